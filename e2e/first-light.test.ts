@@ -1,0 +1,89 @@
+import type { PriceUpdate } from '@deltastream/contracts';
+import { io } from 'socket.io-client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform-process.ts';
+import { getJson } from './support/rest.ts';
+
+const FIRST_PRICE_WITHIN_MS = 3000;
+
+describe('a first start', () => {
+  const folder = temporaryFolder();
+  let platform: PlatformProcess;
+  let firstPriceMs = Number.POSITIVE_INFINITY;
+
+  beforeAll(async () => {
+    const begun = performance.now();
+    platform = await startPlatform(['--data', folder.path]);
+    const socket = io(platform.url, { transports: ['websocket'] });
+    await new Promise<void>((resolve) => socket.once('price_update', (_update: PriceUpdate) => resolve()));
+    firstPriceMs = performance.now() - begun;
+    socket.close();
+  });
+
+  afterAll(async () => {
+    expect(await platform.stop()).toBe(0);
+    folder.remove();
+  });
+
+  it('sends a price to a client that just connects, within three seconds of the start', () => {
+    process.stdout.write(`first price_update ${Math.round(firstPriceMs)} ms after the process started\n`);
+    expect(firstPriceMs).toBeLessThan(FIRST_PRICE_WITHIN_MS);
+  });
+
+  it('prints one short banner: address, source, data folder, how to stop', () => {
+    const lines = platform.output().trim().split('\n');
+    expect(lines).toHaveLength(5);
+    expect(lines[1]).toContain(platform.url);
+    expect(lines[2]).toMatch(/Source\s+synthetic/);
+    expect(lines[3]).toContain(folder.path);
+    expect(lines[4]).toMatch(/Stop\s+Ctrl-C/);
+  });
+
+  it('generates the products of the four indices, two stocks and a coin', async () => {
+    const list = () => getJson<{ products: { product: string }[] }>(`${platform.url}/api/data/products`);
+    await expect
+      .poll(async () => (await list()).products.map(({ product }) => product).sort(), { timeout: 5000 })
+      .toEqual(['AAPL', 'BANKNIFTY', 'BTC', 'FINNIFTY', 'NIFTY', 'SENSEX', 'SPY']);
+  });
+
+  it('answers every documented route with what its documentation says', async () => {
+    const api = await getJson<{ paths: Record<string, { get?: object }> }>(
+      `${platform.url}/api/openapi.json`,
+    );
+    const routes = Object.entries(api.paths).filter(([path, { get }]) => get && path.startsWith('/api/'));
+    expect(routes.length).toBeGreaterThanOrEqual(12);
+    for (const [path] of routes) {
+      const answer = await fetch(`${platform.url}${path.replace('{product}', 'NIFTY')}`);
+      expect([path, answer.status]).toEqual([path, path === '/api/logs' ? 401 : 200]);
+    }
+  });
+
+  it('registers, logs in, refreshes and verifies an account', async () => {
+    const call = async (action: string, body: object) => {
+      const answer = await fetch(`${platform.url}/api/auth/${action}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    };
+    const account = { email: 'trader@example.com', password: 'correct horse battery' };
+    const registered = await call('register', { ...account, name: 'Trader' });
+    expect(registered.status).toBe(201);
+    expect(await call('register', account)).toMatchObject({ status: 409, body: { code: 'email_taken' } });
+    const session = await call('login', account);
+    expect(session).toMatchObject({
+      status: 200,
+      body: {
+        token_type: 'Bearer',
+        expires_in: 600,
+        user: { email: account.email, name: 'Trader', role: 'viewer' },
+      },
+    });
+    const refreshed = await call('refresh', { refresh_token: session.body.refresh_token });
+    expect(refreshed.status).toBe(200);
+    const verified = await call('verify', { token: refreshed.body.token });
+    expect(verified.body).toMatchObject({ valid: true, email: account.email, role: 'viewer' });
+    expect(await call('login', { ...account, password: 'wrong' })).toMatchObject({ status: 401 });
+  });
+});

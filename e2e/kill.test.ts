@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform-process.ts';
+import { haveRecordings, recording } from './support/recordings.ts';
+import { getAll, getJson } from './support/rest.ts';
+
+const KILLS = 20;
+const SOURCE = ['--source', `replay:${recording('nse/nifty_chain_20260819.csv.gz')}`];
+
+type Stored = Map<string, string>;
+
+/** Every stored snapshot by expiry and time, as REST shows it: what a reader has seen is acknowledged. */
+async function stored(platform: PlatformProcess): Promise<{ snapshots: Stored; rows: number }> {
+  const snapshots: Stored = new Map();
+  let rows = 0;
+  const { products } = await getJson<{ products: { product: string }[] }>(
+    `${platform.url}/api/data/products`,
+  );
+  for (const { product } of products) {
+    const { expiries } = await getJson<{ expiries: { expiry: string }[] }>(
+      `${platform.url}/api/data/expiries/${product}`,
+    );
+    for (const { expiry } of expiries) {
+      const url = `${platform.url}/api/data/chains/${product}?expiry=${expiry}&limit=1000`;
+      for (const chain of await getAll<{ timestamp: string }, 'chains'>(url, 'chains')) {
+        snapshots.set(`${product} ${expiry} ${chain.timestamp}`, JSON.stringify(chain));
+        rows += 1;
+      }
+    }
+  }
+  return { snapshots, rows };
+}
+
+/** Reads what is stored again and again until the process dies under it. */
+async function watch(platform: PlatformProcess, acknowledged: Stored): Promise<void> {
+  try {
+    for (;;) {
+      for (const [key, value] of (await stored(platform)).snapshots) acknowledged.set(key, value);
+      await sleep(20);
+    }
+  } catch {
+    // The process was killed; what was read before stays.
+  }
+}
+
+describe.runIf(haveRecordings)('kill -9 during a replay', () => {
+  it(`loses nothing a reader saw and doubles nothing, over ${KILLS} kills`, async () => {
+    const folder = temporaryFolder();
+    const oracleFolder = temporaryFolder();
+    const acknowledged: Stored = new Map();
+    for (let kill = 0; kill < KILLS; kill++) {
+      const platform = await startPlatform([...SOURCE, '--speed', '1500', '--data', folder.path]);
+      const before = await stored(platform);
+      for (const key of acknowledged.keys())
+        expect(before.snapshots.has(key), `after kill ${kill}: ${key}`).toBe(true);
+      const watching = watch(platform, acknowledged);
+      await sleep(200 + Math.random() * 2500);
+      platform.kill('SIGKILL');
+      await platform.exited();
+      await watching;
+    }
+    const finish = async (path: string) => {
+      const platform = await startPlatform([...SOURCE, '--speed', 'max', '--data', path]);
+      await platform.printed(/Replay finished/, 60_000);
+      const result = await stored(platform);
+      expect(await platform.stop()).toBe(0);
+      return result;
+    };
+    const survivor = await finish(folder.path);
+    const oracle = await finish(oracleFolder.path);
+    folder.remove();
+    oracleFolder.remove();
+    expect(acknowledged.size).toBeGreaterThan(100);
+    expect(survivor.rows).toBe(survivor.snapshots.size);
+    expect([...survivor.snapshots].sort()).toEqual([...oracle.snapshots].sort());
+    process.stdout.write(
+      `kill -9: ${KILLS} kills, ${acknowledged.size} acknowledged snapshots, 0 missing, ` +
+        `${survivor.rows - survivor.snapshots.size} doubled, ${survivor.rows} stored in the end.\n`,
+    );
+  });
+});

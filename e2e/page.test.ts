@@ -1,0 +1,57 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { haveBrowser, openBrowser } from './support/browser.ts';
+import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform-process.ts';
+
+describe.runIf(haveBrowser)('the page in a browser', () => {
+  const folder = temporaryFolder();
+  const complaints: string[] = [];
+  let platform: PlatformProcess;
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    platform = await startPlatform(['--data', folder.path]);
+    browser = await openBrowser();
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.goto(platform.url);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await platform?.stop();
+    folder.remove();
+  });
+
+  it('shows the live chain with its figures, and says that the data is synthetic', async () => {
+    await page.getByRole('table').waitFor();
+    const text = await page.locator('body').textContent();
+    for (const words of [/synthetic/i, /PCR/i, /max pain/i, /straddle/i, /forward/i])
+      expect(text).toMatch(words);
+    expect(await page.getByRole('row').count()).toBeGreaterThan(20);
+  });
+
+  it('goes on by itself', async () => {
+    const body = page.locator('main');
+    const before = await body.textContent();
+    await expect.poll(async () => (await body.textContent()) !== before, { timeout: 10_000 }).toBe(true);
+  });
+
+  it('changes product and expiry', async () => {
+    await page.getByLabel('Product').selectOption('BTC');
+    await page.locator('main').getByText('BTC').first().waitFor();
+    const expiry = page.getByLabel('Expiry');
+    await expect.poll(() => expiry.locator('option').count(), { timeout: 5000 }).toBeGreaterThan(1);
+    const options = await expiry.locator('option').all();
+    await expiry.selectOption(await options[1].getAttribute('value'));
+    await page.getByRole('table').waitFor();
+  });
+
+  it('serves the API reference, and complains about nothing', async () => {
+    await page.goto(`${platform.url}/api/docs`);
+    await page.getByText('Latest price, expiries and the nearest chain').first().waitFor({ timeout: 20_000 });
+    expect(complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,170 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { startPlatform, temporaryFolder } from './support/platform-process.ts';
+import { haveRecordings, recording } from './support/recordings.ts';
+import { getAll, getJson } from './support/rest.ts';
+
+interface Contract {
+  readonly strike: number;
+  readonly side: 'CE' | 'PE';
+  readonly openInterest: number;
+  readonly volume: number;
+}
+
+interface Summary {
+  readonly timestamp: string;
+  readonly pcr_oi: number | null;
+  readonly pcr_volume: number | null;
+  readonly max_pain_strike: number | null;
+  readonly total_call_oi: number | null;
+  readonly total_put_oi: number | null;
+  readonly total_call_volume: number | null;
+  readonly total_put_volume: number | null;
+}
+
+/** Null where a side is not listed at all. */
+function total(contracts: Contract[], side: Contract['side'], key: 'openInterest' | 'volume'): number | null {
+  const listed = contracts.filter((each) => each.side === side);
+  return listed.length === 0 ? null : listed.reduce((sum, each) => sum + each[key], 0);
+}
+
+const ratio = (put: number | null, call: number | null) =>
+  put === null || call === null || call === 0 ? null : put / call;
+
+/** Every figure straight from its definition, O(n^2), sharing nothing with the platform. */
+function bruteForce(contracts: Contract[]) {
+  const strikes = [...new Set(contracts.map(({ strike }) => strike))].sort((a, b) => a - b);
+  const pain = strikes.map((settle) =>
+    contracts.reduce((sum, { strike, side, openInterest }) => {
+      const inside = side === 'CE' ? settle - strike : strike - settle;
+      return sum + openInterest * Math.max(0, inside);
+    }, 0),
+  );
+  const calls = total(contracts, 'CE', 'openInterest');
+  const puts = total(contracts, 'PE', 'openInterest');
+  const callVolume = total(contracts, 'CE', 'volume');
+  const putVolume = total(contracts, 'PE', 'volume');
+  return {
+    pcr_oi: ratio(puts, calls),
+    pcr_volume: ratio(putVolume, callVolume),
+    max_pain_strike: (calls ?? 0) + (puts ?? 0) === 0 ? null : strikes[pain.indexOf(Math.min(...pain))],
+    total_call_oi: calls,
+    total_put_oi: puts,
+    total_call_volume: callVolume,
+    total_put_volume: putVolume,
+  };
+}
+
+/** Replays a file at full speed and hands over the address while the platform serves what it stored. */
+async function replayed(
+  path: string,
+  inspect: (url: string, output: string) => Promise<void>,
+): Promise<void> {
+  const folder = temporaryFolder();
+  const platform = await startPlatform([
+    '--source',
+    `replay:${recording(path)}`,
+    '--speed',
+    'max',
+    '--data',
+    folder.path,
+  ]);
+  try {
+    await platform.printed(/Replay finished/, 150_000);
+    await inspect(platform.url, platform.output());
+  } finally {
+    expect(await platform.stop()).toBe(0);
+    folder.remove();
+  }
+}
+
+const summaries = (url: string, product: string, expiry: string) =>
+  getAll<Summary, 'chains'>(`${url}/api/data/chains/${product}?expiry=${expiry}&limit=1000`, 'chains');
+
+const isoDate = (text: string) => new Date(`${text} UTC`).toISOString().slice(0, 10);
+
+describe.runIf(haveRecordings)('recordings, replayed at full speed', () => {
+  it('minute CSV: every snapshot equals brute force', async () => {
+    const lines = gunzipSync(readFileSync(recording('nse/nifty_chain_20260819.csv.gz')))
+      .toString()
+      .trim()
+      .split('\n');
+    const expected = new Map<string, Contract[]>();
+    for (const line of lines.slice(1)) {
+      const [stamp, expiry, strike, side, , , volume, openInterest] = line.split(',');
+      const minute = `${stamp.slice(0, 4)}-${stamp.slice(4, 6)}-${stamp.slice(6, 8)}T${stamp.slice(8, 10)}:${stamp.slice(10, 12)}`;
+      const key = `${isoDate(expiry)} ${new Date(`${minute}:00+05:30`).toISOString()}`;
+      const contracts = expected.get(key) ?? [];
+      contracts.push({
+        strike: Number(strike),
+        side: side as Contract['side'],
+        openInterest: Number(openInterest),
+        volume: Number(volume),
+      });
+      expected.set(key, contracts);
+    }
+    await replayed('nse/nifty_chain_20260819.csv.gz', async (url) => {
+      const { expiries } = await getJson<{ expiries: { expiry: string }[] }>(
+        `${url}/api/data/expiries/NIFTY`,
+      );
+      let checked = 0;
+      for (const { expiry } of expiries) {
+        for (const summary of await summaries(url, 'NIFTY', expiry)) {
+          const contracts = expected.get(`${expiry} ${summary.timestamp}`);
+          expect(contracts, `${expiry} ${summary.timestamp}`).toBeDefined();
+          expect(summary).toMatchObject(bruteForce(contracts as Contract[]));
+          checked += 1;
+        }
+      }
+      expect(checked).toBe(expected.size);
+      expect(checked).toBe(408);
+    });
+  });
+
+  it('NSE API JSON: every expiry equals brute force, and the nearest equals the totals NSE published', async () => {
+    const file = recording('nse/rajilesh_BANKNIFTY_nseapi_2021-05-18.json.gz');
+    const page = JSON.parse(gunzipSync(readFileSync(file)).toString());
+    const expected = new Map<string, Contract[]>();
+    for (const row of page.records.data) {
+      const contracts = expected.get(isoDate(row.expiryDate)) ?? [];
+      for (const side of ['CE', 'PE'] as const) {
+        const leg = row[side];
+        if (!leg) continue;
+        const { openInterest, totalTradedVolume: volume } = leg;
+        contracts.push({ strike: row.strikePrice, side, openInterest, volume });
+      }
+      expected.set(isoDate(row.expiryDate), contracts);
+    }
+    await replayed('nse/rajilesh_BANKNIFTY_nseapi_2021-05-18.json.gz', async (url) => {
+      expect(expected.size).toBe(12);
+      for (const [expiry, contracts] of expected) {
+        const [summary, ...more] = await summaries(url, 'BANKNIFTY', expiry);
+        expect(more).toEqual([]);
+        expect(summary, expiry).toMatchObject(bruteForce(contracts));
+      }
+      const [nearest] = await summaries(url, 'BANKNIFTY', isoDate(page.records.expiryDates[0]));
+      expect(nearest).toMatchObject({
+        total_call_oi: page.filtered.CE.totOI,
+        total_put_oi: page.filtered.PE.totOI,
+        total_call_volume: page.filtered.CE.totVol,
+        total_put_volume: page.filtered.PE.totVol,
+      });
+    });
+  });
+
+  it.each([
+    ['NSE page snapshots', 'nse/NIFTY_chain_snapshots_2018-10_2019-06.tar.xz', 'NIFTY', 2000],
+    ['Deribit snapshots', 'deribit/deribit_options_snapshots_2026-01.tar.xz', 'BTC', 1000],
+  ])('%s: stored and served, nothing dead-lettered', async (_name, path, product, atLeast) => {
+    await replayed(path, async (url, output) => {
+      expect(output).toMatch(/Dead letters\s+0/);
+      const { expiries } = await getJson<{ expiries: { expiry: string }[] }>(
+        `${url}/api/data/expiries/${product}`,
+      );
+      let stored = 0;
+      for (const { expiry } of expiries) stored += (await summaries(url, product, expiry)).length;
+      expect(stored).toBeGreaterThan(atLeast);
+    });
+  });
+});

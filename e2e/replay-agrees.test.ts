@@ -1,0 +1,92 @@
+import type { ChainView, PriceUpdate } from '@deltastream/contracts';
+import { io, type Socket } from 'socket.io-client';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform-process.ts';
+import { haveRecordings, recording } from './support/recordings.ts';
+import { getAll, getJson } from './support/rest.ts';
+
+describe.runIf(haveRecordings)('a replay, seen by a socket client and by REST', () => {
+  const folder = temporaryFolder();
+  let platform: PlatformProcess;
+  let socket: Socket;
+
+  afterAll(async () => {
+    socket?.close();
+    await platform?.stop();
+    folder.remove();
+  });
+
+  it('agree on every figure of every snapshot', async () => {
+    platform = await startPlatform([
+      ...['--source', `replay:${recording('nse/nifty_chain_20260819.csv.gz')}`],
+      ...['--speed', '400', '--data', folder.path],
+    ]);
+    const chains: ChainView[] = [];
+    const prices: PriceUpdate[] = [];
+    socket = io(platform.url, { transports: ['websocket'] });
+    socket.on('chain_update', (update: ChainView) => chains.push(update));
+    socket.on('price_update', (update: PriceUpdate) => prices.push(update));
+    await new Promise<void>((resolve) => socket.once('connect', () => resolve()));
+    const subscribe = async () => {
+      const answers = await Promise.all([
+        socket.emitWithAck('subscribe', { type: 'chain', symbol: 'NIFTY' }),
+        socket.emitWithAck('subscribe', { type: 'product', symbol: 'NIFTY' }),
+      ]);
+      return answers.every(({ ok }: { ok: boolean }) => ok);
+    };
+    await expect.poll(subscribe, { timeout: 10_000 }).toBe(true);
+    await platform.printed(/Replay finished/, 120_000);
+    await expect.poll(() => quiet(chains), { timeout: 10_000, interval: 300 }).toBe(true);
+
+    expect(chains.length).toBeGreaterThan(300);
+    for (const seen of chains) {
+      const { product, expiry, timestamp } = seen;
+      const stored = await getJson<ChainView>(
+        `${platform.url}/api/data/chain/${product}?expiry=${expiry}&at=${timestamp}`,
+      );
+      expect(stored).toEqual(seen);
+    }
+
+    const ticks = await getAll<{ timestamp: string; price: number }, 'ticks'>(
+      `${platform.url}/api/data/underlying/NIFTY?limit=1000`,
+      'ticks',
+    );
+    const stored = new Map(ticks.map(({ timestamp, price }) => [timestamp, price]));
+    expect(prices.length).toBeGreaterThan(80);
+    for (const { timestamp, price } of prices) expect(stored.get(timestamp)).toBe(price);
+  });
+
+  it('answer the latest chain, its summary and its analytics alike', async () => {
+    const get = <T>(path: string) => getJson<T>(`${platform.url}${path}`);
+    const chain = await get<ChainView>('/api/data/chain/NIFTY');
+    const { nearest_chain: nearest, expiries } = await get<{ nearest_chain: ChainView; expiries: string[] }>(
+      '/api/data/NIFTY',
+    );
+    const pcr = await get<Record<string, unknown>>('/api/analytics/pcr/NIFTY');
+    const pain = await get<Record<string, unknown>>('/api/analytics/max-pain/NIFTY');
+    const mobile = await fetch(`${platform.url}/api/mobile/chain/NIFTY`);
+    const phone = await mobile.text();
+    expect(expiries).toEqual(['2026-08-25', '2026-09-01', '2026-09-08', '2026-09-15']);
+    for (const answer of [nearest, pcr, JSON.parse(phone)]) {
+      expect(answer).toMatchObject({
+        expiry: chain.expiry,
+        timestamp: chain.timestamp,
+        pcr_oi: chain.pcr_oi,
+      });
+    }
+    expect(pain).toMatchObject({
+      timestamp: chain.timestamp,
+      max_pain_strike: chain.max_pain_strike,
+      max_pain_ties: chain.max_pain_ties,
+      count: chain.strikes.length,
+    });
+    expect(phone.length).toBeLessThan(1024);
+  });
+});
+
+let lastLength = -1;
+function quiet(list: readonly unknown[]): boolean {
+  const same = list.length === lastLength;
+  lastLength = list.length;
+  return same;
+}

@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execPath } from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const CLI = fileURLToPath(new URL('../../packages/server/bin/deltastream.mjs', import.meta.url));
+
+/** The platform as a user starts it: a process of its own, reached over the network only. */
+export interface PlatformProcess {
+  readonly url: string;
+  readonly pid: number;
+  /** Everything it printed so far. */
+  output(): string;
+  /** Resolves when the output matches. */
+  printed(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>;
+  exited(): Promise<number | null>;
+  kill(signal: NodeJS.Signals): void;
+  /** SIGTERM, and the exit code. */
+  stop(): Promise<number | null>;
+}
+
+export function temporaryFolder(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'deltastream-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Runs the command line to its end. */
+export async function runToExit(
+  flags: readonly string[],
+  input = '',
+): Promise<{ code: number | null; output: string }> {
+  const run = spawnCli(flags);
+  run.child.stdin?.end(input);
+  return { code: await run.exited(), output: run.output() };
+}
+
+/** Starts the platform on a free port and waits for its banner. */
+export async function startPlatform(flags: readonly string[]): Promise<PlatformProcess> {
+  const run = spawnCli(['--port', '0', ...flags]);
+  const [, url] = await run.printed(/URL\s+(http:\/\/\S+)/);
+  return { ...run, url, pid: run.child.pid as number };
+}
+
+function spawnCli(flags: readonly string[]) {
+  const child: ChildProcess = spawn(execPath, ['--max-semi-space-size=8', CLI, ...flags], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let text = '';
+  const listeners = new Set<() => void>();
+  const append = (chunk: Buffer) => {
+    text += chunk.toString();
+    for (const listener of listeners) listener();
+  };
+  child.stdout?.on('data', append);
+  child.stderr?.on('data', append);
+  const closed = once(child, 'close').then(([code]) => code as number | null);
+  const kill = (signal: NodeJS.Signals) => {
+    child.kill(signal);
+  };
+  return {
+    child,
+    output: () => text,
+    exited: () => closed,
+    kill,
+    stop: () => {
+      kill('SIGTERM');
+      return closed;
+    },
+    printed(pattern: RegExp, timeoutMs = 30_000): Promise<RegExpExecArray> {
+      return new Promise((resolve, reject) => {
+        const settle = () => {
+          clearTimeout(timer);
+          listeners.delete(look);
+        };
+        const look = () => {
+          const match = pattern.exec(text);
+          if (!match) return;
+          settle();
+          resolve(match);
+        };
+        const fail = (why: string) => {
+          settle();
+          reject(new Error(`${why} before ${pattern} was printed:\n${text}`));
+        };
+        const timer = setTimeout(() => fail(`${timeoutMs} ms passed`), timeoutMs);
+        listeners.add(look);
+        closed.then(() => fail('the process ended'));
+        look();
+      });
+    },
+  };
+}

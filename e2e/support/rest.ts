@@ -1,0 +1,20 @@
+/** GET as JSON; fails with the problem document when the answer is not 200. */
+export async function getJson<T>(url: string): Promise<T> {
+  const answer = await fetch(url);
+  if (answer.status !== 200) throw new Error(`${answer.status} ${url}: ${await answer.text()}`);
+  return (await answer.json()) as T;
+}
+
+/** Every item of a paged list. */
+export async function getAll<Item, Key extends string>(url: string, key: Key): Promise<Item[]> {
+  const items: Item[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: { next_cursor: string | null } & Record<Key, Item[]> = await getJson(
+      cursor === null ? url : `${url}&cursor=${encodeURIComponent(cursor)}`,
+    );
+    items.push(...page[key]);
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  return items;
+}

@@ -1,0 +1,57 @@
+import type { ErrorCode, Problem } from '@deltastream/contracts';
+
+/**
+ * A request that failed: `code` is of the error catalogue, `detail` says what was wrong with this one and
+ * `remedy` what to do. `status` is 0 when no answer came (`unavailable`, `timeout`).
+ */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly remedy: string;
+  readonly requestId: string;
+
+  constructor(problem: Omit<Problem, 'type' | 'title'>, options?: ErrorOptions) {
+    super(`${problem.code}: ${problem.detail}`, options);
+    this.status = problem.status;
+    this.code = problem.code;
+    this.detail = problem.detail;
+    this.remedy = problem.remedy;
+    this.requestId = problem.request_id;
+  }
+}
+
+/** The error of an answer that is not a success, also when it does not come from DeltaStream. */
+export async function errorOfResponse(response: Response): Promise<ApiError> {
+  const body: unknown = await response.json().catch(() => null);
+  if (isProblem(body)) return new ApiError(body);
+  return new ApiError({
+    status: response.status,
+    code: response.status < 500 ? 'invalid_request' : 'unavailable',
+    detail: `${response.url} answered ${response.status} without a problem document`,
+    remedy: 'Check that the address is a DeltaStream gateway and that no proxy answers in its place.',
+    request_id: response.headers.get('x-request-id') ?? '',
+  });
+}
+
+/** The error of a request that got no answer. */
+export function errorOfFailure(url: string, cause: unknown): ApiError {
+  const timedOut = cause instanceof Error && cause.name === 'TimeoutError';
+  return new ApiError(
+    {
+      status: 0,
+      code: timedOut ? 'timeout' : 'unavailable',
+      detail: timedOut ? `${url} did not answer in time` : `${url} cannot be reached`,
+      remedy: 'Check the address and that the server runs, then try again.',
+      request_id: '',
+    },
+    { cause },
+  );
+}
+
+function isProblem(body: unknown): body is Problem {
+  if (typeof body !== 'object' || body === null) return false;
+  const { status, code, detail } = body as Record<string, unknown>;
+  return typeof status === 'number' && typeof code === 'string' && typeof detail === 'string';
+}

@@ -1,0 +1,22 @@
+export type {
+  ChainSummaryView,
+  ChainView,
+  ContractView,
+  ErrorCode,
+  PriceUpdate,
+  QualityFlag,
+  SubscriptionRequest,
+} from '@deltastream/contracts';
+export { ApiError } from './api-error.ts';
+export { type Client, type ClientOptions, createClient, type RequestOptions } from './rest-client.ts';
+export type { AnswerOf, RequestOf, RouteName, Routes } from './route-table.ts';
+export { connectSocket } from './socket-connection.ts';
+export {
+  type ConnectionState,
+  type Followed,
+  type SnapshotOf,
+  type SocketConnection,
+  type SocketOptions,
+  SubscriptionError,
+  type UpdateOf,
+} from './socket-types.ts';

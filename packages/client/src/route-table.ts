@@ -1,0 +1,53 @@
+import type * as contracts from '@deltastream/contracts';
+import type { Static, TSchema } from 'typebox';
+
+type Contracts = typeof contracts;
+
+/** Every REST route of the contracts, by its name. */
+export type Routes = {
+  [K in keyof Contracts as Contracts[K] extends contracts.Route ? K : never]: Contracts[K];
+};
+export type RouteName = keyof Routes;
+
+/**
+ * What a request needs at run time, so that a browser does not load schemas and codecs. The contracts
+ * remain the source: a route that is missing, or differs in method or path, does not compile.
+ */
+export const ROUTE_TABLE: {
+  readonly [K in RouteName]: readonly [Routes[K]['method'], Routes[K]['url']];
+} = {
+  listProducts: ['GET', '/api/data/products'],
+  getProduct: ['GET', '/api/data/:product'],
+  listTicks: ['GET', '/api/data/underlying/:product'],
+  listExpiries: ['GET', '/api/data/expiries/:product'],
+  getChain: ['GET', '/api/data/chain/:product'],
+  listChains: ['GET', '/api/data/chains/:product'],
+  getMobileChain: ['GET', '/api/mobile/chain/:product'],
+  getPcr: ['GET', '/api/analytics/pcr/:product'],
+  getMaxPain: ['GET', '/api/analytics/max-pain/:product'],
+  getOiBuildup: ['GET', '/api/analytics/oi-buildup/:product'],
+  getVolatilitySurface: ['GET', '/api/analytics/volatility-surface/:product'],
+  getOhlc: ['GET', '/api/analytics/ohlc/:product'],
+  register: ['POST', '/api/auth/register'],
+  login: ['POST', '/api/auth/login'],
+  refresh: ['POST', '/api/auth/refresh'],
+  verify: ['POST', '/api/auth/verify'],
+  listLogs: ['GET', '/api/logs'],
+};
+
+type Part<R, Name extends string> = R extends { schema: { [N in Name]: infer S extends TSchema } }
+  ? Static<S>
+  : unknown;
+
+/** Path parameters, query and body of a route in one object; their names never collide. */
+export type RequestOf<R> = Part<R, 'params'> & Part<R, 'querystring'> & Part<R, 'body'>;
+
+type ResponsesOf<R> = R extends { schema: { response: infer Responses } } ? Responses : never;
+
+/** What a route answers on success. */
+export type AnswerOf<R> =
+  ResponsesOf<R> extends { 201: infer S extends TSchema }
+    ? Static<S>
+    : ResponsesOf<R> extends { 200: infer S extends TSchema }
+      ? Static<S>
+      : never;

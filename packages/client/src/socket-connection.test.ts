@@ -1,0 +1,163 @@
+import type { AddressInfo } from 'node:net';
+import { ENRICHED_CHAINS, ENRICHED_TICKS } from '@deltastream/contracts';
+import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
+import { createMemoryBus } from '../../server/src/adapters/bus-memory/bus-memory.ts';
+import { createHttpApp } from '../../server/src/kit/http.ts';
+import { silentLogger } from '../../server/src/kit/log.ts';
+import { systemClock } from '../../server/src/ports/clock.ts';
+import { enrichedChain, enrichedTick } from '../../server/src/services/socket-gateway/enriched.fixture.ts';
+import { createSocketGateway } from '../../server/src/services/socket-gateway/service.ts';
+import { connectSocket } from './socket-connection.ts';
+import type { ConnectionState, SnapshotOf, SocketOptions } from './socket-types.ts';
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+async function startServer(port = 0, products = ['NIFTY']) {
+  const bus = createMemoryBus();
+  const app = createHttpApp({ logger: silentLogger });
+  const gateway = createSocketGateway({ bus, clock: systemClock, logger: silentLogger }, { products });
+  gateway.attach(app.server);
+  await gateway.start();
+  await app.listen({ port, host: '127.0.0.1' });
+  let stopped = false;
+  const stop = async () => {
+    if (stopped) return;
+    stopped = true;
+    await gateway.stop();
+    await app.close();
+    await bus.close();
+  };
+  closers.push(stop);
+  return {
+    stop,
+    port: (app.server.address() as AddressInfo).port,
+    tick: (seq: number, product = 'NIFTY', epoch = 'e1') =>
+      bus.publish(ENRICHED_TICKS.name, ENRICHED_TICKS.frames.encode(enrichedTick(product, seq, { epoch }))),
+    chain: (seq: number, expiry: string) =>
+      bus.publish(ENRICHED_CHAINS.name, ENRICHED_CHAINS.frames.encode(enrichedChain('NIFTY', expiry, seq))),
+    clients: async () => {
+      const gauge = gateway.metrics.getSingleMetric('deltastream_socket_gateway_rooms');
+      return (await gauge?.get())?.values[0].value;
+    },
+  };
+}
+
+function open(port: number, options: Partial<SocketOptions> = {}) {
+  const connection = connectSocket({
+    url: `http://127.0.0.1:${port}`,
+    retryMs: 50,
+    reconnectMaxMs: 100,
+    ...options,
+  });
+  closers.push(() => connection.close());
+  return connection;
+}
+
+const NIFTY = { type: 'product', symbol: 'NIFTY' } as const;
+
+describe('socket client', () => {
+  it.each([['websocket'], ['polling']] as const)(
+    'gives a snapshot, then every update, over %s',
+    async (transport) => {
+      const server = await startServer();
+      await server.tick(1);
+      const connection = open(server.port, { transports: [transport] });
+      const seqs: number[] = [];
+      const { snapshot, unsubscribe } = await connection.subscribe(NIFTY, ({ seq }) => seqs.push(seq));
+      expect(snapshot?.seq).toBe(1);
+      expect(seqs).toEqual([]);
+      for (let seq = 2; seq <= 50; seq++) await server.tick(seq);
+      await vi.waitFor(() => expect(seqs).toEqual(Array.from({ length: 49 }, (_, i) => i + 2)));
+      unsubscribe();
+      unsubscribe();
+      await vi.waitFor(async () => expect(await server.clients()).toBe(0));
+      await server.tick(51);
+      await connection.products();
+      expect(seqs.at(-1)).toBe(50);
+    },
+  );
+
+  it('hands the snapshot over before updates that arrive with it', async () => {
+    const server = await startServer();
+    const connection = open(server.port, { transports: ['polling'] });
+    let running = true;
+    const pouring = (async () => {
+      for (let seq = 1; running; seq++) {
+        await server.tick(seq);
+        if (seq % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    })();
+    for (let round = 0; round < 20; round++) {
+      const log: number[] = [];
+      const followed = await connection.subscribe(NIFTY, ({ seq }) => log.push(seq));
+      log.unshift(followed.snapshot?.seq ?? 0);
+      expect(log).toHaveLength(1);
+      await vi.waitFor(() => expect(log.length).toBeGreaterThan(3), { interval: 1 });
+      followed.unsubscribe();
+      expect(log).toEqual(log.map((_, i) => log[0] + i));
+    }
+    running = false;
+    await pouring;
+  });
+
+  it('keeps subscriptions apart and leaves a room with its last follower', async () => {
+    const server = await startServer();
+    const connection = open(server.port);
+    const seen: string[] = [];
+    const chain = { type: 'chain', symbol: 'NIFTY' } as const;
+    const near = { ...chain, expiry: '2026-08-25' } as const;
+    const all = await connection.subscribe(chain, ({ seq }) => seen.push(`all ${seq}`));
+    const one = await connection.subscribe(near, ({ seq }) => seen.push(`near ${seq}`));
+    const other = await connection.subscribe(near, ({ seq }) => seen.push(`other ${seq}`));
+    expectTypeOf(all.snapshot).toEqualTypeOf<SnapshotOf<{ type: 'chain'; symbol: 'NIFTY' }>>();
+    expect([all.snapshot, one.snapshot]).toEqual([[], null]);
+    await server.chain(1, '2026-08-25');
+    await server.chain(2, '2026-09-29');
+    await vi.waitFor(() => expect(seen).toEqual(['all 1', 'near 1', 'other 1', 'all 2']));
+    one.unsubscribe();
+    all.unsubscribe();
+    await vi.waitFor(async () => expect(await server.clients()).toBe(1));
+    await server.chain(3, '2026-08-25');
+    await vi.waitFor(() => expect(seen.slice(4)).toEqual(['other 3']));
+    other.unsubscribe();
+    await vi.waitFor(async () => expect(await server.clients()).toBe(0));
+  });
+
+  it('follows again after the server was away, with the new snapshot', async () => {
+    const first = await startServer();
+    await first.tick(1);
+    const connection = open(first.port);
+    const states: ConnectionState[] = [];
+    connection.onState((state) => states.push(state));
+    const seen: string[] = [];
+    await connection.subscribe(NIFTY, ({ epoch, seq }) => seen.push(`${epoch}:${seq}`));
+    await first.stop();
+    await vi.waitFor(() => expect(states.at(-1)).toBe('connecting'));
+
+    const second = await startServer(first.port, []);
+    await vi.waitFor(() => expect(states.at(-1)).toBe('connected'), { timeout: 5000 });
+    await second.tick(7, 'NIFTY', 'e2');
+    await vi.waitFor(() => expect(seen).toEqual(['e2:7']));
+    await second.tick(8, 'NIFTY', 'e2');
+    await vi.waitFor(() => expect(seen).toEqual(['e2:7', 'e2:8']));
+    expect(states).toEqual(['connecting', 'connected', 'connecting', 'connected']);
+    connection.close();
+    expect(connection.state).toBe('closed');
+  });
+
+  it('rejects with the code of the server, or when there is none', async () => {
+    const server = await startServer();
+    const connection = open(server.port, { timeoutMs: 300 });
+    await expect(connection.subscribe({ type: 'product', symbol: 'NOPE' }, () => {})).rejects.toMatchObject({
+      name: 'SubscriptionError',
+      code: 'unknown_room',
+    });
+    expect(await connection.products()).toEqual(['NIFTY']);
+    await server.stop();
+    await vi.waitFor(() => expect(connection.state).toBe('connecting'));
+    await expect(connection.subscribe(NIFTY, () => {})).rejects.toMatchObject({ code: 'unavailable' });
+  });
+});

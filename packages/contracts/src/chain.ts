@@ -1,0 +1,106 @@
+import Type, { type Static } from 'typebox';
+import type { ChainColumns } from './columns.ts';
+
+/** What is known to be odd about a snapshot. A flagged chain is stored and shown with its flags. */
+export const QUALITY_FLAGS = [
+  'stale',
+  'partial',
+  'crossed',
+  'zero_spot',
+  'no_two_sided_quotes',
+  'lot_unknown',
+  'lot_inferred',
+  'volume_regressed',
+  'frozen',
+  'expired',
+] as const;
+
+export const QualityFlag = Type.Enum([...QUALITY_FLAGS]);
+export type QualityFlag = (typeof QUALITY_FLAGS)[number];
+
+export const ProductSymbol = Type.String({
+  pattern: '^[A-Z0-9][A-Z0-9._&-]{0,23}$',
+  description: 'Product symbol as listed by its exchange, upper case',
+  examples: ['NIFTY', 'BTC'],
+});
+
+export const ExpiryDate = Type.String({
+  pattern: '^\\d{4}-\\d{2}-\\d{2}$',
+  description: 'Expiry as a calendar date of the exchange, YYYY-MM-DD',
+  examples: ['2026-08-25'],
+});
+
+/** Milliseconds since the Unix epoch, within the range a Date can hold. */
+export const EpochMs = Type.Integer({ minimum: 0, maximum: 8.64e15 });
+
+const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+const Positive = Type.Number({ exclusiveMinimum: 0 });
+
+/**
+ * One product, one expiry, one instant. `seq` rises by one per product and `epoch` (one run of a
+ * feed), so that a missing message can be counted. Prices are in `currency` per unit, open interest
+ * and volume in contracts of `lot_size` units.
+ */
+export const ChainHeader = Type.Object({
+  product: ProductSymbol,
+  expiry: ExpiryDate,
+  expiry_at: EpochMs,
+  timestamp: EpochMs,
+  epoch: Type.String({ minLength: 1, maxLength: 64 }),
+  seq: Type.Integer({ minimum: 0 }),
+  source: Type.String({ minLength: 1, maxLength: 200 }),
+  currency: Type.String({ minLength: 3, maxLength: 8 }),
+  spot: nullable(Type.Number({ minimum: 0 })),
+  future: nullable(Positive),
+  lot_size: nullable(Positive),
+  price_tick: nullable(Positive),
+  quality: Type.Array(QualityFlag, { maxItems: QUALITY_FLAGS.length }),
+});
+export type ChainHeader = Static<typeof ChainHeader>;
+
+/** A chain as it leaves a feed: `RAW_COLUMNS`. */
+export interface RawChain extends ChainHeader {
+  readonly columns: ChainColumns;
+}
+
+/** Where a forward comes from: parity of mids, the listed future, parity that needed last trades, the spot. */
+export const FORWARD_SOURCES = ['parity', 'future', 'parity_last', 'spot'] as const;
+
+const figure = (description: string) => nullable(Type.Number({ description }));
+
+/** The figures of one chain. A figure that cannot be computed is null and named in `null_reasons`. */
+export const ChainSummary = Type.Object({
+  spot_price: figure('Price of the underlying, quote currency'),
+  forward: figure('Forward of this expiry, quote currency'),
+  forward_source: nullable(Type.Enum([...FORWARD_SOURCES])),
+  rate: Type.Number({ description: 'Continuous interest rate used, fraction a year' }),
+  year_fraction: Type.Number({ description: 'ACT/365 from the snapshot to the expiry instant' }),
+  atm_strike: figure('Listed strike nearest the forward; lower one on a tie'),
+  atm_iv: figure('At-the-money implied volatility, annualised fraction'),
+  atm_straddle_price: figure('Call plus put premium at the ATM strike'),
+  expected_move: figure('One standard deviation to expiry, quote currency'),
+  pcr_oi: figure('Put-call ratio by open interest'),
+  pcr_volume: figure('Put-call ratio by volume'),
+  pcr_oi_change: figure('Put-call ratio by open interest change since the previous close'),
+  max_pain_strike: figure('Strike at which option holders receive least; lowest on a tie'),
+  max_pain_ties: Type.Array(Type.Number(), { description: 'Every strike that attains the minimum' }),
+  total_call_oi: figure('Contracts'),
+  total_put_oi: figure('Contracts'),
+  total_call_volume: figure('Contracts'),
+  total_put_volume: figure('Contracts'),
+  support_strike: figure('Strike with the largest put open interest'),
+  resistance_strike: figure('Strike with the largest call open interest'),
+  support_oi_change_strike: figure('Strike with the largest rise of put open interest'),
+  resistance_oi_change_strike: figure('Strike with the largest rise of call open interest'),
+  strike_count: Type.Integer({ minimum: 0 }),
+  null_reasons: Type.Record(Type.String(), Type.String(), {
+    description: 'Why a figure is null, by the name of the figure',
+  }),
+});
+export type ChainSummary = Static<typeof ChainSummary>;
+
+/** A chain as it leaves the enricher: `ENRICHED_COLUMNS` and its summary. */
+export interface EnrichedChain extends ChainHeader {
+  readonly summary: ChainSummary;
+  readonly columns: ChainColumns;
+}

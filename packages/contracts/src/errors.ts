@@ -1,0 +1,144 @@
+/**
+ * The one catalogue of errors. `status` is the HTTP status of the problem document, `title` is stable
+ * for the code, and `remedy` says what the caller can do.
+ */
+export const ERRORS = {
+  invalid_request: {
+    status: 400,
+    title: 'The request does not fit its schema',
+    remedy: 'Correct the named field and send it again.',
+  },
+  unauthenticated: {
+    status: 401,
+    title: 'No valid credentials were sent',
+    remedy: 'Log in and send the token as "Authorization: Bearer".',
+  },
+  invalid_credentials: {
+    status: 401,
+    title: 'Email or password is wrong',
+    remedy: 'Check both and try again.',
+  },
+  invalid_token: {
+    status: 401,
+    title: 'The token is malformed, expired or revoked',
+    remedy: 'Refresh the session or log in again.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'The account may not do this',
+    remedy: 'Ask an administrator for the role that the route names.',
+  },
+  not_found: {
+    status: 404,
+    title: 'There is no such resource',
+    remedy: 'Check the path; /api/docs lists every route.',
+  },
+  unknown_product: {
+    status: 404,
+    title: 'The product is not known',
+    remedy: 'GET /api/data/products lists the known ones.',
+  },
+  unknown_expiry: {
+    status: 404,
+    title: 'The product has no such expiry',
+    remedy: 'GET /api/data/expiries/:product lists its expiries.',
+  },
+  no_data: {
+    status: 404,
+    title: 'Nothing is stored for this time',
+    remedy: 'Ask for a later time or a wider range.',
+  },
+  email_taken: {
+    status: 409,
+    title: 'An account with this email exists',
+    remedy: 'Log in, or register another email.',
+  },
+  payload_too_large: {
+    status: 413,
+    title: 'The body is too large',
+    remedy: 'Send less than the limit named in the detail.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: 'The media type is not supported',
+    remedy: 'Send application/json.',
+  },
+  too_many_requests: {
+    status: 429,
+    title: 'Too many requests',
+    remedy: 'Wait for the seconds named in Retry-After.',
+  },
+  internal: {
+    status: 500,
+    title: 'Something failed inside',
+    remedy: 'Report the request id to the operator.',
+  },
+  unavailable: {
+    status: 503,
+    title: 'A part this request needs is not available',
+    remedy: 'Try again after the seconds named in Retry-After.',
+  },
+  timeout: { status: 504, title: 'The answer took too long', remedy: 'Ask for less, or try again.' },
+
+  unknown_room: {
+    status: 400,
+    title: 'There is no such room',
+    remedy: 'Subscribe to product, chain with a known symbol.',
+  },
+  not_subscribed: { status: 400, title: 'The client is not in this room', remedy: 'Subscribe first.' },
+  too_many_subscriptions: {
+    status: 429,
+    title: 'The client is in too many rooms',
+    remedy: 'Unsubscribe from some.',
+  },
+
+  malformed_message: {
+    status: 422,
+    title: 'A message on the bus is malformed',
+    remedy: 'Correct its producer; the message is in the dead-letter list.',
+  },
+  malformed_record: {
+    status: 422,
+    title: 'A record of a source is malformed',
+    remedy: 'Correct the named line of the file.',
+  },
+  unreadable_source: {
+    status: 422,
+    title: 'A source cannot be read',
+    remedy: 'Check that the file is complete and of a supported format.',
+  },
+  retries_exhausted: {
+    status: 500,
+    title: 'A job failed at every try',
+    remedy: 'See the reason; replay it from the dead-letter list.',
+  },
+
+  invalid_setting: {
+    status: 500,
+    title: 'A setting is not valid',
+    remedy: 'Correct the named setting; --help lists them.',
+  },
+  port_in_use: {
+    status: 500,
+    title: 'The port is in use',
+    remedy: 'Stop the other process, or choose another port with --port.',
+  },
+  data_folder_unusable: {
+    status: 500,
+    title: 'The data folder cannot be used',
+    remedy: 'Choose a folder you may write to with --data.',
+  },
+  data_folder_in_use: {
+    status: 500,
+    title: 'Another process uses the data folder',
+    remedy: 'Stop it, or choose another folder with --data.',
+  },
+  store_failed: {
+    status: 503,
+    title: 'The store could not complete an operation',
+    remedy: 'Check disk space and permissions of the data folder.',
+  },
+  stopped: { status: 503, title: 'The part is stopping', remedy: 'Try again when it is back.' },
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;

@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { column, createColumns, type RawChain, rawChainFrames, TOPICS, tickFrames } from './index.ts';
+
+const chain = (values: number[] = [100, 200]): RawChain => {
+  const columns = createColumns(values.length, 'raw');
+  column(columns, 'strike').set(values);
+  return {
+    product: 'NIFTY',
+    expiry: '2026-08-25',
+    expiry_at: 1_787_000_000_000,
+    timestamp: 1_786_000_000_000,
+    epoch: 'run',
+    seq: 1,
+    source: 'test',
+    currency: 'INR',
+    spot: null,
+    future: null,
+    lot_size: 75,
+    price_tick: 0.05,
+    quality: ['frozen'],
+    columns,
+  };
+};
+
+describe('bus frames', () => {
+  it('carry a chain bit for bit (property)', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double(), { minLength: 21, maxLength: 210 }), (cells) => {
+        const count = Math.floor(cells.length / 21);
+        const original = {
+          ...chain(),
+          columns: { count, values: Float64Array.from(cells.slice(0, count * 21)) },
+        };
+        const decoded = rawChainFrames.decode(rawChainFrames.encode(original));
+        expect(new Uint8Array(decoded.columns.values.buffer)).toEqual(
+          new Uint8Array(original.columns.values.buffer),
+        );
+      }),
+    );
+  });
+
+  it('decode to memory of their own', () => {
+    const frame = rawChainFrames.encode(chain());
+    const first = rawChainFrames.decode(frame);
+    first.columns.values.fill(0);
+    expect(column(rawChainFrames.decode(frame).columns, 'strike')[0]).toBe(100);
+  });
+
+  it.each([
+    ['a bad symbol', { product: 'nifty;drop' }, /header\.product/],
+    ['a negative spot', { spot: -1 }, /header\.spot/],
+    ['a fractional seq', { seq: 0.5 }, /header\.seq/],
+    ['an unknown flag', { quality: ['splendid'] }, /header\.quality/],
+    ['a date that is none', { expiry: '25-Aug-2026' }, /header\.expiry/],
+  ])('refuse %s, naming the field', (_what, change, message) => {
+    const frame = rawChainFrames.encode({ ...chain(), ...change } as RawChain);
+    expect(() => rawChainFrames.decode(frame)).toThrow(message);
+  });
+
+  it('refuse columns that do not fit the count', () => {
+    const short = { ...chain(), columns: { count: 3, values: new Float64Array(42) } };
+    expect(() => rawChainFrames.decode(rawChainFrames.encode(short))).toThrow(
+      /columns are 336 bytes, expected 504/,
+    );
+  });
+
+  it('refuse any other bytes with an error, never a crash (property)', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        for (const { frames } of TOPICS) {
+          expect(() => frames.decode(bytes)).toThrow(expect.objectContaining({ code: 'malformed_message' }));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('refuse a damaged frame or decode it to a valid one (property)', () => {
+    const frame = rawChainFrames.encode(chain());
+    fc.assert(
+      fc.property(fc.nat(frame.length - 1), fc.nat(255), (at, value) => {
+        const damaged = frame.slice();
+        damaged[at] = value;
+        try {
+          expect(rawChainFrames.decode(damaged).columns.values).toHaveLength(42);
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'malformed_message' });
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('refuse a price that is not positive', () => {
+    const { columns: _columns, expiry: _expiry, ...rest } = chain();
+    const tick = { ...rest, price: 0, previous_close: null };
+    expect(() => tickFrames.decode(tickFrames.encode(tick))).toThrow(/tick\.price/);
+  });
+});

@@ -1,0 +1,189 @@
+import Type from 'typebox';
+import { ExpiryDate, ProductSymbol } from '../chain.ts';
+import { BUILDUPS, SIDES } from '../columns.ts';
+import { BAR_INTERVALS } from '../tick.ts';
+import { IsoTime } from '../views.ts';
+import { ExpiryQuery, NextCursor, ProductParams, pageQuery, problems, route } from './route.ts';
+
+const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+const NullableNumber = nullable(Type.Number());
+const tags = ['analytics'];
+const failures = problems('invalid_request', 'unknown_product');
+
+export const getPcr = route({
+  method: 'GET',
+  url: '/api/analytics/pcr/:product',
+  schema: {
+    tags,
+    summary: 'Put-call ratio: the latest and its history',
+    description: '`interval` keeps the last snapshot of each interval; without it every snapshot is listed.',
+    params: ProductParams,
+    querystring: Type.Object(
+      {
+        ...ExpiryQuery.properties,
+        ...pageQuery,
+        interval: Type.Optional(Type.Enum([...BAR_INTERVALS])),
+      },
+      { additionalProperties: false },
+    ),
+    response: {
+      200: Type.Object({
+        product: ProductSymbol,
+        expiry: ExpiryDate,
+        timestamp: IsoTime,
+        pcr_oi: NullableNumber,
+        pcr_volume: NullableNumber,
+        pcr_oi_change: NullableNumber,
+        total_call_oi: NullableNumber,
+        total_put_oi: NullableNumber,
+        total_call_volume: NullableNumber,
+        total_put_volume: NullableNumber,
+        count: Type.Integer(),
+        history: Type.Array(
+          Type.Object({ timestamp: IsoTime, pcr_oi: NullableNumber, pcr_volume: NullableNumber }),
+        ),
+        next_cursor: NextCursor,
+      }),
+      ...failures,
+    },
+  },
+});
+
+export const getMaxPain = route({
+  method: 'GET',
+  url: '/api/analytics/max-pain/:product',
+  schema: {
+    tags,
+    summary: 'Max pain of an expiry with the whole pain curve',
+    params: ProductParams,
+    querystring: ExpiryQuery,
+    response: {
+      200: Type.Object({
+        product: ProductSymbol,
+        expiry: ExpiryDate,
+        timestamp: IsoTime,
+        spot_price: NullableNumber,
+        max_pain_strike: NullableNumber,
+        max_pain_ties: Type.Array(Type.Number()),
+        null_reason: nullable(Type.String()),
+        count: Type.Integer(),
+        curve: Type.Array(
+          Type.Object({
+            strike: Type.Number(),
+            pain: Type.Number({ description: 'Payout to holders at this settlement, currency x contracts' }),
+          }),
+        ),
+      }),
+      ...failures,
+    },
+  },
+});
+
+export const BUILDUP_WINDOWS = ['session', '5m', '15m', '30m', '60m'] as const;
+
+export const getOiBuildup = route({
+  method: 'GET',
+  url: '/api/analytics/oi-buildup/:product',
+  schema: {
+    tags,
+    summary: 'Open-interest build-up per contract over a window',
+    description: '`session` compares with the previous close; the others with the stored snapshot that old.',
+    params: ProductParams,
+    querystring: Type.Object(
+      {
+        ...ExpiryQuery.properties,
+        window: Type.Optional(Type.Enum([...BUILDUP_WINDOWS], { default: 'session' })),
+      },
+      { additionalProperties: false },
+    ),
+    response: {
+      200: Type.Object({
+        product: ProductSymbol,
+        expiry: ExpiryDate,
+        timestamp: IsoTime,
+        window: Type.Enum([...BUILDUP_WINDOWS]),
+        baseline_timestamp: nullable(IsoTime),
+        count: Type.Integer(),
+        contracts: Type.Array(
+          Type.Object({
+            strike: Type.Number(),
+            side: Type.Enum([...SIDES]),
+            price: NullableNumber,
+            price_change: NullableNumber,
+            open_interest: NullableNumber,
+            open_interest_change: NullableNumber,
+            buildup: nullable(Type.Enum([...BUILDUPS])),
+            null_reason: nullable(Type.String()),
+          }),
+        ),
+      }),
+      ...failures,
+    },
+  },
+});
+
+export const getVolatilitySurface = route({
+  method: 'GET',
+  url: '/api/analytics/volatility-surface/:product',
+  schema: {
+    tags,
+    summary: 'Implied volatility by expiry and strike, out-of-the-money side',
+    params: ProductParams,
+    querystring: Type.Object({}, { additionalProperties: false }),
+    response: {
+      200: Type.Object({
+        product: ProductSymbol,
+        timestamp: IsoTime,
+        count: Type.Integer(),
+        expiries: Type.Array(
+          Type.Object({
+            expiry: ExpiryDate,
+            timestamp: IsoTime,
+            year_fraction: Type.Number(),
+            forward: NullableNumber,
+            atm_iv: NullableNumber,
+            strikes: Type.Array(Type.Number()),
+            log_moneyness: Type.Array(Type.Number({ description: 'ln(strike / forward)' })),
+            iv: Type.Array(Type.Number()),
+          }),
+        ),
+      }),
+      ...failures,
+    },
+  },
+});
+
+export const getOhlc = route({
+  method: 'GET',
+  url: '/api/analytics/ohlc/:product',
+  schema: {
+    tags,
+    summary: 'Bars of the underlying',
+    params: ProductParams,
+    querystring: Type.Object(
+      {
+        ...pageQuery,
+        interval: Type.Optional(Type.Enum([...BAR_INTERVALS], { default: '1m' })),
+      },
+      { additionalProperties: false },
+    ),
+    response: {
+      200: Type.Object({
+        product: ProductSymbol,
+        interval: Type.Enum([...BAR_INTERVALS]),
+        count: Type.Integer(),
+        bars: Type.Array(
+          Type.Object({
+            start: IsoTime,
+            open: Type.Number(),
+            high: Type.Number(),
+            low: Type.Number(),
+            close: Type.Number(),
+          }),
+        ),
+        next_cursor: NextCursor,
+      }),
+      ...failures,
+    },
+  },
+});

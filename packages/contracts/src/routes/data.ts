@@ -1,0 +1,185 @@
+import Type from 'typebox';
+import { ExpiryDate, ProductSymbol } from '../chain.ts';
+import { ChainSummaryView, ChainView, IsoTime } from '../views.ts';
+import { ExpiryQuery, NextCursor, ProductParams, pageQuery, problems, route } from './route.ts';
+
+const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+const NullableNumber = nullable(Type.Number());
+const tags = ['data'];
+
+export const ProductView = Type.Object({
+  product: ProductSymbol,
+  name: Type.String(),
+  exchange: Type.String(),
+  currency: Type.String(),
+  price: NullableNumber,
+  timestamp: nullable(IsoTime),
+});
+
+export const listProducts = route({
+  method: 'GET',
+  url: '/api/data/products',
+  schema: {
+    tags,
+    summary: 'Products with stored data',
+    response: { 200: Type.Object({ count: Type.Integer(), products: Type.Array(ProductView) }) },
+  },
+});
+
+export const getProduct = route({
+  method: 'GET',
+  url: '/api/data/:product',
+  schema: {
+    tags,
+    summary: 'Latest price, expiries and the nearest chain of a product',
+    params: ProductParams,
+    response: {
+      200: Type.Object({
+        ...ProductView.properties,
+        change: NullableNumber,
+        change_pct: NullableNumber,
+        expiries: Type.Array(ExpiryDate),
+        nearest_chain: nullable(ChainSummaryView),
+      }),
+      ...problems('invalid_request', 'unknown_product'),
+    },
+  },
+});
+
+export const listTicks = route({
+  method: 'GET',
+  url: '/api/data/underlying/:product',
+  schema: {
+    tags,
+    summary: 'Underlying prices in time order',
+    params: ProductParams,
+    querystring: Type.Object({ ...pageQuery }, { additionalProperties: false }),
+    response: {
+      200: Type.Object({
+        product: ProductSymbol,
+        count: Type.Integer(),
+        ticks: Type.Array(Type.Object({ timestamp: IsoTime, price: Type.Number() })),
+        next_cursor: NextCursor,
+      }),
+      ...problems('invalid_request', 'unknown_product'),
+    },
+  },
+});
+
+export const listExpiries = route({
+  method: 'GET',
+  url: '/api/data/expiries/:product',
+  schema: {
+    tags,
+    summary: 'Expiries of a product with stored chains',
+    params: ProductParams,
+    response: {
+      200: Type.Object({
+        product: ProductSymbol,
+        count: Type.Integer(),
+        expiries: Type.Array(
+          Type.Object({
+            expiry: ExpiryDate,
+            expiry_at: IsoTime,
+            first_timestamp: IsoTime,
+            last_timestamp: IsoTime,
+          }),
+        ),
+      }),
+      ...problems('invalid_request', 'unknown_product'),
+    },
+  },
+});
+
+export const getChain = route({
+  method: 'GET',
+  url: '/api/data/chain/:product',
+  schema: {
+    tags,
+    summary: 'A whole chain: the latest, or as it stood at an instant',
+    description: 'Without `expiry` the nearest unexpired one as of that instant is answered.',
+    params: ProductParams,
+    querystring: Type.Object(
+      {
+        ...ExpiryQuery.properties,
+        at: Type.Optional(Type.String({ format: 'date-time', description: 'Latest snapshot at or before' })),
+      },
+      { additionalProperties: false },
+    ),
+    response: {
+      200: ChainView,
+      ...problems('invalid_request', 'unknown_product'),
+    },
+  },
+});
+
+export const listChains = route({
+  method: 'GET',
+  url: '/api/data/chains/:product',
+  schema: {
+    tags,
+    summary: 'Summaries of every stored snapshot of an expiry, in time order',
+    params: ProductParams,
+    querystring: Type.Object({ ...ExpiryQuery.properties, ...pageQuery }, { additionalProperties: false }),
+    response: {
+      200: Type.Object({
+        product: ProductSymbol,
+        expiry: ExpiryDate,
+        count: Type.Integer(),
+        chains: Type.Array(
+          Type.Object({
+            timestamp: IsoTime,
+            spot_price: NullableNumber,
+            forward: NullableNumber,
+            atm_strike: NullableNumber,
+            atm_iv: NullableNumber,
+            atm_straddle_price: NullableNumber,
+            pcr_oi: NullableNumber,
+            pcr_volume: NullableNumber,
+            max_pain_strike: NullableNumber,
+            total_call_oi: NullableNumber,
+            total_put_oi: NullableNumber,
+            total_call_volume: NullableNumber,
+            total_put_volume: NullableNumber,
+          }),
+        ),
+        next_cursor: NextCursor,
+      }),
+      ...problems('invalid_request', 'unknown_product'),
+    },
+  },
+});
+
+/** Small on purpose: below 1 KB, for phones on bad networks. */
+export const getMobileChain = route({
+  method: 'GET',
+  url: '/api/mobile/chain/:product',
+  schema: {
+    tags: ['mobile'],
+    summary: 'The main figures of a chain in under 1 KB',
+    params: ProductParams,
+    querystring: ExpiryQuery,
+    response: {
+      200: Type.Object({
+        product: ProductSymbol,
+        expiry: ExpiryDate,
+        timestamp: IsoTime,
+        spot_price: NullableNumber,
+        forward: NullableNumber,
+        atm_strike: NullableNumber,
+        atm_iv: NullableNumber,
+        atm_straddle_price: NullableNumber,
+        expected_move: NullableNumber,
+        pcr_oi: NullableNumber,
+        pcr_volume: NullableNumber,
+        max_pain_strike: NullableNumber,
+        support_strike: NullableNumber,
+        resistance_strike: NullableNumber,
+        total_call_oi: NullableNumber,
+        total_put_oi: NullableNumber,
+        quality: Type.Array(Type.String()),
+      }),
+      ...problems('invalid_request', 'unknown_product'),
+    },
+  },
+});

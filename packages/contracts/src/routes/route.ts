@@ -1,0 +1,56 @@
+import Type, { type Static } from 'typebox';
+import { ExpiryDate, ProductSymbol } from '../chain.ts';
+import { ERRORS, type ErrorCode } from '../errors.ts';
+
+/** An RFC 9457 problem document; `code` comes from the catalogue of errors. */
+export const Problem = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  code: Type.Enum(Object.keys(ERRORS) as ErrorCode[]),
+  detail: Type.String(),
+  remedy: Type.String(),
+  request_id: Type.String(),
+});
+export type Problem = Static<typeof Problem>;
+
+/** One REST route: the source of validation, serialisation, types, documentation and the client. */
+export interface RouteSchema {
+  readonly tags: readonly string[];
+  readonly summary: string;
+  readonly description?: string;
+  readonly params?: Type.TSchema;
+  readonly querystring?: Type.TSchema;
+  readonly body?: Type.TSchema;
+  readonly response: Readonly<Record<number, Type.TSchema>>;
+}
+
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly schema: RouteSchema;
+}
+
+/** Types a route literal exactly, so that handlers and the client infer from it. */
+export const route = <const R extends Route>(definition: R): R => definition;
+
+/** Adds a problem response for each error code a route may answer with. */
+export function problems<const C extends ErrorCode>(...codes: C[]): Record<number, typeof Problem> {
+  return Object.fromEntries(codes.map((code) => [ERRORS[code].status, Problem]));
+}
+
+export const ProductParams = Type.Object({ product: ProductSymbol });
+export const ExpiryQuery = Type.Object(
+  { expiry: Type.Optional(ExpiryDate) },
+  { additionalProperties: false },
+);
+
+/** A page of a time-ordered list: `from` inclusive, `to` exclusive; `cursor` continues an earlier answer. */
+export const pageQuery = {
+  from: Type.Optional(Type.String({ format: 'date-time', description: 'Inclusive' })),
+  to: Type.Optional(Type.String({ format: 'date-time', description: 'Exclusive' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, default: 500 })),
+  cursor: Type.Optional(Type.String({ maxLength: 200 })),
+} as const;
+
+export const NextCursor = Type.Union([Type.String(), Type.Null()]);

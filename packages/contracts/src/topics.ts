@@ -1,0 +1,25 @@
+import {
+  enrichedChainFrames,
+  enrichedTickFrames,
+  type FrameCodec,
+  rawChainFrames,
+  tickFrames,
+} from './frames.ts';
+
+/** A stream on the bus: its name and the frames it carries. */
+export interface Topic<T> {
+  readonly name: string;
+  readonly frames: FrameCodec<T>;
+}
+
+export type TopicMessage<T> = T extends Topic<infer M> ? M : never;
+
+/** Raw quotes, written by feeds. */
+export const MARKET_TICKS = { name: 'market:ticks', frames: tickFrames } as const;
+export const MARKET_CHAINS = { name: 'market:chains', frames: rawChainFrames } as const;
+
+/** Computed figures, written by enrichers; persisted by storage and broadcast by socket gateways. */
+export const ENRICHED_TICKS = { name: 'enriched:ticks', frames: enrichedTickFrames } as const;
+export const ENRICHED_CHAINS = { name: 'enriched:chains', frames: enrichedChainFrames } as const;
+
+export const TOPICS = [MARKET_TICKS, MARKET_CHAINS, ENRICHED_TICKS, ENRICHED_CHAINS] as const;

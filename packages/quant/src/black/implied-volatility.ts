@@ -1,0 +1,79 @@
+import { IV_STATUS, type IvStatus } from '../status.ts';
+import { isPriceable } from './black76.ts';
+import { impliedDeviation } from './implied-deviation.ts';
+import { logRatio } from './log-ratio.ts';
+import type { Side } from './option-terms.ts';
+
+/** A time value below this share of the price is within the rounding of the price itself. */
+const ROUNDING = 2 ** -52;
+
+/**
+ * What can be said of a price before any iteration: `ok` means a volatility exists and is worth computing.
+ * `price` is discounted, as quoted.
+ */
+export function classifyPrice(
+  price: number,
+  forward: number,
+  strike: number,
+  yearFraction: number,
+  discountFactor: number,
+  side: number,
+): IvStatus {
+  if (side !== 1 && side !== -1) return IV_STATUS.invalid_input;
+  if (!isPriceable(forward, strike, Math.max(0, yearFraction), 0, discountFactor))
+    return IV_STATUS.invalid_input;
+  if (yearFraction <= 0) return IV_STATUS.expired;
+  const undiscounted = price / discountFactor;
+  if (!(price >= 0 && undiscounted < Infinity)) return IV_STATUS.invalid_input;
+  const intrinsic = Math.max(0, side * (forward - strike));
+  if (undiscounted >= (side > 0 ? forward : strike)) return IV_STATUS.above_maximum;
+  const timeValue = undiscounted - intrinsic;
+  if (timeValue === 0) return IV_STATUS.no_time_value;
+  if (Math.abs(timeValue) <= ROUNDING * undiscounted) return IV_STATUS.undetermined;
+  return timeValue < 0 ? IV_STATUS.below_intrinsic : IV_STATUS.ok;
+}
+
+/** ln(a / (sqrt(f) sqrt(k))), also where the quotient is no normal double. */
+function logOfNormalised(a: number, forward: number, strike: number): number {
+  const quotient = a / (Math.sqrt(forward) * Math.sqrt(strike));
+  if (quotient > 1e-300 && quotient < 1e300 && a > 1e-300) return Math.log(quotient);
+  return Math.log(a) - 0.5 * (Math.log(forward) + Math.log(strike));
+}
+
+/** Total deviation sigma sqrt(T) of an undiscounted out-of-the-money time value in (0, min(F, K)). */
+export function deviationOf(timeValue: number, forward: number, strike: number): number {
+  const bound = Math.min(forward, strike);
+  return impliedDeviation(
+    Math.abs(logRatio(forward, strike)),
+    logOfNormalised(timeValue, forward, strike),
+    logOfNormalised(bound - timeValue, forward, strike),
+  );
+}
+
+/**
+ * Implied volatility of one premium (Black-76).
+ *
+ * @param price discounted premium per unit, >= 0
+ * @param forward F > 0
+ * @param strike K > 0
+ * @param yearFraction T in years; <= 0 is `expired`
+ * @param discountFactor e^(-rT) > 0
+ * @param side +1 call, -1 put
+ * @returns `iv` annualised as a fraction, NaN unless `status` is `IV_STATUS.ok`. Never throws.
+ * Relative error a few 1e-16 for an out-of-the-money price anywhere in the double range; for an in-the-money
+ * price the rounding of the price decides.
+ */
+export function impliedVolatility(
+  price: number,
+  forward: number,
+  strike: number,
+  yearFraction: number,
+  discountFactor: number,
+  side: Side,
+): { iv: number; status: IvStatus } {
+  const status = classifyPrice(price, forward, strike, yearFraction, discountFactor, side);
+  if (status !== IV_STATUS.ok) return { iv: NaN, status };
+  const timeValue = price / discountFactor - Math.max(0, side * (forward - strike));
+  const iv = deviationOf(timeValue, forward, strike) / Math.sqrt(yearFraction);
+  return iv > 0 && iv < Infinity ? { iv, status } : { iv: NaN, status: IV_STATUS.undetermined };
+}

@@ -1,0 +1,58 @@
+export { bsmGreeks, bsmPrice, type SpotOption } from './black/black-scholes-merton.ts';
+export {
+  black76Greeks,
+  black76HigherGreeks,
+  black76Price,
+  type Greeks,
+  type HigherGreeks,
+} from './black/black76.ts';
+export { impliedVolatility } from './black/implied-volatility.ts';
+export type { Side } from './black/option-terms.ts';
+export { atmImpliedVolatility, atmStrikeIndex, expectedMove, straddlePrice } from './chain/at-the-money.ts';
+export { dealerExposure, type Exposure, type ExposureKind, type ExposureRows } from './chain/exposure.ts';
+export { type FlipGrid, type FlipSlice, type GammaFlip, gammaFlip } from './chain/gamma-flip.ts';
+export { largestIndex } from './chain/largest-index.ts';
+export { type MaxPain, maxPain, maxPainCurve } from './chain/max-pain.ts';
+export { type OpenInterestBuildup, openInterestBuildup } from './chain/open-interest-buildup.ts';
+export { type ParityForward, type ParityQuotes, parityForward } from './chain/parity-forward.ts';
+export { putCallRatio, sumFinite } from './chain/put-call-ratio.ts';
+export { type DeltaSkew, type DeltaSmile, deltaSkew, ivAtDelta } from './chain/skew.ts';
+export { yearFraction } from './chain/year-fraction.ts';
+export type { KernelName } from './slice/batch-kernel.ts';
+export { createSliceGreeks, type Slice, type SliceGreeks, type VolatilitySlice } from './slice/slice.ts';
+export { createSliceSolver, type SliceSolver } from './slice/slice-solver.ts';
+export { greeksAt, solveSlice, solveSliceIv } from './slice/solve-slice.ts';
+export { IV_STATUS, type IvStatus } from './status.ts';
+export {
+  type Leg,
+  type Lognormal,
+  type PayoffSummary,
+  payoffCurve,
+  payoffSummary,
+  profitProbability,
+} from './strategy/payoff.ts';
+export {
+  type ButterflyCheck,
+  type KRange,
+  type SviParameters,
+  sviButterflyCheck,
+  sviCalendarViolations,
+  sviDensitySign,
+  sviTotalVariance,
+  sviVolatility,
+} from './surface/svi.ts';
+export { fitSvi, type SmilePoints, type SviFit } from './surface/svi-fit.ts';
+export {
+  constantMaturityIv,
+  type TermPoint,
+  type TermStructurePoint,
+  termStructure,
+} from './surface/term-structure.ts';
+export {
+  type ExpiryVariance,
+  type StripQuotes,
+  type VarianceStrip,
+  varianceStrip,
+  volatilityIndex,
+} from './surface/variance-strip.ts';
+export { type VolatilityRank, volatilityRank } from './surface/volatility-rank.ts';

@@ -1,0 +1,9 @@
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
+import { env } from 'node:process';
+
+// The same cache as deltastream.mjs uses.
+env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '../../../node_modules/.cache/deltastream');
+enableCompileCache(env.NODE_COMPILE_CACHE);
+await import('../src/cli.ts');
+await import('../src/warm-up.ts');

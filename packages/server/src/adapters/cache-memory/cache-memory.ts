@@ -1,0 +1,44 @@
+import { LRUCache } from 'lru-cache';
+import type { Cache } from '../../ports/cache.ts';
+
+interface Entry {
+  readonly version: number;
+  /** Null once invalidated: the version stays, as a fence against slower writers. */
+  readonly bytes: Uint8Array | null;
+}
+
+export interface MemoryCacheOptions {
+  readonly maxEntries?: number;
+  readonly maxBytes?: number;
+}
+
+const ENTRY_OVERHEAD_BYTES = 64;
+
+/** The cache of one process. Defaults: 10,000 entries, 64 MiB. */
+export function createMemoryCache(options: MemoryCacheOptions = {}): Cache {
+  const entries = new LRUCache<string, Entry>({
+    max: options.maxEntries ?? 10_000,
+    maxSize: options.maxBytes ?? 64 * 1024 * 1024,
+    sizeCalculation: (entry) => (entry.bytes?.byteLength ?? 0) + ENTRY_OVERHEAD_BYTES,
+  });
+
+  return {
+    async get(key) {
+      return entries.get(key)?.bytes ?? null;
+    },
+    async setIfNewer(key, version, bytes, ttlMs) {
+      const held = entries.peek(key);
+      if (held && held.version > version) return false;
+      entries.set(key, { version, bytes }, { ttl: ttlMs });
+      return true;
+    },
+    async invalidate(key, version, ttlMs) {
+      const held = entries.peek(key);
+      if (held && held.version > version) return;
+      entries.set(key, { version, bytes: null }, { ttl: ttlMs });
+    },
+    async close() {
+      entries.clear();
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { inTransaction, openDatabase } from '../sqlite/open-database.ts';
+import type { LogRow, RowFilter, StoredRow, WorkerSettings } from './messages.ts';
+
+const STEPS = [
+  `CREATE TABLE log (
+     id INTEGER PRIMARY KEY,
+     timestamp INTEGER NOT NULL,
+     severity INTEGER NOT NULL,
+     service TEXT NOT NULL,
+     message TEXT NOT NULL,
+     fields TEXT NOT NULL
+   ) STRICT;`,
+];
+
+export interface LogDatabase {
+  append(rows: readonly LogRow[]): void;
+  query(filter: RowFilter): StoredRow[];
+  close(): void;
+}
+
+/**
+ * The log table. Ids have no gaps, because only the lowest are ever removed; so the bound on rows is one
+ * range delete by key. Filters scan down the ids: the table is bounded, and this is off the event loop.
+ */
+export function openLogDatabase({ file, maxRows, busyTimeoutMs }: WorkerSettings): LogDatabase {
+  const database = openDatabase({ file, steps: STEPS, synchronous: 'NORMAL', busyTimeoutMs });
+  const insert = database.prepare(
+    'INSERT INTO log (timestamp, severity, service, message, fields) VALUES (?, ?, ?, ?, ?)',
+  );
+  const trim = database.prepare('DELETE FROM log WHERE id <= (SELECT max(id) FROM log) - ?');
+  const select = database.prepare(
+    `SELECT id, timestamp, severity, service, message, fields FROM log
+     WHERE id < :beforeId AND severity >= :minSeverity AND timestamp >= :fromMs AND timestamp < :toMs
+       AND (:service IS NULL OR service = :service)
+     ORDER BY id DESC LIMIT :limit`,
+  );
+  select.setReturnArrays(true);
+
+  return {
+    append(rows) {
+      inTransaction(database, () => {
+        for (const row of rows) insert.run(...row);
+        trim.run(maxRows);
+      });
+    },
+    query: (filter) => select.all({ ...filter }) as unknown as StoredRow[],
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,82 @@
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { logStoreContract } from '../../ports/log-store.contract.ts';
+import type { LogEntry } from '../../ports/log-store.ts';
+import { createSqliteLogStore } from './log-store-sqlite.ts';
+
+let folder: string;
+let files = 0;
+const newFile = () => join(folder, `logs-${files++}.db`);
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'log-store-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+logStoreContract('sqlite', async (maxRows) => {
+  const file = newFile();
+  const store = await createSqliteLogStore({ file, maxRows });
+  const reopen = async () => {
+    await store.close();
+    return createSqliteLogStore({ file, maxRows });
+  };
+  return { store, reopen };
+});
+
+const entries = (count: number): LogEntry[] =>
+  Array.from({ length: count }, (_, i) => ({
+    timestamp: i,
+    level: 'info',
+    service: 'enricher',
+    message: 'chain enriched',
+    fields: { product: 'NIFTY', expiry: '2026-08-25', strikes: 200, duration_us: i },
+  }));
+
+describe('the SQLite log store', () => {
+  it('is readable by its owner only', async () => {
+    const file = newFile();
+    const store = await createSqliteLogStore({ file });
+    await store.append(entries(1));
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    await store.close();
+  });
+
+  it('says which file cannot be opened', async () => {
+    const file = newFile();
+    await writeFile(file, 'not a database, but long enough to be looked at as one '.repeat(20));
+    const unusable = { code: 'data_folder_unusable', message: expect.stringContaining(file) };
+    await expect(createSqliteLogStore({ file })).rejects.toMatchObject(unusable);
+    await expect(createSqliteLogStore({ file: join(folder, 'none', 'l.db') })).rejects.toMatchObject({
+      code: 'data_folder_unusable',
+    });
+  });
+
+  it('bounds the requests that wait', async () => {
+    const store = await createSqliteLogStore({ file: newFile() });
+    const asked = await Promise.allSettled(Array.from({ length: 300 }, () => store.append(entries(1))));
+    const refused = asked.filter((each) => each.status === 'rejected');
+    expect(refused).toHaveLength(300 - 256);
+    expect(refused[0].reason).toMatchObject({ code: 'unavailable' });
+    expect(await store.query({ limit: 1000 })).toHaveLength(256);
+    await store.close();
+  });
+
+  it('leaves the event loop free while 20 batches of 1,000 entries are written', async () => {
+    const store = await createSqliteLogStore({ file: newFile(), maxRows: 5000 });
+    const batch = entries(1000);
+    await store.append(batch);
+    let turns = 0;
+    let writing = true;
+    const turn = () => {
+      turns += 1;
+      if (writing) setImmediate(turn);
+    };
+    turn();
+    for (let i = 0; i < 20; i++) await store.append(batch);
+    writing = false;
+    expect(turns).toBeGreaterThan(200);
+    expect(await store.query({ limit: 10_000 })).toHaveLength(5000);
+    await store.close();
+  });
+});

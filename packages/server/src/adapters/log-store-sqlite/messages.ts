@@ -1,0 +1,33 @@
+/** What crosses between the log store and its worker thread. */
+export interface WorkerSettings {
+  readonly file: string;
+  readonly maxRows: number;
+  readonly busyTimeoutMs: number;
+}
+
+/** timestamp, severity (index into the levels), service, message, fields as JSON. */
+export type LogRow = readonly [number, number, string, string, string];
+
+export interface RowFilter {
+  readonly minSeverity: number;
+  readonly service: string | null;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly beforeId: number;
+  readonly limit: number;
+}
+
+export type StoredRow = readonly [id: number, ...LogRow];
+
+export type Request = { readonly id: number } & (
+  | { readonly kind: 'append'; readonly rows: readonly LogRow[] }
+  | { readonly kind: 'query'; readonly filter: RowFilter }
+  | { readonly kind: 'close' }
+);
+
+/** `ready` and `unusable` come once, before any answer. */
+export type Reply =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'unusable'; readonly reason: string }
+  | { readonly kind: 'done'; readonly id: number; readonly rows: readonly StoredRow[] }
+  | { readonly kind: 'failed'; readonly id: number; readonly reason: string };

@@ -1,0 +1,165 @@
+import type { Bar, StoredInterval } from '@deltastream/contracts';
+import { createChainBlobCodec } from '../../codec/chain-blob.ts';
+import { MalformedBlobError } from '../../codec/malformed-blob.ts';
+import { createTickBlockCodec } from '../../codec/tick-block.ts';
+import { DeltaStreamError } from '../../kit/errors.ts';
+import {
+  type MarketReader,
+  type StoredExpiry,
+  type StoredProduct,
+  type StoredTick,
+  SUMMARY_FIGURES,
+  type SummaryPoint,
+  type TimeRange,
+} from '../../ports/market-store.ts';
+import type { ReadRequest, ReadResults, TickBlock } from './messages.ts';
+import type { WorkerClient } from './worker-client.ts';
+
+/** Rows asked of the reader thread at a time: enough to be quick, few enough not to hold up others. */
+const SNAPSHOT_PAGE = 32;
+const ROW_PAGE = 2000;
+const BLOCK_PAGE = 64;
+const BAR_WIDTH = 7;
+
+/**
+ * The read side. All SQL runs in the reader thread, also for the latest snapshot: reading it takes well
+ * under a millisecond once cached, but from a cold disk it does not, and there it must not hold up the
+ * event loop. Blobs are decoded here, a page at a time.
+ */
+export function createMarketReader(client: WorkerClient): MarketReader {
+  const chains = createChainBlobCodec();
+  const blocks = createTickBlockCodec();
+  const ask = <K extends ReadRequest['kind']>(request: Extract<ReadRequest, { kind: K }>) =>
+    client.ask(request) as Promise<ReadResults[K]>;
+  const decoded = <T>(what: string, decode: () => T): T => {
+    try {
+      return decode();
+    } catch (cause) {
+      if (!(cause instanceof MalformedBlobError)) throw cause;
+      throw new DeltaStreamError('store_failed', `${what} is damaged: ${cause.message}`, { cause });
+    }
+  };
+  const ticksOf = ({ product, minute, data }: TickBlock) =>
+    decoded(`ticks of ${product}`, () => blocks.decode(product, minute, data));
+
+  const asOf = async (product: string, expiry: string, atMs: number) => {
+    const blob = await ask<'asOf'>({ kind: 'asOf', key: { product, expiry }, atMs });
+    return blob === null ? null : decoded(`${product} ${expiry}`, () => chains.decode(blob));
+  };
+
+  /** Asks for page after page of packed rows whose first number is the time, until `limit` rows. */
+  const paged = async (range: TimeRange, width: number, page: (part: TimeRange) => Promise<Float64Array>) => {
+    const parts: Float64Array[] = [];
+    let { fromMs, limit } = range;
+    while (limit > 0 && fromMs < range.toMs) {
+      const asked = Math.min(limit, ROW_PAGE);
+      const part = await page({ fromMs, toMs: range.toMs, limit: asked });
+      parts.push(part);
+      const rows = part.length / width;
+      if (rows < asked) break;
+      limit -= rows;
+      fromMs = part[part.length - width] + 1;
+    }
+    return parts;
+  };
+
+  return {
+    async products() {
+      const [rows, blocksByProduct] = await Promise.all([
+        ask<'chains'>({ kind: 'chains' }),
+        ask<'latestTicks'>({ kind: 'latestTicks', product: null }),
+      ]);
+      const products = new Map<string, StoredProduct & { timestamp: number }>();
+      for (const { product, currency, spot, last_ts } of rows) {
+        if ((products.get(product)?.timestamp ?? -1) > last_ts) continue;
+        products.set(product, { product, currency, price: spot, previousClose: null, timestamp: last_ts });
+      }
+      for (const block of blocksByProduct) {
+        const { product, currency, price, previousClose, timestamp } = ticksOf(block).at(-1) as StoredTick;
+        products.set(product, { product, currency, price, previousClose, timestamp });
+      }
+      return [...products.values()].sort((a, b) => (a.product < b.product ? -1 : 1));
+    },
+    async expiries(product): Promise<StoredExpiry[]> {
+      const rows = await ask<'chains'>({ kind: 'chains' });
+      return rows
+        .filter((row) => row.product === product)
+        .map(({ expiry, expiry_at, first_ts, last_ts }) => ({
+          expiry,
+          expiryAt: expiry_at,
+          firstTimestamp: first_ts,
+          lastTimestamp: last_ts,
+        }));
+    },
+    latest: (product, expiry) => asOf(product, expiry, Number.MAX_SAFE_INTEGER),
+    asOf,
+    async summaries(product, expiry, range) {
+      const parts = await paged(range, SUMMARY_FIGURES.length + 1, (page) =>
+        ask<'summaries'>({ kind: 'summaries', key: { product, expiry }, page }),
+      );
+      return parts.flatMap(summaryPoints);
+    },
+    async *snapshots(product, expiry, range) {
+      let { limit } = range;
+      let next: number | null = range.fromMs;
+      while (limit > 0 && next !== null && next < range.toMs) {
+        const page = { fromMs: next, toMs: range.toMs, limit: Math.min(limit, SNAPSHOT_PAGE) };
+        const answer: ReadResults['snapshots'] = await ask<'snapshots'>({
+          kind: 'snapshots',
+          key: { product, expiry },
+          page,
+        });
+        for (const blob of answer.blobs) yield decoded(`${product} ${expiry}`, () => chains.decode(blob));
+        limit -= answer.blobs.length;
+        next = answer.next;
+      }
+    },
+    async ticks(product, { fromMs, toMs, limit }) {
+      const ticks: StoredTick[] = [];
+      let from = fromMs;
+      while (ticks.length < limit) {
+        const page = { fromMs: from, toMs, limit: BLOCK_PAGE };
+        const found = await ask<'ticks'>({ kind: 'ticks', product, page });
+        for (const tick of found.flatMap(ticksOf)) {
+          if (tick.timestamp >= fromMs && tick.timestamp < toMs) ticks.push(tick);
+        }
+        if (found.length < BLOCK_PAGE) break;
+        from = found[found.length - 1].minute + 60_000;
+      }
+      return ticks.slice(0, limit);
+    },
+    async latestTick(product) {
+      const [block] = await ask<'latestTicks'>({ kind: 'latestTicks', product });
+      return block === undefined ? null : (ticksOf(block).at(-1) ?? null);
+    },
+    async bars(product, interval, range) {
+      const parts = await paged(range, BAR_WIDTH, (page) =>
+        ask<'bars'>({ kind: 'bars', product, interval, page }),
+      );
+      return parts.flatMap((part) => barsOf(product, interval, part));
+    },
+    counts: () => ask<'counts'>({ kind: 'counts' }),
+  };
+}
+
+function summaryPoints(part: Float64Array): SummaryPoint[] {
+  const width = SUMMARY_FIGURES.length + 1;
+  return Array.from({ length: part.length / width }, (_, row) => {
+    const point: Record<string, number | null> = { timestamp: part[row * width] };
+    for (const [i, name] of SUMMARY_FIGURES.entries()) {
+      const value = part[row * width + i + 1];
+      point[name] = Number.isNaN(value) ? null : value;
+    }
+    return point as unknown as SummaryPoint;
+  });
+}
+
+function barsOf(product: string, interval: StoredInterval, part: Float64Array): Bar[] {
+  return Array.from({ length: part.length / BAR_WIDTH }, (_, row) => {
+    const [start, open_at, open, high, low, close_at, close] = part.subarray(
+      row * BAR_WIDTH,
+      (row + 1) * BAR_WIDTH,
+    );
+    return { product, interval, start, open_at, open, high, low, close_at, close };
+  });
+}

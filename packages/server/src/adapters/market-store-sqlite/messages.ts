@@ -1,0 +1,87 @@
+import type { Bar } from '@deltastream/contracts';
+import type { StoredTick } from '../../ports/market-store.ts';
+
+/** Answers to a request of the main thread, in whichever worker; `opened` comes once, first. */
+export type Reply =
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'done'; readonly id: number; readonly result: unknown }
+  | { readonly kind: 'failed'; readonly id: number | null; readonly failure: Failure };
+
+export interface Failure {
+  readonly reason: string;
+  readonly unusable: boolean;
+}
+
+export interface Asked {
+  readonly id: number;
+  readonly request: unknown;
+}
+
+/** A batch for the writer: the blobs one after another, and where each ends. */
+export interface CommitRequest {
+  readonly kind: 'commit';
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly ends: Uint32Array<ArrayBuffer>;
+  readonly ticks: readonly StoredTick[];
+  readonly bars: readonly Bar[];
+}
+
+/** The files whose log has grown long. */
+export type CommitResult = readonly string[];
+
+export interface CheckpointRequest {
+  readonly kind: 'checkpoint';
+  readonly files: readonly string[];
+}
+
+interface ChainKey {
+  readonly product: string;
+  readonly expiry: string;
+}
+
+interface Page {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly limit: number;
+}
+
+export type ReadRequest =
+  | { readonly kind: 'chains' }
+  | { readonly kind: 'asOf'; readonly key: ChainKey; readonly atMs: number }
+  | { readonly kind: 'snapshots'; readonly key: ChainKey; readonly page: Page }
+  | { readonly kind: 'summaries'; readonly key: ChainKey; readonly page: Page }
+  | { readonly kind: 'bars'; readonly product: string; readonly interval: string; readonly page: Page }
+  | { readonly kind: 'ticks'; readonly product: string; readonly page: Page }
+  | { readonly kind: 'latestTicks'; readonly product: string | null }
+  | { readonly kind: 'counts' };
+
+/** What each read answers. Numbers of many rows come as one array, row after row; NaN stands for NULL. */
+export interface ReadResults {
+  chains: readonly ChainRow[];
+  asOf: Uint8Array | null;
+  /** `next` is where the following page begins; null after the last. */
+  snapshots: { readonly blobs: readonly Uint8Array[]; readonly next: number | null };
+  /** Timestamp and the figures in the order of SUMMARY_FIGURES. */
+  summaries: Float64Array<ArrayBuffer>;
+  /** Start, open_at, open, high, low, close_at, close. */
+  bars: Float64Array<ArrayBuffer>;
+  ticks: readonly TickBlock[];
+  latestTicks: readonly TickBlock[];
+  counts: { snapshots: number; quotes: number; ticks: number; bars: number; bytes: number };
+}
+
+export interface ChainRow {
+  readonly product: string;
+  readonly expiry: string;
+  readonly expiry_at: number;
+  readonly currency: string;
+  readonly spot: number | null;
+  readonly first_ts: number;
+  readonly last_ts: number;
+}
+
+export interface TickBlock {
+  readonly product: string;
+  readonly minute: number;
+  readonly data: Uint8Array;
+}

@@ -1,0 +1,67 @@
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { userStoreContract } from '../../ports/user-store.contract.ts';
+import { createSqliteUserStore } from './user-store-sqlite.ts';
+
+let folder: string;
+let files = 0;
+const newFile = () => join(folder, `users-${files++}.db`);
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'user-store-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+userStoreContract('sqlite', async () => {
+  const file = newFile();
+  return async () => createSqliteUserStore({ file });
+});
+
+describe('the file of the SQLite user store', () => {
+  it('is readable by its owner only, and so is its log', async () => {
+    const file = newFile();
+    await writeFile(file, '', { mode: 0o644 });
+    const store = createSqliteUserStore({ file });
+    await store.revoke('none');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await stat(`${file}-wal`)).mode & 0o777).toBe(0o600);
+    await store.close();
+  });
+
+  it('carries its schema version, and one of a newer release is refused', async () => {
+    const file = newFile();
+    await createSqliteUserStore({ file }).close();
+    const database = new DatabaseSync(file);
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 });
+    database.exec('PRAGMA user_version = 2');
+    database.close();
+    expect(() => createSqliteUserStore({ file })).toThrow(
+      expect.objectContaining({
+        code: 'data_folder_unusable',
+        message: expect.stringMatching(/users-\d+\.db.*newer release/),
+      }),
+    );
+  });
+
+  it('must be a database in a folder that exists', async () => {
+    const file = newFile();
+    await writeFile(file, 'not a database, but long enough to be looked at as one '.repeat(20));
+    const unusable = expect.objectContaining({ code: 'data_folder_unusable' });
+    expect(() => createSqliteUserStore({ file })).toThrow(unusable);
+    expect(() => createSqliteUserStore({ file: join(folder, 'none', 'users.db') })).toThrow(unusable);
+  });
+
+  it('can be written by two processes at once', async () => {
+    const file = newFile();
+    const server = createSqliteUserStore({ file });
+    const command = createSqliteUserStore({ file });
+    const user = { name: 'A', role: 'viewer', passwordHash: 'h', createdAt: 1 } as const;
+    await command.create({ ...user, id: '1', email: 'a@example.com' });
+    await server.create({ ...user, id: '2', email: 'b@example.com' });
+    expect((await server.byEmail('a@example.com'))?.id).toBe('1');
+    expect((await command.byEmail('b@example.com'))?.id).toBe('2');
+    await Promise.all([server.close(), command.close()]);
+  });
+});

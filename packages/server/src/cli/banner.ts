@@ -1,0 +1,29 @@
+import { marketFolder } from '../adapters.ts';
+import { replayPath, type Settings, sourceKind } from '../config.ts';
+import type { Platform } from '../launch.ts';
+import { VERSION } from '../services.ts';
+
+/** What a user needs to know at the start, in one glance. */
+export function banner(settings: Settings, { urls }: Platform): string {
+  const reach =
+    urls.length > 0 ? `${urls.join(', ')}  (API: ${urls[0]}/api/docs)` : 'no HTTP service runs here';
+  return [
+    `DeltaStream ${VERSION}`,
+    `  URL     ${reach}`,
+    `  Source  ${describeSource(settings)}`,
+    `  Data    ${marketFolder(settings)}`,
+    '  Stop    Ctrl-C',
+    '',
+  ].join('\n');
+}
+
+function describeSource(settings: Settings): string {
+  switch (sourceKind(settings)) {
+    case 'replay':
+      return `recording ${replayPath(settings)}, speed ${settings.speed}`;
+    case 'none':
+      return 'none; serving what is stored';
+    case 'synthetic':
+      return 'synthetic: generated prices, not a market';
+  }
+}

@@ -1,0 +1,33 @@
+import { stdin, stdout } from 'node:process';
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import type { Role } from '@deltastream/contracts';
+import { openPort } from '../adapters.ts';
+import type { Settings } from '../config.ts';
+import { createUser } from '../services/auth/create-user.ts';
+
+/** Creates an account. The password comes from standard input, so that it stays out of the shell's history. */
+export async function createUserFromPrompt(
+  settings: Settings,
+  { email, name, role }: { email: string; name?: string; role: Role },
+): Promise<void> {
+  const password = await readPassword();
+  const users = await openPort('users', settings);
+  try {
+    const user = await createUser(users, { email, password, name, role });
+    stdout.write(`Created ${user.role} ${user.email}\n`);
+  } finally {
+    await users.close();
+  }
+}
+
+/** One line of standard input; at a terminal it is not echoed. */
+async function readPassword(): Promise<string> {
+  if (stdin.isTTY) stdout.write('Password: ');
+  const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: stdin, output: unseen, terminal: stdin.isTTY });
+  const password = await lines.question('');
+  lines.close();
+  if (stdin.isTTY) stdout.write('\n');
+  return password;
+}

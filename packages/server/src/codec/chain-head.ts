@@ -1,0 +1,150 @@
+import type { ChainHeader, ChainSummary, EnrichedChain } from '@deltastream/contracts';
+import { Packr } from 'msgpackr';
+import { MalformedBlobError } from './malformed-blob.ts';
+import { readVarint, varintLength, writeVarint } from './varint.ts';
+
+/** Layout version, the first byte of every blob; a reader refuses any other. */
+const BLOB_VERSION = 1;
+
+/** What a blob says without its columns being decoded. */
+export interface ChainHead {
+  readonly chain: ChainHeader & { readonly summary: ChainSummary };
+  readonly strikes: number;
+  readonly columns: number;
+  /** Contracts that the source gave a price, volume or open interest for. */
+  readonly quotes: number;
+  /** Where the columns begin. */
+  readonly end: number;
+}
+
+/**
+ * The beginning of a blob: version, sizes, header and summary (MessagePack, in a fixed order). It loads
+ * nothing but this, so that a writer thread can read keys and figures without the rest of the platform.
+ */
+export interface ChainHeadCodec {
+  encode(chain: EnrichedChain, columns: number, quotes: number): Uint8Array;
+  /** Throws MalformedBlobError. */
+  decode(blob: Uint8Array): ChainHead;
+}
+
+/** Some 100,000 strikes: refuses absurd sizes before memory is taken for them. */
+export const MAX_CELLS = 4_000_000;
+const MAX_SIZES_BYTES = 32;
+
+export function createChainHeadCodec(): ChainHeadCodec {
+  const packr = new Packr({ useRecords: false });
+  const sizes = new Uint8Array(MAX_SIZES_BYTES);
+
+  return {
+    encode(chain, columns, quotes) {
+      const fields = packr.pack(fieldsOf(chain));
+      sizes[0] = BLOB_VERSION;
+      let at = 1;
+      for (const size of [chain.columns.count, columns, quotes, fields.length])
+        at = writeVarint(sizes, at, size);
+      const head = new Uint8Array(at + fields.length);
+      head.set(sizes.subarray(0, at));
+      head.set(fields, at);
+      return head;
+    },
+    decode(blob) {
+      if (blob[0] !== BLOB_VERSION) {
+        throw new MalformedBlobError(`version is ${String(blob[0])}, expected ${BLOB_VERSION}`);
+      }
+      let at = 1;
+      const next = () => {
+        const value = readVarint(blob, at);
+        at += varintLength(value);
+        return value;
+      };
+      const strikes = next();
+      const columns = next();
+      const quotes = next();
+      const end = next() + at;
+      if (!(end <= blob.length)) throw new MalformedBlobError('ends inside the header');
+      if (strikes * columns > MAX_CELLS) throw new MalformedBlobError(`${strikes} strikes are too many`);
+      return { chain: chainOf(unpack(packr, blob.subarray(at, end))), strikes, columns, quotes, end };
+    },
+  };
+}
+
+function unpack(packr: Packr, bytes: Uint8Array): unknown[] {
+  let fields: unknown;
+  try {
+    fields = packr.unpack(bytes);
+  } catch (cause) {
+    throw new MalformedBlobError('the header is not MessagePack', { cause });
+  }
+  const expected = HEADER_FIELDS.length + SUMMARY_FIELDS.length + 1;
+  if (!Array.isArray(fields) || fields.length !== expected || !Array.isArray(fields.at(-1))) {
+    throw new MalformedBlobError('the header has other fields');
+  }
+  return fields;
+}
+
+/** Order of the header's fields in a blob. A released version's order never changes. */
+const HEADER_FIELDS = [
+  'product',
+  'expiry',
+  'expiry_at',
+  'timestamp',
+  'epoch',
+  'seq',
+  'source',
+  'currency',
+  'spot',
+  'future',
+  'lot_size',
+  'price_tick',
+  'quality',
+] as const satisfies readonly (keyof ChainHeader)[];
+
+const SUMMARY_FIELDS = [
+  'spot_price',
+  'forward',
+  'forward_source',
+  'rate',
+  'year_fraction',
+  'atm_strike',
+  'atm_iv',
+  'atm_straddle_price',
+  'expected_move',
+  'pcr_oi',
+  'pcr_volume',
+  'pcr_oi_change',
+  'max_pain_strike',
+  'max_pain_ties',
+  'total_call_oi',
+  'total_put_oi',
+  'total_call_volume',
+  'total_put_volume',
+  'support_strike',
+  'resistance_strike',
+  'support_oi_change_strike',
+  'resistance_oi_change_strike',
+  'strike_count',
+] as const satisfies readonly Exclude<keyof ChainSummary, 'null_reasons'>[];
+
+function fieldsOf(chain: EnrichedChain): unknown[] {
+  const reasons = Object.entries(chain.summary.null_reasons).flat();
+  return [
+    ...HEADER_FIELDS.map((name) => chain[name]),
+    ...SUMMARY_FIELDS.map((name) => chain.summary[name]),
+    reasons,
+  ];
+}
+
+/** The bytes are the store's own, so the fields are not validated a second time. */
+function chainOf(fields: unknown[]): ChainHead['chain'] {
+  const header = Object.fromEntries(HEADER_FIELDS.map((name, i) => [name, fields[i]]));
+  const summary = Object.fromEntries(
+    SUMMARY_FIELDS.map((name, i) => [name, fields[HEADER_FIELDS.length + i]]),
+  );
+  const flat = fields.at(-1) as string[];
+  const reasons: [string, string][] = [];
+  for (let i = 0; i < flat.length; i += 2) reasons.push([flat[i], flat[i + 1]]);
+  return {
+    ...header,
+    summary: { ...summary, null_reasons: Object.fromEntries(reasons) },
+  } as unknown as ChainHead['chain'];
+}

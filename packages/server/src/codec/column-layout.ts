@@ -1,0 +1,79 @@
+import type { IntegerScale } from './integer-scale.ts';
+
+/**
+ * Layout of columns of doubles of one length, one after the other, each exactly: every bit comes back,
+ * except that each NaN ("not given") comes back as the one NaN.
+ *
+ * A column is a mode byte, then
+ * - which cells are given: all, none, or a pattern of bits; a pattern seen before is named by number;
+ * - the given cells: integers at the column's own decimal scale where every cell has such a form, else
+ *   doubles. Integers are predicted from the cells before them and, where it helps, from an earlier
+ *   column of the same scale, and what is left is a zig-zag varint.
+ */
+export const GIVEN_ALL = 0;
+export const GIVEN_NONE = 1;
+export const GIVEN_PATTERN = 2;
+export const GIVEN_MASK = 3;
+export const AS_DOUBLES = 1 << 2;
+export const WITH_RUNS = 1 << 3;
+export const WITH_REFERENCE = 1 << 4;
+export const ORDER_SHIFT = 5;
+
+export const DOUBLE_BYTES = 8;
+
+/** Working memory of one writer or reader. */
+export interface Scratch {
+  /** Given cells of a column with gaps, and their integers and rows. */
+  readonly cells: Float64Array;
+  readonly integers: Int32Array;
+  readonly rows: Int32Array;
+  /** From the reference column. */
+  readonly differences: Int32Array;
+  /** Integers of every column so far by row; a cell that is not given repeats the one above it. */
+  readonly aligned: Int32Array;
+  readonly patterns: Uint8Array[];
+  /** Scale of every column so far; null where it is doubles or empty. */
+  readonly scales: (IntegerScale | null)[];
+}
+
+function createScratch(count: number, width: number): Scratch {
+  return {
+    cells: new Float64Array(count),
+    integers: new Int32Array(count),
+    differences: new Int32Array(count),
+    rows: new Int32Array(count),
+    aligned: new Int32Array(count * width),
+    patterns: [],
+    scales: [],
+  };
+}
+
+/** Keeps one scratch of the largest size seen, so that nothing is allocated per chain. */
+export function createScratchKeeper(): (count: number, width: number) => Scratch {
+  let kept = createScratch(0, 0);
+  return (count, width) => {
+    if (kept.cells.length < count || kept.aligned.length < count * width) {
+      kept = createScratch(Math.max(count, kept.cells.length), width);
+    }
+    kept.patterns.length = 0;
+    kept.scales.length = 0;
+    return kept;
+  };
+}
+
+/** Lays a column's integers out by row, for later columns to be predicted from. */
+export function align(
+  integers: Int32Array,
+  rows: Int32Array,
+  given: number,
+  aligned: Int32Array,
+  base: number,
+  count: number,
+): void {
+  let next = 0;
+  let last = 0;
+  for (let row = 0; row < count; row++) {
+    if (next < given && rows[next] === row) last = integers[next++];
+    aligned[base + row] = last;
+  }
+}

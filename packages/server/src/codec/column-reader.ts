@@ -1,0 +1,124 @@
+import {
+  AS_DOUBLES,
+  align,
+  createScratchKeeper,
+  DOUBLE_BYTES,
+  GIVEN_MASK,
+  GIVEN_NONE,
+  GIVEN_PATTERN,
+  ORDER_SHIFT,
+  type Scratch,
+  WITH_REFERENCE,
+  WITH_RUNS,
+} from './column-layout.ts';
+import { isExponent, toDoubles } from './integer-scale.ts';
+import { MalformedBlobError } from './malformed-blob.ts';
+import { MAX_ORDER, readIntegers } from './residuals.ts';
+import { readVarint, varintLength } from './varint.ts';
+
+export interface ColumnReader {
+  /** Fills `width` columns of `count` cells; answers the place after them. Throws MalformedBlobError. */
+  read(source: Uint8Array, at: number, count: number, width: number, values: Float64Array): number;
+}
+
+export function createColumnReader(): ColumnReader {
+  const scratchFor = createScratchKeeper();
+
+  const readColumn = (
+    scratch: Scratch,
+    source: Uint8Array,
+    start: number,
+    count: number,
+    column: number,
+    values: Float64Array,
+  ): number => {
+    const { rows, aligned, scales } = scratch;
+    const base = column * count;
+    const mode = source[start];
+    let at = start + 1;
+    scales[column] = null;
+    if ((mode & GIVEN_MASK) === GIVEN_NONE) {
+      values.fill(Number.NaN, base, base + count);
+      return at;
+    }
+    if ((mode & GIVEN_MASK) > GIVEN_PATTERN) throw new MalformedBlobError(`mode ${mode} is not known`);
+    const full = (mode & GIVEN_MASK) !== GIVEN_PATTERN;
+    let given = count;
+    if (!full) {
+      const number = source[at++];
+      if (!(number <= scratch.patterns.length))
+        throw new MalformedBlobError(`pattern ${number} is not known`);
+      if (number === scratch.patterns.length) {
+        const length = Math.ceil(count / 8);
+        scratch.patterns.push(source.slice(at, at + length));
+        at += length;
+      }
+      given = readPattern(scratch.patterns[number], count, rows);
+    }
+    const cells = full ? values : scratch.cells;
+    const cellsFrom = full ? base : 0;
+    if (mode & AS_DOUBLES) {
+      at = readDoubles(cells, cellsFrom, given, source, at);
+    } else {
+      const integers = full ? aligned : scratch.integers;
+      const from = full ? base : 0;
+      const exponent = source[at++];
+      if (!isExponent(exponent)) throw new MalformedBlobError(`exponent ${exponent} is out of range`);
+      const step = readVarint(source, at);
+      at += varintLength(step);
+      const scale = { exponent, step };
+      scales[column] = scale;
+      const reference = mode & WITH_REFERENCE ? source[at++] : -1;
+      const order = mode >> ORDER_SHIFT;
+      if (order > MAX_ORDER || !(reference < column)) {
+        throw new MalformedBlobError(`mode ${mode} is not known`);
+      }
+      at = readIntegers(integers, from, given, order, (mode & WITH_RUNS) !== 0, source, at);
+      if (reference >= 0) {
+        const other = reference * count;
+        for (let i = 0; i < given; i++) integers[from + i] += aligned[other + (full ? i : rows[i])];
+      }
+      if (!full) align(integers, rows, given, aligned, base, count);
+      toDoubles(integers, from, given, scale, cells, cellsFrom);
+    }
+    if (!full) {
+      values.fill(Number.NaN, base, base + count);
+      for (let i = 0; i < given; i++) values[base + rows[i]] = cells[i];
+    }
+    return at;
+  };
+
+  return {
+    read(source, start, count, width, values) {
+      const scratch = scratchFor(count, width);
+      let at = start;
+      for (let column = 0; column < width; column++) {
+        if (at >= source.length) throw new MalformedBlobError(`ends before column ${column}`);
+        at = readColumn(scratch, source, at, count, column, values);
+      }
+      return at;
+    },
+  };
+}
+
+function readPattern(pattern: Uint8Array, count: number, rows: Int32Array): number {
+  let given = 0;
+  for (let row = 0; row < count; row++) {
+    if (pattern[row >> 3] & (1 << (row & 7))) rows[given++] = row;
+  }
+  return given;
+}
+
+function readDoubles(
+  cells: Float64Array,
+  from: number,
+  given: number,
+  source: Uint8Array,
+  start: number,
+): number {
+  const end = start + given * DOUBLE_BYTES;
+  if (end > source.length) throw new MalformedBlobError('ends inside a column of doubles');
+  const view = new DataView(source.buffer, source.byteOffset, source.byteLength);
+  for (let i = 0; i < given; i++) cells[from + i] = view.getFloat64(start + i * DOUBLE_BYTES, true);
+  return end;
+}

@@ -1,0 +1,42 @@
+import { ERRORS, type ErrorCode } from '@deltastream/contracts';
+
+/**
+ * The only error thrown on purpose. `message` says what is wrong and where; the catalogue's entry of
+ * `code` gives the HTTP status and what the caller can do.
+ */
+export class DeltaStreamError extends Error {
+  override readonly name = 'DeltaStreamError';
+  readonly code: ErrorCode;
+  /** True when trying again cannot help: the message goes to the dead letters at once. */
+  readonly permanent: boolean;
+  /** Seconds after which the caller may try again. */
+  readonly retryAfterSeconds: number | null;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; permanent?: boolean; retryAfterSeconds?: number } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.permanent = options.permanent ?? false;
+    this.retryAfterSeconds = options.retryAfterSeconds ?? null;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  get remedy(): string {
+    return ERRORS[this.code].remedy;
+  }
+}
+
+/** What an unknown thrown value says. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+export function isPermanent(error: unknown): boolean {
+  return error instanceof DeltaStreamError && error.permanent;
+}

@@ -1,0 +1,51 @@
+import { Health } from '@deltastream/contracts';
+import type { FastifyPluginAsync } from 'fastify';
+import Type, { type Static } from 'typebox';
+import type { Check, Service } from './service.ts';
+
+const tags = ['operations'];
+const Liveness = Type.Object({ status: Type.Literal('ok') });
+
+/**
+ * `/livez`: the process answers. `/readyz`: 503 while something the service needs is missing.
+ * `/health`: every check with its reason, always 200. `/metrics`: Prometheus text.
+ * `prefix` is empty where a service has a port of its own.
+ */
+export function healthRoutes(service: Service, prefix = '', startedAt = Date.now()): FastifyPluginAsync {
+  return async (app) => {
+    app.get(
+      `${prefix}/livez`,
+      { schema: { tags, summary: `${service.name}: alive`, response: { 200: Liveness } } },
+      async () => ({ status: 'ok' }),
+    );
+    app.get(
+      `${prefix}/health`,
+      { schema: { tags, summary: `${service.name}: state of every part`, response: { 200: Health } } },
+      async () => healthOf(service, await service.ready(), startedAt),
+    );
+    app.get(
+      `${prefix}/readyz`,
+      { schema: { tags, summary: `${service.name}: ready to work`, response: { 200: Health, 503: Health } } },
+      async (_request, reply) => {
+        const health = healthOf(service, await service.ready(), startedAt);
+        return reply.code(health.status === 'ok' ? 200 : 503).send(health);
+      },
+    );
+    app.get(
+      `${prefix}/metrics`,
+      { schema: { tags, summary: `${service.name}: Prometheus metrics`, response: { 200: Type.String() } } },
+      async (_request, reply) =>
+        reply.type(service.metrics.contentType).send(await service.metrics.metrics()),
+    );
+  };
+}
+
+function healthOf(service: Service, checks: Check[], startedAt: number): Static<typeof Health> {
+  return {
+    status: checks.every(({ ok }) => ok) ? 'ok' : 'degraded',
+    service: service.name,
+    timestamp: new Date().toISOString(),
+    uptime_seconds: (Date.now() - startedAt) / 1000,
+    checks,
+  };
+}

@@ -1,0 +1,34 @@
+import type { FastifyPluginAsync } from 'fastify';
+import type { Registry } from 'prom-client';
+
+/** A part of the platform, in whichever shape it runs. */
+export interface Service {
+  readonly name: ServiceName;
+  /** Resolves when the service works; rejects with a DeltaStreamError that names the setting to change. */
+  start(): Promise<void>;
+  /** Finishes what is under way within its time limit; idempotent, allowed before and during start. */
+  stop(): Promise<void>;
+  /** What the service needs in order to do its work, checked now. */
+  ready(): Promise<Check[]>;
+  readonly metrics: Registry;
+  /** The service's routes at their public paths, where it speaks HTTP. */
+  readonly routes?: FastifyPluginAsync;
+}
+
+export const SERVICE_NAMES = [
+  'feed',
+  'enricher',
+  'storage',
+  'analytics',
+  'auth',
+  'gateway',
+  'socket-gateway',
+  'logging',
+] as const;
+export type ServiceName = (typeof SERVICE_NAMES)[number];
+
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly reason: string | null;
+}

@@ -1,0 +1,138 @@
+import { openPort, type PortName, type Ports } from './adapters.ts';
+import type { Settings } from './config.ts';
+import { createConsoleLog } from './kit/console-log.ts';
+import { reasonOf } from './kit/errors.ts';
+import { type FolderLock, lockFolder } from './kit/folder-lock.ts';
+import { createLogger, type Logger, serviceLogger } from './kit/log.ts';
+import { createLogRelay } from './kit/log-relay.ts';
+import { SERVICE_NAMES, type Service } from './kit/service.ts';
+import { type StandaloneServer, serveAlone } from './kit/standalone.ts';
+import { systemClock } from './ports/clock.ts';
+import { SERVICES, type ServiceEntry, type Services } from './services.ts';
+
+/** A running platform: the services that the settings chose, and the ports they share. */
+export interface Platform {
+  readonly services: Readonly<Partial<Services>>;
+  readonly ports: Readonly<Partial<Ports>>;
+  /** Where it can be reached; empty when no chosen service speaks HTTP. */
+  readonly urls: readonly string[];
+  /** Stops the feed, lets what it sent be stored, then stops the rest; idempotent, bounded in time. */
+  stop(): Promise<void>;
+}
+
+interface Parts {
+  readonly created: Partial<Services>;
+  readonly ports: Partial<Ports>;
+  readonly standalone: StandaloneServer[];
+  readonly started: Service[];
+}
+
+/**
+ * Opens the ports that the chosen services ask for, creates the services in the order of the table and
+ * starts them, the feed last, so that nothing is published before everything that consumes it works.
+ * When a part fails, what was started is stopped again. `show` prints warnings for the operator.
+ */
+export async function launch(settings: Settings, show: (text: string) => void): Promise<Platform> {
+  const lock = lockFolder(settings.data);
+  const relay = createLogRelay([createConsoleLog(show)]);
+  const logger = createLogger(settings.logLevel, relay);
+  const parts: Parts = { created: {}, ports: {}, standalone: [], started: [] };
+  let stopping: Promise<void> | null = null;
+  const stop = () => {
+    stopping ??= stopParts(parts, lock, settings.stopTimeoutMs, logger);
+    return stopping;
+  };
+  try {
+    for (const name of chosen(settings)) {
+      await create(name, parts, settings, logger);
+      if (name === 'logging' && parts.created.logging) relay.add(parts.created.logging.sink);
+    }
+    await start(parts, settings, logger);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const { gateway } = parts.created;
+  const urls = gateway ? [gateway.url()] : parts.standalone.map(({ url }) => url);
+  return { services: parts.created, ports: parts.ports, urls, stop };
+}
+
+/** Names of the chosen services in the order of the table; without a source there is no feed. */
+function chosen(settings: Settings): (keyof Services)[] {
+  const wanted = new Set(settings.only ?? SERVICE_NAMES);
+  if (settings.source === 'none') wanted.delete('feed');
+  return (Object.keys(SERVICES) as (keyof Services)[]).filter((name) => wanted.has(name));
+}
+
+async function create<Name extends keyof Services>(
+  name: Name,
+  { created, ports }: Parts,
+  settings: Settings,
+  logger: Logger,
+): Promise<void> {
+  const entry: ServiceEntry<Name> = SERVICES[name];
+  for (const port of entry.ports) await ensurePort(ports, port, settings);
+  const given = Object.fromEntries(entry.ports.map((port) => [port, ports[port]])) as unknown as Ports;
+  created[name] = await entry.create(given, { settings, logger, clock: systemClock, created });
+}
+
+async function ensurePort<Name extends PortName>(ports: Partial<Ports>, name: Name, settings: Settings) {
+  ports[name] ??= await openPort(name, settings, ports);
+}
+
+async function start(
+  { created, standalone, started }: Parts,
+  settings: Settings,
+  logger: Logger,
+): Promise<void> {
+  const services: Service[] = Object.values(created);
+  const feedLast = services.toSorted((a, b) => Number(a.name === 'feed') - Number(b.name === 'feed'));
+  for (const service of feedLast) {
+    const { alone } = SERVICES[service.name];
+    if (!created.gateway && alone !== null) {
+      standalone.push(await serveAlone(service, { logger, host: settings.host, port: alone }));
+    }
+    started.push(service);
+    await service.start();
+  }
+}
+
+async function stopParts(
+  { created, ports, standalone, started }: Parts,
+  lock: FolderLock,
+  timeoutMs: number,
+  root: Logger,
+): Promise<void> {
+  const logger = serviceLogger(root, 'platform');
+  const attempt = async (what: string, work: () => Promise<unknown> | undefined) => {
+    try {
+      await work();
+    } catch (error) {
+      logger.error({ reason: reasonOf(error) }, `${what} did not stop cleanly`);
+    }
+  };
+  if (created.feed && started.includes(created.feed)) await attempt('feed', () => created.feed?.stop());
+  await within(timeoutMs, ports.bus?.drained());
+  for (const server of standalone) await attempt(server.url, () => server.stop());
+  const rest = started.filter(({ name }) => name !== 'feed' && name !== 'logging').toReversed();
+  for (const service of rest) await attempt(service.name, () => service.stop());
+  await attempt('bus', () => ports.bus?.close());
+  await attempt('queue', () => ports.queue?.close());
+  await attempt('cache', () => ports.cache?.close());
+  await attempt('market reader', () => ports.marketReader?.close());
+  await attempt('market store', () => ports.marketStore?.close());
+  await attempt('users', () => ports.users?.close());
+  // Logging goes last, so that what the others said while stopping is kept.
+  await attempt('logging', () => created.logging?.stop());
+  await attempt('logs', () => ports.logs?.close());
+  lock.release();
+}
+
+async function within(timeoutMs: number, work: Promise<unknown> | undefined): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise((resolve) => {
+    timer = setTimeout(resolve, timeoutMs);
+  });
+  await Promise.race([work, limit]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,176 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { DeltaStreamError } from '../kit/errors.ts';
+import type { Bus } from './bus.ts';
+
+const frame = (value: number) => new Uint8Array([value & 0xff, value >> 8]);
+const value = (bytes: Uint8Array) => bytes[0] + bytes[1] * 256;
+
+/** What every bus adapter must do. `open` answers an empty bus that gives up after 5 deliveries. */
+export function busContract(name: string, open: () => Promise<Bus>): void {
+  describe(`bus: ${name}`, () => {
+    let opened: Bus;
+    const start = async () => {
+      opened = await open();
+      return opened;
+    };
+    afterEach(() => opened.close());
+
+    it('delivers each frame once to a group whose handlers succeed', async () => {
+      const bus = await start();
+      const seen: number[] = [];
+      const take = async ({ frame: bytes }: { frame: Uint8Array }) => {
+        seen.push(value(bytes));
+      };
+      await bus.consume('t', 'g', take);
+      await bus.consume('t', 'g', take);
+      for (let i = 0; i < 500; i++) await bus.publish('t', frame(i));
+      await bus.drained();
+      expect(seen.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 500 }, (_, i) => i));
+    });
+
+    it('gives every group its own copy of the stream', async () => {
+      const bus = await start();
+      const seen = { a: 0, b: 0 };
+      await bus.consume('t', 'a', async () => void seen.a++);
+      await bus.consume('t', 'b', async () => void seen.b++);
+      for (let i = 0; i < 20; i++) await bus.publish('t', frame(i));
+      await bus.drained();
+      expect(seen).toEqual({ a: 20, b: 20 });
+    });
+
+    it('never calls a handler before publish has returned to its caller', async () => {
+      const bus = await start();
+      const order: string[] = [];
+      await bus.consume('t', 'g', async () => void order.push('handled'));
+      const published = bus.publish('t', frame(1));
+      order.push('returned');
+      await published;
+      await bus.drained();
+      expect(order).toEqual(['returned', 'handled']);
+    });
+
+    it('is not affected when the publisher reuses its buffer', async () => {
+      const bus = await start();
+      const seen: number[] = [];
+      await bus.consume('t', 'g', async ({ frame: bytes }) => void seen.push(value(bytes)));
+      const buffer = frame(7);
+      await bus.publish('t', buffer);
+      buffer.fill(0);
+      await bus.drained();
+      expect(seen).toEqual([7]);
+    });
+
+    it('delivers a rejected frame again until its handler succeeds', async () => {
+      const bus = await start();
+      const deliveries: number[] = [];
+      await bus.consume('t', 'g', async (delivery) => {
+        deliveries.push(delivery.deliveries);
+        if (delivery.deliveries < 3) throw new Error('not yet');
+      });
+      await bus.publish('t', frame(1));
+      await bus.drained();
+      expect(deliveries).toEqual([1, 2, 3]);
+      expect(await bus.deadLetters('t')).toEqual([]);
+    });
+
+    it('puts a frame aside with its reason after five deliveries, and loses nothing else', async () => {
+      const bus = await start();
+      const seen: number[] = [];
+      await bus.consume('t', 'g', async ({ frame: bytes }) => {
+        if (value(bytes) === 13) throw new Error('thirteen');
+        seen.push(value(bytes));
+      });
+      for (let i = 10; i < 16; i++) await bus.publish('t', frame(i));
+      await bus.drained();
+      expect(seen.toSorted((a, b) => a - b)).toEqual([10, 11, 12, 14, 15]);
+      const dead = await bus.deadLetters('t');
+      expect(dead.map((letter) => [value(letter.frame), letter.deliveries, letter.reason])).toEqual([
+        [13, 5, 'thirteen'],
+      ]);
+    });
+
+    it('puts a frame aside at once when trying again cannot help', async () => {
+      const bus = await start();
+      await bus.consume('t', 'g', async () => {
+        throw new DeltaStreamError('malformed_message', 'bad header', { permanent: true });
+      });
+      await bus.publish('t', frame(1));
+      await bus.drained();
+      expect(await bus.deadLetters('t')).toMatchObject([{ deliveries: 1, reason: 'bad header', group: 'g' }]);
+    });
+
+    it('shows followers every frame in order, from now on or from a position', async () => {
+      const bus = await start();
+      await bus.publish('t', frame(0));
+      const second = await bus.publish('t', frame(1));
+      const live: number[] = [];
+      const resumed: number[] = [];
+      await bus.follow('t', 'latest', (delivery) => live.push(value(delivery.frame)));
+      for (let i = 2; i < 50; i++) await bus.publish('t', frame(i));
+      await bus.follow('t', second, (delivery) => resumed.push(value(delivery.frame)));
+      const rest = Array.from({ length: 48 }, (_, i) => i + 2);
+      await expect.poll(() => resumed.length, { timeout: 5000 }).toBe(48);
+      await expect.poll(() => live.length, { timeout: 5000 }).toBe(48);
+      expect(live).toEqual(rest);
+      expect(resumed).toEqual(rest);
+    });
+
+    it('keeps a follower going after its handler throws', async () => {
+      const bus = await start();
+      const seen: number[] = [];
+      await bus.follow('t', 'latest', (delivery) => {
+        if (value(delivery.frame) === 1) throw new Error('handler fault');
+        seen.push(value(delivery.frame));
+      });
+      for (let i = 0; i < 3; i++) await bus.publish('t', frame(i));
+      await expect.poll(() => seen, { timeout: 5000 }).toEqual([0, 2]);
+    });
+
+    it('runs at most the stated number of handlers at a time', async () => {
+      const bus = await start();
+      let running = 0;
+      let most = 0;
+      const handler = async () => {
+        running += 1;
+        most = Math.max(most, running);
+        await sleep(2);
+        running -= 1;
+      };
+      await bus.consume('t', 'g', handler, { concurrency: 4 });
+      for (let i = 0; i < 40; i++) await bus.publish('t', frame(i));
+      await bus.drained();
+      expect(most).toBe(4);
+    });
+
+    it('lets a stopping member finish its frame and leaves the rest to the others', async () => {
+      const bus = await start();
+      let finished = 0;
+      const slow = await bus.consume('t', 'g', async () => {
+        await sleep(50);
+        finished += 1;
+      });
+      for (let i = 0; i < 5; i++) await bus.publish('t', frame(i));
+      await sleep(10);
+      await slow.stop();
+      await slow.stop();
+      expect(finished).toBe(1);
+      await bus.consume('t', 'g', async () => void finished++);
+      await bus.drained();
+      expect(finished).toBe(5);
+    });
+
+    it('reports backlog, redeliveries and dead letters', async () => {
+      const bus = await start();
+      const member = await bus.consume('t', 'g', async ({ frame: bytes }) => {
+        if (value(bytes) === 1) throw new Error('never');
+      });
+      await bus.publish('t', frame(1));
+      await bus.drained();
+      await member.stop();
+      await bus.publish('t', frame(2));
+      const stats = bus.stats().find((each) => each.topic === 't' && each.group === 'g');
+      expect(stats).toMatchObject({ backlog: 1, redeliveries: 4, deadLetters: 1, lostTotal: 0 });
+    });
+  });
+}

@@ -1,0 +1,73 @@
+/**
+ * Streams of frames between services.
+ *
+ * Guarantees, for every adapter (bus.contract.ts):
+ * - A frame is bytes; no two receivers share memory with the publisher or each other's decoded message.
+ * - `publish` resolves once the frame is in the stream. It never waits for a handler, except that under
+ *   the `wait` policy it waits while a consumer group is further behind than the bound.
+ * - `consume`: the members of a group compete; each frame is handled at least once by the group and is
+ *   acknowledged when the handler resolves. A rejected frame is delivered again, up to `maxDeliveries`;
+ *   then, or at once when the error is marked `permanent`, it goes to the dead letters with the reason.
+ * - `follow`: every follower sees every frame from its position on, in stream order, unacknowledged.
+ * - No order is promised across the members of a group, nor on redelivery.
+ * - What a bound drops is counted (`lostTotal`), never silent.
+ */
+export interface Bus {
+  publish(topic: string, frame: Uint8Array): Promise<Position>;
+  consume(
+    topic: string,
+    group: string,
+    handler: FrameHandler,
+    options?: ConsumeOptions,
+  ): Promise<Subscription>;
+  follow(topic: string, from: Position | 'latest', handler: FollowHandler): Promise<Subscription>;
+  deadLetters(topic: string): Promise<DeadLetter[]>;
+  stats(): BusStats[];
+  /** Resolves when every frame published so far is acknowledged or dead-lettered by every group. */
+  drained(): Promise<void>;
+  /** Stops every subscription; idempotent. */
+  close(): Promise<void>;
+}
+
+/** A place in a topic's stream, opaque to callers; only positions of one topic compare. */
+export type Position = string;
+
+export interface Delivery {
+  readonly frame: Uint8Array;
+  readonly position: Position;
+  /** 1 at the first delivery. */
+  readonly deliveries: number;
+}
+
+export type FrameHandler = (delivery: Delivery) => Promise<void>;
+export type FollowHandler = (delivery: Delivery) => void;
+
+export interface ConsumeOptions {
+  /** Frames handled at the same time by this member; 1 by default. */
+  readonly concurrency?: number;
+}
+
+export interface Subscription {
+  /** Stops deliveries and waits for running handlers; idempotent. */
+  stop(): Promise<void>;
+}
+
+export interface DeadLetter {
+  readonly topic: string;
+  readonly group: string;
+  readonly frame: Uint8Array;
+  readonly position: Position;
+  readonly deliveries: number;
+  readonly reason: string;
+  readonly at: number;
+}
+
+export interface BusStats {
+  readonly topic: string;
+  readonly group: string;
+  /** Frames published and not yet acknowledged. */
+  readonly backlog: number;
+  readonly redeliveries: number;
+  readonly deadLetters: number;
+  readonly lostTotal: number;
+}

@@ -1,0 +1,102 @@
+import type { Bar, ChainSummary, EnrichedChain, StoredInterval } from '@deltastream/contracts';
+
+/**
+ * What analytics and the read routes may do.
+ *
+ * Guarantees, for every adapter (market-store.contract.ts): a read sees every write that was
+ * acknowledged before it began; lists ascend in time; ranges are [from, to).
+ */
+export interface MarketReader {
+  products(): Promise<StoredProduct[]>;
+  expiries(product: string): Promise<StoredExpiry[]>;
+  /** Latest snapshot of an expiry; null when there is none. */
+  latest(product: string, expiry: string): Promise<EnrichedChain | null>;
+  /** Latest snapshot at or before an instant. */
+  asOf(product: string, expiry: string, atMs: number): Promise<EnrichedChain | null>;
+  summaries(product: string, expiry: string, range: TimeRange): Promise<SummaryPoint[]>;
+  /** Every snapshot in time order, streamed, oldest first. */
+  snapshots(product: string, expiry: string, range: TimeRange): AsyncIterable<EnrichedChain>;
+  ticks(product: string, range: TimeRange): Promise<StoredTick[]>;
+  latestTick(product: string): Promise<StoredTick | null>;
+  bars(product: string, interval: StoredInterval, range: TimeRange): Promise<Bar[]>;
+  counts(): Promise<StoreCounts>;
+}
+
+/**
+ * The one writer of market data.
+ *
+ * Guarantees: every put resolves after its effect is durable (as far as the configured level goes) and
+ * is idempotent and commutative. A snapshot is keyed by (product, expiry, timestamp): a second one with
+ * the same key replaces the first when its [epoch, seq] is not smaller. A tick is keyed by
+ * (product, timestamp) in the same way; bars merge by `mergeBars`.
+ * Nothing is partly visible: a batch commits whole or rejects with `store_failed`.
+ */
+export interface MarketStore extends MarketReader {
+  putSnapshots(chains: readonly EnrichedChain[]): Promise<void>;
+  putTicks(ticks: readonly StoredTick[], bars: readonly Bar[]): Promise<void>;
+  /** Completes what is under way, then closes; idempotent. */
+  close(): Promise<void>;
+}
+
+export interface TimeRange {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly limit: number;
+}
+
+export interface StoredProduct {
+  readonly product: string;
+  readonly currency: string;
+  readonly price: number | null;
+  readonly previousClose: number | null;
+  readonly timestamp: number | null;
+}
+
+export interface StoredExpiry {
+  readonly expiry: string;
+  readonly expiryAt: number;
+  readonly firstTimestamp: number;
+  readonly lastTimestamp: number;
+}
+
+export interface StoredTick {
+  readonly product: string;
+  readonly timestamp: number;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly source: string;
+  readonly currency: string;
+  readonly price: number;
+  readonly previousClose: number | null;
+}
+
+/** The figures of `ChainSummary` that are kept as numbers beside every snapshot. */
+export const SUMMARY_FIGURES = [
+  'spot_price',
+  'forward',
+  'atm_strike',
+  'atm_iv',
+  'atm_straddle_price',
+  'expected_move',
+  'pcr_oi',
+  'pcr_volume',
+  'pcr_oi_change',
+  'max_pain_strike',
+  'total_call_oi',
+  'total_put_oi',
+  'total_call_volume',
+  'total_put_volume',
+  'support_strike',
+  'resistance_strike',
+] as const satisfies readonly (keyof ChainSummary)[];
+
+export type SummaryFigure = (typeof SUMMARY_FIGURES)[number];
+export type SummaryPoint = { readonly timestamp: number } & Readonly<Record<SummaryFigure, number | null>>;
+
+export interface StoreCounts {
+  readonly snapshots: number;
+  readonly quotes: number;
+  readonly ticks: number;
+  readonly bars: number;
+  readonly bytes: number;
+}

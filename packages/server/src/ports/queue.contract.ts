@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Queue } from './queue.ts';
+
+const payload = (text: string) => new TextEncoder().encode(text);
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+export interface QueueUnderTest {
+  readonly queue: Queue;
+  /** Length of one backoff unit of this queue. */
+  readonly backoffUnitMs: number;
+}
+
+/** What every queue adapter must do. `open` answers an empty queue. */
+export function queueContract(name: string, open: () => Promise<QueueUnderTest>): void {
+  describe(`queue: ${name}`, () => {
+    let opened: QueueUnderTest;
+    const start = async () => {
+      opened = await open();
+      return opened.queue;
+    };
+    afterEach(() => opened.queue.close());
+
+    it('handles each job once when its handler succeeds', async () => {
+      const queue = await start();
+      const seen: string[] = [];
+      await queue.process('n', async (job) => void seen.push(text(job.payload)));
+      for (const job of ['a', 'b', 'c']) await queue.add('n', payload(job));
+      await expect.poll(() => seen.toSorted(), { timeout: 5000 }).toEqual(['a', 'b', 'c']);
+      await sleep(opened.backoffUnitMs * 3);
+      expect(seen).toHaveLength(3);
+    });
+
+    it('tries again after 2, 4 and 8 units, then keeps the job as dead with its reason', async () => {
+      const queue = await start();
+      const at: number[] = [];
+      await queue.process('n', async (job) => {
+        at.push(performance.now());
+        throw new Error(`try ${job.tries}`);
+      });
+      await queue.add('n', payload('poison'));
+      await expect.poll(() => queue.deadJobs('n'), { timeout: 15_000 }).toHaveLength(1);
+      const [dead] = await queue.deadJobs('n');
+      expect(dead).toMatchObject({ tries: 4, reason: 'try 4' });
+      expect(text(dead.payload)).toBe('poison');
+      const waits = at.slice(1).map((time, i) => (time - at[i]) / opened.backoffUnitMs);
+      expect(waits).toHaveLength(3);
+      for (const [i, wait] of waits.entries()) expect(wait).toBeGreaterThanOrEqual(2 ** (i + 1) - 0.1);
+    });
+
+    it('replays a dead job from its first try, and discards one for good', async () => {
+      const queue = await start();
+      let healthy = false;
+      const seen: string[] = [];
+      await queue.process('n', async (job) => {
+        if (!healthy) throw new Error('down');
+        seen.push(text(job.payload));
+      });
+      const keep = await queue.add('n', payload('keep'));
+      const drop = await queue.add('n', payload('drop'));
+      await expect.poll(() => queue.deadJobs('n'), { timeout: 15_000 }).toHaveLength(2);
+      healthy = true;
+      expect(await queue.discard(drop)).toBe(true);
+      expect(await queue.replay(keep)).toBe(true);
+      await expect.poll(() => seen, { timeout: 5000 }).toEqual(['keep']);
+      expect(await queue.deadJobs('n')).toEqual([]);
+      expect(await queue.replay('no such job')).toBe(false);
+    });
+
+    it('runs at most the stated number of handlers at a time', async () => {
+      const queue = await start();
+      let running = 0;
+      let most = 0;
+      let done = 0;
+      await queue.process(
+        'n',
+        async () => {
+          running += 1;
+          most = Math.max(most, running);
+          await sleep(10);
+          running -= 1;
+          done += 1;
+        },
+        { concurrency: 3 },
+      );
+      for (let i = 0; i < 12; i++) await queue.add('n', payload(String(i)));
+      await expect.poll(() => done, { timeout: 5000 }).toBe(12);
+      expect(most).toBe(3);
+    });
+
+    it('repeats a scheduled job, one schedule per key', async () => {
+      const queue = await start();
+      const seen: string[] = [];
+      await queue.process('n', async (job) => void seen.push(text(job.payload)));
+      await queue.schedule('key', 'n', payload('first'), 20);
+      await queue.schedule('key', 'n', payload('second'), 20);
+      await expect.poll(() => seen.length, { timeout: 5000 }).toBeGreaterThan(2);
+      expect(new Set(seen)).toEqual(new Set(['second']));
+    });
+  });
+}

@@ -1,0 +1,52 @@
+/**
+ * Jobs: heavy, slow or retried work.
+ *
+ * Guarantees, for every adapter (queue.contract.ts):
+ * - A job is handled at least once. When its handler rejects, it is tried again after 2^n seconds
+ *   (n = 1, 2, 3, times `backoffUnitMs` / 1000), at most `MAX_RETRIES` times, then it is a dead letter.
+ * - At most `concurrency` handlers of one `process` call run at a time.
+ * - The queue is bounded: `add` rejects with `unavailable` when `maxJobs` wait.
+ */
+export interface Queue {
+  add(name: string, payload: Uint8Array): Promise<JobId>;
+  process(name: string, handler: JobHandler, options?: { concurrency?: number }): Promise<QueueWorker>;
+  /** Adds the job at every interval until the queue closes; one schedule per key. */
+  schedule(key: string, name: string, payload: Uint8Array, everyMs: number): Promise<void>;
+  deadJobs(name: string): Promise<DeadJob[]>;
+  /** Moves a dead job back to the queue with its tries reset; false when there is no such job. */
+  replay(id: JobId): Promise<boolean>;
+  discard(id: JobId): Promise<boolean>;
+  stats(): QueueStats[];
+  close(): Promise<void>;
+}
+
+export const MAX_RETRIES = 3;
+
+export type JobId = string;
+export type JobHandler = (job: Job) => Promise<void>;
+
+export interface Job {
+  readonly id: JobId;
+  readonly name: string;
+  readonly payload: Uint8Array;
+  /** 1 at the first try. */
+  readonly tries: number;
+}
+
+export interface DeadJob extends Job {
+  readonly reason: string;
+  readonly at: number;
+}
+
+export interface QueueWorker {
+  /** Waits for running handlers; idempotent. */
+  stop(): Promise<void>;
+}
+
+export interface QueueStats {
+  readonly name: string;
+  readonly waiting: number;
+  readonly running: number;
+  readonly retries: number;
+  readonly dead: number;
+}

@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest';
+import { dayNumber, fromExchangeDate, weekdayOf } from './calendar-date.ts';
+import { exchangeDate, expiryInstant } from './exchanges.ts';
+import { scheduledExpiries } from './expiry-schedule.ts';
+import { lotSize } from './lot-sizes.ts';
+import { knownProducts, productInfo } from './products.ts';
+import { barStart, currentSessionStart, sessionStart } from './sessions.ts';
+import { tradingDate } from './trading-days.ts';
+
+const iso = (ms: number) => new Date(ms).toISOString();
+const ms = (text: string) => Date.parse(text);
+const MINUTE = 60_000;
+
+describe('expiry instant', () => {
+  test.each([
+    ['NSE', '2026-07-28', '2026-07-28T10:00:00.000Z'],
+    ['NSE', '2026-07-31', '2026-07-31T10:00:00.000Z'],
+    ['NSE', '2026-08-03', '2026-08-03T10:10:00.000Z'],
+    ['NSE', '2019-02-14', '2019-02-14T10:00:00.000Z'],
+    ['DERIBIT', '2026-01-30', '2026-01-30T08:00:00.000Z'],
+    ['US', '2026-01-16', '2026-01-16T21:00:00.000Z'],
+    ['US', '2026-07-17', '2026-07-17T20:00:00.000Z'],
+    ['US', '2026-03-09', '2026-03-09T20:00:00.000Z'],
+    ['US', '2026-03-06', '2026-03-06T21:00:00.000Z'],
+  ] as const)('%s %s', (exchange, expiry, expected) => {
+    expect(iso(expiryInstant(exchange, expiry))).toBe(expected);
+  });
+
+  test('is NaN for what is not a date', () => {
+    expect(expiryInstant('NSE', '2026-02-30')).toBeNaN();
+    expect(expiryInstant('NSE', 'tomorrow')).toBeNaN();
+  });
+});
+
+describe('sessions and bars', () => {
+  test('a session opens at its local hour, daylight saving included', () => {
+    expect(iso(sessionStart('NSE', ms('2026-08-19T05:57:00Z')))).toBe('2026-08-19T03:45:00.000Z');
+    expect(iso(sessionStart('US', ms('2026-08-12T15:00:00Z')))).toBe('2026-08-12T13:30:00.000Z');
+    expect(iso(sessionStart('US', ms('2026-01-12T15:00:00Z')))).toBe('2026-01-12T14:30:00.000Z');
+    expect(iso(sessionStart('DERIBIT', ms('2026-01-12T15:00:00Z')))).toBe('2026-01-12T00:00:00.000Z');
+  });
+
+  test('the day is the exchange’s own day', () => {
+    expect(iso(sessionStart('NSE', ms('2026-08-18T20:00:00Z')))).toBe('2026-08-19T03:45:00.000Z');
+    expect(exchangeDate('NSE', ms('2026-08-18T18:29:59Z'))).toBe('2026-08-18');
+    expect(exchangeDate('NSE', ms('2026-08-18T18:30:00Z'))).toBe('2026-08-19');
+  });
+
+  test('an instant before the opening belongs to the session before', () => {
+    expect(iso(currentSessionStart('NSE', ms('2026-08-19T03:44:59Z')))).toBe('2026-08-18T03:45:00.000Z');
+    expect(iso(currentSessionStart('NSE', ms('2026-08-19T03:45:00Z')))).toBe('2026-08-19T03:45:00.000Z');
+  });
+
+  test('bars are aligned to the opening', () => {
+    expect(iso(barStart('NSE', 60 * MINUTE, ms('2026-08-19T05:57:00Z')))).toBe('2026-08-19T05:45:00.000Z');
+    expect(iso(barStart('NSE', 15 * MINUTE, ms('2026-08-19T03:45:00Z')))).toBe('2026-08-19T03:45:00.000Z');
+    expect(iso(barStart('US', 60 * MINUTE, ms('2026-08-12T14:29:59.999Z')))).toBe('2026-08-12T13:30:00.000Z');
+  });
+
+  test('bars before the opening are counted backwards from it', () => {
+    expect(iso(barStart('NSE', 60 * MINUTE, ms('2026-08-19T03:30:00Z')))).toBe('2026-08-19T02:45:00.000Z');
+    expect(iso(barStart('NSE', MINUTE, ms('2026-08-19T03:44:59.999Z')))).toBe('2026-08-19T03:44:00.000Z');
+  });
+});
+
+describe('trading date', () => {
+  test.each([
+    ['NSE', '2019-05-03T03:30:00Z', '2019-05-03'],
+    ['NSE', '2019-05-03T03:45:00Z', '2019-05-03'],
+    ['NSE', '2019-03-21T06:00:00Z', '2019-03-20'],
+    ['NSE', '2019-02-10T06:00:00Z', '2019-02-08'],
+    ['DERIBIT', '2026-01-18T06:00:00Z', '2026-01-18'],
+  ] as const)('%s at %s is %s', (exchange, at, date) => {
+    expect(tradingDate(exchange, ms(at))).toBe(date);
+  });
+});
+
+describe('lots', () => {
+  test.each([
+    ['NIFTY', '2018-10-25', 75],
+    ['NIFTY', '2021-07-22', 75],
+    ['NIFTY', '2021-07-29', 50],
+    ['NIFTY', '2024-06-20', 25],
+    ['NIFTY', '2025-12-30', 75],
+    ['NIFTY', '2026-01-06', 65],
+    ['BANKNIFTY', '2018-11-01', 20],
+    ['BANKNIFTY', '2021-05-20', 25],
+    ['BANKNIFTY', '2025-06-26', 30],
+    ['BANKNIFTY', '2025-07-31', 35],
+    ['BANKNIFTY', '2026-01-27', 30],
+    ['FINNIFTY', '2026-01-27', 60],
+    ['BTC', '2026-01-30', 1],
+  ])('%s %s', (product, expiry, lot) => expect(lotSize(product, expiry)).toBe(lot));
+
+  test('are null where nothing is known', () => {
+    expect(lotSize('UNHEARD', '2026-01-30')).toBeNull();
+    expect(lotSize('constructor', '2026-01-30')).toBeNull();
+    expect(lotSize('SENSEX', '2019-01-31')).toBeNull();
+  });
+
+  test('every product has a lot today', () => {
+    for (const symbol of knownProducts()) expect(lotSize(symbol, '2026-08-25'), symbol).toBeGreaterThan(0);
+  });
+});
+
+test('an unknown product has no information', () => {
+  expect(productInfo('NIFTY')).toMatchObject({ exchange: 'NSE', currency: 'INR', priceTick: 0.05 });
+  expect(productInfo('UNHEARD')).toBeNull();
+});
+
+describe('scheduled expiries', () => {
+  test.each([
+    ['NIFTY', '2018-10-15', ['2018-10-25', '2018-11-29']],
+    ['NIFTY', '2019-02-11', ['2019-02-14', '2019-02-21']],
+    ['NIFTY', '2019-03-15', ['2019-03-20', '2019-03-28']],
+    ['NIFTY', '2026-08-19', ['2026-08-25', '2026-09-01', '2026-09-08', '2026-09-15']],
+    ['BANKNIFTY', '2026-08-19', ['2026-08-25', '2026-09-29']],
+    ['SENSEX', '2026-08-19', ['2026-08-20', '2026-08-27']],
+    ['AAPL', '2026-08-19', ['2026-08-21', '2026-08-28']],
+    ['BTC', '2026-08-19', ['2026-08-19', '2026-08-20', '2026-08-21', '2026-08-28']],
+  ])('%s from %s', (product, from, expected) => {
+    expect(scheduledExpiries(product, from, expected.length)).toEqual(expected);
+  });
+
+  test('include the day itself and need a known rule', () => {
+    expect(scheduledExpiries('NIFTY', '2026-08-25', 1)).toEqual(['2026-08-25']);
+    expect(scheduledExpiries('NIFTY', '2019-03-21', 1)).toEqual(['2019-03-28']);
+    expect(scheduledExpiries('UNHEARD', '2026-08-25', 1)).toEqual([]);
+    expect(scheduledExpiries('SENSEX', '2019-01-01', 1)).toEqual([]);
+  });
+});
+
+test('exchange dates', () => {
+  expect(fromExchangeDate('25-Aug-2026')).toBe('2026-08-25');
+  expect(fromExchangeDate('01-AUG-2019')).toBe('2019-08-01');
+  expect(fromExchangeDate('31-Feb-2026')).toBeNull();
+  expect(fromExchangeDate('25-Foo-2026')).toBeNull();
+  expect(weekdayOf(dayNumber('2026-08-25'))).toBe(2);
+});

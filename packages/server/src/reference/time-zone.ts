@@ -1,0 +1,57 @@
+import { dateOfDay, dayNumber } from './calendar-date.ts';
+
+const MS_PER_DAY = 86_400_000;
+const MS_PER_MINUTE = 60_000;
+/** Zones change their offset on whole quarter hours of UTC. */
+const OFFSET_STEP_MS = 15 * MS_PER_MINUTE;
+
+/** Wall-clock time of one zone. */
+export interface TimeZone {
+  /** Milliseconds to add to UTC at an instant. */
+  offsetAt(epochMs: number): number;
+  /** Calendar date 'YYYY-MM-DD' of an instant. */
+  dateAt(epochMs: number): string;
+  /** Instant of a wall-clock time on a calendar date; NaN when `date` is not a date. */
+  instant(date: string, minutesAfterMidnight: number): number;
+}
+
+/** A zone that never changes its offset, such as India or UTC. */
+export function fixedZone(offsetMinutes: number): TimeZone {
+  return zone(() => offsetMinutes * MS_PER_MINUTE);
+}
+
+/** A zone of the IANA database, daylight saving included. Rejects an unknown name with RangeError. */
+export function ianaZone(name: string): TimeZone {
+  const format = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' });
+  // Only the last answer is kept: callers walk through time, and asking Intl costs microseconds.
+  let knownStep = Number.NaN;
+  let knownOffset = 0;
+  return zone((epochMs) => {
+    const step = Math.floor(epochMs / OFFSET_STEP_MS);
+    if (step !== knownStep) {
+      knownOffset = parseOffset(format.format(step * OFFSET_STEP_MS));
+      knownStep = step;
+    }
+    return knownOffset;
+  });
+}
+
+function parseOffset(text: string): number {
+  const parts = /GMT([+-])(\d{2}):(\d{2})/.exec(text);
+  if (!parts) return 0;
+  const minutes = Number(parts[2]) * 60 + Number(parts[3]);
+  return (parts[1] === '-' ? -minutes : minutes) * MS_PER_MINUTE;
+}
+
+function zone(offsetAt: (epochMs: number) => number): TimeZone {
+  return {
+    offsetAt,
+    dateAt: (epochMs) => dateOfDay(Math.floor((epochMs + offsetAt(epochMs)) / MS_PER_DAY)),
+    instant: (date, minutesAfterMidnight) => {
+      const wall = dayNumber(date) * MS_PER_DAY + minutesAfterMidnight * MS_PER_MINUTE;
+      if (Number.isNaN(wall)) return Number.NaN;
+      const guess = wall - offsetAt(wall);
+      return wall - offsetAt(guess);
+    },
+  };
+}

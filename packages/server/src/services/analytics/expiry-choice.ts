@@ -1,0 +1,33 @@
+import { DeltaStreamError } from '../../kit/errors.ts';
+import type { MarketReader, StoredExpiry } from '../../ports/market-store.ts';
+
+/**
+ * The expiries of a product that has chains, ascending. Rejects with `unknown_product`, or `no_data` for a
+ * product of which only prices are stored.
+ */
+export async function expiriesOf(store: MarketReader, product: string): Promise<StoredExpiry[]> {
+  const expiries = await store.expiries(product);
+  if (expiries.length > 0) return expiries;
+  const known = (await store.products()).some((each) => each.product === product);
+  if (known) throw new DeltaStreamError('no_data', `no chain of ${product} is stored`);
+  throw new DeltaStreamError('unknown_product', `there is no product ${product}`);
+}
+
+/** Those not expired when the product was last seen; the last one when all are. */
+export function unexpired(expiries: readonly StoredExpiry[]): StoredExpiry[] {
+  const seenAt = Math.max(...expiries.map(({ lastTimestamp }) => lastTimestamp));
+  const open = expiries.filter(({ expiryAt }) => expiryAt >= seenAt);
+  return open.length > 0 ? open : expiries.slice(-1);
+}
+
+/** The expiry asked for, else the nearest unexpired. Rejects with `unknown_expiry`, and as `expiriesOf`. */
+export async function chooseExpiry(
+  store: MarketReader,
+  product: string,
+  expiry: string | undefined,
+): Promise<string> {
+  const expiries = await expiriesOf(store, product);
+  if (expiry === undefined) return unexpired(expiries)[0].expiry;
+  if (expiries.some((each) => each.expiry === expiry)) return expiry;
+  throw new DeltaStreamError('unknown_expiry', `${product} has no expiry ${expiry}`);
+}

@@ -1,0 +1,86 @@
+import {
+  type ContractView,
+  type EnrichedChain,
+  type getOiBuildup,
+  SIDES,
+  type Side,
+  toChainView,
+} from '@deltastream/contracts';
+import { openInterestBuildup } from '@deltastream/quant';
+import type { Static } from 'typebox';
+
+type Contracts = Static<(typeof getOiBuildup.schema.response)[200]>['contracts'];
+export type ContractBuildup = Contracts[number];
+
+/** Build-up of every listed contract since the previous close, as the enricher computed it. */
+export function sessionBuildup(chain: EnrichedChain): ContractBuildup[] {
+  return listed(chain).map(({ side, contract }) => {
+    const { price, previous_close, open_interest_change, buildup } = contract;
+    // A previous close of 0 means "did not trade", not a price.
+    const baseline = previous_close !== null && previous_close > 0 ? previous_close : null;
+    return {
+      strike: contract.strike,
+      side,
+      price,
+      price_change: difference(price, baseline),
+      open_interest: contract.open_interest,
+      open_interest_change,
+      buildup,
+      null_reason: buildup === null ? sessionReason(price, baseline, open_interest_change) : null,
+    };
+  });
+}
+
+/** Build-up of every listed contract since an earlier snapshot of the same expiry; null without one. */
+export function windowBuildup(
+  chain: EnrichedChain,
+  baseline: EnrichedChain | null,
+  missing: string,
+): ContractBuildup[] {
+  const before = new Map(
+    (baseline ? listed(baseline) : []).map(({ side, contract }) => [`${side}${contract.strike}`, contract]),
+  );
+  return listed(chain).map(({ side, contract }) => {
+    const earlier = before.get(`${side}${contract.strike}`);
+    const priceChange = difference(contract.price, earlier?.price ?? null);
+    const oiChange = difference(contract.open_interest, earlier?.open_interest ?? null);
+    const buildup =
+      priceChange === null || oiChange === null ? null : openInterestBuildup(priceChange, oiChange);
+    return {
+      strike: contract.strike,
+      side,
+      price: contract.price,
+      price_change: priceChange,
+      open_interest: contract.open_interest,
+      open_interest_change: oiChange,
+      buildup,
+      null_reason: buildup === null ? windowReason(contract, earlier, baseline ? null : missing) : null,
+    };
+  });
+}
+
+function listed(chain: EnrichedChain): { side: Side; contract: ContractView }[] {
+  const view = toChainView(chain);
+  return view.strikes.flatMap((_, i) =>
+    SIDES.flatMap((side) => {
+      const contract = side === 'call' ? view.calls[i] : view.puts[i];
+      return contract ? [{ side, contract }] : [];
+    }),
+  );
+}
+
+const difference = (now: number | null, before: number | null): number | null =>
+  now === null || before === null ? null : now - before;
+
+function sessionReason(price: number | null, close: number | null, oiChange: number | null): string {
+  if (price === null) return 'no price';
+  if (close === null) return 'no previous close';
+  return oiChange === null ? 'no open interest change since the previous close' : 'not computed';
+}
+
+function windowReason(now: ContractView, before: ContractView | undefined, missing: string | null): string {
+  if (missing) return missing;
+  if (!before) return 'not listed in the earlier snapshot';
+  if (now.price === null || now.open_interest === null) return 'no price or no open interest';
+  return 'no price or no open interest in the earlier snapshot';
+}

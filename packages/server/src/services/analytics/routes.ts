@@ -1,0 +1,165 @@
+import {
+  type BarInterval,
+  type EnrichedChain,
+  getMaxPain,
+  getOhlc,
+  getOiBuildup,
+  getPcr,
+  getVolatilitySurface,
+  isoTime,
+} from '@deltastream/contracts';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyPluginAsync } from 'fastify';
+import { DeltaStreamError } from '../../kit/errors.ts';
+import type { MarketReader, TimeRange } from '../../ports/market-store.ts';
+import { chooseExpiry, expiriesOf, unexpired } from './expiry-choice.ts';
+import { intervalStart } from './interval-start.ts';
+import { readBars } from './ohlc.ts';
+import { sessionBuildup, windowBuildup } from './oi-buildup.ts';
+import { readPage } from './page.ts';
+import { painCurve } from './pain-curve.ts';
+import { everySnapshot, lastOfEachInterval } from './pcr-history.ts';
+import { surfaceSlice } from './surface-slice.ts';
+
+export interface AnalyticsRoutesOptions {
+  readonly maxBaselineAgeMs: number;
+  readonly onAnswer: (route: string, seconds: number) => void;
+}
+
+const WINDOW_MS = { '5m': 300_000, '15m': 900_000, '30m': 1_800_000, '60m': 3_600_000 } as const;
+
+export function analyticsRoutes(store: MarketReader, options: AnalyticsRoutesOptions): FastifyPluginAsync {
+  async function latestChain(product: string, expiry: string | undefined): Promise<EnrichedChain> {
+    const chosen = await chooseExpiry(store, product, expiry);
+    const chain = await store.latest(product, chosen);
+    if (!chain) throw new DeltaStreamError('no_data', `no chain of ${product} ${chosen} is stored`);
+    return chain;
+  }
+
+  function readHistory(chain: EnrichedChain, interval: BarInterval | undefined, range: TimeRange) {
+    const read = (part: TimeRange) => store.summaries(chain.product, chain.expiry, part);
+    if (interval === undefined) return everySnapshot(read, range);
+    return lastOfEachInterval(read, range, intervalStart(chain.product, interval));
+  }
+
+  return async (plugin) => {
+    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
+
+    app.addHook('onResponse', async (request, reply) => {
+      options.onAnswer(request.routeOptions.url ?? '', reply.elapsedTime / 1000);
+    });
+
+    app.route({
+      ...getPcr,
+      handler: async ({ params, query }) => {
+        const range = readPage(query);
+        const chain = await latestChain(params.product, query.expiry);
+        const { points, nextCursor } = await readHistory(chain, query.interval, range);
+        const { summary } = chain;
+        return {
+          product: chain.product,
+          expiry: chain.expiry,
+          timestamp: isoTime(chain.timestamp),
+          pcr_oi: summary.pcr_oi,
+          pcr_volume: summary.pcr_volume,
+          pcr_oi_change: summary.pcr_oi_change,
+          total_call_oi: summary.total_call_oi,
+          total_put_oi: summary.total_put_oi,
+          total_call_volume: summary.total_call_volume,
+          total_put_volume: summary.total_put_volume,
+          count: points.length,
+          history: points.map(({ timestamp, pcr_oi, pcr_volume }) => ({
+            timestamp: isoTime(timestamp),
+            pcr_oi,
+            pcr_volume,
+          })),
+          next_cursor: nextCursor,
+        };
+      },
+    });
+
+    app.route({
+      ...getMaxPain,
+      handler: async ({ params, query }) => painCurve(await latestChain(params.product, query.expiry)),
+    });
+
+    app.route({
+      ...getOiBuildup,
+      handler: async ({ params, query }) => {
+        const window = query.window ?? 'session';
+        const chain = await latestChain(params.product, query.expiry);
+        const baseline =
+          window === 'session' ? null : await baselineOf(store, chain, WINDOW_MS[window], options);
+        const contracts =
+          window === 'session'
+            ? sessionBuildup(chain)
+            : windowBuildup(chain, baseline, `no snapshot is stored from ${window} before`);
+        return {
+          product: chain.product,
+          expiry: chain.expiry,
+          timestamp: isoTime(chain.timestamp),
+          window,
+          baseline_timestamp: baseline ? isoTime(baseline.timestamp) : null,
+          count: contracts.length,
+          contracts,
+        };
+      },
+    });
+
+    app.route({
+      ...getVolatilitySurface,
+      handler: async ({ params }) => {
+        const expiries = unexpired(await expiriesOf(store, params.product));
+        const chains = await Promise.all(expiries.map(({ expiry }) => store.latest(params.product, expiry)));
+        const slices = chains.filter((chain) => chain !== null).map(surfaceSlice);
+        return {
+          product: params.product,
+          timestamp: isoTime(Math.max(...expiries.map(({ lastTimestamp }) => lastTimestamp))),
+          count: slices.length,
+          expiries: slices,
+        };
+      },
+    });
+
+    app.route({
+      ...getOhlc,
+      handler: async ({ params, query }) => {
+        const { product } = params;
+        const range = readPage(query);
+        const interval = query.interval ?? '1m';
+        const { bars, nextCursor } = await readBars(store, product, interval, range);
+        if (bars.length === 0) await requireKnown(store, product);
+        return {
+          product,
+          interval,
+          count: bars.length,
+          bars: bars.map(({ start, open, high, low, close }) => ({
+            start: isoTime(start),
+            open,
+            high,
+            low,
+            close,
+          })),
+          next_cursor: nextCursor,
+        };
+      },
+    });
+  };
+}
+
+/** The snapshot a window before the chain; null when the nearest one before that is too old to stand for it. */
+async function baselineOf(
+  store: MarketReader,
+  chain: EnrichedChain,
+  windowMs: number,
+  { maxBaselineAgeMs }: AnalyticsRoutesOptions,
+): Promise<EnrichedChain | null> {
+  const wantedAt = chain.timestamp - windowMs;
+  const found = await store.asOf(chain.product, chain.expiry, wantedAt);
+  return found && found.timestamp >= wantedAt - maxBaselineAgeMs ? found : null;
+}
+
+async function requireKnown(store: MarketReader, product: string): Promise<void> {
+  const known = (await store.products()).some((each) => each.product === product);
+  if (!known) throw new DeltaStreamError('unknown_product', `there is no product ${product}`);
+}

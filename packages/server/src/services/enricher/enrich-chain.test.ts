@@ -1,0 +1,203 @@
+import { BUILDUPS, column, IV_STATUSES, type RawChain } from '@deltastream/contracts';
+import { black76Greeks, IV_STATUS } from '@deltastream/quant';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { pricedChain } from './chain.fixture.ts';
+import { createChainEnricher } from './enrich-chain.ts';
+
+const enrich = createChainEnricher({ rate: 0 });
+const status = (name: (typeof IV_STATUSES)[number]) => IV_STATUSES.indexOf(name);
+
+/** Payout to holders at every settlement, straight from the definition. */
+function bruteForceMaxPain(chain: RawChain): number[] {
+  const strikes = [...column(chain.columns, 'strike')];
+  const call = column(chain.columns, 'call_open_interest');
+  const put = column(chain.columns, 'put_open_interest');
+  const pain = strikes.map((settle) =>
+    strikes.reduce(
+      (sum, strike, i) =>
+        sum + (call[i] || 0) * Math.max(0, settle - strike) + (put[i] || 0) * Math.max(0, strike - settle),
+      0,
+    ),
+  );
+  const least = Math.min(...pain);
+  return strikes.filter((_, i) => pain[i] === least);
+}
+
+const sum = (cells: Float64Array) => cells.reduce((total, cell) => total + (cell || 0), 0);
+
+describe('enriching a chain', () => {
+  it('uses the status codes of the solver', () => {
+    for (const [name, code] of Object.entries(IV_STATUS)) expect(IV_STATUSES[code]).toBe(name);
+  });
+
+  it('gets back the volatility that the quotes were priced from, wherever there is time value', () => {
+    const sigma = (strike: number) => 0.15 + ((strike - 24_000) / 24_000) ** 2;
+    const chain = enrich(pricedChain({ sigma, halfSpread: 0.0001, tick: 0.0001 }));
+    const strikes = column(chain.columns, 'strike');
+    for (const side of ['call', 'put'] as const) {
+      const iv = column(chain.columns, `${side}_iv`);
+      for (let i = 0; i < strikes.length; i++) expect(iv[i]).toBeCloseTo(sigma(strikes[i]), 4);
+    }
+    expect(chain.summary.forward).toBeCloseTo(24_000, 6);
+    expect(chain.summary.forward_source).toBe('parity');
+    expect(chain.summary.atm_strike).toBe(24_000);
+    expect(chain.summary.atm_iv).toBeCloseTo(0.15, 5);
+    expect(chain.summary.expected_move).toBeCloseTo(24_000 * 0.15 * Math.sqrt(7 / 365), 1);
+  });
+
+  it('publishes greeks of the priced volatility at the stated resolution', () => {
+    const chain = enrich(pricedChain({ halfSpread: 0.0001, tick: 0.0001 }));
+    const strikes = column(chain.columns, 'strike');
+    for (let i = 0; i < strikes.length; i++) {
+      const expected = black76Greeks(24_000, strikes[i], 7 / 365, 0.15, 1, 1);
+      expect(column(chain.columns, 'call_delta')[i]).toBeCloseTo(expected.delta, 4);
+      expect(column(chain.columns, 'call_gamma')[i]).toBeCloseTo(expected.gamma, 7);
+      expect(column(chain.columns, 'call_theta')[i]).toBeCloseTo(expected.theta, 2);
+      expect(column(chain.columns, 'call_vega')[i]).toBeCloseTo(expected.vega, -1);
+    }
+  });
+
+  it('takes the twin volatility where time value is lost in the tick, and says so', () => {
+    const chain = pricedChain({
+      strikes: [20_000, 23_900, 24_000, 24_100, 28_000],
+      sigma: () => 0.4,
+      days: 2,
+    });
+    const deep = column(chain.columns, 'call_bid');
+    deep[0] = 3999.9;
+    column(chain.columns, 'call_ask')[0] = 3999.95;
+    column(chain.columns, 'put_bid')[0] = 0.1;
+    column(chain.columns, 'put_ask')[0] = 0.2;
+    const out = enrich(chain);
+    expect(column(out.columns, 'call_iv_status')[0]).toBe(status('from_twin'));
+    expect(column(out.columns, 'call_iv')[0]).toBe(column(out.columns, 'put_iv')[0]);
+    expect(column(out.columns, 'call_delta')[0]).toBeGreaterThan(0.99);
+  });
+
+  it('equals brute force for put-call ratios, totals and max pain (property)', () => {
+    const counts = fc.array(fc.tuple(fc.nat(5000), fc.nat(5000)), { minLength: 1, maxLength: 60 });
+    fc.assert(
+      fc.property(counts, counts, (openInterest, volume) => {
+        const strikes = openInterest.map((_, i) => 23_000 + 50 * i);
+        const chain = pricedChain({ strikes });
+        for (let i = 0; i < strikes.length; i++) {
+          const [callVolume, putVolume] = volume[i % volume.length];
+          column(chain.columns, 'call_open_interest')[i] = openInterest[i][0];
+          column(chain.columns, 'put_open_interest')[i] = openInterest[i][1];
+          column(chain.columns, 'call_volume')[i] = callVolume;
+          column(chain.columns, 'put_volume')[i] = putVolume;
+        }
+        const { summary } = enrich(chain);
+        const calls = sum(column(chain.columns, 'call_open_interest'));
+        const puts = sum(column(chain.columns, 'put_open_interest'));
+        const callVolume = sum(column(chain.columns, 'call_volume'));
+        expect(summary.total_call_oi).toBe(calls);
+        expect(summary.total_put_oi).toBe(puts);
+        expect(summary.pcr_oi).toBe(calls === 0 ? null : puts / calls);
+        expect(summary.pcr_volume).toBe(
+          callVolume === 0 ? null : sum(column(chain.columns, 'put_volume')) / callVolume,
+        );
+        const ties = calls + puts === 0 ? [] : bruteForceMaxPain(chain);
+        expect(summary.max_pain_ties).toEqual(ties);
+        expect(summary.max_pain_strike).toBe(ties[0] ?? null);
+      }),
+    );
+  });
+
+  it('classifies build-up by premium against the previous close and open interest change', () => {
+    const chain = pricedChain({ strikes: [23_900, 24_000, 24_100, 24_200] });
+    column(chain.columns, 'call_previous_close').set([1, 1, 9999, 9999]);
+    column(chain.columns, 'call_open_interest_change').set([5, -5, 5, -5]);
+    column(chain.columns, 'put_previous_close').fill(Number.NaN);
+    const out = enrich(chain);
+    const names = [...column(out.columns, 'call_buildup')].map((code) => BUILDUPS[code]);
+    expect(names).toEqual(['long_buildup', 'short_covering', 'short_buildup', 'long_unwinding']);
+    expect([...column(out.columns, 'put_buildup')].every(Number.isNaN)).toBe(true);
+  });
+
+  it('finds support at the largest put open interest and resistance at the largest call', () => {
+    const chain = pricedChain({ strikes: [23_900, 24_000, 24_100] });
+    column(chain.columns, 'put_open_interest').set([900, 100, 10]);
+    column(chain.columns, 'call_open_interest').set([10, 100, 800]);
+    expect(enrich(chain).summary).toMatchObject({ support_strike: 23_900, resistance_strike: 24_100 });
+  });
+
+  it('implies the forward from last trades where nothing is quoted, and from the spot at the very end', () => {
+    const lasts = enrich(pricedChain({ forward: 24_060, halfSpread: null }));
+    expect(lasts.summary.forward).toBeCloseTo(24_060, 6);
+    expect(lasts.summary.forward_source).toBe('parity_last');
+    expect(lasts.quality).toContain('no_two_sided_quotes');
+    const bare = pricedChain({ halfSpread: null });
+    column(bare.columns, 'put_last').fill(Number.NaN);
+    expect(enrich(bare).summary).toMatchObject({ forward: 24_000, forward_source: 'spot' });
+  });
+
+  it('answers null with a reason, never 0, when there is nothing to compute from', () => {
+    const chain = pricedChain({ strikes: [24_000] });
+    chain.columns.values.fill(Number.NaN, 1);
+    const { summary, columns, quality } = enrich({ ...chain, spot: null });
+    expect(summary).toMatchObject({
+      forward: null,
+      pcr_oi: null,
+      max_pain_strike: null,
+      total_call_oi: null,
+      atm_straddle_price: null,
+      null_reasons: {
+        forward: 'no_price_to_imply_it',
+        pcr_oi: 'no_call_open_interest',
+        spot_price: 'no_spot',
+      },
+    });
+    expect(column(columns, 'call_iv_status')[0]).toBe(status('no_forward'));
+    expect(quality).toContain('zero_spot');
+  });
+
+  it('flags a crossed quote and an expired chain, and keeps both', () => {
+    const crossed = pricedChain();
+    column(crossed.columns, 'call_bid')[3] = 5000;
+    expect(enrich(crossed).quality).toContain('crossed');
+    const expired = enrich(pricedChain({ days: 0 }));
+    expect(expired.quality).toContain('expired');
+    expect(expired.summary.year_fraction).toBe(0);
+    expect(column(expired.columns, 'call_iv_status')[0]).toBe(status('expired'));
+  });
+
+  it('does not change its input and gives the same output twice', () => {
+    const chain = pricedChain();
+    const before = chain.columns.values.slice();
+    const first = enrich(chain);
+    expect(enrich(chain)).toEqual(first);
+    expect(chain.columns.values).toEqual(before);
+  });
+
+  it.each([
+    [
+      'no strikes',
+      (c: RawChain) => ({ ...c, columns: { count: 0, values: new Float64Array(0) } }),
+      /no strikes/,
+    ],
+    ['a negative price', (c: RawChain) => poke(c, 'put_bid', 2, -5), /put_bid at strike 23100 is -5/],
+    [
+      'an infinite size',
+      (c: RawChain) => poke(c, 'call_ask_size', 0, Infinity),
+      /call_ask_size at strike 23000/,
+    ],
+    ['a NaN strike', (c: RawChain) => poke(c, 'strike', 4, Number.NaN), /strike NaN at row 4/],
+    [
+      'strikes out of order',
+      (c: RawChain) => poke(c, 'strike', 4, 23_000),
+      /strike 23000 at row 4 does not ascend/,
+    ],
+  ])('refuses %s for good, naming it', (_name, spoil, message) => {
+    expect(() => enrich(spoil(pricedChain()))).toThrow(message);
+    expect(() => enrich(spoil(pricedChain()))).toThrow(
+      expect.objectContaining({ code: 'malformed_message', permanent: true }),
+    );
+  });
+});
+
+function poke(chain: RawChain, name: Parameters<typeof column>[1], row: number, value: number): RawChain {
+  column(chain.columns, name)[row] = value;
+  return chain;
+}

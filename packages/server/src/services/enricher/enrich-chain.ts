@@ -1,0 +1,59 @@
+import {
+  column,
+  createColumns,
+  type EnrichedChain,
+  IV_STATUSES,
+  type RawChain,
+} from '@deltastream/contracts';
+import { yearFraction as yearFractionBetween } from '@deltastream/quant';
+import { DeltaStreamError } from '../../kit/errors.ts';
+import { fillBuildup } from './buildup.ts';
+import { chainDefect } from './chain-defect.ts';
+import { chooseForward } from './forward.ts';
+import { chainPrices } from './prices.ts';
+import { chainQuality } from './quality.ts';
+import { summarise } from './summary.ts';
+import { createVolatilitySolver } from './volatility.ts';
+
+export interface EnrichmentSettings {
+  /** Continuous interest rate, fraction a year; 0 fits forwards implied by parity. */
+  readonly rate: number;
+}
+
+const NO_FORWARD = IV_STATUSES.indexOf('no_forward');
+
+/**
+ * Makes the function that computes every figure of a chain. The result depends on the chain and the
+ * settings alone (the closure keeps scratch memory only), and the input is not changed.
+ * Throws `malformed_message`, permanent, when the chain has a defect.
+ */
+export function createChainEnricher(settings: EnrichmentSettings): (chain: RawChain) => EnrichedChain {
+  const solve = createVolatilitySolver();
+  return (chain) => {
+    const defect = chainDefect(chain);
+    if (defect !== null) {
+      const what = `${chain.product} ${chain.expiry} at ${new Date(chain.timestamp).toISOString()}`;
+      throw new DeltaStreamError('malformed_message', `${what}: ${defect}`, { permanent: true });
+    }
+    const columns = createColumns(chain.columns.count, 'enriched');
+    columns.values.set(chain.columns.values);
+    const prices = chainPrices(columns);
+    const yearFraction = Math.max(0, yearFractionBetween(chain.timestamp, chain.expiry_at));
+    const chosen = chooseForward(chain, prices, settings.rate, yearFraction);
+    if (chosen.forward === null) {
+      column(columns, 'call_iv_status').fill(NO_FORWARD);
+      column(columns, 'put_iv_status').fill(NO_FORWARD);
+    } else {
+      solve(columns, prices, {
+        forward: chosen.forward,
+        rate: settings.rate,
+        yearFraction,
+        priceTick: chain.price_tick ?? 0,
+      });
+    }
+    fillBuildup(columns, 'call', prices.call);
+    fillBuildup(columns, 'put', prices.put);
+    const summary = summarise(chain, columns, prices, { ...chosen, rate: settings.rate, yearFraction });
+    return { ...chain, quality: chainQuality(chain), summary, columns };
+  };
+}

@@ -1,0 +1,24 @@
+import { column, type QualityFlag, type RawChain, SIDES } from '@deltastream/contracts';
+
+/**
+ * Adds the flags that one chain shows by itself to those its feed gave it; the flags that need the
+ * chain before it (frozen, partial, volume_regressed) can only come from the feed.
+ */
+export function chainQuality(chain: RawChain): QualityFlag[] {
+  const flags = new Set<QualityFlag>(chain.quality);
+  let twoSided = false;
+  for (const side of SIDES) {
+    const bid = column(chain.columns, `${side}_bid`);
+    const ask = column(chain.columns, `${side}_ask`);
+    for (let i = 0; i < bid.length; i++) {
+      if (!(bid[i] > 0 && ask[i] > 0)) continue;
+      if (bid[i] > ask[i]) flags.add('crossed');
+      else twoSided = true;
+    }
+  }
+  if (!twoSided) flags.add('no_two_sided_quotes');
+  if (chain.spot === null || chain.spot === 0) flags.add('zero_spot');
+  if (chain.lot_size === null) flags.add('lot_unknown');
+  if (chain.timestamp >= chain.expiry_at) flags.add('expired');
+  return [...flags].toSorted();
+}

@@ -1,0 +1,120 @@
+import {
+  ENRICHED_CHAINS,
+  ENRICHED_TICKS,
+  MARKET_CHAINS,
+  MARKET_TICKS,
+  type Topic,
+} from '@deltastream/contracts';
+import { Counter, Histogram, Registry } from 'prom-client';
+import { DeltaStreamError, isPermanent, reasonOf } from '../../kit/errors.ts';
+import { type Logger, serviceLogger } from '../../kit/log.ts';
+import type { Service } from '../../kit/service.ts';
+import type { Bus, Delivery, Subscription } from '../../ports/bus.ts';
+import type { Queue, QueueWorker } from '../../ports/queue.ts';
+import { createChainEnricher, type EnrichmentSettings } from './enrich-chain.ts';
+import { enrichTick } from './enrich-tick.ts';
+
+export interface EnricherPorts {
+  readonly bus: Bus;
+  readonly queue: Queue;
+  readonly logger: Logger;
+}
+
+export interface EnricherConfig extends Partial<EnrichmentSettings> {
+  /** Chains in work at the same time; the work itself is synchronous, so this bounds publishing. */
+  readonly concurrency?: number;
+}
+
+/** Names of the jobs in which a failed message is tried again. */
+export const RETRY_JOBS = { chain: 'enrich-chain', tick: 'enrich-tick' } as const;
+
+const GROUP = 'enricher';
+
+/**
+ * Turns market:* into enriched:*. Holds no state: any number of enrichers may share the group, and a
+ * message handled twice gives the same message twice. A malformed message goes to the dead letters with
+ * its reason; any other failure becomes a job that is retried with backoff.
+ */
+export function createEnricher(
+  { bus, queue, logger: root }: EnricherPorts,
+  config: EnricherConfig = {},
+): Service {
+  const logger = serviceLogger(root, 'enricher');
+  const metrics = new Registry();
+  const enriched = new Counter({
+    name: 'deltastream_enricher_messages_total',
+    help: 'Messages by kind and outcome',
+    labelNames: ['kind', 'outcome'] as const,
+    registers: [metrics],
+  });
+  const seconds = new Histogram({
+    name: 'deltastream_enricher_chain_seconds',
+    help: 'Time to decode, enrich and encode one chain',
+    buckets: [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01],
+    registers: [metrics],
+  });
+  const enrichChain = createChainEnricher({ rate: config.rate ?? 0 });
+  const concurrency = config.concurrency ?? 8;
+  const running: (Subscription | QueueWorker)[] = [];
+  let started = false;
+
+  const chain = async (frame: Uint8Array) => {
+    const begun = performance.now();
+    const out = ENRICHED_CHAINS.frames.encode(enrichChain(decode(MARKET_CHAINS, frame)));
+    seconds.observe((performance.now() - begun) / 1000);
+    await bus.publish(ENRICHED_CHAINS.name, out);
+    enriched.inc({ kind: 'chain', outcome: 'ok' });
+  };
+
+  const tick = async (frame: Uint8Array) => {
+    await bus.publish(
+      ENRICHED_TICKS.name,
+      ENRICHED_TICKS.frames.encode(enrichTick(decode(MARKET_TICKS, frame))),
+    );
+    enriched.inc({ kind: 'tick', outcome: 'ok' });
+  };
+
+  const orRetry = (kind: keyof typeof RETRY_JOBS, handle: (frame: Uint8Array) => Promise<void>) => {
+    return async ({ frame, position }: Delivery) => {
+      try {
+        await handle(frame);
+      } catch (error) {
+        const outcome = isPermanent(error) ? 'malformed' : 'retried';
+        enriched.inc({ kind, outcome });
+        logger.warn({ kind, position, outcome, reason: reasonOf(error) }, 'message not enriched');
+        if (isPermanent(error)) throw error;
+        await queue.add(RETRY_JOBS[kind], frame);
+      }
+    };
+  };
+
+  return {
+    name: 'enricher',
+    metrics,
+    async start() {
+      running.push(
+        await queue.process(RETRY_JOBS.chain, ({ payload }) => chain(payload)),
+        await queue.process(RETRY_JOBS.tick, ({ payload }) => tick(payload)),
+        await bus.consume(MARKET_CHAINS.name, GROUP, orRetry('chain', chain), { concurrency }),
+        await bus.consume(MARKET_TICKS.name, GROUP, orRetry('tick', tick), { concurrency }),
+      );
+      started = true;
+    },
+    async stop() {
+      started = false;
+      await Promise.all(running.splice(0).map((part) => part.stop()));
+    },
+    ready: async () => [{ name: 'consuming', ok: started, reason: started ? null : 'not started' }],
+  };
+}
+
+function decode<T>(topic: Topic<T>, frame: Uint8Array): T {
+  try {
+    return topic.frames.decode(frame);
+  } catch (cause) {
+    throw new DeltaStreamError('malformed_message', `${topic.name}: ${reasonOf(cause)}`, {
+      cause,
+      permanent: true,
+    });
+  }
+}

@@ -1,0 +1,30 @@
+import type { RecordingOptions } from './recording/recording-source.ts';
+import type { SyntheticConfig } from './synthetic/synthetic-config.ts';
+
+export type FeedSourceConfig =
+  | ({ readonly kind: 'synthetic' } & SyntheticConfig)
+  | ({ readonly kind: 'replay'; readonly path: string } & RecordingOptions);
+
+export interface FeedConfig {
+  readonly source: FeedSourceConfig;
+  /** Seconds of the source per second, or `max`: as fast as the bus takes it. */
+  readonly speed?: number | 'max';
+  /** A longer pause of a recording is skipped. */
+  readonly maxGapMs?: number;
+  /** Not ready when a message is overdue by more than this. */
+  readonly staleAfterMs?: number;
+  readonly stopTimeoutMs?: number;
+  /** Rejected parts that are logged one by one; the rest is counted. */
+  readonly rejectionsLogged?: number;
+  /** Longest wait between two tries to publish. */
+  readonly maxRetryMs?: number;
+}
+
+export const FEED_DEFAULTS = {
+  speed: 1,
+  maxGapMs: 3_600_000,
+  staleAfterMs: 10_000,
+  stopTimeoutMs: 5_000,
+  rejectionsLogged: 20,
+  maxRetryMs: 5_000,
+} as const;

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { createManualClock } from '../../ports/clock.ts';
+import { createPacer } from './pacer.ts';
+
+const WALL = 1_000_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const pacer = (speed: number | 'max', maxGapMs = HOUR) => {
+  const clock = createManualClock(WALL);
+  return { clock, ...createPacer(clock, { speed, maxGapMs }) };
+};
+
+describe('due times', () => {
+  test('follow the timestamps at the speed', () => {
+    const { due } = pacer(60);
+    expect(due(5 * HOUR)).toBe(WALL);
+    expect(due(5 * HOUR + MINUTE)).toBe(WALL + 1000);
+    expect(due(5 * HOUR + 10 * MINUTE)).toBe(WALL + 10_000);
+  });
+
+  test('a pause longer than the gap is skipped, and the pace goes on behind it', () => {
+    const { due, clock } = pacer(1);
+    due(0);
+    clock.set(WALL + MINUTE);
+    expect(due(18 * HOUR)).toBe(WALL + MINUTE);
+    expect(due(18 * HOUR + MINUTE)).toBe(WALL + 2 * MINUTE);
+    expect(due(19 * HOUR + MINUTE)).toBe(WALL + 2 * MINUTE + HOUR);
+  });
+
+  test('an older timestamp of another product is due at once', () => {
+    const { due } = pacer(1);
+    due(HOUR);
+    expect(due(HOUR - MINUTE)).toBeLessThanOrEqual(WALL);
+  });
+
+  test('at full speed everything is due', () => {
+    expect(pacer('max').due(HOUR)).toBeLessThan(WALL);
+  });
+});
+
+test('waiting ends at the time, and at once when aborted', async () => {
+  const { clock, wait } = pacer(1);
+  const stopping = new AbortController();
+  await wait(WALL, stopping.signal);
+  setTimeout(() => clock.set(WALL + 20), 10);
+  await wait(WALL + 20, stopping.signal);
+  expect(clock.now()).toBe(WALL + 20);
+  const waiting = wait(WALL + HOUR, stopping.signal);
+  stopping.abort();
+  await waiting;
+});
+
+test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('a speed of %d is refused', (speed) => {
+  expect(() => pacer(speed)).toThrow(expect.objectContaining({ code: 'invalid_setting' }));
+});

@@ -1,0 +1,54 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { DeltaStreamError } from '../../kit/errors.ts';
+import type { Clock } from '../../ports/clock.ts';
+
+export interface PacerConfig {
+  /** Recorded seconds per second, or `max`: no waiting. */
+  readonly speed: number | 'max';
+  /** A longer pause of the recording, such as a night, is skipped. */
+  readonly maxGapMs: number;
+}
+
+/** Turns the timestamps of a source into moments to send at. */
+export interface Pacer {
+  /** When a message of this timestamp is due, by the clock; its timestamp becomes the place reached. */
+  due(timestamp: number): number;
+  /** Resolves at that time, or at once when the signal aborts. */
+  wait(dueMs: number, signal: AbortSignal): Promise<void>;
+}
+
+const LONGEST_SLEEP_MS = 1000;
+/** Without a wait, the rest of the process gets a turn this often. */
+const LONGEST_TURN_MS = 10;
+
+/** Rejects with `invalid_setting` when the speed is not above 0. `clock` is the one to wait by. */
+export function createPacer(clock: Clock, { speed, maxGapMs }: PacerConfig): Pacer {
+  if (speed !== 'max' && !(speed > 0 && speed < Infinity)) {
+    throw new DeltaStreamError('invalid_setting', `speed must be above 0 or "max", not ${speed}`);
+  }
+  let anchor: { wall: number; recorded: number } | null = null;
+  let reached = Number.NEGATIVE_INFINITY;
+  let turnBegan = performance.now();
+
+  return {
+    due: (timestamp) => {
+      if (speed === 'max') return Number.NEGATIVE_INFINITY;
+      if (!anchor || timestamp - reached > maxGapMs) anchor = { wall: clock.now(), recorded: timestamp };
+      reached = Math.max(reached, timestamp);
+      return anchor.wall + (timestamp - anchor.recorded) / speed;
+    },
+
+    wait: async (dueMs, signal) => {
+      // Short sleeps, so that a clock that is set shows within one of them.
+      for (let left = dueMs - clock.now(); left > 0 && !signal.aborted; left = dueMs - clock.now()) {
+        await sleep(Math.min(left, LONGEST_SLEEP_MS), undefined, { signal }).catch(() => undefined);
+        turnBegan = performance.now();
+      }
+      // A source and a bus that are both in memory settle without ever leaving the microtask queue.
+      if (performance.now() - turnBegan > LONGEST_TURN_MS) {
+        await nextTurn();
+        turnBegan = performance.now();
+      }
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { amountCell, numberCell, priceCell, strikeCell } from './cells.ts';
+import { csvColumns, csvRow } from './csv-row.ts';
+import { previousCloseOf } from './previous-close.ts';
+
+describe('cells', () => {
+  test.each([
+    ['12', 12],
+    ['-3.5', -3.5],
+    ['.5', 0.5],
+    ['7e-06', 7e-6],
+    [' 4 ', 4],
+    ['20,21,370', 2_021_370],
+  ])('%o is %d', (text, value) => expect(numberCell(text, 'x')).toBe(value));
+
+  test.each(['', '-', '  '])('%o is not given', (text) => expect(numberCell(text, 'x')).toBeNaN());
+
+  test.each(['NaN', 'Infinity', '0x1f', '1.2.3', '<td>', '1 2', 'e5'])('%o is no number', (text) => {
+    expect(() => numberCell(text, 'oi')).toThrow(/oi is ".*", expected a number/);
+  });
+
+  test('amounts are not negative, prices of 0 are none, strikes are given', () => {
+    expect(() => amountCell('-1', 'oi')).toThrow('oi is "-1", expected 0 or more');
+    expect(amountCell('0', 'oi')).toBe(0);
+    expect(priceCell('0', 'ltp')).toBeNaN();
+    expect(() => strikeCell('0', 'strike')).toThrow('above 0');
+    expect(() => strikeCell('', 'strike')).toThrow('above 0');
+  });
+
+  test('a long cell is shortened in its message', () => {
+    expect(() => numberCell('<'.repeat(5000), 'oi')).toThrow(/^oi is "<{40}…"/);
+  });
+});
+
+describe('rows', () => {
+  test.each([
+    ['a,b,,c', ['a', 'b', '', 'c']],
+    ['"20,100.00",-,"a ""b"""', ['20,100.00', '-', 'a "b"']],
+    ['"never closed,b', ['never closed,b']],
+    ['', ['']],
+  ])('%o', (line, cells) => expect(csvRow(line)).toEqual(cells));
+
+  test('columns are found by name', () => {
+    const { at, width, missing } = csvColumns('\uFEFFb, a ,c', ['a', 'b', 'd']);
+    expect(at).toMatchObject({ a: 1, b: 0 });
+    expect(width).toBe(3);
+    expect(missing).toEqual(['d']);
+  });
+});
+
+test('the previous close is the last price less the change', () => {
+  expect(previousCloseOf(33.05, -26.7)).toBe(59.75);
+  expect(previousCloseOf(5, 5)).toBeNaN();
+  expect(previousCloseOf(Number.NaN, 1)).toBeNaN();
+});

@@ -1,0 +1,34 @@
+/**
+ * Cells of one line of comma-separated text; a cell in double quotes may hold commas and doubled quotes.
+ * A quote that is never closed ends with its line, so that debris in one line cannot swallow the next.
+ */
+export function csvRow(line: string): string[] {
+  if (!line.includes('"')) return line.split(',');
+  const cells: string[] = [];
+  let cell = '';
+  let quoted = false;
+  for (let i = 0; i < line.length; i++) {
+    const c = line[i];
+    if (quoted) {
+      if (c !== '"') cell += c;
+      else if (line[i + 1] === '"') cell += line[++i];
+      else quoted = false;
+    } else if (c === '"') quoted = true;
+    else if (c === ',') {
+      cells.push(cell);
+      cell = '';
+    } else cell += c;
+  }
+  cells.push(cell);
+  return cells;
+}
+
+/** Position of each named column in a header line; `missing` lists the names that it lacks. */
+export function csvColumns<Name extends string>(
+  header: string,
+  names: readonly Name[],
+): { at: Readonly<Record<Name, number>>; width: number; missing: Name[] } {
+  const cells = csvRow(header.replace(/^\uFEFF/, '')).map((cell) => cell.trim());
+  const at = Object.fromEntries(names.map((name) => [name, cells.indexOf(name)])) as Record<Name, number>;
+  return { at, width: cells.length, missing: names.filter((name) => at[name] < 0) };
+}

@@ -1,0 +1,30 @@
+import type { QualityFlag } from '@deltastream/contracts';
+import { lotSize } from '../../../reference/index.ts';
+
+/** How a number of units becomes a number of contracts. */
+export interface Lot {
+  /** Units per contract; null when unknown: numbers are then kept as the source gave them. */
+  readonly size: number | null;
+  readonly quality: readonly QualityFlag[];
+}
+
+/** Fewer open interests than this do not make a guess. */
+const LEAST_OBSERVATIONS = 3;
+
+/**
+ * The lot of an expiry: from the exchange's list, else the greatest common divisor of the open interests
+ * in units (flag `lot_inferred`), else unknown (flag `lot_unknown`). A divisor of 1 tells nothing.
+ */
+export function lotOf(product: string, expiry: string, unitsOfInterest: readonly number[]): Lot {
+  const listed = lotSize(product, expiry);
+  if (listed !== null) return { size: listed, quality: [] };
+  const given = unitsOfInterest.filter((units) => units > 0);
+  const divisor = given.every(Number.isInteger) ? given.reduce(greatestCommonDivisor, 0) : 0;
+  if (given.length < LEAST_OBSERVATIONS || divisor <= 1) return { size: null, quality: ['lot_unknown'] };
+  return { size: divisor, quality: ['lot_inferred'] };
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  while (b > 0) [a, b] = [b, a % b];
+  return a;
+}

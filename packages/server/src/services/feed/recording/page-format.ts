@@ -1,0 +1,27 @@
+import type { Where } from '../source.ts';
+import type { Reading } from './reading.ts';
+
+/** A recording that is a set of files, each one page: everything shown at one instant. */
+export interface PageFormat {
+  readonly name: string;
+  /** True when a page that begins like this is of this format. */
+  matches(head: string): boolean;
+  /** The instant a page shows, epoch ms, from its path and beginning; NaN when they do not say. */
+  timeOf(path: string, head: string): number;
+  /** Who says which expiry a chain has. `schedule`: the pages do not, the exchange's calendar of the time does. */
+  readonly expiryFrom: 'page' | 'schedule';
+  /** A reader of the pages of one recording, in time order; `timestamp` of a page is its `timeOf`. */
+  reader(): (page: Page) => Generator<Reading>;
+}
+
+export interface Page {
+  readonly where: Where;
+  readonly path: string;
+  readonly text: string;
+  readonly timestamp: number;
+}
+
+/** A larger page is not read. */
+export const MAX_PAGE_BYTES = 64 * 1024 * 1024;
+/** As much of a page as recognises it. */
+export const PAGE_HEAD_BYTES = 4096;

@@ -1,0 +1,42 @@
+import type { Exchange, ProductInfo } from '../../../reference/index.ts';
+import type { RejectedItem, Where } from '../source.ts';
+import type { UnstampedChain, UnstampedTick } from '../stamp.ts';
+import { BadCell } from './cells.ts';
+
+/** A chain as one recording gives it, before it is compared with the chain before it. */
+export interface ChainReading {
+  readonly kind: 'chain';
+  readonly chain: UnstampedChain;
+  readonly exchange: Exchange;
+  /** Volume since the session's opening, or over the last 24 hours. */
+  readonly volume: 'session' | 'rolling';
+}
+
+export interface TickReading {
+  readonly kind: 'tick';
+  readonly tick: UnstampedTick;
+}
+
+export type Reading = ChainReading | TickReading | RejectedItem;
+
+/** The price of an underlying that a snapshot shows; null when it shows none. */
+export function spotTick(info: ProductInfo, timestamp: number, price: number): TickReading | null {
+  if (!(price > 0)) return null;
+  return {
+    kind: 'tick',
+    tick: {
+      product: info.symbol,
+      timestamp,
+      currency: info.currency,
+      price,
+      previous_close: null,
+      quality: [],
+    },
+  };
+}
+
+/** The rejected item of a BadCell; anything else is a defect and is thrown on. */
+export function rejected(error: unknown, where: Where): RejectedItem {
+  if (!(error instanceof BadCell)) throw error;
+  return { kind: 'rejected', rejection: error.rejection, where, reason: error.message };
+}

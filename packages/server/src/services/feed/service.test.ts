@@ -1,0 +1,222 @@
+import { MARKET_CHAINS, MARKET_TICKS } from '@deltastream/contracts';
+import { afterEach, describe, expect, test } from 'vitest';
+import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
+import { createLogger, silentLogger } from '../../kit/log.ts';
+import type { Bus } from '../../ports/bus.ts';
+import { createManualClock, systemClock } from '../../ports/clock.ts';
+import { recording, withFile } from './recording/recordings.fixture.ts';
+import { createFeed, type Feed, type FeedConfig } from './service.ts';
+
+const HEADER = 'timestamp,expiry,strike,option_type,spot,ltp,volume,oi,oi_chg';
+const row = (minute: number, strike: number) =>
+  `2026081911${minute},25-Aug-2026,${strike},CE,24052.4,61.5,10,5,-2`;
+const minutes = (...rows: string[]) => `${[HEADER, ...rows].join('\n')}\n`;
+
+const open: { bus: Bus; feeds: Feed[] } = { bus: createMemoryBus(), feeds: [] };
+afterEach(async () => {
+  for (const feed of open.feeds.splice(0)) await feed.stop();
+  await open.bus.close();
+  open.bus = createMemoryBus();
+});
+
+function feedOf(config: FeedConfig, bus: Bus = open.bus, logger = silentLogger, clock = systemClock): Feed {
+  const feed = createFeed({ bus, clock, logger }, config);
+  open.feeds.push(feed);
+  return feed;
+}
+
+async function collectFrames(bus: Bus) {
+  const chains: string[] = [];
+  const ticks: string[] = [];
+  await bus.consume(MARKET_CHAINS.name, 'test', async ({ frame }) => {
+    const { expiry, seq, timestamp } = MARKET_CHAINS.frames.decode(frame);
+    chains.push(`${timestamp} ${expiry} ${seq}`);
+  });
+  await bus.consume(MARKET_TICKS.name, 'test', async ({ frame }) => {
+    const { seq, timestamp } = MARKET_TICKS.frames.decode(frame);
+    ticks.push(`${timestamp} ${seq}`);
+  });
+  return { chains, ticks };
+}
+
+describe('a replay', () => {
+  test('publishes every message in order and ends with a summary', async () => {
+    const frames = await collectFrames(open.bus);
+    const content = minutes(row(27, 24_000), row(27, 24_050), '<html>', row(28, 24_000));
+    await withFile('nifty.csv', content, async (path) => {
+      const feed = feedOf({ source: { kind: 'replay', path }, speed: 'max' });
+      await feed.start();
+      const summary = await feed.finished;
+      expect(summary).toMatchObject({
+        chains: 2,
+        ticks: 2,
+        rejected: 1,
+        rejectedByReason: { wrong_column_count: 1 },
+        firstTimestamp: Date.parse('2026-08-19T05:57:00Z'),
+        lastTimestamp: Date.parse('2026-08-19T05:58:00Z'),
+        stopped: false,
+      });
+      expect(feed.progress()).toMatchObject({ chains: 2, position: content.length, total: content.length });
+      expect((await feed.ready()).every(({ ok }) => ok)).toBe(true);
+      expect(await feed.metrics.metrics()).toContain(
+        'deltastream_feed_rejected_total{reason="wrong_column_count"} 1',
+      );
+    });
+    await open.bus.drained();
+    expect(frames.chains).toEqual([
+      `${Date.parse('2026-08-19T05:57:00Z')} 2026-08-25 1`,
+      `${Date.parse('2026-08-19T05:58:00Z')} 2026-08-25 2`,
+    ]);
+    expect(frames.ticks.length).toBe(2);
+  });
+
+  test('waits for the recorded time', async () => {
+    await withFile('nifty.csv', minutes(row(27, 24_000), row(28, 24_000)), async (path) => {
+      const feed = feedOf({ source: { kind: 'replay', path }, speed: 300 });
+      const begun = performance.now();
+      await feed.start();
+      await feed.finished;
+      expect(performance.now() - begun).toBeGreaterThan(190);
+    });
+  });
+
+  test('stops in the middle of a wait', async () => {
+    await withFile('nifty.csv', minutes(row(27, 24_000), row(28, 24_000)), async (path) => {
+      const feed = feedOf({ source: { kind: 'replay', path } });
+      await feed.start();
+      const begun = performance.now();
+      await feed.stop();
+      await feed.stop();
+      expect(performance.now() - begun).toBeLessThan(1000);
+      expect(await feed.finished).toMatchObject({ stopped: true });
+    });
+  });
+
+  test('a file that cannot be read fails the start, named', async () => {
+    const feed = feedOf({ source: { kind: 'replay', path: '/nowhere/nifty.csv' } });
+    await expect(feed.start()).rejects.toMatchObject({
+      code: 'unreadable_source',
+      message: expect.stringContaining('nifty.csv'),
+    });
+    expect((await feed.ready())[0]).toMatchObject({
+      ok: false,
+      reason: expect.stringContaining('nifty.csv'),
+    });
+    await expect(feed.finished).rejects.toMatchObject({ code: 'unreadable_source' });
+    await feed.stop();
+  });
+
+  test('rejected rows are logged one by one, then only counted', async () => {
+    const lines: { msg: string; line?: number; count?: number }[] = [];
+    const logger = createLogger('warn', { write: (text: string) => lines.push(JSON.parse(text)) });
+    const content = minutes(...Array.from({ length: 30 }, () => '<html>'), row(28, 24_000));
+    await withFile('nifty.csv', content, async (path) => {
+      const feed = feedOf({ source: { kind: 'replay', path }, speed: 'max' }, open.bus, logger);
+      await feed.start();
+      expect(await feed.finished).toMatchObject({ rejected: 30, chains: 1 });
+    });
+    expect(lines.length).toBe(21);
+    expect(lines[0]).toMatchObject({ line: 2, msg: 'nifty.csv line 2: 1 columns, expected 9' });
+    expect(lines[20]).toMatchObject({ count: 20 });
+  });
+});
+
+describe('the synthetic feed', () => {
+  const source = {
+    kind: 'synthetic',
+    products: ['SPY', 'BTC'],
+    ticksPerSecond: 20,
+    chainIntervalMs: 50,
+  } as const;
+
+  test('goes on in real time until it is stopped', async () => {
+    const frames = await collectFrames(open.bus);
+    const feed = feedOf({ source });
+    await feed.start();
+    expect((await feed.ready()).every(({ ok }) => ok)).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await feed.stop();
+    const summary = await feed.finished;
+    expect(summary.stopped).toBe(true);
+    expect(summary.ticks).toBeGreaterThan(10);
+    expect(summary.ticks).toBeLessThan(30);
+    expect(summary.chains).toBeGreaterThanOrEqual(3 * summary.ticks - 6);
+    await open.bus.drained();
+    expect(frames.ticks.length).toBe(summary.ticks);
+  });
+
+  test('at full speed the rest of the process gets its turns', async () => {
+    const feed = feedOf({ source, speed: 'max' });
+    await feed.start();
+    const turns: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const begun = performance.now();
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      turns.push(performance.now() - begun);
+    }
+    await feed.stop();
+    expect((await feed.finished).chains).toBeGreaterThan(10);
+    expect(Math.max(...turns)).toBeLessThan(500);
+  });
+
+  test('a setting that makes no sense fails the start', async () => {
+    const feed = feedOf({ source: { kind: 'synthetic', products: ['UNHEARD'] } });
+    await expect(feed.start()).rejects.toMatchObject({ code: 'invalid_setting' });
+  });
+
+  test('a bus that fails for a while loses nothing', async () => {
+    let failures = 3;
+    const flaky: Bus = {
+      ...open.bus,
+      publish: async (topic, frame) => {
+        if (failures-- > 0) throw new Error('connection lost');
+        return open.bus.publish(topic, frame);
+      },
+    };
+    const frames = await collectFrames(open.bus);
+    await withFile('nifty.csv', minutes(row(27, 24_000)), async (path) => {
+      const feed = feedOf({ source: { kind: 'replay', path }, speed: 'max', maxRetryMs: 5 }, flaky);
+      await feed.start();
+      expect(await feed.finished).toMatchObject({ chains: 1, ticks: 1 });
+      expect(await feed.metrics.metrics()).toContain('deltastream_feed_publish_retries_total 3');
+    });
+    await open.bus.drained();
+    expect(frames.chains.length).toBe(1);
+  });
+
+  test('is not ready when the bus takes nothing, and not before it starts', async () => {
+    const clock = createManualClock(Date.parse('2026-08-19T06:00:00Z'));
+    const stuck: Bus = { ...open.bus, publish: () => new Promise(() => {}) };
+    const feed = feedOf({ source, staleAfterMs: 3000, stopTimeoutMs: 20 }, stuck, silentLogger, clock);
+    expect(await feed.ready()).toEqual([{ name: 'source', ok: false, reason: 'not started' }]);
+    await feed.start();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    clock.set(clock.now() + 2000);
+    expect((await feed.ready())[0].ok).toBe(true);
+    clock.set(clock.now() + 3000);
+    expect(await feed.ready()).toEqual([
+      { name: 'source', ok: false, reason: expect.stringContaining('5 s after it was due') },
+    ]);
+    await feed.stop();
+    expect(await feed.finished).toMatchObject({ chains: 0, stopped: true });
+  });
+});
+
+test('stopping before starting is allowed', async () => {
+  const feed = feedOf({ source: { kind: 'synthetic' } });
+  await feed.stop();
+  await feed.start();
+  expect(await feed.finished).toMatchObject({ chains: 0, stopped: true });
+});
+
+const real = recording('nse/nifty_chain_20260819.csv.gz');
+
+test.skipIf(real.absent)('a real recording goes through whole', async () => {
+  const frames = await collectFrames(open.bus);
+  const feed = feedOf({ source: { kind: 'replay', path: real.path }, speed: 'max' });
+  await feed.start();
+  expect(await feed.finished).toMatchObject({ chains: 408, ticks: 102, rejected: 0 });
+  await open.bus.drained();
+  expect(frames.chains.length).toBe(408);
+  expect(new Set(frames.chains).size).toBe(408);
+});

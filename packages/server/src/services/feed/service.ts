@@ -1,0 +1,188 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MARKET_CHAINS, MARKET_TICKS } from '@deltastream/contracts';
+import { isPermanent, reasonOf } from '../../kit/errors.ts';
+import { type Logger, serviceLogger } from '../../kit/log.ts';
+import type { Service } from '../../kit/service.ts';
+import type { Bus } from '../../ports/bus.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { FEED_DEFAULTS, type FeedConfig, type FeedSourceConfig } from './feed-config.ts';
+import { createFeedMetrics } from './feed-metrics.ts';
+import { createFeedTally, type FeedProgress, type FeedSummary } from './feed-tally.ts';
+import { createPacer } from './pacer.ts';
+import { openRecording } from './recording/recording-source.ts';
+import { placeOf, type RejectedItem, type Source, type SourceItem } from './source.ts';
+import { createSyntheticSource } from './synthetic/synthetic-source.ts';
+
+export type { FeedConfig, FeedSourceConfig } from './feed-config.ts';
+export type { FeedProgress, FeedSummary } from './feed-tally.ts';
+export { SYNTHETIC_DEFAULTS, type SyntheticConfig } from './synthetic/synthetic-config.ts';
+
+export interface FeedPorts {
+  readonly bus: Bus;
+  /** The clock to pace by: real time, also for a replay. */
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface Feed extends Service {
+  /** Resolves at the end of the source or at `stop`; rejects when the source or the bus fails for good. */
+  readonly finished: Promise<FeedSummary>;
+  progress(): FeedProgress;
+}
+
+const FIRST_RETRY_MS = 100;
+
+/** Publishes a source to market:chains and market:ticks, in its order, at its pace. */
+export function createFeed({ bus, clock, logger: root }: FeedPorts, config: FeedConfig): Feed {
+  const settings = { ...FEED_DEFAULTS, ...config };
+  const logger = serviceLogger(root, 'feed');
+  const metrics = createFeedMetrics();
+  const tally = createFeedTally(clock);
+  const pacer = createPacer(clock, settings);
+  const stopping = new AbortController();
+  const { promise: finished, resolve, reject } = Promise.withResolvers<FeedSummary>();
+  finished.catch(() => undefined);
+  let source: Source | null = null;
+  let running: Promise<void> | null = null;
+  let stopped: Promise<void> | null = null;
+  let state: 'idle' | 'running' | 'ended' = 'idle';
+  let failure: string | null = null;
+  let expectedBy = Number.POSITIVE_INFINITY;
+
+  async function run(items: Source): Promise<void> {
+    expect(clock.now());
+    for await (const item of items) {
+      if (item.kind === 'rejected') reportRejection(item);
+      else await send(item);
+      if (stopping.signal.aborted) return;
+      expect(clock.now());
+    }
+  }
+
+  function expect(dueMs: number): void {
+    expectedBy = dueMs + settings.staleAfterMs;
+  }
+
+  async function send(item: Exclude<SourceItem, RejectedItem>): Promise<void> {
+    const timestamp = item.kind === 'chain' ? item.chain.timestamp : item.tick.timestamp;
+    const due = pacer.due(timestamp);
+    expect(Math.max(due, clock.now()));
+    await pacer.wait(due, stopping.signal);
+    if (stopping.signal.aborted) return;
+    const [topic, frame] =
+      item.kind === 'chain'
+        ? [MARKET_CHAINS.name, MARKET_CHAINS.frames.encode(item.chain)]
+        : [MARKET_TICKS.name, MARKET_TICKS.frames.encode(item.tick)];
+    if (!(await publish(topic, frame))) return;
+    metrics.sent.inc({ kind: item.kind });
+    metrics.lag.set(due === Number.NEGATIVE_INFINITY ? 0 : Math.max(0, clock.now() - due) / 1000);
+    tally.sent(item.kind, timestamp);
+  }
+
+  /** False when the feed was stopped before the bus took the frame. */
+  async function publish(topic: string, frame: Uint8Array): Promise<boolean> {
+    for (let retry = 0; !stopping.signal.aborted; retry++) {
+      try {
+        await bus.publish(topic, frame);
+        return true;
+      } catch (error) {
+        if (isPermanent(error)) throw error;
+        if (stopping.signal.aborted) return false;
+        metrics.publishRetries.inc();
+        const delay = Math.min(FIRST_RETRY_MS * 2 ** retry, settings.maxRetryMs);
+        logger.warn(
+          { topic, retry, delay_ms: delay, reason: reasonOf(error) },
+          'the bus did not take a message',
+        );
+        await sleep(delay, undefined, { signal: stopping.signal }).catch(() => undefined);
+      }
+    }
+    return false;
+  }
+
+  function reportRejection({ rejection, where, reason }: RejectedItem): void {
+    metrics.rejected.inc({ reason: rejection });
+    const count = tally.rejected(rejection);
+    if (count <= settings.rejectionsLogged) {
+      logger.warn({ ...where, rejection, reason }, `${placeOf(where)}: ${reason}`);
+    }
+    if (count === settings.rejectionsLogged) {
+      logger.warn({ count }, 'further rejected parts of the source are counted, not logged');
+    }
+  }
+
+  async function end(items: Source, outcome: Promise<void>): Promise<void> {
+    try {
+      await outcome;
+      const summary = tally.summary(stopping.signal.aborted);
+      logger.info({ source: items.name, ...summary }, 'the feed ended');
+      resolve(summary);
+      state = 'ended';
+    } catch (error) {
+      logger.error({ source: items.name, reason: reasonOf(error) }, 'the feed failed');
+      fail(error);
+    } finally {
+      await items.close();
+    }
+  }
+
+  function fail(error: unknown): void {
+    state = 'ended';
+    failure = reasonOf(error);
+    reject(error);
+  }
+
+  return {
+    name: 'feed',
+    metrics: metrics.registry,
+    finished,
+    progress: () => tally.progress(source?.progress() ?? null),
+
+    start: async () => {
+      if (state !== 'idle' || stopped) return;
+      state = 'running';
+      try {
+        source = await openSource(settings.source, settings.speed === 1 ? clock : null, clock.now());
+      } catch (error) {
+        fail(error);
+        throw error;
+      }
+      if (stopping.signal.aborted) return source.close();
+      logger.info({ source: source.name, epoch: source.epoch, speed: settings.speed }, 'the feed starts');
+      tally.begin();
+      running = end(source, run(source));
+    },
+
+    stop: () => {
+      stopped ??= (async () => {
+        stopping.abort();
+        const limit = new AbortController();
+        const timeUp = sleep(settings.stopTimeoutMs, undefined, { signal: limit.signal }).catch(
+          () => undefined,
+        );
+        await Promise.race([running, timeUp]);
+        limit.abort();
+        await source?.close();
+        resolve(tally.summary(true));
+      })();
+      return stopped;
+    },
+
+    ready: async () => {
+      const late = clock.now() - expectedBy;
+      const reason =
+        failure ??
+        (state === 'idle' ? 'not started' : null) ??
+        (state === 'running' && late > 0
+          ? `no message was taken for ${Math.round((late + settings.staleAfterMs) / 1000)} s after it was due`
+          : null);
+      return [{ name: 'source', ok: reason === null, reason }];
+    },
+  };
+}
+
+/** `paced` is the clock of a feed that keeps real time, null of one that does not. */
+async function openSource(config: FeedSourceConfig, paced: Clock | null, nowMs: number): Promise<Source> {
+  if (config.kind === 'replay') return openRecording(config.path, config);
+  return createSyntheticSource({ ...config, startMs: config.startMs ?? nowMs }, paced);
+}

@@ -1,0 +1,145 @@
+import {
+  currentSessionStart,
+  exchangeDate,
+  expiryInstant,
+  lotSize,
+  scheduledExpiries,
+} from '../../../reference/index.ts';
+import type { UnstampedChain, UnstampedTick } from '../stamp.ts';
+import { createOptionBook, type MarketView, type OptionBook } from './option-book.ts';
+import { priceSteps, roundToStep } from './price-steps.ts';
+import type { Random } from './random.ts';
+import type { SyntheticProduct } from './synthetic-config.ts';
+
+const MS_PER_DAY = 86_400_000;
+const MS_PER_YEAR = 365 * MS_PER_DAY;
+
+/** One generated product: an underlying by geometric Brownian motion and its option books. Time only goes on. */
+export interface ProductMarket {
+  tick(atMs: number): UnstampedTick;
+  /** Number of the expiries listed at the moment. */
+  readonly expiries: number;
+  /** Chain of the n-th listed expiry, nearest first. */
+  chain(atMs: number, n: number): UnstampedChain;
+}
+
+export interface ProductMarketConfig {
+  readonly startMs: number;
+  readonly expiries: number;
+  readonly strikes: number;
+}
+
+interface ListedExpiry {
+  readonly expiry: string;
+  readonly lot: number;
+  readonly book: OptionBook;
+}
+
+export function createProductMarket(
+  product: SyntheticProduct,
+  config: ProductMarketConfig,
+  random: Random,
+): ProductMarket {
+  const { info, smile, drift, carry } = product;
+  const spotSteps = priceSteps(product.spotTick);
+  const sigma = smile.volatility;
+  let exactSpot = product.spot;
+  let spot = roundToStep(spotSteps, exactSpot);
+  let lastMs = config.startMs;
+  let session = currentSessionStart(info.exchange, lastMs);
+  let previousClose = roundToStep(
+    spotSteps,
+    exactSpot * Math.exp(-sigma * Math.sqrt(1 / 365) * random.normal()),
+  );
+  let listed: ListedExpiry[] = [];
+  listExpiries();
+
+  function view(atMs: number, price: number, expiryAt: number): MarketView {
+    const forward = price * Math.exp((carry * Math.max(0, expiryAt - atMs)) / MS_PER_YEAR);
+    const steps = priceSteps(info.priceTick, info.premiumUnit === 'coin' ? forward : 1);
+    return { atMs, forward, steps };
+  }
+
+  function listExpiries(): void {
+    const kept = listed.filter(({ book }) => book.expiryAt > lastMs);
+    const dates = scheduledExpiries(
+      info.symbol,
+      exchangeDate(info.exchange, lastMs),
+      config.expiries + 1,
+    ).filter((date) => expiryInstant(info.exchange, date) > lastMs);
+    listed = dates
+      .slice(0, config.expiries)
+      .map((date, rank) => kept.find(({ expiry }) => expiry === date) ?? open(date, rank));
+  }
+
+  function open(expiry: string, rank: number): ListedExpiry {
+    const expiryAt = expiryInstant(info.exchange, expiry);
+    const lot = lotSize(info.symbol, expiry) ?? 1;
+    const book = createOptionBook(
+      {
+        expiryAt,
+        strikeStep: info.strikeStep,
+        strikes: config.strikes,
+        lotSize: lot,
+        smile,
+        activity: product.activity / (1 + 3 * rank),
+      },
+      random,
+      view(lastMs, spot, expiryAt),
+      view(session, previousClose, expiryAt),
+    );
+    return { expiry, lot, book };
+  }
+
+  function advance(atMs: number): void {
+    if (atMs <= lastMs) return;
+    const years = (atMs - lastMs) / MS_PER_YEAR;
+    const opened = currentSessionStart(info.exchange, atMs);
+    if (opened !== session) {
+      session = opened;
+      previousClose = spot;
+      for (const { book } of listed) book.newSession(view(atMs, spot, book.expiryAt));
+    }
+    exactSpot *= Math.exp((drift - 0.5 * sigma * sigma) * years + sigma * Math.sqrt(years) * random.normal());
+    spot = Math.max(product.spotTick, roundToStep(spotSteps, exactSpot));
+    lastMs = atMs;
+    if (listed.some(({ book }) => book.expiryAt <= atMs)) listExpiries();
+  }
+
+  return {
+    tick: (atMs) => {
+      advance(atMs);
+      return {
+        product: info.symbol,
+        timestamp: atMs,
+        currency: info.currency,
+        price: spot,
+        previous_close: previousClose,
+        quality: [],
+      };
+    },
+
+    get expiries() {
+      return listed.length;
+    },
+
+    chain: (atMs, n) => {
+      advance(atMs);
+      const { expiry, lot, book } = listed[n];
+      const now = view(atMs, spot, book.expiryAt);
+      return {
+        product: info.symbol,
+        expiry,
+        expiry_at: book.expiryAt,
+        timestamp: atMs,
+        currency: info.currency,
+        spot,
+        future: now.forward,
+        lot_size: lot,
+        price_tick: now.steps.tick,
+        quality: [],
+        columns: book.quote(now),
+      };
+    },
+  };
+}

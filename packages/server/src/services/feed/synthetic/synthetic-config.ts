@@ -1,0 +1,95 @@
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import { type ProductInfo, productInfo } from '../../../reference/index.ts';
+import { isArbitrageFree, type SmileParameters } from './smile.ts';
+
+export interface SyntheticConfig {
+  readonly products?: readonly string[];
+  readonly seed?: number;
+  /** Timestamp of the first message, epoch ms; now by default. */
+  readonly startMs?: number;
+  /** Underlying prices per second of each product. */
+  readonly ticksPerSecond?: number;
+  readonly chainIntervalMs?: number;
+  /** Which expiries each interval sends: all of them, or one in turn. */
+  readonly chainExpiries?: 'all' | 'one';
+  readonly expiries?: number;
+  /** Strikes listed at first; more are listed as the underlying moves. */
+  readonly strikes?: number;
+  /** Of every underlying, fraction a year. */
+  readonly drift?: number;
+  /** Of every underlying and its options, annualised fraction; each product's own by default. */
+  readonly volatility?: number;
+  /** A live feed further behind than this goes on at the present instead of catching up. */
+  readonly maxLagMs?: number;
+}
+
+export const SYNTHETIC_DEFAULTS = {
+  products: ['NIFTY', 'BANKNIFTY', 'FINNIFTY', 'SENSEX', 'AAPL', 'SPY', 'BTC'],
+  seed: 1,
+  ticksPerSecond: 1,
+  chainIntervalMs: 1000,
+  chainExpiries: 'all',
+  expiries: 3,
+  strikes: 40,
+  drift: 0,
+  maxLagMs: 5000,
+} as const satisfies SyntheticConfig;
+
+/** What the generator assumes of one product. */
+export interface SyntheticProduct {
+  readonly info: ProductInfo;
+  readonly spot: number;
+  readonly smile: SmileParameters;
+  readonly drift: number;
+  /** Growth of the forward over spot, fraction a year. */
+  readonly carry: number;
+  /** Contracts traded per second at the money of the nearest expiry. */
+  readonly activity: number;
+  /** Smallest step of the underlying's price. */
+  readonly spotTick: number;
+}
+
+type Profile = Omit<SyntheticProduct, 'info' | 'smile' | 'drift'> & SmileParameters;
+
+const PROFILES: Readonly<Record<string, Profile>> = {
+  NIFTY: indian(24_050, 0.13, 90),
+  BANKNIFTY: indian(55_200, 0.15, 40),
+  FINNIFTY: indian(26_400, 0.15, 3),
+  SENSEX: indian(78_600, 0.13, 60),
+  AAPL: american(262, 0.26, 12),
+  SPY: american(688, 0.16, 40),
+  BTC: crypto(95_500, 0.45, 2),
+  ETH: crypto(3_290, 0.65, 6),
+};
+
+/** The product as generated; rejects with `invalid_setting` naming the setting. */
+export function syntheticProduct(symbol: string, config: SyntheticConfig): SyntheticProduct {
+  const info = productInfo(symbol);
+  const profile = Object.hasOwn(PROFILES, symbol) ? PROFILES[symbol] : null;
+  if (!info || !profile) {
+    const known = Object.keys(PROFILES).join(', ');
+    throw new DeltaStreamError('invalid_setting', `products: ${symbol} cannot be generated; known: ${known}`);
+  }
+  const smile = {
+    volatility: config.volatility ?? profile.volatility,
+    rho: profile.rho,
+    eta: profile.eta,
+  };
+  if (!isArbitrageFree(smile)) {
+    throw new DeltaStreamError('invalid_setting', `volatility: ${smile.volatility} is not above 0`);
+  }
+  const { spot, carry, activity, spotTick } = profile;
+  return { info, spot, smile, drift: config.drift ?? SYNTHETIC_DEFAULTS.drift, carry, activity, spotTick };
+}
+
+function indian(spot: number, volatility: number, activity: number): Profile {
+  return { spot, volatility, rho: -0.45, eta: 1.1, carry: 0.06, activity, spotTick: 0.05 };
+}
+
+function american(spot: number, volatility: number, activity: number): Profile {
+  return { spot, volatility, rho: -0.5, eta: 1.2, carry: 0.04, activity, spotTick: 0.01 };
+}
+
+function crypto(spot: number, volatility: number, activity: number): Profile {
+  return { spot, volatility, rho: -0.1, eta: 1, carry: 0.05, activity, spotTick: 0.01 };
+}

@@ -1,0 +1,113 @@
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import type { Clock } from '../../../ports/clock.ts';
+import type { Source, SourceItem } from '../source.ts';
+import { createStamp } from '../stamp.ts';
+import { createProductMarket, type ProductMarket } from './product-market.ts';
+import { createRandom, derivedSeed } from './random.ts';
+import { SYNTHETIC_DEFAULTS, type SyntheticConfig, syntheticProduct } from './synthetic-config.ts';
+
+const NAME = 'synthetic';
+
+interface Schedule {
+  readonly market: ProductMarket;
+  /** Spreads the products over the interval, so that they do not all move at once. */
+  readonly phase: number;
+  ticks: number;
+  chains: number;
+  turn: number;
+}
+
+/**
+ * Generated products, without an end: markets never close. The same configuration with the same seed and
+ * start gives the same messages. `now` is given to a feed in real time only: after a stall longer than
+ * `maxLagMs` it goes on at the present.
+ *
+ * Rejects with `invalid_setting` naming the setting.
+ */
+export function createSyntheticSource(
+  config: SyntheticConfig & { startMs: number },
+  now: Clock | null = null,
+): Source {
+  const settings = { ...SYNTHETIC_DEFAULTS, ...withoutUndefined(config) };
+  checkSettings(settings);
+  const { startMs, chainIntervalMs, chainExpiries, maxLagMs } = settings;
+  const tickIntervalMs = 1000 / settings.ticksPerSecond;
+  const epoch = new Date(startMs).toISOString();
+  const stamp = createStamp(epoch, NAME);
+  const schedules = settings.products.map((symbol, i): Schedule => {
+    const random = createRandom(derivedSeed(settings.seed, symbol));
+    const market = createProductMarket(syntheticProduct(symbol, config), settings, random);
+    return { market, phase: i / settings.products.length, ticks: 0, chains: 0, turn: 0 };
+  });
+  let emitted = 0;
+  let closed = false;
+
+  const dueOf = (count: number, phase: number, interval: number) =>
+    startMs + Math.floor((count + phase) * interval);
+  const tickDue = ({ ticks, phase }: Schedule) => dueOf(ticks, phase, tickIntervalMs);
+  const chainDue = ({ chains, phase }: Schedule) => dueOf(chains, phase, chainIntervalMs);
+
+  function skipStall(schedule: Schedule): void {
+    if (!now) return;
+    const present = now.now();
+    if (Math.min(tickDue(schedule), chainDue(schedule)) >= present - maxLagMs) return;
+    schedule.ticks = Math.max(schedule.ticks, Math.ceil((present - startMs) / tickIntervalMs));
+    schedule.chains = Math.max(schedule.chains, Math.ceil((present - startMs) / chainIntervalMs));
+  }
+
+  function* chainsOf(schedule: Schedule, atMs: number): Generator<SourceItem> {
+    const { market } = schedule;
+    if (market.expiries === 0) return;
+    const first = chainExpiries === 'one' ? schedule.turn++ % market.expiries : 0;
+    const count = chainExpiries === 'one' ? 1 : market.expiries;
+    for (let n = first; n < first + count; n++) {
+      yield { kind: 'chain', chain: stamp.chain(market.chain(atMs, n)) };
+    }
+  }
+
+  async function* items(): AsyncGenerator<SourceItem> {
+    while (!closed) {
+      let next = schedules[0];
+      let due = Number.POSITIVE_INFINITY;
+      for (const schedule of schedules) {
+        skipStall(schedule);
+        const earliest = Math.min(tickDue(schedule), chainDue(schedule));
+        if (earliest < due) [next, due] = [schedule, earliest];
+      }
+      emitted++;
+      if (tickDue(next) <= chainDue(next)) {
+        next.ticks++;
+        yield { kind: 'tick', tick: stamp.tick(next.market.tick(due)) };
+      } else {
+        next.chains++;
+        yield* chainsOf(next, due);
+      }
+    }
+  }
+
+  return {
+    name: NAME,
+    epoch,
+    [Symbol.asyncIterator]: items,
+    progress: () => ({ position: emitted, total: null, unit: 'records' }),
+    close: async () => {
+      closed = true;
+    },
+  };
+}
+
+function checkSettings(settings: Required<Omit<SyntheticConfig, 'volatility'>>): void {
+  const { products, ticksPerSecond, chainIntervalMs, expiries, strikes } = settings;
+  const invalid = (name: string, rule: string) =>
+    new DeltaStreamError('invalid_setting', `synthetic feed: ${name} must be ${rule}`);
+  if (products.length === 0) throw invalid('products', 'at least one symbol');
+  if (!(ticksPerSecond > 0 && ticksPerSecond <= 1000))
+    throw invalid('ticksPerSecond', 'above 0 and at most 1000');
+  if (!(chainIntervalMs >= 1)) throw invalid('chainIntervalMs', 'at least 1');
+  if (!(Number.isInteger(expiries) && expiries >= 1 && expiries <= 52)) throw invalid('expiries', '1 to 52');
+  if (!(Number.isInteger(strikes) && strikes >= 5 && strikes <= 1000)) throw invalid('strikes', '5 to 1000');
+}
+
+function withoutUndefined<T extends object>(config: T): T {
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined)) as T;
+}

@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
+import { DeltaStreamError } from '../../kit/errors.ts';
+
+const YEAR_SECONDS = 31_536_000;
+
+/** Serves the built page at `/`. File names of assets carry their hash, so those never change. */
+export async function serveDashboard(app: FastifyInstance, folder: string): Promise<void> {
+  if (!existsSync(join(folder, 'index.html'))) {
+    app.get('/', { schema: { hide: true } }, async () => {
+      throw new DeltaStreamError(
+        'not_found',
+        'The page is not built: run "npm run build", then start again.',
+      );
+    });
+    return;
+  }
+  await app.register(fastifyStatic, {
+    root: folder,
+    cacheControl: false,
+    setHeaders: (reply, path) => {
+      const fixed = path.includes(`${join(folder, 'assets')}`);
+      reply.header('cache-control', fixed ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache');
+    },
+  });
+}

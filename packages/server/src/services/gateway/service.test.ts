@@ -1,0 +1,183 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Counter, Registry } from 'prom-client';
+import { afterEach, describe, expect, it } from 'vitest';
+import { DeltaStreamError } from '../../kit/errors.ts';
+import { silentLogger } from '../../kit/log.ts';
+import type { Service } from '../../kit/service.ts';
+import { createGateway, type Gateway } from './service.ts';
+
+const running: Gateway[] = [];
+afterEach(async () => {
+  for (const gateway of running.splice(0)) await gateway.stop();
+});
+
+/** A small upstream with the failures that a gateway has to translate. */
+function upstream(ready = true): Service {
+  const metrics = new Registry();
+  new Counter({ name: 'deltastream_storage_example_total', help: 'example', registers: [metrics] }).inc(3);
+  return {
+    name: 'storage',
+    metrics,
+    start: async () => {},
+    stop: async () => {},
+    ready: async () => [{ name: 'store', ok: ready, reason: ready ? null : 'disk is full' }],
+    routes: async (app) => {
+      app.get('/api/data/fault', async () => {
+        throw new Error('secret internals');
+      });
+      app.get('/api/data/unknown', async () => {
+        throw new DeltaStreamError('unknown_product', 'product XYZ is not known');
+      });
+      app.get('/api/data/busy', async () => {
+        throw new DeltaStreamError('unavailable', 'try later', { retryAfterSeconds: 7 });
+      });
+      app.post('/api/data/echo', { schema: { body: bodySchema } }, async (request) => request.body);
+    },
+  };
+}
+
+const bodySchema = {
+  type: 'object',
+  required: ['count'],
+  additionalProperties: false,
+  properties: { count: { type: 'integer' } },
+} as const;
+
+async function start(options: { ready?: boolean; web?: string } = {}): Promise<string> {
+  const gateway = await createGateway(
+    { upstreams: [upstream(options.ready)], logger: silentLogger },
+    { host: '127.0.0.1', port: 0, webFolder: options.web ?? '/nonexistent', version: '1.2.3' },
+  );
+  running.push(gateway);
+  await gateway.start();
+  return gateway.url();
+}
+
+const post = (url: string, body: string, type = 'application/json') =>
+  fetch(url, { method: 'POST', body, headers: { 'content-type': type } });
+
+describe('gateway', () => {
+  it.each([
+    ['/api/data/unknown', 404, 'unknown_product', /XYZ/],
+    ['/api/data/busy', 503, 'unavailable', /later/],
+    ['/api/nothing/here', 404, 'not_found', /GET \/api\/nothing\/here/],
+    ['/api/data/%', 400, 'invalid_request', /./],
+  ])('answers %s as a problem document', async (path, status, code, detail) => {
+    const answer = await fetch(`${await start()}${path}`);
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    const problem = (await answer.json()) as { code: string; detail: string; request_id: string };
+    expect(problem).toMatchObject({ status, code });
+    expect(problem.detail).toMatch(detail);
+    expect(problem.request_id).toBe(answer.headers.get('x-request-id'));
+  });
+
+  it('keeps internals out of the answer to a fault', async () => {
+    const text = await (await fetch(`${await start()}/api/data/fault`)).text();
+    expect(JSON.parse(text)).toMatchObject({ status: 500, code: 'internal' });
+    expect(text).not.toContain('secret internals');
+  });
+
+  it('passes the time to wait on, and a given request id back', async () => {
+    const url = await start();
+    const answer = await fetch(`${url}/api/data/busy`, { headers: { 'x-request-id': 'abc-123' } });
+    expect(answer.headers.get('retry-after')).toBe('7');
+    expect(answer.headers.get('x-request-id')).toBe('abc-123');
+    const strange = await fetch(`${url}/livez`, { headers: { 'x-request-id': 'a b<script>' } });
+    expect(strange.headers.get('x-request-id')).not.toContain('script');
+  });
+
+  it.each([
+    ['a missing field', '{}', 'application/json', 400, /body: .*count/],
+    ['an unknown field', '{"count":1,"evil":2}', 'application/json', 400, /evil/],
+    ['a wrong type', '{"count":"many"}', 'application/json', 400, /body\.count/],
+    ['broken JSON', '{"count":', 'application/json', 400, /JSON/i],
+    ['another media type', 'count=1', 'text/csv', 415, /media/i],
+    ['a body beyond the limit', `{"count":1,"x":"${'y'.repeat(70_000)}"}`, 'application/json', 413, /large/i],
+  ])('refuses %s, saying where', async (_what, body, type, status, detail) => {
+    const answer = await post(`${await start()}/api/data/echo`, body, type);
+    expect(answer.status).toBe(status);
+    expect(((await answer.json()) as { detail: string }).detail).toMatch(detail);
+  });
+
+  it('is ready when its services are, and says which one is not', async () => {
+    const good = await start();
+    expect((await fetch(`${good}/readyz`)).status).toBe(200);
+    const bad = await start({ ready: false });
+    const answer = await fetch(`${bad}/readyz`);
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({
+      checks: [{ name: 'storage', reason: 'store: disk is full' }],
+    });
+    expect((await fetch(`${bad}/livez`)).status).toBe(200);
+    expect(await (await fetch(`${bad}/health`)).json()).toMatchObject({ status: 'degraded' });
+    expect((await fetch(`${bad}/services/storage/readyz`)).status).toBe(503);
+  });
+
+  it('shows the metrics of every service in one page', async () => {
+    const text = await (await fetch(`${await start()}/metrics`)).text();
+    expect(text).toContain('deltastream_storage_example_total 3');
+    expect(text).toContain('process_resident_memory_bytes');
+  });
+
+  it('describes every route, and serves the reference without another host', async () => {
+    const url = await start();
+    const api = (await (await fetch(`${url}/api/openapi.json`)).json()) as { openapi: string; paths: object };
+    expect(api.openapi).toBe('3.1.0');
+    expect(Object.keys(api.paths)).toContain('/api/data/echo');
+    const page = await (await fetch(`${url}/api/docs/`)).text();
+    expect(page).not.toMatch(/(src|href)="https?:/);
+  });
+
+  it('serves the page with a strict content policy, and says when it is not built', async () => {
+    const web = mkdtempSync(join(tmpdir(), 'web-'));
+    mkdirSync(join(web, 'assets'));
+    writeFileSync(join(web, 'index.html'), '<title>page</title>');
+    writeFileSync(join(web, 'assets', 'app-1a2b.js'), 'export {};');
+    const url = await start({ web });
+    const page = await fetch(`${url}/`);
+    expect(await page.text()).toContain('page');
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect(page.headers.get('cache-control')).toBe('no-cache');
+    const asset = await fetch(`${url}/assets/app-1a2b.js`);
+    expect(asset.headers.get('cache-control')).toContain('immutable');
+    expect((await fetch(`${url}/..%2f..%2fetc/passwd`)).status).toBeGreaterThanOrEqual(400);
+    const unbuilt = await fetch(`${await start()}/`);
+    expect(unbuilt.status).toBe(404);
+    expect(await unbuilt.text()).toContain('npm run build');
+  });
+
+  it('names the port when it is taken', async () => {
+    const port = Number(new URL(await start()).port);
+    const second = await createGateway(
+      { upstreams: [], logger: silentLogger },
+      { host: '127.0.0.1', port, webFolder: '/nonexistent', version: '1' },
+    );
+    running.push(second);
+    await expect(second.start()).rejects.toMatchObject({
+      code: 'port_in_use',
+      message: expect.stringContaining(`${port}`),
+    });
+  });
+
+  it('stops within its limit although a client never finishes its request', async () => {
+    const gateway = await createGateway(
+      { upstreams: [upstream()], logger: silentLogger },
+      { host: '127.0.0.1', port: 0, webFolder: '/nonexistent', version: '1', stopTimeoutMs: 100 },
+    );
+    await gateway.start();
+    const slow = request(`${gateway.url()}/api/data/echo`, {
+      method: 'POST',
+      headers: { 'content-length': '100' },
+    });
+    slow.on('error', () => {});
+    slow.write('{');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const begun = performance.now();
+    await gateway.stop();
+    expect(performance.now() - begun).toBeLessThan(2000);
+  });
+});

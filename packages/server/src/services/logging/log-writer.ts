@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { reasonOf } from '../../kit/errors.ts';
+import type { Logger } from '../../kit/log.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { LogEntry, LogStore } from '../../ports/log-store.ts';
+import { createEntryBuffer } from './entry-buffer.ts';
+import { parseLogLine } from './log-line.ts';
+import { createLoggingMetrics, type LoggingMetrics } from './metrics.ts';
+import type { LoggingSettings } from './settings.ts';
+
+/** What pino writes to: one line of JSON at a time. */
+export interface LogSink {
+  /** Never throws and never waits. */
+  write(line: string): void;
+}
+
+export interface LogWriter {
+  readonly sink: LogSink;
+  readonly metrics: LoggingMetrics;
+  start(): void;
+  /** Stores what waits, within the time limit; idempotent. */
+  stop(): Promise<void>;
+  /** Why the last append failed; null when it did not. */
+  failure(): string | null;
+}
+
+export interface LogWriterParts {
+  readonly logs: LogStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly settings: LoggingSettings;
+}
+
+/**
+ * Carries log lines to the store. Its own messages take the same way as everyone's, so it writes them only
+ * when its state changes, never per line or per attempt: logging cannot feed itself.
+ */
+export function createLogWriter({ logs, clock, logger, settings }: LogWriterParts): LogWriter {
+  const buffer = createEntryBuffer({
+    maxEntries: settings.bufferEntries,
+    maxCharacters: settings.bufferCharacters,
+  });
+  /** Taken from the buffer and not stored yet: kept here when an append fails, so that order holds. */
+  let inHand: LogEntry[] = [];
+  let unreportedDrops = 0;
+  let failure: string | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  let flushing: Promise<void> | null = null;
+  let stopping: Promise<void> | null = null;
+  let closed = false;
+  const waiting = () => inHand.length + buffer.length();
+  const metrics = createLoggingMetrics(waiting);
+
+  const drop = (count: number) => {
+    unreportedDrops += count;
+    metrics.dropped(count);
+  };
+
+  const nextBatch = (): LogEntry[] => {
+    if (inHand.length > 0) return inHand;
+    if (buffer.length() > 0) return buffer.take(settings.batchEntries);
+    if (unreportedDrops === 0) return [];
+    const entry = dropNotice(unreportedDrops, clock.now());
+    unreportedDrops = 0;
+    return [entry];
+  };
+
+  const storeAll = async () => {
+    for (inHand = nextBatch(); inHand.length > 0 && !closed; inHand = nextBatch()) {
+      try {
+        await logs.append(inHand);
+      } catch (error) {
+        metrics.appendFailed();
+        if (failure === null)
+          logger.error({ reason: reasonOf(error) }, 'log entries cannot be stored; they wait');
+        failure = reasonOf(error);
+        return;
+      }
+      metrics.stored(inHand.length);
+      inHand = [];
+      if (failure !== null) logger.info('log entries are stored again');
+      failure = null;
+    }
+  };
+
+  const flush = (): Promise<void> => {
+    flushing ??= storeAll().finally(() => {
+      flushing = null;
+    });
+    return flushing;
+  };
+
+  const finish = async () => {
+    clearInterval(timer);
+    const timeout = new AbortController();
+    const stored = (flushing ?? Promise.resolve()).then(flush);
+    await Promise.race([stored, sleep(settings.stopTimeoutMs, undefined, { signal: timeout.signal })]);
+    timeout.abort();
+    closed = true;
+    if (waiting() === 0) return;
+    metrics.dropped(waiting());
+    logger.error({ entries: waiting(), reason: failure }, 'log entries were not stored before the stop');
+  };
+
+  return {
+    sink: {
+      write(line) {
+        if (closed) return metrics.dropped(1);
+        const dropped = buffer.push(parseLogLine(line, settings, clock.now()), line.length);
+        if (dropped > 0) drop(dropped);
+      },
+    },
+    metrics,
+    start() {
+      if (stopping === null) timer ??= setInterval(flush, settings.flushIntervalMs);
+    },
+    stop() {
+      stopping ??= finish();
+      return stopping;
+    },
+    failure: () => failure,
+  };
+}
+
+function dropNotice(count: number, nowMs: number): LogEntry {
+  return {
+    timestamp: nowMs,
+    level: 'warn',
+    service: 'logging',
+    message: 'log entries were dropped: more arrived than could be stored',
+    fields: { dropped: count },
+  };
+}

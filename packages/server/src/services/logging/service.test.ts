@@ -1,0 +1,240 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createSqliteLogStore } from '../../adapters/log-store-sqlite/log-store-sqlite.ts';
+import { createHttpApp, type HttpApp } from '../../kit/http.ts';
+import { createLogger, type Logger, serviceLogger } from '../../kit/log.ts';
+import { createTokenVerifier, type TokenVerifier } from '../../kit/token.ts';
+import { systemClock } from '../../ports/clock.ts';
+import type { LogStore, StoredLogEntry } from '../../ports/log-store.ts';
+import { createLogging, type LoggingService } from './service.ts';
+import type { LoggingSettings } from './settings.ts';
+
+let verifier: TokenVerifier;
+let tokenOf: (role: string) => Promise<string>;
+beforeAll(async () => {
+  const { privateKey, publicKey } = await generateKeyPair('ES256');
+  const keys = [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256' }];
+  verifier = createTokenVerifier({ keys, issuer: 'i', audience: 'a', clock: systemClock });
+  tokenOf = (role) =>
+    new SignJWT({ sid: 's', role, email: 'a@example.com' })
+      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'k' })
+      .setIssuer('i')
+      .setAudience('a')
+      .setSubject('u')
+      .setIssuedAt()
+      .setExpirationTime('5m')
+      .sign(privateKey);
+});
+
+let folder: string;
+let store: LogStore;
+/** Stands between the service and the real store, to fail or to wait on demand. */
+let gate: { fail: Error | null; wait: Promise<void> | null; appends: number };
+let logger: Logger;
+let logging: LoggingService;
+let app: HttpApp;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'logging-'));
+  store = await createSqliteLogStore({ file: join(folder, 'logs.db') });
+  gate = { fail: null, wait: null, appends: 0 };
+});
+afterEach(async () => {
+  gate.wait = null;
+  await app.close();
+  await logging.stop();
+  await store.close();
+  await rm(folder, { recursive: true });
+});
+
+/** Wired as the platform is: the service logs through the logger whose lines it stores. */
+async function start(config: Partial<LoggingSettings> = {}, withVerifier = true) {
+  const logs: LogStore = {
+    ...store,
+    async append(entries) {
+      gate.appends += 1;
+      await gate.wait;
+      if (gate.fail !== null) throw gate.fail;
+      await store.append(entries);
+    },
+  };
+  logger = createLogger('trace', { write: (line) => logging.sink.write(line) });
+  logging = createLogging(
+    { logs, clock: systemClock, logger, verifier: withVerifier ? verifier : undefined },
+    { flushIntervalMs: 10, ...config },
+  );
+  app = createHttpApp({ logger });
+  if (logging.routes) await app.register(logging.routes);
+  await logging.start();
+}
+
+const stored = () => store.query({ limit: 10_000 });
+const messages = (entries: StoredLogEntry[]) => entries.map(({ message }) => message).toReversed();
+const metric = async (name: string) =>
+  (await logging.metrics.getSingleMetric(`deltastream_logging_${name}`)!.get()).values[0].value;
+
+describe('the sink', () => {
+  it('stores what the services log, in order', async () => {
+    await start();
+    const feed = serviceLogger(logger, 'feed');
+    for (let i = 0; i < 2500; i++) feed.info({ i }, `tick ${i}`);
+    await expect.poll(async () => (await stored()).length, { timeout: 5000 }).toBe(2500);
+    const entries = await stored();
+    expect(messages(entries)).toEqual(Array.from({ length: 2500 }, (_, i) => `tick ${i}`));
+    expect(entries[0]).toMatchObject({ level: 'info', service: 'feed', fields: { i: 2499 } });
+    expect(await metric('stored_total')).toBe(2500);
+  });
+
+  it('takes lines before the start', async () => {
+    await start();
+    await logging.stop();
+    logging = createLogging({ logs: store, clock: systemClock, logger }, { flushIntervalMs: 10 });
+    logger.info('early');
+    await logging.start();
+    await expect.poll(async () => messages(await stored())).toEqual(['early']);
+  });
+
+  it('drops the oldest when the store is too slow, counts them and says so once in the log', async () => {
+    await start({ bufferEntries: 100, batchEntries: 10 });
+    const release = Promise.withResolvers<void>();
+    gate.wait = release.promise;
+    logger.info('first');
+    await expect.poll(() => gate.appends).toBe(1);
+    for (let i = 0; i < 250; i++) logger.info(`line ${i}`);
+    release.resolve();
+    await expect.poll(async () => messages(await stored()).at(-1)).toMatch(/dropped/);
+    const entries = await stored();
+    expect(entries).toHaveLength(102);
+    expect(messages(entries)[1]).toBe('line 150');
+    expect(entries[0]).toMatchObject({ level: 'warn', service: 'logging', fields: { dropped: 150 } });
+    expect(await metric('dropped_total')).toBe(150);
+    logger.info('after');
+    await expect.poll(async () => messages(await stored()).at(-1)).toBe('after');
+    expect(messages(await stored()).filter((message) => message.includes('dropped'))).toHaveLength(1);
+  });
+
+  it('keeps entries while the store fails, and does not log itself into a loop', async () => {
+    await start();
+    gate.fail = new Error('disk full');
+    logger.info('kept');
+    await expect.poll(() => gate.appends, { timeout: 5000 }).toBeGreaterThan(10);
+    expect(await logging.ready()).toEqual([{ name: 'log_store', ok: false, reason: 'disk full' }]);
+    expect(await metric('waiting')).toBe(2);
+    gate.fail = null;
+    await expect
+      .poll(async () => messages(await stored()))
+      .toEqual(['kept', 'log entries cannot be stored; they wait', 'log entries are stored again']);
+    const { appends } = gate;
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(gate.appends).toBe(appends);
+    expect((await logging.ready())[0].ok).toBe(true);
+  });
+
+  it('stores what waits when it stops during work, and counts what comes after', async () => {
+    await start({ flushIntervalMs: 60_000, batchEntries: 50 });
+    for (let i = 0; i < 500; i++) logger.info(`line ${i}`);
+    expect(await stored()).toHaveLength(0);
+    await Promise.all([logging.stop(), logging.stop()]);
+    expect(await stored()).toHaveLength(500);
+    logger.info('too late');
+    expect(await metric('dropped_total')).toBe(1);
+  });
+
+  it('stops in time when the store hangs, and counts what it could not store', async () => {
+    await start({ stopTimeoutMs: 50 });
+    const release = Promise.withResolvers<void>();
+    gate.wait = release.promise;
+    for (let i = 0; i < 5; i++) logger.info(`line ${i}`);
+    const begin = performance.now();
+    await logging.stop();
+    expect(performance.now() - begin).toBeLessThan(1000);
+    expect(await metric('dropped_total')).toBeGreaterThanOrEqual(5);
+    release.resolve();
+  });
+});
+
+describe('GET /api/logs', () => {
+  const get = async (query = '', role: string | null = 'admin') => {
+    const headers = role === null ? {} : { authorization: `Bearer ${await tokenOf(role)}` };
+    const answer = await app.inject({ url: `/api/logs${query}`, headers });
+    return { status: answer.statusCode, body: answer.json() };
+  };
+  const at = (n: number) => Date.UTC(2026, 7, 19, 5, 57, n);
+  const fill = () =>
+    store.append(
+      Array.from({ length: 10 }, (_, i) => ({
+        timestamp: at(i),
+        level: i % 2 === 0 ? 'info' : 'error',
+        service: i < 5 ? 'feed' : 'auth',
+        message: `entry ${i}`,
+        fields: { i },
+      })),
+    );
+  const shown = (body: { logs: { message: string }[] }) => body.logs.map(({ message }) => message.slice(6));
+
+  it('is for administrators', async () => {
+    await start({ flushIntervalMs: 60_000 });
+    expect(await get('', null)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
+    expect(await get('?limit=x', null)).toMatchObject({ status: 401 });
+    expect(await get('', 'trader')).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    expect(await get('', 'admin')).toMatchObject({ status: 200, body: { count: 0 } });
+    const bad = await app.inject({ url: '/api/logs', headers: { authorization: 'Bearer a.b.c' } });
+    expect(bad.json()).toMatchObject({ status: 401, code: 'invalid_token' });
+  });
+
+  it('is not there when nobody can be identified', async () => {
+    await start({}, false);
+    expect((await app.inject('/api/logs')).statusCode).toBe(404);
+  });
+
+  it('answers newest first, by page', async () => {
+    await start({ flushIntervalMs: 60_000 });
+    await fill();
+    const { body } = await get('?limit=4');
+    expect(body).toMatchObject({ count: 4, next_cursor: expect.any(String) });
+    expect(body.logs[0]).toEqual({
+      timestamp: '2026-08-19T05:57:09.000Z',
+      level: 'error',
+      service: 'auth',
+      message: 'entry 9',
+      fields: { i: 9 },
+    });
+    const pages = [shown(body)];
+    for (let cursor = body.next_cursor; cursor !== null; ) {
+      const next = (await get(`?limit=4&cursor=${cursor}`)).body;
+      pages.push(shown(next));
+      cursor = next.next_cursor;
+    }
+    expect(pages).toEqual([
+      ['9', '8', '7', '6'],
+      ['5', '4', '3', '2'],
+      ['1', '0'],
+    ]);
+  });
+
+  it('filters by level, service and time', async () => {
+    await start({ flushIntervalMs: 60_000 });
+    await fill();
+    const time = (n: number) => new Date(at(n)).toISOString();
+    expect(shown((await get('?level=warn&service=feed')).body)).toEqual(['3', '1']);
+    expect(shown((await get(`?from=${time(2)}&to=${time(5)}`)).body)).toEqual(['4', '3', '2']);
+  });
+
+  it('refuses a query that does not fit', async () => {
+    await start({ flushIntervalMs: 60_000 });
+    for (const query of [
+      '?limit=0',
+      '?limit=10001',
+      '?cursor=x',
+      '?cursor=-1',
+      '?from=today',
+      '?level=loud',
+      '?a=b',
+    ]) {
+      expect(await get(query), query).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+    }
+  });
+});

@@ -1,0 +1,41 @@
+import { type Logger, serviceLogger } from '../../kit/log.ts';
+import type { Service } from '../../kit/service.ts';
+import type { TokenVerifier } from '../../kit/token.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { LogStore } from '../../ports/log-store.ts';
+import { createLogWriter, type LogSink } from './log-writer.ts';
+import { logRoutes } from './routes.ts';
+import { LOGGING_DEFAULTS, type LoggingSettings } from './settings.ts';
+
+export interface LoggingPorts {
+  readonly logs: LogStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Who may read the logs is asked here; without it they cannot be read over HTTP at all. */
+  readonly verifier?: TokenVerifier;
+}
+
+export interface LoggingService extends Service {
+  /** A destination for the platform's logger; may be the one behind `logger`. Good before `start`, too. */
+  readonly sink: LogSink;
+}
+
+/** Stores what the services log and lets administrators read it. */
+export function createLogging(ports: LoggingPorts, config: Partial<LoggingSettings> = {}): LoggingService {
+  const { logs, clock, verifier } = ports;
+  const writer = createLogWriter({
+    logs,
+    clock,
+    logger: serviceLogger(ports.logger, 'logging'),
+    settings: { ...LOGGING_DEFAULTS, ...config },
+  });
+  return {
+    name: 'logging',
+    sink: writer.sink,
+    metrics: writer.metrics.registry,
+    routes: verifier && logRoutes(logs, verifier),
+    start: async () => writer.start(),
+    stop: writer.stop,
+    ready: async () => [{ name: 'log_store', ok: writer.failure() === null, reason: writer.failure() }],
+  };
+}

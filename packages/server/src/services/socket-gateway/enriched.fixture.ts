@@ -1,0 +1,94 @@
+import {
+  BUILDUPS,
+  type ChainSummary,
+  column,
+  createColumns,
+  type EnrichedChain,
+  type EnrichedTick,
+} from '@deltastream/contracts';
+
+const AT = Date.UTC(2026, 7, 19, 5, 57);
+const EMPTY_SUMMARY: ChainSummary = {
+  spot_price: null,
+  forward: null,
+  forward_source: null,
+  rate: 0,
+  year_fraction: 0.02,
+  atm_strike: null,
+  atm_iv: null,
+  atm_straddle_price: null,
+  expected_move: null,
+  pcr_oi: null,
+  pcr_volume: null,
+  pcr_oi_change: null,
+  max_pain_strike: null,
+  max_pain_ties: [],
+  total_call_oi: null,
+  total_put_oi: null,
+  total_call_volume: null,
+  total_put_volume: null,
+  support_strike: null,
+  resistance_strike: null,
+  support_oi_change_strike: null,
+  resistance_oi_change_strike: null,
+  strike_count: 0,
+  null_reasons: {},
+};
+
+/** A hand-made tick for tests. */
+export function enrichedTick(product: string, seq: number, given: Partial<EnrichedTick> = {}): EnrichedTick {
+  return {
+    product,
+    timestamp: AT + seq * 1000,
+    epoch: 'e1',
+    seq,
+    source: 'synthetic',
+    currency: 'INR',
+    price: 100 + seq,
+    previous_close: 100,
+    change: seq,
+    change_pct: seq,
+    quality: [],
+    bars: [],
+    ...given,
+  };
+}
+
+/** A hand-made chain of `strikes` strikes around 100 for tests; `seq` shows in every open interest. */
+export function enrichedChain(
+  product: string,
+  expiry: string,
+  seq: number,
+  given: Partial<EnrichedChain> = {},
+  strikes = 3,
+): EnrichedChain {
+  const columns = createColumns(strikes, 'enriched');
+  for (let i = 0; i < strikes; i++) {
+    column(columns, 'strike')[i] = 90 + i * 10;
+    for (const side of ['call', 'put'] as const) {
+      column(columns, `${side}_last`)[i] = 5 + i;
+      column(columns, `${side}_open_interest`)[i] = 1000 + seq;
+      column(columns, `${side}_iv`)[i] = 0.2;
+      column(columns, `${side}_iv_status`)[i] = 0;
+      column(columns, `${side}_buildup`)[i] = BUILDUPS.indexOf('long_buildup');
+    }
+  }
+  return {
+    product,
+    expiry,
+    expiry_at: Date.parse(`${expiry}T10:00:00Z`),
+    timestamp: AT + seq * 1000,
+    epoch: 'e1',
+    seq,
+    source: 'synthetic',
+    currency: 'INR',
+    spot: 100,
+    future: null,
+    lot_size: 75,
+    price_tick: 0.05,
+    quality: [],
+    summary: { ...EMPTY_SUMMARY, spot_price: 100, forward: 100, strike_count: strikes },
+    columns,
+    ...given,
+  };
+}

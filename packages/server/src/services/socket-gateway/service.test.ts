@@ -1,0 +1,198 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChainView, PriceUpdate, SubscriptionAnswer } from '@deltastream/contracts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
+import { ask, createGatewayHarness, heard } from './gateway.fixture.ts';
+
+const { startGateway, join, closeAll } = createGatewayHarness(() => createMemoryBus());
+afterEach(closeAll);
+
+describe('socket gateway: rooms', () => {
+  it.each([['websocket'], ['polling']])('greets, subscribes and delivers over %s', async (transport) => {
+    const { url, tick } = await startGateway({ products: ['NIFTY'] });
+    const client = await join(url, { transports: [transport], upgrade: false });
+    const seen = heard(client, 'price_update');
+    const event = new Promise((resolve) => client.once('subscribed', resolve));
+    const answer = await ask(client, { type: 'product', symbol: 'NIFTY' });
+    expect(answer).toEqual({ ok: true, room: 'product:NIFTY', snapshot: null });
+    expect(await event).toEqual(answer);
+    await tick('NIFTY', 1);
+    await vi.waitFor(() => expect(seen).toHaveLength(1));
+    expect(seen[0]).toEqual({
+      product: 'NIFTY',
+      price: 101,
+      change: 1,
+      change_pct: 1,
+      timestamp: '2026-08-19T05:57:01.000Z',
+      epoch: 'e1',
+      seq: 1,
+      source: 'synthetic',
+      quality: [],
+    });
+  });
+
+  it('sends a chain to both of its rooms and once to a client in both', async () => {
+    const { url, chain } = await startGateway({ products: ['NIFTY'] });
+    const clients = await Promise.all([join(url), join(url), join(url)]);
+    const seen = clients.map((client) => heard(client, 'chain_update'));
+    const all = { type: 'chain', symbol: 'NIFTY' };
+    const one = { ...all, expiry: '2026-08-25' };
+    await ask(clients[0], all);
+    await ask(clients[1], one);
+    await ask(clients[2], all);
+    await ask(clients[2], one);
+    await chain('NIFTY', '2026-08-25', 1);
+    await chain('NIFTY', '2026-09-29', 2);
+    await vi.waitFor(() => expect(seen.map((views) => views.length)).toEqual([2, 1, 2]));
+    expect(seen[1][0]).toMatchObject({ expiry: '2026-08-25', strikes: [90, 100, 110] });
+    expect(seen[1][0].calls[0]).toMatchObject({ open_interest: 1001, bid: null, buildup: 'long_buildup' });
+  });
+
+  it('answers chain subscriptions with the newest chain of each expiry', async () => {
+    const { url, chain } = await startGateway();
+    await chain('NIFTY', '2026-09-29', 1);
+    await chain('NIFTY', '2026-08-25', 2);
+    await chain('NIFTY', '2026-08-25', 3);
+    const client = await join(url);
+    const whole = await ask(client, { type: 'chain', symbol: 'NIFTY' });
+    expect(whole).toMatchObject({
+      ok: true,
+      snapshot: [
+        { expiry: '2026-08-25', seq: 3 },
+        { expiry: '2026-09-29', seq: 1 },
+      ],
+    });
+    const single = await ask(client, { type: 'chain', symbol: 'NIFTY', expiry: '2026-08-25' });
+    expect(single).toMatchObject({ room: 'chain:NIFTY:2026-08-25', snapshot: { seq: 3 } });
+  });
+
+  it('stops delivering after unsubscribe', async () => {
+    const { url, chain } = await startGateway({ products: ['NIFTY'] });
+    const client = await join(url);
+    const request = { type: 'chain', symbol: 'NIFTY' } as const;
+    await ask(client, request);
+    const seen = heard(client, 'chain_update');
+    await chain('NIFTY', '2026-08-25', 1);
+    await vi.waitFor(() => expect(seen).toHaveLength(1));
+    expect(await client.emitWithAck('unsubscribe', request)).toEqual({ ok: true, room: 'chain:NIFTY' });
+    await chain('NIFTY', '2026-08-25', 2);
+    await ask(client, { type: 'product', symbol: 'NIFTY' });
+    expect(seen).toHaveLength(1);
+    expect(await client.emitWithAck('unsubscribe', request)).toMatchObject({
+      ok: false,
+      error: { code: 'not_subscribed' },
+    });
+  });
+
+  it('lists products that were configured or seen', async () => {
+    const { url, tick, chain } = await startGateway({ products: ['SENSEX'] });
+    await tick('BTC', 1);
+    await chain('AAPL', '2026-08-25', 1);
+    const client = await join(url);
+    const event = new Promise((resolve) => client.once('products', resolve));
+    const answer = await client.emitWithAck('get_products');
+    expect(answer).toEqual({ products: ['AAPL', 'BTC', 'SENSEX'] });
+    expect(await event).toEqual(answer);
+  });
+
+  it('serves every server it is attached to', async () => {
+    const { urls, tick } = await startGateway({ products: ['NIFTY'] }, 2);
+    const clients = await Promise.all(urls.map((url) => join(url)));
+    const seen = clients.map((client) => heard(client, 'price_update'));
+    for (const client of clients) await ask(client, { type: 'product', symbol: 'NIFTY' });
+    await tick('NIFTY', 1);
+    await vi.waitFor(() => expect(seen.map(({ length }) => length)).toEqual([1, 1]));
+  });
+});
+
+describe('socket gateway: no message is lost or doubled', () => {
+  it('joins snapshot and updates without a hole while prices pour in', async () => {
+    const { url, tick } = await startGateway({ products: ['NIFTY'], generalIntervalMs: 1 });
+    const last = 3000;
+    const pouring = (async () => {
+      for (let seq = 1; seq <= last; seq++) {
+        await tick('NIFTY', seq);
+        if (seq % 20 === 0) await sleep(1);
+      }
+    })();
+    const followers = await Promise.all(
+      Array.from({ length: 8 }, async (_, i) => {
+        const client = await join(url);
+        await sleep(i * 15);
+        const seqs: number[] = [];
+        const answer = await new Promise<SubscriptionAnswer>((resolve) => {
+          client.emit('subscribe', { type: 'product', symbol: 'NIFTY' }, (given) => {
+            client.on('price_update', (update) => seqs.push(update.seq));
+            resolve(given);
+          });
+        });
+        const from = answer.ok && answer.snapshot ? (answer.snapshot as PriceUpdate).seq : 0;
+        return { from, seqs };
+      }),
+    );
+    await pouring;
+    await vi.waitFor(() => {
+      for (const { seqs } of followers) expect(seqs.at(-1)).toBe(last);
+    });
+    for (const { from, seqs } of followers) {
+      expect(seqs).toEqual(Array.from({ length: last - from }, (_, i) => from + 1 + i));
+    }
+    expect(followers.some(({ from }) => from > 0)).toBe(true);
+  });
+
+  it('joins snapshot and chains likewise, though chains are conflated', async () => {
+    const { url, chain, metric } = await startGateway({ products: ['NIFTY'], chainIntervalMs: 3 });
+    const last = 600;
+    const pouring = (async () => {
+      for (let seq = 1; seq <= last; seq++) {
+        await chain('NIFTY', '2026-08-25', seq);
+        if (seq % 4 === 0) await sleep(1);
+      }
+    })();
+    const followers = await Promise.all(
+      Array.from({ length: 8 }, async (_, i) => {
+        const client = await join(url);
+        await sleep(i * 15);
+        const seqs: number[] = [];
+        client.emit('subscribe', { type: 'chain', symbol: 'NIFTY', expiry: '2026-08-25' }, (answer) => {
+          seqs.push(answer.ok ? ((answer.snapshot as ChainView | null)?.seq ?? 0) : -1);
+          client.on('chain_update', ({ seq }) => seqs.push(seq));
+        });
+        return seqs;
+      }),
+    );
+    await pouring;
+    await vi.waitFor(() => {
+      for (const seqs of followers) expect(seqs.at(-1)).toBe(last);
+    });
+    for (const seqs of followers) expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
+    expect(await metric('conflated_total')).toBeGreaterThan(0);
+  });
+
+  it('tells everyone else the newest price once per interval', async () => {
+    const { url, tick } = await startGateway({ generalIntervalMs: 200 });
+    const [outside, inside] = await Promise.all([join(url), join(url)]);
+    await tick('NIFTY', 1);
+    await ask(inside, { type: 'product', symbol: 'NIFTY' });
+    const [conflated, every] = [heard(outside, 'price_update'), heard(inside, 'price_update')];
+    for (let seq = 2; seq <= 20; seq++) await tick('NIFTY', seq);
+    await vi.waitFor(() => expect(conflated.at(-1)?.seq).toBe(20));
+    await sleep(450);
+    expect(conflated.length).toBeLessThanOrEqual(2);
+    expect(every.map(({ seq }) => seq)).toEqual(Array.from({ length: 19 }, (_, i) => i + 2));
+  });
+
+  it('does not send what is late or repeated, and starts anew with another epoch', async () => {
+    const { url, tick, metric } = await startGateway();
+    await tick('NIFTY', 5);
+    const client = await join(url);
+    await ask(client, { type: 'product', symbol: 'NIFTY' });
+    const seen = heard(client, 'price_update');
+    await tick('NIFTY', 4);
+    await tick('NIFTY', 5);
+    await tick('NIFTY', 6);
+    await tick('NIFTY', 1, { epoch: 'e2' });
+    await vi.waitFor(() => expect(seen.map(({ epoch, seq }) => `${epoch}:${seq}`)).toEqual(['e1:6', 'e2:1']));
+    expect(await metric('late_total')).toBe(2);
+  });
+});

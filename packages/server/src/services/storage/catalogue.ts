@@ -1,0 +1,99 @@
+import { DeltaStreamError } from '../../kit/errors.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { MarketReader, StoredExpiry, StoredProduct } from '../../ports/market-store.ts';
+
+/** Which products and expiries are stored, remembered for a moment. */
+export interface Catalogue {
+  products(): Promise<StoredProduct[]>;
+  /** Rejects with `unknown_product`. */
+  product(symbol: string): Promise<StoredProduct>;
+  /** Ascending; empty when only prices are stored. Rejects with `unknown_product`. */
+  expiries(symbol: string): Promise<StoredExpiry[]>;
+  /** The one asked for. Rejects with `unknown_expiry`, and as `expiries`. */
+  expiry(symbol: string, expiry: string): Promise<StoredExpiry>;
+  /**
+   * The nearest unexpired one: as of the product's latest snapshot, or of an instant and among those that
+   * were stored by then; the last when all have expired. Rejects with `no_data`, and as `expiries`.
+   */
+  nearest(symbol: string, atMs: number | null): Promise<StoredExpiry>;
+  /** Something of the product was written. */
+  written(symbol: string): void;
+}
+
+interface Remembered<T> {
+  readonly until: number;
+  readonly value: Promise<T>;
+}
+
+/** Only products that are stored are remembered, so strangers cannot fill the memory. */
+export function createCatalogue(store: MarketReader, clock: Clock, ttlMs: number): Catalogue {
+  let products: Remembered<StoredProduct[]> | null = null;
+  const expiries = new Map<string, Remembered<StoredExpiry[]>>();
+  const remember = <T>(value: Promise<T>): Remembered<T> => ({ until: clock.now() + ttlMs, value });
+  const fresh = <T>(held: Remembered<T> | null | undefined): held is Remembered<T> =>
+    held !== null && held !== undefined && clock.now() < held.until;
+
+  const listProducts = (): Promise<StoredProduct[]> => {
+    if (!fresh(products)) {
+      const read = remember(store.products());
+      products = read;
+      read.value.catch(() => {
+        if (products === read) products = null;
+      });
+    }
+    return products.value;
+  };
+  const findProduct = async (symbol: string): Promise<StoredProduct> => {
+    const found = (await listProducts()).find(({ product }) => product === symbol);
+    if (found) return found;
+    throw new DeltaStreamError('unknown_product', `there is no product ${symbol}`);
+  };
+  const listExpiries = async (symbol: string): Promise<StoredExpiry[]> => {
+    const held = expiries.get(symbol);
+    if (fresh(held)) return held.value;
+    const read = remember(store.expiries(symbol));
+    expiries.set(symbol, read);
+    const forget = () => {
+      if (expiries.get(symbol) === read) expiries.delete(symbol);
+    };
+    const found = await read.value.catch((error) => {
+      forget();
+      throw error;
+    });
+    if (found.length === 0) {
+      forget();
+      await findProduct(symbol);
+    }
+    return found;
+  };
+
+  return {
+    products: listProducts,
+    product: findProduct,
+    expiries: listExpiries,
+    async expiry(symbol, expiry) {
+      const known = await listExpiries(symbol);
+      const found = known.find((each) => each.expiry === expiry);
+      if (found) return found;
+      const list = known.map((each) => each.expiry).join(', ') || 'none';
+      throw new DeltaStreamError('unknown_expiry', `${symbol} has no expiry ${expiry}; stored are: ${list}`);
+    },
+    async nearest(symbol, atMs) {
+      const stored = await listExpiries(symbol);
+      const known = atMs === null ? stored : stored.filter(({ firstTimestamp }) => firstTimestamp <= atMs);
+      if (known.length === 0) throw noChain(symbol, atMs);
+      const seenAt = atMs ?? Math.max(...known.map(({ lastTimestamp }) => lastTimestamp));
+      return known.find(({ expiryAt }) => expiryAt >= seenAt) ?? known[known.length - 1];
+    },
+    written(symbol) {
+      expiries.delete(symbol);
+      products = null;
+    },
+  };
+}
+
+/** What is answered where nothing is stored for an instant. */
+export function noChain(what: string, atMs: number | null): DeltaStreamError {
+  const when = atMs === null ? '' : ` at or before ${new Date(atMs).toISOString()}`;
+  return new DeltaStreamError('no_data', `no chain of ${what} is stored${when}`);
+}

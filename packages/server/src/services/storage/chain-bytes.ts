@@ -1,0 +1,70 @@
+import { toChainView } from '@deltastream/contracts';
+import { reasonOf } from '../../kit/errors.ts';
+import type { Logger } from '../../kit/log.ts';
+import type { Cache } from '../../ports/cache.ts';
+import type { MarketReader } from '../../ports/market-store.ts';
+import type { StorageMetrics } from './metrics.ts';
+
+/** The latest chains as JSON bytes, cache-aside; bytes leave as they are held. */
+export interface ChainBytes {
+  /** From the cache only. */
+  cached(product: string, expiry: string): Promise<Uint8Array | null>;
+  /** From the store, and into the cache; null when nothing is stored. Callers at the same time share one read. */
+  load(product: string, expiry: string): Promise<Uint8Array | null>;
+  /** A snapshot of this time was stored: earlier ones are no longer the latest. Never rejects. */
+  written(product: string, expiry: string, timestamp: number): Promise<void>;
+}
+
+const keyOf = (product: string, expiry: string) => `chain:${product}:${expiry}`;
+
+/** A cache that fails is a cache that holds nothing: it is counted and logged, and the store answers. */
+export function createChainBytes(
+  store: MarketReader,
+  cache: Cache,
+  ttlMs: number,
+  metrics: StorageMetrics,
+  logger: Logger,
+): ChainBytes {
+  const loading = new Map<string, Promise<Uint8Array | null>>();
+
+  const ignoring = async <T>(what: string, work: Promise<T>): Promise<T | null> => {
+    try {
+      return await work;
+    } catch (error) {
+      metrics.cacheRead('failed');
+      logger.debug({ what, reason: reasonOf(error) }, 'cache failed');
+      return null;
+    }
+  };
+
+  const read = async (product: string, expiry: string): Promise<Uint8Array | null> => {
+    const chain = await store.latest(product, expiry);
+    if (chain === null) return null;
+    const bytes = Buffer.from(JSON.stringify(toChainView(chain)));
+    await ignoring('set', cache.setIfNewer(keyOf(product, expiry), chain.timestamp, bytes, ttlMs));
+    return bytes;
+  };
+
+  return {
+    async cached(product, expiry) {
+      const bytes = await ignoring('get', cache.get(keyOf(product, expiry)));
+      metrics.cacheRead(bytes === null ? 'miss' : 'hit');
+      return bytes;
+    },
+    load(product, expiry) {
+      const key = keyOf(product, expiry);
+      const running = loading.get(key);
+      if (running !== undefined) return running;
+      const started = read(product, expiry).finally(() => {
+        if (loading.get(key) === started) loading.delete(key);
+      });
+      loading.set(key, started);
+      return started;
+    },
+    async written(product, expiry, timestamp) {
+      // A read that began before this write may still be under way; later callers must not share it.
+      loading.delete(keyOf(product, expiry));
+      await ignoring('invalidate', cache.invalidate(keyOf(product, expiry), timestamp, ttlMs));
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { Counter, Histogram, Registry } from 'prom-client';
+
+export type MessageKind = 'chain' | 'tick';
+
+export interface StorageMetrics {
+  readonly registry: Registry;
+  stored(kind: MessageKind, count: number, seconds: number): void;
+  refused(kind: MessageKind): void;
+  putFailed(kind: MessageKind): void;
+  cacheRead(outcome: 'hit' | 'miss' | 'failed'): void;
+}
+
+export function createStorageMetrics(): StorageMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const stored = new Counter({
+    name: 'deltastream_storage_stored_total',
+    help: 'Messages stored, by kind; a repeated one counts again',
+    labelNames: ['kind'] as const,
+    registers,
+  });
+  const refused = new Counter({
+    name: 'deltastream_storage_refused_total',
+    help: 'Messages that can never be stored, by kind; they go to the dead letters',
+    labelNames: ['kind'] as const,
+    registers,
+  });
+  const failures = new Counter({
+    name: 'deltastream_storage_put_failures_total',
+    help: 'Puts that failed and are tried again, by kind',
+    labelNames: ['kind'] as const,
+    registers,
+  });
+  const seconds = new Histogram({
+    name: 'deltastream_storage_put_seconds',
+    help: 'Time until a batch was durable, by kind',
+    labelNames: ['kind'] as const,
+    buckets: [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    registers,
+  });
+  const reads = new Counter({
+    name: 'deltastream_storage_cache_reads_total',
+    help: 'Reads of the chain cache, by outcome',
+    labelNames: ['outcome'] as const,
+    registers,
+  });
+  return {
+    registry,
+    stored(kind, count, took) {
+      stored.inc({ kind }, count);
+      seconds.observe({ kind }, took);
+    },
+    refused: (kind) => refused.inc({ kind }),
+    putFailed: (kind) => failures.inc({ kind }),
+    cacheRead: (outcome) => reads.inc({ outcome }),
+  };
+}

@@ -1,0 +1,270 @@
+import { ENRICHED_CHAINS, toChainView } from '@deltastream/contracts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
+import { createMemoryCache } from '../../adapters/cache-memory/cache-memory.ts';
+import { createSqliteMarketStore } from '../../adapters/market-store-sqlite/market-store-sqlite.ts';
+import { EXPIRY, MINUTE_MS, NOON, storableChain, tickAt } from '../../ports/market-store.fixture.ts';
+import { STORAGE_DEFAULTS } from './settings.ts';
+import { startStorage } from './storage.fixture.ts';
+
+const NEXT_EXPIRY = '2026-09-01';
+const adapters = () => ({
+  bus: createMemoryBus({ redeliveryDelayMs: 20 }),
+  cache: createMemoryCache(),
+  openStore: (folder: string) => createSqliteMarketStore({ folder }),
+});
+let house: Awaited<ReturnType<typeof startStorage>>;
+async function start() {
+  house = await startStorage(adapters());
+  await house.store.putTicks(
+    [tickAt(NOON), tickAt(NOON + 1000, { price: 23_900 }), tickAt(NOON + 2000, { price: 24_000 })],
+    [],
+  );
+  await house.store.putSnapshots([
+    storableChain(),
+    storableChain({ timestamp: NOON + MINUTE_MS, seq: 2 }),
+    storableChain({
+      timestamp: NOON + MINUTE_MS,
+      seq: 3,
+      expiry: NEXT_EXPIRY,
+      expiry_at: NOON + 20 * 86_400_000,
+    }),
+  ]);
+}
+
+const iso = (ms: number) => new Date(ms).toISOString();
+const storeByBus = async (chain: ReturnType<typeof storableChain>) => {
+  await house.bus.publish(ENRICHED_CHAINS.name, ENRICHED_CHAINS.frames.encode(chain));
+  await house.bus.drained();
+};
+
+describe('what is stored', () => {
+  beforeEach(start);
+  afterEach(() => house.end());
+
+  describe('products', () => {
+    it('lists what is stored', async () => {
+      await house.store.putTicks([tickAt(NOON, { product: 'ODD.X', currency: 'EUR' })], []);
+      const { status, body } = await house.get('/api/data/products');
+      expect(status).toBe(200);
+      expect(body).toEqual({
+        count: 2,
+        products: [
+          {
+            product: 'NIFTY',
+            name: 'Nifty 50',
+            exchange: 'NSE',
+            currency: 'INR',
+            price: 24_000,
+            timestamp: iso(NOON + 2000),
+          },
+          {
+            product: 'ODD.X',
+            name: 'ODD.X',
+            exchange: 'unknown',
+            currency: 'EUR',
+            price: 24_012.35,
+            timestamp: iso(NOON),
+          },
+        ],
+      });
+    });
+
+    it('shows one with its change, expiries and nearest chain', async () => {
+      const { body } = await house.get('/api/data/NIFTY');
+      expect(body).toMatchObject({
+        product: 'NIFTY',
+        price: 24_000,
+        change: 50,
+        change_pct: (100 * 50) / 23_950,
+        expiries: [EXPIRY, NEXT_EXPIRY],
+        nearest_chain: {
+          expiry: EXPIRY,
+          seq: 2,
+          pcr_oi: 2 / 7,
+          atm_iv: null,
+          null_reasons: { atm_iv: 'no_forward' },
+        },
+      });
+    });
+
+    it('has no chain and no change where none is known', async () => {
+      await house.store.putTicks([tickAt(NOON, { product: 'BTC', previousClose: null })], []);
+      const { body } = await house.get('/api/data/BTC');
+      expect(body).toMatchObject({ change: null, change_pct: null, expiries: [], nearest_chain: null });
+    });
+
+    it('lists expiries with their times', async () => {
+      const { body } = await house.get('/api/data/expiries/NIFTY');
+      expect(body).toMatchObject({
+        count: 2,
+        expiries: [
+          {
+            expiry: EXPIRY,
+            expiry_at: '2026-08-25T10:10:00.000Z',
+            first_timestamp: iso(NOON),
+            last_timestamp: iso(NOON + MINUTE_MS),
+          },
+          { expiry: NEXT_EXPIRY },
+        ],
+      });
+    });
+  });
+
+  describe('underlying prices', () => {
+    it('come in pages that join without gap or repeat', async () => {
+      const first = (await house.get('/api/data/underlying/NIFTY?limit=2')).body;
+      expect(first).toMatchObject({
+        product: 'NIFTY',
+        count: 2,
+        ticks: [{ timestamp: iso(NOON), price: 24_012.35 }, { price: 23_900 }],
+      });
+      const second = (await house.get(`/api/data/underlying/NIFTY?limit=2&cursor=${first.next_cursor}`)).body;
+      expect(second).toMatchObject({ count: 1, ticks: [{ price: 24_000 }], next_cursor: null });
+    });
+
+    it('are within [from, to)', async () => {
+      const { body } = await house.get(
+        `/api/data/underlying/NIFTY?from=${iso(NOON + 1000)}&to=${iso(NOON + 2000)}`,
+      );
+      expect(body.ticks).toEqual([{ timestamp: iso(NOON + 1000), price: 23_900 }]);
+    });
+  });
+
+  describe('a chain', () => {
+    it('is the latest of the nearest unexpired expiry, as JSON', async () => {
+      const { status, headers, body } = await house.get('/api/data/chain/NIFTY');
+      expect(status).toBe(200);
+      expect(headers['content-type']).toBe('application/json; charset=utf-8');
+      expect(body).toEqual(toChainView(storableChain({ timestamp: NOON + MINUTE_MS, seq: 2 })));
+      expect(body.puts[2]).toBeNull();
+    });
+
+    it('leaves the cache as the bytes that are there', async () => {
+      await house.cache.setIfNewer(
+        `chain:NIFTY:${NEXT_EXPIRY}`,
+        NOON * 2,
+        Buffer.from('{"planted": 1}'),
+        60_000,
+      );
+      const { raw } = await house.get(`/api/data/chain/NIFTY?expiry=${NEXT_EXPIRY}`);
+      expect(raw.toString()).toBe('{"planted": 1}');
+    });
+
+    it('is cached under its timestamp after the first read', async () => {
+      const { raw } = await house.get('/api/data/chain/NIFTY');
+      expect(Buffer.from((await house.cache.get(`chain:NIFTY:${EXPIRY}`)) ?? [])).toEqual(raw);
+      expect(await house.cache.setIfNewer(`chain:NIFTY:${EXPIRY}`, NOON, Buffer.from(''), 1000)).toBe(false);
+    });
+
+    it('is the new one as soon as that is stored', async () => {
+      for (let seq = 4; seq < 9; seq++) {
+        await storeByBus(storableChain({ timestamp: NOON + seq * MINUTE_MS, seq }));
+        expect((await house.get('/api/data/chain/NIFTY')).body).toMatchObject({ seq });
+      }
+    });
+
+    it('stays the latest when an earlier one arrives late', async () => {
+      await house.get('/api/data/chain/NIFTY');
+      await storeByBus(storableChain({ timestamp: NOON - MINUTE_MS, seq: 0 }));
+      expect((await house.get('/api/data/chain/NIFTY')).body).toMatchObject({ seq: 2 });
+    });
+
+    it('is shown as it stood at an instant', async () => {
+      const at = async (ms: number) => (await house.get(`/api/data/chain/NIFTY?at=${iso(ms)}`)).body;
+      expect(await at(NOON)).toMatchObject({ seq: 1 });
+      expect(await at(NOON + MINUTE_MS - 1)).toMatchObject({ seq: 1 });
+      expect(await at(NOON + MINUTE_MS)).toMatchObject({ seq: 2 });
+      const offset = encodeURIComponent('2026-08-19T17:30:00+05:30');
+      expect((await house.get(`/api/data/chain/NIFTY?expiry=${EXPIRY}&at=${offset}`)).body).toMatchObject({
+        seq: 1,
+      });
+    });
+
+    it('moves to the next expiry once the first has expired', async () => {
+      const afterExpiry = Date.UTC(2026, 7, 25, 10, 11);
+      await storeByBus(
+        storableChain({
+          expiry: NEXT_EXPIRY,
+          expiry_at: NOON + 20 * 86_400_000,
+          timestamp: afterExpiry,
+          seq: 9,
+        }),
+      );
+      expect((await house.get('/api/data/chain/NIFTY')).body).toMatchObject({ expiry: NEXT_EXPIRY, seq: 9 });
+    });
+
+    it('of the last expiry is shown when all have expired', async () => {
+      await storeByBus(
+        storableChain({ expiry: NEXT_EXPIRY, expiry_at: NOON, timestamp: NOON + 90 * 86_400_000, seq: 9 }),
+      );
+      expect((await house.get('/api/data/chain/NIFTY')).body).toMatchObject({ expiry: NEXT_EXPIRY });
+    });
+
+    it('lists its snapshots in pages', async () => {
+      const first = (await house.get('/api/data/chains/NIFTY?limit=1')).body;
+      expect(first).toMatchObject({
+        product: 'NIFTY',
+        expiry: EXPIRY,
+        count: 1,
+        chains: [{ timestamp: iso(NOON), pcr_oi: 1 / 7, atm_iv: null }],
+      });
+      const second = (await house.get(`/api/data/chains/NIFTY?limit=1&cursor=${first.next_cursor}`)).body;
+      expect(second).toMatchObject({ chains: [{ timestamp: iso(NOON + MINUTE_MS) }], next_cursor: null });
+    });
+
+    it('is under 1 KB for phones', async () => {
+      const { body, raw } = await house.get('/api/mobile/chain/NIFTY');
+      expect(body).toMatchObject({
+        product: 'NIFTY',
+        expiry: EXPIRY,
+        spot_price: 24_012.35,
+        quality: ['partial'],
+      });
+      expect(raw.length).toBeLessThan(1024);
+    });
+  });
+});
+
+describe('what cannot be answered', () => {
+  beforeAll(start);
+  afterAll(() => house.end());
+
+  it.each([
+    ['/api/data/NOPE', 404, 'unknown_product', 'NOPE'],
+    ['/api/data/underlying/NOPE', 404, 'unknown_product', 'NOPE'],
+    ['/api/data/expiries/NOPE', 404, 'unknown_product', 'NOPE'],
+    ['/api/data/chain/NOPE', 404, 'unknown_product', 'NOPE'],
+    ['/api/data/chains/NOPE', 404, 'unknown_product', 'NOPE'],
+    ['/api/mobile/chain/NOPE', 404, 'unknown_product', 'NOPE'],
+    ['/api/data/chain/NIFTY?expiry=2026-12-31', 404, 'unknown_expiry', `${EXPIRY}, ${NEXT_EXPIRY}`],
+    ['/api/data/chain/NIFTY?expiry=2026-12-31&at=2026-08-19T12:00:00Z', 404, 'unknown_expiry', EXPIRY],
+    ['/api/data/chains/NIFTY?expiry=2026-12-31', 404, 'unknown_expiry', EXPIRY],
+    ['/api/mobile/chain/NIFTY?expiry=2026-12-31', 404, 'unknown_expiry', EXPIRY],
+    ['/api/data/chain/NIFTY?at=2020-01-01T00:00:00Z', 404, 'no_data', '2020-01-01T00:00:00.000Z'],
+    [`/api/data/chain/NIFTY?expiry=${EXPIRY}&at=2020-01-01T00:00:00Z`, 404, 'no_data', EXPIRY],
+    ['/api/data/chain/NIFTY?at=yesterday', 400, 'invalid_request', 'at'],
+    ['/api/data/chain/NIFTY?at=1960-01-01T00:00:00Z', 400, 'invalid_request', 'at'],
+    ['/api/data/chain/NIFTY?expiry=soon', 400, 'invalid_request', 'expiry'],
+    ['/api/data/chain/NIFTY?expriy=2026-08-25', 400, 'invalid_request', 'expriy'],
+    ['/api/data/chain/nifty', 400, 'invalid_request', 'product'],
+    ['/api/data/chains/NIFTY?limit=0', 400, 'invalid_request', 'limit'],
+    ['/api/data/underlying/NIFTY?from=2026-13-45T00:00:00Z', 400, 'invalid_request', 'from'],
+    [
+      '/api/data/underlying/NIFTY?from=2026-08-20T00:00:00Z&to=2026-08-19T00:00:00Z',
+      400,
+      'invalid_request',
+      'to',
+    ],
+    ['/api/data/underlying/NIFTY?cursor=nonsense', 400, 'invalid_request', 'cursor'],
+  ])('%s -> %i %s, naming %s', async (url, status, code, named) => {
+    const { body } = await house.get(url);
+    expect(body).toMatchObject({ status, code, detail: expect.stringContaining(named) });
+  });
+
+  it('has no chain for a product of which only prices are stored', async () => {
+    await house.store.putTicks([tickAt(NOON, { product: 'BTC' })], []);
+    house.clock.set(house.clock.now() + STORAGE_DEFAULTS.catalogueTtlMs);
+    expect((await house.get('/api/data/chain/BTC')).body).toMatchObject({ code: 'no_data' });
+  });
+});

@@ -1,0 +1,141 @@
+import {
+  getChain,
+  getMobileChain,
+  getProduct,
+  isoTime,
+  listChains,
+  listExpiries,
+  listProducts,
+  listTicks,
+  toChainSummaryView,
+  toChainView,
+} from '@deltastream/contracts';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyPluginAsync } from 'fastify';
+import type { MarketReader } from '../../ports/market-store.ts';
+import { type Catalogue, noChain } from './catalogue.ts';
+import type { ChainBytes } from './chain-bytes.ts';
+import { readInstant, readItems, readPage } from './page.ts';
+import { productChange, productView } from './product-view.ts';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+export interface DataRoutesPorts {
+  readonly store: MarketReader;
+  readonly catalogue: Catalogue;
+  readonly chainBytes: ChainBytes;
+}
+
+export function dataRoutes({ store, catalogue, chainBytes }: DataRoutesPorts): FastifyPluginAsync {
+  const expiryOf = async (product: string, expiry: string | undefined): Promise<string> => {
+    if (expiry !== undefined) return (await catalogue.expiry(product, expiry)).expiry;
+    return (await catalogue.nearest(product, null)).expiry;
+  };
+
+  const latestOf = async (product: string, asked: string | undefined) => {
+    const expiry = await expiryOf(product, asked);
+    const chain = await store.latest(product, expiry);
+    if (chain === null) throw noChain(`${product} ${expiry}`, null);
+    return chain;
+  };
+
+  /** A cached chain of a named expiry needs nothing but the cache. */
+  const latestBytes = async (product: string, asked: string | undefined): Promise<Uint8Array> => {
+    const named = asked === undefined ? null : await chainBytes.cached(product, asked);
+    if (named !== null) return named;
+    const expiry = await expiryOf(product, asked);
+    const bytes =
+      (asked === undefined ? await chainBytes.cached(product, expiry) : null) ??
+      (await chainBytes.load(product, expiry));
+    if (bytes === null) throw noChain(`${product} ${expiry}`, null);
+    return bytes;
+  };
+
+  const chainAt = async (product: string, asked: string | undefined, atMs: number) => {
+    const { expiry } =
+      asked === undefined ? await catalogue.nearest(product, atMs) : await catalogue.expiry(product, asked);
+    const chain = await store.asOf(product, expiry, atMs);
+    if (chain === null) throw noChain(`${product} ${expiry}`, atMs);
+    return chain;
+  };
+
+  return async (plugin) => {
+    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
+
+    app.route({
+      ...listProducts,
+      handler: async () => {
+        const products = (await catalogue.products()).map(productView);
+        return { count: products.length, products };
+      },
+    });
+
+    app.route({
+      ...getProduct,
+      handler: async ({ params: { product: symbol } }) => {
+        const product = await catalogue.product(symbol);
+        const expiries = await catalogue.expiries(symbol);
+        const nearest = expiries.length === 0 ? null : await catalogue.nearest(symbol, null);
+        const chain = nearest === null ? null : await store.latest(symbol, nearest.expiry);
+        return {
+          ...productView(product),
+          ...productChange(product),
+          expiries: expiries.map(({ expiry }) => expiry),
+          nearest_chain: chain === null ? null : toChainSummaryView(chain),
+        };
+      },
+    });
+
+    app.route({
+      ...listTicks,
+      handler: async ({ params: { product }, query }) => {
+        const range = readPage(query);
+        await catalogue.product(product);
+        const { items, nextCursor } = await readItems(range, (part) => store.ticks(product, part));
+        const ticks = items.map(({ timestamp, price }) => ({ timestamp: isoTime(timestamp), price }));
+        return { product, count: ticks.length, ticks, next_cursor: nextCursor };
+      },
+    });
+
+    app.route({
+      ...listExpiries,
+      handler: async ({ params: { product } }) => {
+        const expiries = (await catalogue.expiries(product)).map((each) => ({
+          expiry: each.expiry,
+          expiry_at: isoTime(each.expiryAt),
+          first_timestamp: isoTime(each.firstTimestamp),
+          last_timestamp: isoTime(each.lastTimestamp),
+        }));
+        return { product, count: expiries.length, expiries };
+      },
+    });
+
+    app.route({
+      ...getChain,
+      handler: async ({ params: { product }, query: { expiry, at } }, reply) => {
+        if (at !== undefined) return toChainView(await chainAt(product, expiry, readInstant('at', at)));
+        // The bytes are the JSON of a ChainView already; they pass the serialiser untouched.
+        return reply.type(JSON_TYPE).send((await latestBytes(product, expiry)) as never);
+      },
+    });
+
+    app.route({
+      ...listChains,
+      handler: async ({ params: { product }, query }) => {
+        const range = readPage(query);
+        const expiry = await expiryOf(product, query.expiry);
+        const { items, nextCursor } = await readItems(range, (part) =>
+          store.summaries(product, expiry, part),
+        );
+        const chains = items.map((point) => ({ ...point, timestamp: isoTime(point.timestamp) }));
+        return { product, expiry, count: chains.length, chains, next_cursor: nextCursor };
+      },
+    });
+
+    app.route({
+      ...getMobileChain,
+      handler: async ({ params: { product }, query }) =>
+        toChainSummaryView(await latestOf(product, query.expiry)),
+    });
+  };
+}

@@ -1,0 +1,121 @@
+import { type Bar, ENRICHED_CHAINS, ENRICHED_TICKS, type EnrichedTick } from '@deltastream/contracts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
+import { createMemoryCache } from '../../adapters/cache-memory/cache-memory.ts';
+import { createSqliteMarketStore } from '../../adapters/market-store-sqlite/market-store-sqlite.ts';
+import { DeltaStreamError } from '../../kit/errors.ts';
+import { barAt, EXPIRY, NOON, storableChain } from '../../ports/market-store.fixture.ts';
+import { startStorage } from './storage.fixture.ts';
+
+const ALL = { fromMs: 0, toMs: 8.64e15, limit: 1000 };
+const adapters = () => ({
+  bus: createMemoryBus({ redeliveryDelayMs: 20 }),
+  cache: createMemoryCache(),
+  openStore: (folder: string) => createSqliteMarketStore({ folder }),
+});
+let house: Awaited<ReturnType<typeof startStorage>>;
+beforeEach(async () => {
+  house = await startStorage(adapters());
+});
+afterEach(() => house.end());
+
+const publishChain = (chain = storableChain()) =>
+  house.bus.publish(ENRICHED_CHAINS.name, ENRICHED_CHAINS.frames.encode(chain));
+
+function enrichedTick(seq: number, bars: Bar[] = []): EnrichedTick {
+  return {
+    product: 'NIFTY',
+    timestamp: NOON + seq * 1000,
+    epoch: 'run-1',
+    seq,
+    source: 'test',
+    currency: 'INR',
+    price: 24_000 + seq,
+    previous_close: 23_950,
+    change: 50 + seq,
+    change_pct: 0.2,
+    quality: [],
+    bars,
+  };
+}
+
+const publishTick = (tick: EnrichedTick) =>
+  house.bus.publish(ENRICHED_TICKS.name, ENRICHED_TICKS.frames.encode(tick));
+
+describe('storage', () => {
+  it('stores chains, ticks and bars, and acknowledges them', async () => {
+    await publishChain();
+    await publishTick(enrichedTick(1, [barAt(NOON, 24_001)]));
+    await house.bus.drained();
+    expect(await house.store.latest('NIFTY', EXPIRY)).toEqual(storableChain());
+    expect(await house.store.latestTick('NIFTY')).toMatchObject({ price: 24_001, previousClose: 23_950 });
+    expect(await house.store.bars('NIFTY', '1m', ALL)).toEqual([barAt(NOON, 24_001)]);
+    expect(await house.service.metrics.metrics()).toContain(
+      'deltastream_storage_stored_total{kind="chain"} 1',
+    );
+  });
+
+  it('acknowledges nothing before it is durable', async () => {
+    house.failWith(new DeltaStreamError('store_failed', 'disk full'));
+    await publishChain();
+    await expect
+      .poll(() => house.service.ready())
+      .toContainEqual({ name: 'market_store', ok: false, reason: 'disk full' });
+    expect(house.bus.stats()).toContainEqual(
+      expect.objectContaining({ topic: ENRICHED_CHAINS.name, group: 'storage', backlog: 1 }),
+    );
+    house.failWith(null);
+  });
+
+  it('outlives an outage of the store: nothing is dead-lettered, everything is stored after it', async () => {
+    house.failWith(new DeltaStreamError('store_failed', 'disk full'));
+    for (let seq = 0; seq < 300; seq++) {
+      await publishChain(storableChain({ seq, timestamp: NOON + seq }));
+      await publishTick(enrichedTick(seq));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    house.failWith(null);
+    await house.bus.drained();
+    expect(await house.store.counts()).toMatchObject({ snapshots: 300, ticks: 300 });
+    expect(await house.bus.deadLetters(ENRICHED_CHAINS.name)).toEqual([]);
+    expect((await house.service.ready()).every(({ ok }) => ok)).toBe(true);
+  });
+
+  it('sends what is no message to the dead letters with the reason, and stores the rest', async () => {
+    await house.bus.publish(ENRICHED_CHAINS.name, new Uint8Array([1, 2, 3]));
+    await publishChain();
+    await house.bus.drained();
+    expect(await house.bus.deadLetters(ENRICHED_CHAINS.name)).toMatchObject([
+      { deliveries: 1, reason: expect.stringContaining('enriched:chains') },
+    ]);
+    expect(await house.store.counts()).toMatchObject({ snapshots: 1 });
+  });
+
+  it('ends in the same state when messages come twice and in any order', async () => {
+    const seqs = [5, 1, 3, 2, 4];
+    for (const seq of [...seqs, ...seqs.toReversed()]) {
+      await publishChain(storableChain({ seq, timestamp: NOON + (seq % 2) }));
+      await publishTick(enrichedTick(seq, [barAt(NOON + seq * 1000, 24_000 + seq)]));
+    }
+    await house.bus.drained();
+    expect(await house.store.counts()).toMatchObject({ snapshots: 2, ticks: 5, bars: 1 });
+    expect((await house.store.latest('NIFTY', EXPIRY))?.seq).toBe(5);
+    expect(await house.store.bars('NIFTY', '1m', ALL)).toMatchObject([{ open: 24_001, close: 24_005 }]);
+  });
+
+  it('stops twice, within its time, also while the store is down', async () => {
+    const own = await startStorage(adapters(), { stopTimeoutMs: 100 });
+    own.failWith(new DeltaStreamError('store_failed', 'disk full'));
+    await own.bus.publish(ENRICHED_CHAINS.name, ENRICHED_CHAINS.frames.encode(storableChain()));
+    await expect.poll(async () => (await own.service.ready()).every(({ ok }) => ok)).toBe(false);
+    const begun = performance.now();
+    await Promise.all([own.service.stop(), own.service.stop()]);
+    expect(performance.now() - begun).toBeLessThan(1500);
+    expect(await own.service.ready()).toContainEqual({
+      name: 'consuming',
+      ok: false,
+      reason: 'the service is stopped',
+    });
+    await own.end();
+  });
+});

@@ -1,0 +1,128 @@
+import {
+  ENRICHED_CHAINS,
+  ENRICHED_TICKS,
+  type EnrichedChain,
+  type EnrichedTick,
+  type Topic,
+} from '@deltastream/contracts';
+import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import { type Logger, serviceLogger } from '../../kit/log.ts';
+import type { Service } from '../../kit/service.ts';
+import type { Bus, Subscription } from '../../ports/bus.ts';
+import type { Cache } from '../../ports/cache.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { MarketStore } from '../../ports/market-store.ts';
+import { type BatchEvents, type BatchWriter, createBatchWriter } from './batch-writer.ts';
+import { createCatalogue } from './catalogue.ts';
+import { createChainBytes } from './chain-bytes.ts';
+import { createStorageMetrics, type MessageKind } from './metrics.ts';
+import { dataRoutes } from './routes.ts';
+import { STORAGE_DEFAULTS, type StorageSettings } from './settings.ts';
+import { storedTick } from './stored-tick.ts';
+
+export interface StoragePorts {
+  readonly bus: Bus;
+  readonly store: MarketStore;
+  readonly cache: Cache;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const GROUP = 'storage';
+
+/** Keeps what enrichers publish, and answers what is kept. See README.md for what it guarantees. */
+export function createStorage(ports: StoragePorts, config: Partial<StorageSettings> = {}): Service {
+  const { bus, store, cache, clock } = ports;
+  const settings: StorageSettings = { ...STORAGE_DEFAULTS, ...config };
+  const logger = serviceLogger(ports.logger, 'storage');
+  const metrics = createStorageMetrics();
+  const catalogue = createCatalogue(store, clock, settings.catalogueTtlMs);
+  const chainBytes = createChainBytes(store, cache, settings.cacheTtlMs, metrics, logger);
+
+  const eventsOf = (kind: MessageKind): BatchEvents => ({
+    stored: (count, seconds) => metrics.stored(kind, count, seconds),
+    refused: () => metrics.refused(kind),
+    failed(reason) {
+      metrics.putFailed(kind);
+      logger.error({ kind, reason }, 'not stored; trying again');
+    },
+    recovered: () => logger.info({ kind }, 'storing again'),
+  });
+  const chains = createBatchWriter<EnrichedChain>(
+    (batch) => store.putSnapshots(batch),
+    settings,
+    eventsOf('chain'),
+  );
+  const ticks = createBatchWriter<EnrichedTick>(
+    (batch) =>
+      store.putTicks(
+        batch.map(storedTick),
+        batch.flatMap(({ bars }) => bars),
+      ),
+    settings,
+    eventsOf('tick'),
+  );
+
+  const subscriptions: Subscription[] = [];
+  let state: 'new' | 'running' | 'stopped' = 'new';
+  let stopping: Promise<void> | null = null;
+
+  const consume = async <T>(topic: Topic<T>, writer: BatchWriter<T>, written: (message: T) => unknown) => {
+    const subscription = await bus.consume(
+      topic.name,
+      GROUP,
+      async ({ frame }) => {
+        const message = decoded(topic, frame);
+        await writer.write(message);
+        await written(message);
+      },
+      { concurrency: settings.concurrency },
+    );
+    if (state === 'stopped') await subscription.stop();
+    else subscriptions.push(subscription);
+  };
+
+  const stop = async () => {
+    state = 'stopped';
+    // Subscriptions wait for their handlers, and handlers for the writers.
+    await Promise.all([...subscriptions.map((each) => each.stop()), chains.stop(), ticks.stop()]);
+  };
+
+  return {
+    name: 'storage',
+    metrics: metrics.registry,
+    routes: dataRoutes({ store, catalogue, chainBytes }),
+    async start() {
+      if (state !== 'new') return;
+      state = 'running';
+      await consume(ENRICHED_CHAINS, chains, ({ product, expiry, timestamp }) => {
+        catalogue.written(product);
+        return chainBytes.written(product, expiry, timestamp);
+      });
+      await consume(ENRICHED_TICKS, ticks, ({ product }) => catalogue.written(product));
+    },
+    stop() {
+      stopping ??= stop();
+      return stopping;
+    },
+    async ready() {
+      const failure = chains.failure() ?? ticks.failure();
+      const running = state === 'running';
+      return [
+        { name: 'consuming', ok: running, reason: running ? null : `the service is ${state}` },
+        { name: 'market_store', ok: failure === null, reason: failure },
+      ];
+    },
+  };
+}
+
+function decoded<T>(topic: Topic<T>, frame: Uint8Array): T {
+  try {
+    return topic.frames.decode(frame);
+  } catch (cause) {
+    throw new DeltaStreamError('malformed_message', `${topic.name}: ${reasonOf(cause)}`, {
+      cause,
+      permanent: true,
+    });
+  }
+}

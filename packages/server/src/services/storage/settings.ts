@@ -1,0 +1,28 @@
+export interface StorageSettings {
+  /** Messages handled at the same time, per stream; enough for a batch to fill while one is written. */
+  readonly concurrency: number;
+  /** Messages written with one put, at most. */
+  readonly batchMessages: number;
+  /** Longest a message waits for others to be written with. */
+  readonly batchMs: number;
+  /** First wait after a failed put; doubles up to the longest. */
+  readonly retryMs: number;
+  readonly maxRetryMs: number;
+  /** How long `stop` tries to write what was taken from the bus. */
+  readonly stopTimeoutMs: number;
+  /** How long the latest chain stays in the cache. */
+  readonly cacheTtlMs: number;
+  /** How long the lists of products and expiries are remembered; own writes are seen at once. */
+  readonly catalogueTtlMs: number;
+}
+
+export const STORAGE_DEFAULTS: StorageSettings = {
+  concurrency: 128,
+  batchMessages: 64,
+  batchMs: 5,
+  retryMs: 100,
+  maxRetryMs: 5000,
+  stopTimeoutMs: 5000,
+  cacheTtlMs: 300_000,
+  catalogueTtlMs: 1000,
+};

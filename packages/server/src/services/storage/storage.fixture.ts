@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createHttpApp } from '../../kit/http.ts';
+import { silentLogger } from '../../kit/log.ts';
+import type { Bus } from '../../ports/bus.ts';
+import type { Cache } from '../../ports/cache.ts';
+import { createManualClock } from '../../ports/clock.ts';
+import type { MarketStore } from '../../ports/market-store.ts';
+import { createStorage } from './service.ts';
+import type { StorageSettings } from './settings.ts';
+
+/** A store whose puts can be made to fail, as a database that is down does. */
+function breakable(store: MarketStore) {
+  let failure: Error | null = null;
+  const broken = {
+    failWith(error: Error | null) {
+      failure = error;
+    },
+    store: {
+      ...store,
+      async putSnapshots(chains) {
+        if (failure) throw failure;
+        await store.putSnapshots(chains);
+      },
+      async putTicks(ticks, bars) {
+        if (failure) throw failure;
+        await store.putTicks(ticks, bars);
+      },
+    } satisfies MarketStore,
+  };
+  return broken;
+}
+
+/** The adapters that a test runs the service on. */
+export interface TestAdapters {
+  readonly bus: Bus;
+  readonly cache: Cache;
+  openStore(folder: string): Promise<MarketStore>;
+}
+
+/** The storage service and its routes, on a store in a folder of its own. */
+export async function startStorage(adapters: TestAdapters, config: Partial<StorageSettings> = {}) {
+  const { bus, cache } = adapters;
+  const folder = mkdtempSync(join(tmpdir(), 'storage-service-'));
+  const real = await adapters.openStore(folder);
+  const clock = createManualClock(1);
+  const { store, failWith } = breakable(real);
+  const service = createStorage(
+    { bus, store, cache, clock, logger: silentLogger },
+    { retryMs: 5, maxRetryMs: 20, ...config },
+  );
+  await service.start();
+  const app = createHttpApp({ logger: silentLogger });
+  if (service.routes) await app.register(service.routes);
+  return {
+    bus,
+    cache,
+    clock,
+    store,
+    failWith,
+    service,
+    get: async (url: string) => {
+      const response = await app.inject({ url });
+      return {
+        status: response.statusCode,
+        headers: response.headers,
+        body: response.json(),
+        raw: response.rawPayload,
+      };
+    },
+    async end() {
+      await service.stop();
+      await app.close();
+      await bus.close();
+      await real.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,13 @@
+import type { EnrichedTick } from '@deltastream/contracts';
+import type { StoredTick } from '../../ports/market-store.ts';
+
+export const storedTick = (tick: EnrichedTick): StoredTick => ({
+  product: tick.product,
+  timestamp: tick.timestamp,
+  epoch: tick.epoch,
+  seq: tick.seq,
+  source: tick.source,
+  currency: tick.currency,
+  price: tick.price,
+  previousClose: tick.previous_close,
+});

@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config';
+import { createSkippedSuitesReporter } from './e2e/skipped-suites.ts';
+
+const results = process.env.DELTASTREAM_TEST_RESULTS;
+
+export default defineConfig({
+  test: {
+    reporters: ['default', createSkippedSuitesReporter(), ...(results ? ['json'] : [])],
+    outputFile: results ? { json: results } : undefined,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['packages/**/*.test.ts', 'web/**/*.test.ts'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['e2e/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,209 @@
+import type { ChainView, ContractView } from '@deltastream/client';
+import { memo, useMemo } from 'react';
+import { strikeWindow } from './chain-window.ts';
+import { type ContractColumn, columnsFor } from './contract-columns.ts';
+import { Figure } from './figure.tsx';
+import { expiryDate, strike as formatStrike } from './format.ts';
+import type { ScreenWidth } from './screen-width.ts';
+
+interface ChainTableProps {
+  readonly chain: ChainView;
+  /** Strikes on each side of the money; 0 shows all. */
+  readonly around: number;
+  /** Decides which columns are shown. */
+  readonly width: ScreenWidth;
+}
+
+/** Calls, strike and puts by row; the columns mirror each other around the strike. */
+export function ChainTable({ chain, around, width }: ChainTableProps) {
+  const callColumns = useMemo(() => columnsFor(width), [width]);
+  const putColumns = useMemo(() => callColumns.toReversed(), [callColumns]);
+  const [from, to] = strikeWindow(chain, around);
+  const rows = Array.from({ length: to - from }, (_, i) => from + i);
+  const largest = largestOpenInterest(chain);
+  return (
+    <table className={`chain ${width}`}>
+      <caption className="unseen">
+        Option chain of {chain.product}, expiry {expiryDate(chain.expiry)}: calls, strike, puts
+      </caption>
+      <colgroup>
+        {callColumns.map(({ id }) => (
+          <col key={id} className={id} />
+        ))}
+      </colgroup>
+      <colgroup>
+        <col className="strike" />
+      </colgroup>
+      <colgroup>
+        {putColumns.map(({ id }) => (
+          <col key={id} className={id} />
+        ))}
+      </colgroup>
+      <thead>
+        <tr className="sides">
+          <th colSpan={callColumns.length} scope="colgroup">
+            Calls
+          </th>
+          <td />
+          <th colSpan={putColumns.length} scope="colgroup">
+            Puts
+          </th>
+        </tr>
+        <tr>
+          {callColumns.map((column) => (
+            <ColumnHead key={column.id} column={column} side="Call" />
+          ))}
+          <th scope="col" className="strike">
+            Strike
+          </th>
+          {putColumns.map((column) => (
+            <ColumnHead key={column.id} column={column} side="Put" />
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((i) => (
+          <StrikeRow
+            key={chain.strikes[i]}
+            strike={chain.strikes[i]}
+            call={chain.calls[i]}
+            put={chain.puts[i]}
+            callColumns={callColumns}
+            putColumns={putColumns}
+            atm={chain.strikes[i] === chain.atm_strike}
+            inTheMoney={sideInTheMoney(chain, chain.strikes[i])}
+            largest={largest}
+          />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function ColumnHead({ column, side }: { readonly column: ContractColumn; readonly side: string }) {
+  return (
+    <th scope="col" className={column.id} title={column.meaning}>
+      <span className="unseen">{side} </span>
+      {column.head}
+    </th>
+  );
+}
+
+interface StrikeRowProps {
+  readonly strike: number;
+  readonly call: ContractView | null;
+  readonly put: ContractView | null;
+  readonly callColumns: readonly ContractColumn[];
+  readonly putColumns: readonly ContractColumn[];
+  readonly atm: boolean;
+  readonly inTheMoney: 'call' | 'put' | null;
+  readonly largest: number;
+}
+
+const StrikeRow = memo(
+  function StrikeRow({
+    strike,
+    call,
+    put,
+    callColumns,
+    putColumns,
+    atm,
+    inTheMoney,
+    largest,
+  }: StrikeRowProps) {
+    return (
+      <tr className={atm ? 'atm' : undefined}>
+        <Contract contract={call} columns={callColumns} itm={inTheMoney === 'call'} largest={largest} />
+        <th scope="row" className="strike">
+          {formatStrike(strike)}
+          {atm && (
+            <abbr className="atm-mark" title="at the money: the strike nearest the forward">
+              ATM
+            </abbr>
+          )}
+        </th>
+        <Contract contract={put} columns={putColumns} itm={inTheMoney === 'put'} largest={largest} />
+      </tr>
+    );
+  },
+  (before, after) =>
+    before.strike === after.strike &&
+    before.atm === after.atm &&
+    before.callColumns === after.callColumns &&
+    before.inTheMoney === after.inTheMoney &&
+    before.largest === after.largest &&
+    sameContract(before.call, after.call) &&
+    sameContract(before.put, after.put),
+);
+
+interface ContractProps {
+  readonly contract: ContractView | null;
+  readonly columns: readonly ContractColumn[];
+  readonly itm: boolean;
+  readonly largest: number;
+}
+
+function Contract({ contract, columns, itm, largest }: ContractProps) {
+  if (!contract) {
+    return (
+      <td className="unlisted" colSpan={columns.length}>
+        not listed
+      </td>
+    );
+  }
+  return columns.map((column) => (
+    <td key={column.id} className={itm ? `${column.id} itm` : column.id}>
+      {column.id === 'oi' && <Bar share={(contract.open_interest ?? 0) / largest} />}
+      {'text' in column ? (
+        <BuildupCell contract={contract} column={column} />
+      ) : (
+        <Figure
+          value={column.value(contract)}
+          format={column.format}
+          reason={column.reason?.(contract) ?? 'not given by the source'}
+        />
+      )}
+    </td>
+  ));
+}
+
+function BuildupCell({
+  contract,
+  column,
+}: {
+  readonly contract: ContractView;
+  readonly column: Extract<ContractColumn, { text: unknown }>;
+}) {
+  const text = column.text(contract);
+  return text === null ? (
+    <Figure value={null} format={String} reason="the previous close is not known" />
+  ) : (
+    <span className={`buildup ${contract.buildup}`}>{text}</span>
+  );
+}
+
+/** An attribute of SVG, not a style: it needs no exception in the content security policy. */
+function Bar({ share }: { readonly share: number }) {
+  return (
+    <svg className="bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
+      <rect width={Math.max(0, Math.min(1, share)) * 100} height="1" />
+    </svg>
+  );
+}
+
+function largestOpenInterest({ calls, puts }: ChainView): number {
+  let largest = 1;
+  for (const contract of [...calls, ...puts]) largest = Math.max(largest, contract?.open_interest ?? 0);
+  return largest;
+}
+
+function sideInTheMoney({ forward, spot_price }: ChainView, strike: number): 'call' | 'put' | null {
+  const reference = forward ?? spot_price;
+  if (reference === null || strike === reference) return null;
+  return strike < reference ? 'call' : 'put';
+}
+
+function sameContract(a: ContractView | null, b: ContractView | null): boolean {
+  if (a === null || b === null) return a === b;
+  return (Object.keys(a) as (keyof ContractView)[]).every((name) => a[name] === b[name]);
+}

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { change, contracts, delta, price, volatility, words } from './format.ts';
+
+const digits = (text: string) => text.replace(/[^\d]/g, '');
+const fraction = (text: string) => /\d+$/.exec(text)?.[0].length;
+
+describe('format', () => {
+  it('shows the digits a price needs', () => {
+    expect([24013.3, 1, 0.05, 0.0125].map(price).map(fraction)).toEqual([2, 2, 2, 4]);
+    expect(digits(price(0.0005))).toBe('00005');
+  });
+
+  it('shows no negative zero', () => {
+    expect(delta(-0.001)).not.toContain('-');
+    expect(delta(-0.25)).toMatch(/^[-−]/);
+  });
+
+  it('signs a change and writes shares as percent', () => {
+    expect(change(1.5)).toContain('+');
+    expect(volatility(0.1234)).toMatch(/12.3/);
+    expect(digits(contracts(1234567.8))).toBe('1234568');
+    expect(words('no_two_sided_quotes')).toBe('no two sided quotes');
+  });
+});

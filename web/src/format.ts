@@ -1,0 +1,57 @@
+const integer = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
+const decimal = (digits: number) =>
+  new Intl.NumberFormat(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+const two = decimal(2);
+const three = decimal(3);
+const small = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 4 });
+const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumSignificantDigits: 3 });
+const unsignedZero = new Intl.NumberFormat(undefined, {
+  signDisplay: 'negative',
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 2,
+});
+const strikes = new Intl.NumberFormat(undefined, { maximumFractionDigits: 4 });
+const percent = new Intl.NumberFormat(undefined, {
+  style: 'percent',
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
+const signed = new Intl.NumberFormat(undefined, {
+  signDisplay: 'exceptZero',
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 2,
+});
+
+/** Contracts: whole numbers. */
+export const contracts = (value: number): string => integer.format(value);
+
+/** Contracts, in short: a total beside another figure. */
+export const roughly = (value: number): string => compact.format(value);
+
+/** A price in the quote currency; below one up to four digits, where premiums in coin differ. */
+export const price = (value: number): string => (Math.abs(value) < 1 ? small : two).format(value);
+
+export const strike = (value: number): string => strikes.format(value);
+export const ratio = (value: number): string => three.format(value);
+export const delta = (value: number): string => unsignedZero.format(value);
+
+/** A volatility given as a fraction. */
+export const volatility = (value: number): string => percent.format(value);
+
+export const change = (value: number): string => signed.format(value);
+
+/** An instant in the reader's time zone, with its date, which recordings need. */
+export const instant = (iso: string): string =>
+  new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(iso));
+
+/** `2026-08-25` as the reader writes dates; a calendar date, so no time zone may move it. */
+export const expiryDate = (expiry: string): string =>
+  new Intl.DateTimeFormat(undefined, {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    timeZone: 'UTC',
+  }).format(new Date(`${expiry}T00:00:00Z`));
+
+/** `long_buildup` as words. */
+export const words = (name: string): string => name.replaceAll('_', ' ');
