@@ -79,7 +79,8 @@ function termsOf(
  * @param discountFactor e^(-rT) > 0; 1 for an undiscounted price
  * @param side +1 call, -1 put
  * @returns the premium; intrinsic when sigma or T is 0; NaN when an argument is outside its range.
- * Relative error of the time value below 1e-13, also in the far wings.
+ * Relative error of the time value below 1e-13, also in the far wings, as long as price / sqrt(F K) is a normal
+ * double.
  * Source: F. Black, "The pricing of commodity contracts", J. Financial Economics 3 (1976).
  */
 export function black76Price(

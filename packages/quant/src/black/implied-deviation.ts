@@ -2,6 +2,8 @@ import { complementToVega, priceToVega } from './normalised-black.ts';
 
 const LOG_SQRT_2PI = 0.9189385332046728;
 const MAX_STEPS = 100;
+// Below this a normalised price is near the end of the range of doubles and only its logarithm is used.
+const LEAST_NORMAL = 1e-280;
 
 /** ln of the normalised vega: never underflows, unlike the vega itself. */
 function logVega(x: number, s: number): number {
@@ -28,13 +30,18 @@ function relativeStep(error: number, ratio: number, u: number, s: number, sign: 
 }
 
 /** Bracketed iteration on a function that increases (price) or decreases (complement) in s. */
-function iterate(x: number, start: number, logTarget: number, sign: 1 | -1): number {
+function iterate(x: number, start: number, target: number, logTarget: number, sign: 1 | -1): number {
+  const inRange = target > LEAST_NORMAL;
   let s = start;
   let low = 0;
   let high = Infinity;
   for (let n = 0; n < MAX_STEPS; n++) {
     const scaled = sign > 0 ? priceToVega(x, s) : complementToVega(x, s);
-    const error = logTarget - (logVega(x, s) + Math.log(scaled));
+    const logValue = logVega(x, s);
+    // A difference of logarithms carries the rounding of both; the logarithm of a quotient near 1 does not.
+    const error = inRange
+      ? Math.log(target / (Math.exp(logValue) * scaled))
+      : logTarget - (logValue + Math.log(scaled));
     if (error * sign > 0) low = s;
     else high = s;
     const step = relativeStep(error, scaled / s, x / s, s, sign);
@@ -64,24 +71,29 @@ function tailStart(x: number, logPrice: number): number {
  * the batch kernels for the rows outside their domain.
  *
  * @param x |ln(F/K)|, finite, >= 0
- * @param logPrice ln(price / sqrt(F K)) of the undiscounted out-of-the-money price
- * @param logComplement ln((min(F, K) - price) / sqrt(F K))
+ * @param price undiscounted out-of-the-money price / sqrt(F K); may have underflowed
+ * @param logPrice its logarithm, finite
+ * @param complement (min(F, K) - price) / sqrt(F K), likewise
+ * @param logComplement its logarithm, finite
  * @returns s > 0; relative error a few 1e-16 where the input determines it.
  *
  * The smaller of price and complement is the one whose relative error is small, so the logarithm of that one is
  * matched. Both are log-concave in s (the vega is), which is what keeps the iteration inside its bracket.
  */
-export function impliedDeviation(x: number, logPrice: number, logComplement: number): number {
+export function impliedDeviation(
+  x: number,
+  price: number,
+  logPrice: number,
+  complement: number,
+  logComplement: number,
+): number {
   if (logPrice > logComplement) {
-    return iterate(
-      x,
-      Math.sqrt(2 * x) + Math.sqrt(Math.max(2, -8 * (logComplement + 0.5 * x))),
-      logComplement,
-      -1,
-    );
+    const start = Math.sqrt(2 * x) + Math.sqrt(Math.max(2, -8 * (logComplement + 0.5 * x)));
+    return iterate(x, start, complement, logComplement, -1);
   }
+  if (x === 0) return iterate(0, Math.min(2, Math.exp(logPrice + LOG_SQRT_2PI)), price, logPrice, 1);
   const inflection = Math.sqrt(2 * x);
-  if (x === 0) return iterate(0, Math.min(2, Math.exp(logPrice + LOG_SQRT_2PI)), logPrice, 1);
   const atInflection = logVega(x, inflection) + Math.log(priceToVega(x, inflection));
-  return iterate(x, logPrice < atInflection ? tailStart(x, logPrice) : inflection, logPrice, 1);
+  const start = logPrice < atInflection ? tailStart(x, logPrice) : inflection;
+  return iterate(x, start, price, logPrice, 1);
 }

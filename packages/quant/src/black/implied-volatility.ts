@@ -34,19 +34,23 @@ export function classifyPrice(
 }
 
 /** ln(a / (sqrt(f) sqrt(k))), also where the quotient is no normal double. */
-function logOfNormalised(a: number, forward: number, strike: number): number {
-  const quotient = a / (Math.sqrt(forward) * Math.sqrt(strike));
+function logOfNormalised(quotient: number, a: number, forward: number, strike: number): number {
   if (quotient > 1e-300 && quotient < 1e300 && a > 1e-300) return Math.log(quotient);
   return Math.log(a) - 0.5 * (Math.log(forward) + Math.log(strike));
 }
 
 /** Total deviation sigma sqrt(T) of an undiscounted out-of-the-money time value in (0, min(F, K)). */
 export function deviationOf(timeValue: number, forward: number, strike: number): number {
-  const bound = Math.min(forward, strike);
+  const root = Math.sqrt(forward) * Math.sqrt(strike);
+  const rest = Math.min(forward, strike) - timeValue;
+  const price = timeValue / root;
+  const complement = rest / root;
   return impliedDeviation(
     Math.abs(logRatio(forward, strike)),
-    logOfNormalised(timeValue, forward, strike),
-    logOfNormalised(bound - timeValue, forward, strike),
+    price,
+    logOfNormalised(price, timeValue, forward, strike),
+    complement,
+    logOfNormalised(complement, rest, forward, strike),
   );
 }
 

@@ -78,10 +78,11 @@ function ascendingCurve(
  * @param callOi open interest of the call per row, contracts; NaN, negative or infinite counts as 0
  * @param putOi the same for the put
  * @param out receives the curve; a new array when absent
- * @returns `out`: out[i] is the pain at strikes[i], NaN at a strike that is not finite, and
- * everywhere when the pain is beyond the range of doubles.
- * O(n) for ascending strikes with finite interest throughout, O(n log n) otherwise. For whole-number open interest and strikes whose pain stays
- * below 2^53 every value is exact, so ties are exact too.
+ * @returns `out`: out[i] is the pain at strikes[i], NaN at a strike that is not finite, and everywhere when the pain
+ * is beyond the range of doubles.
+ * O(n) for ascending strikes, O(n log n) otherwise; nothing is allocated for ascending strikes with an interest in
+ * every row. For whole-number open interest and strikes whose pain stays below 2^53 every value is exact, so ties are
+ * exact too.
  * @throws RangeError naming the column whose length differs, or `out` when it is too short.
  */
 export function maxPainCurve(
@@ -95,13 +96,15 @@ export function maxPainCurve(
     throw new RangeError(`output column out has ${out.length} rows, ${strikes.length} are needed`);
   }
   if (ascendingCurve(strikes, callOi, putOi, out)) return out;
+  const calls = callOi.map(contribution);
+  const puts = putOi.map(contribution);
+  if (ascendingCurve(strikes, calls, puts, out)) return out;
   const order = Array.from(strikes.keys()).filter((i) => Number.isFinite(strikes[i]));
   order.sort((a, b) => strikes[a] - strikes[b]);
-  const pick = (column: Float64Array) => Float64Array.from(order, (i) => contribution(column[i]));
+  const pick = (column: Float64Array) => Float64Array.from(order, (i) => column[i]);
   const sorted = new Float64Array(order.length);
-  const ascending = Float64Array.from(order, (i) => strikes[i]);
   out.fill(NaN, 0, strikes.length);
-  if (!ascendingCurve(ascending, pick(callOi), pick(putOi), sorted)) return out;
+  if (!ascendingCurve(pick(strikes), pick(calls), pick(puts), sorted)) return out;
   order.forEach((row, rank) => {
     out[row] = sorted[rank];
   });
