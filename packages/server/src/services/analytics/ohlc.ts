@@ -5,10 +5,10 @@ import {
   STORED_INTERVALS,
   type StoredInterval,
 } from '@deltastream/contracts';
+import { cursorAt } from '../../kit/page.ts';
 import type { MarketReader, TimeRange } from '../../ports/market-store.ts';
 import { intervalStart } from './interval-start.ts';
 import { rollUp } from './longer-bars.ts';
-import { cursorAt } from './page.ts';
 
 export interface BarPage {
   readonly bars: readonly Bar[];

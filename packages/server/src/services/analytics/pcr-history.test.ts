@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readPage } from '../../kit/page.ts';
 import { SUMMARY_FIGURES, type SummaryPoint, type TimeRange } from '../../ports/market-store.ts';
 import { everySnapshot, lastOfEachInterval } from './pcr-history.ts';
 
@@ -21,7 +22,7 @@ async function all(limit: number, page: (range: TimeRange) => ReturnType<typeof 
     const { points, nextCursor } = await page({ fromMs, toMs: 1e9, limit });
     seen.push(points.map(({ timestamp }) => timestamp));
     if (nextCursor === null) return seen;
-    fromMs = Number.parseInt(nextCursor, 36);
+    fromMs = readPage({ cursor: nextCursor }).fromMs;
   }
 }
 

@@ -1,5 +1,5 @@
+import { cursorAt } from '../../kit/page.ts';
 import type { SummaryPoint, TimeRange } from '../../ports/market-store.ts';
-import { cursorAt } from './page.ts';
 
 type ReadSummaries = (range: TimeRange) => Promise<SummaryPoint[]>;
 

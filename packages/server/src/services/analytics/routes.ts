@@ -11,12 +11,12 @@ import {
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import { DeltaStreamError } from '../../kit/errors.ts';
+import { readPage } from '../../kit/page.ts';
 import type { MarketReader, TimeRange } from '../../ports/market-store.ts';
 import { chooseExpiry, expiriesOf, unexpired } from './expiry-choice.ts';
 import { intervalStart } from './interval-start.ts';
 import { readBars } from './ohlc.ts';
 import { sessionBuildup, windowBuildup } from './oi-buildup.ts';
-import { readPage } from './page.ts';
 import { painCurve } from './pain-curve.ts';
 import { everySnapshot, lastOfEachInterval } from './pcr-history.ts';
 import { surfaceSlice } from './surface-slice.ts';

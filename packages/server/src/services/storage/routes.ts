@@ -12,10 +12,10 @@ import {
 } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
+import { readInstant, readItems, readPage } from '../../kit/page.ts';
 import type { MarketReader } from '../../ports/market-store.ts';
 import { type Catalogue, noChain } from './catalogue.ts';
 import type { ChainBytes } from './chain-bytes.ts';
-import { readInstant, readItems, readPage } from './page.ts';
 import { productChange, productView } from './product-view.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';

@@ -1,5 +1,5 @@
-import { DeltaStreamError } from '../../kit/errors.ts';
-import type { TimeRange } from '../../ports/market-store.ts';
+import type { TimeRange } from '../ports/market-store.ts';
+import { DeltaStreamError } from './errors.ts';
 
 export interface PageQuery {
   readonly from?: string;
@@ -47,7 +47,8 @@ export async function readItems<T extends { readonly timestamp: number }>(
   };
 }
 
-const cursorAt = (epochMs: number): string => Buffer.from(String(epochMs)).toString('base64url');
+/** Continues a list at an instant. Opaque to callers. */
+export const cursorAt = (epochMs: number): string => Buffer.from(String(epochMs)).toString('base64url');
 
 function readCursor(cursor: string): number {
   const epochMs = Number(Buffer.from(cursor, 'base64url').toString('latin1'));
