@@ -3,9 +3,9 @@
 // TypeScript transform, whose memory would stay for the life of the process.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
+import nodeModule from 'node:module';
 import { join } from 'node:path';
-import { argv, env, execPath, exit, stderr, versions } from 'node:process';
+import { argv, env, execArgv, execPath, exit, stderr, versions } from 'node:process';
 
 const REQUIRED_MAJOR = 26;
 const modules = join(import.meta.dirname, '../../../node_modules');
@@ -18,13 +18,13 @@ if (Number.parseInt(versions.node, 10) < REQUIRED_MAJOR) {
     );
     exit(1);
   }
-  const { status } = spawnSync(installed, argv.slice(1), { stdio: 'inherit' });
+  const { status } = spawnSync(installed, [...execArgv, ...argv.slice(1)], { stdio: 'inherit' });
   exit(status ?? 1);
 }
 
 // Compiled code is kept between starts: a start is faster, and neither the main thread nor a worker
 // (which learns of the folder by the environment) has to load the TypeScript transform.
 env.NODE_COMPILE_CACHE ??= join(modules, '.cache', 'deltastream');
-enableCompileCache(env.NODE_COMPILE_CACHE);
+nodeModule.enableCompileCache(env.NODE_COMPILE_CACHE);
 const { main } = await import('../src/cli.ts');
 await main();
