@@ -8,7 +8,9 @@ export const HOT_PAGE_BYTES = 16_384;
 
 /**
  * Snapshots of one UTC day; the file says everything about itself. `id` rises with every write, also
- * when a snapshot is replaced, so that what was written after a given point can be found again.
+ * when a snapshot is replaced, so that what was written after a given point can be found again. The key is
+ * in the order of time, in which snapshots come, so that a commit touches the last page of its index only;
+ * a chain's own order in time is that of its summaries in main.db.
  */
 export const HOT_SCHEMA = `
   CREATE TABLE chain (

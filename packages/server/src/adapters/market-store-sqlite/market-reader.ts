@@ -66,7 +66,7 @@ export function createMarketReader(client: WorkerClient): MarketReader {
   return {
     async products() {
       const [rows, blocksByProduct] = await Promise.all([
-        ask<'chains'>({ kind: 'chains' }),
+        ask<'chains'>({ kind: 'chains', product: null }),
         ask<'latestTicks'>({ kind: 'latestTicks', product: null }),
       ]);
       const products = new Map<string, StoredProduct & { timestamp: number }>();
@@ -81,15 +81,13 @@ export function createMarketReader(client: WorkerClient): MarketReader {
       return [...products.values()].sort((a, b) => (a.product < b.product ? -1 : 1));
     },
     async expiries(product): Promise<StoredExpiry[]> {
-      const rows = await ask<'chains'>({ kind: 'chains' });
-      return rows
-        .filter((row) => row.product === product)
-        .map(({ expiry, expiry_at, first_ts, last_ts }) => ({
-          expiry,
-          expiryAt: expiry_at,
-          firstTimestamp: first_ts,
-          lastTimestamp: last_ts,
-        }));
+      const rows = await ask<'chains'>({ kind: 'chains', product });
+      return rows.map(({ expiry, expiry_at, first_ts, last_ts }) => ({
+        expiry,
+        expiryAt: expiry_at,
+        firstTimestamp: first_ts,
+        lastTimestamp: last_ts,
+      }));
     },
     latest: (product, expiry) => asOf(product, expiry, Number.MAX_SAFE_INTEGER),
     asOf,

@@ -1,5 +1,5 @@
 import { mkdirSync, statSync } from 'node:fs';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { EnrichedChain } from '@deltastream/contracts';
 import { createChainBlobCodec } from '../../codec/chain-blob.ts';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
@@ -108,7 +108,7 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
     putTicks: (ticks, bars) => queue.put([], ticks, bars),
     close() {
       closing ??= (async () => {
-        await queue.close();
+        await within(closeTimeoutMs, queue.close());
         // The writer goes last: the last connection to a file moves its log into it and removes it.
         await Promise.all([reader.close(closeTimeoutMs), checkpointer.close(closeTimeoutMs)]);
         await writer.close(closeTimeoutMs);
@@ -154,6 +154,13 @@ function checkpointOneAtATime(checkpointer: WorkerClient): (files: CommitResult)
         running = false;
       });
   };
+}
+
+/** Waits for work for a limited time; what is still under way is ended with its thread. */
+async function within(timeoutMs: number, work: Promise<void>): Promise<void> {
+  const limit = new AbortController();
+  await Promise.race([work, sleep(timeoutMs, undefined, { signal: limit.signal })]);
+  limit.abort();
 }
 
 function prepareFolder(folder: string): void {

@@ -46,7 +46,7 @@ interface Page {
 }
 
 export type ReadRequest =
-  | { readonly kind: 'chains' }
+  | { readonly kind: 'chains'; readonly product: string | null }
   | { readonly kind: 'asOf'; readonly key: ChainKey; readonly atMs: number }
   | { readonly kind: 'snapshots'; readonly key: ChainKey; readonly page: Page }
   | { readonly kind: 'summaries'; readonly key: ChainKey; readonly page: Page }

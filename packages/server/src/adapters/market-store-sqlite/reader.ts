@@ -47,11 +47,11 @@ export function createReader(settings: ReaderSettings): Reader {
     const row = statements()?.chain.get(key.product, key.expiry) as { id: number } | undefined;
     return row?.id ?? null;
   };
-  const rows = (statement: StatementSync | undefined, ...values: (string | number)[]) =>
+  const rows = (statement: StatementSync | undefined, ...values: (string | number | null)[]) =>
     (statement?.all(...values) ?? []) as unknown[];
 
   const handlers: Handlers = {
-    chains: () => rows(statements()?.chains) as ChainRow[],
+    chains: ({ product }) => rows(statements()?.chains, product, product) as ChainRow[],
     asOf({ key, atMs }) {
       const chain = chainId(key);
       if (chain === null) return null;
@@ -118,7 +118,8 @@ function prepareMain(database: DatabaseSync) {
     database,
     chain: database.prepare('SELECT id FROM chain WHERE product = ? AND expiry = ?'),
     chains: database.prepare(
-      'SELECT product, expiry, expiry_at, currency, spot, first_ts, last_ts FROM chain ORDER BY product, expiry',
+      `SELECT product, expiry, expiry_at, currency, spot, first_ts, last_ts FROM chain
+       WHERE ? IS NULL OR product = ? ORDER BY product, expiry`,
     ),
     lastSummary: database.prepare(
       'SELECT ts FROM summary WHERE chain = ? AND ts <= ? ORDER BY ts DESC LIMIT 1',

@@ -5,11 +5,13 @@ import { DatabaseSync } from 'node:sqlite';
 export class StoreFileError extends Error {
   override readonly name = 'StoreFileError';
   readonly file: string;
+  readonly reason: string;
   readonly unusable: boolean;
 
   constructor(file: string, reason: string, unusable: boolean, cause?: unknown) {
     super(`${file}: ${reason}`, { cause });
     this.file = file;
+    this.reason = reason;
     this.unusable = unusable;
   }
 }
@@ -85,25 +87,21 @@ export function openStoreFileToCheckpoint(file: string, busyTimeoutMs: number): 
 }
 
 /** Runs work on a file; whatever it throws names the file. */
-export function onFile<T>(file: string, work: () => T): T {
+export const onFile = <T>(file: string, work: () => T): T => naming(file, work, false);
+
+/** As `onFile`, for work without which the store cannot be opened; also a failure of another file counts. */
+export const opening = <T>(file: string, work: () => T): T => naming(file, work, true);
+
+function naming<T>(file: string, work: () => T, unusable: boolean): T {
   try {
     return work();
   } catch (error) {
-    throw storeFileError(file, error, false);
+    if (!(error instanceof StoreFileError)) {
+      throw new StoreFileError(file, error instanceof Error ? error.message : String(error), unusable, error);
+    }
+    if (error.unusable || !unusable) throw error;
+    throw new StoreFileError(error.file, error.reason, unusable, error);
   }
-}
-
-function opening<T>(file: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw storeFileError(file, error, true);
-  }
-}
-
-function storeFileError(file: string, error: unknown, unusable: boolean): StoreFileError {
-  if (error instanceof StoreFileError) return error;
-  return new StoreFileError(file, error instanceof Error ? error.message : String(error), unusable, error);
 }
 
 function refuseForeign(database: DatabaseSync, version: number): void {

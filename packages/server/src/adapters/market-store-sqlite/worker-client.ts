@@ -1,22 +1,21 @@
-import { getCompileCacheDir } from 'node:module';
-import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import type { Asked, Failure, Reply } from './messages.ts';
 
 export interface WorkerClient {
-  /** Rejects with `store_failed`, or `stopped` once it is closing. */
+  /** Rejects with `store_failed`, `unavailable` when too many wait, or `stopped` once it is closing. */
   ask(request: object, transfer?: ArrayBuffer[]): Promise<unknown>;
   /** Completes what was asked, then ends the worker, by force after `timeoutMs`; idempotent. */
   close(timeoutMs: number): Promise<void>;
 }
 
+const MAX_WAITING = 4096;
 /** The workers keep few objects alive; a small young generation spares resident memory. */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 8 };
 
 /** Starts a worker of the store; rejects with `data_folder_unusable` when it cannot open its files. */
 export async function startWorker(script: URL, settings: object): Promise<WorkerClient> {
-  const worker = createThread(script, settings);
+  const worker = new Worker(script, { workerData: settings, resourceLimits: RESOURCE_LIMITS });
   const opened = Promise.withResolvers<void>();
   const exited = Promise.withResolvers<void>();
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
@@ -66,6 +65,11 @@ export async function startWorker(script: URL, settings: object): Promise<Worker
     async ask(request, transfer) {
       if (failed !== null) throw failed;
       if (closing !== null) throw new DeltaStreamError('stopped', 'the store is closed');
+      if (waiting.size >= MAX_WAITING) {
+        throw new DeltaStreamError('unavailable', `${MAX_WAITING} requests to the store wait already`, {
+          retryAfterSeconds: 1,
+        });
+      }
       return send(request, transfer);
     },
     close(timeoutMs) {
@@ -73,18 +77,6 @@ export async function startWorker(script: URL, settings: object): Promise<Worker
       return closing;
     },
   };
-}
-
-/**
- * A thread does not inherit the compile cache that its process has enabled. With it, scripts come from the
- * cache with their types stripped already, and the thread needs no stripper: 15 MB and 60 ms less each.
- */
-function createThread(script: URL, settings: object): Worker {
-  const options = { workerData: settings, resourceLimits: RESOURCE_LIMITS };
-  const cache = getCompileCacheDir();
-  if (cache === undefined) return new Worker(script, options);
-  const enable = `require('node:module').enableCompileCache(${JSON.stringify(dirname(cache))})`;
-  return new Worker(`${enable}; import(${JSON.stringify(script.href)})`, { ...options, eval: true });
 }
 
 function errorOf({ reason, unusable }: Failure): DeltaStreamError {

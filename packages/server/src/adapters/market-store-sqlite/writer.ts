@@ -5,7 +5,7 @@ import type { StoredTick } from '../../ports/market-store.ts';
 import { dayOf, dayOfHotFile, hotFile, mainFile } from './files.ts';
 import { createHotFile, HOT_PAGE_BYTES, HOT_SCHEMA, HOT_VERSION, type HotFile } from './hot-file.ts';
 import { createMainFile, MAIN_PAGE_BYTES, MAIN_SCHEMA, MAIN_VERSION } from './main-file.ts';
-import { onFile, openStoreFile, StoreFileError } from './store-file.ts';
+import { onFile, opening, openStoreFile } from './store-file.ts';
 
 export interface WriterSettings {
   readonly folder: string;
@@ -40,7 +40,8 @@ export interface Writer {
  * batch appears. A crash between the two leaves snapshots without a summary: nobody was told that they
  * are stored and nobody sees them, and `main.hot.last_id` says which they are; they are given their
  * summaries at the next open, or at the next commit after a failed one. A summary without its snapshot
- * cannot come about, because its snapshot was durable first.
+ * cannot come about, because its snapshot was durable first. So what was refused may still appear later,
+ * as with any store whose answer was lost on the way; putting it again changes nothing.
  */
 export function openWriter(settings: WriterSettings): Writer {
   const { folder, synchronous, busyTimeoutMs } = settings;
@@ -118,16 +119,16 @@ export function openWriter(settings: WriterSettings): Writer {
   };
 
   try {
-    for (const name of readdirSync(folder)) {
-      const day = dayOfHotFile(name);
-      if (day !== null) ahead.add(day);
-    }
-    catchUp();
+    opening(mainPath, () => {
+      for (const name of readdirSync(folder)) {
+        const day = dayOfHotFile(name);
+        if (day !== null) ahead.add(day);
+      }
+      catchUp();
+    });
   } catch (error) {
     closeAll(open, main);
-    throw error instanceof StoreFileError
-      ? new StoreFileError(error.file, error.message, true, error)
-      : error;
+    throw error;
   }
 
   return {
