@@ -24,26 +24,27 @@ interface Parts {
   readonly created: Partial<Services>;
   readonly ports: Partial<Ports>;
   readonly standalone: StandaloneServer[];
-  readonly started: Service[];
 }
 
 /**
  * Opens the ports that the chosen services ask for, creates the services in the order of the table and
- * starts them, the feed last, so that nothing is published before everything that consumes it works.
- * When a part fails, what was started is stopped again. `show` prints warnings for the operator.
+ * starts them: the gateway when the others work, the feed last, so that nothing is published before
+ * everything that consumes it works. When a part fails, what was started is stopped again. `show` prints warnings for the operator.
  */
 export async function launch(settings: Settings, show: (text: string) => void): Promise<Platform> {
   const lock = lockFolder(settings.data);
   const relay = createLogRelay([createConsoleLog(show)]);
   const logger = createLogger(settings.logLevel, relay);
-  const parts: Parts = { created: {}, ports: {}, standalone: [], started: [] };
+  const parts: Parts = { created: {}, ports: {}, standalone: [] };
   let stopping: Promise<void> | null = null;
   const stop = () => {
     stopping ??= stopParts(parts, lock, settings.stopTimeoutMs, logger);
     return stopping;
   };
   try {
-    for (const name of chosen(settings)) {
+    const names = chosen(settings);
+    await openPorts(names, parts.ports, settings);
+    for (const name of names) {
       await create(name, parts, settings, logger);
       if (name === 'logging' && parts.created.logging) relay.add(parts.created.logging.sink);
     }
@@ -71,34 +72,44 @@ async function create<Name extends keyof Services>(
   logger: Logger,
 ): Promise<void> {
   const entry: ServiceEntry<Name> = SERVICES[name];
-  for (const port of entry.ports) await ensurePort(ports, port, settings);
   const given = Object.fromEntries(entry.ports.map((port) => [port, ports[port]])) as unknown as Ports;
   created[name] = await entry.create(given, { settings, logger, clock: systemClock, created });
 }
 
-async function ensurePort<Name extends PortName>(ports: Partial<Ports>, name: Name, settings: Settings) {
-  ports[name] ??= await openPort(name, settings, ports);
+/** Opens what the services ask for, at the same time where one does not lean on another. */
+async function openPorts(names: readonly (keyof Services)[], ports: Partial<Ports>, settings: Settings) {
+  const needed = new Set(names.flatMap((name) => [...SERVICES[name].ports]));
+  const open = async <Name extends PortName>(name: Name) => {
+    ports[name] = await openPort(name, settings, ports);
+  };
+  // A reader shares the writer's threads where there is one, so it opens after it.
+  const readers = needed.delete('marketReader') ? (['marketReader'] as const) : [];
+  await all([...needed].map(open));
+  await all(readers.map(open));
 }
 
-async function start(
-  { created, standalone, started }: Parts,
-  settings: Settings,
-  logger: Logger,
-): Promise<void> {
+async function start({ created, standalone }: Parts, settings: Settings, logger: Logger): Promise<void> {
   const services: Service[] = Object.values(created);
-  const feedLast = services.toSorted((a, b) => Number(a.name === 'feed') - Number(b.name === 'feed'));
-  for (const service of feedLast) {
-    const { alone } = SERVICES[service.name];
-    if (!created.gateway && alone !== null) {
-      standalone.push(await serveAlone(service, { logger, host: settings.host, port: alone }));
+  const { gateway, feed } = created;
+  await all(services.filter((each) => each !== gateway && each !== feed).map((each) => each.start()));
+  if (!gateway) {
+    for (const service of services) {
+      const port = SERVICES[service.name].alone;
+      if (port !== null) standalone.push(await serveAlone(service, { logger, host: settings.host, port }));
     }
-    started.push(service);
-    await service.start();
   }
+  await gateway?.start();
+  await feed?.start();
+}
+
+/** Waits for all, also when one fails, so that nothing is left half done; then throws the first failure. */
+async function all(work: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((each) => each.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 async function stopParts(
-  { created, ports, standalone, started }: Parts,
+  { created, ports, standalone }: Parts,
   lock: FolderLock,
   timeoutMs: number,
   root: Logger,
@@ -111,10 +122,11 @@ async function stopParts(
       logger.error({ reason: reasonOf(error) }, `${what} did not stop cleanly`);
     }
   };
-  if (created.feed && started.includes(created.feed)) await attempt('feed', () => created.feed?.stop());
+  await attempt('feed', () => created.feed?.stop());
   await within(timeoutMs, ports.bus?.drained());
   for (const server of standalone) await attempt(server.url, () => server.stop());
-  const rest = started.filter(({ name }) => name !== 'feed' && name !== 'logging').toReversed();
+  const services: Service[] = Object.values(created);
+  const rest = services.filter(({ name }) => name !== 'feed' && name !== 'logging').toReversed();
   for (const service of rest) await attempt(service.name, () => service.stop());
   await attempt('bus', () => ports.bus?.close());
   await attempt('queue', () => ports.queue?.close());
