@@ -9,7 +9,8 @@ import {
 } from './adapters/market-store-sqlite/market-store-sqlite.ts';
 import { createMemoryQueue } from './adapters/queue-memory/queue-memory.ts';
 import { createSqliteUserStore } from './adapters/user-store-sqlite/user-store-sqlite.ts';
-import { type Settings, sourceKind } from './config.ts';
+import { type Settings, sourceKind, withoutCredentials } from './config.ts';
+import { type Logger, silentLogger } from './kit/log.ts';
 import type { Bus } from './ports/bus.ts';
 import type { Cache } from './ports/cache.ts';
 import type { LogStore } from './ports/log-store.ts';
@@ -34,6 +35,7 @@ type Openers = {
   readonly [Name in PortName]: (
     settings: Settings,
     opened: Partial<Ports>,
+    logger: Logger,
   ) => Ports[Name] | Promise<Ports[Name]>;
 };
 
@@ -60,13 +62,44 @@ const EMBEDDED: Openers = {
   logs: (settings) => createSqliteLogStore({ file: join(settings.data, 'logs.db') }),
 };
 
+/** The adapters of a MongoDB server; the driver is loaded only where it is asked for. */
+const MONGO: Pick<Openers, 'marketStore' | 'marketReader' | 'users'> = {
+  async marketStore(settings, _opened, logger) {
+    const { createMongoMarketStore } = await import('./adapters/market-store-mongo/market-store-mongo.ts');
+    return createMongoMarketStore({ url: settings.store, database: marketDatabase(settings), logger });
+  },
+  // Never the writer's handle: who reads has credentials that cannot write.
+  async marketReader(settings) {
+    const { openMongoMarketReader } = await import('./adapters/market-store-mongo/market-store-mongo.ts');
+    const url = settings.storeReadUrl ?? settings.store;
+    return openMongoMarketReader({ url, database: marketDatabase(settings) });
+  },
+  async users(settings, _opened, logger) {
+    const { createMongoUserStore } = await import('./adapters/user-store-mongo/user-store-mongo.ts');
+    return createMongoUserStore({ url: settings.users, logger });
+  },
+};
+
+const isMongo = (url: string): boolean => /^mongodb(\+srv)?:/.test(url);
+
+/** The adapters that the schemes of the URLs name. */
+function openersFor(settings: Settings): Openers {
+  const { marketStore, marketReader, users } = MONGO;
+  return {
+    ...EMBEDDED,
+    ...(isMongo(settings.store) ? { marketStore, marketReader } : {}),
+    ...(isMongo(settings.users) ? { users } : {}),
+  };
+}
+
 /** Opens one port by the shape the settings ask for. */
 export async function openPort<Name extends PortName>(
   name: Name,
   settings: Settings,
   opened: Partial<Ports> = {},
+  logger: Logger = silentLogger,
 ): Promise<Ports[Name]> {
-  return EMBEDDED[name](settings, opened);
+  return openersFor(settings)[name](settings, opened, logger);
 }
 
 function readingSide(store: MarketStore): Ports['marketReader'] {
@@ -77,10 +110,21 @@ function readingSide(store: MarketStore): Ports['marketReader'] {
   };
 }
 
+/** Where market data is kept, for people to read. */
+export const marketPlace = (settings: Settings): string =>
+  isMongo(settings.store)
+    ? `${withoutCredentials(settings.store)}  (database ${marketDatabase(settings)}, unless the URL names one)`
+    : marketFolder(settings);
+
 /** Generated and recorded data never share a folder, so one cannot be taken for the other. */
-export function marketFolder(settings: Settings): string {
-  const dataset = settings.dataset ?? (sourceKind(settings) === 'synthetic' ? 'synthetic' : 'recorded');
-  const folder = join(settings.data, dataset);
+function marketFolder(settings: Settings): string {
+  const folder = join(settings.data, datasetOf(settings));
   mkdirSync(folder, { recursive: true });
   return folder;
 }
+
+/** Nor a database, unless the URL names one. */
+const marketDatabase = (settings: Settings): string => `deltastream_${datasetOf(settings)}`;
+
+const datasetOf = (settings: Settings): string =>
+  settings.dataset ?? (sourceKind(settings) === 'synthetic' ? 'synthetic' : 'recorded');

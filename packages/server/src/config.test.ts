@@ -23,12 +23,22 @@ describe('settings', () => {
     expect(readSettings({ speed: '60' }, {}).speed).toBe(60);
   });
 
+  it.each(['mongo://me:secret@host/db', 'mongodb:/me:secret@host', 'mongodb:me:sec/ret@host'])(
+    'do not repeat the password of %s',
+    (store) => {
+      expect(() => readSettings({ store }, {})).toThrow(/--store "mongo[^"]*\*\*\*@host/);
+      expect(() => readSettings({ store }, {})).toThrow(/^(?!.*sec.?ret)/);
+    },
+  );
+
   it.each([
     [{ port: 'eighty' }, /--port "eighty"/],
     [{ port: '70000' }, /--port 70000/],
     [{ source: 'ftp:x' }, /--source "ftp:x"/],
     [{ speed: '-1' }, /--speed -1/],
     [{ only: 'feed,baker' }, /--only \["feed","baker"\]/],
+    [{ store: 'postgres://here' }, /--store "postgres:\/\/here"/],
+    [{ storeReadUrl: 'sqlite:' }, /--store-read-url "sqlite:"/],
   ])('refuse %j, naming the flag and the value', (flags, message) => {
     expect(() => readSettings(flags, {})).toThrow(message);
   });

@@ -4,6 +4,8 @@ import { Compile } from 'typebox/compile';
 import { DeltaStreamError } from './kit/errors.ts';
 import { SERVICE_NAMES } from './kit/service.ts';
 
+const STORE_URL = '^(sqlite:|mongodb(\\+srv)?://.+)$';
+
 /**
  * Every setting of the platform. A setting `commitIntervalMs` is the flag `--commit-interval-ms` and
  * the environment variable `DELTASTREAM_COMMIT_INTERVAL_MS`; the flag wins.
@@ -29,6 +31,22 @@ export const Settings = Type.Object(
         description: 'Folder of market data inside the data folder; "synthetic" or "recorded", by the source',
       }),
     ),
+    store: Type.String({
+      default: 'sqlite:',
+      pattern: STORE_URL,
+      description: 'Where market data is kept: sqlite: (the data folder), or mongodb://HOST/DATABASE',
+    }),
+    storeReadUrl: Type.Optional(
+      Type.String({
+        pattern: '^mongodb(\\+srv)?://.+$',
+        description: 'The same place with credentials that may only read; as --store by default',
+      }),
+    ),
+    users: Type.String({
+      default: 'sqlite:',
+      pattern: STORE_URL,
+      description: 'Where accounts are kept: sqlite: (the data folder), or mongodb://HOST/DATABASE',
+    }),
     speed: Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.Literal('max')], {
       default: 1,
       description: 'Replay speed: a factor of recorded time, or max',
@@ -113,11 +131,15 @@ export function readSettings(
   if (!check.Check(values)) {
     const [first] = check.Errors(values);
     const name = first.instancePath.split('/')[1] ?? '';
-    const shown = JSON.stringify(values[name]);
+    const shown = withoutCredentials(JSON.stringify(values[name]));
     throw new DeltaStreamError('invalid_setting', `--${flagName(name)} ${shown} ${first.message}`);
   }
   return { ...values, data: resolve(values.data) };
 }
+
+/** What stands before the @ of a URL never reaches a screen or a log. */
+export const withoutCredentials = (text: string): string =>
+  text.replaceAll(/(:\/*)[^/@"]*:[^@"]*@/g, '$1***@');
 
 export const flagName = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

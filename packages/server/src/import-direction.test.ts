@@ -24,7 +24,7 @@ interface Import {
 
 function imports(): Import[] {
   return globSync('**/*.ts', { cwd: SOURCE })
-    .filter((file) => !/\.(test|fixture|contract)\.ts$/.test(file))
+    .filter((file) => !/\.(test|fixture|contract)\.ts$|^testing\//.test(file))
     .flatMap((file) => {
       const text = readFileSync(join(SOURCE, file), 'utf8');
       return [...text.matchAll(/(?:from|import\() ?'(\.[^']+)'/g)].map(([, path]) => ({

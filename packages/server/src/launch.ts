@@ -43,7 +43,7 @@ export async function launch(settings: Settings, show: (text: string) => void): 
   };
   try {
     const names = chosen(settings);
-    await openPorts(names, parts.ports, settings);
+    await openPorts(names, parts.ports, settings, serviceLogger(logger, 'platform'));
     for (const name of names) {
       await create(name, parts, settings, logger);
       if (name === 'logging' && parts.created.logging) relay.add(parts.created.logging.sink);
@@ -77,10 +77,15 @@ async function create<Name extends keyof Services>(
 }
 
 /** Opens what the services ask for, at the same time where one does not lean on another. */
-async function openPorts(names: readonly (keyof Services)[], ports: Partial<Ports>, settings: Settings) {
+async function openPorts(
+  names: readonly (keyof Services)[],
+  ports: Partial<Ports>,
+  settings: Settings,
+  logger: Logger,
+): Promise<void> {
   const needed = new Set(names.flatMap((name) => [...SERVICES[name].ports]));
   const open = async <Name extends PortName>(name: Name) => {
-    ports[name] = await openPort(name, settings, ports);
+    ports[name] = await openPort(name, settings, ports, logger);
   };
   // A reader shares the writer's threads where there is one, so it opens after it.
   const readers = needed.delete('marketReader') ? (['marketReader'] as const) : [];

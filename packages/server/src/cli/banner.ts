@@ -1,4 +1,4 @@
-import { marketFolder } from '../adapters.ts';
+import { marketPlace } from '../adapters.ts';
 import { replayPath, type Settings, sourceKind } from '../config.ts';
 import type { Platform } from '../launch.ts';
 import { VERSION } from '../services.ts';
@@ -11,7 +11,7 @@ export function banner(settings: Settings, { urls }: Platform): string {
     `DeltaStream ${VERSION}`,
     `  URL     ${reach}`,
     `  Source  ${describeSource(settings)}`,
-    `  Data    ${marketFolder(settings)}`,
+    `  Data    ${marketPlace(settings)}`,
     '  Stop    Ctrl-C',
     '',
   ].join('\n');

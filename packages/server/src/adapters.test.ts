@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { marketPlace, openPort } from './adapters.ts';
+import { readSettings } from './config.ts';
+import { EXPIRY, storableChain } from './ports/market-store.fixture.ts';
+import { haveOwnMongo, type MongoServer, startOwnMongoServer } from './testing/mongo-server.ts';
+
+const NOBODY = 'mongodb://reader:secret@127.0.0.1:9/';
+const data = mkdtempSync(join(tmpdir(), 'adapters-'));
+afterAll(() => rmSync(data, { recursive: true, force: true }));
+
+describe.runIf(haveOwnMongo)('adapters by the scheme of a URL', () => {
+  let server: MongoServer;
+  beforeAll(async () => {
+    server = await startOwnMongoServer();
+  });
+  afterAll(() => server?.stop());
+
+  it('keep market data and accounts on the server they name', async () => {
+    const settings = readSettings({ data, store: server.url, users: server.url, source: 'none' }, {});
+    const store = await openPort('marketStore', settings);
+    const reader = await openPort('marketReader', settings, { marketStore: store });
+    const users = await openPort('users', settings);
+    await store.putSnapshots([storableChain()]);
+    expect(await reader.latest('NIFTY', EXPIRY)).toEqual(storableChain());
+    expect(await users.byId('nobody')).toBeNull();
+    for (const port of [reader, store, users]) await port.close();
+  });
+
+  it('read with credentials of their own, never through the writer', async () => {
+    const settings = readSettings({ data, store: server.url, storeReadUrl: NOBODY }, {});
+    const store = await openPort('marketStore', settings);
+    const refused = await openPort('marketReader', settings, { marketStore: store }).catch((error) => error);
+    expect(refused).toMatchObject({ code: 'store_failed', message: expect.stringContaining('127.0.0.1:9') });
+    expect(refused.message).not.toContain('secret');
+    await store.close();
+  });
+});
+
+it('keep generated and recorded data apart, and show where without credentials', () => {
+  const place = (flags: Record<string, string>) => marketPlace(readSettings({ data, ...flags }, {}));
+  expect(place({})).toBe(join(data, 'synthetic'));
+  expect(place({ source: 'none' })).toBe(join(data, 'recorded'));
+  expect(place({ store: NOBODY })).toMatch(/\*\*\*@127\.0\.0\.1:9.*deltastream_synthetic/);
+  expect(place({ store: NOBODY, source: 'none' })).toMatch(/^(?!.*secret).*deltastream_recorded/);
+});

@@ -1,0 +1,58 @@
+import { type Bar, mergeBars } from '@deltastream/contracts';
+import { isOlder, type SnapshotDocument, type TickDocument, type Versioned } from './documents.ts';
+
+/** What one commit writes: of every key one document, the one that wins inside the batch. */
+export interface Batch {
+  readonly snapshots: readonly SnapshotDocument[];
+  /** Expiry instant, spot and currency of the snapshots, by the same index. */
+  readonly chains: readonly ChainFacts[];
+  readonly ticks: readonly TickDocument[];
+  readonly bars: readonly Bar[];
+}
+
+export interface ChainFacts {
+  readonly expiryAt: number;
+  readonly currency: string;
+  readonly spot: number | null;
+}
+
+export interface SnapshotEntry {
+  readonly document: SnapshotDocument;
+  readonly facts: ChainFacts;
+}
+
+/** The batch of everything that was put since the last one. */
+export function createBatch(
+  entries: readonly SnapshotEntry[],
+  ticks: readonly TickDocument[],
+  bars: readonly Bar[],
+): Batch {
+  const snapshots = new Map<string, SnapshotEntry>();
+  for (const entry of entries) keepNewer(snapshots, entry.document, entry, ({ document }) => document);
+  const latestTicks = new Map<string, TickDocument>();
+  for (const tick of ticks) keepNewer(latestTicks, tick, tick, (each) => each);
+  const merged = new Map<string, Bar>();
+  for (const bar of bars) {
+    const key = `${bar.product} ${bar.interval} ${bar.start}`;
+    const held = merged.get(key);
+    merged.set(key, held === undefined ? bar : mergeBars(held, bar));
+  }
+  const kept = [...snapshots.values()];
+  return {
+    snapshots: kept.map(({ document }) => document),
+    chains: kept.map(({ facts }) => facts),
+    ticks: [...latestTicks.values()],
+    bars: [...merged.values()],
+  };
+}
+
+function keepNewer<T>(
+  map: Map<string, T>,
+  document: Versioned,
+  entry: T,
+  versionOf: (entry: T) => Versioned,
+): void {
+  const key = document._id.toString('latin1');
+  const held = map.get(key);
+  if (held === undefined || !isOlder(document, versionOf(held))) map.set(key, entry);
+}

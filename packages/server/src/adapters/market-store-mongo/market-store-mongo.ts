@@ -1,0 +1,124 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { EnrichedChain } from '@deltastream/contracts';
+import { createChainBlobCodec } from '../../codec/chain-blob.ts';
+import { countQuotes } from '../../codec/chain-columns.ts';
+import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import type { MarketReader, MarketStore } from '../../ports/market-store.ts';
+import { connectMongo, type MongoOptions } from '../mongo/connect.ts';
+import type { SnapshotEntry } from './batch.ts';
+import { snapshotDocument, tickDocument } from './documents.ts';
+import { createGroupCommit } from './group-commit.ts';
+import { createMongoReader } from './market-reader.ts';
+import { createReadableLatest } from './readable-latest.ts';
+import { openWriter } from './writer.ts';
+
+export interface MongoMarketStoreOptions extends MongoOptions {
+  /** Bytes of puts not yet durable beyond which further puts wait; 16 MiB. */
+  readonly maxPendingBytes?: number;
+  /** Bytes of one commit; 4 MiB. */
+  readonly maxCommitBytes?: number;
+  /** How often `chain_latest` is written for people to read; 0: never; 30,000 ms. */
+  readonly readableIntervalMs?: number;
+  /** After how long without a commit another writer is taken for gone; 60,000 ms. */
+  readonly writerLeaseMs?: number;
+}
+
+export type ClosableMarketReader = MarketReader & { close(): Promise<void> };
+
+const DATABASE = 'deltastream';
+const DEFAULT_PENDING_BYTES = 16 * 1024 * 1024;
+const DEFAULT_COMMIT_BYTES = 4 * 1024 * 1024;
+const DEFAULT_READABLE_INTERVAL_MS = 30_000;
+const DEFAULT_WRITER_LEASE_MS = 60_000;
+/** The server takes documents of 16 MiB; a replaced one is kept beside its successor for a moment. */
+const MAX_BLOB_BYTES = 7 * 1024 * 1024;
+/** About what a tick, a bar, and the fields of a snapshot take; a cell of a chain takes about a byte. */
+const ROW_BYTES = 300;
+/** Chains encoded between two turns of the event loop. */
+const ENCODE_SLICE = 32;
+
+/**
+ * The market store in a MongoDB database: a document per snapshot, in a collection per UTC day. Several
+ * processes may write at the same time. Rejects with `store_failed` when no server is there; later
+ * operations reject in the same way, within the timeouts, and work again once it is back.
+ */
+export async function createMongoMarketStore(options: MongoMarketStoreOptions): Promise<MarketStore> {
+  const connection = await connectMongo(options, DATABASE);
+  const writer = await openWriter(connection, {
+    writerLeaseMs: options.writerLeaseMs ?? DEFAULT_WRITER_LEASE_MS,
+  }).catch(async (error) => {
+    await connection.close();
+    throw error;
+  });
+  const queue = createGroupCommit((batch) => writer.commit(batch), {
+    maxPendingBytes: options.maxPendingBytes ?? DEFAULT_PENDING_BYTES,
+    maxCommitBytes: options.maxCommitBytes ?? DEFAULT_COMMIT_BYTES,
+  });
+  const readable = createReadableLatest(
+    connection,
+    options.readableIntervalMs ?? DEFAULT_READABLE_INTERVAL_MS,
+    options.logger,
+  );
+  const codec = createChainBlobCodec();
+  let closing: Promise<void> | null = null;
+
+  const encoded = (chain: EnrichedChain): SnapshotEntry => {
+    const what = () => `${chain.product} ${chain.expiry} at ${chain.timestamp}`;
+    let blob: Uint8Array;
+    try {
+      blob = codec.encode(chain);
+    } catch (cause) {
+      throw new DeltaStreamError('malformed_message', `${what()}: ${reasonOf(cause)}`, {
+        cause,
+        permanent: true,
+      });
+    }
+    if (blob.length > MAX_BLOB_BYTES) {
+      const size = `${blob.length} bytes, at most ${MAX_BLOB_BYTES} can be stored`;
+      throw new DeltaStreamError('malformed_message', `${what()}: ${size}`, { permanent: true });
+    }
+    const quotes = countQuotes(chain.columns.values, chain.columns.count);
+    const { expiry_at, currency, spot } = chain;
+    return {
+      document: snapshotDocument(chain, quotes, blob),
+      facts: { expiryAt: expiry_at, currency, spot },
+    };
+  };
+
+  return {
+    ...createMongoReader(connection),
+    async putSnapshots(chains) {
+      const entries: SnapshotEntry[] = [];
+      const bytes = chains.reduce((sum, { columns }) => sum + ROW_BYTES + columns.values.length, 0);
+      await queue.put(bytes, async () => {
+        for (const chain of chains) {
+          entries.push(encoded(chain));
+          if (entries.length % ENCODE_SLICE === 0 && entries.length < chains.length) await nextTurn();
+        }
+        return { entries, ticks: [], bars: [] };
+      });
+      readable.stored(entries.map(({ document }) => document));
+    },
+    putTicks: (ticks, bars) =>
+      queue.put(ROW_BYTES * (ticks.length + bars.length), () => ({
+        entries: [],
+        ticks: ticks.map(tickDocument),
+        bars,
+      })),
+    close() {
+      closing ??= (async () => {
+        await queue.close();
+        await readable.close();
+        await writer.close();
+        await connection.close();
+      })();
+      return closing;
+    },
+  };
+}
+
+/** Reads a database that others write to; needs no permission but to read. Rejects as the store does. */
+export async function openMongoMarketReader(options: MongoOptions): Promise<ClosableMarketReader> {
+  const connection = await connectMongo(options, DATABASE);
+  return { ...createMongoReader(connection), close: () => connection.close() };
+}
