@@ -10,6 +10,7 @@ const CLI = fileURLToPath(new URL('../../packages/server/bin/deltastream.mjs', i
 
 /** The platform as a user starts it: a process of its own, reached over the network only. */
 export interface PlatformProcess {
+  /** Empty when it serves nothing over HTTP. */
   readonly url: string;
   readonly pid: number;
   /** Everything it printed so far. */
@@ -40,7 +41,7 @@ export async function runToExit(
 /** Starts the platform on a free port and waits for its banner. */
 export async function startPlatform(flags: readonly string[]): Promise<PlatformProcess> {
   const run = spawnCli(['--port', '0', ...flags]);
-  const [, url] = await run.printed(/URL\s+(http:\/\/\S+)/);
+  const [, url = ''] = await run.printed(/URL\s+(?:(http:\/\/\S+)|no HTTP)/);
   return { ...run, url, pid: run.child.pid as number };
 }
 

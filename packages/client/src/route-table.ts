@@ -33,6 +33,10 @@ export const ROUTE_TABLE: {
   refresh: ['POST', '/api/auth/refresh'],
   verify: ['POST', '/api/auth/verify'],
   listLogs: ['GET', '/api/logs'],
+  listDeadLetters: ['GET', '/api/admin/dlq'],
+  getDeadLetter: ['GET', '/api/admin/dlq/:id'],
+  replayDeadLetter: ['POST', '/api/admin/dlq/:id/replay'],
+  discardDeadLetter: ['POST', '/api/admin/dlq/:id/discard'],
 };
 
 type Part<R, Name extends string> = R extends { schema: { [N in Name]: infer S extends TSchema } }

@@ -2,6 +2,7 @@ export * from './chain.ts';
 export * from './columns.ts';
 export * from './errors.ts';
 export * from './frames.ts';
+export * from './routes/admin.ts';
 export * from './routes/analytics.ts';
 export * from './routes/auth.ts';
 export * from './routes/data.ts';

@@ -9,8 +9,11 @@ import {
 } from './adapters/market-store-sqlite/market-store-sqlite.ts';
 import { createMemoryQueue } from './adapters/queue-memory/queue-memory.ts';
 import { createSqliteUserStore } from './adapters/user-store-sqlite/user-store-sqlite.ts';
-import { type Settings, sourceKind, withoutCredentials } from './config.ts';
-import { type Logger, silentLogger } from './kit/log.ts';
+import { isShared, masked, overflowOf, type Settings, sourceKind } from './config.ts';
+import { reasonOf } from './kit/errors.ts';
+import { examineFolder } from './kit/examine-folder.ts';
+import type { Finding } from './kit/finding.ts';
+import { type Logger, serviceLogger, silentLogger } from './kit/log.ts';
 import type { Bus } from './ports/bus.ts';
 import type { Cache } from './ports/cache.ts';
 import type { LogStore } from './ports/log-store.ts';
@@ -39,16 +42,25 @@ type Openers = {
   ) => Ports[Name] | Promise<Ports[Name]>;
 };
 
-/** The embedded adapters: everything in this process, data in one folder. */
-const EMBEDDED: Openers = {
-  bus: (settings) =>
-    createMemoryBus({
-      maxBacklogBytes: settings.maxBacklogBytes,
-      // A recording can wait for the store; a live market cannot.
-      overflow: sourceKind(settings) === 'replay' ? 'wait' : 'drop_oldest',
-    }),
-  queue: () => createMemoryQueue(),
-  cache: () => createMemoryCache(),
+/** Adapters by what the settings say: in this process, or on a server. A library is loaded when it is used. */
+const EMBEDDED_OR_REDIS: Openers = {
+  async bus(settings, _opened, logger) {
+    const { maxBacklogBytes } = settings;
+    const overflow = overflowOf(settings);
+    if (!isShared(settings.bus)) return createMemoryBus({ maxBacklogBytes, overflow });
+    const { createRedisBus } = await import('./adapters/bus-redis/bus-redis.ts');
+    return createRedisBus({ url: settings.bus, logger, maxBacklogBytes, overflow });
+  },
+  async queue(settings, _opened, logger) {
+    if (!isShared(settings.queue)) return createMemoryQueue();
+    const { createBullQueue } = await import('./adapters/queue-bullmq/queue-bullmq.ts');
+    return createBullQueue({ url: settings.queue, logger });
+  },
+  async cache(settings, _opened, logger) {
+    if (!isShared(settings.cache)) return createMemoryCache();
+    const { createRedisCache } = await import('./adapters/cache-redis/cache-redis.ts');
+    return createRedisCache({ url: settings.cache, logger });
+  },
   marketStore: (settings) =>
     createSqliteMarketStore({
       folder: marketFolder(settings),
@@ -86,7 +98,7 @@ const isMongo = (url: string): boolean => /^mongodb(\+srv)?:/.test(url);
 function openersFor(settings: Settings): Openers {
   const { marketStore, marketReader, users } = MONGO;
   return {
-    ...EMBEDDED,
+    ...EMBEDDED_OR_REDIS,
     ...(isMongo(settings.store) ? { marketStore, marketReader } : {}),
     ...(isMongo(settings.users) ? { users } : {}),
   };
@@ -99,7 +111,55 @@ export async function openPort<Name extends PortName>(
   opened: Partial<Ports> = {},
   logger: Logger = silentLogger,
 ): Promise<Ports[Name]> {
-  return openersFor(settings)[name](settings, opened, logger);
+  return openersFor(settings)[name](settings, opened, serviceLogger(logger, name));
+}
+
+/** True when the port writes to the data folder, which one process at a time may. */
+export function writesDataFolder(name: PortName, settings: Settings): boolean {
+  if (name === 'marketStore') return !isMongo(settings.store);
+  if (name === 'users') return !isMongo(settings.users);
+  return name === 'logs';
+}
+
+/** Examines everything that the settings depend on outside this process. */
+export async function examine(settings: Settings): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const use of ['bus', 'queue', 'cache'] as const) {
+    if (isShared(settings[use])) {
+      const { examineRedis } = await import('./adapters/redis/examine.ts');
+      findings.push(...(await examineRedis(use, settings[use])));
+    } else {
+      findings.push({
+        part: use,
+        check: 'reachable',
+        ok: true,
+        detail: 'in memory of each process; not shared',
+      });
+    }
+  }
+  return [...findings, ...(await examineMongo(settings)), ...examineFolder(settings.data)];
+}
+
+/** Every MongoDB that the settings name, by opening it as its service would. */
+async function examineMongo(settings: Settings): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const uses = [
+    ['store', 'marketStore', settings.store],
+    ['users', 'users', settings.users],
+  ] as const;
+  for (const [part, port, url] of uses) {
+    if (!isMongo(url)) continue;
+    const begun = performance.now();
+    try {
+      const opened = await openPort(port, settings);
+      const detail = `${masked(url)} opened in ${Math.round(performance.now() - begun)} ms`;
+      await opened.close();
+      findings.push({ part, check: 'reachable', ok: true, detail });
+    } catch (error) {
+      findings.push({ part, check: 'reachable', ok: false, detail: `${masked(url)}: ${reasonOf(error)}` });
+    }
+  }
+  return findings;
 }
 
 function readingSide(store: MarketStore): Ports['marketReader'] {
@@ -113,7 +173,7 @@ function readingSide(store: MarketStore): Ports['marketReader'] {
 /** Where market data is kept, for people to read. */
 export const marketPlace = (settings: Settings): string =>
   isMongo(settings.store)
-    ? `${withoutCredentials(settings.store)}  (database ${marketDatabase(settings)}, unless the URL names one)`
+    ? `${masked(settings.store)}  (database ${marketDatabase(settings)}, unless the URL names one)`
     : marketFolder(settings);
 
 /** Generated and recorded data never share a folder, so one cannot be taken for the other. */

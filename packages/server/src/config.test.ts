@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import { readSettings } from './config.ts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { effectiveSettings, readSettings } from './config.ts';
 
 describe('settings', () => {
   it('have defaults that serve this machine only', () => {
@@ -26,7 +29,7 @@ describe('settings', () => {
   it.each(['mongo://me:secret@host/db', 'mongodb:/me:secret@host', 'mongodb:me:sec/ret@host'])(
     'do not repeat the password of %s',
     (store) => {
-      expect(() => readSettings({ store }, {})).toThrow(/--store "mongo[^"]*\*\*\*@host/);
+      expect(() => readSettings({ store }, {})).toThrow(/--store "mongo[^"]*\*\*\*/);
       expect(() => readSettings({ store }, {})).toThrow(/^(?!.*sec.?ret)/);
     },
   );
@@ -41,5 +44,67 @@ describe('settings', () => {
     [{ storeReadUrl: 'sqlite:' }, /--store-read-url "sqlite:"/],
   ])('refuse %j, naming the flag and the value', (flags, message) => {
     expect(() => readSettings(flags, {})).toThrow(message);
+  });
+});
+
+describe('settings from several places', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'config-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const file = (name: string, content: unknown) => {
+    const path = join(folder, name);
+    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+    return path;
+  };
+
+  it('take flags before the environment before the file before the default, and say which', () => {
+    const config = file('all.json', { port: 1, host: '0.0.0.0', products: ['BTC'], rate: 0.05 });
+    const environment = { DELTASTREAM_PORT: '2', DELTASTREAM_HOST: '::1', DELTASTREAM_CONFIG: config };
+    const { settings, origins } = effectiveSettings({ port: '3' }, environment);
+    expect(settings).toMatchObject({ port: 3, host: '::1', products: ['BTC'], rate: 0.05, speed: 1 });
+    expect(['port', 'host', 'rate', 'speed'].map((name) => origins.get(name))).toEqual([
+      'flag --port',
+      'environment, DELTASTREAM_HOST',
+      `file ${config}, "rate"`,
+      'default',
+    ]);
+  });
+
+  it('read a secret from a file of its own, from each place', () => {
+    const secret = file('bus-url', 'redis://user:hush@localhost:6379\n');
+    const config = file('secret.json', { busFile: secret });
+    const url = 'redis://user:hush@localhost:6379';
+    expect(readSettings({ busFile: secret }, {}).bus).toBe(url);
+    expect(readSettings({}, { DELTASTREAM_BUS_FILE: secret }).bus).toBe(url);
+    expect(readSettings({ config }, {}).bus).toBe(url);
+    expect(readSettings({ bus: 'memory:' }, { DELTASTREAM_BUS_FILE: secret }).bus).toBe('memory:');
+  });
+
+  it.each([
+    [
+      'a value of the environment',
+      {},
+      { DELTASTREAM_PORT: 'x' },
+      /--port "x" .*from environment, DELTASTREAM_PORT/,
+    ],
+    [
+      'a value of the file',
+      { config: file('bad.json', { port: 'x' }) },
+      {},
+      /--port "x" .*from file .*"port"/,
+    ],
+    ['an unknown name in the file', { config: file('odd.json', { prot: 1 }) }, {}, /no setting "prot"/],
+    ['a file that is no JSON', { config: file('no.json', '{') }, {}, /--config .*no\.json/],
+    ['a file that is not there', { config: '/no/such/file' }, {}, /--config \/no\/such\/file/],
+    ['a secret that is not there', { busFile: '/no/such/secret' }, {}, /--bus-file .*no such file/i],
+    ['a secret given twice', { busFile: '/a', bus: 'memory:' }, {}, /--bus is given twice/],
+  ])('refuse %s, saying where it came from', (_what, flags, environment, message) => {
+    expect(() => readSettings(flags, environment)).toThrow(message);
+  });
+
+  it('never show a password in a refusal', () => {
+    const refused = () => readSettings({ bus: 'rediss:hush' }, {});
+    expect(refused).toThrow(/--bus/);
+    expect(() => readSettings({ bus: 'http://user:hush@host' }, {})).toThrow(/http:\/\/user:\*\*\*@host/);
+    expect(refused).not.toThrow(/hush/);
   });
 });

@@ -1,14 +1,26 @@
 import { resolve } from 'node:path';
 import Type, { type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { DEFAULT_ORIGIN, flagName, givenValues, type Origin } from './config-sources.ts';
 import { DeltaStreamError } from './kit/errors.ts';
 import { SERVICE_NAMES } from './kit/service.ts';
 
 const STORE_URL = '^(sqlite:|mongodb(\\+srv)?://.+)$';
 
+/** `memory:` for this process alone, or a Redis that processes share. */
+const shared = (what: string) =>
+  Type.String({
+    default: 'memory:',
+    pattern: '^(memory:|rediss?://.+)$',
+    description: `${what}: memory: or redis://[user:password@]host:port[/db]`,
+    secret: true,
+  });
+
 /**
- * Every setting of the platform. A setting `commitIntervalMs` is the flag `--commit-interval-ms` and
- * the environment variable `DELTASTREAM_COMMIT_INTERVAL_MS`; the flag wins.
+ * Every setting of the platform. A setting `commitIntervalMs` is the flag `--commit-interval-ms`, the
+ * environment variable `DELTASTREAM_COMMIT_INTERVAL_MS`, and that name in the file of `--config`; the
+ * flag wins over the environment, and that over the file. A `secret` one may stand in a file of its own
+ * (`--bus-file`, `DELTASTREAM_BUS_FILE`, `busFile`), and is never shown whole.
  */
 export const Settings = Type.Object(
   {
@@ -20,6 +32,9 @@ export const Settings = Type.Object(
       description: 'Port of the gateway; 0 takes a free one',
     }),
     data: Type.String({ default: './data', description: 'Data folder' }),
+    bus: shared('Streams between services'),
+    queue: shared('Jobs'),
+    cache: shared('Latest chains'),
     source: Type.String({
       default: 'synthetic',
       pattern: '^(synthetic|none|replay:.+)$',
@@ -35,17 +50,20 @@ export const Settings = Type.Object(
       default: 'sqlite:',
       pattern: STORE_URL,
       description: 'Where market data is kept: sqlite: (the data folder), or mongodb://HOST/DATABASE',
+      secret: true,
     }),
     storeReadUrl: Type.Optional(
       Type.String({
         pattern: '^mongodb(\\+srv)?://.+$',
         description: 'The same place with credentials that may only read; as --store by default',
+        secret: true,
       }),
     ),
     users: Type.String({
       default: 'sqlite:',
       pattern: STORE_URL,
       description: 'Where accounts are kept: sqlite: (the data folder), or mongodb://HOST/DATABASE',
+      secret: true,
     }),
     speed: Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.Literal('max')], {
       default: 1,
@@ -88,6 +106,14 @@ export const Settings = Type.Object(
       minimum: 1_048_576,
       description: 'Bytes a consumer may be behind before a replay waits or a live feed drops the oldest',
     }),
+    concurrency: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 1024, description: 'Chains and ticks an enricher has in work; 8' }),
+    ),
+    overflow: Type.Optional(
+      Type.Enum(['wait', 'drop_oldest'], {
+        description: 'What publishers do beyond that; by the source: wait for a replay, else drop_oldest',
+      }),
+    ),
     accessTokenSeconds: Type.Integer({
       default: 600,
       minimum: 1,
@@ -117,35 +143,69 @@ export type SettingName = keyof Settings;
 
 const check = Compile(Settings);
 
-/** The settings from flags and environment. Throws `invalid_setting` that names the flag and its value. */
+/** Settings of which no output shows more than is needed to know which one it is. */
+export const SECRET_SETTINGS: ReadonlySet<string> = new Set(
+  Object.entries(Settings.properties)
+    .filter(([, schema]) => (schema as { secret?: boolean }).secret)
+    .map(([name]) => name),
+);
+
+export interface EffectiveSettings {
+  readonly settings: Settings;
+  /** By setting: where its value came from. */
+  readonly origins: ReadonlyMap<string, Origin>;
+}
+
+/** The settings that hold. Throws `invalid_setting` that names the setting, its value and its origin. */
 export function readSettings(
   flags: Readonly<Record<string, unknown>>,
   environment: NodeJS.ProcessEnv = process.env,
 ): Settings {
+  return effectiveSettings(flags, environment).settings;
+}
+
+export function effectiveSettings(
+  flags: Readonly<Record<string, unknown>>,
+  environment: NodeJS.ProcessEnv = process.env,
+): EffectiveSettings {
+  const file = flags.config ?? environment.DELTASTREAM_CONFIG;
+  const given = givenValues(Object.keys(Settings.properties), SECRET_SETTINGS, {
+    flags,
+    environment,
+    file: file === undefined ? null : String(file),
+  });
   const values: Record<string, unknown> = {};
+  const origins = new Map<string, Origin>();
   for (const [name, schema] of Object.entries(Settings.properties)) {
-    const given = flags[name] ?? environment[environmentName(name)];
-    const value = given === undefined ? (schema as { default?: unknown }).default : parsed(given, schema);
-    if (value !== undefined) values[name] = value;
+    const found = given.get(name);
+    const value = found ? parsed(found.value, schema) : (schema as { default?: unknown }).default;
+    if (value === undefined) continue;
+    values[name] = value;
+    origins.set(name, found?.origin ?? DEFAULT_ORIGIN);
   }
   if (!check.Check(values)) {
     const [first] = check.Errors(values);
     const name = first.instancePath.split('/')[1] ?? '';
-    const shown = withoutCredentials(JSON.stringify(values[name]));
-    throw new DeltaStreamError('invalid_setting', `--${flagName(name)} ${shown} ${first.message}`);
+    const shown = JSON.stringify(SECRET_SETTINGS.has(name) ? masked(String(values[name])) : values[name]);
+    throw new DeltaStreamError(
+      'invalid_setting',
+      `--${flagName(name)} ${shown} ${first.message} (from ${origins.get(name)})`,
+    );
   }
-  return { ...values, data: resolve(values.data) };
+  return { settings: { ...values, data: resolve(values.data) }, origins };
 }
 
-/** What stands before the @ of a URL never reaches a screen or a log. */
-export const withoutCredentials = (text: string): string =>
-  text.replaceAll(/(:\/*)[^/@"]*:[^@"]*@/g, '$1***@');
+/** Places of this process alone, which carry no credentials. */
+const OWN_PLACES: ReadonlySet<string> = new Set(['memory:', 'sqlite:']);
 
-export const flagName = (name: string): string =>
-  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-
-const environmentName = (name: string): string =>
-  `DELTASTREAM_${flagName(name).replaceAll('-', '_').toUpperCase()}`;
+/** A URL without its password; of what names no host nothing but its scheme. */
+export function masked(url: string): string {
+  if (OWN_PLACES.has(url)) return url;
+  if (!URL.canParse(url) || new URL(url).host === '') return `${/^[a-z]+:/.exec(url)?.[0] ?? ''}***`;
+  const parsedUrl = new URL(url);
+  if (parsedUrl.password !== '') parsedUrl.password = '***';
+  return parsedUrl.href;
+}
 
 /** Text from a command line or environment as the type its schema asks for; left alone when it does not fit. */
 function parsed(given: unknown, schema: Type.TSchema): unknown {
@@ -173,3 +233,10 @@ export function sourceKind({ source }: Pick<Settings, 'source'>): 'synthetic' | 
 
 /** The recording of a replay source. */
 export const replayPath = ({ source }: Pick<Settings, 'source'>): string => source.slice('replay:'.length);
+
+/** What a publisher does when a consumer is too far behind: a recording can wait, a live market cannot. */
+export const overflowOf = (settings: Pick<Settings, 'overflow' | 'source'>): 'wait' | 'drop_oldest' =>
+  settings.overflow ?? (sourceKind(settings) === 'replay' ? 'wait' : 'drop_oldest');
+
+/** True when services of other processes can be reached through it. */
+export const isShared = (url: string): boolean => url !== 'memory:';

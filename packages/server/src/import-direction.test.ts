@@ -14,7 +14,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   services: ['ports', 'kit', 'reference'],
   // The top level joins the parts; the command line stands on it.
   '': ['ports', 'kit', 'reference', 'codec', 'adapters', 'services', 'cli'],
-  cli: ['', 'ports', 'services'],
+  cli: ['', 'ports', 'kit', 'services'],
 };
 
 interface Import {

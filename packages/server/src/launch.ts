@@ -1,5 +1,5 @@
-import { openPort, type PortName, type Ports } from './adapters.ts';
-import type { Settings } from './config.ts';
+import { openPort, type PortName, type Ports, writesDataFolder } from './adapters.ts';
+import { isShared, type Settings } from './config.ts';
 import { createConsoleLog } from './kit/console-log.ts';
 import { reasonOf } from './kit/errors.ts';
 import { type FolderLock, lockFolder } from './kit/folder-lock.ts';
@@ -29,21 +29,23 @@ interface Parts {
 /**
  * Opens the ports that the chosen services ask for, creates the services in the order of the table and
  * starts them: the gateway when the others work, the feed last, so that nothing is published before
- * everything that consumes it works. When a part fails, what was started is stopped again. `show` prints warnings for the operator.
+ * everything that consumes it works. When a part fails, what was made is stopped again. `show` prints
+ * warnings for the operator.
  */
 export async function launch(settings: Settings, show: (text: string) => void): Promise<Platform> {
-  const lock = lockFolder(settings.data);
+  const names = chosen(settings);
+  const writes = names.some((name) => SERVICES[name].ports.some((port) => writesDataFolder(port, settings)));
+  const lock = writes ? lockFolder(settings.data) : null;
   const relay = createLogRelay([createConsoleLog(show)]);
   const logger = createLogger(settings.logLevel, relay);
   const parts: Parts = { created: {}, ports: {}, standalone: [] };
   let stopping: Promise<void> | null = null;
   const stop = () => {
-    stopping ??= stopParts(parts, lock, settings.stopTimeoutMs, logger);
+    stopping ??= stopParts(parts, lock, settings, logger);
     return stopping;
   };
   try {
-    const names = chosen(settings);
-    await openPorts(names, parts.ports, settings, serviceLogger(logger, 'platform'));
+    await openPorts(names, parts.ports, settings, logger);
     for (const name of names) {
       await create(name, parts, settings, logger);
       if (name === 'logging' && parts.created.logging) relay.add(parts.created.logging.sink);
@@ -115,8 +117,8 @@ async function all(work: readonly Promise<unknown>[]): Promise<void> {
 
 async function stopParts(
   { created, ports, standalone }: Parts,
-  lock: FolderLock,
-  timeoutMs: number,
+  lock: FolderLock | null,
+  settings: Settings,
   root: Logger,
 ): Promise<void> {
   const logger = serviceLogger(root, 'platform');
@@ -128,7 +130,8 @@ async function stopParts(
     }
   };
   await attempt('feed', () => created.feed?.stop());
-  await within(timeoutMs, ports.bus?.drained());
+  // What others share outlives this process, and is theirs to finish.
+  if (!isShared(settings.bus)) await within(settings.stopTimeoutMs, ports.bus?.drained());
   for (const server of standalone) await attempt(server.url, () => server.stop());
   const services: Service[] = Object.values(created);
   const rest = services.filter(({ name }) => name !== 'feed' && name !== 'logging').toReversed();
@@ -142,7 +145,7 @@ async function stopParts(
   // Logging goes last, so that what the others said while stopping is kept.
   await attempt('logging', () => created.logging?.stop());
   await attempt('logs', () => ports.logs?.close());
-  lock.release();
+  lock?.release();
 }
 
 async function within(timeoutMs: number, work: Promise<unknown> | undefined): Promise<void> {

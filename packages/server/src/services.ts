@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Registry } from 'prom-client';
 import type { PortName, Ports } from './adapters.ts';
 import { replayPath, type Settings, sourceKind } from './config.ts';
 import type { Logger } from './kit/log.ts';
@@ -11,6 +12,7 @@ import { createEnricher } from './services/enricher/service.ts';
 import { createFeed, type Feed, type FeedConfig, SYNTHETIC_DEFAULTS } from './services/feed/service.ts';
 import { createGateway, type Gateway } from './services/gateway/service.ts';
 import { createLogging, type LoggingService } from './services/logging/service.ts';
+import { createOperations } from './services/operations/service.ts';
 import { createSocketGateway, type SocketGateway } from './services/socket-gateway/service.ts';
 import { createStorage } from './services/storage/service.ts';
 
@@ -18,6 +20,7 @@ import { createStorage } from './services/storage/service.ts';
 export interface Services {
   auth: AuthService;
   logging: LoggingService;
+  operations: Service;
   storage: Service;
   analytics: Service;
   'socket-gateway': SocketGateway;
@@ -66,11 +69,20 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
     create: ({ logs }, { logger, clock, created }) =>
       createLogging({ logs, clock, logger, verifier: created.auth?.verifier }),
   }),
+  operations: entry<'operations', 'bus' | 'queue'>({
+    ports: ['bus', 'queue'],
+    alone: 8006,
+    create: ({ bus, queue }, { created }) =>
+      createOperations({ bus, queue, verifier: created.auth?.verifier }),
+  }),
   storage: entry<'storage', 'bus' | 'marketStore' | 'cache'>({
     ports: ['bus', 'marketStore', 'cache'],
     alone: 8003,
-    create: ({ bus, marketStore, cache }, { logger, clock }) =>
-      createStorage({ bus, store: marketStore, cache, clock, logger }),
+    create: ({ bus, marketStore, cache }, { logger, clock }) => {
+      const storage = createStorage({ bus, store: marketStore, cache, clock, logger });
+      if (!('metrics' in cache) || !(cache.metrics instanceof Registry)) return storage;
+      return { ...storage, metrics: Registry.merge([storage.metrics, cache.metrics]) };
+    },
   }),
   analytics: entry<'analytics', 'marketReader'>({
     ports: ['marketReader'],
@@ -90,7 +102,7 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
     ports: ['bus', 'queue'],
     alone: null,
     create: ({ bus, queue }, { settings, logger }) =>
-      createEnricher({ bus, queue, logger }, { rate: settings.rate }),
+      createEnricher({ bus, queue, logger }, { rate: settings.rate, concurrency: settings.concurrency }),
   }),
   feed: entry<'feed', 'bus'>({
     ports: ['bus'],

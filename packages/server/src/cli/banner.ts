@@ -1,17 +1,19 @@
 import { marketPlace } from '../adapters.ts';
-import { replayPath, type Settings, sourceKind } from '../config.ts';
+import { isShared, masked, replayPath, type Settings, sourceKind } from '../config.ts';
 import type { Platform } from '../launch.ts';
 import { VERSION } from '../services.ts';
 
 /** What a user needs to know at the start, in one glance. */
-export function banner(settings: Settings, { urls }: Platform): string {
+export function banner(settings: Settings, { urls, ports, services }: Platform): string {
   const reach =
     urls.length > 0 ? `${urls.join(', ')}  (API: ${urls[0]}/api/docs)` : 'no HTTP service runs here';
   return [
     `DeltaStream ${VERSION}`,
     `  URL     ${reach}`,
-    `  Source  ${describeSource(settings)}`,
-    `  Data    ${marketPlace(settings)}`,
+    ...(isShared(settings.bus) ? [`  Bus     ${masked(settings.bus)}`] : []),
+    ...(settings.only ? [`  Runs    ${Object.keys(services).join(', ')}`] : []),
+    ...(services.feed || !settings.only ? [`  Source  ${describeSource(settings)}`] : []),
+    ...(ports.marketStore || ports.marketReader ? [`  Data    ${marketPlace(settings)}`] : []),
     '  Stop    Ctrl-C',
     '',
   ].join('\n');

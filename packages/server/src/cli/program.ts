@@ -1,9 +1,13 @@
 import { Command, Option } from 'commander';
 import type Type from 'typebox';
-import { flagName, readSettings, Settings } from '../config.ts';
+import { effectiveSettings, readSettings, SECRET_SETTINGS, Settings } from '../config.ts';
+import { flagName } from '../config-sources.ts';
 import { VERSION } from '../services.ts';
 import { createUserFromPrompt } from './create-user.ts';
+import { listDeadLetters, settleDeadLetters, showDeadLetter } from './dead-letters.ts';
+import { doctor } from './doctor.ts';
 import { run } from './run.ts';
+import { showSettings } from './show-settings.ts';
 
 const EXAMPLES = `
 Examples:
@@ -13,8 +17,13 @@ Examples:
   deltastream --source replay:chains.tar.xz --speed max --exit-when-done    import as fast as it goes
   deltastream --source none                          serve what was recorded, without a feed
   deltastream user create --email me@example.com --role admin
+  deltastream --only enricher --bus redis://localhost:6379 --queue redis://localhost:6379    one worker of many
+  deltastream config --config production.json        the settings that hold, and where each comes from
+  deltastream dlq list --bus redis://localhost:6379  what failed for good, and why
+  deltastream doctor --bus redis://localhost:6379    is everything there that the settings need?
 
-Every flag is also an environment variable: --commit-interval-ms is DELTASTREAM_COMMIT_INTERVAL_MS.`;
+Every flag is also an environment variable and a name in the file of --config: --commit-interval-ms is
+DELTASTREAM_COMMIT_INTERVAL_MS and "commitIntervalMs". Flags win over the environment, and that over the file.`;
 
 /** The command line: one flag per setting, so that nothing is declared twice. */
 export function createProgram(): Command {
@@ -24,7 +33,24 @@ export function createProgram(): Command {
     .addHelpText('after', EXAMPLES)
     .showSuggestionAfterError()
     .action((flags: Record<string, unknown>) => run(readSettings(flags)));
-  for (const [name, schema] of Object.entries(Settings.properties)) program.addOption(optionOf(name, schema));
+  program.option('--config <file>', 'Settings as JSON, by name; also DELTASTREAM_CONFIG');
+  for (const [name, schema] of Object.entries(Settings.properties)) {
+    program.addOption(optionOf(name, schema));
+    if (SECRET_SETTINGS.has(name)) {
+      program.option(`--${flagName(name)}-file <file>`, `File that holds --${flagName(name)}`);
+    }
+  }
+
+  program
+    .command('config')
+    .description('Print the settings that hold, where each comes from, without secrets')
+    .action(() => showSettings(effectiveSettings(program.opts())));
+  program
+    .command('doctor')
+    .description('Check everything that the settings depend on; exit code 1 when something is missing')
+    .action(() => doctor(readSettings(program.opts())));
+
+  addDeadLetterCommands(program);
 
   const user = program.command('user').description('Manage accounts');
   user
@@ -37,6 +63,43 @@ export function createProgram(): Command {
       createUserFromPrompt(readSettings(program.opts()), options),
     );
   return program;
+}
+
+/** `--all` keeps a slip of the hand from replaying or discarding more than was meant. */
+function addDeadLetterCommands(program: Command): void {
+  const dlq = program
+    .command('dlq')
+    .description('Dead letters of a shared bus and dead jobs of a shared queue');
+  const selecting = (command: Command) =>
+    command
+      .addOption(new Option('--kind <kind>', 'One kind only').choices(['message', 'job']))
+      .option('--name <name>', 'One topic or job name only')
+      .option('--limit <count>', 'At most so many, the newest', Number, 100);
+  const settings = () => readSettings(program.opts());
+  selecting(dlq.command('list').description('Newest first, with the reason')).action(
+    (query: { kind?: 'message' | 'job'; name?: string; limit: number }) => listDeadLetters(settings(), query),
+  );
+  dlq
+    .command('show <id>')
+    .description('One with its content, as JSON')
+    .action((id: string) => showDeadLetter(settings(), id));
+  for (const [action, description] of [
+    ['replay', 'Send on their way once more'],
+    ['discard', 'Forget for good'],
+  ] as const) {
+    selecting(dlq.command(`${action} [ids...]`).description(description))
+      .option('--all', 'All that --kind, --name and --limit select, instead of ids')
+      .action(
+        (
+          ids: string[],
+          { all, ...query }: { all?: boolean; kind?: 'message' | 'job'; name?: string; limit: number },
+          command: Command,
+        ) => {
+          if (ids.length === 0 && !all) command.error(`error: name dead letters to ${action}, or say --all`);
+          return settleDeadLetters(settings(), action, ids, all ? query : null);
+        },
+      );
+  }
 }
 
 function optionOf(name: string, schema: Type.TSchema): Option {

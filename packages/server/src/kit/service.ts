@@ -24,6 +24,7 @@ export const SERVICE_NAMES = [
   'gateway',
   'socket-gateway',
   'logging',
+  'operations',
 ] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];
 

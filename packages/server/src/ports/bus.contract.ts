@@ -172,5 +172,49 @@ export function busContract(name: string, open: () => Promise<Bus>): void {
       const stats = bus.stats().find((each) => each.topic === 't' && each.group === 'g');
       expect(stats).toMatchObject({ backlog: 1, redeliveries: 4, deadLetters: 1, lostTotal: 0 });
     });
+
+    it('replays a dead letter to a group that can handle it now, and discards one for good', async () => {
+      const bus = await start();
+      let healthy = false;
+      const seen: number[] = [];
+      await bus.consume('t', 'g', async ({ frame: bytes }) => {
+        if (!healthy) throw new DeltaStreamError('malformed_message', 'not yet', { permanent: true });
+        seen.push(value(bytes));
+      });
+      await bus.publish('t', frame(1));
+      await bus.publish('t', frame(2));
+      await bus.drained();
+      const dead = await bus.deadLetters('t');
+      const [keep, drop] = [1, 2].map(
+        (wanted) => dead.find((letter) => value(letter.frame) === wanted)?.id ?? '',
+      );
+      expect(await bus.deadLetters('t', 1)).toEqual(dead.slice(-1));
+      expect(await bus.deadLetter('t', keep)).toEqual(dead.find(({ id }) => id === keep));
+      expect(await bus.deadLetter('t', 'no such letter')).toBeNull();
+      healthy = true;
+      expect(await bus.discardDeadLetter('t', drop)).toBe(true);
+      expect(await bus.discardDeadLetter('t', drop)).toBe(false);
+      expect(await bus.replayDeadLetter('t', keep)).toBe(true);
+      expect(await bus.replayDeadLetter('t', keep)).toBe(false);
+      expect(await bus.replayDeadLetter('t', 'no such letter')).toBe(false);
+      await bus.drained();
+      expect(seen).toEqual([1]);
+      expect(await bus.deadLetters('t')).toEqual([]);
+    });
+
+    it('says how far the slowest group is behind, as a share of its bound', async () => {
+      const bus = await start();
+      expect(bus.pressure('t')).toBe(0);
+      const member = await bus.consume('t', 'g', async () => {});
+      await member.stop();
+      await bus.publish('t', frame(1));
+      const one = bus.pressure('t');
+      await bus.publish('t', frame(2));
+      expect(one).toBeGreaterThan(0);
+      expect(bus.pressure('t')).toBeGreaterThan(one);
+      await bus.consume('t', 'g', async () => {});
+      await bus.drained();
+      expect(bus.pressure('t')).toBe(0);
+    });
   });
 }

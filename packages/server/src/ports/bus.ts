@@ -21,8 +21,23 @@ export interface Bus {
     options?: ConsumeOptions,
   ): Promise<Subscription>;
   follow(topic: string, from: Position | 'latest', handler: FollowHandler): Promise<Subscription>;
-  deadLetters(topic: string): Promise<DeadLetter[]>;
+  /** Oldest first; with a limit, the newest so many. */
+  deadLetters(topic: string, limit?: number): Promise<DeadLetter[]>;
+  /** The letter of this id, or null. */
+  deadLetter(topic: string, id: DeadLetterId): Promise<DeadLetter | null>;
+  /**
+   * Publishes the frame of a dead letter again, then forgets the letter; false when there is no such
+   * letter. Every group sees the frame, not only the one that put it aside.
+   */
+  replayDeadLetter(topic: string, id: DeadLetterId): Promise<boolean>;
+  /** Forgets a dead letter for good; false when there is no such letter. */
+  discardDeadLetter(topic: string, id: DeadLetterId): Promise<boolean>;
   stats(): BusStats[];
+  /**
+   * How far the slowest group of a topic is behind, as a share of the bound: 0 nothing waits, 1 the
+   * overflow policy applies. As known to this process; a publisher that may shed does so above 0.5.
+   */
+  pressure(topic: string): number;
   /** Resolves when every frame published so far is acknowledged or dead-lettered by every group. */
   drained(): Promise<void>;
   /** Stops every subscription; idempotent. */
@@ -52,7 +67,10 @@ export interface Subscription {
   stop(): Promise<void>;
 }
 
+export type DeadLetterId = string;
+
 export interface DeadLetter {
+  readonly id: DeadLetterId;
   readonly topic: string;
   readonly group: string;
   readonly frame: Uint8Array;
@@ -70,4 +88,6 @@ export interface BusStats {
   readonly redeliveries: number;
   readonly deadLetters: number;
   readonly lostTotal: number;
+  /** Age of the oldest frame that is not acknowledged; null when there is none, or its age is not kept. */
+  readonly oldestAgeMs: number | null;
 }

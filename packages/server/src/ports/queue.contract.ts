@@ -88,6 +88,51 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
       expect(most).toBe(3);
     });
 
+    it('takes another number of handlers while it runs', async () => {
+      const queue = await start();
+      let running = 0;
+      let most = 0;
+      let done = 0;
+      const handler = async () => {
+        running += 1;
+        most = Math.max(most, running);
+        await sleep(20);
+        running -= 1;
+        done += 1;
+      };
+      const worker = await queue.process('n', handler, { concurrency: 1 });
+      for (let i = 0; i < 5; i++) await queue.add('n', payload(String(i)));
+      await expect.poll(() => done, { timeout: 5000 }).toBe(5);
+      expect(most).toBe(1);
+      worker.setConcurrency(4);
+      for (let i = 0; i < 12; i++) await queue.add('n', payload(String(i)));
+      await expect.poll(() => done, { timeout: 5000 }).toBe(17);
+      expect(most).toBe(4);
+      worker.setConcurrency(2);
+      await sleep(50);
+      most = 0;
+      for (let i = 0; i < 8; i++) await queue.add('n', payload(String(i)));
+      await expect.poll(() => done, { timeout: 5000 }).toBe(25);
+      expect(most).toBe(2);
+    });
+
+    it('knows the names of its jobs', async () => {
+      const queue = await start();
+      await queue.add('a', payload('1'));
+      await queue.process('b', async () => {});
+      expect((await queue.names()).toSorted()).toEqual(['a', 'b']);
+    });
+
+    it('carries payloads of any bytes, the empty one too', async () => {
+      const queue = await start();
+      const all = Uint8Array.from({ length: 256 }, (_, i) => i);
+      const seen: number[][] = [];
+      await queue.process('n', async (job) => void seen.push([...job.payload]));
+      await queue.add('n', all);
+      await queue.add('n', new Uint8Array(0));
+      await expect.poll(() => seen, { timeout: 5000 }).toEqual([[...all], []]);
+    });
+
     it('repeats a scheduled job, one schedule per key', async () => {
       const queue = await start();
       const seen: string[] = [];

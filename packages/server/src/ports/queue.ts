@@ -12,6 +12,9 @@ export interface Queue {
   process(name: string, handler: JobHandler, options?: { concurrency?: number }): Promise<QueueWorker>;
   /** Adds the job at every interval until the queue closes; one schedule per key. */
   schedule(key: string, name: string, payload: Uint8Array, everyMs: number): Promise<void>;
+  /** Names under which jobs were ever added or processed. */
+  names(): Promise<string[]>;
+  /** Oldest first. */
   deadJobs(name: string): Promise<DeadJob[]>;
   /** Moves a dead job back to the queue with its tries reset; false when there is no such job. */
   replay(id: JobId): Promise<boolean>;
@@ -39,6 +42,8 @@ export interface DeadJob extends Job {
 }
 
 export interface QueueWorker {
+  /** Takes effect at once: a smaller number waits for handlers to end, none is interrupted. */
+  setConcurrency(concurrency: number): void;
   /** Waits for running handlers; idempotent. */
   stop(): Promise<void>;
 }

@@ -49,7 +49,20 @@ export function createMemoryBus(options: MemoryBusOptions = {}): Bus {
         .group(group)
         .join(handler, consumeOptions?.concurrency ?? 1),
     follow: async (name, from, handler) => topic(name).follow(from, handler),
-    deadLetters: async (name): Promise<DeadLetter[]> => topics.get(name)?.deadLetters() ?? [],
+    deadLetters: async (name, limit = Number.POSITIVE_INFINITY): Promise<DeadLetter[]> =>
+      topics.get(name)?.deadLetters().slice(-limit) ?? [],
+    deadLetter: async (name, id) =>
+      topics
+        .get(name)
+        ?.deadLetters()
+        .find((letter) => letter.id === id) ?? null,
+    async replayDeadLetter(name, id) {
+      const letter = topic(name).takeDeadLetter(id);
+      if (letter) await topic(name).publish(letter.frame);
+      return letter !== null;
+    },
+    discardDeadLetter: async (name, id) => topics.get(name)?.takeDeadLetter(id) != null,
+    pressure: (name) => topics.get(name)?.pressure() ?? 0,
     stats: (): BusStats[] => [...topics.values()].flatMap((each) => each.stats()),
     async drained() {
       // A handler of one topic may publish to the next, so one quiet pass over all topics is needed.

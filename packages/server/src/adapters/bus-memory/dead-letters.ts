@@ -5,19 +5,37 @@ import type { DeadLetter, Delivery } from '../../ports/bus.ts';
 export interface DeadLetters {
   bury(delivery: Delivery, group: string, error: unknown): void;
   list(): DeadLetter[];
+  /** Takes a letter away, whoever asks first; null when there is no such letter. */
+  take(id: string): DeadLetter | null;
   total(group: string): number;
 }
 
 export function createDeadLetters(topic: string, limit: number): DeadLetters {
   const letters: DeadLetter[] = [];
   const totals = new Map<string, number>();
+  let lastId = 0;
   return {
     bury({ frame, position, deliveries }, group, error) {
       totals.set(group, (totals.get(group) ?? 0) + 1);
-      letters.push({ topic, group, frame, position, deliveries, reason: reasonOf(error), at: Date.now() });
+      lastId += 1;
+      const id = String(lastId);
+      letters.push({
+        id,
+        topic,
+        group,
+        frame,
+        position,
+        deliveries,
+        reason: reasonOf(error),
+        at: Date.now(),
+      });
       if (letters.length > limit) letters.shift();
     },
     list: () => [...letters],
+    take(id) {
+      const index = letters.findIndex((letter) => letter.id === id);
+      return index < 0 ? null : letters.splice(index, 1)[0];
+    },
     total: (group) => totals.get(group) ?? 0,
   };
 }

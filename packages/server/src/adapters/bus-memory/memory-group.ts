@@ -8,6 +8,8 @@ export interface MemoryGroup {
   push(frame: Uint8Array, position: Position): Promise<void> | null;
   join(handler: FrameHandler, concurrency: number): Subscription;
   stats(): BusStats;
+  /** Share of the bound that is not acknowledged. */
+  pressure(): number;
   busy(): boolean;
   drained(): Promise<void>;
   close(): Promise<void>;
@@ -133,7 +135,9 @@ export function createMemoryGroup(
       redeliveries,
       deadLetters: dead.total(name),
       lostTotal,
+      oldestAgeMs: null,
     }),
+    pressure: () => unacknowledgedBytes / settings.maxBacklogBytes,
     busy: () => unacknowledged > 0 && !closed,
     drained: () =>
       unacknowledged === 0 || closed

@@ -8,6 +8,8 @@ export interface MemoryTopic {
   group(name: string): MemoryGroup;
   follow(from: Position | 'latest', handler: FollowHandler): Subscription;
   deadLetters(): DeadLetter[];
+  takeDeadLetter(id: string): DeadLetter | null;
+  pressure(): number;
   stats(): BusStats[];
   busy(): boolean;
   drained(): Promise<void>;
@@ -97,6 +99,8 @@ export function createMemoryTopic(name: string, settings: MemoryBusSettings): Me
       };
     },
     deadLetters: () => dead.list(),
+    takeDeadLetter: (id) => dead.take(id),
+    pressure: () => [...groups.values()].reduce((most, each) => Math.max(most, each.pressure()), 0),
     stats: () => [
       ...[...groups.values()].map((each) => each.stats()),
       {
@@ -106,6 +110,7 @@ export function createMemoryTopic(name: string, settings: MemoryBusSettings): Me
         redeliveries: 0,
         deadLetters: dead.total('followers'),
         lostTotal: lostToFollowers,
+        oldestAgeMs: null,
       },
     ],
     busy: () => [...groups.values()].some((each) => each.busy()),

@@ -29,7 +29,7 @@ interface Lane {
 
 interface Worker {
   readonly handler: JobHandler;
-  readonly concurrency: number;
+  concurrency: number;
   readonly running: Set<Promise<void>>;
 }
 
@@ -127,6 +127,10 @@ export function createMemoryQueue(options: MemoryQueueOptions = {}): Queue {
       lane.workers.add(worker);
       pump(lane);
       return {
+        setConcurrency(concurrency) {
+          worker.concurrency = concurrency;
+          pump(lane);
+        },
         async stop() {
           lane.workers.delete(worker);
           await Promise.all(worker.running);
@@ -141,6 +145,7 @@ export function createMemoryQueue(options: MemoryQueueOptions = {}): Queue {
       }, everyMs);
       schedules.set(key, timer);
     },
+    names: async () => [...lanes.keys()],
     deadJobs: async (name) => [...(lanes.get(name)?.dead ?? [])],
     async replay(id) {
       const job = takeDead(id);

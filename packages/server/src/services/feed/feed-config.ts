@@ -18,6 +18,12 @@ export interface FeedConfig {
   readonly rejectionsLogged?: number;
   /** Longest wait between two tries to publish. */
   readonly maxRetryMs?: number;
+  /**
+   * Share of the bus's bound above which a live feed sends of each product and expiry the newest chain
+   * only, once per `conflationMs`. A replay is held back by the bus instead.
+   */
+  readonly conflateAbove?: number;
+  readonly conflationMs?: number;
 }
 
 export const FEED_DEFAULTS = {
@@ -27,4 +33,6 @@ export const FEED_DEFAULTS = {
   stopTimeoutMs: 5_000,
   rejectionsLogged: 20,
   maxRetryMs: 5_000,
+  conflateAbove: 0.5,
+  conflationMs: 1_000,
 } as const;

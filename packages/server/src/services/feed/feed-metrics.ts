@@ -23,6 +23,11 @@ export function createFeedMetrics() {
       help: 'Publications tried again',
       registers,
     }),
+    conflated: new Counter({
+      name: 'deltastream_feed_conflated_total',
+      help: 'Chains not sent because consumers were behind and a newer one was there',
+      registers,
+    }),
     lag: new Gauge({
       name: 'deltastream_feed_lag_seconds',
       help: 'How far behind its due time the last message was sent; 0 at full speed',

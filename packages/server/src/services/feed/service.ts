@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MARKET_CHAINS, MARKET_TICKS } from '@deltastream/contracts';
+import { MARKET_CHAINS, MARKET_TICKS, type RawChain } from '@deltastream/contracts';
 import { isPermanent, reasonOf } from '../../kit/errors.ts';
 import { type Logger, serviceLogger } from '../../kit/log.ts';
 import type { Service } from '../../kit/service.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { createConflation } from './conflation.ts';
 import { FEED_DEFAULTS, type FeedConfig, type FeedSourceConfig } from './feed-config.ts';
 import { createFeedMetrics } from './feed-metrics.ts';
 import { createFeedTally, type FeedProgress, type FeedSummary } from './feed-tally.ts';
@@ -39,6 +40,7 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
   const metrics = createFeedMetrics();
   const tally = createFeedTally(clock);
   const pacer = createPacer(clock, settings);
+  const conflation = createConflation(settings.conflationMs);
   const stopping = new AbortController();
   const { promise: finished, resolve, reject } = Promise.withResolvers<FeedSummary>();
   finished.catch(() => undefined);
@@ -48,6 +50,7 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
   let state: 'idle' | 'running' | 'ended' = 'idle';
   let failure: string | null = null;
   let expectedBy = Number.POSITIVE_INFINITY;
+  let conflating = false;
 
   async function run(items: Source): Promise<void> {
     expect(clock.now());
@@ -69,14 +72,31 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
     expect(Math.max(due, clock.now()));
     await pacer.wait(due, stopping.signal);
     if (stopping.signal.aborted) return;
-    const [topic, frame] =
-      item.kind === 'chain'
-        ? [MARKET_CHAINS.name, MARKET_CHAINS.frames.encode(item.chain)]
-        : [MARKET_TICKS.name, MARKET_TICKS.frames.encode(item.tick)];
-    if (!(await publish(topic, frame))) return;
-    metrics.sent.inc({ kind: item.kind });
+    if (item.kind === 'chain') await sendOrHold(item.chain);
+    else await sendFrame('tick', timestamp, MARKET_TICKS.frames.encode(item.tick));
+    for (const chain of conflation.due(clock.now())) await sendChain(chain);
     metrics.lag.set(due === Number.NEGATIVE_INFINITY ? 0 : Math.max(0, clock.now() - due) / 1000);
-    tally.sent(item.kind, timestamp);
+  }
+
+  /** A live market goes on whether or not its consumers keep up: what they cannot take is thinned out here. */
+  async function sendOrHold(chain: RawChain): Promise<void> {
+    const pressure = settings.source.kind === 'replay' ? 0 : bus.pressure(MARKET_CHAINS.name);
+    const behind = pressure > settings.conflateAbove;
+    if (behind && !conflating) logger.warn({ pressure }, 'consumers are behind: chains are conflated');
+    conflating = behind;
+    const overtaken = behind ? conflation.hold(chain) : conflation.supersede(chain);
+    if (overtaken) metrics.conflated.inc();
+    if (!behind) await sendChain(chain);
+  }
+
+  const sendChain = (chain: RawChain) =>
+    sendFrame('chain', chain.timestamp, MARKET_CHAINS.frames.encode(chain));
+
+  async function sendFrame(kind: 'chain' | 'tick', timestamp: number, frame: Uint8Array): Promise<void> {
+    const topic = kind === 'chain' ? MARKET_CHAINS.name : MARKET_TICKS.name;
+    if (!(await publish(topic, frame))) return;
+    metrics.sent.inc({ kind });
+    tally.sent(kind, timestamp);
   }
 
   /** False when the feed was stopped before the bus took the frame. */
@@ -122,6 +142,7 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
       logger.error({ source: items.name, reason: reasonOf(error) }, 'the feed failed');
       fail(error);
     } finally {
+      metrics.conflated.inc(conflation.held());
       await items.close();
     }
   }

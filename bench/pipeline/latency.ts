@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { execPath, hrtime } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { MARKET_TICKS } from '@deltastream/contracts';
+import { quantile } from '../statistics.ts';
+import { startStack } from './stack.ts';
+
+export interface Latency {
+  readonly updates: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+const PRODUCTS = Array.from({ length: 100 }, (_, i) => `P${i + 1}`);
+const TICKS_PER_SECOND = 1_000;
+const WARM_UP_MS = 3_000;
+const MEASURE_MS = 10_000;
+const CLIENT = fileURLToPath(new URL('../latency/client.ts', import.meta.url));
+
+/** From publish here, through an enricher and a socket gateway in processes of their own, to a client in another. */
+export async function measureLatency(): Promise<Latency> {
+  const stack = await startStack(['storage', 'socket-gateway,gateway', 'enricher'], 256 * 1024 * 1024);
+  const url = stack.processes.find(
+    (each) => each.url !== '' && each.output().includes('socket-gateway'),
+  )?.url;
+  if (!url) throw new Error('the socket gateway has no address');
+  let seq = 0;
+  const publish = (product: string) => {
+    seq += 1;
+    const tick = {
+      ...{ product, timestamp: Date.now(), epoch: 'bench', seq, source: 'bench', currency: 'USD' },
+      // The client reads the time of sending from the price.
+      ...{ price: Number(hrtime.bigint() / 1000n), previous_close: null, quality: [] },
+    };
+    return stack.bus.publish(MARKET_TICKS.name, MARKET_TICKS.frames.encode(tick));
+  };
+  // Makes every product known before the client asks for its room.
+  for (const product of PRODUCTS) await publish(product);
+  await stack.bus.drained();
+  const begun = performance.now();
+  let sent = 0;
+  const timer = setInterval(() => {
+    const due = Math.floor(((performance.now() - begun) * TICKS_PER_SECOND) / 1000);
+    for (; sent < due; sent++) void publish(PRODUCTS[sent % PRODUCTS.length]);
+  }, 1);
+  const samples = await clientSamples(url);
+  clearInterval(timer);
+  await stack.stop();
+  return {
+    updates: samples.length,
+    p50Ms: quantile(samples, 0.5) / 1000,
+    p99Ms: quantile(samples, 0.99) / 1000,
+    maxMs: Math.max(...samples) / 1000,
+  };
+}
+
+function clientSamples(url: string): Promise<number[]> {
+  const args = [CLIENT, url, PRODUCTS.join(','), String(WARM_UP_MS), String(MEASURE_MS)];
+  const child = spawn(execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  return new Promise((resolve, reject) => {
+    let text = '';
+    child.stdout.on('data', (chunk) => {
+      text += chunk;
+    });
+    child.on('close', (code) => {
+      if (code === 0) resolve(JSON.parse(text));
+      else reject(new Error(`the client ended with ${code}`));
+    });
+  });
+}

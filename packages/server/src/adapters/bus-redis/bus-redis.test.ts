@@ -1,0 +1,18 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { busContract } from '../../ports/bus.contract.ts';
+import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/redis-server.ts';
+import { createRedisBus } from './bus-redis.ts';
+
+describe.runIf(haveRedisServer())('Redis bus', () => {
+  let server: RedisServer;
+  let opened = 0;
+  beforeAll(async () => {
+    server = await startRedisServer();
+  });
+  afterAll(() => server.stop());
+
+  busContract('redis', async () => {
+    opened += 1;
+    return createRedisBus({ url: server.url, prefix: `contract-${opened}`, visibilityMs: 40 });
+  });
+});

@@ -1,0 +1,84 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { cacheContract } from '../../ports/cache.contract.ts';
+import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/redis-server.ts';
+import { startTcpProxy } from '../../testing/tcp-proxy.ts';
+import { createRedisCache } from './cache-redis.ts';
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const text = (value: Uint8Array | null) => (value === null ? null : new TextDecoder().decode(value));
+const MINUTE_MS = 60_000;
+
+describe.runIf(haveRedisServer())('Redis cache', () => {
+  let server: RedisServer;
+  let opened = 0;
+  const closers: (() => Promise<unknown>)[] = [];
+  beforeAll(async () => {
+    server = await startRedisServer();
+  });
+  afterEach(async () => {
+    for (const close of closers.splice(0).toReversed()) await close();
+  });
+  afterAll(() => server.stop());
+
+  cacheContract('redis', async () => {
+    opened += 1;
+    return createRedisCache({ url: server.url, prefix: `contract-${opened}` });
+  });
+
+  async function overProxy() {
+    const proxy = await startTcpProxy(server.port);
+    closers.push(proxy.close);
+    const options = {
+      prefix: `proxied-${proxy.port}`,
+      firstReconnectMs: 10,
+      maxReconnectMs: 50,
+      retryMs: 20,
+    };
+    const near = await createRedisCache({ url: server.url, ...options });
+    const far = await createRedisCache({
+      url: `redis://127.0.0.1:${proxy.port}`,
+      ...options,
+      answerTimeoutMs: 300,
+    });
+    closers.push(near.close, far.close);
+    return { proxy, near, far };
+  }
+
+  it('keeps bytes as they are', async () => {
+    const { far } = await overProxy();
+    const all = Uint8Array.from({ length: 256 }, (_, i) => i);
+    await far.setIfNewer('a', 1_787_000_000_123, all, MINUTE_MS);
+    expect([...((await far.get('a')) ?? [])]).toEqual([...all]);
+  });
+
+  it.each(['cut', 'blackHole'] as const)(
+    'answers misses at once while the network is away (%s), and counts them',
+    async (harm) => {
+      const { proxy, far } = await overProxy();
+      await far.setIfNewer('a', 1, bytes('one'), MINUTE_MS);
+      proxy[harm]();
+      const begun = performance.now();
+      for (let i = 0; i < 5; i++) expect(await far.get('a')).toBeNull();
+      expect(await far.setIfNewer('a', 2, bytes('two'), MINUTE_MS)).toBe(false);
+      expect(performance.now() - begun).toBeLessThan(6 * 150);
+      expect(await far.metrics.metrics()).toContain('deltastream_cache_failures_total{operation="get"} 5');
+      proxy.heal();
+      await expect.poll(async () => text(await far.get('a')), { timeout: 5000 }).toBe('one');
+    },
+  );
+
+  it('does not answer what it could not invalidate, and invalidates it when Redis is back', async () => {
+    const { proxy, near, far } = await overProxy();
+    await far.setIfNewer('a', 1, bytes('old'), MINUTE_MS);
+    proxy.cut();
+    await far.invalidate('a', 2, MINUTE_MS);
+    proxy.heal();
+    const answers = new Set<string | null>();
+    for (let i = 0; i < 100; i++) answers.add(text(await far.get('a')));
+    expect([...answers]).toEqual([null]);
+    await expect.poll(() => near.get('a'), { timeout: 5000 }).toBeNull();
+    expect(await near.setIfNewer('a', 1, bytes('old'), MINUTE_MS)).toBe(false);
+    await near.setIfNewer('a', 2, bytes('new'), MINUTE_MS);
+    await expect.poll(async () => text(await far.get('a')), { timeout: 5000 }).toBe('new');
+  });
+});

@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { queueContract } from '../../ports/queue.contract.ts';
+import type { Queue } from '../../ports/queue.ts';
+import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/redis-server.ts';
+import { startTcpProxy } from '../../testing/tcp-proxy.ts';
+import { type BullQueueOptions, createBullQueue } from './queue-bullmq.ts';
+
+const BACKOFF_UNIT_MS = 50;
+const payload = (text: string) => new TextEncoder().encode(text);
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+describe.runIf(haveRedisServer())('BullMQ queue', () => {
+  let server: RedisServer;
+  let opened = 0;
+  const queues: Queue[] = [];
+  beforeAll(async () => {
+    server = await startRedisServer();
+  });
+  afterEach(async () => {
+    await Promise.all(queues.splice(0).map((queue) => queue.close()));
+  });
+  afterAll(() => server.stop());
+
+  const open = async (options: Partial<BullQueueOptions> = {}) => {
+    opened += 1;
+    const queue = await createBullQueue({
+      url: server.url,
+      prefix: `{q${opened}}`,
+      backoffUnitMs: BACKOFF_UNIT_MS,
+      ...options,
+    });
+    queues.push(queue);
+    return queue;
+  };
+
+  queueContract('BullMQ', async () => ({ queue: await open(), backoffUnitMs: BACKOFF_UNIT_MS }));
+
+  it('shares jobs between processes, and shows each the dead ones of all', async () => {
+    const [one, two] = [await open({ prefix: '{shared}' }), await open({ prefix: '{shared}' })];
+    const seen: string[] = [];
+    const handler = (who: string) => async (job: { payload: Uint8Array }) => {
+      if (text(job.payload) === 'poison') throw new Error('bad');
+      seen.push(who);
+      await sleep(5);
+    };
+    await one.process('n', handler('one'));
+    await two.process('n', handler('two'));
+    for (let i = 0; i < 20; i++) await one.add('n', payload(String(i)));
+    await one.add('n', payload('poison'));
+    await expect.poll(() => seen.length, { timeout: 5000 }).toBe(20);
+    expect(new Set(seen)).toEqual(new Set(['one', 'two']));
+    await expect.poll(() => two.deadJobs('n'), { timeout: 5000 }).toHaveLength(1);
+    expect(await one.deadJobs('n')).toEqual(await two.deadJobs('n'));
+    await expect
+      .poll(() => two.stats(), { timeout: 5000 })
+      .toMatchObject([{ name: 'n', waiting: 0, dead: 1 }]);
+  });
+
+  it('gives the job of a silent worker to another', async () => {
+    const options = { prefix: '{stalled}', lockMs: 300, closeTimeoutMs: 100 };
+    const [lost, heir] = [await open(options), await open(options)];
+    const worker = await lost.process('n', () => new Promise<void>(() => {}));
+    await lost.add('n', payload('job'));
+    await sleep(100);
+    await lost.close();
+    void worker;
+    const seen: string[] = [];
+    await heir.process('n', async (job) => void seen.push(text(job.payload)));
+    await expect.poll(() => seen, { timeout: 5000 }).toEqual(['job']);
+  });
+
+  it('refuses a job beyond its bound', async () => {
+    const queue = await open({ maxJobs: 2 });
+    await queue.add('n', new Uint8Array(1));
+    await queue.add('n', new Uint8Array(1));
+    await expect(queue.add('n', new Uint8Array(1))).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  it('keeps a bounded number of dead jobs, the newest', async () => {
+    const queue = await open({ maxDeadJobs: 2, backoffUnitMs: 1 });
+    await queue.process('n', async () => {
+      throw new Error('bad');
+    });
+    for (const job of ['a', 'b', 'c', 'd']) {
+      await queue.add('n', payload(job));
+      await expect
+        .poll(async () => (await queue.deadJobs('n')).map((dead) => text(dead.payload)), { timeout: 5000 })
+        .toContain(job);
+    }
+    expect((await queue.deadJobs('n')).map((dead) => text(dead.payload))).toEqual(['c', 'd']);
+  });
+
+  it('refuses a Redis that may evict jobs, naming the policy', async () => {
+    const redis = new Redis(server.url);
+    await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    const failure = await open().catch((error) => error);
+    await redis.config('SET', 'maxmemory-policy', 'noeviction');
+    redis.disconnect();
+    expect(failure).toMatchObject({ code: 'invalid_setting' });
+    expect(failure.message).toMatch(/maxmemory-policy "allkeys-lru".*noeviction/);
+  });
+
+  it('refuses jobs while Redis is away, and works on when it is back', async () => {
+    const proxy = await startTcpProxy(server.port);
+    const queue = await open({
+      url: `redis://127.0.0.1:${proxy.port}`,
+      firstReconnectMs: 20,
+      maxReconnectMs: 100,
+    });
+    const seen: string[] = [];
+    await queue.process('n', async (job) => void seen.push(text(job.payload)));
+    proxy.cut();
+    const begun = performance.now();
+    await expect(queue.add('n', payload('lost'))).rejects.toMatchObject({ code: 'unavailable' });
+    expect(performance.now() - begun).toBeLessThan(1000);
+    proxy.heal();
+    await expect
+      .poll(
+        () =>
+          queue.add('n', payload('kept')).then(
+            () => true,
+            () => false,
+          ),
+        { timeout: 5000 },
+      )
+      .toBe(true);
+    await expect.poll(() => seen, { timeout: 10_000 }).toEqual(['kept']);
+    await queue.close();
+    await proxy.close();
+  });
+});

@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import type { Queue, QueueWorker } from '../../ports/queue.ts';
+import { connect, createConnection } from '../redis/connection.ts';
+import { requireNoEviction } from '../redis/eviction-policy.ts';
+import { createLane, type Lane, type LaneWorker } from './lane.ts';
+import { BULL_QUEUE_DEFAULTS, type BullQueueOptions, type BullQueueSettings } from './settings.ts';
+
+export type { BullQueueOptions } from './settings.ts';
+
+/** A worker's read blocks for up to 10 s; silence beyond that is a dead connection. */
+const WORKER_SILENCE_MS = 15_000;
+
+/**
+ * The queue of many processes, on BullMQ. Jobs and schedules outlive every process. Rejects with
+ * `unavailable` when Redis cannot be reached and with `invalid_setting` when it may evict jobs.
+ */
+export async function createBullQueue(options: BullQueueOptions): Promise<Queue> {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const settings = { ...BULL_QUEUE_DEFAULTS, ...Object.fromEntries(given) } as BullQueueSettings;
+  const { logger, prefix } = settings;
+  const onProblem = (reason: string) => logger.warn({ reason }, 'connection of the queue failed');
+  const commands = createConnection({ ...settings, name: `${prefix}:commands`, onProblem });
+  // Workers wait for a Redis that is away instead of failing: they have nobody to tell.
+  const workers = createConnection({
+    ...settings,
+    name: `${prefix}:workers`,
+    answerTimeoutMs: WORKER_SILENCE_MS,
+    onProblem,
+    waitWhileAway: true,
+  });
+  const disconnect = () => {
+    commands.disconnect();
+    workers.disconnect();
+  };
+  try {
+    await connect(commands, settings.url);
+    await requireNoEviction(commands, settings.url);
+    await connect(workers, settings.url);
+  } catch (error) {
+    disconnect();
+    throw error;
+  }
+
+  const namesKey = `${prefix}:names`;
+  const lanes = new Map<string, Lane>();
+  const running = new Set<LaneWorker>();
+  let closed: Promise<void> | null = null;
+
+  const laneOf = (name: string): Lane => {
+    if (closed) throw new DeltaStreamError('stopped', `queue is closed; job ${name} is not available`);
+    let lane = lanes.get(name);
+    if (!lane) {
+      lane = createLane(name, { commands, workers }, settings, (id) => `${name}/${id}`);
+      lanes.set(name, lane);
+    }
+    return lane;
+  };
+
+  const register = async (name: string): Promise<Lane> => {
+    const known = lanes.has(name);
+    const lane = laneOf(name);
+    // A name that cannot be written down now is found by its next user; the job matters more.
+    if (!known) await commands.sadd(namesKey, name).catch((error) => onProblem(reasonOf(error)));
+    return lane;
+  };
+
+  /** The lane of a job and its id there; null for what no job was ever called. */
+  const parsed = (id: string): { readonly lane: Lane; readonly jobId: string } | null => {
+    const cut = id.indexOf('/');
+    return cut <= 0 ? null : { lane: laneOf(id.slice(0, cut)), jobId: id.slice(cut + 1) };
+  };
+
+  const measuring = setInterval(() => {
+    if (commands.status !== 'ready') return;
+    for (const lane of lanes.values()) lane.measure().catch((error) => onProblem(reasonOf(error)));
+  }, settings.statsIntervalMs);
+
+  const stopAll = async () => {
+    clearInterval(measuring);
+    const limit = new AbortController();
+    const timeUp = sleep(settings.closeTimeoutMs, true, { signal: limit.signal }).catch(() => false);
+    const ended = Promise.all([...running].map((worker) => worker.close(false))).then(() => false);
+    const late = await Promise.race([ended, timeUp]);
+    limit.abort();
+    if (late) for (const worker of running) worker.close(true).catch((error) => onProblem(reasonOf(error)));
+    await Promise.all([...lanes.values()].map((lane) => lane.close()));
+    disconnect();
+  };
+
+  return {
+    async add(name, payload) {
+      const id = await (await register(name)).add(payload);
+      return `${name}/${id}`;
+    },
+    async process(name, handler, processOptions): Promise<QueueWorker> {
+      const lane = await register(name);
+      const worker = await lane.work(handler, processOptions?.concurrency ?? 1);
+      running.add(worker);
+      let stopped: Promise<void> | null = null;
+      return {
+        setConcurrency: worker.setConcurrency,
+        stop() {
+          stopped ??= worker.close(false).finally(() => running.delete(worker));
+          return stopped;
+        },
+      };
+    },
+    schedule: async (key, name, payload, everyMs) => (await register(name)).schedule(key, payload, everyMs),
+    names: () => commands.smembers(namesKey),
+    deadJobs: async (name) => laneOf(name).dead(),
+    async replay(id) {
+      const found = parsed(id);
+      return (await found?.lane.replay(found.jobId)) ?? false;
+    },
+    async discard(id) {
+      const found = parsed(id);
+      return (await found?.lane.discard(found.jobId)) ?? false;
+    },
+    stats: () => [...lanes.values()].map((lane) => lane.stats()),
+    close() {
+      closed ??= stopAll();
+      return closed;
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { once } from 'node:events';
+import { Redis } from 'ioredis';
+import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+
+export interface RedisConnectionOptions {
+  /** `redis://[user:password@]host:port[/db]`, or `rediss://` for TLS. */
+  readonly url: string;
+  /** Shown by CLIENT LIST. */
+  readonly name: string;
+  /** Longest wait for a connection; 5,000 ms. */
+  readonly connectTimeoutMs?: number;
+  /** Longest silence while an answer is due; then the connection is given up and made anew; 3,000 ms. */
+  readonly answerTimeoutMs?: number;
+  /** First and longest wait between two tries to connect; 50 and 2,000 ms. */
+  readonly firstReconnectMs?: number;
+  readonly maxReconnectMs?: number;
+  /** Keeps commands until the connection is back instead of rejecting them; false. */
+  readonly waitWhileAway?: boolean;
+  /** Told of every failure of the connection; the connection goes on by itself. */
+  readonly onProblem?: (reason: string) => void;
+}
+
+export const CONNECTION_DEFAULTS = {
+  connectTimeoutMs: 5_000,
+  answerTimeoutMs: 3_000,
+  firstReconnectMs: 50,
+  maxReconnectMs: 2_000,
+} as const;
+
+/**
+ * A connection that is not yet made. It comes back by itself, with exponential backoff and jitter, after
+ * any failure; commands given while it is away reject at once and none is sent twice, so that nothing
+ * piles up in it (unless `waitWhileAway`): what to do about them is the caller's decision.
+ */
+export function createConnection(options: RedisConnectionOptions): Redis {
+  const settings = { ...CONNECTION_DEFAULTS, waitWhileAway: false, ...options };
+  const redis = new Redis(settings.url, {
+    protocol: 2,
+    lazyConnect: true,
+    connectionName: settings.name,
+    connectTimeout: settings.connectTimeoutMs,
+    socketTimeout: settings.answerTimeoutMs,
+    enableOfflineQueue: settings.waitWhileAway,
+    autoResendUnfulfilledCommands: settings.waitWhileAway,
+    maxRetriesPerRequest: settings.waitWhileAway ? null : 0,
+    retryStrategy: (times) => reconnectDelay(times, settings.firstReconnectMs, settings.maxReconnectMs),
+    // A replica that was promoted, or a primary that was demoted: the name may lead elsewhere now.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+  });
+  // Every publication that waits for the connection listens to it; their number is bounded elsewhere.
+  redis.setMaxListeners(0);
+  redis.on('error', (error: Error) => settings.onProblem?.(reasonOf(error)));
+  return redis;
+}
+
+/** Doubles from `firstMs` to `maxMs`; half of it is random, so that many clients do not come back at once. */
+export function reconnectDelay(times: number, firstMs: number, maxMs: number): number {
+  const longest = Math.min(maxMs, firstMs * 2 ** (times - 1));
+  return longest / 2 + (Math.random() * longest) / 2;
+}
+
+/** Connects for the first time. Rejects with `unavailable` that names the server, never its password. */
+export async function connect(redis: Redis, url: string): Promise<void> {
+  try {
+    await redis.connect();
+  } catch (cause) {
+    redis.disconnect();
+    throw new DeltaStreamError('unavailable', `cannot reach Redis at ${shownUrl(url)}: ${reasonOf(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/** Resolves to true once the connection is ready, to false when the time is up or it was closed for good. */
+export async function whenReady(redis: Redis, timeoutMs: number): Promise<boolean> {
+  if (redis.status === 'ready') return true;
+  if (redis.status === 'end' || timeoutMs <= 0) return false;
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), timeoutMs);
+  try {
+    await Promise.race([
+      once(redis, 'ready', { signal: limit.signal }),
+      once(redis, 'end', { signal: limit.signal }),
+    ]);
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
+    limit.abort();
+  }
+  return (redis.status as string) === 'ready';
+}
+
+/** The URL as it may be shown: without its password. */
+export function shownUrl(url: string): string {
+  try {
+    const parsed = new URL(url);
+    if (parsed.password !== '') parsed.password = '***';
+    return parsed.href;
+  } catch {
+    return 'an URL that cannot be read';
+  }
+}

@@ -1,0 +1,92 @@
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/redis-server.ts';
+import { startTcpProxy } from '../../testing/tcp-proxy.ts';
+import { reconnectDelay } from './connection.ts';
+import { examineRedis } from './examine.ts';
+
+describe.runIf(haveRedisServer())('examining Redis', () => {
+  let server: RedisServer;
+  let redis: Redis;
+  beforeAll(async () => {
+    server = await startRedisServer();
+    redis = new Redis(server.url);
+  });
+  afterAll(async () => {
+    redis.disconnect();
+    await server.stop();
+  });
+  const failed = async (...given: Parameters<typeof examineRedis>) =>
+    (await examineRedis(...given)).filter(({ ok }) => !ok).map(({ check, detail }) => `${check}: ${detail}`);
+
+  it('finds a fresh Redis fit for every use, and leaves nothing behind', async () => {
+    for (const use of ['bus', 'queue', 'cache'] as const) expect(await failed(use, server.url)).toEqual([]);
+    expect((await examineRedis('bus', server.url)).map(({ check }) => check)).toEqual([
+      'reachable',
+      'version',
+      'latency',
+      'eviction policy',
+      'permission',
+      'clock',
+    ]);
+    expect(await redis.dbsize()).toBe(0);
+  });
+
+  it('finds an eviction policy that would drop what each use must keep', async () => {
+    await redis.config('SET', 'maxmemory-policy', 'volatile-lru');
+    expect(await failed('bus', server.url)).toEqual([]);
+    expect(await failed('queue', server.url)).toEqual([
+      expect.stringMatching(/^eviction policy: volatile-lru/),
+    ]);
+    await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    expect(await failed('bus', server.url)).toEqual([expect.stringMatching(/^eviction policy: allkeys-lru/)]);
+    expect(await failed('cache', server.url)).toEqual([]);
+    await redis.config('SET', 'maxmemory-policy', 'noeviction');
+  });
+
+  it('finds what an account may not do', async () => {
+    await redis.call(
+      'ACL',
+      'SETUSER',
+      'reader',
+      'on',
+      '>hush',
+      '~*',
+      '+@read',
+      '+@connection',
+      '+info',
+      '+eval',
+      '+time',
+    );
+    const found = await failed('bus', `redis://reader:hush@127.0.0.1:${server.port}`);
+    expect(found).toEqual([expect.stringMatching(/^permission: .*(NOPERM|can't run this command|ACL)/i)]);
+  });
+
+  it('finds a version too old, a clock too far, a network too slow', async () => {
+    const proxy = await startTcpProxy(server.port);
+    proxy.setLatency(15);
+    const limits = { oldestVersion: '99.1', maxClockDifferenceMs: -1 };
+    const found = await failed('cache', `redis://127.0.0.1:${proxy.port}`, limits);
+    await proxy.close();
+    expect(found.map((line) => line.split(':', 1)[0])).toEqual(['version', 'latency', 'clock']);
+  });
+
+  it('finds nobody at home, and does not tell the password', async () => {
+    const found = await failed('bus', 'redis://user:hush@127.0.0.1:1');
+    expect(found).toEqual([expect.stringContaining('127.0.0.1:1')]);
+    expect(found[0]).not.toContain('hush');
+  });
+});
+
+it('waits longer from try to try up to a bound, never twice the same on purpose', () => {
+  const delays = (times: number) => Array.from({ length: 200 }, () => reconnectDelay(times, 50, 2000));
+  for (const [times, longest] of [
+    [1, 50],
+    [3, 200],
+    [20, 2000],
+  ]) {
+    expect(Math.max(...delays(times))).toBeLessThanOrEqual(longest);
+    expect(Math.min(...delays(times))).toBeGreaterThanOrEqual(longest / 2);
+    expect(new Set(delays(times)).size).toBeGreaterThan(150);
+  }
+});

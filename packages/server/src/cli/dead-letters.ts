@@ -1,0 +1,66 @@
+import { stdout } from 'node:process';
+import { openPort } from '../adapters.ts';
+import { isShared, type Settings } from '../config.ts';
+import { DeltaStreamError } from '../kit/errors.ts';
+import {
+  createDeadLetterDesk,
+  type DeadLetterDesk,
+  type DeadLetterQuery,
+} from '../services/operations/dead-letter-desk.ts';
+
+const REASON_SHOWN = 80;
+
+/** Prints dead letters as a table, newest first. */
+export const listDeadLetters = (settings: Settings, query: DeadLetterQuery): Promise<void> =>
+  withDesk(settings, async (desk) => {
+    const letters = await desk.list(query);
+    for (const { id, group, tries, timestamp, bytes, reason } of letters) {
+      const [line] = reason.split('\n', 1);
+      const shown = line.length > REASON_SHOWN ? `${line.slice(0, REASON_SHOWN)}...` : line;
+      stdout.write(`${timestamp}  ${id}  ${group ?? '-'}  ${tries} tries  ${bytes} bytes  ${shown}\n`);
+    }
+    stdout.write(`${letters.length} dead letters\n`);
+  });
+
+/** Prints one with its content, as JSON. */
+export const showDeadLetter = (settings: Settings, id: string): Promise<void> =>
+  withDesk(settings, async (desk) => {
+    const letter = (await desk.show(id)) ?? missing(id);
+    stdout.write(`${JSON.stringify(letter, null, 2)}\n`);
+  });
+
+/** Replays or discards the letters named, or with `all` every one of the query; says what it did. */
+export const settleDeadLetters = (
+  settings: Settings,
+  action: 'replay' | 'discard',
+  ids: readonly string[],
+  all: DeadLetterQuery | null,
+): Promise<void> =>
+  withDesk(settings, async (desk) => {
+    const chosen = all ? (await desk.list(all)).map(({ id }) => id).reverse() : ids;
+    for (const id of chosen) {
+      if (!(await desk[action](id))) missing(id);
+      stdout.write(`${action === 'replay' ? 'replayed' : 'discarded'} ${id}\n`);
+    }
+  });
+
+/** Dead letters in the memory of another process are out of reach here. */
+async function withDesk(settings: Settings, work: (desk: DeadLetterDesk) => Promise<void>): Promise<void> {
+  const bus = isShared(settings.bus) ? await openPort('bus', settings) : undefined;
+  const queue = isShared(settings.queue) ? await openPort('queue', settings) : undefined;
+  if (!bus && !queue) {
+    throw new DeltaStreamError(
+      'invalid_setting',
+      'neither --bus nor --queue is shared: ask the running platform, GET /api/admin/dlq',
+    );
+  }
+  try {
+    await work(createDeadLetterDesk({ bus, queue }));
+  } finally {
+    await Promise.all([bus?.close(), queue?.close()]);
+  }
+}
+
+function missing(id: string): never {
+  throw new DeltaStreamError('not_found', `there is no dead letter ${id}`);
+}

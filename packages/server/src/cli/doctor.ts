@@ -1,0 +1,18 @@
+import { stdout } from 'node:process';
+import { examine } from '../adapters.ts';
+import type { Settings } from '../config.ts';
+import { DeltaStreamError } from '../kit/errors.ts';
+import { findingsTable } from '../kit/finding.ts';
+
+/** Prints what was found. Throws `invalid_setting` when something that is needed is not there. */
+export async function doctor(settings: Settings): Promise<void> {
+  const findings = await examine(settings);
+  stdout.write(findingsTable(findings));
+  const failed = findings.filter(({ ok }) => !ok);
+  if (failed.length === 0) return;
+  const names = failed.map(({ part, check }) => `${part} (${check})`).join(', ');
+  throw new DeltaStreamError(
+    'invalid_setting',
+    `${failed.length} of ${findings.length} checks failed: ${names}`,
+  );
+}

@@ -1,0 +1,48 @@
+import { discardDeadLetter, getDeadLetter, listDeadLetters, replayDeadLetter } from '@deltastream/contracts';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyPluginAsync } from 'fastify';
+import { DeltaStreamError } from '../../kit/errors.ts';
+import { requireRole, type TokenVerifier } from '../../kit/token.ts';
+import type { DeadLetterDesk } from './dead-letter-desk.ts';
+
+export function deadLetterRoutes(desk: DeadLetterDesk, verifier: TokenVerifier): FastifyPluginAsync {
+  return async (plain) => {
+    const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+    // Before anything else is looked at, so that a stranger learns nothing from its validation.
+    app.addHook('onRequest', requireRole(verifier, 'admin'));
+    app.addHook('onSend', async (_request, reply) => {
+      reply.header('cache-control', 'no-store');
+    });
+    app.route({
+      method: listDeadLetters.method,
+      url: listDeadLetters.url,
+      schema: listDeadLetters.schema,
+      handler: async (request) => {
+        const letters = await desk.list(request.query);
+        return { count: letters.length, letters };
+      },
+    });
+    app.route({
+      method: getDeadLetter.method,
+      url: getDeadLetter.url,
+      schema: getDeadLetter.schema,
+      handler: async ({ params: { id } }) => (await desk.show(id)) ?? missing(id),
+    });
+    app.route({
+      method: replayDeadLetter.method,
+      url: replayDeadLetter.url,
+      schema: replayDeadLetter.schema,
+      handler: async ({ params: { id } }) => ((await desk.replay(id)) ? { id } : missing(id)),
+    });
+    app.route({
+      method: discardDeadLetter.method,
+      url: discardDeadLetter.url,
+      schema: discardDeadLetter.schema,
+      handler: async ({ params: { id } }) => ((await desk.discard(id)) ? { id } : missing(id)),
+    });
+  };
+}
+
+function missing(id: string): never {
+  throw new DeltaStreamError('not_found', `there is no dead letter ${id}`);
+}

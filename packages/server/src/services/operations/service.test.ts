@@ -1,0 +1,172 @@
+import { ENRICHED_TICKS, MARKET_CHAINS } from '@deltastream/contracts';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
+import { createMemoryQueue } from '../../adapters/queue-memory/queue-memory.ts';
+import { createHttpApp, type HttpApp } from '../../kit/http.ts';
+import { silentLogger } from '../../kit/log.ts';
+import type { Service } from '../../kit/service.ts';
+import { createTokenVerifier, type TokenVerifier } from '../../kit/token.ts';
+import type { Bus } from '../../ports/bus.ts';
+import { systemClock } from '../../ports/clock.ts';
+import type { Queue } from '../../ports/queue.ts';
+import { createOperations } from './service.ts';
+
+let verifier: TokenVerifier;
+let tokenOf: (role: string) => Promise<string>;
+beforeAll(async () => {
+  const { privateKey, publicKey } = await generateKeyPair('ES256');
+  const keys = [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256' }];
+  verifier = createTokenVerifier({ keys, issuer: 'i', audience: 'a', clock: systemClock });
+  tokenOf = (role) =>
+    new SignJWT({ sid: 's', role, email: 'a@example.com' })
+      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'k' })
+      .setIssuer('i')
+      .setAudience('a')
+      .setSubject('u')
+      .setIssuedAt()
+      .setExpirationTime('5m')
+      .sign(privateKey);
+});
+
+const tick = {
+  product: 'BTC',
+  timestamp: 1_787_000_000_000,
+  epoch: 'e',
+  seq: 1,
+  source: 's',
+  currency: 'USD',
+  price: 100,
+  previous_close: null,
+  quality: [],
+  change: null,
+  change_pct: null,
+  bars: [],
+};
+
+describe('dead letters over REST', () => {
+  let bus: Bus;
+  let queue: Queue;
+  let service: Service;
+  let app: HttpApp;
+  let healthy: boolean;
+  const handled: string[] = [];
+
+  beforeEach(async () => {
+    healthy = false;
+    handled.length = 0;
+    bus = createMemoryBus({ redeliveryDelayMs: 1 });
+    queue = createMemoryQueue({ backoffUnitMs: 1 });
+    service = createOperations({ bus, queue, verifier });
+    app = createHttpApp({ logger: silentLogger });
+    if (service.routes) await app.register(service.routes);
+    const handle = async (what: string) => {
+      if (!healthy) throw new Error(`${what} failed`);
+      handled.push(what);
+    };
+    await bus.consume(MARKET_CHAINS.name, 'enricher', () => handle('chain'));
+    await bus.consume(ENRICHED_TICKS.name, 'storage', () => handle('tick'));
+    await queue.process('enrich-chain', () => handle('job'));
+    await bus.publish(MARKET_CHAINS.name, new TextEncoder().encode('no frame'));
+    await bus.publish(ENRICHED_TICKS.name, ENRICHED_TICKS.frames.encode(tick));
+    await queue.add('enrich-chain', new TextEncoder().encode('a job'));
+    await bus.drained();
+    await expect.poll(() => queue.deadJobs('enrich-chain'), { timeout: 5000 }).toHaveLength(1);
+  });
+  afterEach(async () => {
+    await app.close();
+    await Promise.all([bus.close(), queue.close()]);
+  });
+
+  async function call(method: 'GET' | 'POST', path: string, role: string | null = 'admin') {
+    const headers = role === null ? {} : { authorization: `Bearer ${await tokenOf(role)}` };
+    const answer = await app.inject({ method, url: `/api/admin/dlq${path}`, headers });
+    return { status: answer.statusCode, body: answer.json() };
+  }
+  const letters = async (query = '') =>
+    (await call('GET', query)).body.letters as { id: string; kind: string; name: string; reason: string }[];
+  const idOf = async (name: string) =>
+    encodeURIComponent((await letters()).find((letter) => letter.name === name)?.id ?? '');
+
+  it('are for administrators', async () => {
+    for (const [method, path] of [
+      ['GET', ''],
+      ['GET', '?limit=x'],
+      ['GET', '/message:x:1'],
+      ['POST', '/message:x:1/replay'],
+      ['POST', '/message:x:1/discard'],
+    ] as const) {
+      expect((await call(method, path, null)).body.code).toBe('unauthenticated');
+      expect((await call(method, path, 'trader')).body.code).toBe('forbidden');
+    }
+  });
+
+  it('are listed with their reason, by kind and by name', async () => {
+    const all = await letters();
+    expect(all.map(({ kind, name }) => `${kind} ${name}`).toSorted()).toEqual([
+      'job enrich-chain',
+      'message enriched:ticks',
+      'message market:chains',
+    ]);
+    expect(all.find(({ kind }) => kind === 'job')).toMatchObject({
+      reason: 'job failed',
+      tries: 4,
+      bytes: 5,
+    });
+    expect(all.find(({ name }) => name === 'market:chains')).toMatchObject({
+      reason: 'chain failed',
+      group: 'enricher',
+      tries: 5,
+      position: '0',
+    });
+    expect((await letters('?kind=job')).map(({ name }) => name)).toEqual(['enrich-chain']);
+    expect((await letters('?name=market:chains')).map(({ kind }) => kind)).toEqual(['message']);
+    expect(await letters('?limit=2')).toHaveLength(2);
+  });
+
+  it('are shown with their content where it decodes, and with their bytes always', async () => {
+    const decoded = (await call('GET', `/${await idOf('enriched:ticks')}`)).body;
+    expect(decoded.content).toEqual(tick);
+    const malformed = (await call('GET', `/${await idOf('market:chains')}`)).body;
+    expect(malformed).toMatchObject({ content: null, payload_base64: btoa('no frame') });
+    const job = (await call('GET', `/${await idOf('enrich-chain')}`)).body;
+    expect(job).toMatchObject({ content: null, payload_base64: btoa('a job') });
+  });
+
+  it.each([
+    ['market:chains', 'chain'],
+    ['enrich-chain', 'job'],
+  ])('are replayed (%s), once', async (name, what) => {
+    const id = await idOf(name);
+    healthy = true;
+    expect((await call('POST', `/${id}/replay`)).status).toBe(200);
+    await expect.poll(() => handled, { timeout: 5000 }).toEqual([what]);
+    expect((await call('POST', `/${id}/replay`)).body.code).toBe('not_found');
+    expect((await letters()).map((letter) => letter.name)).not.toContain(name);
+  });
+
+  it.each(['market:chains', 'enrich-chain'])('are discarded for good (%s)', async (name) => {
+    const id = await idOf(name);
+    healthy = true;
+    expect((await call('POST', `/${id}/discard`)).status).toBe(200);
+    expect((await call('POST', `/${id}/discard`)).body.code).toBe('not_found');
+    expect((await call('GET', `/${id}`)).body.code).toBe('not_found');
+    expect(handled).toEqual([]);
+  });
+
+  it.each(['/nonsense', '/message:market:chains:99', '/job:enrich-chain', '/job:99'])(
+    'that do not exist are not found (%s)',
+    async (path) => {
+      expect((await call('GET', path)).body.code).toBe('not_found');
+      expect((await call('POST', `${path}/replay`)).body.code).toBe('not_found');
+    },
+  );
+
+  it('show in the metrics beside the state of bus and queue', async () => {
+    const metrics = await service.metrics.metrics();
+    expect(metrics).toContain('bus_dead_letters_total{topic="market:chains",group="enricher"} 1');
+    expect(metrics).toContain('bus_redeliveries_total{topic="market:chains",group="enricher"} 4');
+    expect(metrics).toContain('bus_backlog{topic="market:chains",group="enricher"} 0');
+    expect(metrics).toContain('queue_dead{queue="enrich-chain"} 1');
+  });
+});

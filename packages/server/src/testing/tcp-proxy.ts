@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { createConnection, createServer, type Socket } from 'node:net';
+
+/** What a network between two processes may do. */
+export interface TcpProxy {
+  readonly port: number;
+  /** Delays every piece of data in both directions. */
+  setLatency(ms: number): void;
+  /** Closes every connection and refuses new ones, until `heal`. */
+  cut(): void;
+  /** Takes data and connections but lets nothing through, until `heal`: what was swallowed is gone. */
+  blackHole(): void;
+  heal(): void;
+  /** Connections accepted so far. */
+  accepted(): number;
+  close(): Promise<void>;
+}
+
+/** Forwards connections of a free loopback port to another. */
+export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
+  const sockets = new Set<Socket>();
+  let mode: 'open' | 'cut' | 'black hole' = 'open';
+  let latencyMs = 0;
+  let accepted = 0;
+
+  const drop = () => {
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+  };
+  const forward = (from: Socket, to: Socket) => {
+    from.on('data', (data) => {
+      if (mode === 'black hole') return;
+      if (latencyMs === 0) to.write(data);
+      else setTimeout(() => mode === 'open' && to.write(data), latencyMs);
+    });
+    from.on('close', () => to.destroy());
+    // A reset is what this proxy is for; the close that follows is handled.
+    from.on('error', () => undefined);
+  };
+
+  const server = createServer((client) => {
+    accepted += 1;
+    if (mode === 'cut') return void client.destroy();
+    const target = createConnection({ port: targetPort, host: '127.0.0.1' });
+    for (const socket of [client, target]) {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+    }
+    forward(client, target);
+    forward(target, client);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
+
+  return {
+    port: address.port,
+    setLatency: (ms) => {
+      latencyMs = ms;
+    },
+    cut: () => {
+      mode = 'cut';
+      drop();
+    },
+    blackHole: () => {
+      mode = 'black hole';
+    },
+    heal: () => {
+      // Connections from the dark hold half-swallowed messages; no network would bring those back.
+      if (mode === 'black hole') drop();
+      mode = 'open';
+    },
+    accepted: () => accepted,
+    async close() {
+      drop();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
