@@ -4,7 +4,16 @@ import { argv, execPath, stdout } from 'node:process';
 import { describeMachine } from './machine.ts';
 
 /** Each runs in a process of its own and prints Markdown. */
-const BENCHMARKS = ['enrich', 'store', 'store-mongo', 'latency', 'pipeline', 'footprint', 'quant'] as const;
+const BENCHMARKS = [
+  'enrich',
+  'store',
+  'store-mongo',
+  'latency',
+  'pipeline',
+  'auth',
+  'footprint',
+  'quant',
+] as const;
 const README = new URL('./README.md', import.meta.url);
 const MARK = { begin: '<!-- results -->', end: '<!-- /results -->' };
 

@@ -8,6 +8,11 @@ export const ERRORS = {
     title: 'The request does not fit its schema',
     remedy: 'Correct the named field and send it again.',
   },
+  weak_password: {
+    status: 400,
+    title: 'The password is too easy to guess',
+    remedy: 'Choose a longer one; several unrelated words are good.',
+  },
   unauthenticated: {
     status: 401,
     title: 'No valid credentials were sent',
@@ -23,10 +28,30 @@ export const ERRORS = {
     title: 'The token is malformed, expired or revoked',
     remedy: 'Refresh the session or log in again.',
   },
+  second_factor_required: {
+    status: 401,
+    title: 'The account asks for a second factor',
+    remedy: 'Send the same request with "code": a code of the authenticator, or a recovery code.',
+  },
+  invalid_code: {
+    status: 401,
+    title: 'The second-factor code is wrong or was used before',
+    remedy: 'Wait for the next code of the authenticator and send that.',
+  },
+  login_too_old: {
+    status: 401,
+    title: 'The login is too long ago for this',
+    remedy: 'Log in again and repeat the request at once.',
+  },
   forbidden: {
     status: 403,
     title: 'The account may not do this',
     remedy: 'Ask an administrator for the role that the route names.',
+  },
+  registration_closed: {
+    status: 403,
+    title: 'Accounts are made by the operator only',
+    remedy: 'Ask the operator to run "deltastream user create".',
   },
   not_found: {
     status: 404,
@@ -52,6 +77,26 @@ export const ERRORS = {
     status: 409,
     title: 'An account with this email exists',
     remedy: 'Log in, or register another email.',
+  },
+  identity_taken: {
+    status: 409,
+    title: 'The external identity belongs to an account already',
+    remedy: 'Log in with it, or link another.',
+  },
+  second_factor_active: {
+    status: 409,
+    title: 'The account has a second factor',
+    remedy: 'Remove it first.',
+  },
+  no_second_factor: {
+    status: 409,
+    title: 'The account has no second factor to do this with',
+    remedy: 'Begin with POST /api/auth/second-factor/begin.',
+  },
+  limit_reached: {
+    status: 409,
+    title: 'The account has as many of these as it may',
+    remedy: 'Remove one that is no longer needed.',
   },
   payload_too_large: {
     status: 413,

@@ -2,6 +2,7 @@ import { Packr } from 'msgpackr';
 import { Compile } from 'typebox/compile';
 import { ChainHeader, ChainSummary, type EnrichedChain, type RawChain } from './chain.ts';
 import { type ChainColumns, ENRICHED_COLUMNS, RAW_COLUMNS } from './columns.ts';
+import { Revocations } from './revocation.ts';
 import { EnrichedTick, UnderlyingTick } from './tick.ts';
 
 /** Frame layout version; a reader rejects frames of any other version. */
@@ -32,6 +33,7 @@ const headerCheck = Compile(ChainHeader);
 const summaryCheck = Compile(ChainSummary);
 const tickCheck = Compile(UnderlyingTick);
 const enrichedTickCheck = Compile(EnrichedTick);
+const revocationsCheck = Compile(Revocations);
 
 export const rawChainFrames: FrameCodec<RawChain> = {
   encode: (chain) => packChain(chain, null),
@@ -55,6 +57,7 @@ export const enrichedChainFrames: FrameCodec<EnrichedChain> = {
 
 export const tickFrames: FrameCodec<UnderlyingTick> = recordFrames(tickCheck, 'tick');
 export const enrichedTickFrames: FrameCodec<EnrichedTick> = recordFrames(enrichedTickCheck, 'tick');
+export const revocationFrames: FrameCodec<Revocations> = recordFrames(revocationsCheck, 'revocations');
 
 function recordFrames<T>(check: SchemaCheck<T>, name: string): FrameCodec<T> {
   return {

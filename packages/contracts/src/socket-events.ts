@@ -49,6 +49,8 @@ export type SubscriptionAnswer =
   | { ok: false; error: SocketError };
 export type UnsubscriptionAnswer = { ok: true; room: string } | { ok: false; error: SocketError };
 
+export type AuthenticationAnswer = { ok: true } | { ok: false; error: SocketError };
+
 export interface ProductsAnswer {
   products: string[];
 }
@@ -57,6 +59,8 @@ export interface ClientToServerEvents {
   subscribe(request: SubscriptionRequest, answer?: (answer: SubscriptionAnswer) => void): void;
   unsubscribe(request: SubscriptionRequest, answer?: (answer: UnsubscriptionAnswer) => void): void;
   get_products(answer?: (answer: ProductsAnswer) => void): void;
+  /** A newer access token of the same session, before the one the connection began with expires. */
+  authenticate(token: string, answer?: (answer: AuthenticationAnswer) => void): void;
 }
 
 export interface ServerToClientEvents {

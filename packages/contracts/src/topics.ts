@@ -3,6 +3,7 @@ import {
   enrichedTickFrames,
   type FrameCodec,
   rawChainFrames,
+  revocationFrames,
   tickFrames,
 } from './frames.ts';
 
@@ -22,4 +23,13 @@ export const MARKET_CHAINS = { name: 'market:chains', frames: rawChainFrames } a
 export const ENRICHED_TICKS = { name: 'enriched:ticks', frames: enrichedTickFrames } as const;
 export const ENRICHED_CHAINS = { name: 'enriched:chains', frames: enrichedChainFrames } as const;
 
-export const TOPICS = [MARKET_TICKS, MARKET_CHAINS, ENRICHED_TICKS, ENRICHED_CHAINS] as const;
+/** Sessions that ended before their access tokens do; written by auth, followed by whoever checks tokens. */
+export const AUTH_REVOCATIONS = { name: 'auth:revocations', frames: revocationFrames } as const;
+
+export const TOPICS = [
+  MARKET_TICKS,
+  MARKET_CHAINS,
+  ENRICHED_TICKS,
+  ENRICHED_CHAINS,
+  AUTH_REVOCATIONS,
+] as const;

@@ -120,6 +120,39 @@ export const Settings = Type.Object(
       maximum: 86_400,
       description: 'Life of an access token',
     }),
+    registration: Type.Enum(['open', 'closed'], {
+      default: 'open',
+      description: 'Whether people may make accounts, or the operator alone',
+    }),
+    passwordAlgorithm: Type.Enum(['bcrypt', 'argon2id'], {
+      default: 'bcrypt',
+      description: 'How passwords are hashed from now on; older hashes are replaced at the next login',
+    }),
+    socketToken: Type.Enum(['optional', 'required'], {
+      default: 'optional',
+      description: 'Whether a socket needs an access token',
+    }),
+    authUrl: Type.Optional(
+      Type.String({
+        pattern: '^https?://',
+        description: 'Where the auth service is, for processes that check tokens without running it',
+      }),
+    ),
+    trustedProxies: Type.Array(Type.String(), {
+      default: [],
+      description: 'Addresses or networks of proxies whose X-Forwarded-For is believed, by comma',
+    }),
+    oidcIssuer: Type.Optional(
+      Type.String({ pattern: '^https?://', description: 'OpenID provider to log in with' }),
+    ),
+    oidcName: Type.String({ default: 'sso', minLength: 1, maxLength: 40, description: 'Its name here' }),
+    oidcClientId: Type.Optional(Type.String({ description: 'Client id at the OpenID provider' })),
+    oidcClientSecret: Type.Optional(
+      Type.String({ description: 'Client secret; better in a file than on the command line', secret: true }),
+    ),
+    oidcRedirectUri: Type.Optional(
+      Type.String({ pattern: '^https?://', description: 'Page that takes the browser back after the login' }),
+    ),
     corsOrigins: Type.Array(Type.String(), {
       default: [],
       description: 'Other origins that browsers may call from, by comma',

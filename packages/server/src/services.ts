@@ -3,11 +3,16 @@ import { fileURLToPath } from 'node:url';
 import { Registry } from 'prom-client';
 import type { PortName, Ports } from './adapters.ts';
 import { replayPath, type Settings, sourceKind } from './config.ts';
+import { DeltaStreamError } from './kit/errors.ts';
 import type { Logger } from './kit/log.ts';
 import type { Service } from './kit/service.ts';
+import type { TokenVerifier } from './kit/token.ts';
+import { createRemoteVerifier } from './kit/token-remote.ts';
+import type { Bus } from './ports/bus.ts';
 import type { Clock } from './ports/clock.ts';
 import { createAnalytics } from './services/analytics/service.ts';
 import { type AuthService, createAuth } from './services/auth/service.ts';
+import { AUTH_DEFAULTS, type AuthConfig } from './services/auth/settings.ts';
 import { createEnricher } from './services/enricher/service.ts';
 import { createFeed, type Feed, type FeedConfig, SYNTHETIC_DEFAULTS } from './services/feed/service.ts';
 import { createGateway, type Gateway } from './services/gateway/service.ts';
@@ -54,26 +59,25 @@ const entry = <Name extends keyof Services, Needs extends PortName>(definition: 
 
 /** The table of services, in the order in which they are created. */
 export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> } = {
-  auth: entry<'auth', 'users'>({
-    ports: ['users'],
+  auth: entry<'auth', 'users' | 'bus'>({
+    ports: ['users', 'bus'],
     alone: 8001,
-    create: ({ users }, { settings, logger, clock }) =>
-      createAuth(
-        { users, clock, logger },
-        { keyFile: join(settings.data, 'auth-key.json'), accessTokenSeconds: settings.accessTokenSeconds },
-      ),
+    create: ({ users, bus }, { settings, logger, clock }) =>
+      createAuth({ users, bus, clock, logger }, authConfig(settings)),
   }),
-  logging: entry<'logging', 'logs'>({
-    ports: ['logs'],
+  logging: entry<'logging', 'logs' | 'bus'>({
+    ports: ['logs', 'bus'],
     alone: 8005,
-    create: ({ logs }, { logger, clock, created }) =>
-      createLogging({ logs, clock, logger, verifier: created.auth?.verifier }),
+    create: async ({ logs, bus }, around) => {
+      const { logger, clock } = around;
+      return createLogging({ logs, clock, logger, verifier: await tokenVerifier(bus, around) });
+    },
   }),
   operations: entry<'operations', 'bus' | 'queue'>({
     ports: ['bus', 'queue'],
     alone: 8006,
-    create: ({ bus, queue }, { created }) =>
-      createOperations({ bus, queue, verifier: created.auth?.verifier }),
+    create: async ({ bus, queue }, around) =>
+      createOperations({ bus, queue, verifier: await tokenVerifier(bus, around) }),
   }),
   storage: entry<'storage', 'bus' | 'marketStore' | 'cache'>({
     ports: ['bus', 'marketStore', 'cache'],
@@ -92,11 +96,17 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
   'socket-gateway': entry<'socket-gateway', 'bus'>({
     ports: ['bus'],
     alone: 8002,
-    create: ({ bus }, { settings, logger, clock }) =>
-      createSocketGateway(
-        { bus, clock, logger },
-        { corsOrigins: settings.corsOrigins, products: expectedProducts(settings) },
-      ),
+    create: async ({ bus }, around) => {
+      const { settings, logger, clock } = around;
+      return createSocketGateway(
+        { bus, clock, logger, verifier: await tokenVerifier(bus, around) },
+        {
+          corsOrigins: settings.corsOrigins,
+          products: expectedProducts(settings),
+          requireToken: settings.socketToken === 'required',
+        },
+      );
+    },
   }),
   enricher: entry<'enricher', 'bus' | 'queue'>({
     ports: ['bus', 'queue'],
@@ -122,6 +132,7 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
           webFolder: WEB_FOLDER,
           version: VERSION,
           corsOrigins: settings.corsOrigins,
+          trustedProxies: settings.trustedProxies,
         },
       );
       created['socket-gateway']?.attach(gateway.server);
@@ -129,6 +140,48 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
     },
   }),
 };
+
+/** What the auth service is told, also by commands that work on accounts without it. */
+export function authConfig(settings: Settings): AuthConfig {
+  return {
+    keyFile: join(settings.data, 'auth-key.json'),
+    accessTokenSeconds: settings.accessTokenSeconds,
+    openRegistration: settings.registration === 'open',
+    passwordAlgorithm: settings.passwordAlgorithm,
+    oidc: oidcClients(settings),
+  };
+}
+
+function oidcClients(settings: Settings): NonNullable<AuthConfig['oidc']> {
+  const { oidcIssuer, oidcName, oidcClientId, oidcClientSecret, oidcRedirectUri } = settings;
+  if (oidcIssuer === undefined) return [];
+  if (oidcClientId === undefined || oidcRedirectUri === undefined) {
+    throw new DeltaStreamError(
+      'invalid_setting',
+      '--oidc-issuer needs --oidc-client-id and --oidc-redirect-uri',
+    );
+  }
+  return [
+    {
+      name: oidcName,
+      issuer: oidcIssuer,
+      clientId: oidcClientId,
+      clientSecret: oidcClientSecret,
+      redirectUri: oidcRedirectUri,
+    },
+  ];
+}
+
+/** How a service checks tokens: with the auth service of this process, else with what it publishes. */
+async function tokenVerifier(
+  bus: Bus,
+  { settings, logger, clock, created }: Surroundings,
+): Promise<TokenVerifier | undefined> {
+  if (created.auth) return created.auth.verifier;
+  const { authUrl } = settings;
+  const { issuer, audience } = AUTH_DEFAULTS;
+  return authUrl ? createRemoteVerifier({ authUrl, issuer, audience, clock, bus, logger }) : undefined;
+}
 
 function feedConfig(settings: Settings): FeedConfig {
   const { speed } = settings;

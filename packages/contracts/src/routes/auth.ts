@@ -21,8 +21,26 @@ export const SessionView = Type.Object({
   user: UserView,
 });
 
-const Email = Type.String({ minLength: 3, maxLength: 254, examples: ['trader@example.com'] });
-const Password = Type.String({ minLength: 8, maxLength: 256 });
+export const Email = Type.String({ minLength: 3, maxLength: 254, examples: ['trader@example.com'] });
+
+/** A password that is being chosen. */
+export const NewPassword = Type.String({
+  minLength: 8,
+  maxLength: 256,
+  description: '8 to 256 characters of any kind, 15 or more advised; common ones are refused',
+});
+
+/** A password that is being checked. */
+export const GivenPassword = Type.String({ minLength: 1, maxLength: 256 });
+
+export const SecondFactorCode = Type.String({
+  minLength: 6,
+  maxLength: 40,
+  description: 'Six digits of the authenticator, or a recovery code',
+});
+
+/** What answers that carry nothing else say. */
+export const Done = Type.Object({ ok: Type.Literal(true) });
 
 export const register = route({
   method: 'POST',
@@ -33,14 +51,21 @@ export const register = route({
     body: Type.Object(
       {
         email: Email,
-        password: Password,
+        password: NewPassword,
         name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
       },
       { additionalProperties: false },
     ),
     response: {
       201: SessionView,
-      ...problems('invalid_request', 'email_taken', 'too_many_requests', 'unavailable'),
+      ...problems(
+        'invalid_request',
+        'weak_password',
+        'registration_closed',
+        'email_taken',
+        'too_many_requests',
+        'unavailable',
+      ),
     },
   },
 });
@@ -51,13 +76,22 @@ export const login = route({
   schema: {
     tags,
     summary: 'Log in',
+    description:
+      'An account with a second factor answers second_factor_required to the right password alone; send it again with "code".',
     body: Type.Object(
-      { email: Email, password: Type.String({ minLength: 1, maxLength: 256 }) },
+      { email: Email, password: GivenPassword, code: Type.Optional(SecondFactorCode) },
       { additionalProperties: false },
     ),
     response: {
       200: SessionView,
-      ...problems('invalid_request', 'invalid_credentials', 'too_many_requests', 'unavailable'),
+      ...problems(
+        'invalid_request',
+        'invalid_credentials',
+        'second_factor_required',
+        'invalid_code',
+        'too_many_requests',
+        'unavailable',
+      ),
     },
   },
 });
@@ -68,12 +102,29 @@ export const refresh = route({
   schema: {
     tags,
     summary: 'Exchange a refresh token for a new session',
-    description: 'A refresh token is good for one use; reuse revokes every session that descends from it.',
+    description:
+      'The exchange may be repeated for some seconds and answers the same successor, so a lost answer does no harm. ' +
+      'Later reuse revokes every session that descends from it.',
     body: Type.Object(
       { refresh_token: Type.String({ minLength: 1, maxLength: 512 }) },
       { additionalProperties: false },
     ),
     response: { 200: SessionView, ...problems('invalid_request', 'invalid_token', 'too_many_requests') },
+  },
+});
+
+export const logout = route({
+  method: 'POST',
+  url: '/api/auth/logout',
+  schema: {
+    tags,
+    summary: 'End the session of a refresh token',
+    description: 'Answers the same for a token that is not known. Access tokens of the session end with it.',
+    body: Type.Object(
+      { refresh_token: Type.String({ minLength: 1, maxLength: 512 }) },
+      { additionalProperties: false },
+    ),
+    response: { 200: Done, ...problems('invalid_request', 'too_many_requests') },
   },
 });
 
@@ -99,5 +150,31 @@ export const verify = route({
       ),
     ),
     response: { 200: Verification, ...problems('invalid_request', 'invalid_token') },
+  },
+});
+
+export const getKeys = route({
+  method: 'GET',
+  url: '/api/auth/.well-known/jwks.json',
+  schema: {
+    tags,
+    summary: 'Public keys of access tokens (RFC 7517)',
+    description:
+      'The next, the current and retiring keys. Fetch again when a token names a key not among them.',
+    response: {
+      200: Type.Object({
+        keys: Type.Array(
+          Type.Object({
+            kty: Type.Literal('EC'),
+            crv: Type.Literal('P-256'),
+            x: Type.String(),
+            y: Type.String(),
+            kid: Type.String(),
+            alg: Type.Literal('ES256'),
+            use: Type.Literal('sig'),
+          }),
+        ),
+      }),
+    },
   },
 });

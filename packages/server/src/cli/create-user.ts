@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { stdin, stdout } from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
@@ -5,6 +6,8 @@ import type { Role } from '@deltastream/contracts';
 import { openPort } from '../adapters.ts';
 import type { Settings } from '../config.ts';
 import { createUser } from '../services/auth/create-user.ts';
+import { resetUser } from '../services/auth/reset-user.ts';
+import { authConfig } from '../services.ts';
 
 /** Creates an account. The password comes from standard input, so that it stays out of the shell's history. */
 export async function createUserFromPrompt(
@@ -12,10 +15,27 @@ export async function createUserFromPrompt(
   { email, name, role }: { email: string; name?: string; role: Role },
 ): Promise<void> {
   const password = await readPassword();
+  // The first administrator is made before the first start.
+  mkdirSync(settings.data, { recursive: true });
   const users = await openPort('users', settings);
   try {
-    const user = await createUser(users, { email, password, name, role });
+    const user = await createUser(users, { email, password, name, role }, authConfig(settings));
     stdout.write(`Created ${user.role} ${user.email}\n`);
+  } finally {
+    await users.close();
+  }
+}
+
+/** Gives an account a new password, read as above, and ends its sessions. */
+export async function resetUserFromPrompt(
+  settings: Settings,
+  { email, removeSecondFactor = false }: { email: string; removeSecondFactor?: boolean },
+): Promise<void> {
+  const password = await readPassword();
+  const users = await openPort('users', settings);
+  try {
+    await resetUser(users, { email, password, removeSecondFactor }, authConfig(settings));
+    stdout.write(`Changed the password of ${email}; its sessions have ended\n`);
   } finally {
     await users.close();
   }

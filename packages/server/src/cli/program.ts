@@ -3,9 +3,10 @@ import type Type from 'typebox';
 import { effectiveSettings, readSettings, SECRET_SETTINGS, Settings } from '../config.ts';
 import { flagName } from '../config-sources.ts';
 import { VERSION } from '../services.ts';
-import { createUserFromPrompt } from './create-user.ts';
+import { createUserFromPrompt, resetUserFromPrompt } from './create-user.ts';
 import { listDeadLetters, settleDeadLetters, showDeadLetter } from './dead-letters.ts';
 import { doctor } from './doctor.ts';
+import { rotateKeys } from './rotate-keys.ts';
 import { run } from './run.ts';
 import { showSettings } from './show-settings.ts';
 
@@ -61,6 +62,24 @@ export function createProgram(): Command {
     .addOption(new Option('--role <role>').choices(['viewer', 'trader', 'admin']).default('viewer'))
     .action((options: { email: string; name?: string; role: 'viewer' | 'trader' | 'admin' }) =>
       createUserFromPrompt(readSettings(program.opts()), options),
+    );
+
+  user
+    .command('reset')
+    .description('Give an account a new password, read from standard input, and end its sessions')
+    .requiredOption('--email <email>', 'Email of the account')
+    .option('--remove-second-factor', 'For an owner who lost the authenticator and the recovery codes')
+    .action((options: { email: string; removeSecondFactor?: boolean }) =>
+      resetUserFromPrompt(readSettings(program.opts()), options),
+    );
+
+  const keys = program.command('keys').description('Manage the keys of access tokens');
+  keys
+    .command('rotate')
+    .description('Replace the signing key; a running service follows within a minute')
+    .option('--withdraw', 'After a leak: refuse every access token in force, too')
+    .action(({ withdraw = false }: { withdraw?: boolean }) =>
+      rotateKeys(readSettings(program.opts()), withdraw),
     );
   return program;
 }

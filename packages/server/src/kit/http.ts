@@ -13,6 +13,8 @@ import { problemOf } from './problem.ts';
 
 export interface HttpOptions {
   readonly logger: Logger;
+  /** Proxies whose X-Forwarded-For is believed; none by default, so nobody can choose an address. */
+  readonly trustedProxies?: readonly string[];
   /** Largest request body; 64 KiB. */
   readonly bodyLimitBytes?: number;
   /** Longest time in which a client may send its whole request; 10 s. */
@@ -33,6 +35,7 @@ export function createHttpApp(options: HttpOptions) {
   const app = Fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: options.trustedProxies?.length ? [...options.trustedProxies] : false,
     bodyLimit: options.bodyLimitBytes ?? 64 * 1024,
     requestTimeout: options.requestTimeoutMs ?? 10_000,
     keepAliveTimeout: options.keepAliveTimeoutMs ?? 30_000,

@@ -1,23 +1,75 @@
-import type { Role } from '@deltastream/contracts';
+import type { Role, Scope } from '@deltastream/contracts';
 
 /**
- * Accounts and sessions. Only the auth service holds this port.
+ * Accounts, their sessions and API keys. Only the auth service holds this port.
  *
- * Guarantees, for every adapter (user-store.contract.ts): emails are unique as given (callers normalise
- * first); every write is durable when it resolves; `rotate` is one conditional update, so of two
- * rotations of the same token exactly one succeeds.
+ * Guarantees, for every adapter (user-store.contract.ts):
+ * - Emails are unique as given (callers normalise first), and so are external identities.
+ * - Every write is durable when it resolves.
+ * - Every method that answers a boolean is one conditional update of one record: it answers true when the
+ *   condition held and the change was made, so that of callers at the same time exactly one is told so.
+ * - No references between records are enforced: what belongs to a removed user is inert, because the auth
+ *   service looks for the user before it believes the rest, and removes it.
  */
 export interface UserStore {
-  /** Rejects with `email_taken`. */
+  /** Rejects with `email_taken` or `identity_taken`. */
   create(user: User): Promise<void>;
   byEmail(email: string): Promise<User | null>;
   byId(id: string): Promise<User | null>;
+  byIdentity(identity: ExternalIdentity): Promise<User | null>;
+  /** If the user exists. Rejects with `identity_taken`. */
+  addIdentity(userId: string, identity: ExternalIdentity): Promise<boolean>;
+  /** If the hash is `from`: sets another hash of the same password. */
+  rehashPassword(userId: string, from: string, to: string): Promise<boolean>;
+  /** If the hash is `from`: sets the hash of another password and counts the generation up. */
+  changePassword(userId: string, from: string | null, to: string): Promise<boolean>;
+  /** Removes the user and its identities; its sessions and API keys are removed by their own methods. */
+  remove(userId: string): Promise<boolean>;
+
+  /** If no second factor is in force: sets one that is not yet. */
+  beginSecondFactor(userId: string, sealedSecret: string): Promise<boolean>;
+  /** If this secret was begun and is not in force: puts it in force and counts the generation up. */
+  confirmSecondFactor(
+    userId: string,
+    sealedSecret: string,
+    step: number,
+    recoveryHashes: readonly string[],
+  ): Promise<boolean>;
+  /** If a second factor is in force and no code of this time step or a later one was used: uses it. */
+  useCode(userId: string, step: number): Promise<boolean>;
+  /** If the hash is among the recovery codes of a second factor in force: takes it away. */
+  useRecoveryCode(userId: string, hash: string): Promise<boolean>;
+  /** Removes the second factor, in force or not. */
+  removeSecondFactor(userId: string): Promise<boolean>;
+
   createSession(session: Session): Promise<void>;
   session(familyId: string): Promise<Session | null>;
-  /** True when the family's current hash was `fromHash` and is now `toHash`. */
-  rotate(familyId: string, fromHash: string, toHash: string, expiresAt: number): Promise<boolean>;
-  revoke(familyId: string): Promise<void>;
+  /** Live and dead ones, the newest first. */
+  sessionsOf(userId: string): Promise<Session[]>;
+  /**
+   * If the session is live, its expiry later than `rotation.at`, and its current hash `fromHash`: that
+   * becomes the previous one and `rotation` takes its place.
+   */
+  rotate(familyId: string, fromHash: string, rotation: Rotation): Promise<boolean>;
+  /** If the session is live. */
+  revoke(familyId: string): Promise<boolean>;
+  removeSessionsOf(userId: string): Promise<void>;
+  /** Answers how many there were whose expiry is not later than `nowMs`. */
   removeExpiredSessions(nowMs: number): Promise<number>;
+
+  createApiKey(key: ApiKey): Promise<void>;
+  apiKey(id: string): Promise<ApiKey | null>;
+  /** The newest first. */
+  apiKeysOf(userId: string): Promise<ApiKey[]>;
+  /** If it was used last before `beforeMs`, or never: it was used now. */
+  touchApiKey(id: string, nowMs: number, beforeMs: number): Promise<boolean>;
+  removeApiKey(userId: string, id: string): Promise<boolean>;
+  removeApiKeysOf(userId: string): Promise<void>;
+
+  /** Remembers that a session's access tokens are refused; a later time replaces an earlier one. */
+  deny(sessionId: string, untilMs: number): Promise<void>;
+  /** Those whose time is later than `nowMs`; the others may be forgotten. */
+  denials(nowMs: number): Promise<Denial[]>;
   close(): Promise<void>;
 }
 
@@ -26,16 +78,66 @@ export interface User {
   readonly email: string;
   readonly name: string;
   readonly role: Role;
-  readonly passwordHash: string;
+  /** Null for an account that logs in by external identities only. */
+  readonly passwordHash: string | null;
   readonly createdAt: number;
+  /** Rises when credentials change; what began under an earlier one must not end in a session. */
+  readonly generation: number;
+  readonly secondFactor: SecondFactor | null;
+  readonly identities: readonly ExternalIdentity[];
+}
+
+export interface SecondFactor {
+  readonly sealedSecret: string;
+  /** False until a first code has proved that the authenticator has the secret. */
+  readonly inForce: boolean;
+  /** Time step of the last code used. */
+  readonly lastStep: number;
+  /** SHA-256 of the recovery codes that are left, hex. */
+  readonly recoveryHashes: readonly string[];
+}
+
+/** Who somebody is at an OpenID provider. */
+export interface ExternalIdentity {
+  readonly issuer: string;
+  readonly subject: string;
 }
 
 /** A line of refresh tokens that descend from one login; only the newest is good. */
-export interface Session {
+export interface Session extends Rotation {
   readonly familyId: string;
   readonly userId: string;
+  /** Hash of the token that the current one replaced. */
+  readonly previousHash: string | null;
+  readonly createdAt: number;
+  readonly revoked: boolean;
+  /** What the client called itself at the login. */
+  readonly device: string;
+}
+
+/** What each refresh replaces. */
+export interface Rotation {
   /** SHA-256 of the current refresh secret, hex. */
   readonly secretHash: string;
+  readonly at: number;
   readonly expiresAt: number;
-  readonly revoked: boolean;
+  /** IPv4 address or IPv6 /64. */
+  readonly network: string;
+}
+
+export interface ApiKey {
+  readonly id: string;
+  readonly userId: string;
+  readonly name: string;
+  /** SHA-256 of the secret, hex. */
+  readonly secretHash: string;
+  readonly scopes: readonly Scope[];
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  readonly lastUsedAt: number | null;
+}
+
+interface Denial {
+  readonly sessionId: string;
+  readonly untilMs: number;
 }

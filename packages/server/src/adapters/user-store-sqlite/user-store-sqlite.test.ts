@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { userStoreContract } from '../../ports/user-store.contract.ts';
+import { user } from '../../ports/user-store.fixture.ts';
+import { USER_STORE_STEPS } from './schema.ts';
 import { createSqliteUserStore } from './user-store-sqlite.ts';
 
 let folder: string;
@@ -34,8 +36,8 @@ describe('the file of the SQLite user store', () => {
     const file = newFile();
     await createSqliteUserStore({ file }).close();
     const database = new DatabaseSync(file);
-    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 });
-    database.exec('PRAGMA user_version = 2');
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 2 });
+    database.exec('PRAGMA user_version = 3');
     database.close();
     expect(() => createSqliteUserStore({ file })).toThrow(
       expect.objectContaining({
@@ -43,6 +45,20 @@ describe('the file of the SQLite user store', () => {
         message: expect.stringMatching(/users-\d+\.db.*newer release/),
       }),
     );
+  });
+
+  it('keeps the accounts of the first release', async () => {
+    const file = newFile();
+    const database = new DatabaseSync(file);
+    database.exec(`${USER_STORE_STEPS[0]}; PRAGMA user_version = 1`);
+    database.exec("INSERT INTO user VALUES ('u1', 'a@example.com', 'A', 'admin', '$2b$12$x', 7)");
+    database.exec("INSERT INTO session VALUES ('f1', 'u1', 'h', 9, 0)");
+    database.close();
+    const store = createSqliteUserStore({ file });
+    const kept = { id: 'u1', email: 'a@example.com', name: 'A', role: 'admin', passwordHash: '$2b$12$x' };
+    expect(await store.byEmail('a@example.com')).toEqual(user({ ...kept, role: 'admin', createdAt: 7 }));
+    expect(await store.sessionsOf('u1')).toEqual([]);
+    await store.close();
   });
 
   it('must be a database in a folder that exists', async () => {
@@ -57,9 +73,8 @@ describe('the file of the SQLite user store', () => {
     const file = newFile();
     const server = createSqliteUserStore({ file });
     const command = createSqliteUserStore({ file });
-    const user = { name: 'A', role: 'viewer', passwordHash: 'h', createdAt: 1 } as const;
-    await command.create({ ...user, id: '1', email: 'a@example.com' });
-    await server.create({ ...user, id: '2', email: 'b@example.com' });
+    await command.create(user({ id: '1', email: 'a@example.com' }));
+    await server.create(user({ id: '2', email: 'b@example.com' }));
     expect((await server.byEmail('a@example.com'))?.id).toBe('1');
     expect((await command.byEmail('b@example.com'))?.id).toBe('2');
     await Promise.all([server.close(), command.close()]);

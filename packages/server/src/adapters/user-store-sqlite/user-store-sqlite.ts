@@ -1,8 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
-import type { Session, User, UserStore } from '../../ports/user-store.ts';
-import { openDatabase } from '../sqlite/open-database.ts';
+import type { UserStore } from '../../ports/user-store.ts';
+import { inTransaction, openDatabase } from '../sqlite/open-database.ts';
+import { type Row, toApiKey, toSession, toUser } from './rows.ts';
 import { USER_STORE_STEPS } from './schema.ts';
+import { prepareStatements } from './statements.ts';
 
 export interface SqliteUserStoreOptions {
   readonly file: string;
@@ -12,66 +14,139 @@ export interface SqliteUserStoreOptions {
 
 const USER_STORE_BUSY_TIMEOUT_MS = 2000;
 
-/** SQLite's extended code of a violated UNIQUE constraint, here only the email; a primary key has another. */
-const SQLITE_CONSTRAINT_UNIQUE = 2067;
+/** What SQLite says of a violated uniqueness, and what that means here. */
+const TAKEN = [
+  [/UNIQUE constraint failed: user\.email/, 'email_taken', 'an account with this email exists'],
+  [/UNIQUE constraint failed: identity\./, 'identity_taken', 'the external identity belongs to an account'],
+] as const;
 
 /**
- * Accounts and sessions in one SQLite file. Statements run on the calling thread: each touches one row
- * by key, and writes are as rare as log-ins.
+ * Accounts, sessions and API keys in one SQLite file. Statements run on the calling thread: each touches
+ * one row by key, and writes are as rare as log-ins.
  *
  * Throws `data_folder_unusable` when the file cannot be opened, is no database or is of a newer release.
  */
 export function createSqliteUserStore(options: SqliteUserStoreOptions): UserStore {
   const { file } = options;
   const database = open(file, options.busyTimeoutMs ?? USER_STORE_BUSY_TIMEOUT_MS);
-  const insertUser = database.prepare('INSERT INTO user VALUES (?, ?, ?, ?, ?, ?)');
-  const userByEmail = database.prepare('SELECT * FROM user WHERE email = ?');
-  const userById = database.prepare('SELECT * FROM user WHERE id = ?');
-  const insertSession = database.prepare('INSERT INTO session VALUES (?, ?, ?, ?, ?)');
-  const sessionById = database.prepare('SELECT * FROM session WHERE family_id = ?');
-  const rotateSession = database.prepare(
-    'UPDATE session SET secret_hash = ?, expires_at = ? WHERE family_id = ? AND secret_hash = ? AND revoked = 0',
-  );
-  const revokeSession = database.prepare('UPDATE session SET revoked = 1 WHERE family_id = ?');
-  const deleteExpired = database.prepare('DELETE FROM session WHERE expires_at <= ?');
+  const sql = prepareStatements(database);
 
   const attempt = <T>(work: () => T): T => {
     if (!database.isOpen) throw new DeltaStreamError('stopped', 'the user store is closed');
     try {
       return work();
-    } catch (error) {
-      if (isUniqueViolation(error)) {
-        throw new DeltaStreamError('email_taken', 'an account with this email exists', { cause: error });
-      }
-      throw new DeltaStreamError('store_failed', `the user store: ${reasonOf(error)}`, { cause: error });
+    } catch (cause) {
+      const taken = TAKEN.find(([pattern]) => pattern.test(reasonOf(cause)));
+      if (taken) throw new DeltaStreamError(taken[1], taken[2], { cause });
+      throw new DeltaStreamError('store_failed', `the user store: ${reasonOf(cause)}`, { cause });
     }
+  };
+  const together = <T>(work: () => T): T => attempt(() => inTransaction(database, work));
+  const changed = (work: () => { changes: number | bigint }): boolean => attempt(work).changes === 1;
+  const user = (work: () => Row | undefined) => {
+    const row = attempt(work);
+    return row ? toUser(row) : null;
   };
 
   return {
-    async create({ id, email, name, role, passwordHash, createdAt }) {
-      attempt(() => insertUser.run(id, email, name, role, passwordHash, createdAt));
+    async create({ id, email, name, role, passwordHash, createdAt, generation, secondFactor, identities }) {
+      together(() => {
+        const {
+          sealedSecret = null,
+          inForce = false,
+          lastStep = 0,
+          recoveryHashes = [],
+        } = secondFactor ?? {};
+        const factor = [sealedSecret, Number(inForce), lastStep] as const;
+        sql.insertUser.run(id, email, name, role, passwordHash, createdAt, generation, ...factor);
+        for (const hash of recoveryHashes) sql.insertRecoveryCode.run(id, hash);
+        for (const { issuer, subject } of identities) sql.insertIdentity.run(issuer, subject, id);
+      });
     },
-    async byEmail(email) {
-      return toUser(attempt(() => userByEmail.get(email)));
-    },
-    async byId(id) {
-      return toUser(attempt(() => userById.get(id)));
-    },
-    async createSession({ familyId, userId, secretHash, expiresAt, revoked }) {
-      attempt(() => insertSession.run(familyId, userId, secretHash, expiresAt, revoked ? 1 : 0));
+    byEmail: async (email) => user(() => sql.userByEmail.get(email)),
+    byId: async (id) => user(() => sql.userById.get(id)),
+    byIdentity: async ({ issuer, subject }) => user(() => sql.userByIdentity.get(issuer, subject)),
+    addIdentity: async (userId, { issuer, subject }) =>
+      changed(() => sql.insertIdentity.run(issuer, subject, userId)),
+    rehashPassword: async (userId, from, to) => changed(() => sql.rehashPassword.run(to, userId, from)),
+    changePassword: async (userId, from, to) => changed(() => sql.changePassword.run(to, userId, from)),
+    remove: async (userId) =>
+      together(() => {
+        sql.deleteIdentities.run(userId);
+        sql.deleteRecoveryCodes.run(userId);
+        return sql.deleteUser.run(userId).changes === 1;
+      }),
+
+    beginSecondFactor: async (userId, secret) => changed(() => sql.beginFactor.run(secret, userId)),
+    confirmSecondFactor: async (userId, secret, step, recoveryHashes) =>
+      together(() => {
+        if (sql.confirmFactor.run(step, userId, secret).changes !== 1) return false;
+        for (const hash of recoveryHashes) sql.insertRecoveryCode.run(userId, hash);
+        return true;
+      }),
+    useCode: async (userId, step) => changed(() => sql.useCode.run(step, userId, step)),
+    useRecoveryCode: async (userId, hash) => changed(() => sql.useRecoveryCode.run(userId, hash)),
+    removeSecondFactor: async (userId) =>
+      together(() => {
+        sql.deleteRecoveryCodes.run(userId);
+        return sql.removeFactor.run(userId).changes === 1;
+      }),
+
+    async createSession(session) {
+      const { familyId, userId, secretHash, previousHash, createdAt, at, expiresAt, revoked } = session;
+      const { device, network } = session;
+      const times = [createdAt, at, expiresAt] as const;
+      attempt(() =>
+        sql.insertSession.run(
+          familyId,
+          userId,
+          secretHash,
+          previousHash,
+          ...times,
+          Number(revoked),
+          device,
+          network,
+        ),
+      );
     },
     async session(familyId) {
-      return toSession(attempt(() => sessionById.get(familyId)));
+      const row = attempt(() => sql.sessionById.get(familyId));
+      return row ? toSession(row) : null;
     },
-    async rotate(familyId, fromHash, toHash, expiresAt) {
-      return attempt(() => rotateSession.run(toHash, expiresAt, familyId, fromHash)).changes === 1;
+    sessionsOf: async (userId) => attempt(() => sql.sessionsOf.all(userId)).map(toSession),
+    rotate: async (familyId, fromHash, { secretHash, at, expiresAt, network }) =>
+      changed(() => sql.rotateSession.run(secretHash, at, expiresAt, network, familyId, fromHash, at)),
+    revoke: async (familyId) => changed(() => sql.revokeSession.run(familyId)),
+    async removeSessionsOf(userId) {
+      attempt(() => sql.deleteSessionsOf.run(userId));
     },
-    async revoke(familyId) {
-      attempt(() => revokeSession.run(familyId));
+    removeExpiredSessions: async (nowMs) =>
+      Number(attempt(() => sql.deleteExpiredSessions.run(nowMs)).changes),
+
+    async createApiKey({ id, userId, name, secretHash, scopes, createdAt, expiresAt, lastUsedAt }) {
+      const times = [createdAt, expiresAt, lastUsedAt] as const;
+      attempt(() => sql.insertApiKey.run(id, userId, name, secretHash, scopes.join(' '), ...times));
     },
-    async removeExpiredSessions(nowMs) {
-      return Number(attempt(() => deleteExpired.run(nowMs)).changes);
+    async apiKey(id) {
+      const row = attempt(() => sql.apiKeyById.get(id));
+      return row ? toApiKey(row) : null;
     },
+    apiKeysOf: async (userId) => attempt(() => sql.apiKeysOf.all(userId)).map(toApiKey),
+    touchApiKey: async (id, nowMs, beforeMs) => changed(() => sql.touchApiKey.run(nowMs, id, beforeMs)),
+    removeApiKey: async (userId, id) => changed(() => sql.deleteApiKey.run(userId, id)),
+    async removeApiKeysOf(userId) {
+      attempt(() => sql.deleteApiKeysOf.run(userId));
+    },
+
+    async deny(sessionId, untilMs) {
+      attempt(() => sql.deny.run(sessionId, untilMs));
+    },
+    denials: async (nowMs) =>
+      attempt(() => {
+        sql.deleteDenials.run(nowMs);
+        const rows = sql.denials.all(nowMs);
+        return rows.map((row) => ({ sessionId: row.session_id as string, untilMs: row.until as number }));
+      }),
     async close() {
       if (database.isOpen) database.close();
     },
@@ -86,32 +161,4 @@ function open(file: string, busyTimeoutMs: number): DatabaseSync {
       cause: error,
     });
   }
-}
-
-const isUniqueViolation = (error: unknown): boolean =>
-  error instanceof Error && 'errcode' in error && error.errcode === SQLITE_CONSTRAINT_UNIQUE;
-
-type Row = Record<string, unknown> | undefined;
-
-function toUser(row: Row): User | null {
-  if (row === undefined) return null;
-  return {
-    id: row.id as string,
-    email: row.email as string,
-    name: row.name as string,
-    role: row.role as User['role'],
-    passwordHash: row.password_hash as string,
-    createdAt: row.created_at as number,
-  };
-}
-
-function toSession(row: Row): Session | null {
-  if (row === undefined) return null;
-  return {
-    familyId: row.family_id as string,
-    userId: row.user_id as string,
-    secretHash: row.secret_hash as string,
-    expiresAt: row.expires_at as number,
-    revoked: row.revoked === 1,
-  };
 }

@@ -1,7 +1,8 @@
+import type { Scope } from '@deltastream/contracts';
 import { SignJWT } from 'jose';
 import { ACCESS_TOKEN_TYPE, TOKEN_ALGORITHM } from '../../kit/token.ts';
 import type { User } from '../../ports/user-store.ts';
-import type { SigningKey } from './signing-key.ts';
+import type { SigningKey } from './key-ring.ts';
 
 export interface AccessTokenOptions {
   readonly issuer: string;
@@ -9,20 +10,27 @@ export interface AccessTokenOptions {
   readonly lifetimeSeconds: number;
 }
 
+/** What a token is good for: a person's session, or an API key within its scopes. */
+export interface TokenGrant {
+  readonly user: Pick<User, 'id' | 'email' | 'role'>;
+  readonly sessionId: string;
+  readonly scopes?: readonly Scope[];
+}
+
 /** Signs a JWT (RFC 9068) that names the user and the session it belongs to. */
 export function signAccessToken(
   key: SigningKey,
   { issuer, audience, lifetimeSeconds }: AccessTokenOptions,
-  { id, email, role }: User,
-  sessionId: string,
+  { user, sessionId, scopes }: TokenGrant,
   nowMs: number,
 ): Promise<string> {
   const issuedAt = Math.floor(nowMs / 1000);
-  return new SignJWT({ sid: sessionId, role, email })
+  const scope = scopes && { scope: scopes.join(' ') };
+  return new SignJWT({ sid: sessionId, role: user.role, email: user.email, ...scope })
     .setProtectedHeader({ alg: TOKEN_ALGORITHM, typ: ACCESS_TOKEN_TYPE, kid: key.kid })
     .setIssuer(issuer)
     .setAudience(audience)
-    .setSubject(id)
+    .setSubject(user.id)
     .setIssuedAt(issuedAt)
     .setExpirationTime(issuedAt + lifetimeSeconds)
     .sign(key.privateKey);

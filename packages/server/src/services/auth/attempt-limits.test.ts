@@ -1,42 +1,54 @@
 import { describe, expect, it } from 'vitest';
-import { createAttemptLimits, networkOf } from './attempt-limits.ts';
+import { createAttemptLimit, createDoubleLimit } from './attempt-limits.ts';
+import { networkOf } from './network.ts';
+
+const limitOf = (attempts: number, windowSeconds = 60) => createAttemptLimit({ windowSeconds, attempts });
 
 describe('attempt limits', () => {
-  it('counts per address, whatever the account', async () => {
-    const limits = createAttemptLimits({ windowSeconds: 60, perAddress: 3, perAccount: 100 });
-    for (let i = 0; i < 3; i++) await limits.count('192.0.2.1', `account-${i}`);
-    const refusal = await limits.count('192.0.2.1', 'account-4').catch((error) => error);
+  it('count per key, tell the seconds to wait, and tell of the first refusal', async () => {
+    const refused: string[] = [];
+    const limit = createAttemptLimit({
+      windowSeconds: 60,
+      attempts: 3,
+      onRefusal: (key) => refused.push(key),
+    });
+    for (let i = 0; i < 3; i++) await limit.count('a');
+    const refusal = await limit.count('a').catch((error: unknown) => error);
     expect(refusal).toMatchObject({ code: 'too_many_requests' });
-    expect(refusal.retryAfterSeconds).toBeGreaterThan(50);
-    expect(refusal.retryAfterSeconds).toBeLessThanOrEqual(60);
-    await limits.count('192.0.2.2', 'account-5');
+    const { retryAfterSeconds } = refusal as { retryAfterSeconds: number };
+    expect(retryAfterSeconds).toBeGreaterThan(50);
+    expect(retryAfterSeconds).toBeLessThanOrEqual(60);
+    await limit.count('a').catch(() => undefined);
+    await limit.count('b');
+    expect(refused).toEqual(['a']);
   });
 
-  it('counts per account, whatever the address, but not what an address sends beyond its limit', async () => {
-    const limits = createAttemptLimits({ windowSeconds: 60, perAddress: 2, perAccount: 3 });
-    for (let i = 0; i < 10; i++) await limits.count('192.0.2.1', 'owner').catch(() => undefined);
-    await limits.count('192.0.2.2', 'owner');
-    await expect(limits.count('192.0.2.3', 'owner')).rejects.toMatchObject({ code: 'too_many_requests' });
-    await limits.count('192.0.2.3', 'other');
+  it('forgive what was welcome', async () => {
+    const limit = limitOf(1);
+    for (let i = 0; i < 5; i++) {
+      await limit.count('a');
+      await limit.forgive('a');
+    }
   });
 
-  it('forgets after the window', async () => {
-    const limits = createAttemptLimits({ windowSeconds: 1, perAddress: 1, perAccount: 1 });
-    await limits.count('192.0.2.1', 'owner');
-    await expect(limits.count('192.0.2.1', 'owner')).rejects.toMatchObject({ retryAfterSeconds: 1 });
-    await expect
-      .poll(
-        () =>
-          limits.count('192.0.2.1', 'owner').then(
-            () => true,
-            () => false,
-          ),
-        {
-          timeout: 3000,
-          interval: 100,
-        },
-      )
-      .toBe(true);
+  it('do not count against a subject what a network sends beyond its limit', async () => {
+    const count = createDoubleLimit(limitOf(2), limitOf(3));
+    for (let i = 0; i < 10; i++) await count('192.0.2.1', 'owner').catch(() => undefined);
+    await count('192.0.2.2', 'owner');
+    await expect(count('192.0.2.3', 'owner')).rejects.toMatchObject({ code: 'too_many_requests' });
+    await count('192.0.2.3', 'other');
+  });
+
+  it('forget after the window', async () => {
+    const limit = limitOf(1, 1);
+    await limit.count('a');
+    const passes = () =>
+      limit.count('a').then(
+        () => true,
+        () => false,
+      );
+    expect(await passes()).toBe(false);
+    await expect.poll(passes, { timeout: 3000, interval: 100 }).toBe(true);
   });
 });
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHttpApp } from '../../kit/http.ts';
 import { createLogger } from '../../kit/log.ts';
+import type { Bus } from '../../ports/bus.ts';
 import { createManualClock } from '../../ports/clock.ts';
 import type { UserStore } from '../../ports/user-store.ts';
 import { createAuth } from './service.ts';
@@ -12,38 +13,69 @@ export const NOW_MS = 1_787_000_000_000;
 export const PASSWORD = 'correct horse battery';
 export const trader = { email: 'trader@example.com', password: PASSWORD };
 
+const FAR = 1_000_000;
+/** Limits out of the way and hashes cheap, unless a test is about them. */
+export const RELAXED: Partial<AuthConfig> = {
+  bcryptCost: 4,
+  refusalJitterMs: 0,
+  loginsPerNetwork: FAR,
+  loginsPerAccountAndNetwork: FAR,
+  loginsPerKnownDevice: FAR,
+  loginsPerAccount: FAR,
+  registrationsPerNetwork: FAR,
+  refreshesPerNetwork: FAR,
+  refreshesPerSession: FAR,
+};
+
+interface RequestExtras {
+  readonly token?: string;
+  readonly headers?: Record<string, string>;
+  readonly remoteAddress?: string;
+}
+
 /** An auth service of its own folder behind an HTTP app, for tests; `openUsers` opens the store in a file. */
-export async function createAuthFixture(openUsers: (file: string) => UserStore) {
+export async function createAuthFixture(openUsers: (file: string) => UserStore, openBus: () => Bus) {
   const folder = await mkdtemp(join(tmpdir(), 'auth-'));
   const users = openUsers(join(folder, 'users.db'));
+  const bus = openBus();
   const clock = createManualClock(NOW_MS);
   const logged: string[] = [];
   const logger = createLogger('trace', { write: (line) => void logged.push(line) });
-  const ports = { users, clock, logger };
+  const keyFile = join(folder, 'key.json');
+  const stops: (() => Promise<void>)[] = [];
 
-  /** Limits are out of the way unless a test is about them. */
-  const start = async (config: Partial<AuthConfig> = {}) => {
-    const auth = createAuth(ports, {
-      keyFile: join(folder, 'key.json'),
-      bcryptCost: 4,
-      attemptsPerAddress: 1000,
-      attemptsPerAccount: 1000,
-      ...config,
-    });
+  const start = async (config: Partial<AuthConfig> = {}, store = users) => {
+    const auth = createAuth({ users: store, bus, clock, logger }, { keyFile, ...RELAXED, ...config });
     const app = createHttpApp({ logger });
     if (auth.routes) await app.register(auth.routes);
     await auth.start();
 
-    const post = async (action: string, payload?: object, headers: Record<string, string> = {}) => {
-      const answer = await app.inject({ method: 'POST', url: `/api/auth/${action}`, payload, headers });
+    const send = async (
+      method: 'GET' | 'POST',
+      path: string,
+      payload?: unknown,
+      extras: RequestExtras = {},
+    ) => {
+      const { token, headers, remoteAddress } = extras;
+      const answer = await app.inject({
+        method,
+        url: `/api/auth/${path}`,
+        payload: payload as object,
+        headers: { ...(token && { authorization: `Bearer ${token}` }), ...headers },
+        remoteAddress,
+      });
       return { status: answer.statusCode, headers: answer.headers, body: answer.json() };
     };
+    const post = (path: string, payload?: unknown, extras?: RequestExtras) =>
+      send('POST', path, payload, extras);
     const running = {
       auth,
+      app,
       post,
+      get: (path: string, token?: string) => send('GET', path, undefined, { token }),
       /** Status and error code of an answer. */
-      async refusal(action: string, payload?: object) {
-        const { status, body } = await post(action, payload);
+      async refusal(path: string, payload?: unknown, extras?: RequestExtras) {
+        const { status, body } = await post(path, payload, extras);
         return [status, body.code];
       },
       /** A counter's sum over its labels. */
@@ -59,20 +91,31 @@ export async function createAuthFixture(openUsers: (file: string) => UserStore) 
     stops.push(running.stop);
     return running;
   };
-  const stops: (() => Promise<void>)[] = [];
 
   return {
     users,
+    bus,
     clock,
     logged,
-    ports,
+    logger,
+    keyFile,
     start,
+    /** Lets the manual clock go on. */
+    pass: (ms: number) => clock.set(clock.now() + ms),
+    /** Audit events so far. */
+    events: () =>
+      logged.flatMap((line) => {
+        const { audit, event } = JSON.parse(line);
+        return audit ? [event as string] : [];
+      }),
     async remove() {
       for (const stop of stops) await stop();
       await users.close();
+      await bus.close();
       await rm(folder, { recursive: true });
     },
   };
 }
 
 export type AuthFixture = Awaited<ReturnType<typeof createAuthFixture>>;
+export type RunningAuth = Awaited<ReturnType<AuthFixture['start']>>;

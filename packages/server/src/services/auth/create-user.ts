@@ -2,10 +2,13 @@ import type { Role } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { systemClock } from '../../ports/clock.ts';
 import type { User, UserStore } from '../../ports/user-store.ts';
+import { deriveSecrets } from './derived-secrets.ts';
 import { normaliseEmail } from './email.ts';
+import { loadKeyRing } from './key-file.ts';
 import { newUser } from './new-user.ts';
-import { hashPassword } from './password-hasher.ts';
-import { AUTH_DEFAULTS } from './settings.ts';
+import { loadPasswordRules } from './password-rules.ts';
+import { createPasswordScheme } from './password-scheme.ts';
+import { type AuthConfig, authSettings } from './settings.ts';
 
 export interface UserDetails {
   readonly email: string;
@@ -15,29 +18,31 @@ export interface UserDetails {
   readonly role: Role;
 }
 
-const MIN_PASSWORD = 8;
-const MAX_PASSWORD = 256;
 const MAX_NAME = 100;
 
 /**
- * Creates an account from outside the HTTP service, as an operator's command does.
- * Rejects with `invalid_request` naming the field, or `email_taken`.
+ * Creates an account from outside the HTTP service, as an operator's command does. Rejects with
+ * `invalid_request` naming the field, `weak_password`, `email_taken`, or `invalid_setting` for the key file.
  */
 export async function createUser(
   users: UserStore,
   { email, password, name, role }: UserDetails,
-  bcryptCost = AUTH_DEFAULTS.bcryptCost,
+  config: AuthConfig,
 ): Promise<User> {
+  const settings = authSettings(config);
   const address = normaliseEmail(email);
-  if (password.length < MIN_PASSWORD || password.length > MAX_PASSWORD) {
-    throw invalid(`password: must have ${MIN_PASSWORD} to ${MAX_PASSWORD} characters`);
-  }
   if (name !== undefined && name.length > MAX_NAME) {
-    throw invalid(`name: must have at most ${MAX_NAME} characters`);
+    throw new DeltaStreamError('invalid_request', `name: must have at most ${MAX_NAME} characters`);
   }
-  const user = newUser(address, name, role, await hashPassword(password, bcryptCost), systemClock.now());
+  (await loadPasswordRules()).check(password, [address, name ?? '']);
+  const { secret } = await loadKeyRing(settings.keyFile, systemClock.now());
+  const scheme = createPasswordScheme({
+    ...settings,
+    algorithm: settings.passwordAlgorithm,
+    key: deriveSecrets(secret).password,
+  });
+  const passwordHash = await scheme.hash(password);
+  const user = newUser({ email: address, name, role, passwordHash }, systemClock.now());
   await users.create(user);
   return user;
 }
-
-const invalid = (message: string) => new DeltaStreamError('invalid_request', message);

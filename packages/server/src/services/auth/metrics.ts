@@ -8,7 +8,12 @@ export interface AuthMetrics {
   sessionsRemoved(count: number): void;
 }
 
-export function createAuthMetrics(passwordsWaiting: () => number): AuthMetrics {
+export interface AuthGauges {
+  passwordsWaiting(): number;
+  revocations(): number;
+}
+
+export function createAuthMetrics(gauges: AuthGauges): AuthMetrics {
   const registry = new Registry();
   const registers = [registry];
   const requests = new Counter({
@@ -24,7 +29,7 @@ export function createAuthMetrics(passwordsWaiting: () => number): AuthMetrics {
   });
   const reuses = new Counter({
     name: 'deltastream_auth_refresh_reuses_total',
-    help: 'Sessions revoked because a refresh token was used twice',
+    help: 'Sessions revoked because a refresh token was used again too late',
     registers,
   });
   const removed = new Counter({
@@ -37,7 +42,15 @@ export function createAuthMetrics(passwordsWaiting: () => number): AuthMetrics {
     help: 'Passwords that wait to be hashed',
     registers,
     collect() {
-      this.set(passwordsWaiting());
+      this.set(gauges.passwordsWaiting());
+    },
+  });
+  new Gauge({
+    name: 'deltastream_auth_revocations',
+    help: 'Sessions whose access tokens are refused before they expire',
+    registers,
+    collect() {
+      this.set(gauges.revocations());
     },
   });
   return {

@@ -1,17 +1,17 @@
-import { createHash } from 'node:crypto';
-import bcrypt from 'bcrypt';
+import type { PasswordScheme } from './password-scheme.ts';
 import type { Turns } from './turns.ts';
 
 export interface PasswordHasher {
-  /** Answers a bcrypt hash. */
+  /** Answers what to store. */
   hash(password: string): Promise<string>;
-  /** Compares with a hash; without one it does the same work and answers false. */
-  matches(password: string, hash: string | null): Promise<boolean>;
+  /** Compares with what is stored; without that it does the same work and answers false. */
+  matches(password: string, stored: string | null): Promise<boolean>;
+  /** True when `stored` should be made anew while the password is at hand. */
+  outdated(stored: string): boolean;
 }
 
 export interface PasswordHasherOptions {
-  /** bcrypt's work factor, 4 to 31; the time doubles with each step. */
-  readonly cost: number;
+  readonly scheme: PasswordScheme;
   readonly turns: Turns;
   /** Called at each computation. */
   readonly onComputation: () => void;
@@ -19,9 +19,9 @@ export interface PasswordHasherOptions {
 
 /** Hashes passwords in turn, on libuv's threads, so that log-ins hold up neither each other's nor other work. */
 export async function createPasswordHasher(options: PasswordHasherOptions): Promise<PasswordHasher> {
-  const { cost, turns, onComputation } = options;
+  const { scheme, turns, onComputation } = options;
   /** What an unknown account is compared with, so that the answer takes as long as for a known one. */
-  const nobody = await hashPassword('', cost);
+  const nobody = await scheme.hash('');
   const compute = <T>(work: () => Promise<T>) =>
     turns.take(() => {
       onComputation();
@@ -29,20 +29,11 @@ export async function createPasswordHasher(options: PasswordHasherOptions): Prom
     });
 
   return {
-    hash: (password) => compute(() => hashPassword(password, cost)),
-    async matches(password, hash) {
-      const equal = await compute(() => bcrypt.compare(digest(password), hash ?? nobody));
-      return equal && hash !== null;
+    hash: (password) => compute(() => scheme.hash(password)),
+    async matches(password, stored) {
+      const equal = await compute(() => scheme.matches(password, stored ?? nobody));
+      return equal && stored !== null;
     },
+    outdated: scheme.outdated,
   };
 }
-
-/**
- * bcrypt over base64(SHA-256(NFKC(password))): bcrypt alone stops reading at 72 bytes and at a zero byte,
- * and a password must not depend on how a keyboard composes its letters.
- */
-export const hashPassword = (password: string, cost: number): Promise<string> =>
-  bcrypt.hash(digest(password), cost);
-
-const digest = (password: string): string =>
-  createHash('sha256').update(password.normalize('NFKC')).digest('base64');

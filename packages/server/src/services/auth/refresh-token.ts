@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /**
  * `familyId.secret`, both random. The family id is as secret as the rest: access tokens and logs carry the
@@ -17,6 +17,13 @@ const FORMAT = /^([\w-]{22})\.([\w-]{43})$/;
 export const newFamilyId = (): string => randomBytes(FAMILY_BYTES).toString('base64url');
 export const newSecret = (): string => randomBytes(SECRET_BYTES).toString('base64url');
 
+/**
+ * The one successor of a token. It follows from the token and a key of this service, so that whoever
+ * repeats an exchange gets the same answer without the answer being stored.
+ */
+export const successorOf = (key: Buffer, { familyId, secret }: RefreshToken): string =>
+  createHmac('sha256', key).update(`${familyId}.${secret}`).digest('base64url');
+
 export const formatRefreshToken = ({ familyId, secret }: RefreshToken): string => `${familyId}.${secret}`;
 
 export function parseRefreshToken(text: string): RefreshToken | null {
@@ -27,7 +34,8 @@ export function parseRefreshToken(text: string): RefreshToken | null {
 /** What is stored of a secret; 256 random bits need no slow hash. */
 export const hashSecret = (secret: string): string => createHash('sha256').update(secret).digest('hex');
 
-export function isSecretOf(secret: string, storedHash: string): boolean {
+export function isSecretOf(secret: string, storedHash: string | null): boolean {
+  if (storedHash === null) return false;
   const given = Buffer.from(hashSecret(secret));
   const stored = Buffer.from(storedHash);
   return given.length === stored.length && timingSafeEqual(given, stored);

@@ -1,11 +1,20 @@
-import { login, refresh, register, verify } from '@deltastream/contracts';
+import { getKeys, login, logout, refresh, register, verify } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { bearerToken } from '../../kit/token.ts';
+import { accountRoutes } from './account-routes.ts';
+import { apiKeyRoutes } from './api-key-routes.ts';
+import { clientOf, DEVICE_COOKIE } from './client-info.ts';
+import { externalLoginRoutes } from './external-login-routes.ts';
+import { DEVICE_MARK_SECONDS } from './known-device.ts';
+import type { LoginAnswer } from './log-in.ts';
 import type { AuthOperations } from './operations.ts';
 
-export function authRoutes(operations: AuthOperations): FastifyPluginAsync {
+/** Runs an operation of the started service, counted by action and outcome. */
+export type Perform = <T>(action: string, work: (operations: AuthOperations) => Promise<T>) => Promise<T>;
+
+export function authRoutes(perform: Perform): FastifyPluginAsync {
   return async (plain) => {
     const app = plain.withTypeProvider<TypeBoxTypeProvider>();
     app.addHook('onRequest', async (_request, reply) => {
@@ -16,21 +25,36 @@ export function authRoutes(operations: AuthOperations): FastifyPluginAsync {
       url: register.url,
       schema: register.schema,
       handler: async (request, reply) => {
-        const session = await operations.register(request.body, request.ip);
-        return reply.code(201).send(session);
+        const answer = await perform('register', ({ logIn }) =>
+          logIn.register(request.body, clientOf(request)),
+        );
+        return reply.code(201).send(marked(request, reply, answer));
       },
     });
     app.route({
       method: login.method,
       url: login.url,
       schema: login.schema,
-      handler: (request) => operations.login(request.body, request.ip),
+      handler: async (request, reply) => {
+        const answer = await perform('login', ({ logIn }) => logIn.login(request.body, clientOf(request)));
+        return marked(request, reply, answer);
+      },
     });
     app.route({
       method: refresh.method,
       url: refresh.url,
       schema: refresh.schema,
-      handler: (request) => operations.refresh(request.body.refresh_token, request.ip),
+      handler: (request) =>
+        perform('refresh', (core) => core.refresh(request.body.refresh_token, clientOf(request))),
+    });
+    app.route({
+      method: logout.method,
+      url: logout.url,
+      schema: logout.schema,
+      handler: async (request) => {
+        await perform('logout', (core) => core.logout(request.body.refresh_token, clientOf(request)));
+        return { ok: true as const };
+      },
     });
     app.route({
       method: verify.method,
@@ -45,8 +69,32 @@ export function authRoutes(operations: AuthOperations): FastifyPluginAsync {
         if (token === null) {
           throw new DeltaStreamError('unauthenticated', 'neither the body nor the header carries a token');
         }
-        return operations.verify(token);
+        return perform('verify', (core) => core.verify(token));
       },
     });
+    app.route({
+      method: getKeys.method,
+      url: getKeys.url,
+      schema: getKeys.schema,
+      handler: async (_request, reply) => {
+        reply.header('cache-control', `public, max-age=${KEYS_MAX_AGE_SECONDS}`);
+        return { keys: await perform('keys', async (core) => core.keys()) };
+      },
+    });
+    await app.register(accountRoutes(perform));
+    await app.register(apiKeyRoutes(perform));
+    await app.register(externalLoginRoutes(perform));
   };
+}
+
+const KEYS_MAX_AGE_SECONDS = 60;
+
+/** Leaves the mark of a known device in the browser. It is no credential; scripts cannot read it. */
+function marked(request: FastifyRequest, reply: FastifyReply, { session, deviceMark }: LoginAnswer) {
+  if (deviceMark !== null) {
+    const attributes = `Path=/api/auth; Max-Age=${DEVICE_MARK_SECONDS}; HttpOnly; SameSite=Strict`;
+    const secure = request.protocol === 'https' ? '; Secure' : '';
+    reply.header('set-cookie', `${DEVICE_COOKIE}=${deviceMark}; ${attributes}${secure}`);
+  }
+  return session;
 }

@@ -2,21 +2,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { type Logger, serviceLogger } from '../../kit/log.ts';
 import type { Check, Service } from '../../kit/service.ts';
-import { createTokenVerifier, type TokenVerifier } from '../../kit/token.ts';
+import type { TokenVerifier } from '../../kit/token.ts';
+import { createDenylist } from '../../kit/token-denylist.ts';
+import { followRevocations } from '../../kit/token-revocations.ts';
+import type { Bus, Subscription } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { UserStore } from '../../ports/user-store.ts';
-import { createAttemptLimits } from './attempt-limits.ts';
+import { composeOperations } from './compose.ts';
 import { createAuthMetrics } from './metrics.ts';
-import { type AuthOperations, createOperations } from './operations.ts';
-import { createPasswordHasher } from './password-hasher.ts';
-import { authRoutes } from './routes.ts';
-import { createSessions } from './sessions.ts';
-import { type AuthConfig, authSettings } from './settings.ts';
-import { loadSigningKey } from './signing-key.ts';
+import { createOidcProvider } from './oidc-provider.ts';
+import type { AuthOperations } from './operations.ts';
+import { createRevocations } from './revocations.ts';
+import { authRoutes, type Perform } from './routes.ts';
+import { type AuthConfig, authSettings, tokenLifetimeMs } from './settings.ts';
+import { openSigningKeys, type SigningKeys } from './signing-keys.ts';
 import { createTurns } from './turns.ts';
 
 export interface AuthPorts {
   readonly users: UserStore;
+  /** Carries revocations to whoever checks tokens elsewhere. */
+  readonly bus: Bus;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -26,32 +31,34 @@ export interface AuthService extends Service {
   readonly verifier: TokenVerifier;
 }
 
-/** Accounts, log-ins, sessions and access tokens. Throws `invalid_setting` for a number out of range. */
+/** Accounts, log-ins, sessions and access tokens. Throws `invalid_setting` for a value out of range. */
 export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
   const settings = authSettings(config);
-  const { users, clock } = ports;
+  const { users, bus, clock } = ports;
   const logger = serviceLogger(ports.logger, 'auth');
   const turns = createTurns({ concurrency: settings.hashConcurrency, maxWaiting: settings.hashWaiting });
-  const metrics = createAuthMetrics(turns.waiting);
-  const limits = () =>
-    createAttemptLimits({
-      windowSeconds: settings.attemptWindowSeconds,
-      perAddress: settings.attemptsPerAddress,
-      perAccount: settings.attemptsPerAccount,
-    });
+  const denylist = createDenylist({ clock });
+  const lifetimeMs = tokenLifetimeMs(settings);
+  const revocations = createRevocations({ users, bus, denylist, clock, logger, lifetimeMs });
+  const metrics = createAuthMetrics({
+    passwordsWaiting: turns.waiting,
+    revocations: () => denylist.list().length,
+  });
+  const providers = settings.oidc.map(createOidcProvider);
   const underWay = new Set<Promise<unknown>>();
-  let parts: { operations: AuthOperations; verifier: TokenVerifier } | null = null;
+  const timers: NodeJS.Timeout[] = [];
+  let following: Subscription | null = null;
+  let operations: AuthOperations | null = null;
   let stopped = false;
-  let sweepTimer: NodeJS.Timeout | undefined;
 
-  const started = () => {
+  const started = (): AuthOperations => {
     if (stopped) throw new DeltaStreamError('stopped', 'the auth service is stopping');
-    if (parts === null) throw new DeltaStreamError('unavailable', 'the auth service has not started');
-    return parts;
+    if (operations === null) throw new DeltaStreamError('unavailable', 'the auth service has not started');
+    return operations;
   };
 
-  const perform = async <T>(action: string, work: (operations: AuthOperations) => Promise<T>) => {
-    const result = (async () => work(started().operations))();
+  const perform: Perform = async (action, work) => {
+    const result = (async () => work(started()))();
     underWay.add(result);
     try {
       const answer = await result;
@@ -66,67 +73,69 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
   };
 
   const removeExpired = async () => {
-    try {
-      metrics.sessionsRemoved(await users.removeExpiredSessions(clock.now()));
-    } catch (error) {
-      logger.warn({ reason: reasonOf(error) }, 'expired sessions could not be removed');
-    }
+    metrics.sessionsRemoved(await users.removeExpiredSessions(clock.now()));
   };
+  const every = (intervalMs: number, what: string, work: () => Promise<void>) => {
+    const run = () =>
+      work().catch((error: unknown) => logger.warn({ reason: reasonOf(error) }, `${what} failed`));
+    timers.push(setInterval(run, intervalMs));
+  };
+
+  const openKeys = (): Promise<SigningKeys> =>
+    openSigningKeys({
+      file: settings.keyFile,
+      clock,
+      logger,
+      rotateAfterMs: settings.keyRotationSeconds * 1000,
+      retireMs: lifetimeMs,
+    });
 
   return {
     name: 'auth',
     metrics: metrics.registry,
-    verifier: { verify: async (token) => started().verifier.verify(token) },
-    routes: authRoutes({
-      register: (registration, ip) => perform('register', (core) => core.register(registration, ip)),
-      login: (credentials, ip) => perform('login', (core) => core.login(credentials, ip)),
-      refresh: (token, ip) => perform('refresh', (core) => core.refresh(token, ip)),
-      verify: (token) => perform('verify', (core) => core.verify(token)),
-    }),
+    verifier: { verify: async (token) => started().verifier.verify(token), onRevoked: denylist.onAdded },
+    routes: authRoutes(perform),
 
     async start() {
-      const [key, hasher] = await Promise.all([
-        loadSigningKey(settings.keyFile),
-        createPasswordHasher({ cost: settings.bcryptCost, turns, onComputation: metrics.passwordComputed }),
-      ]);
-      await removeExpired();
-      if (stopped) return;
-      const { issuer, audience } = settings;
-      const verifier = createTokenVerifier({ keys: [key.publicJwk], issuer, audience, clock });
-      const sessions = createSessions({
+      const keys = await openKeys();
+      await keys.maintain();
+      const parts = {
         users,
         clock,
         logger,
-        key,
         settings,
-        onReuse: metrics.refreshReused,
-      });
-      const attempts = { register: limits(), login: limits(), refresh: limits() };
-      const operations = createOperations({
-        users,
-        clock,
-        logger,
-        limits: attempts,
-        hasher,
-        sessions,
-        verifier,
-      });
-      parts = { operations, verifier };
-      sweepTimer = setInterval(removeExpired, settings.sweepIntervalMs);
+        keys,
+        denylist,
+        revocations,
+        providers,
+        metrics,
+        turns,
+      };
+      const composed = await composeOperations(parts);
+      following = await followRevocations(bus, denylist, logger);
+      await revocations.restore();
+      await removeExpired();
+      if (stopped) return following.stop();
+      operations = composed;
+      await revocations.repeat();
+      every(settings.sweepIntervalMs, 'the removal of expired sessions', removeExpired);
+      every(settings.keyCheckMs, 'the care for signing keys', keys.maintain);
+      every(settings.revocationRepeatMs, 'the repetition of revocations', revocations.repeat);
     },
 
     async stop() {
       stopped = true;
-      clearInterval(sweepTimer);
-      const done = Promise.all([turns.stop(), Promise.allSettled(underWay)]);
+      for (const timer of timers.splice(0)) clearInterval(timer);
+      const done = Promise.all([turns.stop(), Promise.allSettled(underWay), following?.stop()]);
       const timeout = new AbortController();
       await Promise.race([done, sleep(settings.stopTimeoutMs, undefined, { signal: timeout.signal })]);
       timeout.abort();
     },
 
     async ready(): Promise<Check[]> {
+      const loaded = operations !== null;
       return [
-        { name: 'signing_key', ok: parts !== null, reason: parts === null ? 'not loaded yet' : null },
+        { name: 'signing_key', ok: loaded, reason: loaded ? null : 'not loaded yet' },
         await checkUsers(users),
       ];
     },

@@ -27,6 +27,8 @@ export interface GatewayConfig {
   readonly version: string;
   /** Origins other than its own that browsers may call from; none by default. */
   readonly corsOrigins?: readonly string[];
+  /** Proxies whose X-Forwarded-For is believed; none by default. */
+  readonly trustedProxies?: readonly string[];
   /** Largest request body; 64 KiB. */
   readonly bodyLimitBytes?: number;
   /** Longest time a stop waits for requests under way; 5 s. */
@@ -50,6 +52,7 @@ export async function createGateway(
   const app = createHttpApp({
     logger: serviceLogger(logger, 'gateway'),
     bodyLimitBytes: config.bodyLimitBytes,
+    trustedProxies: config.trustedProxies,
   }) as unknown as FastifyInstance;
   let url = '';
 

@@ -16,7 +16,7 @@ export function logRoutes(logs: LogStore, verifier: TokenVerifier): FastifyPlugi
       url: listLogs.url,
       schema: listLogs.schema,
       // Before the query is looked at, so that a stranger learns nothing from its validation.
-      onRequest: requireRole(verifier, 'admin'),
+      onRequest: requireRole(verifier, 'admin', 'logs:read'),
       handler: async (request, reply) => {
         const { level, service, from, to, cursor, limit = DEFAULT_LIMIT } = request.query;
         const found = await logs.query({

@@ -6,7 +6,10 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createSqliteLogStore } from '../../adapters/log-store-sqlite/log-store-sqlite.ts';
 import { createHttpApp, type HttpApp } from '../../kit/http.ts';
 import { createLogger, type Logger, serviceLogger } from '../../kit/log.ts';
-import { createTokenVerifier, type TokenVerifier } from '../../kit/token.ts';
+import type { TokenVerifier } from '../../kit/token.ts';
+import { createDenylist } from '../../kit/token-denylist.ts';
+import { createKeySet } from '../../kit/token-keys.ts';
+import { createTokenVerifier } from '../../kit/token-verifier.ts';
 import { systemClock } from '../../ports/clock.ts';
 import type { LogStore, StoredLogEntry } from '../../ports/log-store.ts';
 import { createLogging, type LoggingService } from './service.ts';
@@ -16,8 +19,9 @@ let verifier: TokenVerifier;
 let tokenOf: (role: string) => Promise<string>;
 beforeAll(async () => {
   const { privateKey, publicKey } = await generateKeyPair('ES256');
-  const keys = [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256' }];
-  verifier = createTokenVerifier({ keys, issuer: 'i', audience: 'a', clock: systemClock });
+  const keys = createKeySet([{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256' }]);
+  const denylist = createDenylist({ clock: systemClock });
+  verifier = createTokenVerifier({ keys, issuer: 'i', audience: 'a', clock: systemClock, denylist });
   tokenOf = (role) =>
     new SignJWT({ sid: 's', role, email: 'a@example.com' })
       .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'k' })

@@ -9,7 +9,7 @@ export function deadLetterRoutes(desk: DeadLetterDesk, verifier: TokenVerifier):
   return async (plain) => {
     const app = plain.withTypeProvider<TypeBoxTypeProvider>();
     // Before anything else is looked at, so that a stranger learns nothing from its validation.
-    app.addHook('onRequest', requireRole(verifier, 'admin'));
+    app.addHook('onRequest', requireRole(verifier, 'admin', 'operations:manage'));
     app.addHook('onSend', async (_request, reply) => {
       reply.header('cache-control', 'no-store');
     });

@@ -6,7 +6,10 @@ import { createMemoryQueue } from '../../adapters/queue-memory/queue-memory.ts';
 import { createHttpApp, type HttpApp } from '../../kit/http.ts';
 import { silentLogger } from '../../kit/log.ts';
 import type { Service } from '../../kit/service.ts';
-import { createTokenVerifier, type TokenVerifier } from '../../kit/token.ts';
+import type { TokenVerifier } from '../../kit/token.ts';
+import { createDenylist } from '../../kit/token-denylist.ts';
+import { createKeySet } from '../../kit/token-keys.ts';
+import { createTokenVerifier } from '../../kit/token-verifier.ts';
 import type { Bus } from '../../ports/bus.ts';
 import { systemClock } from '../../ports/clock.ts';
 import type { Queue } from '../../ports/queue.ts';
@@ -16,8 +19,9 @@ let verifier: TokenVerifier;
 let tokenOf: (role: string) => Promise<string>;
 beforeAll(async () => {
   const { privateKey, publicKey } = await generateKeyPair('ES256');
-  const keys = [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256' }];
-  verifier = createTokenVerifier({ keys, issuer: 'i', audience: 'a', clock: systemClock });
+  const keys = createKeySet([{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256' }]);
+  const denylist = createDenylist({ clock: systemClock });
+  verifier = createTokenVerifier({ keys, issuer: 'i', audience: 'a', clock: systemClock, denylist });
   tokenOf = (role) =>
     new SignJWT({ sid: 's', role, email: 'a@example.com' })
       .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'k' })

@@ -132,6 +132,7 @@ const EVENTS: ReadonlySet<unknown> = new Set<keyof ClientToServerEvents>([
   'subscribe',
   'unsubscribe',
   'get_products',
+  'authenticate',
 ]);
 
 function ackOf(given: readonly unknown[]): ((answer: unknown) => void) | undefined {

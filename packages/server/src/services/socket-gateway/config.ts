@@ -6,6 +6,8 @@ export interface SocketGatewayConfig {
    * `*` allows every site.
    */
   readonly corsOrigins: readonly string[];
+  /** True: a connection needs an access token. One that is sent is checked in either case. */
+  readonly requireToken: boolean;
   /** Products known before their first message; others become known when it arrives. */
   readonly products: readonly string[];
 
@@ -45,6 +47,7 @@ export interface SocketGatewayConfig {
 export const SOCKET_GATEWAY_DEFAULTS: SocketGatewayConfig = {
   path: '/socket.io',
   corsOrigins: [],
+  requireToken: false,
   products: [],
   maxSubscriptions: 200,
   messagesPerSecond: 20,

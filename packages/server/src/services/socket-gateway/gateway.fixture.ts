@@ -13,7 +13,7 @@ import type { Bus } from '../../ports/bus.ts';
 import { systemClock } from '../../ports/clock.ts';
 import type { SocketGatewayConfig } from './config.ts';
 import { enrichedChain, enrichedTick } from './enriched.fixture.ts';
-import { createSocketGateway } from './service.ts';
+import { createSocketGateway, type SocketGatewayPorts } from './service.ts';
 
 export type Client = Socket<ServerToClientEvents, ClientToServerEvents>;
 
@@ -21,9 +21,13 @@ export type Client = Socket<ServerToClientEvents, ClientToServerEvents>;
 export function createGatewayHarness(openBus: () => Bus) {
   const closers: (() => unknown)[] = [];
 
-  async function startGateway(config: Partial<SocketGatewayConfig> = {}, servers = 1) {
+  async function startGateway(
+    config: Partial<SocketGatewayConfig> = {},
+    servers = 1,
+    ports: Partial<SocketGatewayPorts> = {},
+  ) {
     const bus = openBus();
-    const gateway = createSocketGateway({ bus, clock: systemClock, logger: silentLogger }, config);
+    const gateway = createSocketGateway({ bus, clock: systemClock, logger: silentLogger, ...ports }, config);
     const https = Array.from({ length: servers }, () =>
       createServer((_request, response) => response.writeHead(404).end()),
     );

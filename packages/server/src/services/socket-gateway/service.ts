@@ -12,6 +12,7 @@ import { Server } from 'socket.io';
 import { reasonOf } from '../../kit/errors.ts';
 import { type Logger, serviceLogger } from '../../kit/log.ts';
 import type { Service } from '../../kit/service.ts';
+import type { TokenVerifier } from '../../kit/token.ts';
 import type { Bus, Subscription } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { createChainOutbox } from './chain-outbox.ts';
@@ -23,11 +24,14 @@ import { createGatewayMetrics } from './gateway-metrics.ts';
 import { createLatestState } from './latest-state.ts';
 import { createOriginRule } from './origin-rule.ts';
 import { cutConnection, watchSendQueue } from './send-queue.ts';
+import { createTokenGate } from './token-gate.ts';
 
 export interface SocketGatewayPorts {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Checks the tokens that clients send; without it none can be required, and one that is sent is refused. */
+  readonly verifier?: TokenVerifier;
 }
 
 export interface SocketGateway extends Service {
@@ -122,7 +126,19 @@ export function createSocketGateway(
     follows.push(subscription);
   }
 
+  const gate = createTokenGate({
+    verifier: ports.verifier,
+    required: settings.requireToken,
+    clock: ports.clock,
+    onCut: (socket, reason) => {
+      metrics.cut.inc({ reason });
+      logger.info({ client: socket.id, reason }, 'connection cut: its token is no longer good');
+    },
+  });
+  io.use(gate.admit);
+
   io.on('connection', (socket: ClientSocket) => {
+    gate.watch(socket);
     watchSendQueue(
       socket.conn,
       { maxPackets: settings.maxQueuedPackets, maxBytes: settings.maxQueuedBytes },
@@ -161,6 +177,7 @@ export function createSocketGateway(
     following = false;
     general.stop();
     outbox.stop();
+    gate.stop();
     await Promise.all(follows.map((each) => each.stop()));
     if (!attached) return;
     const closed = await closeConnections(io, settings.stopTimeoutMs);

@@ -1,0 +1,22 @@
+import type { Collection, Db } from 'mongodb';
+import type { ApiKeyDocument, DenialDocument, SessionDocument, UserDocument } from './documents.ts';
+
+export const users = (db: Db): Collection<UserDocument> => db.collection('users');
+export const sessions = (db: Db): Collection<SessionDocument> => db.collection('sessions');
+export const apiKeys = (db: Db): Collection<ApiKeyDocument> => db.collection('api_keys');
+export const denials = (db: Db): Collection<DenialDocument> => db.collection('denials');
+
+/**
+ * Makes what the store relies on, where it is not there yet. Sessions of the first release lack what a
+ * refresh now needs and are removed: everyone logs in once more.
+ */
+export async function prepareCollections(db: Db): Promise<void> {
+  await users(db).createIndex({ email: 1 }, { unique: true });
+  // By element, each an issuer with its subject. Sparse, because users without any would else be equal.
+  await users(db).createIndex({ identities: 1 }, { unique: true, sparse: true });
+  await sessions(db).createIndex({ user_id: 1 });
+  await sessions(db).createIndex({ expires_at: 1 });
+  await apiKeys(db).createIndex({ user_id: 1 });
+  await denials(db).createIndex({ until: 1 });
+  await sessions(db).deleteMany({ device: { $exists: false } });
+}

@@ -1,0 +1,175 @@
+import { DeltaStreamError } from '../../kit/errors.ts';
+import type { Logger } from '../../kit/log.ts';
+import type { TokenVerifier } from '../../kit/token.ts';
+import { acceptApiKeys } from '../../kit/token-api-keys.ts';
+import type { Denylist } from '../../kit/token-denylist.ts';
+import { createTokenVerifier } from '../../kit/token-verifier.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { UserStore } from '../../ports/user-store.ts';
+import { createAccount } from './account.ts';
+import { createApiKeys } from './api-keys.ts';
+import { type AttemptLimit, createAttemptLimit, createDoubleLimit } from './attempt-limits.ts';
+import { createAudit } from './audit.ts';
+import { createBackoff } from './backoff.ts';
+import { createConfirmation } from './confirmation.ts';
+import { deriveSecrets } from './derived-secrets.ts';
+import { createExternalLogin } from './external-login.ts';
+import { createKnownDevices } from './known-device.ts';
+import { createLogIn } from './log-in.ts';
+import type { LoginProvider } from './login-provider.ts';
+import { createLoginThrottle } from './login-throttle.ts';
+import type { AuthMetrics } from './metrics.ts';
+import { type AuthOperations, verification } from './operations.ts';
+import { createPasswordHasher } from './password-hasher.ts';
+import { loadPasswordRules } from './password-rules.ts';
+import { createPasswordScheme } from './password-scheme.ts';
+import { parseRefreshToken } from './refresh-token.ts';
+import type { Revocations } from './revocations.ts';
+import { createSealedBox } from './sealed-box.ts';
+import { createSecondFactors } from './second-factor.ts';
+import { createSessions } from './sessions.ts';
+import type { AuthSettings } from './settings.ts';
+import type { SigningKeys } from './signing-keys.ts';
+import type { Turns } from './turns.ts';
+
+export interface AuthParts {
+  readonly users: UserStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly settings: AuthSettings;
+  readonly keys: SigningKeys;
+  readonly denylist: Denylist;
+  readonly revocations: Revocations;
+  readonly providers: readonly LoginProvider[];
+  readonly metrics: AuthMetrics;
+  readonly turns: Turns;
+}
+
+/** Joins the parts of the service into what its routes do. */
+export async function composeOperations(parts: AuthParts): Promise<AuthOperations> {
+  const { users, clock, logger, settings, keys, denylist, revocations, providers, metrics, turns } = parts;
+  const { issuer, audience, openRegistration } = settings;
+  const secrets = deriveSecrets(keys.secret);
+  const audit = createAudit(logger);
+
+  const { passwordAlgorithm: algorithm } = settings;
+  const scheme = createPasswordScheme({ ...settings, algorithm, key: secrets.password });
+  const hasher = await createPasswordHasher({ scheme, turns, onComputation: metrics.passwordComputed });
+  const rules = await loadPasswordRules();
+
+  const limit = (attempts: number, onRefusal?: (key: string) => void): AttemptLimit =>
+    createAttemptLimit({ windowSeconds: settings.attemptWindowSeconds, attempts, onRefusal });
+  const throttle = createLoginThrottle({
+    networks: limit(settings.loginsPerNetwork, (network) => audit('login.throttled', { network })),
+    pairs: limit(settings.loginsPerAccountAndNetwork),
+    devices: limit(settings.loginsPerKnownDevice),
+    accounts: createBackoff({
+      clock,
+      free: settings.loginsPerAccount,
+      maxSeconds: settings.accountWaitMaxSeconds,
+      onWait: () => audit('login.throttled', {}),
+    }),
+    isGuess: (error) => error instanceof DeltaStreamError && GUESSES.has(error.code),
+  });
+  const refreshLimit = createDoubleLimit(
+    limit(settings.refreshesPerNetwork),
+    limit(settings.refreshesPerSession),
+  );
+  const anonymousLimit = limit(settings.refreshesPerNetwork);
+
+  const sessions = createSessions({
+    users,
+    clock,
+    keys,
+    refreshKey: secrets.refresh,
+    revocations,
+    settings,
+    audit,
+    onReuse: metrics.refreshReused,
+  });
+  const secondFactors = createSecondFactors({
+    users,
+    clock,
+    box: createSealedBox(secrets.secondFactor),
+    audit,
+    backoff: createBackoff({
+      clock,
+      free: settings.codesPerAccount,
+      maxSeconds: settings.accountWaitMaxSeconds,
+    }),
+    issuer,
+  });
+  const confirmation = createConfirmation({
+    hasher,
+    throttle,
+    sessions,
+    clock,
+    audit,
+    freshMs: settings.freshLoginSeconds * 1000,
+  });
+  const apiKeys = createApiKeys({ users, clock, keys, revocations, confirmation, settings, audit });
+  const tokens = createTokenVerifier({ keys: keys.keySet, issuer, audience, clock, denylist });
+  const verifier: TokenVerifier = acceptApiKeys(
+    tokens,
+    clock,
+    async (key) => (await apiKeys.exchange(key)).token,
+  );
+
+  return {
+    verifier,
+    apiKeys,
+    account: createAccount({
+      users,
+      sessions,
+      revocations,
+      confirmation,
+      secondFactors,
+      hasher,
+      rules,
+      audit,
+    }),
+    logIn: createLogIn({
+      users,
+      clock,
+      audit,
+      hasher,
+      rules,
+      sessions,
+      secondFactors,
+      devices: createKnownDevices(secrets.device),
+      throttle,
+      registrationLimit: createDoubleLimit(
+        limit(settings.registrationsPerNetwork),
+        limit(settings.loginsPerAccount),
+      ),
+      openRegistration,
+      refusalJitterMs: settings.refusalJitterMs,
+    }),
+    external: createExternalLogin({
+      providers,
+      users,
+      sessions,
+      secondFactors,
+      confirmation,
+      box: createSealedBox(secrets.flow),
+      clock,
+      audit,
+      openRegistration,
+      flowMs: settings.externalLoginSeconds * 1000,
+    }),
+    async refresh(token, client) {
+      await refreshLimit(client.network, parseRefreshToken(token)?.familyId ?? '');
+      return sessions.refresh(token, client);
+    },
+    async logout(token, client) {
+      await refreshLimit(client.network, parseRefreshToken(token)?.familyId ?? '');
+      await sessions.end(token);
+    },
+    verify: (token) => verification(verifier, token),
+    keys: keys.published,
+    limit: ({ network }) => anonymousLimit.count(network),
+  };
+}
+
+/** Failures that say that a credential was tried and is wrong. */
+const GUESSES: ReadonlySet<string> = new Set(['invalid_credentials', 'invalid_code', 'too_many_requests']);

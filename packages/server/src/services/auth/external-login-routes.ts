@@ -1,0 +1,59 @@
+import {
+  beginExternalLogin,
+  completeExternalLogin,
+  linkExternalLogin,
+  listLoginProviders,
+} from '@deltastream/contracts';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyPluginAsync } from 'fastify';
+import { clientOf } from './client-info.ts';
+import type { Perform } from './routes.ts';
+import { signedIn } from './signed-in.ts';
+
+export function externalLoginRoutes(perform: Perform): FastifyPluginAsync {
+  return async (plain) => {
+    const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+    app.route({
+      method: listLoginProviders.method,
+      url: listLoginProviders.url,
+      schema: listLoginProviders.schema,
+      handler: () =>
+        perform('providers', async ({ external }) => ({
+          providers: external.providers().map((name) => ({ name })),
+        })),
+    });
+    app.route({
+      method: beginExternalLogin.method,
+      url: beginExternalLogin.url,
+      schema: beginExternalLogin.schema,
+      handler: (request) =>
+        perform('begin_external_login', async ({ external, limit }) => {
+          await limit(clientOf(request));
+          return external.begin(request.body.provider);
+        }),
+    });
+    app.route({
+      method: completeExternalLogin.method,
+      url: completeExternalLogin.url,
+      schema: completeExternalLogin.schema,
+      handler: (request) =>
+        perform('complete_external_login', async ({ external, limit }) => {
+          const client = clientOf(request);
+          await limit(client);
+          return external.complete(request.body, client);
+        }),
+    });
+    app.route({
+      method: linkExternalLogin.method,
+      url: linkExternalLogin.url,
+      schema: linkExternalLogin.schema,
+      handler: async (request) => {
+        await signedIn(perform, 'link_external_login', request, async ({ external, limit }, who) => {
+          await limit(clientOf(request));
+          await external.link(who, request.body);
+        });
+        return { ok: true as const };
+      },
+    });
+  };
+}
