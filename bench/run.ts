@@ -7,30 +7,32 @@ import { describeMachine } from './machine.ts';
 const BENCHMARKS = [
   'enrich',
   'store',
-  'store-mongo',
   'latency',
-  'pipeline',
-  'auth',
   'footprint',
   'quant',
+  'auth',
+  'pipeline',
+  'store-mongo',
 ] as const;
 const README = new URL('./README.md', import.meta.url);
-const MARK = { begin: '<!-- results -->', end: '<!-- /results -->' };
 
 const chosen = argv.length > 2 ? BENCHMARKS.filter((name) => argv.includes(name)) : BENCHMARKS;
-const sections = chosen.map((name) => {
+for (const name of chosen) {
   stdout.write(`running ${name}\n`);
   const script = new URL(`./${name}/run.ts`, import.meta.url).pathname;
   const run = spawnSync(execPath, [script], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
   if (run.status !== 0) throw new Error(`benchmark ${name} failed with exit code ${run.status}`);
   stdout.write(`${run.stdout}\n`);
-  return `### ${name}\n\n${run.stdout.trim()}\n`;
-});
+  keep(name, run.stdout.trim());
+}
 
-if (chosen.length === BENCHMARKS.length) {
+/** Puts a result in the place of the one before it in the README, with the machine it was measured on. */
+function keep(name: string, result: string): void {
+  const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const text = readFileSync(README, 'utf8');
-  const [before] = text.split(MARK.begin);
-  const [, after] = text.split(MARK.end);
-  const results = `${MARK.begin}\n${describeMachine()}\n\n${sections.join('\n')}${MARK.end}`;
-  writeFileSync(README, `${before}${results}${after}`);
+  const from = text.indexOf(begin);
+  const to = text.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`bench/README.md has no place for ${name}: ${begin} ${end}`);
+  const section = `${begin}\n${describeMachine()}\n\n${result}\n`;
+  writeFileSync(README, `${text.slice(0, from)}${section}${text.slice(to)}`);
 }

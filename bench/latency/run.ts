@@ -134,7 +134,9 @@ function tick(product: string, seq: number, price: number): UnderlyingTick {
   };
 }
 
-const microseconds = () => Number(hrtime.bigint() / 1000n);
+function microseconds(): number {
+  return Number(hrtime.bigint() / 1000n);
+}
 
 function client(url: string): Promise<Latency> {
   const script = new URL('./client.ts', import.meta.url).pathname;
