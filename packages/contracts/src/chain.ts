@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import type { ChainColumns } from './columns.ts';
+import { nullable } from './nullable.ts';
 
 /** What is known to be odd about a snapshot. A flagged chain is stored and shown with its flags. */
 export const QUALITY_FLAGS = [
@@ -33,7 +34,6 @@ export const ExpiryDate = Type.String({
 /** Milliseconds since the Unix epoch, within the range a Date can hold. */
 export const EpochMs = Type.Integer({ minimum: 0, maximum: 8.64e15 });
 
-const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const Positive = Type.Number({ exclusiveMinimum: 0 });
 
 /**

@@ -1,9 +1,8 @@
 import Type, { type Static } from 'typebox';
 import { ExpiryDate, ProductSymbol, QualityFlag } from './chain.ts';
 import { ERRORS, type ErrorCode } from './errors.ts';
+import { nullable } from './nullable.ts';
 import { ChainView, IsoTime } from './views.ts';
-
-const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
 /** What a client asks to follow: `product` for prices, `chain` for option chains (one expiry, or all). */
 export const SubscriptionRequest = Type.Union([

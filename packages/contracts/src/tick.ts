@@ -1,7 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { EpochMs, ProductSymbol, QualityFlag } from './chain.ts';
-
-const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+import { nullable } from './nullable.ts';
 
 /** A price of an underlying at an instant. `seq` and `epoch` as in ChainHeader. */
 export const UnderlyingTick = Type.Object({

@@ -9,8 +9,8 @@ import {
   type IvStatusName,
   type Side,
 } from './columns.ts';
+import { nullable } from './nullable.ts';
 
-const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const NullableNumber = nullable(Type.Number());
 
 /** An instant as ISO-8601 UTC with milliseconds. */

@@ -1,9 +1,9 @@
 import Type from 'typebox';
+import { nullable } from '../nullable.ts';
 import { IsoTime } from '../views.ts';
 import { problems, route } from './route.ts';
 
 const tags = ['admin'];
-const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const forAdmins = ['unauthenticated', 'invalid_token', 'forbidden'] as const;
 
 export const DEAD_LETTER_KINDS = ['message', 'job'] as const;

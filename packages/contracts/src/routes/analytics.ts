@@ -1,11 +1,11 @@
 import Type from 'typebox';
 import { ExpiryDate, ProductSymbol } from '../chain.ts';
 import { BUILDUPS, SIDES } from '../columns.ts';
+import { nullable } from '../nullable.ts';
 import { BAR_INTERVALS } from '../tick.ts';
 import { IsoTime } from '../views.ts';
 import { ExpiryQuery, NextCursor, ProductParams, pageQuery, problems, route } from './route.ts';
 
-const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const NullableNumber = nullable(Type.Number());
 const tags = ['analytics'];
 const failures = problems('invalid_request', 'unknown_product');

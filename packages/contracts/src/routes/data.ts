@@ -1,9 +1,9 @@
 import Type from 'typebox';
 import { ExpiryDate, ProductSymbol } from '../chain.ts';
+import { nullable } from '../nullable.ts';
 import { ChainSummaryView, ChainView, IsoTime } from '../views.ts';
 import { ExpiryQuery, NextCursor, ProductParams, pageQuery, problems, route } from './route.ts';
 
-const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const NullableNumber = nullable(Type.Number());
 const tags = ['data'];
 
