@@ -3,6 +3,7 @@ import { Compile } from 'typebox/compile';
 import { ChainHeader, ChainSummary, type EnrichedChain, type RawChain } from './chain.ts';
 import { type ChainColumns, ENRICHED_COLUMNS, RAW_COLUMNS } from './columns.ts';
 import { Revocations } from './revocation.ts';
+import { SurfaceFit } from './surface.ts';
 import { EnrichedTick, UnderlyingTick } from './tick.ts';
 
 /** Frame layout version; a reader rejects frames of any other version. */
@@ -34,6 +35,7 @@ const summaryCheck = Compile(ChainSummary);
 const tickCheck = Compile(UnderlyingTick);
 const enrichedTickCheck = Compile(EnrichedTick);
 const revocationsCheck = Compile(Revocations);
+const surfaceCheck = Compile(SurfaceFit);
 
 export const rawChainFrames: FrameCodec<RawChain> = {
   encode: (chain) => packChain(chain, null),
@@ -58,6 +60,7 @@ export const enrichedChainFrames: FrameCodec<EnrichedChain> = {
 export const tickFrames: FrameCodec<UnderlyingTick> = recordFrames(tickCheck, 'tick');
 export const enrichedTickFrames: FrameCodec<EnrichedTick> = recordFrames(enrichedTickCheck, 'tick');
 export const revocationFrames: FrameCodec<Revocations> = recordFrames(revocationsCheck, 'revocations');
+export const surfaceFrames: FrameCodec<SurfaceFit> = recordFrames(surfaceCheck, 'surface');
 
 function recordFrames<T>(check: SchemaCheck<T>, name: string): FrameCodec<T> {
   return {

@@ -15,6 +15,7 @@ export * from './routes/operations.ts';
 export * from './routes/route.ts';
 export * from './routes/second-factor.ts';
 export * from './socket-events.ts';
+export * from './surface.ts';
 export * from './tick.ts';
 export * from './topics.ts';
 export * from './views.ts';

@@ -4,6 +4,7 @@ import {
   type FrameCodec,
   rawChainFrames,
   revocationFrames,
+  surfaceFrames,
   tickFrames,
 } from './frames.ts';
 
@@ -23,6 +24,9 @@ export const MARKET_CHAINS = { name: 'market:chains', frames: rawChainFrames } a
 export const ENRICHED_TICKS = { name: 'enriched:ticks', frames: enrichedTickFrames } as const;
 export const ENRICHED_CHAINS = { name: 'enriched:chains', frames: enrichedChainFrames } as const;
 
+/** Fitted volatility surfaces, written by the job that fits them and broadcast by socket gateways. */
+export const ENRICHED_SURFACES = { name: 'enriched:surfaces', frames: surfaceFrames } as const;
+
 /** Sessions that ended before their access tokens do; written by auth, followed by whoever checks tokens. */
 export const AUTH_REVOCATIONS = { name: 'auth:revocations', frames: revocationFrames } as const;
 
@@ -31,5 +35,6 @@ export const TOPICS = [
   MARKET_CHAINS,
   ENRICHED_TICKS,
   ENRICHED_CHAINS,
+  ENRICHED_SURFACES,
   AUTH_REVOCATIONS,
 ] as const;
