@@ -1,34 +1,50 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform-process.ts';
+import {
+  type PlatformProcess,
+  runToExit,
+  startPlatform,
+  temporaryFolder,
+} from './support/platform-process.ts';
 
-/** Ports of the services when no gateway runs beside them. */
-const PORTS = { auth: 8001, 'socket-gateway': 8002, storage: 8003, analytics: 8004, logging: 8005 } as const;
+const NAMES = ['auth', 'logging', 'operations', 'storage', 'analytics', 'socket-gateway', 'enricher', 'feed'];
 
 describe('services without a gateway', () => {
   const folder = temporaryFolder();
   let platform: PlatformProcess;
 
   beforeAll(async () => {
-    platform = await startPlatform(['--data', folder.path, '--only', Object.keys(PORTS).join(',')]);
+    platform = await startPlatform(['--data', folder.path, '--only', NAMES.join(',')]);
   });
   afterAll(async () => {
     expect(await platform.stop()).toBe(0);
     folder.remove();
   });
+  const get = (name: string, path: string) => fetch(new URL(path, platform.urls.get(name)));
 
-  it.each(Object.entries(PORTS))('%s has health and metrics on port %d', async (name, port) => {
-    const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
-    expect(await (await get('/health')).json()).toMatchObject({ status: 'ok', service: name });
-    expect((await get('/livez')).status).toBe(200);
-    expect((await get('/readyz')).status).toBe(200);
-    const metrics = await get('/metrics');
+  it.each(NAMES)('%s has health and metrics on a port of its own', async (name) => {
+    expect(await (await get(name, '/health')).json()).toMatchObject({ status: 'ok', service: name });
+    expect((await get(name, '/livez')).status).toBe(200);
+    expect((await get(name, '/readyz')).status).toBe(200);
+    const metrics = await get(name, '/metrics');
     expect(metrics.status).toBe(200);
     expect(metrics.headers.get('content-type')).toContain('text/plain');
+    const text = await metrics.text();
+    expect(text).toContain('process_cpu_seconds_total');
+    expect(text).toContain(`deltastream_${name.replace('-', '_')}_`);
   });
 
   it('answers the routes of each on its own port', async () => {
-    expect((await fetch('http://127.0.0.1:8003/api/data/products')).status).toBe(200);
-    expect((await fetch('http://127.0.0.1:8004/api/analytics/pcr/NIFTY')).status).toBe(404);
-    expect((await fetch('http://127.0.0.1:8005/api/logs')).status).toBe(401);
+    expect((await get('storage', '/api/data/products')).status).toBe(200);
+    expect((await get('analytics', '/api/analytics/pcr/UNHEARD')).status).toBe(404);
+    expect((await get('logging', '/api/logs')).status).toBe(401);
+  });
+
+  it('says which port is taken, and that another may be chosen', async () => {
+    const port = new URL(platform.url).port;
+    const second = await runToExit(['--only', 'enricher', '--port', port, '--data', folder.path]);
+    expect(second.code).toBe(1);
+    expect(second.output).toMatch(
+      new RegExp(`port ${port} on 127.0.0.1 is in use .*--port; 0 takes a free one`),
+    );
   });
 });

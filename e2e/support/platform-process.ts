@@ -10,8 +10,9 @@ const CLI = fileURLToPath(new URL('../../packages/server/bin/deltastream.mjs', i
 
 /** The platform as a user starts it: a process of its own, reached over the network only. */
 export interface PlatformProcess {
-  /** Empty when it serves nothing over HTTP. */
   readonly url: string;
+  /** By service, where each listens on a port of its own. */
+  readonly urls: ReadonlyMap<string, string>;
   readonly pid: number;
   /** Everything it printed so far. */
   output(): string;
@@ -41,8 +42,9 @@ export async function runToExit(
 /** Starts the platform on a free port and waits for its banner. */
 export async function startPlatform(flags: readonly string[]): Promise<PlatformProcess> {
   const run = spawnCli(['--port', '0', ...flags]);
-  const [, url = ''] = await run.printed(/URL\s+(?:(http:\/\/\S+)|no HTTP)/);
-  return { ...run, url, pid: run.child.pid as number };
+  const [line, url] = await run.printed(/URL\s+(http:\/\/\S+).*/);
+  const urls = new Map([...line.matchAll(/(http:\/\/\S+) \(([a-z-]+)\)/g)].map(([, at, name]) => [name, at]));
+  return { ...run, url, urls, pid: run.child.pid as number };
 }
 
 function spawnCli(flags: readonly string[]) {

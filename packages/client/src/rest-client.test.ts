@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as contracts from '@deltastream/contracts';
-import { getChain, getPcr, listProducts, login } from '@deltastream/contracts';
+import { downloadExport, getChain, getPcr, listProducts, login } from '@deltastream/contracts';
 import { afterEach, describe, expect, expectTypeOf, it } from 'vitest';
 import { DeltaStreamError } from '../../server/src/kit/errors.ts';
 import { createHttpApp } from '../../server/src/kit/http.ts';
@@ -38,6 +38,7 @@ async function startApi() {
     },
   });
   app.get('/api/analytics/max-pain/:product', async (_request, reply) => reply.code(502).send('<html>'));
+  app.get(downloadExport.url, async (_request, reply) => reply.type('text/csv').send('a,b\n1,2\n'));
   app.get(getPcr.url, async () => new Promise(() => {}));
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   closers.push(() => {
@@ -54,6 +55,12 @@ const rejection = (promise: Promise<unknown>): Promise<ApiError> =>
   );
 
 describe('REST client', () => {
+  it('answers what is no JSON as text', async () => {
+    const { url } = await startApi();
+    const text = await createClient({ baseUrl: url }).downloadExport({ file: 'A.csv' });
+    expect(text).toBe('a,b\n1,2\n');
+  });
+
   it('has one method for every route of the contracts', () => {
     const routes = Object.entries(contracts)
       .filter(([, value]) => typeof value === 'object' && 'url' in value && 'method' in value)

@@ -64,7 +64,8 @@ export function createClient(options: ClientOptions): Client {
       }),
     );
     if (!response.ok) throw await errorOfResponse(response);
-    return answered(response.json());
+    const isJson = response.headers.get('content-type')?.includes('json') ?? true;
+    return answered(isJson ? response.json() : response.text());
   }
 
   const methods = Object.keys(ROUTE_TABLE).map((name) => [

@@ -27,6 +27,7 @@ export const ROUTE_TABLE: {
   getMaxPain: ['GET', '/api/analytics/max-pain/:product'],
   getOiBuildup: ['GET', '/api/analytics/oi-buildup/:product'],
   getVolatilitySurface: ['GET', '/api/analytics/volatility-surface/:product'],
+  getSurfaceFit: ['GET', '/api/analytics/surface-fit/:product'],
   getOhlc: ['GET', '/api/analytics/ohlc/:product'],
   register: ['POST', '/api/auth/register'],
   login: ['POST', '/api/auth/login'],
@@ -56,6 +57,15 @@ export const ROUTE_TABLE: {
   getDeadLetter: ['GET', '/api/admin/dlq/:id'],
   replayDeadLetter: ['POST', '/api/admin/dlq/:id/replay'],
   discardDeadLetter: ['POST', '/api/admin/dlq/:id/discard'],
+  listWorkers: ['GET', '/api/admin/workers'],
+  scaleWorkers: ['POST', '/api/admin/workers/scale'],
+  createImport: ['POST', '/api/admin/imports'],
+  listImports: ['GET', '/api/admin/imports'],
+  getImport: ['GET', '/api/admin/imports/:id'],
+  createExport: ['POST', '/api/admin/exports'],
+  listExports: ['GET', '/api/admin/exports'],
+  getExport: ['GET', '/api/admin/exports/:id'],
+  downloadExport: ['GET', '/api/admin/exports/files/:file'],
 };
 
 type Part<R, Name extends string> = R extends { schema: { [N in Name]: infer S extends TSchema } }

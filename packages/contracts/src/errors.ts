@@ -166,7 +166,7 @@ export const ERRORS = {
   port_in_use: {
     status: 500,
     title: 'The port is in use',
-    remedy: 'Stop the other process, or choose another port with --port.',
+    remedy: 'Stop the other process, or choose another port with --port; 0 takes a free one.',
   },
   data_folder_unusable: {
     status: 500,

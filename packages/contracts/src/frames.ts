@@ -5,6 +5,7 @@ import { type ChainColumns, ENRICHED_COLUMNS, RAW_COLUMNS } from './columns.ts';
 import { Revocations } from './revocation.ts';
 import { SurfaceFit } from './surface.ts';
 import { EnrichedTick, UnderlyingTick } from './tick.ts';
+import { WorkerCommand, WorkerState } from './workers.ts';
 
 /** Frame layout version; a reader rejects frames of any other version. */
 export const FRAME_VERSION = 1;
@@ -36,6 +37,8 @@ const tickCheck = Compile(UnderlyingTick);
 const enrichedTickCheck = Compile(EnrichedTick);
 const revocationsCheck = Compile(Revocations);
 const surfaceCheck = Compile(SurfaceFit);
+const workerStateCheck = Compile(WorkerState);
+const workerCommandCheck = Compile(WorkerCommand);
 
 export const rawChainFrames: FrameCodec<RawChain> = {
   encode: (chain) => packChain(chain, null),
@@ -61,6 +64,8 @@ export const tickFrames: FrameCodec<UnderlyingTick> = recordFrames(tickCheck, 't
 export const enrichedTickFrames: FrameCodec<EnrichedTick> = recordFrames(enrichedTickCheck, 'tick');
 export const revocationFrames: FrameCodec<Revocations> = recordFrames(revocationsCheck, 'revocations');
 export const surfaceFrames: FrameCodec<SurfaceFit> = recordFrames(surfaceCheck, 'surface');
+export const workerStateFrames: FrameCodec<WorkerState> = recordFrames(workerStateCheck, 'worker');
+export const workerCommandFrames: FrameCodec<WorkerCommand> = recordFrames(workerCommandCheck, 'command');
 
 function recordFrames<T>(check: SchemaCheck<T>, name: string): FrameCodec<T> {
   return {

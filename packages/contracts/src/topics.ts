@@ -6,6 +6,8 @@ import {
   revocationFrames,
   surfaceFrames,
   tickFrames,
+  workerCommandFrames,
+  workerStateFrames,
 } from './frames.ts';
 
 /** A stream on the bus: its name and the frames it carries. */
@@ -30,6 +32,10 @@ export const ENRICHED_SURFACES = { name: 'enriched:surfaces', frames: surfaceFra
 /** Sessions that ended before their access tokens do; written by auth, followed by whoever checks tokens. */
 export const AUTH_REVOCATIONS = { name: 'auth:revocations', frames: revocationFrames } as const;
 
+/** What scalable consumers say of themselves, and what administrators tell them; both are followed. */
+export const WORKER_STATES = { name: 'control:worker-states', frames: workerStateFrames } as const;
+export const WORKER_COMMANDS = { name: 'control:worker-commands', frames: workerCommandFrames } as const;
+
 export const TOPICS = [
   MARKET_TICKS,
   MARKET_CHAINS,
@@ -37,4 +43,6 @@ export const TOPICS = [
   ENRICHED_CHAINS,
   ENRICHED_SURFACES,
   AUTH_REVOCATIONS,
+  WORKER_STATES,
+  WORKER_COMMANDS,
 ] as const;

@@ -186,5 +186,6 @@ function marketFolder(settings: Settings): string {
 /** Nor a database, unless the URL names one. */
 const marketDatabase = (settings: Settings): string => `deltastream_${datasetOf(settings)}`;
 
-const datasetOf = (settings: Settings): string =>
+/** What the data is called that these settings keep and read. */
+export const datasetOf = (settings: Settings): string =>
   settings.dataset ?? (sourceKind(settings) === 'synthetic' ? 'synthetic' : 'recorded');

@@ -8,7 +8,6 @@ describe('settings', () => {
   it('have defaults that serve this machine only', () => {
     expect(readSettings({}, {})).toMatchObject({
       host: '127.0.0.1',
-      port: 8000,
       source: 'synthetic',
       speed: 1,
     });

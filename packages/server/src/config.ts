@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { Concurrency } from '@deltastream/contracts';
 import Type, { type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { DEFAULT_ORIGIN, flagName, givenValues, type Origin } from './config-sources.ts';
@@ -6,6 +7,8 @@ import { DeltaStreamError } from './kit/errors.ts';
 import { SERVICE_NAMES } from './kit/service.ts';
 
 const STORE_URL = '^(sqlite:|mongodb(\\+srv)?://.+)$';
+
+const concurrency = (description: string) => Type.Integer({ ...Concurrency, description });
 
 /** `memory:` for this process alone, or a Redis that processes share. */
 const shared = (what: string) =>
@@ -25,12 +28,13 @@ const shared = (what: string) =>
 export const Settings = Type.Object(
   {
     host: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
-    port: Type.Integer({
-      default: 8000,
-      minimum: 0,
-      maximum: 65_535,
-      description: 'Port of the gateway; 0 takes a free one',
-    }),
+    port: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 65_535,
+        description: 'Port of the gateway (8000), or of the one service that runs; 0 takes a free one',
+      }),
+    ),
     data: Type.String({ default: './data', description: 'Data folder' }),
     bus: shared('Streams between services'),
     queue: shared('Jobs'),
@@ -106,9 +110,21 @@ export const Settings = Type.Object(
       minimum: 1_048_576,
       description: 'Bytes a consumer may be behind before a replay waits or a live feed drops the oldest',
     }),
-    concurrency: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 1024, description: 'Chains and ticks an enricher has in work; 8' }),
+    concurrency: Type.Optional(concurrency('Chains and ticks an enricher has in work; 8')),
+    marketConcurrency: Type.Optional(concurrency('The same while a market is open; as --concurrency')),
+    offHoursConcurrency: Type.Optional(concurrency('The same while none is; as --concurrency')),
+    marketProducts: Type.Optional(
+      Type.Array(Type.String(), {
+        minItems: 1,
+        description: 'Products whose sessions those two follow, by comma; those of --products, else NIFTY',
+      }),
     ),
+    surfaceIntervalMs: Type.Integer({
+      default: 10_000,
+      minimum: 0,
+      maximum: 86_400_000,
+      description: 'How often volatility surfaces of new chains are fitted; 0: on request only',
+    }),
     overflow: Type.Optional(
       Type.Enum(['wait', 'drop_oldest'], {
         description: 'What publishers do beyond that; by the source: wait for a replay, else drop_oldest',

@@ -7,6 +7,7 @@ import { createLogger, type Logger, serviceLogger } from './kit/log.ts';
 import { createLogRelay } from './kit/log-relay.ts';
 import { SERVICE_NAMES, type Service } from './kit/service.ts';
 import { type StandaloneServer, serveAlone } from './kit/standalone.ts';
+import { listeningPorts } from './listening-ports.ts';
 import { systemClock } from './ports/clock.ts';
 import { SERVICES, type ServiceEntry, type Services } from './services.ts';
 
@@ -14,7 +15,7 @@ import { SERVICES, type ServiceEntry, type Services } from './services.ts';
 export interface Platform {
   readonly services: Readonly<Partial<Services>>;
   readonly ports: Readonly<Partial<Ports>>;
-  /** Where it can be reached; empty when no chosen service speaks HTTP. */
+  /** Where it can be reached: the gateway, else every service. */
   readonly urls: readonly string[];
   /** Stops the feed, lets what it sent be stored, then stops the rest; idempotent, bounded in time. */
   stop(): Promise<void>;
@@ -34,6 +35,7 @@ interface Parts {
  */
 export async function launch(settings: Settings, show: (text: string) => void): Promise<Platform> {
   const names = chosen(settings);
+  const listening = listeningPorts(names, settings);
   const writes = names.some((name) => SERVICES[name].ports.some((port) => writesDataFolder(port, settings)));
   const lock = writes ? lockFolder(settings.data) : null;
   const relay = createLogRelay([createConsoleLog(show)]);
@@ -50,7 +52,7 @@ export async function launch(settings: Settings, show: (text: string) => void): 
       await create(name, parts, settings, logger);
       if (name === 'logging' && parts.created.logging) relay.add(parts.created.logging.sink);
     }
-    await start(parts, settings, logger);
+    await start(parts, listening, settings, logger);
   } catch (error) {
     await stop();
     throw error;
@@ -95,15 +97,19 @@ async function openPorts(
   await all(readers.map(open));
 }
 
-async function start({ created, standalone }: Parts, settings: Settings, logger: Logger): Promise<void> {
+async function start(
+  { created, standalone }: Parts,
+  listening: ReturnType<typeof listeningPorts>,
+  settings: Settings,
+  logger: Logger,
+): Promise<void> {
   const services: Service[] = Object.values(created);
   const { gateway, feed } = created;
   await all(services.filter((each) => each !== gateway && each !== feed).map((each) => each.start()));
-  if (!gateway) {
-    for (const service of services) {
-      const port = SERVICES[service.name].alone;
-      if (port !== null) standalone.push(await serveAlone(service, { logger, host: settings.host, port }));
-    }
+  for (const service of services) {
+    const port = listening.get(service.name);
+    if (service === gateway || port === undefined) continue;
+    standalone.push(await serveAlone(service, { logger, host: settings.host, port }));
   }
   await gateway?.start();
   await feed?.start();

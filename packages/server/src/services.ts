@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Registry } from 'prom-client';
-import type { PortName, Ports } from './adapters.ts';
+import { datasetOf, type PortName, type Ports } from './adapters.ts';
 import { replayPath, type Settings, sourceKind } from './config.ts';
 import { DeltaStreamError } from './kit/errors.ts';
 import type { Logger } from './kit/log.ts';
@@ -13,7 +13,9 @@ import type { Clock } from './ports/clock.ts';
 import { createAnalytics } from './services/analytics/service.ts';
 import { type AuthService, createAuth } from './services/auth/service.ts';
 import { AUTH_DEFAULTS, type AuthConfig } from './services/auth/settings.ts';
-import { createEnricher } from './services/enricher/service.ts';
+import { marketSchedule } from './services/enricher/market-schedule.ts';
+import { createEnricher, DEFAULT_CONCURRENCY, type EnricherConfig } from './services/enricher/service.ts';
+import { openRecording } from './services/feed/recording/recording-source.ts';
 import { createFeed, type Feed, type FeedConfig, SYNTHETIC_DEFAULTS } from './services/feed/service.ts';
 import { createGateway, type Gateway } from './services/gateway/service.ts';
 import { createLogging, type LoggingService } from './services/logging/service.ts';
@@ -46,12 +48,13 @@ export interface Surroundings {
 export interface ServiceEntry<Name extends keyof Services, Needs extends PortName = PortName> {
   /** The ports it is given, and no others. */
   readonly ports: readonly Needs[];
-  /** Its port when it runs without the gateway; null for a service that only works on the bus. */
-  readonly alone: number | null;
+  /** Its port when it runs without the gateway and `--port` does not say another. */
+  readonly alone: number;
   create(ports: Pick<Ports, Needs>, around: Surroundings): Services[Name] | Promise<Services[Name]>;
 }
 
 export const VERSION = '0.1.0';
+const DEFAULT_MARKET_PRODUCTS = ['NIFTY'];
 const WEB_FOLDER = fileURLToPath(new URL('../../../web/dist', import.meta.url));
 
 const entry = <Name extends keyof Services, Needs extends PortName>(definition: ServiceEntry<Name, Needs>) =>
@@ -73,11 +76,17 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
       return createLogging({ logs, clock, logger, verifier: await tokenVerifier(bus, around) });
     },
   }),
-  operations: entry<'operations', 'bus' | 'queue'>({
-    ports: ['bus', 'queue'],
+  operations: entry<'operations', 'bus' | 'queue' | 'marketReader'>({
+    ports: ['bus', 'queue', 'marketReader'],
     alone: 8006,
-    create: async ({ bus, queue }, around) =>
-      createOperations({ bus, queue, verifier: await tokenVerifier(bus, around) }),
+    create: async ({ bus, queue, marketReader: store }, around) => {
+      const { settings, logger, clock } = around;
+      const verifier = await tokenVerifier(bus, around);
+      return createOperations(
+        { bus, queue, clock, logger, verifier, store, openRecording },
+        { folder: settings.data, importRefusal: importRefusal(settings) },
+      );
+    },
   }),
   storage: entry<'storage', 'bus' | 'marketStore' | 'cache'>({
     ports: ['bus', 'marketStore', 'cache'],
@@ -88,10 +97,14 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
       return { ...storage, metrics: Registry.merge([storage.metrics, cache.metrics]) };
     },
   }),
-  analytics: entry<'analytics', 'marketReader'>({
-    ports: ['marketReader'],
+  analytics: entry<'analytics', 'marketReader' | 'bus' | 'queue'>({
+    ports: ['marketReader', 'bus', 'queue'],
     alone: 8004,
-    create: ({ marketReader }, { logger }) => createAnalytics({ store: marketReader, logger }),
+    create: ({ marketReader, bus, queue }, { settings, logger }) =>
+      createAnalytics(
+        { store: marketReader, bus, queue, logger },
+        { surfaceIntervalMs: settings.surfaceIntervalMs },
+      ),
   }),
   'socket-gateway': entry<'socket-gateway', 'bus'>({
     ports: ['bus'],
@@ -110,13 +123,13 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
   }),
   enricher: entry<'enricher', 'bus' | 'queue'>({
     ports: ['bus', 'queue'],
-    alone: null,
-    create: ({ bus, queue }, { settings, logger }) =>
-      createEnricher({ bus, queue, logger }, { rate: settings.rate, concurrency: settings.concurrency }),
+    alone: 8007,
+    create: ({ bus, queue }, { settings, logger, clock }) =>
+      createEnricher({ bus, queue, logger, clock }, enricherConfig(settings)),
   }),
   feed: entry<'feed', 'bus'>({
     ports: ['bus'],
-    alone: null,
+    alone: 8008,
     create: ({ bus }, { settings, logger, clock }) =>
       createFeed({ bus, clock, logger }, feedConfig(settings)),
   }),
@@ -128,7 +141,7 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
         { upstreams: Object.values(created), logger },
         {
           host: settings.host,
-          port: settings.port,
+          port: settings.port ?? SERVICES.gateway.alone,
           webFolder: WEB_FOLDER,
           version: VERSION,
           corsOrigins: settings.corsOrigins,
@@ -172,6 +185,12 @@ function oidcClients(settings: Settings): NonNullable<AuthConfig['oidc']> {
   ];
 }
 
+/** Generated and recorded data never share a store, so one cannot be taken for the other. */
+function importRefusal(settings: Settings): string | null {
+  if (datasetOf(settings) !== 'synthetic') return null;
+  return 'generated data is kept here: import where --source is none or --dataset names another';
+}
+
 /** How a service checks tokens: with the auth service of this process, else with what it publishes. */
 async function tokenVerifier(
   bus: Bus,
@@ -180,7 +199,19 @@ async function tokenVerifier(
   if (created.auth) return created.auth.verifier;
   const { authUrl } = settings;
   const { issuer, audience } = AUTH_DEFAULTS;
-  return authUrl ? createRemoteVerifier({ authUrl, issuer, audience, clock, bus, logger }) : undefined;
+  if (authUrl) return createRemoteVerifier({ authUrl, issuer, audience, clock, bus, logger });
+  logger.warn('without --auth-url no token can be checked here: what needs one is not served');
+  return undefined;
+}
+
+function enricherConfig(settings: Settings): EnricherConfig {
+  const { rate, concurrency, marketConcurrency, offHoursConcurrency } = settings;
+  if (marketConcurrency === undefined && offHoursConcurrency === undefined) return { rate, concurrency };
+  const schedule = marketSchedule(settings.marketProducts ?? settings.products ?? DEFAULT_MARKET_PRODUCTS, {
+    market: marketConcurrency ?? concurrency ?? DEFAULT_CONCURRENCY,
+    offHours: offHoursConcurrency ?? concurrency ?? DEFAULT_CONCURRENCY,
+  });
+  return { rate, concurrency, schedule };
 }
 
 function feedConfig(settings: Settings): FeedConfig {

@@ -2,6 +2,7 @@ import Type from 'typebox';
 import { ExpiryDate, ProductSymbol } from '../chain.ts';
 import { BUILDUPS, SIDES } from '../columns.ts';
 import { nullable } from '../nullable.ts';
+import { SurfaceSlice } from '../surface.ts';
 import { BAR_INTERVALS } from '../tick.ts';
 import { IsoTime } from '../views.ts';
 import { ExpiryQuery, NextCursor, ProductParams, pageQuery, problems, route } from './route.ts';
@@ -145,6 +146,43 @@ export const getVolatilitySurface = route({
             strikes: Type.Array(Type.Number()),
             log_moneyness: Type.Array(Type.Number({ description: 'ln(strike / forward)' })),
             iv: Type.Array(Type.Number()),
+          }),
+        ),
+      }),
+      ...failures,
+    },
+  },
+});
+
+const LogMoneynessRanges = nullable(
+  Type.Array(Type.Object({ from: Type.Number(), to: Type.Number() }), {
+    description:
+      'Intervals of ln(strike / forward) between the outermost quotes; null where there is no curve',
+  }),
+);
+
+export const getSurfaceFit = route({
+  method: 'GET',
+  url: '/api/analytics/surface-fit/:product',
+  schema: {
+    tags,
+    summary: 'The fitted volatility surface: raw SVI by expiry, its error and its arbitrage',
+    description:
+      'Total variance w(k) = a + b (rho (k - m) + sqrt((k - m)^2 + sigma^2)) with k = ln(strike / forward). ' +
+      'Fitted when new chains are stored, at most once per --surface-interval-ms.',
+    params: ProductParams,
+    querystring: Type.Object({}, { additionalProperties: false }),
+    response: {
+      200: Type.Object({
+        product: ProductSymbol,
+        timestamp: IsoTime,
+        count: Type.Integer(),
+        expiries: Type.Array(
+          Type.Object({
+            ...SurfaceSlice.properties,
+            timestamp: IsoTime,
+            butterfly_arbitrage: LogMoneynessRanges,
+            calendar_arbitrage: LogMoneynessRanges,
           }),
         ),
       }),

@@ -5,13 +5,15 @@ import { VERSION } from '../services.ts';
 
 /** What a user needs to know at the start, in one glance. */
 export function banner(settings: Settings, { urls, ports, services }: Platform): string {
-  const reach =
-    urls.length > 0 ? `${urls.join(', ')}  (API: ${urls[0]}/api/docs)` : 'no HTTP service runs here';
+  const names = Object.keys(services);
+  const reach = services.gateway
+    ? `${urls[0]}  (API: ${urls[0]}/api/docs)`
+    : urls.map((url, i) => `${url} (${names[i]})`).join(', ') || 'nothing runs here';
   return [
     `DeltaStream ${VERSION}`,
     `  URL     ${reach}`,
     ...(isShared(settings.bus) ? [`  Bus     ${masked(settings.bus)}`] : []),
-    ...(settings.only ? [`  Runs    ${Object.keys(services).join(', ')}`] : []),
+    ...(settings.only ? [`  Runs    ${names.join(', ')}`] : []),
     ...(services.feed || !settings.only ? [`  Source  ${describeSource(settings)}`] : []),
     ...(ports.marketStore || ports.marketReader ? [`  Data    ${marketPlace(settings)}`] : []),
     '  Stop    Ctrl-C',

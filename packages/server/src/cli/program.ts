@@ -1,3 +1,4 @@
+import { EXPORT_KINDS, STORED_INTERVALS } from '@deltastream/contracts';
 import { Command, Option } from 'commander';
 import type Type from 'typebox';
 import { effectiveSettings, readSettings, SECRET_SETTINGS, Settings } from '../config.ts';
@@ -9,6 +10,8 @@ import { doctor } from './doctor.ts';
 import { rotateKeys } from './rotate-keys.ts';
 import { run } from './run.ts';
 import { showSettings } from './show-settings.ts';
+import { exportData, importRecordings } from './transfers.ts';
+import { listWorkers, scaleWorkers } from './workers.ts';
 
 const EXAMPLES = `
 Examples:
@@ -21,6 +24,9 @@ Examples:
   deltastream --only enricher --bus redis://localhost:6379 --queue redis://localhost:6379    one worker of many
   deltastream config --config production.json        the settings that hold, and where each comes from
   deltastream dlq list --bus redis://localhost:6379  what failed for good, and why
+  deltastream workers scale enricher --concurrency 32 --bus redis://localhost:6379    more in work, at once
+  deltastream import nifty.csv.gz --source none --queue redis://localhost:6379    a recording into a running platform
+  deltastream export --source none --kind bars --product NIFTY --from 2026-08-19T00:00:00Z --to 2026-08-20T00:00:00Z
   deltastream doctor --bus redis://localhost:6379    is everything there that the settings need?
 
 Every flag is also an environment variable and a name in the file of --config: --commit-interval-ms is
@@ -52,6 +58,8 @@ export function createProgram(): Command {
     .action(() => doctor(readSettings(program.opts())));
 
   addDeadLetterCommands(program);
+  addWorkerCommands(program);
+  addTransferCommands(program);
 
   const user = program.command('user').description('Manage accounts');
   user
@@ -119,6 +127,38 @@ function addDeadLetterCommands(program: Command): void {
         },
       );
   }
+}
+
+function addWorkerCommands(program: Command): void {
+  const workers = program.command('workers').description('Consumers of every process on a shared bus');
+  workers
+    .command('list')
+    .description('How much each has in work')
+    .action(() => listWorkers(readSettings(program.opts())));
+  workers
+    .command('scale <service>')
+    .description('Set how much the running consumers of a service have in work, by --concurrency')
+    .option('--worker <name>', 'One consumer only')
+    .action((service: string, { worker }: { worker?: string }) =>
+      scaleWorkers(readSettings(program.opts()), service, worker),
+    );
+}
+
+function addTransferCommands(program: Command): void {
+  program
+    .command('import <files...>')
+    .description('Bring recordings into the store of a running platform, through a shared queue')
+    .action((files: string[]) => importRecordings(readSettings(program.opts()), files));
+  program
+    .command('export')
+    .description('Write stored data to a CSV file in the data folder')
+    .addOption(new Option('--kind <kind>', 'What').choices([...EXPORT_KINDS]).makeOptionMandatory())
+    .requiredOption('--product <symbol>', 'Of which product')
+    .requiredOption('--from <time>', 'Inclusive, such as 2026-08-19T00:00:00Z')
+    .requiredOption('--to <time>', 'Exclusive')
+    .option('--expiry <date>', 'Of chains; every expiry without')
+    .addOption(new Option('--interval <length>', 'Of bars').choices([...STORED_INTERVALS]))
+    .action((order: Record<string, unknown>) => exportData(readSettings(program.opts()), order));
 }
 
 function optionOf(name: string, schema: Type.TSchema): Option {

@@ -1,26 +1,30 @@
 import type { Server } from 'node:http';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { DeltaStreamError } from './errors.ts';
 import { healthRoutes } from './health.ts';
 import { createHttpApp } from './http.ts';
 import { listen } from './listen.ts';
 import type { Logger } from './log.ts';
-import type { Service } from './service.ts';
+import type { Service, ServiceName } from './service.ts';
 
 export interface StandaloneServer {
+  readonly name: ServiceName;
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** Serves one service on a port of its own: its routes, health and metrics. Throws `port_in_use`. */
+/** Serves one service on a port of its own: its routes, health, its metrics and the process's. Throws `port_in_use`. */
 export async function serveAlone(
   service: Service & { attach?(server: Server): void },
   options: { readonly logger: Logger; readonly host: string; readonly port: number },
 ): Promise<StandaloneServer> {
   const app = createHttpApp({ logger: options.logger });
   if (service.routes) await app.register(service.routes);
-  await app.register(healthRoutes(service));
+  const own = new Registry();
+  collectDefaultMetrics({ register: own });
+  await app.register(healthRoutes({ ...service, metrics: Registry.merge([own, service.metrics]) }));
   service.attach?.(app.server);
   const url = await listen(app as unknown as Parameters<typeof listen>[0], options.host, options.port);
   if (!url) throw new DeltaStreamError('internal', `${service.name} has no address`);
-  return { url, stop: () => app.close() };
+  return { name: service.name, url, stop: () => app.close() };
 }

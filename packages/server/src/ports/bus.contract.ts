@@ -143,6 +143,39 @@ export function busContract(name: string, open: () => Promise<Bus>): void {
       expect(most).toBe(4);
     });
 
+    it('takes another number of handlers while it runs, also one that waits for a free one', async () => {
+      const bus = await start();
+      let running = 0;
+      let most = 0;
+      let done = 0;
+      const handler = async () => {
+        running += 1;
+        most = Math.max(most, running);
+        await sleep(10);
+        running -= 1;
+        done += 1;
+      };
+      const publish = async (count: number) => {
+        for (let i = 0; i < count; i++) await bus.publish('t', frame(i));
+      };
+      const member = await bus.consume('t', 'g', handler, { concurrency: 1 });
+      await publish(20);
+      await expect.poll(() => done, { timeout: 5000 }).toBeGreaterThan(2);
+      expect(most).toBe(1);
+      member.setConcurrency(6);
+      await publish(30);
+      await bus.drained();
+      expect(most).toBe(6);
+      member.setConcurrency(2);
+      // What was asked for before may still come.
+      await sleep(1000);
+      most = 0;
+      await publish(20);
+      await bus.drained();
+      expect(most).toBe(2);
+      expect(done).toBe(70);
+    });
+
     it('lets a stopping member finish its frame and leaves the rest to the others', async () => {
       const bus = await start();
       let finished = 0;

@@ -14,12 +14,7 @@
  */
 export interface Bus {
   publish(topic: string, frame: Uint8Array): Promise<Position>;
-  consume(
-    topic: string,
-    group: string,
-    handler: FrameHandler,
-    options?: ConsumeOptions,
-  ): Promise<Subscription>;
+  consume(topic: string, group: string, handler: FrameHandler, options?: ConsumeOptions): Promise<Consumer>;
   follow(topic: string, from: Position | 'latest', handler: FollowHandler): Promise<Subscription>;
   /** Oldest first; with a limit, the newest so many. */
   deadLetters(topic: string, limit?: number): Promise<DeadLetter[]>;
@@ -65,6 +60,15 @@ export interface ConsumeOptions {
 export interface Subscription {
   /** Stops deliveries and waits for running handlers; idempotent. */
   stop(): Promise<void>;
+}
+
+/** A member of a consumer group. */
+export interface Consumer extends Subscription {
+  /**
+   * Takes effect with the next frames that are asked for: a larger number at once, a smaller one within a
+   * second; no handler is interrupted.
+   */
+  setConcurrency(concurrency: number): void;
 }
 
 export type DeadLetterId = string;

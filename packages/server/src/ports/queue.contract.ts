@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Queue } from './queue.ts';
+import { DeltaStreamError } from '../kit/errors.ts';
+import { KEPT_JOBS, type Queue } from './queue.ts';
 
 const payload = (text: string) => new TextEncoder().encode(text);
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -114,6 +115,82 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
       for (let i = 0; i < 8; i++) await queue.add('n', payload(String(i)));
       await expect.poll(() => done, { timeout: 5000 }).toBe(25);
       expect(most).toBe(2);
+    });
+
+    it('gives a job up at once when trying again cannot help', async () => {
+      const queue = await start();
+      await queue.process('n', async () => {
+        throw new DeltaStreamError('unreadable_source', 'no such file', { permanent: true });
+      });
+      const id = await queue.add('n', payload('a'));
+      await expect.poll(() => queue.deadJobs('n'), { timeout: 5000 }).toHaveLength(1);
+      expect(await queue.job(id)).toMatchObject({ state: 'dead', tries: 1, reason: 'no such file' });
+    });
+
+    it('shows what becomes of a job, with what its handler reported last', async () => {
+      const queue = await start();
+      let finish = () => {};
+      const finished = new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      const before = Date.now();
+      const id = await queue.add('n', payload('a'), { keep: true });
+      expect(await queue.job(id)).toMatchObject({
+        id,
+        name: 'n',
+        state: 'waiting',
+        tries: 0,
+        progress: null,
+      });
+      await queue.process('n', async (_job, report) => {
+        await report({ part: 1, of: 2 });
+        await finished;
+        await report({ part: 2, of: 2 });
+      });
+      await expect
+        .poll(async () => (await queue.job(id))?.progress, { timeout: 5000 })
+        .toEqual({ part: 1, of: 2 });
+      expect(await queue.job(id)).toMatchObject({ state: 'running', tries: 1, reason: null, endedAt: null });
+      finish();
+      await expect.poll(async () => (await queue.job(id))?.state, { timeout: 5000 }).toBe('done');
+      const done = await queue.job(id);
+      expect(done).toMatchObject({ tries: 1, progress: { part: 2, of: 2 }, reason: null });
+      expect(text(done?.payload ?? new Uint8Array())).toBe('a');
+      expect(done?.addedAt).toBeGreaterThanOrEqual(before);
+      expect(done?.endedAt).toBeGreaterThanOrEqual(done?.addedAt ?? Number.POSITIVE_INFINITY);
+      expect(await queue.jobs('n', 10)).toEqual([done]);
+    });
+
+    it('forgets a job that is done unless it is to be kept, and of those the oldest', async () => {
+      const queue = await start();
+      const handled: string[] = [];
+      await queue.process('n', async (job) => void handled.push(text(job.payload)));
+      const gone = await queue.add('n', payload('gone'));
+      const first = await queue.add('n', payload('first'), { keep: true });
+      await expect.poll(() => handled, { timeout: 5000 }).toEqual(['gone', 'first']);
+      await expect.poll(() => queue.job(gone), { timeout: 5000 }).toBeNull();
+      for (let i = 0; i < KEPT_JOBS; i++) await queue.add('n', payload(String(i)), { keep: true });
+      await expect.poll(() => handled.length, { timeout: 10_000 }).toBe(KEPT_JOBS + 2);
+      await expect.poll(() => queue.job(first), { timeout: 5000 }).toBeNull();
+      const newest = await queue.jobs('n', 3);
+      expect(newest).toHaveLength(3);
+      expect(text(newest[0].payload)).toBe(String(KEPT_JOBS - 1));
+      expect(await queue.job('no such job')).toBeNull();
+      expect(await queue.jobs('never heard of', 3)).toEqual([]);
+    });
+
+    it('adds a job of a key once while it waits or runs, and again when it is done', async () => {
+      const queue = await start();
+      const seen: string[] = [];
+      const first = await queue.add('n', payload('first'), { key: 'k' });
+      expect(await queue.add('n', payload('second'), { key: 'k' })).toBe(first);
+      const other = await queue.add('n', payload('other'), { key: 'l' });
+      expect(other).not.toBe(first);
+      await queue.process('n', async (job) => void seen.push(text(job.payload)));
+      await expect.poll(() => seen.toSorted(), { timeout: 5000 }).toEqual(['first', 'other']);
+      await expect.poll(() => queue.job(first), { timeout: 5000 }).toBeNull();
+      await queue.add('n', payload('third'), { key: 'k' });
+      await expect.poll(() => seen.at(-1), { timeout: 5000 }).toBe('third');
     });
 
     it('knows the names of its jobs', async () => {

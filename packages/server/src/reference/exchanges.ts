@@ -12,6 +12,8 @@ export interface ExchangeHours {
   readonly zone: TimeZone;
   /** Minutes after local midnight. */
   readonly sessionOpen: number;
+  /** Minutes after local midnight at which the session ends, by date, oldest first; null: it never does. */
+  readonly sessionClose: readonly Dated<number>[] | null;
   /** Minutes after local midnight at which contracts expire, by expiry date, oldest first. */
   readonly expiryTime: readonly Dated<number>[];
 }
@@ -29,13 +31,22 @@ const ALWAYS = '0000-01-01';
  * options session of New York.
  */
 export const EXCHANGE_HOURS: Readonly<Record<Exchange, ExchangeHours>> = {
-  NSE: { zone: INDIA, sessionOpen: at(9, 15), expiryTime: indianExpiryTime() },
-  BSE: { zone: INDIA, sessionOpen: at(9, 15), expiryTime: indianExpiryTime() },
-  US: { zone: NEW_YORK, sessionOpen: at(9, 30), expiryTime: [{ from: ALWAYS, value: at(16, 0) }] },
-  DERIBIT: { zone: UTC, sessionOpen: 0, expiryTime: [{ from: ALWAYS, value: at(8, 0) }] },
+  NSE: { zone: INDIA, sessionOpen: at(9, 15), sessionClose: indianClose(), expiryTime: indianClose() },
+  BSE: { zone: INDIA, sessionOpen: at(9, 15), sessionClose: indianClose(), expiryTime: indianClose() },
+  US: { zone: NEW_YORK, sessionOpen: at(9, 30), sessionClose: newYorkClose(), expiryTime: newYorkClose() },
+  DERIBIT: {
+    zone: UTC,
+    sessionOpen: 0,
+    sessionClose: null,
+    expiryTime: [{ from: ALWAYS, value: at(8, 0) }],
+  },
 };
 
-function indianExpiryTime(): Dated<number>[] {
+function newYorkClose(): Dated<number>[] {
+  return [{ from: ALWAYS, value: at(16, 0) }];
+}
+
+function indianClose(): Dated<number>[] {
   return [
     { from: ALWAYS, value: at(15, 30) },
     { from: '2026-08-03', value: at(15, 40) },

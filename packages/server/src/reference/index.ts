@@ -3,5 +3,5 @@ export { type Exchange, exchangeDate, expiryInstant } from './exchanges.ts';
 export { scheduledExpiries } from './expiry-schedule.ts';
 export { lotSize } from './lot-sizes.ts';
 export { type ProductInfo, productInfo } from './products.ts';
-export { barStart, currentSessionStart, sessionStart } from './sessions.ts';
+export { barStart, currentSessionStart, sessionIsOpen, sessionStart } from './sessions.ts';
 export { tradingDate } from './trading-days.ts';

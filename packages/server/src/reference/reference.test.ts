@@ -4,7 +4,7 @@ import { exchangeDate, expiryInstant } from './exchanges.ts';
 import { scheduledExpiries } from './expiry-schedule.ts';
 import { lotSize } from './lot-sizes.ts';
 import { knownProducts, productInfo } from './products.ts';
-import { barStart, currentSessionStart, sessionStart } from './sessions.ts';
+import { barStart, currentSessionStart, sessionIsOpen, sessionStart } from './sessions.ts';
 import { tradingDate } from './trading-days.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
@@ -60,6 +60,31 @@ describe('sessions and bars', () => {
   test('bars before the opening are counted backwards from it', () => {
     expect(iso(barStart('NSE', 60 * MINUTE, ms('2026-08-19T03:30:00Z')))).toBe('2026-08-19T02:45:00.000Z');
     expect(iso(barStart('NSE', MINUTE, ms('2026-08-19T03:44:59.999Z')))).toBe('2026-08-19T03:44:00.000Z');
+  });
+});
+
+describe('open sessions', () => {
+  const openAt = (exchange: 'NSE' | 'BSE' | 'US' | 'DERIBIT', time: string) =>
+    sessionIsOpen(exchange, Date.parse(time));
+
+  test('begin at the opening and end before the close, where the exchange is', () => {
+    expect(openAt('NSE', '2026-07-31T09:14:59.999+05:30')).toBe(false);
+    expect(openAt('NSE', '2026-07-31T09:15:00+05:30')).toBe(true);
+    expect(openAt('NSE', '2026-07-31T15:29:59.999+05:30')).toBe(true);
+    expect(openAt('NSE', '2026-07-31T15:30:00+05:30')).toBe(false);
+    expect(openAt('US', '2026-01-15T09:30:00-05:00')).toBe(true);
+    expect(openAt('US', '2026-07-15T16:00:00-04:00')).toBe(false);
+  });
+
+  test('last longer in India from 3 August 2026 on', () => {
+    expect(openAt('NSE', '2026-08-03T15:39:59+05:30')).toBe(true);
+    expect(openAt('BSE', '2026-08-03T15:40:00+05:30')).toBe(false);
+  });
+
+  test('are not held on weekends and known holidays, and never end at Deribit', () => {
+    expect(openAt('NSE', '2026-08-01T11:00:00+05:30')).toBe(false);
+    expect(openAt('NSE', '2019-05-01T11:00:00+05:30')).toBe(false);
+    expect(openAt('DERIBIT', '2026-08-01T03:00:00Z')).toBe(true);
   });
 });
 

@@ -1,5 +1,5 @@
-import { dateOfDay, dayNumber } from './calendar-date.ts';
-import { EXCHANGE_HOURS, type Exchange } from './exchanges.ts';
+import { EXCHANGE_HOURS, type Exchange, inForce } from './exchanges.ts';
+import { tradingDate } from './trading-days.ts';
 
 /**
  * Opening of the exchange's session on the local calendar day of an instant, which may lie after that
@@ -7,15 +7,15 @@ import { EXCHANGE_HOURS, type Exchange } from './exchanges.ts';
  */
 export function sessionStart(exchange: Exchange, atMs: number): number {
   const { zone, sessionOpen } = EXCHANGE_HOURS[exchange];
-  return zone.instant(zone.dateAt(atMs), sessionOpen);
+  return zone.instantOfDay(zone.dayAt(atMs), sessionOpen);
 }
 
 /** Latest opening at or before an instant: an instant before today's opening belongs to yesterday's session. */
 export function currentSessionStart(exchange: Exchange, atMs: number): number {
   const { zone, sessionOpen } = EXCHANGE_HOURS[exchange];
-  const today = zone.dateAt(atMs);
-  const start = zone.instant(today, sessionOpen);
-  return start <= atMs ? start : zone.instant(dateOfDay(dayNumber(today) - 1), sessionOpen);
+  const today = zone.dayAt(atMs);
+  const start = zone.instantOfDay(today, sessionOpen);
+  return start <= atMs ? start : zone.instantOfDay(today - 1, sessionOpen);
 }
 
 /**
@@ -25,4 +25,17 @@ export function currentSessionStart(exchange: Exchange, atMs: number): number {
 export function barStart(exchange: Exchange, intervalMs: number, atMs: number): number {
   const open = sessionStart(exchange, atMs);
   return open + Math.floor((atMs - open) / intervalMs) * intervalMs;
+}
+
+/**
+ * True from the opening until the close of a trading day. Holidays are known for the years of
+ * `trading-days.ts` only: in others a weekday counts as one with trade.
+ */
+export function sessionIsOpen(exchange: Exchange, atMs: number): boolean {
+  const { zone, sessionOpen, sessionClose } = EXCHANGE_HOURS[exchange];
+  if (sessionClose === null) return true;
+  const today = zone.dateAt(atMs);
+  const close = inForce(sessionClose, today);
+  if (close === null || tradingDate(exchange, atMs) !== today) return false;
+  return zone.instant(today, sessionOpen) <= atMs && atMs < zone.instant(today, close);
 }

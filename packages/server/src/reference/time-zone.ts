@@ -11,6 +11,10 @@ export interface TimeZone {
   offsetAt(epochMs: number): number;
   /** Calendar date 'YYYY-MM-DD' of an instant. */
   dateAt(epochMs: number): string;
+  /** The same as days since 1970-01-01, which costs a twentieth. */
+  dayAt(epochMs: number): number;
+  /** Instant of a wall-clock time on such a day. */
+  instantOfDay(day: number, minutesAfterMidnight: number): number;
   /** Instant of a wall-clock time on a calendar date; NaN when `date` is not a date. */
   instant(date: string, minutesAfterMidnight: number): number;
 }
@@ -44,14 +48,18 @@ function parseOffset(text: string): number {
 }
 
 function zone(offsetAt: (epochMs: number) => number): TimeZone {
+  const dayAt = (epochMs: number) => Math.floor((epochMs + offsetAt(epochMs)) / MS_PER_DAY);
+  const instantOfDay = (day: number, minutesAfterMidnight: number) => {
+    const wall = day * MS_PER_DAY + minutesAfterMidnight * MS_PER_MINUTE;
+    if (Number.isNaN(wall)) return Number.NaN;
+    const guess = wall - offsetAt(wall);
+    return wall - offsetAt(guess);
+  };
   return {
     offsetAt,
-    dateAt: (epochMs) => dateOfDay(Math.floor((epochMs + offsetAt(epochMs)) / MS_PER_DAY)),
-    instant: (date, minutesAfterMidnight) => {
-      const wall = dayNumber(date) * MS_PER_DAY + minutesAfterMidnight * MS_PER_MINUTE;
-      if (Number.isNaN(wall)) return Number.NaN;
-      const guess = wall - offsetAt(wall);
-      return wall - offsetAt(guess);
-    },
+    dayAt,
+    instantOfDay,
+    dateAt: (epochMs) => dateOfDay(dayAt(epochMs)),
+    instant: (date, minutesAfterMidnight) => instantOfDay(dayNumber(date), minutesAfterMidnight),
   };
 }

@@ -1,12 +1,12 @@
 import { isPermanent } from '../../kit/errors.ts';
-import type { BusStats, FrameHandler, Position, Subscription } from '../../ports/bus.ts';
+import type { BusStats, Consumer, FrameHandler, Position } from '../../ports/bus.ts';
 import type { MemoryBusSettings } from './bus-memory.ts';
 import type { DeadLetters } from './dead-letters.ts';
 
 export interface MemoryGroup {
   /** A promise when the publisher has to wait for room, else null. */
   push(frame: Uint8Array, position: Position): Promise<void> | null;
-  join(handler: FrameHandler, concurrency: number): Subscription;
+  join(handler: FrameHandler, concurrency: number): Consumer;
   stats(): BusStats;
   /** Share of the bound that is not acknowledged. */
   pressure(): number;
@@ -23,7 +23,7 @@ interface Entry {
 
 interface Member {
   readonly handler: FrameHandler;
-  readonly concurrency: number;
+  concurrency: number;
   readonly running: Set<Promise<void>>;
   stopped: boolean;
 }
@@ -126,7 +126,13 @@ export function createMemoryGroup(
       const member: Member = { handler, concurrency, running: new Set(), stopped: false };
       members.add(member);
       schedule();
-      return { stop: () => stopMember(member) };
+      return {
+        setConcurrency(next) {
+          member.concurrency = next;
+          schedule();
+        },
+        stop: () => stopMember(member),
+      };
     },
     stats: () => ({
       topic,

@@ -58,8 +58,9 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
     return reader;
   };
 
-  const keep = (subscription: Subscription): Subscription => {
-    const kept: Subscription = {
+  const keep = <T extends Subscription>(subscription: T): T => {
+    const kept: T = {
+      ...subscription,
       async stop() {
         await subscription.stop();
         subscriptions.delete(kept);

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { isPermanent, reasonOf } from '../../kit/errors.ts';
-import type { Delivery, FrameHandler, Position, Subscription } from '../../ports/bus.ts';
+import type { Consumer, Delivery, FrameHandler, Position } from '../../ports/bus.ts';
 import { whenReady } from '../redis/connection.ts';
 import { buryFrame, claimFrames, ensureGroup, forgetConsumer } from './group-scripts.ts';
 import { attentionMs, type RedisBusSettings } from './settings.ts';
@@ -29,8 +29,9 @@ const AWAY_MS = 1_000;
  * A member of a consumer group. It asks for as many frames as it has room for and no more, so that
  * nothing lies in its memory unhandled when it stops or dies.
  */
-export function startMember(parts: MemberParts): Subscription {
-  const { commands, reader, topic, group, consumer, concurrency, settings } = parts;
+export function startMember(parts: MemberParts): Consumer {
+  const { commands, reader, topic, group, consumer, settings } = parts;
+  let { concurrency } = parts;
   const { keys, figures } = topic;
   const logger = settings.logger.child({ topic: topic.name, group });
   const attention = attentionMs(settings);
@@ -190,6 +191,10 @@ export function startMember(parts: MemberParts): Subscription {
   };
 
   return {
+    setConcurrency(next) {
+      concurrency = next;
+      wake();
+    },
     stop() {
       stopped ??= finish();
       return stopped;

@@ -1,7 +1,24 @@
-import { type Job as BullJob, Queue as BullQueue, type JobsOptions, Worker } from 'bullmq';
+import type { JobState } from '@deltastream/contracts';
+import {
+  type Job as BullJob,
+  Queue as BullQueue,
+  type JobsOptions,
+  type JobType,
+  UnrecoverableError,
+  Worker,
+} from 'bullmq';
 import type { Redis } from 'ioredis';
-import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
-import { type DeadJob, type Job, type JobHandler, MAX_RETRIES, type QueueStats } from '../../ports/queue.ts';
+import { DeltaStreamError, isPermanent, reasonOf } from '../../kit/errors.ts';
+import {
+  type AddOptions,
+  type DeadJob,
+  type Job,
+  type JobHandler,
+  type JobView,
+  KEPT_JOBS,
+  MAX_RETRIES,
+  type QueueStats,
+} from '../../ports/queue.ts';
 import type { BullQueueSettings } from './settings.ts';
 
 /** Bytes as base64: BullMQ keeps JSON, and a third more is what that costs. */
@@ -17,9 +34,12 @@ export interface LaneWorker {
 
 /** The jobs of one name. Job ids are those of BullMQ within the name. */
 export interface Lane {
-  add(payload: Uint8Array): Promise<string>;
+  add(payload: Uint8Array, options?: AddOptions): Promise<string>;
   work(handler: JobHandler, concurrency: number): Promise<LaneWorker>;
   schedule(key: string, payload: Uint8Array, everyMs: number): Promise<void>;
+  job(id: string): Promise<JobView | null>;
+  /** Newest first. */
+  jobs(limit: number): Promise<JobView[]>;
   dead(): Promise<DeadJob[]>;
   replay(id: string): Promise<boolean>;
   discard(id: string): Promise<boolean>;
@@ -30,6 +50,16 @@ export interface Lane {
 }
 
 const WAITING = ['wait', 'delayed', 'prioritized'] as const;
+
+/** The states of the port by what BullMQ calls them, and in what order a job goes through them. */
+const STATE_OF: Readonly<Record<string, JobState>> = {
+  waiting: 'waiting',
+  delayed: 'waiting',
+  prioritized: 'waiting',
+  active: 'running',
+  completed: 'done',
+  failed: 'dead',
+};
 
 export function createLane(
   name: string,
@@ -59,6 +89,28 @@ export function createLane(
     return job && (await job.isFailed()) ? job : null;
   };
 
+  const handled = async (job: BullJob<Data>, handler: JobHandler) => {
+    try {
+      await handler(jobOf(name, job, publicId, job.attemptsMade + 1), (progress) =>
+        job.updateProgress(progress),
+      );
+    } catch (error) {
+      throw isPermanent(error) ? new UnrecoverableError(reasonOf(error)) : error;
+    }
+  };
+
+  const viewOf = (job: BullJob<Data>, state: JobState): JobView => ({
+    id: publicId(job.id ?? ''),
+    name,
+    payload: payloadOf(job),
+    state,
+    tries: job.attemptsStarted,
+    progress: typeof job.progress === 'object' ? job.progress : null,
+    reason: job.failedReason ?? null,
+    addedAt: job.timestamp,
+    endedAt: job.finishedOn ?? null,
+  });
+
   const orUnavailable = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
@@ -69,28 +121,28 @@ export function createLane(
   };
 
   return {
-    add: (payload) =>
+    add: (payload, { key, keep } = {}) =>
       orUnavailable('the job was not added', async () => {
         if ((await queue.getJobCountByTypes(...WAITING)) >= settings.maxJobs) {
           throw new DeltaStreamError('unavailable', `queue ${name} is full: ${settings.maxJobs} jobs wait`);
         }
-        const job = await queue.add(name, dataOf(payload), jobOptions);
+        const job = await queue.add(name, dataOf(payload), {
+          ...jobOptions,
+          ...(keep && { removeOnComplete: { count: KEPT_JOBS } }),
+          ...(key !== undefined && { deduplication: { id: key } }),
+        });
         return job.id ?? '';
       }),
 
     async work(handler, concurrency) {
-      const worker = new Worker<Data>(
-        name,
-        (job) => handler(jobOf(name, job, publicId, job.attemptsMade + 1)),
-        {
-          ...shared,
-          connection: connections.workers,
-          concurrency,
-          lockDuration: settings.lockMs,
-          stalledInterval: settings.lockMs,
-          maxStalledCount: MAX_RETRIES,
-        },
-      );
+      const worker = new Worker<Data>(name, (job) => handled(job, handler), {
+        ...shared,
+        connection: connections.workers,
+        concurrency,
+        lockDuration: settings.lockMs,
+        stalledInterval: settings.lockMs,
+        maxStalledCount: MAX_RETRIES,
+      });
       worker.on('error', onError);
       worker.on('failed', (job) => {
         if (job && job.attemptsMade <= MAX_RETRIES) retries += 1;
@@ -112,6 +164,24 @@ export function createLane(
           { name, data: dataOf(payload), opts: jobOptions },
         );
       }),
+
+    async job(id) {
+      const job = await queue.getJob(id);
+      if (!job) return null;
+      const state = STATE_OF[await job.getState()];
+      return state === undefined ? null : viewOf(job, state);
+    },
+
+    async jobs(limit) {
+      const lists = await Promise.all(
+        Object.entries(STATE_OF).map(async ([type, state]) =>
+          (await queue.getJobs([type as JobType], 0, limit - 1)).map((job) => viewOf(job, state)),
+        ),
+      );
+      // One that moved on meanwhile is found twice: the later state is the true one.
+      const views = [...new Map(lists.flat().map((view) => [view.id, view])).values()];
+      return views.sort((a, b) => b.addedAt - a.addedAt).slice(0, limit);
+    },
 
     async dead() {
       const jobs = (await queue.getFailed(0, settings.maxDeadJobs - 1)) as BullJob<Data>[];
@@ -155,6 +225,8 @@ const dataOf = (payload: Uint8Array): Data => ({
 const jobOf = (name: string, job: BullJob<Data>, publicId: (id: string) => string, tries: number): Job => ({
   id: publicId(job.id ?? ''),
   name,
-  payload: new Uint8Array(Buffer.from(job.data.base64, 'base64')),
+  payload: payloadOf(job),
   tries,
 });
+
+const payloadOf = (job: BullJob<Data>): Uint8Array => new Uint8Array(Buffer.from(job.data.base64, 'base64'));

@@ -89,8 +89,8 @@ export async function createBullQueue(options: BullQueueOptions): Promise<Queue>
   };
 
   return {
-    async add(name, payload) {
-      const id = await (await register(name)).add(payload);
+    async add(name, payload, addOptions) {
+      const id = await (await register(name)).add(payload, addOptions);
       return `${name}/${id}`;
     },
     async process(name, handler, processOptions): Promise<QueueWorker> {
@@ -108,6 +108,11 @@ export async function createBullQueue(options: BullQueueOptions): Promise<Queue>
     },
     schedule: async (key, name, payload, everyMs) => (await register(name)).schedule(key, payload, everyMs),
     names: () => commands.smembers(namesKey),
+    async job(id) {
+      const found = parsed(id);
+      return (await found?.lane.job(found.jobId)) ?? null;
+    },
+    jobs: async (name, limit) => laneOf(name).jobs(limit),
     deadJobs: async (name) => laneOf(name).dead(),
     async replay(id) {
       const found = parsed(id);

@@ -1,8 +1,10 @@
-import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import type { JobState } from '@deltastream/contracts';
+import { DeltaStreamError, isPermanent, reasonOf } from '../../kit/errors.ts';
 import {
   type DeadJob,
-  type Job,
   type JobHandler,
+  type JobView,
+  KEPT_JOBS,
   MAX_RETRIES,
   type Queue,
   type QueueStats,
@@ -17,10 +19,26 @@ export interface MemoryQueueOptions {
   readonly maxDeadJobs?: number;
 }
 
+/** A job as it changes. */
+interface Entry {
+  readonly id: string;
+  readonly name: string;
+  readonly payload: Uint8Array;
+  readonly key: string | null;
+  readonly keep: boolean;
+  readonly addedAt: number;
+  state: JobState;
+  tries: number;
+  progress: object | null;
+  reason: string | null;
+  endedAt: number | null;
+}
+
 interface Lane {
-  readonly waiting: Job[];
+  /** Every job that is known, in the order in which they were added. */
+  readonly entries: Map<string, Entry>;
+  readonly waiting: Entry[];
   readonly workers: Set<Worker>;
-  readonly dead: DeadJob[];
   delayed: number;
   running: number;
   retries: number;
@@ -47,40 +65,57 @@ export function createMemoryQueue(options: MemoryQueueOptions = {}): Queue {
   const laneOf = (name: string): Lane => {
     let lane = lanes.get(name);
     if (!lane) {
-      lane = { waiting: [], workers: new Set(), dead: [], delayed: 0, running: 0, retries: 0, deadTotal: 0 };
+      const counts = { delayed: 0, running: 0, retries: 0, deadTotal: 0 };
+      lane = { entries: new Map(), waiting: [], workers: new Set(), ...counts };
       lanes.set(name, lane);
     }
     return lane;
   };
 
-  const retryLater = (lane: Lane, job: Job) => {
+  const inState = (lane: Lane | undefined, state: JobState): Entry[] =>
+    [...(lane?.entries.values() ?? [])].filter((entry) => entry.state === state);
+
+  const retryLater = (lane: Lane, entry: Entry) => {
+    entry.state = 'waiting';
     lane.retries += 1;
     lane.delayed += 1;
     const timer = setTimeout(
       () => {
         timers.delete(timer);
         lane.delayed -= 1;
-        lane.waiting.push({ ...job, tries: job.tries + 1 });
+        lane.waiting.push(entry);
         pump(lane);
       },
-      2 ** job.tries * backoffUnitMs,
+      2 ** entry.tries * backoffUnitMs,
     );
     timers.add(timer);
   };
 
-  const bury = (lane: Lane, job: Job, error: unknown) => {
-    lane.deadTotal += 1;
-    lane.dead.push({ ...job, reason: reasonOf(error), at: Date.now() });
-    if (lane.dead.length > maxDeadJobs) lane.dead.shift();
+  /** Ends a job; of those in the same state the oldest go beyond the bound. */
+  const end = (lane: Lane, entry: Entry, state: 'done' | 'dead', most: number) => {
+    entry.state = state;
+    entry.endedAt = Date.now();
+    const ended = inState(lane, state).sort((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0));
+    for (const { id } of ended.slice(0, Math.max(0, ended.length - most))) lane.entries.delete(id);
   };
 
-  const run = async (lane: Lane, worker: Worker, job: Job) => {
+  const run = async (lane: Lane, worker: Worker, entry: Entry) => {
     lane.running += 1;
+    entry.state = 'running';
+    entry.tries += 1;
+    const { id, name, payload, tries } = entry;
     try {
-      await worker.handler(job);
+      await worker.handler({ id, name, payload, tries }, async (progress) => {
+        entry.progress = structuredClone(progress);
+      });
+      if (entry.keep) end(lane, entry, 'done', KEPT_JOBS);
+      else lane.entries.delete(id);
     } catch (error) {
-      if (job.tries > MAX_RETRIES) bury(lane, job, error);
-      else if (!closed) retryLater(lane, job);
+      entry.reason = reasonOf(error);
+      if (isPermanent(error) || tries > MAX_RETRIES) {
+        lane.deadTotal += 1;
+        end(lane, entry, 'dead', maxDeadJobs);
+      } else if (!closed) retryLater(lane, entry);
     } finally {
       lane.running -= 1;
     }
@@ -89,7 +124,7 @@ export function createMemoryQueue(options: MemoryQueueOptions = {}): Queue {
   const pump = (lane: Lane) => {
     for (const worker of lane.workers) {
       while (worker.running.size < worker.concurrency && lane.waiting.length > 0) {
-        const running = run(lane, worker, lane.waiting.shift() as Job).finally(() => {
+        const running = run(lane, worker, lane.waiting.shift() as Entry).finally(() => {
           worker.running.delete(running);
           if (!closed) pump(lane);
         });
@@ -98,25 +133,41 @@ export function createMemoryQueue(options: MemoryQueueOptions = {}): Queue {
     }
   };
 
-  const add = async (name: string, payload: Uint8Array): Promise<string> => {
+  const enqueue = (lane: Lane, entry: Entry) => {
+    if (lane.waiting.length + lane.delayed >= maxJobs) {
+      throw new DeltaStreamError('unavailable', `queue ${entry.name} is full: ${maxJobs} jobs wait`);
+    }
+    lane.entries.set(entry.id, entry);
+    lane.waiting.push(entry);
+    setImmediate(() => pump(lane));
+  };
+
+  const add: Queue['add'] = async (name, payload, { key, keep = false } = {}) => {
     if (closed) throw new DeltaStreamError('stopped', `queue is closed; job ${name} was not added`);
     const lane = laneOf(name);
-    if (lane.waiting.length + lane.delayed >= maxJobs) {
-      throw new DeltaStreamError('unavailable', `queue ${name} is full: ${maxJobs} jobs wait`);
-    }
+    const same = key === undefined ? undefined : unended(lane).find((entry) => entry.key === key);
+    if (same) return same.id;
     lastId += 1;
     const id = String(lastId);
-    lane.waiting.push({ id, name, payload: payload.slice(), tries: 1 });
-    setImmediate(() => pump(lane));
+    const fresh = { state: 'waiting', tries: 0, progress: null, reason: null, endedAt: null } as const;
+    const addedAt = Date.now();
+    enqueue(lane, { id, name, payload: payload.slice(), key: key ?? null, keep, addedAt, ...fresh });
     return id;
   };
 
-  const takeDead = (id: string): DeadJob | null => {
+  const find = (id: string): { readonly lane: Lane; readonly entry: Entry } | null => {
     for (const lane of lanes.values()) {
-      const index = lane.dead.findIndex((job) => job.id === id);
-      if (index >= 0) return lane.dead.splice(index, 1)[0];
+      const entry = lane.entries.get(id);
+      if (entry) return { lane, entry };
     }
     return null;
+  };
+
+  const takeDead = (id: string) => {
+    const found = find(id);
+    if (found?.entry.state !== 'dead') return null;
+    found.lane.entries.delete(id);
+    return found;
   };
 
   return {
@@ -146,11 +197,21 @@ export function createMemoryQueue(options: MemoryQueueOptions = {}): Queue {
       schedules.set(key, timer);
     },
     names: async () => [...lanes.keys()],
-    deadJobs: async (name) => [...(lanes.get(name)?.dead ?? [])],
+    async job(id) {
+      const found = find(id);
+      return found && viewOf(found.entry);
+    },
+    jobs: async (name, limit) =>
+      [...(lanes.get(name)?.entries.values() ?? [])].map(viewOf).toReversed().slice(0, limit),
+    deadJobs: async (name) =>
+      inState(lanes.get(name), 'dead')
+        .map(deadOf)
+        .sort((a, b) => a.at - b.at),
     async replay(id) {
-      const job = takeDead(id);
-      if (job) await add(job.name, job.payload);
-      return job !== null;
+      const taken = takeDead(id);
+      if (taken)
+        enqueue(taken.lane, { ...taken.entry, state: 'waiting', tries: 0, reason: null, endedAt: null });
+      return taken !== null;
     },
     discard: async (id) => takeDead(id) !== null,
     stats: (): QueueStats[] =>
@@ -171,3 +232,16 @@ export function createMemoryQueue(options: MemoryQueueOptions = {}): Queue {
     },
   };
 }
+
+const unended = (lane: Lane): Entry[] =>
+  [...lane.entries.values()].filter(({ state }) => state === 'waiting' || state === 'running');
+
+const viewOf = ({ id, name, payload, state, tries, progress, reason, addedAt, endedAt }: Entry): JobView => ({
+  ...{ id, name, payload, state, tries, progress, reason, addedAt, endedAt },
+});
+
+const deadOf = ({ id, name, payload, tries, reason, endedAt }: Entry): DeadJob => ({
+  ...{ id, name, payload, tries },
+  reason: reason ?? '',
+  at: endedAt ?? 0,
+});

@@ -5,8 +5,10 @@ import {
   getOhlc,
   getOiBuildup,
   getPcr,
+  getSurfaceFit,
   getVolatilitySurface,
   isoTime,
+  type SurfaceFit,
 } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
@@ -19,10 +21,12 @@ import { readBars } from './ohlc.ts';
 import { sessionBuildup, windowBuildup } from './oi-buildup.ts';
 import { painCurve } from './pain-curve.ts';
 import { everySnapshot, lastOfEachInterval } from './pcr-history.ts';
+import { surfaceFitView } from './surface-fit-view.ts';
 import { surfaceSlice } from './surface-slice.ts';
 
 export interface AnalyticsRoutesOptions {
   readonly maxBaselineAgeMs: number;
+  readonly surface: (product: string) => Promise<SurfaceFit>;
   readonly onAnswer: (route: string, seconds: number) => void;
 }
 
@@ -119,6 +123,11 @@ export function analyticsRoutes(store: MarketReader, options: AnalyticsRoutesOpt
           expiries: slices,
         };
       },
+    });
+
+    app.route({
+      ...getSurfaceFit,
+      handler: async ({ params }) => surfaceFitView(await options.surface(params.product)),
     });
 
     app.route({

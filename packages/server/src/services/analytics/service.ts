@@ -3,24 +3,32 @@ import { reasonOf } from '../../kit/errors.ts';
 import type { Logger } from '../../kit/log.ts';
 import { serviceLogger } from '../../kit/log.ts';
 import type { Service } from '../../kit/service.ts';
+import type { Bus } from '../../ports/bus.ts';
 import type { MarketReader } from '../../ports/market-store.ts';
+import type { Queue } from '../../ports/queue.ts';
 import { analyticsRoutes } from './routes.ts';
+import { createSurfaceJobs } from './surface-jobs.ts';
 
 export interface AnalyticsPorts {
   readonly store: MarketReader;
   readonly logger: Logger;
+  /** Where fitted surfaces go, and who fits them; without these two, surfaces are fitted on request only. */
+  readonly bus?: Bus;
+  readonly queue?: Queue;
 }
 
 export interface AnalyticsConfig {
   /** How much older than its window a build-up's earlier snapshot may be. */
   readonly maxBaselineAgeMs: number;
+  /** Surfaces of products with new chains are fitted this often; 0: on request only. */
+  readonly surfaceIntervalMs: number;
 }
 
-const ANALYTICS_DEFAULTS: AnalyticsConfig = { maxBaselineAgeMs: 1_800_000 };
+const ANALYTICS_DEFAULTS: AnalyticsConfig = { maxBaselineAgeMs: 1_800_000, surfaceIntervalMs: 10_000 };
 
-/** Answers history and figures across snapshots from the store; computes on request and keeps nothing. */
+/** Answers history and figures across snapshots from the store, and fits the surface of new chains. */
 export function createAnalytics(
-  { store, logger: root }: AnalyticsPorts,
+  { store, bus, queue, logger: root }: AnalyticsPorts,
   config: Partial<AnalyticsConfig> = {},
 ): Service {
   const logger = serviceLogger(root, 'analytics');
@@ -32,6 +40,8 @@ export function createAnalytics(
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2],
     registers: [metrics],
   });
+  const settings = { ...ANALYTICS_DEFAULTS, ...config };
+  const surfaces = createSurfaceJobs({ store, bus, queue, logger, metrics }, settings.surfaceIntervalMs);
   let running = false;
 
   async function storeProblem(): Promise<string | null> {
@@ -46,11 +56,13 @@ export function createAnalytics(
   return {
     name: 'analytics',
     async start() {
+      await surfaces.start();
       running = true;
       logger.debug('started');
     },
     async stop() {
       running = false;
+      await surfaces.stop();
     },
     async ready() {
       const reason = running ? await storeProblem() : 'not started';
@@ -58,8 +70,8 @@ export function createAnalytics(
     },
     metrics,
     routes: analyticsRoutes(store, {
-      ...ANALYTICS_DEFAULTS,
-      ...config,
+      maxBaselineAgeMs: settings.maxBaselineAgeMs,
+      surface: surfaces.surface,
       onAnswer: (route, took) => seconds.observe({ route }, took),
     }),
   };

@@ -13,9 +13,9 @@ const USABLE: ReadonlySet<number> = new Set([IV_STATUSES.indexOf('ok'), IV_STATU
 
 /**
  * Market volatility of one expiry by strike: the put below the forward, the call from the forward on.
- * Contracts without a usable volatility are left out; without a forward there is no slice to show.
+ * Contracts without a usable volatility are left out; without a forward there is no point to show.
  */
-export function surfaceSlice(chain: EnrichedChain): Slice {
+export function surfacePoints(chain: EnrichedChain): { readonly strikes: number[]; readonly iv: number[] } {
   const { forward } = chain.summary;
   const strike = column(chain.columns, 'strike');
   const sides = {
@@ -29,14 +29,20 @@ export function surfaceSlice(chain: EnrichedChain): Slice {
           const side = k < forward ? sides.put : sides.call;
           return { k, iv: USABLE.has(side.status[i]) ? side.iv[i] : Number.NaN };
         }).filter(({ iv }) => iv > 0);
+  return { strikes: points.map(({ k }) => k), iv: points.map(({ iv }) => iv) };
+}
+
+export function surfaceSlice(chain: EnrichedChain): Slice {
+  const { forward } = chain.summary;
+  const { strikes, iv } = surfacePoints(chain);
   return {
     expiry: chain.expiry,
     timestamp: isoTime(chain.timestamp),
     year_fraction: chain.summary.year_fraction,
     forward,
     atm_iv: chain.summary.atm_iv,
-    strikes: points.map(({ k }) => k),
-    log_moneyness: points.map(({ k }) => Math.log(k / (forward as number))),
-    iv: points.map(({ iv }) => iv),
+    strikes,
+    log_moneyness: strikes.map((strike) => Math.log(strike / (forward as number))),
+    iv,
   };
 }

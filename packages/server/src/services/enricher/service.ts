@@ -9,7 +9,9 @@ import { Counter, Histogram, Registry } from 'prom-client';
 import { DeltaStreamError, isPermanent, reasonOf } from '../../kit/errors.ts';
 import { type Logger, serviceLogger } from '../../kit/log.ts';
 import type { Service } from '../../kit/service.ts';
-import type { Bus, Delivery, Subscription } from '../../ports/bus.ts';
+import { createWorkerControl, type MarketSchedule } from '../../kit/worker-control.ts';
+import type { Bus, Consumer, Delivery } from '../../ports/bus.ts';
+import { type Clock, systemClock } from '../../ports/clock.ts';
 import type { Queue, QueueWorker } from '../../ports/queue.ts';
 import { createChainEnricher, type EnrichmentSettings } from './enrich-chain.ts';
 import { enrichTick } from './enrich-tick.ts';
@@ -18,16 +20,23 @@ export interface EnricherPorts {
   readonly bus: Bus;
   readonly queue: Queue;
   readonly logger: Logger;
+  /** By which a schedule opens and closes. */
+  readonly clock?: Clock;
 }
 
 export interface EnricherConfig extends Partial<EnrichmentSettings> {
   /** Chains in work at the same time; the work itself is synchronous, so this bounds publishing. */
   readonly concurrency?: number;
+  /** Takes the place of `concurrency`. */
+  readonly schedule?: MarketSchedule;
+  /** How often the schedule is looked at; 5,000 ms. */
+  readonly beatMs?: number;
 }
 
 /** Names of the jobs in which a failed message is tried again. */
 export const RETRY_JOBS = { chain: 'enrich-chain', tick: 'enrich-tick' } as const;
 
+export const DEFAULT_CONCURRENCY = 8;
 const GROUP = 'enricher';
 
 /**
@@ -36,7 +45,7 @@ const GROUP = 'enricher';
  * its reason; any other failure becomes a job that is retried with backoff.
  */
 export function createEnricher(
-  { bus, queue, logger: root }: EnricherPorts,
+  { bus, queue, clock = systemClock, logger: root }: EnricherPorts,
   config: EnricherConfig = {},
 ): Service {
   const logger = serviceLogger(root, 'enricher');
@@ -54,8 +63,20 @@ export function createEnricher(
     registers: [metrics],
   });
   const enrichChain = createChainEnricher({ rate: config.rate ?? 0 });
-  const concurrency = config.concurrency ?? 8;
-  const running: (Subscription | QueueWorker)[] = [];
+  const retrying: QueueWorker[] = [];
+  const consuming: Consumer[] = [];
+  const control = createWorkerControl(
+    { bus, clock, logger },
+    {
+      service: 'enricher',
+      concurrency: config.concurrency ?? DEFAULT_CONCURRENCY,
+      schedule: config.schedule,
+      beatMs: config.beatMs,
+      apply: (next) => {
+        for (const consumer of consuming) consumer.setConcurrency(next);
+      },
+    },
+  );
   let started = false;
 
   const chain = async (frame: Uint8Array) => {
@@ -92,17 +113,22 @@ export function createEnricher(
     name: 'enricher',
     metrics,
     async start() {
-      running.push(
+      const concurrency = control.concurrency();
+      retrying.push(
         await queue.process(RETRY_JOBS.chain, ({ payload }) => chain(payload)),
         await queue.process(RETRY_JOBS.tick, ({ payload }) => tick(payload)),
+      );
+      consuming.push(
         await bus.consume(MARKET_CHAINS.name, GROUP, orRetry('chain', chain), { concurrency }),
         await bus.consume(MARKET_TICKS.name, GROUP, orRetry('tick', tick), { concurrency }),
       );
+      await control.start();
       started = true;
     },
     async stop() {
       started = false;
-      await Promise.all(running.splice(0).map((part) => part.stop()));
+      const parts = [...consuming.splice(0), ...retrying.splice(0), control];
+      await Promise.all(parts.map((part) => part.stop()));
     },
     ready: async () => [{ name: 'consuming', ok: started, reason: started ? null : 'not started' }],
   };

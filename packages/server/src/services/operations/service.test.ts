@@ -1,5 +1,4 @@
 import { ENRICHED_TICKS, MARKET_CHAINS } from '@deltastream/contracts';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
 import { createMemoryQueue } from '../../adapters/queue-memory/queue-memory.ts';
@@ -7,30 +6,15 @@ import { createHttpApp, type HttpApp } from '../../kit/http.ts';
 import { silentLogger } from '../../kit/log.ts';
 import type { Service } from '../../kit/service.ts';
 import type { TokenVerifier } from '../../kit/token.ts';
-import { createDenylist } from '../../kit/token-denylist.ts';
-import { createKeySet } from '../../kit/token-keys.ts';
-import { createTokenVerifier } from '../../kit/token-verifier.ts';
 import type { Bus } from '../../ports/bus.ts';
-import { systemClock } from '../../ports/clock.ts';
 import type { Queue } from '../../ports/queue.ts';
+import { createTokens } from './operations.fixture.ts';
 import { createOperations } from './service.ts';
 
 let verifier: TokenVerifier;
 let tokenOf: (role: string) => Promise<string>;
 beforeAll(async () => {
-  const { privateKey, publicKey } = await generateKeyPair('ES256');
-  const keys = createKeySet([{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256' }]);
-  const denylist = createDenylist({ clock: systemClock });
-  verifier = createTokenVerifier({ keys, issuer: 'i', audience: 'a', clock: systemClock, denylist });
-  tokenOf = (role) =>
-    new SignJWT({ sid: 's', role, email: 'a@example.com' })
-      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'k' })
-      .setIssuer('i')
-      .setAudience('a')
-      .setSubject('u')
-      .setIssuedAt()
-      .setExpirationTime('5m')
-      .sign(privateKey);
+  ({ verifier, tokenOf } = await createTokens());
 });
 
 const tick = {

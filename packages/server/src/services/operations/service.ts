@@ -1,26 +1,58 @@
+import { type Logger, serviceLogger, silentLogger } from '../../kit/log.ts';
 import type { Service } from '../../kit/service.ts';
 import type { TokenVerifier } from '../../kit/token.ts';
 import type { Bus } from '../../ports/bus.ts';
+import { type Clock, systemClock } from '../../ports/clock.ts';
+import type { MarketReader } from '../../ports/market-store.ts';
 import type { Queue } from '../../ports/queue.ts';
 import { createDeadLetterDesk } from './dead-letter-desk.ts';
+import { deadLetterRoutes } from './dead-letter-routes.ts';
+import { forAdministrators } from './for-administrators.ts';
 import { createOperationsMetrics } from './metrics.ts';
-import { deadLetterRoutes } from './routes.ts';
+import type { OpenRecording } from './transfers/recording-source.ts';
+import { transferRoutes } from './transfers/transfer-routes.ts';
+import { createTransfers, type TransferSettings } from './transfers/transfers.ts';
+import { createWorkerDesk } from './worker-desk.ts';
+import { workerRoutes } from './worker-routes.ts';
 
 export interface OperationsPorts {
   readonly bus: Bus;
   readonly queue: Queue;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
   /** Who is an administrator is asked here; without it there are no routes. */
   readonly verifier?: TokenVerifier;
+  /** Without these two nothing is imported or exported. */
+  readonly store?: MarketReader;
+  readonly openRecording?: OpenRecording;
 }
 
-/** What an operator looks at: dead letters, and the state of bus and queue. */
-export function createOperations({ bus, queue, verifier }: OperationsPorts): Service {
+/** What an operator looks at and orders: dead letters, consumers, imports, exports, the state of bus and queue. */
+export function createOperations(ports: OperationsPorts, config?: TransferSettings): Service {
+  const { bus, queue, clock = systemClock, verifier, store, openRecording } = ports;
+  const logger = serviceLogger(ports.logger ?? silentLogger, 'operations');
+  const workers = createWorkerDesk({ bus, clock });
+  const transfers =
+    store && openRecording && config
+      ? createTransfers({ bus, queue, store, logger, openRecording }, config)
+      : null;
   return {
     name: 'operations',
     metrics: createOperationsMetrics(bus, queue),
-    routes: verifier && deadLetterRoutes(createDeadLetterDesk({ bus, queue }), verifier),
-    start: async () => {},
-    stop: async () => {},
+    routes:
+      verifier &&
+      forAdministrators(verifier, [
+        deadLetterRoutes(createDeadLetterDesk({ bus, queue })),
+        workerRoutes(workers),
+        ...(transfers ? [transferRoutes(transfers)] : []),
+      ]),
+    async start() {
+      await workers.start();
+      await transfers?.start();
+    },
+    async stop() {
+      await Promise.all([workers.stop(), transfers?.stop()]);
+    },
     ready: async () => [],
   };
 }

@@ -8,7 +8,8 @@ import {
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { type Logger, serviceLogger } from '../../kit/log.ts';
 import type { Service } from '../../kit/service.ts';
-import type { Bus, Subscription } from '../../ports/bus.ts';
+import { createWorkerControl } from '../../kit/worker-control.ts';
+import type { Bus, Consumer } from '../../ports/bus.ts';
 import type { Cache } from '../../ports/cache.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { MarketStore } from '../../ports/market-store.ts';
@@ -63,7 +64,17 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
     eventsOf('tick'),
   );
 
-  const subscriptions: Subscription[] = [];
+  const subscriptions: Consumer[] = [];
+  const control = createWorkerControl(
+    { bus, clock, logger },
+    {
+      service: 'storage',
+      concurrency: settings.concurrency,
+      apply: (next) => {
+        for (const subscription of subscriptions) subscription.setConcurrency(next);
+      },
+    },
+  );
   let state: 'new' | 'running' | 'stopped' = 'new';
   let stopping: Promise<void> | null = null;
 
@@ -85,7 +96,7 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
   const stop = async () => {
     state = 'stopped';
     // Subscriptions wait for their handlers, and handlers for the writers.
-    await Promise.all([...subscriptions.map((each) => each.stop()), chains.stop(), ticks.stop()]);
+    await Promise.all([...subscriptions, chains, ticks, control].map((each) => each.stop()));
   };
 
   return {
@@ -100,6 +111,7 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
         return chainBytes.written(product, expiry, timestamp);
       });
       await consume(ENRICHED_TICKS, ticks, ({ product }) => catalogue.written(product));
+      await control.start();
     },
     stop() {
       stopping ??= stop();

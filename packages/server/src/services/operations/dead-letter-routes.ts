@@ -2,17 +2,11 @@ import { discardDeadLetter, getDeadLetter, listDeadLetters, replayDeadLetter } f
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import { requireRole, type TokenVerifier } from '../../kit/token.ts';
 import type { DeadLetterDesk } from './dead-letter-desk.ts';
 
-export function deadLetterRoutes(desk: DeadLetterDesk, verifier: TokenVerifier): FastifyPluginAsync {
+export function deadLetterRoutes(desk: DeadLetterDesk): FastifyPluginAsync {
   return async (plain) => {
     const app = plain.withTypeProvider<TypeBoxTypeProvider>();
-    // Before anything else is looked at, so that a stranger learns nothing from its validation.
-    app.addHook('onRequest', requireRole(verifier, 'admin', 'operations:manage'));
-    app.addHook('onSend', async (_request, reply) => {
-      reply.header('cache-control', 'no-store');
-    });
     app.route({
       method: listDeadLetters.method,
       url: listDeadLetters.url,

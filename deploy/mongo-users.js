@@ -1,0 +1,27 @@
+// Run once by the mongo image, on an empty database: three roles, each of one purpose, and no user may drop
+// anything. The passwords are files of deploy/make-secrets.
+const { readFileSync } = require('node:fs');
+
+const password = (name) => readFileSync(`/run/secrets/${name}`, 'utf8').trim();
+const admin = db.getSiblingDB('admin');
+const databases = ['deltastream_recorded', 'deltastream_synthetic'];
+const read = ['find', 'dbStats', 'collStats', 'listCollections', 'listIndexes'];
+const write = ['insert', 'update', 'createCollection', 'createIndex'];
+const market = (actions) => databases.map((name) => ({ resource: { db: name, collection: '' }, actions }));
+
+admin.createRole({ role: 'deltastreamStorage', roles: [], privileges: market([...read, ...write]) });
+admin.createRole({ role: 'deltastreamReader', roles: [], privileges: market(read) });
+admin.createRole({
+  role: 'deltastreamAuth',
+  roles: [],
+  privileges: [
+    {
+      resource: { db: 'deltastream_users', collection: '' },
+      actions: ['find', 'insert', 'update', 'remove', 'createCollection', 'createIndex'],
+    },
+  ],
+});
+
+admin.createUser({ user: 'storage', pwd: password('mongo_storage_password'), roles: ['deltastreamStorage'] });
+admin.createUser({ user: 'reader', pwd: password('mongo_reader_password'), roles: ['deltastreamReader'] });
+admin.createUser({ user: 'auth', pwd: password('mongo_auth_password'), roles: ['deltastreamAuth'] });

@@ -1,0 +1,105 @@
+import { once } from 'node:events';
+import { constants } from 'node:fs';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import process, { stdout } from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ExportOrder, type ImportView } from '@deltastream/contracts';
+import { Compile } from 'typebox/compile';
+import { openPort } from '../adapters.ts';
+import { isShared, type Settings } from '../config.ts';
+import { DeltaStreamError, reasonOf } from '../kit/errors.ts';
+import type { Queue } from '../ports/queue.ts';
+import {
+  IMPORT_JOB,
+  importFolder,
+  importPayload,
+  importView,
+  requireRecordingName,
+} from '../services/operations/transfers/transfers.ts';
+import { checkOrder, exportFileName, writeExport } from '../services/operations/transfers/write-export.ts';
+
+const POLL_MS = 500;
+const orderCheck = Compile(ExportOrder);
+
+/** Copies recordings to the folder of imports, adds a job for each, and follows them to their end. */
+export async function importRecordings(settings: Settings, files: readonly string[]): Promise<void> {
+  if (!isShared(settings.queue)) {
+    throw new DeltaStreamError(
+      'invalid_setting',
+      '--queue is not shared: ask the running platform, POST /api/admin/imports; or, while none runs, ' +
+        'deltastream --source replay:FILE --speed max --exit-when-done',
+    );
+  }
+  const queue = await openPort('queue', settings);
+  try {
+    const ids: string[] = [];
+    for (const path of files) {
+      const file = await brought(path, importFolder(settings.data));
+      ids.push(await queue.add(IMPORT_JOB, importPayload(file), { key: file, keep: true }));
+    }
+    for (const id of ids) await follow(queue, id);
+  } finally {
+    await queue.close();
+  }
+}
+
+async function brought(path: string, folder: string): Promise<string> {
+  const file = basename(path);
+  requireRecordingName(file);
+  if (resolve(path) === join(folder, file)) return file;
+  try {
+    await mkdir(folder, { recursive: true });
+    await copyFile(path, join(folder, file), constants.COPYFILE_FICLONE);
+  } catch (cause) {
+    throw new DeltaStreamError('unreadable_source', `${path}: ${reasonOf(cause)}`, { cause });
+  }
+  return file;
+}
+
+async function follow(queue: Queue, id: string): Promise<void> {
+  let shown = '';
+  for (;;) {
+    const job = await queue.job(id);
+    if (!job) throw new DeltaStreamError('not_found', `job ${id} is no longer known`);
+    const view = importView(job);
+    const line = lineOf(view);
+    if (line !== shown) stdout.write(`${line}\n`);
+    shown = line;
+    if (view.state === 'done') return;
+    if (view.state === 'dead')
+      throw new DeltaStreamError('retries_exhausted', `${view.file}: ${view.reason}`);
+    await sleep(POLL_MS);
+  }
+}
+
+function lineOf({ file, state, tries, reason, progress }: ImportView): string {
+  const failed = reason === null ? '' : `, try ${tries} failed: ${reason}`;
+  if (progress === null) return `${file}: ${state}${failed}`;
+  const { position, total, chains, ticks, rejected, stored } = progress;
+  const share = total ? ` ${Math.floor((100 * position) / total)}%` : '';
+  const end = stored === null ? '' : stored ? ', stored' : ', published but its end is not in the store';
+  return `${file}: ${state}${share}, ${chains} chains, ${ticks} ticks, ${rejected} rejected${end}${failed}`;
+}
+
+/** Writes stored data to a CSV file of the data folder, from this process, whether or not a platform runs. */
+export async function exportData(settings: Settings, given: Record<string, unknown>): Promise<void> {
+  if (!orderCheck.Check(given)) {
+    const [first] = orderCheck.Errors(given);
+    const field = first.instancePath.slice(1);
+    throw new DeltaStreamError('invalid_request', field ? `--${field}: ${first.message}` : first.message);
+  }
+  checkOrder(given);
+  const folder = join(settings.data, 'exports');
+  await mkdir(folder, { recursive: true });
+  const stopping = new AbortController();
+  void once(process, 'SIGINT').then(() => stopping.abort());
+  const store = await openPort('marketReader', settings);
+  try {
+    const path = join(folder, exportFileName(given));
+    const { rows, bytes } = await writeExport(store, given, path, async () => {}, stopping.signal);
+    stdout.write(`${path}: ${rows} rows, ${bytes} bytes\n`);
+  } finally {
+    await store.close();
+  }
+}

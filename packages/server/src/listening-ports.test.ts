@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { SERVICE_NAMES } from './kit/service.ts';
+import { listeningPorts } from './listening-ports.ts';
+import { SERVICES } from './services.ts';
+
+describe('listening ports', () => {
+  it('are the gateway alone wherever there is one', () => {
+    expect([...listeningPorts(SERVICE_NAMES, {})]).toEqual([['gateway', 8000]]);
+    expect([...listeningPorts(['storage', 'gateway'], { port: 9000 })]).toEqual([['gateway', 9000]]);
+  });
+
+  it.each(SERVICE_NAMES)('are --port for %s alone, else a port of its own', (name) => {
+    expect([...listeningPorts([name], { port: 9100 })]).toEqual([[name, 9100]]);
+    expect([...listeningPorts([name], { port: 0 })]).toEqual([[name, 0]]);
+    expect([...listeningPorts([name], {})]).toEqual([[name, SERVICES[name].alone]]);
+  });
+
+  it('are different by default, so that all may share a host', () => {
+    expect(new Set(Object.values(SERVICES).map(({ alone }) => alone)).size).toBe(SERVICE_NAMES.length);
+  });
+
+  it('are free ones for several services with --port 0, and no single other', () => {
+    expect([...listeningPorts(['storage', 'feed'], { port: 0 })]).toEqual([
+      ['storage', 0],
+      ['feed', 0],
+    ]);
+    expect(() => listeningPorts(['storage', 'feed'], { port: 9000 })).toThrow(
+      /--port 9000 .*2 services .*storage, feed/,
+    );
+  });
+});

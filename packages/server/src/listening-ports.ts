@@ -1,0 +1,24 @@
+import type { Settings } from './config.ts';
+import { DeltaStreamError } from './kit/errors.ts';
+import type { ServiceName } from './kit/service.ts';
+import { SERVICES } from './services.ts';
+
+/**
+ * The services of one process that listen, each with its port; 0 takes a free one. Beside the gateway none
+ * but the gateway listens. Without it every service does: one alone on `--port`, several each on the port
+ * of its own, or with `--port 0` each on a free one. Throws `invalid_setting` when one port is given for several.
+ */
+export function listeningPorts(
+  names: readonly ServiceName[],
+  { port }: Pick<Settings, 'port'>,
+): ReadonlyMap<ServiceName, number> {
+  const listening = names.includes('gateway') ? (['gateway'] as const) : names;
+  if (port !== undefined && port !== 0 && listening.length > 1) {
+    throw new DeltaStreamError(
+      'invalid_setting',
+      `--port ${port} names one port for ${listening.length} services without the gateway (${listening.join(', ')}): ` +
+        'leave it out for the ports of their own, say 0 for free ones, or give each a process',
+    );
+  }
+  return new Map(listening.map((name) => [name, port ?? SERVICES[name].alone]));
+}

@@ -1,0 +1,164 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ENRICHED_SURFACES, type EnrichedChain, IV_STATUSES, type SurfaceFit } from '@deltastream/contracts';
+import { type SviParameters, sviVolatility } from '@deltastream/quant';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
+import { createSqliteMarketStore } from '../../adapters/market-store-sqlite/market-store-sqlite.ts';
+import { createMemoryQueue } from '../../adapters/queue-memory/queue-memory.ts';
+import { createHttpApp } from '../../kit/http.ts';
+import { silentLogger } from '../../kit/log.ts';
+import type { Service } from '../../kit/service.ts';
+import type { Bus } from '../../ports/bus.ts';
+import type { MarketStore } from '../../ports/market-store.ts';
+import type { Queue } from '../../ports/queue.ts';
+import { createAnalytics } from './service.ts';
+import { chainOf } from './stored-chain.fixture.ts';
+
+const INTERVAL_MS = 20;
+const AT = Date.UTC(2026, 7, 19, 4, 30);
+const [NEAR, FAR, GONE] = ['2026-08-25', '2026-09-29', '2026-08-18'];
+const OK = IV_STATUSES.indexOf('ok');
+const CURVE: SviParameters = { a: 0.002, b: 0.03, rho: -0.4, m: 0.01, sigma: 0.08 };
+const YEARS = { [NEAR]: 0.05, [FAR]: 0.15, [GONE]: 0.001 };
+
+/** A chain whose volatilities lie on a curve, scaled by the time to expiry. */
+function curved(product: string, expiry: string, timestamp: number, points = 21): EnrichedChain {
+  const strike = Array.from(
+    { length: points },
+    (_, i) => 100 * Math.exp(-0.2 + (0.4 * i) / (points - 1 || 1)),
+  );
+  const years = YEARS[expiry];
+  const iv = strike.map((each) => sviVolatility(CURVE, Math.log(each / 100), 0.05));
+  const status = strike.map(() => OK);
+  return chainOf(
+    product,
+    expiry,
+    timestamp,
+    { strike, call_iv: iv, put_iv: iv, call_iv_status: status, put_iv_status: status },
+    { forward: 100, year_fraction: years },
+  );
+}
+
+describe('surfaces', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'surfaces-'));
+  let bus: Bus;
+  let queue: Queue;
+  let store: MarketStore;
+  const services: Service[] = [];
+  const fits: SurfaceFit[] = [];
+  let run = 0;
+
+  beforeEach(async () => {
+    run += 1;
+    bus = createMemoryBus();
+    queue = createMemoryQueue({ backoffUnitMs: 5 });
+    store = await createSqliteMarketStore({ folder: join(folder, String(run)), commitIntervalMs: 1 });
+    fits.length = 0;
+    await bus.follow(ENRICHED_SURFACES.name, 'latest', ({ frame }) =>
+      fits.push(ENRICHED_SURFACES.frames.decode(frame)),
+    );
+  });
+  afterEach(async () => {
+    await Promise.all(services.splice(0).map((each) => each.stop()));
+    await Promise.all([bus.close(), queue.close(), store.close()]);
+    rmSync(join(folder, String(run)), { recursive: true });
+  });
+
+  const start = async (surfaceIntervalMs = INTERVAL_MS) => {
+    const service = createAnalytics({ store, bus, queue, logger: silentLogger }, { surfaceIntervalMs });
+    services.push(service);
+    await service.start();
+    return service;
+  };
+  const get = async (service: Service, product: string) => {
+    const app = createHttpApp({ logger: silentLogger });
+    if (service.routes) await app.register(service.routes);
+    const answer = await app.inject(`/api/analytics/surface-fit/${product}`);
+    await app.close();
+    return { status: answer.statusCode, body: answer.json() };
+  };
+
+  it('are fitted from new chains, by ascending expiry without the expired, and published', async () => {
+    await start();
+    await store.putSnapshots([
+      curved('NIFTY', FAR, AT + 1000),
+      curved('NIFTY', NEAR, AT),
+      curved('NIFTY', GONE, AT - 86_400_000),
+      curved('BTC', NEAR, AT, 3),
+    ]);
+    await expect.poll(() => fits.length, { timeout: 5000 }).toBe(2);
+    const nifty = fits.find(({ product }) => product === 'NIFTY');
+    expect(nifty).toMatchObject({ timestamp: AT + 1000, epoch: 'e1', seq: AT + 1000 });
+    expect(nifty?.slices.map(({ expiry }) => expiry)).toEqual([NEAR, FAR]);
+    const [near] = nifty?.slices ?? [];
+    expect(near.svi?.rmse_vol_points).toBeLessThan(1e-3);
+    expect(near.svi?.rho).toBeCloseTo(CURVE.rho, 2);
+    expect(near.strikes).toHaveLength(21);
+    const [short] = fits.find(({ product }) => product === 'BTC')?.slices ?? [];
+    expect(short).toMatchObject({ svi: null, reason: expect.stringContaining('3 usable volatilities') });
+  });
+
+  it('are fitted once for each change, whatever the number of processes', async () => {
+    await start();
+    await start();
+    await store.putSnapshots([curved('NIFTY', NEAR, AT)]);
+    await expect.poll(() => fits.length, { timeout: 5000 }).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 10 * INTERVAL_MS));
+    expect(fits).toHaveLength(1);
+    await store.putSnapshots([curved('NIFTY', NEAR, AT + 5000)]);
+    await expect.poll(() => fits.length, { timeout: 5000 }).toBe(2);
+    expect(fits[1].timestamp).toBe(AT + 5000);
+  });
+
+  it('are the same when they are fitted again elsewhere', async () => {
+    await store.putSnapshots([curved('NIFTY', NEAR, AT), curved('NIFTY', FAR, AT)]);
+    const first = await start();
+    await expect.poll(() => fits.length, { timeout: 5000 }).toBe(1);
+    await first.stop();
+    await start();
+    await expect.poll(() => fits.length, { timeout: 5000 }).toBe(2);
+    expect(fits[1]).toEqual(fits[0]);
+  });
+
+  it('are served with their arbitrage, fitted on request where none was published', async () => {
+    await store.putSnapshots([curved('NIFTY', NEAR, AT), curved('NIFTY', FAR, AT)]);
+    const quiet = await start(0);
+    const { status, body } = await get(quiet, 'NIFTY');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ product: 'NIFTY', timestamp: new Date(AT).toISOString(), count: 2 });
+    expect(body.expiries[0]).toMatchObject({
+      expiry: NEAR,
+      butterfly_arbitrage: [],
+      calendar_arbitrage: null,
+    });
+    expect(body.expiries[1].calendar_arbitrage).toEqual([]);
+    expect(body.expiries[0].svi.rho).toBeCloseTo(CURVE.rho, 2);
+    expect(fits).toEqual([]);
+    const busy = await start();
+    await expect.poll(() => fits.length, { timeout: 5000 }).toBe(1);
+    expect((await get(busy, 'NIFTY')).body).toEqual(body);
+    expect((await get(quiet, 'UNHEARD')).body.code).toBe('unknown_product');
+  });
+
+  it('go on after the store was away', async () => {
+    let away = true;
+    const flaky: MarketStore = {
+      ...store,
+      products: () => (away ? Promise.reject(new Error('away')) : store.products()),
+    };
+    const service = createAnalytics(
+      { store: flaky, bus, queue, logger: silentLogger },
+      { surfaceIntervalMs: 5 },
+    );
+    services.push(service);
+    await service.start();
+    await store.putSnapshots([curved('NIFTY', NEAR, AT)]);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(fits).toEqual([]);
+    away = false;
+    await expect.poll(() => fits.length, { timeout: 5000 }).toBe(1);
+    expect(queue.stats().every(({ dead }) => dead === 0)).toBe(true);
+  });
+});

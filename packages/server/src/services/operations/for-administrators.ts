@@ -1,0 +1,17 @@
+import type { FastifyPluginAsync } from 'fastify';
+import { requireRole, type TokenVerifier } from '../../kit/token.ts';
+
+/** Routes for administrators, and API keys of theirs that may manage operations. */
+export function forAdministrators(
+  verifier: TokenVerifier,
+  routes: readonly FastifyPluginAsync[],
+): FastifyPluginAsync {
+  return async (app) => {
+    // Before anything else is looked at, so that a stranger learns nothing from its validation.
+    app.addHook('onRequest', requireRole(verifier, 'admin', 'operations:manage'));
+    app.addHook('onSend', async (_request, reply) => {
+      reply.header('cache-control', 'no-store');
+    });
+    for (const each of routes) await app.register(each);
+  };
+}

@@ -1,0 +1,18 @@
+import type { RawChain, UnderlyingTick } from '@deltastream/contracts';
+
+/** What an import needs of a recording; how one is read is the feed's knowledge. */
+export interface RecordingSource
+  extends AsyncIterable<
+    | { readonly kind: 'chain'; readonly chain: RawChain }
+    | { readonly kind: 'tick'; readonly tick: UnderlyingTick }
+    | { readonly kind: 'rejected'; readonly reason: string; readonly where: object }
+  > {
+  progress(): {
+    readonly position: number;
+    readonly total: number | null;
+    readonly unit: 'bytes' | 'records';
+  };
+  close(): Promise<void>;
+}
+
+export type OpenRecording = (path: string) => Promise<RecordingSource>;

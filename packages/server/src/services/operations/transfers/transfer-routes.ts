@@ -1,0 +1,72 @@
+import { createReadStream } from 'node:fs';
+import {
+  createExport,
+  createImport,
+  downloadExport,
+  getExport,
+  getImport,
+  isoTime,
+  listExports,
+  listImports,
+} from '@deltastream/contracts';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyPluginAsync } from 'fastify';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import type { Transfers } from './transfers.ts';
+
+export function transferRoutes(transfers: Transfers): FastifyPluginAsync {
+  return async (plain) => {
+    const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+    app.route({
+      ...createImport,
+      handler: async ({ body }, reply) => reply.code(201).send(await transfers.addImport(body.file)),
+    });
+    app.route({
+      ...listImports,
+      handler: async () => {
+        const imports = await transfers.imports();
+        return { count: imports.length, imports, files: await transfers.recordings() };
+      },
+    });
+    app.route({
+      ...getImport,
+      handler: async ({ params: { id } }) => (await transfers.importJob(id)) ?? missing('import', id),
+    });
+    app.route({
+      ...createExport,
+      handler: async ({ body }, reply) => reply.code(201).send(await transfers.addExport(body)),
+    });
+    app.route({
+      ...listExports,
+      handler: async () => {
+        const exports = await transfers.exports();
+        const files = (await transfers.exportFiles()).map(({ name, bytes, writtenAt }) => ({
+          file: name,
+          bytes,
+          written_at: isoTime(writtenAt),
+        }));
+        return { count: exports.length, exports, files };
+      },
+    });
+    app.route({
+      ...getExport,
+      handler: async ({ params: { id } }) => (await transfers.exportJob(id)) ?? missing('export', id),
+    });
+    // Outside the typed app: the schema describes the text, and what is sent is a stream of it.
+    plain.route({
+      method: downloadExport.method,
+      url: downloadExport.url,
+      schema: downloadExport.schema,
+      handler: async (request, reply) => {
+        const { file } = request.params as { file: string };
+        const path = await transfers.exportFile(file);
+        reply.header('content-disposition', `attachment; filename="${file}"`);
+        return reply.type('text/csv; charset=utf-8').send(createReadStream(path));
+      },
+    });
+  };
+}
+
+function missing(what: string, id: string): never {
+  throw new DeltaStreamError('not_found', `there is no ${what} ${id}`);
+}

@@ -1,0 +1,379 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MARKET_CHAINS } from '@deltastream/contracts';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
+import { createMemoryCache } from '../../../adapters/cache-memory/cache-memory.ts';
+import { createSqliteMarketStore } from '../../../adapters/market-store-sqlite/market-store-sqlite.ts';
+import { createMemoryQueue } from '../../../adapters/queue-memory/queue-memory.ts';
+import { createHttpApp, type HttpApp } from '../../../kit/http.ts';
+import { silentLogger } from '../../../kit/log.ts';
+import type { Service } from '../../../kit/service.ts';
+import type { Bus } from '../../../ports/bus.ts';
+import { systemClock } from '../../../ports/clock.ts';
+import type { MarketStore } from '../../../ports/market-store.ts';
+import type { Queue } from '../../../ports/queue.ts';
+import { createEnricher } from '../../enricher/service.ts';
+import { openRecording } from '../../feed/recording/recording-source.ts';
+import { createStorage } from '../../storage/service.ts';
+import { createTokens } from '../operations.fixture.ts';
+import { createOperations } from '../service.ts';
+import { IMPORT_DEFAULTS, importRecording } from './import-recording.ts';
+import type { TransferSettings } from './transfers.ts';
+
+const HEADER = 'timestamp,expiry,strike,option_type,spot,ltp,volume,oi,oi_chg';
+const MINUTES = 30;
+/** Calls and puts of three strikes for half an hour, and a line that is none. */
+const RECORDING = [
+  HEADER,
+  ...Array.from({ length: MINUTES }, (_, minute) =>
+    [24_000, 24_050, 24_100].flatMap((strike) =>
+      ['CE', 'PE'].map(
+        (side) => `202608191${100 + minute},25-Aug-2026,${strike},${side},24052.4,61.5,10,5,-2`,
+      ),
+    ),
+  ).flat(),
+  '<html>',
+  '',
+].join('\n');
+const EXPIRY = '2026-08-25';
+const FROM = '2026-08-19T00:00:00Z';
+const TO = '2026-08-20T00:00:00Z';
+const ALL = { fromMs: 0, toMs: 8.64e15, limit: 10_000 };
+
+let tokens: Awaited<ReturnType<typeof createTokens>>;
+beforeAll(async () => {
+  tokens = await createTokens();
+});
+
+describe('transfers', () => {
+  let folder: string;
+  let bus: Bus;
+  let queue: Queue;
+  let store: MarketStore;
+  let app: HttpApp;
+  const services: Service[] = [];
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'transfers-'));
+    mkdirSync(join(folder, 'imports'));
+    writeFileSync(join(folder, 'imports', 'nifty.csv'), RECORDING);
+    bus = createMemoryBus();
+    queue = createMemoryQueue({ backoffUnitMs: 5 });
+    store = await createSqliteMarketStore({ folder: join(folder, 'market'), commitIntervalMs: 1 });
+    const parts = { bus, queue, store, cache: createMemoryCache(), clock: systemClock, logger: silentLogger };
+    services.push(createEnricher(parts), createStorage(parts));
+    await Promise.all(services.map((each) => each.start()));
+  });
+  afterEach(async () => {
+    await Promise.all(services.splice(0).map((each) => each.stop()));
+    await app?.close();
+    await Promise.all([bus.close(), queue.close(), store.close()]);
+    rmSync(folder, { recursive: true });
+  });
+
+  const start = async (settings: Partial<TransferSettings> = {}, from: MarketStore = store) => {
+    const parts = { bus, queue, store: from, logger: silentLogger, verifier: tokens.verifier, openRecording };
+    const service = createOperations(parts, { folder, importRefusal: null, ...settings });
+    services.push(service);
+    app = createHttpApp({ logger: silentLogger });
+    if (service.routes) await app.register(service.routes);
+    await service.start();
+  };
+  async function call(method: 'GET' | 'POST', path: string, payload?: object, role: string | null = 'admin') {
+    const headers = role === null ? {} : { authorization: `Bearer ${await tokens.tokenOf(role)}` };
+    const answer = await app.inject({
+      method,
+      url: `/api/admin/${path}`,
+      headers,
+      ...(payload && { payload }),
+    });
+    const isJson = answer.headers['content-type']?.includes('json');
+    return { status: answer.statusCode, body: isJson ? answer.json() : answer.body, headers: answer.headers };
+  }
+  const ended = async (what: 'imports' | 'exports', id: string) => {
+    const look = async () => (await call('GET', `${what}/${encodeURIComponent(id)}`)).body;
+    await expect.poll(async () => (await look()).state, { timeout: 10_000 }).toMatch(/done|dead/);
+    return look();
+  };
+  const importFile = async (file = 'nifty.csv') => {
+    const { status, body } = await call('POST', 'imports', { file });
+    expect(status).toBe(201);
+    return ended('imports', body.id);
+  };
+  const exportOf = async (order: object) => {
+    const { status, body } = await call('POST', 'exports', {
+      product: 'NIFTY',
+      from: FROM,
+      to: TO,
+      ...order,
+    });
+    expect(status, JSON.stringify(body)).toBe(201);
+    return ended('exports', body.id);
+  };
+  const contentOf = async (file: string) => {
+    const { body } = await call('GET', `exports/files/${encodeURIComponent(file)}`);
+    const [header, ...lines] = body.trimEnd().split('\n');
+    return { header: header.split(','), lines: lines.map((line: string) => line.split(',')) };
+  };
+
+  it('are for administrators', async () => {
+    await start();
+    const requests = [
+      ['GET', 'imports'],
+      ['POST', 'imports', { file: 'nifty.csv' }],
+      ['GET', 'imports/1'],
+      ['GET', 'exports'],
+      ['POST', 'exports', {}],
+      ['GET', 'exports/1'],
+      ['GET', 'exports/files/A.csv'],
+    ] as const;
+    for (const [method, path, body] of requests) {
+      expect((await call(method, path, body, null)).body.code).toBe('unauthenticated');
+      expect((await call(method, path, body, 'trader')).body.code).toBe('forbidden');
+    }
+  });
+
+  describe('imports', () => {
+    it('end in the store, with what was read; a second time changes nothing', async () => {
+      await start();
+      expect(await importFile()).toMatchObject({
+        state: 'done',
+        file: 'nifty.csv',
+        tries: 1,
+        reason: null,
+        progress: { chains: MINUTES, ticks: MINUTES, rejected: 1, stored: true, position: RECORDING.length },
+      });
+      const counts = await store.counts();
+      expect(counts.snapshots).toBe(MINUTES);
+      const chains = await store.summaries('NIFTY', EXPIRY, ALL);
+      expect((await importFile()).progress).toMatchObject({ chains: MINUTES, stored: true });
+      expect(await store.counts()).toMatchObject({
+        snapshots: MINUTES,
+        ticks: counts.ticks,
+        bars: counts.bars,
+      });
+      expect(await store.summaries('NIFTY', EXPIRY, ALL)).toEqual(chains);
+      const listed = (await call('GET', 'imports')).body;
+      expect(listed).toMatchObject({ count: 2, files: ['nifty.csv'] });
+    });
+
+    it('that were stopped begin again and end the same', async () => {
+      const stopping = new AbortController();
+      let published = 0;
+      const stopped: Bus = {
+        ...bus,
+        async publish(topic, frame) {
+          if (++published === 20) stopping.abort();
+          return bus.publish(topic, frame);
+        },
+      };
+      const path = join(folder, 'imports', 'nifty.csv');
+      const parts = { bus: stopped, store, logger: silentLogger, open: openRecording };
+      const first = importRecording(parts, path, async () => {}, stopping.signal);
+      await expect(first).rejects.toMatchObject({ code: 'stopped', permanent: false });
+      expect(published).toBeLessThan(MINUTES);
+      await start();
+      expect((await importFile()).progress).toMatchObject({ chains: MINUTES, stored: true });
+      expect((await store.counts()).snapshots).toBe(MINUTES);
+    });
+
+    it('wait for consumers that are behind', async () => {
+      let behind = 0.9;
+      const slow: Bus = { ...bus, pressure: () => behind };
+      const parts = { bus: slow, store, logger: silentLogger, open: openRecording };
+      const path = join(folder, 'imports', 'nifty.csv');
+      const published: number[] = [];
+      await bus.follow(MARKET_CHAINS.name, 'latest', () => published.push(1));
+      const running = importRecording(parts, path, async () => {}, new AbortController().signal);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(published).toHaveLength(0);
+      behind = 0;
+      await running;
+      expect(published).toHaveLength(MINUTES);
+    });
+
+    it('say when the end did not reach the store', async () => {
+      const deaf = { ...store, expiries: async () => [] };
+      const parts = { bus, store: deaf, logger: silentLogger, open: openRecording };
+      const path = join(folder, 'imports', 'nifty.csv');
+      const reports: { stored: boolean | null }[] = [];
+      const settings = { ...IMPORT_DEFAULTS, storedWithinMs: 50 };
+      const signal = new AbortController().signal;
+      await importRecording(parts, path, async (progress) => void reports.push(progress), signal, settings);
+      expect(reports.at(-1)?.stored).toBe(false);
+    });
+
+    it('of what cannot be read are given up at once, with the reason', async () => {
+      await start();
+      writeFileSync(join(folder, 'imports', 'letter.txt'), 'Dear Sir');
+      const dead = await importFile('letter.txt');
+      expect(dead).toMatchObject({
+        state: 'dead',
+        tries: 1,
+        reason: expect.stringContaining('no supported format'),
+      });
+    });
+
+    it('take plain files of their folder only', async () => {
+      await start();
+      writeFileSync(join(folder, 'secret.csv'), RECORDING);
+      symlinkSync(join(folder, 'secret.csv'), join(folder, 'imports', 'link.csv'));
+      mkdirSync(join(folder, 'imports', 'folder.csv'));
+      for (const file of ['link.csv', 'folder.csv', 'absent.csv']) {
+        expect((await call('POST', 'imports', { file })).body.code).toBe('not_found');
+      }
+      for (const file of ['../secret.csv', '/etc/passwd', '.hidden', '..', 'a/b', '']) {
+        expect((await call('POST', 'imports', { file })).body.code).toBe('invalid_request');
+      }
+      expect((await call('GET', 'imports')).body.files).toEqual(['nifty.csv']);
+    });
+
+    it('are refused where generated data is kept', async () => {
+      await start({ importRefusal: 'generated data is kept here' });
+      const { body } = await call('POST', 'imports', { file: 'nifty.csv' });
+      expect(body).toMatchObject({ code: 'invalid_request', detail: 'generated data is kept here' });
+    });
+  });
+
+  describe('exports', () => {
+    const stored = async (settings: Partial<TransferSettings> = {}, from?: MarketStore) => {
+      await start(settings, from);
+      await importFile();
+    };
+
+    it('of chains have a row for each contract', async () => {
+      await stored();
+      const done = await exportOf({ kind: 'chains', expiry: EXPIRY });
+      const file = `NIFTY_chains_${EXPIRY}_20260819T000000000Z_20260820T000000000Z.csv`;
+      expect(done).toMatchObject({ state: 'done', file, progress: { rows: 6 * MINUTES } });
+      const { header, lines } = await contentOf(file);
+      expect(lines).toHaveLength(6 * MINUTES);
+      const cell = (line: string[], name: string) => line[header.indexOf(name)];
+      const chain = await store.latest('NIFTY', EXPIRY);
+      const last = lines.at(-1);
+      expect(cell(last, 'timestamp')).toBe(new Date(chain?.timestamp ?? 0).toISOString());
+      expect([cell(last, 'strike'), cell(last, 'side'), cell(last, 'last_price')]).toEqual([
+        '24100',
+        'put',
+        '61.5',
+      ]);
+      expect(cell(last, 'bid')).toBe('');
+      expect(done.progress.bytes).toBe(readFileSync(join(folder, 'exports', file)).length);
+    });
+
+    it('of ticks and bars come in time order, in the range only', async () => {
+      await stored();
+      const to = '2026-08-19T05:40:00Z';
+      const ticks = await contentOf((await exportOf({ kind: 'ticks', to })).file);
+      expect(ticks.header.slice(0, 3)).toEqual(['timestamp', 'product', 'price']);
+      expect(ticks.lines.map(([time]: string[]) => time)).toEqual(
+        Array.from({ length: 10 }, (_, i) => new Date(Date.UTC(2026, 7, 19, 5, 30 + i)).toISOString()),
+      );
+      const bars = await contentOf((await exportOf({ kind: 'bars', interval: '15m' })).file);
+      expect(bars.header).toEqual(['start', 'product', 'interval', 'open', 'high', 'low', 'close']);
+      expect(bars.lines.map(([start]: string[]) => start)).toEqual([
+        '2026-08-19T05:30:00.000Z',
+        '2026-08-19T05:45:00.000Z',
+      ]);
+    });
+
+    it('are listed with their files, and downloaded as such', async () => {
+      await stored();
+      const { file } = await exportOf({ kind: 'ticks' });
+      const listed = (await call('GET', 'exports')).body;
+      expect(listed).toMatchObject({ count: 1, exports: [{ file, kind: 'ticks', state: 'done' }] });
+      expect(listed.files).toEqual([{ file, bytes: expect.any(Number), written_at: expect.any(String) }]);
+      const { headers } = await call('GET', `exports/files/${file}`);
+      expect(headers['content-type']).toContain('text/csv');
+      expect(headers['content-disposition']).toBe(`attachment; filename="${file}"`);
+      expect(headers['cache-control']).toBe('no-store');
+    });
+
+    it('give no other file away', async () => {
+      await stored();
+      writeFileSync(join(folder, 'SECRET.csv'), 'secret');
+      mkdirSync(join(folder, 'exports'), { recursive: true });
+      symlinkSync(join(folder, 'SECRET.csv'), join(folder, 'exports', 'LINK.csv'));
+      for (const name of [
+        '..%2FSECRET.csv',
+        '%2e%2e%2fSECRET.csv',
+        'LINK.csv',
+        'ABSENT.csv',
+        '.csv',
+        'A%00.csv',
+      ]) {
+        const { status, body } = await call('GET', `exports/files/${name}`);
+        expect([400, 404]).toContain(status);
+        expect(JSON.stringify(body)).not.toContain('secret"');
+      }
+    });
+
+    it('are refused what makes no sense, and end with the reason where data is asked for that is not there', async () => {
+      await stored();
+      const refusal = async (order: object) =>
+        (await call('POST', 'exports', { kind: 'ticks', product: 'NIFTY', from: FROM, to: TO, ...order }))
+          .body;
+      expect((await refusal({ to: FROM })).detail).toContain('to: is not after from');
+      expect((await refusal({ expiry: EXPIRY })).detail).toContain('expiry');
+      expect((await refusal({ kind: 'chains', interval: '1m' })).detail).toContain('interval');
+      expect((await refusal({ product: '../x' })).code).toBe('invalid_request');
+      expect(await exportOf({ kind: 'ticks', product: 'UNHEARD' })).toMatchObject({
+        state: 'dead',
+        tries: 1,
+        reason: expect.stringContaining('UNHEARD'),
+      });
+      expect(await exportOf({ kind: 'chains', expiry: '2030-01-01' })).toMatchObject({
+        state: 'dead',
+        tries: 1,
+      });
+      expect(readdirSync(join(folder, 'exports'))).toEqual([]);
+    });
+
+    it('have a bound, and leave nothing behind beyond it', async () => {
+      await stored({ exports: { maxRows: 10, maxBytes: 1e6, reportMs: 500 } });
+      expect(await exportOf({ kind: 'ticks' })).toMatchObject({
+        state: 'dead',
+        tries: 1,
+        reason: expect.stringContaining('more than 10 rows'),
+      });
+      expect(readdirSync(join(folder, 'exports'))).toEqual([]);
+    });
+
+    it('are tried again when the store fails meanwhile', async () => {
+      let failures = 2;
+      const flaky: MarketStore = {
+        ...store,
+        async ticks(product, range) {
+          if (failures-- > 0) throw new Error('the store is away');
+          return store.ticks(product, range);
+        },
+      };
+      await stored({}, flaky);
+      expect(await exportOf({ kind: 'ticks' })).toMatchObject({
+        state: 'done',
+        tries: 3,
+        progress: { rows: MINUTES },
+      });
+      expect(readdirSync(join(folder, 'exports'))).toHaveLength(1);
+    });
+
+    it('keep the newest files', async () => {
+      await stored({ maxExports: 2 });
+      const made: string[] = [];
+      for (const to of ['2026-08-19T05:31:00Z', '2026-08-19T05:32:00Z', '2026-08-19T05:33:00Z']) {
+        made.push((await exportOf({ kind: 'ticks', to })).file);
+      }
+      expect(readdirSync(join(folder, 'exports')).sort()).toEqual(made.slice(1).sort());
+    });
+  });
+});

@@ -1,0 +1,198 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type ExportOrder,
+  type ExportProgress,
+  type ExportView,
+  type ImportProgress,
+  type ImportView,
+  isoTime,
+} from '@deltastream/contracts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import type { Logger } from '../../../kit/log.ts';
+import type { Bus } from '../../../ports/bus.ts';
+import type { MarketReader } from '../../../ports/market-store.ts';
+import type { JobView, Queue, QueueWorker } from '../../../ports/queue.ts';
+import { createFolderFiles, type FolderFile } from './folder-files.ts';
+import { IMPORT_DEFAULTS, type ImportSettings, importRecording } from './import-recording.ts';
+import type { OpenRecording } from './recording-source.ts';
+import {
+  checkOrder,
+  EXPORT_DEFAULTS,
+  type ExportLimits,
+  exportFileName,
+  PART,
+  writeExport,
+} from './write-export.ts';
+
+export interface TransferPorts {
+  readonly bus: Bus;
+  readonly queue: Queue;
+  readonly store: MarketReader;
+  readonly logger: Logger;
+  readonly openRecording: OpenRecording;
+}
+
+export interface TransferSettings {
+  /** Holds the folders `imports`, which an operator fills, and `exports`. */
+  readonly folder: string;
+  /** Why recordings are not taken here; null when they are. */
+  readonly importRefusal: string | null;
+  /** Files of exports kept; the oldest go first; 100. */
+  readonly maxExports?: number;
+  readonly imports?: ImportSettings;
+  readonly exports?: ExportLimits;
+}
+
+/** Recordings into the store, and stored data out of it, as jobs. */
+export interface Transfers {
+  start(): Promise<void>;
+  /** What is under way ends, and begins again where the queue outlives the process. */
+  stop(): Promise<void>;
+  /** Rejects with `not_found` when there is no such recording, `invalid_request` where none is taken. */
+  addImport(file: string): Promise<ImportView>;
+  imports(): Promise<ImportView[]>;
+  recordings(): Promise<string[]>;
+  /** Rejects with `invalid_request` when the order makes no sense. */
+  addExport(order: ExportOrder): Promise<ExportView>;
+  exports(): Promise<ExportView[]>;
+  exportFiles(): Promise<FolderFile[]>;
+  /** Path of a finished export. Rejects with `not_found`. */
+  exportFile(name: string): Promise<string>;
+  /** Null when no such job is known. */
+  importJob(id: string): Promise<ImportView | null>;
+  exportJob(id: string): Promise<ExportView | null>;
+}
+
+export const IMPORT_JOB = 'import';
+const EXPORT_JOB = 'export';
+const LISTED = 100;
+const DEFAULT_MAX_EXPORTS = 100;
+const RECORDING = /^[A-Za-z0-9][A-Za-z0-9._ -]*$/;
+const EXPORTED = /^[A-Z0-9][A-Za-z0-9._&-]*\.csv(\.[0-9a-f]+\.part)?$/;
+/** A part of that age has no writer any more. */
+const STALE_PART_MS = 24 * 3_600_000;
+
+export function createTransfers(ports: TransferPorts, settings: TransferSettings): Transfers {
+  const { bus, queue, store, logger, openRecording } = ports;
+  const recordings = createFolderFiles(importFolder(settings.folder), RECORDING);
+  const exported = createFolderFiles(join(settings.folder, 'exports'), EXPORTED);
+  const stopping = new AbortController();
+  const workers: QueueWorker[] = [];
+
+  const finished = async () => (await exported.list()).filter(({ name }) => !name.endsWith(PART));
+
+  const prune = async () => {
+    const files = await finished();
+    const tooMany = files.slice(settings.maxExports ?? DEFAULT_MAX_EXPORTS);
+    const stale = (await exported.list()).filter(
+      ({ name, writtenAt }) => name.endsWith(PART) && Date.now() - writtenAt > STALE_PART_MS,
+    );
+    for (const { name } of [...tooMany, ...stale]) await rm(await exported.place(name), { force: true });
+  };
+
+  const runImport = async (payload: Uint8Array, report: (progress: ImportProgress) => Promise<void>) => {
+    const { file } = read<{ file: string }>(payload);
+    if (settings.importRefusal !== null) {
+      throw new DeltaStreamError('unreadable_source', settings.importRefusal, { permanent: true });
+    }
+    const path = await recordings.find(file);
+    const parts = { bus, store, logger, open: openRecording };
+    await importRecording(parts, path, report, stopping.signal, settings.imports ?? IMPORT_DEFAULTS);
+    logger.info({ file }, 'recording imported');
+  };
+
+  const runExport = async (payload: Uint8Array, report: (progress: ExportProgress) => Promise<void>) => {
+    const order = read<ExportOrder>(payload);
+    const path = await exported.place(exportFileName(order));
+    const limits = settings.exports ?? EXPORT_DEFAULTS;
+    const { rows, bytes } = await writeExport(store, order, path, report, stopping.signal, limits);
+    logger.info({ ...order, rows, bytes }, 'exported');
+    await prune();
+  };
+
+  const viewOf = async <T>(id: string, name: string, view: (job: JobView) => T): Promise<T | null> => {
+    const job = await queue.job(id);
+    return job?.name === name ? view(job) : null;
+  };
+  const added = async <T>(
+    name: string,
+    payload: Uint8Array,
+    key: string,
+    view: (job: JobView) => T,
+  ): Promise<T> => {
+    const id = await queue.add(name, payload, { key, keep: true });
+    const found = await viewOf(id, name, view);
+    if (found !== null) return found;
+    throw new DeltaStreamError('internal', `job ${id} is gone as soon as it was added`);
+  };
+
+  return {
+    async start() {
+      workers.push(
+        await queue.process(IMPORT_JOB, ({ payload }, report) => runImport(payload, report)),
+        await queue.process(EXPORT_JOB, ({ payload }, report) => runExport(payload, report)),
+      );
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.all(workers.splice(0).map((worker) => worker.stop()));
+    },
+    async addImport(file) {
+      if (settings.importRefusal !== null) throw invalid(settings.importRefusal);
+      await recordings.find(file);
+      return added(IMPORT_JOB, importPayload(file), file, importView);
+    },
+    imports: async () => (await queue.jobs(IMPORT_JOB, LISTED)).map(importView),
+    recordings: async () => (await recordings.list()).map(({ name }) => name),
+    async addExport(order) {
+      checkOrder(order);
+      return added(EXPORT_JOB, written(order), exportFileName(order), exportView);
+    },
+    exports: async () => (await queue.jobs(EXPORT_JOB, LISTED)).map(exportView),
+    exportFiles: finished,
+    exportFile: (name) => exported.find(name),
+    importJob: (id) => viewOf(id, IMPORT_JOB, importView),
+    exportJob: (id) => viewOf(id, EXPORT_JOB, exportView),
+  };
+}
+
+/** Where recordings wait to be imported. */
+export const importFolder = (folder: string): string => join(folder, 'imports');
+
+/** Throws `invalid_request` for a file that cannot be imported under this name. */
+export function requireRecordingName(file: string): void {
+  if (!RECORDING.test(file)) {
+    throw invalid(
+      `${JSON.stringify(file)}: a recording's name has letters, digits, dots, dashes, _ and spaces`,
+    );
+  }
+}
+
+export const importPayload = (file: string): Uint8Array => written({ file });
+
+const written = (content: object): Uint8Array => new TextEncoder().encode(JSON.stringify(content));
+const read = <T>(payload: Uint8Array): T => JSON.parse(new TextDecoder().decode(payload)) as T;
+const invalid = (message: string) => new DeltaStreamError('invalid_request', message);
+
+const jobView = ({ id, state, tries, reason, addedAt, endedAt }: JobView) => ({
+  ...{ id, state, tries, reason },
+  added_at: isoTime(addedAt),
+  ended_at: endedAt === null ? null : isoTime(endedAt),
+});
+
+export const importView = (job: JobView): ImportView => ({
+  ...jobView(job),
+  ...read<{ file: string }>(job.payload),
+  progress: job.progress as ImportProgress | null,
+});
+
+const exportView = (job: JobView): ExportView => {
+  const order = read<ExportOrder>(job.payload);
+  return {
+    ...jobView(job),
+    ...order,
+    file: exportFileName(order),
+    progress: job.progress as ExportProgress | null,
+  };
+};

@@ -1,0 +1,78 @@
+import {
+  WORKER_COMMANDS,
+  WORKER_STATES,
+  type WorkerCommand,
+  type WorkerState,
+  type WorkerView,
+} from '@deltastream/contracts';
+import { DeltaStreamError } from '../../kit/errors.ts';
+import { WORKER_BEAT_MS } from '../../kit/worker-control.ts';
+import type { Bus, Subscription } from '../../ports/bus.ts';
+import type { Clock } from '../../ports/clock.ts';
+
+export interface ScaleOrder {
+  readonly service: string;
+  readonly concurrency: number;
+  /** One consumer only; all of the service without. */
+  readonly worker?: string;
+}
+
+/** The scalable consumers of every process on the bus. */
+export interface WorkerDesk {
+  /** Asks all to report, and listens from now on. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Those heard of lately, by service and name. */
+  list(): WorkerView[];
+  /** Answers who was told. Rejects with `not_found` when nobody of that name is known. */
+  scale(order: ScaleOrder): Promise<string[]>;
+}
+
+/** A worker that missed three beats is taken for gone. */
+const SILENCE_MS = 3 * WORKER_BEAT_MS;
+
+export function createWorkerDesk({ bus, clock }: { readonly bus: Bus; readonly clock: Clock }): WorkerDesk {
+  const heard = new Map<string, { readonly state: WorkerState; readonly at: number }>();
+  let following: Subscription | null = null;
+
+  const hear = (frame: Uint8Array) => {
+    const state = WORKER_STATES.frames.decode(frame);
+    if (state.ended) heard.delete(state.worker);
+    else heard.set(state.worker, { state, at: clock.now() });
+  };
+
+  const tell = (command: WorkerCommand) =>
+    bus.publish(WORKER_COMMANDS.name, WORKER_COMMANDS.frames.encode(command));
+
+  const list = (): WorkerView[] => {
+    for (const [worker, { at }] of heard) if (clock.now() - at > SILENCE_MS) heard.delete(worker);
+    return [...heard.values()]
+      .map(({ state: { ended: _ended, ...view } }) => view)
+      .sort((a, b) => `${a.service} ${a.worker}`.localeCompare(`${b.service} ${b.worker}`));
+  };
+
+  return {
+    async start() {
+      following = await bus.follow(WORKER_STATES.name, 'latest', ({ frame }) => hear(frame));
+      await tell({ kind: 'report' });
+    },
+    async stop() {
+      await following?.stop();
+      following = null;
+    },
+    list,
+    async scale({ service, concurrency, worker }) {
+      const told = list().filter(
+        (each) => each.service === service && (worker === undefined || each.worker === worker),
+      );
+      if (told.length === 0) {
+        throw new DeltaStreamError(
+          'not_found',
+          `no consumer of ${service} is known${worker ? ` as ${worker}` : ''}`,
+        );
+      }
+      await tell({ kind: 'set_concurrency', service, worker: worker ?? null, concurrency });
+      return told.map((each) => each.worker);
+    },
+  };
+}
