@@ -166,7 +166,7 @@ describe.runIf(haveRedisServer())('services as processes on Redis', () => {
     expect(list.code).toBe(0);
     expect(list.output).toMatch(/3 dead letters/);
     const [id] = /message:market:chains:\S+/.exec(list.output) ?? [''];
-    expect(list.output).toMatch(/enricher +1 tries +8 bytes +market:chains: not a MessagePack frame/);
+    expect(list.output).toMatch(/enricher +1 tries +8 bytes +market:chains: frame is not a chain: version/);
     expect((await dlq('show', id)).output).toContain(`"payload_base64": "${btoa('no frame')}"`);
     expect((await dlq('discard', id)).output).toContain(`discarded ${id}`);
     expect(await dlq('discard', id)).toMatchObject({ code: 1 });

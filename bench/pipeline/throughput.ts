@@ -1,31 +1,42 @@
 import { MARKET_CHAINS } from '@deltastream/contracts';
-import { pricedChain } from '../../packages/server/src/services/enricher/chain.fixture.ts';
-import { processorSeconds } from './processor-time.ts';
+import { measuredChain } from './frame-sizes.ts';
+import { limitProcessors, processorSeconds } from './processor-time.ts';
 import { startStack } from './stack.ts';
+
+export interface ThroughputOptions {
+  readonly enrichers: number;
+  readonly chains: number;
+  /** Share of one core that each enricher may use; no limit by default. */
+  readonly enricherShare?: number;
+}
+
+/** Processor time of one chain, microseconds, by process; of enrichers together. */
+export interface ProcessorTime {
+  readonly publisher: number;
+  readonly redis: number;
+  readonly enrichers: number;
+  readonly storage: number;
+}
 
 export interface Throughput {
   readonly chainsPerSecond: number;
-  /** Processor time of one chain, microseconds, by process. */
-  readonly enricherMicroseconds: number;
-  readonly storageMicroseconds: number;
-  readonly redisMicroseconds: number;
-  readonly publisherMicroseconds: number;
+  readonly microseconds: ProcessorTime;
 }
 
 const PRODUCTS = 20;
 const PUBLISHED_AT_ONCE = 32;
 const MAX_BACKLOG_BYTES = 16 * 1024 * 1024;
-const WARM_UP_CHAINS = 1_000;
+/** Until every process runs compiled code. */
+const WARM_UP_CHAINS = 4_000;
 const START = Date.UTC(2026, 7, 19, 6);
 
 /** Publishes chains of 200 rows as fast as they are taken, until all of them are in the store. */
-export async function measureThroughput(workers: number, chains: number): Promise<Throughput> {
-  const names = ['storage,gateway', ...Array.from({ length: workers }, () => 'enricher')];
+export async function measureThroughput(options: ThroughputOptions): Promise<Throughput> {
+  const { chains } = options;
+  const names = ['storage,gateway', ...Array.from({ length: options.enrichers }, () => 'enricher')];
   const stack = await startStack(names, MAX_BACKLOG_BYTES);
   const [storage, ...enrichers] = stack.processes.map(({ pid }) => pid);
-  const strikes = Array.from({ length: 100 }, (_, i) => 21_500 + 50 * i);
-  const sigma = (strike: number) => 0.14 + ((strike - 24_000) / 24_000) ** 2;
-  const raw = pricedChain({ strikes, sigma, days: 12, halfSpread: 0.05, tick: 0.05 });
+  const raw = measuredChain();
 
   let seq = 0;
   const publish = async (count: number) => {
@@ -42,37 +53,30 @@ export async function measureThroughput(workers: number, chains: number): Promis
     );
     await stack.bus.drained();
   };
-  const used = () => ({
+  const used = (): ProcessorTime => ({
+    publisher: processorSeconds(process.pid),
+    redis: processorSeconds(stack.redisPid),
     enrichers: enrichers.reduce((sum, pid) => sum + processorSeconds(pid), 0),
     storage: processorSeconds(storage),
-    redis: processorSeconds(stack.redisPid),
-    publisher: processorSeconds(process.pid),
   });
 
   await publish(WARM_UP_CHAINS);
+  const letGo = options.enricherShare ? limitProcessors(enrichers, options.enricherShare) : () => {};
   const before = used();
   const begun = performance.now();
   await publish(chains);
   const seconds = (performance.now() - begun) / 1000;
   const after = used();
+  letGo();
   await stack.stop();
-  const each = (name: keyof typeof before) => ((after[name] - before[name]) / chains) * 1e6;
+  const each = (name: keyof ProcessorTime) => ((after[name] - before[name]) / chains) * 1e6;
   return {
     chainsPerSecond: chains / seconds,
-    enricherMicroseconds: each('enrichers'),
-    storageMicroseconds: each('storage'),
-    redisMicroseconds: each('redis'),
-    publisherMicroseconds: each('publisher'),
-  };
-}
-
-/** Bytes on the bus of one chain of 200 rows. */
-export async function frameBytes(): Promise<{ raw: number; enriched: number }> {
-  const { createChainEnricher } = await import('../../packages/server/src/services/enricher/enrich-chain.ts');
-  const { ENRICHED_CHAINS } = await import('@deltastream/contracts');
-  const raw = pricedChain({ strikes: Array.from({ length: 100 }, (_, i) => 21_500 + 50 * i) });
-  return {
-    raw: MARKET_CHAINS.frames.encode(raw).length,
-    enriched: ENRICHED_CHAINS.frames.encode(createChainEnricher({ rate: 0 })(raw)).length,
+    microseconds: {
+      publisher: each('publisher'),
+      redis: each('redis'),
+      enrichers: each('enrichers'),
+      storage: each('storage'),
+    },
   };
 }

@@ -58,6 +58,14 @@ export function createColumns(count: number, kind: 'raw' | 'enriched'): ChainCol
   return { count, values: new Float64Array(width * count).fill(Number.NaN) };
 }
 
+/** Names of one side's columns by figure: building a name at every use costs more than finding its column. */
+export const SIDE_COLUMNS = Object.fromEntries(
+  SIDES.map((side) => [
+    side,
+    Object.fromEntries([...QUOTE_COLUMNS, ...DERIVED_COLUMNS].map((name) => [name, `${side}_${name}`])),
+  ]),
+) as Readonly<Record<Side, Readonly<Record<QuoteColumn | DerivedColumn, ColumnName>>>>;
+
 /** A view (not a copy) of one column; throws RangeError when the chain is raw and the column derived. */
 export function column(columns: ChainColumns, name: ColumnName): Float64Array {
   const start = (POSITION.get(name) as number) * columns.count;

@@ -1,6 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { column, createColumns, type RawChain, rawChainFrames, TOPICS, tickFrames } from './index.ts';
+import {
+  BUILDUPS,
+  column,
+  createColumns,
+  type EnrichedChain,
+  enrichedChainFrames,
+  IV_STATUSES,
+  type RawChain,
+  rawChainFrames,
+  SIDES,
+  TOPICS,
+  tickFrames,
+} from './index.ts';
 
 const chain = (values: number[] = [100, 200]): RawChain => {
   const columns = createColumns(values.length, 'raw');
@@ -23,6 +35,37 @@ const chain = (values: number[] = [100, 200]): RawChain => {
   };
 };
 
+const FIGURES = [
+  ...[
+    'spot_price',
+    'forward',
+    'forward_source',
+    'atm_strike',
+    'atm_iv',
+    'atm_straddle_price',
+    'expected_move',
+  ],
+  ...['pcr_oi', 'pcr_volume', 'pcr_oi_change', 'max_pain_strike', 'total_call_oi', 'total_put_oi'],
+  ...['total_call_volume', 'total_put_volume', 'support_strike', 'resistance_strike'],
+  ...['support_oi_change_strike', 'resistance_oi_change_strike'],
+];
+
+/** A chain whose every cell is a number of 17 digits, but for those that are codes. */
+const filledChain = (count: number): EnrichedChain => {
+  const columns = createColumns(count, 'enriched');
+  columns.values.set(columns.values.map((_, i) => Math.sqrt(i + 2)));
+  for (const side of SIDES) {
+    column(columns, `${side}_iv_status`).set(Array.from({ length: count }, (_, i) => i % IV_STATUSES.length));
+    column(columns, `${side}_buildup`).set(Array.from({ length: count }, (_, i) => i % BUILDUPS.length));
+  }
+  const summary = {
+    ...Object.fromEntries(FIGURES.map((name) => [name, null])),
+    ...{ rate: 0, year_fraction: 1 / 3, max_pain_ties: [], strike_count: count },
+    null_reasons: Object.fromEntries(FIGURES.map((name) => [name, 'no_price_to_imply_it'])),
+  } as unknown as EnrichedChain['summary'];
+  return { ...chain(), source: 's'.repeat(200), epoch: 'e'.repeat(64), summary, columns };
+};
+
 describe('bus frames', () => {
   it('carry a chain bit for bit (property)', () => {
     fc.assert(
@@ -38,6 +81,26 @@ describe('bus frames', () => {
         );
       }),
     );
+  });
+
+  it('carry an enriched chain whole, in at most 30,000 bytes for 200 rows, whatever they hold', () => {
+    const original = filledChain(100);
+    const frame = enrichedChainFrames.encode(original);
+    expect(enrichedChainFrames.decode(frame)).toEqual(original);
+    expect(frame.length).toBeLessThanOrEqual(30_000);
+  });
+
+  it('refuse a chain of the other kind, another version, and a summary that is none', () => {
+    const enriched = enrichedChainFrames.encode(filledChain(2));
+    expect(() => rawChainFrames.decode(enriched)).toThrow(/the header has other fields/);
+    expect(() => enrichedChainFrames.decode(rawChainFrames.encode(chain()))).toThrow(
+      /the header has other fields/,
+    );
+    expect(() => enrichedChainFrames.decode(enriched.with(0, 2))).toThrow(/version is 2, expected 1/);
+    const bad = { ...filledChain(2), summary: { ...filledChain(2).summary, rate: 'high' } };
+    expect(() =>
+      enrichedChainFrames.decode(enrichedChainFrames.encode(bad as unknown as EnrichedChain)),
+    ).toThrow(/summary\.rate/);
   });
 
   it('decode to memory of their own', () => {
@@ -60,9 +123,7 @@ describe('bus frames', () => {
 
   it('refuse columns that do not fit the count', () => {
     const short = { ...chain(), columns: { count: 3, values: new Float64Array(42) } };
-    expect(() => rawChainFrames.decode(rawChainFrames.encode(short))).toThrow(
-      /columns are 336 bytes, expected 504/,
-    );
+    expect(() => rawChainFrames.encode(short)).toThrow(/columns hold 42 cells, expected 3 strikes x 21/);
   });
 
   it('refuse any other bytes with an error, never a crash (property)', () => {

@@ -1,13 +1,13 @@
 import { Packr } from 'msgpackr';
 import { Compile } from 'typebox/compile';
 import { ChainHeader, ChainSummary, type EnrichedChain, type RawChain } from './chain.ts';
-import { type ChainColumns, ENRICHED_COLUMNS, RAW_COLUMNS } from './columns.ts';
+import { type ChainCodec, createChainCodec, createRawChainCodec } from './codec/chain-codec.ts';
 import { Revocations } from './revocation.ts';
 import { SurfaceFit } from './surface.ts';
 import { EnrichedTick, UnderlyingTick } from './tick.ts';
 import { WorkerCommand, WorkerState } from './workers.ts';
 
-/** Frame layout version; a reader rejects frames of any other version. */
+/** Layout version of records; a reader rejects frames of any other. Chains have that of their codec. */
 export const FRAME_VERSION = 1;
 
 /** A frame that does not decode to a message of its topic. `message` says what is wrong and where. */
@@ -40,25 +40,12 @@ const surfaceCheck = Compile(SurfaceFit);
 const workerStateCheck = Compile(WorkerState);
 const workerCommandCheck = Compile(WorkerCommand);
 
-export const rawChainFrames: FrameCodec<RawChain> = {
-  encode: (chain) => packChain(chain, null),
-  decode: (frame) => {
-    const body = unpack(frame);
-    return { ...readHeader(body), columns: readColumns(body, RAW_COLUMNS.length) };
-  },
-};
+/** Chains are on the bus as they are in a store: in the bytes of the chain codec. */
+export const rawChainFrames: FrameCodec<RawChain> = chainFrames(createRawChainCodec(), () => undefined);
 
-export const enrichedChainFrames: FrameCodec<EnrichedChain> = {
-  encode: (chain) => packChain(chain, chain.summary),
-  decode: (frame) => {
-    const body = unpack(frame);
-    return {
-      ...readHeader(body),
-      summary: conforming(summaryCheck, body.summary, 'summary'),
-      columns: readColumns(body, ENRICHED_COLUMNS.length),
-    };
-  },
-};
+export const enrichedChainFrames: FrameCodec<EnrichedChain> = chainFrames(createChainCodec(), ({ summary }) =>
+  conforming(summaryCheck, summary, 'summary'),
+);
 
 export const tickFrames: FrameCodec<UnderlyingTick> = recordFrames(tickCheck, 'tick');
 export const enrichedTickFrames: FrameCodec<EnrichedTick> = recordFrames(enrichedTickCheck, 'tick');
@@ -74,25 +61,25 @@ function recordFrames<T>(check: SchemaCheck<T>, name: string): FrameCodec<T> {
   };
 }
 
-function packChain(chain: ChainHeader & { columns: ChainColumns }, summary: ChainSummary | null) {
-  const { values, count } = chain.columns;
-  const header: ChainHeader = {
-    product: chain.product,
-    expiry: chain.expiry,
-    expiry_at: chain.expiry_at,
-    timestamp: chain.timestamp,
-    epoch: chain.epoch,
-    seq: chain.seq,
-    source: chain.source,
-    currency: chain.currency,
-    spot: chain.spot,
-    future: chain.future,
-    lot_size: chain.lot_size,
-    price_tick: chain.price_tick,
-    quality: chain.quality,
+function chainFrames<Chain extends ChainHeader>(
+  codec: ChainCodec<Chain>,
+  checkRest: (chain: Chain) => void,
+): FrameCodec<Chain> {
+  return {
+    encode: codec.encode,
+    decode(frame) {
+      let chain: Chain;
+      try {
+        chain = codec.decode(frame);
+      } catch (cause) {
+        const why = cause instanceof Error ? cause.message : String(cause);
+        throw new MalformedFrameError(`frame is not a chain: ${why}`, { cause });
+      }
+      conforming(headerCheck, chain, 'header');
+      checkRest(chain);
+      return chain;
+    },
   };
-  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  return packr.pack({ v: FRAME_VERSION, header, summary, count, columns: bytes });
 }
 
 function unpack(frame: Uint8Array): Record<string, unknown> {
@@ -108,25 +95,6 @@ function unpack(frame: Uint8Array): Record<string, unknown> {
     throw new MalformedFrameError(`frame version is ${String(fields.v)}, expected ${FRAME_VERSION}`);
   }
   return fields;
-}
-
-function readHeader(body: Record<string, unknown>): ChainHeader {
-  return conforming(headerCheck, body.header, 'header');
-}
-
-function readColumns(body: Record<string, unknown>, width: number): ChainColumns {
-  const { count, columns } = body;
-  if (!Number.isInteger(count) || (count as number) < 0) {
-    throw new MalformedFrameError(`count is ${String(count)}, expected a whole number`);
-  }
-  if (!(columns instanceof Uint8Array)) throw new MalformedFrameError('columns are not bytes');
-  const expected = (count as number) * width * 8;
-  if (columns.length !== expected) {
-    throw new MalformedFrameError(`columns are ${columns.length} bytes, expected ${expected}`);
-  }
-  const values = new Float64Array(expected / 8);
-  new Uint8Array(values.buffer).set(columns);
-  return { count: count as number, values };
 }
 
 function conforming<T>(check: SchemaCheck<T>, value: unknown, name: string): T {

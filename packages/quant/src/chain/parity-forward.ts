@@ -41,20 +41,40 @@ export function parityForward(quotes: ParityQuotes): ParityForward | null {
     }
   }
   if (!(discountFactor > 0 && discountFactor < Infinity)) return null;
-  const candidates: { forward: number; difference: number; fromSpot: number }[] = [];
+  // The nearest so far, nearest first, column by column: a chain is scanned at every tick, so nothing is made per row.
+  const forwards: number[] = [];
+  const differences: number[] = [];
+  const distances: number[] = [];
   for (let i = 0; i < strikes.length; i++) {
     const call = callMid[i];
     const put = putMid[i];
+    if (!(call > 0 && put > 0 && strikes[i] > 0)) continue;
+    const difference = Math.abs(call - put);
+    const distance = spot === undefined || Number.isNaN(spot) ? 0 : Math.abs(strikes[i] - spot);
+    let place = forwards.length;
+    while (place > 0 && isNearer(difference, distance, differences[place - 1], distances[place - 1])) place--;
+    if (place === MOST_STRIKES) continue;
     const forward = strikes[i] + (call - put) / discountFactor;
-    if (!(call > 0 && put > 0 && strikes[i] > 0 && Number.isFinite(forward))) continue;
-    const fromSpot = spot === undefined || Number.isNaN(spot) ? 0 : Math.abs(strikes[i] - spot);
-    candidates.push({ forward, difference: Math.abs(call - put), fromSpot });
+    if (!Number.isFinite(forward)) continue;
+    for (let at = Math.min(forwards.length, MOST_STRIKES - 1); at > place; at--) {
+      forwards[at] = forwards[at - 1];
+      differences[at] = differences[at - 1];
+      distances[at] = distances[at - 1];
+    }
+    forwards[place] = forward;
+    differences[place] = difference;
+    distances[place] = distance;
   }
-  candidates.sort((a, b) => a.difference - b.difference || a.fromSpot - b.fromSpot);
-  const forwards = candidates.slice(0, MOST_STRIKES).map((candidate) => candidate.forward);
   forwards.sort((a, b) => a - b);
   const middle = forwards.length >> 1;
   const forward =
     forwards.length % 2 === 1 ? forwards[middle] : 0.5 * (forwards[middle - 1] + forwards[middle]);
   return forward > 0 ? { forward, strikesUsed: forwards.length } : null;
 }
+
+const isNearer = (
+  difference: number,
+  distance: number,
+  thanDifference: number,
+  thanDistance: number,
+): boolean => difference < thanDifference || (difference === thanDifference && distance < thanDistance);

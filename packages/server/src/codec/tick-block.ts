@@ -1,9 +1,13 @@
+import {
+  createColumnReader,
+  createColumnWriter,
+  MalformedBlobError,
+  readVarint,
+  varintLength,
+  writeVarint,
+} from '@deltastream/contracts/codec';
 import { Packr } from 'msgpackr';
 import type { StoredTick } from '../ports/market-store.ts';
-import { createColumnReader } from './column-reader.ts';
-import { createColumnWriter } from './column-writer.ts';
-import { MalformedBlobError } from './malformed-blob.ts';
-import { readVarint, varintLength, writeVarint } from './varint.ts';
 
 /** Layout version, the first byte of every block. */
 const BLOCK_VERSION = 1;

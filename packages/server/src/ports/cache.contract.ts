@@ -52,6 +52,23 @@ export function cacheContract(name: string, open: () => Promise<Cache>): void {
       await cache.close();
     });
 
+    it('takes many invalidations at the same time, of one key in any order', async () => {
+      const cache = await open();
+      const keys = Array.from({ length: 600 }, (_, i) => `k${i}`);
+      await Promise.all(keys.map((key) => cache.setIfNewer(key, 1, bytes(key), MINUTE_MS)));
+      await Promise.all([
+        ...keys.slice(1).map((key) => cache.invalidate(key, 1, MINUTE_MS)),
+        ...[3, 5, 4].map((version) => cache.invalidate('k7', version, MINUTE_MS)),
+      ]);
+      expect(text(await cache.get('k0'))).toBe('k0');
+      expect(await Promise.all(keys.slice(1).map((key) => cache.get(key)))).toEqual(
+        keys.slice(1).map(() => null),
+      );
+      expect(await cache.setIfNewer('k7', 4, bytes('late'), MINUTE_MS)).toBe(false);
+      expect(await cache.setIfNewer('k8', 1, bytes('same'), MINUTE_MS)).toBe(true);
+      await cache.close();
+    });
+
     it('forgets after the time to live', async () => {
       const cache = await open();
       await cache.setIfNewer('a', 1, bytes('one'), 30);

@@ -1,4 +1,4 @@
-import { createColumns } from '@deltastream/contracts';
+import { createColumns, type EnrichedChain, enrichedChainFrames } from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
 import { EXPIRY, MINUTE_MS, NOON, QUOTES_OF_CHAIN, storableChain, tickAt } from './market-store.fixture.ts';
 import type { TimeRange } from './market-store.ts';
@@ -17,6 +17,14 @@ export function chainContract(stand: MarketStoreStand): void {
       await stand.store.putSnapshots([chain]);
       expect(await stand.store.latest('NIFTY', EXPIRY)).toEqual(chain);
       expect(await collect(stand.store.snapshots('NIFTY', EXPIRY, ALL))).toEqual([chain]);
+    });
+
+    it('come back the same when they were put with the frame that carried them', async () => {
+      const [first, second] = [storableChain(), storableChain({ timestamp: NOON + 1, seq: 2 })];
+      const put = (chain: EnrichedChain) => ({ ...chain, frame: enrichedChainFrames.encode(chain) });
+      await stand.store.putSnapshots([put(first), second]);
+      await stand.store.putSnapshots([first, put(second)]);
+      expect(await collect(stand.store.snapshots('NIFTY', EXPIRY, ALL))).toEqual([first, second]);
     });
 
     it('keep odd chains: no strikes, one strike, values without a short decimal form', async () => {

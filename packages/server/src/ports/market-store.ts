@@ -32,10 +32,16 @@ export interface MarketReader {
  * Nothing is partly visible: a batch commits whole or rejects with `store_failed`.
  */
 export interface MarketStore extends MarketReader {
-  putSnapshots(chains: readonly EnrichedChain[]): Promise<void>;
+  putSnapshots(snapshots: readonly Snapshot[]): Promise<void>;
   putTicks(ticks: readonly StoredTick[], bars: readonly Bar[]): Promise<void>;
   /** Completes what is under way, then closes; idempotent. */
   close(): Promise<void>;
+}
+
+/** A chain to be stored. */
+export interface Snapshot extends EnrichedChain {
+  /** The valid frame that carries this very chain, where there is one: stores keep those bytes as they are. */
+  readonly frame?: Uint8Array;
 }
 
 export interface TimeRange {

@@ -25,8 +25,8 @@ interface Mark {
   readonly last: Position;
 }
 
-/** Frame size assumed until some were published, bytes: a raw chain of 100 strikes. */
-const FIRST_GUESS_BYTES = 17_000;
+/** Frame size assumed until some were published, bytes: a chain of 100 strikes. */
+const FIRST_GUESS_BYTES = 7_000;
 const MARKS_KEPT = 64;
 
 export function createTopic(redis: Redis, name: string, settings: RedisBusSettings): RedisTopic {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Counter, Registry } from 'prom-client';
 import { reasonOf } from '../../kit/errors.ts';
 import { type Logger, silentLogger } from '../../kit/log.ts';
@@ -47,14 +48,21 @@ redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1
 `);
 
-const invalidate = createScript(`
-local held = redis.call('HGET', KEYS[1], 'v')
-if held and tonumber(held) > tonumber(ARGV[1]) then return 0 end
-redis.call('HDEL', KEYS[1], 'b')
-redis.call('HSET', KEYS[1], 'v', ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-return 1
+/** ARGV: version and time to live of each key. */
+const invalidateAll = createScript(`
+for i, key in ipairs(KEYS) do
+  local version = ARGV[2 * i - 1]
+  local held = redis.call('HGET', key, 'v')
+  if not (held and tonumber(held) > tonumber(version)) then
+    redis.call('HDEL', key, 'b')
+    redis.call('HSET', key, 'v', version)
+    redis.call('PEXPIRE', key, ARGV[2 * i])
+  end
+end
+return #KEYS
 `);
+/** Keys of one script at most, so that it holds nobody else up for long. */
+const MAX_TOGETHER = 256;
 
 /**
  * The cache of many processes; Redis bounds its memory. A cache is an optimisation: while Redis is away
@@ -79,29 +87,43 @@ export async function createRedisCache(options: RedisCacheOptions): Promise<Redi
   const ask = async <T>(
     operation: string,
     work: () => Promise<T>,
+    count = 1,
   ): Promise<{ readonly answer: T } | null> => {
     try {
       return { answer: await within(settings.commandTimeoutMs, work()) };
     } catch (error) {
-      failures.inc({ operation });
+      failures.inc({ operation }, count);
       settings.logger.debug({ operation, reason: reasonOf(error) }, 'the cache did not answer');
       return null;
     }
   };
 
-  const send = async (invalidation: Invalidation): Promise<void> => {
-    const { key, version, ttlMs } = invalidation;
-    if (await ask('invalidate', () => invalidate(redis, [keyOf(key)], [version, ttlMs]))) {
-      owed.done(invalidation);
-    } else owed.add(invalidation, Date.now());
+  const send = async (batch: readonly Invalidation[]): Promise<void> => {
+    const keys = batch.map(({ key }) => keyOf(key));
+    const values = batch.flatMap(({ version, ttlMs }) => [version, ttlMs]);
+    const taken = await ask('invalidate', () => invalidateAll(redis, keys, values), batch.length);
+    for (const each of batch) {
+      if (taken) owed.done(each);
+      else owed.add(each, Date.now());
+    }
+  };
+
+  let gathered = new Map<string, Invalidation>();
+  let leaving: Promise<unknown> | null = null;
+  const sendGathered = async () => {
+    await nextTurn();
+    const newest = [...gathered.values()];
+    gathered = new Map();
+    leaving = null;
+    await Promise.all(inParts(newest).map(send));
   };
 
   let retrying = false;
   const retry = async () => {
     if (retrying || redis.status !== 'ready') return;
     retrying = true;
-    for (const invalidation of owed.list()) {
-      if (redis.status === 'ready') await send(invalidation);
+    for (const part of inParts(owed.list())) {
+      if (redis.status === 'ready') await send(part);
     }
     retrying = false;
   };
@@ -120,13 +142,24 @@ export async function createRedisCache(options: RedisCacheOptions): Promise<Redi
       const done = await ask('set', () => setIfNewer(redis, [keyOf(key)], values));
       return done?.answer === 1;
     },
-    invalidate: (key, version, ttlMs) => send({ key, version, ttlMs }),
+    /** What is invalidated in one turn of the event loop, as a store does after a commit, goes as one command. */
+    async invalidate(key, version, ttlMs) {
+      const before = gathered.get(key);
+      if (!before || before.version <= version) gathered.set(key, { key, version, ttlMs });
+      leaving ??= sendGathered();
+      await leaving;
+    },
     async close() {
       clearInterval(timer);
       redis.disconnect();
     },
   };
 }
+
+const inParts = (all: readonly Invalidation[]): Invalidation[][] =>
+  Array.from({ length: Math.ceil(all.length / MAX_TOGETHER) }, (_, i) =>
+    all.slice(i * MAX_TOGETHER, (i + 1) * MAX_TOGETHER),
+  );
 
 function createMetrics() {
   const registry = new Registry();

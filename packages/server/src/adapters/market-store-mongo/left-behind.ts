@@ -1,5 +1,5 @@
+import { createChainHeadCodec } from '@deltastream/contracts/codec';
 import type { Db } from 'mongodb';
-import { createChainHeadCodec } from '../../codec/chain-head.ts';
 import type { Batch } from './batch.ts';
 import type { SnapshotDocument, Stored, TickDocument } from './documents.ts';
 import type { WriterMark } from './marks.ts';

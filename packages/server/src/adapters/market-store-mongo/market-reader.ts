@@ -1,7 +1,7 @@
 import type { EnrichedChain } from '@deltastream/contracts';
+import { MalformedBlobError } from '@deltastream/contracts/codec';
 import type { Collection, Db, Filter } from 'mongodb';
 import { createChainBlobCodec } from '../../codec/chain-blob.ts';
-import { MalformedBlobError } from '../../codec/malformed-blob.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import type { MarketReader, StoredProduct, TimeRange } from '../../ports/market-store.ts';
 import type { MongoConnection } from '../mongo/connect.ts';

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EnrichedChain } from '@deltastream/contracts';
+import { countQuotes } from '@deltastream/contracts/codec';
 import { createChainBlobCodec } from '../../codec/chain-blob.ts';
-import { countQuotes } from '../../codec/chain-columns.ts';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import type { MarketReader, MarketStore } from '../../ports/market-store.ts';
 import { connectMongo, type MongoOptions } from '../mongo/connect.ts';

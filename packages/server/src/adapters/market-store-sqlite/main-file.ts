@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Bar } from '@deltastream/contracts';
-import type { ChainHead } from '../../codec/chain-head.ts';
+import type { ChainHead } from '@deltastream/contracts/codec';
 import { BLOCK_MS, createTickBlockCodec } from '../../codec/tick-block.ts';
 import { type StoredTick, SUMMARY_FIGURES } from '../../ports/market-store.ts';
 import { inTransaction } from '../sqlite/open-database.ts';

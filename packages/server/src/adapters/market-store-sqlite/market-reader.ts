@@ -1,6 +1,6 @@
 import type { Bar, StoredInterval } from '@deltastream/contracts';
+import { MalformedBlobError } from '@deltastream/contracts/codec';
 import { createChainBlobCodec } from '../../codec/chain-blob.ts';
-import { MalformedBlobError } from '../../codec/malformed-blob.ts';
 import { createTickBlockCodec } from '../../codec/tick-block.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import {

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import type { Bar } from '@deltastream/contracts';
-import { type ChainHead, createChainHeadCodec } from '../../codec/chain-head.ts';
+import { type ChainHead, createChainHeadCodec } from '@deltastream/contracts/codec';
 import type { StoredTick } from '../../ports/market-store.ts';
 import { dayOf, dayOfHotFile, hotFile, mainFile } from './files.ts';
 import { createHotFile, HOT_PAGE_BYTES, HOT_SCHEMA, HOT_VERSION, type HotFile } from './hot-file.ts';

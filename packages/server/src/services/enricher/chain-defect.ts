@@ -1,7 +1,7 @@
-import { column, QUOTE_COLUMNS, type RawChain, SIDES } from '@deltastream/contracts';
+import { column, RAW_COLUMNS, type RawChain } from '@deltastream/contracts';
 
 /** Columns that may be negative; every other cell is a price, a size or a count. */
-const SIGNED: ReadonlySet<string> = new Set(['open_interest_change']);
+const SIGNED: readonly boolean[] = RAW_COLUMNS.map((name) => name.endsWith('_open_interest_change'));
 
 /**
  * Why a chain cannot be enriched, naming column, strike and value; null when it can.
@@ -19,23 +19,21 @@ export function chainDefect(chain: RawChain): string | null {
       return `strike ${strikes[i]} at row ${i} does not ascend from ${strikes[i - 1]}`;
     }
   }
-  for (const side of SIDES) {
-    for (const name of QUOTE_COLUMNS) {
-      const row = badCell(column(chain.columns, `${side}_${name}`), SIGNED.has(name));
-      if (row >= 0) {
-        const value = column(chain.columns, `${side}_${name}`)[row];
-        return `${side}_${name} at strike ${strikes[row]} is ${value}`;
-      }
+  for (let at = 1; at < RAW_COLUMNS.length; at++) {
+    const row = badCell(chain.columns.values, at * count, count, SIGNED[at]);
+    if (row >= 0) {
+      return `${RAW_COLUMNS[at]} at strike ${strikes[row]} is ${chain.columns.values[at * count + row]}`;
     }
   }
   return null;
 }
 
-function badCell(cells: Float64Array, signed: boolean): number {
-  for (let i = 0; i < cells.length; i++) {
-    const cell = cells[i];
+/** Row of the first cell of a column that no venue can have meant; -1 when there is none. */
+function badCell(values: Float64Array, from: number, count: number, signed: boolean): number {
+  for (let row = 0; row < count; row++) {
+    const cell = values[from + row];
     if (cell === Number.POSITIVE_INFINITY || cell === Number.NEGATIVE_INFINITY || (cell < 0 && !signed))
-      return i;
+      return row;
   }
   return -1;
 }

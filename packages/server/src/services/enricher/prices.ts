@@ -1,4 +1,4 @@
-import { type ChainColumns, column, contractPrice, type Side } from '@deltastream/contracts';
+import { type ChainColumns, column, contractPrice, SIDE_COLUMNS, type Side } from '@deltastream/contracts';
 
 /** Premiums by strike; NaN where there is none. `callMid` and `putMid` hold two-sided quotes only. */
 export interface ChainPrices {
@@ -15,10 +15,11 @@ export function chainPrices(columns: ChainColumns): ChainPrices {
 }
 
 function sidePrices(columns: ChainColumns, side: Side): { price: Float64Array; mid: Float64Array } {
-  const bid = column(columns, `${side}_bid`);
-  const ask = column(columns, `${side}_ask`);
-  const last = column(columns, `${side}_last`);
-  const mark = column(columns, `${side}_mark`);
+  const names = SIDE_COLUMNS[side];
+  const bid = column(columns, names.bid);
+  const ask = column(columns, names.ask);
+  const last = column(columns, names.last);
+  const mark = column(columns, names.mark);
   const price = new Float64Array(columns.count);
   const mid = new Float64Array(columns.count);
   for (let i = 0; i < columns.count; i++) {

@@ -17,8 +17,8 @@ export function resolutionFor(forward: number): Resolution {
   return { iv: 5, delta: 5, gamma: magnitude + 3, sensitivity: Math.max(0, 8 - magnitude) };
 }
 
-/** Rounds in place to `places` decimals; NaN stays NaN, and minus zero becomes zero. */
-export function roundColumn(cells: Float64Array, places: number): void {
+/** Fills `target` from `source`, from a row on, rounded to `places` decimals; NaN stays NaN, minus zero becomes zero. */
+export function roundInto(target: Float64Array, source: Float64Array, from: number, places: number): void {
   const scale = 10 ** places;
-  for (let i = 0; i < cells.length; i++) cells[i] = Math.round(cells[i] * scale) / scale + 0;
+  for (let i = 0; i < target.length; i++) target[i] = Math.round(source[from + i] * scale) / scale + 0;
 }

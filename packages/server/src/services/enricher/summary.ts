@@ -102,7 +102,9 @@ function outOfTheMoneyIv(columns: ChainColumns, forward: number): Float64Array {
   const strikes = column(columns, 'strike');
   const callIv = column(columns, 'call_iv');
   const putIv = column(columns, 'put_iv');
-  return strikes.map((strike, i) => (strike < forward ? putIv[i] : callIv[i]));
+  const chosen = new Float64Array(strikes.length);
+  for (let i = 0; i < chosen.length; i++) chosen[i] = strikes[i] < forward ? putIv[i] : callIv[i];
+  return chosen;
 }
 
 /** Sum of the cells that are given; null when none is. */

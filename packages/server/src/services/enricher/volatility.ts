@@ -1,7 +1,14 @@
-import { type ChainColumns, column, IV_STATUSES, type IvStatusName, SIDES } from '@deltastream/contracts';
+import {
+  type ChainColumns,
+  column,
+  IV_STATUSES,
+  type IvStatusName,
+  SIDE_COLUMNS,
+  SIDES,
+} from '@deltastream/contracts';
 import { createSliceGreeks, greeksAt, type Slice, type SliceGreeks, solveSlice } from '@deltastream/quant';
 import type { ChainPrices } from './prices.ts';
-import { resolutionFor, roundColumn } from './resolution.ts';
+import { resolutionFor, roundInto } from './resolution.ts';
 
 export interface VolatilityInputs {
   readonly forward: number;
@@ -125,15 +132,13 @@ function store(columns: ChainColumns, out: SliceGreeks, forward: number): void {
   const places = resolutionFor(forward);
   for (const [index, side] of SIDES.entries()) {
     const from = index * count;
-    const to = from + count;
-    column(columns, `${side}_iv`).set(out.iv.subarray(from, to));
-    column(columns, `${side}_iv_status`).set(out.status.subarray(from, to));
-    for (const greek of GREEKS) column(columns, `${side}_${greek}`).set(out[greek].subarray(from, to));
-    roundColumn(column(columns, `${side}_iv`), places.iv);
-    roundColumn(column(columns, `${side}_delta`), places.delta);
-    roundColumn(column(columns, `${side}_gamma`), places.gamma);
-    for (const greek of ['theta', 'vega', 'rho'] as const) {
-      roundColumn(column(columns, `${side}_${greek}`), places.sensitivity);
-    }
+    const names = SIDE_COLUMNS[side];
+    column(columns, names.iv_status).set(out.status.subarray(from, from + count));
+    roundInto(column(columns, names.iv), out.iv, from, places.iv);
+    roundInto(column(columns, names.delta), out.delta, from, places.delta);
+    roundInto(column(columns, names.gamma), out.gamma, from, places.gamma);
+    roundInto(column(columns, names.theta), out.theta, from, places.sensitivity);
+    roundInto(column(columns, names.vega), out.vega, from, places.sensitivity);
+    roundInto(column(columns, names.rho), out.rho, from, places.sensitivity);
   }
 }

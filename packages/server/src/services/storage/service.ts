@@ -1,10 +1,4 @@
-import {
-  ENRICHED_CHAINS,
-  ENRICHED_TICKS,
-  type EnrichedChain,
-  type EnrichedTick,
-  type Topic,
-} from '@deltastream/contracts';
+import { ENRICHED_CHAINS, ENRICHED_TICKS, type EnrichedTick, type Topic } from '@deltastream/contracts';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { type Logger, serviceLogger } from '../../kit/log.ts';
 import type { Service } from '../../kit/service.ts';
@@ -12,8 +6,8 @@ import { createWorkerControl } from '../../kit/worker-control.ts';
 import type { Bus, Consumer } from '../../ports/bus.ts';
 import type { Cache } from '../../ports/cache.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { MarketStore } from '../../ports/market-store.ts';
-import { type BatchEvents, type BatchWriter, createBatchWriter } from './batch-writer.ts';
+import type { MarketStore, Snapshot } from '../../ports/market-store.ts';
+import { type BatchEvents, createBatchWriter } from './batch-writer.ts';
 import { createCatalogue } from './catalogue.ts';
 import { createChainBytes } from './chain-bytes.ts';
 import { createStorageMetrics, type MessageKind } from './metrics.ts';
@@ -49,7 +43,7 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
     },
     recovered: () => logger.info({ kind }, 'storing again'),
   });
-  const chains = createBatchWriter<EnrichedChain>(
+  const chains = createBatchWriter<Snapshot>(
     (batch) => store.putSnapshots(batch),
     settings,
     eventsOf('chain'),
@@ -78,15 +72,11 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
   let state: 'new' | 'running' | 'stopped' = 'new';
   let stopping: Promise<void> | null = null;
 
-  const consume = async <T>(topic: Topic<T>, writer: BatchWriter<T>, written: (message: T) => unknown) => {
+  const consume = async <T>(topic: Topic<T>, store: (message: T, frame: Uint8Array) => Promise<void>) => {
     const subscription = await bus.consume(
       topic.name,
       GROUP,
-      async ({ frame }) => {
-        const message = decoded(topic, frame);
-        await writer.write(message);
-        await written(message);
-      },
+      async ({ frame }) => store(decoded(topic, frame), frame),
       { concurrency: settings.concurrency },
     );
     if (state === 'stopped') await subscription.stop();
@@ -106,11 +96,15 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
     async start() {
       if (state !== 'new') return;
       state = 'running';
-      await consume(ENRICHED_CHAINS, chains, ({ product, expiry, timestamp }) => {
-        catalogue.written(product);
-        return chainBytes.written(product, expiry, timestamp);
+      await consume(ENRICHED_CHAINS, async (chain, frame) => {
+        await chains.write({ ...chain, frame });
+        catalogue.written(chain.product);
+        await chainBytes.written(chain.product, chain.expiry, chain.timestamp);
       });
-      await consume(ENRICHED_TICKS, ticks, ({ product }) => catalogue.written(product));
+      await consume(ENRICHED_TICKS, async (tick) => {
+        await ticks.write(tick);
+        catalogue.written(tick.product);
+      });
       await control.start();
     },
     stop() {

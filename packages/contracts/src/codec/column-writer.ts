@@ -35,6 +35,7 @@ export interface ColumnWriter {
 const COLUMN_OVERHEAD_BYTES = 16;
 /** Half bytes a cell from which another prediction is tried. */
 const WORTH_MORE = 2;
+const NO_GAPS: { readonly rows: Int32Array } = { rows: new Int32Array(0) };
 
 export function createColumnWriter(): ColumnWriter {
   const scratchFor = createScratchKeeper();
@@ -51,33 +52,39 @@ export function createColumnWriter(): ColumnWriter {
     view: DataView,
     start: number,
   ): number => {
-    const { rows, aligned, differences, scales } = scratch;
+    const { aligned, differences, scales } = scratch;
     const base = column * count;
     const scale: IntegerScale = { exponent: 0, step: 1 };
     scales[column] = null;
     let at = start + 1;
-    let mode = GIVEN_ALL;
-    let given = count;
-    // Nearly every column is whole and of integers: its cells are read and laid out in place.
-    const whole = toIntegers(values, base, count, aligned, base, scale);
-    if (!whole) {
-      given = gather(values, base, count, scratch.cells, rows);
-      mode = given === count ? GIVEN_ALL : GIVEN_PATTERN;
-    }
+    const given = countGiven(values, base, count);
     if (given === 0) {
       target[start] = GIVEN_NONE;
       return at;
     }
-    if (mode === GIVEN_PATTERN) at = writePattern(scratch, count, given, target, at);
+    const whole = given === count;
+    let mode = whole ? GIVEN_ALL : GIVEN_PATTERN;
+    let { rows } = NO_GAPS;
+    if (!whole) {
+      const known = scratch.patterns.length;
+      const number = gather(scratch, values, base, count, given);
+      const { bits } = scratch.patterns[number];
+      ({ rows } = scratch.patterns[number]);
+      target[at++] = number;
+      if (number === known) {
+        target.set(bits, at);
+        at += bits.length;
+      }
+    }
+    // Nearly every column is whole: its cells are read and laid out in place.
+    const cells = whole ? values : scratch.cells;
     const integers = whole ? aligned : scratch.integers;
     const from = whole ? base : 0;
-    if (!whole) {
-      if (mode === GIVEN_ALL || !toIntegers(scratch.cells, 0, given, integers, 0, scale)) {
-        target[start] = mode | AS_DOUBLES;
-        return writeDoubles(scratch.cells, given, view, at);
-      }
-      align(integers, rows, given, aligned, base, count);
+    if (!toIntegers(cells, from, given, integers, from, scale)) {
+      target[start] = mode | AS_DOUBLES;
+      return writeDoubles(cells, from, given, view, at);
     }
+    if (!whole) align(integers, rows, given, aligned, base, count);
     scales[column] = scale;
     target[at++] = scale.exponent;
     at = writeVarint(target, at, scale.step);
@@ -120,42 +127,51 @@ export function createColumnWriter(): ColumnWriter {
 const sameScale = (a: IntegerScale | null, b: IntegerScale): boolean =>
   a !== null && a.exponent === b.exponent && a.step === b.step;
 
-/** Copies the given cells of a column and notes their rows; answers how many. */
-function gather(
-  values: Float64Array,
-  base: number,
-  count: number,
-  cells: Float64Array,
-  rows: Int32Array,
-): number {
+function countGiven(values: Float64Array, base: number, count: number): number {
   let given = 0;
-  for (let row = 0; row < count; row++) {
-    const value = values[base + row];
-    if (Number.isNaN(value)) continue;
-    cells[given] = value;
-    rows[given++] = row;
-  }
+  for (let i = base; i < base + count; i++) if (!Number.isNaN(values[i])) given++;
   return given;
 }
 
-function writePattern(
-  { rows, patterns }: Scratch,
+/** Copies the given cells of a column with gaps; answers the number of its pattern, which may be a new one. */
+function gather(
+  { cells, patterns }: Scratch,
+  values: Float64Array,
+  base: number,
   count: number,
   given: number,
-  target: Uint8Array,
-  start: number,
 ): number {
-  const pattern = new Uint8Array(Math.ceil(count / 8));
-  for (let i = 0; i < given; i++) pattern[rows[i] >> 3] |= 1 << (rows[i] & 7);
-  const known = patterns.findIndex((each) => each.every((byte, i) => byte === pattern[i]));
-  target[start] = known >= 0 ? known : patterns.length;
-  if (known >= 0) return start + 1;
-  patterns.push(pattern);
-  target.set(pattern, start + 1);
-  return start + 1 + pattern.length;
+  for (let number = 0; number < patterns.length; number++) {
+    const { rows } = patterns[number];
+    if (rows.length !== given) continue;
+    let i = 0;
+    for (; i < given; i++) {
+      const value = values[base + rows[i]];
+      if (Number.isNaN(value)) break;
+      cells[i] = value;
+    }
+    if (i === given) return number;
+  }
+  const rows = new Int32Array(given);
+  const bits = new Uint8Array(Math.ceil(count / 8));
+  let next = 0;
+  for (let row = 0; row < count; row++) {
+    const value = values[base + row];
+    if (Number.isNaN(value)) continue;
+    bits[row >> 3] |= 1 << (row & 7);
+    cells[next] = value;
+    rows[next++] = row;
+  }
+  return patterns.push({ rows, bits }) - 1;
 }
 
-function writeDoubles(cells: Float64Array, given: number, view: DataView, start: number): number {
-  for (let i = 0; i < given; i++) view.setFloat64(start + i * DOUBLE_BYTES, cells[i], true);
+function writeDoubles(
+  cells: Float64Array,
+  from: number,
+  given: number,
+  view: DataView,
+  start: number,
+): number {
+  for (let i = 0; i < given; i++) view.setFloat64(start + i * DOUBLE_BYTES, cells[from + i], true);
   return start + given * DOUBLE_BYTES;
 }

@@ -21,6 +21,8 @@ export interface ColumnReader {
   read(source: Uint8Array, at: number, count: number, width: number, values: Float64Array): number;
 }
 
+const NO_GAPS: { readonly rows: Int32Array } = { rows: new Int32Array(0) };
+
 export function createColumnReader(): ColumnReader {
   const scratchFor = createScratchKeeper();
 
@@ -32,7 +34,7 @@ export function createColumnReader(): ColumnReader {
     column: number,
     values: Float64Array,
   ): number => {
-    const { rows, aligned, scales } = scratch;
+    const { aligned, scales } = scratch;
     const base = column * count;
     const mode = source[start];
     let at = start + 1;
@@ -43,6 +45,7 @@ export function createColumnReader(): ColumnReader {
     }
     if ((mode & GIVEN_MASK) > GIVEN_PATTERN) throw new MalformedBlobError(`mode ${mode} is not known`);
     const full = (mode & GIVEN_MASK) !== GIVEN_PATTERN;
+    let { rows } = NO_GAPS;
     let given = count;
     if (!full) {
       const number = source[at++];
@@ -50,10 +53,11 @@ export function createColumnReader(): ColumnReader {
         throw new MalformedBlobError(`pattern ${number} is not known`);
       if (number === scratch.patterns.length) {
         const length = Math.ceil(count / 8);
-        scratch.patterns.push(source.slice(at, at + length));
+        scratch.patterns.push(readPattern(source.slice(at, at + length), count));
         at += length;
       }
-      given = readPattern(scratch.patterns[number], count, rows);
+      ({ rows } = scratch.patterns[number]);
+      given = rows.length;
     }
     const cells = full ? values : scratch.cells;
     const cellsFrom = full ? base : 0;
@@ -101,12 +105,13 @@ export function createColumnReader(): ColumnReader {
   };
 }
 
-function readPattern(pattern: Uint8Array, count: number, rows: Int32Array): number {
+function readPattern(bits: Uint8Array, count: number): { rows: Int32Array; bits: Uint8Array } {
+  const rows = new Int32Array(count);
   let given = 0;
   for (let row = 0; row < count; row++) {
-    if (pattern[row >> 3] & (1 << (row & 7))) rows[given++] = row;
+    if (bits[row >> 3] & (1 << (row & 7))) rows[given++] = row;
   }
-  return given;
+  return { rows: rows.subarray(0, given), bits };
 }
 
 function readDoubles(

@@ -21,17 +21,23 @@ export const ORDER_SHIFT = 5;
 
 export const DOUBLE_BYTES = 8;
 
+/** Which cells of a column are given: their rows, and the same as bits. */
+interface Pattern {
+  readonly rows: Int32Array;
+  readonly bits: Uint8Array;
+}
+
 /** Working memory of one writer or reader. */
 export interface Scratch {
-  /** Given cells of a column with gaps, and their integers and rows. */
+  /** Given cells of a column with gaps, and their integers. */
   readonly cells: Float64Array;
   readonly integers: Int32Array;
-  readonly rows: Int32Array;
   /** From the reference column. */
   readonly differences: Int32Array;
   /** Integers of every column so far by row; a cell that is not given repeats the one above it. */
   readonly aligned: Int32Array;
-  readonly patterns: Uint8Array[];
+  /** Those of the columns so far, each once. */
+  readonly patterns: Pattern[];
   /** Scale of every column so far; null where it is doubles or empty. */
   readonly scales: (IntegerScale | null)[];
 }
@@ -41,7 +47,6 @@ function createScratch(count: number, width: number): Scratch {
     cells: new Float64Array(count),
     integers: new Int32Array(count),
     differences: new Int32Array(count),
-    rows: new Int32Array(count),
     aligned: new Int32Array(count * width),
     patterns: [],
     scales: [],
@@ -70,10 +75,12 @@ export function align(
   base: number,
   count: number,
 ): void {
-  let next = 0;
+  let row = 0;
   let last = 0;
-  for (let row = 0; row < count; row++) {
-    if (next < given && rows[next] === row) last = integers[next++];
-    aligned[base + row] = last;
+  for (let i = 0; i < given; i++) {
+    while (row < rows[i]) aligned[base + row++] = last;
+    last = integers[i];
+    aligned[base + row++] = last;
   }
+  while (row < count) aligned[base + row++] = last;
 }

@@ -1,0 +1,201 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ChainSummary, EnrichedChain } from '../chain.ts';
+import { column, createColumns, ENRICHED_COLUMNS, RAW_COLUMNS } from '../columns.ts';
+import { createChainCodec, createRawChainCodec } from './chain-codec.ts';
+import { createChainHeadCodec } from './chain-head.ts';
+
+const codec = createChainCodec();
+
+const figure = fc.option(fc.double({ noNaN: true }), { nil: null });
+const arbitrarySummary: fc.Arbitrary<ChainSummary> = fc.record({
+  spot_price: figure,
+  forward: figure,
+  forward_source: fc.constantFrom('parity', 'future', 'spot', null),
+  rate: fc.double({ noNaN: true }),
+  year_fraction: fc.double({ noNaN: true }),
+  atm_strike: figure,
+  atm_iv: figure,
+  atm_straddle_price: figure,
+  expected_move: figure,
+  pcr_oi: figure,
+  pcr_volume: figure,
+  pcr_oi_change: figure,
+  max_pain_strike: figure,
+  max_pain_ties: fc.array(fc.double({ noNaN: true }), { maxLength: 3 }),
+  total_call_oi: figure,
+  total_put_oi: figure,
+  total_call_volume: figure,
+  total_put_volume: figure,
+  support_strike: figure,
+  resistance_strike: figure,
+  support_oi_change_strike: figure,
+  resistance_oi_change_strike: figure,
+  strike_count: fc.nat(),
+  null_reasons: fc.dictionary(fc.string(), fc.string(), { noNullPrototype: true }),
+});
+
+/** Cells of one column: of one decimal form, anything at all, or runs of one value; some not given. */
+const arbitraryCells = (count: number) => {
+  const cells = <T>(cell: fc.Arbitrary<T>) => fc.array(cell, { minLength: count, maxLength: count });
+  const decimal = fc
+    .tuple(fc.nat({ max: 9 }), fc.constantFrom(10, 1e4, 1e7, 1e12))
+    .chain(([places, size]) => cells(fc.integer({ min: -size, max: size }).map((n) => n / 10 ** places)));
+  const given = fc.oneof(
+    decimal,
+    cells(fc.double()),
+    cells(fc.constantFrom(0, -0, 7, Number.POSITIVE_INFINITY, Number.MIN_VALUE)),
+    fc.double().map((value) => Array<number>(count).fill(value)),
+  );
+  const missing = fc.oneof(
+    fc.constant(Array<boolean>(count).fill(false)),
+    fc.constant(Array<boolean>(count).fill(true)),
+    cells(fc.boolean()),
+  );
+  return fc.tuple(given, missing).map(([of, gaps]) => of.map((value, i) => (gaps[i] ? Number.NaN : value)));
+};
+
+const arbitraryChain: fc.Arbitrary<EnrichedChain> = fc
+  .tuple(
+    fc
+      .nat({ max: 40 })
+      .chain((count) =>
+        fc
+          .tuple(...ENRICHED_COLUMNS.map(() => arbitraryCells(count)))
+          .map((columns) => ({ count, values: Float64Array.from(columns.flat()) })),
+      ),
+    fc.record({
+      product: fc.string(),
+      expiry: fc.string(),
+      expiry_at: fc.nat({ max: 8.64e15 }),
+      timestamp: fc.nat({ max: 8.64e15 }),
+      epoch: fc.string(),
+      seq: fc.nat({ max: Number.MAX_SAFE_INTEGER }),
+      source: fc.string({ unit: 'binary', maxLength: 40 }),
+      currency: fc.string(),
+      spot: figure,
+      future: figure,
+      lot_size: figure,
+      price_tick: figure,
+      quality: fc.subarray(['stale', 'partial', 'crossed'] as const).map((flags) => [...flags]),
+      summary: arbitrarySummary,
+    }),
+  )
+  .map(([columns, header]) => ({ ...header, columns }));
+
+const bits = (values: Float64Array) => new BigUint64Array(Float64Array.from(values, (v) => v).buffer);
+
+function chainOf(cells: Partial<Record<(typeof ENRICHED_COLUMNS)[number], number[]>>): EnrichedChain {
+  const [sample] = fc.sample(arbitraryChain, { numRuns: 1, seed: 7 });
+  const columns = createColumns(cells.strike?.length ?? 0, 'enriched');
+  for (const name of ENRICHED_COLUMNS) column(columns, name).set(cells[name] ?? []);
+  return { ...sample, columns };
+}
+
+describe('chain codec', () => {
+  it('gives back any chain, every cell to the bit', () => {
+    fc.assert(
+      fc.property(arbitraryChain, (chain) => {
+        const back = codec.decode(codec.encode(chain));
+        expect(bits(back.columns.values)).toEqual(bits(chain.columns.values));
+        const { columns: _, ...header } = chain;
+        const { columns: __, ...headerBack } = back;
+        expect(normalZeros(headerBack)).toEqual(normalZeros(header));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('gives back any raw chain likewise', () => {
+    const raw = createRawChainCodec();
+    fc.assert(
+      fc.property(arbitraryChain, ({ summary: _, columns: { count, values }, ...header }) => {
+        const chain = { ...header, columns: { count, values: values.slice(0, count * RAW_COLUMNS.length) } };
+        const back = raw.decode(raw.encode(chain));
+        expect(bits(back.columns.values)).toEqual(bits(chain.columns.values));
+        expect(normalZeros({ ...back, columns: null })).toEqual(normalZeros({ ...header, columns: null }));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('depends on the chain alone, not on what was encoded before', () => {
+    fc.assert(
+      fc.property(arbitraryChain, arbitraryChain, (before, chain) => {
+        const used = createChainCodec();
+        used.encode(before);
+        used.decode(used.encode(before));
+        expect(used.encode(chain)).toEqual(createChainCodec().encode(chain));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('spends next to nothing on columns that are not given or constant', () => {
+    const strikes = Array.from({ length: 100 }, (_, i) => 24_000 + 50 * i);
+    const bare = codec.encode(chainOf({ strike: strikes })).length;
+    const constant = codec.encode(
+      chainOf({ strike: strikes, call_iv_status: strikes.map(() => 9), put_volume: strikes.map(() => 0) }),
+    ).length;
+    expect(constant - bare).toBeLessThan(20);
+    expect(bare - codec.encode(chainOf({})).length).toBeLessThan(20);
+  });
+
+  it('names a pattern of gaps once', () => {
+    const strikes = Array.from({ length: 80 }, (_, i) => i);
+    const gaps = strikes.map((i) => ((i * i) % 3 === 0 ? Number.NaN : 1));
+    const one = codec.encode(chainOf({ strike: strikes, call_bid: gaps })).length;
+    const two = codec.encode(chainOf({ strike: strikes, call_bid: gaps, put_volume: gaps })).length;
+    expect(two - one).toBeLessThan(10);
+  });
+
+  it('keeps prices on a tick in two bytes a cell, and a put like its call in none', () => {
+    const strikes = Array.from({ length: 100 }, (_, i) => 20_000 + 50 * i);
+    const empty = codec.encode(chainOf({ strike: strikes })).length;
+    const prices = strikes.map((strike, i) => Math.round(20 * (30_000 - strike + 3 * Math.sin(i))) / 20);
+    const iv = strikes.map((strike) => Math.round(1e5 * (0.1 + ((strike - 22_500) / 20_000) ** 2)) / 1e5);
+    expect(codec.encode(chainOf({ strike: strikes, call_bid: prices })).length - empty).toBeLessThan(210);
+    const call = codec.encode(chainOf({ strike: strikes, call_iv: iv })).length;
+    expect(codec.encode(chainOf({ strike: strikes, call_iv: iv, put_iv: iv })).length - call).toBeLessThan(
+      12,
+    );
+  });
+
+  it('shows its header and counts without the columns', () => {
+    const chain = chainOf({
+      strike: [1, 2, 3],
+      call_bid: [1, Number.NaN, 1],
+      put_volume: [Number.NaN, 0, 4],
+    });
+    const head = createChainHeadCodec().decode(codec.encode(chain));
+    expect(head).toMatchObject({ strikes: 3, quotes: 4 });
+    expect(head.chain.summary).toEqual(codec.decode(codec.encode(chain)).summary);
+  });
+
+  it('refuses columns of another shape', () => {
+    const raw = { ...chainOf({}), columns: createColumns(3, 'raw') };
+    expect(() => codec.encode(raw)).toThrow(RangeError);
+  });
+
+  it('refuses another version, and what is cut off or damaged, without hanging', () => {
+    const blob = codec.encode(chainOf({ strike: [1, 2, 3], call_bid: [1 / 3, 2, 3] }));
+    expect(() => codec.decode(blob.with(0, 9))).toThrow(/version is 9/);
+    for (let length = 0; length < blob.length; length++) {
+      expect(() => codec.decode(blob.subarray(0, length))).toThrow(/./);
+    }
+    for (let i = 1; i < blob.length; i++) {
+      try {
+        codec.decode(blob.with(i, blob[i] ^ 0xff));
+      } catch (error) {
+        expect((error as Error).name).toBe('MalformedBlobError');
+      }
+    }
+  });
+});
+
+/** MessagePack has one zero, and the header's numbers have no use for another. */
+function normalZeros<T>(value: T): T {
+  return JSON.parse(
+    JSON.stringify(value, (_, each) => (each === Infinity ? 'inf' : each === -Infinity ? '-inf' : each)),
+  );
+}

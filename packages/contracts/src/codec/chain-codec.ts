@@ -1,0 +1,61 @@
+import type { ChainHeader, EnrichedChain, RawChain } from '../chain.ts';
+import { type ChainColumns, ENRICHED_COLUMNS, RAW_COLUMNS } from '../columns.ts';
+import { countQuotes, REFERENCES } from './chain-columns.ts';
+import { type ChainHeadCodec, createChainHeadCodec, createRawHeadCodec, MAX_CELLS } from './chain-head.ts';
+import { createColumnReader } from './column-reader.ts';
+import { createColumnWriter } from './column-writer.ts';
+import { MalformedBlobError } from './malformed-blob.ts';
+
+/**
+ * A chain as compact bytes, the same on the bus and in every store. `decode(encode(chain))` equals the
+ * chain, every column bit for bit (any NaN comes back as the one NaN). The bytes depend on the chain alone.
+ */
+export interface ChainCodec<Chain> {
+  /** Fresh memory, owned by the caller. Throws RangeError when the columns do not have the chain's shape. */
+  encode(chain: Chain): Uint8Array<ArrayBuffer>;
+  /**
+   * Fresh memory likewise. Throws MalformedBlobError. Columns fit the header's count of strikes; what its
+   * other fields hold is not looked at.
+   */
+  decode(blob: Uint8Array): Chain;
+}
+
+/** Codecs have working memory of their own, for one thread. */
+export const createChainCodec = (): ChainCodec<EnrichedChain> =>
+  createCodec(createChainHeadCodec(), REFERENCES.slice(0, ENRICHED_COLUMNS.length));
+export const createRawChainCodec = (): ChainCodec<RawChain> =>
+  createCodec(createRawHeadCodec(), REFERENCES.slice(0, RAW_COLUMNS.length));
+
+function createCodec<Header extends ChainHeader>(
+  heads: ChainHeadCodec<Header>,
+  references: readonly number[],
+): ChainCodec<Header & { readonly columns: ChainColumns }> {
+  const writer = createColumnWriter();
+  const reader = createColumnReader();
+  const width = references.length;
+  let scratch = new Uint8Array(0);
+
+  return {
+    encode(chain) {
+      const { count, values } = chain.columns;
+      if (values.length !== count * width) {
+        throw new RangeError(`columns hold ${values.length} cells, expected ${count} strikes x ${width}`);
+      }
+      if (values.length > MAX_CELLS) throw new RangeError(`${count} strikes are too many for one chain`);
+      const head = heads.encode(chain, count, width, countQuotes(values, count));
+      const bound = head.length + writer.bound(count, width);
+      if (scratch.length < bound) scratch = new Uint8Array(bound);
+      scratch.set(head);
+      const end = writer.write(values, count, references, scratch, head.length);
+      return scratch.slice(0, end);
+    },
+    decode(blob) {
+      const { chain, strikes, columns, end } = heads.decode(blob);
+      if (columns !== width) throw new MalformedBlobError(`has ${columns} columns, expected ${width}`);
+      const values = new Float64Array(strikes * width);
+      const stop = reader.read(blob, end, strikes, width, values);
+      if (stop !== blob.length) throw new MalformedBlobError(`is ${blob.length} bytes, expected ${stop}`);
+      return { ...chain, columns: { count: strikes, values } };
+    },
+  };
+}

@@ -1,0 +1,12 @@
+/**
+ * Chains as bytes. Apart from the package's main entry, so that a thread that only moves bytes need not load
+ * schemas.
+ */
+
+export { type ChainCodec, createChainCodec, createRawChainCodec } from './chain-codec.ts';
+export { countQuotes } from './chain-columns.ts';
+export { type ChainHead, createChainHeadCodec } from './chain-head.ts';
+export { createColumnReader } from './column-reader.ts';
+export { createColumnWriter } from './column-writer.ts';
+export { MalformedBlobError } from './malformed-blob.ts';
+export { readVarint, varintLength, writeVarint } from './varint.ts';
