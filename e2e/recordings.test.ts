@@ -1,86 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { startPlatform, temporaryFolder } from './support/platform-process.ts';
+import { bruteForce, type Contract } from './support/brute-force.ts';
 import { haveRecordings, recording } from './support/recordings.ts';
-import { getAll, getJson } from './support/rest.ts';
-
-interface Contract {
-  readonly strike: number;
-  readonly side: 'CE' | 'PE';
-  readonly openInterest: number;
-  readonly volume: number;
-}
-
-interface Summary {
-  readonly timestamp: string;
-  readonly pcr_oi: number | null;
-  readonly pcr_volume: number | null;
-  readonly max_pain_strike: number | null;
-  readonly total_call_oi: number | null;
-  readonly total_put_oi: number | null;
-  readonly total_call_volume: number | null;
-  readonly total_put_volume: number | null;
-}
-
-/** Null where a side is not listed at all. */
-function total(contracts: Contract[], side: Contract['side'], key: 'openInterest' | 'volume'): number | null {
-  const listed = contracts.filter((each) => each.side === side);
-  return listed.length === 0 ? null : listed.reduce((sum, each) => sum + each[key], 0);
-}
-
-const ratio = (put: number | null, call: number | null) =>
-  put === null || call === null || call === 0 ? null : put / call;
-
-/** Every figure straight from its definition, O(n^2), sharing nothing with the platform. */
-function bruteForce(contracts: Contract[]) {
-  const strikes = [...new Set(contracts.map(({ strike }) => strike))].sort((a, b) => a - b);
-  const pain = strikes.map((settle) =>
-    contracts.reduce((sum, { strike, side, openInterest }) => {
-      const inside = side === 'CE' ? settle - strike : strike - settle;
-      return sum + openInterest * Math.max(0, inside);
-    }, 0),
-  );
-  const calls = total(contracts, 'CE', 'openInterest');
-  const puts = total(contracts, 'PE', 'openInterest');
-  const callVolume = total(contracts, 'CE', 'volume');
-  const putVolume = total(contracts, 'PE', 'volume');
-  return {
-    pcr_oi: ratio(puts, calls),
-    pcr_volume: ratio(putVolume, callVolume),
-    max_pain_strike: (calls ?? 0) + (puts ?? 0) === 0 ? null : strikes[pain.indexOf(Math.min(...pain))],
-    total_call_oi: calls,
-    total_put_oi: puts,
-    total_call_volume: callVolume,
-    total_put_volume: putVolume,
-  };
-}
-
-/** Replays a file at full speed and hands over the address while the platform serves what it stored. */
-async function replayed(
-  path: string,
-  inspect: (url: string, output: string) => Promise<void>,
-): Promise<void> {
-  const folder = temporaryFolder();
-  const platform = await startPlatform([
-    '--source',
-    `replay:${recording(path)}`,
-    '--speed',
-    'max',
-    '--data',
-    folder.path,
-  ]);
-  try {
-    await platform.printed(/Replay finished/, 150_000);
-    await inspect(platform.url, platform.output());
-  } finally {
-    expect(await platform.stop()).toBe(0);
-    folder.remove();
-  }
-}
-
-const summaries = (url: string, product: string, expiry: string) =>
-  getAll<Summary, 'chains'>(`${url}/api/data/chains/${product}?expiry=${expiry}&limit=1000`, 'chains');
+import { replayed, summaries } from './support/replayed.ts';
+import { getJson } from './support/rest.ts';
 
 const isoDate = (text: string) => new Date(`${text} UTC`).toISOString().slice(0, 10);
 

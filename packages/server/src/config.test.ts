@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { effectiveSettings, readSettings } from './config.ts';
+import { afterAll, describe, expect, it, test } from 'vitest';
+import { effectiveSettings, readSettings, recordedAt } from './config.ts';
 
 describe('settings', () => {
   it('have defaults that serve this machine only', () => {
@@ -38,12 +38,22 @@ describe('settings', () => {
     [{ port: '70000' }, /--port 70000/],
     [{ source: 'ftp:x' }, /--source "ftp:x"/],
     [{ speed: '-1' }, /--speed -1/],
+    [{ recordedAt: '2024-06-20 10:15' }, /--recorded-at "2024-06-20 10:15"/],
     [{ only: 'feed,baker' }, /--only \["feed","baker"\]/],
     [{ store: 'postgres://here' }, /--store "postgres:\/\/here"/],
     [{ storeReadUrl: 'sqlite:' }, /--store-read-url "sqlite:"/],
   ])('refuse %j, naming the flag and the value', (flags, message) => {
     expect(() => readSettings(flags, {})).toThrow(message);
   });
+});
+
+test('an instant is read with its zone, and refused where the calendar has none', () => {
+  expect(recordedAt(readSettings({ recordedAt: '2024-06-20T10:15+05:30' }, {}))).toBe(
+    Date.parse('2024-06-20T04:45:00Z'),
+  );
+  expect(recordedAt(readSettings({}, {}))).toBeUndefined();
+  const noInstant = readSettings({ recordedAt: '2024-13-20T10:15Z' }, {});
+  expect(() => recordedAt(noInstant)).toThrow(/--recorded-at "2024-13-20T10:15Z" is no instant/);
 });
 
 describe('settings from several places', () => {

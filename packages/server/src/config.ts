@@ -44,6 +44,13 @@ export const Settings = Type.Object(
       pattern: '^(synthetic|none|replay:.+)$',
       description: 'synthetic, replay:PATH, or none (serve what is stored)',
     }),
+    recordedAt: Type.Optional(
+      Type.String({
+        pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,3})?)?(Z|[+-]\\d{2}:\\d{2})$',
+        description:
+          'Instant of a replayed recording that does not say its own, such as 2024-06-20T10:15:00+05:30',
+      }),
+    ),
     dataset: Type.Optional(
       Type.String({
         pattern: '^[a-z0-9][a-z0-9-]{0,39}$',
@@ -278,6 +285,14 @@ function parsed(given: unknown, schema: Type.TSchema): unknown {
 export function sourceKind({ source }: Pick<Settings, 'source'>): 'synthetic' | 'replay' | 'none' {
   if (source.startsWith('replay:')) return 'replay';
   return source === 'none' ? 'none' : 'synthetic';
+}
+
+/** Epoch ms of `--recorded-at`. Throws `invalid_setting` when there is no such instant. */
+export function recordedAt({ recordedAt: text }: Pick<Settings, 'recordedAt'>): number | undefined {
+  if (text === undefined) return undefined;
+  const instant = Date.parse(text);
+  if (!Number.isNaN(instant)) return instant;
+  throw new DeltaStreamError('invalid_setting', `--recorded-at ${JSON.stringify(text)} is no instant`);
 }
 
 /** The recording of a replay source. */

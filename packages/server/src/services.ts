@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Registry } from 'prom-client';
 import { datasetOf, type PortName, type Ports } from './adapters.ts';
-import { replayPath, type Settings, sourceKind } from './config.ts';
+import { recordedAt, replayPath, type Settings, sourceKind } from './config.ts';
 import { DeltaStreamError } from './kit/errors.ts';
 import type { Logger } from './kit/log.ts';
 import type { Service } from './kit/service.ts';
@@ -217,7 +217,10 @@ function enricherConfig(settings: Settings): EnricherConfig {
 function feedConfig(settings: Settings): FeedConfig {
   const { speed } = settings;
   if (sourceKind(settings) === 'replay')
-    return { source: { kind: 'replay', path: replayPath(settings) }, speed };
+    return {
+      source: { kind: 'replay', path: replayPath(settings), recordedAt: recordedAt(settings) },
+      speed,
+    };
   const { products, seed, drift, volatility, ticksPerSecond } = settings;
   return { source: { kind: 'synthetic', products, seed, drift, volatility, ticksPerSecond } };
 }

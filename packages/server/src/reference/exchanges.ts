@@ -1,3 +1,4 @@
+import { dateOfDay, dayNumber } from './calendar-date.ts';
 import { fixedZone, ianaZone, type TimeZone } from './time-zone.ts';
 
 export type Exchange = 'NSE' | 'BSE' | 'US' | 'DERIBIT';
@@ -25,6 +26,9 @@ const NEW_YORK = ianaZone('America/New_York');
 const at = (hours: number, minutes: number): number => hours * 60 + minutes;
 const ALWAYS = '0000-01-01';
 
+/** Days on which New York closed at 13:00, of the years that recordings are from. */
+const US_EARLY_CLOSES = ['2015-12-24', '2022-11-25', '2023-07-03'];
+
 /**
  * Hours of the option exchanges. NSE lengthened equity derivatives to 15:40 with the closing auction of
  * 3 August 2026; BSE is assumed to keep the same hours, as it did before. `US` is the equity and PM-settled index
@@ -42,15 +46,19 @@ export const EXCHANGE_HOURS: Readonly<Record<Exchange, ExchangeHours>> = {
   },
 };
 
-function newYorkClose(): Dated<number>[] {
-  return [{ from: ALWAYS, value: at(16, 0) }];
-}
-
 function indianClose(): Dated<number>[] {
   return [
     { from: ALWAYS, value: at(15, 30) },
     { from: '2026-08-03', value: at(15, 40) },
   ];
+}
+
+function newYorkClose(): Dated<number>[] {
+  const early = US_EARLY_CLOSES.flatMap((date) => [
+    { from: date, value: at(13, 0) },
+    { from: dateOfDay(dayNumber(date) + 1), value: at(16, 0) },
+  ]);
+  return [{ from: ALWAYS, value: at(16, 0) }, ...early];
 }
 
 /** The value in force on a date; null before the first one. Dates compare as text. */
@@ -68,6 +76,11 @@ export function expiryInstant(exchange: Exchange, expiry: string): number {
   const hours = EXCHANGE_HOURS[exchange];
   const minutes = inForce(hours.expiryTime, expiry);
   return minutes === null ? Number.NaN : hours.zone.instant(expiry, minutes);
+}
+
+/** Instant of a wall-clock time, in minutes after midnight, where the exchange is; NaN when `date` is no date. */
+export function localInstant(exchange: Exchange, date: string, minutes: number): number {
+  return EXCHANGE_HOURS[exchange].zone.instant(date, minutes);
 }
 
 /** Calendar date of an instant where the exchange is. */

@@ -40,7 +40,10 @@ const LOT_SIZES: Readonly<Record<string, readonly Dated<number>[]>> = {
     { from: '2025-01-03', value: 20 },
   ],
   AAPL: [{ from: '0000-01-01', value: 100 }],
+  GOOG: [{ from: '0000-01-01', value: 100 }],
   SPY: [{ from: '0000-01-01', value: 100 }],
+  SPX: [{ from: '0000-01-01', value: 100 }],
+  SPXW: [{ from: '0000-01-01', value: 100 }],
   BTC: [{ from: '0000-01-01', value: 1 }],
   ETH: [{ from: '0000-01-01', value: 1 }],
 };

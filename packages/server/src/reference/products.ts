@@ -1,4 +1,4 @@
-import type { Exchange } from './exchanges.ts';
+import { EXCHANGE_HOURS, type Exchange, expiryInstant, localInstant } from './exchanges.ts';
 
 /** What is fixed about a product. */
 export interface ProductInfo {
@@ -13,6 +13,8 @@ export interface ProductInfo {
   readonly premiumUnit: 'currency' | 'coin';
   /** Usual distance of neighbouring strikes near the money, in `currency`. */
   readonly strikeStep: number;
+  /** `open`: contracts settle at the opening of their expiry date (AM settlement), not at its close. */
+  readonly settlement: 'open' | 'close';
 }
 
 const PRODUCTS: readonly ProductInfo[] = [
@@ -23,7 +25,10 @@ const PRODUCTS: readonly ProductInfo[] = [
   product('NIFTYNXT50', 'Nifty Next 50', 'NSE', 'INR', 0.05, 100),
   product('SENSEX', 'BSE Sensex', 'BSE', 'INR', 0.05, 100),
   product('AAPL', 'Apple Inc.', 'US', 'USD', 0.01, 2.5),
+  product('GOOG', 'Alphabet Inc. class C', 'US', 'USD', 0.01, 5),
   product('SPY', 'SPDR S&P 500 ETF Trust', 'US', 'USD', 0.01, 1),
+  { ...product('SPX', 'S&P 500 index, AM-settled', 'US', 'USD', 0.05, 5), settlement: 'open' },
+  product('SPXW', 'S&P 500 index, PM-settled', 'US', 'USD', 0.05, 5),
   inverse('BTC', 'Bitcoin', 1000),
   inverse('ETH', 'Ether', 50),
 ];
@@ -33,6 +38,29 @@ const BY_SYMBOL = new Map(PRODUCTS.map((info) => [info.symbol, info]));
 /** What is known about a product; null when the symbol is not known. */
 export function productInfo(symbol: string): ProductInfo | null {
   return BY_SYMBOL.get(symbol) ?? null;
+}
+
+/**
+ * Instant at which a product's contracts of an expiry date cease: where they settle at the opening, that of
+ * the session. NaN when `expiry` is not a date.
+ */
+export function contractExpiry({ exchange, settlement }: Listing, expiry: string): number {
+  if (settlement === 'open') return localInstant(exchange, expiry, EXCHANGE_HOURS[exchange].sessionOpen);
+  return expiryInstant(exchange, expiry);
+}
+
+/** What a chain has to say of its product. */
+export interface Listing extends Pick<ProductInfo, 'symbol' | 'exchange' | 'currency' | 'settlement'> {
+  /** Null when it is not known. */
+  readonly priceTick: number | null;
+}
+
+/** A product as listed on an exchange that a recording names: what is known of it, else what the exchange has in common. */
+export function listedOn(exchange: Exchange, symbol: string): Listing {
+  const info = productInfo(symbol);
+  if (info?.exchange === exchange) return info;
+  const currency = exchange === 'NSE' || exchange === 'BSE' ? 'INR' : 'USD';
+  return { symbol, exchange, currency, settlement: 'close', priceTick: null };
 }
 
 /** Every known symbol, in the order in which products are presented. */
@@ -48,7 +76,16 @@ function product(
   priceTick: number,
   strikeStep: number,
 ): ProductInfo {
-  return { symbol, name, exchange, currency, priceTick, premiumUnit: 'currency', strikeStep };
+  return {
+    symbol,
+    name,
+    exchange,
+    currency,
+    priceTick,
+    premiumUnit: 'currency',
+    strikeStep,
+    settlement: 'close',
+  };
 }
 
 function inverse(symbol: string, name: string, strikeStep: number): ProductInfo {
@@ -60,5 +97,6 @@ function inverse(symbol: string, name: string, strikeStep: number): ProductInfo 
     priceTick: 0.0001,
     premiumUnit: 'coin',
     strikeStep,
+    settlement: 'close',
   };
 }

@@ -3,8 +3,8 @@ import { dayNumber, fromExchangeDate, weekdayOf } from './calendar-date.ts';
 import { exchangeDate, expiryInstant } from './exchanges.ts';
 import { scheduledExpiries } from './expiry-schedule.ts';
 import { lotSize } from './lot-sizes.ts';
-import { knownProducts, productInfo } from './products.ts';
-import { barStart, currentSessionStart, sessionIsOpen, sessionStart } from './sessions.ts';
+import { contractExpiry, knownProducts, listedOn, productInfo } from './products.ts';
+import { barStart, currentSessionStart, quotedAt, sessionIsOpen, sessionStart } from './sessions.ts';
 import { tradingDate } from './trading-days.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
@@ -22,6 +22,10 @@ describe('expiry instant', () => {
     ['US', '2026-07-17', '2026-07-17T20:00:00.000Z'],
     ['US', '2026-03-09', '2026-03-09T20:00:00.000Z'],
     ['US', '2026-03-06', '2026-03-06T21:00:00.000Z'],
+    ['US', '2015-12-24', '2015-12-24T18:00:00.000Z'],
+    ['US', '2015-12-28', '2015-12-28T21:00:00.000Z'],
+    ['US', '2023-07-03', '2023-07-03T17:00:00.000Z'],
+    ['US', '2023-07-05', '2023-07-05T20:00:00.000Z'],
   ] as const)('%s %s', (exchange, expiry, expected) => {
     expect(iso(expiryInstant(exchange, expiry))).toBe(expected);
   });
@@ -97,6 +101,37 @@ describe('trading date', () => {
     ['DERIBIT', '2026-01-18T06:00:00Z', '2026-01-18'],
   ] as const)('%s at %s is %s', (exchange, at, date) => {
     expect(tradingDate(exchange, ms(at))).toBe(date);
+  });
+});
+
+describe('the instant that quotes are from', () => {
+  test.each([
+    ['US', '2022-06-10T15:00:00Z', '2022-06-10T15:00:00.000Z', 'within the session'],
+    ['US', '2022-06-10T23:00:00Z', '2022-06-10T20:00:00.000Z', 'in the evening'],
+    ['US', '2022-06-12T00:47:00Z', '2022-06-10T20:00:00.000Z', 'at the weekend'],
+    ['US', '2022-06-20T15:00:00Z', '2022-06-17T20:00:00.000Z', 'on a holiday'],
+    ['US', '2022-06-21T13:29:59Z', '2022-06-17T20:00:00.000Z', 'before the opening'],
+    ['US', '2022-11-25T19:00:00Z', '2022-11-25T18:00:00.000Z', 'after an early close'],
+    ['NSE', '2026-08-19T10:05:00Z', '2026-08-19T10:05:00.000Z', 'within the longer session'],
+    ['NSE', '2026-08-19T10:30:00Z', '2026-08-19T10:10:00.000Z', 'after it'],
+  ] as const)('%s %s is %s: %s', (exchange, shown, from, _why) => {
+    expect(iso(quotedAt(exchange, ms(shown)))).toBe(from);
+  });
+});
+
+test('contracts settled at the opening cease at it', () => {
+  const ceases = (symbol: string, expiry: string) => iso(contractExpiry(listedOn('US', symbol), expiry));
+  expect(ceases('SPX', '2022-06-17')).toBe('2022-06-17T13:30:00.000Z');
+  expect(ceases('SPXW', '2022-06-17')).toBe('2022-06-17T20:00:00.000Z');
+  expect(ceases('UNHEARD', '2022-12-16')).toBe('2022-12-16T21:00:00.000Z');
+});
+
+test('a product that is not known is listed with what its exchange has in common', () => {
+  expect(listedOn('NSE', 'NIFTY')).toBe(productInfo('NIFTY'));
+  expect(listedOn('NSE', 'RELIANCE')).toMatchObject({ symbol: 'RELIANCE', currency: 'INR', priceTick: null });
+  expect(listedOn('US', 'NIFTY'), 'a namesake elsewhere is another product').toMatchObject({
+    exchange: 'US',
+    currency: 'USD',
   });
 });
 

@@ -1,5 +1,6 @@
-import { EXCHANGE_HOURS, type Exchange, inForce } from './exchanges.ts';
-import { tradingDate } from './trading-days.ts';
+import { dateOfDay, dayNumber } from './calendar-date.ts';
+import { EXCHANGE_HOURS, type Exchange, expiryInstant, inForce } from './exchanges.ts';
+import { tradingDate, tradingDayUpTo } from './trading-days.ts';
 
 /**
  * Opening of the exchange's session on the local calendar day of an instant, which may lie after that
@@ -38,4 +39,14 @@ export function sessionIsOpen(exchange: Exchange, atMs: number): boolean {
   const close = inForce(sessionClose, today);
   if (close === null || tradingDate(exchange, atMs) !== today) return false;
   return zone.instant(today, sessionOpen) <= atMs && atMs < zone.instant(today, close);
+}
+
+/**
+ * The instant that quotes shown at `atMs` are from: that instant within a session, else the close of the
+ * last session before it, after which nothing moved.
+ */
+export function quotedAt(exchange: Exchange, atMs: number): number {
+  const today = dayNumber(EXCHANGE_HOURS[exchange].zone.dateAt(atMs));
+  const lastDay = atMs < sessionStart(exchange, atMs) ? today - 1 : today;
+  return Math.min(atMs, expiryInstant(exchange, dateOfDay(tradingDayUpTo(exchange, lastDay))));
 }

@@ -2,7 +2,7 @@ import { dateOfDay, dayNumber, weekdayOf } from './calendar-date.ts';
 import { type Exchange, exchangeDate } from './exchanges.ts';
 
 /**
- * Weekdays without trade, for the years in which a recording leaves its expiry to the calendar. Other
+ * Weekdays without trade, for the years in which a recording leaves its expiry, or its last session, to the calendar. Other
  * years are not listed: there a weekday counts as a trading day.
  */
 const HOLIDAYS: Readonly<Record<Exchange, ReadonlySet<string>>> = {
@@ -21,7 +21,17 @@ const HOLIDAYS: Readonly<Record<Exchange, ReadonlySet<string>>> = {
     '2019-06-05',
   ]),
   BSE: new Set(),
-  US: new Set(),
+  US: new Set([
+    '2022-01-17',
+    '2022-02-21',
+    '2022-04-15',
+    '2022-05-30',
+    '2022-06-20',
+    '2022-07-04',
+    '2022-09-05',
+    '2022-11-24',
+    '2022-12-26',
+  ]),
   DERIBIT: new Set(),
 };
 

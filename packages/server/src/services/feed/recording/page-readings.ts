@@ -1,11 +1,13 @@
 import { reasonOf } from '../../../kit/errors.ts';
 import type { RejectedItem, Rejection, Where } from '../source.ts';
+import type { ArchiveMember } from './archive.ts';
+import { companionText } from './companion.ts';
 import { MAX_PAGE_BYTES, PAGE_HEAD_BYTES, type PageFormat } from './page-format.ts';
 import type { Reading } from './reading.ts';
 import type { RecordingBytes } from './recording-bytes.ts';
 import type { Readings } from './recording-formats.ts';
+import type { RecordingOptions } from './recording-source.ts';
 import { createSpillFile, type SpillFile } from './spill-file.ts';
-import { type TarMember, tarMembers } from './tar-members.ts';
 
 interface IndexedPage {
   readonly path: string;
@@ -20,13 +22,18 @@ interface IndexedPage {
  * memory are the index (some 200 bytes a page) and one page. A page the archive breaks off in is no page:
  * the ones before it are read, then it is rejected.
  */
-export function pageReadings(bytes: RecordingBytes, format: PageFormat, isArchive: boolean): Readings {
+export function pageReadings(
+  bytes: RecordingBytes,
+  format: PageFormat,
+  archive: (() => AsyncIterable<ArchiveMember>) | null,
+  { recordedAt = Number.NaN }: RecordingOptions,
+): Readings {
   const { file } = bytes;
   let spill: SpillFile | null = null;
   let position = 0;
   let total: number | null = null;
 
-  const whereOf = (path: string): Where => (isArchive ? { file, member: path } : { file });
+  const whereOf = (path: string): Where => (archive ? { file, member: path } : { file });
   const refusal = (rejection: Rejection, path: string, reason: string): RejectedItem => ({
     kind: 'rejected',
     rejection,
@@ -54,12 +61,15 @@ export function pageReadings(bytes: RecordingBytes, format: PageFormat, isArchiv
     store: SpillFile,
     index: IndexedPage[],
   ): AsyncGenerator<RejectedItem, RejectedItem | null> {
-    const members = isArchive ? tarMembers(bytes.chunks()) : [wholeFile(bytes)];
+    const members = archive ? archive() : [wholeFile(bytes)];
     let current = file;
     try {
       for await (const member of members) {
         current = member.path;
-        const page = await putAside(member, store);
+        const page = await putAside(member, store).catch((error) => {
+          if (!member.independent || store.failed) throw error;
+          return reasonOf(error);
+        });
         if (typeof page === 'string') yield refusal('unreadable_member', member.path, page);
         else if (Number.isNaN(page.timestamp)) {
           yield refusal(
@@ -77,7 +87,10 @@ export function pageReadings(bytes: RecordingBytes, format: PageFormat, isArchiv
   }
 
   /** The page's place in the store, or why it is none. */
-  async function putAside({ path, size, body }: TarMember, store: SpillFile): Promise<IndexedPage | string> {
+  async function putAside(
+    { path, size, body }: ArchiveMember,
+    store: SpillFile,
+  ): Promise<IndexedPage | string> {
     if (size > MAX_PAGE_BYTES) return `${size} bytes, a page has at most ${MAX_PAGE_BYTES}`;
     const offset = store.size;
     const decoder = new TextDecoder();
@@ -88,28 +101,35 @@ export function pageReadings(bytes: RecordingBytes, format: PageFormat, isArchiv
       await store.append(chunk);
     }
     if (!format.matches(head)) return `not a ${format.name}`;
-    return { path, timestamp: format.timeOf(path, head), offset, length: store.size - offset };
+    const timestamp = format.instantFrom === 'setting' ? recordedAt : format.timeOf(path, head);
+    return { path, timestamp, offset, length: store.size - offset };
   }
 
   async function* readPages(store: SpillFile, index: IndexedPage[]): AsyncGenerator<Reading> {
     index.sort((a, b) => a.timestamp - b.timestamp || (a.path < b.path ? -1 : 1));
     const decoder = new TextDecoder();
     const readPage = format.reader();
+    const companion = archive ? null : await companionText(bytes.path, format);
     for (const { path, timestamp, offset, length } of index) {
       const text = decoder.decode(await store.read(offset, length));
-      yield* readPage({ where: whereOf(path), path, text, timestamp });
+      yield* readPage({ where: whereOf(path), path, text, timestamp, companion });
       position += length;
     }
   }
 
   return {
-    expiryFrom: format.expiryFrom,
+    caveat: caveatOf(format),
     read,
     progress: () => ({ position, total, unit: 'bytes' }),
     close: async () => spill?.close(),
   };
 }
 
-function wholeFile(bytes: RecordingBytes): TarMember {
-  return { path: bytes.file, size: 0, body: bytes.chunks() };
+function caveatOf({ expiryFrom, instantFrom }: PageFormat): string | null {
+  if (instantFrom === 'setting') return 'instant by setting';
+  return expiryFrom === 'schedule' ? 'expiry by schedule' : null;
+}
+
+function wholeFile(bytes: RecordingBytes): ArchiveMember {
+  return { path: bytes.file, size: 0, body: bytes.chunks(), independent: false };
 }

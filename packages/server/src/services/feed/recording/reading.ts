@@ -1,4 +1,4 @@
-import type { Exchange, ProductInfo } from '../../../reference/index.ts';
+import type { Exchange, Listing } from '../../../reference/index.ts';
 import type { RejectedItem, Where } from '../source.ts';
 import type { UnstampedChain, UnstampedTick } from '../stamp.ts';
 import { BadCell } from './cells.ts';
@@ -20,16 +20,21 @@ export interface TickReading {
 export type Reading = ChainReading | TickReading | RejectedItem;
 
 /** The price of an underlying that a snapshot shows; null when it shows none. */
-export function spotTick(info: ProductInfo, timestamp: number, price: number): TickReading | null {
+export function spotTick(
+  { symbol, currency }: Pick<Listing, 'symbol' | 'currency'>,
+  timestamp: number,
+  price: number,
+  previousClose: number | null = null,
+): TickReading | null {
   if (!(price > 0)) return null;
   return {
     kind: 'tick',
     tick: {
-      product: info.symbol,
+      product: symbol,
       timestamp,
-      currency: info.currency,
+      currency,
       price,
-      previous_close: null,
+      previous_close: previousClose,
       quality: [],
     },
   };

@@ -9,6 +9,8 @@ import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 export interface RecordingBytes {
   /** File name without folders. */
   readonly file: string;
+  /** Path of the file, for what must be read out of order. */
+  readonly path: string;
   /** Size on disk. */
   readonly size: number;
   /** Bytes of the file used so far. */
@@ -55,7 +57,7 @@ export async function openRecordingBytes(path: string): Promise<RecordingBytes> 
       );
     }
   }
-  return { file, size, position: () => position, chunks };
+  return { file, path, size, position: () => position, chunks };
 }
 
 async function readHead(path: string, file: string): Promise<{ head: Uint8Array; size: number }> {

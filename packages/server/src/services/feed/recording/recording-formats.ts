@@ -1,66 +1,106 @@
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import { type ProductInfo, productInfo } from '../../../reference/index.ts';
 import type { SourceProgress } from '../source.ts';
+import { type ArchiveMember, archiveOf } from './archive.ts';
+import { cboeQuotePage } from './formats/cboe-quote-page.ts';
+import { deribitMessages } from './formats/deribit-messages.ts';
 import { deribitPage } from './formats/deribit-page.ts';
-import { isMinuteCsv, readMinuteCsv } from './formats/minute-csv-reader.ts';
+import { isLeanQuotes, LEAN_QUOTES, leanReadings } from './formats/lean-quotes.ts';
+import { legacyBhavcopy } from './formats/legacy-bhavcopy.ts';
+import { minuteCsv } from './formats/minute-csv-reader.ts';
+import { nseContractCsv } from './formats/nse-contract-csv.ts';
 import { nseJsonPage } from './formats/nse-json-page.ts';
 import { nsePage } from './formats/nse-page.ts';
 import { nseWebCsvPage } from './formats/nse-web-csv-page.ts';
+import { udiffBhavcopy } from './formats/udiff-bhavcopy.ts';
+import { upstoxChainPage } from './formats/upstox-chain-page.ts';
+import { yahooChainPage } from './formats/yahoo-chain-page.ts';
 import { PAGE_HEAD_BYTES, type PageFormat } from './page-format.ts';
 import { pageReadings } from './page-readings.ts';
 import type { Reading } from './reading.ts';
 import type { RecordingBytes } from './recording-bytes.ts';
 import type { RecordingOptions } from './recording-source.ts';
-import { isTar, tarMembers } from './tar-members.ts';
+import { readTable, type TableFormat } from './timed-table.ts';
 
 /** An opened recording: what it says, in time order per product. */
 export interface Readings {
-  readonly expiryFrom: PageFormat['expiryFrom'];
+  /** What it does not say itself and where that comes from instead, in words; null when it says all. */
+  readonly caveat: string | null;
   read(): AsyncGenerator<Reading>;
   progress(): SourceProgress;
   close(): Promise<void>;
 }
 
-const PAGE_FORMATS: readonly PageFormat[] = [nsePage, nseWebCsvPage, nseJsonPage, deribitPage];
+const TABLE_FORMATS: readonly TableFormat[] = [minuteCsv, nseContractCsv];
+
+const PAGE_FORMATS: readonly PageFormat[] = [
+  nsePage,
+  nseWebCsvPage,
+  nseJsonPage,
+  deribitPage,
+  deribitMessages,
+  udiffBhavcopy,
+  legacyBhavcopy,
+  upstoxChainPage,
+  cboeQuotePage,
+  yahooChainPage,
+];
 
 /** Members of an archive that are looked at to tell its format: others may lie in front, such as a README. */
 const MEMBERS_TRIED = 8;
 
-const SUPPORTED = [
-  'minute CSV (timestamp,expiry,strike,option_type,spot,ltp,...)',
-  ...PAGE_FORMATS.map(({ name }) => name),
-];
+const SUPPORTED = [...[...TABLE_FORMATS, ...PAGE_FORMATS].map(({ name }) => name), LEAN_QUOTES];
 
 /** Recognises a recording by its content. Rejects with `unreadable_source` naming what is supported. */
 export async function openReadings(bytes: RecordingBytes, options: RecordingOptions): Promise<Readings> {
   const head = await headOf(bytes.chunks());
-  if (isTar(head)) {
-    const format = await formatOfMembers(bytes);
-    return format ? pageReadings(bytes, format, true) : unsupported(bytes);
+  const archive = archiveOf(bytes, head);
+  if (archive) {
+    const found = await formatOfMembers(archive);
+    if (found === 'lean') return leanReadings(bytes);
+    return found ? openPages(bytes, found, archive, options) : unsupported(bytes);
   }
   const text = new TextDecoder().decode(head);
   const page = PAGE_FORMATS.find(({ matches }) => matches(text));
-  if (page) return pageReadings(bytes, page, false);
-  if (!isMinuteCsv(text.split(/\r?\n/, 1)[0])) return unsupported(bytes);
-  const info = productOf(bytes.file, options);
+  if (page) return openPages(bytes, page, null, options);
+  const [header] = text.split(/\r?\n/, 1);
+  const table = TABLE_FORMATS.find(({ matches }) => matches(header))?.open(bytes.file, options);
+  if (!table) return unsupported(bytes);
   return {
-    expiryFrom: 'page',
-    read: () => readMinuteCsv(bytes.chunks(), bytes.file, info),
+    caveat: null,
+    read: () => readTable(bytes.chunks(), bytes.file, table),
     progress: () => ({ position: bytes.position(), total: bytes.size, unit: 'bytes' }),
     close: async () => undefined,
   };
 }
 
+function openPages(
+  bytes: RecordingBytes,
+  format: PageFormat,
+  archive: (() => AsyncIterable<ArchiveMember>) | null,
+  options: RecordingOptions,
+): Readings {
+  if (format.instantFrom === 'setting' && options.recordedAt === undefined) {
+    throw new DeltaStreamError(
+      'unreadable_source',
+      `${bytes.file}: its content (${format.name}) does not say when it was recorded; say it with --recorded-at, such as 2024-06-20T10:15:00+05:30`,
+    );
+  }
+  return pageReadings(bytes, format, archive, options);
+}
+
 function unsupported(bytes: RecordingBytes): never {
   throw new DeltaStreamError(
     'unreadable_source',
-    `${bytes.file}: its content is of no supported format. Supported, plain or as gz, xz or tar: ${SUPPORTED.join('; ')}`,
+    `${bytes.file}: its content is of no supported format. Supported, plain or as gz, xz, tar or zip: ${SUPPORTED.join('; ')}`,
   );
 }
 
-async function formatOfMembers(bytes: RecordingBytes): Promise<PageFormat | null> {
+async function formatOfMembers(
+  archive: () => AsyncIterable<ArchiveMember>,
+): Promise<PageFormat | 'lean' | null> {
   let tried = 0;
-  for await (const { body } of tarMembers(bytes.chunks())) {
+  for await (const { path, body } of archive()) {
+    if (isLeanQuotes(path)) return 'lean';
     const head = new TextDecoder().decode(await headOf(body));
     const format = PAGE_FORMATS.find(({ matches }) => matches(head));
     if (format) return format;
@@ -79,14 +119,4 @@ async function headOf(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
     if (size >= PAGE_HEAD_BYTES) break;
   }
   return Buffer.concat(parts).subarray(0, PAGE_HEAD_BYTES);
-}
-
-function productOf(file: string, { product }: RecordingOptions): ProductInfo {
-  const symbol = (product ?? /^[A-Za-z0-9]+/.exec(file)?.[0] ?? '').toUpperCase();
-  const info = productInfo(symbol);
-  if (info) return info;
-  throw new DeltaStreamError(
-    'unreadable_source',
-    `${file}: its content names no product and ${JSON.stringify(symbol)} is not a known one; name the product`,
-  );
 }

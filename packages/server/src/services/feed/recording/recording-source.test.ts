@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { tarOf } from './archive.fixture.ts';
+import { tarOf, zipOf } from './archive.fixture.ts';
 import { openRecording } from './recording-source.ts';
 import { collect, recording, withFile } from './recordings.fixture.ts';
 
@@ -23,7 +23,7 @@ test('the format is told by content, not by name', async () => {
 test.each([
   ['notes.csv', 'hello,world\n1,2\n'],
   ['empty.csv.gz', ''],
-  ['zip.csv', Uint8Array.of(0x50, 0x4b, 3, 4, 0, 0)],
+  ['zip.csv', zipOf([['a.csv', 'hello,world']])],
   ['other.json', '{"status":"success","data":[]}'],
   ['noise.bin', Uint8Array.from({ length: 9000 }, (_, i) => (i * 7919) % 251)],
 ])('%s is of no supported format', async (name, content) => {
@@ -51,6 +51,31 @@ test('a file that is not there, or a folder, is named', async () => {
     message: expect.stringContaining('nifty.csv.gz: cannot be opened'),
   });
   await expect(openRecording(tmpdir())).rejects.toMatchObject({ code: 'unreadable_source' });
+});
+
+test('pages of a zip are read in time order, and a damaged one costs itself only', async () => {
+  const page = (day: string) =>
+    `INSTRUMENT,SYMBOL,EXPIRY_DT,STRIKE_PR,OPTION_TYP,CLOSE,SETTLE_PR,CONTRACTS,OPEN_INT,CHG_IN_OI,TIMESTAMP\nOPTIDX,NIFTY,29-Aug-2019,11000,CE,100,101,4,750,75,${day}-AUG-2019\n`;
+  const members = ['02', '05', '01'].map((day) => [`fo${day}AUG2019bhav.csv`, page(day)] as const);
+  const whole = zipOf(members);
+  const dates = async (bytes: Uint8Array) => {
+    const { chains, rejected } = await withFile('august.zip', bytes, async (path) =>
+      collect(await openRecording(path)),
+    );
+    return [chains.map(({ timestamp }) => new Date(timestamp).getUTCDate()), rejected];
+  };
+  expect(await dates(whole)).toEqual([[1, 2, 5], []]);
+  const damaged = Buffer.from(whole);
+  damaged.fill(0xff, damaged.lastIndexOf('PK\u0003\u0004') + 60, damaged.indexOf('PK\u0001\u0002') - 20);
+  expect(await dates(damaged)).toEqual([
+    [2, 5],
+    [
+      expect.objectContaining({
+        rejection: 'unreadable_member',
+        where: { file: 'august.zip', member: 'fo01AUG2019bhav.csv' },
+      }),
+    ],
+  ]);
 });
 
 test('a head that is cut off already is named', async () => {

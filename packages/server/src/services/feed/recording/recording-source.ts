@@ -8,6 +8,8 @@ import { openReadings } from './recording-formats.ts';
 export interface RecordingOptions {
   /** Product of a recording whose content does not name it; by default the start of the file's name says it. */
   readonly product?: string;
+  /** Instant of a recording that does not say when it is from, epoch ms; others keep their own. */
+  readonly recordedAt?: number;
 }
 
 const LONGEST_EPOCH = 64;
@@ -23,7 +25,7 @@ export async function openRecording(path: string, options: RecordingOptions = {}
   const bytes = await openRecordingBytes(path);
   const readings = await openReadings(bytes, options);
   const epoch = epochOf(bytes.file);
-  const caveat = readings.expiryFrom === 'schedule' ? ' (expiry by schedule)' : '';
+  const caveat = readings.caveat === null ? '' : ` (${readings.caveat})`;
   const name = `replay:${bytes.file.slice(0, LONGEST_FILE_NAME)}${caveat}`;
   const stamp = createStamp(epoch, name);
   const quality = createEdgeQuality();

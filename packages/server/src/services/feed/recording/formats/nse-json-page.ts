@@ -10,11 +10,10 @@ import {
 import type { Where } from '../../source.ts';
 import { BadCell, shown } from '../cells.ts';
 import { type ChainBuilder, createChainBuilder, type Quote } from '../chain-builder.ts';
+import { amount, isObject, type Json, number, parseJson, price, strike } from '../json-cells.ts';
 import type { Page, PageFormat } from '../page-format.ts';
 import { previousCloseOf } from '../previous-close.ts';
 import { type Reading, rejected, spotTick } from '../reading.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 const LEGS: readonly (readonly ['CE' | 'PE', Side])[] = [
   ['CE', 'call'],
@@ -58,7 +57,7 @@ function* readPage({ text, where }: Page): Generator<Reading> {
           throw new BadCell('expired', `expiry ${expiry} is before the page's date`);
         }
         const builder = chains.get(expiry) ?? createChainBuilder();
-        builder.add(strikeOf(leg), side, quoteOf(leg));
+        builder.add(strike(leg, 'strikePrice'), side, quoteOf(leg));
         chains.set(expiry, builder);
       } catch (error) {
         if (!(error instanceof BadCell)) throw error;
@@ -116,16 +115,6 @@ function parsePage(text: string, where: Where): NsePage | ReturnType<typeof reje
   }
 }
 
-function parseJson(text: string): Json {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isObject(value)) return value;
-  } catch (error) {
-    throw new BadCell('unreadable_member', `not JSON: ${error instanceof Error ? error.message : error}`);
-  }
-  throw new BadCell('unreadable_member', 'not a JSON object');
-}
-
 /** Epoch ms of 'DD-Mon-YYYY HH:MM:SS', India time. */
 function pageTime(text: string): number {
   const [date, time] = text.split(' ');
@@ -144,15 +133,6 @@ function expiryOf(row: Json, leg: Json): string {
   return expiry;
 }
 
-function strikeOf(leg: Json): number {
-  const strike = amount(leg, 'strikePrice');
-  if (strike > 0) return strike;
-  throw new BadCell(
-    'bad_value',
-    `strikePrice is ${shown(String(leg.strikePrice))}, expected a number above 0`,
-  );
-}
-
 function quoteOf(leg: Json): Quote {
   const last = price(leg, 'lastPrice');
   return {
@@ -166,27 +146,4 @@ function quoteOf(leg: Json): Quote {
     open_interest_change: number(leg, 'changeinOpenInterest'),
     previous_close: previousCloseOf(last, number(leg, 'change')),
   };
-}
-
-function number(leg: Json, ...names: string[]): number {
-  const name = names.find((candidate) => leg[candidate] !== undefined && leg[candidate] !== null);
-  if (!name) return Number.NaN;
-  const value = leg[name];
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw new BadCell('bad_value', `${name} is ${shown(String(value))}, expected a number`);
-}
-
-function amount(leg: Json, ...names: string[]): number {
-  const value = number(leg, ...names);
-  if (value < 0) throw new BadCell('bad_value', `${names[0]} is ${value}, expected 0 or more`);
-  return value;
-}
-
-function price(leg: Json, ...names: string[]): number {
-  const value = amount(leg, ...names);
-  return value === 0 ? Number.NaN : value;
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

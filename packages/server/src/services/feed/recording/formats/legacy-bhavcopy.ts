@@ -1,0 +1,135 @@
+import type { Side } from '@deltastream/contracts';
+import { fromExchangeDate, listedOn } from '../../../../reference/index.ts';
+import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../cells.ts';
+import { csvColumns, csvRow } from '../csv-row.ts';
+import { closeOf, createEndOfDay, type EndOfDay } from '../end-of-day.ts';
+import type { Page, PageFormat } from '../page-format.ts';
+import { type Reading, rejected } from '../reading.ts';
+
+const COLUMNS = [
+  'INSTRUMENT',
+  'SYMBOL',
+  'EXPIRY_DT',
+  'STRIKE_PR',
+  'CLOSE',
+  'SETTLE_PR',
+  'CONTRACTS',
+  'OPEN_INT',
+  'CHG_IN_OI',
+  'TIMESTAMP',
+] as const;
+/** It had two names over the years. */
+const OPTION_TYPE = ['OPTION_TYP', 'OPTIONTYPE'] as const;
+
+type Column = (typeof COLUMNS)[number];
+
+const KIND_OF: Readonly<Record<string, 'option' | 'future'>> = {
+  OPTIDX: 'option',
+  OPTSTK: 'option',
+  FUTIDX: 'future',
+  FUTSTK: 'future',
+  FUTIVX: 'future',
+};
+const SIDE_OF: Readonly<Record<string, Side>> = { CE: 'call', PE: 'put', CA: 'call', PA: 'put' };
+
+/**
+ * NSE's report of a day's derivatives until July 2024: open interest in units, volume in contracts, neither lot
+ * nor price of the underlying. Columns are found by name, whatever stands in front of them, and days may follow
+ * each other in one file. The close of a contract that traded is its last price, of others it is an older one
+ * and not given; the settlement price is the venue's mark. Futures give the forward of the options that expire
+ * with them. CA and PA are the American-style stock options of before 2011.
+ */
+export const legacyBhavcopy: PageFormat = {
+  name: 'legacy NSE bhavcopy of derivatives',
+  matches: (head) => headerOf(head.split(/\r?\n/, 1)[0]) !== null,
+  timeOf: (_path, head) => {
+    const [header, first = ''] = head.split(/\r?\n/, 2);
+    const date = fromExchangeDate(csvRow(first)[headerOf(header)?.at.TIMESTAMP ?? -1] ?? '');
+    return date === null ? Number.NaN : closeOf('NSE', date);
+  },
+  expiryFrom: 'page',
+  reader: () => readPage,
+};
+
+interface Header {
+  readonly at: Readonly<Record<Column, number>>;
+  readonly optionType: number;
+  readonly width: number;
+}
+
+function headerOf(line: string): Header | null {
+  const { at, width, missing } = csvColumns(line, COLUMNS);
+  const optionType = Math.max(...Object.values(csvColumns(line, OPTION_TYPE).at));
+  return missing.length === 0 && optionType >= 0 ? { at, optionType, width } : null;
+}
+
+function* readPage({ text, where }: Page): Generator<Reading> {
+  const [first, ...lines] = text.split(/\r?\n/);
+  const header = headerOf(first);
+  if (!header) return;
+  const report = createEndOfDay();
+  for (let i = 0; i < lines.length; i++) {
+    if (lines[i] === '') continue;
+    try {
+      addRow(report, rowCells(lines[i], header), header);
+    } catch (error) {
+      yield rejected(error, { ...where, line: i + 2 });
+    }
+  }
+  yield* report.readings();
+}
+
+/** The older files end each row, though not the header, with a comma. */
+function rowCells(line: string, { width }: Header): string[] {
+  const cells = csvRow(line);
+  if (cells.length === width + 1 && cells[width] === '') cells.pop();
+  if (cells.length === width) return cells;
+  throw new BadCell('wrong_column_count', `${cells.length} columns, expected ${width}`);
+}
+
+function addRow(report: EndOfDay, cells: string[], { at, optionType }: Header): void {
+  const cell = (column: Column): string => cells[at[column]];
+  const kind = KIND_OF[cell('INSTRUMENT')];
+  if (!kind) {
+    throw new BadCell(
+      'bad_value',
+      `INSTRUMENT is ${shown(cell('INSTRUMENT'))}, expected an option or a future`,
+    );
+  }
+  const date = fromExchangeDate(cell('TIMESTAMP'));
+  if (!date)
+    throw new BadCell('bad_timestamp', `TIMESTAMP is ${shown(cell('TIMESTAMP'))}, expected DD-Mon-YYYY`);
+  const expiry = fromExchangeDate(cell('EXPIRY_DT'));
+  if (!expiry)
+    throw new BadCell('bad_expiry', `EXPIRY_DT is ${shown(cell('EXPIRY_DT'))}, expected DD-Mon-YYYY`);
+  if (expiry < date) throw new BadCell('expired', `expiry ${expiry} is before the report's date ${date}`);
+  const settlement = priceCell(cell('SETTLE_PR'), 'SETTLE_PR');
+  if (kind === 'future') {
+    report.addFuture(date, cell('SYMBOL'), expiry, settlement);
+    return;
+  }
+  const side = SIDE_OF[cells[optionType]];
+  if (!side) {
+    throw new BadCell(
+      'unknown_option_type',
+      `${OPTION_TYPE[0]} is ${shown(cells[optionType])}, expected CE or PE`,
+    );
+  }
+  const volume = amountCell(cell('CONTRACTS'), 'CONTRACTS');
+  report.addOption({
+    listing: listedOn('NSE', cell('SYMBOL')),
+    date,
+    expiry,
+    strike: strikeCell(cell('STRIKE_PR'), 'STRIKE_PR'),
+    side,
+    spot: Number.NaN,
+    lotSize: null,
+    quote: {
+      last: volume > 0 ? priceCell(cell('CLOSE'), 'CLOSE') : Number.NaN,
+      mark: settlement,
+      volume,
+      open_interest: amountCell(cell('OPEN_INT'), 'OPEN_INT'),
+      open_interest_change: numberCell(cell('CHG_IN_OI'), 'CHG_IN_OI'),
+    },
+  });
+}

@@ -1,0 +1,88 @@
+import type { Side } from '@deltastream/contracts';
+import { fromExchangeDate, listedOn, lotSize } from '../../../../reference/index.ts';
+import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../cells.ts';
+import { csvColumns } from '../csv-row.ts';
+import type { Lot } from '../lots.ts';
+import { previousCloseOf } from '../previous-close.ts';
+import type { TableFormat, TableRow } from '../timed-table.ts';
+
+const COLUMNS = [
+  'contract',
+  'expiryDate',
+  'optionType',
+  'strikePrice',
+  'lastPrice',
+  'change',
+  'volume',
+  'underlyingValue',
+  'openInterest',
+  'noOfTrades',
+  'datetime',
+] as const;
+
+const SIDE_OF: Readonly<Record<string, Side>> = { Call: 'call', Put: 'put' };
+const INSTANT = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?([+-]\d{2}:\d{2})$/;
+
+/**
+ * NSE's table of traded contracts, recorded every few minutes: only contracts with a trade appear, no bid
+ * and ask, no change of open interest. Open interest is in contracts, **volume in units**, divided by the
+ * lot here. `closePrice` is 0 for most rows; the previous close is taken from `change`.
+ */
+export const nseContractCsv: TableFormat = {
+  name: 'NSE contract table CSV (contract,expiryDate,optionType,strikePrice,...,datetime)',
+  matches: (header) => csvColumns(header, COLUMNS).missing.length === 0,
+  open: () => ({ columns: COLUMNS, row }),
+};
+
+function row(cell: (column: string) => string): TableRow {
+  const [symbol] = cell('contract').split(' ', 1);
+  if (!/^[A-Z][A-Z0-9&-]*$/.test(symbol)) {
+    throw new BadCell('bad_value', `contract is ${shown(cell('contract'))}, expected a symbol in front`);
+  }
+  const expiry = fromExchangeDate(cell('expiryDate'));
+  if (!expiry) {
+    throw new BadCell('bad_expiry', `expiryDate is ${shown(cell('expiryDate'))}, expected DD-Mon-YYYY`);
+  }
+  const side = SIDE_OF[cell('optionType')];
+  if (!side) {
+    throw new BadCell(
+      'unknown_option_type',
+      `optionType is ${shown(cell('optionType'))}, expected Call or Put`,
+    );
+  }
+  const lot = listedLot(symbol, expiry);
+  const last = priceCell(cell('lastPrice'), 'lastPrice');
+  return {
+    listing: listedOn('NSE', symbol),
+    timestamp: instantOf(cell('datetime')),
+    expiry,
+    strike: strikeCell(cell('strikePrice'), 'strikePrice'),
+    side,
+    spot: amountCell(cell('underlyingValue'), 'underlyingValue'),
+    lot,
+    quote: {
+      last,
+      volume: amountCell(cell('volume'), 'volume') / (lot.size ?? 1),
+      open_interest: amountCell(cell('openInterest'), 'openInterest'),
+      previous_close: previousCloseOf(last, numberCell(cell('change'), 'change')),
+    },
+  };
+}
+
+function listedLot(symbol: string, expiry: string): Lot {
+  const size = lotSize(symbol, expiry);
+  return { size, quality: size === null ? ['lot_unknown'] : [] };
+}
+
+/** Epoch ms of 'YYYY-MM-DD HH:MM:SS.ffffff+05:30'; what is finer than a millisecond is cut. Throws BadCell. */
+function instantOf(text: string): number {
+  const parts = INSTANT.exec(text);
+  const [, date, time, fraction = '', offset] = parts ?? [];
+  const at = parts
+    ? Date.parse(`${date}T${time}.${fraction.padEnd(3, '0').slice(0, 3)}${offset}`)
+    : Number.NaN;
+  if (Number.isNaN(at)) {
+    throw new BadCell('bad_timestamp', `datetime is ${shown(text)}, expected YYYY-MM-DD HH:MM:SS+HH:MM`);
+  }
+  return at;
+}

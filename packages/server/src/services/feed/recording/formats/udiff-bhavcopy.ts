@@ -1,0 +1,132 @@
+import type { Side } from '@deltastream/contracts';
+import { dayNumber, type Exchange, listedOn } from '../../../../reference/index.ts';
+import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../cells.ts';
+import { csvColumns, csvRow } from '../csv-row.ts';
+import { closeOf, createEndOfDay, type EndOfDay } from '../end-of-day.ts';
+import type { Page, PageFormat } from '../page-format.ts';
+import { type Reading, rejected } from '../reading.ts';
+
+const COLUMNS = [
+  'TradDt',
+  'Src',
+  'FinInstrmTp',
+  'TckrSymb',
+  'XpryDt',
+  'FininstrmActlXpryDt',
+  'StrkPric',
+  'OptnTp',
+  'ClsPric',
+  'PrvsClsgPric',
+  'UndrlygPric',
+  'SttlmPric',
+  'OpnIntrst',
+  'ChngInOpnIntrst',
+  'TtlTradgVol',
+  'NewBrdLotQty',
+] as const;
+
+type Cell = (column: (typeof COLUMNS)[number]) => string;
+
+const KIND_OF: Readonly<Record<string, 'option' | 'future'>> = {
+  IDO: 'option',
+  STO: 'option',
+  IDF: 'future',
+  STF: 'future',
+};
+const SIDE_OF: Readonly<Record<string, Side>> = { CE: 'call', PE: 'put' };
+const EXCHANGES: readonly Exchange[] = ['NSE', 'BSE'];
+
+/**
+ * The Indian exchanges' report of a day's derivatives since July 2024: open interest in units, volume in
+ * contracts, the lot in `NewBrdLotQty`. The close of a contract that traded is its last price; of one that did
+ * not, the column repeats an older one and is not given. The settlement price is the venue's mark. Futures give
+ * the forward of the options that expire with them.
+ */
+export const udiffBhavcopy: PageFormat = {
+  name: 'UDiFF bhavcopy of derivatives',
+  matches: (head) => csvColumns(head.split(/\r?\n/, 1)[0], COLUMNS).missing.length === 0,
+  timeOf: (_path, head) => {
+    const [header, first = ''] = head.split(/\r?\n/, 2);
+    return closeOf('NSE', csvRow(first)[csvColumns(header, COLUMNS).at.TradDt] ?? '');
+  },
+  expiryFrom: 'page',
+  reader: () => readPage,
+};
+
+function* readPage({ text, where }: Page): Generator<Reading> {
+  const [header, ...lines] = text.split(/\r?\n/);
+  const { at, width } = csvColumns(header, COLUMNS);
+  const report = createEndOfDay();
+  for (let i = 0; i < lines.length; i++) {
+    if (lines[i] === '') continue;
+    try {
+      const cells = csvRow(lines[i]);
+      if (cells.length !== width) {
+        throw new BadCell('wrong_column_count', `${cells.length} columns, expected ${width}`);
+      }
+      addRow(report, (column) => cells[at[column]]);
+    } catch (error) {
+      yield rejected(error, { ...where, line: i + 2 });
+    }
+  }
+  yield* report.readings();
+}
+
+function addRow(report: EndOfDay, cell: Cell): void {
+  const kind = KIND_OF[cell('FinInstrmTp')];
+  if (!kind) {
+    throw new BadCell(
+      'bad_value',
+      `FinInstrmTp is ${shown(cell('FinInstrmTp'))}, expected IDO, IDF, STO or STF`,
+    );
+  }
+  const exchange = EXCHANGES.find((each) => each === cell('Src'));
+  if (!exchange) throw new BadCell('bad_value', `Src is ${shown(cell('Src'))}, expected NSE or BSE`);
+  const symbol = cell('TckrSymb');
+  const date = dateCell(cell, 'TradDt', 'bad_timestamp');
+  // The day it really ceases, where a holiday moved it.
+  const expiry = dateCell(
+    cell,
+    cell('FininstrmActlXpryDt') === '' ? 'XpryDt' : 'FininstrmActlXpryDt',
+    'bad_expiry',
+  );
+  if (expiry < date) throw new BadCell('expired', `expiry ${expiry} is before the report's date ${date}`);
+  const settlement = priceCell(cell('SttlmPric'), 'SttlmPric');
+  if (kind === 'future') {
+    report.addFuture(date, symbol, expiry, settlement);
+    return;
+  }
+  const side = SIDE_OF[cell('OptnTp')];
+  if (!side)
+    throw new BadCell('unknown_option_type', `OptnTp is ${shown(cell('OptnTp'))}, expected CE or PE`);
+  const volume = amountCell(cell('TtlTradgVol'), 'TtlTradgVol');
+  const lotSize = priceCell(cell('NewBrdLotQty'), 'NewBrdLotQty');
+  report.addOption({
+    listing: listedOn(exchange, symbol),
+    date,
+    expiry,
+    strike: strikeCell(cell('StrkPric'), 'StrkPric'),
+    side,
+    spot: priceCell(cell('UndrlygPric'), 'UndrlygPric'),
+    lotSize: lotSize > 0 ? lotSize : null,
+    quote: {
+      last: volume > 0 ? priceCell(cell('ClsPric'), 'ClsPric') : Number.NaN,
+      mark: settlement,
+      volume,
+      open_interest: amountCell(cell('OpnIntrst'), 'OpnIntrst'),
+      open_interest_change: numberCell(cell('ChngInOpnIntrst'), 'ChngInOpnIntrst'),
+      previous_close: priceCell(cell('PrvsClsgPric'), 'PrvsClsgPric'),
+    },
+  });
+}
+
+function dateCell(
+  cell: Cell,
+  column: 'TradDt' | 'XpryDt' | 'FininstrmActlXpryDt',
+  rejection: 'bad_timestamp' | 'bad_expiry',
+): string {
+  const text = cell(column);
+  if (Number.isNaN(dayNumber(text)))
+    throw new BadCell(rejection, `${column} is ${shown(text)}, expected YYYY-MM-DD`);
+  return text;
+}

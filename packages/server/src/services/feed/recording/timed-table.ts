@@ -1,0 +1,124 @@
+import type { Side } from '@deltastream/contracts';
+import { exchangeDate, type Listing } from '../../../reference/index.ts';
+import type { Where } from '../source.ts';
+import { BadCell } from './cells.ts';
+import { type ChainBuilder, createChainBuilder, type Quote } from './chain-builder.ts';
+import { chainReading } from './chain-reading.ts';
+import { csvColumns, csvRow } from './csv-row.ts';
+import type { Lot } from './lots.ts';
+import { type Reading, rejected, spotTick } from './reading.ts';
+import type { RecordingOptions } from './recording-source.ts';
+import { textLines } from './text-lines.ts';
+
+/** A CSV with one row per contract and instant, in time order: read as it comes, one snapshot in memory. */
+export interface TableFormat {
+  readonly name: string;
+  /** True when a first line is the header of this format. */
+  matches(header: string): boolean;
+  /** Rejects with `unreadable_source` when the file's name has to say something that it does not. */
+  open(file: string, options: RecordingOptions): Table;
+}
+
+/** One file of a format. */
+export interface Table {
+  /** The columns that are read. */
+  readonly columns: readonly string[];
+  /** What a row says; `cell` gives a column's text. Throws BadCell. */
+  row(cell: (column: string) => string): TableRow;
+}
+
+export interface TableRow {
+  readonly listing: Listing;
+  readonly timestamp: number;
+  readonly expiry: string;
+  readonly strike: number;
+  readonly side: Side;
+  readonly spot: number;
+  readonly lot: Lot;
+  readonly quote: Quote;
+}
+
+interface ExpirySnapshot {
+  readonly first: TableRow;
+  readonly builder: ChainBuilder;
+}
+
+/** A snapshot is the run of rows with one timestamp; its spot is that of the first row of each product. */
+export async function* readTable(
+  chunks: AsyncIterable<Uint8Array>,
+  file: string,
+  table: Table,
+): AsyncGenerator<Reading> {
+  let header: ReturnType<typeof csvColumns> | null = null;
+  let timestamp = Number.NEGATIVE_INFINITY;
+  let snapshot = new Map<string, ExpirySnapshot>();
+
+  function* flush(): Generator<Reading> {
+    const shown = new Set<string>();
+    for (const { first } of snapshot.values()) {
+      if (shown.has(first.listing.symbol)) continue;
+      shown.add(first.listing.symbol);
+      const tick = spotTick(first.listing, timestamp, first.spot);
+      if (tick) yield tick;
+    }
+    for (const { first, builder } of snapshot.values()) {
+      const { listing, expiry, spot, lot } = first;
+      yield chainReading({ listing, expiry, timestamp, spot, lot, columns: builder.build() });
+    }
+    snapshot = new Map();
+  }
+
+  function* line(text: string, { at, width }: ReturnType<typeof csvColumns>, where: Where) {
+    try {
+      const cells = csvRow(text);
+      if (cells.length !== width) {
+        throw new BadCell('wrong_column_count', `${cells.length} columns, expected ${width}`);
+      }
+      const row = table.row((column) => cells[at[column]]);
+      if (row.timestamp < timestamp) {
+        throw new BadCell(
+          'out_of_order',
+          `${instant(row.timestamp)} is before ${instant(timestamp)}, already passed`,
+        );
+      }
+      const date = exchangeDate(row.listing.exchange, row.timestamp);
+      if (row.expiry < date) {
+        throw new BadCell('expired', `expiry ${row.expiry} is before the row's date ${date}`);
+      }
+      if (row.timestamp > timestamp) {
+        yield* flush();
+        timestamp = row.timestamp;
+      }
+      const key = `${row.listing.symbol} ${row.expiry}`;
+      let chain = snapshot.get(key);
+      if (!chain) {
+        chain = { first: row, builder: createChainBuilder() };
+        snapshot.set(key, chain);
+      }
+      chain.builder.add(row.strike, row.side, row.quote);
+    } catch (error) {
+      yield rejected(error, where);
+    }
+  }
+
+  for await (const batch of textLines(chunks)) {
+    if (batch.kind === 'broken_off') {
+      yield* flush();
+      yield {
+        kind: 'rejected',
+        rejection: 'truncated',
+        where: { file, line: batch.line },
+        reason: batch.reason,
+      };
+      return;
+    }
+    for (let i = 0; i < batch.lines.length; i++) {
+      const text = batch.lines[i];
+      if (!header) header = csvColumns(text, table.columns);
+      else if (text !== '') yield* line(text, header, { file, line: batch.first + i });
+    }
+  }
+  yield* flush();
+}
+
+const instant = (epochMs: number): string => new Date(epochMs).toISOString();
