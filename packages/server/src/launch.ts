@@ -17,7 +17,7 @@ export interface Platform {
   readonly ports: Readonly<Partial<Ports>>;
   /** Where it can be reached: the gateway, else every service. */
   readonly urls: readonly string[];
-  /** Stops the feed, lets what it sent be stored, then stops the rest; idempotent, bounded in time. */
+  /** Stops the feed and closes the doors, lets what was sent be stored, then stops the rest; idempotent, bounded in time. */
   stop(): Promise<void>;
 }
 
@@ -135,12 +135,21 @@ async function stopParts(
       logger.error({ reason: reasonOf(error) }, `${what} did not stop cleanly`);
     }
   };
-  await attempt('feed', () => created.feed?.stop());
-  // What others share outlives this process, and is theirs to finish.
-  if (!isShared(settings.bus)) await within(settings.stopTimeoutMs, ports.bus?.drained());
-  for (const server of standalone) await attempt(server.url, () => server.stop());
+  const feedThenDrain = async () => {
+    await attempt('feed', () => created.feed?.stop());
+    // What others share outlives this process, and is theirs to finish. Half of the time is left for the rest.
+    if (!isShared(settings.bus)) await within(settings.stopTimeoutMs / 2, ports.bus?.drained());
+  };
+  // The doors together: a client's socket holds the HTTP server open until the socket gateway lets it go.
+  await Promise.all([
+    feedThenDrain(),
+    attempt('gateway', () => created.gateway?.stop()),
+    attempt('socket-gateway', () => created['socket-gateway']?.stop()),
+    ...standalone.map((server) => attempt(server.url, () => server.stop())),
+  ]);
   const services: Service[] = Object.values(created);
-  const rest = services.filter(({ name }) => name !== 'feed' && name !== 'logging').toReversed();
+  const early = new Set(['feed', 'gateway', 'socket-gateway', 'logging']);
+  const rest = services.filter(({ name }) => !early.has(name)).toReversed();
   for (const service of rest) await attempt(service.name, () => service.stop());
   await attempt('bus', () => ports.bus?.close());
   await attempt('queue', () => ports.queue?.close());

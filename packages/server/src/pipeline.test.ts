@@ -1,28 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import {
-  type EnrichedChain,
-  MARKET_CHAINS,
-  MARKET_TICKS,
-  STORED_INTERVALS,
-  type UnderlyingTick,
-} from '@deltastream/contracts';
+import { MARKET_CHAINS, MARKET_TICKS, type UnderlyingTick } from '@deltastream/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMemoryBus } from './adapters/bus-memory/bus-memory.ts';
-import { createMemoryCache } from './adapters/cache-memory/cache-memory.ts';
-import { createSqliteMarketStore } from './adapters/market-store-sqlite/market-store-sqlite.ts';
-import { createMemoryQueue } from './adapters/queue-memory/queue-memory.ts';
-import { silentLogger } from './kit/log.ts';
-import { systemClock } from './ports/clock.ts';
-import type { MarketStore, StoredTick, SummaryPoint } from './ports/market-store.ts';
+import { type MarketFrame, storedAfter } from './pipeline.fixture.ts';
 import { pricedChain } from './services/enricher/chain.fixture.ts';
-import { createEnricher } from './services/enricher/service.ts';
-import { createStorage } from './services/storage/service.ts';
 
 const START = Date.UTC(2026, 7, 19, 6);
-const ALL = { fromMs: 0, toMs: 8.64e15, limit: 100_000 };
 const EXPIRIES = ['2026-08-26', '2026-09-02'];
 
 /** One message of the market: a chain or a tick, at a time that others may share, with a seq of its own. */
@@ -44,7 +26,7 @@ const message: fc.Arbitrary<Message> = fc.record({
 
 const STRIKES = Array.from({ length: 8 }, (_, i) => 23_600 + 100 * i);
 
-function frameOf(given: Message, seq: number): { topic: string; frame: Uint8Array } {
+function frameOf(given: Message, seq: number): MarketFrame {
   const timestamp = START + given.second * 1000;
   if (given.kind === 'chain') {
     const chain = pricedChain({ forward: given.level, strikes: STRIKES });
@@ -66,46 +48,6 @@ function frameOf(given: Message, seq: number): { topic: string; frame: Uint8Arra
     quality: [],
   };
   return { topic: MARKET_TICKS.name, frame: MARKET_TICKS.frames.encode(tick) };
-}
-
-/** Everything a store holds, in a form that compares. */
-async function contents(store: MarketStore) {
-  const chains: EnrichedChain[] = [];
-  const summaries: SummaryPoint[] = [];
-  const ticks: StoredTick[] = [];
-  const bars: unknown[] = [];
-  for (const { product } of await store.products()) {
-    for (const { expiry } of await store.expiries(product)) {
-      for await (const chain of store.snapshots(product, expiry, ALL)) chains.push(chain);
-      summaries.push(...(await store.summaries(product, expiry, ALL)));
-    }
-    ticks.push(...(await store.ticks(product, ALL)));
-    for (const interval of STORED_INTERVALS) bars.push(...(await store.bars(product, interval, ALL)));
-  }
-  return { chains, summaries, ticks, bars, products: await store.products() };
-}
-
-/** What the store holds after the messages went through a number of enrichers, in the order given. */
-async function storedAfter(frames: readonly { topic: string; frame: Uint8Array }[], enrichers: number) {
-  const folder = mkdtempSync(join(tmpdir(), 'pipeline-'));
-  const bus = createMemoryBus();
-  const queue = createMemoryQueue();
-  const cache = createMemoryCache();
-  const store = await createSqliteMarketStore({ folder });
-  const logger = silentLogger;
-  const services = [
-    createStorage({ bus, store, cache, clock: systemClock, logger }),
-    ...Array.from({ length: enrichers }, () => createEnricher({ bus, queue, logger })),
-  ];
-  for (const service of services) await service.start();
-  for (const { topic, frame } of frames) await bus.publish(topic, frame);
-  await bus.drained();
-  const result = await contents(store);
-  for (const service of services) await service.stop();
-  await Promise.all([bus.close(), queue.close(), cache.close()]);
-  await store.close();
-  rmSync(folder, { recursive: true });
-  return result;
 }
 
 describe('the pipeline', () => {

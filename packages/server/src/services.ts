@@ -91,8 +91,9 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
   storage: entry<'storage', 'bus' | 'marketStore' | 'cache'>({
     ports: ['bus', 'marketStore', 'cache'],
     alone: 8003,
-    create: ({ bus, marketStore, cache }, { logger, clock }) => {
-      const storage = createStorage({ bus, store: marketStore, cache, clock, logger });
+    create: ({ bus, marketStore, cache }, { settings, logger, clock }) => {
+      const config = { stopTimeoutMs: settings.stopTimeoutMs / 4 };
+      const storage = createStorage({ bus, store: marketStore, cache, clock, logger }, config);
       if (!('metrics' in cache) || !(cache.metrics instanceof Registry)) return storage;
       return { ...storage, metrics: Registry.merge([storage.metrics, cache.metrics]) };
     },

@@ -7,7 +7,8 @@ const tags = ['operations'];
 const Liveness = Type.Object({ status: Type.Literal('ok') });
 
 /**
- * `/livez`: the process answers. `/readyz`: 503 while something the service needs is missing.
+ * `/livez`: the process answers. `/readyz`: 503 while something the service needs is missing, and from the
+ * moment the server was told to close.
  * `/health`: every check with its reason, always 200. `/metrics`: Prometheus text.
  * `prefix` is empty where a service has a port of its own.
  */
@@ -27,7 +28,9 @@ export function healthRoutes(service: Service, prefix = '', startedAt = Date.now
       `${prefix}/readyz`,
       { schema: { tags, summary: `${service.name}: ready to work`, response: { 200: Health, 503: Health } } },
       async (_request, reply) => {
-        const health = healthOf(service, await service.ready(), startedAt);
+        const checks = await service.ready();
+        if (app.lifecycle.closing) checks.push({ name: 'server', ok: false, reason: 'it is stopping' });
+        const health = healthOf(service, checks, startedAt);
         return reply.code(health.status === 'ok' ? 200 : 503).send(health);
       },
     );

@@ -9,6 +9,7 @@ import Fastify, {
 } from 'fastify';
 import { DeltaStreamError } from './errors.ts';
 import type { Logger } from './log.ts';
+import { closePolitely, POLITE_CLOSE_DEFAULTS } from './polite-close.ts';
 import { problemOf } from './problem.ts';
 
 export interface HttpOptions {
@@ -21,6 +22,10 @@ export interface HttpOptions {
   readonly requestTimeoutMs?: number;
   /** Longest time a connection may stay idle between requests; 30 s. */
   readonly keepAliveTimeoutMs?: number;
+  /** How long a server that closes still answers; 500 ms. */
+  readonly closeGraceMs?: number;
+  /** Longest time a close waits for requests under way; 5 s. */
+  readonly closeTimeoutMs?: number;
 }
 
 export type HttpApp = ReturnType<typeof createHttpApp>;
@@ -40,6 +45,7 @@ export function createHttpApp(options: HttpOptions) {
     requestTimeout: options.requestTimeoutMs ?? 10_000,
     keepAliveTimeout: options.keepAliveTimeoutMs ?? 30_000,
     forceCloseConnections: 'idle',
+    return503OnClosing: false,
     genReqId: (request) => {
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
@@ -63,6 +69,10 @@ export function createHttpApp(options: HttpOptions) {
       },
       'request',
     );
+  });
+  closePolitely(app as unknown as FastifyInstance, {
+    graceMs: options.closeGraceMs ?? POLITE_CLOSE_DEFAULTS.graceMs,
+    timeoutMs: options.closeTimeoutMs ?? POLITE_CLOSE_DEFAULTS.timeoutMs,
   });
   answerWithProblems(app as unknown as FastifyInstance);
   return app;

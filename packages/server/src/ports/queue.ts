@@ -77,7 +77,7 @@ export interface DeadJob extends Job {
 export interface QueueWorker {
   /** Takes effect at once: a smaller number waits for handlers to end, none is interrupted. */
   setConcurrency(concurrency: number): void;
-  /** Waits for running handlers; idempotent. */
+  /** Waits for running handlers, with a server behind it in bounded time; idempotent. */
   stop(): Promise<void>;
 }
 

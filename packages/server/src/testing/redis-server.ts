@@ -25,6 +25,10 @@ export interface RedisServer {
   readonly port: number;
   readonly url: string;
   readonly pid: () => number;
+  /** Where it keeps its data. */
+  readonly folder: string;
+  /** A connection of the caller's own, for what no adapter does. */
+  connect(): Redis;
   /** SIGTERM, or another signal, and waits for the end; the data stays. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again on the same port and data. */
@@ -59,6 +63,8 @@ export async function startRedisServer(flags: readonly string[] = []): Promise<R
     port,
     url,
     pid: () => child?.pid ?? 0,
+    folder,
+    connect: () => new Redis(url),
     kill,
     start,
     async stop() {

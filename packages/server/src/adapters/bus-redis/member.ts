@@ -108,6 +108,8 @@ export function startMember(parts: MemberParts): Consumer {
       ],
     )) as [Buffer, [Buffer, Buffer, number][], number];
     cursor = next.toString();
+    // A dead member may have held more than there is room for: the rest is not left waiting for another turn.
+    if (taken.length > 0) claimDueAt = 0;
     figures.redelivered(group, taken.length);
     for (let i = 0; i < buried; i++) figures.buried(group, 1);
     for (const [position, frame, deliveries] of taken) {

@@ -7,7 +7,7 @@ export interface RedisBusOptions {
   readonly logger?: Logger;
   /** First part of every key; `deltastream`. Buses of one prefix are one bus. */
   readonly prefix?: string;
-  /** A frame whose consumer has been silent for this long is delivered again; 3,000 ms. */
+  /** A frame whose consumer has been silent for this long is delivered again; 2,000 ms. */
   readonly visibilityMs?: number;
   /** Deliveries before a frame is a dead letter; 5. */
   readonly maxDeliveries?: number;
@@ -41,7 +41,7 @@ export const REDIS_BUS_DEFAULTS = {
   ...CONNECTION_DEFAULTS,
   logger: silentLogger,
   prefix: 'deltastream',
-  visibilityMs: 3_000,
+  visibilityMs: 2_000,
   maxDeliveries: 5,
   maxDeadLetters: 10_000,
   maxBacklogBytes: 256 * 1024 * 1024,

@@ -25,8 +25,9 @@ interface Mark {
   readonly last: Position;
 }
 
-/** Frame size assumed until some were published, bytes: a chain of 100 strikes. */
+/** Frame size assumed of a stream in which there are none, bytes: a chain of 100 strikes. */
 const FIRST_GUESS_BYTES = 7_000;
+const SAMPLED_FRAMES = 16;
 const MARKS_KEPT = 64;
 
 export function createTopic(redis: Redis, name: string, settings: RedisBusSettings): RedisTopic {
@@ -53,8 +54,16 @@ export function createTopic(redis: Redis, name: string, settings: RedisBusSettin
     return marks.findLast(({ added }) => added <= newest - settings.historyLength)?.last ?? '0-0';
   };
 
+  /** A process that only consumes learns from the stream how large frames are: a wrong bound drops them. */
+  const learnSize = async () => {
+    const newest = await redis.xrevrangeBuffer(keys.frames, '+', '-', 'COUNT', SAMPLED_FRAMES);
+    const bytes = newest.reduce((sum, [, fields]) => sum + fields[1].length, 0);
+    if (newest.length > 0 && meanBytes === 0) meanBytes = bytes / newest.length;
+  };
+
   const trim = async (): Promise<TopicMeasure> => {
     sinceTrim = 0;
+    if (meanBytes === 0) await learnSize();
     const drops = settings.overflow === 'drop_oldest' ? limit() : 0;
     const order = {
       history: settings.historyLength,

@@ -45,6 +45,19 @@ describe.runIf(haveRedisServer())('Redis bus: bounds', () => {
     return bus;
   }
 
+  it('drops nothing below the bound in a process that only consumes, however small frames are', async () => {
+    const publisher = await open({});
+    const member = await publisher.consume('t', 'g', async () => {});
+    await member.stop();
+    for (let i = 0; i < 500; i++) await publisher.publish('t', frame(i));
+    const consumer = await open({ overflow: 'drop_oldest', maxBacklogBytes: 600 * FRAME_BYTES });
+    let seen = 0;
+    await consumer.consume('t', 'g', async () => void seen++, { concurrency: 10 });
+    await consumer.drained();
+    expect(seen).toBe(500);
+    expect(lost(consumer, 'g')).toBe(0);
+  });
+
   it('keeps a short history of what everybody acknowledged, and everything that somebody did not', async () => {
     const bus = await open({ historyLength: 50 });
     await bus.consume('t', 'quick', async () => {}, { concurrency: 50 });

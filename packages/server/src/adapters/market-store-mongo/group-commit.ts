@@ -71,7 +71,8 @@ export function createGroupCommit(
         );
         for (const { done } of puts) done.resolve();
       } catch (error) {
-        for (const { done } of puts) done.reject(error);
+        // A store that closes does not wait for a server that is away once more for those behind.
+        for (const { done } of closed ? [...puts, ...waiting.splice(0)] : puts) done.reject(error);
       }
     }
     running = false;

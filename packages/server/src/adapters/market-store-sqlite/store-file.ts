@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /** A file of the store that failed. `unusable`: it could not be opened, so the folder must be looked at. */
@@ -97,11 +98,20 @@ function naming<T>(file: string, work: () => T, unusable: boolean): T {
     return work();
   } catch (error) {
     if (!(error instanceof StoreFileError)) {
-      throw new StoreFileError(file, error instanceof Error ? error.message : String(error), unusable, error);
+      throw new StoreFileError(file, withAdvice(file, error), unusable, error);
     }
     if (error.unusable || !unusable) throw error;
     throw new StoreFileError(error.file, error.reason, unusable, error);
   }
+}
+
+/** SQLite's own word for a disk without room. */
+const SQLITE_FULL = 13;
+
+function withAdvice(file: string, error: unknown): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  const full = error instanceof Error && 'errcode' in error && error.errcode === SQLITE_FULL;
+  return full ? `${reason}; make room in ${dirname(file)}, and storing goes on by itself` : reason;
 }
 
 function refuseForeign(database: DatabaseSync, version: number): void {

@@ -130,4 +130,17 @@ describe.runIf(haveRedisServer())('BullMQ queue', () => {
     await queue.close();
     await proxy.close();
   });
+
+  it('stops a worker in bounded time while Redis is away', async () => {
+    const proxy = await startTcpProxy(server.port);
+    const queue = await open({ url: `redis://127.0.0.1:${proxy.port}`, closeTimeoutMs: 300 });
+    const worker = await queue.process('n', async () => undefined);
+    proxy.cut();
+    await sleep(100);
+    const begun = performance.now();
+    await Promise.all([worker.stop(), worker.stop()]);
+    expect(performance.now() - begun).toBeLessThan(2000);
+    await queue.close();
+    await proxy.close();
+  });
 });

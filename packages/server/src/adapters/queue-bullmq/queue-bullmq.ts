@@ -76,14 +76,19 @@ export async function createBullQueue(options: BullQueueOptions): Promise<Queue>
     for (const lane of lanes.values()) lane.measure().catch((error) => onProblem(reasonOf(error)));
   }, settings.statsIntervalMs);
 
-  const stopAll = async () => {
-    clearInterval(measuring);
+  /** Waits for running handlers, but not for ever, nor for a Redis that is away. */
+  const endWorker = async (worker: LaneWorker) => {
     const limit = new AbortController();
     const timeUp = sleep(settings.closeTimeoutMs, true, { signal: limit.signal }).catch(() => false);
-    const ended = Promise.all([...running].map((worker) => worker.close(false))).then(() => false);
-    const late = await Promise.race([ended, timeUp]);
+    const late = await Promise.race([worker.close(false).then(() => false), timeUp]);
     limit.abort();
-    if (late) for (const worker of running) worker.close(true).catch((error) => onProblem(reasonOf(error)));
+    if (late) worker.close(true).catch((error) => onProblem(reasonOf(error)));
+    running.delete(worker);
+  };
+
+  const stopAll = async () => {
+    clearInterval(measuring);
+    await Promise.all([...running].map(endWorker));
     await Promise.all([...lanes.values()].map((lane) => lane.close()));
     disconnect();
   };
@@ -101,7 +106,7 @@ export async function createBullQueue(options: BullQueueOptions): Promise<Queue>
       return {
         setConcurrency: worker.setConcurrency,
         stop() {
-          stopped ??= worker.close(false).finally(() => running.delete(worker));
+          stopped ??= endWorker(worker);
           return stopped;
         },
       };

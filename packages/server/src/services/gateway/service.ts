@@ -53,6 +53,7 @@ export async function createGateway(
     logger: serviceLogger(logger, 'gateway'),
     bodyLimitBytes: config.bodyLimitBytes,
     trustedProxies: config.trustedProxies,
+    closeTimeoutMs: config.stopTimeoutMs,
   }) as unknown as FastifyInstance;
   let url = '';
 
@@ -64,11 +65,7 @@ export async function createGateway(
     async start() {
       url = await listen(app, config.host, config.port);
     },
-    async stop() {
-      const force = setTimeout(() => app.server.closeAllConnections(), config.stopTimeoutMs ?? 5000);
-      await app.close();
-      clearTimeout(force);
-    },
+    stop: async () => app.close(),
     ready: async () => Promise.all(upstreams.map(summaryOf)),
   };
 

@@ -11,8 +11,8 @@ export interface BatchWriter<T> {
   write(item: T): Promise<void>;
   /** Why the last put failed; null while puts work. */
   failure(): string | null;
-  /** Tries to write what it holds for at most the stop timeout; idempotent. */
-  stop(): Promise<void>;
+  /** Tries to write what it holds for at most so long, by default the stop timeout; idempotent. */
+  stop(timeoutMs?: number): Promise<void>;
 }
 
 export interface BatchEvents {
@@ -92,8 +92,8 @@ export function createBatchWriter<T>(
     }
   };
 
-  const end = async () => {
-    const limit = setTimeout(() => giveUp.abort(), settings.stopTimeoutMs);
+  const end = async (timeoutMs: number) => {
+    const limit = setTimeout(() => giveUp.abort(), timeoutMs);
     flush();
     while (running.size > 0) await Promise.all(running);
     clearTimeout(limit);
@@ -109,8 +109,8 @@ export function createBatchWriter<T>(
       await entry.done.promise;
     },
     failure: () => failure,
-    stop() {
-      stopping ??= end();
+    stop(timeoutMs = settings.stopTimeoutMs) {
+      stopping ??= end(timeoutMs);
       return stopping;
     },
   };

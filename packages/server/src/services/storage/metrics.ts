@@ -1,4 +1,5 @@
-import { Counter, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { SequenceGaps } from './sequence-gaps.ts';
 
 export type MessageKind = 'chain' | 'tick';
 
@@ -10,7 +11,7 @@ export interface StorageMetrics {
   cacheRead(outcome: 'hit' | 'miss' | 'failed'): void;
 }
 
-export function createStorageMetrics(): StorageMetrics {
+export function createStorageMetrics(gaps: Readonly<Record<MessageKind, SequenceGaps>>): StorageMetrics {
   const registry = new Registry();
   const registers = [registry];
   const stored = new Counter({
@@ -43,6 +44,17 @@ export function createStorageMetrics(): StorageMetrics {
     help: 'Reads of the chain cache, by outcome',
     labelNames: ['outcome'] as const,
     registers,
+  });
+  new Gauge({
+    name: 'deltastream_storage_gap_messages',
+    help: 'Messages that never came, by kind and product: numbers below the highest stored by this process',
+    labelNames: ['kind', 'product'] as const,
+    registers,
+    collect() {
+      for (const kind of ['chain', 'tick'] as const) {
+        for (const [product, count] of gaps[kind].missing()) this.set({ kind, product }, count);
+      }
+    },
   });
   return {
     registry,

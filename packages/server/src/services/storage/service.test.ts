@@ -103,6 +103,44 @@ describe('storage', () => {
     expect(await house.store.bars('NIFTY', '1m', ALL)).toMatchObject([{ open: 24_001, close: 24_005 }]);
   });
 
+  it('counts what never came, and takes a late one back', async () => {
+    for (const seq of [1, 2, 6, 4, 4]) await publishTick(enrichedTick(seq));
+    for (const seq of [7, 8]) await publishChain(storableChain({ seq, timestamp: NOON + seq }));
+    await house.bus.drained();
+    const metrics = await house.service.metrics.metrics();
+    expect(metrics).toContain('deltastream_storage_gap_messages{kind="tick",product="NIFTY"} 2');
+    expect(metrics).toContain('deltastream_storage_gap_messages{kind="chain",product="NIFTY"} 0');
+  });
+
+  it('stores what the bus still hands over while it stops, as a read under way does', async () => {
+    const bus = createMemoryBus();
+    let acknowledged = 0;
+    const own = await startStorage({
+      ...adapters(),
+      bus: {
+        ...bus,
+        async consume(topic, group, handler, options) {
+          const subscription = await bus.consume(topic, group, handler, options);
+          if (topic !== ENRICHED_TICKS.name) return subscription;
+          return {
+            ...subscription,
+            async stop() {
+              const frame = ENRICHED_TICKS.frames.encode(enrichedTick(1));
+              await new Promise((resolve) => setTimeout(resolve, 20));
+              await handler({ frame, position: '1', deliveries: 1 });
+              acknowledged += 1;
+              await subscription.stop();
+            },
+          };
+        },
+      },
+    });
+    await own.service.stop();
+    expect(acknowledged).toBe(1);
+    expect(await own.store.counts()).toMatchObject({ ticks: 1 });
+    await own.end();
+  });
+
   it('stops twice, within its time, also while the store is down', async () => {
     const own = await startStorage(adapters(), { stopTimeoutMs: 100 });
     own.failWith(new DeltaStreamError('store_failed', 'disk full'));

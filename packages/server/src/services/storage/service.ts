@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ENRICHED_CHAINS, ENRICHED_TICKS, type EnrichedTick, type Topic } from '@deltastream/contracts';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { type Logger, serviceLogger } from '../../kit/log.ts';
@@ -12,6 +13,7 @@ import { createCatalogue } from './catalogue.ts';
 import { createChainBytes } from './chain-bytes.ts';
 import { createStorageMetrics, type MessageKind } from './metrics.ts';
 import { dataRoutes } from './routes.ts';
+import { createSequenceGaps } from './sequence-gaps.ts';
 import { STORAGE_DEFAULTS, type StorageSettings } from './settings.ts';
 import { storedTick } from './stored-tick.ts';
 
@@ -30,7 +32,8 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
   const { bus, store, cache, clock } = ports;
   const settings: StorageSettings = { ...STORAGE_DEFAULTS, ...config };
   const logger = serviceLogger(ports.logger, 'storage');
-  const metrics = createStorageMetrics();
+  const gaps = { chain: createSequenceGaps(), tick: createSequenceGaps() };
+  const metrics = createStorageMetrics(gaps);
   const catalogue = createCatalogue(store, clock, settings.catalogueTtlMs);
   const chainBytes = createChainBytes(store, cache, settings.cacheTtlMs, metrics, logger);
 
@@ -85,8 +88,15 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
 
   const stop = async () => {
     state = 'stopped';
-    // Subscriptions wait for their handlers, and handlers for the writers.
-    await Promise.all([...subscriptions, chains, ticks, control].map((each) => each.stop()));
+    const begun = performance.now();
+    const limit = new AbortController();
+    const timeUp = sleep(settings.stopTimeoutMs, undefined, { signal: limit.signal }).catch(() => undefined);
+    // What was taken from the bus, and what a read under way still takes, is written and acknowledged.
+    const handled = Promise.all(subscriptions.map((each) => each.stop()));
+    await Promise.race([handled, timeUp]);
+    limit.abort();
+    const leftMs = Math.max(0, settings.stopTimeoutMs - (performance.now() - begun));
+    await Promise.all([handled, chains.stop(leftMs), ticks.stop(leftMs), control.stop()]);
   };
 
   return {
@@ -98,11 +108,13 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
       state = 'running';
       await consume(ENRICHED_CHAINS, async (chain, frame) => {
         await chains.write({ ...chain, frame });
+        gaps.chain.seen(chain);
         catalogue.written(chain.product);
         await chainBytes.written(chain.product, chain.expiry, chain.timestamp);
       });
       await consume(ENRICHED_TICKS, async (tick) => {
         await ticks.write(tick);
+        gaps.tick.seen(tick);
         catalogue.written(tick.product);
       });
       await control.start();

@@ -1,0 +1,158 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PriceUpdate } from '@deltastream/contracts';
+import { io } from 'socket.io-client';
+import { afterAll, describe, expect, it } from 'vitest';
+import { quantile } from '../../bench/statistics.ts';
+import { nameOf } from '../support/market-traffic.ts';
+import { metricSum } from '../support/metrics.ts';
+import { startPlatform } from '../support/platform-process.ts';
+import { mountSmallDisk } from '../support/small-disk.ts';
+import { compareStored, readStoredMarket } from '../support/stored-market.ts';
+
+const PRODUCTS = ['NIFTY', 'BTC'];
+const TICKS_PER_SECOND = 20;
+const MARKET = ['--products', PRODUCTS.join(','), '--ticks-per-second', String(TICKS_PER_SECOND)];
+const FULL_MS = 4000;
+const MAX_EXIT_MS = 10_000;
+const MAX_NOTICE_MS = 5000;
+/** The longest wait between two tries to store. */
+const MAX_HEAL_MS = 10_000;
+
+/** In CI a disk that cannot be mounted is a failure; at a desk the suite says that it is skipped. */
+const disk = mountSmallDisk(16);
+const runs = disk !== null || process.env.CI !== undefined;
+if (!runs) process.stdout.write('Skipped: full disk (mounting a tmpfs is not permitted to this user).\n');
+
+/** What SQLite says of every database of a folder. */
+function integrityOf(folder: string): string[] {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.db'),
+  );
+  return files.map((name) => {
+    const database = new DatabaseSync(join(folder, name), { readOnly: true });
+    const answer = database.prepare('PRAGMA integrity_check').get()?.integrity_check;
+    database.close();
+    return `${name} ${String(answer)}`;
+  });
+}
+
+describe.runIf(runs)('the disk of the embedded store full', () => {
+  afterAll(() => disk?.remove());
+
+  it('says so, goes on live, heals when there is space, and has lost nothing', async () => {
+    if (disk === null) throw new Error('a tmpfs cannot be mounted here; run as root');
+    const { folder, fill, free } = disk;
+    const market = join(folder, 'synthetic');
+    const platform = await startPlatform(['--data', folder, ...MARKET]);
+    const socket = io(platform.url, { transports: ['websocket'] });
+    try {
+      let delays: number[] = [];
+      const shown = new Map<string, number>();
+      socket.on('price_update', ({ product, seq, timestamp }: PriceUpdate) => {
+        delays.push(Date.now() - Date.parse(timestamp));
+        shown.set(product, seq);
+      });
+      const readiness = async () => {
+        const answer = await fetch(`${platform.url}/readyz`);
+        return { status: answer.status, text: await answer.text() };
+      };
+      const since = async (status: number, begun = performance.now()) => {
+        await expect
+          .poll(async () => (await readiness()).status, { timeout: 20_000, interval: 20 })
+          .toBe(status);
+        return performance.now() - begun;
+      };
+      await sleep(1000);
+      for (const symbol of PRODUCTS) await socket.emitWithAck('subscribe', { type: 'product', symbol });
+      await sleep(1000);
+      const acknowledged = (await readStoredMarket(market)).messages;
+      expect(acknowledged.length).toBeGreaterThan(0);
+
+      fill();
+      const noticedMs = await since(503);
+      const { text } = await readiness();
+      delays = [];
+      const full = performance.now() + FULL_MS;
+      while (performance.now() < full) {
+        fill();
+        await sleep(100);
+      }
+      const [live, p99] = [delays.length, quantile(delays, 0.99)];
+      const stillReadable = (await readStoredMarket(market)).messages;
+      expect((await fetch(`${platform.url}/livez`)).status).toBe(200);
+      expect(await metricSum(platform.url, 'deltastream_operations_bus_lost_total')).toBe(0);
+
+      free();
+      const healedMs = await since(200);
+      await sleep(500);
+      socket.close();
+      expect(await platform.stop()).toBe(0);
+      const { messages } = await readStoredMarket(market);
+      const integrity = integrityOf(folder);
+      const upTo = PRODUCTS.map((product) => ({ product, seq: shown.get(product) ?? 0 }));
+      const everyTick = upTo.flatMap(({ product, seq }) =>
+        Array.from({ length: seq }, (_, i) => nameOf({ kind: 'tick', product, seq: i + 1 })),
+      );
+      const { lost, doubled } = compareStored([...acknowledged, ...everyTick], messages);
+      process.stdout.write(
+        `disk full: not ready after ${noticedMs.toFixed(0)} ms; ${live} prices in ${FULL_MS / 1000} s meanwhile, p99 ${p99} ms; ` +
+          `ready ${healedMs.toFixed(0)} ms after there was space; ${messages.length} stored, ${lost.length} lost, ${doubled} doubled; ` +
+          `${integrity.join(', ')}\n`,
+      );
+      expect(text).toContain(folder);
+      expect(text).toContain('disk is full; make room in');
+      expect(noticedMs).toBeLessThan(MAX_NOTICE_MS);
+      expect(live).toBeGreaterThan(0.8 * PRODUCTS.length * TICKS_PER_SECOND * (FULL_MS / 1000));
+      expect(compareStored(acknowledged, stillReadable).lost).toEqual([]);
+      expect(healedMs).toBeLessThan(MAX_HEAL_MS);
+      expect({ lost: lost.length, doubled }).toEqual({ lost: 0, doubled: 0 });
+      expect(integrity.length).toBeGreaterThan(2);
+      for (const each of integrity) expect(each).toMatch(/ ok$/);
+    } finally {
+      socket.close();
+      platform.kill('SIGKILL');
+      await platform.exited();
+    }
+  });
+
+  it('is killed with SIGKILL while it is full, and starts again with everything it had acknowledged', async () => {
+    if (disk === null) throw new Error('a tmpfs cannot be mounted here; run as root');
+    const { folder, fill, free } = disk;
+    const market = join(folder, 'synthetic');
+    const victim = await startPlatform(['--data', folder, ...MARKET]);
+    await sleep(1000);
+    for (const until = performance.now() + 1500; performance.now() < until; await sleep(50)) fill();
+    const { messages: acknowledged } = await readStoredMarket(market);
+    victim.kill('SIGKILL');
+    await victim.exited();
+    free();
+    const heir = await startPlatform(['--data', folder, ...MARKET]);
+    await sleep(500);
+    expect(await heir.stop()).toBe(0);
+    const { messages } = await readStoredMarket(market);
+    const { lost } = compareStored(acknowledged, messages);
+    process.stdout.write(`disk full and kill -9: ${acknowledged.length} acknowledged, ${lost.length} lost\n`);
+    expect(acknowledged.length).toBeGreaterThan(0);
+    expect(lost).toEqual([]);
+    for (const each of integrityOf(folder)) expect(each).toMatch(/ ok$/);
+  });
+
+  it('ends within 10 s of SIGTERM while it is full', async () => {
+    if (disk === null) throw new Error('a tmpfs cannot be mounted here; run as root');
+    const { folder, fill, free } = disk;
+    const platform = await startPlatform(['--data', folder, ...MARKET]);
+    for (const until = performance.now() + 1500; performance.now() < until; await sleep(50)) fill();
+    const filling = setInterval(fill, 20);
+    const begun = performance.now();
+    const code = await platform.stop();
+    const ms = performance.now() - begun;
+    clearInterval(filling);
+    free();
+    process.stdout.write(`disk full and SIGTERM: exit ${code} after ${ms.toFixed(0)} ms\n`);
+    expect(code).toBe(0);
+    expect(ms).toBeLessThan(MAX_EXIT_MS);
+  });
+});

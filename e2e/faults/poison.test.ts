@@ -1,0 +1,181 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { column, ENRICHED_TICKS, MARKET_CHAINS, MARKET_TICKS } from '@deltastream/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { median, quantile } from '../../bench/statistics.ts';
+import { createRedisBus } from '../../packages/server/src/adapters/bus-redis/bus-redis.ts';
+import { createBullQueue } from '../../packages/server/src/adapters/queue-bullmq/queue-bullmq.ts';
+import { pricedChain } from '../../packages/server/src/services/enricher/chain.fixture.ts';
+import { RETRY_JOBS } from '../../packages/server/src/services/enricher/service.ts';
+import { haveRedisServer } from '../../packages/server/src/testing/redis-server.ts';
+import { createNumbering } from '../support/market-traffic.ts';
+import { openRedisStand, type RedisStand } from '../support/redis-stand.ts';
+import { compareStored, readStoredMarket } from '../support/stored-market.ts';
+
+const PAIRS = 8;
+const ROUND_MS = 1500;
+const TICKS_PER_SECOND = 600;
+/** One message in a hundred. */
+const HEALTHY_PER_POISON = 99;
+const MAX_TRIES = 5;
+const MAX_SLOWDOWN = 1.1;
+const PRODUCTS = Array.from({ length: 10 }, (_, i) => `P${i}`);
+
+const chain = (spoil: (chain: ReturnType<typeof pricedChain>) => void) => {
+  const spoilt = pricedChain({});
+  spoil(spoilt);
+  return MARKET_CHAINS.frames.encode(spoilt);
+};
+const tick = MARKET_TICKS.frames.encode(createNumbering().tick('P0'));
+
+/** Frames that can never be enriched, and what shall be said of them. */
+const MALFORMED: readonly { topic: string; frame: Uint8Array; reason: RegExp }[] = [
+  {
+    topic: MARKET_TICKS.name,
+    frame: new TextEncoder().encode('no frame'),
+    reason: /not a MessagePack frame of 8 bytes/,
+  },
+  { topic: MARKET_TICKS.name, frame: tick.subarray(0, tick.length - 3), reason: /not a MessagePack frame/ },
+  {
+    topic: MARKET_TICKS.name,
+    frame: MARKET_TICKS.frames.encode({ ...createNumbering().tick('P0'), price: -1 }),
+    reason: /tick\.price must be > 0/,
+  },
+  {
+    topic: MARKET_CHAINS.name,
+    frame: chain(({ columns }) => void column(columns, 'put_bid').fill(-2, 3, 4)),
+    reason: /put_bid at strike 23150 is -2/,
+  },
+  {
+    topic: MARKET_CHAINS.name,
+    frame: chain(({ columns }) => void column(columns, 'strike').reverse()),
+    reason: /does not ascend/,
+  },
+];
+
+/** What an enricher's user of Redis needs, but for the stream that it shall fail to write. */
+const KEYS_BUT_ONE = [
+  'deltastream:topics',
+  '{deltastream:queue}*',
+  'deltastream:{market:*',
+  'deltastream:{enriched:ticks}*',
+].map((pattern) => `~${pattern}`);
+
+describe.runIf(haveRedisServer())('poison among healthy messages', () => {
+  let stand: RedisStand;
+  let redis: ReturnType<RedisStand['redis']['connect']>;
+  beforeAll(async () => {
+    stand = await openRedisStand();
+    redis = stand.redis.connect();
+    await redis.call('ACL', 'SETUSER', 'worker', 'on', '>secret', '+@all', '&*', '~*');
+  });
+  afterAll(async () => {
+    redis.disconnect();
+    await stand.end();
+  });
+
+  it('ends in the dead letters with its reason, and slows nobody down', { timeout: 120_000 }, async () => {
+    const url = stand.redis.url.replace('redis://', 'redis://worker:secret@');
+    await stand.start('storage');
+    await stand.start('enricher', [], url);
+    // A failure that can be mended: from here on it may not write its chains.
+    await redis.call('ACL', 'SETUSER', 'worker', 'resetkeys', ...KEYS_BUT_ONE);
+    const bus = await createRedisBus({ url: stand.redis.url });
+    const queue = await createBullQueue({ url: stand.redis.url });
+    const numbering = createNumbering();
+    const publishedAt = new Map<string, number>();
+    let delays: number[] = [];
+    await bus.follow(ENRICHED_TICKS.name, 'latest', ({ frame }) => {
+      const { product, seq } = ENRICHED_TICKS.frames.decode(frame);
+      delays.push(performance.now() - (publishedAt.get(`${product} ${seq}`) ?? 0));
+    });
+
+    const malformed: RegExp[] = [];
+    const failing: string[] = [];
+    const publishPoison = async (withFailing: boolean) => {
+      const turn = malformed.length + failing.length;
+      if (withFailing && turn % 2 === 0) {
+        const message = numbering.chain(PRODUCTS[turn % PRODUCTS.length]);
+        failing.push(`chain ${message.product} ${message.seq}`);
+        await bus.publish(MARKET_CHAINS.name, MARKET_CHAINS.frames.encode(message));
+      } else {
+        const { topic, frame, reason } = MALFORMED[malformed.length % MALFORMED.length];
+        malformed.push(reason);
+        await bus.publish(topic, frame);
+      }
+    };
+    let healthy = 0;
+    const round = async (poison: 'none' | 'malformed' | 'malformed and failing') => {
+      delays = [];
+      const begun = performance.now();
+      for (let sent = 0; performance.now() - begun < ROUND_MS; await sleep(2)) {
+        for (; sent < ((performance.now() - begun) / 1000) * TICKS_PER_SECOND; sent++) {
+          const message = numbering.tick(PRODUCTS[sent % PRODUCTS.length]);
+          publishedAt.set(`${message.product} ${message.seq}`, performance.now());
+          void bus.publish(MARKET_TICKS.name, MARKET_TICKS.frames.encode(message));
+          healthy += 1;
+          if (poison !== 'none' && sent % HEALTHY_PER_POISON === 0) {
+            void publishPoison(poison === 'malformed and failing');
+          }
+        }
+      }
+      await sleep(100);
+      return { p50: median(delays), p99: quantile(delays, 0.99) };
+    };
+
+    await round('none');
+    const pairs: { clean: { p50: number; p99: number }; poisoned: { p50: number; p99: number } }[] = [];
+    for (let pair = 0; pair < PAIRS; pair++) {
+      // Failing ones come early, so that their retries run beside the later rounds.
+      const poison = pair < PAIRS / 2 ? 'malformed and failing' : 'malformed';
+      const first = pair % 2 === 0 ? await round('none') : await round(poison);
+      const second = pair % 2 === 0 ? await round(poison) : await round('none');
+      pairs.push(pair % 2 === 0 ? { clean: first, poisoned: second } : { clean: second, poisoned: first });
+    }
+
+    const letters = async () => [
+      ...(await bus.deadLetters(MARKET_TICKS.name)),
+      ...(await bus.deadLetters(MARKET_CHAINS.name)),
+    ];
+    await expect.poll(async () => (await letters()).length, { timeout: 10_000 }).toBe(malformed.length);
+    await expect
+      .poll(async () => (await queue.deadJobs(RETRY_JOBS.chain)).length, { timeout: 30_000 })
+      .toBe(failing.length);
+    const dead = await letters();
+    const jobs = await queue.deadJobs(RETRY_JOBS.chain);
+    const ratios = pairs.map(({ clean, poisoned }) => poisoned.p99 / clean.p99);
+    const cleanP99 = median(pairs.map(({ clean }) => clean.p99));
+    const poisonedP99 = median(pairs.map(({ poisoned }) => poisoned.p99));
+    const most = Math.max(...dead.map(({ deliveries }) => deliveries), ...jobs.map(({ tries }) => 1 + tries));
+    process.stdout.write(
+      `poison: ${malformed.length} malformed and ${failing.length} failing among ${healthy} healthy: all dead with their reason after ` +
+        `at most ${most} tries; healthy p99 ${cleanP99.toFixed(1)} ms without, ${poisonedP99.toFixed(1)} ms with; ratio of p99 in ` +
+        `${PAIRS} interleaved pairs: median ${median(ratios).toFixed(2)}, quartiles ${quantile(ratios, 0.25).toFixed(2)} and ` +
+        `${quantile(ratios, 0.75).toFixed(2)}\n`,
+    );
+    for (const { deliveries, reason } of dead) {
+      expect(deliveries).toBe(1);
+      expect(reason).toMatch(/^(market:|NIFTY 2026-08-26 at )/);
+    }
+    for (const reason of malformed)
+      expect(
+        dead.some((letter) => reason.test(letter.reason)),
+        `${reason}`,
+      ).toBe(true);
+    for (const { reason } of jobs) expect(reason).toMatch(/NOPERM/);
+    expect(most).toBeLessThanOrEqual(MAX_TRIES);
+    // The 99th percentile of a second and a half jumps by half on a busy machine, so that one ratio says
+    // nothing: were poison to cost more than a tenth, three pairs of four would not show less.
+    expect(quantile(ratios, 0.25)).toBeLessThanOrEqual(MAX_SLOWDOWN);
+
+    // The failure mended, nothing of it was lost.
+    await redis.call('ACL', 'SETUSER', 'worker', '~*');
+    for (const { id } of jobs) expect(await queue.replay(id)).toBe(true);
+    await expect
+      .poll(async () => compareStored(failing, (await readStoredMarket(stand.marketFolder)).messages).lost, {
+        timeout: 10_000,
+      })
+      .toEqual([]);
+    await queue.close();
+    await bus.close();
+  });
+});

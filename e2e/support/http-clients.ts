@@ -1,0 +1,44 @@
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
+
+/** Clients that each send one request after the other on a connection that is kept. */
+export interface HttpClients {
+  answered(): number;
+  /** Requests that were sent on an open connection and did not come to a whole answer of 200. */
+  failures(): readonly string[];
+  /** Resolves when the server has told every client, by `connection: close`, to send no more. */
+  readonly dismissed: Promise<unknown>;
+}
+
+export function startHttpClients(url: string, paths: readonly string[], clients: number): HttpClients {
+  const failures: string[] = [];
+  let answered = 0;
+  const client = async (path: string) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (let last = false; !last; ) {
+      try {
+        const answer = await get(`${url}${path}`, agent);
+        if (answer.statusCode !== 200) failures.push(`${path}: ${answer.statusCode}`);
+        answered += 1;
+        last = answer.headers.connection === 'close';
+      } catch (error) {
+        failures.push(`${path}: ${String(error)}`);
+        last = true;
+      }
+    }
+    agent.destroy();
+  };
+  const dismissed = Promise.all(Array.from({ length: clients }, (_, i) => client(paths[i % paths.length])));
+  return { answered: () => answered, failures: () => failures, dismissed };
+}
+
+/** The answer once all of it has come; rejects when it breaks off. */
+export async function get(url: string, agent: Agent): Promise<IncomingMessage> {
+  const sent = request(url, { agent });
+  sent.end();
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+  answer.resume();
+  await once(answer, 'end');
+  if (!answer.complete) throw new Error('the answer broke off');
+  return answer;
+}

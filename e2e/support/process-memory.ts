@@ -1,0 +1,9 @@
+import { readFileSync } from 'node:fs';
+
+/** Resident memory of a process, bytes. */
+export function memoryOf(pid: number): number {
+  const kibibytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kibibytes) * 1024;
+}
+
+export const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
