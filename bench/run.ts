@@ -13,6 +13,7 @@ const BENCHMARKS = [
   'auth',
   'pipeline',
   'store-mongo',
+  'gateway',
 ] as const;
 const README = new URL('./README.md', import.meta.url);
 

@@ -30,13 +30,14 @@ describe('a first start', () => {
     expect(firstPriceMs).toBeLessThan(FIRST_PRICE_WITHIN_MS);
   });
 
-  it('prints one short banner: address, source, data folder, how to stop', () => {
+  it('prints one short banner: address, who may read, source, data folder, how to stop', () => {
     const lines = platform.output().trim().split('\n');
-    expect(lines).toHaveLength(5);
+    expect(lines).toHaveLength(6);
     expect(lines[1]).toContain(platform.url);
-    expect(lines[2]).toMatch(/Source\s+synthetic/);
-    expect(lines[3]).toContain(folder.path);
-    expect(lines[4]).toMatch(/Stop\s+Ctrl-C/);
+    expect(lines[2]).toMatch(/Access\s+market data is open: only this machine/);
+    expect(lines[3]).toMatch(/Source\s+synthetic/);
+    expect(lines[4]).toContain(folder.path);
+    expect(lines[5]).toMatch(/Stop\s+Ctrl-C/);
   });
 
   it('generates the products of the four indices, two stocks and a coin', async () => {

@@ -66,6 +66,7 @@ export const ROUTE_TABLE: {
   listExports: ['GET', '/api/admin/exports'],
   getExport: ['GET', '/api/admin/exports/:id'],
   downloadExport: ['GET', '/api/admin/exports/files/:file'],
+  getStatus: ['GET', '/api/status'],
 };
 
 type Part<R, Name extends string> = R extends { schema: { [N in Name]: infer S extends TSchema } }

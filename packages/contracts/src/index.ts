@@ -5,6 +5,7 @@ export * from './frames.ts';
 export * from './revocation.ts';
 export * from './routes/account.ts';
 export * from './routes/admin.ts';
+export * from './routes/all-routes.ts';
 export * from './routes/analytics.ts';
 export * from './routes/api-keys.ts';
 export * from './routes/auth.ts';

@@ -8,6 +8,7 @@ import {
   openSqliteMarketReader,
 } from './adapters/market-store-sqlite/market-store-sqlite.ts';
 import { createMemoryQueue } from './adapters/queue-memory/queue-memory.ts';
+import { createMemoryRateLimiter } from './adapters/rate-limiter-memory/rate-limiter-memory.ts';
 import { createSqliteUserStore } from './adapters/user-store-sqlite/user-store-sqlite.ts';
 import { isShared, masked, overflowOf, type Settings, sourceKind } from './config.ts';
 import { reasonOf } from './kit/errors.ts';
@@ -19,6 +20,7 @@ import type { Cache } from './ports/cache.ts';
 import type { LogStore } from './ports/log-store.ts';
 import type { MarketReader, MarketStore } from './ports/market-store.ts';
 import type { Queue } from './ports/queue.ts';
+import type { RateLimiter } from './ports/rate-limiter.ts';
 import type { UserStore } from './ports/user-store.ts';
 
 /** Every port a service may ask for. */
@@ -26,6 +28,7 @@ export interface Ports {
   readonly bus: Bus;
   readonly queue: Queue;
   readonly cache: Cache;
+  readonly rateLimiter: RateLimiter;
   readonly marketStore: MarketStore;
   readonly marketReader: MarketReader & { close(): Promise<void> };
   readonly users: UserStore;
@@ -60,6 +63,11 @@ const EMBEDDED_OR_REDIS: Openers = {
     if (!isShared(settings.cache)) return createMemoryCache();
     const { createRedisCache } = await import('./adapters/cache-redis/cache-redis.ts');
     return createRedisCache({ url: settings.cache, logger });
+  },
+  async rateLimiter(settings, _opened, logger) {
+    if (!isShared(settings.cache)) return createMemoryRateLimiter();
+    const { createRedisRateLimiter } = await import('./adapters/rate-limiter-redis/rate-limiter-redis.ts');
+    return createRedisRateLimiter({ url: settings.cache, logger });
   },
   marketStore: (settings) =>
     createSqliteMarketStore({

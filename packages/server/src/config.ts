@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Concurrency } from '@deltastream/contracts';
 import Type, { type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { GATEWAY_SETTINGS } from './config-gateway.ts';
 import { DEFAULT_ORIGIN, flagName, givenValues, type Origin } from './config-sources.ts';
 import { DeltaStreamError } from './kit/errors.ts';
 import { SERVICE_NAMES } from './kit/service.ts';
@@ -180,6 +181,7 @@ export const Settings = Type.Object(
       default: [],
       description: 'Other origins that browsers may call from, by comma',
     }),
+    ...GATEWAY_SETTINGS,
     only: Type.Optional(
       Type.Array(Type.Enum([...SERVICE_NAMES]), {
         minItems: 1,

@@ -109,7 +109,7 @@ async function start(
   for (const service of services) {
     const port = listening.get(service.name);
     if (service === gateway || port === undefined) continue;
-    standalone.push(await serveAlone(service, { logger, host: settings.host, port }));
+    standalone.push(await serveAlone(service, { ...settings, logger, port }));
   }
   await gateway?.start();
   await feed?.start();
@@ -154,6 +154,7 @@ async function stopParts(
   await attempt('bus', () => ports.bus?.close());
   await attempt('queue', () => ports.queue?.close());
   await attempt('cache', () => ports.cache?.close());
+  await attempt('rate limiter', () => ports.rateLimiter?.close());
   await attempt('market reader', () => ports.marketReader?.close());
   await attempt('market store', () => ports.marketStore?.close());
   await attempt('users', () => ports.users?.close());

@@ -3,9 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { Registry } from 'prom-client';
 import { datasetOf, type PortName, type Ports } from './adapters.ts';
 import { recordedAt, replayPath, type Settings, sourceKind } from './config.ts';
+import { tokenRule } from './config-gateway.ts';
 import { DeltaStreamError } from './kit/errors.ts';
 import type { Logger } from './kit/log.ts';
-import type { Service } from './kit/service.ts';
+import type { Service, ServiceName } from './kit/service.ts';
 import type { TokenVerifier } from './kit/token.ts';
 import { createRemoteVerifier } from './kit/token-remote.ts';
 import type { Bus } from './ports/bus.ts';
@@ -18,6 +19,7 @@ import { createEnricher, DEFAULT_CONCURRENCY, type EnricherConfig } from './serv
 import { openRecording } from './services/feed/recording/recording-source.ts';
 import { createFeed, type Feed, type FeedConfig, SYNTHETIC_DEFAULTS } from './services/feed/service.ts';
 import { createGateway, type Gateway } from './services/gateway/service.ts';
+import type { GatewayConfig } from './services/gateway/settings.ts';
 import { createLogging, type LoggingService } from './services/logging/service.ts';
 import { createOperations } from './services/operations/service.ts';
 import { createSocketGateway, type SocketGateway } from './services/socket-gateway/service.ts';
@@ -117,7 +119,7 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
         {
           corsOrigins: settings.corsOrigins,
           products: expectedProducts(settings),
-          requireToken: settings.socketToken === 'required',
+          requireToken: settings.socketToken === 'required' || requiresTokens(settings),
         },
       );
     },
@@ -134,26 +136,55 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
     create: ({ bus }, { settings, logger, clock }) =>
       createFeed({ bus, clock, logger }, feedConfig(settings)),
   }),
-  gateway: entry<'gateway', never>({
-    ports: [],
+  gateway: entry<'gateway', 'bus' | 'rateLimiter'>({
+    ports: ['bus', 'rateLimiter'],
     alone: 8000,
-    create: async (_ports, { settings, logger, created }) => {
+    create: async ({ bus, rateLimiter: limiter }, around) => {
+      const { settings, logger, created } = around;
+      const upstreamUrls = urlsOfServices(settings);
+      const withAuth = { ...around, settings: { ...settings, authUrl: upstreamUrls.auth } };
       const gateway = await createGateway(
-        { upstreams: Object.values(created), logger },
-        {
-          host: settings.host,
-          port: settings.port ?? SERVICES.gateway.alone,
-          webFolder: WEB_FOLDER,
-          version: VERSION,
-          corsOrigins: settings.corsOrigins,
-          trustedProxies: settings.trustedProxies,
-        },
+        { upstreams: Object.values(created), limiter, verifier: await tokenVerifier(bus, withAuth), logger },
+        gatewayConfig(settings, upstreamUrls),
       );
       created['socket-gateway']?.attach(gateway.server);
       return gateway;
     },
   }),
 };
+
+function gatewayConfig(settings: Settings, upstreamUrls: GatewayConfig['upstreamUrls']): GatewayConfig {
+  // The time for the stop of the whole platform is not the gateway's alone.
+  const { stopTimeoutMs: _, readRate, computeRate, accountRate, ...rest } = settings;
+  return {
+    ...rest,
+    port: settings.port ?? SERVICES.gateway.alone,
+    webFolder: WEB_FOLDER,
+    version: VERSION,
+    upstreamUrls,
+    tokensRequired: tokenRule(settings).required,
+    rates: { read: readRate, compute: computeRate, account: accountRate },
+  };
+}
+
+/** Without a gateway beside it a socket gateway is reached through one, which has told what holds. */
+function requiresTokens(settings: Settings): boolean {
+  const besideGateway = settings.only?.includes('gateway') ?? true;
+  return besideGateway ? tokenRule(settings).required : settings.authRequired === true;
+}
+
+/** Where a gateway finds the services that do not run beside it. */
+function urlsOfServices(settings: Settings): Partial<Record<ServiceName, string>> {
+  const alone = (name: keyof Services) => `http://127.0.0.1:${SERVICES[name].alone}`;
+  return {
+    auth: settings.authUrl ?? alone('auth'),
+    storage: settings.dataUrl ?? alone('storage'),
+    analytics: settings.analyticsUrl ?? alone('analytics'),
+    logging: settings.logsUrl ?? alone('logging'),
+    operations: settings.operationsUrl ?? alone('operations'),
+    'socket-gateway': settings.socketUrl ?? alone('socket-gateway'),
+  };
+}
 
 /** What the auth service is told, also by commands that work on accounts without it. */
 export function authConfig(settings: Settings): AuthConfig {

@@ -13,6 +13,7 @@ export const Confirmation = Type.Optional(GivenPassword);
 export const getMe = route({
   method: 'GET',
   url: '/api/auth/me',
+  access: 'user',
   schema: {
     tags,
     summary: 'The account of the token',
@@ -36,6 +37,7 @@ export const getMe = route({
 export const changePassword = route({
   method: 'POST',
   url: '/api/auth/password',
+  access: 'user',
   schema: {
     tags,
     summary: 'Change the password; every other session ends',
@@ -50,6 +52,7 @@ export const changePassword = route({
 export const listSessions = route({
   method: 'GET',
   url: '/api/auth/sessions',
+  access: 'user',
   schema: {
     tags,
     summary: 'Live sessions of the account, the newest first',
@@ -75,6 +78,7 @@ export const listSessions = route({
 export const revokeSession = route({
   method: 'POST',
   url: '/api/auth/sessions/revoke',
+  access: 'user',
   schema: {
     tags,
     summary: 'End one session of the account',
@@ -89,6 +93,7 @@ export const revokeSession = route({
 export const logoutEverywhere = route({
   method: 'POST',
   url: '/api/auth/logout-everywhere',
+  access: 'user',
   schema: {
     tags,
     summary: 'End every session of the account, this one too',
@@ -102,6 +107,7 @@ export const logoutEverywhere = route({
 export const deleteAccount = route({
   method: 'POST',
   url: '/api/auth/account/delete',
+  access: 'user',
   schema: {
     tags,
     summary: 'Delete the account with its sessions and API keys',

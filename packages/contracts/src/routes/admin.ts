@@ -33,6 +33,7 @@ const LetterParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 30
 export const listDeadLetters = route({
   method: 'GET',
   url: '/api/admin/dlq',
+  access: { role: 'admin', scope: 'operations:manage' },
   schema: {
     tags,
     summary: 'Dead letters of the bus and dead jobs, newest first (administrators)',
@@ -54,6 +55,7 @@ export const listDeadLetters = route({
 export const getDeadLetter = route({
   method: 'GET',
   url: '/api/admin/dlq/:id',
+  access: { role: 'admin', scope: 'operations:manage' },
   schema: {
     tags,
     summary: 'One dead letter with its content (administrators)',
@@ -67,6 +69,7 @@ const Done = Type.Object({ id: Type.String() });
 export const replayDeadLetter = route({
   method: 'POST',
   url: '/api/admin/dlq/:id/replay',
+  access: { role: 'admin', scope: 'operations:manage' },
   schema: {
     tags,
     summary: 'Send a dead letter on its way once more (administrators)',
@@ -79,6 +82,7 @@ export const replayDeadLetter = route({
 export const discardDeadLetter = route({
   method: 'POST',
   url: '/api/admin/dlq/:id/discard',
+  access: { role: 'admin', scope: 'operations:manage' },
   schema: {
     tags,
     summary: 'Forget a dead letter for good (administrators)',

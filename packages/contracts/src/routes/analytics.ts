@@ -14,6 +14,7 @@ const failures = problems('invalid_request', 'unknown_product');
 export const getPcr = route({
   method: 'GET',
   url: '/api/analytics/pcr/:product',
+  access: { scope: 'market:read' },
   schema: {
     tags,
     summary: 'Put-call ratio: the latest and its history',
@@ -53,6 +54,7 @@ export const getPcr = route({
 export const getMaxPain = route({
   method: 'GET',
   url: '/api/analytics/max-pain/:product',
+  access: { scope: 'market:read' },
   schema: {
     tags,
     summary: 'Max pain of an expiry with the whole pain curve',
@@ -85,6 +87,7 @@ export const BUILDUP_WINDOWS = ['session', '5m', '15m', '30m', '60m'] as const;
 export const getOiBuildup = route({
   method: 'GET',
   url: '/api/analytics/oi-buildup/:product',
+  access: { scope: 'market:read' },
   schema: {
     tags,
     summary: 'Open-interest build-up per contract over a window',
@@ -126,6 +129,7 @@ export const getOiBuildup = route({
 export const getVolatilitySurface = route({
   method: 'GET',
   url: '/api/analytics/volatility-surface/:product',
+  access: { scope: 'market:read' },
   schema: {
     tags,
     summary: 'Implied volatility by expiry and strike, out-of-the-money side',
@@ -164,6 +168,7 @@ const LogMoneynessRanges = nullable(
 export const getSurfaceFit = route({
   method: 'GET',
   url: '/api/analytics/surface-fit/:product',
+  access: { scope: 'market:read' },
   schema: {
     tags,
     summary: 'The fitted volatility surface: raw SVI by expiry, its error and its arbitrage',
@@ -194,6 +199,7 @@ export const getSurfaceFit = route({
 export const getOhlc = route({
   method: 'GET',
   url: '/api/analytics/ohlc/:product',
+  access: { scope: 'market:read' },
   schema: {
     tags,
     summary: 'Bars of the underlying',

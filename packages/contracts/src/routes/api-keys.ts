@@ -30,6 +30,7 @@ const ApiKeyView = Type.Object({
 export const createApiKey = route({
   method: 'POST',
   url: '/api/auth/keys',
+  access: 'user',
   schema: {
     tags,
     summary: 'Make an API key; it is shown only now',
@@ -61,6 +62,7 @@ export const createApiKey = route({
 export const listApiKeys = route({
   method: 'GET',
   url: '/api/auth/keys',
+  access: 'user',
   schema: {
     tags,
     summary: 'API keys of the account',
@@ -71,6 +73,7 @@ export const listApiKeys = route({
 export const revokeApiKey = route({
   method: 'POST',
   url: '/api/auth/keys/revoke',
+  access: 'user',
   schema: {
     tags,
     summary: 'End an API key',
@@ -85,6 +88,7 @@ export const revokeApiKey = route({
 export const exchangeApiKey = route({
   method: 'POST',
   url: '/api/auth/token',
+  access: 'public',
   schema: {
     tags,
     summary: 'Exchange an API key for an access token',

@@ -45,6 +45,7 @@ export const Done = Type.Object({ ok: Type.Literal(true) });
 export const register = route({
   method: 'POST',
   url: '/api/auth/register',
+  access: 'public',
   schema: {
     tags,
     summary: 'Create an account',
@@ -73,6 +74,7 @@ export const register = route({
 export const login = route({
   method: 'POST',
   url: '/api/auth/login',
+  access: 'public',
   schema: {
     tags,
     summary: 'Log in',
@@ -99,6 +101,7 @@ export const login = route({
 export const refresh = route({
   method: 'POST',
   url: '/api/auth/refresh',
+  access: 'public',
   schema: {
     tags,
     summary: 'Exchange a refresh token for a new session',
@@ -116,6 +119,7 @@ export const refresh = route({
 export const logout = route({
   method: 'POST',
   url: '/api/auth/logout',
+  access: 'public',
   schema: {
     tags,
     summary: 'End the session of a refresh token',
@@ -139,6 +143,7 @@ const Verification = Type.Object({
 export const verify = route({
   method: 'POST',
   url: '/api/auth/verify',
+  access: 'public',
   schema: {
     tags,
     summary: 'Check an access token',
@@ -156,6 +161,7 @@ export const verify = route({
 export const getKeys = route({
   method: 'GET',
   url: '/api/auth/.well-known/jwks.json',
+  access: 'public',
   schema: {
     tags,
     summary: 'Public keys of access tokens (RFC 7517)',

@@ -19,6 +19,7 @@ export const ProductView = Type.Object({
 export const listProducts = route({
   method: 'GET',
   url: '/api/data/products',
+  access: { scope: 'market:read' },
   schema: {
     tags,
     summary: 'Products with stored data',
@@ -29,6 +30,7 @@ export const listProducts = route({
 export const getProduct = route({
   method: 'GET',
   url: '/api/data/:product',
+  access: { scope: 'market:read' },
   schema: {
     tags,
     summary: 'Latest price, expiries and the nearest chain of a product',
@@ -49,6 +51,7 @@ export const getProduct = route({
 export const listTicks = route({
   method: 'GET',
   url: '/api/data/underlying/:product',
+  access: { scope: 'market:read' },
   schema: {
     tags,
     summary: 'Underlying prices in time order',
@@ -69,6 +72,7 @@ export const listTicks = route({
 export const listExpiries = route({
   method: 'GET',
   url: '/api/data/expiries/:product',
+  access: { scope: 'market:read' },
   schema: {
     tags,
     summary: 'Expiries of a product with stored chains',
@@ -94,6 +98,7 @@ export const listExpiries = route({
 export const getChain = route({
   method: 'GET',
   url: '/api/data/chain/:product',
+  access: { scope: 'market:read' },
   schema: {
     tags,
     summary: 'A whole chain: the latest, or as it stood at an instant',
@@ -116,6 +121,7 @@ export const getChain = route({
 export const listChains = route({
   method: 'GET',
   url: '/api/data/chains/:product',
+  access: { scope: 'market:read' },
   schema: {
     tags,
     summary: 'Summaries of every stored snapshot of an expiry, in time order',
@@ -154,6 +160,7 @@ export const listChains = route({
 export const getMobileChain = route({
   method: 'GET',
   url: '/api/mobile/chain/:product',
+  access: { scope: 'market:read' },
   schema: {
     tags: ['mobile'],
     summary: 'The main figures of a chain in under 1 KB',

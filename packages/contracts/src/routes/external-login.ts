@@ -17,6 +17,7 @@ const Completion = Type.Object(CompletionFields, { additionalProperties: false }
 export const listLoginProviders = route({
   method: 'GET',
   url: '/api/auth/providers',
+  access: 'public',
   schema: {
     tags,
     summary: 'External login providers',
@@ -27,6 +28,7 @@ export const listLoginProviders = route({
 export const beginExternalLogin = route({
   method: 'POST',
   url: '/api/auth/providers/begin',
+  access: 'public',
   schema: {
     tags,
     summary: 'Begin a login at a provider (OpenID Connect, code flow with PKCE)',
@@ -47,6 +49,7 @@ export const beginExternalLogin = route({
 export const completeExternalLogin = route({
   method: 'POST',
   url: '/api/auth/providers/complete',
+  access: 'public',
   schema: {
     tags,
     summary: 'Complete a login at a provider',
@@ -75,6 +78,7 @@ export const completeExternalLogin = route({
 export const linkExternalLogin = route({
   method: 'POST',
   url: '/api/auth/providers/link',
+  access: 'user',
   schema: {
     tags,
     summary: 'Link a login at a provider to the account of the token',

@@ -7,6 +7,7 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] a
 export const listLogs = route({
   method: 'GET',
   url: '/api/logs',
+  access: { role: 'admin', scope: 'logs:read' },
   schema: {
     tags: ['logs'],
     summary: 'Log entries, newest first (administrators)',

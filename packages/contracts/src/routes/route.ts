@@ -1,6 +1,8 @@
 import Type, { type Static } from 'typebox';
 import { ExpiryDate, ProductSymbol } from '../chain.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
+import type { Scope } from './api-keys.ts';
+import type { Role } from './auth.ts';
 
 /** An RFC 9457 problem document; `code` comes from the catalogue of errors. */
 export const Problem = Type.Object({
@@ -25,9 +27,20 @@ export interface RouteSchema {
   readonly response: Readonly<Record<number, Type.TSchema>>;
 }
 
+/**
+ * Who may use a route. An API key needs the scope wherever one is named, and never passes as a `user`.
+ * - `public`: anybody; a token is not looked at.
+ * - `user`: the person of an access token.
+ * - a scope: everybody where the platform does not require tokens, else any account. A token that is sent
+ *   must be good in either case.
+ * - a scope with a role: accounts of that role or a higher one (in the order of `ROLES`), always.
+ */
+export type Access = 'public' | 'user' | { readonly scope: Scope; readonly role?: Role };
+
 export interface Route {
   readonly method: 'GET' | 'POST';
   readonly url: string;
+  readonly access: Access;
   readonly schema: RouteSchema;
 }
 

@@ -21,6 +21,7 @@ const refusals = problems(
 export const beginSecondFactor = route({
   method: 'POST',
   url: '/api/auth/second-factor/begin',
+  access: 'user',
   schema: {
     tags,
     summary: 'Make a secret for an authenticator; not in force until it is confirmed',
@@ -38,6 +39,7 @@ export const beginSecondFactor = route({
 export const confirmSecondFactor = route({
   method: 'POST',
   url: '/api/auth/second-factor/confirm',
+  access: 'user',
   schema: {
     tags,
     summary: 'Put the second factor in force with a first code; every other session ends',
@@ -54,6 +56,7 @@ export const confirmSecondFactor = route({
 export const removeSecondFactor = route({
   method: 'POST',
   url: '/api/auth/second-factor/remove',
+  access: 'user',
   schema: {
     tags,
     summary: 'Take the second factor out of force',

@@ -50,6 +50,7 @@ export type ImportView = Static<typeof ImportView>;
 export const createImport = route({
   method: 'POST',
   url: '/api/admin/imports',
+  access: { role: 'admin', scope: 'operations:manage' },
   schema: {
     tags,
     summary: 'Bring a recording into the store (administrators)',
@@ -66,6 +67,7 @@ export const createImport = route({
 export const listImports = route({
   method: 'GET',
   url: '/api/admin/imports',
+  access: { role: 'admin', scope: 'operations:manage' },
   schema: {
     tags,
     summary: 'Imports, newest first, and the recordings that are there (administrators)',
@@ -84,6 +86,7 @@ export const listImports = route({
 export const getImport = route({
   method: 'GET',
   url: '/api/admin/imports/:id',
+  access: { role: 'admin', scope: 'operations:manage' },
   schema: {
     tags,
     summary: 'One import with its progress (administrators)',
@@ -123,6 +126,7 @@ export type ExportView = Static<typeof ExportView>;
 export const createExport = route({
   method: 'POST',
   url: '/api/admin/exports',
+  access: { role: 'admin', scope: 'operations:manage' },
   schema: {
     tags,
     summary: 'Write chains, ticks or bars of a product to a CSV file (administrators)',
@@ -134,6 +138,7 @@ export const createExport = route({
 export const listExports = route({
   method: 'GET',
   url: '/api/admin/exports',
+  access: { role: 'admin', scope: 'operations:manage' },
   schema: {
     tags,
     summary: 'Exports, newest first, and the files that are there (administrators)',
@@ -152,6 +157,7 @@ export const listExports = route({
 export const getExport = route({
   method: 'GET',
   url: '/api/admin/exports/:id',
+  access: { role: 'admin', scope: 'operations:manage' },
   schema: {
     tags,
     summary: 'One export with its progress (administrators)',
@@ -163,6 +169,7 @@ export const getExport = route({
 export const downloadExport = route({
   method: 'GET',
   url: '/api/admin/exports/files/:file',
+  access: { role: 'admin', scope: 'operations:manage' },
   schema: {
     tags,
     summary: 'The file of an export as CSV (administrators)',

@@ -8,6 +8,7 @@ const forAdmins = ['unauthenticated', 'invalid_token', 'forbidden'] as const;
 export const listWorkers = route({
   method: 'GET',
   url: '/api/admin/workers',
+  access: { role: 'admin', scope: 'operations:manage' },
   schema: {
     tags,
     summary: 'Consumers that can be scaled, of every process on the bus (administrators)',
@@ -22,6 +23,7 @@ export const listWorkers = route({
 export const scaleWorkers = route({
   method: 'POST',
   url: '/api/admin/workers/scale',
+  access: { role: 'admin', scope: 'operations:manage' },
   schema: {
     tags,
     summary: 'Set how much the running consumers of a service have in work (administrators)',

@@ -1,5 +1,6 @@
 import { marketPlace } from '../adapters.ts';
 import { isShared, masked, replayPath, type Settings, sourceKind } from '../config.ts';
+import { tokenRule } from '../config-gateway.ts';
 import type { Platform } from '../launch.ts';
 import { VERSION } from '../services.ts';
 
@@ -12,6 +13,7 @@ export function banner(settings: Settings, { urls, ports, services }: Platform):
   return [
     `DeltaStream ${VERSION}`,
     `  URL     ${reach}`,
+    ...(services.gateway ? [`  Access  ${describeAccess(settings)}`] : []),
     ...(isShared(settings.bus) ? [`  Bus     ${masked(settings.bus)}`] : []),
     ...(settings.only ? [`  Runs    ${names.join(', ')}`] : []),
     ...(services.feed || !settings.only ? [`  Source  ${describeSource(settings)}`] : []),
@@ -19,6 +21,11 @@ export function banner(settings: Settings, { urls, ports, services }: Platform):
     '  Stop    Ctrl-C',
     '',
   ].join('\n');
+}
+
+function describeAccess(settings: Settings): string {
+  const { required, reason } = tokenRule(settings);
+  return `${required ? 'market data needs a token' : 'market data is open'}: ${reason}`;
 }
 
 function describeSource(settings: Settings): string {

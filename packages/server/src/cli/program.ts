@@ -167,7 +167,9 @@ function optionOf(name: string, schema: Type.TSchema): Option {
     default: value,
     type,
   } = schema as { description?: string; default?: unknown; type?: string };
-  const flag = `--${flagName(name)}${type === 'boolean' ? '' : ' <value>'}`;
+  // What is not simply off by default may also be switched off: `--auth-required false`.
+  const argument = type !== 'boolean' ? ' <value>' : value === undefined ? ' [boolean]' : '';
+  const flag = `--${flagName(name)}${argument}`;
   const shown =
     value === undefined || type === 'boolean' || String(value) === '' ? '' : ` (default: ${String(value)})`;
   return new Option(flag, `${description ?? ''}${shown}`);

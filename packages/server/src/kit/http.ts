@@ -7,10 +7,13 @@ import Fastify, {
   type FastifyReply,
   LogController,
 } from 'fastify';
+import { limitConnections } from './connection-limit.ts';
 import { DeltaStreamError } from './errors.ts';
 import type { Logger } from './log.ts';
 import { closePolitely, POLITE_CLOSE_DEFAULTS } from './polite-close.ts';
 import { problemOf } from './problem.ts';
+import { unsoundness } from './request-hygiene.ts';
+import { traceOf } from './trace-context.ts';
 
 export interface HttpOptions {
   readonly logger: Logger;
@@ -20,35 +23,57 @@ export interface HttpOptions {
   readonly bodyLimitBytes?: number;
   /** Longest time in which a client may send its whole request; 10 s. */
   readonly requestTimeoutMs?: number;
+  /** Longest time in which it may send the headers; 5 s. */
+  readonly headersTimeoutMs?: number;
   /** Longest time a connection may stay idle between requests; 30 s. */
   readonly keepAliveTimeoutMs?: number;
   /** How long a server that closes still answers; 500 ms. */
   readonly closeGraceMs?: number;
   /** Longest time a close waits for requests under way; 5 s. */
   readonly closeTimeoutMs?: number;
+  /** Connections of one address at the same time; 1,024. This machine and trusted proxies are not counted. */
+  readonly maxConnectionsPerAddress?: number;
+  /** Level of the line that is logged for each request; `debug`. */
+  readonly accessLog?: 'debug' | 'info';
 }
 
 export type HttpApp = ReturnType<typeof createHttpApp>;
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
+const MAX_HEADER_BYTES = 16 * 1024;
+/** How often connections are looked at that take too long. */
+const CHECK_CONNECTIONS_MS = 1_000;
+/** As long as any parameter that a schema allows, with room for its encoding. */
+const MAX_PARAMETER_LENGTH = 1_000;
 
 /**
  * An HTTP application that is not listening yet. Every failure leaves it as an RFC 9457 problem
  * document with a code of the catalogue; unknown fields and malformed values are refused, not removed.
  */
 export function createHttpApp(options: HttpOptions) {
+  const { logger, accessLog = 'debug', trustedProxies = [] } = options;
+  const nextId = createRequestIds();
+  const requestTimeout = options.requestTimeoutMs ?? 10_000;
   const app = Fastify({
-    loggerInstance: options.logger as FastifyBaseLogger,
+    loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
-    trustProxy: options.trustedProxies?.length ? [...options.trustedProxies] : false,
+    // A logger for each request costs more than a cached answer does; what is logged here names the request.
+    childLoggerFactory: (parent) => parent,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    http: {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: Math.min(options.headersTimeoutMs ?? 5_000, requestTimeout),
+      connectionsCheckingInterval: CHECK_CONNECTIONS_MS,
+    },
+    routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     bodyLimit: options.bodyLimitBytes ?? 64 * 1024,
-    requestTimeout: options.requestTimeoutMs ?? 10_000,
+    requestTimeout,
     keepAliveTimeout: options.keepAliveTimeoutMs ?? 30_000,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     genReqId: (request) => {
       const given = request.headers['x-request-id'];
-      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : nextId();
     },
     // A URL that cannot be decoded never reaches a route, nor the error handler.
     frameworkErrors: (error, request, reply) =>
@@ -56,32 +81,50 @@ export function createHttpApp(options: HttpOptions) {
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', useDefaults: true } },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
-  app.addHook('onRequest', async (request, reply) => {
+  // Callbacks, not promises: these run for every request, and most have nothing to wait for.
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    done(unsoundness(request.raw) ?? undefined);
   });
-  app.addHook('onResponse', async (request, reply) => {
-    request.log.debug(
-      {
-        method: request.method,
-        route: request.routeOptions.url,
-        status: reply.statusCode,
-        ms: reply.elapsedTime,
-      },
-      'request',
-    );
+  app.addHook('onResponse', (request, reply, done) => {
+    if (logger.isLevelEnabled(accessLog)) {
+      request.log[accessLog](
+        {
+          reqId: request.id,
+          method: request.method,
+          route: request.routeOptions.url,
+          status: reply.statusCode,
+          ms: reply.elapsedTime,
+          trace_id: traceOf(request).traceId,
+        },
+        'request',
+      );
+    }
+    done();
   });
   closePolitely(app as unknown as FastifyInstance, {
     graceMs: options.closeGraceMs ?? POLITE_CLOSE_DEFAULTS.graceMs,
     timeoutMs: options.closeTimeoutMs ?? POLITE_CLOSE_DEFAULTS.timeoutMs,
   });
+  limitConnections(app.server, options.maxConnectionsPerAddress ?? 1_024, ['loopback', ...trustedProxies]);
   answerWithProblems(app as unknown as FastifyInstance);
   return app;
+}
+
+/** Ids of this application's requests: what no other has, and a number. */
+function createRequestIds(): () => string {
+  const own = randomUUID().slice(0, 13);
+  let count = 0;
+  return () => {
+    count += 1;
+    return `${own}-${count.toString(36)}`;
+  };
 }
 
 function answerWithProblems(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const status = sendProblem(error, request.id, reply);
-    if (status >= 500) request.log.error({ err: error }, 'request failed');
+    if (status >= 500) request.log.error({ reqId: request.id, err: error }, 'request failed');
   });
   app.setNotFoundHandler((request, reply) => {
     const message = `${request.method} ${request.url.split('?', 1)[0]} is not a route`;
@@ -93,7 +136,7 @@ function answerWithProblems(app: FastifyInstance): void {
 function sendProblem(error: DeltaStreamError | FastifyError, requestId: string, reply: FastifyReply): number {
   const { problem, retryAfterSeconds } = problemOf(error, requestId);
   if (retryAfterSeconds !== null) reply.header('retry-after', retryAfterSeconds);
-  reply.header('x-request-id', requestId);
+  reply.header('x-request-id', requestId).header('cache-control', 'no-store');
   reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   return problem.status;
 }

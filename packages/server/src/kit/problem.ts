@@ -19,8 +19,11 @@ const CODE_BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   414: 'invalid_request',
   415: 'unsupported_media_type',
   429: 'too_many_requests',
+  431: 'invalid_request',
   503: 'unavailable',
+  504: 'timeout',
 };
+const HANDLER_TIMEOUT = 'FST_ERR_HANDLER_TIMEOUT';
 
 /** The problem document for anything thrown while answering a request. Internals never reach the detail. */
 export function problemOf(
@@ -45,6 +48,7 @@ export function problemOf(
 
 function codeOf(error: HttpFailure): ErrorCode {
   if (error.validation) return 'invalid_request';
+  if (error.code === HANDLER_TIMEOUT) return 'timeout';
   return CODE_BY_STATUS[error.statusCode ?? 500] ?? 'internal';
 }
 

@@ -1,10 +1,10 @@
 import type { Server } from 'node:http';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { answerConditionally } from './entity-tag.ts';
 import { DeltaStreamError } from './errors.ts';
 import { healthRoutes } from './health.ts';
-import { createHttpApp } from './http.ts';
+import { createHttpApp, type HttpOptions } from './http.ts';
 import { listen } from './listen.ts';
-import type { Logger } from './log.ts';
 import type { Service, ServiceName } from './service.ts';
 
 export interface StandaloneServer {
@@ -16,9 +16,11 @@ export interface StandaloneServer {
 /** Serves one service on a port of its own: its routes, health, its metrics and the process's. Throws `port_in_use`. */
 export async function serveAlone(
   service: Service & { attach?(server: Server): void },
-  options: { readonly logger: Logger; readonly host: string; readonly port: number },
+  options: HttpOptions & { readonly host: string; readonly port: number },
 ): Promise<StandaloneServer> {
-  const app = createHttpApp({ logger: options.logger });
+  const app = createHttpApp(options);
+  // A gateway that holds an answer is told that it is still the same instead of being sent it again.
+  app.addHook('onSend', answerConditionally);
   if (service.routes) await app.register(service.routes);
   const own = new Registry();
   collectDefaultMetrics({ register: own });

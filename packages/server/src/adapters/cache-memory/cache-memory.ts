@@ -13,12 +13,15 @@ export interface MemoryCacheOptions {
 }
 
 const ENTRY_OVERHEAD_BYTES = 64;
+const TTL_RESOLUTION_MS = 10;
 
 /** The cache of one process. Defaults: 10,000 entries, 64 MiB. */
 export function createMemoryCache(options: MemoryCacheOptions = {}): Cache {
   const entries = new LRUCache<string, Entry>({
     max: options.maxEntries ?? 10_000,
     maxSize: options.maxBytes ?? 64 * 1024 * 1024,
+    // Else the time is asked for again, and a timer set, for every millisecond in which something is read.
+    ttlResolution: TTL_RESOLUTION_MS,
     sizeCalculation: (entry) => (entry.bytes?.byteLength ?? 0) + ENTRY_OVERHEAD_BYTES,
   });
 

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { silentLogger } from '../../kit/log.ts';
 import type { Service } from '../../kit/service.ts';
+import { NO_LIMIT } from './gateway.fixture.ts';
 import { createGateway, type Gateway } from './service.ts';
 
 const running: Gateway[] = [];
@@ -48,7 +49,7 @@ const bodySchema = {
 
 async function start(options: { ready?: boolean; web?: string } = {}): Promise<string> {
   const gateway = await createGateway(
-    { upstreams: [upstream(options.ready)], logger: silentLogger },
+    { upstreams: [upstream(options.ready)], limiter: NO_LIMIT, logger: silentLogger },
     { host: '127.0.0.1', port: 0, webFolder: options.web ?? '/nonexistent', version: '1.2.3' },
   );
   running.push(gateway);
@@ -153,7 +154,7 @@ describe('gateway', () => {
   it('names the port when it is taken', async () => {
     const port = Number(new URL(await start()).port);
     const second = await createGateway(
-      { upstreams: [], logger: silentLogger },
+      { upstreams: [], limiter: NO_LIMIT, logger: silentLogger },
       { host: '127.0.0.1', port, webFolder: '/nonexistent', version: '1' },
     );
     running.push(second);
@@ -165,7 +166,7 @@ describe('gateway', () => {
 
   it('stops within its limit although a client never finishes its request', async () => {
     const gateway = await createGateway(
-      { upstreams: [upstream()], logger: silentLogger },
+      { upstreams: [upstream()], limiter: NO_LIMIT, logger: silentLogger },
       { host: '127.0.0.1', port: 0, webFolder: '/nonexistent', version: '1', stopTimeoutMs: 100 },
     );
     await gateway.start();

@@ -1,38 +1,37 @@
 import type { Server } from 'node:http';
 import compress from '@fastify/compress';
 import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { createAccessCheck } from '../../kit/access.ts';
 import { healthRoutes } from '../../kit/health.ts';
 import { createHttpApp } from '../../kit/http.ts';
 import { listen } from '../../kit/listen.ts';
 import { type Logger, serviceLogger } from '../../kit/log.ts';
-import type { Check, Service } from '../../kit/service.ts';
+import type { Check, Service, ServiceName } from '../../kit/service.ts';
+import type { TokenVerifier } from '../../kit/token.ts';
+import type { RateLimiter } from '../../ports/rate-limiter.ts';
+import { createEncodedBodies, createEncodingChoice } from './content-encoding.ts';
 import { serveDashboard } from './dashboard.ts';
+import { createDeadlines, type Deadlines } from './deadlines.ts';
 import { collectOpenApi, serveDocumentation } from './documentation.ts';
+import { createDoorkeeper } from './doorkeeper.ts';
+import { createGatewayMetrics, type GatewayMetrics } from './gateway-metrics.ts';
+import { createRepresentation } from './representation.ts';
+import { PREFIXES, policyOf } from './route-table.ts';
+import { OF_DATA, securityHeaders } from './security-headers.ts';
+import { GATEWAY_DEFAULTS, type GatewayConfig, type GatewaySettings, STALE_HEADER } from './settings.ts';
+import { statusRoute } from './status-route.ts';
+import { createUpgrades } from './upgrades.ts';
+import type { Upstream } from './upstream.ts';
 
 export interface GatewayPorts {
-  /** The services whose routes, health and metrics this gateway shows. */
+  /** The services whose routes, health and metrics are mounted in this process. */
   readonly upstreams: readonly Service[];
+  readonly limiter: RateLimiter;
+  /** Without it no route that needs a token can be used. */
+  readonly verifier?: TokenVerifier;
   readonly logger: Logger;
-}
-
-export interface GatewayConfig {
-  readonly host: string;
-  readonly port: number;
-  /** Folder of the built page. */
-  readonly webFolder: string;
-  /** Version shown in the API description. */
-  readonly version: string;
-  /** Origins other than its own that browsers may call from; none by default. */
-  readonly corsOrigins?: readonly string[];
-  /** Proxies whose X-Forwarded-For is believed; none by default. */
-  readonly trustedProxies?: readonly string[];
-  /** Largest request body; 64 KiB. */
-  readonly bodyLimitBytes?: number;
-  /** Longest time a stop waits for requests under way; 5 s. */
-  readonly stopTimeoutMs?: number;
 }
 
 export interface Gateway extends Service {
@@ -42,65 +41,160 @@ export interface Gateway extends Service {
   url(): string;
 }
 
-/** The one door: routes of every service, the API description, the page, health and metrics. */
-export async function createGateway(
-  { upstreams, logger }: GatewayPorts,
-  config: GatewayConfig,
-): Promise<Gateway> {
+/**
+ * The one door: routes of every service, here or elsewhere, under one table of policies; the API
+ * description, the page, health and metrics.
+ */
+export async function createGateway(ports: GatewayPorts, config: GatewayConfig): Promise<Gateway> {
+  const settings: GatewaySettings = { ...GATEWAY_DEFAULTS, ...config };
+  const local = ports.upstreams;
+  const logger = serviceLogger(ports.logger, 'gateway');
   const own = new Registry();
   collectDefaultMetrics({ register: own });
   const app = createHttpApp({
-    logger: serviceLogger(logger, 'gateway'),
-    bodyLimitBytes: config.bodyLimitBytes,
-    trustedProxies: config.trustedProxies,
-    closeTimeoutMs: config.stopTimeoutMs,
+    logger,
+    ...settings,
+    closeTimeoutMs: settings.stopTimeoutMs,
   }) as unknown as FastifyInstance;
+  const remote = await remoteUpstreams(local, settings, logger);
+  const upgrades = remote.has('socket-gateway') ? createUpgrades(app, app.server, settings) : null;
+  const metrics = createGatewayMetrics(
+    () => [...remote.values()],
+    () => upgrades?.count() ?? 0,
+  );
+  const deadlines = createDeadlines();
   let url = '';
 
   const gateway: Gateway = {
     name: 'gateway',
-    metrics: Registry.merge([own, ...upstreams.map(({ metrics }) => metrics)]),
+    metrics: Registry.merge([own, metrics.registry, ...local.map((each) => each.metrics)]),
     server: app.server,
     url: () => url,
     async start() {
-      url = await listen(app, config.host, config.port);
+      url = await listen(app, settings.host, settings.port);
     },
-    stop: async () => app.close(),
-    ready: async () => Promise.all(upstreams.map(summaryOf)),
+    async stop() {
+      // A passed-on socket would hold the server open; requests under way may still need their upstreams.
+      upgrades?.stop();
+      await app.close();
+      for (const each of remote.values()) each.stop();
+      deadlines.stop();
+    },
+    ready: async () => Promise.all(local.map(summaryOf)),
   };
 
-  await collectOpenApi(app, config.version);
-  await app.register(helmet, { contentSecurityPolicy: CONTENT_POLICY, strictTransportSecurity: false });
-  if (config.corsOrigins?.length) {
-    await app.register(cors, {
-      origin: [...config.corsOrigins],
-      exposedHeaders: ['x-request-id', 'retry-after'],
-    });
+  await collectOpenApi(app, settings.version);
+  await applySecurity(app, settings);
+  const { tokensRequired } = settings;
+  applyPolicies(app, ports, settings, metrics, deadlines);
+  for (const each of local) {
+    if (each.routes) await app.register(each.routes);
+    await app.register(healthRoutes(each, `/services/${each.name}`));
   }
-  await app.register(compress, { threshold: 1024, encodings: ['br', 'gzip'] });
-  for (const upstream of upstreams) {
-    if (upstream.routes) await app.register(upstream.routes);
-    await app.register(healthRoutes(upstream, `/services/${upstream.name}`));
+  if (remote.size > 0) {
+    const { remoteRoutes } = await import('./remote-routes.ts');
+    await app.register(remoteRoutes({ upstreams: remote, upgrades, metrics, settings }));
   }
+  await app.register(statusRoute({ local, remote: [...remote.values()], metrics, tokensRequired }));
   await app.register(healthRoutes(gateway));
   serveDocumentation(app);
-  await serveDashboard(app, config.webFolder);
+  await app.register(async (page) => {
+    await page.register(compress, { threshold: 1024, encodings: ['br', 'gzip'] });
+    await serveDashboard(page, settings.webFolder);
+  });
   return gateway;
 }
 
-/** Plain HTTP on a trader's own machine is the common case, so nothing here upgrades requests to TLS. */
-const CONTENT_POLICY = {
-  useDefaults: false,
-  directives: {
-    defaultSrc: ["'self'"],
-    connectSrc: ["'self'", 'ws:', 'wss:'],
-    imgSrc: ["'self'", 'data:'],
-    objectSrc: ["'none'"],
-    baseUri: ["'none'"],
-    formAction: ["'self'"],
-    frameAncestors: ["'none'"],
-  },
-};
+/** The services of the table that do not run here and whose address is known. */
+async function remoteUpstreams(
+  local: readonly Service[],
+  settings: GatewaySettings,
+  logger: Logger,
+): Promise<Map<ServiceName, Upstream>> {
+  const here = new Set(local.map(({ name }) => name));
+  const remote = new Map<ServiceName, Upstream>();
+  for (const { upstream: name } of PREFIXES) {
+    const url = settings.upstreamUrls[name];
+    if (url === undefined || here.has(name) || remote.has(name)) continue;
+    // What only proxies need is loaded only for them: most platforms are one process, and start quickly.
+    const { createUpstream } = await import('./upstream.ts');
+    remote.set(name, createUpstream({ name, url, settings, logger }));
+  }
+  return remote;
+}
+
+/** Headers for every answer, and which other origins may read it: never with credentials. */
+async function applySecurity(app: FastifyInstance, { corsOrigins }: GatewaySettings): Promise<void> {
+  const ofPages = await securityHeaders();
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(request.raw.url?.startsWith('/api/') ? OF_DATA : ofPages);
+    done();
+  });
+  if (corsOrigins.length === 0) return;
+  await app.register(cors, {
+    origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
+    credentials: false,
+    maxAge: CORS_SECONDS,
+    exposedHeaders: [
+      'x-request-id',
+      'retry-after',
+      'etag',
+      'ratelimit',
+      'ratelimit-policy',
+      'age',
+      STALE_HEADER,
+    ],
+  });
+}
+
+const CORS_SECONDS = 600;
+
+/** Puts the policy of the table on each route that is registered from now on, wherever its service runs. */
+function applyPolicies(
+  app: FastifyInstance,
+  { limiter, verifier, upstreams: local }: GatewayPorts,
+  { tokensRequired, rates }: GatewaySettings,
+  metrics: GatewayMetrics,
+  deadlines: Deadlines,
+): void {
+  const check = createAccessCheck({ verifier, tokensRequired });
+  const doorOf = createDoorkeeper({ check, limiter, rates, onRefusal: metrics.refused });
+  const shared = { choose: createEncodingChoice(), bodies: createEncodedBodies() };
+  const present = createRepresentation({
+    ...shared,
+    cacheControl: `${tokensRequired ? 'private' : 'public'}, no-cache`,
+  });
+  const keepOut = createRepresentation({ ...shared, cacheControl: 'no-store' });
+
+  const here = new Set(local.map(({ name }) => name));
+
+  app.addHook('onRoute', (route) => {
+    const [method] = [route.method].flat();
+    const policy = policyOf(method, route.url);
+    if (policy === null) return;
+    route.onRequest = [doorOf(policy), ...hooks(route.onRequest)];
+    // First: what Fastify adds to HEAD takes the body away.
+    route.onSend = [policy.cache === 'revalidate' ? present : keepOut, ...hooks(route.onSend)];
+    route.bodyLimit ??= policy.bodyLimitBytes;
+    // What is elsewhere has the same limit where it is asked.
+    if (!here.has(policy.upstream)) return;
+    const { timeoutMs } = policy;
+    route.onRequest.push((_request, reply, done) => {
+      deadlines.watch(reply, timeoutMs);
+      done();
+    });
+    route.onResponse = [
+      ...hooks(route.onResponse),
+      (_request, reply, done) => {
+        deadlines.done(reply);
+        done();
+      },
+    ];
+  });
+}
+
+const hooks = <Hook>(given: Hook | Hook[] | undefined): Hook[] =>
+  given === undefined ? [] : ([given].flat() as Hook[]);
 
 async function summaryOf(service: Service): Promise<Check> {
   const failing = (await service.ready()).filter(({ ok }) => !ok);

@@ -4,6 +4,7 @@ const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
 /** The first 64 bits of an IPv6 address, spelled in one way; an IPv4 address, also when mapped, as it is. */
 export function networkOf(ip: string): string {
+  if (!ip.includes(':')) return ip;
   const mapped = MAPPED_IPV4.exec(ip);
   if (mapped !== null) return mapped[1];
   if (!isIPv6(ip)) return ip;

@@ -1,0 +1,35 @@
+import * as account from './account.ts';
+import * as admin from './admin.ts';
+import * as analytics from './analytics.ts';
+import * as apiKeys from './api-keys.ts';
+import * as auth from './auth.ts';
+import * as data from './data.ts';
+import * as externalLogin from './external-login.ts';
+import * as logs from './logs.ts';
+import * as operations from './operations.ts';
+import type { Route } from './route.ts';
+import * as secondFactor from './second-factor.ts';
+import * as transfers from './transfers.ts';
+import * as workers from './workers.ts';
+
+/** Every REST route, for whoever has to treat them all alike. */
+export const ROUTES: readonly Route[] = [
+  account,
+  admin,
+  analytics,
+  apiKeys,
+  auth,
+  data,
+  externalLogin,
+  logs,
+  operations,
+  secondFactor,
+  transfers,
+  workers,
+]
+  .flatMap((module): unknown[] => Object.values(module))
+  .filter(isRoute);
+
+function isRoute(value: unknown): value is Route {
+  return typeof value === 'object' && value !== null && 'method' in value && 'access' in value;
+}

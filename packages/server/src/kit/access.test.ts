@@ -1,0 +1,70 @@
+import type { Access } from '@deltastream/contracts';
+import type { FastifyRequest } from 'fastify';
+import { describe, expect, it } from 'vitest';
+import { createAccessCheck } from './access.ts';
+import { DeltaStreamError } from './errors.ts';
+import type { Identity, TokenVerifier } from './token.ts';
+
+const person = (role: Identity['role'], scopes: Identity['scopes'] = null): Identity => ({
+  userId: 'u',
+  email: 'e',
+  role,
+  sessionId: 's',
+  scopes,
+  exp: 0,
+});
+const CALLERS: Readonly<Record<string, Identity>> = {
+  viewer: person('viewer'),
+  admin: person('admin'),
+  reader: person('admin', ['market:read']),
+  keeper: person('admin', ['logs:read']),
+};
+const verifier: TokenVerifier = {
+  async verify(token) {
+    if (token in CALLERS) return CALLERS[token];
+    throw new DeltaStreamError('invalid_token', 'not ours');
+  },
+  onRevoked: () => () => {},
+};
+const MARKET: Access = { scope: 'market:read' };
+const LOGS: Access = { role: 'admin', scope: 'logs:read' };
+
+const outcome = async (access: Access, authorization: string | undefined, tokensRequired: boolean) => {
+  const check = createAccessCheck({ verifier, tokensRequired });
+  try {
+    await check(access, { headers: { authorization } } as FastifyRequest);
+    return 'ok';
+  } catch (error) {
+    return (error as DeltaStreamError).code;
+  }
+};
+
+describe('access', () => {
+  it.each([
+    // access, caller, tokens optional, tokens required
+    ['public', 'nobody', 'ok', 'ok'],
+    ['public', 'forger', 'ok', 'ok'],
+    ['user', 'nobody', 'unauthenticated', 'unauthenticated'],
+    ['user', 'viewer', 'ok', 'ok'],
+    ['user', 'reader', 'forbidden', 'forbidden'],
+    ['user', 'forger', 'invalid_token', 'invalid_token'],
+    [MARKET, 'nobody', 'ok', 'unauthenticated'],
+    [MARKET, 'viewer', 'ok', 'ok'],
+    [MARKET, 'reader', 'ok', 'ok'],
+    [MARKET, 'keeper', 'forbidden', 'forbidden'],
+    [MARKET, 'forger', 'invalid_token', 'invalid_token'],
+    [LOGS, 'nobody', 'unauthenticated', 'unauthenticated'],
+    [LOGS, 'viewer', 'forbidden', 'forbidden'],
+    [LOGS, 'admin', 'ok', 'ok'],
+    [LOGS, 'reader', 'forbidden', 'forbidden'],
+    [LOGS, 'keeper', 'ok', 'ok'],
+  ] as const)('%j for %s', async (access, caller, optional, required) => {
+    const header = caller === 'nobody' ? undefined : `Bearer ${caller}`;
+    expect(await outcome(access, header, false)).toBe(optional);
+    expect(await outcome(access, header, true)).toBe(required);
+  });
+
+  it('refuses other credentials even where none are needed', async () => {
+    expect(await outcome(MARKET, 'Basic dXNlcjpwYXNz', false)).toBe('unauthenticated');
+  });
+});

@@ -1,0 +1,51 @@
+import type { Access } from '@deltastream/contracts';
+import type { FastifyRequest } from 'fastify';
+import { DeltaStreamError } from './errors.ts';
+import { bearerTokenOf, type Identity, mayDo, type TokenVerifier } from './token.ts';
+
+export interface AccessOptions {
+  /** Without it no token can be checked: one that a route needs or a caller sends is refused. */
+  readonly verifier: TokenVerifier | undefined;
+  /** Whether routes of a mere scope ask for a token. */
+  readonly tokensRequired: boolean;
+}
+
+/**
+ * Checks who may use a route as it declares. Answers who sends the request, or null for a stranger where
+ * one may come in; not a promise when there is no token to look at. Fails with `unauthenticated`,
+ * `invalid_token` or `forbidden`.
+ */
+export type AccessCheck = (
+  access: Access,
+  request: FastifyRequest,
+) => Identity | null | Promise<Identity | null>;
+
+export function createAccessCheck({ verifier, tokensRequired }: AccessOptions): AccessCheck {
+  const identified = async (access: Access, token: string): Promise<Identity> => {
+    if (verifier === undefined) throw new DeltaStreamError('invalid_token', 'tokens cannot be checked here');
+    const identity = await verifier.verify(token);
+    const refusal = refusalOf(access, identity);
+    if (refusal !== null) throw new DeltaStreamError('forbidden', refusal);
+    return identity;
+  };
+
+  return (access, request) => {
+    if (access === 'public') return null;
+    const { authorization } = request.headers;
+    const token = bearerTokenOf(authorization);
+    if (token !== null) return identified(access, token);
+    const open = typeof access === 'object' && access.role === undefined && !tokensRequired;
+    // Credentials of another kind are not "none": whoever sends them expects them to be looked at.
+    if (open && authorization === undefined) return null;
+    throw new DeltaStreamError('unauthenticated', 'the request carries no bearer token');
+  };
+}
+
+/** Why this account or API key may not use a route; null when it may. */
+function refusalOf(access: Access, identity: Identity): string | null {
+  if (access === 'public') return null;
+  if (access === 'user') return identity.scopes === null ? null : 'an API key may not manage the account';
+  const { role = 'viewer', scope } = access;
+  if (mayDo(identity, role, scope)) return null;
+  return `this route needs the role ${role}, and of an API key the scope ${scope}`;
+}

@@ -1,0 +1,78 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { answerConditionally } from '../../kit/entity-tag.ts';
+import { silentLogger } from '../../kit/log.ts';
+import type { Service } from '../../kit/service.ts';
+import type { TokenVerifier } from '../../kit/token.ts';
+import type { RateLimiter } from '../../ports/rate-limiter.ts';
+import { createGateway, type Gateway } from './service.ts';
+import type { GatewayConfig } from './settings.ts';
+
+export const NO_LIMIT: RateLimiter = {
+  take: () => ({ allowed: true, remaining: 1, waitMs: 0, fullMs: 0 }),
+  close: async () => {},
+};
+
+export interface Seen {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: unknown;
+}
+
+/** A service elsewhere: a real server on a port that stays the same when it is stopped and started again. */
+export interface RemoteService {
+  readonly url: string;
+  readonly seen: Seen[];
+  start(): Promise<void>;
+  /** Closes every connection at once, as the end of a process does. */
+  stop(): Promise<void>;
+}
+
+export async function startRemote(routes: (app: FastifyInstance) => void): Promise<RemoteService> {
+  const seen: Seen[] = [];
+  let app: FastifyInstance | null = null;
+  let port = 0;
+  const start = async () => {
+    const made = Fastify({ forceCloseConnections: true });
+    made.addHook('preHandler', (request, _reply, done) => {
+      const { method, url, headers, body } = request;
+      if (url !== '/livez') seen.push({ method, url, headers, body });
+      done();
+    });
+    made.addHook('onSend', answerConditionally);
+    made.get('/livez', async () => ({ status: 'ok' }));
+    routes(made);
+    await made.listen({ host: '127.0.0.1', port });
+    ({ port } = made.addresses()[0] as AddressInfo);
+    app = made;
+  };
+  await start();
+  return {
+    url: `http://127.0.0.1:${port}`,
+    seen,
+    start,
+    async stop() {
+      await app?.close();
+      app = null;
+    },
+  };
+}
+
+export interface GatewayParts {
+  readonly config?: Partial<GatewayConfig>;
+  readonly local?: readonly Service[];
+  readonly limiter?: RateLimiter;
+  readonly verifier?: TokenVerifier;
+}
+
+export async function startGateway(parts: GatewayParts): Promise<Gateway> {
+  const { local = [], limiter = NO_LIMIT, verifier, config } = parts;
+  const gateway = await createGateway(
+    { upstreams: local, limiter, verifier, logger: silentLogger },
+    { host: '127.0.0.1', port: 0, webFolder: '/nonexistent', version: '1.2.3', ...config },
+  );
+  await gateway.start();
+  return gateway;
+}

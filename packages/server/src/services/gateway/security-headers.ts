@@ -1,0 +1,36 @@
+import helmet from '@fastify/helmet';
+import Fastify from 'fastify';
+
+/** Plain HTTP on a trader's own machine is the common case, so nothing here upgrades requests to TLS. */
+const CONTENT_POLICY = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'self'"],
+    connectSrc: ["'self'", 'ws:', 'wss:'],
+    imgSrc: ["'self'", 'data:'],
+    objectSrc: ["'none'"],
+    baseUri: ["'none'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
+  },
+};
+
+/** For answers that are data: nothing of them may be run, framed, guessed at or embedded elsewhere. */
+export const OF_DATA: Readonly<Record<string, string>> = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+};
+
+/** What helmet sets, for pages. It is the same for every answer, so it is asked once and not for each request. */
+export async function securityHeaders(): Promise<Readonly<Record<string, string>>> {
+  const app = Fastify();
+  await app.register(helmet, { contentSecurityPolicy: CONTENT_POLICY, strictTransportSecurity: false });
+  app.get('/', async () => '');
+  const { headers } = await app.inject('/');
+  await app.close();
+  const framework = new Set(['content-type', 'content-length', 'date', 'connection']);
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => (framework.has(name) ? [] : [[name, String(value)]])),
+  );
+}

@@ -1,0 +1,65 @@
+import { getStatus, isoTime } from '@deltastream/contracts';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyPluginAsync } from 'fastify';
+import type { Service } from '../../kit/service.ts';
+import type { GatewayMetrics } from './gateway-metrics.ts';
+import type { Upstream } from './upstream.ts';
+
+export interface StatusParts {
+  readonly local: readonly Service[];
+  readonly remote: readonly Upstream[];
+  readonly metrics: GatewayMetrics;
+  readonly tokensRequired: boolean;
+}
+
+/** `/api/status`: every service behind the gateway, as it is seen from here. Says nothing of where they are. */
+export function statusRoute({ local, remote, metrics, tokensRequired }: StatusParts): FastifyPluginAsync {
+  const startedAt = Date.now();
+  return async (plain) => {
+    const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+    app.route({
+      ...getStatus,
+      handler: async (_request, reply) => {
+        reply.header('cache-control', 'no-store');
+        const upstreams = [...(await Promise.all(local.map(localView))), ...remote.map(remoteView)];
+        return {
+          status: upstreams.every(({ ok }) => ok) ? ('ok' as const) : ('degraded' as const),
+          timestamp: isoTime(Date.now()),
+          uptime_seconds: (Date.now() - startedAt) / 1000,
+          tokens_required: tokensRequired,
+          upstreams,
+        };
+      },
+    });
+  };
+
+  async function localView(service: Service) {
+    const failing = (await service.ready()).filter(({ ok }) => !ok);
+    return {
+      name: service.name,
+      place: 'in_process' as const,
+      ok: failing.length === 0,
+      circuit: null,
+      last_error: failing.length === 0 ? null : `not ready: ${failing.map(({ name }) => name).join(', ')}`,
+      last_error_at: null,
+      latency_ms: null,
+      requests: null,
+      stale_answers: null,
+    };
+  }
+
+  function remoteView(upstream: Upstream) {
+    const { circuit, lastError, lastErrorAt, latencyMs, requests } = upstream.state();
+    return {
+      name: upstream.name,
+      place: 'remote' as const,
+      ok: circuit === 'closed',
+      circuit,
+      last_error: lastError,
+      last_error_at: lastErrorAt === null ? null : isoTime(lastErrorAt),
+      latency_ms: latencyMs,
+      requests,
+      stale_answers: metrics.staleCount(upstream.name),
+    };
+  }
+}

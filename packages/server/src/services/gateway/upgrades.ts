@@ -1,0 +1,143 @@
+import { type IncomingMessage, request as requestHttp, type Server, ServerResponse } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { DeltaStreamError } from '../../kit/errors.ts';
+import { callerOf, headersToCaller, headersToUpstream } from './forwarded-headers.ts';
+import type { GatewaySettings } from './settings.ts';
+import type { Upstream } from './upstream.ts';
+
+interface Waiting {
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
+/** Connections that ask to become WebSockets, and those that have. */
+export interface Upgrades {
+  has(request: IncomingMessage): boolean;
+  take(request: IncomingMessage): Waiting | undefined;
+  /** Counts the pair, lets bytes through both ways, and ends both when one ends or falls silent. */
+  join(client: Duplex, service: Duplex): void;
+  isFull(): boolean;
+  count(): number;
+  stop(): void;
+}
+
+/**
+ * Leads upgrade requests through the application like any other, so that the same hooks hold for them: who
+ * comes too often, or with a path that is no route, is answered and closed. Call before the server listens.
+ */
+export function createUpgrades(
+  app: FastifyInstance,
+  server: Server,
+  { maxUpgrades, upgradeIdleMs }: Pick<GatewaySettings, 'maxUpgrades' | 'upgradeIdleMs'>,
+): Upgrades {
+  const waiting = new WeakMap<IncomingMessage, Waiting>();
+  const joined = new Set<Duplex>();
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    waiting.set(request, { socket, head });
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    response.on('finish', () => socket.destroySoon());
+    app.routing(request, response);
+  });
+  return {
+    has: (request) => waiting.has(request),
+    take(request) {
+      const found = waiting.get(request);
+      waiting.delete(request);
+      return found;
+    },
+    join(client, service) {
+      for (const [one, other] of [
+        [client, service],
+        [service, client],
+      ]) {
+        joined.add(one);
+        (one as Socket).setTimeout(upgradeIdleMs, () => one.destroy());
+        (one as Socket).setNoDelay(true);
+        one.on('error', () => one.destroy());
+        one.on('close', () => {
+          joined.delete(one);
+          other.destroy();
+        });
+        one.pipe(other);
+      }
+    },
+    isFull: () => joined.size >= 2 * maxUpgrades,
+    count: () => joined.size / 2,
+    stop() {
+      for (const each of joined) each.destroy();
+    },
+  };
+}
+
+/** Makes the same upgrade at the service and joins both ends; what it says instead is passed to the caller. */
+export async function passUpgrade(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { upstream, upgrades }: { upstream: Upstream; upgrades: Upgrades },
+): Promise<FastifyReply> {
+  const waiting = upgrades.take(request.raw);
+  if (waiting === undefined || upgrades.isFull()) {
+    throw new DeltaStreamError('unavailable', 'too many connections', { retryAfterSeconds: 5 });
+  }
+  const { response, socket: service, head } = await upstream.run(() => handshake(request, upstream.url));
+  if (service === null) {
+    const { statusCode = 502, headers } = response;
+    return reply
+      .code(statusCode)
+      .headers(headersToCaller(headers, { cookies: false }))
+      .send(response);
+  }
+  const { socket: client } = waiting;
+  reply.hijack();
+  reply.raw.detachSocket(client as Socket);
+  const lines = Object.entries(headersToCaller(response.headers, { cookies: false, upgrade: true })).map(
+    ([name, value]) => `${name}: ${value}`,
+  );
+  client.write(
+    ['HTTP/1.1 101 Switching Protocols', 'connection: Upgrade', 'upgrade: websocket', ...lines, '', ''].join(
+      '\r\n',
+    ),
+  );
+  if (head.length > 0) client.write(head);
+  if (waiting.head.length > 0) service.write(waiting.head);
+  upgrades.join(client, service);
+  return reply;
+}
+
+interface Handshake {
+  readonly response: IncomingMessage;
+  /** Null when the service answered something else. */
+  readonly socket: Duplex | null;
+  readonly head: Buffer;
+}
+
+const HANDSHAKE_TIMEOUT_MS = 5_000;
+
+function handshake(request: FastifyRequest, url: string): Promise<Handshake> {
+  const target = new URL(url);
+  const send = target.protocol === 'https:' ? requestHttps : requestHttp;
+  const headers = {
+    ...headersToUpstream(request.headers, callerOf(request), { cookies: false, upgrade: true }),
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+  };
+  return new Promise((resolve, reject) => {
+    const outgoing = send(target, {
+      path: request.raw.url,
+      headers,
+      agent: false,
+      timeout: HANDSHAKE_TIMEOUT_MS,
+    });
+    outgoing.on('upgrade', (response, socket, head) => resolve({ response, socket, head }));
+    outgoing.on('response', (response) => resolve({ response, socket: null, head: Buffer.alloc(0) }));
+    outgoing.on('timeout', () => outgoing.destroy(new Error('no answer to the handshake in time')));
+    outgoing.on('error', reject);
+    outgoing.end();
+  });
+}
