@@ -11,9 +11,15 @@ export class ApiError extends Error {
   readonly detail: string;
   readonly remedy: string;
   readonly requestId: string;
+  /** Seconds after which the server said another try makes sense. */
+  readonly retryAfterSeconds: number | null;
 
-  constructor(problem: Omit<Problem, 'type' | 'title'>, options?: ErrorOptions) {
+  constructor(
+    problem: Omit<Problem, 'type' | 'title'>,
+    options: ErrorOptions & { retryAfterSeconds?: number | null } = {},
+  ) {
     super(`${problem.code}: ${problem.detail}`, options);
+    this.retryAfterSeconds = options.retryAfterSeconds ?? null;
     this.status = problem.status;
     this.code = problem.code;
     this.detail = problem.detail;
@@ -25,15 +31,23 @@ export class ApiError extends Error {
 /** The error of an answer that is not a success, also when it does not come from DeltaStream. */
 export async function errorOfResponse(response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => null);
-  if (isProblem(body)) return new ApiError(body);
-  return new ApiError({
-    status: response.status,
-    code: response.status < 500 ? 'invalid_request' : 'unavailable',
-    detail: `${response.url} answered ${response.status} without a problem document`,
-    remedy: 'Check that the address is a DeltaStream gateway and that no proxy answers in its place.',
-    request_id: response.headers.get('x-request-id') ?? '',
-  });
+  const retryAfterSeconds = secondsOf(response.headers.get('retry-after'));
+  if (isProblem(body)) return new ApiError(body, { retryAfterSeconds });
+  return new ApiError(
+    {
+      status: response.status,
+      code: response.status < 500 ? 'invalid_request' : 'unavailable',
+      detail: `${response.url} answered ${response.status} without a problem document`,
+      remedy: 'Check that the address is a DeltaStream gateway and that no proxy answers in its place.',
+      request_id: response.headers.get('x-request-id') ?? '',
+    },
+    { retryAfterSeconds },
+  );
 }
+
+/** Seconds of a Retry-After header; the date that it may be instead is not what a gateway of ours sends. */
+const secondsOf = (header: string | null): number | null =>
+  header !== null && /^\d{1,6}$/.test(header) ? Number(header) : null;
 
 /** The error of a request that got no answer. */
 export function errorOfFailure(url: string, cause: unknown): ApiError {

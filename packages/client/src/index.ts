@@ -8,8 +8,10 @@ export type {
   SubscriptionRequest,
 } from '@deltastream/contracts';
 export { ApiError } from './api-error.ts';
+export type { ItemOf } from './list-routes.ts';
 export { type Client, type ClientOptions, createClient, type RequestOptions } from './rest-client.ts';
 export type { AnswerOf, RequestOf, RouteName, Routes } from './route-table.ts';
+export { memorySession, type Session, type SessionStore } from './session.ts';
 export { connectSocket } from './socket-connection.ts';
 export {
   type ConnectionState,

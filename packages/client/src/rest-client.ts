@@ -1,13 +1,19 @@
-import { errorOfFailure, errorOfResponse } from './api-error.ts';
+import { type ItemOf, PAGED_LISTS, type PagedName, TABLES, type TableName } from './list-routes.ts';
+import { itemsOf } from './pages.ts';
+import { type RetryOptions, withRetries } from './retry.ts';
 import { type AnswerOf, type RequestOf, ROUTE_TABLE, type RouteName, type Routes } from './route-table.ts';
+import { createRefreshing, type Session, type SessionStore } from './session.ts';
+import { createTransport } from './transport.ts';
 
-export interface ClientOptions {
+export interface ClientOptions extends RetryOptions {
   /** Address of the gateway, e.g. `http://localhost:8000`; in a browser '' is the page's own origin. */
   readonly baseUrl: string;
   readonly fetch?: typeof fetch;
-  /** Access token, or where to find it at each request. */
+  /** Access token or API key, or where to find it at each request. A `session` takes its place. */
   readonly token?: string | (() => string | null);
-  /** Time within which an answer must have come whole; 15,000 ms. */
+  /** Where logins are kept, to be refreshed when they run out; see `memorySession`. */
+  readonly session?: SessionStore;
+  /** Time within which an answer must have come whole, each try of it; 15,000 ms. */
   readonly timeoutMs?: number;
 }
 
@@ -21,75 +27,80 @@ type Arguments<Request> =
     ? [request?: Request, options?: RequestOptions]
     : [request: Request, options?: RequestOptions];
 
+/** What `fields` leaves of an answer. */
+type Selected<A> = A extends readonly (infer Item)[]
+  ? Selected<Item>[]
+  : A extends object
+    ? { [K in keyof A]?: Selected<A[K]> }
+    : A;
+
+type Method<R> = 'fields' extends keyof RequestOf<R>
+  ? {
+      (request: RequestOf<R> & { fields: string }, options?: RequestOptions): Promise<Selected<AnswerOf<R>>>;
+      (request: RequestOf<R> & { fields?: undefined }, options?: RequestOptions): Promise<AnswerOf<R>>;
+    }
+  : (...args: Arguments<RequestOf<R>>) => Promise<AnswerOf<R>>;
+
 /** One method per REST route: path parameters, query and body in one object. Rejects with `ApiError`. */
-export type Client = {
-  readonly [K in RouteName]: (...args: Arguments<RequestOf<Routes[K]>>) => Promise<AnswerOf<Routes[K]>>;
+export type Client = { readonly [K in RouteName]: Method<Routes[K]> } & {
+  /** Every item of a paged list, page after page: `for await (const tick of client.pages.listTicks(...))`. */
+  readonly pages: {
+    readonly [K in PagedName]: (
+      ...args: Arguments<RequestOf<Routes[K]>>
+    ) => AsyncGenerator<ItemOf<K>, void, undefined>;
+  };
+  /** Answers as tables: CSV text (RFC 4180) with a header row. */
+  readonly csv: {
+    readonly [K in TableName]: (...args: Arguments<RequestOf<Routes[K]>>) => Promise<string>;
+  };
 };
 
-const DEFAULT_TIMEOUT_MS = 15_000;
+/** Answers that are a session, which a client with a `session` keeps. */
+const LOGINS: ReadonlySet<RouteName> = new Set<RouteName>([
+  'login',
+  'register',
+  'completeExternalLogin',
+  'refresh',
+]);
+/** Requests after which there is no session any more. */
+const ENDINGS: ReadonlySet<RouteName> = new Set<RouteName>(['logout', 'logoutEverywhere', 'deleteAccount']);
 
+/** A client of the REST routes, for browsers and Node. It holds nothing that would have to be closed. */
 export function createClient(options: ClientOptions): Client {
-  const send = options.fetch ?? globalThis.fetch;
-  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const baseUrl = options.baseUrl.replace(/\/$/, '');
+  const { session } = options;
+  const send = createTransport(options);
+  const refreshing =
+    session &&
+    createRefreshing(
+      session,
+      (refresh_token) => send('refresh', { refresh_token }, { token: null }) as Promise<Session>,
+    );
+  const ownToken = () => (typeof options.token === 'function' ? options.token() : options.token) ?? null;
 
   async function call(
     name: RouteName,
-    given: Record<string, unknown>,
-    signal?: AbortSignal,
+    given: Record<string, unknown> = {},
+    { signal }: RequestOptions = {},
+    accept = 'application/json',
   ): Promise<unknown> {
-    const [method, template] = ROUTE_TABLE[name];
-    const { path, rest } = fillPath(template, given);
-    const isGet = method === 'GET';
-    const url = `${baseUrl}${path}${isGet ? queryOf(rest) : ''}`;
-    const token = typeof options.token === 'function' ? options.token() : options.token;
-    const deadline = AbortSignal.timeout(timeoutMs);
-    const answered = async <T>(answer: Promise<T>): Promise<T> => {
-      try {
-        return await answer;
-      } catch (error) {
-        throw signal?.aborted ? signal.reason : errorOfFailure(url, error);
-      }
-    };
-    const response = await answered(
-      send(url, {
-        method,
-        headers: {
-          accept: 'application/json',
-          ...(isGet ? {} : { 'content-type': 'application/json' }),
-          ...(token ? { authorization: `Bearer ${token}` } : {}),
-        },
-        signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
-        ...(isGet ? {} : { body: JSON.stringify(rest) }),
-      }),
-    );
-    if (!response.ok) throw await errorOfResponse(response);
-    const isJson = response.headers.get('content-type')?.includes('json') ?? true;
-    return answered(isJson ? response.json() : response.text());
+    const once = (token: string | null) => send(name, given, { token, signal, accept });
+    const attempt = () => (refreshing && !LOGINS.has(name) ? refreshing(once) : once(ownToken()));
+    const answer = await (ROUTE_TABLE[name][0] === 'GET' ? withRetries(attempt, options, signal) : attempt());
+    if (LOGINS.has(name)) session?.set(answer as Session);
+    if (ENDINGS.has(name)) session?.set(null);
+    return answer;
   }
 
-  const methods = Object.keys(ROUTE_TABLE).map((name) => [
-    name,
-    (request: Record<string, unknown> = {}, { signal }: RequestOptions = {}) =>
-      call(name as RouteName, request, signal),
-  ]);
-  return Object.fromEntries(methods) as Client;
-}
+  type Given = Record<string, unknown>;
+  const byName = <T>(table: object, make: (name: RouteName) => T): Record<string, T> =>
+    Object.fromEntries(Object.keys(table).map((name) => [name, make(name as RouteName)]));
 
-function fillPath(template: string, given: Record<string, unknown>) {
-  const rest = { ...given };
-  const path = template.replace(/:(\w+)/g, (_match, name: string) => {
-    const value = String(rest[name]);
-    delete rest[name];
-    return encodeURIComponent(value);
-  });
-  return { path, rest };
-}
-
-function queryOf(fields: Record<string, unknown>): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(fields)) {
-    if (value !== undefined) query.set(name, String(value));
-  }
-  return query.size === 0 ? '' : `?${query}`;
+  return {
+    ...byName(ROUTE_TABLE, (name) => (given: Given, how: RequestOptions) => call(name, given, how)),
+    pages: byName(PAGED_LISTS, (name) => (given: Given = {}, how: RequestOptions = {}) => {
+      const list = PAGED_LISTS[name as PagedName];
+      return itemsOf((request) => call(name, request, how), list, given);
+    }),
+    csv: byName(TABLES, (name) => (given: Given, how: RequestOptions) => call(name, given, how, 'text/csv')),
+  } as unknown as Client;
 }

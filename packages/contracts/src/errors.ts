@@ -73,6 +73,21 @@ export const ERRORS = {
     title: 'Nothing is stored for this time',
     remedy: 'Ask for a later time or a wider range.',
   },
+  method_not_allowed: {
+    status: 405,
+    title: 'The resource does not know this method',
+    remedy: 'Use one of the methods that the Allow header names.',
+  },
+  not_acceptable: {
+    status: 406,
+    title: 'The resource cannot be had in this media type',
+    remedy: 'Accept application/json, or text/csv where it is a table.',
+  },
+  request_too_slow: {
+    status: 408,
+    title: 'The request did not arrive in time',
+    remedy: 'Send it again on a new connection.',
+  },
   email_taken: {
     status: 409,
     title: 'An account with this email exists',
@@ -103,15 +118,25 @@ export const ERRORS = {
     title: 'The body is too large',
     remedy: 'Send less than the limit named in the detail.',
   },
+  uri_too_long: {
+    status: 414,
+    title: 'The address is too long',
+    remedy: 'Shorten what the path names.',
+  },
   unsupported_media_type: {
     status: 415,
     title: 'The media type is not supported',
-    remedy: 'Send application/json.',
+    remedy: 'Send application/json, without a content encoding.',
   },
   too_many_requests: {
     status: 429,
     title: 'Too many requests',
     remedy: 'Wait for the seconds named in Retry-After.',
+  },
+  headers_too_large: {
+    status: 431,
+    title: 'The request line and headers are too large',
+    remedy: 'Send fewer or shorter headers; 16 KiB is the limit.',
   },
   internal: {
     status: 500,

@@ -19,6 +19,7 @@ export * from './routes/transfers.ts';
 export * from './routes/workers.ts';
 export * from './socket-events.ts';
 export * from './surface.ts';
+export * from './table.ts';
 export * from './tick.ts';
 export * from './topics.ts';
 export * from './views.ts';

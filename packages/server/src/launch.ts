@@ -3,7 +3,7 @@ import { isShared, type Settings } from './config.ts';
 import { createConsoleLog } from './kit/console-log.ts';
 import { reasonOf } from './kit/errors.ts';
 import { type FolderLock, lockFolder } from './kit/folder-lock.ts';
-import { createLogger, type Logger, serviceLogger } from './kit/log.ts';
+import { createLogger, type Logger, serviceLogger, silentLogger } from './kit/log.ts';
 import { createLogRelay } from './kit/log-relay.ts';
 import { SERVICE_NAMES, type Service } from './kit/service.ts';
 import { type StandaloneServer, serveAlone } from './kit/standalone.ts';
@@ -19,6 +19,19 @@ export interface Platform {
   readonly urls: readonly string[];
   /** Stops the feed and closes the doors, lets what was sent be stored, then stops the rest; idempotent, bounded in time. */
   stop(): Promise<void>;
+}
+
+/** The OpenAPI document of the services that the settings choose; nothing is started and nothing listens. */
+export async function describeApi(settings: Settings): Promise<object> {
+  const parts: Parts = { created: {}, ports: {}, standalone: [] };
+  const names = chosen(settings);
+  try {
+    await openPorts(names, parts.ports, settings, silentLogger);
+    for (const name of names) await create(name, parts, settings, silentLogger);
+    return (await parts.created.gateway?.describe()) ?? {};
+  } finally {
+    await stopParts(parts, null, settings, silentLogger);
+  }
 }
 
 interface Parts {

@@ -3,13 +3,20 @@ import { ExpiryDate, ProductSymbol } from '../chain.ts';
 import { BUILDUPS, SIDES } from '../columns.ts';
 import { nullable } from '../nullable.ts';
 import { SurfaceSlice } from '../surface.ts';
+import { listTable } from '../table.ts';
 import { BAR_INTERVALS } from '../tick.ts';
 import { IsoTime } from '../views.ts';
 import { ExpiryQuery, NextCursor, ProductParams, pageQuery, problems, route } from './route.ts';
 
 const NullableNumber = nullable(Type.Number());
 const tags = ['analytics'];
-const failures = problems('invalid_request', 'unknown_product');
+const failures = problems('invalid_request', 'unknown_product', 'unknown_expiry', 'no_data');
+
+export const PcrPointView = Type.Object({
+  timestamp: IsoTime,
+  pcr_oi: NullableNumber,
+  pcr_volume: NullableNumber,
+});
 
 export const getPcr = route({
   method: 'GET',
@@ -41,14 +48,18 @@ export const getPcr = route({
         total_call_volume: NullableNumber,
         total_put_volume: NullableNumber,
         count: Type.Integer(),
-        history: Type.Array(
-          Type.Object({ timestamp: IsoTime, pcr_oi: NullableNumber, pcr_volume: NullableNumber }),
-        ),
+        history: Type.Array(PcrPointView),
         next_cursor: NextCursor,
       }),
       ...failures,
     },
   },
+  table: listTable('history', PcrPointView),
+});
+
+export const PainPointView = Type.Object({
+  strike: Type.Number(),
+  pain: Type.Number({ description: 'Payout to holders at this settlement, currency x contracts' }),
 });
 
 export const getMaxPain = route({
@@ -70,19 +81,26 @@ export const getMaxPain = route({
         max_pain_ties: Type.Array(Type.Number()),
         null_reason: nullable(Type.String()),
         count: Type.Integer(),
-        curve: Type.Array(
-          Type.Object({
-            strike: Type.Number(),
-            pain: Type.Number({ description: 'Payout to holders at this settlement, currency x contracts' }),
-          }),
-        ),
+        curve: Type.Array(PainPointView),
       }),
       ...failures,
     },
   },
+  table: listTable('curve', PainPointView),
 });
 
 export const BUILDUP_WINDOWS = ['session', '5m', '15m', '30m', '60m'] as const;
+
+export const ContractBuildupView = Type.Object({
+  strike: Type.Number(),
+  side: Type.Enum([...SIDES]),
+  price: NullableNumber,
+  price_change: NullableNumber,
+  open_interest: NullableNumber,
+  open_interest_change: NullableNumber,
+  buildup: nullable(Type.Enum([...BUILDUPS])),
+  null_reason: nullable(Type.String()),
+});
 
 export const getOiBuildup = route({
   method: 'GET',
@@ -108,22 +126,12 @@ export const getOiBuildup = route({
         window: Type.Enum([...BUILDUP_WINDOWS]),
         baseline_timestamp: nullable(IsoTime),
         count: Type.Integer(),
-        contracts: Type.Array(
-          Type.Object({
-            strike: Type.Number(),
-            side: Type.Enum([...SIDES]),
-            price: NullableNumber,
-            price_change: NullableNumber,
-            open_interest: NullableNumber,
-            open_interest_change: NullableNumber,
-            buildup: nullable(Type.Enum([...BUILDUPS])),
-            null_reason: nullable(Type.String()),
-          }),
-        ),
+        contracts: Type.Array(ContractBuildupView),
       }),
       ...failures,
     },
   },
+  table: listTable('contracts', ContractBuildupView),
 });
 
 export const getVolatilitySurface = route({
@@ -196,6 +204,14 @@ export const getSurfaceFit = route({
   },
 });
 
+export const BarView = Type.Object({
+  start: IsoTime,
+  open: Type.Number(),
+  high: Type.Number(),
+  low: Type.Number(),
+  close: Type.Number(),
+});
+
 export const getOhlc = route({
   method: 'GET',
   url: '/api/analytics/ohlc/:product',
@@ -216,18 +232,11 @@ export const getOhlc = route({
         product: ProductSymbol,
         interval: Type.Enum([...BAR_INTERVALS]),
         count: Type.Integer(),
-        bars: Type.Array(
-          Type.Object({
-            start: IsoTime,
-            open: Type.Number(),
-            high: Type.Number(),
-            low: Type.Number(),
-            close: Type.Number(),
-          }),
-        ),
+        bars: Type.Array(BarView),
         next_cursor: NextCursor,
       }),
       ...failures,
     },
   },
+  table: listTable('bars', BarView),
 });

@@ -154,7 +154,7 @@ export const verify = route({
         { additionalProperties: false },
       ),
     ),
-    response: { 200: Verification, ...problems('invalid_request', 'invalid_token') },
+    response: { 200: Verification, ...problems('invalid_request', 'unauthenticated', 'invalid_token') },
   },
 });
 

@@ -1,8 +1,9 @@
 import Type from 'typebox';
 import { ExpiryDate, ProductSymbol } from '../chain.ts';
 import { nullable } from '../nullable.ts';
+import { contractsTable, listTable } from '../table.ts';
 import { ChainSummaryView, ChainView, IsoTime } from '../views.ts';
-import { ExpiryQuery, NextCursor, ProductParams, pageQuery, problems, route } from './route.ts';
+import { ExpiryQuery, fieldsQuery, NextCursor, ProductParams, pageQuery, problems, route } from './route.ts';
 
 const NullableNumber = nullable(Type.Number());
 const tags = ['data'];
@@ -43,10 +44,12 @@ export const getProduct = route({
         expiries: Type.Array(ExpiryDate),
         nearest_chain: nullable(ChainSummaryView),
       }),
-      ...problems('invalid_request', 'unknown_product'),
+      ...problems('invalid_request', 'unknown_product', 'unknown_expiry', 'no_data'),
     },
   },
 });
+
+export const TickView = Type.Object({ timestamp: IsoTime, price: Type.Number() });
 
 export const listTicks = route({
   method: 'GET',
@@ -61,12 +64,13 @@ export const listTicks = route({
       200: Type.Object({
         product: ProductSymbol,
         count: Type.Integer(),
-        ticks: Type.Array(Type.Object({ timestamp: IsoTime, price: Type.Number() })),
+        ticks: Type.Array(TickView),
         next_cursor: NextCursor,
       }),
-      ...problems('invalid_request', 'unknown_product'),
+      ...problems('invalid_request', 'unknown_product', 'unknown_expiry', 'no_data'),
     },
   },
+  table: listTable('ticks', TickView),
 });
 
 export const listExpiries = route({
@@ -90,7 +94,7 @@ export const listExpiries = route({
           }),
         ),
       }),
-      ...problems('invalid_request', 'unknown_product'),
+      ...problems('invalid_request', 'unknown_product', 'unknown_expiry', 'no_data'),
     },
   },
 });
@@ -108,14 +112,33 @@ export const getChain = route({
       {
         ...ExpiryQuery.properties,
         at: Type.Optional(Type.String({ format: 'date-time', description: 'Latest snapshot at or before' })),
+        ...fieldsQuery,
       },
       { additionalProperties: false },
     ),
     response: {
       200: ChainView,
-      ...problems('invalid_request', 'unknown_product'),
+      ...problems('invalid_request', 'unknown_product', 'unknown_expiry', 'no_data'),
     },
   },
+  table: contractsTable,
+});
+
+/** The main figures of one stored snapshot. */
+export const ChainPointView = Type.Object({
+  timestamp: IsoTime,
+  spot_price: NullableNumber,
+  forward: NullableNumber,
+  atm_strike: NullableNumber,
+  atm_iv: NullableNumber,
+  atm_straddle_price: NullableNumber,
+  pcr_oi: NullableNumber,
+  pcr_volume: NullableNumber,
+  max_pain_strike: NullableNumber,
+  total_call_oi: NullableNumber,
+  total_put_oi: NullableNumber,
+  total_call_volume: NullableNumber,
+  total_put_volume: NullableNumber,
 });
 
 export const listChains = route({
@@ -126,37 +149,45 @@ export const listChains = route({
     tags,
     summary: 'Summaries of every stored snapshot of an expiry, in time order',
     params: ProductParams,
-    querystring: Type.Object({ ...ExpiryQuery.properties, ...pageQuery }, { additionalProperties: false }),
+    querystring: Type.Object(
+      { ...ExpiryQuery.properties, ...pageQuery, ...fieldsQuery },
+      { additionalProperties: false },
+    ),
     response: {
       200: Type.Object({
         product: ProductSymbol,
         expiry: ExpiryDate,
         count: Type.Integer(),
-        chains: Type.Array(
-          Type.Object({
-            timestamp: IsoTime,
-            spot_price: NullableNumber,
-            forward: NullableNumber,
-            atm_strike: NullableNumber,
-            atm_iv: NullableNumber,
-            atm_straddle_price: NullableNumber,
-            pcr_oi: NullableNumber,
-            pcr_volume: NullableNumber,
-            max_pain_strike: NullableNumber,
-            total_call_oi: NullableNumber,
-            total_put_oi: NullableNumber,
-            total_call_volume: NullableNumber,
-            total_put_volume: NullableNumber,
-          }),
-        ),
+        chains: Type.Array(ChainPointView),
         next_cursor: NextCursor,
       }),
-      ...problems('invalid_request', 'unknown_product'),
+      ...problems('invalid_request', 'unknown_product', 'unknown_expiry', 'no_data'),
     },
   },
+  table: listTable('chains', ChainPointView),
 });
 
 /** Small on purpose: below 1 KB, for phones on bad networks. */
+export const MobileChainView = Type.Object({
+  product: ProductSymbol,
+  expiry: ExpiryDate,
+  timestamp: IsoTime,
+  spot_price: NullableNumber,
+  forward: NullableNumber,
+  atm_strike: NullableNumber,
+  atm_iv: NullableNumber,
+  atm_straddle_price: NullableNumber,
+  expected_move: NullableNumber,
+  pcr_oi: NullableNumber,
+  pcr_volume: NullableNumber,
+  max_pain_strike: NullableNumber,
+  support_strike: NullableNumber,
+  resistance_strike: NullableNumber,
+  total_call_oi: NullableNumber,
+  total_put_oi: NullableNumber,
+  quality: Type.Array(Type.String()),
+});
+
 export const getMobileChain = route({
   method: 'GET',
   url: '/api/mobile/chain/:product',
@@ -165,28 +196,10 @@ export const getMobileChain = route({
     tags: ['mobile'],
     summary: 'The main figures of a chain in under 1 KB',
     params: ProductParams,
-    querystring: ExpiryQuery,
+    querystring: Type.Object({ ...ExpiryQuery.properties, ...fieldsQuery }, { additionalProperties: false }),
     response: {
-      200: Type.Object({
-        product: ProductSymbol,
-        expiry: ExpiryDate,
-        timestamp: IsoTime,
-        spot_price: NullableNumber,
-        forward: NullableNumber,
-        atm_strike: NullableNumber,
-        atm_iv: NullableNumber,
-        atm_straddle_price: NullableNumber,
-        expected_move: NullableNumber,
-        pcr_oi: NullableNumber,
-        pcr_volume: NullableNumber,
-        max_pain_strike: NullableNumber,
-        support_strike: NullableNumber,
-        resistance_strike: NullableNumber,
-        total_call_oi: NullableNumber,
-        total_put_oi: NullableNumber,
-        quality: Type.Array(Type.String()),
-      }),
-      ...problems('invalid_request', 'unknown_product'),
+      200: MobileChainView,
+      ...problems('invalid_request', 'unknown_product', 'unknown_expiry', 'no_data'),
     },
   },
 });

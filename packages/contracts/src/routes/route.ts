@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { ExpiryDate, ProductSymbol } from '../chain.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
+import type { Table } from '../table.ts';
 import type { Scope } from './api-keys.ts';
 import type { Role } from './auth.ts';
 
@@ -42,14 +43,28 @@ export interface Route {
   readonly url: string;
   readonly access: Access;
   readonly schema: RouteSchema;
+  /** What `Accept: text/csv` gets; without it the route answers JSON alone. */
+  readonly table?: Table;
 }
 
 /** Types a route literal exactly, so that handlers and the client infer from it. */
 export const route = <const R extends Route>(definition: R): R => definition;
 
-/** Adds a problem response for each error code a route may answer with. */
+/**
+ * Adds a problem response for each error code a route may answer with. The codes stand under a symbol of their
+ * own, which a spread keeps, so that two calls with codes of the same status lose none: see `problemCodes`.
+ */
 export function problems<const C extends ErrorCode>(...codes: C[]): Record<number, typeof Problem> {
-  return Object.fromEntries(codes.map((code) => [ERRORS[code].status, Problem]));
+  const responses = Object.fromEntries(codes.map((code) => [ERRORS[code].status, Problem]));
+  return Object.assign(responses, { [Symbol('problem codes')]: codes });
+}
+
+/** Every code that `problems` added to these responses. */
+export function problemCodes(response: RouteSchema['response']): ErrorCode[] {
+  const given = Object.getOwnPropertySymbols(response).flatMap(
+    (key) => (response as Readonly<Record<symbol, readonly ErrorCode[]>>)[key],
+  );
+  return [...new Set(given)];
 }
 
 export const ProductParams = Type.Object({ product: ProductSymbol });
@@ -62,8 +77,29 @@ export const ExpiryQuery = Type.Object(
 export const pageQuery = {
   from: Type.Optional(Type.String({ format: 'date-time', description: 'Inclusive' })),
   to: Type.Optional(Type.String({ format: 'date-time', description: 'Exclusive' })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, default: 500 })),
-  cursor: Type.Optional(Type.String({ maxLength: 200 })),
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 10_000, default: 500, description: 'Items of a page' }),
+  ),
+  cursor: Type.Optional(
+    Type.String({
+      maxLength: 200,
+      description: '`next_cursor` of the answer before; takes the place of `from`',
+    }),
+  ),
 } as const;
 
-export const NextCursor = Type.Union([Type.String(), Type.Null()]);
+export const NextCursor = Type.Union([Type.String(), Type.Null()], {
+  description: 'Send it as `cursor`, everything else the same, for the next page; null at the end',
+});
+
+/** Chooses among the figures of a chain, so that a page asks for no more than it shows. */
+export const fieldsQuery = {
+  fields: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 1000,
+      description:
+        'Names of fields, by comma; `product`, `expiry` and `timestamp` are always there. An unknown name is refused.',
+    }),
+  ),
+} as const;

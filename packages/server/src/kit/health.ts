@@ -36,7 +36,14 @@ export function healthRoutes(service: Service, prefix = '', startedAt = Date.now
     );
     app.get(
       `${prefix}/metrics`,
-      { schema: { tags, summary: `${service.name}: Prometheus metrics`, response: { 200: Type.String() } } },
+      {
+        schema: {
+          tags,
+          summary: `${service.name}: Prometheus metrics`,
+          produces: ['text/plain'],
+          response: { 200: Type.String() },
+        },
+      },
       async (_request, reply) =>
         reply.type(service.metrics.contentType).send(await service.metrics.metrics()),
     );

@@ -5,8 +5,11 @@ import Fastify, {
   type FastifyError,
   type FastifyInstance,
   type FastifyReply,
+  type FastifyRequest,
   LogController,
 } from 'fastify';
+import { collectAllowedMethods } from './allowed-methods.ts';
+import { answerClientError } from './client-error.ts';
 import { limitConnections } from './connection-limit.ts';
 import { DeltaStreamError } from './errors.ts';
 import type { Logger } from './log.ts';
@@ -39,12 +42,15 @@ export interface HttpOptions {
 
 export type HttpApp = ReturnType<typeof createHttpApp>;
 
+/** As long as any parameter that a schema allows, with room for its encoding; beyond it the answer is 414. */
+const MAX_PARAMETER_LENGTH = 1_000;
+/** How long the sender of a body that is too large has to see why it is refused. */
+const LINGER_MS = 500;
+
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const MAX_HEADER_BYTES = 16 * 1024;
 /** How often connections are looked at that take too long. */
 const CHECK_CONNECTIONS_MS = 1_000;
-/** As long as any parameter that a schema allows, with room for its encoding. */
-const MAX_PARAMETER_LENGTH = 1_000;
 
 /**
  * An HTTP application that is not listening yet. Every failure leaves it as an RFC 9457 problem
@@ -62,6 +68,7 @@ export function createHttpApp(options: HttpOptions) {
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     http: {
       maxHeaderSize: MAX_HEADER_BYTES,
+      // Node takes the longer of the two for bodies, so the headers' must be the shorter one.
       headersTimeout: Math.min(options.headersTimeoutMs ?? 5_000, requestTimeout),
       connectionsCheckingInterval: CHECK_CONNECTIONS_MS,
     },
@@ -71,6 +78,7 @@ export function createHttpApp(options: HttpOptions) {
     keepAliveTimeout: options.keepAliveTimeoutMs ?? 30_000,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    clientErrorHandler: answerClientError,
     genReqId: (request) => {
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : nextId();
@@ -122,14 +130,22 @@ function createRequestIds(): () => string {
 }
 
 function answerWithProblems(app: FastifyInstance): void {
+  const allowedMethods = collectAllowedMethods(app);
+  const answerUnknown = (request: FastifyRequest, reply: FastifyReply): void => {
+    const path = request.url.split('?', 1)[0];
+    const message = `${request.method} ${path} is not a route`;
+    const allowed = allowedMethods.of(path);
+    const known = allowed.length > 0 && !allowed.includes(request.method);
+    if (known) reply.header('allow', allowed.join(', '));
+    sendProblem(new DeltaStreamError(known ? 'method_not_allowed' : 'not_found', message), request.id, reply);
+  };
   app.setErrorHandler((error: FastifyError, request, reply) => {
+    // What is wrong with a body does not matter where nothing would have taken it.
+    if (request.is404 && !(error instanceof DeltaStreamError)) return answerUnknown(request, reply);
     const status = sendProblem(error, request.id, reply);
     if (status >= 500) request.log.error({ reqId: request.id, err: error }, 'request failed');
   });
-  app.setNotFoundHandler((request, reply) => {
-    const message = `${request.method} ${request.url.split('?', 1)[0]} is not a route`;
-    sendProblem(new DeltaStreamError('not_found', message), request.id, reply);
-  });
+  app.setNotFoundHandler(answerUnknown);
 }
 
 /** Answers with the problem document of an error; returns its status. */
@@ -137,6 +153,23 @@ function sendProblem(error: DeltaStreamError | FastifyError, requestId: string, 
   const { problem, retryAfterSeconds } = problemOf(error, requestId);
   if (retryAfterSeconds !== null) reply.header('retry-after', retryAfterSeconds);
   reply.header('x-request-id', requestId).header('cache-control', 'no-store');
+  if (problem.status === 413) leaveRest(reply);
   reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   return problem.status;
+}
+
+/**
+ * A connection that ends while its client still sends takes the answer with it, so it stays open for a moment. What
+ * comes meanwhile is left unread, as reading it would cost the others what the limit is there to save.
+ */
+function leaveRest(reply: FastifyReply): void {
+  reply.removeHeader('connection');
+  const { req } = reply.raw;
+  // Once something has read from it, Node no longer empties it by itself when the answer is out.
+  req.read(0);
+  req.pause();
+  const cut = setTimeout(() => {
+    if (!req.complete) req.destroy();
+  }, LINGER_MS);
+  cut.unref();
 }

@@ -14,6 +14,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { readPage } from '../../kit/page.ts';
+import { answerTables } from '../../kit/tables.ts';
 import type { MarketReader, TimeRange } from '../../ports/market-store.ts';
 import { chooseExpiry, expiriesOf, unexpired } from './expiry-choice.ts';
 import { intervalStart } from './interval-start.ts';
@@ -47,6 +48,7 @@ export function analyticsRoutes(store: MarketReader, options: AnalyticsRoutesOpt
   }
 
   return async (plugin) => {
+    answerTables(plugin);
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
 
     app.addHook('onResponse', async (request, reply) => {

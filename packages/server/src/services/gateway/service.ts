@@ -39,6 +39,8 @@ export interface Gateway extends Service {
   readonly server: Server;
   /** Where it listens, once started. */
   url(): string;
+  /** The OpenAPI document of its routes; it need not have started. */
+  describe(): Promise<object>;
 }
 
 /**
@@ -70,6 +72,10 @@ export async function createGateway(ports: GatewayPorts, config: GatewayConfig):
     metrics: Registry.merge([own, metrics.registry, ...local.map((each) => each.metrics)]),
     server: app.server,
     url: () => url,
+    async describe() {
+      await app.ready();
+      return app.swagger();
+    },
     async start() {
       url = await listen(app, settings.host, settings.port);
     },

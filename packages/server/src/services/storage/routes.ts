@@ -1,4 +1,5 @@
 import {
+  type ChainView,
   getChain,
   getMobileChain,
   getProduct,
@@ -11,11 +12,21 @@ import {
   toChainView,
 } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply } from 'fastify';
+import { DeltaStreamError } from '../../kit/errors.ts';
 import { readInstant, readItems, readPage } from '../../kit/page.ts';
+import { answerTables, wantsTable } from '../../kit/tables.ts';
 import type { MarketReader } from '../../ports/market-store.ts';
 import { type Catalogue, noChain } from './catalogue.ts';
 import type { ChainBytes } from './chain-bytes.ts';
+import {
+  chainFields,
+  choosesContracts,
+  chosenChain,
+  chosenFigures,
+  mobileFields,
+  pointFields,
+} from './chain-fields.ts';
 import { productChange, productView } from './product-view.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -60,6 +71,7 @@ export function dataRoutes({ store, catalogue, chainBytes }: DataRoutesPorts): F
   };
 
   return async (plugin) => {
+    answerTables(plugin);
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
 
     app.route({
@@ -112,30 +124,55 @@ export function dataRoutes({ store, catalogue, chainBytes }: DataRoutesPorts): F
 
     app.route({
       ...getChain,
-      handler: async ({ params: { product }, query: { expiry, at } }, reply) => {
-        if (at !== undefined) return toChainView(await chainAt(product, expiry, readInstant('at', at)));
-        // The bytes are the JSON of a ChainView already; they pass the serialiser untouched.
-        return reply.type(JSON_TYPE).send((await latestBytes(product, expiry)) as never);
+      handler: async (request, reply) => {
+        const { product } = request.params;
+        const { expiry, at } = request.query;
+        const fields = chainFields(request.query.fields);
+        const asTable = wantsTable(request);
+        if (asTable && fields !== null && !choosesContracts(fields)) throw noContracts();
+        if (at === undefined && fields === null && !asTable) {
+          // The bytes are the JSON of a ChainView already; they pass the serialiser untouched.
+          return reply.type(JSON_TYPE).send((await latestBytes(product, expiry)) as never);
+        }
+        const view =
+          at === undefined
+            ? (JSON.parse(Buffer.from(await latestBytes(product, expiry)).toString()) as ChainView)
+            : toChainView(await chainAt(product, expiry, readInstant('at', at)));
+        return fields === null ? view : chosen(reply, chosenChain(view, fields));
       },
     });
 
     app.route({
       ...listChains,
-      handler: async ({ params: { product }, query }) => {
+      handler: async ({ params: { product }, query }, reply) => {
         const range = readPage(query);
+        const fields = pointFields(query.fields);
         const expiry = await expiryOf(product, query.expiry);
         const { items, nextCursor } = await readItems(range, (part) =>
           store.summaries(product, expiry, part),
         );
         const chains = items.map((point) => ({ ...point, timestamp: isoTime(point.timestamp) }));
-        return { product, expiry, count: chains.length, chains, next_cursor: nextCursor };
+        const answer = { product, expiry, count: chains.length, chains, next_cursor: nextCursor };
+        if (fields === null) return answer;
+        return chosen(reply, { ...answer, chains: chains.map((point) => chosenFigures(point, fields)) });
       },
     });
 
     app.route({
       ...getMobileChain,
-      handler: async ({ params: { product }, query }) =>
-        toChainSummaryView(await latestOf(product, query.expiry)),
+      handler: async ({ params: { product }, query }, reply) => {
+        const fields = mobileFields(query.fields);
+        const view = toChainSummaryView(await latestOf(product, query.expiry));
+        return fields === null ? view : chosen(reply, chosenFigures(view, fields));
+      },
     });
   };
 }
+
+/** An answer with some of its fields, which the serialiser of the whole one would refuse. */
+function chosen(reply: FastifyReply, answer: object): never {
+  return reply.type(JSON_TYPE).serializer(JSON.stringify).send(answer) as never;
+}
+
+const noContracts = () =>
+  new DeltaStreamError('invalid_request', 'querystring.fields: a table needs a field of contracts, e.g. iv');

@@ -69,6 +69,8 @@ export async function startStorage(adapters: TestAdapters, config: Partial<Stora
         raw: response.rawPayload,
       };
     },
+    /** The answer to `Accept: text/csv`, or another header. */
+    table: (url: string, accept = 'text/csv') => app.inject({ url, headers: { accept } }),
     async end() {
       await service.stop();
       await app.close();

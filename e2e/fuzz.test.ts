@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest';
+import { fuzz } from './fuzz/fuzz.ts';
+
+/** A bounded part of what `npm run fuzz` does. */
+const REQUESTS = 5000;
+
+it('answers requests made from its own document as that document says', async () => {
+  const report = await fuzz({ requests: REQUESTS, seed: 7 });
+  console.log(`Fuzz: ${report.requests} requests to ${report.operations} operations`, report.byStatus);
+  expect(report.findings).toEqual([]);
+  expect(report.requests).toBe(REQUESTS);
+  // Most of it must get past validation, or nothing behind that was tried.
+  expect(report.succeeded).toBeGreaterThan(report.operations * 0.8);
+});

@@ -1,0 +1,41 @@
+import type * as contracts from '@deltastream/contracts';
+import type { AnswerOf, RouteName, Routes } from './route-table.ts';
+
+type Answer<K extends RouteName> = AnswerOf<Routes[K]>;
+
+/** Routes whose answer is a page. */
+export type PagedName = {
+  [K in RouteName]: Answer<K> extends { next_cursor: string | null } ? K : never;
+}[RouteName];
+
+type ListOf<A> = { [F in keyof A]: A[F] extends readonly unknown[] ? F : never }[keyof A];
+
+/** What the pages of a route are made of. */
+export type ItemOf<K extends PagedName> = Answer<K>[ListOf<Answer<K>>] extends readonly (infer Item)[]
+  ? Item
+  : never;
+
+/** Where the items of a page are. A paged route that is missing here does not compile. */
+export const PAGED_LISTS: { readonly [K in PagedName]: ListOf<Answer<K>> } = {
+  listTicks: 'ticks',
+  listChains: 'chains',
+  getPcr: 'history',
+  getOhlc: 'bars',
+  listLogs: 'logs',
+};
+
+/** Routes that can be had as a table. */
+export type TableName = {
+  [K in RouteName]: Routes[K] extends { table: contracts.Table } ? K : never;
+}[RouteName];
+
+/** A table that is missing here does not compile. */
+export const TABLES: { readonly [K in TableName]: true } = {
+  listTicks: true,
+  getChain: true,
+  listChains: true,
+  getPcr: true,
+  getMaxPain: true,
+  getOiBuildup: true,
+  getOhlc: true,
+};

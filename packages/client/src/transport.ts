@@ -1,0 +1,68 @@
+import { errorOfFailure, errorOfResponse } from './api-error.ts';
+import type { ClientOptions } from './rest-client.ts';
+import { ROUTE_TABLE, type RouteName } from './route-table.ts';
+
+interface Sending {
+  readonly token: string | null;
+  readonly signal?: AbortSignal;
+  readonly accept?: string;
+}
+
+type Send = (name: RouteName, given: Record<string, unknown>, sending: Sending) => Promise<unknown>;
+
+const DEFAULT_TIMEOUT_MS = 15_000;
+
+/** Sends one request once: JSON becomes its value, anything else is text. Connections are the platform's to keep. */
+export function createTransport(options: Pick<ClientOptions, 'baseUrl' | 'fetch' | 'timeoutMs'>): Send {
+  const send = options.fetch ?? globalThis.fetch.bind(globalThis);
+  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const baseUrl = options.baseUrl.replace(/\/$/, '');
+
+  return async (name, given, { token, signal, accept = 'application/json' }) => {
+    const [method, template] = ROUTE_TABLE[name];
+    const { path, rest } = fillPath(template, given);
+    const isGet = method === 'GET';
+    const url = `${baseUrl}${path}${isGet ? queryOf(rest) : ''}`;
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const answered = async <T>(answer: Promise<T>): Promise<T> => {
+      try {
+        return await answer;
+      } catch (error) {
+        throw signal?.aborted ? signal.reason : errorOfFailure(url, error);
+      }
+    };
+    const response = await answered(
+      send(url, {
+        method,
+        headers: {
+          accept,
+          ...(isGet ? {} : { 'content-type': 'application/json' }),
+          ...(token ? { authorization: `Bearer ${token}` } : {}),
+        },
+        signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+        ...(isGet ? {} : { body: JSON.stringify(rest) }),
+      }),
+    );
+    if (!response.ok) throw await errorOfResponse(response);
+    const isJson = response.headers.get('content-type')?.includes('json') ?? true;
+    return answered<unknown>(isJson ? response.json() : response.text());
+  };
+}
+
+function fillPath(template: string, given: Record<string, unknown>) {
+  const rest = { ...given };
+  const path = template.replace(/:(\w+)/g, (_match, name: string) => {
+    const value = String(rest[name]);
+    delete rest[name];
+    return encodeURIComponent(value);
+  });
+  return { path, rest };
+}
+
+function queryOf(fields: Record<string, unknown>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined) query.set(name, String(value));
+  }
+  return query.size === 0 ? '' : `?${query}`;
+}

@@ -1,0 +1,31 @@
+import type Type from 'typebox';
+import { ContractView } from './views.ts';
+
+export type TableRow = Readonly<Record<string, unknown>>;
+
+/** An answer as a table, for media types that know nothing else. */
+export interface Table {
+  /** Names of the columns, in their order. */
+  readonly columns: readonly string[];
+  /** One row per item of a whole answer; cells that are no column are left out of the table. */
+  rows(answer: TableRow): readonly TableRow[];
+}
+
+/** The table whose rows are the items of an answer's list. */
+export function listTable(list: string, item: Type.TObject): Table {
+  return {
+    columns: Object.keys(item.properties),
+    rows: (answer) => (answer[list] ?? []) as readonly TableRow[],
+  };
+}
+
+/** A chain with one row per listed contract, calls before puts, each with the snapshot it belongs to. */
+export const contractsTable: Table = {
+  columns: ['timestamp', 'expiry', 'side', 'strike', ...Object.keys(ContractView.properties).slice(1)],
+  rows: ({ timestamp, expiry, strikes, calls, puts }) =>
+    (['call', 'put'] as const).flatMap((side) =>
+      ((side === 'call' ? calls : puts) as (TableRow | null)[]).flatMap((contract, i) =>
+        contract === null ? [] : [{ timestamp, expiry, side, strike: (strikes as number[])[i], ...contract }],
+      ),
+    ),
+};

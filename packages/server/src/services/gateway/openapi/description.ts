@@ -1,0 +1,36 @@
+import { type Access, ERRORS, type Route } from '@deltastream/contracts';
+import type { Operation } from './document.ts';
+
+/** What an operation's description says beyond its contract: paging, tables, and who may use it. */
+export function describe({ summary, description }: Operation, route: Route | undefined): string {
+  const parts = [description ?? `${summary}.`];
+  const paged = route !== undefined && 'next_cursor' in answerFields(route);
+  if (paged) {
+    parts.push(
+      'Answers a page of at most `limit` items. `next_cursor` names the next one: repeat the request with it as ' +
+        '`cursor` until it is null. Pages join without gap or repetition while data arrives.',
+    );
+  }
+  if (route?.table) {
+    parts.push(
+      `With \`Accept: text/csv\` it answers a table (RFC 4180) with a header row and an empty cell for null${
+        paged ? '; the next page is in the `Link` header' : ''
+      }. Whoever takes neither that nor JSON gets ${ERRORS.not_acceptable.status}.`,
+    );
+  }
+  if (route) parts.push(audience(route.access));
+  return parts.join('\n\n');
+}
+
+function audience(access: Access): string {
+  if (access === 'public') return 'Open to everybody; no token is looked at.';
+  if (access === 'user') return 'For the person of an access token; an API key cannot do this.';
+  const { scope, role } = access;
+  if (role) return `For accounts of the role \`${role}\`; an API key needs the scope \`${scope}\`.`;
+  return `Open where the platform does not require tokens, else for any account; an API key needs the scope \`${scope}\`.`;
+}
+
+function answerFields({ schema: { response } }: Route): object {
+  const answer = response[200];
+  return answer && 'properties' in answer ? (answer.properties as object) : {};
+}
