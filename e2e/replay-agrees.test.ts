@@ -1,4 +1,4 @@
-import type { ChainView, PriceUpdate } from '@deltastream/contracts';
+import type { ChainFull, ChainView, PriceUpdate } from '@deltastream/contracts';
 import { io, type Socket } from 'socket.io-client';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform-process.ts';
@@ -24,13 +24,13 @@ describe.runIf(haveRecordings)('a replay, seen by a socket client and by REST', 
     const chains: ChainView[] = [];
     const prices: PriceUpdate[] = [];
     socket = io(platform.url, { transports: ['websocket'] });
-    socket.on('chain_update', (update: ChainView) => chains.push(update));
+    socket.on('chain_update', ({ kind, room, room_seq, ...chain }: ChainFull) => chains.push(chain));
     socket.on('price_update', (update: PriceUpdate) => prices.push(update));
     await new Promise<void>((resolve) => socket.once('connect', () => resolve()));
     const subscribe = async () => {
       const answers = await Promise.all([
-        socket.emitWithAck('subscribe', { type: 'chain', symbol: 'NIFTY' }),
-        socket.emitWithAck('subscribe', { type: 'product', symbol: 'NIFTY' }),
+        socket.emitWithAck('subscribe', { type: 'chain', symbol: 'NIFTY', interval_ms: 50 }),
+        socket.emitWithAck('subscribe', { type: 'product', symbol: 'NIFTY', interval_ms: 0 }),
       ]);
       return answers.every(({ ok }: { ok: boolean }) => ok);
     };

@@ -15,7 +15,7 @@ socket.on('price_update', ({ price }: { price: number }) => {
 });
 socket.on('connect', async () => {
   for (const symbol of products.split(',')) {
-    await socket.emitWithAck('subscribe', { type: 'product', symbol });
+    await socket.emitWithAck('subscribe', { type: 'product', symbol, interval_ms: 0 });
   }
   setTimeout(() => {
     measuring = true;

@@ -46,7 +46,8 @@ async function follow(platform: PlatformProcess) {
     delays.push(Date.now() - Date.parse(timestamp));
     lastSeq.set(product, seq);
   });
-  for (const symbol of PRODUCTS) await socket.emitWithAck('subscribe', { type: 'product', symbol });
+  for (const symbol of PRODUCTS)
+    await socket.emitWithAck('subscribe', { type: 'product', symbol, interval_ms: 0 });
   return {
     /** The last price that came of each product. */
     lastSeq,

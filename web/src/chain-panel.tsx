@@ -20,7 +20,7 @@ interface ChainPanelProps {
 
 /** One chain: the stored one until the first live one comes. */
 export function ChainPanel({ client, socket, product, expiry, around, width, scrolls }: ChainPanelProps) {
-  const live = useRoom(socket, { type: 'chain', symbol: product, expiry } as const);
+  const live = useRoom(socket, { type: 'chain', symbol: product, expiry, mode: 'delta' } as const);
   const stored = useAnswer(
     live ? null : 'stored',
     (signal) => client.getChain({ product, expiry }, { signal }),

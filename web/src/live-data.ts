@@ -1,4 +1,4 @@
-import type { ConnectionState, SocketConnection, SubscriptionRequest, UpdateOf } from '@deltastream/client';
+import type { ConnectionState, FollowRequest, SocketConnection, UpdateOf } from '@deltastream/client';
 import { useEffect, useEffectEvent, useState, useSyncExternalStore } from 'react';
 
 const RETRY_MS = 2_000;
@@ -62,10 +62,7 @@ export function useAnswer<T>(
  * The newest state of a room, drawn at most once per frame and not at all in a hidden tab. Keeps trying
  * while the server refuses: right after its start it does not know every product yet.
  */
-export function useRoom<R extends SubscriptionRequest>(
-  socket: SocketConnection,
-  request: R,
-): UpdateOf<R> | null {
+export function useRoom<R extends FollowRequest>(socket: SocketConnection, request: R): UpdateOf<R> | null {
   const [shown, setShown] = useState<UpdateOf<R> | null>(null);
   const key = JSON.stringify(request);
 

@@ -1,12 +1,21 @@
 export type {
+  AlertUpdate,
+  BarUpdate,
+  ChainDelta,
   ChainSummaryView,
+  ChainUpdate,
   ChainView,
   ContractView,
   ErrorCode,
+  Gap,
+  MarketStatus,
+  MarketSummary,
   PriceUpdate,
   QualityFlag,
   SubscriptionRequest,
+  SurfaceUpdate,
 } from '@deltastream/contracts';
+export { applyChainDelta } from '@deltastream/contracts/live';
 export { ApiError } from './api-error.ts';
 export type { ItemOf } from './list-routes.ts';
 export { type Client, type ClientOptions, createClient, type RequestOptions } from './rest-client.ts';
@@ -16,6 +25,8 @@ export { connectSocket } from './socket-connection.ts';
 export {
   type ConnectionState,
   type Followed,
+  type FollowOptions,
+  type FollowRequest,
   type SnapshotOf,
   type SocketConnection,
   type SocketOptions,

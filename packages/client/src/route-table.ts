@@ -67,6 +67,8 @@ export const ROUTE_TABLE: {
   getExport: ['GET', '/api/admin/exports/:id'],
   downloadExport: ['GET', '/api/admin/exports/files/:file'],
   getStatus: ['GET', '/api/status'],
+  viewSockets: ['GET', '/api/admin/sockets'],
+  getAsyncApi: ['GET', '/api/asyncapi.json'],
 };
 
 type Part<R, Name extends string> = R extends { schema: { [N in Name]: infer S extends TSchema } }

@@ -1,5 +1,5 @@
-import type { AddressInfo } from 'node:net';
-import { ENRICHED_CHAINS, ENRICHED_TICKS } from '@deltastream/contracts';
+import type { AddressInfo, Socket } from 'node:net';
+import { type ChainView, ENRICHED_CHAINS, ENRICHED_TICKS } from '@deltastream/contracts';
 import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { createMemoryBus } from '../../server/src/adapters/bus-memory/bus-memory.ts';
 import { createHttpApp } from '../../server/src/kit/http.ts';
@@ -31,8 +31,13 @@ async function startServer(port = 0, products = ['NIFTY']) {
     await bus.close();
   };
   closers.push(stop);
+  const connections = new Set<Socket>();
+  app.server.on('connection', (each: Socket) => connections.add(each));
   return {
     stop,
+    cutAll: () => {
+      for (const each of connections) each.destroy();
+    },
     port: (app.server.address() as AddressInfo).port,
     tick: (seq: number, product = 'NIFTY', epoch = 'e1') =>
       bus.publish(ENRICHED_TICKS.name, ENRICHED_TICKS.frames.encode(enrichedTick(product, seq, { epoch }))),
@@ -56,7 +61,7 @@ function open(port: number, options: Partial<SocketOptions> = {}) {
   return connection;
 }
 
-const NIFTY = { type: 'product', symbol: 'NIFTY' } as const;
+const NIFTY = { type: 'product', symbol: 'NIFTY', interval_ms: 0 } as const;
 
 describe('socket client', () => {
   it.each([['websocket'], ['polling']] as const)(
@@ -116,7 +121,7 @@ describe('socket client', () => {
     expect([all.snapshot, one.snapshot]).toEqual([[], null]);
     await server.chain(1, '2026-08-25');
     await server.chain(2, '2026-09-29');
-    await vi.waitFor(() => expect(seen).toEqual(['all 1', 'near 1', 'other 1', 'all 2']));
+    await vi.waitFor(() => expect(seen.toSorted()).toEqual(['all 1', 'all 2', 'near 1', 'other 1']));
     one.unsubscribe();
     all.unsubscribe();
     await vi.waitFor(async () => expect(await server.clients()).toBe(1));
@@ -146,6 +151,66 @@ describe('socket client', () => {
     expect(states).toEqual(['connecting', 'connected', 'connecting', 'connected']);
     connection.close();
     expect(connection.state).toBe('closed');
+  });
+
+  it('goes on after a cut without a snapshot, and hands chains over whole though they come as deltas', async () => {
+    const server = await startServer();
+    const connection = open(server.port);
+    const gaps: unknown[] = [];
+    const prices: number[] = [];
+    const chains: ChainView[] = [];
+    const onGap = { onGap: (gap: unknown) => gaps.push(gap) };
+    await server.tick(1);
+    await server.chain(1, '2026-08-25');
+    await connection.subscribe(NIFTY, ({ seq }) => prices.push(seq), onGap);
+    const request = { type: 'chain', symbol: 'NIFTY', mode: 'delta' } as const;
+    const { snapshot } = await connection.subscribe(request, (chain) => chains.push(chain), onGap);
+    expect(snapshot).toMatchObject([{ seq: 1 }]);
+    const cut = new Promise<void>((resolve) => {
+      connection.onState((state) => state === 'connecting' && resolve());
+    });
+    server.cutAll();
+    await cut;
+    for (const seq of [2, 3]) await server.tick(seq);
+    await server.chain(2, '2026-08-25');
+    await vi.waitFor(() => expect([prices, chains.length]).toEqual([[2, 3], 1]), { timeout: 5000 });
+    await server.chain(3, '2026-08-25');
+    await vi.waitFor(() => expect(chains).toHaveLength(2));
+    expect(chains.map(({ seq, strikes, calls }) => [seq, strikes.length, calls[0]?.open_interest])).toEqual([
+      [2, 3, 1002],
+      [3, 3, 1003],
+    ]);
+    expect(gaps).toEqual([]);
+  });
+
+  it('gives updates as a sequence, the snapshot first, until its reader leaves', async () => {
+    const server = await startServer();
+    const connection = open(server.port);
+    await server.tick(1);
+    const seqs: number[] = [];
+    for await (const { seq } of connection.follow(NIFTY)) {
+      seqs.push(seq);
+      if (seq === 4) break;
+      await server.tick(seq + 1);
+    }
+    expect(seqs).toEqual([1, 2, 3, 4]);
+    await vi.waitFor(async () => expect(await server.clients()).toBe(0));
+    const aborted = new AbortController();
+    const reading = (async () => {
+      for await (const _ of connection.follow(NIFTY, { signal: aborted.signal })) seqs.push(0);
+    })();
+    await vi.waitFor(() => expect(seqs.at(-1)).toBe(0));
+    aborted.abort();
+    await reading;
+  });
+
+  it('follows a room with one set of options at a time', async () => {
+    const server = await startServer();
+    const connection = open(server.port);
+    await connection.subscribe(NIFTY, () => {});
+    await expect(connection.subscribe({ ...NIFTY, interval_ms: 1000 }, () => {})).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
   });
 
   it('rejects with the code of the server, or when there is none', async () => {

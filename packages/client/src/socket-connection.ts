@@ -1,42 +1,52 @@
 import type {
+  AuthenticationAnswer,
   ClientToServerEvents,
   ProductsAnswer,
-  RoomSnapshot,
+  RoomUpdate,
   ServerToClientEvents,
+  Subscribed,
   SubscriptionAnswer,
   SubscriptionRequest,
 } from '@deltastream/contracts';
+import { roomOf } from '@deltastream/contracts/live';
 import { io, type Socket } from 'socket.io-client';
-import { createFollower, type Follower, sameRoom, type Update } from './follower.ts';
+import { createFollowedRooms, type FollowedRoom } from './followed-rooms.ts';
+import { createFollower, type Follower } from './follower.ts';
+import type { Update } from './room-line.ts';
 import {
   type ConnectionState,
   type Followed,
+  type FollowOptions,
+  type FollowRequest,
   type SnapshotOf,
   type SocketConnection,
   type SocketOptions,
   SubscriptionError,
   type UpdateOf,
 } from './socket-types.ts';
+import { sequenceOf } from './update-sequence.ts';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 const DEFAULT_RETRY_MS = 1_000;
 const DEFAULT_RECONNECT_MAX_MS = 5_000;
 
 /** The server's events as this client sends them: the answer is always asked for. */
-type Requests = Omit<ClientToServerEvents, 'subscribe' | 'get_products'> & {
+type Requests = Pick<ClientToServerEvents, 'unsubscribe'> & {
   subscribe(request: SubscriptionRequest, answer: (answer: SubscriptionAnswer) => void): void;
   get_products(answer: (answer: ProductsAnswer) => void): void;
+  authenticate(token: string, answer: (answer: AuthenticationAnswer) => void): void;
 };
 
-type Outcome = { snapshot: RoomSnapshot } | { error: SubscriptionError };
+type Outcome = { answer: Subscribed } | { error: SubscriptionError };
 
-/** A connection that reconnects by itself and then follows again whatever was followed. */
+/** A connection that reconnects by itself and then goes on with whatever was followed. */
 export function connectSocket(options: SocketOptions): SocketConnection {
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const retryMs = options.retryMs ?? DEFAULT_RETRY_MS;
-  const followers = new Set<Follower>();
+  const rooms = createFollowedRooms();
   const listeners = new Set<(state: ConnectionState) => void>();
   const retries = new Set<ReturnType<typeof setTimeout>>();
+  let { token } = options;
   let state: ConnectionState = 'connecting';
 
   const socket: Socket<ServerToClientEvents, Requests> = io(options.url, {
@@ -46,7 +56,7 @@ export function connectSocket(options: SocketOptions): SocketConnection {
     reconnectionDelayMax: options.reconnectMaxMs ?? DEFAULT_RECONNECT_MAX_MS,
     timeout: timeoutMs,
     forceNew: true,
-    ...(options.token ? { auth: { token: options.token } } : {}),
+    auth: (give: (data: object) => void) => give(token === undefined ? {} : { token }),
   });
 
   function setState(next: ConnectionState): void {
@@ -55,11 +65,11 @@ export function connectSocket(options: SocketOptions): SocketConnection {
     for (const listener of listeners) listener(state);
   }
 
-  // By callback, not by promise: what arrives right behind the answer must find the follower ready.
+  // By callback, not by promise: what arrives right behind the answer must find the room ready.
   function ask(request: SubscriptionRequest, done: (outcome: Outcome) => void): void {
     socket.timeout(timeoutMs).emit('subscribe', request, (failure, answer) => {
       if (failure) done({ error: noAnswer(failure) });
-      else if (answer.ok) done({ snapshot: answer.snapshot });
+      else if (answer.ok) done({ answer });
       else done({ error: new SubscriptionError(answer.error.code, answer.error.message) });
     });
   }
@@ -70,45 +80,84 @@ export function connectSocket(options: SocketOptions): SocketConnection {
       `no answer from the server: ${cause instanceof Error ? cause.message : String(cause)}`,
     );
 
-  function leave(follower: Follower): void {
-    if (!followers.delete(follower)) return;
-    const shared = [...followers].some(({ request }) => sameRoom(request, follower.request));
-    if (!shared && socket.connected) socket.emit('unsubscribe', follower.request);
+  function leave(room: FollowedRoom, follower: Follower): void {
+    if (rooms.leave(room, follower) && socket.connected) socket.emit('unsubscribe', room.line.request);
   }
 
-  function rejoin(follower: Follower): void {
+  const isFollowed = (room: FollowedRoom, connectionId: string | undefined): boolean =>
+    room.followers.size > 0 && socket.id === connectionId;
+
+  function rejoin(room: FollowedRoom, resume = room.line.position): void {
     const connectionId = socket.id;
-    ask(follower.request, (outcome) => {
-      if (!followers.has(follower) || socket.id !== connectionId) return;
-      if ('snapshot' in outcome) return follower.resume(outcome.snapshot);
+    const request = { ...room.line.request, ...(resume && { resume }) };
+    ask(request, (outcome) => {
+      if (!isFollowed(room, connectionId)) return;
+      if ('answer' in outcome) {
+        if (!rooms.begin(room, outcome.answer)) rejoin(room, null);
+        return;
+      }
       // A server that has just started may not know the product yet, so a refusal is not final.
       const timer = setTimeout(() => {
         retries.delete(timer);
-        if (followers.has(follower) && socket.id === connectionId) rejoin(follower);
+        if (isFollowed(room, connectionId)) rejoin(room);
       }, retryMs);
       retries.add(timer);
     });
   }
 
-  const dispatch = (event: SubscriptionRequest['type']) => (update: Update) => {
-    for (const follower of followers) if (follower.wants(event, update)) follower.offer(update);
-  };
+  function take(name: string, update: RoomUpdate): void {
+    const room = rooms.get(name);
+    if (room && !rooms.take(name, update)) rejoin(room, null);
+  }
 
-  socket.on('price_update', dispatch('product'));
-  socket.on('chain_update', dispatch('chain'));
+  socket.on('price_update', (update) => take(`product:${update.product}`, update));
+  socket.on('surface_update', (update) => take(`surface:${update.product}`, update));
+  for (const event of ['chain_update', 'chain_summary', 'bar_update', 'alert'] as const) {
+    socket.on(event, (update: Extract<RoomUpdate, { room: string }>) => take(update.room, update));
+  }
+  socket.on('gap', (gap) => rooms.gap(gap));
   socket.on('connect', () => {
     setState('connected');
-    for (const follower of followers) if (follower.begun) rejoin(follower);
+    for (const room of rooms.all()) if ([...room.followers].some(({ begun }) => begun)) rejoin(room);
   });
   socket.on('disconnect', () => {
-    for (const follower of followers) follower.pause();
+    rooms.pause();
     setState(socket.active ? 'connecting' : 'closed');
   });
   socket.on('connect_error', () => {
     if (!socket.active) setState('closed');
   });
 
-  return {
+  function subscribe<const R extends FollowRequest>(
+    request: R,
+    onUpdate: (update: UpdateOf<R>) => void,
+    followOptions: FollowOptions = {},
+  ): Promise<Followed<R>> {
+    return new Promise((resolve, reject) => {
+      const follower = createFollower(onUpdate as (update: Update) => void, followOptions.onGap);
+      const room = rooms.enter(request, follower);
+      if (!room) {
+        const name = roomOf(request);
+        return reject(
+          new SubscriptionError('invalid_request', `${name} is followed with other options already`),
+        );
+      }
+      ask(request, (outcome) => {
+        if ('error' in outcome) {
+          leave(room, follower);
+          return reject(outcome.error);
+        }
+        rooms.begin(room, outcome.answer);
+        resolve({
+          snapshot: outcome.answer.snapshot as SnapshotOf<R>,
+          unsubscribe: () => leave(room, follower),
+        });
+        follower.begin();
+      });
+    });
+  }
+
+  const connection: SocketConnection = {
     get state() {
       return state;
     },
@@ -117,23 +166,12 @@ export function connectSocket(options: SocketOptions): SocketConnection {
       listener(state);
       return () => void listeners.delete(listener);
     },
-    subscribe<const R extends SubscriptionRequest>(request: R, onUpdate: (update: UpdateOf<R>) => void) {
-      return new Promise<Followed<R>>((resolve, reject) => {
-        const follower = createFollower(request, onUpdate as (update: Update) => void);
-        followers.add(follower);
-        ask(request, (outcome) => {
-          if ('error' in outcome) {
-            leave(follower);
-            return reject(outcome.error);
-          }
-          resolve({
-            snapshot: outcome.snapshot as SnapshotOf<R>,
-            unsubscribe: () => leave(follower),
-          });
-          follower.begin();
-        });
-      });
+    on(event, listener) {
+      socket.on(event, listener as never);
+      return () => void socket.off(event, listener as never);
     },
+    subscribe,
+    follow: (request, followOptions = {}) => sequenceOf(connection, request, followOptions),
     async products() {
       try {
         return (await socket.timeout(timeoutMs).emitWithAck('get_products')).products;
@@ -141,11 +179,20 @@ export function connectSocket(options: SocketOptions): SocketConnection {
         throw noAnswer(cause);
       }
     },
+    async authenticate(newer) {
+      const answer = await socket
+        .timeout(timeoutMs)
+        .emitWithAck('authenticate', newer)
+        .catch((cause) => Promise.reject(noAnswer(cause)));
+      if (!answer.ok) throw new SubscriptionError(answer.error.code, answer.error.message);
+      token = newer;
+    },
     close() {
       for (const timer of retries) clearTimeout(timer);
-      followers.clear();
+      rooms.clear();
       socket.close();
       setState('closed');
     },
   };
+  return connection;
 }

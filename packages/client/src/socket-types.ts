@@ -1,4 +1,16 @@
-import type { ChainView, ErrorCode, PriceUpdate, SubscriptionRequest } from '@deltastream/contracts';
+import type {
+  AlertUpdate,
+  BarUpdate,
+  ChainSummaryView,
+  ChainView,
+  ErrorCode,
+  Gap,
+  MarketStatus,
+  MarketSummary,
+  PriceUpdate,
+  SubscriptionRequest,
+  SurfaceUpdate,
+} from '@deltastream/contracts';
 
 export interface SocketOptions {
   /** Origin of the gateway, e.g. `http://localhost:8000`; in a browser '' is the page's own origin. */
@@ -18,39 +30,83 @@ export interface SocketOptions {
 /** `closed` is final: by `close()`, or because the server cut this client for what it sent. */
 export type ConnectionState = 'connecting' | 'connected' | 'closed';
 
+/** What to follow. Where to resume is this client's own business. */
+export type FollowRequest = SubscriptionRequest extends infer R
+  ? R extends unknown
+    ? Omit<R, 'resume'>
+    : never
+  : never;
+
+interface UpdatesByType {
+  product: PriceUpdate;
+  chain: ChainView;
+  summary: ChainSummaryView;
+  bars: BarUpdate;
+  surface: SurfaceUpdate;
+  alerts: AlertUpdate;
+}
+
 /** What a subscription delivers, by the kind of room. */
-export type UpdateOf<R extends SubscriptionRequest> = R extends { type: 'product' } ? PriceUpdate : ChainView;
+export type UpdateOf<R extends FollowRequest> = UpdatesByType[R['type']];
 
 /** The newest state when the subscription began; null, or an empty list, before the first message. */
-export type SnapshotOf<R extends SubscriptionRequest> = R extends { type: 'product' }
-  ? PriceUpdate | null
-  : R extends { expiry: string }
-    ? ChainView | null
-    : 'expiry' extends keyof R
-      ? ChainView[] | ChainView | null
-      : ChainView[];
+export type SnapshotOf<R extends FollowRequest> = R['type'] extends 'product' | 'surface'
+  ? UpdateOf<R> | null
+  : R['type'] extends 'bars' | 'alerts'
+    ? UpdateOf<R>[]
+    : R extends { expiry: string }
+      ? UpdateOf<R> | null
+      : 'expiry' extends keyof R
+        ? UpdateOf<R>[] | UpdateOf<R> | null
+        : UpdateOf<R>[];
 
-export interface Followed<R extends SubscriptionRequest> {
+export interface Followed<R extends FollowRequest> {
   readonly snapshot: SnapshotOf<R>;
   /** Idempotent; also allowed while the connection is away. */
   unsubscribe(): void;
+}
+
+export interface FollowOptions {
+  /** Told of messages that are missing for good; the state goes on from what is there. */
+  readonly onGap?: (gap: Gap) => void;
+}
+
+/** What everyone hears. */
+export interface GeneralEvents {
+  market_status: MarketStatus;
+  market_summary: MarketSummary;
 }
 
 export interface SocketConnection {
   readonly state: ConnectionState;
   /** Calls the listener now and at every change; the answer stops that. */
   onState(listener: (state: ConnectionState) => void): () => void;
+  /** Calls the listener at every such event; the answer stops that. */
+  on<E extends keyof GeneralEvents>(event: E, listener: (payload: GeneralEvents[E]) => void): () => void;
   /**
-   * Follows a room. `onUpdate` gets every update after the snapshot, in order and once. After a
-   * reconnect it gets the new snapshot and then what follows that: updates of the time in between are
-   * not delivered again, but the last call is always the newest state. Rejects with `SubscriptionError`.
+   * Follows a room. `onUpdate` gets every update after the snapshot, in order and once; a chain is whole
+   * also in the mode `delta`. After a reconnect the room is resumed: `onUpdate` gets what was missed, or,
+   * where the server cannot give that, a gap is told and the new snapshot delivered. A room is followed
+   * with one set of options at a time. Rejects with `SubscriptionError`.
    */
-  subscribe<const R extends SubscriptionRequest>(
+  subscribe<const R extends FollowRequest>(
     request: R,
     onUpdate: (update: UpdateOf<R>) => void,
+    options?: FollowOptions,
   ): Promise<Followed<R>>;
+  /**
+   * The same as an asynchronous sequence, the snapshot first. A reader that is slower than the stream gets
+   * the newest `keep` updates (100), older ones are left out. Ends with `signal`, with `break`, and when the
+   * connection is closed.
+   */
+  follow<const R extends FollowRequest>(
+    request: R,
+    options?: FollowOptions & { readonly signal?: AbortSignal; readonly keep?: number },
+  ): AsyncGenerator<UpdateOf<R>, void, undefined>;
   /** Symbols that can be subscribed to now. */
   products(): Promise<string[]>;
+  /** A newer access token of the session; used at reconnects, too. Rejects with `SubscriptionError`. */
+  authenticate(token: string): Promise<void>;
   close(): void;
 }
 

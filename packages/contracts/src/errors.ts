@@ -153,13 +153,19 @@ export const ERRORS = {
   unknown_room: {
     status: 400,
     title: 'There is no such room',
-    remedy: 'Subscribe to product, chain with a known symbol.',
+    remedy: 'Ask get_products for the known symbols; a room is a type and one of them.',
   },
   not_subscribed: { status: 400, title: 'The client is not in this room', remedy: 'Subscribe first.' },
   too_many_subscriptions: {
     status: 429,
     title: 'The client is in too many rooms',
     remedy: 'Unsubscribe from some.',
+  },
+
+  too_many_connections: {
+    status: 429,
+    title: 'The user or address has too many connections',
+    remedy: 'Close some, or follow more rooms on one.',
   },
 
   malformed_message: {

@@ -1,5 +1,6 @@
 import { Packr } from 'msgpackr';
 import { Compile } from 'typebox/compile';
+import { Alert } from './alert.ts';
 import { ChainHeader, ChainSummary, type EnrichedChain, type RawChain } from './chain.ts';
 import { type ChainCodec, createChainCodec, createRawChainCodec } from './codec/chain-codec.ts';
 import { Revocations } from './revocation.ts';
@@ -39,6 +40,7 @@ const revocationsCheck = Compile(Revocations);
 const surfaceCheck = Compile(SurfaceFit);
 const workerStateCheck = Compile(WorkerState);
 const workerCommandCheck = Compile(WorkerCommand);
+const alertCheck = Compile(Alert);
 
 /** Chains are on the bus as they are in a store: in the bytes of the chain codec. */
 export const rawChainFrames: FrameCodec<RawChain> = chainFrames(createRawChainCodec(), () => undefined);
@@ -53,6 +55,7 @@ export const revocationFrames: FrameCodec<Revocations> = recordFrames(revocation
 export const surfaceFrames: FrameCodec<SurfaceFit> = recordFrames(surfaceCheck, 'surface');
 export const workerStateFrames: FrameCodec<WorkerState> = recordFrames(workerStateCheck, 'worker');
 export const workerCommandFrames: FrameCodec<WorkerCommand> = recordFrames(workerCommandCheck, 'command');
+export const alertFrames: FrameCodec<Alert> = recordFrames(alertCheck, 'alert');
 
 function recordFrames<T>(check: SchemaCheck<T>, name: string): FrameCodec<T> {
   return {

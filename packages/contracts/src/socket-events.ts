@@ -1,38 +1,20 @@
 import Type, { type Static } from 'typebox';
-import { ExpiryDate, ProductSymbol, QualityFlag } from './chain.ts';
+import { ExpiryDate } from './chain.ts';
 import { ERRORS, type ErrorCode } from './errors.ts';
 import { nullable } from './nullable.ts';
-import { ChainView, IsoTime } from './views.ts';
-
-/** What a client asks to follow: `product` for prices, `chain` for option chains (one expiry, or all). */
-export const SubscriptionRequest = Type.Union([
-  Type.Object({ type: Type.Literal('product'), symbol: ProductSymbol }, { additionalProperties: false }),
-  Type.Object(
-    { type: Type.Literal('chain'), symbol: ProductSymbol, expiry: Type.Optional(ExpiryDate) },
-    { additionalProperties: false },
-  ),
-]);
-export type SubscriptionRequest = Static<typeof SubscriptionRequest>;
-
-/** The room of a subscription: `product:SYM`, `chain:SYM` or `chain:SYM:EXPIRY`. */
-export function roomOf(request: SubscriptionRequest): string {
-  if (request.type === 'product') return `product:${request.symbol}`;
-  return request.expiry ? `chain:${request.symbol}:${request.expiry}` : `chain:${request.symbol}`;
-}
-
-/** A price, in rooms `product:SYM`. `seq` rises by one per product within an `epoch`. */
-export const PriceUpdate = Type.Object({
-  product: ProductSymbol,
-  price: Type.Number(),
-  change: nullable(Type.Number()),
-  change_pct: nullable(Type.Number()),
-  timestamp: IsoTime,
-  epoch: Type.String(),
-  seq: Type.Integer(),
-  source: Type.String(),
-  quality: Type.Array(QualityFlag),
-});
-export type PriceUpdate = Static<typeof PriceUpdate>;
+import {
+  AlertUpdate,
+  BarUpdate,
+  ChainSummaryUpdate,
+  ChainUpdate,
+  Gap,
+  MarketStatus,
+  MarketSummary,
+  PriceUpdate,
+  SurfaceUpdate,
+} from './socket-updates.ts';
+import { CHAIN_MODES, StrikeWindow, SubscriptionRequest } from './subscription.ts';
+import { ChainSummaryView, ChainView, IsoTime } from './views.ts';
 
 export const SocketError = Type.Object({
   code: Type.Enum(Object.keys(ERRORS) as ErrorCode[]),
@@ -40,43 +22,173 @@ export const SocketError = Type.Object({
 });
 export type SocketError = Static<typeof SocketError>;
 
-/** The latest state a subscriber starts from; null where nothing has been seen yet. */
-export type RoomSnapshot = PriceUpdate | ChainView | ChainView[] | null;
+const Refused = Type.Object({ ok: Type.Literal(false), error: SocketError });
+export type Refused = Static<typeof Refused>;
 
-export type SubscriptionAnswer =
-  | { ok: true; room: string; snapshot: RoomSnapshot }
-  | { ok: false; error: SocketError };
-export type UnsubscriptionAnswer = { ok: true; room: string } | { ok: false; error: SocketError };
+/** The latest state a subscriber starts from; null, or an empty list, where nothing has been seen yet. */
+export const RoomSnapshot = Type.Union([
+  PriceUpdate,
+  ChainView,
+  Type.Array(ChainView),
+  ChainSummaryView,
+  Type.Array(ChainSummaryView),
+  Type.Array(BarUpdate),
+  SurfaceUpdate,
+  Type.Array(AlertUpdate),
+  Type.Null(),
+]);
+export type RoomSnapshot = Static<typeof RoomSnapshot>;
 
-export type AuthenticationAnswer = { ok: true } | { ok: false; error: SocketError };
+export const RoomUpdate = Type.Union([
+  PriceUpdate,
+  ChainUpdate,
+  ChainSummaryUpdate,
+  BarUpdate,
+  SurfaceUpdate,
+  AlertUpdate,
+]);
+export type RoomUpdate = Static<typeof RoomUpdate>;
 
-export interface ProductsAnswer {
-  products: string[];
-}
+/**
+ * What a subscription is and where it starts. After a `resume` that succeeded `resumed` is true, `snapshot`
+ * null and `missed` holds what came in between, in order; otherwise the snapshot is the start.
+ */
+export const Subscribed = Type.Object({
+  ok: Type.Literal(true),
+  room: Type.String(),
+  epoch: nullable(Type.String()),
+  seq: nullable(
+    Type.Integer({ description: 'Position of the start; resume from here or from a later update' }),
+  ),
+  interval_ms: Type.Integer({ description: 'As granted' }),
+  mode: Type.Optional(Type.Enum([...CHAIN_MODES])),
+  strikes: Type.Optional(StrikeWindow),
+  resumed: Type.Boolean(),
+  snapshot: RoomSnapshot,
+  missed: Type.Optional(Type.Array(RoomUpdate)),
+  expiries: Type.Optional(
+    Type.Array(ExpiryDate, {
+      description:
+        'In a room of all expiries, those the server has. It may have been there longer than the one before: a client ' +
+        'that resumes and lacks one asks again without `resume`.',
+    }),
+  ),
+});
+export type Subscribed = Static<typeof Subscribed>;
+export type SubscriptionAnswer = Subscribed | Refused;
+
+const Unsubscribed = Type.Object({ ok: Type.Literal(true), room: Type.String() });
+export type UnsubscriptionAnswer = Static<typeof Unsubscribed> | Refused;
+
+const Authenticated = Type.Object({ ok: Type.Literal(true) });
+export type AuthenticationAnswer = Static<typeof Authenticated> | Refused;
+
+const Products = Type.Object({ ok: Type.Literal(true), products: Type.Array(Type.String()) });
+export type ProductsAnswer = Static<typeof Products>;
+
+const Pong = Type.Object({ ok: Type.Literal(true), timestamp: IsoTime });
+export type Pong = Static<typeof Pong>;
+
+const Hello = Type.Object({ id: Type.String(), server_time: IsoTime });
+export type Hello = Static<typeof Hello>;
 
 export interface ClientToServerEvents {
   subscribe(request: SubscriptionRequest, answer?: (answer: SubscriptionAnswer) => void): void;
   unsubscribe(request: SubscriptionRequest, answer?: (answer: UnsubscriptionAnswer) => void): void;
   get_products(answer?: (answer: ProductsAnswer) => void): void;
+  ping(answer?: (answer: Pong) => void): void;
   /** A newer access token of the same session, before the one the connection began with expires. */
   authenticate(token: string, answer?: (answer: AuthenticationAnswer) => void): void;
 }
 
 export interface ServerToClientEvents {
-  connected(hello: { id: string; server_time: string }): void;
-  subscribed(answer: Extract<SubscriptionAnswer, { ok: true }>): void;
+  connected(hello: Hello): void;
+  subscribed(answer: Subscribed): void;
   unsubscribed(answer: { room: string }): void;
   products(answer: ProductsAnswer): void;
+  pong(answer: Pong): void;
   price_update(update: PriceUpdate): void;
-  chain_update(update: ChainView): void;
+  chain_update(update: ChainUpdate): void;
+  chain_summary(update: ChainSummaryUpdate): void;
+  bar_update(update: BarUpdate): void;
+  surface_update(update: SurfaceUpdate): void;
+  alert(alert: AlertUpdate): void;
+  gap(gap: Gap): void;
+  market_status(status: MarketStatus): void;
+  market_summary(summary: MarketSummary): void;
   error(error: SocketError): void;
 }
 
-/** Events and the schemas of what they carry, for the documentation and for validating clients. */
-export const SOCKET_SCHEMAS = {
-  subscribe: SubscriptionRequest,
-  unsubscribe: SubscriptionRequest,
-  price_update: PriceUpdate,
-  chain_update: ChainView,
-  error: SocketError,
-} as const;
+interface SocketEvent {
+  readonly from: 'client' | 'server';
+  readonly description: string;
+  /** What the event carries; null for nothing. */
+  readonly payload: Type.TSchema | null;
+  /** What the ack callback gets. */
+  readonly answer?: Type.TSchema;
+}
+
+const orRefused = (answer: Type.TSchema) => Type.Union([answer, Refused]);
+const fromServer = (payload: Type.TSchema, description: string): SocketEvent => ({
+  from: 'server',
+  description,
+  payload,
+});
+
+/** Every event of the socket protocol: the source of validation, documentation and the generated AsyncAPI. */
+export const SOCKET_EVENTS: Readonly<
+  Record<keyof ClientToServerEvents | keyof ServerToClientEvents, SocketEvent>
+> = {
+  subscribe: {
+    from: 'client',
+    description:
+      'Follows a room. A connection has one subscription per room; another request for the same room replaces it.',
+    payload: SubscriptionRequest,
+    answer: orRefused(Subscribed),
+  },
+  unsubscribe: {
+    from: 'client',
+    description: 'Leaves a room; what the subscription asked for beyond the room does not matter.',
+    payload: SubscriptionRequest,
+    answer: orRefused(Unsubscribed),
+  },
+  get_products: {
+    from: 'client',
+    description: 'Asks for the symbols that can be subscribed to now.',
+    payload: null,
+    answer: orRefused(Products),
+  },
+  ping: {
+    from: 'client',
+    description: 'Asks whether the server answers, and what time it has.',
+    payload: null,
+    answer: orRefused(Pong),
+  },
+  authenticate: {
+    from: 'client',
+    description: 'Brings a newer access token of the session the connection began with.',
+    payload: Type.String({ description: 'Access token' }),
+    answer: orRefused(Authenticated),
+  },
+  connected: fromServer(Hello, 'The connection is served.'),
+  subscribed: fromServer(Subscribed, 'The answer to `subscribe`, for clients without acks.'),
+  unsubscribed: fromServer(Type.Object({ room: Type.String() }), 'The answer to `unsubscribe`.'),
+  products: fromServer(Products, 'The answer to `get_products`.'),
+  pong: fromServer(Pong, 'The answer to `ping`.'),
+  price_update: fromServer(PriceUpdate, 'A price, in rooms `product:SYM`.'),
+  chain_update: fromServer(
+    ChainUpdate,
+    'A chain in rooms `chain:SYM` and `chain:SYM:EXPIRY`: full, or what changed of it.',
+  ),
+  chain_summary: fromServer(ChainSummaryUpdate, 'Figures of a chain, in rooms `summary:SYM[:EXPIRY]`.'),
+  bar_update: fromServer(BarUpdate, 'A bar as it stands, in rooms `bars:SYM:1m`, `5m` and `15m`.'),
+  surface_update: fromServer(SurfaceUpdate, 'A fitted volatility surface, in rooms `surface:SYM`.'),
+  alert: fromServer(AlertUpdate, 'An alert, in rooms `alerts:SYM`; every one is sent.'),
+  gap: fromServer(Gap, 'Messages of a room that are missing for good.'),
+  market_status: fromServer(
+    MarketStatus,
+    'To everyone: whether data comes, and sessions that began or ended.',
+  ),
+  market_summary: fromServer(MarketSummary, 'To everyone, once a second: prices that moved.'),
+  error: fromServer(SocketError, 'A refused message, or why the connection ends.'),
+};

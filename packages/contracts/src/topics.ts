@@ -1,4 +1,5 @@
 import {
+  alertFrames,
   enrichedChainFrames,
   enrichedTickFrames,
   type FrameCodec,
@@ -29,6 +30,9 @@ export const ENRICHED_CHAINS = { name: 'enriched:chains', frames: enrichedChainF
 /** Fitted volatility surfaces, written by the job that fits them and broadcast by socket gateways. */
 export const ENRICHED_SURFACES = { name: 'enriched:surfaces', frames: surfaceFrames } as const;
 
+/** What happened that somebody wanted to know; broadcast by socket gateways. */
+export const ALERTS = { name: 'alerts', frames: alertFrames } as const;
+
 /** Sessions that ended before their access tokens do; written by auth, followed by whoever checks tokens. */
 export const AUTH_REVOCATIONS = { name: 'auth:revocations', frames: revocationFrames } as const;
 
@@ -42,6 +46,7 @@ export const TOPICS = [
   ENRICHED_TICKS,
   ENRICHED_CHAINS,
   ENRICHED_SURFACES,
+  ALERTS,
   AUTH_REVOCATIONS,
   WORKER_STATES,
   WORKER_COMMANDS,

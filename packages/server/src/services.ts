@@ -120,6 +120,7 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
           corsOrigins: settings.corsOrigins,
           products: expectedProducts(settings),
           requireToken: settings.socketToken === 'required' || requiresTokens(settings),
+          trustedProxies: settings.trustedProxies,
         },
       );
     },

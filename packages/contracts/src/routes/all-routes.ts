@@ -9,6 +9,7 @@ import * as logs from './logs.ts';
 import * as operations from './operations.ts';
 import type { Route } from './route.ts';
 import * as secondFactor from './second-factor.ts';
+import * as sockets from './sockets.ts';
 import * as transfers from './transfers.ts';
 import * as workers from './workers.ts';
 
@@ -24,6 +25,7 @@ export const ROUTES: readonly Route[] = [
   logs,
   operations,
   secondFactor,
+  sockets,
   transfers,
   workers,
 ]

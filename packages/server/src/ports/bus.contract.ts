@@ -29,6 +29,17 @@ export function busContract(name: string, open: () => Promise<Bus>): void {
       expect(seen.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 500 }, (_, i) => i));
     });
 
+    it('is connected once it is open, and tells nobody of its own closing', async () => {
+      const bus = await start();
+      const told: boolean[] = [];
+      const stop = bus.connection.onChange((connected) => told.push(connected));
+      expect(bus.connection.connected).toBe(true);
+      await bus.close();
+      stop();
+      stop();
+      expect(told).toEqual([]);
+    });
+
     it('gives every group its own copy of the stream', async () => {
       const bus = await start();
       const seen = { a: 0, b: 0 };

@@ -11,8 +11,11 @@
  * - `follow`: every follower sees every frame from its position on, in stream order, unacknowledged.
  * - No order is promised across the members of a group, nor on redelivery.
  * - What a bound drops is counted (`lostTotal`), never silent.
+ * - A connection that is lost, and one that is back, is told by `connection`.
  */
 export interface Bus {
+  /** Whether the streams can be reached; what is published meanwhile may have to wait. */
+  readonly connection: BusConnection;
   publish(topic: string, frame: Uint8Array): Promise<Position>;
   consume(topic: string, group: string, handler: FrameHandler, options?: ConsumeOptions): Promise<Consumer>;
   follow(topic: string, from: Position | 'latest', handler: FollowHandler): Promise<Subscription>;
@@ -37,6 +40,12 @@ export interface Bus {
   drained(): Promise<void>;
   /** Stops every subscription; idempotent. */
   close(): Promise<void>;
+}
+
+export interface BusConnection {
+  readonly connected: boolean;
+  /** Calls back after each change of `connected`; answers how to stop that. Not called for `close`. */
+  onChange(listener: (connected: boolean) => void): () => void;
 }
 
 /** A place in a topic's stream, opaque to callers; only positions of one topic compare. */

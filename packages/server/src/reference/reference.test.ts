@@ -190,6 +190,20 @@ describe('scheduled expiries', () => {
   });
 });
 
+test.each([
+  ['NSE', '2026-08-19T03:44:59.999Z', false],
+  ['NSE', '2026-08-19T03:45:00.000Z', true],
+  ['NSE', '2026-08-19T10:09:59.999Z', true],
+  ['NSE', '2026-08-19T10:10:00.000Z', false],
+  ['NSE', '2026-08-22T05:00:00.000Z', false],
+  ['US', '2026-01-15T14:30:00.000Z', true],
+  ['US', '2026-07-15T13:30:00.000Z', true],
+  ['US', '2026-07-15T20:00:00.000Z', false],
+  ['DERIBIT', '2026-08-22T23:00:00.000Z', true],
+] as const)('%s at %s is in session: %s', (exchange, at, expected) => {
+  expect(sessionIsOpen(exchange, ms(at))).toBe(expected);
+});
+
 test('exchange dates', () => {
   expect(fromExchangeDate('25-Aug-2026')).toBe('2026-08-25');
   expect(fromExchangeDate('01-AUG-2019')).toBe('2019-08-01');

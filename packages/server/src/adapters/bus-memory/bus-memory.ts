@@ -43,6 +43,8 @@ export function createMemoryBus(options: MemoryBusOptions = {}): Bus {
   };
 
   return {
+    // It is where its users are.
+    connection: { connected: true, onChange: () => () => {} },
     publish: async (name, frame) => topic(name).publish(frame),
     consume: async (name, group, handler, consumeOptions) =>
       topic(name)

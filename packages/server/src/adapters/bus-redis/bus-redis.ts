@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import type { Bus, Position, Subscription } from '../../ports/bus.ts';
 import { connect, createConnection, whenReady } from '../redis/connection.ts';
+import { watchConnection } from './connection-watch.ts';
 import { findDeadLetter, listDeadLetters, removeDeadLetter } from './dead-letters.ts';
 import { startFollower } from './follower.ts';
 import { ensureGroup } from './group-scripts.ts';
@@ -40,6 +41,7 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
     });
   const commands = open('bus');
   await connect(commands, settings.url);
+  const connection = watchConnection(commands);
   const publisher = createPublisher(commands, settings);
 
   const topicOf = (name: string): RedisTopic => {
@@ -111,6 +113,7 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
   const stopAll = async () => {
     publisher.close();
     clearInterval(timer);
+    connection.stop();
     const limit = new AbortController();
     const timeUp = sleep(settings.closeTimeoutMs, undefined, { signal: limit.signal }).catch(() => undefined);
     await Promise.race([Promise.all([...subscriptions].map((each) => each.stop())), timeUp]);
@@ -119,6 +122,8 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
   };
 
   return {
+    connection,
+
     publish: async (name, frame) => publisher.publish(topicOf(name), frame),
 
     async consume(name, group, handler, consumeOptions) {

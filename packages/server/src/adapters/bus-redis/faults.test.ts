@@ -100,6 +100,23 @@ describe.runIf(haveRedisServer())('Redis bus when Redis or the network fails', (
     probe.disconnect();
   });
 
+  it('tells that Redis went away and that it is back', async () => {
+    const server = await serverWith();
+    const bus = await busOn(server.url);
+    const told: boolean[] = [];
+    const stop = bus.connection.onChange((connected) => told.push(connected));
+    await server.kill('SIGKILL');
+    await expect.poll(() => told, { timeout: 5000 }).toEqual([false]);
+    expect(bus.connection.connected).toBe(false);
+    await server.start();
+    await expect.poll(() => told, { timeout: 10_000 }).toEqual([false, true]);
+    expect(bus.connection.connected).toBe(true);
+    stop();
+    await server.kill('SIGKILL');
+    await expect.poll(() => bus.connection.connected, { timeout: 5000 }).toBe(false);
+    expect(told).toEqual([false, true]);
+  });
+
   it.each([
     ['FLUSHALL, which takes the groups away', (redis: Redis) => redis.flushall()],
     ['SCRIPT FLUSH, which takes the scripts away', (redis: Redis) => redis.script('FLUSH')],

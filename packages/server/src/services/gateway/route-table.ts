@@ -55,7 +55,9 @@ export const PREFIXES: readonly Prefix[] = [
     upstream: 'operations',
     access: { role: 'admin', scope: 'operations:manage' },
     timeoutMs: 30_000,
+    routes: { 'GET /api/admin/sockets': { upstream: 'socket-gateway' } },
   },
+  { ...market, prefix: '/api/asyncapi.json', upstream: 'socket-gateway', access: 'public' },
   // Its own protocol says who may connect. An answer to a poll may take as long as the next ping.
   {
     ...own,

@@ -2,32 +2,34 @@ import {
   type ClientToServerEvents,
   type ErrorCode,
   isoTime,
+  type ProductsAnswer,
+  type Refused,
   roomOf,
   type ServerToClientEvents,
-  type SocketError,
   type SubscriptionAnswer,
   SubscriptionRequest,
   type UnsubscriptionAnswer,
 } from '@deltastream/contracts';
 import type { Socket } from 'socket.io';
 import { Compile } from 'typebox/compile';
-import type { LatestState } from './latest-state.ts';
+import type { Share } from './owner-limits.ts';
 import { createTokenBucket } from './token-bucket.ts';
 
 export type ClientSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
 
 interface SessionLimits {
-  readonly maxSubscriptions: number;
   readonly messagesPerSecond: number;
   readonly messageBurst: number;
   readonly maxOffences: number;
 }
 
 export interface SessionPorts {
-  readonly state: LatestState;
-  /** Sends the chains of a product that are in the state and not yet sent. */
-  readonly flushChains: (product: string) => void;
+  /** The rooms of this client. */
+  readonly rooms: ClientRooms;
+  readonly products: () => string[];
   readonly limits: SessionLimits;
+  /** What the client's owner may do on all connections together. */
+  readonly share: Share;
   readonly serverTime: () => number;
   /** A message was answered with an error. */
   readonly onRefusal: (code: ErrorCode) => void;
@@ -35,53 +37,35 @@ export interface SessionPorts {
   readonly onAbuse: () => void;
 }
 
+/** What a client follows. Answers may come later, when this gateway has to catch up with the client first. */
+export interface ClientRooms {
+  readonly size: number;
+  subscribe(request: SubscriptionRequest, answer: (answer: SubscriptionAnswer) => void): void;
+  /** False when the client is not in the room. */
+  unsubscribe(room: string): boolean;
+  leaveAll(): void;
+}
+
 /** What no well-meaning client sends again and again; asking for a product that is not there yet is fine. */
 const OFFENCES: ReadonlySet<ErrorCode> = new Set(['invalid_request', 'too_many_requests']);
 
-type Refusal = { ok: false; error: SocketError };
-
 const requestCheck = Compile(SubscriptionRequest);
 const EXPECTED =
-  'expected {type: "product", symbol} or {type: "chain", symbol, expiry?} with an upper-case symbol and an expiry as YYYY-MM-DD';
+  'expected {type: "product"|"chain"|"summary"|"bars"|"surface"|"alerts", symbol, expiry?, mode?, interval_ms?, strikes?, ' +
+  'bar?, resume?} with an upper-case symbol and an expiry as YYYY-MM-DD, and only what the type has';
+
+export const refused = (code: ErrorCode, message: string): Refused => ({
+  ok: false,
+  error: { code, message },
+});
 
 /** Serves one connection: what it may ask, within its limits. Every message is answered, none throws. */
 export function serveClient(socket: ClientSocket, ports: SessionPorts): void {
-  const { state, limits } = ports;
-  const rooms = new Set<string>();
+  const { rooms, limits, share } = ports;
   const bucket = createTokenBucket(limits.messagesPerSecond, limits.messageBurst, performance.now());
   let offences = 0;
 
-  const refuse = (code: ErrorCode, message: string): Refusal => ({ ok: false, error: { code, message } });
-
-  function subscribe(request: unknown): SubscriptionAnswer {
-    if (!requestCheck.Check(request)) return refuse('invalid_request', EXPECTED);
-    if (!state.knows(request.symbol)) {
-      return refuse('unknown_room', `there is no product ${request.symbol}; get_products lists them`);
-    }
-    const room = roomOf(request);
-    if (!rooms.has(room) && rooms.size >= limits.maxSubscriptions) {
-      const most = `a connection may be in ${limits.maxSubscriptions} rooms`;
-      return refuse('too_many_subscriptions', `${most}; unsubscribe from some`);
-    }
-    rooms.add(room);
-    // One synchronous step: what is in the state has been sent before this client joins, and what comes
-    // into the state later is sent to the room with this client in it. A message is therefore either in
-    // the snapshot or sent after it, never both and never neither; and a connection delivers in the order
-    // of sending, so the snapshot comes first. An `await` in between would lose the messages of that moment.
-    if (request.type === 'chain') ports.flushChains(request.symbol);
-    void socket.join(room);
-    return { ok: true, room, snapshot: state.snapshot(request) };
-  }
-
-  function unsubscribe(request: unknown): UnsubscriptionAnswer {
-    if (!requestCheck.Check(request)) return refuse('invalid_request', EXPECTED);
-    const room = roomOf(request);
-    if (!rooms.delete(room)) return refuse('not_subscribed', `this connection is not in ${room}`);
-    void socket.leave(room);
-    return { ok: true, room };
-  }
-
-  function tellRefusal({ error }: Refusal): void {
+  function tellRefusal({ error }: Refused): void {
     ports.onRefusal(error.code);
     socket.emit('error', error);
     if (!OFFENCES.has(error.code)) return;
@@ -91,10 +75,20 @@ export function serveClient(socket: ClientSocket, ports: SessionPorts): void {
 
   // Clients are not bound by our types: any argument may be anything, and the last may be an ack.
   const onSubscribe = (...given: unknown[]): void => {
-    const answer = subscribe(given[0]);
-    if (answer.ok) socket.emit('subscribed', answer);
-    else tellRefusal(answer);
-    ackOf(given)?.(answer);
+    const answer = (answer: SubscriptionAnswer) => {
+      if (answer.ok) socket.emit('subscribed', answer);
+      else tellRefusal(answer);
+      ackOf(given)?.(answer);
+    };
+    const [request] = given;
+    if (requestCheck.Check(request)) rooms.subscribe(request, answer);
+    else answer(refused('invalid_request', EXPECTED));
+  };
+  const unsubscribe = (request: unknown): UnsubscriptionAnswer => {
+    if (!requestCheck.Check(request)) return refused('invalid_request', EXPECTED);
+    const room = roomOf(request);
+    if (rooms.unsubscribe(room)) return { ok: true, room };
+    return refused('not_subscribed', `this connection is not in ${room}`);
   };
   const onUnsubscribe = (...given: unknown[]): void => {
     const answer = unsubscribe(given[0]);
@@ -103,17 +97,26 @@ export function serveClient(socket: ClientSocket, ports: SessionPorts): void {
     ackOf(given)?.(answer);
   };
   const onGetProducts = (...given: unknown[]): void => {
-    const answer = { products: state.products() };
+    const answer: ProductsAnswer = { ok: true, products: ports.products() };
     socket.emit('products', answer);
     ackOf(given)?.(answer);
   };
+  const onPing = (...given: unknown[]): void => {
+    const answer = { ok: true, timestamp: isoTime(ports.serverTime()) } as const;
+    socket.emit('pong', answer);
+    ackOf(given)?.(answer);
+  };
 
-  function admit(event: unknown): Refusal | null {
-    if (!bucket.take(performance.now())) {
-      return refuse('too_many_requests', `at most ${limits.messagesPerSecond} messages a second`);
+  function admit(event: unknown): Refused | null {
+    const now = performance.now();
+    if (!bucket.take(now)) {
+      return refused('too_many_requests', `at most ${limits.messagesPerSecond} messages a second`);
+    }
+    if (!share.takeMessage(now)) {
+      return refused('too_many_requests', 'all connections of this user or address together send too much');
     }
     if (EVENTS.has(event)) return null;
-    return refuse('invalid_request', `there is no event ${String(event).slice(0, 40)}`);
+    return refused('invalid_request', `there is no event ${String(event).slice(0, 40)}`);
   }
 
   socket.use(([event, ...given], next) => {
@@ -125,6 +128,7 @@ export function serveClient(socket: ClientSocket, ports: SessionPorts): void {
   socket.on('subscribe', onSubscribe);
   socket.on('unsubscribe', onUnsubscribe);
   socket.on('get_products', onGetProducts);
+  socket.on('ping', onPing);
   socket.emit('connected', { id: socket.id, server_time: isoTime(ports.serverTime()) });
 }
 
@@ -132,6 +136,7 @@ const EVENTS: ReadonlySet<unknown> = new Set<keyof ClientToServerEvents>([
   'subscribe',
   'unsubscribe',
   'get_products',
+  'ping',
   'authenticate',
 ]);
 

@@ -1,4 +1,7 @@
-export interface SocketGatewayConfig {
+import type { OwnerQuota } from './owner-limits.ts';
+import type { IntervalSettings } from './rooms/grant.ts';
+
+export interface SocketGatewayConfig extends IntervalSettings {
   /** Path of the Socket.IO endpoint on every server it is attached to. */
   readonly path: string;
   /**
@@ -8,6 +11,8 @@ export interface SocketGatewayConfig {
   readonly corsOrigins: readonly string[];
   /** True: a connection needs an access token. One that is sent is checked in either case. */
   readonly requireToken: boolean;
+  /** Proxies whose X-Forwarded-For is believed: addresses, ranges, or loopback, linklocal, uniquelocal. */
+  readonly trustedProxies: readonly string[];
   /** Products known before their first message; others become known when it arrives. */
   readonly products: readonly string[];
 
@@ -18,6 +23,10 @@ export interface SocketGatewayConfig {
   readonly messageBurst: number;
   /** Malformed or too frequent messages after which a connection is cut. */
   readonly maxOffences: number;
+  /** What all connections of one user may have and do together. */
+  readonly perUser: OwnerQuota;
+  /** The same for those without a token, by IPv4 address or IPv6 network of 64 bits; loopback is not counted. */
+  readonly perAddress: OwnerQuota;
   /** Largest message a client may send; a larger one closes its connection. */
   readonly maxPayloadBytes: number;
 
@@ -25,14 +34,20 @@ export interface SocketGatewayConfig {
   readonly maxQueuedPackets: number;
   readonly maxQueuedBytes: number;
 
-  /** How often clients outside a product's room hear its price at most. */
+  /** How often everyone hears which prices moved. */
   readonly generalIntervalMs: number;
-  /** How often a chain of one expiry is sent at most; the newest wins. */
-  readonly chainIntervalMs: number;
+  /** Distinct rooms, modes, intervals and strike windows that are served at the same time. */
+  readonly maxChannels: number;
 
   /** Bounds of the latest state; the products and chains that were updated longest ago go first. */
   readonly maxProducts: number;
   readonly maxChains: number;
+  /** Prices, and alerts, that are kept per product for clients that resume. */
+  readonly historyLength: number;
+  /** A message that is missing for so long is lost, and its rooms are told. */
+  readonly gapWaitMs: number;
+  /** How long a resuming client that is ahead of this gateway waits for it. */
+  readonly catchUpMs: number;
 
   readonly pingIntervalMs: number;
   readonly pingTimeoutMs: number;
@@ -48,18 +63,28 @@ export const SOCKET_GATEWAY_DEFAULTS: SocketGatewayConfig = {
   path: '/socket.io',
   corsOrigins: [],
   requireToken: false,
+  trustedProxies: [],
   products: [],
   maxSubscriptions: 200,
   messagesPerSecond: 20,
   messageBurst: 400,
   maxOffences: 300,
+  perUser: { connections: 100, subscriptions: 5_000, messagesPerSecond: 200, messageBurst: 4_000 },
+  perAddress: { connections: 1_000, subscriptions: 50_000, messagesPerSecond: 2_000, messageBurst: 40_000 },
   maxPayloadBytes: 16_384,
   maxQueuedPackets: 2_000,
   maxQueuedBytes: 8 * 1024 * 1024,
   generalIntervalMs: 1_000,
-  chainIntervalMs: 50,
+  priceIntervalMs: 100,
+  minPriceIntervalMs: 0,
+  chainIntervalMs: 250,
+  minChainIntervalMs: 50,
+  maxChannels: 10_000,
   maxProducts: 1_000,
   maxChains: 1_000,
+  historyLength: 256,
+  gapWaitMs: 2_000,
+  catchUpMs: 500,
   pingIntervalMs: 25_000,
   pingTimeoutMs: 20_000,
   connectTimeoutMs: 10_000,

@@ -1,4 +1,4 @@
-import { Counter, Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface GatewayMetrics {
   readonly registry: Registry;
@@ -6,6 +6,9 @@ export interface GatewayMetrics {
   readonly malformed: Counter<'topic'>;
   readonly late: Counter<'topic'>;
   readonly conflated: Counter;
+  readonly lost: Counter<'stream'>;
+  readonly dropped: Counter;
+  readonly fanOut: Histogram;
   readonly refused: Counter<'code'>;
   readonly cut: Counter<'reason'>;
 }
@@ -13,6 +16,8 @@ export interface GatewayMetrics {
 export interface GatewayGauges {
   clients(): number;
   rooms(): number;
+  channels(): number;
+  queued(): number;
 }
 
 export function createGatewayMetrics(gauges: GatewayGauges): GatewayMetrics {
@@ -20,22 +25,19 @@ export function createGatewayMetrics(gauges: GatewayGauges): GatewayMetrics {
   const registers = [registry];
   const name = (what: string) => `deltastream_socket_gateway_${what}`;
 
-  new Gauge({
-    name: name('clients'),
-    help: 'Connected clients',
-    registers,
-    collect() {
-      this.set(gauges.clients());
-    },
-  });
-  new Gauge({
-    name: name('rooms'),
-    help: 'Rooms with at least one client',
-    registers,
-    collect() {
-      this.set(gauges.rooms());
-    },
-  });
+  const gauge = (what: string, help: string, value: () => number) =>
+    new Gauge({
+      name: name(what),
+      help,
+      registers,
+      collect() {
+        this.set(value());
+      },
+    });
+  gauge('clients', 'Connected clients', gauges.clients);
+  gauge('rooms', 'Rooms with at least one client', gauges.rooms);
+  gauge('channels', 'Rooms, modes, intervals and strike windows with at least one client', gauges.channels);
+  gauge('queue_depth', 'Packets that wait for clients, all together', gauges.queued);
 
   let deliveries = 0;
   new Counter({
@@ -67,7 +69,24 @@ export function createGatewayMetrics(gauges: GatewayGauges): GatewayMetrics {
     }),
     conflated: new Counter({
       name: name('conflated_total'),
-      help: 'Chains that a newer one replaced before they were sent',
+      help: 'Updates that a newer one replaced before they were sent',
+      registers,
+    }),
+    lost: new Counter({
+      name: name('lost_total'),
+      help: 'Messages that never came, by the numbers of their stream',
+      labelNames: ['stream'],
+      registers,
+    }),
+    dropped: new Counter({
+      name: name('dropped_total'),
+      help: 'Packets that waited for a client that was cut for reading too slowly',
+      registers,
+    }),
+    fanOut: new Histogram({
+      name: name('fan_out_seconds'),
+      help: 'From the first change in a flush to its delivery to the members, conflation included',
+      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
       registers,
     }),
     refused: new Counter({

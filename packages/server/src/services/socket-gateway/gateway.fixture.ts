@@ -79,8 +79,13 @@ export function createGatewayHarness(openBus: () => Bus) {
 export const ask = (client: Client, request: unknown): Promise<SubscriptionAnswer> =>
   client.timeout(2000).emitWithAck('subscribe', request as never);
 
+type RoomEvent = Exclude<
+  keyof ServerToClientEvents,
+  'connected' | 'subscribed' | 'unsubscribed' | 'products' | 'pong' | 'error'
+>;
+
 /** Everything the client hears of an event from now on. */
-export function heard<E extends 'price_update' | 'chain_update'>(
+export function heard<E extends RoomEvent>(
   client: Client,
   event: E,
 ): Parameters<ServerToClientEvents[E]>[0][] {

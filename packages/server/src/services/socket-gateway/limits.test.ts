@@ -163,8 +163,11 @@ describe('socket gateway: slow clients and stopping', () => {
     const before = await metric('deliveries_total');
     const seen = heard(client, 'price_update');
     await tick('NIFTY', 1);
-    await vi.waitFor(() => expect(seen).toHaveLength(1));
-    expect(await metric('deliveries_total')).toBe(before + 1);
+    const summaries = heard(client, 'market_summary');
+    await vi.waitFor(() => expect([seen, summaries].map(({ length }) => length)).toEqual([1, 1]));
+    expect(await metric('deliveries_total')).toBe(before + 2);
+    expect(await metric('channels')).toBe(1);
+    expect(await metric('queue_depth')).toBe(0);
     expect(await metric('clients')).toBe(1);
     expect(await metric('rooms')).toBe(1);
   });

@@ -14,7 +14,15 @@ describe('socket gateway: rooms', () => {
     const seen = heard(client, 'price_update');
     const event = new Promise((resolve) => client.once('subscribed', resolve));
     const answer = await ask(client, { type: 'product', symbol: 'NIFTY' });
-    expect(answer).toEqual({ ok: true, room: 'product:NIFTY', snapshot: null });
+    expect(answer).toEqual({
+      ok: true,
+      room: 'product:NIFTY',
+      epoch: null,
+      seq: null,
+      interval_ms: 100,
+      resumed: false,
+      snapshot: null,
+    });
     expect(await event).toEqual(answer);
     await tick('NIFTY', 1);
     await vi.waitFor(() => expect(seen).toHaveLength(1));
@@ -31,7 +39,7 @@ describe('socket gateway: rooms', () => {
     });
   });
 
-  it('sends a chain to both of its rooms and once to a client in both', async () => {
+  it('sends a chain to both of its rooms, and to a client in both for each', async () => {
     const { url, chain } = await startGateway({ products: ['NIFTY'] });
     const clients = await Promise.all([join(url), join(url), join(url)]);
     const seen = clients.map((client) => heard(client, 'chain_update'));
@@ -43,9 +51,20 @@ describe('socket gateway: rooms', () => {
     await ask(clients[2], one);
     await chain('NIFTY', '2026-08-25', 1);
     await chain('NIFTY', '2026-09-29', 2);
-    await vi.waitFor(() => expect(seen.map((views) => views.length)).toEqual([2, 1, 2]));
-    expect(seen[1][0]).toMatchObject({ expiry: '2026-08-25', strikes: [90, 100, 110] });
-    expect(seen[1][0].calls[0]).toMatchObject({ open_interest: 1001, bid: null, buildup: 'long_buildup' });
+    await vi.waitFor(() => expect(seen.map((views) => views.length)).toEqual([2, 1, 3]));
+    expect(seen[1][0]).toMatchObject({
+      kind: 'full',
+      room: 'chain:NIFTY:2026-08-25',
+      room_seq: 1,
+      expiry: '2026-08-25',
+      strikes: [90, 100, 110],
+      calls: [{ open_interest: 1001, bid: null, buildup: 'long_buildup' }, {}, {}],
+    });
+    expect(seen[2].map(({ room }) => room).sort()).toEqual([
+      'chain:NIFTY',
+      'chain:NIFTY',
+      'chain:NIFTY:2026-08-25',
+    ]);
   });
 
   it('answers chain subscriptions with the newest chain of each expiry', async () => {
@@ -91,7 +110,7 @@ describe('socket gateway: rooms', () => {
     const client = await join(url);
     const event = new Promise((resolve) => client.once('products', resolve));
     const answer = await client.emitWithAck('get_products');
-    expect(answer).toEqual({ products: ['AAPL', 'BTC', 'SENSEX'] });
+    expect(answer).toEqual({ ok: true, products: ['AAPL', 'BTC', 'SENSEX'] });
     expect(await event).toEqual(answer);
   });
 
@@ -121,7 +140,7 @@ describe('socket gateway: no message is lost or doubled', () => {
         await sleep(i * 15);
         const seqs: number[] = [];
         const answer = await new Promise<SubscriptionAnswer>((resolve) => {
-          client.emit('subscribe', { type: 'product', symbol: 'NIFTY' }, (given) => {
+          client.emit('subscribe', { type: 'product', symbol: 'NIFTY', interval_ms: 0 }, (given) => {
             client.on('price_update', (update) => seqs.push(update.seq));
             resolve(given);
           });
@@ -169,24 +188,45 @@ describe('socket gateway: no message is lost or doubled', () => {
     expect(await metric('conflated_total')).toBeGreaterThan(0);
   });
 
-  it('tells everyone else the newest price once per interval', async () => {
+  it('tells everyone which prices moved, once per interval, and nobody else every one', async () => {
     const { url, tick } = await startGateway({ generalIntervalMs: 200 });
     const [outside, inside] = await Promise.all([join(url), join(url)]);
     await tick('NIFTY', 1);
-    await ask(inside, { type: 'product', symbol: 'NIFTY' });
-    const [conflated, every] = [heard(outside, 'price_update'), heard(inside, 'price_update')];
+    await ask(inside, { type: 'product', symbol: 'NIFTY', interval_ms: 0 });
+    const [unasked, every] = [heard(outside, 'price_update'), heard(inside, 'price_update')];
+    const summaries = heard(outside, 'market_summary');
     for (let seq = 2; seq <= 20; seq++) await tick('NIFTY', seq);
-    await vi.waitFor(() => expect(conflated.at(-1)?.seq).toBe(20));
+    await tick('BTC', 1);
+    await vi.waitFor(() =>
+      expect(summaries.at(-1)).toMatchObject({ products: ['NIFTY', 'BTC'], price: [120, 101] }),
+    );
     await sleep(450);
-    expect(conflated.length).toBeLessThanOrEqual(2);
+    expect(summaries.length).toBeLessThanOrEqual(3);
+    expect(unasked).toEqual([]);
     expect(every.map(({ seq }) => seq)).toEqual(Array.from({ length: 19 }, (_, i) => i + 2));
+  });
+
+  it('sends the first price after quiet at once and of the next ones the newest after the interval', async () => {
+    const { url, tick, metric } = await startGateway({ products: ['NIFTY'] });
+    const client = await join(url);
+    await ask(client, { type: 'product', symbol: 'NIFTY', interval_ms: 230 });
+    const seen: [number, number][] = [];
+    client.on('price_update', ({ seq }) => seen.push([seq, performance.now()]));
+    const begun = performance.now();
+    for (let seq = 1; seq <= 9; seq++) {
+      await tick('NIFTY', seq);
+      await sleep(5);
+    }
+    await vi.waitFor(() => expect(seen.map(([seq]) => seq)).toEqual([1, 9]));
+    expect(seen[1][1] - begun).toBeGreaterThan(240);
+    expect(await metric('conflated_total')).toBe(7);
   });
 
   it('does not send what is late or repeated, and starts anew with another epoch', async () => {
     const { url, tick, metric } = await startGateway();
     await tick('NIFTY', 5);
     const client = await join(url);
-    await ask(client, { type: 'product', symbol: 'NIFTY' });
+    await ask(client, { type: 'product', symbol: 'NIFTY', interval_ms: 0 });
     const seen = heard(client, 'price_update');
     await tick('NIFTY', 4);
     await tick('NIFTY', 5);

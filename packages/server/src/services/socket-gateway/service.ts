@@ -1,29 +1,27 @@
 import type { Server as HttpServer } from 'node:http';
-import {
-  type ClientToServerEvents,
-  ENRICHED_CHAINS,
-  ENRICHED_TICKS,
-  type EnrichedChain,
-  type EnrichedTick,
-  type ServerToClientEvents,
-  type Topic,
-} from '@deltastream/contracts';
-import { Server } from 'socket.io';
-import { reasonOf } from '../../kit/errors.ts';
 import { type Logger, serviceLogger } from '../../kit/log.ts';
 import type { Service } from '../../kit/service.ts';
 import type { TokenVerifier } from '../../kit/token.ts';
 import type { Bus, Subscription } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { createChainOutbox } from './chain-outbox.ts';
-import { type ClientSocket, serveClient } from './client-session.ts';
+import { socketRoutes } from './admin-routes.ts';
+import { createClientRooms } from './client-rooms.ts';
+import { type ClientRooms, type ClientSocket, serveClient } from './client-session.ts';
 import { closeConnections } from './close-connections.ts';
 import { SOCKET_GATEWAY_DEFAULTS, type SocketGatewayConfig } from './config.ts';
-import { createConflatedPrices } from './conflated-prices.ts';
+import { createPlainFanOut } from './fan-out/plain-fan-out.ts';
+import { followStreams } from './follow-streams.ts';
 import { createGatewayMetrics } from './gateway-metrics.ts';
-import { createLatestState } from './latest-state.ts';
+import { createGeneralChannels } from './general-channels.ts';
+import { lossNotice } from './loss-notice.ts';
+import { createMarketState } from './market/market-state.ts';
+import { watchMarketStatus } from './market-status.ts';
 import { createOriginRule } from './origin-rule.ts';
+import { createOwners } from './owners.ts';
+import { createChannelRegistry } from './rooms/channel-registry.ts';
 import { cutConnection, watchSendQueue } from './send-queue.ts';
+import { createSocketServer } from './socket-server.ts';
+import { queuedFor, socketsView } from './sockets-view.ts';
 import { createTokenGate } from './token-gate.ts';
 
 export interface SocketGatewayPorts {
@@ -42,6 +40,9 @@ export interface SocketGateway extends Service {
   attach(httpServer: HttpServer): void;
 }
 
+/** How often to look for lost messages and for sessions that began or ended. */
+const WATCH_MS = 250;
+
 /** Broadcasts the enriched streams to Socket.IO clients in rooms. See README.md for the guarantees. */
 export function createSocketGateway(
   ports: SocketGatewayPorts,
@@ -49,82 +50,58 @@ export function createSocketGateway(
 ): SocketGateway {
   const settings: SocketGatewayConfig = { ...SOCKET_GATEWAY_DEFAULTS, ...config };
   const logger = serviceLogger(ports.logger, 'socket-gateway');
-  const state = createLatestState(settings);
   const originAllowed = createOriginRule(settings.corsOrigins);
-  const follows: Subscription[] = [];
+  let follows: readonly Subscription[] = [];
   let starting: Promise<void> | null = null;
   let stopping: Promise<void> | null = null;
   let following = false;
   let attached = false;
+  let watching: NodeJS.Timeout | undefined;
 
-  const io = new Server<ClientToServerEvents, ServerToClientEvents>({
-    path: settings.path,
-    transports: ['websocket', 'polling'],
-    cors: { origin: settings.corsOrigins.includes('*') ? '*' : [...settings.corsOrigins] },
-    allowRequest: (request, decide) => {
-      const refusal = stopping ? 'the gateway is stopping' : originAllowed(request) ? null : 'origin';
-      if (refusal === 'origin') {
-        logger.warn({ origin: request.headers.origin }, 'connection refused: its origin is not allowed');
-      }
-      decide(refusal, refusal === null);
-    },
-    maxHttpBufferSize: settings.maxPayloadBytes,
-    perMessageDeflate: false,
-    pingInterval: settings.pingIntervalMs,
-    pingTimeout: settings.pingTimeoutMs,
-    connectTimeout: settings.connectTimeoutMs,
-    upgradeTimeout: settings.upgradeTimeoutMs,
-    serveClient: false,
+  const io = createSocketServer(settings, (request) => {
+    if (stopping) return 'the gateway is stopping';
+    if (originAllowed(request)) return null;
+    logger.warn({ origin: request.headers.origin }, 'connection refused: its origin is not allowed');
+    return 'origin';
   });
-  const { adapter } = io.of('/');
-  const occupied = (room: string) => adapter.rooms.has(room);
+  const clients = () => io.of('/').sockets;
 
   const metrics = createGatewayMetrics({
-    clients: () => io.of('/').sockets.size,
-    rooms: () => adapter.rooms.size - adapter.sids.size,
+    clients: () => clients().size,
+    rooms: () => registry.rooms().size,
+    channels: () => registry.channels(),
+    queued: () => [...clients().values()].reduce((sum, socket) => sum + queuedFor(socket), 0),
   });
 
-  const general = createConflatedPrices(settings.generalIntervalMs, (update) => {
-    io.except(`product:${update.product}`).emit('price_update', update);
+  const fanOut = createPlainFanOut();
+  const registry = createChannelRegistry({
+    state: () => state,
+    fanOut,
+    maxChannels: settings.maxChannels,
+    onConflated: () => metrics.conflated.inc(),
+    onFlush: (seconds) => metrics.fanOut.observe(seconds),
   });
-
-  const outbox = createChainOutbox(
-    settings.chainIntervalMs,
-    ({ chain, view }) => {
-      const rooms = [`chain:${chain.product}`, `chain:${chain.product}:${chain.expiry}`];
-      // One broadcast to both rooms: encoded once, and a client in both receives it once.
-      if (rooms.some(occupied)) io.to(rooms).emit('chain_update', view());
+  const state = createMarketState(
+    { ...settings, now: () => performance.now() },
+    {
+      changed: registry.changed,
+      priced(update) {
+        general.priced(update);
+        fanOut.due(general.summary);
+      },
+      lost(stream, product, range) {
+        metrics.lost.inc({ stream }, range.to - range.from + 1);
+        logger.warn({ stream, product, ...range }, 'messages never came');
+        const { concerns, event } = lossNotice(stream, product, range);
+        registry.announce(concerns, event);
+      },
     },
-    () => metrics.conflated.inc(),
   );
-
-  function onTick(tick: EnrichedTick): boolean {
-    const update = state.acceptTick(tick);
-    if (!update) return false;
-    const room = `product:${update.product}`;
-    if (occupied(room)) io.to(room).emit('price_update', update);
-    general.offer(update);
-    return true;
-  }
-
-  function onChain(chain: EnrichedChain): boolean {
-    const latest = state.acceptChain(chain);
-    if (!latest) return false;
-    outbox.offer(latest);
-    return true;
-  }
-
-  async function follow<T>(topic: Topic<T>, accept: (message: T) => boolean): Promise<void> {
-    const subscription = await ports.bus.follow(topic.name, 'latest', ({ frame, position }) => {
-      try {
-        if (!accept(topic.frames.decode(frame))) metrics.late.inc({ topic: topic.name });
-      } catch (error) {
-        metrics.malformed.inc({ topic: topic.name });
-        logger.warn({ topic: topic.name, position, reason: reasonOf(error) }, 'message left out');
-      }
-    });
-    follows.push(subscription);
-  }
+  const general = createGeneralChannels(ports.clock, settings.generalIntervalMs, () => status.now());
+  const status = watchMarketStatus(ports.bus.connection, ports.clock, state.products, (change) => {
+    general.tell(change);
+    fanOut.due(general.notices);
+  });
 
   const gate = createTokenGate({
     verifier: ports.verifier,
@@ -135,9 +112,14 @@ export function createSocketGateway(
       logger.info({ client: socket.id, reason }, 'connection cut: its token is no longer good');
     },
   });
+  const owners = createOwners(settings, gate.identityOf);
   io.use(gate.admit);
+  io.use(owners.admit);
 
+  const roomsOf = new WeakMap<ClientSocket, ClientRooms>();
   io.on('connection', (socket: ClientSocket) => {
+    const share = owners.enter(socket);
+    const rooms = createClientRooms(socket, { state, registry, fanOut, share, settings });
     gate.watch(socket);
     watchSendQueue(
       socket.conn,
@@ -146,15 +128,17 @@ export function createSocketGateway(
         onDelivery: metrics.delivered,
         onOverflow: (reason) => {
           metrics.cut.inc({ reason: 'slow' });
+          metrics.dropped.inc(queuedFor(socket));
           logger.warn({ client: socket.id, reason }, 'slow client cut');
           cutConnection(socket.conn, reason);
         },
       },
     );
     serveClient(socket, {
-      state,
-      flushChains: outbox.flush,
+      rooms,
+      products: state.products,
       limits: settings,
+      share,
       serverTime: ports.clock.now,
       onRefusal: (code) => metrics.refused.inc({ code }),
       onAbuse: () => {
@@ -163,22 +147,57 @@ export function createSocketGateway(
         socket.disconnect(true);
       },
     });
+    socket.emit('market_status', status.now());
+    fanOut.join(socket, general.notices);
+    fanOut.join(socket, general.summary);
+    roomsOf.set(socket, rooms);
+    socket.on('disconnect', () => {
+      rooms.leaveAll();
+      share.leave();
+      fanOut.leave(socket, general.notices);
+      fanOut.leave(socket, general.summary);
+    });
   });
+
+  const view = (limit: number) =>
+    socketsView(
+      {
+        clients: () => clients().values(),
+        ownerOf: (socket) => owners.of(socket).name,
+        roomsOf: (socket) => roomsOf.get(socket)?.size ?? 0,
+        registry,
+        fanOut,
+        connectedToBus: () => ports.bus.connection.connected,
+        now: ports.clock.now,
+      },
+      limit,
+    );
 
   async function start(): Promise<void> {
     if (stopping) return;
-    await Promise.all([follow(ENRICHED_TICKS, onTick), follow(ENRICHED_CHAINS, onChain)]);
+    follows = await followStreams(ports.bus, state, {
+      onLate: (topic) => metrics.late.inc({ topic }),
+      onMalformed(topic, position, reason) {
+        metrics.malformed.inc({ topic });
+        logger.warn({ topic, position, reason }, 'message left out');
+      },
+    });
     following = true;
-    general.start();
+    status.check();
+    watching = setInterval(() => {
+      state.expire();
+      status.check();
+    }, WATCH_MS);
   }
 
   async function stop(): Promise<void> {
     await starting?.catch(() => {});
     following = false;
-    general.stop();
-    outbox.stop();
+    clearInterval(watching);
+    status.stop();
     gate.stop();
     await Promise.all(follows.map((each) => each.stop()));
+    fanOut.stop();
     if (!attached) return;
     const closed = await closeConnections(io, settings.stopTimeoutMs);
     metrics.cut.inc({ reason: 'stopped' }, closed);
@@ -198,6 +217,7 @@ export function createSocketGateway(
       { name: 'bus', ok: following, reason: following ? null : 'not following the enriched streams' },
     ],
     metrics: metrics.registry,
+    routes: socketRoutes(view, ports.verifier),
     attach(httpServer) {
       if (attached) io.engine.attach(httpServer, { path: settings.path });
       else io.attach(httpServer);

@@ -8,6 +8,8 @@ import type { ClientSocket } from './client-session.ts';
 export interface TokenGate {
   /** For `io.use`: refuses a bad token, and a missing one where one is required. */
   admit(socket: ClientSocket, next: (error?: Error) => void): void;
+  /** Who the connection was let in as; null without a token. */
+  identityOf(socket: ClientSocket): Identity | null;
   /** Cuts the connection when its token ends, unless `authenticate` brings a newer one of the session. */
   watch(socket: ClientSocket): void;
   stop(): void;
@@ -80,6 +82,8 @@ export function createTokenGate({ verifier, required, clock, onCut }: TokenGateO
       );
     },
 
+    identityOf: (socket) => identities.get(socket) ?? null,
+
     watch(socket) {
       const first = identities.get(socket);
       let timer: NodeJS.Timeout | undefined;
@@ -107,6 +111,7 @@ export function createTokenGate({ verifier, required, clock, onCut }: TokenGateO
       socket.on('disconnect', () => clearTimeout(timer));
       socket.on('authenticate', (token: unknown, answer: unknown) => {
         void renew(token).then((result) => {
+          if (!result.ok) socket.emit('error', result.error);
           if (typeof answer === 'function') answer(result);
         });
       });

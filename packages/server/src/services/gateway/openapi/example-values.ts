@@ -14,6 +14,7 @@ export const EXAMPLE_VALUES: Readonly<Record<string, unknown>> = {
   baseline_timestamp: '2026-08-19T05:42:00.000Z',
   start: '2026-08-19T05:57:00.000Z',
   epoch: 'a1f3c2d4',
+  file: 'NIFTY_bars_15m_20260819T000000000Z_20260820T000000000Z.csv',
   seq: 1042,
   source: 'synthetic',
   exchange: 'NSE',

@@ -1,0 +1,80 @@
+import type { Gap, RoomUpdate, Subscribed, SubscriptionRequest } from '@deltastream/contracts';
+import { roomOf } from '@deltastream/contracts/live';
+import type { Follower } from './follower.ts';
+import { createRoomLine, type RoomLine, type Update } from './room-line.ts';
+
+/** A room that is followed, and by whom. */
+export interface FollowedRoom {
+  readonly line: RoomLine;
+  readonly options: string;
+  readonly followers: Set<Follower>;
+  /** False while the connection is away: what arrives then is not this subscription's. */
+  live: boolean;
+}
+
+/** Rooms by name: shares one subscription among all who follow a room. */
+export interface FollowedRooms {
+  /** Null when the room is followed with other options. */
+  enter(request: SubscriptionRequest, follower: Follower): FollowedRoom | null;
+  /** True when that was the last one. */
+  leave(room: FollowedRoom, follower: Follower): boolean;
+  /** The answer to a subscription of this connection; false as `take`. */
+  begin(room: FollowedRoom, answer: Subscribed): boolean;
+  /** False when it does not fit what is known, and the room has to be asked for anew. */
+  take(name: string, update: RoomUpdate): boolean;
+  gap(gap: Gap): void;
+  pause(): void;
+  get(name: string): FollowedRoom | undefined;
+  all(): Iterable<FollowedRoom>;
+  clear(): void;
+}
+
+export function createFollowedRooms(): FollowedRooms {
+  const rooms = new Map<string, FollowedRoom>();
+  function hand(room: FollowedRoom, news: readonly Update[] | null): boolean {
+    for (const update of news ?? []) for (const follower of room.followers) follower.offer(update);
+    if (news === null) room.live = false;
+    return news !== null;
+  }
+
+  return {
+    enter(request, follower) {
+      const name = roomOf(request);
+      const options = JSON.stringify(Object.entries(request).sort());
+      const found = rooms.get(name);
+      if (found && found.options !== options) return null;
+      const room = found ?? {
+        line: createRoomLine(request),
+        options,
+        followers: new Set<Follower>(),
+        live: false,
+      };
+      room.followers.add(follower);
+      rooms.set(name, room);
+      return room;
+    },
+    leave(room, follower) {
+      if (!room.followers.delete(follower) || room.followers.size > 0) return false;
+      rooms.delete(roomOf(room.line.request));
+      return true;
+    },
+    begin(room, answer) {
+      room.live = true;
+      return hand(room, room.line.begin(answer));
+    },
+    take(name, update) {
+      const room = rooms.get(name);
+      if (!room?.live) return true;
+      return hand(room, room.line.take(update));
+    },
+    gap(gap) {
+      for (const follower of rooms.get(gap.room)?.followers ?? []) follower.onGap(gap);
+    },
+    pause() {
+      for (const room of rooms.values()) room.live = false;
+    },
+    get: (name) => rooms.get(name),
+    all: () => [...rooms.values()],
+    clear: () => rooms.clear(),
+  };
+}

@@ -1,0 +1,224 @@
+import type {
+  Alert,
+  EnrichedChain,
+  EnrichedTick,
+  Gap,
+  RoomUpdate,
+  Subscribed,
+  SubscriptionAnswer,
+  SubscriptionRequest,
+} from '@deltastream/contracts';
+import { roomOf } from '@deltastream/contracts/live';
+import { createClientRooms } from '../../server/src/services/socket-gateway/client-rooms.ts';
+import type { ClientRooms, ClientSocket } from '../../server/src/services/socket-gateway/client-session.ts';
+import type {
+  Channel,
+  EncodedEvent,
+  FanOut,
+} from '../../server/src/services/socket-gateway/fan-out/fan-out.ts';
+import { lossNotice } from '../../server/src/services/socket-gateway/loss-notice.ts';
+import { createMarketState } from '../../server/src/services/socket-gateway/market/market-state.ts';
+import { createChannelRegistry } from '../../server/src/services/socket-gateway/rooms/channel-registry.ts';
+import { createFollowedRooms, type FollowedRoom } from './followed-rooms.ts';
+import type { Update } from './room-line.ts';
+
+export type Message =
+  | { readonly kind: 'tick'; readonly body: EnrichedTick }
+  | { readonly kind: 'chain'; readonly body: EnrichedChain }
+  | { readonly kind: 'alert'; readonly body: Alert };
+
+export const GAP_WAIT_MS = 10;
+const SETTINGS = {
+  priceIntervalMs: 100,
+  minPriceIntervalMs: 0,
+  chainIntervalMs: 250,
+  minChainIntervalMs: 50,
+  maxSubscriptions: 20,
+  catchUpMs: 0,
+};
+
+/** A member's line to a gateway that is flushed and read by hand. */
+type Wire = ClientSocket & { readonly inbox: { event: string; payload: unknown }[] };
+
+/** One gateway without network and timers: everything above the fan-out is the real one. */
+export function createTestGateway() {
+  let nowMs = 0;
+  const lines = new Map<Channel, Set<Wire>>();
+  const send = (wire: Wire, events: readonly EncodedEvent[]) => {
+    for (const { event, json } of events) wire.inbox.push({ event, payload: JSON.parse(json) });
+  };
+  const fanOut: FanOut = {
+    join(member, channel) {
+      lines.set(channel, (lines.get(channel) ?? new Set()).add(member as Wire));
+    },
+    leave(member, channel) {
+      lines.get(channel)?.delete(member as Wire);
+      if (lines.get(channel)?.size === 0) lines.delete(channel);
+    },
+    members: (channel) => lines.get(channel)?.size ?? 0,
+    due: () => {},
+    flush(channel) {
+      const members = lines.get(channel);
+      if (!members) return;
+      const events = channel.take();
+      for (const wire of members) send(wire, events);
+    },
+    stop: () => {},
+  };
+  const registry = createChannelRegistry({
+    state: () => state,
+    fanOut,
+    maxChannels: 100,
+    onConflated: () => {},
+    onFlush: () => {},
+  });
+  const state = createMarketState(
+    {
+      products: ['A'],
+      maxProducts: 9,
+      maxChains: 9,
+      historyLength: 16,
+      gapWaitMs: GAP_WAIT_MS,
+      now: () => nowMs,
+    },
+    {
+      changed: registry.changed,
+      priced: () => {},
+      lost(stream, product, range) {
+        const { concerns, event } = lossNotice(stream, product, range);
+        registry.announce(concerns, event);
+      },
+    },
+  );
+  const share = {
+    takeMessage: () => true,
+    takeSubscription: () => true,
+    giveSubscription: () => {},
+    leave: () => {},
+  };
+
+  return {
+    state,
+    receive({ kind, body }: Message) {
+      if (kind === 'tick') state.acceptTick(body);
+      else if (kind === 'chain') state.acceptChain(body);
+      else state.acceptAlert(body);
+    },
+    pass(ms: number) {
+      nowMs += ms;
+      state.expire();
+    },
+    flush(which: (i: number) => boolean = () => true) {
+      for (const [i, channel] of [...lines.keys()].entries()) if (which(i)) fanOut.flush(channel);
+    },
+    open(): { wire: Wire; rooms: ClientRooms } {
+      const inbox: Wire['inbox'] = [];
+      const emit = (event: string, payload: unknown) =>
+        inbox.push({ event, payload: JSON.parse(JSON.stringify(payload)) });
+      const wire = { inbox, emit } as unknown as Wire;
+      return { wire, rooms: createClientRooms(wire, { state, registry, fanOut, share, settings: SETTINGS }) };
+    },
+    /** What a newcomer would be shown. */
+    snapshotFor(request: SubscriptionRequest): Subscribed['snapshot'] {
+      const { rooms } = this.open();
+      let found: Subscribed | null = null;
+      rooms.subscribe(request, (answer) => {
+        if (answer.ok) found = JSON.parse(JSON.stringify(answer)) as Subscribed;
+      });
+      rooms.leaveAll();
+      return (found as Subscribed | null)?.snapshot ?? null;
+    },
+  };
+}
+export type TestGateway = ReturnType<typeof createTestGateway>;
+
+/** A client as the user sees it: what it was told of each room, folded into a state. */
+export function createTestClient(requests: readonly SubscriptionRequest[]) {
+  const rooms = createFollowedRooms();
+  const seen = new Map<string, Map<string, Update>>();
+  const told: { room: string; update: Update }[] = [];
+  const gaps: string[] = [];
+  let line: ReturnType<TestGateway['open']> | null = null;
+  let asked = 0;
+
+  const entered = requests.map((request) => {
+    const room = roomOf(request);
+    seen.set(room, new Map());
+    const follower = {
+      begun: true,
+      begin: () => {},
+      offer(update: Update) {
+        told.push({ room, update });
+        seen.get(room)?.set(keyOf(update), update);
+      },
+      onGap: () => void gaps.push(room),
+    };
+    return rooms.enter(request, follower) as FollowedRoom;
+  });
+
+  function ask(room: FollowedRoom, resume = room.line.position): void {
+    const wire = line;
+    asked += 1;
+    wire?.rooms.subscribe(
+      { ...room.line.request, ...(resume && { resume }) },
+      (answer: SubscriptionAnswer) => {
+        wire.wire.inbox.push({
+          event: 'answer',
+          payload: { room, answer: JSON.parse(JSON.stringify(answer)) },
+        });
+      },
+    );
+  }
+
+  function begin(room: FollowedRoom, answer: Subscribed): void {
+    const state = seen.get(answer.room);
+    if (!answer.resumed) {
+      state?.clear();
+      for (const update of answer.snapshot === null ? [] : ([answer.snapshot].flat() as Update[])) {
+        state?.set(keyOf(update), update);
+      }
+    }
+    if (!rooms.begin(room, answer)) ask(room, null);
+  }
+
+  function deliver(event: string, payload: unknown): void {
+    if (event === 'answer') {
+      const { room, answer } = payload as { room: FollowedRoom; answer: Subscribed };
+      begin(room, answer);
+    } else if (event === 'gap') rooms.gap(payload as Gap);
+    else take(payload as RoomUpdate, event);
+  }
+
+  function take(update: RoomUpdate, event: string): void {
+    const name = event === 'price_update' ? `product:${update.product}` : (update as { room: string }).room;
+    const room = rooms.get(name);
+    if (room && !rooms.take(name, update)) ask(room, null);
+  }
+
+  return {
+    told,
+    gaps,
+    seen,
+    resubscriptions: () => asked,
+    connect(gateway: TestGateway) {
+      line?.rooms.leaveAll();
+      rooms.pause();
+      // What was under way on the old connection is lost with it.
+      line = gateway.open();
+      for (const room of entered) ask(room);
+    },
+    deliver(most: number) {
+      for (let i = 0; i < most; i++) {
+        const next = line?.wire.inbox.shift();
+        if (!next) return;
+        deliver(next.event, next.payload);
+      }
+    },
+  };
+}
+
+export function keyOf(update: Update): string {
+  if ('kind' in update && 'id' in update) return update.id;
+  if ('interval' in update) return update.start;
+  return 'expiry' in update ? update.expiry : '';
+}

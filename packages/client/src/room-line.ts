@@ -1,0 +1,121 @@
+import type {
+  AlertUpdate,
+  BarUpdate,
+  ChainSummaryUpdate,
+  ChainSummaryView,
+  ChainUpdate,
+  ChainView,
+  PriceUpdate,
+  RoomPosition,
+  RoomUpdate,
+  Subscribed,
+  SubscriptionRequest,
+  SurfaceUpdate,
+} from '@deltastream/contracts';
+import { applyChainDelta } from '@deltastream/contracts/live';
+
+/** What a user is given: chains are whole, whether they came whole or as what changed. */
+export type Update = PriceUpdate | ChainView | ChainSummaryView | BarUpdate | SurfaceUpdate | AlertUpdate;
+
+/** What is known of one room through any number of connections. */
+export interface RoomLine {
+  readonly request: SubscriptionRequest;
+  /** From here the next subscription resumes; null before anything came. */
+  readonly position: RoomPosition | null;
+  /** Takes the answer to a subscription; answers what is new to the user, in order, or null as `take`. */
+  begin(answer: Subscribed): Update[] | null;
+  /** Takes an update of this room; null when it does not fit, and the room has to be asked for anew. */
+  take(update: RoomUpdate): Update[] | null;
+}
+
+export function createRoomLine(request: SubscriptionRequest): RoomLine {
+  /** The newest of what has a newest: of each expiry, of each bar, or of the room. */
+  const held = new Map<string, Update>();
+  let position: RoomPosition | null = null;
+
+  function keep(update: Update, at: number): Update[] {
+    const key = keyOf(update);
+    if (isOld(update, held.get(key))) return [];
+    held.set(key, update);
+    position = { epoch: update.epoch, seq: at };
+    return [update];
+  }
+
+  function takeChain(update: ChainUpdate): Update[] | null {
+    const before = (held.get(update.expiry) as ChainView | undefined) ?? null;
+    const chain = applyChainDelta(before, update);
+    if (chain === null) return null;
+    if (position?.epoch === update.epoch || chain !== before) {
+      position = { epoch: update.epoch, seq: update.room_seq };
+    }
+    if (chain === before) return [];
+    held.set(update.expiry, chain);
+    return [chain];
+  }
+
+  function take(update: RoomUpdate): Update[] | null {
+    if (request.type === 'chain') return takeChain(update as ChainUpdate);
+    if (request.type === 'summary') {
+      const { room, room_seq, ...summary } = update as ChainSummaryUpdate;
+      return keep(summary, room_seq);
+    }
+    return keep(update as Update, 'room_seq' in update ? update.room_seq : update.seq);
+  }
+
+  function catchUp(missed: readonly RoomUpdate[], expiries: readonly string[]): Update[] | null {
+    const news: Update[] = [];
+    for (const update of missed) {
+      const taken = take(update);
+      if (taken === null) return null;
+      news.push(...taken);
+    }
+    return expiries.every((expiry) => held.has(expiry)) ? news : null;
+  }
+
+  function replace(snapshot: readonly Update[]): Update[] {
+    const before = new Map(held);
+    held.clear();
+    for (const update of snapshot) held.set(keyOf(update), update);
+    return snapshot.filter((update) => !isSame(update, before.get(keyOf(update))));
+  }
+
+  return {
+    request,
+    get position() {
+      return position;
+    },
+    begin(answer) {
+      const { snapshot, missed, epoch, seq } = answer;
+      const news = answer.resumed ? catchUp(missed ?? [], answer.expiries ?? []) : replace(listOf(snapshot));
+      position = news === null || epoch === null || seq === null ? null : { epoch, seq };
+      return news;
+    },
+    take,
+  };
+
+  function keyOf(update: Update): string {
+    switch (request.type) {
+      case 'chain':
+      case 'summary':
+        return (update as ChainView).expiry;
+      case 'bars':
+        return (update as BarUpdate).start;
+      case 'alerts':
+        return (update as AlertUpdate).id;
+      default:
+        return '';
+    }
+  }
+
+  /** Within an epoch a picture does not go back; a bar may be mended by a tick that came late. */
+  function isOld(update: Update, before: Update | undefined): boolean {
+    if (!before || before.epoch !== update.epoch || request.type === 'bars') return false;
+    return update.seq <= before.seq;
+  }
+}
+
+const isSame = (update: Update, before: Update | undefined): boolean =>
+  before !== undefined && before.epoch === update.epoch && before.seq === update.seq;
+
+const listOf = (snapshot: Subscribed['snapshot']): Update[] =>
+  snapshot === null ? [] : ([snapshot].flat() as Update[]);

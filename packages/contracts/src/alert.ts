@@ -1,0 +1,25 @@
+import Type, { type Static } from 'typebox';
+import { EpochMs, ExpiryDate, ProductSymbol } from './chain.ts';
+import { nullable } from './nullable.ts';
+
+export const ALERT_SEVERITIES = ['info', 'warning', 'critical'] as const;
+
+/**
+ * Something happened that somebody wanted to know. `seq` rises by one per product within an `epoch`, one
+ * run of the producer; `id` is the same at every delivery of the same alert.
+ */
+export const Alert = Type.Object({
+  id: Type.String({ minLength: 1, maxLength: 64 }),
+  product: ProductSymbol,
+  timestamp: EpochMs,
+  epoch: Type.String({ minLength: 1, maxLength: 64 }),
+  seq: Type.Integer({ minimum: 0 }),
+  kind: Type.String({ minLength: 1, maxLength: 64, description: 'Rule that fired, e.g. iv_spike' }),
+  severity: Type.Enum([...ALERT_SEVERITIES]),
+  message: Type.String({ maxLength: 500 }),
+  expiry: nullable(ExpiryDate),
+  strike: nullable(Type.Number()),
+  value: nullable(Type.Number({ description: 'What was observed, in the unit of the rule' })),
+  threshold: nullable(Type.Number({ description: 'What it was compared with' })),
+});
+export type Alert = Static<typeof Alert>;

@@ -1,0 +1,103 @@
+import { contractPrice, contractPriceSource, SIDES, type Side } from './columns.ts';
+import { DELTA_FIELDS, type DeltaField } from './delta-fields.ts';
+import type { ChainDelta, ChainUpdate } from './socket-updates.ts';
+import type { ChainView, ContractView } from './views.ts';
+
+/** A contract is listed when its source gave any of these; otherwise its row is null. */
+const LISTING_FIELDS = ['bid', 'ask', 'last_price', 'mark_price', 'open_interest', 'volume'] as const;
+
+/**
+ * The chain after an update; null when the delta does not fit the chain, and then the room has to be asked
+ * for anew. A delta fits the state at its `from_seq`, a `cumulative` one any state from there on. One that is
+ * not newer than the chain changes nothing. The chain given is not changed; rows without a change are shared.
+ */
+export function applyChainDelta(chain: ChainView | null, update: ChainUpdate): ChainView | null {
+  if (update.kind === 'full') return isOlder(update, chain) ? chain : viewOf(update);
+  if (chain === null || chain.epoch !== update.epoch) return null;
+  if (update.seq <= chain.seq) return chain;
+  if (update.cumulative ? chain.seq < update.from_seq : chain.seq !== update.from_seq) return null;
+  const rows = rowsOf(chain.strikes, update.strikes);
+  if (rows === null) return null;
+  const { epoch, seq, timestamp, header } = update;
+  return {
+    ...chain,
+    ...header,
+    epoch,
+    seq,
+    timestamp,
+    calls: changedSide(chain.calls, update, rows, 'call'),
+    puts: changedSide(chain.puts, update, rows, 'put'),
+  };
+}
+
+/** Within an epoch a picture does not go back. */
+const isOlder = (update: { epoch: string; seq: number }, chain: ChainView | null): boolean =>
+  chain !== null && chain.epoch === update.epoch && update.seq < chain.seq;
+
+function viewOf({ kind, room, room_seq, ...view }: Extract<ChainUpdate, { kind: 'full' }>): ChainView {
+  return view;
+}
+
+function rowsOf(all: readonly number[], changed: readonly number[]): number[] | null {
+  const rows: number[] = [];
+  let at = 0;
+  for (const strike of changed) {
+    while (at < all.length && all[at] < strike) at++;
+    if (all[at] !== strike) return null;
+    rows.push(at);
+  }
+  return rows;
+}
+
+function changedSide(
+  before: readonly (ContractView | null)[],
+  delta: ChainDelta,
+  rows: readonly number[],
+  side: Side,
+): (ContractView | null)[] {
+  const columns = DELTA_FIELDS.map((field) => [field, columnOf(delta, side, field)] as const).filter(
+    ([, column]) => column !== undefined,
+  );
+  const after = [...before];
+  if (columns.length === 0) return after;
+  for (const [i, row] of rows.entries()) {
+    const contract: Record<string, unknown> = before[row] ? { ...before[row] } : unlisted(delta.strikes[i]);
+    for (const [field, column] of columns) {
+      if (Array.isArray(column)) contract[field] = column[i];
+      else if (column) contract[field] = moved(contract[field] as number | null, column.p, column.d[i]);
+    }
+    after[row] = listed(contract as ContractView);
+  }
+  return after;
+}
+
+/** A column that is the same as the other side's is given by that one's name. */
+function columnOf({ columns }: ChainDelta, side: Side, field: DeltaField) {
+  const column = columns[`${side}_${field}`];
+  if (typeof column !== 'string') return column;
+  return columns[`${SIDES[0]}_${field}`] as Exclude<typeof column, string> | undefined;
+}
+
+/** Values lie on a decimal grid, so steps on it are whole numbers and the sum is exact. */
+function moved(value: number | null, places: number, steps: number): number | null {
+  if (value === null || steps === 0) return value;
+  const scale = 10 ** places;
+  return (Math.round(value * scale) + steps) / scale;
+}
+
+function unlisted(strike: number): Record<string, unknown> {
+  return { strike, ...Object.fromEntries(DELTA_FIELDS.map((field) => [field, null])) };
+}
+
+function listed(contract: ContractView): ContractView | null {
+  if (LISTING_FIELDS.every((field) => contract[field] === null)) return null;
+  const [bid, ask, last, mark] = [contract.bid, contract.ask, contract.last_price, contract.mark_price].map(
+    (value) => value ?? Number.NaN,
+  );
+  const price = contractPrice(bid, ask, last, mark);
+  return {
+    ...contract,
+    price: Number.isNaN(price) ? null : price,
+    price_source: contractPriceSource(bid, ask, last, mark),
+  };
+}

@@ -1,0 +1,151 @@
+import Type, { type Static } from 'typebox';
+import { Alert } from './alert.ts';
+import { ProductSymbol, QualityFlag } from './chain.ts';
+import { SIDES } from './columns.ts';
+import { DELTA_FIELDS, type DeltaColumn } from './delta-fields.ts';
+import { nullable } from './nullable.ts';
+import { SurfaceFit, SurfaceSlice } from './surface.ts';
+import { Bar, STORED_INTERVALS } from './tick.ts';
+import { ChainSummaryView, ChainView, IsoTime } from './views.ts';
+
+/** A price, in rooms `product:SYM`. `seq` rises by one per product within an `epoch`. */
+export const PriceUpdate = Type.Object({
+  product: ProductSymbol,
+  price: Type.Number(),
+  change: nullable(Type.Number()),
+  change_pct: nullable(Type.Number({ description: 'Percent of the previous close' })),
+  timestamp: IsoTime,
+  epoch: Type.String(),
+  seq: Type.Integer(),
+  source: Type.String(),
+  quality: Type.Array(QualityFlag),
+});
+export type PriceUpdate = Static<typeof PriceUpdate>;
+
+const inRoom = {
+  room: Type.String({ description: 'The room of the subscription it belongs to' }),
+  room_seq: Type.Integer({
+    description:
+      'Where to resume this room from. In a room of one expiry it is `seq`; in a room of all expiries, ' +
+      'the number up to which every message of the product is contained in what was sent.',
+  }),
+};
+
+/** A chain as it is now: all of it, or all of the strikes that were asked for. */
+export const ChainFull = Type.Object({
+  kind: Type.Literal('full'),
+  ...inRoom,
+  ...ChainView.properties,
+});
+export type ChainFull = Static<typeof ChainFull>;
+
+/**
+ * One column of a delta, a cell for each of its `strikes`: new values (null where undefined); or steps on a
+ * decimal grid, `{p, d}`: the value becomes (round(value * 10^p) + d) / 10^p, and null stays null; or, of a
+ * put, the name of the call's column that has the same cells.
+ */
+export const DeltaCells = Type.Union([
+  Type.Array(Type.Union([Type.Number(), Type.String(), Type.Null()])),
+  Type.Object({ p: Type.Integer({ minimum: 0, maximum: 12 }), d: Type.Array(Type.Integer()) }),
+  Type.String(),
+]);
+export type DeltaCells = Static<typeof DeltaCells>;
+
+const deltaColumns = Object.fromEntries(
+  SIDES.flatMap((side) => DELTA_FIELDS.map((field) => [`${side}_${field}`, Type.Optional(DeltaCells)])),
+) as Record<DeltaColumn, Type.TOptional<typeof DeltaCells>>;
+
+const { product, expiry, expiry_at, epoch, seq, timestamp, ...changeable } = ChainSummaryView.properties;
+
+/** What changed of a chain since `from_seq`: figures, and contracts as columns. See `applyChainDelta`. */
+export const ChainDelta = Type.Object({
+  kind: Type.Literal('delta'),
+  ...inRoom,
+  product,
+  expiry,
+  epoch,
+  from_seq: Type.Integer({ description: 'The state it applies to' }),
+  seq,
+  timestamp,
+  cumulative: Type.Optional(
+    Type.Literal(true, {
+      description: 'Applies to any state of the epoch from `from_seq` on; in answers to `resume`',
+    }),
+  ),
+  header: Type.Partial(Type.Object({ expiry_at, ...changeable }), { description: 'Figures that changed' }),
+  strikes: Type.Array(Type.Number(), { description: 'Strikes with a contract that changed, ascending' }),
+  columns: Type.Object(deltaColumns, { description: 'Columns with a cell that changed' }),
+});
+export type ChainDelta = Static<typeof ChainDelta>;
+
+export const ChainUpdate = Type.Union([ChainFull, ChainDelta]);
+export type ChainUpdate = Static<typeof ChainUpdate>;
+
+/** The figures of a chain, without its contracts. */
+export const ChainSummaryUpdate = Type.Object({ ...inRoom, ...ChainSummaryView.properties });
+export type ChainSummaryUpdate = Static<typeof ChainSummaryUpdate>;
+
+const { start, open_at, close_at, interval, ...ohlc } = Bar.properties;
+
+/** A bar as it stands; the last one of its start is final. */
+export const BarUpdate = Type.Object({
+  ...inRoom,
+  ...ohlc,
+  interval: Type.Enum([...STORED_INTERVALS]),
+  start: IsoTime,
+  open_at: IsoTime,
+  close_at: IsoTime,
+  partial: Type.Boolean({ description: 'True: ticks of this bar are missing here; REST has what is stored' }),
+  epoch,
+  seq,
+});
+export type BarUpdate = Static<typeof BarUpdate>;
+
+/** The fitted volatility surface of a product; `seq` is that of the newest chain in it. */
+export const SurfaceUpdate = Type.Object({
+  ...SurfaceFit.properties,
+  timestamp: IsoTime,
+  slices: Type.Array(Type.Object({ ...SurfaceSlice.properties, timestamp: IsoTime })),
+});
+export type SurfaceUpdate = Static<typeof SurfaceUpdate>;
+
+/** An alert; every one is sent. */
+export const AlertUpdate = Type.Object({ ...inRoom, ...Alert.properties, timestamp: IsoTime });
+export type AlertUpdate = Static<typeof AlertUpdate>;
+
+export const GAP_REASONS = ['lost', 'history', 'epoch'] as const;
+
+/** Messages of a room that were not, and will not be, delivered: `from` to `to` of an epoch, ends included. */
+export const Gap = Type.Object({
+  room: Type.String(),
+  epoch: Type.String(),
+  from: Type.Integer(),
+  to: nullable(Type.Integer({ description: 'Null when it is not known how many there were' })),
+  reason: Type.Enum([...GAP_REASONS], {
+    description:
+      'lost: they did not reach this server; history: the resume is older than what is kept; epoch: it is of another ' +
+      'epoch, or ahead of this server. After the last two a snapshot follows.',
+  }),
+});
+export type Gap = Static<typeof Gap>;
+
+/** Whether data comes, and which of the named products are in session by their exchange's calendar. */
+export const MarketStatus = Type.Object({
+  status: Type.Enum(['live', 'interrupted']),
+  reason: nullable(Type.String()),
+  timestamp: IsoTime,
+  sessions: Type.Record(Type.String(), Type.Enum(['open', 'closed']), {
+    description: 'By symbol; products of which no session is known are left out',
+  }),
+});
+export type MarketStatus = Static<typeof MarketStatus>;
+
+/** The newest price of every product that moved since the last one; columns, aligned with `products`. */
+export const MarketSummary = Type.Object({
+  timestamp: IsoTime,
+  products: Type.Array(ProductSymbol),
+  price: Type.Array(Type.Number()),
+  change: Type.Array(nullable(Type.Number())),
+  change_pct: Type.Array(nullable(Type.Number())),
+});
+export type MarketSummary = Static<typeof MarketSummary>;

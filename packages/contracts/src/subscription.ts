@@ -1,0 +1,88 @@
+import Type, { type Static } from 'typebox';
+import { ExpiryDate, ProductSymbol } from './chain.ts';
+import { STORED_INTERVALS } from './tick.ts';
+
+/** A place in a room's stream: how far the asker has everything. Of one epoch only, positions compare. */
+export const RoomPosition = Type.Object(
+  {
+    epoch: Type.String({ minLength: 1, maxLength: 64 }),
+    seq: Type.Integer({ minimum: 0 }),
+  },
+  { additionalProperties: false },
+);
+export type RoomPosition = Static<typeof RoomPosition>;
+
+/** Which strikes of a chain: `n` on each side of the at-the-money strike, or those of a range, ends included. */
+export const StrikeWindow = Type.Union([
+  Type.Object(
+    {
+      around_atm: Type.Integer({
+        minimum: 1,
+        maximum: 1000,
+        description: 'Strikes on each side of the money',
+      }),
+    },
+    { additionalProperties: false },
+  ),
+  Type.Object(
+    { from: Type.Number({ minimum: 0 }), to: Type.Number({ exclusiveMinimum: 0 }) },
+    { additionalProperties: false },
+  ),
+]);
+export type StrikeWindow = Static<typeof StrikeWindow>;
+
+export const CHAIN_MODES = ['full', 'delta'] as const;
+export type ChainMode = (typeof CHAIN_MODES)[number];
+
+const interval_ms = Type.Optional(
+  Type.Integer({
+    minimum: 0,
+    maximum: 60_000,
+    description:
+      'Least time between two updates, milliseconds; rounded up to one of a few steps, and to what the server allows. ' +
+      'The newest state wins. Of prices, 0 asks for every one.',
+  }),
+);
+const resume = Type.Optional(RoomPosition);
+const strict = { additionalProperties: false } as const;
+
+/** What a client asks to follow. */
+export const SubscriptionRequest = Type.Union([
+  Type.Object({ type: Type.Literal('product'), symbol: ProductSymbol, interval_ms, resume }, strict),
+  Type.Object(
+    {
+      type: Type.Literal('chain'),
+      symbol: ProductSymbol,
+      expiry: Type.Optional(ExpiryDate),
+      mode: Type.Optional(Type.Enum([...CHAIN_MODES])),
+      interval_ms,
+      strikes: Type.Optional(StrikeWindow),
+      resume,
+    },
+    strict,
+  ),
+  Type.Object(
+    {
+      type: Type.Literal('summary'),
+      symbol: ProductSymbol,
+      expiry: Type.Optional(ExpiryDate),
+      interval_ms,
+      resume,
+    },
+    strict,
+  ),
+  Type.Object(
+    {
+      type: Type.Literal('bars'),
+      symbol: ProductSymbol,
+      bar: Type.Optional(Type.Enum([...STORED_INTERVALS], { description: '1m when left out' })),
+      interval_ms,
+      resume,
+    },
+    strict,
+  ),
+  Type.Object({ type: Type.Literal('surface'), symbol: ProductSymbol, interval_ms, resume }, strict),
+  Type.Object({ type: Type.Literal('alerts'), symbol: ProductSymbol, interval_ms, resume }, strict),
+]);
+export type SubscriptionRequest = Static<typeof SubscriptionRequest>;
+export type SubscriptionType = SubscriptionRequest['type'];

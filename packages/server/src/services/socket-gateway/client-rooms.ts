@@ -1,0 +1,146 @@
+import {
+  type Gap,
+  type Refused,
+  type RoomPosition,
+  roomOf,
+  type SubscriptionAnswer,
+  type SubscriptionRequest,
+} from '@deltastream/contracts';
+import { type ClientRooms, type ClientSocket, refused } from './client-session.ts';
+import type { FanOut } from './fan-out/fan-out.ts';
+import type { MarketState } from './market/market-state.ts';
+import type { Share } from './owner-limits.ts';
+import type { ChannelRegistry } from './rooms/channel-registry.ts';
+import { grantOf, type IntervalSettings } from './rooms/grant.ts';
+import type { RoomChannel } from './rooms/room-channel.ts';
+
+export interface ClientRoomsPorts {
+  readonly state: MarketState;
+  readonly registry: ChannelRegistry;
+  readonly fanOut: FanOut;
+  readonly share: Share;
+  readonly settings: IntervalSettings & {
+    readonly maxSubscriptions: number;
+    /** How long a client that is ahead waits for this gateway to catch up. */
+    readonly catchUpMs: number;
+  };
+}
+
+type Answer = (answer: SubscriptionAnswer) => void;
+
+const CATCH_UP_POLL_MS = 20;
+
+/** The rooms of one connection, one subscription each. */
+export function createClientRooms(socket: ClientSocket, ports: ClientRoomsPorts): ClientRooms {
+  const { state, registry, fanOut, share, settings } = ports;
+  const joined = new Map<string, RoomChannel>();
+  /** Requests of clients that are ahead, by room. */
+  const waiting = new Map<string, { timer: NodeJS.Timeout; giveUp(): void }>();
+
+  function refusalOf(request: SubscriptionRequest): Refused | null {
+    if (!state.knows(request.symbol)) {
+      return refused('unknown_room', `there is no product ${request.symbol}; get_products lists them`);
+    }
+    if (joined.has(roomOf(request)) || joined.size + waiting.size < settings.maxSubscriptions) return null;
+    const most = `a connection may be in ${settings.maxSubscriptions} rooms`;
+    return refused('too_many_subscriptions', `${most}; unsubscribe from some`);
+  }
+
+  function attempt(request: SubscriptionRequest, deadline: number, answer: Answer): void {
+    const outcome = join(request, performance.now() < deadline);
+    if (outcome === 'ahead') wait(roomOf(request), () => attempt(request, deadline, answer), answer);
+    else answer(outcome);
+  }
+
+  /**
+   * One synchronous step: what is in the state has been sent before this client joins, and what comes into
+   * the state later is sent with this client in the room. A message is therefore either in the snapshot or
+   * sent after it, never both and never neither; and a connection delivers in the order of sending, so the
+   * snapshot comes first. An `await` in between would lose the messages of that moment.
+   */
+  function join(request: SubscriptionRequest, patient: boolean): SubscriptionAnswer | 'ahead' {
+    const grant = grantOf(request, settings);
+    const { room, intervalMs: interval_ms, mode, strikes } = grant;
+    const channel = registry.open(request, grant);
+    if (!channel) return refused('unavailable', 'too many different subscriptions; ask for a whole chain');
+    fanOut.flush(channel);
+    const missed = request.resume && channel.since(request.resume);
+    if (missed === 'ahead' && patient) return 'ahead';
+    const former = joined.get(room);
+    if (!former && !share.takeSubscription()) {
+      const all = 'all connections of this user or address together';
+      return refused('too_many_subscriptions', `${all} are in as many rooms as they may`);
+    }
+    if (former && former !== channel) registry.leave(socket, former);
+    joined.set(room, channel);
+    const position = channel.position();
+    if (request.resume && typeof missed === 'string') {
+      socket.emit('gap', gapOf(room, request.resume, position, missed));
+    }
+    const start = { room, epoch: position?.epoch ?? null, seq: position?.seq ?? null, interval_ms };
+    const expiries = channel.expiries?.();
+    const granted = { ...(mode && { mode }), ...(strikes && { strikes }), ...(expiries && { expiries }) };
+    const content =
+      typeof missed === 'object'
+        ? { resumed: true, snapshot: null, missed: [...missed] }
+        : { resumed: false, snapshot: channel.snapshot() };
+    if (former !== channel) registry.join(socket, channel);
+    return { ok: true, ...start, ...granted, ...content };
+  }
+
+  function wait(room: string, again: () => void, answer: Answer): void {
+    const timer = setTimeout(() => {
+      waiting.delete(room);
+      again();
+    }, CATCH_UP_POLL_MS);
+    const giveUp = () => {
+      clearTimeout(timer);
+      waiting.delete(room);
+      answer(
+        refused('not_subscribed', 'another request for the room, or the end of the connection, came first'),
+      );
+    };
+    waiting.set(room, { timer, giveUp });
+  }
+
+  return {
+    get size() {
+      return joined.size;
+    },
+    subscribe(request, answer) {
+      waiting.get(roomOf(request))?.giveUp();
+      const refusal = refusalOf(request);
+      if (refusal) answer(refusal);
+      else attempt(request, performance.now() + settings.catchUpMs, answer);
+    },
+    unsubscribe(room) {
+      const pending = waiting.get(room);
+      pending?.giveUp();
+      const channel = joined.get(room);
+      if (!channel) return pending !== undefined;
+      joined.delete(room);
+      share.giveSubscription();
+      registry.leave(socket, channel);
+      return true;
+    },
+    leaveAll() {
+      for (const { timer } of waiting.values()) clearTimeout(timer);
+      waiting.clear();
+      for (const channel of joined.values()) registry.leave(socket, channel);
+      joined.clear();
+    },
+  };
+}
+
+/** What a resume that failed will not bring: all after what the client has, up to where it starts now. */
+function gapOf(
+  room: string,
+  had: RoomPosition,
+  now: RoomPosition | null,
+  why: 'ahead' | 'history' | 'epoch',
+): Gap {
+  const reason = why === 'history' ? 'history' : 'epoch';
+  if (now && now.epoch !== had.epoch) return { room, epoch: now.epoch, from: 0, to: now.seq, reason };
+  const to = now && now.seq > had.seq ? now.seq : null;
+  return { room, epoch: had.epoch, from: had.seq + 1, to, reason };
+}

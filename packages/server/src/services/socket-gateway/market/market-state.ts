@@ -1,0 +1,186 @@
+import type {
+  Alert,
+  EnrichedChain,
+  EnrichedTick,
+  PriceUpdate,
+  SurfaceFit,
+  SurfaceUpdate,
+} from '@deltastream/contracts';
+import { isoTime, roomOf } from '@deltastream/contracts';
+import { LRUCache } from 'lru-cache';
+import { createHistory, type History } from './history.ts';
+import { createLiveBars, type LiveBars } from './live-bars.ts';
+import { toPriceUpdate } from './price-update.ts';
+import { createStreamOrder, type LostRange, type StreamOrder } from './stream-order.ts';
+import { createTrackedChain, type TrackedChain } from './tracked-chain.ts';
+
+/** The newest state of everything that can be followed, in memory and bounded. Written by the bus alone. */
+export interface MarketState {
+  /**
+   * Each takes a message; false for one that is not new here: a repetition, or older than what is shown. A
+   * picture that was once shown does not go back.
+   */
+  acceptTick(tick: EnrichedTick): boolean;
+  acceptChain(chain: EnrichedChain): boolean;
+  acceptSurface(surface: SurfaceFit): boolean;
+  acceptAlert(alert: Alert): boolean;
+  /** Declares what did not come in time lost, and says so to `listener.lost`. */
+  expire(): void;
+  knows(product: string): boolean;
+  products(): string[];
+  price(product: string): PriceUpdate | null;
+  prices(product: string): History<PriceUpdate> | null;
+  bars(product: string): LiveBars | null;
+  chain(product: string, expiry: string): TrackedChain | null;
+  /** Expiries with a chain, ascending. */
+  expiries(product: string): string[];
+  surface(product: string): SurfaceUpdate | null;
+  alerts(product: string): History<Alert> | null;
+  /** The numbering of a product's ticks or chains; null before the first. */
+  order(stream: Stream, product: string): StreamOrder | null;
+}
+
+export type Stream = 'ticks' | 'chains' | 'alerts';
+
+export interface MarketListener {
+  /** The newest state of a room changed; `expiry` says whose, where the room has several. */
+  changed(room: string, expiry?: string): void;
+  priced(update: PriceUpdate): void;
+  lost(stream: Stream, product: string, range: LostRange): void;
+}
+
+export interface MarketStateOptions {
+  /** Known before their first message. */
+  readonly products: readonly string[];
+  readonly maxProducts: number;
+  readonly maxChains: number;
+  /** Prices and alerts that are kept per product for those who resume. */
+  readonly historyLength: number;
+  readonly gapWaitMs: number;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+}
+
+interface ProductState {
+  readonly orders: Readonly<Record<Stream, StreamOrder>>;
+  readonly prices: History<PriceUpdate>;
+  readonly alerts: History<Alert>;
+  readonly bars: LiveBars;
+  readonly expiries: Set<string>;
+  surface: SurfaceUpdate | null;
+}
+
+export function createMarketState(options: MarketStateOptions, listener: MarketListener): MarketState {
+  const { now, gapWaitMs, historyLength } = options;
+  const configured = new Set(options.products);
+  const states = new LRUCache<string, ProductState>({ max: options.maxProducts });
+  /** Streams with a hole, so that looking for lost messages costs nothing when none is missing. */
+  const incomplete = new Map<StreamOrder, { readonly stream: Stream; readonly product: string }>();
+  const chains = new LRUCache<string, TrackedChain>({
+    max: options.maxChains,
+    dispose: ({ state: { chain } }) => void states.peek(chain.product)?.expiries.delete(chain.expiry),
+  });
+
+  function stateOf(product: string): ProductState {
+    const found = states.get(product);
+    if (found) return found;
+    const order = () => createStreamOrder(gapWaitMs);
+    const made: ProductState = {
+      orders: { ticks: order(), chains: order(), alerts: order() },
+      prices: createHistory(historyLength),
+      alerts: createHistory(historyLength),
+      bars: createLiveBars(),
+      expiries: new Set(),
+      surface: null,
+    };
+    states.set(product, made);
+    return made;
+  }
+
+  function arrive(stream: Stream, product: string, message: { epoch: string; seq: number }) {
+    const order = stateOf(product).orders[stream];
+    const arrival = order.arrive(message, now());
+    if (order.incomplete) incomplete.set(order, { stream, product });
+    return arrival;
+  }
+
+  return {
+    acceptTick(tick) {
+      const { product } = tick;
+      const arrival = arrive('ticks', product, tick);
+      if (arrival === 'stale') return false;
+      const state = stateOf(product);
+      const update = toPriceUpdate(tick);
+      state.prices.add(update);
+      for (const bar of state.bars.add(tick))
+        listener.changed(roomOf({ type: 'bars', symbol: product, bar }));
+      if (arrival === 'filled') return false;
+      listener.changed(roomOf({ type: 'product', symbol: product }));
+      listener.priced(update);
+      return true;
+    },
+
+    acceptChain(chain) {
+      const { product, expiry } = chain;
+      if (arrive('chains', product, chain) === 'stale') return false;
+      const key = `${product}:${expiry}`;
+      const tracked = chains.get(key);
+      const held = tracked?.state.chain;
+      // A late message may still be the newest of its own expiry.
+      if (held && held.epoch === chain.epoch && chain.seq <= held.seq) return false;
+      if (tracked) tracked.replace(chain);
+      else chains.set(key, createTrackedChain(chain));
+      stateOf(product).expiries.add(expiry);
+      for (const type of ['chain', 'summary'] as const) {
+        listener.changed(roomOf({ type, symbol: product }), expiry);
+        listener.changed(roomOf({ type, symbol: product, expiry }), expiry);
+      }
+      return true;
+    },
+
+    acceptSurface(surface) {
+      const state = stateOf(surface.product);
+      const held = state.surface;
+      if (held && held.epoch === surface.epoch && surface.seq <= held.seq) return false;
+      state.surface = {
+        ...surface,
+        timestamp: isoTime(surface.timestamp),
+        slices: surface.slices.map((slice) => ({ ...slice, timestamp: isoTime(slice.timestamp) })),
+      };
+      listener.changed(roomOf({ type: 'surface', symbol: surface.product }));
+      return true;
+    },
+
+    acceptAlert(alert) {
+      if (arrive('alerts', alert.product, alert) === 'stale') return false;
+      stateOf(alert.product).alerts.add(alert);
+      listener.changed(roomOf({ type: 'alerts', symbol: alert.product }));
+      return true;
+    },
+
+    expire() {
+      for (const [order, { stream, product }] of incomplete) {
+        for (const range of order.expire(now())) {
+          const state = states.peek(product);
+          if (stream === 'ticks') state?.bars.spoil();
+          if (stream === 'chains') {
+            for (const expiry of state?.expiries ?? []) chains.peek(`${product}:${expiry}`)?.distrust();
+          }
+          listener.lost(stream, product, range);
+        }
+        if (!order.incomplete) incomplete.delete(order);
+      }
+    },
+
+    knows: (product) => configured.has(product) || states.has(product),
+    products: () => [...new Set([...configured, ...states.keys()])].sort(),
+    price: (product) => states.peek(product)?.prices.latest ?? null,
+    prices: (product) => states.peek(product)?.prices ?? null,
+    bars: (product) => states.peek(product)?.bars ?? null,
+    chain: (product, expiry) => chains.peek(`${product}:${expiry}`) ?? null,
+    expiries: (product) => [...(states.peek(product)?.expiries ?? [])].sort(),
+    surface: (product) => states.peek(product)?.surface ?? null,
+    alerts: (product) => states.peek(product)?.alerts ?? null,
+    order: (stream, product) => states.peek(product)?.orders[stream] ?? null,
+  };
+}

@@ -1,0 +1,111 @@
+import {
+  type ChainSummaryView,
+  type ChainView,
+  column,
+  type EnrichedChain,
+  toChainSummaryView,
+  toChainView,
+} from '@deltastream/contracts';
+import { CONTRACT_FIELDS } from './contract-fields.ts';
+
+/** One chain as it came, with the forms it is sent in, each built when it is asked for first. */
+export interface ChainState {
+  readonly chain: EnrichedChain;
+  /** The chain as JSON rows. */
+  view(): ChainView;
+  summary(): ChainSummaryView;
+}
+
+/**
+ * The newest chain of one expiry, and when each of its contracts changed last. From that a delta since any
+ * state that was shown here can be made without keeping the states: a contract that changed after it is sent
+ * whole, whatever it was then.
+ */
+export interface TrackedChain {
+  readonly state: ChainState;
+  /** The next state of this expiry; within an epoch only ever a newer one. */
+  replace(chain: EnrichedChain): void;
+  /** A message of the product is lost: what others showed in between is not known here. */
+  distrust(): void;
+  /**
+   * Rows with a contract that changed after the state `seq`; null when that cannot be told: that state was
+   * never shown here, is too long ago, or listed other strikes.
+   */
+  changedSince(seq: number): number[] | null;
+  /** The newest `seq` shown that is not above; null when that is too long ago. */
+  shownUpTo(seq: number): number | null;
+}
+
+/** States that are remembered by number, newest last. */
+const REMEMBERED = 1024;
+
+export function createTrackedChain(first: EnrichedChain): TrackedChain {
+  let state = chainState(first);
+  let shown = [first.seq];
+  /** By row: `seq` of the last state in which one of its contracts changed. */
+  let changedAt = new Float64Array(first.columns.count).fill(first.seq);
+  let trustedFrom = first.seq;
+  let distrusted = false;
+
+  function restart(chain: EnrichedChain): void {
+    shown = [chain.seq];
+    changedAt = new Float64Array(chain.columns.count).fill(chain.seq);
+    trustedFrom = chain.seq;
+    distrusted = false;
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    replace(chain) {
+      const before = state.chain;
+      state = chainState(chain);
+      if (before.epoch !== chain.epoch || !sameStrikes(before, chain)) return restart(chain);
+      markChanges(before, chain, changedAt);
+      if (distrusted) trustedFrom = chain.seq;
+      distrusted = false;
+      shown.push(chain.seq);
+      if (shown.length > 2 * REMEMBERED) shown = shown.slice(-REMEMBERED);
+    },
+    distrust() {
+      distrusted = true;
+    },
+    changedSince(seq) {
+      if (distrusted || seq < trustedFrom || !shown.includes(seq)) return null;
+      const rows: number[] = [];
+      for (let i = 0; i < changedAt.length; i++) if (changedAt[i] > seq) rows.push(i);
+      return rows;
+    },
+    shownUpTo: (seq) => shown.findLast((each) => each <= seq) ?? null,
+  };
+}
+
+function chainState(chain: EnrichedChain): ChainState {
+  let view: ChainView | null = null;
+  let summary: ChainSummaryView | null = null;
+  return {
+    chain,
+    view: () => {
+      view ??= toChainView(chain);
+      return view;
+    },
+    summary: () => {
+      summary ??= toChainSummaryView(chain);
+      return summary;
+    },
+  };
+}
+
+function sameStrikes(a: EnrichedChain, b: EnrichedChain): boolean {
+  if (a.columns.count !== b.columns.count) return false;
+  const [before, after] = [column(a.columns, 'strike'), column(b.columns, 'strike')];
+  return before.every((strike, i) => strike === after[i]);
+}
+
+function markChanges(before: EnrichedChain, after: EnrichedChain, changedAt: Float64Array): void {
+  for (const { source } of CONTRACT_FIELDS) {
+    const [a, b] = [column(before.columns, source), column(after.columns, source)];
+    for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) changedAt[i] = after.seq;
+  }
+}

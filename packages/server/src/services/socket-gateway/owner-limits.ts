@@ -1,0 +1,95 @@
+import { LRUCache } from 'lru-cache';
+import { createTokenBucket, type TokenBucket } from './token-bucket.ts';
+
+/** What all connections of one user, or of one address without a user, may have and do together. */
+export interface OwnerQuota {
+  readonly connections: number;
+  readonly subscriptions: number;
+  readonly messagesPerSecond: number;
+  readonly messageBurst: number;
+}
+
+/** Who a connection belongs to; without a quota nothing is counted against it. */
+export interface Owner {
+  readonly name: string;
+  readonly quota: OwnerQuota | null;
+}
+
+export interface OwnerLimits {
+  /** True when the owner has as many connections as it may. */
+  isFull(owner: Owner): boolean;
+  /** The share of one connection; `leave` it when the connection ends. */
+  enter(owner: Owner): Share;
+}
+
+export interface Share {
+  takeMessage(nowMs: number): boolean;
+  takeSubscription(): boolean;
+  giveSubscription(): void;
+  leave(): void;
+}
+
+interface Account {
+  connections: number;
+  subscriptions: number;
+  readonly bucket: TokenBucket;
+}
+
+/** An owner that is gone is remembered for a while, so that reconnecting is no way around the rate. */
+const REMEMBERED_MS = 60_000;
+const MOST_REMEMBERED = 10_000;
+
+export function createOwnerLimits(): OwnerLimits {
+  const present = new Map<string, Account>();
+  const gone = new LRUCache<string, Account>({ max: MOST_REMEMBERED, ttl: REMEMBERED_MS });
+
+  function accountOf(name: string, quota: OwnerQuota): Account {
+    const account = present.get(name) ??
+      gone.get(name) ?? {
+        connections: 0,
+        subscriptions: 0,
+        bucket: createTokenBucket(quota.messagesPerSecond, quota.messageBurst, performance.now()),
+      };
+    gone.delete(name);
+    present.set(name, account);
+    return account;
+  }
+
+  return {
+    isFull: ({ name, quota }) => quota !== null && (present.get(name)?.connections ?? 0) >= quota.connections,
+    enter({ name, quota }) {
+      if (!quota) return UNLIMITED;
+      const account = accountOf(name, quota);
+      account.connections += 1;
+      let own = 0;
+      return {
+        takeMessage: (nowMs) => account.bucket.take(nowMs),
+        takeSubscription() {
+          if (account.subscriptions >= quota.subscriptions) return false;
+          account.subscriptions += 1;
+          own += 1;
+          return true;
+        },
+        giveSubscription() {
+          account.subscriptions -= 1;
+          own -= 1;
+        },
+        leave() {
+          account.subscriptions -= own;
+          own = 0;
+          account.connections -= 1;
+          if (account.connections > 0) return;
+          present.delete(name);
+          gone.set(name, account);
+        },
+      };
+    },
+  };
+}
+
+const UNLIMITED: Share = {
+  takeMessage: () => true,
+  takeSubscription: () => true,
+  giveSubscription: () => {},
+  leave: () => {},
+};

@@ -1,0 +1,57 @@
+import { networkOf } from '../../kit/network.ts';
+import type { Identity } from '../../kit/token.ts';
+import { createClientAddress, isLoopback } from './client-address.ts';
+import type { ClientSocket } from './client-session.ts';
+import { createOwnerLimits, type Owner, type OwnerQuota, type Share } from './owner-limits.ts';
+
+/** Whose connections are whose, and what they may have together. */
+export interface Owners {
+  of(socket: ClientSocket): Owner;
+  /** For `io.use`, after the token is checked: refuses a connection too many. */
+  admit(socket: ClientSocket, next: (error?: Error) => void): void;
+  enter(socket: ClientSocket): Share;
+}
+
+export interface OwnersSettings {
+  readonly trustedProxies: readonly string[];
+  readonly perUser: OwnerQuota;
+  readonly perAddress: OwnerQuota;
+}
+
+/**
+ * A connection belongs to the user of its token, else to its address; of IPv6, to the network of 64 bits that
+ * one customer has. Loopback is the operator's own, or a proxy that is not declared, and has no limit.
+ */
+export function createOwners(
+  settings: OwnersSettings,
+  identityOf: (socket: ClientSocket) => Identity | null,
+): Owners {
+  const addressOf = createClientAddress(settings.trustedProxies);
+  const limits = createOwnerLimits();
+  const owners = new WeakMap<ClientSocket, Owner>();
+
+  function find(socket: ClientSocket): Owner {
+    const identity = identityOf(socket);
+    if (identity) return { name: `user ${identity.userId}`, quota: settings.perUser };
+    const address = addressOf(socket.request);
+    const quota = isLoopback(address) ? null : settings.perAddress;
+    return { name: `address ${networkOf(address)}`, quota };
+  }
+
+  function of(socket: ClientSocket): Owner {
+    const owner = owners.get(socket) ?? find(socket);
+    owners.set(socket, owner);
+    return owner;
+  }
+
+  return {
+    of,
+    admit(socket, next) {
+      const { name, quota } = of(socket);
+      if (!limits.isFull({ name, quota })) return next();
+      const error = new Error(`${name} has ${quota?.connections} connections already`);
+      next(Object.assign(error, { data: { code: 'too_many_connections' } }));
+    },
+    enter: (socket) => limits.enter(of(socket)),
+  };
+}

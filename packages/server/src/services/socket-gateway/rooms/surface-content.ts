@@ -1,0 +1,36 @@
+import type { SurfaceUpdate } from '@deltastream/contracts';
+import { encoded, type RoomContent } from './room-channel.ts';
+
+/** The fitted surface of a product: a whole picture, so whoever resumes is given the newest and misses nothing. */
+export function surfaceContent(newest: () => SurfaceUpdate | null): RoomContent {
+  let sent = newest();
+  let waiting = false;
+  const event = (surface: SurfaceUpdate) => encoded('surface_update', surface);
+  return {
+    changed() {
+      const replaces = waiting;
+      waiting = true;
+      return replaces;
+    },
+    take() {
+      waiting = false;
+      const now = newest();
+      if (!now || now === sent) return [];
+      sent = now;
+      return [event(now)];
+    },
+    whole: () => (sent ? [event(sent)] : []),
+    snapshot: newest,
+    position: () => {
+      const now = newest();
+      return now && { epoch: now.epoch, seq: now.seq };
+    },
+    since({ epoch, seq }) {
+      const now = newest();
+      if (!now) return 'ahead';
+      if (now.epoch !== epoch) return 'epoch';
+      if (seq > now.seq) return 'ahead';
+      return seq === now.seq ? [] : [now];
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { isoTime, type SocketsView } from '@deltastream/contracts';
+import type { ClientSocket } from './client-session.ts';
+import type { FanOut } from './fan-out/fan-out.ts';
+import type { ChannelRegistry } from './rooms/channel-registry.ts';
+
+export interface SocketsViewPorts {
+  readonly clients: () => Iterable<ClientSocket>;
+  readonly ownerOf: (socket: ClientSocket) => string;
+  readonly roomsOf: (socket: ClientSocket) => number;
+  readonly registry: ChannelRegistry;
+  readonly fanOut: FanOut;
+  readonly connectedToBus: () => boolean;
+  readonly now: () => number;
+}
+
+/** Packets that engine.io holds for a client. */
+export const queuedFor = (socket: ClientSocket): number =>
+  (socket.conn as unknown as { writeBuffer?: unknown[] }).writeBuffer?.length ?? 0;
+
+/** What the gateway is doing now; the connections with most waiting first. */
+export function socketsView(ports: SocketsViewPorts, limit: number): SocketsView {
+  const { fanOut } = ports;
+  const sockets = [...ports.clients()].sort((a, b) => queuedFor(b) - queuedFor(a));
+  const rooms = [...ports.registry.rooms()].map(([room, channels]) => {
+    const each = [...channels].map((channel) => ({
+      name: channel.name,
+      members: fanOut.members(channel),
+      interval_ms: channel.intervalMs,
+    }));
+    return { room, members: each.reduce((sum, { members }) => sum + members, 0), channels: each };
+  });
+  return {
+    timestamp: isoTime(ports.now()),
+    connected_to_bus: ports.connectedToBus(),
+    clients: sockets.length,
+    rooms,
+    connections: sockets.slice(0, limit).map((socket) => ({
+      id: socket.id,
+      owner: ports.ownerOf(socket),
+      transport: socket.conn.transport.name,
+      since: isoTime(socket.handshake.issued),
+      rooms: ports.roomsOf(socket),
+      queued_packets: queuedFor(socket),
+    })),
+    truncated: sockets.length > limit ? sockets.length - limit : null,
+  };
+}
