@@ -14,6 +14,7 @@ const BENCHMARKS = [
   'pipeline',
   'store-mongo',
   'gateway',
+  'sockets',
 ] as const;
 const README = new URL('./README.md', import.meta.url);
 

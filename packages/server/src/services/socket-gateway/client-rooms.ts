@@ -84,7 +84,8 @@ export function createClientRooms(socket: ClientSocket, ports: ClientRoomsPorts)
       typeof missed === 'object'
         ? { resumed: true, snapshot: null, missed: [...missed] }
         : { resumed: false, snapshot: channel.snapshot() };
-    if (former !== channel) registry.join(socket, channel);
+    // Also where it is in the channel already: what `flush` took is then not sent after the snapshot.
+    registry.join(socket, channel);
     return { ok: true, ...start, ...granted, ...content };
   }
 

@@ -33,6 +33,8 @@ export interface SocketGatewayConfig extends IntervalSettings {
   /** What may wait for a client that reads too slowly; beyond either bound it is cut. */
   readonly maxQueuedPackets: number;
   readonly maxQueuedBytes: number;
+  /** A client that misses updates because it reads too slowly, and does not catch up once in this time, is cut. */
+  readonly maxBehindMs: number;
 
   /** How often everyone hears which prices moved. */
   readonly generalIntervalMs: number;
@@ -74,6 +76,7 @@ export const SOCKET_GATEWAY_DEFAULTS: SocketGatewayConfig = {
   maxPayloadBytes: 16_384,
   maxQueuedPackets: 2_000,
   maxQueuedBytes: 8 * 1024 * 1024,
+  maxBehindMs: 10_000,
   generalIntervalMs: 1_000,
   priceIntervalMs: 100,
   minPriceIntervalMs: 0,

@@ -1,4 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { FanOutStats } from './fan-out/fan-out-settings.ts';
+
+const LATENCY_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 export interface GatewayMetrics {
   readonly registry: Registry;
@@ -9,6 +12,7 @@ export interface GatewayMetrics {
   readonly lost: Counter<'stream'>;
   readonly dropped: Counter;
   readonly fanOut: Histogram;
+  readonly delivery: Histogram;
   readonly refused: Counter<'code'>;
   readonly cut: Counter<'reason'>;
 }
@@ -18,6 +22,7 @@ export interface GatewayGauges {
   rooms(): number;
   channels(): number;
   queued(): number;
+  fanOut(): FanOutStats;
 }
 
 export function createGatewayMetrics(gauges: GatewayGauges): GatewayMetrics {
@@ -39,21 +44,30 @@ export function createGatewayMetrics(gauges: GatewayGauges): GatewayMetrics {
   gauge('channels', 'Rooms, modes, intervals and strike windows with at least one client', gauges.channels);
   gauge('queue_depth', 'Packets that wait for clients, all together', gauges.queued);
 
-  let deliveries = 0;
-  new Counter({
-    name: name('deliveries_total'),
-    help: 'Messages handed to the connections of clients',
-    registers,
-    collect() {
-      this.reset();
-      this.inc(deliveries);
-    },
+  const counter = (what: string, help: string, value: () => number) =>
+    new Counter({
+      name: name(what),
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(value());
+      },
+    });
+  let packets = 0;
+  // What goes around engine.io makes no packet.
+  counter('deliveries_total', 'Messages handed to the connections of clients', () => {
+    const direct = gauges.fanOut();
+    return packets + direct.deliveries - direct.packets;
   });
+  counter('writes_total', 'Writes to connections, each with everything due', () => gauges.fanOut().writes);
+  counter('written_bytes_total', 'Bytes of these writes', () => gauges.fanOut().bytes);
+  counter('missed_total', 'Flushes of a room that a slow client missed', () => gauges.fanOut().missed);
 
   return {
     registry,
     delivered: () => {
-      deliveries += 1;
+      packets += 1;
     },
     malformed: new Counter({
       name: name('malformed_total'),
@@ -85,8 +99,14 @@ export function createGatewayMetrics(gauges: GatewayGauges): GatewayMetrics {
     }),
     fanOut: new Histogram({
       name: name('fan_out_seconds'),
-      help: 'From the first change in a flush to its delivery to the members, conflation included',
-      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+      help: 'From the first change in a flush to the flush: conflation',
+      buckets: LATENCY_BUCKETS,
+      registers,
+    }),
+    delivery: new Histogram({
+      name: name('delivery_seconds'),
+      help: 'From a flush to the last of its members',
+      buckets: LATENCY_BUCKETS,
       registers,
     }),
     refused: new Counter({

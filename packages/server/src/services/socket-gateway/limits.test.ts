@@ -96,7 +96,7 @@ describe('socket gateway: slow clients and stopping', () => {
   it('cuts a client that stops reading and leaves the others alone', async () => {
     const { url, chain, metric } = await startGateway({
       products: ['NIFTY'],
-      maxQueuedBytes: 500_000,
+      maxBehindMs: 300,
       chainIntervalMs: 0,
     });
     const [slow, fast] = await Promise.all([join(url, { reconnection: false }), join(url)]);

@@ -9,7 +9,8 @@ import { createClientRooms } from './client-rooms.ts';
 import { type ClientRooms, type ClientSocket, serveClient } from './client-session.ts';
 import { closeConnections } from './close-connections.ts';
 import { SOCKET_GATEWAY_DEFAULTS, type SocketGatewayConfig } from './config.ts';
-import { createPlainFanOut } from './fan-out/plain-fan-out.ts';
+import { createFanOut } from './fan-out/create-fan-out.ts';
+import { trackUpgradeRequests, type UpgradeRequests } from './fan-out/upgrade-requests.ts';
 import { followStreams } from './follow-streams.ts';
 import { createGatewayMetrics } from './gateway-metrics.ts';
 import { createGeneralChannels } from './general-channels.ts';
@@ -57,6 +58,7 @@ export function createSocketGateway(
   let following = false;
   let attached = false;
   let watching: NodeJS.Timeout | undefined;
+  let upgradeRequests: UpgradeRequests | undefined;
 
   const io = createSocketServer(settings, (request) => {
     if (stopping) return 'the gateway is stopping';
@@ -71,9 +73,21 @@ export function createSocketGateway(
     rooms: () => registry.rooms().size,
     channels: () => registry.channels(),
     queued: () => [...clients().values()].reduce((sum, socket) => sum + queuedFor(socket), 0),
+    fanOut: () => fanOut.stats(),
   });
 
-  const fanOut = createPlainFanOut();
+  function cutSlow(socket: ClientSocket, reason: string): void {
+    metrics.cut.inc({ reason: 'slow' });
+    metrics.dropped.inc(queuedFor(socket));
+    logger.warn({ client: socket.id, reason }, 'slow client cut');
+  }
+
+  const fanOut = createFanOut({
+    maxQueuedBytes: settings.maxQueuedBytes,
+    maxBehindMs: settings.maxBehindMs,
+    onCut: cutSlow,
+    onFlushed: (_channel, elapsedMs) => metrics.delivery.observe(elapsedMs / 1000),
+  });
   const registry = createChannelRegistry({
     state: () => state,
     fanOut,
@@ -127,9 +141,7 @@ export function createSocketGateway(
       {
         onDelivery: metrics.delivered,
         onOverflow: (reason) => {
-          metrics.cut.inc({ reason: 'slow' });
-          metrics.dropped.inc(queuedFor(socket));
-          logger.warn({ client: socket.id, reason }, 'slow client cut');
+          cutSlow(socket, reason);
           cutConnection(socket.conn, reason);
         },
       },
@@ -151,6 +163,7 @@ export function createSocketGateway(
     fanOut.join(socket, general.notices);
     fanOut.join(socket, general.summary);
     roomsOf.set(socket, rooms);
+    upgradeRequests?.release(socket);
     socket.on('disconnect', () => {
       rooms.leaveAll();
       share.leave();
@@ -221,6 +234,7 @@ export function createSocketGateway(
     attach(httpServer) {
       if (attached) io.engine.attach(httpServer, { path: settings.path });
       else io.attach(httpServer);
+      upgradeRequests ??= trackUpgradeRequests(io.engine);
       attached = true;
     },
   };

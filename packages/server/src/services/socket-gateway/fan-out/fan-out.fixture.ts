@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Server } from 'socket.io';
+import { type Socket as Client, io as connectClient, type ManagerOptions } from 'socket.io-client';
+import type { ClientSocket } from '../client-session.ts';
+import { createFanOut } from './create-fan-out.ts';
+import type { Channel, EncodedEvent } from './fan-out.ts';
+import type { FanOutSettings } from './fan-out-settings.ts';
+
+export interface Joined {
+  readonly client: Client;
+  /** The server's side of it. */
+  readonly member: ClientSocket;
+}
+
+/** A fan-out on a real Socket.IO server with real clients; `close` after the test. */
+export async function openFanOut(settings: Partial<FanOutSettings> = {}) {
+  const http = createServer();
+  const io = new Server(http, { transports: ['websocket', 'polling'], serveClient: false });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  const fanOut = createFanOut(settings);
+  const clients: Client[] = [];
+
+  function connect(options: Partial<ManagerOptions>): Client {
+    const client = connectClient(url, {
+      transports: ['websocket'],
+      forceNew: true,
+      reconnection: false,
+      ...options,
+    });
+    clients.push(client);
+    return client;
+  }
+
+  async function join(
+    options: Partial<ManagerOptions> = {},
+    channels: readonly Channel[] = [],
+  ): Promise<Joined> {
+    const client = connect(options);
+    await once(client as never, 'connect');
+    const member = io.sockets.sockets.get(client.id as string) as unknown as ClientSocket;
+    for (const channel of channels) fanOut.join(member, channel);
+    return { client, member };
+  }
+
+  async function close(): Promise<void> {
+    fanOut.stop();
+    for (const client of clients) client.close();
+    await io.close();
+  }
+
+  return { io, fanOut, connect, join, close };
+}
+
+export interface TestChannel extends Channel {
+  /** Something new to send; the test calls `due`. */
+  push(value: unknown): void;
+  readonly takes: number;
+}
+
+/** Sends every value pushed since the last flush; its whole state is the last value, as `<name>:whole`. */
+export function testChannel(name: string, intervalMs = 0, onTake: () => void = () => {}): TestChannel {
+  let values: unknown[] = [];
+  let last: unknown = null;
+  let takes = 0;
+  const encode = (event: string, value: unknown): EncodedEvent => ({ event, json: JSON.stringify(value) });
+  return {
+    name,
+    intervalMs,
+    get takes() {
+      return takes;
+    },
+    push(value) {
+      values.push(value);
+      last = value;
+    },
+    take() {
+      takes += 1;
+      onTake();
+      const taken = values.map((value) => encode(name, value));
+      values = [];
+      return taken;
+    },
+    whole: () => [encode(`${name}:whole`, last)],
+  };
+}
+
+/** Everything a client hears from now on, as [event, value]. */
+export function hearAll(client: Client): [string, unknown][] {
+  const heard: [string, unknown][] = [];
+  client.onAny((event: string, value: unknown) => heard.push([event, value]));
+  return heard;
+}
+
+/** The Node stream below the WebSocket of a member. */
+export function networkOf({ conn }: ClientSocket): {
+  _write(...given: unknown[]): void;
+  _writev(...given: unknown[]): void;
+  readonly writableLength: number;
+} {
+  return (conn.transport as unknown as { socket: { _socket: never } }).socket._socket;
+}
+
+/** The WebSocket of a client, to pause and resume its reading. */
+export const webSocketOf = (client: Client): { pause(): void; resume(): void } =>
+  (client.io.engine.transport as unknown as { ws: { pause(): void; resume(): void } }).ws;
+
+/** A full collection, in a process that was not started with --expose-gc. */
+export function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+}

@@ -1,0 +1,165 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { collectGarbage, hearAll, openFanOut, testChannel } from './fan-out.fixture.ts';
+
+const open: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0)) await close();
+});
+
+async function start(...given: Parameters<typeof openFanOut>) {
+  const opened = await openFanOut(...given);
+  open.push(opened.close);
+  return opened;
+}
+
+describe('fan-out: membership and flushes', () => {
+  it('sends at once after a quiet time, then the newest no sooner than the interval', async () => {
+    const { fanOut, join } = await start();
+    const channel = testChannel('price', 100);
+    const { client } = await join({}, [channel]);
+    const heard = hearAll(client);
+    channel.push(0);
+    fanOut.due(channel);
+    await vi.waitFor(() => expect(heard).toHaveLength(1), { interval: 2, timeout: 60 });
+    const begun = performance.now();
+    for (let i = 1; performance.now() - begun < 450; i++) {
+      channel.push(i);
+      fanOut.due(channel);
+      await sleep(5);
+    }
+    expect(channel.takes).toBeGreaterThanOrEqual(4);
+    expect(channel.takes).toBeLessThanOrEqual(6);
+  });
+
+  it('gives every member of a large channel each flush once, whoever comes and goes meanwhile', async () => {
+    const { fanOut, join } = await start({ sliceMs: 0 });
+    const channel = testChannel('price');
+    const joined = await Promise.all(Array.from({ length: 80 }, () => join({}, [channel])));
+    const heard = joined.map(({ client }) => hearAll(client));
+    const [rejoins, leaves, ...stay] = joined.map(({ member }) => member);
+    const late = (await join()).member;
+    channel.push(1);
+    fanOut.due(channel);
+    await nextTurn();
+    // The last members have it, the first do not: delivery goes from the last to the first in slices.
+    expect(fanOut.stats().deliveries).toBeGreaterThan(0);
+    expect(fanOut.stats().deliveries).toBeLessThan(80);
+    fanOut.join(late, channel);
+    fanOut.join(rejoins, channel);
+    fanOut.leave(leaves, channel);
+    fanOut.leave(stay[40], channel);
+    channel.push(2);
+    fanOut.flush(channel);
+    await vi.waitFor(() => expect(heard[2]).toHaveLength(2));
+    await sleep(50);
+    expect(heard[0]).toEqual([['price', 2]]);
+    expect(heard[1]).toEqual([]);
+    const both = [
+      ['price', 1],
+      ['price', 2],
+    ];
+    for (const [i, each] of heard.slice(2).entries()) if (i !== 40) expect(each).toEqual(both);
+    expect(fanOut.members(channel)).toBe(79);
+  });
+
+  it('lets the network have its turn between many small channels as well', async () => {
+    const { fanOut, join } = await start({ sliceMs: 0 });
+    const channels = Array.from({ length: 40 }, (_, i) => testChannel(`c${i}`));
+    const joined = await Promise.all(channels.map((channel) => join({}, [channel])));
+    const heard = joined.map(({ client }) => hearAll(client));
+    for (const channel of channels) {
+      channel.push(1);
+      fanOut.due(channel);
+    }
+    await nextTurn();
+    expect(fanOut.stats().deliveries).toBeLessThan(40);
+    await vi.waitFor(() => expect(heard.flat()).toHaveLength(40));
+  });
+
+  it('takes what waits and sends it to nobody when there is nobody', async () => {
+    const { fanOut, join } = await start();
+    const channel = testChannel('price');
+    channel.push('before');
+    fanOut.due(channel);
+    await nextTurn();
+    expect(channel.takes).toBe(0);
+    fanOut.flush(channel);
+    const { client } = await join({}, [channel]);
+    const heard = hearAll(client);
+    channel.push('after');
+    fanOut.due(channel);
+    await vi.waitFor(() => expect(heard).toEqual([['price', 'after']]));
+  });
+
+  it('sends nothing to a member that left, and forgets one that disconnects', async () => {
+    const { fanOut, join } = await start();
+    const [kept, left] = [testChannel('kept'), testChannel('left')];
+    const { client, member } = await join({}, [kept, left]);
+    const heard = hearAll(client);
+    fanOut.leave(member, left);
+    fanOut.leave(member, left);
+    for (const channel of [kept, left]) {
+      channel.push(1);
+      fanOut.due(channel);
+    }
+    await vi.waitFor(() => expect(heard).toEqual([['kept', 1]]));
+    client.close();
+    await vi.waitFor(() => expect(fanOut.members(kept)).toBe(0));
+    fanOut.join(member, kept);
+    expect(fanOut.members(kept)).toBe(0);
+  });
+
+  it('flushes what waits when it stops, and nothing afterwards', async () => {
+    const { fanOut, join } = await start();
+    const channel = testChannel('price', 60_000);
+    const { client } = await join({}, [channel]);
+    const heard = hearAll(client);
+    for (const value of [1, 2]) {
+      channel.push(value);
+      fanOut.due(channel);
+      await nextTurn();
+      await nextTurn();
+    }
+    await vi.waitFor(() => expect(heard).toEqual([['price', 1]]));
+    fanOut.stop();
+    fanOut.stop();
+    channel.push(3);
+    fanOut.due(channel);
+    fanOut.flush(channel);
+    await vi.waitFor(() => expect(heard).toHaveLength(2));
+    await sleep(20);
+    expect(heard).toEqual([
+      ['price', 1],
+      ['price', 2],
+    ]);
+    expect(fanOut.members(channel)).toBe(0);
+  });
+
+  it('holds on to nothing of a thousand connections that came and went', async () => {
+    const { io, fanOut, join } = await start();
+    const channels = [testChannel('a', 10), testChannel('b', 10)];
+    const members: WeakRef<object>[] = [];
+    for (let batch = 0; batch < 20; batch++) {
+      const joined = await Promise.all(Array.from({ length: 50 }, () => join({}, channels)));
+      for (const channel of channels) {
+        channel.push(batch);
+        fanOut.due(channel);
+      }
+      for (const { client, member } of joined) {
+        members.push(new WeakRef(member));
+        client.close();
+      }
+    }
+    await vi.waitFor(() => expect(io.engine.clientsCount).toBe(0));
+    expect(channels.map(fanOut.members)).toEqual([0, 0]);
+    await vi.waitFor(
+      () => {
+        collectGarbage();
+        // The last batch is in this function's hands still.
+        expect(members.filter((each) => each.deref()).length).toBeLessThanOrEqual(50);
+      },
+      { timeout: 10_000, interval: 200 },
+    );
+  });
+});

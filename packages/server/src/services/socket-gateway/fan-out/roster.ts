@@ -1,0 +1,157 @@
+import type { ClientSocket } from '../client-session.ts';
+import { type Connection, connectionOf } from './connection.ts';
+import type { Channel } from './fan-out.ts';
+import type { Frame } from './frame.ts';
+
+/** A channel with at least one member. */
+export interface Room {
+  readonly channel: Channel;
+  readonly memberships: Membership[];
+  /** How often something was taken out of the channel. */
+  version: number;
+  /** What was taken and is not yet with every member: the last of them is `version`. */
+  frames: Frame[];
+  /** Memberships above it have been looked at in this delivery. */
+  cursor: number;
+  /** The present state, encoded for members that missed flushes; null when it may have changed. */
+  whole: Frame | null;
+  /** When it may be flushed, null while nothing has changed. */
+  dueAt: number | null;
+  flushedAt: number;
+  /** Changes since the last flush. */
+  changes: number;
+  /** Which part of the interval its flushes are in, so that rooms of the same members leave together. */
+  slot: number;
+}
+
+export interface Membership {
+  readonly room: Room;
+  readonly member: Member;
+  /** Its place in the room. */
+  index: number;
+  /** The version of the room that the member has, or that its snapshot covers. */
+  seen: number;
+  /** It has not seen everything and needs the whole state. */
+  missed: boolean;
+}
+
+export interface Member {
+  readonly socket: ClientSocket;
+  readonly connection: Connection;
+  readonly memberships: Membership[];
+  /** When the first flush was missed, null when none is. */
+  behindSince: number | null;
+}
+
+export interface Roster {
+  room(channel: Channel): Room | undefined;
+  member(socket: ClientSocket): Member | undefined;
+  /** The membership, a new one or the one there is. */
+  enter(socket: ClientSocket, channel: Channel): Membership;
+  leave(membership: Membership): void;
+  clear(): void;
+}
+
+export interface RosterListener {
+  onRoomEmpty(room: Room): void;
+  onMemberGone(member: Member): void;
+}
+
+/** Part of the interval in order of use: the first few rooms are far apart. */
+const SLOT_ORDER = [0, 4, 2, 6, 1, 5, 3, 7];
+export const SLOTS = SLOT_ORDER.length;
+
+/** Who is in which channel. Everything but the search in one member's channels takes constant time. */
+export function createRoster({ onRoomEmpty, onMemberGone }: RosterListener): Roster {
+  const rooms = new Map<Channel, Room>();
+  const members = new Map<ClientSocket, Member>();
+  let created = 0;
+
+  function openRoom(channel: Channel): Room {
+    const slot = SLOT_ORDER[created % SLOTS];
+    created += 1;
+    const room: Room = {
+      channel,
+      memberships: [],
+      version: 0,
+      frames: [],
+      cursor: -1,
+      whole: null,
+      dueAt: null,
+      flushedAt: Number.NEGATIVE_INFINITY,
+      changes: 0,
+      slot,
+    };
+    rooms.set(channel, room);
+    return room;
+  }
+
+  function openMember(socket: ClientSocket): Member {
+    const connection = connectionOf(socket);
+    const member: Member = { socket, connection, memberships: [], behindSince: null };
+    members.set(socket, member);
+    socket.on('disconnect', onDisconnect);
+    return member;
+  }
+
+  /** One function for all connections; Socket.IO calls it with the socket. */
+  function onDisconnect(this: unknown): void {
+    const member = members.get(this as ClientSocket);
+    if (member) for (const membership of [...member.memberships]) leave(membership);
+  }
+
+  function leave(membership: Membership): void {
+    const { room, member, index } = membership;
+    removeBySwap(member.memberships, member.memberships.indexOf(membership));
+    const moved = removeBySwap(room.memberships, index);
+    if (moved) moved.index = index;
+    room.cursor = Math.min(room.cursor, room.memberships.length - 1);
+    if (room.memberships.length === 0) {
+      rooms.delete(room.channel);
+      onRoomEmpty(room);
+    }
+    if (member.memberships.length === 0) {
+      members.delete(member.socket);
+      member.socket.off('disconnect', onDisconnect);
+      onMemberGone(member);
+    }
+  }
+
+  return {
+    room: (channel) => rooms.get(channel),
+    member: (socket) => members.get(socket),
+    enter(socket, channel) {
+      const member = members.get(socket) ?? openMember(socket);
+      const present = member.memberships.find((each) => each.room.channel === channel);
+      if (present) return present;
+      const room = rooms.get(channel) ?? openRoom(channel);
+      moveTogether(room, member);
+      const index = room.memberships.length;
+      const membership: Membership = { room, member, index, seen: room.version, missed: false };
+      room.memberships.push(membership);
+      member.memberships.push(membership);
+      return membership;
+    },
+    leave,
+    clear() {
+      for (const member of [...members.values()]) for (const each of [...member.memberships]) leave(each);
+    },
+  };
+}
+
+/** Rooms that share members get the same slot: the one with fewer members goes to the other. */
+function moveTogether(room: Room, { memberships }: Member): void {
+  const { intervalMs } = room.channel;
+  const other = memberships.find((each) => each.room.channel.intervalMs === intervalMs)?.room;
+  if (!other) return;
+  if (room.memberships.length < other.memberships.length) room.slot = other.slot;
+  else other.slot = room.slot;
+}
+
+/** Takes out one element and puts the last in its place; answers which moved, if any did. */
+function removeBySwap<T>(list: T[], index: number): T | undefined {
+  const last = list.pop();
+  if (last === undefined || index === list.length) return undefined;
+  list[index] = last;
+  return last;
+}

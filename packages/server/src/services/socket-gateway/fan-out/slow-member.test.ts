@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import {
+  hearAll,
+  networkOf,
+  openFanOut,
+  type TestChannel,
+  testChannel,
+  webSocketOf,
+} from './fan-out.fixture.ts';
+import type { FanOutSettings } from './fan-out-settings.ts';
+
+const open: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0)) await close();
+});
+
+const BYTES = 100_000;
+
+/** One member that has stopped reading and one that reads, and updates until the first misses some. */
+async function startWithSlowMember(settings: Partial<FanOutSettings>) {
+  const opened = await openFanOut({ retryMs: 10, ...settings });
+  open.push(opened.close);
+  const channel = testChannel('state');
+  const quiet = testChannel('quiet');
+  const slow = await opened.join({}, [channel, quiet]);
+  const fast = await opened.join({}, [channel]);
+  const heard = { slow: hearAll(slow.client), fast: hearAll(fast.client) };
+  const gone = new Promise<unknown[]>((resolve) => slow.client.once('disconnect', (...why) => resolve(why)));
+  let sent = 0;
+  const send = async (to: TestChannel = channel) => {
+    sent += 1;
+    to.push({ n: sent, filler: 'x'.repeat(BYTES) });
+    opened.fanOut.due(to);
+    await vi.waitFor(() => expect(heard.fast).toHaveLength(sent), { interval: 1, timeout: 5_000 });
+  };
+  const webSocket = webSocketOf(slow.client);
+  webSocket.pause();
+  // A WebSocket that does not read does not close either.
+  open.unshift(async () => webSocket.resume());
+  while (opened.fanOut.stats().missed === 0 && sent < 500) await send();
+  expect(opened.fanOut.stats().missed).toBe(1);
+  return { ...opened, channel, quiet, slow, heard, gone, send, sent: () => sent };
+}
+
+const numbers = (heard: readonly [string, unknown][]) =>
+  heard.map(([event, value]) => [event, (value as { n: number }).n]);
+
+describe('fan-out: members that read too slowly', () => {
+  it('lets one miss flushes and gives it the whole state of what it missed when it reads again', async () => {
+    const { fanOut, slow, heard, send, sent } = await startWithSlowMember({});
+    const received = sent() - 1;
+    for (let i = 0; i < 5; i++) await send();
+    expect(fanOut.stats()).toMatchObject({ missed: 6, caughtUp: 0, cut: 0 });
+    webSocketOf(slow.client).resume();
+    await vi.waitFor(() => expect(fanOut.stats().caughtUp).toBe(1));
+    const last = sent();
+    await vi.waitFor(() => expect(numbers(heard.slow).at(-1)).toEqual(['state:whole', last]));
+    await send();
+    await vi.waitFor(() => expect(numbers(heard.slow).at(-1)).toEqual(['state', last + 1]));
+    expect(numbers(heard.slow)).toEqual([
+      ...Array.from({ length: received }, (_, i) => ['state', i + 1]),
+      ['state:whole', last],
+      ['state', last + 1],
+    ]);
+    expect(numbers(heard.fast)).toEqual(Array.from({ length: last + 1 }, (_, i) => ['state', i + 1]));
+    expect(fanOut.stats()).toMatchObject({ packets: 0, cut: 0 });
+  });
+
+  it('holds no more for it than one flush beyond what the network took', async () => {
+    const { slow, send } = await startWithSlowMember({});
+    const { writableLength } = networkOf(slow.member);
+    for (let i = 0; i < 20; i++) await send();
+    expect(networkOf(slow.member).writableLength).toBe(writableLength);
+    expect(writableLength).toBeLessThanOrEqual(2 * (BYTES + 100));
+  });
+
+  it('cuts one that stays behind, with the reason, and no other', async () => {
+    const cut: string[] = [];
+    const { fanOut, io, channel, slow, gone, send } = await startWithSlowMember({
+      maxBehindMs: 100,
+      onCut: (_member, reason) => cut.push(reason),
+    });
+    await vi.waitFor(() => expect(fanOut.stats().cut).toBe(1));
+    expect(cut).toEqual([expect.stringContaining('reads too slowly')]);
+    expect(fanOut.members(channel)).toBe(1);
+    expect(io.engine.clientsCount).toBe(1);
+    await send();
+    webSocketOf(slow.client).resume();
+    expect(await gone).toMatchObject([
+      'transport close',
+      { context: { code: 1013, reason: expect.stringContaining('reads too slowly') } },
+    ]);
+  });
+
+  it('cuts one at once for whom more waits than the bound', async () => {
+    const { fanOut, io } = await startWithSlowMember({ maxQueuedBytes: BYTES / 10, behindBytes: BYTES / 10 });
+    await vi.waitFor(() => expect(fanOut.stats().cut).toBe(1), { timeout: 500 });
+    expect(io.engine.clientsCount).toBe(1);
+  });
+
+  it('asks nothing of one that left while it was behind', async () => {
+    const { fanOut, channel, slow, heard } = await startWithSlowMember({});
+    fanOut.leave(slow.member, channel);
+    webSocketOf(slow.client).resume();
+    await sleep(100);
+    expect(fanOut.stats()).toMatchObject({ caughtUp: 0, cut: 0 });
+    expect(numbers(heard.slow).every(([event]) => event === 'state')).toBe(true);
+  });
+});
