@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FAST_PASSWORDS } from './support/accounts.ts';
 import { haveBrowser, openBrowser } from './support/browser.ts';
 import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform-process.ts';
+import { getJson } from './support/rest.ts';
 import { untilStored } from './support/until-stored.ts';
 
 const SOURCES = new URL('../packages/client/src/', import.meta.url);
@@ -36,7 +37,7 @@ describe.runIf(haveBrowser)('the client in a browser', () => {
   let page: Page;
 
   beforeAll(async () => {
-    platform = await startPlatform(['--data', folder.path, ...FAST_PASSWORDS]);
+    platform = await startPlatform(['--data', folder.path, '--ticks-per-second', '10', ...FAST_PASSWORDS]);
     await untilStored(platform.url, ['NIFTY']);
     sources = await serveSources();
     browser = await openBrowser();
@@ -60,6 +61,8 @@ describe.runIf(haveBrowser)('the client in a browser', () => {
   });
 
   it('reads chains, pages and tables from the page that it came with', async () => {
+    const ticks = `${platform.url}/api/data/underlying/NIFTY`;
+    await expect.poll(async () => (await getJson<{ count: number }>(ticks)).count).toBeGreaterThan(5);
     const found = await page.evaluate(async () => {
       const { createClient } = (globalThis as unknown as WithClient).deltastream;
       const client = createClient({ baseUrl: '' });

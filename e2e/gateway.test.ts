@@ -26,7 +26,8 @@ describe('a gateway with its services as processes', () => {
     processes.push(started);
     return started;
   };
-  const startStorage = () => start('--only', 'storage', '--data', market, ...STORED);
+  const startStorage = (port = '0') =>
+    start('--only', 'storage', '--data', market, '--port', port, ...STORED);
 
   beforeAll(async () => {
     const filler = await start('--data', market, '--products', 'NIFTY');
@@ -122,7 +123,7 @@ describe('a gateway with its services as processes', () => {
     });
     expect(status.upstreams.filter(({ ok }) => !ok).map(({ name }) => name)).toEqual(['storage']);
 
-    storage = await startStorage();
+    storage = await startStorage(new URL(storage.url).port);
     const returned = performance.now();
     await expect
       .poll(async () => (await fetch(chain)).headers.has('x-deltastream-stale'), {

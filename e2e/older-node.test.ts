@@ -1,7 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect, it } from 'vitest';
+import { temporaryFolder } from './support/platform-process.ts';
 
 const ENTRY = join(import.meta.dirname, '../packages/server/bin/deltastream.mjs');
 
@@ -20,4 +22,17 @@ if (!isOlder)
 it.runIf(isOlder)('an older Node hands over to the one that the install brought', () => {
   const output = execFileSync(usersNode as string, [ENTRY, '--version'], { encoding: 'utf8' });
   expect(output.trim()).toBe('0.1.0');
+});
+
+it.runIf(isOlder)('and passes SIGTERM on to it, which stops as ever', async () => {
+  const folder = temporaryFolder();
+  const child = spawn(
+    usersNode as string,
+    [ENTRY, '--port', '0', '--source', 'none', '--data', folder.path],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  await once(child.stdout, 'data');
+  child.kill('SIGTERM');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  folder.remove();
 });

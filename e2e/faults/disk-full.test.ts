@@ -66,7 +66,8 @@ describe.runIf(runs)('the disk of the embedded store full', () => {
         return performance.now() - begun;
       };
       await sleep(1000);
-      for (const symbol of PRODUCTS) await socket.emitWithAck('subscribe', { type: 'product', symbol });
+      for (const symbol of PRODUCTS)
+        await socket.emitWithAck('subscribe', { type: 'product', symbol, interval_ms: 0 });
       await sleep(1000);
       const acknowledged = (await readStoredMarket(market)).messages;
       expect(acknowledged.length).toBeGreaterThan(0);

@@ -28,7 +28,7 @@ async function terminate(platform: PlatformProcess): Promise<{ code: number | nu
 describe('SIGTERM under load', () => {
   it('embedded: every request is answered, sockets are told, and everything is stored', async () => {
     const folder = temporaryFolder();
-    const feed = ['--products', PRODUCTS.join(','), '--ticks-per-second', '50'];
+    const feed = ['--products', PRODUCTS.join(','), '--ticks-per-second', '50', '--read-rate', '0'];
     const platform = await startPlatform(['--data', folder.path, ...feed]);
     const shown = new Map<string, number>();
     let told = 0;
@@ -44,7 +44,8 @@ describe('SIGTERM under load', () => {
         socket.on('error', ({ code }: { code: string }) => {
           if (code === 'stopped') told += 1;
         });
-        for (const symbol of PRODUCTS) await socket.emitWithAck('subscribe', { type: 'product', symbol });
+        for (const symbol of PRODUCTS)
+          await socket.emitWithAck('subscribe', { type: 'product', symbol, interval_ms: 0 });
       }
       const clients = startHttpClients(platform.url, PATHS, HTTP_CLIENTS);
       // Kept open and silent, so that the time in which a stop is announced can be looked at.

@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 // JavaScript on purpose: it must run on whatever Node starts it, and loading it must not need the
 // TypeScript transform, whose memory would stay for the life of the process.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import nodeModule from 'node:module';
 import { join } from 'node:path';
-import { argv, env, execArgv, execPath, exit, stderr, versions } from 'node:process';
+import process, { argv, env, execArgv, execPath, exit, stderr, versions } from 'node:process';
 
 const REQUIRED_MAJOR = 26;
 const modules = join(import.meta.dirname, '../../../node_modules');
@@ -18,7 +19,11 @@ if (Number.parseInt(versions.node, 10) < REQUIRED_MAJOR) {
     );
     exit(1);
   }
-  const { status } = spawnSync(installed, [...execArgv, ...argv.slice(1)], { stdio: 'inherit' });
+  const child = spawn(installed, [...execArgv, ...argv.slice(1)], { stdio: 'inherit' });
+  // A terminal interrupts both; what is sent to this process alone is passed on, so that the other stops, too.
+  process.on('SIGINT', () => {});
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  const [status] = await once(child, 'exit');
   exit(status ?? 1);
 }
 

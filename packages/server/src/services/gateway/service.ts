@@ -185,10 +185,14 @@ function applyPolicies(
     // What is elsewhere has the same limit where it is asked.
     if (!here.has(policy.upstream)) return;
     const { timeoutMs } = policy;
-    route.onRequest.push((_request, reply, done) => {
-      deadlines.watch(reply, timeoutMs);
-      done();
-    });
+    // From when the request is there whole: how long its body may take is another limit.
+    route.preValidation = [
+      (_request, reply, done) => {
+        deadlines.watch(reply, timeoutMs);
+        done();
+      },
+      ...hooks(route.preValidation),
+    ];
     route.onResponse = [
       ...hooks(route.onResponse),
       (_request, reply, done) => {
