@@ -24,13 +24,16 @@ export interface LoadOptions {
   readonly connections: number;
 }
 
-/** Medians of rounds in which the targets take turns; the first round warms up. Throws when an answer is not 200. */
+/** The compiler shares two cores with the load, and needs about ten seconds to be done. */
+const WARM_UP_ROUNDS = 3;
+
+/** Medians of rounds in which the targets take turns, after some that warm up. Throws when an answer is not 200. */
 export async function measure(
   targets: readonly Target[],
   options: LoadOptions,
 ): Promise<ReadonlyMap<string, Load>> {
   const rounds = new Map(targets.map(({ name }) => [name, [] as Load[]]));
-  for (let round = -1; round < options.rounds; round++) {
+  for (let round = -WARM_UP_ROUNDS; round < options.rounds; round++) {
     for (const target of targets) {
       const load = await once(target, options);
       if (round >= 0) rounds.get(target.name)?.push(load);

@@ -12,7 +12,7 @@ export function preferredType<const T extends string>(
   accept: string | undefined,
   offered: readonly T[],
 ): T | null {
-  if (accept === undefined || accept.trim() === '') return offered[0];
+  if (accept === undefined || accept === '*/*' || accept.trim() === '') return offered[0];
   const ranges = accept.split(',').flatMap(readRange);
   let best: T | null = null;
   let bestQuality = 0;

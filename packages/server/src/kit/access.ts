@@ -12,8 +12,8 @@ export interface AccessOptions {
 
 /**
  * Checks who may use a route as it declares. Answers who sends the request, or null for a stranger where
- * one may come in; not a promise when there is no token to look at. Fails with `unauthenticated`,
- * `invalid_token` or `forbidden`.
+ * one may come in; not a promise when there is no token to look at, or one that is known. Fails with
+ * `unauthenticated`, `invalid_token` or `forbidden`.
  */
 export type AccessCheck = (
   access: Access,
@@ -21,19 +21,24 @@ export type AccessCheck = (
 ) => Identity | null | Promise<Identity | null>;
 
 export function createAccessCheck({ verifier, tokensRequired }: AccessOptions): AccessCheck {
-  const identified = async (access: Access, token: string): Promise<Identity> => {
-    if (verifier === undefined) throw new DeltaStreamError('invalid_token', 'tokens cannot be checked here');
-    const identity = await verifier.verify(token);
+  const admitted = (access: Access, identity: Identity): Identity => {
     const refusal = refusalOf(access, identity);
     if (refusal !== null) throw new DeltaStreamError('forbidden', refusal);
     return identity;
+  };
+  const identified = async (access: Access, token: string): Promise<Identity> => {
+    if (verifier === undefined) throw new DeltaStreamError('invalid_token', 'tokens cannot be checked here');
+    return admitted(access, await verifier.verify(token));
   };
 
   return (access, request) => {
     if (access === 'public') return null;
     const { authorization } = request.headers;
     const token = bearerTokenOf(authorization);
-    if (token !== null) return identified(access, token);
+    if (token !== null) {
+      const known = verifier?.recall?.(token) ?? null;
+      return known === null ? identified(access, token) : admitted(access, known);
+    }
     const open = typeof access === 'object' && access.role === undefined && !tokensRequired;
     // Credentials of another kind are not "none": whoever sends them expects them to be looked at.
     if (open && authorization === undefined) return null;

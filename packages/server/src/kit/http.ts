@@ -94,8 +94,8 @@ export function createHttpApp(options: HttpOptions) {
     reply.header('x-request-id', request.id);
     done(unsoundness(request.raw) ?? undefined);
   });
-  app.addHook('onResponse', (request, reply, done) => {
-    if (logger.isLevelEnabled(accessLog)) {
+  if (logger.isLevelEnabled(accessLog)) {
+    app.addHook('onResponse', (request, reply, done) => {
       request.log[accessLog](
         {
           reqId: request.id,
@@ -107,9 +107,9 @@ export function createHttpApp(options: HttpOptions) {
         },
         'request',
       );
-    }
-    done();
-  });
+      done();
+    });
+  }
   closePolitely(app as unknown as FastifyInstance, {
     graceMs: options.closeGraceMs ?? POLITE_CLOSE_DEFAULTS.graceMs,
     timeoutMs: options.closeTimeoutMs ?? POLITE_CLOSE_DEFAULTS.timeoutMs,

@@ -1,5 +1,11 @@
 import type { Table, TableRow } from '@deltastream/contracts';
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  onRequestHookHandler,
+  RouteOptions,
+} from 'fastify';
 import { preferredType } from './accept.ts';
 import { CSV_TYPE, toCsv } from './csv.ts';
 import { DeltaStreamError } from './errors.ts';
@@ -36,12 +42,12 @@ export function wantsTable(request: FastifyRequest): boolean {
   return preferredType(request.headers.accept, OFFERED) === 'text/csv';
 }
 
-async function negotiate(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+const negotiate: onRequestHookHandler = (request, reply, done) => {
   reply.header('vary', 'accept');
-  if (preferredType(request.headers.accept, OFFERED) === null) {
-    throw new DeltaStreamError('not_acceptable', `this route answers ${OFFERED.join(' or ')}`);
-  }
-}
+  const acceptable = preferredType(request.headers.accept, OFFERED) !== null;
+  if (acceptable) done();
+  else done(new DeltaStreamError('not_acceptable', `this route answers ${OFFERED.join(' or ')}`));
+};
 
 /** With `fields` a row has fewer cells than its table columns; every row has the same. */
 function presentColumns({ columns }: Table, [first]: readonly TableRow[]): readonly string[] {

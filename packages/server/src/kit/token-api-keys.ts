@@ -41,6 +41,7 @@ export function acceptApiKeys(
 
   return {
     onRevoked: tokens.onRevoked,
+    recall: (token) => tokens.recall?.(token) ?? null,
     async verify(token) {
       if (!token.startsWith(API_KEY_PREFIX)) return tokens.verify(token);
       try {

@@ -67,20 +67,32 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     return { kid, identity: identityOf(claims) };
   };
 
+  const ended = ({ exp, sessionId }: Identity): string | null => {
+    if (exp * 1000 <= clock.now()) return 'it has expired';
+    return denylist.has(sessionId) ? 'its session was revoked' : null;
+  };
+
+  const recall = (token: string): Identity | null => {
+    const remembered = cache.get(token);
+    if (remembered === undefined) return null;
+    if (ended(remembered.identity) === null && keys.find(remembered.kid)) return remembered.identity;
+    cache.delete(token);
+    return null;
+  };
+
   return {
     onRevoked: denylist.onAdded,
+    recall,
     async verify(token) {
+      const remembered = recall(token);
+      if (remembered !== null) return remembered;
       try {
-        const remembered = cache.get(token);
-        const verified = remembered ?? (await check(token));
-        const { kid, identity } = verified;
-        if (identity.exp * 1000 <= clock.now()) throw new TypeError('it has expired');
-        if (denylist.has(identity.sessionId)) throw new TypeError('its session was revoked');
-        if (remembered === undefined) cache.set(token, verified);
-        else if (keys.find(kid) === undefined) throw new TypeError('its key was withdrawn');
-        return identity;
+        const verified = await check(token);
+        const why = ended(verified.identity);
+        if (why !== null) throw new TypeError(why);
+        cache.set(token, verified);
+        return verified.identity;
       } catch (cause) {
-        cache.delete(token);
         throw new DeltaStreamError(
           'invalid_token',
           'the access token is malformed, expired, revoked or not ours',

@@ -24,6 +24,8 @@ export interface TokenVerifier {
    * audience.
    */
   verify(token: string): Promise<Identity>;
+  /** Who sent a token that was verified before and is still good, at once; null where `verify` has to say. */
+  recall?(token: string): Identity | null;
   /** Calls back with the id of each session that is revoked from now on; answers how to stop that. */
   onRevoked(listener: (sessionId: string) => void): () => void;
 }

@@ -93,7 +93,11 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
   return {
     name: 'auth',
     metrics: metrics.registry,
-    verifier: { verify: async (token) => started().verifier.verify(token), onRevoked: denylist.onAdded },
+    verifier: {
+      verify: async (token) => started().verifier.verify(token),
+      recall: (token) => started().verifier.recall?.(token) ?? null,
+      onRevoked: denylist.onAdded,
+    },
     routes: authRoutes(perform),
 
     async start() {

@@ -4,7 +4,7 @@ import { DeltaStreamError } from '../../kit/errors.ts';
 /** Longest times for answers of services in this process. */
 export interface Deadlines {
   watch(reply: FastifyReply, timeoutMs: number): void;
-  /** The answer has left, or the caller has. */
+  /** There is an answer. */
   done(reply: FastifyReply): void;
   stop(): void;
 }

@@ -193,13 +193,10 @@ function applyPolicies(
       },
       ...hooks(route.preValidation),
     ];
-    route.onResponse = [
-      ...hooks(route.onResponse),
-      (_request, reply, done) => {
-        deadlines.done(reply);
-        done();
-      },
-    ];
+    route.onSend.push((_request, reply, body, done) => {
+      deadlines.done(reply);
+      done(null, body);
+    });
   });
 }
 

@@ -27,13 +27,15 @@ export function createChainBytes(
 ): ChainBytes {
   const loading = new Map<string, Promise<Uint8Array | null>>();
 
-  const ignoring = async <T>(what: string, work: Promise<T>): Promise<T | null> => {
+  const failed = (what: string, error: unknown): void => {
+    metrics.cacheRead('failed');
+    logger.debug({ what, reason: reasonOf(error) }, 'cache failed');
+  };
+  const ignoring = async (what: string, work: Promise<unknown>): Promise<void> => {
     try {
-      return await work;
+      await work;
     } catch (error) {
-      metrics.cacheRead('failed');
-      logger.debug({ what, reason: reasonOf(error) }, 'cache failed');
-      return null;
+      failed(what, error);
     }
   };
 
@@ -47,9 +49,15 @@ export function createChainBytes(
 
   return {
     async cached(product, expiry) {
-      const bytes = await ignoring('get', cache.get(keyOf(product, expiry)));
-      metrics.cacheRead(bytes === null ? 'miss' : 'hit');
-      return bytes;
+      // Every answer passes here: no promise more than the cache's own.
+      try {
+        const bytes = await cache.get(keyOf(product, expiry));
+        metrics.cacheRead(bytes === null ? 'miss' : 'hit');
+        return bytes;
+      } catch (error) {
+        failed('get', error);
+        return null;
+      }
     },
     load(product, expiry) {
       const key = keyOf(product, expiry);

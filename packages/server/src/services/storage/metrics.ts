@@ -56,6 +56,8 @@ export function createStorageMetrics(gaps: Readonly<Record<MessageKind, Sequence
       }
     },
   });
+  // Looked up once: every read of a chain counts here.
+  const readsBy = { hit: reads.labels('hit'), miss: reads.labels('miss'), failed: reads.labels('failed') };
   return {
     registry,
     stored(kind, count, took) {
@@ -64,6 +66,6 @@ export function createStorageMetrics(gaps: Readonly<Record<MessageKind, Sequence
     },
     refused: (kind) => refused.inc({ kind }),
     putFailed: (kind) => failures.inc({ kind }),
-    cacheRead: (outcome) => reads.inc({ outcome }),
+    cacheRead: (outcome) => readsBy[outcome].inc(),
   };
 }
