@@ -82,9 +82,11 @@ export async function measureManyClients(
     await sleep(seconds * 1000);
     const after = await server.ask('count');
     const elapsedMs = performance.now() - begun;
+    // Before the quiet: the last update of a room that falls silent waits for the end of its interval.
+    const reports = await load.ask('report');
     await server.ask('quiet');
     await sleep(SETTLE_MS);
-    const reports = await load.ask('report');
+    const settled = await load.ask('report');
     const final = await server.ask('count');
     const sinceFlush = reports.map((report) => report.sinceFlush);
     const sinceUpdate = reports.map((report) => report.sinceUpdate);
@@ -92,7 +94,7 @@ export async function measureManyClients(
       updatesPerSecond: ((after.deliveries - before.deliveries) / elapsedMs) * 1000,
       updatesPerWrite: (after.deliveries - before.deliveries) / (after.writes - before.writes),
       serverCores: (after.cpuMicroseconds - before.cpuMicroseconds) / 1000 / elapsedMs,
-      clientCores: total(reports, (report) => report.cpuMicroseconds) / 1000 / (elapsedMs + SETTLE_MS),
+      clientCores: total(reports, (report) => report.cpuMicroseconds) / 1000 / elapsedMs,
       sinceFlush: {
         p50: latencyQuantile(sinceFlush, 0.5),
         p99: latencyQuantile(sinceFlush, 0.99),
@@ -101,9 +103,9 @@ export async function measureManyClients(
       sinceUpdate: { p50: latencyQuantile(sinceUpdate, 0.5), p99: latencyQuantile(sinceUpdate, 0.99) },
       missed: final.missed,
       cut: final.cut,
-      closed: total(reports, (report) => report.closed),
-      backwards: total(reports, (report) => report.backwards),
-      behind: clientsBehind(reports, final),
+      closed: total(settled, (report) => report.closed),
+      backwards: total(settled, (report) => report.backwards),
+      behind: clientsBehind(settled, final),
     };
   }
 

@@ -30,6 +30,8 @@ export function createFanOut(
   let turn: NodeJS.Immediate | null = null;
   let timer: NodeJS.Timeout | null = null;
   let timerAt = Number.POSITIVE_INFINITY;
+  /** Rooms that are due by then are taken in this turn. */
+  let horizon = Number.NEGATIVE_INFINITY;
   let stopped = false;
 
   function take(room: Room): void {
@@ -43,9 +45,15 @@ export function createFanOut(
     room.cursor = room.memberships.length - 1;
   }
 
+  /** Takes a room out of its channel if its time has come. What was taken before is with every member first. */
+  function takeIfDue(room: Room): void {
+    if (room.dueAt !== null && room.dueAt <= horizon && room.frames.length === 0) take(room);
+  }
+
   /**
-   * False when time is up before everything is done. From the last member to the first: one that leaves meanwhile is replaced by the last, which was looked
-   * at, and one that joins meanwhile is beyond the cursor and has a snapshot.
+   * False when time is up before everything is done. From the last member to the first: one that leaves
+   * meanwhile is replaced by the last, which was looked at, and one that joins meanwhile is beyond the cursor
+   * and has a snapshot.
    */
   function deliver(until: number): boolean {
     for (;;) {
@@ -53,9 +61,12 @@ export function createFanOut(
       if (!room) break;
       while (room.cursor >= 0) {
         for (let i = 0; i < MEMBERS_PER_LOOK && room.cursor >= 0; i++) {
-          const membership = room.memberships[room.cursor];
+          const { seen, member } = room.memberships[room.cursor];
           room.cursor -= 1;
-          if (membership.seen !== room.version) delivery.serve(membership.member);
+          if (seen === room.version) continue;
+          // Whatever else is due for this member leaves in the same write.
+          for (const other of member.memberships) takeIfDue(other.room);
+          delivery.serve(member);
         }
         if (performance.now() >= until) return false;
       }
@@ -67,13 +78,21 @@ export function createFanOut(
     return true;
   }
 
+  /** What is with its members is done before the next room is taken, which has newer content by then. */
+  function deliverDue(until: number): boolean {
+    if (!deliver(until)) return false;
+    for (const room of pending) {
+      takeIfDue(room);
+      if (!deliver(until)) return false;
+    }
+    return true;
+  }
+
   function pump(): void {
     rest();
     const now = performance.now();
-    for (const room of pending) {
-      if (room.frames.length === 0 && (room.dueAt as number) <= now + TOLERANCE_MS) take(room);
-    }
-    if (!deliver(now + settings.sliceMs)) {
+    horizon = now + TOLERANCE_MS;
+    if (!deliverDue(now + settings.sliceMs)) {
       turn = setImmediate(pump);
       return;
     }

@@ -68,6 +68,23 @@ describe('fan-out: the way to members', () => {
     other.client.close();
   });
 
+  it('takes a channel only when its delivery begins, with everything it has by then', async () => {
+    const { fanOut, join } = await start({ sliceMs: 0 });
+    const [first, second] = [testChannel('first'), testChannel('second')];
+    const joined = await Promise.all([first, second].map((channel) => join({}, [channel])));
+    const heard = joined.map(({ client }) => hearAll(client));
+    for (const channel of [first, second]) {
+      channel.push('old');
+      fanOut.due(channel);
+    }
+    await nextTurn();
+    expect([first.takes, second.takes]).toEqual([1, 0]);
+    second.push('new');
+    await vi.waitFor(() => expect(heard[1]).toHaveLength(2));
+    expect(heard).toEqual([[['first', 'old']], ['old', 'new'].map((value) => ['second', value])]);
+    expect([first.takes, second.takes]).toEqual([1, 1]);
+  });
+
   it('sends packets to polling members, and writes directly once they are upgraded', async () => {
     const { io, fanOut, join, connect } = await start();
     const channel = testChannel('price');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { noteChange, noteFlush, TOLERANCE_MS } from './flush-times.ts';
 import type { Room } from './roster.ts';
 
-const room = (intervalMs: number, slot = 0): Room => ({
+const room = (intervalMs: number): Room => ({
   channel: { name: 'r', intervalMs, take: () => [], whole: () => [] },
   memberships: [],
   version: 0,
@@ -12,7 +12,6 @@ const room = (intervalMs: number, slot = 0): Room => ({
   dueAt: null,
   flushedAt: Number.NEGATIVE_INFINITY,
   changes: 0,
-  slot,
 });
 
 /** The times at which a room with changes every `gapMs` is flushed by a timer that is `lateMs` late. */
@@ -51,16 +50,22 @@ describe('flush times', () => {
     expect(target.dueAt).toBe(1100);
   });
 
-  it('brings busy rooms of one slot to the same times, whenever they began', () => {
-    const early = flushesOf(room(250, 3), 10, 1003, 10_000, 0);
-    const later = flushesOf(room(250, 3), 14, 1177, 10_000, 0);
-    for (const time of later.slice(4)) expect(early).toContain(time);
-    expect(Math.max(...gaps(early))).toBeLessThanOrEqual(250 * 1.25);
+  it('flushes a busy room when an update arrives, so that the newest never waits', () => {
+    expect(flushesOf(room(250), 100, 1000, 2000, 0)).toEqual([1000, 1300, 1600, 1900]);
+    expect(flushesOf(room(250), 40, 1000, 2000, 0)).toEqual([1000, 1280, 1560, 1840]);
+    expect(flushesOf(room(250), 50, 1000, 2000, 0)).toEqual([1000, 1250, 1500, 1750]);
   });
 
-  it('spreads slots over the interval', () => {
-    const times = [0, 1, 2, 3, 4, 5, 6, 7].map((slot) => flushesOf(room(400, slot), 10, 0, 8000, 0).at(-1));
-    expect(new Set(times.map((time) => Math.round((time as number) % 400))).size).toBe(8);
+  it('waits a quarter of the interval for the next update of a busy room, and no longer', () => {
+    const target = room(100);
+    noteChange(target, 1000);
+    noteFlush(target, 1000, false);
+    for (const change of [1010, 1040, 1070, 1098]) noteChange(target, change);
+    expect(target.dueAt).toBe(1125);
+    expect(noteChange(target, 1110)).toBe(true);
+    expect(target.dueAt).toBe(1110);
+    expect(noteChange(target, 1111)).toBe(false);
+    expect(target.dueAt).toBe(1110);
   });
 
   it('counts a flush that was asked for early, and none that had nothing to send', () => {

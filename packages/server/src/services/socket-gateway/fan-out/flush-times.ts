@@ -1,16 +1,16 @@
-import { type Room, SLOTS } from './roster.ts';
+import type { Room } from './roster.ts';
 
-/** How much later than allowed a flush may be, as a part of the interval, to leave together with others. */
-const MOST_SHIFT = 1 / 4;
-/** Timers and the grid are not exact to this, milliseconds. */
+/** How long after the end of its interval a busy room waits for its next update, as a part of the interval. */
+const MOST_PATIENCE = 1 / 4;
+/** Timers are not exact to this, milliseconds. */
 export const TOLERANCE_MS = 1;
 
 /**
  * Notes a change of the room. A room that was quiet for an interval is due at once. One that has a single
- * change waits for the end of its interval and no longer. One that changes several times in an interval has
- * its flushes on a grid (the multiples of the interval, shifted by the room's slot), where those of the same
- * slot coincide and members of several get them in one write; it gets there in steps of a quarter.
- * True when the time of its flush is new.
+ * change waits for the end of its interval and no longer. One that changes several times in an interval is due
+ * when its first update after the interval arrives, so that the newest update never waits for a timer; if none
+ * arrives, a quarter of the interval later.
+ * True when the room is due sooner than was known.
  */
 export function noteChange(room: Room, now: number): boolean {
   const { intervalMs } = room.channel;
@@ -21,14 +21,16 @@ export function noteChange(room: Room, now: number): boolean {
     room.dueAt = Math.max(now, earliest);
     return true;
   }
-  if (room.changes !== 2 || room.dueAt > earliest) return false;
-  const shifted = Math.min(gridTimeFrom(earliest, room), earliest + intervalMs * MOST_SHIFT);
-  if (Math.abs(shifted - earliest) < TOLERANCE_MS) return false;
-  room.dueAt = shifted;
-  return true;
+  if (now >= earliest) {
+    if (room.dueAt <= now) return false;
+    room.dueAt = now;
+    return true;
+  }
+  if (room.changes === 2) room.dueAt = earliest + intervalMs * MOST_PATIENCE;
+  return false;
 }
 
-/** Notes a flush, or that there was nothing to flush. One that was a little late leaves the room on its grid. */
+/** Notes a flush, or that there was nothing to flush. The interval counts from when a slightly late one was due. */
 export function noteFlush(room: Room, now: number, empty: boolean): void {
   const { dueAt, channel } = room;
   room.dueAt = null;
@@ -37,11 +39,4 @@ export function noteFlush(room: Room, now: number, empty: boolean): void {
   const lateMs = dueAt === null ? Number.NaN : now - dueAt;
   const onTime = lateMs >= -TOLERANCE_MS && lateMs < channel.intervalMs / 2;
   room.flushedAt = onTime ? now - lateMs : now;
-}
-
-function gridTimeFrom(from: number, { slot, channel }: Room): number {
-  const { intervalMs } = channel;
-  if (intervalMs === 0) return from;
-  const shift = (slot / SLOTS) * intervalMs;
-  return Math.ceil((from - TOLERANCE_MS - shift) / intervalMs) * intervalMs + shift;
 }

@@ -20,8 +20,6 @@ export interface Room {
   flushedAt: number;
   /** Changes since the last flush. */
   changes: number;
-  /** Which part of the interval its flushes are in, so that rooms of the same members leave together. */
-  slot: number;
 }
 
 export interface Membership {
@@ -57,19 +55,12 @@ export interface RosterListener {
   onMemberGone(member: Member): void;
 }
 
-/** Part of the interval in order of use: the first few rooms are far apart. */
-const SLOT_ORDER = [0, 4, 2, 6, 1, 5, 3, 7];
-export const SLOTS = SLOT_ORDER.length;
-
 /** Who is in which channel. Everything but the search in one member's channels takes constant time. */
 export function createRoster({ onRoomEmpty, onMemberGone }: RosterListener): Roster {
   const rooms = new Map<Channel, Room>();
   const members = new Map<ClientSocket, Member>();
-  let created = 0;
 
   function openRoom(channel: Channel): Room {
-    const slot = SLOT_ORDER[created % SLOTS];
-    created += 1;
     const room: Room = {
       channel,
       memberships: [],
@@ -80,7 +71,6 @@ export function createRoster({ onRoomEmpty, onMemberGone }: RosterListener): Ros
       dueAt: null,
       flushedAt: Number.NEGATIVE_INFINITY,
       changes: 0,
-      slot,
     };
     rooms.set(channel, room);
     return room;
@@ -125,7 +115,6 @@ export function createRoster({ onRoomEmpty, onMemberGone }: RosterListener): Ros
       const present = member.memberships.find((each) => each.room.channel === channel);
       if (present) return present;
       const room = rooms.get(channel) ?? openRoom(channel);
-      moveTogether(room, member);
       const index = room.memberships.length;
       const membership: Membership = { room, member, index, seen: room.version, missed: false };
       room.memberships.push(membership);
@@ -137,15 +126,6 @@ export function createRoster({ onRoomEmpty, onMemberGone }: RosterListener): Ros
       for (const member of [...members.values()]) for (const each of [...member.memberships]) leave(each);
     },
   };
-}
-
-/** Rooms that share members get the same slot: the one with fewer members goes to the other. */
-function moveTogether(room: Room, { memberships }: Member): void {
-  const { intervalMs } = room.channel;
-  const other = memberships.find((each) => each.room.channel.intervalMs === intervalMs)?.room;
-  if (!other) return;
-  if (room.memberships.length < other.memberships.length) room.slot = other.slot;
-  else other.slot = room.slot;
 }
 
 /** Takes out one element and puts the last in its place; answers which moved, if any did. */
