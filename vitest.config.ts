@@ -13,6 +13,8 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/**/*.test.ts', 'web/**/*.test.ts'],
           testTimeout: 30_000,
+          // Most of them wait for servers and timers; one worker, the default on two cores, takes twice as long.
+          maxWorkers: 2,
         },
       },
       {

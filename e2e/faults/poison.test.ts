@@ -18,6 +18,7 @@ const TICKS_PER_SECOND = 600;
 const HEALTHY_PER_POISON = 99;
 const MAX_TRIES = 5;
 const MAX_SLOWDOWN = 1.1;
+const NOISE_MS = 5;
 const PRODUCTS = Array.from({ length: 10 }, (_, i) => `P${i}`);
 
 const chain = (spoil: (chain: ReturnType<typeof pricedChain>) => void) => {
@@ -119,11 +120,12 @@ describe.runIf(haveRedisServer())('poison among healthy messages', () => {
         }
       }
       await sleep(100);
-      return { p50: median(delays), p99: quantile(delays, 0.99) };
+      return { p99: quantile(delays, 0.99), delays };
     };
 
     await round('none');
-    const pairs: { clean: { p50: number; p99: number }; poisoned: { p50: number; p99: number } }[] = [];
+    type Round = Awaited<ReturnType<typeof round>>;
+    const pairs: { clean: Round; poisoned: Round }[] = [];
     for (let pair = 0; pair < PAIRS; pair++) {
       // Failing ones come early, so that their retries run beside the later rounds.
       const poison = pair < PAIRS / 2 ? 'malformed and failing' : 'malformed';
@@ -143,8 +145,13 @@ describe.runIf(haveRedisServer())('poison among healthy messages', () => {
     const dead = await letters();
     const jobs = await queue.deadJobs(RETRY_JOBS.chain);
     const ratios = pairs.map(({ clean, poisoned }) => poisoned.p99 / clean.p99);
-    const cleanP99 = median(pairs.map(({ clean }) => clean.p99));
-    const poisonedP99 = median(pairs.map(({ poisoned }) => poisoned.p99));
+    const pooled = (all: readonly Round[]) =>
+      quantile(
+        all.flatMap((each) => each.delays),
+        0.99,
+      );
+    const cleanP99 = pooled(pairs.map(({ clean }) => clean));
+    const poisonedP99 = pooled(pairs.map(({ poisoned }) => poisoned));
     const most = Math.max(...dead.map(({ deliveries }) => deliveries), ...jobs.map(({ tries }) => 1 + tries));
     process.stdout.write(
       `poison: ${malformed.length} malformed and ${failing.length} failing among ${healthy} healthy: all dead with their reason after ` +
@@ -163,9 +170,9 @@ describe.runIf(haveRedisServer())('poison among healthy messages', () => {
       ).toBe(true);
     for (const { reason } of jobs) expect(reason).toMatch(/NOPERM/);
     expect(most).toBeLessThanOrEqual(MAX_TRIES);
-    // The 99th percentile of a second and a half jumps by half on a busy machine, so that one ratio says
-    // nothing: were poison to cost more than a tenth, three pairs of four would not show less.
-    expect(quantile(ratios, 0.25)).toBeLessThanOrEqual(MAX_SLOWDOWN);
+    // Of all rounds together: the 99th percentile of a second and a half jumps by half on a busy machine. A few
+    // milliseconds in which the scheduler had other work are no slowdown that anybody could see.
+    expect(poisonedP99).toBeLessThanOrEqual(Math.max(cleanP99 * MAX_SLOWDOWN, cleanP99 + NOISE_MS));
 
     // The failure mended, nothing of it was lost.
     await redis.call('ACL', 'SETUSER', 'worker', '~*');
