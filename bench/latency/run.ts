@@ -58,9 +58,10 @@ async function throughPlatform(): Promise<Latency> {
   const running = await launch(settings, (text) => process.stderr.write(text));
   const { bus } = running.ports;
   if (!bus) throw new Error('the platform has no bus');
-  let seq = 0;
+  const seqs = new Map<string, number>();
   const publish = (product: string) => {
-    seq += 1;
+    const seq = (seqs.get(product) ?? 0) + 1;
+    seqs.set(product, seq);
     return bus.publish(MARKET_TICKS.name, MARKET_TICKS.frames.encode(tick(product, seq, microseconds())));
   };
   // Makes every product known before the client asks for its room.

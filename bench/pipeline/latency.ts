@@ -25,9 +25,10 @@ export async function measureLatency(): Promise<Latency> {
     (each) => each.url !== '' && each.output().includes('socket-gateway'),
   )?.url;
   if (!url) throw new Error('the socket gateway has no address');
-  let seq = 0;
+  const seqs = new Map<string, number>();
   const publish = (product: string) => {
-    seq += 1;
+    const seq = (seqs.get(product) ?? 0) + 1;
+    seqs.set(product, seq);
     const tick = {
       ...{ product, timestamp: Date.now(), epoch: 'bench', seq, source: 'bench', currency: 'USD' },
       // The client reads the time of sending from the price.
