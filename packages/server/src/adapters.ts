@@ -10,7 +10,7 @@ import {
 import { createMemoryQueue } from './adapters/queue-memory/queue-memory.ts';
 import { createMemoryRateLimiter } from './adapters/rate-limiter-memory/rate-limiter-memory.ts';
 import { createSqliteUserStore } from './adapters/user-store-sqlite/user-store-sqlite.ts';
-import { isShared, masked, overflowOf, type Settings, sourceKind } from './config.ts';
+import { masked } from './config.ts';
 import { reasonOf } from './kit/errors.ts';
 import { examineFolder } from './kit/examine-folder.ts';
 import type { Finding } from './kit/finding.ts';
@@ -22,6 +22,7 @@ import type { MarketReader, MarketStore } from './ports/market-store.ts';
 import type { Queue } from './ports/queue.ts';
 import type { RateLimiter } from './ports/rate-limiter.ts';
 import type { UserStore } from './ports/user-store.ts';
+import { isShared, overflowOf, type Settings, sourceKind } from './settings.ts';
 
 /** Every port a service may ask for. */
 export interface Ports {

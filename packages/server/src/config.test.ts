@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, test } from 'vitest';
-import { effectiveSettings, readSettings, recordedAt } from './config.ts';
+import { effectiveSettings, readSettings } from './config.ts';
+import { recordedAt } from './settings.ts';
 
 describe('settings', () => {
   it('have defaults that serve this machine only', () => {

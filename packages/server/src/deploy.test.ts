@@ -8,9 +8,10 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { createProgram } from './cli/program.ts';
-import { readSettings, SECRET_SETTINGS, type Settings } from './config.ts';
+import { readSettings } from './config.ts';
 import { SERVICE_NAMES } from './kit/service.ts';
 import { listeningPorts } from './listening-ports.ts';
+import { SECRET_SETTINGS, type Settings } from './settings.ts';
 import { haveRedisServer } from './testing/redis-server.ts';
 
 const DEPLOY = join(import.meta.dirname, '../../../deploy');

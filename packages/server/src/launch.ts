@@ -1,5 +1,4 @@
 import { openPort, type PortName, type Ports, writesDataFolder } from './adapters.ts';
-import { isShared, type Settings } from './config.ts';
 import { createConsoleLog } from './kit/console-log.ts';
 import { reasonOf } from './kit/errors.ts';
 import { type FolderLock, lockFolder } from './kit/folder-lock.ts';
@@ -10,6 +9,7 @@ import { type StandaloneServer, serveAlone } from './kit/standalone.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { systemClock } from './ports/clock.ts';
 import { SERVICES, type ServiceEntry, type Services } from './services.ts';
+import { isShared, type Settings } from './settings.ts';
 
 /** A running platform: the services that the settings chose, and the ports they share. */
 export interface Platform {

@@ -1,7 +1,7 @@
-import type { Settings } from './config.ts';
 import { DeltaStreamError } from './kit/errors.ts';
 import type { ServiceName } from './kit/service.ts';
 import { SERVICES } from './services.ts';
+import type { Settings } from './settings.ts';
 
 /**
  * The services of one process that listen, each with its port; 0 takes a free one. Beside the gateway none

@@ -2,8 +2,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Registry } from 'prom-client';
 import { datasetOf, type PortName, type Ports } from './adapters.ts';
-import { recordedAt, replayPath, type Settings, sourceKind } from './config.ts';
-import { tokenRule } from './config-gateway.ts';
 import { DeltaStreamError } from './kit/errors.ts';
 import type { Logger } from './kit/log.ts';
 import type { Service, ServiceName } from './kit/service.ts';
@@ -24,6 +22,8 @@ import { createLogging, type LoggingService } from './services/logging/service.t
 import { createOperations } from './services/operations/service.ts';
 import { createSocketGateway, type SocketGateway } from './services/socket-gateway/service.ts';
 import { createStorage } from './services/storage/service.ts';
+import { recordedAt, replayPath, type Settings, sourceKind } from './settings.ts';
+import { tokenRule } from './settings-gateway.ts';
 
 /** Every service by name, with what it offers beyond `Service`. */
 export interface Services {

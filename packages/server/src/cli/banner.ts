@@ -1,8 +1,9 @@
 import { marketPlace } from '../adapters.ts';
-import { isShared, masked, replayPath, type Settings, sourceKind } from '../config.ts';
-import { tokenRule } from '../config-gateway.ts';
+import { masked } from '../config.ts';
 import type { Platform } from '../launch.ts';
 import { VERSION } from '../services.ts';
+import { isShared, replayPath, type Settings, sourceKind } from '../settings.ts';
+import { tokenRule } from '../settings-gateway.ts';
 
 /** What a user needs to know at the start, in one glance. */
 export function banner(settings: Settings, { urls, ports, services }: Platform): string {

@@ -4,10 +4,10 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import type { Role } from '@deltastream/contracts';
 import { openPort } from '../adapters.ts';
-import type { Settings } from '../config.ts';
 import { createUser } from '../services/auth/create-user.ts';
 import { resetUser } from '../services/auth/reset-user.ts';
 import { authConfig } from '../services.ts';
+import type { Settings } from '../settings.ts';
 
 /** Creates an account. The password comes from standard input, so that it stays out of the shell's history. */
 export async function createUserFromPrompt(

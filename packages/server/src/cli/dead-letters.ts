@@ -1,12 +1,12 @@
 import { stdout } from 'node:process';
 import { openPort } from '../adapters.ts';
-import { isShared, type Settings } from '../config.ts';
 import { DeltaStreamError } from '../kit/errors.ts';
 import {
   createDeadLetterDesk,
   type DeadLetterDesk,
   type DeadLetterQuery,
 } from '../services/operations/dead-letter-desk.ts';
+import { isShared, type Settings } from '../settings.ts';
 
 const REASON_SHOWN = 80;
 

@@ -1,8 +1,8 @@
 import { stdout } from 'node:process';
 import { examine } from '../adapters.ts';
-import type { Settings } from '../config.ts';
 import { DeltaStreamError } from '../kit/errors.ts';
 import { findingsTable } from '../kit/finding.ts';
+import type { Settings } from '../settings.ts';
 
 /** Prints what was found. Throws `invalid_setting` when something that is needed is not there. */
 export async function doctor(settings: Settings): Promise<void> {

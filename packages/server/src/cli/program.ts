@@ -1,9 +1,10 @@
 import { EXPORT_KINDS, STORED_INTERVALS } from '@deltastream/contracts';
 import { Command, Option } from 'commander';
 import type Type from 'typebox';
-import { effectiveSettings, readSettings, SECRET_SETTINGS, Settings } from '../config.ts';
+import { effectiveSettings, readSettings } from '../config.ts';
 import { flagName } from '../config-sources.ts';
 import { VERSION } from '../services.ts';
+import { SECRET_SETTINGS, Settings } from '../settings.ts';
 import { createUserFromPrompt, resetUserFromPrompt } from './create-user.ts';
 import { listDeadLetters, settleDeadLetters, showDeadLetter } from './dead-letters.ts';
 import { doctor } from './doctor.ts';

@@ -1,9 +1,9 @@
 import { stdout } from 'node:process';
-import type { Settings } from '../config.ts';
 import { systemClock } from '../ports/clock.ts';
 import { authSettings, tokenLifetimeMs } from '../services/auth/settings.ts';
 import { rotateKeyFile } from '../services/auth/signing-keys.ts';
 import { authConfig } from '../services.ts';
+import type { Settings } from '../settings.ts';
 
 /** Replaces the signing key in the data folder, also while the platform runs. */
 export async function rotateKeys(settings: Settings, withdraw: boolean): Promise<void> {

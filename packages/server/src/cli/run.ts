@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import process, { stderr, stdout } from 'node:process';
-import { replayPath, type Settings, sourceKind } from '../config.ts';
 import { launch, type Platform } from '../launch.ts';
+import { replayPath, type Settings, sourceKind } from '../settings.ts';
 import { banner } from './banner.ts';
 import { showProgress } from './progress.ts';
 import { replaySummary } from './replay-summary.ts';

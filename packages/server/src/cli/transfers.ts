@@ -7,7 +7,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ExportOrder, type ImportView } from '@deltastream/contracts';
 import { Compile } from 'typebox/compile';
 import { openPort } from '../adapters.ts';
-import { isShared, type Settings } from '../config.ts';
 import { DeltaStreamError, reasonOf } from '../kit/errors.ts';
 import type { Queue } from '../ports/queue.ts';
 import {
@@ -18,6 +17,7 @@ import {
   requireRecordingName,
 } from '../services/operations/transfers/transfers.ts';
 import { checkOrder, exportFileName, writeExport } from '../services/operations/transfers/write-export.ts';
+import { isShared, type Settings } from '../settings.ts';
 
 const POLL_MS = 500;
 const orderCheck = Compile(ExportOrder);

@@ -2,10 +2,10 @@ import { stdout } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkerView } from '@deltastream/contracts';
 import { openPort } from '../adapters.ts';
-import { isShared, type Settings } from '../config.ts';
 import { DeltaStreamError } from '../kit/errors.ts';
 import { systemClock } from '../ports/clock.ts';
 import { createWorkerDesk, type WorkerDesk } from '../services/operations/worker-desk.ts';
+import { isShared, type Settings } from '../settings.ts';
 
 /** Everybody who is there has answered by then. */
 const REPORTS_MS = 1_000;
