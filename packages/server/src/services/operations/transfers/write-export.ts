@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { ExportOrder, ExportProgress } from '@deltastream/contracts';
 import { stringify } from 'csv-stringify/sync';
@@ -83,7 +82,9 @@ export async function writeExport(
 
   const part = `${path}.${randomBytes(4).toString('hex')}${PART}`;
   try {
-    await pipeline(text, createWriteStream(part, { flags: 'wx', mode: 0o600 }), { signal });
+    // Open before anything can fail, or it would be made after it was removed.
+    const file = await open(part, 'wx', 0o600);
+    await pipeline(text, file.createWriteStream(), { signal });
     await rename(part, path);
   } catch (cause) {
     await rm(part, { force: true });
