@@ -8,6 +8,7 @@ import {
 import { Counter, Histogram, Registry } from 'prom-client';
 import { DeltaStreamError, isPermanent, reasonOf } from '../../kit/errors.ts';
 import { type Logger, serviceLogger } from '../../kit/log.ts';
+import { createPacedWarning } from '../../kit/paced-warning.ts';
 import type { Service } from '../../kit/service.ts';
 import { createWorkerControl, type MarketSchedule } from '../../kit/worker-control.ts';
 import type { Bus, Consumer, Delivery } from '../../ports/bus.ts';
@@ -49,6 +50,7 @@ export function createEnricher(
   config: EnricherConfig = {},
 ): Service {
   const logger = serviceLogger(root, 'enricher');
+  const warnPaced = createPacedWarning(logger);
   const metrics = new Registry();
   const enriched = new Counter({
     name: 'deltastream_enricher_messages_total',
@@ -102,7 +104,12 @@ export function createEnricher(
       } catch (error) {
         const outcome = isPermanent(error) ? 'malformed' : 'retried';
         enriched.inc({ kind, outcome });
-        logger.warn({ kind, position, outcome, reason: reasonOf(error) }, 'message not enriched');
+        warnPaced(`${kind} ${outcome}`, 'message not enriched', {
+          kind,
+          position,
+          outcome,
+          reason: reasonOf(error),
+        });
         if (isPermanent(error)) throw error;
         await queue.add(RETRY_JOBS[kind], frame);
       }

@@ -1,5 +1,6 @@
 import type { Server as HttpServer } from 'node:http';
 import { type Logger, serviceLogger } from '../../kit/log.ts';
+import { createPacedWarning } from '../../kit/paced-warning.ts';
 import type { Service } from '../../kit/service.ts';
 import type { TokenVerifier } from '../../kit/token.ts';
 import type { Bus, Subscription } from '../../ports/bus.ts';
@@ -51,6 +52,7 @@ export function createSocketGateway(
 ): SocketGateway {
   const settings: SocketGatewayConfig = { ...SOCKET_GATEWAY_DEFAULTS, ...config };
   const logger = serviceLogger(ports.logger, 'socket-gateway');
+  const warnPaced = createPacedWarning(logger);
   const originAllowed = createOriginRule(settings.corsOrigins);
   let follows: readonly Subscription[] = [];
   let starting: Promise<void> | null = null;
@@ -63,7 +65,8 @@ export function createSocketGateway(
   const io = createSocketServer(settings, (request) => {
     if (stopping) return 'the gateway is stopping';
     if (originAllowed(request)) return null;
-    logger.warn({ origin: request.headers.origin }, 'connection refused: its origin is not allowed');
+    const { origin } = request.headers;
+    warnPaced('origin', 'connection refused: its origin is not allowed', { origin });
     return 'origin';
   });
   const clients = () => io.of('/').sockets;
@@ -79,7 +82,7 @@ export function createSocketGateway(
   function cutSlow(socket: ClientSocket, reason: string): void {
     metrics.cut.inc({ reason: 'slow' });
     metrics.dropped.inc(queuedFor(socket));
-    logger.warn({ client: socket.id, reason }, 'slow client cut');
+    warnPaced('slow', 'slow client cut', { client: socket.id, reason });
   }
 
   const fanOut = createFanOut({
@@ -105,7 +108,7 @@ export function createSocketGateway(
       },
       lost(stream, product, range) {
         metrics.lost.inc({ stream }, range.to - range.from + 1);
-        logger.warn({ stream, product, ...range }, 'messages never came');
+        warnPaced(`${stream} ${product}`, 'messages never came', { stream, product, ...range });
         const { concerns, event } = lossNotice(stream, product, range);
         registry.announce(concerns, event);
       },
@@ -192,7 +195,7 @@ export function createSocketGateway(
       onLate: (topic) => metrics.late.inc({ topic }),
       onMalformed(topic, position, reason) {
         metrics.malformed.inc({ topic });
-        logger.warn({ topic, position, reason }, 'message left out');
+        warnPaced(topic, 'message left out', { topic, position, reason });
       },
     });
     following = true;
