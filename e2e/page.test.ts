@@ -40,7 +40,8 @@ describe.runIf(haveBrowser)('the page in a browser', () => {
   });
 
   it('changes product and expiry', async () => {
-    await page.getByLabel('Product').selectOption('BTC');
+    // The page was there before the feed had named every product.
+    await page.getByLabel('Product').selectOption('BTC', { timeout: 5000 });
     await page.locator('main').getByText('BTC').first().waitFor();
     const expiry = page.getByLabel('Expiry');
     await expect.poll(() => expiry.locator('option').count(), { timeout: 5000 }).toBeGreaterThan(1);

@@ -4,13 +4,15 @@ import { ChainPanel } from './chain-panel.tsx';
 import { nearestExpiry, STRIKE_CHOICES } from './chain-window.ts';
 import { ConnectionBanner, ConnectionLabel } from './connection.tsx';
 import { expiryDate } from './format.ts';
-import { useAnswer, useConnectionState } from './live-data.ts';
+import { useAnswer, useConnectionState, useTraded } from './live-data.ts';
 import { Picker } from './picker.tsx';
 import { PriceLine } from './price-line.tsx';
 import { useScreenWidth } from './screen-width.ts';
 import { useSelection } from './selection.ts';
 
 const REFRESH_LISTS_MS = 30_000;
+/** While a feed has just started and lists are known to lack something. */
+const REFRESH_SOON_MS = 500;
 const DEFAULT_AROUND = 20;
 
 export interface AppProps {
@@ -26,14 +28,23 @@ export function App({ client, socket }: AppProps) {
   const width = useScreenWidth();
   const panel = useId();
 
-  const products = useAnswer('products', (signal) => client.listProducts({}, { signal }), REFRESH_LISTS_MS);
+  const traded = useTraded(socket);
+  const products = useAnswer(
+    'products',
+    (signal) => client.listProducts({}, { signal }),
+    (answer) => {
+      const listed = new Set(answer.products.map((each) => each.product));
+      return [...traded].every((each) => listed.has(each)) ? REFRESH_LISTS_MS : REFRESH_SOON_MS;
+    },
+    traded,
+  );
   const listed = products.value?.products ?? [];
   const product = listed.find((each) => each.product === selection.product) ?? listed[0] ?? null;
 
   const expiries = useAnswer(
     product && `expiries ${product.product}`,
     (signal) => client.listExpiries({ product: product?.product ?? '' }, { signal }),
-    REFRESH_LISTS_MS,
+    (answer) => (answer.count === 0 ? REFRESH_SOON_MS : REFRESH_LISTS_MS),
   );
   const dates = expiries.value?.expiries ?? [];
   const expiry = dates.find((each) => each.expiry === selection.expiry)?.expiry ?? nearestExpiry(dates);

@@ -24,7 +24,7 @@ export function ChainPanel({ client, socket, product, expiry, around, width, scr
   const stored = useAnswer(
     live ? null : 'stored',
     (signal) => client.getChain({ product, expiry }, { signal }),
-    REFRESH_STORED_MS,
+    () => REFRESH_STORED_MS,
   );
   const chain = live ?? stored.value;
   if (!chain) return <p className="waiting">Waiting for the chain of {product}.</p>;

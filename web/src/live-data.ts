@@ -16,13 +16,15 @@ export interface Loaded<T> {
 }
 
 /**
- * The answer to a request, asked again every `everyMs`, and sooner while it fails. `key` names what is
- * asked for: another key starts over with no answer, null asks for nothing.
+ * The answer to a request, asked again after the pause that suits it, sooner while it fails, and at once when
+ * `occasion` changes. `key` names what is asked for: another key starts over with no answer, null asks for
+ * nothing.
  */
 export function useAnswer<T>(
   key: string | null,
   ask: (signal: AbortSignal) => Promise<T>,
-  everyMs: number,
+  pauseMs: (answer: T) => number,
+  occasion: unknown = null,
 ): Loaded<T> {
   const [loaded, setLoaded] = useState<Loaded<T> & { key: string | null }>({
     key,
@@ -30,18 +32,21 @@ export function useAnswer<T>(
     failed: false,
   });
   const askNow = useEffectEvent(ask);
+  const pauseAfter = useEffectEvent(pauseMs);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another occasion asks again.
   useEffect(() => {
     if (key === null) return;
     const leaving = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     async function load(): Promise<void> {
-      let pause = everyMs;
+      let pause = RETRY_MS;
       try {
         const value = await askNow(leaving.signal);
-        if (!leaving.signal.aborted) setLoaded({ key, value, failed: false });
+        if (leaving.signal.aborted) return;
+        pause = pauseAfter(value);
+        setLoaded({ key, value, failed: false });
       } catch {
-        pause = RETRY_MS;
         if (!leaving.signal.aborted) {
           setLoaded((before) => ({ key, value: before.key === key ? before.value : null, failed: true }));
         }
@@ -53,9 +58,24 @@ export function useAnswer<T>(
       leaving.abort();
       clearTimeout(timer);
     };
-  }, [key, everyMs]);
+  }, [key, occasion]);
 
   return loaded.key === key ? loaded : { value: null, failed: false };
+}
+
+/** Every product that had a price while the page was open. */
+export function useTraded(socket: SocketConnection): ReadonlySet<string> {
+  const [traded, setTraded] = useState<ReadonlySet<string>>(new Set());
+  useEffect(
+    () =>
+      socket.on('market_summary', ({ products }) =>
+        setTraded((before) =>
+          products.every((product) => before.has(product)) ? before : new Set([...before, ...products]),
+        ),
+      ),
+    [socket],
+  );
+  return traded;
 }
 
 /**
