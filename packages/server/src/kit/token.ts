@@ -35,9 +35,12 @@ export function bearerToken(request: FastifyRequest): string | null {
   return bearerTokenOf(request.headers.authorization);
 }
 
+const BEARER = 'bearer ';
+
 export function bearerTokenOf(header: string | undefined): string | null {
-  const [, token] = /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i.exec(header ?? '') ?? [];
-  return token ?? null;
+  if (header?.slice(0, BEARER.length).toLowerCase() !== BEARER) return null;
+  const token = header.slice(BEARER.length).trim();
+  return token === '' || token.includes(' ') ? null : token;
 }
 
 /** Who sends the request. Rejects with `unauthenticated` without a token, `invalid_token` for a bad one. */

@@ -7,7 +7,8 @@
  * - Bounded in entries and bytes; the least recently used go first.
  */
 export interface Cache {
-  get(key: string): Promise<Uint8Array | null>;
+  /** Not a promise where no other process has to be asked. */
+  get(key: string): Uint8Array | null | Promise<Uint8Array | null>;
   /** False when a later version is held or was invalidated. */
   setIfNewer(key: string, version: number, bytes: Uint8Array, ttlMs: number): Promise<boolean>;
   /** Drops what is held of this version or earlier, and refuses anything earlier for `ttlMs`. */

@@ -15,8 +15,13 @@ export interface MemoryCacheOptions {
 const ENTRY_OVERHEAD_BYTES = 64;
 const TTL_RESOLUTION_MS = 10;
 
-/** The cache of one process. Defaults: 10,000 entries, 64 MiB. */
-export function createMemoryCache(options: MemoryCacheOptions = {}): Cache {
+/** The cache of one process, which never makes a reader wait. */
+export interface MemoryCache extends Cache {
+  get(key: string): Uint8Array | null;
+}
+
+/** Defaults: 10,000 entries, 64 MiB. */
+export function createMemoryCache(options: MemoryCacheOptions = {}): MemoryCache {
   const entries = new LRUCache<string, Entry>({
     max: options.maxEntries ?? 10_000,
     maxSize: options.maxBytes ?? 64 * 1024 * 1024,
@@ -26,9 +31,7 @@ export function createMemoryCache(options: MemoryCacheOptions = {}): Cache {
   });
 
   return {
-    async get(key) {
-      return entries.get(key)?.bytes ?? null;
-    },
+    get: (key) => entries.get(key)?.bytes ?? null,
     async setIfNewer(key, version, bytes, ttlMs) {
       const held = entries.peek(key);
       if (held && held.version > version) return false;

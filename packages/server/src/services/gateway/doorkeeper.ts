@@ -9,6 +9,8 @@ import type { RateClass, RoutePolicy } from './route-table.ts';
 /** Requests a second in the long run, by kind, of an address and of an account; 0 for no limit. */
 export type Rates = Readonly<Record<RateClass, number>>;
 
+/** Callers whose buckets are at hand, of each kind: made anew, a name would be read letter by letter each time. */
+const MAX_KNOWN = 10_000;
 /** What may come at once is what comes in this many seconds. */
 const BURST_SECONDS = 2;
 
@@ -85,13 +87,26 @@ function limitOf(name: RateClass, perSecond: number) {
   if (perSecond === 0) return null;
   const burst = Math.max(1, Math.ceil(perSecond * BURST_SECONDS));
   const policy = `"${name}";q=${burst};w=${Math.ceil(burst / perSecond)}`;
-  const bucket = (key: string): Bucket => ({ key: `${name}:${key}`, perSecond, burst });
+  const known = (keyOf: (id: string) => string) => {
+    const buckets = new Map<string, Bucket>();
+    return (id: string): Bucket => {
+      let bucket = buckets.get(id);
+      if (bucket === undefined) {
+        if (buckets.size === MAX_KNOWN) buckets.clear();
+        bucket = { key: `${name}:${keyOf(id)}`, perSecond, burst };
+        buckets.set(id, bucket);
+      }
+      return bucket;
+    };
+  };
+  const ofAddress = known(networkOf);
+  const ofAccount = known((userId) => `user:${userId}`);
+  const ofApiKey = known((sessionId) => `key:${sessionId}`);
   return {
     buckets(ip: string, identity: Identity | null): Bucket[] {
-      const address = bucket(networkOf(ip));
-      if (identity === null) return [address];
+      if (identity === null) return [ofAddress(ip)];
       const { scopes, sessionId, userId } = identity;
-      return [address, bucket(scopes === null ? `user:${userId}` : `key:${sessionId}`)];
+      return [ofAddress(ip), scopes === null ? ofAccount(userId) : ofApiKey(sessionId)];
     },
     show(reply: FastifyReply, { remaining, fullMs }: Allowance): void {
       reply.header('ratelimit-policy', policy);

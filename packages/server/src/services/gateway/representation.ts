@@ -19,7 +19,7 @@ export function createRepresentation({
   cacheControl,
 }: RepresentationParts): onSendHookHandler<unknown> {
   return (request, reply, body, done) => {
-    if (!reply.hasHeader('cache-control')) reply.header('cache-control', cacheControl);
+    if (reply.getHeader('cache-control') === undefined) reply.header('cache-control', cacheControl);
     if (!isValidatable(request, reply, body)) return done(null, body);
     const { headers } = request;
     const given = reply.getHeader('etag');

@@ -7,8 +7,8 @@ import type { StorageMetrics } from './metrics.ts';
 
 /** The latest chains as JSON bytes, cache-aside; bytes leave as they are held. */
 export interface ChainBytes {
-  /** From the cache only. */
-  cached(product: string, expiry: string): Promise<Uint8Array | null>;
+  /** From the cache only; not a promise where the cache is of this process. */
+  cached(product: string, expiry: string): Uint8Array | null | Promise<Uint8Array | null>;
   /** From the store, and into the cache; null when nothing is stored. Callers at the same time share one read. */
   load(product: string, expiry: string): Promise<Uint8Array | null>;
   /** A snapshot of this time was stored: earlier ones are no longer the latest. Never rejects. */
@@ -39,6 +39,11 @@ export function createChainBytes(
     }
   };
 
+  const counted = (bytes: Uint8Array | null): Uint8Array | null => {
+    metrics.cacheRead(bytes === null ? 'miss' : 'hit');
+    return bytes;
+  };
+
   const read = async (product: string, expiry: string): Promise<Uint8Array | null> => {
     const chain = await store.latest(product, expiry);
     if (chain === null) return null;
@@ -48,16 +53,13 @@ export function createChainBytes(
   };
 
   return {
-    async cached(product, expiry) {
-      // Every answer passes here: no promise more than the cache's own.
-      try {
-        const bytes = await cache.get(keyOf(product, expiry));
-        metrics.cacheRead(bytes === null ? 'miss' : 'hit');
-        return bytes;
-      } catch (error) {
+    cached(product, expiry) {
+      const found = cache.get(keyOf(product, expiry));
+      if (!(found instanceof Promise)) return counted(found);
+      return found.then(counted, (error) => {
         failed('get', error);
         return null;
-      }
+      });
     },
     load(product, expiry) {
       const key = keyOf(product, expiry);

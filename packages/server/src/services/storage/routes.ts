@@ -13,6 +13,7 @@ import {
 } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
+import type { Static } from 'typebox';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { readInstant, readItems, readPage } from '../../kit/page.ts';
 import { answerTables, wantsTable } from '../../kit/tables.ts';
@@ -28,6 +29,8 @@ import {
   pointFields,
 } from './chain-fields.ts';
 import { productChange, productView } from './product-view.ts';
+
+type ChainQuery = Static<(typeof getChain)['schema']['querystring']>;
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
@@ -51,15 +54,35 @@ export function dataRoutes({ store, catalogue, chainBytes }: DataRoutesPorts): F
   };
 
   /** A cached chain of a named expiry needs nothing but the cache. */
-  const latestBytes = async (product: string, asked: string | undefined): Promise<Uint8Array> => {
-    const named = asked === undefined ? null : await chainBytes.cached(product, asked);
-    if (named !== null) return named;
+  const latestBytes = (product: string, asked: string | undefined): Uint8Array | Promise<Uint8Array> => {
+    const named = asked === undefined ? null : chainBytes.cached(product, asked);
+    return named instanceof Uint8Array ? named : sought(product, asked, named);
+  };
+
+  const sought = async (
+    product: string,
+    asked: string | undefined,
+    named: null | Promise<Uint8Array | null>,
+  ): Promise<Uint8Array> => {
+    const held = await named;
+    if (held !== null) return held;
     const expiry = await expiryOf(product, asked);
     const bytes =
       (asked === undefined ? await chainBytes.cached(product, expiry) : null) ??
       (await chainBytes.load(product, expiry));
     if (bytes === null) throw noChain(`${product} ${expiry}`, null);
     return bytes;
+  };
+
+  /** A chain of another time, some fields of one, or one that leaves as a table. */
+  const chainView = async (product: string, query: ChainQuery, asTable: boolean, reply: FastifyReply) => {
+    const fields = chainFields(query.fields);
+    if (asTable && fields !== null && !choosesContracts(fields)) throw noContracts();
+    const view =
+      query.at === undefined
+        ? (JSON.parse(Buffer.from(await latestBytes(product, query.expiry)).toString()) as ChainView)
+        : toChainView(await chainAt(product, query.expiry, readInstant('at', query.at)));
+    return fields === null ? view : chosen(reply, chosenChain(view, fields));
   };
 
   const chainAt = async (product: string, asked: string | undefined, atMs: number) => {
@@ -124,21 +147,17 @@ export function dataRoutes({ store, catalogue, chainBytes }: DataRoutesPorts): F
 
     app.route({
       ...getChain,
-      handler: async (request, reply) => {
+      handler: (request, reply) => {
         const { product } = request.params;
-        const { expiry, at } = request.query;
-        const fields = chainFields(request.query.fields);
+        const { expiry, at, fields } = request.query;
         const asTable = wantsTable(request);
-        if (asTable && fields !== null && !choosesContracts(fields)) throw noContracts();
-        if (at === undefined && fields === null && !asTable) {
-          // The bytes are the JSON of a ChainView already; they pass the serialiser untouched.
-          return reply.type(JSON_TYPE).send((await latestBytes(product, expiry)) as never);
+        if (at !== undefined || fields !== undefined || asTable) {
+          return chainView(product, request.query, asTable, reply);
         }
-        const view =
-          at === undefined
-            ? (JSON.parse(Buffer.from(await latestBytes(product, expiry)).toString()) as ChainView)
-            : toChainView(await chainAt(product, expiry, readInstant('at', at)));
-        return fields === null ? view : chosen(reply, chosenChain(view, fields));
+        // What most callers ask for is held, and a promise would cost as much as all the rest.
+        const bytes = latestBytes(product, expiry);
+        if (bytes instanceof Promise) return bytes.then((found) => sendBytes(reply, found));
+        sendBytes(reply, bytes);
       },
     });
 
@@ -168,6 +187,11 @@ export function dataRoutes({ store, catalogue, chainBytes }: DataRoutesPorts): F
     });
   };
 }
+
+/** The bytes are the JSON of a view already; they pass the serialiser untouched. */
+const sendBytes = (reply: FastifyReply, bytes: Uint8Array): void => {
+  reply.type(JSON_TYPE).send(bytes);
+};
 
 /** An answer with some of its fields, which the serialiser of the whole one would refuse. */
 function chosen(reply: FastifyReply, answer: object): never {
