@@ -35,16 +35,19 @@ try {
 }
 
 async function embedded(): Promise<string> {
-  await (await fillStore()).stop();
-  const platform = await start([...ON]);
-  const quiet = await chainOf(platform.url);
-  const bare = await peer('bytes', quiet.url, quiet.headers.authorization.slice('Bearer '.length));
+  await (await fillStore('market')).stop();
+  await (await fillStore('logged')).stop();
+  const quiet = await start([...ON]);
+  const logging = await start([...ON, '--access-log', 'info'], 'logged');
+  const [chain, logged] = [await chainOf(quiet.url), await chainOf(logging.url)];
+  const bare = await peer('bytes', chain.url, chain.headers.authorization.slice('Bearer '.length));
   const targets = [
     { name: 'bare Fastify route, the same bytes', url: bare.url, pids: [bare.pid] },
-    { name: 'gateway, embedded', ...quiet, pids: [platform.pid] },
+    { name: 'gateway, embedded', ...chain, pids: [quiet.pid] },
+    { name: 'the same, a line of each request kept', ...logged, pids: [logging.pid] },
   ];
   const loads = await measure(targets, { rounds: ROUNDS, seconds: SECONDS, connections: CONNECTIONS });
-  await platform.stop();
+  await Promise.all([quiet.stop(), logging.stop()]);
   return section('One process: a cached chain', targets, loads, 'goal: >= 0.7 of the bare route');
 }
 
@@ -72,8 +75,8 @@ async function distributed(): Promise<string> {
   return section('Processes: the same through a proxy', targets, loads, 'goal: >= 0.6 of the bare proxy');
 }
 
-async function fillStore(): Promise<PlatformProcess> {
-  const filled = await start(['--products', 'NIFTY']);
+async function fillStore(data: string): Promise<PlatformProcess> {
+  const filled = await start(['--products', 'NIFTY'], data);
   await sleep(FILL_MS);
   return filled;
 }

@@ -12,10 +12,14 @@ const counts: LoadCounts = {
   bytes: 0,
   backwards: 0,
   closed: 0,
+  resumed: 0,
+  gaps: 0,
   sinceFlush: createLatencyHistogram(),
   sinceUpdate: createLatencyHistogram(),
 };
-const connections = options.subscriptions.map((messages) => createConnection(options, messages, counts));
+const connections = options.subscriptions.map((messages, i) =>
+  createConnection({ ...options, token: options.tokens[i] }, messages, counts),
+);
 let cpuAtStart = 0;
 
 const commands: { [C in keyof LoadCommands]: () => LoadCommands[C] | Promise<LoadCommands[C]> } = {
@@ -30,6 +34,7 @@ const commands: { [C in keyof LoadCommands]: () => LoadCommands[C] | Promise<Loa
 
   reconnect() {
     for (const connection of connections) connection.breakOff();
+    Object.assign(counts, { resumed: 0, gaps: 0 });
     const begun = performance.now();
     return Promise.all(
       connections.map(async (connection) => {
@@ -49,7 +54,7 @@ const commands: { [C in keyof LoadCommands]: () => LoadCommands[C] | Promise<Loa
 
   report(): LoadReport {
     counts.measuring = false;
-    const { updates, bytes, backwards, closed } = counts;
+    const { updates, bytes, backwards, closed, resumed, gaps } = counts;
     return {
       connected: connections.filter((each) => each.isOpen()).length,
       closed,
@@ -59,6 +64,8 @@ const commands: { [C in keyof LoadCommands]: () => LoadCommands[C] | Promise<Loa
       sinceFlush: counts.sinceFlush.counts(),
       sinceUpdate: counts.sinceUpdate.counts(),
       backwards,
+      resumed,
+      gaps,
       last: lastSequenceNumbers(),
     };
   },

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { latencyQuantile } from './latency-histogram.ts';
+import { chains, products, roomsOf } from './many-rooms.ts';
 import { clientsBehind, startLoad, startServer, total } from './processes.ts';
-import type { Memory, Rooms, ServerKind } from './protocol.ts';
+import type { Memory, ServerKind } from './protocol.ts';
 
 export interface ManyClients {
   readonly connections: number;
@@ -33,32 +34,9 @@ export interface Reconnected {
   readonly lastSeconds: number;
 }
 
-const PRODUCTS = 100;
-const CHAINS = 5;
-const TICKS_PER_SECOND = 10;
-const INTERVAL_MS = 250;
-const WARM_UP_MS = 3_000;
+export const WARM_UP_MS = 3_000;
 /** Time for the last flush to arrive. */
-const SETTLE_MS = 2_000;
-
-const products: Rooms = {
-  groups: Array.from({ length: PRODUCTS }, (_, i) => [`product:${i}`]),
-  perSecond: TICKS_PER_SECOND,
-  intervalMs: INTERVAL_MS,
-  bytes: 250,
-};
-const chains: Rooms = {
-  groups: Array.from({ length: CHAINS }, (_, i) => [`chain:${i}`]),
-  perSecond: TICKS_PER_SECOND,
-  intervalMs: INTERVAL_MS,
-  bytes: 1_200,
-};
-
-/** One of the chains goes with each product, as it does for whoever watches an option. */
-const roomsOf = (client: number): readonly string[] => [
-  `product:${client % PRODUCTS}`,
-  `chain:${client % CHAINS}`,
-];
+export const SETTLE_MS = 2_000;
 
 /** Connects the clients, each in a product room and in a chain room; `seconds` 0 leaves it at that. */
 export async function measureManyClients(

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type {
+  AuthReady,
   LoadCommands,
   LoadOptions,
   LoadReport,
@@ -36,16 +37,28 @@ export async function startServer(options: ServerOptions): Promise<Served> {
   };
 }
 
+export async function startAuth(tokens: number): Promise<AuthReady & { close(): Promise<void> }> {
+  const child = start('auth-server.ts', []);
+  child.send(tokens);
+  const [ready] = (await once(child, 'message')) as [AuthReady];
+  return { ...ready, close: () => end(child) };
+}
+
 /** Clients in as many processes as they need; `subscriptions` says what each sends to subscribe. */
-export async function startLoad(url: string, subscriptions: readonly (readonly string[])[]): Promise<Load> {
+export async function startLoad(
+  url: string,
+  subscriptions: readonly (readonly string[])[],
+  tokens: readonly string[] = [],
+): Promise<Load> {
   const children = await Promise.all(
     Array.from({ length: Math.ceil(subscriptions.length / CLIENTS_PER_PROCESS) }, async (_, i) => {
       const child = start('load-client.ts', []);
-      const part = subscriptions.slice(i * CLIENTS_PER_PROCESS, (i + 1) * CLIENTS_PER_PROCESS);
+      const part = [i * CLIENTS_PER_PROCESS, (i + 1) * CLIENTS_PER_PROCESS] as const;
       child.send({
         url,
         from: `127.0.0.${i + 2}`,
-        subscriptions: part,
+        subscriptions: subscriptions.slice(...part),
+        tokens: tokens.slice(...part),
         opening: OPENING,
       } satisfies LoadOptions);
       await once(child, 'message');

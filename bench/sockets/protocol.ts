@@ -21,6 +21,14 @@ export type ServerKind = 'plain' | 'fan-out' | 'gateway';
 export interface ServerOptions {
   readonly kind: ServerKind;
   readonly rooms: readonly Rooms[];
+  /** Of a gateway that asks for tokens: where the service is that issues them. */
+  readonly authUrl?: string;
+}
+
+/** The auth service, and a token of it for each client. */
+export interface AuthReady {
+  readonly url: string;
+  readonly tokens: readonly string[];
 }
 
 export interface LoadOptions {
@@ -29,6 +37,8 @@ export interface LoadOptions {
   readonly from: string;
   /** What each client sends to subscribe: the JSON of Socket.IO events. */
   readonly subscriptions: readonly (readonly string[])[];
+  /** The access token of each client, where there is one. */
+  readonly tokens: readonly string[];
   /** Connections being opened at the same time. */
   readonly opening: number;
 }
@@ -63,6 +73,9 @@ export interface LoadReport {
   readonly sinceUpdate: LatencyCounts;
   /** Updates that were not newer than the one before. */
   readonly backwards: number;
+  /** Subscriptions that went on where the client was, and gaps it was told of. */
+  readonly resumed: number;
+  readonly gaps: number;
   /** How many clients have which last sequence number of a room. */
   readonly last: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }

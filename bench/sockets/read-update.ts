@@ -1,14 +1,15 @@
 export interface Update {
   readonly room: string;
   readonly seq: number;
-  /** When the newest update was made and when the room was flushed, microseconds. */
-  readonly at: number;
+  /** When the newest update was made and when the room was flushed, microseconds, where it says so. */
+  readonly at: number | null;
   readonly flushed: number | null;
 }
 
 /** The fields looked at are in the first bytes of a message. */
-const HEAD_BYTES = 240;
+export const HEAD_BYTES = 240;
 const SYNTHETIC = '42["update",{"room":"';
+const CHAIN = '42["chain_update",{"room":"';
 const PRICE = '42["price_update",{"product":"';
 
 /** Reads what the load client needs of an event without parsing it; null for events that it does not time. */
@@ -27,6 +28,14 @@ export function readUpdate(data: Buffer): Update | null {
       room: `product:${head.slice(PRICE.length, head.indexOf('"', PRICE.length))}`,
       seq: numberAfter(head, '"seq":'),
       at: numberAfter(head, '"price":'),
+      flushed: null,
+    };
+  }
+  if (head.startsWith(CHAIN)) {
+    return {
+      room: head.slice(CHAIN.length, head.indexOf('"', CHAIN.length)),
+      seq: numberAfter(head, '"room_seq":'),
+      at: null,
       flushed: null,
     };
   }

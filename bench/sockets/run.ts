@@ -3,10 +3,11 @@ import { parseArgs } from 'node:util';
 import { measureManyClients, type Reconnected, type Streamed } from './many-clients.ts';
 import { measureProcessorTime, type ProcessorTime } from './processor-time.ts';
 import { measureChainBytes, measureGatewayPrices } from './service.ts';
+import { measureStorm } from './storm.ts';
 
 /**
  * The socket gateway's fan-out against plain Socket.IO rooms, with the same load client, and the gateway
- * itself. About three and a half minutes; the flags make it smaller or leave parts out.
+ * itself. About six minutes; the flags make it smaller or leave parts out.
  */
 const { values } = parseArgs({
   options: {
@@ -16,7 +17,7 @@ const { values } = parseArgs({
     'cpu-seconds': { type: 'string', default: '3' },
     rounds: { type: 'string', default: '5' },
     'gateway-clients': { type: 'string', default: '500' },
-    only: { type: 'string', default: 'processor,clients,gateway' },
+    only: { type: 'string', default: 'processor,clients,storm,gateway' },
   },
 });
 const parts = new Set(values.only.split(','));
@@ -24,6 +25,7 @@ const number = (name: Exclude<keyof typeof values, 'only'>): number => Number(va
 
 if (parts.has('processor')) stdout.write(await processorTime());
 if (parts.has('clients')) stdout.write(await manyClients());
+if (parts.has('storm')) stdout.write(await storm());
 if (parts.has('gateway')) stdout.write(await gateway());
 
 async function processorTime(): Promise<string> {
@@ -92,6 +94,20 @@ function reconnectedLines(clients: number, back: Reconnected): string[] {
       `${back.p50Seconds.toFixed(1)} s, the last after ${back.lastSeconds.toFixed(1)} s, and ${back.behind} rooms of clients miss ` +
       'the last update afterwards. Goal: all within 30 s.',
   ];
+}
+
+async function storm(): Promise<string> {
+  const clients = number('clients');
+  const back = await measureStorm(clients);
+  return lines(
+    `The socket gateway itself, tokens required, ${clients} clients with a token of their own, each following a price and ` +
+      'the deltas of a chain. All broken off at once while the market goes on: ' +
+      `${back.connected} of ${clients} are back, half within ${back.p50Seconds.toFixed(1)} s, the last after ` +
+      `${back.lastSeconds.toFixed(1)} s; ${back.resumed} of ${2 * clients} subscriptions were resumed, ${back.gaps} gaps told, ` +
+      `${back.behind} rooms of clients miss the last update afterwards. Meanwhile the auth service, a process of its own, checked ` +
+      `${back.checks} tokens, ${back.failedChecks} of them failed, p99 ${back.checkP99Ms.toFixed(0)} ms. ` +
+      'Goal: all within 30 s, the auth service alive.',
+  );
 }
 
 async function gateway(): Promise<string> {

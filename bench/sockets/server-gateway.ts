@@ -1,7 +1,11 @@
 import { column, ENRICHED_CHAINS, ENRICHED_TICKS } from '@deltastream/contracts';
 import { createMemoryBus } from '../../packages/server/src/adapters/bus-memory/bus-memory.ts';
 import { silentLogger } from '../../packages/server/src/kit/log.ts';
+import type { TokenVerifier } from '../../packages/server/src/kit/token.ts';
+import { createRemoteVerifier } from '../../packages/server/src/kit/token-remote.ts';
+import type { Bus } from '../../packages/server/src/ports/bus.ts';
 import { systemClock } from '../../packages/server/src/ports/clock.ts';
+import { AUTH_DEFAULTS } from '../../packages/server/src/services/auth/settings.ts';
 import {
   enrichedChain,
   enrichedTick,
@@ -12,6 +16,15 @@ import type { OpenServer } from './server-under-test.ts';
 
 const EXPIRY = '2026-08-25';
 const STRIKES = 100;
+/** The publisher shares the process: after a pause it publishes in one turn what was due in the meantime. */
+const MOST_AT_ONCE = 50_000;
+/** All clients have tokens of one account. */
+const EVERYBODY = {
+  connections: 1_000_000,
+  subscriptions: 1_000_000,
+  messagesPerSecond: 1_000_000,
+  messageBurst: 1_000_000,
+};
 /** Of a chain's strikes so many have traded since the update before. */
 const TRADED_STRIKES = 10;
 
@@ -19,13 +32,21 @@ const TRADED_STRIKES = 10;
  * The socket gateway itself on a memory bus. Rooms are `product:SYM`, whose price is the microsecond of its
  * update, and `chain:SYM`. All that depends on the gateway's protocol is here and in `subscriptionTo`.
  */
-export const openGatewayServer: OpenServer = async (http, rooms) => {
+export const openGatewayServer: OpenServer = async (http, rooms, authUrl) => {
   const names = rooms.flatMap(({ groups }) => groups.flat());
   const products = [...new Set(names.map((name) => name.split(':')[1]))];
-  const bus = createMemoryBus();
+  const bus = createMemoryBus({ historyLength: MOST_AT_ONCE });
+  const intervalMs = Math.max(...rooms.map((each) => each.intervalMs));
+  const verifier = authUrl === undefined ? undefined : await verifierOf(authUrl, bus);
   const gateway = createSocketGateway(
-    { bus, clock: systemClock, logger: silentLogger },
-    { products, chainIntervalMs: Math.max(...rooms.map(({ intervalMs }) => intervalMs)) },
+    { bus, clock: systemClock, logger: silentLogger, verifier },
+    {
+      products,
+      requireToken: verifier !== undefined,
+      priceIntervalMs: intervalMs,
+      chainIntervalMs: intervalMs,
+      perUser: EVERYBODY,
+    },
   );
   gateway.attach(http);
   await gateway.start();
@@ -71,6 +92,11 @@ export const openGatewayServer: OpenServer = async (http, rooms) => {
       return { deliveries, writes: deliveries, missed: 0, cut: await metric('cut_total'), last };
     },
   };
+};
+
+const verifierOf = (authUrl: string, bus: Bus): Promise<TokenVerifier> => {
+  const { issuer, audience } = AUTH_DEFAULTS;
+  return createRemoteVerifier({ authUrl, issuer, audience, bus, clock: systemClock, logger: silentLogger });
 };
 
 /** How a client asks the gateway for a room. */

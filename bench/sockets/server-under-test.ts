@@ -12,4 +12,5 @@ type Count = Omit<ServerCount, 'cpuMicroseconds'>;
 export type OpenServer = (
   http: Server,
   rooms: readonly Rooms[],
+  authUrl?: string,
 ) => ServerUnderTest | Promise<ServerUnderTest>;

@@ -10,7 +10,7 @@ import type { OpenServer } from './server-under-test.ts';
 import { pace } from './synthetic-market.ts';
 
 /** A server under test in a process of its own, on a free port; obeys the commands of run.ts. */
-const { kind, rooms }: ServerOptions = JSON.parse(argv[2]);
+const { kind, rooms, authUrl }: ServerOptions = JSON.parse(argv[2]);
 const KINDS: Readonly<Record<ServerKind, OpenServer>> = {
   plain: openPlainServer,
   'fan-out': openFanOutServer,
@@ -18,7 +18,7 @@ const KINDS: Readonly<Record<ServerKind, OpenServer>> = {
 };
 
 const http = createServer((_request, response) => response.writeHead(404).end());
-const server = await KINDS[kind](http, rooms);
+const server = await KINDS[kind](http, rooms, authUrl);
 let stopPublishing: (() => void) | null = null;
 
 const commands: { [C in keyof ServerCommands]: () => ServerCommands[C] | Promise<ServerCommands[C]> } = {
