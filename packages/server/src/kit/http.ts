@@ -14,6 +14,7 @@ import type { Logger } from './log.ts';
 import { closePolitely, POLITE_CLOSE_DEFAULTS } from './polite-close.ts';
 import { problemOf } from './problem.ts';
 import { unsoundness } from './request-hygiene.ts';
+import { createRequestValidators } from './request-validators.ts';
 import { traceOf } from './trace-context.ts';
 
 export interface HttpOptions {
@@ -82,7 +83,7 @@ export function createHttpApp(options: HttpOptions) {
     // A URL that cannot be decoded never reaches a route, nor the error handler.
     frameworkErrors: (error, request, reply) =>
       sendProblem(error, request.id, reply as unknown as FastifyReply),
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', useDefaults: true } },
+    schemaController: { compilersFactory: { buildValidator: createRequestValidators() } },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   // Callbacks, not promises: these run for every request, and most have nothing to wait for.
