@@ -81,13 +81,14 @@ describe('surfaces', () => {
   };
 
   it('are fitted from new chains, by ascending expiry without the expired, and published', async () => {
-    await start();
+    // Stored before anyone looks: what is seen of a put half way would be fitted, too.
     await store.putSnapshots([
       curved('NIFTY', FAR, AT + 1000),
       curved('NIFTY', NEAR, AT),
       curved('NIFTY', GONE, AT - 86_400_000),
       curved('BTC', NEAR, AT, 3),
     ]);
+    await start();
     await expect.poll(() => fits.length, { timeout: 5000 }).toBe(2);
     const nifty = fits.find(({ product }) => product === 'NIFTY');
     expect(nifty).toMatchObject({ timestamp: AT + 1000, epoch: 'e1', seq: AT + 1000 });
