@@ -14,7 +14,6 @@ import { type AuthService, createAuth } from './services/auth/service.ts';
 import { AUTH_DEFAULTS, type AuthConfig } from './services/auth/settings.ts';
 import { marketSchedule } from './services/enricher/market-schedule.ts';
 import { createEnricher, DEFAULT_CONCURRENCY, type EnricherConfig } from './services/enricher/service.ts';
-import { openRecording } from './services/feed/recording/recording-source.ts';
 import { createFeed, type Feed, type FeedConfig, SYNTHETIC_DEFAULTS } from './services/feed/service.ts';
 import { createGateway, type Gateway } from './services/gateway/service.ts';
 import type { GatewayConfig } from './services/gateway/settings.ts';
@@ -85,7 +84,18 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
       const { settings, logger, clock } = around;
       const verifier = await tokenVerifier(bus, around);
       return createOperations(
-        { bus, queue, clock, logger, verifier, store, openRecording },
+        {
+          bus,
+          queue,
+          clock,
+          logger,
+          verifier,
+          store,
+          openRecording: async (path) => {
+            const { openRecording } = await import('./services/feed/recording/recording-source.ts');
+            return openRecording(path);
+          },
+        },
         { folder: settings.data, importRefusal: importRefusal(settings) },
       );
     },

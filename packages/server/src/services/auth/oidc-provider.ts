@@ -1,4 +1,4 @@
-import * as oidc from 'openid-client';
+import type { Configuration, IDToken } from 'openid-client';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import type { ExternalAccount, LoginProvider } from './login-provider.ts';
 
@@ -33,14 +33,22 @@ export function createOidcProvider(settings: OidcSettings): LoginProvider {
   if (issuer === null || !(issuer.protocol === 'https:' || (issuer.protocol === 'http:' && local))) {
     throw new DeltaStreamError('invalid_setting', `oidc ${name}: the issuer must be an https address`);
   }
-  let discovered: Promise<oidc.Configuration> | null = null;
+  let discovered: ReturnType<typeof connect> | null = null;
 
-  const discover = async (): Promise<oidc.Configuration> => {
-    discovered ??= oidc.discovery(issuer, clientId, clientSecret, clientSecret ? undefined : oidc.None(), {
+  // The library is loaded here, as most platforms have no provider.
+  const connect = async () => {
+    const oidc = await import('openid-client');
+    const access = clientSecret ? undefined : oidc.None();
+    const provider: Configuration = await oidc.discovery(issuer, clientId, clientSecret, access, {
       timeout: settings.timeoutSeconds ?? TIMEOUT_SECONDS,
       // ID tokens are believed for their signature, not for the connection they came by.
       execute: [oidc.enableNonRepudiationChecks, ...(local ? [oidc.allowInsecureRequests] : [])],
     });
+    return { oidc, provider };
+  };
+
+  const discover = async () => {
+    discovered ??= connect();
     try {
       return await discovered;
     } catch (cause) {
@@ -56,7 +64,7 @@ export function createOidcProvider(settings: OidcSettings): LoginProvider {
     name,
 
     async begin() {
-      const provider = await discover();
+      const { oidc, provider } = await discover();
       const flow = {
         state: oidc.randomState(),
         nonce: oidc.randomNonce(),
@@ -74,7 +82,7 @@ export function createOidcProvider(settings: OidcSettings): LoginProvider {
     },
 
     async complete(query, { state, nonce, verifier }) {
-      const provider = await discover();
+      const { oidc, provider } = await discover();
       const returned = new URL(redirectUri);
       returned.search = query;
       try {
@@ -94,7 +102,7 @@ export function createOidcProvider(settings: OidcSettings): LoginProvider {
   };
 }
 
-function accountOf(claims: oidc.IDToken | undefined): ExternalAccount {
+function accountOf(claims: IDToken | undefined): ExternalAccount {
   if (claims === undefined) throw new TypeError('no ID token came');
   const { iss, sub, email, email_verified, name } = claims;
   return {

@@ -10,7 +10,6 @@ import { FEED_DEFAULTS, type FeedConfig, type FeedSourceConfig } from './feed-co
 import { createFeedMetrics } from './feed-metrics.ts';
 import { createFeedTally, type FeedProgress, type FeedSummary } from './feed-tally.ts';
 import { createPacer } from './pacer.ts';
-import { openRecording } from './recording/recording-source.ts';
 import { placeOf, type RejectedItem, type Source, type SourceItem } from './source.ts';
 import { createSyntheticSource } from './synthetic/synthetic-source.ts';
 
@@ -204,6 +203,10 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
 
 /** `paced` is the clock of a feed that keeps real time, null of one that does not. */
 async function openSource(config: FeedSourceConfig, paced: Clock | null, nowMs: number): Promise<Source> {
-  if (config.kind === 'replay') return openRecording(config.path, config);
+  if (config.kind === 'replay') {
+    // Loaded for a replay only: it reads a dozen formats.
+    const { openRecording } = await import('./recording/recording-source.ts');
+    return openRecording(config.path, config);
+  }
   return createSyntheticSource({ ...config, startMs: config.startMs ?? nowMs }, paced);
 }
