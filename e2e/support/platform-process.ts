@@ -48,7 +48,7 @@ export async function startPlatform(flags: readonly string[]): Promise<PlatformP
 }
 
 function spawnCli(flags: readonly string[]) {
-  const child: ChildProcess = spawn(execPath, ['--max-semi-space-size=8', CLI, ...flags], {
+  const child: ChildProcess = spawn(execPath, ['--max-semi-space-size=4', CLI, ...flags], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let text = '';
