@@ -157,7 +157,7 @@ export function dataRoutes({ store, catalogue, chainBytes }: DataRoutesPorts): F
         // What most callers ask for is held, and a promise would cost as much as all the rest.
         const bytes = latestBytes(product, expiry);
         if (bytes instanceof Promise) return bytes.then((found) => sendBytes(reply, found));
-        sendBytes(reply, bytes);
+        void sendBytes(reply, bytes);
       },
     });
 
@@ -189,9 +189,8 @@ export function dataRoutes({ store, catalogue, chainBytes }: DataRoutesPorts): F
 }
 
 /** The bytes are the JSON of a view already; they pass the serialiser untouched. */
-const sendBytes = (reply: FastifyReply, bytes: Uint8Array): void => {
-  reply.type(JSON_TYPE).send(bytes);
-};
+const sendBytes = (reply: FastifyReply, bytes: Uint8Array): never =>
+  reply.type(JSON_TYPE).send(bytes) as never;
 
 /** An answer with some of its fields, which the serialiser of the whole one would refuse. */
 function chosen(reply: FastifyReply, answer: object): never {

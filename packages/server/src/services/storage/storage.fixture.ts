@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createHttpApp } from '../../kit/http.ts';
 import { silentLogger } from '../../kit/log.ts';
 import type { Bus } from '../../ports/bus.ts';
@@ -52,6 +53,11 @@ export async function startStorage(adapters: TestAdapters, config: Partial<Stora
   );
   await service.start();
   const app = createHttpApp({ logger: silentLogger });
+  // As at the gateway, which may have to compress a body.
+  app.addHook('onSend', async (_request, _reply, body) => {
+    if (body) await nextTurn();
+    return body;
+  });
   if (service.routes) await app.register(service.routes);
   return {
     bus,
