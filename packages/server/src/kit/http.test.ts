@@ -3,7 +3,7 @@ import { type Problem, Problem as ProblemSchema } from '@deltastream/contracts';
 import { Value } from 'typebox/value';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHttpApp, type HttpApp } from './http.ts';
-import { silentLogger } from './log.ts';
+import { createLogger, silentLogger } from './log.ts';
 
 const running: HttpApp[] = [];
 afterEach(async () => {
@@ -101,4 +101,35 @@ it('lets the sender of a body that is too large see why it is refused', async ()
   const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
   expect(answer.status).toBe(413);
   expect(await answer.json()).toMatchObject({ code: 'payload_too_large' });
+});
+
+describe('the line of a request', () => {
+  const linesOf = async (accessLog: 'debug' | 'info') => {
+    const lines: string[] = [];
+    const logger = createLogger('info', { write: (line) => void lines.push(line) });
+    const app = createHttpApp({ logger, accessLog });
+    running.push(app);
+    app.get('/things/:id', async () => ({}));
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await app.inject({ url: '/things/5', headers: { 'x-request-id': 'mine', traceparent } });
+    return lines.map((line) => JSON.parse(line));
+  };
+
+  it('names the request, its route, answer and trace where it is kept', async () => {
+    expect(await linesOf('info')).toEqual([
+      expect.objectContaining({
+        msg: 'request',
+        reqId: 'mine',
+        method: 'GET',
+        route: '/things/:id',
+        status: 200,
+        ms: expect.any(Number),
+        trace_id: '0af7651916cd43dd8448eb211c80319c',
+      }),
+    ]);
+  });
+
+  it('costs nothing where it is not', async () => {
+    expect(await linesOf('debug')).toEqual([]);
+  });
 });

@@ -93,7 +93,7 @@ export function createHttpApp(options: HttpOptions) {
   });
   if (logger.isLevelEnabled(accessLog)) {
     app.addHook('onResponse', (request, reply, done) => {
-      request.log[accessLog](
+      logger[accessLog](
         {
           reqId: request.id,
           method: request.method,
