@@ -156,6 +156,9 @@ function exchange(
 
 async function knownValues(url: string): Promise<KnownValues> {
   const { expiries } = await getJson<{ expiries: { expiry: string }[] }>(`${url}/api/data/expiries/NIFTY`);
+  const { expiry, strikes } = await getJson<{ expiry: string; strikes: number[] }>(
+    `${url}/api/data/chain/NIFTY`,
+  );
   const now = Date.now();
   const times = [-60_000, -2000, 0, 60_000].map((offset) => new Date(now + offset).toISOString());
   const { email, password } = accountOf('viewer-0');
@@ -171,7 +174,7 @@ async function knownValues(url: string): Promise<KnownValues> {
     current_password: [password, 'wrong password here'],
     // The same one again, so that the account stays usable.
     new_password: [password],
-    id: ['message:market:chains:1', 'job:1'],
+    id: ['message:market:chains:1', 'job:1', `NIFTY-${expiry}-${strikes[strikes.length >> 1]}-C`],
   });
 }
 

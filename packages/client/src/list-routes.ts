@@ -1,5 +1,5 @@
 import type * as contracts from '@deltastream/contracts';
-import type { AnswerOf, RouteName, Routes } from './route-table.ts';
+import type { AnswerOf, RequestOf, RouteName, Routes } from './route-table.ts';
 
 type Answer<K extends RouteName> = AnswerOf<Routes[K]>;
 
@@ -19,9 +19,21 @@ export type ItemOf<K extends PagedName> = Answer<K>[ListOf<Answer<K>>] extends r
 export const PAGED_LISTS: { readonly [K in PagedName]: ListOf<Answer<K>> } = {
   listTicks: 'ticks',
   listChains: 'chains',
+  listContractQuotes: 'quotes',
   getPcr: 'history',
   getOhlc: 'bars',
   listLogs: 'logs',
+};
+
+/** Lists in time that are read from either end; a paged route that is missing here does not compile. */
+export const LISTS_IN_TIME: {
+  readonly [K in PagedName as 'order' extends keyof RequestOf<Routes[K]> ? K : never]: true;
+} = {
+  listTicks: true,
+  listChains: true,
+  listContractQuotes: true,
+  getPcr: true,
+  getOhlc: true,
 };
 
 /** Routes that can be had as a table. */
@@ -34,6 +46,7 @@ export const TABLES: { readonly [K in TableName]: true } = {
   listTicks: true,
   getChain: true,
   listChains: true,
+  listContractQuotes: true,
   getPcr: true,
   getMaxPain: true,
   getOiBuildup: true,

@@ -166,7 +166,18 @@ describe('pages and tables', () => {
       prices.push(tick.price);
     }
     expect(prices).toEqual([0, 1, 2, 3, 4, 5]);
-    expect(api.asked[1].url).toBe('/api/data/underlying/A?limit=2&cursor=2');
+    expect(api.asked[1].url).toBe('/api/data/underlying/A?limit=2&from=1970-01-01T00%3A00%3A00Z&cursor=2');
+  });
+
+  it('begins a list in time at its end when the newest are asked for first', async () => {
+    const api = await start(pageOf);
+    const { pages } = createClient({ baseUrl: api.url });
+    for await (const _tick of pages.listTicks({ product: 'A', order: 'desc' })) break;
+    for await (const _tick of pages.listTicks({ product: 'A', from: '2026-08-19T00:00:00Z' })) break;
+    expect(api.asked.map(({ url }) => url)).toEqual([
+      '/api/data/underlying/A?order=desc',
+      '/api/data/underlying/A?from=2026-08-19T00%3A00%3A00Z',
+    ]);
   });
 
   it('asks for no more when the loop is left, and does not go in circles', async () => {

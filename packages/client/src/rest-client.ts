@@ -1,4 +1,11 @@
-import { type ItemOf, PAGED_LISTS, type PagedName, TABLES, type TableName } from './list-routes.ts';
+import {
+  type ItemOf,
+  LISTS_IN_TIME,
+  PAGED_LISTS,
+  type PagedName,
+  TABLES,
+  type TableName,
+} from './list-routes.ts';
 import { itemsOf } from './pages.ts';
 import { type RetryOptions, withRetries } from './retry.ts';
 import { type AnswerOf, type RequestOf, ROUTE_TABLE, type RouteName, type Routes } from './route-table.ts';
@@ -43,7 +50,10 @@ type Method<R> = 'fields' extends keyof RequestOf<R>
 
 /** One method per REST route: path parameters, query and body in one object. Rejects with `ApiError`. */
 export type Client = { readonly [K in RouteName]: Method<Routes[K]> } & {
-  /** Every item of a paged list, page after page: `for await (const tick of client.pages.listTicks(...))`. */
+  /**
+   * Every item of a paged list, page after page: `for await (const tick of client.pages.listTicks(...))`. A list in
+   * time begins at its first item unless the request says `from`, or `order: 'desc'` for the newest first.
+   */
   readonly pages: {
     readonly [K in PagedName]: (
       ...args: Arguments<RequestOf<Routes[K]>>
@@ -64,6 +74,13 @@ const LOGINS: ReadonlySet<RouteName> = new Set<RouteName>([
 ]);
 /** Requests after which there is no session any more. */
 const ENDINGS: ReadonlySet<RouteName> = new Set<RouteName>(['logout', 'logoutEverywhere', 'deleteAccount']);
+
+/** Without `from` a list begins with its latest page, which is not where one begins who wants all of it. */
+const fromTheBeginning = (request: Record<string, unknown>): Record<string, unknown> =>
+  request.order === 'desc' || request.cursor !== undefined
+    ? request
+    : { ...request, from: request.from ?? BEGINNING };
+const BEGINNING = '1970-01-01T00:00:00Z';
 
 /** A client of the REST routes, for browsers and Node. It holds nothing that would have to be closed. */
 export function createClient(options: ClientOptions): Client {
@@ -99,7 +116,8 @@ export function createClient(options: ClientOptions): Client {
     ...byName(ROUTE_TABLE, (name) => (given: Given, how: RequestOptions) => call(name, given, how)),
     pages: byName(PAGED_LISTS, (name) => (given: Given = {}, how: RequestOptions = {}) => {
       const list = PAGED_LISTS[name as PagedName];
-      return itemsOf((request) => call(name, request, how), list, given);
+      const request = name in LISTS_IN_TIME ? fromTheBeginning(given) : given;
+      return itemsOf((page) => call(name, page, how), list, request);
     }),
     csv: byName(TABLES, (name) => (given: Given, how: RequestOptions) => call(name, given, how, 'text/csv')),
   } as unknown as Client;

@@ -22,6 +22,8 @@ export const ROUTE_TABLE: {
   listExpiries: ['GET', '/api/data/expiries/:product'],
   getChain: ['GET', '/api/data/chain/:product'],
   listChains: ['GET', '/api/data/chains/:product'],
+  getContract: ['GET', '/api/data/contracts/:id'],
+  listContractQuotes: ['GET', '/api/data/contracts/:id/quotes'],
   getMobileChain: ['GET', '/api/mobile/chain/:product'],
   getPcr: ['GET', '/api/analytics/pcr/:product'],
   getMaxPain: ['GET', '/api/analytics/max-pain/:product'],

@@ -63,6 +63,11 @@ export const ERRORS = {
     title: 'The product is not known',
     remedy: 'GET /api/data/products lists the known ones.',
   },
+  unknown_contract: {
+    status: 404,
+    title: 'The chain does not list such a contract',
+    remedy: 'GET /api/data/chain/:product lists the strikes of its calls and puts.',
+  },
   unknown_expiry: {
     status: 404,
     title: 'The product has no such expiry',

@@ -2,6 +2,7 @@ export * from './alert.ts';
 export * from './chain.ts';
 export * from './chain-delta.ts';
 export * from './columns.ts';
+export * from './contract-id.ts';
 export * from './delta-fields.ts';
 export * from './errors.ts';
 export * from './frames.ts';

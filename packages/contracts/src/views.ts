@@ -96,12 +96,22 @@ export function toChainView(chain: EnrichedChain): ChainView {
   return {
     ...toChainSummaryView(chain),
     strikes,
-    calls: contractViews(chain, strikes, 'call'),
-    puts: contractViews(chain, strikes, 'put'),
+    calls: strikes.map(contractReader(chain, 'call')),
+    puts: strikes.map(contractReader(chain, 'put')),
   };
 }
 
-function contractViews(chain: EnrichedChain, strikes: number[], side: Side): (ContractView | null)[] {
+/** One contract of a chain as a JSON row; null where its strike or its side is not listed. */
+export function toContractView(chain: EnrichedChain, strike: number, side: Side): ContractView | null {
+  const i = column(chain.columns, 'strike').indexOf(strike);
+  return i < 0 ? null : contractReader(chain, side)(strike, i);
+}
+
+/** Reads the contracts of one side by strike and its position in the columns. */
+function contractReader(
+  chain: EnrichedChain,
+  side: Side,
+): (strike: number, i: number) => ContractView | null {
   const of = (name: Parameters<typeof column>[1] extends `${Side}_${infer N}` | 'strike' ? N : never) =>
     column(chain.columns, `${side}_${name}` as Parameters<typeof column>[1]);
   const bid = of('bid');
@@ -122,7 +132,7 @@ function contractViews(chain: EnrichedChain, strikes: number[], side: Side): (Co
   const vega = of('vega');
   const rho = of('rho');
   const buildup = of('buildup');
-  return strikes.map((strike, i) => {
+  return (strike, i) => {
     if (!isListed(bid[i], ask[i], last[i], mark[i], openInterest[i], volume[i])) return null;
     return {
       strike,
@@ -147,7 +157,7 @@ function contractViews(chain: EnrichedChain, strikes: number[], side: Side): (Co
       rho: orNull(rho[i]),
       buildup: BUILDUPS[buildup[i]] ?? null,
     };
-  });
+  };
 }
 
 /** A contract is listed when its source gave any of these; otherwise only the other side has the strike. */

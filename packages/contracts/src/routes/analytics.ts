@@ -6,7 +6,7 @@ import { SurfaceSlice } from '../surface.ts';
 import { listTable } from '../table.ts';
 import { BAR_INTERVALS } from '../tick.ts';
 import { IsoTime } from '../views.ts';
-import { ExpiryQuery, NextCursor, ProductParams, pageQuery, problems, route } from './route.ts';
+import { ExpiryQuery, NextCursor, orderedPageQuery, ProductParams, problems, route } from './route.ts';
 
 const NullableNumber = nullable(Type.Number());
 const tags = ['analytics'];
@@ -30,7 +30,7 @@ export const getPcr = route({
     querystring: Type.Object(
       {
         ...ExpiryQuery.properties,
-        ...pageQuery,
+        ...orderedPageQuery,
         interval: Type.Optional(Type.Enum([...BAR_INTERVALS])),
       },
       { additionalProperties: false },
@@ -222,7 +222,7 @@ export const getOhlc = route({
     params: ProductParams,
     querystring: Type.Object(
       {
-        ...pageQuery,
+        ...orderedPageQuery,
         interval: Type.Optional(Type.Enum([...BAR_INTERVALS], { default: '1m' })),
       },
       { additionalProperties: false },

@@ -1,9 +1,19 @@
 import Type from 'typebox';
 import { ExpiryDate, ProductSymbol } from '../chain.ts';
+import { SIDES } from '../columns.ts';
+import { ContractId } from '../contract-id.ts';
 import { nullable } from '../nullable.ts';
 import { contractsTable, listTable } from '../table.ts';
-import { ChainSummaryView, ChainView, IsoTime } from '../views.ts';
-import { ExpiryQuery, fieldsQuery, NextCursor, ProductParams, pageQuery, problems, route } from './route.ts';
+import { ChainSummaryView, ChainView, ContractView, IsoTime } from '../views.ts';
+import {
+  ExpiryQuery,
+  fieldsQuery,
+  NextCursor,
+  orderedPageQuery,
+  ProductParams,
+  problems,
+  route,
+} from './route.ts';
 
 const NullableNumber = nullable(Type.Number());
 const tags = ['data'];
@@ -59,7 +69,7 @@ export const listTicks = route({
     tags,
     summary: 'Underlying prices in time order',
     params: ProductParams,
-    querystring: Type.Object({ ...pageQuery }, { additionalProperties: false }),
+    querystring: Type.Object({ ...orderedPageQuery }, { additionalProperties: false }),
     response: {
       200: Type.Object({
         product: ProductSymbol,
@@ -150,7 +160,7 @@ export const listChains = route({
     summary: 'Summaries of every stored snapshot of an expiry, in time order',
     params: ProductParams,
     querystring: Type.Object(
-      { ...ExpiryQuery.properties, ...pageQuery, ...fieldsQuery },
+      { ...ExpiryQuery.properties, ...orderedPageQuery, ...fieldsQuery },
       { additionalProperties: false },
     ),
     response: {
@@ -165,6 +175,83 @@ export const listChains = route({
     },
   },
   table: listTable('chains', ChainPointView),
+});
+
+const contractIdentity = {
+  id: ContractId,
+  product: ProductSymbol,
+  expiry: ExpiryDate,
+  side: Type.Enum([...SIDES]),
+  strike: Type.Number(),
+} as const;
+
+const ContractParams = Type.Object({ id: ContractId });
+const contractFailures = problems(
+  'invalid_request',
+  'unknown_product',
+  'unknown_expiry',
+  'unknown_contract',
+  'no_data',
+);
+
+/** A contract in one snapshot of its chain. */
+export const ContractQuoteView = Type.Object({
+  timestamp: IsoTime,
+  spot_price: NullableNumber,
+  forward: NullableNumber,
+  ...Type.Omit(ContractView, ['strike']).properties,
+});
+
+export const getContract = route({
+  method: 'GET',
+  url: '/api/data/contracts/:id',
+  access: { scope: 'market:read' },
+  schema: {
+    tags,
+    summary: 'One contract: the latest quote and figures, or as they stood at an instant',
+    params: ContractParams,
+    querystring: Type.Object(
+      {
+        at: Type.Optional(Type.String({ format: 'date-time', description: 'Latest snapshot at or before' })),
+      },
+      { additionalProperties: false },
+    ),
+    response: {
+      200: Type.Object({
+        ...contractIdentity,
+        expiry_at: IsoTime,
+        currency: Type.String(),
+        lot_size: NullableNumber,
+        quality: ChainSummaryView.properties.quality,
+        ...ContractQuoteView.properties,
+      }),
+      ...contractFailures,
+    },
+  },
+});
+
+export const listContractQuotes = route({
+  method: 'GET',
+  url: '/api/data/contracts/:id/quotes',
+  access: { scope: 'market:read' },
+  schema: {
+    tags,
+    summary: 'Quotes and figures of one contract over time, in time order',
+    description:
+      'A page covers at most `limit` snapshots of the chain; snapshots that do not list the contract are left out.',
+    params: ContractParams,
+    querystring: Type.Object({ ...orderedPageQuery, ...fieldsQuery }, { additionalProperties: false }),
+    response: {
+      200: Type.Object({
+        ...contractIdentity,
+        count: Type.Integer(),
+        quotes: Type.Array(ContractQuoteView),
+        next_cursor: NextCursor,
+      }),
+      ...contractFailures,
+    },
+  },
+  table: listTable('quotes', ContractQuoteView),
 });
 
 /** Small on purpose: below 1 KB, for phones on bad networks. */

@@ -73,7 +73,7 @@ export const ExpiryQuery = Type.Object(
   { additionalProperties: false },
 );
 
-/** A page of a time-ordered list: `from` inclusive, `to` exclusive; `cursor` continues an earlier answer. */
+/** A page of a list in time: `from` inclusive, `to` exclusive; `cursor` continues an earlier answer. */
 export const pageQuery = {
   from: Type.Optional(Type.String({ format: 'date-time', description: 'Inclusive' })),
   to: Type.Optional(Type.String({ format: 'date-time', description: 'Exclusive' })),
@@ -83,7 +83,7 @@ export const pageQuery = {
   cursor: Type.Optional(
     Type.String({
       maxLength: 200,
-      description: '`next_cursor` of the answer before; takes the place of `from`',
+      description: '`next_cursor` of the answer before; everything else stays as it was',
     }),
   ),
 } as const;
@@ -91,6 +91,26 @@ export const pageQuery = {
 export const NextCursor = Type.Union([Type.String(), Type.Null()], {
   description: 'Send it as `cursor`, everything else the same, for the next page; null at the end',
 });
+
+/** A page of a list that can be read from either end. */
+export const orderedPageQuery = {
+  ...pageQuery,
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 10_000,
+      default: 500,
+      description:
+        'Items of a page: the first ones from `from`; without `from`, or with `order=desc`, the latest',
+    }),
+  ),
+  order: Type.Optional(
+    Type.Enum(['asc', 'desc'], {
+      default: 'asc',
+      description: 'Items of a page oldest first, or newest first, which also reads the range from its end',
+    }),
+  ),
+} as const;
 
 /** Chooses among the figures of a chain, so that a page asks for no more than it shows. */
 export const fieldsQuery = {

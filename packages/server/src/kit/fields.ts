@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify';
 import { DeltaStreamError } from './errors.ts';
 
 /** Which fields of an answer a client wants; null for all. Throws `invalid_request` that names an unknown one. */
@@ -15,4 +16,9 @@ export function readFields(
 /** The chosen fields of an object, in its own order. */
 export function pickFields(view: object, names: ReadonlySet<string>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(view).filter(([name]) => names.has(name)));
+}
+
+/** Sends an answer with some of its fields, which the serialiser of the complete one would refuse. */
+export function sendFields(reply: FastifyReply, answer: object): never {
+  return reply.type('application/json; charset=utf-8').serializer(JSON.stringify).send(answer) as never;
 }

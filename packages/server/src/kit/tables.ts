@@ -57,7 +57,6 @@ function presentColumns({ columns }: Table, [first]: readonly TableRow[]): reado
 function nextPage(url: string, cursor: string): string {
   const [path, query] = url.split('?', 2);
   const parameters = new URLSearchParams(query);
-  parameters.delete('from');
   parameters.set('cursor', cursor);
   return `${path}?${parameters}`;
 }

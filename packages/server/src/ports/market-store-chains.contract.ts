@@ -1,7 +1,7 @@
 import { createColumns, type EnrichedChain, enrichedChainFrames } from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
 import { EXPIRY, MINUTE_MS, NOON, QUOTES_OF_CHAIN, storableChain, tickAt } from './market-store.fixture.ts';
-import type { TimeRange } from './market-store.ts';
+import type { ListRange, TimeRange } from './market-store.ts';
 import { ALL, collect, DAY_MS, type MarketStoreStand } from './market-store-stand.fixture.ts';
 
 /** What every market store must do with chains; a part of `marketStoreContract`. */
@@ -163,7 +163,7 @@ export function chainContract(stand: MarketStoreStand): void {
         storableChain({ timestamp: NOON + i, seq: i, columns: createColumns(0, 'enriched') }),
       );
       await stand.store.putSnapshots(chains);
-      const times = async (range: Partial<TimeRange>) =>
+      const times = async (range: Partial<ListRange>) =>
         (await stand.store.summaries('NIFTY', EXPIRY, { ...ALL, ...range })).map(
           ({ timestamp }) => timestamp - NOON,
         );
@@ -172,6 +172,8 @@ export function chainContract(stand: MarketStoreStand): void {
       expect(await times({ limit: 4001 })).toEqual(upTo(0, 4001));
       expect(await times({ fromMs: NOON + 100, toMs: NOON + 103 })).toEqual([100, 101, 102]);
       expect(await times({ fromMs: NOON + 4498, limit: 1 })).toEqual([4498]);
+      expect(await times({ limit: 4001, take: 'last' })).toEqual(upTo(499, 4500));
+      expect(await times({ toMs: NOON + 103, limit: 2, take: 'last' })).toEqual([101, 102]);
     });
   });
 

@@ -2,7 +2,7 @@ import { mergeBars } from '@deltastream/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { barAt, MINUTE_MS, NOON, tickAt } from './market-store.fixture.ts';
-import type { TimeRange } from './market-store.ts';
+import type { ListRange } from './market-store.ts';
 import { ALL, type MarketStoreStand } from './market-store-stand.fixture.ts';
 
 /** What every market store must do with ticks and bars; a part of `marketStoreContract`. */
@@ -26,13 +26,19 @@ export function tickContract(stand: MarketStoreStand): void {
         times.map((time, seq) => tickAt(time, { seq })),
         [],
       );
-      const listed = async (range: Partial<TimeRange>) =>
+      const listed = async (range: Partial<ListRange>) =>
         (await stand.store.ticks('NIFTY', { ...ALL, ...range })).map(({ timestamp }) => timestamp);
       expect(await listed({})).toEqual(times);
       expect(await listed({ fromMs: times[1], toMs: times[7] })).toEqual(times.slice(1, 7));
       expect(await listed({ fromMs: times[1] + 1, toMs: times[7] + 1 })).toEqual(times.slice(2, 8));
       expect(await listed({ fromMs: times[3], limit: 4 })).toEqual(times.slice(3, 7));
       expect(await listed({ limit: 0 })).toEqual([]);
+      expect(await listed({ limit: 5, take: 'last' })).toEqual(times.slice(-5));
+      expect(await listed({ toMs: times[150], limit: 120, take: 'last' })).toEqual(times.slice(30, 150));
+      expect(await listed({ fromMs: times[2], toMs: times[7], limit: 99, take: 'last' })).toEqual(
+        times.slice(2, 7),
+      );
+      expect(await listed({ limit: 0, take: 'last' })).toEqual([]);
     });
 
     it('keep the greater [epoch, seq] of one instant, whichever came first', async () => {
@@ -94,6 +100,12 @@ export function tickContract(stand: MarketStoreStand): void {
         bars.slice(1, 3),
       );
       expect(await stand.store.bars('NIFTY', '1m', { ...ALL, limit: 2 })).toEqual(bars.slice(0, 2));
+      expect(await stand.store.bars('NIFTY', '1m', { ...ALL, limit: 2, take: 'last' })).toEqual(
+        bars.slice(2),
+      );
+      expect(
+        await stand.store.bars('NIFTY', '1m', { ...ALL, toMs: bars[3].start, limit: 2, take: 'last' }),
+      ).toEqual(bars.slice(1, 3));
       expect(await stand.store.counts()).toMatchObject({ bars: 6 });
     });
   });

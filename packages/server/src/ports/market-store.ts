@@ -4,7 +4,8 @@ import type { Bar, ChainSummary, EnrichedChain, StoredInterval } from '@deltastr
  * What analytics and the read routes may do.
  *
  * Guarantees, for every adapter (market-store.contract.ts): a read sees every write that was
- * acknowledged before it began; lists ascend in time; ranges are [from, to).
+ * acknowledged before it began; lists ascend in time, whichever end of the range was taken; ranges are
+ * [from, to).
  */
 export interface MarketReader {
   products(): Promise<StoredProduct[]>;
@@ -13,12 +14,12 @@ export interface MarketReader {
   latest(product: string, expiry: string): Promise<EnrichedChain | null>;
   /** Latest snapshot at or before an instant. */
   asOf(product: string, expiry: string, atMs: number): Promise<EnrichedChain | null>;
-  summaries(product: string, expiry: string, range: TimeRange): Promise<SummaryPoint[]>;
+  summaries(product: string, expiry: string, range: ListRange): Promise<SummaryPoint[]>;
   /** Every snapshot in time order, streamed, oldest first. */
   snapshots(product: string, expiry: string, range: TimeRange): AsyncIterable<EnrichedChain>;
-  ticks(product: string, range: TimeRange): Promise<StoredTick[]>;
+  ticks(product: string, range: ListRange): Promise<StoredTick[]>;
   latestTick(product: string): Promise<StoredTick | null>;
-  bars(product: string, interval: StoredInterval, range: TimeRange): Promise<Bar[]>;
+  bars(product: string, interval: StoredInterval, range: ListRange): Promise<Bar[]>;
   counts(): Promise<StoreCounts>;
 }
 
@@ -48,6 +49,11 @@ export interface TimeRange {
   readonly fromMs: number;
   readonly toMs: number;
   readonly limit: number;
+}
+
+/** A range of a list, and which end of it the limit keeps: its first items by default. */
+export interface ListRange extends TimeRange {
+  readonly take?: 'first' | 'last';
 }
 
 export interface StoredProduct {

@@ -3,7 +3,7 @@ import { MalformedBlobError } from '@deltastream/contracts/codec';
 import type { Collection, Db, Filter } from 'mongodb';
 import { createChainBlobCodec } from '../../codec/chain-blob.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import type { MarketReader, StoredProduct, TimeRange } from '../../ports/market-store.ts';
+import type { ListRange, MarketReader, StoredProduct } from '../../ports/market-store.ts';
 import type { MongoConnection } from '../mongo/connect.ts';
 import { BARS } from './bars.ts';
 import { CHAINS, type ChainDocument, chainId, PRODUCTS, type ProductDocument } from './catalogue.ts';
@@ -122,16 +122,17 @@ export function createMongoReader(connection: MongoConnection): MarketReader {
         const document = await lastOf<TickDocument>(db, marks, series, END_OF_TIME_MS);
         return document === null ? null : storedTick(document);
       }),
-    bars: (product, interval, { fromMs, toMs, limit }) =>
+    bars: (product, interval, { fromMs, toMs, limit, take }) =>
       connection.run(async (db) => {
         if (limit <= 0) return [];
         const _id = { $gte: barId(product, interval, fromMs), $lt: barId(product, interval, toMs) };
         const found = await db
           .collection<BarDocument>(BARS)
           .find({ _id })
-          .sort({ _id: 1 })
+          .sort({ _id: take === 'last' ? -1 : 1 })
           .limit(limit)
           .toArray();
+        if (take === 'last') found.reverse();
         return found.map((document) => barOf(product, interval, document));
       }),
     counts: () =>
@@ -187,25 +188,26 @@ async function lastOf<T extends Versioned>(
   return null;
 }
 
-/** The documents of [from, to) in time order, up to the limit. */
+/** The documents of [from, to) in time order, up to the limit, from the end of the range that is taken. */
 async function inRange<T extends Versioned>(
   db: Db,
   marks: Marks,
   { kind, days, key }: Series,
-  { fromMs, toMs, limit }: TimeRange,
+  { fromMs, toMs, limit, take }: ListRange,
   projection: Readonly<Record<string, 0>> = {},
 ): Promise<T[]> {
   const documents: T[] = [];
   if (fromMs >= toMs) return documents;
   const range = { $gte: key(fromMs), $lt: key(toMs) };
-  for (const day of days.filter((each) => each >= dayOf(fromMs) && each <= dayOf(toMs))) {
+  const inside = days.filter((each) => each >= dayOf(fromMs) && each <= dayOf(toMs));
+  for (const day of take === 'last' ? inside.reverse() : inside) {
     const left = limit - documents.length;
     if (left <= 0) break;
     const collection = db.collection(dayCollection(kind, day)) as unknown as Collection<Stored<T>>;
     const filter = { _id: range, ...visibleFilter(marks) } as unknown as Filter<Stored<T>>;
     const found = (await collection
       .find(filter, { projection })
-      .sort({ _id: 1 })
+      .sort({ _id: take === 'last' ? -1 : 1 })
       .limit(left)
       .toArray()) as unknown as Stored<T>[];
     for (const each of found) {
@@ -213,5 +215,5 @@ async function inRange<T extends Versioned>(
       if (part !== null) documents.push(part);
     }
   }
-  return documents;
+  return take === 'last' ? documents.reverse() : documents;
 }

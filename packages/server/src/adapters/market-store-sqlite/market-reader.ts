@@ -1,16 +1,16 @@
 import type { Bar, StoredInterval } from '@deltastream/contracts';
 import { MalformedBlobError } from '@deltastream/contracts/codec';
 import { createChainBlobCodec } from '../../codec/chain-blob.ts';
-import { createTickBlockCodec } from '../../codec/tick-block.ts';
+import { BLOCK_MS, createTickBlockCodec } from '../../codec/tick-block.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import {
+  type ListRange,
   type MarketReader,
   type StoredExpiry,
   type StoredProduct,
   type StoredTick,
   SUMMARY_FIGURES,
   type SummaryPoint,
-  type TimeRange,
 } from '../../ports/market-store.ts';
 import type { ReadRequest, ReadResults, TickBlock } from './messages.ts';
 import type { WorkerClient } from './worker-client.ts';
@@ -47,20 +47,21 @@ export function createMarketReader(client: WorkerClient): MarketReader {
     return blob === null ? null : decoded(`${product} ${expiry}`, () => chains.decode(blob));
   };
 
-  /** Asks for page after page of packed rows whose first number is the time, until `limit` rows. */
-  const paged = async (range: TimeRange, width: number, page: (part: TimeRange) => Promise<Float64Array>) => {
+  /** Asks for page after page of packed rows whose first number is the time, until `limit` rows; ascending. */
+  const paged = async (range: ListRange, width: number, page: (part: ListRange) => Promise<Float64Array>) => {
     const parts: Float64Array[] = [];
-    let { fromMs, limit } = range;
-    while (limit > 0 && fromMs < range.toMs) {
+    let { fromMs, toMs, limit, take } = range;
+    while (limit > 0 && fromMs < toMs) {
       const asked = Math.min(limit, ROW_PAGE);
-      const part = await page({ fromMs, toMs: range.toMs, limit: asked });
+      const part = await page({ fromMs, toMs, limit: asked, take });
       parts.push(part);
       const rows = part.length / width;
       if (rows < asked) break;
       limit -= rows;
-      fromMs = part[part.length - width] + 1;
+      if (take === 'last') toMs = part[0];
+      else fromMs = part[part.length - width] + 1;
     }
-    return parts;
+    return take === 'last' ? parts.reverse() : parts;
   };
 
   return {
@@ -112,19 +113,30 @@ export function createMarketReader(client: WorkerClient): MarketReader {
         next = answer.next;
       }
     },
-    async ticks(product, { fromMs, toMs, limit }) {
-      const ticks: StoredTick[] = [];
-      let from = fromMs;
-      while (ticks.length < limit) {
-        const page = { fromMs: from, toMs, limit: BLOCK_PAGE };
-        const found = await ask<'ticks'>({ kind: 'ticks', product, page });
-        for (const tick of found.flatMap(ticksOf)) {
-          if (tick.timestamp >= fromMs && tick.timestamp < toMs) ticks.push(tick);
-        }
+    async ticks(product, { fromMs, toMs, limit, take }) {
+      const parts: StoredTick[][] = [];
+      let count = 0;
+      let page = { fromMs, toMs };
+      while (count < limit) {
+        const found = await ask<'ticks'>({
+          kind: 'ticks',
+          product,
+          page: { ...page, limit: BLOCK_PAGE, take },
+        });
+        const part = found
+          .flatMap(ticksOf)
+          .filter((tick) => tick.timestamp >= fromMs && tick.timestamp < toMs);
+        parts.push(part);
+        count += part.length;
         if (found.length < BLOCK_PAGE) break;
-        from = found[found.length - 1].minute + 60_000;
+        page =
+          take === 'last'
+            ? { fromMs, toMs: found[0].minute }
+            : { fromMs: found[found.length - 1].minute + BLOCK_MS, toMs };
       }
-      return ticks.slice(0, limit);
+      if (take !== 'last') return parts.flat().slice(0, limit);
+      const ticks = parts.reverse().flat();
+      return ticks.slice(Math.max(0, ticks.length - limit));
     },
     async latestTick(product) {
       const [block] = await ask<'latestTicks'>({ kind: 'latestTicks', product });

@@ -1,5 +1,5 @@
 import type { Bar } from '@deltastream/contracts';
-import type { StoredTick } from '../../ports/market-store.ts';
+import type { ListRange, StoredTick, TimeRange } from '../../ports/market-store.ts';
 
 /** Answers to a request of the main thread, in whichever worker; `opened` comes once, first. */
 export type Reply =
@@ -39,19 +39,13 @@ interface ChainKey {
   readonly expiry: string;
 }
 
-interface Page {
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly limit: number;
-}
-
 export type ReadRequest =
   | { readonly kind: 'chains'; readonly product: string | null }
   | { readonly kind: 'asOf'; readonly key: ChainKey; readonly atMs: number }
-  | { readonly kind: 'snapshots'; readonly key: ChainKey; readonly page: Page }
-  | { readonly kind: 'summaries'; readonly key: ChainKey; readonly page: Page }
-  | { readonly kind: 'bars'; readonly product: string; readonly interval: string; readonly page: Page }
-  | { readonly kind: 'ticks'; readonly product: string; readonly page: Page }
+  | { readonly kind: 'snapshots'; readonly key: ChainKey; readonly page: TimeRange }
+  | { readonly kind: 'summaries'; readonly key: ChainKey; readonly page: ListRange }
+  | { readonly kind: 'bars'; readonly product: string; readonly interval: string; readonly page: ListRange }
+  | { readonly kind: 'ticks'; readonly product: string; readonly page: ListRange }
   | { readonly kind: 'latestTicks'; readonly product: string | null }
   | { readonly kind: 'counts' };
 

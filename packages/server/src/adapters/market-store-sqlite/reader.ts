@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { BLOCK_MS } from '../../codec/tick-block.ts';
-import { SUMMARY_FIGURES } from '../../ports/market-store.ts';
+import { type ListRange, SUMMARY_FIGURES } from '../../ports/market-store.ts';
 import { dayOf, hotFile, mainFile } from './files.ts';
 import { HOT_VERSION } from './hot-file.ts';
 import { MAIN_VERSION } from './main-file.ts';
@@ -49,6 +49,15 @@ export function createReader(settings: ReaderSettings): Reader {
   };
   const rows = (statement: StatementSync | undefined, ...values: (string | number | null)[]) =>
     (statement?.all(...values) ?? []) as unknown[];
+  /** Ascending rows from the end of the range that its page takes. */
+  const listed = (
+    statement: ListStatement | undefined,
+    { fromMs, toMs, limit, take = 'first' }: ListRange,
+    ...key: (string | number)[]
+  ) => {
+    const found = rows(statement?.[take], ...key, fromMs, toMs, limit);
+    return take === 'last' ? found.reverse() : found;
+  };
 
   const handlers: Handlers = {
     chains: ({ product }) => rows(statements()?.chains, product, product) as ChainRow[],
@@ -70,18 +79,13 @@ export function createReader(settings: ReaderSettings): Reader {
     summaries({ key, page }) {
       const chain = chainId(key);
       if (chain === null) return new Float64Array();
-      return packed(rows(statements()?.summaries, chain, page.fromMs, page.toMs, page.limit));
+      return packed(listed(statements()?.summaries, page, chain));
     },
-    bars: ({ product, interval, page }) =>
-      packed(rows(statements()?.bars, product, interval, page.fromMs, page.toMs, page.limit)),
-    ticks: ({ product, page }) =>
-      rows(
-        statements()?.tickBlocks,
-        product,
-        Math.floor(page.fromMs / BLOCK_MS) * BLOCK_MS,
-        page.toMs,
-        page.limit,
-      ) as TickBlock[],
+    bars: ({ product, interval, page }) => packed(listed(statements()?.bars, page, product, interval)),
+    ticks: ({ product, page }) => {
+      const fromMs = Math.floor(page.fromMs / BLOCK_MS) * BLOCK_MS;
+      return listed(statements()?.tickBlocks, { ...page, fromMs }, product) as TickBlock[];
+    },
     latestTicks: ({ product }) =>
       (product === null
         ? rows(statements()?.lastTickBlocks)
@@ -106,13 +110,20 @@ export function createReader(settings: ReaderSettings): Reader {
 }
 
 type MainStatements = ReturnType<typeof prepareMain>;
+/** One list read from either end; the rows of `last` descend. */
+type ListStatement = Readonly<Record<'first' | 'last', StatementSync>>;
 
 function prepareMain(database: DatabaseSync) {
-  const range = 'ts >= ? AND ts < ? ORDER BY ts LIMIT ?';
   const asArrays = (sql: string) => {
     const statement = database.prepare(sql);
     statement.setReturnArrays(true);
     return statement;
+  };
+  /** `select` up to its key; the range and the order by `time` are added. */
+  const list = (prepare: (sql: string) => StatementSync, select: string, time: string): ListStatement => {
+    const ordered = (order: string) =>
+      prepare(`${select} AND ${time} >= ? AND ${time} < ? ORDER BY ${time}${order} LIMIT ?`);
+    return { first: ordered(''), last: ordered(' DESC') };
   };
   return {
     database,
@@ -124,14 +135,19 @@ function prepareMain(database: DatabaseSync) {
     lastSummary: database.prepare(
       'SELECT ts FROM summary WHERE chain = ? AND ts <= ? ORDER BY ts DESC LIMIT 1',
     ),
-    summaryTimes: database.prepare(`SELECT ts FROM summary WHERE chain = ? AND ${range}`),
-    summaries: asArrays(`SELECT ts, ${SUMMARY_FIGURES.join(', ')} FROM summary WHERE chain = ? AND ${range}`),
-    bars: asArrays(
-      `SELECT start, open_at, open, high, low, close_at, close FROM bar
-       WHERE product = ? AND interval = ? AND start >= ? AND start < ? ORDER BY start LIMIT ?`,
+    summaryTimes: database.prepare(
+      'SELECT ts FROM summary WHERE chain = ? AND ts >= ? AND ts < ? ORDER BY ts LIMIT ?',
     ),
-    tickBlocks: database.prepare(
-      'SELECT product, minute, data FROM tick_block WHERE product = ? AND minute >= ? AND minute < ? ORDER BY minute LIMIT ?',
+    summaries: list(asArrays, `SELECT ts, ${SUMMARY_FIGURES.join(', ')} FROM summary WHERE chain = ?`, 'ts'),
+    bars: list(
+      asArrays,
+      'SELECT start, open_at, open, high, low, close_at, close FROM bar WHERE product = ? AND interval = ?',
+      'start',
+    ),
+    tickBlocks: list(
+      (sql) => database.prepare(sql),
+      'SELECT product, minute, data FROM tick_block WHERE product = ?',
+      'minute',
     ),
     lastTickBlock: database.prepare(
       'SELECT product, minute, data FROM tick_block WHERE product = ? ORDER BY minute DESC LIMIT 1',

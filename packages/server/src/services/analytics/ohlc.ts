@@ -5,32 +5,24 @@ import {
   STORED_INTERVALS,
   type StoredInterval,
 } from '@deltastream/contracts';
-import { cursorAt } from '../../kit/page.ts';
-import type { MarketReader, TimeRange } from '../../ports/market-store.ts';
+import { type Page, type PageRange, readItems } from '../../kit/page.ts';
+import type { ListRange, MarketReader } from '../../ports/market-store.ts';
 import { intervalStart } from './interval-start.ts';
 import { rollUp } from './longer-bars.ts';
-
-export interface BarPage {
-  readonly bars: readonly Bar[];
-  readonly nextCursor: string | null;
-}
 
 /** The stored interval that longer ones are made of. */
 const PART: StoredInterval = '15m';
 
-/** Bars that start in the range, ascending, up to its limit; longer ones are aligned to the session. */
-export async function readBars(
+/** The page of bars that start in its range; longer ones are aligned to the session. */
+export function readBars(
   store: MarketReader,
   product: string,
   interval: BarInterval,
-  range: TimeRange,
-): Promise<BarPage> {
-  const wanted = { ...range, limit: range.limit + 1 };
-  const bars = isStored(interval)
-    ? await store.bars(product, interval, wanted)
-    : await readLonger(store, product, interval, wanted);
-  const next = bars[range.limit];
-  return { bars: bars.slice(0, range.limit), nextCursor: next ? cursorAt(next.start) : null };
+  page: PageRange,
+): Promise<Page<Bar>> {
+  const read = (range: ListRange) =>
+    isStored(interval) ? store.bars(product, interval, range) : readLonger(store, product, interval, range);
+  return readItems(page, read, ({ start }) => start);
 }
 
 const isStored = (interval: BarInterval): interval is StoredInterval =>
@@ -38,20 +30,20 @@ const isStored = (interval: BarInterval): interval is StoredInterval =>
 
 /**
  * A longer bar belongs to the range by its own start, so its parts may lie beyond the range's end, and
- * parts at the range's beginning may belong to a bar before it.
+ * parts at the range's beginning may belong to a bar before it. Read from the end, the limit may cut the earliest
+ * bar in two: such a bar is left out.
  */
 async function readLonger(
   store: MarketReader,
   product: string,
   interval: BarInterval,
-  { fromMs, toMs, limit }: TimeRange,
+  { fromMs, toMs, limit, take }: ListRange,
 ): Promise<Bar[]> {
   const length = INTERVAL_MS[interval];
-  const parts = await store.bars(product, PART, {
-    fromMs,
-    toMs: toMs + length,
-    limit: (limit + 1) * (length / INTERVAL_MS[PART]),
-  });
+  const partLimit = (limit + 2) * (length / INTERVAL_MS[PART]);
+  const parts = await store.bars(product, PART, { fromMs, toMs: toMs + length, limit: partLimit, take });
   const longer = rollUp(parts, interval, intervalStart(product, interval));
-  return longer.filter(({ start }) => start >= fromMs && start < toMs).slice(0, limit);
+  const complete = take === 'last' && parts.length === partLimit ? longer.slice(1) : longer;
+  const inside = complete.filter(({ start }) => start >= fromMs && start < toMs);
+  return take === 'last' ? inside.slice(-limit) : inside.slice(0, limit);
 }

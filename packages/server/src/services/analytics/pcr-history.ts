@@ -1,45 +1,71 @@
-import { cursorAt } from '../../kit/page.ts';
-import type { SummaryPoint, TimeRange } from '../../ports/market-store.ts';
+import { cursorBefore, cursorFrom, ordered, type Page, type PageRange, readItems } from '../../kit/page.ts';
+import type { ListRange, SummaryPoint } from '../../ports/market-store.ts';
 
-type ReadSummaries = (range: TimeRange) => Promise<SummaryPoint[]>;
+type ReadSummaries = (range: ListRange) => Promise<SummaryPoint[]>;
 
-export interface SummaryPage {
-  readonly points: readonly SummaryPoint[];
-  readonly nextCursor: string | null;
-}
-
-/** Every snapshot of the range, up to its limit. */
-export async function everySnapshot(read: ReadSummaries, range: TimeRange): Promise<SummaryPage> {
-  const points = await read({ ...range, limit: range.limit + 1 });
-  const next = points[range.limit];
-  return { points: points.slice(0, range.limit), nextCursor: next ? cursorAt(next.timestamp) : null };
-}
+/** Every snapshot of the page. */
+export const everySnapshot = (read: ReadSummaries, page: PageRange): Promise<Page<SummaryPoint>> =>
+  readItems(page, read, ({ timestamp }) => timestamp);
 
 /** Rows read at a time while looking for the ends of intervals. */
 const CHUNK = 5_000;
 
 /**
- * The last snapshot of each interval of the range, up to `limit` intervals. `startOf` gives the start of
- * the interval that an instant lies in.
+ * The last snapshot of each interval of the page, up to `limit` intervals. `startOf` gives the start of the interval
+ * that an instant lies in.
  */
-export async function lastOfEachInterval(
+export function lastOfEachInterval(
   read: ReadSummaries,
-  range: TimeRange,
+  page: PageRange,
   startOf: (epochMs: number) => number,
-): Promise<SummaryPage> {
+): Promise<Page<SummaryPoint>> {
+  return page.take === 'first' ? forward(read, page, startOf) : backward(read, page, startOf);
+}
+
+async function forward(
+  read: ReadSummaries,
+  page: PageRange,
+  startOf: (epochMs: number) => number,
+): Promise<Page<SummaryPoint>> {
   const points: SummaryPoint[] = [];
   let interval = Number.NaN;
-  let fromMs = range.fromMs;
+  let { fromMs } = page;
   while (true) {
-    const chunk = await read({ fromMs, toMs: range.toMs, limit: CHUNK });
+    const chunk = await read({ fromMs, toMs: page.toMs, limit: CHUNK });
     for (const point of chunk) {
       const start = startOf(point.timestamp);
       if (start === interval) points[points.length - 1] = point;
-      else if (points.length === range.limit) return { points, nextCursor: cursorAt(point.timestamp) };
+      else if (points.length === page.limit)
+        return { items: points, nextCursor: cursorFrom(point.timestamp) };
       else points.push(point);
       interval = start;
     }
-    if (chunk.length < CHUNK) return { points, nextCursor: null };
+    if (chunk.length < CHUNK) return { items: points, nextCursor: null };
     fromMs = chunk[chunk.length - 1].timestamp + 1;
+  }
+}
+
+/** From the end of the range, where the first snapshot that is met in an interval is the last one of it. */
+async function backward(
+  read: ReadSummaries,
+  page: PageRange,
+  startOf: (epochMs: number) => number,
+): Promise<Page<SummaryPoint>> {
+  const points: SummaryPoint[] = [];
+  let interval = Number.NaN;
+  let { toMs } = page;
+  while (true) {
+    const chunk = await read({ fromMs: page.fromMs, toMs, limit: CHUNK, take: 'last' });
+    for (const point of chunk.toReversed()) {
+      const start = startOf(point.timestamp);
+      if (start === interval) continue;
+      if (points.length === page.limit) {
+        return { items: ordered(points.toReversed(), page), nextCursor: cursorBefore(interval) };
+      }
+      points.push(point);
+      interval = start;
+    }
+    if (chunk.length < CHUNK) return { items: ordered(points.toReversed(), page), nextCursor: null };
+    toMs = chunk[0].timestamp;
   }
 }

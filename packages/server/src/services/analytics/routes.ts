@@ -13,9 +13,9 @@ import {
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import { readPage } from '../../kit/page.ts';
+import { type PageRange, readPage } from '../../kit/page.ts';
 import { answerTables } from '../../kit/tables.ts';
-import type { MarketReader, TimeRange } from '../../ports/market-store.ts';
+import type { ListRange, MarketReader } from '../../ports/market-store.ts';
 import { chooseExpiry, expiriesOf, unexpired } from './expiry-choice.ts';
 import { intervalStart } from './interval-start.ts';
 import { readBars } from './ohlc.ts';
@@ -41,10 +41,10 @@ export function analyticsRoutes(store: MarketReader, options: AnalyticsRoutesOpt
     return chain;
   }
 
-  function readHistory(chain: EnrichedChain, interval: BarInterval | undefined, range: TimeRange) {
-    const read = (part: TimeRange) => store.summaries(chain.product, chain.expiry, part);
-    if (interval === undefined) return everySnapshot(read, range);
-    return lastOfEachInterval(read, range, intervalStart(chain.product, interval));
+  function readHistory(chain: EnrichedChain, interval: BarInterval | undefined, page: PageRange) {
+    const read = (range: ListRange) => store.summaries(chain.product, chain.expiry, range);
+    if (interval === undefined) return everySnapshot(read, page);
+    return lastOfEachInterval(read, page, intervalStart(chain.product, interval));
   }
 
   return async (plugin) => {
@@ -58,9 +58,9 @@ export function analyticsRoutes(store: MarketReader, options: AnalyticsRoutesOpt
     app.route({
       ...getPcr,
       handler: async ({ params, query }) => {
-        const range = readPage(query);
+        const page = readPage(query);
         const chain = await latestChain(params.product, query.expiry);
-        const { points, nextCursor } = await readHistory(chain, query.interval, range);
+        const { items: points, nextCursor } = await readHistory(chain, query.interval, page);
         const { summary } = chain;
         return {
           product: chain.product,
@@ -136,9 +136,9 @@ export function analyticsRoutes(store: MarketReader, options: AnalyticsRoutesOpt
       ...getOhlc,
       handler: async ({ params, query }) => {
         const { product } = params;
-        const range = readPage(query);
+        const page = readPage(query);
         const interval = query.interval ?? '1m';
-        const { bars, nextCursor } = await readBars(store, product, interval, range);
+        const { items: bars, nextCursor } = await readBars(store, product, interval, page);
         if (bars.length === 0) await requireKnown(store, product);
         return {
           product,

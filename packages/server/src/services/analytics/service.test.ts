@@ -114,9 +114,11 @@ describe('put-call ratio', () => {
 
   it('keeps the last of each interval, aligned to the session, and pages', async () => {
     const first = await get('pcr/NIFTY?interval=15m&limit=1');
-    expect(first.body.history).toEqual([{ timestamp: iso(AT + 3 * MINUTE), pcr_oi: 1.03, pcr_volume: null }]);
+    expect(first.body.history).toEqual([
+      { timestamp: iso(AT + 17 * MINUTE), pcr_oi: 1.17, pcr_volume: null },
+    ]);
     const second = await get(`pcr/NIFTY?interval=15m&limit=1&cursor=${first.body.next_cursor}`);
-    expect(second.body.history.map(({ pcr_oi }: { pcr_oi: number }) => pcr_oi)).toEqual([1.17]);
+    expect(second.body.history.map(({ pcr_oi }: { pcr_oi: number }) => pcr_oi)).toEqual([1.03]);
     expect(second.body.next_cursor).toBeNull();
   });
 
@@ -189,8 +191,9 @@ describe('volatility surface', () => {
 
 describe('bars', () => {
   it('answers stored bars in pages', async () => {
-    const first = await get('ohlc/NIFTY?interval=15m&limit=7');
-    const second = await get(`ohlc/NIFTY?interval=15m&limit=7&cursor=${first.body.next_cursor}`);
+    const url = `ohlc/NIFTY?interval=15m&limit=7&from=${iso(SESSION_OPEN)}`;
+    const first = await get(url);
+    const second = await get(`${url}&cursor=${first.body.next_cursor}`);
     expect([first.body.count, second.body.count, second.body.next_cursor]).toEqual([7, 3, null]);
     expect(second.body.bars[0]).toEqual({
       start: iso(SESSION_OPEN + 105 * MINUTE),
@@ -220,7 +223,8 @@ describe('bars', () => {
     const first = await get('ohlc/NIFTY?interval=1h&limit=2');
     const second = await get(`ohlc/NIFTY?interval=1h&limit=2&cursor=${first.body.next_cursor}`);
     expect([first.body.count, second.body.count]).toEqual([2, 1]);
-    expect(second.body.bars[0].close).toBe(109);
+    expect(first.body.bars[1].close).toBe(109);
+    expect(second.body.bars[0].close).toBe(103);
   });
 
   it('has none where none are stored', async () => {

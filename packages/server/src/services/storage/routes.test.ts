@@ -113,14 +113,28 @@ describe('what is stored', () => {
 
   describe('underlying prices', () => {
     it('come in pages that join without gap or repeat', async () => {
-      const first = (await house.get('/api/data/underlying/NIFTY?limit=2')).body;
+      const url = `/api/data/underlying/NIFTY?limit=2&from=${iso(NOON)}`;
+      const first = (await house.get(url)).body;
       expect(first).toMatchObject({
         product: 'NIFTY',
         count: 2,
         ticks: [{ timestamp: iso(NOON), price: 24_012.35 }, { price: 23_900 }],
       });
-      const second = (await house.get(`/api/data/underlying/NIFTY?limit=2&cursor=${first.next_cursor}`)).body;
+      const second = (await house.get(`${url}&cursor=${first.next_cursor}`)).body;
       expect(second).toMatchObject({ count: 1, ticks: [{ price: 24_000 }], next_cursor: null });
+    });
+
+    it('are the latest ones where no beginning is named, oldest or newest first', async () => {
+      const prices = async (query: string) =>
+        (await house.get(`/api/data/underlying/NIFTY?limit=2${query}`)).body.ticks.map(
+          ({ price }: { price: number }) => price,
+        );
+      expect(await prices('')).toEqual([23_900, 24_000]);
+      expect(await prices('&order=asc')).toEqual([23_900, 24_000]);
+      expect(await prices('&order=desc')).toEqual([24_000, 23_900]);
+      expect(await prices(`&order=desc&from=${iso(NOON)}&to=${iso(NOON + 2000)}`)).toEqual([
+        23_900, 24_012.35,
+      ]);
     });
 
     it('are within [from, to)', async () => {
@@ -207,10 +221,10 @@ describe('what is stored', () => {
         product: 'NIFTY',
         expiry: EXPIRY,
         count: 1,
-        chains: [{ timestamp: iso(NOON), pcr_oi: 1 / 7, atm_iv: null }],
+        chains: [{ timestamp: iso(NOON + MINUTE_MS), pcr_oi: 2 / 7, atm_iv: null }],
       });
       const second = (await house.get(`/api/data/chains/NIFTY?limit=1&cursor=${first.next_cursor}`)).body;
-      expect(second).toMatchObject({ chains: [{ timestamp: iso(NOON + MINUTE_MS) }], next_cursor: null });
+      expect(second).toMatchObject({ chains: [{ timestamp: iso(NOON), pcr_oi: 1 / 7 }], next_cursor: null });
     });
 
     it('is under 1 KB for phones', async () => {

@@ -15,6 +15,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import type { Static } from 'typebox';
 import { DeltaStreamError } from '../../kit/errors.ts';
+import { sendFields } from '../../kit/fields.ts';
 import { readInstant, readItems, readPage } from '../../kit/page.ts';
 import { answerTables, wantsTable } from '../../kit/tables.ts';
 import type { MarketReader } from '../../ports/market-store.ts';
@@ -28,6 +29,7 @@ import {
   mobileFields,
   pointFields,
 } from './chain-fields.ts';
+import { contractRoutes } from './contract-routes.ts';
 import { productChange, productView } from './product-view.ts';
 
 type ChainQuery = Static<(typeof getChain)['schema']['querystring']>;
@@ -82,7 +84,7 @@ export function dataRoutes({ store, catalogue, chainBytes }: DataRoutesPorts): F
       query.at === undefined
         ? (JSON.parse(Buffer.from(await latestBytes(product, query.expiry)).toString()) as ChainView)
         : toChainView(await chainAt(product, query.expiry, readInstant('at', query.at)));
-    return fields === null ? view : chosen(reply, chosenChain(view, fields));
+    return fields === null ? view : sendFields(reply, chosenChain(view, fields));
   };
 
   const chainAt = async (product: string, asked: string | undefined, atMs: number) => {
@@ -95,6 +97,7 @@ export function dataRoutes({ store, catalogue, chainBytes }: DataRoutesPorts): F
 
   return async (plugin) => {
     answerTables(plugin);
+    await plugin.register(contractRoutes(store, catalogue));
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
 
     app.route({
@@ -124,9 +127,13 @@ export function dataRoutes({ store, catalogue, chainBytes }: DataRoutesPorts): F
     app.route({
       ...listTicks,
       handler: async ({ params: { product }, query }) => {
-        const range = readPage(query);
+        const page = readPage(query);
         await catalogue.product(product);
-        const { items, nextCursor } = await readItems(range, (part) => store.ticks(product, part));
+        const { items, nextCursor } = await readItems(
+          page,
+          (range) => store.ticks(product, range),
+          (tick) => tick.timestamp,
+        );
         const ticks = items.map(({ timestamp, price }) => ({ timestamp: isoTime(timestamp), price }));
         return { product, count: ticks.length, ticks, next_cursor: nextCursor };
       },
@@ -164,16 +171,18 @@ export function dataRoutes({ store, catalogue, chainBytes }: DataRoutesPorts): F
     app.route({
       ...listChains,
       handler: async ({ params: { product }, query }, reply) => {
-        const range = readPage(query);
+        const page = readPage(query);
         const fields = pointFields(query.fields);
         const expiry = await expiryOf(product, query.expiry);
-        const { items, nextCursor } = await readItems(range, (part) =>
-          store.summaries(product, expiry, part),
+        const { items, nextCursor } = await readItems(
+          page,
+          (range) => store.summaries(product, expiry, range),
+          (point) => point.timestamp,
         );
         const chains = items.map((point) => ({ ...point, timestamp: isoTime(point.timestamp) }));
         const answer = { product, expiry, count: chains.length, chains, next_cursor: nextCursor };
         if (fields === null) return answer;
-        return chosen(reply, { ...answer, chains: chains.map((point) => chosenFigures(point, fields)) });
+        return sendFields(reply, { ...answer, chains: chains.map((point) => chosenFigures(point, fields)) });
       },
     });
 
@@ -182,7 +191,7 @@ export function dataRoutes({ store, catalogue, chainBytes }: DataRoutesPorts): F
       handler: async ({ params: { product }, query }, reply) => {
         const fields = mobileFields(query.fields);
         const view = toChainSummaryView(await latestOf(product, query.expiry));
-        return fields === null ? view : chosen(reply, chosenFigures(view, fields));
+        return fields === null ? view : sendFields(reply, chosenFigures(view, fields));
       },
     });
   };
@@ -191,11 +200,6 @@ export function dataRoutes({ store, catalogue, chainBytes }: DataRoutesPorts): F
 /** The bytes are the JSON of a view already; they pass the serialiser untouched. */
 const sendBytes = (reply: FastifyReply, bytes: Uint8Array): never =>
   reply.type(JSON_TYPE).send(bytes) as never;
-
-/** An answer with some of its fields, which the serialiser of the whole one would refuse. */
-function chosen(reply: FastifyReply, answer: object): never {
-  return reply.type(JSON_TYPE).serializer(JSON.stringify).send(answer) as never;
-}
 
 const noContracts = () =>
   new DeltaStreamError('invalid_request', 'querystring.fields: a table needs a field of contracts, e.g. iv');

@@ -136,6 +136,8 @@ export const EXAMPLE_VALUES: Readonly<Record<string, unknown>> = {
   'providers.name': 'sso',
   'keys.name': 'nightly export',
   'createApiKey.name': 'nightly export',
+  'getContract.id': 'NIFTY-2026-08-25-24000-C',
+  'listContractQuotes.id': 'NIFTY-2026-08-25-24000-C',
   'letters.name': 'market:chains',
   'getDeadLetter.name': 'market:chains',
   'listDeadLetters.name': 'market:chains',
