@@ -1,5 +1,5 @@
 import { type BarInterval, INTERVAL_MS } from '@deltastream/contracts';
-import { barStart, productInfo } from '../../reference/index.ts';
+import { barStart, productInfo } from '@deltastream/reference';
 
 /**
  * Start of the interval that an instant lies in: aligned to the session of the product's exchange, or to

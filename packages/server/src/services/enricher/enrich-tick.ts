@@ -5,7 +5,7 @@ import {
   STORED_INTERVALS,
   type UnderlyingTick,
 } from '@deltastream/contracts';
-import { barStart, type Exchange, productInfo } from '../../reference/index.ts';
+import { barStart, type Exchange, productInfo } from '@deltastream/reference';
 
 /** Change against the previous close, and the tick's part of every stored bar. Depends on the tick alone. */
 export function enrichTick(tick: UnderlyingTick): EnrichedTick {

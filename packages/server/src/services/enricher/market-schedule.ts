@@ -1,6 +1,6 @@
+import { productInfo, sessionIsOpen } from '@deltastream/reference';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import type { MarketSchedule } from '../../kit/worker-control.ts';
-import { productInfo, sessionIsOpen } from '../../reference/index.ts';
 
 /**
  * A schedule that follows the sessions of products: the market is open while one of them trades. Throws

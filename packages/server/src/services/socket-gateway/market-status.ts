@@ -1,7 +1,7 @@
 import { isoTime, type MarketStatus } from '@deltastream/contracts';
+import { productInfo, sessionIsOpen } from '@deltastream/reference';
 import type { BusConnection } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { productInfo, sessionIsOpen } from '../../reference/index.ts';
 
 /** Whether data can come, and which products are in session. */
 export interface MarketStatusWatch {

@@ -1,5 +1,5 @@
 import type { ChainColumns } from '@deltastream/contracts';
-import { contractExpiry, type Listing } from '../../../reference/index.ts';
+import { contractExpiry, type Listing } from '@deltastream/reference';
 import type { Lot } from './lots.ts';
 import type { ChainReading } from './reading.ts';
 

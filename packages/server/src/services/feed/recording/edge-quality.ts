@@ -1,5 +1,5 @@
 import { type ChainColumns, column, type QualityFlag, SIDES } from '@deltastream/contracts';
-import { currentSessionStart } from '../../../reference/index.ts';
+import { currentSessionStart } from '@deltastream/reference';
 import type { ChainReading } from './reading.ts';
 
 /** Flags that need the chains before; the feed alone sees them in order. */

@@ -1,5 +1,5 @@
 import { column, SIDES, type Side } from '@deltastream/contracts';
-import { type Exchange, expiryInstant, type Listing } from '../../../reference/index.ts';
+import { type Exchange, expiryInstant, type Listing } from '@deltastream/reference';
 import { type ChainBuilder, createChainBuilder, type Quote } from './chain-builder.ts';
 import { chainReading } from './chain-reading.ts';
 import { type Lot, lotOf } from './lots.ts';

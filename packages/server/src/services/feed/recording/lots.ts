@@ -1,5 +1,5 @@
 import type { QualityFlag } from '@deltastream/contracts';
-import { lotSize } from '../../../reference/index.ts';
+import { lotSize } from '@deltastream/reference';
 
 /** How a number of units becomes a number of contracts. */
 export interface Lot {

@@ -1,4 +1,4 @@
-import type { Exchange, Listing } from '../../../reference/index.ts';
+import type { Exchange, Listing } from '@deltastream/reference';
 import type { RejectedItem, Where } from '../source.ts';
 import type { UnstampedChain, UnstampedTick } from '../stamp.ts';
 import { BadCell } from './cells.ts';

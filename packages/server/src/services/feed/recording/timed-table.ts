@@ -1,5 +1,5 @@
 import type { Side } from '@deltastream/contracts';
-import { exchangeDate, type Listing } from '../../../reference/index.ts';
+import { exchangeDate, type Listing } from '@deltastream/reference';
 import type { Where } from '../source.ts';
 import { BadCell } from './cells.ts';
 import { type ChainBuilder, createChainBuilder, type Quote } from './chain-builder.ts';

@@ -4,7 +4,7 @@ import {
   expiryInstant,
   lotSize,
   scheduledExpiries,
-} from '../../../reference/index.ts';
+} from '@deltastream/reference';
 import type { UnstampedChain, UnstampedTick } from '../stamp.ts';
 import { createOptionBook, type MarketView, type OptionBook } from './option-book.ts';
 import { priceSteps, roundToStep } from './price-steps.ts';

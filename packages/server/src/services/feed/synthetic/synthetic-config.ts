@@ -1,5 +1,5 @@
+import { type ProductInfo, productInfo } from '@deltastream/reference';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import { type ProductInfo, productInfo } from '../../../reference/index.ts';
 import { isArbitrageFree, type SmileParameters } from './smile.ts';
 
 export interface SyntheticConfig {

@@ -1,8 +1,8 @@
 import { column, contractPrice, MARKET_CHAINS, MARKET_TICKS, type RawChain } from '@deltastream/contracts';
 import { black76Greeks, IV_STATUS, impliedVolatility, yearFraction } from '@deltastream/quant';
+import { currentSessionStart, type Exchange, productInfo } from '@deltastream/reference';
 import { describe, expect, test } from 'vitest';
 import { createManualClock } from '../../../ports/clock.ts';
-import { currentSessionStart, type Exchange, productInfo } from '../../../reference/index.ts';
 import { collect } from '../recording/recordings.fixture.ts';
 import type { Source } from '../source.ts';
 import { smileVolatility } from './smile.ts';

@@ -6,7 +6,7 @@ import {
   localInstant,
   lotSize,
   quotedAt,
-} from '../../../../reference/index.ts';
+} from '@deltastream/reference';
 import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../cells.ts';
 import { type ChainBuilder, createChainBuilder, type Quote } from '../chain-builder.ts';
 import { chainReading } from '../chain-reading.ts';

@@ -6,7 +6,7 @@ import {
   listedOn,
   lotSize,
   productInfo,
-} from '../../../../reference/index.ts';
+} from '@deltastream/reference';
 import { BadCell, shown } from '../cells.ts';
 import { createChainBuilder, type Quote } from '../chain-builder.ts';
 import { chainReading } from '../chain-reading.ts';

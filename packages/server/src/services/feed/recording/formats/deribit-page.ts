@@ -1,5 +1,5 @@
 import type { Side } from '@deltastream/contracts';
-import { lotSize, type ProductInfo, productInfo } from '../../../../reference/index.ts';
+import { lotSize, type ProductInfo, productInfo } from '@deltastream/reference';
 import { amountCell, BadCell, priceCell, shown, strikeCell } from '../cells.ts';
 import { type ChainBuilder, createChainBuilder } from '../chain-builder.ts';
 import { csvColumns, csvRow } from '../csv-row.ts';

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Side } from '@deltastream/contracts';
+import { listedOn, localInstant, lotSize } from '@deltastream/reference';
 import { reasonOf } from '../../../../kit/errors.ts';
-import { listedOn, localInstant, lotSize } from '../../../../reference/index.ts';
 import type { Rejection } from '../../source.ts';
 import { createChainBuilder, type Quote } from '../chain-builder.ts';
 import { chainReading } from '../chain-reading.ts';

@@ -1,6 +1,6 @@
 import type { Side } from '@deltastream/contracts';
+import { fromExchangeDate, lotSize, type ProductInfo, productInfo } from '@deltastream/reference';
 import { DeltaStreamError } from '../../../../kit/errors.ts';
-import { fromExchangeDate, lotSize, type ProductInfo, productInfo } from '../../../../reference/index.ts';
 import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../cells.ts';
 import { csvColumns } from '../csv-row.ts';
 import type { Lot } from '../lots.ts';

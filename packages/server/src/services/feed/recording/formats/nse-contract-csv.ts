@@ -1,5 +1,5 @@
 import type { Side } from '@deltastream/contracts';
-import { fromExchangeDate, listedOn, lotSize } from '../../../../reference/index.ts';
+import { fromExchangeDate, listedOn, lotSize } from '@deltastream/reference';
 import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../cells.ts';
 import { csvColumns } from '../csv-row.ts';
 import type { Lot } from '../lots.ts';

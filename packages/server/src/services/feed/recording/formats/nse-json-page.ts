@@ -6,7 +6,7 @@ import {
   lotSize,
   type ProductInfo,
   productInfo,
-} from '../../../../reference/index.ts';
+} from '@deltastream/reference';
 import type { Where } from '../../source.ts';
 import { BadCell, shown } from '../cells.ts';
 import { type ChainBuilder, createChainBuilder, type Quote } from '../chain-builder.ts';

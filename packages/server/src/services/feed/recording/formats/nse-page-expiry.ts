@@ -1,10 +1,5 @@
 import { type ChainColumns, column, SIDES } from '@deltastream/contracts';
-import {
-  type ProductInfo,
-  scheduledExpiries,
-  sessionStart,
-  tradingDate,
-} from '../../../../reference/index.ts';
+import { type ProductInfo, scheduledExpiries, sessionStart, tradingDate } from '@deltastream/reference';
 
 /** Finds the expiry of pages that do not name it, given in time order. */
 export type PageExpiry = (info: ProductInfo, timestamp: number, columns: ChainColumns) => string | null;

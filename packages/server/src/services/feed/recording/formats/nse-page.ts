@@ -1,5 +1,5 @@
 import { type ChainColumns, column, SIDES } from '@deltastream/contracts';
-import { dayNumber, expiryInstant, productInfo } from '../../../../reference/index.ts';
+import { dayNumber, expiryInstant, productInfo } from '@deltastream/reference';
 import type { Rejection } from '../../source.ts';
 import { amountCell, BadCell, numberCell, priceCell, strikeCell } from '../cells.ts';
 import { createChainBuilder, type Quote } from '../chain-builder.ts';

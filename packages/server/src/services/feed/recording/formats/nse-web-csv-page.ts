@@ -6,7 +6,7 @@ import {
   productInfo,
   scheduledExpiries,
   tradingDate,
-} from '../../../../reference/index.ts';
+} from '@deltastream/reference';
 import { amountCell, BadCell, numberCell, priceCell, strikeCell } from '../cells.ts';
 import { createChainBuilder, type Quote } from '../chain-builder.ts';
 import { csvRow } from '../csv-row.ts';

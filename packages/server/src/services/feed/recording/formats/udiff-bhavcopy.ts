@@ -1,5 +1,5 @@
 import type { Side } from '@deltastream/contracts';
-import { dayNumber, type Exchange, listedOn } from '../../../../reference/index.ts';
+import { dayNumber, type Exchange, listedOn } from '@deltastream/reference';
 import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../cells.ts';
 import { csvColumns, csvRow } from '../csv-row.ts';
 import { closeOf, createEndOfDay, type EndOfDay } from '../end-of-day.ts';

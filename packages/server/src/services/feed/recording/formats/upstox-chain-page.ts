@@ -1,5 +1,5 @@
 import type { Side } from '@deltastream/contracts';
-import { dayNumber, exchangeDate, type ProductInfo, productInfo } from '../../../../reference/index.ts';
+import { dayNumber, exchangeDate, type ProductInfo, productInfo } from '@deltastream/reference';
 import { BadCell, shown } from '../cells.ts';
 import { type ChainBuilder, createChainBuilder, type Quote } from '../chain-builder.ts';
 import { chainReading } from '../chain-reading.ts';

@@ -1,5 +1,5 @@
 import type { Side } from '@deltastream/contracts';
-import { dayNumber, exchangeDate, expiryInstant, listedOn, lotSize } from '../../../../reference/index.ts';
+import { dayNumber, exchangeDate, expiryInstant, listedOn, lotSize } from '@deltastream/reference';
 import { amountCell, BadCell, priceCell, shown, strikeCell } from '../cells.ts';
 import { type ChainBuilder, createChainBuilder } from '../chain-builder.ts';
 import { chainReading } from '../chain-reading.ts';
