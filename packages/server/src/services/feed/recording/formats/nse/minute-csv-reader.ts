@@ -1,11 +1,11 @@
 import type { Side } from '@deltastream/contracts';
 import { fromExchangeDate, lotSize, type ProductInfo, productInfo } from '@deltastream/reference';
-import { DeltaStreamError } from '../../../../kit/errors.ts';
-import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../cells.ts';
-import { csvColumns } from '../csv-row.ts';
-import type { Lot } from '../lots.ts';
-import type { RecordingOptions } from '../recording-source.ts';
-import type { Table, TableFormat } from '../timed-table.ts';
+import { DeltaStreamError } from '../../../../../kit/errors.ts';
+import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../cells.ts';
+import { csvColumns } from '../../csv-row.ts';
+import type { Lot } from '../../lots.ts';
+import type { RecordingOptions } from '../../recording-source.ts';
+import type { Table, TableFormat } from '../../timed-table.ts';
 
 const COLUMNS = [
   'timestamp',

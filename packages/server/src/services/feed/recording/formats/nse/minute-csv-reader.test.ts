@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { column, type RawChain, SIDES } from '@deltastream/contracts';
 import { describe, expect, test } from 'vitest';
-import { openRecording } from '../recording-source.ts';
-import { collect, recording, withFile } from '../recordings.fixture.ts';
+import { openRecording } from '../../recording-source.ts';
+import { collect, recording, withFile } from '../../recordings.fixture.ts';
 
 const DAYS = [
   ['nifty_chain_20260817_partial.csv.gz', 52, 23_768],

@@ -7,12 +7,12 @@ import {
   scheduledExpiries,
   tradingDate,
 } from '@deltastream/reference';
-import { amountCell, BadCell, numberCell, priceCell, strikeCell } from '../cells.ts';
-import { createChainBuilder, type Quote } from '../chain-builder.ts';
-import { csvRow } from '../csv-row.ts';
-import type { Page, PageFormat } from '../page-format.ts';
-import { previousCloseOf } from '../previous-close.ts';
-import { type Reading, rejected } from '../reading.ts';
+import { amountCell, BadCell, numberCell, priceCell, strikeCell } from '../../cells.ts';
+import { createChainBuilder, type Quote } from '../../chain-builder.ts';
+import { csvRow } from '../../csv-row.ts';
+import type { Page, PageFormat } from '../../page-format.ts';
+import { previousCloseOf } from '../../previous-close.ts';
+import { type Reading, rejected } from '../../reading.ts';
 
 /** The second header row: the same names for calls and puts, so that a column is known by its place. */
 const HEADER =

@@ -7,13 +7,13 @@ import {
   lotSize,
   quotedAt,
 } from '@deltastream/reference';
-import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../cells.ts';
-import { type ChainBuilder, createChainBuilder, type Quote } from '../chain-builder.ts';
-import { chainReading } from '../chain-reading.ts';
-import { csvRow } from '../csv-row.ts';
-import type { Page, PageFormat } from '../page-format.ts';
-import { previousCloseOf } from '../previous-close.ts';
-import { type Reading, rejected, spotTick } from '../reading.ts';
+import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../cells.ts';
+import { type ChainBuilder, createChainBuilder, type Quote } from '../../chain-builder.ts';
+import { chainReading } from '../../chain-reading.ts';
+import { csvRow } from '../../csv-row.ts';
+import type { Page, PageFormat } from '../../page-format.ts';
+import { previousCloseOf } from '../../previous-close.ts';
+import { type Reading, rejected, spotTick } from '../../reading.ts';
 
 const HEADER =
   'Expiration Date,Calls,Last Sale,Net,Bid,Ask,Volume,IV,Delta,Gamma,Open Interest,Strike,Puts,Last Sale,Net,Bid,Ask,Volume,IV,Delta,Gamma,Open Interest';

@@ -1,10 +1,10 @@
 import type { Side } from '@deltastream/contracts';
 import { dayNumber, type Exchange, listedOn } from '@deltastream/reference';
-import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../cells.ts';
-import { csvColumns, csvRow } from '../csv-row.ts';
-import { closeOf, createEndOfDay, type EndOfDay } from '../end-of-day.ts';
-import type { Page, PageFormat } from '../page-format.ts';
-import { type Reading, rejected } from '../reading.ts';
+import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../cells.ts';
+import { csvColumns, csvRow } from '../../csv-row.ts';
+import { closeOf, createEndOfDay, type EndOfDay } from '../../end-of-day.ts';
+import type { Page, PageFormat } from '../../page-format.ts';
+import { type Reading, rejected } from '../../reading.ts';
 
 const COLUMNS = [
   'TradDt',

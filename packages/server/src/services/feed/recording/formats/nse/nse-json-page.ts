@@ -7,13 +7,13 @@ import {
   type ProductInfo,
   productInfo,
 } from '@deltastream/reference';
-import type { Where } from '../../source.ts';
-import { BadCell, shown } from '../cells.ts';
-import { type ChainBuilder, createChainBuilder, type Quote } from '../chain-builder.ts';
-import { amount, isObject, type Json, number, parseJson, price, strike } from '../json-cells.ts';
-import type { Page, PageFormat } from '../page-format.ts';
-import { previousCloseOf } from '../previous-close.ts';
-import { type Reading, rejected, spotTick } from '../reading.ts';
+import type { Where } from '../../../source.ts';
+import { BadCell, shown } from '../../cells.ts';
+import { type ChainBuilder, createChainBuilder, type Quote } from '../../chain-builder.ts';
+import { amount, isObject, type Json, number, parseJson, price, strike } from '../../json-cells.ts';
+import type { Page, PageFormat } from '../../page-format.ts';
+import { previousCloseOf } from '../../previous-close.ts';
+import { type Reading, rejected, spotTick } from '../../reading.ts';
 
 const LEGS: readonly (readonly ['CE' | 'PE', Side])[] = [
   ['CE', 'call'],

@@ -1,10 +1,10 @@
 import type { Side } from '@deltastream/contracts';
 import { fromExchangeDate, listedOn, lotSize } from '@deltastream/reference';
-import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../cells.ts';
-import { csvColumns } from '../csv-row.ts';
-import type { Lot } from '../lots.ts';
-import { previousCloseOf } from '../previous-close.ts';
-import type { TableFormat, TableRow } from '../timed-table.ts';
+import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../cells.ts';
+import { csvColumns } from '../../csv-row.ts';
+import type { Lot } from '../../lots.ts';
+import { previousCloseOf } from '../../previous-close.ts';
+import type { TableFormat, TableRow } from '../../timed-table.ts';
 
 const COLUMNS = [
   'contract',

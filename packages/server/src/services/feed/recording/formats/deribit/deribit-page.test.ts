@@ -1,8 +1,8 @@
 import { column } from '@deltastream/contracts';
 import { describe, expect, test } from 'vitest';
-import { tarOf } from '../archive.fixture.ts';
-import { openRecording } from '../recording-source.ts';
-import { collect, recording, withFile } from '../recordings.fixture.ts';
+import { tarOf } from '../../archive.fixture.ts';
+import { openRecording } from '../../recording-source.ts';
+import { collect, recording, withFile } from '../../recordings.fixture.ts';
 
 const HEADER =
   'timestamp,instrument_name,underlying,underlying_name,option_type,strike,expiry_datetime,time_to_maturity,bid_price,ask_price,mark_price,mid_price,futures_price,futures_instrument_name,implied_volatility,delta,vega,open_interest,volume,bid_ask_spread,currency,index_price,volume_usd';

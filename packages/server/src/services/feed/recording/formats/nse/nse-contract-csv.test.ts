@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { column, type RawChain } from '@deltastream/contracts';
 import { describe, expect, test } from 'vitest';
-import { openRecording } from '../recording-source.ts';
-import { collect, recording, withFile } from '../recordings.fixture.ts';
+import { openRecording } from '../../recording-source.ts';
+import { collect, recording, withFile } from '../../recordings.fixture.ts';
 
 const HEADER =
   'contract,expiryDate,optionType,strikePrice,lastPrice,change,pChange,openPrice,highPrice,lowPrice,closePrice,volume,totalTurnover,value,premiumTurnOver,underlyingValue,openInterest,noOfTrades,datetime';

@@ -1,12 +1,12 @@
 import type { Side } from '@deltastream/contracts';
 import { dayNumber, exchangeDate, type ProductInfo, productInfo } from '@deltastream/reference';
-import { BadCell, shown } from '../cells.ts';
-import { type ChainBuilder, createChainBuilder, type Quote } from '../chain-builder.ts';
-import { chainReading } from '../chain-reading.ts';
-import { amount, isObject, type Json, number, parseJson, price, strike } from '../json-cells.ts';
-import { type Lot, lotOf } from '../lots.ts';
-import type { Page, PageFormat } from '../page-format.ts';
-import { type Reading, rejected, spotTick } from '../reading.ts';
+import { BadCell, shown } from '../../cells.ts';
+import { type ChainBuilder, createChainBuilder, type Quote } from '../../chain-builder.ts';
+import { chainReading } from '../../chain-reading.ts';
+import { amount, isObject, type Json, number, parseJson, price, strike } from '../../json-cells.ts';
+import { type Lot, lotOf } from '../../lots.ts';
+import type { Page, PageFormat } from '../../page-format.ts';
+import { type Reading, rejected, spotTick } from '../../reading.ts';
 
 const LEGS: readonly (readonly [name: string, side: Side])[] = [
   ['call_options', 'call'],

@@ -1,10 +1,10 @@
 import type { Side } from '@deltastream/contracts';
 import { lotSize, type ProductInfo, productInfo } from '@deltastream/reference';
-import { amountCell, BadCell, priceCell, shown, strikeCell } from '../cells.ts';
-import { type ChainBuilder, createChainBuilder } from '../chain-builder.ts';
-import { csvColumns, csvRow } from '../csv-row.ts';
-import type { Page, PageFormat } from '../page-format.ts';
-import { type Reading, rejected, spotTick } from '../reading.ts';
+import { amountCell, BadCell, priceCell, shown, strikeCell } from '../../cells.ts';
+import { type ChainBuilder, createChainBuilder } from '../../chain-builder.ts';
+import { csvColumns, csvRow } from '../../csv-row.ts';
+import type { Page, PageFormat } from '../../page-format.ts';
+import { type Reading, rejected, spotTick } from '../../reading.ts';
 
 const COLUMNS = [
   'timestamp',

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { column } from '@deltastream/contracts';
 import { expect, test } from 'vitest';
-import { openRecording } from '../recording-source.ts';
-import { collect, recording, withFile } from '../recordings.fixture.ts';
+import { openRecording } from '../../recording-source.ts';
+import { collect, recording, withFile } from '../../recordings.fixture.ts';
 
 const leg = (over: object = {}) => ({
   instrument_key: 'NSE_FO|1',

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { column } from '@deltastream/contracts';
 import { describe, expect, test } from 'vitest';
-import { openRecording } from '../recording-source.ts';
-import { collect, recording, withFile } from '../recordings.fixture.ts';
+import { openRecording } from '../../recording-source.ts';
+import { collect, recording, withFile } from '../../recordings.fixture.ts';
 
 const HEADER =
   'contractSymbol,expiry,type,strike,lastPrice,bid,ask,volume,openInterest,impliedVolatility,inTheMoney,lastTradeDate,spot,session';

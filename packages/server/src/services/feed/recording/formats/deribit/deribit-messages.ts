@@ -7,12 +7,12 @@ import {
   lotSize,
   productInfo,
 } from '@deltastream/reference';
-import { BadCell, shown } from '../cells.ts';
-import { createChainBuilder, type Quote } from '../chain-builder.ts';
-import { chainReading } from '../chain-reading.ts';
-import { amount, isObject, type Json, parseJson, price, strike } from '../json-cells.ts';
-import type { Page, PageFormat } from '../page-format.ts';
-import { type Reading, rejected, spotTick } from '../reading.ts';
+import { BadCell, shown } from '../../cells.ts';
+import { createChainBuilder, type Quote } from '../../chain-builder.ts';
+import { chainReading } from '../../chain-reading.ts';
+import { amount, isObject, type Json, parseJson, price, strike } from '../../json-cells.ts';
+import type { Page, PageFormat } from '../../page-format.ts';
+import { type Reading, rejected, spotTick } from '../../reading.ts';
 
 /** BTC-5JUN20-9250-C; MATIC_USDC-9MAR24-1d02-C, where `d` is the decimal point. */
 const OPTION = /^([A-Z0-9]+(?:_[A-Z]+)?)-(\d{1,2})([A-Z]{3})(\d{2})-(\d+(?:d\d+)?)-([CP])$/;

@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { column } from '@deltastream/contracts';
 import { expect, test } from 'vitest';
-import { zipOf } from '../archive.fixture.ts';
-import { openRecording } from '../recording-source.ts';
-import { collect, recording, withFile } from '../recordings.fixture.ts';
+import { zipOf } from '../../archive.fixture.ts';
+import { openRecording } from '../../recording-source.ts';
+import { collect, recording, withFile } from '../../recordings.fixture.ts';
 
 const OPEN = 34_200_000;
 const MINUTE = 60_000;

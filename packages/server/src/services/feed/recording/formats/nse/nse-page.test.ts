@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { column, type RawChain, SIDES } from '@deltastream/contracts';
 import { describe, expect, test } from 'vitest';
-import { tarOf } from '../archive.fixture.ts';
-import { openRecording } from '../recording-source.ts';
-import { collect, recording, withFile } from '../recordings.fixture.ts';
+import { tarOf } from '../../archive.fixture.ts';
+import { openRecording } from '../../recording-source.ts';
+import { collect, recording, withFile } from '../../recordings.fixture.ts';
 
 const HEADER =
   ',CallOI,CallChnginOI,CallVolume,CallIV,CallLTP,CallNetChng,CallBidQty,CallBidPrice,CallAskPrice,CallAskQty,' +

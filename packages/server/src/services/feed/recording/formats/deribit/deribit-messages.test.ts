@@ -1,7 +1,7 @@
 import { column } from '@deltastream/contracts';
 import { expect, test } from 'vitest';
-import { openRecording } from '../recording-source.ts';
-import { collect, recording, withFile } from '../recordings.fixture.ts';
+import { openRecording } from '../../recording-source.ts';
+import { collect, recording, withFile } from '../../recordings.fixture.ts';
 
 const AT = Date.parse('2026-01-20T09:00:00Z');
 

@@ -1,8 +1,8 @@
 import { column } from '@deltastream/contracts';
 import { expect, test } from 'vitest';
-import { tarOf } from '../archive.fixture.ts';
-import { openRecording } from '../recording-source.ts';
-import { collect, recording, withFile } from '../recordings.fixture.ts';
+import { tarOf } from '../../archive.fixture.ts';
+import { openRecording } from '../../recording-source.ts';
+import { collect, recording, withFile } from '../../recordings.fixture.ts';
 
 const HEADERS = [
   'CALLS,,PUTS',

@@ -1,13 +1,13 @@
 import { type ChainColumns, column, SIDES } from '@deltastream/contracts';
 import { dayNumber, expiryInstant, productInfo } from '@deltastream/reference';
-import type { Rejection } from '../../source.ts';
-import { amountCell, BadCell, numberCell, priceCell, strikeCell } from '../cells.ts';
-import { createChainBuilder, type Quote } from '../chain-builder.ts';
-import { csvColumns, csvRow } from '../csv-row.ts';
-import { lotOf } from '../lots.ts';
-import type { Page, PageFormat } from '../page-format.ts';
-import { previousCloseOf } from '../previous-close.ts';
-import { type Reading, rejected, spotTick } from '../reading.ts';
+import type { Rejection } from '../../../source.ts';
+import { amountCell, BadCell, numberCell, priceCell, strikeCell } from '../../cells.ts';
+import { createChainBuilder, type Quote } from '../../chain-builder.ts';
+import { csvColumns, csvRow } from '../../csv-row.ts';
+import { lotOf } from '../../lots.ts';
+import type { Page, PageFormat } from '../../page-format.ts';
+import { previousCloseOf } from '../../previous-close.ts';
+import { type Reading, rejected, spotTick } from '../../reading.ts';
 import { createPageExpiry, type PageExpiry } from './nse-page-expiry.ts';
 
 const SIDE_COLUMNS = [

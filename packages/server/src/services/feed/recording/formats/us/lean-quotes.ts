@@ -1,15 +1,15 @@
 import { basename } from 'node:path';
 import type { Side } from '@deltastream/contracts';
 import { listedOn, localInstant, lotSize } from '@deltastream/reference';
-import { reasonOf } from '../../../../kit/errors.ts';
-import type { Rejection } from '../../source.ts';
-import { createChainBuilder, type Quote } from '../chain-builder.ts';
-import { chainReading } from '../chain-reading.ts';
-import { type Reading, spotTick } from '../reading.ts';
-import type { RecordingBytes } from '../recording-bytes.ts';
-import type { Readings } from '../recording-formats.ts';
-import { createSeriesCursor, NO_ROWS, type SeriesCursor } from '../series-cursor.ts';
-import type { ZipMember } from '../zip-members.ts';
+import { reasonOf } from '../../../../../kit/errors.ts';
+import type { Rejection } from '../../../source.ts';
+import { createChainBuilder, type Quote } from '../../chain-builder.ts';
+import { chainReading } from '../../chain-reading.ts';
+import { type Reading, spotTick } from '../../reading.ts';
+import type { RecordingBytes } from '../../recording-bytes.ts';
+import type { Readings } from '../../recording-formats.ts';
+import { createSeriesCursor, NO_ROWS, type SeriesCursor } from '../../series-cursor.ts';
+import type { ZipMember } from '../../zip-members.ts';
 import {
   createLeanReader,
   type LeanContract,

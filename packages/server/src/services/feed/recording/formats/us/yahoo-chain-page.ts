@@ -1,12 +1,12 @@
 import type { Side } from '@deltastream/contracts';
 import { dayNumber, exchangeDate, expiryInstant, listedOn, lotSize } from '@deltastream/reference';
-import { amountCell, BadCell, priceCell, shown, strikeCell } from '../cells.ts';
-import { type ChainBuilder, createChainBuilder } from '../chain-builder.ts';
-import { chainReading } from '../chain-reading.ts';
-import { csvColumns, csvRow } from '../csv-row.ts';
-import { isObject } from '../json-cells.ts';
-import type { Page, PageFormat } from '../page-format.ts';
-import { type Reading, rejected, spotTick } from '../reading.ts';
+import { amountCell, BadCell, priceCell, shown, strikeCell } from '../../cells.ts';
+import { type ChainBuilder, createChainBuilder } from '../../chain-builder.ts';
+import { chainReading } from '../../chain-reading.ts';
+import { csvColumns, csvRow } from '../../csv-row.ts';
+import { isObject } from '../../json-cells.ts';
+import type { Page, PageFormat } from '../../page-format.ts';
+import { type Reading, rejected, spotTick } from '../../reading.ts';
 
 const COLUMNS = [
   'contractSymbol',

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Side } from '@deltastream/contracts';
-import { DeltaStreamError } from '../../../../kit/errors.ts';
-import type { RejectedItem } from '../../source.ts';
-import { amountCell, BadCell, priceCell } from '../cells.ts';
-import { rejected } from '../reading.ts';
-import type { Series } from '../series-cursor.ts';
-import { type ZipMember, zipMembers } from '../zip-members.ts';
+import { DeltaStreamError } from '../../../../../kit/errors.ts';
+import type { RejectedItem } from '../../../source.ts';
+import { amountCell, BadCell, priceCell } from '../../cells.ts';
+import { rejected } from '../../reading.ts';
+import type { Series } from '../../series-cursor.ts';
+import { type ZipMember, zipMembers } from '../../zip-members.ts';
 
 /** What a minute bar is called in Lean's files, and what is read of it. */
 export type LeanKind = 'quote' | 'trade' | 'openinterest';
