@@ -28,6 +28,7 @@ const DECAY: usize = 176;
 export const firstFreeByte: usize = (__heap_base + 63) & ~63;
 
 const MAX_STEPS: i32 = 4;
+// Times F + K: a time value below it, in the money, may be what F - K was rounded by.
 const ROUNDING: f64 = 2.220446049250313e-16;
 
 // Columns of the current call, set by the exported functions: byte addresses of row 0.
@@ -71,8 +72,10 @@ function guess(from: i32, to: i32, forward: f64, discountFactor: f64): void {
     const undiscounted = div(v128.load(column(prices, i)), splat(discountFactor));
     const signed = mul(side, sub(F, strike));
     const gap = f64x2.abs(signed);
-    const timeValue = sub(undiscounted, v128.and(f64x2.gt(signed, zero), gap));
-    const w = div(gap, add(F, strike));
+    const inTheMoney = f64x2.gt(signed, zero);
+    const timeValue = sub(undiscounted, v128.and(inTheMoney, gap));
+    const sum = add(F, strike);
+    const w = div(gap, sum);
     const w2 = mul(w, w);
     const x = mul(splat(2), madd(mul(w, w2), atanhSeries(w2), w));
     const perRoot = div(one, f64x2.sqrt(mul(F, strike)));
@@ -89,7 +92,8 @@ function guess(from: i32, to: i32, forward: f64, discountFactor: f64): void {
     v128.store(record, beta, BETA);
     v128.store(record, perRoot, PER_ROOT);
     // Odds beyond 1e70 are past the 16 deviations of the domain and outside the range of the rough logarithm.
-    const priced = v128.and(f64x2.gt(timeValue, mul(undiscounted, splat(ROUNDING))), f64x2.lt(odds, splat(1e70)));
+    const rounding = v128.and(inTheMoney, mul(sum, splat(ROUNDING)));
+    const priced = v128.and(f64x2.gt(timeValue, rounding), f64x2.lt(odds, splat(1e70)));
     const shaped = v128.and(f64x2.gt(strike, zero), f64x2.eq(f64x2.abs(side), one));
     v128.store(record, v128.and(v128.and(priced, shaped), f64x2.lt(w, splat(0.34))), OK);
   }

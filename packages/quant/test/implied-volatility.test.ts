@@ -128,6 +128,25 @@ describe.each(solvers)('implied volatility, %s', (_name, solve) => {
     expect(solve(10 + 2 ** -49, 110, 100, 1, 1).status).toBe(IV_STATUS.undetermined);
   });
 
+  test('takes a premium that is intrinsic in decimals for one without time value', () => {
+    // Each cancels to a last digit, of either sign, that is the rounding of F - K.
+    const rows: [price: number, forward: number, strike: number, side: Side][] = [
+      [8.925, 71.425, 62.5, 1],
+      [1258.15, 10_841.85, 12_100, -1],
+      [0.3, 1.1, 1.4, -1],
+      [4999.9, 54_999.8, 49_999.9, 1],
+    ];
+    for (const [price, forward, strike, side] of rows) {
+      expect(price - side * (forward - strike)).not.toBe(0);
+      const { iv, status } = solve(price, forward, strike, 0.1, side);
+      expect(iv).toBeNaN();
+      expect([IV_STATUS.no_time_value, IV_STATUS.undetermined]).toContain(status);
+    }
+    expect(solve(8.925, 71.425, 62.5, 44.04 / 365, 1).status).toBe(IV_STATUS.no_time_value);
+    // A tick in the last place the venue could mean is still a time value.
+    expect(solve(8.926, 71.425, 62.5, 44.04 / 365, 1).status).toBe(IV_STATUS.ok);
+  });
+
   test('round trips from deep wings to near the maximum', () => {
     for (const strike of [1e-3, 20, 99.999999, 100, 170, 5000]) {
       for (const sigma of [1e-4, 0.02, 0.2, 0.9, 3, 9]) {

@@ -4,7 +4,7 @@ import { impliedDeviation } from './implied-deviation.ts';
 import { logRatio } from './log-ratio.ts';
 import type { Side } from './option-terms.ts';
 
-/** A time value below this share of the price is within the rounding of the price itself. */
+/** The last digit of a double, as a share of it. */
 const ROUNDING = 2 ** -52;
 
 /**
@@ -30,6 +30,9 @@ export function classifyPrice(
   const timeValue = undiscounted - intrinsic;
   if (timeValue === 0) return IV_STATUS.no_time_value;
   if (Math.abs(timeValue) <= ROUNDING * undiscounted) return IV_STATUS.undetermined;
+  // In the money the time value is also a difference to F - K, and both carry a rounding of their own size: a premium
+  // that is intrinsic in decimals (8.925 at F = 71.425, K = 62.5) may leave a last digit or two.
+  if (intrinsic > 0 && Math.abs(timeValue) <= ROUNDING * (forward + strike)) return IV_STATUS.no_time_value;
   return timeValue < 0 ? IV_STATUS.below_intrinsic : IV_STATUS.ok;
 }
 

@@ -9,6 +9,7 @@ const HIGH_WORD = asWords[1] === 0 ? 0 : 1;
 
 const MAX_W = 0.34;
 const MAX_ODDS = 1e70;
+/** Times F + K: a time value below it, in the money, may be what F - K was rounded by. */
 const ROUNDING = 2 ** -52;
 
 /**
@@ -31,14 +32,16 @@ export function guessRows(
     const undiscounted = premium / discountFactor;
     const signed = side * (forward - strike);
     const gap = Math.abs(signed);
-    const timeValue = signed > 0 ? undiscounted - gap : undiscounted;
-    const w = gap / (forward + strike);
+    const sum = forward + strike;
+    const inTheMoney = signed > 0;
+    const timeValue = inTheMoney ? undiscounted - gap : undiscounted;
+    const w = gap / sum;
     const odds = 1 + gap / timeValue;
     if (
       !(
         strike > 0 &&
         w < MAX_W &&
-        timeValue > ROUNDING * undiscounted &&
+        timeValue > (inTheMoney ? ROUNDING * sum : 0) &&
         odds < MAX_ODDS &&
         side * side === 1
       )
