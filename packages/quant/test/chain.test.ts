@@ -71,6 +71,30 @@ describe('put-call ratio', () => {
   });
 });
 
+describe('sums', () => {
+  test('of decimals are the nearest double to the true sum, in any order (property)', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: -99_999, max: 99_999 }), { maxLength: 300 }),
+        fc.constantFrom(1, 10, 100, 1000),
+        (steps, denominator) => {
+          const cells = Float64Array.from(steps, (step) => step / denominator);
+          const expected = steps.reduce((sum, step) => sum + step, 0) / denominator + 0;
+          expect(sumFinite(cells)).toBe(expected);
+          expect(sumFinite(cells.toReversed())).toBe(expected);
+        },
+      ),
+    );
+    expect(sumFinite(f64(0.1, 0.2, Number.NaN, 0.3))).toBe(0.6);
+  });
+
+  test('of anything else are compensated, and beyond the range infinite', () => {
+    expect(sumFinite(f64(1e16, 1 / 3, -1e16))).toBeCloseTo(1 / 3, 15);
+    expect(sumFinite(f64(1.7e308, 1.7e308))).toBe(Number.POSITIVE_INFINITY);
+    expect(sumFinite(f64())).toBe(0);
+  });
+});
+
 describe('max pain', () => {
   function naive(strikes: Float64Array, callOi: Float64Array, putOi: Float64Array): Float64Array {
     return strikes.map((settle) => {
@@ -102,6 +126,61 @@ describe('max pain', () => {
         else expect(result).toEqual({ strike: ties[0], ties, pain: least });
       }),
     );
+  });
+
+  /** Ties by the definition in whole numbers of any size: the numerators of interests over one denominator. */
+  function exactTies(strikes: readonly bigint[], callOi: readonly bigint[], putOi: readonly bigint[]) {
+    const pains = strikes.map((settle) =>
+      strikes.reduce((pain, k, i) => {
+        const intrinsic = settle > k ? callOi[i] * (settle - k) : putOi[i] * (k - settle);
+        return pain + intrinsic;
+      }, 0n),
+    );
+    const least = pains.reduce((a, b) => (b < a ? b : a));
+    return { rows: pains.flatMap((pain, i) => (pain === least ? [i] : [])), least };
+  }
+
+  // Few distinct interests, so that most chains have ties.
+  const numerators = (n: number) => fc.array(fc.nat(6), { minLength: n, maxLength: n });
+  const chains = fc
+    .integer({ min: 2, max: 40 })
+    .chain((n) => fc.tuple(numerators(n), numerators(n)))
+    .filter(([calls, puts]) => [...calls, ...puts].some((oi) => oi > 0));
+
+  test.each([
+    ['tenths of a contract', 10, 500],
+    ['hundredths at half strikes', 100, 0.5],
+    ['lots of 75 units, of which none is a decimal', 75, 50],
+    ['lots of 3 units at strikes of a tenth', 3, 0.1],
+  ])('equals exact arithmetic for %s (property)', (_name, denominator, step) => {
+    fc.assert(
+      fc.property(chains, fc.integer({ min: 1, max: 1000 }), ([calls, puts], first) => {
+        const index = calls.map((_, i) => BigInt(first + i));
+        const { rows, least } = exactTies(index, calls.map(BigInt), puts.map(BigInt));
+        // Strikes as a reader has them: the doubles nearest to the decimals.
+        const strikes = Float64Array.from(index, (k) => Number(`${(Number(k) * step).toFixed(1)}`));
+        const callOi = Float64Array.from(calls, (oi) => oi / denominator);
+        const putOi = Float64Array.from(puts, (oi) => oi / denominator);
+        const result = maxPain(strikes, callOi, putOi);
+        expect(result?.ties).toEqual(rows.map((i) => strikes[i]));
+        expect(result?.strike).toBe(strikes[rows[0]]);
+        const pain = (Number(least) * step) / denominator;
+        if (denominator % 10 === 0) expect(result?.pain).toBe(pain);
+        else expect(result?.pain).toBeCloseTo(pain, 9);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test('keeps the tie of tenths that doubles lose', () => {
+    const result = maxPain(f64(60_000, 60_500, 61_000), f64(0.2, 0, 0.3), f64(0.3, 0.3, 0.2));
+    expect(result).toEqual({ strike: 60_500, ties: [60_500, 61_000], pain: 200 });
+  });
+
+  test('tells strikes apart that differ by one contract in millions', () => {
+    const result = maxPain(f64(24_000, 24_050), f64(1_000_000.25, 0), f64(0, 1_000_000.26));
+    expect(result?.ties).toEqual([24_050]);
+    expect(maxPain(f64(24_000, 24_050), f64(1e6 + 1 / 3, 0), f64(0, 1e6 + 2 / 3))?.ties).toEqual([24_050]);
   });
 
   test('lists ties and takes the lowest', () => {

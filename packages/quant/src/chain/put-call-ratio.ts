@@ -1,14 +1,62 @@
-/** Sum of the finite entries of a column; a missing (NaN) or infinite entry counts as nothing. */
+import { decimalPlaces, powerOfTen } from './decimal-grid.ts';
+
+/** Below this, sums of whole numbers are exact. */
+const EXACT = 2 ** 53;
+
+/**
+ * Sum of the finite entries of a column; a missing (NaN) or infinite entry counts as nothing.
+ *
+ * Decimals of up to 8 places (open interest in tenths of a coin) are added as whole numbers of their last place, so
+ * the sum is the double nearest the true one whatever their order; anything else is added with compensation.
+ */
 export function sumFinite(column: ArrayLike<number>): number {
   const n = column.length;
-  // Starting from -0 tells V8 that the sum is a double: from 0, whole numbers would be added as small integers, each
+  // Starting from -0 tells V8 that the sums are doubles: from 0, whole numbers would be added as small integers, each
   // converted and checked.
   let sum = -0;
-  for (let i = 0; i < n; i++) sum += column[i];
-  if (Number.isFinite(sum)) return sum + 0;
-  sum = 0;
-  for (let i = 0; i < n; i++) if (Number.isFinite(column[i])) sum += column[i];
-  return sum;
+  let size = -0;
+  let fractions = -0;
+  for (let i = 0; i < n; i++) {
+    const cell = column[i];
+    // Infinity - Infinity and NaN - NaN are not 0.
+    if (cell - cell !== 0) continue;
+    sum += cell;
+    size += Math.abs(cell);
+    fractions += cell - Math.floor(cell);
+  }
+  if (fractions === 0 && size < EXACT) return sum + 0;
+  return sumOfDecimals(column) ?? compensatedSum(column);
+}
+
+/** Null when the cells are no decimals, or their sum of last places is beyond 2^53. */
+function sumOfDecimals(column: ArrayLike<number>): number | null {
+  const places = decimalPlaces(column);
+  if (places < 0) return null;
+  const scale = powerOfTen(places);
+  let sum = -0;
+  let size = -0;
+  for (let i = 0; i < column.length; i++) {
+    const steps = Math.round(column[i] * scale);
+    if (steps - steps !== 0) continue;
+    sum += steps;
+    size += Math.abs(steps);
+  }
+  return size < EXACT ? sum / scale + 0 : null;
+}
+
+/** Source: A. Neumaier, "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen", ZAMM 54 (1974). */
+function compensatedSum(column: ArrayLike<number>): number {
+  let sum = 0;
+  let lost = 0;
+  for (let i = 0; i < column.length; i++) {
+    const cell = column[i];
+    if (cell - cell !== 0) continue;
+    const next = sum + cell;
+    lost += Math.abs(sum) >= Math.abs(cell) ? sum - next + cell : cell - next + sum;
+    sum = next;
+  }
+  // Beyond the range of doubles the compensation is no number.
+  return Number.isFinite(sum) ? sum + lost : sum;
 }
 
 /**

@@ -1,0 +1,37 @@
+/** Decimal places beyond which a column is not taken for decimals: 8, one satoshi. */
+const MOST_PLACES = 8;
+
+/** 10^0 to 10^8, each exact. */
+const POWERS_OF_TEN = Array.from({ length: MOST_PLACES + 1 }, (_, places) => 10 ** places);
+
+export const powerOfTen = (places: number): number => POWERS_OF_TEN[places];
+
+/**
+ * The fewest decimal places that hold every finite cell of a column: 0 for whole numbers, 1 for tenths; cells that are
+ * not finite are passed over. A cell counts as a decimal when it is the double nearest to it, as a number read from
+ * text is; 0.1 + 0.2 is none.
+ *
+ * @param least places already needed by another column
+ * @returns -1 when more than 8 places were needed, as for a third or a sum with a rounding.
+ */
+export function decimalPlaces(column: ArrayLike<number>, least = 0): number {
+  let places = least;
+  for (let i = 0; i < column.length; i++) {
+    const cell = column[i];
+    // Whole numbers are on every grid; the difference is NaN where the cell is not finite.
+    if (!(Math.abs(cell - Math.floor(cell)) > 0)) continue;
+    while (!isMultipleOf(cell, POWERS_OF_TEN[places])) {
+      places++;
+      if (places > MOST_PLACES) return -1;
+    }
+  }
+  return places;
+}
+
+const isMultipleOf = (cell: number, scale: number): boolean => Math.round(cell * scale) / scale === cell;
+
+/** Cells of a column on the grid of 10^-places as whole numbers; exact below 2^53. */
+export function onGrid(column: Float64Array, places: number): Float64Array {
+  const scale = POWERS_OF_TEN[places];
+  return column.map((cell) => Math.round(cell * scale));
+}
