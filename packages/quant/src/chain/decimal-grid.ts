@@ -4,6 +4,12 @@ const MOST_PLACES = 8;
 /** 10^0 to 10^8, each exact. */
 const POWERS_OF_TEN = Array.from({ length: MOST_PLACES + 1 }, (_, places) => 10 ** places);
 
+/** Doubles from 2^52 to 2^53 are the whole numbers: adding this and taking it off again rounds what is below 2^51. */
+const ROUNDS = 1.5 * 2 ** 52;
+
+/** True for a whole number of size below 2^51: cheaper than a floor, and false for NaN and infinity. */
+export const isWhole = (cell: number): boolean => cell + ROUNDS - ROUNDS === cell;
+
 export const powerOfTen = (places: number): number => POWERS_OF_TEN[places];
 
 /**
@@ -15,11 +21,14 @@ export const powerOfTen = (places: number): number => POWERS_OF_TEN[places];
  * @returns -1 when more than 8 places were needed, as for a third or a sum with a rounding.
  */
 export function decimalPlaces(column: ArrayLike<number>, least = 0): number {
+  const n = column.length;
+  let i = 0;
+  // Whole numbers are on every grid.
+  while (i < n && isWhole(column[i])) i++;
   let places = least;
-  for (let i = 0; i < column.length; i++) {
+  for (; i < n; i++) {
     const cell = column[i];
-    // Whole numbers are on every grid; the difference is NaN where the cell is not finite.
-    if (!(Math.abs(cell - Math.floor(cell)) > 0)) continue;
+    if (!Number.isFinite(cell)) continue;
     while (!isMultipleOf(cell, POWERS_OF_TEN[places])) {
       places++;
       if (places > MOST_PLACES) return -1;

@@ -1,4 +1,4 @@
-import { decimalPlaces, powerOfTen } from './decimal-grid.ts';
+import { decimalPlaces, isWhole, powerOfTen } from './decimal-grid.ts';
 
 /** Below this, sums of whole numbers are exact. */
 const EXACT = 2 ** 53;
@@ -15,17 +15,13 @@ export function sumFinite(column: ArrayLike<number>): number {
   // converted and checked.
   let sum = -0;
   let size = -0;
-  let fractions = -0;
   for (let i = 0; i < n; i++) {
     const cell = column[i];
-    // Infinity - Infinity and NaN - NaN are not 0.
-    if (cell - cell !== 0) continue;
+    if (!isWhole(cell)) return sumOfDecimals(column) ?? compensatedSum(column);
     sum += cell;
     size += Math.abs(cell);
-    fractions += cell - Math.floor(cell);
   }
-  if (fractions === 0 && size < EXACT) return sum + 0;
-  return sumOfDecimals(column) ?? compensatedSum(column);
+  return size < EXACT ? sum + 0 : compensatedSum(column);
 }
 
 /** Null when the cells are no decimals, or their sum of last places is beyond 2^53. */
