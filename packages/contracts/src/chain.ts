@@ -34,6 +34,19 @@ export const ExpiryDate = Type.String({
 /** Milliseconds since the Unix epoch, within the range a Date can hold. */
 export const EpochMs = Type.Integer({ minimum: 0, maximum: 8.64e15 });
 
+/**
+ * Which of several messages about one instant stays: the greatest [generation, epoch, seq], numbers compared as
+ * numbers. 0, or absent: a live feed. Every import has a number of its own above those before it; one that
+ * keeps what is stored has the negative of it.
+ */
+export const Generation = Type.Integer({
+  minimum: -Number.MAX_SAFE_INTEGER,
+  maximum: Number.MAX_SAFE_INTEGER,
+});
+
+/** What the data is called that a message belongs to, such as "recorded"; absent in messages of older releases. */
+export const Dataset = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,39}$' });
+
 const Positive = Type.Number({ exclusiveMinimum: 0 });
 
 /**
@@ -55,6 +68,8 @@ export const ChainHeader = Type.Object({
   lot_size: nullable(Positive),
   price_tick: nullable(Positive),
   quality: Type.Array(QualityFlag, { maxItems: QUALITY_FLAGS.length }),
+  generation: Type.Optional(Generation),
+  dataset: Type.Optional(Dataset),
 });
 export type ChainHeader = Static<typeof ChainHeader>;
 

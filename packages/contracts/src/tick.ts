@@ -1,8 +1,8 @@
 import Type, { type Static } from 'typebox';
-import { EpochMs, ProductSymbol, QualityFlag } from './chain.ts';
+import { Dataset, EpochMs, Generation, ProductSymbol, QualityFlag } from './chain.ts';
 import { nullable } from './nullable.ts';
 
-/** A price of an underlying at an instant. `seq` and `epoch` as in ChainHeader. */
+/** A price of an underlying at an instant. `seq`, `epoch`, `generation` and `dataset` as in ChainHeader. */
 export const UnderlyingTick = Type.Object({
   product: ProductSymbol,
   timestamp: EpochMs,
@@ -13,6 +13,8 @@ export const UnderlyingTick = Type.Object({
   price: Type.Number({ exclusiveMinimum: 0 }),
   previous_close: nullable(Type.Number({ exclusiveMinimum: 0 })),
   quality: Type.Array(QualityFlag),
+  generation: Type.Optional(Generation),
+  dataset: Type.Optional(Dataset),
 });
 export type UnderlyingTick = Static<typeof UnderlyingTick>;
 

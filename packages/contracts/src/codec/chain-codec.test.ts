@@ -1,9 +1,13 @@
 import fc from 'fast-check';
+import { Packr } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
 import type { ChainSummary, EnrichedChain } from '../chain.ts';
 import { column, createColumns, ENRICHED_COLUMNS, RAW_COLUMNS } from '../columns.ts';
+import { BLOB_VERSION, fieldsStart, sealBlob } from './blob-checksum.ts';
 import { createChainCodec, createRawChainCodec } from './chain-codec.ts';
 import { createChainHeadCodec } from './chain-head.ts';
+import { MalformedBlobError } from './malformed-blob.ts';
+import { readVarint, varintLength, writeVarint } from './varint.ts';
 
 const codec = createChainCodec();
 
@@ -183,15 +187,37 @@ describe('chain codec', () => {
     for (let length = 0; length < blob.length; length++) {
       expect(() => codec.decode(blob.subarray(0, length))).toThrow(/./);
     }
-    for (let i = 1; i < blob.length; i++) {
-      try {
-        codec.decode(blob.with(i, blob[i] ^ 0xff));
-      } catch (error) {
-        expect((error as Error).name).toBe('MalformedBlobError');
-      }
+    for (let bit = 0; bit < 8 * blob.length; bit++) {
+      const damaged = blob.with(bit >> 3, blob[bit >> 3] ^ (1 << (bit & 7)));
+      expect(() => codec.decode(damaged), `bit ${bit}`).toThrow(MalformedBlobError);
     }
   });
+
+  it('reads what a later release adds to the header, without what it does not know', () => {
+    const chain = { ...chainOf({ strike: [1, 2] }), generation: -7, dataset: 'recorded' };
+    expect(codec.decode(codec.encode(chain))).toMatchObject({ generation: -7, dataset: 'recorded' });
+    const packr = new Packr({ useRecords: false });
+    const blob = codec.encode(chain);
+    const start = fieldsStart(BLOB_VERSION) + 3;
+    const length = readVarint(blob, start);
+    const from = start + varintLength(length);
+    const fields = packr.unpack(blob.subarray(from, from + length)) as unknown[];
+    const optional = { ...(fields.at(-1) as object), something: 'new' };
+    const packed = packr.pack([...fields.slice(0, -1), optional, 'more']);
+    const later = new Uint8Array([
+      ...blob.subarray(0, start),
+      ...varint(packed.length),
+      ...packed,
+      ...blob.subarray(from + length),
+    ]);
+    expect(codec.decode(sealBlob(later))).toEqual(codec.decode(blob));
+  });
 });
+
+function varint(value: number): Uint8Array {
+  const bytes = new Uint8Array(5);
+  return bytes.subarray(0, writeVarint(bytes, 0, value));
+}
 
 /** MessagePack has one zero, and the header's numbers have no use for another. */
 function normalZeros<T>(value: T): T {

@@ -1,5 +1,6 @@
 import type { ChainHeader, EnrichedChain, RawChain } from '../chain.ts';
 import { type ChainColumns, ENRICHED_COLUMNS, RAW_COLUMNS } from '../columns.ts';
+import { sealBlob, verifyBlob } from './blob-checksum.ts';
 import { countQuotes, REFERENCES } from './chain-columns.ts';
 import { type ChainHeadCodec, createChainHeadCodec, createRawHeadCodec, MAX_CELLS } from './chain-head.ts';
 import { createColumnReader } from './column-reader.ts';
@@ -47,9 +48,10 @@ function createCodec<Header extends ChainHeader>(
       if (scratch.length < bound) scratch = new Uint8Array(bound);
       scratch.set(head);
       const end = writer.write(values, count, references, scratch, head.length);
-      return scratch.slice(0, end);
+      return sealBlob(scratch.slice(0, end));
     },
     decode(blob) {
+      verifyBlob(blob);
       const { chain, strikes, columns, end } = heads.decode(blob);
       if (columns !== width) throw new MalformedBlobError(`has ${columns} columns, expected ${width}`);
       const values = new Float64Array(strikes * width);

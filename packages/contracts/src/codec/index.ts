@@ -3,6 +3,7 @@
  * schemas.
  */
 
+export { sealBlob, verifyBlob } from './blob-checksum.ts';
 export { type ChainCodec, createChainCodec, createRawChainCodec } from './chain-codec.ts';
 export { countQuotes } from './chain-columns.ts';
 export { type ChainHead, createChainHeadCodec } from './chain-head.ts';

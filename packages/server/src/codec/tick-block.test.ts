@@ -1,3 +1,4 @@
+import { MalformedBlobError } from '@deltastream/contracts/codec';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StoredTick } from '../ports/market-store.ts';
@@ -51,5 +52,19 @@ describe('tick block', () => {
     for (let length = 0; length < block.length; length++) {
       expect(() => codec.decode('NIFTY', MINUTE, block.subarray(0, length))).toThrow();
     }
+  });
+
+  it('notices every flipped bit', () => {
+    const block = codec.encode(MINUTE, fc.sample(tick, 1));
+    for (let bit = 0; bit < 8 * block.length; bit++) {
+      const damaged = block.with(bit >> 3, block[bit >> 3] ^ (1 << (bit & 7)));
+      expect(() => codec.decode('NIFTY', MINUTE, damaged), `bit ${bit}`).toThrow(MalformedBlobError);
+    }
+  });
+
+  it('keeps the generation of an import', () => {
+    const [given] = fc.sample(tick, 1);
+    const ticks = [{ ...given, generation: -1_786_000_000_000 }];
+    expect(codec.decode('NIFTY', MINUTE, codec.encode(MINUTE, ticks))).toEqual(ticks);
   });
 });

@@ -3,21 +3,28 @@ import {
   createColumnWriter,
   MalformedBlobError,
   readVarint,
+  sealBlob,
   varintLength,
+  verifyBlob,
   writeVarint,
 } from '@deltastream/contracts/codec';
 import { Packr } from 'msgpackr';
 import type { StoredTick } from '../ports/market-store.ts';
 
-/** Layout version, the first byte of every block. */
-const BLOCK_VERSION = 1;
+/**
+ * Layout version, the first byte of every block; since version 2 the checksum of blobs follows it, and every
+ * tick has a generation.
+ */
+const BLOCK_VERSION = 2;
+const CHECKSUM_BYTES = 4;
 /** A block holds the ticks of one product within one minute. */
 export const BLOCK_MS = 60_000;
 
-const SIZES_BYTES = 16;
-/** timestamp within the minute, seq, price, previous close, and numbers of epoch, source and currency. */
-const REFERENCES = [-1, -1, -1, -1, -1, -1, -1];
+const SIZES_BYTES = 20;
+/** timestamp within the minute, seq, price, previous close, numbers of epoch, source and currency, generation. */
+const REFERENCES = [-1, -1, -1, -1, -1, -1, -1, -1];
 const WIDTH = REFERENCES.length;
+const WIDTH_OF_VERSION_1 = 7;
 
 /** The ticks of one product and minute as compact bytes; exact, and the same for every store. */
 export interface TickBlockCodec {
@@ -51,29 +58,31 @@ export function createTickBlockCodec(): TickBlockCodec {
         values[4 * count + i] = numberOf(tick.epoch);
         values[5 * count + i] = numberOf(tick.source);
         values[6 * count + i] = numberOf(tick.currency);
+        values[7 * count + i] = tick.generation ?? 0;
       }
       const packed = packr.pack([...names.keys()]);
       const block = new Uint8Array(SIZES_BYTES + packed.length + writer.bound(count, WIDTH));
       block[0] = BLOCK_VERSION;
-      let at = writeVarint(block, 1, count);
+      let at = writeVarint(block, 1 + CHECKSUM_BYTES, count);
       at = writeVarint(block, at, packed.length);
       block.set(packed, at);
       at = writer.write(values, count, REFERENCES, block, at + packed.length);
-      return block.slice(0, at);
+      return sealBlob(block.slice(0, at));
     },
     decode(product, minuteMs, block) {
-      if (block[0] !== BLOCK_VERSION) {
-        throw new MalformedBlobError(`version is ${String(block[0])}, expected ${BLOCK_VERSION}`);
-      }
-      const count = readVarint(block, 1);
-      const length = readVarint(block, 1 + varintLength(count));
-      const start = 1 + varintLength(count) + varintLength(length);
+      verifyBlob(block);
+      const version = block[0];
+      const width = version === 1 ? WIDTH_OF_VERSION_1 : WIDTH;
+      const first = version === 1 ? 1 : 1 + CHECKSUM_BYTES;
+      const count = readVarint(block, first);
+      const length = readVarint(block, first + varintLength(count));
+      const start = first + varintLength(count) + varintLength(length);
       if (count > BLOCK_MS || !(start + length <= block.length)) {
         throw new MalformedBlobError('ends inside the header');
       }
-      const names = packr.unpack(block.subarray(start, start + length)) as string[];
-      const values = new Float64Array(count * WIDTH);
-      const end = reader.read(block, start + length, count, WIDTH, values);
+      const names = unpackNames(packr, block.subarray(start, start + length));
+      const values = new Float64Array(count * width);
+      const end = reader.read(block, start + length, count, width, values);
       if (end !== block.length) throw new MalformedBlobError(`is ${block.length} bytes, expected ${end}`);
       return Array.from({ length: count }, (_, i) => {
         const previousClose = values[3 * count + i];
@@ -86,8 +95,20 @@ export function createTickBlockCodec(): TickBlockCodec {
           currency: names[values[6 * count + i]],
           price: values[2 * count + i],
           previousClose: Number.isNaN(previousClose) ? null : previousClose,
+          ...(width === WIDTH && values[7 * count + i] !== 0 ? { generation: values[7 * count + i] } : {}),
         };
       });
     },
   };
+}
+
+function unpackNames(packr: Packr, bytes: Uint8Array): string[] {
+  let names: unknown;
+  try {
+    names = packr.unpack(bytes);
+  } catch (cause) {
+    throw new MalformedBlobError('the names are not MessagePack', { cause });
+  }
+  if (Array.isArray(names) && names.every((name) => typeof name === 'string')) return names;
+  throw new MalformedBlobError('the names are not a list of names');
 }

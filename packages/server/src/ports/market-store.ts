@@ -76,6 +76,8 @@ export interface StoredTick {
   readonly timestamp: number;
   readonly epoch: string;
   readonly seq: number;
+  /** Of an import, as in ChainHeader; absent: 0. */
+  readonly generation?: number;
   readonly source: string;
   readonly currency: string;
   readonly price: number;

@@ -1,0 +1,40 @@
+import { crc32 } from 'node:zlib';
+import { MalformedBlobError } from './malformed-blob.ts';
+
+/**
+ * Layout version, the first byte of every blob. 1: no checksum. 2: the CRC-32 of all that follows it, in four
+ * bytes, low byte first. Both are read; the newest is written.
+ */
+export const BLOB_VERSION = 2;
+const OLDEST_VERSION = 1;
+const CHECKSUM_BYTES = 4;
+
+/** The version of a blob. Throws MalformedBlobError for one that this release does not know. */
+export function versionOf(blob: Uint8Array): number {
+  const version = blob[0];
+  if (version >= OLDEST_VERSION && version <= BLOB_VERSION) return version;
+  throw new MalformedBlobError(
+    `version is ${String(version)}, expected ${OLDEST_VERSION} to ${BLOB_VERSION}`,
+  );
+}
+
+/** Where what a blob says begins, after its version and checksum. */
+export const fieldsStart = (version: number): number => (version === 1 ? 1 : 1 + CHECKSUM_BYTES);
+
+/** Sets the checksum of a complete blob of the newest version, in place. */
+export function sealBlob<Blob extends Uint8Array>(blob: Blob): Blob {
+  checksumView(blob).setUint32(0, crc32(contentOf(blob)), true);
+  return blob;
+}
+
+/** Throws MalformedBlobError when the bytes are not those that were sealed. A blob of version 1 has no checksum. */
+export function verifyBlob(blob: Uint8Array): void {
+  if (versionOf(blob) === 1) return;
+  if (blob.length < fieldsStart(BLOB_VERSION)) throw new MalformedBlobError('ends inside the checksum');
+  if (checksumView(blob).getUint32(0, true) !== crc32(contentOf(blob))) {
+    throw new MalformedBlobError('the checksum does not fit the bytes');
+  }
+}
+
+const contentOf = (blob: Uint8Array): Uint8Array => blob.subarray(fieldsStart(BLOB_VERSION));
+const checksumView = (blob: Uint8Array): DataView => new DataView(blob.buffer, blob.byteOffset + 1);
