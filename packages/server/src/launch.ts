@@ -4,7 +4,7 @@ import { reasonOf } from './kit/errors.ts';
 import { type FolderLock, lockFolder } from './kit/folder-lock.ts';
 import { createLogger, type Logger, serviceLogger, silentLogger } from './kit/log.ts';
 import { createLogRelay } from './kit/log-relay.ts';
-import { SERVICE_NAMES, type Service } from './kit/service.ts';
+import { type Check, SERVICE_NAMES, type Service } from './kit/service.ts';
 import { type StandaloneServer, serveAlone } from './kit/standalone.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { systemClock } from './ports/clock.ts';
@@ -90,8 +90,18 @@ async function create<Name extends keyof Services>(
 ): Promise<void> {
   const entry: ServiceEntry<Name> = SERVICES[name];
   const given = Object.fromEntries(entry.ports.map((port) => [port, ports[port]])) as unknown as Ports;
-  created[name] = await entry.create(given, { settings, logger, clock: systemClock, created });
+  const service: Services[Name] = await entry.create(given, {
+    settings,
+    logger,
+    clock: systemClock,
+    created,
+  });
+  created[name] = { ...service, ready: async () => [...(await service.ready()), ...portChecks(given)] };
 }
+
+/** A service is as ready as what it stands on: the servers behind its ports. */
+const portChecks = (ports: Partial<Ports>): Check[] =>
+  [ports.bus, ports.queue].flatMap((port) => port?.checks() ?? []);
 
 /** Opens what the services ask for, at the same time where one does not lean on another. */
 async function openPorts(

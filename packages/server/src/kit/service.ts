@@ -1,5 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Registry } from 'prom-client';
+import type { Check } from '../ports/check.ts';
+
+export type { Check } from '../ports/check.ts';
 
 /** A part of the platform, in whichever shape it runs. */
 export interface Service {
@@ -27,9 +30,3 @@ export const SERVICE_NAMES = [
   'operations',
 ] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];
-
-export interface Check {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly reason: string | null;
-}

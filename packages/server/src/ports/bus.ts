@@ -1,3 +1,5 @@
+import type { Check } from './check.ts';
+
 /**
  * Streams of frames between services.
  *
@@ -31,6 +33,8 @@ export interface Bus {
   /** Forgets a dead letter for good; false when there is no such letter. */
   discardDeadLetter(topic: string, id: DeadLetterId): Promise<boolean>;
   stats(): BusStats[];
+  /** What the bus needs of its server, as last examined; empty where it needs nothing. */
+  checks(): Check[];
   /**
    * How far the slowest group of a topic is behind, as a share of the bound: 0 nothing waits, 1 the
    * overflow policy applies. As known to this process; a publisher that may shed does so above 0.5.
@@ -44,6 +48,8 @@ export interface Bus {
 
 export interface BusConnection {
   readonly connected: boolean;
+  /** Why it is not connected, in words that may be shown to anyone; null while it is. */
+  readonly reason: string | null;
   /** Calls back after each change of `connected`; answers how to stop that. Not called for `close`. */
   onChange(listener: (connected: boolean) => void): () => void;
 }

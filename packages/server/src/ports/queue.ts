@@ -1,4 +1,5 @@
 import type { JobState } from '@deltastream/contracts';
+import type { Check } from './check.ts';
 
 /**
  * Jobs: heavy, slow or retried work.
@@ -27,6 +28,8 @@ export interface Queue {
   replay(id: JobId): Promise<boolean>;
   discard(id: JobId): Promise<boolean>;
   stats(): QueueStats[];
+  /** What the queue needs of its server, as last examined; empty where it needs nothing. */
+  checks(): Check[];
   close(): Promise<void>;
 }
 

@@ -44,7 +44,7 @@ export function createMemoryBus(options: MemoryBusOptions = {}): Bus {
 
   return {
     // It is where its users are.
-    connection: { connected: true, onChange: () => () => {} },
+    connection: { connected: true, reason: null, onChange: () => () => {} },
     publish: async (name, frame) => topic(name).publish(frame),
     consume: async (name, group, handler, consumeOptions) =>
       topic(name)
@@ -65,6 +65,7 @@ export function createMemoryBus(options: MemoryBusOptions = {}): Bus {
     },
     discardDeadLetter: async (name, id) => topics.get(name)?.takeDeadLetter(id) != null,
     pressure: (name) => topics.get(name)?.pressure() ?? 0,
+    checks: () => [],
     stats: (): BusStats[] => [...topics.values()].flatMap((each) => each.stats()),
     async drained() {
       // A handler of one topic may publish to the next, so one quiet pass over all topics is needed.

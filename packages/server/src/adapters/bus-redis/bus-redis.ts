@@ -3,7 +3,8 @@ import { pid } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import type { Bus, Position, Subscription } from '../../ports/bus.ts';
-import { connect, createConnection, whenReady } from '../redis/connection.ts';
+import { connect, connectionCheck, createConnection, whenReady } from '../redis/connection.ts';
+import { watchEvictionPolicy } from '../redis/eviction-policy.ts';
 import { watchConnection } from './connection-watch.ts';
 import { findDeadLetter, listDeadLetters, removeDeadLetter } from './dead-letters.ts';
 import { startFollower } from './follower.ts';
@@ -22,7 +23,7 @@ const NOTHING_YET: Position = '0-0';
 
 /**
  * A bus of many processes on Redis Streams (7.0 or later). Rejects with `unavailable` when Redis cannot
- * be reached; after that it survives whatever Redis does: see README.md.
+ * be reached and with `invalid_setting` when it may evict streams; after that it survives whatever Redis does: see README.md.
  */
 export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
   const settings: RedisBusSettings = { ...REDIS_BUS_DEFAULTS, ...given(options) };
@@ -41,6 +42,15 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
     });
   const commands = open('bus');
   await connect(commands, settings.url);
+  const eviction = await watchEvictionPolicy(commands, {
+    use: 'bus',
+    url: settings.url,
+    logger,
+    intervalMs: settings.policyCheckMs,
+  }).catch((error) => {
+    commands.disconnect();
+    throw error;
+  });
   const connection = watchConnection(commands);
   const publisher = createPublisher(commands, settings);
 
@@ -114,6 +124,7 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
     publisher.close();
     clearInterval(timer);
     connection.stop();
+    eviction.stop();
     const limit = new AbortController();
     const timeUp = sleep(settings.closeTimeoutMs, undefined, { signal: limit.signal }).catch(() => undefined);
     await Promise.race([Promise.all([...subscriptions].map((each) => each.stop())), timeUp]);
@@ -162,6 +173,8 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
     },
 
     discardDeadLetter: async (name, id) => removeDeadLetter(commands, topicOf(name), id),
+
+    checks: () => [connectionCheck('bus', commands), eviction.check()],
 
     stats: () => [...topics.values()].flatMap(({ figures }) => figures.stats()),
 

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { BusConnection } from '../../ports/bus.ts';
+import { connectionFault } from '../redis/connection.ts';
 
 /** Tells of a connection that is made already, until `stop`. */
 export function watchConnection(redis: Redis): BusConnection & { stop(): void } {
@@ -19,6 +20,9 @@ export function watchConnection(redis: Redis): BusConnection & { stop(): void } 
   return {
     get connected() {
       return connected;
+    },
+    get reason() {
+      return connected ? null : connectionFault(redis);
     },
     onChange(listener) {
       listeners.add(listener);

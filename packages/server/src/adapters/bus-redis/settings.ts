@@ -23,6 +23,8 @@ export interface RedisBusOptions {
   readonly trimEvery?: number;
   /** Time after which every topic is trimmed and measured, published to or not; 500 ms. */
   readonly statsIntervalMs?: number;
+  /** How often the eviction policy of Redis is examined; 2,000 ms. */
+  readonly policyCheckMs?: number;
   /** Longest time a publication waits for a Redis that is away or full; 5,000 ms. */
   readonly publishTimeoutMs?: number;
   /** Bytes of frames that may wait for such a Redis; beyond it publications are refused; 32 MiB. */
@@ -49,6 +51,7 @@ export const REDIS_BUS_DEFAULTS = {
   historyLength: 256,
   trimEvery: 256,
   statsIntervalMs: 500,
+  policyCheckMs: 2_000,
   publishTimeoutMs: 5_000,
   maxWaitingBytes: 32 * 1024 * 1024,
   closeTimeoutMs: 5_000,

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import type { Queue, QueueWorker } from '../../ports/queue.ts';
-import { connect, createConnection } from '../redis/connection.ts';
-import { requireNoEviction } from '../redis/eviction-policy.ts';
+import { connect, connectionCheck, createConnection } from '../redis/connection.ts';
+import { type EvictionWatch, watchEvictionPolicy } from '../redis/eviction-policy.ts';
 import { createLane, type Lane, type LaneWorker } from './lane.ts';
 import { BULL_QUEUE_DEFAULTS, type BullQueueOptions, type BullQueueSettings } from './settings.ts';
 
@@ -29,13 +29,20 @@ export async function createBullQueue(options: BullQueueOptions): Promise<Queue>
     onProblem,
     waitWhileAway: true,
   });
+  let eviction: EvictionWatch | null = null;
   const disconnect = () => {
+    eviction?.stop();
     commands.disconnect();
     workers.disconnect();
   };
   try {
     await connect(commands, settings.url);
-    await requireNoEviction(commands, settings.url);
+    eviction = await watchEvictionPolicy(commands, {
+      use: 'queue',
+      url: settings.url,
+      logger,
+      intervalMs: settings.policyCheckMs,
+    });
     await connect(workers, settings.url);
   } catch (error) {
     disconnect();
@@ -128,6 +135,7 @@ export async function createBullQueue(options: BullQueueOptions): Promise<Queue>
       return (await found?.lane.discard(found.jobId)) ?? false;
     },
     stats: () => [...lanes.values()].map((lane) => lane.stats()),
+    checks: () => [connectionCheck('queue', commands), ...(eviction ? [eviction.check()] : [])],
     close() {
       closed ??= stopAll();
       return closed;

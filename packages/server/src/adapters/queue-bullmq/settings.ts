@@ -17,6 +17,8 @@ export interface BullQueueOptions {
   readonly lockMs?: number;
   /** How often the figures of `stats` are read; 1,000 ms. */
   readonly statsIntervalMs?: number;
+  /** How often the eviction policy of Redis is examined; 2,000 ms. */
+  readonly policyCheckMs?: number;
   /** Longest time `close` waits for running handlers; 5,000 ms. */
   readonly closeTimeoutMs?: number;
   readonly connectTimeoutMs?: number;
@@ -37,5 +39,6 @@ export const BULL_QUEUE_DEFAULTS = {
   maxDeadJobs: 1_000,
   lockMs: 30_000,
   statsIntervalMs: 1_000,
+  policyCheckMs: 2_000,
   closeTimeoutMs: 5_000,
 } as const;

@@ -214,6 +214,7 @@ export function createMemoryQueue(options: MemoryQueueOptions = {}): Queue {
       return taken !== null;
     },
     discard: async (id) => takeDead(id) !== null,
+    checks: () => [],
     stats: (): QueueStats[] =>
       [...lanes].map(([name, lane]) => ({
         name,

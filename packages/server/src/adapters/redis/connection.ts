@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import type { Check } from '../../ports/check.ts';
 
 export interface RedisConnectionOptions {
   /** `redis://[user:password@]host:port[/db]`, or `rediss://` for TLS. */
@@ -49,6 +50,7 @@ export function createConnection(options: RedisConnectionOptions): Redis {
   });
   // Every publication that waits for the connection listens to it; their number is bounded elsewhere.
   redis.setMaxListeners(0);
+  noteRefusals(redis);
   redis.on('error', (error: Error) => settings.onProblem?.(reasonOf(error)));
   return redis;
 }
@@ -90,6 +92,42 @@ export async function whenReady(redis: Redis, timeoutMs: number): Promise<boolea
   }
   return (redis.status as string) === 'ready';
 }
+
+/** Whether the connection can be used now. */
+export const connectionCheck = (name: string, redis: Redis): Check => {
+  const reason = connectionFault(redis);
+  return { name, ok: reason === null, reason };
+};
+
+/** Why the last try to connect failed, by connection; of a kind that is worth telling apart. */
+const refusals = new WeakMap<Redis, string>();
+
+/**
+ * Why the connection cannot be used, in words that may be shown to anyone: neither address nor password. Null
+ * while it can.
+ */
+export function connectionFault(redis: Redis): string | null {
+  if (redis.status === 'ready') return null;
+  return refusals.get(redis) ?? 'Redis cannot be reached';
+}
+
+/** Notes what the server said when it refused the connection; another failure takes its place. */
+function noteRefusals(redis: Redis): void {
+  redis.on('ready', () => refusals.delete(redis));
+  redis.on('error', (error: Error) => {
+    const [, code] = /\b(NOAUTH|WRONGPASS|NOPERM|LOADING|MASTERDOWN)\b/.exec(error.message) ?? [];
+    if (code === undefined) refusals.delete(redis);
+    else refusals.set(redis, REFUSALS[code]);
+  });
+}
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  NOAUTH: 'Redis asks for a password and was given none (NOAUTH)',
+  WRONGPASS: 'Redis refuses the user name or password (WRONGPASS)',
+  NOPERM: 'Redis does not permit this account what is needed (NOPERM)',
+  LOADING: 'Redis is loading its data (LOADING)',
+  MASTERDOWN: 'this Redis is a replica that has lost its primary (MASTERDOWN)',
+};
 
 /** The URL as it may be shown: without its password. */
 export function shownUrl(url: string): string {

@@ -1,20 +1,122 @@
 import type { Redis } from 'ioredis';
-import { DeltaStreamError } from '../../kit/errors.ts';
+import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import type { Logger } from '../../kit/log.ts';
+import type { Check } from '../../ports/check.ts';
 import { shownUrl } from './connection.ts';
 
-/** What Redis does when its memory is full. From INFO, which managed servers allow where CONFIG is not. */
-export async function evictionPolicy(redis: Redis): Promise<string> {
-  const memory = await redis.info('memory');
-  return /^maxmemory_policy:(\S+)/m.exec(memory)?.[1] ?? 'unknown';
+export type RedisUse = 'bus' | 'queue' | 'cache';
+
+/**
+ * What each use of Redis needs of its `maxmemory-policy`. Streams have no expiry, so the `volatile-*` policies
+ * keep them; the locks of jobs have one, and a job whose lock is evicted runs twice.
+ */
+export const EVICTION_RULES: Readonly<
+  Record<RedisUse, { readonly fits: RegExp; readonly needed: string; readonly lost: string }>
+> = {
+  bus: {
+    fits: /^(noeviction|volatile-.+)$/,
+    needed: '"noeviction" or a "volatile-" policy',
+    lost: 'messages',
+  },
+  queue: { fits: /^noeviction$/, needed: '"noeviction"', lost: 'jobs' },
+  cache: { fits: /./, needed: 'any policy', lost: 'cached responses' },
+};
+
+/**
+ * What Redis does when its memory is full. From INFO, which managed servers allow where CONFIG is not, else
+ * from CONFIG; null when the account may use neither. Rejects when the connection fails.
+ */
+export async function evictionPolicy(redis: Redis): Promise<string | null> {
+  const memory = await unlessRefused(redis.info('memory'));
+  const named = /^maxmemory_policy:(\S+)/m.exec(memory ?? '')?.[1];
+  if (named !== undefined) return named;
+  const setting = (await unlessRefused(redis.config('GET', 'maxmemory-policy'))) as string[] | null;
+  return setting?.[1] ?? null;
 }
 
-/** Throws `invalid_setting` when Redis may throw away jobs to make room. */
-export async function requireNoEviction(redis: Redis, url: string): Promise<void> {
-  const policy = await evictionPolicy(redis);
-  if (policy === 'noeviction') return;
-  throw new DeltaStreamError(
-    'invalid_setting',
-    `--queue: Redis at ${shownUrl(url)} has maxmemory-policy "${policy}", which may drop jobs; ` +
-      'the queue needs "noeviction"',
+/** Null for what the server refuses to this account or does not know. */
+async function unlessRefused<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ReplyError' && /^(NOPERM|ERR)/.test(error.message))
+      return null;
+    throw error;
+  }
+}
+
+/** What is wrong with a policy for a use, with the remedy; null when it fits. A policy that is not known is no fault. */
+export function evictionFault(use: RedisUse, policy: string | null): string | null {
+  const { fits, needed, lost } = EVICTION_RULES[use];
+  if (policy === null || fits.test(policy)) return null;
+  return (
+    `Redis has maxmemory-policy "${policy}", which may drop ${lost} when its memory is full; ` +
+    `the ${use} needs ${needed}: CONFIG SET maxmemory-policy noeviction, and the same in its configuration`
   );
+}
+
+export interface EvictionWatch {
+  check(): Check;
+  stop(): void;
+}
+
+export interface EvictionWatchOptions {
+  readonly use: RedisUse;
+  readonly url: string;
+  readonly logger: Logger;
+  /** How often the policy is examined while connected; it is at every reconnect too. */
+  readonly intervalMs: number;
+}
+
+/**
+ * Examines the policy now, and again every interval and at every reconnect, which may lead to another server.
+ * Rejects with `invalid_setting`, which names the policy and the remedy, when it does not fit at the start; a
+ * change later fails the check and is logged, since what was stored is better served than dropped.
+ */
+export async function watchEvictionPolicy(
+  redis: Redis,
+  { use, url, logger, intervalMs }: EvictionWatchOptions,
+): Promise<EvictionWatch> {
+  let policy = await evictionPolicy(redis);
+  const atStart = evictionFault(use, policy);
+  if (atStart !== null) {
+    throw new DeltaStreamError('invalid_setting', `--${use} ${shownUrl(url)}: ${atStart}`);
+  }
+  if (policy === null) {
+    logger.warn(
+      { use },
+      'the eviction policy of Redis is not known: the account may use neither INFO nor CONFIG',
+    );
+  }
+
+  const examine = async () => {
+    if (redis.status !== 'ready') return;
+    try {
+      const now = await evictionPolicy(redis);
+      if (now === policy) return;
+      policy = now;
+      const fault = evictionFault(use, now);
+      if (fault === null) logger.info({ use, policy: now }, 'the eviction policy of Redis changed and fits');
+      else logger.error({ use, policy: now }, fault);
+    } catch (error) {
+      logger.debug({ use, reason: reasonOf(error) }, 'the eviction policy was not examined');
+    }
+  };
+  const timer = setInterval(examine, intervalMs);
+  redis.on('ready', examine);
+
+  return {
+    check() {
+      const fault = evictionFault(use, policy);
+      const name = `${use}_eviction_policy`;
+      if (policy === null) {
+        return { name, ok: true, reason: 'unknown: the account may use neither INFO nor CONFIG GET' };
+      }
+      return { name, ok: fault === null, reason: fault };
+    },
+    stop() {
+      clearInterval(timer);
+      redis.off('ready', examine);
+    },
+  };
 }

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { reasonOf } from '../../kit/errors.ts';
 import type { Finding } from '../../kit/finding.ts';
 import { connect, createConnection, shownUrl } from './connection.ts';
-import { evictionPolicy } from './eviction-policy.ts';
+import { EVICTION_RULES, evictionFault, evictionPolicy, type RedisUse } from './eviction-policy.ts';
 
 export interface ExamineOptions {
   /** Oldest version that will do; 7.0.0, for the counts of streams and scripts with flags. */
@@ -22,15 +22,6 @@ const DEFAULTS = {
   connectTimeoutMs: 3_000,
 };
 const PINGS = 21;
-
-/** What each use of Redis needs of its eviction policy. */
-const POLICIES: Readonly<Record<RedisUse, { readonly fits: RegExp; readonly needed: string }>> = {
-  bus: { fits: /^(noeviction|volatile-.*)$/, needed: 'noeviction: streams must not be evicted' },
-  queue: { fits: /^noeviction$/, needed: 'noeviction: jobs must not be evicted' },
-  cache: { fits: /./, needed: 'any' },
-};
-
-export type RedisUse = 'bus' | 'queue' | 'cache';
 
 /** Uses every kind of command that the adapters use, on a key of its own. */
 const TRIAL = `#!lua flags=allow-oom
@@ -95,7 +86,9 @@ export async function examineRedis(
   });
   await attempt('eviction policy', async () => {
     const policy = await evictionPolicy(redis);
-    add('eviction policy', POLICIES[use].fits.test(policy), `${policy}; needed: ${POLICIES[use].needed}`);
+    const found = policy ?? 'unknown (the account may use neither INFO nor CONFIG GET)';
+    const fits = evictionFault(use, policy) === null;
+    add('eviction policy', fits, `${found}; needed: ${EVICTION_RULES[use].needed}`);
   });
   await attempt('permission', async () => {
     await redis.eval(TRIAL, 1, `deltastream:doctor:${randomUUID()}`);

@@ -166,6 +166,7 @@ describe('socket gateway: the truth about what is missing', () => {
       get connected() {
         return connected;
       },
+      reason: null,
       onChange,
     };
     const bus: Bus = { ...memory, connection };

@@ -1,0 +1,41 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSettings } from './config.ts';
+import { launch } from './launch.ts';
+import { haveRedisServer, type RedisServer, startRedisServer } from './testing/redis-server.ts';
+
+describe.runIf(haveRedisServer())('a platform on Redis', () => {
+  const data = mkdtempSync(join(tmpdir(), 'launch-'));
+  let server: RedisServer;
+  beforeAll(async () => {
+    server = await startRedisServer();
+  });
+  afterAll(async () => {
+    await server.stop();
+    rmSync(data, { recursive: true, force: true });
+  });
+
+  it('is not ready, and says why, while Redis may drop messages or jobs', async () => {
+    const shared = { bus: server.url, queue: server.url, data, port: '0', logLevel: 'silent' };
+    const platform = await launch(readSettings({ ...shared, only: ['enricher'] }, {}), () => {});
+    const redis = server.connect();
+    const ready = async () => {
+      const answer = await fetch(`${platform.urls[0]}/readyz`);
+      const { checks } = (await answer.json()) as { checks: { name: string; reason: string | null }[] };
+      return { status: answer.status, reasons: checks.flatMap(({ reason }) => reason ?? []) };
+    };
+    try {
+      expect(await ready()).toEqual({ status: 200, reasons: [] });
+      await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+      await expect.poll(async () => (await ready()).status, { timeout: 5000 }).toBe(503);
+      expect((await ready()).reasons.join()).toMatch(/"allkeys-lru", which may drop messages.*noeviction/);
+      await redis.config('SET', 'maxmemory-policy', 'noeviction');
+      await expect.poll(ready, { timeout: 5000 }).toEqual({ status: 200, reasons: [] });
+    } finally {
+      redis.disconnect();
+      await platform.stop();
+    }
+  });
+});
