@@ -138,6 +138,12 @@ export const ERRORS = {
     title: 'Too many requests',
     remedy: 'Wait for the seconds named in Retry-After.',
   },
+  host_not_allowed: {
+    status: 421,
+    title: 'The platform is not known by this host name',
+    remedy:
+      'Use localhost or the address it listens on, or have the operator name the host in --allowed-hosts.',
+  },
   headers_too_large: {
     status: 431,
     title: 'The request line and headers are too large',

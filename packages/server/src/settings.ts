@@ -178,6 +178,11 @@ export const Settings = Type.Object(
       default: [],
       description: 'Other origins that browsers may call from, by comma',
     }),
+    allowedHosts: Type.Array(Type.String({ minLength: 1 }), {
+      default: [],
+      description:
+        'Host names, beside its address and localhost, by which open data may be asked for, by comma',
+    }),
     ...GATEWAY_SETTINGS,
     only: Type.Optional(
       Type.Array(Type.Enum([...SERVICE_NAMES]), {
