@@ -91,6 +91,8 @@ export function createSurfaceJobs(
       if (intervalMs === 0) return;
       const fitAndPublish = async (payload: Uint8Array) => {
         const fit = await fitNow(new TextDecoder().decode(payload));
+        // At once, or a plan before the follower's delivery would ask for the same surface again.
+        hear(fit);
         await bus.publish(ENRICHED_SURFACES.name, ENRICHED_SURFACES.frames.encode(fit));
         published.inc();
       };
