@@ -46,6 +46,18 @@ export const GATEWAY_SETTINGS = {
     minimum: 1,
     description: 'Connections of one address; this machine and trusted proxies are not counted',
   }),
+  maxPipelinedRequests: Type.Integer({
+    default: 100,
+    minimum: 1,
+    maximum: 10_000,
+    description: 'Requests a connection may send ahead of the one that is answered; it is closed beyond',
+  }),
+  answerTimeoutMs: milliseconds('Longest time a client may leave an answer unread', 30_000),
+  maxUnreadBytes: Type.Integer({
+    default: 134_217_728,
+    minimum: 1_048_576,
+    description: 'Bytes of answers that wait for slow readers; beyond it the slowest are closed',
+  }),
   connectTimeoutMs: milliseconds('Longest wait for a connection to a service', 500),
   staleMs: milliseconds('Age up to which a kept answer stands in for a service that fails', 300_000),
 };

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, {
   type FastifyError,
@@ -11,11 +13,14 @@ import { answerClientError } from './client-error.ts';
 import { limitConnections } from './connection-limit.ts';
 import { DeltaStreamError } from './errors.ts';
 import type { Logger } from './log.ts';
+import { createPacedWarning } from './paced-warning.ts';
+import { limitPipelining } from './pipelined-requests.ts';
 import { closePolitely, POLITE_CLOSE_DEFAULTS } from './polite-close.ts';
 import { problemOf } from './problem.ts';
 import { unsoundness } from './request-hygiene.ts';
 import { createRequestValidators } from './request-validators.ts';
 import { traceOf } from './trace-context.ts';
+import { closeUnread } from './unread-answers.ts';
 
 export interface HttpOptions {
   readonly logger: Logger;
@@ -35,6 +40,12 @@ export interface HttpOptions {
   readonly closeTimeoutMs?: number;
   /** Connections of one address at the same time; 1,024. This machine and trusted proxies are not counted. */
   readonly maxConnectionsPerAddress?: number;
+  /** Requests a connection may have sent ahead of the one that is answered; 100. Beyond it it is closed. */
+  readonly maxPipelinedRequests?: number;
+  /** Longest time a client may leave an answer unread; 30 s. */
+  readonly answerTimeoutMs?: number;
+  /** Bytes of answers that may wait for their readers on all connections together; 128 MiB. */
+  readonly maxUnreadBytes?: number;
   /** Level of the line that is logged for each request; `debug`. */
   readonly accessLog?: 'debug' | 'info';
 }
@@ -111,9 +122,26 @@ export function createHttpApp(options: HttpOptions) {
     graceMs: options.closeGraceMs ?? POLITE_CLOSE_DEFAULTS.graceMs,
     timeoutMs: options.closeTimeoutMs ?? POLITE_CLOSE_DEFAULTS.timeoutMs,
   });
+  limitClients(app.server, options);
   limitConnections(app.server, options.maxConnectionsPerAddress ?? 1_024, ['loopback', ...trustedProxies]);
   answerWithProblems(app as unknown as FastifyInstance, logger);
   return app;
+}
+
+/** Bounds what a client can make this process hold for it. */
+function limitClients(server: Server, options: HttpOptions): void {
+  const warn = createPacedWarning(options.logger);
+  const closed = ({ remoteAddress }: Socket, reason: string) =>
+    warn(reason, 'connection closed: its client does not read', { reason, remoteAddress });
+  limitPipelining(server, options.maxPipelinedRequests ?? 100, (socket) => closed(socket, 'pipelined'));
+  closeUnread(
+    server,
+    {
+      timeoutMs: options.answerTimeoutMs ?? 30_000,
+      maxBytes: options.maxUnreadBytes ?? 128 * 1024 * 1024,
+    },
+    closed,
+  );
 }
 
 /** Ids of this application's requests: what no other has, and a number. */

@@ -28,6 +28,10 @@ export interface GatewaySettings {
   readonly requestTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
   readonly maxConnectionsPerAddress: number;
+  /** Bounds for clients that do not read; those of `createHttpApp` by default. */
+  readonly maxPipelinedRequests?: number;
+  readonly answerTimeoutMs?: number;
+  readonly maxUnreadBytes?: number;
   readonly accessLog: 'debug' | 'info';
 
   /** For a connection to a service. How long an answer may take is in the table of routes. */
