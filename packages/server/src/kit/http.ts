@@ -17,6 +17,7 @@ import { createPacedWarning } from './paced-warning.ts';
 import { limitPipelining } from './pipelined-requests.ts';
 import { closePolitely, POLITE_CLOSE_DEFAULTS } from './polite-close.ts';
 import { problemOf } from './problem.ts';
+import { shouldUpgrade } from './protocol-upgrades.ts';
 import { unsoundness } from './request-hygiene.ts';
 import { createRequestValidators } from './request-validators.ts';
 import { traceOf } from './trace-context.ts';
@@ -79,6 +80,7 @@ export function createHttpApp(options: HttpOptions) {
       // Node takes the longer of the two for bodies, so the headers' must be the shorter one.
       headersTimeout: Math.min(options.headersTimeoutMs ?? 5_000, requestTimeout),
       connectionsCheckingInterval: CHECK_CONNECTIONS_MS,
+      shouldUpgradeCallback: shouldUpgrade,
     },
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     bodyLimit: options.bodyLimitBytes ?? 64 * 1024,
