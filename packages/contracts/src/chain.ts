@@ -1,5 +1,7 @@
 import Type, { type Static } from 'typebox';
 import type { ChainColumns } from './columns.ts';
+import { CHAIN_FIGURES } from './figures/chain-figures.ts';
+import { figureProperties } from './figures/schema.ts';
 import { nullable } from './nullable.ts';
 
 /** What is known to be odd about a snapshot. A flagged chain is stored and shown with its flags. */
@@ -78,36 +80,9 @@ export interface RawChain extends ChainHeader {
   readonly columns: ChainColumns;
 }
 
-/** Where a forward comes from: parity of mids, the listed future, parity that needed last trades, the spot. */
-export const FORWARD_SOURCES = ['parity', 'future', 'parity_last', 'spot'] as const;
-
-const figure = (description: string) => nullable(Type.Number({ description }));
-
 /** The figures of one chain. A figure that cannot be computed is null and named in `null_reasons`. */
 export const ChainSummary = Type.Object({
-  spot_price: figure('Price of the underlying, quote currency'),
-  forward: figure('Forward of this expiry, quote currency'),
-  forward_source: nullable(Type.Enum([...FORWARD_SOURCES])),
-  rate: Type.Number({ description: 'Continuous interest rate used, fraction a year' }),
-  year_fraction: Type.Number({ description: 'ACT/365 from the snapshot to the expiry instant' }),
-  atm_strike: figure('Listed strike nearest the forward; lower one on a tie'),
-  atm_iv: figure('At-the-money implied volatility, annualised fraction'),
-  atm_straddle_price: figure('Call plus put premium at the ATM strike'),
-  expected_move: figure('One standard deviation to expiry, quote currency'),
-  pcr_oi: figure('Put-call ratio by open interest'),
-  pcr_volume: figure('Put-call ratio by volume'),
-  pcr_oi_change: figure('Put-call ratio by open interest change since the previous close'),
-  max_pain_strike: figure('Strike at which option holders receive least; lowest on a tie'),
-  max_pain_ties: Type.Array(Type.Number(), { description: 'Every strike that attains the minimum' }),
-  total_call_oi: figure('Contracts'),
-  total_put_oi: figure('Contracts'),
-  total_call_volume: figure('Contracts'),
-  total_put_volume: figure('Contracts'),
-  support_strike: figure('Strike with the largest put open interest'),
-  resistance_strike: figure('Strike with the largest call open interest'),
-  support_oi_change_strike: figure('Strike with the largest rise of put open interest'),
-  resistance_oi_change_strike: figure('Strike with the largest rise of call open interest'),
-  strike_count: Type.Integer({ minimum: 0 }),
+  ...figureProperties(CHAIN_FIGURES),
   null_reasons: Type.Record(Type.String(), Type.String(), {
     description: 'Why a figure is null, by the name of the figure',
   }),

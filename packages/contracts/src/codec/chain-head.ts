@@ -1,5 +1,6 @@
 import { Packr } from 'msgpackr';
 import type { ChainHeader, ChainSummary } from '../chain.ts';
+import { CHAIN_FIGURES, FIGURES_BY_ID } from '../figures/chain-figures.ts';
 import { BLOB_VERSION, fieldsStart, versionOf } from './blob-checksum.ts';
 import { MalformedBlobError } from './malformed-blob.ts';
 import { readVarint, varintLength, writeVarint } from './varint.ts';
@@ -33,8 +34,9 @@ export interface ChainHeadCodec<Header = EnrichedHeader> {
   decode(blob: Uint8Array): ChainHead<Header>;
 }
 
-/** A header as the list of its fields and back. */
+/** A header as the list of its fields, with the map of optional ones behind them where there are any, and back. */
 interface FieldOrder<Header> {
+  /** Fields before the map. */
   readonly count: number;
   write(chain: Header): unknown[];
   read(fields: unknown[]): Header;
@@ -53,8 +55,7 @@ function createHeadCodec<Header extends ChainHeader>(order: FieldOrder<Header>):
 
   return {
     encode(chain, strikes, columns, quotes) {
-      const optional = optionalFields(chain);
-      const fields = packr.pack(optional === null ? order.write(chain) : [...order.write(chain), optional]);
+      const fields = packr.pack(order.write(chain));
       sizes[0] = BLOB_VERSION;
       let at = fieldsStart(BLOB_VERSION);
       for (const size of [strikes, columns, quotes, fields.length]) at = writeVarint(sizes, at, size);
@@ -79,8 +80,7 @@ function createHeadCodec<Header extends ChainHeader>(order: FieldOrder<Header>):
       if (strikes * columns > MAX_CELLS) throw new MalformedBlobError(`${strikes} strikes are too many`);
       if (quotes > 2 * strikes) throw new MalformedBlobError(`${quotes} quotes at ${strikes} strikes`);
       const fields = unpack(packr, blob.subarray(at, end), order.count, version);
-      const chain = { ...order.read(fields), ...readOptional(fields[order.count]) };
-      return { chain, strikes, columns, quotes, end };
+      return { chain: order.read(fields), strikes, columns, quotes, end };
     },
   };
 }
@@ -97,27 +97,6 @@ function unpack(packr: Packr, bytes: Uint8Array, expected: number, version: numb
     throw new MalformedBlobError('the header has other fields');
   }
   return fields;
-}
-
-/** Fields that a header may do without; named, so that others can join them. */
-const OPTIONAL_FIELDS = ['generation', 'dataset'] as const satisfies readonly (keyof ChainHeader)[];
-
-function optionalFields(chain: ChainHeader): Record<string, unknown> | null {
-  let optional: Record<string, unknown> | null = null;
-  for (const name of OPTIONAL_FIELDS) {
-    if (chain[name] === undefined) continue;
-    optional ??= {};
-    optional[name] = chain[name];
-  }
-  return optional;
-}
-
-function readOptional(given: unknown): Partial<ChainHeader> {
-  if (typeof given !== 'object' || given === null) return {};
-  const fields = given as Record<string, unknown>;
-  return Object.fromEntries(
-    OPTIONAL_FIELDS.filter((name) => fields[name] !== undefined).map((name) => [name, fields[name]]),
-  );
 }
 
 /** Order of the header's fields in a blob. A released version's order never changes. */
@@ -137,57 +116,97 @@ const HEADER_FIELDS = [
   'quality',
 ] as const satisfies readonly (keyof ChainHeader)[];
 
-const SUMMARY_FIELDS = [
-  'spot_price',
-  'forward',
-  'forward_source',
-  'rate',
-  'year_fraction',
-  'atm_strike',
-  'atm_iv',
-  'atm_straddle_price',
-  'expected_move',
-  'pcr_oi',
-  'pcr_volume',
-  'pcr_oi_change',
-  'max_pain_strike',
-  'max_pain_ties',
-  'total_call_oi',
-  'total_put_oi',
-  'total_call_volume',
-  'total_put_volume',
-  'support_strike',
-  'resistance_strike',
-  'support_oi_change_strike',
-  'resistance_oi_change_strike',
-  'strike_count',
-] as const satisfies readonly Exclude<keyof ChainSummary, 'null_reasons'>[];
+/** Figures that the list holds, as in every layout so far; those of a higher id follow by id, where they are not null. */
+const LISTED_FIGURES = 23;
+const LISTED = FIGURES_BY_ID.slice(0, LISTED_FIGURES);
+const LATER = FIGURES_BY_ID.slice(LISTED_FIGURES);
+
+/** Fields that a header may do without; named, so that others can join them. */
+const OPTIONAL_FIELDS = ['generation', 'dataset'] as const satisfies readonly (keyof ChainHeader)[];
+
+type OptionalFields = Readonly<Record<string, unknown>>;
+
+const withOptional = (fields: unknown[], optional: OptionalFields): unknown[] =>
+  Object.keys(optional).length === 0 ? fields : [...fields, optional];
+
+function optionalFields(chain: ChainHeader): OptionalFields {
+  const optional: Record<string, unknown> = {};
+  for (const name of OPTIONAL_FIELDS) if (chain[name] !== undefined) optional[name] = chain[name];
+  return optional;
+}
+
+const readHeader = (fields: readonly unknown[], optional: unknown): ChainHeader => ({
+  ...(Object.fromEntries(HEADER_FIELDS.map((name, i) => [name, fields[i]])) as unknown as ChainHeader),
+  ...Object.fromEntries(
+    OPTIONAL_FIELDS.map((name) => [name, mapOf(optional)[name]]).filter(([, value]) => value !== undefined),
+  ),
+});
+
+const mapOf = (given: unknown): OptionalFields =>
+  typeof given === 'object' && given !== null ? (given as OptionalFields) : {};
 
 const RAW_ORDER: FieldOrder<ChainHeader> = {
   count: HEADER_FIELDS.length,
-  write: (chain) => HEADER_FIELDS.map((name) => chain[name]),
-  read: (fields) =>
-    Object.fromEntries(HEADER_FIELDS.map((name, i) => [name, fields[i]])) as unknown as ChainHeader,
+  write: (chain) =>
+    withOptional(
+      HEADER_FIELDS.map((name) => chain[name]),
+      optionalFields(chain),
+    ),
+  read: (fields) => readHeader(fields, fields[HEADER_FIELDS.length]),
 };
 
+const LISTED_END = HEADER_FIELDS.length + LISTED.length;
+
 const ENRICHED_ORDER: FieldOrder<EnrichedHeader> = {
-  count: HEADER_FIELDS.length + SUMMARY_FIELDS.length + 1,
-  write: (chain) => [
-    ...RAW_ORDER.write(chain),
-    ...SUMMARY_FIELDS.map((name) => chain.summary[name]),
-    Object.entries(chain.summary.null_reasons).flat(),
-  ],
+  count: LISTED_END + 1,
+  write: ({ summary, ...chain }) =>
+    withOptional(
+      [
+        ...HEADER_FIELDS.map((name) => chain[name]),
+        ...LISTED.map((name) => summary[name]),
+        Object.entries(summary.null_reasons).flat(),
+      ],
+      { ...optionalFields(chain), ...laterFigures(summary) },
+    ),
   read(fields) {
-    const summary = Object.fromEntries(
-      SUMMARY_FIELDS.map((name, i) => [name, fields[HEADER_FIELDS.length + i]]),
-    );
-    const flat = fields[HEADER_FIELDS.length + SUMMARY_FIELDS.length];
-    if (!Array.isArray(flat)) throw new MalformedBlobError('the header has other fields');
-    const reasons: [string, unknown][] = [];
-    for (let i = 0; i < flat.length; i += 2) reasons.push([String(flat[i]), flat[i + 1]]);
+    const optional = fields[LISTED_END + 1];
+    const reasons = readReasons(fields[LISTED_END]);
+    const listed = Object.fromEntries(LISTED.map((name, i) => [name, fields[HEADER_FIELDS.length + i]]));
+    const later = readLater(mapOf(optional).figures, reasons);
     return {
-      ...RAW_ORDER.read(fields),
-      summary: { ...summary, null_reasons: Object.fromEntries(reasons) } as unknown as ChainSummary,
+      ...readHeader(fields, optional),
+      summary: { ...listed, ...later, null_reasons: reasons } as unknown as ChainSummary,
     };
   },
 };
+
+/** Ids and values of the figures that the list does not hold. */
+function laterFigures(summary: ChainSummary): { readonly figures?: readonly unknown[] } {
+  const figures = LATER.flatMap((name) =>
+    summary[name] === null ? [] : [CHAIN_FIGURES[name].id, summary[name]],
+  );
+  return figures.length === 0 ? {} : { figures };
+}
+
+/**
+ * Figures of a higher id, by name. One that is not there is null for the reason that was written; where none was, the
+ * writer did not know it. Ids that this release does not know are ignored.
+ */
+function readLater(given: unknown, reasons: Record<string, unknown>): Record<string, unknown> {
+  const pairs = Array.isArray(given) ? given : [];
+  const values = new Map<unknown, unknown>();
+  for (let i = 0; i < pairs.length; i += 2) values.set(pairs[i], pairs[i + 1]);
+  const figures: Record<string, unknown> = {};
+  for (const name of LATER) {
+    figures[name] = values.get(CHAIN_FIGURES[name].id) ?? null;
+    if (figures[name] === null) reasons[name] ??= 'not_recorded';
+  }
+  return figures;
+}
+
+function readReasons(flat: unknown): Record<string, unknown> {
+  if (!Array.isArray(flat)) throw new MalformedBlobError('the header has other fields');
+  const reasons: [string, unknown][] = [];
+  for (let i = 0; i < flat.length; i += 2) reasons.push([String(flat[i]), flat[i + 1]]);
+  return Object.fromEntries(reasons);
+}

@@ -2,6 +2,7 @@ import Type from 'typebox';
 import { ExpiryDate, ProductSymbol } from '../chain.ts';
 import { SIDES } from '../columns.ts';
 import { ContractId } from '../contract-id.ts';
+import { HISTORY_FIGURES, MOBILE_FIGURES } from '../figures/chain-figures.ts';
 import { nullable } from '../nullable.ts';
 import { contractsTable, listTable } from '../table.ts';
 import { ChainSummaryView, ChainView, ContractView, IsoTime } from '../views.ts';
@@ -134,21 +135,10 @@ export const getChain = route({
   table: contractsTable,
 });
 
-/** The main figures of one stored snapshot. */
+/** The figures of one stored snapshot. */
 export const ChainPointView = Type.Object({
   timestamp: IsoTime,
-  spot_price: NullableNumber,
-  forward: NullableNumber,
-  atm_strike: NullableNumber,
-  atm_iv: NullableNumber,
-  atm_straddle_price: NullableNumber,
-  pcr_oi: NullableNumber,
-  pcr_volume: NullableNumber,
-  max_pain_strike: NullableNumber,
-  total_call_oi: NullableNumber,
-  total_put_oi: NullableNumber,
-  total_call_volume: NullableNumber,
-  total_put_volume: NullableNumber,
+  ...Type.Pick(ChainSummaryView, [...HISTORY_FIGURES]).properties,
 });
 
 export const listChains = route({
@@ -255,25 +245,13 @@ export const listContractQuotes = route({
 });
 
 /** Small on purpose: below 1 KB, for phones on bad networks. */
-export const MobileChainView = Type.Object({
-  product: ProductSymbol,
-  expiry: ExpiryDate,
-  timestamp: IsoTime,
-  spot_price: NullableNumber,
-  forward: NullableNumber,
-  atm_strike: NullableNumber,
-  atm_iv: NullableNumber,
-  atm_straddle_price: NullableNumber,
-  expected_move: NullableNumber,
-  pcr_oi: NullableNumber,
-  pcr_volume: NullableNumber,
-  max_pain_strike: NullableNumber,
-  support_strike: NullableNumber,
-  resistance_strike: NullableNumber,
-  total_call_oi: NullableNumber,
-  total_put_oi: NullableNumber,
-  quality: Type.Array(Type.String()),
-});
+export const MobileChainView = Type.Pick(ChainSummaryView, [
+  'product',
+  'expiry',
+  'timestamp',
+  ...MOBILE_FIGURES,
+  'quality',
+]);
 
 export const getMobileChain = route({
   method: 'GET',

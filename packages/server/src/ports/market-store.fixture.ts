@@ -1,42 +1,11 @@
-import {
-  type Bar,
-  type ChainSummary,
-  column,
-  createColumns,
-  type EnrichedChain,
-} from '@deltastream/contracts';
+import { type Bar, column, createColumns, type EnrichedChain, emptySummary } from '@deltastream/contracts';
 import type { StoredTick } from './market-store.ts';
 
 export const NOON = Date.UTC(2026, 7, 19, 12);
 export const MINUTE_MS = 60_000;
 export const EXPIRY = '2026-08-25';
 
-const NO_FIGURES: ChainSummary = {
-  spot_price: null,
-  forward: null,
-  forward_source: null,
-  rate: 0,
-  year_fraction: 0.0164,
-  atm_strike: null,
-  atm_iv: null,
-  atm_straddle_price: null,
-  expected_move: null,
-  pcr_oi: null,
-  pcr_volume: null,
-  pcr_oi_change: null,
-  max_pain_strike: null,
-  max_pain_ties: [],
-  total_call_oi: null,
-  total_put_oi: null,
-  total_call_volume: null,
-  total_put_volume: null,
-  support_strike: null,
-  resistance_strike: null,
-  support_oi_change_strike: null,
-  resistance_oi_change_strike: null,
-  strike_count: 0,
-  null_reasons: {},
-};
+const NO_FIGURES = emptySummary({ year_fraction: 0.0164 });
 
 /** A chain of three strikes, of which the last lists no put; `seq` shows in its open interest. */
 export function storableChain(given: Partial<EnrichedChain> = {}): EnrichedChain {

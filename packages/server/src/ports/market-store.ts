@@ -1,4 +1,4 @@
-import type { Bar, ChainSummary, EnrichedChain, StoredInterval } from '@deltastream/contracts';
+import type { Bar, EnrichedChain, HistoryFigure, StoredInterval } from '@deltastream/contracts';
 
 /**
  * What analytics and the read routes may do.
@@ -84,28 +84,8 @@ export interface StoredTick {
   readonly previousClose: number | null;
 }
 
-/** The figures of `ChainSummary` that are kept as numbers beside every snapshot. */
-export const SUMMARY_FIGURES = [
-  'spot_price',
-  'forward',
-  'atm_strike',
-  'atm_iv',
-  'atm_straddle_price',
-  'expected_move',
-  'pcr_oi',
-  'pcr_volume',
-  'pcr_oi_change',
-  'max_pain_strike',
-  'total_call_oi',
-  'total_put_oi',
-  'total_call_volume',
-  'total_put_volume',
-  'support_strike',
-  'resistance_strike',
-] as const satisfies readonly (keyof ChainSummary)[];
-
-export type SummaryFigure = (typeof SUMMARY_FIGURES)[number];
-export type SummaryPoint = { readonly timestamp: number } & Readonly<Record<SummaryFigure, number | null>>;
+/** The figures of one snapshot that are kept as numbers. */
+export type SummaryPoint = { readonly timestamp: number } & Readonly<Record<HistoryFigure, number | null>>;
 
 export interface StoreCounts {
   readonly snapshots: number;

@@ -1,10 +1,5 @@
-import type { Bar, EnrichedChain } from '@deltastream/contracts';
-import {
-  type StoredTick,
-  SUMMARY_FIGURES,
-  type SummaryFigure,
-  type SummaryPoint,
-} from '../../ports/market-store.ts';
+import { type Bar, type EnrichedChain, HISTORY_FIGURES, type HistoryFigure } from '@deltastream/contracts';
+import type { StoredTick, SummaryPoint } from '../../ports/market-store.ts';
 import { snapshotKey, tickKey } from './keys.ts';
 
 /** Which batch of which writer wrote a document; marks.ts says when it may be seen. */
@@ -25,7 +20,7 @@ export interface Versioned {
 /** A document in its collection. `was` is what it replaced, for as long as its own batch may not be seen. */
 export type Stored<T extends Versioned> = T & Stamp & { readonly was?: T | null };
 
-export interface SnapshotDocument extends Versioned, Readonly<Partial<Record<SummaryFigure, number>>> {
+export interface SnapshotDocument extends Versioned, Readonly<Partial<Record<HistoryFigure, number>>> {
   readonly product: string;
   readonly expiry: string;
   /** The whole snapshot in the bytes of the chain codec; the other fields are for queries and people. */
@@ -51,8 +46,8 @@ export interface BarDocument {
 
 /** A figure that is null is left out. */
 export function snapshotDocument(chain: EnrichedChain, quotes: number, data: Uint8Array): SnapshotDocument {
-  const figures: Partial<Record<SummaryFigure, number>> = {};
-  for (const name of SUMMARY_FIGURES) {
+  const figures: Partial<Record<HistoryFigure, number>> = {};
+  for (const name of HISTORY_FIGURES) {
     const value = chain.summary[name];
     if (value !== null) figures[name] = value;
   }
@@ -71,7 +66,7 @@ export function snapshotDocument(chain: EnrichedChain, quotes: number, data: Uin
 }
 
 export function summaryPoint(document: SnapshotDocument): SummaryPoint {
-  const figures = Object.fromEntries(SUMMARY_FIGURES.map((name) => [name, document[name] ?? null]));
+  const figures = Object.fromEntries(HISTORY_FIGURES.map((name) => [name, document[name] ?? null]));
   return { timestamp: document.at.getTime(), ...figures } as SummaryPoint;
 }
 

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Bar } from '@deltastream/contracts';
+import { type Bar, HISTORY_FIGURES } from '@deltastream/contracts';
 import type { ChainHead } from '@deltastream/contracts/codec';
 import { BLOCK_MS, createTickBlockCodec } from '../../codec/tick-block.ts';
-import { type StoredTick, SUMMARY_FIGURES } from '../../ports/market-store.ts';
+import type { StoredTick } from '../../ports/market-store.ts';
 import { inTransaction } from '../sqlite/open-database.ts';
 import { backlogOf } from './hot-file.ts';
 import { mergeTicks } from './merge-ticks.ts';
@@ -32,7 +32,7 @@ export const MAIN_SCHEMA = `
     chain INTEGER NOT NULL,
     ts INTEGER NOT NULL,
     quotes INTEGER NOT NULL,
-    ${SUMMARY_FIGURES.map((name) => `${name} REAL`).join(', ')},
+    ${HISTORY_FIGURES.map((name) => `${name} REAL`).join(', ')},
     PRIMARY KEY (chain, ts)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE tick_block (
@@ -130,8 +130,8 @@ function summaryWriter(database: DatabaseSync): (heads: readonly ChainHead[], ad
        last_ts = max(last_ts, excluded.last_ts)
      RETURNING id`,
   );
-  const figures = SUMMARY_FIGURES.join(', ');
-  const marks = SUMMARY_FIGURES.map(() => '?').join(', ');
+  const figures = HISTORY_FIGURES.join(', ');
+  const marks = HISTORY_FIGURES.map(() => '?').join(', ');
   const insert = database.prepare(
     `INSERT INTO summary (chain, ts, quotes, ${figures}) VALUES (?, ?, ?, ${marks}) ON CONFLICT DO NOTHING`,
   );
@@ -146,7 +146,7 @@ function summaryWriter(database: DatabaseSync): (heads: readonly ChainHead[], ad
       const { id } = upsertChain.get({ product, expiry, expiry_at, currency, spot, timestamp }) as {
         id: number;
       };
-      const values = SUMMARY_FIGURES.map((name) => chain.summary[name]);
+      const values = HISTORY_FIGURES.map((name) => chain.summary[name]);
       added.quotes += quotes;
       if (insert.run(id, timestamp, quotes, ...values).changes === 1) {
         added.snapshots++;

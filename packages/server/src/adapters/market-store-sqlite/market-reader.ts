@@ -1,16 +1,15 @@
-import type { Bar, StoredInterval } from '@deltastream/contracts';
+import { type Bar, HISTORY_FIGURES, type StoredInterval } from '@deltastream/contracts';
 import { MalformedBlobError } from '@deltastream/contracts/codec';
 import { createChainBlobCodec } from '../../codec/chain-blob.ts';
 import { BLOCK_MS, createTickBlockCodec } from '../../codec/tick-block.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import {
-  type ListRange,
-  type MarketReader,
-  type StoredExpiry,
-  type StoredProduct,
-  type StoredTick,
-  SUMMARY_FIGURES,
-  type SummaryPoint,
+import type {
+  ListRange,
+  MarketReader,
+  StoredExpiry,
+  StoredProduct,
+  StoredTick,
+  SummaryPoint,
 } from '../../ports/market-store.ts';
 import type { ReadRequest, ReadResults, TickBlock } from './messages.ts';
 import type { WorkerClient } from './worker-client.ts';
@@ -93,7 +92,7 @@ export function createMarketReader(client: WorkerClient): MarketReader {
     latest: (product, expiry) => asOf(product, expiry, Number.MAX_SAFE_INTEGER),
     asOf,
     async summaries(product, expiry, range) {
-      const parts = await paged(range, SUMMARY_FIGURES.length + 1, (page) =>
+      const parts = await paged(range, HISTORY_FIGURES.length + 1, (page) =>
         ask<'summaries'>({ kind: 'summaries', key: { product, expiry }, page }),
       );
       return parts.flatMap(summaryPoints);
@@ -153,10 +152,10 @@ export function createMarketReader(client: WorkerClient): MarketReader {
 }
 
 function summaryPoints(part: Float64Array): SummaryPoint[] {
-  const width = SUMMARY_FIGURES.length + 1;
+  const width = HISTORY_FIGURES.length + 1;
   return Array.from({ length: part.length / width }, (_, row) => {
     const point: Record<string, number | null> = { timestamp: part[row * width] };
-    for (const [i, name] of SUMMARY_FIGURES.entries()) {
+    for (const [i, name] of HISTORY_FIGURES.entries()) {
       const value = part[row * width + i + 1];
       point[name] = Number.isNaN(value) ? null : value;
     }

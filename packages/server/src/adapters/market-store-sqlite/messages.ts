@@ -55,7 +55,7 @@ export interface ReadResults {
   asOf: Uint8Array | null;
   /** `next` is where the following page begins; null after the last. */
   snapshots: { readonly blobs: readonly Uint8Array[]; readonly next: number | null };
-  /** Timestamp and the figures in the order of SUMMARY_FIGURES. */
+  /** Timestamp and the figures in the order of HISTORY_FIGURES. */
   summaries: Float64Array<ArrayBuffer>;
   /** Start, open_at, open, high, low, close_at, close. */
   bars: Float64Array<ArrayBuffer>;

@@ -1,8 +1,9 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { HISTORY_FIGURES } from '@deltastream/contracts';
 import { BLOCK_MS } from '../../codec/tick-block.ts';
-import { type ListRange, SUMMARY_FIGURES } from '../../ports/market-store.ts';
+import type { ListRange } from '../../ports/market-store.ts';
 import { dayOf, hotFile, mainFile } from './files.ts';
 import { HOT_VERSION } from './hot-file.ts';
 import { MAIN_VERSION } from './main-file.ts';
@@ -138,7 +139,7 @@ function prepareMain(database: DatabaseSync) {
     summaryTimes: database.prepare(
       'SELECT ts FROM summary WHERE chain = ? AND ts >= ? AND ts < ? ORDER BY ts LIMIT ?',
     ),
-    summaries: list(asArrays, `SELECT ts, ${SUMMARY_FIGURES.join(', ')} FROM summary WHERE chain = ?`, 'ts'),
+    summaries: list(asArrays, `SELECT ts, ${HISTORY_FIGURES.join(', ')} FROM summary WHERE chain = ?`, 'ts'),
     bars: list(
       asArrays,
       'SELECT start, open_at, open, high, low, close_at, close FROM bar WHERE product = ? AND interval = ?',

@@ -1,10 +1,11 @@
+import { HISTORY_FIGURES } from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
 import { type Page, type PageQuery, type PageRange, readPage } from '../../kit/page.ts';
-import { type ListRange, SUMMARY_FIGURES, type SummaryPoint } from '../../ports/market-store.ts';
+import type { ListRange, SummaryPoint } from '../../ports/market-store.ts';
 import { everySnapshot, lastOfEachInterval } from './pcr-history.ts';
 
 const point = (timestamp: number): SummaryPoint =>
-  ({ ...Object.fromEntries(SUMMARY_FIGURES.map((name) => [name, null])), timestamp }) as SummaryPoint;
+  ({ ...Object.fromEntries(HISTORY_FIGURES.map((name) => [name, null])), timestamp }) as SummaryPoint;
 
 const reader =
   (stored: readonly number[]) =>

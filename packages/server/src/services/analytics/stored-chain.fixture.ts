@@ -4,34 +4,22 @@ import {
   column,
   createColumns,
   type EnrichedChain,
+  emptySummary,
 } from '@deltastream/contracts';
 
-const SUMMARY: ChainSummary = {
+const SUMMARY = emptySummary({
   spot_price: 100,
   forward: 100,
   forward_source: 'parity',
-  rate: 0,
   year_fraction: 0.02,
   atm_strike: 100,
   atm_iv: 0.2,
   atm_straddle_price: 8,
   expected_move: 3,
   pcr_oi: 1,
-  pcr_volume: null,
-  pcr_oi_change: null,
-  max_pain_strike: null,
-  max_pain_ties: [],
   total_call_oi: 10,
   total_put_oi: 10,
-  total_call_volume: null,
-  total_put_volume: null,
-  support_strike: null,
-  resistance_strike: null,
-  support_oi_change_strike: null,
-  resistance_oi_change_strike: null,
-  strike_count: 0,
-  null_reasons: {},
-};
+});
 
 /** A hand-made stored chain for tests: the columns given, every other cell NaN. */
 export function chainOf(

@@ -1,39 +1,14 @@
 import {
   BUILDUPS,
-  type ChainSummary,
   column,
   createColumns,
   type EnrichedChain,
   type EnrichedTick,
+  emptySummary,
 } from '@deltastream/contracts';
 
 const AT = Date.UTC(2026, 7, 19, 5, 57);
-const EMPTY_SUMMARY: ChainSummary = {
-  spot_price: null,
-  forward: null,
-  forward_source: null,
-  rate: 0,
-  year_fraction: 0.02,
-  atm_strike: null,
-  atm_iv: null,
-  atm_straddle_price: null,
-  expected_move: null,
-  pcr_oi: null,
-  pcr_volume: null,
-  pcr_oi_change: null,
-  max_pain_strike: null,
-  max_pain_ties: [],
-  total_call_oi: null,
-  total_put_oi: null,
-  total_call_volume: null,
-  total_put_volume: null,
-  support_strike: null,
-  resistance_strike: null,
-  support_oi_change_strike: null,
-  resistance_oi_change_strike: null,
-  strike_count: 0,
-  null_reasons: {},
-};
+const EMPTY_SUMMARY = emptySummary({ year_fraction: 0.02 });
 
 /** A hand-made tick for tests. */
 export function enrichedTick(product: string, seq: number, given: Partial<EnrichedTick> = {}): EnrichedTick {

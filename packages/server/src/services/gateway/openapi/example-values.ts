@@ -1,9 +1,12 @@
+import { CHAIN_FIGURES } from '@deltastream/contracts';
+
 /**
  * What fields look like in examples, by their name: one NIFTY chain in August 2026 and one trader's account. A
  * value is used where it fits the schema of the field; other fields are filled from their schema alone. A name
  * may say what the field stands in: the list or object, or the operation.
  */
 export const EXAMPLE_VALUES: Readonly<Record<string, unknown>> = {
+  ...Object.fromEntries(Object.entries(CHAIN_FIGURES).map(([name, { example }]) => [name, example])),
   product: 'NIFTY',
   expiry: '2026-08-25',
   expiries: '2026-08-25',
@@ -23,28 +26,6 @@ export const EXAMPLE_VALUES: Readonly<Record<string, unknown>> = {
   price: 24_012.35,
   change: 86.2,
   change_pct: 0.36,
-  spot_price: 24_012.35,
-  forward: 24_043.1,
-  rate: 0.065,
-  year_fraction: 0.0169,
-  atm_strike: 24_050,
-  atm_iv: 0.1287,
-  atm_straddle_price: 321.4,
-  expected_move: 402.3,
-  pcr_oi: 0.93,
-  pcr_volume: 1.04,
-  pcr_oi_change: 1.21,
-  max_pain_strike: 24_000,
-  max_pain_ties: 24_000,
-  total_call_oi: 1_824_350,
-  total_put_oi: 1_696_645,
-  total_call_volume: 9_302_112,
-  total_put_volume: 9_674_196,
-  support_strike: 23_800,
-  resistance_strike: 24_300,
-  support_oi_change_strike: 23_900,
-  resistance_oi_change_strike: 24_200,
-  strike_count: 61,
   null_reasons: {},
   strike: 24_000,
   strikes: 24_000,

@@ -1,0 +1,43 @@
+/**
+ * What a figure's value is: a number or null where it cannot be computed, a number or a whole number that is always
+ * there, a list of numbers, or one of some names or null.
+ */
+export type FigureValue = 'nullable' | 'number' | 'integer' | 'numbers' | readonly string[];
+
+/** How people read it: in which form, and in which digits. */
+export type FigureFormat =
+  | 'price'
+  | 'strike'
+  | 'volatility'
+  | 'ratio'
+  | 'contracts'
+  | 'fraction'
+  | 'count'
+  | 'name';
+
+/**
+ * One figure, declared once. Schemas, wire order, columns of the stores, REST views and `fields`, API examples,
+ * docs/figures.md and the page are made of these entries. Plain data, so that a browser can have it.
+ */
+export interface Figure {
+  /** Its place on the wire. Given once, in ascending order, and never given again or changed. */
+  readonly id: number;
+  /** What people call it; short. */
+  readonly title: string;
+  readonly value: FigureValue;
+  readonly unit: string;
+  readonly description: string;
+  /** When it is null; null where it never is. */
+  readonly nullWhen: string | null;
+  /** Where its definition comes from. */
+  readonly source: string;
+  /** The release that had it first. */
+  readonly since: string;
+  /** Kept as a number beside every snapshot and listed over time. */
+  readonly history: boolean;
+  /** Among the few that a phone is sent. */
+  readonly mobile: boolean;
+  readonly group: 'price' | 'volatility' | 'positioning' | 'term';
+  readonly format: FigureFormat;
+  readonly example: number | string;
+}

@@ -1,0 +1,46 @@
+import Type from 'typebox';
+import { nullable } from '../nullable.ts';
+import type { Figure, FigureValue } from './figure.ts';
+
+type NullableNumber = Type.TUnion<[Type.TNumber, Type.TNull]>;
+
+type SchemaOf<Value extends FigureValue> = Value extends 'nullable'
+  ? NullableNumber
+  : Value extends 'number'
+    ? Type.TNumber
+    : Value extends 'integer'
+      ? Type.TInteger
+      : Value extends 'numbers'
+        ? Type.TArray<Type.TNumber>
+        : Value extends readonly (infer Name extends string)[]
+          ? Type.TUnion<[Type.TEnum<Name[]>, Type.TNull]>
+          : never;
+
+export type FigureProperties<Figures extends Readonly<Record<string, Figure>>> = {
+  -readonly [Name in keyof Figures]: SchemaOf<Figures[Name]['value']>;
+};
+
+/** The properties of an object that holds these figures, each with its unit in the description. */
+export function figureProperties<const Figures extends Readonly<Record<string, Figure>>>(
+  figures: Figures,
+): FigureProperties<Figures> {
+  return Object.fromEntries(
+    Object.entries(figures).map(([name, figure]) => [name, schemaOf(figure)]),
+  ) as FigureProperties<Figures>;
+}
+
+function schemaOf({ value, description, unit }: Figure): Type.TSchema {
+  const options = { description: `${description}; ${unit}` };
+  switch (value) {
+    case 'nullable':
+      return nullable(Type.Number(options));
+    case 'number':
+      return Type.Number(options);
+    case 'integer':
+      return Type.Integer({ ...options, minimum: 0 });
+    case 'numbers':
+      return Type.Array(Type.Number(), options);
+    default:
+      return nullable(Type.Enum([...value], { description }));
+  }
+}
