@@ -59,8 +59,13 @@ export const refused = (code: ErrorCode, message: string): Refused => ({
   error: { code, message },
 });
 
+export interface ClientSession {
+  /** The client acknowledged what was never asked of it: a message like any other that is malformed. */
+  onStrayAck(): void;
+}
+
 /** Serves one connection: what it may ask, within its limits. Every message is answered, none throws. */
-export function serveClient(socket: ClientSocket, ports: SessionPorts): void {
+export function serveClient(socket: ClientSocket, ports: SessionPorts): ClientSession {
   const { rooms, limits, share } = ports;
   const bucket = createTokenBucket(limits.messagesPerSecond, limits.messageBurst, performance.now());
   let offences = 0;
@@ -130,6 +135,12 @@ export function serveClient(socket: ClientSocket, ports: SessionPorts): void {
   socket.on('get_products', onGetProducts);
   socket.on('ping', onPing);
   socket.emit('connected', { id: socket.id, server_time: isoTime(ports.serverTime()) });
+  return {
+    onStrayAck() {
+      const refusal = admit('acknowledgement');
+      if (refusal) tellRefusal(refusal);
+    },
+  };
 }
 
 const EVENTS: ReadonlySet<unknown> = new Set<keyof ClientToServerEvents>([

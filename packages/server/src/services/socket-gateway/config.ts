@@ -21,6 +21,12 @@ export interface SocketGatewayConfig extends IntervalSettings {
   /** Messages a connection may send per second in the long run, and at once. */
   readonly messagesPerSecond: number;
   readonly messageBurst: number;
+  /** Frames of any kind (messages, pings, pongs) a connection may send per second in the long run, and at once. */
+  readonly framesPerSecond: number;
+  readonly frameBurst: number;
+  /** Requests to enter a namespace a connection may make per second in the long run, and at once. */
+  readonly connectsPerSecond: number;
+  readonly connectBurst: number;
   /** Malformed or too frequent messages after which a connection is cut. */
   readonly maxOffences: number;
   /** What all connections of one user may have and do together. */
@@ -29,12 +35,21 @@ export interface SocketGatewayConfig extends IntervalSettings {
   readonly perAddress: OwnerQuota;
   /** Largest message a client may send; a larger one closes its connection. */
   readonly maxPayloadBytes: number;
+  /** Parts in which one WebSocket message, and one frame, may arrive. */
+  readonly maxFragments: number;
+  readonly maxChunks: number;
 
   /** What may wait for a client that reads too slowly; beyond either bound it is cut. */
   readonly maxQueuedPackets: number;
   readonly maxQueuedBytes: number;
-  /** A client that misses updates because it reads too slowly, and does not catch up once in this time, is cut. */
+  /** What may wait in this process for all clients together; beyond it the one for which most waits is cut. */
+  readonly maxTotalQueuedBytes: number;
+  /** A client for which more waits than this reads too slowly: it misses updates. */
+  readonly behindBytes: number;
+  /** A client that reads too slowly, and does not catch up once in this time, is cut. */
   readonly maxBehindMs: number;
+  /** Time a client has to take part in the closing of its WebSocket, after which it is destroyed. */
+  readonly closeTimeoutMs: number;
 
   /** How often everyone hears which prices moved. */
   readonly generalIntervalMs: number;
@@ -70,13 +85,22 @@ export const SOCKET_GATEWAY_DEFAULTS: SocketGatewayConfig = {
   maxSubscriptions: 200,
   messagesPerSecond: 20,
   messageBurst: 400,
+  framesPerSecond: 100,
+  frameBurst: 1_000,
+  connectsPerSecond: 1,
+  connectBurst: 10,
   maxOffences: 300,
   perUser: { connections: 100, subscriptions: 5_000, messagesPerSecond: 200, messageBurst: 4_000 },
   perAddress: { connections: 1_000, subscriptions: 50_000, messagesPerSecond: 2_000, messageBurst: 40_000 },
   maxPayloadBytes: 16_384,
+  maxFragments: 64,
+  maxChunks: 1_024,
   maxQueuedPackets: 2_000,
   maxQueuedBytes: 8 * 1024 * 1024,
+  maxTotalQueuedBytes: 64 * 1024 * 1024,
+  behindBytes: 16 * 1024,
   maxBehindMs: 10_000,
+  closeTimeoutMs: 2_000,
   generalIntervalMs: 1_000,
   priceIntervalMs: 100,
   minPriceIntervalMs: 0,

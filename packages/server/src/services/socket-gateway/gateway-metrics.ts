@@ -22,6 +22,7 @@ export interface GatewayGauges {
   rooms(): number;
   channels(): number;
   queued(): number;
+  queuedBytes(): number;
   fanOut(): FanOutStats;
 }
 
@@ -43,6 +44,8 @@ export function createGatewayMetrics(gauges: GatewayGauges): GatewayMetrics {
   gauge('rooms', 'Rooms with at least one client', gauges.rooms);
   gauge('channels', 'Rooms, modes, intervals and strike windows with at least one client', gauges.channels);
   gauge('queue_depth', 'Packets that wait for clients, all together', gauges.queued);
+
+  gauge('queued_bytes', 'Bytes that wait for clients, all together, at most', gauges.queuedBytes);
 
   const counter = (what: string, help: string, value: () => number) =>
     new Counter({

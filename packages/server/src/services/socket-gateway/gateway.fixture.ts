@@ -51,11 +51,15 @@ export function createGatewayHarness(openBus: () => Bus) {
         ENRICHED_CHAINS.name,
         ENRICHED_CHAINS.frames.encode(enrichedChain(product, expiry, seq, {}, strikes)),
       );
-    const metric = async (name: string) => {
+    const metric = async (name: string, labels: Readonly<Record<string, string>> = {}) => {
       const found = await gateway.metrics.getSingleMetric(`deltastream_socket_gateway_${name}`)?.get();
-      return found?.values.reduce((sum, { value }) => sum + value, 0) ?? Number.NaN;
+      const wanted = Object.entries(labels);
+      const values = found?.values.filter((each) =>
+        wanted.every(([label, value]) => (each.labels as Record<string, unknown>)[label] === value),
+      );
+      return values?.reduce((sum, { value }) => sum + value, 0) ?? Number.NaN;
     };
-    return { bus, gateway, url: urls[0], urls, tick, chain, metric };
+    return { bus, gateway, servers: https, url: urls[0], urls, tick, chain, metric };
   }
 
   async function join(url: string, options = {}): Promise<Client> {

@@ -7,9 +7,12 @@ import type { Bus, Subscription } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { socketRoutes } from './admin-routes.ts';
 import { createClientRooms } from './client-rooms.ts';
-import { type ClientRooms, type ClientSocket, serveClient } from './client-session.ts';
+import { type ClientRooms, type ClientSession, type ClientSocket, serveClient } from './client-session.ts';
 import { closeConnections } from './close-connections.ts';
 import { SOCKET_GATEWAY_DEFAULTS, type SocketGatewayConfig } from './config.ts';
+import { cutConnection, POLICY_VIOLATION } from './connections/cut-connection.ts';
+import { meterPackets } from './connections/incoming-packets.ts';
+import { createSlowConsumers, queuedPackets } from './connections/slow-consumers.ts';
 import { createFanOut } from './fan-out/create-fan-out.ts';
 import { trackUpgradeRequests, type UpgradeRequests } from './fan-out/upgrade-requests.ts';
 import { followStreams } from './follow-streams.ts';
@@ -21,9 +24,8 @@ import { watchMarketStatus } from './market-status.ts';
 import { createOriginRule } from './origin-rule.ts';
 import { createOwners } from './owners.ts';
 import { createChannelRegistry } from './rooms/channel-registry.ts';
-import { cutConnection, watchSendQueue } from './send-queue.ts';
 import { createSocketServer } from './socket-server.ts';
-import { queuedFor, socketsView } from './sockets-view.ts';
+import { socketsView } from './sockets-view.ts';
 import { createTokenGate } from './token-gate.ts';
 
 export interface SocketGatewayPorts {
@@ -62,12 +64,15 @@ export function createSocketGateway(
   let watching: NodeJS.Timeout | undefined;
   let upgradeRequests: UpgradeRequests | undefined;
 
-  const io = createSocketServer(settings, (request) => {
-    if (stopping) return 'the gateway is stopping';
-    if (originAllowed(request)) return null;
-    const { origin } = request.headers;
-    warnPaced('origin', 'connection refused: its origin is not allowed', { origin });
-    return 'origin';
+  const io = createSocketServer(settings, {
+    refusal(request) {
+      if (stopping) return 'the gateway is stopping';
+      if (originAllowed(request)) return null;
+      const { origin } = request.headers;
+      warnPaced('origin', 'connection refused: its origin is not allowed', { origin });
+      return 'origin';
+    },
+    onFlood: () => metrics.cut.inc({ reason: 'flood' }),
   });
   const clients = () => io.of('/').sockets;
 
@@ -75,20 +80,36 @@ export function createSocketGateway(
     clients: () => clients().size,
     rooms: () => registry.rooms().size,
     channels: () => registry.channels(),
-    queued: () => [...clients().values()].reduce((sum, socket) => sum + queuedFor(socket), 0),
+    queued: () => [...clients().values()].reduce((sum, { conn }) => sum + queuedPackets(conn), 0),
+    queuedBytes: () => slowConsumers.totalBytes(),
     fanOut: () => fanOut.stats(),
   });
 
-  function cutSlow(socket: ClientSocket, reason: string): void {
+  function noteSlow(reason: string, packets: number): void {
     metrics.cut.inc({ reason: 'slow' });
-    metrics.dropped.inc(queuedFor(socket));
-    warnPaced('slow', 'slow client cut', { client: socket.id, reason });
+    metrics.dropped.inc(packets);
+    warnPaced('slow', 'slow client cut', { reason });
   }
+
+  const slowConsumers = createSlowConsumers(settings, {
+    onDelivery: metrics.delivered,
+    onCut: (_connection, reason, packets) => noteSlow(reason, packets),
+  });
+  const sessions = new WeakMap<ClientSocket['conn'], ClientSession>();
+  const meter = meterPackets(settings, {
+    onStrayAck: (connection) => sessions.get(connection)?.onStrayAck(),
+    onViolation(connection, violation, reason) {
+      metrics.cut.inc({ reason: violation });
+      warnPaced(violation, 'offending client cut', { reason });
+      cutConnection(connection, reason, POLICY_VIOLATION);
+    },
+  });
 
   const fanOut = createFanOut({
     maxQueuedBytes: settings.maxQueuedBytes,
+    behindBytes: settings.behindBytes,
     maxBehindMs: settings.maxBehindMs,
-    onCut: cutSlow,
+    onCut: ({ conn }, reason) => noteSlow(reason, queuedPackets(conn)),
     onFlushed: (_channel, elapsedMs) => metrics.delivery.observe(elapsedMs / 1000),
   });
   const registry = createChannelRegistry({
@@ -138,18 +159,7 @@ export function createSocketGateway(
     const share = owners.enter(socket);
     const rooms = createClientRooms(socket, { state, registry, fanOut, share, settings });
     gate.watch(socket);
-    watchSendQueue(
-      socket.conn,
-      { maxPackets: settings.maxQueuedPackets, maxBytes: settings.maxQueuedBytes },
-      {
-        onDelivery: metrics.delivered,
-        onOverflow: (reason) => {
-          cutSlow(socket, reason);
-          cutConnection(socket.conn, reason);
-        },
-      },
-    );
-    serveClient(socket, {
+    const session = serveClient(socket, {
       rooms,
       products: state.products,
       limits: settings,
@@ -162,6 +172,7 @@ export function createSocketGateway(
         socket.disconnect(true);
       },
     });
+    sessions.set(socket.conn, session);
     socket.emit('market_status', status.now());
     fanOut.join(socket, general.notices);
     fanOut.join(socket, general.summary);
@@ -216,6 +227,7 @@ export function createSocketGateway(
     fanOut.stop();
     if (!attached) return;
     const closed = await closeConnections(io, settings.stopTimeoutMs);
+    slowConsumers.stop();
     metrics.cut.inc({ reason: 'stopped' }, closed);
   }
 
@@ -237,8 +249,13 @@ export function createSocketGateway(
     attach(httpServer) {
       if (attached) io.engine.attach(httpServer, { path: settings.path });
       else io.attach(httpServer);
-      upgradeRequests ??= trackUpgradeRequests(io.engine);
+      if (attached) return;
       attached = true;
+      upgradeRequests = trackUpgradeRequests(io.engine);
+      io.engine.on('connection', (connection: ClientSocket['conn']) => {
+        slowConsumers.watch(connection);
+        meter(connection);
+      });
     },
   };
 }

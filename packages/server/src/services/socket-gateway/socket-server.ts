@@ -2,11 +2,18 @@ import type { IncomingMessage } from 'node:http';
 import type { ClientToServerEvents, ServerToClientEvents } from '@deltastream/contracts';
 import { Server } from 'socket.io';
 import type { SocketGatewayConfig } from './config.ts';
+import { boundedWebSockets } from './connections/bounded-web-sockets.ts';
 
-/** `refusal` answers why a connection may not begin, or null. */
+export interface SocketServerListener {
+  /** Why a connection may not begin, or null. */
+  refusal(request: IncomingMessage): string | null;
+  /** A WebSocket was closed that sent more frames than it may. */
+  onFlood(): void;
+}
+
 export function createSocketServer(
   settings: SocketGatewayConfig,
-  refusal: (request: IncomingMessage) => string | null,
+  { refusal, onFlood }: SocketServerListener,
 ): Server<ClientToServerEvents, ServerToClientEvents> {
   return new Server({
     path: settings.path,
@@ -18,6 +25,7 @@ export function createSocketServer(
     },
     maxHttpBufferSize: settings.maxPayloadBytes,
     perMessageDeflate: false,
+    wsEngine: boundedWebSockets(settings, onFlood),
     pingInterval: settings.pingIntervalMs,
     pingTimeout: settings.pingTimeoutMs,
     connectTimeout: settings.connectTimeoutMs,

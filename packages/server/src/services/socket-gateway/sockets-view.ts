@@ -1,5 +1,6 @@
 import { isoTime, type SocketsView } from '@deltastream/contracts';
 import type { ClientSocket } from './client-session.ts';
+import { queuedPackets } from './connections/slow-consumers.ts';
 import type { FanOut } from './fan-out/fan-out.ts';
 import type { ChannelRegistry } from './rooms/channel-registry.ts';
 
@@ -13,14 +14,10 @@ export interface SocketsViewPorts {
   readonly now: () => number;
 }
 
-/** Packets that engine.io holds for a client. */
-export const queuedFor = (socket: ClientSocket): number =>
-  (socket.conn as unknown as { writeBuffer?: unknown[] }).writeBuffer?.length ?? 0;
-
 /** What the gateway is doing now; the connections with most waiting first. */
 export function socketsView(ports: SocketsViewPorts, limit: number): SocketsView {
   const { fanOut } = ports;
-  const sockets = [...ports.clients()].sort((a, b) => queuedFor(b) - queuedFor(a));
+  const sockets = [...ports.clients()].sort((a, b) => queuedPackets(b.conn) - queuedPackets(a.conn));
   const rooms = [...ports.registry.rooms()].map(([room, channels]) => {
     const each = [...channels].map((channel) => ({
       name: channel.name,
@@ -40,7 +37,7 @@ export function socketsView(ports: SocketsViewPorts, limit: number): SocketsView
       transport: socket.conn.transport.name,
       since: isoTime(socket.handshake.issued),
       rooms: ports.roomsOf(socket),
-      queued_packets: queuedFor(socket),
+      queued_packets: queuedPackets(socket.conn),
     })),
     truncated: sockets.length > limit ? sockets.length - limit : null,
   };

@@ -16,7 +16,7 @@ export interface Connection {
 }
 
 /** The TCP or TLS connection below a WebSocket. */
-export type Network = Pick<Writable, 'write' | 'cork' | 'uncork' | 'writableLength'>;
+export type Network = Pick<Writable, 'write' | 'cork' | 'uncork' | 'writableLength' | 'destroyed'>;
 
 interface Engine {
   readonly readyState?: unknown;

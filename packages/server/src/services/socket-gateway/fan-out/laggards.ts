@@ -1,4 +1,4 @@
-import { cutConnection } from '../send-queue.ts';
+import { cutConnection } from '../connections/cut-connection.ts';
 import { waitingBytes } from './connection.ts';
 import type { FanOutSettings } from './fan-out-settings.ts';
 import type { Member } from './roster.ts';

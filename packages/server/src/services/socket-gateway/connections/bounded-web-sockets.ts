@@ -1,0 +1,102 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
+import { createTokenBucket, type TokenBucket } from '../token-bucket.ts';
+import { POLICY_VIOLATION } from './cut-connection.ts';
+
+export interface WebSocketBounds {
+  /** Frames a connection may send per second in the long run, and at once: messages, pings and pongs together. */
+  readonly framesPerSecond: number;
+  readonly frameBurst: number;
+  /** Parts in which one message, and one frame, may arrive: each costs more memory than its bytes. */
+  readonly maxFragments: number;
+  readonly maxChunks: number;
+  /** Time a client has to take part in the closing of its connection, after which the connection is destroyed. */
+  readonly closeTimeoutMs: number;
+}
+
+interface Incoming {
+  readonly frames: TokenBucket;
+  /** Whether a pong has not left for the kernel yet. */
+  answering: boolean;
+  /** Payload of the last ping that came meanwhile, at most 125 bytes. */
+  unanswered: Buffer | null;
+}
+
+/**
+ * WebSocket servers for the `wsEngine` option of engine.io, whose connections cannot make the process hold more
+ * than a constant, nor answer without end:
+ * - Of the pings that come while a pong waits only the last is answered, as RFC 6455, 5.5.3 allows. A client that
+ *   sends pings and reads nothing has one pong waiting, not one for each.
+ * - A client that sends more frames than it may is closed with code 1008 and not read any more. `onFlood` is called
+ *   once for it; engine.io is told by an `error` of the WebSocket, at once.
+ * - A connection that is closed is gone after `closeTimeoutMs`, whatever its client does.
+ */
+export function boundedWebSockets(bounds: WebSocketBounds, onFlood: () => void): typeof WebSocketServer {
+  const incoming = new WeakMap<WebSocket, Incoming>();
+
+  function of(webSocket: WebSocket): Incoming {
+    const known = incoming.get(webSocket);
+    if (known) return known;
+    const { framesPerSecond, frameBurst } = bounds;
+    const frames = createTokenBucket(framesPerSecond, frameBurst, performance.now());
+    const begun = { frames, answering: false, unanswered: null };
+    incoming.set(webSocket, begun);
+    return begun;
+  }
+
+  function count(this: WebSocket): void {
+    if (this.readyState !== WebSocket.OPEN || of(this).frames.take(performance.now())) return;
+    const reason = `more than ${bounds.framesPerSecond} frames a second`;
+    this.close(POLICY_VIOLATION, reason);
+    this.pause();
+    onFlood();
+    this.emit('error', new Error(reason));
+  }
+
+  function answerPing(this: WebSocket, payload: Buffer): void {
+    count.call(this);
+    const state = of(this);
+    // A copy: the payload is a view of everything that was read with it.
+    if (state.answering) state.unanswered = Buffer.from(payload);
+    else pong(this, state, Buffer.from(payload));
+  }
+
+  function pong(webSocket: WebSocket, state: Incoming, payload: Buffer): void {
+    if (webSocket.readyState !== WebSocket.OPEN) return;
+    state.answering = true;
+    webSocket.pong(payload, undefined, () => {
+      state.answering = false;
+      const next = state.unanswered;
+      state.unanswered = null;
+      if (next) pong(webSocket, state, next);
+    });
+  }
+
+  return class extends WebSocketServer {
+    constructor(given?: ServerOptions) {
+      const options = {
+        ...given,
+        autoPong: false,
+        maxFragments: bounds.maxFragments,
+        maxBufferedChunks: bounds.maxChunks,
+        closeTimeout: bounds.closeTimeoutMs,
+      };
+      super(options);
+    }
+
+    override handleUpgrade(
+      request: IncomingMessage,
+      socket: Duplex,
+      head: Buffer,
+      done: (webSocket: WebSocket, request: IncomingMessage) => void,
+    ): void {
+      super.handleUpgrade(request, socket, head, (webSocket, of) => {
+        webSocket.on('ping', answerPing);
+        webSocket.on('pong', count);
+        webSocket.on('message', count);
+        done(webSocket as WebSocket, of);
+      });
+    }
+  } as typeof WebSocketServer;
+}

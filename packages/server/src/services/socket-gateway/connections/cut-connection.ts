@@ -1,0 +1,31 @@
+import type { Socket } from 'socket.io';
+
+type Connection = Socket['conn'];
+
+/** RFC 6455 status codes: "policy violation", and "try again later". */
+export const POLICY_VIOLATION = 1008;
+const TRY_AGAIN_LATER = 1013;
+
+/** Longest reason that fits a close frame, bytes. */
+const MAX_REASON = 123;
+
+interface WebSocketTransport {
+  readonly socket?: { close(code: number, reason: string): void; terminate(): void };
+}
+
+/**
+ * Cuts a connection and drops what waits for it. A WebSocket client reads the code and the reason in its close event
+ * when it gets that far; Socket.IO clients see a lost transport and reconnect by themselves.
+ */
+export function cutConnection(connection: Connection, reason: string, code = TRY_AGAIN_LATER): void {
+  const { socket } = connection.transport as unknown as WebSocketTransport;
+  socket?.close(code, reason.slice(0, MAX_REASON));
+  connection.close(true);
+}
+
+/** The same without a word, for what is held has to be free now. */
+export function destroyConnection(connection: Connection): void {
+  const { socket } = connection.transport as unknown as WebSocketTransport;
+  connection.close(true);
+  socket?.terminate();
+}

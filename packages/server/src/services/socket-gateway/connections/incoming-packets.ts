@@ -1,0 +1,78 @@
+import type { Socket } from 'socket.io';
+import { createTokenBucket, type TokenBucket } from '../token-bucket.ts';
+
+type Connection = Socket['conn'];
+
+export interface PacketBounds {
+  /** Packets a polling client may send per second in the long run, and at once. */
+  readonly framesPerSecond: number;
+  readonly frameBurst: number;
+  /** Requests to enter a namespace a connection may make per second in the long run, and at once. */
+  readonly connectsPerSecond: number;
+  readonly connectBurst: number;
+}
+
+export interface PacketListener {
+  /** An acknowledgement that nobody asked for. */
+  onStrayAck(connection: Connection): void;
+  /** The connection sends what no client of this protocol sends, or more than it may. */
+  onViolation(connection: Connection, violation: 'flood' | 'protocol', reason: string): void;
+}
+
+/** Types of Socket.IO packets, which are the first character of an engine.io message. */
+const CONNECT = '0';
+const ACK = '3';
+const BINARY_EVENT = '5';
+const BINARY_ACK = '6';
+
+interface Buckets {
+  readonly packets: TokenBucket;
+  readonly connects: TokenBucket;
+}
+
+/**
+ * Meters what connections send before Socket.IO decodes it, from their first packet and before they are in a
+ * namespace. Frames of a WebSocket are counted where they arrive (bounded-web-sockets.ts). Binary packets are refused:
+ * the protocol is JSON, and their parts would be held until all have come.
+ */
+export function meterPackets(
+  bounds: PacketBounds,
+  listener: PacketListener,
+): (connection: Connection) => void {
+  const buckets = new WeakMap<Connection, Buckets>();
+
+  function of(connection: Connection): Buckets {
+    const known = buckets.get(connection);
+    if (known) return known;
+    const now = performance.now();
+    const begun = {
+      packets: createTokenBucket(bounds.framesPerSecond, bounds.frameBurst, now),
+      connects: createTokenBucket(bounds.connectsPerSecond, bounds.connectBurst, now),
+    };
+    buckets.set(connection, begun);
+    return begun;
+  }
+
+  function onPacket(this: Connection, { type, data }: { type: string; data?: unknown }): void {
+    if (this.transport.name === 'polling' && !of(this).packets.take(performance.now())) {
+      listener.onViolation(this, 'flood', `more than ${bounds.framesPerSecond} packets a second`);
+    } else if (type === 'message') {
+      onMessage(this, data);
+    }
+  }
+
+  function onMessage(connection: Connection, data: unknown): void {
+    const kind = typeof data === 'string' ? data[0] : BINARY_EVENT;
+    if (kind === BINARY_EVENT || kind === BINARY_ACK) {
+      listener.onViolation(connection, 'protocol', 'binary packets are not part of the protocol');
+    } else if (kind === ACK) {
+      listener.onStrayAck(connection);
+    } else if (kind === CONNECT && !of(connection).connects.take(performance.now())) {
+      listener.onViolation(connection, 'flood', 'too many requests to enter a namespace');
+    }
+  }
+
+  return (connection) => {
+    connection.on('packet', onPacket);
+  };
+}
