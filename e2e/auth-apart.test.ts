@@ -132,9 +132,11 @@ describe.runIf(haveRedisServer())('processes that check tokens without the auth 
     expect((await get('logging', '/api/logs', key)).body.code).toBe('unavailable');
   });
 
-  it('a process that knows no auth service says so, and serves nothing that needs one', async () => {
-    const alone = await start('operations');
-    expect((await fetch(new URL('/api/admin/dlq', alone.url))).status).toBe(404);
-    expect(alone.output()).toContain('without --auth-url no token can be checked here');
+  it('a process whose auth service is away says so, and takes no token for a bad one', async () => {
+    const away = 'http://127.0.0.1:9';
+    urls.alone = (await start('operations', '--auth-url', away)).url;
+    expect((await get('alone', '/api/admin/dlq', null)).body.code).toBe('unauthenticated');
+    expect((await get('alone', '/api/admin/dlq')).body.code).toBe('unavailable');
+    expect(processes.at(-1)?.output()).toContain(`checked with the auth service at ${away}`);
   });
 });

@@ -29,7 +29,13 @@ const auth = createAuth(
   { keyFile: join(folder.path, 'key.json'), refreshesPerNetwork: FAR, refreshesPerSession: FAR },
 );
 await auth.start();
-const { url } = await serveAlone(auth, { logger: silentLogger, host: '127.0.0.1', port: 0 });
+const { url } = await serveAlone(auth, {
+  logger: silentLogger,
+  host: '127.0.0.1',
+  port: 0,
+  verifier: auth.verifier,
+  tokensRequired: false,
+});
 
 let pair = await ask('register', { email: 'bench@example.com', password: PASSWORD });
 const tokens = [pair.token];

@@ -12,6 +12,7 @@ import { readSettings } from './config.ts';
 import { SERVICE_NAMES } from './kit/service.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { SECRET_SETTINGS, type Settings } from './settings.ts';
+import { tokenRule } from './settings-gateway.ts';
 import { haveRedisServer } from './testing/redis-server.ts';
 
 const DEPLOY = join(import.meta.dirname, '../../../deploy');
@@ -105,6 +106,16 @@ describe('compose.yaml', () => {
       init: true,
     });
     expect(container.volumes ?? []).toEqual(container.volumes ? [`${name}:/data`] : []);
+  });
+
+  it('asks for tokens wherever something is served, and says where they are checked', () => {
+    const serving = own.filter(([name]) => !['feed', 'enricher'].includes(name));
+    expect(serving).toHaveLength(7);
+    for (const [name, container] of serving) {
+      const settings = settingsIn(container);
+      expect(tokenRule(settings).required, name).toBe(true);
+      if (name !== 'auth') expect(settings.authUrl, name).toBe('http://auth:8000');
+    }
   });
 
   it('declares what it uses, and every secret is a file that make-secrets writes', () => {

@@ -1,15 +1,17 @@
 import { openPort, type PortName, type Ports, writesDataFolder } from './adapters.ts';
 import { createConsoleLog } from './kit/console-log.ts';
-import { reasonOf } from './kit/errors.ts';
+import { DeltaStreamError, reasonOf } from './kit/errors.ts';
 import { type FolderLock, lockFolder } from './kit/folder-lock.ts';
 import { createLogger, type Logger, serviceLogger, silentLogger } from './kit/log.ts';
 import { createLogRelay } from './kit/log-relay.ts';
 import { type Check, SERVICE_NAMES, type Service } from './kit/service.ts';
 import { type StandaloneServer, serveAlone } from './kit/standalone.ts';
+import type { TokenVerifier } from './kit/token.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { systemClock } from './ports/clock.ts';
-import { SERVICES, type ServiceEntry, type Services } from './services.ts';
+import { SERVICES, type ServiceEntry, type Services, tokenVerifier } from './services.ts';
 import { isShared, type Settings } from './settings.ts';
+import { tokenRule } from './settings-gateway.ts';
 
 /** A running platform: the services that the settings chose, and the ports they share. */
 export interface Platform {
@@ -38,6 +40,8 @@ interface Parts {
   readonly created: Partial<Services>;
   readonly ports: Partial<Ports>;
   readonly standalone: StandaloneServer[];
+  /** Checks tokens for every service of this process; made when the first asks for it. */
+  verifier?: Promise<TokenVerifier>;
 }
 
 /**
@@ -84,10 +88,11 @@ function chosen(settings: Settings): (keyof Services)[] {
 
 async function create<Name extends keyof Services>(
   name: Name,
-  { created, ports }: Parts,
+  parts: Parts,
   settings: Settings,
   logger: Logger,
 ): Promise<void> {
+  const { created, ports } = parts;
   const entry: ServiceEntry<Name> = SERVICES[name];
   const given = Object.fromEntries(entry.ports.map((port) => [port, ports[port]])) as unknown as Ports;
   const service: Services[Name] = await entry.create(given, {
@@ -95,8 +100,17 @@ async function create<Name extends keyof Services>(
     logger,
     clock: systemClock,
     created,
+    verifier: () => verifierOf(parts, settings, logger),
   });
   created[name] = { ...service, ready: async () => [...(await service.ready()), ...portChecks(given)] };
+}
+
+/** The auth service, where it is one of this process, is created before all who check tokens. */
+function verifierOf(parts: Parts, settings: Settings, logger: Logger): Promise<TokenVerifier> {
+  const { created, ports } = parts;
+  if (ports.bus === undefined) throw new DeltaStreamError('internal', 'tokens are checked with a bus');
+  parts.verifier ??= tokenVerifier(ports.bus, { settings, logger, clock: systemClock, created });
+  return parts.verifier;
 }
 
 /** A service is as ready as what it stands on: the servers behind its ports. */
@@ -121,18 +135,21 @@ async function openPorts(
 }
 
 async function start(
-  { created, standalone }: Parts,
+  parts: Parts,
   listening: ReturnType<typeof listeningPorts>,
   settings: Settings,
   logger: Logger,
 ): Promise<void> {
+  const { created, standalone } = parts;
   const services: Service[] = Object.values(created);
   const { gateway, feed } = created;
+  const tokensRequired = tokenRule(settings).required;
   await all(services.filter((each) => each !== gateway && each !== feed).map((each) => each.start()));
   for (const service of services) {
     const port = listening.get(service.name);
     if (service === gateway || port === undefined) continue;
-    standalone.push(await serveAlone(service, { ...settings, logger, port }));
+    const verifier = service.routes && (await verifierOf(parts, settings, logger));
+    standalone.push(await serveAlone(service, { ...settings, logger, port, verifier, tokensRequired }));
   }
   await gateway?.start();
   await feed?.start();

@@ -44,6 +44,8 @@ export interface Surroundings {
   readonly clock: Clock;
   /** The services created before this one. */
   readonly created: Partial<Services>;
+  /** Checks tokens; the same one for every service of the process. */
+  verifier(): Promise<TokenVerifier>;
 }
 
 export interface ServiceEntry<Name extends keyof Services, Needs extends PortName = PortName> {
@@ -72,17 +74,15 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
   logging: entry<'logging', 'logs' | 'bus'>({
     ports: ['logs', 'bus'],
     alone: 8005,
-    create: async ({ logs, bus }, around) => {
-      const { logger, clock } = around;
-      return createLogging({ logs, clock, logger, verifier: await tokenVerifier(bus, around) });
-    },
+    create: async ({ logs }, { logger, clock, verifier }) =>
+      createLogging({ logs, clock, logger, verifier: await verifier() }),
   }),
   operations: entry<'operations', 'bus' | 'queue' | 'marketReader'>({
     ports: ['bus', 'queue', 'marketReader'],
     alone: 8006,
     create: async ({ bus, queue, marketReader: store }, around) => {
       const { settings, logger, clock } = around;
-      const verifier = await tokenVerifier(bus, around);
+      const verifier = await around.verifier();
       return createOperations(
         {
           bus,
@@ -125,11 +125,11 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
     create: async ({ bus }, around) => {
       const { settings, logger, clock } = around;
       return createSocketGateway(
-        { bus, clock, logger, verifier: await tokenVerifier(bus, around) },
+        { bus, clock, logger, verifier: await around.verifier() },
         {
           corsOrigins: settings.corsOrigins,
           products: expectedProducts(settings),
-          requireToken: settings.socketToken === 'required' || requiresTokens(settings),
+          requireToken: settings.socketToken === 'required' || tokenRule(settings).required,
           trustedProxies: settings.trustedProxies,
         },
       );
@@ -150,13 +150,11 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
   gateway: entry<'gateway', 'bus' | 'rateLimiter'>({
     ports: ['bus', 'rateLimiter'],
     alone: 8000,
-    create: async ({ bus, rateLimiter: limiter }, around) => {
+    create: async ({ rateLimiter: limiter }, around) => {
       const { settings, logger, created } = around;
-      const upstreamUrls = urlsOfServices(settings);
-      const withAuth = { ...around, settings: { ...settings, authUrl: upstreamUrls.auth } };
       const gateway = await createGateway(
-        { upstreams: Object.values(created), limiter, verifier: await tokenVerifier(bus, withAuth), logger },
-        gatewayConfig(settings, upstreamUrls),
+        { upstreams: Object.values(created), limiter, verifier: await around.verifier(), logger },
+        gatewayConfig(settings, urlsOfServices(settings)),
       );
       created['socket-gateway']?.attach(gateway.server);
       return gateway;
@@ -178,17 +176,10 @@ function gatewayConfig(settings: Settings, upstreamUrls: GatewayConfig['upstream
   };
 }
 
-/** Without a gateway beside it a socket gateway is reached through one, which has told what holds. */
-function requiresTokens(settings: Settings): boolean {
-  const besideGateway = settings.only?.includes('gateway') ?? true;
-  return besideGateway ? tokenRule(settings).required : settings.authRequired === true;
-}
-
 /** Where a gateway finds the services that do not run beside it. */
 function urlsOfServices(settings: Settings): Partial<Record<ServiceName, string>> {
-  const alone = (name: keyof Services) => `http://127.0.0.1:${SERVICES[name].alone}`;
   return {
-    auth: settings.authUrl ?? alone('auth'),
+    auth: authUrlOf(settings),
     storage: settings.dataUrl ?? alone('storage'),
     analytics: settings.analyticsUrl ?? alone('analytics'),
     logging: settings.logsUrl ?? alone('logging'),
@@ -196,6 +187,11 @@ function urlsOfServices(settings: Settings): Partial<Record<ServiceName, string>
     'socket-gateway': settings.socketUrl ?? alone('socket-gateway'),
   };
 }
+
+/** Where a process without the auth service has tokens checked. */
+export const authUrlOf = ({ authUrl }: Pick<Settings, 'authUrl'>): string => authUrl ?? alone('auth');
+
+const alone = (name: keyof Services): string => `http://127.0.0.1:${SERVICES[name].alone}`;
 
 /** What the auth service is told, also by commands that work on accounts without it. */
 export function authConfig(settings: Settings): AuthConfig {
@@ -235,16 +231,13 @@ function importRefusal(settings: Settings): string | null {
 }
 
 /** How a service checks tokens: with the auth service of this process, else with what it publishes. */
-async function tokenVerifier(
+export async function tokenVerifier(
   bus: Bus,
-  { settings, logger, clock, created }: Surroundings,
-): Promise<TokenVerifier | undefined> {
+  { settings, logger, clock, created }: Omit<Surroundings, 'verifier'>,
+): Promise<TokenVerifier> {
   if (created.auth) return created.auth.verifier;
-  const { authUrl } = settings;
   const { issuer, audience } = AUTH_DEFAULTS;
-  if (authUrl) return createRemoteVerifier({ authUrl, issuer, audience, clock, bus, logger });
-  logger.warn('without --auth-url no token can be checked here: what needs one is not served');
-  return undefined;
+  return createRemoteVerifier({ authUrl: authUrlOf(settings), issuer, audience, clock, bus, logger });
 }
 
 function enricherConfig(settings: Settings): EnricherConfig {

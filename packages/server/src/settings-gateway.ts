@@ -23,7 +23,8 @@ const milliseconds = (what: string, ms: number) =>
 export const GATEWAY_SETTINGS = {
   authRequired: Type.Optional(
     Type.Boolean({
-      description: 'Whether market data needs a token; by default unless --host is this machine only',
+      description:
+        'Whether market data and sockets need a token, on whichever service; by default unless --host is this machine only',
     }),
   ),
   dataUrl: upstreamUrl('the storage service is'),
@@ -68,7 +69,10 @@ export interface TokenRule {
   readonly reason: string;
 }
 
-/** Whether market data needs a token: as was said, else unless nobody but this machine can connect. */
+/**
+ * Whether market data needs a token: as was said, else unless nobody but this machine can connect. One rule for
+ * every process and all that it serves, with a gateway beside it or without, sockets too.
+ */
 export function tokenRule({ host, authRequired }: { host: string; authRequired?: boolean }): TokenRule {
   if (authRequired !== undefined) {
     return { required: authRequired, reason: `--auth-required is ${authRequired}` };

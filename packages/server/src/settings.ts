@@ -156,7 +156,8 @@ export const Settings = Type.Object(
     authUrl: Type.Optional(
       Type.String({
         pattern: '^https?://',
-        description: 'Where the auth service is, for processes that check tokens without running it',
+        description:
+          'Where the auth service is, for processes that check tokens without it; its own port on this machine by default',
       }),
     ),
     trustedProxies: Type.Array(Type.String(), {

@@ -1,7 +1,8 @@
 import { marketPlace } from '../adapters.ts';
 import { masked } from '../config.ts';
+import type { Service } from '../kit/service.ts';
 import type { Platform } from '../launch.ts';
-import { VERSION } from '../services.ts';
+import { authUrlOf, VERSION } from '../services.ts';
 import { isShared, replayPath, type Settings, sourceKind } from '../settings.ts';
 import { tokenRule } from '../settings-gateway.ts';
 
@@ -11,10 +12,14 @@ export function banner(settings: Settings, { urls, ports, services }: Platform):
   const reach = services.gateway
     ? `${urls[0]}  (API: ${urls[0]}/api/docs)`
     : urls.map((url, i) => `${url} (${names[i]})`).join(', ') || 'nothing runs here';
+  const guarded = Object.values<Service>(services).some(({ name, routes }) => routes || name === 'gateway');
   return [
     `DeltaStream ${VERSION}`,
     `  URL     ${reach}`,
-    ...(services.gateway ? [`  Access  ${describeAccess(settings)}`] : []),
+    ...(guarded ? [`  Access  ${describeAccess(settings)}`] : []),
+    ...(guarded && !services.auth
+      ? [`  Tokens  checked with the auth service at ${authUrlOf(settings)}`]
+      : []),
     ...(isShared(settings.bus) ? [`  Bus     ${masked(settings.bus)}`] : []),
     ...(settings.only ? [`  Runs    ${names.join(', ')}`] : []),
     ...(services.feed || !settings.only ? [`  Source  ${describeSource(settings)}`] : []),

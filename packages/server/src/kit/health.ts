@@ -1,6 +1,7 @@
 import { Health } from '@deltastream/contracts';
 import type { FastifyPluginAsync } from 'fastify';
 import Type, { type Static } from 'typebox';
+import { declareAccess } from './enforce-access.ts';
 import type { Check, Service } from './service.ts';
 
 const tags = ['operations'];
@@ -14,6 +15,7 @@ const Liveness = Type.Object({ status: Type.Literal('ok') });
  */
 export function healthRoutes(service: Service, prefix = '', startedAt = Date.now()): FastifyPluginAsync {
   return async (app) => {
+    declareAccess(app, 'public');
     app.get(
       `${prefix}/livez`,
       { schema: { tags, summary: `${service.name}: alive`, response: { 200: Liveness } } },

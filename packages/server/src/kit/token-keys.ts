@@ -4,7 +4,10 @@ import type { JWK } from 'jose';
 /** Public keys of access tokens by their `kid`. */
 export interface KeySet {
   find(kid: string): KeyObject | undefined;
-  /** Looks for keys that were added meanwhile; absent where the set cannot know more than it does. */
+  /**
+   * Looks for keys that were added meanwhile; absent where the set cannot know more than it does. Rejects with
+   * `unavailable` when it cannot be found out.
+   */
   readonly refresh?: () => Promise<void>;
 }
 

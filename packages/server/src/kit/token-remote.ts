@@ -66,29 +66,39 @@ function createRemoteKeys(
   let keys = new Map<string, KeyObject>();
   let askedAt = Number.NEGATIVE_INFINITY;
   let asking: Promise<void> | null = null;
+  let failed = false;
 
   const fetchKeys = async () => {
     askedAt = clock.now();
+    failed = true;
     try {
       const answer = await ask(options, '/api/auth/.well-known/jwks.json');
       if (!answer.ok) throw new Error(`status ${answer.status}`);
       keys = importKeys(((await answer.json()) as { keys: JWK[] }).keys);
+      failed = false;
     } catch (error) {
       logger.warn({ reason: reasonOf(error) }, 'keys of access tokens could not be fetched');
     }
   };
-  const refresh = (): Promise<void> => {
+  const ensureAsked = (): Promise<void> => {
     if (clock.now() - askedAt < cooldownMs) return asking ?? Promise.resolve();
     asking ??= fetchKeys().finally(() => {
       asking = null;
     });
     return asking;
   };
+  const refresh = async () => {
+    await ensureAsked();
+    if (!failed) return;
+    throw new DeltaStreamError('unavailable', 'the auth service cannot be asked about this token now', {
+      retryAfterSeconds: Math.ceil(cooldownMs / 1000),
+    });
+  };
 
   return {
     find(kid) {
       // In the background: a key that was withdrawn goes, and nobody waits for that.
-      if (clock.now() - askedAt >= keysLifetimeMs && keys.size > 0) void refresh();
+      if (clock.now() - askedAt >= keysLifetimeMs && keys.size > 0) void ensureAsked();
       return keys.get(kid);
     },
     refresh,

@@ -93,6 +93,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
         cache.set(token, verified);
         return verified.identity;
       } catch (cause) {
+        if (cause instanceof DeltaStreamError) throw cause;
         throw new DeltaStreamError(
           'invalid_token',
           'the access token is malformed, expired, revoked or not ours',

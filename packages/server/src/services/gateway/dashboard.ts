@@ -2,12 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
+import { declareAccess } from '../../kit/enforce-access.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 
 const YEAR_SECONDS = 31_536_000;
 
 /** Serves the built page at `/`. File names of assets carry their hash, so those never change. */
 export async function serveDashboard(app: FastifyInstance, folder: string): Promise<void> {
+  declareAccess(app, 'public');
   if (!existsSync(join(folder, 'index.html'))) {
     app.get('/', { schema: { hide: true } }, async () => {
       throw new DeltaStreamError(

@@ -78,7 +78,9 @@ export function serveDocumentation(app: FastifyInstance): void {
     reply.hijack();
     docs.routing(request.raw, reply.raw);
   };
-  for (const url of ['/api/docs', '/api/docs/*']) app.get(url, { schema: { hide: true } }, handOver);
+  for (const url of ['/api/docs', '/api/docs/*']) {
+    app.get(url, { schema: { hide: true }, config: { access: 'public' } }, handOver);
+  }
 }
 
 async function createReference(): Promise<FastifyInstance> {

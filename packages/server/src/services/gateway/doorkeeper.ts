@@ -1,10 +1,12 @@
+import type { Access } from '@deltastream/contracts';
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { AccessCheck } from '../../kit/access.ts';
+import { attempt } from '../../kit/enforce-access.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { networkOf } from '../../kit/network.ts';
 import type { Identity } from '../../kit/token.ts';
 import type { Allowance, Bucket, RateLimiter } from '../../ports/rate-limiter.ts';
-import type { RateClass, RoutePolicy } from './route-table.ts';
+import type { RateClass } from './route-table.ts';
 
 /** Requests a second in the long run, by kind, of an address and of an account; 0 for no limit. */
 export type Rates = Readonly<Record<RateClass, number>>;
@@ -28,8 +30,8 @@ export interface DoorkeeperParts {
  * be waited for.
  */
 export function createDoorkeeper({ check, limiter, rates, onRefusal }: DoorkeeperParts) {
-  return (policy: Pick<RoutePolicy, 'access' | 'rate'>): onRequestHookHandler => {
-    const limit = limitOf(policy.rate, rates[policy.rate]);
+  return (access: Access, rate: RateClass): onRequestHookHandler => {
+    const limit = limitOf(rate, rates[rate]);
 
     const count = (
       request: FastifyRequest,
@@ -56,7 +58,7 @@ export function createDoorkeeper({ check, limiter, rates, onRefusal }: Doorkeepe
     };
 
     return (request, reply, done) => {
-      const known = attempt(() => check(policy.access, request));
+      const known = attempt(() => check(access, request));
       if (!(known instanceof Promise)) {
         if (known instanceof Error) count(request, reply, null, known, done);
         else count(request, reply, known, null, done);
@@ -68,14 +70,6 @@ export function createDoorkeeper({ check, limiter, rates, onRefusal }: Doorkeepe
       );
     };
   };
-}
-
-function attempt<T>(work: () => T): T | Error {
-  try {
-    return work();
-  } catch (error) {
-    return error as Error;
-  }
 }
 
 /**

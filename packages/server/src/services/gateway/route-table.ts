@@ -1,4 +1,4 @@
-import { type Access, ROUTES } from '@deltastream/contracts';
+import type { Access } from '@deltastream/contracts';
 import type { ServiceName } from '../../kit/service.ts';
 
 /** Kinds of requests; how often each may be sent is a setting. */
@@ -7,6 +7,7 @@ export type RateClass = 'read' | 'compute' | 'account';
 /** What holds for a route, in whichever process its service runs. */
 export interface RoutePolicy {
   readonly upstream: ServiceName;
+  /** Of routes that the contracts do not name; each of theirs declares its own (`kit/enforce-access.ts`). */
   readonly access: Access;
   readonly rate: RateClass;
   /** Longest wait for an answer. */
@@ -39,10 +40,7 @@ const market = {
 } as const satisfies RoutePolicy;
 const own = { ...market, rate: 'account', timeoutMs: 10_000, cache: 'never' } as const;
 
-/**
- * The one table of what the gateway serves for others. `access` holds for routes that the contracts do not
- * name; each of theirs says its own.
- */
+/** The one table of what the gateway serves for others. */
 export const PREFIXES: readonly Prefix[] = [
   { ...own, prefix: '/api/auth', upstream: 'auth', access: 'user', cookies: true },
   { ...market, prefix: '/api/data' },
@@ -76,15 +74,11 @@ const OWN: readonly Prefix[] = [
   { ...gateway, prefix: '/api/openapi.json' },
 ];
 
-const DECLARED: ReadonlyMap<string, Access> = new Map(
-  ROUTES.map(({ method, url, access }) => [`${method} ${url}`, access]),
-);
-
 /** The policy of a route, or null where there is none: the page, health. HEAD is treated as GET. */
 export function policyOf(method: string, url: string): RoutePolicy | null {
   const found = [...PREFIXES, ...OWN].find(({ prefix }) => url === prefix || url.startsWith(`${prefix}/`));
   if (found === undefined) return null;
   const key = `${method === 'HEAD' ? 'GET' : method} ${url}`;
   const { prefix: _, routes, ...policy } = found;
-  return { ...policy, access: DECLARED.get(key) ?? policy.access, ...routes?.[key] };
+  return { ...policy, ...routes?.[key] };
 }

@@ -4,6 +4,7 @@ import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createAccessCheck } from '../../kit/access.ts';
+import { accessHook, enforceAccess } from '../../kit/enforce-access.ts';
 import { healthRoutes } from '../../kit/health.ts';
 import { createHttpApp } from '../../kit/http.ts';
 import { listen } from '../../kit/listen.ts';
@@ -89,10 +90,11 @@ export async function createGateway(ports: GatewayPorts, config: GatewayConfig):
     ready: async () => Promise.all(local.map(summaryOf)),
   };
 
+  const { tokensRequired } = settings;
+  admitCallers(app, ports, settings, metrics);
   await collectOpenApi(app, settings.version);
   await applySecurity(app, settings);
-  const { tokensRequired } = settings;
-  applyPolicies(app, ports, settings, metrics, deadlines);
+  applyPolicies(app, local, tokensRequired, deadlines);
   for (const each of local) {
     if (each.routes) await app.register(each.routes);
     await app.register(healthRoutes(each, `/services/${each.name}`));
@@ -155,16 +157,32 @@ async function applySecurity(app: FastifyInstance, { corsOrigins }: GatewaySetti
 
 const CORS_SECONDS = 600;
 
+/** Checks who may use each route that is registered from now on, and how often where the table has a limit. */
+function admitCallers(
+  app: FastifyInstance,
+  { limiter, verifier }: GatewayPorts,
+  { tokensRequired, rates }: GatewaySettings,
+  metrics: GatewayMetrics,
+): void {
+  const check = createAccessCheck({ verifier, tokensRequired });
+  const withLimit = createDoorkeeper({ check, limiter, rates, onRefusal: metrics.refused });
+  const withoutLimit = accessHook(check);
+  enforceAccess(app, {
+    hookOf(access, method, url) {
+      const policy = policyOf(method, url);
+      return policy === null ? withoutLimit(access, method, url) : withLimit(access, policy.rate);
+    },
+    fallback: (method, url) => policyOf(method, url)?.access,
+  });
+}
+
 /** Puts the policy of the table on each route that is registered from now on, wherever its service runs. */
 function applyPolicies(
   app: FastifyInstance,
-  { limiter, verifier, upstreams: local }: GatewayPorts,
-  { tokensRequired, rates }: GatewaySettings,
-  metrics: GatewayMetrics,
+  local: readonly Service[],
+  tokensRequired: boolean,
   deadlines: Deadlines,
 ): void {
-  const check = createAccessCheck({ verifier, tokensRequired });
-  const doorOf = createDoorkeeper({ check, limiter, rates, onRefusal: metrics.refused });
   const shared = { choose: createEncodingChoice(), bodies: createEncodedBodies() };
   const present = createRepresentation({
     ...shared,
@@ -178,7 +196,6 @@ function applyPolicies(
     const [method] = [route.method].flat();
     const policy = policyOf(method, route.url);
     if (policy === null) return;
-    route.onRequest = [doorOf(policy), ...hooks(route.onRequest)];
     // First: what Fastify adds to HEAD takes the body away.
     route.onSend = [policy.cache === 'revalidate' ? present : keepOut, ...hooks(route.onSend)];
     route.bodyLimit ??= policy.bodyLimitBytes;
