@@ -26,9 +26,9 @@ export function createAccessCheck({ verifier, tokensRequired }: AccessOptions): 
     if (refusal !== null) throw new DeltaStreamError('forbidden', refusal);
     return identity;
   };
-  const identified = async (access: Access, token: string): Promise<Identity> => {
+  const identified = async (access: Access, token: string, address: string): Promise<Identity> => {
     if (verifier === undefined) throw new DeltaStreamError('invalid_token', 'tokens cannot be checked here');
-    return admitted(access, await verifier.verify(token));
+    return admitted(access, await verifier.verify(token, address));
   };
 
   return (access, request) => {
@@ -37,7 +37,7 @@ export function createAccessCheck({ verifier, tokensRequired }: AccessOptions): 
     const token = bearerTokenOf(authorization);
     if (token !== null) {
       const known = verifier?.recall?.(token) ?? null;
-      return known === null ? identified(access, token) : admitted(access, known);
+      return known === null ? identified(access, token, request.ip) : admitted(access, known);
     }
     const open = typeof access === 'object' && access.role === undefined && !tokensRequired;
     // Credentials of another kind are not "none": whoever sends them expects them to be looked at.

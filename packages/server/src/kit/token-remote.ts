@@ -43,14 +43,32 @@ export async function createRemoteVerifier(options: RemoteVerifierOptions): Prom
   await followRevocations(bus, denylist, logger);
   const keys = createRemoteKeys(options);
   const tokens = createTokenVerifier({ keys, issuer, audience, clock, denylist });
-  return acceptApiKeys(tokens, clock, async (key) => {
-    const answer = await ask(options, '/api/auth/token', { api_key: key });
-    const { token } = (await answer.json()) as { token?: unknown };
-    if (!answer.ok || typeof token !== 'string') {
-      throw new DeltaStreamError('invalid_token', 'the API key is unknown, expired or revoked');
-    }
-    return token;
+  return acceptApiKeys(tokens, {
+    clock,
+    async exchange(key, address) {
+      // The auth service counts bad keys by the address they come from, where it trusts this process to say it.
+      const headers: Record<string, string> = address === undefined ? {} : { 'x-forwarded-for': address };
+      const answer = await ask(options, '/api/auth/token', { body: { api_key: key }, headers });
+      if (!answer.ok) {
+        await answer.body?.cancel();
+        throw refusalOf(answer);
+      }
+      const { token } = (await answer.json()) as { token?: unknown };
+      if (typeof token === 'string') return token;
+      throw new DeltaStreamError('unavailable', 'the auth service did not answer with a token');
+    },
   });
+}
+
+/** Only what the auth service says of the key itself makes the key a bad one. */
+function refusalOf({ status, headers }: Response): DeltaStreamError {
+  if (status === 401 || status === 400) {
+    return new DeltaStreamError('invalid_token', 'the API key is unknown, expired or revoked');
+  }
+  const retryAfterSeconds = Number(headers.get('retry-after')) || 1;
+  return status === 429
+    ? new DeltaStreamError('too_many_requests', 'too many unknown API keys', { retryAfterSeconds })
+    : new DeltaStreamError('unavailable', 'the API key cannot be checked now', { retryAfterSeconds });
 }
 
 /** The keys at the auth service's well-known address. What cannot be fetched leaves what is known in force. */
@@ -108,14 +126,14 @@ function createRemoteKeys(
 function ask(
   { authUrl, timeoutMs = TIMEOUT_MS }: Pick<RemoteVerifierOptions, 'authUrl' | 'timeoutMs'>,
   path: string,
-  body?: object,
+  { body, headers }: { body?: object; headers?: Record<string, string> } = {},
 ): Promise<Response> {
   return fetch(new URL(path, authUrl), {
     signal: AbortSignal.timeout(timeoutMs),
     redirect: 'error',
     ...(body && {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { ...headers, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     }),
   });

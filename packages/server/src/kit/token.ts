@@ -21,9 +21,10 @@ export interface Identity {
 export interface TokenVerifier {
   /**
    * Rejects with `invalid_token` when the token is malformed, forged, expired, revoked or meant for another
-   * audience.
+   * audience, with `too_many_requests` when too many unknown ones came from this address, and with `unavailable`
+   * when it cannot be found out.
    */
-  verify(token: string): Promise<Identity>;
+  verify(token: string, address?: string): Promise<Identity>;
   /** Who sent a token that was verified before and is still good, at once; null where `verify` has to say. */
   recall?(token: string): Identity | null;
   /** Calls back with the id of each session that is revoked from now on; answers how to stop that. */
@@ -47,7 +48,7 @@ export function bearerTokenOf(header: string | undefined): string | null {
 export async function identify(verifier: TokenVerifier, request: FastifyRequest): Promise<Identity> {
   const token = bearerToken(request);
   if (token === null) throw new DeltaStreamError('unauthenticated', 'the request carries no bearer token');
-  return verifier.verify(token);
+  return verifier.verify(token, request.ip);
 }
 
 /** True when the role is `minimum` or a higher one (in the order of `ROLES`) and an API key has the scope. */

@@ -1,6 +1,7 @@
 import { createApiKey, exchangeApiKey, listApiKeys, revokeApiKey } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
+import { parseApiKey } from './api-key.ts';
 import { clientOf } from './client-info.ts';
 import type { Perform } from './routes.ts';
 import { signedIn } from './signed-in.ts';
@@ -43,9 +44,13 @@ export function apiKeyRoutes(perform: Perform): FastifyPluginAsync {
       url: exchangeApiKey.url,
       schema: exchangeApiKey.schema,
       handler: (request) =>
-        perform('exchange_api_key', async ({ apiKeys, limit }) => {
-          await limit(clientOf(request));
-          const { token, expiresIn, scopes } = await apiKeys.exchange(request.body.api_key);
+        perform('exchange_api_key', async ({ apiKeys, credentialLimit }) => {
+          const { api_key: key } = request.body;
+          const { token, expiresIn, scopes } = await credentialLimit.check(
+            clientOf(request).network,
+            parseApiKey(key)?.id ?? null,
+            () => apiKeys.exchange(key),
+          );
           return { token, token_type: 'Bearer' as const, expires_in: expiresIn, scopes };
         }),
     });

@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { API_KEY_PREFIX } from '../../kit/token-api-keys.ts';
+import { API_KEY_FORMAT, API_KEY_PREFIX } from '../../kit/token-api-keys.ts';
 
 /** `ds_<id>_<secret>`: the id finds the key, the secret proves it. Neither has an underscore. */
 export interface ApiKeyText {
   readonly id: string;
   readonly secret: string;
 }
-
-const FORMAT = /^ds_([0-9a-f]{16})_([0-9a-f]{64})$/;
 
 export const newApiKeyText = (): ApiKeyText => ({
   id: randomBytes(8).toString('hex'),
@@ -17,7 +15,7 @@ export const newApiKeyText = (): ApiKeyText => ({
 export const formatApiKey = ({ id, secret }: ApiKeyText): string => `${API_KEY_PREFIX}${id}_${secret}`;
 
 export function parseApiKey(text: string): ApiKeyText | null {
-  const match = FORMAT.exec(text);
+  const match = API_KEY_FORMAT.exec(text);
   return match === null ? null : { id: match[1], secret: match[2] };
 }
 

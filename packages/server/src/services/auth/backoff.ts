@@ -1,5 +1,5 @@
+import { createSlots, tooMany } from '../../kit/attempt-limits.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { createSlots, tooMany } from './attempt-limits.ts';
 
 /** Attempts by key that must wait longer the more of them fail. */
 export interface Backoff {

@@ -1,3 +1,4 @@
+import { type AttemptLimit, createAttemptLimit, createDoubleLimit } from '../../kit/attempt-limits.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import type { Logger } from '../../kit/log.ts';
 import type { TokenVerifier } from '../../kit/token.ts';
@@ -8,10 +9,10 @@ import type { Clock } from '../../ports/clock.ts';
 import type { UserStore } from '../../ports/user-store.ts';
 import { createAccount } from './account.ts';
 import { createApiKeys } from './api-keys.ts';
-import { type AttemptLimit, createAttemptLimit, createDoubleLimit } from './attempt-limits.ts';
 import { createAudit } from './audit.ts';
 import { createBackoff } from './backoff.ts';
 import { createConfirmation } from './confirmation.ts';
+import { createCredentialLimit } from './credential-limit.ts';
 import { deriveSecrets } from './derived-secrets.ts';
 import { createExternalLogin } from './external-login.ts';
 import { createKnownDevices } from './known-device.ts';
@@ -71,11 +72,8 @@ export async function composeOperations(parts: AuthParts): Promise<AuthOperation
     }),
     isGuess: (error) => error instanceof DeltaStreamError && GUESSES.has(error.code),
   });
-  const refreshLimit = createDoubleLimit(
-    limit(settings.refreshesPerNetwork),
-    limit(settings.refreshesPerSession),
-  );
-  const anonymousLimit = limit(settings.refreshesPerNetwork);
+  const credentialLimit = createCredentialLimit(limit(settings.refreshesPerNetwork));
+  const sessionLimit = limit(settings.refreshesPerSession);
 
   const sessions = createSessions({
     users,
@@ -109,11 +107,10 @@ export async function composeOperations(parts: AuthParts): Promise<AuthOperation
   });
   const apiKeys = createApiKeys({ users, clock, keys, revocations, confirmation, settings, audit });
   const tokens = createTokenVerifier({ keys: keys.keySet, issuer, audience, clock, denylist });
-  const verifier: TokenVerifier = acceptApiKeys(
-    tokens,
+  const verifier: TokenVerifier = acceptApiKeys(tokens, {
     clock,
-    async (key) => (await apiKeys.exchange(key)).token,
-  );
+    exchange: async (key) => (await apiKeys.exchange(key)).token,
+  });
 
   return {
     verifier,
@@ -158,16 +155,16 @@ export async function composeOperations(parts: AuthParts): Promise<AuthOperation
       flowMs: settings.externalLoginSeconds * 1000,
     }),
     async refresh(token, client) {
-      await refreshLimit(client.network, parseRefreshToken(token)?.familyId ?? '');
-      return sessions.refresh(token, client);
+      const family = parseRefreshToken(token)?.familyId ?? null;
+      return credentialLimit.check(client.network, family, async () => {
+        if (family !== null) await sessionLimit.count(family);
+        return sessions.refresh(token, client);
+      });
     },
-    async logout(token, client) {
-      await refreshLimit(client.network, parseRefreshToken(token)?.familyId ?? '');
-      await sessions.end(token);
-    },
-    verify: (token) => verification(verifier, token),
+    logout: (token) => sessions.end(token),
+    verify: (token, { ip }) => verification(verifier, token, ip),
     keys: keys.published,
-    limit: ({ network }) => anonymousLimit.count(network),
+    credentialLimit,
   };
 }
 

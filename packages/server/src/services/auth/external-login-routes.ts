@@ -27,20 +27,18 @@ export function externalLoginRoutes(perform: Perform): FastifyPluginAsync {
       url: beginExternalLogin.url,
       schema: beginExternalLogin.schema,
       handler: (request) =>
-        perform('begin_external_login', async ({ external, limit }) => {
-          await limit(clientOf(request));
-          return external.begin(request.body.provider);
-        }),
+        perform('begin_external_login', ({ external, credentialLimit }) =>
+          credentialLimit.check(clientOf(request).network, null, () => external.begin(request.body.provider)),
+        ),
     });
     app.route({
       method: completeExternalLogin.method,
       url: completeExternalLogin.url,
       schema: completeExternalLogin.schema,
       handler: (request) =>
-        perform('complete_external_login', async ({ external, limit }) => {
+        perform('complete_external_login', ({ external, credentialLimit }) => {
           const client = clientOf(request);
-          await limit(client);
-          return external.complete(request.body, client);
+          return credentialLimit.check(client.network, null, () => external.complete(request.body, client));
         }),
     });
     app.route({
@@ -48,10 +46,9 @@ export function externalLoginRoutes(perform: Perform): FastifyPluginAsync {
       url: linkExternalLogin.url,
       schema: linkExternalLogin.schema,
       handler: async (request) => {
-        await signedIn(perform, 'link_external_login', request, async ({ external, limit }, who) => {
-          await limit(clientOf(request));
-          await external.link(who, request.body);
-        });
+        await signedIn(perform, 'link_external_login', request, ({ external }, who) =>
+          external.link(who, request.body),
+        );
         return { ok: true as const };
       },
     });

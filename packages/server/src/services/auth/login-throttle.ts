@@ -1,4 +1,4 @@
-import type { AttemptLimit } from './attempt-limits.ts';
+import type { AttemptLimit } from '../../kit/attempt-limits.ts';
 import type { Backoff } from './backoff.ts';
 
 /** Who tries to log in as whom. */

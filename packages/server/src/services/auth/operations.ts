@@ -5,6 +5,7 @@ import type { TokenVerifier } from '../../kit/token.ts';
 import type { Account } from './account.ts';
 import type { ApiKeys } from './api-keys.ts';
 import type { ClientInfo } from './client-info.ts';
+import type { CredentialLimit } from './credential-limit.ts';
 import type { ExternalLogin } from './external-login.ts';
 import type { PublicJwk } from './key-ring.ts';
 import type { LogIn } from './log-in.ts';
@@ -20,18 +21,22 @@ export interface AuthOperations {
   readonly external: ExternalLogin;
   readonly verifier: TokenVerifier;
   refresh(token: string, client: ClientInfo): Promise<SessionAnswer>;
-  logout(token: string, client: ClientInfo): Promise<void>;
-  verify(token: string): Promise<Verification>;
+  logout(token: string): Promise<void>;
+  verify(token: string, client: ClientInfo): Promise<Verification>;
   keys(): PublicJwk[];
-  /** Counts an anonymous request that costs something; rejects with `too_many_requests`. */
-  limit(client: ClientInfo): Promise<void>;
+  /** For credentials that anybody may present. */
+  readonly credentialLimit: CredentialLimit;
 }
 
 const NOT_VALID: Verification = { valid: false, user_id: null, email: null, role: null, exp: null };
 
-export async function verification(verifier: TokenVerifier, token: string): Promise<Verification> {
+export async function verification(
+  verifier: TokenVerifier,
+  token: string,
+  address: string,
+): Promise<Verification> {
   try {
-    const { userId, email, role, exp } = await verifier.verify(token);
+    const { userId, email, role, exp } = await verifier.verify(token, address);
     return { valid: true, user_id: userId, email, role, exp };
   } catch (error) {
     if (error instanceof DeltaStreamError && error.code === 'invalid_token') return NOT_VALID;

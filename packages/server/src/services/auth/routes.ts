@@ -52,7 +52,7 @@ export function authRoutes(perform: Perform): FastifyPluginAsync {
       url: logout.url,
       schema: logout.schema,
       handler: async (request) => {
-        await perform('logout', (core) => core.logout(request.body.refresh_token, clientOf(request)));
+        await perform('logout', (core) => core.logout(request.body.refresh_token));
         return { ok: true as const };
       },
     });
@@ -69,7 +69,7 @@ export function authRoutes(perform: Perform): FastifyPluginAsync {
         if (token === null) {
           throw new DeltaStreamError('unauthenticated', 'neither the body nor the header carries a token');
         }
-        return perform('verify', (core) => core.verify(token));
+        return perform('verify', (core) => core.verify(token, clientOf(request)));
       },
     });
     app.route({

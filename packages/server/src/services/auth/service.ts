@@ -94,7 +94,7 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
     name: 'auth',
     metrics: metrics.registry,
     verifier: {
-      verify: async (token) => started().verifier.verify(token),
+      verify: async (token, address) => started().verifier.verify(token, address),
       recall: (token) => started().verifier.recall?.(token) ?? null,
       onRevoked: denylist.onAdded,
     },

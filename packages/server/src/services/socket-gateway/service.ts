@@ -6,6 +6,7 @@ import type { TokenVerifier } from '../../kit/token.ts';
 import type { Bus, Subscription } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { socketRoutes } from './admin-routes.ts';
+import { createClientAddress } from './client-address.ts';
 import { createClientRooms } from './client-rooms.ts';
 import { type ClientRooms, type ClientSession, type ClientSocket, serveClient } from './client-session.ts';
 import { closeConnections } from './close-connections.ts';
@@ -144,6 +145,7 @@ export function createSocketGateway(
   const gate = createTokenGate({
     verifier: ports.verifier,
     required: settings.requireToken,
+    addressOf: createClientAddress(settings.trustedProxies),
     clock: ports.clock,
     onCut: (socket, reason) => {
       metrics.cut.inc({ reason });

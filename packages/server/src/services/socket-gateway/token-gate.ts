@@ -2,6 +2,7 @@ import type { AuthenticationAnswer } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { bearerTokenOf, type Identity, mayDo, type TokenVerifier } from '../../kit/token.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { ClientAddress } from './client-address.ts';
 import type { ClientSocket } from './client-session.ts';
 
 /** Lets connections in by their access token, and cuts them when it is revoked or expires. */
@@ -18,6 +19,8 @@ export interface TokenGate {
 export interface TokenGateOptions {
   readonly verifier: TokenVerifier | undefined;
   readonly required: boolean;
+  /** Where a connection comes from: unknown tokens are counted by it. */
+  readonly addressOf: ClientAddress;
   readonly clock: Clock;
   readonly onCut: (socket: ClientSocket, reason: CutReason) => void;
 }
@@ -27,7 +30,13 @@ type CutReason = 'revoked' | 'expired';
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Throws `invalid_setting` when tokens are required and nobody can check them. */
-export function createTokenGate({ verifier, required, clock, onCut }: TokenGateOptions): TokenGate {
+export function createTokenGate({
+  verifier,
+  required,
+  addressOf,
+  clock,
+  onCut,
+}: TokenGateOptions): TokenGate {
   if (required && !verifier) {
     throw new DeltaStreamError(
       'invalid_setting',
@@ -37,9 +46,9 @@ export function createTokenGate({ verifier, required, clock, onCut }: TokenGateO
   const identities = new WeakMap<ClientSocket, Identity>();
   const bySession = new Map<string, Set<ClientSocket>>();
 
-  const check = async (token: string): Promise<Identity> => {
+  const check = async (token: string, address?: string): Promise<Identity> => {
     if (!verifier) throw new DeltaStreamError('invalid_token', 'tokens are not checked here');
-    const identity = await verifier.verify(token);
+    const identity = await verifier.verify(token, address);
     if (mayDo(identity, 'viewer', 'market:read')) return identity;
     throw new DeltaStreamError('forbidden', 'the API key lacks the scope market:read');
   };
@@ -70,7 +79,7 @@ export function createTokenGate({ verifier, required, clock, onCut }: TokenGateO
         next(required ? refusal('unauthenticated', 'the connection carries no access token') : undefined);
         return;
       }
-      check(token).then(
+      check(token, addressOf(socket.request)).then(
         (identity) => {
           identities.set(socket, identity);
           next();

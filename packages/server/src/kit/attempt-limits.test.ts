@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { networkOf } from '../../kit/network.ts';
 import { createAttemptLimit, createDoubleLimit } from './attempt-limits.ts';
+import { networkOf } from './network.ts';
 
 const limitOf = (attempts: number, windowSeconds = 60) => createAttemptLimit({ windowSeconds, attempts });
 

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { DeltaStreamError } from '../../kit/errors.ts';
+import { DeltaStreamError } from './errors.ts';
 
 /** Attempts by key within a window. */
 export interface AttemptLimit {
