@@ -52,6 +52,12 @@ export interface ChainColumns {
   readonly values: Float64Array;
 }
 
+/**
+ * Strikes of the largest chain that is taken, by readers of sources and by the enricher. The largest listed ones, of
+ * SPX and BTC, have some 700; a chain of this size is 1.7 MB.
+ */
+export const MAX_STRIKES = 10_000;
+
 /** Room for `count` strikes, every cell NaN ("not given"). */
 export function createColumns(count: number, kind: 'raw' | 'enriched'): ChainColumns {
   const width = kind === 'raw' ? RAW_COLUMNS.length : ENRICHED_COLUMNS.length;

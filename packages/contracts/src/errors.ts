@@ -194,6 +194,17 @@ export const ERRORS = {
     title: 'A source cannot be read',
     remedy: 'Check that the file is complete and of a supported format.',
   },
+  recording_too_large: {
+    status: 422,
+    title: 'A recording, or a part of it, is beyond a bound',
+    remedy: 'Raise the named setting if you trust where the recording comes from.',
+  },
+  replay_incomplete: {
+    status: 500,
+    title: 'Messages of a replay failed for good',
+    remedy:
+      'See the reasons; mend what they name and replay the recording again, which changes nothing else.',
+  },
   retries_exhausted: {
     status: 500,
     title: 'A job failed at every try',

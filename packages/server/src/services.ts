@@ -23,6 +23,7 @@ import { createSocketGateway, type SocketGateway } from './services/socket-gatew
 import { createStorage } from './services/storage/service.ts';
 import { recordedAt, replayPath, type Settings, sourceKind } from './settings.ts';
 import { tokenRule } from './settings-gateway.ts';
+import { recordingLimits } from './settings-recording.ts';
 
 /** Every service by name, with what it offers beyond `Service`. */
 export interface Services {
@@ -91,9 +92,9 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
           logger,
           verifier,
           store,
-          openRecording: async (path) => {
+          openRecording: async (path, signal) => {
             const { openRecording } = await import('./services/feed/recording/recording-source.ts');
-            return openRecording(path);
+            return openRecording(path, { limits: recordingLimits(settings), followLinks: false, signal });
           },
         },
         { folder: settings.data, importRefusal: importRefusal(settings) },
@@ -254,7 +255,12 @@ function feedConfig(settings: Settings): FeedConfig {
   const { speed } = settings;
   if (sourceKind(settings) === 'replay')
     return {
-      source: { kind: 'replay', path: replayPath(settings), recordedAt: recordedAt(settings) },
+      source: {
+        kind: 'replay',
+        path: replayPath(settings),
+        recordedAt: recordedAt(settings),
+        limits: recordingLimits(settings),
+      },
       speed,
     };
   const { products, seed, drift, volatility, ticksPerSecond } = settings;

@@ -3,6 +3,7 @@ import Type, { type Static } from 'typebox';
 import { DeltaStreamError } from './kit/errors.ts';
 import { SERVICE_NAMES } from './kit/service.ts';
 import { GATEWAY_SETTINGS } from './settings-gateway.ts';
+import { RECORDING_SETTINGS } from './settings-recording.ts';
 
 const STORE_URL = '^(sqlite:|mongodb(\\+srv)?://.+)$';
 
@@ -185,6 +186,7 @@ export const Settings = Type.Object(
         'Host names, beside its address and localhost, by which open data may be asked for, by comma',
     }),
     ...GATEWAY_SETTINGS,
+    ...RECORDING_SETTINGS,
     only: Type.Optional(
       Type.Array(Type.Enum([...SERVICE_NAMES]), {
         minItems: 1,

@@ -1,4 +1,4 @@
-import { column, RAW_COLUMNS, type RawChain } from '@deltastream/contracts';
+import { column, MAX_STRIKES, RAW_COLUMNS, type RawChain } from '@deltastream/contracts';
 
 /** Columns that may be negative; every other cell is a price, a size or a count. */
 const SIGNED: readonly boolean[] = RAW_COLUMNS.map((name) => name.endsWith('_open_interest_change'));
@@ -10,6 +10,7 @@ const SIGNED: readonly boolean[] = RAW_COLUMNS.map((name) => name.endsWith('_ope
 export function chainDefect(chain: RawChain): string | null {
   const { count } = chain.columns;
   if (count === 0) return 'chain has no strikes';
+  if (count > MAX_STRIKES) return `chain has ${count} strikes, at most ${MAX_STRIKES} are taken`;
   const strikes = column(chain.columns, 'strike');
   for (let i = 0; i < count; i++) {
     if (!(strikes[i] > 0 && strikes[i] < Number.POSITIVE_INFINITY)) {

@@ -1,4 +1,11 @@
-import { BUILDUPS, column, IV_STATUSES, type RawChain } from '@deltastream/contracts';
+import {
+  BUILDUPS,
+  column,
+  createColumns,
+  IV_STATUSES,
+  MAX_STRIKES,
+  type RawChain,
+} from '@deltastream/contracts';
 import { black76Greeks, IV_STATUS } from '@deltastream/quant';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -172,6 +179,11 @@ describe('enriching a chain', () => {
   });
 
   it.each([
+    [
+      'more strikes than are taken',
+      (c: RawChain) => ({ ...c, columns: createColumns(MAX_STRIKES + 1, 'raw') }),
+      /10001 strikes, at most 10000/,
+    ],
     [
       'no strikes',
       (c: RawChain) => ({ ...c, columns: { count: 0, values: new Float64Array(0) } }),

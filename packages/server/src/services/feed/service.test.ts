@@ -4,6 +4,7 @@ import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
 import { createLogger, silentLogger } from '../../kit/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import { createManualClock, systemClock } from '../../ports/clock.ts';
+import { tarOf } from './recording/archive.fixture.ts';
 import { recording, withFile } from './recording/recordings.fixture.ts';
 import { createFeed, type Feed, type FeedConfig } from './service.ts';
 
@@ -104,6 +105,16 @@ describe('a replay', () => {
     });
     await expect(feed.finished).rejects.toMatchObject({ code: 'unreadable_source' });
     await feed.stop();
+  });
+
+  test('a stop while the file is being opened ends the opening', async () => {
+    const archive = await tarOf([['README', 'x'.repeat(20_000_000)]]);
+    await withFile('pages.tar', archive, async (path) => {
+      const feed = feedOf({ source: { kind: 'replay', path } });
+      const started = feed.start().catch((error: unknown) => error);
+      await feed.stop();
+      expect(await started).toMatchObject({ code: 'stopped' });
+    });
   });
 
   test('rejected rows are logged one by one, then only counted', async () => {

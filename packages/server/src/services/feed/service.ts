@@ -44,6 +44,7 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
   const { promise: finished, resolve, reject } = Promise.withResolvers<FeedSummary>();
   finished.catch(() => undefined);
   let source: Source | null = null;
+  let opening: Promise<unknown> | null = null;
   let running: Promise<void> | null = null;
   let stopped: Promise<void> | null = null;
   let state: 'idle' | 'running' | 'ended' = 'idle';
@@ -132,7 +133,10 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
 
   async function end(items: Source, outcome: Promise<void>): Promise<void> {
     try {
-      await outcome;
+      // What the stop itself ended is no failure.
+      await outcome.catch((error) => {
+        if (!stopping.signal.aborted) throw error;
+      });
       const summary = tally.summary(stopping.signal.aborted);
       logger.info({ source: items.name, ...summary }, 'the feed ended');
       resolve(summary);
@@ -162,7 +166,10 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
       if (state !== 'idle' || stopped) return;
       state = 'running';
       try {
-        source = await openSource(settings.source, settings.speed === 1 ? clock : null, clock.now());
+        const paced = settings.speed === 1 ? clock : null;
+        const opened = openSource(settings.source, paced, clock.now(), stopping.signal);
+        opening = opened.catch(() => undefined);
+        source = await opened;
       } catch (error) {
         fail(error);
         throw error;
@@ -180,6 +187,7 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
         const timeUp = sleep(settings.stopTimeoutMs, undefined, { signal: limit.signal }).catch(
           () => undefined,
         );
+        await Promise.race([opening, timeUp]);
         await Promise.race([running, timeUp]);
         limit.abort();
         await source?.close();
@@ -202,11 +210,16 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
 }
 
 /** `paced` is the clock of a feed that keeps real time, null of one that does not. */
-async function openSource(config: FeedSourceConfig, paced: Clock | null, nowMs: number): Promise<Source> {
+async function openSource(
+  config: FeedSourceConfig,
+  paced: Clock | null,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<Source> {
   if (config.kind === 'replay') {
     // Loaded for a replay only: it reads a dozen formats.
     const { openRecording } = await import('./recording/recording-source.ts');
-    return openRecording(config.path, config);
+    return openRecording(config.path, { ...config, signal });
   }
   return createSyntheticSource({ ...config, startMs: config.startMs ?? nowMs }, paced);
 }

@@ -19,7 +19,8 @@ export type Rejection =
   | 'duplicate'
   | 'out_of_order'
   | 'unreadable_member'
-  | 'truncated';
+  | 'truncated'
+  | 'too_large';
 
 export interface RejectedItem {
   readonly kind: 'rejected';
@@ -47,8 +48,8 @@ export interface SourceProgress {
  * - Chains and ticks of one product come in time order, and `seq` rises by one per product, apart for
  *   chains and for ticks.
  * - What cannot be used is an item of its own that says where it lies and why; it costs nothing else.
- * - Memory is bounded, whatever the length of the source.
- * - It is read once. `close` ends a running iteration at its next step and frees what is held; idempotent.
+ * - Memory is bounded, whatever the length of the source, and what else works in the process gets its turn.
+ * - It is read once. `close` ends a running iteration and frees what is held; idempotent.
  */
 export interface Source extends AsyncIterable<SourceItem> {
   /** As in the `source` field of its messages. */

@@ -19,17 +19,24 @@ export function zipOf(
 ): Uint8Array<ArrayBuffer> {
   const bodies: Buffer[] = [];
   const directory: Buffer[] = [];
+  const packings = new Map<string, { packed: Buffer; crc: number; size: number }>();
   let offset = 0;
   for (const [name, content] of members) {
     const path = Buffer.from(name);
-    const packed = deflateRawSync(content);
+    const packing = packings.get(content) ?? {
+      packed: deflateRawSync(content),
+      crc: crc32(content),
+      size: Buffer.byteLength(content),
+    };
+    packings.set(content, packing);
+    const { packed, crc, size } = packing;
     // Version to six date bytes, checksum, sizes, length of the name: the same in both places.
     const about = Buffer.alloc(24);
     about.writeUInt16LE(20, 0);
     about.writeUInt16LE(8, 4);
-    about.writeUInt32LE(crc32(content), 10);
+    about.writeUInt32LE(crc, 10);
     about.writeUInt32LE(packed.length, 14);
-    about.writeUInt32LE(Buffer.byteLength(content), 18);
+    about.writeUInt32LE(size, 18);
     about.writeUInt16LE(path.length, 22);
     const local = Buffer.concat([Buffer.from('PK\u0003\u0004'), about, Buffer.alloc(2), path, packed]);
     const rest = Buffer.alloc(16);

@@ -30,8 +30,6 @@ export interface Page {
   readonly companion: string | null;
 }
 
-/** A larger page is not read. */
-export const MAX_PAGE_BYTES = 64 * 1024 * 1024;
 /** A larger companion file is not read. */
 export const MAX_COMPANION_BYTES = 1024 * 1024;
 /** As much of a page as recognises it. */

@@ -1,13 +1,16 @@
 import { reasonOf } from '../../../kit/errors.ts';
 import type { RejectedItem, Rejection, Where } from '../source.ts';
-import type { ArchiveMember } from './archive.ts';
 import { companionText } from './companion.ts';
-import { MAX_PAGE_BYTES, PAGE_HEAD_BYTES, type PageFormat } from './page-format.ts';
+import { PAGE_HEAD_BYTES, type PageFormat } from './page-format.ts';
+import { createPageStructure } from './page-structure.ts';
 import type { Reading } from './reading.ts';
-import type { RecordingBytes } from './recording-bytes.ts';
 import type { Readings } from './recording-formats.ts';
 import type { RecordingOptions } from './recording-source.ts';
-import { createSpillFile, type SpillFile } from './spill-file.ts';
+import type { ArchiveMember } from './transport/archive.ts';
+import { isStopped, throwIfStopped } from './transport/recording-access.ts';
+import type { RecordingBytes } from './transport/recording-bytes.ts';
+import { beyondLimit, isTooLarge } from './transport/recording-limits.ts';
+import { createSpillFile, type SpillFile } from './transport/spill-file.ts';
 
 interface IndexedPage {
   readonly path: string;
@@ -28,7 +31,7 @@ export function pageReadings(
   archive: (() => AsyncIterable<ArchiveMember>) | null,
   { recordedAt = Number.NaN }: RecordingOptions,
 ): Readings {
-  const { file } = bytes;
+  const { file, access } = bytes;
   let spill: SpillFile | null = null;
   let position = 0;
   let total: number | null = null;
@@ -40,6 +43,8 @@ export function pageReadings(
     where: whereOf(path),
     reason,
   });
+  const refusalOf = (error: unknown, otherwise: Rejection, path: string): RejectedItem =>
+    refusal(isTooLarge(error) ? 'too_large' : otherwise, path, reasonOf(error));
 
   async function* read(): AsyncGenerator<Reading> {
     const store = await createSpillFile();
@@ -67,10 +72,11 @@ export function pageReadings(
       for await (const member of members) {
         current = member.path;
         const page = await putAside(member, store).catch((error) => {
-          if (!member.independent || store.failed) throw error;
-          return reasonOf(error);
+          if (isStopped(error) || store.failed) throw error;
+          if (!member.independent) throw error;
+          return refusalOf(error, 'unreadable_member', member.path);
         });
-        if (typeof page === 'string') yield refusal('unreadable_member', member.path, page);
+        if ('kind' in page) yield page;
         else if (Number.isNaN(page.timestamp)) {
           yield refusal(
             'bad_timestamp',
@@ -81,26 +87,31 @@ export function pageReadings(
       }
       return null;
     } catch (error) {
-      if (store.failed) throw error;
-      return refusal('truncated', current, reasonOf(error));
+      if (isStopped(error) || store.failed) throw error;
+      return refusalOf(error, 'truncated', current);
     }
   }
 
   /** The page's place in the store, or why it is none. */
-  async function putAside(
-    { path, size, body }: ArchiveMember,
-    store: SpillFile,
-  ): Promise<IndexedPage | string> {
-    if (size > MAX_PAGE_BYTES) return `${size} bytes, a page has at most ${MAX_PAGE_BYTES}`;
+  async function putAside(member: ArchiveMember, store: SpillFile): Promise<IndexedPage | RejectedItem> {
+    const { path, size, body } = member;
+    if (member.refusal !== null) return refusal('too_large', path, member.refusal);
+    if (size > access.limits.maxPageBytes)
+      return refusal('too_large', path, beyondLimit(access.limits, 'maxPageBytes', `${size} bytes`));
     const offset = store.size;
+    const structure = createPageStructure(access.limits);
     const decoder = new TextDecoder();
     let head = '';
     for await (const chunk of body) {
       if (head.length < PAGE_HEAD_BYTES) head += decoder.decode(chunk, { stream: true });
-      if (store.size + chunk.length - offset > MAX_PAGE_BYTES) return `more than ${MAX_PAGE_BYTES} bytes`;
+      const beyond = structure.take(chunk);
+      if (beyond !== null) {
+        store.truncate(offset);
+        return refusal('too_large', path, beyond);
+      }
       await store.append(chunk);
     }
-    if (!format.matches(head)) return `not a ${format.name}`;
+    if (!format.matches(head)) return refusal('unreadable_member', path, `not a ${format.name}`);
     const timestamp = format.instantFrom === 'setting' ? recordedAt : format.timeOf(path, head);
     return { path, timestamp, offset, length: store.size - offset };
   }
@@ -109,8 +120,9 @@ export function pageReadings(
     index.sort((a, b) => a.timestamp - b.timestamp || (a.path < b.path ? -1 : 1));
     const decoder = new TextDecoder();
     const readPage = format.reader();
-    const companion = archive ? null : await companionText(bytes.path, format);
+    const companion = archive ? null : await companionText(bytes.path, format, access);
     for (const { path, timestamp, offset, length } of index) {
+      throwIfStopped(access);
       const text = decoder.decode(await store.read(offset, length));
       yield* readPage({ where: whereOf(path), path, text, timestamp, companion });
       position += length;
@@ -131,5 +143,5 @@ function caveatOf({ expiryFrom, instantFrom }: PageFormat): string | null {
 }
 
 function wholeFile(bytes: RecordingBytes): ArchiveMember {
-  return { path: bytes.file, size: 0, body: bytes.chunks(), independent: false };
+  return { path: bytes.file, size: 0, body: bytes.chunks(), independent: false, refusal: null };
 }

@@ -1,6 +1,5 @@
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { SourceProgress } from '../source.ts';
-import { type ArchiveMember, archiveOf } from './archive.ts';
 import { upstoxChainPage } from './formats/brokers/upstox-chain-page.ts';
 import { deribitMessages } from './formats/deribit/deribit-messages.ts';
 import { deribitPage } from './formats/deribit/deribit-page.ts';
@@ -17,9 +16,11 @@ import { yahooChainPage } from './formats/us/yahoo-chain-page.ts';
 import { PAGE_HEAD_BYTES, type PageFormat } from './page-format.ts';
 import { pageReadings } from './page-readings.ts';
 import type { Reading } from './reading.ts';
-import type { RecordingBytes } from './recording-bytes.ts';
 import type { RecordingOptions } from './recording-source.ts';
 import { readTable, type TableFormat } from './timed-table.ts';
+import { type ArchiveMember, archiveOf } from './transport/archive.ts';
+import { isStopped } from './transport/recording-access.ts';
+import type { RecordingBytes } from './transport/recording-bytes.ts';
 
 /** An opened recording: what it says, in time order per product. */
 export interface Readings {
@@ -67,7 +68,7 @@ export async function openReadings(bytes: RecordingBytes, options: RecordingOpti
   if (!table) return unsupported(bytes);
   return {
     caveat: null,
-    read: () => readTable(bytes.chunks(), bytes.file, table),
+    read: () => readTable(bytes, table),
     progress: () => ({ position: bytes.position(), total: bytes.size, unit: 'bytes' }),
     close: async () => undefined,
   };
@@ -99,14 +100,23 @@ async function formatOfMembers(
   archive: () => AsyncIterable<ArchiveMember>,
 ): Promise<PageFormat | 'lean' | null> {
   let tried = 0;
-  for await (const { path, body } of archive()) {
-    if (isLeanQuotes(path)) return 'lean';
-    const head = new TextDecoder().decode(await headOf(body));
+  for await (const member of archive()) {
+    if (isLeanQuotes(member.path)) return 'lean';
+    const head = new TextDecoder().decode(await headOfMember(member));
     const format = PAGE_FORMATS.find(({ matches }) => matches(head));
     if (format) return format;
     if (++tried === MEMBERS_TRIED) break;
   }
   return null;
+}
+
+/** Nothing of a member that cannot be read where that says nothing of the others. */
+async function headOfMember({ body, independent, refusal }: ArchiveMember): Promise<Uint8Array> {
+  if (refusal !== null) return new Uint8Array();
+  return headOf(body).catch((error) => {
+    if (!independent || isStopped(error)) throw error;
+    return new Uint8Array();
+  });
 }
 
 /** The first bytes; fewer when there are no more. */

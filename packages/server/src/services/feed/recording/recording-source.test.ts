@@ -1,10 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { gzipSync } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { tarOf, zipOf } from './archive.fixture.ts';
+import { bhavcopy, gzipBomb, manyStrikes, nestedJson, zipBomb } from './bombs.fixture.ts';
 import { openRecording } from './recording-source.ts';
 import { collect, recording, withFile } from './recordings.fixture.ts';
+import type { RecordingLimits } from './transport/recording-limits.ts';
 
 const HEADER = 'timestamp,expiry,strike,option_type,spot,ltp,volume,oi,oi_chg';
 const MINUTE = `${HEADER}\n202608191127,25-Aug-2026,24000,CE,24052.4,61.5,10,5,-2\n`;
@@ -45,6 +47,116 @@ test('an archive without a page is of no supported format', async () => {
   );
 });
 
+test('a README larger than a chunk before the pages of a tar costs nothing', async () => {
+  const readme = ['README.md', 'About these pages. '.repeat(5000)] as const;
+  const bytes = await tarOf([readme, ['fo01AUG2019bhav.csv', bhavcopy('01')]]);
+  const { chains, rejected } = await withFile('pages.tar', bytes, async (path) =>
+    collect(await openRecording(path)),
+  );
+  expect(chains).toHaveLength(1);
+  expect(rejected.map(({ where }) => where.member)).toEqual(['README.md']);
+  const alone = await tarOf([readme]);
+  await withFile('readme.tar', alone, (path) =>
+    expect(openRecording(path)).rejects.toMatchObject({ code: 'unreadable_source' }),
+  );
+});
+
+test('an archive inside an archive is a member like any other and not unpacked', async () => {
+  const page = ['fo01AUG2019bhav.csv', bhavcopy('01')] as const;
+  const inner = Buffer.from(zipOf([page])).toString('latin1');
+  const bytes = await tarOf([page, ['inner.zip', inner]]);
+  const { chains, rejected } = await withFile('outer.tar', bytes, async (path) =>
+    collect(await openRecording(path)),
+  );
+  expect(chains).toHaveLength(1);
+  expect(rejected).toEqual([
+    expect.objectContaining({
+      where: { file: 'outer.tar', member: 'inner.zip' },
+      reason: expect.stringMatching(/^not a /),
+    }),
+  ]);
+});
+
+describe('what is beyond a bound costs itself only', () => {
+  const read = async (name: string, content: string | Uint8Array, limits: Partial<RecordingLimits> = {}) =>
+    withFile(name, content, async (path) => collect(await openRecording(path, { limits })));
+  const TOO_LARGE = (reason: RegExp, member?: string) =>
+    expect.objectContaining({
+      rejection: 'too_large',
+      where: expect.objectContaining(member === undefined ? {} : { member }),
+      reason: expect.stringMatching(reason),
+    });
+
+  test('members that unpack a thousandfold', async () => {
+    const { chains, rejected } = await read('bomb.zip', zipBomb(3));
+    expect(chains.length).toBeGreaterThan(0);
+    expect(rejected.filter(({ rejection }) => rejection === 'too_large')).toEqual([
+      TOO_LARGE(/--recording-max-ratio/, 'bomb1.csv'),
+      TOO_LARGE(/--recording-max-ratio/, 'bomb2.csv'),
+    ]);
+  });
+
+  test('a long name, a large member, a page of many lines', async () => {
+    const long = 'n'.repeat(50);
+    const bytes = await tarOf([
+      ['fo01AUG2019bhav.csv', bhavcopy('01')],
+      [long, bhavcopy('02')],
+      ['large.csv', 'a'.repeat(2000)],
+      ['lines.csv', '\n'.repeat(20)],
+      ['fo05AUG2019bhav.csv', bhavcopy('05')],
+    ]);
+    const limits = { maxNameLength: 40, maxPageBytes: 1000, maxPageItems: 10 };
+    const { chains, rejected } = await read('pages.tar', bytes, limits);
+    expect(chains).toHaveLength(2);
+    expect(rejected).toEqual([
+      TOO_LARGE(/a name of 50 characters, more than 40 \(--recording-max-name-length\)/),
+      TOO_LARGE(/2000 bytes, more than 1000 \(--recording-max-page-bytes\)/, 'large.csv'),
+      TOO_LARGE(/20 lines, more than 10 \(--recording-max-page-items\)/, 'lines.csv'),
+    ]);
+  });
+
+  test('members beyond their number: those before are read', async () => {
+    const bytes = await tarOf(['01', '02', '05'].map((day) => [`fo${day}.csv`, bhavcopy(day)] as const));
+    const { chains, rejected } = await read('pages.tar', bytes, { maxMembers: 2 });
+    expect(chains).toHaveLength(2);
+    expect(rejected).toEqual([TOO_LARGE(/member 3, more than 2 \(--recording-max-members\)/)]);
+  });
+
+  test('JSON that is nested without end', async () => {
+    const { chains, rejected } = await read('messages.jsonl', nestedJson(1_000_000));
+    expect([chains, rejected]).toEqual([
+      [],
+      [TOO_LARGE(/nested 65 deep, more than 64 \(--recording-max-depth\)/)],
+    ]);
+  });
+
+  test('a table that unpacks too far: its lines before that are read', async () => {
+    const { rejected } = await read('nifty.csv.gz', gzipBomb(128));
+    expect(rejected).toEqual([TOO_LARGE(/--recording-max-ratio/)]);
+  });
+
+  test('a chain of more strikes than are taken, and rows of one instant without end', async () => {
+    const { chains, rejected } = await read('nifty.csv', manyStrikes(150_000));
+    expect(chains.map(({ columns }) => columns.count)).toEqual([1]);
+    expect(rejected).toEqual([
+      TOO_LARGE(/chain of NIFTY 2026-08-25 at 2026-08-19T05:57:00.000Z has 150000 strikes, at most 10000/),
+    ]);
+    const cut = await read('nifty.csv', manyStrikes(20), { maxPageItems: 18 });
+    expect(cut.chains.map(({ columns }) => columns.count)).toEqual([18, 1]);
+    expect(cut.rejected).toHaveLength(2);
+  });
+});
+
+test('reading ends when it is stopped, and says so', async () => {
+  await withFile('nifty.csv', manyStrikes(50_000), async (path) => {
+    const stopping = new AbortController();
+    const source = await openRecording(path, { signal: stopping.signal });
+    stopping.abort();
+    await expect(collect(source)).rejects.toMatchObject({ code: 'stopped' });
+    await expect(openRecording(path, { signal: stopping.signal })).rejects.toMatchObject({ code: 'stopped' });
+  });
+});
+
 test('a file that is not there, or a folder, is named', async () => {
   await expect(openRecording('/nowhere/nifty.csv.gz')).rejects.toMatchObject({
     code: 'unreadable_source',
@@ -54,9 +166,7 @@ test('a file that is not there, or a folder, is named', async () => {
 });
 
 test('pages of a zip are read in time order, and a damaged one costs itself only', async () => {
-  const page = (day: string) =>
-    `INSTRUMENT,SYMBOL,EXPIRY_DT,STRIKE_PR,OPTION_TYP,CLOSE,SETTLE_PR,CONTRACTS,OPEN_INT,CHG_IN_OI,TIMESTAMP\nOPTIDX,NIFTY,29-Aug-2019,11000,CE,100,101,4,750,75,${day}-AUG-2019\n`;
-  const members = ['02', '05', '01'].map((day) => [`fo${day}AUG2019bhav.csv`, page(day)] as const);
+  const members = ['02', '05', '01'].map((day) => [`fo${day}AUG2019bhav.csv`, bhavcopy(day)] as const);
   const whole = zipOf(members);
   const dates = async (bytes: Uint8Array) => {
     const { chains, rejected } = await withFile('august.zip', bytes, async (path) =>

@@ -1,4 +1,6 @@
 import { reasonOf } from '../../../kit/errors.ts';
+import { isStopped } from './transport/recording-access.ts';
+import { isTooLarge } from './transport/recording-limits.ts';
 
 /** Lines that arrived together; the first has number `first`, counted from 1. */
 export interface LineBatch {
@@ -11,6 +13,7 @@ export interface LineBatch {
 export interface BrokenOff {
   readonly kind: 'broken_off';
   readonly line: number;
+  readonly rejection: 'truncated' | 'too_large';
   readonly reason: string;
 }
 
@@ -34,7 +37,9 @@ export async function* textLines(chunks: AsyncIterable<Uint8Array>): AsyncGenera
       next += pieces.length;
     }
   } catch (error) {
-    yield { kind: 'broken_off', line: next, reason: reasonOf(error) };
+    if (isStopped(error)) throw error;
+    const rejection = isTooLarge(error) ? 'too_large' : 'truncated';
+    yield { kind: 'broken_off', line: next, rejection, reason: reasonOf(error) };
     return;
   }
   rest += decoder.decode();

@@ -9,6 +9,8 @@ import type { Lot } from './lots.ts';
 import { type Reading, rejected, spotTick } from './reading.ts';
 import type { RecordingOptions } from './recording-source.ts';
 import { textLines } from './text-lines.ts';
+import type { RecordingBytes } from './transport/recording-bytes.ts';
+import { beyondLimit } from './transport/recording-limits.ts';
 
 /** A CSV with one row per contract and instant, in time order: read as it comes, one snapshot in memory. */
 export interface TableFormat {
@@ -43,15 +45,17 @@ interface ExpirySnapshot {
   readonly builder: ChainBuilder;
 }
 
-/** A snapshot is the run of rows with one timestamp; its spot is that of the first row of each product. */
-export async function* readTable(
-  chunks: AsyncIterable<Uint8Array>,
-  file: string,
-  table: Table,
-): AsyncGenerator<Reading> {
+/**
+ * A snapshot is the run of rows with one timestamp; its spot is that of the first row of each product. One that has
+ * more rows than a page may have is cut there.
+ */
+export async function* readTable(bytes: RecordingBytes, table: Table): AsyncGenerator<Reading> {
+  const { file } = bytes;
+  const { limits } = bytes.access;
   let header: ReturnType<typeof csvColumns> | null = null;
   let timestamp = Number.NEGATIVE_INFINITY;
   let snapshot = new Map<string, ExpirySnapshot>();
+  let rows = 0;
 
   function* flush(): Generator<Reading> {
     const shown = new Set<string>();
@@ -66,6 +70,7 @@ export async function* readTable(
       yield chainReading({ listing, expiry, timestamp, spot, lot, columns: builder.build() });
     }
     snapshot = new Map();
+    rows = 0;
   }
 
   function* line(text: string, { at, width }: ReturnType<typeof csvColumns>, where: Where) {
@@ -89,6 +94,10 @@ export async function* readTable(
         yield* flush();
         timestamp = row.timestamp;
       }
+      rows += 1;
+      if (rows > limits.maxPageItems) {
+        throw new BadCell('too_large', beyondLimit(limits, 'maxPageItems', `${rows} rows of one instant`));
+      }
       const key = `${row.listing.symbol} ${row.expiry}`;
       let chain = snapshot.get(key);
       if (!chain) {
@@ -101,12 +110,12 @@ export async function* readTable(
     }
   }
 
-  for await (const batch of textLines(chunks)) {
+  for await (const batch of textLines(bytes.chunks())) {
     if (batch.kind === 'broken_off') {
       yield* flush();
       yield {
         kind: 'rejected',
-        rejection: 'truncated',
+        rejection: batch.rejection,
         where: { file, line: batch.line },
         reason: batch.reason,
       };

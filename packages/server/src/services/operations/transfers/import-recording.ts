@@ -55,7 +55,7 @@ export async function importRecording(
   settings: ImportSettings = IMPORT_DEFAULTS,
 ): Promise<void> {
   const { bus, store, logger } = ports;
-  const source = await openOrGiveUp(ports.open, path);
+  const source = await openOrGiveUp(ports.open, path, signal);
   const counts = { chains: 0, ticks: 0, rejected: 0 };
   /** Of each product and expiry the last timestamp published. */
   const ends = new Map<string, Pick<RawChain, 'product' | 'expiry' | 'timestamp'>>();
@@ -105,11 +105,17 @@ export async function importRecording(
   }
 }
 
-async function openOrGiveUp(open: OpenRecording, path: string): Promise<RecordingSource> {
+async function openOrGiveUp(
+  open: OpenRecording,
+  path: string,
+  signal: AbortSignal,
+): Promise<RecordingSource> {
   try {
-    return await open(path);
+    return await open(path, signal);
   } catch (cause) {
-    throw new DeltaStreamError('unreadable_source', reasonOf(cause), { cause, permanent: true });
+    if (signal.aborted) throw stopped();
+    const code = cause instanceof DeltaStreamError ? cause.code : 'unreadable_source';
+    throw new DeltaStreamError(code, reasonOf(cause), { cause, permanent: true });
   }
 }
 

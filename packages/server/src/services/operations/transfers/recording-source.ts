@@ -15,4 +15,5 @@ export interface RecordingSource
   close(): Promise<void>;
 }
 
-export type OpenRecording = (path: string) => Promise<RecordingSource>;
+/** Follows no link. Opening and reading reject with `stopped` once the signal aborts. */
+export type OpenRecording = (path: string, signal: AbortSignal) => Promise<RecordingSource>;

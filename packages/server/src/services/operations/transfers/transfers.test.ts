@@ -28,6 +28,7 @@ import { createStorage } from '../../storage/service.ts';
 import { createTokens } from '../operations.fixture.ts';
 import { createOperations } from '../service.ts';
 import { IMPORT_DEFAULTS, importRecording } from './import-recording.ts';
+import type { OpenRecording } from './recording-source.ts';
 import type { TransferSettings } from './transfers.ts';
 
 const HEADER = 'timestamp,expiry,strike,option_type,spot,ltp,volume,oi,oi_chg';
@@ -54,6 +55,8 @@ let tokens: Awaited<ReturnType<typeof createTokens>>;
 beforeAll(async () => {
   tokens = await createTokens();
 });
+
+const openInFolder: OpenRecording = (path, signal) => openRecording(path, { signal, followLinks: false });
 
 describe('transfers', () => {
   let folder: string;
@@ -82,7 +85,14 @@ describe('transfers', () => {
   });
 
   const start = async (settings: Partial<TransferSettings> = {}, from: MarketStore = store) => {
-    const parts = { bus, queue, store: from, logger: silentLogger, verifier: tokens.verifier, openRecording };
+    const parts = {
+      bus,
+      queue,
+      store: from,
+      logger: silentLogger,
+      verifier: tokens.verifier,
+      openRecording: openInFolder,
+    };
     const service = createOperations(parts, { folder, importRefusal: null, ...settings });
     services.push(service);
     app = createHttpApp({ logger: silentLogger });
@@ -178,7 +188,7 @@ describe('transfers', () => {
         },
       };
       const path = join(folder, 'imports', 'nifty.csv');
-      const parts = { bus: stopped, store, logger: silentLogger, open: openRecording };
+      const parts = { bus: stopped, store, logger: silentLogger, open: openInFolder };
       const first = importRecording(parts, path, async () => {}, stopping.signal);
       await expect(first).rejects.toMatchObject({ code: 'stopped', permanent: false });
       expect(published).toBeLessThan(MINUTES);
@@ -190,7 +200,7 @@ describe('transfers', () => {
     it('wait for consumers that are behind', async () => {
       let behind = 0.9;
       const slow: Bus = { ...bus, pressure: () => behind };
-      const parts = { bus: slow, store, logger: silentLogger, open: openRecording };
+      const parts = { bus: slow, store, logger: silentLogger, open: openInFolder };
       const path = join(folder, 'imports', 'nifty.csv');
       const published: number[] = [];
       await bus.follow(MARKET_CHAINS.name, 'latest', () => published.push(1));
@@ -204,7 +214,7 @@ describe('transfers', () => {
 
     it('say when the end did not reach the store', async () => {
       const deaf = { ...store, expiries: async () => [] };
-      const parts = { bus, store: deaf, logger: silentLogger, open: openRecording };
+      const parts = { bus, store: deaf, logger: silentLogger, open: openInFolder };
       const path = join(folder, 'imports', 'nifty.csv');
       const reports: { stored: boolean | null }[] = [];
       const settings = { ...IMPORT_DEFAULTS, storedWithinMs: 50 };

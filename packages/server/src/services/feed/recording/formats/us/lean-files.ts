@@ -6,7 +6,8 @@ import type { RejectedItem } from '../../../source.ts';
 import { amountCell, BadCell, priceCell } from '../../cells.ts';
 import { rejected } from '../../reading.ts';
 import type { Series } from '../../series-cursor.ts';
-import { type ZipMember, zipMembers } from '../../zip-members.ts';
+import type { RecordingAccess } from '../../transport/recording-access.ts';
+import { type ZipMember, zipMembers } from '../../transport/zip-members.ts';
 
 /** What a minute bar is called in Lean's files, and what is read of it. */
 export type LeanKind = 'quote' | 'trade' | 'openinterest';
@@ -69,10 +70,10 @@ export function leanFiles(quotes: string): {
  * Reads the members of the files of one day, counting what they unpack to.
  * Rejects with `unreadable_source` beyond `MAX_DAY_BYTES`.
  */
-export function createLeanReader(): (path: string) => AsyncGenerator<ZipMember> {
+export function createLeanReader(access: RecordingAccess): (path: string) => AsyncGenerator<ZipMember> {
   let bytes = 0;
   return async function* (path) {
-    for await (const member of zipMembers(path)) {
+    for await (const member of zipMembers(path, access)) {
       bytes += member.size;
       if (bytes > MAX_DAY_BYTES) {
         throw new DeltaStreamError(

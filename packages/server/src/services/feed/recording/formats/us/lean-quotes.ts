@@ -6,10 +6,10 @@ import type { Rejection } from '../../../source.ts';
 import { createChainBuilder, type Quote } from '../../chain-builder.ts';
 import { chainReading } from '../../chain-reading.ts';
 import { type Reading, spotTick } from '../../reading.ts';
-import type { RecordingBytes } from '../../recording-bytes.ts';
 import type { Readings } from '../../recording-formats.ts';
 import { createSeriesCursor, NO_ROWS, type SeriesCursor } from '../../series-cursor.ts';
-import type { ZipMember } from '../../zip-members.ts';
+import type { RecordingBytes } from '../../transport/recording-bytes.ts';
+import type { ZipMember } from '../../transport/zip-members.ts';
 import {
   createLeanReader,
   type LeanContract,
@@ -55,7 +55,7 @@ export function leanReadings(bytes: RecordingBytes): Readings {
   return {
     caveat: null,
     read: () =>
-      readDay(bytes.path, (share) => {
+      readDay(bytes, (share) => {
         progress = share;
       }),
     progress: () => ({ position: Math.round(bytes.size * progress), total: bytes.size, unit: 'bytes' }),
@@ -63,9 +63,12 @@ export function leanReadings(bytes: RecordingBytes): Readings {
   };
 }
 
-async function* readDay(quotes: string, progressed: (share: number) => void): AsyncGenerator<Reading> {
+async function* readDay(
+  { path: quotes, access }: RecordingBytes,
+  progressed: (share: number) => void,
+): AsyncGenerator<Reading> {
   const { trade, openInterest, underlying } = leanFiles(quotes);
-  const members = createLeanReader();
+  const members = createLeanReader(access);
   const day: Day = {
     symbol: '',
     date: '',

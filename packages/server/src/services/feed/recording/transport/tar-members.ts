@@ -1,7 +1,7 @@
 import { extract } from 'tar-stream';
-import { DeltaStreamError } from '../../../kit/errors.ts';
+import { DeltaStreamError } from '../../../../kit/errors.ts';
 
-/** A file inside a tar archive; its body must be read before the next member is asked for. */
+/** A file inside a tar archive; what is left of its body is passed over when the next member is asked for. */
 export interface TarMember {
   readonly path: string;
   readonly size: number;
@@ -42,9 +42,13 @@ export async function* tarMembers(chunks: AsyncIterable<Uint8Array>): AsyncGener
     archive.end(null);
   })();
 
-  async function* bodyOf(path: string, entry: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  /**
+   * Its early end leaves the entry as it is: to end the entry's own iteration would destroy the archive with it,
+   * and the next entry of a destroyed archive never comes.
+   */
+  async function* bodyOf(path: string, content: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
     try {
-      yield* entry;
+      for (let next = await content.next(); !next.done; next = await content.next()) yield next.value;
     } catch (cause) {
       throw cut ?? new DeltaStreamError('unreadable_source', `the archive ends inside ${path}`, { cause });
     }
@@ -53,10 +57,13 @@ export async function* tarMembers(chunks: AsyncIterable<Uint8Array>): AsyncGener
   try {
     for await (const entry of archive) {
       const { name, size, type } = entry.header;
-      if (type === 'file') {
-        yield { path: name, size: size ?? 0, body: bodyOf(name, entry as AsyncIterable<Uint8Array>) };
+      if (type !== 'file') {
+        entry.resume();
+        continue;
       }
-      entry.resume();
+      const content = (entry as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+      yield { path: name, size: size ?? 0, body: bodyOf(name, content) };
+      while (!(await content.next()).done);
     }
   } catch (error) {
     throw cut ?? error;

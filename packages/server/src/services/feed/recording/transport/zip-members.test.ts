@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { zipOf } from './archive.fixture.ts';
-import { withFile } from './recordings.fixture.ts';
+import { zipOf } from '../archive.fixture.ts';
+import { withFile } from '../recordings.fixture.ts';
+import { createRecordingAccess } from './recording-access.ts';
+import type { RecordingLimits } from './recording-limits.ts';
 import { zipMembers } from './zip-members.ts';
 
 const MEMBERS = [
@@ -11,10 +13,14 @@ const MEMBERS = [
 
 const text = async (content: Promise<Uint8Array>) => new TextDecoder().decode(await content);
 
-async function readAll(bytes: Uint8Array): Promise<[string, string][]> {
+async function readAll(
+  bytes: Uint8Array,
+  limits: Partial<RecordingLimits> = {},
+): Promise<[string, string][]> {
   return withFile('made.zip', bytes, async (path) => {
     const read: [string, string][] = [];
-    for await (const member of zipMembers(path)) read.push([member.path, await text(member.content())]);
+    for await (const member of zipMembers(path, createRecordingAccess({ limits })))
+      read.push([member.path, await text(member.content())]);
     return read;
   });
 }
@@ -50,11 +56,6 @@ describe('refused, naming the file', () => {
     ['members that share bytes', patched('PK\u0001\u0002', 20, 0xff, 0xff, 0, 0), /its members overlap/],
     ['a bomb: more content than is stated', patched('PK\u0001\u0002', 24, 10, 0, 0, 0), /folder\/a.csv: /],
     [
-      'more than a page may have',
-      patched('PK\u0001\u0002', 24, 0, 0, 0, 0x70),
-      /a.csv: 1879048192 bytes, at most/,
-    ],
-    [
       'a checksum that is another',
       patched('PK\u0001\u0002', 16, 1, 2, 3, 4),
       /a.csv: its content is damaged/,
@@ -66,6 +67,41 @@ describe('refused, naming the file', () => {
     await expect(readAll(bytes)).rejects.toMatchObject({
       code: 'unreadable_source',
       message: expect.stringMatching(message),
+    });
+  });
+});
+
+describe('beyond a bound, named with its setting before a byte is inflated', () => {
+  const bomb = zipOf([
+    ['small.csv', 'one,two'],
+    ['zeros.csv', '0'.repeat(1_000_000)],
+  ]);
+  test.each([
+    [
+      'a member that unpacks too far',
+      { ratioFreeBytes: 1000 },
+      /zeros.csv: 1000007 bytes unpack from .*--recording-max-ratio/,
+    ],
+    ['what all members unpack to', { maxBytes: 999_999 }, /zeros.csv: it unpacks to .*--recording-max-bytes/],
+    [
+      'a page',
+      { maxPageBytes: 999_999 },
+      /zeros.csv: 1000000 bytes, more than 999999 .*--recording-max-page-bytes/,
+    ],
+    ['members', { maxMembers: 1 }, /2 members, more than 1 \(--recording-max-members\)/],
+  ])('%s', async (_what, limits, message) => {
+    await expect(readAll(bomb, limits)).rejects.toMatchObject({
+      code: 'recording_too_large',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test('and a member of the same archive that is within them is read', async () => {
+    await withFile('bomb.zip', bomb, async (path) => {
+      const members = zipMembers(path, createRecordingAccess({ limits: { ratioFreeBytes: 1000 } }));
+      const { value } = await members.next();
+      expect(await text(value?.content() ?? Promise.reject())).toBe('one,two');
+      await members.return(undefined);
     });
   });
 });

@@ -1,22 +1,26 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { promisify } from 'node:util';
-import { crc32, inflateRaw } from 'node:zlib';
-import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
-import { MAX_PAGE_BYTES } from './page-format.ts';
-
-const inflate = promisify(inflateRaw);
+import { crc32, createInflateRaw } from 'node:zlib';
+import { DeltaStreamError, reasonOf } from '../../../../kit/errors.ts';
+import { through, ZLIB_OUTPUT } from './decompression.ts';
+import { openRegularFile, type RecordingAccess, throwIfStopped } from './recording-access.ts';
+import { beyondLimit, createUnpackBudget, tooLarge, type UnpackBudget } from './recording-limits.ts';
 
 /** A file inside a zip archive. */
 export interface ZipMember {
   readonly path: string;
   /** Bytes of content, as the directory says; more is not read. */
   readonly size: number;
-  /** The content. Rejects with `unreadable_source` when it is damaged, encrypted, or larger than a page may be. */
+  /**
+   * The content, chunk by chunk; may be given up at any time. Throws `unreadable_source` when it is encrypted or, at its
+   * end, damaged, and `recording_too_large` before a byte is inflated where it would be beyond a bound.
+   */
+  body(): AsyncGenerator<Uint8Array>;
+  /** The content of a member that is a page at most. Rejects as `body` throws. */
   content(): Promise<Uint8Array>;
 }
 
-/** More members, or a longer directory, are not read. */
+/** The largest number of members that the format can say without its 64-bit variant, and a longer directory. */
 const MAX_MEMBERS = 65_535;
 const MAX_DIRECTORY_BYTES = 16 * 1024 * 1024;
 
@@ -29,6 +33,7 @@ const METHOD = { stored: 0, deflated: 8 } as const;
 const ENCRYPTED = 1;
 const ZIP64_EXTRA = 1;
 const ELSEWHERE = 0xffffffff;
+const CHUNK_BYTES = 16_384;
 
 /** True when a file begins like a zip archive. */
 export function isZip(head: Uint8Array): boolean {
@@ -40,16 +45,25 @@ export function isZip(head: Uint8Array): boolean {
 /**
  * The files of a zip archive, by its central directory and in its order. Nothing is inflated before it is
  * asked for, one member at a time and never beyond the size the directory states, and members may not
- * share bytes of the file: what can be held is bounded by the file and by `MAX_PAGE_BYTES`. Not read: more than
- * 65,534 members or 4 GB, parts, encryption, methods other than stored and deflated. Rejects with `unreadable_source`.
+ * share bytes of the file. Not read: more than 65,534 members or 4 GB, parts, encryption, methods other than
+ * stored and deflated. Rejects with `unreadable_source`, beyond a bound with `recording_too_large`.
  */
-export async function* zipMembers(path: string): AsyncGenerator<ZipMember> {
+export async function* zipMembers(path: string, access: RecordingAccess): AsyncGenerator<ZipMember> {
   const file = basename(path);
-  const handle = await open(path);
+  const handle = await openRegularFile(path, access);
   try {
     const { size } = await handle.stat();
-    for (const entry of await readDirectory(handle, size, file)) {
-      yield { path: entry.path, size: entry.size, content: () => contentOf(handle, entry, file) };
+    const budget = createUnpackBudget(file, access.limits);
+    let packed = 0;
+    for (const entry of await readDirectory(handle, size, file, access)) {
+      packed += entry.compressed;
+      const body = () => bodyOf(handle, entry, file, access, budget, packed);
+      yield {
+        path: entry.path,
+        size: entry.size,
+        body,
+        content: () => contentOf(body(), entry, file, access),
+      };
     }
   } finally {
     await handle.close();
@@ -66,7 +80,12 @@ interface Entry {
   readonly offset: number;
 }
 
-async function readDirectory(handle: FileHandle, fileSize: number, file: string): Promise<Entry[]> {
+async function readDirectory(
+  handle: FileHandle,
+  fileSize: number,
+  file: string,
+  { limits }: RecordingAccess,
+): Promise<Entry[]> {
   const tail = await readAt(
     handle,
     Math.max(0, fileSize - END_BYTES - LONGEST_COMMENT),
@@ -80,6 +99,8 @@ async function readDirectory(handle: FileHandle, fileSize: number, file: string)
   const offset = tail.readUInt32LE(at + 16);
   if (count === MAX_MEMBERS || offset === ELSEWHERE)
     throw damaged(file, 'more than 65,534 members or 4 GB are not supported');
+  if (count > limits.maxMembers)
+    throw tooLarge(`${file}: ${beyondLimit(limits, 'maxMembers', `${count} members`)}`);
   if (bytes > MAX_DIRECTORY_BYTES || offset + bytes > fileSize)
     throw damaged(file, 'its directory is damaged');
 
@@ -132,29 +153,67 @@ function wideNumbers(extra: Buffer, numbers: number[]): number[] {
   return numbers;
 }
 
-async function contentOf(handle: FileHandle, entry: Entry, file: string): Promise<Uint8Array> {
+/** `packed`: compressed bytes of the members up to and with this one. */
+async function* bodyOf(
+  handle: FileHandle,
+  entry: Entry,
+  file: string,
+  access: RecordingAccess,
+  budget: UnpackBudget,
+  packed: number,
+): AsyncGenerator<Uint8Array> {
   const refuse = (reason: string, cause?: unknown) => damaged(file, `member ${entry.path}: ${reason}`, cause);
   if (entry.encrypted) throw refuse('it is encrypted');
-  if (entry.size > MAX_PAGE_BYTES) throw refuse(`${entry.size} bytes, at most ${MAX_PAGE_BYTES} are read`);
-  if (entry.compressed > MAX_PAGE_BYTES) throw refuse(`${entry.compressed} bytes, compressed`);
+  if (entry.method !== METHOD.stored && entry.method !== METHOD.deflated)
+    throw refuse(`compression method ${entry.method} is not supported`);
+  const beyond = budget.refusal(entry.size, packed);
+  if (beyond !== null) throw tooLarge(`${file}: member ${entry.path}: ${beyond}`);
   const local = await readAt(handle, entry.offset, LOCAL_BYTES);
   if (local.length < LOCAL_BYTES || local.readUInt32LE(0) !== SIGNATURE.local) {
     throw refuse('it does not begin where the directory says');
   }
   const start = entry.offset + LOCAL_BYTES + local.readUInt16LE(26) + local.readUInt16LE(28);
-  const raw = await readAt(handle, start, entry.compressed);
-  const content = await decoded(raw, entry).catch((cause) => {
-    throw refuse(reasonOf(cause), cause);
-  });
-  if (!content) throw refuse(`compression method ${entry.method} is not supported`);
-  if (content.length !== entry.size || crc32(content) !== entry.crc) throw refuse('its content is damaged');
-  return content;
+  const raw = stored(handle, start, entry.compressed);
+  let size = 0;
+  let checksum = 0;
+  const content = entry.method === METHOD.stored ? raw : through(createInflateRaw(ZLIB_OUTPUT), raw);
+  try {
+    for await (const chunk of content) {
+      throwIfStopped(access);
+      size += chunk.length;
+      if (size > entry.size) break;
+      checksum = crc32(chunk, checksum);
+      budget.take(chunk.length, packed);
+      yield chunk;
+      await access.breathe();
+    }
+  } catch (cause) {
+    throw cause instanceof DeltaStreamError ? cause : refuse(reasonOf(cause), cause);
+  }
+  if (size !== entry.size || checksum !== entry.crc) throw refuse('its content is damaged');
 }
 
-async function decoded(raw: Buffer, { method, size }: Entry): Promise<Buffer | null> {
-  if (method === METHOD.stored) return raw;
-  // zlib refuses a limit of 0; an empty member still inflates to nothing.
-  return method === METHOD.deflated ? inflate(raw, { maxOutputLength: Math.max(1, size) }) : null;
+async function contentOf(
+  body: AsyncIterable<Uint8Array>,
+  { path, size }: Entry,
+  file: string,
+  { limits }: RecordingAccess,
+): Promise<Uint8Array> {
+  if (size > limits.maxPageBytes)
+    throw tooLarge(`${file}: member ${path}: ${beyondLimit(limits, 'maxPageBytes', `${size} bytes`)}`);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** Bytes of the file as they lie there. */
+async function* stored(handle: FileHandle, offset: number, length: number): AsyncGenerator<Uint8Array> {
+  for (let done = 0; done < length; ) {
+    const bytes = await readAt(handle, offset + done, Math.min(CHUNK_BYTES, length - done));
+    if (bytes.length === 0) return;
+    done += bytes.length;
+    yield bytes;
+  }
 }
 
 async function readAt(handle: FileHandle, offset: number, length: number): Promise<Buffer> {

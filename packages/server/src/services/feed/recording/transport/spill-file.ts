@@ -1,7 +1,8 @@
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
+import { DeltaStreamError, reasonOf } from '../../../../kit/errors.ts';
 
 /** Bytes put aside on disk, to be read back in another order. */
 export interface SpillFile {
@@ -10,15 +11,19 @@ export interface SpillFile {
   readonly failed: boolean;
   /** Rejects with `unreadable_source` when the disk does not take it. */
   append(bytes: Uint8Array): Promise<void>;
+  /** What was appended from there on is written over by what comes next. */
+  truncate(size: number): void;
   read(offset: number, length: number): Promise<Uint8Array>;
-  /** Removes it; idempotent. */
+  /** Gives its room back; idempotent. */
   close(): Promise<void>;
 }
 
-/** A file in the system's temporary folder. */
+/**
+ * A file in the system's temporary folder that has no name: it is gone with the process, however that ends. Rejects
+ * with `unreadable_source` where none can be made.
+ */
 export async function createSpillFile(): Promise<SpillFile> {
-  const folder = await mkdtemp(join(tmpdir(), 'deltastream-replay-'));
-  const handle = await open(join(folder, 'members'), 'wx+');
+  const handle = await openUnnamed();
   let size = 0;
   let failed = false;
   let closed: Promise<void> | null = null;
@@ -35,17 +40,35 @@ export async function createSpillFile(): Promise<SpillFile> {
         size += bytes.length;
       } catch (cause) {
         failed = true;
-        const reason = `no room to unpack it in ${folder} (${reasonOf(cause)})`;
-        throw new DeltaStreamError('unreadable_source', reason, { cause });
+        throw noRoom(cause);
       }
+    },
+    truncate: (to) => {
+      size = to;
     },
     read: async (offset, length) => {
       const { buffer, bytesRead } = await handle.read(new Uint8Array(length), 0, length, offset);
       return buffer.subarray(0, bytesRead);
     },
     close: () => {
-      closed ??= handle.close().then(() => rm(folder, { recursive: true, force: true }));
+      closed ??= handle.close();
       return closed;
     },
   };
 }
+
+async function openUnnamed(): Promise<FileHandle> {
+  const path = join(tmpdir(), `deltastream-replay-${randomUUID()}`);
+  try {
+    const handle = await open(path, 'wx+', 0o600);
+    await unlink(path);
+    return handle;
+  } catch (cause) {
+    throw noRoom(cause);
+  }
+}
+
+const noRoom = (cause: unknown): DeltaStreamError =>
+  new DeltaStreamError('unreadable_source', `no room to unpack it in ${tmpdir()} (${reasonOf(cause)})`, {
+    cause,
+  });
