@@ -47,10 +47,14 @@ interface Parts {
 /**
  * Opens the ports that the chosen services ask for, creates the services in the order of the table and
  * starts them: the gateway when the others work, the feed last, so that nothing is published before
- * everything that consumes it works. When a part fails, what was made is stopped again. `show` prints
- * warnings for the operator.
+ * everything that consumes it works. When a part fails, or the signal aborts, which rejects with `stopped`, what was made
+ * is stopped again. `show` prints warnings for the operator.
  */
-export async function launch(settings: Settings, show: (text: string) => void): Promise<Platform> {
+export async function launch(
+  settings: Settings,
+  show: (text: string) => void,
+  signal?: AbortSignal,
+): Promise<Platform> {
   const names = chosen(settings);
   const listening = listeningPorts(names, settings);
   const writes = names.some((name) => SERVICES[name].ports.some((port) => writesDataFolder(port, settings)));
@@ -63,13 +67,16 @@ export async function launch(settings: Settings, show: (text: string) => void): 
     stopping ??= stopParts(parts, lock, settings, logger);
     return stopping;
   };
-  try {
+  const begin = async () => {
     await openPorts(names, parts.ports, settings, logger);
     for (const name of names) {
       await create(name, parts, settings, logger);
       if (name === 'logging' && parts.created.logging) relay.add(parts.created.logging.sink);
     }
     await start(parts, listening, settings, logger);
+  };
+  try {
+    await unlessAborted(begin(), signal);
   } catch (error) {
     await stop();
     throw error;
@@ -77,6 +84,21 @@ export async function launch(settings: Settings, show: (text: string) => void): 
   const { gateway } = parts.created;
   const urls = gateway ? [gateway.url()] : parts.standalone.map(({ url }) => url);
   return { services: parts.created, ports: parts.ports, urls, stop };
+}
+
+/** Rejects with `stopped` as soon as the signal aborts; the work is then ended by the stop of its parts. */
+async function unlessAborted(work: Promise<void>, signal?: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<void>();
+  const onAbort = () => aborted.reject(new DeltaStreamError('stopped', 'stopped while it started'));
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener('abort', onAbort);
+  work.catch(() => undefined);
+  aborted.promise.catch(() => undefined);
+  try {
+    await Promise.race([work, aborted.promise]);
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+  }
 }
 
 /** Names of the chosen services in the order of the table; without a source there is no feed. */

@@ -1,18 +1,22 @@
-import type { Bus } from '../ports/bus.ts';
 import type { MarketReader } from '../ports/market-store.ts';
 import type { FeedSummary } from '../services/feed/service.ts';
+import type { ReplayFailures } from './replay-failures.ts';
+
+const REASONS_SHOWN = 5;
+const number = (value: number) => value.toLocaleString('en');
 
 /** What a replay read and what the store holds now. `rejected` rows were named in the log as they came. */
 export async function replaySummary(
   path: string,
   feed: FeedSummary,
-  bus: Bus,
+  failures: ReplayFailures,
   store: MarketReader,
 ): Promise<string> {
   const counts = await store.counts();
-  const dead = bus.stats().reduce((sum, { deadLetters }) => sum + deadLetters, 0);
+  const dead = [...failures.dead].map(([reason, count]) => `    ${number(count)} x ${reason}`);
+  const deadTotal = [...failures.dead.values()].reduce((sum, count) => sum + count, 0);
+  const { waitedFor, done } = failures.retried;
   const seconds = feed.elapsedMs / 1000;
-  const number = (value: number) => value.toLocaleString('en');
   const span =
     feed.firstTimestamp === null || feed.lastTimestamp === null
       ? 'nothing'
@@ -22,7 +26,9 @@ export async function replaySummary(
     `Replay finished: ${path} in ${seconds.toFixed(1)} s`,
     `  Read          ${number(feed.chains)} chains, ${number(feed.ticks)} ticks, ${span}`,
     `  Rejected      ${number(feed.rejected)}${reasons.length > 0 ? ` (${reasons.join(', ')})` : ''}`,
-    `  Dead letters  ${number(dead)}`,
+    ...(waitedFor > 0 ? [`  Tried again   ${number(waitedFor)}, of which ${number(done)} done`] : []),
+    `  Dead letters  ${number(deadTotal)}`,
+    ...dead.slice(0, REASONS_SHOWN),
     `  Store holds   ${number(counts.snapshots)} snapshots, ${number(counts.quotes)} quotes, ` +
       `${number(counts.ticks)} ticks, ${number(counts.bars)} bars, ${(counts.bytes / 1e6).toFixed(1)} MB`,
     '',

@@ -1,36 +1,55 @@
 import { once } from 'node:events';
 import process, { stderr, stdout } from 'node:process';
+import { DeltaStreamError } from '../kit/errors.ts';
 import { launch, type Platform } from '../launch.ts';
+import { RETRY_JOBS } from '../services/enricher/service.ts';
 import { replayPath, type Settings, sourceKind } from '../settings.ts';
 import { banner } from './banner.ts';
 import { showProgress } from './progress.ts';
+import { type ReplayFailures, requireComplete, settledReplay } from './replay-failures.ts';
 import { replaySummary } from './replay-summary.ts';
 
-/** Runs the platform until a signal, or until the end of a replay when the settings say so. */
+/**
+ * Runs the platform until a signal, also one that comes while it starts, or until the end of a replay when the
+ * settings say so. Then it rejects with `replay_incomplete` when something of the replay failed for good.
+ */
 export async function run(settings: Settings): Promise<void> {
-  const stopRequested = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-  const platform = await launch(settings, (text) => stderr.write(text));
+  const stopping = new AbortController();
+  const stopRequested = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() =>
+    stopping.abort(),
+  );
+  const beganAt = Date.now();
+  const platform = await launch(settings, (text) => stderr.write(text), stopping.signal).catch((error) => {
+    if (stopping.signal.aborted && error instanceof DeltaStreamError && error.code === 'stopped') return null;
+    throw error;
+  });
+  if (!platform) return;
   stdout.write(banner(settings, platform));
-  if (sourceKind(settings) === 'replay') await replay(settings, platform, stopRequested);
-  const done = settings.exitWhenDone && sourceKind(settings) === 'replay';
-  if (!done) await stopRequested;
+  const isReplay = sourceKind(settings) === 'replay';
+  const failures = isReplay ? await replay(settings, platform, beganAt, stopping.signal) : null;
+  if (!isReplay || !settings.exitWhenDone) await stopRequested;
   await platform.stop();
+  if (settings.exitWhenDone && failures) requireComplete(failures);
 }
 
+/** Null when it was stopped before its end, or when what becomes of it is known elsewhere. */
 async function replay(
   settings: Settings,
   platform: Platform,
-  stopRequested: Promise<unknown>,
-): Promise<void> {
+  beganAt: number,
+  signal: AbortSignal,
+): Promise<ReplayFailures | null> {
   const { feed } = platform.services;
-  if (!feed) return;
+  if (!feed) return null;
   const progress = showProgress(feed, stdout);
-  const ended = await Promise.race([feed.finished, stopRequested.then(() => null)]);
-  progress.stop();
-  if (ended === null) return;
-  const { bus, marketStore } = platform.ports;
-  if (!bus || !marketStore) return;
-  await bus.drained();
-  stdout.write(await replaySummary(replayPath(settings), ended, bus, marketStore));
+  const stopped = signal.aborted ? Promise.resolve() : once(signal, 'abort');
+  const ended = await Promise.race([feed.finished, stopped.then(() => null)]).finally(progress.stop);
+  if (ended === null) return null;
+  const { bus, marketStore, queue } = platform.ports;
+  if (!bus || !marketStore || !queue) return null;
+  const failures = await settledReplay({ bus, queue }, Object.values(RETRY_JOBS), beganAt, signal);
+  if (!failures) return null;
+  stdout.write(await replaySummary(replayPath(settings), ended, failures, marketStore));
   if (!settings.exitWhenDone) stdout.write(`Still serving ${platform.urls.join(', ')}; Ctrl-C stops.\n`);
+  return failures;
 }
