@@ -26,9 +26,13 @@ export async function run(settings: Settings): Promise<void> {
   if (!platform) return;
   stdout.write(banner(settings, platform));
   const isReplay = sourceKind(settings) === 'replay';
-  const failures = isReplay ? await replay(settings, platform, beganAt, stopping.signal) : null;
-  if (!isReplay || !settings.exitWhenDone) await stopRequested;
-  await platform.stop();
+  let failures: ReplayFailures | null = null;
+  try {
+    if (isReplay) failures = await replay(settings, platform, beganAt, stopping.signal);
+    if (!isReplay || !settings.exitWhenDone) await stopRequested;
+  } finally {
+    await platform.stop();
+  }
   if (settings.exitWhenDone && failures) requireComplete(failures);
 }
 

@@ -14,7 +14,7 @@ export interface FeedConfig {
   /** Not ready when a message is overdue by more than this. */
   readonly staleAfterMs?: number;
   readonly stopTimeoutMs?: number;
-  /** Rejected parts that are logged one by one; the rest is counted. */
+  /** Reasons for which parts are rejected that are logged, each once with its count; the others are counted together. */
   readonly rejectionsLogged?: number;
   /** Longest wait between two tries to publish. */
   readonly maxRetryMs?: number;

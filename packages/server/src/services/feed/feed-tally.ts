@@ -26,8 +26,7 @@ export interface FeedProgress extends SourceProgress {
 export interface FeedTally {
   begin(): void;
   sent(kind: 'chain' | 'tick', timestamp: number): void;
-  /** How many were rejected so far, this one included. */
-  rejected(reason: Rejection): number;
+  rejected(reason: Rejection): void;
   summary(stopped: boolean): FeedSummary;
   progress(source: SourceProgress | null): FeedProgress;
 }
@@ -53,7 +52,6 @@ export function createFeedTally(clock: Clock): FeedTally {
     rejected: (reason) => {
       rejectedByReason[reason] = (rejectedByReason[reason] ?? 0) + 1;
       rejected++;
-      return rejected;
     },
     summary: (stopped) => ({
       chains: sent.chain,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MARKET_CHAINS, MARKET_TICKS, type RawChain } from '@deltastream/contracts';
 import { isPermanent, reasonOf } from '../../kit/errors.ts';
 import { type Logger, serviceLogger } from '../../kit/log.ts';
+import { createRejectionReport } from '../../kit/rejection-report.ts';
 import type { Service } from '../../kit/service.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -40,6 +41,7 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
   const tally = createFeedTally(clock);
   const pacer = createPacer(clock, settings);
   const conflation = createConflation(settings.conflationMs);
+  const rejections = createRejectionReport(logger, { mostReasons: settings.rejectionsLogged });
   const stopping = new AbortController();
   const { promise: finished, resolve, reject } = Promise.withResolvers<FeedSummary>();
   finished.catch(() => undefined);
@@ -122,13 +124,8 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
 
   function reportRejection({ rejection, where, reason }: RejectedItem): void {
     metrics.rejected.inc({ reason: rejection });
-    const count = tally.rejected(rejection);
-    if (count <= settings.rejectionsLogged) {
-      logger.warn({ ...where, rejection, reason }, `${placeOf(where)}: ${reason}`);
-    }
-    if (count === settings.rejectionsLogged) {
-      logger.warn({ count }, 'further rejected parts of the source are counted, not logged');
-    }
+    tally.rejected(rejection);
+    rejections.add({ rejection, reason, place: placeOf(where) });
   }
 
   async function end(items: Source, outcome: Promise<void>): Promise<void> {
@@ -137,11 +134,13 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
       await outcome.catch((error) => {
         if (!stopping.signal.aborted) throw error;
       });
+      rejections.end();
       const summary = tally.summary(stopping.signal.aborted);
       logger.info({ source: items.name, ...summary }, 'the feed ended');
       resolve(summary);
       state = 'ended';
     } catch (error) {
+      rejections.end();
       logger.error({ source: items.name, reason: reasonOf(error) }, 'the feed failed');
       fail(error);
     } finally {

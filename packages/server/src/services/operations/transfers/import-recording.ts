@@ -9,6 +9,7 @@ import {
 } from '@deltastream/contracts';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/log.ts';
+import { createRejectionReport } from '../../../kit/rejection-report.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import type { MarketReader } from '../../../ports/market-store.ts';
 import type { OpenRecording, RecordingSource } from './recording-source.ts';
@@ -19,7 +20,7 @@ export interface ImportSettings {
   readonly reportMs: number;
   /** How long the store may take to hold what was published last. */
   readonly storedWithinMs: number;
-  /** Rejected parts that are logged one by one; the rest is counted. */
+  /** Reasons for which parts are rejected that are logged, each once with its count. */
   readonly rejectionsLogged: number;
 }
 
@@ -56,6 +57,7 @@ export async function importRecording(
 ): Promise<void> {
   const { bus, store, logger } = ports;
   const source = await openOrGiveUp(ports.open, path, signal);
+  const rejections = createRejectionReport(logger, { mostReasons: settings.rejectionsLogged });
   const counts = { chains: 0, ticks: 0, rejected: 0 };
   /** Of each product and expiry the last timestamp published. */
   const ends = new Map<string, Pick<RawChain, 'product' | 'expiry' | 'timestamp'>>();
@@ -85,9 +87,8 @@ export async function importRecording(
       await breathe();
       if (item.kind === 'rejected') {
         counts.rejected += 1;
-        if (counts.rejected <= settings.rejectionsLogged) {
-          logger.warn({ ...item.where, reason: item.reason }, 'a part of the recording is not imported');
-        }
+        const { rejection, reason, where } = item;
+        rejections.add({ rejection, reason, place: Object.values(where).join(' ') });
       } else if (item.kind === 'chain') {
         await bus.publish(MARKET_CHAINS.name, MARKET_CHAINS.frames.encode(item.chain));
         counts.chains += 1;
@@ -101,6 +102,7 @@ export async function importRecording(
     await report(progress(null));
     await report(progress(await storeHolds(store, [...ends.values()], settings.storedWithinMs, signal)));
   } finally {
+    rejections.end();
     await source.close();
   }
 }

@@ -5,7 +5,13 @@ export interface RecordingSource
   extends AsyncIterable<
     | { readonly kind: 'chain'; readonly chain: RawChain }
     | { readonly kind: 'tick'; readonly tick: UnderlyingTick }
-    | { readonly kind: 'rejected'; readonly reason: string; readonly where: object }
+    | {
+        readonly kind: 'rejected';
+        readonly rejection: string;
+        readonly reason: string;
+        /** File, member and line, as far as they are known. */
+        readonly where: object;
+      }
   > {
   progress(): {
     readonly position: number;
