@@ -132,7 +132,7 @@ describe('transfers', () => {
   };
   const contentOf = async (file: string) => {
     const { body } = await call('GET', `exports/files/${encodeURIComponent(file)}`);
-    const [header, ...lines] = body.trimEnd().split('\n');
+    const [header, ...lines] = body.trimEnd().split('\r\n');
     return { header: header.split(','), lines: lines.map((line: string) => line.split(',')) };
   };
 
@@ -357,6 +357,19 @@ describe('transfers', () => {
         reason: expect.stringContaining('more than 10 rows'),
       });
       expect(readdirSync(join(folder, 'exports'))).toEqual([]);
+    });
+
+    it('disarm what a spreadsheet would run as a formula, as answers do', async () => {
+      const hostile: MarketStore = {
+        ...store,
+        ticks: async (product, range) =>
+          (await store.ticks(product, range)).map((tick) => ({ ...tick, source: '=HYPERLINK("http://x")' })),
+      };
+      await stored({}, hostile);
+      const { file } = await exportOf({ kind: 'ticks' });
+      const text = readFileSync(join(folder, 'exports', file), 'utf8');
+      expect(text).toContain(`,"'=HYPERLINK(""http://x"")"\r\n`);
+      expect(text).not.toContain(',"=');
     });
 
     it('are tried again when the store fails meanwhile', async () => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { ExportOrder, ExportProgress } from '@deltastream/contracts';
-import { stringify } from 'csv-stringify/sync';
+import { csvLines } from '../../../kit/csv.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { MarketReader } from '../../../ports/market-store.ts';
 import { exportRows } from './export-rows.ts';
@@ -34,7 +34,7 @@ export function exportFileName({ kind, product, expiry, interval, from, to }: Ex
 }
 
 /**
- * Writes what an order asks for as CSV (RFC 4180, a header line, empty where nothing is known). The file is
+ * Writes what an order asks for as CSV (`csvLines`, a header line, empty where nothing is known). The file is
  * there whole or not at all; writing it again replaces it. Rejects with a permanent `unknown_product`,
  * `unknown_expiry`, or `invalid_request` beyond the limits; with `stopped` when the signal aborts.
  */
@@ -67,7 +67,7 @@ export async function writeExport(
   }
 
   const counted = (rows: readonly (readonly unknown[])[], timestamp: string | null): string => {
-    const lines = stringify(rows as unknown[][]);
+    const lines = csvLines(rows);
     progress = {
       rows: progress.rows + (timestamp === null ? 0 : rows.length),
       bytes: progress.bytes + Buffer.byteLength(lines),
