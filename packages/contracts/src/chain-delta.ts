@@ -19,14 +19,20 @@ export function applyChainDelta(chain: ChainView | null, update: ChainUpdate): C
   const rows = rowsOf(chain.strikes, update.strikes);
   if (rows === null) return null;
   const { epoch, seq, timestamp, header } = update;
+  const tick = (header.price_tick === undefined ? chain.price_tick : header.price_tick) ?? null;
+  const side = (name: Side, before: ChainView['calls']) => {
+    const after = changedSide(before, update, rows, name, tick);
+    // With another tick, contracts that nobody bids for may have another price though their quote is the same.
+    return tick === chain.price_tick ? after : after.map((contract) => contract && repriced(contract, tick));
+  };
   return {
     ...chain,
     ...header,
     epoch,
     seq,
     timestamp,
-    calls: changedSide(chain.calls, update, rows, 'call'),
-    puts: changedSide(chain.puts, update, rows, 'put'),
+    calls: side('call', chain.calls),
+    puts: side('put', chain.puts),
   };
 }
 
@@ -54,6 +60,7 @@ function changedSide(
   delta: ChainDelta,
   rows: readonly number[],
   side: Side,
+  tick: number | null,
 ): (ContractView | null)[] {
   const columns = DELTA_FIELDS.map((field) => [field, columnOf(delta, side, field)] as const).filter(
     ([, column]) => column !== undefined,
@@ -66,7 +73,7 @@ function changedSide(
       if (Array.isArray(column)) contract[field] = column[i];
       else if (column) contract[field] = moved(contract[field] as number | null, column.p, column.d[i]);
     }
-    after[row] = listed(contract as ContractView);
+    after[row] = listed(contract as ContractView, tick);
   }
   return after;
 }
@@ -89,15 +96,24 @@ function unlisted(strike: number): Record<string, unknown> {
   return { strike, ...Object.fromEntries(DELTA_FIELDS.map((field) => [field, null])) };
 }
 
-function listed(contract: ContractView): ContractView | null {
+function listed(contract: ContractView, tick: number | null): ContractView | null {
   if (LISTING_FIELDS.every((field) => contract[field] === null)) return null;
+  return withPrice(contract, tick);
+}
+
+/** The same row where the tick decides nothing, so that rows without a change stay shared. */
+function repriced(contract: ContractView, tick: number | null): ContractView {
+  return contract.bid === 0 ? withPrice(contract, tick) : contract;
+}
+
+function withPrice(contract: ContractView, tick: number | null): ContractView {
   const [bid, ask, last, mark] = [contract.bid, contract.ask, contract.last_price, contract.mark_price].map(
     (value) => value ?? Number.NaN,
   );
-  const price = contractPrice(bid, ask, last, mark);
+  const price = contractPrice(bid, ask, last, mark, tick);
   return {
     ...contract,
     price: Number.isNaN(price) ? null : price,
-    price_source: contractPriceSource(bid, ask, last, mark),
+    price_source: contractPriceSource(bid, ask, last, mark, tick),
   };
 }

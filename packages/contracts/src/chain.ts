@@ -16,6 +16,7 @@ export const QUALITY_FLAGS = [
   'volume_regressed',
   'frozen',
   'expired',
+  'tick_inferred',
 ] as const;
 
 export const QualityFlag = Type.Enum([...QUALITY_FLAGS]);

@@ -54,6 +54,7 @@ const ChainIdentity = {
   source: Type.String(),
   currency: Type.String(),
   lot_size: NullableNumber,
+  price_tick: nullable(Type.Number({ description: 'Step of the prices; with `tick_inferred`, a guess' })),
   quality: Type.Array(QualityFlag),
 };
 
@@ -85,6 +86,7 @@ export function toChainSummaryView(
     source: chain.source,
     currency: chain.currency,
     lot_size: chain.lot_size,
+    price_tick: chain.price_tick,
     quality: [...new Set([...chain.quality, ...extraQuality])],
     ...chain.summary,
   };
@@ -136,8 +138,8 @@ function contractReader(
     if (!isListed(bid[i], ask[i], last[i], mark[i], openInterest[i], volume[i])) return null;
     return {
       strike,
-      price: orNull(contractPrice(bid[i], ask[i], last[i], mark[i])),
-      price_source: contractPriceSource(bid[i], ask[i], last[i], mark[i]),
+      price: orNull(contractPrice(bid[i], ask[i], last[i], mark[i], chain.price_tick)),
+      price_source: contractPriceSource(bid[i], ask[i], last[i], mark[i], chain.price_tick),
       bid: orNull(bid[i]),
       ask: orNull(ask[i]),
       last_price: orNull(last[i]),

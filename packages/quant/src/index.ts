@@ -9,6 +9,7 @@ export {
 export { impliedVolatility } from './black/implied-volatility.ts';
 export type { Side } from './black/option-terms.ts';
 export { atmImpliedVolatility, atmStrikeIndex, expectedMove, straddlePrice } from './chain/at-the-money.ts';
+export { commonStep } from './chain/common-step.ts';
 export { dealerExposure, type Exposure, type ExposureKind, type ExposureRows } from './chain/exposure.ts';
 export { type FlipGrid, type FlipSlice, type GammaFlip, gammaFlip } from './chain/gamma-flip.ts';
 export { largestIndex } from './chain/largest-index.ts';

@@ -1,12 +1,71 @@
-import { column, createColumns, type RawChain } from '@deltastream/contracts';
+import {
+  column,
+  createColumns,
+  type EnrichedChain,
+  type RawChain,
+  toChainView,
+} from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
 import { painCurve } from '../services/analytics/pain-curve.ts';
 import { createChainEnricher } from '../services/enricher/enrich-chain.ts';
+import { openRecording } from '../services/feed/recording/recording-source.ts';
+import { collect } from '../services/feed/recording/recordings.fixture.ts';
 import { reportedCase } from './reported-case.fixture.ts';
 
 const enrich = createChainEnricher({ rate: 0 });
 
+async function enrichedOf(path: string): Promise<EnrichedChain> {
+  const { chains } = await collect(await openRecording(path));
+  expect(chains).toHaveLength(1);
+  return enrich(chains[0]);
+}
+
 describe('reported cases: figures of a chain', () => {
+  const above = reportedCase('last-outside-quote', 'nse_last_above_ask.tar');
+
+  it.skipIf(above === null)('last-outside-quote: a last trade above the ask is no price', async () => {
+    const { strikes, calls, puts } = toChainView(await enrichedOf(above ?? ''));
+    const at = strikes.indexOf(21_950);
+    expect(calls[at]).toMatchObject({
+      last_price: 1356.75,
+      ask: 1094.95,
+      bid: null,
+      price: null,
+      price_source: null,
+      iv: null,
+      iv_status: 'last_outside_quote',
+      delta: null,
+    });
+    expect(puts[at]?.iv).toBeCloseTo(0.447, 3);
+    expect(calls[at - 1]?.iv_status).toMatch(/^(ok|from_twin)$/);
+  });
+
+  const intrinsic = reportedCase('iv-ok-from-rounding', 'NIFTY_04-09-2019_14:45.csv');
+
+  it.skipIf(intrinsic === null)(
+    'iv-ok-from-rounding: a put at intrinsic value has no volatility',
+    async () => {
+      const chain = await enrichedOf(intrinsic ?? '');
+      const { strikes, puts, summary } = { ...toChainView(chain), summary: chain.summary };
+      const put = puts[strikes.indexOf(12_100)];
+      expect(put?.iv_status).not.toBe('ok');
+      const { forward } = summary;
+      if (forward === null) throw new Error('the chain of the case has a forward');
+      for (const [side, sign] of [
+        ['calls', 1],
+        ['puts', -1],
+      ] as const) {
+        toChainView(chain)[side].forEach((contract, i) => {
+          const intrinsicValue = sign * (forward - strikes[i]);
+          if (contract?.iv_status !== 'ok' || intrinsicValue <= 0) return;
+          expect((contract.price ?? 0) - intrinsicValue, `${side} ${strikes[i]}`).toBeGreaterThanOrEqual(
+            0.05,
+          );
+        });
+      }
+    },
+  );
+
   const ties = reportedCase('max-pain-ties-fractional', 'expected.md');
 
   it.skipIf(ties === null)('max-pain-ties-fractional: tenths of a coin keep their tie', () => {

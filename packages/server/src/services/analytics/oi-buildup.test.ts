@@ -49,10 +49,28 @@ describe('open-interest build-up', () => {
     const found = windowBuildup(now, before, 'nothing stored');
     expect(found.map(({ null_reason }) => null_reason)).toEqual([
       'not listed in the earlier snapshot',
-      'no price or no open interest in the earlier snapshot',
-      'no price or no open interest',
+      'no open interest in the earlier snapshot',
+      'no price',
     ]);
     expect(found[1]).toMatchObject({ price_change: 1, open_interest_change: null, buildup: null });
+  });
+
+  it('takes no change from a last trade outside the quote, and says so', () => {
+    const before = at({ strike: [1, 2], call_last: [10, 10], call_open_interest: [100, 100] });
+    const now = at({
+      strike: [1, 2],
+      call_ask: [8, 13],
+      call_last: [12, 12],
+      call_open_interest: [110, 110],
+    });
+    expect(windowBuildup(now, before, 'none')).toMatchObject([
+      { price: null, buildup: null, null_reason: 'no price: the last trade is outside the quote' },
+      { price: 12, buildup: 'long_buildup', null_reason: null },
+    ]);
+    expect(windowBuildup(before, now, 'none')[0]).toMatchObject({
+      buildup: null,
+      null_reason: 'no price: the last trade is outside the quote in the earlier snapshot',
+    });
   });
 
   it('takes the session from the columns, and 0 is no previous close', () => {

@@ -2,6 +2,7 @@ import {
   type ContractView,
   type EnrichedChain,
   type getOiBuildup,
+  noPriceReason,
   SIDES,
   type Side,
   toChainView,
@@ -26,7 +27,7 @@ export function sessionBuildup(chain: EnrichedChain): ContractBuildup[] {
       open_interest: contract.open_interest,
       open_interest_change,
       buildup,
-      null_reason: buildup === null ? sessionReason(price, baseline, open_interest_change) : null,
+      null_reason: buildup === null ? sessionReason(contract, baseline) : null,
     };
   });
 }
@@ -72,15 +73,24 @@ function listed(chain: EnrichedChain): { side: Side; contract: ContractView }[] 
 const difference = (now: number | null, before: number | null): number | null =>
   now === null || before === null ? null : now - before;
 
-function sessionReason(price: number | null, close: number | null, oiChange: number | null): string {
-  if (price === null) return 'no price';
+function sessionReason(contract: ContractView, close: number | null): string {
+  if (contract.price === null) return noPrice(contract);
   if (close === null) return 'no previous close';
-  return oiChange === null ? 'no open interest change since the previous close' : 'not computed';
+  return contract.open_interest_change === null
+    ? 'no open interest change since the previous close'
+    : 'not computed';
 }
 
 function windowReason(now: ContractView, before: ContractView | undefined, missing: string | null): string {
   if (missing) return missing;
   if (!before) return 'not listed in the earlier snapshot';
-  if (now.price === null || now.open_interest === null) return 'no price or no open interest';
-  return 'no price or no open interest in the earlier snapshot';
+  if (now.price === null) return noPrice(now);
+  if (now.open_interest === null) return 'no open interest';
+  if (before.price === null) return `${noPrice(before)} in the earlier snapshot`;
+  return 'no open interest in the earlier snapshot';
 }
+
+const noPrice = ({ last_price, mark_price }: ContractView): string =>
+  noPriceReason(last_price ?? Number.NaN, mark_price ?? Number.NaN) === 'last_outside_quote'
+    ? 'no price: the last trade is outside the quote'
+    : 'no price';

@@ -10,6 +10,7 @@ import { DeltaStreamError } from '../../kit/errors.ts';
 import { fillBuildup } from './buildup.ts';
 import { chainDefect } from './chain-defect.ts';
 import { chooseForward } from './forward.ts';
+import { priceTick } from './price-tick.ts';
 import { chainPrices } from './prices.ts';
 import { chainQuality } from './quality.ts';
 import { summarise } from './summary.ts';
@@ -37,7 +38,8 @@ export function createChainEnricher(settings: EnrichmentSettings): (chain: RawCh
     }
     const columns = createColumns(chain.columns.count, 'enriched');
     columns.values.set(chain.columns.values);
-    const prices = chainPrices(columns);
+    const { tick, inferred } = priceTick(chain);
+    const prices = chainPrices(columns, tick);
     const yearFraction = Math.max(0, yearFractionBetween(chain.timestamp, chain.expiry_at));
     const chosen = chooseForward(chain, prices, settings.rate, yearFraction);
     if (chosen.forward === null) {
@@ -48,12 +50,14 @@ export function createChainEnricher(settings: EnrichmentSettings): (chain: RawCh
         forward: chosen.forward,
         rate: settings.rate,
         yearFraction,
-        priceTick: chain.price_tick ?? 0,
+        priceTick: tick,
       });
     }
     fillBuildup(columns, 'call', prices.call);
     fillBuildup(columns, 'put', prices.put);
     const summary = summarise(chain, columns, prices, { ...chosen, rate: settings.rate, yearFraction });
-    return { ...chain, quality: chainQuality(chain), summary, columns };
+    const quality = chainQuality(chain);
+    if (inferred) quality.push('tick_inferred');
+    return { ...chain, price_tick: tick, quality, summary, columns };
   };
 }

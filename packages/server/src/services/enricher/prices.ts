@@ -8,13 +8,18 @@ export interface ChainPrices {
   readonly putMid: Float64Array;
 }
 
-export function chainPrices(columns: ChainColumns): ChainPrices {
-  const call = sidePrices(columns, 'call');
-  const put = sidePrices(columns, 'put');
+/** @param tick price tick of the contracts, null when it is not known */
+export function chainPrices(columns: ChainColumns, tick: number | null): ChainPrices {
+  const call = sidePrices(columns, 'call', tick);
+  const put = sidePrices(columns, 'put', tick);
   return { call: call.price, put: put.price, callMid: call.mid, putMid: put.mid };
 }
 
-function sidePrices(columns: ChainColumns, side: Side): { price: Float64Array; mid: Float64Array } {
+function sidePrices(
+  columns: ChainColumns,
+  side: Side,
+  tick: number | null,
+): { price: Float64Array; mid: Float64Array } {
   const names = SIDE_COLUMNS[side];
   const bid = column(columns, names.bid);
   const ask = column(columns, names.ask);
@@ -23,7 +28,7 @@ function sidePrices(columns: ChainColumns, side: Side): { price: Float64Array; m
   const price = new Float64Array(columns.count);
   const mid = new Float64Array(columns.count);
   for (let i = 0; i < columns.count; i++) {
-    price[i] = contractPrice(bid[i], ask[i], last[i], mark[i]);
+    price[i] = contractPrice(bid[i], ask[i], last[i], mark[i], tick);
     mid[i] = bid[i] > 0 && ask[i] >= bid[i] ? price[i] : Number.NaN;
   }
   return { price, mid };

@@ -3,6 +3,7 @@ import {
   column,
   IV_STATUSES,
   type IvStatusName,
+  noPriceReason,
   SIDE_COLUMNS,
   SIDES,
 } from '@deltastream/contracts';
@@ -14,14 +15,22 @@ export interface VolatilityInputs {
   readonly forward: number;
   readonly rate: number;
   readonly yearFraction: number;
-  /** Price tick of the venue, 0 when unknown: time value below it says nothing about volatility. */
-  readonly priceTick: number;
+  /** Price tick of the venue, null when unknown: time value within it says nothing about volatility. */
+  readonly priceTick: number | null;
 }
 
 const STATUS = Object.fromEntries(IV_STATUSES.map((name, code) => [name, code])) as Record<
   IvStatusName,
   number
 >;
+/** What an in-the-money row with a price is, when there is little or nothing in it beyond the intrinsic value. */
+const MAY_LACK_TIME_VALUE: ReadonlySet<number> = new Set([
+  STATUS.ok,
+  STATUS.below_intrinsic,
+  STATUS.above_maximum,
+  STATUS.no_time_value,
+  STATUS.undetermined,
+]);
 const GREEKS = ['delta', 'gamma', 'theta', 'vega', 'rho'] as const;
 
 /** Scratch memory for up to `rows` contracts, reused from chain to chain. */
@@ -44,9 +53,18 @@ interface Twins {
 }
 
 /**
+ * What F - K may be off by, as a share of F + K, beyond the prices a forward is made of: the decimals that F, K and the
+ * price are read from, and the few operations of parity.
+ */
+const ROUNDING = 2 ** -50;
+
+/**
  * Fills implied volatility, status and greeks of both sides, rounded to the published resolution.
- * Every contract is solved from its own price; an in-the-money one whose time value is lost in its
- * price's rounding takes the volatility of the out-of-the-money contract at its strike (`from_twin`).
+ *
+ * Every contract is solved from its own price. The time value of an in-the-money one is its price less F - K; the price
+ * is right to half a tick, and so is each of the two that parity makes F of. Unless it exceeds a tick and the rounding
+ * of the arithmetic, the contract takes the volatility of the out-of-the-money one at its strike (`from_twin`), and is
+ * `no_time_value` where that has none.
  */
 export function createVolatilitySolver() {
   let workspace = createWorkspace(0);
@@ -65,7 +83,7 @@ export function createVolatilitySolver() {
     const discountFactor = Math.exp(-inputs.rate * yearFraction);
     const slice = { forward, yearFraction, discountFactor, strikes, sides, prices, count: rows };
     solveSlice(slice, out);
-    markMissing(out, prices, rows);
+    markMissing(columns, out, prices);
     adoptTwins(slice, inputs.priceTick, out, twins);
     store(columns, out, forward);
   };
@@ -88,15 +106,20 @@ function createWorkspace(rows: number): Workspace {
   };
 }
 
-function markMissing(out: SliceGreeks, prices: Float64Array, rows: number): void {
-  for (let i = 0; i < rows; i++) {
-    if (Number.isNaN(prices[i]) && out.status[i] !== STATUS.expired) out.status[i] = STATUS.no_price;
+function markMissing(columns: ChainColumns, out: SliceGreeks, prices: Float64Array): void {
+  for (const [index, side] of SIDES.entries()) {
+    const last = column(columns, SIDE_COLUMNS[side].last);
+    const mark = column(columns, SIDE_COLUMNS[side].mark);
+    for (let i = 0, row = index * columns.count; i < columns.count; i++, row++) {
+      if (!Number.isNaN(prices[row]) || out.status[row] === STATUS.expired) continue;
+      out.status[row] = STATUS[noPriceReason(last[i], mark[i])];
+    }
   }
 }
 
 function adoptTwins(
   slice: Slice & { count: number },
-  priceTick: number,
+  priceTick: number | null,
   out: SliceGreeks,
   twins: Twins,
 ): void {
@@ -107,11 +130,15 @@ function adoptTwins(
     const moneyness = forward - slice.strikes[i];
     const inside = moneyness > 0 ? i : i + count;
     const outside = moneyness > 0 ? i + count : i;
-    if (moneyness === 0 || out.status[outside] !== STATUS.ok) continue;
     const status = out.status[inside];
-    if (status === STATUS.no_price || status === STATUS.invalid_input) continue;
+    if (moneyness === 0 || !MAY_LACK_TIME_VALUE.has(status)) continue;
     const timeValue = slice.prices[inside] - discountFactor * Math.abs(moneyness);
-    if (status === STATUS.ok && timeValue >= priceTick) continue;
+    const least = (priceTick ?? 0) + ROUNDING * (forward + slice.strikes[i]);
+    if (status === STATUS.ok && timeValue > least) continue;
+    if (out.status[outside] !== STATUS.ok) {
+      if (Math.abs(timeValue) <= least) leaveWithout(out, inside);
+      continue;
+    }
     twins.row[adopted] = inside;
     twins.strikes[adopted] = slice.strikes[inside];
     twins.sides[adopted] = slice.sides[inside];
@@ -125,6 +152,12 @@ function adoptTwins(
     out.status[row] = STATUS.from_twin;
     for (const greek of GREEKS) out[greek][row] = twins.out[greek][i];
   }
+}
+
+function leaveWithout(out: SliceGreeks, row: number): void {
+  out.status[row] = STATUS.no_time_value;
+  out.iv[row] = Number.NaN;
+  for (const greek of GREEKS) out[greek][row] = Number.NaN;
 }
 
 function store(columns: ChainColumns, out: SliceGreeks, forward: number): void {

@@ -79,7 +79,7 @@ describe('quotes', () => {
         if (sign * (strike - forward) < 0) return;
         spreads.push({
           away: Math.abs(strike - forward),
-          spread: (ask - bid) / contractPrice(bid, ask, 0, 0),
+          spread: (ask - bid) / contractPrice(bid, ask, Number.NaN, Number.NaN, null),
         });
       });
       spreads.sort((a, b) => a.away - b.away);

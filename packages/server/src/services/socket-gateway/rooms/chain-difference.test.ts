@@ -41,10 +41,12 @@ describe('chain difference', () => {
       fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e9, max: 1e9 }),
     );
     const edits = fc.array(fc.tuple(fc.nat(), fc.nat(), cell), { maxLength: 60 });
+    // The tick decides the price of a contract that nobody bids for.
+    const tick = fc.constantFrom(null, 0.05, 0.1);
     fc.assert(
-      fc.property(edits, edits, (first, second) => {
-        const before = createTrackedChain(edited(1, first)).state;
-        const after = createTrackedChain(edited(2, [...first, ...second])).state;
+      fc.property(edits, edits, tick, tick, (first, second, tickBefore, tickAfter) => {
+        const before = createTrackedChain(edited(1, first, tickBefore)).state;
+        const after = createTrackedChain(edited(2, [...first, ...second], tickAfter)).state;
         const picture = chainView('delta', null).update(before, after);
         const delta = json({ room: 'r', room_seq: 2, ...picture }) as ChainDelta;
         expect(delta.kind).toBe('delta');
@@ -54,8 +56,14 @@ describe('chain difference', () => {
   });
 });
 
-function edited(seq: number, edits: readonly [number, number, number][]): EnrichedChain {
-  const chain = enrichedChain('A', '2026-08-25', seq, {}, 5);
+function edited(
+  seq: number,
+  edits: readonly [number, number, number][],
+  price_tick: number | null,
+): EnrichedChain {
+  const chain = enrichedChain('A', '2026-08-25', seq, { price_tick }, 5);
+  column(chain.columns, 'call_bid')[1] = 0;
+  column(chain.columns, 'call_ask')[1] = 0.1;
   const plain = CONTRACT_FIELDS.filter(({ field }) => field !== 'iv_status' && field !== 'buildup');
   for (const [at, row, value] of edits) {
     column(chain.columns, plain[at % plain.length].source)[row % 5] = value;
