@@ -183,6 +183,11 @@ describe('max pain', () => {
     expect(maxPain(f64(24_000, 24_050), f64(1e6 + 1 / 3, 0), f64(0, 1e6 + 2 / 3))?.ties).toEqual([24_050]);
   });
 
+  test('has a strike at the ends of the range of doubles', () => {
+    const result = maxPain(f64(-3.6e307), f64(0), f64(5e-324));
+    expect(result).toEqual({ strike: -3.6e307, ties: [-3.6e307], pain: 0 });
+  });
+
   test('lists ties and takes the lowest', () => {
     expect(maxPain(f64(100, 110), f64(5, 0), f64(0, 5))).toEqual({ strike: 100, ties: [100, 110], pain: 50 });
   });

@@ -106,7 +106,9 @@ function equalWithin(strikes: Float64Array, callOi: Float64Array, putOi: Float64
     n++;
   }
   const largest = Math.max(Math.abs(lowest), Math.abs(highest));
-  return 2 ** -51 * total * ((4 * n + 8) * (highest - lowest) + 5 * largest);
+  const bound = 2 ** -51 * total * ((4 * n + 8) * (highest - lowest) + 5 * largest);
+  // Beyond the range of doubles nothing is known of it.
+  return bound < Infinity ? bound : 0;
 }
 
 /** As {@link ascendingCurve} for strikes and interests of any kind and order. */
