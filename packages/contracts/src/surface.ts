@@ -21,7 +21,9 @@ export const SurfaceSlice = Type.Object({
       rho: Type.Number(),
       m: Type.Number(),
       sigma: Type.Number(),
-      rmse_vol_points: Type.Number({ description: 'Root mean square of fitted minus market, in vol points' }),
+      rmse_vol_points: Type.Number({
+        description: 'Root mean square of fitted minus market, in vol points, not weighted',
+      }),
     }),
   ),
   reason: nullable(Type.String()),

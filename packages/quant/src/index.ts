@@ -32,6 +32,7 @@ export {
   payoffSummary,
   profitProbability,
 } from './strategy/payoff.ts';
+export { type SmileQuotes, smileWeights } from './surface/smile-weights.ts';
 export {
   type ButterflyCheck,
   type KRange,

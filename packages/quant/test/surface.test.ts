@@ -1,8 +1,12 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  atmImpliedVolatility,
+  black76Greeks,
   constantMaturityIv,
   fitSvi,
   type SviParameters,
+  smileWeights,
   sviButterflyCheck,
   sviCalendarViolations,
   sviTotalVariance,
@@ -102,6 +106,73 @@ describe('SVI', () => {
     expect(fit.b * (1 + Math.abs(fit.rho))).toBeLessThanOrEqual(2 + 1e-12);
     for (let k = -3; k <= 3; k += 0.01) expect(sviTotalVariance(fit, k)).toBeGreaterThanOrEqual(-1e-12);
     expect(fit.rmseVolPoints).toBeGreaterThan(0.1);
+  });
+
+  test('keeps the bound of Lee in doubles, whatever the smile (property)', () => {
+    const cell = fc.double({ min: 0.01, max: 5, noNaN: true });
+    const smiles = fc.array(fc.tuple(fc.double({ min: -2, max: 2, noNaN: true }), cell, cell), {
+      minLength: 5,
+      maxLength: 30,
+    });
+    let atBound = 0;
+    fc.assert(
+      fc.property(
+        smiles,
+        fc.double({ min: 1e-4, max: 2, noNaN: true }),
+        fc.option(cell),
+        (rows, time, atmIv) => {
+          const fit = fitSvi({
+            forward: 100,
+            yearFraction: time,
+            strikes: Float64Array.from(rows, ([k]) => 100 * Math.exp(k)),
+            ivs: Float64Array.from(rows, ([, iv]) => iv),
+            weights: Float64Array.from(rows, ([, , weight]) => weight),
+            atmIv,
+          });
+          if (fit === null) return;
+          const slope = fit.b * (1 + Math.abs(fit.rho));
+          if (slope > 1.999999) atBound++;
+          expect(slope).toBeLessThanOrEqual(2);
+          expect(sviButterflyCheck(fit).wingsWithinBound).toBe(true);
+        },
+      ),
+      { numRuns: 500 },
+    );
+    // The bound is what stops the fit in some of them, so the test is of the bound.
+    expect(atBound).toBeGreaterThan(5);
+  });
+
+  test('holds the curve to the volatility at the forward', () => {
+    const smile = smileOf({ a: 0.01, b: 0.2, rho: -0.6, m: 0.05, sigma: 0.02 }, 100, 0.1, -0.4, 0.3, 60);
+    // A bump that no slice has, so that the free fit cannot be right at the forward.
+    const bumped = smile.ivs.map(
+      (iv, i) => iv * (1 + 0.2 * Math.exp(-(((smile.strikes[i] - 100) / 3) ** 2))),
+    );
+    const atmIv = atmImpliedVolatility(smile.strikes, bumped, 100, 0.1);
+    const atTheMoney = (fit: SviParameters | null) => sviVolatility(fit as SviParameters, 0, 0.1);
+    const free = fitSvi({ ...smile, ivs: bumped });
+    const held = fitSvi({ ...smile, ivs: bumped, atmIv });
+    expect(Math.abs(atTheMoney(free) - (atmIv ?? 0))).toBeGreaterThan(0.01);
+    expect(Math.abs(atTheMoney(held) - (atmIv ?? 0))).toBeLessThan(0.005);
+    expect(held?.points.length).toBe(60);
+  });
+
+  test('weighs a volatility by vega over the width of its quote', () => {
+    const strikes = Float64Array.of(60, 95, 100, 105, 160);
+    const ivs = Float64Array.of(0.3, 0.2, 0.2, Number.NaN, 0.2);
+    const quotes = { forward: 100, yearFraction: 0.1, strikes, ivs };
+    const vega = (i: number) => black76Greeks(100, strikes[i], 0.1, ivs[i], 1, 1).vega;
+    const weights = smileWeights({ ...quotes, widths: Float64Array.of(0.1, 0.2, 0.4, 0.1, Number.NaN) });
+    const raw = (i: number, width: number) => (vega(i) / width) ** 2;
+    expect(weights[1]).toBe(1);
+    expect(weights[2]).toBeCloseTo(raw(2, 0.4) / raw(1, 0.2), 12);
+    expect(weights[3]).toBe(0);
+    // Far wings keep a share, and what is not quoted on both sides is known as little as the widest quote.
+    expect(weights[4]).toBe(1e-6);
+    const unquoted = smileWeights({ ...quotes, widths: new Float64Array(5).fill(Number.NaN) });
+    expect(unquoted[2]).toBe(1);
+    expect(unquoted[1]).toBeCloseTo((vega(1) / vega(2)) ** 2, 12);
+    expect(() => smileWeights({ ...quotes, widths: new Float64Array(2) })).toThrow(/column widths/);
   });
 
   test('is null without enough points and names a column that does not fit', () => {

@@ -10,8 +10,10 @@ export interface SmilePoints {
   yearFraction: number;
   strikes: Float64Array;
   ivs: Float64Array;
-  /** Relative weight of each volatility, >= 0; equal when absent. */
+  /** Relative weight of each squared error of volatility, >= 0; equal when absent. See {@link smileWeights}. */
   weights?: Float64Array;
+  /** Volatility at the forward, which the curve is held to; free when null or absent. */
+  atmIv?: number | null;
 }
 
 export interface SviFit extends SviParameters {
@@ -23,6 +25,18 @@ export interface SviFit extends SviParameters {
 
 const LEAST_POINTS = 5;
 
+/**
+ * What the at-the-money volatility counts for, times all points together. With the weights of {@link smileWeights} the
+ * recorded SPX, SPXW and SPY chains then keep it to 0.15 volatility points (up to 1.1 without it), and the wings fit as they do without it.
+ */
+const ATM_SHARE = 5;
+
+/**
+ * Share of a slope of 2 that a wing may reach. What is missing, 2^-50, is more than the six roundings between p and
+ * q and b (1 + |rho|), so the parameters returned keep Lee's bound in doubles and not merely in exact arithmetic.
+ */
+const WITHIN_LEE = 1 - 2 ** -50;
+
 interface FitData {
   k: Float64Array;
   variance: Float64Array;
@@ -31,7 +45,7 @@ interface FitData {
 }
 
 function gather(smile: SmilePoints): { data: FitData; rows: number[] } | null {
-  const { forward, yearFraction, strikes, ivs, weights } = smile;
+  const { forward, yearFraction, strikes, ivs, weights, atmIv } = smile;
   for (const [name, column] of Object.entries({ ivs, weights: weights ?? strikes })) {
     if (column.length !== strikes.length) {
       throw new RangeError(`column ${name} has ${column.length} rows, strikes has ${strikes.length}`);
@@ -50,17 +64,24 @@ function gather(smile: SmilePoints): { data: FitData; rows: number[] } | null {
     );
   });
   if (rows.length < LEAST_POINTS) return null;
-  const k = Float64Array.from(rows, (i) => Math.log(strikes[i] / forward));
-  const variance = Float64Array.from(rows, (i) => ivs[i] * ivs[i] * yearFraction);
+  const k = rows.map((i) => Math.log(strikes[i] / forward));
+  const sigma = rows.map((i) => ivs[i]);
+  const share = rows.map((i) => weights?.[i] ?? 1);
+  if (atmIv !== null && atmIv !== undefined && atmIv > 0 && atmIv < Infinity) {
+    k.push(0);
+    sigma.push(atmIv);
+    share.push(ATM_SHARE * share.reduce((sum, each) => sum + each, 0));
+  }
+  const variance = Float64Array.from(sigma, (iv) => iv * iv * yearFraction);
   // d(sigma) = dw / (2 sigma T): least squares in total variance with this weight is least squares in volatility.
-  const weight = Float64Array.from(rows, (i) => (weights?.[i] ?? 1) / (2 * ivs[i] * yearFraction) ** 2);
-  return { data: { k, variance, weight, most: Math.max(...variance) }, rows };
+  const weight = Float64Array.from(sigma, (iv, j) => share[j] / (2 * iv * yearFraction) ** 2);
+  return { data: { k: Float64Array.from(k), variance, weight, most: Math.max(...variance) }, rows };
 }
 
 /**
  * For given m and sigma, w = a + p (r + y) + q (r - y) with y = (k - m)/sigma, r = sqrt(y^2 + 1) is linear in a, p
  * and q, and every constraint is a box: p, q >= 0 keeps |rho| <= 1, and p, q <= sigma keeps the slopes of both
- * wings within Lee's bound of 2. Returns the weighted squares and leaves a, p, q in `solution`.
+ * wings, 2 p / sigma = b (1 + rho) and 2 q / sigma = b (1 - rho), within Lee's bound of 2, at every step of the search. Returns the weighted squares and leaves a, p, q in `solution`.
  */
 function createInner(data: FitData) {
   const { k, variance, weight, most } = data;
@@ -89,7 +110,7 @@ function createInner(data: FitData) {
       yy += cw * variance[i];
     }
     Object.assign(equations, { aa: weightSum, ap, aq, pp, pq: weightSum, qq, ay, py, qy, yy });
-    const box = { lowA: -Infinity, highA: most, most: sigma };
+    const box = { lowA: -Infinity, highA: most, most: sigma * WITHIN_LEE };
     solveBox(equations, box, solution);
     // The least total variance of the slice is a + 2 sqrt(p q); a slice that dips below 0 is fitted again above it.
     if (!(solution.a + 2 * Math.sqrt(solution.p * solution.q) >= 0)) {
@@ -98,6 +119,18 @@ function createInner(data: FitData) {
     return solution.residual;
   }
   return { solve, solution };
+}
+
+/** Where the search begins: m in spreads from the centre of the weight, sigma in spreads. */
+const STARTS_M = [-3, -1.5, -0.5, 0, 0.5, 1.5, 3];
+const STARTS_SIGMA = [0.2, 0.8, 2.5];
+
+/** Weighted mean and deviation of the log-moneyness: where the weight lies, however far the last quotes are. */
+function bulk({ k, weight }: FitData): { centre: number; spread: number } {
+  const sum = weight.reduce((total, c) => total + c, 0);
+  const centre = k.reduce((total, each, i) => total + weight[i] * each, 0) / sum;
+  const square = k.reduce((total, each, i) => total + weight[i] * (each - centre) ** 2, 0) / sum;
+  return { centre, spread: Math.sqrt(square) };
 }
 
 /**
@@ -118,22 +151,23 @@ export function fitSvi(smile: SmilePoints): SviFit | null {
   const lowest = Math.min(...data.k);
   const width = Math.max(...data.k) - lowest;
   if (!(width > 0)) return null;
+  const { centre, spread } = bulk(data);
   // m may lie outside the quotes, where one wing is all there is; sigma from a kink to a parabola.
   const objective = (m: number, logSigma: number) => {
     const outside = Math.max(0, lowest - width - m, m - lowest - 2 * width);
-    const sigma = width * Math.exp(Math.min(3, Math.max(-9, logSigma)));
-    return solve(m, sigma) * (1 + outside / width);
+    return solve(m, width * Math.exp(Math.min(3, Math.max(-9, logSigma)))) * (1 + outside / width);
   };
-  let start = { m: lowest, logSigma: 0, value: Infinity };
-  for (const share of [-0.2, 0.1, 0.35, 0.5, 0.65, 0.9, 1.2]) {
-    for (const logSigma of [-3, -1.5, -0.5]) {
-      const m = lowest + share * width;
+  let start = { m: centre, logSigma: 0, value: Infinity };
+  for (const shareM of STARTS_M) {
+    for (const shareSigma of STARTS_SIGMA) {
+      const m = centre + shareM * spread;
+      const logSigma = Math.log((shareSigma * spread) / width);
       const value = objective(m, logSigma);
       if (value < start.value) start = { m, logSigma, value };
     }
   }
   if (start.value === Infinity) return null;
-  const best = minimisePlane(objective, start.m, start.logSigma, 0.1 * width, 0.5);
+  const best = minimisePlane(objective, start.m, start.logSigma, 0.5 * spread, 0.5);
   const sigma = width * Math.exp(Math.min(3, Math.max(-9, best.y)));
   solve(best.x, sigma);
   const { a, p, q } = solution;

@@ -37,7 +37,7 @@ function curved(product: string, expiry: string, timestamp: number, points = 21)
     expiry,
     timestamp,
     { strike, call_iv: iv, put_iv: iv, call_iv_status: status, put_iv_status: status },
-    { forward: 100, year_fraction: years },
+    { forward: 100, year_fraction: years, atm_iv: sviVolatility(CURVE, 0, 0.05) },
   );
 }
 
