@@ -1,89 +1,46 @@
 import { dateOfDay, dayNumber } from './calendar-date.ts';
-import { fixedZone, ianaZone, type TimeZone } from './time-zone.ts';
+import { inForce } from './dated.ts';
+import { facts } from './facts.ts';
+import type { Exchange, HoursEntry, ProductKind } from './schema.ts';
+import { isEarlyClose, tradingDayUpTo } from './trading-days.ts';
 
-export type Exchange = 'NSE' | 'BSE' | 'US' | 'DERIBIT';
-
-/** A value that holds from a calendar date of the exchange on, until the next one. */
-export interface Dated<T> {
-  readonly from: string;
-  readonly value: T;
+/** Minutes after midnight of 'HH:MM'. */
+export function minutesOf(time: string): number {
+  return Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
 }
-
-export interface ExchangeHours {
-  readonly zone: TimeZone;
-  /** Minutes after local midnight. */
-  readonly sessionOpen: number;
-  /** Minutes after local midnight at which the session ends, by date, oldest first; null: it never does. */
-  readonly sessionClose: readonly Dated<number>[] | null;
-  /** Minutes after local midnight at which contracts expire, by expiry date, oldest first. */
-  readonly expiryTime: readonly Dated<number>[];
-}
-
-const INDIA = fixedZone(330);
-const UTC = fixedZone(0);
-const NEW_YORK = ianaZone('America/New_York');
-
-const at = (hours: number, minutes: number): number => hours * 60 + minutes;
-const ALWAYS = '0000-01-01';
-
-/** Days on which New York closed at 13:00, of the years that recordings are from. */
-const US_EARLY_CLOSES = ['2015-12-24', '2022-11-25', '2023-07-03'];
 
 /**
- * Hours of the option exchanges. NSE lengthened equity derivatives to 15:40 with the closing auction of
- * 3 August 2026; BSE is assumed to keep the same hours, as it did before. `US` is the equity and PM-settled index
- * options session of New York.
+ * The hours in force on a date for one kind of product, by default the first that the exchange lists; those
+ * known longest for a date before all of them, so that a price older than the data still has a day.
  */
-export const EXCHANGE_HOURS: Readonly<Record<Exchange, ExchangeHours>> = {
-  NSE: { zone: INDIA, sessionOpen: at(9, 15), sessionClose: indianClose(), expiryTime: indianClose() },
-  BSE: { zone: INDIA, sessionOpen: at(9, 15), sessionClose: indianClose(), expiryTime: indianClose() },
-  US: { zone: NEW_YORK, sessionOpen: at(9, 30), sessionClose: newYorkClose(), expiryTime: newYorkClose() },
-  DERIBIT: {
-    zone: UTC,
-    sessionOpen: 0,
-    sessionClose: null,
-    expiryTime: [{ from: ALWAYS, value: at(8, 0) }],
-  },
-};
-
-function indianClose(): Dated<number>[] {
-  return [
-    { from: ALWAYS, value: at(15, 30) },
-    { from: '2026-08-03', value: at(15, 40) },
-  ];
+export function hoursOn(exchange: Exchange, date: string, kind?: ProductKind): HoursEntry {
+  const { hours } = facts().data.exchanges[exchange];
+  const history = (kind && hours[kind]) ?? Object.values(hours)[0];
+  return inForce(history, date) ?? history[0];
 }
 
-function newYorkClose(): Dated<number>[] {
-  const early = US_EARLY_CLOSES.flatMap((date) => [
-    { from: date, value: at(13, 0) },
-    { from: dateOfDay(dayNumber(date) + 1), value: at(16, 0) },
-  ]);
-  return [{ from: ALWAYS, value: at(16, 0) }, ...early];
+/**
+ * Instant at which contracts of an expiry date that settle at the close cease: that of the last day with an
+ * ordinary session up to it, early closes included. NaN when `expiry` is not a date 'YYYY-MM-DD'.
+ */
+export function expiryInstant(exchange: Exchange, expiry: string, kind?: ProductKind): number {
+  const day = dayNumber(expiry);
+  if (Number.isNaN(day)) return Number.NaN;
+  const date = dateOfDay(tradingDayUpTo(exchange, day));
+  const { expiry: usual, early } = hoursOn(exchange, date, kind);
+  return localInstant(
+    exchange,
+    date,
+    minutesOf(isEarlyClose(exchange, date) && early ? early.expiry : usual),
+  );
 }
 
-/** The value in force on a date; null before the first one. Dates compare as text. */
-export function inForce<T>(history: readonly Dated<T>[], date: string): T | null {
-  let value: T | null = null;
-  for (const entry of history) {
-    if (entry.from > date) break;
-    value = entry.value;
-  }
-  return value;
-}
-
-/** Instant at which contracts of an expiry date cease; NaN when `expiry` is not a date 'YYYY-MM-DD'. */
-export function expiryInstant(exchange: Exchange, expiry: string): number {
-  const hours = EXCHANGE_HOURS[exchange];
-  const minutes = inForce(hours.expiryTime, expiry);
-  return minutes === null ? Number.NaN : hours.zone.instant(expiry, minutes);
-}
-
-/** Instant of a wall-clock time, in minutes after midnight, where the exchange is; NaN when `date` is no date. */
+/** Instant of a wall-clock time, in minutes after midnight, where the exchange is; NaN when `date` is not a date. */
 export function localInstant(exchange: Exchange, date: string, minutes: number): number {
-  return EXCHANGE_HOURS[exchange].zone.instant(date, minutes);
+  return facts().zones[exchange].instant(date, minutes);
 }
 
 /** Calendar date of an instant where the exchange is. */
 export function exchangeDate(exchange: Exchange, atMs: number): string {
-  return EXCHANGE_HOURS[exchange].zone.dateAt(atMs);
+  return facts().zones[exchange].dateAt(atMs);
 }

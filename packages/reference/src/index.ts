@@ -1,7 +1,19 @@
 export { dayNumber, fromExchangeDate } from './calendar-date.ts';
-export { type Exchange, exchangeDate, expiryInstant, localInstant } from './exchanges.ts';
+export { exchangeDate, expiryInstant, localInstant } from './exchanges.ts';
 export { scheduledExpiries } from './expiry-schedule.ts';
+export { SHIPPED_REFERENCE, useReference } from './facts.ts';
 export { lotSize } from './lot-sizes.ts';
 export { contractExpiry, type Listing, listedOn, type ProductInfo, productInfo } from './products.ts';
-export { barStart, currentSessionStart, quotedAt, sessionIsOpen, sessionStart } from './sessions.ts';
+export type { Exchange, SessionPhase } from './schema.ts';
+export {
+  barStart,
+  calendarIsUnknown,
+  currentSessionStart,
+  type Market,
+  quotedAt,
+  sessionIsOpen,
+  sessionPhase,
+  sessionStart,
+  spotIsFrozen,
+} from './sessions.ts';
 export { tradingDate } from './trading-days.ts';

@@ -1,10 +1,16 @@
-import { EXCHANGE_HOURS, type Exchange, expiryInstant, localInstant } from './exchanges.ts';
+import { dateOfDay, dayNumber, weekdayOf } from './calendar-date.ts';
+import { expiryInstant } from './exchanges.ts';
+import { facts } from './facts.ts';
+import type { Exchange, ProductData, ProductKind } from './schema.ts';
+import { sessionStart } from './sessions.ts';
+import { tradingDayUpTo } from './trading-days.ts';
 
 /** What is fixed about a product. */
 export interface ProductInfo {
   readonly symbol: string;
   readonly name: string;
   readonly exchange: Exchange;
+  readonly kind: ProductKind;
   /** Currency of strikes, of the underlying and of premiums as this platform shows them. */
   readonly currency: string;
   /** Smallest step of a premium, in `premiumUnit`. */
@@ -13,44 +19,61 @@ export interface ProductInfo {
   readonly premiumUnit: 'currency' | 'coin';
   /** Usual distance of neighbouring strikes near the money, in `currency`. */
   readonly strikeStep: number;
-  /** `open`: contracts settle at the opening of their expiry date (AM settlement), not at its close. */
-  readonly settlement: 'open' | 'close';
+  /** Expiries of this root that settle at the opening (AM settlement), not at the close. */
+  readonly settledAtOpen: NonNullable<ProductData['settled_at_open']>;
 }
 
-const PRODUCTS: readonly ProductInfo[] = [
-  product('NIFTY', 'Nifty 50', 'NSE', 'INR', 0.05, 50),
-  product('BANKNIFTY', 'Nifty Bank', 'NSE', 'INR', 0.05, 100),
-  product('FINNIFTY', 'Nifty Financial Services', 'NSE', 'INR', 0.05, 50),
-  product('MIDCPNIFTY', 'Nifty Midcap Select', 'NSE', 'INR', 0.05, 25),
-  product('NIFTYNXT50', 'Nifty Next 50', 'NSE', 'INR', 0.05, 100),
-  product('SENSEX', 'BSE Sensex', 'BSE', 'INR', 0.05, 100),
-  product('AAPL', 'Apple Inc.', 'US', 'USD', 0.01, 2.5),
-  product('GOOG', 'Alphabet Inc. class C', 'US', 'USD', 0.01, 5),
-  product('SPY', 'SPDR S&P 500 ETF Trust', 'US', 'USD', 0.01, 1),
-  { ...product('SPX', 'S&P 500 index, AM-settled', 'US', 'USD', 0.05, 5), settlement: 'open' },
-  product('SPXW', 'S&P 500 index, PM-settled', 'US', 'USD', 0.05, 5),
-  inverse('BTC', 'Bitcoin', 1000),
-  inverse('ETH', 'Ether', 50),
-];
-
-const BY_SYMBOL = new Map(PRODUCTS.map((info) => [info.symbol, info]));
+/** By the data it was made from, so that it is made once. */
+const made = new WeakMap<ProductData, ProductInfo>();
 
 /** What is known about a product; null when the symbol is not known. */
 export function productInfo(symbol: string): ProductInfo | null {
-  return BY_SYMBOL.get(symbol) ?? null;
+  const { products } = facts().data;
+  if (!Object.hasOwn(products, symbol)) return null;
+  const data = products[symbol];
+  const known = made.get(data);
+  if (known) return known;
+  const info: ProductInfo = {
+    symbol,
+    name: data.name,
+    exchange: data.exchange,
+    kind: data.kind,
+    currency: data.currency,
+    priceTick: data.price_tick,
+    premiumUnit: data.premium_unit ?? 'currency',
+    strikeStep: data.strike_step,
+    settledAtOpen: data.settled_at_open ?? 'never',
+  };
+  made.set(data, info);
+  return info;
 }
 
 /**
- * Instant at which a product's contracts of an expiry date cease: where they settle at the opening, that of
- * the session. NaN when `expiry` is not a date.
+ * Instant at which a product's contracts of an expiry date cease: where the series settles at the opening, that
+ * of the session, although its last trade is on the day before. NaN when `expiry` is not a date.
  */
-export function contractExpiry({ exchange, settlement }: Listing, expiry: string): number {
-  if (settlement === 'open') return localInstant(exchange, expiry, EXCHANGE_HOURS[exchange].sessionOpen);
-  return expiryInstant(exchange, expiry);
+export function contractExpiry(listing: Listing, expiry: string): number {
+  const { exchange, kind, settledAtOpen } = listing;
+  const day = dayNumber(expiry);
+  if (Number.isNaN(day)) return Number.NaN;
+  const traded = tradingDayUpTo(exchange, day);
+  const atOpen =
+    settledAtOpen === 'every' || (settledAtOpen === 'third_friday' && isThirdFriday(exchange, day, traded));
+  const close = expiryInstant(exchange, expiry, kind);
+  return atOpen ? sessionStart(exchange, close) : close;
+}
+
+/** Also the day before a third Friday that is a holiday, and the Saturday after it, which named it until 2015. */
+function isThirdFriday(exchange: Exchange, named: number, traded: number): boolean {
+  return [named - 1, named, named + 1].some((day) => {
+    const ofMonth = Number(dateOfDay(day).slice(8));
+    return weekdayOf(day) === 5 && ofMonth >= 15 && ofMonth <= 21 && tradingDayUpTo(exchange, day) === traded;
+  });
 }
 
 /** What a chain has to say of its product. */
-export interface Listing extends Pick<ProductInfo, 'symbol' | 'exchange' | 'currency' | 'settlement'> {
+export interface Listing
+  extends Pick<ProductInfo, 'symbol' | 'exchange' | 'kind' | 'currency' | 'settledAtOpen'> {
   /** Null when it is not known. */
   readonly priceTick: number | null;
 }
@@ -59,44 +82,12 @@ export interface Listing extends Pick<ProductInfo, 'symbol' | 'exchange' | 'curr
 export function listedOn(exchange: Exchange, symbol: string): Listing {
   const info = productInfo(symbol);
   if (info?.exchange === exchange) return info;
-  const currency = exchange === 'NSE' || exchange === 'BSE' ? 'INR' : 'USD';
-  return { symbol, exchange, currency, settlement: 'close', priceTick: null };
+  const { currency, hours } = facts().data.exchanges[exchange];
+  const kind = hours.equity ? 'equity' : 'coin';
+  return { symbol, exchange, kind, currency, settledAtOpen: 'never', priceTick: null };
 }
 
 /** Every known symbol, in the order in which products are presented. */
 export function knownProducts(): string[] {
-  return PRODUCTS.map((info) => info.symbol);
-}
-
-function product(
-  symbol: string,
-  name: string,
-  exchange: Exchange,
-  currency: string,
-  priceTick: number,
-  strikeStep: number,
-): ProductInfo {
-  return {
-    symbol,
-    name,
-    exchange,
-    currency,
-    priceTick,
-    premiumUnit: 'currency',
-    strikeStep,
-    settlement: 'close',
-  };
-}
-
-function inverse(symbol: string, name: string, strikeStep: number): ProductInfo {
-  return {
-    symbol,
-    name,
-    exchange: 'DERIBIT',
-    currency: 'USD',
-    priceTick: 0.0001,
-    premiumUnit: 'coin',
-    strikeStep,
-    settlement: 'close',
-  };
+  return Object.keys(facts().data.products);
 }

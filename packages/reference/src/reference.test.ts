@@ -69,7 +69,7 @@ describe('sessions and bars', () => {
 
 describe('open sessions', () => {
   const openAt = (exchange: 'NSE' | 'BSE' | 'US' | 'DERIBIT', time: string) =>
-    sessionIsOpen(exchange, Date.parse(time));
+    sessionIsOpen({ exchange }, Date.parse(time));
 
   test('begin at the opening and end before the close, where the exchange is', () => {
     expect(openAt('NSE', '2026-07-31T09:14:59.999+05:30')).toBe(false);
@@ -201,7 +201,7 @@ test.each([
   ['US', '2026-07-15T20:00:00.000Z', false],
   ['DERIBIT', '2026-08-22T23:00:00.000Z', true],
 ] as const)('%s at %s is in session: %s', (exchange, at, expected) => {
-  expect(sessionIsOpen(exchange, ms(at))).toBe(expected);
+  expect(sessionIsOpen({ exchange }, ms(at))).toBe(expected);
 });
 
 test('exchange dates', () => {

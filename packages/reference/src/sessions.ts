@@ -1,44 +1,126 @@
 import { dateOfDay, dayNumber } from './calendar-date.ts';
-import { EXCHANGE_HOURS, type Exchange, expiryInstant, inForce } from './exchanges.ts';
-import { tradingDate, tradingDayUpTo } from './trading-days.ts';
+import { expiryInstant, hoursOn, localInstant, minutesOf } from './exchanges.ts';
+import { facts } from './facts.ts';
+import type { Exchange, HoursEntry, ProductKind, SessionPhase } from './schema.ts';
+import { calendarCovers, isEarlyClose, specialSession, tradingDate, tradingDayUpTo } from './trading-days.ts';
+
+const MS_PER_DAY = 86_400_000;
+
+/** Whose session it is: products of one exchange may keep different hours. */
+export interface Market {
+  readonly exchange: Exchange;
+  readonly kind?: ProductKind;
+}
 
 /**
  * Opening of the exchange's session on the local calendar day of an instant, which may lie after that
  * instant. Days without trade have the opening they would have had.
  */
 export function sessionStart(exchange: Exchange, atMs: number): number {
-  const { zone, sessionOpen } = EXCHANGE_HOURS[exchange];
-  return zone.instantOfDay(zone.dayAt(atMs), sessionOpen);
+  return opening(exchange, facts().zones[exchange].dayAt(atMs));
 }
 
 /** Latest opening at or before an instant: an instant before today's opening belongs to yesterday's session. */
 export function currentSessionStart(exchange: Exchange, atMs: number): number {
-  const { zone, sessionOpen } = EXCHANGE_HOURS[exchange];
-  const today = zone.dayAt(atMs);
-  const start = zone.instantOfDay(today, sessionOpen);
-  return start <= atMs ? start : zone.instantOfDay(today - 1, sessionOpen);
+  const today = facts().zones[exchange].dayAt(atMs);
+  const start = opening(exchange, today);
+  return start <= atMs ? start : opening(exchange, today - 1);
 }
 
+/** Openings by exchange and day, the last asked one of each: bars ask for every tick of a day. */
+const lastOpening = new Map<Exchange, { facts: object; day: number; at: number }>();
+
+function opening(exchange: Exchange, day: number): number {
+  const known = lastOpening.get(exchange);
+  if (known?.day === day && known.facts === facts()) return known.at;
+  const date = dateOfDay(day);
+  const special = specialSession(exchange, date)?.open;
+  const at = localInstant(exchange, date, minutesOf(special ?? opensAt(hoursOn(exchange, date))));
+  lastOpening.set(exchange, { facts: facts(), day, at });
+  return at;
+}
+
+const opensAt = ({ phases }: HoursEntry): string =>
+  phases.find(([phase]) => phase === 'continuous')?.[1] ?? phases[0][1];
+
 /**
- * Start of the bar that contains an instant. Bars of a local day are aligned to that day's session
- * opening; bars before the opening are counted backwards from it.
+ * Start of the bar that contains an instant. Bars shorter than a day are aligned to the opening of their local
+ * day; those before it are counted backwards from it. Bars of a day or longer are one a session and begin at its
+ * opening: what comes before the opening belongs to the day it comes on, what comes on a day without trade to
+ * the last session, whose prices it shows.
  */
 export function barStart(exchange: Exchange, intervalMs: number, atMs: number): number {
+  if (intervalMs >= MS_PER_DAY) return opening(exchange, dayNumber(tradingDate(exchange, atMs)));
   const open = sessionStart(exchange, atMs);
   return open + Math.floor((atMs - open) / intervalMs) * intervalMs;
 }
 
 /**
- * True from the opening until the close of a trading day. Holidays are known for the years of
- * `trading-days.ts` only: in others a weekday counts as one with trade.
+ * The phase of a market's day that an instant lies in. On a special session whose hours are not known it is
+ * `closed`; outside the calendar a weekday counts as a trading day (`calendarCovers`).
  */
-export function sessionIsOpen(exchange: Exchange, atMs: number): boolean {
-  const { zone, sessionOpen, sessionClose } = EXCHANGE_HOURS[exchange];
-  if (sessionClose === null) return true;
-  const today = zone.dateAt(atMs);
-  const close = inForce(sessionClose, today);
-  if (close === null || tradingDate(exchange, atMs) !== today) return false;
-  return zone.instant(today, sessionOpen) <= atMs && atMs < zone.instant(today, close);
+export function sessionPhase({ exchange, kind }: Market, atMs: number): SessionPhase {
+  const date = facts().zones[exchange].dateAt(atMs);
+  if (tradingDate(exchange, atMs) !== date) return 'closed';
+  const begun = (time: string) => localInstant(exchange, date, minutesOf(time)) <= atMs;
+  const special = specialSession(exchange, date);
+  if (special) {
+    const { open, close } = special;
+    return open !== null && close !== null && begun(open) && !begun(close) ? 'continuous' : 'closed';
+  }
+  const { phases, early } = hoursOn(exchange, date, kind);
+  if (early && isEarlyClose(exchange, date) && begun(early.close)) return 'closed';
+  return phases.findLast(([, time]) => begun(time))?.[0] ?? 'closed';
+}
+
+const TRADING: ReadonlySet<SessionPhase> = new Set(['continuous', 'closing_auction', 'settlement_known']);
+
+/** True while contracts of a market trade. */
+export const sessionIsOpen = (market: Market, atMs: number): boolean =>
+  TRADING.has(sessionPhase(market, atMs));
+
+interface FrozenSpan {
+  readonly facts: object;
+  readonly day: number;
+  readonly from: number;
+  readonly until: number;
+}
+/** By exchange and kind, that of the last day asked for: every tick asks. */
+const lastFrozen = new Map<string, FrozenSpan>();
+
+/**
+ * True while the underlying's price stands still although contracts trade: in the closing auction of the cash
+ * market, until its result is known. What shows the price then shows an older one.
+ */
+export function spotIsFrozen(market: Market, atMs: number): boolean {
+  const { exchange, kind } = market;
+  const day = facts().zones[exchange].dayAt(atMs);
+  const key = `${exchange} ${kind ?? ''}`;
+  let span = lastFrozen.get(key);
+  if (span?.day !== day || span.facts !== facts()) {
+    span = frozenSpan(market, day);
+    lastFrozen.set(key, span);
+  }
+  return span.from <= atMs && atMs < span.until;
+}
+
+/** A day without an ordinary session has none. */
+function frozenSpan({ exchange, kind }: Market, day: number): FrozenSpan {
+  const date = dateOfDay(day);
+  const ordinary = tradingDayUpTo(exchange, day) === day && !specialSession(exchange, date);
+  const span = ordinary ? hoursOn(exchange, date, kind).spot_frozen : undefined;
+  const [from, until] = (span ?? []).map((time) => localInstant(exchange, date, minutesOf(time)));
+  return { facts: facts(), day, from: from ?? Number.NaN, until: until ?? Number.NaN };
+}
+
+/**
+ * True when the calendar says nothing of an instant or of an expiry date, or not when a special session of the
+ * instant's day is held: what depends on them then takes a weekday for an ordinary trading day.
+ */
+export function calendarIsUnknown(exchange: Exchange, atMs: number, expiry: string): boolean {
+  const date = facts().zones[exchange].dateAt(atMs);
+  if (!calendarCovers(exchange, date) || !calendarCovers(exchange, expiry)) return true;
+  return specialSession(exchange, date)?.open === null;
 }
 
 /**
@@ -46,7 +128,7 @@ export function sessionIsOpen(exchange: Exchange, atMs: number): boolean {
  * last session before it, after which nothing moved.
  */
 export function quotedAt(exchange: Exchange, atMs: number): number {
-  const today = dayNumber(EXCHANGE_HOURS[exchange].zone.dateAt(atMs));
+  const today = dayNumber(facts().zones[exchange].dateAt(atMs));
   const lastDay = atMs < sessionStart(exchange, atMs) ? today - 1 : today;
   return Math.min(atMs, expiryInstant(exchange, dateOfDay(tradingDayUpTo(exchange, lastDay))));
 }

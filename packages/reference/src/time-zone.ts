@@ -19,13 +19,34 @@ export interface TimeZone {
   instant(date: string, minutesAfterMidnight: number): number;
 }
 
+const FIXED_OFFSET = /^([+-])(\d{2}):(\d{2})$/;
+
+/** A zone by an IANA name, or by a fixed offset such as +05:30. Rejects an unknown name with RangeError. */
+export function timeZone(name: string): TimeZone {
+  if (name === 'UTC') return fixedZone(0);
+  const parts = FIXED_OFFSET.exec(name);
+  if (!parts) return ianaZone(name);
+  const minutes = Number(parts[2]) * 60 + Number(parts[3]);
+  return fixedZone(parts[1] === '-' ? -minutes : minutes);
+}
+
+/** True when `timeZone` knows the name. */
+export function isTimeZone(name: string): boolean {
+  try {
+    timeZone(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A zone that never changes its offset, such as India or UTC. */
-export function fixedZone(offsetMinutes: number): TimeZone {
+function fixedZone(offsetMinutes: number): TimeZone {
   return zone(() => offsetMinutes * MS_PER_MINUTE);
 }
 
 /** A zone of the IANA database, daylight saving included. Rejects an unknown name with RangeError. */
-export function ianaZone(name: string): TimeZone {
+function ianaZone(name: string): TimeZone {
   const format = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' });
   // Only the last answer is kept: callers walk through time, and asking Intl costs microseconds.
   let knownStep = Number.NaN;

@@ -9,6 +9,7 @@ import { type StandaloneServer, serveAlone } from './kit/standalone.ts';
 import type { TokenVerifier } from './kit/token.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { systemClock } from './ports/clock.ts';
+import { useReferenceFile } from './reference-file.ts';
 import { SERVICES, type ServiceEntry, type Services, tokenVerifier } from './services.ts';
 import { isShared, type Settings } from './settings.ts';
 import { tokenRule } from './settings-gateway.ts';
@@ -62,12 +63,14 @@ export async function launch(
   const relay = createLogRelay([createConsoleLog(show)]);
   const logger = createLogger(settings.logLevel, relay);
   const parts: Parts = { created: {}, ports: {}, standalone: [] };
+  let restoreReference = () => {};
   let stopping: Promise<void> | null = null;
   const stop = () => {
-    stopping ??= stopParts(parts, lock, settings, logger);
+    stopping ??= stopParts(parts, lock, settings, logger).finally(() => restoreReference());
     return stopping;
   };
   const begin = async () => {
+    restoreReference = await useReferenceFile(settings.reference);
     await openPorts(names, parts.ports, settings, logger);
     for (const name of names) {
       await create(name, parts, settings, logger);

@@ -50,6 +50,13 @@ export const Settings = Type.Object(
           'Instant of a replayed recording that does not say its own, such as 2024-06-20T10:15:00+05:30',
       }),
     ),
+    reference: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'JSON file of calendars, hours, products, lots and expiry schedules that go over the shipped ones',
+      }),
+    ),
     dataset: Type.Optional(
       Type.String({
         pattern: '^[a-z0-9][a-z0-9-]{0,39}$',

@@ -1,4 +1,4 @@
-import { productInfo, sessionIsOpen } from '@deltastream/reference';
+import { type ProductInfo, productInfo, sessionIsOpen } from '@deltastream/reference';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import type { MarketSchedule } from '../../kit/worker-control.ts';
 
@@ -10,17 +10,17 @@ export function marketSchedule(
   products: readonly string[],
   { market, offHours }: { readonly market: number; readonly offHours: number },
 ): MarketSchedule {
-  const exchanges = new Set(products.map((symbol) => exchangeOf(symbol)));
+  const known = products.map((symbol) => knownProduct(symbol));
   return {
     market,
     offHours,
-    isOpen: (atMs) => [...exchanges].some((exchange) => sessionIsOpen(exchange, atMs)),
+    isOpen: (atMs) => known.some((product) => sessionIsOpen(product, atMs)),
   };
 }
 
-function exchangeOf(symbol: string) {
+function knownProduct(symbol: string): ProductInfo {
   const info = productInfo(symbol);
-  if (info) return info.exchange;
+  if (info) return info;
   throw new DeltaStreamError(
     'invalid_setting',
     `--market-products: the sessions of ${JSON.stringify(symbol)} are not known`,

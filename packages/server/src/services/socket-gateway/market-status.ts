@@ -27,8 +27,8 @@ export function watchMarketStatus(
     const atMs = clock.now();
     const sessions = new Map<string, Session>();
     for (const product of products()) {
-      const exchange = productInfo(product)?.exchange;
-      if (exchange) sessions.set(product, sessionIsOpen(exchange, atMs) ? 'open' : 'closed');
+      const info = productInfo(product);
+      if (info) sessions.set(product, sessionIsOpen(info, atMs) ? 'open' : 'closed');
     }
     return sessions;
   }
