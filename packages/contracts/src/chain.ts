@@ -17,6 +17,8 @@ export const QUALITY_FLAGS = [
   'frozen',
   'expired',
   'tick_inferred',
+  'calendar_unknown',
+  'spot_frozen',
 ] as const;
 
 export const QualityFlag = Type.Enum([...QUALITY_FLAGS]);

@@ -187,7 +187,7 @@ export const SOCKET_EVENTS: Readonly<
   gap: fromServer(Gap, 'Messages of a room that are missing for good.'),
   market_status: fromServer(
     MarketStatus,
-    'To everyone: whether data comes, and sessions that began or ended.',
+    'To everyone: whether data comes, and phases of sessions that began.',
   ),
   market_summary: fromServer(MarketSummary, 'To everyone, once a second: prices that moved.'),
   error: fromServer(SocketError, 'A refused message, or why the connection ends.'),

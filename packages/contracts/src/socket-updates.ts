@@ -130,12 +130,25 @@ export const Gap = Type.Object({
 export type Gap = Static<typeof Gap>;
 
 /** Whether data comes, and which of the named products are in session by their exchange's calendar. */
+/** Phases of a trading day; contracts trade from `continuous` to `settlement_known`. */
+const SESSION_PHASES = [
+  'closed',
+  'pre_open',
+  'continuous',
+  'closing_auction',
+  'settlement_known',
+  'post_close',
+] as const;
+
 export const MarketStatus = Type.Object({
   status: Type.Enum(['live', 'interrupted']),
   reason: nullable(Type.String()),
   timestamp: IsoTime,
   sessions: Type.Record(Type.String(), Type.Enum(['open', 'closed']), {
     description: 'By symbol; products of which no session is known are left out',
+  }),
+  phases: Type.Record(Type.String(), Type.Enum([...SESSION_PHASES]), {
+    description: 'By symbol as `sessions`: the phase of the trading day',
   }),
 });
 export type MarketStatus = Static<typeof MarketStatus>;

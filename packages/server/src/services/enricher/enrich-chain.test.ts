@@ -53,6 +53,31 @@ describe('enriching a chain', () => {
     expect(chain.summary.expected_move).toBeCloseTo(24_000 * 0.15 * Math.sqrt(7 / 365), 1);
   });
 
+  it('takes no forward from a spot that stands still in the closing auction', () => {
+    const lonely = pricedChain({ strikes: [24_000], halfSpread: null });
+    const at = (time: string, chain = lonely) =>
+      enrich({ ...chain, timestamp: Date.parse(`2026-08-19T${time}+05:30`) });
+    expect(at('15:14:00').summary).toMatchObject({ forward: 24_000, forward_source: 'spot' });
+    const frozen = at('15:20:00');
+    expect(frozen.quality).toContain('spot_frozen');
+    expect(frozen.summary).toMatchObject({ forward: null, forward_source: null, spot_price: 24_000 });
+    expect(at('15:20:00', { ...lonely, future: 24_010 }).summary).toMatchObject({
+      forward: 24_010,
+      forward_source: 'future',
+    });
+    expect(at('15:20:00', pricedChain()).summary.forward_source).toBe('parity');
+    expect(at('15:35:00').quality).not.toContain('spot_frozen');
+  });
+
+  it('flags a chain whose day or expiry no calendar covers', () => {
+    const chain = pricedChain();
+    expect(enrich(chain).quality).not.toContain('calendar_unknown');
+    expect(enrich({ ...chain, expiry: '2027-01-05' }).quality).toContain('calendar_unknown');
+    const nextYear = { ...chain, timestamp: Date.parse('2027-01-04T11:00:00+05:30'), expiry: '2027-01-05' };
+    expect(enrich(nextYear).quality).toContain('calendar_unknown');
+    expect(enrich({ ...nextYear, product: 'BTC' }).quality).not.toContain('calendar_unknown');
+  });
+
   it('publishes greeks of the priced volatility at the stated resolution', () => {
     const chain = enrich(pricedChain({ halfSpread: 0.0001, tick: 0.0001 }));
     const strikes = column(chain.columns, 'strike');

@@ -41,7 +41,9 @@ export function createChainEnricher(settings: EnrichmentSettings): (chain: RawCh
     const { tick, inferred } = priceTick(chain);
     const prices = chainPrices(columns, tick);
     const yearFraction = Math.max(0, yearFractionBetween(chain.timestamp, chain.expiry_at));
-    const chosen = chooseForward(chain, prices, settings.rate, yearFraction);
+    const quality = chainQuality(chain);
+    const spot = quality.includes('spot_frozen') ? null : chain.spot;
+    const chosen = chooseForward({ ...chain, spot }, prices, settings.rate, yearFraction);
     if (chosen.forward === null) {
       column(columns, 'call_iv_status').fill(NO_FORWARD);
       column(columns, 'put_iv_status').fill(NO_FORWARD);
@@ -56,7 +58,6 @@ export function createChainEnricher(settings: EnrichmentSettings): (chain: RawCh
     fillBuildup(columns, 'call', prices.call);
     fillBuildup(columns, 'put', prices.put);
     const summary = summarise(chain, columns, prices, { ...chosen, rate: settings.rate, yearFraction });
-    const quality = chainQuality(chain);
     if (inferred) quality.push('tick_inferred');
     return { ...chain, price_tick: tick, quality, summary, columns };
   };

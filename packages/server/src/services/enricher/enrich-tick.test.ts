@@ -43,6 +43,17 @@ describe('enriching a tick', () => {
     ]);
   });
 
+  it('makes no bar of a price that stands still in the closing auction', () => {
+    const at = (time: string) => enrichTick(tick(Date.parse(`2026-08-19T${time}+05:30`), 24_050));
+    for (const time of ['15:15:00', '15:20:00', '15:34:59.999']) {
+      expect(at(time), time).toMatchObject({ price: 24_050, quality: ['spot_frozen'], bars: [] });
+    }
+    for (const time of ['15:14:59.999', '15:35:00']) {
+      expect(at(time), time).toMatchObject({ quality: [], bars: [{}, {}, {}] });
+    }
+    expect(enrichTick(tick(Date.parse('2026-07-31T15:20:00+05:30'), 24_050)).bars).toHaveLength(3);
+  });
+
   it('gives the same bars whatever the order and repetition of ticks (property)', () => {
     const ticks = fc.array(fc.tuple(fc.nat(1_800_000), fc.integer({ min: 1, max: 50 })), { minLength: 1 });
     fc.assert(

@@ -5,18 +5,25 @@ import {
   STORED_INTERVALS,
   type UnderlyingTick,
 } from '@deltastream/contracts';
-import { barStart, type Exchange, productInfo } from '@deltastream/reference';
+import { barStart, type Exchange, productInfo, spotIsFrozen } from '@deltastream/reference';
 
-/** Change against the previous close, and the tick's part of every stored bar. Depends on the tick alone. */
+/**
+ * Change against the previous close, and the tick's part of every stored bar. Depends on the tick alone. While
+ * the underlying's price is frozen a tick repeats an older one: it is flagged `spot_frozen` and is part of no bar.
+ */
 export function enrichTick(tick: UnderlyingTick): EnrichedTick {
   const { product, timestamp, price, previous_close: previousClose } = tick;
-  const exchange = productInfo(product)?.exchange ?? null;
+  const info = productInfo(product);
+  const exchange = info?.exchange ?? null;
+  const frozen = info !== null && spotIsFrozen(info, timestamp);
+  const intervals = frozen ? [] : STORED_INTERVALS;
   const change = previousClose === null ? null : price - previousClose;
   return {
     ...tick,
+    quality: frozen ? [...new Set([...tick.quality, 'spot_frozen' as const])] : tick.quality,
     change,
     change_pct: change === null || previousClose === null ? null : (100 * change) / previousClose,
-    bars: STORED_INTERVALS.map(
+    bars: intervals.map(
       (interval): Bar => ({
         product,
         interval,

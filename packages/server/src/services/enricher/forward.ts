@@ -13,7 +13,7 @@ const MAX_LAST_DEVIATION = 0.1;
 
 /**
  * Forward of the expiry, in this order: put-call parity of mids, the listed future, put-call parity
- * where last trades stand in for mids, spot x e^{rT}.
+ * where last trades stand in for mids, spot x e^{rT}. A spot that is frozen is passed as null: it is older than the quotes.
  */
 export function chooseForward(
   chain: RawChain,

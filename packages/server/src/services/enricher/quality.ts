@@ -1,4 +1,5 @@
 import { column, type QualityFlag, type RawChain, SIDES } from '@deltastream/contracts';
+import { calendarIsUnknown, productInfo, spotIsFrozen } from '@deltastream/reference';
 
 /**
  * Adds the flags that one chain shows by itself to those its feed gave it; the flags that need the
@@ -20,5 +21,8 @@ export function chainQuality(chain: RawChain): QualityFlag[] {
   if (chain.spot === null || chain.spot === 0) flags.add('zero_spot');
   if (chain.lot_size === null) flags.add('lot_unknown');
   if (chain.timestamp >= chain.expiry_at) flags.add('expired');
+  const info = productInfo(chain.product);
+  if (info && calendarIsUnknown(info.exchange, chain.timestamp, chain.expiry)) flags.add('calendar_unknown');
+  if (info && spotIsFrozen(info, chain.timestamp)) flags.add('spot_frozen');
   return [...flags].toSorted();
 }

@@ -199,5 +199,24 @@ describe('socket gateway: the truth about what is missing', () => {
     );
     clock.set(Date.UTC(2026, 7, 19, 10, 10));
     await vi.waitFor(() => expect(told.at(-1)?.sessions).toEqual({ NIFTY: 'closed' }));
+    expect(told.map(({ phases }) => phases)).toEqual([
+      { NIFTY: 'closing_auction', BTC: 'continuous' },
+      { AAPL: 'closed' },
+      { NIFTY: 'post_close' },
+    ]);
+  });
+
+  it('tells that a holiday has no session', async () => {
+    const clock = createManualClock(Date.parse('2026-11-10T11:00:00+05:30'));
+    const { url, tick } = await startGateway({ products: ['NIFTY'] }, 1, { clock });
+    const told = heard(await join(url), 'market_status');
+    await tick('SENSEX', 1);
+    await tick('ETH', 1);
+    const phases = () => Object.assign({}, ...told.map((status) => status.phases));
+    await vi.waitFor(() => expect(phases()).toMatchObject({ SENSEX: 'closed', ETH: 'continuous' }));
+    expect(Object.assign({}, ...told.map(({ sessions }) => sessions))).toMatchObject({
+      SENSEX: 'closed',
+      ETH: 'open',
+    });
   });
 });

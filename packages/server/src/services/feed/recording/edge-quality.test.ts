@@ -107,3 +107,13 @@ test('the flags a chain brings stay', () => {
   const quality = createEdgeQuality()({ ...reading, chain: { ...reading.chain, quality: ['lot_inferred'] } });
   expect(quality).toEqual(['lot_inferred']);
 });
+
+test('products without an entry are flagged by the calendar and the closing auction of their exchange', () => {
+  const stock = (at: string, expiry: string) => {
+    const reading = chain({ at: Date.parse(at), expiry });
+    return createEdgeQuality()({ ...reading, chain: { ...reading.chain, product: 'RELIANCE' } });
+  };
+  expect(stock('2026-12-28T11:00:00+05:30', '2027-01-28')).toEqual(['calendar_unknown']);
+  expect(stock('2026-08-19T15:20:00+05:30', '2026-08-25')).toEqual(['spot_frozen']);
+  expect(stock('2026-08-19T15:10:00+05:30', '2026-08-25')).toEqual([]);
+});

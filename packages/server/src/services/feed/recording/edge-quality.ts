@@ -1,5 +1,5 @@
 import { type ChainColumns, column, type QualityFlag, SIDES } from '@deltastream/contracts';
-import { currentSessionStart } from '@deltastream/reference';
+import { calendarIsUnknown, currentSessionStart, listedOn, spotIsFrozen } from '@deltastream/reference';
 import type { ChainReading } from './reading.ts';
 
 /** Flags that need the chains before; the feed alone sees them in order. */
@@ -21,13 +21,16 @@ interface Previous {
 /**
  * Adds to a chain's own flags: `frozen` (strikes, quotes and spot are those of an earlier snapshot),
  * `partial` (more than 20% fewer strikes than the snapshot before) and `volume_regressed` (a contract's
- * cumulative volume fell within a session).
+ * cumulative volume fell within a session). And those that need the exchange, which a chain does not name:
+ * `calendar_unknown` and `spot_frozen`, also for products that are not in the reference data.
  */
 export function createEdgeQuality(): EdgeQuality {
   const seen = new Map<string, Previous>();
 
   return ({ chain, exchange, volume }) => {
     const flags = new Set<QualityFlag>(chain.quality);
+    if (calendarIsUnknown(exchange, chain.timestamp, chain.expiry)) flags.add('calendar_unknown');
+    if (spotIsFrozen(listedOn(exchange, chain.product), chain.timestamp)) flags.add('spot_frozen');
     const key = `${chain.product} ${chain.expiry}`;
     const previous = seen.get(key);
     const session = currentSessionStart(exchange, chain.timestamp);
