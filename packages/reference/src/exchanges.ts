@@ -2,7 +2,7 @@ import { dateOfDay, dayNumber } from './calendar-date.ts';
 import { inForce } from './dated.ts';
 import { facts } from './facts.ts';
 import type { Exchange, HoursEntry, ProductKind } from './schema.ts';
-import { isEarlyClose, tradingDayUpTo } from './trading-days.ts';
+import { isEarlyClose, specialSession, tradingDayUpTo } from './trading-days.ts';
 
 /** Minutes after midnight of 'HH:MM'. */
 export function minutesOf(time: string): number {
@@ -26,13 +26,17 @@ export function hoursOn(exchange: Exchange, date: string, kind?: ProductKind): H
 export function expiryInstant(exchange: Exchange, expiry: string, kind?: ProductKind): number {
   const day = dayNumber(expiry);
   if (Number.isNaN(day)) return Number.NaN;
-  const date = dateOfDay(tradingDayUpTo(exchange, day));
+  return closeOn(exchange, dateOfDay(tradingDayUpTo(exchange, day)), kind);
+}
+
+/**
+ * Instant at which the session of a date ends, as an end-of-day report has it: that of a special session where
+ * there is one whose hours are known, else the date's usual close. NaN when `date` is not a date.
+ */
+export function closeOn(exchange: Exchange, date: string, kind?: ProductKind): number {
   const { expiry: usual, early } = hoursOn(exchange, date, kind);
-  return localInstant(
-    exchange,
-    date,
-    minutesOf(isEarlyClose(exchange, date) && early ? early.expiry : usual),
-  );
+  const close = isEarlyClose(exchange, date) && early ? early.expiry : usual;
+  return localInstant(exchange, date, minutesOf(specialSession(exchange, date)?.close ?? close));
 }
 
 /** Instant of a wall-clock time, in minutes after midnight, where the exchange is; NaN when `date` is not a date. */

@@ -1,5 +1,5 @@
 export { dayNumber, fromExchangeDate } from './calendar-date.ts';
-export { exchangeDate, expiryInstant, localInstant } from './exchanges.ts';
+export { closeOn, exchangeDate, expiryInstant, localInstant } from './exchanges.ts';
 export { scheduledExpiries } from './expiry-schedule.ts';
 export { SHIPPED_REFERENCE, useReference } from './facts.ts';
 export { lotSize } from './lot-sizes.ts';

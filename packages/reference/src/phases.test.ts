@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { closeOn } from './exchanges.ts';
 import type { Exchange, ProductKind } from './schema.ts';
 import { barStart, calendarIsUnknown, quotedAt, sessionPhase, spotIsFrozen } from './sessions.ts';
 import { tradingDate } from './trading-days.ts';
@@ -103,4 +104,12 @@ test('quotes shown on a holiday are from the close of the last session', () => {
 test('a special session is a trading date, a holiday is not', () => {
   expect(tradingDate('NSE', ms('2026-11-08T18:30:00+05:30'))).toBe('2026-11-08');
   expect(tradingDate('NSE', ms('2026-11-10T11:00:00+05:30'))).toBe('2026-11-09');
+});
+
+test('a report of a special session is from its own close', () => {
+  expect(iso(closeOn('NSE', '2025-10-21'))).toBe('2025-10-21T09:15:00.000Z');
+  expect(iso(closeOn('NSE', '2025-02-01'))).toBe('2025-02-01T10:00:00.000Z');
+  expect(iso(closeOn('NSE', '2026-11-08')), 'its hours are not known').toBe('2026-11-08T10:10:00.000Z');
+  expect(iso(closeOn('US', '2026-11-27'))).toBe('2026-11-27T18:00:00.000Z');
+  expect(closeOn('NSE', 'tomorrow')).toBeNaN();
 });

@@ -1,5 +1,5 @@
 import { column, SIDES, type Side } from '@deltastream/contracts';
-import { type Exchange, expiryInstant, type Listing } from '@deltastream/reference';
+import { closeOn, type Exchange, type Listing } from '@deltastream/reference';
 import { type ChainBuilder, createChainBuilder, type Quote } from './chain-builder.ts';
 import { chainReading } from './chain-reading.ts';
 import { type Lot, lotOf } from './lots.ts';
@@ -65,7 +65,7 @@ export function createEndOfDay(): EndOfDay {
         const units = SIDES.flatMap((side) => Array.from(column(columns, `${side}_open_interest`)));
         const lot: Lot =
           first.lotSize === null
-            ? lotOf(listing.symbol, expiry, units)
+            ? lotOf(listing.symbol, expiry, units, timestamp)
             : { size: first.lotSize, quality: [] };
         for (const side of SIDES) {
           for (const name of [`${side}_open_interest`, `${side}_open_interest_change`] as const) {
@@ -79,5 +79,5 @@ export function createEndOfDay(): EndOfDay {
   };
 }
 
-/** Contracts that expire on a day cease at its close, which is the instant of its report. */
-export const closeOf = (exchange: Exchange, date: string): number => expiryInstant(exchange, date);
+/** The instant of a day's report: its close, at which contracts that expire on it cease. */
+export const closeOf = (exchange: Exchange, date: string): number => closeOn(exchange, date);

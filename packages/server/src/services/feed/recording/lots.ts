@@ -12,11 +12,16 @@ export interface Lot {
 const LEAST_OBSERVATIONS = 3;
 
 /**
- * The lot of an expiry: from the exchange's list, else the greatest common divisor of the open interests
+ * The lot of an expiry at an instant: from the exchange's list, else the greatest common divisor of the open interests
  * in units (flag `lot_inferred`), else unknown (flag `lot_unknown`). A divisor of 1 tells nothing.
  */
-export function lotOf(product: string, expiry: string, unitsOfInterest: readonly number[]): Lot {
-  const listed = lotSize(product, expiry);
+export function lotOf(
+  product: string,
+  expiry: string,
+  unitsOfInterest: readonly number[],
+  atMs: number,
+): Lot {
+  const listed = lotSize(product, expiry, atMs);
   if (listed !== null) return { size: listed, quality: [] };
   const given = unitsOfInterest.filter((units) => units > 0);
   const divisor = given.every(Number.isInteger) ? given.reduce(greatestCommonDivisor, 0) : 0;

@@ -81,6 +81,7 @@ function* readPage({ text, where, timestamp }: Page): Generator<Reading> {
       info.symbol,
       expiry,
       legs.map(({ quote }) => quote.open_interest ?? Number.NaN),
+      timestamp,
     );
     const builder = createChainBuilder();
     for (const leg of legs) {

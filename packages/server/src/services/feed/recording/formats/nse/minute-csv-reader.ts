@@ -34,6 +34,7 @@ export const minuteCsv: TableFormat = {
 };
 
 function minuteTable(info: ProductInfo): Table {
+  /** Of the minute: a lot may be another on the next day. */
   const expiries = new Map<string, { expiry: string; lot: Lot }>();
   let minuteText = '';
   let minute = Number.NaN;
@@ -43,7 +44,7 @@ function minuteTable(info: ProductInfo): Table {
     if (known) return known;
     const expiry = fromExchangeDate(text);
     if (!expiry) throw new BadCell('bad_expiry', `expiry is ${shown(text)}, expected DD-Mon-YYYY`);
-    const found = { expiry, lot: { size: lotSize(info.symbol, expiry), quality: [] } };
+    const found = { expiry, lot: { size: lotSize(info.symbol, expiry, minute), quality: [] } };
     expiries.set(text, found);
     return found;
   }
@@ -55,6 +56,7 @@ function minuteTable(info: ProductInfo): Table {
       if (text !== minuteText) {
         minute = minuteOf(text);
         minuteText = text;
+        expiries.clear();
       }
       const { expiry, lot } = expiryOf(cell('expiry'));
       const side = SIDE_OF[cell('option_type')];

@@ -50,11 +50,12 @@ function row(cell: (column: string) => string): TableRow {
       `optionType is ${shown(cell('optionType'))}, expected Call or Put`,
     );
   }
-  const lot = listedLot(symbol, expiry);
+  const timestamp = instantOf(cell('datetime'));
+  const lot = listedLot(symbol, expiry, timestamp);
   const last = priceCell(cell('lastPrice'), 'lastPrice');
   return {
     listing: listedOn('NSE', symbol),
-    timestamp: instantOf(cell('datetime')),
+    timestamp,
     expiry,
     strike: strikeCell(cell('strikePrice'), 'strikePrice'),
     side,
@@ -69,8 +70,8 @@ function row(cell: (column: string) => string): TableRow {
   };
 }
 
-function listedLot(symbol: string, expiry: string): Lot {
-  const size = lotSize(symbol, expiry);
+function listedLot(symbol: string, expiry: string, atMs: number): Lot {
+  const size = lotSize(symbol, expiry, atMs);
   return { size, quality: size === null ? ['lot_unknown'] : [] };
 }
 

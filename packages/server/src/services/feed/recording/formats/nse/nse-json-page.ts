@@ -81,7 +81,7 @@ function* readPage({ text, where }: Page): Generator<Reading> {
         currency: info.currency,
         spot: spot >= 0 ? spot : null,
         future: null,
-        lot_size: lotSize(info.symbol, expiry),
+        lot_size: lotSize(info.symbol, expiry, timestamp),
         price_tick: info.priceTick,
         quality: [],
         columns: builder.build(),

@@ -102,7 +102,7 @@ function* readPage({ text, path, where, timestamp }: Page, expiryOf: PageExpiry)
     yield refusal('bad_expiry', `no expiry of ${info.symbol} is known for its time`);
     return;
   }
-  const lot = lotOf(info.symbol, expiry, unitsOfInterest(columns));
+  const lot = lotOf(info.symbol, expiry, unitsOfInterest(columns), timestamp);
   toContracts(columns, lot.size ?? 1);
   yield {
     kind: 'chain',

@@ -94,7 +94,7 @@ function* readPage({ text, path, where, timestamp }: Page): Generator<Reading> {
       currency: info.currency,
       spot: null,
       future: null,
-      lot_size: lotSize(info.symbol, expiry),
+      lot_size: lotSize(info.symbol, expiry, timestamp),
       price_tick: info.priceTick,
       quality: [],
       columns: builder.build(),
