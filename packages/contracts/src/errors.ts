@@ -53,6 +53,12 @@ export const ERRORS = {
     title: 'Accounts are made by the operator only',
     remedy: 'Ask the operator to run "deltastream user create".',
   },
+  origin_not_allowed: {
+    status: 403,
+    title: 'Pages of this origin may not connect',
+    remedy:
+      'Open the page at the host it connects to, or have the operator name its origin in --cors-origins.',
+  },
   not_found: {
     status: 404,
     title: 'There is no such resource',

@@ -19,6 +19,7 @@ import { createGateway, type Gateway } from './services/gateway/service.ts';
 import type { GatewayConfig } from './services/gateway/settings.ts';
 import { createLogging, type LoggingService } from './services/logging/service.ts';
 import { createOperations } from './services/operations/service.ts';
+import type { SocketGatewayConfig } from './services/socket-gateway/config.ts';
 import { createSocketGateway, type SocketGateway } from './services/socket-gateway/service.ts';
 import { createStorage } from './services/storage/service.ts';
 import { recordedAt, replayPath, type Settings, sourceKind } from './settings.ts';
@@ -120,19 +121,14 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
         { surfaceIntervalMs: settings.surfaceIntervalMs },
       ),
   }),
-  'socket-gateway': entry<'socket-gateway', 'bus'>({
-    ports: ['bus'],
+  'socket-gateway': entry<'socket-gateway', 'bus' | 'rateLimiter'>({
+    ports: ['bus', 'rateLimiter'],
     alone: 8002,
-    create: async ({ bus }, around) => {
+    create: async ({ bus, rateLimiter: limiter }, around) => {
       const { settings, logger, clock } = around;
       return createSocketGateway(
-        { bus, clock, logger, verifier: await around.verifier() },
-        {
-          corsOrigins: settings.corsOrigins,
-          products: expectedProducts(settings),
-          requireToken: settings.socketToken === 'required' || tokenRule(settings).required,
-          trustedProxies: settings.trustedProxies,
-        },
+        { bus, limiter, clock, logger, verifier: await around.verifier() },
+        socketGatewayConfig(settings),
       );
     },
   }),
@@ -174,6 +170,21 @@ function gatewayConfig(settings: Settings, upstreamUrls: GatewayConfig['upstream
     upstreamUrls,
     tokensRequired: tokenRule(settings).required,
     rates: { read: readRate, compute: computeRate, account: accountRate },
+  };
+}
+
+/** A socket gateway alone on this machine is reached through a gateway here, which says whom it speaks for. */
+function socketGatewayConfig(settings: Settings): Partial<SocketGatewayConfig> {
+  const { host, allowedHosts, corsOrigins, trustedProxies, socketToken, readRate } = settings;
+  const besideGateway = settings.only?.includes('gateway') ?? true;
+  return {
+    host,
+    allowedHosts,
+    corsOrigins,
+    products: expectedProducts(settings),
+    requireToken: socketToken === 'required' || tokenRule(settings).required,
+    requestsPerSecond: readRate,
+    trustedProxies: besideGateway ? trustedProxies : [...trustedProxies, 'loopback'],
   };
 }
 

@@ -11,11 +11,21 @@ export interface SocketGatewayConfig extends IntervalSettings {
   readonly corsOrigins: readonly string[];
   /** True: a connection needs an access token. One that is sent is checked in either case. */
   readonly requireToken: boolean;
+  /** The address that is listened on, and further names by which open data may be asked for. */
+  readonly host: string;
+  readonly allowedHosts: readonly string[];
   /** Proxies whose X-Forwarded-For is believed: addresses, ranges, or loopback, linklocal, uniquelocal. */
   readonly trustedProxies: readonly string[];
   /** Products known before their first message; others become known when it arrives. */
   readonly products: readonly string[];
 
+  /** Requests of an address per second, handshakes and polls alike; twice as many at once; 0 for no limit. */
+  readonly requestsPerSecond: number;
+  /** Sessions of all clients together, and of one address; loopback is not counted by address. */
+  readonly maxSessions: number;
+  readonly maxSessionsPerAddress: number;
+  /** Sessions in no namespace; beyond it the oldest of them is closed. */
+  readonly maxPendingSessions: number;
   /** Rooms one connection may be in. */
   readonly maxSubscriptions: number;
   /** Messages a connection may send per second in the long run, and at once. */
@@ -68,7 +78,7 @@ export interface SocketGatewayConfig extends IntervalSettings {
 
   readonly pingIntervalMs: number;
   readonly pingTimeoutMs: number;
-  /** Time a new connection has to complete the Socket.IO handshake. */
+  /** Time a session may be in no namespace, after its handshake or later. */
   readonly connectTimeoutMs: number;
   /** Time a polling connection has to complete its upgrade to WebSocket. */
   readonly upgradeTimeoutMs: number;
@@ -80,8 +90,14 @@ export const SOCKET_GATEWAY_DEFAULTS: SocketGatewayConfig = {
   path: '/socket.io',
   corsOrigins: [],
   requireToken: false,
+  host: '127.0.0.1',
+  allowedHosts: [],
   trustedProxies: [],
   products: [],
+  requestsPerSecond: 500,
+  maxSessions: 20_000,
+  maxSessionsPerAddress: 2_000,
+  maxPendingSessions: 5_000,
   maxSubscriptions: 200,
   messagesPerSecond: 20,
   messageBurst: 400,

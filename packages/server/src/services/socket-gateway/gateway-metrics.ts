@@ -14,6 +14,7 @@ export interface GatewayMetrics {
   readonly fanOut: Histogram;
   readonly delivery: Histogram;
   readonly refused: Counter<'code'>;
+  readonly rejected: Counter<'code'>;
   readonly cut: Counter<'reason'>;
 }
 
@@ -23,6 +24,8 @@ export interface GatewayGauges {
   channels(): number;
   queued(): number;
   queuedBytes(): number;
+  sessions(): number;
+  pendingSessions(): number;
   fanOut(): FanOutStats;
 }
 
@@ -46,6 +49,9 @@ export function createGatewayMetrics(gauges: GatewayGauges): GatewayMetrics {
   gauge('queue_depth', 'Packets that wait for clients, all together', gauges.queued);
 
   gauge('queued_bytes', 'Bytes that wait for clients, all together, at most', gauges.queuedBytes);
+
+  gauge('sessions', 'Sessions, polling and WebSocket, in a namespace or not', gauges.sessions);
+  gauge('pending_sessions', 'Sessions in no namespace', gauges.pendingSessions);
 
   const counter = (what: string, help: string, value: () => number) =>
     new Counter({
@@ -115,6 +121,12 @@ export function createGatewayMetrics(gauges: GatewayGauges): GatewayMetrics {
     refused: new Counter({
       name: name('refused_total'),
       help: "Clients' messages answered with an error",
+      labelNames: ['code'],
+      registers,
+    }),
+    rejected: new Counter({
+      name: name('rejected_total'),
+      help: 'Requests and upgrades of the socket endpoint that were refused',
       labelNames: ['code'],
       registers,
     }),

@@ -1,7 +1,7 @@
 import { networkOf } from '../../kit/network.ts';
 import type { Identity } from '../../kit/token.ts';
-import { createClientAddress, isLoopback } from './client-address.ts';
 import type { ClientSocket } from './client-session.ts';
+import { type ClientAddress, isLoopback } from './handshake/client-address.ts';
 import { createOwnerLimits, type Owner, type OwnerQuota, type Share } from './owner-limits.ts';
 
 /** Whose connections are whose, and what they may have together. */
@@ -13,7 +13,6 @@ export interface Owners {
 }
 
 export interface OwnersSettings {
-  readonly trustedProxies: readonly string[];
   readonly perUser: OwnerQuota;
   readonly perAddress: OwnerQuota;
 }
@@ -24,9 +23,9 @@ export interface OwnersSettings {
  */
 export function createOwners(
   settings: OwnersSettings,
+  addressOf: ClientAddress['of'],
   identityOf: (socket: ClientSocket) => Identity | null,
 ): Owners {
-  const addressOf = createClientAddress(settings.trustedProxies);
   const limits = createOwnerLimits();
   const owners = new WeakMap<ClientSocket, Owner>();
 

@@ -5,6 +5,7 @@ import type { Service } from '../../kit/service.ts';
 import type { TokenVerifier } from '../../kit/token.ts';
 import type { Bus, Subscription } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { RateLimiter } from '../../ports/rate-limiter.ts';
 import { socketRoutes } from './admin-routes.ts';
 import { createClientAddress } from './client-address.ts';
 import { createClientRooms } from './client-rooms.ts';
@@ -19,10 +20,13 @@ import { trackUpgradeRequests, type UpgradeRequests } from './fan-out/upgrade-re
 import { followStreams } from './follow-streams.ts';
 import { createGatewayMetrics } from './gateway-metrics.ts';
 import { createGeneralChannels } from './general-channels.ts';
+import { createAdmission } from './handshake/admission.ts';
+import { createClientAddress } from './handshake/client-address.ts';
+import { screenRequests } from './handshake/screen-requests.ts';
+import { createSessions } from './handshake/sessions.ts';
 import { lossNotice } from './loss-notice.ts';
 import { createMarketState } from './market/market-state.ts';
 import { watchMarketStatus } from './market-status.ts';
-import { createOriginRule } from './origin-rule.ts';
 import { createOwners } from './owners.ts';
 import { createChannelRegistry } from './rooms/channel-registry.ts';
 import { createSocketServer } from './socket-server.ts';
@@ -35,6 +39,8 @@ export interface SocketGatewayPorts {
   readonly logger: Logger;
   /** Checks the tokens that clients send; without it none can be required, and one that is sent is refused. */
   readonly verifier?: TokenVerifier;
+  /** Counts requests by address; without it they are not limited. */
+  readonly limiter?: RateLimiter;
 }
 
 export interface SocketGateway extends Service {
@@ -56,7 +62,6 @@ export function createSocketGateway(
   const settings: SocketGatewayConfig = { ...SOCKET_GATEWAY_DEFAULTS, ...config };
   const logger = serviceLogger(ports.logger, 'socket-gateway');
   const warnPaced = createPacedWarning(logger);
-  const originAllowed = createOriginRule(settings.corsOrigins);
   let follows: readonly Subscription[] = [];
   let starting: Promise<void> | null = null;
   let stopping: Promise<void> | null = null;
@@ -65,16 +70,7 @@ export function createSocketGateway(
   let watching: NodeJS.Timeout | undefined;
   let upgradeRequests: UpgradeRequests | undefined;
 
-  const io = createSocketServer(settings, {
-    refusal(request) {
-      if (stopping) return 'the gateway is stopping';
-      if (originAllowed(request)) return null;
-      const { origin } = request.headers;
-      warnPaced('origin', 'connection refused: its origin is not allowed', { origin });
-      return 'origin';
-    },
-    onFlood: () => metrics.cut.inc({ reason: 'flood' }),
-  });
+  const io = createSocketServer(settings, () => metrics.cut.inc({ reason: 'flood' }));
   const clients = () => io.of('/').sockets;
 
   const metrics = createGatewayMetrics({
@@ -83,6 +79,8 @@ export function createSocketGateway(
     channels: () => registry.channels(),
     queued: () => [...clients().values()].reduce((sum, { conn }) => sum + queuedPackets(conn), 0),
     queuedBytes: () => slowConsumers.totalBytes(),
+    sessions: () => sessions.count(),
+    pendingSessions: () => sessions.pending(),
     fanOut: () => fanOut.stats(),
   });
 
@@ -96,13 +94,32 @@ export function createSocketGateway(
     onDelivery: metrics.delivered,
     onCut: (_connection, reason, packets) => noteSlow(reason, packets),
   });
-  const sessions = new WeakMap<ClientSocket['conn'], ClientSession>();
+  const served = new WeakMap<ClientSocket['conn'], ClientSession>();
   const meter = meterPackets(settings, {
-    onStrayAck: (connection) => sessions.get(connection)?.onStrayAck(),
+    onStrayAck: (connection) => served.get(connection)?.onStrayAck(),
     onViolation(connection, violation, reason) {
       metrics.cut.inc({ reason: violation });
       warnPaced(violation, 'offending client cut', { reason });
       cutConnection(connection, reason, POLICY_VIOLATION);
+    },
+  });
+
+  const address = createClientAddress(settings.trustedProxies);
+  const sessions = createSessions(settings, {
+    onExpired(connection, reason) {
+      metrics.cut.inc({ reason: 'pending' });
+      cutConnection(connection, reason);
+    },
+  });
+  const admission = createAdmission(settings, {
+    address,
+    sessions,
+    limiter: ports.limiter,
+    stopping: () => stopping !== null,
+    onPoll: slowConsumers.watchResponse,
+    onRefusal({ code, message }, { headers }) {
+      metrics.rejected.inc({ code });
+      warnPaced(`refused ${code}`, 'request refused', { code, reason: message, origin: headers.origin });
     },
   });
 
@@ -152,12 +169,13 @@ export function createSocketGateway(
       logger.info({ client: socket.id, reason }, 'connection cut: its token is no longer good');
     },
   });
-  const owners = createOwners(settings, gate.identityOf);
+  const owners = createOwners(settings, address.of, gate.identityOf);
   io.use(gate.admit);
   io.use(owners.admit);
 
   const roomsOf = new WeakMap<ClientSocket, ClientRooms>();
   io.on('connection', (socket: ClientSocket) => {
+    sessions.entered(socket.conn);
     const share = owners.enter(socket);
     const rooms = createClientRooms(socket, { state, registry, fanOut, share, settings });
     gate.watch(socket);
@@ -174,13 +192,14 @@ export function createSocketGateway(
         socket.disconnect(true);
       },
     });
-    sessions.set(socket.conn, session);
+    served.set(socket.conn, session);
     socket.emit('market_status', status.now());
     fanOut.join(socket, general.notices);
     fanOut.join(socket, general.summary);
     roomsOf.set(socket, rooms);
     upgradeRequests?.release(socket);
     socket.on('disconnect', () => {
+      sessions.left(socket.conn);
       rooms.leaveAll();
       share.leave();
       fanOut.leave(socket, general.notices);
@@ -228,6 +247,7 @@ export function createSocketGateway(
     await Promise.all(follows.map((each) => each.stop()));
     fanOut.stop();
     if (!attached) return;
+    sessions.stop();
     const closed = await closeConnections(io, settings.stopTimeoutMs);
     slowConsumers.stop();
     metrics.cut.inc({ reason: 'stopped' }, closed);
@@ -251,10 +271,12 @@ export function createSocketGateway(
     attach(httpServer) {
       if (attached) io.engine.attach(httpServer, { path: settings.path });
       else io.attach(httpServer);
+      screenRequests(httpServer, settings.path, admission.screen);
       if (attached) return;
       attached = true;
       upgradeRequests = trackUpgradeRequests(io.engine);
       io.engine.on('connection', (connection: ClientSocket['conn']) => {
+        admission.opened(connection);
         slowConsumers.watch(connection);
         meter(connection);
       });

@@ -20,12 +20,21 @@ interface WebSocketTransport {
 export function cutConnection(connection: Connection, reason: string, code = TRY_AGAIN_LATER): void {
   const { socket } = connection.transport as unknown as WebSocketTransport;
   socket?.close(code, reason.slice(0, MAX_REASON));
-  connection.close(true);
+  end(connection);
 }
 
 /** The same without a word, for what is held has to be free now. */
 export function destroyConnection(connection: Connection): void {
   const { socket } = connection.transport as unknown as WebSocketTransport;
-  connection.close(true);
+  end(connection);
   socket?.terminate();
+}
+
+/**
+ * A polling session that is closing already waits for its next poll to say so, up to 30 s, and `close` does not end
+ * that; the end of its transport does.
+ */
+function end(connection: Connection): void {
+  connection.close(true);
+  if (connection.readyState !== 'closed') connection.transport.emit('close');
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
@@ -141,7 +141,7 @@ describe('what waits for clients that do not read', () => {
     const session = await openPolling(url);
     await session.post('40');
     await (await session.poll()).text();
-    for (let i = 0; i < count; i++) await session.post(subscribe(i)).catch(() => {});
+    await session.post(payloadOf(Array.from({ length: count }, (_, i) => subscribe(i)))).catch(() => {});
     return session;
   }
 
@@ -172,6 +172,22 @@ describe('what waits for clients that do not read', () => {
       timeout: 3_000,
     });
     expect((await silent.poll()).status).toBe(400);
+  });
+
+  it('waits no longer than the deadline where the answer to a poll is not read', async () => {
+    const { url, servers, metric } = await startWithChain({ maxBehindMs: 1_000, maxQueuedBytes: 1e9 });
+    const session = await openSilent(url, 150);
+    const accepted = acceptedBy(servers[0]);
+    const { port } = new URL(url);
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.on('error', () => {});
+    socket.pause();
+    const path = `/socket.io/?EIO=4&transport=polling&sid=${session.sid}`;
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
+    await vi.waitFor(() => expect(accepted.length).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(accepted.at(-1)?.destroyed).toBe(true), { timeout: 5_000 });
+    expect(await metric('cut_total', { reason: 'slow' })).toBe(1);
+    socket.destroy();
   });
 
   it('is gone soon after a client is cut, although it does not take part in the closing', async () => {

@@ -1,9 +1,15 @@
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIPv6 } from 'node:net';
-import { DeltaStreamError } from '../../kit/errors.ts';
+import { BlockList, isIP, isIPv6 } from 'node:net';
+import { DeltaStreamError } from '../../../kit/errors.ts';
 
-/** The address a request comes from, seen through the proxies that are trusted. */
-export type ClientAddress = (request: IncomingMessage) => string;
+type Headers = Pick<IncomingMessage, 'headers' | 'socket'>;
+
+/** Who a request comes from, seen through the proxies that are trusted. */
+export interface ClientAddress {
+  of(request: Headers): string;
+  /** The host the client asked for: what a trusted proxy says, else the Host header. */
+  hostOf(request: Headers): string | undefined;
+}
 
 const NAMED: Readonly<Record<string, readonly string[]>> = {
   loopback: ['127.0.0.0/8', '::1/128'],
@@ -14,15 +20,23 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
 /** `trusted` are addresses, CIDR ranges or the names above. Throws `invalid_setting` for anything else. */
 export function createClientAddress(trusted: readonly string[]): ClientAddress {
   const proxies = rangesOf(trusted.flatMap((each) => NAMED[each] ?? [each]));
-  return ({ headers, socket }) => {
-    let address = plain(socket.remoteAddress ?? '');
-    const hops = String(headers['x-forwarded-for'] ?? '').split(',');
-    while (contains(proxies, address)) {
-      const before = hops.pop()?.trim();
-      if (!before) break;
-      address = plain(before);
-    }
-    return address;
+  return {
+    of({ headers, socket }) {
+      let address = plain(socket.remoteAddress ?? '');
+      const hops = String(headers['x-forwarded-for'] ?? '').split(',');
+      while (contains(proxies, address)) {
+        const before = addressOf(hops.pop() ?? '');
+        if (before === null) break;
+        address = before;
+      }
+      return address;
+    },
+    hostOf({ headers, socket }) {
+      const forwarded = headers['x-forwarded-host'];
+      if (forwarded === undefined || !contains(proxies, plain(socket.remoteAddress ?? '')))
+        return headers.host;
+      return String(forwarded).split(',').at(-1)?.trim();
+    },
   };
 }
 
@@ -43,6 +57,13 @@ function rangesOf(texts: readonly string[]): BlockList {
     }
   }
   return list;
+}
+
+/** The address of a hop, which some proxies write with a port; null where it is none. */
+function addressOf(hop: string): string | null {
+  const text = hop.trim();
+  const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
+  return isIP(bare) === 0 ? null : plain(bare);
 }
 
 const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');

@@ -1,0 +1,222 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
+import { createMemoryRateLimiter } from '../../../adapters/rate-limiter-memory/rate-limiter-memory.ts';
+import { createGatewayHarness } from '../gateway.fixture.ts';
+import { openPolling, openWebSocket, payloadOf } from '../raw-clients.fixture.ts';
+
+const { startGateway, join, closeAll } = createGatewayHarness(() => createMemoryBus());
+afterEach(closeAll);
+
+const POLLING = '/socket.io/?EIO=4&transport=polling';
+const EVIL = { origin: 'https://evil.example' };
+
+/** Sends a request as it is; `fetch` chooses Host, Origin and Sec-Fetch-* itself. */
+async function send(url: string, line: string, headers: Readonly<Record<string, string>> = {}, body = '') {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const lines = Object.entries({ host: `${hostname}:${port}`, connection: 'close', ...headers });
+  socket.write(
+    `${line} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`,
+  );
+  let text = '';
+  socket.on('data', (chunk) => {
+    text += chunk;
+  });
+  socket.on('error', () => {});
+  await once(socket, 'close');
+  return { status: Number(text.slice(9, 12)), code: /"code":"(\w+)"/.exec(text)?.[1], text };
+}
+
+/** The status an upgrade gets: 101 when it is made. */
+function upgrade(url: string, sid: string, headers: Readonly<Record<string, string>> = {}): Promise<number> {
+  const address = `${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket&sid=${sid}`;
+  const webSocket = new WebSocket(address, { headers });
+  return new Promise((resolve) => {
+    webSocket.on('open', () => {
+      resolve(101);
+      webSocket.close();
+    });
+    webSocket.on('unexpected-response', (_request, { statusCode }) => resolve(statusCode ?? 0));
+    webSocket.on('error', () => {});
+  });
+}
+
+describe('every request of the endpoint is screened', () => {
+  it('JSONP, which would give any page the id of a session, is refused', async () => {
+    const { url, metric } = await startGateway();
+    expect(await send(url, `GET ${POLLING}&j=0`)).toMatchObject({ status: 400, code: 'invalid_request' });
+    const { sid } = await openPolling(url);
+    expect(await send(url, `GET ${POLLING}&sid=${sid}&j=0`)).toMatchObject({ status: 400 });
+    expect(await metric('sessions')).toBe(1);
+  });
+
+  it('for its origin: handshakes, polls, posts, preflights and upgrades of a session', async () => {
+    const { url, metric } = await startGateway({ corsOrigins: ['https://desk.example'] });
+    const { sid } = await openPolling(url);
+    const session = `${POLLING}&sid=${sid}`;
+    const refused = { status: 403, code: 'origin_not_allowed' };
+    expect(await send(url, `GET ${POLLING}`, EVIL)).toMatchObject(refused);
+    expect(await send(url, `GET ${session}`, EVIL)).toMatchObject(refused);
+    expect(await send(url, `POST ${session}`, { ...EVIL, 'content-length': '2' }, '40')).toMatchObject(
+      refused,
+    );
+    expect(await send(url, `OPTIONS ${session}`, EVIL)).toMatchObject(refused);
+    expect(await upgrade(url, sid, EVIL)).toBe(403);
+    expect(await metric('rejected_total', { code: 'origin_not_allowed' })).toBe(5);
+    const listed = { origin: 'https://desk.example' };
+    expect((await send(url, `OPTIONS ${session}`, listed)).text).toContain('https://desk.example');
+    expect(await upgrade(url, sid, listed)).toBe(101);
+  });
+
+  it('for what a browser says of a request without an origin', async () => {
+    const { url } = await startGateway();
+    const foreign: Record<string, string>[] = [{ 'sec-fetch-site': 'cross-site' }, { cookie: 'a=b' }];
+    for (const headers of foreign) {
+      expect(await send(url, `GET ${POLLING}`, headers)).toMatchObject({ status: 403 });
+    }
+    const own = { 'sec-fetch-site': 'same-origin', cookie: 'a=b' };
+    expect(await send(url, `GET ${POLLING}`, own)).toMatchObject({ status: 200 });
+    expect(await send(url, `GET ${POLLING}`)).toMatchObject({ status: 200 });
+  });
+
+  it('for its host where data is open, against names that are rebound to this machine', async () => {
+    const { url } = await startGateway({ allowedHosts: ['desk.example'] });
+    const rebound = { host: 'evil.example:8000', origin: 'http://evil.example:8000' };
+    const refused = { status: 421, code: 'host_not_allowed' };
+    expect(await send(url, `GET ${POLLING}`, rebound)).toMatchObject(refused);
+    const { sid } = await openPolling(url);
+    expect(await send(url, `GET ${POLLING}&sid=${sid}`, rebound)).toMatchObject(refused);
+    expect(await upgrade(url, sid, rebound)).toBe(421);
+    for (const host of ['localhost:1', '[::1]:1', 'desk.example']) {
+      expect(await send(url, `GET ${POLLING}`, { host, origin: `http://${host}` })).toMatchObject({
+        status: 200,
+      });
+    }
+  });
+
+  it('for its method and its length', async () => {
+    const { url } = await startGateway({ maxPayloadBytes: 1_000 });
+    const { sid } = await openPolling(url);
+    expect(await send(url, `PUT ${POLLING}&sid=${sid}`)).toMatchObject({ status: 405 });
+    const large = { 'content-length': '100000' };
+    expect(await send(url, `POST ${POLLING}&sid=${sid}`, large, 'x'.repeat(2_000))).toMatchObject({
+      status: 413,
+    });
+  });
+
+  it('for how many there were of its address, whatever they ask for', async () => {
+    const limiter = createMemoryRateLimiter();
+    const { url, metric } = await startGateway({ requestsPerSecond: 0.001 }, 1, { limiter });
+    const { sid } = await openPolling(url);
+    const answer = await send(url, `GET ${POLLING}`);
+    expect(answer).toMatchObject({ status: 429, code: 'too_many_requests' });
+    expect(answer.text).toMatch(/retry-after: \d+/);
+    expect(await upgrade(url, sid)).toBe(429);
+    expect(await metric('sessions')).toBe(1);
+  });
+});
+
+describe('sessions have a place before anything is allocated for them', () => {
+  const from = (address: string) => ({ 'x-forwarded-for': address });
+
+  it('of one address, through a proxy, with a port and without', async () => {
+    const { url } = await startGateway({ maxSessionsPerAddress: 2, trustedProxies: ['loopback'] });
+    const first = await openWebSocket(url, from('203.0.113.1'));
+    await openPolling(url, from('203.0.113.1:50001'));
+    await expect(openPolling(url, from('203.0.113.1:50002'))).rejects.toThrow('too_many_connections');
+    await openPolling(url, from('203.0.113.2'));
+    first.webSocket.close();
+    await first.closed;
+    await openPolling(url, from('203.0.113.1'));
+  });
+
+  it('of all together, polling and WebSocket', async () => {
+    const { url, metric } = await startGateway({ maxSessions: 3 });
+    const first = await openPolling(url);
+    const client = await join(url);
+    await openWebSocket(url);
+    await expect(openPolling(url)).rejects.toThrow('503');
+    expect(await upgrade(url, '')).toBe(503);
+    client.close();
+    await vi.waitFor(async () => expect(await metric('sessions')).toBe(2));
+    await first.post('1');
+    await vi.waitFor(async () => expect(await metric('sessions')).toBe(1));
+  });
+
+  it('also when a thousand ask in one segment', async () => {
+    const { url, metric } = await startGateway({ maxSessions: 10 });
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    socket.resume();
+    socket.write(`GET ${POLLING} HTTP/1.1\r\nhost: localhost\r\n\r\n`.repeat(1_000));
+    await vi.waitFor(async () => expect(await metric('rejected_total', { code: 'unavailable' })).toBe(990));
+    expect(await metric('sessions')).toBe(10);
+    socket.destroy();
+  });
+
+  it('is given back when a handshake fails', async () => {
+    const { url, metric } = await startGateway();
+    expect(await send(url, 'GET /socket.io/?EIO=3&transport=polling')).toMatchObject({ status: 400 });
+    expect(await send(url, 'GET /socket.io/?EIO=4&transport=smoke')).toMatchObject({ status: 400 });
+    const bad = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '1' };
+    expect(await send(url, 'GET /socket.io/?EIO=4&transport=websocket', bad)).toMatchObject({ status: 400 });
+    await vi.waitFor(async () => expect(await metric('sessions')).toBe(0));
+  });
+
+  it('and an upgrade only once', async () => {
+    const { url } = await startGateway();
+    const { sid } = await openPolling(url);
+    expect(await upgrade(url, sid)).toBe(101);
+    expect(await upgrade(url, sid)).toBe(400);
+  });
+});
+
+describe('a session in no namespace', () => {
+  it.each<[transport: string, open: (url: string) => Promise<unknown>]>([
+    ['polling', openPolling],
+    ['websocket', openWebSocket],
+  ])('over %s is closed by a deadline', async (_transport, open) => {
+    const { url, metric } = await startGateway({ connectTimeoutMs: 200, closeTimeoutMs: 100 });
+    const client = await join(url);
+    await open(url);
+    expect(await metric('pending_sessions')).toBe(1);
+    await vi.waitFor(async () => expect(await metric('sessions')).toBe(1), { timeout: 2_000 });
+    expect(client.connected).toBe(true);
+  });
+
+  it('that had one and left it is closed, too', async () => {
+    const { url, metric } = await startGateway({ connectTimeoutMs: 200 });
+    const { webSocket, closed } = await openWebSocket(url);
+    webSocket.send('40');
+    await once(webSocket, 'message');
+    await sleep(600);
+    expect(await metric('sessions')).toBe(1);
+    webSocket.send('41');
+    expect(await closed).toMatchObject({ code: 1013, reason: expect.stringContaining('namespace') });
+    expect(await metric('cut_total', { reason: 'pending' })).toBe(1);
+  });
+
+  it('makes room for a newer one when there are too many', async () => {
+    const { url, metric } = await startGateway({ maxPendingSessions: 3 });
+    const client = await join(url);
+    const oldest = await openPolling(url);
+    for (let i = 0; i < 3; i++) await openPolling(url);
+    expect(await metric('pending_sessions')).toBe(3);
+    expect((await oldest.poll()).status).toBe(400);
+    expect(client.connected).toBe(true);
+  });
+});
+
+it('official clients connect over polling and are upgraded as before', async () => {
+  const { url } = await startGateway({ products: ['NIFTY'] });
+  const client = await join(url, { transports: ['polling', 'websocket'] });
+  await vi.waitFor(() => expect(client.io.engine.transport.name).toBe('websocket'));
+  expect(await client.emitWithAck('get_products')).toMatchObject({ ok: true });
+  const session = await openPolling(url);
+  await session.post(payloadOf(['40']));
+  expect(await (await session.poll()).text()).toContain('"sid"');
+});

@@ -1,0 +1,153 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'socket.io';
+import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
+import { createHostRule, hostRefusal } from '../../../kit/host-rule.ts';
+import { networkOf } from '../../../kit/network.ts';
+import type { Allowance, RateLimiter } from '../../../ports/rate-limiter.ts';
+import type { ClientAddress } from './client-address.ts';
+import { createOriginRule } from './origin-rule.ts';
+import type { Screen, Screened } from './screen-requests.ts';
+import type { Place, Sessions } from './sessions.ts';
+
+type Connection = Socket['conn'];
+
+export interface AdmissionSettings {
+  readonly corsOrigins: readonly string[];
+  /** Where it is false data is open, and the Host of a request is checked. */
+  readonly requireToken: boolean;
+  readonly host: string;
+  readonly allowedHosts: readonly string[];
+  /** Requests of an address per second in the long run, two seconds' worth at once; 0 for no limit. */
+  readonly requestsPerSecond: number;
+  readonly maxPayloadBytes: number;
+}
+
+export interface AdmissionParts {
+  readonly address: ClientAddress;
+  readonly sessions: Sessions;
+  /** Without it requests are not counted. */
+  readonly limiter: RateLimiter | undefined;
+  readonly stopping: () => boolean;
+  /** The answer to a poll of a session is under way. */
+  readonly onPoll: (response: ServerResponse, connection: Connection) => void;
+  readonly onRefusal: (error: DeltaStreamError, request: IncomingMessage) => void;
+}
+
+export interface Admission {
+  readonly screen: Screen;
+  /** A session began; it takes the place of its handshake. */
+  opened(connection: Connection): void;
+}
+
+interface Reservation {
+  readonly place: Place;
+  /** Takes back what releases the place when the handshake ends without a session. */
+  unhook(): void;
+}
+
+const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'OPTIONS']);
+/** What may come at once is what comes in this many seconds. */
+const BURST_SECONDS = 2;
+
+/**
+ * Every request and upgrade of the endpoint, before anything is allocated for it: its method, Host and Origin, how many
+ * there were of its address, and for a handshake whether there is room for a session.
+ */
+export function createAdmission(settings: AdmissionSettings, parts: AdmissionParts): Admission {
+  const { address, sessions, limiter } = parts;
+  const originAllowed = createOriginRule(settings.corsOrigins);
+  const hostAllowed = settings.requireToken ? () => true : createHostRule(settings);
+  const reservations = new WeakMap<IncomingMessage, Reservation>();
+
+  function headRefusal({ request, response }: Screened, query: URLSearchParams): DeltaStreamError | null {
+    const { method = '', headers } = request;
+    if (response !== null && !METHODS.has(method)) {
+      return new DeltaStreamError('method_not_allowed', `${method} is not a method of the socket endpoint`);
+    }
+    // It would give any page the session's id, without CORS.
+    if (query.has('j')) return new DeltaStreamError('invalid_request', 'query j: JSONP is not served');
+    const host = address.hostOf(request);
+    if (!hostAllowed(host)) return hostRefusal(host);
+    if (!originAllowed(request)) {
+      const origin =
+        headers.origin === undefined ? 'is missing' : JSON.stringify(headers.origin.slice(0, 100));
+      return new DeltaStreamError('origin_not_allowed', `header origin: ${origin}`);
+    }
+    const length = Number(headers['content-length'] ?? 0);
+    if (length <= settings.maxPayloadBytes) return null;
+    return new DeltaStreamError('payload_too_large', `a request may have ${settings.maxPayloadBytes} bytes`);
+  }
+
+  function rateRefusal({ allowed, waitMs }: Allowance): DeltaStreamError | null {
+    if (allowed) return null;
+    return new DeltaStreamError('too_many_requests', 'more requests of this address than the limit allows', {
+      retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
+    });
+  }
+
+  function sessionRefusal(screened: Screened, query: URLSearchParams, ip: string): DeltaStreamError | null {
+    const { request, response } = screened;
+    if (request.method === 'OPTIONS') return null;
+    // Of a name that is there twice engine.io takes the last.
+    const sid = query.getAll('sid').at(-1);
+    if (!sid) return request.method === 'GET' ? handshakeRefusal(screened, ip) : null;
+    const connection = sessions.find(sid);
+    // An unknown session is engine.io's to refuse, in the words its clients know.
+    if (connection === undefined) return null;
+    if (response === null) {
+      if (sessions.takeUpgrade(connection)) return null;
+      return new DeltaStreamError('invalid_request', 'the session has asked for an upgrade before');
+    }
+    if (request.method === 'GET') parts.onPoll(response, connection);
+    return null;
+  }
+
+  function handshakeRefusal({ request, response }: Screened, ip: string): DeltaStreamError | null {
+    if (parts.stopping()) {
+      return new DeltaStreamError('unavailable', 'the gateway is stopping', { retryAfterSeconds: 1 });
+    }
+    const place = sessions.reserve(ip);
+    if (place instanceof DeltaStreamError) return place;
+    const ended = response ?? request.socket;
+    const release = () => {
+      reservations.delete(request);
+      place.release();
+    };
+    ended.once('close', release);
+    reservations.set(request, { place, unhook: () => ended.off('close', release) });
+    return null;
+  }
+
+  function judge(screened: Screened): ReturnType<Screen> {
+    const query = new URL(screened.request.url ?? '/', 'http://localhost').searchParams;
+    const refusal = headRefusal(screened, query);
+    if (refusal !== null) return refusal;
+    const ip = address.of(screened.request);
+    const { requestsPerSecond: perSecond } = settings;
+    if (limiter === undefined || perSecond === 0) return sessionRefusal(screened, query, ip);
+    const burst = Math.max(1, Math.ceil(perSecond * BURST_SECONDS));
+    const decide = (allowance: Allowance) => rateRefusal(allowance) ?? sessionRefusal(screened, query, ip);
+    const allowance = limiter.take([{ key: `socket:${networkOf(ip)}`, perSecond, burst }]);
+    if (!(allowance instanceof Promise)) return decide(allowance);
+    return allowance.then(decide, (cause) => new DeltaStreamError('unavailable', reasonOf(cause), { cause }));
+  }
+
+  return {
+    screen(screened) {
+      const tell = (refusal: DeltaStreamError | null) => {
+        if (refusal !== null) parts.onRefusal(refusal, screened.request);
+        return refusal;
+      };
+      const verdict = judge(screened);
+      return verdict instanceof Promise ? verdict.then(tell) : tell(verdict);
+    },
+    opened(connection) {
+      const { request } = connection;
+      const reservation = request && reservations.get(request);
+      if (!reservation) return;
+      reservation.unhook();
+      reservations.delete(request);
+      reservation.place.open(connection);
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { DeltaStreamError } from '../../../kit/errors.ts';
+import { problemOf } from '../../../kit/problem.ts';
+
+/** A request at the socket endpoint; without `response` it asks for an upgrade. */
+export interface Screened {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse | null;
+}
+
+/** Why a request may not pass, or null. Everything that is refused is refused before engine.io sees it. */
+export type Screen = (screened: Screened) => DeltaStreamError | null | Promise<DeltaStreamError | null>;
+
+/** How long the sender of a body that is not read has to see why. */
+const LINGER_MS = 500;
+
+/**
+ * Puts a screen before what engine.io listens for on a server, so that each request and each upgrade below the path
+ * passes it, with a session or without. Call after engine.io is attached and before the server listens.
+ */
+export function screenRequests(server: Server, path: string, screen: Screen): void {
+  const below = `${path.replace(/\/$/, '')}/`;
+  const isOurs = ({ url = '' }: IncomingMessage) => url.startsWith(below);
+  const requests = takeListeners(server, 'request');
+  const upgrades = takeListeners(server, 'upgrade');
+
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const pass = () => {
+      for (const listener of requests) listener.call(server, request, response);
+    };
+    if (!isOurs(request)) return pass();
+    endUnread(request, response);
+    settle(screen({ request, response }), pass, (refusal) => refuse(response, refusal));
+  });
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    const pass = () => {
+      for (const listener of upgrades) listener.call(server, request, socket, head);
+    };
+    if (!isOurs(request)) return pass();
+    // Whatever comes of it, a connection that breaks meanwhile must not end the process.
+    socket.on('error', () => socket.destroy());
+    settle(screen({ request, response: null }), pass, (refusal) => refuseUpgrade(socket, refusal));
+  });
+}
+
+type Listener = (...given: unknown[]) => void;
+
+function takeListeners(server: Server, event: 'request' | 'upgrade'): Listener[] {
+  const listeners = server.listeners(event) as Listener[];
+  server.removeAllListeners(event);
+  return listeners;
+}
+
+function settle(
+  verdict: ReturnType<Screen>,
+  pass: () => void,
+  onRefusal: (refusal: DeltaStreamError) => void,
+): void {
+  const decide = (refusal: DeltaStreamError | null) => (refusal === null ? pass() : onRefusal(refusal));
+  if (verdict instanceof Promise) void verdict.then(decide);
+  else decide(verdict);
+}
+
+/** What comes after the answer is not read; the connection of one who goes on sending ends. */
+function endUnread(request: IncomingMessage, response: ServerResponse): void {
+  if (request.method !== 'POST') return;
+  response.once('finish', () => {
+    if (request.complete) return;
+    request.pause();
+    setTimeout(() => request.destroy(), LINGER_MS).unref();
+  });
+}
+
+function answerOf(refusal: DeltaStreamError) {
+  const { problem, retryAfterSeconds } = problemOf(refusal, randomUUID());
+  const headers: Record<string, string> = {
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    'x-request-id': problem.request_id,
+  };
+  if (retryAfterSeconds !== null) headers['retry-after'] = String(retryAfterSeconds);
+  return { status: problem.status, headers, body: JSON.stringify(problem) };
+}
+
+function refuse(response: ServerResponse, refusal: DeltaStreamError): void {
+  const { status, headers, body } = answerOf(refusal);
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
+}
+
+function refuseUpgrade(socket: Socket, refusal: DeltaStreamError): void {
+  const { status, headers, body } = answerOf(refusal);
+  const lines = Object.entries({
+    ...headers,
+    connection: 'close',
+    'content-length': Buffer.byteLength(body),
+  });
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    ...lines.map(([name, value]) => `${name}: ${value}`),
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}
