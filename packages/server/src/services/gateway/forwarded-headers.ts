@@ -10,6 +10,7 @@ const TO_UPSTREAM = [
   'content-length',
   'content-type',
   'origin',
+  'sec-fetch-site',
   'user-agent',
 ] as const;
 

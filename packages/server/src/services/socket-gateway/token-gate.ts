@@ -40,7 +40,7 @@ export function createTokenGate({
   if (required && !verifier) {
     throw new DeltaStreamError(
       'invalid_setting',
-      'requireToken: there is no auth service to check tokens with',
+      'sockets need a token here and none can be checked: say --auth-url, or --auth-required false to let everybody read',
     );
   }
   const identities = new WeakMap<ClientSocket, Identity>();
