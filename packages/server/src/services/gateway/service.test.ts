@@ -142,6 +142,7 @@ describe('gateway', () => {
     const page = await fetch(`${url}/`);
     expect(await page.text()).toContain('page');
     expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect(page.headers.get('content-security-policy')).toMatch(/connect-src 'self'(;|$)/);
     expect(page.headers.get('cache-control')).toBe('no-cache');
     const asset = await fetch(`${url}/assets/app-1a2b.js`);
     expect(asset.headers.get('cache-control')).toContain('immutable');
