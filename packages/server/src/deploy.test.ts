@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,10 +10,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { createProgram } from './cli/program.ts';
 import { readSettings } from './config.ts';
+import { createClientAddress } from './kit/client-address.ts';
 import { SERVICE_NAMES } from './kit/service.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { SECRET_SETTINGS, type Settings } from './settings.ts';
-import { tokenRule } from './settings-gateway.ts';
+import { tokenRule, trustedProxiesOf } from './settings-gateway.ts';
 import { haveRedisServer } from './testing/redis-server.ts';
 
 const DEPLOY = join(import.meta.dirname, '../../../deploy');
@@ -115,6 +117,20 @@ describe('compose.yaml', () => {
       const settings = settingsIn(container);
       expect(tokenRule(settings).required, name).toBe(true);
       if (name !== 'auth') expect(settings.authUrl, name).toBe('http://auth:8000');
+    }
+  });
+
+  it('counts callers by their own address, through the gateway and through the proxy before it', () => {
+    const serving = own.filter(([name]) => !['feed', 'enricher'].includes(name));
+    for (const [name, container] of serving) {
+      const addressOf = createClientAddress(trustedProxiesOf(settingsIn(container)));
+      const seen = (peer: string) =>
+        addressOf({
+          headers: { 'x-forwarded-for': '203.0.113.7' },
+          socket: { remoteAddress: peer },
+        } as unknown as IncomingMessage);
+      expect(seen('172.18.0.4'), name).toBe('203.0.113.7');
+      expect(seen('198.51.100.2'), name).toBe('198.51.100.2');
     }
   });
 

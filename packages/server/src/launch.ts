@@ -12,7 +12,7 @@ import { systemClock } from './ports/clock.ts';
 import { useReferenceFile } from './reference-file.ts';
 import { SERVICES, type ServiceEntry, type Services, tokenVerifier } from './services.ts';
 import { isShared, type Settings } from './settings.ts';
-import { tokenRule } from './settings-gateway.ts';
+import { tokenRule, trustedProxiesOf } from './settings-gateway.ts';
 
 /** A running platform: the services that the settings chose, and the ports they share. */
 export interface Platform {
@@ -174,7 +174,8 @@ async function start(
     const port = listening.get(service.name);
     if (service === gateway || port === undefined) continue;
     const verifier = service.routes && (await verifierOf(parts, settings, logger));
-    standalone.push(await serveAlone(service, { ...settings, logger, port, verifier, tokensRequired }));
+    const options = { ...settings, trustedProxies: trustedProxiesOf(settings), logger, port };
+    standalone.push(await serveAlone(service, { ...options, verifier, tokensRequired }));
   }
   await gateway?.start();
   await feed?.start();

@@ -23,7 +23,7 @@ import type { SocketGatewayConfig } from './services/socket-gateway/config.ts';
 import { createSocketGateway, type SocketGateway } from './services/socket-gateway/service.ts';
 import { createStorage } from './services/storage/service.ts';
 import { recordedAt, replayPath, type Settings, sourceKind } from './settings.ts';
-import { tokenRule } from './settings-gateway.ts';
+import { tokenRule, trustedProxiesOf } from './settings-gateway.ts';
 import { recordingLimits } from './settings-recording.ts';
 
 /** Every service by name, with what it offers beyond `Service`. */
@@ -175,8 +175,7 @@ function gatewayConfig(settings: Settings, upstreamUrls: GatewayConfig['upstream
 
 /** A socket gateway alone on this machine is reached through a gateway here, which says whom it speaks for. */
 function socketGatewayConfig(settings: Settings): Partial<SocketGatewayConfig> {
-  const { host, allowedHosts, corsOrigins, trustedProxies, socketToken, readRate } = settings;
-  const besideGateway = settings.only?.includes('gateway') ?? true;
+  const { host, allowedHosts, corsOrigins, socketToken, readRate } = settings;
   return {
     host,
     allowedHosts,
@@ -184,7 +183,7 @@ function socketGatewayConfig(settings: Settings): Partial<SocketGatewayConfig> {
     products: expectedProducts(settings),
     requireToken: socketToken === 'required' || tokenRule(settings).required,
     requestsPerSecond: readRate,
-    trustedProxies: besideGateway ? trustedProxies : [...trustedProxies, 'loopback'],
+    trustedProxies: trustedProxiesOf(settings),
   };
 }
 

@@ -170,7 +170,8 @@ export const Settings = Type.Object(
     ),
     trustedProxies: Type.Array(Type.String(), {
       default: [],
-      description: 'Addresses or networks of proxies whose X-Forwarded-For is believed, by comma',
+      description:
+        'Addresses or networks of proxies whose X-Forwarded-For is believed, by comma; this machine for a service without the gateway',
     }),
     oidcIssuer: Type.Optional(
       Type.String({ pattern: '^https?://', description: 'OpenID provider to log in with' }),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Server } from 'node:http';
+import type { IncomingHttpHeaders, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, {
@@ -8,7 +8,9 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
+import { createAddressList } from './address-list.ts';
 import { collectAllowedMethods } from './allowed-methods.ts';
+import { forwardedHops } from './client-address.ts';
 import { answerClientError } from './client-error.ts';
 import { limitConnections } from './connection-limit.ts';
 import { DeltaStreamError } from './errors.ts';
@@ -71,10 +73,12 @@ export function createHttpApp(options: HttpOptions) {
   const { logger, accessLog = 'debug', trustedProxies = [] } = options;
   const nextId = createRequestIds();
   const requestTimeout = options.requestTimeoutMs ?? 10_000;
+  const forwarded = trustedProxies.length > 0;
+  if (forwarded) createAddressList(trustedProxies);
   const app = Fastify({
     // Fastify's own, even when silent, costs a cached answer 2 us; what is to be known is logged here.
     logger: false,
-    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    trustProxy: forwarded ? [...trustedProxies] : false,
     http: {
       maxHeaderSize: MAX_HEADER_BYTES,
       // Node takes the longer of the two for bodies, so the headers' must be the shorter one.
@@ -102,6 +106,7 @@ export function createHttpApp(options: HttpOptions) {
   // Callbacks, not promises: these run for every request, and most have nothing to wait for.
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    if (forwarded) normaliseForwarded(request.raw.headers);
     done(unsoundness(request.raw) ?? undefined);
   });
   if (logger.isLevelEnabled(accessLog)) {
@@ -128,6 +133,15 @@ export function createHttpApp(options: HttpOptions) {
   limitConnections(app.server, options.maxConnectionsPerAddress ?? 1_024, ['loopback', ...trustedProxies]);
   answerWithProblems(app as unknown as FastifyInstance, logger);
   return app;
+}
+
+/** Fastify takes each hop of the header as it is, also with a port, by which an address would be another each time. */
+function normaliseForwarded(headers: IncomingHttpHeaders): void {
+  const name = 'x-forwarded-for';
+  if (headers[name] === undefined) return;
+  const hops = forwardedHops(headers[name]);
+  if (hops.length === 0) delete headers[name];
+  else headers[name] = hops.join(', ');
 }
 
 /** Bounds what a client can make this process hold for it. */

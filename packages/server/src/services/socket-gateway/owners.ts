@@ -1,7 +1,8 @@
+import { isLoopback } from '../../kit/address-list.ts';
+import type { ClientAddress } from '../../kit/client-address.ts';
 import { networkOf } from '../../kit/network.ts';
 import type { Identity } from '../../kit/token.ts';
 import type { ClientSocket } from './client-session.ts';
-import { type ClientAddress, isLoopback } from './handshake/client-address.ts';
 import { createOwnerLimits, type Owner, type OwnerQuota, type Share } from './owner-limits.ts';
 
 /** Whose connections are whose, and what they may have together. */
@@ -23,7 +24,7 @@ export interface OwnersSettings {
  */
 export function createOwners(
   settings: OwnersSettings,
-  addressOf: ClientAddress['of'],
+  addressOf: ClientAddress,
   identityOf: (socket: ClientSocket) => Identity | null,
 ): Owners {
   const limits = createOwnerLimits();

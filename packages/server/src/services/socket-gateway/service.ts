@@ -1,4 +1,5 @@
 import type { Server as HttpServer } from 'node:http';
+import { createClientAddress, createRequestedHost } from '../../kit/client-address.ts';
 import { type Logger, serviceLogger } from '../../kit/log.ts';
 import { createPacedWarning } from '../../kit/paced-warning.ts';
 import type { Service } from '../../kit/service.ts';
@@ -7,7 +8,6 @@ import type { Bus, Subscription } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RateLimiter } from '../../ports/rate-limiter.ts';
 import { socketRoutes } from './admin-routes.ts';
-import { createClientAddress } from './client-address.ts';
 import { createClientRooms } from './client-rooms.ts';
 import { type ClientRooms, type ClientSession, type ClientSocket, serveClient } from './client-session.ts';
 import { closeConnections } from './close-connections.ts';
@@ -21,7 +21,6 @@ import { followStreams } from './follow-streams.ts';
 import { createGatewayMetrics } from './gateway-metrics.ts';
 import { createGeneralChannels } from './general-channels.ts';
 import { createAdmission } from './handshake/admission.ts';
-import { createClientAddress } from './handshake/client-address.ts';
 import { screenRequests } from './handshake/screen-requests.ts';
 import { createSessions } from './handshake/sessions.ts';
 import { lossNotice } from './loss-notice.ts';
@@ -104,7 +103,7 @@ export function createSocketGateway(
     },
   });
 
-  const address = createClientAddress(settings.trustedProxies);
+  const addressOf = createClientAddress(settings.trustedProxies);
   const sessions = createSessions(settings, {
     onExpired(connection, reason) {
       metrics.cut.inc({ reason: 'pending' });
@@ -112,7 +111,8 @@ export function createSocketGateway(
     },
   });
   const admission = createAdmission(settings, {
-    address,
+    addressOf,
+    hostOf: createRequestedHost(settings.trustedProxies),
     sessions,
     limiter: ports.limiter,
     stopping: () => stopping !== null,
@@ -162,14 +162,14 @@ export function createSocketGateway(
   const gate = createTokenGate({
     verifier: ports.verifier,
     required: settings.requireToken,
-    addressOf: createClientAddress(settings.trustedProxies),
+    addressOf,
     clock: ports.clock,
     onCut: (socket, reason) => {
       metrics.cut.inc({ reason });
       logger.info({ client: socket.id, reason }, 'connection cut: its token is no longer good');
     },
   });
-  const owners = createOwners(settings, address.of, gate.identityOf);
+  const owners = createOwners(settings, addressOf, gate.identityOf);
   io.use(gate.admit);
   io.use(owners.admit);
 

@@ -1,8 +1,8 @@
 import type { AuthenticationAnswer } from '@deltastream/contracts';
+import type { ClientAddress } from '../../kit/client-address.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { bearerTokenOf, type Identity, mayDo, type TokenVerifier } from '../../kit/token.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { ClientAddress } from './client-address.ts';
 import type { ClientSocket } from './client-session.ts';
 
 /** Lets connections in by their access token, and cuts them when it is revoked or expires. */

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'socket.io';
+import type { ClientAddress } from '../../../kit/client-address.ts';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import { createHostRule, hostRefusal } from '../../../kit/host-rule.ts';
 import { networkOf } from '../../../kit/network.ts';
 import type { Allowance, RateLimiter } from '../../../ports/rate-limiter.ts';
-import type { ClientAddress } from './client-address.ts';
 import { createOriginRule } from './origin-rule.ts';
 import type { Screen, Screened } from './screen-requests.ts';
 import type { Place, Sessions } from './sessions.ts';
@@ -23,7 +23,9 @@ export interface AdmissionSettings {
 }
 
 export interface AdmissionParts {
-  readonly address: ClientAddress;
+  readonly addressOf: ClientAddress;
+  /** The host that a client asked for. */
+  readonly hostOf: (request: IncomingMessage) => string | undefined;
   readonly sessions: Sessions;
   /** Without it requests are not counted. */
   readonly limiter: RateLimiter | undefined;
@@ -54,7 +56,7 @@ const BURST_SECONDS = 2;
  * there were of its address, and for a handshake whether there is room for a session.
  */
 export function createAdmission(settings: AdmissionSettings, parts: AdmissionParts): Admission {
-  const { address, sessions, limiter } = parts;
+  const { addressOf, hostOf, sessions, limiter } = parts;
   const originAllowed = createOriginRule(settings.corsOrigins);
   const hostAllowed = settings.requireToken ? () => true : createHostRule(settings);
   const reservations = new WeakMap<IncomingMessage, Reservation>();
@@ -66,7 +68,7 @@ export function createAdmission(settings: AdmissionSettings, parts: AdmissionPar
     }
     // It would give any page the session's id, without CORS.
     if (query.has('j')) return new DeltaStreamError('invalid_request', 'query j: JSONP is not served');
-    const host = address.hostOf(request);
+    const host = hostOf(request);
     if (!hostAllowed(host)) return hostRefusal(host);
     if (!originAllowed(request)) {
       const origin =
@@ -122,7 +124,7 @@ export function createAdmission(settings: AdmissionSettings, parts: AdmissionPar
     const query = new URL(screened.request.url ?? '/', 'http://localhost').searchParams;
     const refusal = headRefusal(screened, query);
     if (refusal !== null) return refusal;
-    const ip = address.of(screened.request);
+    const ip = addressOf(screened.request);
     const { requestsPerSecond: perSecond } = settings;
     if (limiter === undefined || perSecond === 0) return sessionRefusal(screened, query, ip);
     const burst = Math.max(1, Math.ceil(perSecond * BURST_SECONDS));

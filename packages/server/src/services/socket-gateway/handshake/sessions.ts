@@ -1,7 +1,7 @@
 import type { Socket } from 'socket.io';
+import { isLoopback } from '../../../kit/address-list.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { networkOf } from '../../../kit/network.ts';
-import { isLoopback } from './client-address.ts';
 
 type Connection = Socket['conn'];
 
