@@ -12,7 +12,7 @@ import { systemClock } from './ports/clock.ts';
 import { useReferenceFile } from './reference-file.ts';
 import { SERVICES, type ServiceEntry, type Services, tokenVerifier } from './services.ts';
 import { isShared, type Settings } from './settings.ts';
-import { tokenRule, trustedProxiesOf } from './settings-gateway.ts';
+import { openDataHostRule, tokenRule, trustedProxiesOf } from './settings-gateway.ts';
 
 /** A running platform: the services that the settings chose, and the ports they share. */
 export interface Platform {
@@ -169,13 +169,14 @@ async function start(
   const services: Service[] = Object.values(created);
   const { gateway, feed } = created;
   const tokensRequired = tokenRule(settings).required;
+  const hostRule = openDataHostRule(settings);
   await all(services.filter((each) => each !== gateway && each !== feed).map((each) => each.start()));
   for (const service of services) {
     const port = listening.get(service.name);
     if (service === gateway || port === undefined) continue;
     const verifier = service.routes && (await verifierOf(parts, settings, logger));
     const options = { ...settings, trustedProxies: trustedProxiesOf(settings), logger, port };
-    standalone.push(await serveAlone(service, { ...options, verifier, tokensRequired }));
+    standalone.push(await serveAlone(service, { ...options, verifier, tokensRequired, hostRule }));
   }
   await gateway?.start();
   await feed?.start();

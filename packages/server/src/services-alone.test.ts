@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROUTES, type Route } from '@deltastream/contracts';
@@ -133,6 +134,20 @@ describe('the rule about tokens', () => {
     ['0.0.0.0', false, false],
   ])('for %s with --auth-required %s: %s', (host, authRequired, required) => {
     expect(tokenRule({ host, authRequired }).required).toBe(required);
+  });
+
+  it('refuses a host of another name where data is open on this machine', async () => {
+    await start('analytics', { data: join(folder, 'open'), authUrl: urls.get('auth') });
+    const { port } = new URL(urls.get('analytics') ?? '');
+    const asked = (host: string) =>
+      new Promise((resolve) => {
+        get({ port, host: '127.0.0.1', path: '/api/analytics/pcr/NIFTY', headers: { host } }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        });
+      });
+    expect(await asked('evil.example')).toBe(421);
+    expect(await asked(`localhost:${port}`)).toBe(404);
   });
 
   it('holds for a service alone that others can reach', async () => {

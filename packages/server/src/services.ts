@@ -23,7 +23,7 @@ import type { SocketGatewayConfig } from './services/socket-gateway/config.ts';
 import { createSocketGateway, type SocketGateway } from './services/socket-gateway/service.ts';
 import { createStorage } from './services/storage/service.ts';
 import { recordedAt, replayPath, type Settings, sourceKind } from './settings.ts';
-import { tokenRule, trustedProxiesOf } from './settings-gateway.ts';
+import { openDataHostRule, tokenRule, trustedProxiesOf } from './settings-gateway.ts';
 import { recordingLimits } from './settings-recording.ts';
 
 /** Every service by name, with what it offers beyond `Service`. */
@@ -169,6 +169,7 @@ function gatewayConfig(settings: Settings, upstreamUrls: GatewayConfig['upstream
     version: VERSION,
     upstreamUrls,
     tokensRequired: tokenRule(settings).required,
+    hostRule: openDataHostRule(settings),
     rates: { read: readRate, compute: computeRate, account: accountRate },
   };
 }

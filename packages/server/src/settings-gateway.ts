@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import Type from 'typebox';
+import { createHostRule, type HostRule } from './kit/host-rule.ts';
 
 const upstreamUrl = (what: string) =>
   Type.Optional(
@@ -87,6 +88,23 @@ export function tokenRule({ host, authRequired }: { host: string; authRequired?:
     required: true,
     reason: `others can reach ${host}; --auth-required false lets everybody read`,
   };
+}
+
+/**
+ * Which hosts requests for open data may name: a page of another name may have been made to point here. Undefined
+ * where every request needs a token, or others can connect anyway.
+ */
+export function openDataHostRule({
+  host,
+  allowedHosts,
+  authRequired,
+}: {
+  host: string;
+  allowedHosts: readonly string[];
+  authRequired?: boolean;
+}): HostRule | undefined {
+  if (tokenRule({ host, authRequired }).required || !isLoopback(host)) return undefined;
+  return createHostRule({ host, allowedHosts });
 }
 
 /**

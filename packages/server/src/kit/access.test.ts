@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { createAccessCheck } from './access.ts';
 import { DeltaStreamError } from './errors.ts';
+import { createHostRule } from './host-rule.ts';
 import type { Identity, TokenVerifier } from './token.ts';
 
 const person = (role: Identity['role'], scopes: Identity['scopes'] = null): Identity => ({
@@ -62,6 +63,27 @@ describe('access', () => {
     const header = caller === 'nobody' ? undefined : `Bearer ${caller}`;
     expect(await outcome(access, header, false)).toBe(optional);
     expect(await outcome(access, header, true)).toBe(required);
+  });
+
+  it('refuses a foreign host where data is open, and no token says that it is no page of another name', async () => {
+    const hostRule = createHostRule({ host: '127.0.0.1', allowedHosts: ['desk.example'] });
+    const check = createAccessCheck({ verifier, tokensRequired: false, hostRule });
+    const asked = (host: string | undefined, authorization?: string, access: Access = MARKET) =>
+      Promise.resolve()
+        .then(() => check(access, { host, headers: { host, authorization } } as FastifyRequest))
+        .then(
+          () => 'ok',
+          (error: DeltaStreamError) => error.code,
+        );
+    for (const host of ['localhost:8000', '127.0.0.1:8000', '[::1]', 'desk.example']) {
+      expect(await asked(host)).toBe('ok');
+    }
+    for (const host of ['evil.example', 'evil.example:8000', '', undefined]) {
+      expect(await asked(host)).toBe('host_not_allowed');
+    }
+    expect(await asked('evil.example', 'Bearer viewer')).toBe('ok');
+    expect(await asked('evil.example', undefined, 'public')).toBe('ok');
+    expect(await asked('evil.example', undefined, LOGS)).toBe('unauthenticated');
   });
 
   it('refuses other credentials even where none are needed', async () => {

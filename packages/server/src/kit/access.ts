@@ -1,6 +1,7 @@
 import type { Access } from '@deltastream/contracts';
 import type { FastifyRequest } from 'fastify';
 import { DeltaStreamError } from './errors.ts';
+import { type HostRule, hostRefusal } from './host-rule.ts';
 import { bearerTokenOf, type Identity, mayDo, type TokenVerifier } from './token.ts';
 
 export interface AccessOptions {
@@ -8,19 +9,21 @@ export interface AccessOptions {
   readonly verifier: TokenVerifier | undefined;
   /** Whether routes of a mere scope ask for a token. */
   readonly tokensRequired: boolean;
+  /** Which host a request without a token may name, where none is needed; any by default. */
+  readonly hostRule?: HostRule;
 }
 
 /**
  * Checks who may use a route as it declares. Answers who sends the request, or null for a stranger where
  * one may come in; not a promise when there is no token to look at, or one that is known. Fails with
- * `unauthenticated`, `invalid_token` or `forbidden`.
+ * `unauthenticated`, `invalid_token`, `forbidden` or `host_not_allowed`.
  */
 export type AccessCheck = (
   access: Access,
   request: FastifyRequest,
 ) => Identity | null | Promise<Identity | null>;
 
-export function createAccessCheck({ verifier, tokensRequired }: AccessOptions): AccessCheck {
+export function createAccessCheck({ verifier, tokensRequired, hostRule }: AccessOptions): AccessCheck {
   const admitted = (access: Access, identity: Identity): Identity => {
     const refusal = refusalOf(access, identity);
     if (refusal !== null) throw new DeltaStreamError('forbidden', refusal);
@@ -29,6 +32,14 @@ export function createAccessCheck({ verifier, tokensRequired }: AccessOptions): 
   const identified = async (access: Access, token: string, address: string): Promise<Identity> => {
     if (verifier === undefined) throw new DeltaStreamError('invalid_token', 'tokens cannot be checked here');
     return admitted(access, await verifier.verify(token, address));
+  };
+
+  // Nearly all requests name the same host.
+  let allowed: string | null = null;
+  const refuseForeign = (host: string | undefined): void => {
+    if (hostRule === undefined || (allowed !== null && host === allowed)) return;
+    if (host === undefined || !hostRule(host)) throw hostRefusal(host);
+    allowed = host;
   };
 
   return (access, request) => {
@@ -41,7 +52,10 @@ export function createAccessCheck({ verifier, tokensRequired }: AccessOptions): 
     }
     const open = typeof access === 'object' && access.role === undefined && !tokensRequired;
     // Credentials of another kind are not "none": whoever sends them expects them to be looked at.
-    if (open && authorization === undefined) return null;
+    if (open && authorization === undefined) {
+      refuseForeign(request.host);
+      return null;
+    }
     throw new DeltaStreamError('unauthenticated', 'the request carries no bearer token');
   };
 }

@@ -161,10 +161,10 @@ const CORS_SECONDS = 600;
 function admitCallers(
   app: FastifyInstance,
   { limiter, verifier }: GatewayPorts,
-  { tokensRequired, rates }: GatewaySettings,
+  { tokensRequired, hostRule, rates }: GatewaySettings,
   metrics: GatewayMetrics,
 ): void {
-  const check = createAccessCheck({ verifier, tokensRequired });
+  const check = createAccessCheck({ verifier, tokensRequired, hostRule });
   const withLimit = createDoorkeeper({ check, limiter, rates, onRefusal: metrics.refused });
   const withoutLimit = accessHook(check);
   enforceAccess(app, {

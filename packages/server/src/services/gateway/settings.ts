@@ -1,3 +1,4 @@
+import type { HostRule } from '../../kit/host-rule.ts';
 import type { ServiceName } from '../../kit/service.ts';
 import type { Rates } from './doorkeeper.ts';
 
@@ -19,6 +20,8 @@ export interface GatewaySettings {
   readonly upstreamUrls: Readonly<Partial<Record<ServiceName, string>>>;
   /** Whether routes of a mere scope ask for a token. */
   readonly tokensRequired: boolean;
+  /** Which hosts a request without a token may name where none is needed; any by default. */
+  readonly hostRule?: HostRule;
   readonly rates: Rates;
 
   /** Largest request body where the table of routes does not say less. */
