@@ -60,7 +60,10 @@ export const ASVS: readonly AsvsRow[] = [
     id: '6.1.1',
     requirement: 'Throttling is documented, malicious lockout included',
     shown: '[auth.md](auth.md#guessing)',
-    evidence: [`${AUTH}/throttle.test.ts`, 'limits a network over all accounts'],
+    evidence: [
+      `${AUTH}/throttle.test.ts`,
+      'slows a network down that has tried many accounts, and refuses what comes faster',
+    ],
   },
   {
     id: '6.2.1',

@@ -21,6 +21,7 @@ import type { LoginProvider } from './login-provider.ts';
 import { createLoginThrottle } from './login-throttle.ts';
 import type { AuthMetrics } from './metrics.ts';
 import { type AuthOperations, verification } from './operations.ts';
+import { createPace } from './pace.ts';
 import { createPasswordHasher } from './password-hasher.ts';
 import { loadPasswordRules } from './password-rules.ts';
 import { createPasswordScheme } from './password-scheme.ts';
@@ -62,6 +63,7 @@ export async function composeOperations(parts: AuthParts): Promise<AuthOperation
     createAttemptLimit({ windowSeconds: settings.attemptWindowSeconds, attempts, onRefusal });
   const throttle = createLoginThrottle({
     networks: limit(settings.loginsPerNetwork, (network) => audit('login.throttled', { network })),
+    pace: createPace({ intervalMs: settings.loginIntervalMs, maxWaiting: settings.loginsWaiting }),
     pairs: limit(settings.loginsPerAccountAndNetwork),
     devices: limit(settings.loginsPerKnownDevice),
     accounts: createBackoff({

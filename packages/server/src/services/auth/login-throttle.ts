@@ -1,5 +1,6 @@
 import type { AttemptLimit } from '../../kit/attempt-limits.ts';
 import type { Backoff } from './backoff.ts';
+import type { Pace } from './pace.ts';
 
 /** Who tries to log in as whom. */
 interface Attempt {
@@ -19,8 +20,9 @@ export interface LoginThrottle {
 }
 
 export interface LoginThrottleOptions {
-  /** All accounts tried from one network. */
+  /** All accounts tried from one network; beyond it its attempts pass at this pace. */
   readonly networks: AttemptLimit;
+  readonly pace: Pace;
   /** One account tried from one network. */
   readonly pairs: AttemptLimit;
   /** One account tried from one device that it knows. */
@@ -32,11 +34,13 @@ export interface LoginThrottleOptions {
 }
 
 /**
- * A network that is over its limits does not count against the account, so one attacker cannot keep the
- * owner out; many can make the account wait, but never for a device it knows, which has a limit of its own.
+ * What one network tries on one account is limited, and refused attempts do not count against the account, so one
+ * attacker cannot keep the owner out; many can make the account wait, but never for a device it knows, which has a
+ * limit of its own. What a network tried on other accounts slows an attempt down and does not refuse it: behind one
+ * address there may be many people, and the right password of one is not spoilt by the guesses of another.
  */
 export function createLoginThrottle(options: LoginThrottleOptions): LoginThrottle {
-  const { networks, pairs, devices, accounts, isGuess } = options;
+  const { networks, pace, pairs, devices, accounts, isGuess } = options;
 
   const begin = async ({ network, account, knownDevice }: Attempt): Promise<() => Promise<void>> => {
     if (knownDevice !== null) {
@@ -45,8 +49,13 @@ export function createLoginThrottle(options: LoginThrottleOptions): LoginThrottl
       return () => devices.forgive(key);
     }
     const pair = `${network} ${account}`;
-    await networks.count(network);
     await pairs.count(pair);
+    try {
+      await networks.count(network).catch(() => pace.turn(network));
+    } catch (error) {
+      await pairs.forgive(pair);
+      throw error;
+    }
     accounts.begin(account);
     return async () => {
       accounts.forgive(account);

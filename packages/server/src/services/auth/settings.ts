@@ -36,6 +36,9 @@ export interface AuthSettings {
   readonly loginsPerNetwork: number;
   readonly loginsPerAccountAndNetwork: number;
   readonly loginsPerKnownDevice: number;
+  /** Beyond `loginsPerNetwork` a network tries one account at this interval, and at most so many attempts wait. */
+  readonly loginIntervalMs: number;
+  readonly loginsWaiting: number;
   /** A refused login waits up to this long, at random, beside its work. */
   readonly refusalJitterMs: number;
   /** Failed log-ins on one account from anywhere before each further one doubles the wait. */
@@ -90,6 +93,8 @@ export const AUTH_DEFAULTS: AuthSettings = {
   loginsPerNetwork: 100,
   loginsPerAccountAndNetwork: 10,
   loginsPerKnownDevice: 20,
+  loginIntervalMs: 1000,
+  loginsWaiting: 4,
   refusalJitterMs: 20,
   loginsPerAccount: 30,
   accountWaitMaxSeconds: 900,
@@ -132,6 +137,8 @@ const NUMBERS: readonly [keyof AuthSettings, number, number][] = [
   ['loginsPerNetwork', 1, MANY],
   ['loginsPerAccountAndNetwork', 1, MANY],
   ['loginsPerKnownDevice', 1, MANY],
+  ['loginIntervalMs', 1, 60_000],
+  ['loginsWaiting', 1, 1000],
   ['refusalJitterMs', 0, 10_000],
   ['loginsPerAccount', 1, MANY],
   ['accountWaitMaxSeconds', 1, DAY_SECONDS],

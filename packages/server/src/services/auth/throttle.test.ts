@@ -62,12 +62,28 @@ describe('throttling of log-ins', () => {
     for (let i = 0; i < 10; i++) expect((await login('192.0.2.1')).status).toBe(200);
   });
 
-  it('limits a network over all accounts', async () => {
-    await start({ loginsPerNetwork: 5 });
-    for (let i = 0; i < 5; i++) expect((await guess('192.0.2.1', {}, `a${i}@example.com`)).status).toBe(401);
-    expect((await guess('192.0.2.1', {}, 'b@example.com')).status).toBe(429);
+  it('slows a network down that has tried many accounts, and refuses what comes faster', async () => {
+    await start({ loginsPerNetwork: 5, loginIntervalMs: 200, loginsWaiting: 3 });
+    const other = (i: number) => guess('192.0.2.1', {}, `a${i}@example.com`);
+    for (let i = 0; i < 5; i++) expect((await other(i)).status).toBe(401);
+    expect(fixture.events()).not.toContain('login.throttled');
+    const begun = performance.now();
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => other(10 + i)));
+    expect(performance.now() - begun).toBeGreaterThan(550);
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(4);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(46);
+    expect(answers.find(({ status }) => status === 429)?.headers['retry-after']).toBe('1');
     expect((await guess('192.0.2.2', {}, 'b@example.com')).status).toBe(401);
     expect(fixture.events()).toContain('login.throttled');
+  });
+
+  it('takes the right password of another account from an address that guessed without end', async () => {
+    await start({ ...LIMITS, loginIntervalMs: 100 });
+    const owner = { email: 'owner@example.com', password: trader.password };
+    await running.post('register', owner, { remoteAddress: '203.0.113.5' });
+    for (let i = 0; i < 300; i++) await guess('192.0.2.1', {}, i % 2 ? trader.email : `a${i}@example.com`);
+    const answer = await running.post('login', owner, { remoteAddress: '192.0.2.1' });
+    expect(answer.status).toBe(200);
   });
 
   it('limits a known device, too, and does not take its mark for another account', async () => {
