@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { constants } from 'node:fs';
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import process, { stdout } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +10,10 @@ import { Compile } from 'typebox/compile';
 import { openPort } from '../adapters.ts';
 import { DeltaStreamError, reasonOf } from '../kit/errors.ts';
 import type { Queue } from '../ports/queue.ts';
+import {
+  createRecordingAccess,
+  openRegularFile,
+} from '../services/feed/recording/transport/recording-access.ts';
 import {
   IMPORT_JOB,
   importFolder,
@@ -44,14 +49,21 @@ export async function importRecordings(settings: Settings, files: readonly strin
   }
 }
 
-async function brought(path: string, folder: string): Promise<string> {
+/** Copies a recording to the folder of imports. Rejects with `unreadable_source`. */
+export async function brought(path: string, folder: string): Promise<string> {
   const file = basename(path);
   requireRecordingName(file);
   if (resolve(path) === join(folder, file)) return file;
+  // A pipe or a device would be copied without end.
+  await (await openRegularFile(path, createRecordingAccess({}))).close();
+  const part = join(folder, `.${file}.${randomUUID()}.part`);
   try {
     await mkdir(folder, { recursive: true });
-    await copyFile(path, join(folder, file), constants.COPYFILE_FICLONE);
+    await copyFile(path, part, constants.COPYFILE_FICLONE);
+    // In the place of what has the name, also of a link, which is not followed; never there in part.
+    await rename(part, join(folder, file));
   } catch (cause) {
+    await rm(part, { force: true });
     throw new DeltaStreamError('unreadable_source', `${path}: ${reasonOf(cause)}`, { cause });
   }
   return file;
