@@ -15,9 +15,13 @@ export interface HealthFigures {
   readonly bareP99: number;
 }
 
-/** Measures how fast `/health` answers while the work runs. */
-export async function healthDuring(url: string, work: () => Promise<unknown>): Promise<HealthFigures> {
-  const probe = fork(PROBE, [`${url}/health`]);
+/** Measures how fast `/health`, or another path, answers while the work runs. */
+export async function healthDuring(
+  url: string,
+  work: () => Promise<unknown>,
+  path = '/health',
+): Promise<HealthFigures> {
+  const probe = fork(PROBE, [`${url}${path}`]);
   await once(probe, 'message');
   try {
     await work();

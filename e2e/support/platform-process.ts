@@ -47,7 +47,8 @@ export async function startPlatform(flags: readonly string[]): Promise<PlatformP
   return { ...run, url, urls, pid: run.child.pid as number };
 }
 
-function spawnCli(flags: readonly string[]) {
+/** Starts the command line and waits for nothing. */
+export function spawnCli(flags: readonly string[]) {
   const child: ChildProcess = spawn(execPath, ['--max-semi-space-size=4', CLI, ...flags], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });

@@ -13,6 +13,14 @@ export async function tarOf(
   return Buffer.concat(chunks);
 }
 
+/** The beginning of a tar archive whose first member has so many bytes, which do not follow. */
+export async function tarHeader(name: string, size: number): Promise<Uint8Array> {
+  const archive = pack();
+  archive.entry({ name, size });
+  const { value } = await (archive as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]().next();
+  return value;
+}
+
 /** A zip archive with these members, deflated, in this order. */
 export function zipOf(
   members: readonly (readonly [name: string, content: string])[],

@@ -35,9 +35,9 @@ export function zstdBomb(mebibytes: number): Uint8Array {
 export const bhavcopy = (day: string): string =>
   `INSTRUMENT,SYMBOL,EXPIRY_DT,STRIKE_PR,OPTION_TYP,CLOSE,SETTLE_PR,CONTRACTS,OPEN_INT,CHG_IN_OI,TIMESTAMP\nOPTIDX,NIFTY,29-Aug-2019,11000,CE,100,101,4,750,75,${day}-AUG-2019\n`;
 
-/** Members of 63 MiB out of 63 KB each, of a format that is supported, behind an honest one. */
+/** Members of 15 MiB out of a thousandth of that, of a format that is supported, behind an honest one. */
 export function zipBomb(members: number): Uint8Array<ArrayBuffer> {
-  const page = `${bhavcopy('02')}${'0'.repeat(63 * MEBIBYTE)}`;
+  const page = `${bhavcopy('02')}${`${'0'.repeat(MEBIBYTE / 32 - 1)}\n`.repeat(15 * 32)}`;
   return zipOf([
     ['honest.csv', bhavcopy('01')],
     ...Array.from({ length: members }, (_, i) => [`bomb${i}.csv`, page] as const),
@@ -53,3 +53,10 @@ export function manyStrikes(strikes: number): string {
     `2026081911${minute},25-Aug-2026,${strike},CE,24052.4,61.5,10,5,-2\n`;
   return `${HEADER}${Array.from({ length: strikes }, (_, i) => row(27, i + 1)).join('')}${row(28, 24_000)}`;
 }
+
+/** A document of so many empty objects, of a supported format by its beginning. */
+export const manyValues = (objects: number): string =>
+  `{"jsonrpc":"2.0","method":[${'{},'.repeat(objects)}{}]}`;
+
+/** A page of a bhavcopy with so many empty lines. */
+export const manyLines = (lines: number): string => `${bhavcopy('01')}${'\n'.repeat(lines)}`;

@@ -2,6 +2,7 @@ import {
   type ChainColumns,
   column,
   createColumns,
+  MAX_STRIKES,
   QUOTE_COLUMNS,
   type QuoteColumn,
   type Side,
@@ -14,7 +15,10 @@ export type Quote = Partial<Record<QuoteColumn, number>>;
 /** Gathers the contracts of one chain in any order. */
 export interface ChainBuilder {
   readonly size: number;
-  /** Throws BadCell when the contract was given before. */
+  /**
+   * Throws BadCell when the contract was given before. Of a chain that has more strikes than are taken, no more is
+   * held than shows it.
+   */
   add(strike: number, side: Side, quote: Quote): void;
   /** Columns by ascending strike. */
   build(): ChainColumns;
@@ -33,7 +37,7 @@ export function createChainBuilder(): ChainBuilder {
           `${side} ${strike} is given twice in this snapshot; the first is kept`,
         );
       }
-      sides[side].set(strike, quote);
+      if (sides.call.size + sides.put.size <= 2 * MAX_STRIKES) sides[side].set(strike, quote);
     },
     build: () => {
       const strikes = [...new Set([...sides.call.keys(), ...sides.put.keys()])].sort((a, b) => a - b);
@@ -46,9 +50,12 @@ export function createChainBuilder(): ChainBuilder {
   };
 }
 
+/** Cells of what is not given stay as they are made: NaN. */
 function fill(columns: ChainColumns, strikes: number[], side: Side, quotes: Map<number, Quote>): void {
-  for (const name of QUOTE_COLUMNS) {
-    const cells = column(columns, `${side}_${name}`);
-    for (let i = 0; i < strikes.length; i++) cells[i] = quotes.get(strikes[i])?.[name] ?? Number.NaN;
+  const cells = QUOTE_COLUMNS.map((name) => column(columns, `${side}_${name}`));
+  for (let i = 0; i < strikes.length; i++) {
+    const quote = quotes.get(strikes[i]);
+    if (!quote) continue;
+    for (let at = 0; at < cells.length; at++) cells[at][i] = quote[QUOTE_COLUMNS[at]] ?? Number.NaN;
   }
 }

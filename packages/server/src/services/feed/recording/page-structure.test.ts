@@ -27,6 +27,18 @@ describe('a page is read', () => {
 });
 
 describe('a page is refused, with the bound and the setting', () => {
+  test('a long line', () => {
+    const structure = createPageStructure(RECORDING_LIMITS);
+    const half = new TextEncoder().encode(`a,b\n${'0'.repeat(40_000)}`);
+    expect(structure.take(half)).toBeNull();
+    expect(structure.take(half)).toBeNull();
+    expect(structure.take(new TextEncoder().encode('0'.repeat(40_000)))).toBe(
+      'a line of more than 65536 bytes',
+    );
+    const json = createPageStructure(RECORDING_LIMITS);
+    expect(json.take(new TextEncoder().encode(`{"a":"${'0'.repeat(100_000)}"}`))).toBeNull();
+  });
+
   test.each([
     ['nesting', '[[[[', /JSON nested 4 deep, more than 3 \(--recording-max-depth\)/],
     ['nesting behind white space and a byte order mark', '\uFEFF \n{"a":{"b":{"c":{', /nested 4 deep/],

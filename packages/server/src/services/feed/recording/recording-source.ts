@@ -67,7 +67,7 @@ export async function openRecording(path: string, options: RecordingOptions = {}
     if (columns.count <= MAX_STRIKES) {
       return { kind: 'chain', chain: stamp.chain({ ...reading.chain, quality: quality(reading) }) };
     }
-    const reason = `the chain of ${product} ${expiry} at ${new Date(timestamp).toISOString()} has ${columns.count} strikes, at most ${MAX_STRIKES} are taken`;
+    const reason = `the chain of ${product} ${expiry} at ${new Date(timestamp).toISOString()} has more than ${MAX_STRIKES} strikes`;
     return { kind: 'rejected', rejection: 'too_large', where: { file: bytes.file }, reason };
   }
 

@@ -54,23 +54,32 @@ describe('a compressed file', () => {
   });
 
   test('leaves the event loop to others while it is read', async () => {
+    // By this thread's own time: what the machine does to everybody is not the reader's.
+    const spent = () => {
+      const { user, system } = process.threadCpuUsage();
+      return (user + system) / 1000;
+    };
     let longest = 0;
-    let last = performance.now();
+    let last = spent();
     const timer = setInterval(() => {
-      longest = Math.max(longest, performance.now() - last);
-      last = performance.now();
+      longest = Math.max(longest, spent() - last);
+      last = spent();
     }, 1);
-    for (const bomb of [xzBomb(), zstdBomb(64)]) await sizeOf(bomb, UNBOUND);
+    for (const bomb of [xzBomb(), zstdBomb(64)]) {
+      last = spent();
+      await sizeOf(bomb, UNBOUND);
+    }
     clearInterval(timer);
     process.stdout.write(`longest turn while 320 MiB are unpacked: ${longest.toFixed(0)} ms\n`);
-    expect(longest).toBeLessThan(200);
+    expect(longest).toBeLessThan(100);
   });
 
   test('ends at once when its reading is stopped', async () => {
     await withFile('made.xz', xzBomb(), async (path) => {
       const stopping = new AbortController();
       const access = createRecordingAccess({ limits: UNBOUND, signal: stopping.signal });
-      const chunks = (await openRecordingBytes(path, access)).chunks();
+      const bytes = await openRecordingBytes(path, access);
+      const chunks = bytes.chunks();
       await chunks.next();
       stopping.abort();
       await expect(
@@ -78,6 +87,7 @@ describe('a compressed file', () => {
           for await (const _chunk of chunks);
         })(),
       ).rejects.toMatchObject({ code: 'stopped' });
+      await bytes.close();
       await expect(openRecordingBytes(path, access)).rejects.toMatchObject({ code: 'stopped' });
     });
   });
@@ -91,7 +101,9 @@ describe('a compressed file', () => {
       const other = bytes.chunks();
       expect((await other.next()).value?.length).toBeGreaterThan(0);
       await Promise.all([paused.return(undefined), other.return(undefined)]);
-      expect((await bytes.chunks().next()).value?.length).toBeGreaterThan(0);
+      const again = bytes.chunks();
+      expect((await again.next()).value?.length).toBeGreaterThan(0);
+      await again.return(undefined);
       await bytes.close();
     });
   });

@@ -38,11 +38,12 @@ export async function openRecordingBytes(path: string, access: RecordingAccess):
     const handle = await openRegularFile(path, access);
     try {
       const advanced = (bytes: number) => {
+        budget?.read(Math.max(0, bytes - position));
         position = Math.max(position, bytes);
       };
       for await (const piece of (decoder?.decode ?? plain)({ handle, signal: access.signal, advanced })) {
         throwIfStopped(access);
-        budget?.take(piece.length, position);
+        budget?.take(piece.length);
         yield piece;
         await access.breathe();
       }

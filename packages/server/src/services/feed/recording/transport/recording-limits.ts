@@ -32,8 +32,8 @@ export const RECORDING_LIMITS: RecordingLimits = {
   ratioFreeBytes: 64 * 1024 ** 2,
   maxMembers: 100_000,
   maxNameLength: 1_024,
-  maxPageBytes: 64 * 1024 ** 2,
-  maxPageItems: 1_000_000,
+  maxPageBytes: 16 * 1024 ** 2,
+  maxPageItems: 250_000,
   maxDepth: 64,
 };
 
@@ -47,31 +47,38 @@ export function beyondLimit(limits: RecordingLimits, limit: keyof RecordingLimit
   return `${what}, more than ${limits[limit]} (${limitFlag(limit)})`;
 }
 
-/** Counts what a recording unpacks to. */
+/** Counts what a recording unpacks to. A part that is refused counts for nothing: not for what the next may, either. */
 export interface UnpackBudget {
-  /** Why so many bytes more, out of `packed` bytes on disk so far, are not taken; null when they are. */
+  /** Counts bytes of the file whose content is taken. */
+  read(packed: number): void;
+  /** Why so many bytes more, out of `packed` more bytes of the file, are not taken; null when they are. */
   refusal(more: number, packed: number): string | null;
-  /** Counts them. Throws `recording_too_large` in place of a refusal. */
-  take(more: number, packed: number): void;
+  /** Counts bytes of content. Throws `recording_too_large` in place of a refusal. */
+  take(more: number): void;
 }
 
 export function createUnpackBudget(file: string, limits: RecordingLimits): UnpackBudget {
   let unpacked = 0;
+  let read = 0;
   const refusal = (more: number, packed: number): string | null => {
     const total = unpacked + more;
     if (total > limits.maxBytes) return beyondLimit(limits, 'maxBytes', `it unpacks to ${total} bytes`);
-    if (total <= limits.ratioFreeBytes + packed * limits.maxRatio) return null;
+    const from = read + packed;
+    if (total <= limits.ratioFreeBytes + from * limits.maxRatio) return null;
     return beyondLimit(
       limits,
       'maxRatio',
-      `${total} bytes unpack from ${packed}, beyond the first ${limits.ratioFreeBytes} bytes a ratio of ` +
-        `${Math.round((total - limits.ratioFreeBytes) / Math.max(1, packed))}`,
+      `${total} bytes unpack from ${from}, beyond the first ${limits.ratioFreeBytes} bytes a ratio of ` +
+        `${Math.round((total - limits.ratioFreeBytes) / Math.max(1, from))}`,
     );
   };
   return {
+    read: (packed) => {
+      read += packed;
+    },
     refusal,
-    take: (more, packed) => {
-      const reason = refusal(more, packed);
+    take: (more) => {
+      const reason = refusal(more, 0);
       if (reason !== null) throw tooLarge(`${file}: ${reason}`);
       unpacked += more;
     },

@@ -54,10 +54,8 @@ export async function* zipMembers(path: string, access: RecordingAccess): AsyncG
   try {
     const { size } = await handle.stat();
     const budget = createUnpackBudget(file, access.limits);
-    let packed = 0;
     for (const entry of await readDirectory(handle, size, file, access)) {
-      packed += entry.compressed;
-      const body = () => bodyOf(handle, entry, file, access, budget, packed);
+      const body = () => bodyOf(handle, entry, file, access, budget);
       yield {
         path: entry.path,
         size: entry.size,
@@ -153,20 +151,18 @@ function wideNumbers(extra: Buffer, numbers: number[]): number[] {
   return numbers;
 }
 
-/** `packed`: compressed bytes of the members up to and with this one. */
 async function* bodyOf(
   handle: FileHandle,
   entry: Entry,
   file: string,
   access: RecordingAccess,
   budget: UnpackBudget,
-  packed: number,
 ): AsyncGenerator<Uint8Array> {
   const refuse = (reason: string, cause?: unknown) => damaged(file, `member ${entry.path}: ${reason}`, cause);
   if (entry.encrypted) throw refuse('it is encrypted');
   if (entry.method !== METHOD.stored && entry.method !== METHOD.deflated)
     throw refuse(`compression method ${entry.method} is not supported`);
-  const beyond = budget.refusal(entry.size, packed);
+  const beyond = budget.refusal(entry.size, entry.compressed);
   if (beyond !== null) throw tooLarge(`${file}: member ${entry.path}: ${beyond}`);
   const local = await readAt(handle, entry.offset, LOCAL_BYTES);
   if (local.length < LOCAL_BYTES || local.readUInt32LE(0) !== SIGNATURE.local) {
@@ -174,6 +170,7 @@ async function* bodyOf(
   }
   const start = entry.offset + LOCAL_BYTES + local.readUInt16LE(26) + local.readUInt16LE(28);
   const raw = stored(handle, start, entry.compressed);
+  budget.read(entry.compressed);
   let size = 0;
   let checksum = 0;
   const content = entry.method === METHOD.stored ? raw : through(createInflateRaw(ZLIB_OUTPUT), raw);
@@ -183,7 +180,7 @@ async function* bodyOf(
       size += chunk.length;
       if (size > entry.size) break;
       checksum = crc32(chunk, checksum);
-      budget.take(chunk.length, packed);
+      budget.take(chunk.length);
       yield chunk;
       await access.breathe();
     }
