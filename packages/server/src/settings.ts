@@ -86,7 +86,11 @@ export const Settings = Type.Object(
       default: 1,
       description: 'Replay speed: a factor of recorded time, or max',
     }),
-    exitWhenDone: Type.Boolean({ default: false, description: 'Stop after a replay instead of serving on' }),
+    exitWhenDone: Type.Boolean({
+      default: false,
+      description:
+        'Stop after a replay and what is retried of it; exit code 1 when something failed for good',
+    }),
     products: Type.Optional(
       Type.Array(Type.String(), { minItems: 1, description: 'Synthetic products, by comma' }),
     ),

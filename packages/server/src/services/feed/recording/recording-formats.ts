@@ -92,7 +92,7 @@ function openPages(
 function unsupported(bytes: RecordingBytes): never {
   throw new DeltaStreamError(
     'unreadable_source',
-    `${bytes.file}: its content is of no supported format. Supported, plain or as gz, xz, tar or zip: ${SUPPORTED.join('; ')}`,
+    `${bytes.file}: its content is of no supported format. Supported, plain or as gz, xz, zst, tar or zip: ${SUPPORTED.join('; ')}`,
   );
 }
 
