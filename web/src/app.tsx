@@ -2,9 +2,10 @@ import type { Client, SocketConnection } from '@deltastream/client';
 import { useId, useState } from 'react';
 import { ChainPanel } from './chain-panel.tsx';
 import { nearestExpiry, STRIKE_CHOICES } from './chain-window.ts';
-import { ConnectionBanner, ConnectionLabel } from './connection.tsx';
+import { ConnectionBanner } from './connection.tsx';
+import { DataLabel, ProblemBanner } from './data-status.tsx';
 import { expiryDate } from './format.ts';
-import { useAnswer, useConnectionState, useTraded } from './live-data.ts';
+import { useAnswer, useConnectionState, useMarketStatus, useTraded } from './live-data.ts';
 import { Picker } from './picker.tsx';
 import { PriceLine } from './price-line.tsx';
 import { useScreenWidth } from './screen-width.ts';
@@ -22,6 +23,7 @@ export interface AppProps {
 
 export function App({ client, socket }: AppProps) {
   const state = useConnectionState(socket);
+  const status = useMarketStatus(socket);
   const [selection, select] = useSelection();
   const [around, setAround] = useState<number>(DEFAULT_AROUND);
   const [allColumns, setAllColumns] = useState(false);
@@ -87,9 +89,10 @@ export function App({ client, socket }: AppProps) {
             </button>
           )}
         </div>
-        <ConnectionLabel state={state} />
+        <DataLabel state={state} status={status} product={product?.product ?? null} />
       </header>
       <ConnectionBanner state={state} failed={products.failed} />
+      <ProblemBanner status={status} />
       <main id={panel}>
         {product && <PriceLine key={product.product} socket={socket} product={product} />}
         {product && expiry && (

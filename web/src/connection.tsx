@@ -1,22 +1,8 @@
 import type { ConnectionState } from '@deltastream/client';
 import { useEffect, useState } from 'react';
 
-const LABELS: Record<ConnectionState, string> = {
-  connected: 'Live',
-  connecting: 'Connecting',
-  closed: 'Disconnected',
-};
-
 /** Connecting takes a moment at every load; only a longer absence is worth a banner. */
 const BANNER_AFTER_MS = 1_500;
-
-export function ConnectionLabel({ state }: { readonly state: ConnectionState }) {
-  return (
-    <p className={`connection ${state}`} role="status">
-      {LABELS[state]}
-    </p>
-  );
-}
 
 interface ConnectionBannerProps {
   readonly state: ConnectionState;

@@ -44,6 +44,13 @@ export const change = (value: number): string => signed.format(value);
 export const instant = (iso: string): string =>
   new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(iso));
 
+/** The same as a time of day; with the date where that is another day. */
+export const timeOfDay = (iso: string, now = new Date()): string => {
+  const at = new Date(iso);
+  if (at.toDateString() !== now.toDateString()) return instant(iso);
+  return new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' }).format(at);
+};
+
 /** `2026-08-25` as the reader writes dates; a calendar date, so no time zone may move it. */
 export const expiryDate = (expiry: string): string =>
   new Intl.DateTimeFormat(undefined, {

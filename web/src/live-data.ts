@@ -1,4 +1,10 @@
-import type { ConnectionState, FollowRequest, SocketConnection, UpdateOf } from '@deltastream/client';
+import type {
+  ConnectionState,
+  FollowRequest,
+  MarketStatus,
+  SocketConnection,
+  UpdateOf,
+} from '@deltastream/client';
 import { useEffect, useEffectEvent, useState, useSyncExternalStore } from 'react';
 
 const RETRY_MS = 2_000;
@@ -8,6 +14,22 @@ export function useConnectionState(socket: SocketConnection): ConnectionState {
     (changed) => socket.onState(changed),
     () => socket.state,
   );
+}
+
+/** What the server last said of the market; null before it has, and again while the connection is away. */
+export function useMarketStatus(socket: SocketConnection): MarketStatus | null {
+  const [status, setStatus] = useState<MarketStatus | null>(null);
+  useEffect(() => {
+    const stops = [
+      socket.on('market_status', setStatus),
+      // What it said may no longer hold; it says so again when the connection is back.
+      socket.onState((state) => state !== 'connected' && setStatus(null)),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [socket]);
+  return status;
 }
 
 export interface Loaded<T> {

@@ -3,6 +3,7 @@ import { Compile } from 'typebox/compile';
 import { Alert } from './alert.ts';
 import { ChainHeader, ChainSummary, type EnrichedChain, type RawChain } from './chain.ts';
 import { type ChainCodec, createChainCodec, createRawChainCodec } from './codec/chain-codec.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { Revocations } from './revocation.ts';
 import { SurfaceFit } from './surface.ts';
 import { EnrichedTick, UnderlyingTick } from './tick.ts';
@@ -41,6 +42,7 @@ const surfaceCheck = Compile(SurfaceFit);
 const workerStateCheck = Compile(WorkerState);
 const workerCommandCheck = Compile(WorkerCommand);
 const alertCheck = Compile(Alert);
+const heartbeatCheck = Compile(Heartbeat);
 
 /** Chains are on the bus as they are in a store: in the bytes of the chain codec. */
 export const rawChainFrames: FrameCodec<RawChain> = chainFrames(createRawChainCodec(), () => undefined);
@@ -56,6 +58,7 @@ export const surfaceFrames: FrameCodec<SurfaceFit> = recordFrames(surfaceCheck, 
 export const workerStateFrames: FrameCodec<WorkerState> = recordFrames(workerStateCheck, 'worker');
 export const workerCommandFrames: FrameCodec<WorkerCommand> = recordFrames(workerCommandCheck, 'command');
 export const alertFrames: FrameCodec<Alert> = recordFrames(alertCheck, 'alert');
+export const heartbeatFrames: FrameCodec<Heartbeat> = recordFrames(heartbeatCheck, 'heartbeat');
 
 function recordFrames<T>(check: SchemaCheck<T>, name: string): FrameCodec<T> {
   return {

@@ -9,6 +9,8 @@ export * from './figures/chain-figures.ts';
 export * from './figures/empty-summary.ts';
 export * from './figures/figure.ts';
 export * from './frames.ts';
+export * from './heartbeat.ts';
+export * from './platform-status.ts';
 export * from './revocation.ts';
 export * from './room-name.ts';
 export * from './routes/account.ts';

@@ -4,6 +4,7 @@ import { ProductSymbol, QualityFlag } from './chain.ts';
 import { SIDES } from './columns.ts';
 import { DELTA_FIELDS, type DeltaColumn } from './delta-fields.ts';
 import { nullable } from './nullable.ts';
+import { FeedStatus, PlatformProblem, StaleProduct } from './platform-status.ts';
 import { SurfaceFit, SurfaceSlice } from './surface.ts';
 import { Bar, STORED_INTERVALS } from './tick.ts';
 import { ChainSummaryView, ChainView, IsoTime } from './views.ts';
@@ -141,9 +142,15 @@ const SESSION_PHASES = [
 ] as const;
 
 export const MarketStatus = Type.Object({
-  status: Type.Enum(['live', 'interrupted']),
-  reason: nullable(Type.String()),
+  status: Type.Enum(['live', 'interrupted'], { description: 'live: figures come' }),
+  reason: nullable(Type.String({ description: 'Why they do not, in words, with the time since when' })),
   timestamp: IsoTime,
+  since: Type.Optional(nullable(IsoTime)),
+  feed: Type.Optional(FeedStatus),
+  problems: Type.Optional(
+    Type.Array(PlatformProblem, { description: 'What keeps data away first, then what else is wrong' }),
+  ),
+  stale: Type.Optional(Type.Array(StaleProduct)),
   sessions: Type.Record(Type.String(), Type.Enum(['open', 'closed']), {
     description: 'By symbol; products of which no session is known are left out',
   }),

@@ -3,6 +3,7 @@ import {
   enrichedChainFrames,
   enrichedTickFrames,
   type FrameCodec,
+  heartbeatFrames,
   rawChainFrames,
   revocationFrames,
   surfaceFrames,
@@ -40,6 +41,9 @@ export const AUTH_REVOCATIONS = { name: 'auth:revocations', frames: revocationFr
 export const WORKER_STATES = { name: 'control:worker-states', frames: workerStateFrames } as const;
 export const WORKER_COMMANDS = { name: 'control:worker-commands', frames: workerCommandFrames } as const;
 
+/** What every process says of itself, twice a second; followed by gateways. */
+export const HEARTBEATS = { name: 'control:heartbeats', frames: heartbeatFrames } as const;
+
 export const TOPICS = [
   MARKET_TICKS,
   MARKET_CHAINS,
@@ -50,4 +54,5 @@ export const TOPICS = [
   AUTH_REVOCATIONS,
   WORKER_STATES,
   WORKER_COMMANDS,
+  HEARTBEATS,
 ] as const;

@@ -1,10 +1,13 @@
+import { productInfo, sessionIsOpen } from '@deltastream/reference';
 import { openPort, type PortName, type Ports, writesDataFolder } from './adapters.ts';
 import { createConsoleLog } from './kit/console-log.ts';
 import { DeltaStreamError, reasonOf } from './kit/errors.ts';
 import { type FolderLock, lockFolder } from './kit/folder-lock.ts';
 import { createLogger, type Logger, serviceLogger, silentLogger } from './kit/log.ts';
 import { createLogRelay } from './kit/log-relay.ts';
-import { type Check, SERVICE_NAMES, type Service } from './kit/service.ts';
+import { createHeartbeats, type Heartbeats } from './kit/presence/heartbeats.ts';
+import { createPlatformWatch, type PlatformWatch } from './kit/presence/platform-watch.ts';
+import { type Check, SERVICE_NAMES, type Service, type ServiceName } from './kit/service.ts';
 import { type StandaloneServer, serveAlone } from './kit/standalone.ts';
 import type { TokenVerifier } from './kit/token.ts';
 import { listeningPorts } from './listening-ports.ts';
@@ -39,6 +42,7 @@ export async function describeApi(settings: Settings): Promise<object> {
 
 interface Parts {
   readonly created: Partial<Services>;
+  presence?: Presence;
   readonly ports: Partial<Ports>;
   readonly standalone: StandaloneServer[];
   /** Checks tokens for every service of this process; made when the first asks for it. */
@@ -72,6 +76,7 @@ export async function launch(
   const begin = async () => {
     restoreReference = await useReferenceFile(settings.reference);
     await openPorts(names, parts.ports, settings, logger);
+    parts.presence = createPresence(names, parts.ports, settings, logger);
     for (const name of names) {
       await create(name, parts, settings, logger);
       if (name === 'logging' && parts.created.logging) relay.add(parts.created.logging.sink);
@@ -104,6 +109,32 @@ async function unlessAborted(work: Promise<void>, signal?: AbortSignal): Promise
   }
 }
 
+interface Presence {
+  readonly heartbeats: Heartbeats;
+  /** Where a service of this process tells clients how the platform is. */
+  readonly watch?: PlatformWatch;
+}
+
+/** What this process tells the others of itself, and what it knows of them. */
+function createPresence(
+  names: readonly ServiceName[],
+  { bus }: Partial<Ports>,
+  { heartbeatMs, awayAfterMs }: Settings,
+  root: Logger,
+): Presence | undefined {
+  if (!bus) return undefined;
+  const logger = serviceLogger(root, 'platform');
+  const heartbeats = createHeartbeats({ bus, logger }, { intervalMs: heartbeatMs });
+  const inSession = (product: string) => {
+    const info = productInfo(product);
+    return info ? sessionIsOpen(info, systemClock.now()) : null;
+  };
+  const told = names.some((name) => name === 'gateway' || name === 'socket-gateway');
+  if (!told) return { heartbeats };
+  const ports = { bus, clock: systemClock, logger, own: heartbeats.process };
+  return { heartbeats, watch: createPlatformWatch(ports, { awayAfterMs, inSession }) };
+}
+
 /** Names of the chosen services in the order of the table; without a source there is no feed. */
 function chosen(settings: Settings): (keyof Services)[] {
   const wanted = new Set(settings.only ?? SERVICE_NAMES);
@@ -126,6 +157,7 @@ async function create<Name extends keyof Services>(
     clock: systemClock,
     created,
     verifier: () => verifierOf(parts, settings, logger),
+    platform: parts.presence?.watch,
   });
   created[name] = { ...service, ready: async () => [...(await service.ready()), ...portChecks(given)] };
 }
@@ -165,12 +197,15 @@ async function start(
   settings: Settings,
   logger: Logger,
 ): Promise<void> {
-  const { created, standalone } = parts;
+  const { created, standalone, presence } = parts;
   const services: Service[] = Object.values(created);
   const { gateway, feed } = created;
   const tokensRequired = tokenRule(settings).required;
   const hostRule = openDataHostRule(settings);
-  await all(services.filter((each) => each !== gateway && each !== feed).map((each) => each.start()));
+  const first = services.filter((each) => each !== gateway && each !== feed);
+  await presence?.watch?.start();
+  await all(first.map((each) => each.start()));
+  presence?.heartbeats.include(first);
   for (const service of services) {
     const port = listening.get(service.name);
     if (service === gateway || port === undefined) continue;
@@ -180,6 +215,7 @@ async function start(
   }
   await gateway?.start();
   await feed?.start();
+  presence?.heartbeats.include([gateway, feed].filter((each) => each !== undefined));
 }
 
 /** Waits for all, also when one fails, so that nothing is left half done; then throws the first failure. */
@@ -189,7 +225,7 @@ async function all(work: readonly Promise<unknown>[]): Promise<void> {
 }
 
 async function stopParts(
-  { created, ports, standalone }: Parts,
+  { created, ports, standalone, presence }: Parts,
   lock: FolderLock | null,
   settings: Settings,
   root: Logger,
@@ -202,6 +238,9 @@ async function stopParts(
       logger.error({ reason: reasonOf(error) }, `${what} did not stop cleanly`);
     }
   };
+  // Nobody shall be told that services fell silent which stop because they were asked to.
+  await attempt('platform watch', () => presence?.watch?.stop());
+  await attempt('heartbeats', () => presence?.heartbeats.stop());
   const feedThenDrain = async () => {
     await attempt('feed', () => created.feed?.stop());
     // What others share outlives this process, and is theirs to finish. Half of the time is left for the rest.

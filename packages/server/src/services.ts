@@ -4,6 +4,7 @@ import { Registry } from 'prom-client';
 import { datasetOf, type PortName, type Ports } from './adapters.ts';
 import { DeltaStreamError } from './kit/errors.ts';
 import type { Logger } from './kit/log.ts';
+import type { PlatformWatch } from './kit/presence/platform-watch.ts';
 import type { Service, ServiceName } from './kit/service.ts';
 import type { TokenVerifier } from './kit/token.ts';
 import { createRemoteVerifier } from './kit/token-remote.ts';
@@ -44,6 +45,8 @@ export interface Surroundings {
   readonly settings: Settings;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Knows the processes on the bus, where a service of this process tells others of them. */
+  readonly platform?: PlatformWatch;
   /** The services created before this one. */
   readonly created: Partial<Services>;
   /** Checks tokens; the same one for every service of the process. */
@@ -125,9 +128,9 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
     ports: ['bus', 'rateLimiter'],
     alone: 8002,
     create: async ({ bus, rateLimiter: limiter }, around) => {
-      const { settings, logger, clock } = around;
+      const { settings, logger, clock, platform } = around;
       return createSocketGateway(
-        { bus, limiter, clock, logger, verifier: await around.verifier() },
+        { bus, limiter, clock, logger, platform, verifier: await around.verifier() },
         socketGatewayConfig(settings),
       );
     },
@@ -148,9 +151,10 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
     ports: ['bus', 'rateLimiter'],
     alone: 8000,
     create: async ({ rateLimiter: limiter }, around) => {
-      const { settings, logger, created } = around;
+      const { settings, logger, created, platform } = around;
+      const verifier = await around.verifier();
       const gateway = await createGateway(
-        { upstreams: Object.values(created), limiter, verifier: await around.verifier(), logger },
+        { upstreams: Object.values(created), limiter, platform, verifier, logger },
         gatewayConfig(settings, urlsOfServices(settings)),
       );
       created['socket-gateway']?.attach(gateway.server);

@@ -209,6 +209,18 @@ export const Settings = Type.Object(
       default: 'info',
       description: 'Least level that is kept by the logging service',
     }),
+    heartbeatMs: Type.Integer({
+      default: 500,
+      minimum: 50,
+      maximum: 60_000,
+      description: 'How often each process says on the bus how it is',
+    }),
+    awayAfterMs: Type.Integer({
+      default: 2_000,
+      minimum: 200,
+      maximum: 300_000,
+      description: 'Silence of a process after which the gateways say that its services are away',
+    }),
     stopTimeoutMs: Type.Integer({ default: 8000, minimum: 100, description: 'Longest time a stop may take' }),
   },
   { additionalProperties: false },

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { nullable } from '../nullable.ts';
+import { PlatformStatus } from '../platform-status.ts';
 import { IsoTime } from '../views.ts';
 import { route } from './route.ts';
 
@@ -49,6 +50,7 @@ export const getStatus = route({
         uptime_seconds: Type.Number(),
         tokens_required: Type.Boolean(),
         upstreams: Type.Array(UpstreamView),
+        platform: Type.Optional(PlatformStatus),
       }),
     },
   },

@@ -1,3 +1,4 @@
+import type { ServiceVitals } from '@deltastream/contracts';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Check } from '../ports/check.ts';
@@ -14,6 +15,8 @@ export interface Service {
   /** What the service needs in order to do its work, checked now. */
   ready(): Promise<Check[]>;
   readonly metrics: Registry;
+  /** What it tells the other processes of its work, besides whether it is ready. */
+  vitals?(): Pick<ServiceVitals, 'feed' | 'products'>;
   /** The service's routes at their public paths, where it speaks HTTP. */
   readonly routes?: FastifyPluginAsync;
 }

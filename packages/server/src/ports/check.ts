@@ -6,4 +6,6 @@ export interface Check {
   readonly name: string;
   readonly ok: boolean;
   readonly reason: string | null;
+  /** It is about other services, which tell of themselves. */
+  readonly aboutOthers?: true;
 }

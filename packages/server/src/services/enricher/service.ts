@@ -9,6 +9,7 @@ import { Counter, Histogram, Registry } from 'prom-client';
 import { DeltaStreamError, isPermanent, reasonOf } from '../../kit/errors.ts';
 import { type Logger, serviceLogger } from '../../kit/log.ts';
 import { createPacedWarning } from '../../kit/paced-warning.ts';
+import { createProductPaces } from '../../kit/presence/product-pace.ts';
 import type { Service } from '../../kit/service.ts';
 import { createWorkerControl, type MarketSchedule } from '../../kit/worker-control.ts';
 import type { Bus, Consumer, Delivery } from '../../ports/bus.ts';
@@ -64,6 +65,7 @@ export function createEnricher(
     buckets: [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01],
     registers: [metrics],
   });
+  const paces = createProductPaces();
   const enrichChain = createChainEnricher({ rate: config.rate ?? 0 });
   const retrying: QueueWorker[] = [];
   const consuming: Consumer[] = [];
@@ -83,18 +85,19 @@ export function createEnricher(
 
   const chain = async (frame: Uint8Array) => {
     const begun = performance.now();
-    const out = ENRICHED_CHAINS.frames.encode(enrichChain(decode(MARKET_CHAINS, frame)));
+    const raw = decode(MARKET_CHAINS, frame);
+    const out = ENRICHED_CHAINS.frames.encode(enrichChain(raw));
     seconds.observe((performance.now() - begun) / 1000);
     await bus.publish(ENRICHED_CHAINS.name, out);
     enriched.inc({ kind: 'chain', outcome: 'ok' });
+    paces.handled(raw.product);
   };
 
   const tick = async (frame: Uint8Array) => {
-    await bus.publish(
-      ENRICHED_TICKS.name,
-      ENRICHED_TICKS.frames.encode(enrichTick(decode(MARKET_TICKS, frame))),
-    );
+    const raw = decode(MARKET_TICKS, frame);
+    await bus.publish(ENRICHED_TICKS.name, ENRICHED_TICKS.frames.encode(enrichTick(raw)));
     enriched.inc({ kind: 'tick', outcome: 'ok' });
+    paces.handled(raw.product);
   };
 
   const orRetry = (kind: keyof typeof RETRY_JOBS, handle: (frame: Uint8Array) => Promise<void>) => {
@@ -119,6 +122,7 @@ export function createEnricher(
   return {
     name: 'enricher',
     metrics,
+    vitals: () => ({ products: paces.list() }),
     async start() {
       const concurrency = control.concurrency();
       retrying.push(

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MARKET_CHAINS, MARKET_TICKS, type RawChain } from '@deltastream/contracts';
+import { type FeedVitals, MARKET_CHAINS, MARKET_TICKS, type RawChain } from '@deltastream/contracts';
 import { isPermanent, reasonOf } from '../../kit/errors.ts';
 import { type Logger, serviceLogger } from '../../kit/log.ts';
+import { createProductPaces } from '../../kit/presence/product-pace.ts';
 import { createRejectionReport } from '../../kit/rejection-report.ts';
 import type { Service } from '../../kit/service.ts';
 import type { Bus } from '../../ports/bus.ts';
@@ -40,6 +41,7 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
   const metrics = createFeedMetrics();
   const tally = createFeedTally(clock);
   const pacer = createPacer(clock, settings);
+  const paces = createProductPaces();
   const conflation = createConflation(settings.conflationMs);
   const rejections = createRejectionReport(logger, { mostReasons: settings.rejectionsLogged });
   const stopping = new AbortController();
@@ -50,6 +52,7 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
   let running: Promise<void> | null = null;
   let stopped: Promise<void> | null = null;
   let state: 'idle' | 'running' | 'ended' = 'idle';
+  let stateSince = performance.now();
   let failure: string | null = null;
   let expectedBy = Number.POSITIVE_INFINITY;
   let conflating = false;
@@ -75,7 +78,7 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
     await pacer.wait(due, stopping.signal);
     if (stopping.signal.aborted) return;
     if (item.kind === 'chain') await sendOrHold(item.chain);
-    else await sendFrame('tick', timestamp, MARKET_TICKS.frames.encode(item.tick));
+    else await sendFrame('tick', item.tick, MARKET_TICKS.frames.encode(item.tick));
     for (const chain of conflation.due(clock.now())) await sendChain(chain);
     metrics.lag.set(due === Number.NEGATIVE_INFINITY ? 0 : Math.max(0, clock.now() - due) / 1000);
   }
@@ -91,14 +94,18 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
     if (!behind) await sendChain(chain);
   }
 
-  const sendChain = (chain: RawChain) =>
-    sendFrame('chain', chain.timestamp, MARKET_CHAINS.frames.encode(chain));
+  const sendChain = (chain: RawChain) => sendFrame('chain', chain, MARKET_CHAINS.frames.encode(chain));
 
-  async function sendFrame(kind: 'chain' | 'tick', timestamp: number, frame: Uint8Array): Promise<void> {
+  async function sendFrame(
+    kind: 'chain' | 'tick',
+    { product, timestamp }: { readonly product: string; readonly timestamp: number },
+    frame: Uint8Array,
+  ): Promise<void> {
     const topic = kind === 'chain' ? MARKET_CHAINS.name : MARKET_TICKS.name;
     if (!(await publish(topic, frame))) return;
     metrics.sent.inc({ kind });
     tally.sent(kind, timestamp);
+    paces.handled(product);
   }
 
   /** False when the feed was stopped before the bus took the frame. */
@@ -138,7 +145,7 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
       const summary = tally.summary(stopping.signal.aborted);
       logger.info({ source: items.name, ...summary }, 'the feed ended');
       resolve(summary);
-      state = 'ended';
+      enter('ended');
     } catch (error) {
       rejections.end();
       logger.error({ source: items.name, reason: reasonOf(error) }, 'the feed failed');
@@ -149,8 +156,24 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
     }
   }
 
+  function enter(next: 'running' | 'ended'): void {
+    state = next;
+    stateSince = performance.now();
+  }
+
+  function vitalsOfSource(): FeedVitals {
+    const due = expectedBy - settings.staleAfterMs - clock.now();
+    const run = failure !== null ? 'failed' : state === 'ended' ? 'finished' : 'running';
+    return {
+      source: settings.source.kind,
+      run,
+      for_ms: performance.now() - stateSince,
+      due_in_ms: run === 'running' && Number.isFinite(due) ? due : null,
+    };
+  }
+
   function fail(error: unknown): void {
-    state = 'ended';
+    enter('ended');
     failure = reasonOf(error);
     reject(error);
   }
@@ -159,11 +182,12 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
     name: 'feed',
     metrics: metrics.registry,
     finished,
+    vitals: () => ({ feed: vitalsOfSource(), products: paces.list() }),
     progress: () => tally.progress(source?.progress() ?? null),
 
     start: async () => {
       if (state !== 'idle' || stopped) return;
-      state = 'running';
+      enter('running');
       try {
         const paced = settings.speed === 1 ? clock : null;
         const opened = openSource(settings.source, paced, clock.now(), stopping.signal);

@@ -9,6 +9,7 @@ import { healthRoutes } from '../../kit/health.ts';
 import { createHttpApp } from '../../kit/http.ts';
 import { listen } from '../../kit/listen.ts';
 import { type Logger, serviceLogger } from '../../kit/log.ts';
+import type { PlatformWatch } from '../../kit/presence/platform-watch.ts';
 import type { Check, Service, ServiceName } from '../../kit/service.ts';
 import type { TokenVerifier } from '../../kit/token.ts';
 import type { RateLimiter } from '../../ports/rate-limiter.ts';
@@ -32,6 +33,8 @@ export interface GatewayPorts {
   readonly limiter: RateLimiter;
   /** Without it no route that needs a token can be used. */
   readonly verifier?: TokenVerifier;
+  /** Knows the processes on the bus; without it only the services behind the gateway are spoken of. */
+  readonly platform?: PlatformWatch;
   readonly logger: Logger;
 }
 
@@ -50,7 +53,7 @@ export interface Gateway extends Service {
  */
 export async function createGateway(ports: GatewayPorts, config: GatewayConfig): Promise<Gateway> {
   const settings: GatewaySettings = { ...GATEWAY_DEFAULTS, ...config };
-  const local = ports.upstreams;
+  const { upstreams: local, platform } = ports;
   const logger = serviceLogger(ports.logger, 'gateway');
   const own = new Registry();
   collectDefaultMetrics({ register: own });
@@ -87,7 +90,10 @@ export async function createGateway(ports: GatewayPorts, config: GatewayConfig):
       for (const each of remote.values()) each.stop();
       deadlines.stop();
     },
-    ready: async () => Promise.all(local.map(summaryOf)),
+    ready: async () => [
+      ...(await Promise.all(local.map(summaryOf))),
+      ...(platform ? [platform.check()] : []),
+    ],
   };
 
   const { tokensRequired } = settings;
@@ -103,7 +109,7 @@ export async function createGateway(ports: GatewayPorts, config: GatewayConfig):
     const { remoteRoutes } = await import('./remote-routes.ts');
     await app.register(remoteRoutes({ upstreams: remote, upgrades, metrics, settings }));
   }
-  await app.register(statusRoute({ local, remote: [...remote.values()], metrics, tokensRequired }));
+  await app.register(statusRoute({ local, remote: [...remote.values()], metrics, tokensRequired, platform }));
   await app.register(healthRoutes(gateway));
   serveDocumentation(app);
   await app.register(async (page) => {
@@ -223,5 +229,5 @@ const hooks = <Hook>(given: Hook | Hook[] | undefined): Hook[] =>
 async function summaryOf(service: Service): Promise<Check> {
   const failing = (await service.ready()).filter(({ ok }) => !ok);
   const reason = failing.map((check) => `${check.name}: ${check.reason ?? 'not ready'}`).join('; ');
-  return { name: service.name, ok: failing.length === 0, reason: reason || null };
+  return { name: service.name, ok: failing.length === 0, reason: reason || null, aboutOthers: true };
 }

@@ -1,6 +1,7 @@
 import { getStatus, isoTime } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
+import type { PlatformWatch } from '../../kit/presence/platform-watch.ts';
 import type { Service } from '../../kit/service.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import type { Upstream } from './upstream.ts';
@@ -10,10 +11,16 @@ export interface StatusParts {
   readonly remote: readonly Upstream[];
   readonly metrics: GatewayMetrics;
   readonly tokensRequired: boolean;
+  /** Knows the processes on the bus. */
+  readonly platform?: PlatformWatch;
 }
 
-/** `/api/status`: every service behind the gateway, as it is seen from here. Says nothing of where they are. */
-export function statusRoute({ local, remote, metrics, tokensRequired }: StatusParts): FastifyPluginAsync {
+/**
+ * `/api/status`: every service behind the gateway as it is seen from here, and every process on the bus. Says
+ * nothing of where they are.
+ */
+export function statusRoute(parts: StatusParts): FastifyPluginAsync {
+  const { local, remote, metrics, tokensRequired, platform } = parts;
   const startedAt = Date.now();
   return async (plain) => {
     const app = plain.withTypeProvider<TypeBoxTypeProvider>();
@@ -22,12 +29,14 @@ export function statusRoute({ local, remote, metrics, tokensRequired }: StatusPa
       handler: async (_request, reply) => {
         reply.header('cache-control', 'no-store');
         const upstreams = [...(await Promise.all(local.map(localView))), ...remote.map(remoteView)];
+        const ok = upstreams.every((each) => each.ok) && (platform?.check().ok ?? true);
         return {
-          status: upstreams.every(({ ok }) => ok) ? ('ok' as const) : ('degraded' as const),
+          status: ok ? ('ok' as const) : ('degraded' as const),
           timestamp: isoTime(Date.now()),
           uptime_seconds: (Date.now() - startedAt) / 1000,
           tokens_required: tokensRequired,
           upstreams,
+          ...(platform && { platform: platform.status() }),
         };
       },
     });

@@ -1,9 +1,10 @@
-import { isoTime, type MarketStatus } from '@deltastream/contracts';
+import { isoTime, type MarketStatus, type PlatformStatus } from '@deltastream/contracts';
 import { productInfo, type SessionPhase, sessionIsOpen, sessionPhase } from '@deltastream/reference';
-import type { BusConnection } from '../../ports/bus.ts';
+import type { PlatformWatch } from '../../kit/presence/platform-watch.ts';
+import type { Bus } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 
-/** Whether data can come, and which products are in session. */
+/** Whether data comes, and which products are in session. */
 export interface MarketStatusWatch {
   /** How things stand, with the session of every known product. */
   now(): MarketStatus;
@@ -17,11 +18,17 @@ interface Session {
   readonly phase: SessionPhase;
 }
 
+export interface MarketStatusPorts {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  /** Without it only whether the bus is there is told. */
+  readonly platform?: PlatformWatch;
+  readonly products: () => readonly string[];
+}
+
 /** Calls `tell` with each change: `sessions` and `phases` then name only the products whose phase changed. */
 export function watchMarketStatus(
-  bus: BusConnection,
-  clock: Clock,
-  products: () => readonly string[],
+  { bus, clock, platform, products }: MarketStatusPorts,
   tell: (status: MarketStatus) => void,
 ): MarketStatusWatch {
   let told: ReadonlyMap<string, Session> = new Map();
@@ -37,14 +44,14 @@ export function watchMarketStatus(
   }
 
   const status = (sessions: readonly [string, Session][]): MarketStatus => ({
-    status: bus.connected ? 'live' : 'interrupted',
-    reason: bus.connected ? null : 'the gateway has lost its connection to the message bus',
+    ...(platform ? dataStatus(platform.status()) : connectionStatus(bus)),
     timestamp: isoTime(clock.now()),
     sessions: Object.fromEntries(sessions.map(([product, { open }]) => [product, open ? 'open' : 'closed'])),
     phases: Object.fromEntries(sessions.map(([product, { phase }]) => [product, phase])),
   });
 
-  const stop = bus.onChange(() => tell(status([])));
+  const tellState = () => tell(status([]));
+  const stops = [bus.connection.onChange(tellState), platform?.onChange(tellState)];
 
   return {
     now: () => status([...sessionsNow()]),
@@ -56,6 +63,25 @@ export function watchMarketStatus(
       told = sessions;
       if (changed.length > 0) tell(status(changed));
     },
-    stop,
+    stop() {
+      for (const stop of stops) stop?.();
+    },
   };
 }
+
+function dataStatus({ data, feed, problems, stale }: PlatformStatus) {
+  const cause = data === 'live' ? null : problems[0];
+  return {
+    status: data,
+    reason: cause?.reason ?? null,
+    since: cause ? cause.since : feed.since,
+    feed,
+    problems,
+    stale,
+  };
+}
+
+const connectionStatus = ({ connection }: Bus) => ({
+  status: connection.connected ? ('live' as const) : ('interrupted' as const),
+  reason: connection.connected ? null : (connection.reason ?? 'the message bus cannot be reached'),
+});

@@ -2,6 +2,7 @@ import type { Server as HttpServer } from 'node:http';
 import { createClientAddress, createRequestedHost } from '../../kit/client-address.ts';
 import { type Logger, serviceLogger } from '../../kit/log.ts';
 import { createPacedWarning } from '../../kit/paced-warning.ts';
+import type { PlatformWatch } from '../../kit/presence/platform-watch.ts';
 import type { Service } from '../../kit/service.ts';
 import type { TokenVerifier } from '../../kit/token.ts';
 import type { Bus, Subscription } from '../../ports/bus.ts';
@@ -36,6 +37,8 @@ export interface SocketGatewayPorts {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Knows whether data comes; without it only whether the bus is there is told. */
+  readonly platform?: PlatformWatch;
   /** Checks the tokens that clients send; without it none can be required, and one that is sent is refused. */
   readonly verifier?: TokenVerifier;
   /** Counts requests by address; without it they are not limited. */
@@ -154,7 +157,7 @@ export function createSocketGateway(
     },
   );
   const general = createGeneralChannels(ports.clock, settings.generalIntervalMs, () => status.now());
-  const status = watchMarketStatus(ports.bus.connection, ports.clock, state.products, (change) => {
+  const status = watchMarketStatus({ ...ports, products: state.products }, (change) => {
     general.tell(change);
     fanOut.due(general.notices);
   });

@@ -1,0 +1,215 @@
+import type { MarketStatus } from '@deltastream/contracts';
+import type { Browser, Page } from 'playwright-core';
+import { io, type Socket } from 'socket.io-client';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { haveRedisServer } from '../packages/server/src/testing/redis-server.ts';
+import { haveBrowser, openBrowser } from './support/browser.ts';
+import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform-process.ts';
+import { openRedisStand, type RedisStand } from './support/redis-stand.ts';
+
+/** From the kill until every place says so. */
+const WITHIN_MS = 3_000;
+const START_MS = 20_000;
+
+interface Told {
+  readonly part: string;
+  readonly code: string;
+  readonly since: string | null;
+}
+
+interface StatusBody {
+  readonly status: string;
+  readonly platform: { readonly data: string; readonly problems: readonly Told[] };
+}
+
+/** The four places at which the platform speaks of itself. */
+async function openPlaces(url: string, page: Page) {
+  const socket: Socket = io(url, { transports: ['websocket'], forceNew: true });
+  let market: MarketStatus | null = null;
+  socket.on('market_status', (status: MarketStatus) => {
+    market = status;
+  });
+  await page.goto(url);
+  const label = page.locator('header').getByRole('status');
+  const banner = page.locator('.banner');
+  return {
+    status: async () => (await (await fetch(`${url}/api/status`)).json()) as StatusBody,
+    async readiness() {
+      const answer = await fetch(`${url}/readyz`);
+      return { code: answer.status, text: await answer.text() };
+    },
+    market: () => market,
+    label: () => label.textContent(),
+    banners: async () => (await banner.allTextContents()).join(' '),
+    close: () => socket.close(),
+  };
+}
+type Places = Awaited<ReturnType<typeof openPlaces>>;
+
+const first = (problems: readonly Told[] | undefined) => problems?.[0];
+
+describe.runIf(haveBrowser && haveRedisServer())('the platform tells the truth about itself', () => {
+  let browser: Browser;
+  let stand: RedisStand;
+  let front: PlatformProcess;
+  let storage: PlatformProcess;
+  let enricher: PlatformProcess;
+  let feed: PlatformProcess;
+  let page: Page;
+  let places: Places;
+
+  beforeAll(async () => {
+    browser = await openBrowser();
+  });
+  afterAll(() => browser?.close());
+
+  beforeEach(async () => {
+    stand = await openRedisStand();
+    storage = await stand.start('storage');
+    enricher = await stand.start('enricher');
+    front = await stand.start('socket-gateway,gateway', ['--data-url', storage.url]);
+    feed = await stand.start('feed', ['--source', 'synthetic', '--products', 'NIFTY']);
+    page = await browser.newPage();
+    places = await openPlaces(front.url, page);
+    await expect.poll(places.label, { timeout: START_MS }).toBe('Live');
+    await expect.poll(async () => (await places.status()).platform.problems).toEqual([]);
+    expect((await places.readiness()).code).toBe(200);
+  }, 60_000);
+  afterEach(async () => {
+    places.close();
+    await page.close();
+    await stand.end();
+  });
+
+  /** Does the harm, waits for all four places, and prints how long each took. */
+  async function toldWithin(
+    what: string,
+    harm: () => unknown,
+    expected: {
+      readonly part: string;
+      readonly code: RegExp;
+      readonly label: RegExp;
+      readonly live?: boolean;
+    },
+  ) {
+    const harmedAt = Date.now();
+    await harm();
+    const begun = performance.now();
+    const took: Record<string, number> = {};
+    const is = (told: Told | undefined) => told?.part === expected.part && expected.code.test(told.code);
+    const looks: Record<string, () => Promise<boolean> | boolean> = {
+      status: async () => is(first((await places.status()).platform.problems)),
+      readiness: async () => {
+        const { code, text } = await places.readiness();
+        return code === 503 && text.includes('since');
+      },
+      market: () =>
+        is(first(places.market()?.problems)) &&
+        places.market()?.status === (expected.live ? 'live' : 'interrupted'),
+      page: async () => expected.label.test(`${await places.label()} ${await places.banners()}`),
+    };
+    await Promise.all(
+      Object.entries(looks).map(async ([place, look]) => {
+        await expect
+          .poll(look, { timeout: WITHIN_MS, interval: 20, message: `${what}: ${place}` })
+          .toBe(true);
+        took[place] = Math.round(performance.now() - begun);
+      }),
+    );
+    process.stdout.write(
+      `${what}: told after ${JSON.stringify(took)} ms; the page: "${await places.label()}"\n`,
+    );
+    const since = first(places.market()?.problems)?.since;
+    expect(Math.abs(Date.parse(since ?? '') - harmedAt)).toBeLessThan(1_500);
+    expect((await places.status()).status).toBe('degraded');
+    expect(/^Live$/.test((await places.label()) ?? '')).toBe(expected.live ?? false);
+  }
+
+  it('of a feed that was killed, and of its return', async () => {
+    await toldWithin('feed killed', () => feed.kill('SIGKILL'), {
+      part: 'feed',
+      code: /^feed_away$/,
+      label: /Feed away since \d/,
+    });
+    await stand.start('feed', ['--source', 'synthetic', '--products', 'NIFTY']);
+    await expect.poll(places.label, { timeout: WITHIN_MS }).toBe('Live');
+    expect(places.market()).toMatchObject({
+      status: 'live',
+      feed: { state: 'running', source: 'synthetic' },
+    });
+    await expect.poll(places.readiness, { timeout: WITHIN_MS }).toMatchObject({ code: 200 });
+  });
+
+  it('of the last enricher that was killed, but not while another is there', async () => {
+    const other = await stand.start('enricher');
+    await expect
+      .poll(async () => JSON.stringify((await places.status()).platform))
+      .toContain('{"name":"enricher","instances":2,"ok":true,"since":null}');
+    other.kill('SIGKILL');
+    await expect
+      .poll(async () => JSON.stringify((await places.status()).platform), { timeout: WITHIN_MS })
+      .toContain('{"name":"enricher","instances":1,"ok":true,"since":null}');
+    expect(await places.label()).toBe('Live');
+    await toldWithin('enricher killed', () => enricher.kill('SIGKILL'), {
+      part: 'enricher',
+      code: /^enricher_away$/,
+      label: /Enricher away since \d/,
+    });
+  });
+
+  it('of an enricher that hangs', async () => {
+    await toldWithin('enricher stopped by SIGSTOP', () => process.kill(enricher.pid, 'SIGSTOP'), {
+      part: 'enricher',
+      code: /^enricher_away$/,
+      label: /Enricher away since \d/,
+    });
+    process.kill(enricher.pid, 'SIGCONT');
+    await expect.poll(places.label, { timeout: WITHIN_MS }).toBe('Live');
+  });
+
+  it('of a storage service that was killed, while figures go on', async () => {
+    await toldWithin('storage killed', () => storage.kill('SIGKILL'), {
+      part: 'storage',
+      code: /^service_away$/,
+      label: /storage is away since \d.*not stored/,
+      live: true,
+    });
+  });
+
+  it('of a Redis whose password was changed, naming what it said', async () => {
+    const redis = stand.redis.connect();
+    await toldWithin(
+      'Redis password changed',
+      async () => {
+        await redis.config('SET', 'requirepass', 'changed');
+        await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      },
+      { part: 'bus', code: /^bus_away$/, label: /Message bus away since \d/ },
+    );
+    expect(places.market()?.reason).toContain('NOAUTH');
+    expect((await places.readiness()).text).not.toContain('changed');
+    await redis.config('SET', 'requirepass', '');
+    await expect.poll(places.label, { timeout: 10_000 }).toBe('Live');
+    redis.disconnect();
+  });
+});
+
+describe.runIf(haveBrowser)('in one process the platform tells', () => {
+  it('that there is no feed, which is no fault', async () => {
+    const folder = temporaryFolder();
+    const platform = await startPlatform(['--data', folder.path, '--source', 'none']);
+    const browser = await openBrowser();
+    try {
+      const places = await openPlaces(platform.url, await browser.newPage());
+      await expect.poll(places.label, { timeout: START_MS }).toBe('No feed');
+      expect(places.market()).toMatchObject({ status: 'interrupted', feed: { state: 'none' } });
+      expect((await places.status()).status).toBe('ok');
+      expect((await places.readiness()).code).toBe(200);
+      places.close();
+    } finally {
+      await browser.close();
+      await platform.stop();
+      folder.remove();
+    }
+  });
+});

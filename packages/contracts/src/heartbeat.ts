@@ -1,0 +1,50 @@
+import Type, { type Static } from 'typebox';
+import { ProductSymbol } from './chain.ts';
+import { nullable } from './nullable.ts';
+
+/** Products of one service that a heartbeat names at most; those that moved last. */
+export const MAX_PACED_PRODUCTS = 1000;
+
+const Duration = Type.Number({ minimum: 0, description: 'Milliseconds, by a clock that never goes back' });
+
+/** How far a product has come in one service. Durations, so that clocks of two machines need not agree. */
+export const ProductPace = Type.Object({
+  product: ProductSymbol,
+  age_ms: Duration,
+  interval_ms: nullable(Type.Number({ minimum: 0, description: 'What lies between two messages of late' })),
+});
+export type ProductPace = Static<typeof ProductPace>;
+
+export const FEED_RUNS = ['running', 'finished', 'failed'] as const;
+
+/** What a feed says of its source. */
+export const FeedVitals = Type.Object({
+  source: Type.String({ maxLength: 40, description: 'Its kind: synthetic, replay, or the name of a venue' }),
+  run: Type.Enum([...FEED_RUNS], { description: '`finished`: the source ended by itself' }),
+  for_ms: Duration,
+  due_in_ms: nullable(
+    Type.Number({
+      description: 'Until its next message is due; below 0 it is late; null when none is expected',
+    }),
+  ),
+});
+export type FeedVitals = Static<typeof FeedVitals>;
+
+/** A service as it finds itself. Checks are named, not explained: reasons may tell of paths and addresses. */
+export const ServiceVitals = Type.Object({
+  service: Type.String({ minLength: 1, maxLength: 40 }),
+  failing: Type.Array(Type.Object({ check: Type.String({ maxLength: 100 }), for_ms: Duration }), {
+    maxItems: 20,
+  }),
+  feed: Type.Optional(FeedVitals),
+  products: Type.Optional(Type.Array(ProductPace, { maxItems: MAX_PACED_PRODUCTS })),
+});
+export type ServiceVitals = Static<typeof ServiceVitals>;
+
+/** What a process says of itself again and again; `ended` when it stops on purpose. */
+export const Heartbeat = Type.Object({
+  process: Type.String({ minLength: 1, maxLength: 300, description: 'Names this run of this process' }),
+  ended: Type.Boolean(),
+  services: Type.Array(ServiceVitals, { maxItems: 32 }),
+});
+export type Heartbeat = Static<typeof Heartbeat>;

@@ -1,0 +1,67 @@
+import Type, { type Static } from 'typebox';
+import { ProductSymbol } from './chain.ts';
+import { nullable } from './nullable.ts';
+import { IsoTime } from './views.ts';
+
+/** Why data does not come, or what else is wrong; append-only. */
+export const PROBLEMS = {
+  bus_away: 'the message bus cannot be used',
+  bus_silent: 'the message bus is connected and carries nothing',
+  bus_unsafe: 'the message bus may drop messages',
+  feed_away: 'the feed fell silent',
+  feed_stopped: 'the feed was stopped',
+  feed_failed: 'the source of the feed failed, or is late',
+  no_feed: 'no feed is known',
+  replay_finished: 'the replay is finished',
+  market_closed: 'the market is closed',
+  enricher_away: 'no enricher is left',
+  no_enricher: 'no enricher is known',
+  data_stale: 'quotes come from the feed and no figures of them',
+  service_away: 'a service fell silent or was stopped',
+  service_not_ready: 'a service says that it is not ready',
+  starting: 'not long enough here to know',
+} as const;
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export const PlatformProblem = Type.Object({
+  part: Type.String({ description: '`bus`, `data`, or the name of a service' }),
+  code: Type.Enum(Object.keys(PROBLEMS) as ProblemCode[], { description: 'More may be added' }),
+  reason: Type.String(),
+  since: nullable(IsoTime),
+  fault: Type.Boolean({ description: 'False for what is meant to be so, such as a replay that is finished' }),
+});
+export type PlatformProblem = Static<typeof PlatformProblem>;
+
+export const FEED_STATES = ['running', 'finished', 'failed', 'stopped', 'away', 'none'] as const;
+
+/** The feed as the rest of the platform sees it. */
+export const FeedStatus = Type.Object({
+  state: Type.Enum([...FEED_STATES], {
+    description:
+      'finished: the source ended by itself; stopped: it was told to stop; away: it fell silent; none: none was heard of',
+  }),
+  source: nullable(Type.String({ description: 'synthetic, replay, or the name of a venue' })),
+  since: nullable(IsoTime),
+});
+export type FeedStatus = Static<typeof FeedStatus>;
+
+/** A product of which figures do not come as they should, and the time of its newest. */
+export const StaleProduct = Type.Object({ product: ProductSymbol, since: IsoTime });
+export type StaleProduct = Static<typeof StaleProduct>;
+
+export const ServiceStatus = Type.Object({
+  name: Type.String(),
+  instances: Type.Integer({ description: 'Processes that run it and are heard of' }),
+  ok: Type.Boolean(),
+  since: nullable(IsoTime),
+});
+
+/** What is known of every process on the bus, whichever host it is on. */
+export const PlatformStatus = Type.Object({
+  data: Type.Enum(['live', 'interrupted'], { description: 'Whether figures come' }),
+  feed: FeedStatus,
+  services: Type.Array(ServiceStatus),
+  stale: Type.Array(StaleProduct),
+  problems: Type.Array(PlatformProblem, { description: 'What keeps data away first' }),
+});
+export type PlatformStatus = Static<typeof PlatformStatus>;

@@ -1,0 +1,215 @@
+import {
+  type FeedStatus,
+  isoTime,
+  type PlatformProblem,
+  type PlatformStatus,
+  PROBLEMS,
+  type ProblemCode,
+  type ServiceVitals,
+} from '@deltastream/contracts';
+import type { Check } from '../../ports/check.ts';
+
+/** A process that is heard of. */
+export interface LivingProcess {
+  readonly services: readonly ServiceVitals[];
+  /** Since its last heartbeat, ms. */
+  readonly silentMs: number;
+}
+
+/** A service of which no process is left. */
+export interface LostService {
+  /** Epoch ms of the last that was heard. */
+  readonly at: number;
+  readonly how: 'silent' | 'stopped';
+  /** What a feed said of its source. */
+  readonly source: string | null;
+}
+
+/** Everything a judgement rests on. Durations are of a clock that stands while the judge itself does not run. */
+export interface Evidence {
+  readonly nowMs: number;
+  /** How long the judge has listened. */
+  readonly listeningMs: number;
+  readonly bus: {
+    readonly connected: boolean;
+    readonly reason: string | null;
+    readonly since: number | null;
+  };
+  /** Since when not even the judge's own heartbeats came back; null while they do. */
+  readonly echoLostSince: number | null;
+  readonly busChecks: readonly Check[];
+  readonly living: readonly LivingProcess[];
+  readonly lost: ReadonlyMap<string, LostService>;
+  /** Null for a product without a known calendar. */
+  readonly inSession: (product: string) => boolean | null;
+}
+
+export interface JudgeSettings {
+  /** How long to listen before what was not heard of is missing. */
+  readonly graceMs: number;
+  /** A product is stale when its figures are older than its quotes by more than this. */
+  readonly staleAfterMs: number;
+  /** A product of which nothing comes for so long, and for three of its intervals, is stale where nothing else is known. */
+  readonly quietAfterMs: number;
+}
+
+/** Silence of this many intervals makes a product stale where its feed does not say when its next quote is due. */
+const INTERVALS = 3;
+const GENERATED: ReadonlySet<string> = new Set(['synthetic', 'replay']);
+
+interface Pace {
+  readonly ageMs: number;
+  /** The same when the service last spoke. */
+  readonly saidMs: number;
+  readonly intervalMs: number | null;
+}
+
+/**
+ * What follows from what was heard: whether figures come, and otherwise what is away, since when. `live`
+ * means that figures come or none is due: a replay that waits for its next page is live, one that ended is not.
+ */
+export function judgePlatform(evidence: Evidence, settings: JudgeSettings): PlatformStatus {
+  const { nowMs, living, lost } = evidence;
+  const said = living.flatMap(({ services, silentMs }) => services.map((vitals) => ({ vitals, silentMs })));
+  const of = (name: string) => said.filter(({ vitals }) => vitals.service === name);
+  const ago = (ms: number) => nowMs - ms;
+  const problem = (
+    part: string,
+    code: ProblemCode,
+    since: number | null,
+    { words = PROBLEMS[code] as string, fault = true } = {},
+  ): PlatformProblem => ({
+    part,
+    code,
+    reason: since === null ? words : `${words}, since ${isoTime(Math.round(since))}`,
+    since: since === null ? null : isoTime(Math.round(since)),
+    fault,
+  });
+  const allowed = { fault: false };
+
+  const paces = (name: string): Map<string, Pace> => {
+    const newest = new Map<string, Pace>();
+    for (const { vitals, silentMs } of of(name)) {
+      for (const { product, age_ms, interval_ms } of vitals.products ?? []) {
+        const ageMs = age_ms + silentMs;
+        const held = newest.get(product);
+        if (!held || ageMs < held.ageMs)
+          newest.set(product, { ageMs, saidMs: age_ms, intervalMs: interval_ms });
+      }
+    }
+    return newest;
+  };
+  const [quoted, enriched] = [paces('feed'), paces('enricher')];
+  const [feedSaid] = of('feed').filter(({ vitals }) => vitals.feed);
+  const feed = feedSaid?.vitals.feed ?? null;
+  const feedMs = feedSaid ? (feed?.for_ms ?? 0) + feedSaid.silentMs : 0;
+  const waits = feed?.run === 'running' && feed.due_in_ms !== null && feed.due_in_ms - feedSaid.silentMs > 0;
+
+  // As the service itself last said: that it fell silent since is another finding.
+  const isQuiet = ({ saidMs, intervalMs }: Pace) =>
+    saidMs > Math.max(settings.quietAfterMs, INTERVALS * (intervalMs ?? 0));
+  const stale = [...(feed?.run === 'running' ? quoted : enriched)].flatMap(([product, pace]) => {
+    const figures = enriched.get(product);
+    const behind = feed?.run === 'running' && (figures?.ageMs ?? feedMs) - pace.ageMs > settings.staleAfterMs;
+    const quiet = !waits && isQuiet(pace);
+    if (!behind && !quiet) return [];
+    return [{ product, since: ago(figures?.ageMs ?? pace.ageMs) }];
+  });
+  const products = feed?.run === 'running' ? quoted.size : enriched.size;
+  const allStale = products > 0 && stale.length === products;
+  const staleSince = () => Math.max(...stale.map(({ since }) => since));
+
+  function away(name: string, code: ProblemCode): PlatformProblem | null {
+    const gone = lost.get(name);
+    if (!gone) return null;
+    const words = gone.how === 'stopped' ? `the last ${name} was stopped` : PROBLEMS[code];
+    return problem(name, code, gone.at, { words });
+  }
+
+  /** What keeps figures away; null while they come. */
+  function interruption(): PlatformProblem | null {
+    const { bus } = evidence;
+    if (!bus.connected)
+      return problem('bus', 'bus_away', bus.since, { words: bus.reason ?? PROBLEMS.bus_away });
+    if (evidence.echoLostSince !== null) return problem('bus', 'bus_silent', evidence.echoLostSince);
+    const early = evidence.listeningMs < settings.graceMs;
+    const gone = lost.get('feed');
+    if (!feed && gone) {
+      return gone.how === 'stopped'
+        ? problem('feed', 'feed_stopped', gone.at, allowed)
+        : problem('feed', 'feed_away', gone.at);
+    }
+    if (!feed) {
+      // Something else may publish quotes: an import, or a feed that is not ours.
+      if (products > 0 && !allStale) return null;
+      if (early) return problem('data', 'starting', null, allowed);
+      const since =
+        enriched.size > 0 ? ago(Math.min(...[...enriched.values()].map(({ ageMs }) => ageMs))) : null;
+      return problem('feed', 'no_feed', since, allowed);
+    }
+    if (feed.run === 'failed') return problem('feed', 'feed_failed', ago(feedMs));
+    if (feed.run === 'finished') return problem('feed', 'replay_finished', ago(feedMs), allowed);
+    if (of('enricher').length === 0) {
+      if (lost.has('enricher')) return away('enricher', 'enricher_away');
+      if (early) return problem('data', 'starting', null, allowed);
+      return problem('enricher', 'no_enricher', null, allowed);
+    }
+    const late = feedSaid.vitals.failing.find(({ check }) => check === 'source');
+    const closed =
+      !GENERATED.has(feed.source) && [...quoted.keys()].every((each) => evidence.inSession(each) === false);
+    if (late || allStale) {
+      if (closed && quoted.size > 0) return problem('data', 'market_closed', null, allowed);
+      if (late) return problem('feed', 'feed_failed', ago(late.for_ms + feedSaid.silentMs));
+      return problem('data', 'data_stale', staleSince());
+    }
+    return null;
+  }
+
+  const cause = interruption();
+  const problems = cause ? [cause] : [];
+  const add = (more: PlatformProblem | null) => {
+    if (more && !problems.some(({ part }) => part === more.part)) problems.push(more);
+  };
+  // While the bus is away nothing is known of anybody else.
+  const deaf = cause?.part === 'bus';
+  for (const { name, ok, reason } of evidence.busChecks) {
+    if (!ok && name !== 'bus')
+      add(problem('bus', 'bus_unsafe', null, { words: reason ?? PROBLEMS.bus_unsafe }));
+  }
+  const names = [...new Set([...said.map(({ vitals }) => vitals.service), ...lost.keys()])].sort();
+  const services = names.map((name) => {
+    const instances = of(name);
+    // As long as one of them is ready the service does its work.
+    const ready = instances.some(({ vitals }) => vitals.failing.length === 0);
+    const failing = instances.flatMap(({ vitals, silentMs }) =>
+      vitals.failing.map(({ check, for_ms }) => ({ check, since: ago(for_ms + silentMs) })),
+    );
+    const gone = lost.get(name);
+    const since =
+      gone?.at ?? (ready || failing.length === 0 ? null : Math.min(...failing.map((each) => each.since)));
+    if (!deaf && gone && name !== 'feed')
+      add(away(name, name === 'enricher' ? 'enricher_away' : 'service_away'));
+    if (!deaf && !gone && !ready && since !== null) {
+      const words = `${name} is not ready: ${[...new Set(failing.map(({ check }) => check))].join(', ')}`;
+      add(problem(name, 'service_not_ready', since, { words }));
+    }
+    const iso = since === null ? null : isoTime(Math.round(since));
+    return { name, instances: instances.length, ok: !gone && ready, since: iso };
+  });
+
+  return {
+    data: cause ? 'interrupted' : 'live',
+    feed: feedStatus(),
+    services,
+    stale: stale.map(({ product, since }) => ({ product, since: isoTime(Math.round(since)) })),
+    problems,
+  };
+
+  function feedStatus(): FeedStatus {
+    const gone = lost.get('feed');
+    if (feed) return { state: feed.run, source: feed.source, since: isoTime(Math.round(ago(feedMs))) };
+    if (!gone) return { state: 'none', source: null, since: null };
+    const state = gone.how === 'stopped' ? 'stopped' : 'away';
+    return { state, source: gone.source, since: isoTime(Math.round(gone.at)) };
+  }
+}
