@@ -67,6 +67,30 @@ describe.runIf(haveRedisServer())('Redis bus when Redis or the network fails', (
     };
   }
 
+  it('counts what a group had not handled when Redis lost everything, and goes on', async () => {
+    const server = await serverWith();
+    const bus = await busOn(server.url);
+    const seen: number[] = [];
+    let blocked = true;
+    await bus.consume('t', 'g', async ({ frame: bytes }) => {
+      while (blocked) await sleep(10);
+      seen.push(value(bytes));
+    });
+    for (let i = 0; i < 50; i++) await bus.publish('t', frame(i));
+    const backlog = () => bus.stats().find(({ group }) => group === 'g')?.backlog;
+    await expect.poll(backlog).toBe(50);
+    const redis = server.connect();
+    await redis.flushall();
+    await redis.script('FLUSH');
+    redis.disconnect();
+    blocked = false;
+    await expect
+      .poll(() => bus.stats().find(({ group }) => group === 'g')?.lostTotal, { timeout: 5000 })
+      .toBe(49);
+    for (let i = 50; i < 60; i++) await bus.publish('t', frame(i));
+    await expect.poll(() => seen, { timeout: 5000 }).toEqual([0, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59]);
+  });
+
   it('recovers from a restart of Redis within 10 s, with its groups, losing at most the last second', async () => {
     const server = await serverWith('--appendonly', 'yes', '--appendfsync', 'everysec');
     const bus = await busOn(server.url);

@@ -49,13 +49,18 @@ export function startMember(parts: MemberParts): Consumer {
   };
 
   let handled: Position[] = [];
+  /** Handled frames of which the server knew no more: not lost, should it have lost them. */
+  let handledUnknown = 0;
 
   /** One command for all that were handled in this turn. Lost, it costs a second delivery, never a frame. */
   const sendAcknowledgements = () => {
     const positions = handled;
     handled = [];
     return commands.xack(keys.frames, group, ...positions).then(
-      (count) => figures.acknowledged(group, count),
+      (count) => {
+        figures.acknowledged(group, count);
+        handledUnknown += positions.length - count;
+      },
       (error) =>
         logger.warn({ frames: positions.length, reason: reasonOf(error) }, 'frames not acknowledged'),
     );
@@ -132,8 +137,7 @@ export function startMember(parts: MemberParts): Consumer {
     if (stopping.signal.aborted) return;
     const reason = reasonOf(error);
     if (NO_GROUP.test(reason)) {
-      logger.warn({ reason }, 'the group is gone; it is made anew');
-      await ensureGroup(commands, [keys.frames], [group]).catch(() => undefined);
+      await renewGroup(reason);
       cursor = '0-0';
     } else if (reader.status === 'ready' && commands.status === 'ready') {
       logger.warn({ reason }, 'frames could not be read');
@@ -142,6 +146,25 @@ export function startMember(parts: MemberParts): Consumer {
       await Promise.all([whenReady(reader, AWAY_MS), whenReady(commands, AWAY_MS)]);
       if (reader.status === 'end' || commands.status === 'end') await pause(RETRY_MS);
     }
+  };
+
+  /**
+   * The server lost its data, or another took its place. What the group had not handled is gone with it, and is
+   * counted by the one member that makes the group anew; what this member has under way is not lost.
+   */
+  const renewGroup = async (reason: string) => {
+    // What was handled a moment ago counts as handled, whatever the server answers.
+    await Promise.allSettled(acknowledging);
+    const lost = Math.max(0, figures.leftOf(group) - running.size - handledUnknown);
+    handledUnknown = 0;
+    const made = await ensureGroup(commands, [keys.frames], [group]).catch(() => 0);
+    if (made !== 1) return;
+    logger.warn({ reason, lost }, 'the group was gone and is made anew; what it had not handled is lost');
+    if (lost === 0) return;
+    figures.lost(group, lost);
+    await commands
+      .hincrby(keys.totals, `lost:${group}`, lost)
+      .catch((error) => logger.warn({ lost, reason: reasonOf(error) }, 'a loss was not counted'));
   };
 
   const pause = (ms: number) => sleep(ms, undefined, { signal: stopping.signal }).catch(() => undefined);

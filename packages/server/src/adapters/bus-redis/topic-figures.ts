@@ -20,6 +20,9 @@ export interface TopicFigures {
   acknowledged(group: string, frames: number): void;
   redelivered(group: string, frames: number): void;
   buried(group: string, backlog: number): void;
+  /** Frames that were not acknowledged when the group was last there. */
+  leftOf(group: string): number;
+  lost(group: string, frames: number): void;
   measured(measure: TopicMeasure): void;
   /** Offset of the last frame that a follower of this process has seen. */
   followed(follower: object, offset: number | null): void;
@@ -31,6 +34,8 @@ export interface TopicFigures {
 
 export function createTopicFigures(topic: string): TopicFigures {
   const groups = new Map<string, GroupFigures>();
+  /** What groups had left that have gone from the server since. */
+  const gone = new Map<string, number>();
   const followers = new Map<object, number | null>();
   let added = 0;
   let clockOffsetMs = 0;
@@ -60,11 +65,22 @@ export function createTopicFigures(topic: string): TopicFigures {
       of(group).deadLetters += 1;
       of(group).backlog -= backlog;
     },
+    leftOf: (group) => Math.max(0, groups.get(group)?.backlog ?? gone.get(group) ?? 0),
+    lost(group, frames) {
+      gone.delete(group);
+      of(group).backlog = 0;
+      of(group).lostTotal += frames;
+    },
     measured(measure) {
       added = measure.added;
       clockOffsetMs = measure.nowMs - Date.now();
       const present = new Set([FOLLOWERS, ...measure.groups.map(({ name }) => name)]);
-      for (const name of [...groups.keys()]) if (!present.has(name)) groups.delete(name);
+      for (const [name, { backlog }] of [...groups]) {
+        if (present.has(name)) continue;
+        gone.set(name, backlog);
+        groups.delete(name);
+      }
+      for (const name of present) gone.delete(name);
       for (const { name, pending, left, oldest } of measure.groups) {
         const group = of(name);
         group.backlog = pending + left;

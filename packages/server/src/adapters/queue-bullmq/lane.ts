@@ -37,6 +37,8 @@ export interface Lane {
   add(payload: Uint8Array, options?: AddOptions): Promise<string>;
   work(handler: JobHandler, concurrency: number): Promise<LaneWorker>;
   schedule(key: string, payload: Uint8Array, everyMs: number): Promise<void>;
+  /** True when the schedule was gone, or no longer came round, and was set again. */
+  keepScheduled(key: string, payload: Uint8Array, everyMs: number): Promise<boolean>;
   job(id: string): Promise<JobView | null>;
   /** Newest first. */
   jobs(limit: number): Promise<JobView[]>;
@@ -99,6 +101,14 @@ export function createLane(
     }
   };
 
+  const schedule = async (key: string, payload: Uint8Array, everyMs: number) => {
+    await queue.upsertJobScheduler(
+      key,
+      { every: everyMs, startDate: Date.now() + everyMs },
+      { name, data: dataOf(payload), opts: jobOptions },
+    );
+  };
+
   const viewOf = (job: BullJob<Data>, state: JobState): JobView => ({
     id: publicId(job.id ?? ''),
     name,
@@ -157,13 +167,15 @@ export function createLane(
     },
 
     schedule: (key, payload, everyMs) =>
-      orUnavailable('the job was not scheduled', async () => {
-        await queue.upsertJobScheduler(
-          key,
-          { every: everyMs, startDate: Date.now() + everyMs },
-          { name, data: dataOf(payload), opts: jobOptions },
-        );
-      }),
+      orUnavailable('the job was not scheduled', () => schedule(key, payload, everyMs)),
+
+    async keepScheduled(key, payload, everyMs) {
+      const next = (await queue.getJobScheduler(key))?.next;
+      // A job under way sets the next time when it begins, and may have waited for a silent worker's lock.
+      if (next !== undefined && next > Date.now() - 2 * everyMs - settings.lockMs) return false;
+      await schedule(key, payload, everyMs);
+      return true;
+    },
 
     async job(id) {
       const job = await queue.getJob(id);

@@ -102,6 +102,21 @@ describe.runIf(haveRedisServer())('BullMQ queue', () => {
     expect(failure.message).toMatch(/maxmemory-policy "allkeys-lru".*noeviction/);
   });
 
+  it('goes on with its schedules and names after Redis lost everything, scripts too', async () => {
+    const queue = await open({ statsIntervalMs: 50 });
+    const seen: number[] = [];
+    await queue.process('plan', async () => void seen.push(performance.now()));
+    await queue.schedule('plan', 'plan', new Uint8Array(), 100);
+    await expect.poll(() => seen.length, { timeout: 5000 }).toBeGreaterThan(2);
+    const redis = new Redis(server.url);
+    await redis.flushall();
+    await redis.script('FLUSH');
+    redis.disconnect();
+    const before = seen.length;
+    await expect.poll(() => seen.length, { timeout: 5000 }).toBeGreaterThan(before + 2);
+    expect(await queue.names()).toEqual(['plan']);
+  });
+
   it('refuses jobs while Redis is away, and works on when it is back', async () => {
     const proxy = await startTcpProxy(server.port);
     const queue = await open({

@@ -51,6 +51,10 @@ export async function createBullQueue(options: BullQueueOptions): Promise<Queue>
 
   const namesKey = `${prefix}:names`;
   const lanes = new Map<string, Lane>();
+  const schedules = new Map<
+    string,
+    { readonly name: string; readonly payload: Uint8Array; readonly everyMs: number }
+  >();
   const running = new Set<LaneWorker>();
   let closed: Promise<void> | null = null;
 
@@ -78,8 +82,28 @@ export async function createBullQueue(options: BullQueueOptions): Promise<Queue>
     return cut <= 0 ? null : { lane: laneOf(id.slice(0, cut)), jobId: id.slice(cut + 1) };
   };
 
+  /** What a server that lost its data, or another in its place, is told again: names, and schedules of this process. */
+  const restore = async () => {
+    if (lanes.size > 0) await commands.sadd(namesKey, ...lanes.keys());
+    for (const [key, { name, payload, everyMs }] of schedules) {
+      if (await laneOf(name).keepScheduled(key, payload, everyMs)) {
+        logger.warn({ key, name }, 'a schedule was gone from Redis and is set again');
+      }
+    }
+  };
+  let restoring: Promise<void> | null = null;
+  const restoreOnce = () => {
+    if (closed) return;
+    restoring ??= restore()
+      .catch((error) => onProblem(reasonOf(error)))
+      .finally(() => {
+        restoring = null;
+      });
+  };
+
   const measuring = setInterval(() => {
     if (commands.status !== 'ready') return;
+    restoreOnce();
     for (const lane of lanes.values()) lane.measure().catch((error) => onProblem(reasonOf(error)));
   }, settings.statsIntervalMs);
 
@@ -95,6 +119,7 @@ export async function createBullQueue(options: BullQueueOptions): Promise<Queue>
 
   const stopAll = async () => {
     clearInterval(measuring);
+    await restoring;
     await Promise.all([...running].map(endWorker));
     await Promise.all([...lanes.values()].map((lane) => lane.close()));
     disconnect();
@@ -118,7 +143,10 @@ export async function createBullQueue(options: BullQueueOptions): Promise<Queue>
         },
       };
     },
-    schedule: async (key, name, payload, everyMs) => (await register(name)).schedule(key, payload, everyMs),
+    async schedule(key, name, payload, everyMs) {
+      await (await register(name)).schedule(key, payload, everyMs);
+      schedules.set(key, { name, payload, everyMs });
+    },
     names: () => commands.smembers(namesKey),
     async job(id) {
       const found = parsed(id);

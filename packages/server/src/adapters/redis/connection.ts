@@ -48,8 +48,9 @@ export function createConnection(options: RedisConnectionOptions): Redis {
     // A replica that was promoted, or a primary that was demoted: the name may lead elsewhere now.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
   });
-  // Every publication that waits for the connection listens to it; their number is bounded elsewhere.
-  redis.setMaxListeners(0);
+  // Every publication that waits for the connection listens to it; their number is bounded elsewhere. Not 0, which
+  // means the same until a library adds to it.
+  redis.setMaxListeners(Number.POSITIVE_INFINITY);
   noteRefusals(redis);
   redis.on('error', (error: Error) => settings.onProblem?.(reasonOf(error)));
   return redis;
