@@ -39,7 +39,7 @@ export const ContractView = Type.Object({
   gamma: nullable(Type.Number({ description: 'Per unit of the forward, squared' })),
   theta: nullable(Type.Number({ description: 'Per calendar day' })),
   vega: nullable(Type.Number({ description: 'Per 1.00 of volatility' })),
-  rho: nullable(Type.Number({ description: 'Per 1.00 of rate' })),
+  rho: nullable(Type.Number({ description: 'Per 1.00 of rate, at a constant forward' })),
   buildup: nullable(Type.Enum([...BUILDUPS])),
 });
 export type ContractView = Static<typeof ContractView>;

@@ -5,6 +5,7 @@ export {
   black76Price,
   type Greeks,
   type HigherGreeks,
+  rhoAtConstantSpot,
 } from './black/black76.ts';
 export { impliedVolatility } from './black/implied-volatility.ts';
 export type { Side } from './black/option-terms.ts';

@@ -102,8 +102,9 @@ export function black76Price(
  * Black-76 greeks of the discounted premium, the forward held fixed. Arguments as {@link black76Price}.
  *
  * @returns `delta` per unit of forward (a put's is negative), `gamma` per unit squared, `theta` per calendar day
- * (year / 365, negative for decay), `vega` per 1.00 of volatility, `rho` per 1.00 of rate (-T x premium, since the
- * forward is held). With T = 0 or sigma = 0: intrinsic delta (half at F = K) and no other sensitivity but rho.
+ * (year / 365, negative for decay), `vega` per 1.00 of volatility, `rho` per 1.00 of rate at a constant
+ * forward, -T x premium: what discounting alone does, since these forwards come from the market and not from a rate; at
+ * a constant spot see {@link rhoAtConstantSpot}. With T = 0 or sigma = 0: intrinsic delta (half at F = K) and no other sensitivity but rho.
  * All NaN when an argument is outside its range.
  * Source: Black (1976); E. G. Haug, "The Complete Guide to Option Pricing Formulas", ch. 2.
  */
@@ -133,6 +134,20 @@ export function black76Greeks(
     vega: root * terms.vega * Math.sqrt(yearFraction),
     rho: -yearFraction * premium,
   };
+}
+
+/**
+ * Rho at a constant spot, per 1.00 of rate: the forward S e^((r - q) T) moves with the rate, by T F, and the premium
+ * with it. This is the rho of Black-Scholes-Merton and of most broker pages; a call's is positive, K T e^(-rT) N(d2).
+ *
+ * @param greeks `delta` and `rho` of {@link black76Greeks}
+ */
+export function rhoAtConstantSpot(
+  { delta, rho }: Pick<Greeks, 'delta' | 'rho'>,
+  forward: number,
+  yearFraction: number,
+): number {
+  return rho + yearFraction * forward * delta;
 }
 
 /**
