@@ -41,6 +41,7 @@ const FIGURES = [
     'spot_price',
     'forward',
     'forward_source',
+    'rate_source',
     'atm_strike',
     'atm_iv',
     'atm_straddle_price',

@@ -14,6 +14,7 @@ import { createAnalytics } from './services/analytics/service.ts';
 import { type AuthService, createAuth } from './services/auth/service.ts';
 import { AUTH_DEFAULTS, type AuthConfig } from './services/auth/settings.ts';
 import { marketSchedule } from './services/enricher/market-schedule.ts';
+import { readRateCurves } from './services/enricher/rate.ts';
 import { createEnricher, DEFAULT_CONCURRENCY, type EnricherConfig } from './services/enricher/service.ts';
 import { createFeed, type Feed, type FeedConfig, SYNTHETIC_DEFAULTS } from './services/feed/service.ts';
 import { createGateway, type Gateway } from './services/gateway/service.ts';
@@ -257,13 +258,16 @@ export async function tokenVerifier(
 }
 
 function enricherConfig(settings: Settings): EnricherConfig {
-  const { rate, concurrency, marketConcurrency, offHoursConcurrency } = settings;
-  if (marketConcurrency === undefined && offHoursConcurrency === undefined) return { rate, concurrency };
+  const { rate, rateCurve, concurrency, marketConcurrency, offHoursConcurrency } = settings;
+  const curves = rateCurve === undefined ? undefined : readRateCurves(rateCurve);
+  if (marketConcurrency === undefined && offHoursConcurrency === undefined) {
+    return { rate, curves, concurrency };
+  }
   const schedule = marketSchedule(settings.marketProducts ?? settings.products ?? DEFAULT_MARKET_PRODUCTS, {
     market: marketConcurrency ?? concurrency ?? DEFAULT_CONCURRENCY,
     offHours: offHoursConcurrency ?? concurrency ?? DEFAULT_CONCURRENCY,
   });
-  return { rate, concurrency, schedule };
+  return { rate, curves, concurrency, schedule };
 }
 
 function feedConfig(settings: Settings): FeedConfig {

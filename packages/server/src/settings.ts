@@ -106,12 +106,19 @@ export const Settings = Type.Object(
         description: 'Synthetic ticks a second of each product',
       }),
     ),
-    rate: Type.Number({
-      default: 0,
-      minimum: -1,
-      maximum: 1,
-      description: 'Interest rate, continuous, fraction a year',
-    }),
+    rate: Type.Optional(
+      Type.Number({
+        minimum: -1,
+        maximum: 1,
+        description: 'Interest rate, continuous, fraction a year, where no curve holds; 0',
+      }),
+    ),
+    rateCurve: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'JSON file of zero rates by currency and tenor, with effective dates (docs/figures.md)',
+      }),
+    ),
     synchronous: Type.Enum(['full', 'normal'], {
       default: 'full',
       description: 'Store durability; normal may lose the last second when the power fails',

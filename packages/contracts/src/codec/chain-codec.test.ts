@@ -17,6 +17,7 @@ const arbitrarySummary: fc.Arbitrary<ChainSummary> = fc.record({
   forward: figure,
   forward_source: fc.constantFrom('parity', 'future', 'spot', null),
   rate: fc.double({ noNaN: true }),
+  rate_source: fc.constantFrom('constant', 'curve', 'default_zero'),
   year_fraction: fc.double({ noNaN: true }),
   atm_strike: figure,
   atm_iv: figure,

@@ -3,6 +3,10 @@ import type { Figure } from './figure.ts';
 /** Where a forward comes from: parity of mids, the listed future, parity that needed last trades, the spot. */
 export const FORWARD_SOURCES = ['parity', 'future', 'parity_last', 'spot'] as const;
 
+/** What the rate comes from: the one setting for all, the curve of the currency, or nothing, so that it is 0. */
+export const RATE_SOURCES = ['constant', 'curve', 'default_zero'] as const;
+export type RateSource = (typeof RATE_SOURCES)[number];
+
 const QUOTE = 'quote currency per unit';
 const CONTRACTS = 'contracts';
 const since = '0.1.0';
@@ -60,15 +64,30 @@ export const CHAIN_FIGURES = {
     title: 'Rate',
     value: 'number',
     unit: 'fraction a year, continuous',
-    description: 'Interest rate that the figures use',
+    description: 'Interest rate that the premiums are discounted at',
     nullWhen: null,
-    source: 'setting',
+    source: 'docs/figures.md#the-rate',
     since,
     history: false,
     mobile: false,
     group: 'term',
     format: 'fraction',
     example: 0.065,
+  },
+  rate_source: {
+    id: 23,
+    title: 'Rate from',
+    value: RATE_SOURCES,
+    unit: 'name',
+    description: 'The `curve` of the currency, else the `constant` of the settings, else `default_zero`',
+    nullWhen: 'the chain was computed by a release without it (`not_recorded`)',
+    source: 'docs/figures.md#the-rate',
+    since: '0.2.0',
+    history: false,
+    mobile: false,
+    group: 'term',
+    format: 'name',
+    example: 'constant',
   },
   year_fraction: {
     id: 4,

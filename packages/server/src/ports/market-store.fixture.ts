@@ -5,7 +5,7 @@ export const NOON = Date.UTC(2026, 7, 19, 12);
 export const MINUTE_MS = 60_000;
 export const EXPIRY = '2026-08-25';
 
-const NO_FIGURES = emptySummary({ year_fraction: 0.0164 });
+const NO_FIGURES = emptySummary({ rate_source: 'constant', year_fraction: 0.0164 });
 
 /** A chain of three strikes, of which the last lists no put; `seq` shows in its open interest. */
 export function storableChain(given: Partial<EnrichedChain> = {}): EnrichedChain {

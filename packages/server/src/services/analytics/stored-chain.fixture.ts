@@ -11,6 +11,7 @@ const SUMMARY = emptySummary({
   spot_price: 100,
   forward: 100,
   forward_source: 'parity',
+  rate_source: 'constant',
   year_fraction: 0.02,
   atm_strike: 100,
   atm_iv: 0.2,

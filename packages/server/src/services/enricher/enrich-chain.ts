@@ -13,13 +13,9 @@ import { chooseForward } from './forward.ts';
 import { priceTick } from './price-tick.ts';
 import { chainPrices } from './prices.ts';
 import { chainQuality } from './quality.ts';
+import { createRateChoice, type RateSettings } from './rate.ts';
 import { summarise } from './summary.ts';
 import { createVolatilitySolver } from './volatility.ts';
-
-export interface EnrichmentSettings {
-  /** Continuous interest rate, fraction a year; 0 fits forwards implied by parity. */
-  readonly rate: number;
-}
 
 const NO_FORWARD = IV_STATUSES.indexOf('no_forward');
 
@@ -28,8 +24,9 @@ const NO_FORWARD = IV_STATUSES.indexOf('no_forward');
  * settings alone (the closure keeps scratch memory only), and the input is not changed.
  * Throws `malformed_message`, permanent, when the chain has a defect.
  */
-export function createChainEnricher(settings: EnrichmentSettings): (chain: RawChain) => EnrichedChain {
+export function createChainEnricher(settings: RateSettings): (chain: RawChain) => EnrichedChain {
   const solve = createVolatilitySolver();
+  const rateOf = createRateChoice(settings);
   return (chain) => {
     const defect = chainDefect(chain);
     if (defect !== null) {
@@ -43,21 +40,22 @@ export function createChainEnricher(settings: EnrichmentSettings): (chain: RawCh
     const yearFraction = Math.max(0, yearFractionBetween(chain.timestamp, chain.expiry_at));
     const quality = chainQuality(chain);
     const spot = quality.includes('spot_frozen') ? null : chain.spot;
-    const chosen = chooseForward({ ...chain, spot }, prices, settings.rate, yearFraction);
+    const { rate, source: rateSource } = rateOf(chain, yearFraction);
+    const chosen = chooseForward({ ...chain, spot }, prices, rate, yearFraction);
     if (chosen.forward === null) {
       column(columns, 'call_iv_status').fill(NO_FORWARD);
       column(columns, 'put_iv_status').fill(NO_FORWARD);
     } else {
       solve(columns, prices, {
         forward: chosen.forward,
-        rate: settings.rate,
+        rate,
         yearFraction,
         priceTick: tick,
       });
     }
     fillBuildup(columns, 'call', prices.call);
     fillBuildup(columns, 'put', prices.put);
-    const summary = summarise(chain, columns, prices, { ...chosen, rate: settings.rate, yearFraction });
+    const summary = summarise(chain, columns, prices, { ...chosen, rate, rateSource, yearFraction });
     if (inferred) quality.push('tick_inferred');
     return { ...chain, price_tick: tick, quality, summary, columns };
   };

@@ -15,8 +15,9 @@ import { createWorkerControl, type MarketSchedule } from '../../kit/worker-contr
 import type { Bus, Consumer, Delivery } from '../../ports/bus.ts';
 import { type Clock, systemClock } from '../../ports/clock.ts';
 import type { Queue, QueueWorker } from '../../ports/queue.ts';
-import { createChainEnricher, type EnrichmentSettings } from './enrich-chain.ts';
+import { createChainEnricher } from './enrich-chain.ts';
 import { enrichTick } from './enrich-tick.ts';
+import type { RateSettings } from './rate.ts';
 
 export interface EnricherPorts {
   readonly bus: Bus;
@@ -26,7 +27,7 @@ export interface EnricherPorts {
   readonly clock?: Clock;
 }
 
-export interface EnricherConfig extends Partial<EnrichmentSettings> {
+export interface EnricherConfig extends RateSettings {
   /** Chains in work at the same time; the work itself is synchronous, so this bounds publishing. */
   readonly concurrency?: number;
   /** Takes the place of `concurrency`. */
@@ -66,7 +67,7 @@ export function createEnricher(
     registers: [metrics],
   });
   const paces = createProductPaces();
-  const enrichChain = createChainEnricher({ rate: config.rate ?? 0 });
+  const enrichChain = createChainEnricher({ rate: config.rate, curves: config.curves });
   const retrying: QueueWorker[] = [];
   const consuming: Consumer[] = [];
   const control = createWorkerControl(

@@ -1,4 +1,10 @@
-import { type ChainColumns, type ChainSummary, column, type RawChain } from '@deltastream/contracts';
+import {
+  type ChainColumns,
+  type ChainSummary,
+  column,
+  type RateSource,
+  type RawChain,
+} from '@deltastream/contracts';
 import {
   atmImpliedVolatility,
   atmStrikeIndex,
@@ -14,6 +20,7 @@ import type { ChainPrices } from './prices.ts';
 
 export interface SummaryInputs extends ChosenForward {
   readonly rate: number;
+  readonly rateSource: RateSource;
   readonly yearFraction: number;
 }
 
@@ -22,7 +29,7 @@ export function summarise(
   chain: RawChain,
   columns: ChainColumns,
   prices: ChainPrices,
-  { forward, source, rate, yearFraction }: SummaryInputs,
+  { forward, source, rate, rateSource, yearFraction }: SummaryInputs,
 ): ChainSummary {
   const reasons: Record<string, string> = {};
   const strikes = column(columns, 'strike');
@@ -62,6 +69,7 @@ export function summarise(
     forward: orReason('forward', forward, 'no_price_to_imply_it'),
     forward_source: source,
     rate,
+    rate_source: rateSource,
     year_fraction: yearFraction,
     atm_strike: strikeAt('atm_strike', at, 'no_forward'),
     atm_iv: orReason('atm_iv', atmIv, yearFraction <= 0 ? 'expired' : 'no_iv_near_forward'),

@@ -8,7 +8,7 @@ import {
 } from '@deltastream/contracts';
 
 const AT = Date.UTC(2026, 7, 19, 5, 57);
-const EMPTY_SUMMARY = emptySummary({ year_fraction: 0.02 });
+const EMPTY_SUMMARY = emptySummary({ rate_source: 'constant', year_fraction: 0.02 });
 
 /** A hand-made tick for tests. */
 export function enrichedTick(product: string, seq: number, given: Partial<EnrichedTick> = {}): EnrichedTick {
