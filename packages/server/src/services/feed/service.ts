@@ -13,6 +13,7 @@ import { createFeedMetrics } from './feed-metrics.ts';
 import { createFeedTally, type FeedProgress, type FeedSummary } from './feed-tally.ts';
 import { createPacer } from './pacer.ts';
 import { placeOf, type RejectedItem, type Source, type SourceItem } from './source.ts';
+import { withStaleness } from './staleness.ts';
 import { createSyntheticSource } from './synthetic/synthetic-source.ts';
 
 export type { FeedConfig, FeedSourceConfig } from './feed-config.ts';
@@ -78,7 +79,7 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
     await pacer.wait(due, stopping.signal);
     if (stopping.signal.aborted) return;
     if (item.kind === 'chain') await sendOrHold(item.chain);
-    else await sendFrame('tick', item.tick, MARKET_TICKS.frames.encode(item.tick));
+    else await sendFrame('tick', item.tick, () => MARKET_TICKS.frames.encode(item.tick));
     for (const chain of conflation.due(clock.now())) await sendChain(chain);
     metrics.lag.set(due === Number.NEGATIVE_INFINITY ? 0 : Math.max(0, clock.now() - due) / 1000);
   }
@@ -94,12 +95,16 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
     if (!behind) await sendChain(chain);
   }
 
-  const sendChain = (chain: RawChain) => sendFrame('chain', chain, MARKET_CHAINS.frames.encode(chain));
+  /** Encoded at every try: a chain may become stale while the bus is away. */
+  const sendChain = (chain: RawChain) =>
+    sendFrame('chain', chain, () =>
+      MARKET_CHAINS.frames.encode(withStaleness(chain, source?.expectedIntervalMs ?? null, clock.now())),
+    );
 
   async function sendFrame(
     kind: 'chain' | 'tick',
     { product, timestamp }: { readonly product: string; readonly timestamp: number },
-    frame: Uint8Array,
+    frame: () => Uint8Array,
   ): Promise<void> {
     const topic = kind === 'chain' ? MARKET_CHAINS.name : MARKET_TICKS.name;
     if (!(await publish(topic, frame))) return;
@@ -109,10 +114,10 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
   }
 
   /** False when the feed was stopped before the bus took the frame. */
-  async function publish(topic: string, frame: Uint8Array): Promise<boolean> {
+  async function publish(topic: string, frame: () => Uint8Array): Promise<boolean> {
     for (let retry = 0; !stopping.signal.aborted; retry++) {
       try {
-        await bus.publish(topic, frame);
+        await bus.publish(topic, frame());
         return true;
       } catch (error) {
         if (isPermanent(error)) throw error;

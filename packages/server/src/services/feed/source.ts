@@ -55,6 +55,11 @@ export interface Source extends AsyncIterable<SourceItem> {
   /** As in the `source` field of its messages. */
   readonly name: string;
   readonly epoch: string;
+  /**
+   * How often a source of the present gives each chain anew, so that an older one can be told; null for the past (a
+   * recording, or a generator that does not keep real time), which is as old as it is.
+   */
+  readonly expectedIntervalMs: number | null;
   progress(): SourceProgress;
   close(): Promise<void>;
 }

@@ -74,6 +74,7 @@ export async function openRecording(path: string, options: RecordingOptions = {}
   return {
     name,
     epoch,
+    expectedIntervalMs: null,
     [Symbol.asyncIterator]: items,
     progress: readings.progress,
     close: async () => {

@@ -88,6 +88,8 @@ export function createSyntheticSource(
   return {
     name: NAME,
     epoch,
+    expectedIntervalMs:
+      now === null ? null : chainIntervalMs * (chainExpiries === 'one' ? settings.expiries : 1),
     [Symbol.asyncIterator]: items,
     progress: () => ({ position: emitted, total: null, unit: 'records' }),
     close: async () => {

@@ -1,0 +1,91 @@
+import { MARKET_CHAINS, type RawChain } from '@deltastream/contracts';
+import { afterEach, describe, expect, test } from 'vitest';
+import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
+import { silentLogger } from '../../kit/log.ts';
+import type { Bus } from '../../ports/bus.ts';
+import { createManualClock, type ManualClock } from '../../ports/clock.ts';
+import { pricedChain } from '../enricher/chain.fixture.ts';
+import { openRecording } from './recording/recording-source.ts';
+import { collect, withFile } from './recording/recordings.fixture.ts';
+import { createFeed, type FeedConfig } from './service.ts';
+import { withStaleness } from './staleness.ts';
+
+const START = Date.UTC(2026, 7, 19, 6);
+
+describe('a chain older than three intervals', () => {
+  const chain = pricedChain();
+  const after = (ms: number) => chain.timestamp + ms;
+
+  test('is stale where its source is of the present, once', () => {
+    expect(withStaleness(chain, 1000, after(3000))).toBe(chain);
+    const stale = withStaleness({ ...chain, quality: ['partial'] }, 1000, after(3001));
+    expect(stale.quality).toEqual(['partial', 'stale']);
+    expect(withStaleness(stale, 1000, after(9000))).toBe(stale);
+    expect(chain.quality).toEqual([]);
+    // A fast feed is given a second.
+    expect(withStaleness(chain, 10, after(1000))).toBe(chain);
+    expect(withStaleness(chain, 10, after(1001)).quality).toEqual(['stale']);
+  });
+
+  test('is never stale where its source is of the past', () => {
+    expect(withStaleness(chain, null, after(1e12))).toBe(chain);
+  });
+});
+
+describe('a feed', () => {
+  const stops: (() => Promise<unknown>)[] = [];
+  afterEach(async () => {
+    for (const stop of stops.splice(0)) await stop();
+  });
+
+  /** The first chain of each expiry that a feed sends over a bus that is away for a time. */
+  async function firstChain(config: FeedConfig, clock: ManualClock, awayMs: number): Promise<RawChain> {
+    const bus = createMemoryBus();
+    let away = awayMs > 0;
+    const faulty: Bus = {
+      ...bus,
+      publish: async (topic, frame) => {
+        if (away && topic === MARKET_CHAINS.name) {
+          away = false;
+          clock.set(clock.now() + awayMs);
+          throw new Error('away');
+        }
+        return bus.publish(topic, frame);
+      },
+    };
+    const feed = createFeed({ bus: faulty, clock, logger: silentLogger }, config);
+    stops.push(
+      () => feed.stop(),
+      () => bus.close(),
+    );
+    const { promise, resolve } = Promise.withResolvers<RawChain>();
+    await bus.consume(MARKET_CHAINS.name, 'test', async ({ frame }) =>
+      resolve(MARKET_CHAINS.frames.decode(frame)),
+    );
+    await feed.start();
+    return promise;
+  }
+  const synthetic: FeedConfig = {
+    source: { kind: 'synthetic', products: ['NIFTY'], startMs: START, expiries: 1 },
+  };
+
+  test('flags what a bus that was away took too late, and nothing else', async () => {
+    const late = await firstChain(synthetic, createManualClock(START + 10), 4000);
+    expect(late.quality).toContain('stale');
+    const soon = await firstChain(synthetic, createManualClock(START + 10), 2000);
+    expect(soon.quality).not.toContain('stale');
+  });
+
+  test('flags nothing of a recording, however old and however late', async () => {
+    const header = 'timestamp,expiry,strike,option_type,spot,ltp,volume,oi,oi_chg';
+    const content = `${header}\n202608191127,25-Aug-2026,24000,CE,24052.4,61.5,10,5,-2\n`;
+    await withFile('nifty.csv', content, async (path) => {
+      const replay: FeedConfig = { source: { kind: 'replay', path } };
+      const chain = await firstChain(replay, createManualClock(Date.UTC(2030, 0, 1)), 60_000);
+      expect(chain.quality).not.toContain('stale');
+      const source = await openRecording(path);
+      expect(source.expectedIntervalMs).toBeNull();
+      await collect(source);
+    });
+  });
+});
