@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { column } from '@deltastream/contracts';
+import { column, contractPrice } from '@deltastream/contracts';
 import { expect, test } from 'vitest';
 import { openRecording } from '../../recording-source.ts';
 import { collect, recording, withFile } from '../../recordings.fixture.ts';
@@ -39,6 +39,22 @@ test('contracts settled at the opening and at the close are two products of one 
   expect(column(columns, 'put_last')[0]).toBeNaN();
   expect(column(columns, 'put_volume')[0]).toBe(0);
   expect(column(columns, 'put_open_interest')[0]).toBe(20);
+});
+
+test('a bid of 0 says that nobody bids, an ask of 0 nothing', async () => {
+  const worthless = AM.replace('50,-2.5,49,51,', '3,0,0,0.05,').replace('0,0,48,50,', '0,0,0,0,');
+  const { columns, price_tick } = (await read([worthless])).chains[0];
+  const cell = (name: 'call_bid' | 'call_ask' | 'call_last' | 'put_bid' | 'put_ask') =>
+    column(columns, name)[0];
+  expect([cell('call_bid'), cell('call_ask'), cell('put_bid'), cell('put_ask')]).toEqual([
+    0,
+    0.05,
+    0,
+    Number.NaN,
+  ]);
+  expect(contractPrice(cell('call_bid'), cell('call_ask'), cell('call_last'), Number.NaN, price_tick)).toBe(
+    0.025,
+  );
 });
 
 test.each([

@@ -102,7 +102,8 @@ function* readPage({ text, where, timestamp }: Page): Generator<Reading> {
 function quoteOf(cells: string[]): Quote {
   const last = priceCell(cells[CELL.last], 'Last Sale');
   return {
-    bid: priceCell(cells[CELL.bid], 'Bid'),
+    // Every line has a bid: 0 is the venue saying that nobody bids, and at an ask of one tick that is a price.
+    bid: amountCell(cells[CELL.bid], 'Bid'),
     ask: priceCell(cells[CELL.ask], 'Ask'),
     last,
     volume: amountCell(cells[CELL.volume], 'Volume'),
