@@ -82,8 +82,8 @@ export function bsmPrice(option: SpotOption): number {
  * Black-Scholes-Merton greeks, the spot held fixed.
  *
  * @returns `delta` per unit of spot, `gamma` per unit squared, `theta` per calendar day (year / 365), `vega` per
- * 1.00 of volatility, `rho` per 1.00 of rate at a constant spot, `vanna` = d delta / d sigma, `volga` = d vega / d sigma, both per 1.00
- * of volatility, `charm` = change of delta per calendar day that passes. All NaN when a number is outside its range
+ * 1.00 of volatility, `rho` per 1.00 of rate at a constant spot, `vanna` = d delta / d sigma, `volga` = d vega /
+ * d sigma, both per 1.00 of volatility, `charm` = change of delta per calendar day that passes. All NaN when a number is outside its range
  * or sigma or T is 0.
  * Source: Haug, "The Complete Guide to Option Pricing Formulas", ch. 2.
  */

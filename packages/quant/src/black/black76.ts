@@ -104,8 +104,8 @@ export function black76Price(
  * @returns `delta` per unit of forward (a put's is negative), `gamma` per unit squared, `theta` per calendar day
  * (year / 365, negative for decay), `vega` per 1.00 of volatility, `rho` per 1.00 of rate at a constant
  * forward, -T x premium: what discounting alone does, since these forwards come from the market and not from a rate; at
- * a constant spot see {@link rhoAtConstantSpot}. With T = 0 or sigma = 0: intrinsic delta (half at F = K) and no other sensitivity but rho.
- * All NaN when an argument is outside its range.
+ * a constant spot see {@link rhoAtConstantSpot}. With T = 0 or sigma = 0: intrinsic delta (half at F = K) and no
+ * other sensitivity but rho. All NaN when an argument is outside its range.
  * Source: Black (1976); E. G. Haug, "The Complete Guide to Option Pricing Formulas", ch. 2.
  */
 export function black76Greeks(

@@ -4,7 +4,7 @@ import { decimalPlaces, powerOfTen } from './decimal-grid.ts';
 const LEAST_PRICES = 10;
 
 /**
- * The greatest step that all prices are whole multiples of: a guess at the price tick of a venue that does not say it,
+ * The greatest step that all prices are integer multiples of: a guess at the price tick of a venue that does not say it,
  * never smaller than the tick itself while its prices are on it. Cells that are not finite and positive are passed over.
  *
  * @param columns prices as quoted or traded; not marks, which venues compute

@@ -4,16 +4,16 @@ const MOST_PLACES = 8;
 /** 10^0 to 10^8, each exact. */
 const POWERS_OF_TEN = Array.from({ length: MOST_PLACES + 1 }, (_, places) => 10 ** places);
 
-/** Doubles from 2^52 to 2^53 are the whole numbers: adding this and taking it off again rounds what is below 2^51. */
+/** Doubles from 2^52 to 2^53 are the integers: adding this and taking it off again rounds what is below 2^51. */
 const ROUNDS = 1.5 * 2 ** 52;
 
-/** True for a whole number of size below 2^51: cheaper than a floor, and false for NaN and infinity. */
-export const isWhole = (cell: number): boolean => cell + ROUNDS - ROUNDS === cell;
+/** True for an integer of size below 2^51: cheaper than a floor, and false for NaN and infinity. */
+export const isInteger = (cell: number): boolean => cell + ROUNDS - ROUNDS === cell;
 
 export const powerOfTen = (places: number): number => POWERS_OF_TEN[places];
 
 /**
- * The fewest decimal places that hold every finite cell of a column: 0 for whole numbers, 1 for tenths; cells that are
+ * The fewest decimal places that hold every finite cell of a column: 0 for integers, 1 for tenths; cells that are
  * not finite are passed over. A cell counts as a decimal when it is the double nearest to it, as a number read from
  * text is; 0.1 + 0.2 is none.
  *
@@ -23,8 +23,8 @@ export const powerOfTen = (places: number): number => POWERS_OF_TEN[places];
 export function decimalPlaces(column: ArrayLike<number>, least = 0): number {
   const n = column.length;
   let i = 0;
-  // Whole numbers are on every grid.
-  while (i < n && isWhole(column[i])) i++;
+  // Integers are on every grid.
+  while (i < n && isInteger(column[i])) i++;
   let places = least;
   for (; i < n; i++) {
     const cell = column[i];
@@ -39,7 +39,7 @@ export function decimalPlaces(column: ArrayLike<number>, least = 0): number {
 
 const isMultipleOf = (cell: number, scale: number): boolean => Math.round(cell * scale) / scale === cell;
 
-/** Cells of a column on the grid of 10^-places as whole numbers; exact below 2^53. */
+/** Cells of a column on the grid of 10^-places as integers; exact below 2^53. */
 export function onGrid(column: Float64Array, places: number): Float64Array {
   const scale = POWERS_OF_TEN[places];
   return column.map((cell) => Math.round(cell * scale));

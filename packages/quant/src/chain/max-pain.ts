@@ -179,8 +179,8 @@ function fillCurve(
  * @param out receives the curve; a new array when absent
  * @returns `out`: out[i] is the pain at strikes[i], NaN at a strike that is not finite, and everywhere when the pain
  * is beyond the range of doubles.
- * O(n) for ascending strikes, O(n log n) otherwise; nothing is allocated for ascending whole strikes with a whole
- * interest in every row. For decimals of up to 8 places, in strikes and in interests, whose pain stays below 2^51 last
+ * O(n) for ascending strikes, O(n log n) otherwise; nothing is allocated for ascending integer strikes with an
+ * integer interest in every row. For decimals of up to 8 places, in strikes and in interests, whose pain stays below 2^51 last
  * places of a strike times one of an interest, every value is the double nearest the exact one.
  * @throws RangeError naming the column whose length differs, or `out` when it is too short.
  */

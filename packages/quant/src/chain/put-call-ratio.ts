@@ -1,4 +1,4 @@
-import { decimalPlaces, isWhole, powerOfTen } from './decimal-grid.ts';
+import { decimalPlaces, isInteger, powerOfTen } from './decimal-grid.ts';
 
 /** Below this, sums of whole numbers are exact. */
 const EXACT = 2 ** 53;
@@ -17,7 +17,7 @@ export function sumFinite(column: ArrayLike<number>): number {
   let size = -0;
   for (let i = 0; i < n; i++) {
     const cell = column[i];
-    if (!isWhole(cell)) return sumOfDecimals(column) ?? compensatedSum(column);
+    if (!isInteger(cell)) return sumOfDecimals(column) ?? compensatedSum(column);
     sum += cell;
     size += Math.abs(cell);
   }

@@ -27,7 +27,8 @@ const LEAST_POINTS = 5;
 
 /**
  * What the at-the-money volatility counts for, times all points together. With the weights of {@link smileWeights} the
- * recorded SPX, SPXW and SPY chains then keep it to 0.15 volatility points (up to 1.1 without it), and the wings fit as they do without it.
+ * recorded SPX, SPXW and SPY chains then keep it to 0.15 volatility points (up to 1.1 without it), and the wings fit as
+ * they do without it.
  */
 const ATM_SHARE = 5;
 
@@ -81,7 +82,8 @@ function gather(smile: SmilePoints): { data: FitData; rows: number[] } | null {
 /**
  * For given m and sigma, w = a + p (r + y) + q (r - y) with y = (k - m)/sigma, r = sqrt(y^2 + 1) is linear in a, p
  * and q, and every constraint is a box: p, q >= 0 keeps |rho| <= 1, and p, q <= sigma keeps the slopes of both
- * wings, 2 p / sigma = b (1 + rho) and 2 q / sigma = b (1 - rho), within Lee's bound of 2, at every step of the search. Returns the weighted squares and leaves a, p, q in `solution`.
+ * wings, 2 p / sigma = b (1 + rho) and 2 q / sigma = b (1 - rho), within Lee's bound of 2, at every step of the
+ * search. Returns the weighted squares and leaves a, p, q in `solution`.
  */
 function createInner(data: FitData) {
   const { k, variance, weight, most } = data;
