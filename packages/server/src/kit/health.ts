@@ -13,7 +13,11 @@ const Liveness = Type.Object({ status: Type.Literal('ok') });
  * `/health`: every check with its reason, always 200. `/metrics`: Prometheus text.
  * `prefix` is empty where a service has a port of its own.
  */
-export function healthRoutes(service: Service, prefix = '', startedAt = Date.now()): FastifyPluginAsync {
+export function healthRoutes(
+  service: Service,
+  prefix = '',
+  startedAt = performance.now(),
+): FastifyPluginAsync {
   return async (app) => {
     declareAccess(app, 'public');
     app.get(
@@ -57,7 +61,7 @@ function healthOf(service: Service, checks: Check[], startedAt: number): Static<
     status: checks.every(({ ok }) => ok) ? 'ok' : 'degraded',
     service: service.name,
     timestamp: new Date().toISOString(),
-    uptime_seconds: (Date.now() - startedAt) / 1000,
+    uptime_seconds: (performance.now() - startedAt) / 1000,
     checks,
   };
 }

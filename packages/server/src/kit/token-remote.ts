@@ -87,7 +87,7 @@ function createRemoteKeys(
   let failed = false;
 
   const fetchKeys = async () => {
-    askedAt = clock.now();
+    askedAt = clock.monotonicMs();
     failed = true;
     try {
       const answer = await ask(options, '/api/auth/.well-known/jwks.json');
@@ -99,7 +99,7 @@ function createRemoteKeys(
     }
   };
   const ensureAsked = (): Promise<void> => {
-    if (clock.now() - askedAt < cooldownMs) return asking ?? Promise.resolve();
+    if (clock.monotonicMs() - askedAt < cooldownMs) return asking ?? Promise.resolve();
     asking ??= fetchKeys().finally(() => {
       asking = null;
     });
@@ -116,7 +116,7 @@ function createRemoteKeys(
   return {
     find(kid) {
       // In the background: a key that was withdrawn goes, and nobody waits for that.
-      if (clock.now() - askedAt >= keysLifetimeMs && keys.size > 0) void ensureAsked();
+      if (clock.monotonicMs() - askedAt >= keysLifetimeMs && keys.size > 0) void ensureAsked();
       return keys.get(kid);
     },
     refresh,

@@ -96,11 +96,11 @@ export function startMember(parts: MemberParts): Consumer {
   const deliver = (delivery: Delivery) => {
     // Taken over from itself after a long silence: it is still in work here.
     if (running.has(delivery.position)) return;
-    running.set(delivery.position, { run: handle(delivery), refreshedAt: Date.now() });
+    running.set(delivery.position, { run: handle(delivery), refreshedAt: performance.now() });
   };
 
   const claim = async (room: number) => {
-    claimDueAt = Date.now() + attention;
+    claimDueAt = performance.now() + attention;
     const [next, taken, buried] = (await claimFrames(
       commands,
       [keys.frames, keys.dead, keys.totals],
@@ -123,7 +123,7 @@ export function startMember(parts: MemberParts): Consumer {
   };
 
   const read = async (room: number) => {
-    const block = Math.max(1, Math.min(attention, claimDueAt - Date.now()));
+    const block = Math.max(1, Math.min(attention, claimDueAt - performance.now()));
     const answer = (await reader.callBuffer(
       ...(['XREADGROUP', 'GROUP', group, consumer, 'COUNT', room, 'BLOCK', Math.ceil(block)] as const),
       ...(['STREAMS', keys.frames, '>'] as const),
@@ -181,7 +181,7 @@ export function startMember(parts: MemberParts): Consumer {
         continue;
       }
       try {
-        if (Date.now() >= claimDueAt) await claim(room);
+        if (performance.now() >= claimDueAt) await claim(room);
         else await read(room);
       } catch (error) {
         await recover(error);
@@ -191,7 +191,7 @@ export function startMember(parts: MemberParts): Consumer {
 
   /** A frame in work stays this member's, however long it takes: only silence gives it to another. */
   const refresh = () => {
-    const now = Date.now();
+    const now = performance.now();
     const due = [...running].filter(([, { refreshedAt }]) => now - refreshedAt >= attention);
     if (due.length === 0 || commands.status !== 'ready') return;
     for (const [, entry] of due) entry.refreshedAt = now;

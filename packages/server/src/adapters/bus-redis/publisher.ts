@@ -28,7 +28,7 @@ export function createPublisher(redis: Redis, settings: RedisBusSettings): Publi
   let waitingBytes = 0;
 
   const append = async (topic: RedisTopic, frame: Buffer): Promise<Position> => {
-    const deadline = Date.now() + settings.publishTimeoutMs;
+    const deadline = performance.now() + settings.publishTimeoutMs;
     for (;;) {
       try {
         gatherWrites(redis);
@@ -45,7 +45,7 @@ export function createPublisher(redis: Redis, settings: RedisBusSettings): Publi
 
   /** Waits until another try makes sense; rejects when there is no time for one. */
   const laterOr = async (topic: string, error: unknown, deadline: number) => {
-    const left = deadline - Date.now();
+    const left = deadline - performance.now();
     if (left <= 0) throw refused(topic, error);
     if (redis.status === 'ready') await pause(Math.min(left, RETRY_MS));
     else await Promise.race([whenReady(redis, left), aborted(closing.signal)]);

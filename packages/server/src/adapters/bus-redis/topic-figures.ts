@@ -73,7 +73,7 @@ export function createTopicFigures(topic: string): TopicFigures {
     },
     measured(measure) {
       added = measure.added;
-      clockOffsetMs = measure.nowMs - Date.now();
+      clockOffsetMs = measure.nowMs - performance.now();
       const present = new Set([FOLLOWERS, ...measure.groups.map(({ name }) => name)]);
       for (const [name, { backlog }] of [...groups]) {
         if (present.has(name)) continue;
@@ -97,7 +97,7 @@ export function createTopicFigures(topic: string): TopicFigures {
     unfollowed: (follower) => followers.delete(follower),
     behind: () => named().reduce((most, [, { backlog }]) => Math.max(most, backlog), 0),
     stats() {
-      const now = Date.now() + clockOffsetMs;
+      const now = performance.now() + clockOffsetMs;
       of(FOLLOWERS).backlog = [...followers.values()].reduce<number>(
         (most, offset) => (offset === null ? most : Math.max(most, added - offset)),
         0,

@@ -104,7 +104,7 @@ export async function createRedisCache(options: RedisCacheOptions): Promise<Redi
     const taken = await ask('invalidate', () => invalidateAll(redis, keys, values), batch.length);
     for (const each of batch) {
       if (taken) owed.done(each);
-      else owed.add(each, Date.now());
+      else owed.add(each, performance.now());
     }
   };
 
@@ -133,9 +133,9 @@ export async function createRedisCache(options: RedisCacheOptions): Promise<Redi
   return {
     metrics: registry,
     async get(key) {
-      if (owed.doubtful(key, Date.now())) return null;
+      if (owed.doubtful(key, performance.now())) return null;
       const found = await ask('get', () => redis.hgetBuffer(keyOf(key), 'b'));
-      return owed.doubtful(key, Date.now()) ? null : (found?.answer ?? null);
+      return owed.doubtful(key, performance.now()) ? null : (found?.answer ?? null);
     },
     async setIfNewer(key, version, bytes, ttlMs) {
       const values = [version, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), ttlMs];

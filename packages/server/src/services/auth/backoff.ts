@@ -33,7 +33,7 @@ export function createBackoff({ clock, free, maxSeconds, onWait }: BackoffOption
   return {
     begin(key) {
       const slot = slotOf(key);
-      const now = clock.now();
+      const now = clock.monotonicMs();
       const known = slots.get(slot);
       const state = known && known.waitUntil + maxMs > now ? known : { failures: 0, waitUntil: now };
       if (state.waitUntil > now) throw tooMany(state.waitUntil - now);
@@ -47,7 +47,7 @@ export function createBackoff({ clock, free, maxSeconds, onWait }: BackoffOption
       if (!state) return;
       const failures = state.failures - 1;
       if (failures <= 0) slots.delete(slot);
-      else slots.set(slot, { failures, waitUntil: clock.now() });
+      else slots.set(slot, { failures, waitUntil: clock.monotonicMs() });
     },
   };
 }

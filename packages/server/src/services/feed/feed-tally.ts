@@ -38,11 +38,11 @@ export function createFeedTally(clock: Clock): FeedTally {
   let begunAt: number | null = null;
   let firstTimestamp: number | null = null;
   let lastTimestamp: number | null = null;
-  const elapsedMs = () => (begunAt === null ? 0 : clock.now() - begunAt);
+  const elapsedMs = () => (begunAt === null ? 0 : clock.monotonicMs() - begunAt);
 
   return {
     begin: () => {
-      begunAt = clock.now();
+      begunAt = clock.monotonicMs();
     },
     sent: (kind, timestamp) => {
       sent[kind]++;

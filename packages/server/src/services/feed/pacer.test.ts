@@ -27,6 +27,14 @@ describe('due times', () => {
     expect(due(19 * HOUR + MINUTE)).toBe(WALL + 2 * MINUTE + HOUR);
   });
 
+  test.each([-HOUR, HOUR])('a clock that is set by %d ms makes one message due at once', (byMs) => {
+    const { due, clock } = pacer(1);
+    due(0);
+    clock.step(byMs);
+    expect(due(MINUTE)).toBe(WALL);
+    expect(due(2 * MINUTE)).toBe(WALL + MINUTE);
+  });
+
   test('an older timestamp of another product is due at once', () => {
     const { due } = pacer(1);
     due(HOUR);

@@ -11,37 +11,49 @@ export interface PacerConfig {
 
 /** Turns the timestamps of a source into moments to send at. */
 export interface Pacer {
-  /** When a message of this timestamp is due, by the clock; its timestamp becomes the place reached. */
+  /** When a message of this timestamp is due, in monotonic ms; its timestamp becomes the place reached. */
   due(timestamp: number): number;
   /** Resolves at that time, or at once when the signal aborts. */
   wait(dueMs: number, signal: AbortSignal): Promise<void>;
 }
 
 const LONGEST_SLEEP_MS = 1000;
+/** A wall clock that leaves the monotonic one by more was set, or the machine slept. */
+const CLOCK_WAS_SET_MS = 1000;
 /** Without a wait, the rest of the process gets a turn this often. */
 const LONGEST_TURN_MS = 10;
 
-/** Rejects with `invalid_setting` when the speed is not above 0. `clock` is the one to wait by. */
+/**
+ * Paces by monotonic time, so that a wall clock that is set neither stops nor hurries a feed. When it was set, the
+ * next message is due at once and the pace goes on from there: a source in real time may have followed the clock.
+ * Rejects with `invalid_setting` when the speed is not above 0.
+ */
 export function createPacer(clock: Clock, { speed, maxGapMs }: PacerConfig): Pacer {
   if (speed !== 'max' && !(speed > 0 && speed < Infinity)) {
     throw new DeltaStreamError('invalid_setting', `speed must be above 0 or "max", not ${speed}`);
   }
-  let anchor: { wall: number; recorded: number } | null = null;
+  let anchor: { at: number; recorded: number; wallOffset: number } | null = null;
   let reached = Number.NEGATIVE_INFINITY;
   let turnBegan = performance.now();
 
   return {
     due: (timestamp) => {
       if (speed === 'max') return Number.NEGATIVE_INFINITY;
-      if (!anchor || timestamp - reached > maxGapMs) anchor = { wall: clock.now(), recorded: timestamp };
+      const at = clock.monotonicMs();
+      const wallOffset = clock.now() - at;
+      const wasSet = anchor !== null && Math.abs(wallOffset - anchor.wallOffset) > CLOCK_WAS_SET_MS;
+      if (!anchor || wasSet || timestamp - reached > maxGapMs) {
+        anchor = { at, recorded: timestamp, wallOffset };
+      }
       reached = Math.max(reached, timestamp);
-      return anchor.wall + (timestamp - anchor.recorded) / speed;
+      return anchor.at + (timestamp - anchor.recorded) / speed;
     },
 
     wait: async (dueMs, signal) => {
-      // Short sleeps, so that a clock that is set shows within one of them.
-      for (let left = dueMs - clock.now(); left > 0 && !signal.aborted; left = dueMs - clock.now()) {
-        await sleep(Math.min(left, LONGEST_SLEEP_MS), undefined, { signal }).catch(() => undefined);
+      // Short sleeps, so that a manual clock that is set shows within one of them.
+      const left = () => dueMs - clock.monotonicMs();
+      while (left() > 0 && !signal.aborted) {
+        await sleep(Math.min(left(), LONGEST_SLEEP_MS), undefined, { signal }).catch(() => undefined);
         turnBegan = performance.now();
       }
       // A source and a bus that are both in memory settle without ever leaving the microtask queue.

@@ -1,5 +1,5 @@
 import { MARKET_CHAINS, MARKET_TICKS } from '@deltastream/contracts';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
 import { createLogger, silentLogger } from '../../kit/log.ts';
 import type { Bus } from '../../ports/bus.ts';
@@ -197,6 +197,39 @@ describe('the synthetic feed', () => {
     });
     await open.bus.drained();
     expect(frames.chains.length).toBe(1);
+  });
+
+  test('goes on when the wall clock is set back and forth, and is ready', async () => {
+    const HOUR = 3_600_000;
+    const clock = createManualClock(Date.parse('2026-08-19T06:00:00Z'));
+    const { ticks } = await collectFrames(open.bus);
+    const feed = feedOf({ source, staleAfterMs: 3000 }, open.bus, silentLogger, clock);
+    await feed.start();
+    const passing = setInterval(() => clock.set(clock.now() + 100), 5);
+    try {
+      for (const byMs of [0, -HOUR, HOUR, HOUR, -HOUR]) {
+        clock.step(byMs);
+        const before = ticks.length;
+        await vi.waitFor(() => expect(ticks.length).toBeGreaterThan(before + 5), { timeout: 5000 });
+        expect(await feed.ready(), `set by ${byMs} ms`).toEqual([{ name: 'source', ok: true, reason: null }]);
+      }
+    } finally {
+      clearInterval(passing);
+    }
+    const times = ticks.map((line) => Number(line.split(' ')[0]));
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+  });
+
+  test('is not ready when the bus takes nothing, whatever the wall clock shows', async () => {
+    const clock = createManualClock(Date.parse('2026-08-19T06:00:00Z'));
+    const stuck: Bus = { ...open.bus, publish: () => new Promise(() => {}) };
+    const feed = feedOf({ source, staleAfterMs: 3000, stopTimeoutMs: 20 }, stuck, silentLogger, clock);
+    await feed.start();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    clock.set(clock.now() + 5000);
+    clock.step(-3_600_000);
+    expect((await feed.ready())[0].ok).toBe(false);
+    await feed.stop();
   });
 
   test('is not ready when the bus takes nothing, and not before it starts', async () => {

@@ -22,7 +22,7 @@ export { SYNTHETIC_DEFAULTS, type SyntheticConfig } from './synthetic/synthetic-
 
 export interface FeedPorts {
   readonly bus: Bus;
-  /** The clock to pace by: real time, also for a replay. */
+  /** Real time, also for a replay: paced and judged by its monotonic side, so that setting it stops nothing. */
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -59,12 +59,12 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
   let conflating = false;
 
   async function run(items: Source): Promise<void> {
-    expect(clock.now());
+    expect(clock.monotonicMs());
     for await (const item of items) {
       if (item.kind === 'rejected') reportRejection(item);
       else await send(item);
       if (stopping.signal.aborted) return;
-      expect(clock.now());
+      expect(clock.monotonicMs());
     }
   }
 
@@ -75,13 +75,13 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
   async function send(item: Exclude<SourceItem, RejectedItem>): Promise<void> {
     const timestamp = item.kind === 'chain' ? item.chain.timestamp : item.tick.timestamp;
     const due = pacer.due(timestamp);
-    expect(Math.max(due, clock.now()));
+    expect(Math.max(due, clock.monotonicMs()));
     await pacer.wait(due, stopping.signal);
     if (stopping.signal.aborted) return;
     if (item.kind === 'chain') await sendOrHold(item.chain);
     else await sendFrame('tick', item.tick, () => MARKET_TICKS.frames.encode(item.tick));
-    for (const chain of conflation.due(clock.now())) await sendChain(chain);
-    metrics.lag.set(due === Number.NEGATIVE_INFINITY ? 0 : Math.max(0, clock.now() - due) / 1000);
+    for (const chain of conflation.due(clock.monotonicMs())) await sendChain(chain);
+    metrics.lag.set(due === Number.NEGATIVE_INFINITY ? 0 : Math.max(0, clock.monotonicMs() - due) / 1000);
   }
 
   /** A live market goes on whether or not its consumers keep up: what they cannot take is thinned out here. */
@@ -167,7 +167,7 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
   }
 
   function vitalsOfSource(): FeedVitals {
-    const due = expectedBy - settings.staleAfterMs - clock.now();
+    const due = expectedBy - settings.staleAfterMs - clock.monotonicMs();
     const run = failure !== null ? 'failed' : state === 'ended' ? 'finished' : 'running';
     return {
       source: settings.source.kind,
@@ -225,7 +225,7 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
     },
 
     ready: async () => {
-      const late = clock.now() - expectedBy;
+      const late = clock.monotonicMs() - expectedBy;
       const reason =
         failure ??
         (state === 'idle' ? 'not started' : null) ??

@@ -5,7 +5,7 @@ export interface KeptAnswer {
   readonly body: Buffer;
   readonly headers: Readonly<Record<string, string | string[]>>;
   readonly etag: string | null;
-  /** Milliseconds since the Unix epoch at which the service last vouched for it. */
+  /** When the service last vouched for it, in monotonic ms of this process. */
   readonly at: number;
 }
 

@@ -133,19 +133,19 @@ function answer(
   const { status, headers, body } = received;
   if (key !== null && held !== undefined && status === 304) {
     if (body) discard(body);
-    kept.confirm(key, Date.now());
+    kept.confirm(key, performance.now());
     return reply.code(200).headers(held.headers).send(held.body);
   }
   const bytes = 'bytes' in received ? received.bytes : null;
   if (key === null || bytes === null) return reply.code(status).headers(headers).send(body);
   delete headers['content-length'];
   if (mayBeKept(headers))
-    kept.keep(key, { body: bytes, headers, etag: textOf(headers.etag), at: Date.now() });
+    kept.keep(key, { body: bytes, headers, etag: textOf(headers.etag), at: performance.now() });
   return reply.code(status).headers(headers).send(bytes);
 }
 
 function sendStale(reply: FastifyReply, { body, headers, at }: KeptAnswer): FastifyReply {
-  const age = Math.max(0, Math.round((Date.now() - at) / 1000));
+  const age = Math.max(0, Math.round((performance.now() - at) / 1000));
   return reply.code(200).headers(headers).header(STALE_HEADER, age).header('age', age).send(body);
 }
 

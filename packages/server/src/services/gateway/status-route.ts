@@ -21,7 +21,7 @@ export interface StatusParts {
  */
 export function statusRoute(parts: StatusParts): FastifyPluginAsync {
   const { local, remote, metrics, tokensRequired, platform } = parts;
-  const startedAt = Date.now();
+  const startedAt = performance.now();
   return async (plain) => {
     const app = plain.withTypeProvider<TypeBoxTypeProvider>();
     app.route({
@@ -33,7 +33,7 @@ export function statusRoute(parts: StatusParts): FastifyPluginAsync {
         return {
           status: ok ? ('ok' as const) : ('degraded' as const),
           timestamp: isoTime(Date.now()),
-          uptime_seconds: (Date.now() - startedAt) / 1000,
+          uptime_seconds: (performance.now() - startedAt) / 1000,
           tokens_required: tokensRequired,
           upstreams,
           ...(platform && { platform: platform.status() }),

@@ -38,14 +38,14 @@ export function createWorkerDesk({ bus, clock }: { readonly bus: Bus; readonly c
   const hear = (frame: Uint8Array) => {
     const state = WORKER_STATES.frames.decode(frame);
     if (state.ended) heard.delete(state.worker);
-    else heard.set(state.worker, { state, at: clock.now() });
+    else heard.set(state.worker, { state, at: clock.monotonicMs() });
   };
 
   const tell = (command: WorkerCommand) =>
     bus.publish(WORKER_COMMANDS.name, WORKER_COMMANDS.frames.encode(command));
 
   const list = (): WorkerView[] => {
-    for (const [worker, { at }] of heard) if (clock.now() - at > SILENCE_MS) heard.delete(worker);
+    for (const [worker, { at }] of heard) if (clock.monotonicMs() - at > SILENCE_MS) heard.delete(worker);
     return [...heard.values()]
       .map(({ state: { ended: _ended, ...view } }) => view)
       .sort((a, b) => `${a.service} ${a.worker}`.localeCompare(`${b.service} ${b.worker}`));

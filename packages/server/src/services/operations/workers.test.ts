@@ -83,6 +83,17 @@ describe('consumers over REST', () => {
     expect(await listed()).toEqual([]);
   });
 
+  it('are forgotten by the time that passed, not by a wall clock that is set', async () => {
+    await service.start();
+    await work('enricher', 8);
+    await expect.poll(listed).toEqual(['enricher 8']);
+    clock.step(3_600_000);
+    expect(await listed()).toEqual(['enricher 8']);
+    clock.step(-7_200_000);
+    clock.set(clock.now() + 15_001);
+    expect(await listed()).toEqual([]);
+  });
+
   it('that end while they begin are not there, and say nothing more', async () => {
     await service.start();
     const options = { service: 'enricher', concurrency: 8, apply: () => {}, beatMs: 1 } as const;

@@ -29,9 +29,9 @@ interface Remembered<T> {
 export function createCatalogue(store: MarketReader, clock: Clock, ttlMs: number): Catalogue {
   let products: Remembered<StoredProduct[]> | null = null;
   const expiries = new Map<string, Remembered<StoredExpiry[]>>();
-  const remember = <T>(value: Promise<T>): Remembered<T> => ({ until: clock.now() + ttlMs, value });
+  const remember = <T>(value: Promise<T>): Remembered<T> => ({ until: clock.monotonicMs() + ttlMs, value });
   const fresh = <T>(held: Remembered<T> | null | undefined): held is Remembered<T> =>
-    held !== null && held !== undefined && clock.now() < held.until;
+    held !== null && held !== undefined && clock.monotonicMs() < held.until;
 
   const listProducts = (): Promise<StoredProduct[]> => {
     if (!fresh(products)) {

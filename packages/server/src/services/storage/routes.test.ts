@@ -278,6 +278,7 @@ describe('what cannot be answered', () => {
 
   it('has no chain for a product of which only prices are stored', async () => {
     await house.store.putTicks([tickAt(NOON, { product: 'BTC' })], []);
+    house.clock.step(-3_600_000);
     house.clock.set(house.clock.now() + STORAGE_DEFAULTS.catalogueTtlMs);
     expect((await house.get('/api/data/chain/BTC')).body).toMatchObject({ code: 'no_data' });
   });
