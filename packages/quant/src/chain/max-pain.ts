@@ -1,4 +1,4 @@
-import { decimalPlaces, onGrid, powerOfTen } from './decimal-grid.ts';
+import { decimalPlaces, isInteger, onGrid, powerOfTen } from './decimal-grid.ts';
 
 export interface MaxPain {
   /** The listed strike of least pain; the lowest of them on a tie. */
@@ -137,6 +137,14 @@ function curveOfAny(
   return mostSorted;
 }
 
+/** One pass, since nearly every chain is of integers. */
+function areIntegers(strikes: Float64Array, callOi: Float64Array, putOi: Float64Array): boolean {
+  for (let i = 0; i < strikes.length; i++) {
+    if (!(isInteger(strikes[i]) && isInteger(callOi[i]) && isInteger(putOi[i]))) return false;
+  }
+  return true;
+}
+
 /**
  * Fills the curve and returns within what two of its pains are equal: 0 where every pain is exact. Decimals are
  * scaled to whole numbers of their last place, whose sums and products are exact as far as 2^53.
@@ -147,13 +155,13 @@ function fillCurve(
   putOi: Float64Array,
   out: Float64Array,
 ): number {
-  const strikePlaces = decimalPlaces(strikes);
-  const callPlaces = decimalPlaces(callOi);
-  const oiPlaces = callPlaces < 0 ? -1 : decimalPlaces(putOi, callPlaces);
-  if (strikePlaces === 0 && oiPlaces === 0) {
+  if (areIntegers(strikes, callOi, putOi)) {
     if (!(curveOfAny(strikes, callOi, putOi, out) >= EXACT)) return 0;
     return equalWithin(strikes, callOi, putOi);
   }
+  const strikePlaces = decimalPlaces(strikes);
+  const callPlaces = decimalPlaces(callOi);
+  const oiPlaces = callPlaces < 0 ? -1 : decimalPlaces(putOi, callPlaces);
   if (strikePlaces >= 0 && oiPlaces >= 0) {
     const scaled = [
       onGrid(strikes, strikePlaces),

@@ -23,14 +23,10 @@ const STATUS = Object.fromEntries(IV_STATUSES.map((name, code) => [name, code]))
   IvStatusName,
   number
 >;
-/** What an in-the-money row with a price is, when there is little or nothing in it beyond the intrinsic value. */
-const MAY_LACK_TIME_VALUE: ReadonlySet<number> = new Set([
-  STATUS.ok,
-  STATUS.below_intrinsic,
-  STATUS.above_maximum,
-  STATUS.no_time_value,
-  STATUS.undetermined,
-]);
+/** By status: 1 for those of a row with a price that may have nothing in it beyond the intrinsic value. */
+const MAY_LACK_TIME_VALUE = Uint8Array.from(IV_STATUSES, (name) =>
+  Number(['ok', 'below_intrinsic', 'above_maximum', 'no_time_value', 'undetermined'].includes(name)),
+);
 const GREEKS = ['delta', 'gamma', 'theta', 'vega', 'rho'] as const;
 
 /** Scratch memory for up to `rows` contracts, reused from chain to chain. */
@@ -131,7 +127,7 @@ function adoptTwins(
     const inside = moneyness > 0 ? i : i + count;
     const outside = moneyness > 0 ? i + count : i;
     const status = out.status[inside];
-    if (moneyness === 0 || !MAY_LACK_TIME_VALUE.has(status)) continue;
+    if (moneyness === 0 || MAY_LACK_TIME_VALUE[status] === 0) continue;
     const timeValue = slice.prices[inside] - discountFactor * Math.abs(moneyness);
     const least = (priceTick ?? 0) + ROUNDING * (forward + slice.strikes[i]);
     if (status === STATUS.ok && timeValue > least) continue;
