@@ -28,10 +28,18 @@ export function readBars(
 const isStored = (interval: BarInterval): interval is StoredInterval =>
   (STORED_INTERVALS as readonly BarInterval[]).includes(interval);
 
+const DAY_MS = INTERVAL_MS['1d'];
+/** A bar of a day holds what came on its day before the opening, and on the days without trade after it. */
+const BEFORE_OPENING_MS = DAY_MS;
+const LONGEST_CLOSURE_MS = 7 * DAY_MS;
+/** The last one that a Date can hold. */
+const LAST_INSTANT_MS = 8.64e15;
+
 /**
- * A longer bar belongs to the range by its own start, so its parts may lie beyond the range's end, and
- * parts at the range's beginning may belong to a bar before it. Read from the end, the limit may cut the earliest
- * bar in two: such a bar is left out.
+ * A longer bar belongs to the range by its own start, so its parts may lie beyond the range's end, those of a day's bar
+ * also before its start, and parts at either end of the range may belong to a bar outside it. Parts are read from the
+ * end of the range that is taken until there are as many bars as asked for: how many a bar has depends on the days
+ * without trade in it.
  */
 async function readLonger(
   store: MarketReader,
@@ -40,10 +48,27 @@ async function readLonger(
   { fromMs, toMs, limit, take }: ListRange,
 ): Promise<Bar[]> {
   const length = INTERVAL_MS[interval];
-  const partLimit = (limit + 2) * (length / INTERVAL_MS[PART]);
-  const parts = await store.bars(product, PART, { fromMs, toMs: toMs + length, limit: partLimit, take });
-  const longer = rollUp(parts, interval, intervalStart(product, interval));
-  const complete = take === 'last' && parts.length === partLimit ? longer.slice(1) : longer;
-  const inside = complete.filter(({ start }) => start >= fromMs && start < toMs);
-  return take === 'last' ? inside.slice(-limit) : inside.slice(0, limit);
+  const daily = length >= DAY_MS;
+  const startOf = intervalStart(product, interval);
+  const partLimit = limit * (length / INTERVAL_MS[PART]);
+  let range = {
+    fromMs: Math.max(0, fromMs - (daily ? BEFORE_OPENING_MS : 0)),
+    toMs: Math.min(LAST_INSTANT_MS, toMs + length + (daily ? LONGEST_CLOSURE_MS : 0)),
+  };
+  let parts: Bar[] = [];
+  while (true) {
+    const found = await store.bars(product, PART, { ...range, limit: partLimit, take });
+    parts = take === 'last' ? [...found, ...parts] : [...parts, ...found];
+    const ended = found.length < partLimit;
+    const longer = rollUp(parts, interval, startOf);
+    // The one that was read last may go on in the next parts.
+    const complete = ended ? longer : take === 'last' ? longer.slice(1) : longer.slice(0, -1);
+    const inside = complete.filter(({ start }) => start >= fromMs && start < toMs);
+    if (ended || inside.length >= limit)
+      return take === 'last' ? inside.slice(-limit) : inside.slice(0, limit);
+    range =
+      take === 'last'
+        ? { ...range, toMs: found[0].start }
+        : { ...range, fromMs: found[found.length - 1].start + 1 };
+  }
 }
