@@ -93,6 +93,7 @@ export const IV_STATUSES = [
   'no_forward',
   'from_twin',
   'last_outside_quote',
+  'settlement_known',
 ] as const;
 
 /** Codes of the `buildup` column; NaN where the baseline (previous close, open interest change) is unknown. */

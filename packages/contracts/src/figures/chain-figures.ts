@@ -49,7 +49,8 @@ export const CHAIN_FIGURES = {
     value: FORWARD_SOURCES,
     unit: 'name',
     description:
-      '`parity` of mids, else the listed `future`, else `parity_last` from last trades, else `spot`',
+      '`parity` of mids, else the listed `future`, else `parity_last` from last trades, else `spot` unless it is frozen; ' +
+      'the spot alone once the settlement is known',
     nullWhen: 'there is no forward',
     source: 'docs/decisions/0001-forward-from-last-trades.md',
     since,
@@ -125,7 +126,9 @@ export const CHAIN_FIGURES = {
     value: 'nullable',
     unit: 'annualised fraction',
     description: 'Implied volatility at the forward, linear in total variance between the strikes around it',
-    nullWhen: 'there is no volatility on one side of the forward',
+    nullWhen:
+      'there is no volatility on one side of the forward; expired; on the day of expiry from the result of the closing ' +
+      'auction on (`settlement_known`)',
     source: 'Black-76 on the forward',
     since,
     history: true,

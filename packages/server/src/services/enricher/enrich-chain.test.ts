@@ -69,6 +69,23 @@ describe('enriching a chain', () => {
     expect(at('15:35:00').quality).not.toContain('spot_frozen');
   });
 
+  it('has no volatility once the settlement is known on the day of expiry', () => {
+    const statuses = (chain: ReturnType<typeof enrich>) => new Set(column(chain.columns, 'call_iv_status'));
+    const chain = { ...pricedChain(), spot: 24_020, expiry_at: Date.parse('2026-08-25T15:40:00+05:30') };
+    const at = (time: string, expiry = '2026-08-25') =>
+      enrich({ ...chain, expiry, timestamp: Date.parse(`2026-08-25T${time}+05:30`) });
+    const known = at('15:36:00');
+    expect(statuses(known)).toEqual(new Set([status('settlement_known')]));
+    expect(known.summary).toMatchObject({ atm_iv: null, forward: 24_020, forward_source: 'spot' });
+    expect(known.summary.null_reasons.atm_iv).toBe('settlement_known');
+    expect(known.summary.year_fraction).toBeGreaterThan(0);
+    expect(statuses(at('15:34:00'))).not.toContain(status('settlement_known'));
+    expect(statuses(at('15:36:00', '2026-09-01')), 'another expiry').not.toContain(
+      status('settlement_known'),
+    );
+    expect(at('15:40:00').summary.null_reasons.atm_iv).toBe('expired');
+  });
+
   it('flags a chain whose day or expiry no calendar covers', () => {
     const chain = pricedChain();
     expect(enrich(chain).quality).not.toContain('calendar_unknown');

@@ -6,6 +6,7 @@ import {
   type RawChain,
 } from '@deltastream/contracts';
 import { yearFraction as yearFractionBetween } from '@deltastream/quant';
+import { exchangeDate, productInfo, sessionPhase } from '@deltastream/reference';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { fillBuildup } from './buildup.ts';
 import { chainDefect } from './chain-defect.ts';
@@ -18,6 +19,7 @@ import { summarise } from './summary.ts';
 import { createVolatilitySolver } from './volatility.ts';
 
 const NO_FORWARD = IV_STATUSES.indexOf('no_forward');
+const SETTLEMENT_KNOWN = IV_STATUSES.indexOf('settlement_known');
 
 /**
  * Makes the function that computes every figure of a chain. The result depends on the chain and the
@@ -41,10 +43,15 @@ export function createChainEnricher(settings: RateSettings): (chain: RawChain) =
     const quality = chainQuality(chain);
     const spot = quality.includes('spot_frozen') ? null : chain.spot;
     const { rate, source: rateSource } = rateOf(chain, yearFraction);
-    const chosen = chooseForward({ ...chain, spot }, prices, rate, yearFraction);
-    if (chosen.forward === null) {
-      column(columns, 'call_iv_status').fill(NO_FORWARD);
-      column(columns, 'put_iv_status').fill(NO_FORWARD);
+    const settled = settlementIsKnown(chain);
+    const chosen =
+      settled && spot !== null && spot > 0
+        ? { forward: spot, source: 'spot' as const }
+        : chooseForward({ ...chain, spot }, prices, rate, yearFraction);
+    if (settled || chosen.forward === null) {
+      const status = settled ? SETTLEMENT_KNOWN : NO_FORWARD;
+      column(columns, 'call_iv_status').fill(status);
+      column(columns, 'put_iv_status').fill(status);
     } else {
       solve(columns, prices, {
         forward: chosen.forward,
@@ -55,8 +62,19 @@ export function createChainEnricher(settings: RateSettings): (chain: RawChain) =
     }
     fillBuildup(columns, 'call', prices.call);
     fillBuildup(columns, 'put', prices.put);
-    const summary = summarise(chain, columns, prices, { ...chosen, rate, rateSource, yearFraction });
+    const inputs = { ...chosen, rate, rateSource, yearFraction, settled };
+    const summary = summarise(chain, columns, prices, inputs);
     if (inferred) quality.push('tick_inferred');
     return { ...chain, price_tick: tick, quality, summary, columns };
   };
+}
+
+/**
+ * True on the day of expiry once the closing auction has given the price that contracts settle at, although they
+ * trade on for minutes: what they are worth is certain, and no volatility is in it.
+ */
+function settlementIsKnown({ product, expiry, timestamp }: RawChain): boolean {
+  const info = productInfo(product);
+  if (info === null || expiry !== exchangeDate(info.exchange, timestamp)) return false;
+  return sessionPhase(info, timestamp) === 'settlement_known';
 }

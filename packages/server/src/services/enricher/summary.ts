@@ -22,6 +22,8 @@ export interface SummaryInputs extends ChosenForward {
   readonly rate: number;
   readonly rateSource: RateSource;
   readonly yearFraction: number;
+  /** The price that the contracts settle at is known. */
+  readonly settled: boolean;
 }
 
 /** The figures of an enriched chain. `columns` hold the implied volatilities already. */
@@ -29,7 +31,7 @@ export function summarise(
   chain: RawChain,
   columns: ChainColumns,
   prices: ChainPrices,
-  { forward, source, rate, rateSource, yearFraction }: SummaryInputs,
+  { forward, source, rate, rateSource, yearFraction, settled }: SummaryInputs,
 ): ChainSummary {
   const reasons: Record<string, string> = {};
   const strikes = column(columns, 'strike');
@@ -57,6 +59,8 @@ export function summarise(
       ? null
       : atmImpliedVolatility(strikes, outOfTheMoneyIv(columns, forward), forward, yearFraction);
   const straddle = at < 0 ? null : straddlePrice(prices.call[at], prices.put[at]);
+  const whileOpen = settled ? 'settlement_known' : 'no_iv_near_forward';
+  const noVolatility = yearFraction <= 0 ? 'expired' : whileOpen;
   const noOiChange = 'no_open_interest_change';
   const totals = {
     total_call_oi: total(callOi),
@@ -72,7 +76,7 @@ export function summarise(
     rate_source: rateSource,
     year_fraction: yearFraction,
     atm_strike: strikeAt('atm_strike', at, 'no_forward'),
-    atm_iv: orReason('atm_iv', atmIv, yearFraction <= 0 ? 'expired' : 'no_iv_near_forward'),
+    atm_iv: orReason('atm_iv', atmIv, noVolatility),
     atm_straddle_price: orReason('atm_straddle_price', straddle, 'no_price_at_atm_strike'),
     expected_move: orReason(
       'expected_move',
