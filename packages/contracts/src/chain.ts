@@ -24,6 +24,9 @@ export const QUALITY_FLAGS = [
 export const QualityFlag = Type.Enum([...QUALITY_FLAGS]);
 export type QualityFlag = (typeof QUALITY_FLAGS)[number];
 
+/** `source` of generated data, which keeps no exchange's hours. */
+export const SYNTHETIC_SOURCE = 'synthetic';
+
 export const ProductSymbol = Type.String({
   pattern: '^[A-Z0-9][A-Z0-9._&-]{0,23}$',
   description: 'Product symbol as listed by its exchange, upper case',

@@ -6,10 +6,10 @@ import {
   type RawChain,
 } from '@deltastream/contracts';
 import { yearFraction as yearFractionBetween } from '@deltastream/quant';
-import { exchangeDate, productInfo, sessionPhase } from '@deltastream/reference';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { fillBuildup } from './buildup.ts';
 import { chainDefect } from './chain-defect.ts';
+import { settlementIsKnown } from './closing-auction.ts';
 import { chooseForward } from './forward.ts';
 import { priceTick } from './price-tick.ts';
 import { chainPrices } from './prices.ts';
@@ -67,14 +67,4 @@ export function createChainEnricher(settings: RateSettings): (chain: RawChain) =
     if (inferred) quality.push('tick_inferred');
     return { ...chain, price_tick: tick, quality, summary, columns };
   };
-}
-
-/**
- * True on the day of expiry once the closing auction has given the price that contracts settle at, although they
- * trade on for minutes: what they are worth is certain, and no volatility is in it.
- */
-function settlementIsKnown({ product, expiry, timestamp }: RawChain): boolean {
-  const info = productInfo(product);
-  if (info === null || expiry !== exchangeDate(info.exchange, timestamp)) return false;
-  return sessionPhase(info, timestamp) === 'settlement_known';
 }

@@ -1,4 +1,4 @@
-import { type Bar, mergeBars, type UnderlyingTick } from '@deltastream/contracts';
+import { type Bar, mergeBars, SYNTHETIC_SOURCE, type UnderlyingTick } from '@deltastream/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { enrichTick } from './enrich-tick.ts';
@@ -52,6 +52,16 @@ describe('enriching a tick', () => {
       expect(at(time), time).toMatchObject({ quality: [], bars: [{}, {}, {}] });
     }
     expect(enrichTick(tick(Date.parse('2026-07-31T15:20:00+05:30'), 24_050)).bars).toHaveLength(3);
+    const flagged = { ...tick(OPEN, 1300, 'RELIANCE'), quality: ['spot_frozen' as const] };
+    expect(enrichTick(flagged), 'by the feed, which knows the exchange of a stock').toMatchObject({
+      quality: ['spot_frozen'],
+      bars: [],
+    });
+    const generated = { ...tick(Date.parse('2026-08-19T15:20:00+05:30'), 24_050), source: SYNTHETIC_SOURCE };
+    expect(enrichTick(generated), 'a generated market never closes').toMatchObject({
+      quality: [],
+      bars: [{}, {}, {}],
+    });
   });
 
   it('gives the same bars whatever the order and repetition of ticks (property)', () => {

@@ -5,7 +5,8 @@ import {
   STORED_INTERVALS,
   type UnderlyingTick,
 } from '@deltastream/contracts';
-import { barStart, type Exchange, productInfo, spotIsFrozen } from '@deltastream/reference';
+import { barStart, type Exchange, productInfo } from '@deltastream/reference';
+import { isFrozen } from './closing-auction.ts';
 
 /**
  * Change against the previous close, and the tick's part of every stored bar. Depends on the tick alone. While
@@ -13,9 +14,8 @@ import { barStart, type Exchange, productInfo, spotIsFrozen } from '@deltastream
  */
 export function enrichTick(tick: UnderlyingTick): EnrichedTick {
   const { product, timestamp, price, previous_close: previousClose } = tick;
-  const info = productInfo(product);
-  const exchange = info?.exchange ?? null;
-  const frozen = info !== null && spotIsFrozen(info, timestamp);
+  const exchange = productInfo(product)?.exchange ?? null;
+  const frozen = tick.quality.includes('spot_frozen') || isFrozen(tick);
   const intervals = frozen ? [] : STORED_INTERVALS;
   const change = previousClose === null ? null : price - previousClose;
   return {

@@ -1,5 +1,6 @@
 import { column, type QualityFlag, type RawChain, SIDES } from '@deltastream/contracts';
-import { calendarIsUnknown, productInfo, spotIsFrozen } from '@deltastream/reference';
+import { calendarIsUnknown, productInfo } from '@deltastream/reference';
+import { isFrozen } from './closing-auction.ts';
 
 /**
  * Adds the flags that one chain shows by itself to those its feed gave it; the flags that need the
@@ -23,6 +24,6 @@ export function chainQuality(chain: RawChain): QualityFlag[] {
   if (chain.timestamp >= chain.expiry_at) flags.add('expired');
   const info = productInfo(chain.product);
   if (info && calendarIsUnknown(info.exchange, chain.timestamp, chain.expiry)) flags.add('calendar_unknown');
-  if (info && spotIsFrozen(info, chain.timestamp)) flags.add('spot_frozen');
+  if (isFrozen(chain)) flags.add('spot_frozen');
   return [...flags].toSorted();
 }

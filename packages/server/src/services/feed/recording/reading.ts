@@ -1,4 +1,4 @@
-import type { Exchange, Listing } from '@deltastream/reference';
+import { type Exchange, type Listing, spotIsFrozen } from '@deltastream/reference';
 import type { RejectedItem, Where } from '../source.ts';
 import type { UnstampedChain, UnstampedTick } from '../stamp.ts';
 import { BadCell } from './cells.ts';
@@ -19,9 +19,9 @@ export interface TickReading {
 
 export type Reading = ChainReading | TickReading | RejectedItem;
 
-/** The price of an underlying that a snapshot shows; null when it shows none. */
+/** The price of an underlying that a snapshot shows, flagged where it stands still; null when it shows none. */
 export function spotTick(
-  { symbol, currency }: Pick<Listing, 'symbol' | 'currency'>,
+  { symbol, currency, exchange, kind }: Pick<Listing, 'symbol' | 'currency' | 'exchange' | 'kind'>,
   timestamp: number,
   price: number,
   previousClose: number | null = null,
@@ -35,7 +35,7 @@ export function spotTick(
       currency,
       price,
       previous_close: previousClose,
-      quality: [],
+      quality: spotIsFrozen({ exchange, kind }, timestamp) ? ['spot_frozen'] : [],
     },
   };
 }

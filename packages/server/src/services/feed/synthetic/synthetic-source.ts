@@ -1,3 +1,4 @@
+import { SYNTHETIC_SOURCE } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { Source, SourceItem } from '../source.ts';
@@ -5,8 +6,6 @@ import { createStamp } from '../stamp.ts';
 import { createProductMarket, type ProductMarket } from './product-market.ts';
 import { createRandom, derivedSeed } from './random.ts';
 import { SYNTHETIC_DEFAULTS, type SyntheticConfig, syntheticProduct } from './synthetic-config.ts';
-
-const NAME = 'synthetic';
 
 interface Schedule {
   readonly market: ProductMarket;
@@ -33,7 +32,7 @@ export function createSyntheticSource(
   const { startMs, chainIntervalMs, chainExpiries, maxLagMs } = settings;
   const tickIntervalMs = 1000 / settings.ticksPerSecond;
   const epoch = new Date(startMs).toISOString();
-  const stamp = createStamp(epoch, NAME);
+  const stamp = createStamp(epoch, SYNTHETIC_SOURCE);
   const schedules = settings.products.map((symbol, i): Schedule => {
     const random = createRandom(derivedSeed(settings.seed, symbol));
     const market = createProductMarket(syntheticProduct(symbol, config), settings, random);
@@ -86,7 +85,7 @@ export function createSyntheticSource(
   }
 
   return {
-    name: NAME,
+    name: SYNTHETIC_SOURCE,
     epoch,
     expectedIntervalMs:
       now === null ? null : chainIntervalMs * (chainExpiries === 'one' ? settings.expiries : 1),
