@@ -76,11 +76,19 @@ function zone(offsetAt: (epochMs: number) => number): TimeZone {
     const guess = wall - offsetAt(wall);
     return wall - offsetAt(guess);
   };
+  // The last date is kept: writing one costs a microsecond, and what follows is of the same day.
+  let knownDay = Number.NaN;
+  let knownDate = '';
+  const dateAt = (epochMs: number) => {
+    const day = dayAt(epochMs);
+    if (day !== knownDay) [knownDay, knownDate] = [day, dateOfDay(day)];
+    return knownDate;
+  };
   return {
     offsetAt,
     dayAt,
     instantOfDay,
-    dateAt: (epochMs) => dateOfDay(dayAt(epochMs)),
+    dateAt,
     instant: (date, minutesAfterMidnight) => instantOfDay(dayNumber(date), minutesAfterMidnight),
   };
 }
