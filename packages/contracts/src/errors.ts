@@ -237,6 +237,16 @@ export const ERRORS = {
     title: 'Another process uses the data folder',
     remedy: 'Stop it, or choose another folder with --data.',
   },
+  storage_group_taken: {
+    status: 500,
+    title: 'Another store takes what this bus carries',
+    remedy: 'Use its store, or another bus; or take over for good with --take-over-storage.',
+  },
+  stored_data_damaged: {
+    status: 500,
+    title: 'Stored data is damaged',
+    remedy: 'Tell the operator: restore the named file, or import the recordings of that time again.',
+  },
   store_failed: {
     status: 503,
     title: 'The store could not complete an operation',

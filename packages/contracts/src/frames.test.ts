@@ -110,7 +110,7 @@ describe('bus frames', () => {
     expect(() => enrichedChainFrames.decode(rawChainFrames.encode(chain()))).toThrow(
       /the header has other fields/,
     );
-    expect(() => enrichedChainFrames.decode(enriched.with(0, 3))).toThrow(/version is 3, expected 1 to 2/);
+    expect(() => enrichedChainFrames.decode(enriched.with(0, 99))).toThrow(/version is 99, expected 1 to 2/);
     const bad = { ...filledChain(2), summary: { ...filledChain(2).summary, rate: 'high' } };
     expect(() =>
       enrichedChainFrames.decode(enrichedChainFrames.encode(bad as unknown as EnrichedChain)),

@@ -1,4 +1,5 @@
 export * from './alert.ts';
+export * from './bar-intervals.ts';
 export * from './chain.ts';
 export * from './chain-delta.ts';
 export * from './columns.ts';

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createMemoryBus } from './adapters/bus-memory/bus-memory.ts';
 import { createMemoryCache } from './adapters/cache-memory/cache-memory.ts';
@@ -70,15 +70,16 @@ const EMBEDDED_OR_REDIS: Openers = {
     const { createRedisRateLimiter } = await import('./adapters/rate-limiter-redis/rate-limiter-redis.ts');
     return createRedisRateLimiter({ url: settings.cache, logger });
   },
-  marketStore: (settings) =>
+  marketStore: (settings, _opened, logger) =>
     createSqliteMarketStore({
+      logger,
       folder: marketFolder(settings),
       synchronous: settings.synchronous,
       commitIntervalMs: settings.commitIntervalMs,
     }),
   // Beside the writer its reading side is shared, which spares a thread; reading is all it can do here.
-  marketReader: (settings, { marketStore }) =>
-    marketStore ? readingSide(marketStore) : openSqliteMarketReader(marketFolder(settings)),
+  marketReader: (settings, { marketStore }, logger) =>
+    marketStore ? readingSide(marketStore) : openSqliteMarketReader(marketFolder(settings), { logger }),
   users: (settings) => createSqliteUserStore({ file: join(settings.data, 'users.db') }),
   logs: (settings) => createSqliteLogStore({ file: join(settings.data, 'logs.db') }),
 };
@@ -130,8 +131,11 @@ export function writesDataFolder(name: PortName, settings: Settings): boolean {
   return name === 'logs';
 }
 
-/** Examines everything that the settings depend on outside this process. */
-export async function examine(settings: Settings): Promise<Finding[]> {
+/**
+ * Examines everything that the settings depend on outside this process, and inside every file of the data
+ * folder; `complete`: every row of them.
+ */
+export async function examine(settings: Settings, complete = false): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const use of ['bus', 'queue', 'cache'] as const) {
     if (isShared(settings[use])) {
@@ -146,7 +150,29 @@ export async function examine(settings: Settings): Promise<Finding[]> {
       });
     }
   }
-  return [...findings, ...(await examineMongo(settings)), ...examineFolder(settings.data)];
+  return [
+    ...findings,
+    ...(await examineMongo(settings)),
+    ...examineFolder(settings.data),
+    ...(await examineFiles(settings.data, complete)),
+  ];
+}
+
+/** Every database of a data folder, whatever datasets are in it. */
+async function examineFiles(folder: string, complete: boolean): Promise<Finding[]> {
+  if (!existsSync(folder)) return [];
+  const { examineMarketFiles } = await import('./adapters/market-store-sqlite/examine-files.ts');
+  const { examineDatabase } = await import('./adapters/sqlite/examine-database.ts');
+  const entries = readdirSync(folder, { withFileTypes: true });
+  const databases = entries.filter((entry) => entry.isFile() && /^(users|logs)\.db$/.test(entry.name));
+  const markets = entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => join(folder, name))
+    .filter((each) => readdirSync(each).some((name) => /^(main|hot-\d{8})\.db$/.test(name)));
+  return [
+    ...databases.map(({ name }) => examineDatabase(join(folder, name))),
+    ...markets.flatMap((each) => examineMarketFiles(each, { complete })),
+  ];
 }
 
 /** Every MongoDB that the settings name, by opening it as its service would. */
@@ -172,9 +198,11 @@ async function examineMongo(settings: Settings): Promise<Finding[]> {
 }
 
 function readingSide(store: MarketStore): Ports['marketReader'] {
-  const { products, expiries, latest, asOf, summaries, snapshots, ticks, latestTick, bars, counts } = store;
+  const { products, expiries, latest, asOf, summaries, snapshots, ticks, latestTick, bars } = store;
+  const { counts, importCounts, latestImport } = store;
   return {
-    ...{ products, expiries, latest, asOf, summaries, snapshots, ticks, latestTick, bars, counts },
+    ...{ products, expiries, latest, asOf, summaries, snapshots, ticks, latestTick, bars },
+    ...{ counts, importCounts, latestImport },
     close: async () => {},
   };
 }

@@ -102,7 +102,7 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
             return openRecording(path, { limits: recordingLimits(settings), followLinks: false, signal });
           },
         },
-        { folder: settings.data, importRefusal: importRefusal(settings) },
+        { folder: settings.data, importRefusal: importRefusal(settings), dataset: datasetOf(settings) },
       );
     },
   }),
@@ -110,7 +110,11 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
     ports: ['bus', 'marketStore', 'cache'],
     alone: 8003,
     create: ({ bus, marketStore, cache }, { settings, logger, clock }) => {
-      const config = { stopTimeoutMs: settings.stopTimeoutMs / 4 };
+      const config = {
+        stopTimeoutMs: settings.stopTimeoutMs / 4,
+        dataset: datasetOf(settings),
+        takeOver: settings.takeOverStorage,
+      };
       const storage = createStorage({ bus, store: marketStore, cache, clock, logger }, config);
       if (!('metrics' in cache) || !(cache.metrics instanceof Registry)) return storage;
       return { ...storage, metrics: Registry.merge([storage.metrics, cache.metrics]) };
@@ -271,7 +275,8 @@ function enricherConfig(settings: Settings): EnricherConfig {
 }
 
 function feedConfig(settings: Settings): FeedConfig {
-  const { speed } = settings;
+  const { speed, keepExisting } = settings;
+  const dataset = datasetOf(settings);
   if (sourceKind(settings) === 'replay')
     return {
       source: {
@@ -281,9 +286,11 @@ function feedConfig(settings: Settings): FeedConfig {
         limits: recordingLimits(settings),
       },
       speed,
+      dataset,
+      keepExisting,
     };
   const { products, seed, drift, volatility, ticksPerSecond } = settings;
-  return { source: { kind: 'synthetic', products, seed, drift, volatility, ticksPerSecond } };
+  return { source: { kind: 'synthetic', products, seed, drift, volatility, ticksPerSecond }, dataset };
 }
 
 /** Products that will come although nothing was heard of them yet, so that a client may ask for them at once. */

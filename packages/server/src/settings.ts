@@ -86,6 +86,14 @@ export const Settings = Type.Object(
       default: 1,
       description: 'Replay speed: a factor of recorded time, or max',
     }),
+    keepExisting: Type.Boolean({
+      default: false,
+      description: 'An import or a replay fills what is free and leaves what is stored; else the later wins',
+    }),
+    takeOverStorage: Type.Boolean({
+      default: false,
+      description: 'Store what the bus carries although another store did so; that one is then refused',
+    }),
     exitWhenDone: Type.Boolean({
       default: false,
       description:

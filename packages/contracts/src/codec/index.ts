@@ -1,8 +1,9 @@
 /**
- * Chains as bytes. Apart from the package's main entry, so that a thread that only moves bytes need not load
+ * Chains as bytes, and bars. Apart from the package's main entry, so that a thread that only moves bytes need not load
  * schemas.
  */
 
+export { INTERVAL_MS, mergeBars, STORED_INTERVALS } from '../bar-intervals.ts';
 export { sealBlob, verifyBlob } from './blob-checksum.ts';
 export { type ChainCodec, createChainCodec, createRawChainCodec } from './chain-codec.ts';
 export { countQuotes } from './chain-columns.ts';

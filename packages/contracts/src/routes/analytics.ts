@@ -1,10 +1,10 @@
 import Type from 'typebox';
+import { BAR_INTERVALS } from '../bar-intervals.ts';
 import { ExpiryDate, ProductSymbol } from '../chain.ts';
 import { BUILDUPS, SIDES } from '../columns.ts';
 import { nullable } from '../nullable.ts';
 import { SurfaceSlice } from '../surface.ts';
 import { listTable } from '../table.ts';
-import { BAR_INTERVALS } from '../tick.ts';
 import { IsoTime } from '../views.ts';
 import { ExpiryQuery, NextCursor, orderedPageQuery, ProductParams, problems, route } from './route.ts';
 

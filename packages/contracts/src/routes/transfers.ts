@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
+import { STORED_INTERVALS } from '../bar-intervals.ts';
 import { ExpiryDate, ProductSymbol } from '../chain.ts';
 import { nullable } from '../nullable.ts';
-import { STORED_INTERVALS } from '../tick.ts';
 import { IsoTime } from '../views.ts';
 import { problems, route } from './route.ts';
 
@@ -29,6 +29,12 @@ const RecordingFile = Type.String({
 });
 const ExportFile = Type.String({ pattern: '^[A-Z0-9][A-Za-z0-9._&-]{0,199}\\.csv$' });
 
+const RowOutcome = Type.Object({
+  new: Type.Integer({ description: 'Nothing was stored of that time' }),
+  replaced: Type.Integer({ description: 'Took the place of what said something else' }),
+  kept: Type.Integer({ description: 'What is stored says the same, or was to be kept' }),
+});
+
 export const ImportProgress = Type.Object({
   position: Type.Number({ description: 'Of `total`, in `unit`' }),
   total: nullable(Type.Number()),
@@ -37,12 +43,19 @@ export const ImportProgress = Type.Object({
   ticks: Type.Integer(),
   rejected: Type.Integer({ description: 'Parts that could not be used; the log names them' }),
   stored: nullable(Type.Boolean({ description: 'Whether the store holds its end; null until then' })),
+  outcome: nullable(
+    Type.Object(
+      { chains: RowOutcome, ticks: RowOutcome },
+      { description: 'What became of the rows that were published; null until the end' },
+    ),
+  ),
 });
 export type ImportProgress = Static<typeof ImportProgress>;
 
 export const ImportView = Type.Object({
   ...jobFields,
   file: Type.String(),
+  keep_existing: Type.Boolean({ description: 'Fills what is free and leaves what is stored' }),
   progress: nullable(ImportProgress),
 });
 export type ImportView = Static<typeof ImportView>;
@@ -55,8 +68,18 @@ export const createImport = route({
     tags,
     summary: 'Bring a recording into the store (administrators)',
     description:
-      'Its messages take the way of a feed, so subscribers see them, too. Importing twice changes nothing.',
-    body: Type.Object({ file: RecordingFile }, { additionalProperties: false }),
+      'Its messages take the way of a feed, so subscribers see them, too. A later import replaces what is ' +
+      'stored of the same times, and the bars of those times are computed anew; the same recording again ' +
+      'changes nothing. What is stored of other times stays.',
+    body: Type.Object(
+      {
+        file: RecordingFile,
+        keep_existing: Type.Optional(
+          Type.Boolean({ description: 'Fill what is free and leave what is stored; false without' }),
+        ),
+      },
+      { additionalProperties: false },
+    ),
     response: {
       201: ImportView,
       ...problems('invalid_request', 'not_found', 'unavailable', ...forAdmins),

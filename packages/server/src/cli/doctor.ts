@@ -5,8 +5,8 @@ import { findingsTable } from '../kit/finding.ts';
 import type { Settings } from '../settings.ts';
 
 /** Prints what was found. Throws `invalid_setting` when something that is needed is not there. */
-export async function doctor(settings: Settings): Promise<void> {
-  const findings = await examine(settings);
+export async function doctor(settings: Settings, complete: boolean): Promise<void> {
+  const findings = await examine(settings, complete);
   stdout.write(findingsTable(findings));
   const failed = findings.filter(({ ok }) => !ok);
   if (failed.length === 0) return;

@@ -56,7 +56,8 @@ export function createProgram(): Command {
   program
     .command('doctor')
     .description('Check everything that the settings depend on; exit code 1 when something is missing')
-    .action(() => doctor(readSettings(program.opts())));
+    .option('--complete', 'Every row of every file of the data folder, instead of some of each table')
+    .action(({ complete = false }: { complete?: boolean }) => doctor(readSettings(program.opts()), complete));
 
   addDeadLetterCommands(program);
   addWorkerCommands(program);

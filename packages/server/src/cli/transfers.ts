@@ -14,9 +14,11 @@ import {
   createRecordingAccess,
   openRegularFile,
 } from '../services/feed/recording/transport/recording-access.ts';
+import { createImportNumbers } from '../services/operations/transfers/import-number.ts';
 import {
   IMPORT_JOB,
   importFolder,
+  importKey,
   importPayload,
   importView,
   requireRecordingName,
@@ -37,14 +39,19 @@ export async function importRecordings(settings: Settings, files: readonly strin
     );
   }
   const queue = await openPort('queue', settings);
+  const store = await openPort('marketReader', settings);
+  const nextNumber = createImportNumbers(store);
+  const keepExisting = settings.keepExisting;
   try {
     const ids: string[] = [];
     for (const path of files) {
       const file = await brought(path, importFolder(settings.data));
-      ids.push(await queue.add(IMPORT_JOB, importPayload(file), { key: file, keep: true }));
+      const payload = importPayload({ file, generation: await nextNumber(keepExisting) });
+      ids.push(await queue.add(IMPORT_JOB, payload, { key: importKey(file, keepExisting), keep: true }));
     }
     for (const id of ids) await follow(queue, id);
   } finally {
+    await store.close();
     await queue.close();
   }
 }
@@ -91,7 +98,15 @@ function lineOf({ file, state, tries, reason, progress }: ImportView): string {
   const { position, total, chains, ticks, rejected, stored } = progress;
   const share = total ? ` ${Math.floor((100 * position) / total)}%` : '';
   const end = stored === null ? '' : stored ? ', stored' : ', published but its end is not in the store';
-  return `${file}: ${state}${share}, ${chains} chains, ${ticks} ticks, ${rejected} rejected${end}${failed}`;
+  const counts = `${chains} chains, ${ticks} ticks, ${rejected} rejected`;
+  return `${file}: ${state}${share}, ${counts}${end}${outcomeText(progress.outcome)}${failed}`;
+}
+
+function outcomeText(outcome: NonNullable<ImportView['progress']>['outcome']): string {
+  if (outcome === null) return '';
+  const text = (what: string, rows: typeof outcome.chains) =>
+    `; ${what}: ${rows.new} new, ${rows.replaced} replaced, ${rows.kept} kept`;
+  return text('chains', outcome.chains) + text('ticks', outcome.ticks);
 }
 
 /** Writes stored data to a CSV file of the data folder, from this process, whether or not a platform runs. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -23,8 +23,11 @@ it('names a folder that cannot be written', () => {
   );
 });
 
-it('names a folder whose lock file is not a lock file', () => {
+it('replaces a lock file that is no database, for it holds nobody', () => {
   const path = folder();
   writeFileSync(join(path, 'lock.db'), 'something else entirely, longer than a header of SQLite'.repeat(100));
-  expect(() => lockFolder(path)).toThrow(expect.objectContaining({ code: 'data_folder_unusable' }));
+  const first = lockFolder(path);
+  expect(() => lockFolder(path)).toThrow(expect.objectContaining({ code: 'data_folder_in_use' }));
+  first.release();
+  expect(readdirSync(path).filter((name) => name.includes('damaged'))).toEqual([]);
 });

@@ -8,6 +8,8 @@ const tags = ['operations'];
 const Liveness = Type.Object({ status: Type.Literal('ok') });
 
 /**
+ * A service that works although a part of it is degraded is ready, and its status says "degraded".
+ *
  * `/livez`: the process answers. `/readyz`: 503 while something the service needs is missing, and from the
  * moment the server was told to close.
  * `/health`: every check with its reason, always 200. `/metrics`: Prometheus text.
@@ -37,7 +39,7 @@ export function healthRoutes(
         const checks = await service.ready();
         if (app.lifecycle.closing) checks.push({ name: 'server', ok: false, reason: 'it is stopping' });
         const health = healthOf(service, checks, startedAt);
-        return reply.code(health.status === 'ok' ? 200 : 503).send(health);
+        return reply.code(checks.every(({ ok }) => ok) ? 200 : 503).send(health);
       },
     );
     app.get(
@@ -58,7 +60,7 @@ export function healthRoutes(
 
 function healthOf(service: Service, checks: Check[], startedAt: number): Static<typeof Health> {
   return {
-    status: checks.every(({ ok }) => ok) ? 'ok' : 'degraded',
+    status: checks.every(({ ok, reason }) => ok && reason === null) ? 'ok' : 'degraded',
     service: service.name,
     timestamp: new Date().toISOString(),
     uptime_seconds: (performance.now() - startedAt) / 1000,

@@ -40,6 +40,16 @@ export function busContract(name: string, open: () => Promise<Bus>): void {
       expect(told).toEqual([]);
     });
 
+    it('holds a group for its first owner, until another takes over', async () => {
+      const bus = await start();
+      expect(await bus.claim('g', 'a')).toBe('a');
+      expect(await bus.claim('g', 'a')).toBe('a');
+      expect(await bus.claim('g', 'b')).toBe('a');
+      expect(await bus.claim('other', 'b')).toBe('b');
+      expect(await bus.claim('g', 'b', { takeOver: true })).toBe('b');
+      expect(await bus.claim('g', 'a')).toBe('b');
+    });
+
     it('gives every group its own copy of the stream', async () => {
       const bus = await start();
       const seen = { a: 0, b: 0 };

@@ -20,6 +20,11 @@ export interface Bus {
   readonly connection: BusConnection;
   publish(topic: string, frame: Uint8Array): Promise<Position>;
   consume(topic: string, group: string, handler: FrameHandler, options?: ConsumeOptions): Promise<Consumer>;
+  /**
+   * Says for good who the members of a group work for, on every topic. Resolves with the owner that holds the
+   * group: the one given when it was free, when that one holds it already, or when it takes over.
+   */
+  claim(group: string, owner: string, options?: { readonly takeOver?: boolean }): Promise<string>;
   follow(topic: string, from: Position | 'latest', handler: FollowHandler): Promise<Subscription>;
   /** Oldest first; with a limit, the newest so many. */
   deadLetters(topic: string, limit?: number): Promise<DeadLetter[]>;

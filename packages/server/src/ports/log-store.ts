@@ -9,6 +9,8 @@ import type { LOG_LEVELS } from '@deltastream/contracts';
 export interface LogStore {
   append(entries: readonly LogEntry[]): Promise<void>;
   query(filter: LogFilter): Promise<StoredLogEntry[]>;
+  /** Why entries cannot be kept or found at this moment; null when they can, as far as is known. */
+  problem(): string | null;
   close(): Promise<void>;
 }
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { barAt, EXPIRY, NOON, QUOTES_OF_CHAIN, storableChain, tickAt } from './market-store.fixture.ts';
 import type { MarketStore } from './market-store.ts';
 import { chainContract } from './market-store-chains.contract.ts';
+import { importContract } from './market-store-imports.contract.ts';
 import { ALL, collect, DAY_MS } from './market-store-stand.fixture.ts';
 import { tickContract } from './market-store-ticks.contract.ts';
 
@@ -38,6 +39,7 @@ export function marketStoreContract(name: string, open: () => Promise<OpenMarket
     };
     chainContract(stand);
     tickContract(stand);
+    importContract(stand);
 
     describe('empty', () => {
       it('answers nothing, not an error', async () => {
@@ -161,6 +163,15 @@ export function marketStoreContract(name: string, open: () => Promise<OpenMarket
     });
 
     describe('opened again', () => {
+      it('goes by the same name, which no other store has', async () => {
+        const { storeId } = store;
+        expect(storeId).toMatch(/^[0-9a-f]{32}$/);
+        expect((await reopened()).storeId).toBe(storeId);
+        const other = await open();
+        expect(other.store.storeId).not.toBe(storeId);
+        await other.dispose();
+      });
+
       it('has everything that was acknowledged', async () => {
         const chains = [0, 1].map((day) => storableChain({ timestamp: NOON + day * DAY_MS, seq: day }));
         await store.putSnapshots(chains);

@@ -21,6 +21,10 @@ export interface MarketReader {
   latestTick(product: string): Promise<StoredTick | null>;
   bars(product: string, interval: StoredInterval, range: ListRange): Promise<Bar[]>;
   counts(): Promise<StoreCounts>;
+  /** What the rows of an import became, each counted when it was first taken. */
+  importCounts(generation: number): Promise<ImportCounts>;
+  /** The greatest number of an import of which rows were taken, whether or not it keeps what is stored; 0: none. */
+  latestImport(): Promise<number>;
 }
 
 /**
@@ -28,15 +32,42 @@ export interface MarketReader {
  *
  * Guarantees: every put resolves after its effect is durable (as far as the configured level goes) and
  * is idempotent and commutative. A snapshot is keyed by (product, expiry, timestamp): a second one with
- * the same key replaces the first when its [epoch, seq] is not smaller. A tick is keyed by
- * (product, timestamp) in the same way; bars merge by `mergeBars`.
- * Nothing is partly visible: a batch commits whole or rejects with `store_failed`.
+ * the same key replaces the first when its version is not smaller in the order of `compareVersions`
+ * ([generation, epoch, seq]). A tick is keyed by (product, timestamp) in the same way. Bars merge by
+ * `mergeBars`, except those of a time at which two prices met: they are computed from the ticks that are
+ * stored, so that nothing of the one that lost stays in them.
+ * Nothing is partly visible: a batch commits as one or rejects with `store_failed`.
+ * Stored bytes that are not what was written are never returned: the read rejects with `stored_data_damaged`
+ * and names where they lie; putting what they held again makes it good.
  */
 export interface MarketStore extends MarketReader {
   putSnapshots(snapshots: readonly Snapshot[]): Promise<void>;
   putTicks(ticks: readonly StoredTick[], bars: readonly Bar[]): Promise<void>;
+  /** Names this store, for good, and no other. */
+  readonly storeId: string;
+  /** What is wrong with the store now, for an operator; empty when nothing is. */
+  problems(): readonly StoreProblem[];
   /** Completes what is under way, then closes; idempotent. */
   close(): Promise<void>;
+}
+
+export interface StoreProblem {
+  /** What, where, and what to do. */
+  readonly reason: string;
+  /** True when the store does its work nevertheless, as with one damaged file of a past day. */
+  readonly working: boolean;
+}
+
+/** Rows of an import: at a free key, in place of others, or in place of others that say the same. */
+export interface ImportCounts {
+  readonly chains: RowCounts;
+  readonly ticks: RowCounts;
+}
+
+export interface RowCounts {
+  readonly new: number;
+  readonly replaced: number;
+  readonly same: number;
 }
 
 /** A chain to be stored. */

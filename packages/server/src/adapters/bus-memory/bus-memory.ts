@@ -30,6 +30,7 @@ export function createMemoryBus(options: MemoryBusOptions = {}): Bus {
     historyLength: options.historyLength ?? 256,
   };
   const topics = new Map<string, MemoryTopic>();
+  const owners = new Map<string, string>();
   let closed = false;
 
   const topic = (name: string): MemoryTopic => {
@@ -50,6 +51,11 @@ export function createMemoryBus(options: MemoryBusOptions = {}): Bus {
       topic(name)
         .group(group)
         .join(handler, consumeOptions?.concurrency ?? 1),
+    async claim(group, owner, { takeOver = false } = {}) {
+      const held = takeOver ? owner : (owners.get(group) ?? owner);
+      owners.set(group, held);
+      return held;
+    },
     follow: async (name, from, handler) => topic(name).follow(from, handler),
     deadLetters: async (name, limit = Number.POSITIVE_INFINITY): Promise<DeadLetter[]> =>
       topics.get(name)?.deadLetters().slice(-limit) ?? [],

@@ -9,7 +9,7 @@ import { watchConnection } from './connection-watch.ts';
 import { findDeadLetter, listDeadLetters, removeDeadLetter } from './dead-letters.ts';
 import { startFollower } from './follower.ts';
 import { ensureGroup } from './group-scripts.ts';
-import { topicsKey } from './keys.ts';
+import { ownerKey, topicsKey } from './keys.ts';
 import { startMember } from './member.ts';
 import { createPublisher } from './publisher.ts';
 import { REDIS_BUS_DEFAULTS, type RedisBusOptions, type RedisBusSettings } from './settings.ts';
@@ -147,6 +147,13 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
       await topic.trim();
       const concurrency = consumeOptions?.concurrency ?? 1;
       return keep(startMember({ commands, reader, topic, group, consumer, concurrency, handler, settings }));
+    },
+
+    async claim(group, owner, { takeOver = false } = {}) {
+      await commandsReady();
+      const key = ownerKey(prefix, group);
+      if (takeOver) await commands.set(key, owner);
+      return (await commands.set(key, owner, 'NX', 'GET')) ?? owner;
     },
 
     async follow(name, from, handler) {

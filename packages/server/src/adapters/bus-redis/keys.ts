@@ -17,5 +17,8 @@ export const topicKeys = (prefix: string, topic: string): TopicKeys => ({
 /** Set of the topics that were ever used. */
 export const topicsKey = (prefix: string): string => `${prefix}:topics`;
 
+/** Name of whom the members of a group work for. */
+export const ownerKey = (prefix: string, group: string): string => `${prefix}:owner:${group}`;
+
 /** Group under which what followers refuse is counted; no consumer group. */
 export const FOLLOWERS = 'followers';

@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction, openDatabase } from '../sqlite/open-database.ts';
 import type { LogRow, RowFilter, StoredRow, WorkerSettings } from './messages.ts';
 
@@ -23,7 +24,7 @@ export interface LogDatabase {
  * range delete by key. Filters scan down the ids: the table is bounded, and this is off the event loop.
  */
 export function openLogDatabase({ file, maxRows, busyTimeoutMs }: WorkerSettings): LogDatabase {
-  const database = openDatabase({ file, steps: STEPS, synchronous: 'NORMAL', busyTimeoutMs });
+  const database = open(file, busyTimeoutMs);
   const insert = database.prepare(
     'INSERT INTO log (timestamp, severity, service, message, fields) VALUES (?, ?, ?, ?, ?)',
   );
@@ -46,4 +47,14 @@ export function openLogDatabase({ file, maxRows, busyTimeoutMs }: WorkerSettings
     query: (filter) => select.all({ ...filter }) as unknown as StoredRow[],
     close: () => database.close(),
   };
+}
+
+/** What it throws names the file. */
+function open(file: string, busyTimeoutMs: number): DatabaseSync {
+  try {
+    return openDatabase({ file, steps: STEPS, synchronous: 'NORMAL', busyTimeoutMs });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${file} cannot be opened: ${reason}`, { cause });
+  }
 }

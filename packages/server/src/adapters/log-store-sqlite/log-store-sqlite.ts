@@ -1,7 +1,7 @@
 import { LOG_LEVELS } from '@deltastream/contracts';
 import type { LogEntry, LogFilter, LogStore, StoredLogEntry } from '../../ports/log-store.ts';
-import type { LogRow, RowFilter, StoredRow } from './messages.ts';
-import { startWorker } from './worker-client.ts';
+import { type SpawnThread, startThread } from '../sqlite/supervised-thread.ts';
+import type { LogRow, Request, RowFilter, StoredRow, WorkerSettings } from './messages.ts';
 
 export interface SqliteLogStoreOptions {
   readonly file: string;
@@ -11,8 +11,12 @@ export interface SqliteLogStoreOptions {
   readonly busyTimeoutMs?: number;
   /** How long `close` waits for what was asked before. */
   readonly closeTimeoutMs?: number;
+  /** Starts the thread; `new Worker`. */
+  readonly spawn?: SpawnThread;
 }
 
+/** A batch of entries that was not kept is retried by who wrote it, so few have to wait. */
+const MAX_WAITING = 256;
 const LOG_STORE_DEFAULTS = { maxRows: 200_000, busyTimeoutMs: 2000, closeTimeoutMs: 5000 } as const;
 
 /**
@@ -24,15 +28,22 @@ const LOG_STORE_DEFAULTS = { maxRows: 200_000, busyTimeoutMs: 2000, closeTimeout
  */
 export async function createSqliteLogStore(options: SqliteLogStoreOptions): Promise<LogStore> {
   const { file, maxRows, busyTimeoutMs, closeTimeoutMs } = { ...LOG_STORE_DEFAULTS, ...options };
-  const worker = await startWorker({ file, maxRows, busyTimeoutMs });
+  const thread = await startThread({
+    script: new URL('./log-worker.ts', import.meta.url),
+    name: `the log store, ${file}`,
+    settings: { file, maxRows, busyTimeoutMs } satisfies WorkerSettings,
+    maxWaiting: MAX_WAITING,
+    youngGenerationMb: 4,
+    spawn: options.spawn,
+  });
+  const ask = (request: Request) => thread.ask(request) as Promise<readonly StoredRow[]>;
   return {
     async append(entries) {
-      if (entries.length > 0) await worker.ask({ kind: 'append', rows: entries.map(toRow) });
+      if (entries.length > 0) await ask({ kind: 'append', rows: entries.map(toRow) });
     },
-    async query(filter) {
-      return (await worker.ask({ kind: 'query', filter: toRowFilter(filter) })).map(toEntry);
-    },
-    close: () => worker.end(closeTimeoutMs),
+    query: async (filter) => (await ask({ kind: 'query', filter: toRowFilter(filter) })).map(toEntry),
+    problem: thread.problem,
+    close: () => thread.close(closeTimeoutMs),
   };
 }
 

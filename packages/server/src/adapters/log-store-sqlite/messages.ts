@@ -19,15 +19,6 @@ export interface RowFilter {
 
 export type StoredRow = readonly [id: number, ...LogRow];
 
-export type Request = { readonly id: number } & (
+export type Request =
   | { readonly kind: 'append'; readonly rows: readonly LogRow[] }
-  | { readonly kind: 'query'; readonly filter: RowFilter }
-  | { readonly kind: 'close' }
-);
-
-/** `ready` and `unusable` come once, before any answer. */
-export type Reply =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'unusable'; readonly reason: string }
-  | { readonly kind: 'done'; readonly id: number; readonly rows: readonly StoredRow[] }
-  | { readonly kind: 'failed'; readonly id: number; readonly reason: string };
+  | { readonly kind: 'query'; readonly filter: RowFilter };

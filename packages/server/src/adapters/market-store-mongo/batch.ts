@@ -1,5 +1,6 @@
 import { type Bar, mergeBars } from '@deltastream/contracts';
-import { isOlder, type SnapshotDocument, type TickDocument, type Versioned } from './documents.ts';
+import { compareVersions } from '../../ports/version-order.ts';
+import type { SnapshotDocument, TickDocument, Versioned } from './documents.ts';
 
 /** What one commit writes: of every key one document, the one that wins inside the batch. */
 export interface Batch {
@@ -8,6 +9,14 @@ export interface Batch {
   readonly chains: readonly ChainFacts[];
   readonly ticks: readonly TickDocument[];
   readonly bars: readonly Bar[];
+  /** Ticks of the batch that met another price at their time inside it. */
+  readonly contested: readonly TickTime[];
+}
+
+/** A time of a product. */
+export interface TickTime {
+  readonly product: string;
+  readonly timestamp: number;
 }
 
 export interface ChainFacts {
@@ -30,7 +39,16 @@ export function createBatch(
   const snapshots = new Map<string, SnapshotEntry>();
   for (const entry of entries) keepNewer(snapshots, entry.document, entry, ({ document }) => document);
   const latestTicks = new Map<string, TickDocument>();
-  for (const tick of ticks) keepNewer(latestTicks, tick, tick, (each) => each);
+  const prices = new Map<string, number>();
+  const contested: TickTime[] = [];
+  for (const tick of ticks) {
+    const key = tick._id.toString('latin1');
+    if ((prices.get(key) ?? tick.price) !== tick.price) {
+      contested.push({ product: tick.product, timestamp: tick.at.getTime() });
+    }
+    prices.set(key, tick.price);
+    keepNewer(latestTicks, tick, tick, (each) => each);
+  }
   const merged = new Map<string, Bar>();
   for (const bar of bars) {
     const key = `${bar.product} ${bar.interval} ${bar.start}`;
@@ -43,6 +61,7 @@ export function createBatch(
     chains: kept.map(({ facts }) => facts),
     ticks: [...latestTicks.values()],
     bars: [...merged.values()],
+    contested,
   };
 }
 
@@ -54,5 +73,5 @@ function keepNewer<T>(
 ): void {
   const key = document._id.toString('latin1');
   const held = map.get(key);
-  if (held === undefined || !isOlder(document, versionOf(held))) map.set(key, entry);
+  if (held === undefined || compareVersions(document, versionOf(held)) >= 0) map.set(key, entry);
 }

@@ -1,7 +1,7 @@
 import type { AnyBulkWriteOperation, Db, UpdateFilter } from 'mongodb';
+import { compareVersions } from '../../ports/version-order.ts';
 import { retryTakenKeys } from '../mongo/connect.ts';
 import type { Batch } from './batch.ts';
-import { isOlder } from './documents.ts';
 import { dayOf } from './keys.ts';
 
 export const CHAINS = 'chains';
@@ -15,6 +15,8 @@ interface SeriesDocument {
   readonly at: Date;
   readonly epoch: string;
   readonly seq: number;
+  /** Of an import; absent: 0. */
+  readonly generation?: number;
 }
 
 /** One expiry of a product; `_id` is "NIFTY 2026-08-25". */
@@ -80,14 +82,14 @@ export function createCatalogueWriter(): CatalogueWriter {
         } as unknown as AnyBulkWriteOperation<T>);
       }
       const { _id, ...fields } = latest;
-      const { at, epoch, seq } = latest as Pick<T, 'at' | 'epoch' | 'seq'>;
-      const notNewer = [
-        { at: { $lt: at } },
-        { at, epoch: { $lt: epoch } },
-        { at, epoch, seq: { $lte: seq } },
-      ];
       operations.push({
-        updateOne: { filter: { _id: id, $or: notNewer }, update: { $set: fields } },
+        updateOne: {
+          filter: { _id: id, $or: notNewerThan(latest as unknown as SeriesDocument) },
+          update: {
+            $set: fields,
+            ...('generation' in fields ? {} : { $unset: { generation: '' } }),
+          },
+        },
       } as unknown as AnyBulkWriteOperation<T>);
     }
     await retryTakenKeys(() => db.collection<T>(name).bulkWrite(operations, { ordered: true }));
@@ -102,20 +104,35 @@ export function createCatalogueWriter(): CatalogueWriter {
   return {
     async write(db, { snapshots, chains, ticks }) {
       const chainSeries = new Map<string, Seen<ChainDocument>>();
-      for (const [i, { product, expiry, at, epoch, seq }] of snapshots.entries()) {
+      for (const [i, { product, expiry, at, epoch, seq, generation }] of snapshots.entries()) {
         const { expiryAt, currency, spot } = chains[i];
         const _id = chainId(product, expiry);
         const expiry_at = new Date(expiryAt);
-        see(chainSeries, { _id, product, expiry, at, epoch, seq, expiry_at, currency, spot });
+        const version = { at, epoch, seq, ...(generation ? { generation } : {}) };
+        see(chainSeries, { _id, product, expiry, ...version, expiry_at, currency, spot });
       }
       const productSeries = new Map<string, Seen<ProductDocument>>();
-      for (const { product, at, epoch, seq, currency, price, previous_close } of ticks) {
-        see(productSeries, { _id: product, at, epoch, seq, currency, price, previous_close });
+      for (const { product, at, epoch, seq, generation, currency, price, previous_close } of ticks) {
+        const version = { at, epoch, seq, ...(generation ? { generation } : {}) };
+        see(productSeries, { _id: product, ...version, currency, price, previous_close });
       }
       await Promise.all([writeSeries(db, CHAINS, chainSeries), writeSeries(db, PRODUCTS, productSeries)]);
     },
     forget: () => known.clear(),
   };
+}
+
+/** Conditions of which one holds for a document whose latest is not newer, in the order of `compareVersions`. */
+function notNewerThan({ at, epoch, seq, generation = 0 }: SeriesDocument): object[] {
+  // `null` is also the answer of a document without the field.
+  const equal = generation === 0 ? null : generation;
+  return [
+    { at: { $lt: at } },
+    { at, generation: { $lt: generation } },
+    ...(generation > 0 ? [{ at, generation: null }] : []),
+    { at, generation: equal, epoch: { $lt: epoch } },
+    { at, generation: equal, epoch, seq: { $lte: seq } },
+  ];
 }
 
 function see<T extends SeriesDocument>(series: Map<string, Seen<T>>, given: Seen<T>['latest']): void {
@@ -134,5 +151,5 @@ function see<T extends SeriesDocument>(series: Map<string, Seen<T>>, given: Seen
 
 function isLater(a: SeriesDocument, than: SeriesDocument): boolean {
   const difference = a.at.getTime() - than.at.getTime();
-  return difference > 0 || (difference === 0 && !isOlder(a, than));
+  return difference > 0 || (difference === 0 && compareVersions(a, than) >= 0);
 }

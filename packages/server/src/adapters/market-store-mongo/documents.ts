@@ -14,6 +14,8 @@ export interface Versioned {
   readonly at: Date;
   readonly epoch: string;
   readonly seq: number;
+  /** Of an import; absent: 0. */
+  readonly generation?: number;
   readonly quotes: number;
 }
 
@@ -42,6 +44,8 @@ export interface BarDocument {
   readonly high: number;
   readonly low: number;
   readonly close: readonly [Date, number];
+  /** Rises with every write, so that who computes a bar anew sees that it was written meanwhile; absent: 0. */
+  readonly writes?: number;
 }
 
 /** A figure that is null is left out. */
@@ -51,7 +55,7 @@ export function snapshotDocument(chain: EnrichedChain, quotes: number, data: Uin
     const value = chain.summary[name];
     if (value !== null) figures[name] = value;
   }
-  const { product, expiry, timestamp, epoch, seq } = chain;
+  const { product, expiry, timestamp, epoch, seq, generation } = chain;
   return {
     _id: snapshotKey(product, expiry, timestamp),
     product,
@@ -59,6 +63,7 @@ export function snapshotDocument(chain: EnrichedChain, quotes: number, data: Uin
     at: new Date(timestamp),
     epoch,
     seq,
+    ...(generation ? { generation } : {}),
     quotes,
     ...figures,
     data: Buffer.from(data.buffer, data.byteOffset, data.byteLength),
@@ -71,13 +76,14 @@ export function summaryPoint(document: SnapshotDocument): SummaryPoint {
 }
 
 export function tickDocument(tick: StoredTick): TickDocument {
-  const { product, timestamp, epoch, seq, source, currency, price, previousClose } = tick;
+  const { product, timestamp, epoch, seq, generation, source, currency, price, previousClose } = tick;
   return {
     _id: tickKey(product, timestamp),
     product,
     at: new Date(timestamp),
     epoch,
     seq,
+    ...(generation ? { generation } : {}),
     quotes: 0,
     source,
     currency,
@@ -87,12 +93,13 @@ export function tickDocument(tick: StoredTick): TickDocument {
 }
 
 export function storedTick(document: TickDocument): StoredTick {
-  const { product, at, epoch, seq, source, currency, price, previous_close } = document;
+  const { product, at, epoch, seq, generation, source, currency, price, previous_close } = document;
   return {
     product,
     timestamp: at.getTime(),
     epoch,
     seq,
+    ...(generation === undefined ? {} : { generation }),
     source,
     currency,
     price,
@@ -127,12 +134,4 @@ export function barOf(product: string, interval: Bar['interval'], document: BarD
     close_at: close[0].getTime(),
     close: close[1],
   };
-}
-
-/** True when a version comes before another: by epoch, then by sequence number. */
-export function isOlder(
-  a: Pick<Versioned, 'epoch' | 'seq'>,
-  than: Pick<Versioned, 'epoch' | 'seq'>,
-): boolean {
-  return a.epoch < than.epoch || (a.epoch === than.epoch && a.seq < than.seq);
 }

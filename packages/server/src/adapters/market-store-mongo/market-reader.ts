@@ -37,15 +37,18 @@ interface Series {
 /** The read side; it never writes. Every read takes the writers' marks first and sees what they say. */
 export function createMongoReader(connection: MongoConnection): MarketReader {
   const codec = createChainBlobCodec();
-  const decoded = ({ product, expiry, data }: SnapshotDocument): EnrichedChain => {
+  const decoded = ({ _id, product, expiry, at, data }: SnapshotDocument): EnrichedChain => {
+    const time = at.getTime();
+    const where = `${dayCollection('snapshots', dayOf(time))}: the snapshot of ${product} ${expiry} at ${at.toISOString()}`;
+    let chain: EnrichedChain;
     try {
-      return codec.decode(data);
+      chain = codec.decode(data);
     } catch (cause) {
       if (!(cause instanceof MalformedBlobError)) throw cause;
-      throw new DeltaStreamError('store_failed', `${product} ${expiry} is damaged: ${cause.message}`, {
-        cause,
-      });
+      throw new DeltaStreamError('stored_data_damaged', `${where}: ${cause.message}`, { cause });
     }
+    if (Buffer.compare(_id, snapshotKey(chain.product, chain.expiry, chain.timestamp)) === 0) return chain;
+    throw new DeltaStreamError('stored_data_damaged', `${where}: another lies in its place`);
   };
 
   const asOf = (product: string, expiry: string, atMs: number) =>
@@ -152,8 +155,31 @@ export function createMongoReader(connection: MongoConnection): MarketReader {
           bytes: storageSize + indexSize,
         };
       }),
+    importCounts: (generation) =>
+      connection.run(async (db) => {
+        const marks = await importMarks(db);
+        const total = (field: string) =>
+          marks.reduce((sum, { imports }) => sum + (imports?.[String(generation)]?.[field] ?? 0), 0);
+        const counts = (kind: string) => ({
+          new: total(`${kind}_new`),
+          replaced: total(`${kind}_replaced`),
+          same: total(`${kind}_same`),
+        });
+        return { chains: counts('chains'), ticks: counts('ticks') };
+      }),
+    latestImport: () =>
+      connection.run(async (db) => {
+        const generations = (await importMarks(db)).flatMap(({ imports }) => Object.keys(imports ?? {}));
+        return Math.max(0, ...generations.map((each) => Math.abs(Number(each))));
+      }),
   };
 }
+
+const importMarks = (db: Db) =>
+  db
+    .collection<WriterMark>(WRITERS)
+    .find({}, { projection: { imports: 1 } })
+    .toArray();
 
 async function chainSeries(db: Db, product: string, expiry: string): Promise<Series> {
   const found = await db.collection<ChainDocument>(CHAINS).findOne({ _id: chainId(product, expiry) });

@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EnrichedChain } from '@deltastream/contracts';
 import { countQuotes } from '@deltastream/contracts/codec';
 import { createChainBlobCodec } from '../../codec/chain-blob.ts';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import type { MarketReader, MarketStore } from '../../ports/market-store.ts';
-import { connectMongo, type MongoOptions } from '../mongo/connect.ts';
+import { connectMongo, type MongoConnection, type MongoOptions, retryTakenKeys } from '../mongo/connect.ts';
 import type { SnapshotEntry } from './batch.ts';
 import { snapshotDocument, tickDocument } from './documents.ts';
 import { createGroupCommit } from './group-commit.ts';
@@ -44,9 +45,13 @@ const ENCODE_SLICE = 32;
  */
 export async function createMongoMarketStore(options: MongoMarketStoreOptions): Promise<MarketStore> {
   const connection = await connectMongo(options, DATABASE);
-  const writer = await openWriter(connection, {
-    writerLeaseMs: options.writerLeaseMs ?? DEFAULT_WRITER_LEASE_MS,
-  }).catch(async (error) => {
+  const opening = async () => ({
+    storeId: await readStoreId(connection),
+    writer: await openWriter(connection, {
+      writerLeaseMs: options.writerLeaseMs ?? DEFAULT_WRITER_LEASE_MS,
+    }),
+  });
+  const { storeId, writer } = await opening().catch(async (error) => {
     await connection.close();
     throw error;
   });
@@ -105,6 +110,8 @@ export async function createMongoMarketStore(options: MongoMarketStoreOptions): 
         ticks: ticks.map(tickDocument),
         bars,
       })),
+    storeId,
+    problems: () => [],
     close() {
       closing ??= (async () => {
         await queue.close();
@@ -115,6 +122,18 @@ export async function createMongoMarketStore(options: MongoMarketStoreOptions): 
       return closing;
     },
   };
+}
+
+/** The name that the first process gave to the database. */
+async function readStoreId(connection: MongoConnection): Promise<string> {
+  return connection.run(async (db) => {
+    const identity = db.collection<{ _id: string; id: string }>('identity');
+    const update = { $setOnInsert: { id: randomUUID().replaceAll('-', '') } };
+    await retryTakenKeys(() => identity.updateOne({ _id: 'store' }, update, { upsert: true }));
+    const found = await identity.findOne({ _id: 'store' });
+    if (found === null) throw new Error('the database keeps no document');
+    return found.id;
+  });
 }
 
 /** Reads a database that others write to; needs no permission but to read. Rejects as the store does. */

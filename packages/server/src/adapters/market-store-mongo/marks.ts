@@ -22,6 +22,8 @@ export interface WriterMark {
   readonly snapshots: number;
   readonly quotes: number;
   readonly ticks: number;
+  /** By the number of each import, what became of the rows of it that its batches took. */
+  readonly imports?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Time of its last commit. */
   readonly at: Date;
 }

@@ -1,19 +1,32 @@
 import { type AnyBulkWriteOperation, type Collection, MongoBulkWriteError } from 'mongodb';
 import { DeltaStreamError } from '../../kit/errors.ts';
+import { compareVersions } from '../../ports/version-order.ts';
 import { DUPLICATE_KEY } from '../mongo/connect.ts';
-import { isOlder, type Stamp, type Stored, type Versioned } from './documents.ts';
+import type { Stamp, Stored, Versioned } from './documents.ts';
 import { isVisible, type Marks } from './marks.ts';
 
 export interface Added {
   readonly documents: number;
   readonly quotes: number;
+  /** What became of the documents of imports; see `importCount`. */
+  readonly imports: readonly ImportCount[];
 }
 
-export interface PutSurroundings {
+/** One document of an import that was taken. */
+export interface ImportCount {
+  readonly generation: number;
+  readonly outcome: 'new' | 'replaced' | 'same';
+}
+
+export interface PutSurroundings<T extends Versioned = Versioned> {
   readonly stamp: Stamp;
   readMarks(): Promise<Marks>;
   /** Ends a writer, unless the batch has been committed meanwhile. */
   fence(writer: number, batch: number): Promise<unknown>;
+  /** True when two documents of one key say the same, apart from their versions. */
+  saySame(a: T, b: T): boolean;
+  /** Told of every document that found another at its key. */
+  onMet(given: T, there: T): void;
 }
 
 /** Rounds of looking at what is there and replacing it, when other writers keep changing it. */
@@ -28,7 +41,7 @@ const MAX_ROUNDS = 8;
 export async function putVersioned<T extends Versioned>(
   collection: Collection<Stored<T>>,
   documents: readonly T[],
-  around: PutSurroundings,
+  around: PutSurroundings<T>,
 ): Promise<Added> {
   const decided = new Map<string, Added>();
   let left = await insert(collection, documents, around.stamp, decided);
@@ -42,11 +55,19 @@ export async function putVersioned<T extends Versioned>(
     left = await replace(collection, left, around, decided);
   }
   const added = [...decided.values()];
+  return sumOf(added);
+}
+
+export function sumOf(added: readonly Added[]): Added {
   return {
     documents: added.reduce((sum, each) => sum + each.documents, 0),
     quotes: added.reduce((sum, each) => sum + each.quotes, 0),
+    imports: added.flatMap(({ imports }) => imports),
   };
 }
+
+const importCount = ({ generation = 0 }: Versioned, outcome: ImportCount['outcome']): ImportCount[] =>
+  generation === 0 ? [] : [{ generation, outcome }];
 
 /** Inserts; answers those whose key is taken. */
 async function insert<T extends Versioned>(
@@ -65,8 +86,10 @@ async function insert<T extends Versioned>(
   } catch (error) {
     for (const index of duplicates(error)) taken.add(index);
   }
-  for (const [i, { _id, quotes }] of documents.entries()) {
-    if (!taken.has(i)) decided.set(_id.toString('latin1'), { documents: 1, quotes });
+  for (const [i, document] of documents.entries()) {
+    if (taken.has(i)) continue;
+    const { _id, quotes } = document;
+    decided.set(_id.toString('latin1'), { documents: 1, quotes, imports: importCount(document, 'new') });
   }
   return documents.filter((_, i) => taken.has(i));
 }
@@ -75,7 +98,7 @@ async function insert<T extends Versioned>(
 async function replace<T extends Versioned>(
   collection: Collection<Stored<T>>,
   documents: readonly T[],
-  { stamp, readMarks, fence }: PutSurroundings,
+  { stamp, readMarks, fence, saySame, onMet }: PutSurroundings<T>,
   decided: Map<string, Added>,
 ): Promise<T[]> {
   const found = await findByKeys(collection, documents);
@@ -96,6 +119,8 @@ async function replace<T extends Versioned>(
     }
     const { writer, batch, was, ...rest } = there;
     if (writer === stamp.writer && batch === stamp.batch) continue;
+    onMet(document, rest as unknown as T);
+    if (was) onMet(document, was);
     const unfinished = !isVisible(marks, there);
     if (unfinished && marks.open.has(writer)) {
       // Whether it counts is not settled before its writer can no longer commit it.
@@ -104,11 +129,17 @@ async function replace<T extends Versioned>(
       continue;
     }
     const held = unfinished ? (was ?? null) : (rest as unknown as T);
-    if (held !== null && (isOlder(document, held) || isSame(document, held))) {
-      decided.set(key, { documents: 0, quotes: 0 });
+    if (held !== null && (compareVersions(document, held) < 0 || isSame(document, held))) {
+      decided.set(key, { documents: 0, quotes: 0, imports: [] });
       continue;
     }
-    decided.set(key, { documents: held === null ? 1 : 0, quotes: document.quotes - (held?.quotes ?? 0) });
+    const outcome = held === null ? 'new' : saySame(document, held) ? 'same' : 'replaced';
+    const counted = held === null || compareVersions(document, held) > 0;
+    decided.set(key, {
+      documents: held === null ? 1 : 0,
+      quotes: document.quotes - (held?.quotes ?? 0),
+      imports: counted ? importCount(document, outcome) : [],
+    });
     replaced.push(document);
     operations.push({
       replaceOne: {

@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Collection, Db } from 'mongodb';
+import { createSnapshotComparison } from '../../codec/same-content.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { isDuplicateKey, type MongoConnection } from '../mongo/connect.ts';
 import { mergeBarsInto } from './bars.ts';
-import type { Batch } from './batch.ts';
+import type { Batch, TickTime } from './batch.ts';
 import { createCatalogueWriter } from './catalogue.ts';
-import type { Stamp, Stored, Versioned } from './documents.ts';
+import type { SnapshotDocument, Stamp, Stored, TickDocument, Versioned } from './documents.ts';
 import { dayCollection, dayOf } from './keys.ts';
 import { leftBehind } from './left-behind.ts';
 import { readMarks, WRITERS, type WriterMark } from './marks.ts';
-import { type Added, type PutSurroundings, putVersioned } from './versioned-put.ts';
+import { type Added, type ImportCount, type PutSurroundings, putVersioned, sumOf } from './versioned-put.ts';
 
 /** Commits batches, one at a time. */
 export interface Writer {
@@ -54,7 +55,9 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
   const prepared = new Set<string>();
   let current: Identity | null = null;
 
-  const surroundings = (db: Db, stamp: Stamp): PutSurroundings => ({
+  const comparison = createSnapshotComparison();
+
+  const surroundings = (db: Db, stamp: Stamp): Omit<PutSurroundings, 'saySame' | 'onMet'> => ({
     stamp,
     readMarks: () => readMarks(db),
     fence: (writer, batch) =>
@@ -79,34 +82,57 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
     kind: 'snapshots' | 'ticks',
     documents: readonly T[],
     stamp: Stamp,
+    meeting: Pick<PutSurroundings<T>, 'saySame' | 'onMet'>,
   ): Promise<Added> => {
     const days = [...Map.groupBy(documents, ({ at }) => dayOf(at.getTime()))];
     const added = await allDone(
       days.map(async ([day, group]) =>
-        putVersioned(await prepare<T>(db, dayCollection(kind, day)), group, surroundings(db, stamp)),
+        putVersioned(await prepare<T>(db, dayCollection(kind, day)), group, {
+          ...surroundings(db, stamp),
+          ...meeting,
+        }),
       ),
     );
-    return {
-      documents: added.reduce((sum, each) => sum + each.documents, 0),
-      quotes: added.reduce((sum, each) => sum + each.quotes, 0),
-    };
+    return sumOf(added);
+  };
+
+  const saySame = (a: SnapshotDocument, b: SnapshotDocument): boolean => {
+    const [headOfA, headOfB] = [comparison.headOf(a.data), comparison.headOf(b.data)];
+    return headOfA !== null && headOfB !== null && comparison.saySame(headOfA, a.data, headOfB, b.data);
+  };
+
+  /** Ticks, and then the bars that they are in: see bars.ts for the order. */
+  const putTicks = async (db: Db, batch: Batch, stamp: Stamp): Promise<Added> => {
+    const contested: TickTime[] = [...batch.contested];
+    const added = await putByDay<TickDocument>(db, 'ticks', batch.ticks, stamp, {
+      saySame: (a, b) =>
+        a.price === b.price && a.previous_close === b.previous_close && a.currency === b.currency,
+      onMet: ({ product, at, price }, there) => {
+        if (price !== there.price) contested.push({ product, timestamp: at.getTime() });
+      },
+    });
+    await mergeBarsInto(db, batch.bars, contested);
+    return added;
   };
 
   /** Writes a batch and its mark; answers false when the writer was fenced. */
   const place = async (db: Db, batch: Batch, writer: Identity): Promise<boolean> => {
     const stamp = { writer: writer.id, batch: writer.committed + 1 };
     const [snapshots, ticks] = await allDone([
-      putByDay(db, 'snapshots', batch.snapshots, stamp),
-      putByDay(db, 'ticks', batch.ticks, stamp),
+      putByDay(db, 'snapshots', batch.snapshots, stamp, { saySame, onMet: () => undefined }),
+      putTicks(db, batch, stamp),
       catalogue.write(db, batch),
-      mergeBarsInto(db, batch.bars),
     ]);
     const { matchedCount } = await connection.update(() =>
       marksOf(db).updateOne(
         { _id: stamp.writer, state: 'open', committed: stamp.batch - 1 },
         {
           $set: { committed: stamp.batch, at: new Date() },
-          $inc: { snapshots: snapshots.documents, quotes: snapshots.quotes, ticks: ticks.documents },
+          $inc: {
+            ...{ snapshots: snapshots.documents, quotes: snapshots.quotes, ticks: ticks.documents },
+            ...importIncrements('chains', snapshots.imports),
+            ...importIncrements('ticks', ticks.imports),
+          },
         },
       ),
     );
@@ -180,6 +206,15 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
         .catch(() => undefined);
     },
   };
+}
+
+function importIncrements(kind: 'chains' | 'ticks', counts: readonly ImportCount[]): Record<string, number> {
+  const increments: Record<string, number> = {};
+  for (const { generation, outcome } of counts) {
+    const field = `imports.${generation}.${kind}_${outcome}`;
+    increments[field] = (increments[field] ?? 0) + 1;
+  }
+  return increments;
 }
 
 const marksOf = (db: Db): Collection<WriterMark> => db.collection<WriterMark>(WRITERS);

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { workerData } from 'node:worker_threads';
-import { answerRequests } from './answer-requests.ts';
+import { answerRequests } from '../sqlite/answer-requests.ts';
 import { backlogOf } from './hot-file.ts';
 import type { CheckpointRequest } from './messages.ts';
+import { writeFailure } from './store-failure.ts';
 import { onFile, openStoreFileToCheckpoint } from './store-file.ts';
 
 export interface CheckpointSettings {
@@ -44,4 +45,4 @@ answerRequests(() => {
       for (const database of open.values()) database.close();
     },
   };
-});
+}, writeFailure);

@@ -1,8 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { ChainHead } from '@deltastream/contracts/codec';
+import { createSnapshotComparison } from '../../codec/same-content.ts';
+import { compareVersions } from '../../ports/version-order.ts';
 import { inTransaction } from '../sqlite/open-database.ts';
 import { onFile } from './store-file.ts';
 
-export const HOT_VERSION = 1;
 /** Two or three snapshots a page. */
 export const HOT_PAGE_BYTES = 16_384;
 
@@ -12,7 +14,8 @@ export const HOT_PAGE_BYTES = 16_384;
  * in the order of time, in which snapshots come, so that a commit touches the last page of its index only;
  * a chain's own order in time is that of its summaries in main.db.
  */
-export const HOT_SCHEMA = `
+export const HOT_STEPS = [
+  `
   CREATE TABLE chain (
     id INTEGER PRIMARY KEY,
     product TEXT NOT NULL,
@@ -27,16 +30,19 @@ export const HOT_SCHEMA = `
     seq INTEGER NOT NULL,
     data BLOB NOT NULL,
     UNIQUE (ts, chain)
-  ) STRICT;`;
+  ) STRICT;`,
+];
 
 export interface SnapshotRow {
-  readonly product: string;
-  readonly expiry: string;
-  readonly timestamp: number;
-  readonly epoch: string;
-  readonly seq: number;
+  readonly head: ChainHead;
   readonly blob: Uint8Array;
 }
+
+/**
+ * What became of a row. new: its key was free. replaced: it took the place of an older version, or of one that
+ * is damaged. same: likewise, and says the same. again: this very version is there. older: a newer one is.
+ */
+export type PutOutcome = 'new' | 'replaced' | 'same' | 'again' | 'older';
 
 export interface WrittenBlob {
   readonly id: number;
@@ -44,8 +50,8 @@ export interface WrittenBlob {
 }
 
 export interface HotFile {
-  /** Writes all rows in one transaction; answers whether each was accepted by the [epoch, seq] rule. */
-  put(rows: readonly SnapshotRow[]): boolean[];
+  /** Writes all rows in one transaction by the order of their versions; returns what became of each. */
+  put(rows: readonly SnapshotRow[]): PutOutcome[];
   /** The id of the last write; 0 when there is none. */
   lastId(): number;
   /** At most `limit` snapshots written after an id, in the order in which they were. */
@@ -59,11 +65,13 @@ export function createHotFile(file: string, database: DatabaseSync): HotFile {
   const selectChain = database.prepare('SELECT id FROM chain WHERE product = ? AND expiry = ?');
   const insertChain = database.prepare('INSERT INTO chain (product, expiry) VALUES (?, ?)');
   const insert = database.prepare(
-    `INSERT INTO snap (chain, ts, epoch, seq, data) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (chain, ts) DO UPDATE
-     SET id = (SELECT max(id) + 1 FROM snap), epoch = excluded.epoch, seq = excluded.seq, data = excluded.data
-     WHERE (excluded.epoch, excluded.seq) >= (snap.epoch, snap.seq)`,
+    'INSERT INTO snap (chain, ts, epoch, seq, data) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
   );
+  const selectHeld = database.prepare('SELECT id, data FROM snap WHERE ts = ? AND chain = ?');
+  const replace = database.prepare(
+    `UPDATE snap SET id = (SELECT max(id) + 1 FROM snap), epoch = ?, seq = ?, data = ? WHERE id = ?`,
+  );
+  const comparison = createSnapshotComparison();
   const selectLastId = database.prepare('SELECT max(id) AS id FROM snap');
   const selectSince = database.prepare('SELECT id, data FROM snap WHERE id > ? ORDER BY id LIMIT ?');
   const checkpointState = database.prepare('PRAGMA wal_checkpoint(NOOP)');
@@ -78,16 +86,32 @@ export function createHotFile(file: string, database: DatabaseSync): HotFile {
     return Number(stored);
   };
 
+  /** What a put does to the snapshot that lies at its key. */
+  const outcomeOf = (held: Uint8Array, head: ChainHead, blob: Uint8Array): Exclude<PutOutcome, 'new'> => {
+    const heldHead = comparison.headOf(held);
+    if (heldHead === null) return 'replaced';
+    const order = compareVersions(head.chain, heldHead.chain);
+    if (order < 0) return 'older';
+    const same = comparison.saySame(heldHead, held, head, blob);
+    if (order === 0 && same) return 'again';
+    return same ? 'same' : 'replaced';
+  };
+
+  const putRow = ({ head, blob }: SnapshotRow): PutOutcome => {
+    const { product, expiry, timestamp, epoch, seq } = head.chain;
+    const chain = chainId(product, expiry);
+    if (insert.run(chain, timestamp, epoch, seq, blob).changes === 1) return 'new';
+    const held = selectHeld.get(timestamp, chain) as unknown as WrittenBlob;
+    const outcome = outcomeOf(held.data, head, blob);
+    if (outcome === 'replaced' || outcome === 'same') replace.run(epoch, seq, blob, held.id);
+    return outcome;
+  };
+
   return {
     put: (rows) =>
       onFile(file, () => {
         try {
-          return inTransaction(database, () =>
-            rows.map((row) => {
-              const chain = chainId(row.product, row.expiry);
-              return insert.run(chain, row.timestamp, row.epoch, row.seq, row.blob).changes === 1;
-            }),
-          );
+          return inTransaction(database, () => rows.map(putRow));
         } catch (error) {
           // Ids given out in a transaction that was rolled back mean nothing.
           chains.clear();

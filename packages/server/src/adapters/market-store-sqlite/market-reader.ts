@@ -1,4 +1,5 @@
-import { type Bar, HISTORY_FIGURES, type StoredInterval } from '@deltastream/contracts';
+import { basename } from 'node:path';
+import { type Bar, HISTORY_FIGURES, isoTime, type StoredInterval } from '@deltastream/contracts';
 import { MalformedBlobError } from '@deltastream/contracts/codec';
 import { createChainBlobCodec } from '../../codec/chain-blob.ts';
 import { BLOCK_MS, createTickBlockCodec } from '../../codec/tick-block.ts';
@@ -11,8 +12,9 @@ import type {
   StoredTick,
   SummaryPoint,
 } from '../../ports/market-store.ts';
-import type { ReadRequest, ReadResults, TickBlock } from './messages.ts';
-import type { WorkerClient } from './worker-client.ts';
+import type { SupervisedThread } from '../sqlite/supervised-thread.ts';
+import { dayOf, hotFile } from './files.ts';
+import type { ReadRequest, ReadResults, StoredBlob, TickBlock } from './messages.ts';
 
 /** Rows asked of the reader thread at a time: enough to be quick, few enough not to hold up others. */
 const SNAPSHOT_PAGE = 32;
@@ -25,25 +27,35 @@ const BAR_WIDTH = 7;
  * under a millisecond once cached, but from a cold disk it does not, and there it must not hold up the
  * event loop. Blobs are decoded here, a page at a time.
  */
-export function createMarketReader(client: WorkerClient): MarketReader {
+export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): MarketReader {
   const chains = createChainBlobCodec();
   const blocks = createTickBlockCodec();
   const ask = <K extends ReadRequest['kind']>(request: Extract<ReadRequest, { kind: K }>) =>
     client.ask(request) as Promise<ReadResults[K]>;
-  const decoded = <T>(what: string, decode: () => T): T => {
+  const decoded = <T>(file: string, what: string, decode: () => T): T => {
     try {
       return decode();
     } catch (cause) {
       if (!(cause instanceof MalformedBlobError)) throw cause;
-      throw new DeltaStreamError('store_failed', `${what} is damaged: ${cause.message}`, { cause });
+      throw damaged(file, `${what}: ${cause.message}`, cause);
     }
   };
   const ticksOf = ({ product, minute, data }: TickBlock) =>
-    decoded(`ticks of ${product}`, () => blocks.decode(product, minute, data));
+    decoded('main.db', `ticks of ${product} of the minute ${isoTime(minute)}`, () =>
+      blocks.decode(product, minute, data),
+    );
+  /** The snapshot of a blob, which must be the one that was asked for. */
+  const chainOf = (product: string, expiry: string, { timestamp, blob }: StoredBlob) => {
+    const file = basename(hotFile('', dayOf(timestamp)));
+    const what = `the snapshot of ${product} ${expiry} at ${isoTime(timestamp)}`;
+    const chain = decoded(file, what, () => chains.decode(blob));
+    if (chain.product === product && chain.expiry === expiry && chain.timestamp === timestamp) return chain;
+    throw damaged(file, `${what}: another lies in its place`);
+  };
 
   const asOf = async (product: string, expiry: string, atMs: number) => {
-    const blob = await ask<'asOf'>({ kind: 'asOf', key: { product, expiry }, atMs });
-    return blob === null ? null : decoded(`${product} ${expiry}`, () => chains.decode(blob));
+    const found = await ask<'asOf'>({ kind: 'asOf', key: { product, expiry }, atMs });
+    return found === null ? null : chainOf(product, expiry, found);
   };
 
   /** Asks for page after page of packed rows whose first number is the time, until `limit` rows; ascending. */
@@ -107,7 +119,7 @@ export function createMarketReader(client: WorkerClient): MarketReader {
           key: { product, expiry },
           page,
         });
-        for (const blob of answer.blobs) yield decoded(`${product} ${expiry}`, () => chains.decode(blob));
+        for (const blob of answer.blobs) yield chainOf(product, expiry, blob);
         limit -= answer.blobs.length;
         next = answer.next;
       }
@@ -148,8 +160,25 @@ export function createMarketReader(client: WorkerClient): MarketReader {
       return parts.flatMap((part) => barsOf(product, interval, part));
     },
     counts: () => ask<'counts'>({ kind: 'counts' }),
+    async importCounts(generation) {
+      const row = await ask<'imports'>({ kind: 'imports', generation });
+      return {
+        chains: {
+          new: row?.chains_new ?? 0,
+          replaced: row?.chains_replaced ?? 0,
+          same: row?.chains_same ?? 0,
+        },
+        ticks: { new: row?.ticks_new ?? 0, replaced: row?.ticks_replaced ?? 0, same: row?.ticks_same ?? 0 },
+      };
+    },
+    async latestImport() {
+      return Math.abs((await ask<'imports'>({ kind: 'imports', generation: null }))?.generation ?? 0);
+    },
   };
 }
+
+const damaged = (file: string, what: string, cause?: unknown) =>
+  new DeltaStreamError('stored_data_damaged', `${file}: ${what}`, { cause });
 
 function summaryPoints(part: Float64Array): SummaryPoint[] {
   const width = HISTORY_FIGURES.length + 1;

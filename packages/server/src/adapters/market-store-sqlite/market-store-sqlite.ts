@@ -3,13 +3,14 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type { EnrichedChain } from '@deltastream/contracts';
 import { createChainBlobCodec } from '../../codec/chain-blob.ts';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import type { Logger } from '../../kit/log.ts';
 import type { MarketReader, MarketStore } from '../../ports/market-store.ts';
+import { type SpawnThread, type SupervisedThread, startThread } from '../sqlite/supervised-thread.ts';
 import type { CheckpointSettings } from './checkpoint-worker.ts';
 import { type CommitQueueSettings, createCommitQueue } from './commit-queue.ts';
 import { createMarketReader } from './market-reader.ts';
-import type { CheckpointRequest, CommitResult } from './messages.ts';
+import type { CheckpointRequest, CommitResult, StateRequest, WriterState } from './messages.ts';
 import type { ReaderSettings } from './reader.ts';
-import { startWorker, type WorkerClient } from './worker-client.ts';
 import type { WriterSettings } from './writer.ts';
 
 export interface SqliteReaderOptions {
@@ -19,6 +20,10 @@ export interface SqliteReaderOptions {
   readonly maxOpenDays?: number;
   /** Longest time for closing; then threads are ended by force; 10,000 ms. */
   readonly closeTimeoutMs?: number;
+  /** Told of threads that end, and of files that are damaged. */
+  readonly logger?: Logger;
+  /** Starts the threads; `new Worker`. */
+  readonly spawn?: SpawnThread;
 }
 
 export interface SqliteMarketStoreOptions extends SqliteReaderOptions {
@@ -32,6 +37,8 @@ export interface SqliteMarketStoreOptions extends SqliteReaderOptions {
   readonly maxPendingBytes?: number;
   /** Bytes of a write-ahead log beyond which it is moved into its file; 8 MiB. */
   readonly checkpointBytes?: number;
+  /** How often the writer is asked whether its folder is there and what it found damaged; 1,000 ms. */
+  readonly stateIntervalMs?: number;
 }
 
 export type ClosableMarketReader = MarketReader & { close(): Promise<void> };
@@ -41,6 +48,7 @@ const DEFAULT_OPEN_DAYS = 4;
 const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
 const DEFAULT_COMMIT_INTERVAL_MS = 100;
 const DEFAULT_PENDING_BYTES = 16 * 1024 * 1024;
+const DEFAULT_STATE_INTERVAL_MS = 1000;
 const DEFAULT_CHECKPOINT_BYTES = 8 * 1024 * 1024;
 /** Chains encoded between two turns of the event loop. */
 const ENCODE_SLICE = 32;
@@ -68,16 +76,33 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
     commitIntervalMs: options.commitIntervalMs ?? DEFAULT_COMMIT_INTERVAL_MS,
     maxPendingBytes: options.maxPendingBytes ?? DEFAULT_PENDING_BYTES,
   };
-  const writer = await startWorker(new URL('./writer-worker.ts', import.meta.url), writerSettings);
+  const { logger, spawn } = options;
+  const writer = await startThread({
+    script: new URL('./writer-worker.ts', import.meta.url),
+    name: 'the writer of the market store',
+    settings: writerSettings,
+    logger,
+    spawn,
+  });
   const [checkpointer, reader] = await Promise.all([
-    startWorker(new URL('./checkpoint-worker.ts', import.meta.url), {
-      busyTimeoutMs,
-    } satisfies CheckpointSettings),
+    startThread({
+      script: new URL('./checkpoint-worker.ts', import.meta.url),
+      name: 'the checkpointer of the market store',
+      settings: { busyTimeoutMs } satisfies CheckpointSettings,
+      logger,
+      spawn,
+    }),
     startReader(folder, options),
   ]).catch(async (error) => {
     await writer.close(closeTimeoutMs);
     throw error;
   });
+  const watch = await watchState(
+    writer,
+    [writer, checkpointer, reader],
+    options.stateIntervalMs ?? DEFAULT_STATE_INTERVAL_MS,
+    logger,
+  );
 
   const queue = createCommitQueue(
     (request, transfer) => writer.ask(request, transfer) as Promise<CommitResult>,
@@ -106,8 +131,11 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
       await queue.put(blobs, [], []);
     },
     putTicks: (ticks, bars) => queue.put([], ticks, bars),
+    storeId: watch.storeId,
+    problems: watch.problems,
     close() {
       closing ??= (async () => {
+        watch.stop();
         await within(closeTimeoutMs, queue.close());
         // The writer goes last: the last connection to a file moves its log into it and removes it.
         await Promise.all([reader.close(closeTimeoutMs), checkpointer.close(closeTimeoutMs)]);
@@ -131,17 +159,73 @@ export async function openSqliteMarketReader(
   };
 }
 
-function startReader(folder: string, options: SqliteReaderOptions): Promise<WorkerClient> {
+function startReader(folder: string, options: SqliteReaderOptions): Promise<SupervisedThread> {
   const settings: ReaderSettings = {
     folder,
     busyTimeoutMs: options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS,
     maxOpenDays: options.maxOpenDays ?? DEFAULT_OPEN_DAYS,
   };
-  return startWorker(new URL('./reader-worker.ts', import.meta.url), settings);
+  return startThread({
+    script: new URL('./reader-worker.ts', import.meta.url),
+    name: 'the reader of the market store',
+    settings,
+    logger: options.logger,
+    spawn: options.spawn,
+  });
+}
+
+/** Asks the writer for its state at every interval, and says once what is new about it. */
+async function watchState(
+  writer: SupervisedThread,
+  threads: readonly SupervisedThread[],
+  intervalMs: number,
+  logger: Logger | undefined,
+): Promise<{ storeId: string; problems: MarketStore['problems']; stop(): void }> {
+  const request: StateRequest = { kind: 'state' };
+  const ask = () => writer.ask(request) as Promise<WriterState>;
+  const first = await ask();
+  const logged = new Set<string>();
+  let damaged = first.damaged;
+  let failure: string | null = null;
+  const say = (problems: readonly string[]) => {
+    for (const problem of problems)
+      if (!logged.has(problem)) logger?.error({ problem }, 'stored data is damaged');
+    for (const problem of problems) logged.add(problem);
+  };
+  say(damaged);
+  let asking = false;
+  const timer = setInterval(async () => {
+    if (asking) return;
+    asking = true;
+    try {
+      ({ damaged } = await ask());
+      say(damaged);
+      failure = null;
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (writer.problem() === null && failure !== reason)
+        logger?.error({ reason }, 'the market store cannot write');
+      failure = reason;
+    } finally {
+      asking = false;
+    }
+  }, intervalMs);
+  timer.unref();
+  return {
+    storeId: first.storeId,
+    problems: () => {
+      const reasons = [...threads.map((each) => each.problem()), failure].filter((reason) => reason !== null);
+      return [
+        ...[...new Set(reasons)].map((reason) => ({ reason, working: false })),
+        ...damaged.map((reason) => ({ reason, working: true })),
+      ];
+    },
+    stop: () => clearInterval(timer),
+  };
 }
 
 /** A checkpoint that fails is tried again with the next commit, and the log is as safe as the file. */
-function checkpointOneAtATime(checkpointer: WorkerClient): (files: CommitResult) => void {
+function checkpointOneAtATime(checkpointer: SupervisedThread): (files: CommitResult) => void {
   let running = false;
   return (files) => {
     if (running) return;

@@ -1,22 +1,6 @@
 import type { Bar } from '@deltastream/contracts';
 import type { ListRange, StoredTick, TimeRange } from '../../ports/market-store.ts';
 
-/** Answers to a request of the main thread, in whichever worker; `opened` comes once, first. */
-export type Reply =
-  | { readonly kind: 'opened' }
-  | { readonly kind: 'done'; readonly id: number; readonly result: unknown }
-  | { readonly kind: 'failed'; readonly id: number | null; readonly failure: Failure };
-
-export interface Failure {
-  readonly reason: string;
-  readonly unusable: boolean;
-}
-
-export interface Asked {
-  readonly id: number;
-  readonly request: unknown;
-}
-
 /** A batch for the writer: the blobs one after another, and where each ends. */
 export interface CommitRequest {
   readonly kind: 'commit';
@@ -28,6 +12,16 @@ export interface CommitRequest {
 
 /** The files whose log has grown long. */
 export type CommitResult = readonly string[];
+
+export interface StateRequest {
+  readonly kind: 'state';
+}
+
+export interface WriterState {
+  readonly storeId: string;
+  /** What cannot be read, file by file, and what to do. */
+  readonly damaged: readonly string[];
+}
 
 export interface CheckpointRequest {
   readonly kind: 'checkpoint';
@@ -47,14 +41,15 @@ export type ReadRequest =
   | { readonly kind: 'bars'; readonly product: string; readonly interval: string; readonly page: ListRange }
   | { readonly kind: 'ticks'; readonly product: string; readonly page: ListRange }
   | { readonly kind: 'latestTicks'; readonly product: string | null }
-  | { readonly kind: 'counts' };
+  | { readonly kind: 'counts' }
+  | { readonly kind: 'imports'; readonly generation: number | null };
 
 /** What each read answers. Numbers of many rows come as one array, row after row; NaN stands for NULL. */
 export interface ReadResults {
   chains: readonly ChainRow[];
-  asOf: Uint8Array | null;
+  asOf: StoredBlob | null;
   /** `next` is where the following page begins; null after the last. */
-  snapshots: { readonly blobs: readonly Uint8Array[]; readonly next: number | null };
+  snapshots: { readonly blobs: readonly StoredBlob[]; readonly next: number | null };
   /** Timestamp and the figures in the order of HISTORY_FIGURES. */
   summaries: Float64Array<ArrayBuffer>;
   /** Start, open_at, open, high, low, close_at, close. */
@@ -62,6 +57,14 @@ export interface ReadResults {
   ticks: readonly TickBlock[];
   latestTicks: readonly TickBlock[];
   counts: { snapshots: number; quotes: number; ticks: number; bars: number; bytes: number };
+  /** Of one import, or of the latest that has any rows. */
+  imports: ImportRow | null;
+}
+
+/** A snapshot, and the time under which it lies. */
+export interface StoredBlob {
+  readonly timestamp: number;
+  readonly blob: Uint8Array;
 }
 
 export interface ChainRow {
@@ -78,4 +81,14 @@ export interface TickBlock {
   readonly product: string;
   readonly minute: number;
   readonly data: Uint8Array;
+}
+
+export interface ImportRow {
+  readonly generation: number;
+  readonly chains_new: number;
+  readonly chains_replaced: number;
+  readonly chains_same: number;
+  readonly ticks_new: number;
+  readonly ticks_replaced: number;
+  readonly ticks_same: number;
 }

@@ -1,7 +1,8 @@
 import { workerData } from 'node:worker_threads';
-import { answerRequests } from './answer-requests.ts';
+import { answerRequests } from '../sqlite/answer-requests.ts';
 import type { ReadRequest } from './messages.ts';
 import { createReader, type ReaderSettings } from './reader.ts';
+import { readFailure } from './store-failure.ts';
 
 answerRequests(() => {
   const reader = createReader(workerData as ReaderSettings);
@@ -9,4 +10,4 @@ answerRequests(() => {
     answer: (request) => reader.read(request as ReadRequest),
     close: () => reader.close(),
   };
-});
+}, readFailure);

@@ -1,14 +1,17 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { HISTORY_FIGURES } from '@deltastream/contracts';
+import { type Bar, HISTORY_FIGURES } from '@deltastream/contracts';
 import { BLOCK_MS } from '../../codec/tick-block.ts';
 import type { ListRange } from '../../ports/market-store.ts';
 import { dayOf, hotFile, mainFile } from './files.ts';
-import { HOT_VERSION } from './hot-file.ts';
-import { MAIN_VERSION } from './main-file.ts';
-import type { ChainRow, ReadRequest, ReadResults, TickBlock } from './messages.ts';
-import { onFile, openStoreFileToRead } from './store-file.ts';
+import { HOT_STEPS } from './hot-file.ts';
+import { barNumbers, barTexts } from './main/bar-writer.ts';
+import { MAIN_VERSION } from './main/main-schema.ts';
+import { rowIsDamaged } from './main/row-checksum.ts';
+import { chainChecksum } from './main/summary-writer.ts';
+import type { ChainRow, ImportRow, ReadRequest, ReadResults, TickBlock } from './messages.ts';
+import { DamageError, onFile, openStoreFileToRead } from './store-file.ts';
 
 export interface ReaderSettings {
   readonly folder: string;
@@ -39,8 +42,11 @@ export function createReader(settings: ReaderSettings): Reader {
   /** The statements of main.db; null while there is none. */
   const statements = (): MainStatements | null => {
     if (main === null) {
-      const database = openStoreFileToRead(mainPath, MAIN_VERSION, busyTimeoutMs);
-      main = database === null ? null : prepareMain(database);
+      const file = openStoreFileToRead(mainPath, MAIN_VERSION, busyTimeoutMs);
+      if (file !== null) main = prepareMain(file.database, file.version);
+    } else if (main.version < MAIN_VERSION && versionOf(main.database) > main.version) {
+      // A writer of this release has brought it up to date meanwhile.
+      main = prepareMain(main.database, versionOf(main.database));
     }
     return main;
   };
@@ -60,13 +66,26 @@ export function createReader(settings: ReaderSettings): Reader {
     return take === 'last' ? found.reverse() : found;
   };
 
+  const undamaged = (block: TickBlock): TickBlock => {
+    if (statements()?.damagedBlock?.get(block.product, block.minute) === undefined) return block;
+    throw new DamageError(`ticks of ${block.product} of the minute ${shown(block.minute)} are damaged`);
+  };
+
   const handlers: Handlers = {
-    chains: ({ product }) => rows(statements()?.chains, product, product) as ChainRow[],
+    chains: ({ product }) =>
+      (rows(statements()?.chains, product, product) as (ChainRow & { crc: number | null })[]).map(
+        ({ crc, ...row }) => {
+          if (crc === null || crc === chainChecksum(row)) return row;
+          throw new DamageError(`the row of chain ${row.product} ${row.expiry} is damaged`);
+        },
+      ),
     asOf({ key, atMs }) {
       const chain = chainId(key);
       if (chain === null) return null;
       const last = statements()?.lastSummary.get(chain, atMs) as { ts: number } | undefined;
-      return last === undefined ? null : hot.blob(key, last.ts);
+      if (last === undefined) return null;
+      const blob = hot.blob(key, last.ts);
+      return blob === null ? null : { timestamp: last.ts, blob };
     },
     snapshots({ key, page }) {
       const chain = chainId(key);
@@ -74,26 +93,50 @@ export function createReader(settings: ReaderSettings): Reader {
       const times = rows(statements()?.summaryTimes, chain, page.fromMs, page.toMs, page.limit) as {
         ts: number;
       }[];
-      const blobs = times.map(({ ts }) => hot.blob(key, ts)).filter((blob) => blob !== null);
+      const blobs = times.flatMap(({ ts }) => {
+        const blob = hot.blob(key, ts);
+        return blob === null ? [] : [{ timestamp: ts, blob }];
+      });
       return { blobs, next: times.length < page.limit ? null : (times.at(-1)?.ts ?? 0) + 1 };
     },
     summaries({ key, page }) {
       const chain = chainId(key);
       if (chain === null) return new Float64Array();
-      return packed(listed(statements()?.summaries, page, chain));
+      const found = listed(statements()?.summaries, page, chain);
+      return packed(found, 2, ([crc, quotes, ...figures]) => {
+        const [timestamp, ...values] = figures;
+        if (!rowIsDamaged(crc, '', [chain, timestamp, quotes, ...values])) return;
+        throw new DamageError(
+          `the summary of ${key.product} ${key.expiry} at ${shown(timestamp)} is damaged`,
+        );
+      });
     },
-    bars: ({ product, interval, page }) => packed(listed(statements()?.bars, page, product, interval)),
+    bars: ({ product, interval, page }) => {
+      const found = listed(statements()?.bars, page, product, interval);
+      return packed(found, 1, ([crc, start, open_at, open, high, low, close_at, close]) => {
+        const numbers = barNumbers(Number(start), { open_at, open, high, low, close_at, close } as Bar);
+        if (!rowIsDamaged(crc, barTexts(product, interval), numbers)) return;
+        throw new DamageError(`the ${interval} bar of ${product} at ${shown(start)} is damaged`);
+      });
+    },
     ticks: ({ product, page }) => {
       const fromMs = Math.floor(page.fromMs / BLOCK_MS) * BLOCK_MS;
-      return listed(statements()?.tickBlocks, { ...page, fromMs }, product) as TickBlock[];
+      return (listed(statements()?.tickBlocks, { ...page, fromMs }, product) as TickBlock[]).map(undamaged);
     },
-    latestTicks: ({ product }) =>
-      (product === null
-        ? rows(statements()?.lastTickBlocks)
-        : rows(statements()?.lastTickBlock, product)) as TickBlock[],
+    latestTicks: ({ product }) => {
+      const found = (
+        product === null ? rows(statements()?.lastTickBlocks) : rows(statements()?.lastTickBlock, product)
+      ) as TickBlock[];
+      return found.map(undamaged);
+    },
     counts() {
       const totals = statements()?.totals.get() as Omit<ReadResults['counts'], 'bytes'> | undefined;
       return { snapshots: 0, quotes: 0, ticks: 0, bars: 0, ...totals, bytes: bytesOf(folder) };
+    },
+    imports({ generation }) {
+      const held = statements();
+      const found = generation === null ? held?.latestImport?.get() : held?.importCounts?.get(generation);
+      return (found as ImportRow | undefined) ?? null;
     },
   };
 
@@ -114,7 +157,13 @@ type MainStatements = ReturnType<typeof prepareMain>;
 /** One list read from either end; the rows of `last` descend. */
 type ListStatement = Readonly<Record<'first' | 'last', StatementSync>>;
 
-function prepareMain(database: DatabaseSync) {
+const versionOf = (database: DatabaseSync): number =>
+  Number(database.prepare('PRAGMA user_version').get()?.user_version);
+
+function prepareMain(database: DatabaseSync, version: number) {
+  // What step 2 added; before it rows have no checksums.
+  const crc = version >= 2 ? 'crc' : 'NULL AS crc';
+  const sinceStep2 = (sql: string) => (version >= 2 ? database.prepare(sql) : null);
   const asArrays = (sql: string) => {
     const statement = database.prepare(sql);
     statement.setReturnArrays(true);
@@ -128,9 +177,13 @@ function prepareMain(database: DatabaseSync) {
   };
   return {
     database,
+    version,
+    importCounts: sinceStep2('SELECT * FROM import_count WHERE generation = ?'),
+    latestImport: sinceStep2('SELECT * FROM import_count ORDER BY abs(generation) DESC LIMIT 1'),
+    damagedBlock: sinceStep2('SELECT 1 FROM damaged_block WHERE product = ? AND minute = ?'),
     chain: database.prepare('SELECT id FROM chain WHERE product = ? AND expiry = ?'),
     chains: database.prepare(
-      `SELECT product, expiry, expiry_at, currency, spot, first_ts, last_ts FROM chain
+      `SELECT product, expiry, expiry_at, currency, spot, first_ts, last_ts, ${crc} FROM chain
        WHERE ? IS NULL OR product = ? ORDER BY product, expiry`,
     ),
     lastSummary: database.prepare(
@@ -139,10 +192,15 @@ function prepareMain(database: DatabaseSync) {
     summaryTimes: database.prepare(
       'SELECT ts FROM summary WHERE chain = ? AND ts >= ? AND ts < ? ORDER BY ts LIMIT ?',
     ),
-    summaries: list(asArrays, `SELECT ts, ${HISTORY_FIGURES.join(', ')} FROM summary WHERE chain = ?`, 'ts'),
+    summaries: list(
+      asArrays,
+      `SELECT ${crc}, quotes, ts, ${HISTORY_FIGURES.join(', ')} FROM summary WHERE chain = ?`,
+      'ts',
+    ),
     bars: list(
       asArrays,
-      'SELECT start, open_at, open, high, low, close_at, close FROM bar WHERE product = ? AND interval = ?',
+      `SELECT ${crc}, start, open_at, open, high, low, close_at, close FROM bar
+       WHERE product = ? AND interval = ?`,
       'start',
     ),
     tickBlocks: list(
@@ -177,8 +235,9 @@ function createHotReaders({ folder, busyTimeoutMs, maxOpenDays }: ReaderSettings
     let reader = open.get(day);
     open.delete(day);
     if (!reader) {
-      const database = openStoreFileToRead(hotFile(folder, day), HOT_VERSION, busyTimeoutMs);
-      if (database === null) return null;
+      const opened = openStoreFileToRead(hotFile(folder, day), HOT_STEPS.length, busyTimeoutMs);
+      if (opened === null) return null;
+      const { database } = opened;
       const select = database.prepare(
         'SELECT data FROM snap WHERE chain = (SELECT id FROM chain WHERE product = ? AND expiry = ?) AND ts = ?',
       );
@@ -194,13 +253,21 @@ function createHotReaders({ folder, busyTimeoutMs, maxOpenDays }: ReaderSettings
   };
 
   return {
-    /** Null when the day's file was removed: a summary outlives its snapshot. */
+    /**
+     * Null when the day's file was removed: a summary outlives its snapshot. Throws when the file is there
+     * and the snapshot is not.
+     */
     blob(key: { product: string; expiry: string }, timestamp: number): Uint8Array | null {
       const day = dayOf(timestamp);
       const file = hotFile(folder, day);
       return onFile(file, () => {
-        const row = readerOf(day)?.select.get(key.product, key.expiry, timestamp);
-        return (row?.data as Uint8Array | undefined) ?? null;
+        const reader = readerOf(day);
+        if (reader === null) return null;
+        const row = reader.select.get(key.product, key.expiry, timestamp);
+        if (row !== undefined) return row.data as Uint8Array;
+        throw new DamageError(
+          `the snapshot of ${key.product} ${key.expiry} at ${shown(timestamp)} is missing`,
+        );
       });
     },
     close() {
@@ -210,13 +277,28 @@ function createHotReaders({ folder, busyTimeoutMs, maxOpenDays }: ReaderSettings
   };
 }
 
-/** Rows of numbers as one array; NULL becomes NaN. */
-function packed(rows: readonly unknown[]): Float64Array<ArrayBuffer> {
-  const width = rows.length === 0 ? 0 : (rows[0] as unknown[]).length;
+type Numbers = readonly (number | null)[];
+
+/** Rows of numbers as one array, without their first `skipped`, after a look at each; NULL becomes NaN. */
+function packed(
+  rows: readonly unknown[],
+  skipped: number,
+  check: (row: Numbers) => void,
+): Float64Array<ArrayBuffer> {
+  const width = rows.length === 0 ? 0 : (rows[0] as Numbers).length - skipped;
   const values = new Float64Array(rows.length * width);
   let at = 0;
-  for (const row of rows as (number | null)[][]) for (const value of row) values[at++] = value ?? Number.NaN;
+  for (const row of rows as Numbers[]) {
+    check(row);
+    for (let i = skipped; i < row.length; i++) values[at++] = row[i] ?? Number.NaN;
+  }
   return values;
+}
+
+/** A time that may be damaged, too. */
+function shown(epochMs: number | null): string {
+  const date = new Date(epochMs ?? Number.NaN);
+  return Number.isNaN(date.getTime()) ? String(epochMs) : date.toISOString();
 }
 
 /** Bytes of the store's files, logs included. A file that goes away while they are counted counts 0. */

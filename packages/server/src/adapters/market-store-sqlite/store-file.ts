@@ -1,27 +1,49 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { MalformedBlobError } from '@deltastream/contracts/codec';
 
-/** A file of the store that failed. `unusable`: it could not be opened, so the folder must be looked at. */
+/**
+ * A file of the store that failed. `unusable`: it could not be opened, so the folder must be looked at.
+ * `damaged`: its bytes are not what was written.
+ */
 export class StoreFileError extends Error {
   override readonly name = 'StoreFileError';
   readonly file: string;
   readonly reason: string;
   readonly unusable: boolean;
+  readonly damaged: boolean;
 
   constructor(file: string, reason: string, unusable: boolean, cause?: unknown) {
     super(`${file}: ${reason}`, { cause });
     this.file = file;
     this.reason = reason;
     this.unusable = unusable;
+    this.damaged = isDamage(cause);
   }
+}
+
+/** Thrown for stored bytes that are not what was written; `onFile` names the file. */
+export class DamageError extends Error {
+  override readonly name = 'DamageError';
+}
+
+/** SQLite's words for a page, or a file, that is not one of its own. */
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
+
+function isDamage(error: unknown): boolean {
+  if (error instanceof StoreFileError) return error.damaged;
+  if (error instanceof DamageError || error instanceof MalformedBlobError) return true;
+  // The low byte is the primary code; the rest says more exactly what.
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
+  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
 }
 
 export interface StoreFileOptions {
   readonly file: string;
-  /** Creates everything in an empty file; of this schema version. */
-  readonly schema: string;
-  readonly version: number;
+  /** Schema steps in order; step n leads to version n. A step that was released never changes. */
+  readonly steps: readonly string[];
   readonly pageBytes: number;
   /** full: a commit survives power loss. normal: it survives a crash of the process. */
   readonly synchronous: 'full' | 'normal';
@@ -45,11 +67,11 @@ export function openStoreFile(options: StoreFileOptions): DatabaseSync {
     try {
       const tables = numberOf(database, 'SELECT count(*) AS value FROM sqlite_schema');
       if (tables === 0) database.exec(`PRAGMA page_size = ${options.pageBytes}`);
-      else refuseForeign(database, options.version);
+      const version = tables === 0 ? 0 : knownVersion(database, options.steps.length);
       database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.synchronous.toUpperCase()};
         PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${KEPT_LOG_BYTES};
-        BEGIN IMMEDIATE; ${tables === 0 ? options.schema : ''};
-        PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${options.version}; COMMIT`);
+        BEGIN IMMEDIATE; ${options.steps.slice(version).join('\n')};
+        PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${options.steps.length}; COMMIT`);
       return database;
     } catch (error) {
       database.close();
@@ -58,12 +80,18 @@ export function openStoreFile(options: StoreFileOptions): DatabaseSync {
   });
 }
 
+export interface ReadableFile {
+  readonly database: DatabaseSync;
+  /** Its schema version: a writer of this release brings it up to date when it opens the folder. */
+  readonly version: number;
+}
+
 /** Opens a file of the store for reading; null while it does not exist. Throws as `openStoreFile`. */
 export function openStoreFileToRead(
   file: string,
-  version: number,
+  newestVersion: number,
   busyTimeoutMs: number,
-): DatabaseSync | null {
+): ReadableFile | null {
   if (!existsSync(file)) return null;
   return opening(file, () => {
     const database = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
@@ -73,8 +101,7 @@ export function openStoreFileToRead(
         database.close();
         return null;
       }
-      refuseForeign(database, version);
-      return database;
+      return { database, version: knownVersion(database, newestVersion) };
     } catch (error) {
       database.close();
       throw error;
@@ -101,27 +128,38 @@ function naming<T>(file: string, work: () => T, unusable: boolean): T {
       throw new StoreFileError(file, withAdvice(file, error), unusable, error);
     }
     if (error.unusable || !unusable) throw error;
-    throw new StoreFileError(error.file, error.reason, unusable, error);
+    throw new StoreFileError(error.file, error.reason, unusable, error.cause);
   }
 }
 
 /** SQLite's own word for a disk without room. */
 const SQLITE_FULL = 13;
 
+const REMEDY =
+  'restore it from a backup, or import the recordings of its time again; `deltastream doctor` examines every file';
+
 function withAdvice(file: string, error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error);
   const full = error instanceof Error && 'errcode' in error && error.errcode === SQLITE_FULL;
-  return full ? `${reason}; make room in ${dirname(file)}, and storing goes on by itself` : reason;
+  if (full) return `${reason}; make room in ${dirname(file)}, and storing goes on by itself`;
+  return isDamage(error) ? `${reason}; ${REMEDY}` : reason;
 }
 
-function refuseForeign(database: DatabaseSync, version: number): void {
+/** The schema version of a file of this store. Throws for a foreign one, and one of a newer release. */
+function knownVersion(database: DatabaseSync, newest: number): number {
   if (numberOf(database, 'SELECT application_id AS value FROM pragma_application_id') !== APPLICATION_ID) {
-    throw new Error('it is a SQLite file of something else');
+    throw new ForeignFileError('it is a SQLite file of something else');
   }
   const found = numberOf(database, 'SELECT user_version AS value FROM pragma_user_version');
-  if (found !== version) {
-    throw new Error(`its schema version is ${found} and this release knows ${version}`);
+  if (found > newest) {
+    throw new Error(`its schema version is ${found} and this release knows ${newest}; upgrade DeltaStream`);
   }
+  return found;
+}
+
+/** Such a file is left as it is. */
+export class ForeignFileError extends Error {
+  override readonly name = 'ForeignFileError';
 }
 
 const numberOf = (database: DatabaseSync, sql: string): number => Number(database.prepare(sql).get()?.value);

@@ -1,16 +1,19 @@
 import { workerData } from 'node:worker_threads';
-import { answerRequests } from './answer-requests.ts';
-import type { CommitRequest, CommitResult } from './messages.ts';
+import { answerRequests } from '../sqlite/answer-requests.ts';
+import type { CommitRequest, StateRequest } from './messages.ts';
+import { writeFailure } from './store-failure.ts';
 import { openWriter, type WriterSettings } from './writer.ts';
 
 answerRequests(() => {
   const writer = openWriter(workerData as WriterSettings);
   return {
-    answer(request): CommitResult {
-      const { bytes, ends, ticks, bars } = request as CommitRequest;
+    answer(given) {
+      const request = given as CommitRequest | StateRequest;
+      if (request.kind === 'state') return writer.state();
+      const { bytes, ends, ticks, bars } = request;
       const blobs = Array.from(ends, (end, i) => bytes.subarray(i === 0 ? 0 : ends[i - 1], end));
       return writer.commit({ blobs, ticks, bars });
     },
     close: () => writer.close(),
   };
-});
+}, writeFailure);

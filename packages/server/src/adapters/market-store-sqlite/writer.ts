@@ -1,11 +1,13 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import type { Bar } from '@deltastream/contracts';
-import { type ChainHead, createChainHeadCodec } from '@deltastream/contracts/codec';
+import { type ChainHead, createChainHeadCodec, verifyBlob } from '@deltastream/contracts/codec';
 import type { StoredTick } from '../../ports/market-store.ts';
 import { dayOf, dayOfHotFile, hotFile, mainFile } from './files.ts';
-import { createHotFile, HOT_PAGE_BYTES, HOT_SCHEMA, HOT_VERSION, type HotFile } from './hot-file.ts';
-import { createMainFile, MAIN_PAGE_BYTES, MAIN_SCHEMA, MAIN_VERSION } from './main-file.ts';
-import { onFile, opening, openStoreFile } from './store-file.ts';
+import { createHotFile, HOT_PAGE_BYTES, HOT_STEPS, type HotFile } from './hot-file.ts';
+import { createMainFile, type MainBatch } from './main/main-file.ts';
+import { MAIN_PAGE_BYTES, MAIN_STEPS } from './main/main-schema.ts';
+import type { WriterState } from './messages.ts';
+import { ForeignFileError, opening, openStoreFile, StoreFileError } from './store-file.ts';
 
 export interface WriterSettings {
   readonly folder: string;
@@ -29,6 +31,8 @@ export interface Writer {
    * grown long. Throws StoreFileError.
    */
   commit(batch: Batch): string[];
+  /** Throws StoreFileError when the folder was removed or replaced. */
+  state(): WriterState;
   close(): void;
 }
 
@@ -42,45 +46,78 @@ export interface Writer {
  * summaries at the next open, or at the next commit after a failed one. A summary without its snapshot
  * cannot come about, because its snapshot was durable first. So what was refused may still appear later,
  * as with any store whose answer was lost on the way; putting it again changes nothing.
+ *
+ * A day's file that is damaged does not keep the others from being served: it is named by `state`, and set
+ * aside under another name when its day is written to again, so that nothing of it is lost.
  */
 export function openWriter(settings: WriterSettings): Writer {
   const { folder, synchronous, busyTimeoutMs } = settings;
   const heads = createChainHeadCodec();
   const mainPath = mainFile(folder);
+  const mainWasThere = existsSync(mainPath);
   const main = createMainFile(
     mainPath,
     openStoreFile({
       file: mainPath,
-      schema: MAIN_SCHEMA,
-      version: MAIN_VERSION,
+      steps: MAIN_STEPS,
       pageBytes: MAIN_PAGE_BYTES,
       synchronous,
       busyTimeoutMs,
     }),
   );
+  const mainInode = inodeOf(mainPath);
   /** Least recently used first. */
-  const open = new Map<number, HotFile>();
+  const open = new Map<number, OpenDay>();
+  /** Why a day's file cannot be read. */
+  const damaged = new Map<number, string>();
+  /** What else an operator should know of this start. */
+  const notes: string[] = [];
   /** Days whose hot file may be ahead of main.db. */
   const ahead = new Set<number>();
 
+  const openDay = (day: number): OpenDay => {
+    const file = hotFile(folder, day);
+    const options = { file, steps: HOT_STEPS, pageBytes: HOT_PAGE_BYTES, synchronous, busyTimeoutMs };
+    const hot = createHotFile(file, openStoreFile(options));
+    // Another file than the one that the summaries are of, as after a removal: it begins at its first id.
+    if (hot.lastId() < main.lastId(day)) main.forgetDay(day);
+    return { hot, inode: inodeOf(file) };
+  };
+
   const hotOf = (day: number): HotFile => {
-    let hot = open.get(day);
+    let opened = open.get(day);
     open.delete(day);
-    if (!hot) {
-      const file = hotFile(folder, day);
-      const database = openStoreFile({
-        file,
-        schema: HOT_SCHEMA,
-        version: HOT_VERSION,
-        pageBytes: HOT_PAGE_BYTES,
-        synchronous,
-        busyTimeoutMs,
-      });
-      hot = createHotFile(file, database);
+    if (opened !== undefined && opened.inode !== inodeOf(hotFile(folder, day))) {
+      // Retention removes files of past days; nothing is written to one that is no longer there.
+      opened.hot.close();
+      opened = undefined;
     }
-    open.set(day, hot);
+    opened ??= openDay(day);
+    open.set(day, opened);
     closeOldest(open, settings.maxOpenDays);
-    return hot;
+    return opened.hot;
+  };
+
+  /** As `hotOf`, to write to: a damaged file makes way for a new one. */
+  const writableHotOf = (day: number): HotFile => {
+    try {
+      return hotOf(day);
+    } catch (error) {
+      if (!isDamaged(error)) throw error;
+      setAside(hotFile(folder, day));
+      main.forgetDay(day);
+      return hotOf(day);
+    }
+  };
+
+  const requireFolder = (): void => {
+    if (inodeOf(mainPath) === mainInode) return;
+    throw new StoreFileError(
+      mainPath,
+      'it was removed or replaced while it was open, and nothing more is stored: bring the data folder back, ' +
+        'or start again to begin with an empty one',
+      false,
+    );
   };
 
   /** Gives summaries to what a day's hot file has beyond main.db; all of it, should main.db be lost. */
@@ -90,32 +127,47 @@ export function openWriter(settings: WriterSettings): Writer {
       const page = hot.since(main.lastId(day), CATCH_UP_PAGE);
       const last = page.at(-1);
       if (last === undefined) return;
-      const late = onFile(hotFile(folder, day), () => page.map(({ data }) => heads.decode(data)));
+      const late: MainBatch['heads'] = page.flatMap(({ id, data }) => {
+        try {
+          verifyBlob(data);
+          return [{ head: heads.decode(data), outcome: null }];
+        } catch (error) {
+          const file = hotFile(folder, day);
+          damaged.set(
+            day,
+            new StoreFileError(file, `snapshot ${id}: ${String(error)}`, false, error).message,
+          );
+          return [];
+        }
+      });
       main.commit({ heads: late, lastIds: new Map([[day, last.id]]), ticks: [], bars: [] });
     }
   };
 
   const catchUp = (): void => {
     for (const day of ahead) {
-      catchUpDay(day);
+      try {
+        catchUpDay(day);
+      } catch (error) {
+        if (!isDamaged(error)) throw error;
+        damaged.set(day, error.message);
+      }
       ahead.delete(day);
     }
   };
 
-  const writeHot = (day: number, group: readonly Snapshot[]): { heads: ChainHead[]; lastId: number } => {
-    const hot = hotOf(day);
+  const writeHot = (
+    day: number,
+    group: readonly Snapshot[],
+  ): { heads: MainBatch['heads']; lastId: number } => {
+    const hot = writableHotOf(day);
     ahead.add(day);
-    const accepted = hot.put(
-      group.map(({ blob, head: { chain } }) => ({
-        product: chain.product,
-        expiry: chain.expiry,
-        timestamp: chain.timestamp,
-        epoch: chain.epoch,
-        seq: chain.seq,
-        blob,
-      })),
-    );
-    return { heads: group.filter((_, i) => accepted[i]).map(({ head }) => head), lastId: hot.lastId() };
+    const outcomes = hot.put(group);
+    const heads = group.flatMap(({ head }, i) => {
+      const outcome = outcomes[i];
+      return outcome === 'older' || outcome === 'again' ? [] : [{ head, outcome }];
+    });
+    return { heads, lastId: hot.lastId() };
   };
 
   try {
@@ -123,6 +175,13 @@ export function openWriter(settings: WriterSettings): Writer {
       for (const name of readdirSync(folder)) {
         const day = dayOfHotFile(name);
         if (day !== null) ahead.add(day);
+      }
+      if (!mainWasThere && ahead.size > 0) {
+        notes.push(
+          `${mainPath} was missing: the figures of every snapshot of ${ahead.size} days were computed from the ` +
+            'day files; ticks and bars were nowhere else: stop, and restore it from a backup, or import the ' +
+            'recordings again',
+        );
       }
       catchUp();
     });
@@ -133,10 +192,11 @@ export function openWriter(settings: WriterSettings): Writer {
 
   return {
     commit({ blobs, ticks, bars }) {
+      requireFolder();
       catchUp();
       const snapshots = blobs.map((blob) => ({ blob, head: heads.decode(blob) }));
       const byDay = Map.groupBy(snapshots, ({ head }) => dayOf(head.chain.timestamp));
-      const accepted: ChainHead[] = [];
+      const accepted: MainBatch['heads'][number][] = [];
       const lastIds = new Map<number, number>();
       for (const [day, group] of byDay) {
         const written = writeHot(day, group);
@@ -147,12 +207,16 @@ export function openWriter(settings: WriterSettings): Writer {
       ahead.clear();
       return longLogs();
     },
+    state() {
+      requireFolder();
+      return { storeId: main.storeId(), damaged: [...notes, ...damaged.values()] };
+    },
     close: () => closeAll(open, main),
   };
 
   function longLogs(): string[] {
     const long = [...open]
-      .filter(([, hot]) => hot.logBacklog() * HOT_PAGE_BYTES > settings.checkpointBytes)
+      .filter(([, { hot }]) => hot.logBacklog() * HOT_PAGE_BYTES > settings.checkpointBytes)
       .map(([day]) => hotFile(folder, day));
     if (main.logBacklog() * MAIN_PAGE_BYTES > settings.checkpointBytes) long.push(mainPath);
     return long;
@@ -167,16 +231,39 @@ interface Snapshot {
   readonly head: ChainHead;
 }
 
-function closeOldest(open: Map<number, HotFile>, keep: number): void {
-  for (const [day, hot] of open) {
+interface OpenDay {
+  readonly hot: HotFile;
+  readonly inode: number | undefined;
+}
+
+const inodeOf = (file: string): number | undefined => statSync(file, { throwIfNoEntry: false })?.ino;
+
+/** True for a day's file that cannot be read, and that nobody but an operator can make good. */
+const isDamaged = (error: unknown): error is StoreFileError =>
+  error instanceof StoreFileError && (error.damaged || isForeign(error));
+
+function isForeign(error: StoreFileError): boolean {
+  return error.cause instanceof ForeignFileError;
+}
+
+/** Gives a file and its log another name, under which nothing reads it. */
+function setAside(file: string): void {
+  const name = `${file}.damaged-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
+  for (const suffix of ['', '-wal', '-shm']) {
+    if (statSync(file + suffix, { throwIfNoEntry: false })) renameSync(file + suffix, name + suffix);
+  }
+}
+
+function closeOldest(open: Map<number, OpenDay>, keep: number): void {
+  for (const [day, { hot }] of open) {
     if (open.size <= keep) return;
     hot.close();
     open.delete(day);
   }
 }
 
-function closeAll(open: Map<number, HotFile>, main: { close(): void }): void {
-  for (const hot of open.values()) hot.close();
+function closeAll(open: Map<number, OpenDay>, main: { close(): void }): void {
+  for (const { hot } of open.values()) hot.close();
   open.clear();
   main.close();
 }

@@ -62,15 +62,35 @@ export function reconnectDelay(times: number, firstMs: number, maxMs: number): n
   return longest / 2 + (Math.random() * longest) / 2;
 }
 
-/** Connects for the first time. Rejects with `unavailable` that names the server, never its password. */
+/**
+ * Connects for the first time. Rejects with `unavailable` that names the server, never its password, and with
+ * `invalid_setting` when the server has no database of the number in the URL.
+ */
 export async function connect(redis: Redis, url: string): Promise<void> {
   try {
     await redis.connect();
+    await requireDatabase(redis, url);
   } catch (cause) {
     redis.disconnect();
+    if (cause instanceof DeltaStreamError) throw cause;
     throw new DeltaStreamError('unavailable', `cannot reach Redis at ${shownUrl(url)}: ${reasonOf(cause)}`, {
       cause,
     });
+  }
+}
+
+/** A client whose SELECT was refused goes on with database 0, where another installation may be. */
+async function requireDatabase(redis: Redis, url: string): Promise<void> {
+  const { db = 0 } = redis.options;
+  if (db === 0) return;
+  try {
+    await redis.select(db);
+  } catch (cause) {
+    throw new DeltaStreamError(
+      'invalid_setting',
+      `Redis at ${shownUrl(url)} has no database ${db}: ${reasonOf(cause)}`,
+      { cause, permanent: true },
+    );
   }
 }
 

@@ -1,7 +1,11 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../kit/log.ts';
 import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/redis-server.ts';
 import { startTcpProxy } from '../../testing/tcp-proxy.ts';
+import { createRedisBus } from '../bus-redis/bus-redis.ts';
+import { createRedisCache } from '../cache-redis/cache-redis.ts';
+import { createBullQueue } from '../queue-bullmq/queue-bullmq.ts';
 import { reconnectDelay } from './connection.ts';
 import { examineRedis } from './examine.ts';
 
@@ -29,6 +33,21 @@ describe.runIf(haveRedisServer())('examining Redis', () => {
       'permission',
       'clock',
     ]);
+    expect(await redis.dbsize()).toBe(0);
+  });
+
+  it('refuses a database that the server does not have, instead of using database 0', async () => {
+    expect(await failed('bus', `${server.url}/99`)).toEqual([expect.stringMatching(/has no database 99/)]);
+    await expect(createRedisBus({ url: `${server.url}/99`, logger: silentLogger })).rejects.toMatchObject({
+      code: 'invalid_setting',
+      message: expect.stringMatching(/has no database 99/),
+    });
+    await expect(createRedisCache({ url: `${server.url}/99`, logger: silentLogger })).rejects.toMatchObject({
+      code: 'invalid_setting',
+    });
+    await expect(createBullQueue({ url: `${server.url}/99`, logger: silentLogger })).rejects.toMatchObject({
+      code: 'invalid_setting',
+    });
     expect(await redis.dbsize()).toBe(0);
   });
 

@@ -7,6 +7,10 @@ export type FeedSourceConfig =
 
 export interface FeedConfig {
   readonly source: FeedSourceConfig;
+  /** What the data is called, said on every message, so that no store takes it for another's. */
+  readonly dataset?: string;
+  /** Of a replay: it fills what is free and leaves what is stored; otherwise the later one wins. */
+  readonly keepExisting?: boolean;
   /** Seconds of the source per second, or `max`: as fast as the bus takes it. */
   readonly speed?: number | 'max';
   /** A longer pause of a recording is skipped. */

@@ -57,6 +57,7 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
   let failure: string | null = null;
   let expectedBy = Number.POSITIVE_INFINITY;
   let conflating = false;
+  let stamp: Pick<RawChain, 'generation' | 'dataset'> = {};
 
   async function run(items: Source): Promise<void> {
     expect(clock.monotonicMs());
@@ -78,8 +79,8 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
     expect(Math.max(due, clock.monotonicMs()));
     await pacer.wait(due, stopping.signal);
     if (stopping.signal.aborted) return;
-    if (item.kind === 'chain') await sendOrHold(item.chain);
-    else await sendFrame('tick', item.tick, () => MARKET_TICKS.frames.encode(item.tick));
+    if (item.kind === 'chain') await sendOrHold({ ...item.chain, ...stamp });
+    else await sendFrame('tick', item.tick, () => MARKET_TICKS.frames.encode({ ...item.tick, ...stamp }));
     for (const chain of conflation.due(clock.monotonicMs())) await sendChain(chain);
     metrics.lag.set(due === Number.NEGATIVE_INFINITY ? 0 : Math.max(0, clock.monotonicMs() - due) / 1000);
   }
@@ -204,6 +205,7 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
       }
       if (stopping.signal.aborted) return source.close();
       logger.info({ source: source.name, epoch: source.epoch, speed: settings.speed }, 'the feed starts');
+      stamp = stampOf(config, clock.now());
       tally.begin();
       running = end(source, run(source));
     },
@@ -234,6 +236,17 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
           : null);
       return [{ name: 'source', ok: reason === null, reason }];
     },
+  };
+}
+
+/**
+ * A replay is an import: one that began later wins over those before it, and over what was live. Its number is
+ * the time at which it began.
+ */
+function stampOf({ source, dataset, keepExisting }: FeedConfig, nowMs: number) {
+  return {
+    ...(dataset === undefined ? {} : { dataset }),
+    ...(source.kind === 'replay' ? { generation: keepExisting ? -nowMs : nowMs } : {}),
   };
 }
 

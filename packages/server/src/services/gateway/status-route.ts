@@ -43,13 +43,20 @@ export function statusRoute(parts: StatusParts): FastifyPluginAsync {
   };
 
   async function localView(service: Service) {
-    const failing = (await service.ready()).filter(({ ok }) => !ok);
+    const checks = await service.ready();
+    const failing = checks.filter(({ ok }) => !ok);
+    const degraded = checks.filter(({ ok, reason }) => ok && reason !== null);
     return {
       name: service.name,
       place: 'in_process' as const,
       ok: failing.length === 0,
       circuit: null,
-      last_error: failing.length === 0 ? null : `not ready: ${failing.map(({ name }) => name).join(', ')}`,
+      last_error:
+        failing.length > 0
+          ? `not ready: ${namesOf(failing)}`
+          : degraded.length > 0
+            ? `degraded: ${namesOf(degraded)}`
+            : null,
       last_error_at: null,
       latency_ms: null,
       requests: null,
@@ -72,3 +79,6 @@ export function statusRoute(parts: StatusParts): FastifyPluginAsync {
     };
   }
 }
+
+const namesOf = (checks: readonly { readonly name: string }[]): string =>
+  checks.map(({ name }) => name).join(', ');

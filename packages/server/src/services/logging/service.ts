@@ -36,6 +36,9 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingSettin
     routes: verifier && logRoutes(logs, verifier),
     start: async () => writer.start(),
     stop: writer.stop,
-    ready: async () => [{ name: 'log_store', ok: writer.failure() === null, reason: writer.failure() }],
+    async ready() {
+      const reason = logs.problem() ?? writer.failure();
+      return [{ name: 'log_store', ok: reason === null, reason }];
+    },
   };
 }

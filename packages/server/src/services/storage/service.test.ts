@@ -55,6 +55,42 @@ describe('storage', () => {
     );
   });
 
+  it('refuses messages of another dataset, and takes those that name none', async () => {
+    const own = await startStorage(adapters(), { dataset: 'recorded' });
+    const publish = (given: Parameters<typeof storableChain>[0]) =>
+      own.bus.publish(ENRICHED_CHAINS.name, ENRICHED_CHAINS.frames.encode(storableChain(given)));
+    await publish({ seq: 1, dataset: 'synthetic' });
+    await own.bus.publish(
+      ENRICHED_TICKS.name,
+      ENRICHED_TICKS.frames.encode({ ...enrichedTick(1), dataset: 'synthetic' }),
+    );
+    await publish({ seq: 2, timestamp: NOON + 1, dataset: 'recorded' });
+    await publish({ seq: 3, timestamp: NOON + 2 });
+    await own.bus.drained();
+    expect(await own.store.counts()).toMatchObject({ snapshots: 2, ticks: 0 });
+    expect(await own.bus.deadLetters(ENRICHED_CHAINS.name)).toMatchObject([
+      { deliveries: 1, reason: expect.stringMatching(/"synthetic" come.*"recorded".*--dataset/) },
+    ]);
+    expect(await own.service.ready()).toContainEqual({
+      name: 'dataset',
+      ok: true,
+      reason: expect.stringContaining('synthetic'),
+    });
+    await own.end();
+  });
+
+  it('refuses to share the bus with another store, until it is told to take over', async () => {
+    const { bus } = house;
+    const another = { ...adapters(), bus: { ...bus, close: async () => {} } };
+    await expect(startStorage(another)).rejects.toMatchObject({
+      code: 'storage_group_taken',
+      message: expect.stringContaining(house.store.storeId),
+    });
+    const taking = await startStorage(another, { takeOver: true });
+    expect(await bus.claim('storage', house.store.storeId)).toBe(taking.store.storeId);
+    await taking.end();
+  });
+
   it('acknowledges nothing before it is durable', async () => {
     house.failWith(new DeltaStreamError('store_failed', 'disk full'));
     await publishChain();

@@ -75,6 +75,30 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
   let state: 'new' | 'running' | 'stopped' = 'new';
   let stopping: Promise<void> | null = null;
 
+  let refusal: { readonly reason: string; readonly at: number } | null = null;
+
+  /** Generated and recorded data never share a store, whatever flags the services were started with. */
+  const requireDataset = (kind: MessageKind, { dataset }: { readonly dataset?: string }) => {
+    if (dataset === undefined || settings.dataset === null || dataset === settings.dataset) return;
+    const reason =
+      `messages of the dataset "${dataset}" come, and this storage keeps "${settings.dataset}": ` +
+      `start it and what reads from it with --dataset ${dataset}, or the feed with --dataset ${settings.dataset}`;
+    if (refusal?.reason !== reason) logger.error({ kind, dataset }, reason);
+    refusal = { reason, at: clock.now() };
+    metrics.refused(kind);
+    throw new DeltaStreamError('malformed_message', reason, { permanent: true });
+  };
+
+  /** Two stores that share a consumer group would have a part of the data each. */
+  const claim = async () => {
+    const holder = await bus.claim(GROUP, store.storeId, { takeOver: settings.takeOver });
+    if (holder === store.storeId) return;
+    throw new DeltaStreamError(
+      'storage_group_taken',
+      `what this bus carries is stored by the store ${holder}, and this is the store ${store.storeId}`,
+    );
+  };
+
   const consume = async <T>(topic: Topic<T>, store: (message: T, frame: Uint8Array) => Promise<void>) => {
     const subscription = await bus.consume(
       topic.name,
@@ -105,14 +129,19 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
     routes: dataRoutes({ store, catalogue, chainBytes }),
     async start() {
       if (state !== 'new') return;
+      await claim();
+      // It may have been stopped meanwhile.
+      if (stopping !== null) return;
       state = 'running';
       await consume(ENRICHED_CHAINS, async (chain, frame) => {
+        requireDataset('chain', chain);
         await chains.write({ ...chain, frame });
         gaps.chain.seen(chain);
         catalogue.written(chain.product);
         await chainBytes.written(chain.product, chain.expiry, chain.timestamp);
       });
       await consume(ENRICHED_TICKS, async (tick) => {
+        requireDataset('tick', tick);
         await ticks.write(tick);
         gaps.tick.seen(tick);
         catalogue.written(tick.product);
@@ -124,11 +153,20 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
       return stopping;
     },
     async ready() {
-      const failure = chains.failure() ?? ticks.failure();
+      const problems = store.problems();
+      const failure =
+        chains.failure() ?? ticks.failure() ?? problems.find(({ working }) => !working)?.reason ?? null;
+      const degraded = problems.map(({ reason }) => reason).join('; ') || null;
       const running = state === 'running';
       return [
         { name: 'consuming', ok: running, reason: running ? null : `the service is ${state}` },
-        { name: 'market_store', ok: failure === null, reason: failure },
+        {
+          name: 'dataset',
+          ok: true,
+          reason:
+            refusal !== null && clock.now() - refusal.at < settings.refusalShownMs ? refusal.reason : null,
+        },
+        { name: 'market_store', ok: failure === null, reason: failure ?? degraded },
       ];
     },
   };

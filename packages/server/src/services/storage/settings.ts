@@ -14,6 +14,12 @@ export interface StorageSettings {
   readonly cacheTtlMs: number;
   /** How long the lists of products and expiries are remembered; own writes are seen at once. */
   readonly catalogueTtlMs: number;
+  /** What the data is called that is kept here; messages of another are refused; null: all are taken. */
+  readonly dataset: string | null;
+  /** How long readiness names the dataset that was refused last. */
+  readonly refusalShownMs: number;
+  /** Whether to consume although another store did so before. */
+  readonly takeOver: boolean;
 }
 
 export const STORAGE_DEFAULTS: StorageSettings = {
@@ -25,4 +31,7 @@ export const STORAGE_DEFAULTS: StorageSettings = {
   stopTimeoutMs: 5000,
   cacheTtlMs: 300_000,
   catalogueTtlMs: 1000,
+  dataset: null,
+  refusalShownMs: 60_000,
+  takeOver: false,
 };

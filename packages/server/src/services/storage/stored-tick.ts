@@ -6,6 +6,7 @@ export const storedTick = (tick: EnrichedTick): StoredTick => ({
   timestamp: tick.timestamp,
   epoch: tick.epoch,
   seq: tick.seq,
+  ...(tick.generation === undefined ? {} : { generation: tick.generation }),
   source: tick.source,
   currency: tick.currency,
   price: tick.price,

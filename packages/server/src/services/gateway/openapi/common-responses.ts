@@ -12,6 +12,7 @@ const OF_EVERY_ROUTE: readonly ErrorCode[] = [
   'internal',
   'unavailable',
   'store_failed',
+  'stored_data_damaged',
   'stopped',
   'timeout',
 ];

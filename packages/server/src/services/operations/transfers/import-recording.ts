@@ -11,7 +11,7 @@ import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/log.ts';
 import { createRejectionReport } from '../../../kit/rejection-report.ts';
 import type { Bus } from '../../../ports/bus.ts';
-import type { MarketReader } from '../../../ports/market-store.ts';
+import type { MarketReader, RowCounts } from '../../../ports/market-store.ts';
 import type { OpenRecording, RecordingSource } from './recording-source.ts';
 
 export interface ImportSettings {
@@ -20,6 +20,8 @@ export interface ImportSettings {
   readonly reportMs: number;
   /** How long the store may take to hold what was published last. */
   readonly storedWithinMs: number;
+  /** Without news of further rows for so long, those that the store did not take are not waited for. */
+  readonly settledAfterMs: number;
   /** Reasons for which parts are rejected that are logged, each once with its count. */
   readonly rejectionsLogged: number;
 }
@@ -28,8 +30,14 @@ export const IMPORT_DEFAULTS: ImportSettings = {
   waitAbove: 0.25,
   reportMs: 500,
   storedWithinMs: 60_000,
+  settledAfterMs: 2_000,
   rejectionsLogged: 20,
 };
+
+/** What the messages of an import say beyond those of a feed. */
+export type ImportStamp = Pick<RawChain, 'generation' | 'dataset'>;
+
+type End = Pick<RawChain, 'product' | 'expiry' | 'timestamp'>;
 
 const WAIT_MS = 20;
 const STORED_POLL_MS = 100;
@@ -40,6 +48,7 @@ const WATCHED = [MARKET_CHAINS, MARKET_TICKS, ENRICHED_CHAINS, ENRICHED_TICKS].m
 /**
  * Publishes a recording as a feed would, as fast as its consumers are, and waits until the store holds its
  * end. A second run, after a crash too, repeats the same messages under the same numbers, which changes nothing.
+ * `stamp` is said on every message: the import's own number decides what it replaces.
  *
  * Rejects with a permanent `unreadable_source`, with `stopped` when the signal aborts, and as the bus does.
  */
@@ -49,22 +58,28 @@ export async function importRecording(
     readonly store: MarketReader;
     readonly logger: Logger;
     readonly open: OpenRecording;
+    readonly stamp?: ImportStamp;
   },
   path: string,
   report: (progress: ImportProgress) => Promise<void>,
   signal: AbortSignal,
   settings: ImportSettings = IMPORT_DEFAULTS,
 ): Promise<void> {
-  const { bus, store, logger } = ports;
+  const { bus, store, logger, stamp = {} } = ports;
   const source = await openOrGiveUp(ports.open, path, signal);
   const rejections = createRejectionReport(logger, { mostReasons: settings.rejectionsLogged });
   const counts = { chains: 0, ticks: 0, rejected: 0 };
   /** Of each product and expiry the last timestamp published. */
-  const ends = new Map<string, Pick<RawChain, 'product' | 'expiry' | 'timestamp'>>();
+  const ends = new Map<string, End>();
   let reportedAt = performance.now();
   let turnBegan = performance.now();
 
-  const progress = (stored: boolean | null): ImportProgress => ({ ...source.progress(), ...counts, stored });
+  const progress = (stored: boolean | null, outcome: ImportProgress['outcome'] = null): ImportProgress => ({
+    ...source.progress(),
+    ...counts,
+    stored,
+    outcome,
+  });
 
   const breathe = async () => {
     while (WATCHED.some((topic) => bus.pressure(topic) > settings.waitAbove)) {
@@ -90,17 +105,19 @@ export async function importRecording(
         const { rejection, reason, where } = item;
         rejections.add({ rejection, reason, place: Object.values(where).join(' ') });
       } else if (item.kind === 'chain') {
-        await bus.publish(MARKET_CHAINS.name, MARKET_CHAINS.frames.encode(item.chain));
+        await bus.publish(MARKET_CHAINS.name, MARKET_CHAINS.frames.encode({ ...item.chain, ...stamp }));
         counts.chains += 1;
         const { product, expiry, timestamp } = item.chain;
         ends.set(`${product} ${expiry}`, { product, expiry, timestamp });
       } else {
-        await bus.publish(MARKET_TICKS.name, MARKET_TICKS.frames.encode(item.tick));
+        await bus.publish(MARKET_TICKS.name, MARKET_TICKS.frames.encode({ ...item.tick, ...stamp }));
         counts.ticks += 1;
       }
     }
     await report(progress(null));
-    await report(progress(await storeHolds(store, [...ends.values()], settings.storedWithinMs, signal)));
+    const stored = await storeHolds(store, [...ends.values()], stamp, settings.storedWithinMs, signal);
+    const outcome = await settled(store, stamp, counts, settings, signal);
+    await report(progress(stored, outcome));
   } finally {
     rejections.end();
     await source.close();
@@ -124,29 +141,57 @@ async function openOrGiveUp(
 /** False when an end is still missing after that time, as when the last chain was put aside as malformed. */
 async function storeHolds(
   store: MarketReader,
-  ends: readonly Pick<RawChain, 'product' | 'expiry' | 'timestamp'>[],
+  ends: readonly End[],
+  { generation = 0 }: ImportStamp,
   withinMs: number,
   signal: AbortSignal,
 ): Promise<boolean> {
   const begun = performance.now();
+  const isMissing = async ({ product, expiry, timestamp }: End) => {
+    const found = await store.asOf(product, expiry, timestamp).catch(() => null);
+    // What replaced this import meanwhile holds its end, too.
+    return found?.timestamp !== timestamp || (generation > 0 && (found.generation ?? 0) < generation);
+  };
   let missing = ends;
-  while (missing.length > 0) {
-    const products = [...new Set(missing.map(({ product }) => product))];
-    const held = new Map<string, number>();
-    for (const product of products) {
-      for (const { expiry, lastTimestamp } of await store.expiries(product)) {
-        held.set(`${product} ${expiry}`, lastTimestamp);
-      }
-    }
-    missing = missing.filter(
-      ({ product, expiry, timestamp }) => (held.get(`${product} ${expiry}`) ?? -1) < timestamp,
-    );
-    if (missing.length === 0) break;
+  for (;;) {
+    const still: End[] = [];
+    for (const end of missing) if (await isMissing(end)) still.push(end);
+    missing = still;
+    if (missing.length === 0) return true;
     if (performance.now() - begun > withinMs) return false;
     await pause(STORED_POLL_MS, signal);
   }
-  return true;
 }
+
+/** What became of the rows, once all are accounted for, or none has been taken for a while. */
+async function settled(
+  store: MarketReader,
+  { generation = 0 }: ImportStamp,
+  published: { readonly chains: number; readonly ticks: number },
+  { settledAfterMs }: ImportSettings,
+  signal: AbortSignal,
+): Promise<ImportProgress['outcome']> {
+  if (generation === 0) return null;
+  const taken = ({ new: added, replaced, same }: RowCounts) => added + replaced + same;
+  let news = performance.now();
+  let before = -1;
+  for (;;) {
+    const { chains, ticks } = await store.importCounts(generation);
+    const now = taken(chains) + taken(ticks);
+    if (now !== before) news = performance.now();
+    before = now;
+    if (now >= published.chains + published.ticks || performance.now() - news > settledAfterMs) {
+      return { chains: outcomeOf(chains, published.chains), ticks: outcomeOf(ticks, published.ticks) };
+    }
+    await pause(STORED_POLL_MS, signal);
+  }
+}
+
+const outcomeOf = ({ new: added, replaced }: RowCounts, published: number) => ({
+  new: added,
+  replaced,
+  kept: Math.max(0, published - added - replaced),
+});
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => undefined);

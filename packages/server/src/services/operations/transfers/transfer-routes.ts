@@ -19,7 +19,8 @@ export function transferRoutes(transfers: Transfers): FastifyPluginAsync {
     const app = plain.withTypeProvider<TypeBoxTypeProvider>();
     app.route({
       ...createImport,
-      handler: async ({ body }, reply) => reply.code(201).send(await transfers.addImport(body.file)),
+      handler: async ({ body }, reply) =>
+        reply.code(201).send(await transfers.addImport(body.file, body.keep_existing)),
     });
     app.route({
       ...listImports,

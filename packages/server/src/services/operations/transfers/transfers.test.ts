@@ -177,6 +177,61 @@ describe('transfers', () => {
       expect(listed).toMatchObject({ count: 2, files: ['nifty.csv'] });
     });
 
+    it('of a corrected recording replace what was stored, whatever its name and numbers, and say so', async () => {
+      await start();
+      await importFile();
+      // One price put right and a minute added before it, so that every number is another one.
+      const minute = RECORDING.split('\n').slice(1, 7);
+      const corrected = [
+        HEADER,
+        ...minute.map((line) => line.replace('202608191100', '202608191059')),
+        ...RECORDING.split('\n')
+          .slice(1, -2)
+          .map((line) => line.replace(/(202608191105.*),24052.4,/, '$1,23000,')),
+        '',
+      ].join('\n');
+      writeFileSync(join(folder, 'imports', 'nifty-corrected.csv'), corrected);
+      const { progress, keep_existing } = await importFile('nifty-corrected.csv');
+      expect(keep_existing).toBe(false);
+      expect(progress).toMatchObject({ chains: MINUTES + 1, stored: true });
+      expect(progress.outcome).toEqual({
+        // The minute that was the first is frozen, now that another comes before it.
+        chains: { new: 1, replaced: 2, kept: MINUTES - 2 },
+        ticks: { new: 1, replaced: 1, kept: MINUTES - 1 },
+      });
+      const lows = async (interval: '1m' | '5m' | '15m') =>
+        (await store.bars('NIFTY', interval, ALL)).filter(({ low }) => low === 23_000).length;
+      expect([await lows('1m'), await lows('5m'), await lows('15m')]).toEqual([1, 1, 1]);
+
+      // The first recording again: what it says is put back, in the bars, too.
+      expect((await importFile()).progress.outcome).toMatchObject({
+        chains: { new: 0, replaced: 2 },
+        ticks: { new: 0, replaced: 1, kept: MINUTES - 1 },
+      });
+      expect([await lows('1m'), await lows('5m'), await lows('15m')]).toEqual([0, 0, 0]);
+    });
+
+    it('that keep what is stored fill what is free', async () => {
+      await start();
+      await importFile();
+      const corrected = `${RECORDING.replaceAll('24052.4', '23000')}\n${RECORDING.split('\n')[1].replace('202608191100', '202608191159')}\n`;
+      writeFileSync(join(folder, 'imports', 'nifty-z.csv'), corrected);
+      const { body } = await call('POST', 'imports', { file: 'nifty-z.csv', keep_existing: true });
+      expect(await ended('imports', body.id)).toMatchObject({
+        keep_existing: true,
+        progress: {
+          stored: true,
+          outcome: {
+            chains: { new: 1, replaced: 0, kept: MINUTES },
+            ticks: { new: 1, replaced: 0, kept: MINUTES },
+          },
+        },
+      });
+      const prices = (await store.ticks('NIFTY', ALL)).map(({ price }) => price);
+      expect(prices.every((price) => Math.abs(price - 24_052.4) < 0.01)).toBe(true);
+      expect((await store.bars('NIFTY', '15m', ALL)).every(({ low }) => low > 24_000)).toBe(true);
+    });
+
     it('that were stopped begin again and end the same', async () => {
       const stopping = new AbortController();
       let published = 0;
@@ -213,7 +268,7 @@ describe('transfers', () => {
     });
 
     it('say when the end did not reach the store', async () => {
-      const deaf = { ...store, expiries: async () => [] };
+      const deaf = { ...store, asOf: async () => null };
       const parts = { bus, store: deaf, logger: silentLogger, open: openInFolder };
       const path = join(folder, 'imports', 'nifty.csv');
       const reports: { stored: boolean | null }[] = [];

@@ -14,6 +14,7 @@ import type { Bus } from '../../../ports/bus.ts';
 import type { MarketReader } from '../../../ports/market-store.ts';
 import type { JobView, Queue, QueueWorker } from '../../../ports/queue.ts';
 import { createFolderFiles, type FolderFile } from './folder-files.ts';
+import { createImportNumbers } from './import-number.ts';
 import { IMPORT_DEFAULTS, type ImportSettings, importRecording } from './import-recording.ts';
 import type { OpenRecording } from './recording-source.ts';
 import {
@@ -38,6 +39,8 @@ export interface TransferSettings {
   readonly folder: string;
   /** Why recordings are not taken here; null when they are. */
   readonly importRefusal: string | null;
+  /** What the data is called that is kept here. */
+  readonly dataset?: string;
   /** Files of exports kept; the oldest go first; 100. */
   readonly maxExports?: number;
   readonly imports?: ImportSettings;
@@ -50,7 +53,7 @@ export interface Transfers {
   /** What is under way ends, and begins again where the queue outlives the process. */
   stop(): Promise<void>;
   /** Rejects with `not_found` when there is no such recording, `invalid_request` where none is taken. */
-  addImport(file: string): Promise<ImportView>;
+  addImport(file: string, keepExisting?: boolean): Promise<ImportView>;
   imports(): Promise<ImportView[]>;
   recordings(): Promise<string[]>;
   /** Rejects with `invalid_request` when the order makes no sense. */
@@ -79,6 +82,7 @@ export function createTransfers(ports: TransferPorts, settings: TransferSettings
   const exported = createFolderFiles(join(settings.folder, 'exports'), EXPORTED);
   const stopping = new AbortController();
   const workers: QueueWorker[] = [];
+  const nextNumber = createImportNumbers(store);
 
   const finished = async () => (await exported.list()).filter(({ name }) => !name.endsWith(PART));
 
@@ -92,12 +96,13 @@ export function createTransfers(ports: TransferPorts, settings: TransferSettings
   };
 
   const runImport = async (payload: Uint8Array, report: (progress: ImportProgress) => Promise<void>) => {
-    const { file } = read<{ file: string }>(payload);
+    const { file, generation } = read<ImportOrder>(payload);
     if (settings.importRefusal !== null) {
       throw new DeltaStreamError('unreadable_source', settings.importRefusal, { permanent: true });
     }
     const path = await recordings.find(file);
-    const parts = { bus, store, logger, open: openRecording };
+    const stamp = { generation, dataset: settings.dataset };
+    const parts = { bus, store, logger, open: openRecording, stamp };
     await importRecording(parts, path, report, stopping.signal, settings.imports ?? IMPORT_DEFAULTS);
     logger.info({ file }, 'recording imported');
   };
@@ -138,10 +143,11 @@ export function createTransfers(ports: TransferPorts, settings: TransferSettings
       stopping.abort();
       await Promise.all(workers.splice(0).map((worker) => worker.stop()));
     },
-    async addImport(file) {
+    async addImport(file, keepExisting = false) {
       if (settings.importRefusal !== null) throw invalid(settings.importRefusal);
       await recordings.find(file);
-      return added(IMPORT_JOB, importPayload(file), file, importView);
+      const payload = importPayload({ file, generation: await nextNumber(keepExisting) });
+      return added(IMPORT_JOB, payload, importKey(file, keepExisting), importView);
     },
     imports: async () => (await queue.jobs(IMPORT_JOB, LISTED)).map(importView),
     recordings: async () => (await recordings.list()).map(({ name }) => name),
@@ -169,7 +175,18 @@ export function requireRecordingName(file: string): void {
   }
 }
 
-export const importPayload = (file: string): Uint8Array => written({ file });
+/** What a job of an import says. */
+export interface ImportOrder {
+  readonly file: string;
+  /** Absent in jobs of older releases: as a live feed. */
+  readonly generation?: number;
+}
+
+export const importPayload = (order: ImportOrder): Uint8Array => written(order);
+
+/** One import of a file at a time, of either kind. */
+export const importKey = (file: string, keepExisting: boolean): string =>
+  keepExisting ? `${file} (keep existing)` : file;
 
 const written = (content: object): Uint8Array => new TextEncoder().encode(JSON.stringify(content));
 const read = <T>(payload: Uint8Array): T => JSON.parse(new TextDecoder().decode(payload)) as T;
@@ -181,11 +198,17 @@ const jobView = ({ id, state, tries, reason, addedAt, endedAt }: JobView) => ({
   ended_at: endedAt === null ? null : isoTime(endedAt),
 });
 
-export const importView = (job: JobView): ImportView => ({
-  ...jobView(job),
-  ...read<{ file: string }>(job.payload),
-  progress: job.progress as ImportProgress | null,
-});
+export const importView = (job: JobView): ImportView => {
+  const { file, generation = 0 } = read<ImportOrder>(job.payload);
+  const progress = job.progress as ImportProgress | null;
+  return {
+    ...jobView(job),
+    file,
+    keep_existing: generation < 0,
+    // Older releases did not say what became of the rows.
+    progress: progress && { ...progress, outcome: progress.outcome ?? null },
+  };
+};
 
 const exportView = (job: JobView): ExportView => {
   const order = read<ExportOrder>(job.payload);

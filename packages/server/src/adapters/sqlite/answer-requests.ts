@@ -1,0 +1,61 @@
+import { parentPort } from 'node:worker_threads';
+
+/** Messages of a worker thread to its starter; `opened` comes once, first. */
+export type Reply =
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'done'; readonly id: number; readonly result: unknown }
+  | { readonly kind: 'failed'; readonly id: number | null; readonly failure: Failure };
+
+export interface Failure {
+  readonly code: 'data_folder_unusable' | 'store_failed' | 'stored_data_damaged';
+  readonly reason: string;
+}
+
+export interface Asked {
+  readonly id: number;
+  /** `close` ends the thread. */
+  readonly request: unknown;
+}
+
+/** What a worker does: answers requests until it is told to close. */
+export interface Responder {
+  answer(request: unknown): unknown;
+  close(): void;
+}
+
+/**
+ * Runs a worker thread: opens, answers one request after another, closes on `close`. `failureOf` says what kind of
+ * failure an error is. It loads nothing of the contracts, so that a thread stays small.
+ */
+export function answerRequests(
+  open: () => Responder,
+  failureOf: (error: unknown) => Failure = (error) => ({ code: 'store_failed', reason: textOf(error) }),
+): void {
+  const port = parentPort;
+  if (port === null) throw new Error('runs in a worker thread only');
+  const say = (reply: Reply, transfer: ArrayBuffer[] = []) => port.postMessage(reply, transfer);
+  let responder: Responder;
+  try {
+    responder = open();
+  } catch (error) {
+    say({ kind: 'failed', id: null, failure: { code: 'data_folder_unusable', reason: textOf(error) } });
+    port.close();
+    return;
+  }
+  port.on('message', ({ id, request }: Asked) => {
+    try {
+      if (request === 'close') {
+        responder.close();
+        port.close();
+        return say({ kind: 'done', id, result: null });
+      }
+      const result = responder.answer(request);
+      say({ kind: 'done', id, result }, result instanceof Float64Array ? [result.buffer as ArrayBuffer] : []);
+    } catch (error) {
+      say({ kind: 'failed', id, failure: failureOf(error) });
+    }
+  });
+  say({ kind: 'opened' });
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

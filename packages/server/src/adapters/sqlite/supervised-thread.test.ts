@@ -1,0 +1,115 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Logger } from '../../kit/log.ts';
+import { EXPIRY, NOON, storableChain } from '../../ports/market-store.fixture.ts';
+import { ALL } from '../../ports/market-store-stand.fixture.ts';
+import { createSqliteLogStore } from '../log-store-sqlite/log-store-sqlite.ts';
+import { createSqliteMarketStore } from '../market-store-sqlite/market-store-sqlite.ts';
+import type { SpawnThread } from './supervised-thread.ts';
+
+let folder: string;
+/** The threads that were started, by the name of their script, the newest last. */
+const threads: { script: string; worker: Worker }[] = [];
+const spawn: SpawnThread = (script, options) => {
+  const worker = new Worker(script, options);
+  threads.push({ script: script.pathname.split('/').at(-1) ?? '', worker });
+  return worker;
+};
+const kill = async (script: string) => {
+  await threads.findLast((each) => each.script === script)?.worker.terminate();
+};
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'threads-'));
+  threads.length = 0;
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Tries again as the storage service does. */
+async function untilStored(put: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await put();
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'store_failed' });
+      if (tries > 500) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+describe('a thread of a store that ends', () => {
+  it('rejects what it was asked with an error that may be tried again', async () => {
+    const store = await createSqliteMarketStore({ folder, spawn });
+    const put = store.putSnapshots([storableChain()]);
+    const [outcome] = await Promise.allSettled([put, kill('writer-worker.ts')]);
+    if (outcome.status === 'rejected') {
+      expect(outcome.reason).toMatchObject({ code: 'store_failed', permanent: false });
+    }
+    await expect(store.putSnapshots([storableChain()])).rejects.toMatchObject({ code: 'store_failed' });
+    await untilStored(() => store.putSnapshots([storableChain()]));
+    expect(await store.counts()).toMatchObject({ snapshots: 1 });
+    await store.close();
+  });
+
+  it.each(['writer-worker.ts', 'reader-worker.ts', 'checkpoint-worker.ts'])(
+    '(%s) is noticed, named, and replaced; what was acknowledged is there',
+    async (script) => {
+      const logged: string[] = [];
+      const log = (...given: unknown[]) => logged.push(String(given.at(-1)));
+      const logger = { error: log, info: log, warn: log, debug: log } as unknown as Logger;
+      const store = await createSqliteMarketStore({ folder, spawn, logger });
+      await store.putSnapshots([storableChain({ seq: 0 })]);
+      await kill(script);
+      expect(store.problems()).toMatchObject([
+        { reason: expect.stringMatching(/ended unexpectedly/), working: false },
+      ]);
+      await expect.poll(() => store.problems(), { timeout: 20_000 }).toEqual([]);
+      await untilStored(() => store.putSnapshots([storableChain({ timestamp: NOON + 1, seq: 1 })]));
+      expect((await store.latest('NIFTY', EXPIRY))?.seq).toBe(1);
+      expect(await store.counts()).toMatchObject({ snapshots: 2 });
+      expect(logged.filter((each) => /ended unexpectedly/.test(each))).toHaveLength(1);
+      expect(logged.filter((each) => /works again/.test(each))).toHaveLength(1);
+      await store.close();
+    },
+  );
+
+  it('rejects what it was asked, and loses nothing that was acknowledged, killed again and again', async () => {
+    const store = await createSqliteMarketStore({ folder, spawn });
+    const acknowledged: number[] = [];
+    let killing = true;
+    const kills = (async () => {
+      for (let i = 0; i < 4; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 60));
+        await kill('writer-worker.ts');
+      }
+      killing = false;
+    })();
+    for (let seq = 0; killing || seq < 20; seq++) {
+      await untilStored(() => store.putSnapshots([storableChain({ timestamp: NOON + seq, seq })]));
+      acknowledged.push(NOON + seq);
+    }
+    await kills;
+    const summaries = await store.summaries('NIFTY', EXPIRY, ALL);
+    expect(summaries.map(({ timestamp }) => timestamp)).toEqual(acknowledged);
+    expect(threads.filter(({ script }) => script === 'writer-worker.ts').length).toBeGreaterThan(2);
+    await store.close();
+  });
+
+  it('is replaced in the log store, too, and closing afterwards ends', async () => {
+    const store = await createSqliteLogStore({ file: join(folder, 'logs.db'), spawn });
+    const entry = { timestamp: 1, level: 'info', service: 'feed', message: 'm', fields: {} } as const;
+    await store.append([entry]);
+    await kill('log-worker.ts');
+    expect(store.problem()).toMatch(/ended unexpectedly/);
+    await untilStored(() => store.append([entry]));
+    expect(store.problem()).toBeNull();
+    expect(await store.query({ limit: 10 })).toHaveLength(2);
+    await kill('log-worker.ts');
+    await store.close();
+    await store.close();
+  });
+});
