@@ -143,6 +143,34 @@ describe('stored bytes that are not what was written', () => {
   });
 });
 
+it('refuses to start on a main.db of which rows cannot be found any more, and says what to do', async () => {
+  await filled();
+  const file = join(folder, 'main.db');
+  const bytes = readFileSync(file);
+  // The minute of a block in the index of blocks, in the six bytes of a large integer, and not in its row.
+  const minute = Buffer.alloc(8);
+  minute.writeBigInt64BE(BigInt(NOON));
+  const places: number[] = [];
+  for (let at = bytes.indexOf(minute.subarray(2)); at >= 0; at = bytes.indexOf(minute.subarray(2), at + 1)) {
+    if (bytes.subarray(at - 5, at).toString('latin1') === 'NIFTY') places.push(at);
+  }
+  const found = [];
+  for (const at of places) {
+    writeFileSync(file, bytes.with(at + 4, bytes[at + 4] ^ 1));
+    const outcome = await createSqliteMarketStore({ folder }).then(
+      (store) => store.close(),
+      (error: unknown) => error,
+    );
+    if (outcome !== undefined) found.push(outcome);
+  }
+  expect(found).toContainEqual(
+    expect.objectContaining({
+      code: 'data_folder_unusable',
+      message: expect.stringMatching(/main\.db: .*index.*restore it.*doctor/),
+    }),
+  );
+});
+
 describe('a day file that is damaged', () => {
   it.each([
     ['cut off', () => truncateSync(join(folder, TODAY), 20_000)],

@@ -37,6 +37,8 @@ export interface SqliteMarketStoreOptions extends SqliteReaderOptions {
   readonly maxPendingBytes?: number;
   /** Bytes of a write-ahead log beyond which it is moved into its file; 8 MiB. */
   readonly checkpointBytes?: number;
+  /** main.db is checked by SQLite at the start when it has at most so many bytes; 256 MiB. */
+  readonly checkBytes?: number;
   /** How often the writer is asked whether its folder is there and what it found damaged; 1,000 ms. */
   readonly stateIntervalMs?: number;
 }
@@ -48,6 +50,7 @@ const DEFAULT_OPEN_DAYS = 4;
 const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
 const DEFAULT_COMMIT_INTERVAL_MS = 100;
 const DEFAULT_PENDING_BYTES = 16 * 1024 * 1024;
+const DEFAULT_CHECK_BYTES = 256 * 1024 * 1024;
 const DEFAULT_STATE_INTERVAL_MS = 1000;
 const DEFAULT_CHECKPOINT_BYTES = 8 * 1024 * 1024;
 /** Chains encoded between two turns of the event loop. */
@@ -71,6 +74,7 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
     busyTimeoutMs,
     maxOpenDays: options.maxOpenDays ?? DEFAULT_OPEN_DAYS,
     checkpointBytes: options.checkpointBytes ?? DEFAULT_CHECKPOINT_BYTES,
+    checkBytes: options.checkBytes ?? DEFAULT_CHECK_BYTES,
   };
   const queueSettings: CommitQueueSettings = {
     commitIntervalMs: options.commitIntervalMs ?? DEFAULT_COMMIT_INTERVAL_MS,

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { MalformedBlobError } from '@deltastream/contracts/codec';
@@ -45,6 +45,8 @@ export interface StoreFileOptions {
   /** Schema steps in order; step n leads to version n. A step that was released never changes. */
   readonly steps: readonly string[];
   readonly pageBytes: number;
+  /** A file of at most so many bytes is checked before it is used, its indexes against its rows; 0: none is. */
+  readonly checkBytes?: number;
   /** full: a commit survives power loss. normal: it survives a crash of the process. */
   readonly synchronous: 'full' | 'normal';
   /** How long a statement waits for another connection's lock. */
@@ -68,6 +70,7 @@ export function openStoreFile(options: StoreFileOptions): DatabaseSync {
       const tables = numberOf(database, 'SELECT count(*) AS value FROM sqlite_schema');
       if (tables === 0) database.exec(`PRAGMA page_size = ${options.pageBytes}`);
       const version = tables === 0 ? 0 : knownVersion(database, options.steps.length);
+      if (tables > 0 && statSync(options.file).size <= (options.checkBytes ?? 0)) requireIntegrity(database);
       database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.synchronous.toUpperCase()};
         PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${KEPT_LOG_BYTES};
         BEGIN IMMEDIATE; ${options.steps.slice(version).join('\n')};
@@ -143,6 +146,12 @@ function withAdvice(file: string, error: unknown): string {
   const full = error instanceof Error && 'errcode' in error && error.errcode === SQLITE_FULL;
   if (full) return `${reason}; make room in ${dirname(file)}, and storing goes on by itself`;
   return isDamage(error) ? `${reason}; ${REMEDY}` : reason;
+}
+
+/** A key that is damaged makes a row that nobody finds, which no checksum of rows can tell. */
+function requireIntegrity(database: DatabaseSync): void {
+  const [found] = database.prepare('PRAGMA integrity_check(1)').all() as { integrity_check: string }[];
+  if (found?.integrity_check !== 'ok') throw new DamageError(String(found?.integrity_check));
 }
 
 /** The schema version of a file of this store. Throws for a foreign one, and one of a newer release. */

@@ -17,6 +17,8 @@ export interface WriterSettings {
   readonly maxOpenDays: number;
   /** Bytes of a log beyond which its file is named to be checkpointed. */
   readonly checkpointBytes: number;
+  /** main.db is checked at the start when it has at most so many bytes. */
+  readonly checkBytes: number;
 }
 
 export interface Batch {
@@ -60,6 +62,7 @@ export function openWriter(settings: WriterSettings): Writer {
     openStoreFile({
       file: mainPath,
       steps: MAIN_STEPS,
+      checkBytes: settings.checkBytes,
       pageBytes: MAIN_PAGE_BYTES,
       synchronous,
       busyTimeoutMs,
