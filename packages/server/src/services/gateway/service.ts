@@ -227,7 +227,9 @@ const hooks = <Hook>(given: Hook | Hook[] | undefined): Hook[] =>
   given === undefined ? [] : ([given].flat() as Hook[]);
 
 async function summaryOf(service: Service): Promise<Check> {
-  const failing = (await service.ready()).filter(({ ok }) => !ok);
-  const reason = failing.map((check) => `${check.name}: ${check.reason ?? 'not ready'}`).join('; ');
+  const checks = await service.ready();
+  const failing = checks.filter(({ ok }) => !ok);
+  const named = failing.length > 0 ? failing : checks.filter((check) => check.reason !== null);
+  const reason = named.map((check) => `${check.name}: ${check.reason ?? 'not ready'}`).join('; ');
   return { name: service.name, ok: failing.length === 0, reason: reason || null, aboutOthers: true };
 }

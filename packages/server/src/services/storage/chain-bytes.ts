@@ -44,11 +44,18 @@ export function createChainBytes(
     return bytes;
   };
 
-  const read = async (product: string, expiry: string): Promise<Uint8Array | null> => {
+  /** What is read is kept only while nothing was written since, for a correction has the same timestamp. */
+  const read = async (
+    product: string,
+    expiry: string,
+    isCurrent: () => boolean,
+  ): Promise<Uint8Array | null> => {
     const chain = await store.latest(product, expiry);
     if (chain === null) return null;
     const bytes = Buffer.from(JSON.stringify(toChainView(chain)));
-    await ignoring('set', cache.setIfNewer(keyOf(product, expiry), chain.timestamp, bytes, ttlMs));
+    if (isCurrent()) {
+      await ignoring('set', cache.setIfNewer(keyOf(product, expiry), chain.timestamp, bytes, ttlMs));
+    }
     return bytes;
   };
 
@@ -65,7 +72,8 @@ export function createChainBytes(
       const key = keyOf(product, expiry);
       const running = loading.get(key);
       if (running !== undefined) return running;
-      const started = read(product, expiry).finally(() => {
+      const isCurrent = () => loading.get(key) === started;
+      const started: Promise<Uint8Array | null> = read(product, expiry, isCurrent).finally(() => {
         if (loading.get(key) === started) loading.delete(key);
       });
       loading.set(key, started);

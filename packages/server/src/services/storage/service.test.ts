@@ -55,6 +55,51 @@ describe('storage', () => {
     );
   });
 
+  it('keeps no chain in the cache that was read before its correction was stored', async () => {
+    const gate = Promise.withResolvers<void>();
+    const read = Promise.withResolvers<void>();
+    const own = await startStorage({
+      ...adapters(),
+      async openStore(folder) {
+        const store = await createSqliteMarketStore({ folder });
+        return {
+          ...store,
+          async latest(product, expiry) {
+            const chain = await store.latest(product, expiry);
+            read.resolve();
+            await gate.promise;
+            return chain;
+          },
+        };
+      },
+    });
+    const publish = async (given: Parameters<typeof storableChain>[0]) => {
+      await own.bus.publish(ENRICHED_CHAINS.name, ENRICHED_CHAINS.frames.encode(storableChain(given)));
+      await own.bus.drained();
+    };
+    await publish({ seq: 1 });
+    const early = own.get(`/api/data/chain/NIFTY?expiry=${EXPIRY}`);
+    await read.promise;
+    await publish({ seq: 7, epoch: 'a.csv', generation: 1 });
+    gate.resolve();
+    expect((await early).body.seq).toBe(1);
+    expect((await own.get(`/api/data/chain/NIFTY?expiry=${EXPIRY}`)).body.seq).toBe(7);
+    await own.end();
+  });
+
+  it('names damaged data in its readiness, and stays ready', async () => {
+    const reason = 'hot-20260819.db: file is not a database';
+    const own = await startStorage({
+      ...adapters(),
+      openStore: async (folder) => ({
+        ...(await createSqliteMarketStore({ folder })),
+        problems: () => [{ reason, working: true }],
+      }),
+    });
+    expect(await own.service.ready()).toContainEqual({ name: 'market_store', ok: true, reason });
+    await own.end();
+  });
+
   it('refuses messages of another dataset, and takes those that name none', async () => {
     const own = await startStorage(adapters(), { dataset: 'recorded' });
     const publish = (given: Parameters<typeof storableChain>[0]) =>
