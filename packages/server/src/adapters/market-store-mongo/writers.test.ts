@@ -1,6 +1,13 @@
 import { MongoClient } from 'mongodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { EXPIRY, NOON, QUOTES_OF_CHAIN, storableChain } from '../../ports/market-store.fixture.ts';
+import {
+  barAt,
+  EXPIRY,
+  NOON,
+  QUOTES_OF_CHAIN,
+  storableChain,
+  tickAt,
+} from '../../ports/market-store.fixture.ts';
 import type { MarketStore } from '../../ports/market-store.ts';
 import { haveMongo, type MongoServer, startMongoServer, uniqueDatabase } from '../../testing/mongo-server.ts';
 import { createMongoMarketStore, openMongoMarketReader } from './market-store-mongo.ts';
@@ -47,6 +54,38 @@ describe.runIf(haveMongo)('several writers of one database', () => {
       .updateOne({ _id: writer }, { $set: { committed: 0, snapshots: 0, quotes: 0, ticks: 0, ...fields } });
     expect(modifiedCount).toBe(1);
   };
+
+  it('refuse to return a snapshot that is damaged, and name it; putting it again makes it good', async () => {
+    const store = await open();
+    await store.putSnapshots([storableChain(), storableChain({ timestamp: NOON + 1, seq: 2 })]);
+    const collection = client.db(database).collection(DAY);
+    const [, newest] = await collection.find().sort({ _id: 1 }).toArray();
+    const data = Buffer.from(newest.data.buffer);
+    data[data.length - 1] ^= 1;
+    await collection.updateOne({ _id: newest._id }, { $set: { data } });
+    await expect(store.latest('NIFTY', EXPIRY)).rejects.toMatchObject({
+      code: 'stored_data_damaged',
+      message: expect.stringMatching(/^snapshots_20260819: the snapshot of NIFTY 2026-08-25 at .*checksum/),
+    });
+    await store.putSnapshots([storableChain({ timestamp: NOON + 1, seq: 2, epoch: 'a', generation: 1 })]);
+    expect(await store.latest('NIFTY', EXPIRY)).toMatchObject({ epoch: 'a' });
+  });
+
+  it('put right bars of the release before, also when two do at the same time', async () => {
+    const [a, b] = [await open(), await open()];
+    await a.putTicks([tickAt(NOON, { price: 10 })], [barAt(NOON, 10)]);
+    await a.putTicks([tickAt(NOON + 1, { price: 999 })], [barAt(NOON + 1, 999)]);
+    await client
+      .db(database)
+      .collection('bars')
+      .updateMany({}, { $unset: { writes: '' } });
+    await Promise.all([
+      a.putTicks([tickAt(NOON + 1, { price: 11, generation: 1 })], [barAt(NOON + 1, 11)]),
+      b.putTicks([tickAt(NOON, { price: 9, generation: 2 })], [barAt(NOON, 9)]),
+      b.putTicks([tickAt(NOON + 2, { price: 12 })], [barAt(NOON + 2, 12)]),
+    ]);
+    expect(await a.bars('NIFTY', '1m', ALL)).toMatchObject([{ open: 9, low: 9, high: 12, close: 12 }]);
+  });
 
   it('see what each other has stored, at once', async () => {
     const [a, b] = [await open(), await open()];
