@@ -226,8 +226,10 @@ describe('a data folder that is removed while it is open', () => {
     await filled();
     const store = await open();
     await store.putSnapshots([storableChain({ timestamp: NOON + DAY_MS + 5, seq: 5 })]);
+    expect((await store.latest('NIFTY', EXPIRY))?.seq).toBe(5);
     for (const suffix of ['', '-wal', '-shm']) rmSync(join(folder, TOMORROW + suffix), { force: true });
     await store.putSnapshots([storableChain({ timestamp: NOON + DAY_MS + 6, seq: 6 })]);
+    expect((await store.latest('NIFTY', EXPIRY))?.seq).toBe(6);
     await store.close();
     const again = await open();
     expect((await again.latest('NIFTY', EXPIRY))?.seq).toBe(6);

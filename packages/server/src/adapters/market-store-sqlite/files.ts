@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const DAY_MS = 86_400_000;
@@ -18,3 +19,6 @@ export function dayOfHotFile(name: string): number | null {
   const [, year, month, day] = /^hot-(\d{4})(\d{2})(\d{2})\.db$/.exec(name) ?? [];
   return year === undefined ? null : dayOf(Date.UTC(Number(year), Number(month) - 1, Number(day)));
 }
+
+/** Tells whether a name still leads to the file that was opened under it; undefined when there is none. */
+export const inodeOf = (file: string): number | undefined => statSync(file, { throwIfNoEntry: false })?.ino;

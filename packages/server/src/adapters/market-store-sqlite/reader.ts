@@ -4,7 +4,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Bar, HISTORY_FIGURES } from '@deltastream/contracts';
 import { BLOCK_MS } from '../../codec/tick-block.ts';
 import type { ListRange } from '../../ports/market-store.ts';
-import { dayOf, hotFile, mainFile } from './files.ts';
+import { dayOf, hotFile, inodeOf, mainFile } from './files.ts';
 import { HOT_STEPS } from './hot-file.ts';
 import { barNumbers, barTexts } from './main/bar-writer.ts';
 import { MAIN_VERSION } from './main/main-schema.ts';
@@ -229,19 +229,29 @@ function prepareMain(database: DatabaseSync, version: number) {
 
 /** Hot files open for reading, the least recently used closed first. */
 function createHotReaders({ folder, busyTimeoutMs, maxOpenDays }: ReaderSettings) {
-  const open = new Map<number, { database: DatabaseSync; select: StatementSync }>();
+  const open = new Map<
+    number,
+    { database: DatabaseSync; select: StatementSync; inode: number | undefined }
+  >();
 
   const readerOf = (day: number) => {
+    const file = hotFile(folder, day);
+    const inode = inodeOf(file);
     let reader = open.get(day);
     open.delete(day);
+    if (reader !== undefined && reader.inode !== inode) {
+      // Removed by retention, restored, or set aside by the writer: another file may be in its place.
+      reader.database.close();
+      reader = undefined;
+    }
     if (!reader) {
-      const opened = openStoreFileToRead(hotFile(folder, day), HOT_STEPS.length, busyTimeoutMs);
+      const opened = openStoreFileToRead(file, HOT_STEPS.length, busyTimeoutMs);
       if (opened === null) return null;
       const { database } = opened;
       const select = database.prepare(
         'SELECT data FROM snap WHERE chain = (SELECT id FROM chain WHERE product = ? AND expiry = ?) AND ts = ?',
       );
-      reader = { database, select };
+      reader = { database, select, inode };
     }
     open.set(day, reader);
     for (const [oldest, { database }] of open) {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import type { Bar } from '@deltastream/contracts';
 import { type ChainHead, createChainHeadCodec, verifyBlob } from '@deltastream/contracts/codec';
 import type { StoredTick } from '../../ports/market-store.ts';
-import { dayOf, dayOfHotFile, hotFile, mainFile } from './files.ts';
+import { dayOf, dayOfHotFile, hotFile, inodeOf, mainFile } from './files.ts';
 import { createHotFile, HOT_PAGE_BYTES, HOT_STEPS, type HotFile } from './hot-file.ts';
 import { createMainFile, type MainBatch } from './main/main-file.ts';
 import { MAIN_PAGE_BYTES, MAIN_STEPS } from './main/main-schema.ts';
@@ -238,8 +238,6 @@ interface OpenDay {
   readonly hot: HotFile;
   readonly inode: number | undefined;
 }
-
-const inodeOf = (file: string): number | undefined => statSync(file, { throwIfNoEntry: false })?.ino;
 
 /** True for a day's file that cannot be read, and that nobody but an operator can make good. */
 const isDamaged = (error: unknown): error is StoreFileError =>
