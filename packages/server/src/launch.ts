@@ -13,7 +13,7 @@ import type { TokenVerifier } from './kit/token.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { systemClock } from './ports/clock.ts';
 import { useReferenceFile } from './reference-file.ts';
-import { SERVICES, type ServiceEntry, type Services, tokenVerifier } from './services.ts';
+import { pathMaskOf, SERVICES, type ServiceEntry, type Services, tokenVerifier } from './services.ts';
 import { isShared, type Settings } from './settings.ts';
 import { openDataHostRule, tokenRule, trustedProxiesOf } from './settings-gateway.ts';
 
@@ -210,7 +210,13 @@ async function start(
     const port = listening.get(service.name);
     if (service === gateway || port === undefined) continue;
     const verifier = service.routes && (await verifierOf(parts, settings, logger));
-    const options = { ...settings, trustedProxies: trustedProxiesOf(settings), logger, port };
+    const options = {
+      ...settings,
+      trustedProxies: trustedProxiesOf(settings),
+      maskPaths: pathMaskOf(settings),
+      logger,
+      port,
+    };
     standalone.push(await serveAlone(service, { ...options, verifier, tokensRequired, hostRule }));
   }
   await gateway?.start();

@@ -4,6 +4,7 @@ import { Registry } from 'prom-client';
 import { datasetOf, type PortName, type Ports } from './adapters.ts';
 import { DeltaStreamError } from './kit/errors.ts';
 import type { Logger } from './kit/log.ts';
+import { createPathMask, type PathMask } from './kit/path-mask.ts';
 import type { PlatformWatch } from './kit/presence/platform-watch.ts';
 import type { Service, ServiceName } from './kit/service.ts';
 import type { TokenVerifier } from './kit/token.ts';
@@ -179,6 +180,7 @@ function gatewayConfig(settings: Settings, upstreamUrls: GatewayConfig['upstream
     upstreamUrls,
     tokensRequired: tokenRule(settings).required,
     hostRule: openDataHostRule(settings),
+    maskPaths: pathMaskOf(settings),
     rates: { read: readRate, compute: computeRate, account: accountRate },
   };
 }
@@ -195,6 +197,14 @@ function socketGatewayConfig(settings: Settings): Partial<SocketGatewayConfig> {
     requestsPerSecond: readRate,
     trustedProxies: trustedProxiesOf(settings),
   };
+}
+
+/** What strangers are shown instead of the paths that the settings name. */
+export function pathMaskOf(settings: Settings): PathMask {
+  return createPathMask({
+    ...(sourceKind(settings) === 'replay' && { [replayPath(settings)]: 'the recording' }),
+    [settings.data]: 'the data folder',
+  });
 }
 
 /** Where a gateway finds the services that do not run beside it. */

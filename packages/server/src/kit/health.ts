@@ -1,5 +1,5 @@
 import { Health } from '@deltastream/contracts';
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { declareAccess } from './enforce-access.ts';
 import type { Check, Service } from './service.ts';
@@ -30,7 +30,7 @@ export function healthRoutes(
     app.get(
       `${prefix}/health`,
       { schema: { tags, summary: `${service.name}: state of every part`, response: { 200: Health } } },
-      async () => healthOf(service, await service.ready(), startedAt),
+      async () => healthOf(service, await service.ready(), startedAt, app),
     );
     app.get(
       `${prefix}/readyz`,
@@ -38,7 +38,7 @@ export function healthRoutes(
       async (_request, reply) => {
         const checks = await service.ready();
         if (app.lifecycle.closing) checks.push({ name: 'server', ok: false, reason: 'it is stopping' });
-        const health = healthOf(service, checks, startedAt);
+        const health = healthOf(service, checks, startedAt, app);
         return reply.code(checks.every(({ ok }) => ok) ? 200 : 503).send(health);
       },
     );
@@ -58,12 +58,21 @@ export function healthRoutes(
   };
 }
 
-function healthOf(service: Service, checks: Check[], startedAt: number): Static<typeof Health> {
+function healthOf(
+  service: Service,
+  checks: Check[],
+  startedAt: number,
+  { maskPaths, warnUnready }: FastifyInstance,
+): Static<typeof Health> {
+  for (const { name, ok, reason } of checks) {
+    if (!ok)
+      warnUnready(`${service.name} ${name}`, 'not ready', { service: service.name, check: name, reason });
+  }
   return {
     status: checks.every(({ ok, reason }) => ok && reason === null) ? 'ok' : 'degraded',
     service: service.name,
     timestamp: new Date().toISOString(),
     uptime_seconds: (performance.now() - startedAt) / 1000,
-    checks,
+    checks: checks.map((check) => ({ ...check, reason: check.reason && maskPaths(check.reason) })),
   };
 }

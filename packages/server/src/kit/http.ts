@@ -16,6 +16,7 @@ import { limitConnections } from './connection-limit.ts';
 import { DeltaStreamError } from './errors.ts';
 import type { Logger } from './log.ts';
 import { createPacedWarning } from './paced-warning.ts';
+import { createPathMask, type PathMask } from './path-mask.ts';
 import { limitPipelining } from './pipelined-requests.ts';
 import { closePolitely, POLITE_CLOSE_DEFAULTS } from './polite-close.ts';
 import { problemOf } from './problem.ts';
@@ -24,6 +25,14 @@ import { unsoundness } from './request-hygiene.ts';
 import { createRequestValidators } from './request-validators.ts';
 import { traceOf } from './trace-context.ts';
 import { closeUnread } from './unread-answers.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly maskPaths: PathMask;
+    /** Logs what strangers see in part only, at most once a minute for each subject. */
+    readonly warnUnready: ReturnType<typeof createPacedWarning>;
+  }
+}
 
 export interface HttpOptions {
   readonly logger: Logger;
@@ -49,6 +58,8 @@ export interface HttpOptions {
   readonly answerTimeoutMs?: number;
   /** Bytes of answers that may wait for their readers on all connections together; 128 MiB. */
   readonly maxUnreadBytes?: number;
+  /** What strangers are shown instead of paths of this machine; those of its usual folders are masked by default. */
+  readonly maskPaths?: PathMask;
   /** Level of the line that is logged for each request; `debug`. */
   readonly accessLog?: 'debug' | 'info';
 }
@@ -60,6 +71,7 @@ const MAX_PARAMETER_LENGTH = 1_000;
 /** How long the sender of a body that is too large has to see why it is refused. */
 const LINGER_MS = 500;
 
+const UNREADY_INTERVAL_MS = 60_000;
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const MAX_HEADER_BYTES = 16 * 1024;
 /** How often connections are looked at that take too long. */
@@ -72,6 +84,7 @@ const CHECK_CONNECTIONS_MS = 1_000;
 export function createHttpApp(options: HttpOptions) {
   const { logger, accessLog = 'debug', trustedProxies = [] } = options;
   const nextId = createRequestIds();
+  const { maskPaths = createPathMask() } = options;
   const requestTimeout = options.requestTimeoutMs ?? 10_000;
   const forwarded = trustedProxies.length > 0;
   if (forwarded) createAddressList(trustedProxies);
@@ -99,7 +112,7 @@ export function createHttpApp(options: HttpOptions) {
     },
     // A URL that cannot be decoded never reaches a route, nor the error handler.
     frameworkErrors: (error, request, reply) =>
-      sendProblem(error, request.id, reply as unknown as FastifyReply),
+      sendProblem(error, request.id, reply as unknown as FastifyReply, maskPaths),
     schemaController: { compilersFactory: { buildValidator: createRequestValidators() } },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
@@ -131,7 +144,9 @@ export function createHttpApp(options: HttpOptions) {
   });
   limitClients(app.server, options);
   limitConnections(app.server, options.maxConnectionsPerAddress ?? 1_024, ['loopback', ...trustedProxies]);
-  answerWithProblems(app as unknown as FastifyInstance, logger);
+  app.decorate('maskPaths', { getter: () => maskPaths });
+  app.decorate('warnUnready', createPacedWarning(logger, { intervalMs: UNREADY_INTERVAL_MS }));
+  answerWithProblems(app as unknown as FastifyInstance, logger, maskPaths);
   return app;
 }
 
@@ -170,7 +185,7 @@ function createRequestIds(): () => string {
   };
 }
 
-function answerWithProblems(app: FastifyInstance, logger: Logger): void {
+function answerWithProblems(app: FastifyInstance, logger: Logger, maskPaths: PathMask): void {
   const allowedMethods = collectAllowedMethods(app);
   const answerUnknown = (request: FastifyRequest, reply: FastifyReply): void => {
     const path = request.url.split('?', 1)[0];
@@ -178,24 +193,33 @@ function answerWithProblems(app: FastifyInstance, logger: Logger): void {
     const allowed = allowedMethods.of(path);
     const known = allowed.length > 0 && !allowed.includes(request.method);
     if (known) reply.header('allow', allowed.join(', '));
-    sendProblem(new DeltaStreamError(known ? 'method_not_allowed' : 'not_found', message), request.id, reply);
+    const error = new DeltaStreamError(known ? 'method_not_allowed' : 'not_found', message);
+    sendProblem(error, request.id, reply, maskPaths);
   };
   app.setErrorHandler((error: FastifyError, request, reply) => {
     // What is wrong with a body does not matter where nothing would have taken it.
     if (request.is404 && !(error instanceof DeltaStreamError)) return answerUnknown(request, reply);
-    const status = sendProblem(error, request.id, reply);
+    const status = sendProblem(error, request.id, reply, maskPaths);
     if (status >= 500) logger.error({ reqId: request.id, err: error }, 'request failed');
   });
   app.setNotFoundHandler(answerUnknown);
 }
 
 /** Answers with the problem document of an error; returns its status. */
-function sendProblem(error: DeltaStreamError | FastifyError, requestId: string, reply: FastifyReply): number {
+function sendProblem(
+  error: DeltaStreamError | FastifyError,
+  requestId: string,
+  reply: FastifyReply,
+  maskPaths: PathMask,
+): number {
   const { problem, retryAfterSeconds } = problemOf(error, requestId);
   if (retryAfterSeconds !== null) reply.header('retry-after', retryAfterSeconds);
   reply.header('x-request-id', requestId).header('cache-control', 'no-store');
   if (problem.status === 413) leaveRest(reply);
-  reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  reply
+    .code(problem.status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ ...problem, detail: maskPaths(problem.detail) }));
   return problem.status;
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance } from 'fastify';
 import { declareAccess } from '../../kit/enforce-access.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 
@@ -19,6 +19,11 @@ export async function serveDashboard(app: FastifyInstance, folder: string): Prom
     });
     return;
   }
+  // A path that could not be one of the folder (`//x`, backslashes) is a page that is not there, and no secret.
+  app.setErrorHandler((error: FastifyError, _request, reply) => {
+    if (error.statusCode !== 403) throw error;
+    reply.callNotFound();
+  });
   await app.register(fastifyStatic, {
     root: folder,
     cacheControl: false,

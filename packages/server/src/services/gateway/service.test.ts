@@ -133,6 +133,29 @@ describe('gateway', () => {
     expect(page).not.toMatch(/(src|href)="https?:/);
   });
 
+  it.each([
+    '//x',
+    '//evil.example',
+    '//api/status',
+    '/api//status',
+    '/%5cevil.example',
+    '///',
+    '/assets',
+    '/x/',
+  ])('has no page at %s, and leads nowhere else', async (path) => {
+    const web = mkdtempSync(join(tmpdir(), 'web-'));
+    writeFileSync(join(web, 'index.html'), 'page');
+    mkdirSync(join(web, 'assets'));
+    const { port } = new URL(await start({ web }));
+    const [status, location] = await new Promise<unknown[]>((resolve) => {
+      request({ port, host: '127.0.0.1', path }, (answer) => {
+        answer.resume();
+        resolve([answer.statusCode, answer.headers.location]);
+      }).end();
+    });
+    expect([status, location]).toEqual([404, undefined]);
+  });
+
   it('serves the page with a strict content policy, and says when it is not built', async () => {
     const web = mkdtempSync(join(tmpdir(), 'web-'));
     mkdirSync(join(web, 'assets'));

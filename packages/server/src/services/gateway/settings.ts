@@ -1,4 +1,5 @@
 import type { HostRule } from '../../kit/host-rule.ts';
+import type { PathMask } from '../../kit/path-mask.ts';
 import type { ServiceName } from '../../kit/service.ts';
 import type { Rates } from './doorkeeper.ts';
 
@@ -20,6 +21,8 @@ export interface GatewaySettings {
   readonly upstreamUrls: Readonly<Partial<Record<ServiceName, string>>>;
   /** Whether routes of a mere scope ask for a token. */
   readonly tokensRequired: boolean;
+  /** What strangers are shown instead of paths of this machine. */
+  readonly maskPaths?: PathMask;
   /** Which hosts a request without a token may name where none is needed; any by default. */
   readonly hostRule?: HostRule;
   readonly rates: Rates;
