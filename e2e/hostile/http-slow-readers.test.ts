@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type PlatformProcess, startPlatform, temporaryFolder } from '../support/platform-process.ts';
+import { rawRequest } from '../support/raw-http.ts';
+import { expectUnnoticed, figuresOf } from './attack-figures.ts';
+
+const CONNECTIONS = 300;
+const CHAIN = '/api/data/chain/NIFTY';
+const UNLIMITED = ['--read-rate', '0', '--compute-rate', '0', '--account-rate', '0'];
+const ANSWER_TIMEOUT_MS = 3_000;
+
+describe('clients that ask and do not read', () => {
+  const folder = temporaryFolder();
+  let platform: PlatformProcess;
+  let port: number;
+  const sockets: Socket[] = [];
+
+  beforeAll(async () => {
+    const timeout = ['--answer-timeout-ms', String(ANSWER_TIMEOUT_MS)];
+    platform = await startPlatform(['--data', folder.path, ...UNLIMITED, ...timeout]);
+    port = Number(new URL(platform.url).port);
+    while ((await fetch(`${platform.url}${CHAIN}`)).status !== 200) await sleep(100);
+  });
+  afterAll(async () => {
+    for (const socket of sockets) socket.destroy();
+    await platform?.stop();
+    folder.remove();
+  });
+
+  const left = () => sockets.filter(({ destroyed }) => !destroyed).length;
+
+  async function openAll(requests: number): Promise<void> {
+    const text = rawRequest(`GET ${CHAIN}`).repeat(requests);
+    await Promise.all(
+      Array.from({ length: CONNECTIONS }, async () => {
+        const socket = connect(port, '127.0.0.1');
+        sockets.push(socket);
+        socket.on('error', () => {});
+        socket.pause();
+        await once(socket, 'connect');
+        socket.write(text);
+      }),
+    );
+  }
+
+  it.each([
+    ['as many requests as a connection may have waiting', 90],
+    ['far more than that', 1_000],
+  ])('with %s cost little, and nobody else notices', async (what, requests) => {
+    const figures = await figuresOf(
+      `${CONNECTIONS} connections with ${requests} requests`,
+      platform,
+      CHAIN,
+      async () => {
+        await openAll(requests);
+        await sleep(ANSWER_TIMEOUT_MS + 1_000);
+        // A paused socket does not see that the other side is gone before it reads.
+        for (const socket of sockets) socket.resume();
+        await expect.poll(left, { timeout: 3_000 }).toBe(0);
+      },
+    );
+    expect(figures.peak, what).toBeLessThan(2 * figures.idle);
+    expectUnnoticed(figures);
+  });
+});
