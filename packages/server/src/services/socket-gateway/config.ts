@@ -97,7 +97,7 @@ export const SOCKET_GATEWAY_DEFAULTS: SocketGatewayConfig = {
   requestsPerSecond: 500,
   maxSessions: 20_000,
   maxSessionsPerAddress: 2_000,
-  maxPendingSessions: 5_000,
+  maxPendingSessions: 2_000,
   maxSubscriptions: 200,
   messagesPerSecond: 20,
   messageBurst: 400,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { DeltaStreamError } from '../../../kit/errors.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
 import { problemOf } from '../../../kit/problem.ts';
 
 /** A request at the socket endpoint; without `response` it asks for an upgrade. */
@@ -16,23 +16,44 @@ export type Screen = (screened: Screened) => DeltaStreamError | null | Promise<D
 /** How long the sender of a body that is not read has to see why. */
 const LINGER_MS = 500;
 
+/** Refusals after which a connection may go on: whoever is refused for these did not send too much. */
+const HARMLESS: ReadonlySet<string> = new Set(['origin_not_allowed', 'host_not_allowed', 'invalid_request']);
+
+const PIPELINED = new DeltaStreamError('too_many_requests', 'the request before it is not answered yet', {
+  retryAfterSeconds: 1,
+});
+
 /**
  * Puts a screen before what engine.io listens for on a server, so that each request and each upgrade below the path
- * passes it, with a session or without. Call after engine.io is attached and before the server listens.
+ * passes it, with a session or without. No client sends a second request over a connection before the first is answered;
+ * one that does is refused, or a segment full of handshakes would hold everybody up. A connection that is refused for how much it asks for is closed, and what it has
+ * sent behind that is not looked at: a thousand requests in one segment cost one answer. Call after engine.io is attached
+ * and before the server listens.
  */
 export function screenRequests(server: Server, path: string, screen: Screen): void {
   const below = `${path.replace(/\/$/, '')}/`;
   const isOurs = ({ url = '' }: IncomingMessage) => url.startsWith(below);
   const requests = takeListeners(server, 'request');
   const upgrades = takeListeners(server, 'upgrade');
+  const closing = new WeakSet<Socket>();
+  const answering = new WeakSet<Socket>();
 
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const pass = () => {
       for (const listener of requests) listener.call(server, request, response);
     };
     if (!isOurs(request)) return pass();
+    const { socket } = request;
+    if (closing.has(socket)) return;
     endUnread(request, response);
-    settle(screen({ request, response }), pass, (refusal) => refuse(response, refusal));
+    const verdict = answering.has(socket) ? PIPELINED : screen({ request, response });
+    answering.add(socket);
+    response.once('close', () => answering.delete(socket));
+    settle(verdict, pass, (refusal) => {
+      const last = !HARMLESS.has(refusal.code);
+      if (last) closing.add(socket);
+      refuse(response, refusal, last);
+    });
   });
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     const pass = () => {
@@ -84,8 +105,9 @@ function answerOf(refusal: DeltaStreamError) {
   return { status: problem.status, headers, body: JSON.stringify(problem) };
 }
 
-function refuse(response: ServerResponse, refusal: DeltaStreamError): void {
+function refuse(response: ServerResponse, refusal: DeltaStreamError, last: boolean): void {
   const { status, headers, body } = answerOf(refusal);
+  if (last) headers.connection = 'close';
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
