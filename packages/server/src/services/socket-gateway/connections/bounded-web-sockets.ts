@@ -50,6 +50,8 @@ export function boundedWebSockets(bounds: WebSocketBounds, onFlood: () => void):
     const reason = `more than ${bounds.framesPerSecond} frames a second`;
     this.close(POLICY_VIOLATION, reason);
     this.pause();
+    // What was read together with the frame too many is dropped, not decoded.
+    this.removeAllListeners('message').removeAllListeners('ping').removeAllListeners('pong');
     onFlood();
     this.emit('error', new Error(reason));
   }
