@@ -186,7 +186,8 @@ describe.runIf(haveBrowser && haveRedisServer())('the platform tells the truth a
       },
       { part: 'bus', code: /^bus_away$/, label: /Message bus away since \d/ },
     );
-    expect(places.market()?.reason).toContain('NOAUTH');
+    // At first no more is known than that the connection is gone.
+    await expect.poll(() => places.market()?.reason, { timeout: WITHIN_MS }).toContain('NOAUTH');
     expect((await places.readiness()).text).not.toContain('changed');
     await redis.config('SET', 'requirepass', '');
     await expect.poll(places.label, { timeout: 10_000 }).toBe('Live');

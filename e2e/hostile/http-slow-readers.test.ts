@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type PlatformProcess, startPlatform, temporaryFolder } from '../support/platform-process.ts';
 import { rawRequest } from '../support/raw-http.ts';
 import { expectUnnoticed, figuresOf } from './attack-figures.ts';
@@ -24,12 +24,14 @@ describe('clients that ask and do not read', () => {
     while ((await fetch(`${platform.url}${CHAIN}`)).status !== 200) await sleep(100);
   });
   afterAll(async () => {
-    for (const socket of sockets) socket.destroy();
     await platform?.stop();
     folder.remove();
   });
 
   const left = () => sockets.filter(({ destroyed }) => !destroyed).length;
+  afterEach(() => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+  });
 
   async function openAll(requests: number): Promise<void> {
     const text = rawRequest(`GET ${CHAIN}`).repeat(requests);
@@ -46,9 +48,11 @@ describe('clients that ask and do not read', () => {
   }
 
   it.each([
-    ['as many requests as a connection may have waiting', 90],
-    ['far more than that', 1_000],
-  ])('with %s cost little, and nobody else notices', async (what, requests) => {
+    // The kernel takes so many answers that none may be left to wait, and then nobody has to be closed.
+    ['as many requests as a connection may have waiting', 30, false],
+    ['three times that', 90, true],
+    ['far more than that', 1_000, true],
+  ])('with %s cost little, and nobody else notices', async (what, requests, closed) => {
     const figures = await figuresOf(
       `${CONNECTIONS} connections with ${requests} requests`,
       platform,
@@ -56,6 +60,7 @@ describe('clients that ask and do not read', () => {
       async () => {
         await openAll(requests);
         await sleep(ANSWER_TIMEOUT_MS + 1_000);
+        if (!closed) return;
         // A paused socket does not see that the other side is gone before it reads.
         for (const socket of sockets) socket.resume();
         await expect.poll(left, { timeout: 3_000 }).toBe(0);

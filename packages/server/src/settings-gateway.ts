@@ -49,7 +49,7 @@ export const GATEWAY_SETTINGS = {
     description: 'Connections of one address; this machine and trusted proxies are not counted',
   }),
   maxPipelinedRequests: Type.Integer({
-    default: 100,
+    default: 32,
     minimum: 1,
     maximum: 10_000,
     description: 'Requests a connection may send ahead of the one that is answered; it is closed beyond',

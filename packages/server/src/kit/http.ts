@@ -52,7 +52,7 @@ export interface HttpOptions {
   readonly closeTimeoutMs?: number;
   /** Connections of one address at the same time; 1,024. This machine and trusted proxies are not counted. */
   readonly maxConnectionsPerAddress?: number;
-  /** Requests a connection may have sent ahead of the one that is answered; 100. Beyond it it is closed. */
+  /** Requests a connection may have sent ahead of the one that is answered; 32. Beyond it it is closed. */
   readonly maxPipelinedRequests?: number;
   /** Longest time a client may leave an answer unread; 30 s. */
   readonly answerTimeoutMs?: number;
@@ -164,7 +164,7 @@ function limitClients(server: Server, options: HttpOptions): void {
   const warn = createPacedWarning(options.logger);
   const closed = ({ remoteAddress }: Socket, reason: string) =>
     warn(reason, 'connection closed: its client does not read', { reason, remoteAddress });
-  limitPipelining(server, options.maxPipelinedRequests ?? 100, (socket) => closed(socket, 'pipelined'));
+  limitPipelining(server, options.maxPipelinedRequests ?? 32, (socket) => closed(socket, 'pipelined'));
   closeUnread(
     server,
     {
