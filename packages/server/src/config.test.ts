@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, test } from 'vitest';
 import { effectiveSettings, readSettings } from './config.ts';
-import { recordedAt } from './settings.ts';
+import { recordedAt, recordedExpiry } from './settings.ts';
 
 describe('settings', () => {
   it('have defaults that serve this machine only', () => {
@@ -40,6 +40,8 @@ describe('settings', () => {
     [{ source: 'ftp:x' }, /--source "ftp:x"/],
     [{ speed: '-1' }, /--speed -1/],
     [{ recordedAt: '2024-06-20 10:15' }, /--recorded-at "2024-06-20 10:15"/],
+    [{ recordedProduct: 'a b' }, /--recorded-product "a b"/],
+    [{ recordedExpiry: '25-Aug-2026' }, /--recorded-expiry "25-Aug-2026"/],
     [{ only: 'feed,baker' }, /--only \["feed","baker"\]/],
     [{ store: 'postgres://here' }, /--store "postgres:\/\/here"/],
     [{ storeReadUrl: 'sqlite:' }, /--store-read-url "sqlite:"/],
@@ -54,7 +56,14 @@ test('an instant is read with its zone, and refused where the calendar has none'
   );
   expect(recordedAt(readSettings({}, {}))).toBeUndefined();
   const noInstant = readSettings({ recordedAt: '2024-13-20T10:15Z' }, {});
-  expect(() => recordedAt(noInstant)).toThrow(/--recorded-at "2024-13-20T10:15Z" is no instant/);
+  expect(() => recordedAt(noInstant)).toThrow(/--recorded-at "2024-13-20T10:15Z" is not a valid timestamp/);
+});
+
+test('an expiry is a day of the calendar', () => {
+  expect(recordedExpiry(readSettings({ recordedExpiry: '2026-12-29' }, {}))).toBe('2026-12-29');
+  expect(recordedExpiry(readSettings({}, {}))).toBeUndefined();
+  const noDay = readSettings({ recordedExpiry: '2026-02-30' }, {});
+  expect(() => recordedExpiry(noDay)).toThrow(/--recorded-expiry "2026-02-30" is not a date/);
 });
 
 describe('settings from several places', () => {

@@ -25,7 +25,7 @@ import { createOperations } from './services/operations/service.ts';
 import type { SocketGatewayConfig } from './services/socket-gateway/config.ts';
 import { createSocketGateway, type SocketGateway } from './services/socket-gateway/service.ts';
 import { createStorage } from './services/storage/service.ts';
-import { recordedAt, replayPath, type Settings, sourceKind } from './settings.ts';
+import { recordedAt, recordedExpiry, replayPath, type Settings, sourceKind } from './settings.ts';
 import { openDataHostRule, tokenRule, trustedProxiesOf } from './settings-gateway.ts';
 import { recordingLimits } from './settings-recording.ts';
 
@@ -292,6 +292,8 @@ function feedConfig(settings: Settings): FeedConfig {
       source: {
         kind: 'replay',
         path: replayPath(settings),
+        product: settings.recordedProduct,
+        expiry: recordedExpiry(settings),
         recordedAt: recordedAt(settings),
         limits: recordingLimits(settings),
       },

@@ -1,4 +1,5 @@
 import { Concurrency } from '@deltastream/contracts';
+import { dayNumber } from '@deltastream/reference';
 import Type, { type Static } from 'typebox';
 import { DeltaStreamError } from './kit/errors.ts';
 import { SERVICE_NAMES } from './kit/service.ts';
@@ -55,6 +56,18 @@ export const Settings = Type.Object(
         minLength: 1,
         description:
           'JSON file of calendars, hours, products, lots and expiry schedules that go over the shipped ones',
+      }),
+    ),
+    recordedProduct: Type.Optional(
+      Type.String({
+        pattern: '^[A-Z][A-Z0-9&-]{0,23}$',
+        description: 'Product of a replayed recording that does not say its own, such as RELIANCE',
+      }),
+    ),
+    recordedExpiry: Type.Optional(
+      Type.String({
+        pattern: '^\\d{4}-\\d{2}-\\d{2}$',
+        description: 'Expiry of a replayed recording that does not say its own, such as 2026-12-01',
       }),
     ),
     dataset: Type.Optional(
@@ -261,7 +274,18 @@ export function recordedAt({ recordedAt: text }: Pick<Settings, 'recordedAt'>): 
   if (text === undefined) return undefined;
   const instant = Date.parse(text);
   if (!Number.isNaN(instant)) return instant;
-  throw new DeltaStreamError('invalid_setting', `--recorded-at ${JSON.stringify(text)} is no instant`);
+  throw new DeltaStreamError(
+    'invalid_setting',
+    `--recorded-at ${JSON.stringify(text)} is not a valid timestamp`,
+  );
+}
+
+/** The date of `--recorded-expiry`. Throws `invalid_setting` when there is no such day. */
+export function recordedExpiry({
+  recordedExpiry: text,
+}: Pick<Settings, 'recordedExpiry'>): string | undefined {
+  if (text === undefined || !Number.isNaN(dayNumber(text))) return text;
+  throw new DeltaStreamError('invalid_setting', `--recorded-expiry ${JSON.stringify(text)} is not a date`);
 }
 
 /** The recording of a replay source. */

@@ -8,23 +8,21 @@ import {
 import { describe, expect, it } from 'vitest';
 import { painCurve } from '../services/analytics/pain-curve.ts';
 import { createChainEnricher } from '../services/enricher/enrich-chain.ts';
-import { openRecording } from '../services/feed/recording/recording-source.ts';
-import { collect } from '../services/feed/recording/recordings.fixture.ts';
-import { reportedCase } from './reported-case.fixture.ts';
+import { caseFile, outcomeOf } from './cases.fixture.ts';
 
 const enrich = createChainEnricher({ rate: 0 });
 
 async function enrichedOf(path: string): Promise<EnrichedChain> {
-  const { chains } = await collect(await openRecording(path));
+  const { chains } = await outcomeOf(path);
   expect(chains).toHaveLength(1);
-  return enrich(chains[0]);
+  return chains[0];
 }
 
 describe('reported cases: figures of a chain', () => {
-  const above = reportedCase('last-outside-quote', 'nse_last_above_ask.tar');
+  const above = caseFile('last-outside-quote', 'nse_last_above_ask.tar');
 
-  it.skipIf(above === null)('last-outside-quote: a last trade above the ask is no price', async () => {
-    const { strikes, calls, puts } = toChainView(await enrichedOf(above ?? ''));
+  it.skipIf(above.absent)('last-outside-quote: a last trade above the ask is no price', async () => {
+    const { strikes, calls, puts } = toChainView(await enrichedOf(above.path));
     const at = strikes.indexOf(21_950);
     expect(calls[at]).toMatchObject({
       last_price: 1356.75,
@@ -40,35 +38,30 @@ describe('reported cases: figures of a chain', () => {
     expect(calls[at - 1]?.iv_status).toMatch(/^(ok|from_twin)$/);
   });
 
-  const intrinsic = reportedCase('iv-ok-from-rounding', 'NIFTY_04-09-2019_14:45.csv');
+  const intrinsic = caseFile('iv-ok-from-rounding', 'NIFTY_04-09-2019_14:45.csv');
 
-  it.skipIf(intrinsic === null)(
-    'iv-ok-from-rounding: a put at intrinsic value has no volatility',
-    async () => {
-      const chain = await enrichedOf(intrinsic ?? '');
-      const { strikes, puts, summary } = { ...toChainView(chain), summary: chain.summary };
-      const put = puts[strikes.indexOf(12_100)];
-      expect(put?.iv_status).not.toBe('ok');
-      const { forward } = summary;
-      if (forward === null) throw new Error('the chain of the case has a forward');
-      for (const [side, sign] of [
-        ['calls', 1],
-        ['puts', -1],
-      ] as const) {
-        toChainView(chain)[side].forEach((contract, i) => {
-          const intrinsicValue = sign * (forward - strikes[i]);
-          if (contract?.iv_status !== 'ok' || intrinsicValue <= 0) return;
-          expect((contract.price ?? 0) - intrinsicValue, `${side} ${strikes[i]}`).toBeGreaterThanOrEqual(
-            0.05,
-          );
-        });
-      }
-    },
-  );
+  it.skipIf(intrinsic.absent)('iv-ok-from-rounding: a put at intrinsic value has no volatility', async () => {
+    const chain = await enrichedOf(intrinsic.path);
+    const { strikes, puts, summary } = { ...toChainView(chain), summary: chain.summary };
+    const put = puts[strikes.indexOf(12_100)];
+    expect(put?.iv_status).not.toBe('ok');
+    const { forward } = summary;
+    if (forward === null) throw new Error('the chain of the case has a forward');
+    for (const [side, sign] of [
+      ['calls', 1],
+      ['puts', -1],
+    ] as const) {
+      toChainView(chain)[side].forEach((contract, i) => {
+        const intrinsicValue = sign * (forward - strikes[i]);
+        if (contract?.iv_status !== 'ok' || intrinsicValue <= 0) return;
+        expect((contract.price ?? 0) - intrinsicValue, `${side} ${strikes[i]}`).toBeGreaterThanOrEqual(0.05);
+      });
+    }
+  });
 
-  const ties = reportedCase('max-pain-ties-fractional', 'expected.md');
+  const ties = caseFile('max-pain-ties-fractional', 'expected.md');
 
-  it.skipIf(ties === null)('max-pain-ties-fractional: tenths of a coin keep their tie', () => {
+  it.skipIf(ties.absent)('max-pain-ties-fractional: tenths of a coin keep their tie', () => {
     const columns = createColumns(3, 'raw');
     column(columns, 'strike').set([60_000, 60_500, 61_000]);
     column(columns, 'call_open_interest').set([0.2, 0, 0.3]);

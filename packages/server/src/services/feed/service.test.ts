@@ -130,7 +130,7 @@ describe('a replay', () => {
       expect.objectContaining({
         msg: '1000 parts were rejected, the first nifty.csv line 2',
         count: 1000,
-        reason: '1 columns, expected 9',
+        reason: '1 columns, expected 9: "<html>"',
       }),
     ]);
   });

@@ -35,12 +35,13 @@ export function zstdBomb(mebibytes: number): Uint8Array {
 export const bhavcopy = (day: string): string =>
   `INSTRUMENT,SYMBOL,EXPIRY_DT,STRIKE_PR,OPTION_TYP,CLOSE,SETTLE_PR,CONTRACTS,OPEN_INT,CHG_IN_OI,TIMESTAMP\nOPTIDX,NIFTY,29-Aug-2019,11000,CE,100,101,4,750,75,${day}-AUG-2019\n`;
 
-/** Members of 15 MiB out of a thousandth of that, of a format that is supported, behind an honest one. */
+/** Members of 15 MiB out of a thousandth of that, of a format that is supported, behind an honest one; each of its own day. */
 export function zipBomb(members: number): Uint8Array<ArrayBuffer> {
-  const page = `${bhavcopy('02')}${`${'0'.repeat(MEBIBYTE / 32 - 1)}\n`.repeat(15 * 32)}`;
+  const page = (i: number) =>
+    `${bhavcopy(String(i + 2).padStart(2, '0'))}${`${'0'.repeat(MEBIBYTE / 32 - 1)}\n`.repeat(15 * 32)}`;
   return zipOf([
     ['honest.csv', bhavcopy('01')],
-    ...Array.from({ length: members }, (_, i) => [`bomb${i}.csv`, page] as const),
+    ...Array.from({ length: members }, (_, i) => [`bomb${i}.csv`, page(i)] as const),
   ]);
 }
 

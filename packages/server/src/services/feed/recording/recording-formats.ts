@@ -1,8 +1,13 @@
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { SourceProgress } from '../source.ts';
+import type { Reading } from './chains/reading.ts';
+import { dhanChainPage } from './formats/brokers/dhan-chain-page.ts';
+import { kiteQuoteCsv } from './formats/brokers/kite-quote-csv.ts';
+import { kiteQuotePage } from './formats/brokers/kite-quote-page.ts';
 import { upstoxChainPage } from './formats/brokers/upstox-chain-page.ts';
 import { deribitMessages } from './formats/deribit/deribit-messages.ts';
 import { deribitPage } from './formats/deribit/deribit-page.ts';
+import { tardisOptionsChain } from './formats/deribit/tardis-options-chain.ts';
 import { legacyBhavcopy } from './formats/nse/legacy-bhavcopy.ts';
 import { minuteCsv } from './formats/nse/minute-csv-reader.ts';
 import { nseContractCsv } from './formats/nse/nse-contract-csv.ts';
@@ -13,11 +18,15 @@ import { udiffBhavcopy } from './formats/nse/udiff-bhavcopy.ts';
 import { cboeQuotePage } from './formats/us/cboe-quote-page.ts';
 import { isLeanQuotes, LEAN_QUOTES, leanReadings } from './formats/us/lean-quotes.ts';
 import { yahooChainPage } from './formats/us/yahoo-chain-page.ts';
-import { PAGE_HEAD_BYTES, type PageFormat } from './page-format.ts';
-import { pageReadings } from './page-readings.ts';
-import type { Reading } from './reading.ts';
+import { yfinanceChainPage } from './formats/us/yfinance-chain-page.ts';
+import { PAGE_HEAD_BYTES, type PageFormat } from './pages/page-format.ts';
+import { pageReadings, timeOf } from './pages/page-readings.ts';
+import type { StreamFormat } from './pages/stream-format.ts';
+import { archivedStreamReadings, streamReadings } from './pages/stream-readings.ts';
 import type { RecordingOptions } from './recording-source.ts';
-import { readTable, type TableFormat } from './timed-table.ts';
+import { BadCell, shown } from './tables/cells.ts';
+import { mismatchText } from './tables/mismatch.ts';
+import { isParquet, parquetAsCsv } from './tables/parquet-table.ts';
 import { type ArchiveMember, archiveOf } from './transport/archive.ts';
 import { isStopped } from './transport/recording-access.ts';
 import type { RecordingBytes } from './transport/recording-bytes.ts';
@@ -31,7 +40,7 @@ export interface Readings {
   close(): Promise<void>;
 }
 
-const TABLE_FORMATS: readonly TableFormat[] = [minuteCsv, nseContractCsv];
+const STREAM_FORMATS: readonly StreamFormat[] = [minuteCsv, nseContractCsv, kiteQuoteCsv, tardisOptionsChain];
 
 const PAGE_FORMATS: readonly PageFormat[] = [
   nsePage,
@@ -42,72 +51,104 @@ const PAGE_FORMATS: readonly PageFormat[] = [
   udiffBhavcopy,
   legacyBhavcopy,
   upstoxChainPage,
+  dhanChainPage,
+  kiteQuotePage,
   cboeQuotePage,
   yahooChainPage,
+  yfinanceChainPage,
 ];
+
+const FORMATS = [...STREAM_FORMATS, ...PAGE_FORMATS];
 
 /** Members of an archive that are looked at to tell its format: others may lie in front, such as a README. */
 const MEMBERS_TRIED = 8;
 
-const SUPPORTED = [...[...TABLE_FORMATS, ...PAGE_FORMATS].map(({ name }) => name), LEAN_QUOTES];
+/** The beginning of a text and where it stands. */
+export interface Beginning {
+  readonly path: string;
+  readonly head: string;
+}
 
 /** Recognises a recording by its content. Rejects with `unreadable_source` naming what is supported. */
 export async function openReadings(bytes: RecordingBytes, options: RecordingOptions): Promise<Readings> {
   const head = await headOf(bytes.chunks());
   const archive = archiveOf(bytes, head);
-  if (archive) {
-    const found = await formatOfMembers(archive);
-    if (found === 'lean') return leanReadings(bytes);
-    return found ? openPages(bytes, found, archive, options) : unsupported(bytes);
-  }
-  const text = new TextDecoder().decode(head);
-  const page = PAGE_FORMATS.find(({ matches }) => matches(text));
-  if (page) return openPages(bytes, page, null, options);
-  const [header] = text.split(/\r?\n/, 1);
-  const table = TABLE_FORMATS.find(({ matches }) => matches(header))?.open(bytes.file, options);
-  if (!table) return unsupported(bytes);
-  return {
-    caveat: null,
-    read: () => readTable(bytes, table),
-    progress: () => ({ position: bytes.position(), total: bytes.size, unit: 'bytes' }),
-    close: async () => undefined,
-  };
+  if (archive) return openArchive(bytes, archive, options);
+  if (!isParquet(head)) return openText(bytes, head, options);
+  const csv = await parquetAsCsv(bytes);
+  return openText(csv, await headOf(csv.chunks()), options);
 }
 
-function openPages(
+function openText(bytes: RecordingBytes, start: Uint8Array, options: RecordingOptions): Readings {
+  const beginning = { path: bytes.path, head: new TextDecoder().decode(start) };
+  const page = PAGE_FORMATS.find(({ matches }) => matches(beginning.head));
+  if (page) {
+    requireInstant(bytes, page, beginning, options);
+    return pageReadings(bytes, page, null, options, beginning);
+  }
+  const stream = STREAM_FORMATS.find(({ matches }) => matches(beginning.head));
+  return stream ? streamReadings(bytes, stream, options) : unsupported(bytes, [beginning], false);
+}
+
+async function openArchive(
   bytes: RecordingBytes,
-  format: PageFormat,
-  archive: (() => AsyncIterable<ArchiveMember>) | null,
+  archive: () => AsyncIterable<ArchiveMember>,
   options: RecordingOptions,
-): Readings {
-  if (format.instantFrom === 'setting' && options.recordedAt === undefined) {
+): Promise<Readings> {
+  const beginnings: Beginning[] = [];
+  for await (const member of archive()) {
+    const { path } = member;
+    const head = new TextDecoder().decode(await headOfMember(member));
+    if (isLeanQuotes(path)) return leanReadings(bytes, { path, head });
+    const beginning = { path, head };
+    const page = PAGE_FORMATS.find(({ matches }) => matches(head));
+    if (page) return pageReadings(bytes, page, archive, options, beginning);
+    const stream = STREAM_FORMATS.find(({ matches }) => matches(head));
+    if (stream) return archivedStreamReadings(bytes, stream, archive, options);
+    beginnings.push(beginning);
+    if (beginnings.length === MEMBERS_TRIED) break;
+  }
+  return unsupported(bytes, beginnings, true);
+}
+
+/** Throws `unreadable_source` when a single page does not say when it is from and no setting does. */
+function requireInstant(
+  { file }: RecordingBytes,
+  format: PageFormat,
+  { path, head }: Beginning,
+  options: RecordingOptions,
+): void {
+  if (format.timeIn === 'page') return;
+  try {
+    timeOf(format, path, head, options);
+  } catch (error) {
+    if (!(error instanceof BadCell)) throw error;
     throw new DeltaStreamError(
       'unreadable_source',
-      `${bytes.file}: its content (${format.name}) does not say when it was recorded; say it with --recorded-at, such as 2024-06-20T10:15:00+05:30`,
+      `${file}: read as ${format.name}, ${error.message}; say when it was recorded with --recorded-at, such as 2024-06-20T10:15:00+05:30`,
     );
   }
-  return pageReadings(bytes, format, archive, options);
 }
 
-function unsupported(bytes: RecordingBytes): never {
+function unsupported({ file }: RecordingBytes, beginnings: readonly Beginning[], inArchive: boolean): never {
+  const near = beginnings.flatMap(({ path, head }) =>
+    FORMATS.flatMap(({ name, nearly }) => {
+      const mismatch = nearly(head);
+      return mismatch ? [{ path, name, mismatch }] : [];
+    }),
+  );
+  const [best] = near.sort((a, b) => b.mismatch.share - a.mismatch.share);
+  const [first] = beginnings;
+  const place = (path: string) => (inArchive ? `member ${path} ` : '');
+  const found = best
+    ? `${place(best.path)}resembles ${best.name}, but ${mismatchText(best.mismatch)}`
+    : first
+      ? `${place(first.path)}line 1 is ${shown(first.head.split(/\r?\n/, 1)[0])}`
+      : 'it is an archive without files';
   throw new DeltaStreamError(
     'unreadable_source',
-    `${bytes.file}: its content is of no supported format. Supported, plain or as gz, xz, zst, tar or zip: ${SUPPORTED.join('; ')}`,
+    `${file}: its content is of no supported format: ${found}. Supported, plain or as gz, xz, zst, tar or zip: ${[...FORMATS.map(({ name }) => name), LEAN_QUOTES].join('; ')}`,
   );
-}
-
-async function formatOfMembers(
-  archive: () => AsyncIterable<ArchiveMember>,
-): Promise<PageFormat | 'lean' | null> {
-  let tried = 0;
-  for await (const member of archive()) {
-    if (isLeanQuotes(member.path)) return 'lean';
-    const head = new TextDecoder().decode(await headOfMember(member));
-    const format = PAGE_FORMATS.find(({ matches }) => matches(head));
-    if (format) return format;
-    if (++tried === MEMBERS_TRIED) break;
-  }
-  return null;
 }
 
 /** Nothing of a member that cannot be read where that says nothing of the others. */

@@ -238,3 +238,82 @@ test('progress ends at the size of the file', async () => {
     expect(position).toBe(total);
   });
 });
+
+test.each([
+  [
+    'rows.csv',
+    MINUTE.replace('option_type', 'type'),
+    /resembles minute CSV.*, but line 1 is "timestamp,expiry,strike,type,spot,ltp,vo…", expected the columns option_type too/,
+  ],
+  [
+    'late.csv',
+    `exported by hand\n\n${MINUTE}`,
+    /resembles minute CSV.*, but line 3 is ".*", expected this header on line 1/,
+  ],
+  [
+    'page.json',
+    '{"status":"success","data":[{"call_options":{}}]}',
+    /resembles Upstox option chain JSON, but line 1 is .*, expected the keys "underlying_key" too/,
+  ],
+  ['blocked.csv', '<html><body>blocked</body></html>', /format: line 1 is "<html><body>blocked/],
+])('the refusal of %s names the line that does not fit', async (name, content, reason) => {
+  await withFile(name, content, async (path) => {
+    await expect(openRecording(path)).rejects.toMatchObject({
+      code: 'unreadable_source',
+      message: expect.stringMatching(reason),
+    });
+  });
+  await withFile(
+    'archive.zip',
+    zipOf([
+      ['README.txt', 'by hand'],
+      [name, content],
+    ]),
+    async (path) => {
+      await expect(openRecording(path)).rejects.toMatchObject({ code: 'unreadable_source' });
+    },
+  );
+});
+
+test('of an archive the member that comes nearest is named', async () => {
+  const bytes = zipOf([
+    ['README.txt', 'by hand'],
+    ['day/rows.csv', MINUTE.replace('option_type', 'type')],
+  ]);
+  await withFile('archive.zip', bytes, async (path) => {
+    await expect(openRecording(path)).rejects.toMatchObject({
+      message: expect.stringMatching(/member day\/rows.csv resembles minute CSV.*, but line 1 is/),
+    });
+  });
+});
+
+test('tables in an archive are read file by file in the order of their first rows', async () => {
+  const row = (minute: string) => `202608191${minute},25-Aug-2026,24000,CE,24052.4,61.5,10,5,-2`;
+  const bytes = await tarOf([
+    ['nifty_b.csv', `${HEADER}\n${row('200')}\n${row('201')}\n`],
+    ['nifty_a.csv', `${HEADER}\nbroken\n${row('127')}\n${row('200')}\n`],
+    ['notes.txt', 'by hand'],
+  ]);
+  const { chains, rejected } = await withFile('days.tar', bytes, async (path) =>
+    collect(await openRecording(path)),
+  );
+  expect(
+    chains.map(({ product, timestamp }) => [product, new Date(timestamp).toISOString().slice(11, 16)]),
+  ).toEqual([
+    ['NIFTY', '05:57'],
+    ['NIFTY', '06:30'],
+    ['NIFTY', '06:31'],
+  ]);
+  expect(rejected.map(({ rejection, where }) => [rejection, where.member])).toEqual([
+    ['unreadable_member', 'notes.txt'],
+    ['wrong_column_count', 'nifty_a.csv'],
+    ['duplicate', 'nifty_b.csv'],
+  ]);
+});
+
+test('a product that neither content nor name say is that of the setting', async () => {
+  await withFile('recorded.csv', MINUTE, async (path) => {
+    const { chains } = await collect(await openRecording(path, { product: 'RELIANCE' }));
+    expect(chains[0]).toMatchObject({ product: 'RELIANCE', lot_size: null, quality: ['lot_unknown'] });
+  });
+});

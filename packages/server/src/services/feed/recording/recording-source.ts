@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { MAX_STRIKES } from '@deltastream/contracts';
 import type { Source, SourceItem } from '../source.ts';
 import { createStamp } from '../stamp.ts';
-import { createEdgeQuality } from './edge-quality.ts';
-import type { Reading } from './reading.ts';
+import { createEdgeQuality } from './chains/edge-quality.ts';
+import type { Reading } from './chains/reading.ts';
 import { openReadings } from './recording-formats.ts';
 import { createRecordingAccess, throwIfStopped } from './transport/recording-access.ts';
 import { openRecordingBytes } from './transport/recording-bytes.ts';
@@ -12,6 +12,8 @@ import type { RecordingLimits } from './transport/recording-limits.ts';
 export interface RecordingOptions {
   /** Product of a recording whose content does not name it; by default the start of the file's name says it. */
   readonly product?: string;
+  /** Expiry 'YYYY-MM-DD' of pages that do not name theirs. */
+  readonly expiry?: string;
   /** Instant of a recording that does not say when it is from, epoch ms; others keep their own. */
   readonly recordedAt?: number;
   /** `RECORDING_LIMITS` by default. */

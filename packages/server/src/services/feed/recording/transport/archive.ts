@@ -1,4 +1,4 @@
-import { shown } from '../cells.ts';
+import { shown } from '../tables/cells.ts';
 import type { RecordingAccess } from './recording-access.ts';
 import type { RecordingBytes } from './recording-bytes.ts';
 import { beyondLimit, tooLarge } from './recording-limits.ts';

@@ -71,7 +71,11 @@ test('units become contracts, and the source says where the instant is from', as
 test.each([
   ['bad_value', row({ strike_price: 0, put_options: null }), /^data\[1\].call_options: strike_price is "0"/],
   ['bad_value', row({ call_options: leg({ oi: '650' }), put_options: null }), /oi is "650"/],
-  ['bad_value', row({ underlying_key: 'NSE_EQ|X', put_options: null }), /not a known index/],
+  [
+    'bad_value',
+    row({ underlying_key: 'NSE_EQ|X', put_options: null }),
+    /names no product.*--recorded-product/,
+  ],
   ['bad_expiry', row({ expiry: 'soon', put_options: null }), /expiry is "soon"/],
   ['expired', row({ expiry: '2026-08-18', put_options: null }), /before the instant given/],
   ['duplicate', row({ put_options: null }), /^data\[1\].call_options: call 24000 is given twice/],

@@ -99,7 +99,6 @@ test.each([
   ['unreadable_member', '{"jsonrpc":'],
   ['bad_value', ticker({ best_bid_price: '0.02' })],
   ['bad_value', ticker({ underlying_price: null })],
-  ['bad_value', ticker({ instrument_name: 'DOGE-30JAN26-1-C' })],
   ['bad_timestamp', ticker({ timestamp: null })],
   ['bad_expiry', ticker({ instrument_name: 'BTC-31FEB26-95000-C' })],
   ['expired', ticker({ instrument_name: 'BTC-20JAN26-95000-C' })],
@@ -127,4 +126,16 @@ test.skipIf(real.absent)('the recording has four living options and an expired o
   const btc = chains[1].columns;
   expect(column(btc, 'call_bid')[0]).toBeCloseTo(0.0365 * 9440.73, 6);
   expect(column(btc, 'call_open_interest')[0]).toBe(533.2);
+});
+
+test('an inverse option of a coin without an entry in the tables has what its exchange has in common', async () => {
+  const { chains, rejected } = await read(ticker({ instrument_name: 'DOGE-30JAN26-1-C' }));
+  expect(rejected).toEqual([]);
+  expect(chains[0]).toMatchObject({
+    product: 'DOGE',
+    currency: 'USD',
+    price_tick: null,
+    lot_size: null,
+    quality: ['lot_unknown'],
+  });
 });

@@ -11,6 +11,7 @@ const AT = '2026-01-16T09:20:00.431937+00:00';
 function row(over: Partial<Record<string, string>> = {}): string {
   const cells: Record<string, string> = {
     timestamp: AT,
+    instrument_name: 'BTC-30JAN26-96000-C',
     option_type: 'call',
     strike: '96000.0',
     expiry_datetime: '2026-01-30T08:00:00+00:00',

@@ -1,10 +1,13 @@
 import type { Side } from '@deltastream/contracts';
-import { lotSize, type ProductInfo, productInfo } from '@deltastream/reference';
-import { amountCell, BadCell, priceCell, shown, strikeCell } from '../../cells.ts';
-import { type ChainBuilder, createChainBuilder } from '../../chain-builder.ts';
-import { csvColumns, csvRow } from '../../csv-row.ts';
-import type { Page, PageFormat } from '../../page-format.ts';
-import { type Reading, rejected, spotTick } from '../../reading.ts';
+import type { Listing } from '@deltastream/reference';
+import { type ChainBuilder, createChainBuilder } from '../../chains/chain-builder.ts';
+import { listedLot } from '../../chains/lots.ts';
+import { type Reading, rejected, spotTick } from '../../chains/reading.ts';
+import type { Page, PageFormat } from '../../pages/page-format.ts';
+import { amountCell, BadCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
+import { csvColumns, csvRowOf, firstInstant } from '../../tables/csv-row.ts';
+import { tableHeader } from '../../tables/mismatch.ts';
+import { deribitListing, priceTickAt } from './deribit-instrument.ts';
 
 const COLUMNS = [
   'timestamp',
@@ -25,7 +28,7 @@ const COLUMNS = [
 const SIDES: Readonly<Record<string, Side>> = { call: 'call', put: 'put' };
 
 interface ExpirySnapshot {
-  readonly info: ProductInfo;
+  readonly listing: Listing;
   readonly expiryAt: number;
   readonly spot: number;
   readonly future: number;
@@ -41,14 +44,12 @@ interface ExpirySnapshot {
 export const deribitPage: PageFormat = {
   name: 'Deribit chain snapshot',
 
-  matches: (head) => csvColumns(head.split(/\r?\n/, 1)[0], COLUMNS).missing.length === 0,
+  ...tableHeader(COLUMNS),
 
   timeOf: (_path, head) => {
-    const [header, first = ''] = head.split(/\r?\n/, 2);
-    return Date.parse(csvRow(first)[csvColumns(header, COLUMNS).at.timestamp] ?? '');
+    const { at } = csvColumns(head.split(/\r?\n/, 1)[0], COLUMNS);
+    return firstInstant(head, (cells) => Date.parse(cells[at.timestamp] ?? ''));
   },
-
-  expiryFrom: 'page',
 
   reader: () => readPage,
 };
@@ -57,28 +58,35 @@ function* readPage({ text, where, timestamp }: Page): Generator<Reading> {
   const [header, ...lines] = text.split(/\r?\n/);
   const { at, width } = csvColumns(header, COLUMNS);
   const chains = new Map<string, ExpirySnapshot>();
-  const spots = new Map<ProductInfo, number>();
+  const listings = new Map<string, Listing>();
+  const spots = new Map<Listing, number>();
 
   for (let i = 0; i < lines.length; i++) {
     if (lines[i] === '') continue;
     try {
-      addRow(csvRow(lines[i]));
+      addRow(csvRowOf(width, lines[i]));
     } catch (error) {
       yield rejected(error, { ...where, line: i + 2 });
     }
   }
 
-  function addRow(cells: string[]): void {
-    if (cells.length !== width) {
-      throw new BadCell('wrong_column_count', `${cells.length} columns, expected ${width}`);
+  /** Inverse options alone, whose premiums are in the coin that their name begins with. Throws BadCell. */
+  function listingOf(currency: string, name: string): Listing {
+    if (!name.startsWith(`${currency}-`)) {
+      throw new BadCell('bad_value', `currency is ${shown(currency)}, expected the coin of ${shown(name)}`);
     }
+    const known = listings.get(currency);
+    if (known) return known;
+    const { listing } = deribitListing(currency);
+    listings.set(currency, listing);
+    return listing;
+  }
+
+  function addRow(cells: string[]): void {
     if (Date.parse(cells[at.timestamp]) !== timestamp) {
       throw new BadCell('bad_timestamp', `timestamp is ${shown(cells[at.timestamp])}, not the page's`);
     }
-    const info = productInfo(cells[at.currency]);
-    if (info?.premiumUnit !== 'coin') {
-      throw new BadCell('bad_value', `currency is ${shown(cells[at.currency])}, expected BTC or ETH`);
-    }
+    const listing = listingOf(cells[at.currency], cells[at.instrument_name]);
     const side = SIDES[cells[at.option_type]];
     if (!side) {
       throw new BadCell(
@@ -103,14 +111,14 @@ function* readPage({ text, where, timestamp }: Page): Generator<Reading> {
       open_interest: amountCell(cells[at.open_interest], 'open_interest'),
       volume: amountCell(cells[at.volume], 'volume'),
     };
-    const key = `${info.symbol} ${expiryAt}`;
+    const key = `${listing.symbol} ${expiryAt}`;
     let chain = chains.get(key);
     if (!chain) {
-      if (!spots.has(info)) spots.set(info, spot);
+      if (!spots.has(listing)) spots.set(listing, spot);
       chain = {
-        info,
+        listing,
         expiryAt,
-        spot: spots.get(info) ?? spot,
+        spot: spots.get(listing) ?? spot,
         future: forward,
         builder: createChainBuilder(),
       };
@@ -119,31 +127,32 @@ function* readPage({ text, where, timestamp }: Page): Generator<Reading> {
     chain.builder.add(strike, side, quote);
   }
 
-  for (const [info, spot] of spots) {
-    const tick = spotTick(info, timestamp, spot);
+  for (const [listing, spot] of spots) {
+    const tick = spotTick(listing, timestamp, spot);
     if (tick) yield tick;
   }
   const ordered = [...chains.values()].sort((a, b) => a.expiryAt - b.expiryAt);
-  for (const chain of ordered) yield chainReading(chain, timestamp);
+  for (const chain of ordered) yield chainOf(chain, timestamp);
 }
 
-function chainReading({ info, expiryAt, spot, future, builder }: ExpirySnapshot, timestamp: number): Reading {
+function chainOf({ listing, expiryAt, spot, future, builder }: ExpirySnapshot, timestamp: number): Reading {
   const expiry = new Date(expiryAt).toISOString().slice(0, 10);
+  const lot = listedLot(listing.symbol, expiry, timestamp);
   return {
     kind: 'chain',
-    exchange: info.exchange,
+    exchange: listing.exchange,
     volume: 'rolling',
     chain: {
-      product: info.symbol,
+      product: listing.symbol,
       expiry,
       expiry_at: expiryAt,
       timestamp,
-      currency: info.currency,
+      currency: listing.currency,
       spot: Number.isNaN(spot) ? null : spot,
       future,
-      lot_size: lotSize(info.symbol, expiry),
-      price_tick: info.priceTick * future,
-      quality: [],
+      lot_size: lot.size,
+      price_tick: priceTickAt(listing, true, future),
+      quality: [...lot.quality],
       columns: builder.build(),
     },
   };

@@ -104,3 +104,11 @@ test.skipIf(real.absent)(
     expect(await collect(await openRecording(real.path))).toEqual({ chains: [], ticks: [], rejected: [] });
   },
 );
+
+test('a malformed first row costs itself only', async () => {
+  const { chains, rejected } = await read([HEADER, 'broken', row()].join('\n'));
+  expect(rejected.map(({ rejection, where }) => [rejection, where.line])).toEqual([
+    ['wrong_column_count', 2],
+  ]);
+  expect(chains.length).toBe(1);
+});

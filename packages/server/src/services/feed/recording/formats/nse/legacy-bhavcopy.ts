@@ -1,10 +1,11 @@
 import type { Side } from '@deltastream/contracts';
 import { fromExchangeDate, listedOn } from '@deltastream/reference';
-import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../cells.ts';
-import { csvColumns, csvRow } from '../../csv-row.ts';
-import { closeOf, createEndOfDay, type EndOfDay } from '../../end-of-day.ts';
-import type { Page, PageFormat } from '../../page-format.ts';
-import { type Reading, rejected } from '../../reading.ts';
+import { closeOf, createEndOfDay, type EndOfDay } from '../../chains/end-of-day.ts';
+import { type Reading, rejected } from '../../chains/reading.ts';
+import type { Page, PageFormat } from '../../pages/page-format.ts';
+import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
+import { csvColumns, csvRowOf, firstInstant } from '../../tables/csv-row.ts';
+import { nearlyHeader } from '../../tables/mismatch.ts';
 
 const COLUMNS = [
   'INSTRUMENT',
@@ -37,17 +38,19 @@ const SIDE_OF: Readonly<Record<string, Side>> = { CE: 'call', PE: 'put', CA: 'ca
  * nor price of the underlying. Columns are found by name, whatever stands in front of them, and days may follow
  * each other in one file. The close of a contract that traded is its last price, of others it is an older one
  * and not given; the settlement price is the venue's mark. Futures give the forward of the options that expire
- * with them. CA and PA are the American-style stock options of before 2011.
+ * with them. The older files end each row, though not the header, with a comma. CA and PA are the American-style stock options of before 2011.
  */
 export const legacyBhavcopy: PageFormat = {
   name: 'legacy NSE bhavcopy of derivatives',
   matches: (head) => headerOf(head.split(/\r?\n/, 1)[0]) !== null,
+  nearly: (head) => nearlyHeader(head, [...COLUMNS, OPTION_TYPE[0]]),
   timeOf: (_path, head) => {
-    const [header, first = ''] = head.split(/\r?\n/, 2);
-    const date = fromExchangeDate(csvRow(first)[headerOf(header)?.at.TIMESTAMP ?? -1] ?? '');
-    return date === null ? Number.NaN : closeOf('NSE', date);
+    const header = headerOf(head.split(/\r?\n/, 1)[0]);
+    return firstInstant(head, (cells) => {
+      const date = fromExchangeDate(cells[header?.at.TIMESTAMP ?? -1] ?? '');
+      return date === null ? Number.NaN : closeOf('NSE', date);
+    });
   },
-  expiryFrom: 'page',
   reader: () => readPage,
 };
 
@@ -71,20 +74,12 @@ function* readPage({ text, where }: Page): Generator<Reading> {
   for (let i = 0; i < lines.length; i++) {
     if (lines[i] === '') continue;
     try {
-      addRow(report, rowCells(lines[i], header), header);
+      addRow(report, csvRowOf(header.width, lines[i]), header);
     } catch (error) {
       yield rejected(error, { ...where, line: i + 2 });
     }
   }
   yield* report.readings();
-}
-
-/** The older files end each row, though not the header, with a comma. */
-function rowCells(line: string, { width }: Header): string[] {
-  const cells = csvRow(line);
-  if (cells.length === width + 1 && cells[width] === '') cells.pop();
-  if (cells.length === width) return cells;
-  throw new BadCell('wrong_column_count', `${cells.length} columns, expected ${width}`);
 }
 
 function addRow(report: EndOfDay, cells: string[], { at, optionType }: Header): void {

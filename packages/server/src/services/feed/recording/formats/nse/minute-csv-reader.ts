@@ -1,11 +1,11 @@
 import type { Side } from '@deltastream/contracts';
-import { fromExchangeDate, lotSize, type ProductInfo, productInfo } from '@deltastream/reference';
-import { DeltaStreamError } from '../../../../../kit/errors.ts';
-import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../cells.ts';
-import { csvColumns } from '../../csv-row.ts';
-import type { Lot } from '../../lots.ts';
-import type { RecordingOptions } from '../../recording-source.ts';
-import type { Table, TableFormat } from '../../timed-table.ts';
+import { fromExchangeDate, type Listing } from '@deltastream/reference';
+import { type Lot, listedLot } from '../../chains/lots.ts';
+import { namedListing, symbolInName } from '../../pages/recorded-name.ts';
+import type { StreamFormat } from '../../pages/stream-format.ts';
+import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
+import { tableHeader } from '../../tables/mismatch.ts';
+import { type Table, tableStream } from '../../tables/timed-table.ts';
 
 const COLUMNS = [
   'timestamp',
@@ -27,13 +27,13 @@ const INDIA_OFFSET_MS = 330 * 60_000;
  * volume in contracts, no bid and ask. The recorder's own IV and greeks are not read: they are no
  * reference. The product is told by the file's name or by the options.
  */
-export const minuteCsv: TableFormat = {
+export const minuteCsv: StreamFormat = {
   name: 'minute CSV (timestamp,expiry,strike,option_type,spot,ltp,...)',
-  matches: (header) => csvColumns(header, COLUMNS).missing.length === 0,
-  open: (file, options) => minuteTable(productOf(file, options)),
+  ...tableHeader(COLUMNS),
+  open: (path, options) => tableStream(minuteTable(namedListing('NSE', symbolInName(path), options))),
 };
 
-function minuteTable(info: ProductInfo): Table {
+function minuteTable(listing: Listing): Table {
   /** Of the minute: a lot may be another on the next day. */
   const expiries = new Map<string, { expiry: string; lot: Lot }>();
   let minuteText = '';
@@ -44,7 +44,7 @@ function minuteTable(info: ProductInfo): Table {
     if (known) return known;
     const expiry = fromExchangeDate(text);
     if (!expiry) throw new BadCell('bad_expiry', `expiry is ${shown(text)}, expected DD-Mon-YYYY`);
-    const found = { expiry, lot: { size: lotSize(info.symbol, expiry, minute), quality: [] } };
+    const found = { expiry, lot: listedLot(listing.symbol, expiry, minute) };
     expiries.set(text, found);
     return found;
   }
@@ -67,7 +67,7 @@ function minuteTable(info: ProductInfo): Table {
         );
       }
       return {
-        listing: info,
+        listing,
         timestamp: minute,
         expiry,
         strike: strikeCell(cell('strike'), 'strike'),
@@ -94,14 +94,4 @@ function minuteOf(text: string): number {
     throw new BadCell('bad_timestamp', `timestamp is ${shown(text)}, expected YYYYMMDDHHMM`);
   }
   return utc - INDIA_OFFSET_MS;
-}
-
-function productOf(file: string, { product }: RecordingOptions): ProductInfo {
-  const symbol = (product ?? /^[A-Za-z0-9]+/.exec(file)?.[0] ?? '').toUpperCase();
-  const info = productInfo(symbol);
-  if (info) return info;
-  throw new DeltaStreamError(
-    'unreadable_source',
-    `${file}: its content names no product and ${JSON.stringify(symbol)} is not a known one; name the product`,
-  );
 }

@@ -1,10 +1,11 @@
 import type { Side } from '@deltastream/contracts';
-import { fromExchangeDate, listedOn, lotSize } from '@deltastream/reference';
-import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../cells.ts';
-import { csvColumns } from '../../csv-row.ts';
-import type { Lot } from '../../lots.ts';
-import { previousCloseOf } from '../../previous-close.ts';
-import type { TableFormat, TableRow } from '../../timed-table.ts';
+import { fromExchangeDate, listedOn } from '@deltastream/reference';
+import { listedLot } from '../../chains/lots.ts';
+import { previousCloseOf } from '../../chains/previous-close.ts';
+import type { StreamFormat } from '../../pages/stream-format.ts';
+import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
+import { tableHeader } from '../../tables/mismatch.ts';
+import { type TableRow, tableStream } from '../../tables/timed-table.ts';
 
 const COLUMNS = [
   'contract',
@@ -28,10 +29,10 @@ const INSTANT = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?([+-]\d
  * and ask, no change of open interest. Open interest is in contracts, **volume in units**, divided by the
  * lot here. `closePrice` is 0 for most rows; the previous close is taken from `change`.
  */
-export const nseContractCsv: TableFormat = {
+export const nseContractCsv: StreamFormat = {
   name: 'NSE contract table CSV (contract,expiryDate,optionType,strikePrice,...,datetime)',
-  matches: (header) => csvColumns(header, COLUMNS).missing.length === 0,
-  open: () => ({ columns: COLUMNS, row }),
+  ...tableHeader(COLUMNS),
+  open: () => tableStream({ columns: COLUMNS, row }),
 };
 
 function row(cell: (column: string) => string): TableRow {
@@ -68,11 +69,6 @@ function row(cell: (column: string) => string): TableRow {
       previous_close: previousCloseOf(last, numberCell(cell('change'), 'change')),
     },
   };
-}
-
-function listedLot(symbol: string, expiry: string, atMs: number): Lot {
-  const size = lotSize(symbol, expiry, atMs);
-  return { size, quality: size === null ? ['lot_unknown'] : [] };
 }
 
 /** Epoch ms of 'YYYY-MM-DD HH:MM:SS.ffffff+05:30'; what is finer than a millisecond is cut. Throws BadCell. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { column, type RawChain } from '@deltastream/contracts';
 import { describe, expect, test } from 'vitest';
+import { tarOf } from '../../archive.fixture.ts';
 import { openRecording } from '../../recording-source.ts';
 import { collect, recording, withFile } from '../../recordings.fixture.ts';
 
@@ -117,10 +118,10 @@ describe('made by hand', () => {
 
   test.each([
     [page([{ CE: leg() }], 'today'), 'bad_timestamp', /records.timestamp is "today"/],
-    [page([{ CE: leg({ underlying: 'UNHEARD' }) }]), 'unreadable_member', /UNHEARD/],
-    [page([]), 'unreadable_member', /not a known product/],
+    [page([]), 'bad_value', /names no product.*--recorded-product/],
     [page([{ CE: leg() }]).slice(0, -20), 'unreadable_member', /not JSON/],
-    ['{"records":{"data":7}}', 'unreadable_member', /records.data is no list/],
+    ['{"records":{"timestamp":"17-May-2021 15:30:00","data":7}}', 'unreadable_member', /records.data is no/],
+    ['{"records":{"data":[]}}', 'bad_timestamp', /records.timestamp is ""/],
   ])('a page that says nothing usable is one rejection', async (text, rejection, reason) => {
     const { chains, rejected } = await read(text);
     expect(chains).toEqual([]);
@@ -146,4 +147,76 @@ describe('made by hand', () => {
     ]);
     expect(rejected[0].reason).toContain(`after byte ${cut.length} of ${cut.length}`);
   });
+});
+
+describe('v3', () => {
+  const V3 = { ...leg(), expiryDate: '20-05-2021', buyPrice1: 480, bidprice: undefined };
+  const sorted = (legs: object, over: object = {}) =>
+    JSON.stringify({
+      filtered: { CE: { totOI: 10 }, data: [{ CE: legs }] },
+      records: {
+        data: [{ CE: legs, expiryDates: '20-May-2021', strikePrice: 33_000 }],
+        expiryDates: ['20-May-2021'],
+        timestamp: '17-May-2021 15:30:00',
+        ...over,
+      },
+    });
+
+  test('an expiry in digits and keys in any order are read', async () => {
+    const { chains, rejected } = await read(sorted(V3));
+    expect(rejected).toEqual([]);
+    expect(chains).toEqual([
+      expect.objectContaining({
+        product: 'BANKNIFTY',
+        expiry: '2021-05-20',
+        timestamp: Date.parse('2021-05-17T10:00:00Z'),
+      }),
+    ]);
+  });
+
+  test('a day that is none is named', async () => {
+    const { rejected } = await read(sorted({ ...V3, expiryDate: '31-02-2021' }));
+    expect(rejected[0]).toMatchObject({
+      rejection: 'bad_expiry',
+      reason: expect.stringMatching(/expiryDate is "31-02-2021", expected DD-Mon-YYYY or DD-MM-YYYY/),
+    });
+  });
+
+  test('without an underlying the name or the setting says the product; content wins over the setting', async () => {
+    const bare = sorted({ ...V3, underlying: undefined });
+    const named = await read(bare, 'RELIANCE_v3.json');
+    expect(named.chains[0]).toMatchObject({ product: 'RELIANCE', lot_size: null, quality: ['lot_unknown'] });
+    const open = (text: string) =>
+      withFile('chain.json', text, async (path) =>
+        collect(await openRecording(path, { product: 'RELIANCE', recordedAt: 0 })),
+      );
+    expect((await open(bare)).chains[0].product).toBe('RELIANCE');
+    expect((await open(sorted(V3))).chains[0]).toMatchObject({
+      product: 'BANKNIFTY',
+      timestamp: Date.parse('2021-05-17T10:00:00Z'),
+    });
+  });
+});
+
+test('pages of an archive come by the time inside them, whatever their names', async () => {
+  const at = (time: string) => page([{ CE: leg() }], `17-May-2021 ${time}`);
+  const bytes = await tarOf([
+    ['p_9-45.json', at('09:45:00')],
+    ['p_10-0.json', at('10:00:00')],
+    ['p_10-0 (copy).json', at('10:00:00')],
+    ['p_11-0.json', at('11:00:00')],
+  ]);
+  const { chains, rejected } = await read(bytes, 'pages.tar');
+  expect(chains.map(({ timestamp }) => new Date(timestamp).toISOString().slice(11, 16))).toEqual([
+    '04:15',
+    '04:30',
+    '05:30',
+  ]);
+  expect(rejected).toEqual([
+    expect.objectContaining({
+      rejection: 'duplicate',
+      where: { file: 'pages.tar', member: 'p_10-0.json' },
+      reason: expect.stringContaining('BANKNIFTY 2021-05-20 at 2021-05-17T04:30:00.000Z'),
+    }),
+  ]);
 });

@@ -1,19 +1,16 @@
 import type { Side } from '@deltastream/contracts';
-import {
-  exchangeDate,
-  expiryInstant,
-  fromExchangeDate,
-  lotSize,
-  type ProductInfo,
-  productInfo,
-} from '@deltastream/reference';
-import type { Where } from '../../../source.ts';
-import { BadCell, shown } from '../../cells.ts';
-import { type ChainBuilder, createChainBuilder, type Quote } from '../../chain-builder.ts';
-import { amount, isObject, type Json, number, parseJson, price, strike } from '../../json-cells.ts';
-import type { Page, PageFormat } from '../../page-format.ts';
-import { previousCloseOf } from '../../previous-close.ts';
-import { type Reading, rejected, spotTick } from '../../reading.ts';
+import { dayNumber, exchangeDate, fromExchangeDate, type Listing } from '@deltastream/reference';
+import { type ChainBuilder, createChainBuilder, type Quote } from '../../chains/chain-builder.ts';
+import { chainReading } from '../../chains/chain-reading.ts';
+import { listedLot } from '../../chains/lots.ts';
+import { previousCloseOf } from '../../chains/previous-close.ts';
+import { type Reading, rejected, spotTick } from '../../chains/reading.ts';
+import type { Page, PageFormat } from '../../pages/page-format.ts';
+import { namedListing, saidListing, symbolInName } from '../../pages/recorded-name.ts';
+import type { RecordingOptions } from '../../recording-source.ts';
+import { BadCell, shown } from '../../tables/cells.ts';
+import { amount, isObject, type Json, number, parseJson, price, strike } from '../../tables/json-cells.ts';
+import { jsonKeys } from '../../tables/mismatch.ts';
 
 const LEGS: readonly (readonly ['CE' | 'PE', Side])[] = [
   ['CE', 'call'],
@@ -21,31 +18,38 @@ const LEGS: readonly (readonly ['CE' | 'PE', Side])[] = [
 ];
 const INDIA_OFFSET_MS = 330 * 60_000;
 
+/** A page whose keys are sorted begins with legs. */
+const LEGS_FIRST = jsonKeys('strikePrice', 'expiryDate', 'openInterest');
+/** Where the page says its time; legs have no such key. */
+const TIMESTAMP = /"timestamp"\s*:\s*"([^"]*)"/;
+
 /**
- * The answer of NSE's option chain API, of the years up to 2024 and v3: every expiry of one product, open
- * interest and volume in contracts. A price of 0 means none. The time stands behind the data, so that a
- * truncated file cannot be placed in time and is rejected whole.
+ * The answer of NSE's option chain API, of the years up to 2024 and v3, its keys in any order: expiries of one
+ * product, open interest and volume in contracts. A price of 0 means none. The time stands behind the data, so
+ * that a truncated file cannot be placed in time and is rejected as one.
  */
 export const nseJsonPage: PageFormat = {
   name: 'NSE option chain JSON',
-
-  matches: (head) => /^\s*\{\s*"records"\s*:\s*\{/.test(head),
-
-  // Only known once the whole page is read; a file holds one page, so there is no order to establish.
-  timeOf: () => 0,
-
-  expiryFrom: 'page',
-
-  reader: () => readPage,
+  matches: (head) => /^\uFEFF?\s*\{\s*"records"\s*:\s*\{/.test(head) || LEGS_FIRST.matches(head),
+  nearly: LEGS_FIRST.nearly,
+  timeIn: 'page',
+  timeOf: (_path, text) => {
+    const [, timestamp] = TIMESTAMP.exec(text.slice(Math.max(0, text.lastIndexOf('"timestamp"')))) ?? [];
+    // What broke off says so better than that its end is missing.
+    if (timestamp === undefined) parseJson(text);
+    return pageTime(timestamp ?? '');
+  },
+  reader: (options) => (page) => readPage(page, options),
 };
 
-function* readPage({ text, where }: Page): Generator<Reading> {
-  const page = parsePage(text, where);
+function* readPage(source: Page, options: RecordingOptions): Generator<Reading> {
+  const { where, timestamp } = source;
+  const page = parsePage(source, options);
   if ('kind' in page) {
     yield page;
     return;
   }
-  const { info, timestamp, spot, rows } = page;
+  const { listing, spot, rows } = page;
   const chains = new Map<string, ChainBuilder>();
   for (let i = 0; i < rows.length; i++) {
     for (const [name, side] of LEGS) {
@@ -53,7 +57,7 @@ function* readPage({ text, where }: Page): Generator<Reading> {
       if (!isObject(leg)) continue;
       try {
         const expiry = expiryOf(rows[i], leg);
-        if (expiry < exchangeDate(info.exchange, timestamp)) {
+        if (expiry < exchangeDate(listing.exchange, timestamp)) {
           throw new BadCell('expired', `expiry ${expiry} is before the page's date`);
         }
         const builder = chains.get(expiry) ?? createChainBuilder();
@@ -66,38 +70,24 @@ function* readPage({ text, where }: Page): Generator<Reading> {
       }
     }
   }
-  const tick = spotTick(info, timestamp, spot);
+  const tick = spotTick(listing, timestamp, spot);
   if (tick) yield tick;
   for (const [expiry, builder] of [...chains].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    yield {
-      kind: 'chain',
-      exchange: info.exchange,
-      volume: 'session',
-      chain: {
-        product: info.symbol,
-        expiry,
-        expiry_at: expiryInstant(info.exchange, expiry),
-        timestamp,
-        currency: info.currency,
-        spot: spot >= 0 ? spot : null,
-        future: null,
-        lot_size: lotSize(info.symbol, expiry, timestamp),
-        price_tick: info.priceTick,
-        quality: [],
-        columns: builder.build(),
-      },
-    };
+    const lot = listedLot(listing.symbol, expiry, timestamp);
+    yield chainReading({ listing, expiry, timestamp, spot, lot, columns: builder.build() });
   }
 }
 
 interface NsePage {
-  readonly info: ProductInfo;
-  readonly timestamp: number;
+  readonly listing: Listing;
   readonly spot: number;
   readonly rows: readonly Json[];
 }
 
-function parsePage(text: string, where: Where): NsePage | ReturnType<typeof rejected> {
+function parsePage(
+  { text, path, where }: Page,
+  options: RecordingOptions,
+): NsePage | ReturnType<typeof rejected> {
   try {
     const records = parseJson(text).records;
     if (!isObject(records) || !Array.isArray(records.data)) {
@@ -105,11 +95,12 @@ function parsePage(text: string, where: Where): NsePage | ReturnType<typeof reje
     }
     const rows = records.data.filter(isObject);
     const leg = rows.flatMap(({ CE, PE }) => [CE, PE]).find(isObject);
-    const symbol = String(leg?.underlying ?? '');
-    const info = productInfo(symbol);
-    if (!info) throw new BadCell('unreadable_member', `underlying ${shown(symbol)} is not a known product`);
+    const listing =
+      typeof leg?.underlying === 'string'
+        ? saidListing('NSE', leg.underlying)
+        : namedListing('NSE', symbolInName(path), options);
     const spot = Number(records.underlyingValue ?? leg?.underlyingValue ?? Number.NaN);
-    return { info, timestamp: pageTime(String(records.timestamp ?? '')), spot, rows };
+    return { listing, spot, rows };
   } catch (error) {
     return rejected(error, where);
   }
@@ -126,11 +117,13 @@ function pageTime(text: string): number {
   return utc - INDIA_OFFSET_MS;
 }
 
+/** The expiry of a leg, which it writes '25-Aug-2026' or, v3, '25-08-2026'. Throws BadCell. */
 function expiryOf(row: Json, leg: Json): string {
   const text = String(leg.expiryDate ?? row.expiryDate ?? row.expiryDates ?? '');
-  const expiry = fromExchangeDate(text);
-  if (!expiry) throw new BadCell('bad_expiry', `expiryDate is ${shown(text)}, expected DD-Mon-YYYY`);
-  return expiry;
+  const [, day, month, year] = /^(\d{2})-(\d{2})-(\d{4})$/.exec(text) ?? [];
+  const expiry = day ? `${year}-${month}-${day}` : fromExchangeDate(text);
+  if (expiry !== null && !Number.isNaN(dayNumber(expiry))) return expiry;
+  throw new BadCell('bad_expiry', `expiryDate is ${shown(text)}, expected DD-Mon-YYYY or DD-MM-YYYY`);
 }
 
 function quoteOf(leg: Json): Quote {

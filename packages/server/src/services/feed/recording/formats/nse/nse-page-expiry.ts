@@ -1,24 +1,28 @@
 import { type ChainColumns, column, SIDES } from '@deltastream/contracts';
-import { type ProductInfo, scheduledExpiries, sessionStart, tradingDate } from '@deltastream/reference';
+import { type Listing, sessionStart } from '@deltastream/reference';
+import { expiryInFolders } from '../../pages/recorded-name.ts';
+import type { RecordingOptions } from '../../recording-source.ts';
+import { saidExpiry, scheduledExpiry } from './nse-schedule.ts';
 
-/** Finds the expiry of pages that do not name it, given in time order. */
-export type PageExpiry = (info: ProductInfo, timestamp: number, columns: ChainColumns) => string | null;
+/** Finds the expiry of pages that do not name it, given in time order. Throws BadCell where nothing says it. */
+export type PageExpiry = (listing: Listing, path: string, timestamp: number, columns: ChainColumns) => string;
 
 /** Pages whose open interest differs by a smaller share than this show the same expiry. */
 const SAME_EXPIRY_SHARE = 0.15;
 
 /**
- * The nearest expiry on the exchange's schedule, of the last trading day. The website moves on overnight, as
- * a rule; a page from before the opening that still has the open interest of the page before it still shows
- * that page's expiry. Null when no schedule is known for the time.
+ * The expiry that the folder of a page names, else that of the setting, else the nearest one on the exchange's
+ * schedule, of the last trading day. The website moves on overnight, as a rule; a page from before the opening
+ * that still has the open interest of the page before it still shows that page's expiry.
  */
-export function createPageExpiry(): PageExpiry {
+export function createPageExpiry(options: RecordingOptions): PageExpiry {
   let previous: { product: string; expiry: string; interest: Interest } | null = null;
 
-  return (info, timestamp, columns) => {
-    const { symbol, exchange } = info;
-    const [scheduled] = scheduledExpiries(symbol, tradingDate(exchange, timestamp), 1);
-    if (!scheduled) return null;
+  return (listing, path, timestamp, columns) => {
+    const { symbol, exchange } = listing;
+    const said = saidExpiry(listing, expiryInFolders(path, exchange, timestamp), timestamp, options);
+    if (said !== null) return said;
+    const scheduled = scheduledExpiry(listing, timestamp);
     const interest = interestOf(columns);
     const beforeOpening = timestamp < sessionStart(exchange, timestamp);
     const expiry =

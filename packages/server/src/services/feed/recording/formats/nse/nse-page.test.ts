@@ -96,13 +96,15 @@ describe('a page', () => {
       ['NIFTY_29-01-2019_15:30.csv', '<html>blocked</html>'],
       ['NIFTY_29-01-1999_15:00.csv', page(row(8600))],
     ]);
-    expect(chains.length).toBe(1);
+    expect(chains.map(({ product, expiry }) => `${product} ${expiry}`)).toEqual([
+      'NIFTY 2019-01-31',
+      'UNHEARD 2019-01-31',
+    ]);
     expect(rejected.map(({ rejection, where }) => `${where.member} ${rejection}`).toSorted()).toEqual([
       'NIFTY_29-01-1999_15:00.csv bad_expiry',
       'NIFTY_29-01-2019_15:30.csv unreadable_member',
       'NIFTY_once.csv bad_timestamp',
       'README.txt unreadable_member',
-      'UNHEARD_29-01-2019_15:30.csv unreadable_member',
     ]);
   });
 
@@ -179,4 +181,19 @@ describe.skipIf(real.absent)('the recording of 2018-19', () => {
     expect(rejected[0]).toMatchObject({ rejection: 'truncated', where: { file: 'half.tar.xz' } });
     expect(rejected[0].reason).toContain(`after byte ${half.length} of ${half.length}`);
   });
+});
+
+test('pages of one minute in folders named by expiry are chains of those expiries', async () => {
+  const { chains, rejected } = await readTar([
+    ['index/NIFTY/5SEP2019/NIFTY_04-09-2019_11:00.csv', page(row(8600))],
+    ['index/NIFTY/26SEP2019/NIFTY_04-09-2019_11:00.csv', page(row(8600))],
+    ['index/NIFTY/26SEP2019/NIFTY_27-09-2019_11:00.csv', page(row(8600))],
+  ]);
+  expect(chains.map(({ expiry, source }) => [expiry, source]).toSorted()).toEqual([
+    ['2019-09-05', 'replay:pages.tar (expiry by path, else by schedule)'],
+    ['2019-09-26', 'replay:pages.tar (expiry by path, else by schedule)'],
+  ]);
+  expect(rejected.map(({ rejection, reason }) => [rejection, reason])).toEqual([
+    ['expired', expect.stringMatching(/2019-09-26 by its path is before the page's date 2019-09-27/)],
+  ]);
 });

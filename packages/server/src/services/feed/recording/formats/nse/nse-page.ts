@@ -1,13 +1,17 @@
+import { basename } from 'node:path';
 import { type ChainColumns, column, SIDES } from '@deltastream/contracts';
-import { dayNumber, expiryInstant, productInfo } from '@deltastream/reference';
-import type { Rejection } from '../../../source.ts';
-import { amountCell, BadCell, numberCell, priceCell, strikeCell } from '../../cells.ts';
-import { createChainBuilder, type Quote } from '../../chain-builder.ts';
-import { csvColumns, csvRow } from '../../csv-row.ts';
-import { lotOf } from '../../lots.ts';
-import type { Page, PageFormat } from '../../page-format.ts';
-import { previousCloseOf } from '../../previous-close.ts';
-import { type Reading, rejected, spotTick } from '../../reading.ts';
+import { dayNumber, type Listing } from '@deltastream/reference';
+import { createChainBuilder, type Quote } from '../../chains/chain-builder.ts';
+import { chainReading } from '../../chains/chain-reading.ts';
+import { lotOf } from '../../chains/lots.ts';
+import { previousCloseOf } from '../../chains/previous-close.ts';
+import { type Reading, rejected, spotTick } from '../../chains/reading.ts';
+import type { Page, PageFormat } from '../../pages/page-format.ts';
+import { expiryInFolders, namedListing, saidListing, symbolInName } from '../../pages/recorded-name.ts';
+import type { RecordingOptions } from '../../recording-source.ts';
+import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
+import { csvColumns, csvRowOf } from '../../tables/csv-row.ts';
+import { tableHeader } from '../../tables/mismatch.ts';
 import { createPageExpiry, type PageExpiry } from './nse-page-expiry.ts';
 
 const SIDE_COLUMNS = [
@@ -33,45 +37,57 @@ const COLUMNS: readonly PageColumn[] = [
 ];
 
 /** PRODUCT_DD-MM-YYYY_HH:MM.csv, India time. */
-const NAME = /(?:^|\/)([A-Z0-9&-]+)_(\d{2})-(\d{2})-(\d{4})_(\d{2}):(\d{2})\.csv(?:\.gz|\.xz)?$/;
+const NAME = /(?:^|\/)([A-Z0-9&-]+)_(\d{2})-(\d{2})-(\d{4})_(\d{2})[:_.-]?(\d{2})\.csv(?:\.gz|\.xz)?$/;
 const INDIA_OFFSET_MS = 330 * 60_000;
 
 /**
  * A page of the NSE website as it was until 2020: one product, the nearest expiry, open interest in units,
- * volume in contracts. Product and time stand in the file's name, the expiry nowhere (nse-page-expiry.ts).
+ * volume in contracts. Product and time stand in the file's name, the expiry nowhere but, where a collector kept
+ * several, in the name of the folder (nse-page-expiry.ts).
  */
 export const nsePage: PageFormat = {
   name: 'NSE option chain page CSV',
-  expiryFrom: 'schedule',
-
-  matches: (head) => csvColumns(head.split(/\r?\n/, 1)[0], COLUMNS).missing.length === 0,
+  ...tableHeader(COLUMNS),
 
   timeOf: (path) => {
     const parts = NAME.exec(path);
-    if (!parts) return Number.NaN;
+    if (!parts) {
+      throw new BadCell(
+        'bad_timestamp',
+        `its name is ${shown(basename(path))}, expected PRODUCT_DD-MM-YYYY_HH:MM.csv`,
+      );
+    }
     const [, , day, month, year, hours, minutes] = parts;
     const midnight = dayNumber(`${year}-${month}-${day}`) * 86_400_000;
     return midnight + Number(hours) * 3_600_000 + Number(minutes) * 60_000 - INDIA_OFFSET_MS;
   },
 
-  reader: () => {
-    const expiryOf = createPageExpiry();
-    return (page) => readPage(page, expiryOf);
+  expiryIn: (path, timestamp) => expiryInFolders(path, 'NSE', timestamp),
+
+  reader: (options) => {
+    const expiryOf = createPageExpiry(options);
+    return (page) => readPage(page, expiryOf, options);
   },
 };
 
-function* readPage({ text, path, where, timestamp }: Page, expiryOf: PageExpiry): Generator<Reading> {
-  const refusal = (rejection: Rejection, reason: string): Reading => ({
-    kind: 'rejected',
-    rejection,
-    where,
-    reason,
-  });
-  const info = productInfo(NAME.exec(path)?.[1] ?? '');
-  if (!info) {
-    yield refusal('unreadable_member', 'its name has no known product');
-    return;
+function listingOf(path: string, options: RecordingOptions): Listing {
+  const [, symbol] = NAME.exec(path) ?? [];
+  return symbol ? saidListing('NSE', symbol) : namedListing('NSE', symbolInName(path), options);
+}
+
+function* readPage(page: Page, expiryOf: PageExpiry, options: RecordingOptions): Generator<Reading> {
+  try {
+    yield* chainOf(page, expiryOf, listingOf(page.path, options));
+  } catch (error) {
+    yield rejected(error, page.where);
   }
+}
+
+function* chainOf(
+  { text, path, where, timestamp }: Page,
+  expiryOf: PageExpiry,
+  listing: Listing,
+): Generator<Reading> {
   const [header, ...lines] = text.split(/\r?\n/);
   const { at, width } = csvColumns(header, COLUMNS);
   const builder = createChainBuilder();
@@ -79,10 +95,7 @@ function* readPage({ text, path, where, timestamp }: Page, expiryOf: PageExpiry)
   for (let i = 0; i < lines.length; i++) {
     if (lines[i] === '') continue;
     try {
-      const cells = csvRow(lines[i]);
-      if (cells.length !== width) {
-        throw new BadCell('wrong_column_count', `${cells.length} columns, expected ${width}`);
-      }
+      const cells = csvRowOf(width, lines[i]);
       const strike = strikeCell(cells[at.StrikePrice], 'StrikePrice');
       const rowSpot = amountCell(cells[at.CurrentVal], 'CurrentVal');
       const call = sideQuote(cells, at, 'Call');
@@ -94,34 +107,13 @@ function* readPage({ text, path, where, timestamp }: Page, expiryOf: PageExpiry)
       yield rejected(error, { ...where, line: i + 2 });
     }
   }
-  const tick = spotTick(info, timestamp, spot);
+  const tick = spotTick(listing, timestamp, spot);
   if (tick) yield tick;
   const columns = builder.build();
-  const expiry = expiryOf(info, timestamp, columns);
-  if (!expiry) {
-    yield refusal('bad_expiry', `no expiry of ${info.symbol} is known for its time`);
-    return;
-  }
-  const lot = lotOf(info.symbol, expiry, unitsOfInterest(columns), timestamp);
+  const expiry = expiryOf(listing, path, timestamp, columns);
+  const lot = lotOf(listing.symbol, expiry, unitsOfInterest(columns), timestamp);
   toContracts(columns, lot.size ?? 1);
-  yield {
-    kind: 'chain',
-    exchange: info.exchange,
-    volume: 'session',
-    chain: {
-      product: info.symbol,
-      expiry,
-      expiry_at: expiryInstant(info.exchange, expiry),
-      timestamp,
-      currency: info.currency,
-      spot: Number.isNaN(spot) ? null : spot,
-      future: null,
-      lot_size: lot.size,
-      price_tick: info.priceTick,
-      quality: [...lot.quality],
-      columns,
-    },
-  };
+  yield chainReading({ listing, expiry, timestamp, spot, lot, columns });
 }
 
 function sideQuote(cells: string[], at: Positions, side: 'Call' | 'Put'): Quote {

@@ -1,7 +1,9 @@
+import { mkdirSync, renameSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { column } from '@deltastream/contracts';
 import { expect, test } from 'vitest';
 import { tarOf } from '../../archive.fixture.ts';
-import { openRecording } from '../../recording-source.ts';
+import { openRecording, type RecordingOptions } from '../../recording-source.ts';
 import { collect, recording, withFile } from '../../recordings.fixture.ts';
 
 const HEADERS = [
@@ -20,6 +22,7 @@ test('Indian digit grouping, both sides in their own order, no spot', async () =
     collect(await openRecording(path)),
   );
   expect(ticks).toEqual([]);
+  expect(chains[1]).toMatchObject({ product: 'UNHEARD', expiry: '2026-05-26', lot_size: null });
   expect(chains[0]).toMatchObject({
     product: 'NIFTY',
     expiry: '2026-05-26',
@@ -56,7 +59,6 @@ test('Indian digit grouping, both sides in their own order, no spot', async () =
   expect(cell('put_previous_close')).toBe(3158.2);
   expect(rejected.map(({ rejection, where }) => [rejection, where.line])).toEqual([
     ['wrong_column_count', 4],
-    ['unreadable_member', undefined],
   ]);
 });
 
@@ -71,4 +73,57 @@ test.skipIf(real.absent)('the recording of 26 May 2026', async () => {
     expect(expiry).toBe('2026-05-26');
     expect(columns.count).toBeGreaterThan(80);
   }
+});
+
+const TEXT = [...HEADERS, ROW, ''].join('\n');
+const open = (name: string, options: RecordingOptions = {}) =>
+  withFile(name, TEXT, async (path) => collect(await openRecording(path, options)));
+const recordedAt = Date.parse('2026-04-02T15:25:00+05:30');
+
+test.each(['option-chain-ED-NIFTY-13-Apr-2026.csv', 'option-chain-ED-NIFTY-13-Apr-2026 (1).csv'])(
+  '%s says product and expiry, the setting the time',
+  async (name) => {
+    const { chains, rejected } = await open(name, { recordedAt, product: 'BANKNIFTY', expiry: '2026-04-28' });
+    expect(rejected).toEqual([]);
+    expect(chains[0]).toMatchObject({
+      product: 'NIFTY',
+      expiry: '2026-04-13',
+      timestamp: recordedAt,
+      source: `replay:${name} (instant by setting)`,
+    });
+  },
+);
+
+test('under another name the settings say all', async () => {
+  const { chains, rejected } = await open('download.csv', {
+    recordedAt,
+    product: 'RELIANCE',
+    expiry: '2026-04-28',
+  });
+  expect(rejected).toEqual([]);
+  expect(chains[0]).toMatchObject({
+    product: 'RELIANCE',
+    expiry: '2026-04-28',
+    source: 'replay:download.csv (instant by setting, expiry by setting)',
+  });
+  await expect(open('download.csv')).rejects.toMatchObject({
+    code: 'unreadable_source',
+    message: expect.stringMatching(/its name "download.csv" say when.*--recorded-at/),
+  });
+  const over = await open('download.csv', { recordedAt, product: 'RELIANCE', expiry: '2026-03-30' });
+  expect(over.rejected[0]).toMatchObject({ rejection: 'expired' });
+});
+
+test('a plain file is read by the folder it lies in', async () => {
+  const { chains } = await withFile('nifty_option_chain_103000.csv', TEXT, async (path) => {
+    const day = join(dirname(path), '2026-05-25');
+    mkdirSync(day);
+    renameSync(path, join(day, basename(path)));
+    return collect(await openRecording(join(day, basename(path))));
+  });
+  expect(chains[0]).toMatchObject({
+    expiry: '2026-05-26',
+    timestamp: Date.parse('2026-05-25T05:00:00Z'),
+    source: 'replay:nifty_option_chain_103000.csv (expiry by schedule)',
+  });
 });

@@ -1,22 +1,31 @@
+import { basename } from 'node:path';
 import type { Side } from '@deltastream/contracts';
+import { dayNumber, fromExchangeDate, type Listing } from '@deltastream/reference';
+import { createChainBuilder, type Quote } from '../../chains/chain-builder.ts';
+import { chainReading } from '../../chains/chain-reading.ts';
+import { listedLot } from '../../chains/lots.ts';
+import { previousCloseOf } from '../../chains/previous-close.ts';
+import { type Reading, rejected } from '../../chains/reading.ts';
+import type { Page, PageFormat } from '../../pages/page-format.ts';
 import {
-  dayNumber,
-  expiryInstant,
-  lotSize,
-  productInfo,
-  scheduledExpiries,
-  tradingDate,
-} from '@deltastream/reference';
-import { amountCell, BadCell, numberCell, priceCell, strikeCell } from '../../cells.ts';
-import { createChainBuilder, type Quote } from '../../chain-builder.ts';
-import { csvRow } from '../../csv-row.ts';
-import type { Page, PageFormat } from '../../page-format.ts';
-import { previousCloseOf } from '../../previous-close.ts';
-import { type Reading, rejected } from '../../reading.ts';
+  expiryInFolders,
+  instantInName,
+  namedListing,
+  saidListing,
+  symbolInName,
+} from '../../pages/recorded-name.ts';
+import type { RecordingOptions } from '../../recording-source.ts';
+import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
+import { csvRowOf } from '../../tables/csv-row.ts';
+import { nearlyHeader } from '../../tables/mismatch.ts';
+import { saidExpiry, scheduledExpiry } from './nse-schedule.ts';
 
 /** The second header row: the same names for calls and puts, so that a column is known by its place. */
 const HEADER =
   ',OI,CHNG IN OI,VOLUME,IV,LTP,CHNG,BID QTY,BID,ASK,ASK QTY,STRIKE,BID QTY,BID,ASK,ASK QTY,CHNG,LTP,IV,VOLUME,CHNG IN OI,OI';
+/** The line above it. */
+const TITLE = /^\uFEFF?CALLS,+PUTS,*$/;
+const UNIQUE_COLUMNS = [...new Set(HEADER.split(',').filter((name) => name !== ''))];
 const WIDTH = HEADER.split(',').length;
 const STRIKE_AT = 11;
 const HEADER_LINES = 2;
@@ -25,54 +34,76 @@ const HEADER_LINES = 2;
 const PLACES = { oi: 1, change: 2, volume: 3, last: 5, netChange: 6 } as const;
 
 /** .../YYYY-MM-DD/product_option_chain_HHMMSS.csv, India time. */
-const PATH = /(\d{4}-\d{2}-\d{2})\/([a-z0-9&]+)_option_chain_(\d{2})(\d{2})(\d{2})\.csv$/i;
+const PATH = /(\d{4}-\d{2}-\d{2})\/([a-z0-9&-]+)_option_chain_(\d{2})(\d{2})(\d{2})\.csv(?:\.gz|\.xz)?$/i;
+/** As the website names it: option-chain-ED-NIFTY-13-Apr-2026.csv; browsers add ` (1)` to a second one. */
+const OWN_NAME = /^option-chain-(?:[A-Z]{2}-)?([A-Z0-9&-]+)-(\d{1,2}-[A-Za-z]{3}-\d{4})(?!\d)/;
 const INDIA_OFFSET_MS = 330 * 60_000;
 
 /**
  * The CSV that NSE's option chain page offers for download since 2020: open interest and volume in
- * contracts, Indian digit grouping, "-" for none. Neither expiry nor spot are inside: product and time
- * come from the path, the expiry is the nearest one on the exchange's schedule of that day.
+ * contracts, Indian digit grouping, "-" for none. Neither product, expiry, spot nor time are inside. Under the
+ * name that the website gives it, product and expiry stand in the name and the setting says the time; collectors
+ * keep it by day and time, where the expiry is that of a folder, else the nearest one on the exchange's schedule.
  */
 export const nseWebCsvPage: PageFormat = {
   name: 'NSE option chain download CSV',
-  expiryFrom: 'schedule',
-
   matches: (head) => {
     const [first = '', second = ''] = head.split(/\r?\n/, 2);
-    return /^\uFEFF?CALLS,+PUTS,*$/.test(first) && second.startsWith(HEADER);
+    return TITLE.test(first) && second.startsWith(HEADER);
+  },
+
+  nearly: (head) => {
+    const [first = '', second = ''] = head.split(/\r?\n/, 2);
+    if (!TITLE.test(first)) return nearlyHeader(head, UNIQUE_COLUMNS);
+    return { line: 2, text: second, expected: HEADER, share: 0.5 };
   },
 
   timeOf: (path) => {
     const parts = PATH.exec(path);
-    if (!parts) return Number.NaN;
+    if (!parts) {
+      const named = instantInName(path, 'NSE');
+      if (!Number.isNaN(named)) return named;
+      throw new BadCell(
+        'bad_timestamp',
+        `neither its content nor its name ${shown(basename(path))} say when it is from, expected a name such as 2026-08-19/nifty_option_chain_101500.csv`,
+      );
+    }
     const [, date, , hours, minutes, seconds] = parts;
     const sinceMidnight = (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds);
     return dayNumber(date) * 86_400_000 + sinceMidnight * 1000 - INDIA_OFFSET_MS;
   },
 
-  reader: () => readPage,
+  expiryIn: (path, timestamp) => ownName(path)?.expiry ?? expiryInFolders(path, 'NSE', timestamp),
+
+  reader: (options) => (page) => readPage(page, options),
 };
 
-function* readPage({ text, path, where, timestamp }: Page): Generator<Reading> {
-  const info = productInfo((PATH.exec(path)?.[2] ?? '').toUpperCase());
-  const [expiry] = info ? scheduledExpiries(info.symbol, tradingDate(info.exchange, timestamp), 1) : [];
-  if (!info || !expiry) {
-    const reason = info
-      ? `no expiry of ${info.symbol} is known for its time`
-      : 'its path has no known product';
-    yield { kind: 'rejected', rejection: info ? 'bad_expiry' : 'unreadable_member', where, reason };
-    return;
+/** What the website's own name says; null for another name. */
+function ownName(path: string): { symbol: string; expiry: string } | null {
+  const [, symbol, date] = OWN_NAME.exec(basename(path)) ?? [];
+  const expiry = fromExchangeDate(date ?? '');
+  return symbol && expiry ? { symbol, expiry } : null;
+}
+
+function* readPage(page: Page, options: RecordingOptions): Generator<Reading> {
+  const { path, where, timestamp } = page;
+  try {
+    const symbol = ownName(path)?.symbol ?? PATH.exec(path)?.[2].toUpperCase();
+    const listing = symbol ? saidListing('NSE', symbol) : namedListing('NSE', symbolInName(path), options);
+    const said = saidExpiry(listing, nseWebCsvPage.expiryIn?.(path, timestamp) ?? null, timestamp, options);
+    yield* chainOf(page, listing, said ?? scheduledExpiry(listing, timestamp));
+  } catch (error) {
+    yield rejected(error, where);
   }
+}
+
+function* chainOf({ text, where, timestamp }: Page, listing: Listing, expiry: string): Generator<Reading> {
   const builder = createChainBuilder();
   const lines = text.split(/\r?\n/);
   for (let i = HEADER_LINES; i < lines.length; i++) {
     if (lines[i] === '') continue;
     try {
-      const cells = csvRow(lines[i]);
-      // Rows end in a comma, the header may not.
-      if (cells.length !== WIDTH && !(cells.length === WIDTH + 1 && cells[WIDTH] === '')) {
-        throw new BadCell('wrong_column_count', `${cells.length} columns, expected ${WIDTH}`);
-      }
+      const cells = csvRowOf(WIDTH, lines[i]);
       const strike = strikeCell(cells[STRIKE_AT], 'STRIKE');
       const call = sideQuote(cells, 'call');
       const put = sideQuote(cells, 'put');
@@ -82,24 +113,8 @@ function* readPage({ text, path, where, timestamp }: Page): Generator<Reading> {
       yield rejected(error, { ...where, line: i + 1 });
     }
   }
-  yield {
-    kind: 'chain',
-    exchange: info.exchange,
-    volume: 'session',
-    chain: {
-      product: info.symbol,
-      expiry,
-      expiry_at: expiryInstant(info.exchange, expiry),
-      timestamp,
-      currency: info.currency,
-      spot: null,
-      future: null,
-      lot_size: lotSize(info.symbol, expiry, timestamp),
-      price_tick: info.priceTick,
-      quality: [],
-      columns: builder.build(),
-    },
-  };
+  const lot = listedLot(listing.symbol, expiry, timestamp);
+  yield chainReading({ listing, expiry, timestamp, spot: Number.NaN, lot, columns: builder.build() });
 }
 
 function sideQuote(cells: string[], side: Side): Quote {

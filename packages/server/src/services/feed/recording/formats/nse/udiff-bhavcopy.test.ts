@@ -125,3 +125,11 @@ test.skipIf(real.absent)(
     }
   },
 );
+
+test('a malformed first row costs itself only', async () => {
+  const { chains, rejected } = await read('broken', row());
+  expect(rejected.map(({ rejection, where }) => [rejection, where.line])).toEqual([
+    ['wrong_column_count', 2],
+  ]);
+  expect(chains.length).toBe(1);
+});

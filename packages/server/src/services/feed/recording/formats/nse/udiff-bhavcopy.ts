@@ -1,10 +1,11 @@
 import type { Side } from '@deltastream/contracts';
 import { dayNumber, type Exchange, listedOn } from '@deltastream/reference';
-import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../cells.ts';
-import { csvColumns, csvRow } from '../../csv-row.ts';
-import { closeOf, createEndOfDay, type EndOfDay } from '../../end-of-day.ts';
-import type { Page, PageFormat } from '../../page-format.ts';
-import { type Reading, rejected } from '../../reading.ts';
+import { closeOf, createEndOfDay, type EndOfDay } from '../../chains/end-of-day.ts';
+import { type Reading, rejected } from '../../chains/reading.ts';
+import type { Page, PageFormat } from '../../pages/page-format.ts';
+import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
+import { csvColumns, csvRowOf, firstInstant } from '../../tables/csv-row.ts';
+import { tableHeader } from '../../tables/mismatch.ts';
 
 const COLUMNS = [
   'TradDt',
@@ -44,12 +45,11 @@ const EXCHANGES: readonly Exchange[] = ['NSE', 'BSE'];
  */
 export const udiffBhavcopy: PageFormat = {
   name: 'UDiFF bhavcopy of derivatives',
-  matches: (head) => csvColumns(head.split(/\r?\n/, 1)[0], COLUMNS).missing.length === 0,
+  ...tableHeader(COLUMNS),
   timeOf: (_path, head) => {
-    const [header, first = ''] = head.split(/\r?\n/, 2);
-    return closeOf('NSE', csvRow(first)[csvColumns(header, COLUMNS).at.TradDt] ?? '');
+    const { at } = csvColumns(head.split(/\r?\n/, 1)[0], COLUMNS);
+    return firstInstant(head, (cells) => closeOf('NSE', cells[at.TradDt] ?? ''));
   },
-  expiryFrom: 'page',
   reader: () => readPage,
 };
 
@@ -60,10 +60,7 @@ function* readPage({ text, where }: Page): Generator<Reading> {
   for (let i = 0; i < lines.length; i++) {
     if (lines[i] === '') continue;
     try {
-      const cells = csvRow(lines[i]);
-      if (cells.length !== width) {
-        throw new BadCell('wrong_column_count', `${cells.length} columns, expected ${width}`);
-      }
+      const cells = csvRowOf(width, lines[i]);
       addRow(report, (column) => cells[at[column]]);
     } catch (error) {
       yield rejected(error, { ...where, line: i + 2 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { column, contractPrice } from '@deltastream/contracts';
 import { expect, test } from 'vitest';
-import { openRecording } from '../../recording-source.ts';
+import { openRecording, type RecordingOptions } from '../../recording-source.ts';
 import { collect, recording, withFile } from '../../recordings.fixture.ts';
 
 const HEADER =
@@ -117,3 +117,29 @@ test.skipIf(real.absent)(
     }
   },
 );
+
+test.each([
+  ['March 10, 2023 at 11:15 AM EST', '2023-03-10T16:15:00.000Z'],
+  ['10. März 2023 um 11:15 GMT-5', '2023-03-10T16:15:00.000Z'],
+])('the date line %s is read', async (date, instant) => {
+  const { chains } = await read([AM], date);
+  expect(new Date(chains[0].timestamp).toISOString()).toBe(instant);
+});
+
+test('where the date line cannot be read the setting says the time; without it the line is named', async () => {
+  const text = table('some time last week', [AM]);
+  const open = (options?: RecordingOptions) =>
+    withFile('quotes.csv', text, async (path) => collect(await openRecording(path, options)));
+  await expect(open()).rejects.toMatchObject({
+    code: 'unreadable_source',
+    message: expect.stringMatching(
+      /^quotes.csv: read as CBOE.*line 3 begins with "Date: some time last week", expected a date such as.*--recorded-at/,
+    ),
+  });
+  const recordedAt = Date.parse('2023-03-10T16:15:00Z');
+  const { chains } = await open({ recordedAt });
+  expect(chains[0]).toMatchObject({
+    timestamp: recordedAt,
+    source: 'replay:quotes.csv (instant by setting)',
+  });
+});

@@ -1,22 +1,21 @@
 import type { Side } from '@deltastream/contracts';
-import {
-  exchangeDate,
-  fromExchangeDate,
-  listedOn,
-  localInstant,
-  lotSize,
-  quotedAt,
-} from '@deltastream/reference';
-import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../cells.ts';
-import { type ChainBuilder, createChainBuilder, type Quote } from '../../chain-builder.ts';
-import { chainReading } from '../../chain-reading.ts';
-import { csvRow } from '../../csv-row.ts';
-import type { Page, PageFormat } from '../../page-format.ts';
-import { previousCloseOf } from '../../previous-close.ts';
-import { type Reading, rejected, spotTick } from '../../reading.ts';
+import { exchangeDate, fromExchangeDate, listedOn, quotedAt } from '@deltastream/reference';
+import { type ChainBuilder, createChainBuilder, type Quote } from '../../chains/chain-builder.ts';
+import { chainReading } from '../../chains/chain-reading.ts';
+import { listedLot } from '../../chains/lots.ts';
+import { previousCloseOf } from '../../chains/previous-close.ts';
+import { type Reading, rejected, spotTick } from '../../chains/reading.ts';
+import type { Page, PageFormat } from '../../pages/page-format.ts';
+import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
+import { csvRow, csvRowOf } from '../../tables/csv-row.ts';
+import { nearlyHeader } from '../../tables/mismatch.ts';
+import { writtenInstant } from './written-instant.ts';
 
 const HEADER =
   'Expiration Date,Calls,Last Sale,Net,Bid,Ask,Volume,IV,Delta,Gamma,Open Interest,Strike,Puts,Last Sale,Net,Bid,Ask,Volume,IV,Delta,Gamma,Open Interest';
+const HEADER_COLUMNS = [...new Set(HEADER.split(','))];
+/** Lines from the beginning within which the header stands. */
+const HEADER_WITHIN = 10;
 const WIDTH = HEADER.split(',').length;
 const STRIKE = 11;
 /** Where the cells of a side begin, which are the same for both: contract, last, net, bid, ask, volume, ... */
@@ -26,7 +25,8 @@ const SIDES: readonly (readonly [Side, number])[] = [
 ];
 const CELL = { contract: 0, last: 1, net: 2, bid: 3, ask: 4, volume: 5, openInterest: 9 } as const;
 
-const DATE = /Date: ([A-Z][a-z]+) (\d{1,2}), (\d{4}), (\d{1,2}):(\d{2}) ([AP]M) E[DS]?T/;
+/** The line above the header begins with when it was downloaded, in words of the reader's language. */
+const DATE_LABEL = /^\p{L}+: */u;
 const EXPIRY = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{2}) (\d{4})$/;
 const CONTRACT = /^([A-Z]{1,6})\d{6}[CP]\d{8}$/;
 
@@ -34,13 +34,13 @@ const CONTRACT = /^([A-Z]{1,6})\d{6}[CP]\d{8}$/;
  * The quote table that CBOE's website lets one download: every expiry of one underlying, calls and puts of a
  * strike on one line. Contracts of another root, as SPX (settled at the opening) and SPXW (at the close), are
  * products of their own. A table downloaded while the market is shut shows the close of the last session, which
- * is its instant. The venue's IV and greeks are not read; they agree with ours where the instant does.
+ * is its instant. Where the date line cannot be read, the setting says when that was. The venue's IV and greeks are not read; they agree with ours where the instant does.
  */
 export const cboeQuotePage: PageFormat = {
   name: 'CBOE quote table CSV',
-  matches: (head) => head.includes(`\n${HEADER}`) && DATE.test(head),
+  matches: (head) => head.split(/\r?\n/, HEADER_WITHIN).indexOf(HEADER) > 0,
+  nearly: (head) => nearlyHeader(head, HEADER_COLUMNS),
   timeOf: (_path, head) => quotedAt('US', downloadedAt(head)),
-  expiryFrom: 'page',
   reader: () => readPage,
 };
 
@@ -54,21 +54,23 @@ function* readPage({ text, where, timestamp }: Page): Generator<Reading> {
 
   for (let i = headerAt + 1; i < lines.length; i++) {
     if (lines[i] === '') continue;
-    const cells = csvRow(lines[i]);
+    let cells: string[];
+    try {
+      cells = csvRowOf(WIDTH, lines[i]);
+    } catch (error) {
+      yield rejected(error, { ...where, line: i + 1 });
+      continue;
+    }
     for (const [side, start] of SIDES) {
       try {
         addLeg(cells, side, start);
       } catch (error) {
         yield rejected(error, { ...where, line: i + 1 });
-        if (cells.length !== WIDTH) break;
       }
     }
   }
 
   function addLeg(cells: string[], side: Side, start: number): void {
-    if (cells.length !== WIDTH) {
-      throw new BadCell('wrong_column_count', `${cells.length} columns, expected ${WIDTH}`);
-    }
     const expiry = expiryOf(cells[0]);
     if (expiry < exchangeDate('US', timestamp)) {
       throw new BadCell('expired', `expiry ${expiry} is before the table's date`);
@@ -94,7 +96,7 @@ function* readPage({ text, where, timestamp }: Page): Generator<Reading> {
   }
   for (const [, { root, expiry, builder }] of [...chains].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const listing = listedOn('US', root);
-    const lot = { size: lotSize(root, expiry), quality: [] };
+    const lot = listedLot(root, expiry, timestamp);
     yield chainReading({ listing, expiry, timestamp, spot, lot, columns: builder.build() });
   }
 }
@@ -120,12 +122,15 @@ function expiryOf(text: string): string {
   return expiry;
 }
 
-/** Epoch ms of 'Date: June 11, 2022, 8:47 PM EDT' in a page's beginning; NaN when it is not there. */
+/** Epoch ms of the date in the line above the header, such as 'Date: June 11, 2022, 8:47 PM EDT'. Throws BadCell. */
 function downloadedAt(head: string): number {
-  const parts = DATE.exec(head);
-  if (!parts) return Number.NaN;
-  const [, month, day, year, hour, minute, half] = parts;
-  const date = fromExchangeDate(`${day}-${month.slice(0, 3)}-${year}`);
-  const hours = (Number(hour) % 12) + (half === 'PM' ? 12 : 0);
-  return date === null ? Number.NaN : localInstant('US', date, hours * 60 + Number(minute));
+  const lines = head.split(/\r?\n/, HEADER_WITHIN);
+  const at = lines.indexOf(HEADER) - 1;
+  const [cell] = csvRow(lines[at]);
+  const instant = writtenInstant(cell.replace(DATE_LABEL, ''));
+  if (!Number.isNaN(instant)) return instant;
+  throw new BadCell(
+    'bad_timestamp',
+    `line ${at + 1} begins with ${shown(cell)}, expected a date such as "Date: July 2, 2026 at 3:15 PM EDT"`,
+  );
 }

@@ -3,9 +3,9 @@ import { basename, dirname, join } from 'node:path';
 import type { Side } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../../../kit/errors.ts';
 import type { RejectedItem } from '../../../source.ts';
-import { amountCell, BadCell, priceCell } from '../../cells.ts';
-import { rejected } from '../../reading.ts';
-import type { Series } from '../../series-cursor.ts';
+import { rejected } from '../../chains/reading.ts';
+import type { Series } from '../../chains/series-cursor.ts';
+import { amountCell, BadCell, priceCell, shown } from '../../tables/cells.ts';
 import type { RecordingAccess } from '../../transport/recording-access.ts';
 import { type ZipMember, zipMembers } from '../../transport/zip-members.ts';
 
@@ -94,8 +94,8 @@ const ROWS: Readonly<
     cells: 11,
     of: (cells, scale) => [
       Number(cells[0]) + MINUTE_MS,
-      priceCell(cells[4], 'bid close') / scale,
-      priceCell(cells[9], 'ask close') / scale,
+      scaledPrice(cells[4], 'bid close', scale),
+      scaledPrice(cells[9], 'ask close', scale),
       amountCell(cells[5], 'bid size'),
       amountCell(cells[10], 'ask size'),
     ],
@@ -104,7 +104,7 @@ const ROWS: Readonly<
     cells: 6,
     of: (cells, scale) => [
       Number(cells[0]) + MINUTE_MS,
-      priceCell(cells[4], 'close') / scale,
+      scaledPrice(cells[4], 'close', scale),
       amountCell(cells[5], 'volume'),
     ],
   },
@@ -114,9 +114,31 @@ const ROWS: Readonly<
   },
   underlying: {
     cells: 6,
-    of: (cells, scale) => [Number(cells[0]) + MINUTE_MS, priceCell(cells[4], 'close') / scale],
+    of: (cells, scale) => [Number(cells[0]) + MINUTE_MS, scaledPrice(cells[4], 'close', scale)],
   },
 };
+
+/** A price of a share or its option has no decimals where it is written times the scale. Throws BadCell. */
+function scaledPrice(text: string, column: string, scale: number): number {
+  if (scale !== 1 && text.includes('.')) {
+    throw new BadCell('bad_value', `${column} is ${shown(text)}, expected a price times ${PRICE_SCALE}`);
+  }
+  return priceCell(text, column) / scale;
+}
+
+/**
+ * The first price in the beginning of a member of quotes that is not written times 10,000: Lean writes those of
+ * future options as they are, by the time of UTC. Null when there is none.
+ */
+export function unscaledPrice(head: string): { readonly line: number; readonly text: string } | null {
+  const lines = head.split(/\r?\n/);
+  for (let i = 0; i < lines.length; i++) {
+    const cells = lines[i].split(',');
+    const text = cells.length === ROWS.quote.cells ? cells.slice(1).find((cell) => cell.includes('.')) : null;
+    if (text) return { line: i + 1, text };
+  }
+  return null;
+}
 
 /** The rows of one member, by milliseconds after midnight, New York, and those that are none. */
 export async function leanSeries(

@@ -183,3 +183,23 @@ test.skipIf(goog.absent)(
   },
   60_000,
 );
+
+test('options on futures, whose prices are as they are, are refused; a single such price costs its bar', async () => {
+  const FUTURES: Members = [[name('quote', 'call'), `0,93.5,94,82.5,93.75,32,95.25,96.25,95,95,105\n`]];
+  await expect(read(FUTURES)).rejects.toMatchObject({
+    code: 'unreadable_source',
+    message: expect.stringMatching(/_goog_.*csv line 1: the price "93.5" is not written times 10,000/),
+  });
+  const { chains, rejected } = await read([
+    [name('quote', 'call'), bar(0, '21500', '22000')],
+    [name('quote', 'put'), bar(0, '93.75', '95')],
+  ]);
+  expect(chains.length).toBe(1);
+  expect(rejected).toEqual([
+    expect.objectContaining({
+      rejection: 'bad_value',
+      where: { file: '20260112_quote_american.zip', member: name('quote', 'put'), line: 1 },
+      reason: 'bid close is "93.75", expected a price times 10000',
+    }),
+  ]);
+});

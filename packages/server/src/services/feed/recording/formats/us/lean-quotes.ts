@@ -1,13 +1,15 @@
 import { basename } from 'node:path';
 import type { Side } from '@deltastream/contracts';
-import { listedOn, localInstant, lotSize } from '@deltastream/reference';
-import { reasonOf } from '../../../../../kit/errors.ts';
+import { listedOn, localInstant } from '@deltastream/reference';
+import { DeltaStreamError, reasonOf } from '../../../../../kit/errors.ts';
 import type { Rejection } from '../../../source.ts';
-import { createChainBuilder, type Quote } from '../../chain-builder.ts';
-import { chainReading } from '../../chain-reading.ts';
-import { type Reading, spotTick } from '../../reading.ts';
-import type { Readings } from '../../recording-formats.ts';
-import { createSeriesCursor, NO_ROWS, type SeriesCursor } from '../../series-cursor.ts';
+import { createChainBuilder, type Quote } from '../../chains/chain-builder.ts';
+import { chainReading } from '../../chains/chain-reading.ts';
+import { listedLot } from '../../chains/lots.ts';
+import { type Reading, spotTick } from '../../chains/reading.ts';
+import { createSeriesCursor, NO_ROWS, type SeriesCursor } from '../../chains/series-cursor.ts';
+import type { Beginning, Readings } from '../../recording-formats.ts';
+import { shown } from '../../tables/cells.ts';
 import type { RecordingBytes } from '../../transport/recording-bytes.ts';
 import type { ZipMember } from '../../transport/zip-members.ts';
 import {
@@ -17,6 +19,7 @@ import {
   leanContract,
   leanFiles,
   leanSeries,
+  unscaledPrice,
 } from './lean-files.ts';
 
 export const LEAN_QUOTES = 'Lean minute quotes of options (zip, one CSV a contract)';
@@ -48,9 +51,17 @@ interface Day {
  * One day of one underlying from QuantConnect Lean: `<date>_quote_<style>.zip`, and beside it, where they are
  * there, its trades, open interest and underlying. Bars become chains at the minute they end, so that none
  * shows what was not known yet; a contract without a bar keeps its last quote, as Lean itself fills them
- * forward. Volume is the sum of the trades so far, open interest that of the session before.
+ * forward. Volume is the sum of the trades so far, open interest that of the session before. Throws
+ * `unreadable_source` for options on futures.
  */
-export function leanReadings(bytes: RecordingBytes): Readings {
+export function leanReadings(bytes: RecordingBytes, { path, head }: Beginning): Readings {
+  const unscaled = unscaledPrice(head);
+  if (unscaled) {
+    throw new DeltaStreamError(
+      'unreadable_source',
+      `${bytes.file}: member ${path} line ${unscaled.line}: the price ${shown(unscaled.text)} is not written times 10,000 as Lean writes those of options on shares and indices; options on futures, whose prices are as they are and whose times are UTC, are not read`,
+    );
+  }
   let progress = 0;
   return {
     caveat: null,
@@ -189,7 +200,7 @@ function* minutesOf(
       const builder = createChainBuilder();
       for (const contract of contracts.values())
         builder.add(contract.strike, contract.side, quoteOf(contract, volumeBefore));
-      const lot = { size: lotSize(symbol, expiry), quality: [] };
+      const lot = listedLot(symbol, expiry, timestamp);
       yield chainReading({ listing, expiry, timestamp, spot: spots.value(1), lot, columns: builder.build() });
     }
     progressed((i + 1) / minutes.length);

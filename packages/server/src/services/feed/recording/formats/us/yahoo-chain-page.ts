@@ -1,12 +1,14 @@
 import type { Side } from '@deltastream/contracts';
-import { dayNumber, exchangeDate, expiryInstant, listedOn, lotSize } from '@deltastream/reference';
-import { amountCell, BadCell, priceCell, shown, strikeCell } from '../../cells.ts';
-import { type ChainBuilder, createChainBuilder } from '../../chain-builder.ts';
-import { chainReading } from '../../chain-reading.ts';
-import { csvColumns, csvRow } from '../../csv-row.ts';
-import { isObject } from '../../json-cells.ts';
-import type { Page, PageFormat } from '../../page-format.ts';
-import { type Reading, rejected, spotTick } from '../../reading.ts';
+import { dayNumber, exchangeDate, expiryInstant, listedOn } from '@deltastream/reference';
+import { type ChainBuilder, createChainBuilder } from '../../chains/chain-builder.ts';
+import { chainReading } from '../../chains/chain-reading.ts';
+import { listedLot } from '../../chains/lots.ts';
+import { type Reading, rejected, spotTick } from '../../chains/reading.ts';
+import type { Page, PageFormat } from '../../pages/page-format.ts';
+import { amountCell, BadCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
+import { csvColumns, csvRowOf, firstInstant } from '../../tables/csv-row.ts';
+import { isObject } from '../../tables/json-cells.ts';
+import { tableHeader } from '../../tables/mismatch.ts';
 
 const COLUMNS = [
   'contractSymbol',
@@ -36,14 +38,16 @@ const OCC_ROOT = /^([A-Z]{1,6})\d{6}[CP]\d{8}$/;
  */
 export const yahooChainPage: PageFormat = {
   name: 'Yahoo option chain CSV (contractSymbol,expiry,type,strike,...,session)',
-  matches: (head) => csvColumns(head.split(/\r?\n/, 1)[0], COLUMNS).missing.length === 0,
-  // Only known once the whole page is read; in an archive the names, which begin with the date, order the pages.
-  timeOf: () => 0,
+  ...tableHeader(COLUMNS),
+  // The instant is known once the page is read; the session is before that and after every page of an earlier one.
+  timeOf: (_path, head) => {
+    const { at } = csvColumns(head.split(/\r?\n/, 1)[0], COLUMNS);
+    return firstInstant(head, (cells) => expiryInstant('US', cells[at.session] ?? ''));
+  },
   companionOf: (file) => {
     const date = /^\d{4}-\d{2}-\d{2}(?=_)/.exec(file)?.[0];
     return date ? `${date}_meta.json` : null;
   },
-  expiryFrom: 'page',
   reader: () => readPage,
 };
 
@@ -64,10 +68,7 @@ function* readPage({ text, where, companion }: Page): Generator<Reading> {
   for (let i = 0; i < lines.length; i++) {
     if (lines[i] === '') continue;
     try {
-      const cells = csvRow(lines[i]);
-      if (cells.length !== width) {
-        throw new BadCell('wrong_column_count', `${cells.length} columns, expected ${width}`);
-      }
+      const cells = csvRowOf(width, lines[i]);
       const row = rowOf(i + 2, (column) => cells[at[column]]);
       const [first = row] = rows;
       if (row.symbol !== first.symbol) {
@@ -81,7 +82,7 @@ function* readPage({ text, where, companion }: Page): Generator<Reading> {
   const [first] = rows;
   if (!first) return;
   const listing = listedOn('US', first.symbol);
-  const shownNow = instantOf(first, rows, companion);
+  const shownNow = instantOf(first, rows, companion?.text ?? null);
   const { timestamp, spot } = shownNow;
 
   const chains = new Map<string, ChainBuilder>();
@@ -100,7 +101,7 @@ function* readPage({ text, where, companion }: Page): Generator<Reading> {
   const tick = spotTick(listing, timestamp, spot, shownNow.previousClose);
   if (tick) yield tick;
   for (const [expiry, builder] of [...chains].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const lot = { size: lotSize(listing.symbol, expiry), quality: [] };
+    const lot = listedLot(listing.symbol, expiry, timestamp);
     yield chainReading({ listing, expiry, timestamp, spot, lot, columns: builder.build() });
   }
 }

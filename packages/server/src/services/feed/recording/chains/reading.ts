@@ -1,7 +1,7 @@
 import { type Exchange, type Listing, spotIsFrozen } from '@deltastream/reference';
-import type { RejectedItem, Where } from '../source.ts';
-import type { UnstampedChain, UnstampedTick } from '../stamp.ts';
-import { BadCell } from './cells.ts';
+import type { RejectedItem, Where } from '../../source.ts';
+import type { UnstampedChain, UnstampedTick } from '../../stamp.ts';
+import { BadCell } from '../tables/cells.ts';
 
 /** A chain as one recording gives it, before it is compared with the chain before it. */
 export interface ChainReading {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { column, type RawChain, SIDES } from '@deltastream/contracts';
 import { lotSize } from '@deltastream/reference';
 import { expect, test } from 'vitest';
-import { openRecording } from './recording-source.ts';
-import { collect, recording } from './recordings.fixture.ts';
+import { openRecording } from '../recording-source.ts';
+import { collect, recording } from '../recordings.fixture.ts';
 
 const bhavcopies = recording('bhavcopy');
 

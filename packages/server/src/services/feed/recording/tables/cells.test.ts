@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { previousCloseOf } from '../chains/previous-close.ts';
 import { amountCell, numberCell, priceCell, strikeCell } from './cells.ts';
 import { csvColumns, csvRow } from './csv-row.ts';
-import { previousCloseOf } from './previous-close.ts';
 
 describe('cells', () => {
   test.each([

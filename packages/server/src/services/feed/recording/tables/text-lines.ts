@@ -1,6 +1,6 @@
-import { reasonOf } from '../../../kit/errors.ts';
-import { isStopped } from './transport/recording-access.ts';
-import { isTooLarge } from './transport/recording-limits.ts';
+import { reasonOf } from '../../../../kit/errors.ts';
+import { isStopped } from '../transport/recording-access.ts';
+import { isTooLarge } from '../transport/recording-limits.ts';
 
 /** Lines that arrived together; the first has number `first`, counted from 1. */
 export interface LineBatch {

@@ -1,5 +1,5 @@
-import { MAX_LINE_LENGTH } from './text-lines.ts';
-import { beyondLimit, type RecordingLimits } from './transport/recording-limits.ts';
+import { MAX_LINE_LENGTH } from '../tables/text-lines.ts';
+import { beyondLimit, type RecordingLimits } from '../transport/recording-limits.ts';
 
 /** Looks through the bytes of a page for what would cost far more to read than its size says. */
 export interface PageStructure {

@@ -1,27 +1,17 @@
 import type { Side } from '@deltastream/contracts';
 import { exchangeDate, type Listing } from '@deltastream/reference';
-import type { Where } from '../source.ts';
+import type { Where } from '../../source.ts';
+import { type ChainBuilder, createChainBuilder, type Quote } from '../chains/chain-builder.ts';
+import { chainReading } from '../chains/chain-reading.ts';
+import type { Lot } from '../chains/lots.ts';
+import { type Reading, rejected, spotTick } from '../chains/reading.ts';
+import type { Stream } from '../pages/stream-format.ts';
+import { beyondLimit, type RecordingLimits } from '../transport/recording-limits.ts';
 import { BadCell } from './cells.ts';
-import { type ChainBuilder, createChainBuilder, type Quote } from './chain-builder.ts';
-import { chainReading } from './chain-reading.ts';
-import { csvColumns, csvRow } from './csv-row.ts';
-import type { Lot } from './lots.ts';
-import { type Reading, rejected, spotTick } from './reading.ts';
-import type { RecordingOptions } from './recording-source.ts';
+import { csvColumns, csvRowOf, firstInstant } from './csv-row.ts';
 import { textLines } from './text-lines.ts';
-import type { RecordingBytes } from './transport/recording-bytes.ts';
-import { beyondLimit } from './transport/recording-limits.ts';
 
-/** A CSV with one row per contract and instant, in time order: read as it comes, one snapshot in memory. */
-export interface TableFormat {
-  readonly name: string;
-  /** True when a first line is the header of this format. */
-  matches(header: string): boolean;
-  /** Rejects with `unreadable_source` when the file's name has to say something that it does not. */
-  open(file: string, options: RecordingOptions): Table;
-}
-
-/** One file of a format. */
+/** A CSV with one row per contract and instant, in time order. */
 export interface Table {
   /** The columns that are read. */
   readonly columns: readonly string[];
@@ -45,13 +35,29 @@ interface ExpirySnapshot {
   readonly builder: ChainBuilder;
 }
 
+/** A table as it comes, one snapshot in memory. */
+export function tableStream(table: Table): Stream {
+  return {
+    timeOf: (head) => {
+      const { at, width } = csvColumns(head.split(/\r?\n/, 1)[0], table.columns);
+      return firstInstant(head, (cells) =>
+        cells.length < width ? Number.NaN : table.row((column) => cells[at[column]]).timestamp,
+      );
+    },
+    read: (chunks, where, limits) => readTable(chunks, where, table, limits),
+  };
+}
+
 /**
  * A snapshot is the run of rows with one timestamp; its spot is that of the first row of each product. One that has
  * more rows than a page may have is cut there.
  */
-export async function* readTable(bytes: RecordingBytes, table: Table): AsyncGenerator<Reading> {
-  const { file } = bytes;
-  const { limits } = bytes.access;
+async function* readTable(
+  chunks: AsyncIterable<Uint8Array>,
+  source: Where,
+  table: Table,
+  limits: RecordingLimits,
+): AsyncGenerator<Reading> {
   let header: ReturnType<typeof csvColumns> | null = null;
   let timestamp = Number.NEGATIVE_INFINITY;
   let snapshot = new Map<string, ExpirySnapshot>();
@@ -75,10 +81,7 @@ export async function* readTable(bytes: RecordingBytes, table: Table): AsyncGene
 
   function* line(text: string, { at, width }: ReturnType<typeof csvColumns>, where: Where) {
     try {
-      const cells = csvRow(text);
-      if (cells.length !== width) {
-        throw new BadCell('wrong_column_count', `${cells.length} columns, expected ${width}`);
-      }
+      const cells = csvRowOf(width, text);
       const row = table.row((column) => cells[at[column]]);
       if (row.timestamp < timestamp) {
         throw new BadCell(
@@ -110,13 +113,13 @@ export async function* readTable(bytes: RecordingBytes, table: Table): AsyncGene
     }
   }
 
-  for await (const batch of textLines(bytes.chunks())) {
+  for await (const batch of textLines(chunks)) {
     if (batch.kind === 'broken_off') {
       yield* flush();
       yield {
         kind: 'rejected',
         rejection: batch.rejection,
-        where: { file, line: batch.line },
+        where: { ...source, line: batch.line },
         reason: batch.reason,
       };
       return;
@@ -124,7 +127,7 @@ export async function* readTable(bytes: RecordingBytes, table: Table): AsyncGene
     for (let i = 0; i < batch.lines.length; i++) {
       const text = batch.lines[i];
       if (!header) header = csvColumns(text, table.columns);
-      else if (text !== '') yield* line(text, header, { file, line: batch.first + i });
+      else if (text !== '') yield* line(text, header, { ...source, line: batch.first + i });
     }
   }
   yield* flush();

@@ -7,7 +7,7 @@ import {
   type QuoteColumn,
   type Side,
 } from '@deltastream/contracts';
-import { BadCell } from './cells.ts';
+import { BadCell } from '../tables/cells.ts';
 
 /** What a source says of one contract; what it leaves out is "not given". */
 export type Quote = Partial<Record<QuoteColumn, number>>;

@@ -1,3 +1,5 @@
+import { BadCell, shown } from './cells.ts';
+
 /**
  * Cells of one line of comma-separated text; a cell in double quotes may hold commas and doubled quotes.
  * A quote that is never closed ends with its line, so that debris in one line cannot swallow the next.
@@ -23,6 +25,14 @@ export function csvRow(line: string): string[] {
   return cells;
 }
 
+/** As csvRow, of a table of this width; an empty cell behind the last is let pass. Throws BadCell. */
+export function csvRowOf(width: number, line: string): string[] {
+  const cells = csvRow(line);
+  if (cells.length === width + 1 && cells[width] === '') cells.pop();
+  if (cells.length === width) return cells;
+  throw new BadCell('wrong_column_count', `${cells.length} columns, expected ${width}: ${shown(line)}`);
+}
+
 /** Position of each named column in a header line; `missing` lists the names that it lacks. */
 export function csvColumns<Name extends string>(
   header: string,
@@ -31,4 +41,20 @@ export function csvColumns<Name extends string>(
   const cells = csvRow(header.replace(/^\uFEFF/, '')).map((cell) => cell.trim());
   const at = Object.fromEntries(names.map((name) => [name, cells.indexOf(name)])) as Record<Name, number>;
   return { at, width: cells.length, missing: names.filter((name) => at[name] < 0) };
+}
+
+/**
+ * The instant of the first row in the beginning of a table that gives one, so that a malformed row costs itself
+ * only; NaN when none does. `instantOf` is NaN, or throws BadCell, for a row that does not.
+ */
+export function firstInstant(head: string, instantOf: (cells: string[]) => number): number {
+  for (const line of head.split(/\r?\n/).slice(1)) {
+    try {
+      const instant = instantOf(csvRow(line));
+      if (!Number.isNaN(instant)) return instant;
+    } catch (error) {
+      if (!(error instanceof BadCell)) throw error;
+    }
+  }
+  return Number.NaN;
 }

@@ -8,6 +8,12 @@ export interface Lot {
   readonly quality: readonly QualityFlag[];
 }
 
+/** The lot of an expiry at an instant from the exchange's list alone, for sources in contracts. */
+export function listedLot(product: string, expiry: string, atMs: number): Lot {
+  const size = lotSize(product, expiry, atMs);
+  return { size, quality: size === null ? ['lot_unknown'] : [] };
+}
+
 /** Fewer open interests than this do not make a guess. */
 const LEAST_OBSERVATIONS = 3;
 
@@ -21,11 +27,11 @@ export function lotOf(
   unitsOfInterest: readonly number[],
   atMs: number,
 ): Lot {
-  const listed = lotSize(product, expiry, atMs);
-  if (listed !== null) return { size: listed, quality: [] };
+  const listed = listedLot(product, expiry, atMs);
+  if (listed.size !== null) return listed;
   const given = unitsOfInterest.filter((units) => units > 0);
   const divisor = given.every(Number.isInteger) ? given.reduce(greatestCommonDivisor, 0) : 0;
-  if (given.length < LEAST_OBSERVATIONS || divisor <= 1) return { size: null, quality: ['lot_unknown'] };
+  if (given.length < LEAST_OBSERVATIONS || divisor <= 1) return listed;
   return { size: divisor, quality: ['lot_inferred'] };
 }
 

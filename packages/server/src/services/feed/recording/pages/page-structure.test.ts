@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { RECORDING_LIMITS } from '../transport/recording-limits.ts';
 import { createPageStructure } from './page-structure.ts';
-import { RECORDING_LIMITS } from './transport/recording-limits.ts';
 
 const LIMITS = { ...RECORDING_LIMITS, maxPageBytes: 1000, maxPageItems: 10, maxDepth: 3 };
 

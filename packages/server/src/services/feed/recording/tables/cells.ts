@@ -1,4 +1,4 @@
-import type { Rejection } from '../source.ts';
+import type { Rejection } from '../../source.ts';
 
 /** A cell that cannot be what its column holds. Readers turn it into a rejected item. */
 export class BadCell extends Error {

@@ -1,0 +1,173 @@
+import type { Side } from '@deltastream/contracts';
+import { contractExpiry, type Listing } from '@deltastream/reference';
+import { createChainBuilder, type Quote } from '../../chains/chain-builder.ts';
+import { chainReading } from '../../chains/chain-reading.ts';
+import { listedLot } from '../../chains/lots.ts';
+import { type Reading, spotTick } from '../../chains/reading.ts';
+import { BadCell, shown } from '../../tables/cells.ts';
+import { beyondLimit, RECORDING_LIMITS, type RecordingLimits } from '../../transport/recording-limits.ts';
+import { type DeribitOption, deribitListing, deribitOption, priceTickAt } from './deribit-instrument.ts';
+
+/** What changes within this time of the first change becomes one chain of each expiry. */
+const CADENCE_MS = 1000;
+
+/** The quote of one option at one instant. */
+export interface OptionTicker {
+  readonly listing: Listing;
+  readonly expiry: string;
+  readonly timestamp: number;
+  readonly strike: number;
+  readonly side: Side;
+  /** Of the option's expiry, in the currency of the strikes. */
+  readonly forward: number;
+  /** NaN when it is not given. */
+  readonly spot: number;
+  readonly quote: Quote;
+}
+
+/** What a message says of an option, its prices in the venue's unit. */
+export interface VenueTicker {
+  readonly name: string;
+  readonly timestamp: number;
+  readonly forward: number;
+  readonly spot: number;
+  readonly prices: Pick<Quote, 'bid' | 'ask' | 'last' | 'mark'>;
+  readonly amounts: Quote;
+}
+
+/** An option with what is looked up of it once. */
+interface Contract extends DeribitOption {
+  readonly listing: Listing;
+  readonly inverse: boolean;
+  readonly expiresAt: number;
+}
+
+/** Names remembered; then they are looked up anew. A day lists some thousands. */
+const NAMES_REMEMBERED = 65_536;
+
+/**
+ * Reads tickers with their premiums in the currency of the strikes; null for another instrument than an option.
+ * Throws BadCell.
+ */
+export function createTickerReader(): (given: VenueTicker) => OptionTicker | null {
+  const known = new Map<string, Contract | null>();
+
+  function contractOf(name: string): Contract | null {
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    const option = deribitOption(name);
+    const listed = option && deribitListing(option.symbol);
+    const contract = option &&
+      listed && { ...option, ...listed, expiresAt: contractExpiry(listed.listing, option.expiry) };
+    if (known.size === NAMES_REMEMBERED) known.clear();
+    known.set(name, contract);
+    return contract;
+  }
+
+  return ({ name, timestamp, forward, spot, prices, amounts }) => {
+    const contract = contractOf(name);
+    if (!contract) return null;
+    if (!Number.isSafeInteger(timestamp)) {
+      throw new BadCell('bad_timestamp', `timestamp is ${shown(String(timestamp))}, expected milliseconds`);
+    }
+    const { listing, inverse, expiry, strike, side, expiresAt } = contract;
+    if (expiresAt < timestamp) {
+      throw new BadCell('expired', `${name} had expired by ${new Date(timestamp).toISOString()}`);
+    }
+    const unit = inverse ? forward : 1;
+    const inCurrency = (price = Number.NaN) => price * unit;
+    return {
+      listing: { ...listing, priceTick: priceTickAt(listing, inverse, forward) },
+      expiry,
+      timestamp,
+      strike,
+      side,
+      forward,
+      spot,
+      quote: {
+        ...amounts,
+        bid: inCurrency(prices.bid),
+        ask: inCurrency(prices.ask),
+        last: inCurrency(prices.last),
+        mark: inCurrency(prices.mark),
+      },
+    };
+  };
+}
+
+interface Book {
+  readonly listing: Listing;
+  readonly expiry: string;
+  latest: OptionTicker;
+  /** By side and strike. */
+  readonly tickers: Map<string, OptionTicker>;
+}
+
+/** Makes chains of tickers in time order: what is known of an expiry by then, once a cadence with a change. */
+export interface QuoteBook {
+  /** The chains of the time before a ticker, which is then part of the book. */
+  add(ticker: OptionTicker): Generator<Reading>;
+  /** The chains of what is left. */
+  rest(): Generator<Reading>;
+}
+
+/** Holds the newest ticker of every contract that has not expired, of as many as a page may have items. */
+export function createQuoteBook(limits: RecordingLimits = RECORDING_LIMITS): QuoteBook {
+  const books = new Map<string, Book>();
+  let contracts = 0;
+  let changed = new Set<Book>();
+  let windowEnd = Number.NEGATIVE_INFINITY;
+
+  function* flush(): Generator<Reading> {
+    const inOrder = [...changed].sort((a, b) => a.latest.timestamp - b.latest.timestamp);
+    changed = new Set();
+    for (const book of inOrder) yield* chainOf(book);
+  }
+
+  return {
+    add: function* (ticker) {
+      if (ticker.timestamp >= windowEnd) {
+        yield* flush();
+        windowEnd = ticker.timestamp + CADENCE_MS;
+        for (const [key, { listing, expiry, tickers }] of books) {
+          if (contractExpiry(listing, expiry) >= ticker.timestamp) continue;
+          contracts -= tickers.size;
+          books.delete(key);
+        }
+      }
+      const { listing, expiry } = ticker;
+      const key = `${listing.symbol} ${expiry}`;
+      const book = books.get(key) ?? { listing, expiry, latest: ticker, tickers: new Map() };
+      const contract = `${ticker.side} ${ticker.strike}`;
+      if (!book.tickers.has(contract)) {
+        if (contracts >= limits.maxPageItems) {
+          throw new BadCell('too_large', beyondLimit(limits, 'maxPageItems', `contract ${contracts + 1}`));
+        }
+        contracts += 1;
+      }
+      book.latest = ticker;
+      book.tickers.set(contract, ticker);
+      books.set(key, book);
+      changed.add(book);
+    },
+    rest: flush,
+  };
+}
+
+function* chainOf({ latest, tickers }: Book): Generator<Reading> {
+  const { listing, expiry, timestamp, spot, forward } = latest;
+  const tick = spotTick(listing, timestamp, spot);
+  if (tick) yield tick;
+  const builder = createChainBuilder();
+  for (const each of tickers.values()) builder.add(each.strike, each.side, each.quote);
+  yield chainReading({
+    listing,
+    expiry,
+    timestamp,
+    spot,
+    future: forward,
+    lot: listedLot(listing.symbol, expiry, timestamp),
+    columns: builder.build(),
+    volume: 'rolling',
+  });
+}
