@@ -98,9 +98,10 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
           logger,
           verifier,
           store,
-          openRecording: async (path, signal) => {
+          openRecording: async (path, signal, said) => {
             const { openRecording } = await import('./services/feed/recording/recording-source.ts');
-            return openRecording(path, { limits: recordingLimits(settings), followLinks: false, signal });
+            const limits = recordingLimits(settings);
+            return openRecording(path, { ...said, limits, followLinks: false, signal });
           },
         },
         { folder: settings.data, importRefusal: importRefusal(settings), dataset: datasetOf(settings) },

@@ -1,4 +1,4 @@
-import { Concurrency } from '@deltastream/contracts';
+import { Concurrency, RECORDED_PRODUCT } from '@deltastream/contracts';
 import { dayNumber } from '@deltastream/reference';
 import Type, { type Static } from 'typebox';
 import { DeltaStreamError } from './kit/errors.ts';
@@ -60,7 +60,7 @@ export const Settings = Type.Object(
     ),
     recordedProduct: Type.Optional(
       Type.String({
-        pattern: '^[A-Z][A-Z0-9&-]{0,23}$',
+        pattern: RECORDED_PRODUCT,
         description: 'Product of a replayed recording that does not say its own, such as RELIANCE',
       }),
     ),

@@ -56,9 +56,40 @@ export const ImportView = Type.Object({
   ...jobFields,
   file: Type.String(),
   keep_existing: Type.Boolean({ description: 'Fills what is free and leaves what is stored' }),
+  recorded_at: nullable(Type.String({ format: 'date-time' })),
+  recorded_product: nullable(Type.String()),
+  recorded_expiry: nullable(Type.String()),
   progress: nullable(ImportProgress),
 });
 export type ImportView = Static<typeof ImportView>;
+
+/** What exchanges call a product: `NIFTY`, `M&M`, `BAJAJ-AUTO`. */
+export const RECORDED_PRODUCT = '^[A-Z][A-Z0-9&-]{0,23}$';
+
+const said = 'taken where neither its content nor its name says it';
+export const ImportOrder = Type.Object(
+  {
+    file: RecordingFile,
+    keep_existing: Type.Optional(
+      Type.Boolean({ description: 'Fill what is free and leave what is stored; false without' }),
+    ),
+    recorded_at: Type.Optional(
+      Type.String({ format: 'date-time', description: `When the recording was made, ${said}` }),
+    ),
+    recorded_product: Type.Optional(
+      Type.String({
+        pattern: RECORDED_PRODUCT,
+        description: `Product of the recording, ${said}`,
+        examples: ['RELIANCE'],
+      }),
+    ),
+    recorded_expiry: Type.Optional(
+      Type.String({ ...ExpiryDate, description: `Expiry of the recording, ${said}` }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type ImportOrder = Static<typeof ImportOrder>;
 
 export const createImport = route({
   method: 'POST',
@@ -71,15 +102,7 @@ export const createImport = route({
       'Its messages take the way of a feed, so subscribers see them, too. A later import replaces what is ' +
       'stored of the same times, and the bars of those times are computed anew; the same recording again ' +
       'changes nothing. What is stored of other times stays.',
-    body: Type.Object(
-      {
-        file: RecordingFile,
-        keep_existing: Type.Optional(
-          Type.Boolean({ description: 'Fill what is free and leave what is stored; false without' }),
-        ),
-      },
-      { additionalProperties: false },
-    ),
+    body: ImportOrder,
     response: {
       201: ImportView,
       ...problems('invalid_request', 'not_found', 'unavailable', ...forAdmins),

@@ -11,7 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { brought } from './transfers.ts';
+import { readSettings } from '../config.ts';
+import { brought, saidBy } from './transfers.ts';
 
 let folder: string;
 let imports: string;
@@ -39,4 +40,21 @@ it('refuses what would be copied without end', async () => {
   for (const path of [pipe, '/dev/zero']) {
     await expect(brought(path, imports)).rejects.toMatchObject({ code: 'unreadable_source' });
   }
+});
+
+it('orders an import with what the settings say of the recording', () => {
+  const settings = {
+    recordedAt: '2026-08-19T10:15+05:30',
+    recordedProduct: 'M&M',
+    recordedExpiry: '2026-08-25',
+  };
+  expect(saidBy(readSettings(settings, {}))).toEqual({
+    recorded_at: '2026-08-19T10:15+05:30',
+    recorded_product: 'M&M',
+    recorded_expiry: '2026-08-25',
+  });
+  expect(() => saidBy(readSettings({ recordedAt: '2026-13-19T10:15Z' }, {}))).toThrow(
+    /--recorded-at "2026-13-19T10:15Z" is not a valid timestamp/,
+  );
+  expect(() => saidBy(readSettings({ recordedExpiry: '2026-02-30' }, {}))).toThrow(/--recorded-expiry/);
 });

@@ -5,7 +5,7 @@ import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import process, { stdout } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ExportOrder, type ImportView } from '@deltastream/contracts';
+import { ExportOrder, type ImportOrder, type ImportView } from '@deltastream/contracts';
 import { Compile } from 'typebox/compile';
 import { openPort } from '../adapters.ts';
 import { DeltaStreamError, reasonOf } from '../kit/errors.ts';
@@ -15,16 +15,14 @@ import {
   openRegularFile,
 } from '../services/feed/recording/transport/recording-access.ts';
 import { createImportNumbers } from '../services/operations/transfers/import-number.ts';
+import { importKey, importPayload, importView } from '../services/operations/transfers/import-order.ts';
 import {
   IMPORT_JOB,
   importFolder,
-  importKey,
-  importPayload,
-  importView,
   requireRecordingName,
 } from '../services/operations/transfers/transfers.ts';
 import { checkOrder, exportFileName, writeExport } from '../services/operations/transfers/write-export.ts';
-import { isShared, type Settings } from '../settings.ts';
+import { isShared, recordedAt, recordedExpiry, type Settings } from '../settings.ts';
 
 const POLL_MS = 500;
 const orderCheck = Compile(ExportOrder);
@@ -38,22 +36,32 @@ export async function importRecordings(settings: Settings, files: readonly strin
         'deltastream --source replay:FILE --speed max --exit-when-done',
     );
   }
+  const said = saidBy(settings);
   const queue = await openPort('queue', settings);
   const store = await openPort('marketReader', settings);
   const nextNumber = createImportNumbers(store);
-  const keepExisting = settings.keepExisting;
   try {
     const ids: string[] = [];
     for (const path of files) {
       const file = await brought(path, importFolder(settings.data));
-      const payload = importPayload({ file, generation: await nextNumber(keepExisting) });
-      ids.push(await queue.add(IMPORT_JOB, payload, { key: importKey(file, keepExisting), keep: true }));
+      const order = { file, ...said, generation: await nextNumber(settings.keepExisting) };
+      ids.push(await queue.add(IMPORT_JOB, importPayload(order), { key: importKey(order), keep: true }));
     }
     for (const id of ids) await follow(queue, id);
   } finally {
     await store.close();
     await queue.close();
   }
+}
+
+/** What the settings say of recordings, as an order has it. Throws `invalid_setting` for what is no time or day. */
+export function saidBy(settings: Settings): Omit<ImportOrder, 'file' | 'keep_existing'> {
+  recordedAt(settings);
+  return {
+    recorded_at: settings.recordedAt,
+    recorded_product: settings.recordedProduct,
+    recorded_expiry: recordedExpiry(settings),
+  };
 }
 
 /** Copies a recording to the folder of imports. Rejects with `unreadable_source`. */

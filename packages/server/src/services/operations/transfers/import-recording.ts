@@ -12,7 +12,7 @@ import type { Logger } from '../../../kit/log.ts';
 import { createRejectionReport } from '../../../kit/rejection-report.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import type { MarketReader, RowCounts } from '../../../ports/market-store.ts';
-import type { OpenRecording, RecordingSource } from './recording-source.ts';
+import type { OpenRecording, RecordingSource, SaidOfRecording } from './recording-source.ts';
 
 export interface ImportSettings {
   /** Share of the bus's bound above which an import waits for its consumers: a live feed needs room, too. */
@@ -59,14 +59,15 @@ export async function importRecording(
     readonly logger: Logger;
     readonly open: OpenRecording;
     readonly stamp?: ImportStamp;
+    readonly said?: SaidOfRecording;
   },
   path: string,
   report: (progress: ImportProgress) => Promise<void>,
   signal: AbortSignal,
   settings: ImportSettings = IMPORT_DEFAULTS,
 ): Promise<void> {
-  const { bus, store, logger, stamp = {} } = ports;
-  const source = await openOrGiveUp(ports.open, path, signal);
+  const { bus, store, logger, stamp = {}, said = {} } = ports;
+  const source = await openOrGiveUp(() => ports.open(path, signal, said), signal);
   const rejections = createRejectionReport(logger, { mostReasons: settings.rejectionsLogged });
   const counts = { chains: 0, ticks: 0, rejected: 0 };
   /** Of each product and expiry the last timestamp published. */
@@ -125,12 +126,11 @@ export async function importRecording(
 }
 
 async function openOrGiveUp(
-  open: OpenRecording,
-  path: string,
+  open: () => Promise<RecordingSource>,
   signal: AbortSignal,
 ): Promise<RecordingSource> {
   try {
-    return await open(path, signal);
+    return await open();
   } catch (cause) {
     if (signal.aborted) throw stopped();
     const code = cause instanceof DeltaStreamError ? cause.code : 'unreadable_source';

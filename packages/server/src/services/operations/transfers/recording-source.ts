@@ -21,5 +21,18 @@ export interface RecordingSource
   close(): Promise<void>;
 }
 
+/** What is said of a recording that does not say it itself. */
+export interface SaidOfRecording {
+  /** Epoch ms. */
+  readonly recordedAt?: number;
+  readonly product?: string;
+  /** 'YYYY-MM-DD'. */
+  readonly expiry?: string;
+}
+
 /** Follows no link. Opening and reading reject with `stopped` once the signal aborts. */
-export type OpenRecording = (path: string, signal: AbortSignal) => Promise<RecordingSource>;
+export type OpenRecording = (
+  path: string,
+  signal: AbortSignal,
+  said: SaidOfRecording,
+) => Promise<RecordingSource>;

@@ -19,8 +19,7 @@ export function transferRoutes(transfers: Transfers): FastifyPluginAsync {
     const app = plain.withTypeProvider<TypeBoxTypeProvider>();
     app.route({
       ...createImport,
-      handler: async ({ body }, reply) =>
-        reply.code(201).send(await transfers.addImport(body.file, body.keep_existing)),
+      handler: async ({ body }, reply) => reply.code(201).send(await transfers.addImport(body)),
     });
     app.route({
       ...listImports,

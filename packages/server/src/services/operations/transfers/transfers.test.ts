@@ -56,7 +56,8 @@ beforeAll(async () => {
   tokens = await createTokens();
 });
 
-const openInFolder: OpenRecording = (path, signal) => openRecording(path, { signal, followLinks: false });
+const openInFolder: OpenRecording = (path, signal, said) =>
+  openRecording(path, { ...said, signal, followLinks: false });
 
 describe('transfers', () => {
   let folder: string;
@@ -301,6 +302,45 @@ describe('transfers', () => {
         expect((await call('POST', 'imports', { file })).body.code).toBe('invalid_request');
       }
       expect((await call('GET', 'imports')).body.files).toEqual(['nifty.csv']);
+    });
+
+    it('say of a recording what it does not say itself', async () => {
+      await start();
+      const leg = (ltp: number) => ({ market_data: { ltp, volume: 75, oi: 150 } });
+      const strikes = [24_000, 24_100].map((strike_price) => ({
+        ...{ expiry: '2026-08-25', strike_price, underlying_spot_price: 24_050 },
+        ...{ underlying_key: 'NSE_INDEX|Nifty 50', call_options: leg(80), put_options: leg(30) },
+      }));
+      writeFileSync(
+        join(folder, 'imports', 'chain.json'),
+        JSON.stringify({ status: 'success', data: strikes }),
+      );
+      expect((await importFile('chain.json')).reason).toMatch(/--recorded-at/);
+      const said = {
+        recorded_at: '2026-08-19T11:00:00+05:30',
+        recorded_product: 'NIFTY',
+        recorded_expiry: EXPIRY,
+      };
+      const { body } = await call('POST', 'imports', { file: 'chain.json', ...said });
+      expect(body).toMatchObject(said);
+      expect(await ended('imports', body.id)).toMatchObject({ state: 'done', progress: { chains: 1 } });
+      const chain = await store.latest('NIFTY', EXPIRY);
+      expect(chain?.timestamp).toBe(Date.parse(said.recorded_at));
+      expect(chain?.source).toMatch(/\(instant by setting\)$/);
+    });
+
+    it.each([
+      [{ recorded_at: 'yesterday' }],
+      [{ recorded_at: '2026-02-30T10:00:00Z' }],
+      [{ recorded_at: '2026-08-19T11:00:00' }],
+      [{ recorded_expiry: '2026-02-30' }],
+      [{ recorded_product: 'nifty 50' }],
+      [{ recorded_product: 'B.C' }],
+    ])('with %j are refused', async (said) => {
+      await start();
+      const { status, body } = await call('POST', 'imports', { file: 'nifty.csv', ...said });
+      expect([status, body.code]).toEqual([400, 'invalid_request']);
+      expect((await call('GET', 'imports')).body.count).toBe(0);
     });
 
     it('are refused where generated data is kept', async () => {

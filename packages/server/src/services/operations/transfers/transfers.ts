@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type ExportOrder,
-  type ExportProgress,
-  type ExportView,
-  type ImportProgress,
-  type ImportView,
-  isoTime,
+import type {
+  ExportOrder,
+  ExportProgress,
+  ExportView,
+  ImportOrder,
+  ImportProgress,
+  ImportView,
 } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/log.ts';
@@ -15,7 +15,16 @@ import type { MarketReader } from '../../../ports/market-store.ts';
 import type { JobView, Queue, QueueWorker } from '../../../ports/queue.ts';
 import { createFolderFiles, type FolderFile } from './folder-files.ts';
 import { createImportNumbers } from './import-number.ts';
+import {
+  importKey,
+  importPayload,
+  importView,
+  type OrderedImport,
+  readImport,
+  saidIn,
+} from './import-order.ts';
 import { IMPORT_DEFAULTS, type ImportSettings, importRecording } from './import-recording.ts';
+import { jobView } from './job-view.ts';
 import type { OpenRecording } from './recording-source.ts';
 import {
   checkOrder,
@@ -52,8 +61,8 @@ export interface Transfers {
   start(): Promise<void>;
   /** What is under way ends, and begins again where the queue outlives the process. */
   stop(): Promise<void>;
-  /** Rejects with `not_found` when there is no such recording, `invalid_request` where none is taken. */
-  addImport(file: string, keepExisting?: boolean): Promise<ImportView>;
+  /** Rejects with `not_found` when there is no such recording, `invalid_request` where none is taken or the order makes no sense. */
+  addImport(order: ImportOrder): Promise<ImportView>;
   imports(): Promise<ImportView[]>;
   recordings(): Promise<string[]>;
   /** Rejects with `invalid_request` when the order makes no sense. */
@@ -96,13 +105,14 @@ export function createTransfers(ports: TransferPorts, settings: TransferSettings
   };
 
   const runImport = async (payload: Uint8Array, report: (progress: ImportProgress) => Promise<void>) => {
-    const { file, generation } = read<ImportOrder>(payload);
+    const order = readImport(payload);
+    const { file, generation } = order;
     if (settings.importRefusal !== null) {
       throw new DeltaStreamError('unreadable_source', settings.importRefusal, { permanent: true });
     }
     const path = await recordings.find(file);
     const stamp = { generation, dataset: settings.dataset };
-    const parts = { bus, store, logger, open: openRecording, stamp };
+    const parts = { bus, store, logger, open: openRecording, stamp, said: saidIn(order) };
     await importRecording(parts, path, report, stopping.signal, settings.imports ?? IMPORT_DEFAULTS);
     logger.info({ file }, 'recording imported');
   };
@@ -143,11 +153,14 @@ export function createTransfers(ports: TransferPorts, settings: TransferSettings
       stopping.abort();
       await Promise.all(workers.splice(0).map((worker) => worker.stop()));
     },
-    async addImport(file, keepExisting = false) {
+    async addImport(order) {
       if (settings.importRefusal !== null) throw invalid(settings.importRefusal);
-      await recordings.find(file);
-      const payload = importPayload({ file, generation: await nextNumber(keepExisting) });
-      return added(IMPORT_JOB, payload, importKey(file, keepExisting), importView);
+      // Throws for what is no time or day, before anything is kept of the order.
+      saidIn(order);
+      await recordings.find(order.file);
+      const { keep_existing = false, ...rest } = order;
+      const ordered: OrderedImport = { ...rest, generation: await nextNumber(keep_existing) };
+      return added(IMPORT_JOB, importPayload(ordered), importKey(ordered), importView);
     },
     imports: async () => (await queue.jobs(IMPORT_JOB, LISTED)).map(importView),
     recordings: async () => (await recordings.list()).map(({ name }) => name),
@@ -175,40 +188,9 @@ export function requireRecordingName(file: string): void {
   }
 }
 
-/** What a job of an import says. */
-export interface ImportOrder {
-  readonly file: string;
-  /** Absent in jobs of older releases: as a live feed. */
-  readonly generation?: number;
-}
-
-export const importPayload = (order: ImportOrder): Uint8Array => written(order);
-
-/** One import of a file at a time, of either kind. */
-export const importKey = (file: string, keepExisting: boolean): string =>
-  keepExisting ? `${file} (keep existing)` : file;
-
 const written = (content: object): Uint8Array => new TextEncoder().encode(JSON.stringify(content));
 const read = <T>(payload: Uint8Array): T => JSON.parse(new TextDecoder().decode(payload)) as T;
 const invalid = (message: string) => new DeltaStreamError('invalid_request', message);
-
-const jobView = ({ id, state, tries, reason, addedAt, endedAt }: JobView) => ({
-  ...{ id, state, tries, reason },
-  added_at: isoTime(addedAt),
-  ended_at: endedAt === null ? null : isoTime(endedAt),
-});
-
-export const importView = (job: JobView): ImportView => {
-  const { file, generation = 0 } = read<ImportOrder>(job.payload);
-  const progress = job.progress as ImportProgress | null;
-  return {
-    ...jobView(job),
-    file,
-    keep_existing: generation < 0,
-    // Older releases did not say what became of the rows.
-    progress: progress && { ...progress, outcome: progress.outcome ?? null },
-  };
-};
 
 const exportView = (job: JobView): ExportView => {
   const order = read<ExportOrder>(job.payload);
