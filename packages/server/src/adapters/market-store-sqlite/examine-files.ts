@@ -1,7 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { HISTORY_FIGURES } from '@deltastream/contracts';
 import { createChainBlobCodec } from '../../codec/chain-blob.ts';
 import { createTickBlockCodec } from '../../codec/tick-block.ts';
 import { reasonOf } from '../../kit/errors.ts';
@@ -9,6 +8,7 @@ import type { Finding } from '../../kit/finding.ts';
 import { dayOfHotFile, mainFile } from './files.ts';
 import { HOT_STEPS } from './hot-file.ts';
 import { barNumbers, barTexts } from './main/bar-writer.ts';
+import { createSummaryChecksum } from './main/figure-columns.ts';
 import { MAIN_STEPS } from './main/main-schema.ts';
 import { rowIsDamaged } from './main/row-checksum.ts';
 import { chainChecksum } from './main/summary-writer.ts';
@@ -150,6 +150,7 @@ function snapshotLook(): Look {
 
 function mainLooks(): Look[] {
   const blocks = createTickBlockCodec();
+  let summaryChecksum: ReturnType<typeof createSummaryChecksum> | undefined;
   return [
     {
       table: 'chain',
@@ -161,12 +162,13 @@ function mainLooks(): Look[] {
     },
     {
       table: 'summary',
-      columns: `chain, ts, quotes, ${HISTORY_FIGURES.join(', ')}, crc`,
-      problem: (row) => {
-        const numbers = [row.chain, row.ts, row.quotes, ...HISTORY_FIGURES.map((name) => row[name])];
-        return rowIsDamaged(row.crc as number | null, '', numbers as number[])
-          ? `chain ${row.chain} at ${time(row.ts)}`
-          : null;
+      columns: '*',
+      problem: ({ chain, ts, quotes, number: _, crc = null, ...figures }) => {
+        if (crc === null) return null;
+        summaryChecksum ??= createSummaryChecksum(Object.keys(figures));
+        const key = { chain: Number(chain), ts: Number(ts), quotes: Number(quotes) };
+        const checksum = summaryChecksum(key, Object.values(figures) as (number | null)[]);
+        return crc === checksum ? null : `chain ${chain} at ${time(ts)}`;
       },
     },
     {

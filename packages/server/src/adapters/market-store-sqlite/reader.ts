@@ -7,6 +7,7 @@ import type { ListRange } from '../../ports/market-store.ts';
 import { dayOf, hotFile, inodeOf, mainFile } from './files.ts';
 import { HOT_STEPS } from './hot-file.ts';
 import { barNumbers, barTexts } from './main/bar-writer.ts';
+import { createSummaryChecksum, figureColumns } from './main/figure-columns.ts';
 import { MAIN_VERSION } from './main/main-schema.ts';
 import { rowIsDamaged } from './main/row-checksum.ts';
 import { chainChecksum } from './main/summary-writer.ts';
@@ -103,9 +104,9 @@ export function createReader(settings: ReaderSettings): Reader {
       const chain = chainId(key);
       if (chain === null) return new Float64Array();
       const found = listed(statements()?.summaries, page, chain);
-      return packed(found, 2, ([crc, quotes, ...figures]) => {
-        const [timestamp, ...values] = figures;
-        if (!rowIsDamaged(crc, '', [chain, timestamp, quotes, ...values])) return;
+      return packed(found, 2 + (statements()?.unknownFigures ?? 0), ([crc, quotes, ...rest]) => {
+        const timestamp = rest[statements()?.unknownFigures ?? 0];
+        if (crc === null || crc === statements()?.summaryChecksum(chain, quotes, rest)) return;
         throw new DamageError(
           `the summary of ${key.product} ${key.expiry} at ${shown(timestamp)} is damaged`,
         );
@@ -175,9 +176,18 @@ function prepareMain(database: DatabaseSync, version: number) {
       prepare(`${select} AND ${time} >= ? AND ${time} < ? ORDER BY ${time}${order} LIMIT ?`);
     return { first: ordered(''), last: ordered(' DESC') };
   };
+  const figures = figureColumns(database);
+  const { unknown } = figures;
+  const checksumOf = createSummaryChecksum([...unknown, ...HISTORY_FIGURES]);
   return {
     database,
     version,
+    /** Columns of figures that this release does not know, before the time of a summary. */
+    unknownFigures: unknown.length,
+    summaryChecksum: (chain: number, quotes: number | null, rest: readonly (number | null)[]) => {
+      const [ts] = rest.slice(unknown.length);
+      return checksumOf({ chain, ts: Number(ts), quotes: Number(quotes) }, rest.toSpliced(unknown.length, 1));
+    },
     importCounts: sinceStep2('SELECT * FROM import_count WHERE generation = ?'),
     latestImport: sinceStep2('SELECT * FROM import_count ORDER BY abs(generation) DESC LIMIT 1'),
     damagedBlock: sinceStep2('SELECT 1 FROM damaged_block WHERE product = ? AND minute = ?'),
@@ -194,7 +204,7 @@ function prepareMain(database: DatabaseSync, version: number) {
     ),
     summaries: list(
       asArrays,
-      `SELECT ${crc}, quotes, ts, ${HISTORY_FIGURES.join(', ')} FROM summary WHERE chain = ?`,
+      `SELECT ${[crc, 'quotes', ...unknown, 'ts', figures.sql].join(', ')} FROM summary WHERE chain = ?`,
       'ts',
     ),
     bars: list(

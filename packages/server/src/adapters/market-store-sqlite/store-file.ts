@@ -44,6 +44,8 @@ export interface StoreFileOptions {
   readonly file: string;
   /** Schema steps in order; step n leads to version n. A step that was released never changes. */
   readonly steps: readonly string[];
+  /** What a file must have besides, which may be there already; done with the steps. */
+  readonly complete?: (database: DatabaseSync) => void;
   readonly pageBytes: number;
   /** A file of at most so many bytes is checked before it is used, its indexes against its rows; 0: none is. */
   readonly checkBytes?: number;
@@ -74,7 +76,9 @@ export function openStoreFile(options: StoreFileOptions): DatabaseSync {
       database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.synchronous.toUpperCase()};
         PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${KEPT_LOG_BYTES};
         BEGIN IMMEDIATE; ${options.steps.slice(version).join('\n')};
-        PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${options.steps.length}; COMMIT`);
+        PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${options.steps.length}`);
+      options.complete?.(database);
+      database.exec('COMMIT');
       return database;
     } catch (error) {
       database.close();

@@ -4,6 +4,7 @@ import { type ChainHead, createChainHeadCodec, verifyBlob } from '@deltastream/c
 import type { StoredTick } from '../../ports/market-store.ts';
 import { dayOf, dayOfHotFile, hotFile, inodeOf, mainFile } from './files.ts';
 import { createHotFile, HOT_PAGE_BYTES, HOT_STEPS, type HotFile } from './hot-file.ts';
+import { addFigureColumns } from './main/figure-columns.ts';
 import { createMainFile, type MainBatch } from './main/main-file.ts';
 import { MAIN_PAGE_BYTES, MAIN_STEPS } from './main/main-schema.ts';
 import type { WriterState } from './messages.ts';
@@ -62,6 +63,7 @@ export function openWriter(settings: WriterSettings): Writer {
     openStoreFile({
       file: mainPath,
       steps: MAIN_STEPS,
+      complete: addFigureColumns,
       checkBytes: settings.checkBytes,
       pageBytes: MAIN_PAGE_BYTES,
       synchronous,

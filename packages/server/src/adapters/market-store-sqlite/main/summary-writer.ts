@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { HISTORY_FIGURES } from '@deltastream/contracts';
 import type { ChainHead } from '@deltastream/contracts/codec';
 import type { ChainRow } from '../messages.ts';
+import { createSummaryChecksum } from './figure-columns.ts';
 import type { Totals } from './main-file.ts';
 import { rowChecksum } from './row-checksum.ts';
 
@@ -43,6 +44,7 @@ export function createSummaryWriter(database: DatabaseSync): SummaryWriter {
   const replace = database.prepare(
     `INSERT OR REPLACE INTO summary (chain, ts, quotes, ${figures}, crc) VALUES (?, ?, ?, ${marks}, ?)`,
   );
+  const checksumOf = createSummaryChecksum(HISTORY_FIGURES);
   const chains = new Map<string, ChainRow & { readonly id: number }>();
 
   const putChain = ({ chain }: ChainHead): number => {
@@ -72,7 +74,7 @@ export function createSummaryWriter(database: DatabaseSync): SummaryWriter {
       const id = putChain(head);
       const values = HISTORY_FIGURES.map((name) => chain.summary[name]);
       const row = [id, chain.timestamp, quotes, ...values];
-      const checksum = rowChecksum('', row);
+      const checksum = checksumOf({ chain: id, ts: chain.timestamp, quotes }, values);
       added.quotes += quotes;
       if (insert.run(...row, checksum).changes === 1) {
         added.snapshots++;

@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EXPIRY, NOON, storableChain } from '../../../ports/market-store.fixture.ts';
+import { ALL } from '../../../ports/market-store-stand.fixture.ts';
+import { examineMarketFiles } from '../examine-files.ts';
+import { createSqliteMarketStore } from '../market-store-sqlite.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'figure-columns-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const onMain = (sql: string) => {
+  const database = new DatabaseSync(join(folder, 'main.db'));
+  database.exec(sql);
+  database.close();
+};
+const withStore = async <T>(
+  work: (store: Awaited<ReturnType<typeof createSqliteMarketStore>>) => Promise<T>,
+) => {
+  const store = await createSqliteMarketStore({ folder });
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+};
+
+describe('columns of figures', () => {
+  const chain = (seq: number) => storableChain({ timestamp: NOON + seq, seq });
+  const atmIvs = () =>
+    withStore(async (store) => (await store.summaries('NIFTY', EXPIRY, ALL)).map(({ atm_iv }) => atm_iv));
+
+  it('are added to a folder that was written without them, whose rows stay sound', async () => {
+    await withStore((store) => store.putSnapshots([chain(1)]));
+    onMain('ALTER TABLE summary DROP COLUMN atm_iv');
+    const later = chain(2);
+    const summary = { ...later.summary, atm_iv: 0.2 };
+    await withStore((store) => store.putSnapshots([{ ...later, summary }]));
+    expect(await atmIvs()).toEqual([null, 0.2]);
+    expect(examineMarketFiles(folder, { complete: true }).filter(({ ok }) => !ok)).toEqual([]);
+  });
+
+  it('of a newer release are left alone, and count in the checksums of its rows', async () => {
+    await withStore((store) => store.putSnapshots([chain(1)]));
+    onMain('ALTER TABLE summary ADD COLUMN invented REAL');
+    await withStore((store) => store.putSnapshots([chain(2)]));
+    expect(await atmIvs()).toEqual([null, null]);
+    onMain('UPDATE summary SET invented = 1');
+    await expect(atmIvs()).rejects.toMatchObject({ code: 'stored_data_damaged' });
+  });
+});

@@ -1,0 +1,64 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { HISTORY_FIGURES } from '@deltastream/contracts';
+import { rowChecksum } from './row-checksum.ts';
+
+/** Columns of `summary` that are not figures. */
+const OTHERS: ReadonlySet<string> = new Set(['chain', 'ts', 'quotes', 'crc']);
+
+function figuresIn(database: DatabaseSync): ReadonlySet<string> {
+  const columns = database.prepare("SELECT name FROM pragma_table_info('summary')").all();
+  return new Set(columns.map(({ name }) => String(name)).filter((name) => !OTHERS.has(name)));
+}
+
+/**
+ * Gives `summary` a column for each figure of this release that it has none for; NULL in the rows that are there.
+ * Columns of figures that this release does not know stay.
+ */
+export function addFigureColumns(database: DatabaseSync): void {
+  const held = figuresIn(database);
+  for (const name of HISTORY_FIGURES) {
+    if (!held.has(name)) database.exec(`ALTER TABLE summary ADD COLUMN ${name} REAL`);
+  }
+}
+
+export interface FigureColumns {
+  /** Selects the figures of this release, in their order; NULL for one that the file has no column for. */
+  readonly sql: string;
+  /** Columns of figures that only a newer release knows: checksums count them. */
+  readonly unknown: readonly string[];
+}
+
+export function figureColumns(database: DatabaseSync): FigureColumns {
+  const held = figuresIn(database);
+  return {
+    sql: HISTORY_FIGURES.map((name) => (held.has(name) ? name : `NULL AS ${name}`)).join(', '),
+    unknown: [...held].filter((name) => !(HISTORY_FIGURES as readonly string[]).includes(name)),
+  };
+}
+
+interface SummaryKey {
+  readonly chain: number;
+  readonly ts: number;
+  readonly quotes: number;
+}
+
+/**
+ * Makes the function that computes the checksum of a summary whose figures have these names. It counts figures that
+ * are not null alone, by name, so that a row keeps its checksum when columns are added to it.
+ */
+export function createSummaryChecksum(
+  names: readonly string[],
+): (key: SummaryKey, figures: readonly (number | null)[]) => number {
+  const inOrder = names.map((name, i) => ({ text: `${name} `, i }));
+  inOrder.sort((a, b) => (a.text < b.text ? -1 : 1));
+  return ({ chain, ts, quotes }, figures) => {
+    const numbers: (number | null)[] = [chain, ts, quotes];
+    let given = '';
+    for (const { text, i } of inOrder) {
+      if (figures[i] === null) continue;
+      given += text;
+      numbers.push(figures[i]);
+    }
+    return rowChecksum(given, numbers);
+  };
+}
