@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   BUILDUPS,
+  CHAIN_FIGURES,
   column,
   createColumns,
   type EnrichedChain,
@@ -36,21 +37,9 @@ const chain = (values: number[] = [100, 200]): RawChain => {
   };
 };
 
-const FIGURES = [
-  ...[
-    'spot_price',
-    'forward',
-    'forward_source',
-    'rate_source',
-    'atm_strike',
-    'atm_iv',
-    'atm_straddle_price',
-    'expected_move',
-  ],
-  ...['pcr_oi', 'pcr_volume', 'pcr_oi_change', 'max_pain_strike', 'total_call_oi', 'total_put_oi'],
-  ...['total_call_volume', 'total_put_volume', 'support_strike', 'resistance_strike'],
-  ...['support_oi_change_strike', 'resistance_oi_change_strike'],
-];
+const FIGURES = Object.entries(CHAIN_FIGURES).flatMap(([name, { nullWhen }]) =>
+  nullWhen === null ? [] : [name],
+);
 
 /** A chain whose every cell is a number of 17 digits, but for those that are codes. */
 const filledChain = (count: number): EnrichedChain => {
