@@ -116,7 +116,7 @@ const HEADER_FIELDS = [
   'quality',
 ] as const satisfies readonly (keyof ChainHeader)[];
 
-/** Figures that the list holds, as in every layout so far; those of a higher id follow by id, where they are not null. */
+/** Figures that the list holds, as in every layout so far; those of a higher id follow by id. */
 const LISTED_FIGURES = 23;
 const LISTED = FIGURES_BY_ID.slice(0, LISTED_FIGURES);
 const LATER = FIGURES_BY_ID.slice(LISTED_FIGURES);
@@ -181,16 +181,13 @@ const ENRICHED_ORDER: FieldOrder<EnrichedHeader> = {
 };
 
 /** Ids and values of the figures that the list does not hold. */
-function laterFigures(summary: ChainSummary): { readonly figures?: readonly unknown[] } {
-  const figures = LATER.flatMap((name) =>
-    summary[name] === null ? [] : [CHAIN_FIGURES[name].id, summary[name]],
-  );
-  return figures.length === 0 ? {} : { figures };
-}
+const laterFigures = (summary: ChainSummary) => ({
+  figures: LATER.flatMap((name) => [CHAIN_FIGURES[name].id, summary[name]]),
+});
 
 /**
- * Figures of a higher id, by name. One that is not there is null for the reason that was written; where none was, the
- * writer did not know it. Ids that this release does not know are ignored.
+ * Figures of a higher id, by name. One that is not there was not known to the writer: it is null for that reason. Ids
+ * that this release does not know are ignored.
  */
 function readLater(given: unknown, reasons: Record<string, unknown>): Record<string, unknown> {
   const pairs = Array.isArray(given) ? given : [];
@@ -198,8 +195,9 @@ function readLater(given: unknown, reasons: Record<string, unknown>): Record<str
   for (let i = 0; i < pairs.length; i += 2) values.set(pairs[i], pairs[i + 1]);
   const figures: Record<string, unknown> = {};
   for (const name of LATER) {
-    figures[name] = values.get(CHAIN_FIGURES[name].id) ?? null;
-    if (figures[name] === null) reasons[name] ??= 'not_recorded';
+    const { id } = CHAIN_FIGURES[name];
+    figures[name] = values.get(id) ?? null;
+    if (!values.has(id)) reasons[name] = 'not_recorded';
   }
   return figures;
 }

@@ -1,4 +1,9 @@
-import { createColumns, type EnrichedChain, enrichedChainFrames } from '@deltastream/contracts';
+import {
+  createColumns,
+  type EnrichedChain,
+  enrichedChainFrames,
+  HISTORY_FIGURES,
+} from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
 import { EXPIRY, MINUTE_MS, NOON, QUOTES_OF_CHAIN, storableChain, tickAt } from './market-store.fixture.ts';
 import type { ListRange, TimeRange } from './market-store.ts';
@@ -137,23 +142,10 @@ export function chainContract(stand: MarketStoreStand): void {
       await stand.store.putSnapshots([storableChain({ seq: 14 })]);
       expect(await stand.store.summaries('NIFTY', EXPIRY, ALL)).toEqual([
         {
+          ...Object.fromEntries(HISTORY_FIGURES.map((name) => [name, null])),
           timestamp: NOON,
           spot_price: 24_012.35,
-          forward: null,
-          atm_strike: null,
-          atm_iv: null,
-          atm_straddle_price: null,
-          expected_move: null,
           pcr_oi: 2,
-          pcr_volume: null,
-          pcr_oi_change: null,
-          max_pain_strike: null,
-          total_call_oi: null,
-          total_put_oi: null,
-          total_call_volume: null,
-          total_put_volume: null,
-          support_strike: null,
-          resistance_strike: null,
         },
       ]);
     });
