@@ -167,6 +167,22 @@ export const CHAIN_FIGURES = {
     format: 'price',
     example: 402.3,
   },
+  rr25: {
+    id: 24,
+    title: '25-delta risk reversal',
+    value: 'nullable',
+    unit: 'annualised fraction',
+    description:
+      'Volatility of the 25-delta call less that of the 25-delta put; negative where puts are dearer',
+    nullWhen: 'the volatilities of a side do not reach that delta on either side of it; as `atm_iv`',
+    source: 'linear in delta between listed strikes; nothing is extrapolated',
+    since: '0.2.0',
+    history: true,
+    mobile: false,
+    group: 'volatility',
+    format: 'volatility',
+    example: -0.0212,
+  },
   pcr_oi: {
     id: 9,
     title: 'PCR, open interest',

@@ -53,6 +53,21 @@ describe('enriching a chain', () => {
     expect(chain.summary.expected_move).toBeCloseTo(24_000 * 0.15 * Math.sqrt(7 / 365), 1);
   });
 
+  it('compares the volatility of the 25-delta call with that of the put', () => {
+    const sigma = (strike: number) => 0.2 - (strike - 24_000) / 24_000;
+    const { summary, columns } = enrich(pricedChain({ sigma, halfSpread: 0.0001, tick: 0.0001 }));
+    const ivAt = (side: 'call' | 'put', target: number) => {
+      const [deltas, ivs] = [column(columns, `${side}_delta`), column(columns, `${side}_iv`)];
+      const above = deltas.findLastIndex((delta) => delta >= target);
+      const weight = (deltas[above] - target) / (deltas[above] - deltas[above + 1]);
+      return ivs[above] + weight * (ivs[above + 1] - ivs[above]);
+    };
+    expect(summary.rr25).toBeLessThan(-0.01);
+    expect(summary.rr25).toBeCloseTo(ivAt('call', 0.25) - ivAt('put', -0.25), 12);
+    const narrow = enrich(pricedChain({ strikes: [23_990, 24_000, 24_010] })).summary;
+    expect(narrow).toMatchObject({ rr25: null, null_reasons: { rr25: 'no_iv_at_25_delta' } });
+  });
+
   it('takes no forward from a spot that stands still in the closing auction', () => {
     const lonely = pricedChain({ strikes: [24_000], halfSpread: null });
     const at = (time: string, chain = lonely) =>

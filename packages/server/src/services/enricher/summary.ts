@@ -8,6 +8,7 @@ import {
 import {
   atmImpliedVolatility,
   atmStrikeIndex,
+  deltaSkew,
   expectedMove,
   largestIndex,
   maxPain,
@@ -83,6 +84,7 @@ export function summarise(
       forward === null || atmIv === null ? null : expectedMove(forward, atmIv, yearFraction),
       'no_atm_iv',
     ),
+    rr25: orReason('rr25', riskReversal(columns, atmIv), atmIv === null ? noVolatility : 'no_iv_at_25_delta'),
     pcr_oi: orReason('pcr_oi', ratio(totals.total_put_oi, totals.total_call_oi), 'no_call_open_interest'),
     pcr_volume: orReason(
       'pcr_volume',
@@ -117,6 +119,16 @@ function outOfTheMoneyIv(columns: ChainColumns, forward: number): Float64Array {
   const chosen = new Float64Array(strikes.length);
   for (let i = 0; i < chosen.length; i++) chosen[i] = strikes[i] < forward ? putIv[i] : callIv[i];
   return chosen;
+}
+
+/** Of the 25-delta options, with deltas as they are published. */
+function riskReversal(columns: ChainColumns, atmIv: number | null): number | null {
+  if (atmIv === null) return null;
+  const smile = (side: 'call' | 'put') => ({
+    deltas: column(columns, `${side}_delta`),
+    ivs: column(columns, `${side}_iv`),
+  });
+  return deltaSkew(smile('call'), smile('put'), atmIv)?.riskReversal ?? null;
 }
 
 /** Sum of the cells that are given; null when none is. */
