@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tarHeader, tarOf } from '../../packages/server/src/services/feed/recording/archive.fixture.ts';
+import { tarHeader, tarOf } from '../../packages/recordings/src/testing/archive.fixture.ts';
 import {
   bhavcopy,
   gzipBomb,
@@ -15,7 +15,7 @@ import {
   xzBomb,
   zipBomb,
   zstdBomb,
-} from '../../packages/server/src/services/feed/recording/bombs.fixture.ts';
+} from '../../packages/recordings/src/testing/bombs.fixture.ts';
 import { createAccount, FAST_PASSWORDS, logIn, post } from '../support/accounts.ts';
 import { healthDuring } from '../support/health-meter.ts';
 import {

@@ -6,6 +6,7 @@ import { DeltaStreamError } from './kit/errors.ts';
 import type { Logger } from './kit/log.ts';
 import { createPathMask, type PathMask } from './kit/path-mask.ts';
 import type { PlatformWatch } from './kit/presence/platform-watch.ts';
+import { openRecording } from './kit/recordings.ts';
 import type { Service, ServiceName } from './kit/service.ts';
 import type { TokenVerifier } from './kit/token.ts';
 import { createRemoteVerifier } from './kit/token-remote.ts';
@@ -98,11 +99,8 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
           logger,
           verifier,
           store,
-          openRecording: async (path, signal, said) => {
-            const { openRecording } = await import('./services/feed/recording/recording-source.ts');
-            const limits = recordingLimits(settings);
-            return openRecording(path, { ...said, limits, followLinks: false, signal });
-          },
+          openRecording: (path, signal, said) =>
+            openRecording(path, { ...said, limits: recordingLimits(settings), followLinks: false, signal }),
         },
         { folder: settings.data, importRefusal: importRefusal(settings), dataset: datasetOf(settings) },
       );

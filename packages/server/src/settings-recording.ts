@@ -1,8 +1,5 @@
+import { RECORDING_LIMITS, type RecordingLimits } from '@deltastream/recordings/limits';
 import Type from 'typebox';
-import {
-  RECORDING_LIMITS,
-  type RecordingLimits,
-} from './services/feed/recording/transport/recording-limits.ts';
 
 const bound = (limit: keyof RecordingLimits, description: string) =>
   Type.Integer({ default: RECORDING_LIMITS[limit], minimum: 1, description });

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { EnrichedChain, EnrichedTick } from '@deltastream/contracts';
+import { openRecording } from '@deltastream/recordings';
+import type { RejectedItem } from '@deltastream/recordings/source';
+import { tarOf } from '@deltastream/recordings/testing/archive';
 import { afterAll, describe, expect, test } from 'vitest';
 import { intervalStart } from '../services/analytics/interval-start.ts';
 import { rollUp } from '../services/analytics/longer-bars.ts';
 import { createChainEnricher } from '../services/enricher/enrich-chain.ts';
 import { enrichTick } from '../services/enricher/enrich-tick.ts';
-import { tarOf } from '../services/feed/recording/archive.fixture.ts';
-import { openRecording } from '../services/feed/recording/recording-source.ts';
-import type { RejectedItem } from '../services/feed/source.ts';
 
 /** Inputs from public reports of wrong figures, each with the right value: facts of time, calendars and contracts. */
 const CASES = fileURLToPath(new URL('../../../../../shared/cases', import.meta.url));

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { EnrichedChain, UnderlyingTick } from '@deltastream/contracts';
+import { openRecording, type RecordingOptions } from '@deltastream/recordings';
+import type { RejectedItem } from '@deltastream/recordings/source';
+import { collect } from '@deltastream/recordings/testing/recordings';
 import { createChainEnricher } from '../services/enricher/enrich-chain.ts';
-import { openRecording, type RecordingOptions } from '../services/feed/recording/recording-source.ts';
-import { collect } from '../services/feed/recording/recordings.fixture.ts';
-import type { RejectedItem } from '../services/feed/source.ts';
 
 const CASES = fileURLToPath(new URL('../../../../../shared/cases', import.meta.url));
 

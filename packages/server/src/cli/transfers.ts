@@ -9,11 +9,8 @@ import { ExportOrder, type ImportOrder, type ImportView } from '@deltastream/con
 import { Compile } from 'typebox/compile';
 import { openPort } from '../adapters.ts';
 import { DeltaStreamError, reasonOf } from '../kit/errors.ts';
+import { requireRegularFile } from '../kit/recordings.ts';
 import type { Queue } from '../ports/queue.ts';
-import {
-  createRecordingAccess,
-  openRegularFile,
-} from '../services/feed/recording/transport/recording-access.ts';
 import { createImportNumbers } from '../services/operations/transfers/import-number.ts';
 import { importKey, importPayload, importView } from '../services/operations/transfers/import-order.ts';
 import {
@@ -70,7 +67,7 @@ export async function brought(path: string, folder: string): Promise<string> {
   requireRecordingName(file);
   if (resolve(path) === join(folder, file)) return file;
   // A pipe or a device would be copied without end.
-  await (await openRegularFile(path, createRecordingAccess({}))).close();
+  await requireRegularFile(path);
   const part = join(folder, `.${file}.${randomUUID()}.part`);
   try {
     await mkdir(folder, { recursive: true });

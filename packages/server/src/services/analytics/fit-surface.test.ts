@@ -1,8 +1,8 @@
 import { sviVolatility } from '@deltastream/quant';
+import { openRecording } from '@deltastream/recordings';
+import { recording } from '@deltastream/recordings/testing/recordings';
 import { describe, expect, it } from 'vitest';
 import { createChainEnricher } from '../enricher/enrich-chain.ts';
-import { openRecording } from '../feed/recording/recording-source.ts';
-import { recording } from '../feed/recording/recordings.fixture.ts';
 import { fitSurface } from './fit-surface.ts';
 
 /** Chains of recordings with two-sided quotes: SPX and SPXW of every expiry, NIFTY on the day it expires. */

@@ -1,4 +1,4 @@
-import type { RecordingOptions } from './recording/recording-source.ts';
+import type { RecordingOptions } from '@deltastream/recordings';
 import type { SyntheticConfig } from './synthetic/synthetic-config.ts';
 
 export type FeedSourceConfig =

@@ -1,5 +1,5 @@
+import type { Rejection, SourceProgress } from '@deltastream/recordings/source';
 import type { Clock } from '../../ports/clock.ts';
-import type { Rejection, SourceProgress } from './source.ts';
 
 /** What a feed has done. Timestamps are those of the source, epoch ms. */
 export interface FeedSummary {

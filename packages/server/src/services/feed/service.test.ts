@@ -1,11 +1,11 @@
 import { MARKET_CHAINS, MARKET_TICKS } from '@deltastream/contracts';
+import { tarOf } from '@deltastream/recordings/testing/archive';
+import { recording, withFile } from '@deltastream/recordings/testing/recordings';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
 import { createLogger, silentLogger } from '../../kit/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import { createManualClock, systemClock } from '../../ports/clock.ts';
-import { tarOf } from './recording/archive.fixture.ts';
-import { recording, withFile } from './recording/recordings.fixture.ts';
 import { createFeed, type Feed, type FeedConfig } from './service.ts';
 
 const HEADER = 'timestamp,expiry,strike,option_type,spot,ltp,volume,oi,oi_chg';

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FeedVitals, MARKET_CHAINS, MARKET_TICKS, type RawChain } from '@deltastream/contracts';
+import { placeOf, type RejectedItem, type Source, type SourceItem } from '@deltastream/recordings/source';
 import { isPermanent, reasonOf } from '../../kit/errors.ts';
 import { type Logger, serviceLogger } from '../../kit/log.ts';
 import { createProductPaces } from '../../kit/presence/product-pace.ts';
+import { openRecording } from '../../kit/recordings.ts';
 import { createRejectionReport } from '../../kit/rejection-report.ts';
 import type { Service } from '../../kit/service.ts';
 import type { Bus } from '../../ports/bus.ts';
@@ -12,7 +14,6 @@ import { FEED_DEFAULTS, type FeedConfig, type FeedSourceConfig } from './feed-co
 import { createFeedMetrics } from './feed-metrics.ts';
 import { createFeedTally, type FeedProgress, type FeedSummary } from './feed-tally.ts';
 import { createPacer } from './pacer.ts';
-import { placeOf, type RejectedItem, type Source, type SourceItem } from './source.ts';
 import { withStaleness } from './staleness.ts';
 import { createSyntheticSource } from './synthetic/synthetic-source.ts';
 
@@ -258,8 +259,6 @@ async function openSource(
   signal: AbortSignal,
 ): Promise<Source> {
   if (config.kind === 'replay') {
-    // Loaded for a replay only: it reads a dozen formats.
-    const { openRecording } = await import('./recording/recording-source.ts');
     return openRecording(config.path, { ...config, signal });
   }
   return createSyntheticSource({ ...config, startMs: config.startMs ?? nowMs }, paced);

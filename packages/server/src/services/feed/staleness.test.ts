@@ -1,12 +1,12 @@
 import { MARKET_CHAINS, type RawChain } from '@deltastream/contracts';
+import { openRecording } from '@deltastream/recordings';
+import { collect, withFile } from '@deltastream/recordings/testing/recordings';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
 import { silentLogger } from '../../kit/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import { createManualClock, type ManualClock } from '../../ports/clock.ts';
 import { pricedChain } from '../enricher/chain.fixture.ts';
-import { openRecording } from './recording/recording-source.ts';
-import { collect, withFile } from './recording/recordings.fixture.ts';
 import { createFeed, type FeedConfig } from './service.ts';
 import { withStaleness } from './staleness.ts';
 

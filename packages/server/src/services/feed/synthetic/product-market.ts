@@ -1,3 +1,4 @@
+import type { UnstampedChain, UnstampedTick } from '@deltastream/recordings/source';
 import {
   currentSessionStart,
   exchangeDate,
@@ -5,7 +6,6 @@ import {
   lotSize,
   scheduledExpiries,
 } from '@deltastream/reference';
-import type { UnstampedChain, UnstampedTick } from '../stamp.ts';
 import { createOptionBook, type MarketView, type OptionBook } from './option-book.ts';
 import { priceSteps, roundToStep } from './price-steps.ts';
 import type { Random } from './random.ts';

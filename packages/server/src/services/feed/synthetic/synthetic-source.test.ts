@@ -1,10 +1,10 @@
 import { column, contractPrice, MARKET_CHAINS, MARKET_TICKS, type RawChain } from '@deltastream/contracts';
 import { black76Greeks, IV_STATUS, impliedVolatility, yearFraction } from '@deltastream/quant';
+import type { Source } from '@deltastream/recordings/source';
+import { collect } from '@deltastream/recordings/testing/recordings';
 import { currentSessionStart, type Exchange, productInfo } from '@deltastream/reference';
 import { describe, expect, test } from 'vitest';
 import { createManualClock } from '../../../ports/clock.ts';
-import { collect } from '../recording/recordings.fixture.ts';
-import type { Source } from '../source.ts';
 import { smileVolatility } from './smile.ts';
 import { SYNTHETIC_DEFAULTS, type SyntheticConfig, syntheticProduct } from './synthetic-config.ts';
 import { createSyntheticSource } from './synthetic-source.ts';

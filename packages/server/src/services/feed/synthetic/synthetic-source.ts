@@ -1,8 +1,7 @@
 import { SYNTHETIC_SOURCE } from '@deltastream/contracts';
+import { createStamp, type Source, type SourceItem } from '@deltastream/recordings/source';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { Source, SourceItem } from '../source.ts';
-import { createStamp } from '../stamp.ts';
 import { createProductMarket, type ProductMarket } from './product-market.ts';
 import { createRandom, derivedSeed } from './random.ts';
 import { SYNTHETIC_DEFAULTS, type SyntheticConfig, syntheticProduct } from './synthetic-config.ts';

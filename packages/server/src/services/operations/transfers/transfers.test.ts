@@ -17,13 +17,13 @@ import { createSqliteMarketStore } from '../../../adapters/market-store-sqlite/m
 import { createMemoryQueue } from '../../../adapters/queue-memory/queue-memory.ts';
 import { createHttpApp, type HttpApp } from '../../../kit/http.ts';
 import { silentLogger } from '../../../kit/log.ts';
+import { openRecording } from '../../../kit/recordings.ts';
 import type { Service } from '../../../kit/service.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import { systemClock } from '../../../ports/clock.ts';
 import type { MarketStore } from '../../../ports/market-store.ts';
 import type { Queue } from '../../../ports/queue.ts';
 import { createEnricher } from '../../enricher/service.ts';
-import { openRecording } from '../../feed/recording/recording-source.ts';
 import { createStorage } from '../../storage/service.ts';
 import { createTokens } from '../operations.fixture.ts';
 import { createOperations } from '../service.ts';

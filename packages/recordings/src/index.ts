@@ -1,0 +1,10 @@
+export { RecordingError, type RecordingErrorCode } from './recording-error.ts';
+export { openRecording, type RecordingOptions } from './recording-source.ts';
+export type { RejectedItem, Rejection, Source, SourceItem, SourceProgress, Where } from './source.ts';
+export { placeOf } from './source.ts';
+export {
+  createRecordingAccess,
+  openRegularFile,
+  type RecordingAccess,
+} from './transport/recording-access.ts';
+export { RECORDING_LIMITS, type RecordingLimits } from './transport/recording-limits.ts';

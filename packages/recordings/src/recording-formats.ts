@@ -1,0 +1,173 @@
+import type { Reading } from './chains/reading.ts';
+import { dhanChainPage } from './formats/brokers/dhan-chain-page.ts';
+import { kiteQuoteCsv } from './formats/brokers/kite-quote-csv.ts';
+import { kiteQuotePage } from './formats/brokers/kite-quote-page.ts';
+import { upstoxChainPage } from './formats/brokers/upstox-chain-page.ts';
+import { deribitMessages } from './formats/deribit/deribit-messages.ts';
+import { deribitPage } from './formats/deribit/deribit-page.ts';
+import { tardisOptionsChain } from './formats/deribit/tardis-options-chain.ts';
+import { legacyBhavcopy } from './formats/nse/legacy-bhavcopy.ts';
+import { minuteCsv } from './formats/nse/minute-csv-reader.ts';
+import { nseContractCsv } from './formats/nse/nse-contract-csv.ts';
+import { nseJsonPage } from './formats/nse/nse-json-page.ts';
+import { nsePage } from './formats/nse/nse-page.ts';
+import { nseWebCsvPage } from './formats/nse/nse-web-csv-page.ts';
+import { udiffBhavcopy } from './formats/nse/udiff-bhavcopy.ts';
+import { cboeQuotePage } from './formats/us/cboe-quote-page.ts';
+import { isLeanQuotes, LEAN_QUOTES, leanReadings } from './formats/us/lean-quotes.ts';
+import { yahooChainPage } from './formats/us/yahoo-chain-page.ts';
+import { yfinanceChainPage } from './formats/us/yfinance-chain-page.ts';
+import { PAGE_HEAD_BYTES, type PageFormat } from './pages/page-format.ts';
+import { pageReadings, timeOf } from './pages/page-readings.ts';
+import type { StreamFormat } from './pages/stream-format.ts';
+import { archivedStreamReadings, streamReadings } from './pages/stream-readings.ts';
+import { RecordingError } from './recording-error.ts';
+import type { RecordingOptions } from './recording-source.ts';
+import type { SourceProgress } from './source.ts';
+import { BadCell, shown } from './tables/cells.ts';
+import { mismatchText } from './tables/mismatch.ts';
+import { isParquet, parquetAsCsv } from './tables/parquet-table.ts';
+import { type ArchiveMember, archiveOf } from './transport/archive.ts';
+import { isStopped } from './transport/recording-access.ts';
+import type { RecordingBytes } from './transport/recording-bytes.ts';
+
+/** An opened recording: what it says, in time order per product. */
+export interface Readings {
+  /** What it does not say itself and where that comes from instead, in words; null when it says all. */
+  readonly caveat: string | null;
+  read(): AsyncGenerator<Reading>;
+  progress(): SourceProgress;
+  close(): Promise<void>;
+}
+
+const STREAM_FORMATS: readonly StreamFormat[] = [minuteCsv, nseContractCsv, kiteQuoteCsv, tardisOptionsChain];
+
+const PAGE_FORMATS: readonly PageFormat[] = [
+  nsePage,
+  nseWebCsvPage,
+  nseJsonPage,
+  deribitPage,
+  deribitMessages,
+  udiffBhavcopy,
+  legacyBhavcopy,
+  upstoxChainPage,
+  dhanChainPage,
+  kiteQuotePage,
+  cboeQuotePage,
+  yahooChainPage,
+  yfinanceChainPage,
+];
+
+const FORMATS = [...STREAM_FORMATS, ...PAGE_FORMATS];
+
+/** Members of an archive that are looked at to tell its format: others may lie in front, such as a README. */
+const MEMBERS_TRIED = 8;
+
+/** The beginning of a text and where it stands. */
+export interface Beginning {
+  readonly path: string;
+  readonly head: string;
+}
+
+/** Recognises a recording by its content. Rejects with `unreadable_source` naming what is supported. */
+export async function openReadings(bytes: RecordingBytes, options: RecordingOptions): Promise<Readings> {
+  const head = await headOf(bytes.chunks());
+  const archive = archiveOf(bytes, head);
+  if (archive) return openArchive(bytes, archive, options);
+  if (!isParquet(head)) return openText(bytes, head, options);
+  const csv = await parquetAsCsv(bytes);
+  return openText(csv, await headOf(csv.chunks()), options);
+}
+
+function openText(bytes: RecordingBytes, start: Uint8Array, options: RecordingOptions): Readings {
+  const beginning = { path: bytes.path, head: new TextDecoder().decode(start) };
+  const page = PAGE_FORMATS.find(({ matches }) => matches(beginning.head));
+  if (page) {
+    requireInstant(bytes, page, beginning, options);
+    return pageReadings(bytes, page, null, options, beginning);
+  }
+  const stream = STREAM_FORMATS.find(({ matches }) => matches(beginning.head));
+  return stream ? streamReadings(bytes, stream, options) : unsupported(bytes, [beginning], false);
+}
+
+async function openArchive(
+  bytes: RecordingBytes,
+  archive: () => AsyncIterable<ArchiveMember>,
+  options: RecordingOptions,
+): Promise<Readings> {
+  const beginnings: Beginning[] = [];
+  for await (const member of archive()) {
+    const { path } = member;
+    const head = new TextDecoder().decode(await headOfMember(member));
+    if (isLeanQuotes(path)) return leanReadings(bytes, { path, head });
+    const beginning = { path, head };
+    const page = PAGE_FORMATS.find(({ matches }) => matches(head));
+    if (page) return pageReadings(bytes, page, archive, options, beginning);
+    const stream = STREAM_FORMATS.find(({ matches }) => matches(head));
+    if (stream) return archivedStreamReadings(bytes, stream, archive, options);
+    beginnings.push(beginning);
+    if (beginnings.length === MEMBERS_TRIED) break;
+  }
+  return unsupported(bytes, beginnings, true);
+}
+
+/** Throws `unreadable_source` when a single page does not say when it is from and no setting does. */
+function requireInstant(
+  { file }: RecordingBytes,
+  format: PageFormat,
+  { path, head }: Beginning,
+  options: RecordingOptions,
+): void {
+  if (format.timeIn === 'page') return;
+  try {
+    timeOf(format, path, head, options);
+  } catch (error) {
+    if (!(error instanceof BadCell)) throw error;
+    throw new RecordingError(
+      'unreadable_source',
+      `${file}: read as ${format.name}, ${error.message}; say when it was recorded with --recorded-at, such as 2024-06-20T10:15:00+05:30`,
+    );
+  }
+}
+
+function unsupported({ file }: RecordingBytes, beginnings: readonly Beginning[], inArchive: boolean): never {
+  const near = beginnings.flatMap(({ path, head }) =>
+    FORMATS.flatMap(({ name, nearly }) => {
+      const mismatch = nearly(head);
+      return mismatch ? [{ path, name, mismatch }] : [];
+    }),
+  );
+  const [best] = near.sort((a, b) => b.mismatch.share - a.mismatch.share);
+  const [first] = beginnings;
+  const place = (path: string) => (inArchive ? `member ${path} ` : '');
+  const found = best
+    ? `${place(best.path)}resembles ${best.name}, but ${mismatchText(best.mismatch)}`
+    : first
+      ? `${place(first.path)}line 1 is ${shown(first.head.split(/\r?\n/, 1)[0])}`
+      : 'it is an archive without files';
+  throw new RecordingError(
+    'unreadable_source',
+    `${file}: its content is of no supported format: ${found}. Supported, plain or as gz, xz, zst, tar or zip: ${[...FORMATS.map(({ name }) => name), LEAN_QUOTES].join('; ')}`,
+  );
+}
+
+/** Nothing of a member that cannot be read where that says nothing of the others. */
+async function headOfMember({ body, independent, refusal }: ArchiveMember): Promise<Uint8Array> {
+  if (refusal !== null) return new Uint8Array();
+  return headOf(body).catch((error) => {
+    if (!independent || isStopped(error)) throw error;
+    return new Uint8Array();
+  });
+}
+
+/** The first bytes; fewer when there are no more. */
+async function headOf(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    parts.push(chunk);
+    size += chunk.length;
+    if (size >= PAGE_HEAD_BYTES) break;
+  }
+  return Buffer.concat(parts).subarray(0, PAGE_HEAD_BYTES);
+}

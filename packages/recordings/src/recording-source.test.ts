@@ -1,0 +1,319 @@
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { openRecording } from './recording-source.ts';
+import { tarOf, zipOf } from './testing/archive.fixture.ts';
+import { bhavcopy, gzipBomb, manyStrikes, nestedJson, zipBomb } from './testing/bombs.fixture.ts';
+import { collect, recording, withFile } from './testing/recordings.fixture.ts';
+import type { RecordingLimits } from './transport/recording-limits.ts';
+
+const HEADER = 'timestamp,expiry,strike,option_type,spot,ltp,volume,oi,oi_chg';
+const MINUTE = `${HEADER}\n202608191127,25-Aug-2026,24000,CE,24052.4,61.5,10,5,-2\n`;
+
+test('the format is told by content, not by name', async () => {
+  for (const [name, bytes] of [
+    ['nifty.csv', MINUTE],
+    ['nifty.bin', gzipSync(MINUTE)],
+    ['nifty.tar.xz', MINUTE],
+  ] as const) {
+    const { chains } = await withFile(name, bytes, async (path) => collect(await openRecording(path)));
+    expect(chains.length, name).toBe(1);
+  }
+});
+
+test.each([
+  ['notes.csv', 'hello,world\n1,2\n'],
+  ['empty.csv.gz', ''],
+  ['zip.csv', zipOf([['a.csv', 'hello,world']])],
+  ['other.json', '{"status":"success","data":[]}'],
+  ['noise.bin', Uint8Array.from({ length: 9000 }, (_, i) => (i * 7919) % 251)],
+])('%s is of no supported format', async (name, content) => {
+  await withFile(name, content, async (path) => {
+    await expect(openRecording(path)).rejects.toMatchObject({
+      code: 'unreadable_source',
+      message: expect.stringMatching(new RegExp(`^${name}: .*Supported.*minute CSV.*Deribit`)),
+    });
+  });
+});
+
+test('an archive without a page is of no supported format', async () => {
+  const bytes = await tarOf([
+    ['a.txt', 'nothing'],
+    ['b.txt', 'nothing'],
+  ]);
+  await withFile('pages.tar', bytes, (path) =>
+    expect(openRecording(path)).rejects.toMatchObject({ code: 'unreadable_source' }),
+  );
+});
+
+test('a README larger than a chunk before the pages of a tar costs nothing', async () => {
+  const readme = ['README.md', 'About these pages. '.repeat(5000)] as const;
+  const bytes = await tarOf([readme, ['fo01AUG2019bhav.csv', bhavcopy('01')]]);
+  const { chains, rejected } = await withFile('pages.tar', bytes, async (path) =>
+    collect(await openRecording(path)),
+  );
+  expect(chains).toHaveLength(1);
+  expect(rejected.map(({ where }) => where.member)).toEqual(['README.md']);
+  const alone = await tarOf([readme]);
+  await withFile('readme.tar', alone, (path) =>
+    expect(openRecording(path)).rejects.toMatchObject({ code: 'unreadable_source' }),
+  );
+});
+
+test('an archive inside an archive is a member like any other and not unpacked', async () => {
+  const page = ['fo01AUG2019bhav.csv', bhavcopy('01')] as const;
+  const inner = Buffer.from(zipOf([page])).toString('latin1');
+  const bytes = await tarOf([page, ['inner.zip', inner]]);
+  const { chains, rejected } = await withFile('outer.tar', bytes, async (path) =>
+    collect(await openRecording(path)),
+  );
+  expect(chains).toHaveLength(1);
+  expect(rejected).toEqual([
+    expect.objectContaining({
+      where: { file: 'outer.tar', member: 'inner.zip' },
+      reason: expect.stringMatching(/^not a /),
+    }),
+  ]);
+});
+
+describe('what is beyond a bound costs itself only', () => {
+  const read = async (name: string, content: string | Uint8Array, limits: Partial<RecordingLimits> = {}) =>
+    withFile(name, content, async (path) => collect(await openRecording(path, { limits })));
+  const TOO_LARGE = (reason: RegExp, member?: string) =>
+    expect.objectContaining({
+      rejection: 'too_large',
+      where: expect.objectContaining(member === undefined ? {} : { member }),
+      reason: expect.stringMatching(reason),
+    });
+
+  test('members that unpack a thousandfold', async () => {
+    const { chains, rejected } = await read('bomb.zip', zipBomb(6));
+    expect(chains).toHaveLength(5);
+    expect(rejected.filter(({ rejection }) => rejection === 'too_large')).toEqual([
+      TOO_LARGE(/--recording-max-ratio/, 'bomb4.csv'),
+      TOO_LARGE(/--recording-max-ratio/, 'bomb5.csv'),
+    ]);
+  });
+
+  test('a long name, a large member, a page of many lines', async () => {
+    const long = 'n'.repeat(50);
+    const bytes = await tarOf([
+      ['fo01AUG2019bhav.csv', bhavcopy('01')],
+      [long, bhavcopy('02')],
+      ['large.csv', 'a'.repeat(2000)],
+      ['lines.csv', '\n'.repeat(20)],
+      ['fo05AUG2019bhav.csv', bhavcopy('05')],
+    ]);
+    const limits = { maxNameLength: 40, maxPageBytes: 1000, maxPageItems: 10 };
+    const { chains, rejected } = await read('pages.tar', bytes, limits);
+    expect(chains).toHaveLength(2);
+    expect(rejected).toEqual([
+      TOO_LARGE(/a name of 50 characters, more than 40 \(--recording-max-name-length\)/),
+      TOO_LARGE(/2000 bytes, more than 1000 \(--recording-max-page-bytes\)/, 'large.csv'),
+      TOO_LARGE(/20 lines, more than 10 \(--recording-max-page-items\)/, 'lines.csv'),
+    ]);
+  });
+
+  test('members beyond their number: those before are read', async () => {
+    const bytes = await tarOf(['01', '02', '05'].map((day) => [`fo${day}.csv`, bhavcopy(day)] as const));
+    const { chains, rejected } = await read('pages.tar', bytes, { maxMembers: 2 });
+    expect(chains).toHaveLength(2);
+    expect(rejected).toEqual([TOO_LARGE(/member 3, more than 2 \(--recording-max-members\)/)]);
+  });
+
+  test('JSON that is nested without end', async () => {
+    const { chains, rejected } = await read('messages.jsonl', nestedJson(1_000_000));
+    expect([chains, rejected]).toEqual([
+      [],
+      [TOO_LARGE(/nested 65 deep, more than 64 \(--recording-max-depth\)/)],
+    ]);
+  });
+
+  test('a table that unpacks too far: its lines before that are read', async () => {
+    const { rejected } = await read('nifty.csv.gz', gzipBomb(128));
+    expect(rejected).toEqual([TOO_LARGE(/--recording-max-ratio/)]);
+  });
+
+  test('a chain of more strikes than are taken, and rows of one instant without end', async () => {
+    const { chains, rejected } = await read('nifty.csv', manyStrikes(150_000));
+    expect(chains.map(({ columns }) => columns.count)).toEqual([1]);
+    expect(rejected).toEqual([
+      TOO_LARGE(/chain of NIFTY 2026-08-25 at 2026-08-19T05:57:00.000Z has more than 10000 strikes/),
+    ]);
+    const cut = await read('nifty.csv', manyStrikes(20), { maxPageItems: 18 });
+    expect(cut.chains.map(({ columns }) => columns.count)).toEqual([18, 1]);
+    expect(cut.rejected).toHaveLength(2);
+  });
+});
+
+test('reading ends when it is stopped, and says so', async () => {
+  await withFile('nifty.csv', manyStrikes(50_000), async (path) => {
+    const stopping = new AbortController();
+    const source = await openRecording(path, { signal: stopping.signal });
+    stopping.abort();
+    await expect(collect(source)).rejects.toMatchObject({ code: 'stopped' });
+    await expect(openRecording(path, { signal: stopping.signal })).rejects.toMatchObject({ code: 'stopped' });
+  });
+});
+
+test('a file that is not there, or a folder, is named', async () => {
+  await expect(openRecording('/nowhere/nifty.csv.gz')).rejects.toMatchObject({
+    code: 'unreadable_source',
+    message: expect.stringContaining('nifty.csv.gz: cannot be opened'),
+  });
+  await expect(openRecording(tmpdir())).rejects.toMatchObject({ code: 'unreadable_source' });
+});
+
+test('pages of a zip are read in time order, and a damaged one costs itself only', async () => {
+  const members = ['02', '05', '01'].map((day) => [`fo${day}AUG2019bhav.csv`, bhavcopy(day)] as const);
+  const whole = zipOf(members);
+  const dates = async (bytes: Uint8Array) => {
+    const { chains, rejected } = await withFile('august.zip', bytes, async (path) =>
+      collect(await openRecording(path)),
+    );
+    return [chains.map(({ timestamp }) => new Date(timestamp).getUTCDate()), rejected];
+  };
+  expect(await dates(whole)).toEqual([[1, 2, 5], []]);
+  const damaged = Buffer.from(whole);
+  damaged.fill(0xff, damaged.lastIndexOf('PK\u0003\u0004') + 60, damaged.indexOf('PK\u0001\u0002') - 20);
+  expect(await dates(damaged)).toEqual([
+    [2, 5],
+    [
+      expect.objectContaining({
+        rejection: 'unreadable_member',
+        where: { file: 'august.zip', member: 'fo01AUG2019bhav.csv' },
+      }),
+    ],
+  ]);
+});
+
+test('a head that is cut off already is named', async () => {
+  await withFile('nifty.csv.gz', gzipSync(MINUTE).subarray(0, 14), (path) =>
+    expect(openRecording(path)).rejects.toMatchObject({
+      code: 'unreadable_source',
+      message: expect.stringContaining('nifty.csv.gz: truncated or damaged after byte 14 of 14'),
+    }),
+  );
+});
+
+test('a long file name makes an epoch that fits and still tells files apart', async () => {
+  const epochs = [];
+  for (const end of ['a', 'b']) {
+    const name = `nifty_${'x'.repeat(90)}${end}.csv`;
+    epochs.push(await withFile(name, MINUTE, async (path) => (await openRecording(path)).epoch));
+  }
+  for (const epoch of epochs) expect(epoch.length).toBeLessThanOrEqual(64);
+  expect(epochs[0]).not.toBe(epochs[1]);
+});
+
+const days = recording('nse/nifty_chain_20260820.csv.gz');
+
+test.skipIf(days.absent)('a second reading repeats the first, byte for byte', async () => {
+  const first = await collect(await openRecording(days.path));
+  const second = await collect(await openRecording(days.path));
+  expect(second).toEqual(first);
+  expect(first.chains.map(({ seq }) => seq)).toEqual(first.chains.map((_, i) => i + 1));
+  expect(first.ticks.map(({ seq }) => seq)).toEqual(first.ticks.map((_, i) => i + 1));
+});
+
+const pages = recording('nse/karthik_NIFTY_2026-05-26_1min_nseweb_csv.tar.xz');
+
+test.skipIf(pages.absent)(
+  'nothing is left in the temporary folder, also when given up half way',
+  async () => {
+    const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith('deltastream-replay-')).length;
+    const before = left();
+    await collect(await openRecording(pages.path), 3);
+    await collect(await openRecording(pages.path));
+    expect(left()).toBeLessThanOrEqual(before);
+  },
+);
+
+test('progress ends at the size of the file', async () => {
+  await withFile('nifty.csv.gz', gzipSync(MINUTE), async (path) => {
+    const source = await openRecording(path);
+    await collect(source);
+    const { position, total } = source.progress();
+    expect(position).toBe(total);
+  });
+});
+
+test.each([
+  [
+    'rows.csv',
+    MINUTE.replace('option_type', 'type'),
+    /resembles minute CSV.*, but line 1 is "timestamp,expiry,strike,type,spot,ltp,vo…", expected the columns option_type too/,
+  ],
+  [
+    'late.csv',
+    `exported by hand\n\n${MINUTE}`,
+    /resembles minute CSV.*, but line 3 is ".*", expected this header on line 1/,
+  ],
+  [
+    'page.json',
+    '{"status":"success","data":[{"call_options":{}}]}',
+    /resembles Upstox option chain JSON, but line 1 is .*, expected the keys "underlying_key" too/,
+  ],
+  ['blocked.csv', '<html><body>blocked</body></html>', /format: line 1 is "<html><body>blocked/],
+])('the refusal of %s names the line that does not fit', async (name, content, reason) => {
+  await withFile(name, content, async (path) => {
+    await expect(openRecording(path)).rejects.toMatchObject({
+      code: 'unreadable_source',
+      message: expect.stringMatching(reason),
+    });
+  });
+  await withFile(
+    'archive.zip',
+    zipOf([
+      ['README.txt', 'by hand'],
+      [name, content],
+    ]),
+    async (path) => {
+      await expect(openRecording(path)).rejects.toMatchObject({ code: 'unreadable_source' });
+    },
+  );
+});
+
+test('of an archive the member that comes nearest is named', async () => {
+  const bytes = zipOf([
+    ['README.txt', 'by hand'],
+    ['day/rows.csv', MINUTE.replace('option_type', 'type')],
+  ]);
+  await withFile('archive.zip', bytes, async (path) => {
+    await expect(openRecording(path)).rejects.toMatchObject({
+      message: expect.stringMatching(/member day\/rows.csv resembles minute CSV.*, but line 1 is/),
+    });
+  });
+});
+
+test('tables in an archive are read file by file in the order of their first rows', async () => {
+  const row = (minute: string) => `202608191${minute},25-Aug-2026,24000,CE,24052.4,61.5,10,5,-2`;
+  const bytes = await tarOf([
+    ['nifty_b.csv', `${HEADER}\n${row('200')}\n${row('201')}\n`],
+    ['nifty_a.csv', `${HEADER}\nbroken\n${row('127')}\n${row('200')}\n`],
+    ['notes.txt', 'by hand'],
+  ]);
+  const { chains, rejected } = await withFile('days.tar', bytes, async (path) =>
+    collect(await openRecording(path)),
+  );
+  expect(
+    chains.map(({ product, timestamp }) => [product, new Date(timestamp).toISOString().slice(11, 16)]),
+  ).toEqual([
+    ['NIFTY', '05:57'],
+    ['NIFTY', '06:30'],
+    ['NIFTY', '06:31'],
+  ]);
+  expect(rejected.map(({ rejection, where }) => [rejection, where.member])).toEqual([
+    ['unreadable_member', 'notes.txt'],
+    ['wrong_column_count', 'nifty_a.csv'],
+    ['duplicate', 'nifty_b.csv'],
+  ]);
+});
+
+test('a product that neither content nor name say is that of the setting', async () => {
+  await withFile('recorded.csv', MINUTE, async (path) => {
+    const { chains } = await collect(await openRecording(path, { product: 'RELIANCE' }));
+    expect(chains[0]).toMatchObject({ product: 'RELIANCE', lot_size: null, quality: ['lot_unknown'] });
+  });
+});

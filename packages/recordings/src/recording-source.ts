@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { MAX_STRIKES } from '@deltastream/contracts';
+import { createEdgeQuality } from './chains/edge-quality.ts';
+import type { Reading } from './chains/reading.ts';
+import { openReadings } from './recording-formats.ts';
+import { createStamp, type Source, type SourceItem } from './source.ts';
+import { createRecordingAccess, throwIfStopped } from './transport/recording-access.ts';
+import { openRecordingBytes } from './transport/recording-bytes.ts';
+import type { RecordingLimits } from './transport/recording-limits.ts';
+
+export interface RecordingOptions {
+  /** Product of a recording whose content does not name it; by default the start of the file's name says it. */
+  readonly product?: string;
+  /** Expiry 'YYYY-MM-DD' of pages that do not name theirs. */
+  readonly expiry?: string;
+  /** Instant of a recording that does not say when it is from, epoch ms; others keep their own. */
+  readonly recordedAt?: number;
+  /** `RECORDING_LIMITS` by default. */
+  readonly limits?: Partial<RecordingLimits>;
+  /** False where the file was named by somebody who may not choose files of this machine; true. */
+  readonly followLinks?: boolean;
+  /** Ends what is being read, at the opening too. */
+  readonly signal?: AbortSignal;
+}
+
+const LONGEST_EPOCH = 64;
+const LONGEST_FILE_NAME = 150;
+
+/**
+ * A recording as a source. Compression is recognised by magic bytes and the format by its content.
+ * The epoch is the file's name: a second replay of the same file repeats the same messages.
+ *
+ * Rejects with `unreadable_source` naming the file when it cannot be opened or has no supported format, with
+ * `recording_too_large` when it is beyond a bound before its format is known, and with `stopped` when the signal aborts;
+ * then the iteration rejects with it, too.
+ */
+export async function openRecording(path: string, options: RecordingOptions = {}): Promise<Source> {
+  const closing = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, closing.signal]) : closing.signal;
+  const access = createRecordingAccess({ ...options, signal });
+  const bytes = await openRecordingBytes(path, access);
+  const readings = await openReadings(bytes, options).catch(async (error) => {
+    await bytes.close();
+    throw error;
+  });
+  const epoch = epochOf(bytes.file);
+  const caveat = readings.caveat === null ? '' : ` (${readings.caveat})`;
+  const name = `replay:${bytes.file.slice(0, LONGEST_FILE_NAME)}${caveat}`;
+  const stamp = createStamp(epoch, name);
+  const quality = createEdgeQuality();
+
+  async function* items(): AsyncGenerator<SourceItem> {
+    try {
+      for await (const reading of readings.read()) {
+        throwIfStopped(access);
+        yield itemOf(reading);
+        await access.breathe();
+      }
+    } catch (error) {
+      if (!closing.signal.aborted) throw error;
+    }
+  }
+
+  function itemOf(reading: Reading): SourceItem {
+    if (reading.kind === 'rejected') return reading;
+    if (reading.kind === 'tick') return { kind: 'tick', tick: stamp.tick(reading.tick) };
+    const { product, expiry, timestamp, columns } = reading.chain;
+    if (columns.count <= MAX_STRIKES) {
+      return { kind: 'chain', chain: stamp.chain({ ...reading.chain, quality: quality(reading) }) };
+    }
+    const reason = `the chain of ${product} ${expiry} at ${new Date(timestamp).toISOString()} has more than ${MAX_STRIKES} strikes`;
+    return { kind: 'rejected', rejection: 'too_large', where: { file: bytes.file }, reason };
+  }
+
+  return {
+    name,
+    epoch,
+    expectedIntervalMs: null,
+    [Symbol.asyncIterator]: items,
+    progress: readings.progress,
+    close: async () => {
+      closing.abort();
+      await readings.close();
+      await bytes.close();
+    },
+  };
+}
+
+/** The file's name, shortened with a hash of the whole where it is too long. */
+function epochOf(file: string): string {
+  if (file.length <= LONGEST_EPOCH) return file;
+  const hash = createHash('sha256').update(file).digest('hex').slice(0, 16);
+  return `${file.slice(0, LONGEST_EPOCH - hash.length - 1)}~${hash}`;
+}

@@ -1,0 +1,52 @@
+import type { Rejection } from '../source.ts';
+
+/** A cell that cannot be what its column holds. Readers turn it into a rejected item. */
+export class BadCell extends Error {
+  override readonly name = 'BadCell';
+  readonly rejection: Rejection;
+
+  constructor(rejection: Rejection, reason: string) {
+    super(reason);
+    this.rejection = rejection;
+  }
+}
+
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const SHOWN_LENGTH = 40;
+
+/** A number, NaN when the cell is empty or "-"; "1,23,456" counts as one. Throws BadCell. */
+export function numberCell(text: string, column: string): number {
+  if (text === '' || text === '-') return Number.NaN;
+  const trimmed = text.trim();
+  if (trimmed === '' || trimmed === '-') return Number.NaN;
+  const digits = trimmed.includes(',') ? trimmed.replaceAll(',', '') : trimmed;
+  const value = NUMBER.test(digits) ? Number(digits) : Number.NaN;
+  if (!Number.isFinite(value))
+    throw new BadCell('bad_value', `${column} is ${shown(text)}, expected a number`);
+  return value;
+}
+
+/** As numberCell, and not below 0. */
+export function amountCell(text: string, column: string): number {
+  const value = numberCell(text, column);
+  if (value < 0) throw new BadCell('bad_value', `${column} is ${shown(text)}, expected 0 or more`);
+  return value;
+}
+
+/** A price: venues write 0 for "none", which is not a price. Throws BadCell below 0. */
+export function priceCell(text: string, column: string): number {
+  const value = amountCell(text, column);
+  return value === 0 ? Number.NaN : value;
+}
+
+/** A strike: given and above 0. Throws BadCell. */
+export function strikeCell(text: string, column: string): number {
+  const value = numberCell(text, column);
+  if (!(value > 0)) throw new BadCell('bad_value', `${column} is ${shown(text)}, expected a number above 0`);
+  return value;
+}
+
+/** Text as it may stand in a log line: quoted, shortened. */
+export function shown(text: string): string {
+  return JSON.stringify(text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text);
+}
