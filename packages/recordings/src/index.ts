@@ -1,5 +1,6 @@
 export { RecordingError, type RecordingErrorCode } from './recording-error.ts';
-export { openRecording, type RecordingOptions } from './recording-source.ts';
+export type { RecordingOptions } from './recording-options.ts';
+export { openRecording } from './recording-source.ts';
 export type { RejectedItem, Rejection, Source, SourceItem, SourceProgress, Where } from './source.ts';
 export { placeOf } from './source.ts';
 export {

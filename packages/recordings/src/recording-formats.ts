@@ -1,4 +1,3 @@
-import type { Reading } from './chains/reading.ts';
 import { dhanChainPage } from './formats/brokers/dhan-chain-page.ts';
 import { kiteQuoteCsv } from './formats/brokers/kite-quote-csv.ts';
 import { kiteQuotePage } from './formats/brokers/kite-quote-page.ts';
@@ -21,24 +20,15 @@ import { PAGE_HEAD_BYTES, type PageFormat } from './pages/page-format.ts';
 import { pageReadings, timeOf } from './pages/page-readings.ts';
 import type { StreamFormat } from './pages/stream-format.ts';
 import { archivedStreamReadings, streamReadings } from './pages/stream-readings.ts';
+import type { Beginning, Readings } from './readings.ts';
 import { RecordingError } from './recording-error.ts';
-import type { RecordingOptions } from './recording-source.ts';
-import type { SourceProgress } from './source.ts';
+import type { RecordingOptions } from './recording-options.ts';
 import { BadCell, shown } from './tables/cells.ts';
 import { mismatchText } from './tables/mismatch.ts';
 import { isParquet, parquetAsCsv } from './tables/parquet-table.ts';
 import { type ArchiveMember, archiveOf } from './transport/archive.ts';
 import { isStopped } from './transport/recording-access.ts';
 import type { RecordingBytes } from './transport/recording-bytes.ts';
-
-/** An opened recording: what it says, in time order per product. */
-export interface Readings {
-  /** What it does not say itself and where that comes from instead, in words; null when it says all. */
-  readonly caveat: string | null;
-  read(): AsyncGenerator<Reading>;
-  progress(): SourceProgress;
-  close(): Promise<void>;
-}
 
 const STREAM_FORMATS: readonly StreamFormat[] = [minuteCsv, nseContractCsv, kiteQuoteCsv, tardisOptionsChain];
 
@@ -62,12 +52,6 @@ const FORMATS = [...STREAM_FORMATS, ...PAGE_FORMATS];
 
 /** Members of an archive that are looked at to tell its format: others may lie in front, such as a README. */
 const MEMBERS_TRIED = 8;
-
-/** The beginning of a text and where it stands. */
-export interface Beginning {
-  readonly path: string;
-  readonly head: string;
-}
 
 /** Recognises a recording by its content. Rejects with `unreadable_source` naming what is supported. */
 export async function openReadings(bytes: RecordingBytes, options: RecordingOptions): Promise<Readings> {

@@ -3,25 +3,10 @@ import { MAX_STRIKES } from '@deltastream/contracts';
 import { createEdgeQuality } from './chains/edge-quality.ts';
 import type { Reading } from './chains/reading.ts';
 import { openReadings } from './recording-formats.ts';
+import type { RecordingOptions } from './recording-options.ts';
 import { createStamp, type Source, type SourceItem } from './source.ts';
 import { createRecordingAccess, throwIfStopped } from './transport/recording-access.ts';
 import { openRecordingBytes } from './transport/recording-bytes.ts';
-import type { RecordingLimits } from './transport/recording-limits.ts';
-
-export interface RecordingOptions {
-  /** Product of a recording whose content does not name it; by default the start of the file's name says it. */
-  readonly product?: string;
-  /** Expiry 'YYYY-MM-DD' of pages that do not name theirs. */
-  readonly expiry?: string;
-  /** Instant of a recording that does not say when it is from, epoch ms; others keep their own. */
-  readonly recordedAt?: number;
-  /** `RECORDING_LIMITS` by default. */
-  readonly limits?: Partial<RecordingLimits>;
-  /** False where the file was named by somebody who may not choose files of this machine; true. */
-  readonly followLinks?: boolean;
-  /** Ends what is being read, at the opening too. */
-  readonly signal?: AbortSignal;
-}
 
 const LONGEST_EPOCH = 64;
 const LONGEST_FILE_NAME = 150;

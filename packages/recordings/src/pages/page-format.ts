@@ -1,5 +1,5 @@
 import type { Reading } from '../chains/reading.ts';
-import type { RecordingOptions } from '../recording-source.ts';
+import type { RecordingOptions } from '../recording-options.ts';
 import type { Where } from '../source.ts';
 import type { Mismatch } from '../tables/mismatch.ts';
 

@@ -1,8 +1,8 @@
 import { createChainOrder } from '../chains/chain-order.ts';
 import type { Reading } from '../chains/reading.ts';
+import type { Beginning, Readings } from '../readings.ts';
 import { reasonOf } from '../recording-error.ts';
-import type { Readings } from '../recording-formats.ts';
-import type { RecordingOptions } from '../recording-source.ts';
+import type { RecordingOptions } from '../recording-options.ts';
 import type { RejectedItem, Rejection, Where } from '../source.ts';
 import { BadCell } from '../tables/cells.ts';
 import type { ArchiveMember } from '../transport/archive.ts';
@@ -23,12 +23,6 @@ interface IndexedPage {
   readonly text: string | null;
 }
 
-/** The page by which a recording was recognised. */
-export interface FirstPage {
-  readonly path: string;
-  readonly head: string;
-}
-
 /**
  * The pages of a recording in time order, whatever their order in the archive and their names: a first pass
  * writes them to one temporary file as large as the content and keeps an index, a second reads them one by one.
@@ -40,7 +34,7 @@ export function pageReadings(
   format: PageFormat,
   archive: (() => AsyncIterable<ArchiveMember>) | null,
   options: RecordingOptions,
-  first: FirstPage,
+  first: Beginning,
 ): Readings {
   const { file, access } = bytes;
   const { limits } = access;
@@ -204,7 +198,7 @@ function caveatOf(
   format: PageFormat,
   inArchive: boolean,
   options: RecordingOptions,
-  { path, head }: FirstPage,
+  { path, head }: Beginning,
 ): string | null {
   const caveats: string[] = [];
   if (options.recordedAt !== undefined) {

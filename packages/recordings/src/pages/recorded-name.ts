@@ -9,7 +9,7 @@ import {
   localInstant,
   productInfo,
 } from '@deltastream/reference';
-import type { RecordingOptions } from '../recording-source.ts';
+import type { RecordingOptions } from '../recording-options.ts';
 import { BadCell, shown } from '../tables/cells.ts';
 
 /** What exchanges write: `NIFTY`, `M&M`, `BAJAJ-AUTO`. */

@@ -1,8 +1,8 @@
 import { createChainOrder } from '../chains/chain-order.ts';
 import { type Reading, rejected } from '../chains/reading.ts';
+import type { Readings } from '../readings.ts';
 import { RecordingError, reasonOf } from '../recording-error.ts';
-import type { Readings } from '../recording-formats.ts';
-import type { RecordingOptions } from '../recording-source.ts';
+import type { RecordingOptions } from '../recording-options.ts';
 import type { RejectedItem, Rejection, Where } from '../source.ts';
 import { BadCell } from '../tables/cells.ts';
 import type { ArchiveMember } from '../transport/archive.ts';

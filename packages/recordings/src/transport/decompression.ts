@@ -1,23 +1,8 @@
-import type { FileHandle } from 'node:fs/promises';
 import type { Transform } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
+import type { Decoder, OpenedFile } from './decoder.ts';
 import { createXzDecoder } from './xz-decoder.ts';
-
-/** Turns files into their content. */
-export interface Decoder {
-  /** The content, piece by piece; may be given up at any time. */
-  decode(file: OpenedFile): AsyncGenerator<Uint8Array>;
-  /** Frees what is held; idempotent. */
-  close(): Promise<void>;
-}
-
-export interface OpenedFile {
-  readonly handle: FileHandle;
-  readonly signal: AbortSignal;
-  /** Told how many bytes of the file were taken, before what comes of them. */
-  advanced(position: number): void;
-}
 
 const ZLIB_INPUT_BYTES = 16_384;
 /** Pieces that a decoder of zlib puts out, and how much of them is held before it has to wait. */

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Decoder, OpenedFile } from './decompression.ts';
+import type { Decoder, OpenedFile } from './decoder.ts';
 import { XZ_GIVEN_UP, type XzPiece, type XzWork } from './xz-worker.ts';
 
 /** Of 64 KB each, how far the worker may be ahead of what reads it. */

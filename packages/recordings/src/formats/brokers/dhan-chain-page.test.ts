@@ -1,6 +1,7 @@
 import { column } from '@deltastream/contracts';
 import { expect, test } from 'vitest';
-import { openRecording, type RecordingOptions } from '../../recording-source.ts';
+import type { RecordingOptions } from '../../recording-options.ts';
+import { openRecording } from '../../recording-source.ts';
 import { tarOf } from '../../testing/archive.fixture.ts';
 import { collect, withFile } from '../../testing/recordings.fixture.ts';
 

@@ -4,7 +4,7 @@ import type { Quote } from '../../chains/chain-builder.ts';
 import { type Reading, rejected } from '../../chains/reading.ts';
 import type { Page, PageFormat } from '../../pages/page-format.ts';
 import { dateInName, namedListing, symbolInName, timeInName } from '../../pages/recorded-name.ts';
-import type { RecordingOptions } from '../../recording-source.ts';
+import type { RecordingOptions } from '../../recording-options.ts';
 import { BadCell, shown } from '../../tables/cells.ts';
 import { amount, isObject, type Json, parseJson, price } from '../../tables/json-cells.ts';
 import { jsonKeys } from '../../tables/mismatch.ts';

@@ -7,7 +7,7 @@ import { previousCloseOf } from '../../chains/previous-close.ts';
 import { type Reading, rejected, spotTick } from '../../chains/reading.ts';
 import type { Page, PageFormat } from '../../pages/page-format.ts';
 import { namedListing, saidListing, symbolInName } from '../../pages/recorded-name.ts';
-import type { RecordingOptions } from '../../recording-source.ts';
+import type { RecordingOptions } from '../../recording-options.ts';
 import { BadCell, shown } from '../../tables/cells.ts';
 import { amount, isObject, type Json, number, parseJson, price, strike } from '../../tables/json-cells.ts';
 import { jsonKeys } from '../../tables/mismatch.ts';

@@ -1,7 +1,7 @@
 import { type ChainColumns, column, SIDES } from '@deltastream/contracts';
 import { type Listing, sessionStart } from '@deltastream/reference';
 import { expiryInFolders } from '../../pages/recorded-name.ts';
-import type { RecordingOptions } from '../../recording-source.ts';
+import type { RecordingOptions } from '../../recording-options.ts';
 import { saidExpiry, scheduledExpiry } from './nse-schedule.ts';
 
 /** Finds the expiry of pages that do not name it, given in time order. Throws BadCell where nothing says it. */

@@ -8,7 +8,7 @@ import { previousCloseOf } from '../../chains/previous-close.ts';
 import { type Reading, rejected, spotTick } from '../../chains/reading.ts';
 import type { Page, PageFormat } from '../../pages/page-format.ts';
 import { expiryInFolders, namedListing, saidListing, symbolInName } from '../../pages/recorded-name.ts';
-import type { RecordingOptions } from '../../recording-source.ts';
+import type { RecordingOptions } from '../../recording-options.ts';
 import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
 import { csvColumns, csvRowOf } from '../../tables/csv-row.ts';
 import { tableHeader } from '../../tables/mismatch.ts';

@@ -5,7 +5,7 @@ import {
   scheduledExpiries,
   tradingDate,
 } from '@deltastream/reference';
-import type { RecordingOptions } from '../../recording-source.ts';
+import type { RecordingOptions } from '../../recording-options.ts';
 import { BadCell } from '../../tables/cells.ts';
 
 /** Whose last expiry of a month is that of the stocks of an exchange. */

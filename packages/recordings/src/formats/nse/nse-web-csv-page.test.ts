@@ -2,7 +2,8 @@ import { mkdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { column } from '@deltastream/contracts';
 import { expect, test } from 'vitest';
-import { openRecording, type RecordingOptions } from '../../recording-source.ts';
+import type { RecordingOptions } from '../../recording-options.ts';
+import { openRecording } from '../../recording-source.ts';
 import { tarOf } from '../../testing/archive.fixture.ts';
 import { collect, recording, withFile } from '../../testing/recordings.fixture.ts';
 

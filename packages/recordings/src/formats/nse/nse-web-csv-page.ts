@@ -14,7 +14,7 @@ import {
   saidListing,
   symbolInName,
 } from '../../pages/recorded-name.ts';
-import type { RecordingOptions } from '../../recording-source.ts';
+import type { RecordingOptions } from '../../recording-options.ts';
 import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
 import { csvRowOf } from '../../tables/csv-row.ts';
 import { nearlyHeader } from '../../tables/mismatch.ts';

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { column, contractPrice } from '@deltastream/contracts';
 import { expect, test } from 'vitest';
-import { openRecording, type RecordingOptions } from '../../recording-source.ts';
+import type { RecordingOptions } from '../../recording-options.ts';
+import { openRecording } from '../../recording-source.ts';
 import { collect, recording, withFile } from '../../testing/recordings.fixture.ts';
 
 const HEADER =
