@@ -10,18 +10,13 @@ import { itemsOf } from './pages.ts';
 import { type RetryOptions, withRetries } from './retry.ts';
 import { type AnswerOf, type RequestOf, ROUTE_TABLE, type RouteName, type Routes } from './route-table.ts';
 import { createRefreshing, type Session, type SessionStore } from './session.ts';
-import { createTransport } from './transport.ts';
+import { createTransport, type TransportOptions } from './transport.ts';
 
-export interface ClientOptions extends RetryOptions {
-  /** Address of the gateway, e.g. `http://localhost:8000`; in a browser '' is the page's own origin. */
-  readonly baseUrl: string;
-  readonly fetch?: typeof fetch;
+export interface ClientOptions extends RetryOptions, TransportOptions {
   /** Access token or API key, or where to find it at each request. A `session` takes its place. */
   readonly token?: string | (() => string | null);
   /** Where logins are kept, to be refreshed when they run out; see `memorySession`. */
   readonly session?: SessionStore;
-  /** Time within which an answer must have come whole, each try of it; 15,000 ms. */
-  readonly timeoutMs?: number;
 }
 
 export interface RequestOptions {

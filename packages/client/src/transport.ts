@@ -1,6 +1,13 @@
 import { errorOfFailure, errorOfResponse } from './api-error.ts';
-import type { ClientOptions } from './rest-client.ts';
 import { ROUTE_TABLE, type RouteName } from './route-table.ts';
+
+export interface TransportOptions {
+  /** Address of the gateway, e.g. `http://localhost:8000`; in a browser '' is the page's own origin. */
+  readonly baseUrl: string;
+  readonly fetch?: typeof fetch;
+  /** Time within which the complete response must have arrived, for each attempt; 15,000 ms. */
+  readonly timeoutMs?: number;
+}
 
 interface Sending {
   readonly token: string | null;
@@ -13,7 +20,7 @@ type Send = (name: RouteName, given: Record<string, unknown>, sending: Sending) 
 const DEFAULT_TIMEOUT_MS = 15_000;
 
 /** Sends one request once: JSON becomes its value, anything else is text. Connections are the platform's to keep. */
-export function createTransport(options: Pick<ClientOptions, 'baseUrl' | 'fetch' | 'timeoutMs'>): Send {
+export function createTransport(options: TransportOptions): Send {
   const send = options.fetch ?? globalThis.fetch.bind(globalThis);
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const baseUrl = options.baseUrl.replace(/\/$/, '');

@@ -1,4 +1,5 @@
 export * from './alert.ts';
+export * from './bar.ts';
 export * from './bar-intervals.ts';
 export * from './chain.ts';
 export * from './chain-delta.ts';
@@ -14,6 +15,7 @@ export * from './heartbeat.ts';
 export * from './platform-status.ts';
 export * from './revocation.ts';
 export * from './room-name.ts';
+export * from './routes/access.ts';
 export * from './routes/account.ts';
 export * from './routes/admin.ts';
 export * from './routes/all-routes.ts';

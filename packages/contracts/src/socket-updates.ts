@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { Alert } from './alert.ts';
+import { Bar } from './bar.ts';
 import { STORED_INTERVALS } from './bar-intervals.ts';
 import { ProductSymbol, QualityFlag } from './chain.ts';
 import { SIDES } from './columns.ts';
@@ -7,7 +8,6 @@ import { DELTA_FIELDS, type DeltaColumn } from './delta-fields.ts';
 import { nullable } from './nullable.ts';
 import { FeedStatus, PlatformProblem, StaleProduct } from './platform-status.ts';
 import { SurfaceFit, SurfaceSlice } from './surface.ts';
-import { Bar } from './tick.ts';
 import { ChainSummaryView, ChainView, IsoTime } from './views.ts';
 
 /** A price, in rooms `product:SYM`. `seq` rises by one per product within an `epoch`. */

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { BAR_INTERVALS } from './bar-intervals.ts';
+import { Bar } from './bar.ts';
 import { Dataset, EpochMs, Generation, ProductSymbol, QualityFlag } from './chain.ts';
 import { nullable } from './nullable.ts';
 
@@ -18,24 +18,6 @@ export const UnderlyingTick = Type.Object({
   dataset: Type.Optional(Dataset),
 });
 export type UnderlyingTick = Static<typeof UnderlyingTick>;
-
-/**
- * OHLC of a product over one interval, or a part of it: bars of the same product, interval and start
- * merge in any order and any number of times to the same bar (open = price at the earliest
- * [timestamp, price], close = at the latest).
- */
-export const Bar = Type.Object({
-  product: ProductSymbol,
-  interval: Type.Enum([...BAR_INTERVALS]),
-  start: EpochMs,
-  open_at: EpochMs,
-  open: Type.Number(),
-  high: Type.Number(),
-  low: Type.Number(),
-  close_at: EpochMs,
-  close: Type.Number(),
-});
-export type Bar = Static<typeof Bar>;
 
 /** A tick as it leaves the enricher: change against the previous close, and its part of every stored bar. */
 export const EnrichedTick = Type.Object({

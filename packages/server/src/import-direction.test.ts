@@ -1,10 +1,11 @@
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const SOURCE = import.meta.dirname;
+const PACKAGES = join(SOURCE, '..', '..');
 
-/** What the files of each folder may import from the others; packages are checked by their manifests. */
+/** What the files of each folder may import from the others. Biome's noImportCycles finds the cycles, of types too. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ports: [],
   kit: ['ports'],
@@ -14,6 +15,16 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // The top level joins the parts; the command line stands on it.
   '': ['ports', 'kit', 'codec', 'adapters', 'services', 'cli'],
   cli: ['', 'ports', 'kit', 'services'],
+};
+
+/** Packages of this repository that each may depend on. */
+const PACKAGE_MAY_USE: Readonly<Record<string, readonly string[]>> = {
+  quant: [],
+  contracts: [],
+  reference: [],
+  recordings: ['contracts', 'reference'],
+  client: ['contracts'],
+  server: ['contracts', 'quant', 'reference', 'recordings'],
 };
 
 interface Import {
@@ -58,5 +69,46 @@ describe('imports point one way', () => {
       ({ file, target }) => folderOf(file) === 'services' && folderOf(target) === 'services',
     );
     expect(services.filter(({ file, target }) => serviceOf(file) !== serviceOf(target))).toEqual([]);
+  });
+});
+
+describe('packages', () => {
+  const names = readdirSync(PACKAGES);
+  /** Tests of a client or a reader may stand on the server. */
+  const filesOf = (name: string) =>
+    globSync('**/*.ts', { cwd: join(PACKAGES, name) }).filter((file) => !/\.(test|fixture)\.ts$/.test(file));
+  const textOf = (name: string, file: string) => readFileSync(join(PACKAGES, name, file), 'utf8');
+
+  it('depend on those they may', () => {
+    expect(new Set(names)).toEqual(new Set(Object.keys(PACKAGE_MAY_USE)));
+    const wrong = names.flatMap((name) => {
+      const { dependencies = {} } = JSON.parse(textOf(name, 'package.json'));
+      return Object.keys(dependencies)
+        .filter((dependency) => dependency.startsWith('@deltastream/'))
+        .map((dependency) => dependency.replace('@deltastream/', ''))
+        .filter((dependency) => !PACKAGE_MAY_USE[name].includes(dependency))
+        .map((dependency) => `${name} -> ${dependency}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('are imported by their names, what their manifests export, never by a path', () => {
+    const wrong = names.flatMap((name) =>
+      filesOf(name).flatMap((file) =>
+        [...textOf(name, file).matchAll(/(?:from|import\() ?'(\.[^']+)'/g)]
+          .map(([, path]) => relative(name, join(name, dirname(file), path)))
+          .filter((target) => target.startsWith('..'))
+          .map((target) => `${name}/${file} -> ${target}`),
+      ),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('that read recordings are loaded by the first recording: a platform without one does not pay for them', () => {
+    const wrong = filesOf('server').filter((file) =>
+      /^(?:import|export) (?!type)[^;]*? from '@deltastream\/recordings'/m.test(textOf('server', file)),
+    );
+    expect(wrong).toEqual([]);
+    expect(textOf('server', 'src/kit/recordings.ts')).toContain("import('@deltastream/recordings')");
   });
 });

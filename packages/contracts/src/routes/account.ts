@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { IsoTime } from '../views.ts';
-import { Done, GivenPassword, NewPassword, ROLES } from './auth.ts';
+import { ROLES } from './access.ts';
+import { Done, GivenPassword, NewPassword } from './auth.ts';
 import { problems, route } from './route.ts';
 
 const tags = ['account'];

@@ -1,14 +1,11 @@
 import Type from 'typebox';
 import { IsoTime } from '../views.ts';
+import { SCOPES } from './access.ts';
 import { Confirmation } from './account.ts';
 import { Done } from './auth.ts';
 import { problems, route } from './route.ts';
 
 const tags = ['account'];
-
-/** What an API key may be allowed to do, within its owner's role. Managing the account is never among it. */
-export const SCOPES = ['market:read', 'logs:read', 'operations:manage'] as const;
-export type Scope = (typeof SCOPES)[number];
 
 const Scopes = Type.Array(Type.Enum([...SCOPES]), {
   minItems: 1,

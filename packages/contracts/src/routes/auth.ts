@@ -1,10 +1,8 @@
 import Type from 'typebox';
+import { ROLES } from './access.ts';
 import { problems, route } from './route.ts';
 
 const tags = ['auth'];
-
-export const ROLES = ['viewer', 'trader', 'admin'] as const;
-export type Role = (typeof ROLES)[number];
 
 export const UserView = Type.Object({
   id: Type.String(),

@@ -2,8 +2,7 @@ import Type, { type Static } from 'typebox';
 import { ExpiryDate, ProductSymbol } from '../chain.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { Table } from '../table.ts';
-import type { Scope } from './api-keys.ts';
-import type { Role } from './auth.ts';
+import type { Access } from './access.ts';
 
 /** An RFC 9457 problem document; `code` comes from the catalogue of errors. */
 export const Problem = Type.Object({
@@ -27,16 +26,6 @@ export interface RouteSchema {
   readonly body?: Type.TSchema;
   readonly response: Readonly<Record<number, Type.TSchema>>;
 }
-
-/**
- * Who may use a route. An API key needs the scope wherever one is named, and never passes as a `user`.
- * - `public`: anybody; a token is not looked at.
- * - `user`: the person of an access token.
- * - a scope: everybody where the platform does not require tokens, else any account. A token that is sent
- *   must be good in either case.
- * - a scope with a role: accounts of that role or a higher one (in the order of `ROLES`), always.
- */
-export type Access = 'public' | 'user' | { readonly scope: Scope; readonly role?: Role };
 
 export interface Route {
   readonly method: 'GET' | 'POST';

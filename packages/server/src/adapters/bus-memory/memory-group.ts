@@ -1,7 +1,7 @@
 import { isPermanent } from '../../kit/errors.ts';
 import type { BusStats, Consumer, FrameHandler, Position } from '../../ports/bus.ts';
-import type { MemoryBusSettings } from './bus-memory.ts';
 import type { DeadLetters } from './dead-letters.ts';
+import type { MemoryBusSettings } from './memory-bus-settings.ts';
 
 export interface MemoryGroup {
   /** A promise when the publisher has to wait for room, else null. */

@@ -1,6 +1,6 @@
 import type { BusStats, DeadLetter, FollowHandler, Position, Subscription } from '../../ports/bus.ts';
-import type { MemoryBusSettings } from './bus-memory.ts';
 import { createDeadLetters } from './dead-letters.ts';
+import type { MemoryBusSettings } from './memory-bus-settings.ts';
 import { createMemoryGroup, type MemoryGroup } from './memory-group.ts';
 
 export interface MemoryTopic {

@@ -12,7 +12,7 @@ import {
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import { clientOf } from './client-info.ts';
-import type { Perform } from './routes.ts';
+import type { Perform } from './operations.ts';
 import { signedIn } from './signed-in.ts';
 
 const DONE = { ok: true as const };

@@ -3,7 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import { parseApiKey } from './api-key.ts';
 import { clientOf } from './client-info.ts';
-import type { Perform } from './routes.ts';
+import type { Perform } from './operations.ts';
 import { signedIn } from './signed-in.ts';
 
 export function apiKeyRoutes(perform: Perform): FastifyPluginAsync {

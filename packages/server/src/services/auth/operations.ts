@@ -28,6 +28,9 @@ export interface AuthOperations {
   readonly credentialLimit: CredentialLimit;
 }
 
+/** Runs an operation of the started service, counted by action and outcome. */
+export type Perform = <T>(action: string, work: (operations: AuthOperations) => Promise<T>) => Promise<T>;
+
 const NOT_VALID: Verification = { valid: false, user_id: null, email: null, role: null, exp: null };
 
 export async function verification(

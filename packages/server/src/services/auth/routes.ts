@@ -9,10 +9,7 @@ import { clientOf, DEVICE_COOKIE } from './client-info.ts';
 import { externalLoginRoutes } from './external-login-routes.ts';
 import { DEVICE_MARK_SECONDS } from './known-device.ts';
 import type { LoginAnswer } from './log-in.ts';
-import type { AuthOperations } from './operations.ts';
-
-/** Runs an operation of the started service, counted by action and outcome. */
-export type Perform = <T>(action: string, work: (operations: AuthOperations) => Promise<T>) => Promise<T>;
+import type { Perform } from './operations.ts';
 
 export function authRoutes(perform: Perform): FastifyPluginAsync {
   return async (plain) => {

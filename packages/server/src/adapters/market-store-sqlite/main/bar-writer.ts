@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Bar, StoredInterval } from '@deltastream/contracts';
 import { INTERVAL_MS, mergeBars, STORED_INTERVALS } from '@deltastream/contracts/codec';
-import type { Totals } from './main-file.ts';
+import type { Totals } from './main-schema.ts';
 import { rowChecksum, rowIsDamaged } from './row-checksum.ts';
 import type { TickTable } from './tick-table.ts';
 

@@ -7,6 +7,7 @@ import { backlogOf, type PutOutcome } from '../hot-file.ts';
 import { onFile } from '../store-file.ts';
 import { createBarWriter } from './bar-writer.ts';
 import { createImportCounts } from './import-counts.ts';
+import type { Totals } from './main-schema.ts';
 import { createSummaryWriter } from './summary-writer.ts';
 import { createTickTable } from './tick-table.ts';
 
@@ -31,14 +32,6 @@ export interface MainFile {
   storeId(): string;
   logBacklog(): number;
   close(): void;
-}
-
-/** Rows that a commit adds. */
-export interface Totals {
-  snapshots: number;
-  quotes: number;
-  ticks: number;
-  bars: number;
 }
 
 export function createMainFile(file: string, database: DatabaseSync): MainFile {

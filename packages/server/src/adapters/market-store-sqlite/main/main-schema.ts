@@ -94,3 +94,11 @@ export const MAIN_STEPS = [
 ];
 export const MAIN_PAGE_BYTES = 4096;
 export const MAIN_VERSION = MAIN_STEPS.length;
+
+/** Rows of each kind, which a commit adds to the table `total`. */
+export interface Totals {
+  snapshots: number;
+  quotes: number;
+  ticks: number;
+  bars: number;
+}

@@ -3,7 +3,7 @@ import { HISTORY_FIGURES } from '@deltastream/contracts';
 import type { ChainHead } from '@deltastream/contracts/codec';
 import type { ChainRow } from '../messages.ts';
 import { createSummaryChecksum } from './figure-columns.ts';
-import type { Totals } from './main-file.ts';
+import type { Totals } from './main-schema.ts';
 import { rowChecksum } from './row-checksum.ts';
 
 export interface SummaryWriter {

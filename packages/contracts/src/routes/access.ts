@@ -1,0 +1,16 @@
+export const ROLES = ['viewer', 'trader', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** What an API key may be allowed to do, within its owner's role. Managing the account is never among it. */
+export const SCOPES = ['market:read', 'logs:read', 'operations:manage'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/**
+ * Who may use a route. An API key needs the scope wherever one is named, and never passes as a `user`.
+ * - `public`: anybody; a token is not looked at.
+ * - `user`: the person of an access token.
+ * - a scope: everybody where the platform does not require tokens, else any account. A token that is sent
+ *   must be good in either case.
+ * - a scope with a role: accounts of that role or a higher one (in the order of `ROLES`), always.
+ */
+export type Access = 'public' | 'user' | { readonly scope: Scope; readonly role?: Role };
