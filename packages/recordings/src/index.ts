@@ -1,5 +1,5 @@
 export { RecordingError, type RecordingErrorCode } from './recording-error.ts';
-export type { RecordingOptions } from './recording-options.ts';
+export type { RecordingOptions, RecordingSetting } from './recording-options.ts';
 export { openRecording } from './recording-source.ts';
 export type { RejectedItem, Rejection, Source, SourceItem, SourceProgress, Where } from './source.ts';
 export { placeOf } from './source.ts';

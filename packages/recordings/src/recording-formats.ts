@@ -22,7 +22,7 @@ import type { StreamFormat } from './pages/stream-format.ts';
 import { archivedStreamReadings, streamReadings } from './pages/stream-readings.ts';
 import type { Beginning, Readings } from './readings.ts';
 import { RecordingError } from './recording-error.ts';
-import type { RecordingOptions } from './recording-options.ts';
+import { type RecordingOptions, saidBy } from './recording-options.ts';
 import { BadCell, shown } from './tables/cells.ts';
 import { mismatchText } from './tables/mismatch.ts';
 import { isParquet, parquetAsCsv } from './tables/parquet-table.ts';
@@ -109,7 +109,7 @@ function requireInstant(
     if (!(error instanceof BadCell)) throw error;
     throw new RecordingError(
       'unreadable_source',
-      `${file}: read as ${format.name}, ${error.message}; say when it was recorded with --recorded-at, such as 2024-06-20T10:15:00+05:30`,
+      `${file}: read as ${format.name}, ${error.message}; say when it was recorded with ${saidBy(options, 'recordedAt')}, such as 2024-06-20T10:15:00+05:30`,
     );
   }
 }

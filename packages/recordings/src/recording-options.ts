@@ -14,4 +14,17 @@ export interface RecordingOptions {
   readonly followLinks?: boolean;
   /** Ends what is being read, at the opening too. */
   readonly signal?: AbortSignal;
+  /** How messages call an option that helps; by default its name here. */
+  readonly settingName?: (setting: RecordingSetting) => string;
+}
+
+/** An option that a message may ask the caller to give or to raise. */
+export type RecordingSetting = 'product' | 'expiry' | 'recordedAt' | keyof RecordingLimits;
+
+/** How messages call what is said of a recording. */
+export function saidBy(
+  { settingName }: Pick<RecordingOptions, 'settingName'>,
+  setting: 'product' | 'expiry' | 'recordedAt',
+): string {
+  return settingName?.(setting) ?? `the option ${setting}`;
 }

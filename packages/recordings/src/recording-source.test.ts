@@ -91,8 +91,8 @@ describe('what is beyond a bound costs itself only', () => {
     const { chains, rejected } = await read('bomb.zip', zipBomb(6));
     expect(chains).toHaveLength(5);
     expect(rejected.filter(({ rejection }) => rejection === 'too_large')).toEqual([
-      TOO_LARGE(/--recording-max-ratio/, 'bomb4.csv'),
-      TOO_LARGE(/--recording-max-ratio/, 'bomb5.csv'),
+      TOO_LARGE(/limits.maxRatio/, 'bomb4.csv'),
+      TOO_LARGE(/limits.maxRatio/, 'bomb5.csv'),
     ]);
   });
 
@@ -109,9 +109,9 @@ describe('what is beyond a bound costs itself only', () => {
     const { chains, rejected } = await read('pages.tar', bytes, limits);
     expect(chains).toHaveLength(2);
     expect(rejected).toEqual([
-      TOO_LARGE(/a name of 50 characters, more than 40 \(--recording-max-name-length\)/),
-      TOO_LARGE(/2000 bytes, more than 1000 \(--recording-max-page-bytes\)/, 'large.csv'),
-      TOO_LARGE(/20 lines, more than 10 \(--recording-max-page-items\)/, 'lines.csv'),
+      TOO_LARGE(/a name of 50 characters, more than 40 \(limits.maxNameLength\)/),
+      TOO_LARGE(/2000 bytes, more than 1000 \(limits.maxPageBytes\)/, 'large.csv'),
+      TOO_LARGE(/20 lines, more than 10 \(limits.maxPageItems\)/, 'lines.csv'),
     ]);
   });
 
@@ -119,20 +119,17 @@ describe('what is beyond a bound costs itself only', () => {
     const bytes = await tarOf(['01', '02', '05'].map((day) => [`fo${day}.csv`, bhavcopy(day)] as const));
     const { chains, rejected } = await read('pages.tar', bytes, { maxMembers: 2 });
     expect(chains).toHaveLength(2);
-    expect(rejected).toEqual([TOO_LARGE(/member 3, more than 2 \(--recording-max-members\)/)]);
+    expect(rejected).toEqual([TOO_LARGE(/member 3, more than 2 \(limits.maxMembers\)/)]);
   });
 
   test('JSON that is nested without end', async () => {
     const { chains, rejected } = await read('messages.jsonl', nestedJson(1_000_000));
-    expect([chains, rejected]).toEqual([
-      [],
-      [TOO_LARGE(/nested 65 deep, more than 64 \(--recording-max-depth\)/)],
-    ]);
+    expect([chains, rejected]).toEqual([[], [TOO_LARGE(/nested 65 deep, more than 64 \(limits.maxDepth\)/)]]);
   });
 
   test('a table that unpacks too far: its lines before that are read', async () => {
     const { rejected } = await read('nifty.csv.gz', gzipBomb(128));
-    expect(rejected).toEqual([TOO_LARGE(/--recording-max-ratio/)]);
+    expect(rejected).toEqual([TOO_LARGE(/limits.maxRatio/)]);
   });
 
   test('a chain of more strikes than are taken, and rows of one instant without end', async () => {

@@ -12,7 +12,7 @@ export interface PageFormat {
   nearly(head: string): Mismatch | null;
   /**
    * The instant a page shows, epoch ms, from its path and its text, of which `timeIn` says how much is given.
-   * Throws BadCell naming what was expected where they do not say: then the setting `recorded-at` does.
+   * Throws BadCell naming what was expected where they do not say: then the option `recordedAt` does.
    */
   timeOf(path: string, text: string): number;
   /** `head` by default: the first `PAGE_HEAD_BYTES` of a page. */
@@ -21,7 +21,7 @@ export interface PageFormat {
   companionOf?(file: string): string | null;
   /**
    * The expiry that a page's path names, for formats whose pages do not name it; null where it does not: then
-   * the setting `recorded-expiry` does, else the exchange's calendar of the time. Left out where pages name it.
+   * the option `expiry` does, else the exchange's calendar of the time. Left out where pages name it.
    */
   expiryIn?(path: string, timestamp: number): string | null;
   /** Pages of one instant are parts of one, such as calls and puts; together they are no larger than one may be. */

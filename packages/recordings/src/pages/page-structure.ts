@@ -1,5 +1,5 @@
 import { MAX_LINE_LENGTH } from '../tables/text-lines.ts';
-import { beyondLimit, type RecordingLimits } from '../transport/recording-limits.ts';
+import { type Bounds, beyondLimit } from '../transport/recording-limits.ts';
 
 /** Looks through the bytes of a page for what would cost far more to read than its size says. */
 export interface PageStructure {
@@ -16,7 +16,7 @@ const [BRACKET, BRACKET_END, BRACE, BRACE_END] = [0x5b, 0x5d, 0x7b, 0x7d];
  * takes some 50 bytes, an empty object of three 56. A page may hold several documents, one a line: values are
  * counted for each.
  */
-export function createPageStructure(limits: RecordingLimits): PageStructure {
+export function createPageStructure(limits: Bounds): PageStructure {
   let bytes = 0;
   let lines = 0;
   let lineLength = 0;

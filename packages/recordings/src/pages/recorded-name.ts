@@ -9,7 +9,7 @@ import {
   localInstant,
   productInfo,
 } from '@deltastream/reference';
-import type { RecordingOptions } from '../recording-options.ts';
+import { type RecordingOptions, saidBy } from '../recording-options.ts';
 import { BadCell, shown } from '../tables/cells.ts';
 
 /** What exchanges write: `NIFTY`, `M&M`, `BAJAJ-AUTO`. */
@@ -85,11 +85,14 @@ export function saidListing(exchange: Exchange, symbol: string): Listing {
  * A product that a setting or a file's name gives: what is known of it, else what `exchange` has in common.
  * Throws BadCell where neither gives one.
  */
-export function namedListing(exchange: Exchange, named: string, { product }: RecordingOptions): Listing {
-  const symbol = (product ?? named).toUpperCase();
+export function namedListing(exchange: Exchange, named: string, options: RecordingOptions): Listing {
+  const symbol = (options.product ?? named).toUpperCase();
   if (SYMBOL.test(symbol)) return productInfo(symbol) ?? listedOn(exchange, symbol);
   const found = named === '' ? 'its name begins with no symbol' : `its name says ${shown(named)}`;
-  throw new BadCell('bad_value', `its content names no product and ${found}; say it with --recorded-product`);
+  throw new BadCell(
+    'bad_value',
+    `its content names no product and ${found}; say it with ${saidBy(options, 'product')}`,
+  );
 }
 
 /**

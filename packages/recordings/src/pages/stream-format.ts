@@ -2,7 +2,7 @@ import type { Reading } from '../chains/reading.ts';
 import type { RecordingOptions } from '../recording-options.ts';
 import type { Where } from '../source.ts';
 import type { Mismatch } from '../tables/mismatch.ts';
-import type { RecordingLimits } from '../transport/recording-limits.ts';
+import type { Bounds } from '../transport/recording-limits.ts';
 
 /** A recording in time order that is read as it comes, of any size: one snapshot is in memory. */
 export interface StreamFormat {
@@ -19,5 +19,5 @@ export interface StreamFormat {
 export interface Stream {
   /** The instant of its first row, epoch ms, by which files of an archive are put in order; NaN without one. */
   timeOf(head: string): number;
-  read(chunks: AsyncIterable<Uint8Array>, where: Where, limits: RecordingLimits): AsyncGenerator<Reading>;
+  read(chunks: AsyncIterable<Uint8Array>, where: Where, limits: Bounds): AsyncGenerator<Reading>;
 }

@@ -85,8 +85,8 @@ test('one that is cut, or of other columns, is refused by name', async () => {
 });
 
 test.each([
-  [{ maxBytes: 100 }, /more than 100 \(--recording-max-bytes\)/],
-  [{ ratioFreeBytes: 10, maxRatio: 0.01 }, /\(--recording-max-ratio\)/],
+  [{ maxBytes: 100 }, /more than 100 \(limits.maxBytes\)/],
+  [{ ratioFreeBytes: 10, maxRatio: 0.01 }, /\(limits.maxRatio\)/],
 ])('what a table unpacks to is bounded: %j', async (limits, reason) => {
   await withFile('nifty.parquet', minute('SNAPPY', 3), async (path) => {
     const reading = async () => collect(await openRecording(path, { limits }));

@@ -6,7 +6,7 @@ import type { Lot } from '../chains/lots.ts';
 import { type Reading, rejected, spotTick } from '../chains/reading.ts';
 import type { Stream } from '../pages/stream-format.ts';
 import type { Where } from '../source.ts';
-import { beyondLimit, type RecordingLimits } from '../transport/recording-limits.ts';
+import { type Bounds, beyondLimit } from '../transport/recording-limits.ts';
 import { BadCell } from './cells.ts';
 import { csvColumns, csvRowOf, firstInstant } from './csv-row.ts';
 import { textLines } from './text-lines.ts';
@@ -56,7 +56,7 @@ async function* readTable(
   chunks: AsyncIterable<Uint8Array>,
   source: Where,
   table: Table,
-  limits: RecordingLimits,
+  limits: Bounds,
 ): AsyncGenerator<Reading> {
   let header: ReturnType<typeof csvColumns> | null = null;
   let timestamp = Number.NEGATIVE_INFINITY;

@@ -3,11 +3,11 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RecordingError, reasonOf } from '../recording-error.ts';
-import { RECORDING_LIMITS, type RecordingLimits } from './recording-limits.ts';
+import { type Bounds, boundsOf, type RecordingLimits } from './recording-limits.ts';
 
 /** Under which conditions the files of a recording are read. */
 export interface RecordingAccess {
-  readonly limits: RecordingLimits;
+  readonly limits: Bounds;
   /** Ends every read, at the opening too: what is read then rejects with `stopped`. */
   readonly signal: AbortSignal;
   /** False where a name was given by somebody who may not choose files of this machine: no link is followed. */
@@ -22,11 +22,12 @@ const LONGEST_RUN_MS = 10;
 export function createRecordingAccess(
   given: Partial<Omit<RecordingAccess, 'limits' | 'breathe'>> & {
     readonly limits?: Partial<RecordingLimits>;
+    readonly settingName?: Bounds['settingName'];
   },
 ): RecordingAccess {
   let runBegan = performance.now();
   return {
-    limits: { ...RECORDING_LIMITS, ...given.limits },
+    limits: boundsOf(given.limits, given.settingName),
     signal: given.signal ?? new AbortController().signal,
     followLinks: given.followLinks ?? true,
     breathe: async () => {

@@ -44,12 +44,12 @@ describe('a compressed file', () => {
     await expect(sizeOf(bomb)).rejects.toMatchObject({
       code: 'recording_too_large',
       message: expect.stringMatching(
-        /^made.csv: \d+ bytes unpack from .*, more than 100 \(--recording-max-ratio\)/,
+        /^made.csv: \d+ bytes unpack from .*, more than 100 \(limits.maxRatio\)/,
       ),
     });
     await expect(sizeOf(bomb, { ...UNBOUND, maxBytes: 1_000_000 })).rejects.toMatchObject({
       code: 'recording_too_large',
-      message: expect.stringMatching(/unpacks to \d+ bytes, more than 1000000 \(--recording-max-bytes\)/),
+      message: expect.stringMatching(/unpacks to \d+ bytes, more than 1000000 \(limits.maxBytes\)/),
     });
   });
 

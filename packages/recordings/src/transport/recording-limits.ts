@@ -37,14 +37,22 @@ export const RECORDING_LIMITS: RecordingLimits = {
   maxDepth: 64,
 };
 
-/** `--recording-max-ratio` of `maxRatio`. */
-function limitFlag(limit: keyof RecordingLimits): string {
-  return `--recording-${limit.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+/** The limits of one recording, and how messages call the option that raises one. */
+export interface Bounds extends RecordingLimits {
+  settingName(limit: keyof RecordingLimits): string;
 }
 
-/** What is beyond a bound, with the bound and the setting that raises it. */
-export function beyondLimit(limits: RecordingLimits, limit: keyof RecordingLimits, what: string): string {
-  return `${what}, more than ${limits[limit]} (${limitFlag(limit)})`;
+/** The given limits, the defaults for the others; a limit is called `limits.maxRatio` by default. */
+export function boundsOf(
+  limits: Partial<RecordingLimits> = {},
+  settingName: Bounds['settingName'] = (limit) => `limits.${limit}`,
+): Bounds {
+  return { ...RECORDING_LIMITS, ...limits, settingName };
+}
+
+/** What is beyond a bound, with the bound and the option that raises it. */
+export function beyondLimit(bounds: Bounds, limit: keyof RecordingLimits, what: string): string {
+  return `${what}, more than ${bounds[limit]} (${bounds.settingName(limit)})`;
 }
 
 /** Counts what a recording unpacks to. A part that is refused counts for nothing: not for what the next may, either. */
@@ -57,7 +65,7 @@ export interface UnpackBudget {
   take(more: number): void;
 }
 
-export function createUnpackBudget(file: string, limits: RecordingLimits): UnpackBudget {
+export function createUnpackBudget(file: string, limits: Bounds): UnpackBudget {
   let unpacked = 0;
   let read = 0;
   const refusal = (more: number, packed: number): string | null => {

@@ -80,15 +80,11 @@ describe('beyond a bound, named with its setting before a byte is inflated', () 
     [
       'a member that unpacks too far',
       { ratioFreeBytes: 1000 },
-      /zeros.csv: 1000007 bytes unpack from .*--recording-max-ratio/,
+      /zeros.csv: 1000007 bytes unpack from .*limits.maxRatio/,
     ],
-    ['what all members unpack to', { maxBytes: 999_999 }, /zeros.csv: it unpacks to .*--recording-max-bytes/],
-    [
-      'a page',
-      { maxPageBytes: 999_999 },
-      /zeros.csv: 1000000 bytes, more than 999999 .*--recording-max-page-bytes/,
-    ],
-    ['members', { maxMembers: 1 }, /2 members, more than 1 \(--recording-max-members\)/],
+    ['what all members unpack to', { maxBytes: 999_999 }, /zeros.csv: it unpacks to .*limits.maxBytes/],
+    ['a page', { maxPageBytes: 999_999 }, /zeros.csv: 1000000 bytes, more than 999999 .*limits.maxPageBytes/],
+    ['members', { maxMembers: 1 }, /2 members, more than 1 \(limits.maxMembers\)/],
   ])('%s', async (_what, limits, message) => {
     await expect(readAll(bomb, limits)).rejects.toMatchObject({
       code: 'recording_too_large',

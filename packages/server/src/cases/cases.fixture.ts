@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { EnrichedChain, UnderlyingTick } from '@deltastream/contracts';
-import { openRecording, type RecordingOptions } from '@deltastream/recordings';
+import type { RecordingOptions } from '@deltastream/recordings';
 import type { RejectedItem } from '@deltastream/recordings/source';
 import { collect } from '@deltastream/recordings/testing/recordings';
+import { openRecording } from '../kit/recordings.ts';
 import { createChainEnricher } from '../services/enricher/enrich-chain.ts';
 
 const CASES = fileURLToPath(new URL('../../../../../shared/cases', import.meta.url));

@@ -1,16 +1,33 @@
-import type { RecordingOptions } from '@deltastream/recordings';
+import type { RecordingOptions, RecordingSetting } from '@deltastream/recordings';
 import type { Source, SourceItem } from '@deltastream/recordings/source';
 import { DeltaStreamError } from './errors.ts';
 
 /** The readers, loaded by the first recording: they know a dozen formats. */
 const readers = () => import('@deltastream/recordings');
 
+const SAID_BY = {
+  product: '--recorded-product',
+  expiry: '--recorded-expiry',
+  recordedAt: '--recorded-at',
+} as const;
+
+/** `--recording-max-ratio` of `maxRatio`. */
+function settingName(setting: RecordingSetting): string {
+  if (setting in SAID_BY) return SAID_BY[setting as keyof typeof SAID_BY];
+  return `--recording-${setting.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
 /**
  * Opens a recording for the platform: as `openRecording` of `@deltastream/recordings`, with every failure of opening
- * and of reading as a `DeltaStreamError` of the same code.
+ * and of reading as a `DeltaStreamError` of the same code, and with the platform's settings named in messages.
  */
-export async function openRecording(path: string, options: RecordingOptions = {}): Promise<Source> {
-  const source = await inCatalogue(async () => (await readers()).openRecording(path, options));
+export async function openRecording(
+  path: string,
+  options: Omit<RecordingOptions, 'settingName'> = {},
+): Promise<Source> {
+  const source = await inCatalogue(async () =>
+    (await readers()).openRecording(path, { ...options, settingName }),
+  );
   return { ...source, [Symbol.asyncIterator]: () => itemsOf(source) };
 }
 

@@ -67,15 +67,15 @@ test('the settings say what neither content nor name do', async () => {
     quality: ['lot_unknown'],
   });
   const { rejected: unnamed } = await read(PAGE, 'chain.json', { ...options, product: undefined });
-  expect(unnamed[0].reason).toMatch(/names no product.*--recorded-product/);
+  expect(unnamed[0].reason).toMatch(/names no product.*the option product/);
   const { rejected: undated } = await read(PAGE, 'chain.json', { ...options, expiry: undefined });
   expect(undated[0]).toMatchObject({
     rejection: 'bad_expiry',
-    reason: expect.stringMatching(/--recorded-expiry/),
+    reason: expect.stringMatching(/the option expiry/),
   });
   await expect(read(PAGE, 'chain.json', { product: 'RELIANCE' })).rejects.toMatchObject({
     code: 'unreadable_source',
-    message: expect.stringMatching(/^chain.json: read as Dhan.*--recorded-at/),
+    message: expect.stringMatching(/^chain.json: read as Dhan.*the option recordedAt/),
   });
 });
 

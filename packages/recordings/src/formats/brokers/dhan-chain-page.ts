@@ -4,7 +4,7 @@ import type { Quote } from '../../chains/chain-builder.ts';
 import { type Reading, rejected } from '../../chains/reading.ts';
 import type { Page, PageFormat } from '../../pages/page-format.ts';
 import { dateInName, namedListing, symbolInName, timeInName } from '../../pages/recorded-name.ts';
-import type { RecordingOptions } from '../../recording-options.ts';
+import { type RecordingOptions, saidBy } from '../../recording-options.ts';
 import { BadCell, shown } from '../../tables/cells.ts';
 import { amount, isObject, type Json, parseJson, price } from '../../tables/json-cells.ts';
 import { jsonKeys } from '../../tables/mismatch.ts';
@@ -70,7 +70,7 @@ function expiryOf(path: string, date: string, options: RecordingOptions): string
   if (expiry === null || Number.isNaN(dayNumber(expiry))) {
     throw new BadCell(
       'bad_expiry',
-      'neither its content nor its name say its expiry; say it with --recorded-expiry, such as 2026-12-01',
+      `neither its content nor its name say its expiry; say it with ${saidBy(options, 'expiry')}, such as 2026-12-01`,
     );
   }
   if (expiry < date) throw new BadCell('expired', `expiry ${expiry} is before the page's date ${date}`);

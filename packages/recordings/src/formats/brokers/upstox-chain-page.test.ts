@@ -43,7 +43,9 @@ test('without an instant it is refused, saying how to give one', async () => {
   await withFile('upstox.json', JSON.stringify({ status: 'success', data: [row()] }), async (path) => {
     await expect(openRecording(path)).rejects.toMatchObject({
       code: 'unreadable_source',
-      message: expect.stringMatching(/^upstox.json: .*does not say when it was recorded.*--recorded-at/),
+      message: expect.stringMatching(
+        /^upstox.json: .*does not say when it was recorded.*the option recordedAt/,
+      ),
     });
   });
 });
@@ -74,7 +76,7 @@ test.each([
   [
     'bad_value',
     row({ underlying_key: 'NSE_EQ|X', put_options: null }),
-    /names no product.*--recorded-product/,
+    /names no product.*the option product/,
   ],
   ['bad_expiry', row({ expiry: 'soon', put_options: null }), /expiry is "soon"/],
   ['expired', row({ expiry: '2026-08-18', put_options: null }), /before the instant given/],

@@ -5,7 +5,7 @@ import { chainReading } from '../../chains/chain-reading.ts';
 import { listedLot } from '../../chains/lots.ts';
 import { type Reading, spotTick } from '../../chains/reading.ts';
 import { BadCell, shown } from '../../tables/cells.ts';
-import { beyondLimit, RECORDING_LIMITS, type RecordingLimits } from '../../transport/recording-limits.ts';
+import { type Bounds, beyondLimit, boundsOf } from '../../transport/recording-limits.ts';
 import { type DeribitOption, deribitListing, deribitOption, priceTickAt } from './deribit-instrument.ts';
 
 /** What changes within this time of the first change becomes one chain of each expiry. */
@@ -112,7 +112,7 @@ export interface QuoteBook {
 }
 
 /** Holds the newest ticker of every contract that has not expired, of as many as a page may have items. */
-export function createQuoteBook(limits: RecordingLimits = RECORDING_LIMITS): QuoteBook {
+export function createQuoteBook(limits: Bounds = boundsOf()): QuoteBook {
   const books = new Map<string, Book>();
   let contracts = 0;
   let changed = new Set<Book>();

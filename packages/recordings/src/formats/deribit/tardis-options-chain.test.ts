@@ -104,7 +104,7 @@ test('a contract beyond as many as a page may have is rejected, what is known of
   expect(rejected).toEqual([
     expect.objectContaining({
       rejection: 'too_large',
-      reason: 'contract 2, more than 1 (--recording-max-page-items)',
+      reason: 'contract 2, more than 1 (limits.maxPageItems)',
       where: { file: 'options.csv', line: 3 },
     }),
   ]);

@@ -5,7 +5,7 @@ import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '.
 import { csvColumns, csvRowOf, firstInstant } from '../../tables/csv-row.ts';
 import { tableHeader } from '../../tables/mismatch.ts';
 import { textLines } from '../../tables/text-lines.ts';
-import type { RecordingLimits } from '../../transport/recording-limits.ts';
+import type { Bounds } from '../../transport/recording-limits.ts';
 import { createQuoteBook, createTickerReader, type OptionTicker } from './quote-book.ts';
 
 const COLUMNS = [
@@ -51,7 +51,7 @@ export const tardisOptionsChain: StreamFormat = {
 async function* readRows(
   chunks: AsyncIterable<Uint8Array>,
   where: Where,
-  limits: RecordingLimits,
+  limits: Bounds,
 ): AsyncGenerator<Reading> {
   const book = createQuoteBook(limits);
   const readTicker = createTickerReader();

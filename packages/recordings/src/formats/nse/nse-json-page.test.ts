@@ -118,7 +118,7 @@ describe('made by hand', () => {
 
   test.each([
     [page([{ CE: leg() }], 'today'), 'bad_timestamp', /records.timestamp is "today"/],
-    [page([]), 'bad_value', /names no product.*--recorded-product/],
+    [page([]), 'bad_value', /names no product.*the option product/],
     [page([{ CE: leg() }]).slice(0, -20), 'unreadable_member', /not JSON/],
     ['{"records":{"timestamp":"17-May-2021 15:30:00","data":7}}', 'unreadable_member', /records.data is no/],
     ['{"records":{"data":[]}}', 'bad_timestamp', /records.timestamp is ""/],

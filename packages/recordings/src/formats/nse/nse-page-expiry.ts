@@ -22,7 +22,7 @@ export function createPageExpiry(options: RecordingOptions): PageExpiry {
     const { symbol, exchange } = listing;
     const said = saidExpiry(listing, expiryInFolders(path, exchange, timestamp), timestamp, options);
     if (said !== null) return said;
-    const scheduled = scheduledExpiry(listing, timestamp);
+    const scheduled = scheduledExpiry(listing, timestamp, options);
     const interest = interestOf(columns);
     const beforeOpening = timestamp < sessionStart(exchange, timestamp);
     const expiry =

@@ -5,7 +5,7 @@ import {
   scheduledExpiries,
   tradingDate,
 } from '@deltastream/reference';
-import type { RecordingOptions } from '../../recording-options.ts';
+import { type RecordingOptions, saidBy } from '../../recording-options.ts';
 import { BadCell } from '../../tables/cells.ts';
 
 /** Whose last expiry of a month is that of the stocks of an exchange. */
@@ -23,7 +23,7 @@ export function saidExpiry(
   const expiry = inPath ?? options.expiry ?? null;
   const date = exchangeDate(exchange, timestamp);
   if (expiry === null || expiry >= date) return expiry;
-  const source = inPath === null ? '--recorded-expiry' : 'its path';
+  const source = inPath === null ? saidBy(options, 'expiry') : 'its path';
   throw new BadCell('expired', `expiry ${expiry} by ${source} is before the page's date ${date}`);
 }
 
@@ -31,7 +31,7 @@ export function saidExpiry(
  * The nearest expiry on the exchange's schedule, of the last trading day; of a product without a schedule the one
  * that the stocks of its exchange have, the last of the month. Throws BadCell where none is known.
  */
-export function scheduledExpiry(listing: Listing, timestamp: number): string {
+export function scheduledExpiry(listing: Listing, timestamp: number, options: RecordingOptions): string {
   const { symbol, exchange } = listing;
   const date = tradingDate(exchange, timestamp);
   const [scheduled] = productInfo(symbol) ? scheduledExpiries(symbol, date, 1) : [];
@@ -43,7 +43,7 @@ export function scheduledExpiry(listing: Listing, timestamp: number): string {
   }
   throw new BadCell(
     'bad_expiry',
-    `no expiry of ${symbol} is known for ${date}; say it with --recorded-expiry or the name of the folder`,
+    `no expiry of ${symbol} is known for ${date}; say it with ${saidBy(options, 'expiry')} or the name of the folder`,
   );
 }
 

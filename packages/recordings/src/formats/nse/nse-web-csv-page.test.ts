@@ -109,7 +109,7 @@ test('under another name the settings say all', async () => {
   });
   await expect(open('download.csv')).rejects.toMatchObject({
     code: 'unreadable_source',
-    message: expect.stringMatching(/its name "download.csv" say when.*--recorded-at/),
+    message: expect.stringMatching(/its name "download.csv" say when.*the option recordedAt/),
   });
   const over = await open('download.csv', { recordedAt, product: 'RELIANCE', expiry: '2026-03-30' });
   expect(over.rejected[0]).toMatchObject({ rejection: 'expired' });

@@ -91,7 +91,7 @@ function* readPage(page: Page, options: RecordingOptions): Generator<Reading> {
     const symbol = ownName(path)?.symbol ?? PATH.exec(path)?.[2].toUpperCase();
     const listing = symbol ? saidListing('NSE', symbol) : namedListing('NSE', symbolInName(path), options);
     const said = saidExpiry(listing, nseWebCsvPage.expiryIn?.(path, timestamp) ?? null, timestamp, options);
-    yield* chainOf(page, listing, said ?? scheduledExpiry(listing, timestamp));
+    yield* chainOf(page, listing, said ?? scheduledExpiry(listing, timestamp, options));
   } catch (error) {
     yield rejected(error, where);
   }

@@ -134,7 +134,7 @@ test('where the date line cannot be read the setting says the time; without it t
   await expect(open()).rejects.toMatchObject({
     code: 'unreadable_source',
     message: expect.stringMatching(
-      /^quotes.csv: read as CBOE.*line 3 begins with "Date: some time last week", expected a date such as.*--recorded-at/,
+      /^quotes.csv: read as CBOE.*line 3 begins with "Date: some time last week", expected a date such as.*the option recordedAt/,
     ),
   });
   const recordedAt = Date.parse('2023-03-10T16:15:00Z');

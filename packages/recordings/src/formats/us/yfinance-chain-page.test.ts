@@ -85,7 +85,7 @@ test('without a time it is refused, saying how to give one', async () => {
   await withFile('SPY_2026-07-17.csv', CALLS, async (path) => {
     await expect(openRecording(path)).rejects.toMatchObject({
       code: 'unreadable_source',
-      message: expect.stringMatching(/^SPY_2026-07-17.csv: read as yfinance.*--recorded-at/),
+      message: expect.stringMatching(/^SPY_2026-07-17.csv: read as yfinance.*the option recordedAt/),
     });
   });
 });
