@@ -29,11 +29,15 @@ export interface ClientRoomsPorts {
 type Answer = (answer: SubscriptionAnswer) => void;
 
 const CATCH_UP_POLL_MS = 20;
+/** Bounds the rooms that a connection is known to have been in, as a multiple of those it may be in. */
+const KNOWN_PER_SUBSCRIPTION = 4;
 
 /** The rooms of one connection, one subscription each. */
 export function createClientRooms(socket: ClientSocket, ports: ClientRoomsPorts): ClientRooms {
   const { state, registry, fanOut, share, settings } = ports;
   const joined = new Map<string, RoomChannel>();
+  /** Rooms that were joined at any time; each joining costs a snapshot. */
+  const known = new Set<string>();
   /** Requests of clients that are ahead, by room. */
   const waiting = new Map<string, { timer: NodeJS.Timeout; giveUp(): void }>();
 
@@ -73,6 +77,8 @@ export function createClientRooms(socket: ClientSocket, ports: ClientRoomsPorts)
     }
     if (former && former !== channel) registry.leave(socket, former);
     joined.set(room, channel);
+    if (known.size >= KNOWN_PER_SUBSCRIPTION * settings.maxSubscriptions) known.clear();
+    known.add(room);
     const position = channel.position();
     if (request.resume && typeof missed === 'string') {
       socket.emit('gap', gapOf(room, request.resume, position, missed));
@@ -108,6 +114,7 @@ export function createClientRooms(socket: ClientSocket, ports: ClientRoomsPorts)
     get size() {
       return joined.size;
     },
+    knows: (room) => known.has(room),
     subscribe(request, answer) {
       waiting.get(roomOf(request))?.giveUp();
       const refusal = refusalOf(request);

@@ -14,6 +14,7 @@ import type { Socket } from 'socket.io';
 import { Compile } from 'typebox/compile';
 import type { Share } from './owner-limits.ts';
 import { createTokenBucket } from './token-bucket.ts';
+import type { TurnBudget } from './turn-budget.ts';
 
 export type ClientSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
 
@@ -21,6 +22,8 @@ interface SessionLimits {
   readonly messagesPerSecond: number;
   readonly messageBurst: number;
   readonly maxOffences: number;
+  /** Messages that a subscription counts for where the connection has subscribed to the room before. */
+  readonly resubscriptionCost: number;
 }
 
 export interface SessionPorts {
@@ -28,6 +31,8 @@ export interface SessionPorts {
   readonly rooms: ClientRooms;
   readonly products: () => string[];
   readonly limits: SessionLimits;
+  /** What clients ask for is done within it, so that many who ask at once do not hold everybody up. */
+  readonly turns: TurnBudget;
   /** What the client's owner may do on all connections together. */
   readonly share: Share;
   readonly serverTime: () => number;
@@ -40,6 +45,8 @@ export interface SessionPorts {
 /** What a client follows. Answers may come later, when this gateway has to catch up with the client first. */
 export interface ClientRooms {
   readonly size: number;
+  /** Whether the connection has subscribed to the room before, and may have left it since. */
+  knows(room: string): boolean;
   subscribe(request: SubscriptionRequest, answer: (answer: SubscriptionAnswer) => void): void;
   /** False when the client is not in the room. */
   unsubscribe(room: string): boolean;
@@ -66,7 +73,7 @@ export interface ClientSession {
 
 /** Serves one connection: what it may ask, within its limits. Every message is answered, none throws. */
 export function serveClient(socket: ClientSocket, ports: SessionPorts): ClientSession {
-  const { rooms, limits, share } = ports;
+  const { rooms, limits, share, turns } = ports;
   const bucket = createTokenBucket(limits.messagesPerSecond, limits.messageBurst, performance.now());
   let offences = 0;
 
@@ -86,8 +93,11 @@ export function serveClient(socket: ClientSocket, ports: SessionPorts): ClientSe
       ackOf(given)?.(answer);
     };
     const [request] = given;
-    if (requestCheck.Check(request)) rooms.subscribe(request, answer);
-    else answer(refused('invalid_request', EXPECTED));
+    if (!requestCheck.Check(request)) answer(refused('invalid_request', EXPECTED));
+    else if (rooms.knows(roomOf(request)) && !bucket.take(performance.now(), limits.resubscriptionCost - 1)) {
+      const cost = `subscribing to a room again counts for ${limits.resubscriptionCost} messages`;
+      answer(refused('too_many_requests', `at most ${limits.messagesPerSecond} messages a second; ${cost}`));
+    } else rooms.subscribe(request, answer);
   };
   const unsubscribe = (request: unknown): UnsubscriptionAnswer => {
     if (!requestCheck.Check(request)) return refused('invalid_request', EXPECTED);
@@ -112,6 +122,13 @@ export function serveClient(socket: ClientSocket, ports: SessionPorts): ClientSe
     ackOf(given)?.(answer);
   };
 
+  const inTurn =
+    (handle: (...given: unknown[]) => void) =>
+    (...given: unknown[]): void =>
+      turns.run(() => {
+        if (socket.connected) handle(...given);
+      });
+
   function admit(event: unknown): Refused | null {
     const now = performance.now();
     if (!bucket.take(now)) {
@@ -130,10 +147,10 @@ export function serveClient(socket: ClientSocket, ports: SessionPorts): ClientSe
     tellRefusal(refusal);
     ackOf(given)?.(refusal);
   });
-  socket.on('subscribe', onSubscribe);
-  socket.on('unsubscribe', onUnsubscribe);
-  socket.on('get_products', onGetProducts);
-  socket.on('ping', onPing);
+  socket.on('subscribe', inTurn(onSubscribe));
+  socket.on('unsubscribe', inTurn(onUnsubscribe));
+  socket.on('get_products', inTurn(onGetProducts));
+  socket.on('ping', inTurn(onPing));
   socket.emit('connected', { id: socket.id, server_time: isoTime(ports.serverTime()) });
   return {
     onStrayAck() {

@@ -21,6 +21,14 @@ export interface SocketGatewayConfig extends IntervalSettings {
 
   /** Requests of an address per second, handshakes and polls alike; twice as many at once; 0 for no limit. */
   readonly requestsPerSecond: number;
+  /** Of these, requests for a session per second in the long run, and at once; 0 for no limit. */
+  readonly handshakesPerSecond: number;
+  readonly handshakeBurst: number;
+  /** Connections of an address that may be cut for what they did, before it is refused new ones; 0 for no limit. */
+  readonly maxStrikes: number;
+  /** In which one of them is forgiven, and the longest time an address is refused after the last. */
+  readonly strikeForgivenMs: number;
+  readonly maxRefusalMs: number;
   /** Sessions of all clients together, and of one address; loopback is not counted by address. */
   readonly maxSessions: number;
   readonly maxSessionsPerAddress: number;
@@ -31,12 +39,16 @@ export interface SocketGatewayConfig extends IntervalSettings {
   /** Messages a connection may send per second in the long run, and at once. */
   readonly messagesPerSecond: number;
   readonly messageBurst: number;
+  /** Messages that subscribing to a room counts for where the connection has been in it: each costs a snapshot. */
+  readonly resubscriptionCost: number;
   /** Frames of any kind (messages, pings, pongs) a connection may send per second in the long run, and at once. */
   readonly framesPerSecond: number;
   readonly frameBurst: number;
   /** Requests to enter a namespace a connection may make per second in the long run, and at once. */
   readonly connectsPerSecond: number;
   readonly connectBurst: number;
+  /** Time in each turn of the event loop for what clients ask for, all together; the rest waits for the next. */
+  readonly requestBudgetMs: number;
   /** Malformed or too frequent messages after which a connection is cut. */
   readonly maxOffences: number;
   /** What all connections of one user may have and do together. */
@@ -95,16 +107,23 @@ export const SOCKET_GATEWAY_DEFAULTS: SocketGatewayConfig = {
   trustedProxies: [],
   products: [],
   requestsPerSecond: 500,
+  handshakesPerSecond: 100,
+  handshakeBurst: 500,
+  maxStrikes: 5,
+  strikeForgivenMs: 10_000,
+  maxRefusalMs: 60_000,
   maxSessions: 20_000,
   maxSessionsPerAddress: 2_000,
   maxPendingSessions: 2_000,
   maxSubscriptions: 200,
   messagesPerSecond: 20,
   messageBurst: 400,
+  resubscriptionCost: 10,
   framesPerSecond: 100,
   frameBurst: 1_000,
   connectsPerSecond: 1,
   connectBurst: 10,
+  requestBudgetMs: 2,
   maxOffences: 300,
   perUser: { connections: 100, subscriptions: 5_000, messagesPerSecond: 200, messageBurst: 4_000 },
   perAddress: { connections: 1_000, subscriptions: 50_000, messagesPerSecond: 2_000, messageBurst: 40_000 },

@@ -26,6 +26,7 @@ export interface GatewayGauges {
   queuedBytes(): number;
   sessions(): number;
   pendingSessions(): number;
+  refusedNetworks(): number;
   fanOut(): FanOutStats;
 }
 
@@ -52,6 +53,11 @@ export function createGatewayMetrics(gauges: GatewayGauges): GatewayMetrics {
 
   gauge('sessions', 'Sessions, polling and WebSocket, in a namespace or not', gauges.sessions);
   gauge('pending_sessions', 'Sessions in no namespace', gauges.pendingSessions);
+  gauge(
+    'refused_networks',
+    'Addresses that may open no session because too many of theirs were cut',
+    gauges.refusedNetworks,
+  );
 
   const counter = (what: string, help: string, value: () => number) =>
     new Counter({

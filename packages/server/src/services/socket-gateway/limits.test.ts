@@ -28,12 +28,24 @@ describe('socket gateway: bad input', () => {
     expect(await ask(client, { type: 'product', symbol: 'NIFTY' })).toMatchObject({ ok: true });
   });
 
+  it('counts a room that is subscribed to again for several messages', async () => {
+    const config = { products: ['A', 'B'], messageBurst: 8, messagesPerSecond: 0.001, resubscriptionCost: 5 };
+    const { url } = await startGateway(config);
+    const client = await join(url);
+    const subscribe = (symbol: string) => ask(client, { type: 'product', symbol });
+    expect(await subscribe('A')).toMatchObject({ ok: true });
+    expect(await subscribe('A')).toMatchObject({ ok: true });
+    expect(await subscribe('A')).toMatchObject({ error: { code: 'too_many_requests' } });
+    expect(await subscribe('B')).toMatchObject({ ok: true });
+  });
+
   it('limits rooms and the rate of messages, and cuts whoever does not stop', async () => {
     const { url, metric } = await startGateway({
       products: ['A', 'B', 'C'],
       maxSubscriptions: 2,
       messageBurst: 5,
       messagesPerSecond: 0.001,
+      resubscriptionCost: 1,
       maxOffences: 10,
     });
     const client = await join(url);

@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import { createClientAddress, createRequestedHost } from '../../kit/client-address.ts';
 import { type Logger, serviceLogger } from '../../kit/log.ts';
+import { networkOf } from '../../kit/network.ts';
 import { createPacedWarning } from '../../kit/paced-warning.ts';
 import type { PlatformWatch } from '../../kit/presence/platform-watch.ts';
 import type { Service } from '../../kit/service.ts';
@@ -13,7 +14,7 @@ import { createClientRooms } from './client-rooms.ts';
 import { type ClientRooms, type ClientSession, type ClientSocket, serveClient } from './client-session.ts';
 import { closeConnections } from './close-connections.ts';
 import { SOCKET_GATEWAY_DEFAULTS, type SocketGatewayConfig } from './config.ts';
-import { cutConnection, POLICY_VIOLATION } from './connections/cut-connection.ts';
+import { cutConnection, ignoreInput, POLICY_VIOLATION } from './connections/cut-connection.ts';
 import { meterPackets } from './connections/incoming-packets.ts';
 import { createSlowConsumers, queuedPackets } from './connections/slow-consumers.ts';
 import { createFanOut } from './fan-out/create-fan-out.ts';
@@ -24,6 +25,7 @@ import { createGeneralChannels } from './general-channels.ts';
 import { createAdmission } from './handshake/admission.ts';
 import { screenRequests } from './handshake/screen-requests.ts';
 import { createSessions } from './handshake/sessions.ts';
+import { createStrikes } from './handshake/strikes.ts';
 import { lossNotice } from './loss-notice.ts';
 import { createMarketState } from './market/market-state.ts';
 import { watchMarketStatus } from './market-status.ts';
@@ -32,6 +34,7 @@ import { createChannelRegistry } from './rooms/channel-registry.ts';
 import { createSocketServer } from './socket-server.ts';
 import { socketsView } from './sockets-view.ts';
 import { createTokenGate } from './token-gate.ts';
+import { createTurnBudget } from './turn-budget.ts';
 
 export interface SocketGatewayPorts {
   readonly bus: Bus;
@@ -72,7 +75,15 @@ export function createSocketGateway(
   let watching: NodeJS.Timeout | undefined;
   let upgradeRequests: UpgradeRequests | undefined;
 
-  const io = createSocketServer(settings, () => metrics.cut.inc({ reason: 'flood' }));
+  const addressOf = createClientAddress(settings.trustedProxies);
+  const strikes = createStrikes(settings);
+  const io = createSocketServer(settings, {
+    networkOf: (request) => networkOf(addressOf(request)),
+    onFlood(network) {
+      metrics.cut.inc({ reason: 'flood' });
+      strikes.add(network);
+    },
+  });
   const clients = () => io.of('/').sockets;
 
   const metrics = createGatewayMetrics({
@@ -83,33 +94,40 @@ export function createSocketGateway(
     queuedBytes: () => slowConsumers.totalBytes(),
     sessions: () => sessions.count(),
     pendingSessions: () => sessions.pending(),
+    refusedNetworks: () => strikes.refused(),
     fanOut: () => fanOut.stats(),
   });
 
-  function noteSlow(reason: string, packets: number): void {
-    metrics.cut.inc({ reason: 'slow' });
+  /** For what its client did: the network that it came from may not go on like this. */
+  function noteCut(connection: ClientSocket['conn'], reason: string): void {
+    metrics.cut.inc({ reason });
+    admission.strike(connection);
+  }
+
+  function noteSlow(connection: ClientSocket['conn'], reason: string, packets: number): void {
+    noteCut(connection, 'slow');
     metrics.dropped.inc(packets);
     warnPaced('slow', 'slow client cut', { reason });
   }
 
   const slowConsumers = createSlowConsumers(settings, {
     onDelivery: metrics.delivered,
-    onCut: (_connection, reason, packets) => noteSlow(reason, packets),
+    onCut: noteSlow,
   });
   const served = new WeakMap<ClientSocket['conn'], ClientSession>();
   const meter = meterPackets(settings, {
     onStrayAck: (connection) => served.get(connection)?.onStrayAck(),
     onViolation(connection, violation, reason) {
-      metrics.cut.inc({ reason: violation });
+      noteCut(connection, violation);
       warnPaced(violation, 'offending client cut', { reason });
       cutConnection(connection, reason, POLICY_VIOLATION);
     },
   });
 
-  const addressOf = createClientAddress(settings.trustedProxies);
   const sessions = createSessions(settings, {
-    onExpired(connection, reason) {
+    onExpired(connection, reason, tooLate) {
       metrics.cut.inc({ reason: 'pending' });
+      if (tooLate) admission.strike(connection);
       cutConnection(connection, reason);
     },
   });
@@ -117,6 +135,7 @@ export function createSocketGateway(
     addressOf,
     hostOf: createRequestedHost(settings.trustedProxies),
     sessions,
+    strikes,
     limiter: ports.limiter,
     stopping: () => stopping !== null,
     onPoll: slowConsumers.watchResponse,
@@ -130,7 +149,7 @@ export function createSocketGateway(
     maxQueuedBytes: settings.maxQueuedBytes,
     behindBytes: settings.behindBytes,
     maxBehindMs: settings.maxBehindMs,
-    onCut: ({ conn }, reason) => noteSlow(reason, queuedPackets(conn)),
+    onCut: ({ conn }, reason) => noteSlow(conn, reason, queuedPackets(conn)),
     onFlushed: (_channel, elapsedMs) => metrics.delivery.observe(elapsedMs / 1000),
   });
   const registry = createChannelRegistry({
@@ -176,6 +195,7 @@ export function createSocketGateway(
   io.use(gate.admit);
   io.use(owners.admit);
 
+  const turns = createTurnBudget(settings.requestBudgetMs);
   const roomsOf = new WeakMap<ClientSocket, ClientRooms>();
   io.on('connection', (socket: ClientSocket) => {
     sessions.entered(socket.conn);
@@ -186,13 +206,16 @@ export function createSocketGateway(
       rooms,
       products: state.products,
       limits: settings,
+      turns,
       share,
       serverTime: ports.clock.now,
       onRefusal: (code) => metrics.refused.inc({ code }),
       onAbuse: () => {
-        metrics.cut.inc({ reason: 'offences' });
         logger.warn({ client: socket.id, offences: settings.maxOffences }, 'offending client cut');
+        const { conn } = socket;
+        noteCut(conn, 'offences');
         socket.disconnect(true);
+        ignoreInput(conn);
       },
     });
     served.set(socket.conn, session);
@@ -249,6 +272,7 @@ export function createSocketGateway(
     gate.stop();
     await Promise.all(follows.map((each) => each.stop()));
     fanOut.stop();
+    turns.stop();
     if (!attached) return;
     sessions.stop();
     const closed = await closeConnections(io, settings.stopTimeoutMs);
@@ -274,7 +298,7 @@ export function createSocketGateway(
     attach(httpServer) {
       if (attached) io.engine.attach(httpServer, { path: settings.path });
       else io.attach(httpServer);
-      screenRequests(httpServer, settings.path, admission.screen);
+      screenRequests(httpServer, settings.path, admission);
       if (attached) return;
       attached = true;
       upgradeRequests = trackUpgradeRequests(io.engine);
@@ -282,6 +306,8 @@ export function createSocketGateway(
         admission.opened(connection);
         slowConsumers.watch(connection);
         meter(connection);
+        // At a stop the client's part in the closing is waited for; otherwise what it still sends is nobody's.
+        connection.once('close', () => stopping === null && ignoreInput(connection));
       });
     },
   };

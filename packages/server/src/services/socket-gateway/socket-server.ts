@@ -1,12 +1,11 @@
 import type { ClientToServerEvents, ServerToClientEvents } from '@deltastream/contracts';
 import { Server } from 'socket.io';
 import type { SocketGatewayConfig } from './config.ts';
-import { boundedWebSockets } from './connections/bounded-web-sockets.ts';
+import { boundedWebSockets, type FloodListener } from './connections/bounded-web-sockets.ts';
 
-/** `onFlood` is called when a WebSocket was closed that sent more frames than it may. */
 export function createSocketServer(
   settings: SocketGatewayConfig,
-  onFlood: () => void,
+  listener: FloodListener,
 ): Server<ClientToServerEvents, ServerToClientEvents> {
   return new Server({
     path: settings.path,
@@ -14,7 +13,7 @@ export function createSocketServer(
     cors: { origin: settings.corsOrigins.includes('*') ? '*' : [...settings.corsOrigins] },
     maxHttpBufferSize: settings.maxPayloadBytes,
     perMessageDeflate: false,
-    wsEngine: boundedWebSockets(settings, onFlood),
+    wsEngine: boundedWebSockets(settings, listener),
     pingInterval: settings.pingIntervalMs,
     pingTimeout: settings.pingTimeoutMs,
     connectTimeout: settings.connectTimeoutMs,

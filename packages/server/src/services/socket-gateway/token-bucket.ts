@@ -1,6 +1,6 @@
 export interface TokenBucket {
-  /** Takes one token when there is one. `nowMs` is monotonic. */
-  take(nowMs: number): boolean;
+  /** Takes so many tokens, one by default, when there are as many; else none. `nowMs` is monotonic. */
+  take(nowMs: number, count?: number): boolean;
 }
 
 /** A rate limit: `perSecond` in the long run, `burst` at once. Starts full. */
@@ -8,11 +8,11 @@ export function createTokenBucket(perSecond: number, burst: number, startMs: num
   let tokens = burst;
   let filledAt = startMs;
   return {
-    take(nowMs) {
+    take(nowMs, count = 1) {
       tokens = Math.min(burst, tokens + ((nowMs - filledAt) / 1000) * perSecond);
       filledAt = nowMs;
-      if (tokens < 1) return false;
-      tokens -= 1;
+      if (tokens < count) return false;
+      tokens -= count;
       return true;
     },
   };

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
 import { createTokenBucket, type TokenBucket } from '../token-bucket.ts';
 import { POLICY_VIOLATION } from './cut-connection.ts';
+import { stopReading } from './stop-reading.ts';
 
 export interface WebSocketBounds {
   /** Frames a connection may send per second in the long run, and at once: messages, pings and pongs together. */
@@ -13,6 +14,13 @@ export interface WebSocketBounds {
   readonly maxChunks: number;
   /** Time a client has to take part in the closing of its connection, after which the connection is destroyed. */
   readonly closeTimeoutMs: number;
+}
+
+export interface FloodListener {
+  /** The network that an upgrade request comes from. */
+  networkOf(request: IncomingMessage): string;
+  /** A WebSocket of the network was closed that sent more frames than it may. */
+  onFlood(network: string): void;
 }
 
 interface Incoming {
@@ -26,14 +34,20 @@ interface Incoming {
 /**
  * WebSocket servers for the `wsEngine` option of engine.io, whose connections cannot make the process hold more
  * than a constant, nor answer without end:
+ * - One frame of a connection is handled in a turn of the event loop, however many one segment brought: what others
+ *   wait for comes in between.
  * - Of the pings that come while a pong waits only the last is answered, as RFC 6455, 5.5.3 allows. A client that
  *   sends pings and reads nothing has one pong waiting, not one for each.
  * - A client that sends more frames than it may is closed with code 1008 and not read any more. `onFlood` is called
  *   once for it; engine.io is told by an `error` of the WebSocket, at once.
  * - A connection that is closed is gone after `closeTimeoutMs`, whatever its client does.
  */
-export function boundedWebSockets(bounds: WebSocketBounds, onFlood: () => void): typeof WebSocketServer {
+export function boundedWebSockets(
+  bounds: WebSocketBounds,
+  { networkOf, onFlood }: FloodListener,
+): typeof WebSocketServer {
   const incoming = new WeakMap<WebSocket, Incoming>();
+  const networks = new WeakMap<WebSocket, string>();
 
   function of(webSocket: WebSocket): Incoming {
     const known = incoming.get(webSocket);
@@ -49,10 +63,8 @@ export function boundedWebSockets(bounds: WebSocketBounds, onFlood: () => void):
     if (this.readyState !== WebSocket.OPEN || of(this).frames.take(performance.now())) return;
     const reason = `more than ${bounds.framesPerSecond} frames a second`;
     this.close(POLICY_VIOLATION, reason);
-    this.pause();
-    // What was read together with the frame too many is dropped, not decoded.
-    this.removeAllListeners('message').removeAllListeners('ping').removeAllListeners('pong');
-    onFlood();
+    stopReading(this);
+    onFlood(networks.get(this) ?? '');
     this.emit('error', new Error(reason));
   }
 
@@ -80,6 +92,7 @@ export function boundedWebSockets(bounds: WebSocketBounds, onFlood: () => void):
       const options = {
         ...given,
         autoPong: false,
+        allowSynchronousEvents: false,
         maxFragments: bounds.maxFragments,
         maxBufferedChunks: bounds.maxChunks,
         closeTimeout: bounds.closeTimeoutMs,
@@ -94,6 +107,7 @@ export function boundedWebSockets(bounds: WebSocketBounds, onFlood: () => void):
       done: (webSocket: WebSocket, request: IncomingMessage) => void,
     ): void {
       super.handleUpgrade(request, socket, head, (webSocket, of) => {
+        networks.set(webSocket, networkOf(request));
         webSocket.on('ping', answerPing);
         webSocket.on('pong', count);
         webSocket.on('message', count);

@@ -1,4 +1,6 @@
 import type { Socket } from 'socket.io';
+import type { WebSocket } from 'ws';
+import { stopReading } from './stop-reading.ts';
 
 type Connection = Socket['conn'];
 
@@ -10,20 +12,27 @@ const TRY_AGAIN_LATER = 1013;
 const MAX_REASON = 123;
 
 interface WebSocketTransport {
-  readonly socket?: { close(code: number, reason: string): void; terminate(): void };
+  readonly socket?: WebSocket;
 }
 
 /**
- * Cuts a connection and drops what waits for it. A WebSocket client reads the code and the reason in its close event
+ * Cuts a connection and drops what waits for it, both ways: nothing that it sent or sends is looked at any more. A WebSocket client reads the code and the reason in its close event
  * when it gets that far; Socket.IO clients see a lost transport and reconnect by themselves.
  */
 export function cutConnection(connection: Connection, reason: string, code = TRY_AGAIN_LATER): void {
   const { socket } = connection.transport as unknown as WebSocketTransport;
   socket?.close(code, reason.slice(0, MAX_REASON));
+  if (socket) stopReading(socket);
   end(connection);
 }
 
-/** The same without a word, for what is held has to be free now. */
+/** Nothing that the connection sent or sends is looked at any more; what waits for it still leaves. */
+export function ignoreInput(connection: Connection): void {
+  const { socket } = connection.transport as unknown as WebSocketTransport;
+  if (socket) stopReading(socket);
+}
+
+/** The same as `cutConnection` without a word, for what is held must be freed now. */
 export function destroyConnection(connection: Connection): void {
   const { socket } = connection.transport as unknown as WebSocketTransport;
   end(connection);

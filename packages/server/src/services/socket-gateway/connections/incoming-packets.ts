@@ -24,6 +24,10 @@ const CONNECT = '0';
 const ACK = '3';
 const BINARY_EVENT = '5';
 const BINARY_ACK = '6';
+/** What clients send, besides: DISCONNECT and EVENT. */
+const OTHERS: ReadonlySet<unknown> = new Set(['1', '2']);
+
+const NOT_OF_CLIENTS = 'a packet that no client of this protocol sends';
 
 interface Buckets {
   readonly packets: TokenBucket;
@@ -58,6 +62,8 @@ export function meterPackets(
       listener.onViolation(this, 'flood', `more than ${bounds.framesPerSecond} packets a second`);
     } else if (type === 'message') {
       onMessage(this, data);
+    } else if (type === 'ping' || type === 'error') {
+      listener.onViolation(this, 'protocol', NOT_OF_CLIENTS);
     }
   }
 
@@ -67,8 +73,11 @@ export function meterPackets(
       listener.onViolation(connection, 'protocol', 'binary packets are not part of the protocol');
     } else if (kind === ACK) {
       listener.onStrayAck(connection);
-    } else if (kind === CONNECT && !of(connection).connects.take(performance.now())) {
+    } else if (kind === CONNECT) {
+      if (of(connection).connects.take(performance.now())) return;
       listener.onViolation(connection, 'flood', 'too many requests to enter a namespace');
+    } else if (!OTHERS.has(kind)) {
+      listener.onViolation(connection, 'protocol', NOT_OF_CLIENTS);
     }
   }
 

@@ -6,6 +6,8 @@ import { runInNewContext } from 'node:vm';
 import { Server } from 'socket.io';
 import { type Socket as Client, io as connectClient, type ManagerOptions } from 'socket.io-client';
 import type { ClientSocket } from '../client-session.ts';
+import { SOCKET_GATEWAY_DEFAULTS } from '../config.ts';
+import { boundedWebSockets } from '../connections/bounded-web-sockets.ts';
 import { createFanOut } from './create-fan-out.ts';
 import type { Channel, EncodedEvent } from './fan-out.ts';
 import type { FanOutSettings } from './fan-out-settings.ts';
@@ -19,7 +21,8 @@ export interface Joined {
 /** A fan-out on a real Socket.IO server with real clients; `close` after the test. */
 export async function openFanOut(settings: Partial<FanOutSettings> = {}) {
   const http = createServer();
-  const io = new Server(http, { transports: ['websocket', 'polling'], serveClient: false });
+  const wsEngine = boundedWebSockets(SOCKET_GATEWAY_DEFAULTS, { networkOf: () => '', onFlood: () => {} });
+  const io = new Server(http, { transports: ['websocket', 'polling'], serveClient: false, wsEngine });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
   const fanOut = createFanOut(settings);

@@ -118,6 +118,31 @@ describe('every request of the endpoint is screened', () => {
     expect(await upgrade(url, sid)).toBe(429);
     expect(await metric('sessions')).toBe(1);
   });
+
+  it('for how many sessions its address asked for, apart from other requests', async () => {
+    const limiter = createMemoryRateLimiter();
+    const config = { handshakesPerSecond: 0.001, handshakeBurst: 2 };
+    const { url } = await startGateway(config, 1, { limiter });
+    const session = await openPolling(url);
+    await openPolling(url);
+    await expect(openPolling(url)).rejects.toThrow('too_many_requests');
+    await expect(session.post('3')).resolves.toMatchObject({ status: 200 });
+  });
+
+  it('for how many of its address were cut; sessions that it has go on', async () => {
+    const { url, metric } = await startGateway({ maxStrikes: 1 });
+    const session = await openPolling(url);
+    for (let i = 0; i < 2; i++) {
+      const { webSocket, closed } = await openWebSocket(url);
+      webSocket.send('451-["subscribe"]');
+      expect(await closed).toMatchObject({ code: 1008 });
+    }
+    const answer = await send(url, `GET ${POLLING}`);
+    expect(answer).toMatchObject({ status: 429, code: 'too_many_requests' });
+    expect(answer.text).toMatch(/retry-after: \d+/);
+    expect(await metric('refused_networks')).toBe(1);
+    await expect(session.post('3')).resolves.toMatchObject({ status: 200 });
+  });
 });
 
 describe('sessions have a place before anything is allocated for them', () => {

@@ -4,10 +4,12 @@ import type { ClientAddress } from '../../../kit/client-address.ts';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import { createHostRule, hostRefusal } from '../../../kit/host-rule.ts';
 import { networkOf } from '../../../kit/network.ts';
-import type { Allowance, RateLimiter } from '../../../ports/rate-limiter.ts';
+import type { Allowance, Bucket, RateLimiter } from '../../../ports/rate-limiter.ts';
+import { keepFirstRequest } from './first-request.ts';
 import { createOriginRule } from './origin-rule.ts';
-import type { Screen, Screened } from './screen-requests.ts';
+import type { RequestScreen, Screened } from './screen-requests.ts';
 import type { Place, Sessions } from './sessions.ts';
+import type { Strikes } from './strikes.ts';
 
 type Connection = Socket['conn'];
 
@@ -19,6 +21,9 @@ export interface AdmissionSettings {
   readonly allowedHosts: readonly string[];
   /** Requests of an address per second in the long run, two seconds' worth at once; 0 for no limit. */
   readonly requestsPerSecond: number;
+  /** Of these, requests for a session per second in the long run, and at once; 0 for no limit. */
+  readonly handshakesPerSecond: number;
+  readonly handshakeBurst: number;
   readonly maxPayloadBytes: number;
 }
 
@@ -27,6 +32,7 @@ export interface AdmissionParts {
   /** The host that a client asked for. */
   readonly hostOf: (request: IncomingMessage) => string | undefined;
   readonly sessions: Sessions;
+  readonly strikes: Strikes;
   /** Without it requests are not counted. */
   readonly limiter: RateLimiter | undefined;
   readonly stopping: () => boolean;
@@ -35,14 +41,16 @@ export interface AdmissionParts {
   readonly onRefusal: (error: DeltaStreamError, request: IncomingMessage) => void;
 }
 
-export interface Admission {
-  readonly screen: Screen;
+export interface Admission extends RequestScreen {
   /** A session began; it takes the place of its handshake. */
   opened(connection: Connection): void;
+  /** The session was cut for what its client did: a strike against the network that it came from. */
+  strike(connection: Connection): void;
 }
 
 interface Reservation {
   readonly place: Place;
+  readonly network: string;
   /** Takes back what releases the place when the handshake ends without a session. */
   unhook(): void;
 }
@@ -56,10 +64,11 @@ const BURST_SECONDS = 2;
  * there were of its address, and for a handshake whether there is room for a session.
  */
 export function createAdmission(settings: AdmissionSettings, parts: AdmissionParts): Admission {
-  const { addressOf, hostOf, sessions, limiter } = parts;
+  const { addressOf, hostOf, sessions, strikes, limiter } = parts;
   const originAllowed = createOriginRule(settings.corsOrigins);
   const hostAllowed = settings.requireToken ? () => true : createHostRule(settings);
   const reservations = new WeakMap<IncomingMessage, Reservation>();
+  const networks = new WeakMap<Connection, string>();
 
   function headRefusal({ request, response }: Screened, query: URLSearchParams): DeltaStreamError | null {
     const { method = '', headers } = request;
@@ -80,18 +89,27 @@ export function createAdmission(settings: AdmissionSettings, parts: AdmissionPar
     return new DeltaStreamError('payload_too_large', `a request may have ${settings.maxPayloadBytes} bytes`);
   }
 
-  function rateRefusal({ allowed, waitMs }: Allowance): DeltaStreamError | null {
-    if (allowed) return null;
-    return new DeltaStreamError('too_many_requests', 'more requests of this address than the limit allows', {
-      retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
-    });
+  const rateRefusal = ({ allowed, waitMs }: Allowance): DeltaStreamError | null =>
+    allowed ? null : tooMany('more requests of this address than the limit allows', waitMs);
+
+  function bucketsOf({ request }: Screened, query: URLSearchParams, ip: string): Bucket[] {
+    const { requestsPerSecond, handshakesPerSecond, handshakeBurst } = settings;
+    const network = networkOf(ip);
+    const buckets: Bucket[] = [];
+    if (requestsPerSecond > 0) {
+      const burst = Math.max(1, Math.ceil(requestsPerSecond * BURST_SECONDS));
+      buckets.push({ key: `socket:${network}`, perSecond: requestsPerSecond, burst });
+    }
+    if (handshakesPerSecond > 0 && request.method === 'GET' && !sidOf(query)) {
+      buckets.push({ key: `handshake:${network}`, perSecond: handshakesPerSecond, burst: handshakeBurst });
+    }
+    return buckets;
   }
 
   function sessionRefusal(screened: Screened, query: URLSearchParams, ip: string): DeltaStreamError | null {
     const { request, response } = screened;
     if (request.method === 'OPTIONS') return null;
-    // Of a name that is there twice engine.io takes the last.
-    const sid = query.getAll('sid').at(-1);
+    const sid = sidOf(query);
     if (!sid) return request.method === 'GET' ? handshakeRefusal(screened, ip) : null;
     const connection = sessions.find(sid);
     // An unknown session is engine.io's to refuse, in the words its clients know.
@@ -108,6 +126,10 @@ export function createAdmission(settings: AdmissionSettings, parts: AdmissionPar
     if (parts.stopping()) {
       return new DeltaStreamError('unavailable', 'the gateway is stopping', { retryAfterSeconds: 1 });
     }
+    const network = networkOf(ip);
+    const refusedForMs = strikes.refusedForMs(network);
+    if (refusedForMs > 0)
+      return tooMany('connections of this address were cut for what they sent', refusedForMs);
     const place = sessions.reserve(ip);
     if (place instanceof DeltaStreamError) return place;
     const ended = response ?? request.socket;
@@ -116,20 +138,19 @@ export function createAdmission(settings: AdmissionSettings, parts: AdmissionPar
       place.release();
     };
     ended.once('close', release);
-    reservations.set(request, { place, unhook: () => ended.off('close', release) });
+    reservations.set(request, { place, network, unhook: () => ended.off('close', release) });
     return null;
   }
 
-  function judge(screened: Screened): ReturnType<Screen> {
+  function judge(screened: Screened): ReturnType<RequestScreen['screen']> {
     const query = new URL(screened.request.url ?? '/', 'http://localhost').searchParams;
     const refusal = headRefusal(screened, query);
     if (refusal !== null) return refusal;
     const ip = addressOf(screened.request);
-    const { requestsPerSecond: perSecond } = settings;
-    if (limiter === undefined || perSecond === 0) return sessionRefusal(screened, query, ip);
-    const burst = Math.max(1, Math.ceil(perSecond * BURST_SECONDS));
+    const buckets = limiter === undefined ? [] : bucketsOf(screened, query, ip);
+    if (limiter === undefined || buckets.length === 0) return sessionRefusal(screened, query, ip);
     const decide = (allowance: Allowance) => rateRefusal(allowance) ?? sessionRefusal(screened, query, ip);
-    const allowance = limiter.take([{ key: `socket:${networkOf(ip)}`, perSecond, burst }]);
+    const allowance = limiter.take(buckets);
     if (!(allowance instanceof Promise)) return decide(allowance);
     return allowance.then(decide, (cause) => new DeltaStreamError('unavailable', reasonOf(cause), { cause }));
   }
@@ -143,6 +164,12 @@ export function createAdmission(settings: AdmissionSettings, parts: AdmissionPar
       const verdict = judge(screened);
       return verdict instanceof Promise ? verdict.then(tell) : tell(verdict);
     },
+    pipelined(request) {
+      strikes.add(networkOf(addressOf(request)));
+      const refusal = tooMany('the request before it is not answered yet', 0);
+      parts.onRefusal(refusal, request);
+      return refusal;
+    },
     opened(connection) {
       const { request } = connection;
       const reservation = request && reservations.get(request);
@@ -150,6 +177,20 @@ export function createAdmission(settings: AdmissionSettings, parts: AdmissionPar
       reservation.unhook();
       reservations.delete(request);
       reservation.place.open(connection);
+      networks.set(connection, reservation.network);
+      keepFirstRequest(connection);
+    },
+    strike(connection) {
+      const network = networks.get(connection);
+      if (network !== undefined) strikes.add(network);
     },
   };
 }
+
+/** Of a name that is there twice engine.io takes the last. */
+const sidOf = (query: URLSearchParams): string | undefined => query.getAll('sid').at(-1);
+
+const tooMany = (why: string, waitMs: number): DeltaStreamError =>
+  new DeltaStreamError('too_many_requests', why, {
+    retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
+  });

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { DeltaStreamError } from '../../../kit/errors.ts';
+import type { DeltaStreamError } from '../../../kit/errors.ts';
+import { ignoreRequests } from '../../../kit/pipelined-requests.ts';
 import { problemOf } from '../../../kit/problem.ts';
 
 /** A request at the socket endpoint; without `response` it asks for an upgrade. */
@@ -13,15 +14,17 @@ export interface Screened {
 /** Why a request may not pass, or null. Everything that is refused is refused before engine.io sees it. */
 export type Screen = (screened: Screened) => DeltaStreamError | null | Promise<DeltaStreamError | null>;
 
+export interface RequestScreen {
+  readonly screen: Screen;
+  /** Why a request that was sent before the one ahead of it was answered is refused. */
+  pipelined(request: IncomingMessage): DeltaStreamError;
+}
+
 /** How long the sender of a body that is not read has to see why. */
 const LINGER_MS = 500;
 
 /** Refusals after which a connection may go on: whoever is refused for these did not send too much. */
 const HARMLESS: ReadonlySet<string> = new Set(['origin_not_allowed', 'host_not_allowed', 'invalid_request']);
-
-const PIPELINED = new DeltaStreamError('too_many_requests', 'the request before it is not answered yet', {
-  retryAfterSeconds: 1,
-});
 
 /**
  * Puts a screen before what engine.io listens for on a server, so that each request and each upgrade below the path
@@ -30,7 +33,7 @@ const PIPELINED = new DeltaStreamError('too_many_requests', 'the request before 
  * sent behind that is not looked at: a thousand requests in one segment cost one answer. Call after engine.io is attached
  * and before the server listens.
  */
-export function screenRequests(server: Server, path: string, screen: Screen): void {
+export function screenRequests(server: Server, path: string, { screen, pipelined }: RequestScreen): void {
   const below = `${path.replace(/\/$/, '')}/`;
   const isOurs = ({ url = '' }: IncomingMessage) => url.startsWith(below);
   const requests = takeListeners(server, 'request');
@@ -46,12 +49,15 @@ export function screenRequests(server: Server, path: string, screen: Screen): vo
     const { socket } = request;
     if (closing.has(socket)) return;
     endUnread(request, response);
-    const verdict = answering.has(socket) ? PIPELINED : screen({ request, response });
+    const verdict = answering.has(socket) ? pipelined(request) : screen({ request, response });
     answering.add(socket);
     response.once('close', () => answering.delete(socket));
     settle(verdict, pass, (refusal) => {
       const last = !HARMLESS.has(refusal.code);
-      if (last) closing.add(socket);
+      if (last) {
+        closing.add(socket);
+        ignoreRequests(socket);
+      }
       refuse(response, refusal, last);
     });
   });

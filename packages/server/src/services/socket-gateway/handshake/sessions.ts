@@ -39,8 +39,8 @@ export interface Sessions {
 }
 
 export interface SessionListener {
-  /** A session was in no namespace for too long, or was the oldest of too many. */
-  onExpired(connection: Connection, reason: string): void;
+  /** A session was in no namespace for too long (`tooLate`), or was the oldest of too many. */
+  onExpired(connection: Connection, reason: string, tooLate: boolean): void;
 }
 
 /** How often the oldest of the pending sessions are looked at. */
@@ -63,13 +63,13 @@ export function createSessions(bounds: SessionBounds, listener: SessionListener)
     const now = performance.now();
     for (const [connection, since] of pending) {
       if (now - since < bounds.connectTimeoutMs) return;
-      expire(connection, `in no namespace within ${bounds.connectTimeoutMs} ms`);
+      expire(connection, `in no namespace within ${bounds.connectTimeoutMs} ms`, true);
     }
   }
 
-  function expire(connection: Connection, reason: string): void {
+  function expire(connection: Connection, reason: string, tooLate = false): void {
     forget(connection);
-    listener.onExpired(connection, reason);
+    listener.onExpired(connection, reason, tooLate);
   }
 
   function forget(connection: Connection): void {
