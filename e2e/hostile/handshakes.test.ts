@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type AttackStand, openAttackStand } from '../support/attack-meter.ts';
-import { openUnread, POLLING, pour } from '../support/hostile-sockets.ts';
+import { attackerAddress, openUnread, POLLING, pour } from '../support/hostile-sockets.ts';
 import { metricSum } from '../support/metrics.ts';
 
 let stand: AttackStand;
@@ -19,9 +19,10 @@ it('withstands polling handshakes without end', async () => {
   const block = Buffer.from(request.repeat(50));
   await stand.withstands('polling handshakes', async () => {
     const untilMs = performance.now() + 8_000;
+    const localAddress = attackerAddress();
     const one = async () => {
       while (performance.now() < untilMs) {
-        const socket = connect(stand.port, '127.0.0.1');
+        const socket = connect({ port: stand.port, host: '127.0.0.1', localAddress });
         socket.on('error', () => {});
         socket.resume();
         await pour(socket, block, untilMs);
@@ -37,10 +38,11 @@ it('withstands polling handshakes without end', async () => {
 it('withstands WebSockets that never enter a namespace, and closes them by the deadline', async () => {
   await stand.withstands('silent WebSockets', async () => {
     const untilMs = performance.now() + 4_000;
+    const from = attackerAddress();
     let open = 0;
     const one = async () => {
       while (performance.now() < untilMs && open < 1_000) {
-        const socket = await openUnread(stand.port);
+        const socket = await openUnread(stand.port, { from });
         if (socket) open += 1;
         else await sleep(100);
       }

@@ -19,9 +19,28 @@ export function frame(opcode: number, payload: string | Buffer): Buffer {
   return Buffer.concat([Buffer.from([...head, 0, 0, 0, 0]), body]);
 }
 
+/**
+ * An address of loopback that no attack before this one used, so that it begins without strikes against it. Linux has all
+ * of 127.0.0.0/8; elsewhere attacks share one address, and later ones meet what the earlier earned.
+ */
+let attackers = 1;
+export function attackerAddress(): string {
+  if (process.platform !== 'linux') return '127.0.0.1';
+  attackers += 1;
+  return `127.0.0.${attackers}`;
+}
+
+export interface UnreadOptions {
+  readonly path?: string;
+  readonly from?: string;
+}
+
 /** A TCP connection that asks to become a WebSocket and then never reads; null where it is refused. */
-export async function openUnread(port: number, path = WEBSOCKET): Promise<Socket | null> {
-  const socket = connect(port, '127.0.0.1');
+export async function openUnread(
+  port: number,
+  { path = WEBSOCKET, from = '127.0.0.1' }: UnreadOptions = {},
+): Promise<Socket | null> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress: from });
   socket.on('error', () => {});
   socket.write(
     `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
@@ -63,17 +82,18 @@ function drained(socket: Socket, untilMs: number): Promise<void> {
   });
 }
 
-/** Connections one after another, each attacking until it is ended, `width` at a time, until the time is over. */
+/** Connections of one address, one after another, each attacking until it is ended, `width` at a time, until the time is over. */
 export async function attackWith(
   port: number,
   { width, durationMs }: { width: number; durationMs: number },
   attack: (socket: Socket, untilMs: number) => Promise<unknown>,
 ): Promise<number> {
   const untilMs = performance.now() + durationMs;
+  const from = attackerAddress();
   let opened = 0;
   const one = async () => {
     while (performance.now() < untilMs) {
-      const socket = await openUnread(port);
+      const socket = await openUnread(port, { from });
       if (socket === null) {
         await sleep(100);
         continue;
