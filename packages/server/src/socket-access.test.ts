@@ -80,7 +80,7 @@ describe('a socket gateway without a gateway beside it', () => {
 });
 
 describe('sockets behind the gateway of another process', () => {
-  async function startBoth() {
+  async function startBoth(tokensRequired = false) {
     const bus = createMemoryBus();
     closers.push(() => bus.close());
     const sockets = createSocketGateway(
@@ -89,7 +89,7 @@ describe('sockets behind the gateway of another process', () => {
     );
     const upstream = await serve(sockets);
     const gateway = await startGateway({
-      config: { upstreamUrls: { 'socket-gateway': upstream }, trustedProxies: ['loopback'] },
+      config: { upstreamUrls: { 'socket-gateway': upstream }, trustedProxies: ['loopback'], tokensRequired },
       limiter: NO_LIMIT,
     });
     closers.push(() => gateway.stop());
@@ -108,6 +108,15 @@ describe('sockets behind the gateway of another process', () => {
       'too_many_connections',
     );
     await from('203.0.113.2');
+  });
+
+  it('ask for a token where the gateway does, although they are open by themselves', async () => {
+    expect(await connectWithoutToken(await startBoth())).toMatch(/^40/);
+    const url = await startBoth(true);
+    expect(await connectWithoutToken(url)).toMatch(/^44.*unauthenticated/);
+    const session = await openPolling(url);
+    await session.post('40');
+    expect(await (await session.poll()).text()).toMatch(/^44.*unauthenticated/);
   });
 
   it('are for pages of the gateway only', async () => {

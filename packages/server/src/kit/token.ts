@@ -77,3 +77,6 @@ export function requireRole(
 
 export const isRole = (value: unknown): value is Role => ROLES.some((each) => each === value);
 export const isScope = (value: unknown): value is Scope => SCOPES.some((each) => each === value);
+
+/** A gateway whose callers need a token says so to the socket gateway, which may not ask by itself; it only adds to the rule. */
+export const TOKEN_RULE_HEADER = 'x-deltastream-token-required';

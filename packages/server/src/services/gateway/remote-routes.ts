@@ -4,6 +4,7 @@ import replyFrom from '@fastify/reply-from';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import type { ServiceName } from '../../kit/service.ts';
+import { TOKEN_RULE_HEADER } from '../../kit/token.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import { createKeptAnswers, type KeptAnswer, type KeptAnswers } from './kept-answers.ts';
 import { createRetryBudget } from './retry-budget.ts';
@@ -103,10 +104,13 @@ export function remoteRoutes({
       method: ['GET', 'POST'],
       url: '/socket.io/',
       schema: { hide: true } as object,
-      handler: (request, reply) =>
-        upgrades.has(request.raw)
+      handler: (request, reply) => {
+        // The token comes in the first packet, which only the socket gateway reads.
+        if (settings.tokensRequired) request.raw.headers[TOKEN_RULE_HEADER] = '1';
+        return upgrades.has(request.raw)
           ? passUpgrade(request, reply, { upstream: sockets, upgrades })
-          : poll(request, reply),
+          : poll(request, reply);
+      },
     });
   };
 }

@@ -1,7 +1,13 @@
 import type { AuthenticationAnswer } from '@deltastream/contracts';
 import type { ClientAddress } from '../../kit/client-address.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import { bearerTokenOf, type Identity, mayDo, type TokenVerifier } from '../../kit/token.ts';
+import {
+  bearerTokenOf,
+  type Identity,
+  mayDo,
+  TOKEN_RULE_HEADER,
+  type TokenVerifier,
+} from '../../kit/token.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ClientSocket } from './client-session.ts';
 
@@ -76,7 +82,8 @@ export function createTokenGate({
     admit(socket, next) {
       const token = tokenOf(socket);
       if (token === null) {
-        next(required ? refusal('unauthenticated', 'the connection carries no access token') : undefined);
+        const needed = required || socket.handshake.headers[TOKEN_RULE_HEADER] !== undefined;
+        next(needed ? refusal('unauthenticated', 'the connection carries no access token') : undefined);
         return;
       }
       check(token, addressOf(socket.request)).then(
