@@ -9,7 +9,7 @@ import { createDeadLetterDesk } from './dead-letter-desk.ts';
 import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { forAdministrators } from './for-administrators.ts';
 import { createOperationsMetrics } from './metrics.ts';
-import type { OpenRecording } from './transfers/recording-source.ts';
+import type { OpenRecording } from './transfers/open-recording.ts';
 import { transferRoutes } from './transfers/transfer-routes.ts';
 import { createTransfers, type TransferSettings } from './transfers/transfers.ts';
 import { createWorkerDesk } from './worker-desk.ts';

@@ -7,12 +7,13 @@ import {
   MARKET_TICKS,
   type RawChain,
 } from '@deltastream/contracts';
+import { placeOf, type Source } from '@deltastream/recordings/source';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/log.ts';
 import { createRejectionReport } from '../../../kit/rejection-report.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import type { MarketReader, RowCounts } from '../../../ports/market-store.ts';
-import type { OpenRecording, RecordingSource, SaidOfRecording } from './recording-source.ts';
+import type { OpenRecording, SaidOfRecording } from './open-recording.ts';
 
 export interface ImportSettings {
   /** Share of the bus's bound above which an import waits for its consumers: a live feed needs room, too. */
@@ -104,7 +105,7 @@ export async function importRecording(
       if (item.kind === 'rejected') {
         counts.rejected += 1;
         const { rejection, reason, where } = item;
-        rejections.add({ rejection, reason, place: Object.values(where).join(' ') });
+        rejections.add({ rejection, reason, place: placeOf(where) });
       } else if (item.kind === 'chain') {
         await bus.publish(MARKET_CHAINS.name, MARKET_CHAINS.frames.encode({ ...item.chain, ...stamp }));
         counts.chains += 1;
@@ -125,10 +126,7 @@ export async function importRecording(
   }
 }
 
-async function openOrGiveUp(
-  open: () => Promise<RecordingSource>,
-  signal: AbortSignal,
-): Promise<RecordingSource> {
+async function openOrGiveUp(open: () => Promise<Source>, signal: AbortSignal): Promise<Source> {
   try {
     return await open();
   } catch (cause) {

@@ -28,7 +28,7 @@ import { createStorage } from '../../storage/service.ts';
 import { createTokens } from '../operations.fixture.ts';
 import { createOperations } from '../service.ts';
 import { IMPORT_DEFAULTS, importRecording } from './import-recording.ts';
-import type { OpenRecording } from './recording-source.ts';
+import type { OpenRecording } from './open-recording.ts';
 import type { TransferSettings } from './transfers.ts';
 
 const HEADER = 'timestamp,expiry,strike,option_type,spot,ltp,volume,oi,oi_chg';

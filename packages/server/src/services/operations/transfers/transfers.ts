@@ -25,7 +25,7 @@ import {
 } from './import-order.ts';
 import { IMPORT_DEFAULTS, type ImportSettings, importRecording } from './import-recording.ts';
 import { jobView } from './job-view.ts';
-import type { OpenRecording } from './recording-source.ts';
+import type { OpenRecording } from './open-recording.ts';
 import {
   checkOrder,
   EXPORT_DEFAULTS,
