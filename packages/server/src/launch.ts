@@ -13,6 +13,7 @@ import type { TokenVerifier } from './kit/token.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { systemClock } from './ports/clock.ts';
 import { useReferenceFile } from './reference-file.ts';
+import { createImportNumbers } from './services/operations/transfers/import-number.ts';
 import { pathMaskOf, SERVICES, type ServiceEntry, type Services, tokenVerifier } from './services.ts';
 import { isShared, type Settings } from './settings.ts';
 import { openDataHostRule, tokenRule, trustedProxiesOf } from './settings-gateway.ts';
@@ -150,11 +151,13 @@ async function create<Name extends keyof Services>(
 ): Promise<void> {
   const { created, ports } = parts;
   const entry: ServiceEntry<Name> = SERVICES[name];
+  const store = ports.marketReader ?? ports.marketStore;
   const given = Object.fromEntries(entry.ports.map((port) => [port, ports[port]])) as unknown as Ports;
   const service: Services[Name] = await entry.create(given, {
     settings,
     logger,
     clock: systemClock,
+    nextImport: store && createImportNumbers(store),
     created,
     verifier: () => verifierOf(parts, settings, logger),
     platform: parts.presence?.watch,

@@ -50,6 +50,8 @@ export interface Surroundings {
   readonly clock: Clock;
   /** Knows the processes on the bus, where a service of this process tells others of them. */
   readonly platform?: PlatformWatch;
+  /** Numbers imports and replays above those of the store of this process, where there is one. */
+  readonly nextImport?: (keepExisting: boolean) => Promise<number>;
   /** The services created before this one. */
   readonly created: Partial<Services>;
   /** Checks tokens; the same one for every service of the process. */
@@ -149,8 +151,8 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
   feed: entry<'feed', 'bus'>({
     ports: ['bus'],
     alone: 8008,
-    create: ({ bus }, { settings, logger, clock }) =>
-      createFeed({ bus, clock, logger }, feedConfig(settings)),
+    create: ({ bus }, { settings, logger, clock, nextImport }) =>
+      createFeed({ bus, clock, logger, nextImport }, feedConfig(settings)),
   }),
   gateway: entry<'gateway', 'bus' | 'rateLimiter'>({
     ports: ['bus', 'rateLimiter'],

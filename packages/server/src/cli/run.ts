@@ -53,7 +53,7 @@ async function replay(
   if (!bus || !marketStore || !queue) return null;
   const failures = await settledReplay({ bus, queue }, Object.values(RETRY_JOBS), beganAt, signal);
   if (!failures) return null;
-  stdout.write(await replaySummary(replayPath(settings), ended, failures, marketStore));
+  stdout.write(await replaySummary(replayPath(settings), ended, feed.generation(), failures, marketStore));
   if (!settings.exitWhenDone) stdout.write(`Still serving ${platform.urls.join(', ')}; Ctrl-C stops.\n`);
   return failures;
 }

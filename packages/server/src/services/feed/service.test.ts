@@ -6,6 +6,7 @@ import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
 import { createLogger, silentLogger } from '../../kit/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import { createManualClock, systemClock } from '../../ports/clock.ts';
+import { createImportNumbers } from '../operations/transfers/import-number.ts';
 import { createFeed, type Feed, type FeedConfig } from './service.ts';
 
 const HEADER = 'timestamp,expiry,strike,option_type,spot,ltp,volume,oi,oi_chg';
@@ -267,4 +268,29 @@ test.skipIf(real.absent)('a real recording goes through whole', async () => {
   await open.bus.drained();
   expect(frames.chains.length).toBe(408);
   expect(new Set(frames.chains).size).toBe(408);
+});
+
+test('a replay takes its number from the rule of imports, so a clock set back makes it lose to nothing', async () => {
+  const generations: (number | undefined)[] = [];
+  await open.bus.consume(MARKET_CHAINS.name, 'test', async ({ frame }) => {
+    generations.push(MARKET_CHAINS.frames.decode(frame).generation);
+  });
+  const stored = { latestImport: async () => Date.now() + 3_600_000 };
+  const highest = await stored.latestImport();
+  await withFile('nifty.csv', minutes(row(27, 24_000)), async (path) => {
+    for (const keepExisting of [false, true]) {
+      const nextImport = createImportNumbers(stored);
+      const feed = createFeed(
+        { bus: open.bus, clock: systemClock, logger: silentLogger, nextImport },
+        { source: { kind: 'replay', path }, speed: 'max', keepExisting },
+      );
+      open.feeds.push(feed);
+      await feed.start();
+      await feed.finished;
+      expect(Math.abs(feed.generation() ?? 0)).toBeGreaterThan(highest);
+    }
+  });
+  await open.bus.drained();
+  expect(generations[0]).toBeGreaterThan(highest);
+  expect(generations[1]).toBeLessThan(-highest);
 });

@@ -26,18 +26,25 @@ export interface FeedPorts {
   /** Real time, also for a replay: paced and judged by its monotonic side, so that setting it stops nothing. */
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The number of a replay: above those of every import that is stored, also after the clock was set back. */
+  readonly nextImport?: (keepExisting: boolean) => Promise<number>;
 }
 
 export interface Feed extends Service {
   /** Resolves at the end of the source or at `stop`; rejects when the source or the bus fails for good. */
   readonly finished: Promise<FeedSummary>;
+  /** The number of the replay, once it began; null for a live source. */
+  generation(): number | null;
   progress(): FeedProgress;
 }
 
 const FIRST_RETRY_MS = 100;
 
 /** Publishes a source to market:chains and market:ticks, in its order, at its pace. */
-export function createFeed({ bus, clock, logger: root }: FeedPorts, config: FeedConfig): Feed {
+export function createFeed(
+  { bus, clock, logger: root, nextImport = byClock(clock) }: FeedPorts,
+  config: FeedConfig,
+): Feed {
   const settings = { ...FEED_DEFAULTS, ...config };
   const logger = serviceLogger(root, 'feed');
   const metrics = createFeedMetrics();
@@ -189,6 +196,7 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
     name: 'feed',
     metrics: metrics.registry,
     finished,
+    generation: () => stamp.generation ?? null,
     vitals: () => ({ feed: vitalsOfSource(), products: paces.list() }),
     progress: () => tally.progress(source?.progress() ?? null),
 
@@ -200,13 +208,14 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
         const opened = openSource(settings.source, paced, clock.now(), stopping.signal);
         opening = opened.catch(() => undefined);
         source = await opened;
+        stamp = await stampOf(config, nextImport);
       } catch (error) {
         fail(error);
+        await source?.close();
         throw error;
       }
       if (stopping.signal.aborted) return source.close();
       logger.info({ source: source.name, epoch: source.epoch, speed: settings.speed }, 'the feed starts');
-      stamp = stampOf(config, clock.now());
       tally.begin();
       running = end(source, run(source));
     },
@@ -240,16 +249,20 @@ export function createFeed({ bus, clock, logger: root }: FeedPorts, config: Feed
   };
 }
 
-/**
- * A replay is an import: one that began later wins over those before it, and over what was live. Its number is
- * the time at which it began.
- */
-function stampOf({ source, dataset, keepExisting }: FeedConfig, nowMs: number) {
+/** A replay is an import: one that began later wins over those before it, and over what was live. */
+async function stampOf(
+  { source, dataset, keepExisting = false }: FeedConfig,
+  nextImport: NonNullable<FeedPorts['nextImport']>,
+) {
   return {
     ...(dataset === undefined ? {} : { dataset }),
-    ...(source.kind === 'replay' ? { generation: keepExisting ? -nowMs : nowMs } : {}),
+    ...(source.kind === 'replay' ? { generation: await nextImport(keepExisting) } : {}),
   };
 }
+
+/** For a feed apart from every store: the clocks of the machines decide. */
+const byClock = (clock: Clock) => async (keepExisting: boolean) =>
+  keepExisting ? -clock.now() : clock.now();
 
 /** `paced` is the clock of a feed that keeps real time, null of one that does not. */
 async function openSource(
