@@ -29,7 +29,7 @@ import { closeUnread } from './unread-answers.ts';
 declare module 'fastify' {
   interface FastifyInstance {
     readonly maskPaths: PathMask;
-    /** Logs what strangers see in part only, at most once a minute for each subject. */
+    /** Logs what clients see in part only, at most once a minute for each subject. */
     readonly warnUnready: ReturnType<typeof createPacedWarning>;
   }
 }
@@ -58,7 +58,7 @@ export interface HttpOptions {
   readonly answerTimeoutMs?: number;
   /** Bytes of answers that may wait for their readers on all connections together; 128 MiB. */
   readonly maxUnreadBytes?: number;
-  /** What strangers are shown instead of paths of this machine; those of its usual folders are masked by default. */
+  /** What clients are shown instead of paths of this machine; those of its usual folders are masked by default. */
   readonly maskPaths?: PathMask;
   /** Level of the line that is logged for each request; `debug`. */
   readonly accessLog?: 'debug' | 'info';
@@ -112,7 +112,7 @@ export function createHttpApp(options: HttpOptions) {
     },
     // A URL that cannot be decoded never reaches a route, nor the error handler.
     frameworkErrors: (error, request, reply) =>
-      sendProblem(error, request.id, reply as unknown as FastifyReply, maskPaths),
+      sendProblem(error, request.id, reply as unknown as FastifyReply, asItIs),
     schemaController: { compilersFactory: { buildValidator: createRequestValidators() } },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
@@ -194,7 +194,7 @@ function answerWithProblems(app: FastifyInstance, logger: Logger, maskPaths: Pat
     const known = allowed.length > 0 && !allowed.includes(request.method);
     if (known) reply.header('allow', allowed.join(', '));
     const error = new DeltaStreamError(known ? 'method_not_allowed' : 'not_found', message);
-    sendProblem(error, request.id, reply, maskPaths);
+    sendProblem(error, request.id, reply, asItIs);
   };
   app.setErrorHandler((error: FastifyError, request, reply) => {
     // What is wrong with a body does not matter where nothing would have taken it.
@@ -204,6 +204,9 @@ function answerWithProblems(app: FastifyInstance, logger: Logger, maskPaths: Pat
   });
   app.setNotFoundHandler(answerUnknown);
 }
+
+/** For what is said of the URL of a request: its paths are not those of this machine. */
+const asItIs: PathMask = (text) => text;
 
 /** Answers with the problem document of an error; returns its status. */
 function sendProblem(

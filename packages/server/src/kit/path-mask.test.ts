@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { DeltaStreamError } from './errors.ts';
 import { healthRoutes } from './health.ts';
 import { createHttpApp } from './http.ts';
-import { createLogger } from './log.ts';
+import { createLogger, silentLogger } from './log.ts';
 import { createPathMask } from './path-mask.ts';
 
 const FOLDER = '/srv/market/deltastream-7f3a';
@@ -23,7 +23,31 @@ describe('paths of this machine', () => {
     expect(maskPaths('GET /api/data/x is not a route')).toBe('GET /api/data/x is not a route');
   });
 
-  describe('where strangers read', () => {
+  it.each(['/data', '/app'])('are masked as words of a text, not within them: %s', (path) => {
+    const mask = createPathMask({ [path]: 'the data folder' });
+    const about = (shape: (path: string) => string) => [mask(shape(path)), shape('the data folder')];
+    const named: ((path: string) => string)[] = [
+      (shown) => shown,
+      (shown) => `${shown}/store.db is full`,
+      (shown) => `ENOSPC: write '${shown}/store.db', rename "${shown}" -> (${shown})`,
+      (shown) => `folder=${shown}, EACCES:${shown}: not yours; it is ${shown}.`,
+      (shown) => `file://${shown}/store.db`,
+    ];
+    for (const shape of named) {
+      const [shown, expected] = about(shape);
+      expect(shown).toBe(expected);
+    }
+    for (const other of [
+      `GET /api${path}/nosuch is not a route`,
+      `${path}base/x and ${path}-2 and ${path}.db`,
+      `http://localhost:8000${path}/x`,
+      `/srv${path}`,
+    ]) {
+      expect(mask(other)).toBe(other);
+    }
+  });
+
+  describe('where clients read', () => {
     const lines: string[] = [];
     let app: FastifyInstance;
     afterEach(() => app.close());
@@ -50,6 +74,18 @@ describe('paths of this machine', () => {
         expect(body, url).not.toContain(FOLDER);
       }
       expect(lines.join('')).toContain(FOLDER);
+    });
+
+    it.each(['/data', '/app'])('are not taken for the URL of a request: %s', async (path) => {
+      const mask = createPathMask({ [path]: 'the data folder' });
+      app = createHttpApp({ logger: silentLogger, maskPaths: mask }) as unknown as FastifyInstance;
+      app.get(`${path}/known`, async () => ({}));
+      const detailOf = async (method: 'GET' | 'POST', url: string) =>
+        (await app.inject({ method, url })).json().detail;
+      expect(await detailOf('GET', `/api${path}/nosuch`)).toContain(`GET /api${path}/nosuch is not a route`);
+      expect(await detailOf('GET', `${path}/nosuch`)).toContain(`GET ${path}/nosuch is not a route`);
+      expect(await detailOf('POST', `${path}/known`)).toContain(`POST ${path}/known is not a route`);
+      expect(await detailOf('GET', `${path}/%zz`)).not.toContain('the data folder');
     });
   });
 });
