@@ -62,6 +62,15 @@ async function ask(name: string, { method, url }: Route, token?: string): Promis
   return answer.status;
 }
 
+/** The status of an answer for a host of one's own choice, which `fetch` does not send. */
+const statusOf = (port: string, path: string, headers: Record<string, string>) =>
+  new Promise((resolve) => {
+    get({ port, host: '127.0.0.1', path, headers }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    });
+  });
+
 const guarded = ROUTES.filter(({ access }) => access !== 'public');
 
 describe('a service alone that asks for tokens', () => {
@@ -139,15 +148,29 @@ describe('the rule about tokens', () => {
   it('refuses a host of another name where data is open on this machine', async () => {
     await start('analytics', { data: join(folder, 'open'), authUrl: urls.get('auth') });
     const { port } = new URL(urls.get('analytics') ?? '');
-    const asked = (host: string) =>
-      new Promise((resolve) => {
-        get({ port, host: '127.0.0.1', path: '/api/analytics/pcr/NIFTY', headers: { host } }, (answer) => {
-          answer.resume();
-          resolve(answer.statusCode);
-        });
+    const asked = (host: string, forwarded?: string) =>
+      statusOf(port, '/api/analytics/pcr/NIFTY', {
+        host,
+        ...(forwarded !== undefined && { 'x-forwarded-host': forwarded }),
       });
     expect(await asked('evil.example')).toBe(421);
     expect(await asked(`localhost:${port}`)).toBe(404);
+    expect(await asked('evil.example', 'localhost')).toBe(421);
+    expect(await asked('localhost', 'evil.example')).toBe(421);
+    expect(await asked('127.0.0.1', 'localhost:8000')).toBe(404);
+  });
+
+  it.each([
+    ['127.0.0.1', 421],
+    ['0.0.0.0', 200],
+  ])('asks REST and sockets for the same hosts where data is open on %s', async (host, expected) => {
+    const data = join(folder, `one-rule-${expected}`);
+    const only = ['storage', 'socket-gateway', 'gateway'];
+    await start('gateway', { only, data, host, authRequired: false, authUrl: urls.get('auth') });
+    const { port } = new URL(urls.get('gateway') ?? '');
+    const paths = ['/api/data/products', '/socket.io/?EIO=4&transport=polling'];
+    const statuses = paths.map((path) => statusOf(port, path, { host: 'mybox.lan' }));
+    expect(await Promise.all(statuses)).toEqual([expected, expected]);
   });
 
   it('holds for a service alone that others can reach', async () => {

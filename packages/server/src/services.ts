@@ -188,13 +188,13 @@ function gatewayConfig(settings: Settings, upstreamUrls: GatewayConfig['upstream
 
 /** A socket gateway alone on this machine is reached through a gateway here, which says whom it speaks for. */
 function socketGatewayConfig(settings: Settings): Partial<SocketGatewayConfig> {
-  const { host, allowedHosts, corsOrigins, socketToken, readRate } = settings;
+  const { corsOrigins, socketToken, readRate } = settings;
+  const requireToken = socketToken === 'required' || tokenRule(settings).required;
   return {
-    host,
-    allowedHosts,
+    hostRule: requireToken ? undefined : openDataHostRule(settings),
     corsOrigins,
     products: expectedProducts(settings),
-    requireToken: socketToken === 'required' || tokenRule(settings).required,
+    requireToken,
     requestsPerSecond: readRate,
     trustedProxies: trustedProxiesOf(settings),
   };

@@ -67,14 +67,32 @@ describe('access', () => {
 
   it('refuses a foreign host where data is open, and no token says that it is no page of another name', async () => {
     const hostRule = createHostRule({ host: '127.0.0.1', allowedHosts: ['desk.example'] });
-    const check = createAccessCheck({ verifier, tokensRequired: false, hostRule });
-    const asked = (host: string | undefined, authorization?: string, access: Access = MARKET) =>
+    const trustedProxies = ['loopback'];
+    const check = createAccessCheck({ verifier, tokensRequired: false, hostRule, trustedProxies });
+    const asked = (
+      host: string | undefined,
+      authorization?: string,
+      access: Access = MARKET,
+      forwarded?: string,
+    ) =>
       Promise.resolve()
-        .then(() => check(access, { host, headers: { host, authorization } } as FastifyRequest))
+        .then(() => {
+          const headers = { host, authorization, 'x-forwarded-host': forwarded };
+          const raw = { headers, socket: { remoteAddress: '127.0.0.1' } };
+          return check(access, { headers, raw } as unknown as FastifyRequest);
+        })
         .then(
           () => 'ok',
           (error: DeltaStreamError) => error.code,
         );
+    for (const [host, forwarded, expected] of [
+      ['localhost', 'desk.example', 'ok'],
+      ['localhost', 'evil.example', 'host_not_allowed'],
+      ['localhost', 'evil.example, localhost', 'host_not_allowed'],
+      ['evil.example', 'localhost', 'host_not_allowed'],
+    ]) {
+      expect(await asked(host, undefined, MARKET, forwarded), `${host} ${forwarded}`).toBe(expected);
+    }
     for (const host of ['localhost:8000', '127.0.0.1:8000', '[::1]', 'desk.example']) {
       expect(await asked(host)).toBe('ok');
     }

@@ -1,7 +1,8 @@
 import type { Access } from '@deltastream/contracts';
 import type { FastifyRequest } from 'fastify';
+import { createRequestedHosts } from './client-address.ts';
 import { DeltaStreamError } from './errors.ts';
-import { type HostRule, hostRefusal } from './host-rule.ts';
+import { createHostCheck, type HostRule } from './host-rule.ts';
 import { bearerTokenOf, type Identity, mayDo, type TokenVerifier } from './token.ts';
 
 export interface AccessOptions {
@@ -11,6 +12,8 @@ export interface AccessOptions {
   readonly tokensRequired: boolean;
   /** Which host a request without a token may name, where none is needed; any by default. */
   readonly hostRule?: HostRule;
+  /** Proxies whose X-Forwarded-Host is looked at, too; none by default. */
+  readonly trustedProxies?: readonly string[];
 }
 
 /**
@@ -23,7 +26,9 @@ export type AccessCheck = (
   request: FastifyRequest,
 ) => Identity | null | Promise<Identity | null>;
 
-export function createAccessCheck({ verifier, tokensRequired, hostRule }: AccessOptions): AccessCheck {
+export function createAccessCheck(options: AccessOptions): AccessCheck {
+  const { verifier, tokensRequired, hostRule, trustedProxies = [] } = options;
+  const refusalOfHost = createHostCheck(hostRule, createRequestedHosts(trustedProxies));
   const admitted = (access: Access, identity: Identity): Identity => {
     const refusal = refusalOf(access, identity);
     if (refusal !== null) throw new DeltaStreamError('forbidden', refusal);
@@ -32,14 +37,6 @@ export function createAccessCheck({ verifier, tokensRequired, hostRule }: Access
   const identified = async (access: Access, token: string, address: string): Promise<Identity> => {
     if (verifier === undefined) throw new DeltaStreamError('invalid_token', 'tokens cannot be checked here');
     return admitted(access, await verifier.verify(token, address));
-  };
-
-  // Nearly all requests name the same host.
-  let allowed: string | null = null;
-  const refuseForeign = (host: string | undefined): void => {
-    if (hostRule === undefined || (allowed !== null && host === allowed)) return;
-    if (host === undefined || !hostRule(host)) throw hostRefusal(host);
-    allowed = host;
   };
 
   return (access, request) => {
@@ -53,7 +50,8 @@ export function createAccessCheck({ verifier, tokensRequired, hostRule }: Access
     const open = typeof access === 'object' && access.role === undefined && !tokensRequired;
     // Credentials of another kind are not "none": whoever sends them expects them to be looked at.
     if (open && authorization === undefined) {
-      refuseForeign(request.host);
+      const refusal = refusalOfHost(request.raw);
+      if (refusal !== null) throw refusal;
       return null;
     }
     throw new DeltaStreamError('unauthenticated', 'the request carries no bearer token');

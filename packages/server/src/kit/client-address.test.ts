@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { createClientAddress, createRequestedHost, forwardedHops } from './client-address.ts';
+import { createClientAddress, createRequestedHosts, forwardedHops } from './client-address.ts';
 import { createHttpApp } from './http.ts';
 import { silentLogger } from './log.ts';
 
@@ -36,14 +36,15 @@ describe('the address of a client', () => {
     expect(await seen(peer, forwarded, trusted)).toEqual([expected, expected]);
   });
 
-  it('shows the host that was asked for, as a trusted proxy says', () => {
-    const requestedHost = createRequestedHost(['loopback']);
+  it('comes with each host that was asked for, and those that a trusted proxy says', () => {
+    const requestedHosts = createRequestedHosts(['loopback']);
     const from = (remoteAddress: string, headers: Record<string, string>) =>
-      requestedHost({ headers, socket: { remoteAddress } } as unknown as IncomingMessage);
-    const headers = { host: 'sockets:8002', 'x-forwarded-host': 'desk.example' };
-    expect(from('127.0.0.1', headers)).toBe('desk.example');
-    expect(from('203.0.113.9', headers)).toBe('sockets:8002');
-    expect(from('127.0.0.1', { host: 'sockets:8002' })).toBe('sockets:8002');
+      requestedHosts({ headers, socket: { remoteAddress } } as unknown as IncomingMessage);
+    const headers = { host: 'sockets:8002', 'x-forwarded-host': 'desk.example, inner' };
+    expect(from('127.0.0.1', headers)).toEqual(['sockets:8002', 'desk.example', 'inner']);
+    expect(from('203.0.113.9', headers)).toEqual(['sockets:8002']);
+    expect(from('127.0.0.1', { host: 'sockets:8002' })).toEqual(['sockets:8002']);
+    expect(from('127.0.0.1', {})).toEqual([undefined]);
   });
 
   it('takes a long header in a short time', () => {

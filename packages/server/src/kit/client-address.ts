@@ -20,15 +20,26 @@ export function createClientAddress(trusted: readonly string[]): ClientAddress {
   };
 }
 
-/** The host that a request asked for: what a trusted proxy says of it, else its Host header. */
-export function createRequestedHost(
-  trusted: readonly string[],
-): (request: IncomingMessage) => string | undefined {
+/** The hosts that a request names, none of them more trustworthy than another. */
+export type RequestedHosts = (
+  request: Pick<IncomingMessage, 'headers' | 'socket'>,
+) => readonly (string | undefined)[];
+
+/**
+ * Its Host header, and what a trusted proxy says it was asked for, each proxy in turn. The header of the proxy does not
+ * stand in for Host: where this machine is trusted, a page whose name was made to point here can set it.
+ */
+export function createRequestedHosts(trusted: readonly string[]): RequestedHosts {
   const isProxy = createAddressList(trusted);
   return ({ headers, socket }) => {
     const forwarded = headers['x-forwarded-host'];
-    if (forwarded === undefined || !isProxy(socket.remoteAddress ?? '')) return headers.host;
-    return String(forwarded).split(',').at(-1)?.trim();
+    if (forwarded === undefined || !isProxy(socket.remoteAddress ?? '')) return [headers.host];
+    return [
+      headers.host,
+      ...String(forwarded)
+        .split(',')
+        .map((host) => host.trim()),
+    ];
   };
 }
 

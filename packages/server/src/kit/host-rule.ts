@@ -1,7 +1,8 @@
 import { isIP, isIPv4 } from 'node:net';
+import type { RequestedHosts } from './client-address.ts';
 import { DeltaStreamError } from './errors.ts';
 
-/** Whether a request may name this host: the value of its Host header, or what a trusted proxy was asked for. */
+/** Whether a request may name this host, in its Host header or as what a trusted proxy was asked for. */
 export type HostRule = (host: string | undefined) => boolean;
 
 export interface HostRuleSettings {
@@ -25,6 +26,23 @@ export function createHostRule({ host, allowedHosts }: HostRuleSettings): HostRu
     const name = nameOf(given);
     if (own.has(name) || name === 'localhost' || name.endsWith('.localhost')) return true;
     return isLoopbackAddress(name) || (everywhere && isIP(name) !== 0);
+  };
+}
+
+/** Why a request may not have data that is open, or null. */
+export type HostCheck = (request: Parameters<RequestedHosts>[0]) => DeltaStreamError | null;
+
+/** Every host that a request names has to be allowed; without a rule each is. */
+export function createHostCheck(rule: HostRule | undefined, hostsOf: RequestedHosts): HostCheck {
+  if (rule === undefined) return () => null;
+  // Nearly all requests name the same host.
+  let allowed: string | undefined;
+  return (request) => {
+    const hosts = hostsOf(request);
+    if (hosts.length === 1 && allowed !== undefined && hosts[0] === allowed) return null;
+    for (const host of hosts) if (!rule(host)) return hostRefusal(host);
+    [allowed] = hosts;
+    return null;
   };
 }
 

@@ -167,10 +167,10 @@ const CORS_SECONDS = 600;
 function admitCallers(
   app: FastifyInstance,
   { limiter, verifier }: GatewayPorts,
-  { tokensRequired, hostRule, rates }: GatewaySettings,
+  { tokensRequired, hostRule, trustedProxies, rates }: GatewaySettings,
   metrics: GatewayMetrics,
 ): void {
-  const check = createAccessCheck({ verifier, tokensRequired, hostRule });
+  const check = createAccessCheck({ verifier, tokensRequired, hostRule, trustedProxies });
   const withLimit = createDoorkeeper({ check, limiter, rates, onRefusal: metrics.refused });
   const withoutLimit = accessHook(check);
   enforceAccess(app, {

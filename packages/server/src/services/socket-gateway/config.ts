@@ -1,3 +1,4 @@
+import type { HostRule } from '../../kit/host-rule.ts';
 import type { OwnerQuota } from './owner-limits.ts';
 import type { IntervalSettings } from './rooms/grant.ts';
 
@@ -11,9 +12,8 @@ export interface SocketGatewayConfig extends IntervalSettings {
   readonly corsOrigins: readonly string[];
   /** True: a connection needs an access token. One that is sent is checked in either case. */
   readonly requireToken: boolean;
-  /** The address that is listened on, and further names by which open data may be asked for. */
-  readonly host: string;
-  readonly allowedHosts: readonly string[];
+  /** Which hosts a request may name, the same as for REST; any by default, for tokens tell who asks. */
+  readonly hostRule?: HostRule;
   /** Proxies whose X-Forwarded-For is believed: addresses, ranges, or loopback, linklocal, uniquelocal. */
   readonly trustedProxies: readonly string[];
   /** Products known before their first message; others become known when it arrives. */
@@ -102,8 +102,6 @@ export const SOCKET_GATEWAY_DEFAULTS: SocketGatewayConfig = {
   path: '/socket.io',
   corsOrigins: [],
   requireToken: false,
-  host: '127.0.0.1',
-  allowedHosts: [],
   trustedProxies: [],
   products: [],
   requestsPerSecond: 500,

@@ -1,5 +1,6 @@
 import type { Server as HttpServer } from 'node:http';
-import { createClientAddress, createRequestedHost } from '../../kit/client-address.ts';
+import { createClientAddress, createRequestedHosts } from '../../kit/client-address.ts';
+import { createHostCheck } from '../../kit/host-rule.ts';
 import { type Logger, serviceLogger } from '../../kit/log.ts';
 import { networkOf } from '../../kit/network.ts';
 import { createPacedWarning } from '../../kit/paced-warning.ts';
@@ -133,7 +134,7 @@ export function createSocketGateway(
   });
   const admission = createAdmission(settings, {
     addressOf,
-    hostOf: createRequestedHost(settings.trustedProxies),
+    refusalOfHost: createHostCheck(settings.hostRule, createRequestedHosts(settings.trustedProxies)),
     sessions,
     strikes,
     limiter: ports.limiter,

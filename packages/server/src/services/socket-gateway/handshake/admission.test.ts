@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
 import { createMemoryRateLimiter } from '../../../adapters/rate-limiter-memory/rate-limiter-memory.ts';
+import { createHostRule } from '../../../kit/host-rule.ts';
 import { createGatewayHarness } from '../gateway.fixture.ts';
 import { openPolling, openWebSocket, payloadOf } from '../raw-clients.fixture.ts';
 
@@ -84,13 +85,19 @@ describe('every request of the endpoint is screened', () => {
   });
 
   it('for its host where data is open, against names that are rebound to this machine', async () => {
-    const { url } = await startGateway({ allowedHosts: ['desk.example'] });
+    const hostRule = createHostRule({ host: '127.0.0.1', allowedHosts: ['desk.example'] });
+    const { url } = await startGateway({ hostRule, trustedProxies: ['loopback'] });
     const rebound = { host: 'evil.example:8000', origin: 'http://evil.example:8000' };
     const refused = { status: 421, code: 'host_not_allowed' };
     expect(await send(url, `GET ${POLLING}`, rebound)).toMatchObject(refused);
     const { sid } = await openPolling(url);
     expect(await send(url, `GET ${POLLING}&sid=${sid}`, rebound)).toMatchObject(refused);
     expect(await upgrade(url, sid, rebound)).toBe(421);
+    const claimed = { ...rebound, 'x-forwarded-host': 'localhost' };
+    expect(await send(url, `GET ${POLLING}`, claimed)).toMatchObject(refused);
+    expect(await upgrade(url, sid, claimed)).toBe(421);
+    const proxied = { 'x-forwarded-host': 'evil.example', origin: 'http://evil.example' };
+    expect(await send(url, `GET ${POLLING}`, proxied)).toMatchObject(refused);
     for (const host of ['localhost:1', '[::1]:1', 'desk.example']) {
       expect(await send(url, `GET ${POLLING}`, { host, origin: `http://${host}` })).toMatchObject({
         status: 200,

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'socket.io';
 import type { ClientAddress } from '../../../kit/client-address.ts';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
-import { createHostRule, hostRefusal } from '../../../kit/host-rule.ts';
+import type { HostCheck } from '../../../kit/host-rule.ts';
 import { networkOf } from '../../../kit/network.ts';
 import type { Allowance, Bucket, RateLimiter } from '../../../ports/rate-limiter.ts';
 import { keepFirstRequest } from './first-request.ts';
@@ -15,10 +15,6 @@ type Connection = Socket['conn'];
 
 export interface AdmissionSettings {
   readonly corsOrigins: readonly string[];
-  /** Where it is false data is open, and the Host of a request is checked. */
-  readonly requireToken: boolean;
-  readonly host: string;
-  readonly allowedHosts: readonly string[];
   /** Requests of an address per second in the long run, two seconds' worth at once; 0 for no limit. */
   readonly requestsPerSecond: number;
   /** Of these, requests for a session per second in the long run, and at once; 0 for no limit. */
@@ -29,8 +25,8 @@ export interface AdmissionSettings {
 
 export interface AdmissionParts {
   readonly addressOf: ClientAddress;
-  /** The host that a client asked for. */
-  readonly hostOf: (request: IncomingMessage) => string | undefined;
+  /** Why a client may not ask for the host that it names, where data is open. */
+  readonly refusalOfHost: HostCheck;
   readonly sessions: Sessions;
   readonly strikes: Strikes;
   /** Without it requests are not counted. */
@@ -64,9 +60,8 @@ const BURST_SECONDS = 2;
  * there were of its address, and for a handshake whether there is room for a session.
  */
 export function createAdmission(settings: AdmissionSettings, parts: AdmissionParts): Admission {
-  const { addressOf, hostOf, sessions, strikes, limiter } = parts;
+  const { addressOf, refusalOfHost, sessions, strikes, limiter } = parts;
   const originAllowed = createOriginRule(settings.corsOrigins);
-  const hostAllowed = settings.requireToken ? () => true : createHostRule(settings);
   const reservations = new WeakMap<IncomingMessage, Reservation>();
   const networks = new WeakMap<Connection, string>();
 
@@ -77,8 +72,8 @@ export function createAdmission(settings: AdmissionSettings, parts: AdmissionPar
     }
     // It would give any page the session's id, without CORS.
     if (query.has('j')) return new DeltaStreamError('invalid_request', 'query j: JSONP is not served');
-    const host = hostOf(request);
-    if (!hostAllowed(host)) return hostRefusal(host);
+    const foreign = refusalOfHost(request);
+    if (foreign !== null) return foreign;
     if (!originAllowed(request)) {
       const origin =
         headers.origin === undefined ? 'is missing' : JSON.stringify(headers.origin.slice(0, 100));
