@@ -14,8 +14,10 @@ import { createSocketGateway } from './service.ts';
 function createTestVerifier() {
   const revoked = new Set<string>();
   const listeners = new Set<(sessionId: string) => void>();
+  const addresses: (string | undefined)[] = [];
   const verifier: TokenVerifier = {
-    async verify(token) {
+    async verify(token, address) {
+      addresses.push(address);
       const [, sessionId, seconds, scope] = /^(\w+):([\d.]+)(?::(\S+))?$/.exec(token) ?? [];
       if (sessionId === undefined || revoked.has(sessionId)) {
         throw new DeltaStreamError('invalid_token', 'not good');
@@ -33,7 +35,7 @@ function createTestVerifier() {
     revoked.add(sessionId);
     for (const listener of listeners) listener(sessionId);
   };
-  return { verifier, revoke, listeners };
+  return { verifier, revoke, listeners, addresses };
 }
 
 let test: ReturnType<typeof createTestVerifier>;
@@ -116,6 +118,22 @@ describe('socket gateway: tokens', () => {
     expect(await endOf(left)).toBe('invalid_token');
     await sleep(100);
     expect(renewed.connected).toBe(true);
+  });
+
+  it('are checked for the address of their connection, at the handshake and later', async () => {
+    const { url } = await start({ trustedProxies: ['loopback'] });
+    const from = async (address: string, session: string) => {
+      const options = { reconnection: false, auth: { token: `${session}:60` } };
+      const client = await harness.join(url, {
+        ...options,
+        extraHeaders: { 'x-forwarded-for': address },
+      });
+      expect(await client.timeout(1000).emitWithAck('authenticate', `${session}:90`)).toEqual({ ok: true });
+    };
+    await from('203.0.113.1', 's1');
+    await from('203.0.113.2', 's2');
+    // The handshake, the look after a revocation meanwhile, and `authenticate`.
+    expect(test.addresses).toEqual([...Array(3).fill('203.0.113.1'), ...Array(3).fill('203.0.113.2')]);
   });
 
   it('do not bring a session to a connection that began without', async () => {

@@ -52,7 +52,7 @@ export function createTokenGate({
   const identities = new WeakMap<ClientSocket, Identity>();
   const bySession = new Map<string, Set<ClientSocket>>();
 
-  const check = async (token: string, address?: string): Promise<Identity> => {
+  const check = async (token: string, address: string): Promise<Identity> => {
     if (!verifier) throw new DeltaStreamError('invalid_token', 'tokens are not checked here');
     const identity = await verifier.verify(token, address);
     if (mayDo(identity, 'viewer', 'market:read')) return identity;
@@ -102,6 +102,8 @@ export function createTokenGate({
 
     watch(socket) {
       const first = identities.get(socket);
+      // Later a polling client may have another connection than that of its handshake, which tells no address then.
+      const address = addressOf(socket.request);
       let timer: NodeJS.Timeout | undefined;
       const cutAt = ({ exp }: Identity) => {
         clearTimeout(timer);
@@ -110,7 +112,7 @@ export function createTokenGate({
       };
       const renew = async (token: unknown): Promise<AuthenticationAnswer> => {
         try {
-          const identity = await check(String(token));
+          const identity = await check(String(token), address);
           if (identity.sessionId !== first?.sessionId) {
             throw new DeltaStreamError(
               'invalid_token',
@@ -135,7 +137,7 @@ export function createTokenGate({
       enter(socket, first);
       cutAt(first);
       // A revocation between the check and the entry into the list would be missed.
-      check(tokenOf(socket) ?? '').catch(() => cut(socket, 'revoked'));
+      check(tokenOf(socket) ?? '', address).catch(() => cut(socket, 'revoked'));
     },
 
     stop() {
