@@ -58,6 +58,19 @@ test('waiting ends at the time, and at once when aborted', async () => {
   await waiting;
 });
 
+test('no wait is negative, however the time goes on between two readings', async () => {
+  const warned: string[] = [];
+  const onWarning = ({ name }: Error) => void warned.push(name);
+  process.on('warning', onWarning);
+  let reading = 0;
+  // Passes the due time between the first reading and the second.
+  const clock = { now: () => WALL, monotonicMs: () => 2 * reading++ };
+  await createPacer(clock, { speed: 1, maxGapMs: HOUR }).wait(1, new AbortController().signal);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  process.off('warning', onWarning);
+  expect(warned).toEqual([]);
+});
+
 test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('a speed of %d is refused', (speed) => {
   expect(() => pacer(speed)).toThrow(expect.objectContaining({ code: 'invalid_setting' }));
 });

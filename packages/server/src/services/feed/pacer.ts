@@ -51,9 +51,11 @@ export function createPacer(clock: Clock, { speed, maxGapMs }: PacerConfig): Pac
 
     wait: async (dueMs, signal) => {
       // Short sleeps, so that a manual clock that is set shows within one of them.
-      const left = () => dueMs - clock.monotonicMs();
-      while (left() > 0 && !signal.aborted) {
-        await sleep(Math.min(left(), LONGEST_SLEEP_MS), undefined, { signal }).catch(() => undefined);
+      for (;;) {
+        // Read once: the time goes on between two readings, and a negative timeout is a warning on the console.
+        const leftMs = dueMs - clock.monotonicMs();
+        if (!(leftMs > 0) || signal.aborted) break;
+        await sleep(Math.min(leftMs, LONGEST_SLEEP_MS), undefined, { signal }).catch(() => undefined);
         turnBegan = performance.now();
       }
       // A source and a bus that are both in memory settle without ever leaving the microtask queue.
