@@ -37,8 +37,13 @@ export interface Lane {
   add(payload: Uint8Array, options?: AddOptions): Promise<string>;
   work(handler: JobHandler, concurrency: number): Promise<LaneWorker>;
   schedule(key: string, payload: Uint8Array, everyMs: number): Promise<void>;
-  /** True when the schedule was gone, or no longer came round, and was set again. */
+  /**
+   * True when the schedule was gone, or no longer came round, and was set again: its next time is long past, or so far
+   * ahead that the clock must have been set back since.
+   */
   keepScheduled(key: string, payload: Uint8Array, everyMs: number): Promise<boolean>;
+  /** Retries that a clock set back since put further away than any backoff are due at once; resolves with how many. */
+  hastenRetries(): Promise<number>;
   job(id: string): Promise<JobView | null>;
   /** Newest first. */
   jobs(limit: number): Promise<JobView[]>;
@@ -50,6 +55,11 @@ export interface Lane {
   measure(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Retries that one look hastens at most; the next look takes the others. */
+const HASTENED_AT_ONCE = 100;
+/** BullMQ orders delayed jobs by the time at which they are due, ms, times this, plus a counter. */
+const SCORE_PER_MS = 0x1000;
 
 const WAITING = ['wait', 'delayed', 'prioritized'] as const;
 
@@ -171,10 +181,37 @@ export function createLane(
 
     async keepScheduled(key, payload, everyMs) {
       const next = (await queue.getJobScheduler(key))?.next;
+      const now = Date.now();
       // A job under way sets the next time when it begins, and may have waited for a silent worker's lock.
-      if (next !== undefined && next > Date.now() - 2 * everyMs - settings.lockMs) return false;
+      const comesRound =
+        next !== undefined &&
+        next > now - 2 * everyMs - settings.lockMs &&
+        next <= now + everyMs + settings.lockMs;
+      if (comesRound) return false;
+      // BullMQ keeps the next time of a schedule whose job waits, so one that lies too far ahead has to go first.
+      if (next !== undefined && next > now) await queue.removeJobScheduler(key);
       await schedule(key, payload, everyMs);
       return true;
+    },
+
+    async hastenRetries() {
+      const longestMs = settings.backoffUnitMs * 2 ** MAX_RETRIES + settings.lockMs;
+      const from = (Date.now() + longestMs) * SCORE_PER_MS;
+      const page = [from, '+inf', 'LIMIT', 0, HASTENED_AT_ONCE] as const;
+      const late = await connections.commands.zrangebyscore(queue.toKey('delayed'), ...page);
+      let hastened = 0;
+      for (const id of late) {
+        const job = await queue.getJob(id);
+        // What a schedule set is the schedule's own to mend.
+        if (job?.repeatJobKey !== undefined || !job) continue;
+        // Another process may have hastened it, or a worker taken it, since.
+        const done = await job.promote().then(
+          () => true,
+          () => false,
+        );
+        if (done) hastened += 1;
+      }
+      return hastened;
     },
 
     async job(id) {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { queueContract } from '../../ports/queue.contract.ts';
 import type { Queue } from '../../ports/queue.ts';
 import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/redis-server.ts';
@@ -115,6 +115,40 @@ describe.runIf(haveRedisServer())('BullMQ queue', () => {
     const before = seen.length;
     await expect.poll(() => seen.length, { timeout: 5000 }).toBeGreaterThan(before + 2);
     expect(await queue.names()).toEqual(['plan']);
+  });
+
+  describe('after the clock was an hour ahead and is set back', () => {
+    afterEach(() => void vi.restoreAllMocks());
+    const hourAhead = () => {
+      const now = Date.now;
+      return vi.spyOn(Date, 'now').mockImplementation(() => now() + 3_600_000);
+    };
+
+    it('goes on with its schedules', async () => {
+      const queue = await open({ statsIntervalMs: 50, lockMs: 300 });
+      const ahead = hourAhead();
+      const seen: number[] = [];
+      await queue.process('plan', async () => void seen.push(performance.now()));
+      await queue.schedule('plan', 'plan', new Uint8Array(), 100);
+      await expect.poll(() => seen.length, { timeout: 5000 }).toBeGreaterThan(2);
+      ahead.mockRestore();
+      const before = seen.length;
+      await expect.poll(() => seen.length, { timeout: 5000 }).toBeGreaterThan(before + 3);
+    });
+
+    it('does not keep a retry for that hour', async () => {
+      const queue = await open({ statsIntervalMs: 50, lockMs: 300, backoffUnitMs: 200 });
+      const ahead = hourAhead();
+      let tries = 0;
+      await queue.process('n', async () => {
+        tries += 1;
+        if (tries === 1) throw new Error('bad');
+      });
+      await queue.add('n', payload('job'));
+      await expect.poll(() => queue.stats()[0], { timeout: 5000 }).toMatchObject({ waiting: 1, retries: 1 });
+      ahead.mockRestore();
+      await expect.poll(() => tries, { timeout: 5000 }).toBe(2);
+    });
   });
 
   it('refuses jobs while Redis is away, and works on when it is back', async () => {

@@ -82,13 +82,20 @@ export async function createBullQueue(options: BullQueueOptions): Promise<Queue>
     return cut <= 0 ? null : { lane: laneOf(id.slice(0, cut)), jobId: id.slice(cut + 1) };
   };
 
-  /** What a server that lost its data, or another in its place, is told again: names, and schedules of this process. */
+  /**
+   * What a server that lost its data, or another in its place, is told again: names, and schedules of this process.
+   * Times that a clock set back put out of reach are set again with them.
+   */
   const restore = async () => {
     if (lanes.size > 0) await commands.sadd(namesKey, ...lanes.keys());
     for (const [key, { name, payload, everyMs }] of schedules) {
       if (await laneOf(name).keepScheduled(key, payload, everyMs)) {
-        logger.warn({ key, name }, 'a schedule was gone from Redis and is set again');
+        logger.warn({ key, name }, 'a schedule was gone from Redis, or out of time, and is set again');
       }
+    }
+    for (const [name, lane] of lanes) {
+      const retries = await lane.hastenRetries();
+      if (retries > 0) logger.warn({ name, retries }, 'the clock was set back: retries are due at once');
     }
   };
   let restoring: Promise<void> | null = null;
