@@ -11,6 +11,7 @@ import type { Check } from '../../ports/check.ts';
 
 /** A process that is heard of. */
 export interface LivingProcess {
+  readonly process: string;
   readonly services: readonly ServiceVitals[];
   /** Since its last heartbeat, ms. */
   readonly silentMs: number;
@@ -27,7 +28,11 @@ export interface LostService {
 
 /** Everything a judgement rests on. Durations are of a clock that stands while the judge itself does not run. */
 export interface Evidence {
-  readonly nowMs: number;
+  /**
+   * The instant (epoch ms) at which a state began that has lasted for so long, ms: the same at every judgement for as long
+   * as the state lasts, whatever is done to the wall clock.
+   */
+  readonly began: (state: string, lastedMs: number) => number;
   /** How long the judge has listened. */
   readonly listeningMs: number;
   readonly bus: {
@@ -69,10 +74,11 @@ interface Pace {
  * means that figures come or none is due: a replay that waits for its next page is live, one that ended is not.
  */
 export function judgePlatform(evidence: Evidence, settings: JudgeSettings): PlatformStatus {
-  const { nowMs, living, lost } = evidence;
-  const said = living.flatMap(({ services, silentMs }) => services.map((vitals) => ({ vitals, silentMs })));
+  const { began, living, lost } = evidence;
+  const said = living.flatMap(({ process, services, silentMs }) =>
+    services.map((vitals) => ({ process, vitals, silentMs })),
+  );
   const of = (name: string) => said.filter(({ vitals }) => vitals.service === name);
-  const ago = (ms: number) => nowMs - ms;
   const problem = (
     part: string,
     code: ProblemCode,
@@ -103,6 +109,11 @@ export function judgePlatform(evidence: Evidence, settings: JudgeSettings): Plat
   const [feedSaid] = of('feed').filter(({ vitals }) => vitals.feed);
   const feed = feedSaid?.vitals.feed ?? null;
   const feedMs = feedSaid ? (feed?.for_ms ?? 0) + feedSaid.silentMs : 0;
+  const feedSince = () => began(`${feedSaid?.process} feed ${feed?.run}`, feedMs);
+  const checkBegan = (
+    { process, vitals, silentMs }: (typeof said)[number],
+    { check, for_ms }: ServiceVitals['failing'][number],
+  ) => began(`${process} ${vitals.service} ${check} fails`, for_ms + silentMs);
   const waits = feed?.run === 'running' && feed.due_in_ms !== null && feed.due_in_ms - feedSaid.silentMs > 0;
 
   // As the service itself last said: that it fell silent since is another finding.
@@ -113,7 +124,7 @@ export function judgePlatform(evidence: Evidence, settings: JudgeSettings): Plat
     const behind = feed?.run === 'running' && (figures?.ageMs ?? feedMs) - pace.ageMs > settings.staleAfterMs;
     const quiet = !waits && isQuiet(pace);
     if (!behind && !quiet) return [];
-    return [{ product, since: ago(figures?.ageMs ?? pace.ageMs) }];
+    return [{ product, since: began(`${product} stale`, figures?.ageMs ?? pace.ageMs) }];
   });
   const products = feed?.run === 'running' ? quoted.size : enriched.size;
   const allStale = products > 0 && stale.length === products;
@@ -144,11 +155,13 @@ export function judgePlatform(evidence: Evidence, settings: JudgeSettings): Plat
       if (products > 0 && !allStale) return null;
       if (early) return problem('data', 'starting', null, allowed);
       const since =
-        enriched.size > 0 ? ago(Math.min(...[...enriched.values()].map(({ ageMs }) => ageMs))) : null;
+        enriched.size > 0
+          ? began('no feed', Math.min(...[...enriched.values()].map(({ ageMs }) => ageMs)))
+          : null;
       return problem('feed', 'no_feed', since, allowed);
     }
-    if (feed.run === 'failed') return problem('feed', 'feed_failed', ago(feedMs));
-    if (feed.run === 'finished') return problem('feed', 'replay_finished', ago(feedMs), allowed);
+    if (feed.run === 'failed') return problem('feed', 'feed_failed', feedSince());
+    if (feed.run === 'finished') return problem('feed', 'replay_finished', feedSince(), allowed);
     if (of('enricher').length === 0) {
       if (lost.has('enricher')) return away('enricher', 'enricher_away');
       if (early) return problem('data', 'starting', null, allowed);
@@ -159,7 +172,7 @@ export function judgePlatform(evidence: Evidence, settings: JudgeSettings): Plat
       !GENERATED.has(feed.source) && [...quoted.keys()].every((each) => evidence.inSession(each) === false);
     if (late || allStale) {
       if (closed && quoted.size > 0) return problem('data', 'market_closed', null, allowed);
-      if (late) return problem('feed', 'feed_failed', ago(late.for_ms + feedSaid.silentMs));
+      if (late) return problem('feed', 'feed_failed', checkBegan(feedSaid, late));
       return problem('data', 'data_stale', staleSince());
     }
     return null;
@@ -181,8 +194,8 @@ export function judgePlatform(evidence: Evidence, settings: JudgeSettings): Plat
     const instances = of(name);
     // As long as one of them is ready the service does its work.
     const ready = instances.some(({ vitals }) => vitals.failing.length === 0);
-    const failing = instances.flatMap(({ vitals, silentMs }) =>
-      vitals.failing.map(({ check, for_ms }) => ({ check, since: ago(for_ms + silentMs) })),
+    const failing = instances.flatMap((instance) =>
+      instance.vitals.failing.map((each) => ({ check: each.check, since: checkBegan(instance, each) })),
     );
     const gone = lost.get(name);
     const since =
@@ -207,7 +220,7 @@ export function judgePlatform(evidence: Evidence, settings: JudgeSettings): Plat
 
   function feedStatus(): FeedStatus {
     const gone = lost.get('feed');
-    if (feed) return { state: feed.run, source: feed.source, since: isoTime(Math.round(ago(feedMs))) };
+    if (feed) return { state: feed.run, source: feed.source, since: isoTime(Math.round(feedSince())) };
     if (!gone) return { state: 'none', source: null, since: null };
     const state = gone.how === 'stopped' ? 'stopped' : 'away';
     return { state, source: gone.source, since: isoTime(Math.round(gone.at)) };

@@ -5,6 +5,7 @@ import type { Clock } from '../../ports/clock.ts';
 import { reasonOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { type JudgeSettings, judgePlatform, type LostService } from './judge-platform.ts';
+import { createStateInstants } from './state-instants.ts';
 
 export interface PlatformWatchOptions extends Partial<JudgeSettings> {
   /** Silence after which a process is taken for gone; 2,000 ms. */
@@ -51,6 +52,7 @@ export function createPlatformWatch(
   const { awayAfterMs, checkMs, inSession = () => null, ...judge } = { ...WATCH_DEFAULTS, ...options };
   const living = new Map<string, { readonly heartbeat: Heartbeat; at: number }>();
   const lost = new Map<string, LostService>();
+  const instants = createStateInstants(clock);
   const listeners = new Set<(status: PlatformStatus) => void>();
   /** Milliseconds for which this process ran and could hear. */
   let watchedMs = 0;
@@ -105,14 +107,17 @@ export function createPlatformWatch(
 
   function status(): PlatformStatus {
     const { connected, reason } = bus.connection;
-    return judgePlatform(
+    if (!connected) busAwaySince ??= clock.now();
+    const began = instants.during(watchedMs);
+    const judged = judgePlatform(
       {
-        nowMs: clock.now(),
+        began: began.began,
         listeningMs: watchedMs,
-        bus: { connected, reason, since: connected ? null : (busAwaySince ?? clock.now()) },
+        bus: { connected, reason, since: connected ? null : busAwaySince },
         echoLostSince,
         busChecks: bus.checks(),
         living: [...living.values()].map(({ heartbeat, at }) => ({
+          process: heartbeat.process,
           services: heartbeat.services,
           silentMs: watchedMs - at,
         })),
@@ -121,6 +126,8 @@ export function createPlatformWatch(
       },
       judge,
     );
+    began.end();
+    return judged;
   }
 
   function examine(): void {

@@ -4,11 +4,12 @@ import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
 import type { Check } from '../../ports/check.ts';
-import { systemClock } from '../../ports/clock.ts';
+import { type Clock, createManualClock, systemClock } from '../../ports/clock.ts';
 import { silentLogger } from '../log.ts';
 import type { Service, ServiceName } from '../service.ts';
 import { createHeartbeats } from './heartbeats.ts';
 import { createPlatformWatch } from './platform-watch.ts';
+import { createStateInstants } from './state-instants.ts';
 
 const BEAT_MS = 20;
 const AWAY_MS = 200;
@@ -19,12 +20,12 @@ describe('presence', () => {
     for (const close of closers.splice(0).toReversed()) await close();
   });
 
-  async function platform() {
+  async function platform(clock: Clock = systemClock) {
     const bus = createMemoryBus();
     closers.push(() => bus.close());
     const own = createHeartbeats({ bus, logger: silentLogger }, { intervalMs: BEAT_MS });
     const watch = createPlatformWatch(
-      { bus, clock: systemClock, logger: silentLogger, own: own.process },
+      { bus, clock, logger: silentLogger, own: own.process },
       { awayAfterMs: AWAY_MS, checkMs: 10, graceMs: 100 },
     );
     closers.push(watch.stop, own.stop);
@@ -135,6 +136,63 @@ describe('presence', () => {
     await expect.poll(() => problems(watch)).toEqual(['feed replay_finished']);
     expect(watch.check().ok).toBe(true);
     await bus.drained();
+  });
+
+  it('says the same instant for as long as a state lasts, also when the clock is set', async () => {
+    const clock = createManualClock(Date.parse('2026-08-03T05:00:00Z'));
+    const { own, watch } = await platform(clock);
+    const beganMs = performance.now();
+    let run: 'running' | 'failed' = 'running';
+    let broken = true;
+    own.include([
+      service('storage', async () => [{ name: 'disk', ok: !broken, reason: null }]),
+      service('enricher', undefined, () => ({
+        products: [{ product: 'NIFTY', age_ms: 9_000 + performance.now() - beganMs, interval_ms: 10 }],
+      })),
+      service('feed', undefined, () => running('NIFTY', { run, for_ms: performance.now() - beganMs })()),
+    ]);
+    const instants = () => {
+      const { feed, stale, services, problems: found } = watch.status();
+      const storage = services.find(({ name }) => name === 'storage')?.since;
+      return [feed.since, stale[0]?.since, storage, ...found.map(({ since }) => since)];
+    };
+    await expect
+      .poll(() => watch.status())
+      .toMatchObject({ feed: { state: 'running' }, data: 'interrupted' });
+    await expect.poll(() => watch.status().services.find(({ name }) => name === 'storage')?.ok).toBe(false);
+    const first = instants();
+    expect(first.filter((since) => typeof since !== 'string')).toEqual([]);
+    clock.step(3_600_000);
+    for (let i = 0; i < 10; i++) {
+      await sleep(BEAT_MS);
+      clock.step(-100_000);
+      expect(instants()).toEqual(first);
+    }
+    broken = false;
+    await expect.poll(() => watch.status().services.find(({ name }) => name === 'storage')?.ok).toBe(true);
+    broken = true;
+    run = 'failed';
+    await expect.poll(() => watch.status().feed.state).toBe('failed');
+    await expect.poll(() => watch.status().services.find(({ name }) => name === 'storage')?.ok).toBe(false);
+    expect(instants()[0]).not.toBe(first[0]);
+    expect(instants()[2]).not.toBe(first[2]);
+  });
+
+  it('takes a feed that began anew for another, also where nobody looked between', () => {
+    const clock = createManualClock(100_000);
+    const instants = createStateInstants(clock);
+    const asked = (heardMs: number, lastedMs: number) => {
+      const judgement = instants.during(heardMs);
+      const began = judgement.began('feed running', lastedMs);
+      judgement.end();
+      return began;
+    };
+    expect(asked(50_000, 10_000)).toBe(90_000);
+    clock.step(1_500);
+    expect(asked(51_000, 10_400)).toBe(90_000);
+    expect(asked(60_000, 100)).toBe(101_400);
+    instants.during(61_000).end();
+    expect(asked(62_000, 2_100)).toBe(99_400);
   });
 
   it('finds quotes of which no figures come, by product', async () => {
