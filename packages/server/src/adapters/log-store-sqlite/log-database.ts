@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { createOpenedFile } from '../../kit/opened-file.ts';
 import { inTransaction, openDatabase } from '../sqlite/open-database.ts';
 import type { LogRow, RowFilter, StoredRow, WorkerSettings } from './messages.ts';
 
@@ -25,6 +26,7 @@ export interface LogDatabase {
  */
 export function openLogDatabase({ file, maxRows, busyTimeoutMs }: WorkerSettings): LogDatabase {
   const database = open(file, busyTimeoutMs);
+  const opened = createOpenedFile(file);
   const insert = database.prepare(
     'INSERT INTO log (timestamp, severity, service, message, fields) VALUES (?, ?, ?, ?, ?)',
   );
@@ -39,6 +41,8 @@ export function openLogDatabase({ file, maxRows, busyTimeoutMs }: WorkerSettings
 
   return {
     append(rows) {
+      const gone = opened.problem();
+      if (gone !== null) throw new Error(gone);
       inTransaction(database, () => {
         for (const row of rows) insert.run(...row);
         trim.run(maxRows);

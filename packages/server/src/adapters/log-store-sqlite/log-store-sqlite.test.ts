@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -50,6 +50,21 @@ describe('the SQLite log store', () => {
     await expect(createSqliteLogStore({ file: join(folder, 'none', 'l.db') })).rejects.toMatchObject({
       code: 'data_folder_unusable',
     });
+  });
+
+  it('keeps nothing in a file that was removed', async () => {
+    const file = newFile();
+    const store = await createSqliteLogStore({ file });
+    await store.append(entries(1));
+    await rename(file, `${file}.away`);
+    await expect(store.append(entries(1))).rejects.toMatchObject({
+      code: 'store_failed',
+      message: expect.stringMatching(/logs-\d+\.db was removed or replaced/),
+    });
+    await rename(`${file}.away`, file);
+    await store.append(entries(1));
+    expect(await store.query({ limit: 10 })).toHaveLength(2);
+    await store.close();
   });
 
   it('bounds the requests that wait', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -67,6 +67,18 @@ describe('the file of the SQLite user store', () => {
     const unusable = expect.objectContaining({ code: 'data_folder_unusable' });
     expect(() => createSqliteUserStore({ file })).toThrow(unusable);
     expect(() => createSqliteUserStore({ file: join(folder, 'none', 'users.db') })).toThrow(unusable);
+  });
+
+  it('fails once the file is removed, and works again when it is back', async () => {
+    const file = newFile();
+    const store = createSqliteUserStore({ file });
+    await rename(file, `${file}.away`);
+    const gone = expect.objectContaining({ code: 'store_failed', message: expect.stringMatching(/removed/) });
+    await expect(store.create(user({ id: '1', email: 'a@example.com' }))).rejects.toEqual(gone);
+    await expect(store.byId('')).rejects.toEqual(gone);
+    await rename(`${file}.away`, file);
+    await store.create(user({ id: '1', email: 'a@example.com' }));
+    await store.close();
   });
 
   it('can be written by two processes at once', async () => {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import { createOpenedFile } from '../../kit/opened-file.ts';
 import type { UserStore } from '../../ports/user-store.ts';
 import { inTransaction, openDatabase } from '../sqlite/open-database.ts';
 import { type Row, toApiKey, toSession, toUser } from './rows.ts';
@@ -24,15 +25,19 @@ const TAKEN = [
  * Accounts, sessions and API keys in one SQLite file. Statements run on the calling thread: each touches
  * one row by key, and writes are as rare as log-ins.
  *
+ * Once the file is removed or replaced every operation rejects with `store_failed`.
  * Throws `data_folder_unusable` when the file cannot be opened, is no database or is of a newer release.
  */
 export function createSqliteUserStore(options: SqliteUserStoreOptions): UserStore {
   const { file } = options;
   const database = open(file, options.busyTimeoutMs ?? USER_STORE_BUSY_TIMEOUT_MS);
+  const opened = createOpenedFile(file);
   const sql = prepareStatements(database);
 
   const attempt = <T>(work: () => T): T => {
     if (!database.isOpen) throw new DeltaStreamError('stopped', 'the user store is closed');
+    const gone = opened.problem();
+    if (gone !== null) throw new DeltaStreamError('store_failed', `the user store: ${gone}`);
     try {
       return work();
     } catch (cause) {
