@@ -44,6 +44,8 @@ export async function describeApi(settings: Settings): Promise<object> {
 interface Parts {
   readonly created: Partial<Services>;
   presence?: Presence;
+  /** Of the data folder, where this process writes to it. */
+  lock?: FolderLock | null;
   readonly ports: Partial<Ports>;
   readonly standalone: StandaloneServer[];
   /** Checks tokens for every service of this process; made when the first asks for it. */
@@ -64,10 +66,13 @@ export async function launch(
   const names = chosen(settings);
   const listening = listeningPorts(names, settings);
   const writes = names.some((name) => SERVICES[name].ports.some((port) => writesDataFolder(port, settings)));
-  const lock = writes ? lockFolder(settings.data) : null;
   const relay = createLogRelay([createConsoleLog(show)]);
   const logger = createLogger(settings.logLevel, relay);
   const parts: Parts = { created: {}, ports: {}, standalone: [] };
+  const lock = writes
+    ? lockFolder(settings.data, { onLost: (reason) => stopWriting(parts, reason, logger) })
+    : null;
+  parts.lock = lock;
   let restoreReference = () => {};
   let stopping: Promise<void> | null = null;
   const stop = () => {
@@ -93,6 +98,17 @@ export async function launch(
   const { gateway } = parts.created;
   const urls = gateway ? [gateway.url()] : parts.standalone.map(({ url }) => url);
   return { services: parts.created, ports: parts.ports, urls, stop };
+}
+
+/** Two processes that write to one folder would each take the other's rows for damage. */
+function stopWriting({ created }: Parts, reason: string, root: Logger): void {
+  const logger = serviceLogger(root, 'platform');
+  logger.error({ reason }, "the data folder is no longer this process's");
+  for (const service of [created.feed, created.storage]) {
+    service
+      ?.stop()
+      .catch((error) => logger.error({ reason: reasonOf(error) }, `${service.name} did not stop`));
+  }
 }
 
 /** Rejects with `stopped` as soon as the signal aborts; the work is then ended by the stop of its parts. */
@@ -162,7 +178,15 @@ async function create<Name extends keyof Services>(
     verifier: () => verifierOf(parts, settings, logger),
     platform: parts.presence?.watch,
   });
-  created[name] = { ...service, ready: async () => [...(await service.ready()), ...portChecks(given)] };
+  const writes = entry.ports.some((port) => writesDataFolder(port, settings));
+  const folderChecks = (): Check[] => {
+    const reason = (writes && parts.lock?.problem()) || null;
+    return reason === null ? [] : [{ name: 'data_folder', ok: false, reason }];
+  };
+  created[name] = {
+    ...service,
+    ready: async () => [...(await service.ready()), ...portChecks(given), ...folderChecks()],
+  };
 }
 
 /** The auth service, where it is one of this process, is created before all who check tokens. */
