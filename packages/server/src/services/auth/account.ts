@@ -91,7 +91,7 @@ export function createAccount(options: AccountOptions): Account {
       const user = await ownerOf(identity);
       await confirmation.confirm(user, identity, change.current_password, client);
       rules.check(change.new_password, [user.email, user.name]);
-      const hash = await hasher.hash(change.new_password);
+      const hash = await hasher.hash(change.new_password, { network: client.network, known: true });
       if (!(await users.changePassword(user.id, user.passwordHash, hash))) {
         throw new DeltaStreamError('invalid_credentials', 'the password was changed meanwhile');
       }

@@ -45,7 +45,8 @@ export function createConfirmation(options: ConfirmationOptions): Confirmation {
       // The session counts as the device: guesses with a stolen token do not use up the owner's attempts.
       const knownDevice = `session ${identity.sessionId}`;
       await throttle.attempt({ network, account: user.email, knownDevice }, async () => {
-        if (password !== undefined && (await hasher.matches(password, user.passwordHash))) return;
+        const party = { network, known: true };
+        if (password !== undefined && (await hasher.matches(password, user.passwordHash, party))) return;
         audit('confirmation.refused', { user_id: user.id, session_id: identity.sessionId, ip });
         throw new DeltaStreamError('invalid_credentials', 'the password is wrong');
       });

@@ -15,6 +15,7 @@ import type { PasswordHasher } from './password-hasher.ts';
 import type { PasswordRules } from './password-rules.ts';
 import type { SecondFactors } from './second-factor.ts';
 import type { SessionAnswer, Sessions } from './sessions.ts';
+import type { Party } from './turns.ts';
 
 /** A session, and the mark by which the device will be known again; null when it has one. */
 export interface LoginAnswer {
@@ -53,9 +54,10 @@ export function createLogIn(options: LogInOptions): LogIn {
   });
 
   /** A stored form that is out of date is replaced while the password is at hand. */
-  const renewHash = async (user: User, password: string) => {
+  const renewHash = async (user: User, password: string, party: Party) => {
     if (user.passwordHash === null || !hasher.outdated(user.passwordHash)) return;
-    const renewed = await users.rehashPassword(user.id, user.passwordHash, await hasher.hash(password));
+    const hash = await hasher.hash(password, party);
+    const renewed = await users.rehashPassword(user.id, user.passwordHash, hash);
     if (renewed) audit('password.rehashed', { user_id: user.id });
   };
 
@@ -70,7 +72,7 @@ export function createLogIn(options: LogInOptions): LogIn {
       if ((await users.byEmail(email)) !== null) {
         throw new DeltaStreamError('email_taken', 'an account with this email exists');
       }
-      const passwordHash = await hasher.hash(password);
+      const passwordHash = await hasher.hash(password, { network: client.network, known: false });
       const user = newUser({ email, name, role: FIRST_ROLE, passwordHash }, clock.now());
       await users.create(user);
       audit('user.registered', { user_id: user.id, role: user.role, ip: client.ip, method: 'password' });
@@ -81,9 +83,10 @@ export function createLogIn(options: LogInOptions): LogIn {
       const email = normaliseEmail(given);
       const { ip, network } = client;
       const knownDevice = devices.recognise(client.deviceMark, email, clock.now());
+      const party = { network, known: knownDevice !== null };
       const user = await throttle.attempt({ network, account: email, knownDevice }, async () => {
         const found = await users.byEmail(email);
-        const matches = await hasher.matches(password, found?.passwordHash ?? null);
+        const matches = await hasher.matches(password, found?.passwordHash ?? null, party);
         if (found === null || !matches) {
           audit('login.refused', { user_id: found?.id ?? null, ip, method: 'password' });
           // Both cases hash once; this drowns the microseconds by which a row that is there takes longer.
@@ -99,7 +102,7 @@ export function createLogIn(options: LogInOptions): LogIn {
         return found;
       });
       const session = await sessions.open(user, client);
-      await renewHash(user, password);
+      await renewHash(user, password, party);
       audit('login.succeeded', { user_id: user.id, ip, method: 'password' });
       return answer(session, email, knownDevice);
     },

@@ -12,6 +12,7 @@ const CHEAP: PasswordSchemeOptions = {
   argon2Passes: 1,
   key: Buffer.alloc(32, 1),
 };
+const CLIENT = { network: '203.0.113.1', known: false };
 const schemeOf = (changes: Partial<PasswordSchemeOptions> = {}) =>
   createPasswordScheme({ ...CHEAP, ...changes });
 
@@ -19,7 +20,7 @@ async function start(changes: Partial<PasswordSchemeOptions> = {}) {
   const counted = { computations: 0 };
   const hasher = await createPasswordHasher({
     scheme: schemeOf(changes),
-    turns: createTurns({ concurrency: 2, maxWaiting: 8 }),
+    turns: createTurns({ concurrency: 2, maxWaiting: 8, maxWaitingOfNetwork: 8 }),
     onComputation: () => {
       counted.computations += 1;
     },
@@ -33,31 +34,33 @@ describe.each([
 ] as const)('the password hasher with %s', (algorithm, form) => {
   it('knows a password again, and no other', async () => {
     const { hasher } = await start({ algorithm });
-    const hash = await hasher.hash('correct horse');
+    const hash = await hasher.hash('correct horse', CLIENT);
     expect(hash).toMatch(form);
-    expect(await hasher.matches('correct horse', hash)).toBe(true);
-    expect(await hasher.matches('Correct horse', hash)).toBe(false);
+    expect(await hasher.matches('correct horse', hash, CLIENT)).toBe(true);
+    expect(await hasher.matches('Correct horse', hash, CLIENT)).toBe(false);
   });
 
   it('reads a password beyond the 72 bytes of bcrypt, and beyond a zero byte', async () => {
     const { hasher } = await start({ algorithm });
     const long = 'x'.repeat(100);
-    expect(await hasher.matches(`${long}b`, await hasher.hash(`${long}a`))).toBe(false);
-    expect(await hasher.matches('zero\u0000b', await hasher.hash('zero\u0000a'))).toBe(false);
+    expect(await hasher.matches(`${long}b`, await hasher.hash(`${long}a`, CLIENT), CLIENT)).toBe(false);
+    expect(await hasher.matches('zero\u0000b', await hasher.hash('zero\u0000a', CLIENT), CLIENT)).toBe(false);
   });
 
   it('takes a password however its letters are composed', async () => {
     const { hasher } = await start({ algorithm });
-    expect(await hasher.matches('cafe\u0301 \ufb01n', await hasher.hash('caf\u00e9 fin'))).toBe(true);
+    expect(
+      await hasher.matches('cafe\u0301 \ufb01n', await hasher.hash('caf\u00e9 fin', CLIENT), CLIENT),
+    ).toBe(true);
   });
 
   it('computes once for a known account and once for an unknown one, which never matches', async () => {
     const { hasher, counted } = await start({ algorithm });
-    const hash = await hasher.hash('password');
+    const hash = await hasher.hash('password', CLIENT);
     counted.computations = 0;
-    expect(await hasher.matches('password', hash)).toBe(true);
+    expect(await hasher.matches('password', hash, CLIENT)).toBe(true);
     expect(counted.computations).toBe(1);
-    expect(await hasher.matches('', null)).toBe(false);
+    expect(await hasher.matches('', null, CLIENT)).toBe(false);
     expect(counted.computations).toBe(2);
   });
 });

@@ -1,11 +1,11 @@
 import type { PasswordScheme } from './password-scheme.ts';
-import type { Turns } from './turns.ts';
+import type { Party, Turns } from './turns.ts';
 
 export interface PasswordHasher {
   /** Answers what to store. */
-  hash(password: string): Promise<string>;
+  hash(password: string, party: Party): Promise<string>;
   /** Compares with what is stored; without that it does the same work and answers false. */
-  matches(password: string, stored: string | null): Promise<boolean>;
+  matches(password: string, stored: string | null, party: Party): Promise<boolean>;
   /** True when `stored` should be made anew while the password is at hand. */
   outdated(stored: string): boolean;
 }
@@ -22,16 +22,16 @@ export async function createPasswordHasher(options: PasswordHasherOptions): Prom
   const { scheme, turns, onComputation } = options;
   /** What an unknown account is compared with, so that the answer takes as long as for a known one. */
   const nobody = await scheme.hash('');
-  const compute = <T>(work: () => Promise<T>) =>
-    turns.take(() => {
+  const compute = <T>(party: Party, work: () => Promise<T>) =>
+    turns.take(party, () => {
       onComputation();
       return work();
     });
 
   return {
-    hash: (password) => compute(() => scheme.hash(password)),
-    async matches(password, stored) {
-      const equal = await compute(() => scheme.matches(password, stored ?? nobody));
+    hash: (password, party) => compute(party, () => scheme.hash(password)),
+    async matches(password, stored, party) {
+      const equal = await compute(party, () => scheme.matches(password, stored ?? nobody));
       return equal && stored !== null;
     },
     outdated: scheme.outdated,

@@ -57,7 +57,7 @@ describe('register', () => {
   });
 
   it('makes one account of many simultaneous registrations of one address in its spellings', async () => {
-    await start({ hashWaiting: 100 });
+    await start({ hashWaiting: 100, hashWaitingPerNetwork: 100 });
     const spellings = [
       'jos\u00e9@b\u00fccher.example',
       'JOSE\u0301@B\u00dcCHER.example',
@@ -132,6 +132,26 @@ describe('login', () => {
     expect(refused).toHaveLength(4);
     expect(refused[0].body.code).toBe('unavailable');
     expect(refused[0].headers['retry-after']).toBe('1');
+  });
+
+  it('goes on from elsewhere while one address sends many wrong passwords at once', async () => {
+    await start({ bcryptCost: 9, hashConcurrency: 1, hashWaiting: 32 });
+    await post('register', trader);
+    let refused = 0;
+    const guess = async (i: number) => {
+      const email = `nobody${i}@example.com`;
+      const { status } = await post('login', { ...trader, email }, { remoteAddress: '203.0.113.9' });
+      if (status === 503) refused += 1;
+      return status;
+    };
+    let answered = 0;
+    const guesses = Array.from({ length: 60 }, (_, i) => guess(i).finally(() => (answered += 1)));
+    await expect.poll(() => refused).toBe(60 - 17);
+    const { status } = await post('login', trader, { remoteAddress: '198.51.100.7' });
+    expect(status).toBe(200);
+    // Of the seventeen guesses that were taken up, at most a few came before it.
+    expect(answered - refused).toBeLessThan(10);
+    await Promise.all(guesses);
   });
 
   it('replaces a hash that is out of date at the next right password, and keeps the sessions', async () => {

@@ -36,7 +36,11 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
   const settings = authSettings(config);
   const { users, bus, clock } = ports;
   const logger = serviceLogger(ports.logger, 'auth');
-  const turns = createTurns({ concurrency: settings.hashConcurrency, maxWaiting: settings.hashWaiting });
+  const turns = createTurns({
+    concurrency: settings.hashConcurrency,
+    maxWaiting: settings.hashWaiting,
+    maxWaitingOfNetwork: settings.hashWaitingPerNetwork,
+  });
   const denylist = createDenylist({ clock });
   const lifetimeMs = tokenLifetimeMs(settings);
   const revocations = createRevocations({ users, bus, denylist, clock, logger, lifetimeMs });

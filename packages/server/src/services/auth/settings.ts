@@ -27,8 +27,9 @@ export interface AuthSettings {
   readonly argon2Passes: number;
   /** Passwords hashed at a time, on libuv's threads (4 by default), which file access uses too. */
   readonly hashConcurrency: number;
-  /** Passwords that may wait to be hashed; beyond it a request gets `unavailable`. */
+  /** Passwords that may wait to be hashed, of all clients and of one network; beyond it a request gets `unavailable`. */
   readonly hashWaiting: number;
+  readonly hashWaitingPerNetwork: number;
 
   /** The window of the limits below. */
   readonly attemptWindowSeconds: number;
@@ -89,6 +90,7 @@ export const AUTH_DEFAULTS: AuthSettings = {
   argon2Passes: 2,
   hashConcurrency: 2,
   hashWaiting: 32,
+  hashWaitingPerNetwork: 16,
   attemptWindowSeconds: 900,
   loginsPerNetwork: 100,
   loginsPerAccountAndNetwork: 10,
@@ -133,6 +135,7 @@ const NUMBERS: readonly [keyof AuthSettings, number, number][] = [
   ['argon2Passes', 1, 1000],
   ['hashConcurrency', 1, 64],
   ['hashWaiting', 0, 10_000],
+  ['hashWaitingPerNetwork', 1, 10_000],
   ['attemptWindowSeconds', 1, DAY_SECONDS],
   ['loginsPerNetwork', 1, MANY],
   ['loginsPerAccountAndNetwork', 1, MANY],
