@@ -80,7 +80,7 @@ export async function launch(
     return stopping;
   };
   const begin = async () => {
-    restoreReference = await useReferenceFile(settings.reference);
+    restoreReference = await useReferenceFile(settings.reference, signal);
     await openPorts(names, parts.ports, settings, logger);
     parts.presence = createPresence(names, parts.ports, settings, logger);
     for (const name of names) {

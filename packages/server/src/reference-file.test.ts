@@ -57,6 +57,41 @@ test('a platform runs on the facts of --reference, and its stop puts the shipped
   expect(sessionIsOpen({ exchange: 'NSE' }, inSession)).toBe(true);
 });
 
+test('platforms of one process share the same facts until the last one stops, and others are refused', async () => {
+  const path = file('bandh.json', bandh);
+  const [one, two] = [await useReferenceFile(path), await useReferenceFile(path)];
+  const other = file('other.json', JSON.stringify({ products: { NIFTY: { strike_step: 25 } } }));
+  for (const refused of [other, undefined]) {
+    await expect(useReferenceFile(refused)).rejects.toMatchObject({
+      code: 'invalid_setting',
+      message: expect.stringContaining('runs on other facts'),
+    });
+  }
+  one();
+  one();
+  expect(sessionIsOpen({ exchange: 'NSE' }, inSession)).toBe(false);
+  two();
+  expect(sessionIsOpen({ exchange: 'NSE' }, inSession)).toBe(true);
+  const next = await useReferenceFile(other);
+  expect(productInfo('NIFTY')?.strikeStep).toBe(25);
+  next();
+  expect(productInfo('NIFTY')?.strikeStep).toBe(50);
+});
+
+test('a start that is aborted while the file is read leaves the shipped facts in force', async () => {
+  const aborting = new AbortController();
+  const settings = readSettings(
+    { data: join(folder, 'data'), source: 'none', port: 0, reference: file('bandh.json', bandh) },
+    {},
+  );
+  const launched = launch(settings, () => undefined, aborting.signal);
+  aborting.abort();
+  await expect(launched).rejects.toMatchObject({ code: 'stopped' });
+  // Longer than it takes to read the file.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(sessionIsOpen({ exchange: 'NSE' }, inSession)).toBe(true);
+});
+
 test('a platform whose file cannot be used does not start, and leaves its folder free', async () => {
   const settings = readSettings(
     { data: join(folder, 'data'), source: 'none', port: 0, reference: file('list.json', '[]') },
