@@ -154,6 +154,16 @@ test('reading ends when it is stopped, and says so', async () => {
   });
 });
 
+test('reading ends when it gave nothing for too long, and says so', async () => {
+  await withFile('nifty.csv', manyStrikes(50_000), async (path) => {
+    const read = async () => collect(await openRecording(path, { limits: { maxSilentSeconds: 0.001 } }));
+    await expect(read()).rejects.toMatchObject({
+      code: 'recording_too_large',
+      message: expect.stringMatching(/nifty\.csv: seconds of reading.*limits\.maxSilentSeconds/),
+    });
+  });
+});
+
 test('a file that is not there, or a folder, is named', async () => {
   await expect(openRecording('/nowhere/nifty.csv.gz')).rejects.toMatchObject({
     code: 'unreadable_source',

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
 import { MAX_STRIKES } from '@deltastream/contracts';
 import { createEdgeQuality } from './chains/edge-quality.ts';
 import type { Reading } from './chains/reading.ts';
@@ -7,6 +8,8 @@ import type { RecordingOptions } from './recording-options.ts';
 import { createStamp, type Source, type SourceItem } from './source.ts';
 import { createRecordingAccess, throwIfStopped } from './transport/recording-access.ts';
 import { openRecordingBytes } from './transport/recording-bytes.ts';
+import { boundsOf } from './transport/recording-limits.ts';
+import { limitSilence } from './transport/silence-limit.ts';
 
 const LONGEST_EPOCH = 64;
 const LONGEST_FILE_NAME = 150;
@@ -21,12 +24,16 @@ const LONGEST_FILE_NAME = 150;
  */
 export async function openRecording(path: string, options: RecordingOptions = {}): Promise<Source> {
   const closing = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, closing.signal]) : closing.signal;
-  const access = createRecordingAccess({ ...options, signal });
-  const bytes = await openRecordingBytes(path, access);
-  const readings = await openReadings(bytes, options).catch(async (error) => {
-    await bytes.close();
-    throw error;
+  const silence = limitSilence(basename(path), boundsOf(options.limits, options.settingName));
+  const signals = [closing.signal, silence.signal, ...(options.signal ? [options.signal] : [])];
+  const access = createRecordingAccess({ ...options, signal: AbortSignal.any(signals) });
+  const { bytes, readings } = await silence.during(async () => {
+    const bytes = await openRecordingBytes(path, access);
+    const readings = await openReadings(bytes, options).catch(async (error) => {
+      await bytes.close();
+      throw error;
+    });
+    return { bytes, readings };
   });
   const epoch = epochOf(bytes.file);
   const caveat = readings.caveat === null ? '' : ` (${readings.caveat})`;
@@ -36,10 +43,17 @@ export async function openRecording(path: string, options: RecordingOptions = {}
 
   async function* items(): AsyncGenerator<SourceItem> {
     try {
-      for await (const reading of readings.read()) {
-        throwIfStopped(access);
-        yield itemOf(reading);
-        await access.breathe();
+      const parts = readings.read()[Symbol.asyncIterator]();
+      try {
+        for (;;) {
+          const next = await silence.during(async () => parts.next());
+          if (next.done) return;
+          throwIfStopped(access);
+          yield itemOf(next.value);
+          await access.breathe();
+        }
+      } finally {
+        await parts.return?.(undefined);
       }
     } catch (error) {
       if (!closing.signal.aborted) throw error;

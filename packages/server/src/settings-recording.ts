@@ -17,6 +17,7 @@ export const RECORDING_SETTINGS = {
     'Lines of a page, values of a JSON document, rows of one instant',
   ),
   recordingMaxDepth: bound('maxDepth', 'Nesting of a JSON document'),
+  recordingMaxSilentSeconds: bound('maxSilentSeconds', 'Seconds of reading without a part to give out'),
 };
 
 type RecordingSettings = Record<keyof typeof RECORDING_SETTINGS, number>;
@@ -32,5 +33,6 @@ export function recordingLimits(settings: RecordingSettings): RecordingLimits {
     maxPageBytes: settings.recordingMaxPageBytes,
     maxPageItems: settings.recordingMaxPageItems,
     maxDepth: settings.recordingMaxDepth,
+    maxSilentSeconds: settings.recordingMaxSilentSeconds,
   };
 }

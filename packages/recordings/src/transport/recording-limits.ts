@@ -20,6 +20,8 @@ export interface RecordingLimits {
   readonly maxPageItems: number;
   /** Nesting of a JSON document. */
   readonly maxDepth: number;
+  /** Seconds of reading without a part that can be given out, the opening included. */
+  readonly maxSilentSeconds: number;
 }
 
 /**
@@ -35,6 +37,7 @@ export const RECORDING_LIMITS: RecordingLimits = {
   maxPageBytes: 16 * 1024 ** 2,
   maxPageItems: 250_000,
   maxDepth: 64,
+  maxSilentSeconds: 600,
 };
 
 /** The limits of one recording, and how messages call the option that raises one. */
