@@ -200,7 +200,7 @@ function socketGatewayConfig(settings: Settings): Partial<SocketGatewayConfig> {
   };
 }
 
-/** What strangers are shown instead of the paths that the settings name. */
+/** What clients are shown instead of the paths that the settings name. */
 export function pathMaskOf(settings: Settings): PathMask {
   return createPathMask({
     ...(sourceKind(settings) === 'replay' && { [replayPath(settings)]: 'the recording' }),

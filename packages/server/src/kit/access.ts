@@ -48,7 +48,7 @@ export function createAccessCheck(options: AccessOptions): AccessCheck {
       return known === null ? identified(access, token, request.ip) : admitted(access, known);
     }
     const open = typeof access === 'object' && access.role === undefined && !tokensRequired;
-    // Credentials of another kind are not "none": whoever sends them expects them to be looked at.
+    // Credentials of another kind are not "none": a client that sends them expects them to be looked at.
     if (open && authorization === undefined) {
       const refusal = refusalOfHost(request.raw);
       if (refusal !== null) throw refusal;

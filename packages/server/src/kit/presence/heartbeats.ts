@@ -11,8 +11,8 @@ import type { Service } from '../service.ts';
 export interface HeartbeatOptions {
   /** How often the process says how it is. */
   readonly intervalMs: number;
-  /** Longest wait of a stop for its last words to leave. */
-  readonly farewellMs?: number;
+  /** Longest wait of a stop until the bus has taken its final state. */
+  readonly finalStateTimeoutMs?: number;
 }
 
 /** Says on the bus how the services of this process are. */
@@ -25,7 +25,7 @@ export interface Heartbeats {
   stop(): Promise<void>;
 }
 
-const FAREWELL_MS = 300;
+const FINAL_STATE_TIMEOUT_MS = 300;
 
 /**
  * One heartbeat at a time: while the bus is away none is added to what waits for it. How long a check has
@@ -33,7 +33,7 @@ const FAREWELL_MS = 300;
  */
 export function createHeartbeats(
   { bus, logger }: { readonly bus: Bus; readonly logger: Logger },
-  { intervalMs, farewellMs = FAREWELL_MS }: HeartbeatOptions,
+  { intervalMs, finalStateTimeoutMs = FINAL_STATE_TIMEOUT_MS }: HeartbeatOptions,
 ): Heartbeats {
   const process = `${hostname()}-${pid}-${randomBytes(3).toString('hex')}`;
   const services = new Set<Service>();
@@ -86,7 +86,7 @@ export function createHeartbeats(
         clearInterval(timer);
         await Promise.race([
           (saying ?? Promise.resolve()).then(() => say(true)),
-          sleep(farewellMs, undefined, { ref: false }),
+          sleep(finalStateTimeoutMs, undefined, { ref: false }),
         ]);
       })();
       return stopped;

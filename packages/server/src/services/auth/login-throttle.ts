@@ -37,7 +37,7 @@ export interface LoginThrottleOptions {
  * What one network tries on one account is limited, and refused attempts do not count against the account, so one
  * attacker cannot keep the owner out; many can make the account wait, but never for a device it knows, which has a
  * limit of its own. What a network tried on other accounts slows an attempt down and does not refuse it: behind one
- * address there may be many people, and the right password of one is not spoilt by the guesses of another.
+ * address there may be many people, and the right password of one is not refused for the guesses of another.
  */
 export function createLoginThrottle(options: LoginThrottleOptions): LoginThrottle {
   const { networks, pace, pairs, devices, accounts, isGuess } = options;
