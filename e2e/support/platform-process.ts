@@ -39,18 +39,22 @@ export async function runToExit(
   return { code: await run.exited(), output: run.output() };
 }
 
-/** Starts the platform on a free port and waits for its banner. */
-export async function startPlatform(flags: readonly string[]): Promise<PlatformProcess> {
-  const run = spawnCli(['--port', '0', ...flags]);
+/** Starts the platform on a free port, with these variables added to its environment, and waits for its banner. */
+export async function startPlatform(
+  flags: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<PlatformProcess> {
+  const run = spawnCli(['--port', '0', ...flags], environment);
   const [line, url] = await run.printed(/URL\s+(http:\/\/\S+).*/);
   const urls = new Map([...line.matchAll(/(http:\/\/\S+) \(([a-z-]+)\)/g)].map(([, at, name]) => [name, at]));
   return { ...run, url, urls, pid: run.child.pid as number };
 }
 
 /** Starts the command line and waits for nothing. */
-export function spawnCli(flags: readonly string[]) {
+export function spawnCli(flags: readonly string[], environment: Readonly<Record<string, string>> = {}) {
   const child: ChildProcess = spawn(execPath, ['--max-semi-space-size=4', CLI, ...flags], {
     stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
   });
   let text = '';
   const listeners = new Set<() => void>();
