@@ -4,6 +4,7 @@ import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
 import { createMemoryCache } from '../../adapters/cache-memory/cache-memory.ts';
 import { createSqliteMarketStore } from '../../adapters/market-store-sqlite/market-store-sqlite.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
+import { createLogger } from '../../kit/log.ts';
 import { barAt, EXPIRY, NOON, storableChain } from '../../ports/market-store.fixture.ts';
 import { startStorage } from './storage.fixture.ts';
 
@@ -237,4 +238,19 @@ describe('storage', () => {
     });
     await own.end();
   });
+});
+
+it('says once why it does not store, however often it tries', async () => {
+  const lines: string[] = [];
+  const logger = createLogger('info', { write: (line: string) => void lines.push(line) });
+  const own = await startStorage({ ...adapters(), logger });
+  own.failWith(new DeltaStreamError('store_failed', 'main.db was removed'));
+  await own.bus.publish(ENRICHED_CHAINS.name, ENRICHED_CHAINS.frames.encode(storableChain()));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(lines.filter((line) => line.includes('not stored; trying again'))).toHaveLength(1);
+  expect(lines.join()).toContain('main.db was removed');
+  own.failWith(null);
+  await own.bus.drained();
+  expect(lines.filter((line) => line.includes('storing again'))).toHaveLength(1);
+  await own.end();
 });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ENRICHED_CHAINS, ENRICHED_TICKS, type EnrichedTick, type Topic } from '@deltastream/contracts';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { type Logger, serviceLogger } from '../../kit/log.ts';
+import { createPacedWarning } from '../../kit/paced-warning.ts';
 import type { Service } from '../../kit/service.ts';
 import { createWorkerControl } from '../../kit/worker-control.ts';
 import type { Bus, Consumer } from '../../ports/bus.ts';
@@ -37,12 +38,14 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
   const catalogue = createCatalogue(store, clock, settings.catalogueTtlMs);
   const chainBytes = createChainBytes(store, cache, settings.cacheTtlMs, metrics, logger);
 
+  const warn = createPacedWarning(logger, { intervalMs: settings.failureLoggedMs });
+
   const eventsOf = (kind: MessageKind): BatchEvents => ({
     stored: (count, seconds) => metrics.stored(kind, count, seconds),
     refused: () => metrics.refused(kind),
     failed(reason) {
       metrics.putFailed(kind);
-      logger.error({ kind, reason }, 'not stored; trying again');
+      warn(`${kind} ${reason}`, 'not stored; trying again', { kind, reason });
     },
     recovered: () => logger.info({ kind }, 'storing again'),
   });
@@ -84,7 +87,7 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
       `messages of the dataset "${dataset}" come, and this storage keeps "${settings.dataset}": ` +
       `start it and what reads from it with --dataset ${dataset}, or the feed with --dataset ${settings.dataset}`;
     if (refusal?.reason !== reason) logger.error({ kind, dataset }, reason);
-    refusal = { reason, at: clock.now() };
+    refusal = { reason, at: clock.monotonicMs() };
     metrics.refused(kind);
     throw new DeltaStreamError('malformed_message', reason, { permanent: true });
   };
@@ -164,7 +167,9 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
           name: 'dataset',
           ok: true,
           reason:
-            refusal !== null && clock.now() - refusal.at < settings.refusalShownMs ? refusal.reason : null,
+            refusal !== null && clock.monotonicMs() - refusal.at < settings.refusalShownMs
+              ? refusal.reason
+              : null,
         },
         { name: 'market_store', ok: failure === null, reason: failure ?? degraded },
       ];

@@ -18,6 +18,8 @@ export interface StorageSettings {
   readonly dataset: string | null;
   /** How long readiness names the dataset that was refused last. */
   readonly refusalShownMs: number;
+  /** Shortest time between two lines about one reason for which nothing is stored; the rest is a number. */
+  readonly failureLoggedMs: number;
   /** Whether to consume although another store did so before. */
   readonly takeOver: boolean;
 }
@@ -33,5 +35,6 @@ export const STORAGE_DEFAULTS: StorageSettings = {
   catalogueTtlMs: 1000,
   dataset: null,
   refusalShownMs: 60_000,
+  failureLoggedMs: 60_000,
   takeOver: false,
 };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createHttpApp } from '../../kit/http.ts';
-import { silentLogger } from '../../kit/log.ts';
+import { type Logger, silentLogger } from '../../kit/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Cache } from '../../ports/cache.ts';
 import { createManualClock } from '../../ports/clock.ts';
@@ -37,18 +37,19 @@ function breakable(store: MarketStore) {
 export interface TestAdapters {
   readonly bus: Bus;
   readonly cache: Cache;
+  readonly logger?: Logger;
   openStore(folder: string): Promise<MarketStore>;
 }
 
 /** The storage service and its routes, on a store in a folder of its own. */
 export async function startStorage(adapters: TestAdapters, config: Partial<StorageSettings> = {}) {
-  const { bus, cache } = adapters;
+  const { bus, cache, logger = silentLogger } = adapters;
   const folder = mkdtempSync(join(tmpdir(), 'storage-service-'));
   const real = await adapters.openStore(folder);
   const clock = createManualClock(1);
   const { store, failWith } = breakable(real);
   const service = createStorage(
-    { bus, store, cache, clock, logger: silentLogger },
+    { bus, store, cache, clock, logger },
     { retryMs: 5, maxRetryMs: 20, ...config },
   );
   await service.start();
