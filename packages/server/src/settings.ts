@@ -110,7 +110,7 @@ export const Settings = Type.Object(
     exitWhenDone: Type.Boolean({
       default: false,
       description:
-        'Stop after a replay and what is retried of it; exit code 1 when something failed for good',
+        'Stop after a replay and what is retried of it; exit code 1 when something failed for good or nothing was read',
     }),
     products: Type.Optional(
       Type.Array(Type.String(), { minItems: 1, description: 'Synthetic products, by comma' }),

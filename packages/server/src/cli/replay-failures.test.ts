@@ -5,9 +5,14 @@ import { createMemoryQueue } from '../adapters/queue-memory/queue-memory.ts';
 import { DeltaStreamError } from '../kit/errors.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Queue } from '../ports/queue.ts';
+import type { FeedSummary } from '../services/feed/service.ts';
 import { requireComplete, settledReplay } from './replay-failures.ts';
 
 const JOB = 'enrich-chain';
+const READ: FeedSummary = {
+  ...{ chains: 2, ticks: 1, rejected: 1, rejectedByReason: { wrong_column_count: 1 } },
+  ...{ firstTimestamp: 1, lastTimestamp: 2, elapsedMs: 5, stopped: false },
+};
 let bus: Bus;
 let queue: Queue;
 beforeEach(() => {
@@ -32,7 +37,7 @@ it('waits for what is tried again, to its end', async () => {
   const failures = await settled();
   expect(tries).toBe(3);
   expect(failures).toEqual({ retried: { waitedFor: 1, done: 1 }, dead: new Map() });
-  if (failures) requireComplete(failures);
+  if (failures) requireComplete(failures, READ);
 });
 
 it('tells what failed for good since it began, by reason', async () => {
@@ -53,7 +58,7 @@ it('tells what failed for good since it began, by reason', async () => {
       ['the bus is away', 1],
     ]),
   });
-  expect(() => failures && requireComplete(failures)).toThrow(
+  expect(() => failures && requireComplete(failures, READ)).toThrow(
     expect.objectContaining({
       code: 'replay_incomplete',
       message: expect.stringMatching(/^3 messages .*: 2 x chain has no strikes; 1 x the bus is away$/),
@@ -67,4 +72,15 @@ it('ends with a stop', async () => {
   const stopping = new AbortController();
   setTimeout(() => stopping.abort(), 50);
   expect(await settled(stopping.signal)).toBeNull();
+});
+
+it('is not complete when every part was rejected and nothing was read', () => {
+  const failures = { retried: { waitedFor: 0, done: 0 }, dead: new Map() };
+  expect(() => requireComplete(failures, READ)).not.toThrow();
+  expect(() => requireComplete(failures, { ...READ, chains: 0, ticks: 0 })).toThrow(
+    expect.objectContaining({
+      code: 'replay_incomplete',
+      message: expect.stringMatching(/^nothing .* 1 parts were rejected: 1 x wrong_column_count$/),
+    }),
+  );
 });

@@ -3,6 +3,7 @@ import { ENRICHED_CHAINS, ENRICHED_TICKS, MARKET_CHAINS, MARKET_TICKS } from '@d
 import { DeltaStreamError } from '../kit/errors.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Queue } from '../ports/queue.ts';
+import type { FeedSummary } from '../services/feed/service.ts';
 
 /** What of a replay did not reach the store. */
 export interface ReplayFailures {
@@ -64,8 +65,18 @@ async function openJobs(queue: Queue, names: readonly string[]): Promise<string[
     .map(({ id }) => id);
 }
 
-/** Throws when messages of a replay failed for good, with their reasons: they are not in the store. */
-export function requireComplete({ dead }: ReplayFailures): void {
+/**
+ * Throws when messages of a replay failed for good, with their reasons: they are not in the store; and when
+ * nothing could be read, because every part of the recording was rejected.
+ */
+export function requireComplete({ dead }: ReplayFailures, feed: FeedSummary): void {
+  if (feed.chains + feed.ticks === 0 && feed.rejected > 0) {
+    const why = Object.entries(feed.rejectedByReason).map(([reason, count]) => `${count} x ${reason}`);
+    throw new DeltaStreamError(
+      'replay_incomplete',
+      `nothing of the recording was read, and ${feed.rejected} parts were rejected: ${why.join('; ')}`,
+    );
+  }
   const total = [...dead.values()].reduce((sum, count) => sum + count, 0);
   if (total === 0) return;
   const reasons = [...dead].slice(0, REASONS_SHOWN).map(([reason, count]) => `${count} x ${reason}`);

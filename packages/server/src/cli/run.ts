@@ -6,7 +6,7 @@ import { RETRY_JOBS } from '../services/enricher/service.ts';
 import { replayPath, type Settings, sourceKind } from '../settings.ts';
 import { banner } from './banner.ts';
 import { showProgress } from './progress.ts';
-import { type ReplayFailures, requireComplete, settledReplay } from './replay-failures.ts';
+import { requireComplete, settledReplay } from './replay-failures.ts';
 import { replaySummary } from './replay-summary.ts';
 
 /**
@@ -26,34 +26,38 @@ export async function run(settings: Settings): Promise<void> {
   if (!platform) return;
   stdout.write(banner(settings, platform));
   const isReplay = sourceKind(settings) === 'replay';
-  let failures: ReplayFailures | null = null;
+  let complete = () => {};
   try {
-    if (isReplay) failures = await replay(settings, platform, beganAt, stopping.signal);
+    if (isReplay) complete = await replay(settings, platform, beganAt, stopping.signal);
     if (!isReplay || !settings.exitWhenDone) await stopRequested;
   } finally {
     await platform.stop();
   }
-  if (settings.exitWhenDone && failures) requireComplete(failures);
+  if (settings.exitWhenDone) complete();
 }
 
-/** Null when it was stopped before its end, or when what becomes of it is known elsewhere. */
+/**
+ * Answers what throws when the replay is not complete; nothing does when it was stopped before its end, or when
+ * what becomes of it is known elsewhere.
+ */
 async function replay(
   settings: Settings,
   platform: Platform,
   beganAt: number,
   signal: AbortSignal,
-): Promise<ReplayFailures | null> {
+): Promise<() => void> {
+  const unknown = () => {};
   const { feed } = platform.services;
-  if (!feed) return null;
+  if (!feed) return unknown;
   const progress = showProgress(feed, stdout);
   const stopped = signal.aborted ? Promise.resolve() : once(signal, 'abort');
   const ended = await Promise.race([feed.finished, stopped.then(() => null)]).finally(progress.stop);
-  if (ended === null) return null;
+  if (ended === null) return unknown;
   const { bus, marketStore, queue } = platform.ports;
-  if (!bus || !marketStore || !queue) return null;
+  if (!bus || !marketStore || !queue) return unknown;
   const failures = await settledReplay({ bus, queue }, Object.values(RETRY_JOBS), beganAt, signal);
-  if (!failures) return null;
+  if (!failures) return unknown;
   stdout.write(await replaySummary(replayPath(settings), ended, feed.generation(), failures, marketStore));
   if (!settings.exitWhenDone) stdout.write(`Still serving ${platform.urls.join(', ')}; Ctrl-C stops.\n`);
-  return failures;
+  return () => requireComplete(failures, ended);
 }
