@@ -222,6 +222,11 @@ export const ERRORS = {
     title: 'A setting is not valid',
     remedy: 'Correct the named setting; --help lists them.',
   },
+  checks_failed: {
+    status: 500,
+    title: 'The doctor found something that does not work',
+    remedy: 'See the detail of each check that failed: it says what to do.',
+  },
   port_in_use: {
     status: 500,
     title: 'The port is in use',
@@ -230,7 +235,7 @@ export const ERRORS = {
   data_folder_unusable: {
     status: 500,
     title: 'The data folder cannot be used',
-    remedy: 'Choose a folder you may write to with --data.',
+    remedy: 'Mend what the reason names, or choose another folder with --data.',
   },
   data_folder_in_use: {
     status: 500,

@@ -4,7 +4,7 @@ import { DeltaStreamError } from '../kit/errors.ts';
 import { findingsTable } from '../kit/finding.ts';
 import type { Settings } from '../settings.ts';
 
-/** Prints what was found. Throws `invalid_setting` when something that is needed is not there. */
+/** Prints what was found. Throws `checks_failed` when something that is needed is not there. */
 export async function doctor(settings: Settings, complete: boolean): Promise<void> {
   const findings = await examine(settings, complete);
   stdout.write(findingsTable(findings));
@@ -12,7 +12,7 @@ export async function doctor(settings: Settings, complete: boolean): Promise<voi
   if (failed.length === 0) return;
   const names = failed.map(({ part, check }) => `${part} (${check})`).join(', ');
   throw new DeltaStreamError(
-    'invalid_setting',
+    'checks_failed',
     `${failed.length} of ${findings.length} checks failed: ${names}`,
   );
 }

@@ -193,7 +193,7 @@ async function watchState(
   let failure: string | null = null;
   const say = (problems: readonly string[]) => {
     for (const problem of problems)
-      if (!logged.has(problem)) logger?.error({ problem }, 'stored data is damaged');
+      if (!logged.has(problem)) logger?.error({ reason: problem }, 'stored data is damaged');
     for (const problem of problems) logged.add(problem);
   };
   say(damaged);
