@@ -1,3 +1,4 @@
+import { existsSync, renameSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { createOpenedFile } from '../../kit/opened-file.ts';
 import { inTransaction, openDatabase } from '../sqlite/open-database.ts';
@@ -53,12 +54,28 @@ export function openLogDatabase({ file, maxRows, busyTimeoutMs }: WorkerSettings
   };
 }
 
-/** What it throws names the file. */
+/** SQLite's word for a page that is not what was written. The low byte of a code is the primary one. */
+const SQLITE_CORRUPT = 11;
+
+/**
+ * A damaged file is kept under another name, and a new one begun: nothing else of the platform needs what it said.
+ * A file of something else is left as it is. What it throws names the file.
+ */
 function open(file: string, busyTimeoutMs: number): DatabaseSync {
+  const begin = () => openDatabase({ file, steps: STEPS, synchronous: 'NORMAL', busyTimeoutMs });
   try {
-    return openDatabase({ file, steps: STEPS, synchronous: 'NORMAL', busyTimeoutMs });
+    return begin();
   } catch (cause) {
+    if (cause instanceof Error && 'errcode' in cause && (Number(cause.errcode) & 0xff) === SQLITE_CORRUPT) {
+      setAside(file);
+      return begin();
+    }
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`${file} cannot be opened: ${reason}`, { cause });
   }
+}
+
+function setAside(file: string): void {
+  const name = `${file}.damaged-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
+  for (const part of ['', '-wal', '-shm']) if (existsSync(file + part)) renameSync(file + part, name + part);
 }

@@ -1,6 +1,6 @@
-import { mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { logStoreContract } from '../../ports/log-store.contract.ts';
 import type { LogEntry } from '../../ports/log-store.ts';
@@ -50,6 +50,22 @@ describe('the SQLite log store', () => {
     await expect(createSqliteLogStore({ file: join(folder, 'none', 'l.db') })).rejects.toMatchObject({
       code: 'data_folder_unusable',
     });
+  });
+
+  it('keeps a damaged file under another name, and begins anew', async () => {
+    const file = newFile();
+    const before = await createSqliteLogStore({ file });
+    await before.append(entries(3));
+    await before.close();
+    const bytes = await readFile(file);
+    await writeFile(file, bytes.fill(0xff, 100, 200));
+    const store = await createSqliteLogStore({ file });
+    await store.append(entries(1));
+    expect(await store.query({ limit: 10 })).toHaveLength(1);
+    await store.close();
+    const aside = (await readdir(folder)).filter((name) => name.startsWith(`${basename(file)}.damaged-`));
+    expect(aside).toHaveLength(1);
+    expect(await readFile(join(folder, aside[0]))).toEqual(bytes);
   });
 
   it('keeps nothing in a file that was removed', async () => {
