@@ -219,11 +219,11 @@ describe('hostile clients', () => {
   });
 
   it('that send many requests at once over one connection are answered in order', async () => {
-    const requests = Array.from({ length: 50 }, (_, i) => rawRequest('GET /livez', [`X-Request-Id: n${i}`]));
+    const requests = Array.from({ length: 30 }, (_, i) => rawRequest('GET /livez', [`X-Request-Id: n${i}`]));
     const { statuses, text } = await sendRaw(port, [requests.join('')]);
-    expect(statuses).toEqual(Array(50).fill(200));
+    expect(statuses).toEqual(Array(30).fill(200));
     const ids = [...text.matchAll(/x-request-id: n(\d+)/g)].map(([, id]) => Number(id));
-    expect(ids).toEqual(Array.from({ length: 50 }, (_, i) => i));
+    expect(ids).toEqual(Array.from({ length: 30 }, (_, i) => i));
   });
 });
 
