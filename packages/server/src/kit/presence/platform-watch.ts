@@ -140,6 +140,8 @@ export function createPlatformWatch(
       now.problems.map(({ part, code }) => [part, code]),
       now.stale.map(({ product }) => product),
       now.services.map(({ name, instances, ok }) => [name, instances, ok]),
+      // At first only that the connection is gone; what the server says of it comes with the next try.
+      bus.connection.reason,
     ]);
     if (essence === told) return;
     told = essence;
