@@ -75,7 +75,8 @@ async function hearWithPython(url: string, transport: string): Promise<Heard> {
   const of = <T>(kind: string): T[] =>
     lines.filter((line) => line.kind === kind).map(({ payload }) => payload as T);
   expect(of('connected')).toHaveLength(1);
-  expect(of('market_status')).toMatchObject([{ status: 'live' }]);
+  // More than one where the platform, which has just begun, is still learning what is there.
+  expect(of('market_status').at(-1)).toMatchObject({ status: 'live' });
   expect(of('products')).toEqual([{ ok: true, products: ['NIFTY'] }]);
   expect(of('error')).toEqual([]);
   return {
