@@ -60,7 +60,7 @@ describe.runIf(haveRedisServer())('services as processes on Redis', () => {
     expect(output).toMatch(/^host +"0\.0\.0\.0" +flag --host$/m);
     expect(output).toMatch(/^port +9000 +file .*settings\.json, "port"$/m);
     expect(output).toMatch(/^bus +"redis:\/\/user:\*\*\*@redis\.internal:6379" +file .*"busFile"$/m);
-    expect(output).toMatch(/^rate +0 +default$/m);
+    expect(output).toMatch(/^accessTokenSeconds +600 +default$/m);
     expect(output).not.toContain('hush');
   });
 
