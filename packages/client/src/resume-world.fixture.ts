@@ -11,6 +11,7 @@ import type {
 import { roomOf } from '@deltastream/contracts/live';
 import { createClientRooms } from '../../server/src/services/socket-gateway/client-rooms.ts';
 import type { ClientRooms, ClientSocket } from '../../server/src/services/socket-gateway/client-session.ts';
+import { JsonText } from '../../server/src/services/socket-gateway/connections/json-text.ts';
 import type {
   Channel,
   EncodedEvent,
@@ -123,7 +124,7 @@ export function createTestGateway() {
       const { rooms } = this.open();
       let found: Subscribed | null = null;
       rooms.subscribe(request, (answer) => {
-        if (answer.ok) found = JSON.parse(JSON.stringify(answer)) as Subscribed;
+        if (answer instanceof JsonText) found = JSON.parse(answer.text) as Subscribed;
       });
       rooms.leaveAll();
       return (found as Subscribed | null)?.snapshot ?? null;
@@ -159,15 +160,10 @@ export function createTestClient(requests: readonly SubscriptionRequest[]) {
   function ask(room: FollowedRoom, resume = room.line.position): void {
     const wire = line;
     asked += 1;
-    wire?.rooms.subscribe(
-      { ...room.line.request, ...(resume && { resume }) },
-      (answer: SubscriptionAnswer) => {
-        wire.wire.inbox.push({
-          event: 'answer',
-          payload: { room, answer: JSON.parse(JSON.stringify(answer)) },
-        });
-      },
-    );
+    wire?.rooms.subscribe({ ...room.line.request, ...(resume && { resume }) }, (given) => {
+      const answer: SubscriptionAnswer = given instanceof JsonText ? JSON.parse(given.text) : given;
+      wire.wire.inbox.push({ event: 'answer', payload: { room, answer } });
+    });
   }
 
   function begin(room: FollowedRoom, answer: Subscribed): void {

@@ -3,10 +3,10 @@ import {
   type Refused,
   type RoomPosition,
   roomOf,
-  type SubscriptionAnswer,
   type SubscriptionRequest,
 } from '@deltastream/contracts';
-import { type ClientRooms, type ClientSocket, refused } from './client-session.ts';
+import { type ClientRooms, type ClientSocket, refused, type SubscriptionOutcome } from './client-session.ts';
+import { JsonText } from './connections/json-text.ts';
 import type { FanOut } from './fan-out/fan-out.ts';
 import type { MarketState } from './market/market-state.ts';
 import type { Share } from './owner-limits.ts';
@@ -26,7 +26,7 @@ export interface ClientRoomsPorts {
   };
 }
 
-type Answer = (answer: SubscriptionAnswer) => void;
+type Answer = (answer: SubscriptionOutcome) => void;
 
 const CATCH_UP_POLL_MS = 20;
 /** Bounds the rooms that a connection is known to have been in, as a multiple of those it may be in. */
@@ -62,7 +62,7 @@ export function createClientRooms(socket: ClientSocket, ports: ClientRoomsPorts)
    * sent after it, never both and never neither; and a connection delivers in the order of sending, so the
    * snapshot comes first. An `await` in between would lose the messages of that moment.
    */
-  function join(request: SubscriptionRequest, patient: boolean): SubscriptionAnswer | 'ahead' {
+  function join(request: SubscriptionRequest, patient: boolean): SubscriptionOutcome | 'ahead' {
     const grant = grantOf(request, settings);
     const { room, intervalMs: interval_ms, mode, strikes } = grant;
     const channel = registry.open(request, grant);
@@ -86,13 +86,12 @@ export function createClientRooms(socket: ClientSocket, ports: ClientRoomsPorts)
     const start = { room, epoch: position?.epoch ?? null, seq: position?.seq ?? null, interval_ms };
     const expiries = channel.expiries?.();
     const granted = { ...(mode && { mode }), ...(strikes && { strikes }), ...(expiries && { expiries }) };
-    const content =
-      typeof missed === 'object'
-        ? { resumed: true, snapshot: null, missed: [...missed] }
-        : { resumed: false, snapshot: channel.snapshot() };
     // Also where it is in the channel already: what `flush` took is then not sent after the snapshot.
     registry.join(socket, channel);
-    return { ok: true, ...start, ...granted, ...content };
+    const head = { ok: true, ...start, ...granted };
+    return typeof missed === 'object'
+      ? new JsonText(JSON.stringify({ ...head, resumed: true, snapshot: null, missed }))
+      : new JsonText(withSnapshot({ ...head, resumed: false }, channel.snapshotJson()));
   }
 
   function wait(room: string, again: () => void, answer: Answer): void {
@@ -139,6 +138,9 @@ export function createClientRooms(socket: ClientSocket, ports: ClientRoomsPorts)
     },
   };
 }
+
+const withSnapshot = (head: object, json: string): string =>
+  `${JSON.stringify(head).slice(0, -1)},"snapshot":${json}}`;
 
 /** What a resume that failed will not bring: all after what the client has, up to where it starts now. */
 function gapOf(

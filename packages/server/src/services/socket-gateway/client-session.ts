@@ -6,12 +6,13 @@ import {
   type Refused,
   roomOf,
   type ServerToClientEvents,
-  type SubscriptionAnswer,
+  type Subscribed,
   SubscriptionRequest,
   type UnsubscriptionAnswer,
 } from '@deltastream/contracts';
 import type { Socket } from 'socket.io';
 import { Compile } from 'typebox/compile';
+import { JsonText } from './connections/json-text.ts';
 import type { Share } from './owner-limits.ts';
 import { createTokenBucket } from './token-bucket.ts';
 import type { TurnBudget } from './turn-budget.ts';
@@ -42,12 +43,15 @@ export interface SessionPorts {
   readonly onAbuse: () => void;
 }
 
+/** A refusal, or the JSON of a `SubscriptionAnswer` that is none. */
+export type SubscriptionOutcome = Refused | JsonText;
+
 /** What a client follows. Answers may come later, when this gateway has to catch up with the client first. */
 export interface ClientRooms {
   readonly size: number;
   /** Whether the connection has subscribed to the room before, and may have left it since. */
   knows(room: string): boolean;
-  subscribe(request: SubscriptionRequest, answer: (answer: SubscriptionAnswer) => void): void;
+  subscribe(request: SubscriptionRequest, answer: (answer: SubscriptionOutcome) => void): void;
   /** False when the client is not in the room. */
   unsubscribe(room: string): boolean;
   leaveAll(): void;
@@ -87,8 +91,8 @@ export function serveClient(socket: ClientSocket, ports: SessionPorts): ClientSe
 
   // Clients are not bound by our types: any argument may be anything, and the last may be an ack.
   const onSubscribe = (...given: unknown[]): void => {
-    const answer = (answer: SubscriptionAnswer) => {
-      if (answer.ok) socket.emit('subscribed', answer);
+    const answer = (answer: SubscriptionOutcome) => {
+      if (answer instanceof JsonText) socket.emit('subscribed', answer as unknown as Subscribed);
       else tellRefusal(answer);
       ackOf(given)?.(answer);
     };

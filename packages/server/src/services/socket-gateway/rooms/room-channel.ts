@@ -9,8 +9,8 @@ export interface RoomChannel extends Channel {
   changed(expiry?: string): boolean;
   /** Lets members know at the next flush what they will not get. */
   announce(event: EncodedEvent): void;
-  /** The state that the next `take` starts from; ask after a flush, in the turn of the join. */
-  snapshot(): RoomSnapshot;
+  /** JSON of the state that the next `take` starts from; ask after a flush, in the turn of the join. */
+  snapshotJson(): string;
   position(): RoomPosition | null;
   since(position: RoomPosition): Missed<RoomUpdate>;
   /** In a room of all expiries, those there is something of. */
@@ -45,9 +45,21 @@ const MOST_ANNOUNCEMENTS = 16;
 
 export function createRoomChannel(identity: ChannelIdentity, content: RoomContent): RoomChannel {
   let announcements: EncodedEvent[] = [];
+  /** The snapshot as long as nothing changes: it is serialised once, however many clients come. */
+  let snapshot: { readonly of: string; readonly json: string } | null = null;
   return {
     ...identity,
     ...content,
+    changed(expiry) {
+      snapshot = null;
+      return content.changed(expiry);
+    },
+    snapshotJson() {
+      // Messages that are lost move the position, and a chain that is forgotten changes the expiries, without a word.
+      const of = JSON.stringify([content.position(), content.expiries?.()]);
+      if (snapshot?.of !== of) snapshot = { of, json: JSON.stringify(content.snapshot()) };
+      return snapshot.json;
+    },
     announce(event) {
       announcements.push(event);
       if (announcements.length > MOST_ANNOUNCEMENTS) announcements.shift();
