@@ -44,6 +44,9 @@ export interface SocketGatewayConfig extends IntervalSettings {
   /** Frames of any kind (messages, pings, pongs) a connection may send per second in the long run, and at once. */
   readonly framesPerSecond: number;
   readonly frameBurst: number;
+  /** Of these, WebSocket pings and pongs, which clients send a few times a minute if at all. */
+  readonly controlFramesPerSecond: number;
+  readonly controlFrameBurst: number;
   /** Requests to enter a namespace a connection may make per second in the long run, and at once. */
   readonly connectsPerSecond: number;
   readonly connectBurst: number;
@@ -119,6 +122,8 @@ export const SOCKET_GATEWAY_DEFAULTS: SocketGatewayConfig = {
   resubscriptionCost: 10,
   framesPerSecond: 100,
   frameBurst: 1_000,
+  controlFramesPerSecond: 10,
+  controlFrameBurst: 100,
   connectsPerSecond: 1,
   connectBurst: 10,
   requestBudgetMs: 2,

@@ -9,6 +9,9 @@ export interface WebSocketBounds {
   /** Frames a connection may send per second in the long run, and at once: messages, pings and pongs together. */
   readonly framesPerSecond: number;
   readonly frameBurst: number;
+  /** Of these, pings and pongs: each is answered or costs a turn, and no client needs many. */
+  readonly controlFramesPerSecond: number;
+  readonly controlFrameBurst: number;
   /** Parts in which one message, and one frame, may arrive: each costs more memory than its bytes. */
   readonly maxFragments: number;
   readonly maxChunks: number;
@@ -25,6 +28,7 @@ export interface FloodListener {
 
 interface Incoming {
   readonly frames: TokenBucket;
+  readonly controlFrames: TokenBucket;
   /** Whether a pong has not left for the kernel yet. */
   answering: boolean;
   /** Payload of the last ping that came meanwhile, at most 125 bytes. */
@@ -52,24 +56,37 @@ export function boundedWebSockets(
   function of(webSocket: WebSocket): Incoming {
     const known = incoming.get(webSocket);
     if (known) return known;
-    const { framesPerSecond, frameBurst } = bounds;
-    const frames = createTokenBucket(framesPerSecond, frameBurst, performance.now());
-    const begun = { frames, answering: false, unanswered: null };
+    const now = performance.now();
+    const begun = {
+      frames: createTokenBucket(bounds.framesPerSecond, bounds.frameBurst, now),
+      controlFrames: createTokenBucket(bounds.controlFramesPerSecond, bounds.controlFrameBurst, now),
+      answering: false,
+      unanswered: null,
+    };
     incoming.set(webSocket, begun);
     return begun;
   }
 
-  function count(this: WebSocket): void {
+  function countFrame(this: WebSocket): void {
     if (this.readyState !== WebSocket.OPEN || of(this).frames.take(performance.now())) return;
-    const reason = `more than ${bounds.framesPerSecond} frames a second`;
-    this.close(POLICY_VIOLATION, reason);
-    stopReading(this);
-    onFlood(networks.get(this) ?? '');
-    this.emit('error', new Error(reason));
+    cut(this, `more than ${bounds.framesPerSecond} frames a second`);
+  }
+
+  function countControlFrame(this: WebSocket): void {
+    countFrame.call(this);
+    if (this.readyState !== WebSocket.OPEN || of(this).controlFrames.take(performance.now())) return;
+    cut(this, `more than ${bounds.controlFramesPerSecond} pings or pongs a second`);
+  }
+
+  function cut(webSocket: WebSocket, reason: string): void {
+    webSocket.close(POLICY_VIOLATION, reason);
+    stopReading(webSocket);
+    onFlood(networks.get(webSocket) ?? '');
+    webSocket.emit('error', new Error(reason));
   }
 
   function answerPing(this: WebSocket, payload: Buffer): void {
-    count.call(this);
+    countControlFrame.call(this);
     const state = of(this);
     // A copy: the payload is a view of everything that was read with it.
     if (state.answering) state.unanswered = Buffer.from(payload);
@@ -109,8 +126,8 @@ export function boundedWebSockets(
       super.handleUpgrade(request, socket, head, (webSocket, of) => {
         networks.set(webSocket, networkOf(request));
         webSocket.on('ping', answerPing);
-        webSocket.on('pong', count);
-        webSocket.on('message', count);
+        webSocket.on('pong', countControlFrame);
+        webSocket.on('message', countFrame);
         done(webSocket as WebSocket, of);
       });
     }

@@ -10,7 +10,13 @@ import { openPolling, openWebSocket, payloadOf } from '../raw-clients.fixture.ts
 const { startGateway, join, closeAll } = createGatewayHarness(() => createMemoryBus());
 afterEach(closeAll);
 
-const UNMETERED = { framesPerSecond: 1e9, frameBurst: 1e9, maxStrikes: 0 };
+const UNMETERED = {
+  framesPerSecond: 1e9,
+  frameBurst: 1e9,
+  controlFramesPerSecond: 1e9,
+  controlFrameBurst: 1e9,
+  maxStrikes: 0,
+};
 const CHAIN = '{"type":"chain","symbol":"NIFTY"}';
 /** A request for a snapshot, as a packet of engine.io; with a number it is acknowledged, too. */
 const subscribe = (id: number | '' = '') => `42${id}["subscribe",${CHAIN}]`;
@@ -71,6 +77,20 @@ describe('a client that sends more frames than it may is cut', () => {
     if (what === 'acknowledgements') return;
     expect(first).toBe(0);
     expect(await closed).toEqual({ code: 1008, reason: 'more than 1 frames a second' });
+    expect(await metric('cut_total', { reason: 'flood' })).toBe(1);
+  });
+
+  it('pings and pongs, of which fewer are allowed than of messages', async () => {
+    const limits = { controlFramesPerSecond: 2, controlFrameBurst: 20 };
+    const { url, metric } = await startGateway({ ...limits, closeTimeoutMs: 200 });
+    const { webSocket, closed } = await openWebSocket(url);
+    for (let i = 0; i < 40; i++) webSocket.send('6');
+    for (let i = 0; i < 10; i++) webSocket.ping();
+    for (let i = 0; i < 9; i++) webSocket.pong();
+    await sleep(100);
+    expect(await metric('cut_total')).toBe(0);
+    for (let i = 0; i < 10; i++) webSocket.ping();
+    expect(await closed).toEqual({ code: 1008, reason: 'more than 2 pings or pongs a second' });
     expect(await metric('cut_total', { reason: 'flood' })).toBe(1);
   });
 
