@@ -1,13 +1,13 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type AttackStand, openAttackStand } from '../support/attack-meter.ts';
 import { attackerAddress, openUnread, POLLING, pour } from '../support/hostile-sockets.ts';
 import { metricSum } from '../support/metrics.ts';
+import { openSocketStand, type SocketStand } from './socket-stand.ts';
 
-let stand: AttackStand;
+let stand: SocketStand;
 beforeAll(async () => {
-  stand = await openAttackStand();
+  stand = await openSocketStand();
 });
 afterAll(() => stand?.stop());
 

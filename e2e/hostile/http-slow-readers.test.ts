@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { askingFor, expectWithstood } from '../support/attack-meter.ts';
 import { type PlatformProcess, startPlatform, temporaryFolder } from '../support/platform-process.ts';
 import { rawRequest } from '../support/raw-http.ts';
-import { expectUnnoticed, figuresOf } from './attack-figures.ts';
 
 const CONNECTIONS = 300;
 const CHAIN = '/api/data/chain/NIFTY';
@@ -29,9 +29,10 @@ describe('clients that ask and do not read', () => {
   });
 
   const left = () => sockets.filter(({ destroyed }) => !destroyed).length;
-  afterEach(() => {
+  const closeAll = () => {
     for (const socket of sockets.splice(0)) socket.destroy();
-  });
+  };
+  afterEach(closeAll);
 
   async function openAll(requests: number): Promise<void> {
     const text = rawRequest(`GET ${CHAIN}`).repeat(requests);
@@ -53,11 +54,12 @@ describe('clients that ask and do not read', () => {
     ['three times that', 90, true],
     ['far more than that', 1_000, true],
   ])('with %s cost little, and nobody else notices', async (what, requests, closed) => {
-    const figures = await figuresOf(
-      `${CONNECTIONS} connections with ${requests} requests`,
+    await expectWithstood({
+      name: `${CONNECTIONS} connections with ${requests} requests, ${what}`,
       platform,
-      CHAIN,
-      async () => {
+      healthy: askingFor(platform, CHAIN),
+      async run() {
+        closeAll();
         await openAll(requests);
         await sleep(ANSWER_TIMEOUT_MS + 1_000);
         if (!closed) return;
@@ -65,8 +67,6 @@ describe('clients that ask and do not read', () => {
         for (const socket of sockets) socket.resume();
         await expect.poll(left, { timeout: 3_000 }).toBe(0);
       },
-    );
-    expect(figures.peak, what).toBeLessThan(2 * figures.idle);
-    expectUnnoticed(figures);
+    });
   });
 });

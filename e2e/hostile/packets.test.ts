@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, it } from 'vitest';
-import { type AttackStand, openAttackStand } from '../support/attack-meter.ts';
 import { attackWith, frame, pour, TEXT } from '../support/hostile-sockets.ts';
+import { openSocketStand, type SocketStand } from './socket-stand.ts';
 
-let stand: AttackStand;
+let stand: SocketStand;
 beforeAll(async () => {
-  stand = await openAttackStand();
+  stand = await openSocketStand();
 });
 afterAll(() => stand?.stop());
 

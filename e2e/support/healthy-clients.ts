@@ -8,7 +8,7 @@ import { io, type Socket } from 'socket.io-client';
 const [, , url, count] = argv;
 const PRODUCTS = ['NIFTY', 'BTC'];
 let ages: number[] = [];
-let disconnects = 0;
+let failures = 0;
 
 async function join(): Promise<Socket> {
   const socket = io(url, { transports: ['websocket'], forceNew: true });
@@ -17,7 +17,7 @@ async function join(): Promise<Socket> {
     socket.once('connect_error', reject);
   });
   socket.on('disconnect', () => {
-    disconnects += 1;
+    failures += 1;
   });
   socket.on('price_update', ({ timestamp }: { timestamp: string }) => {
     ages.push(Date.now() - Date.parse(timestamp));
@@ -40,8 +40,9 @@ process.on('message', (message) => {
   process.send?.({
     count: sorted.length,
     p99: sorted[Math.floor(sorted.length * 0.99)] ?? null,
-    disconnects,
+    failures,
   });
   ages = [];
+  failures = 0;
 });
 process.send?.('ready');
