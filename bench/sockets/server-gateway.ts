@@ -1,8 +1,8 @@
 import { column, ENRICHED_CHAINS, ENRICHED_TICKS } from '@deltastream/contracts';
 import { createMemoryBus } from '../../packages/server/src/adapters/bus-memory/bus-memory.ts';
-import { silentLogger } from '../../packages/server/src/kit/log.ts';
-import type { TokenVerifier } from '../../packages/server/src/kit/token.ts';
-import { createRemoteVerifier } from '../../packages/server/src/kit/token-remote.ts';
+import { silentLogger } from '../../packages/server/src/kit/logging/log.ts';
+import { createRemoteVerifier } from '../../packages/server/src/kit/tokens/remote-verifier.ts';
+import type { TokenVerifier } from '../../packages/server/src/kit/tokens/token.ts';
 import type { Bus } from '../../packages/server/src/ports/bus.ts';
 import { systemClock } from '../../packages/server/src/ports/clock.ts';
 import { AUTH_DEFAULTS } from '../../packages/server/src/services/auth/settings.ts';

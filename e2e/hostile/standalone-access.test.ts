@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { ROUTES } from '@deltastream/contracts';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { SERVICE_NAMES } from '../../packages/server/src/kit/service.ts';
+import { SERVICE_NAMES } from '../../packages/server/src/kit/lifecycle/service.ts';
 import { healthDuring } from '../support/health-meter.ts';
 import { type PlatformProcess, startPlatform, temporaryFolder } from '../support/platform-process.ts';
 import { mebibytes, memoryOf, peakMemoryOf } from '../support/process-memory.ts';

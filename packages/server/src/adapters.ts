@@ -12,9 +12,9 @@ import { createMemoryRateLimiter } from './adapters/rate-limiter-memory/rate-lim
 import { createSqliteUserStore } from './adapters/user-store-sqlite/user-store-sqlite.ts';
 import { masked } from './config.ts';
 import { reasonOf } from './kit/errors.ts';
-import { examineFolder } from './kit/examine-folder.ts';
-import type { Finding } from './kit/finding.ts';
-import { type Logger, serviceLogger, silentLogger } from './kit/log.ts';
+import { examineFolder } from './kit/health/examine-folder.ts';
+import type { Finding } from './kit/health/finding.ts';
+import { type Logger, serviceLogger, silentLogger } from './kit/logging/log.ts';
 import type { Bus } from './ports/bus.ts';
 import type { Cache } from './ports/cache.ts';
 import type { LogStore } from './ports/log-store.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SERVICE_NAMES } from './kit/service.ts';
+import { SERVICE_NAMES } from './kit/lifecycle/service.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { SERVICES } from './services.ts';
 

@@ -1,5 +1,5 @@
 import { DeltaStreamError } from './kit/errors.ts';
-import type { ServiceName } from './kit/service.ts';
+import type { ServiceName } from './kit/lifecycle/service.ts';
 import { SERVICES } from './services.ts';
 import type { Settings } from './settings.ts';
 

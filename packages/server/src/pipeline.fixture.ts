@@ -6,7 +6,7 @@ import { createMemoryBus } from './adapters/bus-memory/bus-memory.ts';
 import { createMemoryCache } from './adapters/cache-memory/cache-memory.ts';
 import { createSqliteMarketStore } from './adapters/market-store-sqlite/market-store-sqlite.ts';
 import { createMemoryQueue } from './adapters/queue-memory/queue-memory.ts';
-import { silentLogger } from './kit/log.ts';
+import { silentLogger } from './kit/logging/log.ts';
 import { systemClock } from './ports/clock.ts';
 import type { MarketReader, StoredTick, SummaryPoint } from './ports/market-store.ts';
 import { createEnricher } from './services/enricher/service.ts';

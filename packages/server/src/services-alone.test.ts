@@ -6,7 +6,7 @@ import { ROUTES, type Route } from '@deltastream/contracts';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSettings } from './config.ts';
-import { SERVICE_NAMES } from './kit/service.ts';
+import { SERVICE_NAMES } from './kit/lifecycle/service.ts';
 import { launch, type Platform } from './launch.ts';
 import { tokenRule } from './settings-gateway.ts';
 

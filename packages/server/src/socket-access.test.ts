@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createMemoryBus } from './adapters/bus-memory/bus-memory.ts';
 import { createMemoryRateLimiter } from './adapters/rate-limiter-memory/rate-limiter-memory.ts';
 import { readSettings } from './config.ts';
-import { silentLogger } from './kit/log.ts';
+import { silentLogger } from './kit/logging/log.ts';
 import { systemClock } from './ports/clock.ts';
 import { NO_LIMIT, startGateway } from './services/gateway/gateway.fixture.ts';
 import { openPolling, openWebSocket } from './services/socket-gateway/raw-clients.fixture.ts';

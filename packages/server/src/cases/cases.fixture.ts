@@ -5,7 +5,7 @@ import type { EnrichedChain, UnderlyingTick } from '@deltastream/contracts';
 import type { RecordingOptions } from '@deltastream/recordings';
 import type { RejectedItem } from '@deltastream/recordings/source';
 import { collect } from '@deltastream/recordings/testing/recordings';
-import { openRecording } from '../kit/recordings.ts';
+import { openRecording } from '../kit/recordings/recordings.ts';
 import { createChainEnricher } from '../services/enricher/enrich-chain.ts';
 
 const CASES = fileURLToPath(new URL('../../../../../shared/cases', import.meta.url));

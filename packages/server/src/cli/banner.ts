@@ -1,6 +1,6 @@
 import { marketPlace } from '../adapters.ts';
 import { masked } from '../config.ts';
-import type { Service } from '../kit/service.ts';
+import type { Service } from '../kit/lifecycle/service.ts';
 import type { Platform } from '../launch.ts';
 import { authUrlOf, VERSION } from '../services.ts';
 import { isShared, replayPath, type Settings, sourceKind } from '../settings.ts';

@@ -9,7 +9,7 @@ import { ExportOrder, type ImportOrder, type ImportView } from '@deltastream/con
 import { Compile } from 'typebox/compile';
 import { openPort } from '../adapters.ts';
 import { DeltaStreamError, reasonOf } from '../kit/errors.ts';
-import { requireRegularFile } from '../kit/recordings.ts';
+import { requireRegularFile } from '../kit/recordings/recordings.ts';
 import type { Queue } from '../ports/queue.ts';
 import { createImportNumbers } from '../services/operations/transfers/import-number.ts';
 import { importKey, importPayload, importView } from '../services/operations/transfers/import-order.ts';

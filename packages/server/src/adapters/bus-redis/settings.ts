@@ -1,4 +1,4 @@
-import { type Logger, silentLogger } from '../../kit/log.ts';
+import { type Logger, silentLogger } from '../../kit/logging/log.ts';
 import { CONNECTION_DEFAULTS } from '../redis/connection.ts';
 
 export interface RedisBusOptions {

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Counter, Registry } from 'prom-client';
 import { reasonOf } from '../../kit/errors.ts';
-import { type Logger, silentLogger } from '../../kit/log.ts';
+import { type Logger, silentLogger } from '../../kit/logging/log.ts';
 import type { Cache } from '../../ports/cache.ts';
 import { CONNECTION_DEFAULTS, connect, createConnection } from '../redis/connection.ts';
 import { createScript } from '../redis/script.ts';

@@ -1,6 +1,6 @@
 import { existsSync, renameSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { createOpenedFile } from '../../kit/opened-file.ts';
+import { createOpenedFile } from '../../kit/files/opened-file.ts';
 import { inTransaction, openDatabase } from '../sqlite/open-database.ts';
 import type { LogRow, RowFilter, StoredRow, WorkerSettings } from './messages.ts';
 

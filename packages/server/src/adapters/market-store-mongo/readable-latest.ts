@@ -8,7 +8,7 @@ import {
 import type { AnyBulkWriteOperation } from 'mongodb';
 import { createChainBlobCodec } from '../../codec/chain-blob.ts';
 import { reasonOf } from '../../kit/errors.ts';
-import type { Logger } from '../../kit/log.ts';
+import type { Logger } from '../../kit/logging/log.ts';
 import { isDuplicateKey, type MongoConnection } from '../mongo/connect.ts';
 import { chainId } from './catalogue.ts';
 import type { SnapshotDocument } from './documents.ts';

@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { createChainBlobCodec } from '../../codec/chain-blob.ts';
 import { createTickBlockCodec } from '../../codec/tick-block.ts';
 import { reasonOf } from '../../kit/errors.ts';
-import type { Finding } from '../../kit/finding.ts';
+import type { Finding } from '../../kit/health/finding.ts';
 import { dayOfHotFile, mainFile } from './files.ts';
 import { HOT_STEPS } from './hot-file.ts';
 import { barNumbers, barTexts } from './main/bar-writer.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createLogger } from '../../kit/log.ts';
+import { createLogger } from '../../kit/logging/log.ts';
 import {
   haveMongo,
   haveOwnMongo,

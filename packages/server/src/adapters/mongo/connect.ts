@@ -1,6 +1,6 @@
 import { type Db, MongoClient, type MongoClientOptions } from 'mongodb';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
-import type { Logger } from '../../kit/log.ts';
+import type { Logger } from '../../kit/logging/log.ts';
 import { createTurns, type Turns } from './turns.ts';
 
 export interface MongoOptions {

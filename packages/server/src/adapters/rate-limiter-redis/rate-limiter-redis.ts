@@ -1,6 +1,6 @@
 import { Counter, Registry } from 'prom-client';
 import { reasonOf } from '../../kit/errors.ts';
-import { type Logger, silentLogger } from '../../kit/log.ts';
+import { type Logger, silentLogger } from '../../kit/logging/log.ts';
 import type { Allowance, Bucket, RateLimiter } from '../../ports/rate-limiter.ts';
 import { createMemoryRateLimiter } from '../rate-limiter-memory/rate-limiter-memory.ts';
 import { CONNECTION_DEFAULTS, createConnection } from '../redis/connection.ts';

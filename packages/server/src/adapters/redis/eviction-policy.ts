@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
-import type { Logger } from '../../kit/log.ts';
+import type { Logger } from '../../kit/logging/log.ts';
 import type { Check } from '../../ports/check.ts';
 import { shownUrl } from './connection.ts';
 

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { silentLogger } from '../../kit/log.ts';
+import { silentLogger } from '../../kit/logging/log.ts';
 import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/redis-server.ts';
 import { startTcpProxy } from '../../testing/tcp-proxy.ts';
 import { createRedisBus } from '../bus-redis/bus-redis.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { reasonOf } from '../../kit/errors.ts';
-import type { Finding } from '../../kit/finding.ts';
+import type { Finding } from '../../kit/health/finding.ts';
 import { connect, createConnection, shownUrl } from './connection.ts';
 import { EVICTION_RULES, evictionFault, evictionPolicy, type RedisUse } from './eviction-policy.ts';
 

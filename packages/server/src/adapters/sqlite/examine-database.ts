@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { reasonOf } from '../../kit/errors.ts';
-import type { Finding } from '../../kit/finding.ts';
+import type { Finding } from '../../kit/health/finding.ts';
 
 /** Whether a SQLite file is sound, as SQLite's own check says. */
 export function examineDatabase(file: string): Finding {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Logger } from '../../kit/log.ts';
+import type { Logger } from '../../kit/logging/log.ts';
 import { EXPIRY, NOON, storableChain } from '../../ports/market-store.fixture.ts';
 import { ALL } from '../../ports/market-store-stand.fixture.ts';
 import { createSqliteLogStore } from '../log-store-sqlite/log-store-sqlite.ts';

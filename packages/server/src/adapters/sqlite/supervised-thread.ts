@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
-import type { Logger } from '../../kit/log.ts';
+import type { Logger } from '../../kit/logging/log.ts';
 import type { Asked, Failure, Reply } from './answer-requests.ts';
 
 /** A worker thread that runs `answerRequests`, and another in its place should it end unasked. */

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
-import { createOpenedFile } from '../../kit/opened-file.ts';
+import { createOpenedFile } from '../../kit/files/opened-file.ts';
 import type { UserStore } from '../../ports/user-store.ts';
 import { inTransaction, openDatabase } from '../sqlite/open-database.ts';
 import { type Row, toApiKey, toSession, toUser } from './rows.ts';

@@ -1,4 +1,11 @@
-import { cursorBefore, cursorFrom, ordered, type Page, type PageRange, readItems } from '../../kit/page.ts';
+import {
+  cursorBefore,
+  cursorFrom,
+  ordered,
+  type Page,
+  type PageRange,
+  readItems,
+} from '../../kit/requests/page.ts';
 import type { ListRange, SummaryPoint } from '../../ports/market-store.ts';
 
 type ReadSummaries = (range: ListRange) => Promise<SummaryPoint[]>;

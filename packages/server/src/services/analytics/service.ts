@@ -1,8 +1,8 @@
 import { Histogram, Registry } from 'prom-client';
 import { reasonOf } from '../../kit/errors.ts';
-import type { Logger } from '../../kit/log.ts';
-import { serviceLogger } from '../../kit/log.ts';
-import type { Service } from '../../kit/service.ts';
+import type { Service } from '../../kit/lifecycle/service.ts';
+import type { Logger } from '../../kit/logging/log.ts';
+import { serviceLogger } from '../../kit/logging/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { MarketReader } from '../../ports/market-store.ts';
 import type { Queue } from '../../ports/queue.ts';

@@ -1,7 +1,7 @@
 import { ENRICHED_SURFACES, type SurfaceFit } from '@deltastream/contracts';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
-import type { Logger } from '../../kit/log.ts';
+import type { Logger } from '../../kit/logging/log.ts';
 import type { Bus, Subscription } from '../../ports/bus.ts';
 import type { MarketReader } from '../../ports/market-store.ts';
 import type { Queue, QueueWorker } from '../../ports/queue.ts';

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createHttpApp } from '../../kit/http.ts';
-import { silentLogger } from '../../kit/log.ts';
-import { requireRole, type TokenVerifier } from '../../kit/token.ts';
-import { createDenylist } from '../../kit/token-denylist.ts';
-import { createKeySet } from '../../kit/token-keys.ts';
-import { createTokenVerifier } from '../../kit/token-verifier.ts';
+import { createHttpApp } from '../../kit/http/http.ts';
+import { silentLogger } from '../../kit/logging/log.ts';
+import { createDenylist } from '../../kit/tokens/denylist.ts';
+import { createKeySet } from '../../kit/tokens/keys.ts';
+import { requireRole, type TokenVerifier } from '../../kit/tokens/token.ts';
+import { createTokenVerifier } from '../../kit/tokens/verifier.ts';
 import { createManualClock } from '../../ports/clock.ts';
 import { user as someUser } from '../../ports/user-store.fixture.ts';
 import type { User } from '../../ports/user-store.ts';

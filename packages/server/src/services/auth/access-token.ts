@@ -1,6 +1,6 @@
 import type { Scope } from '@deltastream/contracts';
 import { SignJWT } from 'jose';
-import { ACCESS_TOKEN_TYPE, TOKEN_ALGORITHM } from '../../kit/token.ts';
+import { ACCESS_TOKEN_TYPE, TOKEN_ALGORITHM } from '../../kit/tokens/token.ts';
 import type { User } from '../../ports/user-store.ts';
 import type { SigningKey } from './key-ring.ts';
 

@@ -1,7 +1,7 @@
 import { type changePassword, type getMe, isoTime, type listSessions } from '@deltastream/contracts';
 import type { Static } from 'typebox';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import type { Identity } from '../../kit/token.ts';
+import type { Identity } from '../../kit/tokens/token.ts';
 import type { Session, User, UserStore } from '../../ports/user-store.ts';
 import { apiKeySessionId } from './api-key.ts';
 import type { Audit } from './audit.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { API_KEY_FORMAT, API_KEY_PREFIX } from '../../kit/token-api-keys.ts';
+import { API_KEY_FORMAT, API_KEY_PREFIX } from '../../kit/tokens/api-keys.ts';
 
 /** `ds_<id>_<secret>`: the id finds the key, the secret proves it. Neither has an underscore. */
 export interface ApiKeyText {

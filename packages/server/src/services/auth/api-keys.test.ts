@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
 import { createMemoryUserStore } from '../../adapters/user-store-memory/user-store-memory.ts';
-import { requireRole } from '../../kit/token.ts';
+import { requireRole } from '../../kit/tokens/token.ts';
 import {
   type AuthFixture,
   createAuthFixture,

@@ -1,7 +1,7 @@
 import { type createApiKey, isoTime, type listApiKeys, type Scope } from '@deltastream/contracts';
 import type { Static } from 'typebox';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import type { Identity } from '../../kit/token.ts';
+import type { Identity } from '../../kit/tokens/token.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ApiKey, UserStore } from '../../ports/user-store.ts';
 import { signAccessToken } from './access-token.ts';

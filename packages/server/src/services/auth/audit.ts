@@ -1,4 +1,4 @@
-import type { Logger } from '../../kit/log.ts';
+import type { Logger } from '../../kit/logging/log.ts';
 
 /** Everything that a security review wants to find later. */
 type AuditEvent =

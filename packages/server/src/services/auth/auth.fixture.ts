@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createHttpApp } from '../../kit/http.ts';
-import { createLogger } from '../../kit/log.ts';
+import { createHttpApp } from '../../kit/http/http.ts';
+import { createLogger } from '../../kit/logging/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import { createManualClock } from '../../ports/clock.ts';
 import type { UserStore } from '../../ports/user-store.ts';

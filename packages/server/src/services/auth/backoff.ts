@@ -1,4 +1,4 @@
-import { createSlots, tooMany } from '../../kit/attempt-limits.ts';
+import { createSlots, tooMany } from '../../kit/access/attempt-limits.ts';
 import type { Clock } from '../../ports/clock.ts';
 
 /** Attempts by key that must wait longer the more of them fail. */

@@ -1,10 +1,10 @@
-import { type AttemptLimit, createAttemptLimit, createDoubleLimit } from '../../kit/attempt-limits.ts';
+import { type AttemptLimit, createAttemptLimit, createDoubleLimit } from '../../kit/access/attempt-limits.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import type { Logger } from '../../kit/log.ts';
-import type { TokenVerifier } from '../../kit/token.ts';
-import { acceptApiKeys } from '../../kit/token-api-keys.ts';
-import type { Denylist } from '../../kit/token-denylist.ts';
-import { createTokenVerifier } from '../../kit/token-verifier.ts';
+import type { Logger } from '../../kit/logging/log.ts';
+import { acceptApiKeys } from '../../kit/tokens/api-keys.ts';
+import type { Denylist } from '../../kit/tokens/denylist.ts';
+import type { TokenVerifier } from '../../kit/tokens/token.ts';
+import { createTokenVerifier } from '../../kit/tokens/verifier.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { UserStore } from '../../ports/user-store.ts';
 import { createAccount } from './account.ts';

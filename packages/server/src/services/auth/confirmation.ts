@@ -1,5 +1,5 @@
 import { DeltaStreamError } from '../../kit/errors.ts';
-import type { Identity } from '../../kit/token.ts';
+import type { Identity } from '../../kit/tokens/token.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { User } from '../../ports/user-store.ts';
 import type { Audit } from './audit.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
 import { createMemoryUserStore } from '../../adapters/user-store-memory/user-store-memory.ts';
-import { createRemoteVerifier } from '../../kit/token-remote.ts';
+import { createRemoteVerifier } from '../../kit/tokens/remote-verifier.ts';
 import { systemClock } from '../../ports/clock.ts';
 import { type AuthFixture, createAuthFixture, PASSWORD, type RunningAuth, trader } from './auth.fixture.ts';
 

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { AttemptLimit } from '../../kit/attempt-limits.ts';
+import type { AttemptLimit } from '../../kit/access/attempt-limits.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 
 /** Bounds how often one network may present credentials that turn out to be bad. */

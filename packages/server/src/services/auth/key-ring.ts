@@ -8,7 +8,7 @@ import {
 } from 'node:crypto';
 import type { getKeys } from '@deltastream/contracts';
 import type { Static } from 'typebox';
-import { TOKEN_ALGORITHM } from '../../kit/token.ts';
+import { TOKEN_ALGORITHM } from '../../kit/tokens/token.ts';
 
 /** A public key as the JWKS shows it. */
 export type PublicJwk = Static<(typeof getKeys.schema.response)[200]>['keys'][number];

@@ -1,4 +1,4 @@
-import type { AttemptLimit } from '../../kit/attempt-limits.ts';
+import type { AttemptLimit } from '../../kit/access/attempt-limits.ts';
 import type { Backoff } from './backoff.ts';
 import type { Pace } from './pace.ts';
 

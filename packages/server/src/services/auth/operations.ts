@@ -1,7 +1,7 @@
 import type { verify } from '@deltastream/contracts';
 import type { Static } from 'typebox';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import type { TokenVerifier } from '../../kit/token.ts';
+import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { Account } from './account.ts';
 import type { ApiKeys } from './api-keys.ts';
 import type { ClientInfo } from './client-info.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createSlots, tooMany } from '../../kit/attempt-limits.ts';
+import { createSlots, tooMany } from '../../kit/access/attempt-limits.ts';
 
 /** Lets attempts of one key pass one after the other. */
 export interface Pace {

@@ -1,7 +1,7 @@
 import { reasonOf } from '../../kit/errors.ts';
-import type { Logger } from '../../kit/log.ts';
-import type { Denylist } from '../../kit/token-denylist.ts';
-import { publishRevocations } from '../../kit/token-revocations.ts';
+import type { Logger } from '../../kit/logging/log.ts';
+import type { Denylist } from '../../kit/tokens/denylist.ts';
+import { publishRevocations } from '../../kit/tokens/revocations.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { UserStore } from '../../ports/user-store.ts';

@@ -2,7 +2,7 @@ import { getKeys, login, logout, refresh, register, verify } from '@deltastream/
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import { bearerToken } from '../../kit/token.ts';
+import { bearerToken } from '../../kit/tokens/token.ts';
 import { accountRoutes } from './account-routes.ts';
 import { apiKeyRoutes } from './api-key-routes.ts';
 import { clientOf, DEVICE_COOKIE } from './client-info.ts';

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
-import { type Logger, serviceLogger } from '../../kit/log.ts';
-import type { Check, Service } from '../../kit/service.ts';
-import type { TokenVerifier } from '../../kit/token.ts';
-import { createDenylist } from '../../kit/token-denylist.ts';
-import { followRevocations } from '../../kit/token-revocations.ts';
+import type { Check, Service } from '../../kit/lifecycle/service.ts';
+import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
+import { createDenylist } from '../../kit/tokens/denylist.ts';
+import { followRevocations } from '../../kit/tokens/revocations.ts';
+import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { Bus, Subscription } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { UserStore } from '../../ports/user-store.ts';

@@ -1,6 +1,6 @@
-import type { Logger } from '../../kit/log.ts';
-import type { KeySet } from '../../kit/token-keys.ts';
-import { importKeys } from '../../kit/token-keys.ts';
+import type { Logger } from '../../kit/logging/log.ts';
+import type { KeySet } from '../../kit/tokens/keys.ts';
+import { importKeys } from '../../kit/tokens/keys.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { loadKeyRing, saveKeyRing } from './key-file.ts';
 import {

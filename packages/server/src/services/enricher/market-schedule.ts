@@ -1,6 +1,6 @@
 import { type ProductInfo, productInfo, sessionIsOpen } from '@deltastream/reference';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import type { MarketSchedule } from '../../kit/worker-control.ts';
+import type { MarketSchedule } from '../../kit/lifecycle/worker-control.ts';
 
 /**
  * A schedule that follows the sessions of products: the market is open while one of them trades. Throws

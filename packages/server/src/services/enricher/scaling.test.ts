@@ -2,8 +2,8 @@ import { MARKET_CHAINS, WORKER_COMMANDS, WORKER_STATES, type WorkerState } from 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
 import { createMemoryQueue } from '../../adapters/queue-memory/queue-memory.ts';
-import { silentLogger } from '../../kit/log.ts';
-import type { Service } from '../../kit/service.ts';
+import type { Service } from '../../kit/lifecycle/service.ts';
+import { silentLogger } from '../../kit/logging/log.ts';
 import type { Bus, Consumer } from '../../ports/bus.ts';
 import { createManualClock, type ManualClock } from '../../ports/clock.ts';
 import { marketSchedule } from './market-schedule.ts';

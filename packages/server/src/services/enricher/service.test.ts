@@ -2,7 +2,7 @@ import { ENRICHED_CHAINS, type EnrichedChain, MARKET_CHAINS, MARKET_TICKS } from
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
 import { createMemoryQueue } from '../../adapters/queue-memory/queue-memory.ts';
-import { silentLogger } from '../../kit/log.ts';
+import { silentLogger } from '../../kit/logging/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Queue } from '../../ports/queue.ts';
 import { pricedChain } from './chain.fixture.ts';

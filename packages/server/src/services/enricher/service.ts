@@ -7,11 +7,11 @@ import {
 } from '@deltastream/contracts';
 import { Counter, Histogram, Registry } from 'prom-client';
 import { DeltaStreamError, isPermanent, reasonOf } from '../../kit/errors.ts';
-import { type Logger, serviceLogger } from '../../kit/log.ts';
-import { createPacedWarning } from '../../kit/paced-warning.ts';
-import { createProductPaces } from '../../kit/presence/product-pace.ts';
-import type { Service } from '../../kit/service.ts';
-import { createWorkerControl, type MarketSchedule } from '../../kit/worker-control.ts';
+import { createProductPaces } from '../../kit/health/product-pace.ts';
+import type { Service } from '../../kit/lifecycle/service.ts';
+import { createWorkerControl, type MarketSchedule } from '../../kit/lifecycle/worker-control.ts';
+import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
+import { createPacedWarning } from '../../kit/logging/paced-warning.ts';
 import type { Bus, Consumer, Delivery } from '../../ports/bus.ts';
 import { type Clock, systemClock } from '../../ports/clock.ts';
 import type { Queue, QueueWorker } from '../../ports/queue.ts';

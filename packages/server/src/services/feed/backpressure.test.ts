@@ -1,7 +1,7 @@
 import { MARKET_CHAINS } from '@deltastream/contracts';
 import { expect, it } from 'vitest';
 import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
-import { silentLogger } from '../../kit/log.ts';
+import { silentLogger } from '../../kit/logging/log.ts';
 import { systemClock } from '../../ports/clock.ts';
 import { createFeed } from './service.ts';
 

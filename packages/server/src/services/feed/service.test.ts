@@ -3,7 +3,7 @@ import { tarOf } from '@deltastream/recordings/testing/archive';
 import { recording, withFile } from '@deltastream/recordings/testing/recordings';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
-import { createLogger, silentLogger } from '../../kit/log.ts';
+import { createLogger, silentLogger } from '../../kit/logging/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import { createManualClock, systemClock } from '../../ports/clock.ts';
 import { createImportNumbers } from '../operations/transfers/import-number.ts';

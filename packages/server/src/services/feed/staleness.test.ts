@@ -3,7 +3,7 @@ import { openRecording } from '@deltastream/recordings';
 import { collect, withFile } from '@deltastream/recordings/testing/recordings';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
-import { silentLogger } from '../../kit/log.ts';
+import { silentLogger } from '../../kit/logging/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import { createManualClock, type ManualClock } from '../../ports/clock.ts';
 import { pricedChain } from '../enricher/chain.fixture.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyError, FastifyInstance } from 'fastify';
-import { declareAccess } from '../../kit/enforce-access.ts';
+import { declareAccess } from '../../kit/access/enforce-access.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 
 const YEAR_SECONDS = 31_536_000;

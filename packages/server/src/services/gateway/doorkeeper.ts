@@ -1,10 +1,10 @@
 import type { Access } from '@deltastream/contracts';
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
-import type { AccessCheck } from '../../kit/access.ts';
-import { attempt } from '../../kit/enforce-access.ts';
+import type { AccessCheck } from '../../kit/access/access.ts';
+import { attempt } from '../../kit/access/enforce-access.ts';
+import { networkOf } from '../../kit/access/network.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import { networkOf } from '../../kit/network.ts';
-import type { Identity } from '../../kit/token.ts';
+import type { Identity } from '../../kit/tokens/token.ts';
 import type { Allowance, Bucket, RateLimiter } from '../../ports/rate-limiter.ts';
 import type { RateClass } from './route-table.ts';
 

@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { answerConditionally } from '../../kit/entity-tag.ts';
-import { silentLogger } from '../../kit/log.ts';
-import type { Service } from '../../kit/service.ts';
-import type { TokenVerifier } from '../../kit/token.ts';
+import type { Service } from '../../kit/lifecycle/service.ts';
+import { silentLogger } from '../../kit/logging/log.ts';
+import { answerConditionally } from '../../kit/responses/entity-tag.ts';
+import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { RateLimiter } from '../../ports/rate-limiter.ts';
 import { createGateway, type Gateway } from './service.ts';
 import type { GatewayConfig } from './settings.ts';

@@ -1,5 +1,11 @@
 import type { onSendHookHandler } from 'fastify';
-import { encodedTag, entityTag, isValidatable, notModified, tagMatches } from '../../kit/entity-tag.ts';
+import {
+  encodedTag,
+  entityTag,
+  isValidatable,
+  notModified,
+  tagMatches,
+} from '../../kit/responses/entity-tag.ts';
 import type { EncodedBodies, Encoding } from './content-encoding.ts';
 
 export interface RepresentationParts {

@@ -1,5 +1,5 @@
 import type { Access } from '@deltastream/contracts';
-import type { ServiceName } from '../../kit/service.ts';
+import type { ServiceName } from '../../kit/lifecycle/service.ts';
 
 /** Kinds of requests; how often each may be sent is a setting. */
 export type RateClass = 'read' | 'compute' | 'account';
@@ -7,7 +7,7 @@ export type RateClass = 'read' | 'compute' | 'account';
 /** What holds for a route, in whichever process its service runs. */
 export interface RoutePolicy {
   readonly upstream: ServiceName;
-  /** Of routes that the contracts do not name; each of theirs declares its own (`kit/enforce-access.ts`). */
+  /** Of routes that the contracts do not name; each of theirs declares its own (`kit/access/enforce-access.ts`). */
   readonly access: Access;
   readonly rate: RateClass;
   /** Longest wait for an answer. */

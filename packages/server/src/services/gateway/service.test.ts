@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { Counter, Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import { silentLogger } from '../../kit/log.ts';
-import type { Service } from '../../kit/service.ts';
+import type { Service } from '../../kit/lifecycle/service.ts';
+import { silentLogger } from '../../kit/logging/log.ts';
 import { NO_LIMIT } from './gateway.fixture.ts';
 import { createGateway, type Gateway } from './service.ts';
 

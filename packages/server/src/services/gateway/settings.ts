@@ -1,6 +1,6 @@
-import type { HostRule } from '../../kit/host-rule.ts';
-import type { PathMask } from '../../kit/path-mask.ts';
-import type { ServiceName } from '../../kit/service.ts';
+import type { HostRule } from '../../kit/access/host-rule.ts';
+import type { ServiceName } from '../../kit/lifecycle/service.ts';
+import type { PathMask } from '../../kit/responses/path-mask.ts';
 import type { Rates } from './doorkeeper.ts';
 
 /** Says that an answer was kept from before its service failed, and how many seconds ago that service gave it. */

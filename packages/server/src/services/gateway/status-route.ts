@@ -1,8 +1,8 @@
 import { getStatus, isoTime } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
-import type { PlatformWatch } from '../../kit/presence/platform-watch.ts';
-import type { Service } from '../../kit/service.ts';
+import type { PlatformWatch } from '../../kit/health/platform-watch.ts';
+import type { Service } from '../../kit/lifecycle/service.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import type { Upstream } from './upstream.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createLogger, serviceLogger } from '../../kit/log.ts';
+import { createLogger, serviceLogger } from '../../kit/logging/log.ts';
 import { parseLogLine } from './log-line.ts';
 
 const limits = { maxLine: 1000, maxMessage: 100 };

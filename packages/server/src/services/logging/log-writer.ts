@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reasonOf } from '../../kit/errors.ts';
-import type { Logger } from '../../kit/log.ts';
+import type { Logger } from '../../kit/logging/log.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LogEntry, LogStore } from '../../ports/log-store.ts';
 import { createEntryBuffer } from './entry-buffer.ts';

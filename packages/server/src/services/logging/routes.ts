@@ -2,7 +2,7 @@ import { isoTime, listLogs } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import { requireRole, type TokenVerifier } from '../../kit/token.ts';
+import { requireRole, type TokenVerifier } from '../../kit/tokens/token.ts';
 import type { LogStore, StoredLogEntry } from '../../ports/log-store.ts';
 
 const DEFAULT_LIMIT = 500;

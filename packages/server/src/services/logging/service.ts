@@ -1,6 +1,6 @@
-import { type Logger, serviceLogger } from '../../kit/log.ts';
-import type { Service } from '../../kit/service.ts';
-import type { TokenVerifier } from '../../kit/token.ts';
+import type { Service } from '../../kit/lifecycle/service.ts';
+import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
+import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LogStore } from '../../ports/log-store.ts';
 import { createLogWriter, type LogSink } from './log-writer.ts';

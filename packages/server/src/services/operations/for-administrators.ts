@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify';
-import { requireRole, type TokenVerifier } from '../../kit/token.ts';
+import { requireRole, type TokenVerifier } from '../../kit/tokens/token.ts';
 
 /** Routes for administrators, and API keys of theirs that may manage operations. */
 export function forAdministrators(

@@ -1,8 +1,8 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import type { TokenVerifier } from '../../kit/token.ts';
-import { createDenylist } from '../../kit/token-denylist.ts';
-import { createKeySet } from '../../kit/token-keys.ts';
-import { createTokenVerifier } from '../../kit/token-verifier.ts';
+import { createDenylist } from '../../kit/tokens/denylist.ts';
+import { createKeySet } from '../../kit/tokens/keys.ts';
+import type { TokenVerifier } from '../../kit/tokens/token.ts';
+import { createTokenVerifier } from '../../kit/tokens/verifier.ts';
 import { systemClock } from '../../ports/clock.ts';
 
 /** A verifier, and tokens that it accepts. */

@@ -1,6 +1,6 @@
-import { type Logger, serviceLogger, silentLogger } from '../../kit/log.ts';
-import type { Service } from '../../kit/service.ts';
-import type { TokenVerifier } from '../../kit/token.ts';
+import type { Service } from '../../kit/lifecycle/service.ts';
+import { type Logger, serviceLogger, silentLogger } from '../../kit/logging/log.ts';
+import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { Bus } from '../../ports/bus.ts';
 import { type Clock, systemClock } from '../../ports/clock.ts';
 import type { MarketReader } from '../../ports/market-store.ts';

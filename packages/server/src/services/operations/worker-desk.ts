@@ -6,7 +6,7 @@ import {
   type WorkerView,
 } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import { WORKER_BEAT_MS } from '../../kit/worker-control.ts';
+import { WORKER_BEAT_MS } from '../../kit/lifecycle/worker-control.ts';
 import type { Bus, Subscription } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 

@@ -1,4 +1,4 @@
-import type { HostRule } from '../../kit/host-rule.ts';
+import type { HostRule } from '../../kit/access/host-rule.ts';
 import type { OwnerQuota } from './owner-limits.ts';
 import type { IntervalSettings } from './rooms/grant.ts';
 

@@ -8,7 +8,7 @@ import {
   type SubscriptionAnswer,
 } from '@deltastream/contracts';
 import { io as connect, type Socket } from 'socket.io-client';
-import { silentLogger } from '../../kit/log.ts';
+import { silentLogger } from '../../kit/logging/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import { systemClock } from '../../ports/clock.ts';
 import type { SocketGatewayConfig } from './config.ts';

@@ -1,7 +1,7 @@
 import { ENRICHED_CHAINS, ENRICHED_TICKS } from '@deltastream/contracts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
-import { silentLogger } from '../../kit/log.ts';
+import { silentLogger } from '../../kit/logging/log.ts';
 import { systemClock } from '../../ports/clock.ts';
 import { enrichedTick } from './enriched.fixture.ts';
 import { ask, createGatewayHarness, heard } from './gateway.fixture.ts';

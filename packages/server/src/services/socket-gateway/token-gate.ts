@@ -1,5 +1,5 @@
 import type { AuthenticationAnswer } from '@deltastream/contracts';
-import type { ClientAddress } from '../../kit/client-address.ts';
+import type { ClientAddress } from '../../kit/access/client-address.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import {
   bearerTokenOf,
@@ -7,7 +7,7 @@ import {
   mayDo,
   TOKEN_RULE_HEADER,
   type TokenVerifier,
-} from '../../kit/token.ts';
+} from '../../kit/tokens/token.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ClientSocket } from './client-session.ts';
 

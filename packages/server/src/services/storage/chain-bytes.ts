@@ -1,6 +1,6 @@
 import { toChainView } from '@deltastream/contracts';
 import { reasonOf } from '../../kit/errors.ts';
-import type { Logger } from '../../kit/log.ts';
+import type { Logger } from '../../kit/logging/log.ts';
 import type { Cache } from '../../ports/cache.ts';
 import type { MarketReader } from '../../ports/market-store.ts';
 import type { StorageMetrics } from './metrics.ts';

@@ -13,8 +13,8 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Static } from 'typebox';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import { pickFields, readFields, sendFields } from '../../kit/fields.ts';
-import { ordered, readInstant, readItems, readPage } from '../../kit/page.ts';
+import { pickFields, readFields, sendFields } from '../../kit/requests/fields.ts';
+import { ordered, readInstant, readItems, readPage } from '../../kit/requests/page.ts';
 import type { MarketReader } from '../../ports/market-store.ts';
 import { type Catalogue, noChain } from './catalogue.ts';
 

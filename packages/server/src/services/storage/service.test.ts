@@ -4,7 +4,7 @@ import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
 import { createMemoryCache } from '../../adapters/cache-memory/cache-memory.ts';
 import { createSqliteMarketStore } from '../../adapters/market-store-sqlite/market-store-sqlite.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import { createLogger } from '../../kit/log.ts';
+import { createLogger } from '../../kit/logging/log.ts';
 import { barAt, EXPIRY, NOON, storableChain } from '../../ports/market-store.fixture.ts';
 import { startStorage } from './storage.fixture.ts';
 

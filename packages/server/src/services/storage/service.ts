@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ENRICHED_CHAINS, ENRICHED_TICKS, type EnrichedTick, type Topic } from '@deltastream/contracts';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
-import { type Logger, serviceLogger } from '../../kit/log.ts';
-import { createPacedWarning } from '../../kit/paced-warning.ts';
-import type { Service } from '../../kit/service.ts';
-import { createWorkerControl } from '../../kit/worker-control.ts';
+import type { Service } from '../../kit/lifecycle/service.ts';
+import { createWorkerControl } from '../../kit/lifecycle/worker-control.ts';
+import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
+import { createPacedWarning } from '../../kit/logging/paced-warning.ts';
 import type { Bus, Consumer } from '../../ports/bus.ts';
 import type { Cache } from '../../ports/cache.ts';
 import type { Clock } from '../../ports/clock.ts';

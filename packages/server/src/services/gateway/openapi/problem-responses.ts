@@ -1,6 +1,6 @@
 import { ERRORS, type ErrorCode, Problem } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import { problemOf } from '../../../kit/problem.ts';
+import { problemOf } from '../../../kit/responses/problem.ts';
 import type { JsonSchema, Reference, Response } from './document.ts';
 import { HEADERS, headersOf } from './response-headers.ts';
 

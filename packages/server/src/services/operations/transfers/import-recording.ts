@@ -9,8 +9,8 @@ import {
 } from '@deltastream/contracts';
 import { placeOf, type Source } from '@deltastream/recordings/source';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
-import type { Logger } from '../../../kit/log.ts';
-import { createRejectionReport } from '../../../kit/rejection-report.ts';
+import type { Logger } from '../../../kit/logging/log.ts';
+import { createRejectionReport } from '../../../kit/recordings/rejection-report.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import type { MarketReader, RowCounts } from '../../../ports/market-store.ts';
 import type { OpenRecording, SaidOfRecording } from './open-recording.ts';

@@ -9,7 +9,7 @@ import type {
   ImportView,
 } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import type { Logger } from '../../../kit/log.ts';
+import type { Logger } from '../../../kit/logging/log.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import type { MarketReader } from '../../../ports/market-store.ts';
 import type { JobView, Queue, QueueWorker } from '../../../ports/queue.ts';

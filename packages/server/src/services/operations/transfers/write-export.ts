@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { ExportOrder, ExportProgress } from '@deltastream/contracts';
-import { csvLines } from '../../../kit/csv.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
+import { csvLines } from '../../../kit/responses/csv.ts';
 import type { MarketReader } from '../../../ports/market-store.ts';
 import { exportRows } from './export-rows.ts';
 

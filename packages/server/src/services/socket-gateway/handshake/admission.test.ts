@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
 import { createMemoryRateLimiter } from '../../../adapters/rate-limiter-memory/rate-limiter-memory.ts';
-import { createHostRule } from '../../../kit/host-rule.ts';
+import { createHostRule } from '../../../kit/access/host-rule.ts';
 import { createGatewayHarness } from '../gateway.fixture.ts';
 import { openPolling, openWebSocket, payloadOf } from '../raw-clients.fixture.ts';
 

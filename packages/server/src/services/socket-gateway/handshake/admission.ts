@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'socket.io';
-import type { ClientAddress } from '../../../kit/client-address.ts';
+import type { ClientAddress } from '../../../kit/access/client-address.ts';
+import type { HostCheck } from '../../../kit/access/host-rule.ts';
+import { networkOf } from '../../../kit/access/network.ts';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
-import type { HostCheck } from '../../../kit/host-rule.ts';
-import { networkOf } from '../../../kit/network.ts';
 import type { Allowance, Bucket, RateLimiter } from '../../../ports/rate-limiter.ts';
 import { keepFirstRequest } from './first-request.ts';
 import { createOriginRule } from './origin-rule.ts';

@@ -1,7 +1,7 @@
 import type { Socket } from 'socket.io';
-import { isLoopback } from '../../../kit/address-list.ts';
+import { isLoopback } from '../../../kit/access/address-list.ts';
+import { networkOf } from '../../../kit/access/network.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import { networkOf } from '../../../kit/network.ts';
 
 type Connection = Socket['conn'];
 

@@ -1,0 +1,63 @@
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import { describe, expect, it } from 'vitest';
+import { createHttpApp } from '../http/http.ts';
+import { silentLogger } from '../logging/log.ts';
+import { createClientAddress, createRequestedHosts, forwardedHops } from './client-address.ts';
+
+const PROXY = '10.0.0.1';
+
+/** What REST and sockets each see. */
+async function seen(peer: string, forwarded: string | undefined, trusted: readonly string[]) {
+  const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
+  const request = { headers, socket: { remoteAddress: peer } } as unknown as IncomingMessage;
+  const app = createHttpApp({ logger: silentLogger, trustedProxies: trusted }) as unknown as FastifyInstance;
+  app.get('/ip', async ({ ip }) => ({ ip }));
+  const answer = await app.inject({ url: '/ip', headers, remoteAddress: peer });
+  await app.close();
+  return [createClientAddress(trusted)(request), answer.json().ip];
+}
+
+describe('the address of a client', () => {
+  it.each([
+    ['without a header', PROXY, undefined, ['uniquelocal'], PROXY],
+    ['from a proxy', PROXY, '192.0.2.7', ['uniquelocal'], '192.0.2.7'],
+    ['from nobody who is trusted', '203.0.113.9', '192.0.2.7', ['uniquelocal'], '203.0.113.9'],
+    ['with a port', PROXY, '192.0.2.7:51234', [PROXY], '192.0.2.7'],
+    ['of IPv6', PROXY, '2001:db8::7', [PROXY], '2001:db8::7'],
+    ['of IPv6 in brackets', PROXY, '[2001:db8::7]', [PROXY], '2001:db8::7'],
+    ['of IPv6 with a port', PROXY, '[2001:db8::7]:443', [PROXY], '2001:db8::7'],
+    ['through two proxies', PROXY, '192.0.2.7:9, 10.0.0.2:80', ['uniquelocal'], '192.0.2.7'],
+    ['made up before a real one', PROXY, '127.0.0.1, 192.0.2.7', ['uniquelocal'], '192.0.2.7'],
+    ['after what is no address', PROXY, 'unknown, 192.0.2.7', ['uniquelocal'], '192.0.2.7'],
+    ['that is no address', PROXY, '<script>', [PROXY], PROXY],
+    ['that is no address behind another proxy', PROXY, 'unknown, 10.0.0.2', ['uniquelocal'], '10.0.0.2'],
+  ])('%s', async (_what, peer, forwarded, trusted, expected) => {
+    expect(await seen(peer, forwarded, trusted)).toEqual([expected, expected]);
+  });
+
+  it('comes with each host that was asked for, and those that a trusted proxy says', () => {
+    const requestedHosts = createRequestedHosts(['loopback']);
+    const from = (remoteAddress: string, headers: Record<string, string>) =>
+      requestedHosts({ headers, socket: { remoteAddress } } as unknown as IncomingMessage);
+    const headers = { host: 'sockets:8002', 'x-forwarded-host': 'desk.example, inner' };
+    expect(from('127.0.0.1', headers)).toEqual(['sockets:8002', 'desk.example', 'inner']);
+    expect(from('203.0.113.9', headers)).toEqual(['sockets:8002']);
+    expect(from('127.0.0.1', { host: 'sockets:8002' })).toEqual(['sockets:8002']);
+    expect(from('127.0.0.1', {})).toEqual([undefined]);
+  });
+
+  it('takes a long header in a short time', () => {
+    const begun = performance.now();
+    forwardedHops('1.2.3.4,'.repeat(2_000));
+    forwardedHops('['.repeat(16_000));
+    expect(performance.now() - begun).toBeLessThan(100);
+  });
+
+  it('needs proxies that are addresses or networks', () => {
+    for (const wrong of ['proxy.example', '10.0.0.0/99', '']) {
+      const start = () => createHttpApp({ logger: silentLogger, trustedProxies: [wrong] });
+      expect(start).toThrow(expect.objectContaining({ code: 'invalid_setting' }));
+    }
+  });
+});

@@ -1,0 +1,67 @@
+import { isIP, isIPv4 } from 'node:net';
+import { DeltaStreamError } from '../errors.ts';
+import type { RequestedHosts } from './client-address.ts';
+
+/** Whether a request may name this host, in its Host header or as what a trusted proxy was asked for. */
+export type HostRule = (host: string | undefined) => boolean;
+
+export interface HostRuleSettings {
+  /** The address that is listened on. */
+  readonly host: string;
+  /** Further names by which the platform is reached, without a port. */
+  readonly allowedHosts: readonly string[];
+}
+
+/**
+ * Against DNS rebinding: a page of `evil.example` whose name is made to point to this machine is of the same origin
+ * as what answers there, so where data needs no token nothing but the name it was asked for tells it apart. Allowed
+ * are `localhost` and names below it, loopback addresses, the address that is listened on (any address where all are)
+ * and the names of `allowedHosts`. An address in a URL is what it says: only names can be rebound.
+ */
+export function createHostRule({ host, allowedHosts }: HostRuleSettings): HostRule {
+  const own = new Set([host, ...allowedHosts].map(nameOf));
+  const everywhere = UNSPECIFIED.has(nameOf(host));
+  return (given) => {
+    if (given === undefined) return false;
+    const name = nameOf(given);
+    if (own.has(name) || name === 'localhost' || name.endsWith('.localhost')) return true;
+    return isLoopbackAddress(name) || (everywhere && isIP(name) !== 0);
+  };
+}
+
+/** Why a request may not have data that is open, or null. */
+export type HostCheck = (request: Parameters<RequestedHosts>[0]) => DeltaStreamError | null;
+
+/** Every host that a request names has to be allowed; without a rule each is. */
+export function createHostCheck(rule: HostRule | undefined, hostsOf: RequestedHosts): HostCheck {
+  if (rule === undefined) return () => null;
+  // Nearly all requests name the same host.
+  let allowed: string | undefined;
+  return (request) => {
+    const hosts = hostsOf(request);
+    if (hosts.length === 1 && allowed !== undefined && hosts[0] === allowed) return null;
+    for (const host of hosts) if (!rule(host)) return hostRefusal(host);
+    [allowed] = hosts;
+    return null;
+  };
+}
+
+/** What a request with another host is told. */
+export const hostRefusal = (host: string | undefined): DeltaStreamError =>
+  new DeltaStreamError(
+    'host_not_allowed',
+    host === undefined ? 'header host: is missing' : `header host: ${JSON.stringify(host.slice(0, 100))}`,
+  );
+
+const UNSPECIFIED: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
+const isLoopbackAddress = (name: string): boolean =>
+  name === '::1' || (isIPv4(name) && name.startsWith('127.'));
+
+/** The name or address without port and brackets, in small letters; names may end with the dot of the root. */
+function nameOf(host: string): string {
+  const bracketed = /^\[([^\]]*)\](?::\d+)?$/.exec(host);
+  if (bracketed !== null) return bracketed[1].toLowerCase();
+  const name = isIP(host) === 6 ? host : host.replace(/:\d*$/, '');
+  return name.toLowerCase().replace(/\.$/, '');
+}

@@ -1,0 +1,78 @@
+import { Health } from '@deltastream/contracts';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import Type, { type Static } from 'typebox';
+import { declareAccess } from '../access/enforce-access.ts';
+import type { Check, Service } from '../lifecycle/service.ts';
+
+const tags = ['operations'];
+const Liveness = Type.Object({ status: Type.Literal('ok') });
+
+/**
+ * A service that works although a part of it is degraded is ready, and its status says "degraded".
+ *
+ * `/livez`: the process answers. `/readyz`: 503 while something the service needs is missing, and from the
+ * moment the server was told to close.
+ * `/health`: every check with its reason, always 200. `/metrics`: Prometheus text.
+ * `prefix` is empty where a service has a port of its own.
+ */
+export function healthRoutes(
+  service: Service,
+  prefix = '',
+  startedAt = performance.now(),
+): FastifyPluginAsync {
+  return async (app) => {
+    declareAccess(app, 'public');
+    app.get(
+      `${prefix}/livez`,
+      { schema: { tags, summary: `${service.name}: alive`, response: { 200: Liveness } } },
+      async () => ({ status: 'ok' }),
+    );
+    app.get(
+      `${prefix}/health`,
+      { schema: { tags, summary: `${service.name}: state of every part`, response: { 200: Health } } },
+      async () => healthOf(service, await service.ready(), startedAt, app),
+    );
+    app.get(
+      `${prefix}/readyz`,
+      { schema: { tags, summary: `${service.name}: ready to work`, response: { 200: Health, 503: Health } } },
+      async (_request, reply) => {
+        const checks = await service.ready();
+        if (app.lifecycle.closing) checks.push({ name: 'server', ok: false, reason: 'it is stopping' });
+        const health = healthOf(service, checks, startedAt, app);
+        return reply.code(checks.every(({ ok }) => ok) ? 200 : 503).send(health);
+      },
+    );
+    app.get(
+      `${prefix}/metrics`,
+      {
+        schema: {
+          tags,
+          summary: `${service.name}: Prometheus metrics`,
+          produces: ['text/plain'],
+          response: { 200: Type.String() },
+        },
+      },
+      async (_request, reply) =>
+        reply.type(service.metrics.contentType).send(await service.metrics.metrics()),
+    );
+  };
+}
+
+function healthOf(
+  service: Service,
+  checks: Check[],
+  startedAt: number,
+  { maskPaths, warnUnready }: FastifyInstance,
+): Static<typeof Health> {
+  for (const { name, ok, reason } of checks) {
+    if (!ok)
+      warnUnready(`${service.name} ${name}`, 'not ready', { service: service.name, check: name, reason });
+  }
+  return {
+    status: checks.every(({ ok, reason }) => ok && reason === null) ? 'ok' : 'degraded',
+    service: service.name,
+    timestamp: new Date().toISOString(),
+    uptime_seconds: (performance.now() - startedAt) / 1000,
+    checks: checks.map((check) => ({ ...check, reason: check.reason && maskPaths(check.reason) })),
+  };
+}

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { pid } from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HEARTBEATS, type ServiceVitals } from '@deltastream/contracts';
+import type { Bus } from '../../ports/bus.ts';
+import { reasonOf } from '../errors.ts';
+import type { Service } from '../lifecycle/service.ts';
+import type { Logger } from '../logging/log.ts';
+
+export interface HeartbeatOptions {
+  /** How often the process says how it is. */
+  readonly intervalMs: number;
+  /** Longest wait of a stop until the bus has taken its final state. */
+  readonly finalStateTimeoutMs?: number;
+}
+
+/** Says on the bus how the services of this process are. */
+export interface Heartbeats {
+  /** Names this run of this process. */
+  readonly process: string;
+  /** From now on these services are spoken of, too; says so at once. */
+  include(services: readonly Service[]): void;
+  /** Says that this process ends on purpose; idempotent, bounded in time. */
+  stop(): Promise<void>;
+}
+
+const FINAL_STATE_TIMEOUT_MS = 300;
+
+/**
+ * One heartbeat at a time: while the bus is away none is added to what waits for it. How long a check has
+ * failed is told as a duration, so that the clocks of two machines need not agree.
+ */
+export function createHeartbeats(
+  { bus, logger }: { readonly bus: Bus; readonly logger: Logger },
+  { intervalMs, finalStateTimeoutMs = FINAL_STATE_TIMEOUT_MS }: HeartbeatOptions,
+): Heartbeats {
+  const process = `${hostname()}-${pid}-${randomBytes(3).toString('hex')}`;
+  const services = new Set<Service>();
+  const failingSince = new Map<string, number>();
+  let timer: NodeJS.Timeout | null = null;
+  let saying: Promise<void> | null = null;
+  let stopped: Promise<void> | null = null;
+
+  async function vitalsOf(service: Service): Promise<ServiceVitals> {
+    // A judgement on others that came back as a fault of this service would never end.
+    const checks = (await service.ready()).filter(({ aboutOthers }) => !aboutOthers);
+    const now = performance.now();
+    const failing = checks.flatMap(({ name, ok }) => {
+      const key = `${service.name} ${name}`;
+      if (ok) failingSince.delete(key);
+      else if (!failingSince.has(key)) failingSince.set(key, now);
+      return ok ? [] : [{ check: name, for_ms: now - (failingSince.get(key) ?? now) }];
+    });
+    return { service: service.name, failing, ...service.vitals?.() };
+  }
+
+  async function say(ended: boolean): Promise<void> {
+    try {
+      const vitals = await Promise.all([...services].map(vitalsOf));
+      await bus.publish(HEARTBEATS.name, HEARTBEATS.frames.encode({ process, ended, services: vitals }));
+    } catch (error) {
+      logger.debug({ reason: reasonOf(error) }, 'no heartbeat was sent');
+    }
+  }
+
+  function beat(): void {
+    if (saying || stopped) return;
+    saying = say(false).finally(() => {
+      saying = null;
+    });
+  }
+
+  return {
+    process,
+    include(more) {
+      for (const service of more) services.add(service);
+      timer ??= setInterval(beat, intervalMs);
+      // Told at once, also when a heartbeat without them is under way.
+      if (saying) void saying.then(beat);
+      else beat();
+    },
+    stop() {
+      stopped ??= (async () => {
+        if (timer === null) return;
+        clearInterval(timer);
+        await Promise.race([
+          (saying ?? Promise.resolve()).then(() => say(true)),
+          sleep(finalStateTimeoutMs, undefined, { ref: false }),
+        ]);
+      })();
+      return stopped;
+    },
+  };
+}

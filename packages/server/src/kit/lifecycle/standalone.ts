@@ -1,0 +1,39 @@
+import type { Server } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { type AccessOptions, createAccessCheck } from '../access/access.ts';
+import { accessHook, enforceAccess } from '../access/enforce-access.ts';
+import { DeltaStreamError } from '../errors.ts';
+import { healthRoutes } from '../health/health.ts';
+import { createHttpApp, type HttpOptions } from '../http/http.ts';
+import { listen } from '../http/listen.ts';
+import { answerConditionally } from '../responses/entity-tag.ts';
+import type { Service, ServiceName } from './service.ts';
+
+export interface StandaloneServer {
+  readonly name: ServiceName;
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Serves one service on a port of its own: its routes to whom they declare, health, its metrics and the process's.
+ * Throws `port_in_use`.
+ */
+export async function serveAlone(
+  service: Service & { attach?(server: Server): void },
+  options: HttpOptions & AccessOptions & { readonly host: string; readonly port: number },
+): Promise<StandaloneServer> {
+  const app = createHttpApp(options);
+  enforceAccess(app as unknown as FastifyInstance, { hookOf: accessHook(createAccessCheck(options)) });
+  // A gateway that holds an answer is told that it is still the same instead of being sent it again.
+  app.addHook('onSend', answerConditionally);
+  if (service.routes) await app.register(service.routes);
+  const own = new Registry();
+  collectDefaultMetrics({ register: own });
+  await app.register(healthRoutes({ ...service, metrics: Registry.merge([own, service.metrics]) }));
+  service.attach?.(app.server);
+  const url = await listen(app as unknown as FastifyInstance, options.host, options.port);
+  if (!url) throw new DeltaStreamError('internal', `${service.name} has no address`);
+  return { name: service.name, url, stop: () => app.close() };
+}

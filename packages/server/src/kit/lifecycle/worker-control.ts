@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { pid } from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WORKER_COMMANDS, WORKER_STATES, type WorkerState } from '@deltastream/contracts';
+import type { Bus, Subscription } from '../../ports/bus.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { reasonOf } from '../errors.ts';
+import type { Logger } from '../logging/log.ts';
+import type { ServiceName } from './service.ts';
+
+/** How much to have in work while a market is open, and while none is. */
+export interface MarketSchedule {
+  readonly market: number;
+  readonly offHours: number;
+  isOpen(atMs: number): boolean;
+}
+
+export interface WorkerControlOptions {
+  readonly service: ServiceName;
+  /** What to begin with where there is no schedule. */
+  readonly concurrency: number;
+  readonly schedule?: MarketSchedule;
+  /** Called with every new number. */
+  readonly apply: (concurrency: number) => void;
+  /** How often the schedule is looked at and the state is said; 5,000 ms. */
+  readonly beatMs?: number;
+}
+
+export interface WorkerControl {
+  /** The number in force. */
+  concurrency(): number;
+  start(): Promise<void>;
+  /** For good; idempotent, allowed during start. */
+  stop(): Promise<void>;
+}
+
+export const WORKER_BEAT_MS = 5_000;
+/** The farewell is a courtesy: who does not hear it forgets the worker anyway. */
+const FAREWELL_MS = 500;
+
+/**
+ * Lets a consumer be scaled while it runs: by commands that every process on the bus hears, and by the
+ * sessions of a market. Whoever spoke last holds: a command until the next opening or close, the schedule
+ * from then on. A bus that is away leaves the number as it is.
+ */
+export function createWorkerControl(
+  { bus, clock, logger }: { readonly bus: Bus; readonly clock: Clock; readonly logger: Logger },
+  { service, concurrency, schedule, apply, beatMs = WORKER_BEAT_MS }: WorkerControlOptions,
+): WorkerControl {
+  const worker = `${hostname()}-${pid}-${randomBytes(3).toString('hex')}`;
+  let open = schedule ? schedule.isOpen(clock.now()) : null;
+  let current = scheduled() ?? concurrency;
+  let from: WorkerState['concurrency_from'] = schedule ? 'schedule' : 'setting';
+  let following: Subscription | null = null;
+  let timer: NodeJS.Timeout | null = null;
+  let stopped = false;
+
+  function scheduled(): number | null {
+    if (!schedule) return null;
+    return open ? schedule.market : schedule.offHours;
+  }
+
+  const say = async (ended = false) => {
+    const state: WorkerState = {
+      ...{ worker, service, host: hostname(), pid, concurrency: current },
+      ...{ concurrency_from: from, market_open: open, ended },
+    };
+    try {
+      await bus.publish(WORKER_STATES.name, WORKER_STATES.frames.encode(state));
+    } catch (error) {
+      logger.debug({ reason: reasonOf(error) }, 'the state of this worker was not said');
+    }
+  };
+
+  const set = (next: number, origin: WorkerState['concurrency_from']) => {
+    from = origin;
+    if (next === current) return;
+    logger.info({ from: current, to: next, by: origin }, 'concurrency changes');
+    current = next;
+    apply(next);
+  };
+
+  const beat = () => {
+    const now = schedule ? schedule.isOpen(clock.now()) : null;
+    if (now !== open) {
+      open = now;
+      set(scheduled() ?? current, 'schedule');
+    }
+    void say();
+  };
+
+  const obey = (frame: Uint8Array) => {
+    const command = WORKER_COMMANDS.frames.decode(frame);
+    if (command.kind === 'set_concurrency') {
+      if (command.service !== service || (command.worker ?? worker) !== worker) return;
+      set(command.concurrency, 'command');
+    }
+    void say();
+  };
+
+  return {
+    concurrency: () => current,
+    async start() {
+      const followed = await bus.follow(WORKER_COMMANDS.name, 'latest', ({ frame }) => obey(frame));
+      if (stopped) return followed.stop();
+      following = followed;
+      timer = setInterval(beat, beatMs);
+      beat();
+    },
+    async stop() {
+      stopped = true;
+      if (timer) clearInterval(timer);
+      const followed = following;
+      following = null;
+      if (!followed) return;
+      await followed.stop();
+      await Promise.race([say(true), sleep(FAREWELL_MS, undefined, { ref: false })]);
+    },
+  };
+}

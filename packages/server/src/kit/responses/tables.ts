@@ -1,0 +1,62 @@
+import type { Table, TableRow } from '@deltastream/contracts';
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  onRequestHookHandler,
+  RouteOptions,
+} from 'fastify';
+import { DeltaStreamError } from '../errors.ts';
+import { preferredType } from '../requests/accept.ts';
+import { CSV_TYPE, toCsv } from './csv.ts';
+
+const OFFERED = ['application/json', 'text/csv'] as const;
+
+/**
+ * Lets every route of this plugin that has a `table` answer `Accept: text/csv` with it, and refuses with
+ * `not_acceptable` whoever takes neither that nor JSON. A page's cursor becomes a `Link` to the next page.
+ * Call it before the routes are registered.
+ */
+export function answerTables(app: FastifyInstance): void {
+  app.addHook('onRoute', (route: RouteOptions & { table?: Table }) => {
+    const { table } = route;
+    if (table === undefined) return;
+    route.onRequest = [...[route.onRequest ?? []].flat(), negotiate];
+    route.preSerialization = [
+      ...[route.preSerialization ?? []].flat(),
+      async (request: FastifyRequest, reply: FastifyReply, answer: unknown) => {
+        if (reply.statusCode !== 200 || !wantsTable(request)) return answer;
+        const view = answer as TableRow;
+        const rows = table.rows(view);
+        const next = view.next_cursor;
+        if (typeof next === 'string') reply.header('link', `<${nextPage(request.url, next)}>; rel="next"`);
+        reply.type(CSV_TYPE).serializer((text: string) => text);
+        return toCsv(presentColumns(table, rows), rows);
+      },
+    ];
+  });
+}
+
+/** True when the answer will leave as a table, so that it must be an object rather than its JSON bytes. */
+export function wantsTable(request: FastifyRequest): boolean {
+  return preferredType(request.headers.accept, OFFERED) === 'text/csv';
+}
+
+const negotiate: onRequestHookHandler = (request, reply, done) => {
+  reply.header('vary', 'accept');
+  const acceptable = preferredType(request.headers.accept, OFFERED) !== null;
+  if (acceptable) done();
+  else done(new DeltaStreamError('not_acceptable', `this route answers ${OFFERED.join(' or ')}`));
+};
+
+/** With `fields` a row has fewer cells than its table columns; every row has the same. */
+function presentColumns({ columns }: Table, [first]: readonly TableRow[]): readonly string[] {
+  return first === undefined ? columns : columns.filter((column) => column in first);
+}
+
+function nextPage(url: string, cursor: string): string {
+  const [path, query] = url.split('?', 2);
+  const parameters = new URLSearchParams(query);
+  parameters.set('cursor', cursor);
+  return `${path}?${parameters}`;
+}

@@ -1,0 +1,82 @@
+import { ROLES, type Role, SCOPES, type Scope } from '@deltastream/contracts';
+import type { FastifyRequest, preHandlerAsyncHookHandler } from 'fastify';
+import { DeltaStreamError } from '../errors.ts';
+
+export const TOKEN_ALGORITHM = 'ES256';
+/** RFC 9068: nothing but an access token has this type, whatever else the same key may sign one day. */
+export const ACCESS_TOKEN_TYPE = 'at+jwt';
+
+/** Who sent a request, as the access token says. */
+export interface Identity {
+  readonly userId: string;
+  readonly email: string;
+  readonly role: Role;
+  readonly sessionId: string;
+  /** What an API key may do; null for a person's session, which may do whatever the role may. */
+  readonly scopes: readonly Scope[] | null;
+  /** Seconds since the Unix epoch. */
+  readonly exp: number;
+}
+
+export interface TokenVerifier {
+  /**
+   * Rejects with `invalid_token` when the token is malformed, forged, expired, revoked or meant for another
+   * audience, with `too_many_requests` when too many unknown ones came from this address, and with `unavailable`
+   * when it cannot be found out.
+   */
+  verify(token: string, address?: string): Promise<Identity>;
+  /** Who sent a token that was verified before and is still good, at once; null where `verify` has to say. */
+  recall?(token: string): Identity | null;
+  /** Calls back with the id of each session that is revoked from now on; answers how to stop that. */
+  onRevoked(listener: (sessionId: string) => void): () => void;
+}
+
+/** The token of `Authorization: Bearer`, or null when there is none. */
+export function bearerToken(request: FastifyRequest): string | null {
+  return bearerTokenOf(request.headers.authorization);
+}
+
+const BEARER = 'bearer ';
+
+export function bearerTokenOf(header: string | undefined): string | null {
+  if (header?.slice(0, BEARER.length).toLowerCase() !== BEARER) return null;
+  const token = header.slice(BEARER.length).trim();
+  return token === '' || token.includes(' ') ? null : token;
+}
+
+/** Who sends the request. Rejects with `unauthenticated` without a token, `invalid_token` for a bad one. */
+export async function identify(verifier: TokenVerifier, request: FastifyRequest): Promise<Identity> {
+  const token = bearerToken(request);
+  if (token === null) throw new DeltaStreamError('unauthenticated', 'the request carries no bearer token');
+  return verifier.verify(token, request.ip);
+}
+
+/** True when the role is `minimum` or a higher one (in the order of `ROLES`) and an API key has the scope. */
+export function mayDo({ role, scopes }: Identity, minimum: Role, scope: Scope): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(minimum) && (scopes === null || scopes.includes(scope));
+}
+
+/**
+ * Lets a request pass when its token carries this role or a higher one and, of an API key, this scope.
+ * Throws `unauthenticated` without a token, `invalid_token` for a bad one, `forbidden` for too little.
+ */
+export function requireRole(
+  verifier: TokenVerifier,
+  minimum: Role,
+  scope: Scope,
+): preHandlerAsyncHookHandler {
+  return async (request) => {
+    if (!mayDo(await identify(verifier, request), minimum, scope)) {
+      throw new DeltaStreamError(
+        'forbidden',
+        `this route needs the role ${minimum}, and of an API key the scope ${scope}`,
+      );
+    }
+  };
+}
+
+export const isRole = (value: unknown): value is Role => ROLES.some((each) => each === value);
+export const isScope = (value: unknown): value is Scope => SCOPES.some((each) => each === value);
+
+/** A gateway whose callers need a token says so to the socket gateway, which may not ask by itself; it only adds to the rule. */
+export const TOKEN_RULE_HEADER = 'x-deltastream-token-required';
