@@ -6,11 +6,11 @@ import { createDenylist } from '../../packages/server/src/kit/tokens/denylist.ts
 import { createKeySet } from '../../packages/server/src/kit/tokens/keys.ts';
 import { createTokenVerifier } from '../../packages/server/src/kit/tokens/verifier.ts';
 import { systemClock } from '../../packages/server/src/ports/clock.ts';
-import { signAccessToken } from '../../packages/server/src/services/auth/access-token.ts';
 import { createAuthFixture, trader } from '../../packages/server/src/services/auth/auth.fixture.ts';
-import { createSigningKey } from '../../packages/server/src/services/auth/key-ring.ts';
-import { createPasswordScheme } from '../../packages/server/src/services/auth/password-scheme.ts';
-import { compareSamples } from '../../packages/server/src/services/auth/two-samples.fixture.ts';
+import { createSigningKey } from '../../packages/server/src/services/auth/keys/key-ring.ts';
+import { compareSamples } from '../../packages/server/src/services/auth/login/two-samples.fixture.ts';
+import { createPasswordScheme } from '../../packages/server/src/services/auth/passwords/password-scheme.ts';
+import { signAccessToken } from '../../packages/server/src/services/auth/sessions/access-token.ts';
 import { median, quantile } from '../statistics.ts';
 import { revocationDelays } from './revocation-delays.ts';
 

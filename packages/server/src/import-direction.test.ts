@@ -109,6 +109,8 @@ describe('packages', () => {
       /^(?:import|export) (?!type)[^;]*? from '@deltastream\/recordings'/m.test(textOf('server', file)),
     );
     expect(wrong).toEqual([]);
-    expect(textOf('server', 'src/kit/recordings/recordings.ts')).toContain("import('@deltastream/recordings')");
+    expect(textOf('server', 'src/kit/recordings/recordings.ts')).toContain(
+      "import('@deltastream/recordings')",
+    );
   });
 });

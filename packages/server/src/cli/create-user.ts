@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import type { Role } from '@deltastream/contracts';
 import { openPort } from '../adapters.ts';
-import { createUser } from '../services/auth/create-user.ts';
-import { resetUser } from '../services/auth/reset-user.ts';
+import { createUser } from '../services/auth/accounts/create-user.ts';
+import { resetUser } from '../services/auth/accounts/reset-user.ts';
 import { authConfig } from '../services.ts';
 import type { Settings } from '../settings.ts';
 

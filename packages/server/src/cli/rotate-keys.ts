@@ -1,7 +1,7 @@
 import { stdout } from 'node:process';
 import { systemClock } from '../ports/clock.ts';
+import { rotateKeyFile } from '../services/auth/keys/signing-keys.ts';
 import { authSettings, tokenLifetimeMs } from '../services/auth/settings.ts';
-import { rotateKeyFile } from '../services/auth/signing-keys.ts';
 import { authConfig } from '../services.ts';
 import type { Settings } from '../settings.ts';
 

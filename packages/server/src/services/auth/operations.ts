@@ -2,14 +2,14 @@ import type { verify } from '@deltastream/contracts';
 import type { Static } from 'typebox';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
-import type { Account } from './account.ts';
-import type { ApiKeys } from './api-keys.ts';
+import type { Account } from './accounts/account.ts';
 import type { ClientInfo } from './client-info.ts';
-import type { CredentialLimit } from './credential-limit.ts';
-import type { ExternalLogin } from './external-login.ts';
-import type { PublicJwk } from './key-ring.ts';
-import type { LogIn } from './log-in.ts';
-import type { SessionAnswer } from './sessions.ts';
+import type { ExternalLogin } from './external-login/external-login.ts';
+import type { PublicJwk } from './keys/key-ring.ts';
+import type { LogIn } from './login/log-in.ts';
+import type { ApiKeys } from './sessions/api-keys.ts';
+import type { SessionAnswer } from './sessions/sessions.ts';
+import type { CredentialLimit } from './throttle/credential-limit.ts';
 
 export type Verification = Static<(typeof verify.schema.response)[200]>;
 

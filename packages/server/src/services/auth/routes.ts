@@ -3,13 +3,13 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { bearerToken } from '../../kit/tokens/token.ts';
-import { accountRoutes } from './account-routes.ts';
-import { apiKeyRoutes } from './api-key-routes.ts';
+import { accountRoutes } from './accounts/account-routes.ts';
 import { clientOf, DEVICE_COOKIE } from './client-info.ts';
-import { externalLoginRoutes } from './external-login-routes.ts';
-import { DEVICE_MARK_SECONDS } from './known-device.ts';
-import type { LoginAnswer } from './log-in.ts';
+import { externalLoginRoutes } from './external-login/external-login-routes.ts';
+import { DEVICE_MARK_SECONDS } from './login/known-device.ts';
+import type { LoginAnswer } from './login/log-in.ts';
 import type { Perform } from './operations.ts';
+import { apiKeyRoutes } from './sessions/api-key-routes.ts';
 
 export function authRoutes(perform: Perform): FastifyPluginAsync {
   return async (plain) => {

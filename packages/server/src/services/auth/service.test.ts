@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
 import { createSqliteUserStore } from '../../adapters/user-store-sqlite/user-store-sqlite.ts';
 import { session } from '../../ports/user-store.fixture.ts';
+import { createUser } from './accounts/create-user.ts';
 import { type AuthFixture, createAuthFixture, NOW_MS, PASSWORD, trader } from './auth.fixture.ts';
-import { createUser } from './create-user.ts';
 import { createAuth } from './service.ts';
 import type { AuthConfig } from './settings.ts';
 

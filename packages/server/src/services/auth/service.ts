@@ -9,14 +9,14 @@ import type { Bus, Subscription } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { UserStore } from '../../ports/user-store.ts';
 import { composeOperations } from './compose.ts';
+import { createOidcProvider } from './external-login/oidc-provider.ts';
+import { openSigningKeys, type SigningKeys } from './keys/signing-keys.ts';
 import { createAuthMetrics } from './metrics.ts';
-import { createOidcProvider } from './oidc-provider.ts';
 import type { AuthOperations, Perform } from './operations.ts';
-import { createRevocations } from './revocations.ts';
 import { authRoutes } from './routes.ts';
+import { createRevocations } from './sessions/revocations.ts';
 import { type AuthConfig, authSettings, tokenLifetimeMs } from './settings.ts';
-import { openSigningKeys, type SigningKeys } from './signing-keys.ts';
-import { createTurns } from './turns.ts';
+import { createTurns } from './throttle/turns.ts';
 
 export interface AuthPorts {
   readonly users: UserStore;

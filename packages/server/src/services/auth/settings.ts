@@ -1,6 +1,6 @@
 import { DeltaStreamError } from '../../kit/errors.ts';
-import type { OidcSettings } from './oidc-provider.ts';
-import { PASSWORD_ALGORITHMS, type PasswordAlgorithm } from './password-scheme.ts';
+import type { OidcSettings } from './external-login/oidc-provider.ts';
+import { PASSWORD_ALGORITHMS, type PasswordAlgorithm } from './passwords/password-scheme.ts';
 
 export interface AuthSettings {
   readonly issuer: string;

@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+
+export interface PasswordRules {
+  /**
+   * Throws `weak_password` for a password that guessers try first, and `invalid_request` for one that is too
+   * short or too long. `context` is what others know of the account: its email, its name.
+   */
+  check(password: string, context: readonly string[]): void;
+}
+
+const MIN_PASSWORD = 8;
+const MAX_PASSWORD = 256;
+
+const LIST = new URL('./common-passwords.txt', import.meta.url);
+const COMMENT = /^#( |$)/;
+const PLATFORM_WORDS = ['deltastream', 'delta', 'stream'];
+const MIN_CONTEXT_WORD = 4;
+/** Characters a password must have besides what others know. */
+const MIN_OWN_CHARACTERS = 5;
+/** What people put around a common password to please a rule: an exclamation mark, a year. */
+const MAX_DECORATION = 6;
+const MIN_DISTINCT = 4;
+
+/** Length, a list of common passwords and what is known of the account; never rules on kinds of characters. */
+export async function loadPasswordRules(): Promise<PasswordRules> {
+  const common = new Set((await readFile(LIST, 'utf8')).split('\n').filter((line) => !COMMENT.test(line)));
+  common.delete('');
+
+  const isCommon = (text: string): boolean => {
+    const plain = withoutSubstitutes(text);
+    if (common.has(text) || common.has(plain)) return true;
+    const core = text.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
+    const bare = core.length >= MIN_CONTEXT_WORD && text.length - core.length <= MAX_DECORATION;
+    return bare && (common.has(core) || common.has(withoutSubstitutes(core)));
+  };
+
+  return {
+    check(password, context) {
+      const text = password.normalize('NFKC').toLowerCase();
+      const length = [...text].length;
+      if (length < MIN_PASSWORD || length > MAX_PASSWORD) {
+        throw new DeltaStreamError(
+          'invalid_request',
+          `password: must have ${MIN_PASSWORD} to ${MAX_PASSWORD} characters`,
+        );
+      }
+      if (isCommon(text)) throw weak('it is one of the most common, or close to one');
+      if (isMonotonous(text)) throw weak('it repeats or counts through a few characters');
+      if (ownCharacters(text, context) < MIN_OWN_CHARACTERS) {
+        throw weak('it is made of the email, the name or the platform');
+      }
+    },
+  };
+}
+
+const SUBSTITUTES: Readonly<Record<string, string>> = {
+  '0': 'o',
+  '1': 'i',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '7': 't',
+  '@': 'a',
+  $: 's',
+  '!': 'i',
+};
+
+const withoutSubstitutes = (text: string): string =>
+  text.replace(/[013457@$!]/g, (sign) => SUBSTITUTES[sign]);
+
+function isMonotonous(text: string): boolean {
+  const codes = [...text].map((character) => character.codePointAt(0) ?? 0);
+  const step = codes[1] - codes[0];
+  const counts = Math.abs(step) === 1 && codes.every((code, i) => i === 0 || code - codes[i - 1] === step);
+  return counts || new Set(codes).size < MIN_DISTINCT || /^(.{1,5})\1+$/u.test(text);
+}
+
+/** How many characters are left without the words that others know. */
+function ownCharacters(text: string, context: readonly string[]): number {
+  const words = context
+    .flatMap((each) => [each, ...each.split(/[^\p{L}\p{N}]+/u)])
+    .map((word) => word.normalize('NFKC').toLowerCase())
+    .filter((word) => word.length >= MIN_CONTEXT_WORD);
+  const longestFirst = [...words, ...PLATFORM_WORDS].toSorted((a, b) => b.length - a.length);
+  const rest = longestFirst.reduce((left, word) => left.replaceAll(word, ''), text);
+  return rest.length;
+}
+
+const weak = (why: string) => new DeltaStreamError('weak_password', `password: ${why}`);

@@ -1,0 +1,58 @@
+import { reasonOf } from '../../../kit/errors.ts';
+import type { Logger } from '../../../kit/logging/log.ts';
+import type { Denylist } from '../../../kit/tokens/denylist.ts';
+import { publishRevocations } from '../../../kit/tokens/revocations.ts';
+import type { Bus } from '../../../ports/bus.ts';
+import type { Clock } from '../../../ports/clock.ts';
+import type { UserStore } from '../../../ports/user-store.ts';
+
+/** Ends access tokens before their time. */
+export interface Revocations {
+  /**
+   * Refuses the access tokens of these sessions from now on: here at once, in the store for the next
+   * start, and over the bus for whoever else checks tokens. Rejects when the store does; when the bus
+   * does, `repeat` makes up for it.
+   */
+  revoke(sessionIds: readonly string[]): Promise<void>;
+  /** Takes up what was revoked before this process started. */
+  restore(): Promise<void>;
+  /** Publishes everything in force again, for those who joined after it was published or lost it. */
+  repeat(): Promise<void>;
+}
+
+export interface RevocationsOptions {
+  readonly users: UserStore;
+  readonly bus: Bus;
+  readonly denylist: Denylist;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The life of an access token and a margin for one that is being signed now. */
+  readonly lifetimeMs: number;
+}
+
+export function createRevocations(options: RevocationsOptions): Revocations {
+  const { users, bus, denylist, clock, logger, lifetimeMs } = options;
+
+  const publish = async (list: ReturnType<Denylist['list']>) => {
+    try {
+      await publishRevocations(bus, list);
+    } catch (error) {
+      logger.warn({ reason: reasonOf(error) }, 'revocations could not be published; they will be repeated');
+    }
+  };
+
+  return {
+    async revoke(sessionIds) {
+      const until = clock.now() + lifetimeMs;
+      const list = sessionIds.map((sid) => ({ sid, until }));
+      denylist.add(list);
+      for (const { sid } of list) await users.deny(sid, until);
+      await publish(list);
+    },
+    async restore() {
+      const denials = await users.denials(clock.now());
+      denylist.add(denials.map(({ sessionId, untilMs }) => ({ sid: sessionId, until: untilMs })));
+    },
+    repeat: () => publish(denylist.list()),
+  };
+}
