@@ -1,13 +1,13 @@
 import { Packr } from 'msgpackr';
 import { Compile } from 'typebox/compile';
-import { Alert } from './alert.ts';
-import { ChainHeader, ChainSummary, type EnrichedChain, type RawChain } from './chain.ts';
 import { type ChainCodec, createChainCodec, createRawChainCodec } from './codec/chain-codec.ts';
-import { Heartbeat } from './heartbeat.ts';
-import { Revocations } from './revocation.ts';
-import { SurfaceFit } from './surface.ts';
-import { EnrichedTick, UnderlyingTick } from './tick.ts';
-import { WorkerCommand, WorkerState } from './workers.ts';
+import { Alert } from './market/alert.ts';
+import { ChainHeader, ChainSummary, type EnrichedChain, type RawChain } from './market/chain.ts';
+import { SurfaceFit } from './market/surface.ts';
+import { EnrichedTick, UnderlyingTick } from './market/tick.ts';
+import { Heartbeat } from './platform/heartbeat.ts';
+import { Revocations } from './platform/revocation.ts';
+import { WorkerCommand, WorkerState } from './platform/workers.ts';
 
 /** Layout version of records; a reader rejects frames of any other. Chains have that of their codec. */
 export const FRAME_VERSION = 1;

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { Packr } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
-import type { ChainSummary, EnrichedChain } from '../chain.ts';
-import { column, createColumns, ENRICHED_COLUMNS, RAW_COLUMNS } from '../columns.ts';
 import { CHAIN_FIGURES } from '../figures/chain-figures.ts';
 import type { Figure } from '../figures/figure.ts';
+import type { ChainSummary, EnrichedChain } from '../market/chain.ts';
+import { column, createColumns, ENRICHED_COLUMNS, RAW_COLUMNS } from '../market/columns.ts';
 import { BLOB_VERSION, fieldsStart, sealBlob } from './blob-checksum.ts';
 import { createChainCodec, createRawChainCodec } from './chain-codec.ts';
 import { createChainHeadCodec } from './chain-head.ts';

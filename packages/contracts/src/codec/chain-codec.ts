@@ -1,5 +1,5 @@
-import type { ChainHeader, EnrichedChain, RawChain } from '../chain.ts';
-import { type ChainColumns, ENRICHED_COLUMNS, RAW_COLUMNS } from '../columns.ts';
+import type { ChainHeader, EnrichedChain, RawChain } from '../market/chain.ts';
+import { type ChainColumns, ENRICHED_COLUMNS, RAW_COLUMNS } from '../market/columns.ts';
 import { sealBlob, verifyBlob } from './blob-checksum.ts';
 import { countQuotes, REFERENCES } from './chain-columns.ts';
 import { type ChainHeadCodec, createChainHeadCodec, createRawHeadCodec, MAX_CELLS } from './chain-head.ts';

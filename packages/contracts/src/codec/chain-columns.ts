@@ -1,4 +1,4 @@
-import { type ColumnName, ENRICHED_COLUMNS, SIDES } from '../columns.ts';
+import { type ColumnName, ENRICHED_COLUMNS, SIDES } from '../market/columns.ts';
 
 const INDEX = new Map(ENRICHED_COLUMNS.map((name, index) => [name, index]));
 const indexOf = (name: ColumnName): number => INDEX.get(name) ?? -1;

@@ -1,6 +1,6 @@
 import { Packr } from 'msgpackr';
-import type { ChainHeader, ChainSummary } from '../chain.ts';
 import { CHAIN_FIGURES, FIGURES_BY_ID } from '../figures/chain-figures.ts';
+import type { ChainHeader, ChainSummary } from '../market/chain.ts';
 import { BLOB_VERSION, fieldsStart, versionOf } from './blob-checksum.ts';
 import { MalformedBlobError } from './malformed-blob.ts';
 import { readVarint, varintLength, writeVarint } from './varint.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ChainSummary } from '../chain.ts';
+import { ChainSummary } from '../market/chain.ts';
 import { CHAIN_FIGURES, type ChainFigureName, FIGURES_BY_ID, HISTORY_FIGURES } from './chain-figures.ts';
 import { emptySummary } from './empty-summary.ts';
 import type { Figure } from './figure.ts';

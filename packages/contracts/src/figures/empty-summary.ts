@@ -1,4 +1,4 @@
-import type { ChainSummary } from '../chain.ts';
+import type { ChainSummary } from '../market/chain.ts';
 import { CHAIN_FIGURES, type ChainFigureName } from './chain-figures.ts';
 import type { FigureValue } from './figure.ts';
 

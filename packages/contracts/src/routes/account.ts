@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { IsoTime } from '../views.ts';
+import { IsoTime } from '../market/views.ts';
 import { ROLES } from './access.ts';
 import { Done, GivenPassword, NewPassword } from './auth.ts';
 import { problems, route } from './route.ts';

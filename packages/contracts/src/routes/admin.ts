@@ -1,6 +1,6 @@
 import Type from 'typebox';
+import { IsoTime } from '../market/views.ts';
 import { nullable } from '../nullable.ts';
-import { IsoTime } from '../views.ts';
 import { problems, route } from './route.ts';
 
 const tags = ['admin'];

@@ -1,11 +1,11 @@
 import Type from 'typebox';
-import { BAR_INTERVALS } from '../bar-intervals.ts';
-import { ExpiryDate, ProductSymbol } from '../chain.ts';
-import { BUILDUPS, SIDES } from '../columns.ts';
+import { BAR_INTERVALS } from '../market/bar-intervals.ts';
+import { ExpiryDate, ProductSymbol } from '../market/chain.ts';
+import { BUILDUPS, SIDES } from '../market/columns.ts';
+import { SurfaceSlice } from '../market/surface.ts';
+import { listTable } from '../market/table.ts';
+import { IsoTime } from '../market/views.ts';
 import { nullable } from '../nullable.ts';
-import { SurfaceSlice } from '../surface.ts';
-import { listTable } from '../table.ts';
-import { IsoTime } from '../views.ts';
 import { ExpiryQuery, NextCursor, orderedPageQuery, ProductParams, problems, route } from './route.ts';
 
 const NullableNumber = nullable(Type.Number());

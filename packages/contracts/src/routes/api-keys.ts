@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { IsoTime } from '../views.ts';
+import { IsoTime } from '../market/views.ts';
 import { SCOPES } from './access.ts';
 import { Confirmation } from './account.ts';
 import { Done } from './auth.ts';

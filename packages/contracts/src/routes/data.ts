@@ -1,11 +1,11 @@
 import Type from 'typebox';
-import { ExpiryDate, ProductSymbol } from '../chain.ts';
-import { SIDES } from '../columns.ts';
-import { ContractId } from '../contract-id.ts';
 import { HISTORY_FIGURES, MOBILE_FIGURES } from '../figures/chain-figures.ts';
+import { ExpiryDate, ProductSymbol } from '../market/chain.ts';
+import { SIDES } from '../market/columns.ts';
+import { ContractId } from '../market/contract-id.ts';
+import { contractsTable, listTable } from '../market/table.ts';
+import { ChainSummaryView, ChainView, ContractView, IsoTime } from '../market/views.ts';
 import { nullable } from '../nullable.ts';
-import { contractsTable, listTable } from '../table.ts';
-import { ChainSummaryView, ChainView, ContractView, IsoTime } from '../views.ts';
 import {
   ExpiryQuery,
   fieldsQuery,

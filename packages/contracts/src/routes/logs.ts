@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { IsoTime } from '../views.ts';
+import { IsoTime } from '../market/views.ts';
 import { NextCursor, pageQuery, problems, route } from './route.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;

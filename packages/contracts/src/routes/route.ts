@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
-import { ExpiryDate, ProductSymbol } from '../chain.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
-import type { Table } from '../table.ts';
+import { ExpiryDate, ProductSymbol } from '../market/chain.ts';
+import type { Table } from '../market/table.ts';
 import type { Access } from './access.ts';
 
 /** An RFC 9457 problem document; `code` comes from the catalogue of errors. */

@@ -1,8 +1,8 @@
 import Type, { type Static } from 'typebox';
-import { STORED_INTERVALS } from '../bar-intervals.ts';
-import { ExpiryDate, ProductSymbol } from '../chain.ts';
+import { STORED_INTERVALS } from '../market/bar-intervals.ts';
+import { ExpiryDate, ProductSymbol } from '../market/chain.ts';
+import { IsoTime } from '../market/views.ts';
 import { nullable } from '../nullable.ts';
-import { IsoTime } from '../views.ts';
 import { problems, route } from './route.ts';
 
 const tags = ['admin'];

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { Concurrency, WorkerView } from '../workers.ts';
+import { Concurrency, WorkerView } from '../platform/workers.ts';
 import { problems, route } from './route.ts';
 
 const tags = ['admin'];

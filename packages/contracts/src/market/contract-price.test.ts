@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contractPrice, contractPriceSource, noPriceReason } from './index.ts';
+import { contractPrice, contractPriceSource, noPriceReason } from '../index.ts';
 
 const NONE = Number.NaN;
 const TICK = 0.05;

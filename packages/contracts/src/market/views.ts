@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { nullable } from '../nullable.ts';
 import { ChainSummary, type EnrichedChain, ExpiryDate, ProductSymbol, QualityFlag } from './chain.ts';
 import {
   BUILDUPS,
@@ -9,7 +10,6 @@ import {
   type IvStatusName,
   type Side,
 } from './columns.ts';
-import { nullable } from './nullable.ts';
 
 const NullableNumber = nullable(Type.Number());
 

@@ -1,6 +1,6 @@
+import type { ChainDelta, ChainUpdate } from '../socket/socket-updates.ts';
 import { contractPrice, contractPriceSource, SIDES, type Side } from './columns.ts';
 import { DELTA_FIELDS, type DeltaField } from './delta-fields.ts';
-import type { ChainDelta, ChainUpdate } from './socket-updates.ts';
 import type { ChainView, ContractView } from './views.ts';
 
 /** A contract is listed when its source gave any of these; otherwise its row is null. */

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { nullable } from './nullable.ts';
+import { nullable } from '../nullable.ts';
 
 /** Messages in work at the same time; the bound of `--concurrency` and of whoever changes it. */
 export const Concurrency = Type.Integer({ minimum: 1, maximum: 1024 });

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
-import { STORED_INTERVALS } from './bar-intervals.ts';
-import { ExpiryDate, ProductSymbol } from './chain.ts';
+import { STORED_INTERVALS } from '../market/bar-intervals.ts';
+import { ExpiryDate, ProductSymbol } from '../market/chain.ts';
 
 /** A place in a room's stream: how far the asker has everything. Of one epoch only, positions compare. */
 export const RoomPosition = Type.Object(

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
+import { nullable } from '../nullable.ts';
 import { EpochMs, ExpiryDate, ProductSymbol } from './chain.ts';
-import { nullable } from './nullable.ts';
 
 export const ALERT_SEVERITIES = ['info', 'warning', 'critical'] as const;
 

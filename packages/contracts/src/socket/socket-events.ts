@@ -1,7 +1,8 @@
 import Type, { type Static } from 'typebox';
-import { ExpiryDate } from './chain.ts';
-import { ERRORS, type ErrorCode } from './errors.ts';
-import { nullable } from './nullable.ts';
+import { ERRORS, type ErrorCode } from '../errors.ts';
+import { ExpiryDate } from '../market/chain.ts';
+import { ChainSummaryView, ChainView, IsoTime } from '../market/views.ts';
+import { nullable } from '../nullable.ts';
 import {
   AlertUpdate,
   BarUpdate,
@@ -14,7 +15,6 @@ import {
   SurfaceUpdate,
 } from './socket-updates.ts';
 import { CHAIN_MODES, StrikeWindow, SubscriptionRequest } from './subscription.ts';
-import { ChainSummaryView, ChainView, IsoTime } from './views.ts';
 
 export const SocketError = Type.Object({
   code: Type.Enum(Object.keys(ERRORS) as ErrorCode[]),

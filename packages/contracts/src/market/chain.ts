@@ -1,8 +1,8 @@
 import Type, { type Static } from 'typebox';
+import { CHAIN_FIGURES } from '../figures/chain-figures.ts';
+import { figureProperties } from '../figures/schema.ts';
+import { nullable } from '../nullable.ts';
 import type { ChainColumns } from './columns.ts';
-import { CHAIN_FIGURES } from './figures/chain-figures.ts';
-import { figureProperties } from './figures/schema.ts';
-import { nullable } from './nullable.ts';
 
 /** What is known to be odd about a snapshot. A flagged chain is stored and shown with its flags. */
 export const QUALITY_FLAGS = [

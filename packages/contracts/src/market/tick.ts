@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
+import { nullable } from '../nullable.ts';
 import { Bar } from './bar.ts';
 import { Dataset, EpochMs, Generation, ProductSymbol, QualityFlag } from './chain.ts';
-import { nullable } from './nullable.ts';
 
 /** A price of an underlying at an instant. `seq`, `epoch`, `generation` and `dataset` as in ChainHeader. */
 export const UnderlyingTick = Type.Object({

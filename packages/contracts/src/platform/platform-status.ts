@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
-import { ProductSymbol } from './chain.ts';
-import { nullable } from './nullable.ts';
-import { IsoTime } from './views.ts';
+import { ProductSymbol } from '../market/chain.ts';
+import { IsoTime } from '../market/views.ts';
+import { nullable } from '../nullable.ts';
 
 /** Why data does not come, or what else is wrong; append-only. */
 export const PROBLEMS = {

@@ -1,14 +1,14 @@
 import Type, { type Static } from 'typebox';
-import { Alert } from './alert.ts';
-import { Bar } from './bar.ts';
-import { STORED_INTERVALS } from './bar-intervals.ts';
-import { ProductSymbol, QualityFlag } from './chain.ts';
-import { SIDES } from './columns.ts';
-import { DELTA_FIELDS, type DeltaColumn } from './delta-fields.ts';
-import { nullable } from './nullable.ts';
-import { FeedStatus, PlatformProblem, StaleProduct } from './platform-status.ts';
-import { SurfaceFit, SurfaceSlice } from './surface.ts';
-import { ChainSummaryView, ChainView, IsoTime } from './views.ts';
+import { Alert } from '../market/alert.ts';
+import { Bar } from '../market/bar.ts';
+import { STORED_INTERVALS } from '../market/bar-intervals.ts';
+import { ProductSymbol, QualityFlag } from '../market/chain.ts';
+import { SIDES } from '../market/columns.ts';
+import { DELTA_FIELDS, type DeltaColumn } from '../market/delta-fields.ts';
+import { SurfaceFit, SurfaceSlice } from '../market/surface.ts';
+import { ChainSummaryView, ChainView, IsoTime } from '../market/views.ts';
+import { nullable } from '../nullable.ts';
+import { FeedStatus, PlatformProblem, StaleProduct } from '../platform/platform-status.ts';
 
 /** A price, in rooms `product:SYM`. `seq` rises by one per product within an `epoch`. */
 export const PriceUpdate = Type.Object({

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
+import { nullable } from '../nullable.ts';
 import { EpochMs, ExpiryDate, ProductSymbol } from './chain.ts';
-import { nullable } from './nullable.ts';
 
 /**
  * One expiry of a fitted surface. `svi` are the parameters of raw SVI, total variance
