@@ -2,6 +2,7 @@ import * as contracts from '@deltastream/contracts';
 import { type Route, SCOPES } from '@deltastream/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OpenApiDocument } from '../packages/server/src/services/gateway/openapi/document.ts';
+import { getJson } from './support/clients/rest.ts';
 import {
   type Account,
   accountOf,
@@ -12,10 +13,9 @@ import {
   post,
   register,
   type Session,
-} from './support/accounts.ts';
-import { type Outcome, outcomeOf, type Principal } from './support/declared-access.ts';
-import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform-process.ts';
-import { getJson } from './support/rest.ts';
+} from './support/platform/accounts.ts';
+import { type Outcome, outcomeOf, type Principal } from './support/platform/declared-access.ts';
+import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform/platform-process.ts';
 
 const ROUTES = Object.entries<unknown>(contracts).filter(
   (entry): entry is [string, Route] =>

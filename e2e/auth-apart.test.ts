@@ -11,7 +11,7 @@ import {
   runToExit,
   startPlatform,
   temporaryFolder,
-} from './support/platform-process.ts';
+} from './support/platform/platform-process.ts';
 
 const EMAIL = 'admin@example.com';
 const PASSWORD = 'a-long-sentence-of-words-9';

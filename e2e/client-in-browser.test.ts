@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import type { createClient, memorySession } from '@deltastream/client';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FAST_PASSWORDS } from './support/accounts.ts';
-import { haveBrowser, openBrowser } from './support/browser.ts';
-import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform-process.ts';
-import { getJson } from './support/rest.ts';
-import { untilStored } from './support/until-stored.ts';
+import { haveBrowser, openBrowser } from './support/clients/browser.ts';
+import { getJson } from './support/clients/rest.ts';
+import { FAST_PASSWORDS } from './support/platform/accounts.ts';
+import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform/platform-process.ts';
+import { untilStored } from './support/platform/until-stored.ts';
 
 const SOURCES = new URL('../packages/client/src/', import.meta.url);
 

@@ -13,7 +13,7 @@ import {
   runToExit,
   startPlatform,
   temporaryFolder,
-} from './support/platform-process.ts';
+} from './support/platform/platform-process.ts';
 
 describe.runIf(haveRedisServer())('services as processes on Redis', () => {
   let server: RedisServer;

@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { getJson } from './support/clients/rest.ts';
 import {
   type PlatformProcess,
   runToExit,
   startPlatform,
   temporaryFolder,
-} from './support/platform-process.ts';
-import { getJson } from './support/rest.ts';
+} from './support/platform/platform-process.ts';
 
 const STORED = ['--source', 'none', '--dataset', 'synthetic'];
 const FILL_MS = 3_000;

@@ -8,13 +8,13 @@ import {
   type RedisServer,
   startRedisServer,
 } from '../packages/server/src/testing/redis-server.ts';
+import { getJson } from './support/clients/rest.ts';
 import {
   type PlatformProcess,
   runToExit,
   startPlatform,
   temporaryFolder,
-} from './support/platform-process.ts';
-import { getJson } from './support/rest.ts';
+} from './support/platform/platform-process.ts';
 
 const MINUTES = 120;
 const STRIKES = Array.from({ length: 11 }, (_, i) => 23_750 + 50 * i);

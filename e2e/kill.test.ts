@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform-process.ts';
-import { haveRecordings, recording } from './support/recordings.ts';
-import { getAll, getJson } from './support/rest.ts';
+import { getAll, getJson } from './support/clients/rest.ts';
+import { haveRecordings, recording } from './support/market/recordings.ts';
+import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform/platform-process.ts';
 
 const KILLS = 20;
 const SOURCE = ['--source', `replay:${recording('nse/nifty_chain_20260819.csv.gz')}`];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect, it } from 'vitest';
-import { temporaryFolder } from './support/platform-process.ts';
+import { temporaryFolder } from './support/platform/platform-process.ts';
 
 const ENTRY = join(import.meta.dirname, '../packages/server/bin/deltastream.mjs');
 

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import type { ChainUpdate, PriceUpdate, SubscriptionAnswer } from '@deltastream/contracts';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform-process.ts';
+import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform/platform-process.ts';
 
 /** An interpreter with `pip install "python-socketio[client]"`. */
 const PYTHON = process.env.DELTASTREAM_PYTHON ?? 'python3';

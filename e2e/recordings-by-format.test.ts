@@ -1,11 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { bruteForce, type Contract } from './support/brute-force.ts';
-import { CBOE, DERIBIT, expectedOf, NIFTY_MAY, SPY, UDIFF, UPSTOX } from './support/recorded-contracts.ts';
-import { haveRecordings, recording } from './support/recordings.ts';
-import { replayed, summaries } from './support/replayed.ts';
-import { getJson } from './support/rest.ts';
-import { agreesWithVenue, cboeReference, yahooReference } from './support/venue-agreement.ts';
+import { getJson } from './support/clients/rest.ts';
+import { bruteForce, type Contract } from './support/market/brute-force.ts';
+import {
+  CBOE,
+  DERIBIT,
+  expectedOf,
+  NIFTY_MAY,
+  SPY,
+  UDIFF,
+  UPSTOX,
+} from './support/market/recorded-contracts.ts';
+import { haveRecordings, recording } from './support/market/recordings.ts';
+import { replayed, summaries } from './support/market/replayed.ts';
+import { agreesWithVenue, cboeReference, yahooReference } from './support/market/venue-agreement.ts';
 
 const GOOG = 'us/lean_goog_2015-12-24';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startPlatform, temporaryFolder } from '../../e2e/support/platform-process.ts';
+import { startPlatform, temporaryFolder } from '../../e2e/support/platform/platform-process.ts';
 import { median } from '../statistics.ts';
 
 /** Memory and processor time of the whole platform in one process, read from /proc. */

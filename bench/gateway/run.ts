@@ -3,7 +3,11 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type PlatformProcess, startPlatform, temporaryFolder } from '../../e2e/support/platform-process.ts';
+import {
+  type PlatformProcess,
+  startPlatform,
+  temporaryFolder,
+} from '../../e2e/support/platform/platform-process.ts';
 import { type Load, measure, type Target } from './load.ts';
 
 /** A cached chain through the gateway, against the least that could send the same bytes. */

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { execPath, hrtime } from 'node:process';
 import { MARKET_TICKS, type UnderlyingTick } from '@deltastream/contracts';
 import { Server } from 'socket.io';
-import { temporaryFolder } from '../../e2e/support/platform-process.ts';
+import { temporaryFolder } from '../../e2e/support/platform/platform-process.ts';
 import { readSettings } from '../../packages/server/src/config.ts';
 import { launch } from '../../packages/server/src/launch.ts';
 import { median, quantile } from '../statistics.ts';

@@ -1,4 +1,8 @@
-import { type PlatformProcess, startPlatform, temporaryFolder } from '../../e2e/support/platform-process.ts';
+import {
+  type PlatformProcess,
+  startPlatform,
+  temporaryFolder,
+} from '../../e2e/support/platform/platform-process.ts';
 import { createRedisBus } from '../../packages/server/src/adapters/bus-redis/bus-redis.ts';
 import type { Bus } from '../../packages/server/src/ports/bus.ts';
 import { startRedisServer } from '../../packages/server/src/testing/redis-server.ts';

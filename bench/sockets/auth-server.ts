@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { exit } from 'node:process';
-import { temporaryFolder } from '../../e2e/support/platform-process.ts';
+import { temporaryFolder } from '../../e2e/support/platform/platform-process.ts';
 import { createMemoryBus } from '../../packages/server/src/adapters/bus-memory/bus-memory.ts';
 import { createSqliteUserStore } from '../../packages/server/src/adapters/user-store-sqlite/user-store-sqlite.ts';
 import { serveAlone } from '../../packages/server/src/kit/lifecycle/standalone.ts';

@@ -5,8 +5,12 @@ import { io } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
 import { median, quantile } from '../../bench/statistics.ts';
 import { haveOwnMongo, startOwnMongoServer } from '../../packages/server/src/testing/mongo-server.ts';
-import { type PlatformProcess, startPlatform, temporaryFolder } from '../support/platform-process.ts';
-import { mebibytes, memoryOf } from '../support/process-memory.ts';
+import {
+  type PlatformProcess,
+  startPlatform,
+  temporaryFolder,
+} from '../support/platform/platform-process.ts';
+import { mebibytes, memoryOf } from '../support/platform/process-memory.ts';
 
 /** How long the database is away; the platform must not mind, however long. */
 const AWAY_SECONDS = Number(process.env.DELTASTREAM_AWAY_SECONDS ?? 10);

@@ -6,11 +6,11 @@ import type { PriceUpdate } from '@deltastream/contracts';
 import { io } from 'socket.io-client';
 import { afterAll, describe, expect, it } from 'vitest';
 import { quantile } from '../../bench/statistics.ts';
-import { nameOf } from '../support/market-traffic.ts';
-import { metricSum } from '../support/metrics.ts';
-import { startPlatform } from '../support/platform-process.ts';
-import { mountSmallDisk } from '../support/small-disk.ts';
-import { compareStored, readStoredMarket } from '../support/stored-market.ts';
+import { nameOf } from '../support/market/market-traffic.ts';
+import { compareStored, readStoredMarket } from '../support/market/stored-market.ts';
+import { metricSum } from '../support/meters/metrics.ts';
+import { startPlatform } from '../support/platform/platform-process.ts';
+import { mountSmallDisk } from '../support/platform/small-disk.ts';
 
 const PRODUCTS = ['NIFTY', 'BTC'];
 const TICKS_PER_SECOND = 20;

@@ -2,12 +2,16 @@ import { MARKET_CHAINS, MARKET_TICKS } from '@deltastream/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRedisBus } from '../../packages/server/src/adapters/bus-redis/bus-redis.ts';
 import { openSqliteMarketReader } from '../../packages/server/src/adapters/market-store-sqlite/market-store-sqlite.ts';
-import { type MarketFrame, storeContents, storedAfter } from '../../packages/server/src/pipeline.fixture.ts';
 import { createRandom } from '../../packages/server/src/services/feed/synthetic/random.ts';
+import {
+  type MarketFrame,
+  storeContents,
+  storedAfter,
+} from '../../packages/server/src/testing/pipeline.fixture.ts';
 import { haveRedisServer } from '../../packages/server/src/testing/redis-server.ts';
-import { createNumbering } from '../support/market-traffic.ts';
-import { metricSum } from '../support/metrics.ts';
-import { openRedisStand, type RedisStand } from '../support/redis-stand.ts';
+import { createNumbering } from '../support/market/market-traffic.ts';
+import { metricSum } from '../support/meters/metrics.ts';
+import { openRedisStand, type RedisStand } from '../support/platform/redis-stand.ts';
 
 const PRODUCTS = ['NIFTY', 'SENSEX', 'BTC', 'AAPL'];
 const TICKS = 1000;

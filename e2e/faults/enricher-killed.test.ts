@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { quantile } from '../../bench/statistics.ts';
 import { createRedisBus } from '../../packages/server/src/adapters/bus-redis/bus-redis.ts';
 import { haveRedisServer } from '../../packages/server/src/testing/redis-server.ts';
-import { nameOf, type Sent, startTraffic, type TrafficPlan } from '../support/market-traffic.ts';
-import { metricSum } from '../support/metrics.ts';
-import { openRedisStand, type RedisStand } from '../support/redis-stand.ts';
-import { barsOf, compareStored, readStoredMarket } from '../support/stored-market.ts';
+import { nameOf, type Sent, startTraffic, type TrafficPlan } from '../support/market/market-traffic.ts';
+import { barsOf, compareStored, readStoredMarket } from '../support/market/stored-market.ts';
+import { metricSum } from '../support/meters/metrics.ts';
+import { openRedisStand, type RedisStand } from '../support/platform/redis-stand.ts';
 
 const KILLS = 20;
 const WORKERS = 2;

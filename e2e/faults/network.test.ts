@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRedisBus } from '../../packages/server/src/adapters/bus-redis/bus-redis.ts';
 import { haveRedisServer } from '../../packages/server/src/testing/redis-server.ts';
 import { startTcpProxy, type TcpProxy } from '../../packages/server/src/testing/tcp-proxy.ts';
-import { nameOf, startTraffic } from '../support/market-traffic.ts';
-import { metricSum } from '../support/metrics.ts';
-import { mebibytes, memoryOf } from '../support/process-memory.ts';
-import { openRedisStand, type RedisStand } from '../support/redis-stand.ts';
-import { compareStored, readStoredMarket } from '../support/stored-market.ts';
+import { nameOf, startTraffic } from '../support/market/market-traffic.ts';
+import { compareStored, readStoredMarket } from '../support/market/stored-market.ts';
+import { metricSum } from '../support/meters/metrics.ts';
+import { mebibytes, memoryOf } from '../support/platform/process-memory.ts';
+import { openRedisStand, type RedisStand } from '../support/platform/redis-stand.ts';
 
 const PLAN = { products: ['NIFTY', 'SENSEX', 'BTC', 'AAPL'], ticksPerSecond: 400, chainsPerSecond: 40 };
 const LATENCY_MS = 50;

@@ -7,9 +7,9 @@ import { createBullQueue } from '../../packages/server/src/adapters/queue-bullmq
 import { pricedChain } from '../../packages/server/src/services/enricher/chain.fixture.ts';
 import { RETRY_JOBS } from '../../packages/server/src/services/enricher/service.ts';
 import { haveRedisServer } from '../../packages/server/src/testing/redis-server.ts';
-import { createNumbering } from '../support/market-traffic.ts';
-import { openRedisStand, type RedisStand } from '../support/redis-stand.ts';
-import { compareStored, readStoredMarket } from '../support/stored-market.ts';
+import { createNumbering } from '../support/market/market-traffic.ts';
+import { compareStored, readStoredMarket } from '../support/market/stored-market.ts';
+import { openRedisStand, type RedisStand } from '../support/platform/redis-stand.ts';
 
 const PAIRS = 14;
 const ROUND_MS = 1000;

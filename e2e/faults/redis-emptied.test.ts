@@ -3,8 +3,8 @@ import type { MarketStatus } from '@deltastream/contracts';
 import { io } from 'socket.io-client';
 import { expect, it } from 'vitest';
 import { haveRedisServer, startRedisServer } from '../../packages/server/src/testing/redis-server.ts';
-import { metricSum } from '../support/metrics.ts';
-import { runToExit, startPlatform, temporaryFolder } from '../support/platform-process.ts';
+import { metricSum } from '../support/meters/metrics.ts';
+import { runToExit, startPlatform, temporaryFolder } from '../support/platform/platform-process.ts';
 
 const MAX_RECOVERY_MS = 10_000;
 

@@ -4,10 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRedisBus } from '../../packages/server/src/adapters/bus-redis/bus-redis.ts';
 import { haveRedisServer } from '../../packages/server/src/testing/redis-server.ts';
-import { nameOf, startTraffic } from '../support/market-traffic.ts';
-import { metricSum } from '../support/metrics.ts';
-import { openRedisStand, type RedisStand } from '../support/redis-stand.ts';
-import { compareStored, readStoredMarket } from '../support/stored-market.ts';
+import { nameOf, startTraffic } from '../support/market/market-traffic.ts';
+import { compareStored, readStoredMarket } from '../support/market/stored-market.ts';
+import { metricSum } from '../support/meters/metrics.ts';
+import { openRedisStand, type RedisStand } from '../support/platform/redis-stand.ts';
 
 const PLAN = { products: ['NIFTY', 'SENSEX', 'BTC', 'AAPL'], ticksPerSecond: 400, chainsPerSecond: 40 };
 const MAX_RECOVERY_MS = 10_000;

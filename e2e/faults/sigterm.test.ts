@@ -6,11 +6,15 @@ import { io } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
 import { createRedisBus } from '../../packages/server/src/adapters/bus-redis/bus-redis.ts';
 import { haveRedisServer } from '../../packages/server/src/testing/redis-server.ts';
-import { get, startHttpClients } from '../support/http-clients.ts';
-import { nameOf, startTraffic } from '../support/market-traffic.ts';
-import { type PlatformProcess, startPlatform, temporaryFolder } from '../support/platform-process.ts';
-import { openRedisStand } from '../support/redis-stand.ts';
-import { compareStored, readStoredMarket } from '../support/stored-market.ts';
+import { get, startHttpClients } from '../support/clients/http-clients.ts';
+import { nameOf, startTraffic } from '../support/market/market-traffic.ts';
+import { compareStored, readStoredMarket } from '../support/market/stored-market.ts';
+import {
+  type PlatformProcess,
+  startPlatform,
+  temporaryFolder,
+} from '../support/platform/platform-process.ts';
+import { openRedisStand } from '../support/platform/redis-stand.ts';
 
 const MAX_EXIT_MS = 10_000;
 const PRODUCTS = ['NIFTY', 'BTC', 'AAPL', 'SENSEX'];

@@ -1,4 +1,4 @@
-import { type Account, accountOf, createKeys, logIn, register } from '../support/accounts.ts';
+import { type Account, accountOf, createKeys, logIn, register } from '../support/platform/accounts.ts';
 import type { Choices } from './choices.ts';
 
 export const CREDENTIALS = [

@@ -1,9 +1,9 @@
 import { Agent, request as send } from 'node:http';
 import type { OpenApiDocument } from '../../packages/server/src/services/gateway/openapi/document.ts';
-import { accountOf, createAccount, FAST_PASSWORDS } from '../support/accounts.ts';
-import { startPlatform, temporaryFolder } from '../support/platform-process.ts';
-import { getJson } from '../support/rest.ts';
-import { untilStored } from '../support/until-stored.ts';
+import { getJson } from '../support/clients/rest.ts';
+import { accountOf, createAccount, FAST_PASSWORDS } from '../support/platform/accounts.ts';
+import { startPlatform, temporaryFolder } from '../support/platform/platform-process.ts';
+import { untilStored } from '../support/platform/until-stored.ts';
 import { createChoices } from './choices.ts';
 import { CREDENTIALS, type Credentials, createCredentials } from './credentials.ts';
 import { type Answer, createJudge } from './judge.ts';

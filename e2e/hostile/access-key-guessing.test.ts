@@ -1,8 +1,12 @@
 import { Agent, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accountOf, createKeys, FAST_PASSWORDS, register } from '../support/accounts.ts';
-import { askingFor, expectWithstood } from '../support/attack-meter.ts';
-import { type PlatformProcess, startPlatform, temporaryFolder } from '../support/platform-process.ts';
+import { askingFor, expectWithstood } from '../support/meters/attack-meter.ts';
+import { accountOf, createKeys, FAST_PASSWORDS, register } from '../support/platform/accounts.ts';
+import {
+  type PlatformProcess,
+  startPlatform,
+  temporaryFolder,
+} from '../support/platform/platform-process.ts';
 
 /** Enough for seconds, in which a 99th percentile is one. */
 const GUESSES = 20_000;

@@ -5,15 +5,15 @@ import type { PlatformStatus } from '@deltastream/contracts';
 import { io } from 'socket.io-client';
 import { expect, it } from 'vitest';
 import { haveRedisServer, startRedisServer } from '../../packages/server/src/testing/redis-server.ts';
-import { metricSum } from '../support/metrics.ts';
-import { startPlatform, temporaryFolder } from '../support/platform-process.ts';
-import { getJson } from '../support/rest.ts';
+import { getJson } from '../support/clients/rest.ts';
+import { metricSum } from '../support/meters/metrics.ts';
+import { startPlatform, temporaryFolder } from '../support/platform/platform-process.ts';
 
 const HOUR_MS = 3_600_000;
 const WATCHED_MS = 3_000;
 const MAX_SILENCE_MS = 3_000;
 const MAX_RECOVERY_MS = 8_000;
-const CLOCK = new URL('../support/stepping-clock.ts', import.meta.url).href;
+const CLOCK = new URL('../support/platform/stepping-clock.ts', import.meta.url).href;
 
 it.runIf(haveRedisServer())(
   'goes on when the wall clock is set an hour ahead and back again',

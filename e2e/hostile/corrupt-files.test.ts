@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createRandom } from '../../packages/server/src/services/feed/synthetic/random.ts';
-import { runToExit, startPlatform, temporaryFolder } from '../support/platform-process.ts';
+import { runToExit, startPlatform, temporaryFolder } from '../support/platform/platform-process.ts';
 
 /**
  * Flips bits in every kind of file of a data folder, starts the platform on it, and asks for everything that was

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { attackerAddress, openUnread, POLLING, pour } from '../support/hostile-sockets.ts';
-import { metricSum } from '../support/metrics.ts';
+import { attackerAddress, openUnread, POLLING, pour } from '../support/clients/hostile-sockets.ts';
+import { metricSum } from '../support/meters/metrics.ts';
 import { openSocketStand, type SocketStand } from './socket-stand.ts';
 
 let stand: SocketStand;

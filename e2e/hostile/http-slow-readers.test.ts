@@ -2,9 +2,13 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { askingFor, expectWithstood } from '../support/attack-meter.ts';
-import { type PlatformProcess, startPlatform, temporaryFolder } from '../support/platform-process.ts';
-import { rawRequest } from '../support/raw-http.ts';
+import { rawRequest } from '../support/clients/raw-http.ts';
+import { askingFor, expectWithstood } from '../support/meters/attack-meter.ts';
+import {
+  type PlatformProcess,
+  startPlatform,
+  temporaryFolder,
+} from '../support/platform/platform-process.ts';
 
 const CONNECTIONS = 300;
 const CHAIN = '/api/data/chain/NIFTY';

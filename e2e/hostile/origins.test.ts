@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { POLLING } from '../support/hostile-sockets.ts';
-import { type PlatformProcess, startPlatform, temporaryFolder } from '../support/platform-process.ts';
-import { sendRaw } from '../support/raw-http.ts';
+import { POLLING } from '../support/clients/hostile-sockets.ts';
+import { sendRaw } from '../support/clients/raw-http.ts';
+import {
+  type PlatformProcess,
+  startPlatform,
+  temporaryFolder,
+} from '../support/platform/platform-process.ts';
 
 const UPGRADE = [
   'Connection: Upgrade',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, it } from 'vitest';
-import { attackWith, frame, pour, TEXT } from '../support/hostile-sockets.ts';
+import { attackWith, frame, pour, TEXT } from '../support/clients/hostile-sockets.ts';
 import { openSocketStand, type SocketStand } from './socket-stand.ts';
 
 let stand: SocketStand;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { attackWith, frame, PING, pour, TEXT } from '../support/hostile-sockets.ts';
-import { metricSum } from '../support/metrics.ts';
+import { attackWith, frame, PING, pour, TEXT } from '../support/clients/hostile-sockets.ts';
+import { metricSum } from '../support/meters/metrics.ts';
 import { openSocketStand, type SocketStand } from './socket-stand.ts';
 
 let stand: SocketStand;

@@ -16,16 +16,16 @@ import {
   zipBomb,
   zstdBomb,
 } from '../../packages/recordings/src/testing/bombs.fixture.ts';
-import { createAccount, FAST_PASSWORDS, logIn, post } from '../support/accounts.ts';
-import { healthDuring } from '../support/health-meter.ts';
+import { healthDuring } from '../support/meters/health-meter.ts';
+import { createAccount, FAST_PASSWORDS, logIn, post } from '../support/platform/accounts.ts';
 import {
   type PlatformProcess,
   runToExit,
   spawnCli,
   startPlatform,
   temporaryFolder,
-} from '../support/platform-process.ts';
-import { forgetPeak, mebibytes, memoryOf, peakMemoryOf } from '../support/process-memory.ts';
+} from '../support/platform/platform-process.ts';
+import { forgetPeak, mebibytes, memoryOf, peakMemoryOf } from '../support/platform/process-memory.ts';
 
 const MAX_MS = 10_000;
 const MAX_LIVEZ_P99_MS = 100;

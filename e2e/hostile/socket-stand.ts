@@ -2,10 +2,14 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { expectWithstood, type HealthyFigures } from '../support/attack-meter.ts';
-import { type PlatformProcess, startPlatform, temporaryFolder } from '../support/platform-process.ts';
+import { expectWithstood, type HealthyFigures } from '../support/meters/attack-meter.ts';
+import {
+  type PlatformProcess,
+  startPlatform,
+  temporaryFolder,
+} from '../support/platform/platform-process.ts';
 
-const CLIENTS = fileURLToPath(new URL('../support/healthy-clients.ts', import.meta.url));
+const CLIENTS = fileURLToPath(new URL('../support/clients/healthy-clients.ts', import.meta.url));
 const HEALTHY_CLIENTS = 5;
 const WARM_UP_MS = 3_000;
 

@@ -3,9 +3,13 @@ import { ROUTES } from '@deltastream/contracts';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { SERVICE_NAMES } from '../../packages/server/src/kit/lifecycle/service.ts';
-import { healthDuring } from '../support/health-meter.ts';
-import { type PlatformProcess, startPlatform, temporaryFolder } from '../support/platform-process.ts';
-import { mebibytes, memoryOf, peakMemoryOf } from '../support/process-memory.ts';
+import { healthDuring } from '../support/meters/health-meter.ts';
+import {
+  type PlatformProcess,
+  startPlatform,
+  temporaryFolder,
+} from '../support/platform/platform-process.ts';
+import { mebibytes, memoryOf, peakMemoryOf } from '../support/platform/process-memory.ts';
 
 /** What each serves by itself; the other services have no guarded routes. */
 const SERVING = ['auth', 'logging', 'operations', 'storage', 'analytics', 'socket-gateway'];

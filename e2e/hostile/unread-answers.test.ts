@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, it } from 'vitest';
-import { attackWith, frame, POLLING, TEXT } from '../support/hostile-sockets.ts';
+import { attackWith, frame, POLLING, TEXT } from '../support/clients/hostile-sockets.ts';
 import { openSocketStand, type SocketStand } from './socket-stand.ts';
 
 let stand: SocketStand;

@@ -2,15 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EnrichedChain, STORED_INTERVALS } from '@deltastream/contracts';
-import { createMemoryBus } from './adapters/bus-memory/bus-memory.ts';
-import { createMemoryCache } from './adapters/cache-memory/cache-memory.ts';
-import { createSqliteMarketStore } from './adapters/market-store-sqlite/market-store-sqlite.ts';
-import { createMemoryQueue } from './adapters/queue-memory/queue-memory.ts';
-import { silentLogger } from './kit/logging/log.ts';
-import { systemClock } from './ports/clock.ts';
-import type { MarketReader, StoredTick, SummaryPoint } from './ports/market-store.ts';
-import { createEnricher } from './services/enricher/service.ts';
-import { createStorage } from './services/storage/service.ts';
+import { createMemoryBus } from '../adapters/bus-memory/bus-memory.ts';
+import { createMemoryCache } from '../adapters/cache-memory/cache-memory.ts';
+import { createSqliteMarketStore } from '../adapters/market-store-sqlite/market-store-sqlite.ts';
+import { createMemoryQueue } from '../adapters/queue-memory/queue-memory.ts';
+import { silentLogger } from '../kit/logging/log.ts';
+import { systemClock } from '../ports/clock.ts';
+import type { MarketReader, StoredTick, SummaryPoint } from '../ports/market-store.ts';
+import { createEnricher } from '../services/enricher/service.ts';
+import { createStorage } from '../services/storage/service.ts';
 
 const ALL = { fromMs: 0, toMs: 8.64e15, limit: 100_000 };
 

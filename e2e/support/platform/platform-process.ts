@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-const CLI = fileURLToPath(new URL('../../packages/server/bin/deltastream.mjs', import.meta.url));
+const CLI = fileURLToPath(new URL('../../../packages/server/bin/deltastream.mjs', import.meta.url));
 
 /** The platform as a user starts it: a process of its own, reached over the network only. */
 export interface PlatformProcess {

@@ -8,16 +8,16 @@ import { runInNewContext } from 'node:vm';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { createProgram } from './cli/program.ts';
-import { readSettings } from './config.ts';
-import { createClientAddress } from './kit/access/client-address.ts';
-import { SERVICE_NAMES } from './kit/lifecycle/service.ts';
-import { listeningPorts } from './listening-ports.ts';
-import { SECRET_SETTINGS, type Settings } from './settings.ts';
-import { tokenRule, trustedProxiesOf } from './settings-gateway.ts';
-import { haveRedisServer } from './testing/redis-server.ts';
+import { createProgram } from '../cli/program.ts';
+import { readSettings } from '../config.ts';
+import { createClientAddress } from '../kit/access/client-address.ts';
+import { SERVICE_NAMES } from '../kit/lifecycle/service.ts';
+import { listeningPorts } from '../listening-ports.ts';
+import { SECRET_SETTINGS, type Settings } from '../settings.ts';
+import { tokenRule, trustedProxiesOf } from '../settings-gateway.ts';
+import { haveRedisServer } from './redis-server.ts';
 
-const DEPLOY = join(import.meta.dirname, '../../../deploy');
+const DEPLOY = join(import.meta.dirname, '../../../../deploy');
 
 interface Container {
   readonly image: string;

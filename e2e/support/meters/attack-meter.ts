@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
+import type { PlatformProcess } from '../platform/platform-process.ts';
+import { mebibytes, memoryOf } from '../platform/process-memory.ts';
 import { healthDuring } from './health-meter.ts';
-import type { PlatformProcess } from './platform-process.ts';
-import { mebibytes, memoryOf } from './process-memory.ts';
 
 const BASELINE_MS = 3_000;
 const SAMPLE_MS = 50;

@@ -1,8 +1,8 @@
 import { MARKET_CHAINS, MARKET_TICKS, type UnderlyingTick } from '@deltastream/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { pricedChain } from '../services/enricher/chain.fixture.ts';
 import { type MarketFrame, storedAfter } from './pipeline.fixture.ts';
-import { pricedChain } from './services/enricher/chain.fixture.ts';
 
 const START = Date.UTC(2026, 7, 19, 6);
 const EXPIRIES = ['2026-08-26', '2026-09-02'];

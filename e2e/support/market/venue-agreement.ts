@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
+import { getJson } from '../clients/rest.ts';
 import { CBOE, csv, isoDate, SPY, unzipped } from './recorded-contracts.ts';
-import { getJson } from './rest.ts';
 
 /** What a venue publishes of one contract out of the money and traded at more than a few ticks. */
 interface Reference {

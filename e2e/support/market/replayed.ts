@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
+import { getAll } from '../clients/rest.ts';
+import { startPlatform, temporaryFolder } from '../platform/platform-process.ts';
 import type { Summary } from './brute-force.ts';
-import { startPlatform, temporaryFolder } from './platform-process.ts';
 import { recording } from './recordings.ts';
-import { getAll } from './rest.ts';
 
 /** Replays a file at full speed and hands over the address while the platform serves what it stored. */
 export async function replayed(
