@@ -95,7 +95,7 @@ export function pageReadings(
   /** The page's place in the store. Throws BadCell when it is no page or from no known time. */
   async function indexed(member: ArchiveMember, store: SpillFile): Promise<IndexedPage> {
     const { path, size, body } = member;
-    if (member.refusal !== null) throw new BadCell('too_large', member.refusal);
+    if (member.refusal !== null) throw new BadCell(member.refusal.rejection, member.refusal.reason);
     if (size > limits.maxPageBytes) {
       throw new BadCell('too_large', beyondLimit(limits, 'maxPageBytes', `${size} bytes`));
     }

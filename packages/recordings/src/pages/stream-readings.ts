@@ -124,7 +124,7 @@ export function archivedStreamReadings(
     store: SpillFile,
     where: Where,
   ): Promise<IndexedStream> {
-    if (refusal !== null) throw new BadCell('too_large', refusal);
+    if (refusal !== null) throw new BadCell(refusal.rejection, refusal.reason);
     const offset = store.size;
     const decoder = new TextDecoder();
     let head = '';

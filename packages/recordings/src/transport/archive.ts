@@ -5,6 +5,11 @@ import { beyondLimit, tooLarge } from './recording-limits.ts';
 import { isTar, tarMembers } from './tar-members.ts';
 import { isZip, zipMembers } from './zip-members.ts';
 
+export interface MemberRefusal {
+  readonly rejection: 'too_large' | 'unreadable_member';
+  readonly reason: string;
+}
+
 /**
  * A file inside an archive; its body must be read before the next member is asked for. An archive or a compressed
  * file inside is a member like any other: it is not unpacked.
@@ -17,7 +22,7 @@ export interface ArchiveMember {
   /** True where a body that cannot be read leaves the members after it readable. */
   readonly independent: boolean;
   /** Why it is not to be read; null when it may be. */
-  readonly refusal: string | null;
+  readonly refusal: MemberRefusal | null;
 }
 
 /** How to go through an archive from its beginning, by its first bytes; null when it is none. */
@@ -31,29 +36,33 @@ export function archiveOf(
 
 /** Throws `recording_too_large` when there are more members than there may be. */
 async function* bounded(
-  members: AsyncIterable<Omit<ArchiveMember, 'refusal'>>,
+  members: AsyncIterable<ArchiveMember>,
   { file, access: { limits } }: RecordingBytes,
 ): AsyncGenerator<ArchiveMember> {
   let count = 0;
   for await (const member of members) {
     if (++count > limits.maxMembers)
       throw tooLarge(`${file}: ${beyondLimit(limits, 'maxMembers', `member ${count}`)}`);
-    yield { ...member, ...named(member.path, limits) };
+    const { path, refusal } = named(member.path, limits);
+    yield { ...member, path, refusal: refusal ?? member.refusal };
   }
 }
 
 function named(path: string, limits: RecordingAccess['limits']): Pick<ArchiveMember, 'path' | 'refusal'> {
   if (path.length <= limits.maxNameLength) return { path, refusal: null };
-  const refusal = beyondLimit(limits, 'maxNameLength', `a name of ${path.length} characters`);
-  return { path: shown(path), refusal };
+  const reason = beyondLimit(limits, 'maxNameLength', `a name of ${path.length} characters`);
+  return { path: shown(path), refusal: { rejection: 'too_large', reason } };
 }
 
-async function* fromTar(bytes: RecordingBytes): AsyncGenerator<Omit<ArchiveMember, 'refusal'>> {
-  for await (const member of tarMembers(bytes.chunks())) yield { ...member, independent: false };
+async function* fromTar(bytes: RecordingBytes): AsyncGenerator<ArchiveMember> {
+  for await (const { path, size, body, refusal: reason } of tarMembers(bytes.chunks())) {
+    const refusal = reason === null ? null : ({ rejection: 'unreadable_member', reason } as const);
+    yield { path, size, body, independent: false, refusal };
+  }
 }
 
-async function* fromZip({ path, access }: RecordingBytes): AsyncGenerator<Omit<ArchiveMember, 'refusal'>> {
+async function* fromZip({ path, access }: RecordingBytes): AsyncGenerator<ArchiveMember> {
   for await (const member of zipMembers(path, access)) {
-    yield { path: member.path, size: member.size, body: member.body(), independent: true };
+    yield { path: member.path, size: member.size, body: member.body(), independent: true, refusal: null };
   }
 }

@@ -1,3 +1,7 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { tarOf } from '../testing/archive.fixture.ts';
 import { tarMembers } from './tar-members.ts';
@@ -65,3 +69,23 @@ test('an archive that breaks off inside a member that nobody reads throws what i
     for await (const _member of tarMembers(chunks()));
   }).rejects.toThrow('cut here');
 });
+
+test.each(['gnu', 'posix'])(
+  'a link and a sparse file of format %s are named with what they are',
+  async (format) => {
+    const folder = mkdtempSync(join(tmpdir(), 'tar-'));
+    try {
+      writeFileSync(join(folder, 'a.csv'), 'a');
+      writeFileSync(join(folder, 'sparse.csv'), 'a');
+      truncateSync(join(folder, 'sparse.csv'), 1_000_000);
+      symlinkSync('a.csv', join(folder, 'link.csv'));
+      const names = ['a.csv', 'sparse.csv', 'link.csv'];
+      const { stdout } = spawnSync('tar', ['-C', folder, `--format=${format}`, '-S', '-cf', '-', ...names]);
+      const refusals: (string | null)[] = [];
+      for await (const { refusal } of tarMembers(inChunks(stdout))) refusals.push(refusal);
+      expect(refusals).toEqual([null, expect.stringContaining('sparse'), expect.stringContaining('symlink')]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);

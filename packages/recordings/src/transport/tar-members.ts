@@ -6,7 +6,12 @@ export interface TarMember {
   readonly path: string;
   readonly size: number;
   readonly body: AsyncIterable<Uint8Array>;
+  /** Why it has no content to read: what it is instead of a regular file; null for a regular file. */
+  readonly refusal: string | null;
 }
+
+const SPARSE = 'it is a sparse file, or of an unknown kind; pack it without --sparse';
+const REGULAR: ReadonlySet<string | null | undefined> = new Set(['file', 'contiguous-file']);
 
 /** True when the first 512 bytes of a file are a tar header. */
 export function isTar(head: Uint8Array): boolean {
@@ -14,7 +19,7 @@ export function isTar(head: Uint8Array): boolean {
 }
 
 /**
- * The files of a tar archive, in its order. When the bytes break off, every member that is complete until
+ * The members of a tar archive but its folders, in its order. When the bytes break off, every member that is complete until
  * then comes first; then it throws what the bytes threw.
  */
 export async function* tarMembers(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<TarMember> {
@@ -56,13 +61,15 @@ export async function* tarMembers(chunks: AsyncIterable<Uint8Array>): AsyncGener
 
   try {
     for await (const entry of archive) {
-      const { name, size, type } = entry.header;
-      if (type !== 'file') {
+      const { name, size, type, pax } = entry.header;
+      if (type === 'directory') {
         entry.resume();
         continue;
       }
+      const isSparse = Object.hasOwn(pax ?? {}, 'GNU.sparse.major');
+      const refusal = isSparse ? SPARSE : REGULAR.has(type) ? null : refusalOf(type);
       const content = (entry as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
-      yield { path: name, size: size ?? 0, body: bodyOf(name, content) };
+      yield { path: name, size: size ?? 0, body: bodyOf(name, content), refusal };
       while (!(await content.next()).done);
     }
   } catch (error) {
@@ -72,4 +79,9 @@ export async function* tarMembers(chunks: AsyncIterable<Uint8Array>): AsyncGener
     await fed;
   }
   if (cut) throw cut;
+}
+
+/** tar-stream knows links, devices and pipes by name; of what it does not know, sparse files are what there is. */
+function refusalOf(type: string | null | undefined): string {
+  return type ? `it is a ${type.replace('-', ' ')}, not a regular file` : SPARSE;
 }
