@@ -5,8 +5,8 @@ import { execPath, hrtime } from 'node:process';
 import { MARKET_TICKS, type UnderlyingTick } from '@deltastream/contracts';
 import { Server } from 'socket.io';
 import { temporaryFolder } from '../../e2e/support/platform/platform-process.ts';
-import { readSettings } from '../../packages/server/src/config.ts';
 import { launch } from '../../packages/server/src/launch.ts';
+import { readSettings } from '../../packages/server/src/settings/read.ts';
 import { median, quantile } from '../statistics.ts';
 
 /**

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { marketPlace, openPort } from './adapters.ts';
-import { readSettings } from './config.ts';
 import { EXPIRY, storableChain } from './ports/market-store.fixture.ts';
+import { readSettings } from './settings/read.ts';
 import { haveOwnMongo, type MongoServer, startOwnMongoServer } from './testing/mongo-server.ts';
 
 const NOBODY = 'mongodb://reader:secret@127.0.0.1:9/';

@@ -10,7 +10,6 @@ import {
 import { createMemoryQueue } from './adapters/queue-memory/queue-memory.ts';
 import { createMemoryRateLimiter } from './adapters/rate-limiter-memory/rate-limiter-memory.ts';
 import { createSqliteUserStore } from './adapters/user-store-sqlite/user-store-sqlite.ts';
-import { masked } from './config.ts';
 import { reasonOf } from './kit/errors.ts';
 import { examineFolder } from './kit/health/examine-folder.ts';
 import type { Finding } from './kit/health/finding.ts';
@@ -22,7 +21,8 @@ import type { MarketReader, MarketStore } from './ports/market-store.ts';
 import type { Queue } from './ports/queue.ts';
 import type { RateLimiter } from './ports/rate-limiter.ts';
 import type { UserStore } from './ports/user-store.ts';
-import { isShared, overflowOf, type Settings, sourceKind } from './settings.ts';
+import { isShared, overflowOf, type Settings, sourceKind } from './settings/compose.ts';
+import { masked } from './settings/read.ts';
 
 /** Every port a service may ask for. */
 export interface Ports {

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSettings } from './config.ts';
 import { launch } from './launch.ts';
+import { readSettings } from './settings/read.ts';
 import { haveRedisServer, type RedisServer, startRedisServer } from './testing/redis-server.ts';
 
 describe.runIf(haveRedisServer())('a platform on Redis', () => {

@@ -12,11 +12,11 @@ import { createLogRelay } from './kit/logging/log-relay.ts';
 import type { TokenVerifier } from './kit/tokens/token.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { systemClock } from './ports/clock.ts';
-import { useReferenceFile } from './reference-file.ts';
 import { createImportNumbers } from './services/operations/transfers/import-number.ts';
 import { pathMaskOf, SERVICES, type ServiceEntry, type Services, tokenVerifier } from './services.ts';
-import { isShared, type Settings } from './settings.ts';
-import { openDataHostRule, tokenRule, trustedProxiesOf } from './settings-gateway.ts';
+import { isShared, type Settings } from './settings/compose.ts';
+import { openDataHostRule, tokenRule, trustedProxiesOf } from './settings/gateway.ts';
+import { useReferenceFile } from './settings/reference-file.ts';
 
 /** A running platform: the services that the settings chose, and the ports they share. */
 export interface Platform {

@@ -26,9 +26,9 @@ import { createOperations } from './services/operations/service.ts';
 import type { SocketGatewayConfig } from './services/socket-gateway/config.ts';
 import { createSocketGateway, type SocketGateway } from './services/socket-gateway/service.ts';
 import { createStorage } from './services/storage/service.ts';
-import { recordedAt, recordedExpiry, replayPath, type Settings, sourceKind } from './settings.ts';
-import { openDataHostRule, tokenRule, trustedProxiesOf } from './settings-gateway.ts';
-import { recordingLimits } from './settings-recording.ts';
+import { recordedAt, recordedExpiry, replayPath, type Settings, sourceKind } from './settings/compose.ts';
+import { openDataHostRule, tokenRule, trustedProxiesOf } from './settings/gateway.ts';
+import { recordingLimits } from './settings/recording.ts';
 
 /** Every service by name, with what it offers beyond `Service`. */
 export interface Services {

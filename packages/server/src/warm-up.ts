@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stdout } from 'node:process';
-import { readSettings } from './config.ts';
 import { reasonOf } from './kit/errors.ts';
 import { launch } from './launch.ts';
+import { readSettings } from './settings/read.ts';
 
 /**
  * Starts and stops the platform once, so that the compile cache is filled and the first real start is

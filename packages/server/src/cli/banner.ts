@@ -1,10 +1,10 @@
 import { marketPlace } from '../adapters.ts';
-import { masked } from '../config.ts';
 import type { Service } from '../kit/lifecycle/service.ts';
 import type { Platform } from '../launch.ts';
 import { authUrlOf, VERSION } from '../services.ts';
-import { isShared, replayPath, type Settings, sourceKind } from '../settings.ts';
-import { tokenRule } from '../settings-gateway.ts';
+import { isShared, replayPath, type Settings, sourceKind } from '../settings/compose.ts';
+import { tokenRule } from '../settings/gateway.ts';
+import { masked } from '../settings/read.ts';
 
 /** What a user needs to know at the start, in one glance. */
 export function banner(settings: Settings, { urls, ports, services }: Platform): string {

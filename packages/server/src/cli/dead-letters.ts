@@ -6,7 +6,7 @@ import {
   type DeadLetterDesk,
   type DeadLetterQuery,
 } from '../services/operations/dead-letter-desk.ts';
-import { isShared, type Settings } from '../settings.ts';
+import { isShared, type Settings } from '../settings/compose.ts';
 
 const REASON_SHOWN = 80;
 

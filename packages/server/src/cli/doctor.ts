@@ -2,7 +2,7 @@ import { stdout } from 'node:process';
 import { examine } from '../adapters.ts';
 import { DeltaStreamError } from '../kit/errors.ts';
 import { findingsTable } from '../kit/health/finding.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/compose.ts';
 
 /** Prints what was found. Throws `checks_failed` when something that is needed is not there. */
 export async function doctor(settings: Settings, complete: boolean): Promise<void> {

@@ -1,16 +1,16 @@
 import { EXPORT_KINDS, STORED_INTERVALS } from '@deltastream/contracts';
 import { Command, Option } from 'commander';
 import type Type from 'typebox';
-import { effectiveSettings, readSettings } from '../config.ts';
-import { flagName } from '../config-sources.ts';
 import { VERSION } from '../services.ts';
-import { SECRET_SETTINGS, Settings } from '../settings.ts';
+import { SECRET_SETTINGS, Settings } from '../settings/compose.ts';
+import { effectiveSettings, readSettings } from '../settings/read.ts';
+import { showSettings } from '../settings/show.ts';
+import { flagName } from '../settings/sources.ts';
 import { createUserFromPrompt, resetUserFromPrompt } from './create-user.ts';
 import { listDeadLetters, settleDeadLetters, showDeadLetter } from './dead-letters.ts';
 import { doctor } from './doctor.ts';
 import { rotateKeys } from './rotate-keys.ts';
 import { run } from './run.ts';
-import { showSettings } from './show-settings.ts';
 import { exportData, importRecordings } from './transfers.ts';
 import { listWorkers, scaleWorkers } from './workers.ts';
 

@@ -3,7 +3,7 @@ import process, { stderr, stdout } from 'node:process';
 import { DeltaStreamError } from '../kit/errors.ts';
 import { launch, type Platform } from '../launch.ts';
 import { RETRY_JOBS } from '../services/enricher/service.ts';
-import { replayPath, type Settings, sourceKind } from '../settings.ts';
+import { replayPath, type Settings, sourceKind } from '../settings/compose.ts';
 import { banner } from './banner.ts';
 import { showProgress } from './progress.ts';
 import { requireComplete, settledReplay } from './replay-failures.ts';

@@ -19,7 +19,7 @@ import {
   requireRecordingName,
 } from '../services/operations/transfers/transfers.ts';
 import { checkOrder, exportFileName, writeExport } from '../services/operations/transfers/write-export.ts';
-import { isShared, recordedAt, recordedExpiry, type Settings } from '../settings.ts';
+import { isShared, recordedAt, recordedExpiry, type Settings } from '../settings/compose.ts';
 
 const POLL_MS = 500;
 const orderCheck = Compile(ExportOrder);

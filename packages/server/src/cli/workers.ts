@@ -5,7 +5,7 @@ import { openPort } from '../adapters.ts';
 import { DeltaStreamError } from '../kit/errors.ts';
 import { systemClock } from '../ports/clock.ts';
 import { createWorkerDesk, type WorkerDesk } from '../services/operations/worker-desk.ts';
-import { isShared, type Settings } from '../settings.ts';
+import { isShared, type Settings } from '../settings/compose.ts';
 
 /** Everybody who is there has answered by then. */
 const REPORTS_MS = 1_000;

@@ -9,12 +9,12 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { createProgram } from '../cli/program.ts';
-import { readSettings } from '../config.ts';
 import { createClientAddress } from '../kit/access/client-address.ts';
 import { SERVICE_NAMES } from '../kit/lifecycle/service.ts';
 import { listeningPorts } from '../listening-ports.ts';
-import { SECRET_SETTINGS, type Settings } from '../settings.ts';
-import { tokenRule, trustedProxiesOf } from '../settings-gateway.ts';
+import { SECRET_SETTINGS, type Settings } from '../settings/compose.ts';
+import { tokenRule, trustedProxiesOf } from '../settings/gateway.ts';
+import { readSettings } from '../settings/read.ts';
 import { haveRedisServer } from './redis-server.ts';
 
 const DEPLOY = join(import.meta.dirname, '../../../../deploy');

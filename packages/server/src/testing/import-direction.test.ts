@@ -12,9 +12,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   codec: ['ports'],
   adapters: ['ports', 'kit', 'codec'],
   services: ['ports', 'kit'],
+  settings: ['kit'],
   // The top level joins the parts; the command line stands on it.
-  '': ['ports', 'kit', 'codec', 'adapters', 'services', 'cli'],
-  cli: ['', 'ports', 'kit', 'services'],
+  '': ['ports', 'kit', 'codec', 'adapters', 'services', 'settings', 'cli'],
+  cli: ['', 'ports', 'kit', 'services', 'settings'],
 };
 
 /** Packages of this repository that each may depend on. */

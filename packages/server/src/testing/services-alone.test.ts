@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { ROUTES, type Route } from '@deltastream/contracts';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSettings } from '../config.ts';
 import { SERVICE_NAMES } from '../kit/lifecycle/service.ts';
 import { launch, type Platform } from '../launch.ts';
-import { tokenRule } from '../settings-gateway.ts';
+import { tokenRule } from '../settings/gateway.ts';
+import { readSettings } from '../settings/read.ts';
 
 /** Every service on a port of its own, reached without a gateway. */
 const NAMES = SERVICE_NAMES.filter((name) => name !== 'gateway');

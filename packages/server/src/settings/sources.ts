@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { DeltaStreamError, reasonOf } from './kit/errors.ts';
+import { DeltaStreamError, reasonOf } from '../kit/errors.ts';
 
 /** Where a setting's value came from, in words. */
 export type Origin = string;

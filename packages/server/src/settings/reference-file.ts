@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { SHIPPED_REFERENCE, useReference } from '@deltastream/reference';
-import { DeltaStreamError, reasonOf } from './kit/errors.ts';
+import { DeltaStreamError, reasonOf } from '../kit/errors.ts';
 
 /** What the platforms of this process run on: text of the user's file, empty for the shipped facts alone. */
 let inForce: { readonly text: string; readonly restore: () => void; users: number } | null = null;

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type Type from 'typebox';
 import { Compile } from 'typebox/compile';
-import { DEFAULT_ORIGIN, flagName, givenValues, type Origin } from './config-sources.ts';
-import { DeltaStreamError } from './kit/errors.ts';
-import { SECRET_SETTINGS, Settings } from './settings.ts';
+import { DeltaStreamError } from '../kit/errors.ts';
+import { SECRET_SETTINGS, Settings } from './compose.ts';
+import { DEFAULT_ORIGIN, flagName, givenValues, type Origin } from './sources.ts';
 
 const check = Compile(Settings);
 

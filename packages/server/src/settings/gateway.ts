@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 import Type from 'typebox';
-import { createHostRule, type HostRule } from './kit/access/host-rule.ts';
+import { createHostRule, type HostRule } from '../kit/access/host-rule.ts';
 
 const upstreamUrl = (what: string) =>
   Type.Optional(

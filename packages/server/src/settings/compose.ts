@@ -1,10 +1,10 @@
 import { Concurrency, RECORDED_PRODUCT } from '@deltastream/contracts';
 import { dayNumber } from '@deltastream/reference';
 import Type, { type Static } from 'typebox';
-import { DeltaStreamError } from './kit/errors.ts';
-import { SERVICE_NAMES } from './kit/lifecycle/service.ts';
-import { GATEWAY_SETTINGS } from './settings-gateway.ts';
-import { RECORDING_SETTINGS } from './settings-recording.ts';
+import { DeltaStreamError } from '../kit/errors.ts';
+import { SERVICE_NAMES } from '../kit/lifecycle/service.ts';
+import { GATEWAY_SETTINGS } from './gateway.ts';
+import { RECORDING_SETTINGS } from './recording.ts';
 
 const STORE_URL = '^(sqlite:|mongodb(\\+srv)?://.+)$';
 

@@ -1,6 +1,6 @@
 import { stdout } from 'node:process';
-import { type EffectiveSettings, masked } from '../config.ts';
-import { SECRET_SETTINGS } from '../settings.ts';
+import { SECRET_SETTINGS } from './compose.ts';
+import { type EffectiveSettings, masked } from './read.ts';
 
 /** Prints each setting with its value and its origin; of secrets what may be seen. */
 export function showSettings({ settings, origins }: EffectiveSettings): void {

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, test } from 'vitest';
-import { effectiveSettings, readSettings } from './config.ts';
-import { recordedAt, recordedExpiry } from './settings.ts';
+import { recordedAt, recordedExpiry } from './compose.ts';
+import { effectiveSettings, readSettings } from './read.ts';
 
 describe('settings', () => {
   it('have defaults that serve this machine only', () => {

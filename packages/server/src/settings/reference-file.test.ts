@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { productInfo, sessionIsOpen } from '@deltastream/reference';
 import { afterAll, expect, test } from 'vitest';
-import { readSettings } from './config.ts';
-import { launch } from './launch.ts';
+import { launch } from '../launch.ts';
+import { readSettings } from './read.ts';
 import { useReferenceFile } from './reference-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'reference-'));
