@@ -1,6 +1,6 @@
 import { Server } from 'socket.io';
+import { trackUpgradeRequests } from '../../packages/server/src/services/socket-gateway/connections/upgrade-requests.ts';
 import { createFanOut } from '../../packages/server/src/services/socket-gateway/fan-out/create-fan-out.ts';
-import { trackUpgradeRequests } from '../../packages/server/src/services/socket-gateway/fan-out/upgrade-requests.ts';
 import type { OpenServer } from './server-under-test.ts';
 import { createSyntheticRooms, lastOf } from './synthetic-market.ts';
 

@@ -9,7 +9,7 @@ import { AUTH_DEFAULTS } from '../../packages/server/src/services/auth/settings.
 import {
   enrichedChain,
   enrichedTick,
-} from '../../packages/server/src/services/socket-gateway/enriched.fixture.ts';
+} from '../../packages/server/src/services/socket-gateway/fixtures/enriched.fixture.ts';
 import { createSocketGateway } from '../../packages/server/src/services/socket-gateway/service.ts';
 import { microseconds } from './protocol.ts';
 import type { OpenServer } from './server-under-test.ts';

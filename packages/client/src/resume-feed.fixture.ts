@@ -1,5 +1,8 @@
 import { type Alert, column, createColumns, type EnrichedChain } from '@deltastream/contracts';
-import { enrichedChain, enrichedTick } from '../../server/src/services/socket-gateway/enriched.fixture.ts';
+import {
+  enrichedChain,
+  enrichedTick,
+} from '../../server/src/services/socket-gateway/fixtures/enriched.fixture.ts';
 import type { Message } from './resume-world.fixture.ts';
 
 export const EXPIRIES = ['2026-08-25', '2026-09-29'];

@@ -9,17 +9,20 @@ import type {
   SubscriptionRequest,
 } from '@deltastream/contracts';
 import { roomOf } from '@deltastream/contracts/live';
-import { createClientRooms } from '../../server/src/services/socket-gateway/client-rooms.ts';
-import type { ClientRooms, ClientSocket } from '../../server/src/services/socket-gateway/client-session.ts';
+import type {
+  ClientRooms,
+  ClientSocket,
+} from '../../server/src/services/socket-gateway/clients/client-session.ts';
+import { createClientRooms } from '../../server/src/services/socket-gateway/clients/client-subscriptions.ts';
 import { JsonText } from '../../server/src/services/socket-gateway/connections/json-text.ts';
 import type {
   Channel,
   EncodedEvent,
   FanOut,
 } from '../../server/src/services/socket-gateway/fan-out/fan-out.ts';
-import { lossNotice } from '../../server/src/services/socket-gateway/loss-notice.ts';
 import { createMarketState } from '../../server/src/services/socket-gateway/market/market-state.ts';
 import { createChannelRegistry } from '../../server/src/services/socket-gateway/rooms/channel-registry.ts';
+import { lossNotice } from '../../server/src/services/socket-gateway/rooms/loss-notice.ts';
 import { createFollowedRooms, type FollowedRoom } from './followed-rooms.ts';
 import type { Update } from './room-line.ts';
 

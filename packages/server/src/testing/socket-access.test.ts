@@ -7,7 +7,7 @@ import { createMemoryRateLimiter } from '../adapters/rate-limiter-memory/rate-li
 import { silentLogger } from '../kit/logging/log.ts';
 import { systemClock } from '../ports/clock.ts';
 import { NO_LIMIT, startGateway } from '../services/gateway/gateway.fixture.ts';
-import { openPolling, openWebSocket } from '../services/socket-gateway/raw-clients.fixture.ts';
+import { openPolling, openWebSocket } from '../services/socket-gateway/fixtures/raw-clients.fixture.ts';
 import { createSocketGateway, type SocketGateway } from '../services/socket-gateway/service.ts';
 import { SERVICES, tokenVerifier } from '../services.ts';
 import { readSettings } from '../settings/read.ts';

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { Upstream } from './upstream.ts';
+import type { Upstream } from './upstreams/upstream.ts';
 
 export interface GatewayMetrics {
   readonly registry: Registry;

@@ -7,8 +7,8 @@ import { createMemoryRateLimiter } from '../../adapters/rate-limiter-memory/rate
 import { DeltaStreamError } from '../../kit/errors.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
 import type { Identity, TokenVerifier } from '../../kit/tokens/token.ts';
-import { createDeadlines } from './deadlines.ts';
 import { type GatewayParts, startGateway } from './gateway.fixture.ts';
+import { createDeadlines } from './responses/deadlines.ts';
 import type { Gateway } from './service.ts';
 
 const CHAIN = Buffer.from(JSON.stringify({ text: 'chain '.repeat(2000) }));

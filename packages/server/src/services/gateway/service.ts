@@ -13,19 +13,19 @@ import type { Check, Service, ServiceName } from '../../kit/lifecycle/service.ts
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { RateLimiter } from '../../ports/rate-limiter.ts';
-import { createEncodedBodies, createEncodingChoice } from './content-encoding.ts';
+import { createDoorkeeper } from './admission-hook.ts';
 import { serveDashboard } from './dashboard.ts';
-import { createDeadlines, type Deadlines } from './deadlines.ts';
-import { collectOpenApi, serveDocumentation } from './documentation.ts';
-import { createDoorkeeper } from './doorkeeper.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './gateway-metrics.ts';
-import { createRepresentation } from './representation.ts';
+import { collectOpenApi, serveDocumentation } from './openapi/documentation.ts';
+import { createEncodedBodies, createEncodingChoice } from './responses/content-encoding.ts';
+import { createDeadlines, type Deadlines } from './responses/deadlines.ts';
+import { createRepresentation } from './responses/representation.ts';
+import { OF_DATA, securityHeaders } from './responses/security-headers.ts';
 import { PREFIXES, policyOf } from './route-table.ts';
-import { OF_DATA, securityHeaders } from './security-headers.ts';
 import { GATEWAY_DEFAULTS, type GatewayConfig, type GatewaySettings, STALE_HEADER } from './settings.ts';
 import { statusRoute } from './status-route.ts';
-import { createUpgrades } from './upgrades.ts';
-import type { Upstream } from './upstream.ts';
+import { createUpgrades } from './upstreams/upgrades.ts';
+import type { Upstream } from './upstreams/upstream.ts';
 
 export interface GatewayPorts {
   /** The services whose routes, health and metrics are mounted in this process. */
@@ -106,7 +106,7 @@ export async function createGateway(ports: GatewayPorts, config: GatewayConfig):
     await app.register(healthRoutes(each, `/services/${each.name}`));
   }
   if (remote.size > 0) {
-    const { remoteRoutes } = await import('./remote-routes.ts');
+    const { remoteRoutes } = await import('./upstreams/remote-routes.ts');
     await app.register(remoteRoutes({ upstreams: remote, upgrades, metrics, settings }));
   }
   await app.register(statusRoute({ local, remote: [...remote.values()], metrics, tokensRequired, platform }));
@@ -131,7 +131,7 @@ async function remoteUpstreams(
     const url = settings.upstreamUrls[name];
     if (url === undefined || here.has(name) || remote.has(name)) continue;
     // What only proxies need is loaded only for them: most platforms are one process, and start quickly.
-    const { createUpstream } = await import('./upstream.ts');
+    const { createUpstream } = await import('./upstreams/upstream.ts');
     remote.set(name, createUpstream({ name, url, settings, logger }));
   }
   return remote;

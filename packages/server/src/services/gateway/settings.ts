@@ -1,7 +1,7 @@
 import type { HostRule } from '../../kit/access/host-rule.ts';
 import type { ServiceName } from '../../kit/lifecycle/service.ts';
 import type { PathMask } from '../../kit/responses/path-mask.ts';
-import type { Rates } from './doorkeeper.ts';
+import type { Rates } from './admission-hook.ts';
 
 /** Says that an answer was kept from before its service failed, and how many seconds ago that service gave it. */
 export const STALE_HEADER = 'x-deltastream-stale';

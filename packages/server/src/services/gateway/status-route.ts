@@ -4,7 +4,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { PlatformWatch } from '../../kit/health/platform-watch.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
-import type { Upstream } from './upstream.ts';
+import type { Upstream } from './upstreams/upstream.ts';
 
 export interface StatusParts {
   readonly local: readonly Service[];

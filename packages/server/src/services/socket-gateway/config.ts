@@ -1,5 +1,5 @@
 import type { HostRule } from '../../kit/access/host-rule.ts';
-import type { OwnerQuota } from './owner-limits.ts';
+import type { OwnerQuota } from './clients/owner-limits.ts';
 import type { IntervalSettings } from './rooms/grant.ts';
 
 export interface SocketGatewayConfig extends IntervalSettings {

@@ -10,32 +10,37 @@ import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { Bus, Subscription } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RateLimiter } from '../../ports/rate-limiter.ts';
-import { socketRoutes } from './admin-routes.ts';
-import { createClientRooms } from './client-rooms.ts';
-import { type ClientRooms, type ClientSession, type ClientSocket, serveClient } from './client-session.ts';
-import { closeConnections } from './close-connections.ts';
+import {
+  type ClientRooms,
+  type ClientSession,
+  type ClientSocket,
+  serveClient,
+} from './clients/client-session.ts';
+import { createClientRooms } from './clients/client-subscriptions.ts';
+import { createOwners } from './clients/owners.ts';
+import { createTokenGate } from './clients/token-gate.ts';
+import { createTurnBudget } from './clients/turn-budget.ts';
 import { SOCKET_GATEWAY_DEFAULTS, type SocketGatewayConfig } from './config.ts';
+import { closeConnections } from './connections/close-connections.ts';
 import { cutConnection, ignoreInput, POLICY_VIOLATION } from './connections/cut-connection.ts';
 import { meterPackets } from './connections/incoming-packets.ts';
 import { createSlowConsumers, queuedPackets } from './connections/slow-consumers.ts';
+import { createSocketServer } from './connections/socket-server.ts';
+import { trackUpgradeRequests, type UpgradeRequests } from './connections/upgrade-requests.ts';
 import { createFanOut } from './fan-out/create-fan-out.ts';
-import { trackUpgradeRequests, type UpgradeRequests } from './fan-out/upgrade-requests.ts';
-import { followStreams } from './follow-streams.ts';
 import { createGatewayMetrics } from './gateway-metrics.ts';
-import { createGeneralChannels } from './general-channels.ts';
 import { createAdmission } from './handshake/admission.ts';
 import { screenRequests } from './handshake/screen-requests.ts';
 import { createSessions } from './handshake/sessions.ts';
 import { createStrikes } from './handshake/strikes.ts';
-import { lossNotice } from './loss-notice.ts';
+import { socketRoutes } from './http/socket-routes.ts';
+import { socketsView } from './http/sockets-view.ts';
+import { followStreams } from './market/follow-streams.ts';
 import { createMarketState } from './market/market-state.ts';
-import { watchMarketStatus } from './market-status.ts';
-import { createOwners } from './owners.ts';
+import { watchMarketStatus } from './market/market-status.ts';
 import { createChannelRegistry } from './rooms/channel-registry.ts';
-import { createSocketServer } from './socket-server.ts';
-import { socketsView } from './sockets-view.ts';
-import { createTokenGate } from './token-gate.ts';
-import { createTurnBudget } from './turn-budget.ts';
+import { createGeneralChannels } from './rooms/general-channels.ts';
+import { lossNotice } from './rooms/loss-notice.ts';
 
 export interface SocketGatewayPorts {
   readonly bus: Bus;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
-import { createTokenBucket, type TokenBucket } from '../token-bucket.ts';
+import { createTokenBucket, type TokenBucket } from '../clients/token-bucket.ts';
 import { POLICY_VIOLATION } from './cut-connection.ts';
 import { stopReading } from './stop-reading.ts';
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io';
-import { createTokenBucket, type TokenBucket } from '../token-bucket.ts';
+import { createTokenBucket, type TokenBucket } from '../clients/token-bucket.ts';
 
 type Connection = Socket['conn'];
 

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { ClientSocket } from '../client-session.ts';
+import type { ClientSocket } from '../clients/client-session.ts';
 
 /**
  * The one place that looks inside engine.io and ws. Everything is checked before it is used, so another

@@ -1,10 +1,10 @@
+import { createRoster, type Room } from './channel-members.ts';
 import { createDelivery } from './delivery.ts';
 import type { FanOut } from './fan-out.ts';
 import { FAN_OUT_DEFAULTS, type FanOutSettings, type FanOutStats } from './fan-out-settings.ts';
 import { noteChange, noteFlush, TOLERANCE_MS } from './flush-times.ts';
 import { encodeFrame } from './frame.ts';
 import { createJoinedFrames } from './joined-frames.ts';
-import { createRoster, type Room } from './roster.ts';
 
 /** Members served between two looks at the clock. */
 const MEMBERS_PER_LOOK = 16;

@@ -1,9 +1,9 @@
+import type { Member, Room } from './channel-members.ts';
 import { directWay, type Network, waitingBytes } from './connection.ts';
 import type { FanOutSettings, FanOutStats } from './fan-out-settings.ts';
 import { encodeFrame, type Frame, packetOf } from './frame.ts';
 import type { JoinedFrames } from './joined-frames.ts';
 import { createLaggards } from './laggards.ts';
-import type { Member, Room } from './roster.ts';
 
 export interface Delivery {
   /** Sends a member everything that its rooms have for it, in one write where that is possible. */

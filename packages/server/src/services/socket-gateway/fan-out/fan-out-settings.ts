@@ -1,4 +1,4 @@
-import type { ClientSocket } from '../client-session.ts';
+import type { ClientSocket } from '../clients/client-session.ts';
 import type { Channel } from './fan-out.ts';
 
 export interface FanOutSettings {

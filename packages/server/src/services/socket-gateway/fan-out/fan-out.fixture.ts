@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Server } from 'socket.io';
 import { type Socket as Client, io as connectClient, type ManagerOptions } from 'socket.io-client';
-import type { ClientSocket } from '../client-session.ts';
+import type { ClientSocket } from '../clients/client-session.ts';
 import { SOCKET_GATEWAY_DEFAULTS } from '../config.ts';
 import { boundedWebSockets } from '../connections/bounded-web-sockets.ts';
 import { createFanOut } from './create-fan-out.ts';

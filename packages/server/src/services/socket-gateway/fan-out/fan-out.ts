@@ -1,4 +1,4 @@
-import type { ClientSocket } from '../client-session.ts';
+import type { ClientSocket } from '../clients/client-session.ts';
 
 /** A Socket.IO event whose payload is JSON already, so that it is encoded once for all who receive it. */
 export interface EncodedEvent {

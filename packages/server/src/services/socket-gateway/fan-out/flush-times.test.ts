@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Room } from './channel-members.ts';
 import { noteChange, noteFlush, TOLERANCE_MS } from './flush-times.ts';
-import type { Room } from './roster.ts';
 
 const room = (intervalMs: number): Room => ({
   channel: { name: 'r', intervalMs, take: () => [], whole: () => [] },

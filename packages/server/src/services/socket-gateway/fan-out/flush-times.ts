@@ -1,4 +1,4 @@
-import type { Room } from './roster.ts';
+import type { Room } from './channel-members.ts';
 
 /** How long after the end of its interval a busy room waits for its next update, as a part of the interval. */
 const MOST_PATIENCE = 1 / 4;

@@ -1,7 +1,7 @@
 import { cutConnection } from '../connections/cut-connection.ts';
+import type { Member } from './channel-members.ts';
 import { waitingBytes } from './connection.ts';
 import type { FanOutSettings } from './fan-out-settings.ts';
-import type { Member } from './roster.ts';
 
 /** Members that have missed flushes and wait for their whole state. */
 export interface Laggards {

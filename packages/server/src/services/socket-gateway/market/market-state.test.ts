@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { enrichedChain, enrichedTick } from '../enriched.fixture.ts';
+import { enrichedChain, enrichedTick } from '../fixtures/enriched.fixture.ts';
 import { createMarketState } from './market-state.ts';
 
 function start() {

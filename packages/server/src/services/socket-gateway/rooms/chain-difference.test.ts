@@ -1,7 +1,7 @@
 import { applyChainDelta, type ChainDelta, column, type EnrichedChain } from '@deltastream/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { enrichedChain } from '../enriched.fixture.ts';
+import { enrichedChain } from '../fixtures/enriched.fixture.ts';
 import { CONTRACT_FIELDS } from '../market/contract-fields.ts';
 import { createTrackedChain } from '../market/tracked-chain.ts';
 import { chainView } from './chain-views.ts';

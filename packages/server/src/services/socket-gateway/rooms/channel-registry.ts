@@ -1,5 +1,5 @@
 import type { SubscriptionRequest } from '@deltastream/contracts';
-import type { ClientSocket } from '../client-session.ts';
+import type { ClientSocket } from '../clients/client-session.ts';
 import type { EncodedEvent, FanOut } from '../fan-out/fan-out.ts';
 import type { MarketState } from '../market/market-state.ts';
 import { alertContent } from './alert-content.ts';

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
-import { createHttpApp } from '../../kit/http/http.ts';
-import { silentLogger } from '../../kit/logging/log.ts';
-import type { Identity, TokenVerifier } from '../../kit/tokens/token.ts';
-import { ask, createGatewayHarness } from './gateway.fixture.ts';
+import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
+import { createHttpApp } from '../../../kit/http/http.ts';
+import { silentLogger } from '../../../kit/logging/log.ts';
+import type { Identity, TokenVerifier } from '../../../kit/tokens/token.ts';
+import { ask, createGatewayHarness } from '../fixtures/gateway.fixture.ts';
 
 const { startGateway, join, closeAll } = createGatewayHarness(() => createMemoryBus());
 afterEach(closeAll);

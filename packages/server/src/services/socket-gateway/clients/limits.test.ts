@@ -1,11 +1,11 @@
 import { ENRICHED_CHAINS, ENRICHED_TICKS } from '@deltastream/contracts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
-import { silentLogger } from '../../kit/logging/log.ts';
-import { systemClock } from '../../ports/clock.ts';
-import { enrichedTick } from './enriched.fixture.ts';
-import { ask, createGatewayHarness, heard } from './gateway.fixture.ts';
-import { createSocketGateway } from './service.ts';
+import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
+import { silentLogger } from '../../../kit/logging/log.ts';
+import { systemClock } from '../../../ports/clock.ts';
+import { enrichedTick } from '../fixtures/enriched.fixture.ts';
+import { ask, createGatewayHarness, heard } from '../fixtures/gateway.fixture.ts';
+import { createSocketGateway } from '../service.ts';
 
 const { startGateway, join, closeAll } = createGatewayHarness(() => createMemoryBus());
 afterEach(closeAll);

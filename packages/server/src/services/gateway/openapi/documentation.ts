@@ -1,7 +1,7 @@
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { completeDocument } from './openapi/complete-document.ts';
-import type { OpenApiDocument } from './openapi/document.ts';
+import { completeDocument } from './complete-document.ts';
+import type { OpenApiDocument } from './document.ts';
 
 /** The reference page brings its own inline scripts and styles, so it alone is allowed them. */
 const REFERENCE_POLICY =

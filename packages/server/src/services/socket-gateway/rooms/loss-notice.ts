@@ -1,8 +1,8 @@
 import type { Gap } from '@deltastream/contracts';
-import type { EncodedEvent } from './fan-out/fan-out.ts';
-import type { Stream } from './market/market-state.ts';
-import type { LostRange } from './market/stream-order.ts';
-import { encoded } from './rooms/room-channel.ts';
+import type { EncodedEvent } from '../fan-out/fan-out.ts';
+import type { Stream } from '../market/market-state.ts';
+import type { LostRange } from '../market/stream-order.ts';
+import { encoded } from './room-channel.ts';
 
 /** The kinds of rooms that each stream feeds. */
 const FEEDS: Readonly<Record<Stream, readonly string[]>> = {

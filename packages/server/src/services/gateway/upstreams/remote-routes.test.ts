@@ -1,9 +1,9 @@
 import { request as requestHttp } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type RemoteService, startGateway, startRemote } from './gateway.fixture.ts';
-import type { Gateway } from './service.ts';
-import type { GatewaySettings } from './settings.ts';
+import { type RemoteService, startGateway, startRemote } from '../gateway.fixture.ts';
+import type { Gateway } from '../service.ts';
+import type { GatewaySettings } from '../settings.ts';
 
 const CHAIN = '/api/data/chain/NIFTY?expiry=2026-11-24';
 

@@ -1,9 +1,9 @@
 import type { ClientToServerEvents, ServerToClientEvents } from '@deltastream/contracts';
 import { Server } from 'socket.io';
 import { Decoder } from 'socket.io-parser';
-import type { SocketGatewayConfig } from './config.ts';
-import { boundedWebSockets, type FloodListener } from './connections/bounded-web-sockets.ts';
-import { JsonTextEncoder } from './connections/json-text.ts';
+import type { SocketGatewayConfig } from '../config.ts';
+import { boundedWebSockets, type FloodListener } from './bounded-web-sockets.ts';
+import { JsonTextEncoder } from './json-text.ts';
 
 export function createSocketServer(
   settings: SocketGatewayConfig,

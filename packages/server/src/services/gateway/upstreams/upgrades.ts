@@ -3,9 +3,9 @@ import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { DeltaStreamError } from '../../kit/errors.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import type { GatewaySettings } from '../settings.ts';
 import { callerOf, headersToCaller, headersToUpstream } from './forwarded-headers.ts';
-import type { GatewaySettings } from './settings.ts';
 import type { Upstream } from './upstream.ts';
 
 interface Waiting {

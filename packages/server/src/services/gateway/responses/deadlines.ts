@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { DeltaStreamError } from '../../kit/errors.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
 
 /** Longest times for answers of services in this process. */
 export interface Deadlines {

@@ -1,4 +1,4 @@
-import type { ClientSocket } from '../client-session.ts';
+import type { ClientSocket } from '../clients/client-session.ts';
 import { type Connection, connectionOf } from './connection.ts';
 import type { Channel } from './fan-out.ts';
 import type { Frame } from './frame.ts';

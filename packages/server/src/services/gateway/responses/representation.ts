@@ -5,7 +5,7 @@ import {
   isValidatable,
   notModified,
   tagMatches,
-} from '../../kit/responses/entity-tag.ts';
+} from '../../../kit/responses/entity-tag.ts';
 import type { EncodedBodies, Encoding } from './content-encoding.ts';
 
 export interface RepresentationParts {

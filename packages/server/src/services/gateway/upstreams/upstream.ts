@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CIRCUITS } from '@deltastream/contracts';
 import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel';
-import { DeltaStreamError } from '../../kit/errors.ts';
-import type { ServiceName } from '../../kit/lifecycle/service.ts';
-import type { Logger } from '../../kit/logging/log.ts';
-import type { GatewaySettings } from './settings.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import type { ServiceName } from '../../../kit/lifecycle/service.ts';
+import type { Logger } from '../../../kit/logging/log.ts';
+import type { GatewaySettings } from '../settings.ts';
 
 export type Circuit = (typeof CIRCUITS)[number];
 

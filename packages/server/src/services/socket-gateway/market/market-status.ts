@@ -1,8 +1,8 @@
 import { isoTime, type MarketStatus, type PlatformStatus } from '@deltastream/contracts';
 import { productInfo, type SessionPhase, sessionIsOpen, sessionPhase } from '@deltastream/reference';
-import type { PlatformWatch } from '../../kit/health/platform-watch.ts';
-import type { Bus } from '../../ports/bus.ts';
-import type { Clock } from '../../ports/clock.ts';
+import type { PlatformWatch } from '../../../kit/health/platform-watch.ts';
+import type { Bus } from '../../../ports/bus.ts';
+import type { Clock } from '../../../ports/clock.ts';
 
 /** Whether data comes, and which products are in session. */
 export interface MarketStatusWatch {

@@ -1,7 +1,7 @@
-import { isLoopback } from '../../kit/access/address-list.ts';
-import type { ClientAddress } from '../../kit/access/client-address.ts';
-import { networkOf } from '../../kit/access/network.ts';
-import type { Identity } from '../../kit/tokens/token.ts';
+import { isLoopback } from '../../../kit/access/address-list.ts';
+import type { ClientAddress } from '../../../kit/access/client-address.ts';
+import { networkOf } from '../../../kit/access/network.ts';
+import type { Identity } from '../../../kit/tokens/token.ts';
 import type { ClientSocket } from './client-session.ts';
 import { createOwnerLimits, type Owner, type OwnerQuota, type Share } from './owner-limits.ts';
 

@@ -1,14 +1,14 @@
 import type { AuthenticationAnswer } from '@deltastream/contracts';
-import type { ClientAddress } from '../../kit/access/client-address.ts';
-import { DeltaStreamError } from '../../kit/errors.ts';
+import type { ClientAddress } from '../../../kit/access/client-address.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
 import {
   bearerTokenOf,
   type Identity,
   mayDo,
   TOKEN_RULE_HEADER,
   type TokenVerifier,
-} from '../../kit/tokens/token.ts';
-import type { Clock } from '../../ports/clock.ts';
+} from '../../../kit/tokens/token.ts';
+import type { Clock } from '../../../ports/clock.ts';
 import type { ClientSocket } from './client-session.ts';
 
 /** Lets connections in by their access token, and cuts them when it is revoked or expires. */

@@ -5,14 +5,14 @@ import {
   roomOf,
   type SubscriptionRequest,
 } from '@deltastream/contracts';
+import { JsonText } from '../connections/json-text.ts';
+import type { FanOut } from '../fan-out/fan-out.ts';
+import type { MarketState } from '../market/market-state.ts';
+import type { ChannelRegistry } from '../rooms/channel-registry.ts';
+import { grantOf, type IntervalSettings } from '../rooms/grant.ts';
+import type { RoomChannel } from '../rooms/room-channel.ts';
 import { type ClientRooms, type ClientSocket, refused, type SubscriptionOutcome } from './client-session.ts';
-import { JsonText } from './connections/json-text.ts';
-import type { FanOut } from './fan-out/fan-out.ts';
-import type { MarketState } from './market/market-state.ts';
 import type { Share } from './owner-limits.ts';
-import type { ChannelRegistry } from './rooms/channel-registry.ts';
-import { grantOf, type IntervalSettings } from './rooms/grant.ts';
-import type { RoomChannel } from './rooms/room-channel.ts';
 
 export interface ClientRoomsPorts {
   readonly state: MarketState;

@@ -12,7 +12,7 @@ import {
 } from '@deltastream/contracts';
 import type { Socket } from 'socket.io';
 import { Compile } from 'typebox/compile';
-import { JsonText } from './connections/json-text.ts';
+import { JsonText } from '../connections/json-text.ts';
 import type { Share } from './owner-limits.ts';
 import { createTokenBucket } from './token-bucket.ts';
 import type { TurnBudget } from './turn-budget.ts';

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RoutePolicy } from '../route-table.ts';
 import { callerOf, headersToCaller, headersToUpstream } from './forwarded-headers.ts';
 import type { RetryBudget } from './retry-budget.ts';
-import type { RoutePolicy } from './route-table.ts';
 import type { Upstream } from './upstream.ts';
 
 /** The head of a service's answer and the stream of its body. */

@@ -1,7 +1,7 @@
 import { isoTime, type MarketStatus, type MarketSummary, type PriceUpdate } from '@deltastream/contracts';
-import type { Clock } from '../../ports/clock.ts';
-import type { Channel, EncodedEvent } from './fan-out/fan-out.ts';
-import { encoded } from './rooms/room-channel.ts';
+import type { Clock } from '../../../ports/clock.ts';
+import type { Channel, EncodedEvent } from '../fan-out/fan-out.ts';
+import { encoded } from './room-channel.ts';
 
 /** What everyone hears: notices at once, and the prices that moved, gathered. */
 export interface GeneralChannels {

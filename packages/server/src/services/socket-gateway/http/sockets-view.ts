@@ -1,8 +1,8 @@
 import { isoTime, type SocketsView } from '@deltastream/contracts';
-import type { ClientSocket } from './client-session.ts';
-import { queuedPackets } from './connections/slow-consumers.ts';
-import type { FanOut } from './fan-out/fan-out.ts';
-import type { ChannelRegistry } from './rooms/channel-registry.ts';
+import type { ClientSocket } from '../clients/client-session.ts';
+import { queuedPackets } from '../connections/slow-consumers.ts';
+import type { FanOut } from '../fan-out/fan-out.ts';
+import type { ChannelRegistry } from '../rooms/channel-registry.ts';
 
 export interface SocketsViewPorts {
   readonly clients: () => Iterable<ClientSocket>;

@@ -1,7 +1,7 @@
 import { getAsyncApi, type SocketsView, viewSockets } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
-import { requireRole, type TokenVerifier } from '../../kit/tokens/token.ts';
+import { requireRole, type TokenVerifier } from '../../../kit/tokens/token.ts';
 import { asyncApiDocument } from './async-api.ts';
 
 /**

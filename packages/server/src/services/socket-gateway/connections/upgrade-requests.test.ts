@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { collectGarbage, hearAll, openFanOut, testChannel } from './fan-out.fixture.ts';
+import { collectGarbage, hearAll, openFanOut, testChannel } from '../fan-out/fan-out.fixture.ts';
 import { trackUpgradeRequests } from './upgrade-requests.ts';
 
 const open: (() => Promise<void>)[] = [];

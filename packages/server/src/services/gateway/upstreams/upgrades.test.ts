@@ -5,9 +5,9 @@ import { Server } from 'socket.io';
 import { io, type Socket } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { startGateway } from './gateway.fixture.ts';
-import type { Gateway } from './service.ts';
-import type { GatewaySettings } from './settings.ts';
+import { startGateway } from '../gateway.fixture.ts';
+import type { Gateway } from '../service.ts';
+import type { GatewaySettings } from '../settings.ts';
 
 let sockets: Server;
 let gateway: Gateway;

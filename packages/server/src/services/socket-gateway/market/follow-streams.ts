@@ -5,9 +5,9 @@ import {
   ENRICHED_TICKS,
   type Topic,
 } from '@deltastream/contracts';
-import { reasonOf } from '../../kit/errors.ts';
-import type { Bus, Position, Subscription } from '../../ports/bus.ts';
-import type { MarketState } from './market/market-state.ts';
+import { reasonOf } from '../../../kit/errors.ts';
+import type { Bus, Position, Subscription } from '../../../ports/bus.ts';
+import type { MarketState } from './market-state.ts';
 
 interface StreamListener {
   onLate(topic: string): void;

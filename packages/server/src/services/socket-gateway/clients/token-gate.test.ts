@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { io as connect } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
-import { DeltaStreamError } from '../../kit/errors.ts';
-import { silentLogger } from '../../kit/logging/log.ts';
-import type { Identity, TokenVerifier } from '../../kit/tokens/token.ts';
-import { systemClock } from '../../ports/clock.ts';
-import type { SocketGatewayConfig } from './config.ts';
-import { type Client, createGatewayHarness } from './gateway.fixture.ts';
-import { createSocketGateway } from './service.ts';
+import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import { silentLogger } from '../../../kit/logging/log.ts';
+import type { Identity, TokenVerifier } from '../../../kit/tokens/token.ts';
+import { systemClock } from '../../../ports/clock.ts';
+import type { SocketGatewayConfig } from '../config.ts';
+import { type Client, createGatewayHarness } from '../fixtures/gateway.fixture.ts';
+import { createSocketGateway } from '../service.ts';
 
 /** Tokens `session:seconds` that are good for so long from now on. */
 function createTestVerifier() {
