@@ -1,15 +1,5 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { createMemoryBus } from './adapters/bus-memory/bus-memory.ts';
-import { createMemoryCache } from './adapters/cache-memory/cache-memory.ts';
-import { createSqliteLogStore } from './adapters/log-store-sqlite/log-store-sqlite.ts';
-import {
-  createSqliteMarketStore,
-  openSqliteMarketReader,
-} from './adapters/market-store-sqlite/market-store-sqlite.ts';
-import { createMemoryQueue } from './adapters/queue-memory/queue-memory.ts';
-import { createMemoryRateLimiter } from './adapters/rate-limiter-memory/rate-limiter-memory.ts';
-import { createSqliteUserStore } from './adapters/user-store-sqlite/user-store-sqlite.ts';
 import { reasonOf } from './kit/errors.ts';
 import { examineFolder } from './kit/health/examine-folder.ts';
 import type { Finding } from './kit/health/finding.ts';
@@ -46,45 +36,68 @@ type Openers = {
   ) => Ports[Name] | Promise<Ports[Name]>;
 };
 
-/** Adapters by what the settings say: in this process, or on a server. A library is loaded when it is used. */
+/** Adapters by what the settings say: in this process, or on a server. An adapter is loaded when it is chosen. */
 const EMBEDDED_OR_REDIS: Openers = {
   async bus(settings, _opened, logger) {
     const { maxBacklogBytes } = settings;
     const overflow = overflowOf(settings);
-    if (!isShared(settings.bus)) return createMemoryBus({ maxBacklogBytes, overflow });
+    if (!isShared(settings.bus)) {
+      const { createMemoryBus } = await import('./adapters/bus-memory/bus-memory.ts');
+      return createMemoryBus({ maxBacklogBytes, overflow });
+    }
     const { createRedisBus } = await import('./adapters/bus-redis/bus-redis.ts');
     return createRedisBus({ url: settings.bus, logger, maxBacklogBytes, overflow });
   },
   async queue(settings, _opened, logger) {
-    if (!isShared(settings.queue)) return createMemoryQueue();
+    if (!isShared(settings.queue)) {
+      return (await import('./adapters/queue-memory/queue-memory.ts')).createMemoryQueue();
+    }
     const { createBullQueue } = await import('./adapters/queue-bullmq/queue-bullmq.ts');
     return createBullQueue({ url: settings.queue, logger });
   },
   async cache(settings, _opened, logger) {
-    if (!isShared(settings.cache)) return createMemoryCache();
+    if (!isShared(settings.cache)) {
+      return (await import('./adapters/cache-memory/cache-memory.ts')).createMemoryCache();
+    }
     const { createRedisCache } = await import('./adapters/cache-redis/cache-redis.ts');
     return createRedisCache({ url: settings.cache, logger });
   },
   async rateLimiter(settings, _opened, logger) {
-    if (!isShared(settings.cache)) return createMemoryRateLimiter();
+    if (!isShared(settings.cache)) {
+      const { createMemoryRateLimiter } = await import(
+        './adapters/rate-limiter-memory/rate-limiter-memory.ts'
+      );
+      return createMemoryRateLimiter();
+    }
     const { createRedisRateLimiter } = await import('./adapters/rate-limiter-redis/rate-limiter-redis.ts');
     return createRedisRateLimiter({ url: settings.cache, logger });
   },
-  marketStore: (settings, _opened, logger) =>
-    createSqliteMarketStore({
+  async marketStore(settings, _opened, logger) {
+    const { createSqliteMarketStore } = await import('./adapters/market-store-sqlite/market-store-sqlite.ts');
+    return createSqliteMarketStore({
       logger,
       folder: marketFolder(settings),
       synchronous: settings.synchronous,
       commitIntervalMs: settings.commitIntervalMs,
-    }),
+    });
+  },
   // Beside the writer its reading side is shared, which spares a thread; reading is all it can do here.
-  marketReader: (settings, { marketStore }, logger) =>
-    marketStore ? readingSide(marketStore) : openSqliteMarketReader(marketFolder(settings), { logger }),
-  users: (settings) => createSqliteUserStore({ file: join(settings.data, 'users.db') }),
-  logs: (settings) => createSqliteLogStore({ file: join(settings.data, 'logs.db') }),
+  async marketReader(settings, { marketStore }, logger) {
+    if (marketStore) return readingSide(marketStore);
+    const { openSqliteMarketReader } = await import('./adapters/market-store-sqlite/market-store-sqlite.ts');
+    return openSqliteMarketReader(marketFolder(settings), { logger });
+  },
+  async users(settings) {
+    const { createSqliteUserStore } = await import('./adapters/user-store-sqlite/user-store-sqlite.ts');
+    return createSqliteUserStore({ file: join(settings.data, 'users.db') });
+  },
+  async logs(settings) {
+    const { createSqliteLogStore } = await import('./adapters/log-store-sqlite/log-store-sqlite.ts');
+    return createSqliteLogStore({ file: join(settings.data, 'logs.db') });
+  },
 };
 
-/** The adapters of a MongoDB server; the driver is loaded only where it is asked for. */
+/** The adapters of a MongoDB server. */
 const MONGO: Pick<Openers, 'marketStore' | 'marketReader' | 'users'> = {
   async marketStore(settings, _opened, logger) {
     const { createMongoMarketStore } = await import('./adapters/market-store-mongo/market-store-mongo.ts');

@@ -1,31 +1,23 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Registry } from 'prom-client';
 import { datasetOf, type PortName, type Ports } from './adapters.ts';
 import { DeltaStreamError } from './kit/errors.ts';
 import type { PlatformWatch } from './kit/health/platform-watch.ts';
 import type { Service, ServiceName } from './kit/lifecycle/service.ts';
 import type { Logger } from './kit/logging/log.ts';
-import { openRecording } from './kit/recordings/recordings.ts';
 import { createPathMask, type PathMask } from './kit/responses/path-mask.ts';
-import { createRemoteVerifier } from './kit/tokens/remote-verifier.ts';
 import type { TokenVerifier } from './kit/tokens/token.ts';
 import type { Bus } from './ports/bus.ts';
 import type { Clock } from './ports/clock.ts';
-import { createAnalytics } from './services/analytics/service.ts';
-import { type AuthService, createAuth } from './services/auth/service.ts';
-import { AUTH_DEFAULTS, type AuthConfig } from './services/auth/settings.ts';
-import { marketSchedule } from './services/enricher/market-schedule.ts';
-import { readRateCurves } from './services/enricher/rate.ts';
-import { createEnricher, DEFAULT_CONCURRENCY, type EnricherConfig } from './services/enricher/service.ts';
-import { createFeed, type Feed, type FeedConfig, SYNTHETIC_DEFAULTS } from './services/feed/service.ts';
-import { createGateway, type Gateway } from './services/gateway/service.ts';
+import type { AuthService } from './services/auth/service.ts';
+import type { AuthConfig } from './services/auth/settings.ts';
+import type { EnricherConfig } from './services/enricher/service.ts';
+import type { Feed, FeedConfig } from './services/feed/service.ts';
+import type { Gateway } from './services/gateway/service.ts';
 import type { GatewayConfig } from './services/gateway/settings.ts';
-import { createLogging, type LoggingService } from './services/logging/service.ts';
-import { createOperations } from './services/operations/service.ts';
+import type { LoggingService } from './services/logging/service.ts';
 import type { SocketGatewayConfig } from './services/socket-gateway/config.ts';
-import { createSocketGateway, type SocketGateway } from './services/socket-gateway/service.ts';
-import { createStorage } from './services/storage/service.ts';
+import type { SocketGateway } from './services/socket-gateway/service.ts';
 import { recordedAt, recordedExpiry, replayPath, type Settings, sourceKind } from './settings/compose.ts';
 import { openDataHostRule, tokenRule, trustedProxiesOf } from './settings/gateway.ts';
 import { recordingLimits } from './settings/recording.ts';
@@ -73,24 +65,30 @@ const WEB_FOLDER = fileURLToPath(new URL('../../../web/dist', import.meta.url));
 const entry = <Name extends keyof Services, Needs extends PortName>(definition: ServiceEntry<Name, Needs>) =>
   definition as ServiceEntry<Name>;
 
-/** The table of services, in the order in which they are created. */
+/** The table of services, in the order in which they are created. A process loads the code of those it runs. */
 export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> } = {
   auth: entry<'auth', 'users' | 'bus'>({
     ports: ['users', 'bus'],
     alone: 8001,
-    create: ({ users, bus }, { settings, logger, clock }) =>
-      createAuth({ users, bus, clock, logger }, authConfig(settings)),
+    create: async ({ users, bus }, { settings, logger, clock }) => {
+      const { createAuth } = await import('./services/auth/service.ts');
+      return createAuth({ users, bus, clock, logger }, authConfig(settings));
+    },
   }),
   logging: entry<'logging', 'logs' | 'bus'>({
     ports: ['logs', 'bus'],
     alone: 8005,
-    create: async ({ logs }, { logger, clock, verifier }) =>
-      createLogging({ logs, clock, logger, verifier: await verifier() }),
+    create: async ({ logs }, { logger, clock, verifier }) => {
+      const { createLogging } = await import('./services/logging/service.ts');
+      return createLogging({ logs, clock, logger, verifier: await verifier() });
+    },
   }),
   operations: entry<'operations', 'bus' | 'queue' | 'marketReader'>({
     ports: ['bus', 'queue', 'marketReader'],
     alone: 8006,
     create: async ({ bus, queue, marketReader: store }, around) => {
+      const { createOperations } = await import('./services/operations/service.ts');
+      const { openRecording } = await import('./kit/recordings/recordings.ts');
       const { settings, logger, clock } = around;
       const verifier = await around.verifier();
       return createOperations(
@@ -111,7 +109,9 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
   storage: entry<'storage', 'bus' | 'marketStore' | 'cache'>({
     ports: ['bus', 'marketStore', 'cache'],
     alone: 8003,
-    create: ({ bus, marketStore, cache }, { settings, logger, clock }) => {
+    create: async ({ bus, marketStore, cache }, { settings, logger, clock }) => {
+      const { createStorage } = await import('./services/storage/service.ts');
+      const { Registry } = await import('prom-client');
       const config = {
         stopTimeoutMs: settings.stopTimeoutMs / 4,
         dataset: datasetOf(settings),
@@ -125,39 +125,47 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
   analytics: entry<'analytics', 'marketReader' | 'bus' | 'queue'>({
     ports: ['marketReader', 'bus', 'queue'],
     alone: 8004,
-    create: ({ marketReader, bus, queue }, { settings, logger }) =>
-      createAnalytics(
+    create: async ({ marketReader, bus, queue }, { settings, logger }) => {
+      const { createAnalytics } = await import('./services/analytics/service.ts');
+      return createAnalytics(
         { store: marketReader, bus, queue, logger },
         { surfaceIntervalMs: settings.surfaceIntervalMs },
-      ),
+      );
+    },
   }),
   'socket-gateway': entry<'socket-gateway', 'bus' | 'rateLimiter'>({
     ports: ['bus', 'rateLimiter'],
     alone: 8002,
     create: async ({ bus, rateLimiter: limiter }, around) => {
+      const { createSocketGateway } = await import('./services/socket-gateway/service.ts');
       const { settings, logger, clock, platform } = around;
       return createSocketGateway(
         { bus, limiter, clock, logger, platform, verifier: await around.verifier() },
-        socketGatewayConfig(settings),
+        await socketGatewayConfig(settings),
       );
     },
   }),
   enricher: entry<'enricher', 'bus' | 'queue'>({
     ports: ['bus', 'queue'],
     alone: 8007,
-    create: ({ bus, queue }, { settings, logger, clock }) =>
-      createEnricher({ bus, queue, logger, clock }, enricherConfig(settings)),
+    create: async ({ bus, queue }, { settings, logger, clock }) => {
+      const { createEnricher } = await import('./services/enricher/service.ts');
+      return createEnricher({ bus, queue, logger, clock }, await enricherConfig(settings));
+    },
   }),
   feed: entry<'feed', 'bus'>({
     ports: ['bus'],
     alone: 8008,
-    create: ({ bus }, { settings, logger, clock, nextImport }) =>
-      createFeed({ bus, clock, logger, nextImport }, feedConfig(settings)),
+    create: async ({ bus }, { settings, logger, clock, nextImport }) => {
+      const { createFeed } = await import('./services/feed/service.ts');
+      return createFeed({ bus, clock, logger, nextImport }, feedConfig(settings));
+    },
   }),
   gateway: entry<'gateway', 'bus' | 'rateLimiter'>({
     ports: ['bus', 'rateLimiter'],
     alone: 8000,
     create: async ({ rateLimiter: limiter }, around) => {
+      const { createGateway } = await import('./services/gateway/service.ts');
       const { settings, logger, created, platform } = around;
       const verifier = await around.verifier();
       const gateway = await createGateway(
@@ -187,13 +195,13 @@ function gatewayConfig(settings: Settings, upstreamUrls: GatewayConfig['upstream
 }
 
 /** A socket gateway alone on this machine is reached through a gateway here, which says whom it speaks for. */
-function socketGatewayConfig(settings: Settings): Partial<SocketGatewayConfig> {
+async function socketGatewayConfig(settings: Settings): Promise<Partial<SocketGatewayConfig>> {
   const { corsOrigins, socketToken, readRate } = settings;
   const requireToken = socketToken === 'required' || tokenRule(settings).required;
   return {
     hostRule: requireToken ? undefined : openDataHostRule(settings),
     corsOrigins,
-    products: expectedProducts(settings),
+    products: await expectedProducts(settings),
     requireToken,
     requestsPerSecond: readRate,
     trustedProxies: trustedProxiesOf(settings),
@@ -268,16 +276,22 @@ export async function tokenVerifier(
   { settings, logger, clock, created }: Omit<Surroundings, 'verifier'>,
 ): Promise<TokenVerifier> {
   if (created.auth) return created.auth.verifier;
-  const { issuer, audience } = AUTH_DEFAULTS;
+  const { createRemoteVerifier } = await import('./kit/tokens/remote-verifier.ts');
+  const { issuer, audience } = (await import('./services/auth/settings.ts')).AUTH_DEFAULTS;
   return createRemoteVerifier({ authUrl: authUrlOf(settings), issuer, audience, clock, bus, logger });
 }
 
-function enricherConfig(settings: Settings): EnricherConfig {
+async function enricherConfig(settings: Settings): Promise<EnricherConfig> {
   const { rate, rateCurve, concurrency, marketConcurrency, offHoursConcurrency } = settings;
-  const curves = rateCurve === undefined ? undefined : readRateCurves(rateCurve);
+  const curves =
+    rateCurve === undefined
+      ? undefined
+      : (await import('./services/enricher/rate.ts')).readRateCurves(rateCurve);
   if (marketConcurrency === undefined && offHoursConcurrency === undefined) {
     return { rate, curves, concurrency };
   }
+  const { marketSchedule } = await import('./services/enricher/market-schedule.ts');
+  const { DEFAULT_CONCURRENCY } = await import('./services/enricher/service.ts');
   const schedule = marketSchedule(settings.marketProducts ?? settings.products ?? DEFAULT_MARKET_PRODUCTS, {
     market: marketConcurrency ?? concurrency ?? DEFAULT_CONCURRENCY,
     offHours: offHoursConcurrency ?? concurrency ?? DEFAULT_CONCURRENCY,
@@ -307,6 +321,9 @@ function feedConfig(settings: Settings): FeedConfig {
 }
 
 /** Products that will come although nothing was heard of them yet, so that a client may ask for them at once. */
-function expectedProducts(settings: Settings): readonly string[] {
-  return sourceKind(settings) === 'synthetic' ? (settings.products ?? SYNTHETIC_DEFAULTS.products) : [];
+async function expectedProducts(settings: Settings): Promise<readonly string[]> {
+  if (sourceKind(settings) !== 'synthetic') return [];
+  if (settings.products) return settings.products;
+  const { SYNTHETIC_DEFAULTS } = await import('./services/feed/synthetic/synthetic-config.ts');
+  return SYNTHETIC_DEFAULTS.products;
 }

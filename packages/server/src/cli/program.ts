@@ -6,13 +6,7 @@ import { SECRET_SETTINGS, Settings } from '../settings/compose.ts';
 import { effectiveSettings, readSettings } from '../settings/read.ts';
 import { showSettings } from '../settings/show.ts';
 import { flagName } from '../settings/sources.ts';
-import { createUserFromPrompt, resetUserFromPrompt } from './create-user.ts';
-import { listDeadLetters, settleDeadLetters, showDeadLetter } from './dead-letters.ts';
-import { doctor } from './doctor.ts';
-import { rotateKeys } from './rotate-keys.ts';
 import { run } from './run.ts';
-import { exportData, importRecordings } from './transfers.ts';
-import { listWorkers, scaleWorkers } from './workers.ts';
 
 const EXAMPLES = `
 Examples:
@@ -32,6 +26,12 @@ Examples:
 
 Every flag is also an environment variable and a name in the file of --config: --commit-interval-ms is
 DELTASTREAM_COMMIT_INTERVAL_MS and "commitIntervalMs". Flags win over the environment, and that over the file.`;
+
+/** Commands are loaded when they are given: a service does not carry the tools of operators. */
+const accounts = () => import('./create-user.ts');
+const deadLetters = () => import('./dead-letters.ts');
+const workers = () => import('./workers.ts');
+const transfers = () => import('./transfers.ts');
 
 /** The command line: one flag per setting, so that nothing is declared twice. */
 export function createProgram(): Command {
@@ -57,7 +57,10 @@ export function createProgram(): Command {
     .command('doctor')
     .description('Check everything that the settings depend on; exit code 1 when something is missing')
     .option('--complete', 'Every row of every file of the data folder, instead of some of each table')
-    .action(({ complete = false }: { complete?: boolean }) => doctor(readSettings(program.opts()), complete));
+    .action(async ({ complete = false }: { complete?: boolean }) => {
+      const { doctor } = await import('./doctor.ts');
+      return doctor(readSettings(program.opts()), complete);
+    });
 
   addDeadLetterCommands(program);
   addWorkerCommands(program);
@@ -70,8 +73,8 @@ export function createProgram(): Command {
     .requiredOption('--email <email>', 'Email of the account')
     .option('--name <name>', 'Name shown to others')
     .addOption(new Option('--role <role>').choices(['viewer', 'trader', 'admin']).default('viewer'))
-    .action((options: { email: string; name?: string; role: 'viewer' | 'trader' | 'admin' }) =>
-      createUserFromPrompt(readSettings(program.opts()), options),
+    .action(async (options: { email: string; name?: string; role: 'viewer' | 'trader' | 'admin' }) =>
+      (await accounts()).createUserFromPrompt(readSettings(program.opts()), options),
     );
 
   user
@@ -79,8 +82,8 @@ export function createProgram(): Command {
     .description('Give an account a new password, read from standard input, and end its sessions')
     .requiredOption('--email <email>', 'Email of the account')
     .option('--remove-second-factor', 'For an owner who lost the authenticator and the recovery codes')
-    .action((options: { email: string; removeSecondFactor?: boolean }) =>
-      resetUserFromPrompt(readSettings(program.opts()), options),
+    .action(async (options: { email: string; removeSecondFactor?: boolean }) =>
+      (await accounts()).resetUserFromPrompt(readSettings(program.opts()), options),
     );
 
   const keys = program.command('keys').description('Manage the keys of access tokens');
@@ -88,9 +91,10 @@ export function createProgram(): Command {
     .command('rotate')
     .description('Replace the signing key; a running service follows within a minute')
     .option('--withdraw', 'After a leak: refuse every access token in force, too')
-    .action(({ withdraw = false }: { withdraw?: boolean }) =>
-      rotateKeys(readSettings(program.opts()), withdraw),
-    );
+    .action(async ({ withdraw = false }: { withdraw?: boolean }) => {
+      const { rotateKeys } = await import('./rotate-keys.ts');
+      return rotateKeys(readSettings(program.opts()), withdraw);
+    });
   return program;
 }
 
@@ -106,12 +110,13 @@ function addDeadLetterCommands(program: Command): void {
       .option('--limit <count>', 'At most so many, the newest', Number, 100);
   const settings = () => readSettings(program.opts());
   selecting(dlq.command('list').description('Newest first, with the reason')).action(
-    (query: { kind?: 'message' | 'job'; name?: string; limit: number }) => listDeadLetters(settings(), query),
+    async (query: { kind?: 'message' | 'job'; name?: string; limit: number }) =>
+      (await deadLetters()).listDeadLetters(settings(), query),
   );
   dlq
     .command('show <id>')
     .description('One with its content, as JSON')
-    .action((id: string) => showDeadLetter(settings(), id));
+    .action(async (id: string) => (await deadLetters()).showDeadLetter(settings(), id));
   for (const [action, description] of [
     ['replay', 'Send on their way once more'],
     ['discard', 'Forget for good'],
@@ -119,30 +124,30 @@ function addDeadLetterCommands(program: Command): void {
     selecting(dlq.command(`${action} [ids...]`).description(description))
       .option('--all', 'All that --kind, --name and --limit select, instead of ids')
       .action(
-        (
+        async (
           ids: string[],
           { all, ...query }: { all?: boolean; kind?: 'message' | 'job'; name?: string; limit: number },
           command: Command,
         ) => {
           if (ids.length === 0 && !all) command.error(`error: name dead letters to ${action}, or say --all`);
-          return settleDeadLetters(settings(), action, ids, all ? query : null);
+          return (await deadLetters()).settleDeadLetters(settings(), action, ids, all ? query : null);
         },
       );
   }
 }
 
 function addWorkerCommands(program: Command): void {
-  const workers = program.command('workers').description('Consumers of every process on a shared bus');
-  workers
+  const command = program.command('workers').description('Consumers of every process on a shared bus');
+  command
     .command('list')
     .description('How much each has in work')
-    .action(() => listWorkers(readSettings(program.opts())));
-  workers
+    .action(async () => (await workers()).listWorkers(readSettings(program.opts())));
+  command
     .command('scale <service>')
     .description('Set how much the running consumers of a service have in work, by --concurrency')
     .option('--worker <name>', 'One consumer only')
-    .action((service: string, { worker }: { worker?: string }) =>
-      scaleWorkers(readSettings(program.opts()), service, worker),
+    .action(async (service: string, { worker }: { worker?: string }) =>
+      (await workers()).scaleWorkers(readSettings(program.opts()), service, worker),
     );
 }
 
@@ -150,7 +155,9 @@ function addTransferCommands(program: Command): void {
   program
     .command('import <files...>')
     .description('Bring recordings into the store of a running platform, through a shared queue')
-    .action((files: string[]) => importRecordings(readSettings(program.opts()), files));
+    .action(async (files: string[]) =>
+      (await transfers()).importRecordings(readSettings(program.opts()), files),
+    );
   program
     .command('export')
     .description('Write stored data to a CSV file in the data folder')
@@ -160,7 +167,9 @@ function addTransferCommands(program: Command): void {
     .requiredOption('--to <time>', 'Exclusive')
     .option('--expiry <date>', 'Of chains; every expiry without')
     .addOption(new Option('--interval <length>', 'Of bars').choices([...STORED_INTERVALS]))
-    .action((order: Record<string, unknown>) => exportData(readSettings(program.opts()), order));
+    .action(async (order: Record<string, unknown>) =>
+      (await transfers()).exportData(readSettings(program.opts()), order),
+    );
 }
 
 function optionOf(name: string, schema: Type.TSchema): Option {

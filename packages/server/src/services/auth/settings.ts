@@ -1,6 +1,8 @@
 import { DeltaStreamError } from '../../kit/errors.ts';
 import type { OidcSettings } from './external-login/oidc-provider.ts';
-import { PASSWORD_ALGORITHMS, type PasswordAlgorithm } from './passwords/password-scheme.ts';
+
+export const PASSWORD_ALGORITHMS = ['bcrypt', 'argon2id'] as const;
+export type PasswordAlgorithm = (typeof PASSWORD_ALGORITHMS)[number];
 
 export interface AuthSettings {
   readonly issuer: string;

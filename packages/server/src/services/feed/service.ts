@@ -19,7 +19,6 @@ import { createSyntheticSource } from './synthetic/synthetic-source.ts';
 
 export type { FeedConfig, FeedSourceConfig } from './feed-config.ts';
 export type { FeedProgress, FeedSummary } from './feed-tally.ts';
-export { SYNTHETIC_DEFAULTS, type SyntheticConfig } from './synthetic/synthetic-config.ts';
 
 export interface FeedPorts {
   readonly bus: Bus;

@@ -1,8 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import bcrypt from 'bcrypt';
-
-export const PASSWORD_ALGORITHMS = ['bcrypt', 'argon2id'] as const;
-export type PasswordAlgorithm = (typeof PASSWORD_ALGORITHMS)[number];
+import type { PasswordAlgorithm } from '../settings.ts';
 
 /** How passwords become text in the store, and how old such text is still understood. */
 export interface PasswordScheme {
