@@ -4,6 +4,7 @@ import { DeltaStreamError, reasonOf } from './kit/errors.ts';
 import { type FolderLock, lockFolder } from './kit/files/folder-lock.ts';
 import { createHeartbeats, type Heartbeats } from './kit/health/heartbeats.ts';
 import { createPlatformWatch, type PlatformWatch } from './kit/health/platform-watch.ts';
+import { unlessAborted, within } from './kit/lifecycle/bounded-wait.ts';
 import { type Check, SERVICE_NAMES, type Service, type ServiceName } from './kit/lifecycle/service.ts';
 import { type StandaloneServer, serveAlone } from './kit/lifecycle/standalone.ts';
 import { createConsoleLog } from './kit/logging/console-log.ts';
@@ -90,7 +91,10 @@ export async function launch(
     await start(parts, listening, settings, logger);
   };
   try {
-    await unlessAborted(begin(), signal);
+    // The work is then ended by the stop of its parts.
+    await unlessAborted(signal, begin(), () => {
+      throw new DeltaStreamError('stopped', 'stopped while it started');
+    });
   } catch (error) {
     await stop();
     throw error;
@@ -108,21 +112,6 @@ function stopWriting({ created }: Parts, reason: string, root: Logger): void {
     service
       ?.stop()
       .catch((error) => logger.error({ reason: reasonOf(error) }, `${service.name} did not stop`));
-  }
-}
-
-/** Rejects with `stopped` as soon as the signal aborts; the work is then ended by the stop of its parts. */
-async function unlessAborted(work: Promise<void>, signal?: AbortSignal): Promise<void> {
-  const aborted = Promise.withResolvers<void>();
-  const onAbort = () => aborted.reject(new DeltaStreamError('stopped', 'stopped while it started'));
-  if (signal?.aborted) onAbort();
-  signal?.addEventListener('abort', onAbort);
-  work.catch(() => undefined);
-  aborted.promise.catch(() => undefined);
-  try {
-    await Promise.race([work, aborted.promise]);
-  } finally {
-    signal?.removeEventListener('abort', onAbort);
   }
 }
 
@@ -277,7 +266,9 @@ async function stopParts(
   const feedThenDrain = async () => {
     await attempt('feed', () => created.feed?.stop());
     // What others share outlives this process, and is theirs to finish. Half of the time is left for the rest.
-    if (!isShared(settings.bus)) await within(settings.stopTimeoutMs / 2, ports.bus?.drained());
+    if (!isShared(settings.bus) && ports.bus) {
+      await within(settings.stopTimeoutMs / 2, ports.bus.drained(), () => undefined);
+    }
   };
   // The doors together: a client's socket holds the HTTP server open until the socket gateway lets it go.
   await Promise.all([
@@ -301,13 +292,4 @@ async function stopParts(
   await attempt('logging', () => created.logging?.stop());
   await attempt('logs', () => ports.logs?.close());
   lock?.release();
-}
-
-async function within(timeoutMs: number, work: Promise<unknown> | undefined): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise((resolve) => {
-    timer = setTimeout(resolve, timeoutMs);
-  });
-  await Promise.race([work, limit]);
-  clearTimeout(timer);
 }

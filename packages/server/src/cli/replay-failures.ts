@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ENRICHED_CHAINS, ENRICHED_TICKS, MARKET_CHAINS, MARKET_TICKS } from '@deltastream/contracts';
 import { DeltaStreamError } from '../kit/errors.ts';
+import { unlessAborted } from '../kit/lifecycle/bounded-wait.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Queue } from '../ports/queue.ts';
 import type { FeedSummary } from '../services/feed/service.ts';
@@ -29,12 +30,8 @@ export async function settledReplay(
   signal: AbortSignal,
 ): Promise<ReplayFailures | null> {
   const waitedFor = new Set<string>();
-  const stopped = new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
   for (;;) {
-    await Promise.race([bus.drained(), stopped]);
+    await unlessAborted(signal, bus.drained(), () => undefined);
     if (signal.aborted) return null;
     const open = await openJobs(queue, retryJobs);
     if (open.length === 0) break;

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import { stdout } from 'node:process';
+import { unlessAborted } from '../kit/lifecycle/bounded-wait.ts';
 import type { Platform } from '../launch.ts';
 import { RETRY_JOBS } from '../services/enricher/service.ts';
 import { replayPath, type Settings } from '../settings/compose.ts';
@@ -21,8 +21,7 @@ export async function watchReplay(
   const { feed } = platform.services;
   if (!feed) return unknown;
   const progress = showProgress(feed, stdout);
-  const stopped = signal.aborted ? Promise.resolve() : once(signal, 'abort');
-  const ended = await Promise.race([feed.finished, stopped.then(() => null)]).finally(progress.stop);
+  const ended = await unlessAborted(signal, feed.finished, () => null).finally(progress.stop);
   if (ended === null) return unknown;
   const { bus, marketStore, queue } = platform.ports;
   if (!bus || !marketStore || !queue) return unknown;

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { pid } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import type { Bus, Position, Subscription } from '../../ports/bus.ts';
 import { connect, connectionCheck, createConnection, whenReady } from '../redis/connection.ts';
 import { watchEvictionPolicy } from '../redis/eviction-policy.ts';
@@ -125,10 +126,8 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
     clearInterval(timer);
     connection.stop();
     eviction.stop();
-    const limit = new AbortController();
-    const timeUp = sleep(settings.closeTimeoutMs, undefined, { signal: limit.signal }).catch(() => undefined);
-    await Promise.race([Promise.all([...subscriptions].map((each) => each.stop())), timeUp]);
-    limit.abort();
+    const stopped = Promise.all([...subscriptions].map((each) => each.stop()));
+    await within(settings.closeTimeoutMs, stopped, () => undefined);
     commands.disconnect();
   };
 

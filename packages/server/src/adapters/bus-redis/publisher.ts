@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import { unlessAborted } from '../../kit/lifecycle/bounded-wait.ts';
 import type { Position } from '../../ports/bus.ts';
 import { whenReady } from '../redis/connection.ts';
 import { gatherWrites } from '../redis/gather-writes.ts';
@@ -48,7 +49,7 @@ export function createPublisher(redis: Redis, settings: RedisBusSettings): Publi
     const left = deadline - performance.now();
     if (left <= 0) throw refused(topic, error);
     if (redis.status === 'ready') await pause(Math.min(left, RETRY_MS));
-    else await Promise.race([whenReady(redis, left), aborted(closing.signal)]);
+    else await unlessAborted(closing.signal, whenReady(redis, left), () => false);
     if (closing.signal.aborted) throw stopped(topic);
   };
 
@@ -92,10 +93,3 @@ const refused = (topic: string, cause: unknown) =>
 
 const stopped = (topic: string) =>
   new DeltaStreamError('stopped', `bus is closed; topic ${topic} is not available`);
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}

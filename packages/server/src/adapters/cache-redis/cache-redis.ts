@@ -3,7 +3,7 @@ import { Counter, Registry } from 'prom-client';
 import { reasonOf } from '../../kit/errors.ts';
 import { type Logger, silentLogger } from '../../kit/logging/log.ts';
 import type { Cache } from '../../ports/cache.ts';
-import { CONNECTION_DEFAULTS, connect, createConnection } from '../redis/connection.ts';
+import { answerWithin, CONNECTION_DEFAULTS, connect, createConnection } from '../redis/connection.ts';
 import { createScript } from '../redis/script.ts';
 import { createOwedInvalidations, type Invalidation } from './owed-invalidations.ts';
 
@@ -90,7 +90,7 @@ export async function createRedisCache(options: RedisCacheOptions): Promise<Redi
     count = 1,
   ): Promise<{ readonly answer: T } | null> => {
     try {
-      return { answer: await within(settings.commandTimeoutMs, work()) };
+      return { answer: await answerWithin(settings.commandTimeoutMs, work()) };
     } catch (error) {
       failures.inc({ operation }, count);
       settings.logger.debug({ operation, reason: reasonOf(error) }, 'the cache did not answer');
@@ -170,16 +170,4 @@ function createMetrics() {
     registers: [registry],
   });
   return { registry, failures };
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

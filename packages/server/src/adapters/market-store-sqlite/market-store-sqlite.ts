@@ -1,8 +1,9 @@
 import { mkdirSync, statSync } from 'node:fs';
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EnrichedChain } from '@deltastream/contracts';
 import { createChainBlobCodec } from '../../codec/chain-blob.ts';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import type { Logger } from '../../kit/logging/log.ts';
 import type { MarketReader, MarketStore } from '../../ports/market-store.ts';
 import { type SpawnThread, type SupervisedThread, startThread } from '../sqlite/supervised-thread.ts';
@@ -140,7 +141,8 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
     close() {
       closing ??= (async () => {
         watch.stop();
-        await within(closeTimeoutMs, queue.close());
+        // What is still under way then is ended with its thread.
+        await within(closeTimeoutMs, queue.close(), () => undefined);
         // The writer goes last: the last connection to a file moves its log into it and removes it.
         await Promise.all([reader.close(closeTimeoutMs), checkpointer.close(closeTimeoutMs)]);
         await writer.close(closeTimeoutMs);
@@ -242,13 +244,6 @@ function checkpointOneAtATime(checkpointer: SupervisedThread): (files: CommitRes
         running = false;
       });
   };
-}
-
-/** Waits for work for a limited time; what is still under way is ended with its thread. */
-async function within(timeoutMs: number, work: Promise<void>): Promise<void> {
-  const limit = new AbortController();
-  await Promise.race([work, sleep(timeoutMs, undefined, { signal: limit.signal })]);
-  limit.abort();
 }
 
 function prepareFolder(folder: string): void {

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import type { Queue, QueueWorker } from '../../ports/queue.ts';
 import { connect, connectionCheck, createConnection } from '../redis/connection.ts';
 import { type EvictionWatch, watchEvictionPolicy } from '../redis/eviction-policy.ts';
@@ -116,11 +116,9 @@ export async function createBullQueue(options: BullQueueOptions): Promise<Queue>
 
   /** Waits for running handlers, but not for ever, nor for a Redis that is away. */
   const endWorker = async (worker: LaneWorker) => {
-    const limit = new AbortController();
-    const timeUp = sleep(settings.closeTimeoutMs, true, { signal: limit.signal }).catch(() => false);
-    const late = await Promise.race([worker.close(false).then(() => false), timeUp]);
-    limit.abort();
-    if (late) worker.close(true).catch((error) => onProblem(reasonOf(error)));
+    await within(settings.closeTimeoutMs, worker.close(false), () => {
+      worker.close(true).catch((error) => onProblem(reasonOf(error)));
+    });
     running.delete(worker);
   };
 

@@ -3,7 +3,7 @@ import { reasonOf } from '../../kit/errors.ts';
 import { type Logger, silentLogger } from '../../kit/logging/log.ts';
 import type { Allowance, Bucket, RateLimiter } from '../../ports/rate-limiter.ts';
 import { createMemoryRateLimiter } from '../rate-limiter-memory/rate-limiter-memory.ts';
-import { CONNECTION_DEFAULTS, createConnection } from '../redis/connection.ts';
+import { answerWithin, CONNECTION_DEFAULTS, createConnection } from '../redis/connection.ts';
 import { createScript } from '../redis/script.ts';
 
 export interface RedisRateLimiterOptions {
@@ -99,7 +99,7 @@ export function createRedisRateLimiter(options: RedisRateLimiterOptions): RedisR
     const keys = buckets.map(({ key }) => `${prefix}:${key}`);
     const rates = buckets.flatMap(({ perSecond, burst }) => [perSecond, burst]);
     try {
-      const answer = await within(settings.commandTimeoutMs, takeAll(redis, keys, rates));
+      const answer = await answerWithin(settings.commandTimeoutMs, takeAll(redis, keys, rates));
       const [allowed, remaining, waitMs, fullMs] = answer as [number, number, number, number];
       return { allowed: allowed === 1, remaining, waitMs, fullMs };
     } catch (error) {
@@ -128,11 +128,4 @@ function createMetrics() {
     registers: [registry],
   });
   return { registry, decidedAlone };
-}
-
-function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

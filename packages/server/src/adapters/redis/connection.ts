@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import type { Check } from '../../ports/check.ts';
 
 export interface RedisConnectionOptions {
@@ -98,21 +99,20 @@ async function requireDatabase(redis: Redis, url: string): Promise<void> {
 export async function whenReady(redis: Redis, timeoutMs: number): Promise<boolean> {
   if (redis.status === 'ready') return true;
   if (redis.status === 'end' || timeoutMs <= 0) return false;
-  const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(), timeoutMs);
-  try {
-    await Promise.race([
-      once(redis, 'ready', { signal: limit.signal }),
-      once(redis, 'end', { signal: limit.signal }),
-    ]);
-  } catch {
-    return false;
-  } finally {
-    clearTimeout(timer);
-    limit.abort();
-  }
+  const listening = new AbortController();
+  const { signal } = listening;
+  const settled = Promise.race([once(redis, 'ready', { signal }), once(redis, 'end', { signal })]);
+  // Rejects when the connection fails meanwhile.
+  await within(timeoutMs, settled, () => undefined).catch(() => undefined);
+  listening.abort();
   return (redis.status as string) === 'ready';
 }
+
+/** Rejects when Redis has not answered after `timeoutMs`. */
+export const answerWithin = <T>(timeoutMs: number, work: Promise<T>): Promise<T> =>
+  within(timeoutMs, work, () => {
+    throw new Error(`no answer within ${timeoutMs} ms`);
+  });
 
 /** Whether the connection can be used now. */
 export const connectionCheck = (name: string, redis: Redis): Check => {

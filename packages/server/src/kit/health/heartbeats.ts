@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { pid } from 'node:process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { HEARTBEATS, type ServiceVitals } from '@deltastream/contracts';
 import type { Bus } from '../../ports/bus.ts';
 import { reasonOf } from '../errors.ts';
+import { within } from '../lifecycle/bounded-wait.ts';
 import type { Service } from '../lifecycle/service.ts';
 import type { Logger } from '../logging/log.ts';
 
@@ -84,10 +84,8 @@ export function createHeartbeats(
       stopped ??= (async () => {
         if (timer === null) return;
         clearInterval(timer);
-        await Promise.race([
-          (saying ?? Promise.resolve()).then(() => say(true)),
-          sleep(finalStateTimeoutMs, undefined, { ref: false }),
-        ]);
+        const said = (saying ?? Promise.resolve()).then(() => say(true));
+        await within(finalStateTimeoutMs, said, () => undefined);
       })();
       return stopped;
     },

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { pid } from 'node:process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { WORKER_COMMANDS, WORKER_STATES, type WorkerState } from '@deltastream/contracts';
 import type { Bus, Subscription } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { reasonOf } from '../errors.ts';
 import type { Logger } from '../logging/log.ts';
+import { within } from './bounded-wait.ts';
 import type { ServiceName } from './service.ts';
 
 /** How much to have in work while a market is open, and while none is. */
@@ -36,8 +36,8 @@ export interface WorkerControl {
 }
 
 export const WORKER_BEAT_MS = 5_000;
-/** The farewell is a courtesy: who does not hear it forgets the worker anyway. */
-const FAREWELL_MS = 500;
+/** The final state is a courtesy: a desk that does not hear it forgets the worker anyway. */
+const FINAL_STATE_TIMEOUT_MS = 500;
 
 /**
  * Lets a consumer be scaled while it runs: by commands that every process on the bus hears, and by the
@@ -115,7 +115,7 @@ export function createWorkerControl(
       following = null;
       if (!followed) return;
       await followed.stop();
-      await Promise.race([say(true), sleep(FAREWELL_MS, undefined, { ref: false })]);
+      await within(FINAL_STATE_TIMEOUT_MS, say(true), () => undefined);
     },
   };
 }

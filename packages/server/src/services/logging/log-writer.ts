@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { reasonOf } from '../../kit/errors.ts';
+import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import type { Logger } from '../../kit/logging/log.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LogEntry, LogStore } from '../../ports/log-store.ts';
@@ -92,10 +92,8 @@ export function createLogWriter({ logs, clock, logger, settings }: LogWriterPart
 
   const finish = async () => {
     clearInterval(timer);
-    const timeout = new AbortController();
     const stored = (flushing ?? Promise.resolve()).then(flush);
-    await Promise.race([stored, sleep(settings.stopTimeoutMs, undefined, { signal: timeout.signal })]);
-    timeout.abort();
+    await within(settings.stopTimeoutMs, stored, () => undefined);
     closed = true;
     if (waiting() === 0) return;
     metrics.dropped(waiting());

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeltaStreamError, isPermanent, reasonOf } from '../../kit/errors.ts';
+import { unlessAborted } from '../../kit/lifecycle/bounded-wait.ts';
 import type { StorageSettings } from './settings.ts';
 
 /** Writes items in batches, and keeps trying while the store is down. */
@@ -77,7 +78,9 @@ export function createBatchWriter<T>(
     for (let waitMs = settings.retryMs; ; waitMs = Math.min(2 * waitMs, settings.maxRetryMs)) {
       const begun = performance.now();
       try {
-        await abortable(put(items), giveUp.signal);
+        await unlessAborted(giveUp.signal, put(items), () => {
+          throw stoppedError(failure);
+        });
         if (failure !== null) events.recovered();
         failure = null;
         return events.stored(items.length, (performance.now() - begun) / 1000);
@@ -114,14 +117,6 @@ export function createBatchWriter<T>(
       return stopping;
     },
   };
-}
-
-function abortable(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(stoppedError(null));
-  signal.addEventListener('abort', abort, { once: true });
-  if (signal.aborted) abort();
-  return Promise.race([work, aborted.promise]).finally(() => signal.removeEventListener('abort', abort));
 }
 
 function stoppedError(failure: string | null): DeltaStreamError {
