@@ -6,12 +6,21 @@ import type { Bus } from './bus.ts';
 const frame = (value: number) => new Uint8Array([value & 0xff, value >> 8]);
 const value = (bytes: Uint8Array) => bytes[0] + bytes[1] * 256;
 
-/** What every bus adapter must do. `open` answers an empty bus that gives up after 5 deliveries. */
-export function busContract(name: string, open: () => Promise<Bus>): void {
+/** Short for a test that waits for it; a stalled machine may take longer over one frame, which then comes twice. */
+const SOON = { redeliveryMs: 40 };
+
+/**
+ * What every bus adapter must do. `open` returns an empty bus that gives up after 5 deliveries and delivers a
+ * rejected frame again after `redeliveryMs`; without one no frame comes again within a test.
+ */
+export function busContract(
+  name: string,
+  open: (options: { readonly redeliveryMs?: number }) => Promise<Bus>,
+): void {
   describe(`bus: ${name}`, () => {
     let opened: Bus;
-    const start = async () => {
-      opened = await open();
+    const start = async (options: Parameters<typeof open>[0] = {}) => {
+      opened = await open(options);
       return opened;
     };
     afterEach(() => opened.close());
@@ -83,7 +92,7 @@ export function busContract(name: string, open: () => Promise<Bus>): void {
     });
 
     it('delivers a rejected frame again until its handler succeeds', async () => {
-      const bus = await start();
+      const bus = await start(SOON);
       const deliveries: number[] = [];
       await bus.consume('t', 'g', async (delivery) => {
         deliveries.push(delivery.deliveries);
@@ -96,7 +105,7 @@ export function busContract(name: string, open: () => Promise<Bus>): void {
     });
 
     it('puts a frame aside with its reason after five deliveries, and loses nothing else', async () => {
-      const bus = await start();
+      const bus = await start(SOON);
       const seen: number[] = [];
       await bus.consume('t', 'g', async ({ frame: bytes }) => {
         if (value(bytes) === 13) throw new Error('thirteen');
@@ -104,7 +113,7 @@ export function busContract(name: string, open: () => Promise<Bus>): void {
       });
       for (let i = 10; i < 16; i++) await bus.publish('t', frame(i));
       await bus.drained();
-      expect(seen.toSorted((a, b) => a - b)).toEqual([10, 11, 12, 14, 15]);
+      expect(new Set(seen)).toEqual(new Set([10, 11, 12, 14, 15]));
       const dead = await bus.deadLetters('t');
       expect(dead.map((letter) => [value(letter.frame), letter.deliveries, letter.reason])).toEqual([
         [13, 5, 'thirteen'],
@@ -188,13 +197,14 @@ export function busContract(name: string, open: () => Promise<Bus>): void {
       await bus.drained();
       expect(most).toBe(6);
       member.setConcurrency(2);
-      // What was asked for before may still come.
-      await sleep(1000);
+      // What was asked for before may still come, with the next frame.
+      await publish(6);
+      await bus.drained();
       most = 0;
       await publish(20);
       await bus.drained();
       expect(most).toBe(2);
-      expect(done).toBe(70);
+      expect(done).toBe(76);
     });
 
     it('lets a stopping member finish its frame and leaves the rest to the others', async () => {
@@ -215,7 +225,7 @@ export function busContract(name: string, open: () => Promise<Bus>): void {
     });
 
     it('reports backlog, redeliveries and dead letters', async () => {
-      const bus = await start();
+      const bus = await start(SOON);
       const member = await bus.consume('t', 'g', async ({ frame: bytes }) => {
         if (value(bytes) === 1) throw new Error('never');
       });

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { busContract } from '../../ports/bus.contract.ts';
 import { createMemoryBus } from './bus-memory.ts';
 
-busContract('memory', async () => createMemoryBus({ redeliveryDelayMs: 5 }));
+busContract('memory', async ({ redeliveryMs = 60_000 }) =>
+  createMemoryBus({ redeliveryDelayMs: redeliveryMs }),
+);
 
 describe('memory bus: bounds', () => {
   const kilobyte = new Uint8Array(1024);

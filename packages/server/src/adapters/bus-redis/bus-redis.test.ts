@@ -11,8 +11,8 @@ describe.runIf(haveRedisServer())('Redis bus', () => {
   });
   afterAll(() => server.stop());
 
-  busContract('redis', async () => {
+  busContract('redis', async ({ redeliveryMs = 60_000 }) => {
     opened += 1;
-    return createRedisBus({ url: server.url, prefix: `contract-${opened}`, visibilityMs: 40 });
+    return createRedisBus({ url: server.url, prefix: `contract-${opened}`, visibilityMs: redeliveryMs });
   });
 });
