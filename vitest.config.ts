@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     reporters: ['default', createSkippedSuitesReporter(), ...(results ? ['json'] : [])],
     outputFile: results ? { json: results } : undefined,
+    // The one rule for bounds on time, which a loaded machine may exceed: what fails three times is slow.
+    tags: [{ name: 'timing', description: 'asserts a time, relative to another', retry: 2 }],
     projects: [
       {
         test: {
