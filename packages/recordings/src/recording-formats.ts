@@ -25,7 +25,6 @@ import { RecordingError } from './recording-error.ts';
 import { type RecordingOptions, saidBy } from './recording-options.ts';
 import { BadCell, shown } from './tables/cells.ts';
 import { mismatchText } from './tables/mismatch.ts';
-import { isParquet, parquetAsCsv } from './tables/parquet-table.ts';
 import { type ArchiveMember, archiveOf } from './transport/archive.ts';
 import { isStopped } from './transport/recording-access.ts';
 import type { RecordingBytes } from './transport/recording-bytes.ts';
@@ -57,10 +56,7 @@ const MEMBERS_TRIED = 8;
 export async function openReadings(bytes: RecordingBytes, options: RecordingOptions): Promise<Readings> {
   const head = await headOf(bytes.chunks());
   const archive = archiveOf(bytes, head);
-  if (archive) return openArchive(bytes, archive, options);
-  if (!isParquet(head)) return openText(bytes, head, options);
-  const csv = await parquetAsCsv(bytes);
-  return openText(csv, await headOf(csv.chunks()), options);
+  return archive ? openArchive(bytes, archive, options) : openText(bytes, head, options);
 }
 
 function openText(bytes: RecordingBytes, start: Uint8Array, options: RecordingOptions): Readings {

@@ -1,4 +1,5 @@
 import { gzipSync, inflateSync, zstdCompressSync } from 'node:zlib';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { zipOf } from './archive.fixture.ts';
 
 const HEADER = 'timestamp,expiry,strike,option_type,spot,ltp,volume,oi,oi_chg\n';
@@ -61,3 +62,24 @@ export const manyValues = (objects: number): string =>
 
 /** A page of a bhavcopy with so many empty lines. */
 export const manyLines = (lines: number): string => `${bhavcopy('01')}${'\n'.repeat(lines)}`;
+
+/** A Parquet table of one instant, in one row group, of which every row is decoded before the first can be read. */
+export function longTable(rows: number): Uint8Array {
+  const columns = {
+    timestamp: 202608191127,
+    expiry: '25-Aug-2026',
+    strike: 24_000,
+    option_type: 'CE',
+    spot: 24_052.4,
+    ltp: 61.5,
+    volume: 10,
+    oi: 5,
+    oi_chg: -2,
+  };
+  const columnData = Object.entries(columns).map(([name, value]) => ({
+    name,
+    data: Array(rows).fill(value),
+    type: typeof value === 'string' ? ('STRING' as const) : ('DOUBLE' as const),
+  }));
+  return new Uint8Array(parquetWriteBuffer({ columnData, rowGroupSize: rows }));
+}

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { RecordingError, reasonOf } from '../recording-error.ts';
-import { decoderOf, MAGIC_BYTES, plain } from './decompression.ts';
+import { decoderOf, MAGIC_BYTES, plain } from './decoders/decompression.ts';
 import { openRegularFile, type RecordingAccess, throwIfStopped } from './recording-access.ts';
 import { createUnpackBudget } from './recording-limits.ts';
 
@@ -41,7 +41,13 @@ export async function openRecordingBytes(path: string, access: RecordingAccess):
         budget?.read(Math.max(0, bytes - position));
         position = Math.max(position, bytes);
       };
-      for await (const piece of (decoder?.decode ?? plain)({ handle, signal: access.signal, advanced })) {
+      for await (const piece of (decoder?.decode ?? plain)({
+        handle,
+        file,
+        limits: access.limits,
+        signal: access.signal,
+        advanced,
+      })) {
         throwIfStopped(access);
         budget?.take(piece.length);
         yield piece;

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { crc32, createInflateRaw } from 'node:zlib';
 import { RecordingError, reasonOf } from '../recording-error.ts';
-import { through, ZLIB_OUTPUT } from './decompression.ts';
+import { through, ZLIB_OUTPUT } from './decoders/decompression.ts';
 import { openRegularFile, type RecordingAccess, throwIfStopped } from './recording-access.ts';
 import { beyondLimit, createUnpackBudget, tooLarge, type UnpackBudget } from './recording-limits.ts';
 

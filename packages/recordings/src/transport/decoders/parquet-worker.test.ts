@@ -1,8 +1,8 @@
 import { column } from '@deltastream/contracts';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { expect, test } from 'vitest';
-import { openRecording } from '../recording-source.ts';
-import { collect, withFile } from '../testing/recordings.fixture.ts';
+import { openRecording } from '../../recording-source.ts';
+import { collect, withFile } from '../../testing/recordings.fixture.ts';
 
 const minute = (codec: 'UNCOMPRESSED' | 'SNAPPY', rows = 3) =>
   new Uint8Array(

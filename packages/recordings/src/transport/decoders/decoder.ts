@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import type { Bounds } from '../recording-limits.ts';
 
 /** Turns files into their content. */
 export interface Decoder {
@@ -10,6 +11,9 @@ export interface Decoder {
 
 export interface OpenedFile {
   readonly handle: FileHandle;
+  /** File name without folders, for messages. */
+  readonly file: string;
+  readonly limits: Bounds;
   readonly signal: AbortSignal;
   /** Told how many bytes of the file were taken, before what comes of them. */
   advanced(position: number): void;

@@ -2,7 +2,7 @@ import type { Transform } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
 import type { Decoder, OpenedFile } from './decoder.ts';
-import { createXzDecoder } from './xz-decoder.ts';
+import { createThreadDecoder } from './thread-decoder.ts';
 
 const ZLIB_INPUT_BYTES = 16_384;
 /** Pieces that a decoder of zlib puts out, and how much of them is held before it has to wait. */
@@ -12,10 +12,20 @@ const PLAIN_BYTES = 65_536;
 /** The largest window that zstd itself accepts without being asked to. */
 const ZSTD_WINDOW = { [constants.ZSTD_d_windowLogMax]: 27 };
 
-/** The compressions of a file, by its first bytes. They do their work on other threads than the event loop's. */
+/** The compressions of a file, and tables that are no text, by their first bytes. They do their work on other threads than the event loop's. */
 const COMPRESSIONS: readonly { readonly magic: readonly number[]; create(): Decoder }[] = [
   { magic: [0x1f, 0x8b], create: () => zlibDecoder(() => createGunzip(ZLIB_OUTPUT)) },
-  { magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], create: createXzDecoder },
+  {
+    magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00],
+    // It keeps next to nothing alive.
+    create: () =>
+      createThreadDecoder(new URL('./xz-worker.ts', import.meta.url), { maxOldGenerationSizeMb: 64 }),
+  },
+  {
+    magic: [0x50, 0x41, 0x52, 0x31],
+    create: () =>
+      createThreadDecoder(new URL('./parquet-worker.ts', import.meta.url), { maxOldGenerationSizeMb: 2_048 }),
+  },
   {
     magic: [0x28, 0xb5, 0x2f, 0xfd],
     create: () => zlibDecoder(() => createZstdDecompress({ ...ZLIB_OUTPUT, params: ZSTD_WINDOW })),
