@@ -1,4 +1,4 @@
-import { ERRORS, type ErrorCode } from '@deltastream/contracts';
+import { ERRORS, type ErrorCode } from '@deltastream/contracts/errors';
 
 /**
  * The only error thrown on purpose. `message` says what is wrong and where; the catalogue's entry of

@@ -1,10 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { workerData } from 'node:worker_threads';
 import { answerRequests } from '../sqlite/answer-requests.ts';
-import { backlogOf } from './hot-file.ts';
 import type { CheckpointRequest } from './messages.ts';
 import { writeFailure } from './store-failure.ts';
-import { onFile, openStoreFileToCheckpoint } from './store-file.ts';
+import { backlogOf, onFile, openStoreFileToCheckpoint } from './store-file.ts';
 
 export interface CheckpointSettings {
   readonly busyTimeoutMs: number;

@@ -3,7 +3,7 @@ import type { ChainHead } from '@deltastream/contracts/codec';
 import { createSnapshotComparison } from '../../codec/same-content.ts';
 import { compareVersions } from '../../ports/version-order.ts';
 import { inTransaction } from '../sqlite/open-database.ts';
-import { onFile } from './store-file.ts';
+import { backlogOf, onFile } from './store-file.ts';
 
 /** Two or three snapshots a page. */
 export const HOT_PAGE_BYTES = 16_384;
@@ -123,9 +123,4 @@ export function createHotFile(file: string, database: DatabaseSync): HotFile {
     logBacklog: () => backlogOf(checkpointState.get()),
     close: () => database.close(),
   };
-}
-
-/** Reads the row that `PRAGMA wal_checkpoint` answers. */
-export function backlogOf(row: Record<string, unknown> | undefined): number {
-  return Math.max(0, Number(row?.log ?? 0) - Number(row?.checkpointed ?? 0));
 }

@@ -1,7 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { type Bar, HISTORY_FIGURES } from '@deltastream/contracts';
+import type { Bar } from '@deltastream/contracts';
+import { HISTORY_FIGURES } from '@deltastream/contracts/figures';
 import { BLOCK_MS } from '../../codec/tick-block.ts';
 import type { ListRange } from '../../ports/market-store.ts';
 import { dayOf, hotFile, inodeOf, mainFile } from './files.ts';

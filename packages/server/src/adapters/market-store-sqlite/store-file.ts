@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { MalformedBlobError } from '@deltastream/contracts/codec';
+import { MalformedBlobError } from '@deltastream/contracts/malformed-blob';
 
 /**
  * A file of the store that failed. `unusable`: it could not be opened, so the folder must be looked at.
@@ -176,3 +176,8 @@ export class ForeignFileError extends Error {
 }
 
 const numberOf = (database: DatabaseSync, sql: string): number => Number(database.prepare(sql).get()?.value);
+
+/** Reads the row that `PRAGMA wal_checkpoint` answers. */
+export function backlogOf(row: Record<string, unknown> | undefined): number {
+  return Math.max(0, Number(row?.log ?? 0) - Number(row?.checkpointed ?? 0));
+}

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { HISTORY_FIGURES } from '@deltastream/contracts';
+import { HISTORY_FIGURES } from '@deltastream/contracts/figures';
 import { rowChecksum } from './row-checksum.ts';
 
 /** Columns of `summary` that are not figures. */

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { HISTORY_FIGURES } from '@deltastream/contracts';
 import type { ChainHead } from '@deltastream/contracts/codec';
+import { HISTORY_FIGURES } from '@deltastream/contracts/figures';
 import type { ChainRow } from '../messages.ts';
 import { createSummaryChecksum } from './figure-columns.ts';
 import type { Totals } from './main-schema.ts';

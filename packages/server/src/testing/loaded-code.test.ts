@@ -1,0 +1,105 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { SERVICE_NAMES, type ServiceName } from '../kit/lifecycle/service.ts';
+
+const SOURCE = join(import.meta.dirname, '..');
+const PACKAGES = join(SOURCE, '..', '..');
+/** Imports that are there as soon as their file is: not those of types, nor the ones made when they are needed. */
+const STATIC = /^(?:import|export)\s(?!type\b)(?:[^;'"]*?\sfrom\s+)?'([^']+)'/gm;
+const TYPES_ONLY = /^(?:import|export)\s+\{(?:\s*type\s[^,}]+,?)+\s*\}\s+from/;
+
+/** Files of this repository and names of packages that a process loads which imports these files. */
+function loadedBy(...entries: readonly string[]): { files: Set<string>; packages: Set<string> } {
+  const files = new Set<string>();
+  const packages = new Set<string>();
+  const visit = (file: string) => {
+    if (files.has(file)) return;
+    files.add(file);
+    if (!file.endsWith('.ts')) return;
+    for (const [statement, specifier] of readFileSync(file, 'utf8').matchAll(STATIC)) {
+      if (TYPES_ONLY.test(statement)) continue;
+      if (specifier.startsWith('.')) visit(resolve(dirname(file), specifier));
+      else if (specifier.startsWith('@deltastream/')) visit(exportedFile(specifier));
+      else packages.add(specifier);
+    }
+  };
+  for (const entry of entries) visit(join(SOURCE, entry));
+  return { files, packages };
+}
+
+function exportedFile(specifier: string): string {
+  const [, name, ...rest] = specifier.split('/');
+  const manifest = JSON.parse(readFileSync(join(PACKAGES, name, 'package.json'), 'utf8'));
+  return join(PACKAGES, name, manifest.exports[['.', ...rest].join('/')]);
+}
+
+const ofService = (name: ServiceName) => loadedBy('cli.ts', `services/${name}/service.ts`);
+
+/** Packages that weigh, and the services whose work they do. */
+const ONLY: Readonly<Record<string, readonly ServiceName[]>> = {
+  'socket.io': ['socket-gateway'],
+  'socket.io-parser': ['socket-gateway'],
+  bcrypt: ['auth'],
+  jose: ['auth'],
+  '@fastify/swagger': ['gateway'],
+  '@fastify/static': ['gateway'],
+  '@fastify/compress': ['gateway'],
+};
+
+describe('a process loads', () => {
+  const packagesOf = new Map(SERVICE_NAMES.map((name) => [name, ofService(name).packages]));
+
+  it.each(Object.entries(ONLY))('%s only for %j', (name, services) => {
+    expect(SERVICE_NAMES.filter((each) => packagesOf.get(each)?.has(name))).toEqual(
+      SERVICE_NAMES.filter((each) => services.includes(each)),
+    );
+  });
+
+  it('the code of no service but its own', () => {
+    const folder = (name: ServiceName) => join(SOURCE, 'services', name, '/');
+    // Imports and replays are numbered alike, so the launcher gives the numbers.
+    const common = loadedBy('launch.ts').files;
+    for (const name of SERVICE_NAMES) {
+      const foreign = [...ofService(name).files].filter(
+        (file) =>
+          !common.has(file) &&
+          SERVICE_NAMES.some((other) => other !== name && file.startsWith(folder(other))),
+      );
+      expect(foreign, name).toEqual([]);
+    }
+    const inCommon = [...common].filter((file) => file.startsWith(join(SOURCE, 'services', '/')));
+    expect(inCommon).toEqual([join(SOURCE, 'services/operations/transfers/import-number.ts')]);
+  });
+
+  it('no adapter, driver or tool of operators before it is chosen', () => {
+    const { files, packages } = loadedBy('cli.ts');
+    expect([...files].filter((file) => file.startsWith(join(SOURCE, 'adapters', '/')))).toEqual([]);
+    const drivers = ['ioredis', 'bullmq', 'mongodb', 'cli-progress', 'rate-limiter-flexible'];
+    expect(drivers.filter((name) => packages.has(name))).toEqual([]);
+    // The walk has found what is there.
+    expect(packages).toContain('commander');
+    expect([...files].filter((file) => !existsSync(file))).toEqual([]);
+  });
+});
+
+describe('a thread of a store', () => {
+  const folder = 'adapters/market-store-sqlite';
+
+  it.each([
+    `${folder}/writer-worker.ts`,
+    `${folder}/reader-worker.ts`,
+    `${folder}/checkpoint-worker.ts`,
+    'adapters/log-store-sqlite/log-worker.ts',
+  ])('%s knows no schema', (worker) => {
+    const { files, packages } = loadedBy(worker);
+    expect(packages).toContain('node:worker_threads');
+    expect([...packages].filter((name) => /^(typebox|ajv|pino|prom-client)/.test(name))).toEqual([]);
+    expect(files).not.toContain(exportedFile('@deltastream/contracts'));
+  });
+
+  it('that only moves a log into its file does not load the codec', () => {
+    const { files } = loadedBy(`${folder}/checkpoint-worker.ts`);
+    expect(files.size).toBeLessThan(8);
+  });
+});
