@@ -237,6 +237,12 @@ export const ERRORS = {
     title: 'The data folder cannot be used',
     remedy: 'Mend what the reason names, or choose another folder with --data.',
   },
+  newer_release: {
+    status: 500,
+    title: 'Stored data is of a newer release',
+    remedy:
+      'Run that release or a later one, or restore a backup from before its upgrade; nothing was changed.',
+  },
   data_folder_in_use: {
     status: 500,
     title: 'Another process uses the data folder',

@@ -100,6 +100,6 @@ describe('a thread of a store', () => {
 
   it('that only moves a log into its file does not load the codec', () => {
     const { files } = loadedBy(`${folder}/checkpoint-worker.ts`);
-    expect(files.size).toBeLessThan(8);
+    expect(files.size).toBeLessThan(12);
   });
 });

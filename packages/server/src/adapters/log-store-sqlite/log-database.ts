@@ -1,11 +1,18 @@
 import { existsSync, renameSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { createOpenedFile } from '../../kit/files/opened-file.ts';
-import { inTransaction, openDatabase } from '../sqlite/open-database.ts';
+import { isCorrupt } from '../../kit/files/sqlite-errors.ts';
+import type { FileSchema } from '../sqlite/file-schema.ts';
+import { openDatabase } from '../sqlite/open-database.ts';
+import { inTransaction } from '../sqlite/transaction.ts';
 import type { LogRow, RowFilter, StoredRow, WorkerSettings } from './messages.ts';
 
-const STEPS = [
-  `CREATE TABLE log (
+const LOGS_SCHEMA: FileSchema = {
+  keepsCopy: false,
+  steps: [
+    {
+      what: 'log entries',
+      sql: `CREATE TABLE log (
      id INTEGER PRIMARY KEY,
      timestamp INTEGER NOT NULL,
      severity INTEGER NOT NULL,
@@ -13,7 +20,9 @@ const STEPS = [
      message TEXT NOT NULL,
      fields TEXT NOT NULL
    ) STRICT;`,
-];
+    },
+  ],
+};
 
 export interface LogDatabase {
   append(rows: readonly LogRow[]): void;
@@ -54,19 +63,17 @@ export function openLogDatabase({ file, maxRows, busyTimeoutMs }: WorkerSettings
   };
 }
 
-/** SQLite's word for a page that is not what was written. The low byte of a code is the primary one. */
-const SQLITE_CORRUPT = 11;
-
 /**
  * A damaged file is kept under another name, and a new one begun: nothing else of the platform needs what it said.
  * A file of something else is left as it is. What it throws names the file.
  */
 function open(file: string, busyTimeoutMs: number): DatabaseSync {
-  const begin = () => openDatabase({ file, steps: STEPS, synchronous: 'NORMAL', busyTimeoutMs });
+  const begin = () =>
+    openDatabase({ file, schema: LOGS_SCHEMA, synchronous: 'NORMAL', busyTimeoutMs, isPrivate: true });
   try {
     return begin();
   } catch (cause) {
-    if (cause instanceof Error && 'errcode' in cause && (Number(cause.errcode) & 0xff) === SQLITE_CORRUPT) {
+    if (isCorrupt(cause)) {
       setAside(file);
       return begin();
     }

@@ -5,13 +5,13 @@ import { createChainBlobCodec } from '../../codec/chain-blob.ts';
 import { createTickBlockCodec } from '../../codec/tick-block.ts';
 import { reasonOf } from '../../kit/errors.ts';
 import type { Finding } from '../../kit/health/finding.ts';
+import type { FileSchema } from '../sqlite/file-schema.ts';
 import { dayOfHotFile, mainFile } from './files.ts';
-import { HOT_STEPS } from './hot-file.ts';
 import { barNumbers, barTexts } from './main/bar-writer.ts';
 import { createSummaryChecksum } from './main/figure-columns.ts';
-import { MAIN_STEPS } from './main/main-schema.ts';
 import { rowIsDamaged } from './main/row-checksum.ts';
 import { chainChecksum } from './main/summary-writer.ts';
+import { HOT_SCHEMA, MAIN_SCHEMA } from './schemas.ts';
 import { openStoreFileToRead } from './store-file.ts';
 
 export interface Examination {
@@ -41,20 +41,20 @@ export function examineMarketFiles(folder: string, examination: Examination): Fi
   const names = readdirSync(folder).sort();
   const findings: Finding[] = [];
   const dayFiles = names.filter((name) => dayOfHotFile(name) !== null);
-  const look = (name: string, newest: number, looks: readonly Look[]) =>
+  const look = (name: string, schema: FileSchema, looks: readonly Look[]) =>
     findings.push({
       part: basename(folder),
       check: name,
-      ...examine(join(folder, name), newest, looks, settings),
+      ...examine(join(folder, name), schema, looks, settings),
     });
-  if (existsSync(mainFile(folder))) look('main.db', MAIN_STEPS.length, mainLooks());
+  if (existsSync(mainFile(folder))) look('main.db', MAIN_SCHEMA, mainLooks());
   else if (dayFiles.length > 0) {
     const detail =
       'it is missing: the figures of every snapshot are computed from the day files at the next start; ' +
       'ticks and bars were nowhere else: restore it from a backup, or import the recordings again';
     findings.push({ part: basename(folder), check: 'main.db', ok: false, detail });
   }
-  for (const name of dayFiles) look(name, HOT_STEPS.length, [snapshotLook()]);
+  for (const name of dayFiles) look(name, HOT_SCHEMA, [snapshotLook()]);
   for (const name of names.filter((each) => each.includes('.damaged-') && !/-(wal|shm)$/.test(each))) {
     const detail =
       'set aside because it was damaged: import its day again, or recover what is in it; then remove it';
@@ -65,13 +65,13 @@ export function examineMarketFiles(folder: string, examination: Examination): Fi
 
 function examine(
   file: string,
-  newest: number,
+  schema: FileSchema,
   looks: readonly Look[],
   settings: Required<Examination>,
 ): Pick<Finding, 'ok' | 'detail'> {
   let opened: ReturnType<typeof openStoreFileToRead> = null;
   try {
-    opened = openStoreFileToRead(file, newest, settings.busyTimeoutMs);
+    opened = openStoreFileToRead(file, schema, settings.busyTimeoutMs);
     if (opened === null) return { ok: true, detail: 'empty' };
     const { database } = opened;
     const [structure] = database.prepare('PRAGMA quick_check(1)').all() as { quick_check: string }[];

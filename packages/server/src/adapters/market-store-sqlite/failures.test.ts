@@ -40,9 +40,9 @@ async function filled(): Promise<void> {
 }
 
 describe('a folder that cannot be used', () => {
-  const refused = (file: string, reason: RegExp) =>
+  const refused = (file: string, reason: RegExp, code = 'data_folder_unusable') =>
     expect(createSqliteMarketStore({ folder })).rejects.toMatchObject({
-      code: 'data_folder_unusable',
+      code,
       message: expect.stringMatching(new RegExp(`${file}.*${reason.source}`)),
     });
 
@@ -67,7 +67,7 @@ describe('a folder that cannot be used', () => {
     newer.exec('PRAGMA user_version = 99');
     newer.close();
     const before = readFileSync(join(folder, file));
-    await refused(file, /version is 99.*upgrade/);
+    await refused(file, /version is 99.*upgrade/, 'newer_release');
     expect(readFileSync(join(folder, file))).toEqual(before);
   });
 

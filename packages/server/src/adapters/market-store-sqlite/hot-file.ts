@@ -2,7 +2,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { ChainHead } from '@deltastream/contracts/codec';
 import { createSnapshotComparison } from '../../codec/same-content.ts';
 import { compareVersions } from '../../ports/version-order.ts';
-import { inTransaction } from '../sqlite/open-database.ts';
+import type { SchemaStep } from '../sqlite/file-schema.ts';
+import { inTransaction } from '../sqlite/transaction.ts';
 import { backlogOf, onFile } from './store-file.ts';
 
 /** Two or three snapshots a page. */
@@ -14,8 +15,10 @@ export const HOT_PAGE_BYTES = 16_384;
  * in the order of time, in which snapshots come, so that a commit touches the last page of its index only;
  * a chain's own order in time is that of its summaries in main.db.
  */
-export const HOT_STEPS = [
-  `
+export const HOT_STEPS: readonly SchemaStep[] = [
+  {
+    what: 'snapshots of a day',
+    sql: `
   CREATE TABLE chain (
     id INTEGER PRIMARY KEY,
     product TEXT NOT NULL,
@@ -31,6 +34,7 @@ export const HOT_STEPS = [
     data BLOB NOT NULL,
     UNIQUE (ts, chain)
   ) STRICT;`,
+  },
 ];
 
 export interface SnapshotRow {

@@ -6,13 +6,13 @@ import { HISTORY_FIGURES } from '@deltastream/contracts/figures';
 import { BLOCK_MS } from '../../codec/tick-block.ts';
 import type { ListRange } from '../../ports/market-store.ts';
 import { dayOf, hotFile, inodeOf, mainFile } from './files.ts';
-import { HOT_STEPS } from './hot-file.ts';
 import { barNumbers, barTexts } from './main/bar-writer.ts';
 import { createSummaryChecksum, figureColumns } from './main/figure-columns.ts';
 import { MAIN_VERSION } from './main/main-schema.ts';
 import { rowIsDamaged } from './main/row-checksum.ts';
 import { chainChecksum } from './main/summary-writer.ts';
 import type { ChainRow, ImportRow, ReadRequest, ReadResults, TickBlock } from './messages.ts';
+import { HOT_SCHEMA, MAIN_SCHEMA } from './schemas.ts';
 import { DamageError, onFile, openStoreFileToRead } from './store-file.ts';
 
 export interface ReaderSettings {
@@ -44,7 +44,7 @@ export function createReader(settings: ReaderSettings): Reader {
   /** The statements of main.db; null while there is none. */
   const statements = (): MainStatements | null => {
     if (main === null) {
-      const file = openStoreFileToRead(mainPath, MAIN_VERSION, busyTimeoutMs);
+      const file = openStoreFileToRead(mainPath, MAIN_SCHEMA, busyTimeoutMs);
       if (file !== null) main = prepareMain(file.database, file.version);
     } else if (main.version < MAIN_VERSION && versionOf(main.database) > main.version) {
       // A writer of this release has brought it up to date meanwhile.
@@ -256,7 +256,7 @@ function createHotReaders({ folder, busyTimeoutMs, maxOpenDays }: ReaderSettings
       reader = undefined;
     }
     if (!reader) {
-      const opened = openStoreFileToRead(file, HOT_STEPS.length, busyTimeoutMs);
+      const opened = openStoreFileToRead(file, HOT_SCHEMA, busyTimeoutMs);
       if (opened === null) return null;
       const { database } = opened;
       const select = database.prepare(

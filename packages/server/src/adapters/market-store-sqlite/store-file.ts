@@ -2,6 +2,9 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { MalformedBlobError } from '@deltastream/contracts/malformed-blob';
+import { isCorrupt, isDiskFull, isNoDatabase } from '../../kit/files/sqlite-errors.ts';
+import { type FileSchema, schemaVersion } from '../sqlite/file-schema.ts';
+import { openDatabase } from '../sqlite/open-database.ts';
 
 /**
  * A file of the store that failed. `unusable`: it could not be opened, so the folder must be looked at.
@@ -28,24 +31,15 @@ export class DamageError extends Error {
   override readonly name = 'DamageError';
 }
 
-/** SQLite's words for a page, or a file, that is not one of its own. */
-const SQLITE_CORRUPT = 11;
-const SQLITE_NOTADB = 26;
-
 function isDamage(error: unknown): boolean {
   if (error instanceof StoreFileError) return error.damaged;
   if (error instanceof DamageError || error instanceof MalformedBlobError) return true;
-  // The low byte is the primary code; the rest says more exactly what.
-  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
-  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
+  return isCorrupt(error) || isNoDatabase(error);
 }
 
 export interface StoreFileOptions {
   readonly file: string;
-  /** Schema steps in order; step n leads to version n. A step that was released never changes. */
-  readonly steps: readonly string[];
-  /** What a file must have besides, which may be there already; done with the steps. */
-  readonly complete?: (database: DatabaseSync) => void;
+  readonly schema: FileSchema;
   readonly pageBytes: number;
   /** A file of at most so many bytes is checked before it is used, its indexes against its rows; 0: none is. */
   readonly checkBytes?: number;
@@ -55,8 +49,6 @@ export interface StoreFileOptions {
   readonly busyTimeoutMs: number;
 }
 
-/** Marks the file as this store's ("DSms"), so that a foreign SQLite file is never written to. */
-const APPLICATION_ID = 0x44_53_6d_73;
 /** The log is cut back to this size when it starts again. */
 const KEPT_LOG_BYTES = 64 * 1024 * 1024;
 
@@ -66,25 +58,20 @@ const KEPT_LOG_BYTES = 64 * 1024 * 1024;
  * a file that is foreign, damaged, of a newer release or not writable.
  */
 export function openStoreFile(options: StoreFileOptions): DatabaseSync {
-  return opening(options.file, () => {
-    const database = new DatabaseSync(options.file, { timeout: options.busyTimeoutMs });
-    try {
-      const tables = numberOf(database, 'SELECT count(*) AS value FROM sqlite_schema');
-      if (tables === 0) database.exec(`PRAGMA page_size = ${options.pageBytes}`);
-      const version = tables === 0 ? 0 : knownVersion(database, options.steps.length);
-      if (tables > 0 && statSync(options.file).size <= (options.checkBytes ?? 0)) requireIntegrity(database);
-      database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.synchronous.toUpperCase()};
-        PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${KEPT_LOG_BYTES};
-        BEGIN IMMEDIATE; ${options.steps.slice(version).join('\n')};
-        PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${options.steps.length}`);
-      options.complete?.(database);
-      database.exec('COMMIT');
-      return database;
-    } catch (error) {
-      database.close();
-      throw error;
-    }
-  });
+  const { file, schema, pageBytes, checkBytes = 0, busyTimeoutMs } = options;
+  return opening(file, () =>
+    openDatabase({
+      file,
+      schema,
+      pageBytes,
+      synchronous: options.synchronous === 'full' ? 'FULL' : 'NORMAL',
+      busyTimeoutMs,
+      examine(database) {
+        if (statSync(file).size <= checkBytes) requireIntegrity(database);
+      },
+      pragmas: `PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${KEPT_LOG_BYTES}`,
+    }),
+  );
 }
 
 export interface ReadableFile {
@@ -96,19 +83,18 @@ export interface ReadableFile {
 /** Opens a file of the store for reading; null while it does not exist. Throws as `openStoreFile`. */
 export function openStoreFileToRead(
   file: string,
-  newestVersion: number,
+  schema: FileSchema,
   busyTimeoutMs: number,
 ): ReadableFile | null {
   if (!existsSync(file)) return null;
   return opening(file, () => {
     const database = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
     try {
-      if (numberOf(database, 'SELECT count(*) AS value FROM sqlite_schema') === 0) {
-        // Its writer has created it and not yet filled it.
-        database.close();
-        return null;
-      }
-      return { database, version: knownVersion(database, newestVersion) };
+      const version = schemaVersion(database, schema);
+      if (version > 0) return { database, version };
+      // Its writer has created it and not yet filled it.
+      database.close();
+      return null;
     } catch (error) {
       database.close();
       throw error;
@@ -139,16 +125,12 @@ function naming<T>(file: string, work: () => T, unusable: boolean): T {
   }
 }
 
-/** SQLite's own word for a disk without room. */
-const SQLITE_FULL = 13;
-
 const REMEDY =
   'restore it from a backup, or import the recordings of its time again; `deltastream doctor` examines every file';
 
 function withAdvice(file: string, error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error);
-  const full = error instanceof Error && 'errcode' in error && error.errcode === SQLITE_FULL;
-  if (full) return `${reason}; make room in ${dirname(file)}, and storing goes on by itself`;
+  if (isDiskFull(error)) return `${reason}; make room in ${dirname(file)}, and storing goes on by itself`;
   return isDamage(error) ? `${reason}; ${REMEDY}` : reason;
 }
 
@@ -157,25 +139,6 @@ function requireIntegrity(database: DatabaseSync): void {
   const [found] = database.prepare('PRAGMA integrity_check(1)').all() as { integrity_check: string }[];
   if (found?.integrity_check !== 'ok') throw new DamageError(String(found?.integrity_check));
 }
-
-/** The schema version of a file of this store. Throws for a foreign one, and one of a newer release. */
-function knownVersion(database: DatabaseSync, newest: number): number {
-  if (numberOf(database, 'SELECT application_id AS value FROM pragma_application_id') !== APPLICATION_ID) {
-    throw new ForeignFileError('it is a SQLite file of something else');
-  }
-  const found = numberOf(database, 'SELECT user_version AS value FROM pragma_user_version');
-  if (found > newest) {
-    throw new Error(`its schema version is ${found} and this release knows ${newest}; upgrade DeltaStream`);
-  }
-  return found;
-}
-
-/** Such a file is left as it is. */
-export class ForeignFileError extends Error {
-  override readonly name = 'ForeignFileError';
-}
-
-const numberOf = (database: DatabaseSync, sql: string): number => Number(database.prepare(sql).get()?.value);
 
 /** Reads the row that `PRAGMA wal_checkpoint` answers. */
 export function backlogOf(row: Record<string, unknown> | undefined): number {

@@ -2,13 +2,14 @@ import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import type { Bar } from '@deltastream/contracts';
 import { type ChainHead, createChainHeadCodec, verifyBlob } from '@deltastream/contracts/codec';
 import type { StoredTick } from '../../ports/market-store.ts';
+import { ForeignFileError } from '../sqlite/file-schema.ts';
 import { dayOf, dayOfHotFile, hotFile, inodeOf, mainFile } from './files.ts';
-import { createHotFile, HOT_PAGE_BYTES, HOT_STEPS, type HotFile } from './hot-file.ts';
-import { addFigureColumns } from './main/figure-columns.ts';
+import { createHotFile, HOT_PAGE_BYTES, type HotFile } from './hot-file.ts';
 import { createMainFile, type MainBatch } from './main/main-file.ts';
-import { MAIN_PAGE_BYTES, MAIN_STEPS } from './main/main-schema.ts';
+import { MAIN_PAGE_BYTES } from './main/main-schema.ts';
 import type { WriterState } from './messages.ts';
-import { ForeignFileError, opening, openStoreFile, StoreFileError } from './store-file.ts';
+import { HOT_SCHEMA, MAIN_SCHEMA } from './schemas.ts';
+import { opening, openStoreFile, StoreFileError } from './store-file.ts';
 
 export interface WriterSettings {
   readonly folder: string;
@@ -62,8 +63,7 @@ export function openWriter(settings: WriterSettings): Writer {
     mainPath,
     openStoreFile({
       file: mainPath,
-      steps: MAIN_STEPS,
-      complete: addFigureColumns,
+      schema: MAIN_SCHEMA,
       checkBytes: settings.checkBytes,
       pageBytes: MAIN_PAGE_BYTES,
       synchronous,
@@ -82,7 +82,7 @@ export function openWriter(settings: WriterSettings): Writer {
 
   const openDay = (day: number): OpenDay => {
     const file = hotFile(folder, day);
-    const options = { file, steps: HOT_STEPS, pageBytes: HOT_PAGE_BYTES, synchronous, busyTimeoutMs };
+    const options = { file, schema: HOT_SCHEMA, pageBytes: HOT_PAGE_BYTES, synchronous, busyTimeoutMs };
     const hot = createHotFile(file, openStoreFile(options));
     // Another file than the one that the summaries are of, as after a removal: it begins at its first id.
     if (hot.lastId() < main.lastId(day)) main.forgetDay(day);

@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { isNewerSchema } from './file-schema.ts';
 
 /** Messages of a worker thread to its starter; `opened` comes once, first. */
 export type Reply =
@@ -7,7 +8,7 @@ export type Reply =
   | { readonly kind: 'failed'; readonly id: number | null; readonly failure: Failure };
 
 export interface Failure {
-  readonly code: 'data_folder_unusable' | 'store_failed' | 'stored_data_damaged';
+  readonly code: 'data_folder_unusable' | 'newer_release' | 'store_failed' | 'stored_data_damaged';
   readonly reason: string;
 }
 
@@ -38,7 +39,8 @@ export function answerRequests(
   try {
     responder = open();
   } catch (error) {
-    say({ kind: 'failed', id: null, failure: { code: 'data_folder_unusable', reason: textOf(error) } });
+    const code = isNewerSchema(error) ? 'newer_release' : 'data_folder_unusable';
+    say({ kind: 'failed', id: null, failure: { code, reason: textOf(error) } });
     port.close();
     return;
   }

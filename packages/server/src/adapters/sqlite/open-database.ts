@@ -1,32 +1,42 @@
 import { closeSync, fchmodSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { type FileSchema, ForeignFileError, fileVersion, isNewerSchema } from './file-schema.ts';
+import { migrate } from './migrate.ts';
 
 export interface DatabaseOptions {
   readonly file: string;
-  /** Schema steps in order; step n leads to `user_version` n. A step that was released never changes. */
-  readonly steps: readonly string[];
+  readonly schema: FileSchema;
   /** FULL: a commit survives power loss. NORMAL: it survives a crash of the process. */
   readonly synchronous: 'FULL' | 'NORMAL';
   /** How long a statement waits for another process's lock. */
   readonly busyTimeoutMs: number;
+  /** For the owner alone; a file keeps the mode that it has otherwise. */
+  readonly isPrivate?: boolean;
+  /** Of a file that is made now; SQLite's own otherwise. */
+  readonly pageBytes?: number;
+  /** Looks at a file that is there before it is written to; what it throws is thrown. */
+  readonly examine?: (database: DatabaseSync) => void;
+  /** Further settings of the connection, as SQL. */
+  readonly pragmas?: string;
 }
 
 /**
- * Opens a SQLite file (WAL, mode 0600) and brings its schema up to date in one transaction.
- * The file gets its mode before anything is written; SQLite gives the same mode to the -wal and -shm
- * beside it. Throws a plain Error, so that a worker thread can use this without loading the contracts.
+ * Opens a SQLite file for writing (WAL), making it if need be, and brings its schema up to date; see `migrate`. A
+ * file of something else, or of a newer release, is refused with every byte as it was. A private file gets its mode
+ * before anything is written; SQLite gives the same mode to the -wal and -shm beside it. Throws plain Errors, so that
+ * a worker thread can use this without loading the contracts.
  */
 export function openDatabase(options: DatabaseOptions): DatabaseSync {
-  const descriptor = openSync(options.file, 'a', 0o600);
+  const { file, schema, busyTimeoutMs } = options;
+  const isNew = knownVersion(options) === 0;
+  if (options.isPrivate) makePrivate(file);
+  const database = new DatabaseSync(file, { timeout: busyTimeoutMs });
   try {
-    fchmodSync(descriptor, 0o600);
-  } finally {
-    closeSync(descriptor);
-  }
-  const database = new DatabaseSync(options.file, { timeout: options.busyTimeoutMs });
-  try {
+    if (isNew && options.pageBytes !== undefined) database.exec(`PRAGMA page_size = ${options.pageBytes}`);
+    if (!isNew) options.examine?.(database);
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.synchronous}`);
-    upgrade(database, options.steps);
+    database.exec(options.pragmas ?? '');
+    migrate(database, file, schema);
     return database;
   } catch (error) {
     database.close();
@@ -34,28 +44,21 @@ export function openDatabase(options: DatabaseOptions): DatabaseSync {
   }
 }
 
-function upgrade(database: DatabaseSync, steps: readonly string[]): void {
-  inTransaction(database, () => {
-    const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
-    if (version > steps.length) {
-      throw new Error(
-        `its schema version ${version} is of a newer release (this one knows ${steps.length}); upgrade DeltaStream`,
-      );
-    }
-    for (const step of steps.slice(version)) database.exec(step);
-    database.exec(`PRAGMA user_version = ${steps.length}`);
-  });
+/** What cannot be read without writing is left to the connection that writes: it mends what a crash left, or says why. */
+function knownVersion({ file, schema, busyTimeoutMs }: DatabaseOptions): number | null {
+  try {
+    return fileVersion(file, schema, busyTimeoutMs);
+  } catch (error) {
+    if (isNewerSchema(error) || error instanceof ForeignFileError) throw error;
+    return null;
+  }
 }
 
-/** Runs `work` in one write transaction: all of it is kept, or nothing when it throws. */
-export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
-  database.exec('BEGIN IMMEDIATE');
+function makePrivate(file: string): void {
+  const descriptor = openSync(file, 'a', 0o600);
   try {
-    const result = work();
-    database.exec('COMMIT');
-    return result;
-  } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK');
-    throw error;
+    fchmodSync(descriptor, 0o600);
+  } finally {
+    closeSync(descriptor);
   }
 }

@@ -46,7 +46,7 @@ const DEFAULTS: Defaults = { maxWaiting: 4096, youngGenerationMb: 8, restartMs: 
 /** A thread that worked for so long is taken for healthy: the next restart waits the first time again. */
 const HEALTHY_MS = 60_000;
 
-/** Starts a thread; rejects with `data_folder_unusable` when it cannot open its files. */
+/** Starts a thread; rejects with `data_folder_unusable` or `newer_release` when it cannot open its files. */
 export async function startThread(options: ThreadOptions): Promise<SupervisedThread> {
   const settings = { ...DEFAULTS, ...options };
   const { name, logger } = settings;

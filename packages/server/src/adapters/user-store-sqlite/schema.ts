@@ -1,5 +1,11 @@
-export const USER_STORE_STEPS = [
-  `CREATE TABLE user (
+import type { FileSchema } from '../sqlite/file-schema.ts';
+
+export const USERS_SCHEMA = {
+  keepsCopy: true,
+  steps: [
+    {
+      what: 'accounts and sessions',
+      sql: `CREATE TABLE user (
      id TEXT PRIMARY KEY,
      email TEXT NOT NULL UNIQUE,
      name TEXT NOT NULL,
@@ -18,9 +24,11 @@ export const USER_STORE_STEPS = [
 
    CREATE INDEX session_by_user ON session (user_id);
    CREATE INDEX session_by_expiry ON session (expires_at);`,
-
-  // Sessions of the first step lack what a refresh now needs: everyone logs in once more.
-  `CREATE TABLE account (
+    },
+    // Sessions of the first step lack what a refresh now needs: everyone logs in once more.
+    {
+      what: 'second factors, external identities, API keys; sessions begin anew',
+      sql: `CREATE TABLE account (
      id TEXT PRIMARY KEY,
      email TEXT NOT NULL UNIQUE,
      name TEXT NOT NULL,
@@ -83,4 +91,6 @@ export const USER_STORE_STEPS = [
      session_id TEXT PRIMARY KEY,
      until INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
-] as const;
+    },
+  ],
+} as const satisfies FileSchema;

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { userStoreContract } from '../../ports/user-store.contract.ts';
 import { user } from '../../ports/user-store.fixture.ts';
-import { USER_STORE_STEPS } from './schema.ts';
+import { USERS_SCHEMA } from './schema.ts';
 import { createSqliteUserStore } from './user-store-sqlite.ts';
 
 let folder: string;
@@ -41,7 +41,7 @@ describe('the file of the SQLite user store', () => {
     database.close();
     expect(() => createSqliteUserStore({ file })).toThrow(
       expect.objectContaining({
-        code: 'data_folder_unusable',
+        code: 'newer_release',
         message: expect.stringMatching(/users-\d+\.db.*newer release/),
       }),
     );
@@ -50,7 +50,7 @@ describe('the file of the SQLite user store', () => {
   it('keeps the accounts of the first release', async () => {
     const file = newFile();
     const database = new DatabaseSync(file);
-    database.exec(`${USER_STORE_STEPS[0]}; PRAGMA user_version = 1`);
+    database.exec(`${USERS_SCHEMA.steps[0].sql}; PRAGMA user_version = 1`);
     database.exec("INSERT INTO user VALUES ('u1', 'a@example.com', 'A', 'admin', '$2b$12$x', 7)");
     database.exec("INSERT INTO session VALUES ('f1', 'u1', 'h', 9, 0)");
     database.close();

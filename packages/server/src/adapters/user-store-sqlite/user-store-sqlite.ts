@@ -2,9 +2,11 @@ import type { DatabaseSync } from 'node:sqlite';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { createOpenedFile } from '../../kit/files/opened-file.ts';
 import type { UserStore } from '../../ports/user-store.ts';
-import { inTransaction, openDatabase } from '../sqlite/open-database.ts';
+import { isNewerSchema } from '../sqlite/file-schema.ts';
+import { openDatabase } from '../sqlite/open-database.ts';
+import { inTransaction } from '../sqlite/transaction.ts';
 import { type Row, toApiKey, toSession, toUser } from './rows.ts';
-import { USER_STORE_STEPS } from './schema.ts';
+import { USERS_SCHEMA } from './schema.ts';
 import { prepareStatements } from './statements.ts';
 
 export interface SqliteUserStoreOptions {
@@ -26,7 +28,7 @@ const TAKEN = [
  * one row by key, and writes are as rare as log-ins.
  *
  * Once the file is removed or replaced every operation rejects with `store_failed`.
- * Throws `data_folder_unusable` when the file cannot be opened, is no database or is of a newer release.
+ * Throws `data_folder_unusable` when the file cannot be opened or is no database, `newer_release` when it is of one.
  */
 export function createSqliteUserStore(options: SqliteUserStoreOptions): UserStore {
   const { file } = options;
@@ -160,9 +162,10 @@ export function createSqliteUserStore(options: SqliteUserStoreOptions): UserStor
 
 function open(file: string, busyTimeoutMs: number): DatabaseSync {
   try {
-    return openDatabase({ file, steps: USER_STORE_STEPS, synchronous: 'FULL', busyTimeoutMs });
+    return openDatabase({ file, schema: USERS_SCHEMA, synchronous: 'FULL', busyTimeoutMs, isPrivate: true });
   } catch (error) {
-    throw new DeltaStreamError('data_folder_unusable', `${file} cannot be opened: ${reasonOf(error)}`, {
+    const code = isNewerSchema(error) ? 'newer_release' : 'data_folder_unusable';
+    throw new DeltaStreamError(code, `${file} cannot be opened: ${reasonOf(error)}`, {
       cause: error,
     });
   }

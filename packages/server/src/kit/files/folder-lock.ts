@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DeltaStreamError, reasonOf } from '../errors.ts';
 import { createOpenedFile, type OpenedFile } from './opened-file.ts';
+import { isCorrupt, isNoDatabase } from './sqlite-errors.ts';
 
 /** Holds a data folder for this process. */
 export interface FolderLock {
@@ -66,10 +67,6 @@ export function lockFolder(folder: string, { checkMs = 1_000, onLost }: FolderLo
   };
 }
 
-/** SQLite's code for a file that is no database: it says so only to who may read it, so nobody holds it. */
-const SQLITE_NOTADB = 26;
-const SQLITE_CORRUPT = 11;
-
 function take(folder: string): Held {
   try {
     return open(join(folder, 'lock.db'));
@@ -95,10 +92,8 @@ function open(file: string): Held {
   }
 }
 
-function isGarbage(error: unknown): boolean {
-  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
-  return code === SQLITE_NOTADB || code === SQLITE_CORRUPT;
-}
+/** A file that is no database says so only to who may read it, so nobody holds it. */
+const isGarbage = (error: unknown): boolean => isNoDatabase(error) || isCorrupt(error);
 
 function refusal(folder: string, cause: unknown): DeltaStreamError {
   if (!/locked|busy/i.test(reasonOf(cause))) return unusable(folder, cause);

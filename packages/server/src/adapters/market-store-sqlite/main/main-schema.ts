@@ -1,3 +1,5 @@
+import type { SchemaStep } from '../../sqlite/file-schema.ts';
+
 /** The figures that step 1 made columns of. */
 const SUMMARY_COLUMNS_OF_STEP_1 = [
   'spot_price',
@@ -22,8 +24,10 @@ const SUMMARY_COLUMNS_OF_STEP_1 = [
  * Everything but the snapshots. A snapshot counts as stored once its `summary` row is here; `hot.last_id`
  * says how far into a day's hot file that is so.
  */
-export const MAIN_STEPS = [
-  `
+export const MAIN_STEPS: readonly SchemaStep[] = [
+  {
+    what: 'summaries, ticks and bars',
+    sql: `
   CREATE TABLE hot (day INTEGER PRIMARY KEY, last_id INTEGER NOT NULL) STRICT;
   CREATE TABLE chain (
     id INTEGER PRIMARY KEY,
@@ -69,9 +73,12 @@ export const MAIN_STEPS = [
     bars INTEGER NOT NULL
   ) STRICT;
   INSERT INTO total VALUES (1, 0, 0, 0, 0);`,
+  },
   // Rows say by a checksum that they are what was written; one without was written before there were any.
   // `damaged_block` holds, byte for byte, blocks of ticks that could not be read when others joined them.
-  `ALTER TABLE chain ADD COLUMN crc INTEGER;
+  {
+    what: 'checksums of rows, counts of imports, name of the store',
+    sql: `ALTER TABLE chain ADD COLUMN crc INTEGER;
   ALTER TABLE summary ADD COLUMN crc INTEGER;
   ALTER TABLE bar ADD COLUMN crc INTEGER;
   CREATE TABLE import_count (
@@ -91,6 +98,7 @@ export const MAIN_STEPS = [
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE identity (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL) STRICT;
   INSERT INTO identity VALUES (1, lower(hex(randomblob(16))));`,
+  },
 ];
 export const MAIN_PAGE_BYTES = 4096;
 export const MAIN_VERSION = MAIN_STEPS.length;
