@@ -1,16 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EnrichedChain } from '@deltastream/contracts';
 import { countQuotes } from '@deltastream/contracts/codec';
 import { createChainBlobCodec } from '../../codec/chain-blob.ts';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import type { MarketReader, MarketStore } from '../../ports/market-store.ts';
-import { connectMongo, type MongoConnection, type MongoOptions, retryTakenKeys } from '../mongo/connect.ts';
+import { connectMongo, type MongoOptions } from '../mongo/connect.ts';
+import { databaseVersion, migrateDatabase } from '../mongo/schema.ts';
 import type { SnapshotEntry } from './batch.ts';
 import { snapshotDocument, tickDocument } from './documents.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createMongoReader } from './market-reader.ts';
 import { createReadableLatest } from './readable-latest.ts';
+import { MARKET_SCHEMA, readStoreId } from './schema.ts';
 import { openWriter } from './writer.ts';
 
 export interface MongoMarketStoreOptions extends MongoOptions {
@@ -26,7 +27,7 @@ export interface MongoMarketStoreOptions extends MongoOptions {
 
 export type ClosableMarketReader = MarketReader & { close(): Promise<void> };
 
-const DATABASE = 'deltastream';
+const MARKET_DATABASE = 'deltastream';
 const DEFAULT_PENDING_BYTES = 16 * 1024 * 1024;
 const DEFAULT_COMMIT_BYTES = 4 * 1024 * 1024;
 const DEFAULT_READABLE_INTERVAL_MS = 30_000;
@@ -40,13 +41,14 @@ const ENCODE_SLICE = 32;
 
 /**
  * The market store in a MongoDB database: a document per snapshot, in a collection per UTC day. Several
- * processes may write at the same time. Rejects with `store_failed` when no server is there; later
+ * processes may write at the same time. Rejects with `store_failed` when no server is there, with `newer_release`
+ * when the database is of one; later
  * operations reject in the same way, within the timeouts, and work again once it is back.
  */
 export async function createMongoMarketStore(options: MongoMarketStoreOptions): Promise<MarketStore> {
-  const connection = await connectMongo(options, DATABASE);
+  const connection = await connectMongo(options, MARKET_DATABASE);
   const opening = async () => ({
-    storeId: await readStoreId(connection),
+    storeId: await migrateDatabase(connection, MARKET_SCHEMA).then(() => readStoreId(connection)),
     writer: await openWriter(connection, {
       writerLeaseMs: options.writerLeaseMs ?? DEFAULT_WRITER_LEASE_MS,
     }),
@@ -124,20 +126,14 @@ export async function createMongoMarketStore(options: MongoMarketStoreOptions): 
   };
 }
 
-/** The name that the first process gave to the database. */
-async function readStoreId(connection: MongoConnection): Promise<string> {
-  return connection.run(async (db) => {
-    const identity = db.collection<{ _id: string; id: string }>('identity');
-    const update = { $setOnInsert: { id: randomUUID().replaceAll('-', '') } };
-    await retryTakenKeys(() => identity.updateOne({ _id: 'store' }, update, { upsert: true }));
-    const found = await identity.findOne({ _id: 'store' });
-    if (found === null) throw new Error('the database keeps no document');
-    return found.id;
-  });
-}
-
 /** Reads a database that others write to; needs no permission but to read. Rejects as the store does. */
 export async function openMongoMarketReader(options: MongoOptions): Promise<ClosableMarketReader> {
-  const connection = await connectMongo(options, DATABASE);
+  const connection = await connectMongo(options, MARKET_DATABASE);
+  try {
+    await databaseVersion(connection, MARKET_SCHEMA);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
   return { ...createMongoReader(connection), close: () => connection.close() };
 }

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { newerSchema } from '../../kit/health/stored-version.ts';
 
 /** A step of a schema. One that was released never changes. */
 export interface SchemaStep {
@@ -30,10 +31,7 @@ class NewerSchemaError extends Error {
   override readonly name = 'NewerSchemaError';
 
   constructor(version: number, newest: number) {
-    super(
-      `its schema version is ${version} and this release knows ${newest}: a newer release has written it; ` +
-        'upgrade DeltaStream, or restore a backup from before; nothing was changed',
-    );
+    super(newerSchema(version, newest));
   }
 }
 

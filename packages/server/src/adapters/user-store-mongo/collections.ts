@@ -1,4 +1,5 @@
 import type { Collection, Db } from 'mongodb';
+import type { MongoSchema } from '../mongo/schema.ts';
 import type { ApiKeyDocument, DenialDocument, SessionDocument, UserDocument } from './documents.ts';
 
 export const users = (db: Db): Collection<UserDocument> => db.collection('users');
@@ -6,10 +7,15 @@ export const sessions = (db: Db): Collection<SessionDocument> => db.collection('
 export const apiKeys = (db: Db): Collection<ApiKeyDocument> => db.collection('api_keys');
 export const denials = (db: Db): Collection<DenialDocument> => db.collection('denials');
 
-/**
- * Makes what the store relies on, where it is not there yet. Sessions of the first release lack what a
- * refresh now needs and are removed: everyone logs in once more.
- */
+export const USERS_SCHEMA: MongoSchema = [
+  {
+    // Sessions before there were devices lack what a refresh now needs: everyone logs in once more.
+    what: 'sessions with their devices; older ones end',
+    run: (db) => sessions(db).deleteMany({ device: { $exists: false } }),
+  },
+];
+
+/** Makes the indexes that the store relies on, where they are not there. */
 export async function prepareCollections(db: Db): Promise<void> {
   await users(db).createIndex({ email: 1 }, { unique: true });
   // By element, each an issuer with its subject. Sparse, because users without any would else be equal.
@@ -18,5 +24,4 @@ export async function prepareCollections(db: Db): Promise<void> {
   await sessions(db).createIndex({ expires_at: 1 });
   await apiKeys(db).createIndex({ user_id: 1 });
   await denials(db).createIndex({ until: 1 });
-  await sessions(db).deleteMany({ device: { $exists: false } });
 }

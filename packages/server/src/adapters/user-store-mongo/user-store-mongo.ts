@@ -1,23 +1,25 @@
 import type { UserStore } from '../../ports/user-store.ts';
 import { connectMongo, type MongoOptions } from '../mongo/connect.ts';
+import { migrateDatabase } from '../mongo/schema.ts';
 import { createApiKeyMethods, createSessionMethods } from './access-methods.ts';
 import { createAccountMethods } from './account-methods.ts';
-import { prepareCollections } from './collections.ts';
+import { prepareCollections, USERS_SCHEMA } from './collections.ts';
 
 export type MongoUserStoreOptions = MongoOptions;
 
 /** Apart from market data, so that a role of one database sees users and no other does. */
-const DATABASE = 'deltastream_users';
+const USERS_DATABASE = 'deltastream_users';
 
 /**
  * Accounts, sessions and API keys in a MongoDB database. Every change is one command, and what a boolean
  * answers rests on the condition of that command on one document, so nothing needs a transaction.
  *
- * Rejects with `store_failed` when no server is there.
+ * Rejects with `store_failed` when no server is there, with `newer_release` when the database is of one.
  */
 export async function createMongoUserStore(options: MongoUserStoreOptions): Promise<UserStore> {
-  const connection = await connectMongo(options, DATABASE);
+  const connection = await connectMongo(options, USERS_DATABASE);
   try {
+    await migrateDatabase(connection, USERS_SCHEMA);
     await connection.run(prepareCollections);
   } catch (error) {
     await connection.close();

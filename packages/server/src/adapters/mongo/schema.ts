@@ -1,0 +1,77 @@
+import type { Db } from 'mongodb';
+import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import { newerSchema, type StoredVersion } from '../../kit/health/stored-version.ts';
+import { connectMongo, type MongoConnection, type MongoOptions, retryTakenKeys } from './connect.ts';
+
+/** A step of a schema. One that was released never changes, and may be run again on what it did. */
+export interface MongoStep {
+  /** What it brings, for an operator to read. */
+  readonly what: string;
+  run(db: Db): Promise<unknown>;
+}
+
+/** In order; step n leads to version n. A database without a version is new, or of release 0.1.0. */
+export type MongoSchema = readonly MongoStep[];
+
+/** The version of a database stands in one document. */
+const SCHEMA = 'schema';
+interface SchemaDocument {
+  readonly _id: 'schema';
+  readonly version: number;
+}
+
+const versionDocument = (db: Db) => db.collection<SchemaDocument>(SCHEMA);
+
+/** The schema version of a database, 0 while it has none. Rejects with `newer_release`. */
+export async function databaseVersion(
+  connection: Pick<MongoConnection, 'db' | 'run'>,
+  { length: newest }: MongoSchema,
+): Promise<number> {
+  const found = await connection.run((db) => versionDocument(db).findOne({ _id: SCHEMA }));
+  const version = found?.version ?? 0;
+  if (version <= newest) return version;
+  const reason = `the MongoDB database ${connection.db.databaseName}: ${newerSchema(version, newest)}`;
+  throw new DeltaStreamError('newer_release', reason);
+}
+
+/**
+ * Runs the steps that a database lacks, and notes each when it is done: a step that was cut off is run again by the
+ * next process that opens the database, and two that open it at a time do the same twice. Rejects with
+ * `newer_release`, or with `store_failed` naming the step.
+ */
+export async function migrateDatabase(connection: MongoConnection, schema: MongoSchema): Promise<void> {
+  const version = await databaseVersion(connection, schema);
+  for (const [i, { what, run }] of schema.entries()) {
+    if (i < version) continue;
+    try {
+      await connection.run(run);
+    } catch (cause) {
+      const reason = `step ${i + 1} (${what}): ${reasonOf(cause)}`;
+      throw new DeltaStreamError('store_failed', reason, { cause });
+    }
+    const update = { $max: { version: i + 1 } };
+    await connection.update((db) =>
+      retryTakenKeys(() => versionDocument(db).updateOne({ _id: SCHEMA }, update, { upsert: true })),
+    );
+  }
+}
+
+/** Looks at the version of a database without changing anything. Rejects when it cannot be read. */
+export async function storedVersion(
+  store: string,
+  options: MongoOptions,
+  schema: MongoSchema,
+  defaultDatabase: string,
+): Promise<StoredVersion> {
+  const connection = await connectMongo(options, defaultDatabase);
+  const newest = schema.length;
+  try {
+    const version = await databaseVersion(connection, schema);
+    return { store, version, newest, steps: schema.slice(version).map(({ what }) => what), refusal: null };
+  } catch (error) {
+    if (!(error instanceof DeltaStreamError) || error.code !== 'newer_release') throw error;
+    return { store, version: null, newest, steps: [], refusal: error.message };
+  } finally {
+    await connection.close();
+  }
+}
