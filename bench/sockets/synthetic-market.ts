@@ -40,7 +40,7 @@ function createSyntheticRoom(name: string, { intervalMs, bytes }: Rooms): Synthe
         sent = seq;
         return event();
       },
-      whole: event,
+      resyncEvents: event,
     },
   };
 }

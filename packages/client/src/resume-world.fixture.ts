@@ -10,10 +10,10 @@ import type {
 } from '@deltastream/contracts';
 import { roomOf } from '@deltastream/contracts/live';
 import type {
-  ClientRooms,
   ClientSocket,
+  ClientSubscriptions,
 } from '../../server/src/services/socket-gateway/clients/client-session.ts';
-import { createClientRooms } from '../../server/src/services/socket-gateway/clients/client-subscriptions.ts';
+import { createClientSubscriptions } from '../../server/src/services/socket-gateway/clients/client-subscriptions.ts';
 import { JsonText } from '../../server/src/services/socket-gateway/connections/json-text.ts';
 import type {
   Channel,
@@ -94,11 +94,11 @@ export function createTestGateway() {
       },
     },
   );
-  const share = {
+  const lease = {
     takeMessage: () => true,
     takeSubscription: () => true,
-    giveSubscription: () => {},
-    leave: () => {},
+    releaseSubscription: () => {},
+    release: () => {},
   };
 
   return {
@@ -115,12 +115,15 @@ export function createTestGateway() {
     flush(which: (i: number) => boolean = () => true) {
       for (const [i, channel] of [...lines.keys()].entries()) if (which(i)) fanOut.flush(channel);
     },
-    open(): { wire: Wire; rooms: ClientRooms } {
+    open(): { wire: Wire; rooms: ClientSubscriptions } {
       const inbox: Wire['inbox'] = [];
       const emit = (event: string, payload: unknown) =>
         inbox.push({ event, payload: JSON.parse(JSON.stringify(payload)) });
       const wire = { inbox, emit } as unknown as Wire;
-      return { wire, rooms: createClientRooms(wire, { state, registry, fanOut, share, settings: SETTINGS }) };
+      return {
+        wire,
+        rooms: createClientSubscriptions(wire, { state, registry, fanOut, lease, settings: SETTINGS }),
+      };
     },
     /** What a newcomer would be shown. */
     snapshotFor(request: SubscriptionRequest): Subscribed['snapshot'] {

@@ -16,7 +16,7 @@ const MAX_KNOWN = 10_000;
 /** What may come at once is what comes in this many seconds. */
 const BURST_SECONDS = 2;
 
-export interface DoorkeeperParts {
+export interface AdmissionHookParts {
   readonly check: AccessCheck;
   readonly limiter: RateLimiter;
   readonly rates: Rates;
@@ -24,12 +24,12 @@ export interface DoorkeeperParts {
 }
 
 /**
- * Lets requests of a route in: first who sends them, then how many there were. A stranger is counted by
+ * Admits requests of a route: first who sends them, then how many there were. An unknown caller is counted by
  * address, a known caller by account or API key as well; a token that is not good is counted by its
  * address, so guessing is as limited as anything else. Callbacks and plain answers wherever nothing has to
  * be waited for.
  */
-export function createDoorkeeper({ check, limiter, rates, onRefusal }: DoorkeeperParts) {
+export function createAdmissionHook({ check, limiter, rates, onRefusal }: AdmissionHookParts) {
   return (access: Access, rate: RateClass): onRequestHookHandler => {
     const limit = limitOf(rate, rates[rate]);
 

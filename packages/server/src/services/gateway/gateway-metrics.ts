@@ -17,7 +17,7 @@ export function createGatewayMetrics(
   const registers = [registry];
   const refusals = new Counter({
     name: 'deltastream_gateway_refused_total',
-    help: 'Requests refused at the door, by code',
+    help: 'Requests refused at admission, by code',
     labelNames: ['code'],
     registers,
   });
@@ -29,13 +29,13 @@ export function createGatewayMetrics(
   });
   const stale = new Counter({
     name: 'deltastream_gateway_stale_answers_total',
-    help: 'Answers from what was kept while a service failed, by service',
+    help: 'Cached responses sent while a service failed, by service',
     labelNames: ['upstream'],
     registers,
   });
   new Gauge({
     name: 'deltastream_gateway_upstream_up',
-    help: 'Whether a service elsewhere is in use (1) or left alone (0)',
+    help: 'Whether a service elsewhere is in use (1) or its circuit is open (0)',
     labelNames: ['upstream'],
     registers,
     collect() {

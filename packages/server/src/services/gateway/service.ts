@@ -13,7 +13,7 @@ import type { Check, Service, ServiceName } from '../../kit/lifecycle/service.ts
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { RateLimiter } from '../../ports/rate-limiter.ts';
-import { createDoorkeeper } from './admission-hook.ts';
+import { createAdmissionHook } from './admission-hook.ts';
 import { serveDashboard } from './dashboard.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './gateway-metrics.ts';
 import { collectOpenApi, serveDocumentation } from './openapi/documentation.ts';
@@ -48,7 +48,7 @@ export interface Gateway extends Service {
 }
 
 /**
- * The one door: routes of every service, here or elsewhere, under one table of policies; the API
+ * The single HTTP entry point: routes of every service, here or elsewhere, under one table of policies; the API
  * description, the page, health and metrics.
  */
 export async function createGateway(ports: GatewayPorts, config: GatewayConfig): Promise<Gateway> {
@@ -171,7 +171,7 @@ function admitCallers(
   metrics: GatewayMetrics,
 ): void {
   const check = createAccessCheck({ verifier, tokensRequired, hostRule, trustedProxies });
-  const withLimit = createDoorkeeper({ check, limiter, rates, onRefusal: metrics.refused });
+  const withLimit = createAdmissionHook({ check, limiter, rates, onRefusal: metrics.refused });
   const withoutLimit = accessHook(check);
   enforceAccess(app, {
     hookOf(access, method, url) {

@@ -11,12 +11,12 @@ import type { Bus, Subscription } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RateLimiter } from '../../ports/rate-limiter.ts';
 import {
-  type ClientRooms,
   type ClientSession,
   type ClientSocket,
+  type ClientSubscriptions,
   serveClient,
 } from './clients/client-session.ts';
-import { createClientRooms } from './clients/client-subscriptions.ts';
+import { createClientSubscriptions } from './clients/client-subscriptions.ts';
 import { createOwners } from './clients/owners.ts';
 import { createTokenGate } from './clients/token-gate.ts';
 import { createTurnBudget } from './clients/turn-budget.ts';
@@ -202,18 +202,18 @@ export function createSocketGateway(
   io.use(owners.admit);
 
   const turns = createTurnBudget(settings.requestBudgetMs);
-  const roomsOf = new WeakMap<ClientSocket, ClientRooms>();
+  const roomsOf = new WeakMap<ClientSocket, ClientSubscriptions>();
   io.on('connection', (socket: ClientSocket) => {
     sessions.entered(socket.conn);
-    const share = owners.enter(socket);
-    const rooms = createClientRooms(socket, { state, registry, fanOut, share, settings });
+    const lease = owners.lease(socket);
+    const rooms = createClientSubscriptions(socket, { state, registry, fanOut, lease, settings });
     gate.watch(socket);
     const session = serveClient(socket, {
       rooms,
       products: state.products,
       limits: settings,
       turns,
-      share,
+      lease,
       serverTime: ports.clock.now,
       onRefusal: (code) => metrics.refused.inc({ code }),
       onAbuse: () => {
@@ -233,7 +233,7 @@ export function createSocketGateway(
     socket.on('disconnect', () => {
       sessions.left(socket.conn);
       rooms.leaveAll();
-      share.leave();
+      lease.release();
       fanOut.leave(socket, general.notices);
       fanOut.leave(socket, general.summary);
     });

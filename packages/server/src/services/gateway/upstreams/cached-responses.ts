@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 
-/** A whole 200 of a service, as it may be shown to anyone who may ask for it. */
-export interface KeptAnswer {
+/** A complete 200 of a service, as it may be shown to anyone who may ask for it. */
+export interface CachedResponse {
   readonly body: Buffer;
   readonly headers: Readonly<Record<string, string | string[]>>;
   readonly etag: string | null;
@@ -9,14 +9,14 @@ export interface KeptAnswer {
   readonly at: number;
 }
 
-export interface KeptAnswers {
-  get(key: string): KeptAnswer | undefined;
-  keep(key: string, answer: KeptAnswer): void;
+export interface CachedResponses {
+  get(key: string): CachedResponse | undefined;
+  keep(key: string, answer: CachedResponse): void;
   /** The service said that it is still the same. */
   confirm(key: string, atMs: number): void;
 }
 
-export interface KeptAnswersOptions {
+export interface CachedResponsesOptions {
   readonly maxBytes: number;
   /** After this time an answer is no longer worth showing. */
   readonly maxAgeMs: number;
@@ -26,10 +26,10 @@ const OVERHEAD_BYTES = 500;
 
 /**
  * Recent answers. Two uses, and in neither does a caller get less than the service would give: their tag
- * lets the service say "the same" instead of sending it once more, and they stand in while it fails.
+ * lets the service say "the same" instead of sending it once more, and they are sent while it fails (stale-if-error).
  */
-export function createKeptAnswers({ maxBytes, maxAgeMs }: KeptAnswersOptions): KeptAnswers {
-  const answers = new LRUCache<string, KeptAnswer>({
+export function createCachedResponses({ maxBytes, maxAgeMs }: CachedResponsesOptions): CachedResponses {
+  const answers = new LRUCache<string, CachedResponse>({
     maxSize: maxBytes,
     sizeCalculation: ({ body }, key) => body.byteLength + key.length + OVERHEAD_BYTES,
     ttl: maxAgeMs,

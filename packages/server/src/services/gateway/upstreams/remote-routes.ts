@@ -8,7 +8,7 @@ import { TOKEN_RULE_HEADER } from '../../../kit/tokens/token.ts';
 import type { GatewayMetrics } from '../gateway-metrics.ts';
 import { policyOf, type RoutePolicy } from '../route-table.ts';
 import { type GatewaySettings, STALE_HEADER } from '../settings.ts';
-import { createKeptAnswers, type KeptAnswer, type KeptAnswers } from './cached-responses.ts';
+import { type CachedResponse, type CachedResponses, createCachedResponses } from './cached-responses.ts';
 import { createRetryBudget } from './retry-budget.ts';
 import { discard, type Received, sendOn } from './send-on.ts';
 import { passUpgrade, type Upgrades } from './upgrades.ts';
@@ -25,7 +25,7 @@ export interface RemoteRoutesParts {
 /** What a service's failure may be covered for (RFC 5861). */
 const FAILED: ReadonlySet<number> = new Set([500, 502, 503, 504]);
 /** A longer answer is passed on as it comes and not kept. */
-const MAX_KEPT_BODY_BYTES = 4 * 1024 * 1024;
+const MAX_CACHED_BODY_BYTES = 4 * 1024 * 1024;
 const CACHED_URLS = 1_000;
 
 /**
@@ -39,7 +39,7 @@ export function remoteRoutes({
   metrics,
   settings,
 }: RemoteRoutesParts): FastifyPluginAsync {
-  const kept = createKeptAnswers({ maxBytes: settings.keptBytes, maxAgeMs: settings.staleMs });
+  const cached = createCachedResponses({ maxBytes: settings.keptBytes, maxAgeMs: settings.staleMs });
   const budgets = new Map(
     [...upstreams.keys()].map((name) => [name, createRetryBudget({ share: settings.retryShare })]),
   );
@@ -50,7 +50,7 @@ export function remoteRoutes({
 
     return async (request: FastifyRequest, reply: FastifyReply) => {
       const key = policy.cache === 'revalidate' && request.method === 'GET' ? keyOf(request) : null;
-      const held = key === null ? undefined : kept.get(key);
+      const held = key === null ? undefined : cached.get(key);
       const standIn = (): FastifyReply | null => {
         if (held === undefined) return null;
         metrics.stale(upstream.name);
@@ -67,7 +67,7 @@ export function remoteRoutes({
           if (received.body) discard(received.body);
           return standIn();
         }
-        return answer(reply, received, key, held, kept);
+        return answer(reply, received, key, held, cached);
       } catch (error) {
         const failure = translated(error, upstream.name);
         const stale = failure.code === 'invalid_request' ? null : standIn();
@@ -123,7 +123,7 @@ interface Completed extends Omit<Received, 'body'> {
 
 async function completed(head: Received): Promise<Completed> {
   const length = Number(head.headers['content-length'] ?? Number.POSITIVE_INFINITY);
-  if (head.status !== 200 || length > MAX_KEPT_BODY_BYTES) return { ...head, bytes: null };
+  if (head.status !== 200 || length > MAX_CACHED_BODY_BYTES) return { ...head, bytes: null };
   return { ...head, body: null, bytes: await buffer(head.body) };
 }
 
@@ -131,29 +131,29 @@ function answer(
   reply: FastifyReply,
   received: Received | Completed,
   key: string | null,
-  held: KeptAnswer | undefined,
-  kept: KeptAnswers,
+  held: CachedResponse | undefined,
+  cached: CachedResponses,
 ): FastifyReply {
   const { status, headers, body } = received;
   if (key !== null && held !== undefined && status === 304) {
     if (body) discard(body);
-    kept.confirm(key, performance.now());
+    cached.confirm(key, performance.now());
     return reply.code(200).headers(held.headers).send(held.body);
   }
   const bytes = 'bytes' in received ? received.bytes : null;
   if (key === null || bytes === null) return reply.code(status).headers(headers).send(body);
   delete headers['content-length'];
-  if (mayBeKept(headers))
-    kept.keep(key, { body: bytes, headers, etag: textOf(headers.etag), at: performance.now() });
+  if (isCacheable(headers))
+    cached.keep(key, { body: bytes, headers, etag: textOf(headers.etag), at: performance.now() });
   return reply.code(status).headers(headers).send(bytes);
 }
 
-function sendStale(reply: FastifyReply, { body, headers, at }: KeptAnswer): FastifyReply {
+function sendStale(reply: FastifyReply, { body, headers, at }: CachedResponse): FastifyReply {
   const age = Math.max(0, Math.round((performance.now() - at) / 1000));
   return reply.code(200).headers(headers).header(STALE_HEADER, age).header('age', age).send(body);
 }
 
-const mayBeKept = (headers: Received['headers']): boolean =>
+const isCacheable = (headers: Received['headers']): boolean =>
   headers['set-cookie'] === undefined && !/no-store|private/i.test(String(headers['cache-control'] ?? ''));
 
 const textOf = (value: string | string[] | undefined): string | null =>

@@ -21,7 +21,7 @@ export interface Upstream {
   readonly name: ServiceName;
   readonly url: string;
   /**
-   * Asks the service, unless it failed so often in a row that it is left alone: then rejects with
+   * Asks the service, unless its circuit is open after so many failures in a row: then rejects with
    * `unavailable` at once. What `ask` rejects with counts as a failure of the service.
    */
   run<T>(ask: () => Promise<T>): Promise<T>;
@@ -40,7 +40,7 @@ export interface UpstreamOptions {
 const NEWEST = 0.1;
 
 /**
- * While a service is left alone the gateway asks by itself whether it is back, so that no caller has to
+ * While the circuit is open the gateway probes by itself whether the service is back, so that no caller has to
  * find out by waiting, and it is in use again within an interval and a timeout of its return.
  */
 export function createUpstream({ name, url, settings, logger }: UpstreamOptions): Upstream {
@@ -72,16 +72,16 @@ export function createUpstream({ name, url, settings, logger }: UpstreamOptions)
   breaker.onBreak((cause) => {
     if (probing) return;
     const reason = 'error' in cause ? failureOf(cause.error) : 'unknown';
-    logger.warn({ upstream: name, reason }, 'a service fails and is left alone');
+    logger.warn({ upstream: name, reason }, 'a service fails: circuit open');
     void probe();
   });
-  breaker.onReset(() => logger.info({ upstream: name }, 'a service is back'));
+  breaker.onReset(() => logger.info({ upstream: name }, 'a service is back: circuit closed'));
 
   return {
     name,
     url,
     async run(ask) {
-      if (breaker.state !== CircuitState.Closed) throw leftAlone(name, probeIntervalMs);
+      if (breaker.state !== CircuitState.Closed) throw circuitOpen(name, probeIntervalMs);
       requests += 1;
       const begun = performance.now();
       try {
@@ -90,7 +90,7 @@ export function createUpstream({ name, url, settings, logger }: UpstreamOptions)
         latencyMs = latencyMs === null ? ms : latencyMs + NEWEST * (ms - latencyMs);
         return answer;
       } catch (error) {
-        if (error instanceof BrokenCircuitError) throw leftAlone(name, probeIntervalMs);
+        if (error instanceof BrokenCircuitError) throw circuitOpen(name, probeIntervalMs);
         if (!isCallersFault(error)) {
           lastError = failureOf(error);
           lastErrorAt = Date.now();
@@ -119,7 +119,7 @@ async function isAlive(url: string, timeoutMs: number): Promise<void> {
   if (!answer.ok) throw new Error(`status ${answer.status}`);
 }
 
-const leftAlone = (name: ServiceName, probeIntervalMs: number): DeltaStreamError =>
+const circuitOpen = (name: ServiceName, probeIntervalMs: number): DeltaStreamError =>
   new DeltaStreamError('unavailable', `the ${name} service does not answer`, {
     retryAfterSeconds: Math.ceil(probeIntervalMs / 1000),
   });

@@ -13,7 +13,7 @@ import {
 import type { Socket } from 'socket.io';
 import { Compile } from 'typebox/compile';
 import { JsonText } from '../connections/json-text.ts';
-import type { Share } from './owner-limits.ts';
+import type { QuotaLease } from './owner-limits.ts';
 import { createTokenBucket } from './token-bucket.ts';
 import type { TurnBudget } from './turn-budget.ts';
 
@@ -29,13 +29,13 @@ interface SessionLimits {
 
 export interface SessionPorts {
   /** The rooms of this client. */
-  readonly rooms: ClientRooms;
+  readonly rooms: ClientSubscriptions;
   readonly products: () => string[];
   readonly limits: SessionLimits;
   /** What clients ask for is done within it, so that many who ask at once do not hold everybody up. */
   readonly turns: TurnBudget;
   /** What the client's owner may do on all connections together. */
-  readonly share: Share;
+  readonly lease: QuotaLease;
   readonly serverTime: () => number;
   /** A message was answered with an error. */
   readonly onRefusal: (code: ErrorCode) => void;
@@ -47,7 +47,7 @@ export interface SessionPorts {
 export type SubscriptionOutcome = Refused | JsonText;
 
 /** What a client follows. Answers may come later, when this gateway has to catch up with the client first. */
-export interface ClientRooms {
+export interface ClientSubscriptions {
   readonly size: number;
   /** Whether the connection has subscribed to the room before, and may have left it since. */
   knows(room: string): boolean;
@@ -77,7 +77,7 @@ export interface ClientSession {
 
 /** Serves one connection: what it may ask, within its limits. Every message is answered, none throws. */
 export function serveClient(socket: ClientSocket, ports: SessionPorts): ClientSession {
-  const { rooms, limits, share, turns } = ports;
+  const { rooms, limits, lease, turns } = ports;
   const bucket = createTokenBucket(limits.messagesPerSecond, limits.messageBurst, performance.now());
   let offences = 0;
 
@@ -138,7 +138,7 @@ export function serveClient(socket: ClientSocket, ports: SessionPorts): ClientSe
     if (!bucket.take(now)) {
       return refused('too_many_requests', `at most ${limits.messagesPerSecond} messages a second`);
     }
-    if (!share.takeMessage(now)) {
+    if (!lease.takeMessage(now)) {
       return refused('too_many_requests', 'all connections of this user or address together send too much');
     }
     if (EVENTS.has(event)) return null;

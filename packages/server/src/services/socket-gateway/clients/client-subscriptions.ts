@@ -11,14 +11,19 @@ import type { MarketState } from '../market/market-state.ts';
 import type { ChannelRegistry } from '../rooms/channel-registry.ts';
 import { grantOf, type IntervalSettings } from '../rooms/grant.ts';
 import type { RoomChannel } from '../rooms/room-channel.ts';
-import { type ClientRooms, type ClientSocket, refused, type SubscriptionOutcome } from './client-session.ts';
-import type { Share } from './owner-limits.ts';
+import {
+  type ClientSocket,
+  type ClientSubscriptions,
+  refused,
+  type SubscriptionOutcome,
+} from './client-session.ts';
+import type { QuotaLease } from './owner-limits.ts';
 
-export interface ClientRoomsPorts {
+export interface ClientSubscriptionsPorts {
   readonly state: MarketState;
   readonly registry: ChannelRegistry;
   readonly fanOut: FanOut;
-  readonly share: Share;
+  readonly lease: QuotaLease;
   readonly settings: IntervalSettings & {
     readonly maxSubscriptions: number;
     /** How long a client that is ahead waits for this gateway to catch up. */
@@ -33,8 +38,11 @@ const CATCH_UP_POLL_MS = 20;
 const KNOWN_PER_SUBSCRIPTION = 4;
 
 /** The rooms of one connection, one subscription each. */
-export function createClientRooms(socket: ClientSocket, ports: ClientRoomsPorts): ClientRooms {
-  const { state, registry, fanOut, share, settings } = ports;
+export function createClientSubscriptions(
+  socket: ClientSocket,
+  ports: ClientSubscriptionsPorts,
+): ClientSubscriptions {
+  const { state, registry, fanOut, lease, settings } = ports;
   const joined = new Map<string, RoomChannel>();
   /** Rooms that were joined at any time; each joining costs a snapshot. */
   const known = new Set<string>();
@@ -66,12 +74,12 @@ export function createClientRooms(socket: ClientSocket, ports: ClientRoomsPorts)
     const grant = grantOf(request, settings);
     const { room, intervalMs: interval_ms, mode, strikes } = grant;
     const channel = registry.open(request, grant);
-    if (!channel) return refused('unavailable', 'too many different subscriptions; ask for a whole chain');
+    if (!channel) return refused('unavailable', 'too many different subscriptions; ask for all strikes');
     fanOut.flush(channel);
     const missed = request.resume && channel.since(request.resume);
     if (missed === 'ahead' && patient) return 'ahead';
     const former = joined.get(room);
-    if (!former && !share.takeSubscription()) {
+    if (!former && !lease.takeSubscription()) {
       const all = 'all connections of this user or address together';
       return refused('too_many_subscriptions', `${all} are in as many rooms as they may`);
     }
@@ -126,7 +134,7 @@ export function createClientRooms(socket: ClientSocket, ports: ClientRoomsPorts)
       const channel = joined.get(room);
       if (!channel) return pending !== undefined;
       joined.delete(room);
-      share.giveSubscription();
+      lease.releaseSubscription();
       registry.leave(socket, channel);
       return true;
     },

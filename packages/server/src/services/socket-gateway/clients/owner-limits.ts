@@ -18,15 +18,15 @@ export interface Owner {
 export interface OwnerLimits {
   /** True when the owner has as many connections as it may. */
   isFull(owner: Owner): boolean;
-  /** The share of one connection; `leave` it when the connection ends. */
-  enter(owner: Owner): Share;
+  /** What one connection uses of its owner's quota; `release` it when the connection ends. */
+  lease(owner: Owner): QuotaLease;
 }
 
-export interface Share {
+export interface QuotaLease {
   takeMessage(nowMs: number): boolean;
   takeSubscription(): boolean;
-  giveSubscription(): void;
-  leave(): void;
+  releaseSubscription(): void;
+  release(): void;
 }
 
 interface Account {
@@ -57,7 +57,7 @@ export function createOwnerLimits(): OwnerLimits {
 
   return {
     isFull: ({ name, quota }) => quota !== null && (present.get(name)?.connections ?? 0) >= quota.connections,
-    enter({ name, quota }) {
+    lease({ name, quota }) {
       if (!quota) return UNLIMITED;
       const account = accountOf(name, quota);
       account.connections += 1;
@@ -70,11 +70,11 @@ export function createOwnerLimits(): OwnerLimits {
           own += 1;
           return true;
         },
-        giveSubscription() {
+        releaseSubscription() {
           account.subscriptions -= 1;
           own -= 1;
         },
-        leave() {
+        release() {
           account.subscriptions -= own;
           own = 0;
           account.connections -= 1;
@@ -87,9 +87,9 @@ export function createOwnerLimits(): OwnerLimits {
   };
 }
 
-const UNLIMITED: Share = {
+const UNLIMITED: QuotaLease = {
   takeMessage: () => true,
   takeSubscription: () => true,
-  giveSubscription: () => {},
-  leave: () => {},
+  releaseSubscription: () => {},
+  release: () => {},
 };

@@ -3,14 +3,14 @@ import type { ClientAddress } from '../../../kit/access/client-address.ts';
 import { networkOf } from '../../../kit/access/network.ts';
 import type { Identity } from '../../../kit/tokens/token.ts';
 import type { ClientSocket } from './client-session.ts';
-import { createOwnerLimits, type Owner, type OwnerQuota, type Share } from './owner-limits.ts';
+import { createOwnerLimits, type Owner, type OwnerQuota, type QuotaLease } from './owner-limits.ts';
 
 /** Whose connections are whose, and what they may have together. */
 export interface Owners {
   of(socket: ClientSocket): Owner;
   /** For `io.use`, after the token is checked: refuses a connection too many. */
   admit(socket: ClientSocket, next: (error?: Error) => void): void;
-  enter(socket: ClientSocket): Share;
+  lease(socket: ClientSocket): QuotaLease;
 }
 
 export interface OwnersSettings {
@@ -52,6 +52,6 @@ export function createOwners(
       const error = new Error(`${name} has ${quota?.connections} connections already`);
       next(Object.assign(error, { data: { code: 'too_many_connections' } }));
     },
-    enter: (socket) => limits.enter(of(socket)),
+    lease: (socket) => limits.lease(of(socket)),
   };
 }

@@ -4,7 +4,7 @@ import type { Channel } from './fan-out.ts';
 import type { Frame } from './frame.ts';
 
 /** A channel with at least one member. */
-export interface Room {
+export interface ActiveChannel {
   readonly channel: Channel;
   readonly memberships: Membership[];
   /** How often something was taken out of the channel. */
@@ -14,7 +14,7 @@ export interface Room {
   /** Memberships above it have been looked at in this delivery. */
   cursor: number;
   /** The present state, encoded for members that missed flushes; null when it may have changed. */
-  whole: Frame | null;
+  resync: Frame | null;
   /** When it may be flushed, null while nothing has changed. */
   dueAt: number | null;
   flushedAt: number;
@@ -23,13 +23,13 @@ export interface Room {
 }
 
 export interface Membership {
-  readonly room: Room;
+  readonly active: ActiveChannel;
   readonly member: Member;
   /** Its place in the room. */
   index: number;
   /** The version of the room that the member has, or that its snapshot covers. */
   seen: number;
-  /** It has not seen everything and needs the whole state. */
+  /** It has not seen everything and needs the full state. */
   missed: boolean;
 }
 
@@ -41,8 +41,8 @@ export interface Member {
   behindSince: number | null;
 }
 
-export interface Roster {
-  room(channel: Channel): Room | undefined;
+export interface ChannelMembers {
+  active(channel: Channel): ActiveChannel | undefined;
   member(socket: ClientSocket): Member | undefined;
   /** The membership, a new one or the one there is. */
   enter(socket: ClientSocket, channel: Channel): Membership;
@@ -50,30 +50,33 @@ export interface Roster {
   clear(): void;
 }
 
-export interface RosterListener {
-  onRoomEmpty(room: Room): void;
+export interface ChannelMembersListener {
+  onChannelEmpty(active: ActiveChannel): void;
   onMemberGone(member: Member): void;
 }
 
 /** Who is in which channel. Everything but the search in one member's channels takes constant time. */
-export function createRoster({ onRoomEmpty, onMemberGone }: RosterListener): Roster {
-  const rooms = new Map<Channel, Room>();
+export function createChannelMembers({
+  onChannelEmpty,
+  onMemberGone,
+}: ChannelMembersListener): ChannelMembers {
+  const byChannel = new Map<Channel, ActiveChannel>();
   const members = new Map<ClientSocket, Member>();
 
-  function openRoom(channel: Channel): Room {
-    const room: Room = {
+  function openChannel(channel: Channel): ActiveChannel {
+    const active: ActiveChannel = {
       channel,
       memberships: [],
       version: 0,
       frames: [],
       cursor: -1,
-      whole: null,
+      resync: null,
       dueAt: null,
       flushedAt: Number.NEGATIVE_INFINITY,
       changes: 0,
     };
-    rooms.set(channel, room);
-    return room;
+    byChannel.set(channel, active);
+    return active;
   }
 
   function openMember(socket: ClientSocket): Member {
@@ -91,14 +94,14 @@ export function createRoster({ onRoomEmpty, onMemberGone }: RosterListener): Ros
   }
 
   function leave(membership: Membership): void {
-    const { room, member, index } = membership;
+    const { active, member, index } = membership;
     removeBySwap(member.memberships, member.memberships.indexOf(membership));
-    const moved = removeBySwap(room.memberships, index);
+    const moved = removeBySwap(active.memberships, index);
     if (moved) moved.index = index;
-    room.cursor = Math.min(room.cursor, room.memberships.length - 1);
-    if (room.memberships.length === 0) {
-      rooms.delete(room.channel);
-      onRoomEmpty(room);
+    active.cursor = Math.min(active.cursor, active.memberships.length - 1);
+    if (active.memberships.length === 0) {
+      byChannel.delete(active.channel);
+      onChannelEmpty(active);
     }
     if (member.memberships.length === 0) {
       members.delete(member.socket);
@@ -108,16 +111,16 @@ export function createRoster({ onRoomEmpty, onMemberGone }: RosterListener): Ros
   }
 
   return {
-    room: (channel) => rooms.get(channel),
+    active: (channel) => byChannel.get(channel),
     member: (socket) => members.get(socket),
     enter(socket, channel) {
       const member = members.get(socket) ?? openMember(socket);
-      const present = member.memberships.find((each) => each.room.channel === channel);
+      const present = member.memberships.find((each) => each.active.channel === channel);
       if (present) return present;
-      const room = rooms.get(channel) ?? openRoom(channel);
-      const index = room.memberships.length;
-      const membership: Membership = { room, member, index, seen: room.version, missed: false };
-      room.memberships.push(membership);
+      const active = byChannel.get(channel) ?? openChannel(channel);
+      const index = active.memberships.length;
+      const membership: Membership = { active, member, index, seen: active.version, missed: false };
+      active.memberships.push(membership);
       member.memberships.push(membership);
       return membership;
     },

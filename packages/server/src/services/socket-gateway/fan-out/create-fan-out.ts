@@ -1,4 +1,4 @@
-import { createRoster, type Room } from './channel-members.ts';
+import { type ActiveChannel, createChannelMembers } from './channel-members.ts';
 import { createDelivery } from './delivery.ts';
 import type { FanOut } from './fan-out.ts';
 import { FAN_OUT_DEFAULTS, type FanOutSettings, type FanOutStats } from './fan-out-settings.ts';
@@ -21,10 +21,10 @@ export function createFanOut(
   const settings: FanOutSettings = { ...FAN_OUT_DEFAULTS, ...given };
   const joined = createJoinedFrames();
   const delivery = createDelivery(settings, joined);
-  const pending = new Set<Room>();
-  const delivering: Room[] = [];
-  const roster = createRoster({
-    onRoomEmpty: (room) => pending.delete(room),
+  const pending = new Set<ActiveChannel>();
+  const delivering: ActiveChannel[] = [];
+  const channelMembers = createChannelMembers({
+    onChannelEmpty: (active) => pending.delete(active),
     onMemberGone: delivery.forget,
   });
   let turn: NodeJS.Immediate | null = null;
@@ -34,20 +34,20 @@ export function createFanOut(
   let horizon = Number.NEGATIVE_INFINITY;
   let stopped = false;
 
-  function take(room: Room): void {
-    pending.delete(room);
-    const events = room.channel.take();
-    noteFlush(room, performance.now(), events.length === 0);
+  function take(active: ActiveChannel): void {
+    pending.delete(active);
+    const events = active.channel.take();
+    noteFlush(active, performance.now(), events.length === 0);
     if (events.length === 0) return;
-    if (room.frames.length === 0) delivering.push(room);
-    room.frames.push(encodeFrame(events));
-    room.version += 1;
-    room.cursor = room.memberships.length - 1;
+    if (active.frames.length === 0) delivering.push(active);
+    active.frames.push(encodeFrame(events));
+    active.version += 1;
+    active.cursor = active.memberships.length - 1;
   }
 
   /** Takes a room out of its channel if its time has come. What was taken before is with every member first. */
-  function takeIfDue(room: Room): void {
-    if (room.dueAt !== null && room.dueAt <= horizon && room.frames.length === 0) take(room);
+  function takeIfDue(active: ActiveChannel): void {
+    if (active.dueAt !== null && active.dueAt <= horizon && active.frames.length === 0) take(active);
   }
 
   /**
@@ -57,22 +57,22 @@ export function createFanOut(
    */
   function deliver(until: number): boolean {
     for (;;) {
-      const [room] = delivering;
-      if (!room) break;
-      while (room.cursor >= 0) {
-        for (let i = 0; i < MEMBERS_PER_LOOK && room.cursor >= 0; i++) {
-          const { seen, member } = room.memberships[room.cursor];
-          room.cursor -= 1;
-          if (seen === room.version) continue;
+      const [active] = delivering;
+      if (!active) break;
+      while (active.cursor >= 0) {
+        for (let i = 0; i < MEMBERS_PER_LOOK && active.cursor >= 0; i++) {
+          const { seen, member } = active.memberships[active.cursor];
+          active.cursor -= 1;
+          if (seen === active.version) continue;
           // Whatever else is due for this member leaves in the same write.
-          for (const other of member.memberships) takeIfDue(other.room);
+          for (const other of member.memberships) takeIfDue(other.active);
           delivery.serve(member);
         }
         if (performance.now() >= until) return false;
       }
-      room.frames = [];
+      active.frames = [];
       delivering.shift();
-      settings.onFlushed(room.channel, performance.now() - room.flushedAt);
+      settings.onFlushed(active.channel, performance.now() - active.flushedAt);
     }
     joined.clear();
     return true;
@@ -81,8 +81,8 @@ export function createFanOut(
   /** What is with its members is done before the next room is taken, which has newer content by then. */
   function deliverDue(until: number): boolean {
     if (!deliver(until)) return false;
-    for (const room of pending) {
-      takeIfDue(room);
+    for (const active of pending) {
+      takeIfDue(active);
       if (!deliver(until)) return false;
     }
     return true;
@@ -96,7 +96,7 @@ export function createFanOut(
       turn = setImmediate(pump);
       return;
     }
-    for (const room of pending) wakeAt(room.dueAt as number);
+    for (const active of pending) wakeAt(active.dueAt as number);
   }
 
   function wakeAt(dueAt: number): void {
@@ -123,41 +123,43 @@ export function createFanOut(
   return {
     join(socket, channel) {
       if (stopped || !socket.connected) return;
-      const membership = roster.enter(socket, channel);
+      const membership = channelMembers.enter(socket, channel);
       // A member that joins again starts from the snapshot it was given, whatever is on its way.
-      membership.seen = membership.room.version;
+      membership.seen = membership.active.version;
       membership.missed = false;
     },
     leave(socket, channel) {
-      const membership = roster.member(socket)?.memberships.find((each) => each.room.channel === channel);
-      if (membership) roster.leave(membership);
+      const membership = channelMembers
+        .member(socket)
+        ?.memberships.find((each) => each.active.channel === channel);
+      if (membership) channelMembers.leave(membership);
     },
-    members: (channel) => roster.room(channel)?.memberships.length ?? 0,
+    members: (channel) => channelMembers.active(channel)?.memberships.length ?? 0,
     due(channel) {
-      const room = roster.room(channel);
-      if (!room || stopped) return;
-      if (!noteChange(room, performance.now())) return;
-      pending.add(room);
-      wakeAt(room.dueAt as number);
+      const active = channelMembers.active(channel);
+      if (!active || stopped) return;
+      if (!noteChange(active, performance.now())) return;
+      pending.add(active);
+      wakeAt(active.dueAt as number);
     },
     flush(channel) {
-      const room = roster.room(channel);
+      const active = channelMembers.active(channel);
       if (stopped) return;
-      if (!room) {
+      if (!active) {
         channel.take();
         return;
       }
-      take(room);
-      if (room.frames.length > 0) wakeAt(0);
+      take(active);
+      if (active.frames.length > 0) wakeAt(0);
     },
     stop() {
       if (stopped) return;
       stopped = true;
       rest();
-      for (const room of pending) take(room);
+      for (const active of pending) take(active);
       deliver(Number.POSITIVE_INFINITY);
       delivery.stop();
-      roster.clear();
+      channelMembers.clear();
     },
     stats: delivery.stats,
   };

@@ -1,4 +1,4 @@
-import type { Member, Room } from './channel-members.ts';
+import type { ActiveChannel, Member } from './channel-members.ts';
 import { directWay, type Network, waitingBytes } from './connection.ts';
 import type { FanOutSettings, FanOutStats } from './fan-out-settings.ts';
 import { encodeFrame, type Frame, packetOf } from './frame.ts';
@@ -49,7 +49,7 @@ export function createDelivery(settings: FanOutSettings, joined: JoinedFrames): 
 
   function miss(member: Member): void {
     for (const membership of member.memberships) {
-      const { version } = membership.room;
+      const { version } = membership.active;
       if (membership.seen === version) continue;
       membership.seen = version;
       membership.missed = true;
@@ -61,24 +61,24 @@ export function createDelivery(settings: FanOutSettings, joined: JoinedFrames): 
 
   function collect({ memberships }: Member): void {
     for (const membership of memberships) {
-      const { room } = membership;
+      const { active } = membership;
       if (membership.missed) {
-        const whole = wholeOf(room);
-        if (whole.events.length > 0) frames.push(whole);
+        const resync = resyncFrameOf(active);
+        if (resync.events.length > 0) frames.push(resync);
         membership.missed = false;
         count.caughtUp += 1;
       } else {
-        for (let late = room.version - membership.seen; late > 0; late--) {
-          frames.push(room.frames[room.frames.length - late]);
+        for (let late = active.version - membership.seen; late > 0; late--) {
+          frames.push(active.frames[active.frames.length - late]);
         }
       }
-      membership.seen = room.version;
+      membership.seen = active.version;
     }
   }
 
-  function wholeOf(room: Room): Frame {
-    room.whole ??= encodeFrame(room.channel.whole());
-    return room.whole;
+  function resyncFrameOf(active: ActiveChannel): Frame {
+    active.resync ??= encodeFrame(active.channel.resyncEvents());
+    return active.resync;
   }
 
   function write(network: Network): void {

@@ -65,7 +65,7 @@ export interface TestChannel extends Channel {
   readonly takes: number;
 }
 
-/** Sends every value pushed since the last flush; its whole state is the last value, as `<name>:whole`. */
+/** Sends every value pushed since the last flush; its full state is the last value, as `<name>:resync`. */
 export function testChannel(name: string, intervalMs = 0, onTake: () => void = () => {}): TestChannel {
   let values: unknown[] = [];
   let last: unknown = null;
@@ -88,7 +88,7 @@ export function testChannel(name: string, intervalMs = 0, onTake: () => void = (
       values = [];
       return taken;
     },
-    whole: () => [encode(`${name}:whole`, last)],
+    resyncEvents: () => [encode(`${name}:resync`, last)],
   };
 }
 

@@ -126,7 +126,7 @@ describe('fan-out: the way to members', () => {
       name: 'flushed',
       intervalMs: 0,
       take: () => [{ event: 'flush', json: String(notesAtTake.push(notes) - 1) }],
-      whole: () => [{ event: 'whole', json: 'null' }],
+      resyncEvents: () => [{ event: 'resync', json: 'null' }],
     };
     const { client, member } = await join({ transports }, [channel]);
     const heard = hearAll(client);

@@ -13,15 +13,15 @@ export interface Channel {
   readonly intervalMs: number;
   /** What changed since the last call; called once per flush, however many members there are. */
   take(): readonly EncodedEvent[];
-  /** The whole present state, for a member that missed flushes because it reads too slowly. */
-  whole(): readonly EncodedEvent[];
+  /** The full present state, for a member that missed flushes because it reads too slowly. */
+  resyncEvents(): readonly EncodedEvent[];
 }
 
 /**
  * Delivers channels to their members.
  * - An event is encoded once per channel and flush, never per member.
  * - What is due for a member at the same time leaves in one write, after everything `emit` sent to it before.
- * - A member that reads too slowly misses flushes and is given `whole()` when it reads again; one that stays
+ * - A member that reads too slowly misses flushes and is given `resyncEvents()` when it reads again; one that stays
  *   behind for too long is cut with a reason. Others do not notice.
  */
 export interface FanOut {

@@ -1,21 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import type { Room } from './channel-members.ts';
+import type { ActiveChannel } from './channel-members.ts';
 import { noteChange, noteFlush, TOLERANCE_MS } from './flush-times.ts';
 
-const room = (intervalMs: number): Room => ({
-  channel: { name: 'r', intervalMs, take: () => [], whole: () => [] },
+const active = (intervalMs: number): ActiveChannel => ({
+  channel: { name: 'r', intervalMs, take: () => [], resyncEvents: () => [] },
   memberships: [],
   version: 0,
   frames: [],
   cursor: -1,
-  whole: null,
+  resync: null,
   dueAt: null,
   flushedAt: Number.NEGATIVE_INFINITY,
   changes: 0,
 });
 
 /** The times at which a room with changes every `gapMs` is flushed by a timer that is `lateMs` late. */
-function flushesOf(target: Room, gapMs: number, fromMs: number, untilMs: number, lateMs = 0.4): number[] {
+function flushesOf(
+  target: ActiveChannel,
+  gapMs: number,
+  fromMs: number,
+  untilMs: number,
+  lateMs = 0.4,
+): number[] {
   const flushes: number[] = [];
   for (let change = fromMs; change < untilMs; change += gapMs) {
     noteChange(target, change);
@@ -31,33 +37,33 @@ function flushesOf(target: Room, gapMs: number, fromMs: number, untilMs: number,
 const gaps = (times: readonly number[]) => times.slice(1).map((time, i) => time - times[i]);
 
 describe('flush times', () => {
-  it('sends a change at once when the room was quiet for an interval', () => {
-    expect(flushesOf(room(250), 300, 1000, 2000, 0)).toEqual([1000, 1300, 1600, 1900]);
+  it('sends a change at once when the channel was quiet for an interval', () => {
+    expect(flushesOf(active(250), 300, 1000, 2000, 0)).toEqual([1000, 1300, 1600, 1900]);
   });
 
   it('never flushes twice within an interval', () => {
     for (const gapMs of [1, 7, 40, 100, 249, 260]) {
-      const flushes = flushesOf(room(250), gapMs, 1003, 20_000);
+      const flushes = flushesOf(active(250), gapMs, 1003, 20_000);
       expect(Math.min(...gaps(flushes))).toBeGreaterThanOrEqual(250 - TOLERANCE_MS);
     }
   });
 
   it('keeps a single change waiting to the end of its interval and no longer', () => {
-    const target = room(100);
+    const target = active(100);
     noteChange(target, 1000);
     noteFlush(target, 1000, false);
     noteChange(target, 1099);
     expect(target.dueAt).toBe(1100);
   });
 
-  it('flushes a busy room when an update arrives, so that the newest never waits', () => {
-    expect(flushesOf(room(250), 100, 1000, 2000, 0)).toEqual([1000, 1300, 1600, 1900]);
-    expect(flushesOf(room(250), 40, 1000, 2000, 0)).toEqual([1000, 1280, 1560, 1840]);
-    expect(flushesOf(room(250), 50, 1000, 2000, 0)).toEqual([1000, 1250, 1500, 1750]);
+  it('flushes a busy channel when an update arrives, so that the newest never waits', () => {
+    expect(flushesOf(active(250), 100, 1000, 2000, 0)).toEqual([1000, 1300, 1600, 1900]);
+    expect(flushesOf(active(250), 40, 1000, 2000, 0)).toEqual([1000, 1280, 1560, 1840]);
+    expect(flushesOf(active(250), 50, 1000, 2000, 0)).toEqual([1000, 1250, 1500, 1750]);
   });
 
-  it('waits a quarter of the interval for the next update of a busy room, and no longer', () => {
-    const target = room(100);
+  it('waits a quarter of the interval for the next update of a busy channel, and no longer', () => {
+    const target = active(100);
     noteChange(target, 1000);
     noteFlush(target, 1000, false);
     for (const change of [1010, 1040, 1070, 1098]) noteChange(target, change);
@@ -69,7 +75,7 @@ describe('flush times', () => {
   });
 
   it('counts a flush that was asked for early, and none that had nothing to send', () => {
-    const target = room(100);
+    const target = active(100);
     noteChange(target, 1000);
     noteFlush(target, 1000, false);
     noteChange(target, 1010);
@@ -83,7 +89,7 @@ describe('flush times', () => {
   });
 
   it('asks for no timer when nothing has changed about the time', () => {
-    const target = room(100);
+    const target = active(100);
     expect(noteChange(target, 1000)).toBe(true);
     expect(noteChange(target, 1000)).toBe(false);
     noteFlush(target, 1000, false);

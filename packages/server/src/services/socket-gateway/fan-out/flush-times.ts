@@ -1,4 +1,4 @@
-import type { Room } from './channel-members.ts';
+import type { ActiveChannel } from './channel-members.ts';
 
 /** How long after the end of its interval a busy room waits for its next update, as a part of the interval. */
 const MOST_PATIENCE = 1 / 4;
@@ -12,31 +12,31 @@ export const TOLERANCE_MS = 1;
  * arrives, a quarter of the interval later.
  * True when the room is due sooner than was known.
  */
-export function noteChange(room: Room, now: number): boolean {
-  const { intervalMs } = room.channel;
-  room.whole = null;
-  room.changes += 1;
-  const earliest = room.flushedAt + intervalMs;
-  if (room.dueAt === null) {
-    room.dueAt = Math.max(now, earliest);
+export function noteChange(active: ActiveChannel, now: number): boolean {
+  const { intervalMs } = active.channel;
+  active.resync = null;
+  active.changes += 1;
+  const earliest = active.flushedAt + intervalMs;
+  if (active.dueAt === null) {
+    active.dueAt = Math.max(now, earliest);
     return true;
   }
   if (now >= earliest) {
-    if (room.dueAt <= now) return false;
-    room.dueAt = now;
+    if (active.dueAt <= now) return false;
+    active.dueAt = now;
     return true;
   }
-  if (room.changes === 2) room.dueAt = earliest + intervalMs * MOST_PATIENCE;
+  if (active.changes === 2) active.dueAt = earliest + intervalMs * MOST_PATIENCE;
   return false;
 }
 
 /** Notes a flush, or that there was nothing to flush. The interval counts from when a slightly late one was due. */
-export function noteFlush(room: Room, now: number, empty: boolean): void {
-  const { dueAt, channel } = room;
-  room.dueAt = null;
-  room.changes = 0;
+export function noteFlush(active: ActiveChannel, now: number, empty: boolean): void {
+  const { dueAt, channel } = active;
+  active.dueAt = null;
+  active.changes = 0;
   if (empty) return;
   const lateMs = dueAt === null ? Number.NaN : now - dueAt;
   const onTime = lateMs >= -TOLERANCE_MS && lateMs < channel.intervalMs / 2;
-  room.flushedAt = onTime ? now - lateMs : now;
+  active.flushedAt = onTime ? now - lateMs : now;
 }

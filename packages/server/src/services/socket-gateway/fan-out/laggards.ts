@@ -3,7 +3,7 @@ import type { Member } from './channel-members.ts';
 import { waitingBytes } from './connection.ts';
 import type { FanOutSettings } from './fan-out-settings.ts';
 
-/** Members that have missed flushes and wait for their whole state. */
+/** Members that have missed flushes and wait for their full state. */
 export interface Laggards {
   add(member: Member): void;
   delete(member: Member): void;

@@ -47,7 +47,7 @@ const numbers = (heard: readonly [string, unknown][]) =>
   heard.map(([event, value]) => [event, (value as { n: number }).n]);
 
 describe('fan-out: members that read too slowly', () => {
-  it('lets one miss flushes and gives it the whole state of what it missed when it reads again', async () => {
+  it('lets one miss flushes and gives it the full state of what it missed when it reads again', async () => {
     const { fanOut, slow, heard, send, sent } = await startWithSlowMember({});
     const received = sent() - 1;
     for (let i = 0; i < 5; i++) await send();
@@ -55,12 +55,12 @@ describe('fan-out: members that read too slowly', () => {
     webSocketOf(slow.client).resume();
     await vi.waitFor(() => expect(fanOut.stats().caughtUp).toBe(1));
     const last = sent();
-    await vi.waitFor(() => expect(numbers(heard.slow).at(-1)).toEqual(['state:whole', last]));
+    await vi.waitFor(() => expect(numbers(heard.slow).at(-1)).toEqual(['state:resync', last]));
     await send();
     await vi.waitFor(() => expect(numbers(heard.slow).at(-1)).toEqual(['state', last + 1]));
     expect(numbers(heard.slow)).toEqual([
       ...Array.from({ length: received }, (_, i) => ['state', i + 1]),
-      ['state:whole', last],
+      ['state:resync', last],
       ['state', last + 1],
     ]);
     expect(numbers(heard.fast)).toEqual(Array.from({ length: last + 1 }, (_, i) => ['state', i + 1]));

@@ -21,7 +21,7 @@ export interface LiveBars {
   /** Merges a tick's parts; answers the intervals whose bars changed. */
   add(tick: EnrichedTick): StoredInterval[];
   /** Ticks are lost: the bars they may belong to are partial. */
-  spoil(): void;
+  markPartial(): void;
   /** Oldest first. */
   of(interval: StoredInterval): readonly LiveBar[];
   /** The newest `seq` in a bar that is no longer kept; -1 when all are kept. */
@@ -69,7 +69,7 @@ export function createLiveBars(): LiveBars {
       const changed = tick.bars.map((part) => merge(part, tick.seq));
       return changed.filter((interval) => interval !== null);
     },
-    spoil() {
+    markPartial() {
       for (const kept of bars.values()) {
         for (const [i, bar] of kept.entries()) kept[i] = { ...bar, partial: true };
       }

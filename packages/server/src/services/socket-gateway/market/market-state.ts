@@ -162,9 +162,10 @@ export function createMarketState(options: MarketStateOptions, listener: MarketL
       for (const [order, { stream, product }] of incomplete) {
         for (const range of order.expire(now())) {
           const state = states.peek(product);
-          if (stream === 'ticks') state?.bars.spoil();
+          if (stream === 'ticks') state?.bars.markPartial();
           if (stream === 'chains') {
-            for (const expiry of state?.expiries ?? []) chains.peek(`${product}:${expiry}`)?.distrust();
+            for (const expiry of state?.expiries ?? [])
+              chains.peek(`${product}:${expiry}`)?.invalidateHistory();
           }
           listener.lost(stream, product, range);
         }

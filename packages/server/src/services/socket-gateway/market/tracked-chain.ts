@@ -19,14 +19,14 @@ export interface ChainState {
 /**
  * The newest chain of one expiry, and when each of its contracts changed last. From that a delta since any
  * state that was shown here can be made without keeping the states: a contract that changed after it is sent
- * whole, whatever it was then.
+ * in full, whatever it was then.
  */
 export interface TrackedChain {
   readonly state: ChainState;
   /** The next state of this expiry; within an epoch only ever a newer one. */
   replace(chain: EnrichedChain): void;
   /** A message of the product is lost: what others showed in between is not known here. */
-  distrust(): void;
+  invalidateHistory(): void;
   /**
    * Rows with a contract that changed after the state `seq`; null when that cannot be told: that state was
    * never shown here, is too long ago, or listed other strikes.
@@ -45,13 +45,13 @@ export function createTrackedChain(first: EnrichedChain): TrackedChain {
   /** By row: `seq` of the last state in which one of its contracts changed. */
   let changedAt = new Float64Array(first.columns.count).fill(first.seq);
   let trustedFrom = first.seq;
-  let distrusted = false;
+  let historyInvalid = false;
 
   function restart(chain: EnrichedChain): void {
     shown = [chain.seq];
     changedAt = new Float64Array(chain.columns.count).fill(chain.seq);
     trustedFrom = chain.seq;
-    distrusted = false;
+    historyInvalid = false;
   }
 
   return {
@@ -63,16 +63,16 @@ export function createTrackedChain(first: EnrichedChain): TrackedChain {
       state = chainState(chain);
       if (before.epoch !== chain.epoch || !sameStrikes(before, chain)) return restart(chain);
       markChanges(before, chain, changedAt);
-      if (distrusted) trustedFrom = chain.seq;
-      distrusted = false;
+      if (historyInvalid) trustedFrom = chain.seq;
+      historyInvalid = false;
       shown.push(chain.seq);
       if (shown.length > 2 * REMEMBERED) shown = shown.slice(-REMEMBERED);
     },
-    distrust() {
-      distrusted = true;
+    invalidateHistory() {
+      historyInvalid = true;
     },
     changedSince(seq) {
-      if (distrusted || seq < trustedFrom || !shown.includes(seq)) return null;
+      if (historyInvalid || seq < trustedFrom || !shown.includes(seq)) return null;
       const rows: number[] = [];
       for (let i = 0; i < changedAt.length; i++) if (changedAt[i] > seq) rows.push(i);
       return rows;

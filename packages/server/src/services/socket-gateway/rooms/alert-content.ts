@@ -43,7 +43,7 @@ export function alertContent(product: string, state: MarketState): RoomContent {
       arrivals = history.arrivals;
       return events(updates);
     },
-    whole: () => events(inTurn(source()?.all() ?? [], 0)),
+    resyncEvents: () => events(inTurn(source()?.all() ?? [], 0)),
     snapshot: () => inTurn(source()?.all() ?? [], 0),
     position,
     since(at) {

@@ -40,7 +40,7 @@ export function barContent(product: string, interval: StoredInterval, state: Mar
       waiting = false;
       return updates(changed).map((update) => encoded('bar_update', update));
     },
-    whole: () => updates(sent).map((update) => encoded('bar_update', update)),
+    resyncEvents: () => updates(sent).map((update) => encoded('bar_update', update)),
     snapshot: () => updates(bars()),
     position,
     since({ epoch, seq }) {

@@ -63,11 +63,7 @@ export function differenceOf(
 }
 
 /** The rows as they are now, for whoever holds any earlier state in which the other rows were as they are. */
-export function wholeRows(
-  { chain, summary }: ChainState,
-  { start }: RowRange,
-  rows: readonly number[],
-): Body {
+export function fullRows({ chain, summary }: ChainState, { start }: RowRange, rows: readonly number[]): Body {
   const cells = cellsOf(chain, { start, end: chain.columns.count });
   const { product, expiry, epoch, seq, timestamp, ...header } = summary();
   return {
@@ -118,7 +114,7 @@ function shown(field: (typeof DELTA_FIELDS)[number], value: number): number | st
 }
 
 /**
- * The change as whole steps on the coarsest decimal grid that both lie on: a third of the bytes of the
+ * The change as integer steps on the coarsest decimal grid that both lie on: a third of the bytes of the
  * values. Null when there is no such grid or a cell became known or unknown. Whoever adds the steps gets the
  * very same numbers, since both sides do the arithmetic that is checked here.
  */

@@ -22,8 +22,8 @@ export type ExpiryPicture = ExpiryUpdate extends infer U
 /** How one expiry is shown to members of a channel. */
 export interface ExpiryView {
   readonly event: 'chain_update' | 'chain_summary';
-  /** The whole picture. */
-  whole(state: ChainState): ExpiryPicture;
+  /** The complete picture. */
+  full(state: ChainState): ExpiryPicture;
   /** From the picture that members have, null for none, to this one. */
   update(sent: ChainState | null, state: ChainState): ExpiryPicture;
   /** From any picture of the epoch that was shown from `seq` on, to this one. */
@@ -86,12 +86,12 @@ export function expiryContent(
 
   function missedOf(each: TrackedChain, position: RoomPosition): ExpiryPicture[] {
     const { chain } = each.state;
-    if (chain.epoch !== position.epoch) return [view.whole(each.state)];
+    if (chain.epoch !== position.epoch) return [view.full(each.state)];
     if (chain.seq <= position.seq) return [];
     const order = state.order('chains', product);
     const certain = expiry !== null || !order || order.watermark >= chain.seq;
     const base = expiry !== null ? position.seq : each.shownUpTo(position.seq);
-    return [base === null || !certain ? view.whole(each.state) : view.since(base, each)];
+    return [base === null || !certain ? view.full(each.state) : view.since(base, each)];
   }
 
   return {
@@ -117,10 +117,10 @@ export function expiryContent(
       const updates = inTurn(pictures, from && from.epoch === sentTo?.epoch ? from.seq : 0, to);
       return events(updates);
     },
-    whole: () =>
+    resyncEvents: () =>
       events(
         inTurn(
-          [...sent.values()].map((each) => view.whole(each)),
+          [...sent.values()].map((each) => view.full(each)),
           0,
           sentTo?.seq ?? 0,
         ),

@@ -43,7 +43,7 @@ export function createGeneralChannels(
         waiting = [];
         return told.map((each) => encoded('market_status', each));
       },
-      whole: () => [encoded('market_status', status())],
+      resyncEvents: () => [encoded('market_status', status())],
     },
     summary: {
       name: 'general|summary',
@@ -54,7 +54,7 @@ export function createGeneralChannels(
         return summaryOf(prices);
       },
       // What a slow member missed comes with the next moves.
-      whole: () => [],
+      resyncEvents: () => [],
     },
     tell: (each) => void waiting.push(each),
     priced: (update) => void moved.set(update.product, update),

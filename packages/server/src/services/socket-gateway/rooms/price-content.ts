@@ -32,7 +32,7 @@ export function priceContent(source: () => History<PriceUpdate> | null, every: b
       // What came late is in the history, and a price that was once shown does not go back.
       return arrived.flatMap((update) => (isNewer(update) ? [send(update)] : []));
     },
-    whole: () => (sent ? [encoded('price_update', sent)] : []),
+    resyncEvents: () => (sent ? [encoded('price_update', sent)] : []),
     snapshot: () => source()?.latest ?? null,
     position: () => source()?.latest ?? null,
     since: (position) => source()?.since(position) ?? 'ahead',

@@ -8,7 +8,7 @@ function channelOf() {
   const content: RoomContent = {
     changed: () => false,
     take: () => [],
-    whole: () => [],
+    resyncEvents: () => [],
     snapshot,
     position: () => ({ epoch: 'e', seq: now.seq }),
     since: () => [],

@@ -22,7 +22,7 @@ export interface RoomContent {
   /** Takes note of a change; true when it replaces one that was not taken yet. */
   changed(expiry?: string): boolean;
   take(): readonly EncodedEvent[];
-  whole(): readonly EncodedEvent[];
+  resyncEvents(): readonly EncodedEvent[];
   snapshot(): RoomSnapshot;
   position(): RoomPosition | null;
   since(position: RoomPosition): Missed<RoomUpdate>;
@@ -40,7 +40,7 @@ export const encoded = (event: string, payload: unknown): EncodedEvent => ({
   json: JSON.stringify(payload),
 });
 
-/** Announcements wait for at most one flush; more than this is a stream in ruins, and the newest tell enough. */
+/** Announcements wait for at most one flush; more than this is a severely degraded stream, and the newest tell enough. */
 const MOST_ANNOUNCEMENTS = 16;
 
 export function createRoomChannel(identity: ChannelIdentity, content: RoomContent): RoomChannel {

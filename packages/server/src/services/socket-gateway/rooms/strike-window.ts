@@ -46,7 +46,7 @@ export function rowsIn(chain: EnrichedChain, window: StrikeWindow | null): RowRa
   };
 }
 
-/** The chain with the rows of a range only; its figures remain those of the whole chain. */
+/** The chain with the rows of a range only; its figures remain those of the complete chain. */
 export function windowedView(view: ChainView, { start, end }: RowRange): ChainView {
   if (start === 0 && end === view.strikes.length) return view;
   return {

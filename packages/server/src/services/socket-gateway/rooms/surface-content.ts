@@ -1,7 +1,7 @@
 import type { SurfaceUpdate } from '@deltastream/contracts';
 import { encoded, type RoomContent } from './room-channel.ts';
 
-/** The fitted surface of a product: a whole picture, so whoever resumes is given the newest and misses nothing. */
+/** The fitted surface of a product: a complete picture, so a client that resumes is given the newest and misses nothing. */
 export function surfaceContent(newest: () => SurfaceUpdate | null): RoomContent {
   let sent = newest();
   let waiting = false;
@@ -19,7 +19,7 @@ export function surfaceContent(newest: () => SurfaceUpdate | null): RoomContent 
       sent = now;
       return [event(now)];
     },
-    whole: () => (sent ? [event(sent)] : []),
+    resyncEvents: () => (sent ? [event(sent)] : []),
     snapshot: newest,
     position: () => {
       const now = newest();
