@@ -1,5 +1,6 @@
 import { Histogram, Registry } from 'prom-client';
 import { reasonOf } from '../../kit/errors.ts';
+import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
 import type { Logger } from '../../kit/logging/log.ts';
 import { serviceLogger } from '../../kit/logging/log.ts';
@@ -42,7 +43,12 @@ export function createAnalytics(
   });
   const settings = { ...ANALYTICS_DEFAULTS, ...config };
   const surfaces = createSurfaceJobs({ store, bus, queue, logger, metrics }, settings.surfaceIntervalMs);
-  let running = false;
+  const lifecycle = createLifecycle({
+    name: 'analytics',
+    logger: root,
+    start: surfaces.start,
+    stop: surfaces.stop,
+  });
 
   async function storeProblem(): Promise<string | null> {
     try {
@@ -55,17 +61,10 @@ export function createAnalytics(
 
   return {
     name: 'analytics',
-    async start() {
-      await surfaces.start();
-      running = true;
-      logger.debug('started');
-    },
-    async stop() {
-      running = false;
-      await surfaces.stop();
-    },
+    start: lifecycle.start,
+    stop: lifecycle.stop,
     async ready() {
-      const reason = running ? await storeProblem() : 'not started';
+      const reason = lifecycle.problem() ?? (await storeProblem());
       return [{ name: 'store', ok: reason === null, reason }];
     },
     metrics,

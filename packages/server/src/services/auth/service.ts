@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { Check, Service } from '../../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import { createDenylist } from '../../kit/tokens/denylist.ts';
@@ -53,10 +53,9 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
   const timers: NodeJS.Timeout[] = [];
   let following: Subscription | null = null;
   let operations: AuthOperations | null = null;
-  let stopped = false;
 
   const started = (): AuthOperations => {
-    if (stopped) throw new DeltaStreamError('stopped', 'the auth service is stopping');
+    if (lifecycle.stopping.aborted) throw new DeltaStreamError('stopped', 'the auth service is stopping');
     if (operations === null) throw new DeltaStreamError('unavailable', 'the auth service has not started');
     return operations;
   };
@@ -94,16 +93,10 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
       retireMs: lifetimeMs,
     });
 
-  return {
+  const lifecycle = createLifecycle({
     name: 'auth',
-    metrics: metrics.registry,
-    verifier: {
-      verify: async (token, address) => started().verifier.verify(token, address),
-      recall: (token) => started().verifier.recall?.(token) ?? null,
-      onRevoked: denylist.onAdded,
-    },
-    routes: authRoutes(perform),
-
+    logger: ports.logger,
+    stopTimeoutMs: settings.stopTimeoutMs,
     async start() {
       const keys = await openKeys();
       await keys.maintain();
@@ -123,29 +116,34 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
       following = await followRevocations(bus, denylist, logger);
       await revocations.restore();
       await removeExpired();
-      if (stopped) return following.stop();
       operations = composed;
       await revocations.repeat();
       every(settings.sweepIntervalMs, 'the removal of expired sessions', removeExpired);
       every(settings.keyCheckMs, 'the care for signing keys', keys.maintain);
       every(settings.revocationRepeatMs, 'the repetition of revocations', revocations.repeat);
     },
-
     async stop() {
-      stopped = true;
       for (const timer of timers.splice(0)) clearInterval(timer);
-      const done = Promise.all([turns.stop(), Promise.allSettled(underWay), following?.stop()]);
-      const timeout = new AbortController();
-      await Promise.race([done, sleep(settings.stopTimeoutMs, undefined, { signal: timeout.signal })]);
-      timeout.abort();
+      await Promise.all([turns.stop(), Promise.allSettled(underWay), following?.stop()]);
     },
+  });
+
+  return {
+    name: 'auth',
+    metrics: metrics.registry,
+    verifier: {
+      verify: async (token, address) => started().verifier.verify(token, address),
+      recall: (token) => started().verifier.recall?.(token) ?? null,
+      onRevoked: denylist.onAdded,
+    },
+    routes: authRoutes(perform),
+
+    start: lifecycle.start,
+    stop: lifecycle.stop,
 
     async ready(): Promise<Check[]> {
-      const loaded = operations !== null;
-      return [
-        { name: 'signing_key', ok: loaded, reason: loaded ? null : 'not loaded yet' },
-        await checkUsers(users),
-      ];
+      const reason = operations === null ? 'not loaded yet' : lifecycle.problem();
+      return [{ name: 'signing_key', ok: reason === null, reason }, await checkUsers(users)];
     },
   };
 }

@@ -8,6 +8,7 @@ import {
 import { Counter, Histogram, Registry } from 'prom-client';
 import { DeltaStreamError, isPermanent, reasonOf } from '../../kit/errors.ts';
 import { createProductPaces } from '../../kit/health/product-pace.ts';
+import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
 import { createWorkerControl, type MarketSchedule } from '../../kit/lifecycle/worker-control.ts';
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
@@ -82,8 +83,6 @@ export function createEnricher(
       },
     },
   );
-  let started = false;
-
   const chain = async (frame: Uint8Array) => {
     const begun = performance.now();
     const raw = decode(MARKET_CHAINS, frame);
@@ -120,29 +119,33 @@ export function createEnricher(
     };
   };
 
+  const lifecycle = createLifecycle({
+    name: 'enricher',
+    logger: root,
+    async start() {
+      const concurrency = control.concurrency();
+      retrying.push(await queue.process(RETRY_JOBS.chain, ({ payload }) => chain(payload)));
+      retrying.push(await queue.process(RETRY_JOBS.tick, ({ payload }) => tick(payload)));
+      consuming.push(await bus.consume(MARKET_CHAINS.name, GROUP, orRetry('chain', chain), { concurrency }));
+      consuming.push(await bus.consume(MARKET_TICKS.name, GROUP, orRetry('tick', tick), { concurrency }));
+      await control.start();
+    },
+    async stop() {
+      const parts = [...consuming.splice(0), ...retrying.splice(0), control];
+      await Promise.all(parts.map((part) => part.stop()));
+    },
+  });
+
   return {
     name: 'enricher',
     metrics,
     vitals: () => ({ products: paces.list() }),
-    async start() {
-      const concurrency = control.concurrency();
-      retrying.push(
-        await queue.process(RETRY_JOBS.chain, ({ payload }) => chain(payload)),
-        await queue.process(RETRY_JOBS.tick, ({ payload }) => tick(payload)),
-      );
-      consuming.push(
-        await bus.consume(MARKET_CHAINS.name, GROUP, orRetry('chain', chain), { concurrency }),
-        await bus.consume(MARKET_TICKS.name, GROUP, orRetry('tick', tick), { concurrency }),
-      );
-      await control.start();
-      started = true;
+    start: lifecycle.start,
+    stop: lifecycle.stop,
+    async ready() {
+      const reason = lifecycle.problem();
+      return [{ name: 'consuming', ok: reason === null, reason }];
     },
-    async stop() {
-      started = false;
-      const parts = [...consuming.splice(0), ...retrying.splice(0), control];
-      await Promise.all(parts.map((part) => part.stop()));
-    },
-    ready: async () => [{ name: 'consuming', ok: started, reason: started ? null : 'not started' }],
   };
 }
 

@@ -3,6 +3,8 @@ import { type FeedVitals, MARKET_CHAINS, MARKET_TICKS, type RawChain } from '@de
 import { placeOf, type RejectedItem, type Source, type SourceItem } from '@deltastream/recordings/source';
 import { isPermanent, reasonOf } from '../../kit/errors.ts';
 import { createProductPaces } from '../../kit/health/product-pace.ts';
+import { within } from '../../kit/lifecycle/bounded-wait.ts';
+import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import { openRecording } from '../../kit/recordings/recordings.ts';
@@ -52,13 +54,10 @@ export function createFeed(
   const paces = createProductPaces();
   const conflation = createConflation(settings.conflationMs);
   const rejections = createRejectionReport(logger, { mostReasons: settings.rejectionsLogged });
-  const stopping = new AbortController();
   const { promise: finished, resolve, reject } = Promise.withResolvers<FeedSummary>();
   finished.catch(() => undefined);
   let source: Source | null = null;
-  let opening: Promise<unknown> | null = null;
   let running: Promise<void> | null = null;
-  let stopped: Promise<void> | null = null;
   let state: 'idle' | 'running' | 'ended' = 'idle';
   let stateSince = performance.now();
   let failure: string | null = null;
@@ -71,7 +70,7 @@ export function createFeed(
     for await (const item of items) {
       if (item.kind === 'rejected') reportRejection(item);
       else await send(item);
-      if (stopping.signal.aborted) return;
+      if (stopping.aborted) return;
       expect(clock.monotonicMs());
     }
   }
@@ -84,8 +83,8 @@ export function createFeed(
     const timestamp = item.kind === 'chain' ? item.chain.timestamp : item.tick.timestamp;
     const due = pacer.due(timestamp);
     expect(Math.max(due, clock.monotonicMs()));
-    await pacer.wait(due, stopping.signal);
-    if (stopping.signal.aborted) return;
+    await pacer.wait(due, stopping);
+    if (stopping.aborted) return;
     if (item.kind === 'chain') await sendOrHold({ ...item.chain, ...stamp });
     else await sendFrame('tick', item.tick, () => MARKET_TICKS.frames.encode({ ...item.tick, ...stamp }));
     for (const chain of conflation.due(clock.monotonicMs())) await sendChain(chain);
@@ -123,20 +122,20 @@ export function createFeed(
 
   /** False when the feed was stopped before the bus took the frame. */
   async function publish(topic: string, frame: () => Uint8Array): Promise<boolean> {
-    for (let retry = 0; !stopping.signal.aborted; retry++) {
+    for (let retry = 0; !stopping.aborted; retry++) {
       try {
         await bus.publish(topic, frame());
         return true;
       } catch (error) {
         if (isPermanent(error)) throw error;
-        if (stopping.signal.aborted) return false;
+        if (stopping.aborted) return false;
         metrics.publishRetries.inc();
         const delay = Math.min(FIRST_RETRY_MS * 2 ** retry, settings.maxRetryMs);
         logger.warn(
           { topic, retry, delay_ms: delay, reason: reasonOf(error) },
           'the bus did not take a message',
         );
-        await sleep(delay, undefined, { signal: stopping.signal }).catch(() => undefined);
+        await sleep(delay, undefined, { signal: stopping }).catch(() => undefined);
       }
     }
     return false;
@@ -152,10 +151,10 @@ export function createFeed(
     try {
       // What the stop itself ended is no failure.
       await outcome.catch((error) => {
-        if (!stopping.signal.aborted) throw error;
+        if (!stopping.aborted) throw error;
       });
       rejections.end();
-      const summary = tally.summary(stopping.signal.aborted);
+      const summary = tally.summary(stopping.aborted);
       logger.info({ source: items.name, ...summary }, 'the feed ended');
       resolve(summary);
       enter('ended');
@@ -191,6 +190,34 @@ export function createFeed(
     reject(error);
   }
 
+  const lifecycle = createLifecycle({
+    name: 'feed',
+    logger: root,
+    stopTimeoutMs: settings.stopTimeoutMs,
+    async start(stopping) {
+      enter('running');
+      try {
+        const paced = settings.speed === 1 ? clock : null;
+        source = await openSource(settings.source, paced, clock.now(), stopping);
+        stamp = await stampOf(config, nextImport);
+      } catch (error) {
+        // What the stop itself ended is no failure.
+        if (!stopping.aborted) fail(error);
+        throw error;
+      }
+      if (stopping.aborted) return;
+      logger.info({ source: source.name, epoch: source.epoch, speed: settings.speed }, 'the feed starts');
+      tally.begin();
+      running = end(source, run(source));
+    },
+    async stop(leftMs) {
+      if (running) await within(leftMs, running, () => undefined);
+      await source?.close();
+      resolve(tally.summary(true));
+    },
+  });
+  const { stopping } = lifecycle;
+
   return {
     name: 'feed',
     metrics: metrics.registry,
@@ -199,47 +226,14 @@ export function createFeed(
     vitals: () => ({ feed: vitalsOfSource(), products: paces.list() }),
     progress: () => tally.progress(source?.progress() ?? null),
 
-    start: async () => {
-      if (state !== 'idle' || stopped) return;
-      enter('running');
-      try {
-        const paced = settings.speed === 1 ? clock : null;
-        const opened = openSource(settings.source, paced, clock.now(), stopping.signal);
-        opening = opened.catch(() => undefined);
-        source = await opened;
-        stamp = await stampOf(config, nextImport);
-      } catch (error) {
-        fail(error);
-        await source?.close();
-        throw error;
-      }
-      if (stopping.signal.aborted) return source.close();
-      logger.info({ source: source.name, epoch: source.epoch, speed: settings.speed }, 'the feed starts');
-      tally.begin();
-      running = end(source, run(source));
-    },
-
-    stop: () => {
-      stopped ??= (async () => {
-        stopping.abort();
-        const limit = new AbortController();
-        const timeUp = sleep(settings.stopTimeoutMs, undefined, { signal: limit.signal }).catch(
-          () => undefined,
-        );
-        await Promise.race([opening, timeUp]);
-        await Promise.race([running, timeUp]);
-        limit.abort();
-        await source?.close();
-        resolve(tally.summary(true));
-      })();
-      return stopped;
-    },
+    start: lifecycle.start,
+    stop: lifecycle.stop,
 
     ready: async () => {
       const late = clock.monotonicMs() - expectedBy;
       const reason =
         failure ??
-        (state === 'idle' ? 'not started' : null) ??
+        lifecycle.problem() ??
         (state === 'running' && late > 0
           ? `no message was taken for ${Math.round((late + settings.staleAfterMs) / 1000)} s after it was due`
           : null);

@@ -9,6 +9,7 @@ import { healthRoutes } from '../../kit/health/health.ts';
 import type { PlatformWatch } from '../../kit/health/platform-watch.ts';
 import { createHttpApp } from '../../kit/http/http.ts';
 import { listen } from '../../kit/http/listen.ts';
+import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { Check, Service, ServiceName } from '../../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
@@ -71,15 +72,10 @@ export async function createGateway(ports: GatewayPorts, config: GatewayConfig):
   const deadlines = createDeadlines();
   let url = '';
 
-  const gateway: Gateway = {
+  const lifecycle = createLifecycle({
     name: 'gateway',
-    metrics: Registry.merge([own, metrics.registry, ...local.map((each) => each.metrics)]),
-    server: app.server,
-    url: () => url,
-    async describe() {
-      await app.ready();
-      return app.swagger();
-    },
+    logger: ports.logger,
+    stopTimeoutMs: settings.stopTimeoutMs,
     async start() {
       url = await listen(app, settings.host, settings.port);
     },
@@ -90,10 +86,27 @@ export async function createGateway(ports: GatewayPorts, config: GatewayConfig):
       for (const each of remote.values()) each.stop();
       deadlines.stop();
     },
-    ready: async () => [
-      ...(await Promise.all(local.map(summaryOf))),
-      ...(platform ? [platform.check()] : []),
-    ],
+  });
+
+  const gateway: Gateway = {
+    name: 'gateway',
+    metrics: Registry.merge([own, metrics.registry, ...local.map((each) => each.metrics)]),
+    server: app.server,
+    url: () => url,
+    async describe() {
+      await app.ready();
+      return app.swagger();
+    },
+    start: lifecycle.start,
+    stop: lifecycle.stop,
+    async ready() {
+      const reason = lifecycle.problem();
+      return [
+        ...(reason === null ? [] : [{ name: 'listening', ok: false, reason }]),
+        ...(await Promise.all(local.map(summaryOf))),
+        ...(platform ? [platform.check()] : []),
+      ];
+    },
   };
 
   const { tokensRequired } = settings;

@@ -18,8 +18,8 @@ export interface LogWriter {
   readonly sink: LogSink;
   readonly metrics: LoggingMetrics;
   start(): void;
-  /** Stores what waits, within the time limit; idempotent. */
-  stop(): Promise<void>;
+  /** Stores what waits, within the time limit; what is written after that is dropped. */
+  stop(timeoutMs: number): Promise<void>;
   /** Why the last append failed; null when it did not. */
   failure(): string | null;
 }
@@ -46,7 +46,6 @@ export function createLogWriter({ logs, clock, logger, settings }: LogWriterPart
   let failure: string | null = null;
   let timer: NodeJS.Timeout | undefined;
   let flushing: Promise<void> | null = null;
-  let stopping: Promise<void> | null = null;
   let closed = false;
   const waiting = () => inHand.length + buffer.length();
   const metrics = createLoggingMetrics(waiting);
@@ -90,16 +89,6 @@ export function createLogWriter({ logs, clock, logger, settings }: LogWriterPart
     return flushing;
   };
 
-  const finish = async () => {
-    clearInterval(timer);
-    const stored = (flushing ?? Promise.resolve()).then(flush);
-    await within(settings.stopTimeoutMs, stored, () => undefined);
-    closed = true;
-    if (waiting() === 0) return;
-    metrics.dropped(waiting());
-    logger.error({ entries: waiting(), reason: failure }, 'log entries were not stored before the stop');
-  };
-
   return {
     sink: {
       write(line) {
@@ -110,11 +99,16 @@ export function createLogWriter({ logs, clock, logger, settings }: LogWriterPart
     },
     metrics,
     start() {
-      if (stopping === null) timer ??= setInterval(flush, settings.flushIntervalMs);
+      timer = setInterval(flush, settings.flushIntervalMs);
     },
-    stop() {
-      stopping ??= finish();
-      return stopping;
+    async stop(timeoutMs) {
+      clearInterval(timer);
+      const stored = (flushing ?? Promise.resolve()).then(flush);
+      await within(timeoutMs, stored, () => undefined);
+      closed = true;
+      if (waiting() === 0) return;
+      metrics.dropped(waiting());
+      logger.error({ entries: waiting(), reason: failure }, 'log entries were not stored before the stop');
     },
     failure: () => failure,
   };

@@ -1,3 +1,4 @@
+import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
@@ -23,21 +24,24 @@ export interface LoggingService extends Service {
 /** Stores what the services log and lets administrators read it. */
 export function createLogging(ports: LoggingPorts, config: Partial<LoggingSettings> = {}): LoggingService {
   const { logs, clock, verifier } = ports;
-  const writer = createLogWriter({
-    logs,
-    clock,
-    logger: serviceLogger(ports.logger, 'logging'),
-    settings: { ...LOGGING_DEFAULTS, ...config },
+  const settings = { ...LOGGING_DEFAULTS, ...config };
+  const writer = createLogWriter({ logs, clock, logger: serviceLogger(ports.logger, 'logging'), settings });
+  const lifecycle = createLifecycle({
+    name: 'logging',
+    logger: ports.logger,
+    stopTimeoutMs: settings.stopTimeoutMs,
+    start: async () => writer.start(),
+    stop: writer.stop,
   });
   return {
     name: 'logging',
     sink: writer.sink,
     metrics: writer.metrics.registry,
     routes: verifier && logRoutes(logs, verifier),
-    start: async () => writer.start(),
-    stop: writer.stop,
+    start: lifecycle.start,
+    stop: lifecycle.stop,
     async ready() {
-      const reason = logs.problem() ?? writer.failure();
+      const reason = lifecycle.problem() ?? logs.problem() ?? writer.failure();
       return [{ name: 'log_store', ok: reason === null, reason }];
     },
   };

@@ -1,3 +1,4 @@
+import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger, silentLogger } from '../../kit/logging/log.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
@@ -36,6 +37,15 @@ export function createOperations(ports: OperationsPorts, config?: TransferSettin
     store && openRecording && config
       ? createTransfers({ bus, queue, store, logger, openRecording }, config)
       : null;
+  const lifecycle = createLifecycle({
+    name: 'operations',
+    logger: ports.logger ?? silentLogger,
+    async start() {
+      await workers.start();
+      await transfers?.start();
+    },
+    stop: () => Promise.all([workers.stop(), transfers?.stop()]),
+  });
   return {
     name: 'operations',
     metrics: createOperationsMetrics(bus, queue),
@@ -46,13 +56,11 @@ export function createOperations(ports: OperationsPorts, config?: TransferSettin
         workerRoutes(workers),
         ...(transfers ? [transferRoutes(transfers)] : []),
       ]),
-    async start() {
-      await workers.start();
-      await transfers?.start();
+    start: lifecycle.start,
+    stop: lifecycle.stop,
+    async ready() {
+      const reason = lifecycle.problem();
+      return [{ name: 'jobs', ok: reason === null, reason }];
     },
-    async stop() {
-      await Promise.all([workers.stop(), transfers?.stop()]);
-    },
-    ready: async () => [],
   };
 }

@@ -3,6 +3,7 @@ import { createClientAddress, createRequestedHosts } from '../../kit/access/clie
 import { createHostCheck } from '../../kit/access/host-rule.ts';
 import { networkOf } from '../../kit/access/network.ts';
 import type { PlatformWatch } from '../../kit/health/platform-watch.ts';
+import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import { createPacedWarning } from '../../kit/logging/paced-warning.ts';
@@ -73,10 +74,7 @@ export function createSocketGateway(
   const settings: SocketGatewayConfig = { ...SOCKET_GATEWAY_DEFAULTS, ...config };
   const logger = serviceLogger(ports.logger, 'socket-gateway');
   const warnPaced = createPacedWarning(logger);
-  let follows: readonly Subscription[] = [];
-  let starting: Promise<void> | null = null;
-  let stopping: Promise<void> | null = null;
-  let following = false;
+  const follows: Subscription[] = [];
   let attached = false;
   let watching: NodeJS.Timeout | undefined;
   let upgradeRequests: UpgradeRequests | undefined;
@@ -143,7 +141,7 @@ export function createSocketGateway(
     sessions,
     strikes,
     limiter: ports.limiter,
-    stopping: () => stopping !== null,
+    stopping: () => lifecycle.stopping.aborted,
     onPoll: slowConsumers.watchResponse,
     onRefusal({ code, message }, { headers }) {
       metrics.rejected.inc({ code });
@@ -254,15 +252,13 @@ export function createSocketGateway(
     );
 
   async function start(): Promise<void> {
-    if (stopping) return;
-    follows = await followStreams(ports.bus, state, {
+    await followStreams(ports.bus, state, follows, {
       onLate: (topic) => metrics.late.inc({ topic }),
       onMalformed(topic, position, reason) {
         metrics.malformed.inc({ topic });
         warnPaced(topic, 'message left out', { topic, position, reason });
       },
     });
-    following = true;
     status.check();
     watching = setInterval(() => {
       state.expire();
@@ -270,35 +266,38 @@ export function createSocketGateway(
     }, WATCH_MS);
   }
 
-  async function stop(): Promise<void> {
-    await starting?.catch(() => {});
-    following = false;
+  async function stop(leftMs: number): Promise<void> {
     clearInterval(watching);
     status.stop();
     gate.stop();
-    await Promise.all(follows.map((each) => each.stop()));
+    await Promise.all(follows.splice(0).map((each) => each.stop()));
     fanOut.stop();
     turns.stop();
     if (!attached) return;
     sessions.stop();
-    const closed = await closeConnections(io, settings.stopTimeoutMs);
+    const closed = await closeConnections(io, leftMs);
     slowConsumers.stop();
     metrics.cut.inc({ reason: 'stopped' }, closed);
   }
 
+  const { stopTimeoutMs } = settings;
+  const lifecycle = createLifecycle({
+    name: 'socket-gateway',
+    logger: ports.logger,
+    stopTimeoutMs,
+    start,
+    stop,
+  });
+
   return {
     name: 'socket-gateway',
-    start: () => {
-      starting ??= start();
-      return starting;
+    start: lifecycle.start,
+    stop: lifecycle.stop,
+    async ready() {
+      const problem = lifecycle.problem();
+      const reason = problem && `not following the enriched streams: ${problem}`;
+      return [{ name: 'bus', ok: reason === null, reason }];
     },
-    stop: () => {
-      stopping ??= stop();
-      return stopping;
-    },
-    ready: async () => [
-      { name: 'bus', ok: following, reason: following ? null : 'not following the enriched streams' },
-    ],
     metrics: metrics.registry,
     routes: socketRoutes(view, ports.verifier),
     attach(httpServer) {
@@ -313,7 +312,7 @@ export function createSocketGateway(
         slowConsumers.watch(connection);
         meter(connection);
         // At a stop the client's part in the closing is waited for; otherwise what it still sends is nobody's.
-        connection.once('close', () => stopping === null && ignoreInput(connection));
+        connection.once('close', () => lifecycle.stopping.aborted || ignoreInput(connection));
       });
     },
   };

@@ -234,7 +234,7 @@ describe('storage', () => {
     expect(await own.service.ready()).toContainEqual({
       name: 'consuming',
       ok: false,
-      reason: 'the service is stopped',
+      reason: 'stopped',
     });
     await own.end();
   });

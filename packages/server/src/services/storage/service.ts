@@ -1,6 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ENRICHED_CHAINS, ENRICHED_TICKS, type EnrichedTick, type Topic } from '@deltastream/contracts';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import { within } from '../../kit/lifecycle/bounded-wait.ts';
+import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
 import { createWorkerControl } from '../../kit/lifecycle/worker-control.ts';
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
@@ -75,9 +76,6 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
       },
     },
   );
-  let state: 'new' | 'running' | 'stopped' = 'new';
-  let stopping: Promise<void> | null = null;
-
   let refusal: { readonly reason: string; readonly at: number } | null = null;
 
   /** Generated and recorded data never share a store, whatever flags the services were started with. */
@@ -109,60 +107,53 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
       async ({ frame }) => store(decoded(topic, frame), frame),
       { concurrency: settings.concurrency },
     );
-    if (state === 'stopped') await subscription.stop();
-    else subscriptions.push(subscription);
+    subscriptions.push(subscription);
   };
 
-  const stop = async () => {
-    state = 'stopped';
-    const begun = performance.now();
-    const limit = new AbortController();
-    const timeUp = sleep(settings.stopTimeoutMs, undefined, { signal: limit.signal }).catch(() => undefined);
+  const start = async () => {
+    await claim();
+    await consume(ENRICHED_CHAINS, async (chain, frame) => {
+      requireDataset('chain', chain);
+      await chains.write({ ...chain, frame });
+      gaps.chain.seen(chain);
+      catalogue.written(chain.product);
+      await chainBytes.written(chain.product, chain.expiry, chain.timestamp);
+    });
+    await consume(ENRICHED_TICKS, async (tick) => {
+      requireDataset('tick', tick);
+      await ticks.write(tick);
+      gaps.tick.seen(tick);
+      catalogue.written(tick.product);
+    });
+    await control.start();
+  };
+
+  const stop = async (timeoutMs: number) => {
+    const deadline = performance.now() + timeoutMs;
     // What was taken from the bus, and what a read under way still takes, is written and acknowledged.
-    const handled = Promise.all(subscriptions.map((each) => each.stop()));
-    await Promise.race([handled, timeUp]);
-    limit.abort();
-    const leftMs = Math.max(0, settings.stopTimeoutMs - (performance.now() - begun));
+    const handled = Promise.all(subscriptions.splice(0).map((each) => each.stop()));
+    await within(timeoutMs, handled, () => undefined);
+    const leftMs = Math.max(0, deadline - performance.now());
     await Promise.all([handled, chains.stop(leftMs), ticks.stop(leftMs), control.stop()]);
   };
+
+  const { stopTimeoutMs } = settings;
+  const lifecycle = createLifecycle({ name: 'storage', logger: ports.logger, stopTimeoutMs, start, stop });
 
   return {
     name: 'storage',
     metrics: metrics.registry,
     routes: dataRoutes({ store, catalogue, chainBytes }),
-    async start() {
-      if (state !== 'new') return;
-      await claim();
-      // It may have been stopped meanwhile.
-      if (stopping !== null) return;
-      state = 'running';
-      await consume(ENRICHED_CHAINS, async (chain, frame) => {
-        requireDataset('chain', chain);
-        await chains.write({ ...chain, frame });
-        gaps.chain.seen(chain);
-        catalogue.written(chain.product);
-        await chainBytes.written(chain.product, chain.expiry, chain.timestamp);
-      });
-      await consume(ENRICHED_TICKS, async (tick) => {
-        requireDataset('tick', tick);
-        await ticks.write(tick);
-        gaps.tick.seen(tick);
-        catalogue.written(tick.product);
-      });
-      await control.start();
-    },
-    stop() {
-      stopping ??= stop();
-      return stopping;
-    },
+    start: lifecycle.start,
+    stop: lifecycle.stop,
     async ready() {
       const problems = store.problems();
       const failure =
         chains.failure() ?? ticks.failure() ?? problems.find(({ working }) => !working)?.reason ?? null;
       const degraded = problems.map(({ reason }) => reason).join('; ') || null;
-      const running = state === 'running';
+      const reason = lifecycle.problem();
       return [
-        { name: 'consuming', ok: running, reason: running ? null : `the service is ${state}` },
+        { name: 'consuming', ok: reason === null, reason },
         {
           name: 'dataset',
           ok: true,

@@ -144,10 +144,8 @@ export function createTransfers(ports: TransferPorts, settings: TransferSettings
 
   return {
     async start() {
-      workers.push(
-        await queue.process(IMPORT_JOB, ({ payload }, report) => runImport(payload, report)),
-        await queue.process(EXPORT_JOB, ({ payload }, report) => runExport(payload, report)),
-      );
+      workers.push(await queue.process(IMPORT_JOB, ({ payload }, report) => runImport(payload, report)));
+      workers.push(await queue.process(EXPORT_JOB, ({ payload }, report) => runExport(payload, report)));
     },
     async stop() {
       stopping.abort();

@@ -1,11 +1,8 @@
 import { ENRICHED_CHAINS, ENRICHED_TICKS } from '@deltastream/contracts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
-import { silentLogger } from '../../../kit/logging/log.ts';
-import { systemClock } from '../../../ports/clock.ts';
 import { enrichedTick } from '../fixtures/enriched.fixture.ts';
 import { ask, createGatewayHarness, heard } from '../fixtures/gateway.fixture.ts';
-import { createSocketGateway } from '../service.ts';
 
 const { startGateway, join, closeAll } = createGatewayHarness(() => createMemoryBus());
 afterEach(closeAll);
@@ -157,15 +154,6 @@ describe('socket gateway: slow clients and stopping', () => {
     await expect(join(url, { reconnection: false })).rejects.toThrow();
     expect(await metric('clients')).toBe(0);
     expect((await gateway.ready())[0].ok).toBe(false);
-  });
-
-  it('may stop before it starts and without a server', async () => {
-    const bus = createMemoryBus();
-    const gateway = createSocketGateway({ bus, clock: systemClock, logger: silentLogger });
-    await gateway.stop();
-    await gateway.start();
-    expect((await gateway.ready())[0].ok).toBe(false);
-    await bus.close();
   });
 
   it('counts clients, rooms and deliveries', async () => {

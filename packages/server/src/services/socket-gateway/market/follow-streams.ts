@@ -14,24 +14,28 @@ interface StreamListener {
   onMalformed(topic: string, position: Position, reason: string): void;
 }
 
-/** Brings everything that is published from now on into the state; a malformed frame is left out. */
+/**
+ * Brings everything that is published from now on into the state; a malformed frame is left out. `follows` gets
+ * each subscription as soon as there is one, so that it can be stopped although another fails.
+ */
 export async function followStreams(
   bus: Bus,
   state: MarketState,
+  follows: Subscription[],
   listener: StreamListener,
-): Promise<Subscription[]> {
-  const follow = <T>({ name, frames }: Topic<T>, accept: (message: T) => boolean): Promise<Subscription> =>
-    bus.follow(name, 'latest', ({ frame, position }) => {
+): Promise<void> {
+  const follow = async <T>({ name, frames }: Topic<T>, accept: (message: T) => boolean): Promise<void> => {
+    const followed = await bus.follow(name, 'latest', ({ frame, position }) => {
       try {
         if (!accept(frames.decode(frame))) listener.onLate(name);
       } catch (error) {
         listener.onMalformed(name, position, reasonOf(error));
       }
     });
-  return Promise.all([
-    follow(ENRICHED_TICKS, state.acceptTick),
-    follow(ENRICHED_CHAINS, state.acceptChain),
-    follow(ENRICHED_SURFACES, state.acceptSurface),
-    follow(ALERTS, state.acceptAlert),
-  ]);
+    follows.push(followed);
+  };
+  await follow(ENRICHED_TICKS, state.acceptTick);
+  await follow(ENRICHED_CHAINS, state.acceptChain);
+  await follow(ENRICHED_SURFACES, state.acceptSurface);
+  await follow(ALERTS, state.acceptAlert);
 }

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { createMemoryCache } from '../adapters/cache-memory/cache-memory.ts';
+import { createSqliteLogStore } from '../adapters/log-store-sqlite/log-store-sqlite.ts';
+import { createSqliteMarketStore } from '../adapters/market-store-sqlite/market-store-sqlite.ts';
+import { createMemoryUserStore } from '../adapters/user-store-memory/user-store-memory.ts';
+import { type ContractPorts, serviceContract } from '../kit/lifecycle/service.contract.ts';
+import { SERVICE_NAMES, type Service, type ServiceName } from '../kit/lifecycle/service.ts';
+import type { LogStore } from '../ports/log-store.ts';
+import type { MarketStore } from '../ports/market-store.ts';
+import { createAnalytics } from '../services/analytics/service.ts';
+import { createAuth } from '../services/auth/service.ts';
+import { createEnricher } from '../services/enricher/service.ts';
+import { createFeed } from '../services/feed/service.ts';
+import { NO_LIMIT } from '../services/gateway/gateway.fixture.ts';
+import { createGateway } from '../services/gateway/service.ts';
+import { createLogging } from '../services/logging/service.ts';
+import { createOperations } from '../services/operations/service.ts';
+import { createSocketGateway } from '../services/socket-gateway/service.ts';
+import { createStorage } from '../services/storage/service.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'lifecycles-'));
+const taken = createServer();
+let takenPort: number;
+let store: MarketStore;
+let logs: LogStore;
+beforeAll(async () => {
+  store = await createSqliteMarketStore({ folder });
+  logs = await createSqliteLogStore({ file: join(folder, 'logs.db') });
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+  takenPort = (taken.address() as { port: number }).port;
+});
+afterAll(async () => {
+  taken.close();
+  await Promise.all([store.close(), logs.close()]);
+  rmSync(folder, { recursive: true });
+});
+
+/** Every service as it is made where it is alone. */
+const OPEN: Readonly<Record<ServiceName, (ports: ContractPorts) => Service | Promise<Service>>> = {
+  analytics: (ports) => createAnalytics({ ...ports, store }),
+  auth: (ports) =>
+    createAuth({ ...ports, users: createMemoryUserStore() }, { keyFile: join(folder, 'key.json') }),
+  enricher: (ports) => createEnricher(ports),
+  feed: ({ failing, ...ports }) =>
+    createFeed(ports, { source: failing ? { kind: 'replay', path: '/nowhere/nifty.csv' } : SYNTHETIC }),
+  gateway: ({ failing, logger }) =>
+    createGateway(
+      { upstreams: [], limiter: NO_LIMIT, logger },
+      { host: '127.0.0.1', port: failing ? takenPort : 0, webFolder: '/nonexistent', version: '1.2.3' },
+    ),
+  logging: (ports) => createLogging({ ...ports, logs }),
+  operations: (ports) => createOperations({ ...ports }),
+  'socket-gateway': (ports) => createSocketGateway(ports),
+  storage: (ports) => createStorage({ ...ports, store, cache: createMemoryCache() }),
+};
+
+const SYNTHETIC = { kind: 'synthetic', products: ['NIFTY'] } as const;
+
+const OPTIONS: Partial<Record<ServiceName, Parameters<typeof serviceContract>[2]>> = {
+  auth: { failsAt: 1 },
+  logging: { cannotFail: true },
+  operations: { failsAt: 1 },
+};
+
+for (const name of SERVICE_NAMES) serviceContract(name, OPEN[name], OPTIONS[name]);
