@@ -57,7 +57,7 @@ function createCodec<Header extends ChainHeader>(
       const values = new Float64Array(strikes * width);
       const stop = reader.read(blob, end, strikes, width, values);
       if (stop !== blob.length) throw new MalformedBlobError(`is ${blob.length} bytes, expected ${stop}`);
-      return { ...chain, columns: { count: strikes, values } };
+      return Object.assign(chain, { columns: { count: strikes, values } });
     },
   };
 }

@@ -135,12 +135,14 @@ function optionalFields(chain: ChainHeader): OptionalFields {
   return optional;
 }
 
-const readHeader = (fields: readonly unknown[], optional: unknown): ChainHeader => ({
-  ...(Object.fromEntries(HEADER_FIELDS.map((name, i) => [name, fields[i]])) as unknown as ChainHeader),
-  ...Object.fromEntries(
-    OPTIONAL_FIELDS.map((name) => [name, mapOf(optional)[name]]).filter(([, value]) => value !== undefined),
-  ),
-});
+/** A fresh object, which the caller may add to. */
+function readHeader(fields: readonly unknown[], optional: unknown): ChainHeader {
+  const header: Record<string, unknown> = {};
+  for (let i = 0; i < HEADER_FIELDS.length; i++) header[HEADER_FIELDS[i]] = fields[i];
+  const given = mapOf(optional);
+  for (const name of OPTIONAL_FIELDS) if (given[name] !== undefined) header[name] = given[name];
+  return header as unknown as ChainHeader;
+}
 
 const mapOf = (given: unknown): OptionalFields =>
   typeof given === 'object' && given !== null ? (given as OptionalFields) : {};
@@ -173,10 +175,8 @@ const ENRICHED_ORDER: FieldOrder<EnrichedHeader> = {
     const reasons = readReasons(fields[LISTED_END]);
     const listed = Object.fromEntries(LISTED.map((name, i) => [name, fields[HEADER_FIELDS.length + i]]));
     const later = readLater(mapOf(optional).figures, reasons);
-    return {
-      ...readHeader(fields, optional),
-      summary: { ...listed, ...later, null_reasons: reasons } as unknown as ChainSummary,
-    };
+    const summary = { ...listed, ...later, null_reasons: reasons } as unknown as ChainSummary;
+    return Object.assign(readHeader(fields, optional), { summary });
   },
 };
 

@@ -64,6 +64,14 @@ export function createColumns(count: number, kind: 'raw' | 'enriched'): ChainCol
   return { count, values: new Float64Array(width * count).fill(Number.NaN) };
 }
 
+/** A copy of a raw chain's columns with the derived ones behind them, every cell of those NaN. */
+export function enrichedColumns({ count, values }: ChainColumns): ChainColumns {
+  const all = new Float64Array(ENRICHED_COLUMNS.length * count);
+  all.set(values);
+  all.fill(Number.NaN, values.length);
+  return { count, values: all };
+}
+
 /** Names of one side's columns by figure: building a name at every use costs more than finding its column. */
 export const SIDE_COLUMNS = Object.fromEntries(
   SIDES.map((side) => [

@@ -29,12 +29,12 @@ export function chainDefect(chain: RawChain): string | null {
   return null;
 }
 
-/** Row of the first cell of a column that no venue can have meant; -1 when there is none. */
+/** Row of the first cell of a column that no venue can have meant; -1 when there is none. NaN is "not given". */
 function badCell(values: Float64Array, from: number, count: number, signed: boolean): number {
+  const least = signed ? -Number.MAX_VALUE : 0;
   for (let row = 0; row < count; row++) {
     const cell = values[from + row];
-    if (cell === Number.POSITIVE_INFINITY || cell === Number.NEGATIVE_INFINITY || (cell < 0 && !signed))
-      return row;
+    if (cell < least || cell > Number.MAX_VALUE) return row;
   }
   return -1;
 }

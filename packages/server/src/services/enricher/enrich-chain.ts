@@ -1,7 +1,7 @@
 import {
   column,
-  createColumns,
   type EnrichedChain,
+  enrichedColumns,
   IV_STATUSES,
   type RawChain,
 } from '@deltastream/contracts';
@@ -35,8 +35,7 @@ export function createChainEnricher(settings: RateSettings): (chain: RawChain) =
       const what = `${chain.product} ${chain.expiry} at ${new Date(chain.timestamp).toISOString()}`;
       throw new DeltaStreamError('malformed_message', `${what}: ${defect}`, { permanent: true });
     }
-    const columns = createColumns(chain.columns.count, 'enriched');
-    columns.values.set(chain.columns.values);
+    const columns = enrichedColumns(chain.columns);
     const { tick, inferred } = priceTick(chain);
     const prices = chainPrices(columns, tick);
     const yearFraction = Math.max(0, yearFractionBetween(chain.timestamp, chain.expiry_at));
