@@ -10,6 +10,7 @@ export * from './market/chain.ts';
 export * from './market/chain-delta.ts';
 export * from './market/columns.ts';
 export * from './market/contract-id.ts';
+export * from './market/contract-price.ts';
 export * from './market/delta-fields.ts';
 export * from './market/merge-bars.ts';
 export * from './market/surface.ts';

@@ -1,5 +1,6 @@
 import type { ChainDelta, ChainUpdate } from '../socket/socket-updates.ts';
-import { contractPrice, contractPriceSource, SIDES, type Side } from './columns.ts';
+import { SIDES, type Side } from './columns.ts';
+import { contractPrice, contractPriceSource } from './contract-price.ts';
 import { DELTA_FIELDS, type DeltaField } from './delta-fields.ts';
 import type { ChainView, ContractView } from './views.ts';
 

@@ -1,15 +1,8 @@
 import Type, { type Static } from 'typebox';
 import { nullable } from '../nullable.ts';
 import { ChainSummary, type EnrichedChain, ExpiryDate, ProductSymbol, QualityFlag } from './chain.ts';
-import {
-  BUILDUPS,
-  column,
-  contractPrice,
-  contractPriceSource,
-  IV_STATUSES,
-  type IvStatusName,
-  type Side,
-} from './columns.ts';
+import { BUILDUPS, column, IV_STATUSES, type IvStatusName, type Side } from './columns.ts';
+import { contractPrice, contractPriceSource } from './contract-price.ts';
 
 const NullableNumber = nullable(Type.Number());
 
