@@ -19,11 +19,11 @@ const STRIKES = 100;
 /** The publisher shares the process: after a pause it publishes in one turn what was due in the meantime. */
 const MOST_AT_ONCE = 50_000;
 /** All clients have tokens of one account. */
-const EVERYBODY = {
-  connections: 1_000_000,
-  subscriptions: 1_000_000,
-  messagesPerSecond: 1_000_000,
-  messageBurst: 1_000_000,
+const NO_QUOTA = {
+  userConnections: 1_000_000,
+  userSubscriptions: 1_000_000,
+  userMessagesPerSecond: 1_000_000,
+  userMessageBurst: 1_000_000,
 };
 /** Of a chain's strikes so many have traded since the update before. */
 const TRADED_STRIKES = 10;
@@ -45,7 +45,7 @@ export const openGatewayServer: OpenServer = async (http, rooms, authUrl) => {
       requireToken: verifier !== undefined,
       priceIntervalMs: intervalMs,
       chainIntervalMs: intervalMs,
-      perUser: EVERYBODY,
+      ...NO_QUOTA,
       // All clients are of one address, and some are cut where the load is beyond what the machine can do.
       maxStrikes: 0,
     },

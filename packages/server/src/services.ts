@@ -16,11 +16,11 @@ import type { Feed, FeedConfig } from './services/feed/service.ts';
 import type { Gateway } from './services/gateway/service.ts';
 import type { GatewayConfig } from './services/gateway/settings.ts';
 import type { LoggingService } from './services/logging/service.ts';
-import type { SocketGatewayConfig } from './services/socket-gateway/config.ts';
 import type { SocketGateway } from './services/socket-gateway/service.ts';
+import { SOCKET_GATEWAY, type SocketGatewaySettings } from './services/socket-gateway/settings.ts';
 import { recordedAt, recordedExpiry, replayPath, type Settings, sourceKind } from './settings/compose.ts';
 import { openDataHostRule, tokenRule, trustedProxiesOf } from './settings/gateway.ts';
-import { recordingLimits } from './settings/recording.ts';
+import { RECORDINGS } from './settings/recording.ts';
 
 /** Every service by name, with what it offers beyond `Service`. */
 export interface Services {
@@ -100,7 +100,7 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
           verifier,
           store,
           openRecording: (path, signal, said) =>
-            openRecording(path, { ...said, limits: recordingLimits(settings), followLinks: false, signal }),
+            openRecording(path, { ...said, limits: RECORDINGS.of(settings), followLinks: false, signal }),
         },
         { folder: settings.data, importRefusal: importRefusal(settings), dataset: datasetOf(settings) },
       );
@@ -195,10 +195,11 @@ function gatewayConfig(settings: Settings, upstreamUrls: GatewayConfig['upstream
 }
 
 /** A socket gateway alone on this machine is reached through a gateway here, which says whom it speaks for. */
-async function socketGatewayConfig(settings: Settings): Promise<Partial<SocketGatewayConfig>> {
+async function socketGatewayConfig(settings: Settings): Promise<SocketGatewaySettings> {
   const { corsOrigins, socketToken, readRate } = settings;
   const requireToken = socketToken === 'required' || tokenRule(settings).required;
   return {
+    ...SOCKET_GATEWAY.of(settings),
     hostRule: requireToken ? undefined : openDataHostRule(settings),
     corsOrigins,
     products: await expectedProducts(settings),
@@ -310,7 +311,7 @@ function feedConfig(settings: Settings): FeedConfig {
         product: settings.recordedProduct,
         expiry: recordedExpiry(settings),
         recordedAt: recordedAt(settings),
-        limits: recordingLimits(settings),
+        limits: RECORDINGS.of(settings),
       },
       speed,
       dataset,

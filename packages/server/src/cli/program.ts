@@ -1,8 +1,8 @@
 import { EXPORT_KINDS, STORED_INTERVALS } from '@deltastream/contracts';
 import { Command, Option } from 'commander';
-import type Type from 'typebox';
+import type { SettingSchema } from '../kit/settings-fragment.ts';
 import { VERSION } from '../services.ts';
-import { SECRET_SETTINGS, Settings } from '../settings/compose.ts';
+import { FRAGMENTS, SECRET_SETTINGS } from '../settings/compose.ts';
 import { effectiveSettings, readSettings } from '../settings/read.ts';
 import { showSettings } from '../settings/show.ts';
 import { flagName } from '../settings/sources.ts';
@@ -42,12 +42,21 @@ export function createProgram(): Command {
     .showSuggestionAfterError()
     .action((flags: Record<string, unknown>) => run(readSettings(flags)));
   program.option('--config <file>', 'Settings as JSON, by name; also DELTASTREAM_CONFIG');
-  for (const [name, schema] of Object.entries(Settings.properties)) {
-    program.addOption(optionOf(name, schema));
-    if (SECRET_SETTINGS.has(name)) {
-      program.option(`--${flagName(name)}-file <file>`, `File that holds --${flagName(name)}`);
+  program.option('--help-all', 'This help with every limit and interval that few change');
+  for (const { title, published, limits } of FRAGMENTS) {
+    for (const [name, schema] of Object.entries<SettingSchema>(published)) {
+      const options = [optionOf(name, schema)];
+      if (SECRET_SETTINGS.has(name)) {
+        options.push(new Option(`--${flagName(name)}-file <file>`, `File that holds --${flagName(name)}`));
+      }
+      for (const option of options)
+        program.addOption(option.helpGroup(`${title}:`).hideHelp(limits.has(name)));
     }
   }
+  program.on('option:help-all', () => {
+    for (const option of program.options) option.hidden = false;
+    program.help();
+  });
 
   program
     .command('config')
@@ -172,16 +181,10 @@ function addTransferCommands(program: Command): void {
     );
 }
 
-function optionOf(name: string, schema: Type.TSchema): Option {
-  const {
-    description,
-    default: value,
-    type,
-  } = schema as { description?: string; default?: unknown; type?: string };
+function optionOf(name: string, { description, default: value, type }: SettingSchema): Option {
   // What is not simply off by default may also be switched off: `--auth-required false`.
   const argument = type !== 'boolean' ? ' <value>' : value === undefined ? ' [boolean]' : '';
-  const flag = `--${flagName(name)}${argument}`;
   const shown =
     value === undefined || type === 'boolean' || String(value) === '' ? '' : ` (default: ${String(value)})`;
-  return new Option(flag, `${description ?? ''}${shown}`);
+  return new Option(`--${flagName(name)}${argument}`, `${description ?? ''}${shown}`);
 }

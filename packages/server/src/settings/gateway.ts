@@ -14,11 +14,12 @@ const rate = (what: string, perSecond: number) =>
   Type.Number({
     default: perSecond,
     minimum: 0,
+    unit: 'requests/s',
     description: `Requests a second of an address, and of an account, for ${what}; 0 for no limit`,
   });
 
 const milliseconds = (what: string, ms: number) =>
-  Type.Integer({ default: ms, minimum: 10, maximum: 600_000, description: what });
+  Type.Integer({ default: ms, unit: 'ms', minimum: 10, maximum: 600_000, description: what });
 
 /** Settings of the gateway: who may come in, how often, how long, and where the services are. */
 export const GATEWAY_SETTINGS = {
@@ -45,11 +46,13 @@ export const GATEWAY_SETTINGS = {
   keepAliveTimeoutMs: milliseconds('Longest time a connection may be idle', 30_000),
   maxConnectionsPerAddress: Type.Integer({
     default: 1_024,
+    unit: 'connections',
     minimum: 1,
     description: 'Connections of one address; this machine and trusted proxies are not counted',
   }),
   maxPipelinedRequests: Type.Integer({
     default: 32,
+    unit: 'requests',
     minimum: 1,
     maximum: 10_000,
     description: 'Requests a connection may send ahead of the one that is answered; it is closed beyond',
@@ -57,6 +60,7 @@ export const GATEWAY_SETTINGS = {
   answerTimeoutMs: milliseconds('Longest time a client may leave an answer unread', 30_000),
   maxUnreadBytes: Type.Integer({
     default: 134_217_728,
+    unit: 'bytes',
     minimum: 1_048_576,
     description: 'Bytes of answers that wait for slow readers; beyond it the slowest are closed',
   }),

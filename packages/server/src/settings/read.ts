@@ -1,11 +1,8 @@
 import { resolve } from 'node:path';
-import type Type from 'typebox';
-import { Compile } from 'typebox/compile';
 import { DeltaStreamError } from '../kit/errors.ts';
-import { SECRET_SETTINGS, Settings } from './compose.ts';
+import { type SettingSchema, settingProblem } from '../kit/settings-fragment.ts';
+import { SECRET_SETTINGS, SETTINGS, type Settings } from './compose.ts';
 import { DEFAULT_ORIGIN, flagName, givenValues, type Origin } from './sources.ts';
-
-const check = Compile(Settings);
 
 export interface EffectiveSettings {
   readonly settings: Settings;
@@ -26,30 +23,29 @@ export function effectiveSettings(
   environment: NodeJS.ProcessEnv = process.env,
 ): EffectiveSettings {
   const file = flags.config ?? environment.DELTASTREAM_CONFIG;
-  const given = givenValues(Object.keys(Settings.properties), SECRET_SETTINGS, {
+  const given = givenValues([...SETTINGS.keys()], SECRET_SETTINGS, {
     flags,
     environment,
     file: file === undefined ? null : String(file),
   });
   const values: Record<string, unknown> = {};
   const origins = new Map<string, Origin>();
-  for (const [name, schema] of Object.entries(Settings.properties)) {
+  for (const [name, schema] of SETTINGS) {
     const found = given.get(name);
-    const value = found ? parsed(found.value, schema) : (schema as { default?: unknown }).default;
+    const value = found ? parsed(found.value, schema) : schema.default;
     if (value === undefined) continue;
     values[name] = value;
     origins.set(name, found?.origin ?? DEFAULT_ORIGIN);
-  }
-  if (!check.Check(values)) {
-    const [first] = check.Errors(values);
-    const name = first.instancePath.split('/')[1] ?? '';
-    const shown = JSON.stringify(SECRET_SETTINGS.has(name) ? masked(String(values[name])) : values[name]);
+    const problem = settingProblem(schema, value);
+    if (problem === null) continue;
+    const shown = JSON.stringify(SECRET_SETTINGS.has(name) ? masked(String(value)) : value);
     throw new DeltaStreamError(
       'invalid_setting',
-      `--${flagName(name)} ${shown} ${first.message} (from ${origins.get(name)})`,
+      `--${flagName(name)} ${shown} ${problem} (from ${origins.get(name)})`,
     );
   }
-  return { settings: { ...values, data: resolve(values.data) }, origins };
+  const settings = values as unknown as Settings;
+  return { settings: { ...settings, data: resolve(settings.data) }, origins };
 }
 
 /** Places of this process alone, which carry no credentials. */
@@ -65,11 +61,9 @@ export function masked(url: string): string {
 }
 
 /** Text from a command line or environment as the type its schema asks for; left alone when it does not fit. */
-function parsed(given: unknown, schema: Type.TSchema): unknown {
+function parsed(given: unknown, schema: SettingSchema): unknown {
   if (typeof given !== 'string') return given;
-  const kinds = [schema, ...((schema as { anyOf?: Type.TSchema[] }).anyOf ?? [])].map(
-    (each) => (each as { type?: string }).type,
-  );
+  const kinds = [schema, ...(schema.anyOf ?? [])].map(({ type }) => type);
   if (kinds.includes('array')) return given.split(',').map((item) => item.trim());
   if (kinds.includes('boolean') && (given === 'true' || given === 'false')) return given === 'true';
   if (

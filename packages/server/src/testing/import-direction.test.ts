@@ -12,7 +12,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   codec: ['ports'],
   adapters: ['ports', 'kit', 'codec'],
   services: ['ports', 'kit'],
-  settings: ['kit'],
+  // Of a part of the platform only what it declares: its settings file.
+  settings: ['kit', 'adapters', 'services'],
   // The top level joins the parts; the command line stands on it.
   '': ['ports', 'kit', 'codec', 'adapters', 'services', 'settings', 'cli'],
   cli: ['', 'ports', 'kit', 'services', 'settings'],
@@ -63,6 +64,13 @@ describe('imports point one way', () => {
       return from !== to && !ALLOWED[from].includes(to);
     });
     expect(wrong).toEqual([]);
+  });
+
+  it('from settings/ to the settings of a part, never to what is loaded with it', () => {
+    const parts = all.filter(
+      ({ file, target }) => /^settings/.test(file) && /^(adapters|services)/.test(target),
+    );
+    expect(parts.filter(({ target }) => !/settings\.ts$/.test(target))).toEqual([]);
   });
 
   it('never from one service to another', () => {

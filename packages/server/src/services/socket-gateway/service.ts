@@ -21,7 +21,6 @@ import { createClientSubscriptions } from './clients/client-subscriptions.ts';
 import { createOwners } from './clients/owners.ts';
 import { createTokenGate } from './clients/token-gate.ts';
 import { createTurnBudget } from './clients/turn-budget.ts';
-import { SOCKET_GATEWAY_DEFAULTS, type SocketGatewayConfig } from './config.ts';
 import { closeConnections } from './connections/close-connections.ts';
 import { cutConnection, ignoreInput, POLICY_VIOLATION } from './connections/cut-connection.ts';
 import { meterPackets } from './connections/incoming-packets.ts';
@@ -42,6 +41,7 @@ import { watchMarketStatus } from './market/market-status.ts';
 import { createChannelRegistry } from './rooms/channel-registry.ts';
 import { createGeneralChannels } from './rooms/general-channels.ts';
 import { lossNotice } from './rooms/loss-notice.ts';
+import { SOCKET_GATEWAY_DEFAULTS, SOCKET_PATH, type SocketGatewaySettings } from './settings.ts';
 
 export interface SocketGatewayPorts {
   readonly bus: Bus;
@@ -69,9 +69,9 @@ const WATCH_MS = 250;
 /** Broadcasts the enriched streams to Socket.IO clients in rooms. See README.md for the guarantees. */
 export function createSocketGateway(
   ports: SocketGatewayPorts,
-  config: Partial<SocketGatewayConfig> = {},
+  config: Partial<SocketGatewaySettings> = {},
 ): SocketGateway {
-  const settings: SocketGatewayConfig = { ...SOCKET_GATEWAY_DEFAULTS, ...config };
+  const settings: SocketGatewaySettings = { ...SOCKET_GATEWAY_DEFAULTS, ...config };
   const logger = serviceLogger(ports.logger, 'socket-gateway');
   const warnPaced = createPacedWarning(logger);
   const follows: Subscription[] = [];
@@ -301,9 +301,9 @@ export function createSocketGateway(
     metrics: metrics.registry,
     routes: socketRoutes(view, ports.verifier),
     attach(httpServer) {
-      if (attached) io.engine.attach(httpServer, { path: settings.path });
+      if (attached) io.engine.attach(httpServer, { path: SOCKET_PATH });
       else io.attach(httpServer);
-      screenRequests(httpServer, settings.path, admission);
+      screenRequests(httpServer, SOCKET_PATH, admission);
       if (attached) return;
       attached = true;
       upgradeRequests = trackUpgradeRequests(io.engine);

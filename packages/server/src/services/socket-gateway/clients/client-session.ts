@@ -13,19 +13,17 @@ import {
 import type { Socket } from 'socket.io';
 import { Compile } from 'typebox/compile';
 import { JsonText } from '../connections/json-text.ts';
+import type { SocketGatewaySettings } from '../settings.ts';
 import type { QuotaLease } from './owner-limits.ts';
 import { createTokenBucket } from './token-bucket.ts';
 import type { TurnBudget } from './turn-budget.ts';
 
 export type ClientSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
 
-interface SessionLimits {
-  readonly messagesPerSecond: number;
-  readonly messageBurst: number;
-  readonly maxOffences: number;
-  /** Messages that a subscription counts for where the connection has subscribed to the room before. */
-  readonly resubscriptionCost: number;
-}
+type SessionLimits = Pick<
+  SocketGatewaySettings,
+  'messagesPerSecond' | 'messageBurst' | 'maxOffences' | 'resubscriptionCost'
+>;
 
 export interface SessionPorts {
   /** The rooms of this client. */

@@ -11,6 +11,7 @@ import type { MarketState } from '../market/market-state.ts';
 import type { ChannelRegistry } from '../rooms/channel-registry.ts';
 import { grantOf, type IntervalSettings } from '../rooms/grant.ts';
 import type { RoomChannel } from '../rooms/room-channel.ts';
+import type { SocketGatewaySettings } from '../settings.ts';
 import {
   type ClientSocket,
   type ClientSubscriptions,
@@ -24,11 +25,7 @@ export interface ClientSubscriptionsPorts {
   readonly registry: ChannelRegistry;
   readonly fanOut: FanOut;
   readonly lease: QuotaLease;
-  readonly settings: IntervalSettings & {
-    readonly maxSubscriptions: number;
-    /** How long a client that is ahead waits for this gateway to catch up. */
-    readonly catchUpMs: number;
-  };
+  readonly settings: IntervalSettings & Pick<SocketGatewaySettings, 'maxSubscriptions' | 'catchUpMs'>;
 }
 
 type Answer = (answer: SubscriptionOutcome) => void;

@@ -16,7 +16,12 @@ const verifier: TokenVerifier = {
   },
   onRevoked: () => () => {},
 };
-const quota = { connections: 2, subscriptions: 3, messagesPerSecond: 0.001, messageBurst: 5 };
+const userQuota = {
+  userConnections: 2,
+  userSubscriptions: 3,
+  userMessagesPerSecond: 0.001,
+  userMessageBurst: 5,
+};
 const by = (userId: string) => ({ auth: { token: `${userId}:viewer` }, reconnection: false });
 const via = (address: string) => ({ extraHeaders: { 'x-forwarded-for': address }, reconnection: false });
 const refusal = (joining: Promise<unknown>) =>
@@ -27,7 +32,7 @@ const refusal = (joining: Promise<unknown>) =>
 
 describe('socket gateway: what one owner may have', () => {
   it('counts the connections of a user, and forgets those that ended', async () => {
-    const { url } = await startGateway({ perUser: quota }, 1, { verifier });
+    const { url } = await startGateway(userQuota, 1, { verifier });
     const first = await join(url, by('u1'));
     await join(url, by('u1'));
     expect(await refusal(join(url, by('u1')))).toBe('too_many_connections');
@@ -37,7 +42,7 @@ describe('socket gateway: what one owner may have', () => {
   });
 
   it('counts the subscriptions and messages of all connections of a user together', async () => {
-    const { url } = await startGateway({ perUser: quota, products: ['A', 'B', 'C', 'D'] }, 1, { verifier });
+    const { url } = await startGateway({ ...userQuota, products: ['A', 'B', 'C', 'D'] }, 1, { verifier });
     const [one, other] = [await join(url, by('u1')), await join(url, by('u1'))];
     const product = (symbol: string) => ({ type: 'product', symbol });
     for (const symbol of ['A', 'B']) expect(await ask(one, product(symbol))).toMatchObject({ ok: true });
@@ -50,13 +55,13 @@ describe('socket gateway: what one owner may have', () => {
   });
 
   it('goes by address without a token, of IPv6 by network, and believes declared proxies only', async () => {
-    const proxied = await startGateway({ perAddress: quota, trustedProxies: ['loopback'] });
+    const proxied = await startGateway({ addressConnections: 2, trustedProxies: ['loopback'] });
     await join(proxied.url, via('2001:db8:1:2::1'));
     await join(proxied.url, via('2001:db8:1:2:ffff::7'));
     expect(await refusal(join(proxied.url, via('2001:db8:1:2::3')))).toBe('too_many_connections');
     expect(await refusal(join(proxied.url, via('9.9.9.9, 2001:db8:1:2::3')))).toBe('too_many_connections');
     await join(proxied.url, via('2001:db8:1:3::1'));
-    const direct = await startGateway({ perAddress: quota });
+    const direct = await startGateway({ addressConnections: 2 });
     for (let i = 0; i < 4; i++) await join(direct.url, via('203.0.113.1'));
   });
 

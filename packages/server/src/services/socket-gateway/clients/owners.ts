@@ -2,6 +2,7 @@ import { isLoopback } from '../../../kit/access/address-list.ts';
 import type { ClientAddress } from '../../../kit/access/client-address.ts';
 import { networkOf } from '../../../kit/access/network.ts';
 import type { Identity } from '../../../kit/tokens/token.ts';
+import type { SocketGatewaySettings } from '../settings.ts';
 import type { ClientSocket } from './client-session.ts';
 import { createOwnerLimits, type Owner, type OwnerQuota, type QuotaLease } from './owner-limits.ts';
 
@@ -13,28 +14,32 @@ export interface Owners {
   lease(socket: ClientSocket): QuotaLease;
 }
 
-export interface OwnersSettings {
-  readonly perUser: OwnerQuota;
-  readonly perAddress: OwnerQuota;
-}
+const quotaOf = (owner: 'user' | 'address', settings: SocketGatewaySettings): OwnerQuota => ({
+  connections: settings[`${owner}Connections`],
+  subscriptions: settings[`${owner}Subscriptions`],
+  messagesPerSecond: settings[`${owner}MessagesPerSecond`],
+  messageBurst: settings[`${owner}MessageBurst`],
+});
 
 /**
  * A connection belongs to the user of its token, else to its address; of IPv6, to the network of 64 bits that
  * one customer has. Loopback is the operator's own, or a proxy that is not declared, and has no limit.
  */
 export function createOwners(
-  settings: OwnersSettings,
+  settings: SocketGatewaySettings,
   addressOf: ClientAddress,
   identityOf: (socket: ClientSocket) => Identity | null,
 ): Owners {
   const limits = createOwnerLimits();
+  const perUser = quotaOf('user', settings);
+  const perAddress = quotaOf('address', settings);
   const owners = new WeakMap<ClientSocket, Owner>();
 
   function find(socket: ClientSocket): Owner {
     const identity = identityOf(socket);
-    if (identity) return { name: `user ${identity.userId}`, quota: settings.perUser };
+    if (identity) return { name: `user ${identity.userId}`, quota: perUser };
     const address = addressOf(socket.request);
-    const quota = isLoopback(address) ? null : settings.perAddress;
+    const quota = isLoopback(address) ? null : perAddress;
     return { name: `address ${networkOf(address)}`, quota };
   }
 

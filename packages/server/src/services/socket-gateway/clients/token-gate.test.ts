@@ -6,9 +6,9 @@ import { DeltaStreamError } from '../../../kit/errors.ts';
 import { silentLogger } from '../../../kit/logging/log.ts';
 import type { Identity, TokenVerifier } from '../../../kit/tokens/token.ts';
 import { systemClock } from '../../../ports/clock.ts';
-import type { SocketGatewayConfig } from '../config.ts';
 import { type Client, createGatewayHarness } from '../fixtures/gateway.fixture.ts';
 import { createSocketGateway } from '../service.ts';
+import type { SocketGatewaySettings } from '../settings.ts';
 
 /** Tokens `session:seconds` that are good for so long from now on. */
 function createTestVerifier() {
@@ -46,7 +46,7 @@ beforeEach(() => {
 });
 afterEach(() => harness.closeAll());
 
-const start = (config: Partial<SocketGatewayConfig> = {}) =>
+const start = (config: Partial<SocketGatewaySettings> = {}) =>
   harness.startGateway(config, 1, { verifier: test.verifier });
 const join = (url: string, token?: string): Promise<Client> =>
   harness.join(url, { reconnection: false, ...(token && { auth: { token } }) });

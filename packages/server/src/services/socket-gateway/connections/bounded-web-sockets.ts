@@ -2,22 +2,20 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
 import { createTokenBucket, type TokenBucket } from '../clients/token-bucket.ts';
+import type { SocketGatewaySettings } from '../settings.ts';
 import { POLICY_VIOLATION } from './cut-connection.ts';
 import { stopReading } from './stop-reading.ts';
 
-export interface WebSocketBounds {
-  /** Frames a connection may send per second in the long run, and at once: messages, pings and pongs together. */
-  readonly framesPerSecond: number;
-  readonly frameBurst: number;
-  /** Of these, pings and pongs: each is answered or costs a turn, and no client needs many. */
-  readonly controlFramesPerSecond: number;
-  readonly controlFrameBurst: number;
-  /** Parts in which one message, and one frame, may arrive: each costs more memory than its bytes. */
-  readonly maxFragments: number;
-  readonly maxChunks: number;
-  /** Time a client has to take part in the closing of its connection, after which the connection is destroyed. */
-  readonly closeTimeoutMs: number;
-}
+export type WebSocketBounds = Pick<
+  SocketGatewaySettings,
+  | 'framesPerSecond'
+  | 'frameBurst'
+  | 'controlFramesPerSecond'
+  | 'controlFrameBurst'
+  | 'maxFragments'
+  | 'maxChunks'
+  | 'closeTimeoutMs'
+>;
 
 export interface FloodListener {
   /** The network that an upgrade request comes from. */

@@ -1,16 +1,13 @@
 import type { Socket } from 'socket.io';
 import { createTokenBucket, type TokenBucket } from '../clients/token-bucket.ts';
+import type { SocketGatewaySettings } from '../settings.ts';
 
 type Connection = Socket['conn'];
 
-export interface PacketBounds {
-  /** Packets a polling client may send per second in the long run, and at once. */
-  readonly framesPerSecond: number;
-  readonly frameBurst: number;
-  /** Requests to enter a namespace a connection may make per second in the long run, and at once. */
-  readonly connectsPerSecond: number;
-  readonly connectBurst: number;
-}
+export type PacketBounds = Pick<
+  SocketGatewaySettings,
+  'framesPerSecond' | 'frameBurst' | 'connectsPerSecond' | 'connectBurst'
+>;
 
 export interface PacketListener {
   /** An acknowledgement that nobody asked for. */

@@ -1,20 +1,15 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'socket.io';
 import { connectionOf, waitingBytes } from '../fan-out/connection.ts';
+import type { SocketGatewaySettings } from '../settings.ts';
 import { cutConnection, destroyConnection } from './cut-connection.ts';
 
 type Connection = Socket['conn'];
 
-export interface SlowConsumerBounds {
-  /** What may wait in engine.io for one connection since its transport last took everything. */
-  readonly maxQueuedPackets: number;
-  readonly maxQueuedBytes: number;
-  /** What may wait in this process for all connections together. */
-  readonly maxTotalQueuedBytes: number;
-  /** A connection for which more than `behindBytes` wait for this long is cut. */
-  readonly maxBehindMs: number;
-  readonly behindBytes: number;
-}
+export type SlowConsumerBounds = Pick<
+  SocketGatewaySettings,
+  'maxQueuedPackets' | 'maxQueuedBytes' | 'maxTotalQueuedBytes' | 'maxBehindMs' | 'behindBytes'
+>;
 
 export interface SlowConsumerListener {
   /** A packet of an event was handed to a connection. */

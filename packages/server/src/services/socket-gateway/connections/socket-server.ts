@@ -1,16 +1,16 @@
 import type { ClientToServerEvents, ServerToClientEvents } from '@deltastream/contracts';
 import { Server } from 'socket.io';
 import { Decoder } from 'socket.io-parser';
-import type { SocketGatewayConfig } from '../config.ts';
+import { SOCKET_PATH, type SocketGatewaySettings } from '../settings.ts';
 import { boundedWebSockets, type FloodListener } from './bounded-web-sockets.ts';
 import { JsonTextEncoder } from './json-text.ts';
 
 export function createSocketServer(
-  settings: SocketGatewayConfig,
+  settings: SocketGatewaySettings,
   listener: FloodListener,
 ): Server<ClientToServerEvents, ServerToClientEvents> {
   return new Server({
-    path: settings.path,
+    path: SOCKET_PATH,
     transports: ['websocket', 'polling'],
     cors: { origin: settings.corsOrigins.includes('*') ? '*' : [...settings.corsOrigins] },
     maxHttpBufferSize: settings.maxPayloadBytes,

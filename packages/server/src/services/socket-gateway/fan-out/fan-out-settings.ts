@@ -1,13 +1,9 @@
 import type { ClientSocket } from '../clients/client-session.ts';
+import { SOCKET_GATEWAY_DEFAULTS, type SocketGatewaySettings } from '../settings.ts';
 import type { Channel } from './fan-out.ts';
 
-export interface FanOutSettings {
-  /** Bytes waiting in the process for a member's connection beyond which it misses flushes. */
-  readonly behindBytes: number;
-  /** Bytes waiting for a member beyond which it is cut at once. */
-  readonly maxQueuedBytes: number;
-  /** A member that reads too slowly for this long without catching up once is cut, milliseconds. */
-  readonly maxBehindMs: number;
+export interface FanOutSettings
+  extends Pick<SocketGatewaySettings, 'behindBytes' | 'maxQueuedBytes' | 'maxBehindMs'> {
   /** How often a member that is behind is looked at, milliseconds. */
   readonly retryMs: number;
   /** After this much writing in one turn of the event loop everything else gets its turn, milliseconds. */
@@ -19,9 +15,9 @@ export interface FanOutSettings {
 }
 
 export const FAN_OUT_DEFAULTS: FanOutSettings = {
-  behindBytes: 16 * 1024,
-  maxQueuedBytes: 8 * 1024 * 1024,
-  maxBehindMs: 10_000,
+  behindBytes: SOCKET_GATEWAY_DEFAULTS.behindBytes,
+  maxQueuedBytes: SOCKET_GATEWAY_DEFAULTS.maxQueuedBytes,
+  maxBehindMs: SOCKET_GATEWAY_DEFAULTS.maxBehindMs,
   retryMs: 50,
   sliceMs: 5,
   onCut: () => {},

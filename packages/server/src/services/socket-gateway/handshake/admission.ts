@@ -5,6 +5,7 @@ import type { HostCheck } from '../../../kit/access/host-rule.ts';
 import { networkOf } from '../../../kit/access/network.ts';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import type { Allowance, Bucket, RateLimiter } from '../../../ports/rate-limiter.ts';
+import type { SocketGatewaySettings } from '../settings.ts';
 import { keepFirstRequest } from './first-request.ts';
 import { createOriginRule } from './origin-rule.ts';
 import type { RequestScreen, Screened } from './screen-requests.ts';
@@ -13,15 +14,10 @@ import type { Strikes } from './strikes.ts';
 
 type Connection = Socket['conn'];
 
-export interface AdmissionSettings {
-  readonly corsOrigins: readonly string[];
-  /** Requests of an address per second in the long run, two seconds' worth at once; 0 for no limit. */
-  readonly requestsPerSecond: number;
-  /** Of these, requests for a session per second in the long run, and at once; 0 for no limit. */
-  readonly handshakesPerSecond: number;
-  readonly handshakeBurst: number;
-  readonly maxPayloadBytes: number;
-}
+export type AdmissionSettings = Pick<
+  SocketGatewaySettings,
+  'corsOrigins' | 'requestsPerSecond' | 'handshakesPerSecond' | 'handshakeBurst' | 'maxPayloadBytes'
+>;
 
 export interface AdmissionParts {
   readonly addressOf: ClientAddress;

@@ -2,19 +2,14 @@ import type { Socket } from 'socket.io';
 import { isLoopback } from '../../../kit/access/address-list.ts';
 import { networkOf } from '../../../kit/access/network.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
+import type { SocketGatewaySettings } from '../settings.ts';
 
 type Connection = Socket['conn'];
 
-export interface SessionBounds {
-  /** Sessions of all clients together, polling or WebSocket, in a namespace or not. */
-  readonly maxSessions: number;
-  /** Of one IPv4 address or IPv6 network of 64 bits; loopback is not counted. */
-  readonly maxSessionsPerAddress: number;
-  /** Sessions that are in no namespace, all together; beyond it the oldest of them is closed. */
-  readonly maxPendingSessions: number;
-  /** Time a session has to enter its namespace. */
-  readonly connectTimeoutMs: number;
-}
+export type SessionBounds = Pick<
+  SocketGatewaySettings,
+  'maxSessions' | 'maxSessionsPerAddress' | 'maxPendingSessions' | 'connectTimeoutMs'
+>;
 
 /** A place for a session, taken before anything is allocated for it. */
 export interface Place {

@@ -1,13 +1,7 @@
 import { LRUCache } from 'lru-cache';
+import type { SocketGatewaySettings } from '../settings.ts';
 
-export interface StrikeBounds {
-  /** Connections of one network that may be cut for what they did; beyond it no more are opened. 0: no limit. */
-  readonly maxStrikes: number;
-  /** In which one strike is forgiven. */
-  readonly strikeForgivenMs: number;
-  /** Longest time for which a network is refused after its last strike. */
-  readonly maxRefusalMs: number;
-}
+export type StrikeBounds = Pick<SocketGatewaySettings, 'maxStrikes' | 'strikeForgivenMs' | 'maxRefusalMs'>;
 
 /**
  * How often connections of a network were cut for what they did. Cutting one costs its client nothing when it may

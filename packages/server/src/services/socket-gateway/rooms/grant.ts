@@ -1,4 +1,5 @@
 import { type ChainMode, roomOf, type StrikeWindow, type SubscriptionRequest } from '@deltastream/contracts';
+import type { SocketGatewaySettings } from '../settings.ts';
 import { roundedWindow, windowName } from './strike-window.ts';
 
 /** A subscription as it is served: what was asked for, rounded to what clients can share. */
@@ -11,13 +12,10 @@ export interface Grant {
   readonly channelName: string;
 }
 
-export interface IntervalSettings {
-  /** Where the client says nothing, and the least it may ask for. */
-  readonly priceIntervalMs: number;
-  readonly minPriceIntervalMs: number;
-  readonly chainIntervalMs: number;
-  readonly minChainIntervalMs: number;
-}
+export type IntervalSettings = Pick<
+  SocketGatewaySettings,
+  'priceIntervalMs' | 'minPriceIntervalMs' | 'chainIntervalMs' | 'minChainIntervalMs'
+>;
 
 /** So that clients with about the same wish share a channel. */
 const INTERVAL_STEPS_MS = [0, 50, 100, 250, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000] as const;

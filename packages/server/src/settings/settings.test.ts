@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import type { Option } from 'commander';
+import { describe, expect, it, test } from 'vitest';
+import { createProgram } from '../cli/program.ts';
+import { type SettingSchema, settingProblem } from '../kit/settings-fragment.ts';
+import { FRAGMENTS, SECRET_SETTINGS, SETTINGS } from './compose.ts';
+import { settingsTables } from './document.ts';
+import { effectiveSettings } from './read.ts';
+
+const schemas = [...SETTINGS];
+const options: readonly Option[] = createProgram().options;
+
+const CANDIDATES = [
+  ...[0.5, 1, 2, 20, 3000, 5_000_000],
+  ...['redis://h:1', 'mongodb://h/d', 'http://h', 'none', '2026-01-02', '2026-01-02T03:04Z', 'a', 'A'],
+];
+
+/** A value that a setting takes and that is not its default, as text of a command line. */
+function sampleOf(schema: SettingSchema): string {
+  if (schema.items) return sampleOf(schema.items);
+  const values = schema.type === 'boolean' ? [true, false] : (schema.enum ?? CANDIDATES);
+  const sample = values.find((each) => each !== schema.default && settingProblem(schema, each) === null);
+  if (sample === undefined) throw new Error('no candidate is a value of it');
+  return String(sample);
+}
+
+describe('every setting', () => {
+  it('is declared by one part of the platform', () => {
+    const names = FRAGMENTS.flatMap(({ published }) => Object.keys(published));
+    expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+  });
+
+  it.each(schemas)('%s says what it is for, its unit, and a default that it takes', (name, schema) => {
+    expect(schema.description?.length).toBeGreaterThan(5);
+    if (schema.type === 'integer' || schema.type === 'number') expect(schema.unit).toBeDefined();
+    if (schema.unit === 'ms') expect(name).toMatch(/Ms$/);
+    if (schema.unit === 's') expect(name).toMatch(/Seconds$/);
+    if (schema.default !== undefined) expect(settingProblem(schema, schema.default)).toBeNull();
+  });
+
+  it.each(schemas)('%s has a flag, an environment variable and a file key', (name, schema) => {
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    const variable = `DELTASTREAM_${flag.slice(2).replaceAll('-', '_').toUpperCase()}`;
+    expect(options.find(({ long }) => long === flag)?.attributeName()).toBe(name);
+    expect(options.some(({ long }) => long === `${flag}-file`)).toBe(SECRET_SETTINGS.has(name));
+    const text = sampleOf(schema);
+    const given = effectiveSettings({ [name]: text }, {});
+    expect(given.origins.get(name)).toBe(`flag ${flag}`);
+    const { settings, origins } = effectiveSettings({}, { [variable]: text });
+    expect(origins.get(name)).toBe(`environment, ${variable}`);
+    expect(settings).toEqual(given.settings);
+  });
+});
+
+test('the parts find their own names in the settings of the platform', () => {
+  const { settings } = effectiveSettings({ data: '/data' }, {});
+  const said = (own: object) => ('data' in own ? { data: '/data' } : {});
+  for (const part of FRAGMENTS) {
+    expect(part.of(settings as never), part.title).toEqual({ ...part.defaults, ...said(part.own) });
+  }
+});
+
+test('--help leaves out the limits that --help-all lists', () => {
+  const help = createProgram().helpInformation();
+  const listed = schemas
+    .map(([name]) => name)
+    .filter((name) => options.some((o) => o.attributeName() === name));
+  const limits = FRAGMENTS.flatMap((part) => [...part.limits]);
+  const flagOf = (name: string) => options.find((option) => option.attributeName() === name)?.long;
+  expect(listed.filter((name) => !help.includes(` ${flagOf(name)} `)).toSorted()).toEqual(limits.toSorted());
+});
+
+test('docs/settings.md is what node .ci/write-settings.ts writes', () => {
+  const page = readFileSync(new URL('../../../../docs/settings.md', import.meta.url), 'utf8');
+  expect(page.split('<!-- settings -->\n')[1]).toBe(settingsTables());
+});
