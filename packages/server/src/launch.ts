@@ -4,6 +4,8 @@ import { DeltaStreamError, reasonOf } from './kit/errors.ts';
 import { type FolderLock, lockFolder } from './kit/files/folder-lock.ts';
 import { createHeartbeats, type Heartbeats } from './kit/health/heartbeats.ts';
 import { createPlatformWatch, type PlatformWatch } from './kit/health/platform-watch.ts';
+import { PRESENCE } from './kit/health/presence-settings.ts';
+import { HTTP } from './kit/http/http-settings.ts';
 import { unlessAborted, within } from './kit/lifecycle/bounded-wait.ts';
 import { type Check, SERVICE_NAMES, type Service, type ServiceName } from './kit/lifecycle/service.ts';
 import { type StandaloneServer, serveAlone } from './kit/lifecycle/standalone.ts';
@@ -15,9 +17,10 @@ import { listeningPorts } from './listening-ports.ts';
 import { systemClock } from './ports/clock.ts';
 import { createImportNumbers } from './services/operations/transfers/import-number.ts';
 import { pathMaskOf, SERVICES, type ServiceEntry, type Services, tokenVerifier } from './services.ts';
-import { isShared, type Settings } from './settings/compose.ts';
-import { openDataHostRule, tokenRule, trustedProxiesOf } from './settings/gateway.ts';
+import type { Settings } from './settings/compose.ts';
+import { isShared } from './settings/places.ts';
 import { useReferenceFile } from './settings/reference-file.ts';
+import { openDataHostRule, tokenRule, trustedProxiesOf } from './settings/token-rule.ts';
 
 /** A running platform: the services that the settings chose, and the ports they share. */
 export interface Platform {
@@ -125,12 +128,12 @@ interface Presence {
 function createPresence(
   names: readonly ServiceName[],
   { bus }: Partial<Ports>,
-  { heartbeatMs, awayAfterMs }: Settings,
+  settings: Settings,
   root: Logger,
 ): Presence | undefined {
   if (!bus) return undefined;
   const logger = serviceLogger(root, 'platform');
-  const heartbeats = createHeartbeats({ bus, logger }, { intervalMs: heartbeatMs });
+  const heartbeats = createHeartbeats({ bus, logger }, { intervalMs: settings.heartbeatMs });
   const inSession = (product: string) => {
     const info = productInfo(product);
     return info ? sessionIsOpen(info, systemClock.now()) : null;
@@ -138,7 +141,7 @@ function createPresence(
   const told = names.some((name) => name === 'gateway' || name === 'socket-gateway');
   if (!told) return { heartbeats };
   const ports = { bus, clock: systemClock, logger, own: heartbeats.process };
-  return { heartbeats, watch: createPlatformWatch(ports, { awayAfterMs, inSession }) };
+  return { heartbeats, watch: createPlatformWatch(ports, { ...PRESENCE.of(settings), inSession }) };
 }
 
 /** Names of the chosen services in the order of the table; without a source there is no feed. */
@@ -227,7 +230,8 @@ async function start(
     if (service === gateway || port === undefined) continue;
     const verifier = service.routes && (await verifierOf(parts, settings, logger));
     const options = {
-      ...settings,
+      ...HTTP.of(settings),
+      host: settings.host,
       trustedProxies: trustedProxiesOf(settings),
       maskPaths: pathMaskOf(settings),
       logger,

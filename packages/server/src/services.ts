@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { datasetOf, type PortName, type Ports } from './adapters.ts';
+import { ACCESS } from './kit/access/access-settings.ts';
 import { DeltaStreamError } from './kit/errors.ts';
 import type { PlatformWatch } from './kit/health/platform-watch.ts';
+import { HTTP } from './kit/http/http-settings.ts';
 import type { Service, ServiceName } from './kit/lifecycle/service.ts';
 import type { Logger } from './kit/logging/log.ts';
 import { createPathMask, type PathMask } from './kit/responses/path-mask.ts';
@@ -14,13 +16,14 @@ import type { AuthConfig } from './services/auth/settings.ts';
 import type { EnricherConfig } from './services/enricher/service.ts';
 import type { Feed, FeedConfig } from './services/feed/service.ts';
 import type { Gateway } from './services/gateway/service.ts';
-import type { GatewayConfig } from './services/gateway/settings.ts';
+import { GATEWAY, type GatewayConfig } from './services/gateway/settings.ts';
 import type { LoggingService } from './services/logging/service.ts';
 import type { SocketGateway } from './services/socket-gateway/service.ts';
 import { SOCKET_GATEWAY, type SocketGatewaySettings } from './services/socket-gateway/settings.ts';
-import { recordedAt, recordedExpiry, replayPath, type Settings, sourceKind } from './settings/compose.ts';
-import { openDataHostRule, tokenRule, trustedProxiesOf } from './settings/gateway.ts';
+import type { Settings } from './settings/compose.ts';
 import { RECORDINGS } from './settings/recording.ts';
+import { recordedAt, recordedExpiry, replayPath, sourceKind } from './settings/source.ts';
+import { openDataHostRule, tokenRule, trustedProxiesOf } from './settings/token-rule.ts';
 
 /** Every service by name, with what it offers beyond `Service`. */
 export interface Services {
@@ -179,10 +182,11 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
 };
 
 function gatewayConfig(settings: Settings, upstreamUrls: GatewayConfig['upstreamUrls']): GatewayConfig {
-  // The time for the stop of the whole platform is not the gateway's alone.
-  const { stopTimeoutMs: _, readRate, computeRate, accountRate, ...rest } = settings;
   return {
-    ...rest,
+    ...ACCESS.of(settings),
+    ...HTTP.of(settings),
+    ...GATEWAY.of(settings),
+    host: settings.host,
     port: settings.port ?? SERVICES.gateway.alone,
     webFolder: WEB_FOLDER,
     version: VERSION,
@@ -190,7 +194,6 @@ function gatewayConfig(settings: Settings, upstreamUrls: GatewayConfig['upstream
     tokensRequired: tokenRule(settings).required,
     hostRule: openDataHostRule(settings),
     maskPaths: pathMaskOf(settings),
-    rates: { read: readRate, compute: computeRate, account: accountRate },
   };
 }
 

@@ -2,9 +2,11 @@ import { marketPlace } from '../adapters.ts';
 import type { Service } from '../kit/lifecycle/service.ts';
 import type { Platform } from '../launch.ts';
 import { authUrlOf, VERSION } from '../services.ts';
-import { isShared, replayPath, type Settings, sourceKind } from '../settings/compose.ts';
-import { tokenRule } from '../settings/gateway.ts';
+import type { Settings } from '../settings/compose.ts';
+import { isShared } from '../settings/places.ts';
 import { masked } from '../settings/read.ts';
+import { replayPath, sourceKind } from '../settings/source.ts';
+import { tokenRule } from '../settings/token-rule.ts';
 
 /** What a user needs to know at the start, in one glance. */
 export function banner(settings: Settings, { urls, ports, services }: Platform): string {

@@ -6,7 +6,8 @@ import {
   type DeadLetterDesk,
   type DeadLetterQuery,
 } from '../services/operations/dead-letter-desk.ts';
-import { isShared, type Settings } from '../settings/compose.ts';
+import type { Settings } from '../settings/compose.ts';
+import { isShared } from '../settings/places.ts';
 
 const REASON_SHOWN = 80;
 

@@ -19,7 +19,9 @@ import {
   requireRecordingName,
 } from '../services/operations/transfers/transfers.ts';
 import { checkOrder, exportFileName, writeExport } from '../services/operations/transfers/write-export.ts';
-import { isShared, recordedAt, recordedExpiry, type Settings } from '../settings/compose.ts';
+import type { Settings } from '../settings/compose.ts';
+import { isShared } from '../settings/places.ts';
+import { recordedAt, recordedExpiry } from '../settings/source.ts';
 
 const POLL_MS = 500;
 const orderCheck = Compile(ExportOrder);

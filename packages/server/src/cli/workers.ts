@@ -5,7 +5,8 @@ import { openPort } from '../adapters.ts';
 import { DeltaStreamError } from '../kit/errors.ts';
 import { systemClock } from '../ports/clock.ts';
 import { createWorkerDesk, type WorkerDesk } from '../services/operations/worker-desk.ts';
-import { isShared, type Settings } from '../settings/compose.ts';
+import type { Settings } from '../settings/compose.ts';
+import { isShared } from '../settings/places.ts';
 
 /** Everybody who is there has answered by then. */
 const REPORTS_MS = 1_000;

@@ -1,96 +1,19 @@
-import { Concurrency, RECORDED_PRODUCT } from '@deltastream/contracts';
-import { dayNumber } from '@deltastream/reference';
+import { Concurrency } from '@deltastream/contracts';
 import Type, { type TProperties } from 'typebox';
-import { DeltaStreamError } from '../kit/errors.ts';
-import { SERVICE_NAMES } from '../kit/lifecycle/service.ts';
+import { ACCESS } from '../kit/access/access-settings.ts';
+import { PRESENCE } from '../kit/health/presence-settings.ts';
+import { HTTP } from '../kit/http/http-settings.ts';
 import { type SettingSchema, settingsFragment, type ValuesOf } from '../kit/settings-fragment.ts';
+import { GATEWAY } from '../services/gateway/settings.ts';
 import { SOCKET_GATEWAY } from '../services/socket-gateway/settings.ts';
-import { GATEWAY_SETTINGS } from './gateway.ts';
+import { PLACES } from './places.ts';
+import { PROCESS } from './process.ts';
 import { RECORDINGS } from './recording.ts';
-
-const STORE_URL = '^(sqlite:|mongodb(\\+srv)?://.+)$';
+import { SOURCE, sourceKind } from './source.ts';
 
 const concurrency = (description: string) => Type.Integer({ ...Concurrency, unit: 'messages', description });
 
-/** `memory:` for this process alone, or a Redis that processes share. */
-const shared = (what: string) =>
-  Type.String({
-    default: 'memory:',
-    pattern: '^(memory:|rediss?://.+)$',
-    description: `${what}: memory: or redis://[user:password@]host:port[/db]`,
-    secret: true,
-  });
-
 const PLATFORM = settingsFragment('Platform', {
-  host: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
-  port: Type.Optional(
-    Type.Integer({
-      unit: 'port',
-      minimum: 0,
-      maximum: 65_535,
-      description: 'Port of the gateway (8000), or of the one service that runs; 0 takes a free one',
-    }),
-  ),
-  data: Type.String({ default: './data', description: 'Data folder' }),
-  bus: shared('Streams between services'),
-  queue: shared('Jobs'),
-  cache: shared('Latest chains'),
-  source: Type.String({
-    default: 'synthetic',
-    pattern: '^(synthetic|none|replay:.+)$',
-    description: 'synthetic, replay:PATH, or none (serve what is stored)',
-  }),
-  recordedAt: Type.Optional(
-    Type.String({
-      pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,3})?)?(Z|[+-]\\d{2}:\\d{2})$',
-      description:
-        'Instant of a replayed recording that does not say its own, such as 2024-06-20T10:15:00+05:30',
-    }),
-  ),
-  reference: Type.Optional(
-    Type.String({
-      minLength: 1,
-      description:
-        'JSON file of calendars, hours, products, lots and expiry schedules that go over the shipped ones',
-    }),
-  ),
-  recordedProduct: Type.Optional(
-    Type.String({
-      pattern: RECORDED_PRODUCT,
-      description: 'Product of a replayed recording that does not say its own, such as RELIANCE',
-    }),
-  ),
-  recordedExpiry: Type.Optional(
-    Type.String({
-      pattern: '^\\d{4}-\\d{2}-\\d{2}$',
-      description: 'Expiry of a replayed recording that does not say its own, such as 2026-12-01',
-    }),
-  ),
-  dataset: Type.Optional(
-    Type.String({
-      pattern: '^[a-z0-9][a-z0-9-]{0,39}$',
-      description: 'Folder of market data inside the data folder; "synthetic" or "recorded", by the source',
-    }),
-  ),
-  store: Type.String({
-    default: 'sqlite:',
-    pattern: STORE_URL,
-    description: 'Where market data is kept: sqlite: (the data folder), or mongodb://HOST/DATABASE',
-    secret: true,
-  }),
-  storeReadUrl: Type.Optional(
-    Type.String({
-      pattern: '^mongodb(\\+srv)?://.+$',
-      description: 'The same place with credentials that may only read; as --store by default',
-      secret: true,
-    }),
-  ),
-  users: Type.String({
-    default: 'sqlite:',
-    pattern: STORE_URL,
-    description: 'Where accounts are kept: sqlite: (the data folder), or mongodb://HOST/DATABASE',
-    secret: true,
-  }),
   speed: Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.Literal('max')], {
     default: 1,
     description: 'Replay speed: a factor of recorded time, or max',
@@ -102,11 +25,6 @@ const PLATFORM = settingsFragment('Platform', {
   takeOverStorage: Type.Boolean({
     default: false,
     description: 'Store what the bus carries although another store did so; that one is then refused',
-  }),
-  exitWhenDone: Type.Boolean({
-    default: false,
-    description:
-      'Stop after a replay and what is retried of it; exit code 1 when something failed for good or nothing was read',
   }),
   products: Type.Optional(
     Type.Array(Type.String(), { minItems: 1, description: 'Synthetic products, by comma' }),
@@ -199,18 +117,6 @@ const PLATFORM = settingsFragment('Platform', {
     default: 'bcrypt',
     description: 'How passwords are hashed from now on; older hashes are replaced at the next login',
   }),
-  authUrl: Type.Optional(
-    Type.String({
-      pattern: '^https?://',
-      description:
-        'Where the auth service is, for processes that check tokens without it; its own port on this machine by default',
-    }),
-  ),
-  trustedProxies: Type.Array(Type.String(), {
-    default: [],
-    description:
-      'Addresses or networks of proxies whose X-Forwarded-For is believed, by comma; this machine for a service without the gateway',
-  }),
   oidcIssuer: Type.Optional(
     Type.String({ pattern: '^https?://', description: 'OpenID provider to log in with' }),
   ),
@@ -222,50 +128,21 @@ const PLATFORM = settingsFragment('Platform', {
   oidcRedirectUri: Type.Optional(
     Type.String({ pattern: '^https?://', description: 'Page that takes the browser back after the login' }),
   ),
-  corsOrigins: Type.Array(Type.String(), {
-    default: [],
-    description: 'Other origins that browsers may call from, by comma',
-  }),
-  allowedHosts: Type.Array(Type.String({ minLength: 1 }), {
-    default: [],
-    description:
-      'Host names, beside its address and localhost, by which open data may be asked for, by comma',
-  }),
-  ...GATEWAY_SETTINGS,
-  only: Type.Optional(
-    Type.Array(Type.Enum([...SERVICE_NAMES]), {
-      minItems: 1,
-      description: 'Services to run, by comma; all by default',
-    }),
-  ),
-  logLevel: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
-    default: 'info',
-    description: 'Least level that is kept by the logging service',
-  }),
-  heartbeatMs: Type.Integer({
-    unit: 'ms',
-    default: 500,
-    minimum: 50,
-    maximum: 60_000,
-    description: 'How often each process says on the bus how it is',
-  }),
-  awayAfterMs: Type.Integer({
-    unit: 'ms',
-    default: 2_000,
-    minimum: 200,
-    maximum: 300_000,
-    description: 'Silence of a process after which the gateways say that its services are away',
-  }),
-  stopTimeoutMs: Type.Integer({
-    unit: 'ms',
-    default: 8000,
-    minimum: 100,
-    description: 'Longest time a stop may take',
-  }),
 });
 
 /** Every part that declares settings, in the order of the help and of docs/settings.md. */
-export const FRAGMENTS = [PLATFORM, RECORDINGS, SOCKET_GATEWAY] as const;
+export const FRAGMENTS = [
+  PROCESS,
+  PLACES,
+  SOURCE,
+  PLATFORM,
+  RECORDINGS,
+  ACCESS,
+  HTTP,
+  GATEWAY,
+  SOCKET_GATEWAY,
+  PRESENCE,
+] as const;
 
 type ValuesOfEach<Part> = Part extends { readonly published: infer Published extends TProperties }
   ? (values: ValuesOf<Published>) => void
@@ -290,37 +167,6 @@ export const SECRET_SETTINGS: ReadonlySet<string> = new Set(
   [...SETTINGS].filter(([, { secret }]) => secret).map(([name]) => name),
 );
 
-/** What kind of source the settings name. */
-export function sourceKind({ source }: Pick<Settings, 'source'>): 'synthetic' | 'replay' | 'none' {
-  if (source.startsWith('replay:')) return 'replay';
-  return source === 'none' ? 'none' : 'synthetic';
-}
-
-/** Epoch ms of `--recorded-at`. Throws `invalid_setting` when there is no such instant. */
-export function recordedAt({ recordedAt: text }: Pick<Settings, 'recordedAt'>): number | undefined {
-  if (text === undefined) return undefined;
-  const instant = Date.parse(text);
-  if (!Number.isNaN(instant)) return instant;
-  throw new DeltaStreamError(
-    'invalid_setting',
-    `--recorded-at ${JSON.stringify(text)} is not a valid timestamp`,
-  );
-}
-
-/** The date of `--recorded-expiry`. Throws `invalid_setting` when there is no such day. */
-export function recordedExpiry({
-  recordedExpiry: text,
-}: Pick<Settings, 'recordedExpiry'>): string | undefined {
-  if (text === undefined || !Number.isNaN(dayNumber(text))) return text;
-  throw new DeltaStreamError('invalid_setting', `--recorded-expiry ${JSON.stringify(text)} is not a date`);
-}
-
-/** The recording of a replay source. */
-export const replayPath = ({ source }: Pick<Settings, 'source'>): string => source.slice('replay:'.length);
-
 /** What a publisher does when a consumer is too far behind: a recording can wait, a live market cannot. */
 export const overflowOf = (settings: Pick<Settings, 'overflow' | 'source'>): 'wait' | 'drop_oldest' =>
   settings.overflow ?? (sourceKind(settings) === 'replay' ? 'wait' : 'drop_oldest');
-
-/** True when services of other processes can be reached through it. */
-export const isShared = (url: string): boolean => url !== 'memory:';

@@ -13,8 +13,8 @@ import { createClientAddress } from '../kit/access/client-address.ts';
 import { SERVICE_NAMES } from '../kit/lifecycle/service.ts';
 import { listeningPorts } from '../listening-ports.ts';
 import { SECRET_SETTINGS, type Settings } from '../settings/compose.ts';
-import { tokenRule, trustedProxiesOf } from '../settings/gateway.ts';
 import { readSettings } from '../settings/read.ts';
+import { tokenRule, trustedProxiesOf } from '../settings/token-rule.ts';
 import { haveRedisServer } from './redis-server.ts';
 
 const DEPLOY = join(import.meta.dirname, '../../../../deploy');

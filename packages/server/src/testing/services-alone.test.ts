@@ -7,8 +7,8 @@ import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SERVICE_NAMES } from '../kit/lifecycle/service.ts';
 import { launch, type Platform } from '../launch.ts';
-import { tokenRule } from '../settings/gateway.ts';
 import { readSettings } from '../settings/read.ts';
+import { tokenRule } from '../settings/token-rule.ts';
 
 /** Every service on a port of its own, reached without a gateway. */
 const NAMES = SERVICE_NAMES.filter((name) => name !== 'gateway');

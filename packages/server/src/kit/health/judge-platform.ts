@@ -8,6 +8,8 @@ import {
   type ServiceVitals,
 } from '@deltastream/contracts';
 import type { Check } from '../../ports/check.ts';
+import type { ValuesOf } from '../settings-fragment.ts';
+import type { PRESENCE } from './presence-settings.ts';
 
 /** A process that is heard of. */
 export interface LivingProcess {
@@ -49,14 +51,7 @@ export interface Evidence {
   readonly inSession: (product: string) => boolean | null;
 }
 
-export interface JudgeSettings {
-  /** How long to listen before what was not heard of is missing. */
-  readonly graceMs: number;
-  /** A product is stale when its figures are older than its quotes by more than this. */
-  readonly staleAfterMs: number;
-  /** A product of which nothing comes for so long, and for three of its intervals, is stale where nothing else is known. */
-  readonly quietAfterMs: number;
-}
+type JudgeSettings = Pick<ValuesOf<typeof PRESENCE.own>, 'graceMs' | 'staleAfterMs' | 'quietAfterMs'>;
 
 /** Silence of this many intervals makes a product stale where its feed does not say when its next quote is due. */
 const INTERVALS = 3;

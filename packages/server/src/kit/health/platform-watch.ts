@@ -4,14 +4,12 @@ import type { Check } from '../../ports/check.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { reasonOf } from '../errors.ts';
 import type { Logger } from '../logging/log.ts';
-import { type JudgeSettings, judgePlatform, type LostService } from './judge-platform.ts';
+import type { ValuesOf } from '../settings-fragment.ts';
+import { judgePlatform, type LostService } from './judge-platform.ts';
+import { PRESENCE } from './presence-settings.ts';
 import { createStateInstants } from './state-instants.ts';
 
-export interface PlatformWatchOptions extends Partial<JudgeSettings> {
-  /** Silence after which a process is taken for gone; 2,000 ms. */
-  readonly awayAfterMs?: number;
-  /** How often it is judged; 250 ms. */
-  readonly checkMs?: number;
+export interface PlatformWatchOptions extends Partial<ValuesOf<typeof PRESENCE.own>> {
   /** Whether a product is in session; null where no calendar is known. */
   readonly inSession?: (product: string) => boolean | null;
 }
@@ -27,14 +25,6 @@ export interface PlatformWatch {
   onChange(listener: (status: PlatformStatus) => void): () => void;
 }
 
-const WATCH_DEFAULTS = {
-  awayAfterMs: 2_000,
-  checkMs: 250,
-  graceMs: 3_000,
-  staleAfterMs: 2_000,
-  quietAfterMs: 5_000,
-} as const;
-
 /**
  * Follows the heartbeats of all processes, `own` among them. Silence counts only while this process runs and
  * the bus carries its own heartbeats: a stall of its event loop, or of the bus, is nobody else's silence. So a
@@ -49,7 +39,7 @@ export function createPlatformWatch(
   }: { readonly bus: Bus; readonly clock: Clock; readonly logger: Logger; readonly own: string },
   options: PlatformWatchOptions = {},
 ): PlatformWatch {
-  const { awayAfterMs, checkMs, inSession = () => null, ...judge } = { ...WATCH_DEFAULTS, ...options };
+  const { awayAfterMs, checkMs, inSession = () => null, ...judge } = { ...PRESENCE.defaults, ...options };
   const living = new Map<string, { readonly heartbeat: Heartbeat; at: number }>();
   const lost = new Map<string, LostService>();
   const instants = createStateInstants(clock);

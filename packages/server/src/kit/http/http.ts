@@ -18,10 +18,12 @@ import { unsoundness } from '../requests/request-hygiene.ts';
 import { createRequestValidators } from '../requests/request-validators.ts';
 import { createPathMask, type PathMask } from '../responses/path-mask.ts';
 import { problemOf } from '../responses/problem.ts';
+import type { ValuesOf } from '../settings-fragment.ts';
 import { answerClientError } from './client-error.ts';
 import { limitConnections } from './connection-limit.ts';
+import { HTTP } from './http-settings.ts';
 import { limitPipelining } from './pipelined-requests.ts';
-import { closePolitely, POLITE_CLOSE_DEFAULTS } from './polite-close.ts';
+import { closePolitely } from './polite-close.ts';
 import { shouldUpgrade } from './protocol-upgrades.ts';
 import { traceOf } from './trace-context.ts';
 import { closeUnread } from './unread-answers.ts';
@@ -34,34 +36,12 @@ declare module 'fastify' {
   }
 }
 
-export interface HttpOptions {
+export interface HttpOptions extends Partial<ValuesOf<typeof HTTP.own>> {
   readonly logger: Logger;
   /** Proxies whose X-Forwarded-For is believed; none by default, so nobody can choose an address. */
   readonly trustedProxies?: readonly string[];
-  /** Largest request body; 64 KiB. */
-  readonly bodyLimitBytes?: number;
-  /** Longest time in which a client may send its whole request; 10 s. */
-  readonly requestTimeoutMs?: number;
-  /** Longest time in which it may send the headers; 5 s. */
-  readonly headersTimeoutMs?: number;
-  /** Longest time a connection may stay idle between requests; 30 s. */
-  readonly keepAliveTimeoutMs?: number;
-  /** How long a server that closes still answers; 500 ms. */
-  readonly closeGraceMs?: number;
-  /** Longest time a close waits for requests under way; 5 s. */
-  readonly closeTimeoutMs?: number;
-  /** Connections of one address at the same time; 1,024. This machine and trusted proxies are not counted. */
-  readonly maxConnectionsPerAddress?: number;
-  /** Requests a connection may have sent ahead of the one that is answered; 32. Beyond it it is closed. */
-  readonly maxPipelinedRequests?: number;
-  /** Longest time a client may leave an answer unread; 30 s. */
-  readonly answerTimeoutMs?: number;
-  /** Bytes of answers that may wait for their readers on all connections together; 128 MiB. */
-  readonly maxUnreadBytes?: number;
   /** What clients are shown instead of paths of this machine; those of its usual folders are masked by default. */
   readonly maskPaths?: PathMask;
-  /** Level of the line that is logged for each request; `debug`. */
-  readonly accessLog?: 'debug' | 'info';
 }
 
 export type HttpApp = ReturnType<typeof createHttpApp>;
@@ -81,11 +61,12 @@ const CHECK_CONNECTIONS_MS = 1_000;
  * An HTTP application that is not listening yet. Every failure leaves it as an RFC 9457 problem
  * document with a code of the catalogue; unknown fields and malformed values are refused, not removed.
  */
-export function createHttpApp(options: HttpOptions) {
-  const { logger, accessLog = 'debug', trustedProxies = [] } = options;
+export function createHttpApp(given: HttpOptions) {
+  const options = { ...HTTP.defaults, ...given };
+  const { logger, accessLog, trustedProxies = [] } = options;
   const nextId = createRequestIds();
   const { maskPaths = createPathMask() } = options;
-  const requestTimeout = options.requestTimeoutMs ?? 10_000;
+  const requestTimeout = options.requestTimeoutMs;
   const forwarded = trustedProxies.length > 0;
   if (forwarded) createAddressList(trustedProxies);
   const app = Fastify({
@@ -95,14 +76,14 @@ export function createHttpApp(options: HttpOptions) {
     http: {
       maxHeaderSize: MAX_HEADER_BYTES,
       // Node takes the longer of the two for bodies, so the headers' must be the shorter one.
-      headersTimeout: Math.min(options.headersTimeoutMs ?? 5_000, requestTimeout),
+      headersTimeout: Math.min(options.headersTimeoutMs, requestTimeout),
       connectionsCheckingInterval: CHECK_CONNECTIONS_MS,
       shouldUpgradeCallback: shouldUpgrade,
     },
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
-    bodyLimit: options.bodyLimitBytes ?? 64 * 1024,
+    bodyLimit: options.bodyLimitBytes,
     requestTimeout,
-    keepAliveTimeout: options.keepAliveTimeoutMs ?? 30_000,
+    keepAliveTimeout: options.keepAliveTimeoutMs,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
@@ -138,12 +119,10 @@ export function createHttpApp(options: HttpOptions) {
       done();
     });
   }
-  closePolitely(app as unknown as FastifyInstance, {
-    graceMs: options.closeGraceMs ?? POLITE_CLOSE_DEFAULTS.graceMs,
-    timeoutMs: options.closeTimeoutMs ?? POLITE_CLOSE_DEFAULTS.timeoutMs,
-  });
+  const { closeGraceMs: graceMs, closeTimeoutMs: timeoutMs } = options;
+  closePolitely(app as unknown as FastifyInstance, { graceMs, timeoutMs });
   limitClients(app.server, options);
-  limitConnections(app.server, options.maxConnectionsPerAddress ?? 1_024, ['loopback', ...trustedProxies]);
+  limitConnections(app.server, options.maxConnectionsPerAddress, ['loopback', ...trustedProxies]);
   app.decorate('maskPaths', { getter: () => maskPaths });
   app.decorate('warnUnready', createPacedWarning(logger, { intervalMs: UNREADY_INTERVAL_MS }));
   answerWithProblems(app as unknown as FastifyInstance, logger, maskPaths);
@@ -160,19 +139,12 @@ function normaliseForwarded(headers: IncomingHttpHeaders): void {
 }
 
 /** Bounds what a client can make this process hold for it. */
-function limitClients(server: Server, options: HttpOptions): void {
+function limitClients(server: Server, options: HttpOptions & typeof HTTP.defaults): void {
   const warn = createPacedWarning(options.logger);
   const closed = ({ remoteAddress }: Socket, reason: string) =>
     warn(reason, 'connection closed: its client does not read', { reason, remoteAddress });
-  limitPipelining(server, options.maxPipelinedRequests ?? 32, (socket) => closed(socket, 'pipelined'));
-  closeUnread(
-    server,
-    {
-      timeoutMs: options.answerTimeoutMs ?? 30_000,
-      maxBytes: options.maxUnreadBytes ?? 128 * 1024 * 1024,
-    },
-    closed,
-  );
+  limitPipelining(server, options.maxPipelinedRequests, (socket) => closed(socket, 'pipelined'));
+  closeUnread(server, { timeoutMs: options.answerTimeoutMs, maxBytes: options.maxUnreadBytes }, closed);
 }
 
 /** Ids of this application's requests: what no other has, and a number. */

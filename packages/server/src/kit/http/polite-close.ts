@@ -16,8 +16,6 @@ export interface PoliteCloseSettings {
   readonly timeoutMs: number;
 }
 
-export const POLITE_CLOSE_DEFAULTS: PoliteCloseSettings = { graceMs: 500, timeoutMs: 5000 };
-
 const POLL_MS = 10;
 
 /**

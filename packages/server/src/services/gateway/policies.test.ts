@@ -87,7 +87,7 @@ describe('who may come in', () => {
 
 describe('how often', () => {
   const limited = () =>
-    start({ limiter: createMemoryRateLimiter(), config: { rates: { read: 0.5, compute: 0, account: 2 } } });
+    start({ limiter: createMemoryRateLimiter(), config: { readRate: 0.5, computeRate: 0, accountRate: 2 } });
 
   it('is said in each answer, and 429 when it is too often', async () => {
     const url = await limited();
@@ -134,7 +134,7 @@ describe('how often', () => {
   it('may be without limit', async () => {
     const url = await start({
       limiter: createMemoryRateLimiter(),
-      config: { rates: { read: 0, compute: 0, account: 0 } },
+      config: { readRate: 0, computeRate: 0, accountRate: 0 },
     });
     const answer = await fetch(`${url}/api/data/products`);
     expect([answer.status, answer.headers.get('ratelimit')]).toEqual([200, null]);

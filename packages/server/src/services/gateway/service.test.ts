@@ -191,7 +191,7 @@ describe('gateway', () => {
   it('stops within its limit although a client never finishes its request', async () => {
     const gateway = await createGateway(
       { upstreams: [upstream()], limiter: NO_LIMIT, logger: silentLogger },
-      { host: '127.0.0.1', port: 0, webFolder: '/nonexistent', version: '1', stopTimeoutMs: 100 },
+      { host: '127.0.0.1', port: 0, webFolder: '/nonexistent', version: '1', closeTimeoutMs: 100 },
     );
     await gateway.start();
     const slow = request(`${gateway.url()}/api/data/echo`, {

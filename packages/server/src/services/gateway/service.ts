@@ -58,11 +58,7 @@ export async function createGateway(ports: GatewayPorts, config: GatewayConfig):
   const logger = serviceLogger(ports.logger, 'gateway');
   const own = new Registry();
   collectDefaultMetrics({ register: own });
-  const app = createHttpApp({
-    logger,
-    ...settings,
-    closeTimeoutMs: settings.stopTimeoutMs,
-  }) as unknown as FastifyInstance;
+  const app = createHttpApp({ logger, ...settings }) as unknown as FastifyInstance;
   const remote = await remoteUpstreams(local, settings, logger);
   const upgrades = remote.has('socket-gateway') ? createUpgrades(app, app.server, settings) : null;
   const metrics = createGatewayMetrics(
@@ -75,7 +71,7 @@ export async function createGateway(ports: GatewayPorts, config: GatewayConfig):
   const lifecycle = createLifecycle({
     name: 'gateway',
     logger: ports.logger,
-    stopTimeoutMs: settings.stopTimeoutMs,
+    stopTimeoutMs: settings.closeGraceMs + settings.closeTimeoutMs,
     async start() {
       url = await listen(app, settings.host, settings.port);
     },
@@ -180,10 +176,11 @@ const CORS_SECONDS = 600;
 function admitCallers(
   app: FastifyInstance,
   { limiter, verifier }: GatewayPorts,
-  { tokensRequired, hostRule, trustedProxies, rates }: GatewaySettings,
+  { tokensRequired, hostRule, trustedProxies, readRate, computeRate, accountRate }: GatewaySettings,
   metrics: GatewayMetrics,
 ): void {
   const check = createAccessCheck({ verifier, tokensRequired, hostRule, trustedProxies });
+  const rates = { read: readRate, compute: computeRate, account: accountRate };
   const withLimit = createAdmissionHook({ check, limiter, rates, onRefusal: metrics.refused });
   const withoutLimit = accessHook(check);
   enforceAccess(app, {

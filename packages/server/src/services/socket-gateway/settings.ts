@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { ACCESS } from '../../kit/access/access-settings.ts';
 import type { HostRule } from '../../kit/access/host-rule.ts';
 import { bytes, count, ms, perSecond, settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
 
@@ -111,5 +112,5 @@ export const SOCKET_GATEWAY_DEFAULTS: SocketGatewaySettings = {
   requireToken: false,
   trustedProxies: [],
   products: [],
-  requestsPerSecond: 500,
+  requestsPerSecond: ACCESS.defaults.readRate,
 };

@@ -1,0 +1,49 @@
+import Type from 'typebox';
+import { settingsFragment } from '../kit/settings-fragment.ts';
+
+const STORE_URL = '^(sqlite:|mongodb(\\+srv)?://.+)$';
+
+/** `memory:` for this process alone, or a Redis that processes share. */
+const shared = (what: string) =>
+  Type.String({
+    default: 'memory:',
+    pattern: '^(memory:|rediss?://.+)$',
+    description: `${what}: memory: or redis://[user:password@]host:port[/db]`,
+    secret: true,
+  });
+
+/** Where data is kept and passes; the schemes choose the adapters. */
+export const PLACES = settingsFragment('Places', {
+  data: Type.String({ default: './data', description: 'Data folder' }),
+  bus: shared('Streams between services'),
+  queue: shared('Jobs'),
+  cache: shared('Latest chains'),
+  store: Type.String({
+    default: 'sqlite:',
+    pattern: STORE_URL,
+    description: 'Where market data is kept: sqlite: (the data folder), or mongodb://HOST/DATABASE',
+    secret: true,
+  }),
+  storeReadUrl: Type.Optional(
+    Type.String({
+      pattern: '^mongodb(\\+srv)?://.+$',
+      description: 'The same place with credentials that may only read; as --store by default',
+      secret: true,
+    }),
+  ),
+  users: Type.String({
+    default: 'sqlite:',
+    pattern: STORE_URL,
+    description: 'Where accounts are kept: sqlite: (the data folder), or mongodb://HOST/DATABASE',
+    secret: true,
+  }),
+  dataset: Type.Optional(
+    Type.String({
+      pattern: '^[a-z0-9][a-z0-9-]{0,39}$',
+      description: 'Folder of market data inside the data folder; "synthetic" or "recorded", by the source',
+    }),
+  ),
+});
+
+/** True when services of other processes can be reached through it. */
+export const isShared = (url: string): boolean => url !== 'memory:';

@@ -1,0 +1,63 @@
+import { isIPv4 } from 'node:net';
+import { createHostRule, type HostRule } from '../kit/access/host-rule.ts';
+
+export interface TokenRule {
+  readonly required: boolean;
+  /** Why, for the operator. */
+  readonly reason: string;
+}
+
+/**
+ * Whether market data needs a token: as was said, else unless nobody but this machine can connect. One rule for
+ * every process and all that it serves, with a gateway beside it or without, sockets too.
+ */
+export function tokenRule({ host, authRequired }: { host: string; authRequired?: boolean }): TokenRule {
+  if (authRequired !== undefined) {
+    return { required: authRequired, reason: `--auth-required is ${authRequired}` };
+  }
+  if (isLoopback(host)) {
+    return {
+      required: false,
+      reason: `only this machine can reach ${host}; --auth-required asks for tokens`,
+    };
+  }
+  return {
+    required: true,
+    reason: `others can reach ${host}; --auth-required false lets everybody read`,
+  };
+}
+
+/**
+ * Which hosts requests for open data may name: a page of another name may have been made to point here. Undefined
+ * where every request needs a token, or others can connect anyway.
+ */
+export function openDataHostRule({
+  host,
+  allowedHosts,
+  authRequired,
+}: {
+  host: string;
+  allowedHosts: readonly string[];
+  authRequired?: boolean;
+}): HostRule | undefined {
+  if (tokenRule({ host, authRequired }).required || !isLoopback(host)) return undefined;
+  return createHostRule({ host, allowedHosts });
+}
+
+/**
+ * Whose X-Forwarded-For a process believes. Without the gateway it has one in front of it: what comes from this
+ * machine speaks for its callers, so that limits hold for those.
+ */
+export function trustedProxiesOf({
+  only,
+  trustedProxies,
+}: {
+  only?: readonly string[];
+  trustedProxies: readonly string[];
+}): readonly string[] {
+  const hasGateway = only?.includes('gateway') ?? true;
+  return hasGateway ? trustedProxies : ['loopback', ...trustedProxies];
+}
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
