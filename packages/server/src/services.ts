@@ -11,15 +11,22 @@ import { createPathMask, type PathMask } from './kit/responses/path-mask.ts';
 import type { TokenVerifier } from './kit/tokens/token.ts';
 import type { Bus } from './ports/bus.ts';
 import type { Clock } from './ports/clock.ts';
+import { ANALYTICS } from './services/analytics/settings.ts';
 import type { AuthService } from './services/auth/service.ts';
 import type { AuthConfig } from './services/auth/settings.ts';
 import type { EnricherConfig } from './services/enricher/service.ts';
+import { DEFAULT_CONCURRENCY } from './services/enricher/settings.ts';
 import type { Feed, FeedConfig } from './services/feed/service.ts';
+import { FEED } from './services/feed/settings.ts';
+import { DEFAULT_PRODUCTS, SYNTHETIC } from './services/feed/synthetic/synthetic-settings.ts';
 import type { Gateway } from './services/gateway/service.ts';
 import { GATEWAY, type GatewayConfig } from './services/gateway/settings.ts';
 import type { LoggingService } from './services/logging/service.ts';
+import { LOGGING } from './services/logging/settings.ts';
+import { TRANSFERS } from './services/operations/transfers/transfer-settings.ts';
 import type { SocketGateway } from './services/socket-gateway/service.ts';
 import { SOCKET_GATEWAY, type SocketGatewaySettings } from './services/socket-gateway/settings.ts';
+import { STORAGE } from './services/storage/settings.ts';
 import type { Settings } from './settings/compose.ts';
 import { RECORDINGS } from './settings/recording.ts';
 import { recordedAt, recordedExpiry, replayPath, sourceKind } from './settings/source.ts';
@@ -81,9 +88,9 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
   logging: entry<'logging', 'logs' | 'bus'>({
     ports: ['logs', 'bus'],
     alone: 8005,
-    create: async ({ logs }, { logger, clock, verifier }) => {
+    create: async ({ logs }, { settings, logger, clock, verifier }) => {
       const { createLogging } = await import('./services/logging/service.ts');
-      return createLogging({ logs, clock, logger, verifier: await verifier() });
+      return createLogging({ logs, clock, logger, verifier: await verifier() }, LOGGING.of(settings));
     },
   }),
   operations: entry<'operations', 'bus' | 'queue' | 'marketReader'>({
@@ -105,7 +112,12 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
           openRecording: (path, signal, said) =>
             openRecording(path, { ...said, limits: RECORDINGS.of(settings), followLinks: false, signal }),
         },
-        { folder: settings.data, importRefusal: importRefusal(settings), dataset: datasetOf(settings) },
+        {
+          ...TRANSFERS.of(settings),
+          folder: settings.data,
+          importRefusal: importRefusal(settings),
+          dataset: datasetOf(settings),
+        },
       );
     },
   }),
@@ -117,8 +129,8 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
       const { Registry } = await import('prom-client');
       const config = {
         stopTimeoutMs: settings.stopTimeoutMs / 4,
+        ...STORAGE.of(settings),
         dataset: datasetOf(settings),
-        takeOver: settings.takeOverStorage,
       };
       const storage = createStorage({ bus, store: marketStore, cache, clock, logger }, config);
       if (!('metrics' in cache) || !(cache.metrics instanceof Registry)) return storage;
@@ -130,10 +142,7 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
     alone: 8004,
     create: async ({ marketReader, bus, queue }, { settings, logger }) => {
       const { createAnalytics } = await import('./services/analytics/service.ts');
-      return createAnalytics(
-        { store: marketReader, bus, queue, logger },
-        { surfaceIntervalMs: settings.surfaceIntervalMs },
-      );
+      return createAnalytics({ store: marketReader, bus, queue, logger }, ANALYTICS.of(settings));
     },
   }),
   'socket-gateway': entry<'socket-gateway', 'bus' | 'rateLimiter'>({
@@ -144,7 +153,7 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
       const { settings, logger, clock, platform } = around;
       return createSocketGateway(
         { bus, limiter, clock, logger, platform, verifier: await around.verifier() },
-        await socketGatewayConfig(settings),
+        socketGatewayConfig(settings),
       );
     },
   }),
@@ -198,14 +207,14 @@ function gatewayConfig(settings: Settings, upstreamUrls: GatewayConfig['upstream
 }
 
 /** A socket gateway alone on this machine is reached through a gateway here, which says whom it speaks for. */
-async function socketGatewayConfig(settings: Settings): Promise<SocketGatewaySettings> {
+function socketGatewayConfig(settings: Settings): SocketGatewaySettings {
   const { corsOrigins, socketToken, readRate } = settings;
   const requireToken = socketToken === 'required' || tokenRule(settings).required;
   return {
     ...SOCKET_GATEWAY.of(settings),
     hostRule: requireToken ? undefined : openDataHostRule(settings),
     corsOrigins,
-    products: await expectedProducts(settings),
+    products: expectedProducts(settings),
     requireToken,
     requestsPerSecond: readRate,
     trustedProxies: trustedProxiesOf(settings),
@@ -295,7 +304,6 @@ async function enricherConfig(settings: Settings): Promise<EnricherConfig> {
     return { rate, curves, concurrency };
   }
   const { marketSchedule } = await import('./services/enricher/market-schedule.ts');
-  const { DEFAULT_CONCURRENCY } = await import('./services/enricher/service.ts');
   const schedule = marketSchedule(settings.marketProducts ?? settings.products ?? DEFAULT_MARKET_PRODUCTS, {
     market: marketConcurrency ?? concurrency ?? DEFAULT_CONCURRENCY,
     offHours: offHoursConcurrency ?? concurrency ?? DEFAULT_CONCURRENCY,
@@ -304,7 +312,7 @@ async function enricherConfig(settings: Settings): Promise<EnricherConfig> {
 }
 
 function feedConfig(settings: Settings): FeedConfig {
-  const { speed, keepExisting } = settings;
+  const { speed, keepExisting, ...limits } = FEED.of(settings);
   const dataset = datasetOf(settings);
   if (sourceKind(settings) === 'replay')
     return {
@@ -316,18 +324,15 @@ function feedConfig(settings: Settings): FeedConfig {
         recordedAt: recordedAt(settings),
         limits: RECORDINGS.of(settings),
       },
+      ...limits,
       speed,
       dataset,
       keepExisting,
     };
-  const { products, seed, drift, volatility, ticksPerSecond } = settings;
-  return { source: { kind: 'synthetic', products, seed, drift, volatility, ticksPerSecond }, dataset };
+  return { source: { kind: 'synthetic', ...SYNTHETIC.of(settings) }, ...limits, dataset };
 }
 
 /** Products that will come although nothing was heard of them yet, so that a client may ask for them at once. */
-async function expectedProducts(settings: Settings): Promise<readonly string[]> {
-  if (sourceKind(settings) !== 'synthetic') return [];
-  if (settings.products) return settings.products;
-  const { SYNTHETIC_DEFAULTS } = await import('./services/feed/synthetic/synthetic-config.ts');
-  return SYNTHETIC_DEFAULTS.products;
+function expectedProducts(settings: Settings): readonly string[] {
+  return sourceKind(settings) === 'synthetic' ? (settings.products ?? DEFAULT_PRODUCTS) : [];
 }

@@ -1,5 +1,6 @@
 import Type, { type Static, type TObject, type TProperties, type TSchema } from 'typebox';
 import Schema from 'typebox/schema';
+import { DeltaStreamError } from './errors.ts';
 
 /** What the schema of a setting may say, beside the bounds of its value. */
 export interface SettingSchema extends TSchema {
@@ -83,10 +84,29 @@ export function settingsFragment<
   };
 }
 
+/** The defaults, and over them what is given and not undefined. */
+export function withDefaults<Defaults extends object, Given extends object>(
+  defaults: Defaults,
+  given: Given,
+) {
+  const defined = Object.entries(given).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(defined) } as Defaults & {
+    [Name in keyof Given]: Name extends keyof Defaults ? NonNullable<Given[Name]> : Given[Name];
+  };
+}
+
 /** What is wrong with a value, or null. Nothing is compiled: a setting is read once in the life of a process. */
 export function settingProblem(schema: TSchema, value: unknown): string | null {
   if (Schema.Check(schema, value)) return null;
   return Schema.Errors(schema, value)[1][0].message;
+}
+
+/** Throws `invalid_setting` naming the first that is not valid, where values do not come from `settings/read.ts`. */
+export function requireValid(part: string, own: Record<string, TSchema>, values: object): void {
+  for (const [name, value] of Object.entries(values)) {
+    const problem = own[name] ? settingProblem(own[name], value) : null;
+    if (problem !== null) throw new DeltaStreamError('invalid_setting', `${part}.${name} ${problem}`);
+  }
 }
 
 /** Longest time that a timer of Node can wait. */

@@ -1,69 +1,23 @@
-import { Concurrency } from '@deltastream/contracts';
 import Type, { type TProperties } from 'typebox';
 import { ACCESS } from '../kit/access/access-settings.ts';
 import { PRESENCE } from '../kit/health/presence-settings.ts';
 import { HTTP } from '../kit/http/http-settings.ts';
 import { type SettingSchema, settingsFragment, type ValuesOf } from '../kit/settings-fragment.ts';
+import { ANALYTICS } from '../services/analytics/settings.ts';
+import { ENRICHER } from '../services/enricher/settings.ts';
+import { FEED } from '../services/feed/settings.ts';
+import { SYNTHETIC } from '../services/feed/synthetic/synthetic-settings.ts';
 import { GATEWAY } from '../services/gateway/settings.ts';
+import { LOGGING } from '../services/logging/settings.ts';
+import { TRANSFERS } from '../services/operations/transfers/transfer-settings.ts';
 import { SOCKET_GATEWAY } from '../services/socket-gateway/settings.ts';
+import { STORAGE } from '../services/storage/settings.ts';
 import { PLACES } from './places.ts';
 import { PROCESS } from './process.ts';
 import { RECORDINGS } from './recording.ts';
 import { SOURCE, sourceKind } from './source.ts';
 
-const concurrency = (description: string) => Type.Integer({ ...Concurrency, unit: 'messages', description });
-
 const PLATFORM = settingsFragment('Platform', {
-  speed: Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.Literal('max')], {
-    default: 1,
-    description: 'Replay speed: a factor of recorded time, or max',
-  }),
-  keepExisting: Type.Boolean({
-    default: false,
-    description: 'An import or a replay fills what is free and leaves what is stored; else the later wins',
-  }),
-  takeOverStorage: Type.Boolean({
-    default: false,
-    description: 'Store what the bus carries although another store did so; that one is then refused',
-  }),
-  products: Type.Optional(
-    Type.Array(Type.String(), { minItems: 1, description: 'Synthetic products, by comma' }),
-  ),
-  seed: Type.Optional(
-    Type.Integer({ unit: 'seed', minimum: 0, description: 'Seed of the synthetic source' }),
-  ),
-  drift: Type.Optional(
-    Type.Number({ unit: 'fraction a year', description: 'Synthetic drift, fraction a year' }),
-  ),
-  volatility: Type.Optional(
-    Type.Number({
-      unit: 'fraction a year',
-      exclusiveMinimum: 0,
-      description: 'Synthetic volatility, fraction a year',
-    }),
-  ),
-  ticksPerSecond: Type.Optional(
-    Type.Number({
-      unit: 'ticks/s',
-      exclusiveMinimum: 0,
-      maximum: 1000,
-      description: 'Synthetic ticks a second of each product',
-    }),
-  ),
-  rate: Type.Optional(
-    Type.Number({
-      unit: 'fraction a year',
-      minimum: -1,
-      maximum: 1,
-      description: 'Interest rate, continuous, fraction a year, where no curve holds; 0',
-    }),
-  ),
-  rateCurve: Type.Optional(
-    Type.String({
-      minLength: 1,
-      description: 'JSON file of zero rates by currency and tenor, with effective dates (docs/figures.md)',
-    }),
-  ),
   synchronous: Type.Enum(['full', 'normal'], {
     default: 'full',
     description: 'Store durability; normal may lose the last second when the power fails',
@@ -80,22 +34,6 @@ const PLATFORM = settingsFragment('Platform', {
     default: 268_435_456,
     minimum: 1_048_576,
     description: 'Bytes a consumer may be behind before a replay waits or a live feed drops the oldest',
-  }),
-  concurrency: Type.Optional(concurrency('Chains and ticks an enricher has in work; 8')),
-  marketConcurrency: Type.Optional(concurrency('The same while a market is open; as --concurrency')),
-  offHoursConcurrency: Type.Optional(concurrency('The same while none is; as --concurrency')),
-  marketProducts: Type.Optional(
-    Type.Array(Type.String(), {
-      minItems: 1,
-      description: 'Products whose sessions those two follow, by comma; those of --products, else NIFTY',
-    }),
-  ),
-  surfaceIntervalMs: Type.Integer({
-    unit: 'ms',
-    default: 10_000,
-    minimum: 0,
-    maximum: 86_400_000,
-    description: 'How often volatility surfaces of new chains are fitted; 0: on request only',
   }),
   overflow: Type.Optional(
     Type.Enum(['wait', 'drop_oldest'], {
@@ -135,12 +73,19 @@ export const FRAGMENTS = [
   PROCESS,
   PLACES,
   SOURCE,
-  PLATFORM,
+  FEED,
+  SYNTHETIC,
   RECORDINGS,
+  ENRICHER,
+  STORAGE,
+  ANALYTICS,
+  PLATFORM,
   ACCESS,
-  HTTP,
   GATEWAY,
+  HTTP,
   SOCKET_GATEWAY,
+  LOGGING,
+  TRANSFERS,
   PRESENCE,
 ] as const;
 

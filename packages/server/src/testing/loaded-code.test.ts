@@ -69,7 +69,7 @@ describe('a process loads', () => {
       expect(foreign, name).toEqual([]);
     }
     const inCommon = [...common].filter(
-      (file) => file.startsWith(join(SOURCE, 'services', '/')) && !file.endsWith('/settings.ts'),
+      (file) => file.startsWith(join(SOURCE, 'services', '/')) && !file.endsWith('settings.ts'),
     );
     expect(inCommon).toEqual([join(SOURCE, 'services/operations/transfers/import-number.ts')]);
   });

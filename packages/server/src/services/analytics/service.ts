@@ -8,6 +8,7 @@ import type { Bus } from '../../ports/bus.ts';
 import type { MarketReader } from '../../ports/market-store.ts';
 import type { Queue } from '../../ports/queue.ts';
 import { analyticsRoutes } from './routes.ts';
+import { ANALYTICS, type AnalyticsSettings } from './settings.ts';
 import { createSurfaceJobs } from './surface-jobs.ts';
 
 export interface AnalyticsPorts {
@@ -18,19 +19,10 @@ export interface AnalyticsPorts {
   readonly queue?: Queue;
 }
 
-export interface AnalyticsConfig {
-  /** How much older than its window a build-up's earlier snapshot may be. */
-  readonly maxBaselineAgeMs: number;
-  /** Surfaces of products with new chains are fitted this often; 0: on request only. */
-  readonly surfaceIntervalMs: number;
-}
-
-const ANALYTICS_DEFAULTS: AnalyticsConfig = { maxBaselineAgeMs: 1_800_000, surfaceIntervalMs: 10_000 };
-
 /** Answers history and figures across snapshots from the store, and fits the surface of new chains. */
 export function createAnalytics(
   { store, bus, queue, logger: root }: AnalyticsPorts,
-  config: Partial<AnalyticsConfig> = {},
+  config: Partial<AnalyticsSettings> = {},
 ): Service {
   const logger = serviceLogger(root, 'analytics');
   const metrics = new Registry();
@@ -41,7 +33,7 @@ export function createAnalytics(
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2],
     registers: [metrics],
   });
-  const settings = { ...ANALYTICS_DEFAULTS, ...config };
+  const settings = { ...ANALYTICS.defaults, ...config };
   const surfaces = createSurfaceJobs({ store, bus, queue, logger, metrics }, settings.surfaceIntervalMs);
   const lifecycle = createLifecycle({
     name: 'analytics',

@@ -19,6 +19,7 @@ import type { Queue, QueueWorker } from '../../ports/queue.ts';
 import { createChainEnricher } from './enrich-chain.ts';
 import { enrichTick } from './enrich-tick.ts';
 import type { RateSettings } from './rate.ts';
+import { DEFAULT_CONCURRENCY } from './settings.ts';
 
 export interface EnricherPorts {
   readonly bus: Bus;
@@ -40,7 +41,6 @@ export interface EnricherConfig extends RateSettings {
 /** Names of the jobs in which a failed message is tried again. */
 export const RETRY_JOBS = { chain: 'enrich-chain', tick: 'enrich-tick' } as const;
 
-export const DEFAULT_CONCURRENCY = 8;
 const GROUP = 'enricher';
 
 /**

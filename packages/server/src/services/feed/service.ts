@@ -12,10 +12,11 @@ import { createRejectionReport } from '../../kit/recordings/rejection-report.ts'
 import type { Bus } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { createConflation } from './conflation.ts';
-import { FEED_DEFAULTS, type FeedConfig, type FeedSourceConfig } from './feed-config.ts';
+import type { FeedConfig, FeedSourceConfig } from './feed-config.ts';
 import { createFeedMetrics } from './feed-metrics.ts';
 import { createFeedTally, type FeedProgress, type FeedSummary } from './feed-tally.ts';
 import { createPacer } from './pacer.ts';
+import { FEED } from './settings.ts';
 import { withStaleness } from './staleness.ts';
 import { createSyntheticSource } from './synthetic/synthetic-source.ts';
 
@@ -46,7 +47,7 @@ export function createFeed(
   { bus, clock, logger: root, nextImport = byClock(clock) }: FeedPorts,
   config: FeedConfig,
 ): Feed {
-  const settings = { ...FEED_DEFAULTS, ...config };
+  const settings = { ...FEED.defaults, ...config };
   const logger = serviceLogger(root, 'feed');
   const metrics = createFeedMetrics();
   const tally = createFeedTally(clock);

@@ -6,7 +6,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { LogStore } from '../../ports/log-store.ts';
 import { createLogWriter, type LogSink } from './log-writer.ts';
 import { logRoutes } from './routes.ts';
-import { LOGGING_DEFAULTS, type LoggingSettings } from './settings.ts';
+import { LOGGING, type LoggingSettings } from './settings.ts';
 
 export interface LoggingPorts {
   readonly logs: LogStore;
@@ -24,7 +24,7 @@ export interface LoggingService extends Service {
 /** Stores what the services log and lets administrators read it. */
 export function createLogging(ports: LoggingPorts, config: Partial<LoggingSettings> = {}): LoggingService {
   const { logs, clock, verifier } = ports;
-  const settings = { ...LOGGING_DEFAULTS, ...config };
+  const settings = { ...LOGGING.defaults, ...config };
   const writer = createLogWriter({ logs, clock, logger: serviceLogger(ports.logger, 'logging'), settings });
   const lifecycle = createLifecycle({
     name: 'logging',

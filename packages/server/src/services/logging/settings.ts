@@ -1,24 +1,13 @@
-export interface LoggingSettings {
-  /** How often waiting entries are stored. */
-  readonly flushIntervalMs: number;
-  /** Entries stored in one append. */
-  readonly batchEntries: number;
-  /** Entries and characters that may wait to be stored; beyond either the oldest go. */
-  readonly bufferEntries: number;
-  readonly bufferCharacters: number;
-  /** A longer line loses its fields; a longer message is cut. */
-  readonly maxLine: number;
-  readonly maxMessage: number;
-  /** How long `stop` tries to store what waits. */
-  readonly stopTimeoutMs: number;
-}
+import { count, ms, settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
 
-export const LOGGING_DEFAULTS: LoggingSettings = {
-  flushIntervalMs: 250,
-  batchEntries: 1000,
-  bufferEntries: 10_000,
-  bufferCharacters: 16 * 1024 * 1024,
-  maxLine: 16 * 1024,
-  maxMessage: 4096,
-  stopTimeoutMs: 5000,
-};
+export const LOGGING = settingsFragment('Logging', {}, 'logging', {
+  flushIntervalMs: ms(250, 'How often waiting entries are stored'),
+  batchEntries: count(1_000, 'entries', 'Entries stored in one append'),
+  bufferEntries: count(10_000, 'entries', 'Entries that may wait to be stored; beyond it the oldest go'),
+  bufferCharacters: count(16_777_216, 'characters', 'Characters that may wait; beyond it the oldest go'),
+  maxLine: count(16_384, 'characters', 'A longer line keeps its message and loses its fields'),
+  maxMessage: count(4_096, 'characters', 'A longer message is cut'),
+  stopTimeoutMs: ms(5_000, 'How long a stop tries to store what waits'),
+});
+
+export type LoggingSettings = ValuesOf<typeof LOGGING.own>;

@@ -132,7 +132,7 @@ describe('storage', () => {
       code: 'storage_group_taken',
       message: expect.stringContaining(house.store.storeId),
     });
-    const taking = await startStorage(another, { takeOver: true });
+    const taking = await startStorage(another, { takeOverStorage: true });
     expect(await bus.claim('storage', house.store.storeId)).toBe(taking.store.storeId);
     await taking.end();
   });

@@ -92,7 +92,7 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
 
   /** Two stores that share a consumer group would have a part of the data each. */
   const claim = async () => {
-    const holder = await bus.claim(GROUP, store.storeId, { takeOver: settings.takeOver });
+    const holder = await bus.claim(GROUP, store.storeId, { takeOver: settings.takeOverStorage });
     if (holder === store.storeId) return;
     throw new DeltaStreamError(
       'storage_group_taken',

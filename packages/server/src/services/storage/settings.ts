@@ -1,40 +1,47 @@
-export interface StorageSettings {
-  /** Messages handled at the same time, per stream; enough for a batch to fill while one is written. */
-  readonly concurrency: number;
-  /** Messages written with one put, at most. */
-  readonly batchMessages: number;
-  /** Longest a message waits for others to be written with. */
-  readonly batchMs: number;
-  /** First wait after a failed put; doubles up to the longest. */
-  readonly retryMs: number;
-  readonly maxRetryMs: number;
-  /** How long `stop` tries to write what was taken from the bus. */
+import Type from 'typebox';
+import { count, ms, settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
+
+export const STORAGE = settingsFragment(
+  'Storage',
+  {
+    takeOverStorage: Type.Boolean({
+      default: false,
+      description: 'Store what the bus carries although another store did so; that one is then refused',
+    }),
+  },
+  'storage',
+  {
+    concurrency: count(
+      128,
+      'messages',
+      'Messages processed concurrently, per stream; enough to fill a batch',
+    ),
+    batchMessages: count(64, 'messages', 'Messages written with one put, at most'),
+    batchMs: ms(5, 'Longest a message waits for others to be written with', 0),
+    retryMs: ms(100, 'First wait after a failed put; doubles up to the longest'),
+    maxRetryMs: ms(5_000, 'The longest such wait'),
+    stopTimeoutMs: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        unit: 'ms',
+        description: 'How long a stop tries to write what waits; a quarter of --stop-timeout-ms by default',
+      }),
+    ),
+    cacheTtlMs: ms(300_000, 'How long the latest chain stays in the cache'),
+    catalogueTtlMs: ms(
+      1_000,
+      'How long lists of products and expiries are remembered; own writes at once',
+      0,
+    ),
+    refusalShownMs: ms(60_000, 'How long readiness names the dataset that was refused last'),
+    failureLoggedMs: ms(60_000, 'Shortest time between two lines about one reason for a failed put'),
+  },
+);
+
+export interface StorageSettings extends ValuesOf<typeof STORAGE.own> {
   readonly stopTimeoutMs: number;
-  /** How long the latest chain stays in the cache. */
-  readonly cacheTtlMs: number;
-  /** How long the lists of products and expiries are remembered; own writes are seen at once. */
-  readonly catalogueTtlMs: number;
   /** What the data is called that is kept here; messages of another are refused; null: all are taken. */
   readonly dataset: string | null;
-  /** How long readiness names the dataset that was refused last. */
-  readonly refusalShownMs: number;
-  /** Shortest time between two lines about one reason for which nothing is stored; the rest is a number. */
-  readonly failureLoggedMs: number;
-  /** Whether to consume although another store did so before. */
-  readonly takeOver: boolean;
 }
 
-export const STORAGE_DEFAULTS: StorageSettings = {
-  concurrency: 128,
-  batchMessages: 64,
-  batchMs: 5,
-  retryMs: 100,
-  maxRetryMs: 5000,
-  stopTimeoutMs: 5000,
-  cacheTtlMs: 300_000,
-  catalogueTtlMs: 1000,
-  dataset: null,
-  refusalShownMs: 60_000,
-  failureLoggedMs: 60_000,
-  takeOver: false,
-};
+export const STORAGE_DEFAULTS: StorageSettings = { ...STORAGE.defaults, stopTimeoutMs: 5_000, dataset: null };

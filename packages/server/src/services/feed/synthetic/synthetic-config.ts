@@ -1,39 +1,13 @@
 import { type ProductInfo, productInfo } from '@deltastream/reference';
 import { DeltaStreamError } from '../../../kit/errors.ts';
+import type { ValuesOf } from '../../../kit/settings-fragment.ts';
 import { isArbitrageFree, type SmileParameters } from './smile.ts';
+import { SYNTHETIC } from './synthetic-settings.ts';
 
-export interface SyntheticConfig {
-  readonly products?: readonly string[];
-  readonly seed?: number;
+export interface SyntheticConfig extends Partial<ValuesOf<typeof SYNTHETIC.own>> {
   /** Timestamp of the first message, epoch ms; now by default. */
   readonly startMs?: number;
-  /** Underlying prices per second of each product. */
-  readonly ticksPerSecond?: number;
-  readonly chainIntervalMs?: number;
-  /** Which expiries each interval sends: all of them, or one in turn. */
-  readonly chainExpiries?: 'all' | 'one';
-  readonly expiries?: number;
-  /** Strikes listed at first; more are listed as the underlying moves. */
-  readonly strikes?: number;
-  /** Of every underlying, fraction a year. */
-  readonly drift?: number;
-  /** Of every underlying and its options, annualised fraction; each product's own by default. */
-  readonly volatility?: number;
-  /** A live feed further behind than this goes on at the present instead of catching up. */
-  readonly maxLagMs?: number;
 }
-
-export const SYNTHETIC_DEFAULTS = {
-  products: ['NIFTY', 'BANKNIFTY', 'FINNIFTY', 'SENSEX', 'AAPL', 'SPY', 'BTC'],
-  seed: 1,
-  ticksPerSecond: 1,
-  chainIntervalMs: 1000,
-  chainExpiries: 'all',
-  expiries: 3,
-  strikes: 40,
-  drift: 0,
-  maxLagMs: 5000,
-} as const satisfies SyntheticConfig;
 
 /** What the generator assumes of one product. */
 export interface SyntheticProduct {
@@ -79,7 +53,7 @@ export function syntheticProduct(symbol: string, config: SyntheticConfig): Synth
     throw new DeltaStreamError('invalid_setting', `volatility: ${smile.volatility} is not above 0`);
   }
   const { spot, carry, activity, spotTick } = profile;
-  return { info, spot, smile, drift: config.drift ?? SYNTHETIC_DEFAULTS.drift, carry, activity, spotTick };
+  return { info, spot, smile, drift: config.drift ?? SYNTHETIC.defaults.drift, carry, activity, spotTick };
 }
 
 function indian(spot: number, volatility: number, activity: number): Profile {

@@ -6,7 +6,8 @@ import { currentSessionStart, type Exchange, productInfo } from '@deltastream/re
 import { describe, expect, test } from 'vitest';
 import { createManualClock } from '../../../ports/clock.ts';
 import { smileVolatility } from './smile.ts';
-import { SYNTHETIC_DEFAULTS, type SyntheticConfig, syntheticProduct } from './synthetic-config.ts';
+import { type SyntheticConfig, syntheticProduct } from './synthetic-config.ts';
+import { DEFAULT_PRODUCTS } from './synthetic-settings.ts';
 import { createSyntheticSource } from './synthetic-source.ts';
 
 const START = Date.parse('2026-08-19T05:00:00.000Z');
@@ -38,7 +39,7 @@ describe('the same seed and start', () => {
 
 describe('quotes', () => {
   test('imply the volatility they were priced with, within half a tick over vega', async () => {
-    const { chains } = await collect(source({ products: [...SYNTHETIC_DEFAULTS.products, 'ETH'] }), 200);
+    const { chains } = await collect(source({ products: [...DEFAULT_PRODUCTS, 'ETH'] }), 200);
     expect(new Set(chains.map(({ product }) => product)).size).toBe(8);
     let checked = 0;
     for (const chain of chains) {
@@ -90,7 +91,7 @@ describe('quotes', () => {
   test('three expiries of about forty strikes, labelled synthetic, in force at their time', async () => {
     const { chains, ticks, rejected } = await collect(source(), 28);
     expect(rejected).toEqual([]);
-    expect(ticks.map(({ product }) => product)).toEqual([...SYNTHETIC_DEFAULTS.products]);
+    expect(ticks.map(({ product }) => product)).toEqual([...DEFAULT_PRODUCTS]);
     for (const chain of chains) {
       expect(chain.source).toBe('synthetic');
       expect(chain.epoch).toBe('2026-08-19T05:00:00.000Z');

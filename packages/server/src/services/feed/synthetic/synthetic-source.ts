@@ -1,10 +1,11 @@
 import { SYNTHETIC_SOURCE } from '@deltastream/contracts';
 import { createStamp, type Source, type SourceItem } from '@deltastream/recordings/source';
-import { DeltaStreamError } from '../../../kit/errors.ts';
+import { requireValid, withDefaults } from '../../../kit/settings-fragment.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import { createProductMarket, type ProductMarket } from './product-market.ts';
 import { createRandom, derivedSeed } from './random.ts';
-import { SYNTHETIC_DEFAULTS, type SyntheticConfig, syntheticProduct } from './synthetic-config.ts';
+import { type SyntheticConfig, syntheticProduct } from './synthetic-config.ts';
+import { DEFAULT_PRODUCTS, SYNTHETIC } from './synthetic-settings.ts';
 
 interface Schedule {
   readonly market: ProductMarket;
@@ -26,8 +27,8 @@ export function createSyntheticSource(
   config: SyntheticConfig & { startMs: number },
   now: Clock | null = null,
 ): Source {
-  const settings = { ...SYNTHETIC_DEFAULTS, ...withoutUndefined(config) };
-  checkSettings(settings);
+  const settings = withDefaults({ products: DEFAULT_PRODUCTS, ...SYNTHETIC.defaults }, config);
+  requireValid('synthetic', SYNTHETIC.own, settings);
   const { startMs, chainIntervalMs, chainExpiries, maxLagMs } = settings;
   const tickIntervalMs = 1000 / settings.ticksPerSecond;
   const epoch = new Date(startMs).toISOString();
@@ -94,20 +95,4 @@ export function createSyntheticSource(
       closed = true;
     },
   };
-}
-
-function checkSettings(settings: Required<Omit<SyntheticConfig, 'volatility'>>): void {
-  const { products, ticksPerSecond, chainIntervalMs, expiries, strikes } = settings;
-  const invalid = (name: string, rule: string) =>
-    new DeltaStreamError('invalid_setting', `synthetic feed: ${name} must be ${rule}`);
-  if (products.length === 0) throw invalid('products', 'at least one symbol');
-  if (!(ticksPerSecond > 0 && ticksPerSecond <= 1000))
-    throw invalid('ticksPerSecond', 'above 0 and at most 1000');
-  if (!(chainIntervalMs >= 1)) throw invalid('chainIntervalMs', 'at least 1');
-  if (!(Number.isInteger(expiries) && expiries >= 1 && expiries <= 52)) throw invalid('expiries', '1 to 52');
-  if (!(Number.isInteger(strikes) && strikes >= 5 && strikes <= 1000)) throw invalid('strikes', '5 to 1000');
-}
-
-function withoutUndefined<T extends object>(config: T): T {
-  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined)) as T;
 }

@@ -14,26 +14,7 @@ import { createRejectionReport } from '../../../kit/recordings/rejection-report.
 import type { Bus } from '../../../ports/bus.ts';
 import type { MarketReader, RowCounts } from '../../../ports/market-store.ts';
 import type { OpenRecording, SaidOfRecording } from './open-recording.ts';
-
-export interface ImportSettings {
-  /** Share of the bus's bound above which an import waits for its consumers: a live feed needs room, too. */
-  readonly waitAbove: number;
-  readonly reportMs: number;
-  /** How long the store may take to hold what was published last. */
-  readonly storedWithinMs: number;
-  /** Without news of further rows for so long, those that the store did not take are not waited for. */
-  readonly settledAfterMs: number;
-  /** Reasons for which parts are rejected that are logged, each once with its count. */
-  readonly rejectionsLogged: number;
-}
-
-export const IMPORT_DEFAULTS: ImportSettings = {
-  waitAbove: 0.25,
-  reportMs: 500,
-  storedWithinMs: 60_000,
-  settledAfterMs: 2_000,
-  rejectionsLogged: 20,
-};
+import { TRANSFERS, type TransferLimits } from './transfer-settings.ts';
 
 /** What the messages of an import say beyond those of a feed. */
 export type ImportStamp = Pick<RawChain, 'generation' | 'dataset'>;
@@ -65,11 +46,11 @@ export async function importRecording(
   path: string,
   report: (progress: ImportProgress) => Promise<void>,
   signal: AbortSignal,
-  settings: ImportSettings = IMPORT_DEFAULTS,
+  settings: TransferLimits = TRANSFERS.defaults,
 ): Promise<void> {
   const { bus, store, logger, stamp = {}, said = {} } = ports;
   const source = await openOrGiveUp(() => ports.open(path, signal, said), signal);
-  const rejections = createRejectionReport(logger, { mostReasons: settings.rejectionsLogged });
+  const rejections = createRejectionReport(logger, { mostReasons: settings.importRejectionsLogged });
   const counts = { chains: 0, ticks: 0, rejected: 0 };
   /** Of each product and expiry the last timestamp published. */
   const ends = new Map<string, End>();
@@ -84,7 +65,7 @@ export async function importRecording(
   });
 
   const breathe = async () => {
-    while (WATCHED.some((topic) => bus.pressure(topic) > settings.waitAbove)) {
+    while (WATCHED.some((topic) => bus.pressure(topic) > settings.importWaitAbove)) {
       await pause(WAIT_MS, signal);
       turnBegan = performance.now();
     }
@@ -117,7 +98,7 @@ export async function importRecording(
       }
     }
     await report(progress(null));
-    const stored = await storeHolds(store, [...ends.values()], stamp, settings.storedWithinMs, signal);
+    const stored = await storeHolds(store, [...ends.values()], stamp, settings.importStoredWithinMs, signal);
     const outcome = await settled(store, stamp, counts, settings, signal);
     await report(progress(stored, outcome));
   } finally {
@@ -166,7 +147,7 @@ async function settled(
   store: MarketReader,
   { generation = 0 }: ImportStamp,
   published: { readonly chains: number; readonly ticks: number },
-  { settledAfterMs }: ImportSettings,
+  { importSettledAfterMs }: TransferLimits,
   signal: AbortSignal,
 ): Promise<ImportProgress['outcome']> {
   if (generation === 0) return null;
@@ -178,7 +159,7 @@ async function settled(
     const now = taken(chains) + taken(ticks);
     if (now !== before) news = performance.now();
     before = now;
-    if (now >= published.chains + published.ticks || performance.now() - news > settledAfterMs) {
+    if (now >= published.chains + published.ticks || performance.now() - news > importSettledAfterMs) {
       return { chains: outcomeOf(chains, published.chains), ticks: outcomeOf(ticks, published.ticks) };
     }
     await pause(STORED_POLL_MS, signal);

@@ -27,8 +27,9 @@ import { createEnricher } from '../../enricher/service.ts';
 import { createStorage } from '../../storage/service.ts';
 import { createTokens } from '../operations.fixture.ts';
 import { createOperations } from '../service.ts';
-import { IMPORT_DEFAULTS, importRecording } from './import-recording.ts';
+import { importRecording } from './import-recording.ts';
 import type { OpenRecording } from './open-recording.ts';
+import { TRANSFERS } from './transfer-settings.ts';
 import type { TransferSettings } from './transfers.ts';
 
 const HEADER = 'timestamp,expiry,strike,option_type,spot,ltp,volume,oi,oi_chg';
@@ -273,7 +274,7 @@ describe('transfers', () => {
       const parts = { bus, store: deaf, logger: silentLogger, open: openInFolder };
       const path = join(folder, 'imports', 'nifty.csv');
       const reports: { stored: boolean | null }[] = [];
-      const settings = { ...IMPORT_DEFAULTS, storedWithinMs: 50 };
+      const settings = { ...TRANSFERS.defaults, importStoredWithinMs: 50 };
       const signal = new AbortController().signal;
       await importRecording(parts, path, async (progress) => void reports.push(progress), signal, settings);
       expect(reports.at(-1)?.stored).toBe(false);
@@ -445,7 +446,7 @@ describe('transfers', () => {
     });
 
     it('have a bound, and leave nothing behind beyond it', async () => {
-      await stored({ exports: { maxRows: 10, maxBytes: 1e6, reportMs: 500 } });
+      await stored({ exportMaxRows: 10, exportMaxBytes: 1e6 });
       expect(await exportOf({ kind: 'ticks' })).toMatchObject({
         state: 'dead',
         tries: 1,
@@ -486,7 +487,7 @@ describe('transfers', () => {
     });
 
     it('keep the newest files', async () => {
-      await stored({ maxExports: 2 });
+      await stored({ exportMaxFiles: 2 });
       const made: string[] = [];
       for (const to of ['2026-08-19T05:31:00Z', '2026-08-19T05:32:00Z', '2026-08-19T05:33:00Z']) {
         made.push((await exportOf({ kind: 'ticks', to })).file);

@@ -23,17 +23,11 @@ import {
   readImport,
   saidIn,
 } from './import-order.ts';
-import { IMPORT_DEFAULTS, type ImportSettings, importRecording } from './import-recording.ts';
+import { importRecording } from './import-recording.ts';
 import { jobView } from './job-view.ts';
 import type { OpenRecording } from './open-recording.ts';
-import {
-  checkOrder,
-  EXPORT_DEFAULTS,
-  type ExportLimits,
-  exportFileName,
-  PART,
-  writeExport,
-} from './write-export.ts';
+import { TRANSFERS, type TransferLimits } from './transfer-settings.ts';
+import { checkOrder, exportFileName, PART, writeExport } from './write-export.ts';
 
 export interface TransferPorts {
   readonly bus: Bus;
@@ -43,17 +37,13 @@ export interface TransferPorts {
   readonly openRecording: OpenRecording;
 }
 
-export interface TransferSettings {
+export interface TransferSettings extends Partial<TransferLimits> {
   /** Holds the folders `imports`, which an operator fills, and `exports`. */
   readonly folder: string;
   /** Why recordings are not taken here; null when they are. */
   readonly importRefusal: string | null;
   /** What the data is called that is kept here. */
   readonly dataset?: string;
-  /** Files of exports kept; the oldest go first; 100. */
-  readonly maxExports?: number;
-  readonly imports?: ImportSettings;
-  readonly exports?: ExportLimits;
 }
 
 /** Recordings into the store, and stored data out of it, as jobs. */
@@ -79,7 +69,6 @@ export interface Transfers {
 export const IMPORT_JOB = 'import';
 const EXPORT_JOB = 'export';
 const LISTED = 100;
-const DEFAULT_MAX_EXPORTS = 100;
 const RECORDING = /^[A-Za-z0-9][A-Za-z0-9._ -]*$/;
 const EXPORTED = /^[A-Z0-9][A-Za-z0-9._&-]*\.csv(\.[0-9a-f]+\.part)?$/;
 /** A part of that age has no writer any more. */
@@ -87,6 +76,7 @@ const STALE_PART_MS = 24 * 3_600_000;
 
 export function createTransfers(ports: TransferPorts, settings: TransferSettings): Transfers {
   const { bus, queue, store, logger, openRecording } = ports;
+  const limits = { ...TRANSFERS.defaults, ...settings };
   const recordings = createFolderFiles(importFolder(settings.folder), RECORDING);
   const exported = createFolderFiles(join(settings.folder, 'exports'), EXPORTED);
   const stopping = new AbortController();
@@ -97,7 +87,7 @@ export function createTransfers(ports: TransferPorts, settings: TransferSettings
 
   const prune = async () => {
     const files = await finished();
-    const tooMany = files.slice(settings.maxExports ?? DEFAULT_MAX_EXPORTS);
+    const tooMany = files.slice(limits.exportMaxFiles);
     const stale = (await exported.list()).filter(
       ({ name, writtenAt }) => name.endsWith(PART) && Date.now() - writtenAt > STALE_PART_MS,
     );
@@ -113,14 +103,13 @@ export function createTransfers(ports: TransferPorts, settings: TransferSettings
     const path = await recordings.find(file);
     const stamp = { generation, dataset: settings.dataset };
     const parts = { bus, store, logger, open: openRecording, stamp, said: saidIn(order) };
-    await importRecording(parts, path, report, stopping.signal, settings.imports ?? IMPORT_DEFAULTS);
+    await importRecording(parts, path, report, stopping.signal, limits);
     logger.info({ file }, 'recording imported');
   };
 
   const runExport = async (payload: Uint8Array, report: (progress: ExportProgress) => Promise<void>) => {
     const order = read<ExportOrder>(payload);
     const path = await exported.place(exportFileName(order));
-    const limits = settings.exports ?? EXPORT_DEFAULTS;
     const { rows, bytes } = await writeExport(store, order, path, report, stopping.signal, limits);
     logger.info({ ...order, rows, bytes }, 'exported');
     await prune();

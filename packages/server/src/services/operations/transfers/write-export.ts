@@ -6,14 +6,7 @@ import { DeltaStreamError } from '../../../kit/errors.ts';
 import { csvLines } from '../../../kit/responses/csv.ts';
 import type { MarketReader } from '../../../ports/market-store.ts';
 import { exportRows } from './export-rows.ts';
-
-export interface ExportLimits {
-  readonly maxRows: number;
-  readonly maxBytes: number;
-  readonly reportMs: number;
-}
-
-export const EXPORT_DEFAULTS: ExportLimits = { maxRows: 20_000_000, maxBytes: 4 * 1024 ** 3, reportMs: 500 };
+import { TRANSFERS, type TransferLimits } from './transfer-settings.ts';
 
 /** Ending of a file that is being written. */
 export const PART = '.part';
@@ -44,7 +37,7 @@ export async function writeExport(
   path: string,
   report: (progress: ExportProgress) => Promise<void>,
   signal: AbortSignal,
-  limits: ExportLimits = EXPORT_DEFAULTS,
+  limits: TransferLimits = TRANSFERS.defaults,
 ): Promise<ExportProgress> {
   const known = (await store.products()).some(({ product }) => product === order.product);
   if (!known) {
@@ -73,8 +66,8 @@ export async function writeExport(
       bytes: progress.bytes + Buffer.byteLength(lines),
       timestamp,
     };
-    if (progress.rows <= limits.maxRows && progress.bytes <= limits.maxBytes) return lines;
-    const most = `${limits.maxRows} rows or ${limits.maxBytes} bytes`;
+    if (progress.rows <= limits.exportMaxRows && progress.bytes <= limits.exportMaxBytes) return lines;
+    const most = `${limits.exportMaxRows} rows or ${limits.exportMaxBytes} bytes`;
     throw new DeltaStreamError('invalid_request', `more than ${most}: ask for a shorter range`, {
       permanent: true,
     });

@@ -1,0 +1,43 @@
+import Type from 'typebox';
+import { count, ms, settingsFragment } from '../../../kit/settings-fragment.ts';
+
+export const DEFAULT_PRODUCTS = ['NIFTY', 'BANKNIFTY', 'FINNIFTY', 'SENSEX', 'AAPL', 'SPY', 'BTC'] as const;
+
+export const SYNTHETIC = settingsFragment(
+  'Synthetic source',
+  {
+    products: Type.Optional(
+      Type.Array(Type.String(), {
+        minItems: 1,
+        description: `Synthetic products, by comma; ${DEFAULT_PRODUCTS.join()}`,
+      }),
+    ),
+    seed: count(1, 'seed', 'Seed: the same seed, start and settings give the same market', 0),
+    drift: Type.Number({ default: 0, unit: 'fraction a year', description: 'Synthetic drift' }),
+    volatility: Type.Optional(
+      Type.Number({
+        unit: 'fraction a year',
+        exclusiveMinimum: 0,
+        description: "Synthetic volatility; each product's own by default",
+      }),
+    ),
+    ticksPerSecond: Type.Number({
+      default: 1,
+      exclusiveMinimum: 0,
+      maximum: 1000,
+      unit: 'ticks/s',
+      description: 'Synthetic ticks of each product',
+    }),
+  },
+  'synthetic',
+  {
+    chainIntervalMs: ms(1_000, 'How often chains of a product are sent'),
+    chainExpiries: Type.Enum(['all', 'one'], {
+      default: 'all',
+      description: 'Which expiries each interval sends: all of them, or one in turn',
+    }),
+    expiries: count(3, 'expiries', 'Expiries of a product', 1, 52),
+    strikes: count(40, 'strikes', 'Strikes listed at first; more as the underlying moves', 5, 1_000),
+    maxLagMs: ms(5_000, 'A feed further behind goes on at the present instead of catching up'),
+  },
+);

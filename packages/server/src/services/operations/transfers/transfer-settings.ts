@@ -1,0 +1,26 @@
+import Type from 'typebox';
+import { bytes, count, ms, settingsFragment, type ValuesOf } from '../../../kit/settings-fragment.ts';
+
+export const TRANSFERS = settingsFragment('Imports and exports', {}, 'transfer', {
+  importWaitAbove: Type.Number({
+    default: 0.25,
+    minimum: 0,
+    maximum: 1,
+    unit: 'share',
+    description: 'Share of --max-backlog-bytes above which an import waits: a live feed needs room, too',
+  }),
+  importStoredWithinMs: ms(60_000, 'How long the store may take to hold what was published last'),
+  importSettledAfterMs: ms(2_000, 'Rows that the store did not take are given up this long after the last'),
+  importRejectionsLogged: count(
+    20,
+    'reasons',
+    'Reasons of rejected parts logged, each once with its count',
+    0,
+  ),
+  exportMaxRows: count(20_000_000, 'rows', 'Rows of one export'),
+  exportMaxBytes: bytes(4_294_967_296, 'Bytes of one export'),
+  exportMaxFiles: count(100, 'files', 'Files of exports kept; the oldest go first', 0),
+  reportMs: ms(500, 'How often an import or export reports its progress'),
+});
+
+export type TransferLimits = ValuesOf<typeof TRANSFERS.own>;
