@@ -5,7 +5,7 @@ import { createRemoteVerifier } from '../../packages/server/src/kit/tokens/remot
 import type { TokenVerifier } from '../../packages/server/src/kit/tokens/token.ts';
 import type { Bus } from '../../packages/server/src/ports/bus.ts';
 import { systemClock } from '../../packages/server/src/ports/clock.ts';
-import { AUTH_DEFAULTS } from '../../packages/server/src/services/auth/settings.ts';
+import { AUTH } from '../../packages/server/src/services/auth/settings.ts';
 import {
   enrichedChain,
   enrichedTick,
@@ -97,7 +97,7 @@ export const openGatewayServer: OpenServer = async (http, rooms, authUrl) => {
 };
 
 const verifierOf = (authUrl: string, bus: Bus): Promise<TokenVerifier> => {
-  const { issuer, audience } = AUTH_DEFAULTS;
+  const { issuer, audience } = AUTH.defaults;
   return createRemoteVerifier({ authUrl, issuer, audience, bus, clock: systemClock, logger: silentLogger });
 };
 

@@ -13,7 +13,7 @@ import type { Bus } from './ports/bus.ts';
 import type { Clock } from './ports/clock.ts';
 import { ANALYTICS } from './services/analytics/settings.ts';
 import type { AuthService } from './services/auth/service.ts';
-import type { AuthConfig } from './services/auth/settings.ts';
+import { AUTH, type AuthConfig } from './services/auth/settings.ts';
 import type { EnricherConfig } from './services/enricher/service.ts';
 import { DEFAULT_CONCURRENCY } from './services/enricher/settings.ts';
 import type { Feed, FeedConfig } from './services/feed/service.ts';
@@ -249,10 +249,8 @@ const alone = (name: keyof Services): string => `http://127.0.0.1:${SERVICES[nam
 /** What the auth service is told, also by commands that work on accounts without it. */
 export function authConfig(settings: Settings): AuthConfig {
   return {
+    ...AUTH.of(settings),
     keyFile: join(settings.data, 'auth-key.json'),
-    accessTokenSeconds: settings.accessTokenSeconds,
-    openRegistration: settings.registration === 'open',
-    passwordAlgorithm: settings.passwordAlgorithm,
     oidc: oidcClients(settings),
   };
 }
@@ -290,7 +288,7 @@ export async function tokenVerifier(
 ): Promise<TokenVerifier> {
   if (created.auth) return created.auth.verifier;
   const { createRemoteVerifier } = await import('./kit/tokens/remote-verifier.ts');
-  const { issuer, audience } = (await import('./services/auth/settings.ts')).AUTH_DEFAULTS;
+  const { issuer, audience } = AUTH.of(settings);
   return createRemoteVerifier({ authUrl: authUrlOf(settings), issuer, audience, clock, bus, logger });
 }
 

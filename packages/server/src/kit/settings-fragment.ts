@@ -120,6 +120,10 @@ export const count = (value: number, unit: string, description: string, minimum 
 export const ms = (value: number, description: string, minimum = 1, maximum = LONGEST_TIMER_MS) =>
   count(value, 'ms', description, minimum, maximum);
 
+/** A time of 1 s or more; its name ends in `Seconds`. */
+export const seconds = (value: number, description: string, maximum?: number, minimum = 1) =>
+  count(value, 's', description, minimum, maximum);
+
 /** A size of 1 byte or more unless said otherwise; its name ends in `Bytes`. */
 export const bytes = (value: number, description: string, minimum = 1) =>
   count(value, 'bytes', description, minimum);

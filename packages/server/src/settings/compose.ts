@@ -4,6 +4,7 @@ import { PRESENCE } from '../kit/health/presence-settings.ts';
 import { HTTP } from '../kit/http/http-settings.ts';
 import { type SettingSchema, settingsFragment, type ValuesOf } from '../kit/settings-fragment.ts';
 import { ANALYTICS } from '../services/analytics/settings.ts';
+import { AUTH } from '../services/auth/settings.ts';
 import { ENRICHER } from '../services/enricher/settings.ts';
 import { FEED } from '../services/feed/settings.ts';
 import { SYNTHETIC } from '../services/feed/synthetic/synthetic-settings.ts';
@@ -40,32 +41,6 @@ const PLATFORM = settingsFragment('Platform', {
       description: 'What publishers do beyond that; by the source: wait for a replay, else drop_oldest',
     }),
   ),
-  accessTokenSeconds: Type.Integer({
-    unit: 's',
-    default: 600,
-    minimum: 1,
-    maximum: 86_400,
-    description: 'Life of an access token',
-  }),
-  registration: Type.Enum(['open', 'closed'], {
-    default: 'open',
-    description: 'Whether people may make accounts, or the operator alone',
-  }),
-  passwordAlgorithm: Type.Enum(['bcrypt', 'argon2id'], {
-    default: 'bcrypt',
-    description: 'How passwords are hashed from now on; older hashes are replaced at the next login',
-  }),
-  oidcIssuer: Type.Optional(
-    Type.String({ pattern: '^https?://', description: 'OpenID provider to log in with' }),
-  ),
-  oidcName: Type.String({ default: 'sso', minLength: 1, maxLength: 40, description: 'Its name here' }),
-  oidcClientId: Type.Optional(Type.String({ description: 'Client id at the OpenID provider' })),
-  oidcClientSecret: Type.Optional(
-    Type.String({ description: 'Client secret; better in a file than on the command line', secret: true }),
-  ),
-  oidcRedirectUri: Type.Optional(
-    Type.String({ pattern: '^https?://', description: 'Page that takes the browser back after the login' }),
-  ),
 });
 
 /** Every part that declares settings, in the order of the help and of docs/settings.md. */
@@ -81,6 +56,7 @@ export const FRAGMENTS = [
   ANALYTICS,
   PLATFORM,
   ACCESS,
+  AUTH,
   GATEWAY,
   HTTP,
   SOCKET_GATEWAY,

@@ -50,7 +50,8 @@ export interface AuthParts {
 /** Joins the parts of the service into what its routes do. */
 export async function composeOperations(parts: AuthParts): Promise<AuthOperations> {
   const { users, clock, logger, settings, keys, denylist, revocations, providers, metrics, turns } = parts;
-  const { issuer, audience, openRegistration } = settings;
+  const { issuer, audience } = settings;
+  const openRegistration = settings.registration === 'open';
   const secrets = deriveSecrets(keys.secret);
   const audit = createAudit(logger);
 

@@ -174,7 +174,7 @@ describe('login at an OpenID provider', () => {
   it('makes no account where registration is closed, but lets linked ones in', async () => {
     await login();
     await running.stop();
-    await start({ openRegistration: false });
+    await start({ registration: 'closed' });
     expect((await login()).status).toBe(200);
     issuer.script.claims = { ...issuer.script.claims, sub: 'subject-2', email: 'new@example.com' };
     expect((await login()).body.code).toBe('registration_closed');

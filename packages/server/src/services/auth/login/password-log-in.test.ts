@@ -86,7 +86,7 @@ describe('register', () => {
   });
 
   it('can be closed', async () => {
-    await start({ openRegistration: false });
+    await start({ registration: 'closed' });
     expect(await refusal('register', trader)).toEqual([403, 'registration_closed']);
   });
 });

@@ -1,6 +1,8 @@
 import { createHash, createHmac } from 'node:crypto';
 import bcrypt from 'bcrypt';
-import type { PasswordAlgorithm } from '../settings.ts';
+import type { AuthSettings } from '../settings.ts';
+
+export type PasswordAlgorithm = AuthSettings['passwordAlgorithm'];
 
 /** How passwords become text in the store, and how old such text is still understood. */
 export interface PasswordScheme {
