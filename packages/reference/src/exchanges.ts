@@ -41,10 +41,10 @@ export function closeOn(exchange: Exchange, date: string, kind?: ProductKind): n
 
 /** Instant of a wall-clock time, in minutes after midnight, where the exchange is; NaN when `date` is not a date. */
 export function localInstant(exchange: Exchange, date: string, minutes: number): number {
-  return facts().zones[exchange].instant(date, minutes);
+  return facts().zone(exchange).instant(date, minutes);
 }
 
 /** Calendar date of an instant where the exchange is. */
 export function exchangeDate(exchange: Exchange, atMs: number): string {
-  return facts().zones[exchange].dateAt(atMs);
+  return facts().zone(exchange).dateAt(atMs);
 }

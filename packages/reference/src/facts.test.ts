@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Compile } from 'typebox/compile';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { dayNumber, weekdayOf } from './calendar-date.ts';
+import { exchangeDate } from './exchanges.ts';
 import { SHIPPED_REFERENCE, useReference } from './facts.ts';
 import { lotSize } from './lot-sizes.ts';
 import { ReferenceFileError, withOverride } from './override.ts';
@@ -32,6 +33,19 @@ describe('the shipped files', () => {
       }
     },
   );
+
+  test('make a time zone when one of its exchanges is asked for, once a name', () => {
+    const formats = vi.spyOn(Intl, 'DateTimeFormat');
+    const restore = useReference(SHIPPED_REFERENCE);
+    try {
+      expect(formats).not.toHaveBeenCalled();
+      for (const exchange of ['NSE', 'US', 'DERIBIT', 'US'] as const) exchangeDate(exchange, 0);
+      expect(formats).toHaveBeenCalledTimes(1);
+    } finally {
+      restore();
+      formats.mockRestore();
+    }
+  });
 
   test('keep each history in order', () => {
     const ascending = (dates: string[]) => expect(dates).toEqual([...dates].sort());

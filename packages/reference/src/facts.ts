@@ -25,7 +25,8 @@ export interface Calendar {
 
 interface Facts {
   readonly data: ReferenceData;
-  readonly zones: Readonly<Record<Exchange, TimeZone>>;
+  /** Made when it is asked for, once a name: one with daylight saving costs milliseconds. */
+  zone(exchange: Exchange): TimeZone;
   /** By exchange; null where there is a session every day. */
   readonly calendars: Readonly<Record<Exchange, Calendar | null>>;
 }
@@ -35,9 +36,17 @@ function indexed(data: ReferenceData): Facts {
     Object.fromEntries(
       Object.entries(data.exchanges).map(([name, exchange]) => [name, make(exchange)]),
     ) as Record<Exchange, T>;
+  const zones = new Map<string, TimeZone>();
   return {
     data,
-    zones: each((exchange) => timeZone(exchange.time_zone)),
+    zone(exchange) {
+      const name = data.exchanges[exchange].time_zone;
+      const known = zones.get(name);
+      if (known) return known;
+      const zone = timeZone(name);
+      zones.set(name, zone);
+      return zone;
+    },
     calendars: each(({ calendar }) => (calendar === null ? null : asked(data.calendars[calendar]))),
   };
 }

@@ -17,12 +17,12 @@ export interface Market {
  * instant. Days without trade have the opening they would have had.
  */
 export function sessionStart(exchange: Exchange, atMs: number): number {
-  return opening(exchange, facts().zones[exchange].dayAt(atMs));
+  return opening(exchange, facts().zone(exchange).dayAt(atMs));
 }
 
 /** Latest opening at or before an instant: an instant before today's opening belongs to yesterday's session. */
 export function currentSessionStart(exchange: Exchange, atMs: number): number {
-  const today = facts().zones[exchange].dayAt(atMs);
+  const today = facts().zone(exchange).dayAt(atMs);
   const start = opening(exchange, today);
   return start <= atMs ? start : opening(exchange, today - 1);
 }
@@ -60,7 +60,7 @@ export function barStart(exchange: Exchange, intervalMs: number, atMs: number): 
  * `closed`; outside the calendar a weekday counts as a trading day (`calendarCovers`).
  */
 export function sessionPhase({ exchange, kind }: Market, atMs: number): SessionPhase {
-  const date = facts().zones[exchange].dateAt(atMs);
+  const date = facts().zone(exchange).dateAt(atMs);
   if (tradingDate(exchange, atMs) !== date) return 'closed';
   const begun = (time: string) => localInstant(exchange, date, minutesOf(time)) <= atMs;
   const special = specialSession(exchange, date);
@@ -94,7 +94,7 @@ const lastFrozen = new Map<string, FrozenSpan>();
  */
 export function spotIsFrozen(market: Market, atMs: number): boolean {
   const { exchange, kind } = market;
-  const day = facts().zones[exchange].dayAt(atMs);
+  const day = facts().zone(exchange).dayAt(atMs);
   const key = `${exchange} ${kind ?? ''}`;
   let span = lastFrozen.get(key);
   if (span?.day !== day || span.facts !== facts()) {
@@ -118,7 +118,7 @@ function frozenSpan({ exchange, kind }: Market, day: number): FrozenSpan {
  * instant's day is held: what depends on them then takes a weekday for an ordinary trading day.
  */
 export function calendarIsUnknown(exchange: Exchange, atMs: number, expiry: string): boolean {
-  const date = facts().zones[exchange].dateAt(atMs);
+  const date = facts().zone(exchange).dateAt(atMs);
   if (!calendarCovers(exchange, date) || !calendarCovers(exchange, expiry)) return true;
   return specialSession(exchange, date)?.open === null;
 }
@@ -128,7 +128,7 @@ export function calendarIsUnknown(exchange: Exchange, atMs: number, expiry: stri
  * last session before it, after which nothing moved.
  */
 export function quotedAt(exchange: Exchange, atMs: number): number {
-  const today = dayNumber(facts().zones[exchange].dateAt(atMs));
+  const today = dayNumber(facts().zone(exchange).dateAt(atMs));
   const lastDay = atMs < sessionStart(exchange, atMs) ? today - 1 : today;
   return Math.min(atMs, expiryInstant(exchange, dateOfDay(tradingDayUpTo(exchange, lastDay))));
 }

@@ -22,7 +22,7 @@ export function tradingDayUpTo(exchange: Exchange, day: number): number {
  * a session, be it a special one such as Muhurat.
  */
 export function tradingDate(exchange: Exchange, atMs: number): string {
-  const today = facts().zones[exchange].dateAt(atMs);
+  const today = facts().zone(exchange).dateAt(atMs);
   let day = dayNumber(today);
   const ordinary = tradingDayUpTo(exchange, day);
   while (day > ordinary && !specialSession(exchange, dateOfDay(day))) day--;
