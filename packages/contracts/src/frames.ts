@@ -1,5 +1,4 @@
 import { Packr } from 'msgpackr';
-import { Compile } from 'typebox/compile';
 import { type ChainCodec, createChainCodec, createRawChainCodec } from './codec/chain-codec.ts';
 import { Alert } from './market/alert.ts';
 import { ChainHeader, ChainSummary, type EnrichedChain, type RawChain } from './market/chain.ts';
@@ -8,6 +7,7 @@ import { EnrichedTick, UnderlyingTick } from './market/tick.ts';
 import { Heartbeat } from './platform/heartbeat.ts';
 import { Revocations } from './platform/revocation.ts';
 import { WorkerCommand, WorkerState } from './platform/workers.ts';
+import { type SchemaCheck, schemaCheck } from './schema-check.ts';
 
 /** Layout version of records; a reader rejects frames of any other. Chains have that of their codec. */
 export const FRAME_VERSION = 1;
@@ -25,24 +25,18 @@ export interface FrameCodec<T> {
   decode(frame: Uint8Array): T;
 }
 
-/** What this file needs of a compiled schema. */
-interface SchemaCheck<T> {
-  Check(value: unknown): value is T;
-  Errors(value: unknown): { instancePath: string; message: string }[];
-}
-
 const packr = new Packr({ useRecords: false });
 
-const headerCheck = Compile(ChainHeader);
-const summaryCheck = Compile(ChainSummary);
-const tickCheck = Compile(UnderlyingTick);
-const enrichedTickCheck = Compile(EnrichedTick);
-const revocationsCheck = Compile(Revocations);
-const surfaceCheck = Compile(SurfaceFit);
-const workerStateCheck = Compile(WorkerState);
-const workerCommandCheck = Compile(WorkerCommand);
-const alertCheck = Compile(Alert);
-const heartbeatCheck = Compile(Heartbeat);
+const headerCheck = schemaCheck(ChainHeader);
+const summaryCheck = schemaCheck(ChainSummary);
+const tickCheck = schemaCheck(UnderlyingTick);
+const enrichedTickCheck = schemaCheck(EnrichedTick);
+const revocationsCheck = schemaCheck(Revocations);
+const surfaceCheck = schemaCheck(SurfaceFit);
+const workerStateCheck = schemaCheck(WorkerState);
+const workerCommandCheck = schemaCheck(WorkerCommand);
+const alertCheck = schemaCheck(Alert);
+const heartbeatCheck = schemaCheck(Heartbeat);
 
 /** Chains are on the bus as they are in a store: in the bytes of the chain codec. */
 export const rawChainFrames: FrameCodec<RawChain> = chainFrames(createRawChainCodec(), () => undefined);
@@ -104,8 +98,7 @@ function unpack(frame: Uint8Array): Record<string, unknown> {
 }
 
 function conforming<T>(check: SchemaCheck<T>, value: unknown, name: string): T {
-  if (check.Check(value)) return value;
-  const [first] = check.Errors(value);
-  const where = `${name}${first?.instancePath.replaceAll('/', '.') ?? ''}`;
-  throw new MalformedFrameError(`${where} ${first?.message ?? 'does not fit its schema'}`);
+  if (check.accepts(value)) return value;
+  const { instancePath, message } = check.faultOf(value);
+  throw new MalformedFrameError(`${name}${instancePath.replaceAll('/', '.')} ${message}`);
 }

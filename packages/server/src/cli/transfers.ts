@@ -6,7 +6,7 @@ import { basename, join, resolve } from 'node:path';
 import process, { stdout } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExportOrder, type ImportOrder, type ImportView } from '@deltastream/contracts';
-import { Compile } from 'typebox/compile';
+import { schemaCheck } from '@deltastream/contracts/schema-check';
 import { openPort } from '../adapters.ts';
 import { DeltaStreamError, reasonOf } from '../kit/errors.ts';
 import { requireRegularFile } from '../kit/recordings/recordings.ts';
@@ -24,7 +24,7 @@ import { isShared } from '../settings/places.ts';
 import { recordedAt, recordedExpiry } from '../settings/source.ts';
 
 const POLL_MS = 500;
-const orderCheck = Compile(ExportOrder);
+const orderCheck = schemaCheck(ExportOrder);
 
 /** Copies recordings to the folder of imports, adds a job for each, and follows them to their end. */
 export async function importRecordings(settings: Settings, files: readonly string[]): Promise<void> {
@@ -118,8 +118,8 @@ function outcomeText(outcome: NonNullable<ImportView['progress']>['outcome']): s
 
 /** Writes stored data to a CSV file of the data folder, from this process, whether or not a platform runs. */
 export async function exportData(settings: Settings, given: Record<string, unknown>): Promise<void> {
-  if (!orderCheck.Check(given)) {
-    const [first] = orderCheck.Errors(given);
+  if (!orderCheck.accepts(given)) {
+    const first = orderCheck.faultOf(given);
     const field = first.instancePath.slice(1);
     throw new DeltaStreamError('invalid_request', field ? `--${field}: ${first.message}` : first.message);
   }

@@ -74,6 +74,13 @@ describe('a process loads', () => {
     expect(inCommon).toEqual([join(SOURCE, 'services/operations/transfers/import-number.ts')]);
   });
 
+  it('one validator of schemas, without what else TypeBox does to values', () => {
+    for (const [name, packages] of packagesOf) {
+      const loaded = [...packages].filter((each) => each.startsWith('typebox')).sort();
+      expect(loaded, name).toEqual(['typebox', 'typebox/schema']);
+    }
+  });
+
   it('no adapter, driver or tool of operators before it is chosen', () => {
     const { files, packages } = loadedBy('cli.ts');
     expect([...files].filter((file) => file.startsWith(join(SOURCE, 'adapters', '/')))).toEqual([]);

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { ChainHeader, RateSource } from '@deltastream/contracts';
+import { schemaCheck } from '@deltastream/contracts/schema-check';
 import { productInfo } from '@deltastream/reference';
 import Type, { type Static } from 'typebox';
-import { Compile } from 'typebox/compile';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 
 const Curve = Type.Object(
@@ -35,7 +35,7 @@ export const RateCurves = Type.Record(
 );
 export type RateCurves = Static<typeof RateCurves>;
 
-const check = Compile(RateCurves);
+const check = schemaCheck(RateCurves);
 
 export interface RateSettings {
   /** One continuous rate for all, fraction a year; also for currencies and days that no curve covers. */
@@ -59,8 +59,8 @@ export function readRateCurves(path: string): RateCurves {
   } catch (error) {
     return refuse(`cannot be read as JSON: ${reasonOf(error).replaceAll(path, basename(path))}`, error);
   }
-  if (!check.Check(given)) {
-    const [first] = check.Errors(given);
+  if (!check.accepts(given)) {
+    const first = check.faultOf(given);
     return refuse(`${first.instancePath.slice(1).replaceAll('/', '.') || 'the file'} ${first.message}`);
   }
   for (const [currency, curves] of Object.entries(given)) {

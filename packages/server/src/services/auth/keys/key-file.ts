@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { schemaCheck } from '@deltastream/contracts/schema-check';
 import Type from 'typebox';
-import { Compile } from 'typebox/compile';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import {
   createKeyRing,
@@ -25,7 +25,7 @@ const StoredRing = Type.Object({
     }),
   ),
 });
-const storedRing = Compile(StoredRing);
+const storedRing = schemaCheck(StoredRing);
 
 /**
  * The key ring of `file`, made there at the first start. A file of the first release, a private JWK alone,
@@ -117,7 +117,7 @@ function parseRing(text: string, nowMs: number): { ring: KeyRing; complete: bool
     if (typeof stored === 'object' && stored !== null && 'kty' in stored) {
       return { ring: { ...createKeyRing(nowMs), current: importSigningKey(stored) }, complete: false };
     }
-    if (!storedRing.Check(stored)) throw new TypeError('not a key ring');
+    if (!storedRing.accepts(stored)) throw new TypeError('not a key ring');
     const ring = {
       secret: Buffer.from(stored.secret, 'base64url'),
       next: importSigningKey(stored.next),

@@ -10,8 +10,8 @@ import {
   SubscriptionRequest,
   type UnsubscriptionAnswer,
 } from '@deltastream/contracts';
+import { schemaCheck } from '@deltastream/contracts/schema-check';
 import type { Socket } from 'socket.io';
-import { Compile } from 'typebox/compile';
 import { JsonText } from '../connections/json-text.ts';
 import type { SocketGatewaySettings } from '../settings.ts';
 import type { QuotaLease } from './owner-limits.ts';
@@ -58,7 +58,7 @@ export interface ClientSubscriptions {
 /** What no well-meaning client sends again and again; asking for a product that is not there yet is fine. */
 const OFFENCES: ReadonlySet<ErrorCode> = new Set(['invalid_request', 'too_many_requests']);
 
-const requestCheck = Compile(SubscriptionRequest);
+const requestCheck = schemaCheck(SubscriptionRequest);
 const EXPECTED =
   'expected {type: "product"|"chain"|"summary"|"bars"|"surface"|"alerts", symbol, expiry?, mode?, interval_ms?, strikes?, ' +
   'bar?, resume?} with an upper-case symbol and an expiry as YYYY-MM-DD, and only what the type has';
@@ -95,14 +95,14 @@ export function serveClient(socket: ClientSocket, ports: SessionPorts): ClientSe
       ackOf(given)?.(answer);
     };
     const [request] = given;
-    if (!requestCheck.Check(request)) answer(refused('invalid_request', EXPECTED));
+    if (!requestCheck.accepts(request)) answer(refused('invalid_request', EXPECTED));
     else if (rooms.knows(roomOf(request)) && !bucket.take(performance.now(), limits.resubscriptionCost - 1)) {
       const cost = `subscribing to a room again counts for ${limits.resubscriptionCost} messages`;
       answer(refused('too_many_requests', `at most ${limits.messagesPerSecond} messages a second; ${cost}`));
     } else rooms.subscribe(request, answer);
   };
   const unsubscribe = (request: unknown): UnsubscriptionAnswer => {
-    if (!requestCheck.Check(request)) return refused('invalid_request', EXPECTED);
+    if (!requestCheck.accepts(request)) return refused('invalid_request', EXPECTED);
     const room = roomOf(request);
     if (rooms.unsubscribe(room)) return { ok: true, room };
     return refused('not_subscribed', `this connection is not in ${room}`);
