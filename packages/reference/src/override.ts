@@ -1,4 +1,4 @@
-import { Compile } from 'typebox/compile';
+import { Check, Errors } from 'typebox/schema';
 import { dayNumber } from './calendar-date.ts';
 import { mergeHistories } from './dated.ts';
 import {
@@ -18,8 +18,7 @@ export class ReferenceFileError extends Error {}
  * and fields of the same name are replaced, everything else stays. Throws ReferenceFileError naming the place.
  */
 export function withOverride(shipped: ReferenceData, file: unknown): ReferenceData {
-  const check = Compile(ReferenceOverride);
-  if (!check.Check(file)) throw described(check.Errors(file)[0]);
+  if (!Check(ReferenceOverride, file)) throw described(Errors(ReferenceOverride, file)[1][0]);
   const merged = {
     calendars: joined(shipped.calendars, file.calendars, mergeCalendars),
     exchanges: joined(shipped.exchanges, file.exchanges, mergeExchanges),
@@ -27,8 +26,7 @@ export function withOverride(shipped: ReferenceData, file: unknown): ReferenceDa
     lots: joined(shipped.lots, file.lots, mergeLots),
     expiries: joined(shipped.expiries, file.expiries, (ours, theirs) => mergeHistories(ours ?? [], theirs)),
   };
-  const complete = Compile(ReferenceData);
-  if (!complete.Check(merged)) throw described(complete.Errors(merged)[0]);
+  if (!Check(ReferenceData, merged)) throw described(Errors(ReferenceData, merged)[1][0]);
   checkMeaning(merged);
   return merged;
 }

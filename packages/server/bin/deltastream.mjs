@@ -31,5 +31,8 @@ if (Number.parseInt(versions.node, 10) < REQUIRED_MAJOR) {
 // (which learns of the folder by the environment) has to load the TypeScript transform.
 env.NODE_COMPILE_CACHE ??= join(modules, '.cache', 'deltastream');
 nodeModule.enableCompileCache(env.NODE_COMPILE_CACHE);
+// Imported here, since an older Node has no such hooks.
+const { useBundledTypebox } = await import('./bundled-typebox.mjs');
+useBundledTypebox();
 const { main } = await import('../src/cli.ts');
 await main();
