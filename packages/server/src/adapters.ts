@@ -1,8 +1,5 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { reasonOf } from './kit/errors.ts';
-import { examineFolder } from './kit/health/examine-folder.ts';
-import type { Finding } from './kit/health/finding.ts';
 import { type Logger, serviceLogger, silentLogger } from './kit/logging/log.ts';
 import type { Bus } from './ports/bus.ts';
 import type { Cache } from './ports/cache.ts';
@@ -117,7 +114,7 @@ const MONGO: Pick<Openers, 'marketStore' | 'marketReader' | 'users'> = {
   },
 };
 
-const isMongo = (url: string): boolean => /^mongodb(\+srv)?:/.test(url);
+export const isMongo = (url: string): boolean => /^mongodb(\+srv)?:/.test(url);
 
 /** The adapters that the schemes of the URLs name. */
 function openersFor(settings: Settings): Openers {
@@ -146,72 +143,6 @@ export function writesDataFolder(name: PortName, settings: Settings): boolean {
   return name === 'logs';
 }
 
-/**
- * Examines everything that the settings depend on outside this process, and inside every file of the data
- * folder; `complete`: every row of them.
- */
-export async function examine(settings: Settings, complete = false): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  for (const use of ['bus', 'queue', 'cache'] as const) {
-    if (isShared(settings[use])) {
-      const { examineRedis } = await import('./adapters/redis/examine.ts');
-      findings.push(...(await examineRedis(use, settings[use])));
-    } else {
-      findings.push({
-        part: use,
-        check: 'reachable',
-        ok: true,
-        detail: 'in memory of each process; not shared',
-      });
-    }
-  }
-  return [
-    ...findings,
-    ...(await examineMongo(settings)),
-    ...examineFolder(settings.data),
-    ...(await examineFiles(settings.data, complete)),
-  ];
-}
-
-/** Every database of a data folder, whatever datasets are in it. */
-async function examineFiles(folder: string, complete: boolean): Promise<Finding[]> {
-  if (!existsSync(folder)) return [];
-  const { examineMarketFiles } = await import('./adapters/market-store-sqlite/examine-files.ts');
-  const { examineDatabase } = await import('./adapters/sqlite/examine-database.ts');
-  const entries = readdirSync(folder, { withFileTypes: true });
-  const databases = entries.filter((entry) => entry.isFile() && /^(users|logs)\.db$/.test(entry.name));
-  const markets = entries
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => join(folder, name))
-    .filter((each) => readdirSync(each).some((name) => /^(main|hot-\d{8})\.db$/.test(name)));
-  return [
-    ...databases.map(({ name }) => examineDatabase(join(folder, name))),
-    ...markets.flatMap((each) => examineMarketFiles(each, { complete })),
-  ];
-}
-
-/** Every MongoDB that the settings name, by opening it as its service would. */
-async function examineMongo(settings: Settings): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  const uses = [
-    ['store', 'marketStore', settings.store],
-    ['users', 'users', settings.users],
-  ] as const;
-  for (const [part, port, url] of uses) {
-    if (!isMongo(url)) continue;
-    const begun = performance.now();
-    try {
-      const opened = await openPort(port, settings);
-      const detail = `${masked(url)} opened in ${Math.round(performance.now() - begun)} ms`;
-      await opened.close();
-      findings.push({ part, check: 'reachable', ok: true, detail });
-    } catch (error) {
-      findings.push({ part, check: 'reachable', ok: false, detail: `${masked(url)}: ${reasonOf(error)}` });
-    }
-  }
-  return findings;
-}
-
 function readingSide(store: MarketStore): Ports['marketReader'] {
   const { products, expiries, latest, asOf, summaries, snapshots, ticks, latestTick, bars } = store;
   const { counts, importCounts, latestImport } = store;
@@ -236,7 +167,7 @@ function marketFolder(settings: Settings): string {
 }
 
 /** Nor a database, unless the URL names one. */
-const marketDatabase = (settings: Settings): string => `deltastream_${datasetOf(settings)}`;
+export const marketDatabase = (settings: Settings): string => `deltastream_${datasetOf(settings)}`;
 
 /** What the data is called that these settings keep and read. */
 export const datasetOf = (settings: Settings): string =>

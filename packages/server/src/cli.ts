@@ -6,7 +6,7 @@ import { DeltaStreamError, reasonOf } from './kit/errors.ts';
 export async function main(): Promise<void> {
   try {
     await createProgram().parseAsync();
-    exit(0);
+    exit();
   } catch (error) {
     const remedy = error instanceof DeltaStreamError ? ` (${error.remedy})` : '';
     stderr.write(`deltastream: ${reasonOf(error)}${remedy}\n`);

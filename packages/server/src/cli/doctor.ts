@@ -1,5 +1,5 @@
 import { stdout } from 'node:process';
-import { examine } from '../adapters.ts';
+import { examine } from '../examine.ts';
 import { DeltaStreamError } from '../kit/errors.ts';
 import { findingsTable } from '../kit/health/finding.ts';
 import type { Settings } from '../settings/compose.ts';

@@ -23,6 +23,7 @@ Examples:
   deltastream import nifty.csv.gz --source none --queue redis://localhost:6379    a recording into a running platform
   deltastream export --source none --kind bars --product NIFTY --from 2026-08-19T00:00:00Z --to 2026-08-20T00:00:00Z
   deltastream doctor --bus redis://localhost:6379    is everything there that the settings need?
+  deltastream upgrade --check                        what would this release do to what an older one stored?
 
 Every flag is also an environment variable and a name in the file of --config: --commit-interval-ms is
 DELTASTREAM_COMMIT_INTERVAL_MS and "commitIntervalMs". Flags win over the environment, and that over the file.`;
@@ -69,6 +70,15 @@ export function createProgram(): Command {
     .action(async ({ complete = false }: { complete?: boolean }) => {
       const { doctor } = await import('./doctor.ts');
       return doctor(readSettings(program.opts()), complete);
+    });
+
+  program
+    .command('upgrade')
+    .description('Bring everything that is stored up to date, as the next start would')
+    .option('--check', 'Say what would be done and change nothing; exit code 2 when there are steps to run')
+    .action(async ({ check = false }: { check?: boolean }) => {
+      const { upgrade } = await import('./upgrade.ts');
+      return upgrade(readSettings(program.opts()), check);
     });
 
   addDeadLetterCommands(program);

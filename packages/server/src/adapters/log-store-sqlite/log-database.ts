@@ -2,27 +2,10 @@ import { existsSync, renameSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { createOpenedFile } from '../../kit/files/opened-file.ts';
 import { isCorrupt } from '../../kit/files/sqlite-errors.ts';
-import type { FileSchema } from '../sqlite/file-schema.ts';
 import { openDatabase } from '../sqlite/open-database.ts';
 import { inTransaction } from '../sqlite/transaction.ts';
 import type { LogRow, RowFilter, StoredRow, WorkerSettings } from './messages.ts';
-
-const LOGS_SCHEMA: FileSchema = {
-  keepsCopy: false,
-  steps: [
-    {
-      what: 'log entries',
-      sql: `CREATE TABLE log (
-     id INTEGER PRIMARY KEY,
-     timestamp INTEGER NOT NULL,
-     severity INTEGER NOT NULL,
-     service TEXT NOT NULL,
-     message TEXT NOT NULL,
-     fields TEXT NOT NULL
-   ) STRICT;`,
-    },
-  ],
-};
+import { LOGS_SCHEMA } from './schema.ts';
 
 export interface LogDatabase {
   append(rows: readonly LogRow[]): void;

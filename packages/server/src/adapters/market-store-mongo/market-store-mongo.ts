@@ -27,7 +27,6 @@ export interface MongoMarketStoreOptions extends MongoOptions {
 
 export type ClosableMarketReader = MarketReader & { close(): Promise<void> };
 
-const MARKET_DATABASE = 'deltastream';
 const DEFAULT_PENDING_BYTES = 16 * 1024 * 1024;
 const DEFAULT_COMMIT_BYTES = 4 * 1024 * 1024;
 const DEFAULT_READABLE_INTERVAL_MS = 30_000;
@@ -46,7 +45,7 @@ const ENCODE_SLICE = 32;
  * operations reject in the same way, within the timeouts, and work again once it is back.
  */
 export async function createMongoMarketStore(options: MongoMarketStoreOptions): Promise<MarketStore> {
-  const connection = await connectMongo(options, MARKET_DATABASE);
+  const connection = await connectMongo(options, MARKET_SCHEMA.database);
   const opening = async () => ({
     storeId: await migrateDatabase(connection, MARKET_SCHEMA).then(() => readStoreId(connection)),
     writer: await openWriter(connection, {
@@ -128,7 +127,7 @@ export async function createMongoMarketStore(options: MongoMarketStoreOptions): 
 
 /** Reads a database that others write to; needs no permission but to read. Rejects as the store does. */
 export async function openMongoMarketReader(options: MongoOptions): Promise<ClosableMarketReader> {
-  const connection = await connectMongo(options, MARKET_DATABASE);
+  const connection = await connectMongo(options, MARKET_SCHEMA.database);
   try {
     await databaseVersion(connection, MARKET_SCHEMA);
   } catch (error) {

@@ -6,15 +6,18 @@ import type { MongoSchema } from '../mongo/schema.ts';
 const identity = (db: Db) => db.collection<{ _id: string; id: string }>('identity');
 
 /** Collections come about by the first write to them; what a document lacks is at its default. */
-export const MARKET_SCHEMA: MongoSchema = [
-  {
-    what: 'name of the store',
-    run: (db) => {
-      const update = { $setOnInsert: { id: randomUUID().replaceAll('-', '') } };
-      return retryTakenKeys(() => identity(db).updateOne({ _id: 'store' }, update, { upsert: true }));
+export const MARKET_SCHEMA: MongoSchema = {
+  database: 'deltastream',
+  steps: [
+    {
+      what: 'name of the store',
+      run: (db) => {
+        const update = { $setOnInsert: { id: randomUUID().replaceAll('-', '') } };
+        return retryTakenKeys(() => identity(db).updateOne({ _id: 'store' }, update, { upsert: true }));
+      },
     },
-  },
-];
+  ],
+};
 
 /** The name that the first process gave to the database. */
 export async function readStoreId(connection: MongoConnection): Promise<string> {

@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { HOT_FILE } from './schemas.ts';
+
 const DAY_MS = 86_400_000;
 
 /** UTC day of an instant, in days since the Unix epoch: the window of the hot file that it goes to. */
@@ -16,7 +18,7 @@ export function hotFile(folder: string, day: number): string {
 
 /** The day of a hot file's name; null for any other name. */
 export function dayOfHotFile(name: string): number | null {
-  const [, year, month, day] = /^hot-(\d{4})(\d{2})(\d{2})\.db$/.exec(name) ?? [];
+  const [, year, month, day] = HOT_FILE.exec(name) ?? [];
   return year === undefined ? null : dayOf(Date.UTC(Number(year), Number(month) - 1, Number(day)));
 }
 

@@ -2,40 +2,11 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { ChainHead } from '@deltastream/contracts/codec';
 import { createSnapshotComparison } from '../../codec/same-content.ts';
 import { compareVersions } from '../../ports/version-order.ts';
-import type { SchemaStep } from '../sqlite/file-schema.ts';
 import { inTransaction } from '../sqlite/transaction.ts';
 import { backlogOf, onFile } from './store-file.ts';
 
 /** Two or three snapshots a page. */
 export const HOT_PAGE_BYTES = 16_384;
-
-/**
- * Snapshots of one UTC day; the file says everything about itself. `id` rises with every write, also
- * when a snapshot is replaced, so that what was written after a given point can be found again. The key is
- * in the order of time, in which snapshots come, so that a commit touches the last page of its index only;
- * a chain's own order in time is that of its summaries in main.db.
- */
-export const HOT_STEPS: readonly SchemaStep[] = [
-  {
-    what: 'snapshots of a day',
-    sql: `
-  CREATE TABLE chain (
-    id INTEGER PRIMARY KEY,
-    product TEXT NOT NULL,
-    expiry TEXT NOT NULL,
-    UNIQUE (product, expiry)
-  ) STRICT;
-  CREATE TABLE snap (
-    id INTEGER PRIMARY KEY,
-    chain INTEGER NOT NULL,
-    ts INTEGER NOT NULL,
-    epoch TEXT NOT NULL,
-    seq INTEGER NOT NULL,
-    data BLOB NOT NULL,
-    UNIQUE (ts, chain)
-  ) STRICT;`,
-  },
-];
 
 export interface SnapshotRow {
   readonly head: ChainHead;

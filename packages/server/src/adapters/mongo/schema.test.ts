@@ -41,17 +41,18 @@ describe.runIf(haveMongo)('the schema of a MongoDB database', () => {
         .collection<{ _id: string }>('words')
         .updateOne({ _id: word }, { $inc: { runs: 1 } }, { upsert: true }),
   });
+  const schemaOf = (...steps: MongoSchema['steps'][number][]): MongoSchema => ({ database: 'usual', steps });
   const runs = async () =>
     Object.fromEntries((await words().find().toArray()).map(({ _id, ...rest }) => [_id, rest]));
   const migrate = (schema: MongoSchema) => connected((connection) => migrateDatabase(connection, schema));
 
   it('is brought up to date by the steps that it lacks, each once', async () => {
-    await migrate([step('one')]);
-    await migrate([step('one'), step('two')]);
-    await migrate([step('one'), step('two')]);
+    await migrate(schemaOf(step('one')));
+    await migrate(schemaOf(step('one'), step('two')));
+    await migrate(schemaOf(step('one'), step('two')));
     expect(await runs()).toEqual({ one: { runs: 1 }, two: { runs: 1 } });
-    const schema = [step('one'), step('two'), step('three')];
-    expect(await storedVersion('words', options, schema, 'usual')).toEqual({
+    const schema = schemaOf(step('one'), step('two'), step('three'));
+    expect(await storedVersion('words', options, schema)).toEqual({
       ...{ store: 'words', version: 2, newest: 3, steps: ['the word three'], refusal: null },
     });
     expect(await connected((connection) => databaseVersion(connection, schema))).toBe(2);
@@ -65,7 +66,7 @@ describe.runIf(haveMongo)('the schema of a MongoDB database', () => {
         if (fails) throw new Error('no room');
       },
     };
-    const schema = [step('one'), unsteady, step('three')];
+    const schema = schemaOf(step('one'), unsteady, step('three'));
     await expect(migrate(schema)).rejects.toMatchObject({
       code: 'store_failed',
       message: expect.stringMatching(/step 2 \(an unsteady step\): .*no room/),
@@ -91,7 +92,7 @@ describe.runIf(haveMongo)('the schema of a MongoDB database', () => {
     }
     const names = (await database.listCollections().toArray()).map(({ name }) => name);
     expect(names.filter((name) => !name.startsWith('system.'))).toEqual(['schema']);
-    expect(await storedVersion('words', options, [step('one')], 'usual')).toMatchObject({
+    expect(await storedVersion('words', options, schemaOf(step('one')))).toMatchObject({
       version: null,
       refusal: expect.stringContaining('newer release'),
     });

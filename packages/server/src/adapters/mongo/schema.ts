@@ -10,8 +10,12 @@ export interface MongoStep {
   run(db: Db): Promise<unknown>;
 }
 
-/** In order; step n leads to version n. A database without a version is new, or of release 0.1.0. */
-export type MongoSchema = readonly MongoStep[];
+export interface MongoSchema {
+  /** The database, where no setting names another. */
+  readonly database: string;
+  /** In order; step n leads to version n. A database without a version is new, or of release 0.1.0. */
+  readonly steps: readonly MongoStep[];
+}
 
 /** The version of a database stands in one document. */
 const SCHEMA = 'schema';
@@ -25,10 +29,11 @@ const versionDocument = (db: Db) => db.collection<SchemaDocument>(SCHEMA);
 /** The schema version of a database, 0 while it has none. Rejects with `newer_release`. */
 export async function databaseVersion(
   connection: Pick<MongoConnection, 'db' | 'run'>,
-  { length: newest }: MongoSchema,
+  schema: MongoSchema,
 ): Promise<number> {
   const found = await connection.run((db) => versionDocument(db).findOne({ _id: SCHEMA }));
   const version = found?.version ?? 0;
+  const newest = schema.steps.length;
   if (version <= newest) return version;
   const reason = `the MongoDB database ${connection.db.databaseName}: ${newerSchema(version, newest)}`;
   throw new DeltaStreamError('newer_release', reason);
@@ -41,7 +46,7 @@ export async function databaseVersion(
  */
 export async function migrateDatabase(connection: MongoConnection, schema: MongoSchema): Promise<void> {
   const version = await databaseVersion(connection, schema);
-  for (const [i, { what, run }] of schema.entries()) {
+  for (const [i, { what, run }] of schema.steps.entries()) {
     if (i < version) continue;
     try {
       await connection.run(run);
@@ -61,16 +66,31 @@ export async function storedVersion(
   store: string,
   options: MongoOptions,
   schema: MongoSchema,
-  defaultDatabase: string,
 ): Promise<StoredVersion> {
-  const connection = await connectMongo(options, defaultDatabase);
-  const newest = schema.length;
+  const connection = await connectMongo(options, schema.database);
+  const newest = schema.steps.length;
   try {
     const version = await databaseVersion(connection, schema);
-    return { store, version, newest, steps: schema.slice(version).map(({ what }) => what), refusal: null };
+    return {
+      store,
+      version,
+      newest,
+      steps: schema.steps.slice(version).map(({ what }) => what),
+      refusal: null,
+    };
   } catch (error) {
     if (!(error instanceof DeltaStreamError) || error.code !== 'newer_release') throw error;
     return { store, version: null, newest, steps: [], refusal: error.message };
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Brings a database up to date as the next start would. Rejects as `migrateDatabase`. */
+export async function upgradeDatabase(options: MongoOptions, schema: MongoSchema): Promise<void> {
+  const connection = await connectMongo(options, schema.database);
+  try {
+    await migrateDatabase(connection, schema);
   } finally {
     await connection.close();
   }

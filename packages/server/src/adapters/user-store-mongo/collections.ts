@@ -7,13 +7,17 @@ export const sessions = (db: Db): Collection<SessionDocument> => db.collection('
 export const apiKeys = (db: Db): Collection<ApiKeyDocument> => db.collection('api_keys');
 export const denials = (db: Db): Collection<DenialDocument> => db.collection('denials');
 
-export const USERS_SCHEMA: MongoSchema = [
-  {
-    // Sessions before there were devices lack what a refresh now needs: everyone logs in once more.
-    what: 'sessions with their devices; older ones end',
-    run: (db) => sessions(db).deleteMany({ device: { $exists: false } }),
-  },
-];
+/** Apart from market data, so that a role of one database sees users and no other does. */
+export const USERS_SCHEMA: MongoSchema = {
+  database: 'deltastream_users',
+  steps: [
+    {
+      // Sessions before there were devices lack what a refresh now needs: everyone logs in once more.
+      what: 'sessions with their devices; older ones end',
+      run: (db) => sessions(db).deleteMany({ device: { $exists: false } }),
+    },
+  ],
+};
 
 /** Makes the indexes that the store relies on, where they are not there. */
 export async function prepareCollections(db: Db): Promise<void> {

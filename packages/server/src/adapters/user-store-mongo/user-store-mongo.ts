@@ -7,9 +7,6 @@ import { prepareCollections, USERS_SCHEMA } from './collections.ts';
 
 export type MongoUserStoreOptions = MongoOptions;
 
-/** Apart from market data, so that a role of one database sees users and no other does. */
-const USERS_DATABASE = 'deltastream_users';
-
 /**
  * Accounts, sessions and API keys in a MongoDB database. Every change is one command, and what a boolean
  * answers rests on the condition of that command on one document, so nothing needs a transaction.
@@ -17,7 +14,7 @@ const USERS_DATABASE = 'deltastream_users';
  * Rejects with `store_failed` when no server is there, with `newer_release` when the database is of one.
  */
 export async function createMongoUserStore(options: MongoUserStoreOptions): Promise<UserStore> {
-  const connection = await connectMongo(options, USERS_DATABASE);
+  const connection = await connectMongo(options, USERS_SCHEMA.database);
   try {
     await migrateDatabase(connection, USERS_SCHEMA);
     await connection.run(prepareCollections);

@@ -16,3 +16,15 @@ export interface StoredVersion {
 export const newerSchema = (version: number, newest: number): string =>
   `its schema version is ${version} and this release knows ${newest}: a newer release has written it; ` +
   'upgrade DeltaStream, or restore a backup from before; nothing was changed';
+
+/** A line for each store, and one for each step it lacks. */
+export function storedVersionsTable(stores: readonly StoredVersion[]): string {
+  const width = Math.max(0, ...stores.map(({ store }) => store.length));
+  const lines = stores.flatMap(({ store, version, newest, steps, refusal }) => [
+    `${store.padEnd(width)}  version ${version ?? '?'} of ${newest}  ${refusal === null ? resultOf(steps.length) : `REFUSED: ${refusal}`}`,
+    ...steps.map((what, i) => `${''.padEnd(width)}    step ${newest - steps.length + i + 1}: ${what}`),
+  ]);
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+const resultOf = (steps: number): string => (steps === 0 ? 'up to date' : `${steps} to run`);

@@ -1,0 +1,63 @@
+import { openPort } from './adapters.ts';
+import { reasonOf } from './kit/errors.ts';
+import { examineFolder } from './kit/health/examine-folder.ts';
+import type { Finding } from './kit/health/finding.ts';
+import type { Settings } from './settings/compose.ts';
+import { isShared } from './settings/places.ts';
+import { masked } from './settings/read.ts';
+import { dataFiles, type MongoUse, mongoUses, storedDatabase } from './stored-data.ts';
+
+/**
+ * Examines everything that the settings depend on outside this process, and inside every file of the data
+ * folder; `complete`: every row of them.
+ */
+export async function examine(settings: Settings, complete = false): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const use of ['bus', 'queue', 'cache'] as const) {
+    if (isShared(settings[use])) {
+      const { examineRedis } = await import('./adapters/redis/examine.ts');
+      findings.push(...(await examineRedis(use, settings[use])));
+    } else {
+      findings.push({
+        part: use,
+        check: 'reachable',
+        ok: true,
+        detail: 'in memory of each process; not shared',
+      });
+    }
+  }
+  return [
+    ...findings,
+    ...(await Promise.all(mongoUses(settings).map((use) => examineMongo(use, settings)))),
+    ...examineFolder(settings.data),
+    ...(await examineFiles(settings.data, complete)),
+  ];
+}
+
+/** Every database of a data folder, whatever datasets are in it. */
+async function examineFiles(folder: string, complete: boolean): Promise<Finding[]> {
+  const { examineMarketFiles } = await import('./adapters/market-store-sqlite/examine-files.ts');
+  const { examineDatabase } = await import('./adapters/sqlite/examine-database.ts');
+  const { files, markets } = dataFiles(folder);
+  const others = files.filter(({ store }) => !store.includes('/'));
+  return [
+    ...others.map(({ file, schema }) => examineDatabase(file, schema)),
+    ...markets.flatMap((each) => examineMarketFiles(each, { complete })),
+  ];
+}
+
+/** A MongoDB that the settings name: its version, and then, where nothing would be changed, opened as by its service. */
+async function examineMongo(use: MongoUse, settings: Settings): Promise<Finding> {
+  const finding = { part: use.part, check: 'reachable' };
+  const begun = performance.now();
+  try {
+    const { refusal, steps } = await storedDatabase(use);
+    if (refusal !== null) return { ...finding, check: 'version', ok: false, detail: refusal };
+    if (steps.length === 0) await (await openPort(use.port, settings)).close();
+    const outstanding = steps.length > 0 ? `; ${steps.length} steps run at the next start` : '';
+    const detail = `${masked(use.url)} opened in ${Math.round(performance.now() - begun)} ms${outstanding}`;
+    return { ...finding, ok: true, detail };
+  } catch (error) {
+    return { ...finding, ok: false, detail: `${masked(use.url)}: ${reasonOf(error)}` };
+  }
+}

@@ -1,0 +1,106 @@
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { examine } from './examine.ts';
+import { lockFolder } from './kit/files/folder-lock.ts';
+import { storedVersionsTable } from './kit/health/stored-version.ts';
+import { launch } from './launch.ts';
+import { readSettings } from './settings/read.ts';
+import { storedVersions, upgradeStores } from './stored-data.ts';
+import { haveOwnMongo, startOwnMongoServer } from './testing/mongo-server.ts';
+import { releasedFolder } from './testing/released-folder.fixture.ts';
+
+let data: string;
+beforeEach(() => {
+  data = releasedFolder();
+});
+afterEach(() => rmSync(data, { recursive: true, force: true }));
+
+const settings = (flags: object = {}) =>
+  readSettings({ data, source: 'none', port: 0, logLevel: 'silent', ...flags }, {});
+const databases = () =>
+  (readdirSync(data, { recursive: true }) as string[])
+    .filter((name) => name.endsWith('.db') && name !== 'lock.db')
+    .map((name) => [name, readFileSync(join(data, name)).toString('base64')] as const);
+const makeNewer = (file: string) => {
+  const database = new DatabaseSync(join(data, file));
+  database.exec('PRAGMA user_version = 99');
+  database.close();
+};
+const lacking = async () =>
+  (await storedVersions(settings())).flatMap(({ store, steps }) => (steps.length > 0 ? [store] : []));
+
+describe('a folder of an older release', () => {
+  it('is told file by file, with the steps that it lacks, and not changed', async () => {
+    const before = databases();
+    const table = storedVersionsTable(await storedVersions(settings()));
+    expect(table).toMatch(/^users\.db +version 2 of 2 +up to date$/m);
+    expect(table).toMatch(/^logs\.db +version 1 of 1 +up to date$/m);
+    expect(table).toMatch(/^recorded\/main\.db +version 1 of 2 +1 to run\n +step 2: checksums of rows/m);
+    expect(table).toMatch(/^synthetic\/hot-20261127\.db +version 1 of 1 +up to date$/m);
+    expect(databases()).toEqual(before);
+  });
+
+  it('is brought up to date, all datasets of it, and has nothing to do then', async () => {
+    expect(await lacking()).toEqual(['recorded/main.db', 'synthetic/main.db']);
+    await upgradeStores(settings());
+    expect(await lacking()).toEqual([]);
+  });
+
+  it('is not brought up to date under a process that has it', async () => {
+    const lock = lockFolder(data);
+    await expect(upgradeStores(settings())).rejects.toMatchObject({ code: 'data_folder_in_use' });
+    lock.release();
+    expect(await lacking()).toEqual(['recorded/main.db', 'synthetic/main.db']);
+  });
+});
+
+describe.each(['users.db', 'logs.db', 'recorded/main.db', 'recorded/hot-20260819.db'])(
+  'a newer %s',
+  (file) => {
+    it('keeps the platform from starting before any other file is changed; doctor and upgrade say why', async () => {
+      makeNewer(file);
+      const before = databases();
+      await expect(launch(settings(), () => {})).rejects.toMatchObject({
+        code: 'newer_release',
+        message: expect.stringMatching(new RegExp(`${file}: .*version is 99 .*upgrade DeltaStream`)),
+      });
+      const refused = (await storedVersions(settings())).filter(({ refusal }) => refusal !== null);
+      expect(refused).toMatchObject([{ store: file, refusal: expect.stringContaining('version is 99') }]);
+      const failed = (await examine(settings())).filter(({ ok }) => !ok);
+      expect(failed).toMatchObject([{ detail: expect.stringMatching(/version is 99.*upgrade DeltaStream/) }]);
+      expect(databases()).toEqual(before);
+    });
+  },
+);
+
+it('lets a newer file of a dataset be that these settings do not use', async () => {
+  makeNewer('synthetic/main.db');
+  await (await launch(settings({ only: ['logging', 'storage'] }), () => {})).stop();
+  expect((await lacking()).length).toBe(0);
+});
+
+describe.runIf(haveOwnMongo)('on MongoDB', () => {
+  it('tells the databases too, and brings them up to date; one that is away is refused', async () => {
+    const server = await startOwnMongoServer();
+    const onMongo = settings({ store: server.url, users: server.url });
+    const ofMongo = async () =>
+      (await storedVersions(onMongo)).filter(({ store }) => store.startsWith('MongoDB'));
+    expect(await ofMongo()).toMatchObject([
+      { store: 'MongoDB (--store)', version: 0, newest: 1, refusal: null },
+      { store: 'MongoDB (--users)', version: 0, newest: 1, refusal: null },
+    ]);
+    expect(await examine(onMongo)).toContainEqual(
+      expect.objectContaining({ part: 'users', ok: true, detail: expect.stringContaining('1 steps run') }),
+    );
+    expect((await ofMongo()).map(({ version }) => version)).toEqual([0, 0]);
+    await upgradeStores(onMongo);
+    expect((await ofMongo()).map(({ version }) => version)).toEqual([1, 1]);
+    await server.stop();
+    expect(await ofMongo()).toMatchObject([
+      { refusal: expect.stringContaining('MongoDB at') },
+      { version: null },
+    ]);
+  });
+});

@@ -1,0 +1,141 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { LOGS_SCHEMA } from './adapters/log-store-sqlite/schema.ts';
+import { HOT_FILE, HOT_SCHEMA, MAIN_SCHEMA } from './adapters/market-store-sqlite/schemas.ts';
+import { type FileSchema, fileVersion, isNewerSchema } from './adapters/sqlite/file-schema.ts';
+import { openDatabase } from './adapters/sqlite/open-database.ts';
+import { USERS_SCHEMA } from './adapters/user-store-sqlite/schema.ts';
+import { datasetOf, isMongo, marketDatabase } from './adapters.ts';
+import { DeltaStreamError, reasonOf } from './kit/errors.ts';
+import { lockFolder } from './kit/files/folder-lock.ts';
+import type { StoredVersion } from './kit/health/stored-version.ts';
+import type { Settings } from './settings/compose.ts';
+
+/** How long a look at a file waits for a process that writes to it. */
+const BUSY_TIMEOUT_MS = 5000;
+
+interface DataFile {
+  /** Its path inside the data folder. */
+  readonly store: string;
+  readonly file: string;
+  readonly schema: FileSchema;
+}
+
+/** Every SQLite file of a data folder, and the folders of its datasets. The folder may be missing. */
+export function dataFiles(folder: string): { files: DataFile[]; markets: string[] } {
+  if (!existsSync(folder)) return { files: [], markets: [] };
+  const entries = readdirSync(folder, { withFileTypes: true });
+  const files: DataFile[] = [
+    { store: 'users.db', schema: USERS_SCHEMA },
+    { store: 'logs.db', schema: LOGS_SCHEMA },
+  ]
+    .filter(({ store }) => entries.some((entry) => entry.isFile() && entry.name === store))
+    .map((each) => ({ ...each, file: join(folder, each.store) }));
+  const markets: string[] = [];
+  for (const { name: dataset } of entries.filter((entry) => entry.isDirectory())) {
+    const names = readdirSync(join(folder, dataset)).sort();
+    const days = names.filter((name) => HOT_FILE.test(name));
+    const found = [...names.filter((name) => name === 'main.db'), ...days];
+    if (found.length > 0) markets.push(join(folder, dataset));
+    for (const name of found) {
+      const schema = name === 'main.db' ? MAIN_SCHEMA : HOT_SCHEMA;
+      files.push({ store: `${dataset}/${name}`, file: join(folder, dataset, name), schema });
+    }
+  }
+  return { files, markets };
+}
+
+/** A database of a MongoDB server that the settings name. */
+export interface MongoUse {
+  readonly part: 'store' | 'users';
+  readonly port: 'marketStore' | 'users';
+  readonly url: string;
+  readonly database?: string;
+}
+
+export function mongoUses(settings: Settings): MongoUse[] {
+  const { store, users } = settings;
+  const uses: MongoUse[] = [
+    { part: 'store', port: 'marketStore', url: store, database: marketDatabase(settings) },
+    { part: 'users', port: 'users', url: users },
+  ];
+  return uses.filter(({ url }) => isMongo(url));
+}
+
+/** The version of a database. Rejects with `store_failed` when it cannot be read. */
+export const storedDatabase = async (use: MongoUse): Promise<StoredVersion> =>
+  (await mongoSchema(use)).look();
+
+/** Where each schema stands is known to its adapter, which is loaded where it is used. */
+async function mongoSchema({ part, url, database }: MongoUse) {
+  const { storedVersion, upgradeDatabase } = await import('./adapters/mongo/schema.ts');
+  const { MARKET_SCHEMA } = await import('./adapters/market-store-mongo/schema.ts');
+  const { USERS_SCHEMA: accounts } = await import('./adapters/user-store-mongo/collections.ts');
+  const schema = part === 'store' ? MARKET_SCHEMA : accounts;
+  const store = `MongoDB (--${part})`;
+  return {
+    look: () => storedVersion(store, { url, database }, schema),
+    upgrade: () => upgradeDatabase({ url, database }, schema),
+  };
+}
+
+function storedFile({ store, file, schema }: DataFile): StoredVersion {
+  const newest = schema.steps.length;
+  try {
+    const version = fileVersion(file, schema, BUSY_TIMEOUT_MS);
+    return {
+      store,
+      version,
+      newest,
+      steps: schema.steps.slice(version).map(({ what }) => what),
+      refusal: null,
+    };
+  } catch (error) {
+    return { store, version: null, newest, steps: [], refusal: reasonOf(error) };
+  }
+}
+
+/** Every file of the data folder, of all datasets, and every MongoDB of the settings. Changes nothing. */
+export async function storedVersions(settings: Settings): Promise<StoredVersion[]> {
+  const databases = mongoUses(settings).map((use) =>
+    storedDatabase(use).catch((error): StoredVersion => {
+      const refusal = reasonOf(error);
+      return { store: `MongoDB (--${use.part})`, version: null, newest: 0, steps: [], refusal };
+    }),
+  );
+  return [...dataFiles(settings.data).files.map(storedFile), ...(await Promise.all(databases))];
+}
+
+/**
+ * Brings every store up to date. Throws `data_folder_in_use` while a process has the folder; what a file or a
+ * database fails of is thrown, and what came before it stays up to date.
+ */
+export async function upgradeStores(settings: Settings): Promise<void> {
+  const { files } = dataFiles(settings.data);
+  const lock = files.length > 0 ? lockFolder(settings.data) : null;
+  try {
+    for (const { file, schema } of files) {
+      openDatabase({ file, schema, synchronous: 'FULL', busyTimeoutMs: BUSY_TIMEOUT_MS }).close();
+    }
+  } finally {
+    lock?.release();
+  }
+  for (const use of mongoUses(settings)) await (await mongoSchema(use)).upgrade();
+}
+
+/**
+ * Throws `newer_release` when a file that these settings use is of one, before any other is brought up to date. What
+ * else keeps a file from being opened is said by its store.
+ */
+export function requireKnownFiles(settings: Settings): void {
+  const dataset = `${datasetOf(settings)}/`;
+  for (const { store, file, schema } of dataFiles(settings.data).files) {
+    if (store.includes('/') && !store.startsWith(dataset)) continue;
+    try {
+      fileVersion(file, schema, BUSY_TIMEOUT_MS);
+    } catch (cause) {
+      if (!isNewerSchema(cause)) continue;
+      throw new DeltaStreamError('newer_release', `${file}: ${reasonOf(cause)}`, { cause });
+    }
+  }
+}
