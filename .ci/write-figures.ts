@@ -1,11 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { CHAIN_FIGURES } from '../packages/contracts/src/figures/chain-figures.ts';
+import { CONTRACT_FIGURES } from '../packages/contracts/src/figures/contract-figures.ts';
+import type { Figure } from '../packages/contracts/src/figures/figure.ts';
 import { figureTable } from '../packages/contracts/src/figures/figure-table.ts';
 
-/** Writes the table of docs/figures.md between its two marks, from the catalogue. */
+/** Writes the tables of docs/figures.md, each between its two marks, from the catalogues. */
 const page = new URL('../docs/figures.md', import.meta.url);
-const written = readFileSync(page, 'utf8').replace(
-  /(?<=<!-- chain figures -->\n)[\s\S]*?(?=<!-- end of chain figures -->)/,
-  () => `${figureTable(CHAIN_FIGURES)}\n`,
-);
-writeFileSync(page, written);
+const withTable = (text: string, of: string, figures: Readonly<Record<string, Figure>>): string =>
+  text.replace(
+    new RegExp(`(?<=<!-- ${of} figures -->\\n)[\\s\\S]*?(?=<!-- end of ${of} figures -->)`),
+    () => `${figureTable(figures)}\n`,
+  );
+const text = withTable(readFileSync(page, 'utf8'), 'contract', CONTRACT_FIGURES);
+writeFileSync(page, withTable(text, 'chain', CHAIN_FIGURES));

@@ -1,5 +1,6 @@
 export * from './errors.ts';
 export * from './figures/chain-figures.ts';
+export * from './figures/contract-figures.ts';
 export * from './figures/empty-summary.ts';
 export * from './figures/figure.ts';
 export * from './frames.ts';
@@ -11,7 +12,7 @@ export * from './market/chain-delta.ts';
 export * from './market/columns.ts';
 export * from './market/contract-id.ts';
 export * from './market/contract-price.ts';
-export * from './market/delta-fields.ts';
+export * from './market/contract-view.ts';
 export * from './market/merge-bars.ts';
 export * from './market/surface.ts';
 export * from './market/table.ts';

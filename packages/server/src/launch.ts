@@ -21,7 +21,6 @@ import type { Settings } from './settings/compose.ts';
 import { isShared } from './settings/places.ts';
 import { useReferenceFile } from './settings/reference-file.ts';
 import { openDataHostRule, tokenRule, trustedProxiesOf } from './settings/token-rule.ts';
-import { requireKnownFiles } from './stored-data.ts';
 
 /** A running platform: the services that the settings chose, and the ports they share. */
 export interface Platform {
@@ -86,7 +85,7 @@ export async function launch(
   };
   const begin = async () => {
     restoreReference = await useReferenceFile(settings.reference, signal);
-    if (writes) requireKnownFiles(settings);
+    if (writes) (await import('./stored-data.ts')).requireKnownFiles(settings);
     await openPorts(names, parts.ports, settings, logger);
     parts.presence = createPresence(names, parts.ports, settings, logger);
     for (const name of names) {

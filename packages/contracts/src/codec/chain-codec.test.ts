@@ -4,10 +4,18 @@ import { describe, expect, it } from 'vitest';
 import { CHAIN_FIGURES } from '../figures/chain-figures.ts';
 import type { Figure } from '../figures/figure.ts';
 import type { ChainSummary, EnrichedChain } from '../market/chain.ts';
-import { column, createColumns, ENRICHED_COLUMNS, RAW_COLUMNS } from '../market/columns.ts';
+import {
+  column,
+  createColumns,
+  ENRICHED_COLUMNS,
+  FIRST_ENRICHED_COLUMNS,
+  RAW_COLUMNS,
+} from '../market/columns.ts';
 import { BLOB_VERSION, fieldsStart, sealBlob } from './blob-checksum.ts';
 import { createChainCodec, createRawChainCodec } from './chain-codec.ts';
+import { REFERENCES } from './chain-columns.ts';
 import { createChainHeadCodec } from './chain-head.ts';
+import { createColumnWriter } from './column-writer.ts';
 import { MalformedBlobError } from './malformed-blob.ts';
 import { readVarint, varintLength, writeVarint } from './varint.ts';
 
@@ -182,6 +190,25 @@ describe('chain codec', () => {
       const damaged = blob.with(bit >> 3, blob[bit >> 3] ^ (1 << (bit & 7)));
       expect(() => codec.decode(damaged), `bit ${bit}`).toThrow(MalformedBlobError);
     }
+  });
+
+  it('reads a chain with derived columns of a later release, without them, and refuses one with too few', () => {
+    const chain = chainOf({ strike: [1, 2, 3], call_bid: [1, 2, 3], put_buildup: [1, Number.NaN, 3] });
+    const { count, values } = chain.columns;
+    const written = (cells: Float64Array, width: number): Uint8Array => {
+      const head = createChainHeadCodec().encode(chain, count, width, 3);
+      const references = Array.from({ length: width }, (_, i) => REFERENCES[i] ?? -1);
+      const writer = createColumnWriter();
+      const target = new Uint8Array(head.length + writer.bound(count, width));
+      target.set(head);
+      return sealBlob(target.slice(0, writer.write(cells, count, references, target, head.length)));
+    };
+    const more = new Float64Array([...values, ...new Float64Array(2 * count).fill(7)]);
+    const width = ENRICHED_COLUMNS.length;
+    expect(codec.decode(written(more, width + 2))).toEqual(codec.decode(codec.encode(chain)));
+    const fewest = FIRST_ENRICHED_COLUMNS.length;
+    expect(codec.decode(written(values, fewest)).columns.values.length).toBe(count * width);
+    expect(() => codec.decode(written(values, fewest - 1))).toThrow(/has 36 columns/);
   });
 
   it('reads what a later release adds to the header, without what it does not know', () => {

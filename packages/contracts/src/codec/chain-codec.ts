@@ -1,5 +1,5 @@
 import type { ChainHeader, EnrichedChain, RawChain } from '../market/chain.ts';
-import { type ChainColumns, ENRICHED_COLUMNS, RAW_COLUMNS } from '../market/columns.ts';
+import { type ChainColumns, FIRST_ENRICHED_COLUMNS, RAW_COLUMNS } from '../market/columns.ts';
 import { sealBlob, verifyBlob } from './blob-checksum.ts';
 import { countQuotes, REFERENCES } from './chain-columns.ts';
 import { type ChainHeadCodec, createChainHeadCodec, createRawHeadCodec, MAX_CELLS } from './chain-head.ts';
@@ -16,20 +16,28 @@ export interface ChainCodec<Chain> {
   encode(chain: Chain): Uint8Array<ArrayBuffer>;
   /**
    * Fresh memory likewise. Throws MalformedBlobError. Columns fit the header's count of strikes; what its
-   * other fields hold is not looked at.
+   * other fields hold is not looked at. Derived columns that the blob's release did not have are NaN, and those that
+   * this one does not have are left out.
    */
   decode(blob: Uint8Array): Chain;
 }
 
 /** Codecs have working memory of their own, for one thread. */
 export const createChainCodec = (): ChainCodec<EnrichedChain> =>
-  createCodec(createChainHeadCodec(), REFERENCES.slice(0, ENRICHED_COLUMNS.length));
+  createCodec(createChainHeadCodec(), REFERENCES, FIRST_ENRICHED_COLUMNS.length, Number.POSITIVE_INFINITY);
 export const createRawChainCodec = (): ChainCodec<RawChain> =>
-  createCodec(createRawHeadCodec(), REFERENCES.slice(0, RAW_COLUMNS.length));
+  createCodec(
+    createRawHeadCodec(),
+    REFERENCES.slice(0, RAW_COLUMNS.length),
+    RAW_COLUMNS.length,
+    RAW_COLUMNS.length,
+  );
 
 function createCodec<Header extends ChainHeader>(
   heads: ChainHeadCodec<Header>,
   references: readonly number[],
+  leastColumns: number,
+  mostColumns: number,
 ): ChainCodec<Header & { readonly columns: ChainColumns }> {
   const writer = createColumnWriter();
   const reader = createColumnReader();
@@ -53,10 +61,14 @@ function createCodec<Header extends ChainHeader>(
     decode(blob) {
       verifyBlob(blob);
       const { chain, strikes, columns, end } = heads.decode(blob);
-      if (columns !== width) throw new MalformedBlobError(`has ${columns} columns, expected ${width}`);
-      const values = new Float64Array(strikes * width);
-      const stop = reader.read(blob, end, strikes, width, values);
+      if (!(columns >= leastColumns && columns <= mostColumns)) {
+        throw new MalformedBlobError(`has ${columns} columns, expected ${width}`);
+      }
+      const cells = new Float64Array(strikes * Math.max(columns, width));
+      const stop = reader.read(blob, end, strikes, columns, cells);
       if (stop !== blob.length) throw new MalformedBlobError(`is ${blob.length} bytes, expected ${stop}`);
+      cells.fill(Number.NaN, strikes * columns);
+      const values = columns > width ? cells.slice(0, strikes * width) : cells;
       return Object.assign(chain, { columns: { count: strikes, values } });
     },
   };

@@ -1,23 +1,28 @@
-import { type ColumnName, ENRICHED_COLUMNS, SIDES } from '../market/columns.ts';
-
-const INDEX = new Map(ENRICHED_COLUMNS.map((name, index) => [name, index]));
-const indexOf = (name: ColumnName): number => INDEX.get(name) ?? -1;
+import { CONTRACT_FIGURES, LISTING_FIGURES } from '../figures/contract-figures.ts';
+import {
+  CONTRACT_FIELDS,
+  type ColumnName,
+  ENRICHED_COLUMNS,
+  FIELD_OF_COLUMN,
+  SIDES,
+} from '../market/columns.ts';
 
 /**
- * Which earlier column predicts each: the prices of a side lie near its bid, and a put's figures near
- * its call's, because both come from one volatility. -1 where there is none.
+ * Which earlier column predicts each: the prices of a side lie near its bid, and a put's figures near its call's,
+ * because both come from one volatility. -1 where there is none.
  */
 export const REFERENCES: readonly number[] = ENRICHED_COLUMNS.map((name) => {
-  const [side, ...rest] = name.split('_');
-  const figure = rest.join('_');
-  if (['ask', 'last', 'mark'].includes(figure)) return indexOf(`${side}_bid` as ColumnName);
-  const derived = ['iv', 'delta', 'gamma', 'theta', 'vega', 'rho', 'iv_status'].includes(figure);
-  return side === 'put' && derived ? indexOf(`call_${figure}` as ColumnName) : -1;
+  const of = FIELD_OF_COLUMN.get(name);
+  if (of === undefined) return -1;
+  const { near } = CONTRACT_FIGURES[of.field];
+  if (near === 'bid') return ENRICHED_COLUMNS.indexOf(`${of.side}_bid`);
+  if (near !== 'call' || of.side === 'call') return -1;
+  return ENRICHED_COLUMNS.indexOf(name.replace('put_', 'call_') as ColumnName);
 });
 
 const QUOTED = SIDES.map((side) =>
-  (['bid', 'ask', 'last', 'mark', 'open_interest', 'volume'] as const).map((name) =>
-    indexOf(`${side}_${name}`),
+  CONTRACT_FIELDS.filter((each) => each.side === side && LISTING_FIGURES.includes(each.field)).map(
+    ({ source }) => ENRICHED_COLUMNS.indexOf(source),
   ),
 );
 

@@ -1,12 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ChainSummary } from '../market/chain.ts';
-import { CHAIN_FIGURES, type ChainFigureName, FIGURES_BY_ID, HISTORY_FIGURES } from './chain-figures.ts';
+import {
+  CHAIN_FIGURES,
+  type ChainFigure,
+  type ChainFigureName,
+  FIGURES_BY_ID,
+  HISTORY_FIGURES,
+} from './chain-figures.ts';
 import { emptySummary } from './empty-summary.ts';
-import type { Figure } from './figure.ts';
 import { figureTable } from './figure-table.ts';
 
-const FIGURES: readonly (readonly [string, Figure])[] = Object.entries(CHAIN_FIGURES);
+const FIGURES: readonly (readonly [string, ChainFigure])[] = Object.entries(CHAIN_FIGURES);
 
 /** Ids of released figures. They are on the wire and in stores, so that this list may only grow at its end. */
 const RELEASED: readonly string[] = [

@@ -11,6 +11,16 @@ const QUOTE = 'quote currency per unit';
 const CONTRACTS = 'contracts';
 const since = '0.1.0';
 
+/** A figure of one chain. */
+export interface ChainFigure extends Figure {
+  /** Its place on the wire. Given once, in ascending order, and never given again or changed. */
+  readonly id: number;
+  /** Kept as a number beside every snapshot and listed over time. */
+  readonly history: boolean;
+  /** Among the few that a phone is sent. */
+  readonly mobile: boolean;
+}
+
 /** The figures of one chain (one product, one expiry, one instant), by name, in the order in which they are shown. */
 export const CHAIN_FIGURES = {
   spot_price: {
@@ -395,7 +405,7 @@ export const CHAIN_FIGURES = {
     format: 'count',
     example: 61,
   },
-} as const satisfies Readonly<Record<string, Figure>>;
+} as const satisfies Readonly<Record<string, ChainFigure>>;
 
 type ChainFigures = typeof CHAIN_FIGURES;
 export type ChainFigureName = keyof ChainFigures;

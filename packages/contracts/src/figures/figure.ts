@@ -1,6 +1,6 @@
 /**
  * What a figure's value is: a number or null where it cannot be computed, a number or a whole number that is always
- * there, a list of numbers, or one of some names or null.
+ * there, a list of numbers, or one of some names.
  */
 export type FigureValue = 'nullable' | 'number' | 'integer' | 'numbers' | readonly string[];
 
@@ -10,6 +10,7 @@ export type FigureFormat =
   | 'strike'
   | 'volatility'
   | 'ratio'
+  | 'greek'
   | 'contracts'
   | 'fraction'
   | 'count'
@@ -20,8 +21,6 @@ export type FigureFormat =
  * docs/figures.md and the page are made of these entries. Plain data, so that a browser can have it.
  */
 export interface Figure {
-  /** Its place on the wire. Given once, in ascending order, and never given again or changed. */
-  readonly id: number;
   /** What people call it; short. */
   readonly title: string;
   readonly value: FigureValue;
@@ -33,11 +32,7 @@ export interface Figure {
   readonly source: string;
   /** The release that had it first. */
   readonly since: string;
-  /** Kept as a number beside every snapshot and listed over time. */
-  readonly history: boolean;
-  /** Among the few that a phone is sent. */
-  readonly mobile: boolean;
-  readonly group: 'price' | 'volatility' | 'positioning' | 'term';
+  readonly group: 'price' | 'quote' | 'volatility' | 'greeks' | 'positioning' | 'term';
   readonly format: FigureFormat;
   readonly example: number | string;
 }

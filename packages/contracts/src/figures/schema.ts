@@ -4,7 +4,7 @@ import type { Figure, FigureValue } from './figure.ts';
 
 type NullableNumber = Type.TUnion<[Type.TNumber, Type.TNull]>;
 
-type SchemaOf<Value extends FigureValue> = Value extends 'nullable'
+type ValueSchema<Value extends FigureValue> = Value extends 'nullable'
   ? NullableNumber
   : Value extends 'number'
     ? Type.TNumber
@@ -12,12 +12,16 @@ type SchemaOf<Value extends FigureValue> = Value extends 'nullable'
       ? Type.TInteger
       : Value extends 'numbers'
         ? Type.TArray<Type.TNumber>
-        : Value extends readonly (infer Name extends string)[]
-          ? Type.TUnion<[Type.TEnum<Name[]>, Type.TNull]>
-          : never;
+        : never;
+
+type SchemaOf<Each extends Figure> = Each['value'] extends readonly (infer Name extends string)[]
+  ? Each['nullWhen'] extends null
+    ? Type.TEnum<Name[]>
+    : Type.TUnion<[Type.TEnum<Name[]>, Type.TNull]>
+  : ValueSchema<Each['value']>;
 
 export type FigureProperties<Figures extends Readonly<Record<string, Figure>>> = {
-  -readonly [Name in keyof Figures]: SchemaOf<Figures[Name]['value']>;
+  -readonly [Name in keyof Figures]: SchemaOf<Figures[Name]>;
 };
 
 /** The properties of an object that holds these figures, each with its unit in the description. */
@@ -29,7 +33,7 @@ export function figureProperties<const Figures extends Readonly<Record<string, F
   ) as FigureProperties<Figures>;
 }
 
-function schemaOf({ value, description, unit }: Figure): Type.TSchema {
+function schemaOf({ value, description, unit, nullWhen }: Figure): Type.TSchema {
   const options = { description: `${description}; ${unit}` };
   switch (value) {
     case 'nullable':
@@ -40,7 +44,9 @@ function schemaOf({ value, description, unit }: Figure): Type.TSchema {
       return Type.Integer({ ...options, minimum: 0 });
     case 'numbers':
       return Type.Array(Type.Number(), options);
-    default:
-      return nullable(Type.Enum([...value], { description }));
+    default: {
+      const names = Type.Enum([...value], { description });
+      return nullWhen === null ? names : nullable(names);
+    }
   }
 }

@@ -1,11 +1,9 @@
+import { CARRIED_FIGURES, type CarriedFigure, LISTING_FIGURES } from '../figures/contract-figures.ts';
 import type { ChainDelta, ChainUpdate } from '../socket/socket-updates.ts';
 import { SIDES, type Side } from './columns.ts';
 import { contractPrice, contractPriceSource } from './contract-price.ts';
-import { DELTA_FIELDS, type DeltaField } from './delta-fields.ts';
-import type { ChainView, ContractView } from './views.ts';
-
-/** A contract is listed when its source gave any of these; otherwise its row is null. */
-const LISTING_FIELDS = ['bid', 'ask', 'last_price', 'mark_price', 'open_interest', 'volume'] as const;
+import type { ContractView } from './contract-view.ts';
+import type { ChainView } from './views.ts';
 
 /**
  * The chain after an update; null when the delta does not fit the chain, and then the room has to be asked
@@ -63,7 +61,7 @@ function changedSide(
   side: Side,
   tick: number | null,
 ): (ContractView | null)[] {
-  const columns = DELTA_FIELDS.map((field) => [field, columnOf(delta, side, field)] as const).filter(
+  const columns = CARRIED_FIGURES.map((field) => [field, columnOf(delta, side, field)] as const).filter(
     ([, column]) => column !== undefined,
   );
   const after = [...before];
@@ -80,7 +78,7 @@ function changedSide(
 }
 
 /** A column that is the same as the other side's is given by that one's name. */
-function columnOf({ columns }: ChainDelta, side: Side, field: DeltaField) {
+function columnOf({ columns }: ChainDelta, side: Side, field: CarriedFigure) {
   const column = columns[`${side}_${field}`];
   if (typeof column !== 'string') return column;
   return columns[`${SIDES[0]}_${field}`] as Exclude<typeof column, string> | undefined;
@@ -94,11 +92,11 @@ function moved(value: number | null, places: number, steps: number): number | nu
 }
 
 function unlisted(strike: number): Record<string, unknown> {
-  return { strike, ...Object.fromEntries(DELTA_FIELDS.map((field) => [field, null])) };
+  return { strike, ...Object.fromEntries(CARRIED_FIGURES.map((field) => [field, null])) };
 }
 
 function listed(contract: ContractView, tick: number | null): ContractView | null {
-  if (LISTING_FIELDS.every((field) => contract[field] === null)) return null;
+  if (LISTING_FIGURES.every((field) => contract[field] === null)) return null;
   return withPrice(contract, tick);
 }
 

@@ -1,44 +1,76 @@
-/** A column of one side (call or put), as quoted by the venue. NaN means "not given". */
-export const QUOTE_COLUMNS = [
-  'bid',
-  'ask',
-  'last',
-  'mark',
-  'bid_size',
-  'ask_size',
-  'volume',
-  'open_interest',
-  'open_interest_change',
-  'previous_close',
-] as const;
-
-/** A column of one side that the enricher computes. NaN means "undefined", and iv_status says why. */
-export const DERIVED_COLUMNS = [
-  'iv',
-  'delta',
-  'gamma',
-  'theta',
-  'vega',
-  'rho',
-  'iv_status',
-  'buildup',
-] as const;
+import {
+  CARRIED_FIGURES,
+  type CarriedFigure,
+  CONTRACT_FIGURES,
+  type ContractFigures,
+  type DerivedFigure,
+  type NameFrom,
+  type QuotedFigure,
+} from '../figures/contract-figures.ts';
 
 export const SIDES = ['call', 'put'] as const;
 
 export type Side = (typeof SIDES)[number];
-export type QuoteColumn = (typeof QUOTE_COLUMNS)[number];
-export type DerivedColumn = (typeof DERIVED_COLUMNS)[number];
-export type ColumnName = 'strike' | `${Side}_${QuoteColumn | DerivedColumn}`;
+/** A column of one side (call or put), as quoted by the venue. NaN means "not given". */
+export type QuoteColumn = ContractFigures[NameFrom<'venue'>]['column'];
+/** A column of one side that the enricher computes. NaN means "undefined", and iv_status says why. */
+export type DerivedColumn = NameFrom<'enricher'>;
+type SideColumn = QuoteColumn | DerivedColumn;
+export type ColumnName = 'strike' | `${Side}_${SideColumn}`;
 
-const sided = (names: readonly string[]): ColumnName[] =>
-  SIDES.flatMap((side) => names.map((name) => `${side}_${name}` as ColumnName));
+const columnOf = (name: CarriedFigure): SideColumn => {
+  const figure: QuotedFigure | DerivedFigure = CONTRACT_FIGURES[name];
+  return (figure.from === 'venue' ? figure.column : name) as SideColumn;
+};
+
+/** By id, which is the order of the wire. */
+const BY_ID = CARRIED_FIGURES.toSorted((a, b) => CONTRACT_FIGURES[a].id - CONTRACT_FIGURES[b].id);
+const columnsFrom = (from: 'venue' | 'enricher') =>
+  BY_ID.filter((name) => CONTRACT_FIGURES[name].from === from).map(columnOf);
+
+export const QUOTE_COLUMNS = columnsFrom('venue') as readonly QuoteColumn[];
+export const DERIVED_COLUMNS = columnsFrom('enricher') as readonly DerivedColumn[];
+
+/** Derived columns that every released layout has, call by call and then put by put; later ones follow by id. */
+const FIRST_DERIVED = 8;
+
+const sided = (names: readonly SideColumn[]): ColumnName[] =>
+  SIDES.flatMap((side) => names.map((name) => `${side}_${name}` as const));
 
 /** Columns of a raw chain, in the order in which they lie in memory and on the wire. */
 export const RAW_COLUMNS: readonly ColumnName[] = ['strike', ...sided(QUOTE_COLUMNS)];
 
+/** Columns that every enriched chain has, of whatever release. */
+export const FIRST_ENRICHED_COLUMNS: readonly ColumnName[] = [
+  ...RAW_COLUMNS,
+  ...sided(DERIVED_COLUMNS.slice(0, FIRST_DERIVED)),
+];
+
 /** Columns of an enriched chain: the raw ones first, so a raw chain is a prefix of its enriched one. */
-export const ENRICHED_COLUMNS: readonly ColumnName[] = [...RAW_COLUMNS, ...sided(DERIVED_COLUMNS)];
+export const ENRICHED_COLUMNS: readonly ColumnName[] = [
+  ...FIRST_ENRICHED_COLUMNS,
+  ...DERIVED_COLUMNS.slice(FIRST_DERIVED).flatMap((name) => sided([name])),
+];
+
+/** A field of a contract's row and the column that it is in. */
+export interface ContractField {
+  readonly side: Side;
+  readonly field: CarriedFigure;
+  readonly source: ColumnName;
+}
+
+/** Every field of both contracts of a strike that its chain carries, in the order in which they are shown. */
+export const CONTRACT_FIELDS: readonly ContractField[] = SIDES.flatMap((side) =>
+  CARRIED_FIGURES.map((field) => ({ side, field, source: `${side}_${columnOf(field)}` as const })),
+);
+
+/** A field of a contract's row and its side, as a delta names it. */
+export type DeltaColumn = `${Side}_${CarriedFigure}`;
+
+/** What each column is of; the strike is of no contract. */
+export const FIELD_OF_COLUMN: ReadonlyMap<ColumnName, ContractField> = new Map(
+  CONTRACT_FIELDS.map((each) => [each.source, each]),
+);
 
 const POSITION = new Map(ENRICHED_COLUMNS.map((name, index) => [name, index]));
 
@@ -87,31 +119,3 @@ export function column(columns: ChainColumns, name: ColumnName): Float64Array {
   if (end > columns.values.length) throw new RangeError(`column ${name} is not part of a raw chain`);
   return columns.values.subarray(start, end);
 }
-
-/** Codes of the `iv_status` column; the first seven are those of the implied-volatility solver. */
-export const IV_STATUSES = [
-  'ok',
-  'invalid_input',
-  'expired',
-  'below_intrinsic',
-  'above_maximum',
-  'no_time_value',
-  'undetermined',
-  'no_price',
-  'no_forward',
-  'from_twin',
-  'last_outside_quote',
-  'settlement_known',
-] as const;
-
-/** Codes of the `buildup` column; NaN where the baseline (previous close, open interest change) is unknown. */
-export const BUILDUPS = [
-  'neutral',
-  'long_buildup',
-  'short_buildup',
-  'short_covering',
-  'long_unwinding',
-] as const;
-
-export type IvStatusName = (typeof IV_STATUSES)[number];
-export type Buildup = (typeof BUILDUPS)[number];

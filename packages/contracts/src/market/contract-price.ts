@@ -1,4 +1,6 @@
-export type PriceSource = 'mid' | 'last' | 'mark';
+import type { PRICE_SOURCES } from '../figures/contract-figures.ts';
+
+export type PriceSource = (typeof PRICE_SOURCES)[number];
 
 /** An ask is one tick in spite of this relative rounding: ticks of a premium in coin are products with a forward. */
 const TICK_ROUNDING = 1e-6;

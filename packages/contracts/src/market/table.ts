@@ -1,5 +1,5 @@
 import type Type from 'typebox';
-import { ContractView } from './views.ts';
+import { CONTRACT_FIGURE_NAMES } from '../figures/contract-figures.ts';
 
 export type TableRow = Readonly<Record<string, unknown>>;
 
@@ -21,7 +21,7 @@ export function listTable(list: string, item: Type.TObject): Table {
 
 /** A chain with one row per listed contract, calls before puts, each with the snapshot it belongs to. */
 export const contractsTable: Table = {
-  columns: ['timestamp', 'expiry', 'side', 'strike', ...Object.keys(ContractView.properties).slice(1)],
+  columns: ['timestamp', 'expiry', 'side', 'strike', ...CONTRACT_FIGURE_NAMES],
   rows: ({ timestamp, expiry, strikes, calls, puts }) =>
     (['call', 'put'] as const).flatMap((side) =>
       ((side === 'call' ? calls : puts) as (TableRow | null)[]).flatMap((contract, i) =>

@@ -1,7 +1,8 @@
 import Type from 'typebox';
 import { BAR_INTERVALS } from '../market/bar-intervals.ts';
 import { ExpiryDate, ProductSymbol } from '../market/chain.ts';
-import { BUILDUPS, SIDES } from '../market/columns.ts';
+import { SIDES } from '../market/columns.ts';
+import { ContractView } from '../market/contract-view.ts';
 import { SurfaceSlice } from '../market/surface.ts';
 import { listTable } from '../market/table.ts';
 import { IsoTime } from '../market/views.ts';
@@ -98,7 +99,7 @@ export const ContractBuildupView = Type.Object({
   price_change: NullableNumber,
   open_interest: NullableNumber,
   open_interest_change: NullableNumber,
-  buildup: nullable(Type.Enum([...BUILDUPS])),
+  buildup: ContractView.properties.buildup,
   null_reason: nullable(Type.String()),
 });
 

@@ -3,8 +3,9 @@ import { HISTORY_FIGURES, MOBILE_FIGURES } from '../figures/chain-figures.ts';
 import { ExpiryDate, ProductSymbol } from '../market/chain.ts';
 import { SIDES } from '../market/columns.ts';
 import { ContractId } from '../market/contract-id.ts';
+import { ContractView } from '../market/contract-view.ts';
 import { contractsTable, listTable } from '../market/table.ts';
-import { ChainSummaryView, ChainView, ContractView, IsoTime } from '../market/views.ts';
+import { ChainSummaryView, ChainView, IsoTime } from '../market/views.ts';
 import { nullable } from '../nullable.ts';
 import {
   ExpiryQuery,

@@ -3,8 +3,7 @@ import { Alert } from '../market/alert.ts';
 import { Bar } from '../market/bar.ts';
 import { STORED_INTERVALS } from '../market/bar-intervals.ts';
 import { ProductSymbol, QualityFlag } from '../market/chain.ts';
-import { SIDES } from '../market/columns.ts';
-import { DELTA_FIELDS, type DeltaColumn } from '../market/delta-fields.ts';
+import { CONTRACT_FIELDS, type DeltaColumn } from '../market/columns.ts';
 import { SurfaceFit, SurfaceSlice } from '../market/surface.ts';
 import { ChainSummaryView, ChainView, IsoTime } from '../market/views.ts';
 import { nullable } from '../nullable.ts';
@@ -54,7 +53,7 @@ export const DeltaCells = Type.Union([
 export type DeltaCells = Static<typeof DeltaCells>;
 
 const deltaColumns = Object.fromEntries(
-  SIDES.flatMap((side) => DELTA_FIELDS.map((field) => [`${side}_${field}`, Type.Optional(DeltaCells)])),
+  CONTRACT_FIELDS.map(({ side, field }) => [`${side}_${field}`, Type.Optional(DeltaCells)]),
 ) as Record<DeltaColumn, Type.TOptional<typeof DeltaCells>>;
 
 const { product, expiry, expiry_at, epoch, seq, timestamp, ...changeable } = ChainSummaryView.properties;

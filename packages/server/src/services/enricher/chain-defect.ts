@@ -1,7 +1,19 @@
-import { column, MAX_STRIKES, RAW_COLUMNS, type RawChain } from '@deltastream/contracts';
+import {
+  CONTRACT_FIGURES,
+  type ContractFigure,
+  column,
+  FIELD_OF_COLUMN,
+  MAX_STRIKES,
+  RAW_COLUMNS,
+  type RawChain,
+} from '@deltastream/contracts';
 
 /** Columns that may be negative; every other cell is a price, a size or a count. */
-const SIGNED: readonly boolean[] = RAW_COLUMNS.map((name) => name.endsWith('_open_interest_change'));
+const SIGNED: readonly boolean[] = RAW_COLUMNS.map((name) => {
+  const of = FIELD_OF_COLUMN.get(name);
+  const figure: ContractFigure | undefined = of && CONTRACT_FIGURES[of.field];
+  return figure?.from === 'venue' && figure.signed;
+});
 
 /**
  * Why a chain cannot be enriched, naming column, strike and value; null when it can.

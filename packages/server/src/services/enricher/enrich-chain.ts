@@ -4,12 +4,13 @@ import {
   enrichedColumns,
   IV_STATUSES,
   type RawChain,
+  SIDES,
 } from '@deltastream/contracts';
 import { yearFraction as yearFractionBetween } from '@deltastream/quant';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import { fillBuildup } from './buildup.ts';
 import { chainDefect } from './chain-defect.ts';
 import { settlementIsKnown } from './closing-auction.ts';
+import { fillDerivedColumns } from './derived-columns.ts';
 import { chooseForward } from './forward.ts';
 import { priceTick } from './price-tick.ts';
 import { chainPrices } from './prices.ts';
@@ -59,8 +60,10 @@ export function createChainEnricher(settings: RateSettings): (chain: RawChain) =
         priceTick: tick,
       });
     }
-    fillBuildup(columns, 'call', prices.call);
-    fillBuildup(columns, 'put', prices.put);
+    const { forward } = chosen;
+    for (const side of SIDES) {
+      fillDerivedColumns({ columns, side, prices: prices[side], forward, rate, yearFraction });
+    }
     const inputs = { ...chosen, rate, rateSource, yearFraction, settled };
     const summary = summarise(chain, columns, prices, inputs);
     if (inferred) quality.push('tick_inferred');

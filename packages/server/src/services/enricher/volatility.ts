@@ -1,15 +1,15 @@
 import {
   type ChainColumns,
+  CONTRACT_FIGURES,
   column,
   IV_STATUSES,
-  type IvStatusName,
   noPriceReason,
   SIDE_COLUMNS,
   SIDES,
 } from '@deltastream/contracts';
 import { createSliceGreeks, greeksAt, type Slice, type SliceGreeks, solveSlice } from '@deltastream/quant';
 import type { ChainPrices } from './prices.ts';
-import { resolutionFor, roundInto } from './resolution.ts';
+import { publishedPlaces, roundInto } from './resolution.ts';
 
 export interface VolatilityInputs {
   readonly forward: number;
@@ -20,7 +20,7 @@ export interface VolatilityInputs {
 }
 
 const STATUS = Object.fromEntries(IV_STATUSES.map((name, code) => [name, code])) as Record<
-  IvStatusName,
+  (typeof IV_STATUSES)[number],
   number
 >;
 /** By status: 1 for those of a row with a price that may have nothing in it beyond the intrinsic value. */
@@ -28,6 +28,9 @@ const MAY_LACK_TIME_VALUE = Uint8Array.from(IV_STATUSES, (name) =>
   Number(['ok', 'below_intrinsic', 'above_maximum', 'no_time_value', 'undetermined'].includes(name)),
 );
 const GREEKS = ['delta', 'gamma', 'theta', 'vega', 'rho'] as const;
+const ROUNDED = ['iv', ...GREEKS] as const;
+/** Columns that are filled here. */
+export type SolvedColumn = (typeof ROUNDED)[number] | 'iv_status';
 
 /** Scratch memory for up to `rows` contracts, reused from chain to chain. */
 interface Workspace {
@@ -158,16 +161,13 @@ function leaveWithout(out: SliceGreeks, row: number): void {
 
 function store(columns: ChainColumns, out: SliceGreeks, forward: number): void {
   const { count } = columns;
-  const places = resolutionFor(forward);
   for (const [index, side] of SIDES.entries()) {
     const from = index * count;
     const names = SIDE_COLUMNS[side];
     column(columns, names.iv_status).set(out.status.subarray(from, from + count));
-    roundInto(column(columns, names.iv), out.iv, from, places.iv);
-    roundInto(column(columns, names.delta), out.delta, from, places.delta);
-    roundInto(column(columns, names.gamma), out.gamma, from, places.gamma);
-    roundInto(column(columns, names.theta), out.theta, from, places.sensitivity);
-    roundInto(column(columns, names.vega), out.vega, from, places.sensitivity);
-    roundInto(column(columns, names.rho), out.rho, from, places.sensitivity);
+    for (const name of ROUNDED) {
+      const places = publishedPlaces(CONTRACT_FIGURES[name].resolution, forward);
+      roundInto(column(columns, names[name]), out[name], from, places);
+    }
   }
 }

@@ -1,4 +1,7 @@
-import { CHAIN_FIGURES } from '@deltastream/contracts';
+import { CHAIN_FIGURES, CONTRACT_FIGURES, type Figure } from '@deltastream/contracts';
+
+const examplesOf = (figures: Readonly<Record<string, Figure>>, within = ''): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(figures).map(([name, { example }]) => [within + name, example]));
 
 /**
  * What fields look like in examples, by their name: one NIFTY chain in August 2026 and one trader's account. A
@@ -6,7 +9,8 @@ import { CHAIN_FIGURES } from '@deltastream/contracts';
  * may say what the field stands in: the list or object, or the operation.
  */
 export const EXAMPLE_VALUES: Readonly<Record<string, unknown>> = {
-  ...Object.fromEntries(Object.entries(CHAIN_FIGURES).map(([name, { example }]) => [name, example])),
+  ...examplesOf(CHAIN_FIGURES),
+  ...examplesOf(CONTRACT_FIGURES),
   product: 'NIFTY',
   expiry: '2026-08-25',
   expiries: '2026-08-25',
@@ -29,22 +33,6 @@ export const EXAMPLE_VALUES: Readonly<Record<string, unknown>> = {
   null_reasons: {},
   strike: 24_000,
   strikes: 24_000,
-  bid: 182.4,
-  ask: 183.1,
-  last_price: 182.75,
-  mark_price: 182.8,
-  bid_size: 450,
-  ask_size: 375,
-  volume: 152_300,
-  open_interest: 48_120,
-  open_interest_change: 1350,
-  previous_close: 171.2,
-  iv: 0.1291,
-  delta: 0.53,
-  gamma: 0.00078,
-  theta: -14.2,
-  vega: 1245.7,
-  rho: -3.1,
   open: 24_004.1,
   high: 24_015.9,
   low: 24_001.2,
@@ -113,6 +101,8 @@ export const EXAMPLE_VALUES: Readonly<Record<string, unknown>> = {
   'puts.price': 138.65,
   'puts.delta': -0.47,
   'contracts.price': 182.75,
+  'quotes.price': 182.75,
+  'getContract.price': 182.75,
   'checks.name': 'market_store',
   'providers.name': 'sso',
   'keys.name': 'nightly export',

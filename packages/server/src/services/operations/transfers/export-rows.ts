@@ -1,4 +1,10 @@
-import { type ChainView, ContractView, type ExportOrder, isoTime, toChainView } from '@deltastream/contracts';
+import {
+  type ChainView,
+  CONTRACT_FIGURE_NAMES,
+  type ExportOrder,
+  isoTime,
+  toChainView,
+} from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { MarketReader } from '../../../ports/market-store.ts';
 
@@ -21,7 +27,6 @@ const PAGE = 2_000;
 const EVERYTHING = 1_000_000_000;
 
 const CHAIN_FIELDS = ['timestamp', 'product', 'expiry', 'spot_price', 'forward'] as const;
-const CONTRACT_FIELDS = Object.keys(ContractView.properties).filter((name) => name !== 'strike');
 const TICK_FIELDS = ['timestamp', 'product', 'price', 'previous_close', 'currency', 'source'] as const;
 const BAR_FIELDS = ['start', 'product', 'interval', 'open', 'high', 'low', 'close'] as const;
 
@@ -31,7 +36,7 @@ export function exportRows(store: MarketReader, order: ExportOrder): ExportRows 
   switch (order.kind) {
     case 'chains':
       return {
-        columns: [...CHAIN_FIELDS, 'strike', 'side', ...CONTRACT_FIELDS],
+        columns: [...CHAIN_FIELDS, 'strike', 'side', ...CONTRACT_FIGURE_NAMES],
         chunks: () => chainChunks(store, order, range),
       };
     case 'ticks':
@@ -87,7 +92,7 @@ function contractRows(chain: ChainView): Cell[][] {
   return chain.strikes.flatMap((strike, i) =>
     (['call', 'put'] as const).flatMap((side) => {
       const contract = side === 'call' ? chain.calls[i] : chain.puts[i];
-      return contract ? [[...own, strike, side, ...cells(contract, CONTRACT_FIELDS)]] : [];
+      return contract ? [[...own, strike, side, ...cells(contract, CONTRACT_FIGURE_NAMES)]] : [];
     }),
   );
 }

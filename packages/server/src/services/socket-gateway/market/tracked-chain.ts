@@ -1,12 +1,12 @@
 import {
   type ChainSummaryView,
   type ChainView,
+  CONTRACT_FIELDS,
   column,
   type EnrichedChain,
   toChainSummaryView,
   toChainView,
 } from '@deltastream/contracts';
-import { CONTRACT_FIELDS } from './contract-fields.ts';
 
 /** One chain as it came, with the forms it is sent in, each built when it is asked for first. */
 export interface ChainState {

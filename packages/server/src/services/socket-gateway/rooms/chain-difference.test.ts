@@ -1,8 +1,13 @@
-import { applyChainDelta, type ChainDelta, column, type EnrichedChain } from '@deltastream/contracts';
+import {
+  applyChainDelta,
+  type ChainDelta,
+  CONTRACT_FIELDS,
+  column,
+  type EnrichedChain,
+} from '@deltastream/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { enrichedChain } from '../fixtures/enriched.fixture.ts';
-import { CONTRACT_FIELDS } from '../market/contract-fields.ts';
 import { createTrackedChain } from '../market/tracked-chain.ts';
 import { chainView } from './chain-views.ts';
 

@@ -1,17 +1,19 @@
 import {
-  BUILDUPS,
+  type CarriedFigure,
   type ChainDelta,
   type ChainSummaryView,
+  CONTRACT_FIELDS,
+  CONTRACT_FIGURES,
+  type ContractField,
   column,
-  type DELTA_FIELDS,
   type DeltaCells,
   type DeltaColumn,
   type EnrichedChain,
-  IV_STATUSES,
+  LISTING_FIGURES,
+  SHOWN_CELL,
   SIDES,
   type Side,
 } from '@deltastream/contracts';
-import { CONTRACT_FIELDS, type ContractField } from '../market/contract-fields.ts';
 import type { ChainState } from '../market/tracked-chain.ts';
 import type { RowRange } from './strike-window.ts';
 
@@ -19,14 +21,6 @@ type Body = Pick<ChainDelta, 'header' | 'strikes' | 'columns'>;
 
 /** Beyond this grid a price or a greek is not published. */
 const MOST_PLACES = 9;
-const LISTING: ReadonlySet<string> = new Set([
-  'bid',
-  'ask',
-  'last_price',
-  'mark_price',
-  'open_interest',
-  'volume',
-]);
 
 /** What changed between two states in rows that list the same strikes; null when they do not. */
 export function differenceOf(
@@ -56,8 +50,8 @@ export function differenceOf(
     strikes: pick(b('strike'), inOrder),
     columns: columnsOf(fields, ({ side, field, source }) => {
       const values = pick(b(source), inOrder);
-      if (relisted.includes(side) || named(field)) return values.map((value) => shown(field, value));
-      return steps(pick(a(source), inOrder), values) ?? values.map((value) => shown(field, value));
+      if (relisted.includes(side) || named(field)) return values.map(SHOWN_CELL[field]);
+      return steps(pick(a(source), inOrder), values) ?? values.map(SHOWN_CELL[field]);
     }),
   };
 }
@@ -70,7 +64,7 @@ export function fullRows({ chain, summary }: ChainState, { start }: RowRange, ro
     header,
     strikes: pick(cells('strike'), rows),
     columns: columnsOf(rows.length === 0 ? [] : CONTRACT_FIELDS, ({ field, source }) =>
-      pick(cells(source), rows).map((value) => shown(field, value)),
+      pick(cells(source), rows).map(SHOWN_CELL[field]),
     ),
   };
 }
@@ -86,7 +80,7 @@ const pick = (cells: Float64Array, rows: readonly number[]): number[] => rows.ma
 const same = (a: number, b: number): boolean => a === b || (Number.isNaN(a) && Number.isNaN(b));
 const sameCells = (a: Float64Array, b: Float64Array): boolean =>
   a.length === b.length && a.every((value, i) => same(value, b[i]));
-const named = (field: (typeof DELTA_FIELDS)[number]): boolean => field === 'iv_status' || field === 'buildup';
+const named = (field: CarriedFigure): boolean => CONTRACT_FIGURES[field].format === 'name';
 
 function collectChanges(a: Float64Array, b: Float64Array, rows: Set<number>): boolean {
   let any = false;
@@ -99,19 +93,12 @@ function collectChanges(a: Float64Array, b: Float64Array, rows: Set<number>): bo
 }
 
 const listingOf = (cells: Cells, side: Side): Float64Array[] =>
-  CONTRACT_FIELDS.filter((each) => each.side === side && LISTING.has(each.field)).map(({ source }) =>
-    cells(source),
+  CONTRACT_FIELDS.filter((each) => each.side === side && LISTING_FIGURES.includes(each.field)).map(
+    ({ source }) => cells(source),
   );
 
 const isListed = (listing: readonly Float64Array[], row: number): boolean =>
   listing.some((cells) => !Number.isNaN(cells[row]));
-
-/** As a contract's row shows it. */
-function shown(field: (typeof DELTA_FIELDS)[number], value: number): number | string | null {
-  if (field === 'iv_status') return IV_STATUSES[value] ?? 'no_price';
-  if (field === 'buildup') return BUILDUPS[value] ?? null;
-  return Number.isNaN(value) ? null : value;
-}
 
 /**
  * The change as integer steps on the coarsest decimal grid that both lie on: a third of the bytes of the
