@@ -1,9 +1,14 @@
-import type { ChainView, ContractView } from '@deltastream/client';
+import {
+  type ChainView,
+  CONTRACT_FIGURES,
+  type ContractFigureName,
+  type ContractView,
+} from '@deltastream/client';
 import { memo, useMemo } from 'react';
 import { strikeWindow } from './chain-window.ts';
-import { type ContractColumn, columnsFor } from './contract-columns.ts';
+import { columnsFor, reasonOf } from './contract-columns.ts';
 import { Figure } from './figure.tsx';
-import { expiryDate, strike as formatStrike } from './format.ts';
+import { expiryDate, FORMATS, words } from './format.ts';
 import type { ScreenWidth } from './screen-width.ts';
 
 interface ChainTableProps {
@@ -27,16 +32,16 @@ export function ChainTable({ chain, around, width }: ChainTableProps) {
         Option chain of {chain.product}, expiry {expiryDate(chain.expiry)}: calls, strike, puts
       </caption>
       <colgroup>
-        {callColumns.map(({ id }) => (
-          <col key={id} className={id} />
+        {callColumns.map((name) => (
+          <col key={name} className={name} />
         ))}
       </colgroup>
       <colgroup>
         <col className="strike" />
       </colgroup>
       <colgroup>
-        {putColumns.map(({ id }) => (
-          <col key={id} className={id} />
+        {putColumns.map((name) => (
+          <col key={name} className={name} />
         ))}
       </colgroup>
       <thead>
@@ -50,14 +55,14 @@ export function ChainTable({ chain, around, width }: ChainTableProps) {
           </th>
         </tr>
         <tr>
-          {callColumns.map((column) => (
-            <ColumnHead key={column.id} column={column} side="Call" />
+          {callColumns.map((name) => (
+            <ColumnHead key={name} name={name} side="Call" />
           ))}
           <th scope="col" className="strike">
             Strike
           </th>
-          {putColumns.map((column) => (
-            <ColumnHead key={column.id} column={column} side="Put" />
+          {putColumns.map((name) => (
+            <ColumnHead key={name} name={name} side="Put" />
           ))}
         </tr>
       </thead>
@@ -80,11 +85,12 @@ export function ChainTable({ chain, around, width }: ChainTableProps) {
   );
 }
 
-function ColumnHead({ column, side }: { readonly column: ContractColumn; readonly side: string }) {
+function ColumnHead({ name, side }: { readonly name: ContractFigureName; readonly side: string }) {
+  const { title, description, unit } = CONTRACT_FIGURES[name];
   return (
-    <th scope="col" className={column.id} title={column.meaning}>
+    <th scope="col" className={name} title={`${description}; ${unit}`}>
       <span className="unseen">{side} </span>
-      {column.head}
+      {title}
     </th>
   );
 }
@@ -93,8 +99,8 @@ interface StrikeRowProps {
   readonly strike: number;
   readonly call: ContractView | null;
   readonly put: ContractView | null;
-  readonly callColumns: readonly ContractColumn[];
-  readonly putColumns: readonly ContractColumn[];
+  readonly callColumns: readonly ContractFigureName[];
+  readonly putColumns: readonly ContractFigureName[];
   readonly atm: boolean;
   readonly inTheMoney: 'call' | 'put' | null;
   readonly largest: number;
@@ -115,7 +121,7 @@ const StrikeRow = memo(
       <tr className={atm ? 'atm' : undefined}>
         <Contract contract={call} columns={callColumns} itm={inTheMoney === 'call'} largest={largest} />
         <th scope="row" className="strike">
-          {formatStrike(strike)}
+          {FORMATS.strike(strike)}
           {atm && (
             <abbr className="atm-mark" title="at the money: the strike nearest the forward">
               ATM
@@ -138,7 +144,7 @@ const StrikeRow = memo(
 
 interface ContractProps {
   readonly contract: ContractView | null;
-  readonly columns: readonly ContractColumn[];
+  readonly columns: readonly ContractFigureName[];
   readonly itm: boolean;
   readonly largest: number;
 }
@@ -151,34 +157,24 @@ function Contract({ contract, columns, itm, largest }: ContractProps) {
       </td>
     );
   }
-  return columns.map((column) => (
-    <td key={column.id} className={itm ? `${column.id} itm` : column.id}>
-      {column.id === 'oi' && <Bar share={(contract.open_interest ?? 0) / largest} />}
-      {'text' in column ? (
-        <BuildupCell contract={contract} column={column} />
-      ) : (
-        <Figure
-          value={column.value(contract)}
-          format={column.format}
-          reason={column.reason?.(contract) ?? 'not given by the source'}
-        />
-      )}
+  return columns.map((name) => (
+    <td key={name} className={itm ? `${name} itm` : name}>
+      {name === 'open_interest' && <Bar share={(contract.open_interest ?? 0) / largest} />}
+      <Cell contract={contract} name={name} />
     </td>
   ));
 }
 
-function BuildupCell({
-  contract,
-  column,
-}: {
-  readonly contract: ContractView;
-  readonly column: Extract<ContractColumn, { text: unknown }>;
-}) {
-  const text = column.text(contract);
-  return text === null ? (
-    <Figure value={null} format={String} reason="the previous close is not known" />
-  ) : (
-    <span className={`buildup ${contract.buildup}`}>{text}</span>
+function Cell({ contract, name }: { readonly contract: ContractView; readonly name: ContractFigureName }) {
+  const value = contract[name];
+  const { format } = CONTRACT_FIGURES[name];
+  if (typeof value === 'string') return <span className={value}>{words(value)}</span>;
+  return (
+    <Figure
+      value={value}
+      format={format === 'name' ? String : FORMATS[format]}
+      reason={reasonOf(name, contract)}
+    />
   );
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { change, contracts, delta, price, volatility, words } from './format.ts';
+import { change, FORMATS, price, words } from './format.ts';
 
 const digits = (text: string) => text.replace(/[^\d]/g, '');
 const fraction = (text: string) => /\d+$/.exec(text)?.[0].length;
@@ -11,14 +11,15 @@ describe('format', () => {
   });
 
   it('shows no negative zero', () => {
-    expect(delta(-0.001)).not.toContain('-');
-    expect(delta(-0.25)).toMatch(/^[-−]/);
+    expect(FORMATS.greek(-0.001)).not.toContain('-');
+    expect(FORMATS.greek(-0.25)).toMatch(/^[-−]/);
   });
 
   it('signs a change and writes shares as percent', () => {
     expect(change(1.5)).toContain('+');
-    expect(volatility(0.1234)).toMatch(/12.3/);
-    expect(digits(contracts(1234567.8))).toBe('1234568');
+    expect(FORMATS.volatility(0.1234)).toMatch(/12.3/);
+    expect(digits(FORMATS.contracts(1234567.8))).toBe('1234568');
+    expect(words('long_buildup')).toBe('long build-up');
     expect(words('no_two_sided_quotes')).toBe('no two sided quotes');
   });
 });

@@ -1,3 +1,5 @@
+import type { FigureFormat } from '@deltastream/client';
+
 const integer = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const decimal = (digits: number) =>
   new Intl.NumberFormat(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -22,9 +24,6 @@ const signed = new Intl.NumberFormat(undefined, {
   maximumFractionDigits: 2,
 });
 
-/** Contracts: whole numbers. */
-export const contracts = (value: number): string => integer.format(value);
-
 /** Contracts, in short: a total beside another figure. */
 export const roughly = (value: number): string => compact.format(value);
 
@@ -32,11 +31,18 @@ export const roughly = (value: number): string => compact.format(value);
 export const price = (value: number): string => (Math.abs(value) < 1 ? small : two).format(value);
 
 export const strike = (value: number): string => strikes.format(value);
-export const ratio = (value: number): string => three.format(value);
-export const delta = (value: number): string => unsignedZero.format(value);
 
-/** A volatility given as a fraction. */
-export const volatility = (value: number): string => percent.format(value);
+/** How numbers of a figure are read, by the format that it is declared with. */
+export const FORMATS: Readonly<Record<Exclude<FigureFormat, 'name'>, (value: number) => string>> = {
+  price,
+  strike,
+  volatility: (fraction) => percent.format(fraction),
+  ratio: (value) => three.format(value),
+  greek: (value) => unsignedZero.format(value),
+  contracts: (value) => integer.format(value),
+  count: (value) => integer.format(value),
+  fraction: (value) => small.format(value),
+};
 
 export const change = (value: number): string => signed.format(value);
 
@@ -61,4 +67,4 @@ export const expiryDate = (expiry: string): string =>
   }).format(new Date(`${expiry}T00:00:00Z`));
 
 /** `long_buildup` as words. */
-export const words = (name: string): string => name.replaceAll('_', ' ');
+export const words = (name: string): string => name.replaceAll('_', ' ').replace('buildup', 'build-up');

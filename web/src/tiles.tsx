@@ -1,69 +1,67 @@
-import type { ChainView } from '@deltastream/client';
+import { CHAIN_FIGURES, type ChainView, type HistoryFigure } from '@deltastream/client';
 import type { ReactNode } from 'react';
 import { Figure } from './figure.tsx';
-import { price, ratio, roughly, strike, volatility, words } from './format.ts';
+import { FORMATS, price, roughly, strike, words } from './format.ts';
 
 const NOT_COMPUTED = 'not computed for this snapshot';
 
-interface TileProps {
-  readonly label: string;
-  readonly value: number | null;
-  readonly format: (value: number) => string;
-  readonly reason: string | undefined;
-  readonly children?: ReactNode;
+interface Tile {
+  readonly name: HistoryFigure;
+  /** What is said below the number. */
+  readonly note: (chain: ChainView) => ReactNode;
 }
 
-function Tile({ label, value, format, reason = NOT_COMPUTED, children }: TileProps) {
+const TILES: readonly Tile[] = [
+  { name: 'pcr_oi', note: ({ total_put_oi, total_call_oi }) => totals(total_put_oi, total_call_oi) },
+  {
+    name: 'pcr_volume',
+    note: ({ total_put_volume, total_call_volume }) => totals(total_put_volume, total_call_volume),
+  },
+  {
+    name: 'max_pain_strike',
+    note: (chain) =>
+      chain.max_pain_ties.length > 1
+        ? `tied with ${chain.max_pain_ties.slice(1).map(strike).join(', ')}`
+        : levels(chain),
+  },
+  {
+    name: 'atm_straddle_price',
+    note: ({ atm_strike, expected_move }) =>
+      [
+        ...(atm_strike === null ? [] : [`at ${strike(atm_strike)}`]),
+        ...(expected_move === null ? [] : [`1σ move ${price(expected_move)}`]),
+      ].join(', '),
+  },
+  { name: 'atm_iv', note: () => 'annualised' },
+  { name: 'forward', note: ({ forward_source }) => forward_source && `from ${words(forward_source)}` },
+];
+
+/** The figures of one chain. */
+export function Tiles({ chain }: { readonly chain: ChainView }) {
   return (
-    <div className="tile">
-      <dt>{label}</dt>
-      <dd>
-        <span className="tile-value">
-          <Figure value={value} format={format} reason={reason} />
-        </span>
-        <span className="tile-note">{value === null ? reason : children}</span>
-      </dd>
-    </div>
+    <dl className="tiles" aria-label="Figures of the chain">
+      {TILES.map(({ name, note }) => {
+        const { title, description, unit, format } = CHAIN_FIGURES[name];
+        const value = chain[name];
+        const reason = chain.null_reasons[name] ?? NOT_COMPUTED;
+        return (
+          <div key={name} className="tile" title={`${description}; ${unit}`}>
+            <dt>{title}</dt>
+            <dd>
+              <span className="tile-value">
+                <Figure value={value} format={FORMATS[format]} reason={reason} />
+              </span>
+              <span className="tile-note">{value === null ? reason : note(chain)}</span>
+            </dd>
+          </div>
+        );
+      })}
+    </dl>
   );
 }
 
 const totals = (put: number | null, call: number | null): string | null =>
   put === null || call === null ? null : `${roughly(put)} puts, ${roughly(call)} calls`;
-
-/** The figures of one chain. */
-export function Tiles({ chain }: { readonly chain: ChainView }) {
-  const why = chain.null_reasons;
-  return (
-    <dl className="tiles" aria-label="Figures of the chain">
-      <Tile label="PCR, open interest" value={chain.pcr_oi} format={ratio} reason={why.pcr_oi}>
-        {totals(chain.total_put_oi, chain.total_call_oi)}
-      </Tile>
-      <Tile label="PCR, volume" value={chain.pcr_volume} format={ratio} reason={why.pcr_volume}>
-        {totals(chain.total_put_volume, chain.total_call_volume)}
-      </Tile>
-      <Tile label="Max pain" value={chain.max_pain_strike} format={strike} reason={why.max_pain_strike}>
-        {chain.max_pain_ties.length > 1
-          ? `tied with ${chain.max_pain_ties.slice(1).map(strike).join(', ')}`
-          : levels(chain)}
-      </Tile>
-      <Tile
-        label="ATM straddle"
-        value={chain.atm_straddle_price}
-        format={price}
-        reason={why.atm_straddle_price}
-      >
-        {chain.atm_strike !== null && `at ${strike(chain.atm_strike)}`}
-        {chain.expected_move !== null && `, 1σ move ${price(chain.expected_move)}`}
-      </Tile>
-      <Tile label="ATM IV" value={chain.atm_iv} format={volatility} reason={why.atm_iv}>
-        annualised
-      </Tile>
-      <Tile label="Forward" value={chain.forward} format={price} reason={why.forward}>
-        {chain.forward_source && `from ${words(chain.forward_source)}`}
-      </Tile>
-    </dl>
-  );
-}
 
 function levels({ support_strike, resistance_strike }: ChainView): string | null {
   if (support_strike === null || resistance_strike === null) return null;

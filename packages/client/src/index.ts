@@ -15,7 +15,14 @@ export type {
   SubscriptionRequest,
   SurfaceUpdate,
 } from '@deltastream/contracts';
-export { applyChainDelta } from '@deltastream/contracts/live';
+export {
+  applyChainDelta,
+  CHAIN_FIGURES,
+  CONTRACT_FIGURES,
+  type ContractFigureName,
+  type FigureFormat,
+  type HistoryFigure,
+} from '@deltastream/contracts/live';
 export { ApiError } from './api-error.ts';
 export type { ItemOf } from './list-routes.ts';
 export { type Client, type ClientOptions, createClient, type RequestOptions } from './rest-client.ts';

@@ -1,4 +1,7 @@
 /** What a client of the live data needs at run time: no schemas, so that a browser loads none. */
 
+export { CHAIN_FIGURES, type HistoryFigure } from '../figures/chain-figures.ts';
+export { CONTRACT_FIGURES, type ContractFigureName } from '../figures/contract-figures.ts';
+export type { FigureFormat } from '../figures/figure.ts';
 export { roomOf } from '../socket/room-name.ts';
 export { applyChainDelta } from './chain-delta.ts';
