@@ -62,7 +62,7 @@ function createCodec<Header extends ChainHeader>(
       verifyBlob(blob);
       const { chain, strikes, columns, end } = heads.decode(blob);
       if (!(columns >= leastColumns && columns <= mostColumns)) {
-        throw new MalformedBlobError(`has ${columns} columns, expected ${width}`);
+        throw new MalformedBlobError(`has ${columns} columns, expected ${leastColumns}`);
       }
       const cells = new Float64Array(strikes * Math.max(columns, width));
       const stop = reader.read(blob, end, strikes, columns, cells);
