@@ -8,7 +8,7 @@ import { memo, useMemo } from 'react';
 import { strikeWindow } from './chain-window.ts';
 import { columnsFor, reasonOf } from './contract-columns.ts';
 import { Figure } from './figure.tsx';
-import { expiryDate, FORMATS, words } from './format.ts';
+import { expiryDate, FORMATS, meaning, words } from './format.ts';
 import type { ScreenWidth } from './screen-width.ts';
 
 interface ChainTableProps {
@@ -86,11 +86,11 @@ export function ChainTable({ chain, around, width }: ChainTableProps) {
 }
 
 function ColumnHead({ name, side }: { readonly name: ContractFigureName; readonly side: string }) {
-  const { title, description, unit } = CONTRACT_FIGURES[name];
+  const figure = CONTRACT_FIGURES[name];
   return (
-    <th scope="col" className={name} title={`${description}; ${unit}`}>
+    <th scope="col" className={name} title={meaning(figure)}>
       <span className="unseen">{side} </span>
-      {title}
+      {figure.title}
     </th>
   );
 }

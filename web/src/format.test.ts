@@ -1,5 +1,6 @@
+import { CONTRACT_FIGURES } from '@deltastream/client';
 import { describe, expect, it } from 'vitest';
-import { change, FORMATS, price, words } from './format.ts';
+import { change, FORMATS, meaning, price, words } from './format.ts';
 
 const digits = (text: string) => text.replace(/[^\d]/g, '');
 const fraction = (text: string) => /\d+$/.exec(text)?.[0].length;
@@ -13,6 +14,11 @@ describe('format', () => {
   it('shows no negative zero', () => {
     expect(FORMATS.greek(-0.001)).not.toContain('-');
     expect(FORMATS.greek(-0.25)).toMatch(/^[-−]/);
+  });
+
+  it('explains a figure in plain text, with a unit where it has one', () => {
+    expect(meaning(CONTRACT_FIGURES.ask)).toBe('Best ask; quote currency per unit');
+    expect(meaning(CONTRACT_FIGURES.price_source)).toBe('What price is: mid, last or mark');
   });
 
   it('signs a change and writes shares as percent', () => {

@@ -1,4 +1,4 @@
-import type { FigureFormat } from '@deltastream/client';
+import type { Figure, FigureFormat } from '@deltastream/client';
 
 const integer = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const decimal = (digits: number) =>
@@ -68,3 +68,7 @@ export const expiryDate = (expiry: string): string =>
 
 /** `long_buildup` as words. */
 export const words = (name: string): string => name.replaceAll('_', ' ').replace('buildup', 'build-up');
+
+/** What a figure is and in which unit, as plain text. */
+export const meaning = ({ description, unit, format }: Figure): string =>
+  (format === 'name' ? description : `${description}; ${unit}`).replaceAll('`', '');

@@ -1,7 +1,7 @@
 import { CHAIN_FIGURES, type ChainView, type HistoryFigure } from '@deltastream/client';
 import type { ReactNode } from 'react';
 import { Figure } from './figure.tsx';
-import { FORMATS, price, roughly, strike, words } from './format.ts';
+import { FORMATS, meaning, price, roughly, strike, words } from './format.ts';
 
 const NOT_COMPUTED = 'not computed for this snapshot';
 
@@ -41,15 +41,15 @@ export function Tiles({ chain }: { readonly chain: ChainView }) {
   return (
     <dl className="tiles" aria-label="Figures of the chain">
       {TILES.map(({ name, note }) => {
-        const { title, description, unit, format } = CHAIN_FIGURES[name];
+        const figure = CHAIN_FIGURES[name];
         const value = chain[name];
         const reason = chain.null_reasons[name] ?? NOT_COMPUTED;
         return (
-          <div key={name} className="tile" title={`${description}; ${unit}`}>
-            <dt>{title}</dt>
+          <div key={name} className="tile" title={meaning(figure)}>
+            <dt>{figure.title}</dt>
             <dd>
               <span className="tile-value">
-                <Figure value={value} format={FORMATS[format]} reason={reason} />
+                <Figure value={value} format={FORMATS[figure.format]} reason={reason} />
               </span>
               <span className="tile-note">{value === null ? reason : note(chain)}</span>
             </dd>

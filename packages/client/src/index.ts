@@ -20,6 +20,7 @@ export {
   CHAIN_FIGURES,
   CONTRACT_FIGURES,
   type ContractFigureName,
+  type Figure,
   type FigureFormat,
   type HistoryFigure,
 } from '@deltastream/contracts/live';
