@@ -1,7 +1,13 @@
 import { Packr } from 'msgpackr';
 import { type ChainCodec, createChainCodec, createRawChainCodec } from './codec/chain-codec.ts';
 import { Alert } from './market/alert.ts';
-import { ChainHeader, ChainSummary, type EnrichedChain, type RawChain } from './market/chain.ts';
+import {
+  ChainHeader,
+  ChainSummary,
+  type EnrichedChain,
+  QUALITY_FLAGS,
+  type RawChain,
+} from './market/chain.ts';
 import { SurfaceFit } from './market/surface.ts';
 import { EnrichedTick, UnderlyingTick } from './market/tick.ts';
 import { Heartbeat } from './platform/heartbeat.ts';
@@ -9,7 +15,10 @@ import { Revocations } from './platform/revocation.ts';
 import { WorkerCommand, WorkerState } from './platform/workers.ts';
 import { type SchemaCheck, schemaCheck } from './schema-check.ts';
 
-/** Layout version of records; a reader rejects frames of any other. Chains have that of their codec. */
+/**
+ * Layout version of records; a reader rejects frames of any other. Chains have that of their codec. A field that joins
+ * a record is optional and keeps the version: a reader takes what lacks it, and ignores what it does not know.
+ */
 export const FRAME_VERSION = 1;
 
 /** A frame that does not decode to a message of its topic. `message` says what is wrong and where. */
@@ -57,7 +66,7 @@ export const heartbeatFrames: FrameCodec<Heartbeat> = recordFrames(heartbeatChec
 function recordFrames<T>(check: SchemaCheck<T>, name: string): FrameCodec<T> {
   return {
     encode: (message) => packr.pack({ v: FRAME_VERSION, [name]: message }),
-    decode: (frame) => conforming(check, unpack(frame)[name], name),
+    decode: (frame) => conforming(check, withKnownFlags(unpack(frame)[name]), name),
   };
 }
 
@@ -75,11 +84,22 @@ function chainFrames<Chain extends ChainHeader>(
         const why = cause instanceof Error ? cause.message : String(cause);
         throw new MalformedFrameError(`frame is not a chain: ${why}`, { cause });
       }
+      chain = withKnownFlags(chain);
       conforming(headerCheck, chain, 'header');
       checkRest(chain);
       return chain;
     },
   };
+}
+
+const KNOWN_FLAGS: ReadonlySet<unknown> = new Set(QUALITY_FLAGS);
+
+/** A message without the quality flags that only a newer release knows: what it says holds without them. */
+function withKnownFlags<T>(message: T): T {
+  const quality = (message as { quality?: unknown } | null | undefined)?.quality;
+  const isUnknown = (flag: unknown) => typeof flag === 'string' && !KNOWN_FLAGS.has(flag);
+  if (!Array.isArray(quality) || !quality.some(isUnknown)) return message;
+  return { ...message, quality: quality.filter((flag) => !isUnknown(flag)) };
 }
 
 function unpack(frame: Uint8Array): Record<string, unknown> {
@@ -92,7 +112,8 @@ function unpack(frame: Uint8Array): Record<string, unknown> {
   if (typeof body !== 'object' || body === null) throw new MalformedFrameError('frame is not an object');
   const fields = body as Record<string, unknown>;
   if (fields.v !== FRAME_VERSION) {
-    throw new MalformedFrameError(`frame version is ${String(fields.v)}, expected ${FRAME_VERSION}`);
+    const newer = Number(fields.v) > FRAME_VERSION ? ': a newer release wrote it; upgrade DeltaStream' : '';
+    throw new MalformedFrameError(`frame version is ${String(fields.v)}, expected ${FRAME_VERSION}${newer}`);
   }
   return fields;
 }

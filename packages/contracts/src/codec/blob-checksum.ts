@@ -13,8 +13,9 @@ const CHECKSUM_BYTES = 4;
 export function versionOf(blob: Uint8Array): number {
   const version = blob[0];
   if (version >= OLDEST_VERSION && version <= BLOB_VERSION) return version;
+  const newer = version > BLOB_VERSION ? ': a newer release wrote it; upgrade DeltaStream' : '';
   throw new MalformedBlobError(
-    `version is ${String(version)}, expected ${OLDEST_VERSION} to ${BLOB_VERSION}`,
+    `version is ${String(version)}, expected ${OLDEST_VERSION} to ${BLOB_VERSION}${newer}`,
   );
 }
 

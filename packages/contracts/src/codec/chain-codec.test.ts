@@ -220,7 +220,8 @@ describe('chain codec', () => {
     const length = readVarint(blob, start);
     const from = start + varintLength(length);
     const fields = packr.unpack(blob.subarray(from, from + length)) as unknown[];
-    const optional = { ...(fields.at(-1) as object), something: 'new' };
+    const given = fields.at(-1) as { figures: unknown[] };
+    const optional = { ...given, something: 'new', figures: [...given.figures, 9999, 0.5] };
     const packed = packr.pack([...fields.slice(0, -1), optional, 'more']);
     const later = new Uint8Array([
       ...blob.subarray(0, start),

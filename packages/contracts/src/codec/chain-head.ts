@@ -144,8 +144,8 @@ function readHeader(fields: readonly unknown[], optional: unknown): ChainHeader 
   return header as unknown as ChainHeader;
 }
 
-const mapOf = (given: unknown): OptionalFields =>
-  typeof given === 'object' && given !== null ? (given as OptionalFields) : {};
+const isMap = (given: unknown): given is OptionalFields => typeof given === 'object' && given !== null;
+const mapOf = (given: unknown): OptionalFields => (isMap(given) ? given : {});
 
 const RAW_ORDER: FieldOrder<ChainHeader> = {
   count: HEADER_FIELDS.length,
@@ -154,7 +154,13 @@ const RAW_ORDER: FieldOrder<ChainHeader> = {
       HEADER_FIELDS.map((name) => chain[name]),
       optionalFields(chain),
     ),
-  read: (fields) => readHeader(fields, fields[HEADER_FIELDS.length]),
+  read(fields) {
+    const optional = fields[HEADER_FIELDS.length];
+    // An enriched chain has its first figure there.
+    if (optional !== undefined && !isMap(optional))
+      throw new MalformedBlobError('the header has other fields');
+    return readHeader(fields, optional);
+  },
 };
 
 const LISTED_END = HEADER_FIELDS.length + LISTED.length;
