@@ -21,8 +21,8 @@ import type {
   FanOut,
 } from '../../server/src/services/socket-gateway/fan-out/fan-out.ts';
 import { createMarketState } from '../../server/src/services/socket-gateway/market/market-state.ts';
-import { createChannelRegistry } from '../../server/src/services/socket-gateway/rooms/channel-registry.ts';
-import { lossNotice } from '../../server/src/services/socket-gateway/rooms/loss-notice.ts';
+import { createRoomChannels } from '../../server/src/services/socket-gateway/rooms/channels.ts';
+import { contentOf } from '../../server/src/services/socket-gateway/rooms/room-content.ts';
 import { createFollowedRooms, type FollowedRoom } from './followed-rooms.ts';
 import type { Update } from './room-line.ts';
 
@@ -53,10 +53,10 @@ export function createTestGateway() {
   };
   const fanOut: FanOut = {
     join(member, channel) {
-      lines.set(channel, (lines.get(channel) ?? new Set()).add(member as Wire));
+      lines.set(channel, (lines.get(channel) ?? new Set()).add(member as unknown as Wire));
     },
     leave(member, channel) {
-      lines.get(channel)?.delete(member as Wire);
+      lines.get(channel)?.delete(member as unknown as Wire);
       if (lines.get(channel)?.size === 0) lines.delete(channel);
     },
     members: (channel) => lines.get(channel)?.size ?? 0,
@@ -69,31 +69,21 @@ export function createTestGateway() {
     },
     stop: () => {},
   };
-  const registry = createChannelRegistry({
-    state: () => state,
+  const state = createMarketState({
+    products: ['A'],
+    maxProducts: 9,
+    maxChains: 9,
+    historyLength: 16,
+    gapWaitMs: GAP_WAIT_MS,
+    now: () => nowMs,
+  });
+  const channels = createRoomChannels({
+    contentOf: (request, grant) => contentOf(request, grant, state),
     fanOut,
     maxChannels: 100,
-    onConflated: () => {},
-    onFlush: () => {},
+    meters: { conflated: { inc: () => {} }, fanOut: { observe: () => {} } },
   });
-  const state = createMarketState(
-    {
-      products: ['A'],
-      maxProducts: 9,
-      maxChains: 9,
-      historyLength: 16,
-      gapWaitMs: GAP_WAIT_MS,
-      now: () => nowMs,
-    },
-    {
-      changed: registry.changed,
-      priced: () => {},
-      lost(stream, product, range) {
-        const { concerns, event } = lossNotice(stream, product, range);
-        registry.announce(concerns, event);
-      },
-    },
-  );
+  state.listen({ changed: channels.changed, priced: () => {}, lost: channels.lost });
   const lease = {
     takeMessage: () => true,
     takeSubscription: () => true,
@@ -122,7 +112,7 @@ export function createTestGateway() {
       const wire = { inbox, emit } as unknown as Wire;
       return {
         wire,
-        rooms: createClientSubscriptions(wire, { state, registry, fanOut, lease, settings: SETTINGS }),
+        rooms: createClientSubscriptions(wire, { state, channels, fanOut, lease, settings: SETTINGS }),
       };
     },
     /** What a newcomer would be shown. */

@@ -17,27 +17,47 @@ export interface Market {
  * instant. Days without trade have the opening they would have had.
  */
 export function sessionStart(exchange: Exchange, atMs: number): number {
-  return opening(exchange, facts().zone(exchange).dayAt(atMs));
+  return openingsAt(exchange, atMs).own;
 }
 
 /** Latest opening at or before an instant: an instant before today's opening belongs to yesterday's session. */
 export function currentSessionStart(exchange: Exchange, atMs: number): number {
-  const today = facts().zone(exchange).dayAt(atMs);
-  const start = opening(exchange, today);
-  return start <= atMs ? start : opening(exchange, today - 1);
+  const start = sessionStart(exchange, atMs);
+  return start <= atMs ? start : opening(exchange, facts().zone(exchange).dayAt(atMs) - 1);
 }
 
-/** Openings by exchange and day, the last asked one of each: bars ask for every tick of a day. */
-const lastOpening = new Map<Exchange, { facts: object; day: number; at: number }>();
+/** A local day of an exchange: what bars ask for every tick of it. */
+interface DayOpenings {
+  readonly facts: object;
+  /** The day's first instant, and that of the next. */
+  readonly from: number;
+  readonly until: number;
+  readonly own: number;
+  /** Opening of the last day with trade up to it. */
+  readonly traded: number;
+}
+const lastOpenings = new Map<Exchange, DayOpenings>();
+
+/** Of the local day of an instant; the last day asked for is kept for each exchange. */
+function openingsAt(exchange: Exchange, atMs: number): DayOpenings {
+  const known = lastOpenings.get(exchange);
+  if (known && known.from <= atMs && atMs < known.until && known.facts === facts()) return known;
+  const day = facts().zone(exchange).dayAt(atMs);
+  const openings = {
+    facts: facts(),
+    from: localInstant(exchange, dateOfDay(day), 0),
+    until: localInstant(exchange, dateOfDay(day + 1), 0),
+    own: opening(exchange, day),
+    traded: opening(exchange, dayNumber(tradingDate(exchange, atMs))),
+  };
+  lastOpenings.set(exchange, openings);
+  return openings;
+}
 
 function opening(exchange: Exchange, day: number): number {
-  const known = lastOpening.get(exchange);
-  if (known?.day === day && known.facts === facts()) return known.at;
   const date = dateOfDay(day);
   const special = specialSession(exchange, date)?.open;
-  const at = localInstant(exchange, date, minutesOf(special ?? opensAt(hoursOn(exchange, date))));
-  lastOpening.set(exchange, { facts: facts(), day, at });
-  return at;
+  return localInstant(exchange, date, minutesOf(special ?? opensAt(hoursOn(exchange, date))));
 }
 
 const opensAt = ({ phases }: HoursEntry): string =>
@@ -50,7 +70,7 @@ const opensAt = ({ phases }: HoursEntry): string =>
  * the last session, whose prices it shows.
  */
 export function barStart(exchange: Exchange, intervalMs: number, atMs: number): number {
-  if (intervalMs >= MS_PER_DAY) return opening(exchange, dayNumber(tradingDate(exchange, atMs)));
+  if (intervalMs >= MS_PER_DAY) return openingsAt(exchange, atMs).traded;
   const open = sessionStart(exchange, atMs);
   return open + Math.floor((atMs - open) / intervalMs) * intervalMs;
 }

@@ -6,8 +6,8 @@ import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LATER_FRAMES, RELEASED_FRAMES } from '../../../contracts/src/released-frames.fixture.ts';
 import { createRedisBus } from '../adapters/bus-redis/bus-redis.ts';
-import { readSettings } from '../config.ts';
 import { launch } from '../launch.ts';
+import { readSettings } from '../settings/read.ts';
 import { haveRedisServer, type RedisServer, startRedisServer } from './redis-server.ts';
 
 const bytesOf = (frame: string) => Buffer.from(frame, 'base64');

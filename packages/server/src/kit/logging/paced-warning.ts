@@ -31,3 +31,5 @@ export function createPacedWarning(
     subjects.set(subject, { loggedAt: at, unlogged: 0 });
   };
 }
+
+export type PacedWarning = ReturnType<typeof createPacedWarning>;

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { FanOutStats } from './fan-out/fan-out-settings.ts';
+import type { FanOutStats } from './fan-out/fan-out.ts';
 
 const LATENCY_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
@@ -16,6 +16,8 @@ export interface GatewayMetrics {
   readonly refused: Counter<'code'>;
   readonly rejected: Counter<'code'>;
   readonly cut: Counter<'reason'>;
+  /** Adds what is looked up when the metrics are asked for. */
+  watch(gauges: GatewayGauges): void;
 }
 
 export interface GatewayGauges {
@@ -30,57 +32,14 @@ export interface GatewayGauges {
   fanOut(): FanOutStats;
 }
 
-export function createGatewayMetrics(gauges: GatewayGauges): GatewayMetrics {
+export function createGatewayMetrics(): GatewayMetrics {
   const registry = new Registry();
   const registers = [registry];
-  const name = (what: string) => `deltastream_socket_gateway_${what}`;
-
-  const gauge = (what: string, help: string, value: () => number) =>
-    new Gauge({
-      name: name(what),
-      help,
-      registers,
-      collect() {
-        this.set(value());
-      },
-    });
-  gauge('clients', 'Connected clients', gauges.clients);
-  gauge('rooms', 'Rooms with at least one client', gauges.rooms);
-  gauge('channels', 'Rooms, modes, intervals and strike windows with at least one client', gauges.channels);
-  gauge('queue_depth', 'Packets that wait for clients, all together', gauges.queued);
-
-  gauge('queued_bytes', 'Bytes that wait for clients, all together, at most', gauges.queuedBytes);
-
-  gauge('sessions', 'Sessions, polling and WebSocket, in a namespace or not', gauges.sessions);
-  gauge('pending_sessions', 'Sessions in no namespace', gauges.pendingSessions);
-  gauge(
-    'refused_networks',
-    'Addresses that may open no session because too many of theirs were cut',
-    gauges.refusedNetworks,
-  );
-
-  const counter = (what: string, help: string, value: () => number) =>
-    new Counter({
-      name: name(what),
-      help,
-      registers,
-      collect() {
-        this.reset();
-        this.inc(value());
-      },
-    });
   let packets = 0;
-  // What goes around engine.io makes no packet.
-  counter('deliveries_total', 'Messages handed to the connections of clients', () => {
-    const direct = gauges.fanOut();
-    return packets + direct.deliveries - direct.packets;
-  });
-  counter('writes_total', 'Writes to connections, each with everything due', () => gauges.fanOut().writes);
-  counter('written_bytes_total', 'Bytes of these writes', () => gauges.fanOut().bytes);
-  counter('missed_total', 'Flushes of a room that a slow client missed', () => gauges.fanOut().missed);
 
   return {
     registry,
+    watch: (gauges) => watchGauges(registry, gauges, () => packets),
     delivered: () => {
       packets += 1;
     },
@@ -143,4 +102,52 @@ export function createGatewayMetrics(gauges: GatewayGauges): GatewayMetrics {
       registers,
     }),
   };
+}
+
+const name = (what: string) => `deltastream_socket_gateway_${what}`;
+
+function watchGauges(registry: Registry, gauges: GatewayGauges, packets: () => number): void {
+  const registers = [registry];
+  const gauge = (what: string, help: string, value: () => number) =>
+    new Gauge({
+      name: name(what),
+      help,
+      registers,
+      collect() {
+        this.set(value());
+      },
+    });
+  gauge('clients', 'Connected clients', gauges.clients);
+  gauge('rooms', 'Rooms with at least one client', gauges.rooms);
+  gauge('channels', 'Rooms, modes, intervals and strike windows with at least one client', gauges.channels);
+  gauge('queue_depth', 'Packets that wait for clients, all together', gauges.queued);
+
+  gauge('queued_bytes', 'Bytes that wait for clients, all together, at most', gauges.queuedBytes);
+
+  gauge('sessions', 'Sessions, polling and WebSocket, in a namespace or not', gauges.sessions);
+  gauge('pending_sessions', 'Sessions in no namespace', gauges.pendingSessions);
+  gauge(
+    'refused_networks',
+    'Addresses that may open no session because too many of theirs were cut',
+    gauges.refusedNetworks,
+  );
+
+  const counter = (what: string, help: string, value: () => number) =>
+    new Counter({
+      name: name(what),
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(value());
+      },
+    });
+  // What goes around engine.io makes no packet.
+  counter('deliveries_total', 'Messages handed to the connections of clients', () => {
+    const direct = gauges.fanOut();
+    return packets() + direct.deliveries - direct.packets;
+  });
+  counter('writes_total', 'Writes to connections, each with everything due', () => gauges.fanOut().writes);
+  counter('written_bytes_total', 'Bytes of these writes', () => gauges.fanOut().bytes);
+  counter('missed_total', 'Flushes of a room that a slow client missed', () => gauges.fanOut().missed);
 }

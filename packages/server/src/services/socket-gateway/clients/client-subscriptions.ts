@@ -8,9 +8,8 @@ import {
 import { JsonText } from '../connections/json-text.ts';
 import type { FanOut } from '../fan-out/fan-out.ts';
 import type { MarketState } from '../market/market-state.ts';
-import type { ChannelRegistry } from '../rooms/channel-registry.ts';
+import type { RoomChannel, RoomChannels } from '../rooms/channels.ts';
 import { grantOf, type IntervalSettings } from '../rooms/grant.ts';
-import type { RoomChannel } from '../rooms/room-channel.ts';
 import type { SocketGatewaySettings } from '../settings.ts';
 import {
   type ClientSocket,
@@ -22,7 +21,7 @@ import type { QuotaLease } from './owner-limits.ts';
 
 export interface ClientSubscriptionsPorts {
   readonly state: MarketState;
-  readonly registry: ChannelRegistry;
+  readonly channels: RoomChannels;
   readonly fanOut: FanOut;
   readonly lease: QuotaLease;
   readonly settings: IntervalSettings & Pick<SocketGatewaySettings, 'maxSubscriptions' | 'catchUpMs'>;
@@ -39,7 +38,7 @@ export function createClientSubscriptions(
   socket: ClientSocket,
   ports: ClientSubscriptionsPorts,
 ): ClientSubscriptions {
-  const { state, registry, fanOut, lease, settings } = ports;
+  const { state, channels, fanOut, lease, settings } = ports;
   const joined = new Map<string, RoomChannel>();
   /** Rooms that were joined at any time; each joining costs a snapshot. */
   const known = new Set<string>();
@@ -70,7 +69,7 @@ export function createClientSubscriptions(
   function join(request: SubscriptionRequest, patient: boolean): SubscriptionOutcome | 'ahead' {
     const grant = grantOf(request, settings);
     const { room, intervalMs: interval_ms, mode, strikes } = grant;
-    const channel = registry.open(request, grant);
+    const channel = channels.open(request, grant);
     if (!channel) return refused('unavailable', 'too many different subscriptions; ask for all strikes');
     fanOut.flush(channel);
     const missed = request.resume && channel.since(request.resume);
@@ -80,7 +79,7 @@ export function createClientSubscriptions(
       const all = 'all connections of this user or address together';
       return refused('too_many_subscriptions', `${all} are in as many rooms as they may`);
     }
-    if (former && former !== channel) registry.leave(socket, former);
+    if (former && former !== channel) channels.leave(socket, former);
     joined.set(room, channel);
     if (known.size >= KNOWN_PER_SUBSCRIPTION * settings.maxSubscriptions) known.clear();
     known.add(room);
@@ -92,7 +91,7 @@ export function createClientSubscriptions(
     const expiries = channel.expiries?.();
     const granted = { ...(mode && { mode }), ...(strikes && { strikes }), ...(expiries && { expiries }) };
     // Also where it is in the channel already: what `flush` took is then not sent after the snapshot.
-    registry.join(socket, channel);
+    channels.join(socket, channel);
     const head = { ok: true, ...start, ...granted };
     return typeof missed === 'object'
       ? new JsonText(JSON.stringify({ ...head, resumed: true, snapshot: null, missed }))
@@ -132,13 +131,13 @@ export function createClientSubscriptions(
       if (!channel) return pending !== undefined;
       joined.delete(room);
       lease.releaseSubscription();
-      registry.leave(socket, channel);
+      channels.leave(socket, channel);
       return true;
     },
     leaveAll() {
       for (const { timer } of waiting.values()) clearTimeout(timer);
       waiting.clear();
-      for (const channel of joined.values()) registry.leave(socket, channel);
+      for (const channel of joined.values()) channels.leave(socket, channel);
       joined.clear();
     },
   };

@@ -1,15 +1,20 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'socket.io';
 import { connectionOf, waitingBytes } from '../fan-out/connection.ts';
+import type { BacklogPolicy } from '../fan-out/fan-out.ts';
 import type { SocketGatewaySettings } from '../settings.ts';
 import { cutConnection, destroyConnection } from './cut-connection.ts';
 
 type Connection = Socket['conn'];
 
-export type SlowConsumerBounds = Pick<
-  SocketGatewaySettings,
-  'maxQueuedPackets' | 'maxQueuedBytes' | 'maxTotalQueuedBytes' | 'maxBehindMs' | 'behindBytes'
->;
+export interface SlowConsumerBounds
+  extends Pick<
+    SocketGatewaySettings,
+    'maxQueuedPackets' | 'maxQueuedBytes' | 'maxTotalQueuedBytes' | 'maxBehindMs' | 'behindBytes'
+  > {
+  /** How often what waits is looked at while anything does; 50. */
+  readonly lookMs?: number;
+}
 
 export interface SlowConsumerListener {
   /** A packet of an event was handed to a connection. */
@@ -18,7 +23,7 @@ export interface SlowConsumerListener {
   onCut(connection: Connection, reason: string, packets: number): void;
 }
 
-export interface SlowConsumers {
+export interface SlowConsumers extends BacklogPolicy {
   /** From now on everything that engine.io is to send to the connection counts, and it may be cut. */
   watch(connection: Connection): void;
   /** The answer to a poll of the connection: as long as its client does not take it, its bytes count, too. */
@@ -28,8 +33,7 @@ export interface SlowConsumers {
   stop(): void;
 }
 
-/** How often what waits is looked at while anything does. */
-const LOOK_MS = 250;
+const LOOK_MS = 50;
 
 /** Something that holds bytes for a client: a connection, or the answer to a poll. */
 interface Holder {
@@ -50,6 +54,8 @@ class ConnectionHolder implements Holder {
   /** Since the transport last took everything. */
   packets = 0;
   bytes = 0;
+  /** Who waits until it has taken what it is behind with. */
+  drained: (() => void) | null = null;
   readonly connection: Connection;
   readonly tolerated: number;
   readonly #inside: ReturnType<typeof connectionOf>;
@@ -57,14 +63,14 @@ class ConnectionHolder implements Holder {
   constructor(connection: Connection, tolerated: number) {
     this.connection = connection;
     this.tolerated = tolerated;
-    this.#inside = connectionOf({ conn: connection });
+    this.#inside = connectionOf(connection);
   }
 
   measure(): number | null {
     const waiting = waitingBytes(this.#inside);
     const { network } = this.#inside;
     if (this.connection.readyState === 'closed' && (network === null || network.destroyed)) return null;
-    return waiting === 0 && this.packets === 0 ? null : waiting;
+    return waiting === 0 && this.packets === 0 && this.drained === null ? null : waiting;
   }
 
   destroy(): void {
@@ -99,7 +105,8 @@ class ResponseHolder implements Holder {
  * packets and bytes for each connection, within a bound of bytes for all of them, and no longer than a deadline. A
  * connection beyond its own bound or the deadline is cut with the reason; beyond the common bound the one for which
  * most waits is destroyed, until the rest fits. Characters are taken for bytes: messages are JSON, and ASCII but for
- * names. What the fan-out writes is bounded there, and costs nothing here.
+ * names. What the fan-out writes costs nothing here
+ * until a connection is behind; then it gets no more until it has taken what waits, or is cut.
  */
 export function createSlowConsumers(
   bounds: SlowConsumerBounds,
@@ -115,7 +122,7 @@ export function createSlowConsumers(
     holder.counted += bytes;
     total += bytes;
     holders.add(holder);
-    timer ??= setInterval(look, LOOK_MS);
+    timer ??= setInterval(look, bounds.lookMs ?? LOOK_MS);
     if (total > bounds.maxTotalQueuedBytes) relieve();
   }
 
@@ -145,7 +152,15 @@ export function createSlowConsumers(
     const now = performance.now();
     for (const holder of holders) {
       measure(holder, now);
-      if (holder.behindSince === null || now - holder.behindSince <= bounds.maxBehindMs) continue;
+      if (holder.behindSince === null) {
+        takeDrained(holder)?.();
+        continue;
+      }
+      if (holder.counted > bounds.maxQueuedBytes) {
+        end(holder, `${holder.counted} bytes wait for a client that reads too slowly`, 'cut');
+        continue;
+      }
+      if (now - holder.behindSince <= bounds.maxBehindMs) continue;
       const seconds = ((now - holder.behindSince) / 1000).toFixed(1);
       end(
         holder,
@@ -153,6 +168,13 @@ export function createSlowConsumers(
         'cut',
       );
     }
+  }
+
+  function takeDrained(holder: Holder): (() => void) | null {
+    if (!(holder instanceof ConnectionHolder)) return null;
+    const { drained } = holder;
+    holder.drained = null;
+    return drained;
   }
 
   function relieve(): void {
@@ -185,7 +207,13 @@ export function createSlowConsumers(
     if (open) listener.onCut(connection, reason, packets);
   }
 
-  const watched = new WeakMap<Connection, ConnectionHolder>();
+  const watched = new WeakMap<object, ConnectionHolder>();
+
+  function holderOf(connection: Connection): ConnectionHolder {
+    const holder = watched.get(connection) ?? new ConnectionHolder(connection, bounds.behindBytes);
+    watched.set(connection, holder);
+    return holder;
+  }
 
   function onPacket(this: Connection, { type, data }: { type: string; data?: unknown }): void {
     const holder = watched.get(this);
@@ -210,7 +238,7 @@ export function createSlowConsumers(
 
   return {
     watch(connection) {
-      watched.set(connection, new ConnectionHolder(connection, bounds.behindBytes));
+      holderOf(connection);
       // One function each for all connections: engine.io calls them with the connection.
       connection.on('packetCreate', onPacket);
       connection.on('flush', onFlush);
@@ -220,6 +248,18 @@ export function createSlowConsumers(
       const holder = new ResponseHolder(response, connection);
       note(holder, 0);
       response.once('close', () => forget(holder));
+    },
+
+    behindBytes: bounds.behindBytes,
+
+    whenDrained(connection, drained) {
+      const holder = holderOf(connection as Connection);
+      holder.drained = drained;
+      holder.behindSince ??= performance.now();
+      note(holder, 0);
+      return () => {
+        if (holder.drained === drained) holder.drained = null;
+      };
     },
 
     totalBytes: () => total,

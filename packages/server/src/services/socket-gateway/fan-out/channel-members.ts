@@ -1,7 +1,6 @@
-import type { ClientSocket } from '../clients/client-session.ts';
 import { type Connection, connectionOf } from './connection.ts';
-import type { Channel } from './fan-out.ts';
-import type { Frame } from './frame.ts';
+import type { Channel, MemberSocket } from './fan-out.ts';
+import type { Frame } from './frames.ts';
 
 /** A channel with at least one member. */
 export interface ActiveChannel {
@@ -34,18 +33,18 @@ export interface Membership {
 }
 
 export interface Member {
-  readonly socket: ClientSocket;
+  readonly socket: MemberSocket;
   readonly connection: Connection;
   readonly memberships: Membership[];
-  /** When the first flush was missed, null when none is. */
-  behindSince: number | null;
+  /** Ends the wait for what it has not taken; null while it misses nothing. */
+  stopWaiting: (() => void) | null;
 }
 
 export interface ChannelMembers {
   active(channel: Channel): ActiveChannel | undefined;
-  member(socket: ClientSocket): Member | undefined;
+  member(socket: MemberSocket): Member | undefined;
   /** The membership, a new one or the one there is. */
-  enter(socket: ClientSocket, channel: Channel): Membership;
+  enter(socket: MemberSocket, channel: Channel): Membership;
   leave(membership: Membership): void;
   clear(): void;
 }
@@ -61,7 +60,7 @@ export function createChannelMembers({
   onMemberGone,
 }: ChannelMembersListener): ChannelMembers {
   const byChannel = new Map<Channel, ActiveChannel>();
-  const members = new Map<ClientSocket, Member>();
+  const members = new Map<MemberSocket, Member>();
 
   function openChannel(channel: Channel): ActiveChannel {
     const active: ActiveChannel = {
@@ -79,9 +78,9 @@ export function createChannelMembers({
     return active;
   }
 
-  function openMember(socket: ClientSocket): Member {
-    const connection = connectionOf(socket);
-    const member: Member = { socket, connection, memberships: [], behindSince: null };
+  function openMember(socket: MemberSocket): Member {
+    const connection = connectionOf(socket.conn);
+    const member: Member = { socket, connection, memberships: [], stopWaiting: null };
     members.set(socket, member);
     socket.on('disconnect', onDisconnect);
     return member;
@@ -89,7 +88,7 @@ export function createChannelMembers({
 
   /** One function for all connections; Socket.IO calls it with the socket. */
   function onDisconnect(this: unknown): void {
-    const member = members.get(this as ClientSocket);
+    const member = members.get(this as MemberSocket);
     if (member) for (const membership of [...member.memberships]) leave(membership);
   }
 
@@ -137,4 +136,45 @@ function removeBySwap<T>(list: T[], index: number): T | undefined {
   if (last === undefined || index === list.length) return undefined;
   list[index] = last;
   return last;
+}
+
+/** How long after the end of its interval a busy room waits for its next update, as a part of the interval. */
+const MOST_PATIENCE = 1 / 4;
+/** Timers are not exact to this, milliseconds. */
+export const TOLERANCE_MS = 1;
+
+/**
+ * Notes a change of the room. A room that was quiet for an interval is due at once. One that has a single
+ * change waits for the end of its interval and no longer. One that changes several times in an interval is due
+ * when its first update after the interval arrives, so that the newest update never waits for a timer; if none
+ * arrives, a quarter of the interval later.
+ * True when the room is due sooner than was known.
+ */
+export function noteChange(active: ActiveChannel, now: number): boolean {
+  const { intervalMs } = active.channel;
+  active.resync = null;
+  active.changes += 1;
+  const earliest = active.flushedAt + intervalMs;
+  if (active.dueAt === null) {
+    active.dueAt = Math.max(now, earliest);
+    return true;
+  }
+  if (now >= earliest) {
+    if (active.dueAt <= now) return false;
+    active.dueAt = now;
+    return true;
+  }
+  if (active.changes === 2) active.dueAt = earliest + intervalMs * MOST_PATIENCE;
+  return false;
+}
+
+/** Notes a flush, or that there was nothing to flush. The interval counts from when a slightly late one was due. */
+export function noteFlush(active: ActiveChannel, now: number, empty: boolean): void {
+  const { dueAt, channel } = active;
+  active.dueAt = null;
+  active.changes = 0;
+  if (empty) return;
+  const lateMs = dueAt === null ? Number.NaN : now - dueAt;
+  const onTime = lateMs >= -TOLERANCE_MS && lateMs < channel.intervalMs / 2;
+  active.flushedAt = onTime ? now - lateMs : now;
 }

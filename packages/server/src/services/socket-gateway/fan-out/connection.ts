@@ -1,5 +1,4 @@
 import type { Writable } from 'node:stream';
-import type { ClientSocket } from '../clients/client-session.ts';
 
 /**
  * The one place that looks inside engine.io and ws. Everything is checked before it is used, so another
@@ -7,7 +6,7 @@ import type { ClientSocket } from '../clients/client-session.ts';
  * when that happens unnoticed.
  */
 export interface Connection {
-  readonly engine: Engine;
+  readonly engine: Inside;
   /** The transport that `webSocket` and `network` belong to; another one after an upgrade. */
   transport: Transport | null;
   webSocket: WebSocketState | null;
@@ -18,7 +17,13 @@ export interface Connection {
 /** The TCP or TLS connection below a WebSocket. */
 export type Network = Pick<Writable, 'write' | 'cork' | 'uncork' | 'writableLength' | 'destroyed'>;
 
-interface Engine {
+/** A connection of engine.io as the fan-out uses it: what `write` takes leaves in the order of the calls. */
+export interface EngineConnection {
+  write(packet: string, options: { readonly compress: boolean }): unknown;
+}
+
+/** What is read of one besides. */
+interface Inside {
   readonly readyState?: unknown;
   /** Packets that wait until the transport is writable. */
   readonly writeBuffer?: unknown;
@@ -45,8 +50,8 @@ interface WebSocketState {
 
 const OPEN = 1;
 
-export function connectionOf({ conn }: Pick<ClientSocket, 'conn'>): Connection {
-  return { engine: conn as unknown as Engine, transport: null, webSocket: null, network: null };
+export function connectionOf(engine: EngineConnection): Connection {
+  return { engine: engine as unknown as Inside, transport: null, webSocket: null, network: null };
 }
 
 /**

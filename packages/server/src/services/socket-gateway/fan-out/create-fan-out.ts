@@ -1,10 +1,20 @@
-import { type ActiveChannel, createChannelMembers } from './channel-members.ts';
-import { createDelivery } from './delivery.ts';
-import type { FanOut } from './fan-out.ts';
-import { FAN_OUT_DEFAULTS, type FanOutSettings, type FanOutStats } from './fan-out-settings.ts';
-import { noteChange, noteFlush, TOLERANCE_MS } from './flush-times.ts';
-import { encodeFrame } from './frame.ts';
-import { createJoinedFrames } from './joined-frames.ts';
+import {
+  type ActiveChannel,
+  createChannelMembers,
+  type Member,
+  noteChange,
+  noteFlush,
+  TOLERANCE_MS,
+} from './channel-members.ts';
+import { directWay, type Network, waitingBytes } from './connection.ts';
+import {
+  type BacklogPolicy,
+  FAN_OUT_DEFAULTS,
+  type FanOut,
+  type FanOutSettings,
+  type FanOutStats,
+} from './fan-out.ts';
+import { createJoinedFrames, encodeFrame, type Frame, type JoinedFrames, packetOf } from './frames.ts';
 
 /** Members served between two looks at the clock. */
 const MEMBERS_PER_LOOK = 16;
@@ -16,16 +26,17 @@ const MEMBERS_PER_LOOK = 16;
  * conflated and do not pile up.
  */
 export function createFanOut(
+  backlog: BacklogPolicy,
   given: Partial<FanOutSettings> = {},
 ): FanOut & { readonly stats: () => FanOutStats } {
   const settings: FanOutSettings = { ...FAN_OUT_DEFAULTS, ...given };
   const joined = createJoinedFrames();
-  const delivery = createDelivery(settings, joined);
+  const delivery = createDelivery(backlog, joined);
   const pending = new Set<ActiveChannel>();
   const delivering: ActiveChannel[] = [];
   const channelMembers = createChannelMembers({
     onChannelEmpty: (active) => pending.delete(active),
-    onMemberGone: delivery.forget,
+    onMemberGone: (member) => member.stopWaiting?.(),
   });
   let turn: NodeJS.Immediate | null = null;
   let timer: NodeJS.Timeout | null = null;
@@ -72,7 +83,7 @@ export function createFanOut(
       }
       active.frames = [];
       delivering.shift();
-      settings.onFlushed(active.channel, performance.now() - active.flushedAt);
+      settings.flushed.observe((performance.now() - active.flushedAt) / 1000);
     }
     joined.clear();
     return true;
@@ -158,9 +169,99 @@ export function createFanOut(
       rest();
       for (const active of pending) take(active);
       deliver(Number.POSITIVE_INFINITY);
-      delivery.stop();
       channelMembers.clear();
     },
     stats: delivery.stats,
   };
+}
+
+interface Delivery {
+  /** Sends a member everything that its channels have for it, in one write where that is possible. */
+  serve(member: Member): void;
+  stats(): FanOutStats;
+}
+
+/** The way of frames to one member: straight to its connection, as packets of engine.io, or later. */
+function createDelivery(backlog: BacklogPolicy, joined: JoinedFrames): Delivery {
+  const count = { deliveries: 0, packets: 0, writes: 0, bytes: 0, missed: 0, caughtUp: 0 };
+  /** The frames for the member that is being served; one array for all of them. */
+  const frames: Frame[] = [];
+
+  function serve(member: Member): void {
+    if (waitingBytes(member.connection) > backlog.behindBytes) {
+      miss(member);
+      return;
+    }
+    collect(member);
+    member.stopWaiting?.();
+    member.stopWaiting = null;
+    if (frames.length === 0) return;
+    // All state is settled before anything is sent: sending may cut the member.
+    const network = directWay(member.connection);
+    if (network) write(network);
+    else sendPackets(member);
+    frames.length = 0;
+  }
+
+  function miss(member: Member): void {
+    for (const membership of member.memberships) {
+      const { version } = membership.active;
+      if (membership.seen === version) continue;
+      membership.seen = version;
+      membership.missed = true;
+      count.missed += 1;
+    }
+    member.stopWaiting ??= backlog.whenDrained(member.socket.conn, () => {
+      member.stopWaiting = null;
+      serve(member);
+    });
+  }
+
+  function collect({ memberships }: Member): void {
+    for (const membership of memberships) {
+      const { active } = membership;
+      if (membership.missed) {
+        const resync = resyncFrameOf(active);
+        if (resync.events.length > 0) frames.push(resync);
+        membership.missed = false;
+        count.caughtUp += 1;
+      } else {
+        for (let late = active.version - membership.seen; late > 0; late--) {
+          frames.push(active.frames[active.frames.length - late]);
+        }
+      }
+      membership.seen = active.version;
+    }
+  }
+
+  function resyncFrameOf(active: ActiveChannel): Frame {
+    active.resync ??= encodeFrame(active.channel.resyncEvents());
+    return active.resync;
+  }
+
+  function write(network: Network): void {
+    const joint = joined.join(frames);
+    if (joint) network.write(joint);
+    else {
+      network.cork();
+      for (const { bytes } of frames) network.write(bytes);
+      network.uncork();
+    }
+    count.writes += 1;
+    for (const { events, bytes } of frames) {
+      count.deliveries += events.length;
+      count.bytes += bytes.length;
+    }
+  }
+
+  function sendPackets(member: Member): void {
+    const { conn } = member.socket;
+    for (const { events } of frames) {
+      for (const event of events) conn.write(packetOf(event), { compress: false });
+      count.deliveries += events.length;
+      count.packets += events.length;
+    }
+  }
+
+  return { serve, stats: () => ({ ...count }) };
 }

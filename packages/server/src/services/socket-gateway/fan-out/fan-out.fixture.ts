@@ -7,10 +7,10 @@ import { Server } from 'socket.io';
 import { type Socket as Client, io as connectClient, type ManagerOptions } from 'socket.io-client';
 import type { ClientSocket } from '../clients/client-session.ts';
 import { boundedWebSockets } from '../connections/bounded-web-sockets.ts';
+import { createSlowConsumers, type SlowConsumerBounds } from '../connections/slow-consumers.ts';
 import { SOCKET_GATEWAY_DEFAULTS } from '../settings.ts';
 import { createFanOut } from './create-fan-out.ts';
-import type { Channel, EncodedEvent } from './fan-out.ts';
-import type { FanOutSettings } from './fan-out-settings.ts';
+import type { Channel, EncodedEvent, FanOutSettings } from './fan-out.ts';
 
 export interface Joined {
   readonly client: Client;
@@ -19,13 +19,20 @@ export interface Joined {
 }
 
 /** A fan-out on a real Socket.IO server with real clients; `close` after the test. */
-export async function openFanOut(settings: Partial<FanOutSettings> = {}) {
+export async function openFanOut(settings: Partial<SlowConsumerBounds & FanOutSettings> = {}) {
   const http = createServer();
   const wsEngine = boundedWebSockets(SOCKET_GATEWAY_DEFAULTS, { networkOf: () => '', onFlood: () => {} });
   const io = new Server(http, { transports: ['websocket', 'polling'], serveClient: false, wsEngine });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
-  const fanOut = createFanOut(settings);
+  /** Why connections were cut. */
+  const cuts: string[] = [];
+  const slowConsumers = createSlowConsumers(
+    { ...SOCKET_GATEWAY_DEFAULTS, ...settings },
+    { onDelivery: () => {}, onCut: (_connection, reason) => cuts.push(reason) },
+  );
+  io.engine.on('connection', slowConsumers.watch);
+  const fanOut = createFanOut(slowConsumers, settings);
   const clients: Client[] = [];
 
   function connect(options: Partial<ManagerOptions>): Client {
@@ -52,11 +59,12 @@ export async function openFanOut(settings: Partial<FanOutSettings> = {}) {
 
   async function close(): Promise<void> {
     fanOut.stop();
+    slowConsumers.stop();
     for (const client of clients) client.close();
     await io.close();
   }
 
-  return { io, fanOut, connect, join, close };
+  return { io, fanOut, cuts, connect, join, close };
 }
 
 export interface TestChannel extends Channel {

@@ -171,7 +171,8 @@ describe('fan-out: the way to members', () => {
   });
 
   it('keeps the order while the network takes nothing', async () => {
-    const { fanOut, join } = await start({ behindBytes: Number.MAX_SAFE_INTEGER });
+    const unbounded = Number.MAX_SAFE_INTEGER;
+    const { fanOut, join } = await start({ behindBytes: unbounded, maxQueuedBytes: unbounded });
     const channel = testChannel('price');
     const { client, member } = await join({}, [channel]);
     const heard = hearAll(client);

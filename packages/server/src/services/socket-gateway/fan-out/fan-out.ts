@@ -1,4 +1,23 @@
-import type { ClientSocket } from '../clients/client-session.ts';
+import type { EngineConnection } from './connection.ts';
+
+/** What the fan-out needs to know of a client; a socket of Socket.IO is one. */
+export interface MemberSocket {
+  readonly connected: boolean;
+  readonly conn: EngineConnection;
+  on(event: 'disconnect', listener: () => void): unknown;
+  off(event: 'disconnect', listener: () => void): unknown;
+}
+
+/**
+ * The policy for clients that do not read (`connections/slow-consumers.ts`). The fan-out gives no more to one that
+ * is behind; whether it is cut is the policy's to say.
+ */
+export interface BacklogPolicy<Connection = EngineConnection> {
+  /** A connection for which more bytes wait is behind. */
+  readonly behindBytes: number;
+  /** Calls back once when the connection has taken what waits, unless it is cut; dispose with what is returned. */
+  whenDrained(connection: Connection, drained: () => void): () => void;
+}
 
 /** A Socket.IO event whose payload is JSON already, so that it is encoded once for all who receive it. */
 export interface EncodedEvent {
@@ -26,8 +45,8 @@ export interface Channel {
  */
 export interface FanOut {
   /** From now on the member gets every flush. Snapshot and join in one turn: nothing is missed. */
-  join(member: ClientSocket, channel: Channel): void;
-  leave(member: ClientSocket, channel: Channel): void;
+  join(member: MemberSocket, channel: Channel): void;
+  leave(member: MemberSocket, channel: Channel): void;
   members(channel: Channel): number;
   /** Something changed: the channel is flushed when its interval allows. Cheap when nobody is there. */
   due(channel: Channel): void;
@@ -35,4 +54,29 @@ export interface FanOut {
   flush(channel: Channel): void;
   /** Flushes what waits, then stops every timer; idempotent. */
   stop(): void;
+}
+
+export interface FanOutSettings {
+  /** After this much writing in one turn of the event loop everything else gets its turn, milliseconds. */
+  readonly sliceMs: number;
+  /** Is told of each flush that is with all its members how many seconds ago it was due. */
+  readonly flushed: { observe(seconds: number): void };
+}
+
+export const FAN_OUT_DEFAULTS: FanOutSettings = { sliceMs: 5, flushed: { observe: () => {} } };
+
+/** Counts since the start. */
+export interface FanOutStats {
+  /** Events handed to members, whichever way. */
+  readonly deliveries: number;
+  /** Of these, as packets of engine.io (`packetCreate` fires for each): polling, upgrading, packets waiting. */
+  readonly packets: number;
+  /** Writes to connections that went around the packet path. */
+  readonly writes: number;
+  /** Bytes of those writes. */
+  readonly bytes: number;
+  /** Flushes of a channel that a member missed because it read too slowly. */
+  readonly missed: number;
+  /** Whole states given to members that had missed flushes. */
+  readonly caughtUp: number;
 }

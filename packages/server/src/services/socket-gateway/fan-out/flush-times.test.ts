@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ActiveChannel } from './channel-members.ts';
-import { noteChange, noteFlush, TOLERANCE_MS } from './flush-times.ts';
+import { type ActiveChannel, noteChange, noteFlush, TOLERANCE_MS } from './channel-members.ts';
 
 const active = (intervalMs: number): ActiveChannel => ({
   channel: { name: 'r', intervalMs, take: () => [], resyncEvents: () => [] },

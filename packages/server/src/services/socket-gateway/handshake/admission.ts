@@ -36,8 +36,6 @@ export interface AdmissionParts {
 export interface Admission extends RequestScreen {
   /** A session began; it takes the place of its handshake. */
   opened(connection: Connection): void;
-  /** The session was cut for what its client did: a strike against the network that it came from. */
-  strike(connection: Connection): void;
 }
 
 interface Reservation {
@@ -59,7 +57,6 @@ export function createAdmission(settings: AdmissionSettings, parts: AdmissionPar
   const { addressOf, refusalOfHost, sessions, strikes, limiter } = parts;
   const originAllowed = createOriginRule(settings.corsOrigins);
   const reservations = new WeakMap<IncomingMessage, Reservation>();
-  const networks = new WeakMap<Connection, string>();
 
   function headRefusal({ request, response }: Screened, query: URLSearchParams): DeltaStreamError | null {
     const { method = '', headers } = request;
@@ -168,12 +165,8 @@ export function createAdmission(settings: AdmissionSettings, parts: AdmissionPar
       reservation.unhook();
       reservations.delete(request);
       reservation.place.open(connection);
-      networks.set(connection, reservation.network);
+      strikes.opened(connection, reservation.network);
       keepFirstRequest(connection);
-    },
-    strike(connection) {
-      const network = networks.get(connection);
-      if (network !== undefined) strikes.add(network);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { Socket } from 'socket.io';
 import type { SocketGatewaySettings } from '../settings.ts';
 
 export type StrikeBounds = Pick<SocketGatewaySettings, 'maxStrikes' | 'strikeForgivenMs' | 'maxRefusalMs'>;
@@ -10,6 +11,10 @@ export type StrikeBounds = Pick<SocketGatewaySettings, 'maxStrikes' | 'strikeFor
  */
 export interface Strikes {
   add(network: string): void;
+  /** The network that a session came from. */
+  opened(connection: Socket['conn'], network: string): void;
+  /** The session was cut for what its client did. */
+  strike(connection: Socket['conn']): void;
   /** Milliseconds until the network may open a session again; 0 when it may. */
   refusedForMs(network: string): number;
   /** Networks that are refused now. */
@@ -24,15 +29,24 @@ export function createStrikes(bounds: StrikeBounds, now: () => number = () => pe
   const { maxStrikes, strikeForgivenMs, maxRefusalMs } = bounds;
   /** By network, when its last strike is forgiven: each moves that on by the time that one takes. */
   const clearAt = new LRUCache<string, number>({ max: MAX_NETWORKS });
+  const networks = new WeakMap<Socket['conn'], string>();
   const toleratedMs = maxStrikes * strikeForgivenMs;
 
   const refusedFor = (clear: number, at: number): number => Math.max(0, clear - toleratedMs - at);
+
+  function add(network: string): void {
+    if (maxStrikes === 0) return;
+    const at = now();
+    const clear = Math.max(clearAt.get(network) ?? 0, at) + strikeForgivenMs;
+    clearAt.set(network, Math.min(clear, at + toleratedMs + maxRefusalMs));
+  }
+
   return {
-    add(network) {
-      if (maxStrikes === 0) return;
-      const at = now();
-      const clear = Math.max(clearAt.get(network) ?? 0, at) + strikeForgivenMs;
-      clearAt.set(network, Math.min(clear, at + toleratedMs + maxRefusalMs));
+    add,
+    opened: (connection, network) => void networks.set(connection, network),
+    strike(connection) {
+      const network = networks.get(connection);
+      if (network !== undefined) add(network);
     },
     refusedForMs: (network) => refusedFor(clearAt.get(network) ?? 0, now()),
     refused() {

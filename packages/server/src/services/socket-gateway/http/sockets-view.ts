@@ -2,13 +2,13 @@ import { isoTime, type SocketsView } from '@deltastream/contracts';
 import type { ClientSocket } from '../clients/client-session.ts';
 import { queuedPackets } from '../connections/slow-consumers.ts';
 import type { FanOut } from '../fan-out/fan-out.ts';
-import type { ChannelRegistry } from '../rooms/channel-registry.ts';
+import type { RoomChannels } from '../rooms/channels.ts';
 
 export interface SocketsViewPorts {
   readonly clients: () => Iterable<ClientSocket>;
   readonly ownerOf: (socket: ClientSocket) => string;
   readonly roomsOf: (socket: ClientSocket) => number;
-  readonly registry: ChannelRegistry;
+  readonly channels: RoomChannels;
   readonly fanOut: FanOut;
   readonly connectedToBus: () => boolean;
   readonly now: () => number;
@@ -18,7 +18,7 @@ export interface SocketsViewPorts {
 export function socketsView(ports: SocketsViewPorts, limit: number): SocketsView {
   const { fanOut } = ports;
   const sockets = [...ports.clients()].sort((a, b) => queuedPackets(b.conn) - queuedPackets(a.conn));
-  const rooms = [...ports.registry.rooms()].map(([room, channels]) => {
+  const rooms = [...ports.channels.rooms()].map(([room, channels]) => {
     const each = [...channels].map((channel) => ({
       name: channel.name,
       members: fanOut.members(channel),

@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { enrichedChain, enrichedTick } from '../fixtures/enriched.fixture.ts';
-import { createMarketState } from './market-state.ts';
+import { createMarketState, type MarketChange } from './market-state.ts';
 
 function start() {
-  const changed: string[] = [];
-  const state = createMarketState(
-    { products: [], maxProducts: 3, maxChains: 3, historyLength: 4, gapWaitMs: 100, now: () => 0 },
-    { changed: (room) => void changed.push(room), priced: () => {}, lost: () => {} },
-  );
+  const changed: MarketChange[] = [];
+  const state = createMarketState({
+    products: [],
+    maxProducts: 3,
+    maxChains: 3,
+    historyLength: 4,
+    gapWaitMs: 100,
+    now: () => 0,
+  });
+  state.listen({ changed: (change) => void changed.push(change), priced: () => {}, lost: () => {} });
   return { state, changed };
 }
 
@@ -32,7 +37,7 @@ describe('market state', () => {
     expect(state.acceptChain(enrichedChain('A', '2026-09-01', 4))).toBe(true);
     changed.length = 0;
     expect(state.acceptChain(enrichedChain('A', '2026-09-02', 3))).toBe(true);
-    expect(changed).toEqual(['chain:A', 'chain:A:2026-09-02', 'summary:A', 'summary:A:2026-09-02']);
+    expect(changed).toEqual([{ type: 'chain', product: 'A', expiry: '2026-09-02' }]);
     expect(state.order('chains', 'A')?.watermark).toBe(4);
     expect(state.acceptChain(enrichedChain('A', '2026-09-01', 1, { epoch: 'e2' }))).toBe(true);
     expect(state.chain('A', '2026-09-01')?.state.chain).toMatchObject({ epoch: 'e2', seq: 1 });

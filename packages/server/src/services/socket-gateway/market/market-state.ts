@@ -1,17 +1,29 @@
-import type {
-  Alert,
-  EnrichedChain,
-  EnrichedTick,
-  PriceUpdate,
-  SurfaceFit,
-  SurfaceUpdate,
+import {
+  ALERTS,
+  type Alert,
+  ENRICHED_CHAINS,
+  ENRICHED_SURFACES,
+  ENRICHED_TICKS,
+  type EnrichedChain,
+  type EnrichedTick,
+  isoTime,
+  type PriceUpdate,
+  type StoredInterval,
+  type SurfaceFit,
+  type SurfaceUpdate,
+  type Topic,
 } from '@deltastream/contracts';
-import { isoTime, roomOf } from '@deltastream/contracts';
 import { LRUCache } from 'lru-cache';
-import { createHistory, type History } from './history.ts';
+import { reasonOf } from '../../../kit/errors.ts';
+import type { Bus, Position, Subscription } from '../../../ports/bus.ts';
 import { createLiveBars, type LiveBars } from './live-bars.ts';
-import { toPriceUpdate } from './price-update.ts';
-import { createStreamOrder, type LostRange, type StreamOrder } from './stream-order.ts';
+import {
+  createHistory,
+  createStreamOrder,
+  type History,
+  type LostRange,
+  type StreamOrder,
+} from './numbered-stream.ts';
 import { createTrackedChain, type TrackedChain } from './tracked-chain.ts';
 
 /** The newest state of everything that can be followed, in memory and bounded. Written by the bus alone. */
@@ -24,7 +36,9 @@ export interface MarketState {
   acceptChain(chain: EnrichedChain): boolean;
   acceptSurface(surface: SurfaceFit): boolean;
   acceptAlert(alert: Alert): boolean;
-  /** Declares what did not come in time lost, and says so to `listener.lost`. */
+  /** Who is told of every change from now on; one listener. */
+  listen(listener: MarketListener): void;
+  /** Declares what did not come in time lost, and tells the listener. */
   expire(): void;
   knows(product: string): boolean;
   products(): string[];
@@ -42,11 +56,23 @@ export interface MarketState {
 
 export type Stream = 'ticks' | 'chains' | 'alerts';
 
+/** What has a newer state. */
+export type MarketChange =
+  | { readonly type: 'product' | 'surface' | 'alerts'; readonly product: string }
+  | { readonly type: 'bars'; readonly product: string; readonly bar: StoredInterval }
+  | { readonly type: 'chain'; readonly product: string; readonly expiry: string };
+
+/** Messages of a stream that did not come in time. */
+export interface MarketLoss {
+  readonly stream: Stream;
+  readonly product: string;
+  readonly range: LostRange;
+}
+
 export interface MarketListener {
-  /** The newest state of a room changed; `expiry` says whose, where the room has several. */
-  changed(room: string, expiry?: string): void;
+  changed(change: MarketChange): void;
   priced(update: PriceUpdate): void;
-  lost(stream: Stream, product: string, range: LostRange): void;
+  lost(loss: MarketLoss): void;
 }
 
 export interface MarketStateOptions {
@@ -57,8 +83,8 @@ export interface MarketStateOptions {
   /** Prices and alerts that are kept per product for those who resume. */
   readonly historyLength: number;
   readonly gapWaitMs: number;
-  /** Monotonic milliseconds. */
-  readonly now: () => number;
+  /** Monotonic milliseconds; the process's own clock by default. */
+  readonly now?: () => number;
 }
 
 interface ProductState {
@@ -70,9 +96,10 @@ interface ProductState {
   surface: SurfaceUpdate | null;
 }
 
-export function createMarketState(options: MarketStateOptions, listener: MarketListener): MarketState {
-  const { now, gapWaitMs, historyLength } = options;
+export function createMarketState(options: MarketStateOptions): MarketState {
+  const { now = () => performance.now(), gapWaitMs, historyLength } = options;
   const configured = new Set(options.products);
+  let listener: MarketListener = { changed: () => {}, priced: () => {}, lost: () => {} };
   const states = new LRUCache<string, ProductState>({ max: options.maxProducts });
   /** Streams with a hole, so that looking for lost messages costs nothing when none is missing. */
   const incomplete = new Map<StreamOrder, { readonly stream: Stream; readonly product: string }>();
@@ -105,6 +132,10 @@ export function createMarketState(options: MarketStateOptions, listener: MarketL
   }
 
   return {
+    listen(next) {
+      listener = next;
+    },
+
     acceptTick(tick) {
       const { product } = tick;
       const arrival = arrive('ticks', product, tick);
@@ -112,10 +143,9 @@ export function createMarketState(options: MarketStateOptions, listener: MarketL
       const state = stateOf(product);
       const update = toPriceUpdate(tick);
       state.prices.add(update);
-      for (const bar of state.bars.add(tick))
-        listener.changed(roomOf({ type: 'bars', symbol: product, bar }));
+      for (const bar of state.bars.add(tick)) listener.changed({ type: 'bars', product, bar });
       if (arrival === 'filled') return false;
-      listener.changed(roomOf({ type: 'product', symbol: product }));
+      listener.changed({ type: 'product', product });
       listener.priced(update);
       return true;
     },
@@ -131,10 +161,7 @@ export function createMarketState(options: MarketStateOptions, listener: MarketL
       if (tracked) tracked.replace(chain);
       else chains.set(key, createTrackedChain(chain));
       stateOf(product).expiries.add(expiry);
-      for (const type of ['chain', 'summary'] as const) {
-        listener.changed(roomOf({ type, symbol: product }), expiry);
-        listener.changed(roomOf({ type, symbol: product, expiry }), expiry);
-      }
+      listener.changed({ type: 'chain', product, expiry });
       return true;
     },
 
@@ -147,14 +174,14 @@ export function createMarketState(options: MarketStateOptions, listener: MarketL
         timestamp: isoTime(surface.timestamp),
         slices: surface.slices.map((slice) => ({ ...slice, timestamp: isoTime(slice.timestamp) })),
       };
-      listener.changed(roomOf({ type: 'surface', symbol: surface.product }));
+      listener.changed({ type: 'surface', product: surface.product });
       return true;
     },
 
     acceptAlert(alert) {
       if (arrive('alerts', alert.product, alert) === 'stale') return false;
       stateOf(alert.product).alerts.add(alert);
-      listener.changed(roomOf({ type: 'alerts', symbol: alert.product }));
+      listener.changed({ type: 'alerts', product: alert.product });
       return true;
     },
 
@@ -167,7 +194,7 @@ export function createMarketState(options: MarketStateOptions, listener: MarketL
             for (const expiry of state?.expiries ?? [])
               chains.peek(`${product}:${expiry}`)?.invalidateHistory();
           }
-          listener.lost(stream, product, range);
+          listener.lost({ stream, product, range });
         }
         if (!order.incomplete) incomplete.delete(order);
       }
@@ -184,4 +211,49 @@ export function createMarketState(options: MarketStateOptions, listener: MarketL
     alerts: (product) => states.peek(product)?.alerts ?? null,
     order: (stream, product) => states.peek(product)?.orders[stream] ?? null,
   };
+}
+
+function toPriceUpdate(tick: EnrichedTick): PriceUpdate {
+  return {
+    product: tick.product,
+    price: tick.price,
+    change: tick.change,
+    change_pct: tick.change_pct,
+    timestamp: isoTime(tick.timestamp),
+    epoch: tick.epoch,
+    seq: tick.seq,
+    source: tick.source,
+    quality: tick.quality,
+  };
+}
+
+interface StreamListener {
+  onLate(topic: string): void;
+  onMalformed(topic: string, position: Position, reason: string): void;
+}
+
+/**
+ * Brings everything that is published from now on into the state; a malformed frame is left out. `follows` gets
+ * each subscription as soon as there is one, so that it can be stopped although another fails.
+ */
+export async function followStreams(
+  bus: Bus,
+  state: MarketState,
+  follows: Subscription[],
+  listener: StreamListener,
+): Promise<void> {
+  const follow = async <T>({ name, frames }: Topic<T>, accept: (message: T) => boolean): Promise<void> => {
+    const followed = await bus.follow(name, 'latest', ({ frame, position }) => {
+      try {
+        if (!accept(frames.decode(frame))) listener.onLate(name);
+      } catch (error) {
+        listener.onMalformed(name, position, reasonOf(error));
+      }
+    });
+    follows.push(followed);
+  };
+  await follow(ENRICHED_TICKS, state.acceptTick);
+  await follow(ENRICHED_CHAINS, state.acceptChain);
+  await follow(ENRICHED_SURFACES, state.acceptSurface);
+  await follow(ALERTS, state.acceptAlert);
 }

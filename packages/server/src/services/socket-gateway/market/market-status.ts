@@ -8,6 +8,8 @@ import type { Clock } from '../../../ports/clock.ts';
 export interface MarketStatusWatch {
   /** How things stand, with the session of every known product. */
   now(): MarketStatus;
+  /** Calls `tell` with each change: `sessions` and `phases` then name only the products whose phase changed. */
+  watch(tell: (status: MarketStatus) => void): void;
   /** Looks whether a phase of a session began, or a product became known. */
   check(): void;
   stop(): void;
@@ -26,11 +28,8 @@ export interface MarketStatusPorts {
   readonly products: () => readonly string[];
 }
 
-/** Calls `tell` with each change: `sessions` and `phases` then name only the products whose phase changed. */
-export function watchMarketStatus(
-  { bus, clock, platform, products }: MarketStatusPorts,
-  tell: (status: MarketStatus) => void,
-): MarketStatusWatch {
+export function createMarketStatus({ bus, clock, platform, products }: MarketStatusPorts): MarketStatusWatch {
+  let tell: (status: MarketStatus) => void = () => {};
   let told: ReadonlyMap<string, Session> = new Map();
 
   function sessionsNow(): Map<string, Session> {
@@ -55,6 +54,9 @@ export function watchMarketStatus(
 
   return {
     now: () => status([...sessionsNow()]),
+    watch(next) {
+      tell = next;
+    },
     check() {
       const sessions = sessionsNow();
       const changed = [...sessions].filter(

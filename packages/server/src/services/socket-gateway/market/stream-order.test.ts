@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createStreamOrder } from './stream-order.ts';
+import { createStreamOrder } from './numbered-stream.ts';
 
 const arrivals = (order: ReturnType<typeof createStreamOrder>, seqs: readonly number[], epoch = 'e1') =>
   seqs.map((seq) => order.arrive({ epoch, seq }, 0));

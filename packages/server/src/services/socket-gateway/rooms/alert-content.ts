@@ -1,6 +1,6 @@
 import { type Alert, type AlertUpdate, isoTime, roomOf } from '@deltastream/contracts';
 import type { MarketState } from '../market/market-state.ts';
-import { encoded, type RoomContent } from './room-channel.ts';
+import { encoded, type RoomContent } from './channels.ts';
 
 /**
  * The alerts of a product, every one, late ones too; to a newcomer those that are kept. The room is at the

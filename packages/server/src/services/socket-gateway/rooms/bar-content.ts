@@ -1,7 +1,7 @@
 import { type BarUpdate, roomOf, type StoredInterval } from '@deltastream/contracts';
 import { barFields, type LiveBar } from '../market/live-bars.ts';
 import type { MarketState } from '../market/market-state.ts';
-import { encoded, type RoomContent } from './room-channel.ts';
+import { encoded, type RoomContent } from './channels.ts';
 
 /**
  * The bars of a product that a tick may still change. The room is at the number up to which every tick has

@@ -6,10 +6,10 @@ import type {
   RoomUpdate,
 } from '@deltastream/contracts';
 import type { EncodedEvent } from '../fan-out/fan-out.ts';
-import type { Missed } from '../market/history.ts';
 import type { MarketState } from '../market/market-state.ts';
+import type { Missed } from '../market/numbered-stream.ts';
 import type { ChainState, TrackedChain } from '../market/tracked-chain.ts';
-import { encoded, type RoomContent } from './room-channel.ts';
+import { encoded, type RoomContent } from './channels.ts';
 
 export type ExpiryUpdate = ChainFull | ChainDelta | ChainSummaryUpdate;
 /** An update before its room is put on it. */

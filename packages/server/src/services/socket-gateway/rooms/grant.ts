@@ -2,14 +2,24 @@ import { type ChainMode, roomOf, type StrikeWindow, type SubscriptionRequest } f
 import type { SocketGatewaySettings } from '../settings.ts';
 import { roundedWindow, windowName } from './strike-window.ts';
 
-/** A subscription as it is served: what was asked for, rounded to what clients can share. */
-export interface Grant {
+export type RoomType = SubscriptionRequest['type'];
+
+/** Which room a channel is of, and how often it is flushed. */
+export interface ChannelIdentity {
+  /** The same for everyone who is served alike. */
+  readonly name: string;
   readonly room: string;
+  readonly type: RoomType;
+  readonly product: string;
+  /** What of the product: an expiry, an interval of bars, '' for all of it. */
+  readonly part: string;
   readonly intervalMs: number;
+}
+
+/** A subscription as it is served: what was asked for, rounded to what clients can share. */
+export interface Grant extends ChannelIdentity {
   readonly mode?: ChainMode;
   readonly strikes?: StrikeWindow;
-  /** The same for everyone who is served alike. */
-  readonly channelName: string;
 }
 
 export type IntervalSettings = Pick<
@@ -23,12 +33,18 @@ const INTERVAL_STEPS_MS = [0, 50, 100, 250, 500, 1_000, 2_000, 5_000, 10_000, 30
 export function grantOf(request: SubscriptionRequest, settings: IntervalSettings): Grant {
   const room = roomOf(request);
   const intervalMs = intervalOf(request, settings);
-  if (request.type !== 'chain') return { room, intervalMs, channelName: `${room}|${intervalMs}` };
+  const { type, symbol: product } = request;
+  const part = request.type === 'bars' ? (request.bar ?? '1m') : (expiryOf(request) ?? '');
+  const place = { room, type, product, part, intervalMs };
+  if (request.type !== 'chain') return { ...place, name: `${room}|${intervalMs}` };
   const mode = request.mode ?? 'full';
   const strikes = request.strikes && roundedWindow(request.strikes);
-  const channelName = `${room}|${intervalMs}|${mode}|${windowName(strikes ?? null)}`;
-  return { room, intervalMs, mode, channelName, ...(strikes && { strikes }) };
+  const name = `${room}|${intervalMs}|${mode}|${windowName(strikes ?? null)}`;
+  return { ...place, name, mode, ...(strikes && { strikes }) };
 }
+
+const expiryOf = (request: SubscriptionRequest): string | undefined =>
+  request.type === 'chain' || request.type === 'summary' ? request.expiry : undefined;
 
 function intervalOf(request: SubscriptionRequest, settings: IntervalSettings): number {
   const { type, interval_ms: asked } = request;

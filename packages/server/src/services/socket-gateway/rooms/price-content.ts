@@ -1,9 +1,10 @@
 import type { PriceUpdate } from '@deltastream/contracts';
-import type { History } from '../market/history.ts';
-import { encoded, type RoomContent } from './room-channel.ts';
+import type { MarketState } from '../market/market-state.ts';
+import { encoded, type RoomContent } from './channels.ts';
 
 /** The prices of a product: the newest at each flush, or every one in the order of its numbers. */
-export function priceContent(source: () => History<PriceUpdate> | null, every: boolean): RoomContent {
+export function priceContent(product: string, state: MarketState, every: boolean): RoomContent {
+  const source = () => state.prices(product);
   let sent = source()?.latest ?? null;
   let arrivals = source()?.arrivals ?? 0;
   let changes = 0;

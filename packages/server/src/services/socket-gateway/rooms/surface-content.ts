@@ -1,5 +1,5 @@
 import type { SurfaceUpdate } from '@deltastream/contracts';
-import { encoded, type RoomContent } from './room-channel.ts';
+import { encoded, type RoomContent } from './channels.ts';
 
 /** The fitted surface of a product: a complete picture, so a client that resumes is given the newest and misses nothing. */
 export function surfaceContent(newest: () => SurfaceUpdate | null): RoomContent {

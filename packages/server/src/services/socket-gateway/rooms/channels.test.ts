@@ -1,6 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import type { RoomContent } from './room-channel.ts';
-import { createRoomChannel } from './room-channel.ts';
+import { createRoomChannel, type RoomContent } from './channels.ts';
 
 function channelOf() {
   const now = { seq: 1, expiries: ['2026-08-25'] };
@@ -14,7 +13,9 @@ function channelOf() {
     since: () => [],
     expiries: () => now.expiries,
   };
-  const channel = createRoomChannel({ name: 'n', room: 'r', intervalMs: 0 }, content);
+  const identity = { name: 'n', room: 'r', type: 'chain', product: 'P', part: '', intervalMs: 0 } as const;
+  const meters = { conflated: { inc: () => {} }, fanOut: { observe: () => {} } };
+  const channel = createRoomChannel(identity, content, meters);
   return { channel, now, snapshot };
 }
 

@@ -1,0 +1,86 @@
+import type { PacedWarning } from '../../kit/logging/paced-warning.ts';
+import type { Subscription } from '../../ports/bus.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { createFanOut } from './fan-out/create-fan-out.ts';
+import type { BacklogPolicy } from './fan-out/fan-out.ts';
+import type { GatewayMetrics } from './gateway-metrics.ts';
+import { createMarketState, followStreams } from './market/market-state.ts';
+import { createMarketStatus, type MarketStatusPorts } from './market/market-status.ts';
+import { createGeneralChannels, createRoomChannels } from './rooms/channels.ts';
+import { contentOf } from './rooms/room-content.ts';
+import type { SocketGatewaySettings } from './settings.ts';
+
+export interface BroadcastParts extends Omit<MarketStatusPorts, 'products'> {
+  readonly clock: Clock;
+  /** For clients that do not read. */
+  readonly backlog: BacklogPolicy;
+  readonly metrics: GatewayMetrics;
+  readonly warnPaced: PacedWarning;
+}
+
+/** How often to look for lost messages and for sessions of markets that began or ended. */
+const WATCH_MS = 250;
+
+/** What the bus brings, and its way to the channels that clients are in. */
+export function createBroadcast(parts: BroadcastParts, settings: SocketGatewaySettings) {
+  const { bus, clock, backlog, metrics, warnPaced } = parts;
+  const state = createMarketState(settings);
+  const status = createMarketStatus({ ...parts, products: state.products });
+  const fanOut = createFanOut(backlog, { flushed: metrics.delivery });
+  const channels = createRoomChannels({
+    contentOf: (request, grant) => contentOf(request, grant, state),
+    fanOut,
+    maxChannels: settings.maxChannels,
+    meters: metrics,
+  });
+  const general = createGeneralChannels({
+    fanOut,
+    clock,
+    intervalMs: settings.generalIntervalMs,
+    status: status.now,
+  });
+  const follows: Subscription[] = [];
+  let watching: NodeJS.Timeout | undefined;
+
+  status.watch(general.tell);
+  state.listen({
+    changed: channels.changed,
+    priced: general.priced,
+    lost(loss) {
+      const { stream, product, range } = loss;
+      metrics.lost.inc({ stream }, range.to - range.from + 1);
+      warnPaced(`${stream} ${product}`, 'messages never came', { stream, product, ...range });
+      channels.lost(loss);
+    },
+  });
+
+  return {
+    state,
+    status,
+    fanOut,
+    channels,
+    general,
+    async start() {
+      await followStreams(bus, state, follows, {
+        onLate: (topic) => metrics.late.inc({ topic }),
+        onMalformed(topic, position, reason) {
+          metrics.malformed.inc({ topic });
+          warnPaced(topic, 'message left out', { topic, position, reason });
+        },
+      });
+      status.check();
+      watching = setInterval(() => {
+        state.expire();
+        status.check();
+      }, WATCH_MS);
+    },
+    async stop() {
+      clearInterval(watching);
+      status.stop();
+      await Promise.all(follows.splice(0).map((each) => each.stop()));
+      fanOut.stop();
+    },
+  };
+}
+
+export type Broadcast = ReturnType<typeof createBroadcast>;

@@ -1,0 +1,300 @@
+import {
+  type Gap,
+  isoTime,
+  type MarketStatus,
+  type MarketSummary,
+  type PriceUpdate,
+  type RoomPosition,
+  type RoomSnapshot,
+  type RoomUpdate,
+  type SubscriptionRequest,
+} from '@deltastream/contracts';
+import type { Clock } from '../../../ports/clock.ts';
+import type { Channel, EncodedEvent, FanOut, MemberSocket } from '../fan-out/fan-out.ts';
+import type { MarketChange, MarketLoss, Stream } from '../market/market-state.ts';
+import type { Missed } from '../market/numbered-stream.ts';
+import type { ChannelIdentity, Grant, RoomType } from './grant.ts';
+
+/** What a room's channel can tell a client that comes to it, besides what it sends to its members. */
+export interface RoomChannel extends Channel, ChannelIdentity {
+  /** Something of the room changed; `expiry` says what, where the room has several. */
+  changed(expiry?: string): void;
+  /** Lets members know at the next flush what they will not get. */
+  announce(event: EncodedEvent): void;
+  /** JSON of the state that the next `take` starts from; ask after a flush, in the turn of the join. */
+  snapshotJson(): string;
+  position(): RoomPosition | null;
+  since(position: RoomPosition): Missed<RoomUpdate>;
+  /** In a room of all expiries, those there is something of. */
+  expiries?(): string[];
+}
+
+/** What differs between the kinds of rooms; the rest is `createRoomChannel`'s. */
+export interface RoomContent {
+  /** Takes note of a change; true when it replaces one that was not taken yet. */
+  changed(expiry?: string): boolean;
+  take(): readonly EncodedEvent[];
+  resyncEvents(): readonly EncodedEvent[];
+  snapshot(): RoomSnapshot;
+  position(): RoomPosition | null;
+  since(position: RoomPosition): Missed<RoomUpdate>;
+  expiries?(): string[];
+}
+
+/** What is counted of room channels. */
+export interface ChannelMeters {
+  /** Changes that took the place of one that had not been sent. */
+  readonly conflated: { inc(): void };
+  /** Seconds from the first change in a flush to the flush. */
+  readonly fanOut: { observe(seconds: number): void };
+}
+
+export const encoded = (event: string, payload: unknown): EncodedEvent => ({
+  event,
+  json: JSON.stringify(payload),
+});
+
+/** Announcements wait for at most one flush; more than this is a severely degraded stream, and the newest tell enough. */
+const MOST_ANNOUNCEMENTS = 16;
+
+export function createRoomChannel(
+  identity: ChannelIdentity,
+  content: RoomContent,
+  meters: ChannelMeters,
+): RoomChannel {
+  let announcements: EncodedEvent[] = [];
+  /** Since when a change waits, monotonic milliseconds. */
+  let waitingSince: number | null = null;
+  /** The snapshot as long as nothing changes: it is serialised once, however many clients come. */
+  let snapshot: { readonly of: string; readonly json: string } | null = null;
+  return {
+    ...identity,
+    ...content,
+    changed(expiry) {
+      snapshot = null;
+      waitingSince ??= performance.now();
+      if (content.changed(expiry)) meters.conflated.inc();
+    },
+    snapshotJson() {
+      // Messages that are lost move the position, and a chain that is forgotten changes the expiries, without a word.
+      const of = JSON.stringify([content.position(), content.expiries?.()]);
+      if (snapshot?.of !== of) snapshot = { of, json: JSON.stringify(content.snapshot()) };
+      return snapshot.json;
+    },
+    announce(event) {
+      announcements.push(event);
+      if (announcements.length > MOST_ANNOUNCEMENTS) announcements.shift();
+    },
+    take() {
+      const taken = content.take();
+      const events = announcements.length === 0 ? taken : [...announcements, ...taken];
+      if (announcements.length > 0) announcements = [];
+      if (waitingSince !== null && events.length > 0) {
+        meters.fanOut.observe((performance.now() - waitingSince) / 1000);
+      }
+      waitingSince = null;
+      return events;
+    },
+  };
+}
+
+/** Channels that somebody is in, by room. One that nobody is in is forgotten. */
+export interface RoomChannels {
+  /** The channel of a grant; null when there are as many as there may be. */
+  open(request: SubscriptionRequest, grant: Grant): RoomChannel | null;
+  join(member: MemberSocket, channel: RoomChannel): void;
+  leave(member: MemberSocket, channel: RoomChannel): void;
+  changed(change: MarketChange): void;
+  /** Tells members of the rooms that the stream feeds. */
+  lost(loss: MarketLoss): void;
+  rooms(): ReadonlyMap<string, ReadonlySet<RoomChannel>>;
+  channels(): number;
+}
+
+export interface RoomChannelsOptions {
+  readonly contentOf: (request: SubscriptionRequest, grant: Grant) => RoomContent;
+  readonly fanOut: FanOut;
+  readonly maxChannels: number;
+  readonly meters: ChannelMeters;
+}
+
+/** The types of rooms that each stream feeds. */
+const FEEDS: Readonly<Record<Stream, readonly RoomType[]>> = {
+  ticks: ['product', 'bars'],
+  chains: ['chain', 'summary'],
+  alerts: ['alerts'],
+};
+
+/** The channels of one product: by type of room, then by its part, which is '' where the type has none. */
+type ProductChannels = Record<RoomType, Map<string, Set<RoomChannel>>>;
+
+export function createRoomChannels({
+  contentOf,
+  fanOut,
+  maxChannels,
+  meters,
+}: RoomChannelsOptions): RoomChannels {
+  const byName = new Map<string, RoomChannel>();
+  const byRoom = new Map<string, Set<RoomChannel>>();
+  const byProduct = new Map<string, ProductChannels>();
+
+  function enter(channel: RoomChannel): void {
+    const { name, room, type, product, part } = channel;
+    byName.set(name, channel);
+    const channels = byRoom.get(room) ?? new Set();
+    byRoom.set(room, channels.add(channel));
+    const ofProduct = byProduct.get(product) ?? noChannels();
+    byProduct.set(product, ofProduct);
+    ofProduct[type].set(part, channels);
+  }
+
+  function forget(channel: RoomChannel): void {
+    const { name, room, type, product, part } = channel;
+    byName.delete(name);
+    const channels = byRoom.get(room);
+    channels?.delete(channel);
+    if (channels && channels.size > 0) return;
+    byRoom.delete(room);
+    const ofProduct = byProduct.get(product);
+    ofProduct?.[type].delete(part);
+    if (ofProduct && Object.values(ofProduct).every((parts) => parts.size === 0)) byProduct.delete(product);
+  }
+
+  function note(channels: ReadonlySet<RoomChannel> | undefined, expiry?: string): void {
+    if (!channels) return;
+    for (const channel of channels) {
+      channel.changed(expiry);
+      fanOut.due(channel);
+    }
+  }
+
+  return {
+    open(request, grant) {
+      const found = byName.get(grant.name);
+      if (found) return found;
+      return byName.size < maxChannels ? createRoomChannel(grant, contentOf(request, grant), meters) : null;
+    },
+    join(member, channel) {
+      enter(channel);
+      fanOut.join(member, channel);
+    },
+    leave(member, channel) {
+      fanOut.leave(member, channel);
+      if (fanOut.members(channel) === 0) forget(channel);
+    },
+    changed(change) {
+      const ofProduct = byProduct.get(change.product);
+      if (!ofProduct) return;
+      if (change.type !== 'chain') {
+        note(ofProduct[change.type].get(change.type === 'bars' ? change.bar : ''));
+        return;
+      }
+      for (const parts of [ofProduct.chain, ofProduct.summary]) {
+        note(parts.get(''), change.expiry);
+        note(parts.get(change.expiry), change.expiry);
+      }
+    },
+    // The chains of a product are numbered together, so a room of one expiry is told of a message that may have
+    // been another's: better told too much.
+    lost({ stream, product, range: { epoch, from, to } }) {
+      for (const type of FEEDS[stream]) {
+        for (const channels of byProduct.get(product)?.[type].values() ?? []) {
+          const [{ room }] = channels;
+          const gap: Gap = { room, epoch, from, to, reason: 'lost' };
+          const event = encoded('gap', gap);
+          for (const channel of channels) {
+            channel.announce(event);
+            fanOut.due(channel);
+          }
+        }
+      }
+    },
+    rooms: () => byRoom,
+    channels: () => byName.size,
+  };
+}
+
+const noChannels = (): ProductChannels => ({
+  product: new Map(),
+  chain: new Map(),
+  summary: new Map(),
+  bars: new Map(),
+  surface: new Map(),
+  alerts: new Map(),
+});
+
+/** What everyone hears: notices at once, and the prices that moved, gathered. */
+export interface GeneralChannels {
+  join(member: MemberSocket): void;
+  leave(member: MemberSocket): void;
+  /** Tells everyone of a change of the market's status. */
+  tell(status: MarketStatus): void;
+  priced(update: PriceUpdate): void;
+}
+
+export interface GeneralChannelsOptions {
+  readonly fanOut: FanOut;
+  readonly clock: Clock;
+  readonly intervalMs: number;
+  /** How things stand, for a member that missed notices. */
+  readonly status: () => MarketStatus;
+}
+
+export function createGeneralChannels({
+  fanOut,
+  clock,
+  intervalMs,
+  status,
+}: GeneralChannelsOptions): GeneralChannels {
+  let waiting: MarketStatus[] = [];
+  let moved = new Map<string, PriceUpdate>();
+
+  const notices: Channel = {
+    name: 'general|notices',
+    intervalMs: 0,
+    take() {
+      const told = waiting;
+      waiting = [];
+      return told.map((each) => encoded('market_status', each));
+    },
+    resyncEvents: () => [encoded('market_status', status())],
+  };
+  const summary: Channel = {
+    name: 'general|summary',
+    intervalMs,
+    take() {
+      if (moved.size === 0) return [];
+      const updates = [...moved.values()];
+      moved = new Map();
+      const told: MarketSummary = {
+        timestamp: isoTime(clock.now()),
+        products: updates.map(({ product }) => product),
+        price: updates.map(({ price }) => price),
+        change: updates.map(({ change }) => change),
+        change_pct: updates.map(({ change_pct }) => change_pct),
+      };
+      return [encoded('market_summary', told)];
+    },
+    // What a slow member missed comes with the next moves.
+    resyncEvents: () => [],
+  };
+
+  return {
+    join(member) {
+      fanOut.join(member, notices);
+      fanOut.join(member, summary);
+    },
+    leave(member) {
+      fanOut.leave(member, notices);
+      fanOut.leave(member, summary);
+    },
+    tell(each) {
+      waiting.push(each);
+      fanOut.due(notices);
+    },
+    priced(update) {
+      moved.set(update.product, update);
+      fanOut.due(summary);
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import type { SubscriptionRequest } from '@deltastream/contracts';
+import type { MarketState } from '../market/market-state.ts';
+import { alertContent } from './alert-content.ts';
+import { barContent } from './bar-content.ts';
+import { chainView, summaryView } from './chain-views.ts';
+import type { RoomContent } from './channels.ts';
+import { expiryContent } from './expiry-content.ts';
+import type { Grant } from './grant.ts';
+import { priceContent } from './price-content.ts';
+import { surfaceContent } from './surface-content.ts';
+
+/** What is sent of a room, by its type. */
+export function contentOf(request: SubscriptionRequest, grant: Grant, state: MarketState): RoomContent {
+  const { room } = grant;
+  const { symbol: product } = request;
+  switch (request.type) {
+    case 'product':
+      return priceContent(product, state, grant.intervalMs === 0);
+    case 'alerts':
+      return alertContent(product, state);
+    case 'surface':
+      return surfaceContent(() => state.surface(product));
+    case 'bars':
+      return barContent(product, request.bar ?? '1m', state);
+    case 'summary':
+      return expiryContent({ room, product, expiry: request.expiry ?? null }, state, summaryView);
+    case 'chain': {
+      const view = chainView(grant.mode ?? 'full', grant.strikes ?? null);
+      return expiryContent({ room, product, expiry: request.expiry ?? null }, state, view);
+    }
+  }
+}
