@@ -18,9 +18,12 @@ import { createAdmissionHook } from './admission-hook.ts';
 import { serveDashboard } from './dashboard.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './gateway-metrics.ts';
 import { collectOpenApi, serveDocumentation } from './openapi/documentation.ts';
-import { createEncodedBodies, createEncodingChoice } from './responses/content-encoding.ts';
 import { createDeadlines, type Deadlines } from './responses/deadlines.ts';
-import { createRepresentation } from './responses/representation.ts';
+import {
+  createEncodedBodies,
+  createEncodingChoice,
+  createRepresentation,
+} from './responses/representation.ts';
 import { OF_DATA, securityHeaders } from './responses/security-headers.ts';
 import { PREFIXES, policyOf } from './route-table.ts';
 import { GATEWAY_DEFAULTS, type GatewayConfig, type GatewaySettings, STALE_HEADER } from './settings.ts';

@@ -2,15 +2,14 @@ import { buffer } from 'node:stream/consumers';
 import { ROUTES } from '@deltastream/contracts';
 import replyFrom from '@fastify/reply-from';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { ServiceName } from '../../../kit/lifecycle/service.ts';
 import { TOKEN_RULE_HEADER } from '../../../kit/tokens/token.ts';
 import type { GatewayMetrics } from '../gateway-metrics.ts';
 import { policyOf, type RoutePolicy } from '../route-table.ts';
 import { type GatewaySettings, STALE_HEADER } from '../settings.ts';
-import { type CachedResponse, type CachedResponses, createCachedResponses } from './cached-responses.ts';
-import { createRetryBudget } from './retry-budget.ts';
-import { discard, type Received, sendOn } from './send-on.ts';
+import { createRetryBudget, discard, type Received, sendOn } from './send-on.ts';
 import { passUpgrade, type Upgrades } from './upgrades.ts';
 import { isCallersFault, isTimeout, type Upstream } from './upstream.ts';
 
@@ -175,4 +174,48 @@ function translated(error: unknown, name: ServiceName): DeltaStreamError {
     ...options,
     retryAfterSeconds: 1,
   });
+}
+
+/** A complete 200 of a service, as it may be shown to anyone who may ask for it. */
+interface CachedResponse {
+  readonly body: Buffer;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly etag: string | null;
+  /** When the service last vouched for it, in monotonic ms of this process. */
+  readonly at: number;
+}
+
+interface CachedResponses {
+  get(key: string): CachedResponse | undefined;
+  keep(key: string, answer: CachedResponse): void;
+  /** The service said that it is still the same. */
+  confirm(key: string, atMs: number): void;
+}
+
+interface CachedResponsesOptions {
+  readonly maxBytes: number;
+  /** After this time an answer is no longer worth showing. */
+  readonly maxAgeMs: number;
+}
+
+const OVERHEAD_BYTES = 500;
+
+/**
+ * Recent answers. Two uses, and in neither does a caller get less than the service would give: their tag
+ * lets the service say "the same" instead of sending it once more, and they are sent while it fails (stale-if-error).
+ */
+function createCachedResponses({ maxBytes, maxAgeMs }: CachedResponsesOptions): CachedResponses {
+  const answers = new LRUCache<string, CachedResponse>({
+    maxSize: maxBytes,
+    sizeCalculation: ({ body }, key) => body.byteLength + key.length + OVERHEAD_BYTES,
+    ttl: maxAgeMs,
+  });
+  return {
+    get: (key) => answers.get(key),
+    keep: (key, answer) => void answers.set(key, answer),
+    confirm(key, atMs) {
+      const held = answers.get(key);
+      if (held !== undefined) answers.set(key, { ...held, at: atMs });
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { createEncodedBodies, createEncodingChoice, MIN_BYTES } from './content-encoding.ts';
+import { createEncodedBodies, createEncodingChoice, MIN_BYTES } from './representation.ts';
 
 const BODY = JSON.stringify({ strikes: Array.from({ length: 2000 }, (_, i) => i * 50) });
 
