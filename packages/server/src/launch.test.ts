@@ -41,4 +41,18 @@ describe.runIf(haveRedisServer())('a platform on Redis', () => {
       await platform.stop();
     }
   });
+
+  it('publishes what its ports count, of whichever service', async () => {
+    const shared = { bus: server.url, cache: server.url, data, port: '0', logLevel: 'silent' };
+    for (const [only, metric] of [
+      ['storage', 'deltastream_cache_failures_total'],
+      ['socket-gateway', 'deltastream_rate_limiter_alone_total'],
+      ['gateway', 'deltastream_rate_limiter_alone_total'],
+    ]) {
+      const platform = await launch(readSettings({ ...shared, only: [only] }, {}), () => {});
+      const answer = await fetch(`${platform.urls[0]}/metrics`);
+      await platform.stop();
+      expect(await answer.text(), only).toContain(metric);
+    }
+  });
 });

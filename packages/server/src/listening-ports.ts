@@ -1,18 +1,19 @@
 import { DeltaStreamError } from './kit/errors.ts';
 import type { ServiceName } from './kit/lifecycle/service.ts';
-import { SERVICES } from './services.ts';
+import { SERVICES, type ServiceEntry } from './services.ts';
 import type { Settings } from './settings/compose.ts';
 
 /**
- * The services of one process that listen, each with its port; 0 takes a free one. Beside the gateway none
- * but the gateway listens. Without it every service does: one alone on `--port`, several each on the port
+ * The services of one process that listen, each with its port; 0 takes a free one. Beside one that serves the
+ * others, the gateway, none but that listens. Without it every service does: one alone on `--port`, several each on the port
  * of its own, or with `--port 0` each on a free one. Throws `invalid_setting` when one port is given for several.
  */
 export function listeningPorts(
   names: readonly ServiceName[],
   { port }: Pick<Settings, 'port'>,
 ): ReadonlyMap<ServiceName, number> {
-  const listening = names.includes('gateway') ? (['gateway'] as const) : names;
+  const hosts = names.filter((name) => (SERVICES[name] as ServiceEntry).ports.includes('hosted'));
+  const listening = hosts.length > 0 ? hosts : names;
   if (port !== undefined && port !== 0 && listening.length > 1) {
     throw new DeltaStreamError(
       'invalid_setting',

@@ -1,30 +1,29 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { datasetOf, type PortName, type Ports } from './adapters.ts';
+import { datasetOf } from './adapters.ts';
 import { ACCESS } from './kit/access/access-settings.ts';
 import { DeltaStreamError } from './kit/errors.ts';
-import type { PlatformWatch } from './kit/health/platform-watch.ts';
 import { HTTP } from './kit/http/http-settings.ts';
 import type { Service, ServiceName } from './kit/lifecycle/service.ts';
 import type { Logger } from './kit/logging/log.ts';
 import { createPathMask, type PathMask } from './kit/responses/path-mask.ts';
 import type { TokenVerifier } from './kit/tokens/token.ts';
+import type { Place } from './launch/part-order.ts';
+import type { ProcessPortName, ProcessPorts } from './launch/process-ports.ts';
 import type { Bus } from './ports/bus.ts';
-import type { Clock } from './ports/clock.ts';
+import { type Clock, systemClock } from './ports/clock.ts';
+import type { MarketReader } from './ports/market-store.ts';
 import { ANALYTICS } from './services/analytics/settings.ts';
-import type { AuthService } from './services/auth/service.ts';
 import { AUTH, type AuthConfig } from './services/auth/settings.ts';
 import type { EnricherConfig } from './services/enricher/service.ts';
 import { DEFAULT_CONCURRENCY } from './services/enricher/settings.ts';
-import type { Feed, FeedConfig } from './services/feed/service.ts';
+import type { FeedConfig } from './services/feed/service.ts';
 import { FEED } from './services/feed/settings.ts';
 import { DEFAULT_PRODUCTS, SYNTHETIC } from './services/feed/synthetic/synthetic-settings.ts';
-import type { Gateway } from './services/gateway/service.ts';
 import { GATEWAY, type GatewayConfig } from './services/gateway/settings.ts';
-import type { LoggingService } from './services/logging/service.ts';
 import { LOGGING } from './services/logging/settings.ts';
+import { createImportNumbers } from './services/operations/transfers/import-number.ts';
 import { TRANSFERS } from './services/operations/transfers/transfer-settings.ts';
-import type { SocketGateway } from './services/socket-gateway/service.ts';
 import { SOCKET_GATEWAY, type SocketGatewaySettings } from './services/socket-gateway/settings.ts';
 import { STORAGE } from './services/storage/settings.ts';
 import type { Settings } from './settings/compose.ts';
@@ -32,75 +31,68 @@ import { RECORDINGS } from './settings/recording.ts';
 import { recordedAt, recordedExpiry, replayPath, sourceKind } from './settings/source.ts';
 import { openDataHostRule, tokenRule, trustedProxiesOf } from './settings/token-rule.ts';
 
-/** Every service by name, with what it offers beyond `Service`. */
-export interface Services {
-  auth: AuthService;
-  logging: LoggingService;
-  operations: Service;
-  storage: Service;
-  analytics: Service;
-  'socket-gateway': SocketGateway;
-  enricher: Service;
-  feed: Feed;
-  gateway: Gateway;
-}
-
 /** What every service gets besides its ports. */
-export interface Surroundings {
+export interface ServiceContext {
   readonly settings: Settings;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Knows the processes on the bus, where a service of this process tells others of them. */
-  readonly platform?: PlatformWatch;
   /** Numbers imports and replays above those of the store of this process, where there is one. */
   readonly nextImport?: (keepExisting: boolean) => Promise<number>;
-  /** The services created before this one. */
-  readonly created: Partial<Services>;
-  /** Checks tokens; the same one for every service of the process. */
-  verifier(): Promise<TokenVerifier>;
 }
 
-export interface ServiceEntry<Name extends keyof Services, Needs extends PortName = PortName> {
+/** What a service is to the process it runs in, which knows nothing else of it, and never its name. */
+export interface ServiceEntry<Made extends Service = Service, Given extends ProcessPortName = ProcessPortName>
+  extends Place {
   /** The ports it is given, and no others. */
-  readonly ports: readonly Needs[];
+  readonly ports: readonly Given[];
+  /** The port of which it is the adapter, for the services that are created after it. */
+  readonly provides?: 'verifier';
+  /** Whether the settings leave it something to do; without it they always do. */
+  readonly wanted?: (settings: Settings) => boolean;
   /** Its port when it runs without the gateway and `--port` does not say another. */
   readonly alone: number;
-  create(ports: Pick<Ports, Needs>, around: Surroundings): Services[Name] | Promise<Services[Name]>;
+  create(ports: Pick<ProcessPorts, Given>, context: ServiceContext): Made | Promise<Made>;
 }
 
 export const VERSION = '0.1.0';
 const DEFAULT_MARKET_PRODUCTS = ['NIFTY'];
 const WEB_FOLDER = fileURLToPath(new URL('../../../web/dist', import.meta.url));
 
-const entry = <Name extends keyof Services, Needs extends PortName>(definition: ServiceEntry<Name, Needs>) =>
-  definition as ServiceEntry<Name>;
+const entry = <Made extends Service, Given extends ProcessPortName>(definition: ServiceEntry<Made, Given>) =>
+  definition as ServiceEntry<Made>;
 
-/** The table of services, in the order in which they are created. A process loads the code of those it runs. */
-export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> } = {
-  auth: entry<'auth', 'users' | 'bus'>({
+/**
+ * The table of services. In which order they are created, started and stopped follows from what stands here. A process
+ * loads the code of those it runs.
+ */
+export const SERVICES = {
+  auth: entry({
     ports: ['users', 'bus'],
+    provides: 'verifier',
+    does: ['answer'],
     alone: 8001,
-    create: async ({ users, bus }, { settings, logger, clock }) => {
+    async create({ users, bus }, { settings, logger, clock }) {
       const { createAuth } = await import('./services/auth/service.ts');
       return createAuth({ users, bus, clock, logger }, authConfig(settings));
     },
   }),
-  logging: entry<'logging', 'logs' | 'bus'>({
-    ports: ['logs', 'bus'],
+  logging: entry({
+    ports: ['logs', 'verifier'],
+    does: ['answer'],
     alone: 8005,
-    create: async ({ logs }, { settings, logger, clock, verifier }) => {
+    async create({ logs, verifier }, { settings, logger, clock }) {
       const { createLogging } = await import('./services/logging/service.ts');
-      return createLogging({ logs, clock, logger, verifier: await verifier() }, LOGGING.of(settings));
+      return createLogging({ logs, clock, logger, verifier }, LOGGING.of(settings));
     },
   }),
-  operations: entry<'operations', 'bus' | 'queue' | 'marketReader'>({
-    ports: ['bus', 'queue', 'marketReader'],
+  operations: entry({
+    ports: ['bus', 'queue', 'marketReader', 'verifier'],
+    does: ['answer'],
+    needs: ['enrich', 'store'],
     alone: 8006,
-    create: async ({ bus, queue, marketReader: store }, around) => {
+    async create({ bus, queue, marketReader: store, verifier }, { settings, logger, clock }) {
       const { createOperations } = await import('./services/operations/service.ts');
       const { openRecording } = await import('./kit/recordings/recordings.ts');
-      const { settings, logger, clock } = around;
-      const verifier = await around.verifier();
       return createOperations(
         {
           bus,
@@ -121,73 +113,81 @@ export const SERVICES: { readonly [Name in keyof Services]: ServiceEntry<Name> }
       );
     },
   }),
-  storage: entry<'storage', 'bus' | 'marketStore' | 'cache'>({
+  storage: entry({
     ports: ['bus', 'marketStore', 'cache'],
+    does: ['store', 'answer'],
     alone: 8003,
-    create: async ({ bus, marketStore, cache }, { settings, logger, clock }) => {
+    async create({ bus, marketStore, cache }, { settings, logger, clock }) {
       const { createStorage } = await import('./services/storage/service.ts');
-      const { Registry } = await import('prom-client');
       const config = {
         stopTimeoutMs: settings.stopTimeoutMs / 4,
         ...STORAGE.of(settings),
         dataset: datasetOf(settings),
       };
-      const storage = createStorage({ bus, store: marketStore, cache, clock, logger }, config);
-      if (!('metrics' in cache) || !(cache.metrics instanceof Registry)) return storage;
-      return { ...storage, metrics: Registry.merge([storage.metrics, cache.metrics]) };
+      return createStorage({ bus, store: marketStore, cache, clock, logger }, config);
     },
   }),
-  analytics: entry<'analytics', 'marketReader' | 'bus' | 'queue'>({
+  analytics: entry({
     ports: ['marketReader', 'bus', 'queue'],
+    does: ['answer'],
     alone: 8004,
-    create: async ({ marketReader, bus, queue }, { settings, logger }) => {
+    async create({ marketReader, bus, queue }, { settings, logger }) {
       const { createAnalytics } = await import('./services/analytics/service.ts');
       return createAnalytics({ store: marketReader, bus, queue, logger }, ANALYTICS.of(settings));
     },
   }),
-  'socket-gateway': entry<'socket-gateway', 'bus' | 'rateLimiter'>({
-    ports: ['bus', 'rateLimiter'],
+  'socket-gateway': entry({
+    ports: ['bus', 'rateLimiter', 'verifier', 'platform'],
+    does: ['broadcast'],
     alone: 8002,
-    create: async ({ bus, rateLimiter: limiter }, around) => {
+    async create({ bus, rateLimiter: limiter, verifier, platform }, { settings, logger, clock }) {
       const { createSocketGateway } = await import('./services/socket-gateway/service.ts');
-      const { settings, logger, clock, platform } = around;
-      return createSocketGateway(
-        { bus, limiter, clock, logger, platform, verifier: await around.verifier() },
-        socketGatewayConfig(settings),
-      );
+      const ports = { bus, limiter, clock, logger, platform, verifier };
+      return createSocketGateway(ports, socketGatewayConfig(settings));
     },
   }),
-  enricher: entry<'enricher', 'bus' | 'queue'>({
+  enricher: entry({
     ports: ['bus', 'queue'],
+    does: ['enrich'],
+    needs: ['store'],
     alone: 8007,
-    create: async ({ bus, queue }, { settings, logger, clock }) => {
+    async create({ bus, queue }, { settings, logger, clock }) {
       const { createEnricher } = await import('./services/enricher/service.ts');
       return createEnricher({ bus, queue, logger, clock }, await enricherConfig(settings));
     },
   }),
-  feed: entry<'feed', 'bus'>({
+  feed: entry({
     ports: ['bus'],
+    needs: ['enrich', 'store'],
+    startsAfter: ['broadcast', 'answer', 'serve'],
+    wanted: ({ source }) => source !== 'none',
     alone: 8008,
-    create: async ({ bus }, { settings, logger, clock, nextImport }) => {
+    async create({ bus }, { settings, logger, clock, nextImport }) {
       const { createFeed } = await import('./services/feed/service.ts');
       return createFeed({ bus, clock, logger, nextImport }, feedConfig(settings));
     },
   }),
-  gateway: entry<'gateway', 'bus' | 'rateLimiter'>({
-    ports: ['bus', 'rateLimiter'],
+  gateway: entry({
+    ports: ['rateLimiter', 'verifier', 'platform', 'hosted'],
+    does: ['serve'],
+    needs: ['answer'],
+    startsAfter: ['enrich', 'store', 'broadcast'],
     alone: 8000,
-    create: async ({ rateLimiter: limiter }, around) => {
+    async create({ rateLimiter: limiter, verifier, platform, hosted }, { settings, logger }) {
       const { createGateway } = await import('./services/gateway/service.ts');
-      const { settings, logger, created, platform } = around;
-      const verifier = await around.verifier();
       const gateway = await createGateway(
-        { upstreams: Object.values(created), limiter, platform, verifier, logger },
+        { upstreams: hosted, limiter, platform, verifier, logger },
         gatewayConfig(settings, urlsOfServices(settings)),
       );
-      created['socket-gateway']?.attach(gateway.server);
+      for (const { attach } of hosted) attach?.(gateway.server);
       return gateway;
     },
   }),
+} satisfies Readonly<Record<ServiceName, ServiceEntry>>;
+
+/** Every service by name, with what it offers beyond `Service`. */
+export type Services = {
+  [Name in ServiceName]: Awaited<ReturnType<(typeof SERVICES)[Name]['create']>>;
 };
 
 function gatewayConfig(settings: Settings, upstreamUrls: GatewayConfig['upstreamUrls']): GatewayConfig {
@@ -281,15 +281,20 @@ function importRefusal(settings: Settings): string | null {
   return 'generated data is kept here: import where --source is none or --dataset names another';
 }
 
-/** How a service checks tokens: with the auth service of this process, else with what it publishes. */
-export async function tokenVerifier(
+/** By the store of this process, where there is one. */
+export const importNumbers = (store?: MarketReader): ServiceContext['nextImport'] =>
+  store && createImportNumbers(store);
+
+/** Checks tokens where the auth service is not one of this process: with what it publishes. */
+export async function openRemoteVerifier(
   bus: Bus,
-  { settings, logger, clock, created }: Omit<Surroundings, 'verifier'>,
+  settings: Settings,
+  logger: Logger,
 ): Promise<TokenVerifier> {
-  if (created.auth) return created.auth.verifier;
   const { createRemoteVerifier } = await import('./kit/tokens/remote-verifier.ts');
   const { issuer, audience } = AUTH.of(settings);
-  return createRemoteVerifier({ authUrl: authUrlOf(settings), issuer, audience, clock, bus, logger });
+  const authUrl = authUrlOf(settings);
+  return createRemoteVerifier({ authUrl, issuer, audience, clock: systemClock, bus, logger });
 }
 
 async function enricherConfig(settings: Settings): Promise<EnricherConfig> {

@@ -1,3 +1,5 @@
+import type { Metered } from './metered.ts';
+
 /**
  * Bytes by key with a time to live, for values that have a version (of market data, its timestamp).
  *
@@ -6,7 +8,7 @@
  *   slow reader cannot put back what a writer has just replaced.
  * - Bounded in entries and bytes; the least recently used go first.
  */
-export interface Cache {
+export interface Cache extends Metered {
   /** Not a promise where no other process has to be asked. */
   get(key: string): Uint8Array | null | Promise<Uint8Array | null>;
   /** False when a later version is held or was invalidated. */

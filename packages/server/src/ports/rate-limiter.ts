@@ -1,3 +1,5 @@
+import type { Metered } from './metered.ts';
+
 /** A token bucket: `perSecond` requests in the long run, `burst` at once. It starts full. */
 export interface Bucket {
   readonly key: string;
@@ -25,7 +27,7 @@ export interface Allowance {
  * - Bounded in buckets: one that is full again is worth nothing and is forgotten.
  * - It never rejects and never waits long: an adapter that cannot ask others decides alone.
  */
-export interface RateLimiter {
+export interface RateLimiter extends Metered {
   /** Not a promise where no other process has to be asked. `buckets` is not empty. */
   take(buckets: readonly Bucket[]): Allowance | Promise<Allowance>;
   close(): Promise<void>;

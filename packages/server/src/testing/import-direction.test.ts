@@ -14,8 +14,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   services: ['ports', 'kit'],
   // Of a part of the platform only what it declares: its settings file.
   settings: ['kit', 'adapters', 'services'],
-  // The top level joins the parts; the command line stands on it.
-  '': ['ports', 'kit', 'codec', 'adapters', 'services', 'settings', 'cli'],
+  // The top level says which parts there are, launch joins them; the command line stands on both.
+  '': ['ports', 'kit', 'codec', 'adapters', 'services', 'settings', 'cli', 'launch'],
+  launch: ['', 'ports', 'kit', 'settings'],
   cli: ['', 'ports', 'kit', 'services', 'settings'],
 };
 

@@ -9,7 +9,7 @@ import { systemClock } from '../ports/clock.ts';
 import { NO_LIMIT, startGateway } from '../services/gateway/gateway.fixture.ts';
 import { openPolling, openWebSocket } from '../services/socket-gateway/fixtures/raw-clients.fixture.ts';
 import { createSocketGateway, type SocketGateway } from '../services/socket-gateway/service.ts';
-import { SERVICES, tokenVerifier } from '../services.ts';
+import { openRemoteVerifier, SERVICES } from '../services.ts';
 import { readSettings } from '../settings/read.ts';
 
 const closers: (() => unknown)[] = [];
@@ -36,10 +36,10 @@ async function serveAlone(flags: Readonly<Record<string, string>>): Promise<stri
   const bus = createMemoryBus();
   closers.push(() => bus.close());
   const settings = readSettings({ only: 'socket-gateway', ...flags }, {});
-  const ports = { bus, rateLimiter: createMemoryRateLimiter() };
-  const around = { settings, logger: silentLogger, clock: systemClock, created: {} };
-  const verifier = () => tokenVerifier(bus, around);
-  return serve(await SERVICES['socket-gateway'].create(ports as never, { ...around, verifier }));
+  const verifier = await openRemoteVerifier(bus, settings, silentLogger);
+  const ports = { bus, rateLimiter: createMemoryRateLimiter(), verifier };
+  const context = { settings, logger: silentLogger, clock: systemClock };
+  return serve(await SERVICES['socket-gateway'].create(ports as never, context));
 }
 
 /** What the namespace says to a client without a token. */

@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type ClientToServerEvents, MARKET_TICKS, type ServerToClientEvents } from '@deltastream/contracts';
 import { connect, type Socket } from 'socket.io-client';
-import { readSettings } from '../config.ts';
 import { launch, type Platform } from '../launch.ts';
 import type { Bus } from '../ports/bus.ts';
+import { readSettings } from '../settings/read.ts';
 
 /** Files of `packages/*\/src` in which code ran, by their path in the repository. */
 type Files = ReadonlySet<string>;

@@ -2,7 +2,7 @@ import { Health } from '@deltastream/contracts';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { declareAccess } from '../access/enforce-access.ts';
-import type { Check, Service } from '../lifecycle/service.ts';
+import type { Check, HostedService } from '../lifecycle/service.ts';
 
 const tags = ['operations'];
 const Liveness = Type.Object({ status: Type.Literal('ok') });
@@ -16,7 +16,7 @@ const Liveness = Type.Object({ status: Type.Literal('ok') });
  * `prefix` is empty where a service has a port of its own.
  */
 export function healthRoutes(
-  service: Service,
+  service: HostedService,
   prefix = '',
   startedAt = performance.now(),
 ): FastifyPluginAsync {
@@ -59,7 +59,7 @@ export function healthRoutes(
 }
 
 function healthOf(
-  service: Service,
+  service: HostedService,
   checks: Check[],
   startedAt: number,
   { maskPaths, warnUnready }: FastifyInstance,

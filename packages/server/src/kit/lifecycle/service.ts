@@ -1,7 +1,9 @@
+import type { Server } from 'node:http';
 import type { ServiceVitals } from '@deltastream/contracts';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Check } from '../../ports/check.ts';
+import type { TokenVerifier } from '../tokens/token.ts';
 
 export type { Check } from '../../ports/check.ts';
 
@@ -19,7 +21,24 @@ export interface Service {
   vitals?(): Pick<ServiceVitals, 'feed' | 'products'>;
   /** The service's routes at their public paths, where it speaks HTTP. */
   readonly routes?: FastifyPluginAsync;
+  /** Serves another protocol on the HTTP server where its routes are; called before that listens. */
+  attach?(server: Server): void;
+  /** Where it listens by itself, once started. */
+  url?(): string;
+  /** Checks tokens for the services of its process. Good from `start` on; rejects with `unavailable` before it. */
+  readonly verifier?: TokenVerifier;
+  /** A destination for the logger of its process, which may be the one it was given. Good before `start`, too. */
+  readonly logSink?: LogSink;
 }
+
+/** What pino writes to: one line of JSON at a time. */
+export interface LogSink {
+  /** Never throws and never waits. */
+  write(line: string): void;
+}
+
+/** What a service offers to the HTTP server that serves it, in whichever process. */
+export type HostedService = Pick<Service, 'name' | 'metrics' | 'ready' | 'routes' | 'attach'>;
 
 export const SERVICE_NAMES = [
   'feed',

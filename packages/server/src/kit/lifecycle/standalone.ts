@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { type AccessOptions, createAccessCheck } from '../access/access.ts';
@@ -8,7 +7,7 @@ import { healthRoutes } from '../health/health.ts';
 import { createHttpApp, type HttpOptions } from '../http/http.ts';
 import { listen } from '../http/listen.ts';
 import { answerConditionally } from '../responses/entity-tag.ts';
-import type { Service, ServiceName } from './service.ts';
+import type { HostedService, ServiceName } from './service.ts';
 
 export interface StandaloneServer {
   readonly name: ServiceName;
@@ -21,7 +20,7 @@ export interface StandaloneServer {
  * Throws `port_in_use`.
  */
 export async function serveAlone(
-  service: Service & { attach?(server: Server): void },
+  service: HostedService,
   options: HttpOptions & AccessOptions & { readonly host: string; readonly port: number },
 ): Promise<StandaloneServer> {
   const app = createHttpApp(options);

@@ -63,8 +63,6 @@ describe('paths of this machine', () => {
         healthRoutes({
           name: 'storage',
           metrics: new Registry(),
-          start: async () => {},
-          stop: async () => {},
           ready: async () => [{ name: 'store', ok: false, reason }],
         }),
       );

@@ -26,7 +26,7 @@ afterEach(async () => {
 
 it('security events are kept by the logging service, in order, without secrets or emails', async () => {
   const clock = createManualClock(NOW_MS);
-  const logger = createLogger('info', { write: (line) => logging.sink.write(line) });
+  const logger = createLogger('info', { write: (line) => logging.logSink.write(line) });
   const logging = createLogging({ logs, clock, logger }, { flushIntervalMs: 5 });
   const bus = createMemoryBus();
   const users = createMemoryUserStore();

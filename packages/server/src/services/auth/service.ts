@@ -4,7 +4,6 @@ import type { Check, Service } from '../../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import { createDenylist } from '../../kit/tokens/denylist.ts';
 import { followRevocations } from '../../kit/tokens/revocations.ts';
-import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { Bus, Subscription } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { UserStore } from '../../ports/user-store.ts';
@@ -26,10 +25,7 @@ export interface AuthPorts {
   readonly logger: Logger;
 }
 
-export interface AuthService extends Service {
-  /** Good from `start` on; rejects with `unavailable` before it. */
-  readonly verifier: TokenVerifier;
-}
+export type AuthService = Service & Required<Pick<Service, 'verifier'>>;
 
 /** Accounts, log-ins, sessions and access tokens. Throws `invalid_setting` for a value out of range. */
 export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {

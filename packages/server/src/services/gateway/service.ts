@@ -10,7 +10,7 @@ import type { PlatformWatch } from '../../kit/health/platform-watch.ts';
 import { createHttpApp } from '../../kit/http/http.ts';
 import { listen } from '../../kit/http/listen.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
-import type { Check, Service, ServiceName } from '../../kit/lifecycle/service.ts';
+import type { Check, HostedService, Service, ServiceName } from '../../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { RateLimiter } from '../../ports/rate-limiter.ts';
@@ -33,7 +33,7 @@ import type { Upstream } from './upstreams/upstream.ts';
 
 export interface GatewayPorts {
   /** The services whose routes, health and metrics are mounted in this process. */
-  readonly upstreams: readonly Service[];
+  readonly upstreams: readonly HostedService[];
   readonly limiter: RateLimiter;
   /** Without it no route that needs a token can be used. */
   readonly verifier?: TokenVerifier;
@@ -69,6 +69,7 @@ export async function createGateway(ports: GatewayPorts, config: GatewayConfig):
     () => upgrades?.count() ?? 0,
   );
   const deadlines = createDeadlines();
+  const portMetrics = ports.limiter.metrics ? [ports.limiter.metrics] : [];
   let url = '';
 
   const lifecycle = createLifecycle({
@@ -89,7 +90,7 @@ export async function createGateway(ports: GatewayPorts, config: GatewayConfig):
 
   const gateway: Gateway = {
     name: 'gateway',
-    metrics: Registry.merge([own, metrics.registry, ...local.map((each) => each.metrics)]),
+    metrics: Registry.merge([own, metrics.registry, ...local.map((each) => each.metrics), ...portMetrics]),
     server: app.server,
     url: () => url,
     async describe() {
@@ -133,7 +134,7 @@ export async function createGateway(ports: GatewayPorts, config: GatewayConfig):
 
 /** The services of the table that do not run here and whose address is known. */
 async function remoteUpstreams(
-  local: readonly Service[],
+  local: readonly HostedService[],
   settings: GatewaySettings,
   logger: Logger,
 ): Promise<Map<ServiceName, Upstream>> {
@@ -198,7 +199,7 @@ function admitCallers(
 /** Puts the policy of the table on each route that is registered from now on, wherever its service runs. */
 function applyPolicies(
   app: FastifyInstance,
-  local: readonly Service[],
+  local: readonly HostedService[],
   tokensRequired: boolean,
   deadlines: Deadlines,
 ): void {
@@ -239,7 +240,7 @@ function applyPolicies(
 const hooks = <Hook>(given: Hook | Hook[] | undefined): Hook[] =>
   given === undefined ? [] : ([given].flat() as Hook[]);
 
-async function summaryOf(service: Service): Promise<Check> {
+async function summaryOf(service: HostedService): Promise<Check> {
   const checks = await service.ready();
   const failing = checks.filter(({ ok }) => !ok);
   const named = failing.length > 0 ? failing : checks.filter((check) => check.reason !== null);

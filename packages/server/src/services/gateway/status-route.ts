@@ -2,12 +2,12 @@ import { getStatus, isoTime } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import type { PlatformWatch } from '../../kit/health/platform-watch.ts';
-import type { Service } from '../../kit/lifecycle/service.ts';
+import type { HostedService } from '../../kit/lifecycle/service.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import type { Upstream } from './upstreams/upstream.ts';
 
 export interface StatusParts {
-  readonly local: readonly Service[];
+  readonly local: readonly HostedService[];
   readonly remote: readonly Upstream[];
   readonly metrics: GatewayMetrics;
   readonly tokensRequired: boolean;
@@ -42,7 +42,7 @@ export function statusRoute(parts: StatusParts): FastifyPluginAsync {
     });
   };
 
-  async function localView(service: Service) {
+  async function localView(service: HostedService) {
     const checks = await service.ready();
     const failing = checks.filter(({ ok }) => !ok);
     const degraded = checks.filter(({ ok, reason }) => ok && reason !== null);

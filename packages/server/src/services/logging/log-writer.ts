@@ -1,5 +1,6 @@
 import { reasonOf } from '../../kit/errors.ts';
 import { within } from '../../kit/lifecycle/bounded-wait.ts';
+import type { LogSink } from '../../kit/lifecycle/service.ts';
 import type { Logger } from '../../kit/logging/log.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LogEntry, LogStore } from '../../ports/log-store.ts';
@@ -7,12 +8,6 @@ import { createEntryBuffer } from './entry-buffer.ts';
 import { parseLogLine } from './log-line.ts';
 import { createLoggingMetrics, type LoggingMetrics } from './metrics.ts';
 import type { LoggingSettings } from './settings.ts';
-
-/** What pino writes to: one line of JSON at a time. */
-export interface LogSink {
-  /** Never throws and never waits. */
-  write(line: string): void;
-}
 
 export interface LogWriter {
   readonly sink: LogSink;

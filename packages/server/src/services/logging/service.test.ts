@@ -65,7 +65,7 @@ async function start(config: Partial<LoggingSettings> = {}, withVerifier = true)
       await store.append(entries);
     },
   };
-  logger = createLogger('trace', { write: (line) => logging.sink.write(line) });
+  logger = createLogger('trace', { write: (line) => logging.logSink.write(line) });
   logging = createLogging(
     { logs, clock: systemClock, logger, verifier: withVerifier ? verifier : undefined },
     { flushIntervalMs: 10, ...config },

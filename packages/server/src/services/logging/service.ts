@@ -4,7 +4,7 @@ import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LogStore } from '../../ports/log-store.ts';
-import { createLogWriter, type LogSink } from './log-writer.ts';
+import { createLogWriter } from './log-writer.ts';
 import { logRoutes } from './routes.ts';
 import { LOGGING, type LoggingSettings } from './settings.ts';
 
@@ -16,10 +16,7 @@ export interface LoggingPorts {
   readonly verifier?: TokenVerifier;
 }
 
-export interface LoggingService extends Service {
-  /** A destination for the platform's logger; may be the one behind `logger`. Good before `start`, too. */
-  readonly sink: LogSink;
-}
+export type LoggingService = Service & Required<Pick<Service, 'logSink'>>;
 
 /** Stores what the services log and lets administrators read it. */
 export function createLogging(ports: LoggingPorts, config: Partial<LoggingSettings> = {}): LoggingService {
@@ -35,7 +32,7 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingSettin
   });
   return {
     name: 'logging',
-    sink: writer.sink,
+    logSink: writer.sink,
     metrics: writer.metrics.registry,
     routes: verifier && logRoutes(logs, verifier),
     start: lifecycle.start,

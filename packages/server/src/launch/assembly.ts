@@ -1,0 +1,171 @@
+import { writesDataFolder } from '../adapters.ts';
+import { DeltaStreamError, reasonOf } from '../kit/errors.ts';
+import { type FolderLock, lockFolder } from '../kit/files/folder-lock.ts';
+import { within } from '../kit/lifecycle/bounded-wait.ts';
+import type { LogSink, Service, ServiceName } from '../kit/lifecycle/service.ts';
+import { type Logger, serviceLogger } from '../kit/logging/log.ts';
+import type { TokenVerifier } from '../kit/tokens/token.ts';
+import { listeningPorts } from '../listening-ports.ts';
+import { systemClock } from '../ports/clock.ts';
+import {
+  importNumbers,
+  openRemoteVerifier,
+  SERVICES,
+  type ServiceContext,
+  type ServiceEntry,
+  type Services,
+} from '../services.ts';
+import type { Settings } from '../settings/compose.ts';
+import { isShared } from '../settings/places.ts';
+import { createService } from './create-service.ts';
+import { createHttpServers } from './http-servers.ts';
+import { type Part, startInOrder, stopInOrder } from './part-order.ts';
+import { createPresence, type Presence } from './presence.ts';
+import { createAdapterSet, isAdapter, type ProcessPorts } from './process-ports.ts';
+
+/** The services of one process and what they stand on, from their making to their end. */
+export interface Assembly {
+  readonly services: Readonly<Partial<Services>>;
+  readonly ports: Readonly<Partial<ProcessPorts>>;
+  /**
+   * Holds the data folder where something writes to it, and looks at the versions of its files before any is opened.
+   * Rejects with `data_folder_in_use`, `data_folder_unusable` or `newer_release`.
+   */
+  lock(): Promise<void>;
+  /** Opens the ports and creates the services; what keeps log lines is told to `addLogSink` as soon as it can. */
+  create(addLogSink: (sink: LogSink) => void): Promise<void>;
+  /** Resolves with where the services can be reached. */
+  start(): Promise<readonly string[]>;
+  /** Ends everything that was made, at any time; idempotent, bounded in time. */
+  stop(): Promise<void>;
+}
+
+/** Assembles what the settings describe. Throws `invalid_setting` when that makes no sense; nothing is opened yet. */
+export function assemble(settings: Settings, root: Logger): Assembly {
+  const logger = serviceLogger(root, 'platform');
+  const names = chosen(settings);
+  const asks = (port: keyof ProcessPorts) => names.some((name) => entryOf(name).ports.includes(port));
+  const adapters = createAdapterSet(settings, root);
+  const { ports } = adapters;
+  const services: Partial<Services> = {};
+  const running = (): Service[] => Object.values(services);
+  const servers = createHttpServers(running, listeningPorts(names, settings), verifier, settings, root);
+  let presence: Presence | undefined;
+  let lock: FolderLock | null = null;
+  let stopping: Promise<void> | null = null;
+
+  const onFailure = (what: string, error: unknown) =>
+    logger.error({ reason: reasonOf(error) }, `${what} did not stop cleanly`);
+
+  async function verifier(): Promise<TokenVerifier> {
+    const { bus } = ports;
+    if (bus === undefined) throw new DeltaStreamError('internal', 'tokens are checked with a bus');
+    ports.verifier ??= await openRemoteVerifier(bus, settings, root);
+    return ports.verifier;
+  }
+
+  const writes = (name: ServiceName) =>
+    entryOf(name)
+      .ports.filter(isAdapter)
+      .some((port) => writesDataFolder(port, settings));
+
+  async function create(
+    name: ServiceName,
+    context: ServiceContext,
+    addLogSink: (sink: LogSink) => void,
+  ): Promise<void> {
+    const entry = entryOf(name);
+    if (entry.ports.includes('verifier')) await verifier();
+    if (entry.ports.includes('hosted')) ports.hosted = running();
+    const folderProblem = () => (writes(name) && lock?.problem()) || null;
+    const service = await createService(entry, ports, context, folderProblem);
+    Object.assign(services, { [name]: service });
+    if (service.verifier) ports.verifier = service.verifier;
+    if (service.logSink) addLogSink(service.logSink);
+    if (stopping === null) return;
+    await service.stop();
+    throw new DeltaStreamError('stopped', 'stopped while it started');
+  }
+
+  const partOf = (service: Service): Part => {
+    const { does, needs, startsAfter } = entryOf(service.name);
+    const start = async () => {
+      await service.start();
+      presence?.heartbeats.include([service]);
+    };
+    return { name: service.name, does, needs, startsAfter, start, stop: service.stop };
+  };
+  const parts = (): Part[] => [...running().map(partOf), servers];
+
+  async function stop(): Promise<void> {
+    const begun = performance.now();
+    const attempt = (what: string, work: Promise<unknown> | undefined) =>
+      work?.catch((error: unknown) => onFailure(what, error));
+    const drained = async () => {
+      // What others share outlives this process, and is theirs to finish. Half of the time is left for the rest.
+      if (isShared(settings.bus) || !ports.bus) return;
+      const leftMs = Math.max(0, begun + settings.stopTimeoutMs / 2 - performance.now());
+      await within(leftMs, ports.bus.drained(), () => undefined);
+    };
+    // Nobody shall be told that services fell silent which stop because they were asked to.
+    await attempt('platform watch', presence?.watch.stop());
+    await attempt('heartbeats', presence?.heartbeats.stop());
+    // What keeps the log goes last, so that what the others say while they stop is kept.
+    const logKeepers = running().filter(({ logSink }) => logSink !== undefined);
+    const others = parts().filter(({ name }) => logKeepers.every((each) => each.name !== name));
+    await stopInOrder(others, drained, onFailure);
+    await adapters.close(
+      onFailure,
+      logKeepers.flatMap(({ name }) => entryOf(name).ports),
+    );
+    for (const each of logKeepers) await attempt(each.name, each.stop());
+    await adapters.close(onFailure);
+    lock?.release();
+  }
+
+  /** Two processes that write to one folder would each take the other's rows for damage. */
+  function stopStoring(reason: string): void {
+    logger.error({ reason }, "the data folder is no longer this process's");
+    const storing = parts().filter(({ does, needs }) => does?.includes('store') || needs?.includes('store'));
+    void stopInOrder(storing, async () => {}, onFailure);
+  }
+
+  return {
+    services,
+    ports,
+    async lock() {
+      if (!names.some(writes)) return;
+      lock = lockFolder(settings.data, { onLost: stopStoring });
+      (await import('../stored-data.ts')).requireKnownFiles(settings);
+    },
+    async create(addLogSink) {
+      await adapters.open(names.flatMap((name) => entryOf(name).ports));
+      if (ports.bus) presence = createPresence(ports.bus, settings, root);
+      ports.platform = presence?.watch;
+      const nextImport = importNumbers(ports.marketReader ?? ports.marketStore);
+      const context = { settings, logger: root, clock: systemClock, nextImport };
+      for (const name of names) await create(name, context, addLogSink);
+    },
+    async start() {
+      if (asks('platform')) await presence?.watch.start();
+      await startInOrder(parts());
+      return [...running().flatMap((each) => each.url?.() ?? []), ...servers.urls()];
+    },
+    stop() {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+const entryOf = (name: ServiceName): ServiceEntry => SERVICES[name];
+
+/** The services that the settings choose, in the order of their creation: what provides a port before what is given it. */
+function chosen(settings: Settings): ServiceName[] {
+  const rank = ({ provides, ports }: ServiceEntry) =>
+    provides !== undefined ? 0 : ports.includes('hosted') ? 2 : 1;
+  return (Object.keys(SERVICES) as ServiceName[])
+    .filter((name) => settings.only?.includes(name) ?? true)
+    .filter((name) => entryOf(name).wanted?.(settings) ?? true)
+    .sort((a, b) => rank(entryOf(a)) - rank(entryOf(b)));
+}

@@ -1,0 +1,67 @@
+import { HTTP } from '../kit/http/http-settings.ts';
+import { createLifecycle } from '../kit/lifecycle/lifecycle.ts';
+import type { Service } from '../kit/lifecycle/service.ts';
+import { type StandaloneServer, serveAlone } from '../kit/lifecycle/standalone.ts';
+import type { Logger } from '../kit/logging/log.ts';
+import type { TokenVerifier } from '../kit/tokens/token.ts';
+import { pathMaskOf } from '../services.ts';
+import type { Settings } from '../settings/compose.ts';
+import { openDataHostRule, tokenRule, trustedProxiesOf } from '../settings/token-rule.ts';
+import type { Part } from './part-order.ts';
+
+export interface HttpServers extends Part {
+  /** Where they listen, once started. */
+  urls(): readonly string[];
+}
+
+/**
+ * An HTTP server for each of the services that has a port here and does not listen by itself. `verifier` is asked for
+ * where one of them has routes.
+ */
+export function createHttpServers(
+  services: () => readonly Service[],
+  ports: ReadonlyMap<string, number>,
+  verifier: () => Promise<TokenVerifier>,
+  settings: Settings,
+  logger: Logger,
+): HttpServers {
+  const servers: StandaloneServer[] = [];
+
+  const serve = async (service: Service, port: number) => {
+    const options = {
+      ...HTTP.of(settings),
+      host: settings.host,
+      trustedProxies: trustedProxiesOf(settings),
+      maskPaths: pathMaskOf(settings),
+      tokensRequired: tokenRule(settings).required,
+      hostRule: openDataHostRule(settings),
+      verifier: service.routes && (await verifier()),
+      logger,
+      port,
+    };
+    servers.push(await serveAlone(service, options));
+  };
+
+  const lifecycle = createLifecycle({
+    name: 'http-servers',
+    logger,
+    stopTimeoutMs: settings.stopTimeoutMs,
+    async start() {
+      for (const service of services()) {
+        const port = ports.get(service.name);
+        if (port !== undefined && service.url === undefined) await serve(service, port);
+      }
+    },
+    stop: () => Promise.all(servers.splice(0).map((server) => server.stop())),
+  });
+
+  return {
+    name: 'http-servers',
+    does: ['serve'],
+    needs: ['answer'],
+    startsAfter: ['enrich', 'store', 'broadcast'],
+    start: lifecycle.start,
+    stop: lifecycle.stop,
+    urls: () => servers.map(({ url }) => url),
+  };
+}
