@@ -4,9 +4,9 @@ import { type FolderLock, lockFolder } from '../kit/files/folder-lock.ts';
 import { within } from '../kit/lifecycle/bounded-wait.ts';
 import type { LogSink, Service, ServiceName } from '../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../kit/logging/log.ts';
-import type { TokenVerifier } from '../kit/tokens/token.ts';
 import { listeningPorts } from '../listening-ports.ts';
 import { systemClock } from '../ports/clock.ts';
+import type { TokenVerifier } from '../ports/token-verifier.ts';
 import {
   importNumbers,
   openRemoteVerifier,

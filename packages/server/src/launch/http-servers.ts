@@ -3,7 +3,7 @@ import { createLifecycle } from '../kit/lifecycle/lifecycle.ts';
 import type { Service } from '../kit/lifecycle/service.ts';
 import { type StandaloneServer, serveAlone } from '../kit/lifecycle/standalone.ts';
 import type { Logger } from '../kit/logging/log.ts';
-import type { TokenVerifier } from '../kit/tokens/token.ts';
+import type { TokenVerifier } from '../ports/token-verifier.ts';
 import { pathMaskOf } from '../services.ts';
 import type { Settings } from '../settings/compose.ts';
 import { openDataHostRule, tokenRule, trustedProxiesOf } from '../settings/token-rule.ts';

@@ -3,7 +3,7 @@ import { DeltaStreamError } from '../kit/errors.ts';
 import type { PlatformWatch } from '../kit/health/platform-watch.ts';
 import type { HostedService } from '../kit/lifecycle/service.ts';
 import type { Logger } from '../kit/logging/log.ts';
-import type { TokenVerifier } from '../kit/tokens/token.ts';
+import type { TokenVerifier } from '../ports/token-verifier.ts';
 import type { Settings } from '../settings/compose.ts';
 
 /** What a service may ask for: adapters of files and servers, and what the process itself has. */

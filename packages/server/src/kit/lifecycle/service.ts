@@ -3,7 +3,7 @@ import type { ServiceVitals } from '@deltastream/contracts';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Check } from '../../ports/check.ts';
-import type { TokenVerifier } from '../tokens/token.ts';
+import type { TokenVerifier } from '../../ports/token-verifier.ts';
 
 export type { Check } from '../../ports/check.ts';
 

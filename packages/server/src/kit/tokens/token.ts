@@ -1,35 +1,13 @@
 import { ROLES, type Role, SCOPES, type Scope } from '@deltastream/contracts';
 import type { FastifyRequest, preHandlerAsyncHookHandler } from 'fastify';
+import type { Identity, TokenVerifier } from '../../ports/token-verifier.ts';
 import { DeltaStreamError } from '../errors.ts';
+
+export type { Identity, TokenVerifier } from '../../ports/token-verifier.ts';
 
 export const TOKEN_ALGORITHM = 'ES256';
 /** RFC 9068: nothing but an access token has this type, whatever else the same key may sign one day. */
 export const ACCESS_TOKEN_TYPE = 'at+jwt';
-
-/** Who sent a request, as the access token says. */
-export interface Identity {
-  readonly userId: string;
-  readonly email: string;
-  readonly role: Role;
-  readonly sessionId: string;
-  /** What an API key may do; null for a person's session, which may do whatever the role may. */
-  readonly scopes: readonly Scope[] | null;
-  /** Seconds since the Unix epoch. */
-  readonly exp: number;
-}
-
-export interface TokenVerifier {
-  /**
-   * Rejects with `invalid_token` when the token is malformed, forged, expired, revoked or meant for another
-   * audience, with `too_many_requests` when too many unknown ones came from this address, and with `unavailable`
-   * when it cannot be found out.
-   */
-  verify(token: string, address?: string): Promise<Identity>;
-  /** Who sent a token that was verified before and is still good, at once; null where `verify` has to say. */
-  recall?(token: string): Identity | null;
-  /** Calls back with the id of each session that is revoked from now on; answers how to stop that. */
-  onRevoked(listener: (sessionId: string) => void): () => void;
-}
 
 /** The token of `Authorization: Bearer`, or null when there is none. */
 export function bearerToken(request: FastifyRequest): string | null {
