@@ -1,4 +1,7 @@
 import { Packr } from 'msgpackr';
+import type { Static, TSchema } from 'typebox';
+// The validator alone: `typebox/compile` loads 140 modules more, for conversions that nobody here asks for.
+import Schema from 'typebox/schema';
 import { type ChainCodec, createChainCodec, createRawChainCodec } from './codec/chain-codec.ts';
 import { Alert } from './market/alert.ts';
 import {
@@ -13,7 +16,6 @@ import { EnrichedTick, UnderlyingTick } from './market/tick.ts';
 import { Heartbeat } from './platform/heartbeat.ts';
 import { Revocations } from './platform/revocation.ts';
 import { WorkerCommand, WorkerState } from './platform/workers.ts';
-import { type SchemaCheck, schemaCheck } from './schema-check.ts';
 
 /**
  * Layout version of records; a reader rejects frames of any other. Chains have that of their codec. A field that joins
@@ -122,4 +124,25 @@ function conforming<T>(check: SchemaCheck<T>, value: unknown, name: string): T {
   if (check.accepts(value)) return value;
   const { instancePath, message } = check.faultOf(value);
   throw new MalformedFrameError(`${name}${instancePath.replaceAll('/', '.')} ${message}`);
+}
+
+/** Holds values to a schema. */
+export interface SchemaCheck<T> {
+  accepts(value: unknown): value is T;
+  /** What is wrong with a value that is not accepted, and where: a JSON pointer. */
+  faultOf(value: unknown): { readonly instancePath: string; readonly message: string };
+}
+
+const UNNAMED = { instancePath: '', message: 'does not fit its schema' };
+
+/** The check of a schema. It is compiled by the first value, once: most processes see few of the messages there are. */
+export function schemaCheck<S extends TSchema>(schema: S): SchemaCheck<Static<S>> {
+  let compiled: { Check(value: unknown): boolean } | undefined;
+  return {
+    accepts(value): value is Static<S> {
+      compiled ??= Schema.Compile(schema);
+      return compiled.Check(value);
+    },
+    faultOf: (value) => Schema.Errors(schema, value)[1][0] ?? UNNAMED,
+  };
 }

@@ -9,7 +9,7 @@ import {
   PASSWORD,
   type RunningAuth,
 } from '../services/auth/auth.fixture.ts';
-import { AUTH_DEFAULTS } from '../services/auth/settings.ts';
+import { AUTH } from '../services/auth/settings.ts';
 
 async function accountsOf(
   verifierOf: (running: RunningAuth, fixture: AuthFixture) => Promise<TokenVerifier>,
@@ -36,7 +36,7 @@ tokenVerifierContract('the auth service of the process', () => accountsOf(async 
 tokenVerifierContract('what the auth service publishes', () =>
   accountsOf(async ({ app }, { bus, clock, logger }) => {
     const authUrl = await app.listen({ host: '127.0.0.1', port: 0 });
-    const { issuer, audience } = AUTH_DEFAULTS;
+    const { issuer, audience } = AUTH.defaults;
     return createRemoteVerifier({ authUrl, issuer, audience, clock, bus, logger });
   }),
 );

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { ChainHeader, RateSource } from '@deltastream/contracts';
-import { schemaCheck } from '@deltastream/contracts/schema-check';
+import { schemaCheck } from '@deltastream/contracts';
 import { productInfo } from '@deltastream/reference';
 import Type, { type Static } from 'typebox';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { schemaCheck } from '@deltastream/contracts/schema-check';
+import { schemaCheck } from '@deltastream/contracts';
 import Type from 'typebox';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import {

@@ -8,9 +8,9 @@ import {
   type ServerToClientEvents,
   type Subscribed,
   SubscriptionRequest,
+  schemaCheck,
   type UnsubscriptionAnswer,
 } from '@deltastream/contracts';
-import { schemaCheck } from '@deltastream/contracts/schema-check';
 import type { Socket } from 'socket.io';
 import { JsonText } from '../connections/json-text.ts';
 import type { SocketGatewaySettings } from '../settings.ts';
