@@ -1,11 +1,17 @@
 import { defineConfig } from 'vitest/config';
-import { createSkippedSuitesReporter } from './e2e/skipped-suites.ts';
+import { createLeftOutReporter } from './testing/left-out.ts';
 
+/**
+ * How long `expect.poll` and `vi.waitFor` wait for what comes by itself. Long, because a loaded machine is late and
+ * the wait ends when it has come; a test that is about a time measures it.
+ */
+const PATIENCE_MS = 20_000;
+const patience = { expect: { poll: { timeout: PATIENCE_MS } }, provide: { patienceMs: PATIENCE_MS } };
 const results = process.env.DELTASTREAM_TEST_RESULTS;
 
 export default defineConfig({
   test: {
-    reporters: ['default', createSkippedSuitesReporter(), ...(results ? ['json'] : [])],
+    reporters: ['default', createLeftOutReporter(), ...(results ? ['json'] : [])],
     outputFile: results ? { json: results } : undefined,
     // The one rule for bounds on time, which a loaded machine may exceed: what fails three times is slow.
     tags: [{ name: 'timing', description: 'asserts a time, relative to another', retry: 2 }],
@@ -13,18 +19,34 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['packages/**/*.test.ts', 'web/**/*.test.ts'],
+          include: ['{packages,web,testing}/**/*.unit.test.{ts,tsx}'],
+          setupFiles: ['testing/patience.ts', 'testing/unit-guard.ts'],
+          ...patience,
           testTimeout: 30_000,
-          // Most of them wait for servers and timers; one worker, the default on two cores, takes twice as long.
-          maxWorkers: 2,
+          maxWorkers: '100%',
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: ['{packages,web,testing}/**/*.integration.test.ts'],
+          setupFiles: ['testing/patience.ts'],
+          ...patience,
+          testTimeout: 60_000,
+          hookTimeout: 30_000,
+          // Each suite has servers, folders and ports of its own; most of them wait.
+          maxWorkers: '100%',
         },
       },
       {
         test: {
           name: 'e2e',
-          include: ['e2e/**/*.test.ts'],
+          include: ['e2e/**/*.e2e.test.ts'],
+          setupFiles: ['testing/patience.ts'],
+          ...patience,
           testTimeout: 180_000,
           hookTimeout: 60_000,
+          // They measure times and memory.
           fileParallelism: false,
         },
       },
