@@ -146,7 +146,7 @@ describe('socket client', () => {
     await vi.waitFor(() => expect(states.at(-1)).toBe('connecting'));
 
     const second = await startServer(first.port, []);
-    await vi.waitFor(() => expect(states.at(-1)).toBe('connected'), { timeout: 5000 });
+    await vi.waitFor(() => expect(states.at(-1)).toBe('connected'));
     await second.tick(7, 'NIFTY', 'e2');
     await vi.waitFor(() => expect(seen).toEqual(['e2:7']));
     await second.tick(8, 'NIFTY', 'e2');
@@ -176,7 +176,7 @@ describe('socket client', () => {
     await cut;
     for (const seq of [2, 3]) await server.tick(seq);
     await server.chain(2, '2026-08-25');
-    await vi.waitFor(() => expect([prices, chains.length]).toEqual([[2, 3], 1]), { timeout: 5000 });
+    await vi.waitFor(() => expect([prices, chains.length]).toEqual([[2, 3], 1]));
     await server.chain(3, '2026-08-25');
     await vi.waitFor(() => expect(chains).toHaveLength(2));
     expect(chains.map(({ seq, strikes, calls }) => [seq, strikes.length, calls[0]?.open_interest])).toEqual([

@@ -31,11 +31,11 @@ describe.runIf(haveRedisServer())('a platform on Redis', () => {
       await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
       // The bus and the queue find out by themselves, one after the other.
       await expect
-        .poll(async () => (await ready()).reasons.join(), { timeout: 5000 })
+        .poll(async () => (await ready()).reasons.join())
         .toMatch(/"allkeys-lru", which may drop messages.*noeviction/);
       expect((await ready()).status).toBe(503);
       await redis.config('SET', 'maxmemory-policy', 'noeviction');
-      await expect.poll(ready, { timeout: 5000 }).toEqual({ status: 200, reasons: [] });
+      await expect.poll(ready).toEqual({ status: 200, reasons: [] });
     } finally {
       redis.disconnect();
       await platform.stop();

@@ -27,7 +27,7 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
       const seen: string[] = [];
       await queue.process('n', async (job) => void seen.push(text(job.payload)));
       for (const job of ['a', 'b', 'c']) await queue.add('n', payload(job));
-      await expect.poll(() => seen.toSorted(), { timeout: 5000 }).toEqual(['a', 'b', 'c']);
+      await expect.poll(() => seen.toSorted()).toEqual(['a', 'b', 'c']);
       await sleep(opened.backoffUnitMs * 3);
       expect(seen).toHaveLength(3);
     });
@@ -40,7 +40,7 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
         throw new Error(`try ${job.tries}`);
       });
       await queue.add('n', payload('poison'));
-      await expect.poll(() => queue.deadJobs('n'), { timeout: 15_000 }).toHaveLength(1);
+      await expect.poll(() => queue.deadJobs('n')).toHaveLength(1);
       const [dead] = await queue.deadJobs('n');
       expect(dead).toMatchObject({ tries: 4, reason: 'try 4' });
       expect(text(dead.payload)).toBe('poison');
@@ -59,11 +59,11 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
       });
       const keep = await queue.add('n', payload('keep'));
       const drop = await queue.add('n', payload('drop'));
-      await expect.poll(() => queue.deadJobs('n'), { timeout: 15_000 }).toHaveLength(2);
+      await expect.poll(() => queue.deadJobs('n')).toHaveLength(2);
       healthy = true;
       expect(await queue.discard(drop)).toBe(true);
       expect(await queue.replay(keep)).toBe(true);
-      await expect.poll(() => seen, { timeout: 5000 }).toEqual(['keep']);
+      await expect.poll(() => seen).toEqual(['keep']);
       expect(await queue.deadJobs('n')).toEqual([]);
       expect(await queue.replay('no such job')).toBe(false);
     });
@@ -85,7 +85,7 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
         { concurrency: 3 },
       );
       for (let i = 0; i < 12; i++) await queue.add('n', payload(String(i)));
-      await expect.poll(() => done, { timeout: 5000 }).toBe(12);
+      await expect.poll(() => done).toBe(12);
       expect(most).toBe(3);
     });
 
@@ -103,17 +103,17 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
       };
       const worker = await queue.process('n', handler, { concurrency: 1 });
       for (let i = 0; i < 5; i++) await queue.add('n', payload(String(i)));
-      await expect.poll(() => done, { timeout: 5000 }).toBe(5);
+      await expect.poll(() => done).toBe(5);
       expect(most).toBe(1);
       worker.setConcurrency(4);
       for (let i = 0; i < 12; i++) await queue.add('n', payload(String(i)));
-      await expect.poll(() => done, { timeout: 5000 }).toBe(17);
+      await expect.poll(() => done).toBe(17);
       expect(most).toBe(4);
       worker.setConcurrency(2);
       await sleep(50);
       most = 0;
       for (let i = 0; i < 8; i++) await queue.add('n', payload(String(i)));
-      await expect.poll(() => done, { timeout: 5000 }).toBe(25);
+      await expect.poll(() => done).toBe(25);
       expect(most).toBe(2);
     });
 
@@ -123,7 +123,7 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
         throw new DeltaStreamError('unreadable_source', 'no such file', { permanent: true });
       });
       const id = await queue.add('n', payload('a'));
-      await expect.poll(() => queue.deadJobs('n'), { timeout: 5000 }).toHaveLength(1);
+      await expect.poll(() => queue.deadJobs('n')).toHaveLength(1);
       expect(await queue.job(id)).toMatchObject({ state: 'dead', tries: 1, reason: 'no such file' });
     });
 
@@ -147,12 +147,10 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
         await finished;
         await report({ part: 2, of: 2 });
       });
-      await expect
-        .poll(async () => (await queue.job(id))?.progress, { timeout: 5000 })
-        .toEqual({ part: 1, of: 2 });
+      await expect.poll(async () => (await queue.job(id))?.progress).toEqual({ part: 1, of: 2 });
       expect(await queue.job(id)).toMatchObject({ state: 'running', tries: 1, reason: null, endedAt: null });
       finish();
-      await expect.poll(async () => (await queue.job(id))?.state, { timeout: 5000 }).toBe('done');
+      await expect.poll(async () => (await queue.job(id))?.state).toBe('done');
       const done = await queue.job(id);
       expect(done).toMatchObject({ tries: 1, progress: { part: 2, of: 2 }, reason: null });
       expect(text(done?.payload ?? new Uint8Array())).toBe('a');
@@ -167,11 +165,11 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
       await queue.process('n', async (job) => void handled.push(text(job.payload)));
       const gone = await queue.add('n', payload('gone'));
       const first = await queue.add('n', payload('first'), { keep: true });
-      await expect.poll(() => handled, { timeout: 5000 }).toEqual(['gone', 'first']);
-      await expect.poll(() => queue.job(gone), { timeout: 5000 }).toBeNull();
+      await expect.poll(() => handled).toEqual(['gone', 'first']);
+      await expect.poll(() => queue.job(gone)).toBeNull();
       for (let i = 0; i < KEPT_JOBS; i++) await queue.add('n', payload(String(i)), { keep: true });
-      await expect.poll(() => handled.length, { timeout: 10_000 }).toBe(KEPT_JOBS + 2);
-      await expect.poll(() => queue.job(first), { timeout: 5000 }).toBeNull();
+      await expect.poll(() => handled.length).toBe(KEPT_JOBS + 2);
+      await expect.poll(() => queue.job(first)).toBeNull();
       const newest = await queue.jobs('n', 3);
       expect(newest).toHaveLength(3);
       expect(text(newest[0].payload)).toBe(String(KEPT_JOBS - 1));
@@ -187,10 +185,10 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
       const other = await queue.add('n', payload('other'), { key: 'l' });
       expect(other).not.toBe(first);
       await queue.process('n', async (job) => void seen.push(text(job.payload)));
-      await expect.poll(() => seen.toSorted(), { timeout: 5000 }).toEqual(['first', 'other']);
-      await expect.poll(() => queue.job(first), { timeout: 5000 }).toBeNull();
+      await expect.poll(() => seen.toSorted()).toEqual(['first', 'other']);
+      await expect.poll(() => queue.job(first)).toBeNull();
       await queue.add('n', payload('third'), { key: 'k' });
-      await expect.poll(() => seen.at(-1), { timeout: 5000 }).toBe('third');
+      await expect.poll(() => seen.at(-1)).toBe('third');
     });
 
     it('knows the names of its jobs', async () => {
@@ -207,7 +205,7 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
       await queue.process('n', async (job) => void seen.push([...job.payload]));
       await queue.add('n', all);
       await queue.add('n', new Uint8Array(0));
-      await expect.poll(() => seen, { timeout: 5000 }).toEqual([[...all], []]);
+      await expect.poll(() => seen).toEqual([[...all], []]);
     });
 
     it('repeats a scheduled job, one schedule per key', async () => {
@@ -216,7 +214,7 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
       await queue.process('n', async (job) => void seen.push(text(job.payload)));
       await queue.schedule('key', 'n', payload('first'), 20);
       await queue.schedule('key', 'n', payload('second'), 20);
-      await expect.poll(() => seen.length, { timeout: 5000 }).toBeGreaterThan(2);
+      await expect.poll(() => seen.length).toBeGreaterThan(2);
       expect(new Set(seen)).toEqual(new Set(['second']));
     });
   });

@@ -45,8 +45,8 @@ describe.runIf(haveRedisServer())('a bus shared with release 0.1.0', () => {
       const frames = [released, now, released, now];
       for (const frame of frames) await append(name, frame);
       const expected = frames.map((frame) => topic.frames.decode(frame));
-      await expect.poll(() => consumed.length, { timeout: 5000 }).toBe(frames.length);
-      await expect.poll(() => followed.length, { timeout: 5000 }).toBe(frames.length);
+      await expect.poll(() => consumed.length).toBe(frames.length);
+      await expect.poll(() => followed.length).toBe(frames.length);
       expect(followed).toEqual(expected);
       expect(consumed).toEqual(expect.arrayContaining(expected));
       expect(await redis.xlen(`deltastream:{${name}}:dead`)).toBe(0);
@@ -75,7 +75,7 @@ describe.runIf(haveRedisServer())('a bus shared with release 0.1.0', () => {
         );
       const enriched = ENRICHED_CHAINS.frames.decode(bytesOf(RELEASED_FRAMES[ENRICHED_CHAINS.name]));
       const expected = [chain.timestamp, next.timestamp, enriched.timestamp].sort((a, b) => a - b);
-      await expect.poll(stored, { timeout: 10_000 }).toEqual(expected);
+      await expect.poll(stored).toEqual(expected);
       const dead = await Promise.all(TOPICS.map(({ name }) => redis.xlen(`deltastream:{${name}}:dead`)));
       expect(dead.filter((count) => count > 0)).toEqual([]);
     } finally {

@@ -78,7 +78,7 @@ describe.runIf(haveRedisServer())('Redis bus over several processes', () => {
     const bus = await createRedisBus({ url: server.url, prefix: 'kill' });
     const victim = await startConsumer('kill', 60_000);
     for (let i = 0; i < 4; i++) await bus.publish('t', frame(i));
-    await expect.poll(() => victim.taken.length, { timeout: 5000 }).toBe(4);
+    await expect.poll(() => victim.taken.length).toBe(4);
     const heir = await startConsumer('kill', 1);
     await victim.kill();
     const killedAt = performance.now();

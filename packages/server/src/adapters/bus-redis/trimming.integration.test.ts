@@ -71,7 +71,7 @@ describe.runIf(haveRedisServer())('Redis bus: bounds', () => {
     expect(seen).toBe(300);
     for (let i = 0; i < 100; i++) await bus.publish('t', frame(i));
     await bus.drained();
-    await expect.poll(() => redis.xlen('p:{t}'), { timeout: 5000 }).toBeLessThan(50 + 2 * 20 + 1);
+    await expect.poll(() => redis.xlen('p:{t}')).toBeLessThan(50 + 2 * 20 + 1);
     expect(await redis.xlen('p:{t}')).toBeGreaterThanOrEqual(50);
     expect([lost(bus, 'quick'), lost(bus, 'slow')]).toEqual([0, 0]);
   });
@@ -170,7 +170,7 @@ describe.runIf(haveRedisServer())('Redis bus: bounds', () => {
     for (let i = 0; i < 500; i++) await bus.publish('t', frame(i));
     await sleep(100);
     proxy.heal();
-    await expect.poll(() => seen + (lost(far, 'followers') ?? 0), { timeout: 5000 }).toBe(530);
+    await expect.poll(() => seen + (lost(far, 'followers') ?? 0)).toBe(530);
     expect(seen).toBeLessThan(200);
     await expect.poll(() => lost(bus, 'followers')).toBe(530 - seen);
   });

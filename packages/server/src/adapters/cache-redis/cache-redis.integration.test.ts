@@ -63,7 +63,7 @@ describe.runIf(haveRedisServer())('Redis cache', () => {
       expect(performance.now() - begun).toBeLessThan(6 * 150);
       expect(await far.metrics.metrics()).toContain('deltastream_cache_failures_total{operation="get"} 5');
       proxy.heal();
-      await expect.poll(async () => text(await far.get('a')), { timeout: 5000 }).toBe('one');
+      await expect.poll(async () => text(await far.get('a'))).toBe('one');
     },
   );
 
@@ -76,9 +76,9 @@ describe.runIf(haveRedisServer())('Redis cache', () => {
     const answers = new Set<string | null>();
     for (let i = 0; i < 100; i++) answers.add(text(await far.get('a')));
     expect([...answers]).toEqual([null]);
-    await expect.poll(() => near.get('a'), { timeout: 5000 }).toBeNull();
+    await expect.poll(() => near.get('a')).toBeNull();
     expect(await near.setIfNewer('a', 1, bytes('old'), MINUTE_MS)).toBe(false);
     await near.setIfNewer('a', 2, bytes('new'), MINUTE_MS);
-    await expect.poll(async () => text(await far.get('a')), { timeout: 5000 }).toBe('new');
+    await expect.poll(async () => text(await far.get('a'))).toBe('new');
   });
 });

@@ -48,15 +48,11 @@ describe.runIf(haveOwnMongo)('an outage of the server', () => {
     expect(performance.now() - begun).toBeLessThan(2 * SELECTION_MS + 1500);
     await server.start();
     await expect
-      .poll(
-        () =>
-          store.putSnapshots([storableChain({ timestamp: NOON + 1 })]).then(
-            () => true,
-            () => false,
-          ),
-        {
-          timeout: 10_000,
-        },
+      .poll(() =>
+        store.putSnapshots([storableChain({ timestamp: NOON + 1 })]).then(
+          () => true,
+          () => false,
+        ),
       )
       .toBe(true);
     expect((await store.latest('NIFTY', EXPIRY))?.timestamp).toBe(NOON + 1);
@@ -136,7 +132,7 @@ describe.runIf(haveOwnMongo)('an outage of the server', () => {
       await sleep(Math.random() * 300);
       await server.start();
       const before = acknowledged.size;
-      await expect.poll(() => acknowledged.size, { timeout: 15_000 }).toBeGreaterThan(before);
+      await expect.poll(() => acknowledged.size).toBeGreaterThan(before);
     }
     ingesting = false;
     await Promise.all(workers);

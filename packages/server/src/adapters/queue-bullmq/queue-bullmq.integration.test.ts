@@ -49,13 +49,11 @@ describe.runIf(haveRedisServer())('BullMQ queue', () => {
     await two.process('n', handler('two'));
     for (let i = 0; i < 20; i++) await one.add('n', payload(String(i)));
     await one.add('n', payload('poison'));
-    await expect.poll(() => seen.length, { timeout: 5000 }).toBe(20);
+    await expect.poll(() => seen.length).toBe(20);
     expect(new Set(seen)).toEqual(new Set(['one', 'two']));
-    await expect.poll(() => two.deadJobs('n'), { timeout: 5000 }).toHaveLength(1);
+    await expect.poll(() => two.deadJobs('n')).toHaveLength(1);
     expect(await one.deadJobs('n')).toEqual(await two.deadJobs('n'));
-    await expect
-      .poll(() => two.stats(), { timeout: 5000 })
-      .toMatchObject([{ name: 'n', waiting: 0, dead: 1 }]);
+    await expect.poll(() => two.stats()).toMatchObject([{ name: 'n', waiting: 0, dead: 1 }]);
   });
 
   it('gives the job of a silent worker to another', async () => {
@@ -68,7 +66,7 @@ describe.runIf(haveRedisServer())('BullMQ queue', () => {
     void worker;
     const seen: string[] = [];
     await heir.process('n', async (job) => void seen.push(text(job.payload)));
-    await expect.poll(() => seen, { timeout: 5000 }).toEqual(['job']);
+    await expect.poll(() => seen).toEqual(['job']);
   });
 
   it('refuses a job beyond its bound', async () => {
@@ -86,7 +84,7 @@ describe.runIf(haveRedisServer())('BullMQ queue', () => {
     for (const job of ['a', 'b', 'c', 'd']) {
       await queue.add('n', payload(job));
       await expect
-        .poll(async () => (await queue.deadJobs('n')).map((dead) => text(dead.payload)), { timeout: 5000 })
+        .poll(async () => (await queue.deadJobs('n')).map((dead) => text(dead.payload)))
         .toContain(job);
     }
     expect((await queue.deadJobs('n')).map((dead) => text(dead.payload))).toEqual(['c', 'd']);
@@ -107,13 +105,13 @@ describe.runIf(haveRedisServer())('BullMQ queue', () => {
     const seen: number[] = [];
     await queue.process('plan', async () => void seen.push(performance.now()));
     await queue.schedule('plan', 'plan', new Uint8Array(), 100);
-    await expect.poll(() => seen.length, { timeout: 5000 }).toBeGreaterThan(2);
+    await expect.poll(() => seen.length).toBeGreaterThan(2);
     const redis = new Redis(server.url);
     await redis.flushall();
     await redis.script('FLUSH');
     redis.disconnect();
     const before = seen.length;
-    await expect.poll(() => seen.length, { timeout: 5000 }).toBeGreaterThan(before + 2);
+    await expect.poll(() => seen.length).toBeGreaterThan(before + 2);
     expect(await queue.names()).toEqual(['plan']);
   });
 
@@ -130,10 +128,10 @@ describe.runIf(haveRedisServer())('BullMQ queue', () => {
       const seen: number[] = [];
       await queue.process('plan', async () => void seen.push(performance.now()));
       await queue.schedule('plan', 'plan', new Uint8Array(), 100);
-      await expect.poll(() => seen.length, { timeout: 5000 }).toBeGreaterThan(2);
+      await expect.poll(() => seen.length).toBeGreaterThan(2);
       ahead.mockRestore();
       const before = seen.length;
-      await expect.poll(() => seen.length, { timeout: 5000 }).toBeGreaterThan(before + 3);
+      await expect.poll(() => seen.length).toBeGreaterThan(before + 3);
     });
 
     it('does not keep a retry for that hour', async () => {
@@ -145,9 +143,9 @@ describe.runIf(haveRedisServer())('BullMQ queue', () => {
         if (tries === 1) throw new Error('bad');
       });
       await queue.add('n', payload('job'));
-      await expect.poll(() => queue.stats()[0], { timeout: 5000 }).toMatchObject({ waiting: 1, retries: 1 });
+      await expect.poll(() => queue.stats()[0]).toMatchObject({ waiting: 1, retries: 1 });
       ahead.mockRestore();
-      await expect.poll(() => tries, { timeout: 5000 }).toBe(2);
+      await expect.poll(() => tries).toBe(2);
     });
   });
 
@@ -166,16 +164,14 @@ describe.runIf(haveRedisServer())('BullMQ queue', () => {
     expect(performance.now() - begun).toBeLessThan(1000);
     proxy.heal();
     await expect
-      .poll(
-        () =>
-          queue.add('n', payload('kept')).then(
-            () => true,
-            () => false,
-          ),
-        { timeout: 5000 },
+      .poll(() =>
+        queue.add('n', payload('kept')).then(
+          () => true,
+          () => false,
+        ),
       )
       .toBe(true);
-    await expect.poll(() => seen, { timeout: 10_000 }).toEqual(['kept']);
+    await expect.poll(() => seen).toEqual(['kept']);
     await queue.close();
     await proxy.close();
   });

@@ -67,7 +67,7 @@ describe('a thread of a store that ends', () => {
       expect(store.problems()).toMatchObject([
         { reason: expect.stringMatching(/ended unexpectedly/), working: false },
       ]);
-      await expect.poll(() => store.problems(), { timeout: 20_000 }).toEqual([]);
+      await expect.poll(() => store.problems()).toEqual([]);
       await untilStored(() => store.putSnapshots([storableChain({ timestamp: NOON + 1, seq: 1 })]));
       expect((await store.latest('NIFTY', EXPIRY))?.seq).toBe(1);
       expect(await store.counts()).toMatchObject({ snapshots: 2 });

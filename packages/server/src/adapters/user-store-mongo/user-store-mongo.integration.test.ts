@@ -114,7 +114,7 @@ describe.runIf(haveOwnMongo)('when the server is away', () => {
     await server.kill();
     await expect(store.byId('u1')).rejects.toMatchObject({ code: 'store_failed' });
     await server.start();
-    await expect.poll(() => store.byId('u1').catch(() => null), { timeout: 10_000 }).toEqual(USER);
+    await expect.poll(() => store.byId('u1').catch(() => null)).toEqual(USER);
     await store.close();
     await server.stop();
   });

@@ -69,12 +69,12 @@ describe('presence', () => {
       }),
     );
     await expect.poll(() => problems(watch)).toEqual([]);
-    await expect.poll(() => problems(watch), { timeout: 3000 }).toEqual(['feed feed_away']);
+    await expect.poll(() => problems(watch)).toEqual(['feed feed_away']);
     expect(watch.check().reason).toMatch(/^the feed fell silent, since \d{4}-/);
     const back = createHeartbeats({ bus, logger: silentLogger }, { intervalMs: BEAT_MS });
     closers.push(back.stop);
     back.include([service('feed', undefined, running())]);
-    await expect.poll(() => watch.check(), { timeout: 2000 }).toMatchObject({ ok: true, reason: null });
+    await expect.poll(() => watch.check()).toMatchObject({ ok: true, reason: null });
   });
 
   it('takes a stall of its own event loop for nobody else’s silence', async () => {
@@ -108,7 +108,7 @@ describe('presence', () => {
     ]);
     await expect.poll(() => watch.status().data).toBe('live');
     stuck = true;
-    await expect.poll(() => problems(watch), { timeout: 3000 }).toEqual(['bus bus_silent']);
+    await expect.poll(() => problems(watch)).toEqual(['bus bus_silent']);
   });
 
   it('tells a replay that waits from one that ended, and from a source that fails', async () => {

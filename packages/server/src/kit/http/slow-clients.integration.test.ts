@@ -63,7 +63,7 @@ describe('pipelined requests', () => {
     });
     socket.write(Array.from({ length: 30 }, (_, i) => get(`/slow/${i}`)).join(''));
     const ids = () => [...text.matchAll(/"id":"(\d+)"/g)].map(([, id]) => Number(id));
-    await expect.poll(() => ids().length, { timeout: 5000 }).toBe(30);
+    await expect.poll(() => ids().length).toBe(30);
     expect(ids()).toEqual(Array.from({ length: 30 }, (_, i) => i));
     expect(mostUnderWay).toBe(1);
   });
@@ -76,7 +76,7 @@ describe('pipelined requests', () => {
     await sleep(300);
     expect(handled).toBeLessThanOrEqual(2);
     socket.resume();
-    await expect.poll(() => handled, { timeout: 5000 }).toBe(20);
+    await expect.poll(() => handled).toBe(20);
   });
 
   it('end the connection beyond the limit, and what waits on it is not handled', async () => {
@@ -96,7 +96,7 @@ describe('an answer that is not read', () => {
     socket.pause();
     socket.write(get('/large'));
     const begun = performance.now();
-    await expect.poll(connections, { timeout: 3000 }).toBe(0);
+    await expect.poll(connections).toBe(0);
     expect(performance.now() - begun).toBeGreaterThan(250);
   });
 
@@ -122,7 +122,7 @@ describe('an answer that is not read', () => {
       socket.pause();
       socket.write(get('/large'));
     }
-    await expect.poll(connections, { timeout: 3000 }).toBeLessThanOrEqual(5);
+    await expect.poll(connections).toBeLessThanOrEqual(5);
     await sleep(400);
     expect(await connections()).toBeGreaterThan(0);
   });

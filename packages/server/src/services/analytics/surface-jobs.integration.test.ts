@@ -89,7 +89,7 @@ describe('surfaces', () => {
       curved('BTC', NEAR, AT, 3),
     ]);
     await start();
-    await expect.poll(() => fits.length, { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => fits.length).toBe(2);
     const nifty = fits.find(({ product }) => product === 'NIFTY');
     expect(nifty).toMatchObject({ timestamp: AT + 1000, epoch: 'e1', seq: AT + 1000 });
     expect(nifty?.slices.map(({ expiry }) => expiry)).toEqual([NEAR, FAR]);
@@ -105,21 +105,21 @@ describe('surfaces', () => {
     await start();
     await start();
     await store.putSnapshots([curved('NIFTY', NEAR, AT)]);
-    await expect.poll(() => fits.length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => fits.length).toBe(1);
     await new Promise((resolve) => setTimeout(resolve, 10 * INTERVAL_MS));
     expect(fits).toHaveLength(1);
     await store.putSnapshots([curved('NIFTY', NEAR, AT + 5000)]);
-    await expect.poll(() => fits.length, { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => fits.length).toBe(2);
     expect(fits[1].timestamp).toBe(AT + 5000);
   });
 
   it('are the same when they are fitted again elsewhere', async () => {
     await store.putSnapshots([curved('NIFTY', NEAR, AT), curved('NIFTY', FAR, AT)]);
     const first = await start();
-    await expect.poll(() => fits.length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => fits.length).toBe(1);
     await first.stop();
     await start();
-    await expect.poll(() => fits.length, { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => fits.length).toBe(2);
     expect(fits[1]).toEqual(fits[0]);
   });
 
@@ -138,7 +138,7 @@ describe('surfaces', () => {
     expect(body.expiries[0].svi.rho).toBeCloseTo(CURVE.rho, 2);
     expect(fits).toEqual([]);
     const busy = await start();
-    await expect.poll(() => fits.length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => fits.length).toBe(1);
     expect((await get(busy, 'NIFTY')).body).toEqual(body);
     expect((await get(quiet, 'UNHEARD')).body.code).toBe('unknown_product');
   });
@@ -159,7 +159,7 @@ describe('surfaces', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(fits).toEqual([]);
     away = false;
-    await expect.poll(() => fits.length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => fits.length).toBe(1);
     expect(queue.stats().every(({ dead }) => dead === 0)).toBe(true);
   });
 });

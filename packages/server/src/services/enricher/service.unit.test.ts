@@ -60,7 +60,7 @@ describe('enricher service', () => {
     };
     const { out, publish, queue } = await start(flaky);
     await publish(frameOf(7));
-    await expect.poll(() => out.map(({ seq }) => seq), { timeout: 5000 }).toEqual([7]);
+    await expect.poll(() => out.map(({ seq }) => seq)).toEqual([7]);
     expect(queue.stats()).toContainEqual(
       expect.objectContaining({ name: RETRY_JOBS.chain, retries: 1, dead: 0 }),
     );
@@ -78,12 +78,12 @@ describe('enricher service', () => {
     };
     const { out, publish, queue } = await start(down);
     await publish(frameOf(9));
-    await expect.poll(() => queue.deadJobs(RETRY_JOBS.chain), { timeout: 5000 }).toHaveLength(1);
+    await expect.poll(() => queue.deadJobs(RETRY_JOBS.chain)).toHaveLength(1);
     away = false;
     const [dead] = await queue.deadJobs(RETRY_JOBS.chain);
     expect(dead).toMatchObject({ reason: 'the stream is away', tries: 4 });
     await queue.replay(dead.id);
-    await expect.poll(() => out.map(({ seq }) => seq), { timeout: 5000 }).toEqual([9]);
+    await expect.poll(() => out.map(({ seq }) => seq)).toEqual([9]);
   });
 
   it('stops during work, twice, and leaves the rest to others', async () => {

@@ -85,7 +85,7 @@ describe('the sink', () => {
     await start();
     const feed = serviceLogger(logger, 'feed');
     for (let i = 0; i < 2500; i++) feed.info({ i }, `tick ${i}`);
-    await expect.poll(async () => (await stored()).length, { timeout: 5000 }).toBe(2500);
+    await expect.poll(async () => (await stored()).length).toBe(2500);
     const entries = await stored();
     expect(messages(entries)).toEqual(Array.from({ length: 2500 }, (_, i) => `tick ${i}`));
     expect(entries[0]).toMatchObject({ level: 'info', service: 'feed', fields: { i: 2499 } });
@@ -124,7 +124,7 @@ describe('the sink', () => {
     await start();
     gate.fail = new Error('disk full');
     logger.info('kept');
-    await expect.poll(() => gate.appends, { timeout: 5000 }).toBeGreaterThan(10);
+    await expect.poll(() => gate.appends).toBeGreaterThan(10);
     expect(await logging.ready()).toEqual([{ name: 'log_store', ok: false, reason: 'disk full' }]);
     expect(await metric('waiting')).toBe(2);
     gate.fail = null;

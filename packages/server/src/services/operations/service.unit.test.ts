@@ -59,7 +59,7 @@ describe('dead letters over REST', () => {
     await bus.publish(ENRICHED_TICKS.name, ENRICHED_TICKS.frames.encode(tick));
     await queue.add('enrich-chain', new TextEncoder().encode('a job'));
     await bus.drained();
-    await expect.poll(() => queue.deadJobs('enrich-chain'), { timeout: 5000 }).toHaveLength(1);
+    await expect.poll(() => queue.deadJobs('enrich-chain')).toHaveLength(1);
   });
   afterEach(async () => {
     await app.close();
@@ -128,7 +128,7 @@ describe('dead letters over REST', () => {
     const id = await idOf(name);
     healthy = true;
     expect((await call('POST', `/${id}/replay`)).status).toBe(200);
-    await expect.poll(() => handled, { timeout: 5000 }).toEqual([what]);
+    await expect.poll(() => handled).toEqual([what]);
     expect((await call('POST', `/${id}/replay`)).body.code).toBe('not_found');
     expect((await letters()).map((letter) => letter.name)).not.toContain(name);
   });

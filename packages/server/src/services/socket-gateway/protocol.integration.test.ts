@@ -150,7 +150,7 @@ describe('socket gateway: the truth about what is missing', () => {
       { room: 'product:NIFTY', epoch: 'e1', from: 4, to: 4, reason: 'lost' },
       { room: 'product:NIFTY', epoch: 'e1', from: 7, to: 8, reason: 'lost' },
     ];
-    await vi.waitFor(() => expect(gaps).toEqual(expected), { timeout: 3000 });
+    await vi.waitFor(() => expect(gaps).toEqual(expected));
     expect(await metric('lost_total')).toBe(3);
   });
 

@@ -114,13 +114,13 @@ describe('sockets that are elsewhere', () => {
     clients[0].disconnect();
     await expect.poll(() => refusal(url, SOCKET)).toBe(101);
     await sockets.close();
-    await expect.poll(() => refusal(url, SOCKET), { timeout: 3000 }).toBe(503);
+    await expect.poll(() => refusal(url, SOCKET)).toBe(503);
   });
 
   it('are given up after a long silence, and at the stop of the gateway', async () => {
     const url = await start({ upgradeIdleMs: 100 });
     const silent = await connect(url, ['websocket']);
-    await expect.poll(() => silent.connected, { timeout: 2000 }).toBe(false);
+    await expect.poll(() => silent.connected).toBe(false);
     const begun = performance.now();
     const client = await connect(url, ['websocket']);
     await gateway.stop();

@@ -114,7 +114,7 @@ describe('transfers', () => {
   }
   const ended = async (what: 'imports' | 'exports', id: string) => {
     const look = async () => (await call('GET', `${what}/${encodeURIComponent(id)}`)).body;
-    await expect.poll(async () => (await look()).state, { timeout: 10_000 }).toMatch(/done|dead/);
+    await expect.poll(async () => (await look()).state).toMatch(/done|dead/);
     return look();
   };
   const importFile = async (file = 'nifty.csv') => {

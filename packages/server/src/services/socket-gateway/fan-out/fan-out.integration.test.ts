@@ -189,7 +189,7 @@ describe('fan-out: the way to members', () => {
     }
     expect(networkOf(member).writableLength).toBeGreaterThan(0);
     webSocketOf(client).resume();
-    await vi.waitFor(() => expect(heard).toHaveLength(400), { timeout: 10_000 });
+    await vi.waitFor(() => expect(heard).toHaveLength(400));
     expect(heard).toEqual(expected);
     expect(fanOut.stats().packets).toBeGreaterThan(0);
     expect(fanOut.stats().writes).toBeGreaterThan(0);

@@ -220,7 +220,7 @@ describe('a session in no namespace', () => {
     const client = await join(url);
     await open(url);
     expect(await metric('pending_sessions')).toBe(1);
-    await vi.waitFor(async () => expect(await metric('sessions')).toBe(1), { timeout: 2_000 });
+    await vi.waitFor(async () => expect(await metric('sessions')).toBe(1));
     expect(client.connected).toBe(true);
   });
 
