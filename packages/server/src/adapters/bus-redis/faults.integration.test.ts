@@ -163,7 +163,9 @@ describe.runIf(haveRedisServer())('Redis bus when Redis or the network fails', (
     await expect.poll(() => followed).toEqual([1, 2]);
   });
 
-  it('waits for a server that became a replica, and refuses when that takes too long', async () => {
+  it('waits for a server that became a replica, and refuses when that takes too long', {
+    tags: ['timing'],
+  }, async () => {
     const server = await serverWith();
     const bus = await busOn(server.url, { publishTimeoutMs: 600 });
     const redis = new Redis(server.url);
@@ -263,7 +265,7 @@ describe.runIf(haveRedisServer())('Redis bus when Redis or the network fails', (
     expect(seen).toHaveLength(100);
   });
 
-  it('closes in bounded time while Redis is away and a handler hangs', async () => {
+  it('closes in bounded time while Redis is away and a handler hangs', { tags: ['timing'] }, async () => {
     const { proxy, url } = await proxied();
     const bus = await busOn(url, { closeTimeoutMs: 500 });
     await bus.consume('t', 'g', () => new Promise<void>(() => {}));

@@ -53,6 +53,7 @@ describe.runIf(haveRedisServer())('Redis cache', () => {
 
   it.each(['cut', 'blackHole'] as const)(
     'answers misses at once while the network is away (%s), and counts them',
+    { tags: ['timing'] },
     async (harm) => {
       const { proxy, far } = await overProxy();
       await far.setIfNewer('a', 1, bytes('one'), MINUTE_MS);

@@ -35,7 +35,9 @@ describe.runIf(haveOwnMongo)('an outage of the server', () => {
     return store;
   };
 
-  it('rejects puts and reads in the time of the setting, and both work again when it is back', async () => {
+  it('rejects puts and reads in the time of the setting, and both work again when it is back', {
+    tags: ['timing'],
+  }, async () => {
     const store = await open();
     await store.putSnapshots([storableChain()]);
     await server.kill();
@@ -70,7 +72,7 @@ describe.runIf(haveOwnMongo)('an outage of the server', () => {
     }
   });
 
-  it('closes in bounded time, puts under way included', async () => {
+  it('closes in bounded time, puts under way included', { tags: ['timing'] }, async () => {
     const store = await open();
     await server.kill();
     const put = store.putTicks([tickAt(NOON)], []).catch((error) => error);

@@ -202,7 +202,9 @@ describe('a day file that is damaged', () => {
 });
 
 describe('a data folder that is removed while it is open', () => {
-  it('is noticed without a write, takes no more writes, and works on when it is back', async () => {
+  it('is noticed without a write, takes no more writes, and works on when it is back', {
+    tags: ['timing'],
+  }, async () => {
     await filled();
     const store = await open();
     renameSync(join(folder, 'main.db'), join(folder, 'elsewhere.db'));

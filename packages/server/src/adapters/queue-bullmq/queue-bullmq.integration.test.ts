@@ -149,7 +149,7 @@ describe.runIf(haveRedisServer())('BullMQ queue', () => {
     });
   });
 
-  it('refuses jobs while Redis is away, and works on when it is back', async () => {
+  it('refuses jobs while Redis is away, and works on when it is back', { tags: ['timing'] }, async () => {
     const proxy = await startTcpProxy(server.port);
     const queue = await open({
       url: `redis://127.0.0.1:${proxy.port}`,
@@ -176,7 +176,7 @@ describe.runIf(haveRedisServer())('BullMQ queue', () => {
     await proxy.close();
   });
 
-  it('stops a worker in bounded time while Redis is away', async () => {
+  it('stops a worker in bounded time while Redis is away', { tags: ['timing'] }, async () => {
     const proxy = await startTcpProxy(server.port);
     const queue = await open({ url: `redis://127.0.0.1:${proxy.port}`, closeTimeoutMs: 300 });
     const worker = await queue.process('n', async () => undefined);

@@ -54,6 +54,7 @@ describe.runIf(haveRedisServer())('Redis rate limiter', () => {
 
   it.each(['cut', 'blackHole'] as const)(
     'decides alone and soon while the network is away (%s), and shares again afterwards',
+    { tags: ['timing'] },
     async (harm) => {
       const proxy = await startTcpProxy(server.port);
       closers.push(proxy.close);

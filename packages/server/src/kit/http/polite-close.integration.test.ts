@@ -94,7 +94,9 @@ describe('closing politely', () => {
     expect(answered).toBeGreaterThan(20);
   });
 
-  it('ends in time although a client is silent, or keeps another protocol open', async () => {
+  it('ends in time although a client is silent, or keeps another protocol open', {
+    tags: ['timing'],
+  }, async () => {
     const port = await listening({ graceMs: 50, timeoutMs: 200 });
     app.server.on('upgrade', () => undefined);
     const silent = connect(port, '127.0.0.1');

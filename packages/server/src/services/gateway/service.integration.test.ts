@@ -188,7 +188,9 @@ describe('gateway', () => {
     });
   });
 
-  it('stops within its limit although a client never finishes its request', async () => {
+  it('stops within its limit although a client never finishes its request', {
+    tags: ['timing'],
+  }, async () => {
     const gateway = await createGateway(
       { upstreams: [upstream()], limiter: NO_LIMIT, logger: silentLogger },
       { host: '127.0.0.1', port: 0, webFolder: '/nonexistent', version: '1', closeTimeoutMs: 100 },

@@ -147,7 +147,9 @@ describe('the sink', () => {
     expect(await metric('dropped_total')).toBe(1);
   });
 
-  it('stops in time when the store hangs, and counts what it could not store', async () => {
+  it('stops in time when the store hangs, and counts what it could not store', {
+    tags: ['timing'],
+  }, async () => {
     await start({ stopTimeoutMs: 50 });
     const release = Promise.withResolvers<void>();
     gate.wait = release.promise;

@@ -223,7 +223,7 @@ describe('storage', () => {
     await own.end();
   });
 
-  it('stops twice, within its time, also while the store is down', async () => {
+  it('stops twice, within its time, also while the store is down', { tags: ['timing'] }, async () => {
     const own = await startStorage(adapters(), { stopTimeoutMs: 100 });
     own.failWith(new DeltaStreamError('store_failed', 'disk full'));
     await own.bus.publish(ENRICHED_CHAINS.name, ENRICHED_CHAINS.frames.encode(storableChain()));

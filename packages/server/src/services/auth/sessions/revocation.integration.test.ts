@@ -34,7 +34,9 @@ const refused = (verifier: Awaited<ReturnType<typeof remote>>, token: string) =>
   );
 
 describe('revocation', () => {
-  it('reaches a verifier in another process over the bus, well within a second', async () => {
+  it('reaches a verifier in another process over the bus, well within a second', {
+    tags: ['timing'],
+  }, async () => {
     const verifier = await remote();
     const told: string[] = [];
     verifier.onRevoked((sid) => told.push(sid));

@@ -207,7 +207,9 @@ describe('what comes back', () => {
 });
 
 describe('a service that fails', () => {
-  it('is answered for by 503 at once, alone, and is back soon after its return', async () => {
+  it('is answered for by 503 at once, alone, and is back soon after its return', {
+    tags: ['timing'],
+  }, async () => {
     const url = await start();
     await storage.stop();
     for (let i = 0; i < 8; i++) {

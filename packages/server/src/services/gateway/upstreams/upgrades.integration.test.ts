@@ -117,7 +117,7 @@ describe('sockets that are elsewhere', () => {
     await expect.poll(() => refusal(url, SOCKET)).toBe(503);
   });
 
-  it('are given up after a long silence, and at the stop of the gateway', async () => {
+  it('are given up after a long silence, and at the stop of the gateway', { tags: ['timing'] }, async () => {
     const url = await start({ upgradeIdleMs: 100 });
     const silent = await connect(url, ['websocket']);
     await expect.poll(() => silent.connected).toBe(false);

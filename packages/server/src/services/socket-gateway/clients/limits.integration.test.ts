@@ -136,7 +136,9 @@ describe('socket gateway: slow clients and stopping', () => {
     ]);
   });
 
-  it('tells clients that it stops, in bounded time, and takes no new ones', async () => {
+  it('tells clients that it stops, in bounded time, and takes no new ones', {
+    tags: ['timing'],
+  }, async () => {
     const { gateway, url, tick, metric } = await startGateway({ products: ['NIFTY'], stopTimeoutMs: 500 });
     const clients = await Promise.all([
       join(url, { reconnection: false }),

@@ -91,7 +91,7 @@ describe('socket gateway: tokens', () => {
     await join(url, 's1:60:market:read');
   });
 
-  it('cut their connections when their session is revoked, and no others', async () => {
+  it('cut their connections when their session is revoked, and no others', { tags: ['timing'] }, async () => {
     const { url, metric } = await start();
     const clients = await Promise.all([
       join(url, 's1:60'),
