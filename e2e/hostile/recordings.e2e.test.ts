@@ -111,7 +111,7 @@ describe('a hostile recording that an administrator imports', () => {
     folder.remove();
   });
 
-  it.each(BOMBS)('%s', async (file, content, { state, chains, reason }) => {
+  it.each(BOMBS)('%s', { tags: ['timing'] }, async (file, content, { state, chains, reason }) => {
     const path = join(folder.path, 'imports', file);
     writeFileSync(path, await content());
     forgetPeak(platform.pid);
