@@ -16,7 +16,8 @@ import type { Queue } from '../../ports/queue.ts';
 import { createAnalytics } from './service.ts';
 import { chainOf } from './stored-chain.fixture.ts';
 
-const INTERVAL_MS = 20;
+/** Long enough for a loaded machine to read the store for one plan before the next begins. */
+const INTERVAL_MS = 100;
 const AT = Date.UTC(2026, 7, 19, 4, 30);
 const [NEAR, FAR, GONE] = ['2026-08-25', '2026-09-29', '2026-08-18'];
 const OK = IV_STATUSES.indexOf('ok');
@@ -106,7 +107,7 @@ describe('surfaces', () => {
     await start();
     await store.putSnapshots([curved('NIFTY', NEAR, AT)]);
     await expect.poll(() => fits.length).toBe(1);
-    await new Promise((resolve) => setTimeout(resolve, 10 * INTERVAL_MS));
+    await new Promise((resolve) => setTimeout(resolve, 3 * INTERVAL_MS));
     expect(fits).toHaveLength(1);
     await store.putSnapshots([curved('NIFTY', NEAR, AT + 5000)]);
     await expect.poll(() => fits.length).toBe(2);
@@ -145,18 +146,23 @@ describe('surfaces', () => {
 
   it('go on after the store was away', async () => {
     let away = true;
+    let refused = 0;
     const flaky: MarketStore = {
       ...store,
-      products: () => (away ? Promise.reject(new Error('away')) : store.products()),
+      products: () => {
+        if (!away) return store.products();
+        refused += 1;
+        return Promise.reject(new Error('away'));
+      },
     };
     const service = createAnalytics(
       { store: flaky, bus, queue, logger: silentLogger },
-      { surfaceIntervalMs: 5 },
+      { surfaceIntervalMs: INTERVAL_MS },
     );
     services.push(service);
     await service.start();
     await store.putSnapshots([curved('NIFTY', NEAR, AT)]);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await expect.poll(() => refused).toBeGreaterThan(1);
     expect(fits).toEqual([]);
     away = false;
     await expect.poll(() => fits.length).toBe(1);
