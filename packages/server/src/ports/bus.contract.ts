@@ -164,11 +164,11 @@ export function busContract(
       const handler = async () => {
         running += 1;
         most = Math.max(most, running);
-        await sleep(2);
+        await sleep(10);
         running -= 1;
       };
       await bus.consume('t', 'g', handler, { concurrency: 4 });
-      for (let i = 0; i < 40; i++) await bus.publish('t', frame(i));
+      await Promise.all(Array.from({ length: 40 }, (_, i) => bus.publish('t', frame(i))));
       await bus.drained();
       expect(most).toBe(4);
     });
@@ -185,9 +185,8 @@ export function busContract(
         running -= 1;
         done += 1;
       };
-      const publish = async (count: number) => {
-        for (let i = 0; i < count; i++) await bus.publish('t', frame(i));
-      };
+      const publish = (count: number) =>
+        Promise.all(Array.from({ length: count }, (_, i) => bus.publish('t', frame(i))));
       const member = await bus.consume('t', 'g', handler, { concurrency: 1 });
       await publish(20);
       await expect.poll(() => done).toBeGreaterThan(2);
@@ -209,14 +208,19 @@ export function busContract(
 
     it('lets a stopping member finish its frame and leaves the rest to the others', async () => {
       const bus = await start();
+      let begun = 0;
       let finished = 0;
+      const done = Promise.withResolvers<void>();
       const slow = await bus.consume('t', 'g', async () => {
-        await sleep(50);
+        begun += 1;
+        await done.promise;
         finished += 1;
       });
       for (let i = 0; i < 5; i++) await bus.publish('t', frame(i));
-      await sleep(10);
-      await slow.stop();
+      await expect.poll(() => begun).toBe(1);
+      const stopped = slow.stop();
+      done.resolve();
+      await stopped;
       await slow.stop();
       expect(finished).toBe(1);
       await bus.consume('t', 'g', async () => void finished++);
