@@ -10,7 +10,9 @@ import { openPolling, openWebSocket, payloadOf } from '../fixtures/raw-clients.f
 const { startGateway, join, closeAll } = createGatewayHarness(() => createMemoryBus());
 afterEach(closeAll);
 
+/** No bound but the one under test, not the time either that a connection may be in no namespace. */
 const UNMETERED = {
+  connectTimeoutMs: 600_000,
   framesPerSecond: 1e9,
   frameBurst: 1e9,
   controlFramesPerSecond: 1e9,
