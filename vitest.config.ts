@@ -22,7 +22,7 @@ export default defineConfig({
           include: ['{packages,web,testing}/**/*.unit.test.{ts,tsx}'],
           setupFiles: ['testing/patience.ts', 'testing/unit-guard.ts'],
           ...patience,
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           maxWorkers: '100%',
         },
       },
@@ -32,8 +32,9 @@ export default defineConfig({
           include: ['{packages,web,testing}/**/*.integration.test.ts'],
           setupFiles: ['testing/patience.ts'],
           ...patience,
-          testTimeout: 60_000,
-          hookTimeout: 30_000,
+          // Only what hangs is to end by these.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           // Each suite has servers, folders and ports of its own; most of them wait.
           maxWorkers: '100%',
         },
