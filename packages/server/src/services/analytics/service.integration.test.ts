@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Bar, BUILDUPS, type EnrichedChain, IV_STATUSES } from '@deltastream/contracts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createSqliteMarketStore } from '../../adapters/market-store-sqlite/market-store-sqlite.ts';
 import { createHttpApp } from '../../kit/http/http.ts';
 import { silentLogger } from '../../kit/logging/log.ts';
@@ -88,6 +88,15 @@ beforeAll(async () => {
   await analytics.start();
   expect(await analytics.ready()).toEqual([{ name: 'store', ok: true, reason: null }]);
   await app.register(analytics.routes ?? (async () => {}));
+});
+
+it('is ready without reading what is stored: heartbeats ask every second', async () => {
+  const products = vi.fn(store.products);
+  const analytics = createAnalytics({ store: { ...store, products }, logger: silentLogger });
+  await analytics.start();
+  expect(await analytics.ready()).toEqual([{ name: 'store', ok: true, reason: null }]);
+  expect(products).not.toHaveBeenCalled();
+  await analytics.stop();
 });
 
 afterAll(async () => {
