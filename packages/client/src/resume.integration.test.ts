@@ -85,6 +85,33 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('restart the feed' as const) }) },
 );
 
+/** A chain is lost at one gateway, a client is shown the state of that one and resumes at the other, which has it. */
+const LOST_WHERE_THE_CLIENT_WAS: Step[] = [
+  { do: 'publish', what: 'chain', fate: 'late', dice: 1181045349 },
+  { do: 'publish', what: 'chain', fate: 'lost at one', dice: 376296217 },
+  { do: 'publish', what: 'chain', fate: 'now', dice: 0 },
+  { do: 'wait', ms: 10 },
+  { do: 'reconnect', client: 0, at: 0 },
+  { do: 'publish', what: 'tick', fate: 'now', dice: 0 },
+  { do: 'publish', what: 'tick', fate: 'now', dice: 0 },
+  { do: 'reconnect', client: 0, at: 0 },
+  { do: 'deliver', client: 0, most: 1 },
+  { do: 'flush', at: 0, dice: 0 },
+  { do: 'publish', what: 'tick', fate: 'now', dice: 0 },
+  { do: 'publish', what: 'tick', fate: 'now', dice: 0 },
+  { do: 'reconnect', client: 0, at: 0 },
+  { do: 'publish', what: 'tick', fate: 'now', dice: 0 },
+  { do: 'reconnect', client: 0, at: 1 },
+  { do: 'flush', at: 0, dice: 0 },
+  { do: 'publish', what: 'tick', fate: 'now', dice: 0 },
+  { do: 'flush', at: 0, dice: 0 },
+  { do: 'publish', what: 'tick', fate: 'now', dice: 0 },
+  { do: 'wait', ms: 1 },
+  { do: 'flush', at: 0, dice: 0 },
+  { do: 'deliver', client: 0, most: 1 },
+  { do: 'restart the feed' },
+];
+
 describe('resuming', () => {
   const timeout = 30_000 + RUNS * 100;
   it('brings every client to the state of its server, whatever was late, doubled, lost or cut', {
@@ -92,6 +119,7 @@ describe('resuming', () => {
   }, () => {
     fc.assert(fc.property(fc.array(step, { minLength: 20, maxLength: 120 }), run), {
       numRuns: RUNS,
+      examples: [[LOST_WHERE_THE_CLIENT_WAS]],
     });
   });
 });

@@ -50,6 +50,11 @@ export interface MarketState {
   expiries(product: string): string[];
   surface(product: string): SurfaceUpdate | null;
   alerts(product: string): History<Alert> | null;
+  /**
+   * Every chain of a product up to this number has come, or was lost and a newer one of its expiry has come: what
+   * somebody has who was shown the present state. -1 before the first.
+   */
+  chainsCompleteUpTo(product: string): number;
   /** The numbering of a product's ticks or chains; null before the first. */
   order(stream: Stream, product: string): StreamOrder | null;
 }
@@ -93,6 +98,8 @@ interface ProductState {
   readonly alerts: History<Alert>;
   readonly bars: LiveBars;
   readonly expiries: Set<string>;
+  /** Chains that were lost, from the first to the last, until every expiry has a newer one. */
+  lostChains: LostRange | null;
   surface: SurfaceUpdate | null;
 }
 
@@ -118,6 +125,7 @@ export function createMarketState(options: MarketStateOptions): MarketState {
       alerts: createHistory(historyLength),
       bars: createLiveBars(),
       expiries: new Set(),
+      lostChains: null,
       surface: null,
     };
     states.set(product, made);
@@ -129,6 +137,28 @@ export function createMarketState(options: MarketStateOptions): MarketState {
     const arrival = order.arrive(message, now());
     if (order.incomplete) incomplete.set(order, { stream, product });
     return arrival;
+  }
+
+  const newerThan = (range: LostRange, product: string, expiry: string): boolean => {
+    const chain = chains.peek(`${product}:${expiry}`)?.state.chain;
+    return chain?.epoch === range.epoch && chain.seq > range.to;
+  };
+
+  function loseChains(product: string, range: LostRange): void {
+    const state = states.peek(product);
+    if (!state) return;
+    for (const expiry of state.expiries) chains.peek(`${product}:${expiry}`)?.invalidateHistory();
+    const before = state.lostChains?.epoch === range.epoch ? state.lostChains : range;
+    const [from, to] = [Math.min(before.from, range.from), Math.max(before.to, range.to)];
+    state.lostChains = { epoch: range.epoch, from, to };
+    forgetLostChains(product, state);
+  }
+
+  function forgetLostChains(product: string, state: ProductState): void {
+    const { lostChains: lost, expiries } = state;
+    if (lost !== null && [...expiries].every((expiry) => newerThan(lost, product, expiry))) {
+      state.lostChains = null;
+    }
   }
 
   return {
@@ -160,7 +190,9 @@ export function createMarketState(options: MarketStateOptions): MarketState {
       if (held && held.epoch === chain.epoch && chain.seq <= held.seq) return false;
       if (tracked) tracked.replace(chain);
       else chains.set(key, createTrackedChain(chain));
-      stateOf(product).expiries.add(expiry);
+      const state = stateOf(product);
+      state.expiries.add(expiry);
+      forgetLostChains(product, state);
       listener.changed({ type: 'chain', product, expiry });
       return true;
     },
@@ -188,12 +220,8 @@ export function createMarketState(options: MarketStateOptions): MarketState {
     expire() {
       for (const [order, { stream, product }] of incomplete) {
         for (const range of order.expire(now())) {
-          const state = states.peek(product);
-          if (stream === 'ticks') state?.bars.markPartial();
-          if (stream === 'chains') {
-            for (const expiry of state?.expiries ?? [])
-              chains.peek(`${product}:${expiry}`)?.invalidateHistory();
-          }
+          if (stream === 'ticks') states.peek(product)?.bars.markPartial();
+          if (stream === 'chains') loseChains(product, range);
           listener.lost({ stream, product, range });
         }
         if (!order.incomplete) incomplete.delete(order);
@@ -209,6 +237,13 @@ export function createMarketState(options: MarketStateOptions): MarketState {
     expiries: (product) => [...(states.peek(product)?.expiries ?? [])].sort(),
     surface: (product) => states.peek(product)?.surface ?? null,
     alerts: (product) => states.peek(product)?.alerts ?? null,
+    chainsCompleteUpTo(product) {
+      const state = states.peek(product);
+      if (!state) return -1;
+      const { epoch, watermark } = state.orders.chains;
+      const { lostChains: lost } = state;
+      return lost !== null && lost.epoch === epoch ? Math.min(watermark, lost.from - 1) : watermark;
+    },
     order: (stream, product) => states.peek(product)?.orders[stream] ?? null,
   };
 }

@@ -42,8 +42,8 @@ export interface ExpiryRoom {
 /**
  * What is sent of one expiry, or of all expiries of a product. A room of one expiry is at the `seq` of its
  * chain. The chains of a product are numbered together and may overtake one another, so a room of all of
- * them is at the number up to which every message has come or is lost: whoever has everything up to there
- * misses nothing that is older, whichever expiry it was of.
+ * them is at the number up to which every message has come, or was lost and a newer one of its expiry has come: who
+ * has everything up to there misses nothing that is older, whichever expiry it was of and at whichever gateway.
  */
 export function expiryContent(
   { room, product, expiry }: ExpiryRoom,
@@ -67,8 +67,8 @@ export function expiryContent(
   function positionNow(): RoomPosition | null {
     if (expiry !== null) return state.chain(product, expiry)?.state.chain ?? null;
     const order = state.order('chains', product);
-    if (!order || order.epoch === null || order.watermark < 0) return null;
-    return { epoch: order.epoch, seq: order.watermark };
+    const seq = state.chainsCompleteUpTo(product);
+    return !order || order.epoch === null || seq < 0 ? null : { epoch: order.epoch, seq };
   }
 
   const inRoom = (picture: ExpiryPicture, room_seq: number): ExpiryUpdate =>
@@ -138,9 +138,11 @@ export function expiryContent(
       const now = positionNow();
       if (!now) return 'ahead';
       if (now.epoch !== position.epoch) return 'epoch';
-      if (position.seq > now.seq) return 'ahead';
+      // What was lost here may have come where the client was: then it is ahead of what it can be shown, and of nothing else.
+      const newest = expiry !== null ? now.seq : (state.order('chains', product)?.watermark ?? now.seq);
+      if (position.seq > newest) return 'ahead';
       const pictures = tracked().flatMap(([, each]) => missedOf(each, position));
-      return inTurn(pictures, position.seq, now.seq);
+      return inTurn(pictures, Math.min(position.seq, now.seq), now.seq);
     },
   };
 }
