@@ -112,6 +112,35 @@ const LOST_WHERE_THE_CLIENT_WAS: Step[] = [
   { do: 'restart the feed' },
 ];
 
+/** The same of an alert, which nothing newer replaces. */
+const ALERT_LOST_WHERE_THE_CLIENT_WAS: Step[] = [
+  { do: 'publish', what: 'alert', fate: 'now', dice: 0 },
+  { do: 'publish', what: 'alert', fate: 'lost at one', dice: 0 },
+  { do: 'publish', what: 'alert', fate: 'now', dice: 0 },
+  { do: 'wait', ms: 6 },
+  { do: 'wait', ms: 4 },
+  { do: 'publish', what: 'tick', fate: 'now', dice: 0 },
+  { do: 'publish', what: 'tick', fate: 'now', dice: 0 },
+  { do: 'reconnect', client: 0, at: 0 },
+  { do: 'publish', what: 'tick', fate: 'now', dice: 0 },
+  { do: 'publish', what: 'tick', fate: 'late', dice: 0 },
+  { do: 'publish', what: 'tick', fate: 'late', dice: 0 },
+  { do: 'reconnect', client: 0, at: 0 },
+  { do: 'reconnect', client: 4, at: 0 },
+  { do: 'publish', what: 'tick', fate: 'now', dice: 0 },
+  { do: 'deliver', client: 0, most: 1 },
+  { do: 'publish', what: 'tick', fate: 'late', dice: 0 },
+  { do: 'publish', what: 'tick', fate: 'now', dice: 0 },
+  { do: 'reconnect', client: 0, at: 0 },
+  { do: 'reconnect', client: 0, at: 0 },
+  { do: 'deliver', client: 0, most: 1 },
+  { do: 'publish', what: 'tick', fate: 'now', dice: 0 },
+  { do: 'reconnect', client: 0, at: 0 },
+  { do: 'deliver', client: 0, most: 1 },
+  { do: 'deliver', client: 0, most: 1 },
+  { do: 'reconnect', client: 4, at: 1 },
+];
+
 describe('resuming', () => {
   const timeout = 30_000 + RUNS * 100;
   it('brings every client to the state of its server, whatever was late, doubled, lost or cut', {
@@ -119,7 +148,7 @@ describe('resuming', () => {
   }, () => {
     fc.assert(fc.property(fc.array(step, { minLength: 20, maxLength: 120 }), run), {
       numRuns: RUNS,
-      examples: [[LOST_WHERE_THE_CLIENT_WAS]],
+      examples: [[LOST_WHERE_THE_CLIENT_WAS], [ALERT_LOST_WHERE_THE_CLIENT_WAS]],
     });
   });
 });

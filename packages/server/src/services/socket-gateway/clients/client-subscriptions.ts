@@ -93,6 +93,11 @@ export function createClientSubscriptions(
     // Also where it is in the channel already: what `flush` took is then not sent after the snapshot.
     channels.join(socket, channel);
     const head = { ok: true, ...start, ...granted };
+    if (typeof missed !== 'object') {
+      for (const { epoch, from, to } of channel.losses?.() ?? []) {
+        socket.emit('gap', { room, epoch, from, to, reason: 'lost' });
+      }
+    }
     return typeof missed === 'object'
       ? new JsonText(JSON.stringify({ ...head, resumed: true, snapshot: null, missed }))
       : new JsonText(withSnapshot({ ...head, resumed: false }, channel.snapshotJson()));

@@ -55,6 +55,8 @@ export interface MarketState {
    * somebody has who was shown the present state. -1 before the first.
    */
   chainsCompleteUpTo(product: string): number;
+  /** What was lost among the alerts that are kept, the newest ranges at least. */
+  lostAlerts(product: string): readonly LostRange[];
   /** The numbering of a product's ticks or chains; null before the first. */
   order(stream: Stream, product: string): StreamOrder | null;
 }
@@ -92,6 +94,9 @@ export interface MarketStateOptions {
   readonly now?: () => number;
 }
 
+/** Ranges of lost alerts that are remembered of a product, the newest. */
+const MOST_LOST_RANGES = 64;
+
 interface ProductState {
   readonly orders: Readonly<Record<Stream, StreamOrder>>;
   readonly prices: History<PriceUpdate>;
@@ -100,6 +105,7 @@ interface ProductState {
   readonly expiries: Set<string>;
   /** Chains that were lost, from the first to the last, until every expiry has a newer one. */
   lostChains: LostRange | null;
+  lostAlerts: readonly LostRange[];
   surface: SurfaceUpdate | null;
 }
 
@@ -126,6 +132,7 @@ export function createMarketState(options: MarketStateOptions): MarketState {
       bars: createLiveBars(),
       expiries: new Set(),
       lostChains: null,
+      lostAlerts: [],
       surface: null,
     };
     states.set(product, made);
@@ -152,6 +159,11 @@ export function createMarketState(options: MarketStateOptions): MarketState {
     const [from, to] = [Math.min(before.from, range.from), Math.max(before.to, range.to)];
     state.lostChains = { epoch: range.epoch, from, to };
     forgetLostChains(product, state);
+  }
+
+  function loseAlerts(product: string, range: LostRange): void {
+    const state = states.peek(product);
+    if (state) state.lostAlerts = [...state.lostAlerts, range].slice(-MOST_LOST_RANGES);
   }
 
   function forgetLostChains(product: string, state: ProductState): void {
@@ -222,6 +234,7 @@ export function createMarketState(options: MarketStateOptions): MarketState {
         for (const range of order.expire(now())) {
           if (stream === 'ticks') states.peek(product)?.bars.markPartial();
           if (stream === 'chains') loseChains(product, range);
+          if (stream === 'alerts') loseAlerts(product, range);
           listener.lost({ stream, product, range });
         }
         if (!order.incomplete) incomplete.delete(order);
@@ -243,6 +256,11 @@ export function createMarketState(options: MarketStateOptions): MarketState {
       const { epoch, watermark } = state.orders.chains;
       const { lostChains: lost } = state;
       return lost !== null && lost.epoch === epoch ? Math.min(watermark, lost.from - 1) : watermark;
+    },
+    lostAlerts(product) {
+      const state = states.peek(product);
+      const [oldest] = state?.alerts.all() ?? [];
+      return (state?.lostAlerts ?? []).filter(({ epoch, to }) => epoch === oldest?.epoch && to > oldest.seq);
     },
     order: (stream, product) => states.peek(product)?.orders[stream] ?? null,
   };

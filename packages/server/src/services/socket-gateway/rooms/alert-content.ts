@@ -46,6 +46,7 @@ export function alertContent(product: string, state: MarketState): RoomContent {
     resyncEvents: () => events(inTurn(source()?.all() ?? [], 0)),
     snapshot: () => inTurn(source()?.all() ?? [], 0),
     position,
+    losses: () => state.lostAlerts(product),
     since(at) {
       const missed = source()?.since(at) ?? 'ahead';
       return typeof missed === 'string' ? missed : inTurn(missed, at.seq);

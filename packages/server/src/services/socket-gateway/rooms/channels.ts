@@ -12,7 +12,7 @@ import {
 import type { Clock } from '../../../ports/clock.ts';
 import type { Channel, EncodedEvent, FanOut, MemberSocket } from '../fan-out/fan-out.ts';
 import type { MarketChange, MarketLoss, Stream } from '../market/market-state.ts';
-import type { Missed } from '../market/numbered-stream.ts';
+import type { LostRange, Missed } from '../market/numbered-stream.ts';
 import type { ChannelIdentity, Grant, RoomType } from './grant.ts';
 
 /** What a room's channel can tell a client that comes to it, besides what it sends to its members. */
@@ -27,6 +27,7 @@ export interface RoomChannel extends Channel, ChannelIdentity {
   since(position: RoomPosition): Missed<RoomUpdate>;
   /** In a room of all expiries, those there is something of. */
   expiries?(): string[];
+  losses?(): readonly LostRange[];
 }
 
 /** What differs between the kinds of rooms; the rest is `createRoomChannel`'s. */
@@ -39,6 +40,8 @@ export interface RoomContent {
   position(): RoomPosition | null;
   since(position: RoomPosition): Missed<RoomUpdate>;
   expiries?(): string[];
+  /** What the snapshot lacks because it never reached this gateway, where nothing newer takes its place. */
+  losses?(): readonly LostRange[];
 }
 
 /** What is counted of room channels. */
