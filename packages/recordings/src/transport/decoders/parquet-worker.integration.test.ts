@@ -3,6 +3,8 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { expect, test } from 'vitest';
 import { openRecording } from '../../recording-source.ts';
 import { collect, withFile } from '../../testing/recordings.fixture.ts';
+import { createRecordingAccess } from '../recording-access.ts';
+import { openRecordingBytes } from '../recording-bytes.ts';
 
 const minute = (codec: 'UNCOMPRESSED' | 'SNAPPY', rows = 3) =>
   new Uint8Array(
@@ -114,5 +116,26 @@ test('a column with the name of the file type is a column', async () => {
       code: 'unreadable_source',
       message: expect.stringMatching(/no supported format/),
     });
+  });
+});
+
+test('a long row group is read some rows at a time, each of them once', async () => {
+  const rows = 150_000;
+  const number = Array.from({ length: rows }, (_, i) => i);
+  const text = number.map((i) => (i % 7 === 0 ? null : `t${i % 5}`));
+  const bytes = parquetWriteBuffer({
+    rowGroupSize: rows,
+    columnData: [
+      { name: 'number', data: number, type: 'INT32' },
+      { name: 'text', data: text, type: 'STRING', nullable: true },
+    ],
+  });
+  await withFile('long.parquet', new Uint8Array(bytes), async (path) => {
+    const opened = await openRecordingBytes(path, createRecordingAccess({}));
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of opened.chunks()) chunks.push(chunk);
+    await opened.close();
+    const expected = ['number,text', ...number.map((i) => `${i},${text[i] ?? ''}`), ''];
+    expect(Buffer.concat(chunks).toString() === expected.join('\n')).toBe(true);
   });
 });

@@ -6,9 +6,10 @@ import { RecordingError, reasonOf } from '../../recording-error.ts';
 import { boundsOf, createUnpackBudget, tooLarge, type UnpackBudget } from '../recording-limits.ts';
 import { type DecodingWork, serveDecoding } from './decoding-thread.ts';
 
-/** Rows turned into text at a time. */
+/** Rows turned into text at a time, and rows whose cells are in memory. */
 const ROWS_AT_ONCE = 4096;
-/** What a row group may unpack to, and the cells it may have; that much is in memory while it is read. */
+const ROWS_DECODED = 65_536;
+/** What a row group may unpack to, and the cells it may have: a page of it is decoded in one piece. */
 const MAX_GROUP_BYTES = 512 * 1024 * 1024;
 const MAX_GROUP_CELLS = 32 * 1024 * 1024;
 
@@ -74,9 +75,9 @@ async function* contentOf(
     return Object.fromEntries(bounded);
   }
 
-  /** The columns of a row group, decoded. */
-  async function groupOf(rowStart: number, rowEnd: number): Promise<ArrayLike<unknown>[]> {
-    const pieces = new Map<string, unknown[]>(columns.map((name) => [name, []]));
+  /** The cells of so many rows by column; `rowEnd` is of the same row group. */
+  async function rowsOf(rowStart: number, rowEnd: number): Promise<unknown[][]> {
+    const cells = columns.map(() => new Array<unknown>(rowEnd - rowStart));
     await parquetRead({
       file: source,
       metadata,
@@ -84,12 +85,15 @@ async function* contentOf(
       columns,
       rowStart,
       rowEnd,
-      onChunk: ({ columnName, columnData }) => {
-        const cells = pieces.get(columnName);
-        for (let i = 0; i < columnData.length; i++) cells?.push(columnData[i]);
+      // A page is decoded in one piece, also where only a part of its rows is asked for.
+      onChunk: ({ columnName, columnData, rowStart: chunkStart }) => {
+        const target = cells[columns.indexOf(columnName)];
+        const from = Math.max(rowStart, chunkStart);
+        const to = Math.min(rowEnd, chunkStart + columnData.length);
+        for (let row = from; row < to; row++) target[row - rowStart] = columnData[row - chunkStart];
       },
     });
-    return columns.map((name) => pieces.get(name) ?? []);
+    return cells;
   }
 
   const encoder = new TextEncoder();
@@ -100,17 +104,19 @@ async function* contentOf(
   yield encoder.encode(`${columns.map(csvCell).join(',')}\n`);
   let first = 0;
   for (const { num_rows, columns: parts } of metadata.row_groups) {
-    const count = Number(num_rows);
-    const group = await groupOf(first, first + count);
-    advanced(Math.max(...parts.map(endOf), 0));
-    for (let start = 0; start < count; start += ROWS_AT_ONCE) {
-      let lines = '';
-      for (let row = start; row < Math.min(count, start + ROWS_AT_ONCE); row++) {
-        lines += `${group.map((cells) => csvCell(cells[row])).join(',')}\n`;
+    const end = first + Number(num_rows);
+    for (; first < end; first = Math.min(end, first + ROWS_DECODED)) {
+      const count = Math.min(end - first, ROWS_DECODED);
+      const cells = await rowsOf(first, first + count);
+      advanced(Math.max(...parts.map(endOf), 0));
+      for (let start = 0; start < count; start += ROWS_AT_ONCE) {
+        let lines = '';
+        for (let row = start; row < Math.min(count, start + ROWS_AT_ONCE); row++) {
+          lines += `${cells.map((column) => csvCell(column[row])).join(',')}\n`;
+        }
+        yield encoder.encode(lines);
       }
-      yield encoder.encode(lines);
     }
-    first += count;
   }
   advanced(size);
 }
