@@ -8,7 +8,7 @@ import { type PlatformProcess, startPlatform, temporaryFolder } from './support/
 
 /** An interpreter with `pip install "python-socketio[client]"`. */
 const PYTHON = process.env.DELTASTREAM_PYTHON ?? 'python3';
-const SCRIPT = fileURLToPath(new URL('support/python_client.py', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('./support/clients/python_client.py', import.meta.url));
 const havePython = spawnSync(PYTHON, ['-c', 'import socketio, websocket'], { stdio: 'ignore' }).status === 0;
 if (!havePython) {
   process.stdout.write(

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const FOLDER = fileURLToPath(new URL('../../../shared/data', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../../../../shared/data', import.meta.url));
 
 /** The recordings lie beside the repository; suites that need them say so when they are not there. */
 export const haveRecordings = existsSync(FOLDER);
