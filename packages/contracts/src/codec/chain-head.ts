@@ -126,10 +126,7 @@ const OPTIONAL_FIELDS = ['generation', 'dataset'] as const satisfies readonly (k
 
 type OptionalFields = Readonly<Record<string, unknown>>;
 
-const withOptional = (fields: unknown[], optional: OptionalFields): unknown[] =>
-  Object.keys(optional).length === 0 ? fields : [...fields, optional];
-
-function optionalFields(chain: ChainHeader): OptionalFields {
+function optionalFields(chain: ChainHeader): Record<string, unknown> {
   const optional: Record<string, unknown> = {};
   for (const name of OPTIONAL_FIELDS) if (chain[name] !== undefined) optional[name] = chain[name];
   return optional;
@@ -149,11 +146,12 @@ const mapOf = (given: unknown): OptionalFields => (isMap(given) ? given : {});
 
 const RAW_ORDER: FieldOrder<ChainHeader> = {
   count: HEADER_FIELDS.length,
-  write: (chain) =>
-    withOptional(
-      HEADER_FIELDS.map((name) => chain[name]),
-      optionalFields(chain),
-    ),
+  write(chain) {
+    const fields: unknown[] = HEADER_FIELDS.map((name) => chain[name]);
+    const optional = optionalFields(chain);
+    if (Object.keys(optional).length > 0) fields.push(optional);
+    return fields;
+  },
   read(fields) {
     const optional = fields[HEADER_FIELDS.length];
     // An enriched chain has its first figure there.
@@ -167,45 +165,41 @@ const LISTED_END = HEADER_FIELDS.length + LISTED.length;
 
 const ENRICHED_ORDER: FieldOrder<EnrichedHeader> = {
   count: LISTED_END + 1,
-  write: ({ summary, ...chain }) =>
-    withOptional(
-      [
-        ...HEADER_FIELDS.map((name) => chain[name]),
-        ...LISTED.map((name) => summary[name]),
-        Object.entries(summary.null_reasons).flat(),
-      ],
-      { ...optionalFields(chain), ...laterFigures(summary) },
-    ),
+  write(chain) {
+    const { summary } = chain;
+    const fields: unknown[] = HEADER_FIELDS.map((name) => chain[name]);
+    for (const name of LISTED) fields.push(summary[name]);
+    fields.push(Object.entries(summary.null_reasons).flat());
+    const optional = optionalFields(chain);
+    optional.figures = LATER.flatMap((name) => [CHAIN_FIGURES[name].id, summary[name]]);
+    fields.push(optional);
+    return fields;
+  },
   read(fields) {
     const optional = fields[LISTED_END + 1];
     const reasons = readReasons(fields[LISTED_END]);
-    const listed = Object.fromEntries(LISTED.map((name, i) => [name, fields[HEADER_FIELDS.length + i]]));
-    const later = readLater(mapOf(optional).figures, reasons);
-    const summary = { ...listed, ...later, null_reasons: reasons } as unknown as ChainSummary;
+    const figures: Record<string, unknown> = {};
+    for (let i = 0; i < LISTED.length; i++) figures[LISTED[i]] = fields[HEADER_FIELDS.length + i];
+    readLater(mapOf(optional).figures, figures, reasons);
+    figures.null_reasons = reasons;
+    const summary = figures as unknown as ChainSummary;
     return Object.assign(readHeader(fields, optional), { summary });
   },
 };
-
-/** Ids and values of the figures that the list does not hold. */
-const laterFigures = (summary: ChainSummary) => ({
-  figures: LATER.flatMap((name) => [CHAIN_FIGURES[name].id, summary[name]]),
-});
 
 /**
  * Figures of a higher id, by name. One that is not there was not known to the writer: it is null for that reason. Ids
  * that this release does not know are ignored.
  */
-function readLater(given: unknown, reasons: Record<string, unknown>): Record<string, unknown> {
+function readLater(given: unknown, figures: Record<string, unknown>, reasons: Record<string, unknown>): void {
   const pairs = Array.isArray(given) ? given : [];
-  const values = new Map<unknown, unknown>();
-  for (let i = 0; i < pairs.length; i += 2) values.set(pairs[i], pairs[i + 1]);
-  const figures: Record<string, unknown> = {};
   for (const name of LATER) {
-    const { id } = CHAIN_FIGURES[name];
-    figures[name] = values.get(id) ?? null;
-    if (!values.has(id)) reasons[name] = 'not_recorded';
+    let at = 0;
+    while (at < pairs.length && pairs[at] !== CHAIN_FIGURES[name].id) at += 2;
+    const isThere = at < pairs.length;
+    figures[name] = isThere ? (pairs[at + 1] ?? null) : null;
+    if (!isThere) reasons[name] = 'not_recorded';
   }
-  return figures;
 }
 
 function readReasons(flat: unknown): Record<string, unknown> {
