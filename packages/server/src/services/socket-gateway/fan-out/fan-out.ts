@@ -77,6 +77,6 @@ export interface FanOutStats {
   readonly bytes: number;
   /** Flushes of a channel that a member missed because it read too slowly. */
   readonly missed: number;
-  /** Whole states given to members that had missed flushes. */
+  /** Full states given to members that had missed flushes. */
   readonly caughtUp: number;
 }
