@@ -1,5 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { BUS } from './adapters/bus-memory/bus-settings.ts';
+import { REDIS_BUS } from './adapters/bus-redis/settings.ts';
+import { CACHE } from './adapters/cache-redis/cache-settings.ts';
+import { LOG_STORE } from './adapters/log-store-sqlite/settings.ts';
+import { SQLITE_STORE } from './adapters/market-store-sqlite/settings.ts';
+import { MONGO } from './adapters/mongo/settings.ts';
+import { BULL_QUEUE } from './adapters/queue-bullmq/settings.ts';
+import { QUEUE } from './adapters/queue-memory/queue-settings.ts';
+import { LIMITER } from './adapters/rate-limiter-redis/limiter-settings.ts';
+import { REDIS } from './adapters/redis/redis-settings.ts';
 import { type Logger, serviceLogger, silentLogger } from './kit/logging/log.ts';
 import type { Bus } from './ports/bus.ts';
 import type { Cache } from './ports/cache.ts';
@@ -38,53 +48,67 @@ type Openers = {
 /** Adapters by what the settings say: in this process, or on a server. An adapter is loaded when it is chosen. */
 const EMBEDDED_OR_REDIS: Openers = {
   async bus(settings, _opened, logger) {
-    const { maxBacklogBytes } = settings;
-    const overflow = overflowOf(settings);
+    const part = { ...BUS.of(settings), overflow: overflowOf(settings) };
     if (!isShared(settings.bus)) {
-      const { createMemoryBus } = await import('./adapters/bus-memory/bus-memory.ts');
-      return createMemoryBus({ maxBacklogBytes, overflow });
+      return (await import('./adapters/bus-memory/bus-memory.ts')).createMemoryBus(part);
     }
     const { createRedisBus } = await import('./adapters/bus-redis/bus-redis.ts');
-    return createRedisBus({ url: settings.bus, logger, maxBacklogBytes, overflow });
+    return createRedisBus({
+      ...REDIS.of(settings),
+      ...REDIS_BUS.of(settings),
+      ...part,
+      visibilityMs: part.redeliveryDelayMs,
+      url: settings.bus,
+      logger,
+    });
   },
   async queue(settings, _opened, logger) {
     if (!isShared(settings.queue)) {
-      return (await import('./adapters/queue-memory/queue-memory.ts')).createMemoryQueue();
+      const { createMemoryQueue } = await import('./adapters/queue-memory/queue-memory.ts');
+      return createMemoryQueue(QUEUE.of(settings));
     }
     const { createBullQueue } = await import('./adapters/queue-bullmq/queue-bullmq.ts');
-    return createBullQueue({ url: settings.queue, logger });
+    return createBullQueue({
+      ...REDIS.of(settings),
+      ...QUEUE.of(settings),
+      ...BULL_QUEUE.of(settings),
+      url: settings.queue,
+      logger,
+    });
   },
   async cache(settings, _opened, logger) {
     if (!isShared(settings.cache)) {
-      return (await import('./adapters/cache-memory/cache-memory.ts')).createMemoryCache();
+      const { createMemoryCache } = await import('./adapters/cache-memory/cache-memory.ts');
+      return createMemoryCache(CACHE.of(settings));
     }
     const { createRedisCache } = await import('./adapters/cache-redis/cache-redis.ts');
-    return createRedisCache({ url: settings.cache, logger });
+    return createRedisCache({ ...REDIS.of(settings), ...CACHE.of(settings), url: settings.cache, logger });
   },
   async rateLimiter(settings, _opened, logger) {
     if (!isShared(settings.cache)) {
       const { createMemoryRateLimiter } = await import(
         './adapters/rate-limiter-memory/rate-limiter-memory.ts'
       );
-      return createMemoryRateLimiter();
+      return createMemoryRateLimiter(LIMITER.of(settings));
     }
     const { createRedisRateLimiter } = await import('./adapters/rate-limiter-redis/rate-limiter-redis.ts');
-    return createRedisRateLimiter({ url: settings.cache, logger });
+    return createRedisRateLimiter({
+      ...REDIS.of(settings),
+      ...LIMITER.of(settings),
+      url: settings.cache,
+      logger,
+    });
   },
   async marketStore(settings, _opened, logger) {
     const { createSqliteMarketStore } = await import('./adapters/market-store-sqlite/market-store-sqlite.ts');
-    return createSqliteMarketStore({
-      logger,
-      folder: marketFolder(settings),
-      synchronous: settings.synchronous,
-      commitIntervalMs: settings.commitIntervalMs,
-    });
+    const folder = marketFolder(settings);
+    return createSqliteMarketStore({ ...SQLITE_STORE.of(settings), logger, folder });
   },
   // Beside the writer its reading side is shared, which spares a thread; reading is all it can do here.
   async marketReader(settings, { marketStore }, logger) {
     if (marketStore) return readingSide(marketStore);
     const { openSqliteMarketReader } = await import('./adapters/market-store-sqlite/market-store-sqlite.ts');
-    return openSqliteMarketReader(marketFolder(settings), { logger });
+    return openSqliteMarketReader(marketFolder(settings), { ...SQLITE_STORE.of(settings), logger });
   },
   async users(settings) {
     const { createSqliteUserStore } = await import('./adapters/user-store-sqlite/user-store-sqlite.ts');
@@ -92,25 +116,30 @@ const EMBEDDED_OR_REDIS: Openers = {
   },
   async logs(settings) {
     const { createSqliteLogStore } = await import('./adapters/log-store-sqlite/log-store-sqlite.ts');
-    return createSqliteLogStore({ file: join(settings.data, 'logs.db') });
+    return createSqliteLogStore({ ...LOG_STORE.of(settings), file: join(settings.data, 'logs.db') });
   },
 };
 
 /** The adapters of a MongoDB server. */
-const MONGO: Pick<Openers, 'marketStore' | 'marketReader' | 'users'> = {
+const ON_MONGO: Pick<Openers, 'marketStore' | 'marketReader' | 'users'> = {
   async marketStore(settings, _opened, logger) {
     const { createMongoMarketStore } = await import('./adapters/market-store-mongo/market-store-mongo.ts');
-    return createMongoMarketStore({ url: settings.store, database: marketDatabase(settings), logger });
+    return createMongoMarketStore({
+      ...MONGO.of(settings),
+      url: settings.store,
+      database: marketDatabase(settings),
+      logger,
+    });
   },
   // Never the writer's handle: who reads has credentials that cannot write.
   async marketReader(settings) {
     const { openMongoMarketReader } = await import('./adapters/market-store-mongo/market-store-mongo.ts');
     const url = settings.storeReadUrl ?? settings.store;
-    return openMongoMarketReader({ url, database: marketDatabase(settings) });
+    return openMongoMarketReader({ ...MONGO.of(settings), url, database: marketDatabase(settings) });
   },
   async users(settings, _opened, logger) {
     const { createMongoUserStore } = await import('./adapters/user-store-mongo/user-store-mongo.ts');
-    return createMongoUserStore({ url: settings.users, logger });
+    return createMongoUserStore({ ...MONGO.of(settings), url: settings.users, logger });
   },
 };
 
@@ -118,7 +147,7 @@ export const isMongo = (url: string): boolean => /^mongodb(\+srv)?:/.test(url);
 
 /** The adapters that the schemes of the URLs name. */
 function openersFor(settings: Settings): Openers {
-  const { marketStore, marketReader, users } = MONGO;
+  const { marketStore, marketReader, users } = ON_MONGO;
   return {
     ...EMBEDDED_OR_REDIS,
     ...(isMongo(settings.store) ? { marketStore, marketReader } : {}),

@@ -1,8 +1,18 @@
-import Type, { type TProperties } from 'typebox';
+import type { TProperties } from 'typebox';
+import { BUS } from '../adapters/bus-memory/bus-settings.ts';
+import { REDIS_BUS } from '../adapters/bus-redis/settings.ts';
+import { CACHE } from '../adapters/cache-redis/cache-settings.ts';
+import { LOG_STORE } from '../adapters/log-store-sqlite/settings.ts';
+import { SQLITE_STORE } from '../adapters/market-store-sqlite/settings.ts';
+import { MONGO } from '../adapters/mongo/settings.ts';
+import { BULL_QUEUE } from '../adapters/queue-bullmq/settings.ts';
+import { QUEUE } from '../adapters/queue-memory/queue-settings.ts';
+import { LIMITER } from '../adapters/rate-limiter-redis/limiter-settings.ts';
+import { REDIS } from '../adapters/redis/redis-settings.ts';
 import { ACCESS } from '../kit/access/access-settings.ts';
 import { PRESENCE } from '../kit/health/presence-settings.ts';
 import { HTTP } from '../kit/http/http-settings.ts';
-import { type SettingSchema, settingsFragment, type ValuesOf } from '../kit/settings-fragment.ts';
+import type { SettingSchema, ValuesOf } from '../kit/settings-fragment.ts';
 import { ANALYTICS } from '../services/analytics/settings.ts';
 import { AUTH } from '../services/auth/settings.ts';
 import { ENRICHER } from '../services/enricher/settings.ts';
@@ -18,31 +28,6 @@ import { PROCESS } from './process.ts';
 import { RECORDINGS } from './recording.ts';
 import { SOURCE, sourceKind } from './source.ts';
 
-const PLATFORM = settingsFragment('Platform', {
-  synchronous: Type.Enum(['full', 'normal'], {
-    default: 'full',
-    description: 'Store durability; normal may lose the last second when the power fails',
-  }),
-  commitIntervalMs: Type.Integer({
-    unit: 'ms',
-    default: 100,
-    minimum: 1,
-    maximum: 10_000,
-    description: 'Longest wait of a group commit',
-  }),
-  maxBacklogBytes: Type.Integer({
-    unit: 'bytes',
-    default: 268_435_456,
-    minimum: 1_048_576,
-    description: 'Bytes a consumer may be behind before a replay waits or a live feed drops the oldest',
-  }),
-  overflow: Type.Optional(
-    Type.Enum(['wait', 'drop_oldest'], {
-      description: 'What publishers do beyond that; by the source: wait for a replay, else drop_oldest',
-    }),
-  ),
-});
-
 /** Every part that declares settings, in the order of the help and of docs/settings.md. */
 export const FRAGMENTS = [
   PROCESS,
@@ -54,7 +39,16 @@ export const FRAGMENTS = [
   ENRICHER,
   STORAGE,
   ANALYTICS,
-  PLATFORM,
+  BUS,
+  QUEUE,
+  CACHE,
+  LIMITER,
+  REDIS,
+  REDIS_BUS,
+  BULL_QUEUE,
+  SQLITE_STORE,
+  MONGO,
+  LOG_STORE,
   ACCESS,
   AUTH,
   GATEWAY,

@@ -1,12 +1,13 @@
 import { DeltaStreamError } from '../../kit/errors.ts';
+import { withDefaults } from '../../kit/settings-fragment.ts';
 import type { Bus, BusStats, DeadLetter, FollowHandler, Position, Subscription } from '../../ports/bus.ts';
+import { BUS_DEFAULTS, type BusSettings } from './bus-settings.ts';
 import { createDeadLetters } from './dead-letters.ts';
-import { type MemoryBusOptions, type MemoryBusSettings, memoryBusSettings } from './memory-bus-settings.ts';
 import { createMemoryGroup, type MemoryGroup } from './memory-group.ts';
 
 /** The bus of one process: bounded, asynchronous, gone when the process ends. */
-export function createMemoryBus(options: MemoryBusOptions = {}): Bus {
-  const settings = memoryBusSettings(options);
+export function createMemoryBus(options: Partial<BusSettings> = {}): Bus {
+  const settings = withDefaults(BUS_DEFAULTS, options);
   const topics = new Map<string, MemoryTopic>();
   const owners = new Map<string, string>();
   let closed = false;
@@ -85,7 +86,7 @@ interface Follower {
   stopped: boolean;
 }
 
-function createMemoryTopic(name: string, settings: MemoryBusSettings): MemoryTopic {
+function createMemoryTopic(name: string, settings: BusSettings): MemoryTopic {
   const groups = new Map<string, MemoryGroup>();
   const followers = new Set<Follower>();
   const dead = createDeadLetters(name, settings.maxDeadLetters);

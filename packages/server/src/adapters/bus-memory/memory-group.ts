@@ -1,7 +1,7 @@
 import { isPermanent } from '../../kit/errors.ts';
 import type { BusStats, Consumer, FrameHandler, Position } from '../../ports/bus.ts';
+import type { BusSettings } from './bus-settings.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import type { MemoryBusSettings } from './memory-bus-settings.ts';
 
 export interface MemoryGroup {
   /** A promise when the publisher has to wait for room, else null. */
@@ -31,7 +31,7 @@ interface Member {
 export function createMemoryGroup(
   topic: string,
   name: string,
-  settings: MemoryBusSettings,
+  settings: BusSettings,
   dead: DeadLetters,
 ): MemoryGroup {
   const ready = createFifo<Entry>();

@@ -3,6 +3,7 @@ import { pid } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { within } from '../../kit/lifecycle/bounded-wait.ts';
+import { withDefaults } from '../../kit/settings-fragment.ts';
 import type { Bus, Position, Subscription } from '../../ports/bus.ts';
 import { connect, connectionCheck, createConnection, whenReady } from '../redis/connection.ts';
 import { watchEvictionPolicy } from '../redis/eviction-policy.ts';
@@ -27,7 +28,7 @@ const NOTHING_YET: Position = '0-0';
  * be reached and with `invalid_setting` when it may evict streams; after that it survives whatever Redis does: see README.md.
  */
 export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
-  const settings: RedisBusSettings = { ...REDIS_BUS_DEFAULTS, ...given(options) };
+  const settings: RedisBusSettings = withDefaults(REDIS_BUS_DEFAULTS, options);
   const { logger, prefix } = settings;
   const topics = new Map<string, RedisTopic>();
   const subscriptions = new Set<Subscription>();
@@ -209,9 +210,4 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
     if (await whenReady(commands, settings.connectTimeoutMs)) return;
     throw new DeltaStreamError('unavailable', 'Redis is away', { retryAfterSeconds: 1 });
   }
-}
-
-/** Options without those that were left undefined, so that they do not hide a default. */
-function given<T extends object>(options: T): T {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 }

@@ -1,61 +1,40 @@
 import { type Logger, silentLogger } from '../../kit/logging/log.ts';
-import { CONNECTION_DEFAULTS } from '../redis/connection.ts';
+import { bytes, count, ms, settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
+import { BUS_DEFAULTS, type BusSettings } from '../bus-memory/bus-settings.ts';
+import { REDIS, type RedisSettings } from '../redis/redis-settings.ts';
 
-export interface RedisBusOptions {
+export const REDIS_BUS = settingsFragment('Bus on Redis', {}, 'redisBus', {
+  trimEvery: count(256, 'publications', 'Publications after which a topic is trimmed and measured'),
+  statsIntervalMs: ms(500, 'Time after which every topic is trimmed and measured, published to or not'),
+  policyCheckMs: ms(2_000, 'How often the eviction policy of Redis is examined'),
+  publishTimeoutMs: ms(5_000, 'Longest time a publication waits for a Redis that is away or full'),
+  maxWaitingBytes: bytes(33_554_432, 'Frames that may wait for such a Redis; beyond it they are refused'),
+  closeTimeoutMs: ms(5_000, 'Longest time a close waits for running handlers'),
+});
+
+export interface RedisBusSettings
+  extends ValuesOf<typeof REDIS_BUS.own>,
+    RedisSettings,
+    Omit<BusSettings, 'redeliveryDelayMs'> {
   /** `redis://[user:password@]host:port[/db]`, or `rediss://` for TLS. */
   readonly url: string;
-  readonly logger?: Logger;
-  /** First part of every key; `deltastream`. Buses of one prefix are one bus. */
-  readonly prefix?: string;
-  /** A frame whose consumer has been silent for this long is delivered again; 2,000 ms. */
-  readonly visibilityMs?: number;
-  /** Deliveries before a frame is a dead letter; 5. */
-  readonly maxDeliveries?: number;
-  /** Dead letters kept per topic; the oldest go first; 10,000. */
-  readonly maxDeadLetters?: number;
-  /** Bytes of frames the slowest group may be behind before the overflow policy applies; 256 MiB a topic. */
-  readonly maxBacklogBytes?: number;
-  /** Beyond the bound: `wait` holds publishers back (replay), `drop_oldest` drops and counts (live). */
-  readonly overflow?: 'wait' | 'drop_oldest';
-  /** Newest frames kept for followers that resume, acknowledged or not, at least 1; 256. */
-  readonly historyLength?: number;
-  /** Publications after which a topic is trimmed and measured; 256. */
-  readonly trimEvery?: number;
-  /** Time after which every topic is trimmed and measured, published to or not; 500 ms. */
-  readonly statsIntervalMs?: number;
-  /** How often the eviction policy of Redis is examined; 2,000 ms. */
-  readonly policyCheckMs?: number;
-  /** Longest time a publication waits for a Redis that is away or full; 5,000 ms. */
-  readonly publishTimeoutMs?: number;
-  /** Bytes of frames that may wait for such a Redis; beyond it publications are refused; 32 MiB. */
-  readonly maxWaitingBytes?: number;
-  /** Longest time `close` waits for running handlers; 5,000 ms. */
-  readonly closeTimeoutMs?: number;
-  readonly connectTimeoutMs?: number;
-  readonly answerTimeoutMs?: number;
-  readonly firstReconnectMs?: number;
-  readonly maxReconnectMs?: number;
+  readonly logger: Logger;
+  /** First part of every key. Buses of one prefix are one bus. */
+  readonly prefix: string;
+  /** A frame whose consumer has been silent for this long is delivered again. */
+  readonly visibilityMs: number;
 }
 
-export type RedisBusSettings = Required<RedisBusOptions>;
+export type RedisBusOptions = Pick<RedisBusSettings, 'url'> & Partial<RedisBusSettings>;
 
 export const REDIS_BUS_DEFAULTS = {
-  ...CONNECTION_DEFAULTS,
+  ...REDIS.defaults,
+  ...BUS_DEFAULTS,
+  ...REDIS_BUS.defaults,
+  visibilityMs: BUS_DEFAULTS.redeliveryDelayMs,
   logger: silentLogger,
   prefix: 'deltastream',
-  visibilityMs: 2_000,
-  maxDeliveries: 5,
-  maxDeadLetters: 10_000,
-  maxBacklogBytes: 256 * 1024 * 1024,
-  overflow: 'wait',
-  historyLength: 256,
-  trimEvery: 256,
-  statsIntervalMs: 500,
-  policyCheckMs: 2_000,
-  publishTimeoutMs: 5_000,
-  maxWaitingBytes: 32 * 1024 * 1024,
-  closeTimeoutMs: 5_000,
-} as const;
+};
 
 /** How often a member looks for frames of silent consumers, and says that it is not one itself. */
 export const attentionMs = ({ visibilityMs }: RedisBusSettings): number =>

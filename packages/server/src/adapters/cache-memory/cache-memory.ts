@@ -1,5 +1,7 @@
 import { LRUCache } from 'lru-cache';
+import { type ValuesOf, withDefaults } from '../../kit/settings-fragment.ts';
 import type { Cache } from '../../ports/cache.ts';
+import { CACHE } from '../cache-redis/cache-settings.ts';
 
 interface Entry {
   readonly version: number;
@@ -7,10 +9,7 @@ interface Entry {
   readonly bytes: Uint8Array | null;
 }
 
-export interface MemoryCacheOptions {
-  readonly maxEntries?: number;
-  readonly maxBytes?: number;
-}
+type MemoryCacheSettings = Pick<ValuesOf<typeof CACHE.own>, 'maxEntries' | 'maxBytes'>;
 
 const ENTRY_OVERHEAD_BYTES = 64;
 const TTL_RESOLUTION_MS = 10;
@@ -20,11 +19,11 @@ export interface MemoryCache extends Cache {
   get(key: string): Uint8Array | null;
 }
 
-/** Defaults: 10,000 entries, 64 MiB. */
-export function createMemoryCache(options: MemoryCacheOptions = {}): MemoryCache {
+export function createMemoryCache(options: Partial<MemoryCacheSettings> = {}): MemoryCache {
+  const { maxEntries, maxBytes } = withDefaults(CACHE.defaults, options);
   const entries = new LRUCache<string, Entry>({
-    max: options.maxEntries ?? 10_000,
-    maxSize: options.maxBytes ?? 64 * 1024 * 1024,
+    max: maxEntries,
+    maxSize: maxBytes,
     // Else the time is asked for again, and a timer set, for every millisecond in which something is read.
     ttlResolution: TTL_RESOLUTION_MS,
     sizeCalculation: (entry) => (entry.bytes?.byteLength ?? 0) + ENTRY_OVERHEAD_BYTES,

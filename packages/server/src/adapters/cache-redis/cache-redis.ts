@@ -2,27 +2,20 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Counter, Registry } from 'prom-client';
 import { reasonOf } from '../../kit/errors.ts';
 import { type Logger, silentLogger } from '../../kit/logging/log.ts';
+import { type ValuesOf, withDefaults } from '../../kit/settings-fragment.ts';
 import type { Cache } from '../../ports/cache.ts';
-import { answerWithin, CONNECTION_DEFAULTS, connect, createConnection } from '../redis/connection.ts';
+import { answerWithin, connect, createConnection } from '../redis/connection.ts';
+import { REDIS, type RedisSettings } from '../redis/redis-settings.ts';
 import { createScript } from '../redis/script.ts';
+import { CACHE } from './cache-settings.ts';
 import { createOwedInvalidations, type Invalidation } from './owed-invalidations.ts';
 
-export interface RedisCacheOptions {
+export interface RedisCacheOptions extends Partial<RedisSettings>, Partial<ValuesOf<typeof CACHE.own>> {
   /** `redis://[user:password@]host:port[/db]`, or `rediss://` for TLS. */
   readonly url: string;
   readonly logger?: Logger;
   /** First part of every key; `deltastream:cache`. */
   readonly prefix?: string;
-  /** Longest wait for an answer; after it a read is a miss; 100 ms. */
-  readonly commandTimeoutMs?: number;
-  /** How often invalidations that did not reach Redis are tried again, 200 ms, and how many are kept, 10,000. */
-  readonly retryMs?: number;
-  readonly maxOwedInvalidations?: number;
-  readonly connectTimeoutMs?: number;
-  /** Longest silence of the connection before it is made anew; 3,000 ms. */
-  readonly answerTimeoutMs?: number;
-  readonly firstReconnectMs?: number;
-  readonly maxReconnectMs?: number;
 }
 
 export interface RedisCache extends Cache {
@@ -31,13 +24,11 @@ export interface RedisCache extends Cache {
 }
 
 const DEFAULTS = {
-  ...CONNECTION_DEFAULTS,
+  ...REDIS.defaults,
+  ...CACHE.defaults,
   logger: silentLogger,
   prefix: 'deltastream:cache',
-  commandTimeoutMs: 100,
-  retryMs: 200,
-  maxOwedInvalidations: 10_000,
-} as const;
+};
 
 /** Held: a hash of version `v` and bytes `b`; without `b` it is a fence against slower writers. */
 const setIfNewer = createScript(`
@@ -71,8 +62,7 @@ const MAX_TOGETHER = 256;
  * with `unavailable` when Redis cannot be reached at the start.
  */
 export async function createRedisCache(options: RedisCacheOptions): Promise<RedisCache> {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const settings = { ...DEFAULTS, ...(Object.fromEntries(given) as unknown as RedisCacheOptions) };
+  const settings = withDefaults(DEFAULTS, options);
   const owed = createOwedInvalidations(settings.maxOwedInvalidations);
   const { registry, failures } = createMetrics();
   const redis = createConnection({

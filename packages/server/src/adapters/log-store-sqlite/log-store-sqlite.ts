@@ -2,22 +2,16 @@ import { LOG_LEVELS } from '@deltastream/contracts';
 import type { LogEntry, LogFilter, LogStore, StoredLogEntry } from '../../ports/log-store.ts';
 import { type SpawnThread, startThread } from '../sqlite/supervised-thread.ts';
 import type { LogRow, Request, RowFilter, StoredRow, WorkerSettings } from './messages.ts';
+import { LOG_STORE, type LogStoreSettings } from './settings.ts';
 
-export interface SqliteLogStoreOptions {
+export interface SqliteLogStoreOptions extends Partial<LogStoreSettings> {
   readonly file: string;
-  /** Entries kept; at least 1. */
-  readonly maxRows?: number;
-  /** How long a statement waits for another process's lock. */
-  readonly busyTimeoutMs?: number;
-  /** How long `close` waits for what was asked before. */
-  readonly closeTimeoutMs?: number;
   /** Starts the thread; `new Worker`. */
   readonly spawn?: SpawnThread;
 }
 
 /** A batch of entries that was not kept is retried by who wrote it, so few have to wait. */
 const MAX_WAITING = 256;
-const LOG_STORE_DEFAULTS = { maxRows: 200_000, busyTimeoutMs: 2000, closeTimeoutMs: 5000 } as const;
 
 /**
  * Log entries in one SQLite file behind a worker thread: neither a write, nor a checkpoint, nor a scan
@@ -27,7 +21,7 @@ const LOG_STORE_DEFAULTS = { maxRows: 200_000, busyTimeoutMs: 2000, closeTimeout
  * Rejects with `data_folder_unusable` when the file cannot be opened.
  */
 export async function createSqliteLogStore(options: SqliteLogStoreOptions): Promise<LogStore> {
-  const { file, maxRows, busyTimeoutMs, closeTimeoutMs } = { ...LOG_STORE_DEFAULTS, ...options };
+  const { file, maxRows, busyTimeoutMs, closeTimeoutMs } = { ...LOG_STORE.defaults, ...options };
   const thread = await startThread({
     script: new URL('./log-worker.ts', import.meta.url),
     name: `the log store, ${file}`,

@@ -3,9 +3,11 @@ import type { EnrichedChain } from '@deltastream/contracts';
 import { countQuotes } from '@deltastream/contracts/codec';
 import { createChainBlobCodec } from '../../codec/chain-blob.ts';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import { withDefaults } from '../../kit/settings-fragment.ts';
 import type { MarketReader, MarketStore } from '../../ports/market-store.ts';
 import { connectMongo, type MongoOptions } from '../mongo/connect.ts';
 import { databaseVersion, migrateDatabase } from '../mongo/schema.ts';
+import { MONGO } from '../mongo/settings.ts';
 import type { SnapshotEntry } from './batch.ts';
 import { snapshotDocument, tickDocument } from './documents.ts';
 import { createGroupCommit } from './group-commit.ts';
@@ -14,23 +16,8 @@ import { createReadableLatest } from './readable-latest.ts';
 import { MARKET_SCHEMA, readStoreId } from './schema.ts';
 import { openWriter } from './writer.ts';
 
-export interface MongoMarketStoreOptions extends MongoOptions {
-  /** Bytes of puts not yet durable beyond which further puts wait; 16 MiB. */
-  readonly maxPendingBytes?: number;
-  /** Bytes of one commit; 4 MiB. */
-  readonly maxCommitBytes?: number;
-  /** How often `chain_latest` is written for people to read; 0: never; 30,000 ms. */
-  readonly readableIntervalMs?: number;
-  /** After how long without a commit another writer is taken for gone; 60,000 ms. */
-  readonly writerLeaseMs?: number;
-}
-
 export type ClosableMarketReader = MarketReader & { close(): Promise<void> };
 
-const DEFAULT_PENDING_BYTES = 16 * 1024 * 1024;
-const DEFAULT_COMMIT_BYTES = 4 * 1024 * 1024;
-const DEFAULT_READABLE_INTERVAL_MS = 30_000;
-const DEFAULT_WRITER_LEASE_MS = 60_000;
 /** The server takes documents of 16 MiB; a replaced one is kept beside its successor for a moment. */
 const MAX_BLOB_BYTES = 7 * 1024 * 1024;
 /** About what a tick, a bar, and the fields of a snapshot take; a cell of a chain takes about a byte. */
@@ -44,27 +31,19 @@ const ENCODE_SLICE = 32;
  * when the database is of one; later
  * operations reject in the same way, within the timeouts, and work again once it is back.
  */
-export async function createMongoMarketStore(options: MongoMarketStoreOptions): Promise<MarketStore> {
+export async function createMongoMarketStore(options: MongoOptions): Promise<MarketStore> {
+  const settings = withDefaults(MONGO.defaults, options);
   const connection = await connectMongo(options, MARKET_SCHEMA.database);
   const opening = async () => ({
     storeId: await migrateDatabase(connection, MARKET_SCHEMA).then(() => readStoreId(connection)),
-    writer: await openWriter(connection, {
-      writerLeaseMs: options.writerLeaseMs ?? DEFAULT_WRITER_LEASE_MS,
-    }),
+    writer: await openWriter(connection, settings),
   });
   const { storeId, writer } = await opening().catch(async (error) => {
     await connection.close();
     throw error;
   });
-  const queue = createGroupCommit((batch) => writer.commit(batch), {
-    maxPendingBytes: options.maxPendingBytes ?? DEFAULT_PENDING_BYTES,
-    maxCommitBytes: options.maxCommitBytes ?? DEFAULT_COMMIT_BYTES,
-  });
-  const readable = createReadableLatest(
-    connection,
-    options.readableIntervalMs ?? DEFAULT_READABLE_INTERVAL_MS,
-    options.logger,
-  );
+  const queue = createGroupCommit((batch) => writer.commit(batch), settings);
+  const readable = createReadableLatest(connection, settings.readableIntervalMs, options.logger);
   const codec = createChainBlobCodec();
   let closing: Promise<void> | null = null;
 

@@ -12,6 +12,7 @@ import { createSummaryChecksum } from './main/figure-columns.ts';
 import { rowIsDamaged } from './main/row-checksum.ts';
 import { chainChecksum } from './main/summary-writer.ts';
 import { HOT_SCHEMA, MAIN_SCHEMA } from './schemas.ts';
+import { SQLITE_STORE } from './settings.ts';
 import { openStoreFileToRead } from './store-file.ts';
 
 export interface Examination {
@@ -21,7 +22,7 @@ export interface Examination {
   readonly busyTimeoutMs?: number;
 }
 
-const DEFAULTS = { sampleRows: 1000, busyTimeoutMs: 5000 } as const;
+const DEFAULTS = { sampleRows: 1000, busyTimeoutMs: SQLITE_STORE.defaults.busyTimeoutMs } as const;
 
 type Row = Record<string, unknown>;
 

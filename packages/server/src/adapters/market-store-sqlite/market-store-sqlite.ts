@@ -5,55 +5,32 @@ import { createChainBlobCodec } from '../../codec/chain-blob.ts';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import type { Logger } from '../../kit/logging/log.ts';
+import { withDefaults } from '../../kit/settings-fragment.ts';
 import type { MarketReader, MarketStore } from '../../ports/market-store.ts';
 import { type SpawnThread, type SupervisedThread, startThread } from '../sqlite/supervised-thread.ts';
 import type { CheckpointSettings } from './checkpoint-worker.ts';
-import { type CommitQueueSettings, createCommitQueue } from './commit-queue.ts';
+import { createCommitQueue } from './commit-queue.ts';
 import { createMarketReader } from './market-reader.ts';
 import type { CheckpointRequest, CommitResult, StateRequest, WriterState } from './messages.ts';
 import type { ReaderSettings } from './reader.ts';
+import { SQLITE_STORE, type SqliteStoreSettings } from './settings.ts';
 import type { WriterSettings } from './writer.ts';
 
-export interface SqliteReaderOptions {
-  /** How long a statement waits for another connection's lock; 5,000 ms. */
-  readonly busyTimeoutMs?: number;
-  /** Hot files (one a day) kept open; 4 for writing, 4 for reading. */
-  readonly maxOpenDays?: number;
-  /** Longest time for closing; then threads are ended by force; 10,000 ms. */
-  readonly closeTimeoutMs?: number;
+export interface SqliteReaderOptions
+  extends Partial<Pick<SqliteStoreSettings, 'busyTimeoutMs' | 'maxOpenDays' | 'closeTimeoutMs'>> {
   /** Told of threads that end, and of files that are damaged. */
   readonly logger?: Logger;
   /** Starts the threads; `new Worker`. */
   readonly spawn?: SpawnThread;
 }
 
-export interface SqliteMarketStoreOptions extends SqliteReaderOptions {
+export interface SqliteMarketStoreOptions extends SqliteReaderOptions, Partial<SqliteStoreSettings> {
   /** Folder of the files; created when absent. */
   readonly folder: string;
-  /** full: a commit survives power loss. normal: it survives a crash of the process; full. */
-  readonly synchronous?: 'full' | 'normal';
-  /** Longest a put waits before its commit begins; it begins at once when the writer is idle; 100 ms. */
-  readonly commitIntervalMs?: number;
-  /** Bytes of puts not yet durable beyond which further puts wait; 16 MiB. */
-  readonly maxPendingBytes?: number;
-  /** Bytes of a write-ahead log beyond which it is moved into its file; 8 MiB. */
-  readonly checkpointBytes?: number;
-  /** main.db is checked by SQLite at the start when it has at most so many bytes; 256 MiB. */
-  readonly checkBytes?: number;
-  /** How often the writer is asked whether its folder is there and what it found damaged; 1,000 ms. */
-  readonly stateIntervalMs?: number;
 }
 
 export type ClosableMarketReader = MarketReader & { close(): Promise<void> };
 
-const DEFAULT_BUSY_TIMEOUT_MS = 5000;
-const DEFAULT_OPEN_DAYS = 4;
-const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
-const DEFAULT_COMMIT_INTERVAL_MS = 100;
-const DEFAULT_PENDING_BYTES = 16 * 1024 * 1024;
-const DEFAULT_CHECK_BYTES = 256 * 1024 * 1024;
-const DEFAULT_STATE_INTERVAL_MS = 1000;
-const DEFAULT_CHECKPOINT_BYTES = 8 * 1024 * 1024;
 /** Chains encoded between two turns of the event loop. */
 const ENCODE_SLICE = 32;
 
@@ -65,27 +42,17 @@ const ENCODE_SLICE = 32;
  */
 export async function createSqliteMarketStore(options: SqliteMarketStoreOptions): Promise<MarketStore> {
   const { folder } = options;
-  const busyTimeoutMs = options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS;
-  const closeTimeoutMs = options.closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS;
+  const settings = withDefaults(SQLITE_STORE.defaults, options);
+  const { synchronous, busyTimeoutMs, maxOpenDays, checkpointBytes, checkBytes, closeTimeoutMs } = settings;
   prepareFolder(folder);
 
-  const writerSettings: WriterSettings = {
-    folder,
-    synchronous: options.synchronous ?? 'full',
-    busyTimeoutMs,
-    maxOpenDays: options.maxOpenDays ?? DEFAULT_OPEN_DAYS,
-    checkpointBytes: options.checkpointBytes ?? DEFAULT_CHECKPOINT_BYTES,
-    checkBytes: options.checkBytes ?? DEFAULT_CHECK_BYTES,
-  };
-  const queueSettings: CommitQueueSettings = {
-    commitIntervalMs: options.commitIntervalMs ?? DEFAULT_COMMIT_INTERVAL_MS,
-    maxPendingBytes: options.maxPendingBytes ?? DEFAULT_PENDING_BYTES,
-  };
   const { logger, spawn } = options;
   const writer = await startThread({
     script: new URL('./writer-worker.ts', import.meta.url),
     name: 'the writer of the market store',
-    settings: writerSettings,
+    settings: {
+      ...{ folder, synchronous, busyTimeoutMs, maxOpenDays, checkpointBytes, checkBytes },
+    } satisfies WriterSettings,
     logger,
     spawn,
   });
@@ -102,16 +69,11 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
     await writer.close(closeTimeoutMs);
     throw error;
   });
-  const watch = await watchState(
-    writer,
-    [writer, checkpointer, reader],
-    options.stateIntervalMs ?? DEFAULT_STATE_INTERVAL_MS,
-    logger,
-  );
+  const watch = await watchState(writer, [writer, checkpointer, reader], settings.stateIntervalMs, logger);
 
   const queue = createCommitQueue(
     (request, transfer) => writer.ask(request, transfer) as Promise<CommitResult>,
-    queueSettings,
+    settings,
     checkpointOneAtATime(checkpointer),
   );
   const codec = createChainBlobCodec();
@@ -158,19 +120,14 @@ export async function openSqliteMarketReader(
   options: SqliteReaderOptions = {},
 ): Promise<ClosableMarketReader> {
   requireFolder(folder);
+  const { closeTimeoutMs } = withDefaults(SQLITE_STORE.defaults, options);
   const client = await startReader(folder, options);
-  return {
-    ...createMarketReader(client),
-    close: () => client.close(options.closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS),
-  };
+  return { ...createMarketReader(client), close: () => client.close(closeTimeoutMs) };
 }
 
 function startReader(folder: string, options: SqliteReaderOptions): Promise<SupervisedThread> {
-  const settings: ReaderSettings = {
-    folder,
-    busyTimeoutMs: options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS,
-    maxOpenDays: options.maxOpenDays ?? DEFAULT_OPEN_DAYS,
-  };
+  const { busyTimeoutMs, maxOpenDays } = withDefaults(SQLITE_STORE.defaults, options);
+  const settings: ReaderSettings = { folder, busyTimeoutMs, maxOpenDays };
   return startThread({
     script: new URL('./reader-worker.ts', import.meta.url),
     name: 'the reader of the market store',

@@ -1,35 +1,16 @@
 import { type Db, MongoClient, type MongoClientOptions } from 'mongodb';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import type { Logger } from '../../kit/logging/log.ts';
+import { withDefaults } from '../../kit/settings-fragment.ts';
+import { MONGO, type MongoSettings } from './settings.ts';
 import { createTurns, type Turns } from './turns.ts';
 
-export interface MongoOptions {
+export interface MongoOptions extends Partial<MongoSettings> {
   /** mongodb:// or mongodb+srv://; a database in it wins over `database`. */
   readonly url: string;
   readonly database?: string;
   readonly logger?: Logger;
-  /** Longest an operation waits for a server to be there before it rejects; 2,000 ms. */
-  readonly serverSelectionTimeoutMs?: number;
-  /** Longest time for opening a connection; 2,000 ms. */
-  readonly connectTimeoutMs?: number;
-  /** Longest silence on a connection with an operation under way; 10,000 ms. */
-  readonly socketTimeoutMs?: number;
-  /** Longest the server waits for a majority to have a write; 5,000 ms. */
-  readonly writeTimeoutMs?: number;
-  /** Connections at a time; further operations wait for one, as long as `serverSelectionTimeoutMs`; 10. */
-  readonly maxConnections?: number;
-  /** How often the servers are looked at, and so how soon one that is back is noticed; 1,000 ms. */
-  readonly heartbeatMs?: number;
 }
-
-const DEFAULTS = {
-  serverSelectionTimeoutMs: 2000,
-  connectTimeoutMs: 2000,
-  socketTimeoutMs: 10_000,
-  writeTimeoutMs: 5000,
-  maxConnections: 10,
-  heartbeatMs: 1000,
-} as const;
 
 export interface MongoConnection {
   readonly db: Db;
@@ -48,7 +29,7 @@ export interface MongoConnection {
  * messages never hold the credentials of the URL.
  */
 export async function connectMongo(options: MongoOptions, defaultDatabase: string): Promise<MongoConnection> {
-  const settings = { ...DEFAULTS, ...options };
+  const settings = withDefaults(MONGO.defaults, options);
   const client = createClient(options.url, {
     appName: 'deltastream',
     promoteBuffers: true,

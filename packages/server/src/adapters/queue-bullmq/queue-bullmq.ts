@@ -1,5 +1,6 @@
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { within } from '../../kit/lifecycle/bounded-wait.ts';
+import { withDefaults } from '../../kit/settings-fragment.ts';
 import type { Queue, QueueWorker } from '../../ports/queue.ts';
 import { connect, connectionCheck, createConnection } from '../redis/connection.ts';
 import { type EvictionWatch, watchEvictionPolicy } from '../redis/eviction-policy.ts';
@@ -16,8 +17,7 @@ const WORKER_SILENCE_MS = 15_000;
  * `unavailable` when Redis cannot be reached and with `invalid_setting` when it may evict jobs.
  */
 export async function createBullQueue(options: BullQueueOptions): Promise<Queue> {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const settings = { ...BULL_QUEUE_DEFAULTS, ...Object.fromEntries(given) } as BullQueueSettings;
+  const settings: BullQueueSettings = withDefaults(BULL_QUEUE_DEFAULTS, options);
   const { logger, prefix } = settings;
   const onProblem = (reason: string) => logger.warn({ reason }, 'connection of the queue failed');
   const commands = createConnection({ ...settings, name: `${prefix}:commands`, onProblem });

@@ -1,5 +1,6 @@
 import type { JobState } from '@deltastream/contracts';
 import { DeltaStreamError, isPermanent, reasonOf } from '../../kit/errors.ts';
+import { withDefaults } from '../../kit/settings-fragment.ts';
 import {
   type DeadJob,
   type JobHandler,
@@ -9,15 +10,7 @@ import {
   type Queue,
   type QueueStats,
 } from '../../ports/queue.ts';
-
-export interface MemoryQueueOptions {
-  /** Unit of the backoff: the n-th retry waits 2^n units; 1,000 ms. */
-  readonly backoffUnitMs?: number;
-  /** Jobs that may wait per name; `add` rejects beyond it; 10,000. */
-  readonly maxJobs?: number;
-  /** Dead jobs kept per name; the oldest go first; 1,000. */
-  readonly maxDeadJobs?: number;
-}
+import { QUEUE, type QueueSettings } from './queue-settings.ts';
 
 /** A job as it changes. */
 interface Entry {
@@ -52,10 +45,8 @@ interface Worker {
 }
 
 /** The queue of one process: bounded, gone when the process ends. */
-export function createMemoryQueue(options: MemoryQueueOptions = {}): Queue {
-  const backoffUnitMs = options.backoffUnitMs ?? 1000;
-  const maxJobs = options.maxJobs ?? 10_000;
-  const maxDeadJobs = options.maxDeadJobs ?? 1000;
+export function createMemoryQueue(options: Partial<QueueSettings> = {}): Queue {
+  const { backoffUnitMs, maxJobs, maxDeadJobs } = withDefaults(QUEUE.defaults, options);
   const lanes = new Map<string, Lane>();
   const timers = new Set<NodeJS.Timeout>();
   const schedules = new Map<string, NodeJS.Timeout>();

@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import type { Allowance, Bucket, RateLimiter } from '../../ports/rate-limiter.ts';
+import { LIMITER } from '../rate-limiter-redis/limiter-settings.ts';
 
 export interface MemoryRateLimiterOptions {
-  /** Beyond it the bucket that was asked for longest ago is forgotten, which can only allow more; 100,000. */
+  /** Beyond it the bucket that was asked for longest ago is forgotten, which can only allow more. */
   readonly maxBuckets?: number;
   /** Milliseconds on a clock that never goes back. */
   readonly now?: () => number;
@@ -18,11 +19,9 @@ interface Level {
   filledAt: number;
 }
 
-const MAX_BUCKETS = 100_000;
-
 /** The limits of one process; about 200 bytes a bucket. */
 export function createMemoryRateLimiter(options: MemoryRateLimiterOptions = {}): MemoryRateLimiter {
-  const { now = () => performance.now(), maxBuckets = MAX_BUCKETS } = options;
+  const { now = () => performance.now(), maxBuckets = LIMITER.defaults.maxBuckets } = options;
   const levels = new LRUCache<string, Level>({ max: maxBuckets });
 
   const levelOf = ({ key, perSecond, burst }: Bucket, at: number): Level => {

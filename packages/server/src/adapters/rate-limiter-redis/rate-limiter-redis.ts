@@ -1,26 +1,22 @@
 import { Counter, Registry } from 'prom-client';
 import { reasonOf } from '../../kit/errors.ts';
 import { type Logger, silentLogger } from '../../kit/logging/log.ts';
+import { type ValuesOf, withDefaults } from '../../kit/settings-fragment.ts';
 import type { Allowance, Bucket, RateLimiter } from '../../ports/rate-limiter.ts';
 import { createMemoryRateLimiter } from '../rate-limiter-memory/rate-limiter-memory.ts';
-import { answerWithin, CONNECTION_DEFAULTS, createConnection } from '../redis/connection.ts';
+import { answerWithin, createConnection } from '../redis/connection.ts';
+import { REDIS, type RedisSettings } from '../redis/redis-settings.ts';
 import { createScript } from '../redis/script.ts';
+import { LIMITER } from './limiter-settings.ts';
 
-export interface RedisRateLimiterOptions {
+export interface RedisRateLimiterOptions
+  extends Partial<RedisSettings>,
+    Partial<ValuesOf<typeof LIMITER.own>> {
   /** `redis://[user:password@]host:port[/db]`, or `rediss://` for TLS. */
   readonly url: string;
   readonly logger?: Logger;
   /** First part of every key; `deltastream:rate`. */
   readonly prefix?: string;
-  /** Longest wait for an answer; after it this process decides; 50 ms. */
-  readonly commandTimeoutMs?: number;
-  /** How long this process decides alone after an answer that did not come in time; 1,000 ms. */
-  readonly alonePauseMs?: number;
-  readonly connectTimeoutMs?: number;
-  /** Longest silence of the connection before it is made anew; 3,000 ms. */
-  readonly answerTimeoutMs?: number;
-  readonly firstReconnectMs?: number;
-  readonly maxReconnectMs?: number;
 }
 
 export interface RedisRateLimiter extends RateLimiter {
@@ -29,12 +25,11 @@ export interface RedisRateLimiter extends RateLimiter {
 }
 
 const DEFAULTS = {
-  ...CONNECTION_DEFAULTS,
+  ...REDIS.defaults,
+  ...LIMITER.defaults,
   logger: silentLogger,
   prefix: 'deltastream:rate',
-  commandTimeoutMs: 50,
-  alonePauseMs: 1_000,
-} as const;
+};
 
 /**
  * Every bucket of a request in one step, by the server's clock, so that the clocks of gateways do not matter.
@@ -76,10 +71,9 @@ return { allowed and 1 or 0, math.floor(tokens), math.ceil(wait), math.ceil((bur
  * shares again as soon as that answers.
  */
 export function createRedisRateLimiter(options: RedisRateLimiterOptions): RedisRateLimiter {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const settings = { ...DEFAULTS, ...(Object.fromEntries(given) as unknown as RedisRateLimiterOptions) };
+  const settings = withDefaults(DEFAULTS, options);
   const { logger, prefix } = settings;
-  const own = createMemoryRateLimiter();
+  const own = createMemoryRateLimiter({ maxBuckets: settings.maxBuckets });
   const { registry, decidedAlone } = createMetrics();
   const redis = createConnection({
     ...settings,

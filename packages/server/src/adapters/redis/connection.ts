@@ -3,31 +3,18 @@ import { Redis } from 'ioredis';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import type { Check } from '../../ports/check.ts';
+import { REDIS, type RedisSettings } from './redis-settings.ts';
 
-export interface RedisConnectionOptions {
+export interface RedisConnectionOptions extends Partial<RedisSettings> {
   /** `redis://[user:password@]host:port[/db]`, or `rediss://` for TLS. */
   readonly url: string;
   /** Shown by CLIENT LIST. */
   readonly name: string;
-  /** Longest wait for a connection; 5,000 ms. */
-  readonly connectTimeoutMs?: number;
-  /** Longest silence while an answer is due; then the connection is given up and made anew; 3,000 ms. */
-  readonly answerTimeoutMs?: number;
-  /** First and longest wait between two tries to connect; 50 and 2,000 ms. */
-  readonly firstReconnectMs?: number;
-  readonly maxReconnectMs?: number;
   /** Keeps commands until the connection is back instead of rejecting them; false. */
   readonly waitWhileAway?: boolean;
   /** Told of every failure of the connection; the connection goes on by itself. */
   readonly onProblem?: (reason: string) => void;
 }
-
-export const CONNECTION_DEFAULTS = {
-  connectTimeoutMs: 5_000,
-  answerTimeoutMs: 3_000,
-  firstReconnectMs: 50,
-  maxReconnectMs: 2_000,
-} as const;
 
 /**
  * A connection that is not yet made. It comes back by itself, with exponential backoff and jitter, after
@@ -35,7 +22,7 @@ export const CONNECTION_DEFAULTS = {
  * piles up in it (unless `waitWhileAway`): what to do about them is the caller's decision.
  */
 export function createConnection(options: RedisConnectionOptions): Redis {
-  const settings = { ...CONNECTION_DEFAULTS, waitWhileAway: false, ...options };
+  const settings = { ...REDIS.defaults, waitWhileAway: false, ...options };
   const redis = new Redis(settings.url, {
     protocol: 2,
     lazyConnect: true,
