@@ -18,10 +18,10 @@ import type { MarketReader, MarketStore } from './ports/market-store.ts';
 import type { Queue } from './ports/queue.ts';
 import type { RateLimiter } from './ports/rate-limiter.ts';
 import type { UserStore } from './ports/user-store.ts';
+import { sourceKind } from './services/feed/source-settings.ts';
 import { overflowOf, type Settings } from './settings/compose.ts';
 import { isShared } from './settings/places.ts';
 import { masked } from './settings/read.ts';
-import { sourceKind } from './settings/source.ts';
 
 /** Every port a service may ask for. */
 export interface Ports {

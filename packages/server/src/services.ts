@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { datasetOf } from './adapters.ts';
 import { ACCESS } from './kit/access/access-settings.ts';
-import { DeltaStreamError } from './kit/errors.ts';
 import { HTTP } from './kit/http/http-settings.ts';
 import type { Service, ServiceName } from './kit/lifecycle/service.ts';
 import type { Logger } from './kit/logging/log.ts';
+import { RECORDINGS } from './kit/recordings/recording-settings.ts';
 import { createPathMask, type PathMask } from './kit/responses/path-mask.ts';
 import type { Place } from './launch/part-order.ts';
 import type { ProcessPortName, ProcessPorts } from './launch/process-ports.ts';
@@ -14,12 +13,10 @@ import { type Clock, systemClock } from './ports/clock.ts';
 import type { MarketReader } from './ports/market-store.ts';
 import type { TokenVerifier } from './ports/token-verifier.ts';
 import { ANALYTICS } from './services/analytics/settings.ts';
-import { AUTH, type AuthConfig } from './services/auth/settings.ts';
-import type { EnricherConfig } from './services/enricher/service.ts';
-import { DEFAULT_CONCURRENCY } from './services/enricher/settings.ts';
-import type { FeedConfig } from './services/feed/service.ts';
-import { FEED } from './services/feed/settings.ts';
-import { DEFAULT_PRODUCTS, SYNTHETIC } from './services/feed/synthetic/synthetic-settings.ts';
+import { AUTH, authConfig } from './services/auth/settings.ts';
+import { feedConfig } from './services/feed/feed-config.ts';
+import { replayPath, sourceKind } from './services/feed/source-settings.ts';
+import { DEFAULT_PRODUCTS } from './services/feed/synthetic/synthetic-settings.ts';
 import { GATEWAY, type GatewayConfig } from './services/gateway/settings.ts';
 import { LOGGING } from './services/logging/settings.ts';
 import { createImportNumbers } from './services/operations/transfers/import-number.ts';
@@ -27,8 +24,6 @@ import { TRANSFERS } from './services/operations/transfers/transfer-settings.ts'
 import { SOCKET_GATEWAY, type SocketGatewaySettings } from './services/socket-gateway/settings.ts';
 import { STORAGE } from './services/storage/settings.ts';
 import type { Settings } from './settings/compose.ts';
-import { RECORDINGS } from './settings/recording.ts';
-import { recordedAt, recordedExpiry, replayPath, sourceKind } from './settings/source.ts';
 import { openDataHostRule, tokenRule, trustedProxiesOf } from './settings/token-rule.ts';
 
 /** What every service gets besides its ports. */
@@ -55,7 +50,6 @@ export interface ServiceEntry<Made extends Service = Service, Given extends Proc
 }
 
 export const VERSION = '0.1.0';
-const DEFAULT_MARKET_PRODUCTS = ['NIFTY'];
 const WEB_FOLDER = fileURLToPath(new URL('../../../web/dist', import.meta.url));
 
 const entry = <Made extends Service, Given extends ProcessPortName>(definition: ServiceEntry<Made, Given>) =>
@@ -153,6 +147,7 @@ export const SERVICES = {
     alone: 8007,
     async create({ bus, queue }, { settings, logger, clock }) {
       const { createEnricher } = await import('./services/enricher/service.ts');
+      const { enricherConfig } = await import('./services/enricher/enricher-config.ts');
       return createEnricher({ bus, queue, logger, clock }, await enricherConfig(settings));
     },
   }),
@@ -164,7 +159,7 @@ export const SERVICES = {
     alone: 8008,
     async create({ bus }, { settings, logger, clock, nextImport }) {
       const { createFeed } = await import('./services/feed/service.ts');
-      return createFeed({ bus, clock, logger, nextImport }, feedConfig(settings));
+      return createFeed({ bus, clock, logger, nextImport }, feedConfig(settings, datasetOf(settings)));
     },
   }),
   gateway: entry({
@@ -246,35 +241,6 @@ export const authUrlOf = ({ authUrl }: Pick<Settings, 'authUrl'>): string => aut
 
 const alone = (name: keyof Services): string => `http://127.0.0.1:${SERVICES[name].alone}`;
 
-/** What the auth service is told, also by commands that work on accounts without it. */
-export function authConfig(settings: Settings): AuthConfig {
-  return {
-    ...AUTH.of(settings),
-    keyFile: join(settings.data, 'auth-key.json'),
-    oidc: oidcClients(settings),
-  };
-}
-
-function oidcClients(settings: Settings): NonNullable<AuthConfig['oidc']> {
-  const { oidcIssuer, oidcName, oidcClientId, oidcClientSecret, oidcRedirectUri } = settings;
-  if (oidcIssuer === undefined) return [];
-  if (oidcClientId === undefined || oidcRedirectUri === undefined) {
-    throw new DeltaStreamError(
-      'invalid_setting',
-      '--oidc-issuer needs --oidc-client-id and --oidc-redirect-uri',
-    );
-  }
-  return [
-    {
-      name: oidcName,
-      issuer: oidcIssuer,
-      clientId: oidcClientId,
-      clientSecret: oidcClientSecret,
-      redirectUri: oidcRedirectUri,
-    },
-  ];
-}
-
 /** Generated and recorded data never share a store, so one cannot be taken for the other. */
 function importRefusal(settings: Settings): string | null {
   if (datasetOf(settings) !== 'synthetic') return null;
@@ -295,44 +261,6 @@ export async function openRemoteVerifier(
   const { issuer, audience } = AUTH.of(settings);
   const authUrl = authUrlOf(settings);
   return createRemoteVerifier({ authUrl, issuer, audience, clock: systemClock, bus, logger });
-}
-
-async function enricherConfig(settings: Settings): Promise<EnricherConfig> {
-  const { rate, rateCurve, concurrency, marketConcurrency, offHoursConcurrency } = settings;
-  const curves =
-    rateCurve === undefined
-      ? undefined
-      : (await import('./services/enricher/rate.ts')).readRateCurves(rateCurve);
-  if (marketConcurrency === undefined && offHoursConcurrency === undefined) {
-    return { rate, curves, concurrency };
-  }
-  const { marketSchedule } = await import('./services/enricher/market-schedule.ts');
-  const schedule = marketSchedule(settings.marketProducts ?? settings.products ?? DEFAULT_MARKET_PRODUCTS, {
-    market: marketConcurrency ?? concurrency ?? DEFAULT_CONCURRENCY,
-    offHours: offHoursConcurrency ?? concurrency ?? DEFAULT_CONCURRENCY,
-  });
-  return { rate, curves, concurrency, schedule };
-}
-
-function feedConfig(settings: Settings): FeedConfig {
-  const { speed, keepExisting, ...limits } = FEED.of(settings);
-  const dataset = datasetOf(settings);
-  if (sourceKind(settings) === 'replay')
-    return {
-      source: {
-        kind: 'replay',
-        path: replayPath(settings),
-        product: settings.recordedProduct,
-        expiry: recordedExpiry(settings),
-        recordedAt: recordedAt(settings),
-        limits: RECORDINGS.of(settings),
-      },
-      ...limits,
-      speed,
-      dataset,
-      keepExisting,
-    };
-  return { source: { kind: 'synthetic', ...SYNTHETIC.of(settings) }, ...limits, dataset };
 }
 
 /** Products that will come although nothing was heard of them yet, so that a client may ask for them at once. */

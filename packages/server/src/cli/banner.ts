@@ -1,11 +1,11 @@
 import { marketPlace } from '../adapters.ts';
 import type { Service } from '../kit/lifecycle/service.ts';
 import type { Platform } from '../launch.ts';
+import { replayPath, sourceKind } from '../services/feed/source-settings.ts';
 import { authUrlOf, VERSION } from '../services.ts';
 import type { Settings } from '../settings/compose.ts';
 import { isShared } from '../settings/places.ts';
 import { masked } from '../settings/read.ts';
-import { replayPath, sourceKind } from '../settings/source.ts';
 import { tokenRule } from '../settings/token-rule.ts';
 
 /** What a user needs to know at the start, in one glance. */

@@ -1,8 +1,7 @@
 import { stdout } from 'node:process';
 import { systemClock } from '../ports/clock.ts';
 import { rotateKeyFile } from '../services/auth/keys/signing-keys.ts';
-import { authSettings, tokenLifetimeMs } from '../services/auth/settings.ts';
-import { authConfig } from '../services.ts';
+import { authConfig, authSettings, tokenLifetimeMs } from '../services/auth/settings.ts';
 import type { Settings } from '../settings/compose.ts';
 
 /** Replaces the signing key in the data folder, also while the platform runs. */

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import process, { stderr, stdout } from 'node:process';
 import { DeltaStreamError } from '../kit/errors.ts';
 import { launch } from '../launch.ts';
+import { sourceKind } from '../services/feed/source-settings.ts';
 import type { Settings } from '../settings/compose.ts';
-import { sourceKind } from '../settings/source.ts';
 import { banner } from './banner.ts';
 
 /**

@@ -10,6 +10,7 @@ import { openPort } from '../adapters.ts';
 import { DeltaStreamError, reasonOf } from '../kit/errors.ts';
 import { requireRegularFile } from '../kit/recordings/recordings.ts';
 import type { Queue } from '../ports/queue.ts';
+import { recordedAt, recordedExpiry } from '../services/feed/source-settings.ts';
 import { createImportNumbers } from '../services/operations/transfers/import-number.ts';
 import { importKey, importPayload, importView } from '../services/operations/transfers/import-order.ts';
 import {
@@ -20,7 +21,6 @@ import {
 import { checkOrder, exportFileName, writeExport } from '../services/operations/transfers/write-export.ts';
 import type { Settings } from '../settings/compose.ts';
 import { isShared } from '../settings/places.ts';
-import { recordedAt, recordedExpiry } from '../settings/source.ts';
 
 const POLL_MS = 500;
 const orderCheck = schemaCheck(ExportOrder);

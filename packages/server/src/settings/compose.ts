@@ -12,11 +12,13 @@ import { REDIS } from '../adapters/redis/redis-settings.ts';
 import { ACCESS } from '../kit/access/access-settings.ts';
 import { PRESENCE } from '../kit/health/presence-settings.ts';
 import { HTTP } from '../kit/http/http-settings.ts';
+import { RECORDINGS } from '../kit/recordings/recording-settings.ts';
 import type { SettingSchema, ValuesOf } from '../kit/settings-fragment.ts';
 import { ANALYTICS } from '../services/analytics/settings.ts';
 import { AUTH } from '../services/auth/settings.ts';
 import { ENRICHER } from '../services/enricher/settings.ts';
 import { FEED } from '../services/feed/settings.ts';
+import { SOURCE, sourceKind } from '../services/feed/source-settings.ts';
 import { SYNTHETIC } from '../services/feed/synthetic/synthetic-settings.ts';
 import { GATEWAY } from '../services/gateway/settings.ts';
 import { LOGGING } from '../services/logging/settings.ts';
@@ -25,8 +27,6 @@ import { SOCKET_GATEWAY } from '../services/socket-gateway/settings.ts';
 import { STORAGE } from '../services/storage/settings.ts';
 import { PLACES } from './places.ts';
 import { PROCESS } from './process.ts';
-import { RECORDINGS } from './recording.ts';
-import { SOURCE, sourceKind } from './source.ts';
 
 /** Every part that declares settings, in the order of the help and of docs/settings.md. */
 export const FRAGMENTS = [

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, test } from 'vitest';
+import { recordedAt, recordedExpiry } from '../services/feed/source-settings.ts';
 import { effectiveSettings, readSettings } from './read.ts';
-import { recordedAt, recordedExpiry } from './source.ts';
 
 describe('settings', () => {
   it('have defaults that serve this machine only', () => {

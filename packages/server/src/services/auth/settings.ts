@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import Type from 'typebox';
+import { DeltaStreamError } from '../../kit/errors.ts';
 import {
   count,
   ms,
@@ -122,4 +124,35 @@ export function authSettings(config: AuthConfig): AuthSettings & AuthConfig {
   const settings = { ...AUTH.defaults, oidc: [], ...config };
   requireValid('auth', AUTH.own, settings);
   return settings;
+}
+
+type AuthSource = ValuesOf<typeof AUTH.published> & { readonly data: string };
+
+/** What the auth service is told, also by commands that work on accounts without it. */
+export function authConfig(settings: AuthSource): AuthConfig {
+  return {
+    ...AUTH.of(settings),
+    keyFile: join(settings.data, 'auth-key.json'),
+    oidc: oidcClients(settings),
+  };
+}
+
+function oidcClients(settings: AuthSource): NonNullable<AuthConfig['oidc']> {
+  const { oidcIssuer, oidcName, oidcClientId, oidcClientSecret, oidcRedirectUri } = settings;
+  if (oidcIssuer === undefined) return [];
+  if (oidcClientId === undefined || oidcRedirectUri === undefined) {
+    throw new DeltaStreamError(
+      'invalid_setting',
+      '--oidc-issuer needs --oidc-client-id and --oidc-redirect-uri',
+    );
+  }
+  return [
+    {
+      name: oidcName,
+      issuer: oidcIssuer,
+      clientId: oidcClientId,
+      clientSecret: oidcClientSecret,
+      redirectUri: oidcRedirectUri,
+    },
+  ];
 }

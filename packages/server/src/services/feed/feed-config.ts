@@ -1,7 +1,10 @@
 import type { RecordingOptions } from '@deltastream/recordings';
+import { RECORDINGS } from '../../kit/recordings/recording-settings.ts';
 import type { ValuesOf } from '../../kit/settings-fragment.ts';
-import type { FEED } from './settings.ts';
+import { FEED } from './settings.ts';
+import { recordedAt, recordedExpiry, replayPath, type SOURCE, sourceKind } from './source-settings.ts';
 import type { SyntheticConfig } from './synthetic/synthetic-config.ts';
+import { SYNTHETIC } from './synthetic/synthetic-settings.ts';
 
 export type FeedSourceConfig =
   | ({ readonly kind: 'synthetic' } & SyntheticConfig)
@@ -11,4 +14,29 @@ export interface FeedConfig extends Partial<ValuesOf<typeof FEED.own>> {
   readonly source: FeedSourceConfig;
   /** What the data is called, said on every message, so that no store takes it for another's. */
   readonly dataset?: string;
+}
+
+type FeedSource = ValuesOf<
+  typeof FEED.published & typeof SYNTHETIC.published & typeof SOURCE.published & typeof RECORDINGS.published
+>;
+
+/** What the settings of the platform say to a feed of the dataset. Throws `invalid_setting` naming a wrong instant or date. */
+export function feedConfig(settings: FeedSource, dataset: string): FeedConfig {
+  const { speed, keepExisting, ...limits } = FEED.of(settings);
+  if (sourceKind(settings) === 'replay')
+    return {
+      source: {
+        kind: 'replay',
+        path: replayPath(settings),
+        product: settings.recordedProduct,
+        expiry: recordedExpiry(settings),
+        recordedAt: recordedAt(settings),
+        limits: RECORDINGS.of(settings),
+      },
+      ...limits,
+      speed,
+      dataset,
+      keepExisting,
+    };
+  return { source: { kind: 'synthetic', ...SYNTHETIC.of(settings) }, ...limits, dataset };
 }

@@ -1,8 +1,8 @@
 import { RECORDED_PRODUCT } from '@deltastream/contracts';
 import { dayNumber } from '@deltastream/reference';
 import Type from 'typebox';
-import { DeltaStreamError } from '../kit/errors.ts';
-import { settingsFragment, type ValuesOf } from '../kit/settings-fragment.ts';
+import { DeltaStreamError } from '../../kit/errors.ts';
+import { settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
 
 /** What the feed plays, or that there is none. */
 export const SOURCE = settingsFragment('Source', {

@@ -1,5 +1,5 @@
 import { RECORDING_LIMITS, type RecordingLimits } from '@deltastream/recordings/limits';
-import { count, settingsFragment } from '../kit/settings-fragment.ts';
+import { count, settingsFragment } from '../settings-fragment.ts';
 
 const bound = (limit: keyof RecordingLimits, unit: string, description: string) =>
   count(RECORDING_LIMITS[limit], unit, description);
