@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { datasetOf } from './adapters.ts';
 import { ACCESS } from './kit/access/access-settings.ts';
+import { openDataHostRule, tokenRule } from './kit/access/token-rule.ts';
 import { HTTP } from './kit/http/http-settings.ts';
 import type { Service, ServiceName } from './kit/lifecycle/service.ts';
 import type { Logger } from './kit/logging/log.ts';
@@ -21,10 +22,9 @@ import { GATEWAY, type GatewayConfig } from './services/gateway/settings.ts';
 import { LOGGING } from './services/logging/settings.ts';
 import { createImportNumbers } from './services/operations/transfers/import-number.ts';
 import { TRANSFERS } from './services/operations/transfers/transfer-settings.ts';
-import { SOCKET_GATEWAY, type SocketGatewaySettings } from './services/socket-gateway/settings.ts';
+import { socketGatewayConfig } from './services/socket-gateway/settings.ts';
 import { STORAGE } from './services/storage/settings.ts';
 import type { Settings } from './settings/compose.ts';
-import { openDataHostRule, tokenRule, trustedProxiesOf } from './settings/token-rule.ts';
 
 /** What every service gets besides its ports. */
 export interface ServiceContext {
@@ -137,7 +137,7 @@ export const SERVICES = {
     async create({ bus, rateLimiter: limiter, verifier, platform }, { settings, logger, clock }) {
       const { createSocketGateway } = await import('./services/socket-gateway/service.ts');
       const ports = { bus, limiter, clock, logger, platform, verifier };
-      return createSocketGateway(ports, socketGatewayConfig(settings));
+      return createSocketGateway(ports, socketGatewayConfig(settings, expectedProducts(settings)));
     },
   }),
   enricher: entry({
@@ -198,21 +198,6 @@ function gatewayConfig(settings: Settings, upstreamUrls: GatewayConfig['upstream
     tokensRequired: tokenRule(settings).required,
     hostRule: openDataHostRule(settings),
     maskPaths: pathMaskOf(settings),
-  };
-}
-
-/** A socket gateway alone on this machine is reached through a gateway here, which says whom it speaks for. */
-function socketGatewayConfig(settings: Settings): SocketGatewaySettings {
-  const { corsOrigins, socketToken, readRate } = settings;
-  const requireToken = socketToken === 'required' || tokenRule(settings).required;
-  return {
-    ...SOCKET_GATEWAY.of(settings),
-    hostRule: requireToken ? undefined : openDataHostRule(settings),
-    corsOrigins,
-    products: expectedProducts(settings),
-    requireToken,
-    requestsPerSecond: readRate,
-    trustedProxies: trustedProxiesOf(settings),
   };
 }
 

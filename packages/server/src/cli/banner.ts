@@ -1,4 +1,5 @@
 import { marketPlace } from '../adapters.ts';
+import { tokenRule } from '../kit/access/token-rule.ts';
 import type { Service } from '../kit/lifecycle/service.ts';
 import type { Platform } from '../launch.ts';
 import { replayPath, sourceKind } from '../services/feed/source-settings.ts';
@@ -6,7 +7,6 @@ import { authUrlOf, VERSION } from '../services.ts';
 import type { Settings } from '../settings/compose.ts';
 import { isShared } from '../settings/places.ts';
 import { masked } from '../settings/read.ts';
-import { tokenRule } from '../settings/token-rule.ts';
 
 /** What a user needs to know at the start, in one glance. */
 export function banner(settings: Settings, { urls, ports, services }: Platform): string {

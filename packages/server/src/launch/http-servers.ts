@@ -1,3 +1,4 @@
+import { openDataHostRule, tokenRule, trustedProxiesOf } from '../kit/access/token-rule.ts';
 import { HTTP } from '../kit/http/http-settings.ts';
 import { createLifecycle } from '../kit/lifecycle/lifecycle.ts';
 import type { Service } from '../kit/lifecycle/service.ts';
@@ -6,7 +7,6 @@ import type { Logger } from '../kit/logging/log.ts';
 import type { TokenVerifier } from '../ports/token-verifier.ts';
 import { pathMaskOf } from '../services.ts';
 import type { Settings } from '../settings/compose.ts';
-import { openDataHostRule, tokenRule, trustedProxiesOf } from '../settings/token-rule.ts';
 import type { Part } from './part-order.ts';
 
 export interface HttpServers extends Part {

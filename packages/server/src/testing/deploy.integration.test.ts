@@ -10,11 +10,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { createProgram } from '../cli/program.ts';
 import { createClientAddress } from '../kit/access/client-address.ts';
+import { tokenRule, trustedProxiesOf } from '../kit/access/token-rule.ts';
 import { SERVICE_NAMES } from '../kit/lifecycle/service.ts';
 import { listeningPorts } from '../listening-ports.ts';
 import { SECRET_SETTINGS, type Settings } from '../settings/compose.ts';
 import { readSettings } from '../settings/read.ts';
-import { tokenRule, trustedProxiesOf } from '../settings/token-rule.ts';
 import { haveRedisServer } from './redis-server.ts';
 
 const DEPLOY = join(import.meta.dirname, '../../../../deploy');

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { ROUTES, type Route } from '@deltastream/contracts';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tokenRule } from '../kit/access/token-rule.ts';
 import { SERVICE_NAMES } from '../kit/lifecycle/service.ts';
 import { launch, type Platform } from '../launch.ts';
 import { readSettings } from '../settings/read.ts';
-import { tokenRule } from '../settings/token-rule.ts';
 
 /** Every service on a port of its own, reached without a gateway. */
 const NAMES = SERVICE_NAMES.filter((name) => name !== 'gateway');

@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { createHostRule, type HostRule } from '../kit/access/host-rule.ts';
+import { createHostRule, type HostRule } from './host-rule.ts';
 
 export interface TokenRule {
   readonly required: boolean;
