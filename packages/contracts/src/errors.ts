@@ -220,7 +220,7 @@ export const ERRORS = {
   invalid_setting: {
     status: 500,
     title: 'A setting is not valid',
-    remedy: 'Correct the named setting; --help lists them.',
+    remedy: 'Correct the named setting; --help-all lists them.',
   },
   checks_failed: {
     status: 500,

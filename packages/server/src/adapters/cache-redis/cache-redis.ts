@@ -23,12 +23,7 @@ export interface RedisCache extends Cache {
   readonly metrics: Registry;
 }
 
-const DEFAULTS = {
-  ...REDIS.defaults,
-  ...CACHE.defaults,
-  logger: silentLogger,
-  prefix: 'deltastream:cache',
-};
+const DEFAULTS = { ...REDIS.defaults, ...CACHE.defaults, logger: silentLogger, prefix: 'deltastream:cache' };
 
 /** Held: a hash of version `v` and bytes `b`; without `b` it is a fence against slower writers. */
 const setIfNewer = createScript(`

@@ -24,12 +24,7 @@ export interface RedisRateLimiter extends RateLimiter {
   readonly metrics: Registry;
 }
 
-const DEFAULTS = {
-  ...REDIS.defaults,
-  ...LIMITER.defaults,
-  logger: silentLogger,
-  prefix: 'deltastream:rate',
-};
+const DEFAULTS = { ...REDIS.defaults, ...LIMITER.defaults, logger: silentLogger, prefix: 'deltastream:rate' };
 
 /**
  * Every bucket of a request in one step, by the server's clock, so that the clocks of gateways do not matter.

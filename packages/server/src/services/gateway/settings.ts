@@ -78,9 +78,7 @@ export interface GatewaySettings
 export const GATEWAY_DEFAULTS = {
   ...GATEWAY.defaults,
   ...HTTP.defaults,
-  readRate: ACCESS.defaults.readRate,
-  corsOrigins: ACCESS.defaults.corsOrigins,
-  trustedProxies: ACCESS.defaults.trustedProxies,
+  ...ACCESS.defaults,
   upstreamUrls: {},
   tokensRequired: false,
 } as const satisfies Partial<GatewaySettings>;
