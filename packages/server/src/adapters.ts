@@ -18,9 +18,8 @@ import type { MarketReader, MarketStore } from './ports/market-store.ts';
 import type { Queue } from './ports/queue.ts';
 import type { RateLimiter } from './ports/rate-limiter.ts';
 import type { UserStore } from './ports/user-store.ts';
-import { sourceKind } from './services/feed/source-settings.ts';
 import { overflowOf, type Settings } from './settings/compose.ts';
-import { isShared } from './settings/places.ts';
+import { datasetOf, isShared } from './settings/places.ts';
 import { masked } from './settings/read.ts';
 
 /** Every port a service may ask for. */
@@ -197,7 +196,3 @@ function marketFolder(settings: Settings): string {
 
 /** Nor a database, unless the URL names one. */
 export const marketDatabase = (settings: Settings): string => `deltastream_${datasetOf(settings)}`;
-
-/** What the data is called that these settings keep and read. */
-export const datasetOf = (settings: Settings): string =>
-  settings.dataset ?? (sourceKind(settings) === 'synthetic' ? 'synthetic' : 'recorded');

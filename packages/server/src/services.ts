@@ -1,30 +1,22 @@
 import { fileURLToPath } from 'node:url';
-import { datasetOf } from './adapters.ts';
-import { ACCESS } from './kit/access/access-settings.ts';
-import { openDataHostRule, tokenRule } from './kit/access/token-rule.ts';
-import { HTTP } from './kit/http/http-settings.ts';
-import type { Service, ServiceName } from './kit/lifecycle/service.ts';
+import { SERVICE_NAMES, type Service, type ServiceName } from './kit/lifecycle/service.ts';
 import type { Logger } from './kit/logging/log.ts';
 import { RECORDINGS } from './kit/recordings/recording-settings.ts';
-import { createPathMask, type PathMask } from './kit/responses/path-mask.ts';
 import type { Place } from './launch/part-order.ts';
 import type { ProcessPortName, ProcessPorts } from './launch/process-ports.ts';
-import type { Bus } from './ports/bus.ts';
-import { type Clock, systemClock } from './ports/clock.ts';
+import type { Clock } from './ports/clock.ts';
 import type { MarketReader } from './ports/market-store.ts';
-import type { TokenVerifier } from './ports/token-verifier.ts';
 import { ANALYTICS } from './services/analytics/settings.ts';
-import { AUTH, authConfig } from './services/auth/settings.ts';
-import { feedConfig } from './services/feed/feed-config.ts';
-import { replayPath, sourceKind } from './services/feed/source-settings.ts';
-import { DEFAULT_PRODUCTS } from './services/feed/synthetic/synthetic-settings.ts';
-import { GATEWAY, type GatewayConfig } from './services/gateway/settings.ts';
+import { authConfig } from './services/auth/settings.ts';
+import { expectedProducts } from './services/feed/source-settings.ts';
+import { gatewayConfig } from './services/gateway/settings.ts';
 import { LOGGING } from './services/logging/settings.ts';
 import { createImportNumbers } from './services/operations/transfers/import-number.ts';
-import { TRANSFERS } from './services/operations/transfers/transfer-settings.ts';
+import { importRefusal, TRANSFERS } from './services/operations/transfers/transfer-settings.ts';
 import { socketGatewayConfig } from './services/socket-gateway/settings.ts';
 import { STORAGE } from './services/storage/settings.ts';
 import type { Settings } from './settings/compose.ts';
+import { datasetOf, pathMaskOf } from './settings/places.ts';
 
 /** What every service gets besides its ports. */
 export interface ServiceContext {
@@ -46,6 +38,8 @@ export interface ServiceEntry<Made extends Service = Service, Given extends Proc
   readonly wanted?: (settings: Settings) => boolean;
   /** Its port when it runs without the gateway and `--port` does not say another. */
   readonly alone: number;
+  /** The setting that says where it is, for processes that ask it and do not run it. */
+  readonly url?: Extract<keyof Settings, `${string}Url`>;
   create(ports: Pick<ProcessPorts, Given>, context: ServiceContext): Made | Promise<Made>;
 }
 
@@ -65,6 +59,7 @@ export const SERVICES = {
     provides: 'verifier',
     does: ['answer'],
     alone: 8001,
+    url: 'authUrl',
     async create({ users, bus }, { settings, logger, clock }) {
       const { createAuth } = await import('./services/auth/service.ts');
       return createAuth({ users, bus, clock, logger }, authConfig(settings));
@@ -74,6 +69,7 @@ export const SERVICES = {
     ports: ['logs', 'verifier'],
     does: ['answer'],
     alone: 8005,
+    url: 'logsUrl',
     async create({ logs, verifier }, { settings, logger, clock }) {
       const { createLogging } = await import('./services/logging/service.ts');
       return createLogging({ logs, clock, logger, verifier }, LOGGING.of(settings));
@@ -84,6 +80,7 @@ export const SERVICES = {
     does: ['answer'],
     needs: ['enrich', 'store'],
     alone: 8006,
+    url: 'operationsUrl',
     async create({ bus, queue, marketReader: store, verifier }, { settings, logger, clock }) {
       const { createOperations } = await import('./services/operations/service.ts');
       const { openRecording } = await import('./kit/recordings/recordings.ts');
@@ -101,7 +98,7 @@ export const SERVICES = {
         {
           ...TRANSFERS.of(settings),
           folder: settings.data,
-          importRefusal: importRefusal(settings),
+          importRefusal: importRefusal(datasetOf(settings)),
           dataset: datasetOf(settings),
         },
       );
@@ -111,6 +108,7 @@ export const SERVICES = {
     ports: ['bus', 'marketStore', 'cache'],
     does: ['store', 'answer'],
     alone: 8003,
+    url: 'dataUrl',
     async create({ bus, marketStore, cache }, { settings, logger, clock }) {
       const { createStorage } = await import('./services/storage/service.ts');
       const config = {
@@ -125,6 +123,7 @@ export const SERVICES = {
     ports: ['marketReader', 'bus', 'queue'],
     does: ['answer'],
     alone: 8004,
+    url: 'analyticsUrl',
     async create({ marketReader, bus, queue }, { settings, logger }) {
       const { createAnalytics } = await import('./services/analytics/service.ts');
       return createAnalytics({ store: marketReader, bus, queue, logger }, ANALYTICS.of(settings));
@@ -134,6 +133,7 @@ export const SERVICES = {
     ports: ['bus', 'rateLimiter', 'verifier', 'platform'],
     does: ['broadcast'],
     alone: 8002,
+    url: 'socketUrl',
     async create({ bus, rateLimiter: limiter, verifier, platform }, { settings, logger, clock }) {
       const { createSocketGateway } = await import('./services/socket-gateway/service.ts');
       const ports = { bus, limiter, clock, logger, platform, verifier };
@@ -159,6 +159,7 @@ export const SERVICES = {
     alone: 8008,
     async create({ bus }, { settings, logger, clock, nextImport }) {
       const { createFeed } = await import('./services/feed/service.ts');
+      const { feedConfig } = await import('./services/feed/feed-config.ts');
       return createFeed({ bus, clock, logger, nextImport }, feedConfig(settings, datasetOf(settings)));
     },
   }),
@@ -172,7 +173,13 @@ export const SERVICES = {
       const { createGateway } = await import('./services/gateway/service.ts');
       const gateway = await createGateway(
         { upstreams: hosted, limiter, platform, verifier, logger },
-        gatewayConfig(settings, urlsOfServices(settings)),
+        gatewayConfig(settings, {
+          port: settings.port ?? SERVICES.gateway.alone,
+          webFolder: WEB_FOLDER,
+          version: VERSION,
+          upstreamUrls: urlsOfServices(settings),
+          maskPaths: pathMaskOf(settings),
+        }),
       );
       for (const { attach } of hosted) attach?.(gateway.server);
       return gateway;
@@ -185,70 +192,17 @@ export type Services = {
   [Name in ServiceName]: Awaited<ReturnType<(typeof SERVICES)[Name]['create']>>;
 };
 
-function gatewayConfig(settings: Settings, upstreamUrls: GatewayConfig['upstreamUrls']): GatewayConfig {
-  return {
-    ...ACCESS.of(settings),
-    ...HTTP.of(settings),
-    ...GATEWAY.of(settings),
-    host: settings.host,
-    port: settings.port ?? SERVICES.gateway.alone,
-    webFolder: WEB_FOLDER,
-    version: VERSION,
-    upstreamUrls,
-    tokensRequired: tokenRule(settings).required,
-    hostRule: openDataHostRule(settings),
-    maskPaths: pathMaskOf(settings),
-  };
+/** Where a process finds a service that it does not run. */
+export function urlOf(name: ServiceName, settings: Settings): string {
+  const { url, alone }: ServiceEntry = SERVICES[name];
+  return (url && settings[url]) ?? `http://127.0.0.1:${alone}`;
 }
 
-/** What clients are shown instead of the paths that the settings name. */
-export function pathMaskOf(settings: Settings): PathMask {
-  return createPathMask({
-    ...(sourceKind(settings) === 'replay' && { [replayPath(settings)]: 'the recording' }),
-    [settings.data]: 'the data folder',
-  });
-}
-
-/** Where a gateway finds the services that do not run beside it. */
-function urlsOfServices(settings: Settings): Partial<Record<ServiceName, string>> {
-  return {
-    auth: authUrlOf(settings),
-    storage: settings.dataUrl ?? alone('storage'),
-    analytics: settings.analyticsUrl ?? alone('analytics'),
-    logging: settings.logsUrl ?? alone('logging'),
-    operations: settings.operationsUrl ?? alone('operations'),
-    'socket-gateway': settings.socketUrl ?? alone('socket-gateway'),
-  };
-}
-
-/** Where a process without the auth service has tokens checked. */
-export const authUrlOf = ({ authUrl }: Pick<Settings, 'authUrl'>): string => authUrl ?? alone('auth');
-
-const alone = (name: keyof Services): string => `http://127.0.0.1:${SERVICES[name].alone}`;
-
-/** Generated and recorded data never share a store, so one cannot be taken for the other. */
-function importRefusal(settings: Settings): string | null {
-  if (datasetOf(settings) !== 'synthetic') return null;
-  return 'generated data is kept here: import where --source is none or --dataset names another';
-}
+const urlsOfServices = (settings: Settings): Partial<Record<ServiceName, string>> =>
+  Object.fromEntries(
+    SERVICE_NAMES.filter((name) => 'url' in SERVICES[name]).map((name) => [name, urlOf(name, settings)]),
+  );
 
 /** By the store of this process, where there is one. */
 export const importNumbers = (store?: MarketReader): ServiceContext['nextImport'] =>
   store && createImportNumbers(store);
-
-/** Checks tokens where the auth service is not one of this process: with what it publishes. */
-export async function openRemoteVerifier(
-  bus: Bus,
-  settings: Settings,
-  logger: Logger,
-): Promise<TokenVerifier> {
-  const { createRemoteVerifier } = await import('./kit/tokens/remote-verifier.ts');
-  const { issuer, audience } = AUTH.of(settings);
-  const authUrl = authUrlOf(settings);
-  return createRemoteVerifier({ authUrl, issuer, audience, clock: systemClock, bus, logger });
-}
-
-/** Products that will come although nothing was heard of them yet, so that a client may ask for them at once. */
-function expectedProducts(settings: Settings): readonly string[] {
-  return sourceKind(settings) === 'synthetic' ? (settings.products ?? DEFAULT_PRODUCTS) : [];
-}

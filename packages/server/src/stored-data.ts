@@ -5,11 +5,12 @@ import { HOT_FILE, HOT_SCHEMA, MAIN_SCHEMA } from './adapters/market-store-sqlit
 import { type FileSchema, fileVersion, isNewerSchema } from './adapters/sqlite/file-schema.ts';
 import { openDatabase } from './adapters/sqlite/open-database.ts';
 import { USERS_SCHEMA } from './adapters/user-store-sqlite/schema.ts';
-import { datasetOf, isMongo, marketDatabase } from './adapters.ts';
+import { isMongo, marketDatabase } from './adapters.ts';
 import { DeltaStreamError, reasonOf } from './kit/errors.ts';
 import { lockFolder } from './kit/files/folder-lock.ts';
 import type { StoredVersion } from './kit/health/stored-version.ts';
 import type { Settings } from './settings/compose.ts';
+import { datasetOf } from './settings/places.ts';
 
 /** How long a look at a file waits for a process that writes to it. */
 const BUSY_TIMEOUT_MS = 5000;

@@ -3,7 +3,7 @@ import { tokenRule } from '../kit/access/token-rule.ts';
 import type { Service } from '../kit/lifecycle/service.ts';
 import type { Platform } from '../launch.ts';
 import { replayPath, sourceKind } from '../services/feed/source-settings.ts';
-import { authUrlOf, VERSION } from '../services.ts';
+import { urlOf, VERSION } from '../services.ts';
 import type { Settings } from '../settings/compose.ts';
 import { isShared } from '../settings/places.ts';
 import { masked } from '../settings/read.ts';
@@ -20,7 +20,7 @@ export function banner(settings: Settings, { urls, ports, services }: Platform):
     `  URL     ${reach}`,
     ...(guarded ? [`  Access  ${describeAccess(settings)}`] : []),
     ...(guarded && !services.auth
-      ? [`  Tokens  checked with the auth service at ${authUrlOf(settings)}`]
+      ? [`  Tokens  checked with the auth service at ${urlOf('auth', settings)}`]
       : []),
     ...(isShared(settings.bus) ? [`  Bus     ${masked(settings.bus)}`] : []),
     ...(settings.only ? [`  Runs    ${names.join(', ')}`] : []),

@@ -5,15 +5,16 @@ import { within } from '../kit/lifecycle/bounded-wait.ts';
 import type { LogSink, Service, ServiceName } from '../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../kit/logging/log.ts';
 import { listeningPorts } from '../listening-ports.ts';
+import type { Bus } from '../ports/bus.ts';
 import { systemClock } from '../ports/clock.ts';
 import type { TokenVerifier } from '../ports/token-verifier.ts';
 import {
   importNumbers,
-  openRemoteVerifier,
   SERVICES,
   type ServiceContext,
   type ServiceEntry,
   type Services,
+  urlOf,
 } from '../services.ts';
 import type { Settings } from '../settings/compose.ts';
 import { isShared } from '../settings/places.ts';
@@ -168,4 +169,16 @@ function chosen(settings: Settings): ServiceName[] {
     .filter((name) => settings.only?.includes(name) ?? true)
     .filter((name) => entryOf(name).wanted?.(settings) ?? true)
     .sort((a, b) => rank(entryOf(a)) - rank(entryOf(b)));
+}
+
+/** Checks tokens where the auth service is not one of this process: with what it publishes. */
+export async function openRemoteVerifier(
+  bus: Bus,
+  settings: Settings,
+  logger: Logger,
+): Promise<TokenVerifier> {
+  const { createRemoteVerifier } = await import('../kit/tokens/remote-verifier.ts');
+  const { authIssuer: issuer, authAudience: audience } = settings;
+  const authUrl = urlOf('auth', settings);
+  return createRemoteVerifier({ authUrl, issuer, audience, clock: systemClock, bus, logger });
 }

@@ -5,8 +5,8 @@ import type { Service } from '../kit/lifecycle/service.ts';
 import { type StandaloneServer, serveAlone } from '../kit/lifecycle/standalone.ts';
 import type { Logger } from '../kit/logging/log.ts';
 import type { TokenVerifier } from '../ports/token-verifier.ts';
-import { pathMaskOf } from '../services.ts';
 import type { Settings } from '../settings/compose.ts';
+import { pathMaskOf } from '../settings/places.ts';
 import type { Part } from './part-order.ts';
 
 export interface HttpServers extends Part {

@@ -1,5 +1,7 @@
 import Type from 'typebox';
-import { settingsFragment } from '../kit/settings-fragment.ts';
+import { createPathMask, type PathMask } from '../kit/responses/path-mask.ts';
+import { settingsFragment, type ValuesOf } from '../kit/settings-fragment.ts';
+import { replayPath, type SOURCE, sourceKind } from '../services/feed/source-settings.ts';
 
 const STORE_URL = '^(sqlite:|mongodb(\\+srv)?://.+)$';
 
@@ -47,3 +49,16 @@ export const PLACES = settingsFragment('Places', {
 
 /** True when services of other processes can be reached through it. */
 export const isShared = (url: string): boolean => url !== 'memory:';
+
+type PlacesAndSource = ValuesOf<typeof PLACES.own & typeof SOURCE.own>;
+
+/** What the data is called that these settings keep and read. Generated and recorded data never share a name. */
+export const datasetOf = (settings: Pick<PlacesAndSource, 'dataset' | 'source'>): string =>
+  settings.dataset ?? (sourceKind(settings) === 'synthetic' ? 'synthetic' : 'recorded');
+
+/** What clients are shown instead of the paths that the settings name. */
+export const pathMaskOf = (settings: Pick<PlacesAndSource, 'data' | 'source'>): PathMask =>
+  createPathMask({
+    ...(sourceKind(settings) === 'replay' && { [replayPath(settings)]: 'the recording' }),
+    [settings.data]: 'the data folder',
+  });

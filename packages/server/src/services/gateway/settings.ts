@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { ACCESS, requestRate } from '../../kit/access/access-settings.ts';
 import type { HostRule } from '../../kit/access/host-rule.ts';
+import { openDataHostRule, tokenRule } from '../../kit/access/token-rule.ts';
 import { HTTP } from '../../kit/http/http-settings.ts';
 import type { ServiceName } from '../../kit/lifecycle/service.ts';
 import type { PathMask } from '../../kit/responses/path-mask.ts';
@@ -86,3 +87,21 @@ export const GATEWAY_DEFAULTS = {
 /** What has to be said, and whatever else differs from the defaults. */
 export type GatewayConfig = Pick<GatewaySettings, 'host' | 'port' | 'webFolder' | 'version'> &
   Partial<GatewaySettings>;
+
+type GatewaySource = ValuesOf<typeof ACCESS.own & typeof HTTP.published & typeof GATEWAY.published> & {
+  readonly host: string;
+};
+
+/** What the settings of the platform say to a gateway, with what its process knows of itself. */
+export const gatewayConfig = (
+  settings: GatewaySource,
+  own: Pick<GatewaySettings, 'port' | 'webFolder' | 'version' | 'upstreamUrls' | 'maskPaths'>,
+): GatewayConfig => ({
+  ...ACCESS.of(settings),
+  ...HTTP.of(settings),
+  ...GATEWAY.of(settings),
+  ...own,
+  host: settings.host,
+  tokensRequired: tokenRule(settings).required,
+  hostRule: openDataHostRule(settings),
+});

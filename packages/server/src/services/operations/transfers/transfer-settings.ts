@@ -24,3 +24,9 @@ export const TRANSFERS = settingsFragment('Imports and exports', {}, 'transfer',
 });
 
 export type TransferLimits = ValuesOf<typeof TRANSFERS.own>;
+
+/** Why nothing may be imported into a dataset: one with generated and recorded data could be taken for the other. */
+export const importRefusal = (dataset: string): string | null =>
+  dataset === 'synthetic'
+    ? 'generated data is kept here: import where --source is none or --dataset names another'
+    : null;
