@@ -2,7 +2,6 @@ import type { Access } from '@deltastream/contracts';
 import type { FastifyRequest } from 'fastify';
 import { DeltaStreamError } from '../errors.ts';
 import { bearerTokenOf, type Identity, mayDo, type TokenVerifier } from '../tokens/token.ts';
-import { createRequestedHosts } from './client-address.ts';
 import { createHostCheck, type HostRule } from './host-rule.ts';
 
 export interface AccessOptions {
@@ -28,7 +27,7 @@ export type AccessCheck = (
 
 export function createAccessCheck(options: AccessOptions): AccessCheck {
   const { verifier, tokensRequired, hostRule, trustedProxies = [] } = options;
-  const refusalOfHost = createHostCheck(hostRule, createRequestedHosts(trustedProxies));
+  const refusalOfHost = createHostCheck(hostRule, trustedProxies);
   const admitted = (access: Access, identity: Identity): Identity => {
     const refusal = refusalOf(access, identity);
     if (refusal !== null) throw new DeltaStreamError('forbidden', refusal);

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { isIP, isIPv4, isIPv6 } from 'node:net';
-import { createAddressList, plainAddress } from './address-list.ts';
+import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
+import { DeltaStreamError } from '../errors.ts';
 
 /** The address a request comes from, seen through the proxies that are trusted. */
 export type ClientAddress = (request: IncomingMessage) => string;
@@ -17,29 +17,6 @@ export function createClientAddress(trusted: readonly string[]): ClientAddress {
       address = before;
     }
     return address;
-  };
-}
-
-/** The hosts that a request names, none of them more trustworthy than another. */
-export type RequestedHosts = (
-  request: Pick<IncomingMessage, 'headers' | 'socket'>,
-) => readonly (string | undefined)[];
-
-/**
- * Its Host header, and what a trusted proxy says it was asked for, each proxy in turn. The header of the proxy does not
- * stand in for Host: where this machine is trusted, a page whose name was made to point here can set it.
- */
-export function createRequestedHosts(trusted: readonly string[]): RequestedHosts {
-  const isProxy = createAddressList(trusted);
-  return ({ headers, socket }) => {
-    const forwarded = headers['x-forwarded-host'];
-    if (forwarded === undefined || !isProxy(socket.remoteAddress ?? '')) return [headers.host];
-    return [
-      headers.host,
-      ...String(forwarded)
-        .split(',')
-        .map((host) => host.trim()),
-    ];
   };
 }
 
@@ -67,4 +44,60 @@ function addressOfHop(text: string): string | null {
   const [, bracketed, dotted] = WITH_PORT.exec(text) ?? [];
   if (bracketed !== undefined && isIPv6(bracketed)) return plainAddress(bracketed);
   return dotted !== undefined && isIPv4(dotted) ? dotted : null;
+}
+
+/** Names of well-known networks, as Fastify's `trustProxy` has them. */
+const NAMED: Readonly<Record<string, readonly string[]>> = {
+  loopback: ['127.0.0.0/8', '::1/128'],
+  linklocal: ['169.254.0.0/16', 'fe80::/10'],
+  uniquelocal: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
+};
+
+/** Tells whether an address, as a socket or a header has it, is one of a list. */
+export type AddressList = (address: string) => boolean;
+
+/** `entries` are addresses, networks as CIDR, or the names above. Throws `invalid_setting` for anything else. */
+export function createAddressList(entries: readonly string[]): AddressList {
+  const list = new BlockList();
+  for (const text of entries.flatMap((each) => NAMED[each] ?? [each])) {
+    const [address, bits] = text.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    try {
+      list.addSubnet(address, bits === undefined ? (family === 'ipv6' ? 128 : 32) : Number(bits), family);
+    } catch (cause) {
+      throw new DeltaStreamError('invalid_setting', `--trusted-proxies: ${text} is no address or network`, {
+        cause,
+      });
+    }
+  }
+  return (given) => {
+    const address = plainAddress(given);
+    const version = isIP(address);
+    return version !== 0 && list.check(address, version === 6 ? 'ipv6' : 'ipv4');
+  };
+}
+
+/** Addresses of this machine itself. */
+export const isLoopback: AddressList = createAddressList(['loopback']);
+
+/** An IPv6 socket shows IPv4 addresses as mapped ones. */
+export const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');
+
+const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
+
+/** The first 64 bits of an IPv6 address, spelled in one way; an IPv4 address, also when mapped, as it is. */
+export function networkOf(ip: string): string {
+  if (!ip.includes(':')) return ip;
+  const mapped = MAPPED_IPV4.exec(ip);
+  if (mapped !== null) return mapped[1];
+  if (!isIPv6(ip)) return ip;
+  const [head, tail] = ip.split('%', 1)[0].split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? 0 : 8 - left.length - right.length;
+  const groups = [...left, ...Array<string>(Math.max(0, zeros)).fill('0'), ...right];
+  return groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':');
 }

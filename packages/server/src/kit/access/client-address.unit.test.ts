@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { createHttpApp } from '../http/http.ts';
 import { silentLogger } from '../logging/log.ts';
-import { createClientAddress, createRequestedHosts, forwardedHops } from './client-address.ts';
+import { createClientAddress, forwardedHops, networkOf } from './client-address.ts';
 
 const PROXY = '10.0.0.1';
 
@@ -36,17 +36,6 @@ describe('the address of a client', () => {
     expect(await seen(peer, forwarded, trusted)).toEqual([expected, expected]);
   });
 
-  it('comes with each host that was asked for, and those that a trusted proxy says', () => {
-    const requestedHosts = createRequestedHosts(['loopback']);
-    const from = (remoteAddress: string, headers: Record<string, string>) =>
-      requestedHosts({ headers, socket: { remoteAddress } } as unknown as IncomingMessage);
-    const headers = { host: 'sockets:8002', 'x-forwarded-host': 'desk.example, inner' };
-    expect(from('127.0.0.1', headers)).toEqual(['sockets:8002', 'desk.example', 'inner']);
-    expect(from('203.0.113.9', headers)).toEqual(['sockets:8002']);
-    expect(from('127.0.0.1', { host: 'sockets:8002' })).toEqual(['sockets:8002']);
-    expect(from('127.0.0.1', {})).toEqual([undefined]);
-  });
-
   it('takes a time that grows no faster than the header', { tags: ['timing'] }, () => {
     const timeOf = (headers: readonly string[]) => {
       const begun = performance.now();
@@ -65,5 +54,20 @@ describe('the address of a client', () => {
       const start = () => createHttpApp({ logger: silentLogger, trustedProxies: [wrong] });
       expect(start).toThrow(expect.objectContaining({ code: 'invalid_setting' }));
     }
+  });
+});
+
+describe('networkOf', () => {
+  it.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+    ['2001:0DB8:1:2::9', '2001:db8:1:2'],
+    ['2001:db8::9', '2001:db8:0:0'],
+    ['::1', '0:0:0:0'],
+    ['fe80::1%eth0', 'fe80:0:0:0'],
+    ['', ''],
+  ])('of %j is %j', (ip, network) => {
+    expect(networkOf(ip)).toBe(network);
   });
 });

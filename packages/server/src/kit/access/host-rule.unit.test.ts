@@ -1,5 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { createHostRule, hostRefusal } from './host-rule.ts';
+import { createHostCheck, createHostRule } from './host-rule.ts';
 
 describe('host rule', () => {
   const onLoopback = createHostRule({ host: '127.0.0.1', allowedHosts: ['desk.example', 'Data.Example'] });
@@ -50,9 +51,21 @@ describe('host rule', () => {
   });
 
   it('says which host is refused and which setting names it', () => {
-    const { code, message, remedy } = hostRefusal('evil.example');
-    expect(code).toBe('host_not_allowed');
-    expect(message).toContain('evil.example');
-    expect(remedy).toContain('--allowed-hosts');
+    const check = createHostCheck(onLoopback, []);
+    const refusal = check({ headers: { host: 'evil.example' } } as IncomingMessage);
+    expect(refusal).toMatchObject({ code: 'host_not_allowed', message: 'header host: "evil.example"' });
+    expect(refusal?.remedy).toContain('--allowed-hosts');
+  });
+
+  it('holds for the host that is asked for, and for those that a trusted proxy says', () => {
+    const check = createHostCheck(onLoopback, ['loopback']);
+    const refused = (remoteAddress: string, headers: Record<string, string>) =>
+      check({ headers, socket: { remoteAddress } } as unknown as IncomingMessage)?.message;
+    const headers = { host: 'localhost', 'x-forwarded-host': 'desk.example, inner' };
+    expect(refused('127.0.0.1', headers)).toBe('header host: "inner"');
+    expect(refused('203.0.113.9', headers)).toBeUndefined();
+    expect(refused('127.0.0.1', { host: 'localhost', 'x-forwarded-host': 'desk.example' })).toBeUndefined();
+    expect(refused('127.0.0.1', { host: 'sockets:8002' })).toBe('header host: "sockets:8002"');
+    expect(refused('127.0.0.1', {})).toBe('header host: is missing');
   });
 });

@@ -1,6 +1,5 @@
 import type { Server } from 'node:net';
-import { createAddressList } from '../access/address-list.ts';
-import { networkOf } from '../access/network.ts';
+import { createAddressList, networkOf } from '../access/client-address.ts';
 
 /**
  * Closes connections of an address (of IPv6, a /64) beyond `most` at the same time, so that one caller

@@ -8,8 +8,7 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
-import { createAddressList } from '../access/address-list.ts';
-import { forwardedHops } from '../access/client-address.ts';
+import { createAddressList, forwardedHops } from '../access/client-address.ts';
 import { DeltaStreamError } from '../errors.ts';
 import type { Logger } from '../logging/log.ts';
 import { createPacedWarning } from '../logging/paced-warning.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../ports/clock.ts';
 import { createAttemptLimit } from '../access/attempt-limits.ts';
-import { networkOf } from '../access/network.ts';
+import { networkOf } from '../access/client-address.ts';
 import { DeltaStreamError } from '../errors.ts';
 import type { TokenVerifier } from './token.ts';
 

@@ -1,8 +1,8 @@
 import type { Access } from '@deltastream/contracts';
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { AccessCheck } from '../../kit/access/access.ts';
+import { networkOf } from '../../kit/access/client-address.ts';
 import { attempt } from '../../kit/access/enforce-access.ts';
-import { networkOf } from '../../kit/access/network.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import type { Identity } from '../../kit/tokens/token.ts';
 import type { Allowance, Bucket, RateLimiter } from '../../ports/rate-limiter.ts';

@@ -1,6 +1,4 @@
-import { isLoopback } from '../../../kit/access/address-list.ts';
-import type { ClientAddress } from '../../../kit/access/client-address.ts';
-import { networkOf } from '../../../kit/access/network.ts';
+import { type ClientAddress, isLoopback, networkOf } from '../../../kit/access/client-address.ts';
 import type { Identity } from '../../../kit/tokens/token.ts';
 import type { SocketGatewaySettings } from '../settings.ts';
 import type { ClientSocket } from './client-session.ts';

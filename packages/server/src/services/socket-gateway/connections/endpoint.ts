@@ -1,8 +1,6 @@
 import type { Server as HttpServer } from 'node:http';
-import type { ClientAddress } from '../../../kit/access/client-address.ts';
-import { createRequestedHosts } from '../../../kit/access/client-address.ts';
+import { type ClientAddress, networkOf } from '../../../kit/access/client-address.ts';
 import { createHostCheck } from '../../../kit/access/host-rule.ts';
-import { networkOf } from '../../../kit/access/network.ts';
 import type { PacedWarning } from '../../../kit/logging/paced-warning.ts';
 import type { RateLimiter } from '../../../ports/rate-limiter.ts';
 import type { ClientSocket } from '../clients/client-session.ts';
@@ -76,7 +74,7 @@ export function createEndpoint(parts: EndpointParts, settings: SocketGatewaySett
   });
   const admission = createAdmission(settings, {
     addressOf,
-    refusalOfHost: createHostCheck(settings.hostRule, createRequestedHosts(settings.trustedProxies)),
+    refusalOfHost: createHostCheck(settings.hostRule, settings.trustedProxies),
     sessions,
     strikes,
     limiter,

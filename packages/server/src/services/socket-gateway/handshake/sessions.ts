@@ -1,6 +1,5 @@
 import type { Socket } from 'socket.io';
-import { isLoopback } from '../../../kit/access/address-list.ts';
-import { networkOf } from '../../../kit/access/network.ts';
+import { isLoopback, networkOf } from '../../../kit/access/client-address.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { SocketGatewaySettings } from '../settings.ts';
 
