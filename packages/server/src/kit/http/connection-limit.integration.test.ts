@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { limitConnections } from './connection-limit.ts';
+import { limitConnections } from './client-limits.ts';
 
 const closers: (() => void)[] = [];
 afterEach(() => {

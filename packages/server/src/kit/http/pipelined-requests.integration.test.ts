@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { ignoreRequests } from './pipelined-requests.ts';
+import { ignoreRequests } from './client-limits.ts';
 
 it('makes no requests of what comes behind the one for which a connection is closed', async () => {
   let requests = 0;

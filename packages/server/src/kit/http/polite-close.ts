@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
@@ -18,6 +19,9 @@ export interface PoliteCloseSettings {
 
 const POLL_MS = 10;
 
+/** What Node keeps for itself: the answer under way. */
+type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
+
 /**
  * Makes `close` lose no request and end in bounded time. `lifecycle.closing` is true at once, for
  * readiness; for the grace every request is answered as usual with `connection: close`, so that a client
@@ -27,20 +31,17 @@ const POLL_MS = 10;
  */
 export function closePolitely(app: FastifyInstance, settings: PoliteCloseSettings): void {
   const lifecycle = { closing: false };
-  const sockets = new Set<Socket>();
+  const sockets = new Set<HttpSocket>();
   app.decorate('lifecycle', lifecycle);
   app.server.on('connection', (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
-  // Fastify says so to requests that come from now on; those under way are to hear it, too.
-  app.addHook('onSend', (_request, reply, _payload, done) => {
-    if (lifecycle.closing) reply.header('connection', 'close');
-    done();
-  });
   app.addHook('preClose', async () => {
     lifecycle.closing = true;
     if (!app.server.listening) return;
+    // Fastify says so to requests that come from now on; those under way are to hear it, too.
+    for (const { _httpMessage: underWay } of sockets) if (underWay) underWay.shouldKeepAlive = false;
     const cut = setTimeout(() => {
       for (const socket of sockets) socket.destroy();
     }, settings.timeoutMs);

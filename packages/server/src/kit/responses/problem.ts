@@ -1,5 +1,11 @@
+import { randomUUID } from 'node:crypto';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import { ERRORS, type ErrorCode, type Problem } from '@deltastream/contracts';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DeltaStreamError } from '../errors.ts';
+import type { Logger } from '../logging/log.ts';
+import type { PathMask } from './path-mask.ts';
 
 /** What Fastify and its plugins throw, as far as it is read here. */
 interface HttpFailure {
@@ -68,4 +74,140 @@ function detailOf(error: DeltaStreamError | HttpFailure): string {
 function extraProperty(params: unknown): string {
   const name = (params as { additionalProperty?: string } | undefined)?.additionalProperty;
   return name === undefined ? '' : ` (${name})`;
+}
+
+/** Every failure of an application leaves it as a problem document. Call before any route is registered. */
+export function answerWithProblems(app: FastifyInstance, logger: Logger, maskPaths: PathMask): void {
+  const allowedMethods = collectAllowedMethods(app);
+  const answerUnknown = (request: FastifyRequest, reply: FastifyReply): void => {
+    const path = request.url.split('?', 1)[0];
+    const message = `${request.method} ${path} is not a route`;
+    const allowed = allowedMethods.of(path);
+    const known = allowed.length > 0 && !allowed.includes(request.method);
+    if (known) reply.header('allow', allowed.join(', '));
+    const error = new DeltaStreamError(known ? 'method_not_allowed' : 'not_found', message);
+    sendUrlProblem(error, request, reply);
+  };
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    // What is wrong with a body does not matter where nothing would have taken it.
+    if (request.is404 && !(error instanceof DeltaStreamError)) return answerUnknown(request, reply);
+    const status = sendProblem(error, request.id, reply, maskPaths);
+    if (status >= 500) logger.error({ reqId: request.id, err: error }, 'request failed');
+  });
+  app.setNotFoundHandler(answerUnknown);
+}
+
+/** Answers what is wrong with the URL of a request: its paths are not those of this machine, so none is masked. */
+export const sendUrlProblem = (
+  error: DeltaStreamError | FastifyError,
+  request: Pick<FastifyRequest, 'id'>,
+  reply: FastifyReply,
+): void => void sendProblem(error, request.id, reply, (text) => text);
+
+/** Answers with the problem document of an error; returns its status. */
+function sendProblem(
+  error: DeltaStreamError | FastifyError,
+  requestId: string,
+  reply: FastifyReply,
+  maskPaths: PathMask,
+): number {
+  const { problem, retryAfterSeconds } = problemOf(error, requestId);
+  if (retryAfterSeconds !== null) reply.header('retry-after', retryAfterSeconds);
+  reply.header('x-request-id', requestId).header('cache-control', 'no-store');
+  if (problem.status === 413) leaveRest(reply);
+  reply
+    .code(problem.status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ ...problem, detail: maskPaths(problem.detail) }));
+  return problem.status;
+}
+
+/** How long the sender of a body that is too large has to see why it is refused. */
+const LINGER_MS = 500;
+
+/**
+ * A connection that ends while its client still sends takes the answer with it, so it stays open for a moment. What
+ * comes meanwhile is left unread, as reading it would cost the others what the limit is there to save.
+ */
+function leaveRest(reply: FastifyReply): void {
+  reply.removeHeader('connection');
+  const { req } = reply.raw;
+  // Once something has read from it, Node no longer empties it by itself when the answer is out.
+  req.read(0);
+  req.pause();
+  const cut = setTimeout(() => {
+    if (!req.complete) req.destroy();
+  }, LINGER_MS);
+  cut.unref();
+}
+
+/** Which methods a path knows, whichever they are asked with. */
+interface AllowedMethods {
+  /** Empty for a path that no route has. */
+  of(path: string): string[];
+}
+
+/** Collects the routes that are registered after it: call it first. */
+function collectAllowedMethods(app: FastifyInstance): AllowedMethods {
+  const methods = new Map<string, Set<string>>();
+  app.addHook('onRoute', ({ url, method }) => {
+    // A wildcard serves files, and a path that is none of them is unknown, whatever the method.
+    if (url.includes('*')) return;
+    const known = methods.get(url) ?? new Set();
+    methods.set(url, known);
+    for (const each of [method].flat()) known.add(each);
+  });
+  let patterns: [RegExp, ReadonlySet<string>][] | null = null;
+  return {
+    of(path) {
+      patterns ??= [...methods].map(([url, known]) => [patternOf(url), known]);
+      const found = patterns.flatMap(([pattern, known]) => (pattern.test(path) ? [...known] : []));
+      return [...new Set(found)].toSorted();
+    },
+  };
+}
+
+function patternOf(url: string): RegExp {
+  const literal = url.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${literal.replace(/:\w+/g, '[^/]+')}$`);
+}
+
+/**
+ * Answers what never becomes a request, because it cannot be read, is too large or does not arrive in time,
+ * as a problem document like every other failure; then the connection ends, for nothing after it can be trusted.
+ */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  if (!socket.writable || wouldMislead(socket)) {
+    socket.destroy();
+    return;
+  }
+  const requestId = randomUUID();
+  const { problem } = problemOf(failureOf(error.code), requestId);
+  const body = JSON.stringify(problem);
+  const head = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    'content-type: application/problem+json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: ${requestId}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+function failureOf(code: string | undefined): DeltaStreamError {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return new DeltaStreamError('request_too_slow', 'the request did not arrive whole in time');
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new DeltaStreamError('headers_too_large', 'the request line and headers are beyond the limit');
+  return new DeltaStreamError('invalid_request', 'this is not a well-formed HTTP/1.1 request');
+}
+
+/**
+ * An answer that has begun must not get a second one into its middle; and where the request under way has come
+ * whole, the error is of what was sent behind it, but would be taken for its answer.
+ */
+function wouldMislead(socket: Socket & { _httpMessage?: ServerResponse | null }): boolean {
+  const underWay = socket._httpMessage;
+  return underWay ? underWay.headersSent || underWay.req.complete : false;
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyRequest } from 'fastify';
-import { childTraceparent, traceOf } from '../../../kit/http/trace-context.ts';
+import { childTraceparent, traceOf } from '../../../kit/http/request-head.ts';
 import { TOKEN_RULE_HEADER } from '../../../kit/tokens/token.ts';
 
 /** Everything else that a caller sends stays here: hop-by-hop, conditions, identities, what nobody asked for. */

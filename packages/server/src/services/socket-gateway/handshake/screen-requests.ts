@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { DeltaStreamError } from '../../../kit/errors.ts';
-import { ignoreRequests } from '../../../kit/http/pipelined-requests.ts';
+import { ignoreRequests } from '../../../kit/http/client-limits.ts';
 import { problemOf } from '../../../kit/responses/problem.ts';
 
 /** A request at the socket endpoint; without `response` it asks for an upgrade. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { preferredType } from './accept.ts';
+import { preferredType } from './tables.ts';
 
 const OFFERED = ['application/json', 'text/csv'] as const;
 

@@ -1,0 +1,140 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { FastifyRequest, onRequestHookHandler } from 'fastify';
+import { forwardedHops } from '../access/client-address.ts';
+import { DeltaStreamError } from '../errors.ts';
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** The id of a request: the caller's `x-request-id` when that is valid, else what no other application has and a number. */
+export function createRequestIds(): (request: Pick<IncomingMessage, 'headers'>) => string {
+  const own = randomUUID().slice(0, 13);
+  let count = 0;
+  return ({ headers }) => {
+    const given = headers['x-request-id'];
+    if (typeof given === 'string' && REQUEST_ID.test(given)) return given;
+    count += 1;
+    return `${own}-${count.toString(36)}`;
+  };
+}
+
+/**
+ * The first hook of every request: its id goes into the answer, what proxies say becomes addresses, and a head that
+ * is not sound is refused. A callback, not a promise: most requests have nothing to wait for.
+ */
+export function createHeadHook(forwarded: boolean): onRequestHookHandler {
+  return (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    if (forwarded) normaliseForwarded(request.raw.headers);
+    done(validateRequestHead(request.raw) ?? undefined);
+  };
+}
+
+/** Fastify takes each hop of the header as it is, also with a port, by which an address would be another each time. */
+function normaliseForwarded(headers: IncomingHttpHeaders): void {
+  const name = 'x-forwarded-for';
+  if (headers[name] === undefined) return;
+  const hops = forwardedHops(headers[name]);
+  if (hops.length === 0) delete headers[name];
+  else headers[name] = hops.join(', ');
+}
+
+/** Headers that say one thing: a second one is a disagreement that two readers may settle differently. */
+const SINGLE: ReadonlySet<string> = new Set([
+  'authorization',
+  'content-type',
+  'host',
+  'origin',
+  'traceparent',
+  'x-request-id',
+]);
+const LENGTHS: ReadonlySet<number> = new Set([...SINGLE].map(({ length }) => length));
+
+/** A segment of one or two dots, also when dots or slashes are encoded: it means another path to somebody. */
+const DOT_SEGMENT = /(?:\/|\\|%2f|%5c)(?:\.|%2e){1,2}(?:\/|\\|%2f|%5c|$)/i;
+const NUL = /%00/;
+
+/** Why a request is refused before anything of it is used; null when it is sound. */
+export function validateRequestHead({
+  rawHeaders,
+  headers,
+  url = '/',
+}: IncomingMessage): DeltaStreamError | null {
+  // Node keeps one of each name, so nothing is there twice where nothing is missing.
+  const doubled = 2 * Object.keys(headers).length === rawHeaders.length ? null : doubledHeader(rawHeaders);
+  if (doubled !== null) return new DeltaStreamError('invalid_request', `header ${doubled}: is sent twice`);
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') {
+    return new DeltaStreamError('unsupported_media_type', 'an encoded body is not decoded here');
+  }
+  // Nearly every path has neither, so nearly none pays for the expressions.
+  if (!url.includes('..') && !url.includes('%') && !url.includes('/.')) return null;
+  const [path] = url.split('?', 1);
+  if (DOT_SEGMENT.test(path)) {
+    return new DeltaStreamError('invalid_request', 'path: has a segment of dots');
+  }
+  return NUL.test(path) ? new DeltaStreamError('invalid_request', 'path: has a NUL') : null;
+}
+
+/** `rawHeaders` alternates names, as they were sent, and values. */
+function doubledHeader(rawHeaders: readonly string[]): string | null {
+  let seen: string[] | null = null;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (!LENGTHS.has(rawHeaders[i].length)) continue;
+    const name = rawHeaders[i].toLowerCase();
+    if (!SINGLE.has(name)) continue;
+    if (seen?.includes(name)) return name;
+    seen ??= [];
+    seen.push(name);
+  }
+  return null;
+}
+
+/** A request's place in a trace of many services (W3C Trace Context). */
+export interface TraceContext {
+  /** 32 hexadecimal digits, the same for everything one caller set off. */
+  readonly traceId: string;
+  /** Span of the caller; null where the trace begins here. */
+  readonly parentId: string | null;
+  /** Two hexadecimal digits; 01 when the caller records the trace. */
+  readonly flags: string;
+  readonly state: string | null;
+}
+
+const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+const MAX_STATE = 512;
+const known = new WeakMap<object, TraceContext>();
+
+/** The trace of a request: what the caller sent when that is valid, else a new one. The same at every call. */
+export function traceOf(request: Pick<FastifyRequest, 'headers' | 'raw'>): TraceContext {
+  const found = known.get(request.raw);
+  if (found !== undefined) return found;
+  const { traceparent, tracestate } = request.headers;
+  const trace = readTrace(traceparent, tracestate) ?? {
+    traceId: randomBytes(16).toString('hex'),
+    parentId: null,
+    flags: '00',
+    state: null,
+  };
+  known.set(request.raw, trace);
+  return trace;
+}
+
+/** Null when `traceparent` is missing or not valid; a state without it means nothing. */
+export function readTrace(
+  traceparent: string | string[] | undefined,
+  tracestate?: string | string[],
+): TraceContext | null {
+  const parts = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent) : null;
+  if (parts === null) return null;
+  const [, version, traceId, parentId, flags, more] = parts;
+  // Version ff is forbidden; version 00 has no further fields; zeros name nothing.
+  if (version === 'ff' || (version === '00' && more !== undefined)) return null;
+  if (/^0+$/.test(traceId) || /^0+$/.test(parentId)) return null;
+  const state = typeof tracestate === 'string' && tracestate.length <= MAX_STATE ? tracestate : null;
+  return { traceId, parentId, flags, state };
+}
+
+/** The header that makes the next service a child of this one. */
+export const childTraceparent = ({ traceId, flags }: TraceContext): string =>
+  `00-${traceId}-${randomBytes(8).toString('hex')}-${flags}`;

@@ -1,0 +1,86 @@
+import type { IncomingMessage } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { childTraceparent, readTrace, validateRequestHead } from './request-head.ts';
+
+const request = (url: string, rawHeaders: string[] = [], headers: Record<string, string> = {}) =>
+  ({ url, rawHeaders, headers }) as unknown as IncomingMessage;
+
+describe('what is refused unread', () => {
+  it.each([
+    '/api/data/../logs',
+    '/api/data/..',
+    '/api/data/%2e%2e/logs',
+    '/api/data/..%2flogs',
+    '/api/data/..%5clogs',
+    '/api/data%2f..%2flogs',
+    '/./api/data',
+    '/api/data/%00',
+  ])('the path %s', (url) => {
+    expect(validateRequestHead(request(url))).toMatchObject({ code: 'invalid_request' });
+  });
+
+  it.each([
+    '/api/data/chain/NIFTY?at=../..',
+    '/api/auth/.well-known/jwks.json',
+    '/api/data/A%20B',
+    '/assets/app-1..2.js',
+    '/',
+  ])('but not %s', (url) => {
+    expect(validateRequestHead(request(url))).toBeNull();
+  });
+
+  it('a header that is sent twice where it may say one thing only', () => {
+    const twice = (name: string) =>
+      validateRequestHead(request('/', [name, 'a', 'Accept', 'x', name.toLowerCase(), 'b']));
+    for (const name of ['Host', 'Authorization', 'Content-Type', 'X-Request-Id']) {
+      expect(twice(name)).toMatchObject({
+        code: 'invalid_request',
+        message: expect.stringContaining('twice'),
+      });
+    }
+    expect(twice('Accept-Encoding')).toBeNull();
+  });
+
+  it('an encoded body, which may be a bomb', () => {
+    expect(validateRequestHead(request('/', [], { 'content-encoding': 'gzip' }))).toMatchObject({
+      code: 'unsupported_media_type',
+    });
+    expect(validateRequestHead(request('/', [], { 'content-encoding': 'identity' }))).toBeNull();
+  });
+});
+
+const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+const SPAN = '00f067aa0ba902b7';
+
+describe('trace context', () => {
+  it('takes what a caller sends', () => {
+    expect(readTrace(`00-${TRACE}-${SPAN}-01`, 'vendor=1')).toEqual({
+      traceId: TRACE,
+      parentId: SPAN,
+      flags: '01',
+      state: 'vendor=1',
+    });
+    expect(readTrace(`01-${TRACE}-${SPAN}-00-later`)).toMatchObject({ traceId: TRACE });
+  });
+
+  it.each([
+    undefined,
+    '',
+    `00-${TRACE}-${SPAN}`,
+    `00-${TRACE.toUpperCase()}-${SPAN}-01`,
+    `00-${'0'.repeat(32)}-${SPAN}-01`,
+    `00-${TRACE}-${'0'.repeat(16)}-01`,
+    `ff-${TRACE}-${SPAN}-01`,
+    `00-${TRACE}-${SPAN}-01-more`,
+  ])('does not take %s', (header) => {
+    expect(readTrace(header, 'vendor=1')).toBeNull();
+  });
+
+  it('hands the trace on with a span of its own', () => {
+    const trace = readTrace(`00-${TRACE}-${SPAN}-01`);
+    if (trace === null) throw new Error('valid');
+    const child = readTrace(childTraceparent(trace));
+    expect(child).toMatchObject({ traceId: TRACE, flags: '01' });
+    expect(child?.parentId).not.toBe(SPAN);
+  });
+});
