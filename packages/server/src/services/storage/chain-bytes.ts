@@ -1,9 +1,9 @@
 import { toChainView } from '@deltastream/contracts';
+import { Counter, type Registry } from 'prom-client';
 import { reasonOf } from '../../kit/errors.ts';
 import type { Logger } from '../../kit/logging/log.ts';
 import type { Cache } from '../../ports/cache.ts';
 import type { MarketReader } from '../../ports/market-store.ts';
-import type { StorageMetrics } from './metrics.ts';
 
 /** The latest chains as JSON bytes, cache-aside; bytes leave as they are held. */
 export interface ChainBytes {
@@ -22,13 +22,21 @@ export function createChainBytes(
   store: MarketReader,
   cache: Cache,
   ttlMs: number,
-  metrics: StorageMetrics,
+  registry: Registry,
   logger: Logger,
 ): ChainBytes {
+  const reads = new Counter({
+    name: 'deltastream_storage_cache_reads_total',
+    help: 'Reads of the chain cache, by outcome',
+    labelNames: ['outcome'] as const,
+    registers: [registry],
+  });
+  // Looked up once: every read of a chain counts here.
+  const [hits, misses, failures] = [reads.labels('hit'), reads.labels('miss'), reads.labels('failed')];
   const loading = new Map<string, Promise<Uint8Array | null>>();
 
   const failed = (what: string, error: unknown): void => {
-    metrics.cacheRead('failed');
+    failures.inc();
     logger.debug({ what, reason: reasonOf(error) }, 'cache failed');
   };
   const ignoring = async (what: string, work: Promise<unknown>): Promise<void> => {
@@ -40,7 +48,7 @@ export function createChainBytes(
   };
 
   const counted = (bytes: Uint8Array | null): Uint8Array | null => {
-    metrics.cacheRead(bytes === null ? 'miss' : 'hit');
+    (bytes === null ? misses : hits).inc();
     return bytes;
   };
 

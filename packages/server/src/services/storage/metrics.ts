@@ -8,7 +8,6 @@ export interface StorageMetrics {
   stored(kind: MessageKind, count: number, seconds: number): void;
   refused(kind: MessageKind): void;
   putFailed(kind: MessageKind): void;
-  cacheRead(outcome: 'hit' | 'miss' | 'failed'): void;
 }
 
 export function createStorageMetrics(gaps: Readonly<Record<MessageKind, SequenceGaps>>): StorageMetrics {
@@ -39,12 +38,6 @@ export function createStorageMetrics(gaps: Readonly<Record<MessageKind, Sequence
     buckets: [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
     registers,
   });
-  const reads = new Counter({
-    name: 'deltastream_storage_cache_reads_total',
-    help: 'Reads of the chain cache, by outcome',
-    labelNames: ['outcome'] as const,
-    registers,
-  });
   new Gauge({
     name: 'deltastream_storage_gap_messages',
     help: 'Messages that never came, by kind and product: numbers below the highest stored by this process',
@@ -56,8 +49,6 @@ export function createStorageMetrics(gaps: Readonly<Record<MessageKind, Sequence
       }
     },
   });
-  // Looked up once: every read of a chain counts here.
-  const readsBy = { hit: reads.labels('hit'), miss: reads.labels('miss'), failed: reads.labels('failed') };
   return {
     registry,
     stored(kind, count, took) {
@@ -66,6 +57,5 @@ export function createStorageMetrics(gaps: Readonly<Record<MessageKind, Sequence
     },
     refused: (kind) => refused.inc({ kind }),
     putFailed: (kind) => failures.inc({ kind }),
-    cacheRead: (outcome) => readsBy[outcome].inc(),
   };
 }

@@ -37,7 +37,7 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
   const gaps = { chain: createSequenceGaps(), tick: createSequenceGaps() };
   const metrics = createStorageMetrics(gaps);
   const catalogue = createCatalogue(store, clock, settings.catalogueTtlMs);
-  const chainBytes = createChainBytes(store, cache, settings.cacheTtlMs, metrics, logger);
+  const chainBytes = createChainBytes(store, cache, settings.cacheTtlMs, metrics.registry, logger);
 
   const warn = createPacedWarning(logger, { intervalMs: settings.failureLoggedMs });
 
