@@ -81,7 +81,7 @@ export function createAddressList(entries: readonly string[]): AddressList {
 export const isLoopback: AddressList = createAddressList(['loopback']);
 
 /** An IPv6 socket shows IPv4 addresses as mapped ones. */
-export const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');
+const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');
 
 const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
