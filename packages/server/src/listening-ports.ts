@@ -12,7 +12,7 @@ export function listeningPorts(
   names: readonly ServiceName[],
   { port }: Pick<Settings, 'port'>,
 ): ReadonlyMap<ServiceName, number> {
-  const hosts = names.filter((name) => (SERVICES[name] as ServiceEntry).ports.includes('hosted'));
+  const hosts = names.filter(servesOthers);
   const listening = hosts.length > 0 ? hosts : names;
   if (port !== undefined && port !== 0 && listening.length > 1) {
     throw new DeltaStreamError(
@@ -23,3 +23,17 @@ export function listeningPorts(
   }
   return new Map(listening.map((name) => [name, port ?? SERVICES[name].alone]));
 }
+
+/**
+ * Whose X-Forwarded-For the servers of a process believe. One that serves the others is in front of them. Without it the
+ * gateway, or a proxy, is: what comes from this machine speaks for its callers, so that limits hold for those.
+ */
+export const trustedProxiesOf = (
+  names: readonly ServiceName[],
+  { trustedProxies }: Pick<Settings, 'trustedProxies'>,
+): readonly string[] => (names.some(servesOthers) ? trustedProxies : ['loopback', ...trustedProxies]);
+
+const servesOthers = (name: ServiceName): boolean => {
+  const { ports }: ServiceEntry = SERVICES[name];
+  return ports.includes('hosted');
+};

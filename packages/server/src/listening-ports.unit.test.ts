@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SERVICE_NAMES } from './kit/lifecycle/service.ts';
-import { listeningPorts } from './listening-ports.ts';
+import { listeningPorts, trustedProxiesOf } from './listening-ports.ts';
 import { SERVICES } from './services.ts';
 
 describe('listening ports', () => {
@@ -28,4 +28,20 @@ describe('listening ports', () => {
       /--port 9000 .*2 services .*storage, feed/,
     );
   });
+});
+
+describe('forwarded addresses', () => {
+  const trustedProxies = ['10.0.0.0/8'];
+
+  it('are believed of the proxies that were named, where a service serves the others', () => {
+    expect(trustedProxiesOf(SERVICE_NAMES, { trustedProxies })).toEqual(trustedProxies);
+    expect(trustedProxiesOf(['gateway'], { trustedProxies })).toEqual(trustedProxies);
+  });
+
+  it.each(SERVICE_NAMES.filter((name) => name !== 'gateway'))(
+    'are believed of this machine, too, by a process of %s that has a gateway in front of it',
+    (name) => {
+      expect(trustedProxiesOf([name], { trustedProxies })).toEqual(['loopback', ...trustedProxies]);
+    },
+  );
 });

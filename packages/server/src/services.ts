@@ -23,6 +23,8 @@ export interface ServiceContext {
   readonly settings: Settings;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Whose X-Forwarded-For the servers of this process believe. */
+  readonly trustedProxies: readonly string[];
   /** Numbers imports and replays above those of the store of this process, where there is one. */
   readonly nextImport?: (keepExisting: boolean) => Promise<number>;
 }
@@ -134,10 +136,12 @@ export const SERVICES = {
     does: ['broadcast'],
     alone: 8002,
     url: 'socketUrl',
-    async create({ bus, rateLimiter: limiter, verifier, platform }, { settings, logger, clock }) {
+    async create({ bus, rateLimiter: limiter, verifier, platform }, context) {
       const { createSocketGateway } = await import('./services/socket-gateway/service.ts');
+      const { settings, logger, clock, trustedProxies } = context;
+      const own = { trustedProxies, products: expectedProducts(settings) };
       const ports = { bus, limiter, clock, logger, platform, verifier };
-      return createSocketGateway(ports, socketGatewayConfig(settings, expectedProducts(settings)));
+      return createSocketGateway(ports, socketGatewayConfig(settings, own));
     },
   }),
   enricher: entry({

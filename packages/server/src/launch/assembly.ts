@@ -4,7 +4,7 @@ import { type FolderLock, lockFolder } from '../kit/files/folder-lock.ts';
 import { within } from '../kit/lifecycle/bounded-wait.ts';
 import type { LogSink, Service, ServiceName } from '../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../kit/logging/log.ts';
-import { listeningPorts } from '../listening-ports.ts';
+import { listeningPorts, trustedProxiesOf } from '../listening-ports.ts';
 import type { Bus } from '../ports/bus.ts';
 import { systemClock } from '../ports/clock.ts';
 import type { TokenVerifier } from '../ports/token-verifier.ts';
@@ -144,7 +144,8 @@ export function assemble(settings: Settings, root: Logger): Assembly {
       if (ports.bus) presence = createPresence(ports.bus, settings, root);
       ports.platform = presence?.watch;
       const nextImport = importNumbers(ports.marketReader ?? ports.marketStore);
-      const context = { settings, logger: root, clock: systemClock, nextImport };
+      const trustedProxies = trustedProxiesOf(names, settings);
+      const context = { settings, logger: root, clock: systemClock, trustedProxies, nextImport };
       for (const name of names) await create(name, context, addLogSink);
     },
     async start() {

@@ -1,9 +1,10 @@
-import { openDataHostRule, tokenRule, trustedProxiesOf } from '../kit/access/token-rule.ts';
+import { openDataHostRule, tokenRule } from '../kit/access/token-rule.ts';
 import { HTTP } from '../kit/http/http-settings.ts';
 import { createLifecycle } from '../kit/lifecycle/lifecycle.ts';
-import type { Service } from '../kit/lifecycle/service.ts';
+import type { Service, ServiceName } from '../kit/lifecycle/service.ts';
 import { type StandaloneServer, serveAlone } from '../kit/lifecycle/standalone.ts';
 import type { Logger } from '../kit/logging/log.ts';
+import { trustedProxiesOf } from '../listening-ports.ts';
 import type { TokenVerifier } from '../ports/token-verifier.ts';
 import type { Settings } from '../settings/compose.ts';
 import { pathMaskOf } from '../settings/places.ts';
@@ -20,7 +21,7 @@ export interface HttpServers extends Part {
  */
 export function createHttpServers(
   services: () => readonly Service[],
-  ports: ReadonlyMap<string, number>,
+  ports: ReadonlyMap<ServiceName, number>,
   verifier: () => Promise<TokenVerifier>,
   settings: Settings,
   logger: Logger,
@@ -31,7 +32,7 @@ export function createHttpServers(
     const options = {
       ...HTTP.of(settings),
       host: settings.host,
-      trustedProxies: trustedProxiesOf(settings),
+      trustedProxies: trustedProxiesOf([...ports.keys()], settings),
       maskPaths: pathMaskOf(settings),
       tokensRequired: tokenRule(settings).required,
       hostRule: openDataHostRule(settings),

@@ -10,9 +10,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { createProgram } from '../cli/program.ts';
 import { createClientAddress } from '../kit/access/client-address.ts';
-import { tokenRule, trustedProxiesOf } from '../kit/access/token-rule.ts';
+import { tokenRule } from '../kit/access/token-rule.ts';
 import { SERVICE_NAMES } from '../kit/lifecycle/service.ts';
-import { listeningPorts } from '../listening-ports.ts';
+import { listeningPorts, trustedProxiesOf } from '../listening-ports.ts';
 import { SECRET_SETTINGS, type Settings } from '../settings/compose.ts';
 import { readSettings } from '../settings/read.ts';
 import { haveRedisServer } from './redis-server.ts';
@@ -123,7 +123,8 @@ describe('compose.yaml', () => {
   it('counts callers by their own address, through the gateway and through the proxy before it', () => {
     const serving = own.filter(([name]) => !['feed', 'enricher'].includes(name));
     for (const [name, container] of serving) {
-      const addressOf = createClientAddress(trustedProxiesOf(settingsIn(container)));
+      const settings = settingsIn(container);
+      const addressOf = createClientAddress(trustedProxiesOf(settings.only ?? [], settings));
       const seen = (peer: string) =>
         addressOf({
           headers: { 'x-forwarded-for': '203.0.113.7' },

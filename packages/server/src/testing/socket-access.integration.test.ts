@@ -6,6 +6,7 @@ import { createMemoryBus } from '../adapters/bus-memory/bus-memory.ts';
 import { createMemoryRateLimiter } from '../adapters/rate-limiter-memory/rate-limiter-memory.ts';
 import { silentLogger } from '../kit/logging/log.ts';
 import { openRemoteVerifier } from '../launch/assembly.ts';
+import { trustedProxiesOf } from '../listening-ports.ts';
 import { systemClock } from '../ports/clock.ts';
 import { NO_LIMIT, startGateway } from '../services/gateway/gateway.fixture.ts';
 import { openPolling, openWebSocket } from '../services/socket-gateway/fixtures/raw-clients.fixture.ts';
@@ -39,7 +40,8 @@ async function serveAlone(flags: Readonly<Record<string, string>>): Promise<stri
   const settings = readSettings({ only: 'socket-gateway', ...flags }, {});
   const verifier = await openRemoteVerifier(bus, settings, silentLogger);
   const ports = { bus, rateLimiter: createMemoryRateLimiter(), verifier };
-  const context = { settings, logger: silentLogger, clock: systemClock };
+  const trustedProxies = trustedProxiesOf(['socket-gateway'], settings);
+  const context = { settings, logger: silentLogger, clock: systemClock, trustedProxies };
   return serve(await SERVICES['socket-gateway'].create(ports as never, context));
 }
 

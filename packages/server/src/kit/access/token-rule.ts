@@ -44,20 +44,5 @@ export function openDataHostRule({
   return createHostRule({ host, allowedHosts });
 }
 
-/**
- * Whose X-Forwarded-For a process believes. Without the gateway it has one in front of it: what comes from this
- * machine speaks for its callers, so that limits hold for those.
- */
-export function trustedProxiesOf({
-  only,
-  trustedProxies,
-}: {
-  only?: readonly string[];
-  trustedProxies: readonly string[];
-}): readonly string[] {
-  const hasGateway = only?.includes('gateway') ?? true;
-  return hasGateway ? trustedProxies : ['loopback', ...trustedProxies];
-}
-
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));

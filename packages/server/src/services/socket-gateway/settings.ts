@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { ACCESS } from '../../kit/access/access-settings.ts';
 import type { HostRule } from '../../kit/access/host-rule.ts';
-import { openDataHostRule, tokenRule, trustedProxiesOf } from '../../kit/access/token-rule.ts';
+import { openDataHostRule, tokenRule } from '../../kit/access/token-rule.ts';
 import { bytes, count, ms, perSecond, settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
 
 /** Path of the Socket.IO endpoint on every server it is attached to. */
@@ -116,23 +116,21 @@ export const SOCKET_GATEWAY_DEFAULTS: SocketGatewaySettings = {
   requestsPerSecond: ACCESS.defaults.readRate,
 };
 
-/** A socket gateway alone on this machine is reached through a gateway here, which says whom it speaks for. */
+/** What the settings of the platform say to a socket gateway, with what its process knows of itself. */
 export function socketGatewayConfig(
   settings: ValuesOf<typeof SOCKET_GATEWAY.published & typeof ACCESS.own> & {
     readonly host: string;
-    readonly only?: readonly string[];
   },
-  products: readonly string[],
+  own: Pick<SocketGatewaySettings, 'trustedProxies' | 'products'>,
 ): SocketGatewaySettings {
   const { corsOrigins, socketToken, readRate } = settings;
   const requireToken = socketToken === 'required' || tokenRule(settings).required;
   return {
     ...SOCKET_GATEWAY.of(settings),
+    ...own,
     hostRule: requireToken ? undefined : openDataHostRule(settings),
     corsOrigins,
-    products,
     requireToken,
     requestsPerSecond: readRate,
-    trustedProxies: trustedProxiesOf(settings),
   };
 }
