@@ -53,7 +53,7 @@ const BOMBS: readonly [name: string, content: () => string | Uint8Array | Promis
   ['20-million-objects.json', () => manyValues(20_000_000), { state: 'done', chains: 0 }],
   ['60-million-lines.csv', () => manyLines(60_000_000), { state: 'done', chains: 0 }],
   ['nifty-150000-strikes.csv', () => manyStrikes(150_000), { state: 'done', chains: 1 }],
-  ['nifty-20000-rows.parquet', () => longTable(20_000), { state: 'done', chains: 1 }],
+  ['nifty-100000-rows.parquet', () => longTable(100_000), { state: 'done', chains: 1 }],
   [
     'readme-first.tar',
     () =>

@@ -9,6 +9,8 @@ const ZLIB_INPUT_BYTES = 16_384;
 export const ZLIB_OUTPUT = { chunkSize: 65_536 };
 const OUTPUT_HELD_BYTES = 2 ** 20;
 const PLAIN_BYTES = 65_536;
+/** Room for one column of a row group of millions of rows. No more: V8 lets garbage grow with the bound. */
+const PARQUET_HEAP_MB = 256;
 /** The largest window that zstd itself accepts without being asked to. */
 const ZSTD_WINDOW = { [constants.ZSTD_d_windowLogMax]: 27 };
 
@@ -24,7 +26,9 @@ const COMPRESSIONS: readonly { readonly magic: readonly number[]; create(): Deco
   {
     magic: [0x50, 0x41, 0x52, 0x31],
     create: () =>
-      createThreadDecoder(new URL('./parquet-worker.ts', import.meta.url), { maxOldGenerationSizeMb: 2_048 }),
+      createThreadDecoder(new URL('./parquet-worker.ts', import.meta.url), {
+        maxOldGenerationSizeMb: PARQUET_HEAP_MB,
+      }),
   },
   {
     magic: [0x28, 0xb5, 0x2f, 0xfd],

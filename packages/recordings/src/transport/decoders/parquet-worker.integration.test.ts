@@ -2,9 +2,11 @@ import { column } from '@deltastream/contracts';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { expect, test } from 'vitest';
 import { openRecording } from '../../recording-source.ts';
+import { longTable } from '../../testing/bombs.fixture.ts';
 import { collect, withFile } from '../../testing/recordings.fixture.ts';
-import { createRecordingAccess } from '../recording-access.ts';
+import { createRecordingAccess, openRegularFile } from '../recording-access.ts';
 import { openRecordingBytes } from '../recording-bytes.ts';
+import { createThreadDecoder } from './thread-decoder.ts';
 
 const minute = (codec: 'UNCOMPRESSED' | 'SNAPPY', rows = 3) =>
   new Uint8Array(
@@ -137,5 +139,53 @@ test('a long row group is read some rows at a time, each of them once', async ()
     await opened.close();
     const expected = ['number,text', ...number.map((i) => `${i},${text[i] ?? ''}`), ''];
     expect(Buffer.concat(chunks).toString() === expected.join('\n')).toBe(true);
+  });
+});
+
+/** The lines of a table, decoded on a thread with so much memory. */
+async function linesWithin(maxOldGenerationSizeMb: number, path: string): Promise<number> {
+  const decoder = createThreadDecoder(new URL('./parquet-worker.ts', import.meta.url), {
+    maxOldGenerationSizeMb,
+  });
+  const access = createRecordingAccess({});
+  const handle = await openRegularFile(path, access);
+  try {
+    let lines = 0;
+    const opened = { ...access, handle, file: 'nifty.parquet', advanced: () => undefined };
+    for await (const piece of decoder.decode(opened)) {
+      for (const byte of piece) if (byte === 0x0a) lines += 1;
+    }
+    return lines;
+  } finally {
+    await decoder.close();
+    await handle.close();
+  }
+}
+
+test('of a long page one column at a time is in memory', async () => {
+  await withFile('nifty.parquet', longTable(250_000), async (path) => {
+    expect(await linesWithin(32, path)).toBe(250_001);
+  });
+});
+
+test('a page that takes more memory than its thread has is refused as too large', async () => {
+  await withFile('nifty.parquet', longTable(1_000_000), async (path) => {
+    await expect(linesWithin(16, path)).rejects.toMatchObject({
+      code: 'recording_too_large',
+      permanent: true,
+      message: expect.stringMatching(/^nifty.parquet: .*16 MiB/),
+    });
+  });
+});
+
+test('long cells make no long pieces: what waits is bounded by its bytes', async () => {
+  const text = 'x'.repeat(10_000);
+  const columnData = [{ name: 'text', data: Array<string>(500).fill(text), type: 'STRING' as const }];
+  await withFile('cells.parquet', new Uint8Array(parquetWriteBuffer({ columnData })), async (path) => {
+    const opened = await openRecordingBytes(path, createRecordingAccess({}));
+    let longest = 0;
+    for await (const chunk of opened.chunks()) longest = Math.max(longest, chunk.length);
+    await opened.close();
+    expect(longest).toBeLessThan(65_536 + text.length + 1);
   });
 });

@@ -6,8 +6,8 @@ import { RecordingError, reasonOf } from '../../recording-error.ts';
 import { boundsOf, createUnpackBudget, tooLarge, type UnpackBudget } from '../recording-limits.ts';
 import { type DecodingWork, serveDecoding } from './decoding-thread.ts';
 
-/** Rows turned into text at a time, and rows whose cells are in memory. */
-const ROWS_AT_ONCE = 4096;
+/** Characters of text sent at a time, beyond which no row is added, and rows whose cells are in memory. */
+const PIECE_LENGTH = 65_536;
 const ROWS_DECODED = 65_536;
 /** What a row group may unpack to, and the cells it may have: a page of it is decoded in one piece. */
 const MAX_GROUP_BYTES = 512 * 1024 * 1024;
@@ -75,24 +75,30 @@ async function* contentOf(
     return Object.fromEntries(bounded);
   }
 
-  /** The cells of so many rows by column; `rowEnd` is of the same row group. */
+  /**
+   * The cells of so many rows by column; `rowEnd` is of the same row group. A page is decoded in one piece, also where
+   * only a part of its rows is asked for, and may hold all rows of its group: one column is decoded at a time.
+   */
   async function rowsOf(rowStart: number, rowEnd: number): Promise<unknown[][]> {
-    const cells = columns.map(() => new Array<unknown>(rowEnd - rowStart));
-    await parquetRead({
-      file: source,
-      metadata,
-      compressors: boundedCompressors(pages),
-      columns,
-      rowStart,
-      rowEnd,
-      // A page is decoded in one piece, also where only a part of its rows is asked for.
-      onChunk: ({ columnName, columnData, rowStart: chunkStart }) => {
-        const target = cells[columns.indexOf(columnName)];
-        const from = Math.max(rowStart, chunkStart);
-        const to = Math.min(rowEnd, chunkStart + columnData.length);
-        for (let row = from; row < to; row++) target[row - rowStart] = columnData[row - chunkStart];
-      },
-    });
+    const decompress = boundedCompressors(pages);
+    const cells: unknown[][] = [];
+    for (const column of columns) {
+      const target = new Array<unknown>(rowEnd - rowStart);
+      cells.push(target);
+      await parquetRead({
+        file: source,
+        metadata,
+        compressors: decompress,
+        columns: [column],
+        rowStart,
+        rowEnd,
+        onChunk: ({ columnData, rowStart: chunkStart }) => {
+          const from = Math.max(rowStart, chunkStart);
+          const to = Math.min(rowEnd, chunkStart + columnData.length);
+          for (let row = from; row < to; row++) target[row - rowStart] = columnData[row - chunkStart];
+        },
+      });
+    }
     return cells;
   }
 
@@ -109,12 +115,12 @@ async function* contentOf(
       const count = Math.min(end - first, ROWS_DECODED);
       const cells = await rowsOf(first, first + count);
       advanced(Math.max(...parts.map(endOf), 0));
-      for (let start = 0; start < count; start += ROWS_AT_ONCE) {
-        let lines = '';
-        for (let row = start; row < Math.min(count, start + ROWS_AT_ONCE); row++) {
-          lines += `${cells.map((column) => csvCell(column[row])).join(',')}\n`;
-        }
+      let lines = '';
+      for (let row = 0; row < count; row++) {
+        lines += `${cells.map((column) => csvCell(column[row])).join(',')}\n`;
+        if (lines.length < PIECE_LENGTH && row + 1 < count) continue;
         yield encoder.encode(lines);
+        lines = '';
       }
     }
   }

@@ -4,7 +4,7 @@ import { type Bounds, RECORDING_LIMITS, type RecordingLimits } from '../recordin
 import type { Decoder, OpenedFile } from './decoder.ts';
 import { type DecodingMessage, type DecodingWork, GIVEN_UP } from './decoding-thread.ts';
 
-/** Of 64 KB each, how far the worker may be ahead of what reads it. */
+/** Of some 64 KB each, how far the worker may be ahead of what reads it. */
 const PIECES_AHEAD = 16;
 
 /** Longest wait for a thread that is in the middle of a step when its content is not wanted any more; then it is ended. */
@@ -82,7 +82,13 @@ async function* messagesOf(
     through ||= piece.kind !== 'piece';
     wake();
   };
+  const { maxOldGenerationSizeMb } = worker.resourceLimits ?? {};
   const died = () => add({ kind: 'failed', reason: 'its decoder ended', code: null, position: 0 });
+  const broken = (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') return died();
+    const reason = `${file}: a part of it takes more than ${maxOldGenerationSizeMb} MiB to decode; write it in smaller parts`;
+    add({ kind: 'failed', reason, code: 'recording_too_large', position: 0 });
+  };
   const woken = () =>
     new Promise<void>((resolve) => {
       wake = resolve;
@@ -93,7 +99,7 @@ async function* messagesOf(
     wake();
   };
   worker.on('message', add);
-  worker.on('error', died);
+  worker.on('error', broken);
   worker.on('exit', died);
   signal.addEventListener('abort', giveUp);
   try {
@@ -119,7 +125,7 @@ async function* messagesOf(
     clearTimeout(ended);
     signal.removeEventListener('abort', giveUp);
     worker.off('message', add);
-    worker.off('error', died);
+    worker.off('error', broken);
     worker.off('exit', died);
   }
 }
