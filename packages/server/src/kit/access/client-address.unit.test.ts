@@ -43,10 +43,15 @@ describe('the address of a client', () => {
       return performance.now() - begun;
     };
     const headers = (length: number) => ['1.2.3.4,'.repeat(length / 8), '['.repeat(length)];
-    timeOf(headers(16_000));
-    const short = timeOf(headers(160_000));
+    const [short, long] = [headers(16_000), headers(8 * 16_000)];
+    // The shortest of several is the time without what else the machine did meanwhile.
+    const least = { short: Infinity, long: Infinity };
+    for (let round = 0; round < 10; round++) {
+      least.short = Math.min(least.short, timeOf(short));
+      least.long = Math.min(least.long, timeOf(long));
+    }
     // A square would be 64 times as long.
-    expect(timeOf(headers(8 * 160_000))).toBeLessThan(24 * short);
+    expect(least.long).toBeLessThan(24 * least.short);
   });
 
   it('needs proxies that are addresses or networks', () => {
