@@ -1,5 +1,5 @@
 import type { Access } from '@deltastream/contracts';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyRequest, onRequestHookHandler } from 'fastify';
 import { DeltaStreamError } from '../errors.ts';
 import { bearerTokenOf, type Identity, mayDo, type TokenVerifier } from '../tokens/token.ts';
 import { createHostCheck, type HostRule } from './host-rule.ts';
@@ -16,8 +16,8 @@ export interface AccessOptions {
 }
 
 /**
- * Checks who may use a route as it declares. Answers who sends the request, or null for a stranger where
- * one may come in; not a promise when there is no token to look at, or one that is known. Fails with
+ * Checks who may use a route as it declares. Returns who sends the request, or null for an unknown caller where
+ * a route is open; not a promise when there is no token to look at, or one that is known. Fails with
  * `unauthenticated`, `invalid_token`, `forbidden` or `host_not_allowed`.
  */
 export type AccessCheck = (
@@ -41,11 +41,6 @@ export function createAccessCheck(options: AccessOptions): AccessCheck {
   return (access, request) => {
     if (access === 'public') return null;
     const { authorization } = request.headers;
-    const token = bearerTokenOf(authorization);
-    if (token !== null) {
-      const known = verifier?.recall?.(token) ?? null;
-      return known === null ? identified(access, token, request.ip) : admitted(access, known);
-    }
     const open = typeof access === 'object' && access.role === undefined && !tokensRequired;
     // Credentials of another kind are not "none": a client that sends them expects them to be looked at.
     if (open && authorization === undefined) {
@@ -53,7 +48,12 @@ export function createAccessCheck(options: AccessOptions): AccessCheck {
       if (refusal !== null) throw refusal;
       return null;
     }
-    throw new DeltaStreamError('unauthenticated', 'the request carries no bearer token');
+    const token = bearerTokenOf(authorization);
+    if (token === null) {
+      throw new DeltaStreamError('unauthenticated', 'the request carries no bearer token');
+    }
+    const known = verifier?.recall?.(token) ?? null;
+    return known === null ? identified(access, token, request.ip) : admitted(access, known);
   };
 }
 
@@ -64,4 +64,23 @@ function refusalOf(access: Access, identity: Identity): string | null {
   const { role = 'viewer', scope } = access;
   if (mayDo(identity, role, scope)) return null;
   return `this route needs the role ${role}, and of an API key the scope ${scope}`;
+}
+
+/** The hook of a route where nothing but its access is checked; null where anybody may use it. */
+export function accessHook(check: AccessCheck, access: Access): onRequestHookHandler | null {
+  if (access === 'public') return null;
+  return (request, _reply, done) => {
+    const admitted = attempt(() => check(access, request));
+    if (admitted instanceof Promise) admitted.then(() => done(), done);
+    else done(admitted instanceof Error ? admitted : undefined);
+  };
+}
+
+/** What the work returns, or the error that it throws. */
+export function attempt<T>(work: () => T): T | Error {
+  try {
+    return work();
+  } catch (error) {
+    return error as Error;
+  }
 }

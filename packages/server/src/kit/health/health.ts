@@ -1,7 +1,6 @@
 import { Health } from '@deltastream/contracts';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import Type, { type Static } from 'typebox';
-import { declareAccess } from '../access/enforce-access.ts';
 import type { Check, HostedService } from '../lifecycle/service.ts';
 
 const tags = ['operations'];
@@ -21,7 +20,6 @@ export function healthRoutes(
   startedAt = performance.now(),
 ): FastifyPluginAsync {
   return async (app) => {
-    declareAccess(app, 'public');
     app.get(
       `${prefix}/livez`,
       { schema: { tags, summary: `${service.name}: alive`, response: { 200: Liveness } } },

@@ -11,7 +11,7 @@ import type { ValuesOf } from '../settings-fragment.ts';
 import { limitClients } from './client-limits.ts';
 import { HTTP } from './http-settings.ts';
 import { closePolitely } from './polite-close.ts';
-import { createHeadHook, createRequestIds, traceOf } from './request-head.ts';
+import { createHeadHook, createRequestIds, OF_DATA, traceOf } from './request-head.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -71,7 +71,7 @@ export function createHttpApp(given: HttpOptions) {
     genReqId: createRequestIds(),
     // A URL that cannot be decoded never reaches a route, nor the error handler.
     frameworkErrors: (error, request, reply) =>
-      sendUrlProblem(error, request, reply as unknown as FastifyReply),
+      sendUrlProblem(error, request, (reply as unknown as FastifyReply).headers(OF_DATA)),
     schemaController: { compilersFactory: { buildValidator: createRequestValidators() } },
   }).withTypeProvider<TypeBoxTypeProvider>();
 

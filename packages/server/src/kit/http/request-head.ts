@@ -18,13 +18,20 @@ export function createRequestIds(): (request: Pick<IncomingMessage, 'headers'>) 
   };
 }
 
+/** For responses that are data: nothing of them may be run, framed, guessed at or embedded elsewhere. */
+export const OF_DATA: Readonly<Record<string, string>> = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+};
+
 /**
- * The first hook of every request: its id goes into the answer, what proxies say becomes addresses, and a head that
+ * The first hook of every request: its id and the headers of data go into the response, what proxies say becomes addresses, and a head that
  * is not sound is refused. A callback, not a promise: most requests have nothing to wait for.
  */
 export function createHeadHook(forwarded: boolean): onRequestHookHandler {
   return (request, reply, done) => {
-    reply.header('x-request-id', request.id);
+    reply.headers(OF_DATA).header('x-request-id', request.id);
     if (forwarded) normaliseForwarded(request.raw.headers);
     done(validateRequestHead(request.raw) ?? undefined);
   };

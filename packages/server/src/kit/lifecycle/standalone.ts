@@ -1,12 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { type AccessOptions, createAccessCheck } from '../access/access.ts';
-import { accessHook, enforceAccess } from '../access/enforce-access.ts';
+import { type AccessOptions, accessHook, createAccessCheck } from '../access/access.ts';
 import { DeltaStreamError } from '../errors.ts';
 import { healthRoutes } from '../health/health.ts';
+import { enforcePolicies } from '../http/enforce-policies.ts';
 import { createHttpApp, type HttpOptions } from '../http/http.ts';
 import { listen } from '../http/listen.ts';
-import { answerConditionally } from '../responses/entity-tag.ts';
 import type { HostedService, ServiceName } from './service.ts';
 
 export interface StandaloneServer {
@@ -16,7 +15,7 @@ export interface StandaloneServer {
 }
 
 /**
- * Serves one service on a port of its own: its routes to whom they declare, health, its metrics and the process's.
+ * Serves one service on a port of its own: its routes under their policies, health, its metrics and the process's.
  * Throws `port_in_use`.
  */
 export async function serveAlone(
@@ -24,9 +23,11 @@ export async function serveAlone(
   options: HttpOptions & AccessOptions & { readonly host: string; readonly port: number },
 ): Promise<StandaloneServer> {
   const app = createHttpApp(options);
-  enforceAccess(app as unknown as FastifyInstance, { hookOf: accessHook(createAccessCheck(options)) });
-  // A gateway that holds an answer is told that it is still the same instead of being sent it again.
-  app.addHook('onSend', answerConditionally);
+  const check = createAccessCheck(options);
+  enforcePolicies(app as unknown as FastifyInstance, {
+    admit: ({ access }) => accessHook(check, access),
+    tokensRequired: options.tokensRequired,
+  });
   if (service.routes) await app.register(service.routes);
   const own = new Registry();
   collectDefaultMetrics({ register: own });

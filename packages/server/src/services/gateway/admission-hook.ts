@@ -1,12 +1,10 @@
-import type { Access } from '@deltastream/contracts';
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
-import type { AccessCheck } from '../../kit/access/access.ts';
+import { type AccessCheck, accessHook, attempt } from '../../kit/access/access.ts';
 import { networkOf } from '../../kit/access/client-address.ts';
-import { attempt } from '../../kit/access/enforce-access.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
+import type { RateClass, RoutePolicy } from '../../kit/http/route-table.ts';
 import type { Identity } from '../../kit/tokens/token.ts';
 import type { Allowance, Bucket, RateLimiter } from '../../ports/rate-limiter.ts';
-import type { RateClass } from './route-table.ts';
 
 /** Requests a second in the long run, by kind, of an address and of an account; 0 for no limit. */
 export type Rates = Readonly<Record<RateClass, number>>;
@@ -30,7 +28,8 @@ export interface AdmissionHookParts {
  * be waited for.
  */
 export function createAdmissionHook({ check, limiter, rates, onRefusal }: AdmissionHookParts) {
-  return (access: Access, rate: RateClass): onRequestHookHandler => {
+  return ({ access, rate }: RoutePolicy): onRequestHookHandler | null => {
+    if (rate === null) return accessHook(check, access);
     const limit = limitOf(rate, rates[rate]);
 
     const count = (

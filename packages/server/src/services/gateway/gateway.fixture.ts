@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Service } from '../../kit/lifecycle/service.ts';
 import { silentLogger } from '../../kit/logging/log.ts';
-import { answerConditionally } from '../../kit/responses/entity-tag.ts';
+import { createRepresentation } from '../../kit/responses/representation.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { RateLimiter } from '../../ports/rate-limiter.ts';
 import { createGateway, type Gateway } from './service.ts';
@@ -41,7 +41,7 @@ export async function startRemote(routes: (app: FastifyInstance) => void): Promi
       if (url !== '/livez') seen.push({ method, url, headers, body });
       done();
     });
-    made.addHook('onSend', answerConditionally);
+    made.addHook('onSend', createRepresentation('public, no-cache'));
     made.get('/livez', async () => ({ status: 'ok' }));
     routes(made);
     await made.listen({ host: '127.0.0.1', port });

@@ -5,10 +5,10 @@ import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMemoryRateLimiter } from '../../adapters/rate-limiter-memory/rate-limiter-memory.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
+import { createDeadlines } from '../../kit/http/enforce-policies.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
 import type { Identity, TokenVerifier } from '../../kit/tokens/token.ts';
 import { type GatewayParts, startGateway } from './gateway.fixture.ts';
-import { createDeadlines } from './responses/deadlines.ts';
 import type { Gateway } from './service.ts';
 
 const CHAIN = Buffer.from(JSON.stringify({ text: 'chain '.repeat(2000) }));

@@ -4,28 +4,23 @@ import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createAccessCheck } from '../../kit/access/access.ts';
-import { accessHook, enforceAccess } from '../../kit/access/enforce-access.ts';
 import { healthRoutes } from '../../kit/health/health.ts';
 import type { PlatformWatch } from '../../kit/health/platform-watch.ts';
+import { enforcePolicies } from '../../kit/http/enforce-policies.ts';
 import { createHttpApp } from '../../kit/http/http.ts';
 import { listen } from '../../kit/http/listen.ts';
+import { UPSTREAMS } from '../../kit/http/route-table.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { Check, HostedService, Service, ServiceName } from '../../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
+import { createEncodingChoice, createResponseBodies } from '../../kit/responses/representation.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { RateLimiter } from '../../ports/rate-limiter.ts';
 import { createAdmissionHook } from './admission-hook.ts';
 import { serveDashboard } from './dashboard.ts';
-import { createGatewayMetrics, type GatewayMetrics } from './gateway-metrics.ts';
+import { createGatewayMetrics } from './gateway-metrics.ts';
 import { collectOpenApi, serveDocumentation } from './openapi/documentation.ts';
-import { createDeadlines, type Deadlines } from './responses/deadlines.ts';
-import {
-  createEncodedBodies,
-  createEncodingChoice,
-  createRepresentation,
-} from './responses/representation.ts';
-import { OF_DATA, securityHeaders } from './responses/security-headers.ts';
-import { PREFIXES, policyOf } from './route-table.ts';
+import { headersOfPages, OF_REFERENCE } from './page-headers.ts';
 import { GATEWAY_DEFAULTS, type GatewayConfig, type GatewaySettings, STALE_HEADER } from './settings.ts';
 import { statusRoute } from './status-route.ts';
 import { createUpgrades } from './upstreams/upgrades.ts';
@@ -68,7 +63,6 @@ export async function createGateway(ports: GatewayPorts, config: GatewayConfig):
     () => [...remote.values()],
     () => upgrades?.count() ?? 0,
   );
-  const deadlines = createDeadlines();
   const portMetrics = ports.limiter.metrics ? [ports.limiter.metrics] : [];
   let url = '';
 
@@ -84,7 +78,6 @@ export async function createGateway(ports: GatewayPorts, config: GatewayConfig):
       upgrades?.stop();
       await app.close();
       for (const each of remote.values()) each.stop();
-      deadlines.stop();
     },
   });
 
@@ -109,18 +102,29 @@ export async function createGateway(ports: GatewayPorts, config: GatewayConfig):
     },
   };
 
-  const { tokensRequired } = settings;
-  admitCallers(app, ports, settings, metrics);
+  const { tokensRequired, readRate, computeRate, accountRate } = settings;
+  const bodies = createResponseBodies(settings.keptBytes);
+  enforcePolicies(app, {
+    admit: createAdmissionHook({
+      check: createAccessCheck({ ...settings, verifier: ports.verifier }),
+      limiter: ports.limiter,
+      rates: { read: readRate, compute: computeRate, account: accountRate },
+      onRefusal: metrics.refused,
+    }),
+    tokensRequired,
+    encodings: { choose: createEncodingChoice(), bodies },
+    headers: { page: await headersOfPages(), reference: OF_REFERENCE },
+    isElsewhere: ({ upstream }) => remote.has(upstream as ServiceName),
+  });
+  await allowOrigins(app, settings);
   await collectOpenApi(app, settings.version);
-  await applySecurity(app, settings);
-  applyPolicies(app, local, tokensRequired, deadlines);
   for (const each of local) {
     if (each.routes) await app.register(each.routes);
     await app.register(healthRoutes(each, `/services/${each.name}`));
   }
   if (remote.size > 0) {
     const { remoteRoutes } = await import('./upstreams/remote-routes.ts');
-    await app.register(remoteRoutes({ upstreams: remote, upgrades, metrics, settings }));
+    await app.register(remoteRoutes({ upstreams: remote, upgrades, metrics, bodies, settings }));
   }
   await app.register(statusRoute({ local, remote: [...remote.values()], metrics, tokensRequired, platform }));
   await app.register(healthRoutes(gateway));
@@ -140,9 +144,9 @@ async function remoteUpstreams(
 ): Promise<Map<ServiceName, Upstream>> {
   const here = new Set(local.map(({ name }) => name));
   const remote = new Map<ServiceName, Upstream>();
-  for (const { upstream: name } of PREFIXES) {
+  for (const name of UPSTREAMS) {
     const url = settings.upstreamUrls[name];
-    if (url === undefined || here.has(name) || remote.has(name)) continue;
+    if (url === undefined || here.has(name)) continue;
     // What only proxies need is loaded only for them: most platforms are one process, and start quickly.
     const { createUpstream } = await import('./upstreams/upstream.ts');
     remote.set(name, createUpstream({ name, url, settings, logger }));
@@ -150,13 +154,8 @@ async function remoteUpstreams(
   return remote;
 }
 
-/** Headers for every answer, and which other origins may read it: never with credentials. */
-async function applySecurity(app: FastifyInstance, { corsOrigins }: GatewaySettings): Promise<void> {
-  const ofPages = await securityHeaders();
-  app.addHook('onRequest', (request, reply, done) => {
-    reply.headers(request.raw.url?.startsWith('/api/') ? OF_DATA : ofPages);
-    done();
-  });
+/** Which other origins may read what is served: never with credentials. */
+async function allowOrigins(app: FastifyInstance, { corsOrigins }: GatewaySettings): Promise<void> {
   if (corsOrigins.length === 0) return;
   await app.register(cors, {
     origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
@@ -175,70 +174,6 @@ async function applySecurity(app: FastifyInstance, { corsOrigins }: GatewaySetti
 }
 
 const CORS_SECONDS = 600;
-
-/** Checks who may use each route that is registered from now on, and how often where the table has a limit. */
-function admitCallers(
-  app: FastifyInstance,
-  { limiter, verifier }: GatewayPorts,
-  { tokensRequired, hostRule, trustedProxies, readRate, computeRate, accountRate }: GatewaySettings,
-  metrics: GatewayMetrics,
-): void {
-  const check = createAccessCheck({ verifier, tokensRequired, hostRule, trustedProxies });
-  const rates = { read: readRate, compute: computeRate, account: accountRate };
-  const withLimit = createAdmissionHook({ check, limiter, rates, onRefusal: metrics.refused });
-  const withoutLimit = accessHook(check);
-  enforceAccess(app, {
-    hookOf(access, method, url) {
-      const policy = policyOf(method, url);
-      return policy === null ? withoutLimit(access, method, url) : withLimit(access, policy.rate);
-    },
-    fallback: (method, url) => policyOf(method, url)?.access,
-  });
-}
-
-/** Puts the policy of the table on each route that is registered from now on, wherever its service runs. */
-function applyPolicies(
-  app: FastifyInstance,
-  local: readonly HostedService[],
-  tokensRequired: boolean,
-  deadlines: Deadlines,
-): void {
-  const shared = { choose: createEncodingChoice(), bodies: createEncodedBodies() };
-  const present = createRepresentation({
-    ...shared,
-    cacheControl: `${tokensRequired ? 'private' : 'public'}, no-cache`,
-  });
-  const keepOut = createRepresentation({ ...shared, cacheControl: 'no-store' });
-
-  const here = new Set(local.map(({ name }) => name));
-
-  app.addHook('onRoute', (route) => {
-    const [method] = [route.method].flat();
-    const policy = policyOf(method, route.url);
-    if (policy === null) return;
-    // First: what Fastify adds to HEAD takes the body away.
-    route.onSend = [policy.cache === 'revalidate' ? present : keepOut, ...hooks(route.onSend)];
-    route.bodyLimit ??= policy.bodyLimitBytes;
-    // What is elsewhere has the same limit where it is asked.
-    if (!here.has(policy.upstream)) return;
-    const { timeoutMs } = policy;
-    // From when the request is there whole: how long its body may take is another limit.
-    route.preValidation = [
-      (_request, reply, done) => {
-        deadlines.watch(reply, timeoutMs);
-        done();
-      },
-      ...hooks(route.preValidation),
-    ];
-    route.onSend.push((_request, reply, body, done) => {
-      deadlines.done(reply);
-      done(null, body);
-    });
-  });
-}
-
-const hooks = <Hook>(given: Hook | Hook[] | undefined): Hook[] =>
-  given === undefined ? [] : ([given].flat() as Hook[]);
 
 async function summaryOf(service: HostedService): Promise<Check> {
   const checks = await service.ready();

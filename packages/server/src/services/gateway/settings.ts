@@ -50,7 +50,7 @@ export const GATEWAY = settingsFragment(
       unit: 'share',
       description: 'Share of recent reads that may be sent a second time',
     }),
-    keptBytes: bytes(67_108_864, 'All cached responses together'),
+    keptBytes: bytes(33_554_432, 'All cached responses together, as they are and compressed'),
     maxUpgrades: count(20_000, 'connections', 'WebSocket connections passed on at the same time'),
     upgradeIdleMs: ms(120_000, 'Silence after which a WebSocket connection that is passed on is closed'),
   },

@@ -1,6 +1,6 @@
 import * as contracts from '@deltastream/contracts';
 import { Problem, type Route } from '@deltastream/contracts';
-import { policyOf } from '../route-table.ts';
+import { policyOf } from '../../../kit/http/route-table.ts';
 import { errorCodes } from './common-responses.ts';
 import { describe } from './description.ts';
 import type { Media, OpenApiDocument, Operation, Parameter, Reference, Response } from './document.ts';
@@ -33,7 +33,7 @@ export function completeDocument(document: OpenApiDocument): void {
       for (const parameter of operation.parameters ?? []) giveExample(parameter, name);
       completeBody(operation, route);
       completeAnswers(operation, route, components.schemas);
-      if (method === 'get' && mayBeUnchanged(url, route)) operation.responses[304] = NOT_MODIFIED;
+      if (method === 'get' && policyOf('GET', url).cache !== 'never') operation.responses[304] = NOT_MODIFIED;
       for (const [status, codes] of errorCodes(method, path, route)) {
         // What is no problem document, such as the 503 of /readyz with its reasons, stays as it is.
         operation.responses[status] ??= problemResponse(components.responses, status, codes);
@@ -43,10 +43,6 @@ export function completeDocument(document: OpenApiDocument): void {
   nameSchemas(components.schemas, document.paths);
   nameSchemas(components.schemas, components.responses);
 }
-
-/** A service elsewhere may say so of anything that is not of one account; the gateway, of what it may keep. */
-const mayBeUnchanged = (url: string, route: Route | undefined): boolean =>
-  (route !== undefined && route.access !== 'user') || policyOf('GET', url)?.cache === 'revalidate';
 
 function completeBody({ operationId, requestBody }: Operation, route: Route | undefined): void {
   if (!requestBody) return;

@@ -4,10 +4,11 @@ import replyFrom from '@fastify/reply-from';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { DeltaStreamError } from '../../../kit/errors.ts';
+import { policyOf, type RoutePolicy } from '../../../kit/http/route-table.ts';
 import type { ServiceName } from '../../../kit/lifecycle/service.ts';
+import { entityTag, type ResponseBodies } from '../../../kit/responses/representation.ts';
 import { TOKEN_RULE_HEADER } from '../../../kit/tokens/token.ts';
 import type { GatewayMetrics } from '../gateway-metrics.ts';
-import { policyOf, type RoutePolicy } from '../route-table.ts';
 import { type GatewaySettings, STALE_HEADER } from '../settings.ts';
 import { createRetryBudget, discard, type Received, sendOn } from './send-on.ts';
 import { passUpgrade, type Upgrades } from './upgrades.ts';
@@ -18,6 +19,8 @@ export interface RemoteRoutesParts {
   /** Where sockets are elsewhere. */
   readonly upgrades: Upgrades | null;
   readonly metrics: GatewayMetrics;
+  /** Where the bodies of responses are kept, by their tag. */
+  readonly bodies: ResponseBodies;
   readonly settings: GatewaySettings;
 }
 
@@ -36,9 +39,10 @@ export function remoteRoutes({
   upstreams,
   upgrades,
   metrics,
+  bodies,
   settings,
 }: RemoteRoutesParts): FastifyPluginAsync {
-  const cached = createCachedResponses({ maxBytes: settings.keptBytes, maxAgeMs: settings.staleMs });
+  const cached = createCachedResponses(bodies, settings.staleMs);
   const budgets = new Map(
     [...upstreams.keys()].map((name) => [name, createRetryBudget({ share: settings.retryShare })]),
   );
@@ -57,7 +61,7 @@ export function remoteRoutes({
       };
       try {
         const received = await upstream.run(async () => {
-          const options = { upstream, policy, budget, etag: held?.etag ?? null, onRetry };
+          const options = { upstream, policy, budget, etag: held?.tag ?? null, onRetry };
           const head = await sendOn(request, reply, options);
           return head && (key === null ? head : await completed(head));
         });
@@ -92,12 +96,12 @@ export function remoteRoutes({
     });
     for (const { method, url, schema } of ROUTES) {
       const policy = policyOf(method, url);
-      const upstream = policy && upstreams.get(policy.upstream);
-      if (policy && upstream) app.route({ method, url, schema, handler: handlerOf(policy, upstream) });
+      const upstream = upstreams.get(policy.upstream as ServiceName);
+      if (upstream) app.route({ method, url, schema, handler: handlerOf(policy, upstream) });
     }
     const sockets = upstreams.get('socket-gateway');
     const policy = policyOf('GET', '/socket.io/');
-    if (sockets === undefined || policy === null || upgrades === null) return;
+    if (sockets === undefined || upgrades === null) return;
     const poll = handlerOf(policy, sockets);
     app.route({
       method: ['GET', 'POST'],
@@ -136,14 +140,13 @@ function answer(
   const { status, headers, body } = received;
   if (key !== null && held !== undefined && status === 304) {
     if (body) discard(body);
-    cached.confirm(key, performance.now());
+    cached.confirm(key, held.tag);
     return reply.code(200).headers(held.headers).send(held.body);
   }
   const bytes = 'bytes' in received ? received.bytes : null;
   if (key === null || bytes === null) return reply.code(status).headers(headers).send(body);
   delete headers['content-length'];
-  if (isCacheable(headers))
-    cached.keep(key, { body: bytes, headers, etag: textOf(headers.etag), at: performance.now() });
+  if (isCacheable(headers)) cached.keep(key, bytes, headers);
   return reply.code(status).headers(headers).send(bytes);
 }
 
@@ -152,11 +155,9 @@ function sendStale(reply: FastifyReply, { body, headers, at }: CachedResponse): 
   return reply.code(200).headers(headers).header(STALE_HEADER, age).header('age', age).send(body);
 }
 
+/** What is `private` because it needs a token may be kept here: every caller has shown a good one to the gateway. */
 const isCacheable = (headers: Received['headers']): boolean =>
-  headers['set-cookie'] === undefined && !/no-store|private/i.test(String(headers['cache-control'] ?? ''));
-
-const textOf = (value: string | string[] | undefined): string | null =>
-  typeof value === 'string' ? value : null;
+  headers['set-cookie'] === undefined && !/no-store/i.test(String(headers['cache-control'] ?? ''));
 
 /** What an answer depends on: its address and the form that was asked for. Who asks does not matter here. */
 const keyOf = ({ raw, headers }: FastifyRequest): string => `${raw.url}\n${headers.accept ?? ''}`;
@@ -178,44 +179,46 @@ function translated(error: unknown, name: ServiceName): DeltaStreamError {
 
 /** A complete 200 of a service, as it may be shown to anyone who may ask for it. */
 interface CachedResponse {
-  readonly body: Buffer;
+  readonly body: Uint8Array;
+  readonly tag: string;
   readonly headers: Readonly<Record<string, string | string[]>>;
-  readonly etag: string | null;
   /** When the service last vouched for it, in monotonic ms of this process. */
   readonly at: number;
 }
 
 interface CachedResponses {
   get(key: string): CachedResponse | undefined;
-  keep(key: string, answer: CachedResponse): void;
+  keep(key: string, body: Buffer, headers: CachedResponse['headers']): void;
   /** The service said that it is still the same. */
-  confirm(key: string, atMs: number): void;
+  confirm(key: string, tag: string): void;
 }
 
-interface CachedResponsesOptions {
-  readonly maxBytes: number;
-  /** After this time an answer is no longer worth showing. */
-  readonly maxAgeMs: number;
-}
-
-const OVERHEAD_BYTES = 500;
+/** Addresses whose newest response is known. */
+const MAX_KNOWN = 10_000;
 
 /**
- * Recent answers. Two uses, and in neither does a caller get less than the service would give: their tag
- * lets the service say "the same" instead of sending it once more, and they are sent while it fails (stale-if-error).
+ * Recent responses: of each address the head and the tag, by which the body is among those of all responses. Two uses,
+ * and in neither does a caller get less than the service would give: the tag lets the service say "the same" instead of
+ * sending it once more, and they are sent while it fails (stale-if-error), up to `maxAgeMs` after it last vouched for them.
  */
-function createCachedResponses({ maxBytes, maxAgeMs }: CachedResponsesOptions): CachedResponses {
-  const answers = new LRUCache<string, CachedResponse>({
-    maxSize: maxBytes,
-    sizeCalculation: ({ body }, key) => body.byteLength + key.length + OVERHEAD_BYTES,
-    ttl: maxAgeMs,
-  });
+function createCachedResponses(bodies: ResponseBodies, maxAgeMs: number): CachedResponses {
+  const newest = new LRUCache<string, Omit<CachedResponse, 'body'>>({ max: MAX_KNOWN, ttl: maxAgeMs });
   return {
-    get: (key) => answers.get(key),
-    keep: (key, answer) => void answers.set(key, answer),
-    confirm(key, atMs) {
-      const held = answers.get(key);
-      if (held !== undefined) answers.set(key, { ...held, at: atMs });
+    get(key) {
+      const head = newest.get(key);
+      const body = head && bodies.get(head.tag);
+      return body && { ...head, body };
+    },
+    keep(key, body, headers) {
+      const tag = typeof headers.etag === 'string' ? headers.etag : entityTag(body);
+      const before = newest.peek(key)?.tag;
+      if (before !== undefined && before !== tag) bodies.drop(before);
+      bodies.keep(tag, body);
+      newest.set(key, { tag, headers, at: performance.now() });
+    },
+    confirm(key, tag) {
+      const head = newest.get(key);
+      if (head?.tag === tag) newest.set(key, { ...head, at: performance.now() });
     },
   };
 }

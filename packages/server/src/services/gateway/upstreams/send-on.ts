@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { RoutePolicy } from '../route-table.ts';
+import type { RoutePolicy } from '../../../kit/http/route-table.ts';
 import { callerOf, headersToCaller, headersToUpstream } from './forwarded-headers.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -52,7 +52,7 @@ export function sendOn(
         contentType: request.headers['content-type'] ?? 'application/octet-stream',
       }),
       getUpstream: () => upstream.url,
-      timeout: policy.timeoutMs,
+      timeout: policy.timeoutMs ?? undefined,
       retryDelay({ err, attempt }) {
         const code = (err as { code?: string } | null)?.code;
         if (!isRead || attempt > 0 || code === undefined || !BROKEN.has(code) || !budget.take()) return null;

@@ -16,15 +16,15 @@ const CONTENT_POLICY = {
   },
 };
 
-/** For answers that are data: nothing of them may be run, framed, guessed at or embedded elsewhere. */
-export const OF_DATA: Readonly<Record<string, string>> = {
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'cross-origin-resource-policy': 'same-origin',
-  'x-content-type-options': 'nosniff',
+/** The reference page brings its own inline scripts and styles, so it alone is allowed them. */
+export const OF_REFERENCE: Readonly<Record<string, string>> = {
+  'content-security-policy':
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; " +
+    "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; object-src 'none'; frame-ancestors 'none'",
 };
 
 /** What helmet sets, for pages. It is the same for every answer, so it is asked once and not for each request. */
-export async function securityHeaders(): Promise<Readonly<Record<string, string>>> {
+export async function headersOfPages(): Promise<Readonly<Record<string, string>>> {
   const app = Fastify();
   await app.register(helmet, { contentSecurityPolicy: CONTENT_POLICY, strictTransportSecurity: false });
   app.get('/', async () => '');

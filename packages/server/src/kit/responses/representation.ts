@@ -1,50 +1,94 @@
+import { hash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip, zstdCompress } from 'node:zlib';
-import type { onSendHookHandler } from 'fastify';
+import type { FastifyReply, FastifyRequest, onSendHookHandler } from 'fastify';
 import { LRUCache } from 'lru-cache';
-import {
-  encodedTag,
-  entityTag,
-  isValidatable,
-  notModified,
-  tagMatches,
-} from '../../../kit/responses/entity-tag.ts';
 
-export interface RepresentationParts {
+export interface Encodings {
+  /** The encoding that a caller likes best; null for the body as it is. */
   readonly choose: (accepted: string | undefined, bytes: number) => Encoding | null;
-  readonly bodies: EncodedBodies;
-  /** For answers that say nothing themselves. */
-  readonly cacheControl: string;
+  readonly bodies: ResponseBodies;
 }
 
 /**
- * Gives an answer that is held in memory its tag and its encoding, or leaves it out where the caller has
- * it already. What is no whole 200, or may not be kept, passes as it is.
+ * Gives a response its rule for caches, and one that is held in memory its tag and its encoding, or leaves it out where
+ * the caller has it already. What is no complete 200, or may not be kept, passes as it is. A failure has its own rule.
  */
-export function createRepresentation({
-  choose,
-  bodies,
-  cacheControl,
-}: RepresentationParts): onSendHookHandler<unknown> {
+export function createRepresentation(
+  cacheControl: string,
+  encodings?: Encodings,
+): onSendHookHandler<unknown> {
   return (request, reply, body, done) => {
-    if (reply.getHeader('cache-control') === undefined) reply.header('cache-control', cacheControl);
+    if (reply.getHeader('cache-control') !== 'no-store') reply.header('cache-control', cacheControl);
     if (!isValidatable(request, reply, body)) return done(null, body);
     const { headers } = request;
     const given = reply.getHeader('etag');
     const tag = typeof given === 'string' ? given : entityTag(body);
-    reply.header('vary', withVary(reply.getHeader('vary')));
-    const encoding = choose(headers['accept-encoding'], body.length);
+    const encoding = encodings?.choose(headers['accept-encoding'], body.length) ?? null;
+    if (encodings !== undefined) reply.header('vary', withVary(reply.getHeader('vary')));
     reply.header('etag', encoding === null ? tag : encodedTag(tag, encoding));
     if (tagMatches(headers['if-none-match'], tag)) {
       notModified(reply);
       return done(null, null);
     }
-    if (encoding === null) return done(null, body);
+    if (encodings === undefined || encoding === null) return done(null, body);
     reply.header('content-encoding', encoding).removeHeader('content-length');
-    const encoded = bodies.encode(tag, body, encoding);
+    const encoded = encodings.bodies.encode(tag, body, encoding);
     if (encoded instanceof Promise) encoded.then((bytes) => done(null, bytes), done);
     else done(null, encoded);
   };
+}
+
+const tags = new WeakMap<Uint8Array, string>();
+
+/**
+ * A strong validator (RFC 9110, 8.8.1): equal for equal bytes only. Of bytes that are held, such as those of
+ * a cache, it is computed once.
+ */
+export function entityTag(body: string | Uint8Array): string {
+  if (typeof body === 'string') return digest(body);
+  const known = tags.get(body);
+  if (known !== undefined) return known;
+  const tag = digest(body);
+  tags.set(body, tag);
+  return tag;
+}
+
+const digest = (body: string | Uint8Array): string => `"${hash('sha256', body, 'base64url').slice(0, 27)}"`;
+
+/** Of the same content in another encoding: other bytes, so another tag. */
+const encodedTag = (tag: string, encoding: string): string => `${tag.slice(0, -1)}.${encoding}"`;
+
+const TAG_CODING = /\.(?:br|gzip|zstd)"$/;
+
+/**
+ * Whether `If-None-Match` names the content of `tag`, in any encoding: a cache that has it in one has the
+ * same content. Weak comparison, as the header asks for.
+ */
+export function tagMatches(header: string | undefined, tag: string): boolean {
+  if (header === undefined) return false;
+  if (header === tag || header === '*') return true;
+  return header.split(',').some((each) => each.trim().replace(/^W\//, '').replace(TAG_CODING, '"') === tag);
+}
+
+/** Whether an answer may be validated by its bytes: a complete one, held in memory, that may be kept at all. */
+function isValidatable(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  body: unknown,
+): body is string | Uint8Array {
+  return (
+    reply.statusCode === 200 &&
+    (typeof body === 'string' || body instanceof Uint8Array) &&
+    (request.method === 'GET' || request.method === 'HEAD') &&
+    reply.getHeader('cache-control') !== 'no-store'
+  );
+}
+
+/** Turns an answer into 304 (RFC 9110, 15.4.5). */
+function notModified(reply: FastifyReply): void {
+  reply.code(304).removeHeader('content-type');
+  reply.removeHeader('content-length');
 }
 
 const ENCODING = 'accept-encoding';
@@ -60,7 +104,6 @@ export type Encoding = (typeof ENCODINGS)[number];
 
 /** Below it the headers weigh more than what is saved. */
 export const MIN_BYTES = 1_024;
-const MAX_CACHED_BYTES = 32 * 1024 * 1024;
 const MAX_HEADERS = 1_000;
 const BROTLI_QUALITY = 5;
 const GZIP_LEVEL = 6;
@@ -115,19 +158,32 @@ function preferenceOf(accepted: string): Preference {
   return { encoding: best, refusesIdentity: identity === 0 };
 }
 
-export interface EncodedBodies {
+/** Bodies of responses by tag, as they came from a service elsewhere and in the encodings that were asked for. */
+export interface ResponseBodies {
+  get(tag: string): Uint8Array | undefined;
+  keep(tag: string, body: Uint8Array): void;
+  /** What has this tag is no longer the response to anything. */
+  drop(tag: string): void;
   /** The body in an encoding; a promise only for the first who asks, and for those who ask meanwhile. */
-  encode(tag: string, body: string | Uint8Array, encoding: Encoding): Buffer | Promise<Buffer>;
+  encode(tag: string, body: string | Uint8Array, encoding: Encoding): Uint8Array | Promise<Uint8Array>;
 }
 
-/** Each body is compressed once for each encoding and then held by its tag; the least used go first. */
-export function createEncodedBodies(maxBytes = MAX_CACHED_BYTES): EncodedBodies {
-  const held = new LRUCache<string, Buffer>({
+const OVERHEAD_BYTES = 100;
+
+/** Each body is compressed once for each encoding and then held; the least used go first beyond `maxBytes`. */
+export function createResponseBodies(maxBytes: number): ResponseBodies {
+  const held = new LRUCache<string, Uint8Array>({
     maxSize: maxBytes,
-    sizeCalculation: (bytes) => bytes.byteLength + 100,
+    sizeCalculation: (bytes) => bytes.byteLength + OVERHEAD_BYTES,
   });
-  const underWay = new Map<string, Promise<Buffer>>();
+  const underWay = new Map<string, Promise<Uint8Array>>();
   return {
+    get: (tag) => held.get(tag),
+    keep: (tag, body) => void held.set(tag, body),
+    drop(tag) {
+      held.delete(tag);
+      for (const encoding of ENCODINGS) held.delete(encoding + tag);
+    },
     encode(tag, body, encoding) {
       const key = encoding + tag;
       const found = held.get(key) ?? underWay.get(key);

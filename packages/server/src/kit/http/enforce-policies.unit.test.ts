@@ -1,0 +1,84 @@
+import type { Access } from '@deltastream/contracts';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import { afterEach, describe, expect, it } from 'vitest';
+import { accessHook } from '../access/access.ts';
+import { DeltaStreamError } from '../errors.ts';
+import { silentLogger } from '../logging/log.ts';
+import { enforcePolicies } from './enforce-policies.ts';
+import { createHttpApp } from './http.ts';
+
+let app: FastifyInstance;
+afterEach(() => app.close());
+
+async function serve(routes: FastifyPluginAsync, tokensRequired = false): Promise<readonly Access[]> {
+  app = createHttpApp({ logger: silentLogger }) as unknown as FastifyInstance;
+  const asked: Access[] = [];
+  enforcePolicies(app, {
+    tokensRequired,
+    headers: { page: { 'content-security-policy': "default-src 'self'" } },
+    admit: ({ access }) =>
+      accessHook((each) => {
+        asked.push(each);
+        throw new DeltaStreamError('unauthenticated', 'nobody is let in here');
+      }, access),
+  });
+  await app.register(routes);
+  return asked;
+}
+const ok = async () => ({ ok: true });
+const status = async (url: string, method: 'GET' | 'HEAD' | 'POST' = 'GET') =>
+  (await app.inject({ url, method })).statusCode;
+
+describe('the policy of a route', () => {
+  it('has the access of its contract, whatever serves it', async () => {
+    const asked = await serve(async (scope) => {
+      scope.get('/api/data/products', ok);
+      scope.get('/api/auth/me', ok);
+      scope.get('/livez', ok);
+    });
+    expect(await status('/api/data/products')).toBe(401);
+    expect(await status('/api/auth/me')).toBe(401);
+    expect(await status('/livez')).toBe(200);
+    expect(asked).toEqual([{ scope: 'market:read' }, 'user']);
+  });
+
+  it('is checked before a body or a query is looked at, and once for HEAD', async () => {
+    const asked = await serve(async (scope) => {
+      scope.post('/api/auth/password', { schema: { body: { type: 'string' } } }, ok);
+      scope.get('/api/data/products', ok);
+    });
+    expect(await status('/api/auth/password', 'POST')).toBe(401);
+    expect(await status('/api/data/products', 'HEAD')).toBe(401);
+    expect(asked).toHaveLength(2);
+  });
+
+  it('says who may keep a response, whatever serves it', async () => {
+    await serve(async (scope) => {
+      for (const url of ['/', '/assets/*', '/livez', '/api/status', '/api/openapi.json']) scope.get(url, ok);
+      scope.get('/api/auth/.well-known/jwks.json', ok);
+    }, true);
+    const rule = async (url: string) => (await app.inject(url)).headers['cache-control'];
+    expect(await rule('/')).toBe('public, no-cache');
+    expect(await rule('/assets/app-1a2b.js')).toBe('public, max-age=31536000, immutable');
+    expect(await rule('/livez')).toBe('no-store');
+    expect(await rule('/api/status')).toBe('no-store');
+    expect(await rule('/api/openapi.json')).toBe('public, no-cache');
+    expect(await rule('/api/auth/.well-known/jwks.json')).toBe('public, max-age=60');
+  });
+
+  it('says what a browser may do with a response; what no route answers is data', async () => {
+    await serve(async (scope) => {
+      for (const url of ['/', '/livez']) scope.get(url, ok);
+    });
+    const rule = async (url: string) => (await app.inject(url)).headers['content-security-policy'];
+    expect(await rule('/')).toBe("default-src 'self'");
+    for (const url of ['/livez', '/nothing', '/api/%'])
+      expect(await rule(url)).toContain("default-src 'none'");
+  });
+
+  it('has to be in the table', async () => {
+    await expect(serve(async (scope) => void scope.get('/forgotten', ok))).rejects.toThrow(
+      'GET /forgotten is not in the table of routes',
+    );
+  });
+});
