@@ -103,10 +103,7 @@ describe('who may use which route', () => {
     const operation = api.paths[path][route.method.toLowerCase()];
     const url = (operation.parameters ?? [])
       .filter((parameter) => parameter.in === 'path')
-      .reduce(
-        (whole, each) => whole.replace(`{${each.name}}`, encodeURIComponent(String(each.example))),
-        path,
-      );
+      .reduce((path, each) => path.replace(`{${each.name}}`, encodeURIComponent(String(each.example))), path);
     const body = operation.requestBody?.content['application/json'].example;
     const answer = await fetch(`${platform.url}${url}`, {
       method: route.method,

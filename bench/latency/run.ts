@@ -10,7 +10,7 @@ import { readSettings } from '../../packages/server/src/settings/read.ts';
 import { median, quantile } from '../statistics.ts';
 
 /**
- * From a feed's publish to a Socket.IO client in another process: the whole platform (enricher, store,
+ * From a feed's publish to a Socket.IO client in another process: the complete platform (enricher, store,
  * socket gateway) against a bare Socket.IO server that sends the same payload at the same pace.
  */
 const PRODUCTS = Array.from({ length: 100 }, (_, i) => `P${i + 1}`);

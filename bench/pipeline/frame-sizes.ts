@@ -31,17 +31,17 @@ export function frameSizes(): FrameSizes[] {
   const enrich = createChainEnricher({ rate: 0 });
   const measured = measuredChain();
   const quoted = withCells(measured, (cell) => Math.round(cell / TICK) * TICK);
-  const whole = withCells(quoted, (cell) => Number(cell.toFixed(2)));
+  const inTicks = withCells(quoted, (cell) => Number(cell.toFixed(2)));
   const of = (what: string, raw: RawChain, enriched: EnrichedChain) => ({
     what,
     raw: MARKET_CHAINS.frames.encode(raw).length,
     enriched: ENRICHED_CHAINS.frames.encode(enriched).length,
   });
-  const filled = withCells(whole, Math.random, 0);
+  const filled = withCells(inTicks, Math.random, 0);
   return [
-    of('prices in ticks, as venues quote them', whole, enrich(whole)),
+    of('prices in ticks, as venues quote them', inTicks, enrich(inTicks)),
     of('the chain measured here: prices of 17 digits', measured, enrich(measured)),
-    of('every cell of every column a number of 17 digits', filled, everyCell(enrich(whole))),
+    of('every cell of every column a number of 17 digits', filled, everyCell(enrich(inTicks))),
   ];
 }
 

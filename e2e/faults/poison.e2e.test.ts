@@ -170,7 +170,7 @@ describe.runIf(haveRedisServer())('poison among healthy messages', () => {
       ).toBe(true);
     for (const { reason } of jobs) expect(reason).toMatch(/NOPERM/);
     expect(most).toBeLessThanOrEqual(MAX_TRIES);
-    // Of the rounds in the middle: one pause of a busy machine is the 99th percentile of its whole round. A few
+    // Of the rounds in the middle: one pause of a busy machine is the 99th percentile of its round. A few
     // milliseconds in which the scheduler had other work are no slowdown that anybody could see.
     expect(poisonedP99).toBeLessThanOrEqual(Math.max(cleanP99 * MAX_SLOWDOWN, cleanP99 + NOISE_MS));
 

@@ -135,11 +135,11 @@ function bodyOf(
 ): string | null {
   if (schema === undefined) return null;
   const { $ref } = schema;
-  const whole =
+  const resolved =
     typeof $ref === 'string' ? api.components.schemas[$ref.slice($ref.lastIndexOf('/') + 1)] : schema;
-  const required = (whole.required ?? []) as string[];
-  const fields = Object.entries((whole.properties ?? {}) as Record<string, JsonSchema>);
-  if (fields.length === 0) return JSON.stringify(exampleOf(whole, ''));
+  const required = (resolved.required ?? []) as string[];
+  const fields = Object.entries((resolved.properties ?? {}) as Record<string, JsonSchema>);
+  if (fields.length === 0) return JSON.stringify(exampleOf(resolved, ''));
   const off = kind === 'valid' || kind === 'shape' ? null : choices.of(fields)[0];
   const given = fields
     .filter(([name]) => required.includes(name) || name === off || choices.chance(0.5))

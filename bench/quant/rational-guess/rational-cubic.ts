@@ -41,8 +41,8 @@ function leastControl(slope: number, slopeLeft: number, slopeRight: number, pref
   if (convex || concave) {
     const left = slope - slopeLeft;
     const right = slopeRight - slope;
-    const whole = slopeRight - slopeLeft;
-    if (left !== 0 && right !== 0) r2 = Math.max(Math.abs(whole / right), Math.abs(whole / left));
+    const difference = slopeRight - slopeLeft;
+    if (left !== 0 && right !== 0) r2 = Math.max(Math.abs(difference / right), Math.abs(difference / left));
     else if (preferShape) r2 = MOST;
   } else if (preferShape) r2 = MOST;
   return Math.max(LEAST, r1, r2);

@@ -4,7 +4,7 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 /** Clients that each send one request after the other on a connection that is kept. */
 export interface HttpClients {
   answered(): number;
-  /** Requests that were sent on an open connection and did not come to a whole answer of 200. */
+  /** Requests that were sent on an open connection and did not get a complete response of 200. */
   failures(): readonly string[];
   /** Resolves when the server has told every client, by `connection: close`, to send no more. */
   readonly dismissed: Promise<unknown>;

@@ -207,7 +207,7 @@ describe('pages and tables', () => {
     const client = createClient({ baseUrl: api.url });
     const some = await client.getChain({ product: 'A', fields: 'pcr_oi' });
     expectTypeOf(some.pcr_oi).toEqualTypeOf<number | null | undefined>();
-    const whole = () => client.getChain({ product: 'A' });
-    expectTypeOf<Awaited<ReturnType<typeof whole>>['pcr_oi']>().toEqualTypeOf<number | null>();
+    const complete = () => client.getChain({ product: 'A' });
+    expectTypeOf<Awaited<ReturnType<typeof complete>>['pcr_oi']>().toEqualTypeOf<number | null>();
   });
 });

@@ -14,7 +14,7 @@ import type {
 } from '@deltastream/contracts';
 import { applyChainDelta } from '@deltastream/contracts/live';
 
-/** What a user is given: chains are whole, whether they came whole or as what changed. */
+/** What a user is given: chains are complete, whether they came so or as deltas. */
 export type Update = PriceUpdate | ChainView | ChainSummaryView | BarUpdate | SurfaceUpdate | AlertUpdate;
 
 /** What is known of one room through any number of connections. */

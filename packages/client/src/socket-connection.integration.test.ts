@@ -156,7 +156,7 @@ describe('socket client', () => {
     expect(connection.state).toBe('closed');
   });
 
-  it('goes on after a cut without a snapshot, and hands chains over whole though they come as deltas', async () => {
+  it('goes on after a cut without a snapshot, and hands over complete chains though they come as deltas', async () => {
     const server = await startServer();
     const connection = open(server.port);
     const gaps: unknown[] = [];

@@ -84,7 +84,7 @@ export interface SocketConnection {
   /** Calls the listener at every such event; the answer stops that. */
   on<E extends keyof GeneralEvents>(event: E, listener: (payload: GeneralEvents[E]) => void): () => void;
   /**
-   * Follows a room. `onUpdate` gets every update after the snapshot, in order and once; a chain is whole
+   * Follows a room. `onUpdate` gets every update after the snapshot, in order and once; a chain is complete
    * also in the mode `delta`. After a reconnect the room is resumed: `onUpdate` gets what was missed, or,
    * where the server cannot give that, a gap is told and the new snapshot delivered. A room is followed
    * with one set of options at a time. Rejects with `SubscriptionError`.

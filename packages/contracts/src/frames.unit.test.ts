@@ -122,7 +122,7 @@ describe('bus frames', () => {
     );
   });
 
-  it('carry an enriched chain whole, in at most 30,000 bytes for 200 rows, whatever they hold', () => {
+  it('carry all of an enriched chain in at most 30,000 bytes for 200 rows, whatever they hold', () => {
     const original = filledChain(100);
     const frame = enrichedChainFrames.encode(original);
     expect(enrichedChainFrames.decode(frame)).toEqual(original);

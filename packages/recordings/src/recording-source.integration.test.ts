@@ -174,15 +174,15 @@ test('a file that is not there, or a folder, is named', async () => {
 
 test('pages of a zip are read in time order, and a damaged one costs itself only', async () => {
   const members = ['02', '05', '01'].map((day) => [`fo${day}AUG2019bhav.csv`, bhavcopy(day)] as const);
-  const whole = zipOf(members);
+  const intact = zipOf(members);
   const dates = async (bytes: Uint8Array) => {
     const { chains, rejected } = await withFile('august.zip', bytes, async (path) =>
       collect(await openRecording(path)),
     );
     return [chains.map(({ timestamp }) => new Date(timestamp).getUTCDate()), rejected];
   };
-  expect(await dates(whole)).toEqual([[1, 2, 5], []]);
-  const damaged = Buffer.from(whole);
+  expect(await dates(intact)).toEqual([[1, 2, 5], []]);
+  const damaged = Buffer.from(intact);
   damaged.fill(0xff, damaged.lastIndexOf('PK\u0003\u0004') + 60, damaged.indexOf('PK\u0001\u0002') - 20);
   expect(await dates(damaged)).toEqual([
     [2, 5],

@@ -85,7 +85,7 @@ export async function openRecording(path: string, options: RecordingOptions = {}
   };
 }
 
-/** The file's name, shortened with a hash of the whole where it is too long. */
+/** The file's name, shortened with a hash of all of it where it is too long. */
 function epochOf(file: string): string {
   if (file.length <= LONGEST_EPOCH) return file;
   const hash = createHash('sha256').update(file).digest('hex').slice(0, 16);

@@ -62,10 +62,10 @@ export function createColumnWriter(): ColumnWriter {
       target[start] = GIVEN_NONE;
       return at;
     }
-    const whole = given === count;
-    let mode = whole ? GIVEN_ALL : GIVEN_PATTERN;
+    const complete = given === count;
+    let mode = complete ? GIVEN_ALL : GIVEN_PATTERN;
     let { rows } = NO_GAPS;
-    if (!whole) {
+    if (!complete) {
       const known = scratch.patterns.length;
       const number = gather(scratch, values, base, count, given);
       const { bits } = scratch.patterns[number];
@@ -76,15 +76,15 @@ export function createColumnWriter(): ColumnWriter {
         at += bits.length;
       }
     }
-    // Nearly every column is whole: its cells are read and laid out in place.
-    const cells = whole ? values : scratch.cells;
-    const integers = whole ? aligned : scratch.integers;
-    const from = whole ? base : 0;
+    // Nearly every column is complete: its cells are read and laid out in place.
+    const cells = complete ? values : scratch.cells;
+    const integers = complete ? aligned : scratch.integers;
+    const from = complete ? base : 0;
     if (!toIntegers(cells, from, given, integers, from, scale)) {
       target[start] = mode | AS_DOUBLES;
       return writeDoubles(cells, from, given, view, at);
     }
-    if (!whole) align(integers, rows, given, aligned, base, count);
+    if (!complete) align(integers, rows, given, aligned, base, count);
     scales[column] = scale;
     target[at++] = scale.exponent;
     at = writeVarint(target, at, scale.step);
@@ -93,7 +93,7 @@ export function createColumnWriter(): ColumnWriter {
     if (reference >= 0 && sameScale(scales[reference], scale)) {
       const other = reference * count;
       for (let i = 0; i < given; i++) {
-        differences[i] = integers[from + i] - aligned[other + (whole ? i : rows[i])];
+        differences[i] = integers[from + i] - aligned[other + (complete ? i : rows[i])];
       }
       choosePrediction(differences, 0, given, relative);
     }

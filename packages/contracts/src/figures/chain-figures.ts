@@ -237,7 +237,7 @@ export const CHAIN_FIGURES = {
     id: 12,
     title: 'Max pain',
     description:
-      'Listed strike at which option holders receive least; the lowest on a tie. Exact for whole and decimal open ' +
+      'Listed strike at which option holders receive least; the lowest on a tie. Exact for integer and decimal open ' +
       'interest; elsewhere strikes that differ by no more than rounding can explain are ties',
     nullWhen: 'there is no open interest',
     source: 'least of sum OI_call(k) max(0, K - k) + sum OI_put(k) max(0, k - K)',

@@ -29,7 +29,7 @@ const ChainIdentity = {
 export const ChainSummaryView = Type.Object({ ...ChainIdentity, ...ChainSummary.properties });
 export type ChainSummaryView = Static<typeof ChainSummaryView>;
 
-/** A whole chain: `strikes[i]`, `calls[i]` and `puts[i]` belong together; null where a side is not listed. */
+/** A full chain: `strikes[i]`, `calls[i]` and `puts[i]` belong together; null where a side is not listed. */
 export const ChainView = Type.Object({
   ...ChainSummaryView.properties,
   strikes: Type.Array(Type.Number()),
@@ -59,7 +59,7 @@ export function toChainSummaryView(
   };
 }
 
-/** The whole chain as JSON rows; NaN cells become null. */
+/** The full chain as JSON rows; NaN cells become null. */
 export function toChainView(chain: EnrichedChain): ChainView {
   const strikes = Array.from(column(chain.columns, 'strike'));
   return {

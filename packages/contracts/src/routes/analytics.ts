@@ -69,7 +69,7 @@ export const getMaxPain = route({
   access: { scope: 'market:read' },
   schema: {
     tags,
-    summary: 'Max pain of an expiry with the whole pain curve',
+    summary: 'Max pain of an expiry with the complete pain curve',
     params: ProductParams,
     querystring: ExpiryQuery,
     response: {

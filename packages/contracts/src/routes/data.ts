@@ -117,7 +117,7 @@ export const getChain = route({
   access: { scope: 'market:read' },
   schema: {
     tags,
-    summary: 'A whole chain: the latest, or as it stood at an instant',
+    summary: 'A full chain: the latest, or as it stood at an instant',
     description: 'Without `expiry` the nearest unexpired one as of that instant is answered.',
     params: ProductParams,
     querystring: Type.Object(

@@ -10,7 +10,7 @@ export interface FlipSlice extends Omit<VolatilitySlice, 'count'> {
 }
 
 export interface GammaFlip {
-  /** The crossing nearest the current level, in its units; null when the total keeps one sign on the whole grid. */
+  /** The crossing nearest the current level, in its units; null when the total keeps one sign on the entire grid. */
   level: number | null;
   /** Every crossing on the grid, ascending. */
   crossings: number[];

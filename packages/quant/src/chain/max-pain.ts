@@ -35,7 +35,7 @@ function contribution(openInterest: number): number {
 // contracts are whole numbers, and V8 compiles arithmetic that has only ever met whole numbers for small integers,
 // converting every double to one and back; with fractions it keeps to doubles, several times faster.
 const FRACTION = 2 ** -40;
-const WHOLE = 2 ** 80;
+const UNSCALED = 2 ** 80;
 
 /** Sums of products of whole numbers are exact below this. */
 const EXACT = 2 ** 53;
@@ -73,7 +73,7 @@ function ascendingCurve(
     pain += put * (strike - lowest);
     previous = strike;
   }
-  const most = (puts + calls) * (previous - lowest) * WHOLE;
+  const most = (puts + calls) * (previous - lowest) * UNSCALED;
   // Also false for an infinite strike.
   if (!(most < Infinity && lowest > -Infinity)) return NaN;
   let slope = -puts;
@@ -82,7 +82,7 @@ function ascendingCurve(
     const strike = strikes[i] * FRACTION;
     pain += slope * (strike - previous);
     // Fractions of a contract may leave a rounding below 0.
-    out[i] = pain > 0 ? pain * WHOLE : 0;
+    out[i] = pain > 0 ? pain * UNSCALED : 0;
     slope += callOi[i] * FRACTION + putOi[i] * FRACTION;
     previous = strike;
   }

@@ -2,7 +2,7 @@ import { UNSOLVED } from './batch-kernel.ts';
 import { BETA, INVERSE_POWERS, PER_ROOT, PREMIUM, RECORD, S, X } from './plain-record.ts';
 import type { Slice } from './slice.ts';
 
-// A double is written whole and its high word read: the exponent without a logarithm.
+// A double is written and its high word read: the exponent without a logarithm.
 const asDouble = new Float64Array([1]);
 const asWords = new Int32Array(asDouble.buffer);
 const HIGH_WORD = asWords[1] === 0 ? 0 : 1;

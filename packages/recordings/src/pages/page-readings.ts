@@ -72,7 +72,7 @@ export function pageReadings(
     store: SpillFile,
     index: IndexedPage[],
   ): AsyncGenerator<RejectedItem, RejectedItem | null> {
-    const members = archive ? archive() : [wholeFile(bytes)];
+    const members = archive ? archive() : [onlyMember(bytes)];
     let current = file;
     try {
       for await (const member of members) {
@@ -224,6 +224,6 @@ function saysInstant(format: PageFormat, path: string, head: string): boolean {
 }
 
 /** With its folders, which may say what the page does not. */
-function wholeFile(bytes: RecordingBytes): ArchiveMember {
+function onlyMember(bytes: RecordingBytes): ArchiveMember {
   return { path: bytes.path, size: 0, body: bytes.chunks(), independent: false, refusal: null };
 }

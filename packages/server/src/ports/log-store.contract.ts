@@ -28,7 +28,7 @@ export function logStoreContract(name: string, open: (maxRows: number) => Promis
     };
     afterEach(() => store.close());
 
-    it('answers entries whole, newest first', async () => {
+    it('returns complete entries, newest first', async () => {
       await start();
       const rich = entry(1, {
         level: 'error',

@@ -17,7 +17,7 @@ export function chainContract(stand: MarketStoreStand): void {
     );
 
   describe('snapshots', () => {
-    it('come back whole: header, summary and every cell', async () => {
+    it('come back complete: header, summary and every cell', async () => {
       const chain = storableChain();
       await stand.store.putSnapshots([chain]);
       expect(await stand.store.latest('NIFTY', EXPIRY)).toEqual(chain);

@@ -8,7 +8,7 @@ import { ALL, type MarketStoreStand } from './market-store-stand.fixture.ts';
 /** What every market store must do with ticks and bars; a part of `marketStoreContract`. */
 export function tickContract(stand: MarketStoreStand): void {
   describe('ticks', () => {
-    it('come back whole, in time order', async () => {
+    it('come back complete, in time order', async () => {
       const ticks = [
         tickAt(NOON + 61_000, { seq: 3, price: 1 / 3, previousClose: null }),
         tickAt(NOON, { seq: 1, source: 'replay:file.csv', epoch: 'run-2' }),

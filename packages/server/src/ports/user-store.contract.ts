@@ -32,13 +32,13 @@ export function userStoreContract(name: string, prepare: () => Promise<() => Pro
     afterEach(() => store.close());
 
     describe('users', () => {
-      it('are found by email, id and identity, whole, and null for others', async () => {
+      it('are found by email, id and identity, complete, and null for others', async () => {
         await start();
-        const whole = user({ identities: [identity('a')], secondFactor: FACTOR, generation: 3 });
-        await store.create(whole);
-        expect(await store.byEmail('trader@example.com')).toEqual(whole);
-        expect(await store.byId('u1')).toEqual(whole);
-        expect(await store.byIdentity(identity('a'))).toEqual(whole);
+        const complete = user({ identities: [identity('a')], secondFactor: FACTOR, generation: 3 });
+        await store.create(complete);
+        expect(await store.byEmail('trader@example.com')).toEqual(complete);
+        expect(await store.byId('u1')).toEqual(complete);
+        expect(await store.byIdentity(identity('a'))).toEqual(complete);
         expect(await store.byEmail('nobody@example.com')).toBeNull();
         expect(await store.byId('u2')).toBeNull();
         expect(await store.byIdentity(identity('b'))).toBeNull();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describeApi } from '../launch.ts';
 import { readSettings } from '../settings/read.ts';
 
-/** The OpenAPI document of the whole platform in one process, as `docs/openapi.json` has it. */
+/** The OpenAPI document of the complete platform in one process, as `docs/openapi.json` has it. */
 export async function embeddedApi(): Promise<object> {
   const data = mkdtempSync(join(tmpdir(), 'deltastream-api-'));
   try {

@@ -184,12 +184,12 @@ describe('made by hand', () => {
 
 describe('a truncated gzip', () => {
   const lines = [HEADER, ...Array.from({ length: 4000 }, (_, i) => row('27', String(10_000 + i * 7.25)))];
-  const whole = gzipSync(`${lines.join('\n')}\n`);
+  const complete = gzipSync(`${lines.join('\n')}\n`);
 
   test.each([0.2, 0.5, 0.9, 0.999])(
     'cut at %d gives what is before the cut, then one rejection',
     async (share) => {
-      const bytes = whole.subarray(0, Math.floor(whole.length * share));
+      const bytes = complete.subarray(0, Math.floor(complete.length * share));
       const { chains, rejected } = await withFile('nifty_cut.csv.gz', bytes, async (path) =>
         collect(await openRecording(path)),
       );
@@ -203,7 +203,7 @@ describe('a truncated gzip', () => {
   );
 
   test('damaged in the middle likewise', async () => {
-    const bytes = Uint8Array.from(whole);
+    const bytes = Uint8Array.from(complete);
     bytes.fill(0xff, Math.floor(bytes.length / 2), Math.floor(bytes.length / 2) + 64);
     const { chains, rejected } = await withFile('nifty_bad.csv.gz', bytes, async (path) =>
       collect(await openRecording(path)),

@@ -73,10 +73,10 @@ test('instants and quoted text keep their meaning', async () => {
 });
 
 test('one that is cut, or of other columns, is refused by name', async () => {
-  const whole = minute('SNAPPY');
+  const complete = minute('SNAPPY');
   const other = parquetWriteBuffer({ columnData: [{ name: 'hello', data: ['world'], type: 'STRING' }] });
   for (const [bytes, reason] of [
-    [whole.subarray(0, whole.length - 20), /^nifty.parquet: its Parquet metadata cannot be read/],
+    [complete.subarray(0, complete.length - 20), /^nifty.parquet: its Parquet metadata cannot be read/],
     [new Uint8Array(other), /^nifty.parquet: .*no supported format: line 1 is "hello"/],
   ] as const) {
     await withFile('nifty.parquet', bytes, async (path) => {

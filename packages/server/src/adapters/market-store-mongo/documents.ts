@@ -25,7 +25,7 @@ export type Stored<T extends Versioned> = T & Stamp & { readonly was?: T | null 
 export interface SnapshotDocument extends Versioned, Readonly<Partial<Record<HistoryFigure, number>>> {
   readonly product: string;
   readonly expiry: string;
-  /** The whole snapshot in the bytes of the chain codec; the other fields are for queries and people. */
+  /** The full snapshot in the bytes of the chain codec; the other fields are for queries and people. */
   readonly data: Buffer;
 }
 

@@ -37,7 +37,7 @@ function writeName(key: Buffer, at: number, length: number, name: string): void 
 /** The UTC day of an instant, counted from 1970. */
 export const dayOf = (timestamp: number): number => Math.floor(timestamp / DAY_MS);
 
-/** A collection holds one UTC day, so that retention drops whole collections. */
+/** A collection holds one UTC day, so that retention drops entire collections. */
 export function dayCollection(kind: 'snapshots' | 'ticks', day: number): string {
   const date = new Date(day * DAY_MS).toISOString().split('T')[0];
   return `${kind}_${date.replaceAll(/[-+]/g, '')}`;

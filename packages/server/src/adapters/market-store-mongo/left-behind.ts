@@ -8,7 +8,7 @@ import type { WriterMark } from './marks.ts';
 const PAGE = 200;
 
 /**
- * What a writer wrote and never committed, as batches to be put again: whole snapshots and ticks that nobody
+ * What a writer wrote and never committed, as batches to be put again: full snapshots and ticks that nobody
  * was told to be stored.
  */
 export async function* leftBehind(db: Db, mark: WriterMark): AsyncIterable<Batch> {

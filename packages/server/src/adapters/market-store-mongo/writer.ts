@@ -14,7 +14,7 @@ import { type Added, type ImportCount, type PutSurroundings, putVersioned, sumOf
 
 /** Commits batches, one at a time. */
 export interface Writer {
-  /** Makes a batch durable and seen as a whole. Rejects with `store_failed`; it may then be put again. */
+  /** Makes a batch durable and visible at once. Rejects with `store_failed`; it may then be put again. */
   commit(batch: Batch): Promise<void>;
   /** Takes leave of the other writers; idempotent. */
   close(): Promise<void>;

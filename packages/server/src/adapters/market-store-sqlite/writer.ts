@@ -44,7 +44,7 @@ export interface Writer {
  * The one writer of a folder.
  *
  * A batch commits in its hot files first, then in main.db, and is acknowledged after both. Readers find
- * snapshots through the summaries of main.db, so that second commit is the moment at which the whole
+ * snapshots through the summaries of main.db, so that second commit is the moment at which all of the
  * batch appears. A crash between the two leaves snapshots without a summary: nobody was told that they
  * are stored and nobody sees them, and `main.hot.last_id` says which they are; they are given their
  * summaries at the next open, or at the next commit after a failed one. A summary without its snapshot

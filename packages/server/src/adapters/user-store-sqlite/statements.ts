@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 
 /** In one statement, so that a user who is there takes hardly longer than one who is not. */
-const WHOLE_USER = `
+const FULL_USER = `
   SELECT user.*,
     (SELECT json_group_array(json_object('issuer', issuer, 'subject', subject))
      FROM identity WHERE identity.user_id = user.id) AS identities,
@@ -13,10 +13,10 @@ export function prepareStatements(database: DatabaseSync) {
   const prepare = (sql: string) => database.prepare(sql);
   return {
     insertUser: prepare('INSERT INTO user VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
-    userByEmail: prepare(`${WHOLE_USER} WHERE email = ?`),
-    userById: prepare(`${WHOLE_USER} WHERE id = ?`),
+    userByEmail: prepare(`${FULL_USER} WHERE email = ?`),
+    userById: prepare(`${FULL_USER} WHERE id = ?`),
     userByIdentity: prepare(
-      `${WHOLE_USER} WHERE id = (SELECT user_id FROM identity WHERE issuer = ? AND subject = ?)`,
+      `${FULL_USER} WHERE id = (SELECT user_id FROM identity WHERE issuer = ? AND subject = ?)`,
     ),
     rehashPassword: prepare('UPDATE user SET password_hash = ? WHERE id = ? AND password_hash = ?'),
     changePassword: prepare(

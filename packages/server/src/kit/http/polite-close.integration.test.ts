@@ -24,10 +24,10 @@ afterEach(() => app.close());
 
 async function listening({ graceMs, timeoutMs }: PoliteCloseSettings): Promise<number> {
   app = createHttpApp({ logger: silentLogger, closeGraceMs: graceMs, closeTimeoutMs: timeoutMs });
-  app.get('/quick', async () => 'whole');
+  app.get('/quick', async () => 'complete');
   app.get('/slow', async () => {
     await sleep(500);
-    return 'whole';
+    return 'complete';
   });
   await app.register(healthRoutes(CONTENT));
   await app.listen({ host: '127.0.0.1', port: 0 });
@@ -64,11 +64,11 @@ describe('closing politely', () => {
     ]);
     const late = await get(port, '/quick', kept);
     expect(late).toMatchObject({
-      text: 'whole',
+      text: 'complete',
       answer: { statusCode: 200, headers: { connection: 'close' } },
     });
     expect(await underWay).toMatchObject({
-      text: 'whole',
+      text: 'complete',
       answer: { statusCode: 200, headers: { connection: 'close' } },
     });
     await closing;
@@ -82,7 +82,7 @@ describe('closing politely', () => {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
       for (;;) {
         const { answer, text } = await get(port, '/quick', agent);
-        expect([answer.statusCode, text]).toEqual([200, 'whole']);
+        expect([answer.statusCode, text]).toEqual([200, 'complete']);
         answered += 1;
         if (answer.headers.connection === 'close') return;
       }

@@ -2,7 +2,7 @@ import { type Bar, type BarInterval, mergeBars } from '@deltastream/contracts';
 
 /**
  * Bars of a longer interval from shorter ones in time order. `startOf` gives the start of the longer bar
- * that an instant lies in; longer bars must be made of whole shorter ones.
+ * that an instant lies in; longer bars must be multiples of the shorter ones.
  */
 export function rollUp(
   bars: readonly Bar[],

@@ -140,7 +140,7 @@ describe('put-call ratio', () => {
 });
 
 describe('max pain', () => {
-  it('gives the whole curve', async () => {
+  it('gives the complete curve', async () => {
     const { body } = await get(`max-pain/NIFTY?expiry=${NEAR}`);
     expect(body).toMatchObject({ max_pain_strike: 100, max_pain_ties: [100], null_reason: null, count: 3 });
     const pain = (settlement: number) =>

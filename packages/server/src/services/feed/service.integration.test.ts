@@ -260,7 +260,7 @@ test('stopped before it started, a feed has finished', async () => {
 
 const real = recording('nse/nifty_chain_20260819.csv.gz');
 
-test.skipIf(real.absent)('a real recording goes through whole', async () => {
+test.skipIf(real.absent)('a real recording goes through completely', async () => {
   const frames = await collectFrames(open.bus);
   const feed = feedOf({ source: { kind: 'replay', path: real.path }, speed: 'max' });
   await feed.start();

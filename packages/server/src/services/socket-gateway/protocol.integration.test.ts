@@ -74,9 +74,9 @@ describe('socket gateway: kinds of rooms', () => {
   it('sends what changed of a chain, and windows of strikes', async () => {
     const { url, chain } = await startGateway({ products: ['NIFTY'] });
     await chain('NIFTY', '2026-08-25', 1, 40);
-    const [whole, delta, window] = await Promise.all([join(url), join(url), join(url)]);
+    const [full, delta, window] = await Promise.all([join(url), join(url), join(url)]);
     const request = { type: 'chain', symbol: 'NIFTY', expiry: '2026-08-25', interval_ms: 0 };
-    await ask(whole, request);
+    await ask(full, request);
     const begun = await ask(delta, { ...request, mode: 'delta' });
     const narrow = await ask(window, { ...request, strikes: { from: 111, to: 149 } });
     expect(narrow).toMatchObject({
@@ -84,9 +84,9 @@ describe('socket gateway: kinds of rooms', () => {
       strikes: { from: 110, to: 150 },
       snapshot: { strikes: [110, 120, 130, 140, 150] },
     });
-    const [full, parts] = [heard(whole, 'chain_update'), heard(delta, 'chain_update')];
+    const [updates, parts] = [heard(full, 'chain_update'), heard(delta, 'chain_update')];
     await chain('NIFTY', '2026-08-25', 2, 40);
-    await vi.waitFor(() => expect([full.length, parts.length]).toEqual([1, 1]));
+    await vi.waitFor(() => expect([updates.length, parts.length]).toEqual([1, 1]));
     expect(parts[0]).toMatchObject({
       kind: 'delta',
       from_seq: 1,
@@ -98,9 +98,9 @@ describe('socket gateway: kinds of rooms', () => {
       },
     });
     const start = begun.ok ? (begun.snapshot as ChainView) : null;
-    const { kind, room, room_seq, ...picture } = full[0] as Extract<(typeof full)[0], { kind: 'full' }>;
+    const { kind, room, room_seq, ...picture } = updates[0] as Extract<(typeof updates)[0], { kind: 'full' }>;
     expect(applyChainDelta(start, parts[0])).toEqual(picture);
-    expect(JSON.stringify(parts[0]).length).toBeLessThan(JSON.stringify(full[0]).length / 8);
+    expect(JSON.stringify(parts[0]).length).toBeLessThan(JSON.stringify(updates[0]).length / 8);
   });
 
   it('has one subscription per room, which another request replaces', async () => {

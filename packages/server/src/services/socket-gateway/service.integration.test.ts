@@ -73,8 +73,8 @@ describe('socket gateway: rooms', () => {
     await chain('NIFTY', '2026-08-25', 2);
     await chain('NIFTY', '2026-08-25', 3);
     const client = await join(url);
-    const whole = await ask(client, { type: 'chain', symbol: 'NIFTY' });
-    expect(whole).toMatchObject({
+    const all = await ask(client, { type: 'chain', symbol: 'NIFTY' });
+    expect(all).toMatchObject({
       ok: true,
       snapshot: [
         { expiry: '2026-08-25', seq: 3 },

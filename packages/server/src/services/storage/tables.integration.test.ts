@@ -32,22 +32,22 @@ describe('fields', () => {
     ['the latest', CHAIN],
     ['an earlier one', `${CHAIN}&at=${iso(NOON)}`],
   ])('leaves of %s what was named and what says which chain it is', async (_what, url) => {
-    const whole = (await house.get(url)).body;
+    const full = (await house.get(url)).body;
     const { body, status } = await house.get(`${url}&fields=pcr_oi,%20max_pain_strike`);
     expect(status).toBe(200);
-    const { product, expiry, timestamp, pcr_oi, max_pain_strike } = whole;
+    const { product, expiry, timestamp, pcr_oi, max_pain_strike } = full;
     expect(body).toEqual({ product, expiry, timestamp, pcr_oi, max_pain_strike });
   });
 
   it('leaves strikes and contracts when a field of contracts is among them', async () => {
-    const whole = (await house.get(CHAIN)).body;
+    const full = (await house.get(CHAIN)).body;
     const { body } = await house.get(`${CHAIN}&fields=iv,bid,atm_iv`);
-    expect(body.strikes).toEqual(whole.strikes);
-    expect(body.atm_iv).toBe(whole.atm_iv);
+    expect(body.strikes).toEqual(full.strikes);
+    expect(body.atm_iv).toBe(full.atm_iv);
     const pick = (contract: { iv: number; bid: number } | null) =>
       contract && { bid: contract.bid, iv: contract.iv };
-    expect(body.calls).toEqual(whole.calls.map(pick));
-    expect(body.puts).toEqual(whole.puts.map(pick));
+    expect(body.calls).toEqual(full.calls.map(pick));
+    expect(body.puts).toEqual(full.puts.map(pick));
   });
 
   it('leaves of every point of a list, and of the compact chain', async () => {
@@ -76,7 +76,7 @@ describe('tables', () => {
   const linesOf = (body: string) => body.trimEnd().split('\r\n');
 
   it('has a row per listed contract', async () => {
-    const whole: ChainView = (await house.get(CHAIN)).body;
+    const full: ChainView = (await house.get(CHAIN)).body;
     const answer = await house.table(CHAIN);
     expect(answer.statusCode).toBe(200);
     expect(answer.headers['content-type']).toBe('text/csv; charset=utf-8; header=present');
@@ -86,10 +86,10 @@ describe('tables', () => {
       ...['timestamp', 'expiry', 'side', 'strike'],
       ...Object.keys(ContractView.properties).slice(1),
     ]);
-    const listed = [...whole.calls, ...whole.puts].filter((contract) => contract !== null);
+    const listed = [...full.calls, ...full.puts].filter((contract) => contract !== null);
     expect(rest).toHaveLength(listed.length - 1);
     const cells = Object.fromEntries(first.split(',').map((cell, i) => [header.split(',')[i], cell]));
-    expect(cells).toMatchObject({ timestamp: whole.timestamp, expiry: EXPIRY, side: 'call' });
+    expect(cells).toMatchObject({ timestamp: full.timestamp, expiry: EXPIRY, side: 'call' });
     expect(Number(cells.strike)).toBe(listed[0].strike);
     expect(cells.bid).toBe(listed[0].bid === null ? '' : String(listed[0].bid));
   });

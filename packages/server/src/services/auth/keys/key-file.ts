@@ -41,7 +41,7 @@ export async function loadKeyRing(file: string, nowMs: number): Promise<KeyRing>
   });
 }
 
-/** Replaces the file whole or not at all. Rejects with `invalid_setting` naming it. */
+/** Replaces the file completely or not at all. Rejects with `invalid_setting` naming it. */
 export const saveKeyRing = (file: string, ring: KeyRing): Promise<KeyRing> =>
   named(file, () => writeKeyFile(file, ring, false));
 

@@ -9,12 +9,12 @@ export interface PriceSteps {
 /** `scale` converts the unit the tick is given in to currency: 1, or the forward of a premium in coin. */
 export function priceSteps(tick: number, scale = 1): PriceSteps {
   const perUnit = 1 / tick;
-  const whole = Math.round(perUnit);
+  const rounded = Math.round(perUnit);
   // 20 steps a unit divide exactly where multiplying by 0.05 would not.
-  const isWhole = Math.abs(perUnit - whole) < 1e-6;
+  const isInteger = Math.abs(perUnit - rounded) < 1e-6;
   return {
     tick: tick * scale,
-    price: isWhole ? (steps) => (steps / whole) * scale : (steps) => steps * tick * scale,
+    price: isInteger ? (steps) => (steps / rounded) * scale : (steps) => steps * tick * scale,
   };
 }
 

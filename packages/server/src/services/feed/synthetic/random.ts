@@ -62,7 +62,7 @@ export function createRandom(seed: number): Random {
   return { uniform, normal, count };
 }
 
-/** A seed for one part of a whole, so that parts do not shift each other's sequences. */
+/** A seed for one part of several, so that parts do not shift each other's sequences. */
 export function derivedSeed(seed: number, name: string): number {
   let hash = 0x811c9dc5 ^ seed;
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);

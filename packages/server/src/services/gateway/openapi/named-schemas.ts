@@ -34,9 +34,9 @@ function canonical(schema: unknown): string {
   return JSON.stringify(schema, (_key, value: unknown) => {
     if (!isObject(value) || Array.isArray(value)) return value;
     const { patternProperties, ...rest } = value;
-    const whole = isObject(patternProperties)
+    const complete = isObject(patternProperties)
       ? { ...rest, additionalProperties: Object.values(patternProperties)[0] }
       : rest;
-    return Object.fromEntries(Object.entries(whole).sort(([a], [b]) => (a < b ? -1 : 1)));
+    return Object.fromEntries(Object.entries(complete).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
 }

@@ -22,8 +22,7 @@ export const HEADERS = {
     example: 'W/"5f-1a2b3c"',
   },
   RateLimit: {
-    description:
-      'What is left of the limit and when it is whole again (draft-ietf-httpapi-ratelimit-headers)',
+    description: 'What is left of the limit and when it is full again (draft-ietf-httpapi-ratelimit-headers)',
     schema: text,
     example: '"default";r=119;t=1',
   },

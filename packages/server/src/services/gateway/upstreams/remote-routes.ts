@@ -118,7 +118,7 @@ export function remoteRoutes({
   };
 }
 
-/** Whole, where it is short enough to be kept. */
+/** The complete body, where it is short enough to be cached. */
 interface Completed extends Omit<Received, 'body'> {
   readonly body: Received['body'] | null;
   readonly bytes: Buffer | null;

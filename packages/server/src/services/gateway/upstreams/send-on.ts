@@ -104,7 +104,7 @@ export interface RetryBudgetOptions {
   readonly most?: number;
 }
 
-/** Each request adds its share and each repetition takes a whole. */
+/** Each request adds its share and each repetition takes 1. */
 export function createRetryBudget({ share = 0.1, most = 10 }: RetryBudgetOptions = {}): RetryBudget {
   let saved = most;
   return {

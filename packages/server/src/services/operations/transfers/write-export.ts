@@ -28,7 +28,7 @@ export function exportFileName({ kind, product, expiry, interval, from, to }: Ex
 
 /**
  * Writes what an order asks for as CSV (`csvLines`, a header line, empty where nothing is known). The file is
- * there whole or not at all; writing it again replaces it. Rejects with a permanent `unknown_product`,
+ * there complete or not at all; writing it again replaces it. Rejects with a permanent `unknown_product`,
  * `unknown_expiry`, or `invalid_request` beyond the limits; with `stopped` when the signal aborts.
  */
 export async function writeExport(
