@@ -10,7 +10,11 @@ import { createHttpApp } from './http.ts';
 let app: FastifyInstance;
 afterEach(() => app.close());
 
-async function serve(routes: FastifyPluginAsync, tokensRequired = false): Promise<readonly Access[]> {
+/** Refuses whoever a route asks for, or nobody. */
+async function serve(
+  routes: FastifyPluginAsync,
+  { refuse = true, tokensRequired = false } = {},
+): Promise<readonly Access[]> {
   app = createHttpApp({ logger: silentLogger }) as unknown as FastifyInstance;
   const asked: Access[] = [];
   enforcePolicies(app, {
@@ -19,6 +23,7 @@ async function serve(routes: FastifyPluginAsync, tokensRequired = false): Promis
     admit: ({ access }) =>
       accessHook((each) => {
         asked.push(each);
+        if (!refuse) return null;
         throw new DeltaStreamError('unauthenticated', 'nobody is let in here');
       }, access),
   });
@@ -53,15 +58,21 @@ describe('the policy of a route', () => {
   });
 
   it('says who may keep a response, whatever serves it', async () => {
-    await serve(async (scope) => {
-      for (const url of ['/', '/assets/*', '/livez', '/api/status', '/api/openapi.json']) scope.get(url, ok);
-      scope.get('/api/auth/.well-known/jwks.json', ok);
-    }, true);
-    const rule = async (url: string) => (await app.inject(url)).headers['cache-control'];
+    const never = ['/livez', '/api/status', '/api/auth/me', '/api/logs', '/api/admin/exports/files/:file'];
+    const kept = ['/', '/assets/*', '/api/data/products', '/api/openapi.json'];
+    const routes: FastifyPluginAsync = async (scope) => {
+      for (const url of [...never, ...kept, '/api/auth/.well-known/jwks.json']) scope.get(url, ok);
+    };
+    await serve(routes, { refuse: false, tokensRequired: true });
+    const rule = async (url: string) => {
+      const { statusCode, headers } = await app.inject(url);
+      expect(statusCode).toBe(200);
+      return headers['cache-control'];
+    };
+    for (const url of never) expect(await rule(url)).toBe('no-store');
+    expect(await rule('/api/data/products')).toBe('private, no-cache');
     expect(await rule('/')).toBe('public, no-cache');
     expect(await rule('/assets/app-1a2b.js')).toBe('public, max-age=31536000, immutable');
-    expect(await rule('/livez')).toBe('no-store');
-    expect(await rule('/api/status')).toBe('no-store');
     expect(await rule('/api/openapi.json')).toBe('public, no-cache');
     expect(await rule('/api/auth/.well-known/jwks.json')).toBe('public, max-age=60');
   });

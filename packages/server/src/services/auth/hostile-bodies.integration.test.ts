@@ -112,7 +112,10 @@ describe.each(Object.entries(ROUTES))('POST %s', (path, good) => {
       method: 'POST',
       url: `/api/auth/${path}`,
       payload: 'email[$ne]=x&password[$ne]=x',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/x-www-form-urlencoded',
+      },
     });
     expect([form.statusCode, form.json().code]).toEqual([415, 'unsupported_media_type']);
     expect(queries).toBe(before);

@@ -14,13 +14,8 @@ import { apiKeyRoutes } from './sessions/api-key-routes.ts';
 export function authRoutes(perform: Perform): FastifyPluginAsync {
   return async (plain) => {
     const app = plain.withTypeProvider<TypeBoxTypeProvider>();
-    app.addHook('onRequest', async (_request, reply) => {
-      reply.header('cache-control', 'no-store');
-    });
     app.route({
-      method: register.method,
-      url: register.url,
-      schema: register.schema,
+      ...register,
       handler: async (request, reply) => {
         const answer = await perform('register', ({ logIn }) =>
           logIn.register(request.body, clientOf(request)),
@@ -29,34 +24,26 @@ export function authRoutes(perform: Perform): FastifyPluginAsync {
       },
     });
     app.route({
-      method: login.method,
-      url: login.url,
-      schema: login.schema,
+      ...login,
       handler: async (request, reply) => {
         const answer = await perform('login', ({ logIn }) => logIn.login(request.body, clientOf(request)));
         return marked(request, reply, answer);
       },
     });
     app.route({
-      method: refresh.method,
-      url: refresh.url,
-      schema: refresh.schema,
+      ...refresh,
       handler: (request) =>
         perform('refresh', (core) => core.refresh(request.body.refresh_token, clientOf(request))),
     });
     app.route({
-      method: logout.method,
-      url: logout.url,
-      schema: logout.schema,
+      ...logout,
       handler: async (request) => {
         await perform('logout', (core) => core.logout(request.body.refresh_token));
         return { ok: true as const };
       },
     });
     app.route({
-      method: verify.method,
-      url: verify.url,
-      schema: verify.schema,
+      ...verify,
       // The body may be left out; the validator knows only bodies that are there.
       preValidation: async (request) => {
         request.body ??= {};
@@ -70,21 +57,14 @@ export function authRoutes(perform: Perform): FastifyPluginAsync {
       },
     });
     app.route({
-      method: getKeys.method,
-      url: getKeys.url,
-      schema: getKeys.schema,
-      handler: async (_request, reply) => {
-        reply.header('cache-control', `public, max-age=${KEYS_MAX_AGE_SECONDS}`);
-        return { keys: await perform('keys', async (core) => core.keys()) };
-      },
+      ...getKeys,
+      handler: async () => ({ keys: await perform('keys', async (core) => core.keys()) }),
     });
     await app.register(accountRoutes(perform));
     await app.register(apiKeyRoutes(perform));
     await app.register(externalLoginRoutes(perform));
   };
 }
-
-const KEYS_MAX_AGE_SECONDS = 60;
 
 /** Leaves the mark of a known device in the browser. It is no credential; scripts cannot read it. */
 function marked(request: FastifyRequest, reply: FastifyReply, { session, deviceMark }: LoginAnswer) {

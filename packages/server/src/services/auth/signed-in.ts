@@ -17,3 +17,9 @@ export const signedIn = <T>(
     }
     return work(operations, identity);
   });
+
+/** The same for an operation that returns nothing. */
+export const doneSignedIn = async (...given: Parameters<typeof signedIn<void>>): Promise<{ ok: true }> => {
+  await signedIn(...given);
+  return { ok: true };
+};

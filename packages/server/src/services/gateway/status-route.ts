@@ -26,8 +26,7 @@ export function statusRoute(parts: StatusParts): FastifyPluginAsync {
     const app = plain.withTypeProvider<TypeBoxTypeProvider>();
     app.route({
       ...getStatus,
-      handler: async (_request, reply) => {
-        reply.header('cache-control', 'no-store');
+      handler: async () => {
         const upstreams = [...(await Promise.all(local.map(localView))), ...remote.map(remoteView)];
         const ok = upstreams.every((each) => each.ok) && (platform?.check().ok ?? true);
         return {

@@ -8,30 +8,22 @@ export function deadLetterRoutes(desk: DeadLetterDesk): FastifyPluginAsync {
   return async (plain) => {
     const app = plain.withTypeProvider<TypeBoxTypeProvider>();
     app.route({
-      method: listDeadLetters.method,
-      url: listDeadLetters.url,
-      schema: listDeadLetters.schema,
+      ...listDeadLetters,
       handler: async (request) => {
         const letters = await desk.list(request.query);
         return { count: letters.length, letters };
       },
     });
     app.route({
-      method: getDeadLetter.method,
-      url: getDeadLetter.url,
-      schema: getDeadLetter.schema,
+      ...getDeadLetter,
       handler: async ({ params: { id } }) => (await desk.show(id)) ?? missing(id),
     });
     app.route({
-      method: replayDeadLetter.method,
-      url: replayDeadLetter.url,
-      schema: replayDeadLetter.schema,
+      ...replayDeadLetter,
       handler: async ({ params: { id } }) => ((await desk.replay(id)) ? { id } : missing(id)),
     });
     app.route({
-      method: discardDeadLetter.method,
-      url: discardDeadLetter.url,
-      schema: discardDeadLetter.schema,
+      ...discardDeadLetter,
       handler: async ({ params: { id } }) => ((await desk.discard(id)) ? { id } : missing(id)),
     });
   };

@@ -9,9 +9,6 @@ export function forAdministrators(
   return async (app) => {
     // Before anything else is looked at, so that a stranger learns nothing from its validation.
     app.addHook('onRequest', requireRole(verifier, 'admin', 'operations:manage'));
-    app.addHook('onSend', async (_request, reply) => {
-      reply.header('cache-control', 'no-store');
-    });
     for (const each of routes) await app.register(each);
   };
 }

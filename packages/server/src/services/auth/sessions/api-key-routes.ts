@@ -3,16 +3,14 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import { clientOf } from '../client-info.ts';
 import type { Perform } from '../operations.ts';
-import { signedIn } from '../signed-in.ts';
+import { doneSignedIn, signedIn } from '../signed-in.ts';
 import { parseApiKey } from './api-key.ts';
 
 export function apiKeyRoutes(perform: Perform): FastifyPluginAsync {
   return async (plain) => {
     const app = plain.withTypeProvider<TypeBoxTypeProvider>();
     app.route({
-      method: createApiKey.method,
-      url: createApiKey.url,
-      schema: createApiKey.schema,
+      ...createApiKey,
       handler: async (request, reply) => {
         const made = await signedIn(perform, 'create_api_key', request, ({ apiKeys }, who) =>
           apiKeys.create(who, request.body, clientOf(request)),
@@ -21,28 +19,20 @@ export function apiKeyRoutes(perform: Perform): FastifyPluginAsync {
       },
     });
     app.route({
-      method: listApiKeys.method,
-      url: listApiKeys.url,
-      schema: listApiKeys.schema,
+      ...listApiKeys,
       handler: async (request) => ({
         keys: await signedIn(perform, 'list_api_keys', request, ({ apiKeys }, who) => apiKeys.list(who)),
       }),
     });
     app.route({
-      method: revokeApiKey.method,
-      url: revokeApiKey.url,
-      schema: revokeApiKey.schema,
-      handler: async (request) => {
-        await signedIn(perform, 'revoke_api_key', request, ({ apiKeys }, who) =>
+      ...revokeApiKey,
+      handler: (request) =>
+        doneSignedIn(perform, 'revoke_api_key', request, ({ apiKeys }, who) =>
           apiKeys.revoke(who, request.body.key_id),
-        );
-        return { ok: true as const };
-      },
+        ),
     });
     app.route({
-      method: exchangeApiKey.method,
-      url: exchangeApiKey.url,
-      schema: exchangeApiKey.schema,
+      ...exchangeApiKey,
       handler: (request) =>
         perform('exchange_api_key', async ({ apiKeys, credentialLimit }) => {
           const { api_key: key } = request.body;

@@ -54,9 +54,7 @@ export function transferRoutes(transfers: Transfers): FastifyPluginAsync {
     });
     // Outside the typed app: the schema describes the text, and what is sent is a stream of it.
     plain.route({
-      method: downloadExport.method,
-      url: downloadExport.url,
-      schema: downloadExport.schema,
+      ...downloadExport,
       handler: async (request, reply) => {
         const { file } = request.params as { file: string };
         const path = await transfers.exportFile(file);

@@ -18,14 +18,9 @@ export function socketRoutes(
     app.route({ ...getAsyncApi, handler: async () => document });
     if (!verifier) return;
     app.route({
-      method: viewSockets.method,
-      url: viewSockets.url,
-      schema: viewSockets.schema,
+      ...viewSockets,
       onRequest: requireRole(verifier, 'admin', 'operations:manage'),
-      handler: async ({ query }, reply) => {
-        reply.header('cache-control', 'no-store');
-        return view(query.limit ?? 100);
-      },
+      handler: async ({ query }) => view(query.limit ?? 100),
     });
   };
 }
