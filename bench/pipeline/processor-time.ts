@@ -13,7 +13,7 @@ const LOOK_EVERY_MS = 10;
 
 /**
  * Holds each process to a share of one core, by stopping it (SIGSTOP) while it has used more than its share of
- * the time since the start. Answers how to let them go.
+ * the time since the start. Returns a function that releases them.
  */
 export function limitProcessors(pids: readonly number[], share: number): () => void {
   const begun = performance.now();

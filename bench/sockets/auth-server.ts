@@ -11,7 +11,7 @@ import { createAuth } from '../../packages/server/src/services/auth/service.ts';
 import type { AuthReady } from './protocol.ts';
 
 /**
- * The auth service in a process of its own, which answers where it is and as many access tokens as were asked
+ * The auth service in a process of its own, which reports its address and as many access tokens as were asked
  * for, each another. Only its limits on refreshing are out of the way: one account stands for all clients.
  */
 const PASSWORD = 'a long enough phrase of the bench';

@@ -45,7 +45,7 @@ function createSyntheticRoom(name: string, { intervalMs, bytes }: Rooms): Synthe
   };
 }
 
-/** Calls `publish` for each group as often as it says, spread evenly over time; answers how to stop. */
+/** Calls `publish` for each group as often as it says, spread evenly over time; returns a function that stops it. */
 export function pace(rooms: readonly Rooms[], publish: (group: readonly string[]) => void): () => void {
   const begun = performance.now();
   const timers: NodeJS.Timeout[] = [];

@@ -18,7 +18,7 @@ export interface MarketShape {
 /**
  * Enriched chains of a lively index-option market, as the enricher publishes them: prices on the tick
  * from a skewed smile, quote sizes in lots, open interest and volume that thin out away from the money.
- * `at(round)` answers one snapshot of every chain, later by one step each round.
+ * `at(round)` returns one snapshot of every chain, later by one step each round.
  */
 export function createMarket(shape: MarketShape, startMs: number, stepMs: number) {
   const enrich = createChainEnricher({ rate: 0 });

@@ -1,6 +1,6 @@
 import { ApiError } from './api-error.ts';
 
-/** One page as the server answers it. */
+/** One page as the server returns it. */
 interface Page {
   readonly next_cursor: string | null;
 }

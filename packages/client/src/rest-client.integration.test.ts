@@ -55,7 +55,7 @@ const rejection = (promise: Promise<unknown>): Promise<ApiError> =>
   );
 
 describe('REST client', () => {
-  it('answers what is no JSON as text', async () => {
+  it('returns what is not JSON as text', async () => {
     const { url } = await startApi();
     const text = await createClient({ baseUrl: url }).downloadExport({ file: 'A.csv' });
     expect(text).toBe('a,b\n1,2\n');

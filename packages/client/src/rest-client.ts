@@ -54,13 +54,13 @@ export type Client = { readonly [K in RouteName]: Method<Routes[K]> } & {
       ...args: Arguments<RequestOf<Routes[K]>>
     ) => AsyncGenerator<ItemOf<K>, void, undefined>;
   };
-  /** Answers as tables: CSV text (RFC 4180) with a header row. */
+  /** Responses as tables: CSV text (RFC 4180) with a header row. */
   readonly csv: {
     readonly [K in TableName]: (...args: Arguments<RequestOf<Routes[K]>>) => Promise<string>;
   };
 };
 
-/** Answers that are a session, which a client with a `session` keeps. */
+/** Responses that are a session, which a client with a `session` keeps. */
 const LOGINS: ReadonlySet<RouteName> = new Set<RouteName>([
   'login',
   'register',

@@ -22,7 +22,7 @@ export interface RoomLine {
   readonly request: SubscriptionRequest;
   /** From here the next subscription resumes; null before anything came. */
   readonly position: RoomPosition | null;
-  /** Takes the answer to a subscription; answers what is new to the user, in order, or null as `take`. */
+  /** Takes the response to a subscription; returns what is new to the user, in order, or null as `take`. */
   begin(answer: Subscribed): Update[] | null;
   /** Takes an update of this room; null when it does not fit, and the room has to be asked for anew. */
   take(update: RoomUpdate): Update[] | null;

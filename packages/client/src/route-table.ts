@@ -82,7 +82,7 @@ export type RequestOf<R> = Part<R, 'params'> & Part<R, 'querystring'> & Part<R, 
 
 type ResponsesOf<R> = R extends { schema: { response: infer Responses } } ? Responses : never;
 
-/** What a route answers on success. */
+/** What a route returns on success. */
 export type AnswerOf<R> =
   ResponsesOf<R> extends { 201: infer S extends TSchema }
     ? Static<S>

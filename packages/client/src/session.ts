@@ -1,6 +1,6 @@
 import { ApiError } from './api-error.ts';
 
-/** What a login answers, as far as a client needs it later. */
+/** What a login returns, as far as a client needs it later. */
 export interface Session {
   readonly token: string;
   readonly refresh_token: string;

@@ -17,7 +17,7 @@ import { MAX_ORDER, readIntegers } from './residuals.ts';
 import { readVarint, varintLength } from './varint.ts';
 
 export interface ColumnReader {
-  /** Fills `width` columns of `count` cells; answers the place after them. Throws MalformedBlobError. */
+  /** Fills `width` columns of `count` cells; returns the place after them. Throws MalformedBlobError. */
   read(source: Uint8Array, at: number, count: number, width: number, values: Float64Array): number;
 }
 

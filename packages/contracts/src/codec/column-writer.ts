@@ -19,7 +19,7 @@ export interface ColumnWriter {
   /** Most bytes `write` may need for `width` columns of `count` cells. */
   bound(count: number, width: number): number;
   /**
-   * Writes `references.length` columns of `count` cells at `at`; answers the place after them.
+   * Writes `references.length` columns of `count` cells at `at`; returns the place after them.
    * `references[c]` names the earlier column that may predict column c; -1 for none.
    */
   write(
@@ -133,7 +133,7 @@ function countGiven(values: Float64Array, base: number, count: number): number {
   return given;
 }
 
-/** Copies the given cells of a column with gaps; answers the number of its pattern, which may be a new one. */
+/** Copies the given cells of a column with gaps; returns the number of its pattern, which may be a new one. */
 function gather(
   { cells, patterns }: Scratch,
   values: Float64Array,

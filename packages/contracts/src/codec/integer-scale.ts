@@ -68,7 +68,7 @@ export function toDoubles(
   for (let i = 0; i < count; i++) cells[cellsFrom + i] = (integers[from + i] * step) / power;
 }
 
-/** Divides integers by their greatest common step, and answers it; 1 when all are zero. */
+/** Divides integers by their greatest common step, and returns it; 1 when all are zero. */
 function takeOutStep(integers: Int32Array, from: number, count: number): number {
   let step = 0;
   for (let i = from; i < from + count && step !== 1; i++) {

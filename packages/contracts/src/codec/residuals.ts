@@ -78,7 +78,7 @@ function hasRuns(integers: Int32Array, start: number, end: number, order: number
   return runs * 2 < zeros;
 }
 
-/** Writes the residuals of `count` integers at `from` as zig-zag varints; answers the place after them. May
+/** Writes the residuals of `count` integers at `from` as zig-zag varints; returns the place after them. May
  * write three bytes beyond that. */
 export function writeIntegers(
   integers: Int32Array,

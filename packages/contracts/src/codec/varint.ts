@@ -6,7 +6,7 @@ export function varintLength(value: number): number {
   return value < 0x10000000 ? 4 : 5;
 }
 
-/** Writes 0 <= value < 2^32, seven bits a byte, low bits first; answers the place after it. */
+/** Writes 0 <= value < 2^32, seven bits a byte, low bits first; returns the place after it. */
 export function writeVarint(target: Uint8Array, at: number, value: number): number {
   let rest = value >>> 0;
   let next = at;

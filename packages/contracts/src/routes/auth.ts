@@ -37,7 +37,7 @@ export const SecondFactorCode = Type.String({
   description: 'Six digits of the authenticator, or a recovery code',
 });
 
-/** What answers that carry nothing else say. */
+/** The body of responses that carry nothing else. */
 export const Done = Type.Object({ ok: Type.Literal(true) });
 
 export const register = route({
@@ -77,7 +77,7 @@ export const login = route({
     tags,
     summary: 'Log in',
     description:
-      'An account with a second factor answers second_factor_required to the right password alone; send it again with "code".',
+      'an account with a second factor gets second_factor_required to the right password alone; send it again with "code".',
     body: Type.Object(
       { email: Email, password: GivenPassword, code: Type.Optional(SecondFactorCode) },
       { additionalProperties: false },
@@ -104,7 +104,7 @@ export const refresh = route({
     tags,
     summary: 'Exchange a refresh token for a new session',
     description:
-      'The exchange may be repeated for some seconds and answers the same successor, so a lost answer does no harm. ' +
+      'The exchange may be repeated for some seconds and returns the same successor, so a lost response does no harm. ' +
       'Later reuse revokes every session that descends from it.',
     body: Type.Object(
       { refresh_token: Type.String({ minLength: 1, maxLength: 512 }) },

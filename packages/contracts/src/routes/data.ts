@@ -118,7 +118,7 @@ export const getChain = route({
   schema: {
     tags,
     summary: 'A full chain: the latest, or as it stood at an instant',
-    description: 'Without `expiry` the nearest unexpired one as of that instant is answered.',
+    description: 'Without `expiry` the nearest unexpired one as of that instant is returned.',
     params: ProductParams,
     querystring: Type.Object(
       {

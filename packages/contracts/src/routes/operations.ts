@@ -4,7 +4,7 @@ import { nullable } from '../nullable.ts';
 import { PlatformStatus } from '../platform/platform-status.ts';
 import { route } from './route.ts';
 
-/** What `/health` answers: every part with its state. */
+/** What `/health` returns: every part with its state. */
 export const Health = Type.Object({
   status: Type.Enum(['ok', 'degraded']),
   service: Type.String(),
@@ -33,7 +33,7 @@ export const UpstreamView = Type.Object({
   last_error_at: nullable(IsoTime),
   latency_ms: nullable(Type.Number({ description: 'Moving average until the head of an answer' })),
   requests: nullable(Type.Integer({ description: 'Sent to it since the start' })),
-  stale_answers: nullable(Type.Integer({ description: 'Answered from what was kept, while it failed' })),
+  stale_answers: nullable(Type.Integer({ description: 'Cached responses sent while it failed' })),
 });
 
 export const getStatus = route({

@@ -32,7 +32,7 @@ export interface Route {
   readonly url: string;
   readonly access: Access;
   readonly schema: RouteSchema;
-  /** What `Accept: text/csv` gets; without it the route answers JSON alone. */
+  /** What `Accept: text/csv` gets; without it the route returns JSON alone. */
   readonly table?: Table;
 }
 

@@ -55,7 +55,7 @@ export interface BusConnection {
   readonly connected: boolean;
   /** Why it is not connected, in words that may be shown to anyone; null while it is. */
   readonly reason: string | null;
-  /** Calls back after each change of `connected`; answers how to stop that. Not called for `close`. */
+  /** Calls back after each change of `connected`; returns a function that unsubscribes. Not called for `close`. */
   onChange(listener: (connected: boolean) => void): () => void;
 }
 

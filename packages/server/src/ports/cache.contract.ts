@@ -5,7 +5,7 @@ const MINUTE_MS = 60_000;
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (value: Uint8Array | null) => (value === null ? null : new TextDecoder().decode(value));
 
-/** What every cache adapter must do. `open` answers an empty cache. */
+/** What every cache adapter must do. `open` resolves with an empty cache. */
 export function cacheContract(name: string, open: () => Promise<Cache>): void {
   describe(`cache: ${name}`, () => {
     it('answers what was set, and null for what was not', async () => {

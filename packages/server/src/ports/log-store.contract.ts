@@ -18,7 +18,7 @@ export interface LogStoreUnderTest {
   reopen(): Promise<LogStore>;
 }
 
-/** What every log store must do. `open` answers an empty store that keeps at most `maxRows` entries. */
+/** What every log store must do. `open` resolves with an empty store that keeps at most `maxRows` entries. */
 export function logStoreContract(name: string, open: (maxRows: number) => Promise<LogStoreUnderTest>): void {
   describe(`log store: ${name}`, () => {
     let store: LogStore;

@@ -4,7 +4,7 @@ import type { LOG_LEVELS } from '@deltastream/contracts';
  * Log entries, kept up to a bound of rows; the oldest go first.
  *
  * Guarantees, for every adapter (log-store.contract.ts): `append` keeps the order of its entries;
- * `query` answers newest first.
+ * `query` resolves with the newest first.
  */
 export interface LogStore {
   append(entries: readonly LogEntry[]): Promise<void>;

@@ -16,7 +16,7 @@ export interface OpenMarketStore {
   dispose(): Promise<void>;
 }
 
-/** What every market store must do. `open` answers an empty store in a place of its own. */
+/** What every market store must do. `open` resolves with an empty store in a place of its own. */
 export function marketStoreContract(name: string, open: () => Promise<OpenMarketStore>): void {
   describe(`market store: ${name}`, () => {
     let place: OpenMarketStore;

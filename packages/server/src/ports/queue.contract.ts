@@ -12,7 +12,7 @@ export interface QueueUnderTest {
   readonly backoffUnitMs: number;
 }
 
-/** What every queue adapter must do. `open` answers an empty queue. */
+/** What every queue adapter must do. `open` resolves with an empty queue. */
 export function queueContract(name: string, open: () => Promise<QueueUnderTest>): void {
   describe(`queue: ${name}`, () => {
     let opened: QueueUnderTest;

@@ -40,7 +40,7 @@ export type JobId = string;
 export type JobHandler = (job: Job, report: (progress: object) => Promise<void>) => Promise<void>;
 
 export interface AddOptions {
-  /** While a job of this name and key waits or runs, adding another answers that one's id and adds nothing. */
+  /** While a job of this name and key waits or runs, adding another returns that one's id and adds nothing. */
   readonly key?: string;
   /** Kept for `job` and `jobs` when it is done, as one of the newest hundred of its name. */
   readonly keep?: boolean;

@@ -4,7 +4,7 @@ import type { Bucket, RateLimiter } from './rate-limiter.ts';
 
 const bucket = (key: string, perSecond: number, burst: number): Bucket => ({ key, perSecond, burst });
 
-/** What every rate limiter must do. `open` answers one without buckets. */
+/** What every rate limiter must do. `open` resolves with one that has no buckets. */
 export function rateLimiterContract(name: string, open: () => Promise<RateLimiter>): void {
   describe(`rate limiter: ${name}`, () => {
     it('allows the burst, then says how long to wait', async () => {

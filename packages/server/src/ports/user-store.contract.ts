@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { apiKey, FACTOR, identity, rotation, session, user } from './user-store.fixture.ts';
 import type { ApiKey, Session, UserStore } from './user-store.ts';
 
-/** What every user store must do. `prepare` makes an empty place; what it answers opens that place, again and again. */
+/** What every user store must do. `prepare` makes an empty place; what it returns opens that place, again and again. */
 export function userStoreContract(name: string, prepare: () => Promise<() => Promise<UserStore>>): void {
   describe(`user store: ${name}`, () => {
     let store: UserStore;

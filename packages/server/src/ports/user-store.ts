@@ -6,7 +6,7 @@ import type { Role, Scope } from '@deltastream/contracts';
  * Guarantees, for every adapter (user-store.contract.ts):
  * - Emails are unique as given (callers normalise first), and so are external identities.
  * - Every write is durable when it resolves.
- * - Every method that answers a boolean is one conditional update of one record: it answers true when the
+ * - Every method that resolves with a boolean is one conditional update of one record: it resolves with true when the
  *   condition held and the change was made, so that of callers at the same time exactly one is told so.
  * - No references between records are enforced: what belongs to a removed user is inert, because the auth
  *   service looks for the user before it believes the rest, and removes it.
@@ -54,7 +54,7 @@ export interface UserStore {
   /** If the session is live. */
   revoke(familyId: string): Promise<boolean>;
   removeSessionsOf(userId: string): Promise<void>;
-  /** Answers how many there were whose expiry is not later than `nowMs`. */
+  /** Resolves with how many there were whose expiry is not later than `nowMs`. */
   removeExpiredSessions(nowMs: number): Promise<number>;
 
   createApiKey(key: ApiKey): Promise<void>;

@@ -63,7 +63,7 @@ export async function measureTopic(redis: Redis, keys: TopicKeys, order: TrimOrd
   };
 }
 
-/** A flat list of names and values, as Redis answers maps, as pairs. */
+/** A flat list of names and values, as Redis returns maps, as pairs. */
 export function pairs<T>(flat: readonly T[]): [T, T][] {
   return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]);
 }

@@ -9,7 +9,7 @@ import { createScript } from '../redis/script.ts';
  * Frames in work are never dropped. Every group's start is moved behind what was dropped: the server's
  * own count of what is left to read is valid only while nothing is deleted beyond it.
  *
- * KEYS: frames, totals. Answers [entries added, last position, length, now ms,
+ * KEYS: frames, totals. Returns [entries added, last position, length, now ms,
  * [[group, pending, left to read, oldest unacknowledged or '', last delivered] ...], totals].
  */
 export const trimTopic = createScript(`#!lua flags=allow-oom

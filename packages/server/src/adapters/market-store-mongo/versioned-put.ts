@@ -33,7 +33,7 @@ export interface PutSurroundings<T extends Versioned = Versioned> {
 const MAX_ROUNDS = 8;
 
 /**
- * Puts documents by the [epoch, seq] rule, seen only once their batch is committed; answers what they add.
+ * Puts documents by the [epoch, seq] rule, seen only once their batch is committed; resolves with what they add.
  * Most are new, so all are inserted in one unordered command, and the key decides. Those whose key is taken
  * are looked at, and replaced on the condition that the stamp is still the one looked at, which makes the
  * look and the replacement one step. `documents` have different keys.
@@ -69,7 +69,7 @@ export function sumOf(added: readonly Added[]): Added {
 const importCount = ({ generation = 0 }: Versioned, outcome: ImportCount['outcome']): ImportCount[] =>
   generation === 0 ? [] : [{ generation, outcome }];
 
-/** Inserts; answers those whose key is taken. */
+/** Inserts; resolves with those whose key is taken. */
 async function insert<T extends Versioned>(
   collection: Collection<Stored<T>>,
   documents: readonly T[],
@@ -94,7 +94,7 @@ async function insert<T extends Versioned>(
   return documents.filter((_, i) => taken.has(i));
 }
 
-/** Looks at what is there; answers those that must be looked at again. */
+/** Looks at what is there; resolves with those that must be looked at again. */
 async function replace<T extends Versioned>(
   collection: Collection<Stored<T>>,
   documents: readonly T[],

@@ -115,7 +115,7 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
     return added;
   };
 
-  /** Writes a batch and its mark; answers false when the writer was fenced. */
+  /** Writes a batch and its mark; resolves with false when the writer was fenced. */
   const place = async (db: Db, batch: Batch, writer: Identity): Promise<boolean> => {
     const stamp = { writer: writer.id, batch: writer.committed + 1 };
     const [snapshots, ticks] = await allDone([

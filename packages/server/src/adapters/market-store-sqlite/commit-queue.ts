@@ -114,7 +114,7 @@ function emptyGroup(): Group {
   return { blobs: [], ticks: [], bars: new Map(), bytes: 0, done: Promise.withResolvers() };
 }
 
-/** Answers how many bytes the put adds. */
+/** Returns how many bytes the put adds. */
 function addTo(
   group: Group,
   blobs: readonly Uint8Array[],

@@ -149,7 +149,7 @@ describe('what a crash leaves between its two commits', () => {
   });
 });
 
-it('answers null for a snapshot whose file was removed, and goes on with the others', async () => {
+it('resolves with null for a snapshot whose file was removed, and goes on with the others', async () => {
   await filled();
   const store = await open();
   await store.putSnapshots([storableChain({ timestamp: NOON + 86_400_000, seq: 3 })]);

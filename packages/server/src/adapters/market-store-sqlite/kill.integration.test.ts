@@ -14,7 +14,7 @@ const ALL = { fromMs: 0, toMs: 8.64e15, limit: 1_000_000 };
 const folder = mkdtempSync(join(tmpdir(), 'market-store-kill-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs the ingest until `acknowledgements` lines came and a random moment passed; answers what it said. */
+/** Runs the ingest until `acknowledgements` lines came and a random moment passed; resolves with what it said. */
 async function ingestAndKill(first: number, acknowledgements: number): Promise<string[]> {
   const child = spawn(process.execPath, [PROGRAM, folder, String(first)], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -44,7 +44,7 @@ export type ReadRequest =
   | { readonly kind: 'counts' }
   | { readonly kind: 'imports'; readonly generation: number | null };
 
-/** What each read answers. Numbers of many rows come as one array, row after row; NaN stands for NULL. */
+/** What each read returns. Numbers of many rows come as one array, row after row; NaN stands for NULL. */
 export interface ReadResults {
   chains: readonly ChainRow[];
   asOf: StoredBlob | null;

@@ -140,7 +140,7 @@ function requireIntegrity(database: DatabaseSync): void {
   if (found?.integrity_check !== 'ok') throw new DamageError(String(found?.integrity_check));
 }
 
-/** Reads the row that `PRAGMA wal_checkpoint` answers. */
+/** Reads the row that `PRAGMA wal_checkpoint` returns. */
 export function backlogOf(row: Record<string, unknown> | undefined): number {
   return Math.max(0, Number(row?.log ?? 0) - Number(row?.checkpointed ?? 0));
 }

@@ -31,7 +31,7 @@ export interface Batch {
 
 export interface Writer {
   /**
-   * Makes a batch durable, all of it or nothing that a reader can see; answers the files whose log has
+   * Makes a batch durable, all of it or nothing that a reader can see; returns the files whose log has
    * grown long. Throws StoreFileError.
    */
   commit(batch: Batch): string[];

@@ -100,7 +100,7 @@ function createClient(url: string, options: MongoClientOptions): MongoClient {
 
 const databaseOf = (url: string): string | undefined => /^[^:]+:\/\/[^/]+\/([^?]+)/.exec(url)?.[1];
 
-/** Looks at what the server is, says what it lacks, and answers how conditional updates must be run. */
+/** Looks at what the server is, logs what it lacks, and resolves with the way to run conditional updates. */
 async function turnsFor(client: MongoClient, hosts: string, logger: Logger | undefined): Promise<Turns> {
   const admin = client.db('admin');
   const [hello, build] = await Promise.all([admin.command({ hello: 1 }), admin.command({ buildInfo: 1 })]);

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 
 export type RedisArgument = string | number | Buffer;
 
-/** A Lua script: one atomic step on the server. Answers hold Buffers where Redis has strings. */
+/** A Lua script: one atomic step on the server. Results hold Buffers where Redis has strings. */
 export type RedisScript = (
   redis: Redis,
   keys: readonly string[],

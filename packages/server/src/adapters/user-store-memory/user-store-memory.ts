@@ -43,7 +43,7 @@ export function createMemoryUserStore(contents = emptyUserContents()): UserStore
       throw new DeltaStreamError('identity_taken', 'the external identity belongs to an account');
     }
   };
-  /** Makes the change that `change` answers, or none when it answers null. */
+  /** Makes the change that `change` returns, or none when it returns null. */
   const update = (userId: string, change: (user: User) => Partial<User> | null): boolean => {
     open();
     const user = users.get(userId);

@@ -30,7 +30,7 @@ type AccountMethods = Pick<
  * looked up before they are written, which is enough there because updates run one at a time.
  */
 export function createAccountMethods({ run, update }: MongoConnection): AccountMethods {
-  /** Answers whether the user was there and met the condition. */
+  /** Resolves with whether the user was there and met the condition. */
   const change = (filter: Filter<UserDocument>, changes: UpdateFilter<UserDocument>): Promise<boolean> =>
     update(async (db) => (await users(db).updateOne(filter, changes)).matchedCount === 1);
 

@@ -1,6 +1,6 @@
 import type { ApiKey, ExternalIdentity, Session, User } from '../../ports/user-store.ts';
 
-/** A row as SQLite answers it; the tables are STRICT, so a column has the type its schema says. */
+/** A row as SQLite returns it; the tables are STRICT, so a column has the type its schema says. */
 export type Row = Record<string, unknown>;
 
 export function toUser(row: Row): User {

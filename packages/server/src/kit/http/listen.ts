@@ -4,7 +4,7 @@ import { DeltaStreamError, reasonOf } from '../errors.ts';
 /** Connections that may wait to be accepted: as many as come back at once when a server does. */
 const BACKLOG = 4096;
 
-/** Listens and answers the URL. Port 0 takes a free one. Throws `port_in_use` or `invalid_setting`. */
+/** Listens and resolves with the URL. Port 0 takes a free one. Throws `port_in_use` or `invalid_setting`. */
 export async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
   try {
     await app.listen({ host, port, backlog: BACKLOG });

@@ -197,7 +197,7 @@ describe('enriching a chain', () => {
     expect(enrich(bare).summary).toMatchObject({ forward: 24_000, forward_source: 'spot' });
   });
 
-  it('answers null with a reason, never 0, when there is nothing to compute from', () => {
+  it('returns null with a reason, never 0, when there is nothing to compute from', () => {
     const chain = pricedChain({ strikes: [24_000] });
     chain.columns.values.fill(Number.NaN, 1);
     const { summary, columns, quality } = enrich({ ...chain, spot: null });

@@ -2,9 +2,9 @@ import type { LogEntry } from '../../ports/log-store.ts';
 
 /** Entries that wait to be stored, oldest first; when it is full the oldest go. */
 export interface EntryBuffer {
-  /** `size` counts against the bound of characters. Answers how many of the oldest went to make room. */
+  /** `size` counts against the bound of characters. Returns how many of the oldest went to make room. */
   push(entry: LogEntry, size: number): number;
-  /** Removes and answers up to `count` of the oldest. */
+  /** Removes and returns up to `count` of the oldest. */
   take(count: number): LogEntry[];
   length(): number;
 }

@@ -61,7 +61,7 @@ describe('parseLogLine', () => {
     });
   });
 
-  it('never throws, and always answers an entry that can be stored and shown', () => {
+  it('never throws, and always returns an entry that can be stored and shown', () => {
     const line = fc.oneof(
       fc.string(),
       fc.json(),

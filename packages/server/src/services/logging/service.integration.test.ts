@@ -196,7 +196,7 @@ describe('GET /api/logs', () => {
     expect((await app.inject('/api/logs')).statusCode).toBe(404);
   });
 
-  it('answers newest first, by page', async () => {
+  it('returns the newest first, by page', async () => {
     await start({ flushIntervalMs: 60_000 });
     await fill();
     const { body } = await get('?limit=4');

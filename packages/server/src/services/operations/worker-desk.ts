@@ -24,7 +24,7 @@ export interface WorkerDesk {
   stop(): Promise<void>;
   /** Those heard of lately, by service and name. */
   list(): WorkerView[];
-  /** Answers who was told. Rejects with `not_found` when nobody of that name is known. */
+  /** Resolves with who was told. Rejects with `not_found` when nobody of that name is known. */
   scale(order: ScaleOrder): Promise<string[]>;
 }
 

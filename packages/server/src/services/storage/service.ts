@@ -29,7 +29,7 @@ export interface StoragePorts {
 
 const GROUP = 'storage';
 
-/** Keeps what enrichers publish, and answers what is kept. See README.md for what it guarantees. */
+/** Stores what enrichers publish, and serves what is stored. See README.md for what it guarantees. */
 export function createStorage(ports: StoragePorts, config: Partial<StorageSettings> = {}): Service {
   const { bus, store, cache, clock } = ports;
   const settings: StorageSettings = { ...STORAGE_DEFAULTS, ...config };

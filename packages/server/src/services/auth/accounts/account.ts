@@ -25,7 +25,7 @@ export interface Account {
   sessions(identity: Identity): Promise<Static<(typeof listSessions.schema.response)[200]>>;
   /** Rejects with `not_found`. */
   revokeSession(identity: Identity, sessionId: string): Promise<void>;
-  /** Answers how many sessions ended. */
+  /** Resolves with how many sessions ended. */
   logoutEverywhere(identity: Identity): Promise<number>;
   remove(identity: Identity, password: string | undefined, client: ClientInfo): Promise<void>;
   beginSecondFactor(

@@ -90,7 +90,7 @@ export async function startIssuer() {
   return {
     url,
     script,
-    /** Logs somebody in at the address; answers the query the browser is sent back with. */
+    /** Logs somebody in at the address; resolves with the query the browser is sent back with. */
     authorize(address: string): string {
       const asked = new URL(address).searchParams;
       const code = randomBytes(16).toString('hex');

@@ -12,7 +12,7 @@ const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** AES-256-GCM with a random nonce; answers base64url of nonce, tag and ciphertext. */
+/** AES-256-GCM with a random nonce; returns base64url of nonce, tag and ciphertext. */
 export function createSealedBox(key: Buffer): SealedBox {
   return {
     seal(text, context) {

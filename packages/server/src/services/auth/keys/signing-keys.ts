@@ -63,7 +63,7 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
 
 /**
  * Rotates the keys of a file from outside the service, which takes them up within its `keyCheckMs`.
- * `withdraw` replaces all of them at once, after a leak. Answers the `kid` that signs from now on.
+ * `withdraw` replaces all of them at once, after a leak. Resolves with the `kid` that signs from now on.
  */
 export async function rotateKeyFile(
   file: string,

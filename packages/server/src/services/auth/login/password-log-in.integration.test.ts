@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => fixture.remove());
 
 describe('register', () => {
-  it('creates a viewer and answers a session', async () => {
+  it('creates a viewer and returns a session', async () => {
     await start();
     const { status, body, headers } = await post('register', { ...trader, email: ' Trader@Example.com' });
     expect(status).toBe(201);

@@ -12,7 +12,7 @@ import { base32, matchingStep, otpauthUrl } from './totp.ts';
 export interface SecondFactors {
   /** A secret that is not in force yet. Rejects with `second_factor_active`. */
   begin(user: User): Promise<{ secret: string; otpauth_url: string }>;
-  /** Puts it in force; answers the recovery codes. Rejects with `no_second_factor`, `invalid_code` or `too_many_requests`. */
+  /** Puts it in force; resolves with the recovery codes. Rejects with `no_second_factor`, `invalid_code` or `too_many_requests`. */
   confirm(user: User, code: string): Promise<string[]>;
   /** Uses a code up. Rejects with `second_factor_required`, `invalid_code` or `too_many_requests`. */
   require(user: User, code: string | undefined): Promise<void>;

@@ -2,9 +2,9 @@ import type { Party, Turns } from '../throttle/turns.ts';
 import type { PasswordScheme } from './password-scheme.ts';
 
 export interface PasswordHasher {
-  /** Answers what to store. */
+  /** Resolves with what to store. */
   hash(password: string, party: Party): Promise<string>;
-  /** Compares with what is stored; without that it does the same work and answers false. */
+  /** Compares with what is stored; without that it does the same work and resolves with false. */
   matches(password: string, stored: string | null, party: Party): Promise<boolean>;
   /** True when `stored` should be made anew while the password is at hand. */
   outdated(stored: string): boolean;

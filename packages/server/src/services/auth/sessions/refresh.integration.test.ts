@@ -37,7 +37,7 @@ describe('refresh', () => {
     expect((await refresh(body.refresh_token)).status).toBe(200);
   });
 
-  it('answers the immediate parent the same successor for 10 s, so a lost answer does no harm', async () => {
+  it('gives the immediate parent the same successor for 10 s, so a lost answer does no harm', async () => {
     await start();
     const first = (await post('register', trader)).body.refresh_token;
     const second = (await refresh(first)).body.refresh_token;

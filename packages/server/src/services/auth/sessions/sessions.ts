@@ -30,7 +30,7 @@ export interface Sessions {
    */
   open(user: User, client: ClientInfo): Promise<SessionAnswer>;
   /**
-   * Exchanges a refresh token for its successor. Within `refreshGraceMs` the immediate parent answers the
+   * Exchanges a refresh token for its successor. Within `refreshGraceMs` the immediate parent gets the
    * same successor again, so many at the same time get one, and a lost answer is only asked for again.
    * Anything older revokes the family: one of its holders may be a thief, and nobody can tell which.
    * Rejects with `invalid_token`.
@@ -40,7 +40,7 @@ export interface Sessions {
   end(token: string): Promise<void>;
   /** Sessions of a user that are neither revoked nor expired, the newest first. */
   live(userId: string): Promise<Session[]>;
-  /** Revokes sessions of a user; answers how many were live. */
+  /** Revokes sessions of a user; resolves with how many were live. */
   revoke(sessions: readonly Session[]): Promise<number>;
 }
 

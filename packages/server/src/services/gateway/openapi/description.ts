@@ -7,15 +7,15 @@ export function describe({ summary, description }: Operation, route: Route | und
   const paged = route !== undefined && 'next_cursor' in answerFields(route);
   if (paged) {
     parts.push(
-      'Answers a page of at most `limit` items. `next_cursor` names the next one: repeat the request with it as ' +
+      'Returns a page of at most `limit` items. `next_cursor` names the next one: repeat the request with it as ' +
         '`cursor` until it is null. Pages join without gap or repetition while data arrives.',
     );
   }
   if (route?.table) {
     parts.push(
-      `With \`Accept: text/csv\` it answers a table (RFC 4180) with a header row and an empty cell for null${
+      `With \`Accept: text/csv\` it returns a table (RFC 4180) with a header row and an empty cell for null${
         paged ? '; the next page is in the `Link` header' : ''
-      }. Whoever takes neither that nor JSON gets ${ERRORS.not_acceptable.status}.`,
+      }. A client that accepts neither that nor JSON gets ${ERRORS.not_acceptable.status}.`,
     );
   }
   if (route) parts.push(audience(route.access));

@@ -26,7 +26,7 @@ const BROKEN: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EP
 const RETRY_MS = 10;
 
 /**
- * Sends a request to a service and answers the head of what comes back, or null when the caller left
+ * Sends a request to a service and resolves with the head of what comes back, or null when the caller left
  * meanwhile. Rejects when the service cannot be reached or does not answer in time.
  */
 export function sendOn(

@@ -8,7 +8,7 @@ const POLL_MS = 10;
 /**
  * Tells every client why, lets what waits for it leave, and closes what is left after `timeoutMs`.
  * The connection is closed rather than the Socket.IO session, because clients reconnect by themselves
- * only after the former. The HTTP server stays as it is: it belongs to the caller. Answers how many
+ * only after the former. The HTTP server stays as it is: it belongs to the caller. Resolves with how many
  * connections there were.
  */
 export async function closeConnections(

@@ -130,7 +130,7 @@ export function createChannelMembers({
   };
 }
 
-/** Takes out one element and puts the last in its place; answers which moved, if any did. */
+/** Takes out one element and puts the last in its place; returns which moved, if any did. */
 function removeBySwap<T>(list: T[], index: number): T | undefined {
   const last = list.pop();
   if (last === undefined || index === list.length) return undefined;

@@ -18,7 +18,7 @@ export interface LiveBar {
 
 /** The newest bars of one product, merged from the parts that ticks carry; late ticks mend them. */
 export interface LiveBars {
-  /** Merges a tick's parts; answers the intervals whose bars changed. */
+  /** Merges a tick's parts; returns the intervals whose bars changed. */
   add(tick: EnrichedTick): StoredInterval[];
   /** Ticks are lost: the bars they may belong to are partial. */
   markPartial(): void;
