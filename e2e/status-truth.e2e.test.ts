@@ -196,7 +196,7 @@ describe.runIf(haveBrowser && haveRedisServer())('the platform tells the truth a
 });
 
 describe.runIf(haveBrowser)('in one process the platform tells', () => {
-  it('that there is no feed, which is no fault', async () => {
+  it('that there is no feed, which is not a fault', async () => {
     const folder = temporaryFolder();
     const platform = await startPlatform(['--data', folder.path, '--source', 'none']);
     const browser = await openBrowser();

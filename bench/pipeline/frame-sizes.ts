@@ -20,7 +20,7 @@ export interface FrameSizes {
 const STRIKES = Array.from({ length: 100 }, (_, i) => 21_500 + 50 * i);
 const TICK = 0.05;
 
-/** The chain that the other measurements use: its prices are no multiples of anything. */
+/** The chain that the other measurements use: its prices are not multiples of anything. */
 export function measuredChain(): RawChain {
   const sigma = (strike: number) => 0.14 + ((strike - 24_000) / 24_000) ** 2;
   return pricedChain({ strikes: STRIKES, sigma, days: 12, halfSpread: TICK, tick: TICK });

@@ -9,7 +9,7 @@
  * - `below_intrinsic`: the price is under its intrinsic value by more than rounding.
  * - `above_maximum`: the undiscounted price reaches the forward (call) or the strike (put).
  * - `no_time_value`: the price is intrinsic, exactly or, in the money, to within the rounding of F - K (2^-52 (F + K)),
- *   so that decimal inputs need not cancel to the last digit; the limit of the volatility is 0, which is no estimate.
+ *   so that decimal inputs need not cancel to the last digit; the limit of the volatility is 0, which is not an estimate.
  * - `undetermined`: there is a time value, but not one larger than the rounding of the price itself. As for
  *   `no_time_value` in the money, take the out-of-the-money twin's IV.
  */

@@ -23,7 +23,7 @@ describe('common step of prices', () => {
     expect(commonStep([consecutive])).toBe(tick);
   });
 
-  test('is null for few prices, and for prices that are no decimals', () => {
+  test('is null for few prices, and for prices that are not decimals', () => {
     expect(commonStep([Float64Array.from({ length: 9 }, (_, i) => i + 1)])).toBeNull();
     expect(commonStep([Float64Array.from({ length: 20 }, (_, i) => (i + 1) / 3)])).toBeNull();
     expect(commonStep([])).toBeNull();

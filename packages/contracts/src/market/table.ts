@@ -7,7 +7,7 @@ export type TableRow = Readonly<Record<string, unknown>>;
 export interface Table {
   /** Names of the columns, in their order. */
   readonly columns: readonly string[];
-  /** One row per item of a complete answer; cells that are no column are left out of the table. */
+  /** One row per item of a complete answer; cells that are not columns are left out of the table. */
   rows(answer: TableRow): readonly TableRow[];
 }
 

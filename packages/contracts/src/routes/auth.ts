@@ -77,7 +77,7 @@ export const login = route({
     tags,
     summary: 'Log in',
     description:
-      'an account with a second factor gets second_factor_required to the right password alone; send it again with "code".',
+      'An account with a second factor gets second_factor_required to the right password alone; send it again with "code".',
     body: Type.Object(
       { email: Email, password: GivenPassword, code: Type.Optional(SecondFactorCode) },
       { additionalProperties: false },

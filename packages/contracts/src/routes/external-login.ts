@@ -54,7 +54,7 @@ export const completeExternalLogin = route({
     tags,
     summary: 'Complete a login at a provider',
     description:
-      'an account with a second factor gets second_factor_required; begin again and complete with "code".',
+      'An account with a second factor gets second_factor_required; begin again and complete with "code".',
     body: Type.Object(
       { ...CompletionFields, code: Type.Optional(SecondFactorCode) },
       { additionalProperties: false },

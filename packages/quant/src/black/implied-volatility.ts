@@ -36,7 +36,7 @@ export function classifyPrice(
   return timeValue < 0 ? IV_STATUS.below_intrinsic : IV_STATUS.ok;
 }
 
-/** ln(a / (sqrt(f) sqrt(k))), also where the quotient is no normal double. */
+/** ln(a / (sqrt(f) sqrt(k))), also where the quotient is not a normal double. */
 function logOfNormalised(quotient: number, a: number, forward: number, strike: number): number {
   if (quotient > 1e-300 && quotient < 1e300 && a > 1e-300) return Math.log(quotient);
   return Math.log(a) - 0.5 * (Math.log(forward) + Math.log(strike));

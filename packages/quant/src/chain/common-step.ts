@@ -8,7 +8,7 @@ const LEAST_PRICES = 10;
  * never smaller than the tick itself while its prices are on it. Cells that are not finite and positive are passed over.
  *
  * @param columns prices as quoted or traded; not marks, which venues compute
- * @returns null with fewer than 10 prices, or when one of them is no decimal of up to 8 places.
+ * @returns null with fewer than 10 prices, or when one of them is not a decimal of up to 8 places.
  */
 export function commonStep(columns: readonly Float64Array[]): number | null {
   let places = 0;

@@ -24,7 +24,7 @@ export function sumFinite(column: ArrayLike<number>): number {
   return size < EXACT ? sum + 0 : compensatedSum(column);
 }
 
-/** Null when the cells are no decimals, or their sum of last places is beyond 2^53. */
+/** Null when the cells are not decimals, or their sum of last places is beyond 2^53. */
 function sumOfDecimals(column: ArrayLike<number>): number | null {
   const places = decimalPlaces(column);
   if (places < 0) return null;
@@ -51,7 +51,7 @@ function compensatedSum(column: ArrayLike<number>): number {
     lost += Math.abs(sum) >= Math.abs(cell) ? sum - next + cell : cell - next + sum;
     sum = next;
   }
-  // Beyond the range of doubles the compensation is no number.
+  // Beyond the range of doubles the compensation is not a number.
   return Number.isFinite(sum) ? sum + lost : sum;
 }
 

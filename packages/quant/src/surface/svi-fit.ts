@@ -95,7 +95,7 @@ function createInner(data: FitData) {
     for (let i = 0; i < k.length; i++) {
       const y = (k[i] - m) / sigma;
       const r = Math.sqrt(y * y + 1);
-      // r + y and r - y are each other's reciprocal; the larger is the one that is no difference.
+      // r + y and r - y are each other's reciprocal; the larger is the one that is not a difference.
       const larger = r + Math.abs(y);
       const smaller = 1 / larger;
       const sum = y > 0 ? larger : smaller;

@@ -24,7 +24,7 @@ export interface PageFormat {
    * the option `expiry` does, else the exchange's calendar of the time. Left out where pages name it.
    */
   expiryIn?(path: string, timestamp: number): string | null;
-  /** Pages of one instant are parts of one, such as calls and puts; together they are no larger than one may be. */
+  /** Pages of one instant are parts of one, such as calls and puts; together they are not larger than one may be. */
   readonly joinsPages?: boolean;
   /** A reader of the pages of one recording, in time order; `timestamp` of a page is its `timeOf`. */
   reader(options: RecordingOptions): (page: Page) => Generator<Reading>;

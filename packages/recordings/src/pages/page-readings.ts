@@ -26,7 +26,7 @@ interface IndexedPage {
 /**
  * The pages of a recording in time order, whatever their order in the archive and their names: a first pass
  * writes them to one temporary file as large as the content and keeps an index, a second reads them one by one.
- * In memory are the index (some 200 bytes a page) and one page. A page the archive breaks off in is no page:
+ * In memory are the index (some 200 bytes a page) and one page. A page the archive breaks off in is not a page:
  * the ones before it are read, then it is rejected.
  */
 export function pageReadings(
@@ -67,7 +67,7 @@ export function pageReadings(
     }
   }
 
-  /** Yields the members that are no pages; returns where the archive breaks off, null when it does not. */
+  /** Yields the members that are not pages; returns where the archive breaks off, null when it does not. */
   async function* indexPages(
     store: SpillFile,
     index: IndexedPage[],
@@ -92,7 +92,7 @@ export function pageReadings(
     }
   }
 
-  /** The page's place in the store. Throws BadCell when it is no page or from no known time. */
+  /** The page's place in the store. Throws BadCell when it is not a page or from no known time. */
   async function indexed(member: ArchiveMember, store: SpillFile): Promise<IndexedPage> {
     const { path, size, body } = member;
     if (member.refusal !== null) throw new BadCell(member.refusal.rejection, member.refusal.reason);

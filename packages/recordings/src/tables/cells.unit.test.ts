@@ -15,7 +15,7 @@ describe('cells', () => {
 
   test.each(['', '-', '  '])('%o is not given', (text) => expect(numberCell(text, 'x')).toBeNaN());
 
-  test.each(['NaN', 'Infinity', '0x1f', '1.2.3', '<td>', '1 2', 'e5'])('%o is no number', (text) => {
+  test.each(['NaN', 'Infinity', '0x1f', '1.2.3', '<td>', '1 2', 'e5'])('%o is not a number', (text) => {
     expect(() => numberCell(text, 'oi')).toThrow(/oi is ".*", expected a number/);
   });
 

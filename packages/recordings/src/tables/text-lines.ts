@@ -17,7 +17,7 @@ export interface BrokenOff {
   readonly reason: string;
 }
 
-/** A longer line is no table row: its rest is not kept. */
+/** A longer line is not a table row: its rest is not kept. */
 export const MAX_LINE_LENGTH = 65_536;
 
 /**

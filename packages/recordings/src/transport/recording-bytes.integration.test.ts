@@ -109,7 +109,7 @@ describe('a compressed file', () => {
   });
 });
 
-describe('what is no regular file is refused at once, with what it is', () => {
+describe('what is not a regular file is refused at once, with what it is', () => {
   const refusal = (path: string, followLinks = true) =>
     Promise.race([
       openRecordingBytes(path, createRecordingAccess({ followLinks })).then(

@@ -52,7 +52,7 @@ export async function importRecordings(settings: Settings, files: readonly strin
   }
 }
 
-/** What the settings say of recordings, as an order has it. Throws `invalid_setting` for what is no time or day. */
+/** What the settings say of recordings, as an order has it. Throws `invalid_setting` for what is not a time or day. */
 export function saidBy(settings: Settings): Omit<ImportOrder, 'file' | 'keep_existing'> {
   recordedAt(settings);
   return {

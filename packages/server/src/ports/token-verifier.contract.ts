@@ -27,7 +27,7 @@ export function tokenVerifierContract(name: string, open: () => Promise<Verified
       expect(verifier.recall?.(token)).toEqual(identity);
     });
 
-    it('refuses what is no token, and one that was changed', async () => {
+    it('refuses what is not a token, and one that was changed', async () => {
       accounts = await open();
       const token = await accounts.register('a@example.com');
       const [head, body, signature] = token.split('.');

@@ -29,7 +29,7 @@ export const ASVS: readonly AsvsRow[] = [
     shown: '`__proto__`, unknown fields, 5,000 levels: 400; 70 kB: 413; forms: 415; 0 queries',
     evidence: [
       `${AUTH}/hostile-bodies.integration.test.ts`,
-      'refuses bodies that are no object of its fields, before any query',
+      'refuses bodies that are not an object of its fields, before any query',
     ],
   },
   {

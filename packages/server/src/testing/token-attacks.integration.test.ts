@@ -120,7 +120,7 @@ afterAll(async () => {
   await fixture.remove();
 });
 
-/** A header cannot carry what is no token at all; the verify route's schema bounds the length. */
+/** A header cannot carry what is not a token at all; the verify route's schema bounds the length. */
 const REFUSALS = ['invalid_token', 'unauthenticated', 'invalid_request'];
 
 describe('forged access tokens', () => {

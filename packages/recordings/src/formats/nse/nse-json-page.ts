@@ -91,7 +91,7 @@ function parsePage(
   try {
     const records = parseJson(text).records;
     if (!isObject(records) || !Array.isArray(records.data)) {
-      throw new BadCell('unreadable_member', 'records.data is no list');
+      throw new BadCell('unreadable_member', 'records.data is not a list');
     }
     const rows = records.data.filter(isObject);
     const leg = rows.flatMap(({ CE, PE }) => [CE, PE]).find(isObject);

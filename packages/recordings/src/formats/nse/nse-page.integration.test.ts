@@ -87,7 +87,7 @@ describe('a page', () => {
     ]);
   });
 
-  test('members that are no pages are rejected, the others read', async () => {
+  test('members that are not pages are rejected, the others read', async () => {
     const { chains, rejected } = await readTar([
       ['README.txt', 'recorded by hand'],
       ['NIFTY_29-01-2019_15:00.csv', page(row(8600))],
@@ -162,7 +162,7 @@ describe.skipIf(real.absent)('the recording of 2018-19', () => {
       }
       expect(chain.lot_size).toBe(75);
     }
-    // 140 cells of the recording are no multiple of the lot; they stay fractional.
+    // 140 cells of the recording are not a multiple of the lot; they stay fractional.
     expect(offLot / quoted).toBeLessThan(0.001);
     for (let i = 1; i < chains.length; i++) {
       expect(chains[i].timestamp).toBeGreaterThanOrEqual(chains[i - 1].timestamp);

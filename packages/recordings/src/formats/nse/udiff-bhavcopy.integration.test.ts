@@ -100,7 +100,7 @@ test.each([
 const real = recording('bhavcopy/BhavCopy_NSE_FO_0_0_0_20240708_F_0000_excerpt4.csv');
 
 test.skipIf(real.absent)(
-  'the excerpt: two options, and futures of other expiries that are no forward of theirs',
+  'the excerpt: two options, and futures of other expiries that are not a forward of theirs',
   async () => {
     const options = readFileSync(real.path, 'utf8')
       .trim()

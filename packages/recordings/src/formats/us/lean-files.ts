@@ -31,7 +31,7 @@ export interface LeanContract {
   readonly side: Side;
 }
 
-/** What a member's name says; null when it is no minute file of an option. */
+/** What a member's name says; null when it is not a minute file of an option. */
 export function leanContract(path: string): LeanContract | null {
   const parts = MEMBER.exec(path);
   if (!parts) return null;

@@ -116,7 +116,7 @@ test.each([
   expect(chains.length).toBe(2);
 });
 
-test('members that are no contract of the day are named', async () => {
+test('members that are not contracts of the day are named', async () => {
   const { chains, rejected } = await read([
     [name('quote', 'call'), bar(0, '1', '2')],
     [name('quote', 'put', '20260109'), bar(0, '1', '2')],

@@ -14,7 +14,7 @@ const PARQUET_HEAP_MB = 256;
 /** The largest window that zstd itself accepts without being asked to. */
 const ZSTD_WINDOW = { [constants.ZSTD_d_windowLogMax]: 27 };
 
-/** The compressions of a file, and tables that are no text, by their first bytes. They do their work on other threads than the event loop's. */
+/** The compressions of a file, and tables that are not text, by their first bytes. They do their work on other threads than the event loop's. */
 const COMPRESSIONS: readonly { readonly magic: readonly number[]; create(): Decoder }[] = [
   { magic: [0x1f, 0x8b], create: () => zlibDecoder(() => createGunzip(ZLIB_OUTPUT)) },
   {

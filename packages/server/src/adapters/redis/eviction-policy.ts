@@ -45,7 +45,7 @@ async function unlessRefused<T>(answer: Promise<T>): Promise<T | null> {
   }
 }
 
-/** What is wrong with a policy for a use, with the remedy; null when it fits. A policy that is not known is no fault. */
+/** What is wrong with a policy for a use, with the remedy; null when it fits. A policy that is not known is not a fault. */
 export function evictionFault(use: RedisUse, policy: string | null): string | null {
   const { fits, needed, lost } = EVICTION_RULES[use];
   if (policy === null || fits.test(policy)) return null;

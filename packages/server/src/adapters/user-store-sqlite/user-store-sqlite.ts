@@ -28,7 +28,7 @@ const TAKEN = [
  * one row by key, and writes are as rare as log-ins.
  *
  * Once the file is removed or replaced every operation rejects with `store_failed`.
- * Throws `data_folder_unusable` when the file cannot be opened or is no database, `newer_release` when it is of one.
+ * Throws `data_folder_unusable` when the file cannot be opened or is not a database, `newer_release` when it is of one.
  */
 export function createSqliteUserStore(options: SqliteUserStoreOptions): UserStore {
   const { file } = options;

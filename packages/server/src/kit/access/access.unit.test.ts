@@ -65,7 +65,7 @@ describe('access', () => {
     expect(await outcome(access, header, true)).toBe(required);
   });
 
-  it('refuses a foreign host where data is open, and no token says that it is no page of another name', async () => {
+  it('refuses a foreign host where data is open, and no token says that it is not a page of another name', async () => {
     const hostRule = createHostRule({ host: '127.0.0.1', allowedHosts: ['desk.example'] });
     const trustedProxies = ['loopback'];
     const check = createAccessCheck({ verifier, tokensRequired: false, hostRule, trustedProxies });

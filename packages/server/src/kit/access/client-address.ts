@@ -21,7 +21,7 @@ export function createClientAddress(trusted: readonly string[]): ClientAddress {
 }
 
 /**
- * The addresses of X-Forwarded-For, the nearest last, without the ports that some proxies add. One that is no address
+ * The addresses of X-Forwarded-For, the nearest last, without the ports that some proxies add. One that is not an address
  * was not written by a proxy of this operator: it and all that stands before it is left out.
  */
 export function forwardedHops(header: string | readonly string[] | undefined): string[] {
@@ -65,7 +65,7 @@ export function createAddressList(entries: readonly string[]): AddressList {
     try {
       list.addSubnet(address, bits === undefined ? (family === 'ipv6' ? 128 : 32) : Number(bits), family);
     } catch (cause) {
-      throw new DeltaStreamError('invalid_setting', `--trusted-proxies: ${text} is no address or network`, {
+      throw new DeltaStreamError('invalid_setting', `--trusted-proxies: ${text} is not an address or network`, {
         cause,
       });
     }

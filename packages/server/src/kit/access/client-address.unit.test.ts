@@ -29,9 +29,9 @@ describe('the address of a client', () => {
     ['of IPv6 with a port', PROXY, '[2001:db8::7]:443', [PROXY], '2001:db8::7'],
     ['through two proxies', PROXY, '192.0.2.7:9, 10.0.0.2:80', ['uniquelocal'], '192.0.2.7'],
     ['made up before a real one', PROXY, '127.0.0.1, 192.0.2.7', ['uniquelocal'], '192.0.2.7'],
-    ['after what is no address', PROXY, 'unknown, 192.0.2.7', ['uniquelocal'], '192.0.2.7'],
-    ['that is no address', PROXY, '<script>', [PROXY], PROXY],
-    ['that is no address behind another proxy', PROXY, 'unknown, 10.0.0.2', ['uniquelocal'], '10.0.0.2'],
+    ['after what is not an address', PROXY, 'unknown, 192.0.2.7', ['uniquelocal'], '192.0.2.7'],
+    ['that is not an address', PROXY, '<script>', [PROXY], PROXY],
+    ['that is not an address behind another proxy', PROXY, 'unknown, 10.0.0.2', ['uniquelocal'], '10.0.0.2'],
   ])('%s', async (_what, peer, forwarded, trusted, expected) => {
     expect(await seen(peer, forwarded, trusted)).toEqual([expected, expected]);
   });

@@ -24,7 +24,7 @@ it('names a folder that cannot be written', () => {
   );
 });
 
-it('replaces a lock file that is no database, for it holds nobody', () => {
+it('replaces a lock file that is not a database, for it holds nobody', () => {
   const path = folder();
   writeFileSync(join(path, 'lock.db'), 'something else entirely, longer than a header of SQLite'.repeat(100));
   const first = lockFolder(path);

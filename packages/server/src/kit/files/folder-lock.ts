@@ -27,7 +27,7 @@ interface Held {
 /**
  * Locks a folder against a second process, making it if need be. The lock is SQLite's own on a small
  * file, which the operating system lets go even after kill -9, so it can never be left behind.
- * A lock file that is no database is replaced if nobody holds it. One that was removed or replaced while
+ * A lock file that is not a database is replaced if nobody holds it. One that was removed or replaced while
  * it was held is taken again, unless another process was faster: then the lock is lost, for good.
  * Throws `data_folder_in_use` or `data_folder_unusable`.
  */
@@ -92,7 +92,7 @@ function open(file: string): Held {
   }
 }
 
-/** A file that is no database says so only to who may read it, so nobody holds it. */
+/** A file that is not a database says so only to who may read it, so nobody holds it. */
 const isGarbage = (error: unknown): boolean => isNoDatabase(error) || isCorrupt(error);
 
 function refusal(folder: string, cause: unknown): DeltaStreamError {

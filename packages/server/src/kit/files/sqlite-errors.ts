@@ -1,4 +1,4 @@
-/** Primary result codes of SQLite: a page that is not what was written, a file that is no database, no room. */
+/** Primary result codes of SQLite: a page that is not what was written, a file that is not a database, no room. */
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 const SQLITE_NOTADB = 26;

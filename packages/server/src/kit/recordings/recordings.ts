@@ -31,7 +31,7 @@ export async function openRecording(
   return { ...source, [Symbol.asyncIterator]: () => itemsOf(source) };
 }
 
-/** Rejects with `unreadable_source` for what is no regular file that can be opened, such as a pipe. */
+/** Rejects with `unreadable_source` for what is not a regular file that can be opened, such as a pipe. */
 export async function requireRegularFile(path: string): Promise<void> {
   await inCatalogue(async () => {
     const { createRecordingAccess, openRegularFile } = await readers();

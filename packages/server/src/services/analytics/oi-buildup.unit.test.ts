@@ -73,7 +73,7 @@ describe('open-interest build-up', () => {
     });
   });
 
-  it('takes the session from the columns, and 0 is no previous close', () => {
+  it('takes the session from the columns, and 0 is not a previous close', () => {
     const chain = at({
       strike: [1, 2],
       put_last: [5, 5],

@@ -51,7 +51,7 @@ const ROUTES: Record<string, Record<string, unknown>> = {
   'providers/link': { flow: 'x', query: 'x' },
 };
 
-/** Values that are no text to any store, whichever operators it has. */
+/** Values that are not text to any store, whichever operators it has. */
 const HOSTILE: Record<string, string> = {
   '$ne null': '{"$ne":null}',
   '$gt empty': '{"$gt":""}',
@@ -88,7 +88,7 @@ describe.each(Object.entries(ROUTES))('POST %s', (path, good) => {
     }
   });
 
-  it('refuses bodies that are no object of its fields, before any query', async () => {
+  it('refuses bodies that are not an object of its fields, before any query', async () => {
     const text = JSON.stringify(good).slice(0, -1);
     for (const payload of [
       `${text},"__proto__":{"role":"admin"}}`,

@@ -66,7 +66,7 @@ export function authRoutes(perform: Perform): FastifyPluginAsync {
   };
 }
 
-/** Leaves the mark of a known device in the browser. It is no credential; scripts cannot read it. */
+/** Leaves the mark of a known device in the browser. It is not a credential; scripts cannot read it. */
 function marked(request: FastifyRequest, reply: FastifyReply, { session, deviceMark }: LoginAnswer) {
   if (deviceMark !== null) {
     const attributes = `Path=/api/auth; Max-Age=${DEVICE_MARK_SECONDS}; HttpOnly; SameSite=Strict`;

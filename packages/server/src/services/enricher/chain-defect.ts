@@ -17,7 +17,7 @@ const SIGNED: readonly boolean[] = RAW_COLUMNS.map((name) => {
 
 /**
  * Why a chain cannot be enriched, naming column, strike and value; null when it can.
- * A crossed or one-sided quote is no defect: it is flagged and kept.
+ * A crossed or one-sided quote is not a defect: it is flagged and kept.
  */
 export function chainDefect(chain: RawChain): string | null {
   const { count } = chain.columns;

@@ -150,7 +150,7 @@ export function createFeed(
 
   async function end(items: Source, outcome: Promise<void>): Promise<void> {
     try {
-      // What the stop itself ended is no failure.
+      // What the stop itself ended is not a failure.
       await outcome.catch((error) => {
         if (!stopping.aborted) throw error;
       });
@@ -202,7 +202,7 @@ export function createFeed(
         source = await openSource(settings.source, paced, clock.now(), stopping);
         stamp = await stampOf(config, nextImport);
       } catch (error) {
-        // What the stop itself ended is no failure.
+        // What the stop itself ended is not a failure.
         if (!stopping.aborted) fail(error);
         throw error;
       }

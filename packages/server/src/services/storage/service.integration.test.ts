@@ -163,7 +163,7 @@ describe('storage', () => {
     expect((await house.service.ready()).every(({ ok }) => ok)).toBe(true);
   });
 
-  it('sends what is no message to the dead letters with the reason, and stores the rest', async () => {
+  it('sends what is not a message to the dead letters with the reason, and stores the rest', async () => {
     await house.bus.publish(ENRICHED_CHAINS.name, new Uint8Array([1, 2, 3]));
     await publishChain();
     await house.bus.drained();

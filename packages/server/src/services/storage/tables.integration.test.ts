@@ -94,7 +94,7 @@ describe('tables', () => {
     expect(cells.bid).toBe(listed[0].bid === null ? '' : String(listed[0].bid));
   });
 
-  it('has the chosen columns, and is refused where these are no columns', async () => {
+  it('has the chosen columns, and is refused where these are not columns', async () => {
     const answer = await house.table(`${CHAIN}&fields=iv,delta`);
     expect(linesOf(answer.body)[0]).toBe('timestamp,expiry,side,strike,iv,delta');
     expect((await house.table(`${CHAIN}&fields=pcr_oi`)).statusCode).toBe(400);

@@ -35,7 +35,7 @@ export function completeDocument(document: OpenApiDocument): void {
       completeAnswers(operation, route, components.schemas);
       if (method === 'get' && policyOf('GET', url).cache !== 'never') operation.responses[304] = NOT_MODIFIED;
       for (const [status, codes] of errorCodes(method, path, route)) {
-        // What is no problem document, such as the 503 of /readyz with its reasons, stays as it is.
+        // What is not a problem document, such as the 503 of /readyz with its reasons, stays as it is.
         operation.responses[status] ??= problemResponse(components.responses, status, codes);
       }
     }

@@ -26,7 +26,7 @@ export interface Upgrades {
 
 /**
  * Leads upgrade requests through the application like any other, so that the same hooks hold for them: who
- * comes too often, or with a path that is no route, is answered and closed. Call before the server listens.
+ * comes too often, or with a path that is not a route, is answered and closed. Call before the server listens.
  */
 export function createUpgrades(
   app: FastifyInstance,

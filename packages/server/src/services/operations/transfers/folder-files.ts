@@ -21,7 +21,7 @@ export interface FolderFiles {
 export function createFolderFiles(folder: string, wanted: RegExp): FolderFiles {
   const checked = (name: string) => {
     if (wanted.test(name) && basename(name) === name) return join(folder, name);
-    throw new DeltaStreamError('not_found', `${JSON.stringify(name)} is no name of a file here`);
+    throw new DeltaStreamError('not_found', `${JSON.stringify(name)} is not a name of a file here`);
   };
   const stated = async (name: string): Promise<FolderFile | null> => {
     const found = await lstat(join(folder, name)).catch(() => null);

@@ -142,7 +142,7 @@ export function createTransfers(ports: TransferPorts, settings: TransferSettings
     },
     async addImport(order) {
       if (settings.importRefusal !== null) throw invalid(settings.importRefusal);
-      // Throws for what is no time or day, before anything is kept of the order.
+      // Throws for what is not a time or day, before anything is kept of the order.
       saidIn(order);
       await recordings.find(order.file);
       const { keep_existing = false, ...rest } = order;

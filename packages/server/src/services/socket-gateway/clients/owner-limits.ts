@@ -35,7 +35,7 @@ interface Account {
   readonly bucket: TokenBucket;
 }
 
-/** An owner that is gone is remembered for a while, so that reconnecting is no way around the rate. */
+/** An owner that is gone is remembered for a while, so that reconnecting is not a way around the rate. */
 const REMEMBERED_MS = 60_000;
 const MOST_REMEMBERED = 10_000;
 
