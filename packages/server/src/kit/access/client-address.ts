@@ -65,9 +65,13 @@ export function createAddressList(entries: readonly string[]): AddressList {
     try {
       list.addSubnet(address, bits === undefined ? (family === 'ipv6' ? 128 : 32) : Number(bits), family);
     } catch (cause) {
-      throw new DeltaStreamError('invalid_setting', `--trusted-proxies: ${text} is not an address or network`, {
-        cause,
-      });
+      throw new DeltaStreamError(
+        'invalid_setting',
+        `--trusted-proxies: ${text} is not an address or network`,
+        {
+          cause,
+        },
+      );
     }
   }
   return (given) => {
