@@ -1,4 +1,4 @@
-import type { MarketStatus } from '@deltastream/contracts';
+import type { ChainView, MarketStatus } from '@deltastream/contracts';
 import type { Browser, Page } from 'playwright-core';
 import { io, type Socket } from 'socket.io-client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -10,6 +10,8 @@ import { openRedisStand, type RedisStand } from './support/platform/redis-stand.
 /** From the kill until every place says so. */
 const WITHIN_MS = 3_000;
 const START_MS = 20_000;
+/** `--status-quiet-after-ms` */
+const QUIET_MS = 5_000;
 
 interface Told {
   readonly part: string;
@@ -45,6 +47,27 @@ async function openPlaces(url: string, page: Page) {
   };
 }
 type Places = Awaited<ReturnType<typeof openPlaces>>;
+
+/** Flags of the chain that is the newest, at REST and in a room's snapshot, and of the same asked for by instant. */
+async function shownQualities(url: string): Promise<(readonly string[])[]> {
+  const chainOf = async (query: string) =>
+    (await (await fetch(`${url}/api/data/chain/NIFTY?${query}`)).json()) as ChainView;
+  const newest = await chainOf('');
+  const then = await chainOf(`expiry=${newest.expiry}&at=${newest.timestamp}`);
+  const socket: Socket = io(url, { transports: ['websocket'], forceNew: true });
+  try {
+    const { snapshot } = await socket.emitWithAck('subscribe', {
+      type: 'chain',
+      symbol: 'NIFTY',
+      expiry: newest.expiry,
+    });
+    return [newest, snapshot, then].map(
+      (chain) => chain?.quality?.filter((flag: string) => flag === 'stale') ?? ['no chain'],
+    );
+  } finally {
+    socket.close();
+  }
+}
 
 const first = (problems: readonly Told[] | undefined) => problems?.[0];
 
@@ -126,11 +149,16 @@ describe.runIf(haveBrowser && haveRedisServer())('the platform tells the truth a
   }
 
   it('of a feed that was killed, and of its return', async () => {
+    await expect.poll(() => shownQualities(front.url)).toEqual([[], [], []]);
     await toldWithin('feed killed', () => feed.kill('SIGKILL'), {
       part: 'feed',
       code: /^feed_away$/,
       label: /Feed away since \d/,
     });
+    // Silence of 5 s makes a product quiet.
+    await expect
+      .poll(() => shownQualities(front.url), { timeout: QUIET_MS + WITHIN_MS })
+      .toEqual([['stale'], ['stale'], []]);
     await stand.start('feed', ['--source', 'synthetic', '--products', 'NIFTY']);
     await expect.poll(places.label, { timeout: WITHIN_MS }).toBe('Live');
     expect(places.market()).toMatchObject({
@@ -138,6 +166,7 @@ describe.runIf(haveBrowser && haveRedisServer())('the platform tells the truth a
       feed: { state: 'running', source: 'synthetic' },
     });
     await expect.poll(places.readiness, { timeout: WITHIN_MS }).toMatchObject({ code: 200 });
+    await expect.poll(() => shownQualities(front.url)).toEqual([[], [], []]);
   });
 
   it('of the last enricher that was killed, but not while another is there', async () => {

@@ -107,18 +107,18 @@ export const SERVICES = {
     },
   }),
   storage: entry({
-    ports: ['bus', 'marketStore', 'cache'],
+    ports: ['bus', 'marketStore', 'cache', 'platform'],
     does: ['store', 'answer'],
     alone: 8003,
     url: 'dataUrl',
-    async create({ bus, marketStore, cache }, { settings, logger, clock }) {
+    async create({ bus, marketStore: store, cache, platform }, { settings, logger, clock }) {
       const { createStorage } = await import('./services/storage/service.ts');
       const config = {
         stopTimeoutMs: settings.stopTimeoutMs / 4,
         ...STORAGE.of(settings),
         dataset: datasetOf(settings),
       };
-      return createStorage({ bus, store: marketStore, cache, clock, logger }, config);
+      return createStorage({ bus, store, cache, platform, clock, logger }, config);
     },
   }),
   analytics: entry({

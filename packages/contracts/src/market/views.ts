@@ -59,11 +59,14 @@ export function toChainSummaryView(
   };
 }
 
-/** The full chain as JSON rows; NaN cells become null. */
-export function toChainView(chain: EnrichedChain): ChainView {
+/** The full chain as JSON rows; NaN cells become null. `extraQuality` as of its summary. */
+export function toChainView(
+  chain: EnrichedChain,
+  extraQuality: Parameters<typeof toChainSummaryView>[1] = [],
+): ChainView {
   const strikes = Array.from(column(chain.columns, 'strike'));
   return {
-    ...toChainSummaryView(chain),
+    ...toChainSummaryView(chain, extraQuality),
     strikes,
     calls: strikes.map(contractReader(chain, 'call')),
     puts: strikes.map(contractReader(chain, 'put')),

@@ -51,10 +51,15 @@ export interface Evidence {
   readonly inSession: (product: string) => boolean | null;
 }
 
-type JudgeSettings = Pick<ValuesOf<typeof PRESENCE.own>, 'graceMs' | 'staleAfterMs' | 'quietAfterMs'>;
+export type JudgeSettings = Pick<ValuesOf<typeof PRESENCE.own>, 'graceMs' | 'staleAfterMs' | 'quietAfterMs'>;
 
 /** Silence of this many intervals makes a product stale where its feed does not say when its next quote is due. */
 const INTERVALS = 3;
+
+/** Silence that makes a product quiet, by what lies between two of its messages. */
+export const quietMs = (intervalMs: number | null, { quietAfterMs }: Pick<JudgeSettings, 'quietAfterMs'>) =>
+  Math.max(quietAfterMs, INTERVALS * (intervalMs ?? 0));
+
 const GENERATED: ReadonlySet<string> = new Set(['synthetic', 'replay']);
 
 interface Pace {
@@ -112,8 +117,7 @@ export function judgePlatform(evidence: Evidence, settings: JudgeSettings): Plat
   const waits = feed?.run === 'running' && feed.due_in_ms !== null && feed.due_in_ms - feedSaid.silentMs > 0;
 
   // As the service itself last said: that it fell silent since is another finding.
-  const isQuiet = ({ saidMs, intervalMs }: Pace) =>
-    saidMs > Math.max(settings.quietAfterMs, INTERVALS * (intervalMs ?? 0));
+  const isQuiet = ({ saidMs, intervalMs }: Pace) => saidMs > quietMs(intervalMs, settings);
   const stale = [...(feed?.run === 'running' ? quoted : enriched)].flatMap(([product, pace]) => {
     const figures = enriched.get(product);
     const behind = feed?.run === 'running' && (figures?.ageMs ?? feedMs) - pace.ageMs > settings.staleAfterMs;

@@ -5,8 +5,9 @@ import type { Clock } from '../../ports/clock.ts';
 import { reasonOf } from '../errors.ts';
 import type { Logger } from '../logging/log.ts';
 import type { ValuesOf } from '../settings-fragment.ts';
-import { judgePlatform, type LostService } from './judge-platform.ts';
+import { judgePlatform, type LostService, quietMs } from './judge-platform.ts';
 import { PRESENCE } from './presence-settings.ts';
+import { createStaleChains, type StaleChains } from './stale-chains.ts';
 import { createStateInstants } from './state-instants.ts';
 
 export interface PlatformWatchOptions extends Partial<ValuesOf<typeof PRESENCE.own>> {
@@ -15,7 +16,7 @@ export interface PlatformWatchOptions extends Partial<ValuesOf<typeof PRESENCE.o
 }
 
 /** What is known of every process on the bus. Of which services it is made nobody has to be told. */
-export interface PlatformWatch {
+export interface PlatformWatch extends StaleChains {
   start(): Promise<void>;
   stop(): Promise<void>;
   status(): PlatformStatus;
@@ -40,11 +41,18 @@ export function createPlatformWatch(
   options: PlatformWatchOptions = {},
 ): PlatformWatch {
   const { awayAfterMs, checkMs, inSession = () => null, ...judge } = { ...PRESENCE.defaults, ...options };
+  const chains = createStaleChains({
+    clock,
+    graceMs: judge.graceMs,
+    quietMs: (intervalMs) => quietMs(intervalMs, judge),
+    inSession,
+  });
   const living = new Map<string, { readonly heartbeat: Heartbeat; at: number }>();
   const lost = new Map<string, LostService>();
   const instants = createStateInstants(clock);
   const listeners = new Set<(status: PlatformStatus) => void>();
-  /** Milliseconds for which this process ran and could hear. */
+  /** Milliseconds for which this process ran, and those of them in which it could hear. */
+  let ranMs = 0;
   let watchedMs = 0;
   let ticked = performance.now();
   let echoAt = 0;
@@ -77,6 +85,7 @@ export function createPlatformWatch(
       return;
     }
     living.set(heartbeat.process, { heartbeat, at: watchedMs });
+    chains.hear(heartbeat, ranMs);
     for (const { service } of heartbeat.services) lost.delete(service);
   }
 
@@ -86,6 +95,7 @@ export function createPlatformWatch(
     // What this process did not see pass cannot be held against the echo either.
     echoAt += Math.max(0, now - ticked - passed);
     ticked = now;
+    ranMs += passed;
     const { connected } = bus.connection;
     busAwaySince = connected ? null : (busAwaySince ?? clock.now());
     if (!connected) echoAt = now;
@@ -122,6 +132,7 @@ export function createPlatformWatch(
 
   function examine(): void {
     advance();
+    chains.examine(ranMs);
     for (const [process, { at }] of living) if (watchedMs - at > awayAfterMs) lose(process, 'silent');
     const now = status();
     const essence = JSON.stringify([
@@ -139,6 +150,7 @@ export function createPlatformWatch(
   }
 
   return {
+    isStale: chains.isStale,
     status,
     check() {
       const faults = status().problems.filter(({ fault }) => fault);

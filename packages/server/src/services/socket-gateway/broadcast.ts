@@ -24,7 +24,7 @@ const WATCH_MS = 250;
 /** What the bus brings, and its way to the channels that clients are in. */
 export function createBroadcast(parts: BroadcastParts, settings: SocketGatewaySettings) {
   const { bus, clock, backlog, metrics, warnPaced } = parts;
-  const state = createMarketState(settings);
+  const state = createMarketState({ ...settings, isStale: parts.platform?.isStale });
   const status = createMarketStatus({ ...parts, products: state.products });
   const fanOut = createFanOut(backlog, { flushed: metrics.delivery });
   const channels = createRoomChannels({

@@ -1,13 +1,15 @@
 import { toChainView } from '@deltastream/contracts';
+import { LRUCache } from 'lru-cache';
 import { Counter, type Registry } from 'prom-client';
 import { reasonOf } from '../../kit/errors.ts';
+import type { ServedChain, StaleChains } from '../../kit/health/stale-chains.ts';
 import type { Logger } from '../../kit/logging/log.ts';
 import type { Cache } from '../../ports/cache.ts';
 import type { MarketReader } from '../../ports/market-store.ts';
 
-/** The latest chains as JSON bytes, cache-aside; bytes leave as they are held. */
+/** The latest chains as JSON bytes, cache-aside; bytes leave as they are held, or with the flag `stale`. */
 export interface ChainBytes {
-  /** From the cache only; not a promise where the cache is of this process. */
+  /** From the cache only; not a promise where the cache is of this process. Null also where `stale` cannot be told. */
   cached(product: string, expiry: string): Uint8Array | null | Promise<Uint8Array | null>;
   /** From the store, and into the cache; null when nothing is stored. Callers at the same time share one read. */
   load(product: string, expiry: string): Promise<Uint8Array | null>;
@@ -16,6 +18,7 @@ export interface ChainBytes {
 }
 
 const keyOf = (product: string, expiry: string) => `chain:${product}:${expiry}`;
+const MAX_HEADERS = 10_000;
 
 /** A cache that fails is a cache that holds nothing: it is counted and logged, and the store answers. */
 export function createChainBytes(
@@ -24,6 +27,7 @@ export function createChainBytes(
   ttlMs: number,
   registry: Registry,
   logger: Logger,
+  stale?: StaleChains,
 ): ChainBytes {
   const reads = new Counter({
     name: 'deltastream_storage_cache_reads_total',
@@ -33,6 +37,8 @@ export function createChainBytes(
   });
   // Looked up once: every read of a chain counts here.
   const [hits, misses, failures] = [reads.labels('hit'), reads.labels('miss'), reads.labels('failed')];
+  /** Of the chains that lie in the cache, by their keys. */
+  const headers = new LRUCache<string, ServedChain>({ max: MAX_HEADERS, ttl: ttlMs });
   const loading = new Map<string, Promise<Uint8Array | null>>();
 
   const failed = (what: string, error: unknown): void => {
@@ -52,6 +58,13 @@ export function createChainBytes(
     return bytes;
   };
 
+  const presented = (key: string, bytes: Uint8Array | null): Uint8Array | null => {
+    if (bytes === null || stale === undefined) return bytes;
+    const header = headers.get(key);
+    if (header === undefined) return null;
+    return stale.isStale(header) ? withStale(bytes) : bytes;
+  };
+
   /** What is read is kept only while nothing was written since, for a correction has the same timestamp. */
   const read = async (
     product: string,
@@ -60,21 +73,26 @@ export function createChainBytes(
   ): Promise<Uint8Array | null> => {
     const chain = await store.latest(product, expiry);
     if (chain === null) return null;
+    const key = keyOf(product, expiry);
+    const { expiry_at, source, generation, dataset } = chain;
+    headers.set(key, { product, expiry_at, source, generation, dataset });
     const bytes = Buffer.from(JSON.stringify(toChainView(chain)));
-    if (isCurrent()) {
-      await ignoring('set', cache.setIfNewer(keyOf(product, expiry), chain.timestamp, bytes, ttlMs));
-    }
-    return bytes;
+    if (isCurrent()) await ignoring('set', cache.setIfNewer(key, chain.timestamp, bytes, ttlMs));
+    return presented(key, bytes);
   };
 
   return {
     cached(product, expiry) {
-      const found = cache.get(keyOf(product, expiry));
-      if (!(found instanceof Promise)) return counted(found);
-      return found.then(counted, (error) => {
-        failed('get', error);
-        return null;
-      });
+      const key = keyOf(product, expiry);
+      const found = cache.get(key);
+      if (!(found instanceof Promise)) return counted(presented(key, found));
+      return found.then(
+        (bytes) => counted(presented(key, bytes)),
+        (error) => {
+          failed('get', error);
+          return null;
+        },
+      );
     },
     load(product, expiry) {
       const key = keyOf(product, expiry);
@@ -93,4 +111,24 @@ export function createChainBytes(
       await ignoring('invalidate', cache.invalidate(keyOf(product, expiry), timestamp, ttlMs));
     },
   };
+}
+
+const QUALITY = '"quality":[';
+/** By the bytes without the flag, so that those of a cache are made once. */
+const flagged = new WeakMap<Uint8Array, Uint8Array>();
+
+/** The JSON of a chain with `stale` at the end of its flags: its first `quality` that is no part of a text. */
+function withStale(bytes: Uint8Array): Uint8Array {
+  const known = flagged.get(bytes);
+  if (known !== undefined) return known;
+  const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const from = json.indexOf(QUALITY) + QUALITY.length - 1;
+  const until = json.indexOf(']', from);
+  const flags: string[] = JSON.parse(json.toString('utf8', from, until + 1));
+  const more = flags.length === 0 ? '"stale"' : ',"stale"';
+  const made = flags.includes('stale')
+    ? bytes
+    : Buffer.concat([json.subarray(0, until), Buffer.from(more), json.subarray(until)]);
+  flagged.set(bytes, made);
+  return made;
 }

@@ -13,6 +13,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Static } from 'typebox';
 import { DeltaStreamError } from '../../kit/errors.ts';
+import { qualityNow, type StaleChains } from '../../kit/health/stale-chains.ts';
 import { pickFields, readFields, sendFields } from '../../kit/requests/fields.ts';
 import { ordered, readInstant, readItems, readPage } from '../../kit/requests/page.ts';
 import type { MarketReader } from '../../ports/market-store.ts';
@@ -25,7 +26,11 @@ const END_OF_TIME_MS = 8.64e15;
  * The routes of one contract; its quotes are read from the stored snapshots of its chain. The plugin that registers
  * them makes their tables.
  */
-export function contractRoutes(store: MarketReader, catalogue: Catalogue): FastifyPluginAsync {
+export function contractRoutes(
+  store: MarketReader,
+  catalogue: Catalogue,
+  platform?: StaleChains,
+): FastifyPluginAsync {
   /** Rejects with `invalid_request`, `unknown_product` or `unknown_expiry`. */
   const find = async (id: string): Promise<Contract> => {
     const contract = parseContractId(id);
@@ -59,7 +64,7 @@ export function contractRoutes(store: MarketReader, catalogue: Catalogue): Fasti
           expiry_at: isoTime(chain.expiry_at),
           currency: chain.currency,
           lot_size: chain.lot_size,
-          quality: [...chain.quality],
+          quality: [...chain.quality, ...(atMs === null ? qualityNow(chain, platform) : [])],
           ...quote,
         };
       },

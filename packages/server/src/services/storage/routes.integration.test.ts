@@ -3,9 +3,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
 import { createMemoryCache } from '../../adapters/cache-memory/cache-memory.ts';
 import { createSqliteMarketStore } from '../../adapters/market-store-sqlite/market-store-sqlite.ts';
+import type { StaleChains } from '../../kit/health/stale-chains.ts';
 import { EXPIRY, MINUTE_MS, NOON, storableChain, tickAt } from '../../ports/market-store.fixture.ts';
 import { STORAGE_DEFAULTS } from './settings.ts';
-import { startStorage } from './storage.fixture.ts';
+import { startStorage, type TestAdapters } from './storage.fixture.ts';
 
 const NEXT_EXPIRY = '2026-09-01';
 const adapters = () => ({
@@ -14,8 +15,8 @@ const adapters = () => ({
   openStore: (folder: string) => createSqliteMarketStore({ folder }),
 });
 let house: Awaited<ReturnType<typeof startStorage>>;
-async function start() {
-  house = await startStorage(adapters());
+async function start(more: Partial<TestAdapters> = {}) {
+  house = await startStorage({ ...adapters(), ...more });
   await house.store.putTicks(
     [tickAt(NOON), tickAt(NOON + 1000, { price: 23_900 }), tickAt(NOON + 2000, { price: 24_000 })],
     [],
@@ -39,7 +40,7 @@ const storeByBus = async (chain: ReturnType<typeof storableChain>) => {
 };
 
 describe('what is stored', () => {
-  beforeEach(start);
+  beforeEach(() => start());
   afterEach(() => house.end());
 
   describe('products', () => {
@@ -240,8 +241,81 @@ describe('what is stored', () => {
   });
 });
 
+describe('the newest chain of a product of which nothing comes', () => {
+  const heard = new Set<string>();
+  const platform: StaleChains = {
+    isStale: ({ product, generation = 0 }) => generation === 0 && !heard.has(product),
+  };
+  beforeEach(async () => {
+    heard.clear();
+    await start({ platform });
+  });
+  afterEach(() => house.end());
+
+  const qualities = async (query = '') => {
+    const bodies = await Promise.all([
+      house.get(`/api/data/chain/NIFTY${query}`),
+      house.get(`/api/data/chain/NIFTY${query}${query ? '&' : '?'}fields=quality`),
+      house.get(`/api/mobile/chain/NIFTY${query}`),
+      house.get('/api/data/NIFTY').then(({ body }) => ({ body: body.nearest_chain })),
+      house.get(`/api/data/contracts/NIFTY-${EXPIRY}-24000-C`),
+    ]);
+    return bodies.map(({ body }) => body.quality);
+  };
+  const everywhere = (...quality: string[]) => Array(5).fill(quality);
+
+  it('is stale wherever it is served, from the store and from the cache, until the next comes', async () => {
+    const at = `expiry=${EXPIRY}&at=2026-09-30T00:00:00Z`;
+    const current = (await house.get(`/api/data/chain/NIFTY?${at}`)).body;
+    expect(await qualities()).toEqual(everywhere('partial', 'stale'));
+    // It lies in the cache now, and what is held is not changed.
+    const held = await house.cache.get(`chain:NIFTY:${EXPIRY}`);
+    expect(JSON.parse(Buffer.from(held ?? []).toString()).quality).toEqual(['partial']);
+    expect(await qualities(`?expiry=${EXPIRY}`)).toEqual(everywhere('partial', 'stale'));
+    const { body, raw } = await house.get('/api/data/chain/NIFTY');
+    expect(body).toEqual({ ...current, quality: ['partial', 'stale'] });
+    expect((await house.get(`/api/data/chain/NIFTY?expiry=${EXPIRY}`)).raw).toEqual(raw);
+    heard.add('NIFTY');
+    expect(await qualities()).toEqual(everywhere('partial'));
+    heard.clear();
+    await storeByBus(
+      storableChain({ timestamp: NOON + 5 * MINUTE_MS, seq: 9, quality: [], source: '"quality":[' }),
+    );
+    expect((await house.get('/api/data/chain/NIFTY')).body).toMatchObject({ seq: 9, quality: ['stale'] });
+    expect((await house.get('/api/data/chain/NIFTY')).body).toMatchObject({ seq: 9, quality: ['stale'] });
+  });
+
+  it('is not where a feed said so itself, is asked for by instant, or is of a recording', async () => {
+    await storeByBus(
+      storableChain({ timestamp: NOON + 5 * MINUTE_MS, seq: 9, quality: ['stale', 'partial'] }),
+    );
+    expect(await qualities()).toEqual(everywhere('stale', 'partial'));
+    const at = `at=${iso(NOON + MINUTE_MS)}`;
+    for (const path of [`chain/NIFTY?${at}`, `contracts/NIFTY-${EXPIRY}-24000-C?${at}`]) {
+      expect((await house.get(`/api/data/${path}`)).body.quality).toEqual(['partial']);
+    }
+    await storeByBus(storableChain({ timestamp: NOON + 6 * MINUTE_MS, seq: 10, generation: 7 }));
+    expect(await qualities()).toEqual(everywhere('partial'));
+    expect(await qualities()).toEqual(everywhere('partial'));
+  });
+
+  it('is read from the store where another process put it into the cache', async () => {
+    const { body } = await house.get(`/api/data/chain/NIFTY?expiry=${EXPIRY}&at=2026-09-30T00:00:00Z`);
+    await house.cache.setIfNewer(
+      `chain:NIFTY:${EXPIRY}`,
+      NOON * 2,
+      Buffer.from(JSON.stringify(body)),
+      60_000,
+    );
+    const url = `/api/data/chain/NIFTY?expiry=${EXPIRY}`;
+    expect((await house.get(url)).body.quality).toEqual(['partial', 'stale']);
+    heard.add('NIFTY');
+    expect((await house.get(url)).body.quality).toEqual(['partial']);
+  });
+});
+
 describe('what cannot be answered', () => {
-  beforeAll(start);
+  beforeAll(() => start());
   afterAll(() => house.end());
 
   it.each([

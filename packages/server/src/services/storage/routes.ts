@@ -15,6 +15,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import type { Static } from 'typebox';
 import { DeltaStreamError } from '../../kit/errors.ts';
+import { qualityNow, type StaleChains } from '../../kit/health/stale-chains.ts';
 import { sendFields } from '../../kit/requests/fields.ts';
 import { readInstant, readItems, readPage } from '../../kit/requests/page.ts';
 import { answerTables, wantsTable } from '../../kit/responses/tables.ts';
@@ -40,9 +41,10 @@ export interface DataRoutesPorts {
   readonly store: MarketReader;
   readonly catalogue: Catalogue;
   readonly chainBytes: ChainBytes;
+  readonly platform?: StaleChains;
 }
 
-export function dataRoutes({ store, catalogue, chainBytes }: DataRoutesPorts): FastifyPluginAsync {
+export function dataRoutes({ store, catalogue, chainBytes, platform }: DataRoutesPorts): FastifyPluginAsync {
   const expiryOf = async (product: string, expiry: string | undefined): Promise<string> => {
     if (expiry !== undefined) return (await catalogue.expiry(product, expiry)).expiry;
     return (await catalogue.nearest(product, null)).expiry;
@@ -97,7 +99,7 @@ export function dataRoutes({ store, catalogue, chainBytes }: DataRoutesPorts): F
 
   return async (plugin) => {
     answerTables(plugin);
-    await plugin.register(contractRoutes(store, catalogue));
+    await plugin.register(contractRoutes(store, catalogue, platform));
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
 
     app.route({
@@ -119,7 +121,7 @@ export function dataRoutes({ store, catalogue, chainBytes }: DataRoutesPorts): F
           ...productView(product),
           ...productChange(product),
           expiries: expiries.map(({ expiry }) => expiry),
-          nearest_chain: chain === null ? null : toChainSummaryView(chain),
+          nearest_chain: chain === null ? null : toChainSummaryView(chain, qualityNow(chain, platform)),
         };
       },
     });
@@ -190,7 +192,8 @@ export function dataRoutes({ store, catalogue, chainBytes }: DataRoutesPorts): F
       ...getMobileChain,
       handler: async ({ params: { product }, query }, reply) => {
         const fields = mobileFields(query.fields);
-        const view = toChainSummaryView(await latestOf(product, query.expiry));
+        const chain = await latestOf(product, query.expiry);
+        const view = toChainSummaryView(chain, qualityNow(chain, platform));
         return fields === null ? view : sendFields(reply, chosenFigures(view, fields));
       },
     });

@@ -1,5 +1,6 @@
 import { ENRICHED_CHAINS, ENRICHED_TICKS, type EnrichedTick, type Topic } from '@deltastream/contracts';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import type { StaleChains } from '../../kit/health/stale-chains.ts';
 import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
@@ -25,19 +26,21 @@ export interface StoragePorts {
   readonly cache: Cache;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Knows whether live chains still come; without it none is flagged `stale` because it was not followed by another. */
+  readonly platform?: StaleChains;
 }
 
 const GROUP = 'storage';
 
 /** Stores what enrichers publish, and serves what is stored. See README.md for what it guarantees. */
 export function createStorage(ports: StoragePorts, config: Partial<StorageSettings> = {}): Service {
-  const { bus, store, cache, clock } = ports;
+  const { bus, store, cache, clock, platform } = ports;
   const settings: StorageSettings = { ...STORAGE_DEFAULTS, ...config };
   const logger = serviceLogger(ports.logger, 'storage');
   const gaps = { chain: createSequenceGaps(), tick: createSequenceGaps() };
   const metrics = createStorageMetrics(gaps);
   const catalogue = createCatalogue(store, clock, settings.catalogueTtlMs);
-  const chainBytes = createChainBytes(store, cache, settings.cacheTtlMs, metrics.registry, logger);
+  const chainBytes = createChainBytes(store, cache, settings.cacheTtlMs, metrics.registry, logger, platform);
 
   const warn = createPacedWarning(logger, { intervalMs: settings.failureLoggedMs });
 
@@ -143,7 +146,7 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
   return {
     name: 'storage',
     metrics: metrics.registry,
-    routes: dataRoutes({ store, catalogue, chainBytes }),
+    routes: dataRoutes({ store, catalogue, chainBytes, platform }),
     start: lifecycle.start,
     stop: lifecycle.stop,
     async ready() {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { StaleChains } from '../../kit/health/stale-chains.ts';
 import { createHttpApp } from '../../kit/http/http.ts';
 import { type Logger, silentLogger } from '../../kit/logging/log.ts';
 import type { Bus } from '../../ports/bus.ts';
@@ -38,18 +39,19 @@ export interface TestAdapters {
   readonly bus: Bus;
   readonly cache: Cache;
   readonly logger?: Logger;
+  readonly platform?: StaleChains;
   openStore(folder: string): Promise<MarketStore>;
 }
 
 /** The storage service and its routes, on a store in a folder of its own. */
 export async function startStorage(adapters: TestAdapters, config: Partial<StorageSettings> = {}) {
-  const { bus, cache, logger = silentLogger } = adapters;
+  const { bus, cache, platform, logger = silentLogger } = adapters;
   const folder = mkdtempSync(join(tmpdir(), 'storage-service-'));
   const real = await adapters.openStore(folder);
   const clock = createManualClock(1);
   const { store, failWith } = breakable(real);
   const service = createStorage(
-    { bus, store, cache, clock, logger },
+    { bus, store, cache, platform, clock, logger },
     { retryMs: 5, maxRetryMs: 20, ...config },
   );
   await service.start();

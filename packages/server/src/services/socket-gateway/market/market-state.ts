@@ -24,7 +24,7 @@ import {
   type LostRange,
   type StreamOrder,
 } from './numbered-stream.ts';
-import { createTrackedChain, type TrackedChain } from './tracked-chain.ts';
+import { createTrackedChain, type IsStale, type TrackedChain } from './tracked-chain.ts';
 
 /** The newest state of everything that can be followed, in memory and bounded. Written by the bus alone. */
 export interface MarketState {
@@ -90,6 +90,8 @@ export interface MarketStateOptions {
   /** Prices and alerts that are kept per product for those who resume. */
   readonly historyLength: number;
   readonly gapWaitMs: number;
+  /** Whether a chain that is shown should have been followed by another; without it none is. */
+  readonly isStale?: IsStale;
   /** Monotonic milliseconds; the process's own clock by default. */
   readonly now?: () => number;
 }
@@ -201,7 +203,7 @@ export function createMarketState(options: MarketStateOptions): MarketState {
       // A late message may still be the newest of its own expiry.
       if (held && held.epoch === chain.epoch && chain.seq <= held.seq) return false;
       if (tracked) tracked.replace(chain);
-      else chains.set(key, createTrackedChain(chain));
+      else chains.set(key, createTrackedChain(chain, options.isStale));
       const state = stateOf(product);
       state.expiries.add(expiry);
       forgetLostChains(product, state);

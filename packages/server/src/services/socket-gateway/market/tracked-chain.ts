@@ -4,11 +4,15 @@ import {
   CONTRACT_FIELDS,
   column,
   type EnrichedChain,
+  type QualityFlag,
   toChainSummaryView,
   toChainView,
 } from '@deltastream/contracts';
 
-/** One chain as it came, with the forms it is sent in, each built when it is asked for first. */
+/**
+ * One chain as it came, with the forms it is sent in, each built when it is asked for first. Once it was found stale it
+ * stays so: then the next chain differs from it in its flags, and everybody is told.
+ */
 export interface ChainState {
   readonly chain: EnrichedChain;
   /** The chain as JSON rows. */
@@ -39,8 +43,10 @@ export interface TrackedChain {
 /** States that are remembered by number, newest last. */
 const REMEMBERED = 1024;
 
-export function createTrackedChain(first: EnrichedChain): TrackedChain {
-  let state = chainState(first);
+export type IsStale = (chain: EnrichedChain) => boolean;
+
+export function createTrackedChain(first: EnrichedChain, isStale: IsStale = () => false): TrackedChain {
+  let state = chainState(first, isStale);
   let shown = [first.seq];
   /** By row: `seq` of the last state in which one of its contracts changed. */
   let changedAt = new Float64Array(first.columns.count).fill(first.seq);
@@ -60,7 +66,7 @@ export function createTrackedChain(first: EnrichedChain): TrackedChain {
     },
     replace(chain) {
       const before = state.chain;
-      state = chainState(chain);
+      state = chainState(chain, isStale);
       if (before.epoch !== chain.epoch || !sameStrikes(before, chain)) return restart(chain);
       markChanges(before, chain, changedAt);
       if (historyInvalid) trustedFrom = chain.seq;
@@ -81,17 +87,28 @@ export function createTrackedChain(first: EnrichedChain): TrackedChain {
   };
 }
 
-function chainState(chain: EnrichedChain): ChainState {
+function chainState(chain: EnrichedChain, isStale: IsStale): ChainState {
+  let quality: QualityFlag[] = [];
   let view: ChainView | null = null;
   let summary: ChainSummaryView | null = null;
+
+  function examine(): void {
+    if (quality.length > 0 || !isStale(chain)) return;
+    quality = ['stale'];
+    view = null;
+    summary = null;
+  }
+
   return {
     chain,
     view: () => {
-      view ??= toChainView(chain);
+      examine();
+      view ??= toChainView(chain, quality);
       return view;
     },
     summary: () => {
-      summary ??= toChainSummaryView(chain);
+      examine();
+      summary ??= toChainSummaryView(chain, quality);
       return summary;
     },
   };

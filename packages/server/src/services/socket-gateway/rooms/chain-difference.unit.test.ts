@@ -61,6 +61,30 @@ describe('chain difference', () => {
   });
 });
 
+describe('a chain that is stale when it is shown', () => {
+  it('says so in every form, and the next brings those who saw it back', () => {
+    let silent = false;
+    const tracked = createTrackedChain(
+      quoted(1, () => true),
+      () => silent,
+    );
+    const before = tracked.state;
+    const view = chainView('delta', null);
+    expect(before.view().quality).toEqual([]);
+    silent = true;
+    const shown = json(view.snapshot(before));
+    expect([shown.quality, before.summary().quality]).toEqual([['stale'], ['stale']]);
+    expect(before.view()).toBe(before.view());
+    silent = false;
+    tracked.replace(quoted(2, () => true));
+    const delta = json({ room: 'r', room_seq: 2, ...view.update(before, tracked.state) }) as ChainDelta;
+    expect(applyChainDelta(shown as ReturnType<typeof before.view>, delta)).toEqual(
+      json(tracked.state.view()),
+    );
+    expect(tracked.state.view().quality).toEqual([]);
+  });
+});
+
 function edited(
   seq: number,
   edits: readonly [number, number, number][],
