@@ -57,8 +57,8 @@ async function embedded(): Promise<string> {
 
 async function distributed(): Promise<string> {
   const data = ['--source', 'none', '--dataset', 'synthetic'];
-  const storage = await start(['--only', 'storage', ...data]);
   const auth = await start(['--only', 'auth'], 'accounts');
+  const storage = await start(['--only', 'storage', ...data, '--auth-url', auth.url]);
   const gateway = await start([
     '--only',
     'gateway',
