@@ -109,6 +109,20 @@ describe('a service alone that asks for tokens', () => {
     }
   });
 
+  it.each([
+    ['auth', '/api/auth/me', 'no-store'],
+    ['auth', '/api/auth/.well-known/jwks.json', 'public, max-age=60'],
+    ['storage', '/api/data/products', 'private, no-cache'],
+    ['analytics', '/livez', 'no-store'],
+    ['socket-gateway', '/api/asyncapi.json', 'public, no-cache'],
+  ])('%s keeps the policy of %s without a gateway', async (name, path, cacheControl) => {
+    const { status, headers } = await fetch(`${urls.get(name)}${path}`, {
+      headers: { authorization: `Bearer ${viewer}` },
+    });
+    expect([status, headers.get('cache-control')]).toEqual([200, cacheControl]);
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+  });
+
   it('takes sockets of those only who have a token', async () => {
     const connect = (auth: object) =>
       new Promise<string>((resolve) => {
