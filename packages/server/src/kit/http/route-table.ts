@@ -51,7 +51,7 @@ const open = { ...market, access: 'public' } as const;
 const state = { ...open, upstream: 'all', rate: null, timeoutMs: null, cache: 'never' } as const;
 const page = { ...open, upstream: 'gateway', rate: null, timeoutMs: null, content: 'page' } as const;
 
-/** The one table of what is served, the longer of two prefixes that fit first. */
+/** The one table of what is served; no two prefixes cover the same route. */
 const TABLE: readonly Prefix[] = [
   {
     ...own,

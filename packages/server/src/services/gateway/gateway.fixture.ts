@@ -30,7 +30,10 @@ export interface RemoteService {
   stop(): Promise<void>;
 }
 
-export async function startRemote(routes: (app: FastifyInstance) => void): Promise<RemoteService> {
+export async function startRemote(
+  routes: (app: FastifyInstance) => void,
+  cacheControl = 'public, no-cache',
+): Promise<RemoteService> {
   const seen: Seen[] = [];
   let app: FastifyInstance | null = null;
   let port = 0;
@@ -41,7 +44,7 @@ export async function startRemote(routes: (app: FastifyInstance) => void): Promi
       if (url !== '/livez') seen.push({ method, url, headers, body });
       done();
     });
-    made.addHook('onSend', createRepresentation('public, no-cache'));
+    made.addHook('onSend', createRepresentation(cacheControl));
     made.get('/livez', async () => ({ status: 'ok' }));
     routes(made);
     await made.listen({ host: '127.0.0.1', port });

@@ -30,6 +30,7 @@ const storage = service(async (app) => {
   app.get('/api/data/products', async () => ({ count: 0, products: [] }));
   app.get('/api/data/chain/:product', async (_request, reply) => reply.type('application/json').send(CHAIN));
   app.get('/api/auth/me', async () => ({ me: true }));
+  app.post('/api/auth/login', async () => ({ token: 'ann' }));
 });
 
 const person = (userId: string, scopes: Identity['scopes'] = null): Identity => ({
@@ -182,6 +183,18 @@ describe('what is sent', () => {
     expect(allowed.get('access-control-allow-credentials')).toBeNull();
     expect(allowed.get('access-control-expose-headers')).toContain('x-deltastream-stale');
     expect((await from('https://b.example')).get('access-control-allow-origin')).toBeNull();
+  });
+});
+
+describe('what is too large', () => {
+  it('is a body beyond the setting, on each route', async () => {
+    const url = await start({ config: { bodyLimitBytes: 100 } });
+    const logIn = async (length: number) => {
+      const body = JSON.stringify({ email: 'x'.repeat(length) });
+      const headers = { 'content-type': 'application/json' };
+      return (await fetch(`${url}/api/auth/login`, { method: 'POST', body, headers })).status;
+    };
+    expect([await logIn(10), await logIn(200)]).toEqual([200, 413]);
   });
 });
 

@@ -264,6 +264,16 @@ describe('a service that fails', () => {
     expect((await fetch(`${url}${CHAIN}`)).headers.has('x-deltastream-stale')).toBe(false);
   });
 
+  it('is not covered for by what it gave to a token, where the gateway asks for none', async () => {
+    const given = await startRemote((app) => {
+      app.get('/api/data/chain/:product', async () => ({ text: 'chain' }));
+    }, 'private, no-cache');
+    const url = await start({ upstreamUrls: { storage: given.url } });
+    expect((await fetch(`${url}${CHAIN}`)).status).toBe(200);
+    await given.stop();
+    expect((await fetch(`${url}${CHAIN}`)).status).toBe(503);
+  });
+
   it('is not covered for by what is too old', async () => {
     const url = await start({ staleMs: 50 });
     await fetch(`${url}${CHAIN}`);

@@ -42,7 +42,7 @@ export function remoteRoutes({
   bodies,
   settings,
 }: RemoteRoutesParts): FastifyPluginAsync {
-  const cached = createCachedResponses(bodies, settings.staleMs);
+  const cached = createCachedResponses(bodies, settings);
   const budgets = new Map(
     [...upstreams.keys()].map((name) => [name, createRetryBudget({ share: settings.retryShare })]),
   );
@@ -146,7 +146,7 @@ function answer(
   const bytes = 'bytes' in received ? received.bytes : null;
   if (key === null || bytes === null) return reply.code(status).headers(headers).send(body);
   delete headers['content-length'];
-  if (isCacheable(headers)) cached.keep(key, bytes, headers);
+  cached.keep(key, bytes, headers);
   return reply.code(status).headers(headers).send(bytes);
 }
 
@@ -154,10 +154,6 @@ function sendStale(reply: FastifyReply, { body, headers, at }: CachedResponse): 
   const age = Math.max(0, Math.round((performance.now() - at) / 1000));
   return reply.code(200).headers(headers).header(STALE_HEADER, age).header('age', age).send(body);
 }
-
-/** What is `private` because it needs a token may be kept here: every caller has shown a good one to the gateway. */
-const isCacheable = (headers: Received['headers']): boolean =>
-  headers['set-cookie'] === undefined && !/no-store/i.test(String(headers['cache-control'] ?? ''));
 
 /** What an answer depends on: its address and the form that was asked for. Who asks does not matter here. */
 const keyOf = ({ raw, headers }: FastifyRequest): string => `${raw.url}\n${headers.accept ?? ''}`;
@@ -188,6 +184,7 @@ interface CachedResponse {
 
 interface CachedResponses {
   get(key: string): CachedResponse | undefined;
+  /** Does nothing where the service says that nobody may keep it. */
   keep(key: string, body: Buffer, headers: CachedResponse['headers']): void;
   /** The service said that it is still the same. */
   confirm(key: string, tag: string): void;
@@ -199,10 +196,15 @@ const MAX_KNOWN = 10_000;
 /**
  * Recent responses: of each address the head and the tag, by which the body is among those of all responses. Two uses,
  * and in neither does a caller get less than the service would give: the tag lets the service say "the same" instead of
- * sending it once more, and they are sent while it fails (stale-if-error), up to `maxAgeMs` after it last vouched for them.
+ * sending it once more, and they are sent while it fails (stale-if-error), up to `staleMs` after it last vouched for them.
  */
-function createCachedResponses(bodies: ResponseBodies, maxAgeMs: number): CachedResponses {
-  const newest = new LRUCache<string, Omit<CachedResponse, 'body'>>({ max: MAX_KNOWN, ttl: maxAgeMs });
+function createCachedResponses(
+  bodies: ResponseBodies,
+  { staleMs, tokensRequired }: Pick<GatewaySettings, 'staleMs' | 'tokensRequired'>,
+): CachedResponses {
+  // What a service gives to a token alone is `private`: it is kept where every caller has to show a good one here, too.
+  const refused = tokensRequired ? /no-store/i : /no-store|private/i;
+  const newest = new LRUCache<string, Omit<CachedResponse, 'body'>>({ max: MAX_KNOWN, ttl: staleMs });
   return {
     get(key) {
       const head = newest.get(key);
@@ -210,6 +212,7 @@ function createCachedResponses(bodies: ResponseBodies, maxAgeMs: number): Cached
       return body && { ...head, body };
     },
     keep(key, body, headers) {
+      if (headers['set-cookie'] !== undefined || refused.test(String(headers['cache-control'] ?? ''))) return;
       const tag = typeof headers.etag === 'string' ? headers.etag : entityTag(body);
       const before = newest.peek(key)?.tag;
       if (before !== undefined && before !== tag) bodies.drop(before);
