@@ -16,4 +16,4 @@ export {
   sessionStart,
   spotIsFrozen,
 } from './sessions.ts';
-export { tradingDate } from './trading-days.ts';
+export { calendarSpans, tradingDate } from './trading-days.ts';

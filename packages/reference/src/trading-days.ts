@@ -1,11 +1,20 @@
 import { dateOfDay, dayNumber, weekdayOf } from './calendar-date.ts';
 import { facts } from './facts.ts';
-import type { Exchange, SpecialSession } from './schema.ts';
+import type { CalendarData, Exchange, SpecialSession } from './schema.ts';
 
 /** False on a date that no calendar of the exchange says anything of: there a weekday counts as a trading day. */
 export function calendarCovers(exchange: Exchange, date: string): boolean {
   const calendar = facts().calendars[exchange];
   return calendar === null || (calendar.covers.from <= date && date <= calendar.covers.to);
+}
+
+/** Which dates each calendar says something of, and the exchanges that keep it. */
+export function calendarSpans(): (CalendarData['covers'] & { readonly exchanges: readonly string[] })[] {
+  const { calendars, exchanges } = facts().data;
+  return Object.entries(calendars).map(([name, { covers }]) => ({
+    ...covers,
+    exchanges: Object.keys(exchanges).filter((each) => exchanges[each as Exchange].calendar === name),
+  }));
 }
 
 /** The last day with an ordinary session at or before a day number. Contracts expire on such days only. */

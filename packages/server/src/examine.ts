@@ -1,10 +1,13 @@
+import { calendarSpans } from '@deltastream/reference';
 import { openPort } from './adapters.ts';
 import { reasonOf } from './kit/errors.ts';
 import { examineFolder } from './kit/health/examine-folder.ts';
 import type { Finding } from './kit/health/finding.ts';
+import { endingCalendars } from './launch/calendar-notice.ts';
 import type { Settings } from './settings/compose.ts';
 import { isShared } from './settings/places.ts';
 import { masked } from './settings/read.ts';
+import { useReferenceFile } from './settings/reference-file.ts';
 import { dataFiles, type MongoUse, mongoUses, storedDatabase } from './stored-data.ts';
 
 /**
@@ -28,10 +31,25 @@ export async function examine(settings: Settings, complete = false): Promise<Fin
   }
   return [
     ...findings,
+    await examineCalendars(settings),
     ...(await Promise.all(mongoUses(settings).map((use) => examineMongo(use, settings)))),
     ...examineFolder(settings.data),
     ...(await examineFiles(settings.data, complete)),
   ];
+}
+
+/** Until when holidays are known; what ends soon is named with the remedy, and is no fault. */
+async function examineCalendars({ reference, calendarNoticeDays }: Settings): Promise<Finding> {
+  const finding = { part: 'reference', check: 'calendars' };
+  try {
+    const restore = await useReferenceFile(reference);
+    const ending = endingCalendars(Date.now(), calendarNoticeDays);
+    const covered = calendarSpans().map(({ exchanges, to }) => `${exchanges.join(', ')} to ${to}`);
+    restore();
+    return { ...finding, ok: true, detail: ending.join('; ') || `known: ${covered.join('; ')}` };
+  } catch (error) {
+    return { ...finding, ok: false, detail: reasonOf(error) };
+  }
 }
 
 /** Every database of a data folder, whatever datasets are in it. */

@@ -1,9 +1,11 @@
 import { DeltaStreamError } from './kit/errors.ts';
 import { unlessAborted } from './kit/lifecycle/bounded-wait.ts';
 import { createConsoleLog } from './kit/logging/console-log.ts';
-import { createLogger, silentLogger } from './kit/logging/log.ts';
+import { createLogger, serviceLogger, silentLogger } from './kit/logging/log.ts';
 import { createLogRelay } from './kit/logging/log-relay.ts';
 import { type Assembly, assemble } from './launch/assembly.ts';
+import { noticeCalendars } from './launch/calendar-notice.ts';
+import { systemClock } from './ports/clock.ts';
 import type { Settings } from './settings/compose.ts';
 import { useReferenceFile } from './settings/reference-file.ts';
 
@@ -41,10 +43,13 @@ export async function launch(
   signal?: AbortSignal,
 ): Promise<Platform> {
   const relay = createLogRelay([createConsoleLog(show)]);
-  const assembly = assemble(settings, createLogger(settings.logLevel, relay));
+  const logger = createLogger(settings.logLevel, relay);
+  const assembly = assemble(settings, logger);
+  let stopNotice = () => {};
   let restoreReference = () => {};
   let stopping: Promise<void> | null = null;
   const stop = () => {
+    stopNotice();
     stopping ??= assembly.stop().finally(() => restoreReference());
     return stopping;
   };
@@ -52,6 +57,8 @@ export async function launch(
     await assembly.lock();
     restoreReference = await useReferenceFile(settings.reference, signal);
     await assembly.create(relay.add);
+    const ports = { clock: systemClock, logger: serviceLogger(logger, 'platform') };
+    stopNotice = noticeCalendars(ports, settings.calendarNoticeDays);
     return assembly.start();
   };
   try {

@@ -26,6 +26,13 @@ export const PROCESS = settingsFragment('Process', {
         'JSON file of calendars, hours, products, lots and expiry schedules that go over the shipped ones',
     }),
   ),
+  calendarNoticeDays: Type.Integer({
+    unit: 'days',
+    default: 30,
+    minimum: 0,
+    maximum: 366,
+    description: 'How long before a calendar ends the log warns of it, at the start and daily',
+  }),
   logLevel: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
     default: 'info',
     description: 'Least level that is kept by the logging service',
