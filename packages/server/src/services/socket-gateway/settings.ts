@@ -33,6 +33,13 @@ export const SOCKET_GATEWAY = settingsFragment(
     ),
     strikeForgivenMs: ms(10_000, 'In which one of them is forgiven'),
     maxRefusalMs: ms(60_000, 'Longest time an address is refused after the last'),
+    refusalDelayMs: ms(250, 'How long who asks too often waits to be refused; 0: at once', 0, 10_000),
+    maxDelayedRefusals: count(
+      1_000,
+      'connections',
+      'Connections that wait so; the next is closed at once',
+      0,
+    ),
     maxSessions: count(20_000, 'sessions', 'Sessions, polling or WebSocket, in a namespace or not'),
     maxSessionsPerAddress: count(2_000, 'sessions', 'The same of one address; loopback is not counted'),
     maxPendingSessions: count(2_000, 'sessions', 'Sessions in no namespace; beyond it the oldest is closed'),

@@ -104,7 +104,7 @@ export function createEndpoint(parts: EndpointParts, settings: SocketGatewaySett
     attach(httpServer: HttpServer) {
       if (attached) io.engine.attach(httpServer, { path: SOCKET_PATH });
       else io.attach(httpServer);
-      screenRequests(httpServer, SOCKET_PATH, admission);
+      screenRequests(httpServer, SOCKET_PATH, admission, settings);
       if (attached) return;
       attached = true;
       upgradeRequests = trackUpgradeRequests(io.engine);

@@ -152,6 +152,36 @@ describe('every request of the endpoint is screened', () => {
   });
 });
 
+describe('who asks too often', () => {
+  const limited = { handshakesPerSecond: 0.001, handshakeBurst: 1 };
+
+  it('waits to be refused, so that it asks again no sooner; others do not wait', async () => {
+    const { url } = await startGateway({ ...limited, refusalDelayMs: 300 }, 1, {
+      limiter: createMemoryRateLimiter(),
+    });
+    const session = await openPolling(url);
+    const begun = performance.now();
+    const refusals = [send(url, `GET ${POLLING}`), send(url, `GET ${POLLING}`)];
+    await expect(session.post('3')).resolves.toMatchObject({ status: 200 });
+    let refused = 0;
+    for (const refusal of refusals) void refusal.then(() => (refused += 1));
+    expect(await send(url, `GET ${POLLING}`, EVIL)).toMatchObject({ status: 403 });
+    expect(refused).toBe(0);
+    for (const refusal of refusals) expect(await refusal).toMatchObject({ status: 429 });
+    expect(await upgrade(url, '')).toBe(429);
+    expect(performance.now() - begun).toBeGreaterThan(590);
+  });
+
+  it('is closed without a word where too many wait', async () => {
+    const bounds = { ...limited, refusalDelayMs: 300, maxDelayedRefusals: 1 };
+    const { url } = await startGateway(bounds, 1, { limiter: createMemoryRateLimiter() });
+    await openPolling(url);
+    const two = await Promise.all([send(url, `GET ${POLLING}`), send(url, `GET ${POLLING}`)]);
+    expect(two.map(({ status }) => status).toSorted()).toEqual([0, 429]);
+    expect(await send(url, `GET ${POLLING}`)).toMatchObject({ status: 429 });
+  });
+});
+
 describe('sessions have a place before anything is allocated for them', () => {
   const from = (address: string) => ({ 'x-forwarded-for': address });
 

@@ -20,9 +20,16 @@ export interface RequestScreen {
   pipelined(request: IncomingMessage): DeltaStreamError;
 }
 
+interface DelayBounds {
+  readonly refusalDelayMs: number;
+  readonly maxDelayedRefusals: number;
+}
+
 /** How long the sender of a body that is not read has to see why. */
 const LINGER_MS = 500;
 
+/** Refusals that are told late: a client that asks again as soon as it is refused asks as often as it is answered. */
+const DELAYED: ReadonlySet<string> = new Set(['too_many_requests', 'too_many_connections']);
 /** Refusals after which a connection may go on: whoever is refused for these did not send too much. */
 const HARMLESS: ReadonlySet<string> = new Set(['origin_not_allowed', 'host_not_allowed', 'invalid_request']);
 
@@ -30,16 +37,23 @@ const HARMLESS: ReadonlySet<string> = new Set(['origin_not_allowed', 'host_not_a
  * Puts a screen before what engine.io listens for on a server, so that each request and each upgrade below the path
  * passes it, with a session or without. No client sends a second request over a connection before the first is answered;
  * one that does is refused, or a segment full of handshakes would hold everybody up. A connection that is refused for how much it asks for is closed, and what it has
- * sent behind that is not looked at: a thousand requests in one segment cost one answer. Call after engine.io is attached
- * and before the server listens.
+ * sent behind that is not looked at: a thousand requests in one segment cost one answer. One that asked too often waits for
+ * it, unread; where as many wait as may, the next is closed without a word. Call after engine.io is attached and before
+ * the server listens.
  */
-export function screenRequests(server: Server, path: string, { screen, pipelined }: RequestScreen): void {
+export function screenRequests(
+  server: Server,
+  path: string,
+  { screen, pipelined }: RequestScreen,
+  bounds: DelayBounds,
+): void {
   const below = `${path.replace(/\/$/, '')}/`;
   const isOurs = ({ url = '' }: IncomingMessage) => url.startsWith(below);
   const requests = takeListeners(server, 'request');
   const upgrades = takeListeners(server, 'upgrade');
   const closing = new WeakSet<Socket>();
   const answering = new WeakSet<Socket>();
+  const inTime = delayRefusals(bounds);
 
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const pass = () => {
@@ -58,7 +72,7 @@ export function screenRequests(server: Server, path: string, { screen, pipelined
         closing.add(socket);
         ignoreRequests(socket);
       }
-      refuse(response, refusal, last);
+      inTime(socket, refusal, () => refuse(response, refusal, last));
     });
   });
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
@@ -68,8 +82,37 @@ export function screenRequests(server: Server, path: string, { screen, pipelined
     if (!isOurs(request)) return pass();
     // Whatever comes of it, a connection that breaks meanwhile must not end the process.
     socket.on('error', () => socket.destroy());
-    settle(screen({ request, response: null }), pass, (refusal) => refuseUpgrade(socket, refusal));
+    settle(screen({ request, response: null }), pass, (refusal) =>
+      inTime(socket, refusal, () => refuseUpgrade(socket, refusal)),
+    );
   });
+}
+
+/** Calls with each refusal when it is to be told, unless the connection ends before. */
+function delayRefusals({ refusalDelayMs, maxDelayedRefusals }: DelayBounds) {
+  let waiting = 0;
+  return (socket: Socket, { code }: DeltaStreamError, tell: () => void): void => {
+    if (refusalDelayMs === 0 || !DELAYED.has(code)) {
+      tell();
+      return;
+    }
+    if (waiting >= maxDelayedRefusals) {
+      socket.destroy();
+      return;
+    }
+    waiting += 1;
+    socket.pause();
+    const end = () => {
+      clearTimeout(timer);
+      socket.off('close', end);
+      waiting -= 1;
+    };
+    const timer = setTimeout(() => {
+      end();
+      tell();
+    }, refusalDelayMs);
+    socket.once('close', end);
+  };
 }
 
 type Listener = (...given: unknown[]) => void;
