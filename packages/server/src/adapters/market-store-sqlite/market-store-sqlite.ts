@@ -9,9 +9,10 @@ import { withDefaults } from '../../kit/settings-fragment.ts';
 import type { MarketReader, MarketStore } from '../../ports/market-store.ts';
 import { type SpawnThread, type SupervisedThread, startThread } from '../sqlite/supervised-thread.ts';
 import type { CheckpointSettings } from './checkpoint-worker.ts';
+import { createCheckpointer } from './checkpointer.ts';
 import { createCommitQueue } from './commit-queue.ts';
 import { createMarketReader } from './market-reader.ts';
-import type { CheckpointRequest, CommitResult, StateRequest, WriterState } from './messages.ts';
+import type { CommitResult, StateRequest, WriterState } from './messages.ts';
 import type { ReaderSettings } from './reader.ts';
 import { SQLITE_STORE, type SqliteStoreSettings } from './settings.ts';
 import type { WriterSettings } from './writer.ts';
@@ -36,8 +37,8 @@ const ENCODE_SLICE = 32;
 
 /**
  * The market store in a folder of SQLite files, for one writing process. `main.db` holds summaries, bars
- * and ticks, `hot-YYYYMMDD.db` the snapshots of one UTC day as blobs. Three threads: one writes, one
- * checkpoints, one reads. Rejects with `data_folder_unusable` naming the file; afterwards its operations
+ * and ticks, `hot-YYYYMMDD.db` the snapshots of one UTC day as blobs. One thread writes, one
+ * reads, and one checkpoints from when a log is long for the first time. Rejects with `data_folder_unusable` naming the file; afterwards its operations
  * reject with `store_failed` naming it, and work again once the cause (a full disk) is gone.
  */
 export async function createSqliteMarketStore(options: SqliteMarketStoreOptions): Promise<MarketStore> {
@@ -56,16 +57,18 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
     logger,
     spawn,
   });
-  const [checkpointer, reader] = await Promise.all([
-    startThread({
-      script: new URL('./checkpoint-worker.ts', import.meta.url),
-      name: 'the checkpointer of the market store',
-      settings: { busyTimeoutMs } satisfies CheckpointSettings,
-      logger,
-      spawn,
-    }),
-    startReader(folder, options),
-  ]).catch(async (error) => {
+  const checkpointer = createCheckpointer(
+    () =>
+      startThread({
+        script: new URL('./checkpoint-worker.ts', import.meta.url),
+        name: 'the checkpointer of the market store',
+        settings: { busyTimeoutMs } satisfies CheckpointSettings,
+        logger,
+        spawn,
+      }),
+    logger,
+  );
+  const reader = await startReader(folder, options).catch(async (error) => {
     await writer.close(closeTimeoutMs);
     throw error;
   });
@@ -74,7 +77,7 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
   const queue = createCommitQueue(
     (request, transfer) => writer.ask(request, transfer) as Promise<CommitResult>,
     settings,
-    checkpointOneAtATime(checkpointer),
+    checkpointer.begin,
   );
   const codec = createChainBlobCodec();
   const encoded = (chain: EnrichedChain): Uint8Array => {
@@ -140,7 +143,7 @@ function startReader(folder: string, options: SqliteReaderOptions): Promise<Supe
 /** Asks the writer for its state at every interval, and says once what is new about it. */
 async function watchState(
   writer: SupervisedThread,
-  threads: readonly SupervisedThread[],
+  threads: readonly Pick<SupervisedThread, 'problem'>[],
   intervalMs: number,
   logger: Logger | undefined,
 ): Promise<{ storeId: string; problems: MarketStore['problems']; stop(): void }> {
@@ -184,22 +187,6 @@ async function watchState(
       ];
     },
     stop: () => clearInterval(timer),
-  };
-}
-
-/** A checkpoint that fails is tried again with the next commit, and the log is as safe as the file. */
-function checkpointOneAtATime(checkpointer: SupervisedThread): (files: CommitResult) => void {
-  let running = false;
-  return (files) => {
-    if (running) return;
-    running = true;
-    const request: CheckpointRequest = { kind: 'checkpoint', files };
-    checkpointer
-      .ask(request)
-      .catch(() => undefined)
-      .finally(() => {
-        running = false;
-      });
   };
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,10 +13,10 @@ import type { SpawnThread } from './supervised-thread.ts';
 
 let folder: string;
 /** The threads that were started, by the name of their script, the newest last. */
-const threads: { script: string; worker: Worker }[] = [];
+const threads: { script: string; worker: Worker; opened: Promise<unknown> }[] = [];
 const spawn: SpawnThread = (script, options) => {
   const worker = new Worker(script, options);
-  threads.push({ script: script.pathname.split('/').at(-1) ?? '', worker });
+  threads.push({ script: script.pathname.split('/').at(-1) ?? '', worker, opened: once(worker, 'message') });
   return worker;
 };
 const kill = async (script: string) => {
@@ -61,8 +62,10 @@ describe('a thread of a store that ends', () => {
       const logged: string[] = [];
       const log = (...given: unknown[]) => logged.push(String(given.at(-1)));
       const logger = { error: log, info: log, warn: log, debug: log } as unknown as Logger;
-      const store = await createSqliteMarketStore({ folder, spawn, logger });
+      const store = await createSqliteMarketStore({ folder, spawn, logger, checkpointBytes: 0 });
       await store.putSnapshots([storableChain({ seq: 0 })]);
+      await expect.poll(() => threads.map((each) => each.script)).toContain(script);
+      await threads.findLast((each) => each.script === script)?.opened;
       await kill(script);
       expect(store.problems()).toMatchObject([
         { reason: expect.stringMatching(/ended unexpectedly/), working: false },
@@ -76,6 +79,25 @@ describe('a thread of a store that ends', () => {
       await store.close();
     },
   );
+
+  it('is there for checkpoints from when a log is long, and is ended with the store', async () => {
+    const started = () => threads.filter((each) => each.script === 'checkpoint-worker.ts');
+    const short = await createSqliteMarketStore({ folder, spawn });
+    await short.putSnapshots([storableChain({ seq: 0 })]);
+    await short.close();
+    expect(threads).toHaveLength(2);
+    expect(started()).toEqual([]);
+
+    const store = await createSqliteMarketStore({ folder, spawn, checkpointBytes: 0 });
+    for (let seq = 1; seq <= 20; seq++) {
+      await store.putSnapshots([storableChain({ timestamp: NOON + seq, seq })]);
+    }
+    await expect.poll(started).toHaveLength(1);
+    const ended = once(started()[0].worker, 'exit');
+    await store.close();
+    await ended;
+    expect(started()).toHaveLength(1);
+  });
 
   it('rejects what it was asked, and loses nothing that was acknowledged, killed again and again', async () => {
     const store = await createSqliteMarketStore({ folder, spawn });
