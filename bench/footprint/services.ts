@@ -12,62 +12,51 @@ import { memoryOf } from './memory.ts';
 
 const STARTS = 3;
 
-/** Each service as a process of its own on Redis and SQLite, idle: by itself, then all of them at the same time. */
+/** Rows of each service as a process of its own on Redis and SQLite, idle beside the others. */
 export async function measureServices(settleMs: number): Promise<string[]> {
   const redis = await startRedisServer();
   const folder = temporaryFolder();
-  const start = async (name: string) => {
-    // A feed is never idle, but those that would have to work for it are elsewhere.
-    const bus = name === 'feed' ? `${redis.url}/1` : redis.url;
-    const source = name === 'feed' ? ['--products', 'NIFTY'] : ['--source', 'none'];
-    const shared = ['--bus', bus, '--queue', redis.url, '--cache', redis.url];
-    return startedIn(['--only', name, '--data', join(folder.path, name), ...source, ...shared]);
-  };
-  const rows: string[] = [];
-  const together: PlatformProcess[] = [];
+  const running: Started[] = [];
   try {
-    const alone = new Map<string, string>();
-    for (const name of SERVICE_NAMES) alone.set(name, await measureAlone(() => start(name), settleMs));
-    for (const name of SERVICE_NAMES) together.push((await start(name)).platform);
-    await sleep(settleMs);
-    const shares = together.map(({ pid }) => memoryOf(pid).pss);
-    for (const [i, name] of SERVICE_NAMES.entries()) {
-      rows.push(`| ${name} | ${alone.get(name)} | ${shares[i].toFixed(0)} |`);
+    for (const name of SERVICE_NAMES) {
+      // A feed is never idle, but those that would have to work for it are elsewhere.
+      const bus = name === 'feed' ? `${redis.url}/1` : redis.url;
+      const source = name === 'feed' ? ['--products', 'NIFTY'] : ['--source', 'none'];
+      const shared = ['--bus', bus, '--queue', redis.url, '--cache', redis.url];
+      const flags = ['--only', name, '--data', join(folder.path, name), ...source, ...shared];
+      running.push(await startRepeatedly(flags));
     }
-    rows.push(`| **together** | | | | ${shares.reduce((sum, each) => sum + each, 0).toFixed(0)} |`);
-    return rows;
+    await sleep(settleMs);
+    const memory = running.map(({ platform }) => memoryOf(platform.pid));
+    const together = memory.reduce((sum, { pss }) => sum + pss, 0);
+    return [
+      ...SERVICE_NAMES.map((name, i) => rowOf(name, running[i].ms, memory[i].rss, memory[i].pss)),
+      `| **together** | | | ${together.toFixed(0)} |`,
+    ];
   } finally {
-    for (const platform of together) await platform.stop();
+    await Promise.all(running.map(({ platform }) => platform.stop()));
     await redis.stop();
     folder.remove();
   }
 }
 
-/** Columns of one process: milliseconds to ready, the median of some starts, RSS and PSS when it has settled. */
-export async function measureAlone(
-  start: () => ReturnType<typeof startedIn>,
-  settleMs: number,
-): Promise<string> {
-  const times: number[] = [];
-  for (let i = 1; ; i++) {
-    const { platform, ms } = await start();
-    times.push(ms);
-    if (i < STARTS) {
-      await platform.stop();
-      continue;
-    }
-    await sleep(settleMs);
-    const { rss, pss } = memoryOf(platform.pid);
-    await platform.stop();
-    return [median(times), rss, pss].map((each) => each.toFixed(0)).join(' | ');
-  }
+const rowOf = (name: string, ...figures: readonly number[]): string =>
+  `| ${[name, ...figures.map((each) => each.toFixed(0))].join(' | ')} |`;
+
+export interface Started {
+  /** The last of the starts, which is left running. */
+  readonly platform: PlatformProcess;
+  /** Milliseconds until a process said that it works, the median of the starts. */
+  readonly ms: number;
 }
 
-/** A process, and the milliseconds until it said that it works. */
-export async function startedIn(
-  flags: readonly string[],
-): Promise<{ platform: PlatformProcess; ms: number }> {
-  const begun = performance.now();
-  const platform = await startPlatform(flags);
-  return { platform, ms: performance.now() - begun };
+export async function startRepeatedly(flags: readonly string[]): Promise<Started> {
+  const times: number[] = [];
+  for (;;) {
+    const begun = performance.now();
+    const platform = await startPlatform(flags);
+    times.push(performance.now() - begun);
+    if (times.length === STARTS) return { platform, ms: median(times) };
+    await platform.stop();
+  }
 }
