@@ -10,6 +10,8 @@ import { BULL_QUEUE } from './adapters/queue-bullmq/settings.ts';
 import { QUEUE } from './adapters/queue-memory/queue-settings.ts';
 import { LIMITER } from './adapters/rate-limiter-redis/limiter-settings.ts';
 import { REDIS } from './adapters/redis/redis-settings.ts';
+import { THREADS } from './adapters/sqlite/thread-settings.ts';
+import { USER_STORE } from './adapters/user-store-sqlite/settings.ts';
 import { type Logger, serviceLogger, silentLogger } from './kit/logging/log.ts';
 import type { Bus } from './ports/bus.ts';
 import type { Cache } from './ports/cache.ts';
@@ -101,21 +103,34 @@ const EMBEDDED_OR_REDIS: Openers = {
   async marketStore(settings, _opened, logger) {
     const { createSqliteMarketStore } = await import('./adapters/market-store-sqlite/market-store-sqlite.ts');
     const folder = marketFolder(settings);
-    return createSqliteMarketStore({ ...SQLITE_STORE.of(settings), logger, folder });
+    return createSqliteMarketStore({
+      ...SQLITE_STORE.of(settings),
+      threads: THREADS.of(settings),
+      logger,
+      folder,
+    });
   },
   // Beside the writer its reading side is shared, which spares a thread; reading is all it can do here.
   async marketReader(settings, { marketStore }, logger) {
     if (marketStore) return readingSide(marketStore);
     const { openSqliteMarketReader } = await import('./adapters/market-store-sqlite/market-store-sqlite.ts');
-    return openSqliteMarketReader(marketFolder(settings), { ...SQLITE_STORE.of(settings), logger });
+    return openSqliteMarketReader(marketFolder(settings), {
+      ...SQLITE_STORE.of(settings),
+      threads: THREADS.of(settings),
+      logger,
+    });
   },
   async users(settings) {
     const { createSqliteUserStore } = await import('./adapters/user-store-sqlite/user-store-sqlite.ts');
-    return createSqliteUserStore({ file: join(settings.data, 'users.db') });
+    return createSqliteUserStore({ ...USER_STORE.of(settings), file: join(settings.data, 'users.db') });
   },
   async logs(settings) {
     const { createSqliteLogStore } = await import('./adapters/log-store-sqlite/log-store-sqlite.ts');
-    return createSqliteLogStore({ ...LOG_STORE.of(settings), file: join(settings.data, 'logs.db') });
+    return createSqliteLogStore({
+      ...LOG_STORE.of(settings),
+      threads: THREADS.of(settings),
+      file: join(settings.data, 'logs.db'),
+    });
   },
 };
 

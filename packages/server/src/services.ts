@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { LIFECYCLE } from './kit/lifecycle/lifecycle-settings.ts';
 import { SERVICE_NAMES, type Service, type ServiceName } from './kit/lifecycle/service.ts';
 import type { Logger } from './kit/logging/log.ts';
 import { RECORDINGS } from './kit/recordings/recording-settings.ts';
@@ -98,6 +99,7 @@ export const SERVICES = {
             openRecording(path, { ...said, limits: RECORDINGS.of(settings), followLinks: false, signal }),
         },
         {
+          ...LIFECYCLE.of(settings),
           ...TRANSFERS.of(settings),
           folder: settings.data,
           importRefusal: importRefusal(datasetOf(settings)),
@@ -114,6 +116,7 @@ export const SERVICES = {
     async create({ bus, marketStore: store, cache, platform }, { settings, logger, clock }) {
       const { createStorage } = await import('./services/storage/service.ts');
       const config = {
+        ...LIFECYCLE.of(settings),
         stopTimeoutMs: settings.stopTimeoutMs / 4,
         ...STORAGE.of(settings),
         dataset: datasetOf(settings),
@@ -128,7 +131,13 @@ export const SERVICES = {
     url: 'analyticsUrl',
     async create({ marketReader, bus, queue }, { settings, logger }) {
       const { createAnalytics } = await import('./services/analytics/service.ts');
-      return createAnalytics({ store: marketReader, bus, queue, logger }, ANALYTICS.of(settings));
+      return createAnalytics(
+        { store: marketReader, bus, queue, logger },
+        {
+          ...LIFECYCLE.of(settings),
+          ...ANALYTICS.of(settings),
+        },
+      );
     },
   }),
   'socket-gateway': entry({

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LOGS_SCHEMA } from './adapters/log-store-sqlite/schema.ts';
 import { HOT_FILE, HOT_SCHEMA, MAIN_SCHEMA } from './adapters/market-store-sqlite/schemas.ts';
+import { SQLITE_STORE } from './adapters/market-store-sqlite/settings.ts';
 import { type FileSchema, fileVersion, isNewerSchema } from './adapters/sqlite/file-schema.ts';
 import { openDatabase } from './adapters/sqlite/open-database.ts';
 import { USERS_SCHEMA } from './adapters/user-store-sqlite/schema.ts';
@@ -13,7 +14,7 @@ import type { Settings } from './settings/compose.ts';
 import { datasetOf } from './settings/places.ts';
 
 /** How long a look at a file waits for a process that writes to it. */
-const BUSY_TIMEOUT_MS = 5000;
+const BUSY_TIMEOUT_MS = SQLITE_STORE.defaults.busyTimeoutMs;
 
 interface DataFile {
   /** Its path inside the data folder. */

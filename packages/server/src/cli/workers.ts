@@ -54,7 +54,7 @@ async function withDesk(settings: Settings, work: (desk: WorkerDesk) => Promise<
     );
   }
   const bus = await openPort('bus', settings);
-  const desk = createWorkerDesk({ bus, clock: systemClock });
+  const desk = createWorkerDesk({ bus, clock: systemClock }, settings.serviceBeatMs);
   try {
     await desk.start();
     await sleep(REPORTS_MS);

@@ -4,6 +4,7 @@ import { type FolderLock, lockFolder } from '../kit/files/folder-lock.ts';
 import { within } from '../kit/lifecycle/bounded-wait.ts';
 import type { LogSink, Service, ServiceName } from '../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../kit/logging/log.ts';
+import { TOKENS } from '../kit/tokens/token-settings.ts';
 import { listeningPorts, trustedProxiesOf } from '../listening-ports.ts';
 import type { Bus } from '../ports/bus.ts';
 import { systemClock } from '../ports/clock.ts';
@@ -181,5 +182,13 @@ export async function openRemoteVerifier(
   const { createRemoteVerifier } = await import('../kit/tokens/remote-verifier.ts');
   const { authIssuer: issuer, authAudience: audience } = settings;
   const authUrl = urlOf('auth', settings);
-  return createRemoteVerifier({ authUrl, issuer, audience, clock: systemClock, bus, logger });
+  return createRemoteVerifier({
+    ...TOKENS.of(settings),
+    authUrl,
+    issuer,
+    audience,
+    clock: systemClock,
+    bus,
+    logger,
+  });
 }

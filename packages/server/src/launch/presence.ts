@@ -15,11 +15,13 @@ export interface Presence {
 
 export function createPresence(bus: Bus, settings: Settings, root: Logger): Presence {
   const logger = serviceLogger(root, 'platform');
-  const heartbeats = createHeartbeats({ bus, logger }, { intervalMs: settings.heartbeatMs });
+  const presence = PRESENCE.of(settings);
+  const { heartbeatMs: intervalMs, finalStateTimeoutMs } = presence;
+  const heartbeats = createHeartbeats({ bus, logger }, { intervalMs, finalStateTimeoutMs });
   const inSession = (product: string) => {
     const info = productInfo(product);
     return info ? sessionIsOpen(info, systemClock.now()) : null;
   };
   const ports = { bus, clock: systemClock, logger, own: heartbeats.process };
-  return { heartbeats, watch: createPlatformWatch(ports, { ...PRESENCE.of(settings), inSession }) };
+  return { heartbeats, watch: createPlatformWatch(ports, { ...presence, inSession }) };
 }

@@ -9,11 +9,15 @@ import { BULL_QUEUE } from '../adapters/queue-bullmq/settings.ts';
 import { QUEUE } from '../adapters/queue-memory/queue-settings.ts';
 import { LIMITER } from '../adapters/rate-limiter-redis/limiter-settings.ts';
 import { REDIS } from '../adapters/redis/redis-settings.ts';
+import { THREADS } from '../adapters/sqlite/thread-settings.ts';
+import { USER_STORE } from '../adapters/user-store-sqlite/settings.ts';
 import { ACCESS } from '../kit/access/access-settings.ts';
 import { PRESENCE } from '../kit/health/presence-settings.ts';
 import { HTTP } from '../kit/http/http-settings.ts';
+import { LIFECYCLE } from '../kit/lifecycle/lifecycle-settings.ts';
 import { RECORDINGS } from '../kit/recordings/recording-settings.ts';
 import type { SettingSchema, ValuesOf } from '../kit/settings-fragment.ts';
+import { TOKENS } from '../kit/tokens/token-settings.ts';
 import { ANALYTICS } from '../services/analytics/settings.ts';
 import { AUTH } from '../services/auth/settings.ts';
 import { ENRICHER } from '../services/enricher/settings.ts';
@@ -31,6 +35,7 @@ import { PROCESS } from './process.ts';
 /** Every part that declares settings, in the order of the help and of docs/settings.md. */
 export const FRAGMENTS = [
   PROCESS,
+  LIFECYCLE,
   PLACES,
   SOURCE,
   FEED,
@@ -47,10 +52,13 @@ export const FRAGMENTS = [
   REDIS_BUS,
   BULL_QUEUE,
   SQLITE_STORE,
+  THREADS,
   MONGO,
+  USER_STORE,
   LOG_STORE,
   ACCESS,
   AUTH,
+  TOKENS,
   GATEWAY,
   HTTP,
   SOCKET_GATEWAY,

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Option } from 'commander';
 import { describe, expect, it, test } from 'vitest';
 import { createProgram } from '../cli/program.ts';
@@ -58,6 +59,48 @@ test('the parts find their own names in the settings of the platform', () => {
   for (const part of FRAGMENTS) {
     expect(part.of(settings as never), part.title).toEqual({ ...part.defaults, ...said(part.own) });
   }
+});
+
+describe('production code', () => {
+  const SOURCE = join(import.meta.dirname, '..');
+  const files = globSync('**/*.ts', { cwd: SOURCE })
+    .filter((file) => !/\.(test|fixture|contract)\.ts$|^testing\//.test(file))
+    .map((file) => ({ file, text: readFileSync(join(SOURCE, file), 'utf8') }));
+  const users = files.filter(({ file }) => !/settings\.ts$|^settings\//.test(file));
+
+  it('gives each part what the settings of the platform say', () => {
+    const declared = files.flatMap(
+      ({ text }) => text.match(/(?<=export const )\w+(?= = settingsFragment\()/g) ?? [],
+    );
+    expect(declared).toHaveLength(FRAGMENTS.length);
+    const unread = FRAGMENTS.filter(({ title, published }) => {
+      const [name] = declared.filter((each) =>
+        files.some(({ text }) =>
+          new RegExp(`export const ${each} = settingsFragment\\(\\s*'${title}'`).test(text),
+        ),
+      );
+      const given = files.some(({ text }) => text.includes(`${name}.of(settings)`));
+      const readByName = (setting: string) =>
+        users.some(({ text }) => new RegExp(`\\b${setting}\\b`).test(text));
+      return !given && !Object.keys(published).every(readByName);
+    });
+    expect(unread.map(({ title }) => title)).toEqual([]);
+  });
+
+  it('repeats no default of a setting', () => {
+    const defaults = new Map<string, Set<number>>();
+    for (const { defaults: values } of FRAGMENTS) {
+      for (const [name, value] of Object.entries<unknown>(values)) {
+        if (typeof value === 'number') defaults.set(name, (defaults.get(name) ?? new Set()).add(value));
+      }
+    }
+    const repeated = users.flatMap(({ file, text }) =>
+      [...text.matchAll(/\b([a-z]\w*) ?(?:=|:|\?\?) ?([1-9][\d_]*)\b/g)]
+        .filter(([, name, value]) => defaults.get(name)?.has(Number(value.replaceAll('_', ''))))
+        .map(([found]) => `${file}: ${found}`),
+    );
+    expect(repeated).toEqual([]);
+  });
 });
 
 test('--help leaves out the limits that --help-all lists', () => {

@@ -1,17 +1,17 @@
 import { LOG_LEVELS } from '@deltastream/contracts';
+import { withDefaults } from '../../kit/settings-fragment.ts';
 import type { LogEntry, LogFilter, LogStore, StoredLogEntry } from '../../ports/log-store.ts';
 import { type SpawnThread, startThread } from '../sqlite/supervised-thread.ts';
+import type { ThreadSettings } from '../sqlite/thread-settings.ts';
 import type { LogRow, Request, RowFilter, StoredRow, WorkerSettings } from './messages.ts';
 import { LOG_STORE, type LogStoreSettings } from './settings.ts';
 
 export interface SqliteLogStoreOptions extends Partial<LogStoreSettings> {
   readonly file: string;
+  readonly threads?: Partial<ThreadSettings>;
   /** Starts the thread; `new Worker`. */
   readonly spawn?: SpawnThread;
 }
-
-/** A batch of entries that was not kept is retried by who wrote it, so few have to wait. */
-const MAX_WAITING = 256;
 
 /**
  * Log entries in one SQLite file behind a worker thread: neither a write, nor a checkpoint, nor a scan
@@ -21,13 +21,15 @@ const MAX_WAITING = 256;
  * Rejects with `data_folder_unusable` when the file cannot be opened.
  */
 export async function createSqliteLogStore(options: SqliteLogStoreOptions): Promise<LogStore> {
-  const { file, maxRows, busyTimeoutMs, closeTimeoutMs } = { ...LOG_STORE.defaults, ...options };
+  const settings = withDefaults(LOG_STORE.defaults, options);
+  const { file, maxRows, busyTimeoutMs, closeTimeoutMs, maxWaiting, youngGenerationMb } = settings;
   const thread = await startThread({
+    ...options.threads,
     script: new URL('./log-worker.ts', import.meta.url),
     name: `the log store, ${file}`,
     settings: { file, maxRows, busyTimeoutMs } satisfies WorkerSettings,
-    maxWaiting: MAX_WAITING,
-    youngGenerationMb: 4,
+    maxWaiting,
+    youngGenerationMb,
     spawn: options.spawn,
   });
   const ask = (request: Request) => thread.ask(request) as Promise<readonly StoredRow[]>;

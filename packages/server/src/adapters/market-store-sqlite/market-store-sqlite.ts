@@ -8,6 +8,7 @@ import type { Logger } from '../../kit/logging/log.ts';
 import { withDefaults } from '../../kit/settings-fragment.ts';
 import type { MarketReader, MarketStore } from '../../ports/market-store.ts';
 import { type SpawnThread, type SupervisedThread, startThread } from '../sqlite/supervised-thread.ts';
+import type { ThreadSettings } from '../sqlite/thread-settings.ts';
 import type { CheckpointSettings } from './checkpoint-worker.ts';
 import { createCheckpointer } from './checkpointer.ts';
 import { createCommitQueue } from './commit-queue.ts';
@@ -21,6 +22,7 @@ export interface SqliteReaderOptions
   extends Partial<Pick<SqliteStoreSettings, 'busyTimeoutMs' | 'maxOpenDays' | 'closeTimeoutMs'>> {
   /** Told of threads that end, and of files that are damaged. */
   readonly logger?: Logger;
+  readonly threads?: Partial<ThreadSettings>;
   /** Starts the threads; `new Worker`. */
   readonly spawn?: SpawnThread;
 }
@@ -49,6 +51,7 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
 
   const { logger, spawn } = options;
   const writer = await startThread({
+    ...options.threads,
     script: new URL('./writer-worker.ts', import.meta.url),
     name: 'the writer of the market store',
     settings: {
@@ -60,6 +63,7 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
   const checkpointer = createCheckpointer(
     () =>
       startThread({
+        ...options.threads,
         script: new URL('./checkpoint-worker.ts', import.meta.url),
         name: 'the checkpointer of the market store',
         settings: { busyTimeoutMs } satisfies CheckpointSettings,
@@ -132,6 +136,7 @@ function startReader(folder: string, options: SqliteReaderOptions): Promise<Supe
   const { busyTimeoutMs, maxOpenDays } = withDefaults(SQLITE_STORE.defaults, options);
   const settings: ReaderSettings = { folder, busyTimeoutMs, maxOpenDays };
   return startThread({
+    ...options.threads,
     script: new URL('./reader-worker.ts', import.meta.url),
     name: 'the reader of the market store',
     settings,

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import type { Logger } from '../../kit/logging/log.ts';
+import { withDefaults } from '../../kit/settings-fragment.ts';
 import type { Asked, Failure, Reply } from './answer-requests.ts';
+import { THREADS, type ThreadSettings } from './thread-settings.ts';
 
 /** A worker thread that runs `answerRequests`, and another in its place should it end unasked. */
 export interface SupervisedThread {
@@ -18,19 +20,12 @@ export interface SupervisedThread {
   close(timeoutMs: number): Promise<void>;
 }
 
-export interface ThreadOptions {
+export interface ThreadOptions extends Partial<ThreadSettings> {
   readonly script: URL;
   /** What the thread is for, in messages: "the writer of the market store". */
   readonly name: string;
   /** Given to the thread as `workerData`. */
   readonly settings: object;
-  /** Requests that wait at most; 4,096. */
-  readonly maxWaiting?: number;
-  /** A thread keeps few objects alive; a small young generation spares resident memory; 8 MiB. */
-  readonly youngGenerationMb?: number;
-  /** First and longest wait before another thread is started; doubles in between; 50 and 5,000 ms. */
-  readonly restartMs?: number;
-  readonly maxRestartMs?: number;
   readonly logger?: Logger;
   /** Starts a thread; `new Worker`. */
   readonly spawn?: SpawnThread;
@@ -38,17 +33,9 @@ export interface ThreadOptions {
 
 export type SpawnThread = (script: URL, options: WorkerOptions) => Worker;
 
-type Defaults = Required<
-  Pick<ThreadOptions, 'maxWaiting' | 'youngGenerationMb' | 'restartMs' | 'maxRestartMs'>
->;
-
-const DEFAULTS: Defaults = { maxWaiting: 4096, youngGenerationMb: 8, restartMs: 50, maxRestartMs: 5000 };
-/** A thread that worked for so long is taken for healthy: the next restart waits the first time again. */
-const HEALTHY_MS = 60_000;
-
 /** Starts a thread; rejects with `data_folder_unusable` or `newer_release` when it cannot open its files. */
 export async function startThread(options: ThreadOptions): Promise<SupervisedThread> {
-  const settings = { ...DEFAULTS, ...options };
+  const settings = withDefaults(THREADS.defaults, options);
   const { name, logger } = settings;
   const closing = new AbortController();
   let problem: string | null = null;
@@ -60,7 +47,7 @@ export async function startThread(options: ThreadOptions): Promise<SupervisedThr
     if (closing.signal.aborted) return;
     problem = `${name} ended unexpectedly: ${why}`;
     logger?.error({ thread: name, reason: why }, `${name} ended unexpectedly; another is started`);
-    if (ranMs > HEALTHY_MS) waitMs = settings.restartMs;
+    if (ranMs > settings.healthyMs) waitMs = settings.restartMs;
     restarting ??= restart().finally(() => {
       restarting = null;
     });
@@ -107,7 +94,7 @@ interface OneThread {
 }
 
 async function startOne(
-  settings: ThreadOptions & Defaults,
+  settings: ThreadOptions & ThreadSettings,
   onEnd: (why: string, ranMs: number) => void,
 ): Promise<OneThread> {
   const { script, name, maxWaiting, spawn = (file, given) => new Worker(file, given) } = settings;

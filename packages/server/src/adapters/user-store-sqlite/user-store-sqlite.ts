@@ -7,15 +7,12 @@ import { openDatabase } from '../sqlite/open-database.ts';
 import { inTransaction } from '../sqlite/transaction.ts';
 import { type Row, toApiKey, toSession, toUser } from './rows.ts';
 import { USERS_SCHEMA } from './schema.ts';
+import { USER_STORE, type UserStoreSettings } from './settings.ts';
 import { prepareStatements } from './statements.ts';
 
-export interface SqliteUserStoreOptions {
+export interface SqliteUserStoreOptions extends Partial<UserStoreSettings> {
   readonly file: string;
-  /** How long a write waits for another process, such as a command that creates a user. */
-  readonly busyTimeoutMs?: number;
 }
-
-const USER_STORE_BUSY_TIMEOUT_MS = 2000;
 
 /** What SQLite says of a violated uniqueness, and what that means here. */
 const TAKEN = [
@@ -32,7 +29,7 @@ const TAKEN = [
  */
 export function createSqliteUserStore(options: SqliteUserStoreOptions): UserStore {
   const { file } = options;
-  const database = open(file, options.busyTimeoutMs ?? USER_STORE_BUSY_TIMEOUT_MS);
+  const database = open(file, options.busyTimeoutMs ?? USER_STORE.defaults.busyTimeoutMs);
   const opened = createOpenedFile(file);
   const sql = prepareStatements(database);
 

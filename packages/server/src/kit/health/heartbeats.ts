@@ -7,6 +7,7 @@ import { reasonOf } from '../errors.ts';
 import { within } from '../lifecycle/bounded-wait.ts';
 import type { Service } from '../lifecycle/service.ts';
 import type { Logger } from '../logging/log.ts';
+import { PRESENCE } from './presence-settings.ts';
 
 export interface HeartbeatOptions {
   /** How often the process says how it is. */
@@ -25,15 +26,13 @@ export interface Heartbeats {
   stop(): Promise<void>;
 }
 
-const FINAL_STATE_TIMEOUT_MS = 300;
-
 /**
  * One heartbeat at a time: while the bus is away none is added to what waits for it. How long a check has
  * failed is told as a duration, so that the clocks of two machines need not agree.
  */
 export function createHeartbeats(
   { bus, logger }: { readonly bus: Bus; readonly logger: Logger },
-  { intervalMs, finalStateTimeoutMs = FINAL_STATE_TIMEOUT_MS }: HeartbeatOptions,
+  { intervalMs, finalStateTimeoutMs = PRESENCE.defaults.finalStateTimeoutMs }: HeartbeatOptions,
 ): Heartbeats {
   const process = `${hostname()}-${pid}-${randomBytes(3).toString('hex')}`;
   const services = new Set<Service>();

@@ -20,6 +20,7 @@ export const PRESENCE = settingsFragment(
       2_000,
       'A product is stale when its figures are older than its quotes by more than this',
     ),
+    finalStateTimeoutMs: ms(300, 'Longest wait of a stop until the bus has the last state of a process'),
     quietAfterMs: ms(5_000, 'A product without news for so long, and for three of its intervals, is stale'),
   },
 );

@@ -1,13 +1,14 @@
 import { DeltaStreamError, reasonOf } from '../errors.ts';
 import { type Logger, serviceLogger } from '../logging/log.ts';
 import { within } from './bounded-wait.ts';
+import { LIFECYCLE } from './lifecycle-settings.ts';
 import type { Service } from './service.ts';
 
 /** What a service does at its start and at its stop; when each is called is the lifecycle's part. */
 export interface LifecycleWork {
   readonly name: string;
   readonly logger: Logger;
-  /** Longest time of a stop; 5,000 ms. */
+  /** Longest time of a stop. */
   readonly stopTimeoutMs?: number;
   /** Called once. Long waits in it end with the signal; what it has begun when it fails, `stop` ends. */
   start(stopping: AbortSignal): Promise<void>;
@@ -25,8 +26,7 @@ export interface Lifecycle extends Pick<Service, 'start' | 'stop'> {
   problem(): string | null;
 }
 
-const DEFAULT_STOP_TIMEOUT_MS = 5_000;
-/** For work that ends by itself when its time is up, so that it can say so. */
+/** For work that ends by itself when its time is up, so that it can say so: a few turns of the event loop, wherever it runs. */
 const GRACE_MS = 250;
 
 /**
@@ -41,7 +41,7 @@ const GRACE_MS = 250;
  *   it returns the same promise. No timer is left.
  */
 export function createLifecycle(work: LifecycleWork): Lifecycle {
-  const { name, stopTimeoutMs = DEFAULT_STOP_TIMEOUT_MS } = work;
+  const { name, stopTimeoutMs = LIFECYCLE.defaults.stopTimeoutMs } = work;
   const logger = serviceLogger(work.logger, name);
   const stopping = new AbortController();
   let problem: string | null = 'not started';

@@ -6,7 +6,9 @@ import type { Bus, Subscription } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { reasonOf } from '../errors.ts';
 import type { Logger } from '../logging/log.ts';
+import { withDefaults } from '../settings-fragment.ts';
 import { within } from './bounded-wait.ts';
+import { LIFECYCLE, type LifecycleSettings } from './lifecycle-settings.ts';
 import type { ServiceName } from './service.ts';
 
 /** How much to have in work while a market is open, and while none is. */
@@ -16,15 +18,14 @@ export interface MarketSchedule {
   isOpen(atMs: number): boolean;
 }
 
-export interface WorkerControlOptions {
+export interface WorkerControlOptions
+  extends Partial<Pick<LifecycleSettings, 'beatMs' | 'finalStateTimeoutMs'>> {
   readonly service: ServiceName;
   /** What to begin with where there is no schedule. */
   readonly concurrency: number;
   readonly schedule?: MarketSchedule;
   /** Called with every new number. */
   readonly apply: (concurrency: number) => void;
-  /** How often the schedule is looked at and the state is said; 5,000 ms. */
-  readonly beatMs?: number;
 }
 
 export interface WorkerControl {
@@ -35,10 +36,6 @@ export interface WorkerControl {
   stop(): Promise<void>;
 }
 
-export const WORKER_BEAT_MS = 5_000;
-/** The final state is a courtesy: a desk that does not hear it forgets the worker anyway. */
-const FINAL_STATE_TIMEOUT_MS = 500;
-
 /**
  * Lets a consumer be scaled while it runs: by commands that every process on the bus hears, and by the
  * sessions of a market. Whoever spoke last holds: a command until the next opening or close, the schedule
@@ -46,8 +43,10 @@ const FINAL_STATE_TIMEOUT_MS = 500;
  */
 export function createWorkerControl(
   { bus, clock, logger }: { readonly bus: Bus; readonly clock: Clock; readonly logger: Logger },
-  { service, concurrency, schedule, apply, beatMs = WORKER_BEAT_MS }: WorkerControlOptions,
+  options: WorkerControlOptions,
 ): WorkerControl {
+  const { service, concurrency, schedule, apply } = options;
+  const { beatMs, finalStateTimeoutMs } = withDefaults(LIFECYCLE.defaults, options);
   const worker = `${hostname()}-${pid}-${randomBytes(3).toString('hex')}`;
   let open = schedule ? schedule.isOpen(clock.now()) : null;
   let current = scheduled() ?? concurrency;
@@ -115,7 +114,8 @@ export function createWorkerControl(
       following = null;
       if (!followed) return;
       await followed.stop();
-      await within(FINAL_STATE_TIMEOUT_MS, say(true), () => undefined);
+      // A courtesy: a desk that does not hear it forgets the worker anyway.
+      await within(finalStateTimeoutMs, say(true), () => undefined);
     },
   };
 }

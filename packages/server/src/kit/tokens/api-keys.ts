@@ -4,27 +4,26 @@ import type { Clock } from '../../ports/clock.ts';
 import { createAttemptLimit } from '../access/attempt-limits.ts';
 import { networkOf } from '../access/client-address.ts';
 import { DeltaStreamError } from '../errors.ts';
+import { withDefaults } from '../settings-fragment.ts';
 import type { TokenVerifier } from './token.ts';
+import { TOKENS, type TokenSettings } from './token-settings.ts';
 
 export const API_KEY_PREFIX = 'ds_';
 /** `ds_<id>_<secret>`: the id finds the key, the secret proves it. */
 export const API_KEY_FORMAT = /^ds_([0-9a-f]{16})_([0-9a-f]{64})$/;
 
-export interface ApiKeyOptions {
+export interface ApiKeyOptions
+  extends Partial<
+    Pick<TokenSettings, 'maxApiKeys' | 'refusedKeyMs' | 'badKeysPerNetwork' | 'badKeyWindowSeconds'>
+  > {
   readonly clock: Clock;
   /**
    * Makes an access token of a key that was sent from this address. Rejects with `invalid_token` for a key that is
    * unknown, expired or revoked, and with another code where that could not be found out.
    */
   exchange(key: string, address: string | undefined): Promise<string>;
-  /** Keys of a network that may turn out to be bad within the window; 100 in 10 s. */
-  readonly badKeysPerNetwork?: number;
-  readonly badKeyWindowSeconds?: number;
 }
 
-const MAX_REMEMBERED = 10_000;
-/** How long a key that was refused is refused without asking again. */
-const REFUSED_MS = 30_000;
 /** A token that is about to expire is not used for another request. */
 const MARGIN_SECONDS = 2;
 
@@ -37,15 +36,15 @@ const MARGIN_SECONDS = 2;
  * `too_many_requests` for keys that are not known here, never `invalid_token`.
  */
 export function acceptApiKeys(tokens: TokenVerifier, options: ApiKeyOptions): TokenVerifier {
-  const { clock, exchange } = options;
+  const { clock, exchange, ...settings } = withDefaults(TOKENS.defaults, options);
   const good = new LRUCache<string, { readonly token: string; readonly untilMs: number }>({
-    max: MAX_REMEMBERED,
+    max: settings.maxApiKeys,
   });
-  const refused = new LRUCache<string, true>({ max: MAX_REMEMBERED, ttl: REFUSED_MS });
+  const refused = new LRUCache<string, true>({ max: settings.maxApiKeys, ttl: settings.refusedKeyMs });
   const asking = new Map<string, Promise<string>>();
   const badKeys = createAttemptLimit({
-    windowSeconds: options.badKeyWindowSeconds ?? 10,
-    attempts: options.badKeysPerNetwork ?? 100,
+    windowSeconds: settings.badKeyWindowSeconds,
+    attempts: settings.badKeysPerNetwork,
   });
 
   const ask = async (id: string, key: string, address: string | undefined): Promise<string> => {

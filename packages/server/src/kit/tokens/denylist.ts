@@ -1,5 +1,6 @@
 import type { Revocations } from '@deltastream/contracts';
 import type { Clock } from '../../ports/clock.ts';
+import { TOKENS } from './token-settings.ts';
 
 /** Sessions whose access tokens are refused although they have not expired. */
 export interface Denylist {
@@ -13,13 +14,14 @@ export interface Denylist {
 
 export interface DenylistOptions {
   readonly clock: Clock;
-  /** Beyond it the entry that ends first goes; 100,000 entries take about 10 MB. */
-  readonly maxEntries?: number;
+  /** Beyond it the entry that ends first goes. */
+  readonly maxRevoked?: number;
 }
 
-const MAX_ENTRIES = 100_000;
-
-export function createDenylist({ clock, maxEntries = MAX_ENTRIES }: DenylistOptions): Denylist {
+export function createDenylist({
+  clock,
+  maxRevoked = TOKENS.defaults.maxRevoked,
+}: DenylistOptions): Denylist {
   const ends = new Map<string, number>();
   const listeners = new Set<(sessionId: string) => void>();
 
@@ -30,14 +32,14 @@ export function createDenylist({ clock, maxEntries = MAX_ENTRIES }: DenylistOpti
       if (until <= now) ends.delete(sid);
       else if (first === undefined || until < (ends.get(first) ?? 0)) first = sid;
     }
-    if (ends.size >= maxEntries && first !== undefined) ends.delete(first);
+    if (ends.size >= maxRevoked && first !== undefined) ends.delete(first);
   };
 
   return {
     add(revocations) {
       for (const { sid, until } of revocations) {
         const known = ends.get(sid);
-        if (known === undefined && ends.size >= maxEntries) makeRoom();
+        if (known === undefined && ends.size >= maxRevoked) makeRoom();
         ends.set(sid, Math.max(known ?? 0, until));
         if (known === undefined) for (const listener of listeners) listener(sid);
       }

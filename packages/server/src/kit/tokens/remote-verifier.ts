@@ -4,14 +4,16 @@ import type { Bus } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { DeltaStreamError, reasonOf } from '../errors.ts';
 import type { Logger } from '../logging/log.ts';
+import { withDefaults } from '../settings-fragment.ts';
 import { acceptApiKeys } from './api-keys.ts';
 import { createDenylist } from './denylist.ts';
 import { importKeys, type KeySet } from './keys.ts';
 import { followRevocations } from './revocations.ts';
 import type { TokenVerifier } from './token.ts';
+import { TOKENS, type TokenSettings } from './token-settings.ts';
 import { createTokenVerifier } from './verifier.ts';
 
-export interface RemoteVerifierOptions {
+export interface RemoteVerifierOptions extends Partial<TokenSettings> {
   /** Address of the auth service or the gateway, such as `http://auth:8001`. */
   readonly authUrl: string;
   readonly issuer: string;
@@ -19,17 +21,9 @@ export interface RemoteVerifierOptions {
   readonly clock: Clock;
   readonly bus: Bus;
   readonly logger: Logger;
-  /** Longest wait for an answer; 2,000 ms. */
-  readonly timeoutMs?: number;
-  /** Keys are fetched again at most this often, however many unknown ones are named; 5,000 ms. */
-  readonly cooldownMs?: number;
-  /** Keys are believed this long without asking again; 300,000 ms. */
-  readonly keysLifetimeMs?: number;
 }
 
-const TIMEOUT_MS = 2_000;
-const COOLDOWN_MS = 5_000;
-const KEYS_LIFETIME_MS = 300_000;
+type Given = RemoteVerifierOptions & TokenSettings;
 
 /**
  * Checks access tokens in a process that does not run the auth service: public keys are fetched when a
@@ -37,14 +31,15 @@ const KEYS_LIFETIME_MS = 300_000;
  * of an access token. While the auth service is away, tokens of known keys go on being checked. The
  * subscription ends with the bus.
  */
-export async function createRemoteVerifier(options: RemoteVerifierOptions): Promise<TokenVerifier> {
-  const { issuer, audience, clock, bus, logger } = options;
-  const denylist = createDenylist({ clock });
+export async function createRemoteVerifier(given: RemoteVerifierOptions): Promise<TokenVerifier> {
+  const options = withDefaults(TOKENS.defaults, given);
+  const { clock, bus, logger } = options;
+  const denylist = createDenylist({ clock, maxRevoked: options.maxRevoked });
   await followRevocations(bus, denylist, logger);
   const keys = createRemoteKeys(options);
-  const tokens = createTokenVerifier({ keys, issuer, audience, clock, denylist });
+  const tokens = createTokenVerifier({ ...options, keys, denylist });
   return acceptApiKeys(tokens, {
-    clock,
+    ...options,
     async exchange(key, address) {
       // The auth service counts bad keys by the address they come from, where it trusts this process to say it.
       const headers: Record<string, string> = address === undefined ? {} : { 'x-forwarded-for': address };
@@ -72,15 +67,8 @@ function refusalOf({ status, headers }: Response): DeltaStreamError {
 }
 
 /** The keys at the auth service's well-known address. What cannot be fetched leaves what is known in force. */
-function createRemoteKeys(
-  options: Pick<
-    RemoteVerifierOptions,
-    'authUrl' | 'logger' | 'timeoutMs' | 'cooldownMs' | 'keysLifetimeMs' | 'clock'
-  >,
-): KeySet {
-  const { logger, clock } = options;
-  const cooldownMs = options.cooldownMs ?? COOLDOWN_MS;
-  const keysLifetimeMs = options.keysLifetimeMs ?? KEYS_LIFETIME_MS;
+function createRemoteKeys(options: Given): KeySet {
+  const { logger, clock, cooldownMs, keysLifetimeMs } = options;
   let keys = new Map<string, KeyObject>();
   let askedAt = Number.NEGATIVE_INFINITY;
   let asking: Promise<void> | null = null;
@@ -124,7 +112,7 @@ function createRemoteKeys(
 }
 
 function ask(
-  { authUrl, timeoutMs = TIMEOUT_MS }: Pick<RemoteVerifierOptions, 'authUrl' | 'timeoutMs'>,
+  { authUrl, timeoutMs }: Pick<Given, 'authUrl' | 'timeoutMs'>,
   path: string,
   { body, headers }: { body?: object; headers?: Record<string, string> } = {},
 ): Promise<Response> {

@@ -14,6 +14,7 @@ import {
   TOKEN_ALGORITHM,
   type TokenVerifier,
 } from './token.ts';
+import { TOKENS } from './token-settings.ts';
 
 export interface TokenVerifierOptions {
   readonly keys: KeySet;
@@ -21,11 +22,10 @@ export interface TokenVerifierOptions {
   readonly audience: string;
   readonly clock: Clock;
   readonly denylist: Denylist;
-  /** Tokens remembered as good, so that a signature is checked once and not at each request; 10,000. */
   readonly maxCached?: number;
 }
 
-const MAX_CACHED = 10_000;
+/** Of ES256, by RFC 7518. */
 const SIGNATURE_BYTES = 64;
 /** How far the clocks of two machines may be apart before a token seems to come from the future. */
 const CLOCK_SKEW_SECONDS = 5;
@@ -42,7 +42,7 @@ interface Verified {
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   const { keys, issuer, audience, clock, denylist } = options;
-  const cache = new LRUCache<string, Verified>({ max: options.maxCached ?? MAX_CACHED });
+  const cache = new LRUCache<string, Verified>({ max: options.maxCached ?? TOKENS.defaults.maxCached });
 
   const keyOf = async (kid: string): Promise<KeyObject> => {
     let key = keys.find(kid);

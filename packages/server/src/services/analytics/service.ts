@@ -1,6 +1,7 @@
 import { Histogram, Registry } from 'prom-client';
 import { reasonOf } from '../../kit/errors.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
+import type { LifecycleSettings } from '../../kit/lifecycle/lifecycle-settings.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
 import type { Logger } from '../../kit/logging/log.ts';
 import { serviceLogger } from '../../kit/logging/log.ts';
@@ -24,7 +25,7 @@ const NO_PRODUCT = '-';
 /** Answers history and figures across snapshots from the store, and fits the surface of new chains. */
 export function createAnalytics(
   { store, bus, queue, logger: root }: AnalyticsPorts,
-  config: Partial<AnalyticsSettings> = {},
+  config: Partial<AnalyticsSettings & LifecycleSettings> = {},
 ): Service {
   const logger = serviceLogger(root, 'analytics');
   const metrics = new Registry();
@@ -40,6 +41,7 @@ export function createAnalytics(
   const lifecycle = createLifecycle({
     name: 'analytics',
     logger: root,
+    stopTimeoutMs: config.stopTimeoutMs,
     start: surfaces.start,
     stop: surfaces.stop,
   });

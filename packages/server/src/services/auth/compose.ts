@@ -109,8 +109,12 @@ export async function composeOperations(parts: AuthParts): Promise<AuthOperation
     freshMs: settings.freshLoginSeconds * 1000,
   });
   const apiKeys = createApiKeys({ users, clock, keys, revocations, confirmation, settings, audit });
-  const tokens = createTokenVerifier({ keys: keys.keySet, issuer, audience, clock, denylist });
+  const tokens = createTokenVerifier({
+    ...settings.tokens,
+    ...{ keys: keys.keySet, issuer, audience, clock, denylist },
+  });
   const verifier: TokenVerifier = acceptApiKeys(tokens, {
+    ...settings.tokens,
     clock,
     exchange: async (key) => (await apiKeys.exchange(key)).token,
   });

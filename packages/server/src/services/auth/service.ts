@@ -37,7 +37,7 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
     maxWaiting: settings.hashWaiting,
     maxWaitingOfNetwork: settings.hashWaitingPerNetwork,
   });
-  const denylist = createDenylist({ clock });
+  const denylist = createDenylist({ clock, maxRevoked: settings.tokens.maxRevoked });
   const lifetimeMs = tokenLifetimeMs(settings);
   const revocations = createRevocations({ users, bus, denylist, clock, logger, lifetimeMs });
   const metrics = createAuthMetrics({

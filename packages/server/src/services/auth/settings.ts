@@ -9,6 +9,7 @@ import {
   settingsFragment,
   type ValuesOf,
 } from '../../kit/settings-fragment.ts';
+import { TOKENS, type TokenSettings } from '../../kit/tokens/token-settings.ts';
 import type { OidcSettings } from './external-login/oidc-provider.ts';
 
 const DAY_SECONDS = 24 * 3600;
@@ -104,6 +105,8 @@ export const AUTH = settingsFragment(
 );
 
 export interface AuthSettings extends ValuesOf<typeof AUTH.own> {
+  /** How this process checks tokens. */
+  readonly tokens: TokenSettings;
   readonly oidc: readonly OidcSettings[];
 }
 
@@ -121,17 +124,18 @@ export const tokenLifetimeMs = ({ accessTokenSeconds }: Pick<AuthSettings, 'acce
 
 /** Fills in the defaults. Throws `invalid_setting` for a value that would silently weaken or break the service. */
 export function authSettings(config: AuthConfig): AuthSettings & AuthConfig {
-  const settings = { ...AUTH.defaults, oidc: [], ...config };
+  const settings = { ...AUTH.defaults, tokens: TOKENS.defaults, oidc: [], ...config };
   requireValid('auth', AUTH.own, settings);
   return settings;
 }
 
-type AuthSource = ValuesOf<typeof AUTH.published> & { readonly data: string };
+type AuthSource = ValuesOf<typeof AUTH.published & typeof TOKENS.published> & { readonly data: string };
 
 /** What the auth service is told, also by commands that work on accounts without it. */
 export function authConfig(settings: AuthSource): AuthConfig {
   return {
     ...AUTH.of(settings),
+    tokens: TOKENS.of(settings),
     keyFile: join(settings.data, 'auth-key.json'),
     oidc: oidcClients(settings),
   };

@@ -9,6 +9,7 @@ import { Counter, Histogram, Registry } from 'prom-client';
 import { DeltaStreamError, isPermanent, reasonOf } from '../../kit/errors.ts';
 import { createProductPaces } from '../../kit/health/product-pace.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
+import type { LifecycleSettings } from '../../kit/lifecycle/lifecycle-settings.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
 import { createWorkerControl, type MarketSchedule } from '../../kit/lifecycle/worker-control.ts';
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
@@ -29,13 +30,11 @@ export interface EnricherPorts {
   readonly clock?: Clock;
 }
 
-export interface EnricherConfig extends RateSettings {
+export interface EnricherConfig extends RateSettings, Partial<LifecycleSettings> {
   /** Chains in work at the same time; the work itself is synchronous, so this bounds publishing. */
   readonly concurrency?: number;
   /** Takes the place of `concurrency`. */
   readonly schedule?: MarketSchedule;
-  /** How often the schedule is looked at; 5,000 ms. */
-  readonly beatMs?: number;
 }
 
 /** Names of the jobs in which a failed message is tried again. */
@@ -78,6 +77,7 @@ export function createEnricher(
       concurrency: config.concurrency ?? DEFAULT_CONCURRENCY,
       schedule: config.schedule,
       beatMs: config.beatMs,
+      finalStateTimeoutMs: config.finalStateTimeoutMs,
       apply: (next) => {
         for (const consumer of consuming) consumer.setConcurrency(next);
       },
@@ -122,6 +122,7 @@ export function createEnricher(
   const lifecycle = createLifecycle({
     name: 'enricher',
     logger: root,
+    stopTimeoutMs: config.stopTimeoutMs,
     async start() {
       const concurrency = control.concurrency();
       retrying.push(await queue.process(RETRY_JOBS.chain, ({ payload }) => chain(payload)));

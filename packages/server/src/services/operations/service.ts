@@ -1,4 +1,5 @@
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
+import type { LifecycleSettings } from '../../kit/lifecycle/lifecycle-settings.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger, silentLogger } from '../../kit/logging/log.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
@@ -29,10 +30,13 @@ export interface OperationsPorts {
 }
 
 /** What an operator looks at and orders: dead letters, consumers, imports, exports, the state of bus and queue. */
-export function createOperations(ports: OperationsPorts, config?: TransferSettings): Service {
+export function createOperations(
+  ports: OperationsPorts,
+  config?: TransferSettings & Partial<LifecycleSettings>,
+): Service {
   const { bus, queue, clock = systemClock, verifier, store, openRecording } = ports;
   const logger = serviceLogger(ports.logger ?? silentLogger, 'operations');
-  const workers = createWorkerDesk({ bus, clock });
+  const workers = createWorkerDesk({ bus, clock }, config?.beatMs);
   const transfers =
     store && openRecording && config
       ? createTransfers({ bus, queue, store, logger, openRecording }, config)
@@ -40,6 +44,7 @@ export function createOperations(ports: OperationsPorts, config?: TransferSettin
   const lifecycle = createLifecycle({
     name: 'operations',
     logger: ports.logger ?? silentLogger,
+    stopTimeoutMs: config?.stopTimeoutMs,
     async start() {
       await workers.start();
       await transfers?.start();

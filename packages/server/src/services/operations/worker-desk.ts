@@ -6,7 +6,7 @@ import {
   type WorkerView,
 } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import { WORKER_BEAT_MS } from '../../kit/lifecycle/worker-control.ts';
+import { LIFECYCLE } from '../../kit/lifecycle/lifecycle-settings.ts';
 import type { Bus, Subscription } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 
@@ -29,9 +29,12 @@ export interface WorkerDesk {
 }
 
 /** A worker that missed three beats is taken for gone. */
-const SILENCE_MS = 3 * WORKER_BEAT_MS;
+const MISSED_BEATS = 3;
 
-export function createWorkerDesk({ bus, clock }: { readonly bus: Bus; readonly clock: Clock }): WorkerDesk {
+export function createWorkerDesk(
+  { bus, clock }: { readonly bus: Bus; readonly clock: Clock },
+  beatMs = LIFECYCLE.defaults.beatMs,
+): WorkerDesk {
   const heard = new Map<string, { readonly state: WorkerState; readonly at: number }>();
   let following: Subscription | null = null;
 
@@ -45,7 +48,8 @@ export function createWorkerDesk({ bus, clock }: { readonly bus: Bus; readonly c
     bus.publish(WORKER_COMMANDS.name, WORKER_COMMANDS.frames.encode(command));
 
   const list = (): WorkerView[] => {
-    for (const [worker, { at }] of heard) if (clock.monotonicMs() - at > SILENCE_MS) heard.delete(worker);
+    for (const [worker, { at }] of heard)
+      if (clock.monotonicMs() - at > MISSED_BEATS * beatMs) heard.delete(worker);
     return [...heard.values()]
       .map(({ state: { ended: _ended, ...view } }) => view)
       .sort((a, b) => `${a.service} ${a.worker}`.localeCompare(`${b.service} ${b.worker}`));

@@ -26,7 +26,7 @@ export function createBroadcast(parts: BroadcastParts, settings: SocketGatewaySe
   const { bus, clock, backlog, metrics, warnPaced } = parts;
   const state = createMarketState({ ...settings, isStale: parts.platform?.isStale });
   const status = createMarketStatus({ ...parts, products: state.products });
-  const fanOut = createFanOut(backlog, { flushed: metrics.delivery });
+  const fanOut = createFanOut(backlog, { sliceMs: settings.sliceMs, flushed: metrics.delivery });
   const channels = createRoomChannels({
     contentOf: (request, grant) => contentOf(request, grant, state),
     fanOut,

@@ -83,6 +83,7 @@ export const SOCKET_GATEWAY = settingsFragment(
     maxTotalQueuedBytes: bytes(67_108_864, 'The same for all clients; the one with most waiting is cut'),
     behindBytes: bytes(16_384, 'A client for which more waits misses updates'),
     maxBehindMs: ms(10_000, 'and is cut when it does not catch up once in this time'),
+    sliceMs: ms(5, 'Writing to clients in one turn of the event loop, before everything else gets its turn'),
 
     maxProducts: count(1_000, 'products', 'Products whose state is held; least recently updated go first'),
     maxChains: count(1_000, 'chains', 'Chains whose state is held; least recently updated go first'),

@@ -1,3 +1,5 @@
+import { STORAGE, type StorageSettings } from './settings.ts';
+
 /** Messages of one product and kind, as feeds number them. */
 export interface Numbered {
   readonly product: string;
@@ -16,14 +18,8 @@ export interface SequenceGaps {
   missing(): ReadonlyMap<string, number>;
 }
 
-export interface SequenceGapsSettings {
-  /** Holes remembered of a series; of one that is forgotten no number can be taken back. */
-  readonly maxHoles: number;
-  /** Series remembered; the one that was silent longest goes first, and what it misses stays counted. */
-  readonly maxSeries: number;
-}
-
-const SEQUENCE_GAPS_DEFAULTS: SequenceGapsSettings = { maxHoles: 1024, maxSeries: 4096 };
+/** Beyond `maxSeries` the series that was silent longest goes first, and what it misses stays counted. */
+export type SequenceGapsSettings = Pick<StorageSettings, 'maxHoles' | 'maxSeries'>;
 
 /** Numbers from `from` to before `to`. */
 interface Hole {
@@ -39,7 +35,7 @@ interface Series {
   holes: Hole[];
 }
 
-export function createSequenceGaps(settings: SequenceGapsSettings = SEQUENCE_GAPS_DEFAULTS): SequenceGaps {
+export function createSequenceGaps(settings: SequenceGapsSettings = STORAGE.defaults): SequenceGaps {
   /** Longest silent first. */
   const all = new Map<string, Series>();
   const missing = new Map<string, number>();

@@ -37,7 +37,7 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
   const { bus, store, cache, clock, platform } = ports;
   const settings: StorageSettings = { ...STORAGE_DEFAULTS, ...config };
   const logger = serviceLogger(ports.logger, 'storage');
-  const gaps = { chain: createSequenceGaps(), tick: createSequenceGaps() };
+  const gaps = { chain: createSequenceGaps(settings), tick: createSequenceGaps(settings) };
   const metrics = createStorageMetrics(gaps);
   const catalogue = createCatalogue(store, clock, settings.catalogueTtlMs);
   const chainBytes = createChainBytes(store, cache, settings.cacheTtlMs, metrics.registry, logger, platform);
@@ -74,6 +74,8 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
     {
       service: 'storage',
       concurrency: settings.concurrency,
+      beatMs: settings.beatMs,
+      finalStateTimeoutMs: settings.finalStateTimeoutMs,
       apply: (next) => {
         for (const subscription of subscriptions) subscription.setConcurrency(next);
       },

@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { LIFECYCLE, type LifecycleSettings } from '../../kit/lifecycle/lifecycle-settings.ts';
 import { count, ms, settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
 
 export const STORAGE = settingsFragment(
@@ -35,13 +36,24 @@ export const STORAGE = settingsFragment(
     ),
     refusalShownMs: ms(60_000, 'How long readiness names the dataset that was refused last'),
     failureLoggedMs: ms(60_000, 'Shortest time between two lines about one reason for a failed put'),
+    maxHoles: count(
+      1_024,
+      'holes',
+      'Runs of missing numbers remembered of a product; of one that is forgotten no late message is taken back',
+    ),
+    maxSeries: count(4_096, 'series', 'Products by run of their feed whose numbers are counted'),
   },
 );
 
-export interface StorageSettings extends ValuesOf<typeof STORAGE.own> {
-  readonly stopTimeoutMs: number;
+export interface StorageSettings
+  extends LifecycleSettings,
+    Omit<ValuesOf<typeof STORAGE.own>, 'stopTimeoutMs'> {
   /** What the data is called that is kept here; messages of another are refused; null: all are taken. */
   readonly dataset: string | null;
 }
 
-export const STORAGE_DEFAULTS: StorageSettings = { ...STORAGE.defaults, stopTimeoutMs: 5_000, dataset: null };
+export const STORAGE_DEFAULTS: StorageSettings = {
+  ...LIFECYCLE.defaults,
+  ...STORAGE.defaults,
+  dataset: null,
+};

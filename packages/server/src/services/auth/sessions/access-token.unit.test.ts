@@ -99,7 +99,7 @@ describe('access tokens', () => {
 describe('the denylist', () => {
   it('forgets what has ended, and makes room by what ends first', () => {
     const time = createManualClock(0);
-    const denylist = createDenylist({ clock: time, maxEntries: 3 });
+    const denylist = createDenylist({ clock: time, maxRevoked: 3 });
     denylist.add([
       { sid: 'a', until: 300 },
       { sid: 'b', until: 100 },

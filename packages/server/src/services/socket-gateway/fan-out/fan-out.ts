@@ -1,3 +1,4 @@
+import { SOCKET_GATEWAY } from '../settings.ts';
 import type { EngineConnection } from './connection.ts';
 
 /** What the fan-out needs to know of a client; a socket of Socket.IO is one. */
@@ -63,7 +64,10 @@ export interface FanOutSettings {
   readonly flushed: { observe(seconds: number): void };
 }
 
-export const FAN_OUT_DEFAULTS: FanOutSettings = { sliceMs: 5, flushed: { observe: () => {} } };
+export const FAN_OUT_DEFAULTS: FanOutSettings = {
+  sliceMs: SOCKET_GATEWAY.defaults.sliceMs,
+  flushed: { observe: () => {} },
+};
 
 /** Counts since the start. */
 export interface FanOutStats {
