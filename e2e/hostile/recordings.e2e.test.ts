@@ -43,12 +43,19 @@ interface Outcome {
   readonly reason?: RegExp;
 }
 
+/** Made once: it takes longer to pack than the platform to refuse. */
+let packed: Uint8Array<ArrayBuffer> | undefined;
+const fullZip = () => {
+  packed ??= zipBomb(150);
+  return packed;
+};
+
 /** What each costs without bounds: gigabytes of memory or disk, or the event loop. */
 const BOMBS: readonly [name: string, content: () => string | Uint8Array | Promise<Uint8Array>, Outcome][] = [
   ['nifty-512-MiB.csv.gz', () => gzipBomb(512), { state: 'done', chains: 0 }],
   ['nifty-256-MiB.csv.xz', xzBomb, { state: 'done', chains: 0 }],
   ['nifty-512-MiB.csv.zst', () => zstdBomb(512), { state: 'done', chains: 0 }],
-  ['150-members-of-15-MiB.zip', () => zipBomb(150), { state: 'done', chains: 5 }],
+  ['150-members-of-15-MiB.zip', fullZip, { state: 'done', chains: 5 }],
   ['nested-60-MB.json', () => nestedJson(60_000_000), { state: 'done', chains: 0 }],
   ['20-million-objects.json', () => manyValues(20_000_000), { state: 'done', chains: 0 }],
   ['60-million-lines.csv', () => manyLines(60_000_000), { state: 'done', chains: 0 }],
@@ -154,7 +161,7 @@ describe('a hostile recording as source', () => {
   afterAll(() => folder.remove());
 
   it('is read as far as its bounds, and each reason is printed once with its number', async () => {
-    const path = await made('bomb.zip', zipBomb(150));
+    const path = await made('bomb.zip', fullZip());
     const begun = performance.now();
     const { code, output } = await runToExit([...flags(path), '--exit-when-done']);
     process.stdout.write(`150 members of 15 MiB replayed in ${(performance.now() - begun).toFixed(0)} ms\n`);
