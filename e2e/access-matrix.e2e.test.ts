@@ -191,7 +191,7 @@ describe('who may use which route', () => {
       expect((await as<{ keys: unknown[] }>(people.viewer, '/api/auth/keys')).keys).toHaveLength(keys.length);
     });
 
-    it('is left alone when a stranger ends everything of theirs', async () => {
+    it('is not affected when another account ends everything of its own', async () => {
       const stranger = accountOf('leaver');
       sessions.set(stranger, await register(platform.url, stranger));
       expect((await tell(stranger, '/api/auth/logout-everywhere', {})).status).toBe(200);

@@ -9,7 +9,7 @@ import { openPlainServer } from './server-plain.ts';
 import type { OpenServer } from './server-under-test.ts';
 import { pace } from './synthetic-market.ts';
 
-/** A server under test in a process of its own, on a free port; obeys the commands of run.ts. */
+/** A server under test in a process of its own, on a free port; executes the commands of run.ts. */
 const { kind, rooms, authUrl }: ServerOptions = JSON.parse(argv[2]);
 const KINDS: Readonly<Record<ServerKind, OpenServer>> = {
   plain: openPlainServer,

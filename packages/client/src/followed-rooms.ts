@@ -1,11 +1,11 @@
 import type { Gap, RoomUpdate, Subscribed, SubscriptionRequest } from '@deltastream/contracts';
 import { roomOf } from '@deltastream/contracts/live';
 import type { Follower } from './follower.ts';
-import { createRoomLine, type RoomLine, type Update } from './room-line.ts';
+import { createRoomState, type RoomState, type Update } from './room-line.ts';
 
 /** A room that is followed, and by whom. */
 export interface FollowedRoom {
-  readonly line: RoomLine;
+  readonly state: RoomState;
   readonly options: string;
   readonly followers: Set<Follower>;
   /** False while the connection is away: what arrives then is not this subscription's. */
@@ -44,7 +44,7 @@ export function createFollowedRooms(): FollowedRooms {
       const found = rooms.get(name);
       if (found && found.options !== options) return null;
       const room = found ?? {
-        line: createRoomLine(request),
+        state: createRoomState(request),
         options,
         followers: new Set<Follower>(),
         live: false,
@@ -55,17 +55,17 @@ export function createFollowedRooms(): FollowedRooms {
     },
     leave(room, follower) {
       if (!room.followers.delete(follower) || room.followers.size > 0) return false;
-      rooms.delete(roomOf(room.line.request));
+      rooms.delete(roomOf(room.state.request));
       return true;
     },
     begin(room, answer) {
       room.live = true;
-      return hand(room, room.line.begin(answer));
+      return hand(room, room.state.begin(answer));
     },
     take(name, update) {
       const room = rooms.get(name);
       if (!room?.live) return true;
-      return hand(room, room.line.take(update));
+      return hand(room, room.state.take(update));
     },
     gap(gap) {
       for (const follower of rooms.get(gap.room)?.followers ?? []) follower.onGap(gap);

@@ -153,10 +153,10 @@ export function createTestClient(requests: readonly SubscriptionRequest[]) {
     return rooms.enter(request, follower) as FollowedRoom;
   });
 
-  function ask(room: FollowedRoom, resume = room.line.position): void {
+  function ask(room: FollowedRoom, resume = room.state.position): void {
     const wire = line;
     asked += 1;
-    wire?.rooms.subscribe({ ...room.line.request, ...(resume && { resume }) }, (given) => {
+    wire?.rooms.subscribe({ ...room.state.request, ...(resume && { resume }) }, (given) => {
       const answer: SubscriptionAnswer = given instanceof JsonText ? JSON.parse(given.text) : given;
       wire.wire.inbox.push({ event: 'answer', payload: { room, answer } });
     });

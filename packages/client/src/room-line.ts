@@ -18,7 +18,7 @@ import { applyChainDelta } from '@deltastream/contracts/live';
 export type Update = PriceUpdate | ChainView | ChainSummaryView | BarUpdate | SurfaceUpdate | AlertUpdate;
 
 /** What is known of one room through any number of connections. */
-export interface RoomLine {
+export interface RoomState {
   readonly request: SubscriptionRequest;
   /** From here the next subscription resumes; null before anything came. */
   readonly position: RoomPosition | null;
@@ -28,8 +28,8 @@ export interface RoomLine {
   take(update: RoomUpdate): Update[] | null;
 }
 
-export function createRoomLine(request: SubscriptionRequest): RoomLine {
-  /** The newest of what has a newest: of each expiry, of each bar, or of the room. */
+export function createRoomState(request: SubscriptionRequest): RoomState {
+  /** The latest value per expiry, bar or room. */
   const held = new Map<string, Update>();
   let position: RoomPosition | null = null;
 

@@ -81,15 +81,15 @@ export function connectSocket(options: SocketOptions): SocketConnection {
     );
 
   function leave(room: FollowedRoom, follower: Follower): void {
-    if (rooms.leave(room, follower) && socket.connected) socket.emit('unsubscribe', room.line.request);
+    if (rooms.leave(room, follower) && socket.connected) socket.emit('unsubscribe', room.state.request);
   }
 
   const isFollowed = (room: FollowedRoom, connectionId: string | undefined): boolean =>
     room.followers.size > 0 && socket.id === connectionId;
 
-  function rejoin(room: FollowedRoom, resume = room.line.position): void {
+  function rejoin(room: FollowedRoom, resume = room.state.position): void {
     const connectionId = socket.id;
-    const request = { ...room.line.request, ...(resume && { resume }) };
+    const request = { ...room.state.request, ...(resume && { resume }) };
     ask(request, (outcome) => {
       if (!isFollowed(room, connectionId)) return;
       if ('answer' in outcome) {

@@ -34,7 +34,7 @@ export const ENRICHED_SURFACES = { name: 'enriched:surfaces', frames: surfaceFra
 /** What happened that somebody wanted to know; broadcast by socket gateways. */
 export const ALERTS = { name: 'alerts', frames: alertFrames } as const;
 
-/** Sessions that ended before their access tokens do; written by auth, followed by whoever checks tokens. */
+/** Sessions that ended before their access tokens do; written by auth, followed by every process that checks tokens. */
 export const AUTH_REVOCATIONS = { name: 'auth:revocations', frames: revocationFrames } as const;
 
 /** What scalable consumers say of themselves, and what administrators tell them; both are followed. */

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { nullable } from '../nullable.ts';
 
-/** Messages in work at the same time; the bound of `--concurrency` and of whoever changes it. */
+/** Messages processed concurrently; the bound of `--concurrency` and of commands that change it. */
 export const Concurrency = Type.Integer({ minimum: 1, maximum: 1024 });
 
 const WorkerId = Type.String({ minLength: 1, maxLength: 300 });
@@ -27,7 +27,7 @@ export type WorkerView = Static<typeof WorkerView>;
 export const WorkerState = Type.Object({ ...workerFields, ended: Type.Boolean() });
 export type WorkerState = Static<typeof WorkerState>;
 
-/** What consumers are told: to say how they are, or how much to have in work. `worker` null means all of the service. */
+/** What consumers are told: to say how they are, or how many messages to process concurrently. `worker` null means all of the service. */
 export const WorkerCommand = Type.Union([
   Type.Object({ kind: Type.Literal('report') }),
   Type.Object({

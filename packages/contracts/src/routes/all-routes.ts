@@ -13,7 +13,7 @@ import * as sockets from './sockets.ts';
 import * as transfers from './transfers.ts';
 import * as workers from './workers.ts';
 
-/** Every REST route, for whoever has to treat them all alike. */
+/** Every REST route, for code that treats them all alike. */
 export const ROUTES: readonly Route[] = [
   account,
   admin,

@@ -26,7 +26,7 @@ export const scaleWorkers = route({
   access: { role: 'admin', scope: 'operations:manage' },
   schema: {
     tags,
-    summary: 'Set how much the running consumers of a service have in work (administrators)',
+    summary: 'Set how many messages the running consumers of a service process concurrently (administrators)',
     description:
       'Holds for processes that run now, until the next opening or close of a schedule; a new process begins ' +
       'with its own setting.',

@@ -7,7 +7,7 @@ const solver = createSliceSolver();
  * Implied volatility and greeks of every row of a slice, by the fastest kernel of this engine (WebAssembly SIMD
  * where there is one). Allocates nothing while slices keep their size.
  *
- * @param out columns of at least as many rows as the slice, see {@link createSliceGreeks}; rows beyond are left alone.
+ * @param out columns of at least as many rows as the slice, see {@link createSliceGreeks}; rows beyond are not changed.
  * @throws RangeError naming the column whose length does not fit; never for the data in the columns.
  *
  * Row i gets its `IV_STATUS` in `out.status`. Unless that is `ok`, `iv` and the greeks are NaN; an `expired` row

@@ -2,7 +2,7 @@ import { RecordingError } from '../recording-error.ts';
 
 /**
  * What one recording may cost. A recording comes from elsewhere: what it unpacks to, how many members it has and
- * how its pages are built is decided by whoever made it, so each of these is bounded before it is paid for.
+ * how its pages are built is decided by its author, so each of these is bounded before it is paid for.
  */
 export interface RecordingLimits {
   /** Bytes a compressed recording or an archive may unpack to. */

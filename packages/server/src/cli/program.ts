@@ -19,7 +19,7 @@ Examples:
   deltastream --only enricher --bus redis://localhost:6379 --queue redis://localhost:6379    one worker of many
   deltastream config --config production.json        the settings that hold, and where each comes from
   deltastream dlq list --bus redis://localhost:6379  what failed for good, and why
-  deltastream workers scale enricher --concurrency 32 --bus redis://localhost:6379    more in work, at once
+  deltastream workers scale enricher --concurrency 32 --bus redis://localhost:6379    more at once, effective immediately
   deltastream import nifty.csv.gz --source none --queue redis://localhost:6379    a recording into a running platform
   deltastream export --source none --kind bars --product NIFTY --from 2026-08-19T00:00:00Z --to 2026-08-20T00:00:00Z
   deltastream doctor --bus redis://localhost:6379    is everything there that the settings need?
@@ -159,11 +159,13 @@ function addWorkerCommands(program: Command): void {
   const command = program.command('workers').description('Consumers of every process on a shared bus');
   command
     .command('list')
-    .description('How much each has in work')
+    .description('How many messages each processes concurrently')
     .action(async () => (await workers()).listWorkers(readSettings(program.opts())));
   command
     .command('scale <service>')
-    .description('Set how much the running consumers of a service have in work, by --concurrency')
+    .description(
+      'Set how many messages the running consumers of a service process concurrently, by --concurrency',
+    )
     .option('--worker <name>', 'One consumer only')
     .action(async (service: string, { worker }: { worker?: string }) =>
       (await workers()).scaleWorkers(readSettings(program.opts()), service, worker),

@@ -21,7 +21,7 @@ export const listWorkers = (settings: Settings): Promise<void> =>
     stdout.write(`${workers.length} consumers\n`);
   });
 
-/** Sets how much the consumers of a service have in work, and prints them when they obeyed. */
+/** Sets how many messages the consumers of a service process concurrently, and prints them when they have applied it. */
 export const scaleWorkers = (
   settings: Settings,
   service: string,

@@ -18,9 +18,9 @@ export interface Queue {
   schedule(key: string, name: string, payload: Uint8Array, everyMs: number): Promise<void>;
   /** Names under which jobs were ever added or processed. */
   names(): Promise<string[]>;
-  /** What is known of a job, whichever process has it in work; null when it is done and was not kept. */
+  /** What is known of a job, whichever process runs it; null when it is done and was not kept. */
   job(id: JobId): Promise<JobView | null>;
-  /** Newest first: those that wait, those in work, the kept ones that are done and the dead ones. */
+  /** Newest first: those that wait, those that run, the kept ones that are done and the dead ones. */
   jobs(name: string, limit: number): Promise<JobView[]>;
   /** Oldest first. */
   deadJobs(name: string): Promise<DeadJob[]>;

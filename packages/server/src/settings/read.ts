@@ -60,7 +60,7 @@ export function masked(url: string): string {
   return parsedUrl.href;
 }
 
-/** Text from a command line or environment as the type its schema asks for; left alone when it does not fit. */
+/** Text from a command line or environment as the type its schema asks for; unchanged when it does not fit. */
 function parsed(given: unknown, schema: SettingSchema): unknown {
   if (typeof given !== 'string') return given;
   const kinds = [schema, ...(schema.anyOf ?? [])].map(({ type }) => type);

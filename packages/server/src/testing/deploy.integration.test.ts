@@ -147,7 +147,7 @@ describe('compose.yaml', () => {
     expect(files.toSorted()).toEqual(readdirSync(secrets).toSorted());
   });
 
-  it('shows each store to whom it is for, and nothing but the door to the host', () => {
+  it('shows each store to whom it is for, and nothing but the gateway to the host', () => {
     const holders = (secret: string) =>
       Object.entries(compose.services)
         .filter(([, { secrets: used }]) => used?.includes(secret))

@@ -18,7 +18,7 @@ export interface ImportCount {
   readonly outcome: 'new' | 'replaced' | 'same';
 }
 
-export interface PutSurroundings<T extends Versioned = Versioned> {
+export interface PutContext<T extends Versioned = Versioned> {
   readonly stamp: Stamp;
   readMarks(): Promise<Marks>;
   /** Ends a writer, unless the batch has been committed meanwhile. */
@@ -41,7 +41,7 @@ const MAX_ROUNDS = 8;
 export async function putVersioned<T extends Versioned>(
   collection: Collection<Stored<T>>,
   documents: readonly T[],
-  around: PutSurroundings<T>,
+  around: PutContext<T>,
 ): Promise<Added> {
   const decided = new Map<string, Added>();
   let left = await insert(collection, documents, around.stamp, decided);
@@ -98,7 +98,7 @@ async function insert<T extends Versioned>(
 async function replace<T extends Versioned>(
   collection: Collection<Stored<T>>,
   documents: readonly T[],
-  { stamp, readMarks, fence, saySame, onMet }: PutSurroundings<T>,
+  { stamp, readMarks, fence, saySame, onMet }: PutContext<T>,
   decided: Map<string, Added>,
 ): Promise<T[]> {
   const found = await findByKeys(collection, documents);

@@ -10,7 +10,7 @@ import type { SnapshotDocument, Stamp, Stored, TickDocument, Versioned } from '.
 import { dayCollection, dayOf } from './keys.ts';
 import { leftBehind } from './left-behind.ts';
 import { readMarks, WRITERS, type WriterMark } from './marks.ts';
-import { type Added, type ImportCount, type PutSurroundings, putVersioned, sumOf } from './versioned-put.ts';
+import { type Added, type ImportCount, type PutContext, putVersioned, sumOf } from './versioned-put.ts';
 
 /** Commits batches, one at a time. */
 export interface Writer {
@@ -57,7 +57,7 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
 
   const comparison = createSnapshotComparison();
 
-  const surroundings = (db: Db, stamp: Stamp): Omit<PutSurroundings, 'saySame' | 'onMet'> => ({
+  const contextOf = (db: Db, stamp: Stamp): Omit<PutContext, 'saySame' | 'onMet'> => ({
     stamp,
     readMarks: () => readMarks(db),
     fence: (writer, batch) =>
@@ -82,13 +82,13 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
     kind: 'snapshots' | 'ticks',
     documents: readonly T[],
     stamp: Stamp,
-    meeting: Pick<PutSurroundings<T>, 'saySame' | 'onMet'>,
+    meeting: Pick<PutContext<T>, 'saySame' | 'onMet'>,
   ): Promise<Added> => {
     const days = [...Map.groupBy(documents, ({ at }) => dayOf(at.getTime()))];
     const added = await allDone(
       days.map(async ([day, group]) =>
         putVersioned(await prepare<T>(db, dayCollection(kind, day)), group, {
-          ...surroundings(db, stamp),
+          ...contextOf(db, stamp),
           ...meeting,
         }),
       ),

@@ -11,7 +11,7 @@ import { within } from './bounded-wait.ts';
 import { LIFECYCLE, type LifecycleSettings } from './lifecycle-settings.ts';
 import type { ServiceName } from './service.ts';
 
-/** How much to have in work while a market is open, and while none is. */
+/** How many messages to process concurrently while a market is open, and while none is. */
 export interface MarketSchedule {
   readonly market: number;
   readonly offHours: number;
@@ -38,7 +38,7 @@ export interface WorkerControl {
 
 /**
  * Lets a consumer be scaled while it runs: by commands that every process on the bus hears, and by the
- * sessions of a market. Whoever spoke last holds: a command until the next opening or close, the schedule
+ * sessions of a market. The last instruction holds: a command until the next opening or close, the schedule
  * from then on. A bus that is away leaves the number as it is.
  */
 export function createWorkerControl(
@@ -89,7 +89,7 @@ export function createWorkerControl(
     void say();
   };
 
-  const obey = (frame: Uint8Array) => {
+  const handleCommand = (frame: Uint8Array) => {
     const command = WORKER_COMMANDS.frames.decode(frame);
     if (command.kind === 'set_concurrency') {
       if (command.service !== service || (command.worker ?? worker) !== worker) return;
@@ -101,7 +101,7 @@ export function createWorkerControl(
   return {
     concurrency: () => current,
     async start() {
-      const followed = await bus.follow(WORKER_COMMANDS.name, 'latest', ({ frame }) => obey(frame));
+      const followed = await bus.follow(WORKER_COMMANDS.name, 'latest', ({ frame }) => handleCommand(frame));
       if (stopped) return followed.stop();
       following = followed;
       timer = setInterval(beat, beatMs);

@@ -13,7 +13,7 @@ const OFFERED = ['application/json', 'text/csv'] as const;
 
 /**
  * Lets every route of this plugin that has a `table` answer `Accept: text/csv` with it, and refuses with
- * `not_acceptable` whoever takes neither that nor JSON. A page's cursor becomes a `Link` to the next page.
+ * `not_acceptable` a client that accepts neither that nor JSON. A page's cursor becomes a `Link` to the next page.
  * Call it before the routes are registered.
  */
 export function answerTables(app: FastifyInstance): void {

@@ -19,7 +19,7 @@ import { createTurns } from './throttle/turns.ts';
 
 export interface AuthPorts {
   readonly users: UserStore;
-  /** Carries revocations to whoever checks tokens elsewhere. */
+  /** Carries revocations to the processes that check tokens elsewhere. */
   readonly bus: Bus;
   readonly clock: Clock;
   readonly logger: Logger;

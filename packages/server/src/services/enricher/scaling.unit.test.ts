@@ -80,7 +80,7 @@ describe('an enricher while it runs', () => {
     expect(applied).toEqual([32]);
   });
 
-  it('obeys a command at once, until the next close', async () => {
+  it('applies a command at once, until the next close', async () => {
     clock.set(at('11:00'));
     await start({ schedule: SCHEDULE });
     await scale(5);
@@ -93,7 +93,7 @@ describe('an enricher while it runs', () => {
     await expect.poll(() => applied).toEqual([32, 5, 2]);
   });
 
-  it('obeys what is meant for it only', async () => {
+  it('applies what is meant for it only', async () => {
     await start({ concurrency: 3 });
     await start({ concurrency: 4 });
     await expect.poll(() => new Set(states.map(({ worker }) => worker)).size).toBe(2);

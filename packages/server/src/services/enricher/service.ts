@@ -31,7 +31,7 @@ export interface EnricherPorts {
 }
 
 export interface EnricherConfig extends RateSettings, Partial<LifecycleSettings> {
-  /** Chains in work at the same time; the work itself is synchronous, so this bounds publishing. */
+  /** Chains processed concurrently; the work itself is synchronous, so this bounds publishing. */
   readonly concurrency?: number;
   /** Takes the place of `concurrency`. */
   readonly schedule?: MarketSchedule;

@@ -2,7 +2,7 @@ import type { RawChain } from '@deltastream/contracts';
 
 /**
  * The newest chain of each product and expiry that waits to be sent. An older one that was still waiting
- * gives way: it is not sent, and counted by whoever asked.
+ * gives way: it is not sent, and counted by the caller.
  */
 export interface Conflation {
   /** Keeps the chain until `due`; true when it replaced an older one. */

@@ -13,7 +13,7 @@ export function logRoutes(logs: LogStore, verifier: TokenVerifier): FastifyPlugi
     const app = plain.withTypeProvider<TypeBoxTypeProvider>();
     app.route({
       ...listLogs,
-      // Before the query is looked at, so that a stranger learns nothing from its validation.
+      // Before the query is looked at, so that an unauthorised caller learns nothing from its validation.
       onRequest: requireRole(verifier, 'admin', 'logs:read'),
       handler: async (request) => {
         const { level, service, from, to, cursor, limit = DEFAULT_LIMIT } = request.query;

@@ -7,7 +7,7 @@ export function forAdministrators(
   routes: readonly FastifyPluginAsync[],
 ): FastifyPluginAsync {
   return async (app) => {
-    // Before anything else is looked at, so that a stranger learns nothing from its validation.
+    // Before anything else is looked at, so that an unauthorised caller learns nothing from its validation.
     app.addHook('onRequest', requireRole(verifier, 'admin', 'operations:manage'));
     for (const each of routes) await app.register(each);
   };

@@ -64,7 +64,7 @@ export function createOperationsMetrics(bus: Bus, queue: Queue): Registry {
   });
   for (const [what, help] of [
     ['waiting', 'Jobs that wait, for their time too'],
-    ['running', 'Jobs in work'],
+    ['running', 'Jobs that run'],
     ['dead', 'Jobs that failed at every try'],
   ] as const) {
     new Gauge({

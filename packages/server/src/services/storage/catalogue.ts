@@ -25,7 +25,7 @@ interface Remembered<T> {
   readonly value: Promise<T>;
 }
 
-/** Only products that are stored are remembered, so strangers cannot fill the memory. */
+/** Only products that are stored are remembered, so made-up names cannot fill the memory. */
 export function createCatalogue(store: MarketReader, clock: Clock, ttlMs: number): Catalogue {
   let products: Remembered<StoredProduct[]> | null = null;
   const expiries = new Map<string, Remembered<StoredExpiry[]>>();

@@ -45,7 +45,7 @@ describe('columns of figures', () => {
     expect(examineMarketFiles(folder, { complete: true }).filter(({ ok }) => !ok)).toEqual([]);
   });
 
-  it('of a newer release are left alone, and count in the checksums of its rows', async () => {
+  it('of a newer release are not changed, and count in the checksums of its rows', async () => {
     await withStore((store) => store.putSnapshots([chain(1)]));
     onMain('ALTER TABLE summary ADD COLUMN invented REAL');
     await withStore((store) => store.putSnapshots([chain(2)]));

@@ -10,7 +10,7 @@ import type { UserStore } from '../../../ports/user-store.ts';
 export interface Revocations {
   /**
    * Refuses the access tokens of these sessions from now on: here at once, in the store for the next
-   * start, and over the bus for whoever else checks tokens. Rejects when the store does; when the bus
+   * start, and over the bus for other processes that check tokens. Rejects when the store does; when the bus
    * does, `repeat` makes up for it.
    */
   revoke(sessionIds: readonly string[]): Promise<void>;

@@ -132,7 +132,7 @@ export function createSessions(options: SessionsOptions): Sessions {
         network: client.network,
       };
       await users.createSession(session);
-      // Whoever changes credentials does so first and revokes sessions then. So either this session was
+      // A change of credentials is stored first and revokes sessions then. So either this session was
       // there to be revoked, or the change is seen here.
       const present = await users.byId(user.id);
       if (present?.generation !== user.generation) {

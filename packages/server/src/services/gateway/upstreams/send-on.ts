@@ -64,7 +64,7 @@ export function sendOn(
         if (etag !== null) headers['if-none-match'] = etag;
         return headers;
       },
-      // They are applied by whoever decides what is answered.
+      // They are applied by the caller, which decides on the response.
       rewriteHeaders: () => ({}),
       onResponse(_request, _reply, response) {
         settled();

@@ -48,7 +48,7 @@ export function createUpstream({ name, url, settings, logger }: UpstreamOptions)
   const breaker = circuitBreaker(
     handleWhen((error) => !isCallersFault(error)),
     {
-      // Whoever asks next after the circuit opened is the probe below, which keeps to its own interval.
+      // The next request after the circuit opened is the probe below, which keeps to its own interval.
       halfOpenAfter: 0,
       breaker: new ConsecutiveBreaker(failuresToOpen),
     },

@@ -36,7 +36,7 @@ describe('socket gateway: bad input', () => {
     expect(await subscribe('B')).toMatchObject({ ok: true });
   });
 
-  it('limits rooms and the rate of messages, and cuts whoever does not stop', async () => {
+  it('limits rooms and the rate of messages, and disconnects clients that do not stop', async () => {
     const { url, metric } = await startGateway({
       products: ['A', 'B', 'C'],
       maxSubscriptions: 2,

@@ -30,7 +30,7 @@ const LINGER_MS = 500;
 
 /** Refusals that are told late: a client that asks again as soon as it is refused asks as often as it is answered. */
 const DELAYED: ReadonlySet<string> = new Set(['too_many_requests', 'too_many_connections']);
-/** Refusals after which a connection may go on: whoever is refused for these did not send too much. */
+/** Refusals after which a connection may go on: a client refused for these did not send too much. */
 const HARMLESS: ReadonlySet<string> = new Set(['origin_not_allowed', 'host_not_allowed', 'invalid_request']);
 
 /**
