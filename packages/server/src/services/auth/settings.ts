@@ -99,6 +99,7 @@ export const AUTH = settingsFragment(
     keyCheckMs: ms(60_000, 'How often the key file is looked at'),
     revocationRepeatMs: ms(5_000, 'How often revocations in force are published again'),
     externalLoginSeconds: seconds(600, 'Time to log in at an external provider', DAY_SECONDS),
+    providerTimeoutSeconds: seconds(5, 'Longest wait for the OpenID provider', DAY_SECONDS),
     sweepIntervalMs: ms(3_600_000, 'How often expired sessions are removed'),
     stopTimeoutMs: ms(5_000, 'How long a stop waits for requests under way'),
   },
@@ -157,6 +158,7 @@ function oidcClients(settings: AuthSource): NonNullable<AuthConfig['oidc']> {
       clientId: oidcClientId,
       clientSecret: oidcClientSecret,
       redirectUri: oidcRedirectUri,
+      timeoutSeconds: settings.authProviderTimeoutSeconds,
     },
   ];
 }

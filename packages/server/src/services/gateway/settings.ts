@@ -51,6 +51,7 @@ export const GATEWAY = settingsFragment(
       description: 'Share of recent reads that may be sent a second time',
     }),
     keptBytes: bytes(33_554_432, 'All cached responses together, as they are and compressed'),
+    maxKeptBodyBytes: bytes(4_194_304, 'A longer response is passed on as it comes and not cached'),
     maxUpgrades: count(20_000, 'connections', 'WebSocket connections passed on at the same time'),
     upgradeIdleMs: ms(120_000, 'Silence after which a WebSocket connection that is passed on is closed'),
   },

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { exportJWK, SignJWT } from 'jose';
 
-export const CLIENT = { clientId: 'deltastream', clientSecret: 'issuer-client-secret' };
+export const CLIENT = { clientId: 'deltastream', clientSecret: 'issuer-client-secret', timeoutSeconds: 5 };
 export const REDIRECT_URI = 'http://localhost:8000/login';
 
 /** What the issuer says of who logs in, and how it misbehaves. */

@@ -14,12 +14,11 @@ export interface OidcSettings {
   readonly redirectUri: string;
   /** Besides `openid`; `email profile` by default. */
   readonly scope?: string;
-  /** Longest wait for the provider; 5 s. */
-  readonly timeoutSeconds?: number;
+  /** Longest wait for the provider. */
+  readonly timeoutSeconds: number;
 }
 
 const SCOPE = 'email profile';
-const TIMEOUT_SECONDS = 5;
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
@@ -40,7 +39,7 @@ export function createOidcProvider(settings: OidcSettings): LoginProvider {
     const oidc = await import('openid-client');
     const access = clientSecret ? undefined : oidc.None();
     const provider: Configuration = await oidc.discovery(issuer, clientId, clientSecret, access, {
-      timeout: settings.timeoutSeconds ?? TIMEOUT_SECONDS,
+      timeout: settings.timeoutSeconds,
       // ID tokens are believed for their signature, not for the connection they came by.
       execute: [oidc.enableNonRepudiationChecks, ...(local ? [oidc.allowInsecureRequests] : [])],
     });

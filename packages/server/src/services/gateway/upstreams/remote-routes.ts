@@ -26,8 +26,6 @@ export interface RemoteRoutesParts {
 
 /** What a service's failure may be covered for (RFC 5861). */
 const FAILED: ReadonlySet<number> = new Set([500, 502, 503, 504]);
-/** A longer answer is passed on as it comes and not kept. */
-const MAX_CACHED_BODY_BYTES = 4 * 1024 * 1024;
 const CACHED_URLS = 1_000;
 
 /**
@@ -63,7 +61,7 @@ export function remoteRoutes({
         const received = await upstream.run(async () => {
           const options = { upstream, policy, budget, etag: held?.tag ?? null, onRetry };
           const head = await sendOn(request, reply, options);
-          return head && (key === null ? head : await completed(head));
+          return head && (key === null ? head : await completed(head, settings.maxKeptBodyBytes));
         });
         if (received === null) return reply.hijack();
         if (FAILED.has(received.status) && held !== undefined) {
@@ -124,9 +122,9 @@ interface Completed extends Omit<Received, 'body'> {
   readonly bytes: Buffer | null;
 }
 
-async function completed(head: Received): Promise<Completed> {
+async function completed(head: Received, maxBytes: number): Promise<Completed> {
   const length = Number(head.headers['content-length'] ?? Number.POSITIVE_INFINITY);
-  if (head.status !== 200 || length > MAX_CACHED_BODY_BYTES) return { ...head, bytes: null };
+  if (head.status !== 200 || length > maxBytes) return { ...head, bytes: null };
   return { ...head, body: null, bytes: await buffer(head.body) };
 }
 

@@ -117,6 +117,7 @@ interface Handshake {
   readonly head: Buffer;
 }
 
+/** As long as a read of market data may take: the socket gateway says yes or no without waiting for anything. */
 const HANDSHAKE_TIMEOUT_MS = 5_000;
 
 function handshake(request: FastifyRequest, url: string): Promise<Handshake> {
