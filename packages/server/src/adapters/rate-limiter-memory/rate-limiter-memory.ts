@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { createGrowingCache } from '../../kit/growing-cache.ts';
 import type { Allowance, Bucket, RateLimiter } from '../../ports/rate-limiter.ts';
 import { LIMITER } from '../rate-limiter-redis/limiter-settings.ts';
 
@@ -22,7 +22,7 @@ interface Level {
 /** The limits of one process; about 200 bytes a bucket. */
 export function createMemoryRateLimiter(options: MemoryRateLimiterOptions = {}): MemoryRateLimiter {
   const { now = () => performance.now(), maxBuckets = LIMITER.defaults.maxBuckets } = options;
-  const levels = new LRUCache<string, Level>({ max: maxBuckets });
+  const levels = createGrowingCache<string, Level>(maxBuckets);
 
   const levelOf = ({ key, perSecond, burst }: Bucket, at: number): Level => {
     const held = levels.get(key);

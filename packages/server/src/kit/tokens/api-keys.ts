@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../ports/clock.ts';
 import { createAttemptLimit } from '../access/attempt-limits.ts';
 import { networkOf } from '../access/client-address.ts';
 import { DeltaStreamError } from '../errors.ts';
+import { createGrowingCache } from '../growing-cache.ts';
 import { withDefaults } from '../settings-fragment.ts';
 import type { TokenVerifier } from './token.ts';
 import { TOKENS, type TokenSettings } from './token-settings.ts';
@@ -37,10 +37,10 @@ const MARGIN_SECONDS = 2;
  */
 export function acceptApiKeys(tokens: TokenVerifier, options: ApiKeyOptions): TokenVerifier {
   const { clock, exchange, ...settings } = withDefaults(TOKENS.defaults, options);
-  const good = new LRUCache<string, { readonly token: string; readonly untilMs: number }>({
-    max: settings.maxApiKeys,
-  });
-  const refused = new LRUCache<string, true>({ max: settings.maxApiKeys, ttl: settings.refusedKeyMs });
+  const good = createGrowingCache<string, { readonly token: string; readonly untilMs: number }>(
+    settings.maxApiKeys,
+  );
+  const refused = createGrowingCache<string, true>(settings.maxApiKeys, { ttl: settings.refusedKeyMs });
   const asking = new Map<string, Promise<string>>();
   const badKeys = createAttemptLimit({
     windowSeconds: settings.badKeyWindowSeconds,

@@ -1,8 +1,8 @@
 import { type KeyObject, verify as verifySignature } from 'node:crypto';
 import type { Scope } from '@deltastream/contracts';
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../ports/clock.ts';
 import { DeltaStreamError } from '../errors.ts';
+import { createGrowingCache } from '../growing-cache.ts';
 import type { Denylist } from './denylist.ts';
 import { type ParsedToken, parseToken } from './format.ts';
 import type { KeySet } from './keys.ts';
@@ -42,7 +42,7 @@ interface Verified {
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   const { keys, issuer, audience, clock, denylist } = options;
-  const cache = new LRUCache<string, Verified>({ max: options.maxCached ?? TOKENS.defaults.maxCached });
+  const cache = createGrowingCache<string, Verified>(options.maxCached ?? TOKENS.defaults.maxCached);
 
   const keyOf = async (kid: string): Promise<KeyObject> => {
     let key = keys.find(kid);

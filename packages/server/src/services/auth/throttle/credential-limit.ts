@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache';
 import type { AttemptLimit } from '../../../kit/access/attempt-limits.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
+import { createGrowingCache } from '../../../kit/growing-cache.ts';
 
 /** Bounds how often one network may present credentials that turn out to be bad. */
 export interface CredentialLimit {
@@ -15,7 +15,7 @@ export interface CredentialLimit {
 const MAX_KNOWN = 10_000;
 
 export function createCredentialLimit(networks: AttemptLimit): CredentialLimit {
-  const known = new LRUCache<string, true>({ max: MAX_KNOWN });
+  const known = createGrowingCache<string, true>(MAX_KNOWN);
   return {
     async check(network, subject, work) {
       const isKnown = subject !== null && known.has(subject);

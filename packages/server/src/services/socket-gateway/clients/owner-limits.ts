@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { createGrowingCache } from '../../../kit/growing-cache.ts';
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts';
 
 /** What all connections of one user, or of one address without a user, may have and do together. */
@@ -41,7 +41,7 @@ const MOST_REMEMBERED = 10_000;
 
 export function createOwnerLimits(): OwnerLimits {
   const present = new Map<string, Account>();
-  const gone = new LRUCache<string, Account>({ max: MOST_REMEMBERED, ttl: REMEMBERED_MS });
+  const gone = createGrowingCache<string, Account>(MOST_REMEMBERED, { ttl: REMEMBERED_MS });
 
   function accountOf(name: string, quota: OwnerQuota): Account {
     const account = present.get(name) ??

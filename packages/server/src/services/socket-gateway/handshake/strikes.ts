@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache';
 import type { Socket } from 'socket.io';
+import { createGrowingCache } from '../../../kit/growing-cache.ts';
 import type { SocketGatewaySettings } from '../settings.ts';
 
 export type StrikeBounds = Pick<SocketGatewaySettings, 'maxStrikes' | 'strikeForgivenMs' | 'maxRefusalMs'>;
@@ -28,7 +28,7 @@ const MAX_NETWORKS = 10_000;
 export function createStrikes(bounds: StrikeBounds, now: () => number = () => performance.now()): Strikes {
   const { maxStrikes, strikeForgivenMs, maxRefusalMs } = bounds;
   /** By network, when its last strike is forgiven: each moves that on by the time that one takes. */
-  const clearAt = new LRUCache<string, number>({ max: MAX_NETWORKS });
+  const clearAt = createGrowingCache<string, number>(MAX_NETWORKS);
   const networks = new WeakMap<Socket['conn'], string>();
   const toleratedMs = maxStrikes * strikeForgivenMs;
 
