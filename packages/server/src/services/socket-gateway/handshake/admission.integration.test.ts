@@ -172,6 +172,24 @@ describe('who asks too often', () => {
     expect(performance.now() - begun).toBeGreaterThan(590);
   });
 
+  it('is not read while it waits, whatever it sends', async () => {
+    const { url, servers } = await startGateway({ ...limited, refusalDelayMs: 300 }, 1, {
+      limiter: createMemoryRateLimiter(),
+    });
+    await openPolling(url);
+    const accepted = once(servers[0], 'connection');
+    const flood = connect(Number(new URL(url).port), '127.0.0.1');
+    flood.on('error', () => {});
+    const block = `GET ${POLLING} HTTP/1.1\r\nhost: localhost\r\n\r\n`.repeat(50);
+    const pouring = setInterval(() => flood.write(block), 1);
+    const [socket] = await accepted;
+    await once(socket, 'close');
+    clearInterval(pouring);
+    flood.destroy();
+    expect(socket.bytesRead).toBeGreaterThan(0);
+    expect(socket.bytesRead).toBeLessThan(20 * block.length);
+  });
+
   it('is closed without a word where too many wait', async () => {
     const bounds = { ...limited, refusalDelayMs: 300, maxDelayedRefusals: 1 };
     const { url } = await startGateway(bounds, 1, { limiter: createMemoryRateLimiter() });

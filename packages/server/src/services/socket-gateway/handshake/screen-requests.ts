@@ -101,7 +101,8 @@ function delayRefusals({ refusalDelayMs, maxDelayedRefusals }: DelayBounds) {
       return;
     }
     waiting += 1;
-    socket.pause();
+    // Not at once: at the end of each request that a segment holds, Node has the connection read on.
+    setImmediate(() => socket.pause());
     const end = () => {
       clearTimeout(timer);
       socket.off('close', end);
