@@ -70,6 +70,10 @@ export function validateRequestHead({
   // Node keeps one of each name, so nothing is there twice where nothing is missing.
   const doubled = 2 * Object.keys(headers).length === rawHeaders.length ? null : doubledHeader(rawHeaders);
   if (doubled !== null) return new DeltaStreamError('invalid_request', `header ${doubled}: is sent twice`);
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
+    return new DeltaStreamError('invalid_request', 'header transfer-encoding: is not chunked');
+  }
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') {
     return new DeltaStreamError('unsupported_media_type', 'an encoded body is not decoded here');

@@ -42,6 +42,9 @@ describe('what is refused unread', () => {
   });
 
   it('an encoded body, which may be a bomb', () => {
+    const coded = (coding: string) => validateRequestHead(request('/', [], { 'transfer-encoding': coding }));
+    expect(coded('xchunked')).toMatchObject({ code: 'invalid_request' });
+    expect(coded('Chunked')).toBeNull();
     expect(validateRequestHead(request('/', [], { 'content-encoding': 'gzip' }))).toMatchObject({
       code: 'unsupported_media_type',
     });
