@@ -264,6 +264,13 @@ describe('a service that fails', () => {
     expect((await fetch(`${url}${CHAIN}`)).headers.has('x-deltastream-stale')).toBe(false);
   });
 
+  it('is a failure of the service when it says itself that it was too slow', async () => {
+    const url = await start({ failuresToOpen: 3, probeIntervalMs: 60_000 });
+    failing = 504;
+    for (let i = 0; i < 3; i++) expect((await fetch(`${url}${CHAIN}`)).status).toBe(504);
+    expect(await stateOf(url, 'storage')).toMatchObject({ circuit: 'open', last_error: 'timeout' });
+  });
+
   it('is not covered for by what it gave to a token, where the gateway asks for none', async () => {
     const given = await startRemote((app) => {
       app.get('/api/data/chain/:product', async () => ({ text: 'chain' }));

@@ -61,6 +61,11 @@ export function remoteRoutes({
         const received = await upstream.run(async () => {
           const options = { upstream, policy, budget, etag: held?.tag ?? null, onRetry };
           const head = await sendOn(request, reply, options);
+          // The same deadline holds at the service, whichever notices first: either way it did not answer.
+          if (head?.status === 504) {
+            discard(head.body);
+            throw new DeltaStreamError('timeout', `the ${upstream.name} service did not answer in time`);
+          }
           return head && (key === null ? head : await completed(head, settings.maxKeptBodyBytes));
         });
         if (received === null) return reply.hijack();
