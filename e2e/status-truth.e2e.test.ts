@@ -88,7 +88,8 @@ describe.runIf(haveBrowser && haveRedisServer())('the platform tells the truth a
 
   beforeEach(async () => {
     stand = await openRedisStand();
-    storage = await stand.start('storage');
+    // Without a source of its own storage takes recorded data only.
+    storage = await stand.start('storage', ['--dataset', 'synthetic']);
     enricher = await stand.start('enricher');
     front = await stand.start('socket-gateway,gateway', ['--data-url', storage.url]);
     feed = await stand.start('feed', ['--source', 'synthetic', '--products', 'NIFTY']);
