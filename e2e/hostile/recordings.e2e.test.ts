@@ -52,6 +52,8 @@ const fullZip = () => {
 
 /** What each costs without bounds: gigabytes of memory or disk, or the event loop. */
 const BOMBS: readonly [name: string, content: () => string | Uint8Array | Promise<Uint8Array>, Outcome][] = [
+  // First: what it takes itself, without what the others left to be collected.
+  ['nifty-100000-rows.parquet', () => longTable(100_000), { state: 'done', chains: 1 }],
   ['nifty-512-MiB.csv.gz', () => gzipBomb(512), { state: 'done', chains: 0 }],
   ['nifty-256-MiB.csv.xz', xzBomb, { state: 'done', chains: 0 }],
   ['nifty-512-MiB.csv.zst', () => zstdBomb(512), { state: 'done', chains: 0 }],
@@ -60,7 +62,6 @@ const BOMBS: readonly [name: string, content: () => string | Uint8Array | Promis
   ['20-million-objects.json', () => manyValues(20_000_000), { state: 'done', chains: 0 }],
   ['60-million-lines.csv', () => manyLines(60_000_000), { state: 'done', chains: 0 }],
   ['nifty-150000-strikes.csv', () => manyStrikes(150_000), { state: 'done', chains: 1 }],
-  ['nifty-100000-rows.parquet', () => longTable(100_000), { state: 'done', chains: 1 }],
   [
     'readme-first.tar',
     () =>
