@@ -91,7 +91,7 @@ describe('a chain that is served as the newest', () => {
     expect(unknown.isStale(live)).toBe(true);
   });
 
-  it('has the flag once, whoever set it', () => {
+  it('has the flag once, whichever service set it', () => {
     const chains = start();
     chains.examine(60_000);
     expect(qualityNow({ ...live, quality: ['partial'] }, chains)).toEqual(['stale']);

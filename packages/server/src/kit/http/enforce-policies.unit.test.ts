@@ -10,7 +10,7 @@ import { createHttpApp } from './http.ts';
 let app: FastifyInstance;
 afterEach(() => app.close());
 
-/** Refuses whoever a route asks for, or nobody. */
+/** Serves routes whose policies refuse every caller, or none; resolves with the access that routes asked for. */
 async function serve(
   routes: FastifyPluginAsync,
   { refuse = true, tokensRequired = false } = {},

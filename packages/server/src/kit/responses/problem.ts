@@ -197,15 +197,15 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
 
 function failureOf(code: string | undefined): DeltaStreamError {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
-    return new DeltaStreamError('request_too_slow', 'the request did not arrive whole in time');
+    return new DeltaStreamError('request_too_slow', 'the request was not complete in time');
   if (code === 'HPE_HEADER_OVERFLOW')
     return new DeltaStreamError('headers_too_large', 'the request line and headers are beyond the limit');
   return new DeltaStreamError('invalid_request', 'this is not a well-formed HTTP/1.1 request');
 }
 
 /**
- * An answer that has begun must not get a second one into its middle; and where the request under way has come
- * whole, the error is of what was sent behind it, but would be taken for its answer.
+ * An answer that has begun must not get a second one into its middle; and where the request under way is
+ * complete, the error is of what was sent behind it, but would be taken for its answer.
  */
 function wouldMislead(socket: Socket & { _httpMessage?: ServerResponse | null }): boolean {
   const underWay = socket._httpMessage;
