@@ -1,6 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** Between the first connections of an attack. */
+const OPENING_MS = 2;
 const WEBSOCKET = '/socket.io/?EIO=4&transport=websocket';
 export const POLLING = '/socket.io/?EIO=4&transport=polling';
 
@@ -82,7 +84,10 @@ function drained(socket: Socket, untilMs: number): Promise<void> {
   });
 }
 
-/** Connections of one address, one after another, each attacking until it is ended, `width` at a time, until the time is over. */
+/**
+ * Connections of one address, one after another, each attacking until it is ended, `width` at a time, until the time is
+ * over. The first ones open a few at a time: what opening costs is for attacks that open.
+ */
 export async function attackWith(
   port: number,
   { width, durationMs }: { width: number; durationMs: number },
@@ -91,7 +96,8 @@ export async function attackWith(
   const untilMs = performance.now() + durationMs;
   const from = attackerAddress();
   let opened = 0;
-  const one = async () => {
+  const one = async (_: unknown, index: number) => {
+    await sleep(index * OPENING_MS);
     while (performance.now() < untilMs) {
       const socket = await openUnread(port, { from });
       if (socket === null) {

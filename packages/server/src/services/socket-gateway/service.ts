@@ -68,6 +68,7 @@ export function createSocketGateway(
       limiter: ports.limiter,
       metrics,
       warnPaced,
+      turns,
       onStrayAck: (connection) => served.get(connection)?.onStrayAck(),
     },
     settings,

@@ -27,7 +27,7 @@ export interface FloodListener {
 interface Incoming {
   readonly frames: TokenBucket;
   readonly controlFrames: TokenBucket;
-  /** Whether a pong has not left for the kernel yet. */
+  /** Whether the last pong has not left for the kernel yet, or has just left. */
   answering: boolean;
   /** Payload of the last ping that came meanwhile, at most 125 bytes. */
   unanswered: Buffer | null;
@@ -38,8 +38,9 @@ interface Incoming {
  * than a constant, nor answer without end:
  * - One frame of a connection is handled in a turn of the event loop, however many one segment brought: what others
  *   wait for comes in between.
- * - Of the pings that come while a pong waits only the last is answered, as RFC 6455, 5.5.3 allows. A client that
- *   sends pings and reads nothing has one pong waiting, not one for each.
+ * - Pongs of a connection are at least as far apart as the pings that it may send for long, and of the pings that come
+ *   meanwhile only the last is answered, as RFC 6455, 5.5.3 allows. A client that sends pings and reads nothing has one
+ *   pong waiting, not one for each.
  * - A client that sends more frames than it may is closed with code 1008 and not read any more. `onFlood` is called
  *   once for it; engine.io is told by an `error` of the WebSocket, at once.
  * - A connection that is closed is gone after `closeTimeoutMs`, whatever its client does.
@@ -48,6 +49,7 @@ export function boundedWebSockets(
   bounds: WebSocketBounds,
   { networkOf, onFlood }: FloodListener,
 ): typeof WebSocketServer {
+  const pongIntervalMs = 1000 / bounds.controlFramesPerSecond;
   const incoming = new WeakMap<WebSocket, Incoming>();
   const networks = new WeakMap<WebSocket, string>();
 
@@ -95,10 +97,12 @@ export function boundedWebSockets(
     if (webSocket.readyState !== WebSocket.OPEN) return;
     state.answering = true;
     webSocket.pong(payload, undefined, () => {
-      state.answering = false;
-      const next = state.unanswered;
-      state.unanswered = null;
-      if (next) pong(webSocket, state, next);
+      setTimeout(() => {
+        state.answering = false;
+        const next = state.unanswered;
+        state.unanswered = null;
+        if (next) pong(webSocket, state, next);
+      }, pongIntervalMs).unref();
     });
   }
 

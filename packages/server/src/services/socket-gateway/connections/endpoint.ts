@@ -4,6 +4,7 @@ import { createHostCheck } from '../../../kit/access/host-rule.ts';
 import type { PacedWarning } from '../../../kit/logging/paced-warning.ts';
 import type { RateLimiter } from '../../../ports/rate-limiter.ts';
 import type { ClientSocket } from '../clients/client-session.ts';
+import type { TurnBudget } from '../clients/turn-budget.ts';
 import type { GatewayMetrics } from '../gateway-metrics.ts';
 import { createAdmission } from '../handshake/admission.ts';
 import { screenRequests } from '../handshake/screen-requests.ts';
@@ -25,13 +26,15 @@ export interface EndpointParts {
   readonly limiter: RateLimiter | undefined;
   readonly metrics: GatewayMetrics;
   readonly warnPaced: PacedWarning;
+  /** What clients ask for, new connections among it, is done in these. */
+  readonly turns: Pick<TurnBudget, 'run'>;
   /** A connection acknowledged what was never asked of it. */
   readonly onStrayAck: (connection: Connection) => void;
 }
 
 /** The Socket.IO server: who may connect, what a connection may send, and what may wait for it. */
 export function createEndpoint(parts: EndpointParts, settings: SocketGatewaySettings) {
-  const { addressOf, limiter, metrics, warnPaced, onStrayAck } = parts;
+  const { addressOf, limiter, metrics, warnPaced, turns, onStrayAck } = parts;
   let attached = false;
   let stopping = false;
   let upgradeRequests: UpgradeRequests | undefined;
@@ -104,7 +107,7 @@ export function createEndpoint(parts: EndpointParts, settings: SocketGatewaySett
     attach(httpServer: HttpServer) {
       if (attached) io.engine.attach(httpServer, { path: SOCKET_PATH });
       else io.attach(httpServer);
-      screenRequests(httpServer, SOCKET_PATH, admission, settings);
+      screenRequests(httpServer, SOCKET_PATH, admission, turns, settings);
       if (attached) return;
       attached = true;
       upgradeRequests = trackUpgradeRequests(io.engine);

@@ -58,6 +58,18 @@ describe('pings', () => {
     }
     webSocket.close();
   });
+
+  it('of one moment are answered by two pongs, for the first and for the last', async () => {
+    const { url } = await startGateway({ controlFramesPerSecond: 20 });
+    const { webSocket } = await openWebSocket(url);
+    const pongs: string[] = [];
+    webSocket.on('pong', (payload) => pongs.push(String(payload)));
+    for (const payload of ['a', 'b', 'c', 'd']) webSocket.ping(payload);
+    await vi.waitFor(() => expect(pongs).toEqual(['a', 'd']));
+    webSocket.ping('e');
+    await vi.waitFor(() => expect(pongs).toEqual(['a', 'd', 'e']));
+    webSocket.close();
+  });
 });
 
 describe('a client that sends more frames than it may is cut', () => {

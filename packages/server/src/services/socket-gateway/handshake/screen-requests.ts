@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { DeltaStreamError } from '../../../kit/errors.ts';
 import { ignoreRequests } from '../../../kit/http/client-limits.ts';
 import { problemOf } from '../../../kit/responses/problem.ts';
+import type { TurnBudget } from '../clients/turn-budget.ts';
 
 /** A request at the socket endpoint; without `response` it asks for an upgrade. */
 export interface Screened {
@@ -35,16 +36,18 @@ const HARMLESS: ReadonlySet<string> = new Set(['origin_not_allowed', 'host_not_a
 
 /**
  * Puts a screen before what engine.io listens for on a server, so that each request and each upgrade below the path
- * passes it, with a session or without. No client sends a second request over a connection before the first is answered;
- * one that does is refused, or a segment full of handshakes would hold everybody up. A connection that is refused for how much it asks for is closed, and what it has
- * sent behind that is not looked at: a thousand requests in one segment cost one answer. One that asked too often waits for
- * it, unread; where as many wait as may, the next is closed without a word. Call after engine.io is attached and before
- * the server listens.
+ * passes it, with a session or without. What passes is done in `turns`, as many as connections can wait: hundreds that
+ * connect in one moment hold nobody up. No client sends a second request over a connection before the first is
+ * answered; one that does is refused. A connection that is refused for how much it asks for is closed, and what it has
+ * sent behind that is not looked at: a thousand requests in one segment cost one answer. One that asked too often waits
+ * for it, unread; where as many wait as may, the next is closed without a word. Call after engine.io is attached and
+ * before the server listens.
  */
 export function screenRequests(
   server: Server,
   path: string,
   { screen, pipelined }: RequestScreen,
+  turns: Pick<TurnBudget, 'run'>,
   bounds: DelayBounds,
 ): void {
   const below = `${path.replace(/\/$/, '')}/`;
@@ -54,6 +57,10 @@ export function screenRequests(
   const closing = new WeakSet<Socket>();
   const answering = new WeakSet<Socket>();
   const inTime = delayRefusals(bounds);
+  const inTurn = (socket: Socket, pass: () => void) => () =>
+    turns.run(() => {
+      if (!socket.destroyed) pass();
+    });
 
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const pass = () => {
@@ -66,7 +73,7 @@ export function screenRequests(
     const verdict = answering.has(socket) ? pipelined(request) : screen({ request, response });
     answering.add(socket);
     response.once('close', () => answering.delete(socket));
-    settle(verdict, pass, (refusal) => {
+    settle(verdict, inTurn(socket, pass), (refusal) => {
       const last = !HARMLESS.has(refusal.code);
       if (last) {
         closing.add(socket);
@@ -82,7 +89,7 @@ export function screenRequests(
     if (!isOurs(request)) return pass();
     // Whatever comes of it, a connection that breaks meanwhile must not end the process.
     socket.on('error', () => socket.destroy());
-    settle(screen({ request, response: null }), pass, (refusal) =>
+    settle(screen({ request, response: null }), inTurn(socket, pass), (refusal) =>
       inTime(socket, refusal, () => refuseUpgrade(socket, refusal)),
     );
   });
