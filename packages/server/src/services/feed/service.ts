@@ -42,6 +42,10 @@ export interface Feed extends Service {
 
 const FIRST_RETRY_MS = 100;
 
+interface ChainMessage extends Pick<RawChain, 'product' | 'expiry' | 'timestamp'> {
+  readonly frame: () => Uint8Array;
+}
+
 /** Publishes a source to market:chains and market:ticks, in its order, at its pace. */
 export function createFeed(
   { bus, clock, logger: root, nextImport = byClock(clock) }: FeedPorts,
@@ -53,7 +57,7 @@ export function createFeed(
   const tally = createFeedTally(clock);
   const pacer = createPacer(clock, settings);
   const paces = createProductPaces();
-  const conflation = createConflation(settings.conflationMs);
+  const conflation = createConflation<ChainMessage>(settings.conflationMs);
   const rejections = createRejectionReport(logger, { mostReasons: settings.rejectionsLogged });
   const { promise: finished, resolve, reject } = Promise.withResolvers<FeedSummary>();
   finished.catch(() => undefined);
@@ -86,28 +90,32 @@ export function createFeed(
     expect(Math.max(due, clock.monotonicMs()));
     await pacer.wait(due, stopping);
     if (stopping.aborted) return;
-    if (item.kind === 'chain') await sendOrHold({ ...item.chain, ...stamp });
+    if (item.kind === 'chain') await sendOrHold(messageOf({ ...item.chain, ...stamp }, due));
     else await sendFrame('tick', item.tick, () => MARKET_TICKS.frames.encode({ ...item.tick, ...stamp }));
-    for (const chain of conflation.due(clock.monotonicMs())) await sendChain(chain);
-    metrics.lag.set(due === Number.NEGATIVE_INFINITY ? 0 : Math.max(0, clock.monotonicMs() - due) / 1000);
+    for (const chain of conflation.due(clock.monotonicMs())) await sendFrame('chain', chain, chain.frame);
+    metrics.lag.set(lateMs(due) / 1000);
   }
 
+  const lateMs = (due: number) =>
+    due === Number.NEGATIVE_INFINITY ? 0 : Math.max(0, clock.monotonicMs() - due);
+
+  /** Encoded at every try: a chain may become stale while it is held or the bus is away. */
+  const messageOf = (chain: RawChain, due: number): ChainMessage => ({
+    ...{ product: chain.product, expiry: chain.expiry, timestamp: chain.timestamp },
+    frame: () =>
+      MARKET_CHAINS.frames.encode(withStaleness(chain, source?.expectedIntervalMs ?? null, lateMs(due))),
+  });
+
   /** A live market goes on whether or not its consumers keep up: what they cannot take is thinned out here. */
-  async function sendOrHold(chain: RawChain): Promise<void> {
+  async function sendOrHold(chain: ChainMessage): Promise<void> {
     const pressure = settings.source.kind === 'replay' ? 0 : bus.pressure(MARKET_CHAINS.name);
     const behind = pressure > settings.conflateAbove;
     if (behind && !conflating) logger.warn({ pressure }, 'consumers are behind: chains are conflated');
     conflating = behind;
     const overtaken = behind ? conflation.hold(chain) : conflation.supersede(chain);
     if (overtaken) metrics.conflated.inc();
-    if (!behind) await sendChain(chain);
+    if (!behind) await sendFrame('chain', chain, chain.frame);
   }
-
-  /** Encoded at every try: a chain may become stale while the bus is away. */
-  const sendChain = (chain: RawChain) =>
-    sendFrame('chain', chain, () =>
-      MARKET_CHAINS.frames.encode(withStaleness(chain, source?.expectedIntervalMs ?? null, clock.now())),
-    );
 
   async function sendFrame(
     kind: 'chain' | 'tick',

@@ -12,23 +12,22 @@ import { withStaleness } from './staleness.ts';
 
 const START = Date.UTC(2026, 7, 19, 6);
 
-describe('a chain older than three intervals', () => {
+describe('a chain later than three intervals', () => {
   const chain = pricedChain();
-  const after = (ms: number) => chain.timestamp + ms;
 
   test('is stale where its source is of the present, once', () => {
-    expect(withStaleness(chain, 1000, after(3000))).toBe(chain);
-    const stale = withStaleness({ ...chain, quality: ['partial'] }, 1000, after(3001));
+    expect(withStaleness(chain, 1000, 3000)).toBe(chain);
+    const stale = withStaleness({ ...chain, quality: ['partial'] }, 1000, 3001);
     expect(stale.quality).toEqual(['partial', 'stale']);
-    expect(withStaleness(stale, 1000, after(9000))).toBe(stale);
+    expect(withStaleness(stale, 1000, 9000)).toBe(stale);
     expect(chain.quality).toEqual([]);
     // A fast feed is given a second.
-    expect(withStaleness(chain, 10, after(1000))).toBe(chain);
-    expect(withStaleness(chain, 10, after(1001)).quality).toEqual(['stale']);
+    expect(withStaleness(chain, 10, 1000)).toBe(chain);
+    expect(withStaleness(chain, 10, 1001).quality).toEqual(['stale']);
   });
 
   test('is never stale where its source is of the past', () => {
-    expect(withStaleness(chain, null, after(1e12))).toBe(chain);
+    expect(withStaleness(chain, null, 1e12)).toBe(chain);
   });
 });
 
@@ -39,15 +38,21 @@ describe('a feed', () => {
   });
 
   /** The first chain of each expiry that a feed sends over a bus that is away for a time. */
-  async function firstChain(config: FeedConfig, clock: ManualClock, awayMs: number): Promise<RawChain> {
+  async function firstChain(
+    config: FeedConfig,
+    clock: ManualClock,
+    awayMs: number,
+    setByMs = 0,
+  ): Promise<RawChain> {
     const bus = createMemoryBus();
-    let away = awayMs > 0;
+    let away = true;
     const faulty: Bus = {
       ...bus,
       publish: async (topic, frame) => {
         if (away && topic === MARKET_CHAINS.name) {
           away = false;
           clock.set(clock.now() + awayMs);
+          clock.step(setByMs);
           throw new Error('away');
         }
         return bus.publish(topic, frame);
@@ -74,6 +79,14 @@ describe('a feed', () => {
     expect(late.quality).toContain('stale');
     const soon = await firstChain(synthetic, createManualClock(START + 10), 2000);
     expect(soon.quality).not.toContain('stale');
+  });
+
+  test('is not misled by a wall clock that is set: nothing live is flagged, and nothing late passes for live', async () => {
+    const HOUR = 3_600_000;
+    const live = await firstChain(synthetic, createManualClock(START + 10), 0, HOUR);
+    expect(live.quality).not.toContain('stale');
+    const late = await firstChain(synthetic, createManualClock(START + 10), 4000, -HOUR);
+    expect(late.quality).toContain('stale');
   });
 
   test('flags nothing of a recording, however old and however late', async () => {

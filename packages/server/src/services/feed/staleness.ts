@@ -11,9 +11,10 @@ const LEAST_STALE_MS = 1_000;
  * often it speaks; the chain of a recording is never stale.
  *
  * @param expectedIntervalMs of the source; null for the past
+ * @param lateMs since it was due, by a clock that nobody sets: its timestamp is of another one
  */
-export function withStaleness(chain: RawChain, expectedIntervalMs: number | null, nowMs: number): RawChain {
+export function withStaleness(chain: RawChain, expectedIntervalMs: number | null, lateMs: number): RawChain {
   if (expectedIntervalMs === null || chain.quality.includes('stale')) return chain;
-  if (nowMs - chain.timestamp <= Math.max(LEAST_STALE_MS, STALE_INTERVALS * expectedIntervalMs)) return chain;
+  if (lateMs <= Math.max(LEAST_STALE_MS, STALE_INTERVALS * expectedIntervalMs)) return chain;
   return { ...chain, quality: [...chain.quality, 'stale'] };
 }
