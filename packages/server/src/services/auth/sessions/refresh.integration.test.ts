@@ -65,6 +65,15 @@ describe('refresh', () => {
     expect((await refresh(other)).status).toBe(200);
   });
 
+  it('gives the parent no more than that when the clock is set back', async () => {
+    await start();
+    const first = (await post('register', trader)).body.refresh_token;
+    expect((await refresh(first)).status).toBe(200);
+    fixture.clock.step(-3_600_000);
+    fixture.pass(1_800_000);
+    expect(await refusal('refresh', { refresh_token: first })).toEqual([401, 'invalid_token']);
+  });
+
   it('revokes the family at once when a grandparent comes back', async () => {
     await start();
     const first = (await post('register', trader)).body.refresh_token;

@@ -69,6 +69,15 @@ describe('revocation', () => {
     expect((await running.post('verify', { token })).body.valid).toBe(false);
   });
 
+  it('lasts as long as the access tokens of the session, also when the clock is set back between', async () => {
+    const { token, refresh_token } = await register();
+    fixture.clock.step(-3_600_000);
+    await running.post('logout', { refresh_token });
+    fixture.pass(3_600_000);
+    expect((await running.post('verify', { token })).body.valid).toBe(false);
+    expect(await running.metric('revocations')).toBe(1);
+  });
+
   it('is forgotten when the access tokens of the session have expired by themselves', async () => {
     const { refresh_token } = await register();
     await running.post('logout', { refresh_token });

@@ -33,6 +33,13 @@ export interface RevocationsOptions {
 export function createRevocations(options: RevocationsOptions): Revocations {
   const { users, bus, denylist, clock, logger, lifetimeMs } = options;
 
+  /** What the clock showed at most: tokens that were signed before it was set back end by that. */
+  let latestMs = clock.now();
+  const latest = () => {
+    latestMs = Math.max(latestMs, clock.now());
+    return latestMs;
+  };
+
   const publish = async (list: ReturnType<Denylist['list']>) => {
     try {
       await publishRevocations(bus, list);
@@ -43,7 +50,7 @@ export function createRevocations(options: RevocationsOptions): Revocations {
 
   return {
     async revoke(sessionIds) {
-      const until = clock.now() + lifetimeMs;
+      const until = latest() + lifetimeMs;
       const list = sessionIds.map((sid) => ({ sid, until }));
       denylist.add(list);
       for (const { sid } of list) await users.deny(sid, until);
@@ -53,6 +60,9 @@ export function createRevocations(options: RevocationsOptions): Revocations {
       const denials = await users.denials(clock.now());
       denylist.add(denials.map(({ sessionId, untilMs }) => ({ sid: sessionId, until: untilMs })));
     },
-    repeat: () => publish(denylist.list()),
+    repeat: () => {
+      latest();
+      return publish(denylist.list());
+    },
   };
 }

@@ -108,7 +108,8 @@ export function createSessions(options: SessionsOptions): Sessions {
       });
       return rotated ? successor : 'changed';
     }
-    const inGrace = clock.now() - at <= settings.refreshGraceMs;
+    // Also where the clock was set back: a token that was exchanged is not good for an hour more.
+    const inGrace = Math.abs(clock.now() - at) <= settings.refreshGraceMs;
     return inGrace && isSecretOf(token.secret, previousHash) ? successor : null;
   };
 
