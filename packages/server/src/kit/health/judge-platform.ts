@@ -5,6 +5,7 @@ import {
   type PlatformStatus,
   PROBLEMS,
   type ProblemCode,
+  type ProductPace,
   type ServiceVitals,
 } from '@deltastream/contracts';
 import type { Check } from '../../ports/check.ts';
@@ -47,6 +48,8 @@ export interface Evidence {
   readonly busChecks: readonly Check[];
   readonly living: readonly LivingProcess[];
   readonly lost: ReadonlyMap<string, LostService>;
+  /** How far the figures of each product came, whether or not their enricher is left. */
+  readonly figures: readonly ProductPace[];
   /** Null for a product without a known calendar. */
   readonly inSession: (product: string) => boolean | null;
 }
@@ -106,6 +109,10 @@ export function judgePlatform(evidence: Evidence, settings: JudgeSettings): Plat
     return newest;
   };
   const [quoted, enriched] = [paces('feed'), paces('enricher')];
+  for (const { product, age_ms, interval_ms } of evidence.figures) {
+    if (enriched.has(product)) continue;
+    enriched.set(product, { ageMs: age_ms, saidMs: age_ms, intervalMs: interval_ms });
+  }
   const [feedSaid] = of('feed').filter(({ vitals }) => vitals.feed);
   const feed = feedSaid?.vitals.feed ?? null;
   const feedMs = feedSaid ? (feed?.for_ms ?? 0) + feedSaid.silentMs : 0;

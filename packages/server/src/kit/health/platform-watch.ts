@@ -122,6 +122,7 @@ export function createPlatformWatch(
           silentMs: watchedMs - at,
         })),
         lost,
+        figures: chains.paces(ranMs),
         inSession,
       },
       judge,

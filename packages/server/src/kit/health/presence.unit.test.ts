@@ -8,7 +8,7 @@ import { type Clock, createManualClock, systemClock } from '../../ports/clock.ts
 import type { Service, ServiceName } from '../lifecycle/service.ts';
 import { silentLogger } from '../logging/log.ts';
 import { createHeartbeats } from './heartbeats.ts';
-import { createPlatformWatch } from './platform-watch.ts';
+import { createPlatformWatch, type PlatformWatchOptions } from './platform-watch.ts';
 import { createStateInstants } from './state-instants.ts';
 
 const BEAT_MS = 20;
@@ -20,13 +20,13 @@ describe('presence', () => {
     for (const close of closers.splice(0).toReversed()) await close();
   });
 
-  async function platform(clock: Clock = systemClock) {
+  async function platform(clock: Clock = systemClock, options: PlatformWatchOptions = {}) {
     const bus = createMemoryBus();
     closers.push(() => bus.close());
     const own = createHeartbeats({ bus, logger: silentLogger }, { intervalMs: BEAT_MS });
     const watch = createPlatformWatch(
       { bus, clock, logger: silentLogger, own: own.process },
-      { awayAfterMs: AWAY_MS, checkMs: 10, graceMs: 100 },
+      { awayAfterMs: AWAY_MS, checkMs: 10, graceMs: 100, ...options },
     );
     closers.push(watch.stop, own.stop);
     await watch.start();
@@ -193,6 +193,27 @@ describe('presence', () => {
     expect(asked(60_000, 100)).toBe(101_400);
     instants.during(61_000).end();
     expect(asked(62_000, 2_100)).toBe(99_400);
+  });
+
+  it('names the products that are stale when the feed and the enricher end together', async () => {
+    const { bus, own, watch } = await platform(systemClock, { quietAfterMs: 50 });
+    own.include([service('gateway')]);
+    const services = [
+      { service: 'feed', failing: [], ...running()() },
+      { service: 'enricher', failing: [], ...figures() },
+    ];
+    // As a process leaves it that is killed.
+    const last = HEARTBEATS.frames.encode({ process: 'killed', ended: false, services });
+    await bus.publish(HEARTBEATS.name, last);
+    await expect.poll(() => watch.status().data).toBe('live');
+    await expect.poll(() => problems(watch)).toEqual(['feed feed_away', 'enricher enricher_away']);
+    await expect.poll(() => watch.status().stale.map(({ product }) => product)).toEqual(['NIFTY']);
+    // An enricher that comes back has not handled anything yet.
+    const back = createHeartbeats({ bus, logger: silentLogger }, { intervalMs: BEAT_MS });
+    closers.push(back.stop);
+    back.include([service('enricher', undefined, () => ({ products: [] }))]);
+    await expect.poll(() => problems(watch)).toEqual(['feed feed_away']);
+    expect(watch.status().stale.map(({ product }) => product)).toEqual(['NIFTY']);
   });
 
   it('finds quotes of which no figures come, by product', async () => {

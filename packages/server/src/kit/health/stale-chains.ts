@@ -2,6 +2,7 @@ import {
   type ChainHeader,
   type Heartbeat,
   MAX_PACED_PRODUCTS,
+  type ProductPace,
   type QualityFlag,
   SYNTHETIC_SOURCE,
 } from '@deltastream/contracts';
@@ -35,7 +36,7 @@ export interface StaleChainsOptions {
  * bus that is away makes chains stale, a stall of this process does not.
  */
 export function createStaleChains({ clock, graceMs, quietMs, inSession }: StaleChainsOptions) {
-  const moved = new LRUCache<string, { readonly at: number; readonly quietMs: number }>({
+  const moved = new LRUCache<string, { readonly at: number; readonly intervalMs: number | null }>({
     max: 10 * MAX_PACED_PRODUCTS,
   });
   const heard = new Set<string>();
@@ -54,7 +55,7 @@ export function createStaleChains({ clock, graceMs, quietMs, inSession }: StaleC
         for (const { product, age_ms, interval_ms } of products) {
           const at = ranMs - age_ms;
           const held = moved.get(product);
-          if (!held || at > held.at) moved.set(product, { at, quietMs: quietMs(interval_ms) });
+          if (!held || at > held.at) moved.set(product, { at, intervalMs: interval_ms });
         }
       }
     },
@@ -63,9 +64,17 @@ export function createStaleChains({ clock, graceMs, quietMs, inSession }: StaleC
       early = ranMs < graceMs;
       heard.clear();
       for (const [product, last] of moved.entries()) {
-        if (ranMs - last.at <= last.quietMs) heard.add(product);
+        if (ranMs - last.at <= quietMs(last.intervalMs)) heard.add(product);
       }
     },
+
+    /** How far the figures of each product have come, also those of enrichers that are gone. */
+    paces: (ranMs: number): ProductPace[] =>
+      [...moved.entries()].map(([product, { at, intervalMs }]) => ({
+        product,
+        age_ms: Math.max(0, ranMs - at),
+        interval_ms: intervalMs,
+      })),
   } satisfies StaleChains & Record<string, unknown>;
 }
 
