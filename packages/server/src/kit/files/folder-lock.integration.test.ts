@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { lockFolder } from './folder-lock.ts';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'lock-'));
@@ -74,4 +74,21 @@ it('is lost, and says so once, when another holds the file that replaced it', as
   expect(other.problem()).toBeNull();
   held.release();
   other.release();
+});
+
+it('is known to be lost within a tenth of a second, so that two do not write to one folder for longer', () => {
+  vi.useFakeTimers();
+  try {
+    const path = folder();
+    const lost: string[] = [];
+    const held = lockFolder(path, { onLost: (reason) => lost.push(reason) });
+    rmSync(join(path, 'lock.db'));
+    const other = lockFolder(path);
+    vi.advanceTimersByTime(100);
+    expect(lost).toHaveLength(1);
+    held.release();
+    other.release();
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -13,7 +13,7 @@ export interface FolderLock {
 }
 
 export interface FolderLockOptions {
-  /** How often it is checked that the lock file is still the one that is held; 1 s. */
+  /** How often it is checked that the lock file is still the one that is held: so long may two write at most; 100 ms. */
   readonly checkMs?: number;
   /** Called once, when another process holds the folder: this one must write to it no more. */
   readonly onLost?: (reason: string) => void;
@@ -31,7 +31,7 @@ interface Held {
  * it was held is taken again, unless another process was faster: then the lock is lost, for good.
  * Throws `data_folder_in_use` or `data_folder_unusable`.
  */
-export function lockFolder(folder: string, { checkMs = 1_000, onLost }: FolderLockOptions = {}): FolderLock {
+export function lockFolder(folder: string, { checkMs = 100, onLost }: FolderLockOptions = {}): FolderLock {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (cause) {
