@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { ImportNumbers } from './kit/import-numbers.ts';
 import { LIFECYCLE } from './kit/lifecycle/lifecycle-settings.ts';
 import { SERVICE_NAMES, type Service, type ServiceName } from './kit/lifecycle/service.ts';
 import type { Logger } from './kit/logging/log.ts';
@@ -6,13 +7,11 @@ import { RECORDINGS } from './kit/recordings/recording-settings.ts';
 import type { Place } from './launch/part-order.ts';
 import type { ProcessPortName, ProcessPorts } from './launch/process-ports.ts';
 import type { Clock } from './ports/clock.ts';
-import type { MarketReader } from './ports/market-store.ts';
 import { ANALYTICS } from './services/analytics/settings.ts';
 import { authConfig } from './services/auth/settings.ts';
 import { expectedProducts } from './services/feed/source-settings.ts';
 import { gatewayConfig } from './services/gateway/settings.ts';
 import { LOGGING } from './services/logging/settings.ts';
-import { createImportNumbers } from './services/operations/transfers/import-number.ts';
 import { importRefusal, TRANSFERS } from './services/operations/transfers/transfer-settings.ts';
 import { socketGatewayConfig } from './services/socket-gateway/settings.ts';
 import { STORAGE } from './services/storage/settings.ts';
@@ -26,8 +25,8 @@ export interface ServiceContext {
   readonly clock: Clock;
   /** Whose X-Forwarded-For the servers of this process believe. */
   readonly trustedProxies: readonly string[];
-  /** Numbers imports and replays above those of the store of this process, where there is one. */
-  readonly nextImport?: (keepExisting: boolean) => Promise<number>;
+  /** Numbers replays as imports: above those of the store, too, where this process reads one. */
+  readonly nextImport?: ImportNumbers;
 }
 
 /** What a service is to the process it runs in, which knows nothing else of it, and never its name. */
@@ -215,7 +214,3 @@ const urlsOfServices = (settings: Settings): Partial<Record<ServiceName, string>
   Object.fromEntries(
     SERVICE_NAMES.filter((name) => 'url' in SERVICES[name]).map((name) => [name, urlOf(name, settings)]),
   );
-
-/** By the store of this process, where there is one. */
-export const importNumbers = (store?: MarketReader): ServiceContext['nextImport'] =>
-  store && createImportNumbers(store);

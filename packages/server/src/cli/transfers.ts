@@ -8,10 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ExportOrder, type ImportOrder, type ImportView, schemaCheck } from '@deltastream/contracts';
 import { openPort } from '../adapters.ts';
 import { DeltaStreamError, reasonOf } from '../kit/errors.ts';
+import { createImportNumbers } from '../kit/import-numbers.ts';
 import { requireRegularFile } from '../kit/recordings/recordings.ts';
 import type { Queue } from '../ports/queue.ts';
 import { recordedAt, recordedExpiry } from '../services/feed/source-settings.ts';
-import { createImportNumbers } from '../services/operations/transfers/import-number.ts';
 import { importKey, importPayload, importView } from '../services/operations/transfers/import-order.ts';
 import {
   IMPORT_JOB,
@@ -37,7 +37,8 @@ export async function importRecordings(settings: Settings, files: readonly strin
   const said = saidBy(settings);
   const queue = await openPort('queue', settings);
   const store = await openPort('marketReader', settings);
-  const nextNumber = createImportNumbers(store);
+  const bus = await openPort('bus', settings);
+  const nextNumber = createImportNumbers({ bus, store });
   try {
     const ids: string[] = [];
     for (const path of files) {
@@ -47,6 +48,7 @@ export async function importRecordings(settings: Settings, files: readonly strin
     }
     for (const id of ids) await follow(queue, id);
   } finally {
+    await bus.close();
     await store.close();
     await queue.close();
   }

@@ -1,6 +1,7 @@
 import { writesDataFolder } from '../adapters.ts';
 import { DeltaStreamError, reasonOf } from '../kit/errors.ts';
 import { type FolderLock, lockFolder } from '../kit/files/folder-lock.ts';
+import { createImportNumbers } from '../kit/import-numbers.ts';
 import { within } from '../kit/lifecycle/bounded-wait.ts';
 import type { LogSink, Service, ServiceName } from '../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../kit/logging/log.ts';
@@ -9,14 +10,7 @@ import { listeningPorts, trustedProxiesOf } from '../listening-ports.ts';
 import type { Bus } from '../ports/bus.ts';
 import { systemClock } from '../ports/clock.ts';
 import type { TokenVerifier } from '../ports/token-verifier.ts';
-import {
-  importNumbers,
-  SERVICES,
-  type ServiceContext,
-  type ServiceEntry,
-  type Services,
-  urlOf,
-} from '../services.ts';
+import { SERVICES, type ServiceContext, type ServiceEntry, type Services, urlOf } from '../services.ts';
 import type { Settings } from '../settings/compose.ts';
 import { isShared } from '../settings/places.ts';
 import { createService } from './create-service.ts';
@@ -144,7 +138,8 @@ export function assemble(settings: Settings, root: Logger): Assembly {
       await adapters.open(names.flatMap((name) => entryOf(name).ports));
       if (ports.bus) presence = createPresence(ports.bus, settings, root);
       ports.platform = presence?.watch;
-      const nextImport = importNumbers(ports.marketReader ?? ports.marketStore);
+      const store = ports.marketReader ?? ports.marketStore;
+      const nextImport = ports.bus && createImportNumbers({ bus: ports.bus, store });
       const trustedProxies = trustedProxiesOf(names, settings);
       const context = { settings, logger: root, clock: systemClock, trustedProxies, nextImport };
       for (const name of names) await create(name, context, addLogSink);

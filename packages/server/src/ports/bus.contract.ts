@@ -59,6 +59,17 @@ export function busContract(
       expect(await bus.claim('g', 'a')).toBe('b');
     });
 
+    it('gives rising numbers by name, not below what is asked for', async () => {
+      const bus = await start();
+      const now = 1_800_000_000_000;
+      expect(await bus.nextNumber('n', now)).toBe(now);
+      expect(await bus.nextNumber('n', now - 3_600_000)).toBe(now + 1);
+      expect(await bus.nextNumber('n', now + 10)).toBe(now + 10);
+      const given = await Promise.all(Array.from({ length: 20 }, () => bus.nextNumber('n', now)));
+      expect(given.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => now + 11 + i));
+      expect(await bus.nextNumber('other', 5)).toBe(5);
+    });
+
     it('gives every group its own copy of the stream', async () => {
       const bus = await start();
       const seen = { a: 0, b: 0 };

@@ -25,6 +25,8 @@ export interface Bus {
    * group: the one given when it was free, when that one holds it already, or when it takes over.
    */
   claim(group: string, owner: string, options?: { readonly takeOver?: boolean }): Promise<string>;
+  /** A number above every one that was given under this name, and not below `atLeast`: both are integers. */
+  nextNumber(name: string, atLeast: number): Promise<number>;
   follow(topic: string, from: Position | 'latest', handler: FollowHandler): Promise<Subscription>;
   /** Oldest first; with a limit, the newest so many. */
   deadLetters(topic: string, limit?: number): Promise<DeadLetter[]>;

@@ -10,6 +10,7 @@ export function createMemoryBus(options: Partial<BusSettings> = {}): Bus {
   const settings = withDefaults(BUS_DEFAULTS, options);
   const topics = new Map<string, MemoryTopic>();
   const owners = new Map<string, string>();
+  const numbers = new Map<string, number>();
   let closed = false;
 
   const topic = (name: string): MemoryTopic => {
@@ -34,6 +35,11 @@ export function createMemoryBus(options: Partial<BusSettings> = {}): Bus {
       const held = takeOver ? owner : (owners.get(group) ?? owner);
       owners.set(group, held);
       return held;
+    },
+    async nextNumber(name, atLeast) {
+      const next = Math.max(atLeast, (numbers.get(name) ?? 0) + 1);
+      numbers.set(name, next);
+      return next;
     },
     follow: async (name, from, handler) => topic(name).follow(from, handler),
     deadLetters: async (name, limit = Number.POSITIVE_INFINITY): Promise<DeadLetter[]> =>

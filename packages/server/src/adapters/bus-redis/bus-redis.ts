@@ -7,11 +7,12 @@ import { withDefaults } from '../../kit/settings-fragment.ts';
 import type { Bus, Position, Subscription } from '../../ports/bus.ts';
 import { connect, connectionCheck, createConnection, whenReady } from '../redis/connection.ts';
 import { watchEvictionPolicy } from '../redis/eviction-policy.ts';
+import { createScript } from '../redis/script.ts';
 import { watchConnection } from './connection-watch.ts';
 import { findDeadLetter, listDeadLetters, removeDeadLetter } from './dead-letters.ts';
 import { startFollower } from './follower.ts';
 import { ensureGroup } from './group-scripts.ts';
-import { ownerKey, topicsKey } from './keys.ts';
+import { numberKey, ownerKey, topicsKey } from './keys.ts';
 import { startMember } from './member.ts';
 import { createPublisher } from './publisher.ts';
 import { REDIS_BUS_DEFAULTS, type RedisBusOptions, type RedisBusSettings } from './settings.ts';
@@ -22,6 +23,14 @@ export type { RedisBusOptions } from './settings.ts';
 
 const DRAIN_POLL_MS = 10;
 const NOTHING_YET: Position = '0-0';
+
+/** KEYS: the last number. ARGV: the least to give. */
+const takeNumber = createScript(`#!lua flags=allow-oom
+local last = tonumber(redis.call('GET', KEYS[1]) or '0')
+local number = string.format('%.0f', math.max(last + 1, tonumber(ARGV[1])))
+redis.call('SET', KEYS[1], number)
+return number
+`);
 
 /**
  * A bus of many processes on Redis Streams (7.0 or later). Rejects with `unavailable` when Redis cannot
@@ -154,6 +163,11 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
       const key = ownerKey(prefix, group);
       if (takeOver) await commands.set(key, owner);
       return (await commands.set(key, owner, 'NX', 'GET')) ?? owner;
+    },
+
+    async nextNumber(name, atLeast) {
+      await commandsReady();
+      return Number(await takeNumber(commands, [numberKey(prefix, name)], [atLeast]));
     },
 
     async follow(name, from, handler) {

@@ -20,5 +20,8 @@ export const topicsKey = (prefix: string): string => `${prefix}:topics`;
 /** Name of whom the members of a group work for. */
 export const ownerKey = (prefix: string, group: string): string => `${prefix}:owner:${group}`;
 
+/** The last number that was given under a name. */
+export const numberKey = (prefix: string, name: string): string => `${prefix}:number:${name}`;
+
 /** Group under which what followers refuse is counted; no consumer group. */
 export const FOLLOWERS = 'followers';

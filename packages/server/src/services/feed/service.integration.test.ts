@@ -3,10 +3,10 @@ import { tarOf } from '@deltastream/recordings/testing/archive';
 import { recording, withFile } from '@deltastream/recordings/testing/recordings';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
+import { createImportNumbers } from '../../kit/import-numbers.ts';
 import { createLogger, silentLogger } from '../../kit/logging/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import { createManualClock, systemClock } from '../../ports/clock.ts';
-import { createImportNumbers } from '../operations/transfers/import-number.ts';
 import { createFeed, type Feed, type FeedConfig } from './service.ts';
 
 const HEADER = 'timestamp,expiry,strike,option_type,spot,ltp,volume,oi,oi_chg';
@@ -279,7 +279,7 @@ test('a replay takes its number from the rule of imports, so a clock set back ma
   const highest = await stored.latestImport();
   await withFile('nifty.csv', minutes(row(27, 24_000)), async (path) => {
     for (const keepExisting of [false, true]) {
-      const nextImport = createImportNumbers(stored);
+      const nextImport = createImportNumbers({ bus: open.bus, store: stored });
       const feed = createFeed(
         { bus: open.bus, clock: systemClock, logger: silentLogger, nextImport },
         { source: { kind: 'replay', path }, speed: 'max', keepExisting },

@@ -3,6 +3,7 @@ import { type FeedVitals, MARKET_CHAINS, MARKET_TICKS, type RawChain } from '@de
 import { placeOf, type RejectedItem, type Source, type SourceItem } from '@deltastream/recordings/source';
 import { isPermanent, reasonOf } from '../../kit/errors.ts';
 import { createProductPaces } from '../../kit/health/product-pace.ts';
+import { createImportNumbers, type ImportNumbers } from '../../kit/import-numbers.ts';
 import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
@@ -29,7 +30,7 @@ export interface FeedPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   /** The number of a replay: above those of every import that is stored, also after the clock was set back. */
-  readonly nextImport?: (keepExisting: boolean) => Promise<number>;
+  readonly nextImport?: ImportNumbers;
 }
 
 export interface Feed extends Service {
@@ -48,7 +49,7 @@ interface ChainMessage extends Pick<RawChain, 'product' | 'expiry' | 'timestamp'
 
 /** Publishes a source to market:chains and market:ticks, in its order, at its pace. */
 export function createFeed(
-  { bus, clock, logger: root, nextImport = byClock(clock) }: FeedPorts,
+  { bus, clock, logger: root, nextImport = createImportNumbers({ bus, clock }) }: FeedPorts,
   config: FeedConfig,
 ): Feed {
   const settings = { ...FEED.defaults, ...config };
@@ -252,19 +253,12 @@ export function createFeed(
 }
 
 /** A replay is an import: one that began later wins over those before it, and over what was live. */
-async function stampOf(
-  { source, dataset, keepExisting = false }: FeedConfig,
-  nextImport: NonNullable<FeedPorts['nextImport']>,
-) {
+async function stampOf({ source, dataset, keepExisting = false }: FeedConfig, nextImport: ImportNumbers) {
   return {
     ...(dataset === undefined ? {} : { dataset }),
     ...(source.kind === 'replay' ? { generation: await nextImport(keepExisting) } : {}),
   };
 }
-
-/** For a feed apart from every store: the clocks of the machines decide. */
-const byClock = (clock: Clock) => async (keepExisting: boolean) =>
-  keepExisting ? -clock.now() : clock.now();
 
 /** `paced` is the clock of a feed that keeps real time, null of one that does not. */
 async function openSource(

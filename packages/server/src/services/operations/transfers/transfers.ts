@@ -9,12 +9,12 @@ import type {
   ImportView,
 } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
+import { createImportNumbers } from '../../../kit/import-numbers.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import type { MarketReader } from '../../../ports/market-store.ts';
 import type { JobView, Queue, QueueWorker } from '../../../ports/queue.ts';
 import { createFolderFiles, type FolderFile } from './folder-files.ts';
-import { createImportNumbers } from './import-number.ts';
 import {
   importKey,
   importPayload,
@@ -81,7 +81,7 @@ export function createTransfers(ports: TransferPorts, settings: TransferSettings
   const exported = createFolderFiles(join(settings.folder, 'exports'), EXPORTED);
   const stopping = new AbortController();
   const workers: QueueWorker[] = [];
-  const nextNumber = createImportNumbers(store);
+  const nextNumber = createImportNumbers({ bus, store });
 
   const finished = async () => (await exported.list()).filter(({ name }) => !name.endsWith(PART));
 
