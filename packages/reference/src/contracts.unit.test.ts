@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { expiryInstant } from './exchanges.ts';
+import { SHIPPED_REFERENCE, useReference } from './facts.ts';
 import { lotSize } from './lot-sizes.ts';
+import { withOverride } from './override.ts';
 import { contractExpiry, listedOn } from './products.ts';
 
 const iso = (at: number) => new Date(at).toISOString();
@@ -71,5 +73,46 @@ describe('lots by listing', () => {
     expect(lotSize(product, expiry, at(traded))).toBe(lot);
   });
 
-  test('a stock has none here', () => expect(lotSize('RELIANCE', '2026-01-27', at('2026-01-05'))).toBeNull());
+  test.each([
+    ['BANKNIFTY', '2017-12-28', 40],
+    ['BANKNIFTY', '2018-01-25', 40],
+    ['ADANIPORTS', '2017-12-28', 2500],
+    ['ADANIPORTS', '2019-10-31', 2500],
+    ['RELIANCE', '2024-08-29', 250],
+  ])('%s %s has %i, of a list that names it', (product, expiry, lot) => {
+    expect(lotSize(product, expiry)).toBe(lot);
+  });
+
+  test.each([
+    ['BANKNIFTY', '2018-02-22', 'between two lots that are known'],
+    ['BANKNIFTY', '2017-10-26', 'before the first'],
+    ['ADANIPORTS', '2018-12-27', 'of a stock, between two lists'],
+    ['RELIANCE', '2026-01-27', 'of a stock, after the last list'],
+    ['UNHEARD', '2026-01-27', 'of a stock that no list names'],
+  ])('%s %s has none: %s', (product, expiry) => {
+    expect(lotSize(product, expiry, at('2017-10-01'))).toBeNull();
+  });
+
+  test("a user's file gives any stock lots with effective dates, of its exchange alone", () => {
+    const source = 'the test';
+    const exchange = 'NSE';
+    const restore = useReference(
+      withOverride(SHIPPED_REFERENCE, {
+        lots: {
+          SBIN: [
+            { exchange, expiries_from: '2026-08-01', expiries_until: '2026-10-31', lot: 750, source },
+            { exchange, expiries_from: '2026-09-01', traded_until: '2026-08-14', lot: 1500, source },
+          ],
+        },
+      }),
+    );
+    try {
+      expect(lotSize('SBIN', '2026-09-29', at('2026-08-14'), 'NSE')).toBe(1500);
+      expect(lotSize('SBIN', '2026-09-29', at('2026-08-17'), 'NSE')).toBe(750);
+      expect(lotSize('SBIN', '2026-11-24', at('2026-08-17'), 'NSE')).toBeNull();
+      expect(lotSize('SBIN', '2026-09-29', at('2026-08-17'), 'US')).toBeNull();
+    } finally {
+      restore();
+    }
+  });
 });

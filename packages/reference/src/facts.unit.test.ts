@@ -99,6 +99,10 @@ describe("a user's file", () => {
     [{ calendar: {} }, 'calendar'],
     [{ lots: { NIFTY: [{ expiries_from: '2027-01-01', lot: 0, source }] } }, '/lots/NIFTY/0/lot'],
     [{ lots: { NIFTY: [{ expiries_from: '2027-02-30', lot: 50, source }] } }, '2027-02-30 is not a date'],
+    [
+      { lots: { NEW: [{ expiries_from: '2027-01-01', expiries_until: '2026-12-31', lot: 50, source }] } },
+      '/lots/NEW of 2027-01-01 ends before it begins',
+    ],
     [{ products: { NEW: { name: 'New' } } }, '/products/NEW'],
     [{ products: { NIFTY: { kind: 'coin' } } }, 'NSE has no hours'],
     [{ calendars: { INDIA: { closed: ['2026-13-01'] } } }, '2026-13-01 is not a date'],

@@ -125,6 +125,11 @@ function checkMeaning({ calendars, exchanges, products, lots, expiries }: Refere
     for (const each of entries) {
       date(each.expiries_from, `/lots/${symbol}`);
       if (each.traded_until !== undefined) date(each.traded_until, `/lots/${symbol}`);
+      if (each.expiries_until === undefined) continue;
+      date(each.expiries_until, `/lots/${symbol}`);
+      if (each.expiries_until < each.expiries_from) {
+        throw new ReferenceFileError(`/lots/${symbol} of ${each.expiries_from} ends before it begins`);
+      }
     }
   }
   for (const [symbol, rules] of Object.entries(expiries)) {

@@ -95,7 +95,16 @@ const ProductData = Type.Object(
 
 const Lot = Type.Object(
   {
+    exchange: Type.Optional(
+      Type.Enum([...EXCHANGES], { description: 'Needed where the symbol is not one of the products' }),
+    ),
     expiries_from: DateText,
+    expiries_until: Type.Optional(
+      Type.String({
+        ...DateText,
+        description: 'The last expiry of which this is known; without it until the next',
+      }),
+    ),
     traded_until: Type.Optional(
       Type.String({ ...DateText, description: 'The last day on which contracts listed before had this lot' }),
     ),

@@ -14,7 +14,7 @@ const chain = (minute: number, expiry = '2026-08-25'): Reading =>
     expiry,
     timestamp: START + minute * 60_000,
     spot: 24_000,
-    lot: listedLot('NIFTY', expiry, START),
+    lot: listedLot(NIFTY, expiry, START),
     columns: createChainBuilder().build(),
   });
 const tick = (minute: number) => spotTick(NIFTY, START + minute * 60_000, 24_000) as Reading;

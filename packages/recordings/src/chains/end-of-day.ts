@@ -65,7 +65,7 @@ export function createEndOfDay(): EndOfDay {
         const units = SIDES.flatMap((side) => Array.from(column(columns, `${side}_open_interest`)));
         const lot: Lot =
           first.lotSize === null
-            ? lotOf(listing.symbol, expiry, units, timestamp)
+            ? lotOf(listing, expiry, units, timestamp)
             : { size: first.lotSize, quality: [] };
         for (const side of SIDES) {
           for (const name of [`${side}_open_interest`, `${side}_open_interest_change`] as const) {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { column, type RawChain, SIDES } from '@deltastream/contracts';
-import { lotSize } from '@deltastream/reference';
+import { fromExchangeDate, lotSize } from '@deltastream/reference';
 import { expect, test } from 'vitest';
 import { openRecording } from '../recording-source.ts';
 import { collect, recording } from '../testing/recordings.fixture.ts';
@@ -34,6 +34,45 @@ test.skipIf(bhavcopies.absent)('lots agree with every bhavcopy that names them',
     }
   }
   expect(compared).toBeGreaterThan(0);
+});
+
+const kiteList = recording('packets/kitemocks_instruments_all.csv');
+
+test.skipIf(kiteList.absent)('lots agree with the instrument list of a broker', () => {
+  let compared = 0;
+  for (const line of readFileSync(kiteList.path, 'utf8').split(/\r?\n/)) {
+    const [, , name, , , expiry, , , lot, , segment] = line.split(',');
+    if (segment !== 'NFO-OPT') continue;
+    const symbol = /^\D+/.exec(name)?.[0] ?? '';
+    expect(lotSize(symbol, expiry, Date.parse('2017-11-20T12:00:00+05:30'), 'NSE'), name).toBe(Number(lot));
+    compared++;
+  }
+  expect(compared).toBeGreaterThan(20);
+});
+
+const legacy = recording('bhavcopy/fo01AUG2019bhav_excerpt40.csv');
+
+test.skipIf(legacy.absent)('lots are the turnover of a contract by a price of the day', () => {
+  const [header, ...rows] = readFileSync(legacy.path, 'utf8').trimEnd().split(/\r?\n/);
+  const names = header.split(',');
+  const compared = new Set<string>();
+  for (const row of rows) {
+    const cells = row.split(',');
+    const cell = (name: string) => cells[names.indexOf(name)];
+    const contracts = Number(cell('CONTRACTS'));
+    const expiry = fromExchangeDate(cell('EXPIRY_DT'));
+    if (contracts === 0 || expiry === null) continue;
+    const lot = lotSize(cell('SYMBOL'), expiry, Date.parse('2019-08-01T15:30:00+05:30'), 'NSE');
+    expect(lot, row).not.toBeNull();
+    const turnover = (Number(cell('VAL_INLAKH')) * 1e5) / contracts;
+    // Rupees of a contract are rounded to a hundredth of a lakh in all.
+    const rounding = 1e3 / contracts;
+    expect(turnover, row).toBeGreaterThanOrEqual(Number(cell('LOW')) * Number(lot) - rounding);
+    expect(turnover, row).toBeLessThanOrEqual(Number(cell('HIGH')) * Number(lot) + rounding);
+    expect(Number(cell('OPEN_INT')) % Number(lot), row).toBe(0);
+    compared.add(cell('SYMBOL'));
+  }
+  expect(compared.size).toBeGreaterThan(12);
 });
 
 /** Recordings whose open interest comes in units: with the right lot it is a count of contracts. */

@@ -1,5 +1,5 @@
 import type { QualityFlag } from '@deltastream/contracts';
-import { lotSize } from '@deltastream/reference';
+import { type Listing, lotSize } from '@deltastream/reference';
 
 /** How a number of units becomes a number of contracts. */
 export interface Lot {
@@ -8,9 +8,11 @@ export interface Lot {
   readonly quality: readonly QualityFlag[];
 }
 
+type Listed = Pick<Listing, 'symbol' | 'exchange'>;
+
 /** The lot of an expiry at an instant from the exchange's list alone, for sources in contracts. */
-export function listedLot(product: string, expiry: string, atMs: number): Lot {
-  const size = lotSize(product, expiry, atMs);
+export function listedLot({ symbol, exchange }: Listed, expiry: string, atMs: number): Lot {
+  const size = lotSize(symbol, expiry, atMs, exchange);
   return { size, quality: size === null ? ['lot_unknown'] : [] };
 }
 
@@ -22,12 +24,12 @@ const LEAST_OBSERVATIONS = 3;
  * in units (flag `lot_inferred`), else unknown (flag `lot_unknown`). A divisor of 1 tells nothing.
  */
 export function lotOf(
-  product: string,
+  listing: Listed,
   expiry: string,
   unitsOfInterest: readonly number[],
   atMs: number,
 ): Lot {
-  const listed = listedLot(product, expiry, atMs);
+  const listed = listedLot(listing, expiry, atMs);
   if (listed.size !== null) return listed;
   const given = unitsOfInterest.filter((units) => units > 0);
   const divisor = given.every(Number.isInteger) ? given.reduce(greatestCommonDivisor, 0) : 0;

@@ -45,7 +45,7 @@ export function createBrokerLegs(): BrokerLegs {
         ticked.add(listing.symbol);
         if (tick) yield tick;
         const interest = legs.map(({ quote }) => quote.open_interest ?? Number.NaN);
-        const lot = lotOf(listing.symbol, expiry, interest, timestamp);
+        const lot = lotOf(listing, expiry, interest, timestamp);
         const builder = createChainBuilder();
         for (const { strike, side, quote, place } of legs) {
           try {

@@ -43,7 +43,7 @@ function row(cell: (column: string) => string | undefined): TableRow {
     throw new BadCell('expired', `expiry ${expiry} of ${shown(text)} is before the row's time`);
   }
   const size = amount('lotSize');
-  const lot = size > 0 ? { size, quality: [] } : listedLot(listing.symbol, expiry, timestamp);
+  const lot = size > 0 ? { size, quality: [] } : listedLot(listing, expiry, timestamp);
   const units = lot.size ?? 1;
   return {
     listing,

@@ -137,7 +137,7 @@ function* readPage({ text, where, timestamp }: Page): Generator<Reading> {
 
 function chainOf({ listing, expiryAt, spot, future, builder }: ExpirySnapshot, timestamp: number): Reading {
   const expiry = new Date(expiryAt).toISOString().slice(0, 10);
-  const lot = listedLot(listing.symbol, expiry, timestamp);
+  const lot = listedLot(listing, expiry, timestamp);
   return {
     kind: 'chain',
     exchange: listing.exchange,

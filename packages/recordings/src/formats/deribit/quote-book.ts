@@ -166,7 +166,7 @@ function* chainOf({ latest, tickers }: Book): Generator<Reading> {
     timestamp,
     spot,
     future: forward,
-    lot: listedLot(listing.symbol, expiry, timestamp),
+    lot: listedLot(listing, expiry, timestamp),
     columns: builder.build(),
     volume: 'rolling',
   });

@@ -44,7 +44,7 @@ function minuteTable(listing: Listing): Table {
     if (known) return known;
     const expiry = fromExchangeDate(text);
     if (!expiry) throw new BadCell('bad_expiry', `expiry is ${shown(text)}, expected DD-Mon-YYYY`);
-    const found = { expiry, lot: listedLot(listing.symbol, expiry, minute) };
+    const found = { expiry, lot: listedLot(listing, expiry, minute) };
     expiries.set(text, found);
     return found;
   }

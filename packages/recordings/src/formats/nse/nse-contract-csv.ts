@@ -52,10 +52,11 @@ function row(cell: (column: string) => string): TableRow {
     );
   }
   const timestamp = instantOf(cell('datetime'));
-  const lot = listedLot(symbol, expiry, timestamp);
+  const listing = listedOn('NSE', symbol);
+  const lot = listedLot(listing, expiry, timestamp);
   const last = priceCell(cell('lastPrice'), 'lastPrice');
   return {
-    listing: listedOn('NSE', symbol),
+    listing,
     timestamp,
     expiry,
     strike: strikeCell(cell('strikePrice'), 'strikePrice'),

@@ -73,7 +73,7 @@ function* readPage(source: Page, options: RecordingOptions): Generator<Reading> 
   const tick = spotTick(listing, timestamp, spot);
   if (tick) yield tick;
   for (const [expiry, builder] of [...chains].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const lot = listedLot(listing.symbol, expiry, timestamp);
+    const lot = listedLot(listing, expiry, timestamp);
     yield chainReading({ listing, expiry, timestamp, spot, lot, columns: builder.build() });
   }
 }

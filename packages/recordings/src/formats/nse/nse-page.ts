@@ -111,7 +111,7 @@ function* chainOf(
   if (tick) yield tick;
   const columns = builder.build();
   const expiry = expiryOf(listing, path, timestamp, columns);
-  const lot = lotOf(listing.symbol, expiry, unitsOfInterest(columns), timestamp);
+  const lot = lotOf(listing, expiry, unitsOfInterest(columns), timestamp);
   toContracts(columns, lot.size ?? 1);
   yield chainReading({ listing, expiry, timestamp, spot, lot, columns });
 }

@@ -113,7 +113,7 @@ function* chainOf({ text, where, timestamp }: Page, listing: Listing, expiry: st
       yield rejected(error, { ...where, line: i + 1 });
     }
   }
-  const lot = listedLot(listing.symbol, expiry, timestamp);
+  const lot = listedLot(listing, expiry, timestamp);
   yield chainReading({ listing, expiry, timestamp, spot: Number.NaN, lot, columns: builder.build() });
 }
 

@@ -96,7 +96,7 @@ function* readPage({ text, where, timestamp }: Page): Generator<Reading> {
   }
   for (const [, { root, expiry, builder }] of [...chains].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const listing = listedOn('US', root);
-    const lot = listedLot(root, expiry, timestamp);
+    const lot = listedLot(listing, expiry, timestamp);
     yield chainReading({ listing, expiry, timestamp, spot, lot, columns: builder.build() });
   }
 }

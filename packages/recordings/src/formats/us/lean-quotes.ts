@@ -200,7 +200,7 @@ function* minutesOf(
       const builder = createChainBuilder();
       for (const contract of contracts.values())
         builder.add(contract.strike, contract.side, quoteOf(contract, volumeBefore));
-      const lot = listedLot(symbol, expiry, timestamp);
+      const lot = listedLot(listing, expiry, timestamp);
       yield chainReading({ listing, expiry, timestamp, spot: spots.value(1), lot, columns: builder.build() });
     }
     progressed((i + 1) / minutes.length);

@@ -101,7 +101,7 @@ function* readPage({ text, where, companion }: Page): Generator<Reading> {
   const tick = spotTick(listing, timestamp, spot, shownNow.previousClose);
   if (tick) yield tick;
   for (const [expiry, builder] of [...chains].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const lot = listedLot(listing.symbol, expiry, timestamp);
+    const lot = listedLot(listing, expiry, timestamp);
     yield chainReading({ listing, expiry, timestamp, spot, lot, columns: builder.build() });
   }
 }

@@ -58,7 +58,7 @@ function* readPage({ text, where, timestamp, companion, parts }: Page): Generato
   for (const part of [{ text, where }, ...parts, ...beside]) yield* addRows(part, timestamp, chains);
   for (const [, { root, expiry, builder }] of [...chains].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const listing = listedOn('US', root);
-    const lot = listedLot(root, expiry, timestamp);
+    const lot = listedLot(listing, expiry, timestamp);
     yield chainReading({
       listing,
       expiry,
