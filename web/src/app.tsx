@@ -11,7 +11,7 @@ import { PriceLine } from './price-line.tsx';
 import { useScreenWidth } from './screen-width.ts';
 import { useSelection } from './selection.ts';
 
-const REFRESH_LISTS_MS = 30_000;
+const REFRESH_LISTS_MS = 30_000; // Products and expiries change by the day.
 /** While a feed has just started and lists are known to lack something. */
 const REFRESH_SOON_MS = 500;
 const DEFAULT_AROUND = 20;

@@ -5,7 +5,7 @@ import { useAnswer, useRoom } from './live-data.ts';
 import type { ScreenWidth } from './screen-width.ts';
 import { Tiles } from './tiles.tsx';
 
-const REFRESH_STORED_MS = 60_000;
+const REFRESH_STORED_MS = 60_000; // A new point of the shortest bar; what is live comes by the socket.
 
 interface ChainPanelProps {
   readonly client: Client;

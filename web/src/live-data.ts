@@ -7,7 +7,7 @@ import type {
 } from '@deltastream/client';
 import { useEffect, useEffectEvent, useState, useSyncExternalStore } from 'react';
 
-const RETRY_MS = 2_000;
+const RETRY_MS = 2_000; // Seen as at once by a person, and one request of each page for the gateway.
 
 export function useConnectionState(socket: SocketConnection): ConnectionState {
   return useSyncExternalStore(

@@ -11,8 +11,8 @@ import { openRecordingBytes } from './transport/recording-bytes.ts';
 import { boundsOf } from './transport/recording-limits.ts';
 import { limitSilence } from './transport/silence-limit.ts';
 
-const LONGEST_EPOCH = 64;
-const LONGEST_FILE_NAME = 150;
+const LONGEST_EPOCH = 64; // As the contract of a chain allows.
+const LONGEST_FILE_NAME = 150; // Leaves room for the rest of `source`, 200 characters.
 
 /**
  * A recording as a source. Compression is recognised by magic bytes and the format by its content.

@@ -34,7 +34,7 @@ export async function examine(settings: Settings, complete = false): Promise<Fin
     await examineCalendars(settings),
     ...(await Promise.all(mongoUses(settings).map((use) => examineMongo(use, settings)))),
     ...examineFolder(settings.data),
-    ...(await examineFiles(settings.data, complete)),
+    ...(await examineFiles(settings, complete)),
   ];
 }
 
@@ -53,14 +53,15 @@ async function examineCalendars({ reference, calendarNoticeDays }: Settings): Pr
 }
 
 /** Every database of a data folder, whatever datasets are in it. */
-async function examineFiles(folder: string, complete: boolean): Promise<Finding[]> {
+async function examineFiles(settings: Settings, complete: boolean): Promise<Finding[]> {
   const { examineMarketFiles } = await import('./adapters/market-store-sqlite/examine-files.ts');
   const { examineDatabase } = await import('./adapters/sqlite/examine-database.ts');
-  const { files, markets } = dataFiles(folder);
+  const { files, markets } = dataFiles(settings.data);
+  const examination = { complete, busyTimeoutMs: settings.sqliteBusyTimeoutMs };
   const others = files.filter(({ store }) => !store.includes('/'));
   return [
     ...others.map(({ file, schema }) => examineDatabase(file, schema)),
-    ...markets.flatMap((each) => examineMarketFiles(each, { complete })),
+    ...markets.flatMap((each) => examineMarketFiles(each, examination)),
   ];
 }
 

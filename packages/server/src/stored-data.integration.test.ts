@@ -31,6 +31,22 @@ const makeNewer = (file: string) => {
 const lacking = async () =>
   (await storedVersions(settings())).flatMap(({ store, steps }) => (steps.length > 0 ? [store] : []));
 
+it('waits for a file that is being written as long as it is told to', { tags: ['timing'] }, async () => {
+  const other = new DatabaseSync(join(data, 'users.db'));
+  other.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+  const refusedAfterMs = async (sqliteBusyTimeoutMs: number) => {
+    const begun = performance.now();
+    const [users] = await storedVersions(settings({ sqliteBusyTimeoutMs }));
+    expect(users).toMatchObject({ store: 'users.db', refusal: expect.stringMatching(/locked/) });
+    return performance.now() - begun;
+  };
+  try {
+    expect(await refusedAfterMs(600)).toBeGreaterThan(4 * (await refusedAfterMs(1)));
+  } finally {
+    other.close();
+  }
+});
+
 describe('a folder of an older release', () => {
   it('is told file by file, with the steps that it lacks, and not changed', async () => {
     const before = databases();

@@ -2,7 +2,6 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LOGS_SCHEMA } from './adapters/log-store-sqlite/schema.ts';
 import { HOT_FILE, HOT_SCHEMA, MAIN_SCHEMA } from './adapters/market-store-sqlite/schemas.ts';
-import { SQLITE_STORE } from './adapters/market-store-sqlite/settings.ts';
 import { type FileSchema, fileVersion, isNewerSchema } from './adapters/sqlite/file-schema.ts';
 import { openDatabase } from './adapters/sqlite/open-database.ts';
 import { USERS_SCHEMA } from './adapters/user-store-sqlite/schema.ts';
@@ -12,9 +11,6 @@ import { lockFolder } from './kit/files/folder-lock.ts';
 import type { StoredVersion } from './kit/health/stored-version.ts';
 import type { Settings } from './settings/compose.ts';
 import { datasetOf } from './settings/places.ts';
-
-/** How long a look at a file waits for a process that writes to it. */
-const BUSY_TIMEOUT_MS = SQLITE_STORE.defaults.busyTimeoutMs;
 
 interface DataFile {
   /** Its path inside the data folder. */
@@ -81,10 +77,10 @@ async function mongoSchema({ part, url, database }: MongoUse) {
   };
 }
 
-function storedFile({ store, file, schema }: DataFile): StoredVersion {
+function storedFile({ store, file, schema }: DataFile, busyTimeoutMs: number): StoredVersion {
   const newest = schema.steps.length;
   try {
-    const version = fileVersion(file, schema, BUSY_TIMEOUT_MS);
+    const version = fileVersion(file, schema, busyTimeoutMs);
     return {
       store,
       version,
@@ -105,7 +101,8 @@ export async function storedVersions(settings: Settings): Promise<StoredVersion[
       return { store: `MongoDB (--${use.part})`, version: null, newest: 0, steps: [], refusal };
     }),
   );
-  return [...dataFiles(settings.data).files.map(storedFile), ...(await Promise.all(databases))];
+  const files = dataFiles(settings.data).files.map((each) => storedFile(each, settings.sqliteBusyTimeoutMs));
+  return [...files, ...(await Promise.all(databases))];
 }
 
 /**
@@ -117,7 +114,12 @@ export async function upgradeStores(settings: Settings): Promise<void> {
   const lock = files.length > 0 ? lockFolder(settings.data) : null;
   try {
     for (const { file, schema } of files) {
-      openDatabase({ file, schema, synchronous: 'FULL', busyTimeoutMs: BUSY_TIMEOUT_MS }).close();
+      openDatabase({
+        file,
+        schema,
+        synchronous: 'FULL',
+        busyTimeoutMs: settings.sqliteBusyTimeoutMs,
+      }).close();
     }
   } finally {
     lock?.release();
@@ -134,7 +136,7 @@ export function requireKnownFiles(settings: Settings): void {
   for (const { store, file, schema } of dataFiles(settings.data).files) {
     if (store.includes('/') && !store.startsWith(dataset)) continue;
     try {
-      fileVersion(file, schema, BUSY_TIMEOUT_MS);
+      fileVersion(file, schema, settings.sqliteBusyTimeoutMs);
     } catch (cause) {
       if (!isNewerSchema(cause)) continue;
       throw new DeltaStreamError('newer_release', `${file}: ${reasonOf(cause)}`, { cause });

@@ -7,7 +7,7 @@ import { MalformedBlobError } from './malformed-blob.ts';
  */
 export const BLOB_VERSION = 2;
 const OLDEST_VERSION = 1;
-const CHECKSUM_BYTES = 4;
+const CHECKSUM_BYTES = 4; // A 32-bit number.
 
 /** The version of a blob. Throws MalformedBlobError for one that this release does not know. */
 export function versionOf(blob: Uint8Array): number {

@@ -44,7 +44,7 @@ interface FieldOrder<Header> {
 
 /** Some 100,000 strikes: refuses absurd sizes before memory is taken for them. */
 export const MAX_CELLS = 4_000_000;
-const MAX_SIZES_BYTES = 32;
+const MAX_SIZES_BYTES = 32; // Version, checksum and four numbers, at most.
 
 export const createChainHeadCodec = (): ChainHeadCodec => createHeadCodec(ENRICHED_ORDER);
 export const createRawHeadCodec = (): ChainHeadCodec<ChainHeader> => createHeadCodec(RAW_ORDER);

@@ -12,7 +12,7 @@ export interface Prediction {
   cost: number;
 }
 
-export const MAX_ORDER = 2;
+export const MAX_ORDER = 2; // Values, their differences, and the differences of those.
 
 /** A longer column is judged by this many cells about its middle, where the money is. */
 const SAMPLE = 48;

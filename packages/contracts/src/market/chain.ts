@@ -39,8 +39,10 @@ export const ExpiryDate = Type.String({
   examples: ['2026-08-25'],
 });
 
-/** Milliseconds since the Unix epoch, within the range a Date can hold. */
-export const EpochMs = Type.Integer({ minimum: 0, maximum: 8.64e15 });
+/** The last instant that a Date can hold. */
+export const LAST_INSTANT_MS = 8.64e15;
+/** Milliseconds since the Unix epoch. */
+export const EpochMs = Type.Integer({ minimum: 0, maximum: LAST_INSTANT_MS });
 
 /**
  * Which of several messages about one instant stays: the greatest [generation, epoch, seq], numbers compared as

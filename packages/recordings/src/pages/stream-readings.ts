@@ -13,7 +13,7 @@ import { createSpillFile, type SpillFile } from '../transport/spill-file.ts';
 import { PAGE_HEAD_BYTES } from './page-format.ts';
 import type { Stream, StreamFormat } from './stream-format.ts';
 
-const CHUNK_BYTES = 64 * 1024;
+const CHUNK_BYTES = 64 * 1024; // Parsed within a short turn of the event loop.
 
 /** A file of a format that is read as it comes. Throws `unreadable_source` when its name must say more. */
 export function streamReadings(

@@ -12,7 +12,7 @@ export class BadCell extends Error {
 }
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
-const SHOWN_LENGTH = 40;
+const SHOWN_LENGTH = 40; // Enough to find the cell in its file.
 
 /** A number, NaN when the cell is empty or "-"; "1,23,456" counts as one. Throws BadCell. */
 export function numberCell(text: string, column: string): number {

@@ -22,18 +22,18 @@ export interface ZipMember {
 
 /** The largest number of members that the format can say without its 64-bit variant, and a longer directory. */
 const MAX_MEMBERS = 65_535;
-const MAX_DIRECTORY_BYTES = 16 * 1024 * 1024;
+const MAX_DIRECTORY_BYTES = 16 * 1024 * 1024; // 256 bytes for each of the most members.
 
-const END_BYTES = 22;
-const LONGEST_COMMENT = 65_535;
-const LOCAL_BYTES = 30;
-const ENTRY_BYTES = 46;
+const END_BYTES = 22; // Without its comment.
+const LONGEST_COMMENT = 65_535; // Its length has 16 bits.
+const LOCAL_BYTES = 30; // Of the header before a member, without name and extra field.
+const ENTRY_BYTES = 46; // Of an entry of the directory, without name, extra field and comment.
 const SIGNATURE = { local: 0x04034b50, entry: 0x02014b50, end: 0x06054b50 } as const;
 const METHOD = { stored: 0, deflated: 8 } as const;
 const ENCRYPTED = 1;
 const ZIP64_EXTRA = 1;
 const ELSEWHERE = 0xffffffff;
-const CHUNK_BYTES = 16_384;
+const CHUNK_BYTES = 16_384; // Small beside a member, large beside the cost of a read.
 
 /** True when a file begins like a zip archive. */
 export function isZip(head: Uint8Array): boolean {

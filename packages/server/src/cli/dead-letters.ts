@@ -9,7 +9,7 @@ import {
 import type { Settings } from '../settings/compose.ts';
 import { isShared } from '../settings/places.ts';
 
-const REASON_SHOWN = 80;
+const REASON_SHOWN = 80; // Characters beside which the other columns fit a terminal.
 
 /** Prints dead letters as a table, newest first. */
 export const listDeadLetters = (settings: Settings, query: DeadLetterQuery): Promise<void> =>

@@ -2,8 +2,8 @@ import type { WriteStream } from 'node:tty';
 import progressBars from 'cli-progress';
 import type { Feed, FeedProgress } from '../services/feed/service.ts';
 
-const REFRESH_MS = 200;
-const REFRESH_WITHOUT_TERMINAL_MS = 5000;
+const REFRESH_MS = 200; // Smooth to the eye.
+const REFRESH_WITHOUT_TERMINAL_MS = 5000; // Each is a line of a log.
 
 /** Shows how far a replay is: position in the recording, rate and time left. */
 export function showProgress(feed: Feed, stream: WriteStream): { stop(): void } {

@@ -15,9 +15,9 @@ export interface ReplayFailures {
 }
 
 const TOPICS = [MARKET_CHAINS, MARKET_TICKS, ENRICHED_CHAINS, ENRICHED_TICKS].map(({ name }) => name);
-const POLL_MS = 100;
-const MOST_JOBS = 10_000;
-const REASONS_SHOWN = 5;
+const POLL_MS = 100; // What a replay takes longer than it must, at most.
+const MOST_JOBS = 10_000; // As many as a queue holds by default.
+const REASONS_SHOWN = 5; // Enough to see the kind; all are in the dead letters.
 
 /**
  * Waits until every message that was published is handled, and every one that failed was tried again to its end: what

@@ -22,7 +22,7 @@ import { checkOrder, exportFileName, writeExport } from '../services/operations/
 import type { Settings } from '../settings/compose.ts';
 import { isShared } from '../settings/places.ts';
 
-const POLL_MS = 500;
+const POLL_MS = 500; // Progress for a person, from a queue that others use, too.
 const orderCheck = schemaCheck(ExportOrder);
 
 /** Copies recordings to the folder of imports, adds a job for each, and follows them to their end. */

@@ -10,8 +10,8 @@ import { isShared } from '../settings/places.ts';
 
 /** Everybody who is there has answered by then. */
 const REPORTS_MS = 1_000;
-const OBEYED_MS = 5_000;
-const POLL_MS = 50;
+const OBEYED_MS = 5_000; // A worker that has not obeyed by then is gone or stuck.
+const POLL_MS = 50; // What the command takes longer than it must, at most.
 
 /** Prints the consumers of every process on a shared bus. */
 export const listWorkers = (settings: Settings): Promise<void> =>

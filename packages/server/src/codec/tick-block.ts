@@ -16,11 +16,11 @@ import type { StoredTick } from '../ports/market-store.ts';
  * tick has a generation.
  */
 const BLOCK_VERSION = 2;
-const CHECKSUM_BYTES = 4;
+const CHECKSUM_BYTES = 4; // A 32-bit number.
 /** A block holds the ticks of one product within one minute. */
 export const BLOCK_MS = 60_000;
 
-const SIZES_BYTES = 20;
+const SIZES_BYTES = 20; // Version, checksum and two numbers, at most.
 /** timestamp within the minute, seq, price, previous close, numbers of epoch, source and currency, generation. */
 const REFERENCES = [-1, -1, -1, -1, -1, -1, -1, -1];
 const WIDTH = REFERENCES.length;

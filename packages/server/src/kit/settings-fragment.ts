@@ -110,7 +110,7 @@ export function requireValid(part: string, own: Record<string, TSchema>, values:
 }
 
 /** Longest time that a timer of Node can wait. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** How many of `unit`, at least 1 unless said otherwise. */
 export const count = (value: number, unit: string, description: string, minimum = 1, maximum?: number) =>

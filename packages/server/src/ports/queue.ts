@@ -33,7 +33,7 @@ export interface Queue {
   close(): Promise<void>;
 }
 
-export const MAX_RETRIES = 3;
+export const MAX_RETRIES = 3; // With waits of 2, 4 and 8 units; what fails after them needs a person.
 
 export type JobId = string;
 /** `report` says how far the job is; what was said last stays with the job when it ends. */

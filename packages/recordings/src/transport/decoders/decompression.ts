@@ -4,11 +4,11 @@ import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
 import type { Decoder, OpenedFile } from './decoder.ts';
 import { createThreadDecoder } from './thread-decoder.ts';
 
-const ZLIB_INPUT_BYTES = 16_384;
+const ZLIB_INPUT_BYTES = 16_384; // A thousandfold ratio makes 16 MB of it, before the budget sees them.
 /** Pieces that a decoder of zlib puts out, and how much of them is held before it has to wait. */
 export const ZLIB_OUTPUT = { chunkSize: 65_536 };
-const OUTPUT_HELD_BYTES = 2 ** 20;
-const PLAIN_BYTES = 65_536;
+const OUTPUT_HELD_BYTES = 2 ** 20; // Keeps a decoder busy while a reader parses.
+const PLAIN_BYTES = 65_536; // As much as a decoder puts out at a time.
 /** Room for one column of a row group of millions of rows. No more: V8 lets garbage grow with the bound. */
 const PARQUET_HEAP_MB = 256;
 /** The largest window that zstd itself accepts without being asked to. */
@@ -36,7 +36,7 @@ const COMPRESSIONS: readonly { readonly magic: readonly number[]; create(): Deco
   },
 ];
 
-export const MAGIC_BYTES = 6;
+export const MAGIC_BYTES = 6; // The longest of them.
 
 /** Null for a file that is not compressed. */
 export function decoderOf(head: Uint8Array): Decoder | null {

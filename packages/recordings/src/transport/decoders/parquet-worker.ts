@@ -11,7 +11,7 @@ const PIECE_LENGTH = 65_536;
 const ROWS_DECODED = 65_536;
 /** What a row group may unpack to, and the cells it may have: a page of it is decoded in one piece. */
 const MAX_GROUP_BYTES = 512 * 1024 * 1024;
-const MAX_GROUP_CELLS = 32 * 1024 * 1024;
+const MAX_GROUP_CELLS = 32 * 1024 * 1024; // Of 8 bytes each, half of the bytes above.
 
 /**
  * A Parquet file as the CSV that it would be: a header of its columns, then its rows, so that a table of a known

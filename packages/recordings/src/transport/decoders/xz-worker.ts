@@ -3,7 +3,7 @@ import xz from 'xz-decompress';
 import { reasonOf } from '../../recording-error.ts';
 import { type DecodingWork, serveDecoding } from './decoding-thread.ts';
 
-const READ_BYTES = 65_536;
+const READ_BYTES = 65_536; // As much as is put out at a time.
 
 /** What the decoder returns, xz-embedded's `enum xz_ret`, in words. */
 const FAILURES: Readonly<Record<string, string>> = {

@@ -21,7 +21,7 @@ import { comparePositions, MEASURE_ONLY, measureTopic } from './topic-measure.ts
 
 export type { RedisBusOptions } from './settings.ts';
 
-const DRAIN_POLL_MS = 10;
+const DRAIN_POLL_MS = 10; // A look is two commands; who drains waits for the last frames of seconds of work.
 const NOTHING_YET: Position = '0-0';
 
 /** KEYS: the last number. ARGV: the least to give. */

@@ -5,7 +5,7 @@ import type { FollowHandler, Position, Subscription } from '../../ports/bus.ts';
 import { whenReady } from '../redis/connection.ts';
 import { buryFrame } from './group-scripts.ts';
 import { FOLLOWERS } from './keys.ts';
-import type { RedisBusSettings } from './settings.ts';
+import { AWAY_MS, RETRY_MS, type RedisBusSettings } from './settings.ts';
 import type { RedisTopic } from './topic.ts';
 import { comparePositions, pairs } from './topic-measure.ts';
 
@@ -21,10 +21,8 @@ export interface FollowerParts {
   readonly settings: RedisBusSettings;
 }
 
-const BATCH = 128;
-const BLOCK_MS = 500;
-const RETRY_MS = 100;
-const AWAY_MS = 1_000;
+const BATCH = 128; // About 1 MB of chains of 100 strikes.
+const BLOCK_MS = 500; // Below the silence after which a connection is made anew.
 
 type Entries = [Buffer, Buffer[] | null][];
 

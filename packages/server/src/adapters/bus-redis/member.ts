@@ -4,7 +4,7 @@ import { isPermanent, reasonOf } from '../../kit/errors.ts';
 import type { Consumer, Delivery, FrameHandler, Position } from '../../ports/bus.ts';
 import { whenReady } from '../redis/connection.ts';
 import { buryFrame, claimFrames, ensureGroup, forgetConsumer } from './group-scripts.ts';
-import { attentionMs, type RedisBusSettings } from './settings.ts';
+import { AWAY_MS, attentionMs, RETRY_MS, type RedisBusSettings } from './settings.ts';
 import type { RedisTopic } from './topic.ts';
 
 export interface MemberParts {
@@ -22,8 +22,6 @@ export interface MemberParts {
 }
 
 const NO_GROUP = /NOGROUP|UNBLOCKED|no such key/;
-const RETRY_MS = 100;
-const AWAY_MS = 1_000;
 
 /**
  * A member of a consumer group. It asks for as many frames as it has room for and no more, so that

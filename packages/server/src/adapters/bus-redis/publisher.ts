@@ -5,11 +5,10 @@ import { unlessAborted } from '../../kit/lifecycle/bounded-wait.ts';
 import type { Position } from '../../ports/bus.ts';
 import { whenReady } from '../redis/connection.ts';
 import { gatherWrites } from '../redis/gather-writes.ts';
-import type { RedisBusSettings } from './settings.ts';
+import { RETRY_MS, type RedisBusSettings } from './settings.ts';
 import type { RedisTopic } from './topic.ts';
 
-const RETRY_MS = 100;
-const HELD_BACK_MS = 20;
+const HELD_BACK_MS = 20; // How often a publisher looks whether the slowest consumer has made room.
 /** Answers that say "not now": a server that loads, is full, busy, or no longer the primary. */
 const LATER = /^(LOADING|OOM|BUSY|READONLY|MASTERDOWN|TRYAGAIN|NOREPLICAS|CLUSTERDOWN|MISCONF)/;
 

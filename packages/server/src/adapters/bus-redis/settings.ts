@@ -36,6 +36,11 @@ export const REDIS_BUS_DEFAULTS = {
   prefix: 'deltastream',
 };
 
+/** Wait before a command that failed is tried again: short beside `visibilityMs`, and no burden for a server. */
+export const RETRY_MS = 100;
+/** Longest single wait for a connection, which ends at once when there is one; then what has changed is seen. */
+export const AWAY_MS = 1_000;
+
 /** How often a member looks for frames of silent consumers, and says that it is not one itself. */
 export const attentionMs = ({ visibilityMs }: RedisBusSettings): number =>
   Math.max(5, Math.min(500, visibilityMs / 4));

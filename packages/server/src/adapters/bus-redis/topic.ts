@@ -27,7 +27,8 @@ interface Mark {
 
 /** Frame size assumed of a stream in which there are none, bytes: a chain of 100 strikes. */
 const FIRST_GUESS_BYTES = 7_000;
-const SAMPLED_FRAMES = 16;
+const SAMPLED_FRAMES = 16; // Their mean size stands for that of all.
+/** Of one a measurement; history that is older than all of them is kept longer than it must. */
 const MARKS_KEPT = 64;
 
 export function createTopic(redis: Redis, name: string, settings: RedisBusSettings): RedisTopic {

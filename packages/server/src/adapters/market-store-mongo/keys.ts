@@ -1,8 +1,8 @@
 import { DeltaStreamError } from '../../kit/errors.ts';
 
-const PRODUCT_BYTES = 24;
-const EXPIRY_BYTES = 10;
-const TIME_BYTES = 8;
+const PRODUCT_BYTES = 24; // As long as a product symbol may be.
+const EXPIRY_BYTES = 10; // YYYY-MM-DD.
+const TIME_BYTES = 8; // Milliseconds in 64 bits.
 const DAY_MS = 86_400_000;
 
 /**

@@ -1,4 +1,4 @@
-import type { EnrichedChain } from '@deltastream/contracts';
+import { type EnrichedChain, LAST_INSTANT_MS } from '@deltastream/contracts';
 import { MalformedBlobError } from '@deltastream/contracts/codec';
 import type { Collection, Db, Filter } from 'mongodb';
 import { createChainBlobCodec } from '../../codec/chain-blob.ts';
@@ -23,7 +23,6 @@ import { type Marks, readMarks, visibleFilter, visiblePart, WRITERS, type Writer
 
 /** Snapshots asked of the server at a time. */
 const SNAPSHOT_PAGE = 64;
-const END_OF_TIME_MS = 8.64e15;
 /** Neither the bytes of a snapshot nor those of the one it replaced. */
 const WITHOUT_DATA = { data: 0, 'was.data': 0 } as const;
 
@@ -91,7 +90,7 @@ export function createMongoReader(connection: MongoConnection): MarketReader {
           lastTimestamp: at.getTime(),
         }));
       }),
-    latest: (product, expiry) => asOf(product, expiry, END_OF_TIME_MS),
+    latest: (product, expiry) => asOf(product, expiry, LAST_INSTANT_MS),
     asOf,
     summaries: (product, expiry, range) =>
       connection.run(async (db) => {
@@ -122,7 +121,7 @@ export function createMongoReader(connection: MongoConnection): MarketReader {
     latestTick: (product) =>
       connection.run(async (db) => {
         const [marks, series] = await Promise.all([readMarks(db), tickSeries(db, product)]);
-        const document = await lastOf<TickDocument>(db, marks, series, END_OF_TIME_MS);
+        const document = await lastOf<TickDocument>(db, marks, series, LAST_INSTANT_MS);
         return document === null ? null : storedTick(document);
       }),
     bars: (product, interval, { fromMs, toMs, limit, take }) =>

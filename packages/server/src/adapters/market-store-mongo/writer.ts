@@ -37,7 +37,7 @@ interface Identity {
 
 /** Tries of one batch, when other writers need its documents at the same time. */
 const MAX_TRIES = 6;
-const MAX_PAUSE_MS = 200;
+const MAX_PAUSE_MS = 200; // Random up to it, so that two that collided do not meet again.
 /**
  * A number that is not used any more stays bounded by its mark for so long, because its writer may be idle and
  * not know; a writer gives its number up after half of that.

@@ -32,7 +32,7 @@ interface Group {
 
 /** Bytes from which a group is worth handing over while another is being committed. */
 const LARGE_GROUP_BYTES = 256 * 1024;
-const TICK_BYTES = 200;
+const TICK_BYTES = 200; // What a row takes in memory, about.
 
 export function createCommitQueue(
   commit: (request: CommitRequest, transfer: ArrayBuffer[]) => Promise<CommitResult>,

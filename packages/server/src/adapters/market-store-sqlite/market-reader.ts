@@ -18,8 +18,8 @@ import type { ReadRequest, ReadResults, StoredBlob, TickBlock } from './messages
 
 /** Rows asked of the reader thread at a time: enough to be quick, few enough not to hold up others. */
 const SNAPSHOT_PAGE = 32;
-const ROW_PAGE = 2000;
-const BLOCK_PAGE = 64;
+const ROW_PAGE = 2000; // Of summaries, bars and ticks, which are short.
+const BLOCK_PAGE = 64; // As many minutes of ticks.
 const BAR_WIDTH = 7;
 
 /**

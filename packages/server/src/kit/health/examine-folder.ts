@@ -6,7 +6,7 @@ import { lockFolder } from '../files/folder-lock.ts';
 import type { Finding } from './finding.ts';
 
 const PART = 'data folder';
-const MIN_FREE_BYTES = 1024 ** 3;
+const MIN_FREE_BYTES = 1024 ** 3; // Room to act before the disk is full.
 
 /** Examines the folder of the embedded stores: writable, room, in use, version of SQLite. */
 export function examineFolder(folder: string, minFreeBytes = MIN_FREE_BYTES): Finding[] {

@@ -112,7 +112,8 @@ interface UnreadAnswerLimits {
 
 type UnreadReason = 'too_slow' | 'too_many_bytes';
 
-const CHECK_MS = 250;
+const CHECK_MS = 250; // How late such a client is cut, at most.
+/** A client that takes less in `timeoutMs` does not read; one that reads slowly takes more. */
 const LEAST_TAKEN_BYTES = 32 * 1024;
 
 /** What Node keeps for itself: whether an answer is under way, and what the operating system has not taken yet. */

@@ -34,8 +34,8 @@ export type HttpApp = ReturnType<typeof createHttpApp>;
 /** As long as any parameter that a schema allows, with room for its encoding; beyond it the answer is 414. */
 const MAX_PARAMETER_LENGTH = 1_000;
 
-const UNREADY_INTERVAL_MS = 60_000;
-const MAX_HEADER_BYTES = 16 * 1024;
+const UNREADY_INTERVAL_MS = 60_000; // An orchestrator asks every few seconds; one line a minute is enough.
+const MAX_HEADER_BYTES = 16 * 1024; // Node's own default; `headers_too_large` of the catalogue names it.
 /** How often connections are looked at that take too long. */
 const CHECK_CONNECTIONS_MS = 1_000;
 

@@ -17,7 +17,7 @@ export interface PoliteCloseSettings {
   readonly timeoutMs: number;
 }
 
-const POLL_MS = 10;
+const POLL_MS = 10; // What a close takes longer than it must, at most.
 
 /** What Node keeps for itself: the answer under way. */
 type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | null };

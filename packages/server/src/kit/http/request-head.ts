@@ -113,7 +113,7 @@ export interface TraceContext {
 }
 
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
-const MAX_STATE = 512;
+const MAX_STATE = 512; // What W3C Trace Context asks to propagate at least.
 const known = new WeakMap<object, TraceContext>();
 
 /** The trace of a request: what the caller sent when that is valid, else a new one. The same at every call. */

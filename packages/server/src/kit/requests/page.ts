@@ -1,3 +1,4 @@
+import { LAST_INSTANT_MS } from '@deltastream/contracts';
 import type { ListRange } from '../../ports/market-store.ts';
 import { DeltaStreamError } from '../errors.ts';
 
@@ -21,7 +22,6 @@ export interface Page<T> {
 }
 
 const DEFAULT_LIMIT = 500;
-const END_OF_TIME_MS = 8.64e15;
 const BACKWARD = '<';
 
 /**
@@ -31,7 +31,7 @@ const BACKWARD = '<';
  */
 export function readPage({ from, to, limit, order = 'asc', cursor }: PageQuery): PageRange {
   const fromMs = from === undefined ? 0 : readInstant('from', from);
-  const toMs = to === undefined ? END_OF_TIME_MS : readInstant('to', to);
+  const toMs = to === undefined ? LAST_INSTANT_MS : readInstant('to', to);
   if (toMs < fromMs) throw new DeltaStreamError('invalid_request', 'to: is before from');
   const range = { fromMs, toMs, limit: limit ?? DEFAULT_LIMIT, order };
   if (cursor === undefined) {

@@ -104,7 +104,7 @@ export type Encoding = (typeof ENCODINGS)[number];
 
 /** Below it the headers weigh more than what is saved. */
 export const MIN_BYTES = 1_024;
-const MAX_HEADERS = 1_000;
+const MAX_HEADERS = 1_000; // Clients send few different ones; one that is forgotten is parsed again.
 const BROTLI_QUALITY = 5;
 const GZIP_LEVEL = 6;
 const ZSTD_LEVEL = 3;
@@ -168,7 +168,7 @@ export interface ResponseBodies {
   encode(tag: string, body: string | Uint8Array, encoding: Encoding): Uint8Array | Promise<Uint8Array>;
 }
 
-const OVERHEAD_BYTES = 100;
+const OVERHEAD_BYTES = 100; // Of an entry of the cache, beside its bytes.
 
 /** Each body is compressed once for each encoding and then held; the least used go first beyond `maxBytes`. */
 export function createResponseBodies(maxBytes: number): ResponseBodies {

@@ -7,7 +7,7 @@ export interface ParsedToken {
   readonly signature: Buffer;
 }
 
-const MAX_TOKEN_LENGTH = 4096;
+const MAX_TOKEN_LENGTH = 4096; // As in the contract of token checks; ours are far shorter.
 const COMPACT = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
 
 /**

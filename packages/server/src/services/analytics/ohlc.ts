@@ -2,6 +2,7 @@ import {
   type Bar,
   type BarInterval,
   INTERVAL_MS,
+  LAST_INSTANT_MS,
   STORED_INTERVALS,
   type StoredInterval,
 } from '@deltastream/contracts';
@@ -31,9 +32,7 @@ const isStored = (interval: BarInterval): interval is StoredInterval =>
 const DAY_MS = INTERVAL_MS['1d'];
 /** A bar of a day holds what came on its day before the opening, and on the days without trade after it. */
 const BEFORE_OPENING_MS = DAY_MS;
-const LONGEST_CLOSURE_MS = 7 * DAY_MS;
-/** The last one that a Date can hold. */
-const LAST_INSTANT_MS = 8.64e15;
+const LONGEST_CLOSURE_MS = 7 * DAY_MS; // Longer than any closure of the known venues since 2010.
 
 /**
  * A longer bar belongs to the range by its own start, so its parts may lie beyond the range's end, those of a day's bar

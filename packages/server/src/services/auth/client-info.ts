@@ -12,6 +12,7 @@ export interface ClientInfo {
 }
 
 export const DEVICE_COOKIE = 'ds_device';
+/** Room for the name and version of every usual browser; shown among the sessions of an account. */
 const MAX_DEVICE = 200;
 
 /** `request.ip` is the peer's address unless the application was told which proxies to believe. */

@@ -9,7 +9,7 @@ export interface ChosenForward {
 
 /** Parity on last trades is believed only from this many strikes, and this near to a known spot. */
 const MIN_LAST_STRIKES = 3;
-const MAX_LAST_DEVIATION = 0.1;
+const MAX_LAST_DEVIATION = 0.1; // A fraction of the spot.
 
 /**
  * Forward of the expiry, in this order: put-call parity of mids, the listed future, put-call parity

@@ -17,7 +17,7 @@ export interface Pacer {
   wait(dueMs: number, signal: AbortSignal): Promise<void>;
 }
 
-const LONGEST_SLEEP_MS = 1000;
+const LONGEST_SLEEP_MS = 1000; // How late a wall clock that was set is noticed.
 /** A wall clock that leaves the monotonic one by more was set, or the machine slept. */
 const CLOCK_WAS_SET_MS = 1000;
 /** Without a wait, the rest of the process gets a turn this often. */

@@ -41,7 +41,7 @@ export interface Feed extends Service {
   progress(): FeedProgress;
 }
 
-const FIRST_RETRY_MS = 100;
+const FIRST_RETRY_MS = 100; // Doubles up to the setting `maxRetryMs`.
 
 interface ChainMessage extends Pick<RawChain, 'product' | 'expiry' | 'timestamp'> {
   readonly frame: () => Uint8Array;

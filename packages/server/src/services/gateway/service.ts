@@ -173,7 +173,7 @@ async function allowOrigins(app: FastifyInstance, { corsOrigins }: GatewaySettin
   });
 }
 
-const CORS_SECONDS = 600;
+const CORS_SECONDS = 600; // A browser asks again after this; withdrawn origins are out by then.
 
 async function summaryOf(service: HostedService): Promise<Check> {
   const checks = await service.ready();

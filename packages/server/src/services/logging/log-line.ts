@@ -1,4 +1,4 @@
-import { LOG_LEVELS } from '@deltastream/contracts';
+import { LAST_INSTANT_MS, LOG_LEVELS } from '@deltastream/contracts';
 import type { LogEntry, LogLevel } from '../../ports/log-store.ts';
 
 /** Characters of a line beyond which its fields are left out, and of a message beyond which it is cut. */
@@ -8,8 +8,6 @@ export interface LineLimits {
 }
 
 const UNNAMED_SERVICE = 'deltastream';
-/** The last instant a Date can hold. */
-const MAX_EPOCH_MS = 8.64e15;
 
 /**
  * The entry a line of pino's JSON stands for. A line that is no JSON object, such as what a library prints,
@@ -19,7 +17,7 @@ export function parseLogLine(line: string, { maxLine, maxMessage }: LineLimits, 
   const { level, time, service, msg, ...rest } = objectOf(line) ?? { msg: line.trimEnd() };
   const fields = line.length > maxLine ? { fields_left_out_of_characters: line.length } : rest;
   return {
-    timestamp: typeof time === 'number' && time >= 0 && time <= MAX_EPOCH_MS ? Math.trunc(time) : nowMs,
+    timestamp: typeof time === 'number' && time >= 0 && time <= LAST_INSTANT_MS ? Math.trunc(time) : nowMs,
     level: levelOf(level),
     service: typeof service === 'string' ? service : UNNAMED_SERVICE,
     message: typeof msg === 'string' ? msg.slice(0, maxMessage) : '',

@@ -5,6 +5,7 @@ import {
   type EnrichedChain,
   getContract,
   isoTime,
+  LAST_INSTANT_MS,
   listContractQuotes,
   parseContractId,
   toContractView,
@@ -20,7 +21,6 @@ import type { MarketReader } from '../../ports/market-store.ts';
 import { type Catalogue, noChain } from './catalogue.ts';
 
 const QUOTE_FIELDS: ReadonlySet<string> = new Set(Object.keys(ContractQuoteView.properties));
-const END_OF_TIME_MS = 8.64e15;
 
 /**
  * The routes of one contract; its quotes are read from the stored snapshots of its chain. The plugin that registers
@@ -50,7 +50,7 @@ export function contractRoutes(
         const contract = await find(params.id);
         const atMs = query.at === undefined ? null : readInstant('at', query.at);
         const { product, expiry } = contract;
-        const chain = await store.asOf(product, expiry, atMs ?? END_OF_TIME_MS);
+        const chain = await store.asOf(product, expiry, atMs ?? LAST_INSTANT_MS);
         if (chain === null) throw noChain(`${product} ${expiry}`, atMs);
         const quote = quoteOf(chain, contract);
         if (quote === null) {

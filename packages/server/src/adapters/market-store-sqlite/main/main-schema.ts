@@ -100,7 +100,7 @@ export const MAIN_STEPS: readonly SchemaStep[] = [
   INSERT INTO identity VALUES (1, lower(hex(randomblob(16))));`,
   },
 ];
-export const MAIN_PAGE_BYTES = 4096;
+export const MAIN_PAGE_BYTES = 4096; // SQLite's own default: its rows are short.
 export const MAIN_VERSION = MAIN_STEPS.length;
 
 /** Rows of each kind, which a commit adds to the table `total`. */

@@ -18,7 +18,7 @@ export interface UserDetails {
   readonly role: Role;
 }
 
-const MAX_NAME = 100;
+const MAX_NAME = 100; // As in the contract of the registration.
 
 /**
  * Creates an account from outside the HTTP service, as an operator's command does. Rejects with

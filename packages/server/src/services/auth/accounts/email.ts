@@ -1,9 +1,9 @@
 import { domainToASCII } from 'node:url';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 
-const MAX_LENGTH = 254;
+const MAX_LENGTH = 254; // RFC 5321.
 const LOCAL_PART = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u;
-const MAX_LOCAL_BYTES = 64;
+const MAX_LOCAL_BYTES = 64; // RFC 5321.
 /** Before conversion: `domainToASCII` would cut a path or a port off and decode percent signs. */
 const DOMAIN_CHARACTERS = /^[\p{L}\p{M}\p{N}.-]+$/u;
 const DOMAIN = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$/;

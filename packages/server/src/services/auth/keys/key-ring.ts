@@ -37,7 +37,7 @@ export interface RetiringKey {
   readonly untilMs: number;
 }
 
-const SECRET_BYTES = 32;
+const SECRET_BYTES = 32; // The key length of AES-256 and HMAC-SHA-256.
 
 export const createKeyRing = (nowMs: number): KeyRing => ({
   secret: randomBytes(SECRET_BYTES),

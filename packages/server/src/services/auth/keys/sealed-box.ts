@@ -9,8 +9,8 @@ export interface SealedBox {
 }
 
 const CIPHER = 'aes-256-gcm';
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
+const NONCE_BYTES = 12; // Of GCM, as NIST SP 800-38D recommends.
+const TAG_BYTES = 16; // As the nonce.
 
 /** AES-256-GCM with a random nonce; returns base64url of nonce, tag and ciphertext. */
 export function createSealedBox(key: Buffer): SealedBox {

@@ -7,6 +7,7 @@ export interface KnownDevices {
   recognise(mark: string | null, account: string, nowMs: number): string | null;
 }
 
+/** A device in use is marked anew at each login; one that is not is unknown after half a year. */
 export const DEVICE_MARK_SECONDS = 180 * 24 * 3600;
 const MARK = /^([\w-]{22})\.(\d{1,12})\.([\w-]{43})$/;
 

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-const STEP_SECONDS = 30;
+const STEP_SECONDS = 30; // RFC 6238, and what every authenticator uses.
 const DIGITS = 6;
 /** Steps before and after the present one whose codes are good, for clocks that differ. */
 const TOLERANCE = 1;

@@ -9,18 +9,18 @@ export interface PasswordRules {
   check(password: string, context: readonly string[]): void;
 }
 
-const MIN_PASSWORD = 8;
-const MAX_PASSWORD = 256;
+const MIN_PASSWORD = 8; // NIST SP 800-63B, for an account that may have a second factor.
+const MAX_PASSWORD = 256; // Bounds the work of a hash; above what SP 800-63B asks to permit (64).
 
 const LIST = new URL('./common-passwords.txt', import.meta.url);
 const COMMENT = /^#( |$)/;
 const PLATFORM_WORDS = ['deltastream', 'delta', 'stream'];
-const MIN_CONTEXT_WORD = 4;
+const MIN_CONTEXT_WORD = 4; // A shorter part of a name is in too many good passwords.
 /** Characters a password must have besides what others know. */
 const MIN_OWN_CHARACTERS = 5;
 /** What people put around a common password to please a rule: an exclamation mark, a year. */
 const MAX_DECORATION = 6;
-const MIN_DISTINCT = 4;
+const MIN_DISTINCT = 4; // Fewer are a key that was held down.
 
 /** Length, a list of common passwords and what is known of the account; never rules on kinds of characters. */
 export async function loadPasswordRules(): Promise<PasswordRules> {

@@ -10,8 +10,8 @@ export interface RefreshToken {
   readonly secret: string;
 }
 
-const FAMILY_BYTES = 16;
-const SECRET_BYTES = 32;
+const FAMILY_BYTES = 16; // Unique without coordination, as a UUID.
+const SECRET_BYTES = 32; // Cannot be guessed, and its plain hash not reversed.
 const FORMAT = /^([\w-]{22})\.([\w-]{43})$/;
 
 export const newFamilyId = (): string => randomBytes(FAMILY_BYTES).toString('base64url');

@@ -12,7 +12,7 @@ export interface CredentialLimit {
   check<T>(network: string, subject: string | null, work: () => Promise<T>): Promise<T>;
 }
 
-const MAX_KNOWN = 10_000;
+const MAX_KNOWN = 10_000; // One that is forgotten counts against its network once more.
 
 export function createCredentialLimit(networks: AttemptLimit): CredentialLimit {
   const known = createGrowingCache<string, true>(MAX_KNOWN);

@@ -32,7 +32,7 @@ interface Waiting extends Party {
   refuse(error: DeltaStreamError): void;
 }
 
-const RETRY_AFTER_SECONDS = 1;
+const RETRY_AFTER_SECONDS = 1; // A turn takes tenths of a second.
 
 /**
  * A bounded semaphore for work that is too heavy to run as often as it is asked for. One network cannot keep the others

@@ -23,7 +23,7 @@ export interface SendOptions {
 
 /** The connection broke; a read that met it may be sent again. A refused one would be refused again. */
 const BROKEN: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
-const RETRY_MS = 10;
+const RETRY_MS = 10; // For a connection that was closed meanwhile: the next one is open already.
 
 /**
  * Sends a request to a service and resolves with the head of what comes back, or null when the caller left

@@ -124,7 +124,7 @@ const circuitOpen = (name: ServiceName, probeIntervalMs: number): DeltaStreamErr
     retryAfterSeconds: Math.ceil(probeIntervalMs / 1000),
   });
 
-const MAX_CAUSES = 5;
+const MAX_CAUSES = 5; // Errors of undici are two or three deep; a cycle of causes ends here.
 const TIMEOUTS: ReadonlySet<string> = new Set([
   'UND_ERR_HEADERS_TIMEOUT',
   'UND_ERR_BODY_TIMEOUT',

@@ -23,7 +23,7 @@ export interface ExportRows {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const PAGE = 2_000;
+const PAGE = 2_000; // Rows held in memory at a time.
 const EVERYTHING = 1_000_000_000;
 
 const CHAIN_FIELDS = ['timestamp', 'product', 'expiry', 'spot_price', 'forward'] as const;

@@ -21,8 +21,8 @@ export type ImportStamp = Pick<RawChain, 'generation' | 'dataset'>;
 
 type End = Pick<RawChain, 'product' | 'expiry' | 'timestamp'>;
 
-const WAIT_MS = 20;
-const STORED_POLL_MS = 100;
+const WAIT_MS = 20; // Short beside the seconds in which a full backlog is stored.
+const STORED_POLL_MS = 100; // What an import takes longer than it must, at most.
 /** Without a wait, the rest of the process gets a turn this often. */
 const LONGEST_TURN_MS = 10;
 const WATCHED = [MARKET_CHAINS, MARKET_TICKS, ENRICHED_CHAINS, ENRICHED_TICKS].map(({ name }) => name);

@@ -29,7 +29,7 @@ export interface ClientSubscriptionsPorts {
 
 type Answer = (answer: SubscriptionOutcome) => void;
 
-const CATCH_UP_POLL_MS = 20;
+const CATCH_UP_POLL_MS = 20; // What catching up takes longer than it must, at most.
 /** Bounds the rooms that a connection is known to have been in, as a multiple of those it may be in. */
 const KNOWN_PER_SUBSCRIPTION = 4;
 

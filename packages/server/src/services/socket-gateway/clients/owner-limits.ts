@@ -37,7 +37,7 @@ interface Account {
 
 /** An owner that is gone is remembered for a while, so that reconnecting is not a way around the rate. */
 const REMEMBERED_MS = 60_000;
-const MOST_REMEMBERED = 10_000;
+const MOST_REMEMBERED = 10_000; // One that is forgotten earlier begins with a full rate.
 
 export function createOwnerLimits(): OwnerLimits {
   const present = new Map<string, Account>();

@@ -1,6 +1,7 @@
 import type { AuthenticationAnswer } from '@deltastream/contracts';
 import type { ClientAddress } from '../../../kit/access/client-address.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
+import { LONGEST_TIMER_MS } from '../../../kit/settings-fragment.ts';
 import {
   bearerTokenOf,
   type Identity,
@@ -32,8 +33,6 @@ export interface TokenGateOptions {
 }
 
 type CutReason = 'revoked' | 'expired';
-
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Throws `invalid_setting` when tokens are required and nobody can check them. */
 export function createTokenGate({

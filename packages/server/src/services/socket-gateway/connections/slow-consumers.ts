@@ -33,7 +33,7 @@ export interface SlowConsumers extends BacklogPolicy {
   stop(): void;
 }
 
-const LOOK_MS = 50;
+const LOOK_MS = 50; // How late a client that is behind is cut, at most.
 
 /** Something that holds bytes for a client: a connection, or the answer to a poll. */
 interface Holder {

@@ -61,8 +61,8 @@ export interface JoinedFrames {
   clear(): void;
 }
 
-const MAX_COMBINATIONS = 1_000;
-const MAX_JOINED_BYTES = 64 * 1024;
+const MAX_COMBINATIONS = 1_000; // Each is a buffer held until the round ends; beyond it the sharing is rare.
+const MAX_JOINED_BYTES = 64 * 1024; // Where a gathered write of the parts costs less than their copy.
 
 export function createJoinedFrames(): JoinedFrames {
   const root = new Map<Frame, Row>();

@@ -39,7 +39,7 @@ export interface SessionListener {
 
 /** How often the oldest of the pending sessions are looked at. */
 const LOOK_MS = 250;
-const RETRY_SECONDS = 5;
+const RETRY_SECONDS = 5; // By then pending sessions of the usual time limit have ended.
 
 const sidOf = (connection: Connection): string => (connection as unknown as { id: string }).id;
 
