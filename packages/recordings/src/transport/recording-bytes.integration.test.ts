@@ -3,7 +3,6 @@ import { symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { gzipBomb, xzBomb, zstdBomb } from '../testing/bombs.fixture.ts';
@@ -111,13 +110,10 @@ describe('a compressed file', () => {
 
 describe('what is not a regular file is refused at once, with what it is', () => {
   const refusal = (path: string, followLinks = true) =>
-    Promise.race([
-      openRecordingBytes(path, createRecordingAccess({ followLinks })).then(
-        () => 'opened',
-        (error: Error) => error.message,
-      ),
-      sleep(2000, 'hangs'),
-    ]);
+    openRecordingBytes(path, createRecordingAccess({ followLinks })).then(
+      () => 'opened',
+      (error: Error) => error.message,
+    );
 
   test('a pipe, a socket, a device, a folder', async () => {
     await withFile('made.csv', '', async (path) => {

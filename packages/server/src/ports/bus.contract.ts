@@ -7,7 +7,7 @@ const frame = (value: number) => new Uint8Array([value & 0xff, value >> 8]);
 const value = (bytes: Uint8Array) => bytes[0] + bytes[1] * 256;
 
 /** Short for a test that waits for it; a stalled machine may take longer over one frame, which then comes twice. */
-const SOON = { redeliveryMs: 40 };
+const SOON = { redeliveryMs: 150 };
 
 /**
  * What every bus adapter must do. `open` returns an empty bus that gives up after 5 deliveries and delivers a

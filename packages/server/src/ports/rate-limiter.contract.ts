@@ -9,7 +9,7 @@ export function rateLimiterContract(name: string, open: () => Promise<RateLimite
   describe(`rate limiter: ${name}`, () => {
     it('allows the burst, then says how long to wait', async () => {
       const limiter = await open();
-      const slow = [bucket('a', 0.5, 3)];
+      const slow = [bucket('a', 0.005, 3)];
       const answers = [];
       for (let i = 0; i < 4; i++) answers.push(await limiter.take(slow));
       expect(answers.map(({ allowed, remaining }) => [allowed, remaining])).toEqual([
@@ -19,19 +19,17 @@ export function rateLimiterContract(name: string, open: () => Promise<RateLimite
         [false, 0],
       ]);
       expect(answers[0].waitMs).toBe(0);
-      expect(answers[3].waitMs).toBeGreaterThan(1500);
-      expect(answers[3].waitMs).toBeLessThanOrEqual(2000);
-      expect(answers[3].fullMs).toBeGreaterThan(5000);
-      expect(answers[3].fullMs).toBeLessThanOrEqual(6000);
+      expect(answers[3].waitMs).toBeGreaterThan(150_000);
+      expect(answers[3].waitMs).toBeLessThanOrEqual(200_000);
+      expect(answers[3].fullMs).toBeGreaterThan(500_000);
+      expect(answers[3].fullMs).toBeLessThanOrEqual(600_000);
       await limiter.close();
     });
 
-    it('fills again with time, up to the burst', { tags: ['timing'] }, async () => {
+    it('fills again with time, up to the burst', async () => {
       const limiter = await open();
       const quick = [bucket('a', 5, 2)];
-      await limiter.take(quick);
-      await limiter.take(quick);
-      expect((await limiter.take(quick)).allowed).toBe(false);
+      while ((await limiter.take(quick)).allowed);
       await sleep(450);
       const answers = [];
       for (let i = 0; i < 2; i++) answers.push((await limiter.take(quick)).allowed);

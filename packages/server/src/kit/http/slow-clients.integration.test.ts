@@ -48,12 +48,6 @@ async function open(port: number): Promise<Socket> {
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
 
-/** Whether the server ends a connection within this time; what it sent is read only from now on. */
-async function isClosed(socket: Socket, withinMs: number): Promise<boolean> {
-  socket.resume();
-  return Promise.race([once(socket, 'close').then(() => true), sleep(withinMs, false, { ref: false })]);
-}
-
 describe('pipelined requests', () => {
   it('are handled one after the other and answered in order', async () => {
     const socket = await open(await start());
@@ -83,7 +77,8 @@ describe('pipelined requests', () => {
     const port = await start({ maxPipelinedRequests: 10 });
     const socket = await open(port);
     socket.write(Array.from({ length: 500 }, (_, i) => get(`/slow/${i}`)).join(''));
-    expect(await isClosed(socket, 2000)).toBe(true);
+    socket.resume();
+    await once(socket, 'close');
     await sleep(50);
     expect(handled).toBeLessThanOrEqual(2);
     expect((await fetch(`http://127.0.0.1:${port}/slow/1`)).status).toBe(200);
@@ -101,15 +96,15 @@ describe('an answer that is not read', () => {
   });
 
   it('does not end the connection of a client that reads slowly', async () => {
-    const socket = await open(await start({ answerTimeoutMs: 300 }));
+    const socket = await open(await start({ answerTimeoutMs: 1_000 }));
     let bytes = 0;
     socket.on('data', (chunk) => {
       bytes += chunk.length;
       socket.pause();
-      setTimeout(() => socket.resume(), 15);
+      setTimeout(() => socket.resume(), 40);
     });
     socket.write(get('/large'));
-    await sleep(1500);
+    await sleep(3_000);
     expect(socket.destroyed).toBe(false);
     expect(bytes).toBeGreaterThan(0);
     expect(bytes).toBeLessThan(8 * MEGABYTE);

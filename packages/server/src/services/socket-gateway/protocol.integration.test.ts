@@ -140,7 +140,7 @@ describe('socket gateway: kinds of rooms', () => {
 
 describe('socket gateway: the truth about what is missing', () => {
   it('tells a room of messages that never came, but not of late ones, and not of conflation', async () => {
-    const { url, tick, metric } = await startGateway({ products: ['NIFTY', 'BTC'], gapWaitMs: 300 });
+    const { url, tick, metric } = await startGateway({ products: ['NIFTY', 'BTC'], gapWaitMs: 2_000 });
     const client = await join(url);
     const gaps = heard(client, 'gap');
     for (const symbol of ['NIFTY', 'BTC']) await ask(client, { type: 'product', symbol, interval_ms: 1000 });

@@ -189,19 +189,21 @@ describe('socket gateway: no message is lost or doubled', () => {
   });
 
   it('tells everyone which prices moved, once per interval, and nobody else every one', async () => {
-    const { url, tick } = await startGateway({ generalIntervalMs: 200 });
+    const intervalMs = 200;
+    const { url, tick } = await startGateway({ generalIntervalMs: intervalMs });
     const [outside, inside] = await Promise.all([join(url), join(url)]);
     await tick('NIFTY', 1);
     await ask(inside, { type: 'product', symbol: 'NIFTY', interval_ms: 0 });
     const [unasked, every] = [heard(outside, 'price_update'), heard(inside, 'price_update')];
     const summaries = heard(outside, 'market_summary');
+    const begun = performance.now();
     for (let seq = 2; seq <= 20; seq++) await tick('NIFTY', seq);
     await tick('BTC', 1);
     await vi.waitFor(() =>
       expect(summaries.at(-1)).toMatchObject({ products: ['NIFTY', 'BTC'], price: [120, 101] }),
     );
     await sleep(450);
-    expect(summaries.length).toBeLessThanOrEqual(3);
+    expect(summaries.length).toBeLessThanOrEqual((performance.now() - begun) / intervalMs + 1);
     expect(unasked).toEqual([]);
     expect(every.map(({ seq }) => seq)).toEqual(Array.from({ length: 19 }, (_, i) => i + 2));
   });
@@ -209,7 +211,7 @@ describe('socket gateway: no message is lost or doubled', () => {
   it('sends the first price after quiet at once and of the next ones the newest after the interval', async () => {
     const { url, tick, metric } = await startGateway({ products: ['NIFTY'] });
     const client = await join(url);
-    await ask(client, { type: 'product', symbol: 'NIFTY', interval_ms: 230 });
+    await ask(client, { type: 'product', symbol: 'NIFTY', interval_ms: 2_000 });
     const seen: [number, number][] = [];
     client.on('price_update', ({ seq }) => seen.push([seq, performance.now()]));
     const begun = performance.now();
@@ -218,7 +220,7 @@ describe('socket gateway: no message is lost or doubled', () => {
       await sleep(5);
     }
     await vi.waitFor(() => expect(seen.map(([seq]) => seq)).toEqual([1, 9]));
-    expect(seen[1][1] - begun).toBeGreaterThan(240);
+    expect(seen[1][1] - begun).toBeGreaterThan(1_990);
     expect(await metric('conflated_total')).toBe(7);
   });
 

@@ -48,7 +48,7 @@ describe('several socket gateways on one bus', () => {
   });
 
   it('wait for what a client saw elsewhere, or tell it what it will not get', async () => {
-    const { url, tick } = await startGateway({ catchUpMs: 300, historyLength: 4 });
+    const { url, tick } = await startGateway({ catchUpMs: 2_000, historyLength: 4 });
     await tick('NIFTY', 1);
     const client = await join(url);
     const gaps = heard(client, 'gap');

@@ -52,7 +52,10 @@ describe('fan-out: membership and flushes', () => {
     fanOut.leave(stay[40], channel);
     channel.push(2);
     fanOut.flush(channel);
-    await vi.waitFor(() => expect(heard[2]).toHaveLength(2));
+    await vi.waitFor(() => {
+      for (const [i, each] of heard.slice(2).entries()) if (i !== 40) expect(each).toHaveLength(2);
+      expect(heard[0]).toHaveLength(1);
+    });
     await sleep(50);
     expect(heard[0]).toEqual([['price', 2]]);
     expect(heard[1]).toEqual([]);
