@@ -6,7 +6,7 @@ test('the SIMD modules were made from the sources beside them', () => {
   expect(SOURCE_SHA256, 'run node packages/quant/assembly/build.ts').toBe(sourceDigest());
 });
 
-test('the compiler makes the same modules again', { timeout: 60_000 }, async ({ skip }) => {
+test('the compiler makes the same modules again', async ({ skip }) => {
   const compiler = await loadCompiler();
   if (compiler === null) return skip('assemblyscript is not installed');
   expect(Buffer.from(await compile(compiler, false)).toString('base64')).toBe(SIMD_BASE64);

@@ -20,6 +20,8 @@ const QUICK = {
   maxReconnectMs: 200,
   statsIntervalMs: 100,
 } satisfies Partial<RedisBusOptions>;
+/** Longer than a test may take: what ends before was ended by something else. */
+const NEVER_MS = 600_000;
 
 describe.runIf(haveRedisServer())('Redis bus when Redis or the network fails', () => {
   const closers: (() => Promise<unknown>)[] = [];
@@ -163,19 +165,16 @@ describe.runIf(haveRedisServer())('Redis bus when Redis or the network fails', (
     await expect.poll(() => followed).toEqual([1, 2]);
   });
 
-  it('waits for a server that became a replica, and refuses when that takes too long', {
-    tags: ['timing'],
-  }, async () => {
+  it('waits for a server that became a replica, and refuses when that takes too long', async () => {
     const server = await serverWith();
     const bus = await busOn(server.url, { publishTimeoutMs: 600 });
+    const patient = await busOn(server.url, { publishTimeoutMs: NEVER_MS });
     const redis = new Redis(server.url);
     closers.push(async () => redis.disconnect());
     await bus.publish('t', frame(1));
     await redis.replicaof('127.0.0.1', 1);
-    const begun = Date.now();
+    const waiting = patient.publish('t', frame(3));
     await expect(bus.publish('t', frame(2))).rejects.toMatchObject({ code: 'unavailable' });
-    expect(Date.now() - begun).toBeLessThan(1500);
-    const waiting = bus.publish('t', frame(3));
     await redis.replicaof('NO', 'ONE');
     await waiting;
   });
@@ -203,7 +202,7 @@ describe.runIf(haveRedisServer())('Redis bus when Redis or the network fails', (
 
   it('keeps frames through a cut of the network, without hammering the server', async () => {
     const { proxy, url } = await proxied();
-    const bus = await busOn(url, { publishTimeoutMs: 5000 });
+    const bus = await busOn(url, { publishTimeoutMs: NEVER_MS });
     const seen = new Set<number>();
     await bus.consume('t', 'g', async ({ frame: bytes }) => void seen.add(value(bytes)));
     const publisher = publishing(bus, 1);
@@ -234,7 +233,7 @@ describe.runIf(haveRedisServer())('Redis bus when Redis or the network fails', (
     proxy.blackHole();
     await sleep(600);
     const many = Array.from({ length: 30 }, () => bus.publish('t', new Uint8Array(1000)));
-    const outcomes = await Promise.allSettled(many.map((each) => within(2500, each)));
+    const outcomes = await Promise.allSettled(many);
     for (const outcome of outcomes) {
       expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'unavailable' } });
     }
@@ -265,17 +264,15 @@ describe.runIf(haveRedisServer())('Redis bus when Redis or the network fails', (
     expect(seen).toHaveLength(100);
   });
 
-  it('closes in bounded time while Redis is away and a handler hangs', { tags: ['timing'] }, async () => {
+  it('closes while Redis is away and a handler hangs', async () => {
     const { proxy, url } = await proxied();
-    const bus = await busOn(url, { closeTimeoutMs: 500 });
+    const bus = await busOn(url, { closeTimeoutMs: 500, publishTimeoutMs: NEVER_MS });
     await bus.consume('t', 'g', () => new Promise<void>(() => {}));
     await bus.publish('t', frame(1));
     await sleep(100);
     proxy.cut();
     const stuck = bus.publish('t', frame(2));
-    const begun = Date.now();
     await Promise.all([bus.close(), expect(stuck).rejects.toMatchObject({ code: 'stopped' })]);
-    expect(Date.now() - begun).toBeLessThan(1500);
   });
 
   it('says which server cannot be reached, without its password', async () => {
@@ -285,7 +282,3 @@ describe.runIf(haveRedisServer())('Redis bus when Redis or the network fails', (
     expect(failure.message).not.toContain('hush');
   });
 });
-
-function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  return Promise.race([work, sleep(ms).then(() => Promise.reject(new Error(`not settled after ${ms} ms`)))]);
-}

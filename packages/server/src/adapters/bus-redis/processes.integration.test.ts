@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/redis-server.ts';
 import { createRedisBus } from './bus-redis.ts';
+import { REDIS_BUS_DEFAULTS } from './settings.ts';
 
 const SCRIPT = fileURLToPath(new URL('./consumer-process.ts', import.meta.url));
 const DEFAULT_VISIBILITY_MS = 3_000;
@@ -74,7 +75,7 @@ describe.runIf(haveRedisServer())('Redis bus over several processes', () => {
     await bus.close();
   });
 
-  it('delivers what a killed process had in work to another within 5 s, counting the delivery', async () => {
+  it('delivers what a killed process was handling to another, counting the delivery', async () => {
     const bus = await createRedisBus({ url: server.url, prefix: 'kill' });
     const victim = await startConsumer('kill', 60_000);
     for (let i = 0; i < 4; i++) await bus.publish('t', frame(i));
@@ -86,7 +87,7 @@ describe.runIf(haveRedisServer())('Redis bus over several processes', () => {
     await expect.poll(() => heir.done.toSorted()).toEqual([0, 1, 2, 3]);
     const slowest = Math.max(...heir.taken.map(({ at }) => at - killedAt));
     process.stdout.write(`kill -9: 4 frames in work, redelivered after ${slowest.toFixed(0)} ms\n`);
-    expect(slowest).toBeLessThan(5000);
+    expect(slowest).toBeLessThan(5 * REDIS_BUS_DEFAULTS.visibilityMs);
     expect(heir.taken.map(({ deliveries }) => deliveries)).toEqual([2, 2, 2, 2]);
     await expect.poll(() => bus.stats().find(({ group }) => group === 'g')?.redeliveries).toBe(4);
     expect(await bus.deadLetters('t')).toEqual([]);

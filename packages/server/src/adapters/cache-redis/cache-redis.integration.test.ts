@@ -25,7 +25,7 @@ describe.runIf(haveRedisServer())('Redis cache', () => {
     return createRedisCache({ url: server.url, prefix: `contract-${opened}` });
   });
 
-  async function overProxy() {
+  async function overProxy({ answerTimeoutMs = 300 } = {}) {
     const proxy = await startTcpProxy(server.port);
     closers.push(proxy.close);
     const options = {
@@ -38,7 +38,7 @@ describe.runIf(haveRedisServer())('Redis cache', () => {
     const far = await createRedisCache({
       url: `redis://127.0.0.1:${proxy.port}`,
       ...options,
-      answerTimeoutMs: 300,
+      answerTimeoutMs,
     });
     closers.push(near.close, far.close);
     return { proxy, near, far };
@@ -52,16 +52,14 @@ describe.runIf(haveRedisServer())('Redis cache', () => {
   });
 
   it.each(['cut', 'blackHole'] as const)(
-    'answers misses at once while the network is away (%s), and counts them',
-    { tags: ['timing'] },
+    'returns misses while the network is away (%s), and counts them',
     async (harm) => {
-      const { proxy, far } = await overProxy();
+      // Longer than the test may take: only the time of a command ends the wait.
+      const { proxy, far } = await overProxy({ answerTimeoutMs: 600_000 });
       await far.setIfNewer('a', 1, bytes('one'), MINUTE_MS);
       proxy[harm]();
-      const begun = performance.now();
       for (let i = 0; i < 5; i++) expect(await far.get('a')).toBeNull();
       expect(await far.setIfNewer('a', 2, bytes('two'), MINUTE_MS)).toBe(false);
-      expect(performance.now() - begun).toBeLessThan(6 * 150);
       expect(await far.metrics.metrics()).toContain('deltastream_cache_failures_total{operation="get"} 5');
       proxy.heal();
       await expect.poll(async () => text(await far.get('a'))).toBe('one');

@@ -35,19 +35,15 @@ describe.runIf(haveOwnMongo)('an outage of the server', () => {
     return store;
   };
 
-  it('rejects puts and reads in the time of the setting, and both work again when it is back', {
-    tags: ['timing'],
-  }, async () => {
+  it('rejects puts and reads, and both work again when it is back', async () => {
     const store = await open();
     await store.putSnapshots([storableChain()]);
     await server.kill();
-    const begun = performance.now();
     await expect(store.putSnapshots([storableChain({ timestamp: NOON + 1 })])).rejects.toMatchObject({
       code: 'store_failed',
       permanent: false,
     });
     await expect(store.latest('NIFTY', EXPIRY)).rejects.toMatchObject({ code: 'store_failed' });
-    expect(performance.now() - begun).toBeLessThan(2 * SELECTION_MS + 1500);
     await server.start();
     await expect
       .poll(() =>
@@ -72,13 +68,11 @@ describe.runIf(haveOwnMongo)('an outage of the server', () => {
     }
   });
 
-  it('closes in bounded time, puts under way included', { tags: ['timing'] }, async () => {
+  it('closes, puts under way included', async () => {
     const store = await open();
     await server.kill();
     const put = store.putTicks([tickAt(NOON)], []).catch((error) => error);
-    const begun = performance.now();
     await store.close();
-    expect(performance.now() - begun).toBeLessThan(5 * SELECTION_MS + 2000);
     expect(await put).toMatchObject({ code: 'store_failed' });
   });
 

@@ -202,19 +202,15 @@ describe('a day file that is damaged', () => {
 });
 
 describe('a data folder that is removed while it is open', () => {
-  it('is noticed without a write, takes no more writes, and works on when it is back', {
-    tags: ['timing'],
-  }, async () => {
+  it('is noticed without a write, takes no more writes, and works on when it is back', async () => {
     await filled();
     const store = await open();
     renameSync(join(folder, 'main.db'), join(folder, 'elsewhere.db'));
-    const begun = performance.now();
     await expect
       .poll(() => store.problems(), { interval: 10 })
       .toMatchObject([
         { reason: expect.stringMatching(/main\.db: it was removed or replaced/), working: false },
       ]);
-    expect(performance.now() - begun).toBeLessThan(3000);
     await expect(store.putTicks([tickAt(NOON + 7)], [])).rejects.toMatchObject({
       code: 'store_failed',
       message: expect.stringMatching(/removed or replaced/),

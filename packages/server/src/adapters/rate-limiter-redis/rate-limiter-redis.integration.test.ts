@@ -53,8 +53,7 @@ describe.runIf(haveRedisServer())('Redis rate limiter', () => {
   });
 
   it.each(['cut', 'blackHole'] as const)(
-    'decides alone and soon while the network is away (%s), and shares again afterwards',
-    { tags: ['timing'] },
+    'decides alone while the network is away (%s), and shares again afterwards',
     async (harm) => {
       const proxy = await startTcpProxy(server.port);
       closers.push(proxy.close);
@@ -64,10 +63,8 @@ describe.runIf(haveRedisServer())('Redis rate limiter', () => {
       const bucket = [{ key: 'a', perSecond: 0.01, burst: 4 }];
       await far.take(bucket);
       proxy[harm]();
-      const begun = performance.now();
       const answers = [];
       for (let i = 0; i < 6; i++) answers.push((await far.take(bucket)).allowed);
-      expect(performance.now() - begun).toBeLessThan(1000);
       expect(answers).toEqual([true, true, true, true, false, false]);
       expect(await alone(far)).toBeGreaterThanOrEqual(6);
       proxy.heal();

@@ -182,7 +182,7 @@ describe('a process that is killed while it brings a file up to date', () => {
     while (!existsSync(path) && child.exitCode === null) await sleep(1);
   };
 
-  it('leaves the old file or the new one, and the next goes on', { timeout: 60_000 }, async () => {
+  it('leaves the old file or the new one, and the next goes on', async () => {
     open(OLD_SCHEMA).close();
     // While the copy is written, and while the step runs, for which the copy waits.
     for (const [part, pauseMs] of [
@@ -203,7 +203,7 @@ describe('a process that is killed while it brings a file up to date', () => {
     expect(copies()).toEqual([]);
   });
 
-  it('runs the steps once when two processes start at a time', { timeout: 60_000 }, async () => {
+  it('runs the steps once when two processes start at a time', async () => {
     open(OLD_SCHEMA).close();
     writeFileSync(log(), '');
     await Promise.all([upgrade(), upgrade()].map((child) => once(child, 'exit')));
