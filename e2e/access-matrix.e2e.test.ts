@@ -47,7 +47,7 @@ describe('who may use which route', () => {
     for (const account of [admin, people.trader]) sessions.set(account, await logIn(platform.url, account));
     api = await getJson(`${platform.url}/api/openapi.json`);
     principals.push(...(await everyPrincipal(expired)));
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await platform?.stop();

@@ -110,15 +110,15 @@ describe.runIf(haveRedisServer())('processes that check tokens without the auth 
     expect((await get('logging', '/api/logs', key)).body.code).toBe('forbidden');
   });
 
-  it('a session that ended is refused everywhere within a second', async () => {
+  it('a session that ended is refused everywhere', async () => {
     const ending = await logIn();
     expect((await get('operations', '/api/admin/dlq', ending)).status).toBe(200);
     await post('/api/auth/logout-everywhere', { password: PASSWORD }, ending);
     await expect
-      .poll(async () => (await get('operations', '/api/admin/dlq', ending)).body.code, { timeout: 1000 })
+      .poll(async () => (await get('operations', '/api/admin/dlq', ending)).body.code)
       .toBe('invalid_token');
     await expect
-      .poll(async () => (await get('logging', '/api/logs', ending)).body.code, { timeout: 1000 })
+      .poll(async () => (await get('logging', '/api/logs', ending)).body.code)
       .toBe('invalid_token');
     token = await logIn();
   });

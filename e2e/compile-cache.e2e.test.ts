@@ -18,7 +18,7 @@ beforeAll(() => {
   expect(run(join(BIN, 'warm-up.mjs'))).toMatchObject({ status: 0, stdout: '' });
   // A cache that the environment names takes in the launcher, too.
   expect(run(join(BIN, 'deltastream.mjs'), '--version')).toMatchObject({ status: 0 });
-}, 60_000);
+});
 afterAll(() => {
   cache.remove();
   data.remove();

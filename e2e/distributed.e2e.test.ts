@@ -68,7 +68,7 @@ describe.runIf(haveRedisServer())('services as processes on Redis', () => {
     const bus = await createRedisBus({ url: server.url });
     await start('--only', 'enricher');
     for (let i = 0; i < 3; i++) await bus.publish(MARKET_CHAINS.name, new TextEncoder().encode('no frame'));
-    await expect.poll(() => bus.deadLetters(MARKET_CHAINS.name), { timeout: 10_000 }).toHaveLength(3);
+    await expect.poll(() => bus.deadLetters(MARKET_CHAINS.name)).toHaveLength(3);
     const dlq = async (...words: string[]) => runToExit(['dlq', ...words, '--bus', server.url]);
     const list = await dlq('list');
     expect(list.code).toBe(0);
@@ -80,7 +80,7 @@ describe.runIf(haveRedisServer())('services as processes on Redis', () => {
     expect(await dlq('discard', id)).toMatchObject({ code: 1 });
     expect((await dlq('replay', '--all', '--kind', 'message')).output.match(/^replayed /gm)).toHaveLength(2);
     // They are as malformed as before, and come back.
-    await expect.poll(() => bus.deadLetters(MARKET_CHAINS.name), { timeout: 10_000 }).toHaveLength(2);
+    await expect.poll(() => bus.deadLetters(MARKET_CHAINS.name)).toHaveLength(2);
     const [ids] = [(await bus.deadLetters(MARKET_CHAINS.name)).map((letter) => letter.id)];
     expect(ids.join()).not.toContain(id.split(':').at(-1));
     expect((await dlq('replay')).output).toMatch(/say --all/);

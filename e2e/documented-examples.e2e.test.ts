@@ -48,7 +48,7 @@ describe('examples of the documentation', () => {
     const { status, stdout, stderr } = spawnSync(execPath, ['--input-type=module', '-e', program], {
       cwd: ROOT,
       encoding: 'utf8',
-      timeout: 30_000,
+      timeout: 120_000,
     });
     expect(stderr).toBe('');
     expect(status).toBe(0);

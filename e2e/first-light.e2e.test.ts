@@ -2,6 +2,7 @@ import { type MarketSummary, ROUTES } from '@deltastream/contracts';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getJson } from './support/clients/rest.ts';
+import { longestMs } from './support/meters/promised-times.ts';
 import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform/platform-process.ts';
 
 const FIRST_PRICE_WITHIN_MS = 3000;
@@ -29,9 +30,9 @@ describe('a first start', () => {
     folder.remove();
   });
 
-  it('sends a price to a client that just connects, within three seconds of the start', () => {
+  it('sends a price to a client that just connects, soon after the start', () => {
     process.stdout.write(`first price ${Math.round(firstPriceMs)} ms after the process started\n`);
-    expect(firstPriceMs).toBeLessThan(FIRST_PRICE_WITHIN_MS);
+    expect(firstPriceMs).toBeLessThan(longestMs(FIRST_PRICE_WITHIN_MS));
   });
 
   it('prints one short banner: address, who may read, source, data folder, how to stop', () => {
@@ -47,7 +48,7 @@ describe('a first start', () => {
   it('generates the products of the four indices, two stocks and a coin', async () => {
     const list = () => getJson<{ products: { product: string }[] }>(`${platform.url}/api/data/products`);
     await expect
-      .poll(async () => (await list()).products.map(({ product }) => product).sort(), { timeout: 5000 })
+      .poll(async () => (await list()).products.map(({ product }) => product).sort())
       .toEqual(['AAPL', 'BANKNIFTY', 'BTC', 'FINNIFTY', 'NIFTY', 'SENSEX', 'SPY']);
   });
 

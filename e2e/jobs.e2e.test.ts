@@ -108,7 +108,7 @@ describe.runIf(haveRedisServer())('jobs and consumers across processes', () => {
 
     const chain = await getJson<{ timestamp: string }>(`${front.url}/api/data/chain/NIFTY`);
     expect(chain.timestamp).toBe('2026-08-19T06:29:00.000Z');
-    await expect.poll(() => fits.at(-1)?.timestamp, { timeout: 10_000 }).toBe(Date.parse(chain.timestamp));
+    await expect.poll(() => fits.at(-1)?.timestamp).toBe(Date.parse(chain.timestamp));
     const fit = await getJson<{ expiries: { svi: { rmse_vol_points: number } }[] }>(
       `${front.url}/api/analytics/surface-fit/NIFTY`,
     );

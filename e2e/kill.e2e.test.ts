@@ -61,7 +61,7 @@ describe.runIf(haveRecordings)('kill -9 during a replay', () => {
     }
     const finish = async (path: string) => {
       const platform = await startPlatform([...SOURCE, '--speed', 'max', '--data', path]);
-      await platform.printed(/Replay finished/, 60_000);
+      await platform.printed(/Replay finished/, 150_000);
       const result = await stored(platform);
       expect(await platform.stop()).toBe(0);
       return result;

@@ -36,15 +36,15 @@ describe.runIf(haveBrowser)('the page in a browser', () => {
   it('goes on by itself', async () => {
     const body = page.locator('main');
     const before = await body.textContent();
-    await expect.poll(async () => (await body.textContent()) !== before, { timeout: 10_000 }).toBe(true);
+    await expect.poll(async () => (await body.textContent()) !== before).toBe(true);
   });
 
   it('changes product and expiry', async () => {
     // The page was there before the feed had named every product.
-    await page.getByLabel('Product').selectOption('BTC', { timeout: 5000 });
+    await page.getByLabel('Product').selectOption('BTC');
     await page.locator('main').getByText('BTC').first().waitFor();
     const expiry = page.getByLabel('Expiry');
-    await expect.poll(() => expiry.locator('option').count(), { timeout: 5000 }).toBeGreaterThan(1);
+    await expect.poll(() => expiry.locator('option').count()).toBeGreaterThan(1);
     const options = await expiry.locator('option').all();
     await expiry.selectOption(await options[1].getAttribute('value'));
     await page.getByRole('table').waitFor();
@@ -52,7 +52,7 @@ describe.runIf(haveBrowser)('the page in a browser', () => {
 
   it('serves the API reference, and complains about nothing', async () => {
     await page.goto(`${platform.url}/api/docs`);
-    await page.getByText('Latest price, expiries and the nearest chain').first().waitFor({ timeout: 20_000 });
+    await page.getByText('Latest price, expiries and the nearest chain').first().waitFor();
     expect(complaints).toEqual([]);
   });
 });

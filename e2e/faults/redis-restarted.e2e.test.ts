@@ -7,11 +7,11 @@ import { haveRedisServer } from '../../packages/server/src/testing/redis-server.
 import { nameOf, startTraffic } from '../support/market/market-traffic.ts';
 import { compareStored, readStoredMarket } from '../support/market/stored-market.ts';
 import { metricSum } from '../support/meters/metrics.ts';
+import { longestMs } from '../support/meters/promised-times.ts';
 import { openRedisStand, type RedisStand } from '../support/platform/redis-stand.ts';
 
 const PLAN = { products: ['NIFTY', 'SENSEX', 'BTC', 'AAPL'], ticksPerSecond: 400, chainsPerSecond: 40 };
 const MAX_RECOVERY_MS = 10_000;
-const MAX_LOSS_MS = 1000;
 /** A machine that loses power loses what Redis has written and not yet flushed. */
 const UNFLUSHED_MS = 900;
 const DOWN_MS = 1000;
@@ -35,6 +35,7 @@ describe.runIf(haveRedisServer())('Redis killed and restarted', () => {
     // With nobody taking frames out, Redis alone has what is published from here on.
     const file = appendOnlyFile(stand.redis.folder);
     const flushedBytes = statSync(file).size;
+    const flushedAt = performance.now();
     process.kill(enricher.pid, 'SIGSTOP');
     await sleep(UNFLUSHED_MS);
     await stand.redis.kill('SIGKILL');
@@ -45,7 +46,7 @@ describe.runIf(haveRedisServer())('Redis killed and restarted', () => {
     await stand.redis.start();
     const upAt = performance.now();
     const before = await stored();
-    await expect.poll(stored, { timeout: MAX_RECOVERY_MS, interval: 20 }).toBeGreaterThan(before);
+    await expect.poll(stored, { timeout: longestMs(MAX_RECOVERY_MS), interval: 20 }).toBeGreaterThan(before);
     const recoveredMs = performance.now() - upAt;
     await sleep(2000);
     await traffic.stop();
@@ -54,18 +55,19 @@ describe.runIf(haveRedisServer())('Redis killed and restarted', () => {
     const sent = traffic.acknowledged;
     const { messages } = await readStoredMarket(stand.marketFolder);
     const { lost, doubled } = compareStored(sent.map(nameOf), messages);
-    const ages = sent
+    const lostAt = sent
       .filter((each) => lost.includes(nameOf(each)))
-      .map((each) => downAt - each.acknowledgedAt);
+      .map(({ acknowledgedAt }) => acknowledgedAt);
+    const oldestMs = downAt - Math.min(downAt, ...lostAt);
     const gaps = await metricSum(front.url, 'deltastream_storage_gap_messages');
     process.stdout.write(
       `Redis killed and restarted, its last ${UNFLUSHED_MS} ms never flushed: stored again after ${recoveredMs.toFixed(0)} ms; ` +
-        `${sent.length} acknowledged, ${lost.length} lost, the oldest ${Math.max(0, ...ages).toFixed(0)} ms before the end, ` +
+        `${sent.length} acknowledged, ${lost.length} lost, the oldest ${oldestMs.toFixed(0)} ms before the end, ` +
         `${traffic.refused()} refused, ${gaps} gaps counted\n`,
     );
-    expect(recoveredMs).toBeLessThan(MAX_RECOVERY_MS);
     expect(lost.length).toBeGreaterThan(0);
-    expect(Math.max(...ages)).toBeLessThanOrEqual(MAX_LOSS_MS);
+    // Nothing that was flushed, which is at most a second old with `everysec`.
+    expect(Math.min(...lostAt)).toBeGreaterThan(flushedAt);
     expect(doubled).toBe(0);
     // A refused message keeps its number, too: it is as missing downstream as a lost one.
     expect(gaps).toBe(lost.length + traffic.refused());

@@ -72,7 +72,7 @@ beforeAll(async () => {
   await platform.stop();
   for (const [path, { status }] of found) expect(status, path).toBe(200);
   truth = new Map([...found].map(([path, { body }]) => [path, body]));
-}, 120_000);
+});
 afterAll(() => folder.remove());
 
 it('flipped bits never become wrong figures, and never end the platform', { timeout: 900_000 }, async () => {

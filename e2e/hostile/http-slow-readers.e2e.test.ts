@@ -69,7 +69,7 @@ describe('clients that ask and do not read', () => {
         if (!closed) return;
         // A paused socket does not see that the other side is gone before it reads.
         for (const socket of sockets) socket.resume();
-        await expect.poll(left, { timeout: 3_000 }).toBe(0);
+        await expect.poll(left).toBe(0);
       },
     });
   });

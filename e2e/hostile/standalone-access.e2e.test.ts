@@ -4,6 +4,7 @@ import { io } from 'socket.io-client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { SERVICE_NAMES } from '../../packages/server/src/kit/lifecycle/service.ts';
 import { healthDuring } from '../support/meters/health-meter.ts';
+import { expectServed } from '../support/meters/promised-times.ts';
 import {
   type PlatformProcess,
   startPlatform,
@@ -15,7 +16,6 @@ import { mebibytes, memoryOf, peakMemoryOf } from '../support/platform/process-m
 const SERVING = ['auth', 'logging', 'operations', 'storage', 'analytics', 'socket-gateway'];
 const NAMES = SERVICE_NAMES.filter((name) => name !== 'gateway');
 const ROUNDS = 20;
-const MAX_LIVEZ_P99_MS = 100;
 const MAX_MEMORY_GROWTH = 2;
 const GUARDED = ROUTES.filter(({ access }) => access !== 'public');
 
@@ -31,7 +31,7 @@ beforeAll(async () => {
   await start('auth');
   for (const name of NAMES.filter((each) => each !== 'auth'))
     await start(name, ['--auth-url', loopback('auth')]);
-}, 60_000);
+});
 afterAll(async () => {
   await Promise.all([...services.values()].map((each) => each.stop()));
   folder.remove();
@@ -65,14 +65,15 @@ it.each(NAMES)('%s alone, open to the network, answers nobody without a token', 
   console.log(
     `${name} alone: ${ROUNDS} x ${GUARDED.length} guarded routes without a token: ${JSON.stringify(counts)}; ` +
       `memory ${mebibytes(idle)} idle, ${mebibytes(peak)} at most; ` +
-      `/livez p99 ${livez.p99} ms of ${livez.count}, bare server ${livez.bareP99} ms`,
+      `/livez p50 ${livez.p50} ms, p99 ${livez.p99} ms of ${livez.count}, ` +
+      `bare server p50 ${livez.bareP50} ms, p99 ${livez.bareP99} ms`,
   );
   const refused = counts[401] ?? 0;
   // A route of another service is not there; of its own each is refused.
   expect(refused + (counts[404] ?? 0)).toBe(ROUNDS * GUARDED.length);
   expect(refused > 0).toBe(SERVING.includes(name));
   expect(livez.failures).toBe(0);
-  expect(livez.p99).toBeLessThan(MAX_LIVEZ_P99_MS + livez.bareP99);
+  expectServed('answers of /livez', livez, livez.bareP50);
   expect(peak).toBeLessThanOrEqual(MAX_MEMORY_GROWTH * idle);
 });
 

@@ -23,7 +23,7 @@ for event in ["connected", "price_update", "chain_update", "market_status", "mar
 
 client.connect(url, transports=[transport])
 for request in json.loads(requests):
-    say("answer", client.call("subscribe", request, timeout=5))
-say("products", client.call("get_products", timeout=5))
+    say("answer", client.call("subscribe", request, timeout=60))
+say("products", client.call("get_products", timeout=60))
 time.sleep(float(seconds))
 client.disconnect()

@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url';
 
 const CLI = fileURLToPath(new URL('../../../packages/server/bin/deltastream.mjs', import.meta.url));
 
+/** A stop takes so long at most: the default of `--stop-timeout-ms`, and the time that a process takes to go. */
+export const STOPPED_MS = 8_000 + 2_000;
+
 /** The platform as a user starts it: a process of its own, reached over the network only. */
 export interface PlatformProcess {
   readonly url: string;
@@ -77,7 +80,7 @@ export function spawnCli(flags: readonly string[], environment: Readonly<Record<
       kill('SIGTERM');
       return closed;
     },
-    printed(pattern: RegExp, timeoutMs = 30_000): Promise<RegExpExecArray> {
+    printed(pattern: RegExp, timeoutMs = 60_000): Promise<RegExpExecArray> {
       return new Promise((resolve, reject) => {
         const settle = () => {
           clearTimeout(timer);
