@@ -3,9 +3,10 @@ import { createLeftOutReporter } from './testing/left-out.ts';
 
 /**
  * How long `expect.poll` and `vi.waitFor` wait for what comes by itself. Long, because a loaded machine is late and
- * the wait ends when it has come; a test that is about a time measures it.
+ * the wait ends when it has come; a test that is about a time measures it. By the timeouts of tests and hooks only what
+ * hangs is to end.
  */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 30_000;
 const patience = { expect: { poll: { timeout: PATIENCE_MS } }, provide: { patienceMs: PATIENCE_MS } };
 const results = process.env.DELTASTREAM_TEST_RESULTS;
 
@@ -13,7 +14,7 @@ export default defineConfig({
   test: {
     reporters: ['default', createLeftOutReporter(), ...(results ? ['json'] : [])],
     outputFile: results ? { json: results } : undefined,
-    // The one rule for bounds on time, which a loaded machine may exceed: what fails three times is slow.
+    // The one rule of retries, for times that a loaded machine may exceed: what fails three times is slow.
     tags: [{ name: 'timing', description: 'asserts a time, relative to another', retry: 2 }],
     projects: [
       {
@@ -22,7 +23,7 @@ export default defineConfig({
           include: ['{packages,web,testing}/**/*.unit.test.{ts,tsx}'],
           setupFiles: ['testing/patience.ts', 'testing/unit-guard.ts'],
           ...patience,
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           maxWorkers: '100%',
         },
       },
@@ -32,9 +33,8 @@ export default defineConfig({
           include: ['{packages,web,testing}/**/*.integration.test.ts'],
           setupFiles: ['testing/patience.ts'],
           ...patience,
-          // Only what hangs is to end by these.
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           // Each suite has servers, folders and ports of its own; most of them wait.
           maxWorkers: '100%',
         },
@@ -45,9 +45,9 @@ export default defineConfig({
           include: ['e2e/**/*.e2e.test.ts'],
           setupFiles: ['testing/patience.ts'],
           ...patience,
-          testTimeout: 180_000,
-          hookTimeout: 60_000,
-          // They measure times and memory.
+          testTimeout: 600_000,
+          hookTimeout: 300_000,
+          // They measure memory and times.
           fileParallelism: false,
         },
       },

@@ -97,13 +97,13 @@ function fuzz(kernel: KernelName | 'auto', slices: number): Uint32Array {
 }
 
 describe('bad input', () => {
-  test('a million rows of anything have a defined result', { timeout: 120_000 }, () => {
+  test('a million rows of anything have a defined result', () => {
     const seen = fuzz('auto', 1000);
     expect(seen.reduce((sum, count) => sum + count, 0)).toBe(1_000_000);
     for (const count of seen) expect(count).toBeGreaterThan(0);
   });
 
-  test('the plain kernel agrees on every status', { timeout: 120_000 }, () => {
+  test('the plain kernel agrees on every status', () => {
     expect(fuzz('plain', 40)).toEqual(fuzz('auto', 40));
   });
 });

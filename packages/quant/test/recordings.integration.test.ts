@@ -35,51 +35,47 @@ const quantile = (values: number[], q: number) =>
 describe('recorded chains', () => {
   const text = deribit === null ? null : extract(deribit);
 
-  test.skipIf(text === null)(
-    'Deribit: the mark price follows from the mark volatility, and back',
-    { timeout: 60_000 },
-    () => {
-      const priceErrors: number[] = [];
-      const ivErrors: number[] = [];
-      let header: string[] = [];
-      for (const line of (text ?? '').split('\n')) {
-        if (line.startsWith('timestamp')) {
-          header = line.split(',');
-          continue;
-        }
-        const cells = line.split(',');
-        const cell = (name: string) => cells[header.indexOf(name)];
-        if (cells.length < header.length) continue;
-        const [forward, strike, sigma, mark] = [
-          'futures_price',
-          'strike',
-          'implied_volatility',
-          'mark_price',
-        ].map((name) => Number(cell(name)));
-        const side = cell('option_type') === 'call' ? 1 : -1;
-        const time = yearFraction(Date.parse(cell('timestamp')), Date.parse(cell('expiry_datetime')));
-        // In the money the mark moves one for one with a future that was read at another instant.
-        if (!(time > 0) || side * (forward - strike) > 0) continue;
-        const price = black76Price(forward, strike, time, sigma, 1, side);
-        priceErrors.push(Math.abs(price / forward - mark));
-        const out = createSliceGreeks(1);
-        const slice = {
-          forward,
-          yearFraction: time,
-          discountFactor: 1,
-          strikes: Float64Array.of(strike),
-          sides: Int8Array.of(side),
-          prices: Float64Array.of(mark * forward),
-        };
-        solveSlice(slice, out);
-        if (out.status[0] === IV_STATUS.ok && mark > 0.001) ivErrors.push(Math.abs(out.iv[0] - sigma));
+  test.skipIf(text === null)('Deribit: the mark price follows from the mark volatility, and back', () => {
+    const priceErrors: number[] = [];
+    const ivErrors: number[] = [];
+    let header: string[] = [];
+    for (const line of (text ?? '').split('\n')) {
+      if (line.startsWith('timestamp')) {
+        header = line.split(',');
+        continue;
       }
-      expect(priceErrors.length).toBeGreaterThan(80_000);
-      expect(quantile(priceErrors, 0.5)).toBeLessThan(5e-6);
-      expect(quantile(priceErrors, 0.99)).toBeLessThan(1e-4);
-      expect(quantile(ivErrors, 0.5)).toBeLessThan(2e-4);
-    },
-  );
+      const cells = line.split(',');
+      const cell = (name: string) => cells[header.indexOf(name)];
+      if (cells.length < header.length) continue;
+      const [forward, strike, sigma, mark] = [
+        'futures_price',
+        'strike',
+        'implied_volatility',
+        'mark_price',
+      ].map((name) => Number(cell(name)));
+      const side = cell('option_type') === 'call' ? 1 : -1;
+      const time = yearFraction(Date.parse(cell('timestamp')), Date.parse(cell('expiry_datetime')));
+      // In the money the mark moves one for one with a future that was read at another instant.
+      if (!(time > 0) || side * (forward - strike) > 0) continue;
+      const price = black76Price(forward, strike, time, sigma, 1, side);
+      priceErrors.push(Math.abs(price / forward - mark));
+      const out = createSliceGreeks(1);
+      const slice = {
+        forward,
+        yearFraction: time,
+        discountFactor: 1,
+        strikes: Float64Array.of(strike),
+        sides: Int8Array.of(side),
+        prices: Float64Array.of(mark * forward),
+      };
+      solveSlice(slice, out);
+      if (out.status[0] === IV_STATUS.ok && mark > 0.001) ivErrors.push(Math.abs(out.iv[0] - sigma));
+    }
+    expect(priceErrors.length).toBeGreaterThan(80_000);
+    expect(quantile(priceErrors, 0.5)).toBeLessThan(5e-6);
+    expect(quantile(priceErrors, 0.99)).toBeLessThan(1e-4);
+    expect(quantile(ivErrors, 0.5)).toBeLessThan(2e-4);
+  });
 
   test.skipIf(cboe === null)(
     "CBOE SPX 2022: gammas and deltas within what the file's own rounding and forward allow",

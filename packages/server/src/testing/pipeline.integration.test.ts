@@ -71,5 +71,5 @@ describe('the pipeline', () => {
       ),
       { numRuns: 15 },
     );
-  }, 120_000);
+  });
 });

@@ -22,7 +22,7 @@ beforeAll(async () => {
     const settings = readSettings({ data, dataset, source: 'none', port: 0, logLevel: 'silent' }, {});
     platforms.set(dataset, await launch(settings, () => {}));
   }
-}, 60_000);
+});
 afterAll(async () => {
   await stop();
   for (const data of folders.values()) rmSync(data, { recursive: true, force: true });

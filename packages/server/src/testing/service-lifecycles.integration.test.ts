@@ -32,7 +32,7 @@ beforeAll(async () => {
   logs = await createSqliteLogStore({ file: join(folder, 'logs.db') });
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
   takenPort = (taken.address() as { port: number }).port;
-}, 60_000);
+});
 afterAll(async () => {
   taken.close();
   await Promise.all([store.close(), logs.close()]);

@@ -97,9 +97,7 @@ describe.runIf(haveOwnMongo)('an outage of the server', () => {
     await Promise.all(puts);
   });
 
-  it('loses and doubles nothing when the server is killed again and again during ingest', {
-    timeout: 120_000,
-  }, async () => {
+  it('loses and doubles nothing when the server is killed again and again during ingest', async () => {
     const KILLS = 5;
     const given = options();
     const store = await open(given);

@@ -16,7 +16,6 @@ const MAX_DISTANCE = 0.1;
 
 it('a refused login takes as long for a known as for an unknown account', {
   tags: ['timing'],
-  timeout: 120_000,
 }, async () => {
   const { post } = await fixture.start({ refusalJitterMs: 5 });
   await post('register', trader);
