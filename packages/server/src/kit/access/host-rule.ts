@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { isIP, isIPv4 } from 'node:net';
+import { isIP } from 'node:net';
 import { DeltaStreamError } from '../errors.ts';
-import { createAddressList } from './client-address.ts';
+import { createAddressList, isLoopback } from './client-address.ts';
 
 /** Whether a request may name this host, in its Host header or as what a trusted proxy was asked for. */
 export type HostRule = (host: string | undefined) => boolean;
@@ -26,7 +26,7 @@ export function createHostRule({ host, allowedHosts }: HostRuleSettings): HostRu
     if (given === undefined) return false;
     const name = nameOf(given);
     if (own.has(name) || name === 'localhost' || name.endsWith('.localhost')) return true;
-    return isLoopbackAddress(name) || (everywhere && isIP(name) !== 0);
+    return isLoopback(name) || (everywhere && isIP(name) !== 0);
   };
 }
 
@@ -70,9 +70,6 @@ const hostRefusal = (host: string | undefined): DeltaStreamError =>
   );
 
 const UNSPECIFIED: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
-
-const isLoopbackAddress = (name: string): boolean =>
-  name === '::1' || (isIPv4(name) && name.startsWith('127.'));
 
 /** The name or address without port and brackets, in small letters; names may end with the dot of the root. */
 function nameOf(host: string): string {

@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net';
+import { isLoopback } from './client-address.ts';
 import { createHostRule, type HostRule } from './host-rule.ts';
 
 export interface TokenRule {
@@ -15,7 +15,7 @@ export function tokenRule({ host, authRequired }: { host: string; authRequired?:
   if (authRequired !== undefined) {
     return { required: authRequired, reason: `--auth-required is ${authRequired}` };
   }
-  if (isLoopback(host)) {
+  if (isOfThisMachine(host)) {
     return {
       required: false,
       reason: `only this machine can reach ${host}; --auth-required asks for tokens`,
@@ -40,9 +40,8 @@ export function openDataHostRule({
   allowedHosts: readonly string[];
   authRequired?: boolean;
 }): HostRule | undefined {
-  if (tokenRule({ host, authRequired }).required || !isLoopback(host)) return undefined;
+  if (tokenRule({ host, authRequired }).required || !isOfThisMachine(host)) return undefined;
   return createHostRule({ host, allowedHosts });
 }
 
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+const isOfThisMachine = (host: string): boolean => host === 'localhost' || isLoopback(host);
