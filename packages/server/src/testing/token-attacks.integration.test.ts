@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../adapters/bus-memory/bus-memory.ts';
 import { createSqliteLogStore } from '../adapters/log-store-sqlite/log-store-sqlite.ts';
 import { createMemoryUserStore } from '../adapters/user-store-memory/user-store-memory.ts';
-import { createHttpApp } from '../kit/http/http.ts';
+import { createServiceApp } from '../kit/lifecycle/standalone.ts';
 import { silentLogger } from '../kit/logging/log.ts';
 import { createRemoteVerifier } from '../kit/tokens/remote-verifier.ts';
 import type { TokenVerifier } from '../kit/tokens/token.ts';
@@ -66,7 +66,7 @@ async function serveLogs(name: string, verifier: TokenVerifier) {
   const folder = await mkdtemp(join(tmpdir(), 'token-attacks-'));
   const logs = await createSqliteLogStore({ file: join(folder, 'logs.db') });
   const logging = createLogging({ logs, clock: systemClock, logger: silentLogger, verifier });
-  const app = createHttpApp({ logger: silentLogger });
+  const app = createServiceApp({ logger: silentLogger, verifier, tokensRequired: false });
   if (logging.routes) await app.register(logging.routes);
   stops.push(async () => {
     await app.close();

@@ -4,7 +4,7 @@ import { type AccessOptions, accessHook, createAccessCheck } from '../access/acc
 import { DeltaStreamError } from '../errors.ts';
 import { healthRoutes } from '../health/health.ts';
 import { enforcePolicies } from '../http/enforce-policies.ts';
-import { createHttpApp, type HttpOptions } from '../http/http.ts';
+import { createHttpApp, type HttpApp, type HttpOptions } from '../http/http.ts';
 import { listen } from '../http/listen.ts';
 import type { HostedService, ServiceName } from './service.ts';
 
@@ -12,6 +12,17 @@ export interface StandaloneServer {
   readonly name: ServiceName;
   readonly url: string;
   stop(): Promise<void>;
+}
+
+/** An application whose routes are served under their policies only; it is not listening yet. */
+export function createServiceApp(options: HttpOptions & AccessOptions): HttpApp {
+  const app = createHttpApp(options);
+  const check = createAccessCheck(options);
+  enforcePolicies(app as unknown as FastifyInstance, {
+    admit: ({ access }) => accessHook(check, access),
+    tokensRequired: options.tokensRequired,
+  });
+  return app;
 }
 
 /**
@@ -22,12 +33,7 @@ export async function serveAlone(
   service: HostedService,
   options: HttpOptions & AccessOptions & { readonly host: string; readonly port: number },
 ): Promise<StandaloneServer> {
-  const app = createHttpApp(options);
-  const check = createAccessCheck(options);
-  enforcePolicies(app as unknown as FastifyInstance, {
-    admit: ({ access }) => accessHook(check, access),
-    tokensRequired: options.tokensRequired,
-  });
+  const app = createServiceApp(options);
   if (service.routes) await app.register(service.routes);
   const own = new Registry();
   collectDefaultMetrics({ register: own });

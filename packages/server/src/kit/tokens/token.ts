@@ -1,5 +1,5 @@
 import { ROLES, type Role, SCOPES, type Scope } from '@deltastream/contracts';
-import type { FastifyRequest, preHandlerAsyncHookHandler } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { Identity, TokenVerifier } from '../../ports/token-verifier.ts';
 import { DeltaStreamError } from '../errors.ts';
 
@@ -32,25 +32,6 @@ export async function identify(verifier: TokenVerifier, request: FastifyRequest)
 /** True when the role is `minimum` or a higher one (in the order of `ROLES`) and an API key has the scope. */
 export function mayDo({ role, scopes }: Identity, minimum: Role, scope: Scope): boolean {
   return ROLES.indexOf(role) >= ROLES.indexOf(minimum) && (scopes === null || scopes.includes(scope));
-}
-
-/**
- * Lets a request pass when its token carries this role or a higher one and, of an API key, this scope.
- * Throws `unauthenticated` without a token, `invalid_token` for a bad one, `forbidden` for too little.
- */
-export function requireRole(
-  verifier: TokenVerifier,
-  minimum: Role,
-  scope: Scope,
-): preHandlerAsyncHookHandler {
-  return async (request) => {
-    if (!mayDo(await identify(verifier, request), minimum, scope)) {
-      throw new DeltaStreamError(
-        'forbidden',
-        `this route needs the role ${minimum}, and of an API key the scope ${scope}`,
-      );
-    }
-  };
 }
 
 export const isRole = (value: unknown): value is Role => ROLES.some((each) => each === value);

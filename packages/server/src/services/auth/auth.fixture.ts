@@ -1,10 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FastifyInstance } from 'fastify';
-import { accessHook, createAccessCheck } from '../../kit/access/access.ts';
-import { enforcePolicies } from '../../kit/http/enforce-policies.ts';
-import { createHttpApp } from '../../kit/http/http.ts';
+import { createServiceApp } from '../../kit/lifecycle/standalone.ts';
 import { createLogger } from '../../kit/logging/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import { createManualClock } from '../../ports/clock.ts';
@@ -49,12 +46,7 @@ export async function createAuthFixture(openUsers: (file: string) => UserStore, 
 
   const start = async (config: Partial<AuthConfig> = {}, store = users) => {
     const auth = createAuth({ users: store, bus, clock, logger }, { keyFile, ...RELAXED, ...config });
-    const app = createHttpApp({ logger });
-    const check = createAccessCheck({ verifier: auth.verifier, tokensRequired: false });
-    enforcePolicies(app as unknown as FastifyInstance, {
-      admit: ({ access }) => accessHook(check, access),
-      tokensRequired: false,
-    });
+    const app = createServiceApp({ logger, verifier: auth.verifier, tokensRequired: false });
     if (auth.routes) await app.register(auth.routes);
     await auth.start();
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createSqliteLogStore } from '../../adapters/log-store-sqlite/log-store-sqlite.ts';
-import { createHttpApp, type HttpApp } from '../../kit/http/http.ts';
+import type { HttpApp } from '../../kit/http/http.ts';
+import { createServiceApp } from '../../kit/lifecycle/standalone.ts';
 import { createLogger, type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import { createDenylist } from '../../kit/tokens/denylist.ts';
 import { createKeySet } from '../../kit/tokens/keys.ts';
@@ -70,7 +71,7 @@ async function start(config: Partial<LoggingSettings> = {}, withVerifier = true)
     { logs, clock: systemClock, logger, verifier: withVerifier ? verifier : undefined },
     { flushIntervalMs: 10, ...config },
   );
-  app = createHttpApp({ logger });
+  app = createServiceApp({ logger, verifier, tokensRequired: false });
   if (logging.routes) await app.register(logging.routes);
   await logging.start();
 }

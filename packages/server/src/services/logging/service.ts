@@ -34,7 +34,7 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingSettin
     name: 'logging',
     logSink: writer.sink,
     metrics: writer.metrics.registry,
-    routes: verifier && logRoutes(logs, verifier),
+    routes: verifier && logRoutes(logs),
     start: lifecycle.start,
     stop: lifecycle.stop,
     async ready() {

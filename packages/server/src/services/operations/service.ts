@@ -9,7 +9,6 @@ import type { MarketReader } from '../../ports/market-store.ts';
 import type { Queue } from '../../ports/queue.ts';
 import { createDeadLetterDesk } from './dead-letter-desk.ts';
 import { deadLetterRoutes } from './dead-letter-routes.ts';
-import { forAdministrators } from './for-administrators.ts';
 import { createOperationsMetrics } from './metrics.ts';
 import type { OpenRecording } from './transfers/open-recording.ts';
 import { transferRoutes } from './transfers/transfer-routes.ts';
@@ -56,11 +55,11 @@ export function createOperations(
     metrics: createOperationsMetrics(bus, queue),
     routes:
       verifier &&
-      forAdministrators(verifier, [
-        deadLetterRoutes(createDeadLetterDesk({ bus, queue })),
-        workerRoutes(workers),
-        ...(transfers ? [transferRoutes(transfers)] : []),
-      ]),
+      (async (app) => {
+        await app.register(deadLetterRoutes(createDeadLetterDesk({ bus, queue })));
+        await app.register(workerRoutes(workers));
+        if (transfers) await app.register(transferRoutes(transfers));
+      }),
     start: lifecycle.start,
     stop: lifecycle.stop,
     async ready() {

@@ -2,8 +2,9 @@ import { ENRICHED_TICKS, MARKET_CHAINS } from '@deltastream/contracts';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
 import { createMemoryQueue } from '../../adapters/queue-memory/queue-memory.ts';
-import { createHttpApp, type HttpApp } from '../../kit/http/http.ts';
+import type { HttpApp } from '../../kit/http/http.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
+import { createServiceApp } from '../../kit/lifecycle/standalone.ts';
 import { silentLogger } from '../../kit/logging/log.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { Bus } from '../../ports/bus.ts';
@@ -46,7 +47,7 @@ describe('dead letters over REST', () => {
     bus = createMemoryBus({ redeliveryDelayMs: 1 });
     queue = createMemoryQueue({ backoffUnitMs: 1 });
     service = createOperations({ bus, queue, verifier });
-    app = createHttpApp({ logger: silentLogger });
+    app = createServiceApp({ logger: silentLogger, verifier, tokensRequired: false });
     if (service.routes) await app.register(service.routes);
     const handle = async (what: string) => {
       if (!healthy) throw new Error(`${what} failed`);

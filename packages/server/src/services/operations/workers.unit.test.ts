@@ -2,8 +2,9 @@ import { WORKER_STATES, type WorkerState } from '@deltastream/contracts';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
 import { createMemoryQueue } from '../../adapters/queue-memory/queue-memory.ts';
-import { createHttpApp, type HttpApp } from '../../kit/http/http.ts';
+import type { HttpApp } from '../../kit/http/http.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
+import { createServiceApp } from '../../kit/lifecycle/standalone.ts';
 import { createWorkerControl, type WorkerControl } from '../../kit/lifecycle/worker-control.ts';
 import { silentLogger } from '../../kit/logging/log.ts';
 import type { Bus } from '../../ports/bus.ts';
@@ -31,7 +32,7 @@ describe('consumers over REST', () => {
     clock = createManualClock(1_000_000);
     workers = [];
     service = createOperations({ bus, queue, clock, verifier: tokens.verifier });
-    app = createHttpApp({ logger: silentLogger });
+    app = createServiceApp({ logger: silentLogger, verifier: tokens.verifier, tokensRequired: false });
     if (service.routes) await app.register(service.routes);
   });
   afterEach(async () => {

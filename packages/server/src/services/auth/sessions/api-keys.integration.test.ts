@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
 import { createMemoryUserStore } from '../../../adapters/user-store-memory/user-store-memory.ts';
-import { requireRole } from '../../../kit/tokens/token.ts';
+import { createAccessCheck } from '../../../kit/access/access.ts';
 import {
   type AuthFixture,
   createAuthFixture,
@@ -54,13 +54,11 @@ describe('API keys', () => {
     expect(identity).toMatchObject({ email: trader.email, role: 'viewer', scopes: ['market:read'] });
     expect(running.app.hasRoute({ method: 'GET', url: '/api/auth/me' })).toBe(true);
     const request = { headers: { authorization: `Bearer ${key}` } } as never;
-    const guard = (role: 'viewer' | 'trader', scope: 'market:read' | 'logs:read') =>
-      Promise.resolve(
-        requireRole(running.auth.verifier, role, scope).call(running.app as never, request, {} as never),
-      );
-    await guard('viewer', 'market:read');
-    await expect(guard('viewer', 'logs:read')).rejects.toMatchObject({ code: 'forbidden' });
-    await expect(guard('trader', 'market:read')).rejects.toMatchObject({ code: 'forbidden' });
+    const check = createAccessCheck({ verifier: running.auth.verifier, tokensRequired: true });
+    const refusal = { code: 'forbidden' };
+    await check({ scope: 'market:read' }, request);
+    await expect(check({ scope: 'logs:read' }, request)).rejects.toMatchObject(refusal);
+    await expect(check({ role: 'trader', scope: 'market:read' }, request)).rejects.toMatchObject(refusal);
   });
 
   it('may not manage the account', async () => {
