@@ -1,6 +1,6 @@
 import { type Bar, type BarInterval, mergeBars } from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
-import { type PageQuery, readPage } from '../../kit/requests/page.ts';
+import { type PageQuery, readPage } from '../../kit/responses/page.ts';
 import type { ListRange, MarketReader } from '../../ports/market-store.ts';
 import { readBars } from './ohlc.ts';
 

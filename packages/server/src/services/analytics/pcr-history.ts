@@ -5,7 +5,7 @@ import {
   type Page,
   type PageRange,
   readItems,
-} from '../../kit/requests/page.ts';
+} from '../../kit/responses/page.ts';
 import type { ListRange, SummaryPoint } from '../../ports/market-store.ts';
 
 type ReadSummaries = (range: ListRange) => Promise<SummaryPoint[]>;

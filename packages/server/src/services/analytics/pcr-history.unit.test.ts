@@ -1,6 +1,6 @@
 import { HISTORY_FIGURES } from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
-import { type Page, type PageQuery, type PageRange, readPage } from '../../kit/requests/page.ts';
+import { type Page, type PageQuery, type PageRange, readPage } from '../../kit/responses/page.ts';
 import type { ListRange, SummaryPoint } from '../../ports/market-store.ts';
 import { everySnapshot, lastOfEachInterval } from './pcr-history.ts';
 

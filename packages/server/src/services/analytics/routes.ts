@@ -13,7 +13,7 @@ import {
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import { type PageRange, readPage } from '../../kit/requests/page.ts';
+import { type PageRange, readPage } from '../../kit/responses/page.ts';
 import { answerTables } from '../../kit/responses/tables.ts';
 import type { ListRange, MarketReader } from '../../ports/market-store.ts';
 import { chooseExpiry, expiriesOf, unexpired } from './expiry-choice.ts';

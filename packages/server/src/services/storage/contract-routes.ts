@@ -15,8 +15,8 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { Static } from 'typebox';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { qualityNow, type StaleChains } from '../../kit/health/stale-chains.ts';
-import { pickFields, readFields, sendFields } from '../../kit/requests/fields.ts';
-import { ordered, readInstant, readItems, readPage } from '../../kit/requests/page.ts';
+import { pickFields, readFields, sendFields } from '../../kit/responses/fields.ts';
+import { ordered, readInstant, readItems, readPage } from '../../kit/responses/page.ts';
 import type { MarketReader } from '../../ports/market-store.ts';
 import { type Catalogue, noChain } from './catalogue.ts';
 
