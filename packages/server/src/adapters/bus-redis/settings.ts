@@ -1,7 +1,7 @@
 import { type Logger, silentLogger } from '../../kit/logging/log.ts';
 import { bytes, count, ms, settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
 import { BUS_DEFAULTS, type BusSettings } from '../bus-memory/bus-settings.ts';
-import { REDIS, type RedisSettings } from '../redis/redis-settings.ts';
+import { REDIS, type RedisSettings } from '../redis/settings.ts';
 
 export const REDIS_BUS = settingsFragment('Bus on Redis', {}, 'redisBus', {
   trimEvery: count(256, 'publications', 'Publications after which a topic is trimmed and measured'),

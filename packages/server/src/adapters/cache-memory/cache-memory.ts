@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { type ValuesOf, withDefaults } from '../../kit/settings-fragment.ts';
 import type { Cache } from '../../ports/cache.ts';
-import { CACHE } from '../cache-redis/cache-settings.ts';
+import { CACHE } from '../redis/settings.ts';
 
 interface Entry {
   readonly version: number;

@@ -5,9 +5,8 @@ import { type Logger, silentLogger } from '../../kit/logging/log.ts';
 import { type ValuesOf, withDefaults } from '../../kit/settings-fragment.ts';
 import type { Cache } from '../../ports/cache.ts';
 import { answerWithin, connect, createConnection } from '../redis/connection.ts';
-import { REDIS, type RedisSettings } from '../redis/redis-settings.ts';
 import { createScript } from '../redis/script.ts';
-import { CACHE } from './cache-settings.ts';
+import { CACHE, REDIS, type RedisSettings } from '../redis/settings.ts';
 import { createOwedInvalidations, type Invalidation } from './owed-invalidations.ts';
 
 export interface RedisCacheOptions extends Partial<RedisSettings>, Partial<ValuesOf<typeof CACHE.own>> {

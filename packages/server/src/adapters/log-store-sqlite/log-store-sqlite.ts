@@ -1,10 +1,9 @@
 import { LOG_LEVELS } from '@deltastream/contracts';
 import { withDefaults } from '../../kit/settings-fragment.ts';
 import type { LogEntry, LogFilter, LogStore, StoredLogEntry } from '../../ports/log-store.ts';
+import { LOG_STORE, type LogStoreSettings, type ThreadSettings } from '../sqlite/settings.ts';
 import { type SpawnThread, startThread } from '../sqlite/supervised-thread.ts';
-import type { ThreadSettings } from '../sqlite/thread-settings.ts';
 import type { LogRow, Request, RowFilter, StoredRow, WorkerSettings } from './messages.ts';
-import { LOG_STORE, type LogStoreSettings } from './settings.ts';
 
 export interface SqliteLogStoreOptions extends Partial<LogStoreSettings> {
   readonly file: string;

@@ -7,15 +7,14 @@ import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import type { Logger } from '../../kit/logging/log.ts';
 import { withDefaults } from '../../kit/settings-fragment.ts';
 import type { MarketReader, MarketStore } from '../../ports/market-store.ts';
+import { SQLITE_STORE, type SqliteStoreSettings, type ThreadSettings } from '../sqlite/settings.ts';
 import { type SpawnThread, type SupervisedThread, startThread } from '../sqlite/supervised-thread.ts';
-import type { ThreadSettings } from '../sqlite/thread-settings.ts';
 import type { CheckpointSettings } from './checkpoint-worker.ts';
 import { createCheckpointer } from './checkpointer.ts';
 import { createCommitQueue } from './commit-queue.ts';
 import { createMarketReader } from './market-reader.ts';
 import type { CommitResult, StateRequest, WriterState } from './messages.ts';
 import type { ReaderSettings } from './reader.ts';
-import { SQLITE_STORE, type SqliteStoreSettings } from './settings.ts';
 import type { WriterSettings } from './writer.ts';
 
 export interface SqliteReaderOptions

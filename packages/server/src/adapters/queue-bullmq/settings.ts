@@ -1,7 +1,15 @@
 import { type Logger, silentLogger } from '../../kit/logging/log.ts';
-import { ms, settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
-import { QUEUE, type QueueSettings } from '../queue-memory/queue-settings.ts';
-import { REDIS, type RedisSettings } from '../redis/redis-settings.ts';
+import { count, ms, settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
+import { REDIS, type RedisSettings } from '../redis/settings.ts';
+
+/** What both queues promise in the same way, in one process or on Redis. */
+export const QUEUE = settingsFragment('Queue', {}, 'queue', {
+  backoffUnitMs: ms(1_000, 'Unit of the backoff: the n-th retry waits 2^n units'),
+  maxJobs: count(10_000, 'jobs', 'Jobs that may wait per name; further ones are refused'),
+  maxDeadJobs: count(1_000, 'jobs', 'Dead jobs kept per name; the oldest go first'),
+});
+
+export type QueueSettings = ValuesOf<typeof QUEUE.own>;
 
 export const BULL_QUEUE = settingsFragment('Queue on Redis', {}, 'redisQueue', {
   lockMs: ms(30_000, 'A job whose worker has been silent for this long is given to another'),

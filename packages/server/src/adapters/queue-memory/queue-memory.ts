@@ -10,7 +10,7 @@ import {
   type Queue,
   type QueueStats,
 } from '../../ports/queue.ts';
-import { QUEUE, type QueueSettings } from './queue-settings.ts';
+import { QUEUE, type QueueSettings } from '../queue-bullmq/settings.ts';
 
 /** A job as it changes. */
 interface Entry {

@@ -1,6 +1,6 @@
 import { createGrowingCache } from '../../kit/growing-cache.ts';
 import type { Allowance, Bucket, RateLimiter } from '../../ports/rate-limiter.ts';
-import { LIMITER } from '../rate-limiter-redis/limiter-settings.ts';
+import { LIMITER } from '../redis/settings.ts';
 
 export interface MemoryRateLimiterOptions {
   /** Beyond it the bucket that was asked for longest ago is forgotten, which can only allow more. */

@@ -5,9 +5,8 @@ import { type ValuesOf, withDefaults } from '../../kit/settings-fragment.ts';
 import type { Allowance, Bucket, RateLimiter } from '../../ports/rate-limiter.ts';
 import { createMemoryRateLimiter } from '../rate-limiter-memory/rate-limiter-memory.ts';
 import { answerWithin, createConnection } from '../redis/connection.ts';
-import { REDIS, type RedisSettings } from '../redis/redis-settings.ts';
 import { createScript } from '../redis/script.ts';
-import { LIMITER } from './limiter-settings.ts';
+import { LIMITER, REDIS, type RedisSettings } from '../redis/settings.ts';
 
 export interface RedisRateLimiterOptions
   extends Partial<RedisSettings>,

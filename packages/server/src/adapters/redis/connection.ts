@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import type { Check } from '../../ports/check.ts';
-import { REDIS, type RedisSettings } from './redis-settings.ts';
+import { REDIS, type RedisSettings } from './settings.ts';
 
 export interface RedisConnectionOptions extends Partial<RedisSettings> {
   /** `redis://[user:password@]host:port[/db]`, or `rediss://` for TLS. */

@@ -4,7 +4,7 @@ import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import type { Logger } from '../../kit/logging/log.ts';
 import { withDefaults } from '../../kit/settings-fragment.ts';
 import type { Asked, Failure, Reply } from './answer-requests.ts';
-import { THREADS, type ThreadSettings } from './thread-settings.ts';
+import { THREADS, type ThreadSettings } from './settings.ts';
 
 /** A worker thread that runs `answerRequests`, and another in its place should it end unasked. */
 export interface SupervisedThread {

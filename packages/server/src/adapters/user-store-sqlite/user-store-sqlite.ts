@@ -4,10 +4,10 @@ import { createOpenedFile } from '../../kit/files/opened-file.ts';
 import type { UserStore } from '../../ports/user-store.ts';
 import { isNewerSchema } from '../sqlite/file-schema.ts';
 import { openDatabase } from '../sqlite/open-database.ts';
+import { USER_STORE, type UserStoreSettings } from '../sqlite/settings.ts';
 import { inTransaction } from '../sqlite/transaction.ts';
 import { type Row, toApiKey, toSession, toUser } from './rows.ts';
 import { USERS_SCHEMA } from './schema.ts';
-import { USER_STORE, type UserStoreSettings } from './settings.ts';
 import { prepareStatements } from './statements.ts';
 
 export interface SqliteUserStoreOptions extends Partial<UserStoreSettings> {

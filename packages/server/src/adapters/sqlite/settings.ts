@@ -1,0 +1,71 @@
+import Type from 'typebox';
+import { bytes, count, ms, settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
+
+/** Of the threads in which SQLite runs. */
+export const THREADS = settingsFragment('Threads of SQLite stores', {}, 'thread', {
+  maxWaiting: count(4_096, 'requests', 'Requests that may wait for a thread; further ones are refused'),
+  youngGenerationMb: count(
+    8,
+    'MiB',
+    'Memory for new objects; a thread keeps few alive, and a small one spares memory',
+  ),
+  restartMs: ms(50, 'First wait before a thread that ended is started again; doubles up to the longest'),
+  maxRestartMs: ms(5_000, 'The longest such wait'),
+  healthyMs: ms(
+    60_000,
+    'A thread that worked for so long was healthy: the next restart waits the first time again',
+  ),
+});
+
+export type ThreadSettings = ValuesOf<typeof THREADS.own>;
+
+export const SQLITE_STORE = settingsFragment(
+  'Market store on SQLite',
+  {
+    synchronous: Type.Enum(['full', 'normal'], {
+      default: 'full',
+      description: 'Store durability; normal may lose the last second when the power fails',
+    }),
+    commitIntervalMs: ms(
+      100,
+      'Longest wait of a group commit; it begins at once when the writer is idle',
+      1,
+      10_000,
+    ),
+  },
+  'sqlite',
+  {
+    maxPendingBytes: bytes(16_777_216, 'Puts not yet durable beyond which further puts wait'),
+    checkpointBytes: bytes(8_388_608, 'A write-ahead log of more bytes is moved into its file'),
+    checkBytes: bytes(268_435_456, 'main.db is checked at the start when it has at most so many bytes', 0),
+    stateIntervalMs: ms(1_000, 'How often the writer is asked for its folder and what it found damaged'),
+    busyTimeoutMs: ms(5_000, "How long a statement waits for another connection's lock"),
+    maxOpenDays: count(4, 'files', 'Files of a day kept open; so many for writing, so many for reading'),
+    closeTimeoutMs: ms(10_000, 'Longest time for closing; then threads are ended by force'),
+  },
+);
+
+export type SqliteStoreSettings = ValuesOf<typeof SQLITE_STORE.own>;
+
+export const USER_STORE = settingsFragment('User store on SQLite', {}, 'userStore', {
+  busyTimeoutMs: ms(
+    2_000,
+    'How long a write waits for another process, such as a command that creates a user',
+  ),
+});
+
+export type UserStoreSettings = ValuesOf<typeof USER_STORE.own>;
+
+export const LOG_STORE = settingsFragment('Log store', {}, 'logStore', {
+  maxRows: count(200_000, 'entries', 'Entries kept; the oldest go first'),
+  busyTimeoutMs: ms(2_000, "How long a statement waits for another process's lock"),
+  closeTimeoutMs: ms(5_000, 'How long a close waits for what was asked before'),
+  maxWaiting: count(
+    256,
+    'batches',
+    'Batches that may wait; one that is refused is tried again by who wrote it',
+  ),
+  youngGenerationMb: count(4, 'MiB', 'Memory of its thread for new objects'),
+});
+
+export type LogStoreSettings = ValuesOf<typeof LOG_STORE.own>;
