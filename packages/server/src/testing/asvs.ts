@@ -313,8 +313,8 @@ export const ASVS: readonly AsvsRow[] = [
     requirement: 'Functions are for those who may use them',
     shown: 'roles in order; an API key needs its scope as well',
     evidence: [
-      `${AUTH}/sessions/access-token.unit.test.ts`,
-      'lets the role and higher ones pass, and answers 401 or 403 to others',
+      'packages/server/src/kit/access/access.unit.test.ts',
+      '%j for %s: the role in order, and of an API key the scope',
     ],
   },
   {

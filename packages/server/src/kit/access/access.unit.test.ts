@@ -59,11 +59,14 @@ describe('access', () => {
     [LOGS, 'admin', 'ok', 'ok'],
     [LOGS, 'reader', 'forbidden', 'forbidden'],
     [LOGS, 'keeper', 'ok', 'ok'],
-  ] as const)('%j for %s', async (access, caller, optional, required) => {
-    const header = caller === 'nobody' ? undefined : `Bearer ${caller}`;
-    expect(await outcome(access, header, false)).toBe(optional);
-    expect(await outcome(access, header, true)).toBe(required);
-  });
+  ] as const)(
+    '%j for %s: the role in order, and of an API key the scope',
+    async (access, caller, optional, required) => {
+      const header = caller === 'nobody' ? undefined : `Bearer ${caller}`;
+      expect(await outcome(access, header, false)).toBe(optional);
+      expect(await outcome(access, header, true)).toBe(required);
+    },
+  );
 
   it('refuses a foreign host where data is open, and no token says that it is not a page of another name', async () => {
     const hostRule = createHostRule({ host: '127.0.0.1', allowedHosts: ['desk.example'] });
