@@ -1,7 +1,7 @@
 import type { Gap, RoomUpdate, Subscribed, SubscriptionRequest } from '@deltastream/contracts';
 import { roomOf } from '@deltastream/contracts/live';
 import type { Follower } from './follower.ts';
-import { createRoomState, type RoomState, type Update } from './room-line.ts';
+import { createRoomState, type RoomState, type Update } from './room-state.ts';
 
 /** A room that is followed, and by whom. */
 export interface FollowedRoom {

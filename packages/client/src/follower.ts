@@ -1,5 +1,5 @@
 import type { Gap } from '@deltastream/contracts';
-import type { Update } from './room-line.ts';
+import type { Update } from './room-state.ts';
 
 /** One listener of the user at a room. */
 export interface Follower {

@@ -24,7 +24,7 @@ import { createMarketState } from '../../server/src/services/socket-gateway/mark
 import { createRoomChannels } from '../../server/src/services/socket-gateway/rooms/channels.ts';
 import { contentOf } from '../../server/src/services/socket-gateway/rooms/room-content.ts';
 import { createFollowedRooms, type FollowedRoom } from './followed-rooms.ts';
-import type { Update } from './room-line.ts';
+import type { Update } from './room-state.ts';
 
 export type Message =
   | { readonly kind: 'tick'; readonly body: EnrichedTick }

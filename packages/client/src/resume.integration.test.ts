@@ -11,7 +11,7 @@ import {
   type Message,
   type TestGateway,
 } from './resume-world.fixture.ts';
-import type { Update } from './room-line.ts';
+import type { Update } from './room-state.ts';
 
 /** More of them find more; thousands were run. */
 const RUNS = Number(process.env.RESUME_RUNS ?? 150);

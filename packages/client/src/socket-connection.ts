@@ -12,7 +12,7 @@ import { roomOf } from '@deltastream/contracts/live';
 import { io, type Socket } from 'socket.io-client';
 import { createFollowedRooms, type FollowedRoom } from './followed-rooms.ts';
 import { createFollower, type Follower } from './follower.ts';
-import type { Update } from './room-line.ts';
+import type { Update } from './room-state.ts';
 import {
   type ConnectionState,
   type Followed,
