@@ -177,13 +177,13 @@ describe('who may use which route', () => {
         '/api/auth/sessions',
       );
       const { keys } = await as<{ keys: { id: string }[] }>(people.viewer, '/api/auth/keys');
-      for (const stranger of [people.other, admin]) {
+      for (const other of [people.other, admin]) {
         for (const { id } of live) {
-          const answer = await tell(stranger, '/api/auth/sessions/revoke', { session_id: id });
+          const answer = await tell(other, '/api/auth/sessions/revoke', { session_id: id });
           expect(answer.status).toBe(404);
         }
         for (const { id } of keys) {
-          expect((await tell(stranger, '/api/auth/keys/revoke', { key_id: id })).status).toBe(404);
+          expect((await tell(other, '/api/auth/keys/revoke', { key_id: id })).status).toBe(404);
         }
       }
       const after = await as<{ sessions: { id: string }[] }>(people.viewer, '/api/auth/sessions');
@@ -192,12 +192,12 @@ describe('who may use which route', () => {
     });
 
     it('is not affected when another account ends everything of its own', async () => {
-      const stranger = accountOf('leaver');
-      sessions.set(stranger, await register(platform.url, stranger));
-      expect((await tell(stranger, '/api/auth/logout-everywhere', {})).status).toBe(200);
-      sessions.set(stranger, await logIn(platform.url, stranger));
-      const { password } = stranger;
-      expect((await tell(stranger, '/api/auth/account/delete', { password })).status).toBe(200);
+      const other = accountOf('leaver');
+      sessions.set(other, await register(platform.url, other));
+      expect((await tell(other, '/api/auth/logout-everywhere', {})).status).toBe(200);
+      sessions.set(other, await logIn(platform.url, other));
+      const { password } = other;
+      expect((await tell(other, '/api/auth/account/delete', { password })).status).toBe(200);
       expect(await as(people.viewer, '/api/auth/me')).toMatchObject({ email: people.viewer.email });
     });
   });

@@ -19,7 +19,7 @@ export const chains: Rooms = {
   bytes: 1_200,
 };
 
-/** One of the chains goes with each product, as it does for whoever watches an option. */
+/** One of the chains goes with each product, as it does for a client that watches an option. */
 export const roomsOf = (client: number): readonly string[] => [
   `product:P${client % PRODUCTS}`,
   `chain:C${client % CHAINS}`,

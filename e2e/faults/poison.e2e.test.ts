@@ -23,10 +23,10 @@ const MAX_TRIES = 5;
 const TRIES_MS = 14_000;
 const PRODUCTS = Array.from({ length: 10 }, (_, i) => `P${i}`);
 
-const chain = (spoil: (chain: ReturnType<typeof pricedChain>) => void) => {
-  const spoilt = pricedChain({});
-  spoil(spoilt);
-  return MARKET_CHAINS.frames.encode(spoilt);
+const chain = (alter: (chain: ReturnType<typeof pricedChain>) => void) => {
+  const altered = pricedChain({});
+  alter(altered);
+  return MARKET_CHAINS.frames.encode(altered);
 };
 const tick = MARKET_TICKS.frames.encode(createNumbering().tick('P0'));
 

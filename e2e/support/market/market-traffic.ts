@@ -25,7 +25,7 @@ export interface TrafficPlan {
 export interface Traffic {
   /** Grows while it runs; the order is that of the acknowledgements. */
   readonly acknowledged: readonly Sent[];
-  /** Publications that the bus refused: whoever published knows that they are not in it. */
+  /** Publications that the bus refused: their publisher knows that they are not in it. */
   refused(): number;
   /** Stops publishing, and waits for the answers to what was published. */
   stop(): Promise<void>;

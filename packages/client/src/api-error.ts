@@ -38,7 +38,7 @@ export async function errorOfResponse(response: Response): Promise<ApiError> {
       status: response.status,
       code: response.status < 500 ? 'invalid_request' : 'unavailable',
       detail: `${response.url} answered ${response.status} without a problem document`,
-      remedy: 'Check that the address is a DeltaStream gateway and that no proxy answers in its place.',
+      remedy: 'Check that the address is a DeltaStream gateway and that no proxy responds in its place.',
       request_id: response.headers.get('x-request-id') ?? '',
     },
     { retryAfterSeconds },

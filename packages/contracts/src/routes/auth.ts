@@ -121,7 +121,8 @@ export const logout = route({
   schema: {
     tags,
     summary: 'End the session of a refresh token',
-    description: 'Answers the same for a token that is not known. Access tokens of the session end with it.',
+    description:
+      'The response is the same for a token that is not known. Access tokens of the session end with it.',
     body: Type.Object(
       { refresh_token: Type.String({ minLength: 1, maxLength: 512 }) },
       { additionalProperties: false },

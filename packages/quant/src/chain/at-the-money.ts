@@ -14,7 +14,7 @@ export function atmStrikeIndex(strikes: Float64Array, forward: number): number {
 
 /**
  * At-the-money volatility: linear in total variance sigma^2 T between the nearest strikes below and above the
- * forward that have a volatility. A strike exactly at the forward answers alone.
+ * forward that have a volatility. A strike exactly at the forward counts alone.
  *
  * @param strikes any order
  * @param otmIv volatility of the out-of-the-money option at each strike, NaN where there is none

@@ -10,7 +10,7 @@ import { isShared } from '../settings/places.ts';
 
 /** Everybody who is there has answered by then. */
 const REPORTS_MS = 1_000;
-const OBEYED_MS = 5_000; // A worker that has not obeyed by then is gone or stuck.
+const APPLIED_MS = 5_000; // A worker that has not changed by then is gone or stuck.
 const POLL_MS = 50; // What the command takes longer than it must, at most.
 
 /** Prints the consumers of every process on a shared bus. */
@@ -34,7 +34,7 @@ export const scaleWorkers = (
     const waiting = () =>
       desk.list().filter((each) => told.has(each.worker) && each.concurrency !== concurrency);
     const begun = performance.now();
-    while (waiting().length > 0 && performance.now() - begun < OBEYED_MS) await sleep(POLL_MS);
+    while (waiting().length > 0 && performance.now() - begun < APPLIED_MS) await sleep(POLL_MS);
     for (const each of desk.list()) if (told.has(each.worker)) stdout.write(line(each));
     const deaf = waiting().map((each) => each.worker);
     if (deaf.length > 0) throw new DeltaStreamError('timeout', `no answer yet from ${deaf.join(', ')}`);

@@ -5,7 +5,7 @@ import type { DeadLetter, Delivery } from '../../ports/bus.ts';
 export interface DeadLetters {
   bury(delivery: Delivery, group: string, error: unknown): void;
   list(): DeadLetter[];
-  /** Takes a letter away, whoever asks first; null when there is no such letter. */
+  /** Takes a letter away, for the first caller only; null when there is no such letter. */
   take(id: string): DeadLetter | null;
   total(group: string): number;
 }

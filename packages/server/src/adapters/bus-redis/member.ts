@@ -92,7 +92,7 @@ export function startMember(parts: MemberParts): Consumer {
   };
 
   const deliver = (delivery: Delivery) => {
-    // Taken over from itself after a long silence: it is still in work here.
+    // Taken over from itself after a long silence: it is still being handled here.
     if (running.has(delivery.position)) return;
     running.set(delivery.position, { run: handle(delivery), refreshedAt: performance.now() });
   };
@@ -187,7 +187,7 @@ export function startMember(parts: MemberParts): Consumer {
     }
   };
 
-  /** A frame in work stays this member's, however long it takes: only silence gives it to another. */
+  /** A frame that is being handled stays this member's, however long it takes: only silence gives it to another. */
   const refresh = () => {
     const now = performance.now();
     const due = [...running].filter(([, { refreshedAt }]) => now - refreshedAt >= attention);
@@ -196,7 +196,7 @@ export function startMember(parts: MemberParts): Consumer {
     const positions = due.map(([position]) => position);
     commands
       .call('XCLAIM', keys.frames, group, consumer, 0, ...positions, 'JUSTID')
-      .catch((error) => logger.warn({ reason: reasonOf(error) }, 'frames in work not confirmed'));
+      .catch((error) => logger.warn({ reason: reasonOf(error) }, 'frames being handled not confirmed'));
   };
 
   const refreshing = setInterval(refresh, attention);

@@ -86,7 +86,7 @@ describe.runIf(haveRedisServer())('Redis bus over several processes', () => {
     await bus.drained();
     await expect.poll(() => heir.done.toSorted()).toEqual([0, 1, 2, 3]);
     const slowest = Math.max(...heir.taken.map(({ at }) => at - killedAt));
-    process.stdout.write(`kill -9: 4 frames in work, redelivered after ${slowest.toFixed(0)} ms\n`);
+    process.stdout.write(`kill -9: 4 frames being handled, redelivered after ${slowest.toFixed(0)} ms\n`);
     expect(slowest).toBeLessThan(5 * REDIS_BUS_DEFAULTS.visibilityMs);
     expect(heir.taken.map(({ deliveries }) => deliveries)).toEqual([2, 2, 2, 2]);
     await expect.poll(() => bus.stats().find(({ group }) => group === 'g')?.redeliveries).toBe(4);

@@ -9,7 +9,7 @@ import { RETRY_MS, type RedisBusSettings } from './settings.ts';
 import type { RedisTopic } from './topic.ts';
 
 const HELD_BACK_MS = 20; // How often a publisher looks whether the slowest consumer has made room.
-/** Answers that say "not now": a server that loads, is full, busy, or no longer the primary. */
+/** Errors that say "not now": a server that loads, is full, busy, or no longer the primary. */
 const LATER = /^(LOADING|OOM|BUSY|READONLY|MASTERDOWN|TRYAGAIN|NOREPLICAS|CLUSTERDOWN|MISCONF)/;
 
 export interface Publisher {

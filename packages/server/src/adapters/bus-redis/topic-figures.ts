@@ -12,7 +12,7 @@ interface GroupFigures {
 
 /**
  * What is known of a topic in this process: the server's last measure, and what this process did since.
- * Answers of one connection come in order, so the two add up. What other processes did shows at the
+ * Replies on one connection come in order, so the two add up. What other processes did shows at the
  * next measure.
  */
 export interface TopicFigures {

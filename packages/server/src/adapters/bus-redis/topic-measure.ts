@@ -30,7 +30,7 @@ export interface GroupMeasure {
 export interface TrimOrder {
   /** Acknowledged frames that stay, the newest; 0 trims nothing. */
   readonly history: number;
-  /** While frames are in work, what everybody acknowledged goes up to here; it has the history behind it. */
+  /** While frames are being handled, what everybody acknowledged goes up to here; it has the history behind it. */
   readonly upTo: Position;
   /** Frames a group may be behind before its oldest are dropped; 0 drops nothing. */
   readonly limit: number;

@@ -4,9 +4,9 @@ import { createScript } from '../redis/script.ts';
  * Trims a topic and measures it, in one step, so that the figures fit each other.
  *
  * What every group acknowledged goes, but for the newest ARGV[4] frames (0 trims nothing); while
- * frames are in work up to ARGV[1] at most, a position known to have those behind it. With ARGV[2] > 0 a group that is further behind than that many frames loses the oldest ones that no member
- * has in work, at most ARGV[3] at a call; each is counted for every group that had not yet seen it.
- * Frames in work are never dropped. Every group's start is moved behind what was dropped: the server's
+ * frames are being handled, up to ARGV[1] at most, a position known to have those behind it. With ARGV[2] > 0 a group
+ * that is further behind than that many frames loses the oldest ones that no member is handling, at most ARGV[3] at a
+ * call; each is counted for every group that had not yet seen it. Frames being handled are never dropped. Every group's start is moved behind what was dropped: the server's
  * own count of what is left to read is valid only while nothing is deleted beyond it.
  *
  * KEYS: frames, totals. Returns [entries added, last position, length, now ms,
@@ -104,7 +104,7 @@ for _, group in ipairs(groups) do
   if group.pending > 0 then idle = false end
   keep = math.max(keep, group.left)
 end
--- With nothing in work, what is not yet read is the tail of the stream, so counting from its end is exact.
+-- With nothing being handled, what is not yet read is the tail of the stream, so counting from its end is exact.
 if keep > 0 and idle then
   redis.call('XTRIM', KEYS[1], 'MAXLEN', '=', keep)
 elseif keep > 0 and low ~= '0-0' then

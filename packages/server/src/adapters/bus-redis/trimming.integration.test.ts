@@ -76,7 +76,7 @@ describe.runIf(haveRedisServer())('Redis bus: bounds', () => {
     expect([lost(bus, 'quick'), lost(bus, 'slow')]).toEqual([0, 0]);
   });
 
-  it('counts exactly what it drops, for each group, in every process, and drops nothing that is in work', async () => {
+  it('counts exactly what it drops, for each group, in every process, and drops nothing that is being handled', async () => {
     const bus = await open({
       maxBacklogBytes: 100 * FRAME_BYTES,
       overflow: 'drop_oldest',
@@ -103,7 +103,7 @@ describe.runIf(haveRedisServer())('Redis bus: bounds', () => {
       expect(new Set(seen[group]).size).toBe(seen[group].length);
       expect(seen[group].length + dropped).toBe(1000);
       expect(dropped).toBeGreaterThan(700);
-      // What was in work from the start stayed; the newest frames stayed, too.
+      // What was being handled from the start stayed; the newest frames stayed, too.
       expect(seen[group].slice(0, 3).toSorted((a, b) => a - b)).toEqual([0, 1, 2]);
       expect(seen[group]).toContain(999);
       await expect.poll(() => lost(other, group)).toBe(dropped);

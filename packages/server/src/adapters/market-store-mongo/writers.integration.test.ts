@@ -98,7 +98,7 @@ describe.runIf(haveMongo)('several writers of one database', () => {
     expect(await a.counts()).toMatchObject({ snapshots: 1, quotes: QUOTES_OF_CHAIN });
   });
 
-  it('do not show, count or obey a batch that was not committed', async () => {
+  it('do not show, count or follow a batch that was not committed', async () => {
     const [a, b] = [await open(), await open()];
     await a.putSnapshots([storableChain({ seq: 7 }), storableChain({ seq: 8, timestamp: NOON + 1 })]);
     await uncommit(1);

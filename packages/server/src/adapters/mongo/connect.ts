@@ -23,7 +23,7 @@ export interface MongoConnection {
 }
 
 /**
- * Connects. Writes are acknowledged by a majority with its journal, reads answer what a majority has, and
+ * Connects. Writes are acknowledged by a majority with its journal, reads return what a majority has, and
  * both are tried once more by the driver where the server is a replica set. A server that lacks something
  * is named once in the log, with what is done instead. Rejects with `store_failed` naming the hosts; the
  * messages never hold the credentials of the URL.
@@ -73,7 +73,7 @@ export async function connectMongo(options: MongoOptions, defaultDatabase: strin
   }
 }
 
-/** True for the server's answer that a unique key is taken. */
+/** True when the server says that a unique key is taken. */
 export const isDuplicateKey = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === DUPLICATE_KEY;
 export const DUPLICATE_KEY = 11_000;

@@ -18,14 +18,14 @@ export interface Asked {
   readonly request: unknown;
 }
 
-/** What a worker does: answers requests until it is told to close. */
+/** What a worker does: handles requests until it is told to close. */
 export interface Responder {
   answer(request: unknown): unknown;
   close(): void;
 }
 
 /**
- * Runs a worker thread: opens, answers one request after another, closes on `close`. `failureOf` says what kind of
+ * Runs a worker thread: opens, handles one request after another, closes on `close`. `failureOf` says what kind of
  * failure an error is. It loads nothing of the contracts, so that a thread stays small.
  */
 export function answerRequests(

@@ -9,7 +9,7 @@ export type MongoUserStoreOptions = MongoOptions;
 
 /**
  * Accounts, sessions and API keys in a MongoDB database. Every change is one command, and what a boolean
- * answers rests on the condition of that command on one document, so nothing needs a transaction.
+ * returns rests on the condition of that command on one document, so nothing needs a transaction.
  *
  * Rejects with `store_failed` when no server is there, with `newer_release` when the database is of one.
  */

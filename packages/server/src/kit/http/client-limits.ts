@@ -16,7 +16,7 @@ export interface ClientLimits
 }
 
 /**
- * Bounds what a client can make this process hold for it: connections, requests sent ahead of their answers, and answers
+ * Bounds what a client can make this process hold for it: connections, requests sent ahead of their responses, and responses
  * that it does not read. Call when the listener for requests is set, and before the server listens.
  */
 export function limitClients(server: Server, limits: ClientLimits): void {
@@ -103,8 +103,8 @@ export function ignoreRequests(socket: Socket): void {
 
 const goOn = (): number => 0;
 
-interface UnreadAnswerLimits {
-  /** A connection that takes less than 32 KiB of a waiting answer in this time is closed. */
+interface UnreadResponseLimits {
+  /** A connection that takes less than 32 KiB of a waiting response in this time is closed. */
   readonly timeoutMs: number;
   /** Bytes that may wait on all connections of the server together; beyond it those with most are closed. */
   readonly maxBytes: number;
@@ -116,7 +116,7 @@ const CHECK_MS = 250; // How late such a client is cut, at most.
 /** A client that takes less in `timeoutMs` does not read; one that reads slowly takes more. */
 const LEAST_TAKEN_BYTES = 32 * 1024;
 
-/** What Node keeps for itself: whether an answer is under way, and what the operating system has not taken yet. */
+/** What Node keeps for itself: whether a response is under way, and what the operating system has not taken yet. */
 type HttpSocket = Socket & {
   readonly _httpMessage?: ServerResponse | null;
   readonly _handle?: { readonly bytesWritten: number; readonly writeQueueSize: number } | null;
@@ -129,12 +129,12 @@ interface Progress {
 }
 
 /**
- * Closes connections whose clients do not read their answers, which would otherwise hold them in memory for as
+ * Closes connections whose clients do not read their responses, which would otherwise hold them in memory for as
  * long as the client likes. Connections of other protocols are bounded by those.
  */
 function closeUnread(
   server: Server,
-  { timeoutMs, maxBytes }: UnreadAnswerLimits,
+  { timeoutMs, maxBytes }: UnreadResponseLimits,
   onClose: (socket: Socket, reason: UnreadReason) => void,
 ): void {
   const open = new Map<HttpSocket, Progress | null>();

@@ -36,7 +36,7 @@ export const HTTP = settingsFragment(
   'http',
   {
     bodyLimitBytes: bytes(65_536, 'Largest request body where a route does not say less'),
-    closeGraceMs: ms(500, 'How long a server that closes still answers', 0),
+    closeGraceMs: ms(500, 'How long a server that closes still responds', 0),
     closeTimeoutMs: ms(5_000, 'Longest time a close waits for requests under way'),
   },
 );

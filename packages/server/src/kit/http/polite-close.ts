@@ -11,7 +11,7 @@ declare module 'fastify' {
 }
 
 export interface PoliteCloseSettings {
-  /** How long it still answers, new connections too, while it says that it closes. */
+  /** How long it still responds, new connections too, while it says that it closes. */
   readonly graceMs: number;
   /** After this, what is still open is cut. */
   readonly timeoutMs: number;
@@ -19,14 +19,14 @@ export interface PoliteCloseSettings {
 
 const POLL_MS = 10; // What a close takes longer than it must, at most.
 
-/** What Node keeps for itself: the answer under way. */
+/** What Node keeps for itself: the response under way. */
 type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
 
 /**
  * Makes `close` lose no request and end in bounded time. `lifecycle.closing` is true at once, for
  * readiness; for the grace every request is answered as usual with `connection: close`, so that a client
  * whose next request is on the wire already gets its answer and knows not to send another; then the port
- * is released, idle connections are closed and answers under way completed. Connections of other protocols
+ * is released, idle connections are closed and responses under way completed. Connections of other protocols
  * are theirs who upgraded them to end.
  */
 export function closePolitely(app: FastifyInstance, settings: PoliteCloseSettings): void {

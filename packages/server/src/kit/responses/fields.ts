@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { DeltaStreamError } from '../errors.ts';
 
-/** Which fields of an answer a client wants; null for all. Throws `invalid_request` that names an unknown one. */
+/** Which fields of a response a client wants; null for all. Throws `invalid_request` that names an unknown one. */
 export function readFields(
   fields: string | undefined,
   known: ReadonlySet<string>,
@@ -18,7 +18,7 @@ export function pickFields(view: object, names: ReadonlySet<string>): Record<str
   return Object.fromEntries(Object.entries(view).filter(([name]) => names.has(name)));
 }
 
-/** Sends an answer with some of its fields, which the serialiser of the complete one would refuse. */
-export function sendFields(reply: FastifyReply, answer: object): never {
-  return reply.type('application/json; charset=utf-8').serializer(JSON.stringify).send(answer) as never;
+/** Sends a response with some of its fields, which the serialiser of the complete one would refuse. */
+export function sendFields(reply: FastifyReply, response: object): never {
+  return reply.type('application/json; charset=utf-8').serializer(JSON.stringify).send(response) as never;
 }

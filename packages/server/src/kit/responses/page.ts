@@ -88,5 +88,5 @@ function readCursor(cursor: string): { readonly take: 'first' | 'last'; readonly
   const atMs = Number(take === 'last' ? text.slice(BACKWARD.length) : text);
   const written = take === 'last' ? cursorBefore(atMs) : cursorFrom(atMs);
   if (Number.isInteger(atMs) && atMs >= 0 && written === cursor) return { take, atMs };
-  throw new DeltaStreamError('invalid_request', 'cursor: is not one that an earlier answer gave');
+  throw new DeltaStreamError('invalid_request', 'cursor: is not one that an earlier response gave');
 }

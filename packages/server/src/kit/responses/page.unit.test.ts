@@ -60,7 +60,7 @@ describe('a page of a list in time', () => {
     const forward = await cursorOf({ from: at(0) });
     expect(() => readPage({ cursor: forward, order: 'desc' })).toThrow('ascending');
     for (const cursor of ['', 'nonsense', Buffer.from('<-5').toString('base64url'), `${forward}=`]) {
-      expect(() => readPage({ cursor })).toThrow('cursor: is not one that an earlier answer gave');
+      expect(() => readPage({ cursor })).toThrow('cursor: is not one that an earlier response gave');
     }
   });
 

@@ -97,14 +97,14 @@ export function answerWithProblems(app: FastifyInstance, logger: Logger, maskPat
   app.setNotFoundHandler(answerUnknown);
 }
 
-/** Answers what is wrong with the URL of a request: its paths are not those of this machine, so none is masked. */
+/** Responds with what is wrong with the URL of a request: its paths are not those of this machine, so none is masked. */
 export const sendUrlProblem = (
   error: DeltaStreamError | FastifyError,
   request: Pick<FastifyRequest, 'id'>,
   reply: FastifyReply,
 ): void => void sendProblem(error, request.id, reply, (text) => text);
 
-/** Answers with the problem document of an error; returns its status. */
+/** Responds with the problem document of an error; returns its status. */
 function sendProblem(
   error: DeltaStreamError | FastifyError,
   requestId: string,
@@ -173,7 +173,7 @@ function patternOf(url: string): RegExp {
 }
 
 /**
- * Answers what never becomes a request, because it cannot be read, is too large or does not arrive in time,
+ * Responds to what never becomes a request, because it cannot be read, is too large or does not arrive in time,
  * as a problem document like every other failure; then the connection ends, for nothing after it can be trusted.
  */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {

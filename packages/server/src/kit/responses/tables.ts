@@ -45,7 +45,7 @@ const negotiate: onRequestHookHandler = (request, reply, done) => {
   reply.header('vary', 'accept');
   const acceptable = preferredType(request.headers.accept, OFFERED) !== null;
   if (acceptable) done();
-  else done(new DeltaStreamError('not_acceptable', `this route answers ${OFFERED.join(' or ')}`));
+  else done(new DeltaStreamError('not_acceptable', `this route returns ${OFFERED.join(' or ')}`));
 };
 
 /** With `fields` a row has fewer cells than its table columns; every row has the same. */

@@ -22,7 +22,7 @@ export interface AnalyticsPorts {
 
 const NO_PRODUCT = '-';
 
-/** Answers history and figures across snapshots from the store, and fits the surface of new chains. */
+/** Serves history and figures across snapshots from the store, and fits the surface of new chains. */
 export function createAnalytics(
   { store, bus, queue, logger: root }: AnalyticsPorts,
   config: Partial<AnalyticsSettings & LifecycleSettings> = {},

@@ -258,9 +258,9 @@ describe('enriching a chain', () => {
       (c: RawChain) => poke(c, 'strike', 4, 23_000),
       /strike 23000 at row 4 does not ascend/,
     ],
-  ])('refuses %s for good, naming it', (_name, spoil, message) => {
-    expect(() => enrich(spoil(pricedChain()))).toThrow(message);
-    expect(() => enrich(spoil(pricedChain()))).toThrow(
+  ])('refuses %s for good, naming it', (_name, alter, message) => {
+    expect(() => enrich(alter(pricedChain()))).toThrow(message);
+    expect(() => enrich(alter(pricedChain()))).toThrow(
       expect.objectContaining({ code: 'malformed_message', permanent: true }),
     );
   });

@@ -24,7 +24,7 @@ export interface AdmissionHookParts {
 /**
  * Admits requests of a route: first who sends them, then how many there were. An unknown caller is counted by
  * address, a known caller by account or API key as well; a token that is not good is counted by its
- * address, so guessing is as limited as anything else. Callbacks and plain answers wherever nothing has to
+ * address, so guessing is as limited as anything else. Callbacks and plain values wherever nothing has to
  * be waited for.
  */
 export function createAdmissionHook({ check, limiter, rates, onRefusal }: AdmissionHookParts) {

@@ -7,7 +7,7 @@ import type { ServiceName } from '../../kit/lifecycle/service.ts';
 import type { PathMask } from '../../kit/responses/path-mask.ts';
 import { bytes, count, ms, settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
 
-/** Says that an answer was kept from before its service failed, and how many seconds ago that service gave it. */
+/** Marks a cached response that is sent while its service fails; the value is its age, seconds. */
 export const STALE_HEADER = 'x-deltastream-stale';
 
 const upstreamUrl = (what: string) =>
@@ -71,7 +71,7 @@ export interface GatewaySettings
   readonly upstreamUrls: Readonly<Partial<Record<ServiceName, string>>>;
   /** Whether routes of a mere scope ask for a token. */
   readonly tokensRequired: boolean;
-  /** What strangers are shown instead of paths of this machine. */
+  /** What callers are shown instead of paths of this machine. */
   readonly maskPaths?: PathMask;
   /** Which hosts a request without a token may name where none is needed; any by default. */
   readonly hostRule?: HostRule;

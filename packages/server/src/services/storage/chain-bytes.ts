@@ -20,7 +20,7 @@ export interface ChainBytes {
 const keyOf = (product: string, expiry: string) => `chain:${product}:${expiry}`;
 const MAX_HEADERS = 10_000; // Chains whose head is at hand; of another it is read from its bytes again.
 
-/** A cache that fails is a cache that holds nothing: it is counted and logged, and the store answers. */
+/** A cache that fails is a cache that holds nothing: it is counted and logged, and the store is read. */
 export function createChainBytes(
   store: MarketReader,
   cache: Cache,

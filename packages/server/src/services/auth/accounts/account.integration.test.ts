@@ -123,10 +123,10 @@ describe('sessions', () => {
   it('are revoked one by one, those of others never', async () => {
     const first = await register();
     const second = await login();
-    const stranger = (await post('register', { ...trader, email: 'other@example.com' })).body;
+    const other = (await post('register', { ...trader, email: 'other@example.com' })).body;
     const { sessions } = (await get('sessions', second.token)).body;
     const session_id = sessions.find(({ current }: { current: boolean }) => !current).id;
-    expect(await code('sessions/revoke', { session_id }, stranger.token)).toBe('not_found');
+    expect(await code('sessions/revoke', { session_id }, other.token)).toBe('not_found');
     expect(await code('sessions/revoke', { session_id }, second.token)).toBeUndefined();
     expect(await code('sessions/revoke', { session_id }, second.token)).toBe('not_found');
     expect(await works(first)).toEqual([false, false]);

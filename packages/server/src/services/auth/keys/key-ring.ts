@@ -20,7 +20,7 @@ export interface SigningKey {
 }
 
 /**
- * The keys of access tokens. `next` is published before it signs, so that whoever remembers keys has it in
+ * The keys of access tokens. `next` is published before it signs, so that verifiers that remember keys have it in
  * time; `current` signs; `retiring` are published until the last token they signed has expired.
  */
 export interface KeyRing {

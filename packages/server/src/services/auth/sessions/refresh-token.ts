@@ -18,8 +18,8 @@ export const newFamilyId = (): string => randomBytes(FAMILY_BYTES).toString('bas
 export const newSecret = (): string => randomBytes(SECRET_BYTES).toString('base64url');
 
 /**
- * The one successor of a token. It follows from the token and a key of this service, so that whoever
- * repeats an exchange gets the same answer without the answer being stored.
+ * The one successor of a token. It follows from the token and a key of this service, so that a
+ * repeated exchange returns the same without anything being stored.
  */
 export const successorOf = (key: Buffer, { familyId, secret }: RefreshToken): string =>
   createHmac('sha256', key).update(`${familyId}.${secret}`).digest('base64url');

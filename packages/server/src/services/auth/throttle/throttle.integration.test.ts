@@ -49,8 +49,8 @@ describe('throttling of log-ins', () => {
     const statuses = [];
     for (let i = 0; i < 1000; i++) statuses.push((await guess(`198.51.${i >> 8}.${i & 255}`)).status);
     expect(statuses.filter((status) => status === 401)).toHaveLength(30);
-    const stranger = await login('192.0.2.1');
-    expect([stranger.status, stranger.headers['retry-after']]).toEqual([429, '1']);
+    const unknown = await login('192.0.2.1');
+    expect([unknown.status, unknown.headers['retry-after']]).toEqual([429, '1']);
     expect((await login('192.0.2.1', cookieOf(owner))).status).toBe(200);
     fixture.pass(1000);
     expect((await login('192.0.2.1')).status).toBe(200);

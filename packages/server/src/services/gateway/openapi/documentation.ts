@@ -19,7 +19,7 @@ export async function collectOpenApi(app: FastifyInstance, version: string): Pro
       tags: [
         { name: 'data', description: 'Prices, expiries and chains' },
         { name: 'analytics', description: 'Figures over strikes, expiries and time' },
-        { name: 'mobile', description: 'Compact answers' },
+        { name: 'mobile', description: 'Compact responses' },
         { name: 'auth', description: 'Logging in, tokens and external logins' },
         { name: 'account', description: 'The account of a token: sessions, second factor, API keys' },
         { name: 'logs', description: 'For administrators' },

@@ -2,7 +2,7 @@ import type { Header, Reference } from './document.ts';
 
 const text = { type: 'string' };
 
-/** Headers of answers, by the name they have among the components. */
+/** Headers of responses, by the name they have among the components. */
 export const HEADERS = {
   'X-Request-Id': {
     description:
@@ -11,7 +11,7 @@ export const HEADERS = {
     example: '3f0c2a4e-6f0b-4a55-9d4e-7f9c2b1d8e10',
   },
   'Cache-Control': {
-    description: 'How long the answer may be kept, and by whom',
+    description: 'How long the response may be cached, and by whom',
     schema: text,
     example: 'no-store',
   },

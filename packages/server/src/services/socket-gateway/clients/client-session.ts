@@ -44,7 +44,7 @@ export interface SessionPorts {
 /** A refusal, or the JSON of a `SubscriptionAnswer` that is none. */
 export type SubscriptionOutcome = Refused | JsonText;
 
-/** What a client follows. Answers may come later, when this gateway has to catch up with the client first. */
+/** What a client follows. Responses may come later, when this gateway has to catch up with the client first. */
 export interface ClientSubscriptions {
   readonly size: number;
   /** Whether the connection has subscribed to the room before, and may have left it since. */

@@ -26,7 +26,7 @@ export interface SlowConsumerListener {
 export interface SlowConsumers extends BacklogPolicy {
   /** From now on everything that engine.io is to send to the connection counts, and it may be cut. */
   watch(connection: Connection): void;
-  /** The answer to a poll of the connection: as long as its client does not take it, its bytes count, too. */
+  /** The response to a poll of the connection: as long as its client does not take it, its bytes count, too. */
   watchResponse(response: ServerResponse, connection: Connection): void;
   /** Bytes that wait now, at most; exact when last looked at. */
   totalBytes(): number;
@@ -35,7 +35,7 @@ export interface SlowConsumers extends BacklogPolicy {
 
 const LOOK_MS = 50; // How late a client that is behind is cut, at most.
 
-/** Something that holds bytes for a client: a connection, or the answer to a poll. */
+/** Something that holds bytes for a client: a connection, or the response to a poll. */
 interface Holder {
   readonly connection: Connection;
   /** Bytes of it in the total: no fewer than it holds. */
@@ -101,7 +101,7 @@ class ResponseHolder implements Holder {
 }
 
 /**
- * The one policy for clients that do not read: answers, acknowledgements, errors and snapshots wait within a bound of
+ * The one policy for clients that do not read: responses, acknowledgements, errors and snapshots wait within a bound of
  * packets and bytes for each connection, within a bound of bytes for all of them, and no longer than a deadline. A
  * connection beyond its own bound or the deadline is cut with the reason; beyond the common bound the one for which
  * most waits is destroyed, until the rest fits. Characters are taken for bytes: messages are JSON, and ASCII but for

@@ -33,7 +33,7 @@ describe('fan-out: membership and flushes', () => {
     expect(flushedAt).toEqual([0, 100, 200, 300, 400]);
   });
 
-  it('gives every member of a large channel each flush once, whoever comes and goes meanwhile', async () => {
+  it('gives every member of a large channel each flush once, while others come and go', async () => {
     const { fanOut, join } = await start({ sliceMs: 0 });
     const channel = testChannel('price');
     const joined = await Promise.all(Array.from({ length: 80 }, () => join({}, [channel])));

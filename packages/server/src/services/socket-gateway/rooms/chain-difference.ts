@@ -56,7 +56,7 @@ export function differenceOf(
   };
 }
 
-/** The rows as they are now, for whoever holds any earlier state in which the other rows were as they are. */
+/** The rows as they are now, for a client that holds any earlier state in which the other rows were as they are. */
 export function fullRows({ chain, summary }: ChainState, { start }: RowRange, rows: readonly number[]): Body {
   const cells = cellsOf(chain, { start, end: chain.columns.count });
   const { product, expiry, epoch, seq, timestamp, ...header } = summary();
@@ -102,7 +102,7 @@ const isListed = (listing: readonly Float64Array[], row: number): boolean =>
 
 /**
  * The change as integer steps on the coarsest decimal grid that both lie on: a third of the bytes of the
- * values. Null when there is no such grid or a cell became known or unknown. Whoever adds the steps gets the
+ * values. Null when there is no such grid or a cell became known or unknown. A client that adds the steps gets the
  * very same numbers, since both sides do the arithmetic that is checked here.
  */
 function steps(before: readonly number[], after: readonly number[]): DeltaCells | null {
