@@ -1,3 +1,4 @@
+import { foreignKind } from './foreign-kinds.ts';
 import { dhanChainPage } from './formats/brokers/dhan-chain-page.ts';
 import { kiteQuoteCsv } from './formats/brokers/kite-quote-csv.ts';
 import { kiteQuotePage } from './formats/brokers/kite-quote-page.ts';
@@ -76,9 +77,12 @@ async function openArchive(
   options: RecordingOptions,
 ): Promise<Readings> {
   const beginnings: Beginning[] = [];
+  let failed: RecordingError | null = null;
   for await (const member of archive()) {
     const { path } = member;
-    const head = new TextDecoder().decode(await headOfMember(member));
+    const start = await headOfMember(bytes.file, member);
+    if (start instanceof RecordingError) failed ??= start;
+    const head = start instanceof RecordingError ? '' : new TextDecoder().decode(start);
     if (isLeanQuotes(path)) return leanReadings(bytes, { path, head });
     const beginning = { path, head };
     const page = PAGE_FORMATS.find(({ matches }) => matches(head));
@@ -88,7 +92,7 @@ async function openArchive(
     beginnings.push(beginning);
     if (beginnings.length === MEMBERS_TRIED) break;
   }
-  return unsupported(bytes, beginnings, true);
+  return unsupported(bytes, beginnings, true, failed);
 }
 
 /** Throws `unreadable_source` when a single page does not say when it is from and no setting does. */
@@ -110,20 +114,28 @@ function requireInstant(
   }
 }
 
-function unsupported({ file }: RecordingBytes, beginnings: readonly Beginning[], inArchive: boolean): never {
+/** `failed` is of a member that could not be read at all: what it says explains more than what the others lack. */
+function unsupported(
+  { file }: RecordingBytes,
+  beginnings: readonly Beginning[],
+  inArchive: boolean,
+  failed: RecordingError | null = null,
+): never {
   const near = beginnings.flatMap(({ path, head }) =>
     FORMATS.flatMap(({ name, nearly }) => {
       const mismatch = nearly(head);
       return mismatch ? [{ path, name, mismatch }] : [];
     }),
   );
+  if (near.length === 0 && failed) throw failed;
   const [best] = near.sort((a, b) => b.mismatch.share - a.mismatch.share);
   const [first] = beginnings;
   const place = (path: string) => (inArchive ? `member ${path} ` : '');
+  const foreign = beginnings.find(({ head }) => head !== '' && foreignKind(head) !== null) ?? first;
   const found = best
     ? `${place(best.path)}resembles ${best.name}, but ${mismatchText(best.mismatch)}`
-    : first
-      ? `${place(first.path)}line 1 is ${shown(first.head.split(/\r?\n/, 1)[0])}`
+    : foreign
+      ? `${place(foreign.path)}${foreignKind(foreign.head) ?? `line 1 is ${shown(foreign.head.split(/\r?\n/, 1)[0])}`}`
       : 'it is an archive without files';
   throw new RecordingError(
     'unreadable_source',
@@ -131,12 +143,16 @@ function unsupported({ file }: RecordingBytes, beginnings: readonly Beginning[],
   );
 }
 
-/** Nothing of a member that cannot be read where that says nothing of the others. */
-async function headOfMember({ body, independent, refusal }: ArchiveMember): Promise<Uint8Array> {
-  if (refusal !== null) return new Uint8Array();
+/** The error of a member that cannot be read where that says nothing of the others. */
+async function headOfMember(
+  file: string,
+  { path, body, independent, refusal }: ArchiveMember,
+): Promise<Uint8Array | RecordingError> {
+  if (refusal !== null)
+    return new RecordingError('unreadable_source', `${file}: member ${path}: ${refusal.reason}`);
   return headOf(body).catch((error) => {
-    if (!independent || isStopped(error)) throw error;
-    return new Uint8Array();
+    if (!independent || isStopped(error) || !(error instanceof RecordingError)) throw error;
+    return error;
   });
 }
 

@@ -37,6 +37,61 @@ test.each([
   });
 });
 
+test.each([
+  ['utf16.csv', Buffer.from(`\uFEFF${MINUTE}`, 'utf16le'), 'is text in UTF-16; save it as UTF-8'],
+  ['twice.csv.gz', gzipSync(gzipSync(MINUTE)), 'is compressed with gzip once more'],
+  ['chain.bz2', Buffer.from('BZh91AY&SY'), 'is compressed with bzip2'],
+  ['zeros.csv', Buffer.alloc(4096), 'holds zeros only'],
+  ['empty.csv', '', 'is empty'],
+  ['inner.zip', zipOf([['pages.zip', 'PK\u0003\u0004']]), 'member pages.zip is a zip archive inside another'],
+  [
+    'book.xlsx',
+    zipOf([['[Content_Types].xml', '<?xml version="1.0"?>\n<Types xmlns="x">']]),
+    'an Excel workbook',
+  ],
+  ['semicolons.csv', MINUTE.replaceAll(',', ';'), 'line 1 is .*expected commas between its columns'],
+  ['capitals.csv', MINUTE.toUpperCase(), 'expected the names of its columns in small letters'],
+  ['returns.csv', MINUTE.replaceAll('\n', '\r'), 'expected lines that end in a line feed'],
+])('the refusal of %s says what it is and what to do', async (name, content, says) => {
+  await withFile(name, content, (path) =>
+    expect(openRecording(path)).rejects.toMatchObject({ message: expect.stringMatching(says) }),
+  );
+});
+
+test('an archive whose members cannot be read is refused with the reason of the first', async () => {
+  const encrypted = Buffer.from(zipOf([['NIFTY.csv', MINUTE]]));
+  encrypted[encrypted.indexOf('PK\u0001\u0002') + 8] = 1;
+  await withFile('locked.zip', encrypted, (path) =>
+    expect(openRecording(path)).rejects.toMatchObject({
+      code: 'unreadable_source',
+      message: 'locked.zip: member NIFTY.csv: it is encrypted',
+    }),
+  );
+});
+
+test("a zip with Windows' separator in its names has folders, too", async () => {
+  const { chains } = await withFile('pages.zip', zipOf([['C:\\days\\NIFTY.csv', MINUTE]]), async (path) =>
+    collect(await openRecording(path)),
+  );
+  expect(chains.map(({ product }) => product)).toEqual(['NIFTY']);
+});
+
+test.each(['000108191127', '190108191127', '220008191127'])(
+  'a row of the instant %s is rejected, the others are read',
+  async (timestamp) => {
+    const rows = `${MINUTE}${timestamp},25-Aug-2026,24000,CE,24052.4,61.5,10,5,-2\n`;
+    for (const content of [rows, await tarOf([['NIFTY.csv', rows]])]) {
+      const { chains, rejected } = await withFile('NIFTY.csv', content, async (path) =>
+        collect(await openRecording(path)),
+      );
+      expect(chains).toHaveLength(1);
+      expect(rejected).toMatchObject([
+        { rejection: 'bad_timestamp', where: { line: 3 }, reason: expect.stringContaining('1970 to 2199') },
+      ]);
+    }
+  },
+);
+
 test('an archive without a page is of no supported format', async () => {
   const bytes = await tarOf([
     ['a.txt', 'nothing'],

@@ -1,4 +1,7 @@
 const MS_PER_DAY = 86_400_000;
+/** The Gregorian calendar repeats itself after these. */
+const CYCLE_YEARS = 400;
+const CYCLE_DAYS = 146_097;
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 
@@ -6,7 +9,9 @@ const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 export function dayNumber(date: string): number {
   const parts = DATE.exec(date);
   if (!parts) return Number.NaN;
-  const day = Date.UTC(Number(parts[1]), Number(parts[2]) - 1, Number(parts[3])) / MS_PER_DAY;
+  // Date.UTC takes the years 0 to 99 for those of the 20th century; a cycle of the calendar later there are none such.
+  const later = Date.UTC(Number(parts[1]) + CYCLE_YEARS, Number(parts[2]) - 1, Number(parts[3])) / MS_PER_DAY;
+  const day = later - CYCLE_DAYS;
   return dateOfDay(day) === date ? day : Number.NaN;
 }
 

@@ -4,7 +4,7 @@ import type { Beginning, Readings } from '../readings.ts';
 import { reasonOf } from '../recording-error.ts';
 import type { RecordingOptions } from '../recording-options.ts';
 import type { RejectedItem, Rejection, Where } from '../source.ts';
-import { BadCell } from '../tables/cells.ts';
+import { BadCell, quoteInstant } from '../tables/cells.ts';
 import type { ArchiveMember } from '../transport/archive.ts';
 import { isStopped, throwIfStopped } from '../transport/recording-access.ts';
 import type { RecordingBytes } from '../transport/recording-bytes.ts';
@@ -185,7 +185,7 @@ export function timeOf(
 ): number {
   try {
     const own = format.timeOf(path, text);
-    if (!Number.isNaN(own)) return own;
+    if (!Number.isNaN(own)) return quoteInstant(own);
     throw new BadCell('bad_timestamp', `neither name nor content say when the ${format.name} is from`);
   } catch (error) {
     if (recordedAt === undefined || !(error instanceof BadCell)) throw error;

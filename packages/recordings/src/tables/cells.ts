@@ -1,3 +1,4 @@
+import { LAST_INSTANT_MS } from '@deltastream/contracts';
 import type { Rejection } from '../source.ts';
 
 /** A cell that cannot be what its column holds. Readers turn it into a rejected item. */
@@ -44,6 +45,17 @@ export function strikeCell(text: string, column: string): number {
   const value = numberCell(text, column);
   if (!(value > 0)) throw new BadCell('bad_value', `${column} is ${shown(text)}, expected a number above 0`);
   return value;
+}
+
+/** Nothing was recorded before, and no calendar, file of a day or date of four digits goes beyond. */
+const FIRST_INSTANT = 0;
+const LAST_INSTANT = Date.UTC(2200, 0, 1) - 1;
+
+/** An instant that a quote can be from: whole milliseconds of the years 1970 to 2199. Throws BadCell. */
+export function quoteInstant(epochMs: number): number {
+  if (Number.isInteger(epochMs) && epochMs >= FIRST_INSTANT && epochMs <= LAST_INSTANT) return epochMs;
+  const found = Math.abs(epochMs) <= LAST_INSTANT_MS ? new Date(epochMs).toISOString() : String(epochMs);
+  throw new BadCell('bad_timestamp', `its instant is ${found}, expected one of the years 1970 to 2199`);
 }
 
 /** Text as it may stand in a log line: quoted, shortened. */

@@ -27,16 +27,27 @@ export function tableHeader(columns: readonly string[]): {
   };
 }
 
+/** Other ways to write a table, by what makes one of them that of the formats. */
+const WRITINGS: readonly { readonly expected: string; readonly rewritten: (line: string) => string }[] = [
+  { expected: 'commas between its columns', rewritten: (line) => line.replace(/[;\t|]/g, ',') },
+  { expected: 'lines that end in a line feed', rewritten: (line) => line.split('\r', 1)[0] },
+  { expected: 'the names of its columns in small letters', rewritten: (line) => line.toLowerCase() },
+];
+
 /** The line of a text that is most like a header of these columns, and what it lacks. */
 export function nearlyHeader(head: string, columns: readonly string[]): Mismatch | null {
   let best: Mismatch | null = null;
   const lines = head.split(/\r?\n/, LINES_SEARCHED);
   for (let i = 0; i < lines.length; i++) {
     const { missing } = csvColumns(lines[i], columns);
-    const share = 1 - missing.length / columns.length;
+    const writing =
+      missing.length === 0
+        ? undefined
+        : WRITINGS.find(({ rewritten }) => csvColumns(rewritten(lines[i]), columns).missing.length === 0);
+    const share = writing ? 1 : 1 - missing.length / columns.length;
     if (share < LEAST_SHARE || share <= (best?.share ?? 0)) continue;
-    const expected = missing.length === 0 ? 'this header on line 1' : `the columns ${missing.join(', ')} too`;
-    best = { line: i + 1, text: lines[i], expected, share };
+    const lacking = missing.length === 0 ? 'this header on line 1' : `the columns ${missing.join(', ')} too`;
+    best = { line: i + 1, text: lines[i], expected: writing?.expected ?? lacking, share };
   }
   return best;
 }

@@ -7,7 +7,7 @@ import { type Reading, rejected, spotTick } from '../chains/reading.ts';
 import type { Stream } from '../pages/stream-format.ts';
 import type { Where } from '../source.ts';
 import { type Bounds, beyondLimit } from '../transport/recording-limits.ts';
-import { BadCell } from './cells.ts';
+import { BadCell, quoteInstant } from './cells.ts';
 import { csvColumns, csvRowOf, firstInstant } from './csv-row.ts';
 import { textLines } from './text-lines.ts';
 
@@ -41,7 +41,7 @@ export function tableStream(table: Table): Stream {
     timeOf: (head) => {
       const { at, width } = csvColumns(head.split(/\r?\n/, 1)[0], table.columns);
       return firstInstant(head, (cells) =>
-        cells.length < width ? Number.NaN : table.row((column) => cells[at[column]]).timestamp,
+        cells.length < width ? Number.NaN : quoteInstant(table.row((column) => cells[at[column]]).timestamp),
       );
     },
     read: (chunks, where, limits) => readTable(chunks, where, table, limits),
@@ -83,6 +83,7 @@ async function* readTable(
     try {
       const cells = csvRowOf(width, text);
       const row = table.row((column) => cells[at[column]]);
+      quoteInstant(row.timestamp);
       if (row.timestamp < timestamp) {
         throw new BadCell(
           'out_of_order',

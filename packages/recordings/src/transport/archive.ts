@@ -55,7 +55,7 @@ function named(path: string, limits: RecordingAccess['limits']): Pick<ArchiveMem
 }
 
 async function* fromTar(bytes: RecordingBytes): AsyncGenerator<ArchiveMember> {
-  for await (const { path, size, body, refusal: reason } of tarMembers(bytes.chunks())) {
+  for await (const { path, size, body, refusal: reason } of tarMembers(bytes.chunks(), bytes.file)) {
     const refusal = reason === null ? null : ({ rejection: 'unreadable_member', reason } as const);
     yield { path, size, body, independent: false, refusal };
   }

@@ -13,7 +13,7 @@ async function* inChunks(bytes: Uint8Array, size = 16_384) {
 /** What is read of each member when of each body only the first chunk is taken. */
 async function firstChunks(bytes: Uint8Array): Promise<[string, number][]> {
   const read: [string, number][] = [];
-  for await (const { path, body } of tarMembers(inChunks(bytes))) {
+  for await (const { path, body } of tarMembers(inChunks(bytes), 'a.tar')) {
     for await (const chunk of body) {
       read.push([path, chunk.length]);
       break;
@@ -38,7 +38,7 @@ test('so does a body that is not begun', async () => {
     ['a.csv', 'a'],
   ]);
   const paths: string[] = [];
-  for await (const { path } of tarMembers(inChunks(bytes))) paths.push(path);
+  for await (const { path } of tarMembers(inChunks(bytes), 'a.tar')) paths.push(path);
   expect(paths).toEqual(['README', 'a.csv']);
 });
 
@@ -52,7 +52,7 @@ test('the archive may be given up inside a member', async () => {
       ended = true;
     }
   }
-  for await (const { body } of tarMembers(chunks())) {
+  for await (const { body } of tarMembers(chunks(), 'a.tar')) {
     await body[Symbol.asyncIterator]().next();
     break;
   }
@@ -66,9 +66,39 @@ test('an archive that breaks off inside a member that nobody reads throws what i
     throw new Error('cut here');
   }
   await expect(async () => {
-    for await (const _member of tarMembers(chunks()));
+    for await (const _member of tarMembers(chunks(), 'a.tar'));
   }).rejects.toThrow('cut here');
 });
+
+test.each([
+  ['checksum', 0, 148, '9999999'],
+  ['size', 0, 124, 'zzzzzzzzzzz'],
+  ['checksum of the second member', 1024, 148, '9999999'],
+])(
+  'a damaged %s is an error that names file and place, after the members before it',
+  async (_what, header, at, text) => {
+    const bytes = Buffer.from(
+      await tarOf([
+        ['a.csv', 'a'],
+        ['b.csv', 'b'],
+      ]),
+    );
+    bytes.write(text, header + at, 'latin1');
+    const paths: string[] = [];
+    const read = async () => {
+      for await (const { path } of tarMembers(inChunks(bytes), 'a.tar')) paths.push(path);
+    };
+    await expect(read()).rejects.toMatchObject({
+      code: 'unreadable_source',
+      message: expect.stringMatching(
+        header === 0
+          ? /^a\.tar: the archive is damaged at its beginning/
+          : /^a\.tar: the archive is damaged after a\.csv/,
+      ),
+    });
+    expect(paths).toEqual(header === 0 ? [] : ['a.csv']);
+  },
+);
 
 test.each(['gnu', 'posix'])(
   'a link and a sparse file of format %s are named with what they are',
@@ -82,7 +112,7 @@ test.each(['gnu', 'posix'])(
       const names = ['a.csv', 'sparse.csv', 'link.csv'];
       const { stdout } = spawnSync('tar', ['-C', folder, `--format=${format}`, '-S', '-cf', '-', ...names]);
       const refusals: (string | null)[] = [];
-      for await (const { refusal } of tarMembers(inChunks(stdout))) refusals.push(refusal);
+      for await (const { refusal } of tarMembers(inChunks(stdout), 'a.tar')) refusals.push(refusal);
       expect(refusals).toEqual([null, expect.stringContaining('sparse'), expect.stringContaining('symlink')]);
     } finally {
       rmSync(folder, { recursive: true });

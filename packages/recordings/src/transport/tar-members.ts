@@ -1,5 +1,5 @@
 import { extract } from 'tar-stream';
-import { RecordingError } from '../recording-error.ts';
+import { RecordingError, reasonOf } from '../recording-error.ts';
 
 /** A file inside a tar archive; what is left of its body is passed over when the next member is asked for. */
 export interface TarMember {
@@ -20,9 +20,13 @@ export function isTar(head: Uint8Array): boolean {
 
 /**
  * The members of a tar archive but its folders, in its order. When the bytes break off, every member that is complete until
- * then comes first; then it throws what the bytes threw.
+ * then comes first; then it throws what the bytes threw, or `unreadable_source` with `file` and the member after which
+ * the archive itself is damaged.
  */
-export async function* tarMembers(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<TarMember> {
+export async function* tarMembers(
+  chunks: AsyncIterable<Uint8Array>,
+  file: string,
+): AsyncGenerator<TarMember> {
   const archive = extract();
   let cut: unknown = null;
   let wake = () => {};
@@ -55,13 +59,17 @@ export async function* tarMembers(chunks: AsyncIterable<Uint8Array>): AsyncGener
     try {
       for (let next = await content.next(); !next.done; next = await content.next()) yield next.value;
     } catch (cause) {
-      throw cut ?? new RecordingError('unreadable_source', `the archive ends inside ${path}`, { cause });
+      throw (
+        cut ?? new RecordingError('unreadable_source', `${file}: the archive ends inside ${path}`, { cause })
+      );
     }
   }
 
+  let last = '';
   try {
     for await (const entry of archive) {
       const { name, size, type, pax } = entry.header;
+      last = name;
       if (type === 'directory') {
         entry.resume();
         continue;
@@ -73,7 +81,10 @@ export async function* tarMembers(chunks: AsyncIterable<Uint8Array>): AsyncGener
       while (!(await content.next()).done);
     }
   } catch (error) {
-    throw cut ?? error;
+    if (cut || error instanceof RecordingError) throw cut ?? error;
+    const place = last === '' ? 'at its beginning' : `after ${last}`;
+    const reason = `${file}: the archive is damaged ${place} (${reasonOf(error)})`;
+    throw new RecordingError('unreadable_source', reason, { cause: error });
   } finally {
     archive.destroy();
     await fed;

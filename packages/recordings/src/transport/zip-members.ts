@@ -117,7 +117,8 @@ async function readDirectory(
       directory.readUInt32LE(start + 42),
     ]);
     const entry: Entry = {
-      path: directory.toString('utf8', start + ENTRY_BYTES, nameEnd),
+      // Some programs of Windows write its own separator, against the format.
+      path: directory.toString('utf8', start + ENTRY_BYTES, nameEnd).replaceAll('\\', '/'),
       method: directory.readUInt16LE(start + 10),
       encrypted: (directory.readUInt16LE(start + 8) & ENCRYPTED) !== 0,
       crc: directory.readUInt32LE(start + 16),

@@ -4,7 +4,7 @@ import { createChainBuilder, type Quote } from '../../chains/chain-builder.ts';
 import { chainReading } from '../../chains/chain-reading.ts';
 import { listedLot } from '../../chains/lots.ts';
 import { type Reading, spotTick } from '../../chains/reading.ts';
-import { BadCell, shown } from '../../tables/cells.ts';
+import { BadCell, quoteInstant } from '../../tables/cells.ts';
 import { type Bounds, beyondLimit, boundsOf } from '../../transport/recording-limits.ts';
 import { type DeribitOption, deribitListing, deribitOption, priceTickAt } from './deribit-instrument.ts';
 
@@ -67,9 +67,7 @@ export function createTickerReader(): (given: VenueTicker) => OptionTicker | nul
   return ({ name, timestamp, forward, spot, prices, amounts }) => {
     const contract = contractOf(name);
     if (!contract) return null;
-    if (!Number.isSafeInteger(timestamp)) {
-      throw new BadCell('bad_timestamp', `timestamp is ${shown(String(timestamp))}, expected milliseconds`);
-    }
+    quoteInstant(timestamp);
     const { listing, inverse, expiry, strike, side, expiresAt } = contract;
     if (expiresAt < timestamp) {
       throw new BadCell('expired', `${name} had expired by ${new Date(timestamp).toISOString()}`);
