@@ -31,11 +31,9 @@ export function countQuotes(values: Float64Array, count: number): number {
   let quotes = 0;
   for (const columns of QUOTED) {
     for (let row = 0; row < count; row++) {
-      for (const column of columns) {
-        if (Number.isNaN(values[column * count + row])) continue;
-        quotes++;
-        break;
-      }
+      let next = 0;
+      while (next < columns.length && Number.isNaN(values[columns[next] * count + row])) next++;
+      if (next < columns.length) quotes++;
     }
   }
   return quotes;

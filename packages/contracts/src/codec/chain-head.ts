@@ -25,7 +25,10 @@ export interface ChainHead<Header = EnrichedHeader> {
  * keys and figures without the rest of the platform.
  */
 export interface ChainHeadCodec<Header = EnrichedHeader> {
-  /** The head of a blob whose checksum is not set yet: `sealBlob` does that once the columns follow it. */
+  /**
+   * The head of a blob whose checksum is not set yet: `sealBlob` does that once the columns follow it. Working memory,
+   * valid until the next call.
+   */
   encode(chain: Header, strikes: number, columns: number, quotes: number): Uint8Array;
   /**
    * Throws MalformedBlobError. The fields are there, in any form: what they hold is not looked at, nor is the
@@ -51,18 +54,18 @@ export const createRawHeadCodec = (): ChainHeadCodec<ChainHeader> => createHeadC
 
 function createHeadCodec<Header extends ChainHeader>(order: FieldOrder<Header>): ChainHeadCodec<Header> {
   const packr = new Packr({ useRecords: false });
-  const sizes = new Uint8Array(MAX_SIZES_BYTES);
+  let head = new Uint8Array(0);
 
   return {
     encode(chain, strikes, columns, quotes) {
       const fields = packr.pack(order.write(chain));
-      sizes[0] = BLOB_VERSION;
+      if (head.length < MAX_SIZES_BYTES + fields.length)
+        head = new Uint8Array(MAX_SIZES_BYTES + 2 * fields.length);
+      head[0] = BLOB_VERSION;
       let at = fieldsStart(BLOB_VERSION);
-      for (const size of [strikes, columns, quotes, fields.length]) at = writeVarint(sizes, at, size);
-      const head = new Uint8Array(at + fields.length);
-      head.set(sizes.subarray(0, at));
+      for (const size of [strikes, columns, quotes, fields.length]) at = writeVarint(head, at, size);
       head.set(fields, at);
-      return head;
+      return head.subarray(0, at + fields.length);
     },
     decode(blob) {
       const version = versionOf(blob);
@@ -119,7 +122,7 @@ const HEADER_FIELDS = [
 /** Figures that the list holds, as in every layout so far; those of a higher id follow by id. */
 const LISTED_FIGURES = 23;
 const LISTED = FIGURES_BY_ID.slice(0, LISTED_FIGURES);
-const LATER = FIGURES_BY_ID.slice(LISTED_FIGURES);
+const LATER = FIGURES_BY_ID.slice(LISTED_FIGURES).map((name) => ({ name, id: CHAIN_FIGURES[name].id }));
 
 /** Fields that a header may do without; named, so that others can join them. */
 const OPTIONAL_FIELDS = ['generation', 'dataset'] as const satisfies readonly (keyof ChainHeader)[];
@@ -148,8 +151,7 @@ const RAW_ORDER: FieldOrder<ChainHeader> = {
   count: HEADER_FIELDS.length,
   write(chain) {
     const fields: unknown[] = HEADER_FIELDS.map((name) => chain[name]);
-    const optional = optionalFields(chain);
-    if (Object.keys(optional).length > 0) fields.push(optional);
+    if (OPTIONAL_FIELDS.some((name) => chain[name] !== undefined)) fields.push(optionalFields(chain));
     return fields;
   },
   read(fields) {
@@ -169,10 +171,11 @@ const ENRICHED_ORDER: FieldOrder<EnrichedHeader> = {
     const { summary } = chain;
     const fields: unknown[] = HEADER_FIELDS.map((name) => chain[name]);
     for (const name of LISTED) fields.push(summary[name]);
-    fields.push(Object.entries(summary.null_reasons).flat());
-    const optional = optionalFields(chain);
-    optional.figures = LATER.flatMap((name) => [CHAIN_FIGURES[name].id, summary[name]]);
-    fields.push(optional);
+    const reasons: unknown[] = [];
+    for (const [name, reason] of Object.entries(summary.null_reasons)) reasons.push(name, reason);
+    const figures: unknown[] = [];
+    for (const { name, id } of LATER) figures.push(id, summary[name]);
+    fields.push(reasons, { ...optionalFields(chain), figures });
     return fields;
   },
   read(fields) {
@@ -193,9 +196,9 @@ const ENRICHED_ORDER: FieldOrder<EnrichedHeader> = {
  */
 function readLater(given: unknown, figures: Record<string, unknown>, reasons: Record<string, unknown>): void {
   const pairs = Array.isArray(given) ? given : [];
-  for (const name of LATER) {
+  for (const { name, id } of LATER) {
     let at = 0;
-    while (at < pairs.length && pairs[at] !== CHAIN_FIGURES[name].id) at += 2;
+    while (at < pairs.length && pairs[at] !== id) at += 2;
     const isThere = at < pairs.length;
     figures[name] = isThere ? (pairs[at + 1] ?? null) : null;
     if (!isThere) reasons[name] = 'not_recorded';

@@ -34,7 +34,10 @@ export interface Scratch {
   readonly integers: Int32Array;
   /** From the reference column. */
   readonly differences: Int32Array;
-  /** Integers of every column so far by row; a cell that is not given repeats the one above it. */
+  /**
+   * Integers by row of the columns so far that a later one may be predicted from; a cell that is not given repeats the
+   * one above it.
+   */
   readonly aligned: Int32Array;
   /** Those of the columns so far, each once. */
   readonly patterns: Pattern[];

@@ -29,6 +29,7 @@ export function createColumnReader(): ColumnReader {
   const readColumn = (
     scratch: Scratch,
     source: Uint8Array,
+    view: DataView,
     start: number,
     count: number,
     column: number,
@@ -62,7 +63,7 @@ export function createColumnReader(): ColumnReader {
     const cells = full ? values : scratch.cells;
     const cellsFrom = full ? base : 0;
     if (mode & AS_DOUBLES) {
-      at = readDoubles(cells, cellsFrom, given, source, at);
+      at = readDoubles(cells, cellsFrom, given, view, at);
     } else {
       const integers = full ? aligned : scratch.integers;
       const from = full ? base : 0;
@@ -95,10 +96,11 @@ export function createColumnReader(): ColumnReader {
   return {
     read(source, start, count, width, values) {
       const scratch = scratchFor(count, width);
+      const view = new DataView(source.buffer, source.byteOffset, source.byteLength);
       let at = start;
       for (let column = 0; column < width; column++) {
         if (at >= source.length) throw new MalformedBlobError(`ends before column ${column}`);
-        at = readColumn(scratch, source, at, count, column, values);
+        at = readColumn(scratch, source, view, at, count, column, values);
       }
       return at;
     },
@@ -118,12 +120,11 @@ function readDoubles(
   cells: Float64Array,
   from: number,
   given: number,
-  source: Uint8Array,
+  source: DataView,
   start: number,
 ): number {
   const end = start + given * DOUBLE_BYTES;
-  if (end > source.length) throw new MalformedBlobError('ends inside a column of doubles');
-  const view = new DataView(source.buffer, source.byteOffset, source.byteLength);
-  for (let i = 0; i < given; i++) cells[from + i] = view.getFloat64(start + i * DOUBLE_BYTES, true);
+  if (end > source.byteLength) throw new MalformedBlobError('ends inside a column of doubles');
+  for (let i = 0; i < given; i++) cells[from + i] = source.getFloat64(start + i * DOUBLE_BYTES, true);
   return end;
 }

@@ -47,25 +47,36 @@ export function createColumnWriter(): ColumnWriter {
     values: Float64Array,
     count: number,
     column: number,
-    reference: number,
+    references: readonly number[],
     target: Uint8Array,
     view: DataView,
     start: number,
   ): number => {
     const { aligned, differences, scales } = scratch;
     const base = column * count;
+    const reference = references[column];
     const scale: IntegerScale = { exponent: 0, step: 1 };
     scales[column] = null;
     let at = start + 1;
-    const given = countGiven(values, base, count);
-    if (given === 0) {
-      target[start] = GIVEN_NONE;
-      return at;
-    }
-    const complete = given === count;
-    let mode = complete ? GIVEN_ALL : GIVEN_PATTERN;
+    let given = count;
+    let mode = GIVEN_ALL;
     let { rows } = NO_GAPS;
+    // Nearly every column is complete: its cells are read and laid out in place, and no NaN has an integer.
+    let integers = aligned;
+    let from = base;
+    const complete =
+      startsAndEnds(values, base, count) && toIntegers(values, base, count, aligned, base, scale);
     if (!complete) {
+      given = countGiven(values, base, count);
+      if (given === 0) {
+        target[start] = GIVEN_NONE;
+        return at;
+      }
+      if (given === count) {
+        target[start] = mode | AS_DOUBLES;
+        return writeDoubles(values, base, count, view, at);
+      }
+      mode = GIVEN_PATTERN;
       const known = scratch.patterns.length;
       const number = gather(scratch, values, base, count, given);
       const { bits } = scratch.patterns[number];
@@ -75,16 +86,14 @@ export function createColumnWriter(): ColumnWriter {
         target.set(bits, at);
         at += bits.length;
       }
+      ({ integers } = scratch);
+      from = 0;
+      if (!toIntegers(scratch.cells, 0, given, integers, 0, scale)) {
+        target[start] = mode | AS_DOUBLES;
+        return writeDoubles(scratch.cells, 0, given, view, at);
+      }
+      if (references.includes(column)) align(integers, rows, given, aligned, base, count);
     }
-    // Nearly every column is complete: its cells are read and laid out in place.
-    const cells = complete ? values : scratch.cells;
-    const integers = complete ? aligned : scratch.integers;
-    const from = complete ? base : 0;
-    if (!toIntegers(cells, from, given, integers, from, scale)) {
-      target[start] = mode | AS_DOUBLES;
-      return writeDoubles(cells, from, given, view, at);
-    }
-    if (!complete) align(integers, rows, given, aligned, base, count);
     scales[column] = scale;
     target[at++] = scale.exponent;
     at = writeVarint(target, at, scale.step);
@@ -117,7 +126,7 @@ export function createColumnWriter(): ColumnWriter {
       const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
       let at = start;
       for (let column = 0; column < references.length; column++) {
-        at = writeColumn(scratch, values, count, column, references[column], target, view, at);
+        at = writeColumn(scratch, values, count, column, references, target, view, at);
       }
       return at;
     },
@@ -126,6 +135,10 @@ export function createColumnWriter(): ColumnWriter {
 
 const sameScale = (a: IntegerScale | null, b: IntegerScale): boolean =>
   a !== null && a.exponent === b.exponent && a.step === b.step;
+
+/** Whether the first and the last cell of a column are given. */
+const startsAndEnds = (values: Float64Array, base: number, count: number): boolean =>
+  count > 0 && !Number.isNaN(values[base]) && !Number.isNaN(values[base + count - 1]);
 
 function countGiven(values: Float64Array, base: number, count: number): number {
   let given = 0;

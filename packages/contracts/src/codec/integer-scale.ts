@@ -44,8 +44,9 @@ export function toIntegers(
       i = -1;
       continue;
     }
-    integers[from + i] = scaled;
-    magnitude |= Math.abs(scaled);
+    const integer = scaled | 0;
+    integers[from + i] = integer;
+    magnitude |= Math.abs(integer);
   }
   const step = takeOutStep(integers, from, count);
   if (magnitude >= MAX_INTEGER && largest(integers, from, count) >= MAX_INTEGER) return false;
