@@ -28,14 +28,23 @@ export function ivAtDelta(smile: DeltaSmile, target: number): number | null {
   }
   let below = -1;
   let above = -1;
+  let least = -Infinity;
+  let most = Infinity;
   for (let i = 0; i < deltas.length; i++) {
-    if (!(Number.isFinite(deltas[i]) && ivs[i] > 0 && ivs[i] < Infinity)) continue;
-    if (deltas[i] <= target && (below < 0 || deltas[i] > deltas[below])) below = i;
-    if (deltas[i] >= target && (above < 0 || deltas[i] < deltas[above])) above = i;
+    const delta = deltas[i];
+    if (!(ivs[i] > 0 && ivs[i] < Infinity)) continue;
+    if (delta <= target && delta > least) {
+      below = i;
+      least = delta;
+    }
+    if (delta >= target && delta < most) {
+      above = i;
+      most = delta;
+    }
   }
   if (below < 0 || above < 0) return null;
-  if (deltas[below] === deltas[above]) return ivs[below];
-  const weight = (target - deltas[below]) / (deltas[above] - deltas[below]);
+  if (least === most) return ivs[below];
+  const weight = (target - least) / (most - least);
   return (1 - weight) * ivs[below] + weight * ivs[above];
 }
 

@@ -32,9 +32,11 @@ type Fill = (target: Float64Array, inputs: SideInputs) => void;
 /** What fills each column that the solver does not; a figure of the catalogue does not compile without. */
 const FILLS: Readonly<Record<Exclude<DerivedColumn, SolvedColumn>, Fill>> = { buildup: fillBuildup };
 
+const FILLED = Object.keys(FILLS) as (keyof typeof FILLS)[];
+
 /** Fills the other derived columns of one side, rounded to the published resolution. */
 export function fillDerivedColumns(inputs: SideInputs): void {
-  for (const name of Object.keys(FILLS) as (keyof typeof FILLS)[]) {
+  for (const name of FILLED) {
     const target = column(inputs.columns, SIDE_COLUMNS[inputs.side][name]);
     FILLS[name](target, inputs);
     const { resolution }: DerivedFigure = CONTRACT_FIGURES[name];

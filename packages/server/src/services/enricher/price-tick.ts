@@ -1,4 +1,4 @@
-import { column, type RawChain, SIDES } from '@deltastream/contracts';
+import { column, type RawChain, SIDE_COLUMNS, SIDES } from '@deltastream/contracts';
 import { commonStep } from '@deltastream/quant';
 
 const TICKED = ['bid', 'ask', 'last'] as const;
@@ -9,7 +9,7 @@ const TICKED = ['bid', 'ask', 'last'] as const;
  */
 export function priceTick({ price_tick, columns }: RawChain): { tick: number | null; inferred: boolean } {
   if (price_tick !== null) return { tick: price_tick, inferred: false };
-  const prices = SIDES.flatMap((side) => TICKED.map((name) => column(columns, `${side}_${name}` as const)));
+  const prices = SIDES.flatMap((side) => TICKED.map((name) => column(columns, SIDE_COLUMNS[side][name])));
   const tick = commonStep(prices);
   return { tick, inferred: tick !== null };
 }

@@ -1,4 +1,4 @@
-import { column, type QualityFlag, type RawChain, SIDES } from '@deltastream/contracts';
+import { column, type QualityFlag, type RawChain, SIDE_COLUMNS, SIDES } from '@deltastream/contracts';
 import { calendarIsUnknown, productInfo } from '@deltastream/reference';
 import { isFrozen } from './closing-auction.ts';
 
@@ -10,8 +10,8 @@ export function chainQuality(chain: RawChain): QualityFlag[] {
   const flags = new Set<QualityFlag>(chain.quality);
   let twoSided = false;
   for (const side of SIDES) {
-    const bid = column(chain.columns, `${side}_bid`);
-    const ask = column(chain.columns, `${side}_ask`);
+    const bid = column(chain.columns, SIDE_COLUMNS[side].bid);
+    const ask = column(chain.columns, SIDE_COLUMNS[side].ask);
     for (let i = 0; i < bid.length; i++) {
       if (!(bid[i] > 0 && ask[i] > 0)) continue;
       if (bid[i] > ask[i]) flags.add('crossed');

@@ -4,6 +4,7 @@ import {
   column,
   type RateSource,
   type RawChain,
+  SIDE_COLUMNS,
 } from '@deltastream/contracts';
 import {
   atmImpliedVolatility,
@@ -125,8 +126,8 @@ function outOfTheMoneyIv(columns: ChainColumns, forward: number): Float64Array {
 function riskReversal(columns: ChainColumns, atmIv: number | null): number | null {
   if (atmIv === null) return null;
   const smile = (side: 'call' | 'put') => ({
-    deltas: column(columns, `${side}_delta`),
-    ivs: column(columns, `${side}_iv`),
+    deltas: column(columns, SIDE_COLUMNS[side].delta),
+    ivs: column(columns, SIDE_COLUMNS[side].iv),
   });
   return deltaSkew(smile('call'), smile('put'), atmIv)?.riskReversal ?? null;
 }

@@ -149,7 +149,11 @@ function adoptTwins(
     const row = twins.row[i];
     out.iv[row] = twins.sigmas[i];
     out.status[row] = STATUS.from_twin;
-    for (const greek of GREEKS) out[greek][row] = twins.out[greek][i];
+  }
+  for (const greek of GREEKS) {
+    const from = twins.out[greek];
+    const to = out[greek];
+    for (let i = 0; i < adopted; i++) to[twins.row[i]] = from[i];
   }
 }
 
@@ -161,13 +165,12 @@ function leaveWithout(out: SliceGreeks, row: number): void {
 
 function store(columns: ChainColumns, out: SliceGreeks, forward: number): void {
   const { count } = columns;
-  for (const [index, side] of SIDES.entries()) {
-    const from = index * count;
-    const names = SIDE_COLUMNS[side];
-    column(columns, names.iv_status).set(out.status.subarray(from, from + count));
-    for (const name of ROUNDED) {
-      const places = publishedPlaces(CONTRACT_FIGURES[name].resolution, forward);
-      roundInto(column(columns, names[name]), out[name], from, places);
-    }
+  const { call, put } = SIDE_COLUMNS;
+  column(columns, call.iv_status).set(out.status.subarray(0, count));
+  column(columns, put.iv_status).set(out.status.subarray(count, 2 * count));
+  for (const name of ROUNDED) {
+    const places = publishedPlaces(CONTRACT_FIGURES[name].resolution, forward);
+    roundInto(column(columns, call[name]), out[name], 0, places);
+    roundInto(column(columns, put[name]), out[name], count, places);
   }
 }
