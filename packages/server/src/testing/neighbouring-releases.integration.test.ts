@@ -37,7 +37,7 @@ describe.runIf(haveRedisServer())('a bus shared with release 0.1.0', () => {
       const later: Record<string, string> = LATER_FRAMES;
       const now =
         name in later ? bytesOf(later[name]) : topic.frames.encode(topic.frames.decode(released) as never);
-      const bus = await createRedisBus({ url: server.url, visibilityMs: 200 });
+      const bus = await createRedisBus({ url: server.url });
       const consumed: unknown[] = [];
       const followed: unknown[] = [];
       await bus.consume(name, 'group', async ({ frame }) => void consumed.push(topic.frames.decode(frame)));

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { busContract } from '../../ports/bus.contract.ts';
 import { createMemoryBus } from './bus-memory.ts';
 
-busContract('memory', async ({ redeliveryMs = 60_000 }) =>
-  createMemoryBus({ redeliveryDelayMs: redeliveryMs }),
+busContract('memory', async ({ redeliversSoon }) =>
+  createMemoryBus({ redeliveryDelayMs: redeliversSoon ? 20 : 600_000 }),
 );
 
 describe('memory bus: bounds', () => {

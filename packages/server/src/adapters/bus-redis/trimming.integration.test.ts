@@ -36,7 +36,6 @@ describe.runIf(haveRedisServer())('Redis bus: bounds', () => {
     const bus = await createRedisBus({
       url: server.url,
       prefix: 'p',
-      visibilityMs: 300,
       trimEvery: 20,
       statsIntervalMs: 50,
       ...options,

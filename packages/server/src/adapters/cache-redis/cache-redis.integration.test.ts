@@ -7,6 +7,8 @@ import { createRedisCache } from './cache-redis.ts';
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (value: Uint8Array | null) => (value === null ? null : new TextDecoder().decode(value));
 const MINUTE_MS = 60_000;
+/** Longer than a test may take. */
+const NEVER_MS = 600_000;
 
 describe.runIf(haveRedisServer())('Redis cache', () => {
   let server: RedisServer;
@@ -22,7 +24,7 @@ describe.runIf(haveRedisServer())('Redis cache', () => {
 
   cacheContract('redis', async () => {
     opened += 1;
-    return createRedisCache({ url: server.url, prefix: `contract-${opened}` });
+    return createRedisCache({ url: server.url, prefix: `contract-${opened}`, commandTimeoutMs: NEVER_MS });
   });
 
   async function overProxy({ answerTimeoutMs = 300 } = {}) {
@@ -33,6 +35,8 @@ describe.runIf(haveRedisServer())('Redis cache', () => {
       firstReconnectMs: 10,
       maxReconnectMs: 50,
       retryMs: 20,
+      // Beyond what a loaded machine takes over a command.
+      commandTimeoutMs: 1_500,
     };
     const near = await createRedisCache({ url: server.url, ...options });
     const far = await createRedisCache({
@@ -54,8 +58,8 @@ describe.runIf(haveRedisServer())('Redis cache', () => {
   it.each(['cut', 'blackHole'] as const)(
     'returns misses while the network is away (%s), and counts them',
     async (harm) => {
-      // Longer than the test may take: only the time of a command ends the wait.
-      const { proxy, far } = await overProxy({ answerTimeoutMs: 600_000 });
+      // Only the time of a command ends the wait.
+      const { proxy, far } = await overProxy({ answerTimeoutMs: NEVER_MS });
       await far.setIfNewer('a', 1, bytes('one'), MINUTE_MS);
       proxy[harm]();
       for (let i = 0; i < 5; i++) expect(await far.get('a')).toBeNull();

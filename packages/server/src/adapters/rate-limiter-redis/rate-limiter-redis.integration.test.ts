@@ -57,7 +57,7 @@ describe.runIf(haveRedisServer())('Redis rate limiter', () => {
     async (harm) => {
       const proxy = await startTcpProxy(server.port);
       closers.push(proxy.close);
-      const settings = { commandTimeoutMs: 400, answerTimeoutMs: 600, alonePauseMs: 1000 };
+      const settings = { commandTimeoutMs: 1_500, answerTimeoutMs: 2_000, alonePauseMs: 1_000 };
       const far = await open(`redis://127.0.0.1:${proxy.port}`, `away-${harm}`, settings);
       const near = await open(server.url, `away-${harm}`, settings);
       const bucket = [{ key: 'a', perSecond: 0.01, burst: 4 }];
