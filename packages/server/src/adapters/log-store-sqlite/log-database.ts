@@ -1,7 +1,7 @@
 import { existsSync, renameSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { createOpenedFile } from '../../kit/files/opened-file.ts';
-import { isCorrupt } from '../../kit/files/sqlite-errors.ts';
+import { isCorrupt, isNoDatabase } from '../../kit/files/sqlite-errors.ts';
 import { openDatabase } from '../sqlite/open-database.ts';
 import { inTransaction } from '../sqlite/transaction.ts';
 import type { LogRow, RowFilter, StoredRow, WorkerSettings } from './messages.ts';
@@ -48,7 +48,7 @@ export function openLogDatabase({ file, maxRows, busyTimeoutMs }: WorkerSettings
 
 /**
  * A damaged file is kept under another name, and a new one begun: nothing else of the platform needs what it said.
- * A file of something else is left as it is. What it throws names the file.
+ * A database of something else is left as it is. What it throws names the file.
  */
 function open(file: string, busyTimeoutMs: number): DatabaseSync {
   const begin = () =>
@@ -56,7 +56,7 @@ function open(file: string, busyTimeoutMs: number): DatabaseSync {
   try {
     return begin();
   } catch (cause) {
-    if (isCorrupt(cause)) {
+    if (isCorrupt(cause) || isNoDatabase(cause)) {
       setAside(file);
       return begin();
     }

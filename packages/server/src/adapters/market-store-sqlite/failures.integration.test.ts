@@ -1,4 +1,12 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -137,9 +145,12 @@ describe('what a crash leaves between its two commits', () => {
     expect((await reader.latest('NIFTY', EXPIRY))?.seq).toBe(1);
   });
 
-  it('is everything, when main.db is lost', async () => {
+  it.each([
+    ['lost', (main: string) => rmSync(main)],
+    ['empty', (main: string) => truncateSync(main)],
+  ])('is everything, when main.db is %s', async (_how, lose) => {
     await filled();
-    rmSync(join(folder, 'main.db'));
+    lose(join(folder, 'main.db'));
     const store = await open();
     expect(store.problems()).toEqual([
       { reason: expect.stringMatching(/main\.db was missing.*ticks and bars.*restore it/), working: true },

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { readdirSync, renameSync, statSync } from 'node:fs';
 import type { Bar } from '@deltastream/contracts';
 import { type ChainHead, createChainHeadCodec, verifyBlob } from '@deltastream/contracts/codec';
 import type { StoredTick } from '../../ports/market-store.ts';
@@ -58,7 +58,8 @@ export function openWriter(settings: WriterSettings): Writer {
   const { folder, synchronous, busyTimeoutMs } = settings;
   const heads = createChainHeadCodec();
   const mainPath = mainFile(folder);
-  const mainWasThere = existsSync(mainPath);
+  // An empty file, as a crash of the machine can leave, holds as little as none.
+  const mainWasThere = (statSync(mainPath, { throwIfNoEntry: false })?.size ?? 0) > 0;
   const main = createMainFile(
     mainPath,
     openStoreFile({

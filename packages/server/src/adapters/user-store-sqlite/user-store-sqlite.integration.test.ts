@@ -1,4 +1,4 @@
-import { mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -65,8 +65,31 @@ describe('the file of the SQLite user store', () => {
     const file = newFile();
     await writeFile(file, 'not a database, but long enough to be looked at as one '.repeat(20));
     const unusable = expect.objectContaining({ code: 'data_folder_unusable' });
-    expect(() => createSqliteUserStore({ file })).toThrow(unusable);
+    expect(() => createSqliteUserStore({ file })).toThrow(
+      /users-\d+\.db .*restore it from a backup, or move it away/,
+    );
     expect(() => createSqliteUserStore({ file: join(folder, 'none', 'users.db') })).toThrow(unusable);
+  });
+
+  it('names itself and what to do where a page of it is damaged', async () => {
+    const file = newFile();
+    const before = createSqliteUserStore({ file });
+    await before.create(user({ id: '1', email: 'a@example.com' }));
+    await before.close();
+    const database = new DatabaseSync(file);
+    const { rootpage } = database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'user'").get() as {
+      rootpage: number;
+    };
+    const { page_size } = database.prepare('PRAGMA page_size').get() as { page_size: number };
+    database.close();
+    const bytes = await readFile(file);
+    await writeFile(file, bytes.fill(0, (rootpage - 1) * page_size, rootpage * page_size));
+    const store = createSqliteUserStore({ file });
+    await expect(store.byId('1')).rejects.toMatchObject({
+      code: 'stored_data_damaged',
+      message: expect.stringMatching(/^users-\d+\.db: .*malformed; restore it from a backup/),
+    });
+    await store.close();
   });
 
   it('fails once the file is removed, and works again when it is back', async () => {

@@ -1,6 +1,8 @@
+import { basename } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { createOpenedFile } from '../../kit/files/opened-file.ts';
+import { isCorrupt, isNoDatabase } from '../../kit/files/sqlite-errors.ts';
 import type { UserStore } from '../../ports/user-store.ts';
 import { isNewerSchema } from '../sqlite/file-schema.ts';
 import { openDatabase } from '../sqlite/open-database.ts';
@@ -24,7 +26,8 @@ const TAKEN = [
  * Accounts, sessions and API keys in one SQLite file. Statements run on the calling thread: each touches
  * one row by key, and writes are as rare as log-ins.
  *
- * Once the file is removed or replaced every operation rejects with `store_failed`.
+ * Once the file is removed or replaced every operation rejects with `store_failed`, and with `stored_data_damaged` what
+ * meets a damaged page.
  * Throws `data_folder_unusable` when the file cannot be opened or is not a database, `newer_release` when it is of one.
  */
 export function createSqliteUserStore(options: SqliteUserStoreOptions): UserStore {
@@ -42,6 +45,11 @@ export function createSqliteUserStore(options: SqliteUserStoreOptions): UserStor
     } catch (cause) {
       const taken = TAKEN.find(([pattern]) => pattern.test(reasonOf(cause)));
       if (taken) throw new DeltaStreamError(taken[1], taken[2], { cause });
+      if (isCorrupt(cause)) {
+        throw new DeltaStreamError('stored_data_damaged', `${basename(file)}: ${withRemedy(cause)}`, {
+          cause,
+        });
+      }
       throw new DeltaStreamError('store_failed', `the user store: ${reasonOf(cause)}`, { cause });
     }
   };
@@ -157,12 +165,18 @@ export function createSqliteUserStore(options: SqliteUserStoreOptions): UserStor
   };
 }
 
+/** The reason, and of a damaged file what fits: nobody else has what it holds. */
+const withRemedy = (error: unknown): string =>
+  isCorrupt(error) || isNoDatabase(error)
+    ? `${reasonOf(error)}; restore it from a backup, or move it away to begin without accounts`
+    : reasonOf(error);
+
 function open(file: string, busyTimeoutMs: number): DatabaseSync {
   try {
     return openDatabase({ file, schema: USERS_SCHEMA, synchronous: 'FULL', busyTimeoutMs, isPrivate: true });
   } catch (error) {
     const code = isNewerSchema(error) ? 'newer_release' : 'data_folder_unusable';
-    throw new DeltaStreamError(code, `${file} cannot be opened: ${reasonOf(error)}`, {
+    throw new DeltaStreamError(code, `${file} cannot be opened: ${withRemedy(error)}`, {
       cause: error,
     });
   }
