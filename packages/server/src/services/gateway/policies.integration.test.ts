@@ -223,7 +223,7 @@ describe('what takes too long', () => {
   });
 
   it('is cut when a client sends its headers too slowly, and others do not notice', async () => {
-    const url = await start({ config: { headersTimeoutMs: 300, requestTimeoutMs: 600 } });
+    const url = await start({ config: { headersTimeoutMs: 2_000, requestTimeoutMs: 4_000 } });
     const { port } = new URL(url);
     const slow = Array.from({ length: 50 }, () => {
       const socket = connect(Number(port), '127.0.0.1');

@@ -137,7 +137,7 @@ describe('socket gateway: slow clients and stopping', () => {
   });
 
   it('tells clients that it stops, and takes no new ones', async () => {
-    const { gateway, url, tick, metric } = await startGateway({ products: ['NIFTY'], stopTimeoutMs: 500 });
+    const { gateway, url, tick, metric } = await startGateway({ products: ['NIFTY'], stopTimeoutMs: 10_000 });
     const clients = await Promise.all([
       join(url, { reconnection: false }),
       join(url, { reconnection: false }),
