@@ -71,13 +71,13 @@ test('days that follow each other in one file come apart, in order', async () =>
   expect(chains.map(({ timestamp }) => new Date(timestamp).getUTCDate())).toEqual([2, 5]);
 });
 
-test('the lot of a stock is the divisor of its open interests, and said to be inferred', async () => {
-  const acc = (strike: string, units: string) =>
-    row({ INSTRUMENT: 'OPTSTK', SYMBOL: 'ACC', STRIKE_PR: strike, OPEN_INT: units });
+test('the lot of a stock that no list names is the divisor of its open interests, and said to be inferred', async () => {
+  const unlisted = (strike: string, units: string) =>
+    row({ INSTRUMENT: 'OPTSTK', SYMBOL: 'BALKRISIND', STRIKE_PR: strike, OPEN_INT: units });
   const { chains } = await read(
-    [HEADER, acc('1500', '800'), acc('1520', '1200'), acc('1540', '2000')].join('\n'),
+    [HEADER, unlisted('1500', '800'), unlisted('1520', '1200'), unlisted('1540', '2000')].join('\n'),
   );
-  expect(chains[0]).toMatchObject({ product: 'ACC', lot_size: 400, quality: ['lot_inferred'] });
+  expect(chains[0]).toMatchObject({ product: 'BALKRISIND', lot_size: 400, quality: ['lot_inferred'] });
   expect(Array.from(column(chains[0].columns, 'call_open_interest'))).toEqual([2, 3, 5]);
 });
 
