@@ -7,7 +7,11 @@ export class BadCell extends Error {
   readonly rejection: Rejection;
 
   constructor(rejection: Rejection, reason: string) {
+    // A million rows may be rejected: where in the reader it was found costs more than the row itself.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(reason);
+    Error.stackTraceLimit = stackTraceLimit;
     this.rejection = rejection;
   }
 }

@@ -18,10 +18,14 @@ export interface SilenceLimit {
 export function limitSilence(file: string, bounds: Bounds): SilenceLimit {
   const ended = new AbortController();
   const limitMs = Math.min(LONGEST_TIMER_MS, bounds.maxSilentSeconds * 1000);
+  let reads = false;
+  /** Begun anew for each piece, of which a recording may have a million. */
+  let timer: NodeJS.Timeout | null = null;
   return {
     signal: ended.signal,
     async during(reading) {
-      const timer = setTimeout(() => ended.abort(), limitMs);
+      reads = true;
+      timer = timer?.refresh().ref() ?? setTimeout(() => reads && ended.abort(), limitMs);
       try {
         return await reading();
       } catch (cause) {
@@ -31,7 +35,8 @@ export function limitSilence(file: string, bounds: Bounds): SilenceLimit {
           cause,
         });
       } finally {
-        clearTimeout(timer);
+        reads = false;
+        timer.unref();
       }
     },
   };
