@@ -32,7 +32,7 @@ import type { RecordingBytes } from './transport/recording-bytes.ts';
 
 const STREAM_FORMATS: readonly StreamFormat[] = [minuteCsv, nseContractCsv, kiteQuoteCsv, tardisOptionsChain];
 
-const PAGE_FORMATS: readonly PageFormat[] = [
+export const PAGE_FORMATS: readonly PageFormat[] = [
   nsePage,
   nseWebCsvPage,
   nseJsonPage,

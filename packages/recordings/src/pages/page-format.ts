@@ -27,8 +27,14 @@ export interface PageFormat {
   /** Pages of one instant are parts of one, such as calls and puts; together they are not larger than one may be. */
   readonly joinsPages?: boolean;
   /** A reader of the pages of one recording, in time order; `timestamp` of a page is its `timeOf`. */
-  reader(options: RecordingOptions): (page: Page) => Generator<Reading>;
+  reader(options: RecordingOptions): (page: Page) => PageReadings;
 }
+
+/** What a page says; null after rows of which there is nothing to give yet, so that others get a turn. */
+export type PageReadings = Generator<Reading | null>;
+
+/** Whether a reader that has come to this row of a page is to give others a turn. */
+export const isTurn = (row: number): boolean => row % 1024 === 1023;
 
 /** A text and where it stands. */
 export interface PagePart {

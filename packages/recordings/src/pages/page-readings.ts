@@ -140,7 +140,8 @@ export function pageReadings(
       }
       const [{ where, text }, ...others] = parts;
       for (const reading of readPage({ where, path, text, timestamp, companion, parts: others })) {
-        yield inOrder(reading, where);
+        if (reading === null) await access.breathe();
+        else yield inOrder(reading, where);
       }
     }
   }

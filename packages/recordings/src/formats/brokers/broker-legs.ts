@@ -3,7 +3,8 @@ import type { Listing } from '@deltastream/reference';
 import { createChainBuilder, type Quote } from '../../chains/chain-builder.ts';
 import { chainReading } from '../../chains/chain-reading.ts';
 import { type Lot, lotOf } from '../../chains/lots.ts';
-import { type Reading, rejected, spotTick } from '../../chains/reading.ts';
+import { rejected, spotTick } from '../../chains/reading.ts';
+import { isTurn, type PageReadings } from '../../pages/page-format.ts';
 import type { Where } from '../../source.ts';
 import { BadCell } from '../../tables/cells.ts';
 
@@ -25,7 +26,7 @@ export interface BrokerLeg {
 export interface BrokerLegs {
   add(leg: BrokerLeg): void;
   /** A price of each underlying and its chains, amounts in contracts; a leg given twice is rejected. */
-  readings(timestamp: number, where: Where): Generator<Reading>;
+  readings(timestamp: number, where: Where): PageReadings;
 }
 
 export function createBrokerLegs(): BrokerLegs {
@@ -47,7 +48,8 @@ export function createBrokerLegs(): BrokerLegs {
         const interest = legs.map(({ quote }) => quote.open_interest ?? Number.NaN);
         const lot = lotOf(listing, expiry, interest, timestamp);
         const builder = createChainBuilder();
-        for (const { strike, side, quote, place } of legs) {
+        for (const [i, { strike, side, quote, place }] of legs.entries()) {
+          if (isTurn(i)) yield null;
           try {
             builder.add(strike, side, inContracts(quote, lot));
           } catch (error) {

@@ -1,8 +1,8 @@
 import type { Side } from '@deltastream/contracts';
 import { dayNumber, exchangeDate, type Listing } from '@deltastream/reference';
 import type { Quote } from '../../chains/chain-builder.ts';
-import { type Reading, rejected } from '../../chains/reading.ts';
-import type { Page, PageFormat } from '../../pages/page-format.ts';
+import { rejected } from '../../chains/reading.ts';
+import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
 import { dateInName, namedListing, symbolInName, timeInName } from '../../pages/recorded-name.ts';
 import { type RecordingOptions, saidBy } from '../../recording-options.ts';
 import { BadCell, shown } from '../../tables/cells.ts';
@@ -28,7 +28,7 @@ export const dhanChainPage: PageFormat = {
   reader: (options) => (page) => readPage(page, options),
 };
 
-function* readPage(page: Page, options: RecordingOptions): Generator<Reading> {
+function* readPage(page: Page, options: RecordingOptions): PageReadings {
   const { text, path, where, timestamp } = page;
   let strikes: Json;
   let spot: number;
@@ -47,7 +47,8 @@ function* readPage(page: Page, options: RecordingOptions): Generator<Reading> {
     return;
   }
   const legs = createBrokerLegs();
-  for (const [strikeText, row] of Object.entries(strikes)) {
+  for (const [i, [strikeText, row]] of Object.entries(strikes).entries()) {
+    if (isTurn(i)) yield null;
     for (const [name, side] of LEGS) {
       const place = `data.oc[${shown(strikeText)}].${name}`;
       try {

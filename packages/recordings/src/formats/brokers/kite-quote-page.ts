@@ -1,7 +1,7 @@
 import { exchangeDate } from '@deltastream/reference';
 import type { Quote } from '../../chains/chain-builder.ts';
-import { type Reading, rejected } from '../../chains/reading.ts';
-import type { Page, PageFormat } from '../../pages/page-format.ts';
+import { rejected } from '../../chains/reading.ts';
+import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
 import { BadCell, shown } from '../../tables/cells.ts';
 import { amount, isObject, type Json, parseJson, price } from '../../tables/json-cells.ts';
 import { jsonKeys } from '../../tables/mismatch.ts';
@@ -44,7 +44,7 @@ interface Given {
   readonly quote: Json;
 }
 
-function* readPage({ text, where, timestamp }: Page): Generator<Reading> {
+function* readPage({ text, where, timestamp }: Page): PageReadings {
   let quotes: Json;
   try {
     const page = parseJson(text);
@@ -56,7 +56,8 @@ function* readPage({ text, where, timestamp }: Page): Generator<Reading> {
   const given: Given[] = [];
   const spots = new Map<string, number>();
   const futures = new Map<string, number>();
-  for (const [name, quote] of Object.entries(quotes)) {
+  for (const [i, [name, quote]] of Object.entries(quotes).entries()) {
+    if (isTurn(i)) yield null;
     const [segment, symbol = ''] = name.split(/:(.*)/s, 2);
     try {
       if (!isObject(quote)) throw new BadCell('bad_value', 'it is not an object');
@@ -76,7 +77,8 @@ function* readPage({ text, where, timestamp }: Page): Generator<Reading> {
     }
   }
   const legs = createBrokerLegs();
-  for (const { place, contract, quote } of given) {
+  for (const [i, { place, contract, quote }] of given.entries()) {
+    if (isTurn(i)) yield null;
     const { listing, expiry, option } = contract;
     if (!option) continue;
     try {

@@ -1,8 +1,8 @@
 import type { Side } from '@deltastream/contracts';
 import { dayNumber, exchangeDate } from '@deltastream/reference';
 import type { Quote } from '../../chains/chain-builder.ts';
-import { type Reading, rejected } from '../../chains/reading.ts';
-import type { Page, PageFormat } from '../../pages/page-format.ts';
+import { rejected } from '../../chains/reading.ts';
+import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
 import { namedListing, symbolInName, timeInName } from '../../pages/recorded-name.ts';
 import type { RecordingOptions } from '../../recording-options.ts';
 import { BadCell, shown } from '../../tables/cells.ts';
@@ -37,7 +37,7 @@ export const upstoxChainPage: PageFormat = {
   reader: (options) => (page) => readPage(page, options),
 };
 
-function* readPage(page: Page, options: RecordingOptions): Generator<Reading> {
+function* readPage(page: Page, options: RecordingOptions): PageReadings {
   const { text, where, timestamp } = page;
   let rows: readonly unknown[];
   try {
@@ -50,6 +50,7 @@ function* readPage(page: Page, options: RecordingOptions): Generator<Reading> {
   }
   const legs = createBrokerLegs();
   for (let i = 0; i < rows.length; i++) {
+    if (isTurn(i)) yield null;
     for (const [name, side] of LEGS) {
       const place = `data[${i}].${name}`;
       try {

@@ -1,5 +1,5 @@
-import { type Reading, rejected } from '../../chains/reading.ts';
-import type { Page, PageFormat } from '../../pages/page-format.ts';
+import { rejected } from '../../chains/reading.ts';
+import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
 import { BadCell } from '../../tables/cells.ts';
 import { amount, isObject, type Json, parseJson, price, strike } from '../../tables/json-cells.ts';
 import { jsonKeys } from '../../tables/mismatch.ts';
@@ -25,11 +25,12 @@ export const deribitMessages: PageFormat = {
   reader: () => readMessages,
 };
 
-function* readMessages({ text, where }: Page): Generator<Reading> {
+function* readMessages({ text, where }: Page): PageReadings {
   const tickers: OptionTicker[] = [];
   const readTicker = createTickerReader();
   const lines = text.split(/\r?\n/);
   for (let i = 0; i < lines.length; i++) {
+    if (isTurn(i)) yield null;
     if (lines[i] === '') continue;
     try {
       const ticker = tickerOf(parseJson(lines[i]), readTicker);
@@ -40,7 +41,10 @@ function* readMessages({ text, where }: Page): Generator<Reading> {
   }
   tickers.sort((a, b) => a.timestamp - b.timestamp);
   const book = createQuoteBook();
-  for (const ticker of tickers) yield* book.add(ticker);
+  for (let i = 0; i < tickers.length; i++) {
+    if (isTurn(i)) yield null;
+    yield* book.add(tickers[i]);
+  }
   yield* book.rest();
 }
 

@@ -3,7 +3,7 @@ import type { Listing } from '@deltastream/reference';
 import { type ChainBuilder, createChainBuilder } from '../../chains/chain-builder.ts';
 import { listedLot } from '../../chains/lots.ts';
 import { type Reading, rejected, spotTick } from '../../chains/reading.ts';
-import type { Page, PageFormat } from '../../pages/page-format.ts';
+import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
 import { amountCell, BadCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
 import { csvColumns, csvRowOf, firstInstant } from '../../tables/csv-row.ts';
 import { tableHeader } from '../../tables/mismatch.ts';
@@ -54,7 +54,7 @@ export const deribitPage: PageFormat = {
   reader: () => readPage,
 };
 
-function* readPage({ text, where, timestamp }: Page): Generator<Reading> {
+function* readPage({ text, where, timestamp }: Page): PageReadings {
   const [header, ...lines] = text.split(/\r?\n/);
   const { at, width } = csvColumns(header, COLUMNS);
   const chains = new Map<string, ExpirySnapshot>();
@@ -62,6 +62,7 @@ function* readPage({ text, where, timestamp }: Page): Generator<Reading> {
   const spots = new Map<Listing, number>();
 
   for (let i = 0; i < lines.length; i++) {
+    if (isTurn(i)) yield null;
     if (lines[i] === '') continue;
     try {
       addRow(csvRowOf(width, lines[i]));

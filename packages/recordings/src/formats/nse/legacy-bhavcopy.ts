@@ -1,8 +1,8 @@
 import type { Side } from '@deltastream/contracts';
 import { fromExchangeDate, listedOn } from '@deltastream/reference';
 import { closeOf, createEndOfDay, type EndOfDay } from '../../chains/end-of-day.ts';
-import { type Reading, rejected } from '../../chains/reading.ts';
-import type { Page, PageFormat } from '../../pages/page-format.ts';
+import { rejected } from '../../chains/reading.ts';
+import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
 import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
 import { csvColumns, csvRowOf, firstInstant } from '../../tables/csv-row.ts';
 import { nearlyHeader } from '../../tables/mismatch.ts';
@@ -66,12 +66,13 @@ function headerOf(line: string): Header | null {
   return missing.length === 0 && optionType >= 0 ? { at, optionType, width } : null;
 }
 
-function* readPage({ text, where }: Page): Generator<Reading> {
+function* readPage({ text, where }: Page): PageReadings {
   const [first, ...lines] = text.split(/\r?\n/);
   const header = headerOf(first);
   if (!header) return;
   const report = createEndOfDay();
   for (let i = 0; i < lines.length; i++) {
+    if (isTurn(i)) yield null;
     if (lines[i] === '') continue;
     try {
       addRow(report, csvRowOf(header.width, lines[i]), header);

@@ -4,8 +4,8 @@ import { type ChainBuilder, createChainBuilder, type Quote } from '../../chains/
 import { chainReading } from '../../chains/chain-reading.ts';
 import { listedLot } from '../../chains/lots.ts';
 import { previousCloseOf } from '../../chains/previous-close.ts';
-import { type Reading, rejected, spotTick } from '../../chains/reading.ts';
-import type { Page, PageFormat } from '../../pages/page-format.ts';
+import { rejected, spotTick } from '../../chains/reading.ts';
+import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
 import { namedListing, saidListing, symbolInName } from '../../pages/recorded-name.ts';
 import type { RecordingOptions } from '../../recording-options.ts';
 import { BadCell, shown } from '../../tables/cells.ts';
@@ -42,7 +42,7 @@ export const nseJsonPage: PageFormat = {
   reader: (options) => (page) => readPage(page, options),
 };
 
-function* readPage(source: Page, options: RecordingOptions): Generator<Reading> {
+function* readPage(source: Page, options: RecordingOptions): PageReadings {
   const { where, timestamp } = source;
   const page = parsePage(source, options);
   if ('kind' in page) {
@@ -50,14 +50,16 @@ function* readPage(source: Page, options: RecordingOptions): Generator<Reading> 
     return;
   }
   const { listing, spot, rows } = page;
+  const date = exchangeDate(listing.exchange, timestamp);
   const chains = new Map<string, ChainBuilder>();
   for (let i = 0; i < rows.length; i++) {
+    if (isTurn(i)) yield null;
     for (const [name, side] of LEGS) {
       const leg = rows[i][name];
       if (!isObject(leg)) continue;
       try {
         const expiry = expiryOf(rows[i], leg);
-        if (expiry < exchangeDate(listing.exchange, timestamp)) {
+        if (expiry < date) {
           throw new BadCell('expired', `expiry ${expiry} is before the page's date`);
         }
         const builder = chains.get(expiry) ?? createChainBuilder();
@@ -94,7 +96,8 @@ function parsePage(
       throw new BadCell('unreadable_member', 'records.data is not a list');
     }
     const rows = records.data.filter(isObject);
-    const leg = rows.flatMap(({ CE, PE }) => [CE, PE]).find(isObject);
+    const first = rows.find(({ CE, PE }) => isObject(CE) || isObject(PE));
+    const leg = [first?.CE, first?.PE].find(isObject);
     const listing =
       typeof leg?.underlying === 'string'
         ? saidListing('NSE', leg.underlying)

@@ -5,8 +5,8 @@ import { createChainBuilder, type Quote } from '../../chains/chain-builder.ts';
 import { chainReading } from '../../chains/chain-reading.ts';
 import { lotOf } from '../../chains/lots.ts';
 import { previousCloseOf } from '../../chains/previous-close.ts';
-import { type Reading, rejected, spotTick } from '../../chains/reading.ts';
-import type { Page, PageFormat } from '../../pages/page-format.ts';
+import { rejected, spotTick } from '../../chains/reading.ts';
+import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
 import { expiryInFolders, namedListing, saidListing, symbolInName } from '../../pages/recorded-name.ts';
 import type { RecordingOptions } from '../../recording-options.ts';
 import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
@@ -75,7 +75,7 @@ function listingOf(path: string, options: RecordingOptions): Listing {
   return symbol ? saidListing('NSE', symbol) : namedListing('NSE', symbolInName(path), options);
 }
 
-function* readPage(page: Page, expiryOf: PageExpiry, options: RecordingOptions): Generator<Reading> {
+function* readPage(page: Page, expiryOf: PageExpiry, options: RecordingOptions): PageReadings {
   try {
     yield* chainOf(page, expiryOf, listingOf(page.path, options));
   } catch (error) {
@@ -87,12 +87,13 @@ function* chainOf(
   { text, path, where, timestamp }: Page,
   expiryOf: PageExpiry,
   listing: Listing,
-): Generator<Reading> {
+): PageReadings {
   const [header, ...lines] = text.split(/\r?\n/);
   const { at, width } = csvColumns(header, COLUMNS);
   const builder = createChainBuilder();
   let spot = Number.NaN;
   for (let i = 0; i < lines.length; i++) {
+    if (isTurn(i)) yield null;
     if (lines[i] === '') continue;
     try {
       const cells = csvRowOf(width, lines[i]);

@@ -5,8 +5,8 @@ import { createChainBuilder, type Quote } from '../../chains/chain-builder.ts';
 import { chainReading } from '../../chains/chain-reading.ts';
 import { listedLot } from '../../chains/lots.ts';
 import { previousCloseOf } from '../../chains/previous-close.ts';
-import { type Reading, rejected } from '../../chains/reading.ts';
-import type { Page, PageFormat } from '../../pages/page-format.ts';
+import { rejected } from '../../chains/reading.ts';
+import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
 import {
   expiryInFolders,
   instantInName,
@@ -85,7 +85,7 @@ function ownName(path: string): { symbol: string; expiry: string } | null {
   return symbol && expiry ? { symbol, expiry } : null;
 }
 
-function* readPage(page: Page, options: RecordingOptions): Generator<Reading> {
+function* readPage(page: Page, options: RecordingOptions): PageReadings {
   const { path, where, timestamp } = page;
   try {
     const symbol = ownName(path)?.symbol ?? PATH.exec(path)?.[2].toUpperCase();
@@ -97,10 +97,11 @@ function* readPage(page: Page, options: RecordingOptions): Generator<Reading> {
   }
 }
 
-function* chainOf({ text, where, timestamp }: Page, listing: Listing, expiry: string): Generator<Reading> {
+function* chainOf({ text, where, timestamp }: Page, listing: Listing, expiry: string): PageReadings {
   const builder = createChainBuilder();
   const lines = text.split(/\r?\n/);
   for (let i = HEADER_LINES; i < lines.length; i++) {
+    if (isTurn(i)) yield null;
     if (lines[i] === '') continue;
     try {
       const cells = csvRowOf(WIDTH, lines[i]);

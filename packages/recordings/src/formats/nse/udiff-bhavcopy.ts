@@ -1,8 +1,8 @@
 import type { Side } from '@deltastream/contracts';
 import { dayNumber, type Exchange, listedOn } from '@deltastream/reference';
 import { closeOf, createEndOfDay, type EndOfDay } from '../../chains/end-of-day.ts';
-import { type Reading, rejected } from '../../chains/reading.ts';
-import type { Page, PageFormat } from '../../pages/page-format.ts';
+import { rejected } from '../../chains/reading.ts';
+import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
 import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
 import { csvColumns, csvRowOf, firstInstant } from '../../tables/csv-row.ts';
 import { tableHeader } from '../../tables/mismatch.ts';
@@ -53,11 +53,12 @@ export const udiffBhavcopy: PageFormat = {
   reader: () => readPage,
 };
 
-function* readPage({ text, where }: Page): Generator<Reading> {
+function* readPage({ text, where }: Page): PageReadings {
   const [header, ...lines] = text.split(/\r?\n/);
   const { at, width } = csvColumns(header, COLUMNS);
   const report = createEndOfDay();
   for (let i = 0; i < lines.length; i++) {
+    if (isTurn(i)) yield null;
     if (lines[i] === '') continue;
     try {
       const cells = csvRowOf(width, lines[i]);

@@ -4,8 +4,8 @@ import { type ChainBuilder, createChainBuilder, type Quote } from '../../chains/
 import { chainReading } from '../../chains/chain-reading.ts';
 import { listedLot } from '../../chains/lots.ts';
 import { previousCloseOf } from '../../chains/previous-close.ts';
-import { type Reading, rejected, spotTick } from '../../chains/reading.ts';
-import type { Page, PageFormat } from '../../pages/page-format.ts';
+import { rejected, spotTick } from '../../chains/reading.ts';
+import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
 import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
 import { csvRow, csvRowOf } from '../../tables/csv-row.ts';
 import { nearlyHeader } from '../../tables/mismatch.ts';
@@ -44,7 +44,7 @@ export const cboeQuotePage: PageFormat = {
   reader: () => readPage,
 };
 
-function* readPage({ text, where, timestamp }: Page): Generator<Reading> {
+function* readPage({ text, where, timestamp }: Page): PageReadings {
   const lines = text.split(/\r?\n/);
   const headerAt = lines.indexOf(HEADER);
   const title = lines.slice(0, headerAt).join('\n');
@@ -53,6 +53,7 @@ function* readPage({ text, where, timestamp }: Page): Generator<Reading> {
   const chains = new Map<string, { root: string; expiry: string; builder: ChainBuilder }>();
 
   for (let i = headerAt + 1; i < lines.length; i++) {
+    if (isTurn(i)) yield null;
     if (lines[i] === '') continue;
     let cells: string[];
     try {

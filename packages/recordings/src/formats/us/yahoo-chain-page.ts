@@ -3,8 +3,8 @@ import { dayNumber, exchangeDate, expiryInstant, listedOn } from '@deltastream/r
 import { type ChainBuilder, createChainBuilder } from '../../chains/chain-builder.ts';
 import { chainReading } from '../../chains/chain-reading.ts';
 import { listedLot } from '../../chains/lots.ts';
-import { type Reading, rejected, spotTick } from '../../chains/reading.ts';
-import type { Page, PageFormat } from '../../pages/page-format.ts';
+import { rejected, spotTick } from '../../chains/reading.ts';
+import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
 import { amountCell, BadCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
 import { csvColumns, csvRowOf, firstInstant } from '../../tables/csv-row.ts';
 import { isObject } from '../../tables/json-cells.ts';
@@ -61,11 +61,12 @@ interface YahooRow {
   readonly session: string;
 }
 
-function* readPage({ text, where, companion }: Page): Generator<Reading> {
+function* readPage({ text, where, companion }: Page): PageReadings {
   const [header, ...lines] = text.split(/\r?\n/);
   const { at, width } = csvColumns(header, COLUMNS);
   const rows: YahooRow[] = [];
   for (let i = 0; i < lines.length; i++) {
+    if (isTurn(i)) yield null;
     if (lines[i] === '') continue;
     try {
       const cells = csvRowOf(width, lines[i]);
@@ -86,7 +87,8 @@ function* readPage({ text, where, companion }: Page): Generator<Reading> {
   const { timestamp, spot } = shownNow;
 
   const chains = new Map<string, ChainBuilder>();
-  for (const { line, expiry, add } of rows) {
+  for (const [i, { line, expiry, add }] of rows.entries()) {
+    if (isTurn(i)) yield null;
     try {
       if (expiry < exchangeDate('US', timestamp)) {
         throw new BadCell('expired', `expiry ${expiry} is before the page's date`);

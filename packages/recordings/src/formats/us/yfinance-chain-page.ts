@@ -3,8 +3,14 @@ import { type ChainBuilder, createChainBuilder } from '../../chains/chain-builde
 import { chainReading } from '../../chains/chain-reading.ts';
 import { listedLot } from '../../chains/lots.ts';
 import { previousCloseOf } from '../../chains/previous-close.ts';
-import { type Reading, rejected } from '../../chains/reading.ts';
-import type { Page, PageFormat, PagePart } from '../../pages/page-format.ts';
+import { rejected } from '../../chains/reading.ts';
+import {
+  isTurn,
+  type Page,
+  type PageFormat,
+  type PagePart,
+  type PageReadings,
+} from '../../pages/page-format.ts';
 import { timeInName } from '../../pages/recorded-name.ts';
 import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
 import { csvColumns, csvRowOf } from '../../tables/csv-row.ts';
@@ -52,7 +58,7 @@ export const yfinanceChainPage: PageFormat = {
   reader: () => readPage,
 };
 
-function* readPage({ text, where, timestamp, companion, parts }: Page): Generator<Reading> {
+function* readPage({ text, where, timestamp, companion, parts }: Page): PageReadings {
   const chains = new Map<string, Chain>();
   const beside = companion !== null && HEADER.matches(companion.text) ? [companion] : [];
   for (const part of [{ text, where }, ...parts, ...beside]) yield* addRows(part, timestamp, chains);
@@ -70,14 +76,11 @@ function* readPage({ text, where, timestamp, companion, parts }: Page): Generato
   }
 }
 
-function* addRows(
-  { text, where }: PagePart,
-  timestamp: number,
-  chains: Map<string, Chain>,
-): Generator<Reading> {
+function* addRows({ text, where }: PagePart, timestamp: number, chains: Map<string, Chain>): PageReadings {
   const lines = text.split(/\r?\n/);
   let header = csvColumns(lines[0], COLUMNS);
   for (let i = 1; i < lines.length; i++) {
+    if (isTurn(i)) yield null;
     if (lines[i] === '') continue;
     if (HEADER.matches(lines[i])) {
       header = csvColumns(lines[i], COLUMNS);
