@@ -58,6 +58,7 @@ export function createMainFile(file: string, database: DatabaseSync): MainFile {
         const isNew = summaries.put(head, added);
         counts.add('chains', head.chain.generation, isNew ? 'new' : outcome === 'same' ? 'same' : 'replaced');
       }
+      summaries.putChains();
       const contested = ticks.put(batch.ticks, added, counts);
       putBars(batch.bars, contested, added);
       for (const [day, lastId] of batch.lastIds) setLastId.run(day, lastId);

@@ -7,11 +7,15 @@ import type { Totals } from './main-schema.ts';
 import { rowChecksum } from './row-checksum.ts';
 
 export interface SummaryWriter {
-  /** Puts the summary of an accepted snapshot and its chain's row; true when the summary is new. */
+  /** Puts the summary of an accepted snapshot; true when it is new. The row of its chain follows with `putChains`. */
   put(head: ChainHead, added: Totals): boolean;
+  /** Puts the rows of the chains whose snapshots were put since, each once. */
+  putChains(): void;
   /** Forgets what it remembers of chains. */
   forget(): void;
 }
+
+type StoredChain = ChainRow & { readonly id: number };
 
 /** The checksum of a chain's row. */
 export const chainChecksum = (row: ChainRow): number =>
@@ -27,13 +31,12 @@ export function createSummaryWriter(database: DatabaseSync): SummaryWriter {
     `SELECT id, product, expiry, expiry_at, currency, spot, first_ts, last_ts FROM chain
      WHERE product = ? AND expiry = ?`,
   );
-  const upsertChain = database.prepare(
-    `INSERT INTO chain (product, expiry, expiry_at, currency, spot, first_ts, last_ts, crc)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (product, expiry) DO UPDATE SET
-       expiry_at = excluded.expiry_at, currency = excluded.currency, spot = excluded.spot,
-       first_ts = excluded.first_ts, last_ts = excluded.last_ts, crc = excluded.crc
-     RETURNING id`,
+  const insertChain = database.prepare(
+    `INSERT INTO chain (product, expiry, expiry_at, currency, spot, first_ts, last_ts)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const updateChain = database.prepare(
+    'UPDATE chain SET expiry_at = ?, currency = ?, spot = ?, first_ts = ?, last_ts = ?, crc = ? WHERE id = ?',
   );
   const figures = HISTORY_FIGURES.join(', ');
   const marks = HISTORY_FIGURES.map(() => '?').join(', ');
@@ -45,33 +48,35 @@ export function createSummaryWriter(database: DatabaseSync): SummaryWriter {
     `INSERT OR REPLACE INTO summary (chain, ts, quotes, ${figures}, crc) VALUES (?, ?, ?, ${marks}, ?)`,
   );
   const checksumOf = createSummaryChecksum(HISTORY_FIGURES);
-  const chains = new Map<string, ChainRow & { readonly id: number }>();
+  const chains = new Map<string, StoredChain>();
+  const changed = new Map<number, StoredChain>();
 
-  const putChain = ({ chain }: ChainHead): number => {
-    const { product, expiry, expiry_at, currency, spot, timestamp } = chain;
+  const insertedChain = ({ product, expiry, expiry_at, currency, spot, timestamp }: ChainHead['chain']) => {
+    const added = insertChain.run(product, expiry, expiry_at, currency, spot, timestamp, timestamp);
+    const id = Number(added.lastInsertRowid);
+    return { id, product, expiry, expiry_at, currency, spot, first_ts: timestamp, last_ts: timestamp };
+  };
+
+  const chainId = ({ chain }: ChainHead): number => {
+    const { product, expiry, timestamp } = chain;
     const key = `${product} ${expiry}`;
     const held =
-      chains.get(key) ?? (selectChain.get(product, expiry) as (ChainRow & { id: number }) | undefined);
-    const isLatest = held === undefined || timestamp >= held.last_ts;
-    const row: ChainRow = {
-      product,
-      expiry,
-      ...(isLatest
-        ? { expiry_at, currency, spot }
-        : { expiry_at: held.expiry_at, currency: held.currency, spot: held.spot }),
-      first_ts: Math.min(timestamp, held?.first_ts ?? timestamp),
-      last_ts: Math.max(timestamp, held?.last_ts ?? timestamp),
-    };
-    const values = [row.expiry_at, row.currency, row.spot, row.first_ts, row.last_ts] as const;
-    const { id } = upsertChain.get(product, expiry, ...values, chainChecksum(row)) as { id: number };
-    chains.set(key, { ...row, id });
-    return id;
+      chains.get(key) ??
+      (selectChain.get(product, expiry) as StoredChain | undefined) ??
+      insertedChain(chain);
+    const { expiry_at, currency, spot } = timestamp >= held.last_ts ? chain : held;
+    const first_ts = Math.min(timestamp, held.first_ts);
+    const last_ts = Math.max(timestamp, held.last_ts);
+    const row = { id: held.id, product, expiry, expiry_at, currency, spot, first_ts, last_ts };
+    chains.set(key, row);
+    changed.set(row.id, row);
+    return row.id;
   };
 
   return {
     put(head, added) {
       const { chain, quotes } = head;
-      const id = putChain(head);
+      const id = chainId(head);
       const values = HISTORY_FIGURES.map((name) => chain.summary[name]);
       const row = [id, chain.timestamp, quotes, ...values];
       const checksum = checksumOf({ chain: id, ts: chain.timestamp, quotes }, values);
@@ -84,6 +89,16 @@ export function createSummaryWriter(database: DatabaseSync): SummaryWriter {
       replace.run(...row, checksum);
       return false;
     },
-    forget: () => chains.clear(),
+    putChains() {
+      for (const row of changed.values()) {
+        const { id, expiry_at, currency, spot, first_ts, last_ts } = row;
+        updateChain.run(expiry_at, currency, spot, first_ts, last_ts, chainChecksum(row), id);
+      }
+      changed.clear();
+    },
+    forget() {
+      chains.clear();
+      changed.clear();
+    },
   };
 }
