@@ -80,7 +80,11 @@ describe('a client that sends more frames than it may is cut', () => {
     ['acknowledgements', (webSocket) => webSocket.send('431[]')],
     ['no-operations', (webSocket) => webSocket.send('6')],
   ])('%s over WebSocket, before it is in a namespace', async (what, send) => {
-    const { url, metric } = await startGateway({ framesPerSecond: 1, frameBurst: 50, closeTimeoutMs: 60_000 });
+    const { url, metric } = await startGateway({
+      framesPerSecond: 1,
+      frameBurst: 50,
+      closeTimeoutMs: 60_000,
+    });
     const { webSocket, closed } = await openWebSocket(url);
     for (let i = 0; i < 40; i++) send(webSocket);
     await sleep(100);
