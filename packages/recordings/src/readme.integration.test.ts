@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { FORMAT_NAMES } from './recording-formats.ts';
 import { withFile } from './testing/recordings.fixture.ts';
 
 const PACKAGE = join(import.meta.dirname, '..');
@@ -32,4 +33,12 @@ test('the example of the README prints what it says it prints, in a process of i
     return stdout;
   });
   expect(printed).toBe(block('text'));
+});
+
+test('every format has its row in the table of the README, and its publisher is named in that of the platform', () => {
+  const cells = [...README.matchAll(/^\| ([^|]+) \|/gm)].map(([, cell]) => cell.replaceAll('`', ''));
+  const names = FORMAT_NAMES.map((name) => name.split(' (')[0]);
+  expect(names.filter((name) => !cells.some((cell) => cell.startsWith(name)))).toEqual([]);
+  const platform = readFileSync(join(PACKAGE, '..', '..', 'README.md'), 'utf8');
+  expect(names.map((name) => name.split(' ')[0]).filter((first) => !platform.includes(first))).toEqual([]);
 });

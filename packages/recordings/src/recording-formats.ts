@@ -49,6 +49,8 @@ export const PAGE_FORMATS: readonly PageFormat[] = [
 ];
 
 const FORMATS = [...STREAM_FORMATS, ...PAGE_FORMATS];
+/** What a file may be, by the names that messages give. */
+export const FORMAT_NAMES: readonly string[] = [...FORMATS.map(({ name }) => name), LEAN_QUOTES];
 
 /** Members of an archive that are looked at to tell its format: others may lie in front, such as a README. */
 const MEMBERS_TRIED = 8;
@@ -139,7 +141,7 @@ function unsupported(
       : 'it is an archive without files';
   throw new RecordingError(
     'unreadable_source',
-    `${file}: its content is of no supported format: ${found}. Supported, plain or as gz, xz, zst, tar or zip: ${[...FORMATS.map(({ name }) => name), LEAN_QUOTES].join('; ')}`,
+    `${file}: its content is of no supported format: ${found}. Supported, plain or as gz, xz, zst, tar or zip: ${FORMAT_NAMES.join('; ')}`,
   );
 }
 

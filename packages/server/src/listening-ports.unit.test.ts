@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SERVICE_NAMES } from './kit/lifecycle/service.ts';
 import { listeningPorts, trustedProxiesOf } from './listening-ports.ts';
@@ -17,6 +19,19 @@ describe('listening ports', () => {
 
   it('are different by default, so that all may share a host', () => {
     expect(new Set(Object.values(SERVICES).map(({ alone }) => alone)).size).toBe(SERVICE_NAMES.length);
+  });
+
+  it('are those that docs/distributed.md lists', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/distributed.md'), 'utf8');
+    const [names, , ports] = (/\| auth \|.*?\n\n/s.exec(page)?.[0] ?? '')
+      .split('\n')
+      .map((line) => line.split('|').map((cell) => cell.trim()));
+    const listed = names.flatMap((name, i) => (name === '' ? [] : [[name, Number(ports[i])]]));
+    expect(Object.fromEntries(listed)).toEqual(
+      Object.fromEntries(
+        SERVICE_NAMES.filter((name) => name !== 'gateway').map((name) => [name, SERVICES[name].alone]),
+      ),
+    );
   });
 
   it('are free ones for several services with --port 0, and no single other', () => {
