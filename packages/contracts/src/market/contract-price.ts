@@ -23,10 +23,16 @@ export function contractPrice(
   mark: number,
   tick: number | null,
 ): number {
-  if ((bid > 0 && ask >= bid) || isWorthless(bid, ask, tick)) return (bid + ask) / 2;
+  const mid = twoSidedMid(bid, ask);
+  if (!Number.isNaN(mid)) return mid;
+  if (isWorthless(bid, ask, tick)) return ask / 2;
   if (agreesWithQuote(last, bid, ask)) return last;
   return agreesWithQuote(mark, bid, ask) ? mark : Number.NaN;
 }
+
+/** The mid of a contract that is bid and asked for, and not crossed; else NaN. */
+export const twoSidedMid = (bid: number, ask: number): number =>
+  bid > 0 && ask >= bid ? (bid + ask) / 2 : Number.NaN;
 
 /** Which of its inputs `contractPrice` used. */
 export function contractPriceSource(

@@ -47,7 +47,7 @@ export function createChainEnricher(settings: RateSettings): (chain: RawChain) =
     const chosen =
       settled && spot !== null && spot > 0
         ? { forward: spot, source: 'spot' as const }
-        : chooseForward({ ...chain, spot }, prices, rate, yearFraction);
+        : chooseForward({ columns: chain.columns, future: chain.future, spot }, prices, rate, yearFraction);
     if (settled || chosen.forward === null) {
       const status = settled ? SETTLEMENT_KNOWN : NO_FORWARD;
       column(columns, 'call_iv_status').fill(status);

@@ -16,7 +16,7 @@ const MAX_LAST_DEVIATION = 0.1; // A fraction of the spot.
  * where last trades stand in for mids, spot x e^{rT}. A spot that is frozen is passed as null: it is older than the quotes.
  */
 export function chooseForward(
-  chain: RawChain,
+  chain: Pick<RawChain, 'columns' | 'future' | 'spot'>,
   prices: ChainPrices,
   rate: number,
   yearFraction: number,

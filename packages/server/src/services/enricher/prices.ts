@@ -1,4 +1,11 @@
-import { type ChainColumns, column, contractPrice, SIDE_COLUMNS, type Side } from '@deltastream/contracts';
+import {
+  type ChainColumns,
+  column,
+  contractPrice,
+  SIDE_COLUMNS,
+  type Side,
+  twoSidedMid,
+} from '@deltastream/contracts';
 
 /** Premiums by strike; NaN where there is none. `callMid` and `putMid` hold two-sided quotes only. */
 export interface ChainPrices {
@@ -28,8 +35,9 @@ function sidePrices(
   const price = new Float64Array(columns.count);
   const mid = new Float64Array(columns.count);
   for (let i = 0; i < columns.count; i++) {
-    price[i] = contractPrice(bid[i], ask[i], last[i], mark[i], tick);
-    mid[i] = bid[i] > 0 && ask[i] >= bid[i] ? price[i] : Number.NaN;
+    const middle = twoSidedMid(bid[i], ask[i]);
+    mid[i] = middle;
+    price[i] = Number.isNaN(middle) ? contractPrice(bid[i], ask[i], last[i], mark[i], tick) : middle;
   }
   return { price, mid };
 }
