@@ -37,8 +37,7 @@ process.on('message', (message) => {
     return;
   }
   const sorted = ages.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.floor(sorted.length * share)];
-  process.send?.({ count: sorted.length, p50: at(0.5), p99: at(0.99), failures });
+  process.send?.({ count: sorted.length, p99: sorted[Math.floor(sorted.length * 0.99)], failures });
   ages = [];
   failures = 0;
 });

@@ -1,17 +1,24 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { PlatformProcess } from '../platform/platform-process.ts';
 import { mebibytes, memoryOf } from '../platform/process-memory.ts';
 import { healthDuring } from './health-meter.ts';
-import { expectServed } from './promised-times.ts';
+import { LIVE_P99_MS, longestP99 } from './promised-times.ts';
 
+const BASELINE_MS = 3_000;
 const SAMPLE_MS = 50;
+
+/** What is late by chance is not late three times. */
+const ATTEMPTS = 3;
 const MAX_MEMORY_GROWTH = 2;
+const MAX_HEALTHY_GROWTH = 2;
+/** Below it a healthy client is served in time, however quick it was before: a few milliseconds are the scheduler's. */
+const HEALTHY_FLOOR_MS = 20;
 
 /** What healthy clients got: answers, or updates of a stream. */
 export interface HealthyFigures {
   readonly count: number;
   /** Milliseconds, where the count is not 0. */
-  readonly p50: number;
   readonly p99: number;
   /** Answers other than 200, or connections that were lost. */
   readonly failures: number;
@@ -38,9 +45,22 @@ export interface Attack {
 
 /**
  * Runs an attack, prints its figures in one line, and holds the platform to its goals meanwhile: resident memory at
- * most twice what it was idle, no healthy client refused or cut, and all of them served, as `/livez` is.
+ * most twice what it was idle, `/livez` within 100 ms at the 99th percentile, and healthy clients served at most twice
+ * as late as before (20 ms are always allowed), both beyond what the machine makes a server that does nothing wait
+ * (`longestP99`). Where only the times are beyond their goals the attack is tried again, twice at most.
  */
-export async function expectWithstood({ name, platform, healthy, run }: Attack): Promise<void> {
+export async function expectWithstood(attack: Attack): Promise<void> {
+  let late: string | null = null;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    late = await lateUnder(attack);
+    if (late === null) return;
+  }
+  expect(late).toBeNull();
+}
+
+/** What was late, or null; everything but times must hold in each attempt. */
+async function lateUnder({ name, platform, healthy, run }: Attack): Promise<string | null> {
+  const before = await healthy.during(() => sleep(BASELINE_MS));
   const idle = memoryOf(platform.pid);
   let peak = idle;
   const begun = performance.now();
@@ -59,13 +79,13 @@ export async function expectWithstood({ name, platform, healthy, run }: Attack):
   const seconds = (performance.now() - begun) / 1000;
   console.log(
     `${name}, ${seconds.toFixed(1)} s: memory ${mebibytes(idle)} idle, ${mebibytes(peak)} at most; ` +
-      `/livez p50 ${livez.p50} ms, p99 ${livez.p99} ms of ${livez.count}, ` +
-      `bare server p50 ${livez.bareP50} ms, p99 ${livez.bareP99} ms; ` +
-      `${healthy.what} p50 ${during.p50} ms, p99 ${during.p99} ms of ${during.count}`,
+      `/livez p99 ${livez.p99} ms of ${livez.count}, bare server ${livez.bareP99} ms; ` +
+      `${healthy.what} p99 ${before.p99} ms before, ${during.p99} ms during, of ${during.count}`,
   );
   expect(peak).toBeLessThanOrEqual(MAX_MEMORY_GROWTH * idle);
   expect([livez.failures, during.failures]).toEqual([0, 0]);
   expect(during.count).toBeGreaterThan(0);
-  expectServed('answers of /livez', livez, livez.bareP50);
-  expectServed(healthy.what, during, livez.bareP50);
+  if (livez.p99 >= longestP99(LIVE_P99_MS, livez.bareP99)) return `/livez p99 ${livez.p99} ms`;
+  const promised = Math.max(MAX_HEALTHY_GROWTH * before.p99, HEALTHY_FLOOR_MS);
+  return during.p99 <= longestP99(promised, livez.bareP99) ? null : `${healthy.what} p99 ${during.p99} ms`;
 }

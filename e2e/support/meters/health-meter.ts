@@ -12,7 +12,6 @@ export interface HealthFigures {
   readonly p99: number;
   readonly max: number;
   /** Of a server that does nothing, on the same machine at the same time. */
-  readonly bareP50: number;
   readonly bareP99: number;
 }
 

@@ -52,7 +52,6 @@ process.send?.({
   p50: at(times, 0.5),
   p99: at(times, 0.99),
   max: at(times, 1),
-  bareP50: at(bareTimes, 0.5),
   bareP99: at(bareTimes, 0.99),
 });
 process.disconnect?.();

@@ -1,26 +1,33 @@
+import { availableParallelism, loadavg } from 'node:os';
 import { expect } from 'vitest';
 
-/** How many times as long something may take where other work has most of the processors. */
-const LOADED = 5;
-/** Beyond twice the usual, what a latency may be beside a fault that does not concern it. */
-const BESIDE_MS = 250;
-/** What half of the answers of a platform that serves its clients take at most, on a machine of its own. */
-const ANSWERED_MS = 100;
+/** The most times as long that something may take where other work has the processors. */
+const MOST_LOADED = 5;
+/** What a latency may be beside a fault that does not concern it: its usual one, times this, and a few milliseconds. */
+const BESIDE_RATIO = 1.2;
+const BESIDE_MS = 5;
+/** An answer or an update under load waits for the scheduler as often as so many of a server that does nothing. */
+const TURNS = 10;
+
+/** Work that is ready to run for each processor, over the last minute; 1 where each has a processor of its own. */
+const load = () => Math.min(MOST_LOADED, Math.max(1, loadavg()[0] / availableParallelism()));
 
 /**
- * The one rule for times in these suites, which run on machines of any load. A time that is promised is held to five
- * times as much: a machine is late by its other work, whereas what a fault breaks does not come at all, or comes by a
- * timeout that is longer still. How long it took is printed, for `docs/faults.md`.
+ * The one rule for times in these suites, which run on machines of any load. On a machine of its own a time is held to
+ * what is promised; where other work waits for the processors, to as many times as much, five at most: a machine is late
+ * by its other work, whereas what a fault breaks does not come at all. How long it took is printed, for docs/faults.md.
  */
-export const longestMs = (promisedMs: number): number => LOADED * promisedMs;
+export const longestMs = (promisedMs: number): number => promisedMs * load();
 
 /** Of a latency beside a fault, where it is usually `usualMs` in the same run. */
-export const longestBesideMs = (usualMs: number): number => 2 * usualMs + BESIDE_MS;
+export const longestBesideMs = (usualMs: number): number => (BESIDE_RATIO * usualMs + BESIDE_MS) * load();
 
-/**
- * Of the times of many answers or updates the median is judged, beyond that of a server that does nothing, on the same
- * machine at the same time: a busy machine makes some wait for as long as it likes, a platform that is held up all.
- */
-export function expectServed(what: string, { p50 }: { readonly p50: number }, bareP50: number): void {
-  expect(p50 - bareP50, `half of the ${what} took longer, ms`).toBeLessThan(longestMs(ANSWERED_MS));
+/** What the 99th percentile of answers may be, where that of a server that does nothing is `bareP99` at the same time. */
+export const longestP99 = (promisedMs: number, bareP99: number): number => promisedMs + TURNS * bareP99;
+
+/** Expects that a server says promptly that it lives. */
+export function expectLive({ p99, bareP99 }: { readonly p99: number; readonly bareP99: number }): void {
+  expect(p99, 'p99 of /livez, ms').toBeLessThan(longestP99(LIVE_P99_MS, bareP99));
 }
+
+export const LIVE_P99_MS = 100;
