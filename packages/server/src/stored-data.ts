@@ -8,7 +8,7 @@ import { USERS_SCHEMA } from './adapters/user-store-sqlite/schema.ts';
 import { isMongo, marketDatabase } from './adapters.ts';
 import { DeltaStreamError, reasonOf } from './kit/errors.ts';
 import { lockFolder } from './kit/files/folder-lock.ts';
-import type { StoredVersion } from './kit/health/stored-version.ts';
+import { openedVersion, refusedVersion, type StoredVersion } from './kit/health/stored-version.ts';
 import type { Settings } from './settings/compose.ts';
 import { datasetOf } from './settings/places.ts';
 
@@ -78,28 +78,17 @@ async function mongoSchema({ part, url, database }: MongoUse) {
 }
 
 function storedFile({ store, file, schema }: DataFile, busyTimeoutMs: number): StoredVersion {
-  const newest = schema.steps.length;
   try {
-    const version = fileVersion(file, schema, busyTimeoutMs);
-    return {
-      store,
-      version,
-      newest,
-      steps: schema.steps.slice(version).map(({ what }) => what),
-      refusal: null,
-    };
+    return openedVersion(store, fileVersion(file, schema, busyTimeoutMs), schema.steps);
   } catch (error) {
-    return { store, version: null, newest, steps: [], refusal: reasonOf(error) };
+    return refusedVersion(store, schema.steps.length, reasonOf(error));
   }
 }
 
 /** Every file of the data folder, of all datasets, and every MongoDB of the settings. Changes nothing. */
 export async function storedVersions(settings: Settings): Promise<StoredVersion[]> {
   const databases = mongoUses(settings).map((use) =>
-    storedDatabase(use).catch((error): StoredVersion => {
-      const refusal = reasonOf(error);
-      return { store: `MongoDB (--${use.part})`, version: null, newest: 0, steps: [], refusal };
-    }),
+    storedDatabase(use).catch((error) => refusedVersion(`MongoDB (--${use.part})`, 0, reasonOf(error))),
   );
   const files = dataFiles(settings.data).files.map((each) => storedFile(each, settings.sqliteBusyTimeoutMs));
   return [...files, ...(await Promise.all(databases))];

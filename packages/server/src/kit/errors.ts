@@ -40,3 +40,7 @@ export function reasonOf(error: unknown): string {
 export function isPermanent(error: unknown): boolean {
   return error instanceof DeltaStreamError && error.permanent;
 }
+
+/** Of a frame that cannot be read: no retry mends it. */
+export const malformedMessage = (topic: string, cause: unknown): DeltaStreamError =>
+  new DeltaStreamError('malformed_message', `${topic}: ${reasonOf(cause)}`, { cause, permanent: true });

@@ -1,6 +1,11 @@
 import type { Db } from 'mongodb';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
-import { newerSchema, type StoredVersion } from '../../kit/health/stored-version.ts';
+import {
+  newerSchema,
+  openedVersion,
+  refusedVersion,
+  type StoredVersion,
+} from '../../kit/health/stored-version.ts';
 import { connectMongo, type MongoConnection, type MongoOptions, retryTakenKeys } from './connect.ts';
 
 /** A step of a schema. One that was released never changes, and may be run again on what it did. */
@@ -68,19 +73,11 @@ export async function storedVersion(
   schema: MongoSchema,
 ): Promise<StoredVersion> {
   const connection = await connectMongo(options, schema.database);
-  const newest = schema.steps.length;
   try {
-    const version = await databaseVersion(connection, schema);
-    return {
-      store,
-      version,
-      newest,
-      steps: schema.steps.slice(version).map(({ what }) => what),
-      refusal: null,
-    };
+    return openedVersion(store, await databaseVersion(connection, schema), schema.steps);
   } catch (error) {
     if (!(error instanceof DeltaStreamError) || error.code !== 'newer_release') throw error;
-    return { store, version: null, newest, steps: [], refusal: error.message };
+    return refusedVersion(store, schema.steps.length, error.message);
   } finally {
     await connection.close();
   }

@@ -12,6 +12,28 @@ export interface StoredVersion {
   readonly refusal: string | null;
 }
 
+/** One that this release opens, and brings up to date by the steps of its schema that are left. */
+export const openedVersion = (
+  store: string,
+  version: number,
+  steps: readonly { readonly what: string }[],
+): StoredVersion => ({
+  store,
+  version,
+  newest: steps.length,
+  steps: steps.slice(version).map(({ what }) => what),
+  refusal: null,
+});
+
+/** One that it would not open. */
+export const refusedVersion = (store: string, newest: number, refusal: string): StoredVersion => ({
+  store,
+  version: null,
+  newest,
+  steps: [],
+  refusal,
+});
+
 /** Why stored data of a newer schema is refused. It loads nothing, so that a worker thread can use it. */
 export const newerSchema = (version: number, newest: number): string =>
   `its schema version is ${version} and this release knows ${newest}: a newer release has written it; ` +

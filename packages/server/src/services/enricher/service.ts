@@ -6,7 +6,7 @@ import {
   type Topic,
 } from '@deltastream/contracts';
 import { Counter, Histogram, Registry } from 'prom-client';
-import { DeltaStreamError, isPermanent, reasonOf } from '../../kit/errors.ts';
+import { isPermanent, malformedMessage, reasonOf } from '../../kit/errors.ts';
 import { createProductPaces } from '../../kit/health/product-pace.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { LifecycleSettings } from '../../kit/lifecycle/lifecycle-settings.ts';
@@ -150,13 +150,10 @@ export function createEnricher(
   };
 }
 
-function decode<T>(topic: Topic<T>, frame: Uint8Array): T {
+function decode<T>({ name, frames }: Topic<T>, frame: Uint8Array): T {
   try {
-    return topic.frames.decode(frame);
+    return frames.decode(frame);
   } catch (cause) {
-    throw new DeltaStreamError('malformed_message', `${topic.name}: ${reasonOf(cause)}`, {
-      cause,
-      permanent: true,
-    });
+    throw malformedMessage(name, cause);
   }
 }

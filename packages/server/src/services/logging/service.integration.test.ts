@@ -1,38 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSqliteLogStore } from '../../adapters/log-store-sqlite/log-store-sqlite.ts';
 import type { HttpApp } from '../../kit/http/http.ts';
 import { createServiceApp } from '../../kit/lifecycle/standalone.ts';
 import { createLogger, type Logger, serviceLogger } from '../../kit/logging/log.ts';
-import { createDenylist } from '../../kit/tokens/denylist.ts';
-import { createKeySet } from '../../kit/tokens/keys.ts';
-import type { TokenVerifier } from '../../kit/tokens/token.ts';
-import { createTokenVerifier } from '../../kit/tokens/verifier.ts';
+import { createTokens } from '../../kit/tokens/tokens.fixture.ts';
 import { systemClock } from '../../ports/clock.ts';
 import type { LogStore, StoredLogEntry } from '../../ports/log-store.ts';
 import { createLogging, type LoggingService } from './service.ts';
 import type { LoggingSettings } from './settings.ts';
 
-let verifier: TokenVerifier;
-let tokenOf: (role: string) => Promise<string>;
-beforeAll(async () => {
-  const { privateKey, publicKey } = await generateKeyPair('ES256');
-  const keys = createKeySet([{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256' }]);
-  const denylist = createDenylist({ clock: systemClock });
-  verifier = createTokenVerifier({ keys, issuer: 'i', audience: 'a', clock: systemClock, denylist });
-  tokenOf = (role) =>
-    new SignJWT({ sid: 's', role, email: 'a@example.com' })
-      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'k' })
-      .setIssuer('i')
-      .setAudience('a')
-      .setSubject('u')
-      .setIssuedAt()
-      .setExpirationTime('5m')
-      .sign(privateKey);
-});
+const { verifier, tokenOf } = await createTokens();
 
 let folder: string;
 let store: LogStore;

@@ -7,9 +7,9 @@ import type { Service } from '../../kit/lifecycle/service.ts';
 import { createServiceApp } from '../../kit/lifecycle/standalone.ts';
 import { silentLogger } from '../../kit/logging/log.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
+import { createTokens } from '../../kit/tokens/tokens.fixture.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Queue } from '../../ports/queue.ts';
-import { createTokens } from './operations.fixture.ts';
 import { createOperations } from './service.ts';
 
 let verifier: TokenVerifier;

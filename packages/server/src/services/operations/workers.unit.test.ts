@@ -7,10 +7,10 @@ import type { Service } from '../../kit/lifecycle/service.ts';
 import { createServiceApp } from '../../kit/lifecycle/standalone.ts';
 import { createWorkerControl, type WorkerControl } from '../../kit/lifecycle/worker-control.ts';
 import { silentLogger } from '../../kit/logging/log.ts';
+import { createTokens } from '../../kit/tokens/tokens.fixture.ts';
 import type { Bus } from '../../ports/bus.ts';
 import { createManualClock, type ManualClock } from '../../ports/clock.ts';
 import type { Queue } from '../../ports/queue.ts';
-import { createTokens } from './operations.fixture.ts';
 import { createOperations } from './service.ts';
 
 let tokens: Awaited<ReturnType<typeof createTokens>>;

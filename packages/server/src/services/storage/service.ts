@@ -1,5 +1,5 @@
 import { ENRICHED_CHAINS, ENRICHED_TICKS, type EnrichedTick, type Topic } from '@deltastream/contracts';
-import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import { DeltaStreamError, malformedMessage } from '../../kit/errors.ts';
 import type { StaleChains } from '../../kit/health/stale-chains.ts';
 import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
@@ -109,7 +109,7 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
     const subscription = await bus.consume(
       topic.name,
       GROUP,
-      async ({ frame }) => store(decoded(topic, frame), frame),
+      async ({ frame }) => store(decode(topic, frame), frame),
       { concurrency: settings.concurrency },
     );
     subscriptions.push(subscription);
@@ -173,13 +173,10 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
   };
 }
 
-function decoded<T>(topic: Topic<T>, frame: Uint8Array): T {
+function decode<T>({ name, frames }: Topic<T>, frame: Uint8Array): T {
   try {
-    return topic.frames.decode(frame);
+    return frames.decode(frame);
   } catch (cause) {
-    throw new DeltaStreamError('malformed_message', `${topic.name}: ${reasonOf(cause)}`, {
-      cause,
-      permanent: true,
-    });
+    throw malformedMessage(name, cause);
   }
 }

@@ -1,9 +1,9 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { createDenylist } from '../../kit/tokens/denylist.ts';
-import { createKeySet } from '../../kit/tokens/keys.ts';
-import type { TokenVerifier } from '../../kit/tokens/token.ts';
-import { createTokenVerifier } from '../../kit/tokens/verifier.ts';
 import { systemClock } from '../../ports/clock.ts';
+import { createDenylist } from './denylist.ts';
+import { createKeySet } from './keys.ts';
+import type { TokenVerifier } from './token.ts';
+import { createTokenVerifier } from './verifier.ts';
 
 /** A verifier, and tokens that it accepts. */
 export async function createTokens(): Promise<{
