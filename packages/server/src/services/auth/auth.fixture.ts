@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
 import { createServiceApp } from '../../kit/lifecycle/standalone.ts';
 import { createLogger } from '../../kit/logging/log.ts';
 import type { Bus } from '../../ports/bus.ts';
@@ -119,3 +120,26 @@ export async function createAuthFixture(openUsers: (file: string) => UserStore, 
 
 export type AuthFixture = Awaited<ReturnType<typeof createAuthFixture>>;
 export type RunningAuth = Awaited<ReturnType<AuthFixture['start']>>;
+
+type Started = Awaited<ReturnType<AuthFixture['start']>>;
+
+/** A fixture for each test of a suite, and what the service that the test started last offers. */
+export function useAuthFixture(...adapters: Parameters<typeof createAuthFixture>) {
+  let fixture: AuthFixture;
+  let running: Started;
+  beforeEach(async () => {
+    fixture = await createAuthFixture(...adapters);
+  });
+  afterEach(() => fixture.remove());
+  return {
+    fixture: () => fixture,
+    auth: () => running.auth,
+    async start(config: Partial<AuthConfig> = {}): Promise<void> {
+      running = await fixture.start(config);
+    },
+    post: (...given: Parameters<Started['post']>) => running.post(...given),
+    refusal: (...given: Parameters<Started['refusal']>) => running.refusal(...given),
+    metric: (...given: Parameters<Started['metric']>) => running.metric(...given),
+    stop: () => running.stop(),
+  };
+}

@@ -1,29 +1,17 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
 import { createSqliteUserStore } from '../../adapters/user-store-sqlite/user-store-sqlite.ts';
 import { session } from '../../ports/user-store.fixture.ts';
 import { createUser } from './accounts/create-user.ts';
-import { type AuthFixture, createAuthFixture, NOW_MS, PASSWORD, trader } from './auth.fixture.ts';
+import { NOW_MS, PASSWORD, trader, useAuthFixture } from './auth.fixture.ts';
 import { createAuth } from './service.ts';
-import type { AuthConfig } from './settings.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
-let fixture: AuthFixture;
-type Started = Awaited<ReturnType<AuthFixture['start']>>;
-let auth: Started['auth'];
-let post: Started['post'];
-let refusal: Started['refusal'];
-let metric: Started['metric'];
-let stop: Started['stop'];
-const start = async (config: Partial<AuthConfig> = {}) => {
-  ({ auth, post, refusal, metric, stop } = await fixture.start(config));
-};
-
-beforeEach(async () => {
-  fixture = await createAuthFixture((file) => createSqliteUserStore({ file }), createMemoryBus);
-});
-afterEach(() => fixture.remove());
+const { auth, fixture, start, post, refusal, metric, stop } = useAuthFixture(
+  (file) => createSqliteUserStore({ file }),
+  createMemoryBus,
+);
 
 describe('verify', () => {
   const nulls = { valid: false, user_id: null, email: null, role: null, exp: null };
@@ -58,7 +46,7 @@ describe('verify', () => {
     await start();
     const { token } = (await post('register', trader)).body;
     expect((await post('verify', { token: `${token.slice(0, -4)}AAAA` })).body).toEqual(nulls);
-    fixture.clock.set(NOW_MS + 600_000);
+    fixture().clock.set(NOW_MS + 600_000);
     expect(await post('verify', { token })).toMatchObject({ status: 200, body: nulls });
     expect(await refusal('verify')).toEqual([401, 'unauthenticated']);
     expect(await refusal('verify', {})).toEqual([401, 'unauthenticated']);
@@ -85,12 +73,12 @@ describe('the auth service', () => {
     await post('login', { email: 'bad', password: 'wrong password' });
     await post('verify', { token: first.token });
     await post('verify', { token: `${first.token}x` }, { token: second.token });
-    fixture.pass(11_000);
+    fixture().pass(11_000);
     await post('refresh', { refresh_token: second.refresh_token });
     await post('refresh', { refresh_token: `${third.refresh_token}x` });
-    const user = await fixture.users.byEmail(trader.email);
+    const user = await fixture().users.byEmail(trader.email);
     const families = [first, second].map(({ refresh_token }) => refresh_token.split('.')[0]);
-    const session = await fixture.users.session(families[1]);
+    const session = await fixture().users.session(families[1]);
     const secrets = [
       PASSWORD,
       'wrong password',
@@ -104,7 +92,7 @@ describe('the auth service', () => {
         token.split('.')[2],
       ]),
     ];
-    const text = fixture.logged.join('');
+    const text = fixture().logged.join('');
     expect(text).toContain('user.registered');
     expect(text).toContain('login.refused');
     expect(text).toContain('session.reused');
@@ -114,19 +102,19 @@ describe('the auth service', () => {
   it('removes expired sessions on its timer until it stops', async () => {
     await start({ sweepIntervalMs: 20 });
     const family = (await post('register', trader)).body.refresh_token.split('.')[0];
-    fixture.clock.set(NOW_MS + 31 * DAY_MS);
-    await expect.poll(() => fixture.users.session(family)).toBeNull();
-    await auth.stop();
-    await fixture.users.createSession(session({ familyId: 'later', expiresAt: 0 }));
+    fixture().clock.set(NOW_MS + 31 * DAY_MS);
+    await expect.poll(() => fixture().users.session(family)).toBeNull();
+    await auth().stop();
+    await fixture().users.createSession(session({ familyId: 'later', expiresAt: 0 }));
     await new Promise((resolve) => setTimeout(resolve, 60));
-    expect(await fixture.users.session('later')).not.toBeNull();
+    expect(await fixture().users.session('later')).not.toBeNull();
   });
 
   it('stops during work: what runs is answered, what waits is told so', async () => {
     await start({ bcryptCost: 10, hashConcurrency: 1 });
     const running = Array.from({ length: 4 }, () => post('login', trader));
     await expect.poll(() => metric('passwords_waiting')).toBe(3);
-    await Promise.all([auth.stop(), auth.stop()]);
+    await Promise.all([auth().stop(), auth().stop()]);
     const answers = await Promise.all(running);
     expect(answers.map(({ body }) => body.code).toSorted()).toEqual([
       'invalid_credentials',
@@ -139,9 +127,9 @@ describe('the auth service', () => {
 
   it('is not ready before its start, nor without its store', async () => {
     await start();
-    expect((await auth.ready()).every(({ ok }) => ok)).toBe(true);
-    await fixture.users.close();
-    expect(await auth.ready()).toContainEqual({
+    expect((await auth().ready()).every(({ ok }) => ok)).toBe(true);
+    await fixture().users.close();
+    expect(await auth().ready()).toContainEqual({
       name: 'user_store',
       ok: false,
       reason: expect.stringContaining('closed'),
@@ -158,7 +146,7 @@ describe('the auth service', () => {
       { stopTimeoutMs: -1 },
       { passwordAlgorithm: 'md5' as 'bcrypt' },
     ]) {
-      expect(() => createAuth({ ...fixture }, { keyFile: 'unused', ...wrong })).toThrow(
+      expect(() => createAuth({ ...fixture() }, { keyFile: 'unused', ...wrong })).toThrow(
         expect.objectContaining({
           code: 'invalid_setting',
           message: expect.stringContaining(Object.keys(wrong)[0]),
@@ -169,30 +157,30 @@ describe('the auth service', () => {
 });
 
 describe('createUser', () => {
-  const config = () => ({ keyFile: fixture.keyFile, bcryptCost: 4 });
+  const config = () => ({ keyFile: fixture().keyFile, bcryptCost: 4 });
 
   it('makes an account of any role that can log in', async () => {
     await start();
     const user = await createUser(
-      fixture.users,
+      fixture().users,
       { ...trader, email: 'Admin@Example.com', role: 'admin' },
       config(),
     );
     expect(user).toMatchObject({ email: 'admin@example.com', name: 'admin', role: 'admin' });
     const { body } = await post('login', { ...trader, email: 'admin@example.com' });
-    expect(await auth.verifier.verify(body.token)).toMatchObject({ role: 'admin' });
+    expect(await auth().verifier.verify(body.token)).toMatchObject({ role: 'admin' });
   });
 
   it('refuses a bad address, a short password, and an address that is taken', async () => {
     await start();
     const details = { ...trader, role: 'viewer' } as const;
     const refusal = (changes: object) =>
-      createUser(fixture.users, { ...details, ...changes }, config()).catch(({ code }) => code);
+      createUser(fixture().users, { ...details, ...changes }, config()).catch(({ code }) => code);
     expect(await refusal({ email: 'nobody' })).toBe('invalid_request');
     expect(await refusal({ password: '1234567' })).toBe('invalid_request');
     expect(await refusal({ password: 'password123' })).toBe('weak_password');
     expect(await refusal({ name: 'x'.repeat(101) })).toBe('invalid_request');
-    await createUser(fixture.users, details, config());
+    await createUser(fixture().users, details, config());
     expect(await refusal({ email: 'TRADER@example.com' })).toBe('email_taken');
   });
 });

@@ -1,23 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
 import { createSqliteUserStore } from '../../../adapters/user-store-sqlite/user-store-sqlite.ts';
-import { type AuthFixture, createAuthFixture, trader } from '../auth.fixture.ts';
-import type { AuthConfig } from '../settings.ts';
+import { trader, useAuthFixture } from '../auth.fixture.ts';
 
-let fixture: AuthFixture;
-type Started = Awaited<ReturnType<AuthFixture['start']>>;
-let auth: Started['auth'];
-let post: Started['post'];
-let refusal: Started['refusal'];
-let metric: Started['metric'];
-const start = async (config: Partial<AuthConfig> = {}) => {
-  ({ auth, post, refusal, metric } = await fixture.start(config));
-};
-
-beforeEach(async () => {
-  fixture = await createAuthFixture((file) => createSqliteUserStore({ file }), createMemoryBus);
-});
-afterEach(() => fixture.remove());
+const { auth, fixture, start, post, refusal, metric } = useAuthFixture(
+  (file) => createSqliteUserStore({ file }),
+  createMemoryBus,
+);
 
 describe('register', () => {
   it('creates a viewer and returns a session', async () => {
@@ -32,7 +21,7 @@ describe('register', () => {
       expires_in: 600,
       user: { id: expect.any(String), email: 'trader@example.com', name: 'trader', role: 'viewer' },
     });
-    expect(await auth.verifier.verify(body.token)).toMatchObject({ userId: body.user.id, role: 'viewer' });
+    expect(await auth().verifier.verify(body.token)).toMatchObject({ userId: body.user.id, role: 'viewer' });
   });
 
   it('keeps a given name', async () => {
@@ -157,7 +146,7 @@ describe('login', () => {
   it('replaces a hash that is out of date at the next right password, and keeps the sessions', async () => {
     await start();
     const { refresh_token } = (await post('register', trader)).body;
-    const stored = async () => (await fixture.users.byEmail(trader.email))?.passwordHash;
+    const stored = async () => (await fixture().users.byEmail(trader.email))?.passwordHash;
     const first = await stored();
     const argon2 = { passwordAlgorithm: 'argon2id', argon2MemoryKib: 64, argon2Passes: 1 } as const;
     await start(argon2);
@@ -167,6 +156,10 @@ describe('login', () => {
     expect(await stored()).toMatch(/^\$hs256-argon2id\$/);
     expect((await post('login', trader)).status).toBe(200);
     expect((await post('refresh', { refresh_token })).status).toBe(200);
-    expect(fixture.events().filter((event) => event === 'password.rehashed')).toHaveLength(1);
+    expect(
+      fixture()
+        .events()
+        .filter((event) => event === 'password.rehashed'),
+    ).toHaveLength(1);
   });
 });

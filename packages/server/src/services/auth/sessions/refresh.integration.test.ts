@@ -1,25 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
 import { createSqliteUserStore } from '../../../adapters/user-store-sqlite/user-store-sqlite.ts';
-import { type AuthFixture, createAuthFixture, NOW_MS, trader } from '../auth.fixture.ts';
-import type { AuthConfig } from '../settings.ts';
+import { NOW_MS, trader, useAuthFixture } from '../auth.fixture.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
-let fixture: AuthFixture;
-type Started = Awaited<ReturnType<AuthFixture['start']>>;
-let auth: Started['auth'];
-let post: Started['post'];
-let refusal: Started['refusal'];
-let metric: Started['metric'];
-const start = async (config: Partial<AuthConfig> = {}) => {
-  ({ auth, post, refusal, metric } = await fixture.start(config));
-};
-
-beforeEach(async () => {
-  fixture = await createAuthFixture((file) => createSqliteUserStore({ file }), createMemoryBus);
-});
-afterEach(() => fixture.remove());
+const { auth, fixture, start, post, refusal, metric } = useAuthFixture(
+  (file) => createSqliteUserStore({ file }),
+  createMemoryBus,
+);
 
 describe('refresh', () => {
   const refresh = (token: string) => post('refresh', { refresh_token: token });
@@ -31,7 +20,7 @@ describe('refresh', () => {
     expect(status).toBe(200);
     expect(body.user).toEqual(first.user);
     expect(body.refresh_token).not.toBe(first.refresh_token);
-    const sessions = [await auth.verifier.verify(first.token), await auth.verifier.verify(body.token)];
+    const sessions = [await auth().verifier.verify(first.token), await auth().verifier.verify(body.token)];
     expect(sessions[0].sessionId).toBe(sessions[1].sessionId);
     expect(first.refresh_token).not.toContain(sessions[0].sessionId);
     expect((await refresh(body.refresh_token)).status).toBe(200);
@@ -41,11 +30,11 @@ describe('refresh', () => {
     await start();
     const first = (await post('register', trader)).body.refresh_token;
     const second = (await refresh(first)).body.refresh_token;
-    fixture.pass(10_000);
+    fixture().pass(10_000);
     const again = await refresh(first);
     expect(again.status).toBe(200);
     expect(again.body.refresh_token).toBe(second);
-    expect(await auth.verifier.verify(again.body.token)).toMatchObject({ role: 'viewer' });
+    expect(await auth().verifier.verify(again.body.token)).toMatchObject({ role: 'viewer' });
     expect((await refresh(second)).status).toBe(200);
     expect(await metric('refresh_reuses_total')).toBe(0);
   });
@@ -55,11 +44,11 @@ describe('refresh', () => {
     const first = (await post('register', trader)).body;
     const other = (await post('login', trader)).body.refresh_token;
     const second = (await refresh(first.refresh_token)).body;
-    fixture.pass(10_001);
+    fixture().pass(10_001);
     expect(await refusal('refresh', { refresh_token: first.refresh_token })).toEqual([401, 'invalid_token']);
     expect(await refusal('refresh', { refresh_token: second.refresh_token })).toEqual([401, 'invalid_token']);
     for (const { token } of [first, second]) {
-      await expect(auth.verifier.verify(token)).rejects.toMatchObject({ code: 'invalid_token' });
+      await expect(auth().verifier.verify(token)).rejects.toMatchObject({ code: 'invalid_token' });
     }
     expect(await metric('refresh_reuses_total')).toBe(1);
     expect((await refresh(other)).status).toBe(200);
@@ -83,7 +72,7 @@ describe('refresh', () => {
     for (const refresh_token of [second, third]) {
       expect(await refusal('refresh', { refresh_token })).toEqual([401, 'invalid_token']);
     }
-    expect(fixture.events()).toContain('session.reused');
+    expect(fixture().events()).toContain('session.reused');
   });
 
   it('gives 50 simultaneous exchanges of one token one successor', async () => {
@@ -110,11 +99,11 @@ describe('refresh', () => {
   it('extends a session at each use, and ends it 30 days after the last', async () => {
     await start();
     const { refresh_token: first } = (await post('register', trader)).body;
-    fixture.clock.set(NOW_MS + 29 * DAY_MS);
+    fixture().clock.set(NOW_MS + 29 * DAY_MS);
     const { refresh_token: second } = (await refresh(first)).body;
-    fixture.clock.set(NOW_MS + 58 * DAY_MS);
+    fixture().clock.set(NOW_MS + 58 * DAY_MS);
     const { refresh_token: third } = (await refresh(second)).body;
-    fixture.clock.set(NOW_MS + 88 * DAY_MS);
+    fixture().clock.set(NOW_MS + 88 * DAY_MS);
     expect(await refusal('refresh', { refresh_token: third })).toEqual([401, 'invalid_token']);
   });
 
@@ -122,13 +111,13 @@ describe('refresh', () => {
     await start();
     let token = (await post('register', trader)).body.refresh_token;
     for (let days = 20; days < 90; days += 20) {
-      fixture.clock.set(NOW_MS + days * DAY_MS);
+      fixture().clock.set(NOW_MS + days * DAY_MS);
       token = (await refresh(token)).body.refresh_token;
     }
-    fixture.clock.set(NOW_MS + 90 * DAY_MS - 1);
+    fixture().clock.set(NOW_MS + 90 * DAY_MS - 1);
     const last = await refresh(token);
     expect(last.status).toBe(200);
-    fixture.clock.set(NOW_MS + 90 * DAY_MS);
+    fixture().clock.set(NOW_MS + 90 * DAY_MS);
     const { refresh_token } = last.body;
     expect(await refusal('refresh', { refresh_token })).toEqual([401, 'invalid_token']);
   });
@@ -137,7 +126,7 @@ describe('refresh', () => {
     await start();
     const { refresh_token: token } = (await post('register', trader)).body;
     const [family, secret] = token.split('.');
-    const session = await fixture.users.session(family);
+    const session = await fixture().users.session(family);
     expect(JSON.stringify(session)).not.toContain(secret);
     expect(session?.secretHash).toMatch(/^[0-9a-f]{64}$/);
   });
