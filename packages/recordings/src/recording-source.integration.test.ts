@@ -92,6 +92,59 @@ test.each(['000108191127', '190108191127', '220008191127'])(
   },
 );
 
+test.each(['constructor', 'toString', '__proto__'])(
+  'a row whose word is %s, which every object knows, is rejected like another',
+  async (word) => {
+    const rows = `${MINUTE}202608191127,25-Aug-2026,24100,${word},24052.4,61.5,10,5,-2\n`;
+    const { chains, rejected } = await withFile('NIFTY.csv', rows, async (path) =>
+      collect(await openRecording(path)),
+    );
+    expect(chains).toHaveLength(1);
+    expect(rejected).toMatchObject([{ rejection: 'unknown_option_type', where: { line: 3 } }]);
+  },
+);
+
+test('a number beyond every price and size is rejected, so that no sum of them overflows', async () => {
+  const rows = `${MINUTE}202608191127,25-Aug-2026,24100,CE,24052.4,1e308,10,5,-2\n`;
+  const { rejected } = await withFile('NIFTY.csv', rows, async (path) => collect(await openRecording(path)));
+  expect(rejected).toMatchObject([{ rejection: 'bad_value', where: { line: 3 } }]);
+});
+
+test('a price of the underlying that is none, and a product that is none, cost their reading only', async () => {
+  const leg = (over: object) => ({ strikePrice: 24000, expiryDate: '25-Aug-2026', openInterest: 5, ...over });
+  const page = { timestamp: '21-Aug-2026 10:00:00', data: [{ CE: leg({ underlying: 'NIFTY' }) }] };
+  const text = JSON.stringify({ records: page }).replace('"data"', '"underlyingValue":1e999,"data"');
+  const { chains, ticks, rejected } = await withFile('page.json', text, async (path) =>
+    collect(await openRecording(path)),
+  );
+  expect([chains, ticks]).toEqual([[], []]);
+  expect(rejected).toMatchObject([{ reason: 'the price of NIFTY is Infinity, which is none' }, {}]);
+  const header =
+    'timestamp,instrument_name,option_type,strike,expiry_datetime,bid_price,ask_price,mark_price,futures_price,open_interest,volume,currency,index_price';
+  const row = (currency: string) =>
+    `2026-01-05T09:00:00+00:00,${currency}-30JAN26-90000-C,call,90000,2026-01-30T08:00:00+00:00,0.01,0.02,0.015,90000,1,1,${currency},90000`;
+  const deribit = await withFile(
+    'a.csv',
+    [header, row('BTC'), row('C'.repeat(30))].join('\n'),
+    async (path) => collect(await openRecording(path)),
+  );
+  expect(deribit.chains.map(({ product }) => product)).toEqual(['BTC']);
+  expect(deribit.rejected[0]).toMatchObject({
+    reason: `its product is "${'C'.repeat(30)}", expected a symbol such as NIFTY`,
+  });
+});
+
+test.each([-6e13, 8.64e15])('an instant by option of %d is no instant of a quote', async (recordedAt) => {
+  const page =
+    'CALLS,,PUTS\n,OI,CHNG IN OI,VOLUME,IV,LTP,CHNG,BID QTY,BID,ASK,ASK QTY,STRIKE,BID QTY,BID,ASK,ASK QTY,CHNG,LTP,IV,VOLUME,CHNG IN OI,OI,\n';
+  await withFile('option-chain-ED-NIFTY-13-Apr-2026.csv', page, (path) =>
+    expect(openRecording(path, { recordedAt })).rejects.toMatchObject({
+      code: 'unreadable_source',
+      message: expect.stringContaining('1970 to 2199'),
+    }),
+  );
+});
+
 test('an archive without a page is of no supported format', async () => {
   const bytes = await tarOf([
     ['a.txt', 'nothing'],

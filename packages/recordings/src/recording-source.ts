@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { MAX_STRIKES } from '@deltastream/contracts';
+import { MAX_STRIKES, PRODUCT_SYMBOL } from '@deltastream/contracts';
 import { createEdgeQuality } from './chains/edge-quality.ts';
 import type { Reading } from './chains/reading.ts';
 import { openReadings } from './recording-formats.ts';
 import type { RecordingOptions } from './recording-options.ts';
-import { createStamp, type Source, type SourceItem } from './source.ts';
+import { createStamp, type RejectedItem, type Source, type SourceItem } from './source.ts';
+import { LARGEST_NUMBER, shown } from './tables/cells.ts';
 import { createRecordingAccess, throwIfStopped } from './transport/recording-access.ts';
 import { openRecordingBytes } from './transport/recording-bytes.ts';
 import { boundsOf } from './transport/recording-limits.ts';
@@ -62,6 +63,10 @@ export async function openRecording(path: string, options: RecordingOptions = {}
 
   function itemOf(reading: Reading): SourceItem {
     if (reading.kind === 'rejected') return reading;
+    const unfit = unfitFor(reading);
+    if (unfit !== null) {
+      return { kind: 'rejected', rejection: 'bad_value', where: { file: bytes.file }, reason: unfit };
+    }
     if (reading.kind === 'tick') return { kind: 'tick', tick: stamp.tick(reading.tick) };
     const { product, expiry, timestamp, columns } = reading.chain;
     if (columns.count <= MAX_STRIKES) {
@@ -83,6 +88,16 @@ export async function openRecording(path: string, options: RecordingOptions = {}
       await bytes.close();
     },
   };
+}
+
+/** Why no consumer would take a reading, whatever its format: its product or price are none; null when they would. */
+function unfitFor(reading: Exclude<Reading, RejectedItem>): string | null {
+  const { product } = reading.kind === 'tick' ? reading.tick : reading.chain;
+  const spot = reading.kind === 'tick' ? reading.tick.price : reading.chain.spot;
+  if (!PRODUCT_SYMBOL.test(product))
+    return `its product is ${shown(product)}, expected a symbol such as NIFTY`;
+  if (spot !== null && spot > LARGEST_NUMBER) return `the price of ${product} is ${spot}, which is none`;
+  return null;
 }
 
 /** The file's name, shortened with a hash of all of it where it is too long. */

@@ -27,8 +27,10 @@ export type QualityFlag = (typeof QUALITY_FLAGS)[number];
 /** `source` of generated data, which keeps no exchange's hours. */
 export const SYNTHETIC_SOURCE = 'synthetic';
 
+export const PRODUCT_SYMBOL = /^[A-Z0-9][A-Z0-9._&-]{0,23}$/;
+
 export const ProductSymbol = Type.String({
-  pattern: '^[A-Z0-9][A-Z0-9._&-]{0,23}$',
+  pattern: PRODUCT_SYMBOL.source,
   description: 'Product symbol as listed by its exchange, upper case',
   examples: ['NIFTY', 'BTC'],
 });

@@ -190,7 +190,7 @@ export function timeOf(
     throw new BadCell('bad_timestamp', `neither name nor content say when the ${format.name} is from`);
   } catch (error) {
     if (recordedAt === undefined || !(error instanceof BadCell)) throw error;
-    return recordedAt;
+    return quoteInstant(recordedAt);
   }
 }
 

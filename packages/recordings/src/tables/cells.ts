@@ -16,6 +16,13 @@ export class BadCell extends Error {
   }
 }
 
+/** What each word of a column means. A file may say `constructor`, which an object would know. */
+export const words = <Meaning>(meanings: Readonly<Record<string, Meaning>>): ReadonlyMap<string, Meaning> =>
+  new Map(Object.entries(meanings));
+
+/** No price, size or open interest is larger; sums and products of smaller ones are finite. */
+export const LARGEST_NUMBER = 1e15;
+
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const SHOWN_LENGTH = 40; // Enough to find the cell in its file.
 
@@ -26,7 +33,7 @@ export function numberCell(text: string, column: string): number {
   if (trimmed === '' || trimmed === '-') return Number.NaN;
   const digits = trimmed.includes(',') ? trimmed.replaceAll(',', '') : trimmed;
   const value = NUMBER.test(digits) ? Number(digits) : Number.NaN;
-  if (!Number.isFinite(value))
+  if (!(Math.abs(value) <= LARGEST_NUMBER))
     throw new BadCell('bad_value', `${column} is ${shown(text)}, expected a number`);
   return value;
 }
@@ -42,6 +49,14 @@ export function amountCell(text: string, column: string): number {
 export function priceCell(text: string, column: string): number {
   const value = amountCell(text, column);
   return value === 0 ? Number.NaN : value;
+}
+
+/** Units per contract: a whole number; NaN where it is not given. Throws BadCell. */
+export function lotCell(text: string, column: string): number {
+  const value = priceCell(text, column);
+  if (!Number.isNaN(value) && !Number.isInteger(value))
+    throw new BadCell('bad_value', `${column} is ${shown(text)}, expected a whole number of units`);
+  return value;
 }
 
 /** A strike: given and above 0. Throws BadCell. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { previousCloseOf } from '../chains/previous-close.ts';
-import { amountCell, numberCell, priceCell, strikeCell } from './cells.ts';
+import { amountCell, lotCell, numberCell, priceCell, strikeCell } from './cells.ts';
 import { csvColumns, csvRow } from './csv-row.ts';
 
 describe('cells', () => {
@@ -15,9 +15,12 @@ describe('cells', () => {
 
   test.each(['', '-', '  '])('%o is not given', (text) => expect(numberCell(text, 'x')).toBeNaN());
 
-  test.each(['NaN', 'Infinity', '0x1f', '1.2.3', '<td>', '1 2', 'e5'])('%o is not a number', (text) => {
-    expect(() => numberCell(text, 'oi')).toThrow(/oi is ".*", expected a number/);
-  });
+  test.each(['NaN', 'Infinity', '0x1f', '1.2.3', '<td>', '1 2', 'e5', '1e16', '-1e308'])(
+    '%o is not a number',
+    (text) => {
+      expect(() => numberCell(text, 'oi')).toThrow(/oi is ".*", expected a number/);
+    },
+  );
 
   test('amounts are not negative, prices of 0 are none, strikes are given', () => {
     expect(() => amountCell('-1', 'oi')).toThrow('oi is "-1", expected 0 or more');
@@ -25,6 +28,12 @@ describe('cells', () => {
     expect(priceCell('0', 'ltp')).toBeNaN();
     expect(() => strikeCell('0', 'strike')).toThrow('above 0');
     expect(() => strikeCell('', 'strike')).toThrow('above 0');
+  });
+
+  test('a lot is a whole number of units', () => {
+    expect(lotCell('65', 'lot')).toBe(65);
+    expect(lotCell('', 'lot')).toBeNaN();
+    expect(() => lotCell('5e-324', 'lot')).toThrow('lot is "5e-324", expected a whole number of units');
   });
 
   test('a long cell is shortened in its message', () => {

@@ -1,4 +1,4 @@
-import { BadCell, shown } from './cells.ts';
+import { BadCell, LARGEST_NUMBER, shown } from './cells.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -22,7 +22,7 @@ export function number(object: Json, ...names: string[]): number {
   const name = names.find((candidate) => object[candidate] !== undefined && object[candidate] !== null);
   if (!name) return Number.NaN;
   const value = object[name];
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  if (typeof value === 'number' && Math.abs(value) <= LARGEST_NUMBER) return value;
   throw new BadCell('bad_value', `${name} is ${shown(String(value))}, expected a number`);
 }
 

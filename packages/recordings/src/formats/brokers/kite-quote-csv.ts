@@ -1,7 +1,7 @@
 import { exchangeDate } from '@deltastream/reference';
 import { listedLot } from '../../chains/lots.ts';
 import type { StreamFormat } from '../../pages/stream-format.ts';
-import { amountCell, BadCell, priceCell, shown } from '../../tables/cells.ts';
+import { amountCell, BadCell, lotCell, priceCell, shown } from '../../tables/cells.ts';
 import { tableHeader } from '../../tables/mismatch.ts';
 import { type TableRow, tableStream } from '../../tables/timed-table.ts';
 import { kiteContract, kiteInstant } from './kite-symbol.ts';
@@ -42,7 +42,7 @@ function row(cell: (column: string) => string | undefined): TableRow {
   if (expiry < exchangeDate(listing.exchange, timestamp)) {
     throw new BadCell('expired', `expiry ${expiry} of ${shown(text)} is before the row's time`);
   }
-  const size = amount('lotSize');
+  const size = lotCell(given(OPTIONAL.lotSize), 'lot_size');
   const lot = size > 0 ? { size, quality: [] } : listedLot(listing, expiry, timestamp);
   const units = lot.size ?? 1;
   return {

@@ -1,7 +1,7 @@
 import type { Side } from '@deltastream/contracts';
 import { dayNumber, type Exchange, type Listing, localInstant, productInfo } from '@deltastream/reference';
 import { saidListing } from '../../pages/recorded-name.ts';
-import { BadCell, shown } from '../../tables/cells.ts';
+import { BadCell, shown, words } from '../../tables/cells.ts';
 import { lastExpiryOf } from '../nse/nse-schedule.ts';
 
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
@@ -12,7 +12,7 @@ const WEEKLY = /^([A-Z0-9&-]*?[A-Z])(\d{2})([1-9OND])(\d{2})(\d+(?:\.\d+)?)(CE|P
 /** Months of weekly symbols, in order. */
 const MONTH_LETTERS = '123456789OND';
 
-const EXCHANGES: Readonly<Record<string, Exchange>> = { NFO: 'NSE', BFO: 'BSE' };
+const EXCHANGES = words<Exchange>({ NFO: 'NSE', BFO: 'BSE' });
 
 const INSTANT = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:?\d{2})?$/;
 
@@ -32,14 +32,14 @@ export function kiteContract(segment: string, symbol: string): KiteContract {
   const monthly = MONTHLY.exec(symbol);
   const weekly = monthly ? null : WEEKLY.exec(symbol);
   const parts = monthly ?? weekly;
-  if (!parts || !(segment === '' || Object.hasOwn(EXCHANGES, segment))) {
+  if (!parts || !(segment === '' || EXCHANGES.has(segment))) {
     throw new BadCell(
       'bad_value',
       `tradingsymbol is ${shown(`${segment}:${symbol}`)}, expected one such as NFO:NIFTY2680424200CE or NFO:NIFTY26AUG24200CE`,
     );
   }
   const [, root, year, month] = parts;
-  const exchange = EXCHANGES[segment] ?? productInfo(root)?.exchange ?? 'NSE';
+  const exchange = EXCHANGES.get(segment) ?? productInfo(root)?.exchange ?? 'NSE';
   const listing = saidListing(exchange, root);
   if (weekly) {
     const [, , , , day, strike, type] = weekly;

@@ -5,7 +5,7 @@ import { rejected } from '../../chains/reading.ts';
 import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
 import { namedListing, symbolInName, timeInName } from '../../pages/recorded-name.ts';
 import type { RecordingOptions } from '../../recording-options.ts';
-import { BadCell, shown } from '../../tables/cells.ts';
+import { BadCell, shown, words } from '../../tables/cells.ts';
 import { amount, isObject, type Json, number, parseJson, price, strike } from '../../tables/json-cells.ts';
 import { jsonKeys } from '../../tables/mismatch.ts';
 import { atPlace, type BrokerLeg, createBrokerLegs } from './broker-legs.ts';
@@ -16,14 +16,14 @@ const LEGS: readonly (readonly [name: string, side: Side])[] = [
 ];
 
 /** Indices have names of their own there. */
-const PRODUCT_OF: Readonly<Record<string, string>> = {
+const PRODUCT_OF = words<string>({
   'NSE_INDEX|Nifty 50': 'NIFTY',
   'NSE_INDEX|Nifty Bank': 'BANKNIFTY',
   'NSE_INDEX|Nifty Fin Service': 'FINNIFTY',
   'NSE_INDEX|NIFTY MID SELECT': 'MIDCPNIFTY',
   'NSE_INDEX|Nifty Next 50': 'NIFTYNXT50',
   'BSE_INDEX|SENSEX': 'SENSEX',
-};
+});
 
 /**
  * The answer of Upstox's option chain API: one expiry of one product. Open interest, its previous value and
@@ -77,7 +77,7 @@ function legOf(
   if (leg === undefined || leg === null) return null;
   if (!isObject(leg) || !isObject(leg.market_data)) throw new BadCell('bad_value', 'it has no market_data');
   const underlying = String(row.underlying_key ?? '');
-  const index = PRODUCT_OF[underlying];
+  const index = PRODUCT_OF.get(underlying);
   const exchange = underlying.startsWith('BSE') ? 'BSE' : 'NSE';
   const listing = namedListing(exchange, index ?? symbolInName(path), index ? {} : options);
   const expiry = String(row.expiry ?? '');

@@ -4,7 +4,7 @@ import { type ChainBuilder, createChainBuilder } from '../../chains/chain-builde
 import { listedLot } from '../../chains/lots.ts';
 import { type Reading, rejected, spotTick } from '../../chains/reading.ts';
 import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
-import { amountCell, BadCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
+import { amountCell, BadCell, priceCell, shown, strikeCell, words } from '../../tables/cells.ts';
 import { csvColumns, csvRowOf, firstInstant } from '../../tables/csv-row.ts';
 import { tableHeader } from '../../tables/mismatch.ts';
 import { deribitListing, priceTickAt } from './deribit-instrument.ts';
@@ -25,7 +25,7 @@ const COLUMNS = [
   'index_price',
 ] as const;
 
-const SIDES: Readonly<Record<string, Side>> = { call: 'call', put: 'put' };
+const SIDES = words<Side>({ call: 'call', put: 'put' });
 
 interface ExpirySnapshot {
   readonly listing: Listing;
@@ -88,7 +88,7 @@ function* readPage({ text, where, timestamp }: Page): PageReadings {
       throw new BadCell('bad_timestamp', `timestamp is ${shown(cells[at.timestamp])}, not the page's`);
     }
     const listing = listingOf(cells[at.currency], cells[at.instrument_name]);
-    const side = SIDES[cells[at.option_type]];
+    const side = SIDES.get(cells[at.option_type]);
     if (!side) {
       throw new BadCell(
         'unknown_option_type',

@@ -3,7 +3,7 @@ import { fromExchangeDate, listedOn } from '@deltastream/reference';
 import { closeOf, createEndOfDay, type EndOfDay } from '../../chains/end-of-day.ts';
 import { rejected } from '../../chains/reading.ts';
 import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
-import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
+import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell, words } from '../../tables/cells.ts';
 import { csvColumns, csvRowOf, firstInstant } from '../../tables/csv-row.ts';
 import { nearlyHeader } from '../../tables/mismatch.ts';
 
@@ -24,14 +24,14 @@ const OPTION_TYPE = ['OPTION_TYP', 'OPTIONTYPE'] as const;
 
 type Column = (typeof COLUMNS)[number];
 
-const KIND_OF: Readonly<Record<string, 'option' | 'future'>> = {
+const KIND_OF = words<'option' | 'future'>({
   OPTIDX: 'option',
   OPTSTK: 'option',
   FUTIDX: 'future',
   FUTSTK: 'future',
   FUTIVX: 'future',
-};
-const SIDE_OF: Readonly<Record<string, Side>> = { CE: 'call', PE: 'put', CA: 'call', PA: 'put' };
+});
+const SIDE_OF = words<Side>({ CE: 'call', PE: 'put', CA: 'call', PA: 'put' });
 
 /**
  * NSE's report of a day's derivatives until July 2024: open interest in units, volume in contracts, neither lot
@@ -85,7 +85,7 @@ function* readPage({ text, where }: Page): PageReadings {
 
 function addRow(report: EndOfDay, cells: string[], { at, optionType }: Header): void {
   const cell = (column: Column): string => cells[at[column]];
-  const kind = KIND_OF[cell('INSTRUMENT')];
+  const kind = KIND_OF.get(cell('INSTRUMENT'));
   if (!kind) {
     throw new BadCell(
       'bad_value',
@@ -104,7 +104,7 @@ function addRow(report: EndOfDay, cells: string[], { at, optionType }: Header): 
     report.addFuture(date, cell('SYMBOL'), expiry, settlement);
     return;
   }
-  const side = SIDE_OF[cells[optionType]];
+  const side = SIDE_OF.get(cells[optionType]);
   if (!side) {
     throw new BadCell(
       'unknown_option_type',

@@ -3,7 +3,7 @@ import { fromExchangeDate, type Listing } from '@deltastream/reference';
 import { type Lot, listedLot } from '../../chains/lots.ts';
 import { namedListing, symbolInName } from '../../pages/recorded-name.ts';
 import type { StreamFormat } from '../../pages/stream-format.ts';
-import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
+import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell, words } from '../../tables/cells.ts';
 import { tableHeader } from '../../tables/mismatch.ts';
 import { type Table, tableStream } from '../../tables/timed-table.ts';
 
@@ -19,7 +19,7 @@ const COLUMNS = [
   'oi_chg',
 ] as const;
 
-const SIDE_OF: Readonly<Record<string, Side>> = { CE: 'call', PE: 'put' };
+const SIDE_OF = words<Side>({ CE: 'call', PE: 'put' });
 const INDIA_OFFSET_MS = 330 * 60_000;
 
 /**
@@ -59,7 +59,7 @@ function minuteTable(listing: Listing): Table {
         expiries.clear();
       }
       const { expiry, lot } = expiryOf(cell('expiry'));
-      const side = SIDE_OF[cell('option_type')];
+      const side = SIDE_OF.get(cell('option_type'));
       if (!side) {
         throw new BadCell(
           'unknown_option_type',

@@ -3,7 +3,7 @@ import { fromExchangeDate, listedOn } from '@deltastream/reference';
 import { listedLot } from '../../chains/lots.ts';
 import { previousCloseOf } from '../../chains/previous-close.ts';
 import type { StreamFormat } from '../../pages/stream-format.ts';
-import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
+import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell, words } from '../../tables/cells.ts';
 import { tableHeader } from '../../tables/mismatch.ts';
 import { type TableRow, tableStream } from '../../tables/timed-table.ts';
 
@@ -21,7 +21,7 @@ const COLUMNS = [
   'datetime',
 ] as const;
 
-const SIDE_OF: Readonly<Record<string, Side>> = { Call: 'call', Put: 'put' };
+const SIDE_OF = words<Side>({ Call: 'call', Put: 'put' });
 const INSTANT = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?([+-]\d{2}:\d{2})$/;
 
 /**
@@ -44,7 +44,7 @@ function row(cell: (column: string) => string): TableRow {
   if (!expiry) {
     throw new BadCell('bad_expiry', `expiryDate is ${shown(cell('expiryDate'))}, expected DD-Mon-YYYY`);
   }
-  const side = SIDE_OF[cell('optionType')];
+  const side = SIDE_OF.get(cell('optionType'));
   if (!side) {
     throw new BadCell(
       'unknown_option_type',

@@ -3,7 +3,16 @@ import { dayNumber, type Exchange, listedOn } from '@deltastream/reference';
 import { closeOf, createEndOfDay, type EndOfDay } from '../../chains/end-of-day.ts';
 import { rejected } from '../../chains/reading.ts';
 import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
-import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
+import {
+  amountCell,
+  BadCell,
+  lotCell,
+  numberCell,
+  priceCell,
+  shown,
+  strikeCell,
+  words,
+} from '../../tables/cells.ts';
 import { csvColumns, csvRowOf, firstInstant } from '../../tables/csv-row.ts';
 import { tableHeader } from '../../tables/mismatch.ts';
 
@@ -28,13 +37,13 @@ const COLUMNS = [
 
 type Cell = (column: (typeof COLUMNS)[number]) => string;
 
-const KIND_OF: Readonly<Record<string, 'option' | 'future'>> = {
+const KIND_OF = words<'option' | 'future'>({
   IDO: 'option',
   STO: 'option',
   IDF: 'future',
   STF: 'future',
-};
-const SIDE_OF: Readonly<Record<string, Side>> = { CE: 'call', PE: 'put' };
+});
+const SIDE_OF = words<Side>({ CE: 'call', PE: 'put' });
 const EXCHANGES: readonly Exchange[] = ['NSE', 'BSE'];
 
 /**
@@ -71,7 +80,7 @@ function* readPage({ text, where }: Page): PageReadings {
 }
 
 function addRow(report: EndOfDay, cell: Cell): void {
-  const kind = KIND_OF[cell('FinInstrmTp')];
+  const kind = KIND_OF.get(cell('FinInstrmTp'));
   if (!kind) {
     throw new BadCell(
       'bad_value',
@@ -94,11 +103,11 @@ function addRow(report: EndOfDay, cell: Cell): void {
     report.addFuture(date, symbol, expiry, settlement);
     return;
   }
-  const side = SIDE_OF[cell('OptnTp')];
+  const side = SIDE_OF.get(cell('OptnTp'));
   if (!side)
     throw new BadCell('unknown_option_type', `OptnTp is ${shown(cell('OptnTp'))}, expected CE or PE`);
   const volume = amountCell(cell('TtlTradgVol'), 'TtlTradgVol');
-  const lotSize = priceCell(cell('NewBrdLotQty'), 'NewBrdLotQty');
+  const lotSize = lotCell(cell('NewBrdLotQty'), 'NewBrdLotQty');
   report.addOption({
     listing: listedOn(exchange, symbol),
     date,

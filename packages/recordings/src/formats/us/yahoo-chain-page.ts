@@ -5,7 +5,7 @@ import { chainReading } from '../../chains/chain-reading.ts';
 import { listedLot } from '../../chains/lots.ts';
 import { rejected, spotTick } from '../../chains/reading.ts';
 import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
-import { amountCell, BadCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
+import { amountCell, BadCell, priceCell, shown, strikeCell, words } from '../../tables/cells.ts';
 import { csvColumns, csvRowOf, firstInstant } from '../../tables/csv-row.ts';
 import { isObject } from '../../tables/json-cells.ts';
 import { tableHeader } from '../../tables/mismatch.ts';
@@ -25,7 +25,7 @@ const COLUMNS = [
   'session',
 ] as const;
 
-const SIDE_OF: Readonly<Record<string, Side>> = { C: 'call', P: 'put' };
+const SIDE_OF = words<Side>({ C: 'call', P: 'put' });
 const OCC_ROOT = /^([A-Z]{1,6})\d{6}[CP]\d{8}$/;
 
 /**
@@ -115,7 +115,7 @@ function rowOf(line: number, cell: (column: (typeof COLUMNS)[number]) => string)
   if (Number.isNaN(dayNumber(expiry))) throw new BadCell('bad_expiry', `expiry is ${shown(expiry)}`);
   const session = cell('session');
   if (Number.isNaN(dayNumber(session))) throw new BadCell('bad_timestamp', `session is ${shown(session)}`);
-  const side = SIDE_OF[cell('type')];
+  const side = SIDE_OF.get(cell('type'));
   if (!side) throw new BadCell('unknown_option_type', `type is ${shown(cell('type'))}, expected C or P`);
   const strike = strikeCell(cell('strike'), 'strike');
   const quote = {
