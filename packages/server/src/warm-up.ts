@@ -9,7 +9,7 @@ import { readSettings } from './settings/read.ts';
 
 /** What is loaded when it is chosen. Threads and processes are left to those who start them. */
 const CHOSEN = '{adapters,cli,kit,services}/**/*.ts';
-const NOT_LOADED = /\.(test|fixture|contract)\.ts$|-(worker|process)\.ts$/;
+const NOT_LOADED = /\.(test|fixture|contract|d)\.ts$|-(worker|process)\.ts$/;
 
 /**
  * Starts and stops the platform once and loads what it did not choose, so that the compile cache is filled and the

@@ -74,6 +74,15 @@ describe('a process loads', () => {
     expect(inCommon).toEqual([join(SOURCE, 'services/operations/transfers/import-number.ts')]);
   });
 
+  it('of the rate limiters only the one in memory', () => {
+    for (const [name, packages] of packagesOf) {
+      const loaded = [...packages].filter((each) => each.startsWith('rate-limiter-flexible'));
+      expect(loaded, name).not.toContain('rate-limiter-flexible');
+    }
+    const { packages } = loadedBy('kit/access/attempt-limits.ts');
+    expect([...packages]).toContain('rate-limiter-flexible/lib/RateLimiterMemory.js');
+  });
+
   it('one validator of schemas, without what else TypeBox does to values', () => {
     for (const [name, packages] of packagesOf) {
       const loaded = [...packages].filter((each) => each.startsWith('typebox')).sort();

@@ -1,5 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+// Its index would load the limiters of every database, too: 36 modules in each process that checks tokens.
+import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js';
+import RateLimiterRes from 'rate-limiter-flexible/lib/RateLimiterRes.js';
 import { DeltaStreamError } from '../errors.ts';
 
 /** Attempts by key within a window. */
