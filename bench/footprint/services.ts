@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -11,6 +12,12 @@ import { median } from '../statistics.ts';
 import { memoryOf } from './memory.ts';
 
 const STARTS = 3;
+/** What the image gives each service beside its settings. */
+const OF_THE_IMAGE = Object.fromEntries(
+  readFileSync(new URL('../../deploy/Dockerfile', import.meta.url), 'utf8')
+    .matchAll(/(MALLOC_\w+)=(\S+)/g)
+    .map(([, name, value]) => [name, value]),
+);
 
 /** Rows of each service as a process of its own on Redis and SQLite, idle beside the others. */
 export async function measureServices(settleMs: number): Promise<string[]> {
@@ -24,7 +31,7 @@ export async function measureServices(settleMs: number): Promise<string[]> {
       const source = name === 'feed' ? ['--products', 'NIFTY'] : ['--source', 'none'];
       const shared = ['--bus', bus, '--queue', redis.url, '--cache', redis.url];
       const flags = ['--only', name, '--data', join(folder.path, name), ...source, ...shared];
-      running.push(await startRepeatedly(flags));
+      running.push(await startRepeatedly(flags, OF_THE_IMAGE));
     }
     await sleep(settleMs);
     const memory = running.map(({ platform }) => memoryOf(platform.pid));
@@ -50,11 +57,14 @@ export interface Started {
   readonly ms: number;
 }
 
-export async function startRepeatedly(flags: readonly string[]): Promise<Started> {
+export async function startRepeatedly(
+  flags: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Started> {
   const times: number[] = [];
   for (;;) {
     const begun = performance.now();
-    const platform = await startPlatform(flags);
+    const platform = await startPlatform(flags, environment);
     times.push(performance.now() - begun);
     if (times.length === STARTS) return { platform, ms: median(times) };
     await platform.stop();
