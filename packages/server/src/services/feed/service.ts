@@ -29,7 +29,7 @@ export interface FeedPorts {
   /** Real time, also for a replay: paced and judged by its monotonic side, so that setting it stops nothing. */
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The number of a replay: above those of every import that is stored, also after the clock was set back. */
+  /** The number of a replay; by default above all that were given on the bus. */
   readonly nextImport?: ImportNumbers;
 }
 
