@@ -58,8 +58,8 @@ describe('refresh', () => {
     await start();
     const first = (await post('register', trader)).body.refresh_token;
     expect((await refresh(first)).status).toBe(200);
-    fixture.clock.step(-3_600_000);
-    fixture.pass(1_800_000);
+    fixture().clock.step(-3_600_000);
+    fixture().pass(1_800_000);
     expect(await refusal('refresh', { refresh_token: first })).toEqual([401, 'invalid_token']);
   });
 
