@@ -14,9 +14,10 @@ import { memoryOf } from './memory.ts';
 const STARTS = 3;
 /** What the image gives each service beside its settings. */
 const OF_THE_IMAGE = Object.fromEntries(
-  readFileSync(new URL('../../deploy/Dockerfile', import.meta.url), 'utf8')
-    .matchAll(/(MALLOC_\w+)=(\S+)/g)
-    .map(([, name, value]) => [name, value]),
+  Array.from(
+    readFileSync(new URL('../../deploy/Dockerfile', import.meta.url), 'utf8').matchAll(/(MALLOC_\w+)=(\S+)/g),
+    ([, name, value]) => [name, value],
+  ),
 );
 
 /** Rows of each service as a process of its own on Redis and SQLite, idle beside the others. */
