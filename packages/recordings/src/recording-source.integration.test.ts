@@ -432,3 +432,10 @@ test('a product that neither content nor name say is that of the setting', async
     expect(chains[0]).toMatchObject({ product: 'RELIANCE', lot_size: null, quality: ['lot_unknown'] });
   });
 });
+
+test.skipIf(process.platform !== 'linux')('a file whose bytes cannot be read is refused by name', () =>
+  expect(openRecording('/proc/self/mem')).rejects.toMatchObject({
+    code: 'unreadable_source',
+    message: expect.stringMatching(/^mem: cannot be read \(EIO/),
+  }),
+);

@@ -75,6 +75,9 @@ async function readHead(path: string, access: RecordingAccess): Promise<{ head: 
     const { size } = await handle.stat();
     const { buffer, bytesRead } = await handle.read(new Uint8Array(MAGIC_BYTES), 0, MAGIC_BYTES, 0);
     return { head: buffer.subarray(0, bytesRead), size };
+  } catch (cause) {
+    const reason = `${basename(path)}: cannot be read (${reasonOf(cause)})`;
+    throw new RecordingError('unreadable_source', reason, { cause });
   } finally {
     await handle.close();
   }
