@@ -54,6 +54,7 @@ export async function openRecording(path: string, options: RecordingOptions = {}
           await access.breathe();
         }
       } finally {
+        silence.stop();
         await parts.return?.(undefined);
       }
     } catch (error) {
@@ -84,6 +85,7 @@ export async function openRecording(path: string, options: RecordingOptions = {}
     progress: readings.progress,
     close: async () => {
       closing.abort();
+      silence.stop();
       await readings.close();
       await bytes.close();
     },

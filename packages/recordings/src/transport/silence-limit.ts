@@ -12,6 +12,8 @@ export interface SilenceLimit {
    * the reading was ended for its time.
    */
   during<T>(reading: () => Promise<T>): Promise<T>;
+  /** Once nothing more is read; idempotent. A piece that rejects is the last. */
+  stop(): void;
 }
 
 /** Ends the reading of a file that keeps a reader at work and gives nothing. */
@@ -29,6 +31,7 @@ export function limitSilence(file: string, bounds: Bounds): SilenceLimit {
       try {
         return await reading();
       } catch (cause) {
+        clearTimeout(timer);
         if (!ended.signal.aborted) throw cause;
         const what = `${file}: seconds of reading that gave nothing`;
         throw new RecordingError('recording_too_large', beyondLimit(bounds, 'maxSilentSeconds', what), {
@@ -39,5 +42,6 @@ export function limitSilence(file: string, bounds: Bounds): SilenceLimit {
         timer.unref();
       }
     },
+    stop: () => clearTimeout(timer ?? undefined),
   };
 }
