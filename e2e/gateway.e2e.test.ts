@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getJson } from './support/clients/rest.ts';
@@ -10,9 +9,9 @@ import {
   startPlatform,
   temporaryFolder,
 } from './support/platform/platform-process.ts';
+import { untilStored } from './support/platform/until-stored.ts';
 
 const STORED = ['--source', 'none', '--dataset', 'synthetic'];
-const FILL_MS = 3_000;
 
 describe('a gateway with its services as processes', () => {
   const folder = temporaryFolder();
@@ -32,7 +31,7 @@ describe('a gateway with its services as processes', () => {
 
   beforeAll(async () => {
     const filler = await start('--data', market, '--products', 'NIFTY');
-    await sleep(FILL_MS);
+    await untilStored(filler.url, ['NIFTY']);
     await filler.stop();
     storage = await startStorage();
     const [analytics, auth, sockets] = await Promise.all([

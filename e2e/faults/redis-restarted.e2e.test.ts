@@ -30,7 +30,7 @@ describe.runIf(haveRedisServer())('Redis killed and restarted', () => {
     const traffic = startTraffic(bus, PLAN);
     const stored = async () => metricSum(front.url, 'deltastream_storage_stored_total');
     await sleep(2000);
-    expect(await stored()).toBeGreaterThan(0);
+    await expect.poll(stored).toBeGreaterThan(0);
 
     // With nobody taking frames out, Redis alone has what is published from here on.
     const file = appendOnlyFile(stand.redis.folder);

@@ -34,9 +34,9 @@ describe('SIGTERM under load', () => {
   it('embedded: every request is answered, sockets are told, and everything is stored', async () => {
     const folder = temporaryFolder();
     const feed = ['--products', PRODUCTS.join(','), '--ticks-per-second', '50', '--read-rate', '0'];
-    // Long enough to be looked at.
-    const grace = ['--http-close-grace-ms', '3000'];
-    const platform = await startPlatform(['--data', folder.path, ...feed, ...grace]);
+    // Long enough to be looked at, and for a loaded machine to drain the bus in half of the time of the stop.
+    const times = ['--http-close-grace-ms', '3000', '--stop-timeout-ms', '40000'];
+    const platform = await startPlatform(['--data', folder.path, ...feed, ...times]);
     const shown = new Map<string, number>();
     let told = 0;
     const sockets = Array.from({ length: SOCKET_CLIENTS }, () =>
@@ -104,8 +104,8 @@ describe('SIGTERM under load', () => {
             .map((each) => Number(each[3]));
         };
         await sleep(1000);
-        expect(await owed(MARKET_TICKS.name, 'enricher', enricher)).toHaveLength(1);
-        expect(await owed(ENRICHED_TICKS.name, 'storage', storage)).toHaveLength(1);
+        await expect.poll(() => owed(MARKET_TICKS.name, 'enricher', enricher)).toHaveLength(1);
+        await expect.poll(() => owed(ENRICHED_TICKS.name, 'storage', storage)).toHaveLength(1);
         const ends = [];
         for (const [name, process, topics] of [
           ['enricher', enricher, ['market:ticks', 'market:chains']],
