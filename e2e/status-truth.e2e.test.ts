@@ -160,7 +160,7 @@ describe.runIf(haveBrowser && haveRedisServer())('the platform tells the truth a
     });
     // Silence of 5 s makes a product quiet.
     await expect
-      .poll(() => shownQualities(front.url), { timeout: longestMs(QUIET_MS) })
+      .poll(() => shownQualities(front.url), { timeout: longestMs(QUIET_MS + WITHIN_MS) })
       .toEqual([['stale'], ['stale'], []]);
     await stand.start('feed', ['--source', 'synthetic', '--products', 'NIFTY']);
     await expect.poll(places.label).toBe('Live');

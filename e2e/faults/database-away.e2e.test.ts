@@ -22,7 +22,7 @@ const TICKS_PER_SECOND = 10;
 const DATABASE = 'deltastream_synthetic';
 /** Beyond what is measured before: the backlog itself, and what the runtime needs for it. */
 const MAX_GROWTH_BYTES = 256 * 1024 * 1024;
-const READY_MS = 10_000;
+const READY_MS = 60_000;
 /** The backlog of the outage, with a database that starts. */
 const DRAINED_MS = 30_000;
 
@@ -114,7 +114,7 @@ describe.runIf(haveOwnMongo)('the database away', () => {
 
       await server.start();
       const back = performance.now();
-      await expect.poll(ready, { timeout: longestMs(READY_MS), interval: 200 }).toBe(true);
+      await expect.poll(ready, { timeout: READY_MS, interval: 200 }).toBe(true);
       const readyAfter = performance.now() - back;
       await sleep(2000);
       const after = await prices.watch(BESIDE_SECONDS);

@@ -147,7 +147,7 @@ describe.runIf(haveRedisServer())('poison among healthy messages', () => {
     ];
     await expect.poll(async () => (await letters()).length).toBe(malformed.length);
     await expect
-      .poll(async () => (await queue.deadJobs(RETRY_JOBS.chain)).length, { timeout: longestMs(TRIES_MS) })
+      .poll(async () => (await queue.deadJobs(RETRY_JOBS.chain)).length, { timeout: longestMs(2 * TRIES_MS) })
       .toBe(failing.length);
     const dead = await letters();
     const jobs = await queue.deadJobs(RETRY_JOBS.chain);

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
-import { createHttpApp } from '../../../kit/http/http.ts';
+import { createServiceApp } from '../../../kit/lifecycle/standalone.ts';
 import { silentLogger } from '../../../kit/logging/log.ts';
 import type { Identity, TokenVerifier } from '../../../kit/tokens/token.ts';
 import { ask, createGatewayHarness } from '../fixtures/gateway.fixture.ts';
@@ -69,7 +69,7 @@ describe('socket gateway: what one owner may have', () => {
     const { url, gateway } = await startGateway({ products: ['A'] }, 1, { verifier });
     const client = await join(url, by('u1'));
     await ask(client, { type: 'chain', symbol: 'A', mode: 'delta', strikes: { around_atm: 9 } });
-    const app = createHttpApp({ logger: silentLogger });
+    const app = createServiceApp({ logger: silentLogger, verifier, tokensRequired: false });
     if (gateway.routes) await app.register(gateway.routes);
     const get = (token?: string) =>
       app.inject({
