@@ -9,7 +9,13 @@ export {
 } from './black/black76.ts';
 export { impliedVolatility } from './black/implied-volatility.ts';
 export type { Side } from './black/option-terms.ts';
-export { atmImpliedVolatility, atmStrikeIndex, expectedMove, straddlePrice } from './chain/at-the-money.ts';
+export {
+  atmImpliedVolatility,
+  atmStrikeIndex,
+  expectedMove,
+  smileSlope,
+  straddlePrice,
+} from './chain/at-the-money.ts';
 export { commonStep } from './chain/common-step.ts';
 export { dealerExposure, type Exposure, type ExposureKind, type ExposureRows } from './chain/exposure.ts';
 export { type FlipGrid, type FlipSlice, type GammaFlip, gammaFlip } from './chain/gamma-flip.ts';
@@ -21,6 +27,7 @@ export { putCallRatio, sumFinite } from './chain/put-call-ratio.ts';
 export { type DeltaSkew, type DeltaSmile, deltaSkew, ivAtDelta } from './chain/skew.ts';
 export { yearFraction } from './chain/year-fraction.ts';
 export type { KernelName } from './slice/batch-kernel.ts';
+export { type SecondOrderGreeks, secondOrderGreeksAt } from './slice/second-order-greeks.ts';
 export { createSliceGreeks, type Slice, type SliceGreeks, type VolatilitySlice } from './slice/slice.ts';
 export { createSliceSolver, type SliceSolver } from './slice/slice-solver.ts';
 export { greeksAt, solveSlice, solveSliceIv } from './slice/solve-slice.ts';

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { black76Greeks, dealerExposure, deltaSkew, gammaFlip, ivAtDelta } from '../src/index.ts';
+import {
+  black76Greeks,
+  black76HigherGreeks,
+  dealerExposure,
+  deltaSkew,
+  gammaFlip,
+  ivAtDelta,
+  secondOrderGreeksAt,
+  smileSlope,
+} from '../src/index.ts';
 
 const f64 = (...values: number[]) => Float64Array.from(values);
 
@@ -23,6 +32,52 @@ describe('skew', () => {
   });
 });
 
+describe('slope of the smile', () => {
+  test('is that between the strikes around the forward', () => {
+    const strikes = f64(110, 90, 100, 120);
+    const expected = (0.24 - 0.2) / Math.log(110 / 90);
+    expect(smileSlope(strikes, f64(0.24, 0.2, 0.3, 0.1), 100)).toBeCloseTo(expected, 14);
+    expect(smileSlope(strikes, f64(0.24, 0.2, Number.NaN, 0.1), 101)).toBeCloseTo(expected, 14);
+    expect(smileSlope(strikes, f64(0.24, Number.NaN, Number.NaN, 0.1), 101)).toBeNull();
+    expect(smileSlope(strikes, f64(0.24, 0.2, 0.3, 0.1), 130)).toBeNull();
+    expect(smileSlope(strikes, f64(0.24, 0.2, 0.3, 0.1), Number.NaN)).toBeNull();
+    expect(() => smileSlope(strikes, f64(1), 100)).toThrow(/otmIv/);
+  });
+});
+
+describe('second-order greeks of a slice', () => {
+  const rows = 60;
+  const strikes = Float64Array.from({ length: rows }, (_, i) => 40 + 2 * i);
+  const sides = Int8Array.from({ length: rows }, (_, i) => (i % 2 ? 1 : -1));
+  const sigmas = Float64Array.from({ length: rows }, (_, i) => 0.1 + 0.005 * i);
+  const out = { vanna: new Float64Array(rows), charm: new Float64Array(rows) };
+
+  test('are those of its options', () => {
+    const at = { forward: 100, yearFraction: 0.2, discountFactor: 0.98 };
+    const one = (i: number) =>
+      [at.forward, strikes[i], at.yearFraction, sigmas[i], at.discountFactor, sides[i] as 1 | -1] as const;
+    const deltas = Float64Array.from(strikes, (_, i) => black76Greeks(...one(i)).delta);
+    secondOrderGreeksAt({ ...at, strikes, sides, sigmas, deltas }, out);
+    for (let i = 0; i < rows; i++) {
+      const { vanna, charm } = black76HigherGreeks(...one(i));
+      expect(Math.abs(out.vanna[i] - vanna)).toBeLessThanOrEqual(1e-13 * Math.max(1, Math.abs(vanna)));
+      expect(Math.abs(out.charm[i] - charm)).toBeLessThanOrEqual(1e-13 * Math.max(1, Math.abs(charm)));
+    }
+  });
+
+  test('are NaN where there is no volatility or no time', () => {
+    const slice = { forward: 100, yearFraction: 0.2, discountFactor: 1, strikes, sides, deltas: sigmas };
+    const unknown = sigmas.with(3, Number.NaN).with(4, 0);
+    secondOrderGreeksAt({ ...slice, sigmas: unknown }, out);
+    for (const i of [3, 4]) expect([out.vanna[i], out.charm[i]]).toEqual([Number.NaN, Number.NaN]);
+    expect(out.vanna[5]).not.toBeNaN();
+    secondOrderGreeksAt({ ...slice, yearFraction: 0, sigmas }, out);
+    expect(out.charm.every(Number.isNaN)).toBe(true);
+    expect(() => secondOrderGreeksAt({ ...slice, sigmas: f64(1) }, out)).toThrow(/sigmas/);
+    expect(() => secondOrderGreeksAt({ ...slice, sigmas }, { ...out, charm: f64(1) })).toThrow(/charm/);
+  });
+});
+
 describe('dealer exposure', () => {
   const rows = {
     sides: Int8Array.of(1, -1, 1),
@@ -40,13 +95,15 @@ describe('dealer exposure', () => {
     expect(perRow[2]).toBe(0);
   });
 
-  test('delta and vega by the same pattern', () => {
+  test('the other greeks by the same pattern', () => {
     const put = { sides: Int8Array.of(-1), openInterest: f64(10), greek: f64(-0.4) };
     expect(dealerExposure('delta', put, 100, 2).net).toBeCloseTo(0.4 * 10 * 2 * 100, 10);
     expect(dealerExposure('vega', { ...put, greek: f64(12) }, 100, 2).net).toBeCloseTo(
       -12 * 10 * 2 * 0.01,
       10,
     );
+    expect(dealerExposure('vanna', put, 100, 2).net).toBeCloseTo(0.4 * 10 * 2 * 100 * 0.01, 10);
+    expect(dealerExposure('charm', put, 100, 2).net).toBeCloseTo(0.4 * 10 * 2 * 100, 10);
     expect(() => dealerExposure('vega', { ...put, greek: f64(1, 2) }, 100, 2)).toThrow(/greek/);
   });
 });
@@ -76,6 +133,34 @@ describe('gamma flip', () => {
       100;
     expect(levels[middle]).toBeCloseTo(100, 10);
     expect(exposures[middle] / expected).toBeCloseTo(1, 10);
+  });
+
+  test.each([
+    ['a day', 1 / 365],
+    ['six minutes', 1e-5],
+    ['a year', 1],
+  ])('re-prices every row at every level: %s', (_, yearFraction) => {
+    const rows = 40;
+    const strikes = Float64Array.from({ length: rows }, (_, i) => 60 + 2 * i);
+    const sides = Int8Array.from({ length: rows }, (_, i) => (i % 2 ? 1 : -1));
+    const sigmas = Float64Array.from({ length: rows }, (_, i) => 0.1 + 0.01 * i);
+    const openInterest = Float64Array.from({ length: rows }, (_, i) => 10 + ((i * 37) % 11));
+    const many = { forward: 101, yearFraction, discountFactor: 0.97, strikes, sides, sigmas, openInterest };
+    const { levels, exposures } = gammaFlip([many, slice], 100, 50);
+    const near = gammaFlip([slice], 100, 50);
+    expect(levels[0]).toBeCloseTo(100 / 1.15, 10);
+    expect(levels[60]).toBeCloseTo(115, 10);
+    for (const [j, level] of levels.entries()) {
+      const forward = 1.01 * level;
+      let [net, gross] = [near.exposures[j], Math.abs(near.exposures[j])];
+      for (let i = 0; i < rows; i++) {
+        const { gamma } = black76Greeks(forward, strikes[i], yearFraction, sigmas[i], 0.97, 1);
+        const each = sides[i] * gamma * openInterest[i] * 50 * forward * forward * 0.01;
+        net += each;
+        gross += Math.abs(each);
+      }
+      expect(Math.abs(exposures[j] - net)).toBeLessThanOrEqual(1e-12 * gross);
+    }
   });
 
   test('is null when the total keeps one sign, or there is nothing', () => {

@@ -33,6 +33,8 @@ const FUNCTIONS = [
   'putCallRatio',
   'rhoAtConstantSpot',
   'smileWeights',
+  'secondOrderGreeksAt',
+  'smileSlope',
   'solveSlice',
   'solveSliceIv',
   'straddlePrice',

@@ -48,6 +48,31 @@ export function atmImpliedVolatility(
 }
 
 /**
+ * Slope of the smile at the forward, d sigma / dk with k = ln(K / F): between the nearest strikes below and above the
+ * forward that have a volatility. A strike exactly at the forward does not count.
+ *
+ * @param strikes any order
+ * @param otmIv volatility of the out-of-the-money option at each strike, NaN where there is none
+ * @returns annualised fraction per 1.00 of log-moneyness; null unless there is such a strike on both sides.
+ * @throws RangeError when the columns differ in length.
+ */
+export function smileSlope(strikes: Float64Array, otmIv: Float64Array, forward: number): number | null {
+  if (otmIv.length !== strikes.length) {
+    throw new RangeError(`column otmIv has ${otmIv.length} rows, strikes has ${strikes.length}`);
+  }
+  let below = -1;
+  let above = -1;
+  for (let i = 0; i < strikes.length; i++) {
+    if (!(otmIv[i] > 0 && otmIv[i] < Infinity && strikes[i] > 0)) continue;
+    if (strikes[i] < forward && (below < 0 || strikes[i] > strikes[below])) below = i;
+    if (strikes[i] > forward && (above < 0 || strikes[i] < strikes[above])) above = i;
+  }
+  if (below < 0 || above < 0) return null;
+  const slope = (otmIv[above] - otmIv[below]) / Math.log(strikes[above] / strikes[below]);
+  return Number.isFinite(slope) ? slope : null;
+}
+
+/**
  * One-standard-deviation move to expiry, F sigma sqrt(T), in the currency of F.
  * @returns NaN when an argument is NaN, sigma or T negative.
  */

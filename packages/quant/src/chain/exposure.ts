@@ -19,21 +19,26 @@ export interface Exposure {
 
 /**
  * Which exposure: currency per 1% move of the underlying (gamma), per unit of relative move (delta: the value of
- * the equivalent position), per volatility point (vega).
+ * the equivalent position), per volatility point (vega); the delta's value, in currency, that a volatility point
+ * (vanna) or a calendar day (charm) adds.
  */
-export type ExposureKind = 'gamma' | 'delta' | 'vega';
+export type ExposureKind = keyof typeof SCALES;
 
-function scale(kind: ExposureKind, level: number): number {
-  if (kind === 'gamma') return level * level * 0.01;
-  return kind === 'delta' ? level : 0.01;
-}
+const SCALES = {
+  gamma: (level: number) => level * level * 0.01,
+  delta: (level: number) => level,
+  vega: () => 0.01,
+  vanna: (level: number) => level * 0.01,
+  charm: (level: number) => level,
+} as const;
 
 /**
  * Exposure of dealers to a greek: sum over rows of greek x open interest x lot size x scale, calls positive, puts
  * negative. It assumes that dealers are long the calls and short the puts that customers hold the other side of;
  * nothing in public data shows whether they are.
  *
- * @param kind `gamma` (GEX): gamma x level^2 x 0.01; `delta` (DEX): delta x level; `vega` (VEX): vega x 0.01
+ * @param kind `gamma` (GEX): gamma x level^2 x 0.01; `delta` (DEX): delta x level; `vega` (VEX): vega x 0.01;
+ * `vanna`: vanna x level x 0.01; `charm`: charm x level
  * @param level the price the greeks are taken against: the forward for Black-76 greeks
  * @param lotSize units per contract
  * @param perRow receives the signed contribution of each row when given
@@ -52,7 +57,7 @@ export function dealerExposure(
   for (const [name, column] of Object.entries({ openInterest, greek, perRow: perRow ?? sides })) {
     if (column.length !== n) throw new RangeError(`column ${name} has ${column.length} rows, sides has ${n}`);
   }
-  const factor = scale(kind, level) * lotSize;
+  const factor = SCALES[kind](level) * lotSize;
   const exposure = { net: 0, gross: 0, calls: 0, puts: 0 };
   for (let i = 0; i < n; i++) {
     const product = sides[i] * greek[i] * openInterest[i] * factor;

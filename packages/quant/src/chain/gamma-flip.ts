@@ -1,6 +1,6 @@
 import { isPriceable } from '../black/black76.ts';
 import { logRatio } from '../black/log-ratio.ts';
-import { normalisedVega } from '../black/normalised-black.ts';
+import { INV_SQRT_2PI } from '../black/mills.ts';
 import type { VolatilitySlice } from '../slice/slice.ts';
 
 /** One expiry with its volatilities and open interest. */
@@ -20,30 +20,60 @@ export interface GammaFlip {
 }
 
 export interface FlipGrid {
-  /** The grid spans (1 - span) to (1 + span) times the current level; 0.15 by default. */
+  /** The grid spans the current level divided by, to multiplied by, 1 + span; 0.15 by default. */
   span?: number;
-  /** Number of levels, at least 2; 61 by default. */
+  /** Number of levels, evenly spaced in their logarithm, at least 2; 61 by default. */
   points?: number;
 }
 
-/** Gamma x F^2 of one option per unit, sign of the side included; 0 where it is not defined. */
-function signedGamma(slice: FlipSlice, row: number, forward: number): number {
-  const { yearFraction, discountFactor, strikes, sides, sigmas } = slice;
-  const s = sigmas[row] * Math.sqrt(yearFraction);
-  if (!(s > 0 && isPriceable(forward, strikes[row], yearFraction, sigmas[row], discountFactor))) return 0;
-  const vega = normalisedVega(logRatio(forward, strikes[row]), s);
-  return (sides[row] * discountFactor * Math.sqrt(forward) * Math.sqrt(strikes[row]) * vega) / s;
-}
-
-function exposureAt(slices: readonly FlipSlice[], shift: number, lotSize: number): number {
-  let total = 0;
-  for (const slice of slices) {
-    for (let i = 0; i < slice.strikes.length; i++) {
-      const contribution = signedGamma(slice, i, slice.forward * shift) * slice.openInterest[i];
-      if (Number.isFinite(contribution)) total += contribution;
+/**
+ * Adds gamma x F^2 of every row, without sqrt(F), to the level at each step of the grid. Over it the logarithm of
+ * forward / strike moves by equal steps h, and gamma is a normal density in it: from one level to the next it is
+ * multiplied by a ratio, and the ratio by e^(-h^2 / s^2). Each row starts at the level nearest its strike, where it is
+ * largest, and goes both ways, so that nothing that counts is lost to underflow.
+ */
+function addGammas(totals: Float64Array, slice: FlipSlice, step: number): void {
+  const { forward, yearFraction, discountFactor, strikes, sides, sigmas, openInterest } = slice;
+  const last = totals.length - 1;
+  const rootTime = Math.sqrt(yearFraction);
+  for (let i = 0; i < strikes.length; i++) {
+    const s = sigmas[i] * rootTime;
+    if (!(s > 0 && isPriceable(forward, strikes[i], yearFraction, sigmas[i], discountFactor))) continue;
+    const x = logRatio(forward, strikes[i]);
+    const peak = Math.min(last, Math.max(0, Math.round(last / 2 - x / step)));
+    const atPeak = x + (peak - last / 2) * step;
+    const variance = s * s;
+    const weight = (sides[i] * discountFactor * openInterest[i] * INV_SQRT_2PI * Math.sqrt(strikes[i])) / s;
+    const most = weight * Math.exp(-0.5 * ((atPeak * atPeak) / variance + 0.25 * variance));
+    if (!Number.isFinite(most)) continue;
+    totals[peak] += most;
+    const half = (-0.5 * step * step) / variance;
+    const tilt = (atPeak * step) / variance;
+    let upRatio = Math.exp(half - tilt);
+    let downRatio = Math.exp(half + tilt);
+    const narrowing = Math.exp(2 * half);
+    let [up, down] = [most, most];
+    // Two chains of products at a time: each alone would wait for its own last product.
+    const both = Math.min(peak, last - peak);
+    for (let j = 1; j <= both; j++) {
+      up *= upRatio;
+      down *= downRatio;
+      upRatio *= narrowing;
+      downRatio *= narrowing;
+      totals[peak + j] += up;
+      totals[peak - j] += down;
+    }
+    for (let j = peak + both + 1; j <= last; j++) {
+      up *= upRatio;
+      upRatio *= narrowing;
+      totals[j] += up;
+    }
+    for (let j = peak - both - 1; j >= 0; j--) {
+      down *= downRatio;
+      downRatio *= narrowing;
+      totals[j] += down;
     }
   }
-  return total * lotSize * 0.01;
 }
 
 /**
@@ -54,8 +84,8 @@ function exposureAt(slices: readonly FlipSlice[], shift: number, lotSize: number
  * @param slices one or more expiries; columns of equal length within a slice
  * @param level current level of the underlying, > 0
  * @param lotSize units per contract
- * @throws RangeError when `level` is not positive, the grid has fewer than 2 points or does not stay above 0, or a
- * column's length differs.
+ * @throws RangeError when `level` is not positive, the grid has fewer than 2 points or a span that is not in (0, 1), or
+ * a column's length differs.
  */
 export function gammaFlip(
   slices: readonly FlipSlice[],
@@ -75,16 +105,34 @@ export function gammaFlip(
       }
     }
   }
-  const shifts = Float64Array.from({ length: points }, (_, j) => 1 - span + (2 * span * j) / (points - 1));
+  const step = (2 * Math.log1p(span)) / (points - 1);
+  const shifts = Float64Array.from({ length: points }, (_, j) => Math.exp((j - (points - 1) / 2) * step));
   const levels = shifts.map((shift) => shift * level);
-  const exposures = shifts.map((shift) => exposureAt(slices, shift, lotSize));
-  const crossings: number[] = [];
-  for (let j = 0; j < points; j++) {
-    const here = exposures[j];
-    if (here === 0 && exposures.some((value) => value !== 0)) crossings.push(levels[j]);
-    const next = j + 1 < points ? exposures[j + 1] : here;
-    if (here * next < 0) crossings.push(levels[j] + ((levels[j + 1] - levels[j]) * here) / (here - next));
+  const exposures = new Float64Array(points);
+  const totals = new Float64Array(points);
+  for (const slice of slices) {
+    totals.fill(0);
+    addGammas(totals, slice, step);
+    const scale = Math.sqrt(slice.forward) * lotSize * 0.01;
+    for (let j = 0; j < points; j++) {
+      const exposure = totals[j] * scale * Math.sqrt(shifts[j]);
+      if (Number.isFinite(exposure)) exposures[j] += exposure;
+    }
   }
+  const crossings = crossingsOf(levels, exposures);
   const nearest = (a: number, b: number) => (Math.abs(b - level) < Math.abs(a - level) ? b : a);
   return { level: crossings.length > 0 ? crossings.reduce(nearest) : null, crossings, levels, exposures };
+}
+
+/** Levels at which the exposure is 0 or, between two, changes its sign; none where it is 0 everywhere. */
+function crossingsOf(levels: Float64Array, exposures: Float64Array): number[] {
+  const crossings: number[] = [];
+  if (exposures.every((value) => value === 0)) return crossings;
+  for (let j = 0; j < levels.length; j++) {
+    const here = exposures[j];
+    if (here === 0) crossings.push(levels[j]);
+    const next = j + 1 < levels.length ? exposures[j + 1] : here;
+    if (here * next < 0) crossings.push(levels[j] + ((levels[j + 1] - levels[j]) * here) / (here - next));
+  }
+  return crossings;
 }
