@@ -24,7 +24,7 @@ const signed = new Intl.NumberFormat(undefined, {
   maximumFractionDigits: 2,
 });
 
-/** Contracts, in short: a total beside another figure. */
+/** Contracts or money, in short. */
 export const roughly = (value: number): string => compact.format(value);
 
 /** A price in the quote currency; below one up to four digits, where premiums in coin differ. */
@@ -40,6 +40,7 @@ export const FORMATS: Readonly<Record<Exclude<FigureFormat, 'name'>, (value: num
   ratio: (value) => three.format(value),
   greek: (value) => unsignedZero.format(value),
   contracts: (value) => integer.format(value),
+  money: roughly,
   count: (value) => integer.format(value),
   fraction: (value) => small.format(value),
 };

@@ -12,6 +12,7 @@ export type FigureFormat =
   | 'ratio'
   | 'greek'
   | 'contracts'
+  | 'money'
   | 'fraction'
   | 'count'
   | 'name';
@@ -32,7 +33,7 @@ export interface Figure {
   readonly source: string;
   /** The release that had it first. */
   readonly since: string;
-  readonly group: 'price' | 'quote' | 'volatility' | 'greeks' | 'positioning' | 'term';
+  readonly group: 'price' | 'quote' | 'volatility' | 'greeks' | 'positioning' | 'exposure' | 'term';
   readonly format: FigureFormat;
   readonly example: number | string;
 }

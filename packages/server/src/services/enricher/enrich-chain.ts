@@ -41,7 +41,8 @@ export function createChainEnricher(settings: RateSettings): (chain: RawChain) =
     const prices = chainPrices(columns, tick);
     const yearFraction = Math.max(0, yearFractionBetween(chain.timestamp, chain.expiry_at));
     const quality = chainQuality(chain);
-    const spot = quality.includes('spot_frozen') ? null : chain.spot;
+    const spotFrozen = quality.includes('spot_frozen');
+    const spot = spotFrozen ? null : chain.spot;
     const { rate, source: rateSource } = rateOf(chain, yearFraction);
     const settled = settlementIsKnown(chain);
     const chosen =
@@ -64,7 +65,7 @@ export function createChainEnricher(settings: RateSettings): (chain: RawChain) =
     for (const side of SIDES) {
       fillDerivedColumns({ columns, side, prices: prices[side], forward, rate, yearFraction });
     }
-    const inputs = { ...chosen, rate, rateSource, yearFraction, settled };
+    const inputs = { ...chosen, rate, rateSource, yearFraction, settled, spotFrozen };
     const summary = summarise(chain, columns, prices, inputs);
     if (inferred) quality.push('tick_inferred');
     return { ...chain, price_tick: tick, quality, summary, columns };

@@ -6,7 +6,7 @@ import {
   MAX_STRIKES,
   type RawChain,
 } from '@deltastream/contracts';
-import { black76Greeks, IV_STATUS } from '@deltastream/quant';
+import { black76Greeks, black76HigherGreeks, IV_STATUS } from '@deltastream/quant';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pricedChain } from './chain.fixture.ts';
@@ -66,6 +66,111 @@ describe('enriching a chain', () => {
     expect(summary.rr25).toBeCloseTo(ivAt('call', 0.25) - ivAt('put', -0.25), 12);
     const narrow = enrich(pricedChain({ strikes: [23_990, 24_000, 24_010] })).summary;
     expect(narrow).toMatchObject({ rr25: null, null_reasons: { rr25: 'no_iv_at_25_delta' } });
+  });
+
+  it('gives skew further out, and its slope at the forward', () => {
+    const sigma = (strike: number) => 0.2 - Math.log(strike / 24_000);
+    const strikes = Array.from({ length: 101 }, (_, i) => 21_500 + 50 * i);
+    const { summary } = enrich(pricedChain({ strikes, sigma, halfSpread: 0.0001, tick: 0.0001 }));
+    expect(summary.skew_slope).toBeCloseTo(-1, 2);
+    expect(summary.rr10).toBeLessThan(summary.rr25 ?? 0);
+    expect(summary.bf10).toBeGreaterThan(summary.bf25 ?? 0);
+    expect(enrich(pricedChain({ strikes: [24_000] })).summary).toMatchObject({
+      skew_slope: null,
+      bf10: null,
+      null_reasons: { skew_slope: 'no_iv_near_forward', bf10: 'no_iv_at_10_delta' },
+    });
+  });
+
+  it('sums the exposures of dealers as they are defined', () => {
+    const chain = enrich({ ...pricedChain({ sigma: (strike) => 0.15 + strike / 1e6 }), spot: 24_100 });
+    const { summary, columns } = chain;
+    const strikes = column(columns, 'strike');
+    const years = summary.year_fraction;
+    const totals = { gex: [0, 0], dex: [0, 0], vex: [0, 0], vanna_exposure: [0, 0], charm_exposure: [0, 0] };
+    const netGamma = new Map<number, number>();
+    const gammaAt = (level: number) => {
+      let total = 0;
+      for (const [side, sign] of [
+        ['call', 1],
+        ['put', -1],
+      ] as const) {
+        const oi = column(columns, `${side}_open_interest`);
+        const iv = column(columns, `${side}_iv`);
+        const forward = ((summary.forward ?? 0) * level) / 24_100;
+        for (const [i, strike] of strikes.entries()) {
+          total += sign * oi[i] * black76Greeks(forward, strike, years, iv[i], 1, sign).gamma * forward ** 2;
+        }
+      }
+      return total;
+    };
+    for (const [side, sign] of [
+      ['call', 1],
+      ['put', -1],
+    ] as const) {
+      const cell = (name: 'open_interest' | 'iv' | 'delta' | 'gamma' | 'vega') =>
+        column(columns, `${side}_${name}`);
+      for (const [i, strike] of strikes.entries()) {
+        const size = sign * cell('open_interest')[i] * 75;
+        const higher = black76HigherGreeks(summary.forward ?? 0, strike, years, cell('iv')[i], 1, sign);
+        const each = {
+          gex: size * cell('gamma')[i] * 24_100 ** 2 * 0.01,
+          dex: size * cell('delta')[i] * 24_100,
+          vex: size * cell('vega')[i] * 0.01,
+          vanna_exposure: size * higher.vanna * 24_100 * 0.01,
+          charm_exposure: size * higher.charm * 24_100,
+        };
+        netGamma.set(strike, (netGamma.get(strike) ?? 0) + each.gex);
+        for (const name of Object.keys(each) as (keyof typeof each)[]) {
+          totals[name][0] += each[name];
+          totals[name][1] += Math.abs(each[name]);
+        }
+      }
+    }
+    for (const name of Object.keys(totals) as (keyof typeof totals)[]) {
+      const [net, gross] = totals[name];
+      expect(Math.abs((summary[`${name}_net`] ?? 0) - net)).toBeLessThan(1e-12 * gross);
+      expect((summary[`${name}_gross`] ?? 0) / gross).toBeCloseTo(1, 12);
+    }
+    const ranked = [...netGamma].toSorted(([, a], [, b]) => b - a);
+    expect(summary.call_wall_strike).toBe(ranked[0][0]);
+    expect(summary.put_wall_strike).toBe(ranked.at(-1)?.[0]);
+    const flip = summary.gamma_flip ?? 0;
+    expect(gammaAt(flip * 0.995) * gammaAt(flip * 1.005)).toBeLessThan(0);
+    expect(summary.coverage).toBe(1);
+  });
+
+  it('says why there are no exposures', () => {
+    const priced = pricedChain();
+    const reason = (chain: RawChain) => enrich(chain).summary.null_reasons.gex_net;
+    expect(reason({ ...priced, lot_size: null })).toBe('lot_unknown');
+    expect(reason({ ...priced, timestamp: priced.expiry_at })).toBe('expired');
+    const without = pricedChain();
+    for (const side of ['call', 'put'] as const) {
+      column(without.columns, `${side}_open_interest`).fill(Number.NaN);
+    }
+    expect(reason(without)).toBe('not_given');
+    const empty = { ...priced, spot: null, columns: createColumns(1, 'raw') };
+    column(empty.columns, 'strike').fill(24_000);
+    column(empty.columns, 'call_open_interest').fill(5);
+    expect(enrich(empty).summary).toMatchObject({
+      gex_net: null,
+      coverage: null,
+      null_reasons: { gex_net: 'no_forward', coverage: 'no_forward' },
+    });
+    for (const side of ['call', 'put'] as const) column(priced.columns, `${side}_open_interest`).fill(0);
+    expect(enrich(priced).summary).toMatchObject({
+      gex_net: 0,
+      call_wall_strike: null,
+      gamma_flip: null,
+      null_reasons: { call_wall_strike: 'no_exposure', gamma_flip: 'no_crossing' },
+    });
+  });
+
+  it('counts the strikes that have a price out of the money', () => {
+    const chain = pricedChain({ strikes: [23_900, 24_000, 24_100, 24_200] });
+    for (const name of ['call_bid', 'call_ask'] as const) column(chain.columns, name)[3] = Number.NaN;
+    expect(enrich(chain).summary.coverage).toBe(0.75);
   });
 
   it('takes no forward from a spot that stands still in the closing auction', () => {

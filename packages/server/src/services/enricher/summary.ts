@@ -9,14 +9,17 @@ import {
 import {
   atmImpliedVolatility,
   atmStrikeIndex,
+  type DeltaSkew,
   deltaSkew,
   expectedMove,
   largestIndex,
   maxPain,
   putCallRatio,
+  smileSlope,
   straddlePrice,
   sumFinite,
 } from '@deltastream/quant';
+import { chainExposures, type Exposures } from './exposures.ts';
 import type { ChosenForward } from './forward.ts';
 import type { ChainPrices } from './prices.ts';
 
@@ -26,6 +29,8 @@ export interface SummaryInputs extends ChosenForward {
   readonly yearFraction: number;
   /** The price that the contracts settle at is known. */
   readonly settled: boolean;
+  /** The price of the underlying stands still. */
+  readonly spotFrozen: boolean;
 }
 
 /** The figures of an enriched chain. `columns` hold the implied volatilities already. */
@@ -33,7 +38,7 @@ export function summarise(
   chain: RawChain,
   columns: ChainColumns,
   prices: ChainPrices,
-  { forward, source, rate, rateSource, yearFraction, settled }: SummaryInputs,
+  { forward, source, rate, rateSource, yearFraction, settled, spotFrozen }: SummaryInputs,
 ): ChainSummary {
   const reasons: Record<string, string> = {};
   const strikes = column(columns, 'strike');
@@ -56,13 +61,29 @@ export function summarise(
   const strikeAt = (name: keyof ChainSummary, index: number, reason: string) =>
     orReason(name, index < 0 ? null : strikes[index], reason);
 
-  const atmIv =
+  const otmIv =
     forward === null || yearFraction <= 0
       ? null
-      : atmImpliedVolatility(strikes, outOfTheMoneyIv(columns, forward), forward, yearFraction);
+      : outOfTheMoney(strikes, { call: column(columns, 'call_iv'), put: column(columns, 'put_iv') }, forward);
+  const atmIv =
+    forward === null || otmIv === null ? null : atmImpliedVolatility(strikes, otmIv, forward, yearFraction);
   const straddle = at < 0 ? null : straddlePrice(prices.call[at], prices.put[at]);
   const whileOpen = settled ? 'settlement_known' : 'no_iv_near_forward';
   const noVolatility = yearFraction <= 0 ? 'expired' : whileOpen;
+  const skewAt = (delta: number, value: (skew: DeltaSkew) => number, name: keyof ChainSummary) => {
+    const skew = atmIv === null ? null : chainSkew(columns, atmIv, delta);
+    const reason = atmIv === null ? noVolatility : `no_iv_at_${100 * delta}_delta`;
+    return orReason(name, skew && value(skew), reason);
+  };
+  const exposures = chainExposures(chain, columns, { forward, rate, yearFraction, spotFrozen, settled });
+  const exposed = (
+    name: keyof ChainSummary,
+    value: (known: Exposures) => number | null,
+    reason = 'no_exposure',
+  ) =>
+    typeof exposures === 'string'
+      ? orReason(name, null, exposures)
+      : orReason(name, value(exposures), reason);
   const noOiChange = 'no_open_interest_change';
   const totals = {
     total_call_oi: total(callOi),
@@ -85,7 +106,15 @@ export function summarise(
       forward === null || atmIv === null ? null : expectedMove(forward, atmIv, yearFraction),
       'no_atm_iv',
     ),
-    rr25: orReason('rr25', riskReversal(columns, atmIv), atmIv === null ? noVolatility : 'no_iv_at_25_delta'),
+    rr25: skewAt(0.25, ({ riskReversal }) => riskReversal, 'rr25'),
+    bf25: skewAt(0.25, ({ butterfly }) => butterfly, 'bf25'),
+    rr10: skewAt(0.1, ({ riskReversal }) => riskReversal, 'rr10'),
+    bf10: skewAt(0.1, ({ butterfly }) => butterfly, 'bf10'),
+    skew_slope: orReason(
+      'skew_slope',
+      forward === null || otmIv === null ? null : smileSlope(strikes, otmIv, forward),
+      noVolatility,
+    ),
     pcr_oi: orReason('pcr_oi', ratio(totals.total_put_oi, totals.total_call_oi), 'no_call_open_interest'),
     pcr_volume: orReason(
       'pcr_volume',
@@ -107,29 +136,53 @@ export function summarise(
       largestIndex(callOiChange),
       noOiChange,
     ),
+    gex_net: exposed('gex_net', ({ gamma }) => gamma.net),
+    gex_gross: exposed('gex_gross', ({ gamma }) => gamma.gross),
+    dex_net: exposed('dex_net', ({ delta }) => delta.net),
+    dex_gross: exposed('dex_gross', ({ delta }) => delta.gross),
+    vex_net: exposed('vex_net', ({ vega }) => vega.net),
+    vex_gross: exposed('vex_gross', ({ vega }) => vega.gross),
+    vanna_exposure_net: exposed('vanna_exposure_net', ({ vanna }) => vanna.net),
+    vanna_exposure_gross: exposed('vanna_exposure_gross', ({ vanna }) => vanna.gross),
+    charm_exposure_net: exposed('charm_exposure_net', ({ charm }) => charm.net),
+    charm_exposure_gross: exposed('charm_exposure_gross', ({ charm }) => charm.gross),
+    call_wall_strike: exposed('call_wall_strike', ({ callWall }) => callWall),
+    put_wall_strike: exposed('put_wall_strike', ({ putWall }) => putWall),
+    gamma_flip: exposed('gamma_flip', ({ flip }) => flip, 'no_crossing'),
+    coverage: orReason(
+      'coverage',
+      forward === null ? null : coverage(strikes, prices, forward),
+      'no_forward',
+    ),
     strike_count: columns.count,
   };
   return { ...summary, null_reasons: reasons };
 }
 
-/** Implied volatility by strike, puts below the forward and calls from it on. */
-function outOfTheMoneyIv(columns: ChainColumns, forward: number): Float64Array {
-  const strikes = column(columns, 'strike');
-  const callIv = column(columns, 'call_iv');
-  const putIv = column(columns, 'put_iv');
+/** By strike, of puts below the forward and of calls from it on. */
+function outOfTheMoney(
+  strikes: Float64Array,
+  { call, put }: Pick<ChainPrices, 'call' | 'put'>,
+  forward: number,
+): Float64Array {
   const chosen = new Float64Array(strikes.length);
-  for (let i = 0; i < chosen.length; i++) chosen[i] = strikes[i] < forward ? putIv[i] : callIv[i];
+  for (let i = 0; i < chosen.length; i++) chosen[i] = strikes[i] < forward ? put[i] : call[i];
   return chosen;
 }
 
-/** Of the 25-delta options, with deltas as they are published. */
-function riskReversal(columns: ChainColumns, atmIv: number | null): number | null {
-  if (atmIv === null) return null;
+/** Share of the strikes of which the out-of-the-money contract has a price. */
+function coverage(strikes: Float64Array, prices: ChainPrices, forward: number): number {
+  const priced = outOfTheMoney(strikes, prices, forward).filter((price) => !Number.isNaN(price));
+  return priced.length / strikes.length;
+}
+
+/** Of the options at a delta, with deltas as they are published. */
+function chainSkew(columns: ChainColumns, atmIv: number, delta: number): DeltaSkew | null {
   const smile = (side: 'call' | 'put') => ({
     deltas: column(columns, SIDE_COLUMNS[side].delta),
     ivs: column(columns, SIDE_COLUMNS[side].iv),
   });
-  return deltaSkew(smile('call'), smile('put'), atmIv)?.riskReversal ?? null;
+  return deltaSkew(smile('call'), smile('put'), atmIv, delta);
 }
 
 /** Sum of the cells that are given; null when none is. */
