@@ -7,7 +7,15 @@ import { SurfaceSlice } from '../market/surface.ts';
 import { listTable } from '../market/table.ts';
 import { IsoTime } from '../market/views.ts';
 import { nullable } from '../nullable.ts';
-import { ExpiryQuery, NextCursor, orderedPageQuery, ProductParams, problems, route } from './route.ts';
+import {
+  atQuery,
+  ExpiryQuery,
+  NextCursor,
+  orderedPageQuery,
+  ProductParams,
+  problems,
+  route,
+} from './route.ts';
 
 const NullableNumber = nullable(Type.Number());
 const tags = ['analytics'];
@@ -31,6 +39,7 @@ export const getPcr = route({
     querystring: Type.Object(
       {
         ...ExpiryQuery.properties,
+        ...atQuery,
         ...orderedPageQuery,
         interval: Type.Optional(Type.Enum([...BAR_INTERVALS])),
       },
@@ -71,7 +80,7 @@ export const getMaxPain = route({
     tags,
     summary: 'Max pain of an expiry with the complete pain curve',
     params: ProductParams,
-    querystring: ExpiryQuery,
+    querystring: Type.Object({ ...ExpiryQuery.properties, ...atQuery }, { additionalProperties: false }),
     response: {
       200: Type.Object({
         product: ProductSymbol,
@@ -115,6 +124,7 @@ export const getOiBuildup = route({
     querystring: Type.Object(
       {
         ...ExpiryQuery.properties,
+        ...atQuery,
         window: Type.Optional(Type.Enum([...BUILDUP_WINDOWS], { default: 'session' })),
       },
       { additionalProperties: false },
@@ -143,7 +153,7 @@ export const getVolatilitySurface = route({
     tags,
     summary: 'Implied volatility by expiry and strike, out-of-the-money side',
     params: ProductParams,
-    querystring: Type.Object({}, { additionalProperties: false }),
+    querystring: Type.Object(atQuery, { additionalProperties: false }),
     response: {
       200: Type.Object({
         product: ProductSymbol,

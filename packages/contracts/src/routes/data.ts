@@ -8,6 +8,7 @@ import { contractsTable, listTable } from '../market/table.ts';
 import { ChainSummaryView, ChainView, IsoTime } from '../market/views.ts';
 import { nullable } from '../nullable.ts';
 import {
+  atQuery,
   ExpiryQuery,
   fieldsQuery,
   NextCursor,
@@ -123,7 +124,7 @@ export const getChain = route({
     querystring: Type.Object(
       {
         ...ExpiryQuery.properties,
-        at: Type.Optional(Type.String({ format: 'date-time', description: 'Latest snapshot at or before' })),
+        ...atQuery,
         ...fieldsQuery,
       },
       { additionalProperties: false },
@@ -203,7 +204,7 @@ export const getContract = route({
     params: ContractParams,
     querystring: Type.Object(
       {
-        at: Type.Optional(Type.String({ format: 'date-time', description: 'Latest snapshot at or before' })),
+        ...atQuery,
       },
       { additionalProperties: false },
     ),

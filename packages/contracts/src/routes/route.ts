@@ -62,6 +62,16 @@ export const ExpiryQuery = Type.Object(
   { additionalProperties: false },
 );
 
+/** An answer as it was given then, from what is stored. */
+export const atQuery = {
+  at: Type.Optional(
+    Type.String({
+      format: 'date-time',
+      description: 'As of this instant: from the latest snapshot at or before',
+    }),
+  ),
+} as const;
+
 /** A page of a list in time: `from` inclusive, `to` exclusive; `cursor` continues an earlier answer. */
 export const pageQuery = {
   from: Type.Optional(Type.String({ format: 'date-time', description: 'Inclusive' })),

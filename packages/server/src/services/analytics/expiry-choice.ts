@@ -1,11 +1,15 @@
 import { DeltaStreamError } from '../../kit/errors.ts';
-import type { MarketReader, StoredExpiry } from '../../ports/market-store.ts';
+import type { StoredExpiry } from '../../ports/market-store.ts';
+import type { ChainReader } from './reader-as-of.ts';
 
 /**
  * The expiries of a product that has chains, ascending. Rejects with `unknown_product`, or `no_data` for a
  * product of which only prices are stored.
  */
-export async function expiriesOf(store: MarketReader, product: string): Promise<StoredExpiry[]> {
+export async function expiriesOf(
+  store: Pick<ChainReader, 'expiries' | 'products'>,
+  product: string,
+): Promise<StoredExpiry[]> {
   const expiries = await store.expiries(product);
   if (expiries.length > 0) return expiries;
   const known = (await store.products()).some((each) => each.product === product);
@@ -22,7 +26,7 @@ export function unexpired(expiries: readonly StoredExpiry[]): StoredExpiry[] {
 
 /** The expiry asked for, else the nearest unexpired. Rejects with `unknown_expiry`, and as `expiriesOf`. */
 export async function chooseExpiry(
-  store: MarketReader,
+  store: Pick<ChainReader, 'expiries' | 'products'>,
   product: string,
   expiry: string | undefined,
 ): Promise<string> {

@@ -13,7 +13,7 @@ import {
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import { type PageRange, readPage } from '../../kit/responses/page.ts';
+import { type PageRange, readInstant, readPage } from '../../kit/responses/page.ts';
 import { answerTables } from '../../kit/responses/tables.ts';
 import type { ListRange, MarketReader } from '../../ports/market-store.ts';
 import { chooseExpiry, expiriesOf, unexpired } from './expiry-choice.ts';
@@ -22,6 +22,7 @@ import { readBars } from './ohlc.ts';
 import { sessionBuildup, windowBuildup } from './oi-buildup.ts';
 import { painCurve } from './pain-curve.ts';
 import { everySnapshot, lastOfEachInterval } from './pcr-history.ts';
+import { type ChainReader, readerAsOf } from './reader-as-of.ts';
 import { surfaceFitView } from './surface-fit-view.ts';
 import { surfaceSlice } from './surface-slice.ts';
 
@@ -34,15 +35,27 @@ export interface AnalyticsRoutesOptions {
 const WINDOW_MS = { '5m': 300_000, '15m': 900_000, '30m': 1_800_000, '60m': 3_600_000 } as const;
 
 export function analyticsRoutes(store: MarketReader, options: AnalyticsRoutesOptions): FastifyPluginAsync {
-  async function latestChain(product: string, expiry: string | undefined): Promise<EnrichedChain> {
-    const chosen = await chooseExpiry(store, product, expiry);
-    const chain = await store.latest(product, chosen);
+  const asOf = ({ at }: { readonly at?: string }): ChainReader =>
+    readerAsOf(store, at === undefined ? null : readInstant('at', at));
+
+  async function newestChain(
+    reader: ChainReader,
+    product: string,
+    expiry: string | undefined,
+  ): Promise<EnrichedChain> {
+    const chosen = await chooseExpiry(reader, product, expiry);
+    const chain = await reader.latest(product, chosen);
     if (!chain) throw new DeltaStreamError('no_data', `no chain of ${product} ${chosen} is stored`);
     return chain;
   }
 
-  function readHistory(chain: EnrichedChain, interval: BarInterval | undefined, page: PageRange) {
-    const read = (range: ListRange) => store.summaries(chain.product, chain.expiry, range);
+  function readHistory(
+    reader: ChainReader,
+    chain: EnrichedChain,
+    interval: BarInterval | undefined,
+    page: PageRange,
+  ) {
+    const read = (range: ListRange) => reader.summaries(chain.product, chain.expiry, range);
     if (interval === undefined) return everySnapshot(read, page);
     return lastOfEachInterval(read, page, intervalStart(chain.product, interval));
   }
@@ -59,8 +72,9 @@ export function analyticsRoutes(store: MarketReader, options: AnalyticsRoutesOpt
       ...getPcr,
       handler: async ({ params, query }) => {
         const page = readPage(query);
-        const chain = await latestChain(params.product, query.expiry);
-        const { items: points, nextCursor } = await readHistory(chain, query.interval, page);
+        const reader = asOf(query);
+        const chain = await newestChain(reader, params.product, query.expiry);
+        const { items: points, nextCursor } = await readHistory(reader, chain, query.interval, page);
         const { summary } = chain;
         return {
           product: chain.product,
@@ -86,14 +100,15 @@ export function analyticsRoutes(store: MarketReader, options: AnalyticsRoutesOpt
 
     app.route({
       ...getMaxPain,
-      handler: async ({ params, query }) => painCurve(await latestChain(params.product, query.expiry)),
+      handler: async ({ params, query }) =>
+        painCurve(await newestChain(asOf(query), params.product, query.expiry)),
     });
 
     app.route({
       ...getOiBuildup,
       handler: async ({ params, query }) => {
         const window = query.window ?? 'session';
-        const chain = await latestChain(params.product, query.expiry);
+        const chain = await newestChain(asOf(query), params.product, query.expiry);
         const baseline =
           window === 'session' ? null : await baselineOf(store, chain, WINDOW_MS[window], options);
         const contracts =
@@ -114,9 +129,10 @@ export function analyticsRoutes(store: MarketReader, options: AnalyticsRoutesOpt
 
     app.route({
       ...getVolatilitySurface,
-      handler: async ({ params }) => {
-        const expiries = unexpired(await expiriesOf(store, params.product));
-        const chains = await Promise.all(expiries.map(({ expiry }) => store.latest(params.product, expiry)));
+      handler: async ({ params, query }) => {
+        const reader = asOf(query);
+        const expiries = unexpired(await expiriesOf(reader, params.product));
+        const chains = await Promise.all(expiries.map(({ expiry }) => reader.latest(params.product, expiry)));
         const slices = chains.filter((chain) => chain !== null).map(surfaceSlice);
         return {
           product: params.product,

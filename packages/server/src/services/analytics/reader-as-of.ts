@@ -1,0 +1,37 @@
+import type { ListRange, MarketReader, StoredExpiry, TimeRange } from '../../ports/market-store.ts';
+
+export type ChainReader = Pick<MarketReader, 'expiries' | 'latest' | 'asOf' | 'summaries' | 'products'>;
+
+/**
+ * The chains of a store as they stood at an instant: nothing later is seen through it, so that what is computed from
+ * it is what was computed then. Without an instant it is the store.
+ */
+export function readerAsOf(store: ChainReader, atMs: number | null): ChainReader {
+  if (atMs === null) return store;
+  const until = <Range extends TimeRange>(range: Range): Range => ({
+    ...range,
+    toMs: Math.min(range.toMs, atMs + 1),
+  });
+  const asOf: ChainReader['asOf'] = (product, expiry, ms) => store.asOf(product, expiry, Math.min(ms, atMs));
+
+  /** Null where the expiry had no chain yet. */
+  const seenBy = async (product: string, known: StoredExpiry): Promise<StoredExpiry | null> => {
+    if (known.lastTimestamp <= atMs) return known;
+    if (known.firstTimestamp > atMs) return null;
+    const last: ListRange = { fromMs: known.firstTimestamp, toMs: atMs + 1, limit: 1, take: 'last' };
+    const [point] = await store.summaries(product, known.expiry, last);
+    return point === undefined ? null : { ...known, lastTimestamp: point.timestamp };
+  };
+
+  return {
+    products: store.products,
+    async expiries(product) {
+      const expiries = await store.expiries(product);
+      const seen = await Promise.all(expiries.map((expiry) => seenBy(product, expiry)));
+      return seen.filter((expiry) => expiry !== null);
+    },
+    latest: (product, expiry) => asOf(product, expiry, atMs),
+    asOf,
+    summaries: (product, expiry, range) => store.summaries(product, expiry, until(range)),
+  };
+}
