@@ -48,6 +48,8 @@ export const TABLES: { readonly [K in TableName]: true } = {
   listChains: true,
   listContractQuotes: true,
   getPcr: true,
+  getExposure: true,
+  getExposureProfile: true,
   getMaxPain: true,
   getOiBuildup: true,
   getOhlc: true,

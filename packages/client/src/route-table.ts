@@ -27,6 +27,8 @@ export const ROUTE_TABLE: {
   getMobileChain: ['GET', '/api/mobile/chain/:product'],
   getPcr: ['GET', '/api/analytics/pcr/:product'],
   getMaxPain: ['GET', '/api/analytics/max-pain/:product'],
+  getExposure: ['GET', '/api/analytics/exposure/:product'],
+  getExposureProfile: ['GET', '/api/analytics/exposure-profile/:product'],
   getOiBuildup: ['GET', '/api/analytics/oi-buildup/:product'],
   getVolatilitySurface: ['GET', '/api/analytics/volatility-surface/:product'],
   getSurfaceFit: ['GET', '/api/analytics/surface-fit/:product'],

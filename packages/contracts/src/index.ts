@@ -30,6 +30,7 @@ export * from './routes/analytics.ts';
 export * from './routes/api-keys.ts';
 export * from './routes/auth.ts';
 export * from './routes/data.ts';
+export * from './routes/exposures.ts';
 export * from './routes/external-login.ts';
 export * from './routes/logs.ts';
 export * from './routes/operations.ts';

@@ -16,8 +16,21 @@ export {
   smileSlope,
   straddlePrice,
 } from './chain/at-the-money.ts';
+export {
+  type ChainExposures,
+  chainExposures,
+  chainGammaFlip,
+  type ExposureChain,
+  type ExposureSide,
+} from './chain/chain-exposures.ts';
 export { commonStep } from './chain/common-step.ts';
-export { dealerExposure, type Exposure, type ExposureKind, type ExposureRows } from './chain/exposure.ts';
+export {
+  dealerExposure,
+  type Exposure,
+  type ExposureKind,
+  type ExposureRows,
+  type SignModel,
+} from './chain/exposure.ts';
 export { type FlipGrid, type FlipSlice, type GammaFlip, gammaFlip } from './chain/gamma-flip.ts';
 export { largestIndex } from './chain/largest-index.ts';
 export { type MaxPain, maxPain, maxPainCurve } from './chain/max-pain.ts';

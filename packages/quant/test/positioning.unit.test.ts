@@ -87,12 +87,18 @@ describe('dealer exposure', () => {
 
   test('is calls less puts, in currency', () => {
     const perRow = new Float64Array(3);
-    const exposure = dealerExposure('gamma', rows, 100, 75, perRow);
+    const exposure = dealerExposure('gamma', rows, 100, 75, { perRow });
     expect(exposure.calls).toBeCloseTo(0.001 * 10 * 75 * 100, 10);
     expect(exposure.puts).toBeCloseTo(-0.002 * 20 * 75 * 100, 10);
     expect(exposure.net).toBeCloseTo(exposure.calls + exposure.puts, 10);
     expect(exposure.gross).toBeCloseTo(exposure.calls - exposure.puts, 10);
     expect(perRow[2]).toBe(0);
+  });
+
+  test('counts every contract as held where it is told to', () => {
+    const held = dealerExposure('gamma', rows, 100, 75, { model: 'all_long' });
+    expect(held.puts).toBeCloseTo(0.002 * 20 * 75 * 100, 10);
+    expect(held.net).toBeCloseTo(held.gross, 10);
   });
 
   test('the other greeks by the same pattern', () => {

@@ -10,6 +10,8 @@ const FUNCTIONS = [
   'black76Price',
   'bsmGreeks',
   'bsmPrice',
+  'chainExposures',
+  'chainGammaFlip',
   'commonStep',
   'constantMaturityIv',
   'createSliceGreeks',

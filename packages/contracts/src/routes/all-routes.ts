@@ -4,6 +4,7 @@ import * as analytics from './analytics.ts';
 import * as apiKeys from './api-keys.ts';
 import * as auth from './auth.ts';
 import * as data from './data.ts';
+import * as exposures from './exposures.ts';
 import * as externalLogin from './external-login.ts';
 import * as logs from './logs.ts';
 import * as operations from './operations.ts';
@@ -21,6 +22,7 @@ export const ROUTES: readonly Route[] = [
   apiKeys,
   auth,
   data,
+  exposures,
   externalLogin,
   logs,
   operations,

@@ -1,3 +1,6 @@
+/** Who holds the contracts: see {@link dealerExposure}. */
+export type SignModel = 'dealer_short_puts_long_calls' | 'all_long';
+
 /** Open interest of one expiry with its greeks, row by row. */
 export interface ExposureRows {
   /** +1 call, -1 put. */
@@ -41,7 +44,8 @@ const SCALES = {
  * `vanna`: vanna x level x 0.01; `charm`: charm x level
  * @param level the price the greeks are taken against: the forward for Black-76 greeks
  * @param lotSize units per contract
- * @param perRow receives the signed contribution of each row when given
+ * @param options `perRow` receives the signed contribution of each row; `model` `all_long` counts every contract as
+ * held, so that puts are not negative
  * @returns all zero when nothing contributes.
  * @throws RangeError naming a column whose length differs.
  */
@@ -50,8 +54,9 @@ export function dealerExposure(
   rows: ExposureRows,
   level: number,
   lotSize: number,
-  perRow?: Float64Array,
+  options: { readonly perRow?: Float64Array; readonly model?: SignModel } = {},
 ): Exposure {
+  const { perRow, model = 'dealer_short_puts_long_calls' } = options;
   const { sides, openInterest, greek } = rows;
   const n = sides.length;
   for (const [name, column] of Object.entries({ openInterest, greek, perRow: perRow ?? sides })) {
@@ -60,7 +65,8 @@ export function dealerExposure(
   const factor = SCALES[kind](level) * lotSize;
   const exposure = { net: 0, gross: 0, calls: 0, puts: 0 };
   for (let i = 0; i < n; i++) {
-    const product = sides[i] * greek[i] * openInterest[i] * factor;
+    const sign = model === 'all_long' ? 1 : sides[i];
+    const product = sign * greek[i] * openInterest[i] * factor;
     const contribution = Number.isFinite(product) ? product : 0;
     if (perRow !== undefined) perRow[i] = contribution;
     exposure.net += contribution;

@@ -25,6 +25,9 @@ const ROUTES = [
   'pcr/NIFTY?order=desc&limit=2',
   'max-pain/NIFTY',
   'max-pain/NIFTY?expiry=2026-09-29',
+  'exposure/NIFTY',
+  'exposure/NIFTY?model=all_long&expiry=2026-08-25',
+  'exposure-profile/NIFTY',
   'oi-buildup/NIFTY',
   'oi-buildup/NIFTY?window=5m',
   'volatility-surface/NIFTY',
@@ -62,11 +65,17 @@ const snapshot = (expiry: string, minute: number, expiryAt: number | undefined) 
       call_open_interest: [oi, 2 * oi, 3],
       put_open_interest: [3, 2 * oi, oi + minute],
       call_iv: [0.3, 0.2, 0.2 + minute / 1000],
+      call_delta: [0.8, 0.5, 0.2],
+      put_delta: [-0.2, -0.5, -0.8],
+      call_gamma: [0.01, 0.02, 0.01],
+      put_gamma: [0.01, 0.02, 0.01],
+      call_vega: [5, 9, 5],
+      put_vega: [5, 9, 5],
       call_iv_status: [OK, OK, OK],
       put_iv: [0.25 + minute / 1000, 0.2, 0.3],
       put_iv_status: [OK, OK, OK],
     },
-    { pcr_oi: minute, pcr_volume: null, forward: 100 },
+    { pcr_oi: minute, pcr_volume: null, forward: 100, year_fraction: 0.02 },
   );
   return expiryAt === undefined ? chain : { ...chain, expiry_at: expiryAt };
 };

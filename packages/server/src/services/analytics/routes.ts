@@ -1,6 +1,8 @@
 import {
   type BarInterval,
   type EnrichedChain,
+  getExposure,
+  getExposureProfile,
   getMaxPain,
   getOhlc,
   getOiBuildup,
@@ -17,6 +19,7 @@ import { type PageRange, readInstant, readPage } from '../../kit/responses/page.
 import { answerTables } from '../../kit/responses/tables.ts';
 import type { ListRange, MarketReader } from '../../ports/market-store.ts';
 import { chooseExpiry, expiriesOf, unexpired } from './expiry-choice.ts';
+import { exposureByStrike, exposureProfile } from './exposures.ts';
 import { intervalStart } from './interval-start.ts';
 import { readBars } from './ohlc.ts';
 import { sessionBuildup, windowBuildup } from './oi-buildup.ts';
@@ -102,6 +105,21 @@ export function analyticsRoutes(store: MarketReader, options: AnalyticsRoutesOpt
       ...getMaxPain,
       handler: async ({ params, query }) =>
         painCurve(await newestChain(asOf(query), params.product, query.expiry)),
+    });
+
+    app.route({
+      ...getExposure,
+      handler: async ({ params, query }) =>
+        exposureByStrike(
+          await newestChain(asOf(query), params.product, query.expiry),
+          query.model ?? 'dealer_short_puts_long_calls',
+        ),
+    });
+
+    app.route({
+      ...getExposureProfile,
+      handler: async ({ params, query }) =>
+        exposureProfile(await newestChain(asOf(query), params.product, query.expiry)),
     });
 
     app.route({

@@ -41,8 +41,7 @@ export function createChainEnricher(settings: RateSettings): (chain: RawChain) =
     const prices = chainPrices(columns, tick);
     const yearFraction = Math.max(0, yearFractionBetween(chain.timestamp, chain.expiry_at));
     const quality = chainQuality(chain);
-    const spotFrozen = quality.includes('spot_frozen');
-    const spot = spotFrozen ? null : chain.spot;
+    const spot = quality.includes('spot_frozen') ? null : chain.spot;
     const { rate, source: rateSource } = rateOf(chain, yearFraction);
     const settled = settlementIsKnown(chain);
     const chosen =
@@ -65,7 +64,7 @@ export function createChainEnricher(settings: RateSettings): (chain: RawChain) =
     for (const side of SIDES) {
       fillDerivedColumns({ columns, side, prices: prices[side], forward, rate, yearFraction });
     }
-    const inputs = { ...chosen, rate, rateSource, yearFraction, settled, spotFrozen };
+    const inputs = { ...chosen, rate, rateSource, yearFraction, settled, quality };
     const summary = summarise(chain, columns, prices, inputs);
     if (inferred) quality.push('tick_inferred');
     return { ...chain, price_tick: tick, quality, summary, columns };

@@ -2,6 +2,7 @@ import {
   type ChainColumns,
   type ChainSummary,
   column,
+  type QualityFlag,
   type RateSource,
   type RawChain,
   SIDE_COLUMNS,
@@ -9,6 +10,9 @@ import {
 import {
   atmImpliedVolatility,
   atmStrikeIndex,
+  type ChainExposures,
+  chainExposures,
+  chainGammaFlip,
   type DeltaSkew,
   deltaSkew,
   expectedMove,
@@ -19,7 +23,7 @@ import {
   straddlePrice,
   sumFinite,
 } from '@deltastream/quant';
-import { chainExposures, type Exposures } from './exposures.ts';
+import { exposureChain } from '../../kit/exposure-chain.ts';
 import type { ChosenForward } from './forward.ts';
 import type { ChainPrices } from './prices.ts';
 
@@ -29,8 +33,7 @@ export interface SummaryInputs extends ChosenForward {
   readonly yearFraction: number;
   /** The price that the contracts settle at is known. */
   readonly settled: boolean;
-  /** The price of the underlying stands still. */
-  readonly spotFrozen: boolean;
+  readonly quality: readonly QualityFlag[];
 }
 
 /** The figures of an enriched chain. `columns` hold the implied volatilities already. */
@@ -38,7 +41,7 @@ export function summarise(
   chain: RawChain,
   columns: ChainColumns,
   prices: ChainPrices,
-  { forward, source, rate, rateSource, yearFraction, settled, spotFrozen }: SummaryInputs,
+  { forward, source, rate, rateSource, yearFraction, settled, quality }: SummaryInputs,
 ): ChainSummary {
   const reasons: Record<string, string> = {};
   const strikes = column(columns, 'strike');
@@ -75,15 +78,19 @@ export function summarise(
     const reason = atmIv === null ? noVolatility : `no_iv_at_${100 * delta}_delta`;
     return orReason(name, skew && value(skew), reason);
   };
-  const exposures = chainExposures(chain, columns, { forward, rate, yearFraction, spotFrozen, settled });
-  const exposed = (
-    name: keyof ChainSummary,
-    value: (known: Exposures) => number | null,
-    reason = 'no_exposure',
-  ) =>
-    typeof exposures === 'string'
-      ? orReason(name, null, exposures)
-      : orReason(name, value(exposures), reason);
+  const held = exposureChain({
+    columns,
+    lotSize: chain.lot_size,
+    spot: chain.spot,
+    forward,
+    rate,
+    yearFraction,
+    quality,
+  });
+  const exposures = typeof held === 'string' ? null : chainExposures(held);
+  const noExposures = typeof held === 'string' ? (settled ? 'settlement_known' : held) : 'no_exposure';
+  const exposed = (name: keyof ChainSummary, value: (known: ChainExposures) => number | null) =>
+    orReason(name, exposures && value(exposures), noExposures);
   const noOiChange = 'no_open_interest_change';
   const totals = {
     total_call_oi: total(callOi),
@@ -148,7 +155,11 @@ export function summarise(
     charm_exposure_gross: exposed('charm_exposure_gross', ({ charm }) => charm.gross),
     call_wall_strike: exposed('call_wall_strike', ({ callWall }) => callWall),
     put_wall_strike: exposed('put_wall_strike', ({ putWall }) => putWall),
-    gamma_flip: exposed('gamma_flip', ({ flip }) => flip, 'no_crossing'),
+    gamma_flip: orReason(
+      'gamma_flip',
+      typeof held === 'string' ? null : chainGammaFlip(held).level,
+      typeof held === 'string' ? noExposures : 'no_crossing',
+    ),
     coverage: orReason(
       'coverage',
       forward === null ? null : coverage(strikes, prices, forward),
