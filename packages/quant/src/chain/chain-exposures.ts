@@ -76,8 +76,18 @@ export function chainExposures(
 }
 
 /** The gamma exposure of one expiry over levels of its underlying, see {@link gammaFlip}. */
-export const chainGammaFlip = (chain: ExposureChain): GammaFlip =>
-  gammaFlip([sliceOf(chain)], chain.level, chain.lotSize);
+export function chainGammaFlip(chain: ExposureChain): GammaFlip {
+  const slice = sliceOf(chain);
+  const { sigmas, openInterest } = slice;
+  const count = chain.strikes.length;
+  // Contracts of one strike and volatility have one gamma at every level: one row does for both.
+  for (let call = 0, put = count; call < count; call++, put++) {
+    if (sigmas[call] !== sigmas[put] || Number.isNaN(openInterest[call] - openInterest[put])) continue;
+    openInterest[call] -= openInterest[put];
+    openInterest[put] = 0;
+  }
+  return gammaFlip([slice], chain.level, chain.lotSize);
+}
 
 /** The calls, then the puts. */
 function sliceOf(chain: ExposureChain) {

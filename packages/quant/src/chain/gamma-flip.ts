@@ -38,7 +38,14 @@ function addGammas(totals: Float64Array, slice: FlipSlice, step: number): void {
   const rootTime = Math.sqrt(yearFraction);
   for (let i = 0; i < strikes.length; i++) {
     const s = sigmas[i] * rootTime;
-    if (!(s > 0 && isPriceable(forward, strikes[i], yearFraction, sigmas[i], discountFactor))) continue;
+    if (
+      !(
+        openInterest[i] !== 0 &&
+        s > 0 &&
+        isPriceable(forward, strikes[i], yearFraction, sigmas[i], discountFactor)
+      )
+    )
+      continue;
     const x = logRatio(forward, strikes[i]);
     const peak = Math.min(last, Math.max(0, Math.round(last / 2 - x / step)));
     const atPeak = x + (peak - last / 2) * step;
