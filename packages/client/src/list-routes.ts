@@ -52,5 +52,6 @@ export const TABLES: { readonly [K in TableName]: true } = {
   getExposureProfile: true,
   getMaxPain: true,
   getOiBuildup: true,
+  getTermStructure: true,
   getOhlc: true,
 };

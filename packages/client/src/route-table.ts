@@ -32,6 +32,7 @@ export const ROUTE_TABLE: {
   getOiBuildup: ['GET', '/api/analytics/oi-buildup/:product'],
   getVolatilitySurface: ['GET', '/api/analytics/volatility-surface/:product'],
   getSurfaceFit: ['GET', '/api/analytics/surface-fit/:product'],
+  getTermStructure: ['GET', '/api/analytics/term-structure/:product'],
   getOhlc: ['GET', '/api/analytics/ohlc/:product'],
   register: ['POST', '/api/auth/register'],
   login: ['POST', '/api/auth/login'],

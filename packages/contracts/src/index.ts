@@ -37,6 +37,7 @@ export * from './routes/operations.ts';
 export * from './routes/route.ts';
 export * from './routes/second-factor.ts';
 export * from './routes/sockets.ts';
+export * from './routes/term-structure.ts';
 export * from './routes/transfers.ts';
 export * from './routes/workers.ts';
 export * from './socket/room-name.ts';

@@ -11,6 +11,7 @@ import * as operations from './operations.ts';
 import type { Route } from './route.ts';
 import * as secondFactor from './second-factor.ts';
 import * as sockets from './sockets.ts';
+import * as termStructure from './term-structure.ts';
 import * as transfers from './transfers.ts';
 import * as workers from './workers.ts';
 
@@ -28,6 +29,7 @@ export const ROUTES: readonly Route[] = [
   operations,
   secondFactor,
   sockets,
+  termStructure,
   transfers,
   workers,
 ]

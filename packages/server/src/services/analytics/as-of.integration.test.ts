@@ -30,6 +30,7 @@ const ROUTES = [
   'exposure-profile/NIFTY',
   'oi-buildup/NIFTY',
   'oi-buildup/NIFTY?window=5m',
+  'term-structure/NIFTY',
   'volatility-surface/NIFTY',
 ];
 

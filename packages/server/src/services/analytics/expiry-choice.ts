@@ -1,3 +1,4 @@
+import type { EnrichedChain } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import type { StoredExpiry } from '../../ports/market-store.ts';
 import type { ChainReader } from './reader-as-of.ts';
@@ -6,7 +7,7 @@ import type { ChainReader } from './reader-as-of.ts';
  * The expiries of a product that has chains, ascending. Rejects with `unknown_product`, or `no_data` for a
  * product of which only prices are stored.
  */
-export async function expiriesOf(
+async function expiriesOf(
   store: Pick<ChainReader, 'expiries' | 'products'>,
   product: string,
 ): Promise<StoredExpiry[]> {
@@ -22,6 +23,18 @@ export function unexpired(expiries: readonly StoredExpiry[]): StoredExpiry[] {
   const seenAt = Math.max(...expiries.map(({ lastTimestamp }) => lastTimestamp));
   const open = expiries.filter(({ expiryAt }) => expiryAt >= seenAt);
   return open.length > 0 ? open : expiries.slice(-1);
+}
+
+/** The newest chain of each unexpired expiry, at least one. Rejects as `expiriesOf`. */
+export async function unexpiredChains(
+  store: Pick<ChainReader, 'expiries' | 'products' | 'latest'>,
+  product: string,
+): Promise<EnrichedChain[]> {
+  const expiries = unexpired(await expiriesOf(store, product));
+  const chains = await Promise.all(expiries.map(({ expiry }) => store.latest(product, expiry)));
+  const found = chains.filter((chain) => chain !== null);
+  if (found.length === 0) throw new DeltaStreamError('no_data', `no chain of ${product} is stored`);
+  return found;
 }
 
 /** The expiry asked for, else the nearest unexpired. Rejects with `unknown_expiry`, and as `expiriesOf`. */

@@ -8,6 +8,7 @@ import {
   getOiBuildup,
   getPcr,
   getSurfaceFit,
+  getTermStructure,
   getVolatilitySurface,
   isoTime,
   type SurfaceFit,
@@ -18,7 +19,7 @@ import { DeltaStreamError } from '../../kit/errors.ts';
 import { type PageRange, readInstant, readPage } from '../../kit/responses/page.ts';
 import { answerTables } from '../../kit/responses/tables.ts';
 import type { ListRange, MarketReader } from '../../ports/market-store.ts';
-import { chooseExpiry, expiriesOf, unexpired } from './expiry-choice.ts';
+import { chooseExpiry, unexpiredChains } from './expiry-choice.ts';
 import { exposureByStrike, exposureProfile } from './exposures.ts';
 import { intervalStart } from './interval-start.ts';
 import { readBars } from './ohlc.ts';
@@ -28,6 +29,7 @@ import { everySnapshot, lastOfEachInterval } from './pcr-history.ts';
 import { type ChainReader, readerAsOf } from './reader-as-of.ts';
 import { surfaceFitView } from './surface-fit-view.ts';
 import { surfaceSlice } from './surface-slice.ts';
+import { termStructureOf } from './term-structure.ts';
 
 export interface AnalyticsRoutesOptions {
   readonly maxBaselineAgeMs: number;
@@ -148,17 +150,20 @@ export function analyticsRoutes(store: MarketReader, options: AnalyticsRoutesOpt
     app.route({
       ...getVolatilitySurface,
       handler: async ({ params, query }) => {
-        const reader = asOf(query);
-        const expiries = unexpired(await expiriesOf(reader, params.product));
-        const chains = await Promise.all(expiries.map(({ expiry }) => reader.latest(params.product, expiry)));
-        const slices = chains.filter((chain) => chain !== null).map(surfaceSlice);
+        const chains = await unexpiredChains(asOf(query), params.product);
         return {
           product: params.product,
-          timestamp: isoTime(Math.max(...expiries.map(({ lastTimestamp }) => lastTimestamp))),
-          count: slices.length,
-          expiries: slices,
+          timestamp: isoTime(Math.max(...chains.map(({ timestamp }) => timestamp))),
+          count: chains.length,
+          expiries: chains.map(surfaceSlice),
         };
       },
+    });
+
+    app.route({
+      ...getTermStructure,
+      handler: async ({ params, query }) =>
+        termStructureOf(await unexpiredChains(asOf(query), params.product)),
     });
 
     app.route({

@@ -1,11 +1,11 @@
 import { ENRICHED_SURFACES, type SurfaceFit } from '@deltastream/contracts';
 import { Counter, Histogram, type Registry } from 'prom-client';
-import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import { reasonOf } from '../../kit/errors.ts';
 import type { Logger } from '../../kit/logging/log.ts';
 import type { Bus, Subscription } from '../../ports/bus.ts';
 import type { MarketReader } from '../../ports/market-store.ts';
 import type { Queue, QueueWorker } from '../../ports/queue.ts';
-import { expiriesOf, unexpired } from './expiry-choice.ts';
+import { unexpired, unexpiredChains } from './expiry-choice.ts';
 import { fitSurface } from './fit-surface.ts';
 
 export interface SurfaceJobs {
@@ -55,11 +55,7 @@ export function createSurfaceJobs(
 
   const fitNow = async (product: string): Promise<SurfaceFit> => {
     const begun = performance.now();
-    const expiries = unexpired(await expiriesOf(store, product));
-    const chains = await Promise.all(expiries.map(({ expiry }) => store.latest(product, expiry)));
-    const latest = chains.filter((chain) => chain !== null);
-    if (latest.length === 0) throw new DeltaStreamError('no_data', `no chain of ${product} is stored`);
-    const fit = await fitSurface(latest);
+    const fit = await fitSurface(await unexpiredChains(store, product));
     seconds.observe((performance.now() - begun) / 1000);
     return fit;
   };
