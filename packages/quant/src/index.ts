@@ -20,8 +20,10 @@ export {
   type ChainExposures,
   chainExposures,
   chainGammaFlip,
+  EXPOSURE_KINDS,
   type ExposureChain,
   type ExposureSide,
+  type StrikeExposures,
 } from './chain/chain-exposures.ts';
 export { commonStep } from './chain/common-step.ts';
 export {
@@ -40,7 +42,6 @@ export { putCallRatio, sumFinite } from './chain/put-call-ratio.ts';
 export { type DeltaSkew, type DeltaSmile, deltaSkew, ivAtDelta } from './chain/skew.ts';
 export { yearFraction } from './chain/year-fraction.ts';
 export type { KernelName } from './slice/batch-kernel.ts';
-export { type SecondOrderGreeks, secondOrderGreeksAt } from './slice/second-order-greeks.ts';
 export { createSliceGreeks, type Slice, type SliceGreeks, type VolatilitySlice } from './slice/slice.ts';
 export { createSliceSolver, type SliceSolver } from './slice/slice-solver.ts';
 export { greeksAt, solveSlice, solveSliceIv } from './slice/solve-slice.ts';

@@ -2,11 +2,13 @@ import { describe, expect, test } from 'vitest';
 import {
   black76Greeks,
   black76HigherGreeks,
+  chainExposures,
+  chainGammaFlip,
   dealerExposure,
   deltaSkew,
+  EXPOSURE_KINDS,
   gammaFlip,
   ivAtDelta,
-  secondOrderGreeksAt,
   smileSlope,
 } from '../src/index.ts';
 
@@ -45,36 +47,81 @@ describe('slope of the smile', () => {
   });
 });
 
-describe('second-order greeks of a slice', () => {
-  const rows = 60;
-  const strikes = Float64Array.from({ length: rows }, (_, i) => 40 + 2 * i);
-  const sides = Int8Array.from({ length: rows }, (_, i) => (i % 2 ? 1 : -1));
-  const sigmas = Float64Array.from({ length: rows }, (_, i) => 0.1 + 0.005 * i);
-  const out = { vanna: new Float64Array(rows), charm: new Float64Array(rows) };
+describe('exposures of a chain', () => {
+  const count = 30;
+  const by = (cell: (i: number) => number) => Float64Array.from({ length: count }, (_, i) => cell(i));
+  const terms = { forward: 100, yearFraction: 0.2, discountFactor: 0.98, level: 101, lotSize: 50 };
+  const strikes = by((i) => 70 + 2 * i);
+  const side = (sign: 1 | -1) => {
+    const iv = by((i) => 0.1 + 0.01 * i + (i % 3 ? 0 : 0.001 * sign));
+    const greeks = [...strikes].map((strike, i) =>
+      black76Greeks(terms.forward, strike, terms.yearFraction, iv[i], terms.discountFactor, sign),
+    );
+    return {
+      iv,
+      openInterest: by((i) => (i === 4 ? Number.NaN : 10 + ((i * 7) % (5 - sign)))),
+      delta: by((i) => greeks[i].delta),
+      gamma: by((i) => greeks[i].gamma),
+      vega: by((i) => greeks[i].vega),
+    };
+  };
+  const chain = { ...terms, strikes, call: side(1), put: side(-1) };
 
-  test('are those of its options', () => {
-    const at = { forward: 100, yearFraction: 0.2, discountFactor: 0.98 };
-    const one = (i: number) =>
-      [at.forward, strikes[i], at.yearFraction, sigmas[i], at.discountFactor, sides[i] as 1 | -1] as const;
-    const deltas = Float64Array.from(strikes, (_, i) => black76Greeks(...one(i)).delta);
-    secondOrderGreeksAt({ ...at, strikes, sides, sigmas, deltas }, out);
-    for (let i = 0; i < rows; i++) {
-      const { vanna, charm } = black76HigherGreeks(...one(i));
-      expect(Math.abs(out.vanna[i] - vanna)).toBeLessThanOrEqual(1e-13 * Math.max(1, Math.abs(vanna)));
-      expect(Math.abs(out.charm[i] - charm)).toBeLessThanOrEqual(1e-13 * Math.max(1, Math.abs(charm)));
+  test('are those of its contracts', () => {
+    const rows = Array.from({ length: 2 * count }, (_, row) => [row % count, row < count ? 1 : -1] as const);
+    const of = (sign: number) => (sign > 0 ? chain.call : chain.put);
+    const higher = rows.map(([i, sign]) =>
+      black76HigherGreeks(100, strikes[i], 0.2, of(sign).iv[i], 0.98, sign),
+    );
+    const columns = {
+      gamma: rows.map(([i, sign]) => of(sign).gamma[i]),
+      delta: rows.map(([i, sign]) => of(sign).delta[i]),
+      vega: rows.map(([i, sign]) => of(sign).vega[i]),
+      vanna: higher.map(({ vanna }) => vanna),
+      charm: higher.map(({ charm }) => charm),
+    };
+    const sides = Int8Array.from(rows, ([, sign]) => sign);
+    const openInterest = Float64Array.from(rows, ([i, sign]) => of(sign).openInterest[i]);
+    for (const model of ['dealer_short_puts_long_calls', 'all_long'] as const) {
+      const exposures = chainExposures(chain, model);
+      for (const kind of EXPOSURE_KINDS) {
+        const held = { sides, openInterest, greek: Float64Array.from(columns[kind]) };
+        const { net, gross, calls, puts } = dealerExposure(kind, held, 101, 50, { model });
+        const found = exposures[kind];
+        for (const [ours, theirs] of [
+          [found.net, net],
+          [found.gross, gross],
+          [found.calls, calls],
+          [found.puts, puts],
+        ]) {
+          expect(Math.abs(ours - theirs)).toBeLessThanOrEqual(1e-12 * gross);
+        }
+      }
     }
   });
 
-  test('are NaN where there is no volatility or no time', () => {
-    const slice = { forward: 100, yearFraction: 0.2, discountFactor: 1, strikes, sides, deltas: sigmas };
-    const unknown = sigmas.with(3, Number.NaN).with(4, 0);
-    secondOrderGreeksAt({ ...slice, sigmas: unknown }, out);
-    for (const i of [3, 4]) expect([out.vanna[i], out.charm[i]]).toEqual([Number.NaN, Number.NaN]);
-    expect(out.vanna[5]).not.toBeNaN();
-    secondOrderGreeksAt({ ...slice, yearFraction: 0, sigmas }, out);
-    expect(out.charm.every(Number.isNaN)).toBe(true);
-    expect(() => secondOrderGreeksAt({ ...slice, sigmas: f64(1) }, out)).toThrow(/sigmas/);
-    expect(() => secondOrderGreeksAt({ ...slice, sigmas }, { ...out, charm: f64(1) })).toThrow(/charm/);
+  test('are nothing where there is no volatility', () => {
+    const unknown = { ...chain.call, iv: chain.call.iv.map(() => Number.NaN) };
+    expect(chainExposures({ ...chain, call: unknown }).vanna.calls).toBe(0);
+    expect(() => chainExposures({ ...chain, call: { ...chain.call, iv: f64(1) } })).toThrow(/iv has 1 rows/);
+  });
+
+  test('flip where those of its rows do', () => {
+    const both = (name: 'iv' | 'openInterest') =>
+      Float64Array.from([...chain.call[name], ...chain.put[name]]);
+    const slice = {
+      ...terms,
+      strikes: Float64Array.from([...strikes, ...strikes]),
+      sides: Int8Array.from({ length: 2 * count }, (_, row) => (row < count ? 1 : -1)),
+      sigmas: both('iv'),
+      openInterest: both('openInterest'),
+    };
+    const [ours, theirs] = [chainGammaFlip(chain), gammaFlip([slice], 101, 50)];
+    const size = Math.max(...theirs.exposures.map(Math.abs));
+    for (const [j, exposure] of theirs.exposures.entries()) {
+      expect(Math.abs(ours.exposures[j] - exposure)).toBeLessThan(1e-12 * size);
+      expect(ours.levels[j]).toBe(theirs.levels[j]);
+    }
   });
 });
 

@@ -35,7 +35,6 @@ const FUNCTIONS = [
   'putCallRatio',
   'rhoAtConstantSpot',
   'smileWeights',
-  'secondOrderGreeksAt',
   'smileSlope',
   'solveSlice',
   'solveSliceIv',
@@ -54,8 +53,8 @@ const FUNCTIONS = [
 ];
 
 describe('public surface', () => {
-  test('is the list above and the status codes', () => {
-    expect(Object.keys(quant).sort()).toEqual([...FUNCTIONS, 'IV_STATUS'].sort());
+  test('is the list above, the status codes and the kinds of exposure', () => {
+    expect(Object.keys(quant).sort()).toEqual([...FUNCTIONS, 'EXPOSURE_KINDS', 'IV_STATUS'].sort());
   });
 
   test('status codes are stored in columns and never change', () => {

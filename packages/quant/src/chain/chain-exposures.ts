@@ -1,7 +1,16 @@
-import { secondOrderGreeksAt } from '../slice/second-order-greeks.ts';
-import { dealerExposure, type Exposure, type ExposureKind, type SignModel } from './exposure.ts';
-import { type GammaFlip, gammaFlip } from './gamma-flip.ts';
-import { largestIndex } from './largest-index.ts';
+import { DAYS_PER_YEAR, isPriceable } from '../black/black76.ts';
+import { logRatio } from '../black/log-ratio.ts';
+import { INV_SQRT_2PI } from '../black/mills.ts';
+import { EXPOSURE_SCALES, type Exposure, type ExposureKind, type SignModel } from './exposure.ts';
+import {
+  addExposures,
+  addGamma,
+  FLIP_POINTS,
+  FLIP_SPAN,
+  flipOf,
+  type GammaFlip,
+  gridOf,
+} from './gamma-flip.ts';
 
 /** One side of an expiry by strike: contracts, and the volatility and greeks of Black-76; NaN where unknown. */
 export interface ExposureSide {
@@ -28,13 +37,14 @@ export interface ExposureChain {
   lotSize: number;
 }
 
-export interface StrikeExposures extends Exposure {
-  /** Signed contribution of the call, and of the put, at each strike; 0 where a greek or the open interest is unknown. */
-  callByStrike: Float64Array;
-  putByStrike: Float64Array;
-}
+export const EXPOSURE_KINDS = ['gamma', 'delta', 'vega', 'vanna', 'charm'] as const satisfies ExposureKind[];
 
-export interface ChainExposures extends Readonly<Record<ExposureKind, StrikeExposures>> {
+const KINDS = EXPOSURE_KINDS.length;
+
+/** Signed contribution of the call, and of the put, at each strike; 0 where a greek or the open interest is unknown. */
+export type StrikeExposures = Readonly<Record<ExposureKind, { call: Float64Array; put: Float64Array }>>;
+
+export interface ChainExposures extends Readonly<Record<ExposureKind, Exposure>> {
   /** Strike with the largest positive net gamma exposure, the first on a tie; null where none has one. */
   callWall: number | null;
   /** The same of the largest negative. */
@@ -42,80 +52,109 @@ export interface ChainExposures extends Readonly<Record<ExposureKind, StrikeExpo
 }
 
 /**
- * Every exposure of one expiry, see {@link dealerExposure}.
+ * Every exposure of one expiry, see {@link dealerExposure}; vanna and charm are those of {@link black76HigherGreeks}.
  *
+ * @param byStrike receives the contribution of each contract
  * @throws RangeError naming a column whose length differs.
  */
 export function chainExposures(
   chain: ExposureChain,
   model: SignModel = 'dealer_short_puts_long_calls',
+  byStrike?: StrikeExposures,
 ): ChainExposures {
-  const { strikes, level, lotSize } = chain;
-  const count = strikes.length;
-  const slice = sliceOf(chain);
-  const { sides, openInterest, deltas } = slice;
-  const second = { vanna: new Float64Array(2 * count), charm: new Float64Array(2 * count) };
-  secondOrderGreeksAt(slice, second);
-  const of = (kind: ExposureKind, greek: Float64Array): StrikeExposures => {
-    const perRow = new Float64Array(2 * count);
-    const total = dealerExposure(kind, { sides, openInterest, greek }, level, lotSize, { perRow, model });
-    return { ...total, callByStrike: perRow.subarray(0, count), putByStrike: perRow.subarray(count) };
-  };
-  const gamma = of('gamma', bothSides(chain, 'gamma'));
-  const net = gamma.callByStrike.map((call, i) => call + gamma.putByStrike[i]);
-  const strikeAt = (index: number) => (index < 0 ? null : strikes[index]);
-  return {
-    gamma,
-    delta: of('delta', deltas),
-    vega: of('vega', bothSides(chain, 'vega')),
-    vanna: of('vanna', second.vanna),
-    charm: of('charm', second.charm),
-    callWall: strikeAt(largestIndex(net)),
-    putWall: strikeAt(largestIndex(net.map((value) => -value))),
-  };
-}
+  requireColumns(chain);
+  const { strikes, call, put, forward, yearFraction, discountFactor, level, lotSize } = chain;
+  const factors = Float64Array.from(EXPOSURE_KINDS, (kind) => EXPOSURE_SCALES[kind](level) * lotSize);
+  /** By kind the calls, then the puts. */
+  const sums = new Float64Array(2 * KINDS);
+  const gross = new Float64Array(KINDS);
+  const rootTime = Math.sqrt(yearFraction);
+  const rate = -Math.log(discountFactor) / yearFraction;
+  const putSign = model === 'all_long' ? 1 : -1;
+  const greeks = new Float64Array(KINDS);
 
-/** The gamma exposure of one expiry over levels of its underlying, see {@link gammaFlip}. */
-export function chainGammaFlip(chain: ExposureChain): GammaFlip {
-  const slice = sliceOf(chain);
-  const { sigmas, openInterest } = slice;
-  const count = chain.strikes.length;
-  // Contracts of one strike and volatility have one gamma at every level: one row does for both.
-  for (let call = 0, put = count; call < count; call++, put++) {
-    if (sigmas[call] !== sigmas[put] || Number.isNaN(openInterest[call] - openInterest[put])) continue;
-    openInterest[call] -= openInterest[put];
-    openInterest[put] = 0;
+  /** Adds the call (0) or the put (1) at a strike; returns its gamma exposure. */
+  const add = (which: 0 | 1, side: ExposureSide, i: number, sign: number, x: number): number => {
+    const sigma = side.iv[i];
+    const s = sigma * rootTime;
+    greeks[0] = side.gamma[i];
+    greeks[1] = side.delta[i];
+    greeks[2] = side.vega[i];
+    const priced = s > 0 && isPriceable(forward, strikes[i], yearFraction, sigma, discountFactor);
+    const d1 = x / s + 0.5 * s;
+    const d2 = d1 - s;
+    const density = priced ? discountFactor * INV_SQRT_2PI * Math.exp(-0.5 * d1 * d1) : Number.NaN;
+    greeks[3] = (-density * d2) / sigma;
+    greeks[4] = (rate * side.delta[i] + (density * d2) / (2 * yearFraction)) / DAYS_PER_YEAR;
+    const held = sign * side.openInterest[i];
+    let gamma = 0;
+    for (let kind = 0; kind < KINDS; kind++) {
+      const product = held * greeks[kind] * factors[kind];
+      const contribution = Number.isFinite(product) ? product : 0;
+      if (kind === 0) gamma = contribution;
+      sums[2 * kind + which] += contribution;
+      gross[kind] += Math.abs(contribution);
+      if (byStrike === undefined) continue;
+      const cells = byStrike[EXPOSURE_KINDS[kind]];
+      (which === 0 ? cells.call : cells.put)[i] = contribution;
+    }
+    return gamma;
+  };
+
+  let [most, least] = [0, 0];
+  let [callWall, putWall]: [number | null, number | null] = [null, null];
+  for (let i = 0; i < strikes.length; i++) {
+    const x = logRatio(forward, strikes[i]);
+    const net = add(0, call, i, 1, x) + add(1, put, i, putSign, x);
+    if (net > most) [most, callWall] = [net, strikes[i]];
+    if (net < least) [least, putWall] = [net, strikes[i]];
   }
-  return gammaFlip([slice], chain.level, chain.lotSize);
-}
-
-/** The calls, then the puts. */
-function sliceOf(chain: ExposureChain) {
-  const { strikes, forward, yearFraction, discountFactor } = chain;
-  const count = strikes.length;
-  const listed = new Float64Array(2 * count);
-  listed.set(strikes, 0);
-  listed.set(strikes, count);
-  return {
-    forward,
-    yearFraction,
-    discountFactor,
-    strikes: listed,
-    sides: new Int8Array(2 * count).fill(1, 0, count).fill(-1, count),
-    sigmas: bothSides(chain, 'iv'),
-    deltas: bothSides(chain, 'delta'),
-    openInterest: bothSides(chain, 'openInterest'),
+  const of = (kind: number): Exposure => {
+    const [calls, puts] = [sums[2 * kind], sums[2 * kind + 1]];
+    return { net: calls + puts, gross: gross[kind], calls, puts };
   };
+  return { gamma: of(0), delta: of(1), vega: of(2), vanna: of(3), charm: of(4), callWall, putWall };
 }
 
-function bothSides({ strikes, call, put }: ExposureChain, name: keyof ExposureSide): Float64Array {
-  for (const [side, { length }] of Object.entries({ call: call[name], put: put[name] })) {
-    if (length !== strikes.length) {
-      throw new RangeError(`column ${side} ${name} has ${length} rows, strikes has ${strikes.length}`);
+const DEFAULT_GRID = gridOf(FLIP_SPAN, FLIP_POINTS);
+
+/**
+ * The gamma exposure of one expiry over levels of its underlying, see {@link gammaFlip}. Contracts of one strike and
+ * volatility have one gamma at every level, and are re-priced as one.
+ *
+ * @throws RangeError naming a column whose length differs.
+ */
+export function chainGammaFlip(chain: ExposureChain): GammaFlip {
+  requireColumns(chain);
+  const { strikes, call, put, forward, yearFraction, discountFactor, level, lotSize } = chain;
+  const { step, shifts } = DEFAULT_GRID;
+  const to = { totals: new Float64Array(FLIP_POINTS), step };
+  const rootTime = Math.sqrt(yearFraction);
+  const add = (x: number, strike: number, sigma: number, held: number) => {
+    const s = sigma * rootTime;
+    if (held === 0 || Number.isNaN(held) || !(s > 0)) return;
+    if (!isPriceable(forward, strike, yearFraction, sigma, discountFactor)) return;
+    addGamma(to, x, s, discountFactor * held * Math.sqrt(strike));
+  };
+  for (let i = 0; i < strikes.length; i++) {
+    const x = logRatio(forward, strikes[i]);
+    const [calls, puts] = [call.openInterest[i], put.openInterest[i]];
+    if (call.iv[i] === put.iv[i] && !Number.isNaN(calls - puts)) add(x, strikes[i], call.iv[i], calls - puts);
+    else {
+      add(x, strikes[i], call.iv[i], calls);
+      add(x, strikes[i], put.iv[i], -puts);
     }
   }
-  const cells = new Float64Array(2 * strikes.length);
-  cells.set(call[name], 0);
-  cells.set(put[name], strikes.length);
-  return cells;
+  const exposures = new Float64Array(FLIP_POINTS);
+  addExposures(exposures, to.totals, shifts, Math.sqrt(forward) * lotSize * 0.01);
+  return flipOf(level, shifts, exposures);
+}
+
+function requireColumns({ strikes, call, put }: ExposureChain): void {
+  for (const side of [call, put]) {
+    for (const name of ['openInterest', 'iv', 'delta', 'gamma', 'vega'] as const) {
+      if (side[name].length === strikes.length) continue;
+      throw new RangeError(`column ${name} has ${side[name].length} rows, strikes has ${strikes.length}`);
+    }
+  }
 }

@@ -25,9 +25,9 @@ export interface Exposure {
  * the equivalent position), per volatility point (vega); the delta's value, in currency, that a volatility point
  * (vanna) or a calendar day (charm) adds.
  */
-export type ExposureKind = keyof typeof SCALES;
+export type ExposureKind = keyof typeof EXPOSURE_SCALES;
 
-const SCALES = {
+export const EXPOSURE_SCALES = {
   gamma: (level: number) => level * level * 0.01,
   delta: (level: number) => level,
   vega: () => 0.01,
@@ -62,7 +62,7 @@ export function dealerExposure(
   for (const [name, column] of Object.entries({ openInterest, greek, perRow: perRow ?? sides })) {
     if (column.length !== n) throw new RangeError(`column ${name} has ${column.length} rows, sides has ${n}`);
   }
-  const factor = SCALES[kind](level) * lotSize;
+  const factor = EXPOSURE_SCALES[kind](level) * lotSize;
   const exposure = { net: 0, gross: 0, calls: 0, puts: 0 };
   for (let i = 0; i < n; i++) {
     const sign = model === 'all_long' ? 1 : sides[i];

@@ -19,6 +19,9 @@ export interface GammaFlip {
   exposures: Float64Array;
 }
 
+export const FLIP_SPAN = 0.15;
+export const FLIP_POINTS = 61;
+
 export interface FlipGrid {
   /** The grid spans the current level divided by, to multiplied by, 1 + span; 0.15 by default. */
   span?: number;
@@ -26,60 +29,69 @@ export interface FlipGrid {
   points?: number;
 }
 
+/** The grid of one re-pricing, and what is summed at its levels. */
+export interface FlipTotals {
+  /** Gamma x F^2 without sqrt(F), per level. */
+  readonly totals: Float64Array;
+  /** Of ln(level) from one level to the next. */
+  readonly step: number;
+}
+
 /**
- * Adds gamma x F^2 of every row, without sqrt(F), to the level at each step of the grid. Over it the logarithm of
- * forward / strike moves by equal steps h, and gamma is a normal density in it: from one level to the next it is
- * multiplied by a ratio, and the ratio by e^(-h^2 / s^2). Each row starts at the level nearest its strike, where it is
- * largest, and goes both ways, so that nothing that counts is lost to underflow.
+ * Adds gamma x F^2 of one row, without sqrt(F), at each level of the grid. Over it the logarithm of forward / strike
+ * moves by equal steps h, and gamma is a normal density in it: from one level to the next it is multiplied by a ratio,
+ * and the ratio by e^(-h^2 / s^2). A row starts at the level nearest its strike, where it is largest, and goes both
+ * ways, so that nothing that counts is lost to underflow.
+ *
+ * @param x ln(forward / strike) at the current level
+ * @param s total deviation, > 0
+ * @param weight side x discount factor x open interest x sqrt(strike)
  */
-function addGammas(totals: Float64Array, slice: FlipSlice, step: number): void {
-  const { forward, yearFraction, discountFactor, strikes, sides, sigmas, openInterest } = slice;
+export function addGamma({ totals, step }: FlipTotals, x: number, s: number, weight: number): void {
   const last = totals.length - 1;
+  const peak = Math.min(last, Math.max(0, Math.round(last / 2 - x / step)));
+  const atPeak = x + (peak - last / 2) * step;
+  const perVariance = 1 / (s * s);
+  const density = INV_SQRT_2PI * Math.exp(-0.5 * (atPeak * atPeak * perVariance + 0.25 * s * s));
+  const most = (weight * density) / s;
+  if (!Number.isFinite(most)) return;
+  totals[peak] += most;
+  const half = -0.5 * step * step * perVariance;
+  const tilt = atPeak * step * perVariance;
+  let upRatio = Math.exp(half - tilt);
+  let downRatio = Math.exp(half + tilt);
+  const narrowing = Math.exp(2 * half);
+  let [up, down] = [most, most];
+  // Two chains of products at a time: each alone would wait for its own last product.
+  const both = Math.min(peak, last - peak);
+  for (let j = 1; j <= both; j++) {
+    up *= upRatio;
+    down *= downRatio;
+    upRatio *= narrowing;
+    downRatio *= narrowing;
+    totals[peak + j] += up;
+    totals[peak - j] += down;
+  }
+  for (let j = peak + both + 1; j <= last; j++) {
+    up *= upRatio;
+    upRatio *= narrowing;
+    totals[j] += up;
+  }
+  for (let j = peak - both - 1; j >= 0; j--) {
+    down *= downRatio;
+    downRatio *= narrowing;
+    totals[j] += down;
+  }
+}
+
+function addSlice(to: FlipTotals, slice: FlipSlice): void {
+  const { forward, yearFraction, discountFactor, strikes, sides, sigmas, openInterest } = slice;
   const rootTime = Math.sqrt(yearFraction);
   for (let i = 0; i < strikes.length; i++) {
     const s = sigmas[i] * rootTime;
-    if (
-      !(
-        openInterest[i] !== 0 &&
-        s > 0 &&
-        isPriceable(forward, strikes[i], yearFraction, sigmas[i], discountFactor)
-      )
-    )
-      continue;
-    const x = logRatio(forward, strikes[i]);
-    const peak = Math.min(last, Math.max(0, Math.round(last / 2 - x / step)));
-    const atPeak = x + (peak - last / 2) * step;
-    const variance = s * s;
-    const weight = (sides[i] * discountFactor * openInterest[i] * INV_SQRT_2PI * Math.sqrt(strikes[i])) / s;
-    const most = weight * Math.exp(-0.5 * ((atPeak * atPeak) / variance + 0.25 * variance));
-    if (!Number.isFinite(most)) continue;
-    totals[peak] += most;
-    const half = (-0.5 * step * step) / variance;
-    const tilt = (atPeak * step) / variance;
-    let upRatio = Math.exp(half - tilt);
-    let downRatio = Math.exp(half + tilt);
-    const narrowing = Math.exp(2 * half);
-    let [up, down] = [most, most];
-    // Two chains of products at a time: each alone would wait for its own last product.
-    const both = Math.min(peak, last - peak);
-    for (let j = 1; j <= both; j++) {
-      up *= upRatio;
-      down *= downRatio;
-      upRatio *= narrowing;
-      downRatio *= narrowing;
-      totals[peak + j] += up;
-      totals[peak - j] += down;
-    }
-    for (let j = peak + both + 1; j <= last; j++) {
-      up *= upRatio;
-      upRatio *= narrowing;
-      totals[j] += up;
-    }
-    for (let j = peak - both - 1; j >= 0; j--) {
-      down *= downRatio;
-      downRatio *= narrowing;
-      totals[j] += down;
-    }
+    if (!(s > 0 && isPriceable(forward, strikes[i], yearFraction, sigmas[i], discountFactor))) continue;
+    const weight = sides[i] * discountFactor * openInterest[i] * Math.sqrt(strikes[i]);
+    addGamma(to, logRatio(forward, strikes[i]), s, weight);
   }
 }
 
@@ -100,7 +112,7 @@ export function gammaFlip(
   lotSize: number,
   grid: FlipGrid = {},
 ): GammaFlip {
-  const { span = 0.15, points = 61 } = grid;
+  const { span = FLIP_SPAN, points = FLIP_POINTS } = grid;
   if (!(level > 0 && level < Infinity)) throw new RangeError(`level must be positive, got ${level}`);
   if (!(span > 0 && span < 1 && Number.isInteger(points) && points >= 2)) {
     throw new RangeError(`a grid needs a span in (0, 1) and at least 2 points, got ${span} and ${points}`);
@@ -112,20 +124,41 @@ export function gammaFlip(
       }
     }
   }
-  const step = (2 * Math.log1p(span)) / (points - 1);
-  const shifts = Float64Array.from({ length: points }, (_, j) => Math.exp((j - (points - 1) / 2) * step));
-  const levels = shifts.map((shift) => shift * level);
+  const { step, shifts } = gridOf(span, points);
   const exposures = new Float64Array(points);
   const totals = new Float64Array(points);
   for (const slice of slices) {
     totals.fill(0);
-    addGammas(totals, slice, step);
-    const scale = Math.sqrt(slice.forward) * lotSize * 0.01;
-    for (let j = 0; j < points; j++) {
-      const exposure = totals[j] * scale * Math.sqrt(shifts[j]);
-      if (Number.isFinite(exposure)) exposures[j] += exposure;
-    }
+    addSlice({ totals, step }, slice);
+    addExposures(exposures, totals, shifts, Math.sqrt(slice.forward) * lotSize * 0.01);
   }
+  return flipOf(level, shifts, exposures);
+}
+
+/** Steps of the grid in ln(level), and its levels as multiples of the current one. */
+export function gridOf(span: number, points: number): { step: number; shifts: Float64Array } {
+  const step = (2 * Math.log1p(span)) / (points - 1);
+  return {
+    step,
+    shifts: Float64Array.from({ length: points }, (_, j) => Math.exp((j - (points - 1) / 2) * step)),
+  };
+}
+
+export function addExposures(
+  exposures: Float64Array,
+  totals: Float64Array,
+  shifts: Float64Array,
+  scale: number,
+): void {
+  for (let j = 0; j < exposures.length; j++) {
+    const exposure = totals[j] * scale * Math.sqrt(shifts[j]);
+    if (Number.isFinite(exposure)) exposures[j] += exposure;
+  }
+}
+
+export function flipOf(level: number, shifts: Float64Array, exposures: Float64Array): GammaFlip {
+  const levels = new Float64Array(shifts.length);
+  for (let j = 0; j < levels.length; j++) levels[j] = shifts[j] * level;
   const crossings = crossingsOf(levels, exposures);
   const nearest = (a: number, b: number) => (Math.abs(b - level) < Math.abs(a - level) ? b : a);
   return { level: crossings.length > 0 ? crossings.reduce(nearest) : null, crossings, levels, exposures };

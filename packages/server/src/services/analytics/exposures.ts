@@ -4,7 +4,14 @@ import {
   type getExposureProfile,
   isoTime,
 } from '@deltastream/contracts';
-import { chainExposures, chainGammaFlip, type ExposureKind, type SignModel } from '@deltastream/quant';
+import {
+  chainExposures,
+  chainGammaFlip,
+  EXPOSURE_KINDS,
+  type ExposureKind,
+  type SignModel,
+  type StrikeExposures,
+} from '@deltastream/quant';
 import type { Static } from 'typebox';
 import { exposureChain } from '../../kit/exposure-chain.ts';
 
@@ -20,7 +27,6 @@ const NAMES = {
   vanna: 'vanna_exposure',
   charm: 'charm_exposure',
 } as const satisfies Record<ExposureKind, string>;
-const KINDS = Object.keys(NAMES) as ExposureKind[];
 
 function inputsOf(chain: EnrichedChain) {
   const { forward, rate, year_fraction: yearFraction } = chain.summary;
@@ -38,14 +44,18 @@ export function exposureByStrike(chain: EnrichedChain, model: SignModel): Exposu
   const { known, head } = inputsOf(chain);
   const nothing = { totals: null, call_wall_strike: null, put_wall_strike: null, count: 0, strikes: [] };
   if (known === null) return { ...head, model, ...nothing };
-  const exposures = chainExposures(known, model);
+  const column = () => new Float64Array(known.strikes.length);
+  const byStrike = Object.fromEntries(
+    EXPOSURE_KINDS.map((kind) => [kind, { call: column(), put: column() }]),
+  ) as unknown as StrikeExposures;
+  const exposures = chainExposures(known, model, byStrike);
   const named = (cells: (kind: ExposureKind) => readonly (readonly [string, number])[]) =>
-    Object.fromEntries(KINDS.flatMap(cells));
+    Object.fromEntries(EXPOSURE_KINDS.flatMap(cells));
   const strikes = Array.from(known.strikes, (strike, i) => ({
     strike,
     ...named((kind) => [
-      [`${NAMES[kind]}_call`, exposures[kind].callByStrike[i]],
-      [`${NAMES[kind]}_put`, exposures[kind].putByStrike[i]],
+      [`${NAMES[kind]}_call`, byStrike[kind].call[i]],
+      [`${NAMES[kind]}_put`, byStrike[kind].put[i]],
     ]),
   })) as StrikeExposure[];
   const totals = named((kind) => [
