@@ -1,5 +1,4 @@
 import { DAYS_PER_YEAR, isPriceable } from '../black/black76.ts';
-import { logRatio } from '../black/log-ratio.ts';
 import { INV_SQRT_2PI } from '../black/mills.ts';
 import { EXPOSURE_SCALES, type Exposure, type ExposureKind, type SignModel } from './exposure.ts';
 import {
@@ -104,7 +103,7 @@ export function chainExposures(
   let [most, least] = [0, 0];
   let [callWall, putWall]: [number | null, number | null] = [null, null];
   for (let i = 0; i < strikes.length; i++) {
-    const x = logRatio(forward, strikes[i]);
+    const x = Math.log(forward / strikes[i]);
     const net = add(0, call, i, 1, x) + add(1, put, i, putSign, x);
     if (net > most) [most, callWall] = [net, strikes[i]];
     if (net < least) [least, putWall] = [net, strikes[i]];
@@ -137,7 +136,7 @@ export function chainGammaFlip(chain: ExposureChain): GammaFlip {
     addGamma(to, x, s, discountFactor * held * Math.sqrt(strike));
   };
   for (let i = 0; i < strikes.length; i++) {
-    const x = logRatio(forward, strikes[i]);
+    const x = Math.log(forward / strikes[i]);
     const [calls, puts] = [call.openInterest[i], put.openInterest[i]];
     if (call.iv[i] === put.iv[i] && !Number.isNaN(calls - puts)) add(x, strikes[i], call.iv[i], calls - puts);
     else {
