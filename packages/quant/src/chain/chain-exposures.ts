@@ -69,6 +69,7 @@ export function chainExposures(
   const gross = new Float64Array(KINDS);
   const rootTime = Math.sqrt(yearFraction);
   const rate = -Math.log(discountFactor) / yearFraction;
+  const perTwiceTime = 1 / (2 * yearFraction);
   const putSign = model === 'all_long' ? 1 : -1;
   const greeks = new Float64Array(KINDS);
 
@@ -84,7 +85,7 @@ export function chainExposures(
     const d2 = d1 - s;
     const density = priced ? discountFactor * INV_SQRT_2PI * Math.exp(-0.5 * d1 * d1) : Number.NaN;
     greeks[3] = (-density * d2) / sigma;
-    greeks[4] = (rate * side.delta[i] + (density * d2) / (2 * yearFraction)) / DAYS_PER_YEAR;
+    greeks[4] = (rate * side.delta[i] + density * d2 * perTwiceTime) / DAYS_PER_YEAR;
     const held = sign * side.openInterest[i];
     let gamma = 0;
     for (let kind = 0; kind < KINDS; kind++) {

@@ -6,6 +6,7 @@ import {
   type RateSource,
   type RawChain,
   SIDE_COLUMNS,
+  type Side,
 } from '@deltastream/contracts';
 import {
   atmImpliedVolatility,
@@ -73,11 +74,9 @@ export function summarise(
   const straddle = at < 0 ? null : straddlePrice(prices.call[at], prices.put[at]);
   const whileOpen = settled ? 'settlement_known' : 'no_iv_near_forward';
   const noVolatility = yearFraction <= 0 ? 'expired' : whileOpen;
-  const skewAt = (delta: number, value: (skew: DeltaSkew) => number, name: keyof ChainSummary) => {
-    const skew = atmIv === null ? null : chainSkew(columns, atmIv, delta);
-    const reason = atmIv === null ? noVolatility : `no_iv_at_${100 * delta}_delta`;
-    return orReason(name, skew && value(skew), reason);
-  };
+  const skews = { 25: skewAt(columns, atmIv, 0.25), 10: skewAt(columns, atmIv, 0.1) };
+  const ofSkew = (name: 'rr25' | 'bf25' | 'rr10' | 'bf10', delta: 25 | 10, value: keyof DeltaSkew) =>
+    orReason(name, skews[delta]?.[value] ?? null, atmIv === null ? noVolatility : `no_iv_at_${delta}_delta`);
   const held = exposureChain({
     columns,
     lotSize: chain.lot_size,
@@ -113,10 +112,10 @@ export function summarise(
       forward === null || atmIv === null ? null : expectedMove(forward, atmIv, yearFraction),
       'no_atm_iv',
     ),
-    rr25: skewAt(0.25, ({ riskReversal }) => riskReversal, 'rr25'),
-    bf25: skewAt(0.25, ({ butterfly }) => butterfly, 'bf25'),
-    rr10: skewAt(0.1, ({ riskReversal }) => riskReversal, 'rr10'),
-    bf10: skewAt(0.1, ({ butterfly }) => butterfly, 'bf10'),
+    rr25: ofSkew('rr25', 25, 'riskReversal'),
+    bf25: ofSkew('bf25', 25, 'butterfly'),
+    rr10: ofSkew('rr10', 10, 'riskReversal'),
+    bf10: ofSkew('bf10', 10, 'butterfly'),
     skew_slope: orReason(
       'skew_slope',
       forward === null || otmIv === null ? null : smileSlope(strikes, otmIv, forward),
@@ -173,7 +172,7 @@ export function summarise(
 /** By strike, of puts below the forward and of calls from it on. */
 function outOfTheMoney(
   strikes: Float64Array,
-  { call, put }: Pick<ChainPrices, 'call' | 'put'>,
+  { call, put }: Readonly<Record<Side, Float64Array>>,
   forward: number,
 ): Float64Array {
   const chosen = new Float64Array(strikes.length);
@@ -182,13 +181,17 @@ function outOfTheMoney(
 }
 
 /** Share of the strikes of which the out-of-the-money contract has a price. */
-function coverage(strikes: Float64Array, prices: ChainPrices, forward: number): number {
-  const priced = outOfTheMoney(strikes, prices, forward).filter((price) => !Number.isNaN(price));
-  return priced.length / strikes.length;
+function coverage(strikes: Float64Array, { call, put }: ChainPrices, forward: number): number {
+  let priced = 0;
+  for (let i = 0; i < strikes.length; i++) {
+    if (!Number.isNaN(strikes[i] < forward ? put[i] : call[i])) priced += 1;
+  }
+  return priced / strikes.length;
 }
 
 /** Of the options at a delta, with deltas as they are published. */
-function chainSkew(columns: ChainColumns, atmIv: number, delta: number): DeltaSkew | null {
+function skewAt(columns: ChainColumns, atmIv: number | null, delta: number): DeltaSkew | null {
+  if (atmIv === null) return null;
   const smile = (side: 'call' | 'put') => ({
     deltas: column(columns, SIDE_COLUMNS[side].delta),
     ivs: column(columns, SIDE_COLUMNS[side].iv),
