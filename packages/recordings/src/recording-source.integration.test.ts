@@ -134,7 +134,7 @@ test('a price of the underlying that is none, and a product that is none, cost t
   });
 });
 
-test.each([-6e13, 8.64e15])('an instant by option of %d is no instant of a quote', async (recordedAt) => {
+test.each([-6e13, 8.64e15])('an instant by option of %d is not one of a quote', async (recordedAt) => {
   const page =
     'CALLS,,PUTS\n,OI,CHNG IN OI,VOLUME,IV,LTP,CHNG,BID QTY,BID,ASK,ASK QTY,STRIKE,BID QTY,BID,ASK,ASK QTY,CHNG,LTP,IV,VOLUME,CHNG IN OI,OI,\n';
   await withFile('option-chain-ED-NIFTY-13-Apr-2026.csv', page, (path) =>

@@ -105,7 +105,7 @@ it('answers as of every instant as it did then, byte for byte', async () => {
   }
 });
 
-it('has no answer as of an instant before everything, and refuses what is no instant', async () => {
+it('has no answer as of an instant before everything, and refuses what is not one', async () => {
   const { statusCode, body } = await get(`pcr/NIFTY?at=${new Date(AT - 1).toISOString()}`);
   expect([statusCode, JSON.parse(body.replace(/,\}$/, '}')).code]).toEqual([404, 'no_data']);
   expect((await get('pcr/NIFTY?at=yesterday')).statusCode).toBe(400);
