@@ -1,17 +1,18 @@
 import * as account from './account.ts';
 import * as admin from './admin.ts';
-import * as analytics from './analytics.ts';
+import * as bars from './analytics/bars.ts';
+import * as exposures from './analytics/exposures.ts';
+import * as openInterest from './analytics/open-interest.ts';
+import * as volatility from './analytics/volatility.ts';
 import * as apiKeys from './api-keys.ts';
 import * as auth from './auth.ts';
 import * as data from './data.ts';
-import * as exposures from './exposures.ts';
 import * as externalLogin from './external-login.ts';
 import * as logs from './logs.ts';
 import * as operations from './operations.ts';
 import type { Route } from './route.ts';
 import * as secondFactor from './second-factor.ts';
 import * as sockets from './sockets.ts';
-import * as termStructure from './term-structure.ts';
 import * as transfers from './transfers.ts';
 import * as workers from './workers.ts';
 
@@ -19,18 +20,19 @@ import * as workers from './workers.ts';
 export const ROUTES: readonly Route[] = [
   account,
   admin,
-  analytics,
   apiKeys,
   auth,
+  bars,
   data,
   exposures,
   externalLogin,
   logs,
+  openInterest,
   operations,
   secondFactor,
   sockets,
-  termStructure,
   transfers,
+  volatility,
   workers,
 ]
   .flatMap((module): unknown[] => Object.values(module))

@@ -2,8 +2,10 @@ import { readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { ROUTES } from './all-routes.ts';
 
-it('holds every route that a file beside it declares, each method and path once', async () => {
-  const files = readdirSync(import.meta.dirname).filter((name) => !/\.test\.ts$|^all-routes/.test(name));
+it('holds every route that a file beside or below it declares, each method and path once', async () => {
+  const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => /\.ts$/.test(name) && !/\.test\.ts$|^all-routes/.test(name),
+  );
   const modules: object[] = await Promise.all(files.map((name) => import(`./${name}`)));
   const declared = modules
     .flatMap((module): unknown[] => Object.values(module))

@@ -6,7 +6,7 @@ import {
   toChainView,
 } from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
-import { painCurve } from '../services/analytics/pain-curve.ts';
+import { painCurve } from '../services/analytics/positioning/pain-curve.ts';
 import { createChainEnricher } from '../services/enricher/enrich-chain.ts';
 import { caseFile, outcomeOf } from './cases.fixture.ts';
 

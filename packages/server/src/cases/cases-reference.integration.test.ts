@@ -8,8 +8,8 @@ import type { RejectedItem } from '@deltastream/recordings/source';
 import { tarOf } from '@deltastream/recordings/testing/archive';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openRecording } from '../kit/recordings/recordings.ts';
-import { intervalStart } from '../services/analytics/interval-start.ts';
-import { rollUp } from '../services/analytics/longer-bars.ts';
+import { intervalStart } from '../services/analytics/bars/interval-start.ts';
+import { rollUp } from '../services/analytics/bars/longer-bars.ts';
 import { createChainEnricher } from '../services/enricher/enrich-chain.ts';
 import { enrichTick } from '../services/enricher/enrich-tick.ts';
 

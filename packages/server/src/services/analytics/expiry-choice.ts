@@ -38,7 +38,7 @@ export async function unexpiredChains(
 }
 
 /** The expiry asked for, else the nearest unexpired. Rejects with `unknown_expiry`, and as `expiriesOf`. */
-export async function chooseExpiry(
+async function chooseExpiry(
   store: Pick<ChainReader, 'expiries' | 'products'>,
   product: string,
   expiry: string | undefined,
@@ -47,4 +47,16 @@ export async function chooseExpiry(
   if (expiry === undefined) return unexpired(expiries)[0].expiry;
   if (expiries.some((each) => each.expiry === expiry)) return expiry;
   throw new DeltaStreamError('unknown_expiry', `${product} has no expiry ${expiry}`);
+}
+
+/** The newest chain of the expiry asked for, else of the nearest unexpired. Rejects as `chooseExpiry`, or with `no_data`. */
+export async function newestChain(
+  store: ChainReader,
+  product: string,
+  expiry: string | undefined,
+): Promise<EnrichedChain> {
+  const chosen = await chooseExpiry(store, product, expiry);
+  const chain = await store.latest(product, chosen);
+  if (!chain) throw new DeltaStreamError('no_data', `no chain of ${product} ${chosen} is stored`);
+  return chain;
 }

@@ -1,3 +1,4 @@
+import { readInstant } from '../../kit/responses/page.ts';
 import type { ListRange, MarketReader, StoredExpiry, TimeRange } from '../../ports/market-store.ts';
 
 export type ChainReader = Pick<MarketReader, 'expiries' | 'latest' | 'asOf' | 'summaries' | 'products'>;
@@ -6,7 +7,7 @@ export type ChainReader = Pick<MarketReader, 'expiries' | 'latest' | 'asOf' | 's
  * The chains of a store as they stood at an instant: nothing later is seen through it, so that what is computed from
  * it is what was computed then. Without an instant it is the store.
  */
-export function readerAsOf(store: ChainReader, atMs: number | null): ChainReader {
+function readerAsOf(store: ChainReader, atMs: number | null): ChainReader {
   if (atMs === null) return store;
   const until = <Range extends TimeRange>(range: Range): Range => ({
     ...range,
@@ -35,3 +36,7 @@ export function readerAsOf(store: ChainReader, atMs: number | null): ChainReader
     summaries: (product, expiry, range) => store.summaries(product, expiry, until(range)),
   };
 }
+
+/** What `at` of a request sees. Rejects with `invalid_request` what is no instant. */
+export const readerAt = (store: ChainReader, at: string | undefined): ChainReader =>
+  readerAsOf(store, at === undefined ? null : readInstant('at', at));

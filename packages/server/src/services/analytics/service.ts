@@ -10,7 +10,7 @@ import type { MarketReader } from '../../ports/market-store.ts';
 import type { Queue } from '../../ports/queue.ts';
 import { analyticsRoutes } from './routes.ts';
 import { ANALYTICS, type AnalyticsSettings } from './settings.ts';
-import { createSurfaceJobs } from './surface-jobs.ts';
+import { createSurfaceJobs } from './volatility/surface-jobs.ts';
 
 export interface AnalyticsPorts {
   readonly store: MarketReader;

@@ -13,7 +13,7 @@ import {
   type StrikeExposures,
 } from '@deltastream/quant';
 import type { Static } from 'typebox';
-import { exposureChain } from '../../kit/exposure-chain.ts';
+import { exposureChain } from '../../../kit/exposure-chain.ts';
 
 type ExposureAnswer = Static<(typeof getExposure.schema.response)[200]>;
 type ProfileAnswer = Static<(typeof getExposureProfile.schema.response)[200]>;

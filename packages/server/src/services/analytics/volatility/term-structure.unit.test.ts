@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { chainOf } from './stored-chain.fixture.ts';
+import { chainOf } from '../stored-chain.fixture.ts';
 import { termStructureOf } from './term-structure.ts';
 
 const AT = Date.UTC(2026, 7, 19, 4, 30);

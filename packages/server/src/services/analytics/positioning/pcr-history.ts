@@ -5,8 +5,8 @@ import {
   type Page,
   type PageRange,
   readItems,
-} from '../../kit/responses/page.ts';
-import type { ListRange, SummaryPoint } from '../../ports/market-store.ts';
+} from '../../../kit/responses/page.ts';
+import type { ListRange, SummaryPoint } from '../../../ports/market-store.ts';
 
 type ReadSummaries = (range: ListRange) => Promise<SummaryPoint[]>;
 

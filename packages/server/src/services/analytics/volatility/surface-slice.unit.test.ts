@@ -1,6 +1,6 @@
 import { IV_STATUSES } from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
-import { chainOf } from './stored-chain.fixture.ts';
+import { chainOf } from '../stored-chain.fixture.ts';
 import { surfaceSlice } from './surface-slice.ts';
 
 const [ok, noPrice, twin] = (['ok', 'no_price', 'from_twin'] as const).map((name) =>

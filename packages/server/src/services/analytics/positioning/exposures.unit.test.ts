@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { chainOf } from '../stored-chain.fixture.ts';
 import { exposureByStrike, exposureProfile } from './exposures.ts';
-import { chainOf } from './stored-chain.fixture.ts';
 
 const AT = Date.UTC(2026, 7, 19, 4, 30);
 const chain = chainOf(

@@ -1,9 +1,9 @@
 import Type from 'typebox';
-import { ExpiryDate, ProductSymbol } from '../market/chain.ts';
-import { listTable } from '../market/table.ts';
-import { IsoTime } from '../market/views.ts';
-import { nullable } from '../nullable.ts';
-import { atQuery, ExpiryQuery, ProductParams, problems, route } from './route.ts';
+import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
+import { listTable } from '../../market/table.ts';
+import { IsoTime } from '../../market/views.ts';
+import { nullable } from '../../nullable.ts';
+import { atQuery, ExpiryQuery, ProductParams, problems, route } from '../route.ts';
 
 const tags = ['analytics'];
 const failures = problems('invalid_request', 'unknown_product', 'unknown_expiry', 'no_data');

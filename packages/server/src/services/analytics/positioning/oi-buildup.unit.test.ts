@@ -1,7 +1,7 @@
 import type { EnrichedChain } from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
+import { chainOf } from '../stored-chain.fixture.ts';
 import { sessionBuildup, windowBuildup } from './oi-buildup.ts';
-import { chainOf } from './stored-chain.fixture.ts';
 
 const EXPIRY = '2026-08-25';
 const at = (cells: Parameters<typeof chainOf>[3]): EnrichedChain => chainOf('NIFTY', EXPIRY, 0, cells);

@@ -1,12 +1,11 @@
 import Type from 'typebox';
-import { BAR_INTERVALS } from '../market/bar-intervals.ts';
-import { ExpiryDate, ProductSymbol } from '../market/chain.ts';
-import { SIDES } from '../market/columns.ts';
-import { ContractView } from '../market/contract-view.ts';
-import { SurfaceSlice } from '../market/surface.ts';
-import { listTable } from '../market/table.ts';
-import { IsoTime } from '../market/views.ts';
-import { nullable } from '../nullable.ts';
+import { BAR_INTERVALS } from '../../market/bar-intervals.ts';
+import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
+import { SIDES } from '../../market/columns.ts';
+import { ContractView } from '../../market/contract-view.ts';
+import { listTable } from '../../market/table.ts';
+import { IsoTime } from '../../market/views.ts';
+import { nullable } from '../../nullable.ts';
 import {
   atQuery,
   ExpiryQuery,
@@ -15,7 +14,7 @@ import {
   ProductParams,
   problems,
   route,
-} from './route.ts';
+} from '../route.ts';
 
 const NullableNumber = nullable(Type.Number());
 const tags = ['analytics'];
@@ -143,111 +142,4 @@ export const getOiBuildup = route({
     },
   },
   table: listTable('contracts', ContractBuildupView),
-});
-
-export const getVolatilitySurface = route({
-  method: 'GET',
-  url: '/api/analytics/volatility-surface/:product',
-  access: { scope: 'market:read' },
-  schema: {
-    tags,
-    summary: 'Implied volatility by expiry and strike, out-of-the-money side',
-    params: ProductParams,
-    querystring: Type.Object(atQuery, { additionalProperties: false }),
-    response: {
-      200: Type.Object({
-        product: ProductSymbol,
-        timestamp: IsoTime,
-        count: Type.Integer(),
-        expiries: Type.Array(
-          Type.Object({
-            expiry: ExpiryDate,
-            timestamp: IsoTime,
-            year_fraction: Type.Number(),
-            forward: NullableNumber,
-            atm_iv: NullableNumber,
-            strikes: Type.Array(Type.Number()),
-            log_moneyness: Type.Array(Type.Number({ description: 'ln(strike / forward)' })),
-            iv: Type.Array(Type.Number()),
-          }),
-        ),
-      }),
-      ...failures,
-    },
-  },
-});
-
-const LogMoneynessRanges = nullable(
-  Type.Array(Type.Object({ from: Type.Number(), to: Type.Number() }), {
-    description:
-      'Intervals of ln(strike / forward) between the outermost quotes; null where there is no curve',
-  }),
-);
-
-export const getSurfaceFit = route({
-  method: 'GET',
-  url: '/api/analytics/surface-fit/:product',
-  access: { scope: 'market:read' },
-  schema: {
-    tags,
-    summary: 'The fitted volatility surface: raw SVI by expiry, its error and its arbitrage',
-    description:
-      'Total variance w(k) = a + b (rho (k - m) + sqrt((k - m)^2 + sigma^2)) with k = ln(strike / forward). ' +
-      'Fitted when new chains are stored, at most once per --surface-interval-ms.',
-    params: ProductParams,
-    querystring: Type.Object({}, { additionalProperties: false }),
-    response: {
-      200: Type.Object({
-        product: ProductSymbol,
-        timestamp: IsoTime,
-        count: Type.Integer(),
-        expiries: Type.Array(
-          Type.Object({
-            ...SurfaceSlice.properties,
-            timestamp: IsoTime,
-            butterfly_arbitrage: LogMoneynessRanges,
-            calendar_arbitrage: LogMoneynessRanges,
-          }),
-        ),
-      }),
-      ...failures,
-    },
-  },
-});
-
-export const BarView = Type.Object({
-  start: IsoTime,
-  open: Type.Number(),
-  high: Type.Number(),
-  low: Type.Number(),
-  close: Type.Number(),
-});
-
-export const getOhlc = route({
-  method: 'GET',
-  url: '/api/analytics/ohlc/:product',
-  access: { scope: 'market:read' },
-  schema: {
-    tags,
-    summary: 'Bars of the underlying',
-    params: ProductParams,
-    querystring: Type.Object(
-      {
-        ...orderedPageQuery,
-        interval: Type.Optional(Type.Enum([...BAR_INTERVALS], { default: '1m' })),
-      },
-      { additionalProperties: false },
-    ),
-    response: {
-      200: Type.Object({
-        product: ProductSymbol,
-        interval: Type.Enum([...BAR_INTERVALS]),
-        count: Type.Integer(),
-        bars: Type.Array(BarView),
-        next_cursor: NextCursor,
-      }),
-      ...failures,
-    },
-  },
-  table: listTable('bars', BarView),
 });

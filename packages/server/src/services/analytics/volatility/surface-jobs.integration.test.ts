@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { ENRICHED_SURFACES, type EnrichedChain, IV_STATUSES, type SurfaceFit } from '@deltastream/contracts';
 import { type SviParameters, sviVolatility } from '@deltastream/quant';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
-import { createSqliteMarketStore } from '../../adapters/market-store-sqlite/market-store-sqlite.ts';
-import { createMemoryQueue } from '../../adapters/queue-memory/queue-memory.ts';
-import { createHttpApp } from '../../kit/http/http.ts';
-import type { Service } from '../../kit/lifecycle/service.ts';
-import { silentLogger } from '../../kit/logging/log.ts';
-import type { Bus } from '../../ports/bus.ts';
-import type { MarketStore } from '../../ports/market-store.ts';
-import type { Queue } from '../../ports/queue.ts';
-import { createAnalytics } from './service.ts';
-import { chainOf } from './stored-chain.fixture.ts';
+import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
+import { createSqliteMarketStore } from '../../../adapters/market-store-sqlite/market-store-sqlite.ts';
+import { createMemoryQueue } from '../../../adapters/queue-memory/queue-memory.ts';
+import { createHttpApp } from '../../../kit/http/http.ts';
+import type { Service } from '../../../kit/lifecycle/service.ts';
+import { silentLogger } from '../../../kit/logging/log.ts';
+import type { Bus } from '../../../ports/bus.ts';
+import type { MarketStore } from '../../../ports/market-store.ts';
+import type { Queue } from '../../../ports/queue.ts';
+import { createAnalytics } from '../service.ts';
+import { chainOf } from '../stored-chain.fixture.ts';
 
 /** Long enough for a loaded machine to read the store for one plan before the next begins. */
 const INTERVAL_MS = 100;

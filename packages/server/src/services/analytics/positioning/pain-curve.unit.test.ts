@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { chainOf } from '../stored-chain.fixture.ts';
 import { painCurve } from './pain-curve.ts';
-import { chainOf } from './stored-chain.fixture.ts';
 
 describe('pain curve', () => {
   it('gives the pain at each strike', () => {

@@ -1,0 +1,131 @@
+import Type from 'typebox';
+import { CHAIN_FIGURES } from '../../figures/chain-figures.ts';
+import { figureProperties } from '../../figures/schema.ts';
+import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
+import { SurfaceSlice } from '../../market/surface.ts';
+import { listTable } from '../../market/table.ts';
+import { IsoTime } from '../../market/views.ts';
+import { nullable } from '../../nullable.ts';
+import { atQuery, ProductParams, problems, route } from '../route.ts';
+
+const tags = ['analytics'];
+const failures = problems('invalid_request', 'unknown_product', 'unknown_expiry', 'no_data');
+const NullableNumber = nullable(Type.Number());
+
+export const getVolatilitySurface = route({
+  method: 'GET',
+  url: '/api/analytics/volatility-surface/:product',
+  access: { scope: 'market:read' },
+  schema: {
+    tags,
+    summary: 'Implied volatility by expiry and strike, out-of-the-money side',
+    params: ProductParams,
+    querystring: Type.Object(atQuery, { additionalProperties: false }),
+    response: {
+      200: Type.Object({
+        product: ProductSymbol,
+        timestamp: IsoTime,
+        count: Type.Integer(),
+        expiries: Type.Array(
+          Type.Object({
+            expiry: ExpiryDate,
+            timestamp: IsoTime,
+            year_fraction: Type.Number(),
+            forward: NullableNumber,
+            atm_iv: NullableNumber,
+            strikes: Type.Array(Type.Number()),
+            log_moneyness: Type.Array(Type.Number({ description: 'ln(strike / forward)' })),
+            iv: Type.Array(Type.Number()),
+          }),
+        ),
+      }),
+      ...failures,
+    },
+  },
+});
+
+const LogMoneynessRanges = nullable(
+  Type.Array(Type.Object({ from: Type.Number(), to: Type.Number() }), {
+    description:
+      'Intervals of ln(strike / forward) between the outermost quotes; null where there is no curve',
+  }),
+);
+
+export const getSurfaceFit = route({
+  method: 'GET',
+  url: '/api/analytics/surface-fit/:product',
+  access: { scope: 'market:read' },
+  schema: {
+    tags,
+    summary: 'The fitted volatility surface: raw SVI by expiry, its error and its arbitrage',
+    description:
+      'Total variance w(k) = a + b (rho (k - m) + sqrt((k - m)^2 + sigma^2)) with k = ln(strike / forward). ' +
+      'Fitted when new chains are stored, at most once per --surface-interval-ms.',
+    params: ProductParams,
+    querystring: Type.Object({}, { additionalProperties: false }),
+    response: {
+      200: Type.Object({
+        product: ProductSymbol,
+        timestamp: IsoTime,
+        count: Type.Integer(),
+        expiries: Type.Array(
+          Type.Object({
+            ...SurfaceSlice.properties,
+            timestamp: IsoTime,
+            butterfly_arbitrage: LogMoneynessRanges,
+            calendar_arbitrage: LogMoneynessRanges,
+          }),
+        ),
+      }),
+      ...failures,
+    },
+  },
+});
+
+const { year_fraction, forward, atm_iv, rr25, bf25, rr10, bf10, skew_slope } = CHAIN_FIGURES;
+
+export const TermPointView = Type.Object({
+  expiry: ExpiryDate,
+  timestamp: IsoTime,
+  ...figureProperties({ year_fraction, forward, atm_iv }),
+  forward_iv: nullable(
+    Type.Number({
+      description:
+        'Volatility between the expiry before and this one; null where either has none, or total variance falls',
+    }),
+  ),
+  ...figureProperties({ rr25, bf25, rr10, bf10, skew_slope }),
+});
+
+export const getTermStructure = route({
+  method: 'GET',
+  url: '/api/analytics/term-structure/:product',
+  access: { scope: 'market:read' },
+  schema: {
+    tags,
+    summary: 'Volatility and skew of every unexpired expiry, and volatility at constant maturities',
+    description:
+      'Constant maturities are linear in total variance between expiries; nothing is extrapolated.',
+    params: ProductParams,
+    querystring: Type.Object(atQuery, { additionalProperties: false }),
+    response: {
+      200: Type.Object({
+        product: ProductSymbol,
+        timestamp: IsoTime,
+        count: Type.Integer(),
+        expiries: Type.Array(TermPointView),
+        constant_maturities: Type.Array(
+          Type.Object({
+            days: Type.Integer({ description: 'Calendar days' }),
+            iv: nullable(Type.Number({ description: 'Annualised fraction' })),
+          }),
+        ),
+        term_slope: nullable(
+          Type.Number({ description: 'iv of 60 days less iv of 30 days; null where either is unknown' }),
+        ),
+      }),
+      ...failures,
+    },
+  },
+  table: listTable('expiries', TermPointView),
+});
