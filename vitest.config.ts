@@ -20,7 +20,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{packages,web,testing}/**/*.unit.test.{ts,tsx}'],
+          include: ['{packages,web,testing,bench}/**/*.unit.test.{ts,tsx}'],
           setupFiles: ['testing/patience.ts', 'testing/unit-guard.ts'],
           ...patience,
           testTimeout: 120_000,
