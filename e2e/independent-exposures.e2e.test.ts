@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type ChainFigureName, column, type EnrichedChain, type Side } from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
 import { openRecording } from '../packages/recordings/src/index.ts';
-import { createChainEnricher } from '../packages/server/src/services/enricher/enrich-chain.ts';
+import { createChainEnricher } from '../packages/server/src/services/enricher/chain/enrich-chain.ts';
 import { haveRecordings, recording } from './support/market/recordings.ts';
 
 /** An interpreter with `pip install numpy`. */

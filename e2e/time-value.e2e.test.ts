@@ -1,7 +1,7 @@
 import { column, contractPrice, type EnrichedChain, IV_STATUSES, SIDES } from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
 import { openRecording } from '../packages/recordings/src/index.ts';
-import { createChainEnricher } from '../packages/server/src/services/enricher/enrich-chain.ts';
+import { createChainEnricher } from '../packages/server/src/services/enricher/chain/enrich-chain.ts';
 import { haveRecordings, recording } from './support/market/recordings.ts';
 
 const RECORDINGS = [

@@ -1,6 +1,6 @@
 import { column, ENRICHED_CHAINS, MARKET_CHAINS, toChainView } from '@deltastream/contracts';
-import { pricedChain } from '../../packages/server/src/services/enricher/chain.fixture.ts';
-import { createChainEnricher } from '../../packages/server/src/services/enricher/enrich-chain.ts';
+import { pricedChain } from '../../packages/server/src/services/enricher/chain/chain.fixture.ts';
+import { createChainEnricher } from '../../packages/server/src/services/enricher/chain/enrich-chain.ts';
 import { interleave, median } from '../statistics.ts';
 
 /** Enriching one 200-row chain with everything, from frame to frame, as an enricher does it. */

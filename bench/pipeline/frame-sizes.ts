@@ -8,8 +8,8 @@ import {
   type RawChain,
   SIDES,
 } from '@deltastream/contracts';
-import { pricedChain } from '../../packages/server/src/services/enricher/chain.fixture.ts';
-import { createChainEnricher } from '../../packages/server/src/services/enricher/enrich-chain.ts';
+import { pricedChain } from '../../packages/server/src/services/enricher/chain/chain.fixture.ts';
+import { createChainEnricher } from '../../packages/server/src/services/enricher/chain/enrich-chain.ts';
 
 export interface FrameSizes {
   readonly what: string;

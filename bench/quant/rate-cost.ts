@@ -1,6 +1,6 @@
 import { column, type RawChain } from '@deltastream/contracts';
-import { pricedChain } from '../../packages/server/src/services/enricher/chain.fixture.ts';
-import { createChainEnricher } from '../../packages/server/src/services/enricher/enrich-chain.ts';
+import { pricedChain } from '../../packages/server/src/services/enricher/chain/chain.fixture.ts';
+import { createChainEnricher } from '../../packages/server/src/services/enricher/chain/enrich-chain.ts';
 import type { RateSettings } from '../../packages/server/src/services/enricher/rate.ts';
 
 /**

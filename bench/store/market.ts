@@ -1,6 +1,6 @@
 import { column, createColumns, type EnrichedChain, type RawChain } from '@deltastream/contracts';
 import { black76Price } from '@deltastream/quant';
-import { createChainEnricher } from '../../packages/server/src/services/enricher/enrich-chain.ts';
+import { createChainEnricher } from '../../packages/server/src/services/enricher/chain/enrich-chain.ts';
 
 const PRICE_TICK = 0.05;
 const LOT = 75;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { median, quantile } from '../../bench/statistics.ts';
 import { createRedisBus } from '../../packages/server/src/adapters/bus-redis/bus-redis.ts';
 import { createBullQueue } from '../../packages/server/src/adapters/queue-bullmq/queue-bullmq.ts';
-import { pricedChain } from '../../packages/server/src/services/enricher/chain.fixture.ts';
+import { pricedChain } from '../../packages/server/src/services/enricher/chain/chain.fixture.ts';
 import { RETRY_JOBS } from '../../packages/server/src/services/enricher/service.ts';
 import { haveRedisServer } from '../../packages/server/src/testing/redis-server.ts';
 import { createNumbering } from '../support/market/market-traffic.ts';

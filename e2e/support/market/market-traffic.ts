@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MARKET_CHAINS, MARKET_TICKS, type RawChain, type UnderlyingTick } from '@deltastream/contracts';
 import type { Bus } from '../../../packages/server/src/ports/bus.ts';
-import { pricedChain } from '../../../packages/server/src/services/enricher/chain.fixture.ts';
+import { pricedChain } from '../../../packages/server/src/services/enricher/chain/chain.fixture.ts';
 
 /** A message that the test sent and the bus acknowledged. */
 export interface Sent {

@@ -10,7 +10,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { openRecording } from '../kit/recordings/recordings.ts';
 import { intervalStart } from '../services/analytics/bars/interval-start.ts';
 import { rollUp } from '../services/analytics/bars/longer-bars.ts';
-import { createChainEnricher } from '../services/enricher/enrich-chain.ts';
+import { createChainEnricher } from '../services/enricher/chain/enrich-chain.ts';
 import { enrichTick } from '../services/enricher/enrich-tick.ts';
 
 /** Inputs from public reports of wrong figures, each with the right value: facts of time, calendars and contracts. */

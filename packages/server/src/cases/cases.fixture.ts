@@ -6,7 +6,7 @@ import type { RecordingOptions } from '@deltastream/recordings';
 import type { RejectedItem } from '@deltastream/recordings/source';
 import { collect } from '@deltastream/recordings/testing/recordings';
 import { openRecording } from '../kit/recordings/recordings.ts';
-import { createChainEnricher } from '../services/enricher/enrich-chain.ts';
+import { createChainEnricher } from '../services/enricher/chain/enrich-chain.ts';
 
 const CASES = fileURLToPath(new URL('../../../../../shared/cases', import.meta.url));
 

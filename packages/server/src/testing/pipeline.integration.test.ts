@@ -1,7 +1,7 @@
 import { MARKET_CHAINS, MARKET_TICKS, type UnderlyingTick } from '@deltastream/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pricedChain } from '../services/enricher/chain.fixture.ts';
+import { pricedChain } from '../services/enricher/chain/chain.fixture.ts';
 import { type MarketFrame, storedAfter } from './pipeline.fixture.ts';
 
 const START = Date.UTC(2026, 7, 19, 6);

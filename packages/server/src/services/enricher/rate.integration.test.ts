@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { column, type RawChain } from '@deltastream/contracts';
 import { afterAll, describe, expect, it } from 'vitest';
-import { pricedChain } from './chain.fixture.ts';
-import { createChainEnricher } from './enrich-chain.ts';
+import { pricedChain } from './chain/chain.fixture.ts';
+import { createChainEnricher } from './chain/enrich-chain.ts';
 import { createRateChoice, type RateCurves, readRateCurves } from './rate.ts';
 
 const CURVES: RateCurves = {

@@ -17,7 +17,7 @@ import { createPacedWarning } from '../../kit/logging/paced-warning.ts';
 import type { Bus, Consumer, Delivery } from '../../ports/bus.ts';
 import { type Clock, systemClock } from '../../ports/clock.ts';
 import type { Queue, QueueWorker } from '../../ports/queue.ts';
-import { createChainEnricher } from './enrich-chain.ts';
+import { createChainEnricher } from './chain/enrich-chain.ts';
 import { enrichTick } from './enrich-tick.ts';
 import type { RateSettings } from './rate.ts';
 import { DEFAULT_CONCURRENCY } from './settings.ts';

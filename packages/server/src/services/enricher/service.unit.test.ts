@@ -5,7 +5,7 @@ import { createMemoryQueue } from '../../adapters/queue-memory/queue-memory.ts';
 import { silentLogger } from '../../kit/logging/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Queue } from '../../ports/queue.ts';
-import { pricedChain } from './chain.fixture.ts';
+import { pricedChain } from './chain/chain.fixture.ts';
 import { createEnricher, RETRY_JOBS } from './service.ts';
 
 describe('enricher service', () => {

@@ -6,7 +6,7 @@ import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
 import { silentLogger } from '../../kit/logging/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import { createManualClock, type ManualClock } from '../../ports/clock.ts';
-import { pricedChain } from '../enricher/chain.fixture.ts';
+import { pricedChain } from '../enricher/chain/chain.fixture.ts';
 import { createFeed, type FeedConfig } from './service.ts';
 import { withStaleness } from './staleness.ts';
 

@@ -2,7 +2,7 @@ import { sviVolatility } from '@deltastream/quant';
 import { openRecording } from '@deltastream/recordings';
 import { recording } from '@deltastream/recordings/testing/recordings';
 import { describe, expect, it } from 'vitest';
-import { createChainEnricher } from '../../enricher/enrich-chain.ts';
+import { createChainEnricher } from '../../enricher/chain/enrich-chain.ts';
 import { fitSurface } from './fit-surface.ts';
 
 /** Chains of recordings with two-sided quotes: SPX and SPXW of every expiry, NIFTY on the day it expires. */

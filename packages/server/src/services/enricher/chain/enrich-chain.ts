@@ -7,15 +7,15 @@ import {
   SIDES,
 } from '@deltastream/contracts';
 import { yearFraction as yearFractionBetween } from '@deltastream/quant';
-import { DeltaStreamError } from '../../kit/errors.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import { settlementIsKnown } from '../closing-auction.ts';
+import { createRateChoice, type RateSettings } from '../rate.ts';
 import { chainDefect } from './chain-defect.ts';
-import { settlementIsKnown } from './closing-auction.ts';
 import { fillDerivedColumns } from './derived-columns.ts';
 import { chooseForward } from './forward.ts';
 import { priceTick } from './price-tick.ts';
 import { chainPrices } from './prices.ts';
 import { chainQuality } from './quality.ts';
-import { createRateChoice, type RateSettings } from './rate.ts';
 import { summarise } from './summary.ts';
 import { createVolatilitySolver } from './volatility.ts';
 
