@@ -9,11 +9,11 @@ import { LOG_STORE, SQLITE_STORE, THREADS, USER_STORE } from './adapters/sqlite/
 import { type Logger, serviceLogger, silentLogger } from './kit/logging/log.ts';
 import type { Bus } from './ports/bus.ts';
 import type { Cache } from './ports/cache.ts';
-import type { LogStore } from './ports/log-store.ts';
-import type { MarketReader, MarketStore } from './ports/market-store.ts';
 import type { Queue } from './ports/queue.ts';
 import type { RateLimiter } from './ports/rate-limiter.ts';
-import type { UserStore } from './ports/user-store.ts';
+import type { LogStore } from './ports/stores/log-store.ts';
+import type { MarketReader, MarketStore } from './ports/stores/market-store.ts';
+import type { UserStore } from './ports/stores/user-store.ts';
 import { overflowOf, type Settings } from './settings/compose.ts';
 import { datasetOf, isShared } from './settings/places.ts';
 import { masked } from './settings/read.ts';

@@ -1,6 +1,6 @@
 import type { EnrichedChain } from '@deltastream/contracts';
 import { createChainCodec } from '@deltastream/contracts/codec';
-import type { Snapshot } from '../ports/market-store.ts';
+import type { Snapshot } from '../ports/stores/market-store.ts';
 
 /** A chain snapshot as the bytes that every store keeps. */
 export interface ChainBlobCodec {

@@ -8,7 +8,7 @@ import { createSqliteMarketStore } from '../adapters/market-store-sqlite/market-
 import { createMemoryQueue } from '../adapters/queue-memory/queue-memory.ts';
 import { silentLogger } from '../kit/logging/log.ts';
 import { systemClock } from '../ports/clock.ts';
-import type { MarketReader, StoredTick, SummaryPoint } from '../ports/market-store.ts';
+import type { MarketReader, StoredTick, SummaryPoint } from '../ports/stores/market-store.ts';
 import { createEnricher } from '../services/enricher/service.ts';
 import { createStorage } from '../services/storage/service.ts';
 

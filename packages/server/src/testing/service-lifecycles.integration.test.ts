@@ -9,8 +9,8 @@ import { createSqliteMarketStore } from '../adapters/market-store-sqlite/market-
 import { createMemoryUserStore } from '../adapters/user-store-memory/user-store-memory.ts';
 import { type ContractPorts, serviceContract } from '../kit/lifecycle/service.contract.ts';
 import { SERVICE_NAMES, type Service, type ServiceName } from '../kit/lifecycle/service.ts';
-import type { LogStore } from '../ports/log-store.ts';
-import type { MarketStore } from '../ports/market-store.ts';
+import type { LogStore } from '../ports/stores/log-store.ts';
+import type { MarketStore } from '../ports/stores/market-store.ts';
 import { createAnalytics } from '../services/analytics/service.ts';
 import { createAuth } from '../services/auth/service.ts';
 import { createEnricher } from '../services/enricher/service.ts';

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { logStoreContract } from '../../ports/log-store.contract.ts';
-import type { LogEntry } from '../../ports/log-store.ts';
+import { logStoreContract } from '../../ports/stores/log-store.contract.ts';
+import type { LogEntry } from '../../ports/stores/log-store.ts';
 import { createSqliteLogStore } from './log-store-sqlite.ts';
 
 let folder: string;

@@ -1,6 +1,6 @@
 import { LOG_LEVELS } from '@deltastream/contracts';
 import { withDefaults } from '../../kit/settings-fragment.ts';
-import type { LogEntry, LogFilter, LogStore, StoredLogEntry } from '../../ports/log-store.ts';
+import type { LogEntry, LogFilter, LogStore, StoredLogEntry } from '../../ports/stores/log-store.ts';
 import { LOG_STORE, type LogStoreSettings, type ThreadSettings } from '../sqlite/settings.ts';
 import { type SpawnThread, startThread } from '../sqlite/supervised-thread.ts';
 import type { LogRow, Request, RowFilter, StoredRow, WorkerSettings } from './messages.ts';

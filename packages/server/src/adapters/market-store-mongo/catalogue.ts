@@ -1,5 +1,5 @@
 import type { AnyBulkWriteOperation, Db, UpdateFilter } from 'mongodb';
-import { compareVersions } from '../../ports/version-order.ts';
+import { compareVersions } from '../../ports/stores/version-order.ts';
 import { retryTakenKeys } from '../mongo/connect.ts';
 import type { Batch } from './batch.ts';
 import { dayOf } from './keys.ts';

@@ -1,5 +1,5 @@
 import { type Bar, type EnrichedChain, HISTORY_FIGURES, type HistoryFigure } from '@deltastream/contracts';
-import type { StoredTick, SummaryPoint } from '../../ports/market-store.ts';
+import type { StoredTick, SummaryPoint } from '../../ports/stores/market-store.ts';
 import { snapshotKey, tickKey } from './keys.ts';
 
 /** Which batch of which writer wrote a document; marks.ts says when it may be seen. */

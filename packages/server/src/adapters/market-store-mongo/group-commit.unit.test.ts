@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NOON, tickAt } from '../../ports/market-store.fixture.ts';
+import { NOON, tickAt } from '../../ports/stores/market-store.fixture.ts';
 import { tickDocument } from './documents.ts';
 import { createGroupCommit } from './group-commit.ts';
 

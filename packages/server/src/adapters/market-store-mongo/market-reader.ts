@@ -3,7 +3,7 @@ import { MalformedBlobError } from '@deltastream/contracts/codec';
 import type { Collection, Db, Filter } from 'mongodb';
 import { createChainBlobCodec } from '../../codec/chain-blob.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import type { ListRange, MarketReader, StoredProduct } from '../../ports/market-store.ts';
+import type { ListRange, MarketReader, StoredProduct } from '../../ports/stores/market-store.ts';
 import type { MongoConnection } from '../mongo/connect.ts';
 import { BARS } from './bars.ts';
 import { CHAINS, type ChainDocument, chainId, PRODUCTS, type ProductDocument } from './catalogue.ts';

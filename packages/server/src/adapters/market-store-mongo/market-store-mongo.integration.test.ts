@@ -1,7 +1,7 @@
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { marketStoreContract } from '../../ports/market-store.contract.ts';
-import type { MarketStore } from '../../ports/market-store.ts';
+import { marketStoreContract } from '../../ports/stores/market-store.contract.ts';
+import type { MarketStore } from '../../ports/stores/market-store.ts';
 import { haveMongo, type MongoServer, startMongoServer, uniqueDatabase } from '../../testing/mongo-server.ts';
 import { createMongoMarketStore } from './market-store-mongo.ts';
 

@@ -4,7 +4,7 @@ import { countQuotes } from '@deltastream/contracts/codec';
 import { createChainBlobCodec } from '../../codec/chain-blob.ts';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { withDefaults } from '../../kit/settings-fragment.ts';
-import type { MarketReader, MarketStore } from '../../ports/market-store.ts';
+import type { MarketReader, MarketStore } from '../../ports/stores/market-store.ts';
 import { connectMongo, type MongoOptions } from '../mongo/connect.ts';
 import { databaseVersion, migrateDatabase } from '../mongo/schema.ts';
 import { MONGO } from '../mongo/settings.ts';

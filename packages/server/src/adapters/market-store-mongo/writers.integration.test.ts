@@ -7,8 +7,8 @@ import {
   QUOTES_OF_CHAIN,
   storableChain,
   tickAt,
-} from '../../ports/market-store.fixture.ts';
-import type { MarketStore } from '../../ports/market-store.ts';
+} from '../../ports/stores/market-store.fixture.ts';
+import type { MarketStore } from '../../ports/stores/market-store.ts';
 import { haveMongo, type MongoServer, startMongoServer, uniqueDatabase } from '../../testing/mongo-server.ts';
 import { createMongoMarketStore, openMongoMarketReader } from './market-store-mongo.ts';
 

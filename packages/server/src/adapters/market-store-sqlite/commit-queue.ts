@@ -1,6 +1,6 @@
 import { type Bar, mergeBars } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import type { StoredTick } from '../../ports/market-store.ts';
+import type { StoredTick } from '../../ports/stores/market-store.ts';
 import type { CommitRequest, CommitResult } from './messages.ts';
 
 export interface CommitQueueSettings {

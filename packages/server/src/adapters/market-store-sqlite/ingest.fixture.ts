@@ -1,4 +1,4 @@
-import { storableChain } from '../../ports/market-store.fixture.ts';
+import { storableChain } from '../../ports/stores/market-store.fixture.ts';
 import { createSqliteMarketStore } from './market-store-sqlite.ts';
 
 /**

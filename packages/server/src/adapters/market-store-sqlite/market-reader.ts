@@ -11,7 +11,7 @@ import type {
   StoredProduct,
   StoredTick,
   SummaryPoint,
-} from '../../ports/market-store.ts';
+} from '../../ports/stores/market-store.ts';
 import type { SupervisedThread } from '../sqlite/supervised-thread.ts';
 import { dayOf, hotFile } from './files.ts';
 import type { ReadRequest, ReadResults, StoredBlob, TickBlock } from './messages.ts';

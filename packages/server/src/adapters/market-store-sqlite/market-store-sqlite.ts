@@ -6,7 +6,7 @@ import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import type { Logger } from '../../kit/logging/log.ts';
 import { withDefaults } from '../../kit/settings-fragment.ts';
-import type { MarketReader, MarketStore } from '../../ports/market-store.ts';
+import type { MarketReader, MarketStore } from '../../ports/stores/market-store.ts';
 import { SQLITE_STORE, type SqliteStoreSettings, type ThreadSettings } from '../sqlite/settings.ts';
 import { type SpawnThread, type SupervisedThread, startThread } from '../sqlite/supervised-thread.ts';
 import type { CheckpointSettings } from './checkpoint-worker.ts';

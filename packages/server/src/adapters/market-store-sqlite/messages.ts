@@ -1,5 +1,5 @@
 import type { Bar } from '@deltastream/contracts';
-import type { ListRange, StoredTick, TimeRange } from '../../ports/market-store.ts';
+import type { ListRange, StoredTick, TimeRange } from '../../ports/stores/market-store.ts';
 
 /** A batch for the writer: the blobs one after another, and where each ends. */
 export interface CommitRequest {

@@ -4,7 +4,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Bar } from '@deltastream/contracts';
 import { HISTORY_FIGURES } from '@deltastream/contracts/figures';
 import { BLOCK_MS } from '../../codec/tick-block.ts';
-import type { ListRange } from '../../ports/market-store.ts';
+import type { ListRange } from '../../ports/stores/market-store.ts';
 import { dayOf, hotFile, inodeOf, mainFile } from './files.ts';
 import { barNumbers, barTexts } from './main/bar-writer.ts';
 import { createSummaryChecksum, figureColumns } from './main/figure-columns.ts';

@@ -1,7 +1,7 @@
 import { readdirSync, renameSync, statSync } from 'node:fs';
 import type { Bar } from '@deltastream/contracts';
 import { type ChainHead, createChainHeadCodec, verifyBlob } from '@deltastream/contracts/codec';
-import type { StoredTick } from '../../ports/market-store.ts';
+import type { StoredTick } from '../../ports/stores/market-store.ts';
 import { ForeignFileError } from '../sqlite/file-schema.ts';
 import { dayOf, dayOfHotFile, hotFile, inodeOf, mainFile } from './files.ts';
 import { createHotFile, HOT_PAGE_BYTES, type HotFile } from './hot-file.ts';

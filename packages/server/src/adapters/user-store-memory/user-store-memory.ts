@@ -6,7 +6,7 @@ import type {
   Session,
   User,
   UserStore,
-} from '../../ports/user-store.ts';
+} from '../../ports/stores/user-store.ts';
 
 /** What a memory store holds; stores on the same contents see each other's writes. */
 export interface MemoryUserContents {

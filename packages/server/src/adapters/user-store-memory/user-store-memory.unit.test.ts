@@ -1,4 +1,4 @@
-import { userStoreContract } from '../../ports/user-store.contract.ts';
+import { userStoreContract } from '../../ports/stores/user-store.contract.ts';
 import { createMemoryUserStore, emptyUserContents } from './user-store-memory.ts';
 
 userStoreContract('memory', async () => {

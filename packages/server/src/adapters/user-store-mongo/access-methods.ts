@@ -1,4 +1,4 @@
-import type { UserStore } from '../../ports/user-store.ts';
+import type { UserStore } from '../../ports/stores/user-store.ts';
 import { type MongoConnection, retryTakenKeys } from '../mongo/connect.ts';
 import { apiKeys, denials, sessions } from './collections.ts';
 import { apiKeyDocument, sessionDocument, toApiKey, toSession } from './documents.ts';

@@ -1,6 +1,6 @@
 import type { Db, Filter, UpdateFilter } from 'mongodb';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import type { ExternalIdentity, UserStore } from '../../ports/user-store.ts';
+import type { ExternalIdentity, UserStore } from '../../ports/stores/user-store.ts';
 import { isDuplicateKey, type MongoConnection } from '../mongo/connect.ts';
 import { users } from './collections.ts';
 import { identityKey, secondFactorDocument, toUser, type UserDocument, userDocument } from './documents.ts';

@@ -1,4 +1,4 @@
-import type { ApiKey, ExternalIdentity, SecondFactor, Session, User } from '../../ports/user-store.ts';
+import type { ApiKey, ExternalIdentity, SecondFactor, Session, User } from '../../ports/stores/user-store.ts';
 
 /** What is absent is at its default, so accounts of the first release need no conversion. */
 export interface UserDocument {

@@ -1,7 +1,7 @@
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { userStoreContract } from '../../ports/user-store.contract.ts';
-import { apiKey, identity, session, user } from '../../ports/user-store.fixture.ts';
+import { userStoreContract } from '../../ports/stores/user-store.contract.ts';
+import { apiKey, identity, session, user } from '../../ports/stores/user-store.fixture.ts';
 import {
   haveMongo,
   haveOwnMongo,

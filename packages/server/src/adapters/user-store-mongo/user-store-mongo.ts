@@ -1,4 +1,4 @@
-import type { UserStore } from '../../ports/user-store.ts';
+import type { UserStore } from '../../ports/stores/user-store.ts';
 import { connectMongo, type MongoOptions } from '../mongo/connect.ts';
 import { migrateDatabase } from '../mongo/schema.ts';
 import { createApiKeyMethods, createSessionMethods } from './access-methods.ts';

@@ -1,4 +1,4 @@
-import type { ApiKey, ExternalIdentity, Session, User } from '../../ports/user-store.ts';
+import type { ApiKey, ExternalIdentity, Session, User } from '../../ports/stores/user-store.ts';
 
 /** A row as SQLite returns it; the tables are STRICT, so a column has the type its schema says. */
 export type Row = Record<string, unknown>;

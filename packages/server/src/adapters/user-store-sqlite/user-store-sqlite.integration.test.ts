@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { userStoreContract } from '../../ports/user-store.contract.ts';
-import { user } from '../../ports/user-store.fixture.ts';
+import { userStoreContract } from '../../ports/stores/user-store.contract.ts';
+import { user } from '../../ports/stores/user-store.fixture.ts';
 import { USERS_SCHEMA } from './schema.ts';
 import { createSqliteUserStore } from './user-store-sqlite.ts';
 

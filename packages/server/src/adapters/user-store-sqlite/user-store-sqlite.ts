@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { createOpenedFile } from '../../kit/files/opened-file.ts';
 import { isCorrupt, isNoDatabase } from '../../kit/files/sqlite-errors.ts';
-import type { UserStore } from '../../ports/user-store.ts';
+import type { UserStore } from '../../ports/stores/user-store.ts';
 import { isNewerSchema } from '../sqlite/file-schema.ts';
 import { openDatabase } from '../sqlite/open-database.ts';
 import { USER_STORE, type UserStoreSettings } from '../sqlite/settings.ts';

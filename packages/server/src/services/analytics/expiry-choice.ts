@@ -1,6 +1,6 @@
 import type { EnrichedChain } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import type { StoredExpiry } from '../../ports/market-store.ts';
+import type { StoredExpiry } from '../../ports/stores/market-store.ts';
 import type { ChainReader } from './reader-as-of.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { SurfaceFit } from '@deltastream/contracts';
 import type { FastifyPluginAsync } from 'fastify';
 import { answerTables } from '../../kit/responses/tables.ts';
-import type { MarketReader } from '../../ports/market-store.ts';
+import type { MarketReader } from '../../ports/stores/market-store.ts';
 import { barRoutes } from './bars/routes.ts';
 import { positioningRoutes } from './positioning/routes.ts';
 import { volatilityRoutes } from './volatility/routes.ts';

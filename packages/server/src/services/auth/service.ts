@@ -6,7 +6,7 @@ import { createDenylist } from '../../kit/tokens/denylist.ts';
 import { followRevocations } from '../../kit/tokens/revocations.ts';
 import type { Bus, Subscription } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { UserStore } from '../../ports/user-store.ts';
+import type { UserStore } from '../../ports/stores/user-store.ts';
 import { composeOperations } from './compose.ts';
 import { createOidcProvider } from './external-login/oidc-provider.ts';
 import { openSigningKeys, type SigningKeys } from './keys/signing-keys.ts';

@@ -1,4 +1,4 @@
-import type { LogEntry } from '../../ports/log-store.ts';
+import type { LogEntry } from '../../ports/stores/log-store.ts';
 
 /** Entries that wait to be stored, oldest first; when it is full the oldest go. */
 export interface EntryBuffer {

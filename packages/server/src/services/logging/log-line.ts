@@ -1,5 +1,5 @@
 import { LAST_INSTANT_MS, LOG_LEVELS } from '@deltastream/contracts';
-import type { LogEntry, LogLevel } from '../../ports/log-store.ts';
+import type { LogEntry, LogLevel } from '../../ports/stores/log-store.ts';
 
 /** Characters of a line beyond which its fields are left out, and of a message beyond which it is cut. */
 export interface LineLimits {

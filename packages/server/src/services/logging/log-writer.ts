@@ -3,7 +3,7 @@ import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import type { LogSink } from '../../kit/lifecycle/service.ts';
 import type { Logger } from '../../kit/logging/log.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { LogEntry, LogStore } from '../../ports/log-store.ts';
+import type { LogEntry, LogStore } from '../../ports/stores/log-store.ts';
 import { createEntryBuffer } from './entry-buffer.ts';
 import { parseLogLine } from './log-line.ts';
 import { createLoggingMetrics, type LoggingMetrics } from './metrics.ts';

@@ -2,7 +2,7 @@ import { isoTime, listLogs } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import type { LogStore, StoredLogEntry } from '../../ports/log-store.ts';
+import type { LogStore, StoredLogEntry } from '../../ports/stores/log-store.ts';
 
 const DEFAULT_LIMIT = 500;
 const CURSOR = /^[1-9]\d{0,14}$/;

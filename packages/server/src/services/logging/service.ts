@@ -3,7 +3,7 @@ import type { Service } from '../../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { LogStore } from '../../ports/log-store.ts';
+import type { LogStore } from '../../ports/stores/log-store.ts';
 import { createLogWriter } from './log-writer.ts';
 import { logRoutes } from './routes.ts';
 import { LOGGING, type LoggingSettings } from './settings.ts';

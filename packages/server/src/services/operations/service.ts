@@ -5,8 +5,8 @@ import { type Logger, serviceLogger, silentLogger } from '../../kit/logging/log.
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { Bus } from '../../ports/bus.ts';
 import { type Clock, systemClock } from '../../ports/clock.ts';
-import type { MarketReader } from '../../ports/market-store.ts';
 import type { Queue } from '../../ports/queue.ts';
+import type { MarketReader } from '../../ports/stores/market-store.ts';
 import { createDeadLetterDesk } from './dead-letter-desk.ts';
 import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { createOperationsMetrics } from './metrics.ts';

@@ -4,7 +4,7 @@ import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
 import { createMemoryCache } from '../../adapters/cache-memory/cache-memory.ts';
 import { createSqliteMarketStore } from '../../adapters/market-store-sqlite/market-store-sqlite.ts';
 import type { StaleChains } from '../../kit/health/stale-chains.ts';
-import { EXPIRY, MINUTE_MS, NOON, storableChain, tickAt } from '../../ports/market-store.fixture.ts';
+import { EXPIRY, MINUTE_MS, NOON, storableChain, tickAt } from '../../ports/stores/market-store.fixture.ts';
 import { STORAGE_DEFAULTS } from './settings.ts';
 import { startStorage, type TestAdapters } from './storage.fixture.ts';
 

@@ -19,7 +19,7 @@ import { qualityNow, type StaleChains } from '../../kit/health/stale-chains.ts';
 import { sendFields } from '../../kit/responses/fields.ts';
 import { readInstant, readItems, readPage } from '../../kit/responses/page.ts';
 import { answerTables, wantsTable } from '../../kit/responses/tables.ts';
-import type { MarketReader } from '../../ports/market-store.ts';
+import type { MarketReader } from '../../ports/stores/market-store.ts';
 import { type Catalogue, noChain } from './catalogue.ts';
 import type { ChainBytes } from './chain-bytes.ts';
 import {

@@ -5,7 +5,7 @@ import { createMemoryCache } from '../../adapters/cache-memory/cache-memory.ts';
 import { createSqliteMarketStore } from '../../adapters/market-store-sqlite/market-store-sqlite.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { createLogger } from '../../kit/logging/log.ts';
-import { barAt, EXPIRY, NOON, storableChain } from '../../ports/market-store.fixture.ts';
+import { barAt, EXPIRY, NOON, storableChain } from '../../ports/stores/market-store.fixture.ts';
 import { startStorage } from './storage.fixture.ts';
 
 const ALL = { fromMs: 0, toMs: 8.64e15, limit: 1000 };

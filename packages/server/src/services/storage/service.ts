@@ -10,7 +10,7 @@ import { createPacedWarning } from '../../kit/logging/paced-warning.ts';
 import type { Bus, Consumer } from '../../ports/bus.ts';
 import type { Cache } from '../../ports/cache.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { MarketStore, Snapshot } from '../../ports/market-store.ts';
+import type { MarketStore, Snapshot } from '../../ports/stores/market-store.ts';
 import { type BatchEvents, createBatchWriter } from './batch-writer.ts';
 import { createCatalogue } from './catalogue.ts';
 import { createChainBytes } from './chain-bytes.ts';

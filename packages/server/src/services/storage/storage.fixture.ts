@@ -8,7 +8,7 @@ import { type Logger, silentLogger } from '../../kit/logging/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Cache } from '../../ports/cache.ts';
 import { createManualClock } from '../../ports/clock.ts';
-import type { MarketStore } from '../../ports/market-store.ts';
+import type { MarketStore } from '../../ports/stores/market-store.ts';
 import { createStorage } from './service.ts';
 import type { StorageSettings } from './settings.ts';
 

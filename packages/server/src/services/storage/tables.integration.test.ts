@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
 import { createMemoryCache } from '../../adapters/cache-memory/cache-memory.ts';
 import { createSqliteMarketStore } from '../../adapters/market-store-sqlite/market-store-sqlite.ts';
-import { EXPIRY, MINUTE_MS, NOON, storableChain, tickAt } from '../../ports/market-store.fixture.ts';
+import { EXPIRY, MINUTE_MS, NOON, storableChain, tickAt } from '../../ports/stores/market-store.fixture.ts';
 import { startStorage } from './storage.fixture.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EXPIRY, NOON, storableChain } from '../../../ports/market-store.fixture.ts';
-import { ALL } from '../../../ports/market-store-stand.fixture.ts';
+import { EXPIRY, NOON, storableChain } from '../../../ports/stores/market-store.fixture.ts';
+import { ALL } from '../../../ports/stores/market-store-stand.fixture.ts';
 import { examineMarketFiles } from '../examine-files.ts';
 import { createSqliteMarketStore } from '../market-store-sqlite.ts';
 

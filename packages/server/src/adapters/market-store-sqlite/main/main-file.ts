@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Bar } from '@deltastream/contracts';
 import type { ChainHead } from '@deltastream/contracts/codec';
-import type { StoredTick } from '../../../ports/market-store.ts';
+import type { StoredTick } from '../../../ports/stores/market-store.ts';
 import { inTransaction } from '../../sqlite/transaction.ts';
 import type { PutOutcome } from '../hot-file.ts';
 import { backlogOf, onFile } from '../store-file.ts';

@@ -1,5 +1,5 @@
-import type { StoredTick } from '../../../ports/market-store.ts';
-import { compareVersions } from '../../../ports/version-order.ts';
+import type { StoredTick } from '../../../ports/stores/market-store.ts';
+import { compareVersions } from '../../../ports/stores/version-order.ts';
 
 export interface MergedTicks {
   /** Of one product, in time order. */

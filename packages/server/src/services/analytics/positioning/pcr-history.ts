@@ -6,7 +6,7 @@ import {
   type PageRange,
   readItems,
 } from '../../../kit/responses/page.ts';
-import type { ListRange, SummaryPoint } from '../../../ports/market-store.ts';
+import type { ListRange, SummaryPoint } from '../../../ports/stores/market-store.ts';
 
 type ReadSummaries = (range: ListRange) => Promise<SummaryPoint[]>;
 

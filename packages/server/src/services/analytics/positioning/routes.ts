@@ -10,7 +10,7 @@ import {
 } from '@deltastream/contracts';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type PageRange, readPage } from '../../../kit/responses/page.ts';
-import type { ListRange, MarketReader } from '../../../ports/market-store.ts';
+import type { ListRange, MarketReader } from '../../../ports/stores/market-store.ts';
 import { intervalStart } from '../bars/interval-start.ts';
 import { newestChain } from '../expiry-choice.ts';
 import { type ChainReader, readerAt } from '../reader-as-of.ts';

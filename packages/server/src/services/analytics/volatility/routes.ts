@@ -6,7 +6,7 @@ import {
   type SurfaceFit,
 } from '@deltastream/contracts';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { MarketReader } from '../../../ports/market-store.ts';
+import type { MarketReader } from '../../../ports/stores/market-store.ts';
 import { unexpiredChains } from '../expiry-choice.ts';
 import { readerAt } from '../reader-as-of.ts';
 import { surfaceFitView } from './surface-fit-view.ts';

@@ -11,8 +11,8 @@ import { createHttpApp } from '../../../kit/http/http.ts';
 import type { Service } from '../../../kit/lifecycle/service.ts';
 import { silentLogger } from '../../../kit/logging/log.ts';
 import type { Bus } from '../../../ports/bus.ts';
-import type { MarketStore } from '../../../ports/market-store.ts';
 import type { Queue } from '../../../ports/queue.ts';
+import type { MarketStore } from '../../../ports/stores/market-store.ts';
 import { createAnalytics } from '../service.ts';
 import { chainOf } from '../stored-chain.fixture.ts';
 

@@ -3,8 +3,8 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 import { reasonOf } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import type { Bus, Subscription } from '../../../ports/bus.ts';
-import type { MarketReader } from '../../../ports/market-store.ts';
 import type { Queue, QueueWorker } from '../../../ports/queue.ts';
+import type { MarketReader } from '../../../ports/stores/market-store.ts';
 import { unexpired, unexpiredChains } from '../expiry-choice.ts';
 import { fitSurface } from './fit-surface.ts';
 

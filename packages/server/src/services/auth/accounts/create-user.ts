@@ -1,7 +1,7 @@
 import type { Role } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { systemClock } from '../../../ports/clock.ts';
-import type { User, UserStore } from '../../../ports/user-store.ts';
+import type { User, UserStore } from '../../../ports/stores/user-store.ts';
 import { deriveSecrets } from '../keys/derived-secrets.ts';
 import { loadKeyRing } from '../keys/key-file.ts';
 import { loadPasswordRules } from '../passwords/password-rules.ts';

@@ -6,7 +6,7 @@ import {
   toChainView,
 } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import type { MarketReader } from '../../../ports/market-store.ts';
+import type { MarketReader } from '../../../ports/stores/market-store.ts';
 
 type Cell = string | number | null;
 

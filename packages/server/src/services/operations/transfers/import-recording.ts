@@ -12,7 +12,7 @@ import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import { createRejectionReport } from '../../../kit/recordings/rejection-report.ts';
 import type { Bus } from '../../../ports/bus.ts';
-import type { MarketReader, RowCounts } from '../../../ports/market-store.ts';
+import type { MarketReader, RowCounts } from '../../../ports/stores/market-store.ts';
 import type { OpenRecording, SaidOfRecording } from './open-recording.ts';
 import { TRANSFERS, type TransferLimits } from './transfer-settings.ts';
 

@@ -12,8 +12,8 @@ import { DeltaStreamError } from '../../../kit/errors.ts';
 import { createImportNumbers } from '../../../kit/import-numbers.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import type { Bus } from '../../../ports/bus.ts';
-import type { MarketReader } from '../../../ports/market-store.ts';
 import type { JobView, Queue, QueueWorker } from '../../../ports/queue.ts';
+import type { MarketReader } from '../../../ports/stores/market-store.ts';
 import { createFolderFiles, type FolderFile } from './folder-files.ts';
 import {
   importKey,

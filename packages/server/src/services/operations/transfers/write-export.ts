@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ExportOrder, ExportProgress } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { csvLines } from '../../../kit/responses/csv.ts';
-import type { MarketReader } from '../../../ports/market-store.ts';
+import type { MarketReader } from '../../../ports/stores/market-store.ts';
 import { exportRows } from './export-rows.ts';
 import { TRANSFERS, type TransferLimits } from './transfer-settings.ts';
 
