@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LOGS_SCHEMA } from './adapters/log-store-sqlite/schema.ts';
-import { HOT_FILE, HOT_SCHEMA, MAIN_SCHEMA } from './adapters/market-store-sqlite/schemas.ts';
+import { HOT_FILE, HOT_SCHEMA, MAIN_SCHEMA } from './adapters/market-store-sqlite/files/schemas.ts';
 import { type FileSchema, fileVersion, isNewerSchema } from './adapters/sqlite/file-schema.ts';
 import { openDatabase } from './adapters/sqlite/open-database.ts';
 import { USERS_SCHEMA } from './adapters/user-store-sqlite/schema.ts';

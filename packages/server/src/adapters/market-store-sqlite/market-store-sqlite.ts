@@ -9,13 +9,13 @@ import { withDefaults } from '../../kit/settings-fragment.ts';
 import type { MarketReader, MarketStore } from '../../ports/stores/market-store.ts';
 import { SQLITE_STORE, type SqliteStoreSettings, type ThreadSettings } from '../sqlite/settings.ts';
 import { type SpawnThread, type SupervisedThread, startThread } from '../sqlite/supervised-thread.ts';
-import type { CheckpointSettings } from './checkpoint-worker.ts';
-import { createCheckpointer } from './checkpointer.ts';
-import { createCommitQueue } from './commit-queue.ts';
-import { createMarketReader } from './market-reader.ts';
 import type { CommitResult, StateRequest, WriterState } from './messages.ts';
-import type { ReaderSettings } from './reader.ts';
-import type { WriterSettings } from './writer.ts';
+import { createMarketReader } from './reading/market-reader.ts';
+import type { ReaderSettings } from './reading/reader.ts';
+import type { CheckpointSettings } from './writing/checkpoint-worker.ts';
+import { createCheckpointer } from './writing/checkpointer.ts';
+import { createCommitQueue } from './writing/commit-queue.ts';
+import type { WriterSettings } from './writing/writer.ts';
 
 export interface SqliteReaderOptions
   extends Partial<Pick<SqliteStoreSettings, 'busyTimeoutMs' | 'maxOpenDays' | 'closeTimeoutMs'>> {
@@ -51,7 +51,7 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
   const { logger, spawn } = options;
   const writer = await startThread({
     ...options.threads,
-    script: new URL('./writer-worker.ts', import.meta.url),
+    script: new URL('./writing/writer-worker.ts', import.meta.url),
     name: 'the writer of the market store',
     settings: {
       ...{ folder, synchronous, busyTimeoutMs, maxOpenDays, checkpointBytes, checkBytes },
@@ -63,7 +63,7 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
     () =>
       startThread({
         ...options.threads,
-        script: new URL('./checkpoint-worker.ts', import.meta.url),
+        script: new URL('./writing/checkpoint-worker.ts', import.meta.url),
         name: 'the checkpointer of the market store',
         settings: { busyTimeoutMs } satisfies CheckpointSettings,
         logger,
@@ -136,7 +136,7 @@ function startReader(folder: string, options: SqliteReaderOptions): Promise<Supe
   const settings: ReaderSettings = { folder, busyTimeoutMs, maxOpenDays };
   return startThread({
     ...options.threads,
-    script: new URL('./reader-worker.ts', import.meta.url),
+    script: new URL('./reading/reader-worker.ts', import.meta.url),
     name: 'the reader of the market store',
     settings,
     logger: options.logger,

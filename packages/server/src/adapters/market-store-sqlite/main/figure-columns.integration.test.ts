@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXPIRY, NOON, storableChain } from '../../../ports/stores/market-store.fixture.ts';
 import { ALL } from '../../../ports/stores/market-store-stand.fixture.ts';
-import { examineMarketFiles } from '../examine-files.ts';
+import { examineMarketFiles } from '../files/examine-files.ts';
 import { createSqliteMarketStore } from '../market-store-sqlite.ts';
 
 let folder: string;

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { type Bar, HISTORY_FIGURES, isoTime, type StoredInterval } from '@deltastream/contracts';
 import { MalformedBlobError } from '@deltastream/contracts/codec';
-import { createChainBlobCodec } from '../../codec/chain-blob.ts';
-import { BLOCK_MS, createTickBlockCodec } from '../../codec/tick-block.ts';
-import { DeltaStreamError } from '../../kit/errors.ts';
+import { createChainBlobCodec } from '../../../codec/chain-blob.ts';
+import { BLOCK_MS, createTickBlockCodec } from '../../../codec/tick-block.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
 import type {
   ListRange,
   MarketReader,
@@ -11,10 +11,10 @@ import type {
   StoredProduct,
   StoredTick,
   SummaryPoint,
-} from '../../ports/stores/market-store.ts';
-import type { SupervisedThread } from '../sqlite/supervised-thread.ts';
-import { dayOf, hotFile } from './files.ts';
-import type { ReadRequest, ReadResults, StoredBlob, TickBlock } from './messages.ts';
+} from '../../../ports/stores/market-store.ts';
+import type { SupervisedThread } from '../../sqlite/supervised-thread.ts';
+import { dayOf, hotFile } from '../files/files.ts';
+import type { ReadRequest, ReadResults, StoredBlob, TickBlock } from '../messages.ts';
 
 /** Rows asked of the reader thread at a time: enough to be quick, few enough not to hold up others. */
 const SNAPSHOT_PAGE = 32;

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { Failure } from '../sqlite/answer-requests.ts';
+import type { Failure } from '../../sqlite/answer-requests.ts';
 import { StoreFileError } from './store-file.ts';
 
 /** What kind of failure an error of a thread of the store is, for the process's own log. */

@@ -1,17 +1,17 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { createChainBlobCodec } from '../../codec/chain-blob.ts';
-import { createTickBlockCodec } from '../../codec/tick-block.ts';
-import { reasonOf } from '../../kit/errors.ts';
-import type { Finding } from '../../kit/health/finding.ts';
-import type { FileSchema } from '../sqlite/file-schema.ts';
-import { SQLITE_STORE } from '../sqlite/settings.ts';
+import { createChainBlobCodec } from '../../../codec/chain-blob.ts';
+import { createTickBlockCodec } from '../../../codec/tick-block.ts';
+import { reasonOf } from '../../../kit/errors.ts';
+import type { Finding } from '../../../kit/health/finding.ts';
+import type { FileSchema } from '../../sqlite/file-schema.ts';
+import { SQLITE_STORE } from '../../sqlite/settings.ts';
+import { barNumbers, barTexts } from '../main/bar-writer.ts';
+import { createSummaryChecksum } from '../main/figure-columns.ts';
+import { rowIsDamaged } from '../main/row-checksum.ts';
+import { chainChecksum } from '../main/summary-writer.ts';
 import { dayOfHotFile, mainFile } from './files.ts';
-import { barNumbers, barTexts } from './main/bar-writer.ts';
-import { createSummaryChecksum } from './main/figure-columns.ts';
-import { rowIsDamaged } from './main/row-checksum.ts';
-import { chainChecksum } from './main/summary-writer.ts';
 import { HOT_SCHEMA, MAIN_SCHEMA } from './schemas.ts';
 import { openStoreFileToRead } from './store-file.ts';
 

@@ -1,15 +1,15 @@
 import { readdirSync, renameSync, statSync } from 'node:fs';
 import type { Bar } from '@deltastream/contracts';
 import { type ChainHead, createChainHeadCodec, verifyBlob } from '@deltastream/contracts/codec';
-import type { StoredTick } from '../../ports/stores/market-store.ts';
-import { ForeignFileError } from '../sqlite/file-schema.ts';
-import { dayOf, dayOfHotFile, hotFile, inodeOf, mainFile } from './files.ts';
-import { createHotFile, HOT_PAGE_BYTES, type HotFile } from './hot-file.ts';
-import { createMainFile, type MainBatch } from './main/main-file.ts';
-import { MAIN_PAGE_BYTES } from './main/main-schema.ts';
-import type { WriterState } from './messages.ts';
-import { HOT_SCHEMA, MAIN_SCHEMA } from './schemas.ts';
-import { opening, openStoreFile, StoreFileError } from './store-file.ts';
+import type { StoredTick } from '../../../ports/stores/market-store.ts';
+import { ForeignFileError } from '../../sqlite/file-schema.ts';
+import { dayOf, dayOfHotFile, hotFile, inodeOf, mainFile } from '../files/files.ts';
+import { createHotFile, HOT_PAGE_BYTES, type HotFile } from '../files/hot-file.ts';
+import { HOT_SCHEMA, MAIN_SCHEMA } from '../files/schemas.ts';
+import { opening, openStoreFile, StoreFileError } from '../files/store-file.ts';
+import { createMainFile, type MainBatch } from '../main/main-file.ts';
+import { MAIN_PAGE_BYTES } from '../main/main-schema.ts';
+import type { WriterState } from '../messages.ts';
 
 export interface WriterSettings {
   readonly folder: string;

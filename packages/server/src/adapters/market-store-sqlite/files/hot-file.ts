@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ChainHead } from '@deltastream/contracts/codec';
-import { createSnapshotComparison } from '../../codec/same-content.ts';
-import { compareVersions } from '../../ports/stores/version-order.ts';
-import { inTransaction } from '../sqlite/transaction.ts';
+import { createSnapshotComparison } from '../../../codec/same-content.ts';
+import { compareVersions } from '../../../ports/stores/version-order.ts';
+import { inTransaction } from '../../sqlite/transaction.ts';
 import { backlogOf, onFile } from './store-file.ts';
 
 /** Two or three snapshots a page. */

@@ -1,7 +1,7 @@
 import { type Bar, mergeBars } from '@deltastream/contracts';
-import { DeltaStreamError } from '../../kit/errors.ts';
-import type { StoredTick } from '../../ports/stores/market-store.ts';
-import type { CommitRequest, CommitResult } from './messages.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import type { StoredTick } from '../../../ports/stores/market-store.ts';
+import type { CommitRequest, CommitResult } from '../messages.ts';
 
 export interface CommitQueueSettings {
   /** Longest a put waits before it is handed to the writer, also while the writer is busy. */

@@ -1,7 +1,7 @@
 import { workerData } from 'node:worker_threads';
-import { answerRequests } from '../sqlite/answer-requests.ts';
-import type { CommitRequest, StateRequest } from './messages.ts';
-import { writeFailure } from './store-failure.ts';
+import { answerRequests } from '../../sqlite/answer-requests.ts';
+import { writeFailure } from '../files/store-failure.ts';
+import type { CommitRequest, StateRequest } from '../messages.ts';
 import { openWriter, type WriterSettings } from './writer.ts';
 
 answerRequests(() => {

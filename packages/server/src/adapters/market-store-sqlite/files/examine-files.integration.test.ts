@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { barAt, NOON, storableChain, tickAt } from '../../ports/stores/market-store.fixture.ts';
-import { DAY_MS } from '../../ports/stores/market-store-stand.fixture.ts';
+import { barAt, NOON, storableChain, tickAt } from '../../../ports/stores/market-store.fixture.ts';
+import { DAY_MS } from '../../../ports/stores/market-store-stand.fixture.ts';
+import { createSqliteMarketStore } from '../market-store-sqlite.ts';
 import { examineMarketFiles } from './examine-files.ts';
-import { createSqliteMarketStore } from './market-store-sqlite.ts';
 
 let folder: string;
 beforeEach(async () => {

@@ -1,6 +1,6 @@
-import type { FileSchema, SchemaStep } from '../sqlite/file-schema.ts';
-import { addFigureColumns } from './main/figure-columns.ts';
-import { MAIN_STEPS } from './main/main-schema.ts';
+import type { FileSchema, SchemaStep } from '../../sqlite/file-schema.ts';
+import { addFigureColumns } from '../main/figure-columns.ts';
+import { MAIN_STEPS } from '../main/main-schema.ts';
 
 /** `hot-YYYYMMDD.db`: the snapshots of one UTC day. */
 export const HOT_FILE = /^hot-(\d{4})(\d{2})(\d{2})\.db$/;

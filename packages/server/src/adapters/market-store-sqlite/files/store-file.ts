@@ -2,9 +2,9 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { MalformedBlobError } from '@deltastream/contracts/malformed-blob';
-import { isCorrupt, isDiskFull, isNoDatabase } from '../../kit/files/sqlite-errors.ts';
-import { type FileSchema, schemaVersion } from '../sqlite/file-schema.ts';
-import { openDatabase } from '../sqlite/open-database.ts';
+import { isCorrupt, isDiskFull, isNoDatabase } from '../../../kit/files/sqlite-errors.ts';
+import { type FileSchema, schemaVersion } from '../../sqlite/file-schema.ts';
+import { openDatabase } from '../../sqlite/open-database.ts';
 
 /**
  * A file of the store that failed. `unusable`: it could not be opened, so the folder must be looked at.

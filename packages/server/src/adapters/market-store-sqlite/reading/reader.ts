@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Bar } from '@deltastream/contracts';
 import { HISTORY_FIGURES } from '@deltastream/contracts/figures';
-import { BLOCK_MS } from '../../codec/tick-block.ts';
-import type { ListRange } from '../../ports/stores/market-store.ts';
-import { dayOf, hotFile, inodeOf, mainFile } from './files.ts';
-import { barNumbers, barTexts } from './main/bar-writer.ts';
-import { createSummaryChecksum, figureColumns } from './main/figure-columns.ts';
-import { MAIN_VERSION } from './main/main-schema.ts';
-import { rowIsDamaged } from './main/row-checksum.ts';
-import { chainChecksum } from './main/summary-writer.ts';
-import type { ChainRow, ImportRow, ReadRequest, ReadResults, TickBlock } from './messages.ts';
-import { HOT_SCHEMA, MAIN_SCHEMA } from './schemas.ts';
-import { DamageError, onFile, openStoreFileToRead } from './store-file.ts';
+import { BLOCK_MS } from '../../../codec/tick-block.ts';
+import type { ListRange } from '../../../ports/stores/market-store.ts';
+import { dayOf, hotFile, inodeOf, mainFile } from '../files/files.ts';
+import { HOT_SCHEMA, MAIN_SCHEMA } from '../files/schemas.ts';
+import { DamageError, onFile, openStoreFileToRead } from '../files/store-file.ts';
+import { barNumbers, barTexts } from '../main/bar-writer.ts';
+import { createSummaryChecksum, figureColumns } from '../main/figure-columns.ts';
+import { MAIN_VERSION } from '../main/main-schema.ts';
+import { rowIsDamaged } from '../main/row-checksum.ts';
+import { chainChecksum } from '../main/summary-writer.ts';
+import type { ChainRow, ImportRow, ReadRequest, ReadResults, TickBlock } from '../messages.ts';
 
 export interface ReaderSettings {
   readonly folder: string;

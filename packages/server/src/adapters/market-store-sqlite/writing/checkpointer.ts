@@ -1,7 +1,7 @@
-import { reasonOf } from '../../kit/errors.ts';
-import type { Logger } from '../../kit/logging/log.ts';
-import type { SupervisedThread } from '../sqlite/supervised-thread.ts';
-import type { CheckpointRequest, CommitResult } from './messages.ts';
+import { reasonOf } from '../../../kit/errors.ts';
+import type { Logger } from '../../../kit/logging/log.ts';
+import type { SupervisedThread } from '../../sqlite/supervised-thread.ts';
+import type { CheckpointRequest, CommitResult } from '../messages.ts';
 
 /** Moves long write-ahead logs into their files, one request at a time, beside the writer. */
 export interface Checkpointer {

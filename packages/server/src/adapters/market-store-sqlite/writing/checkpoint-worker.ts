@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { workerData } from 'node:worker_threads';
-import { answerRequests } from '../sqlite/answer-requests.ts';
-import type { CheckpointRequest } from './messages.ts';
-import { writeFailure } from './store-failure.ts';
-import { backlogOf, onFile, openStoreFileToCheckpoint } from './store-file.ts';
+import { answerRequests } from '../../sqlite/answer-requests.ts';
+import { writeFailure } from '../files/store-failure.ts';
+import { backlogOf, onFile, openStoreFileToCheckpoint } from '../files/store-file.ts';
+import type { CheckpointRequest } from '../messages.ts';
 
 export interface CheckpointSettings {
   readonly busyTimeoutMs: number;

@@ -1,8 +1,8 @@
 import { workerData } from 'node:worker_threads';
-import { answerRequests } from '../sqlite/answer-requests.ts';
-import type { ReadRequest } from './messages.ts';
+import { answerRequests } from '../../sqlite/answer-requests.ts';
+import { readFailure } from '../files/store-failure.ts';
+import type { ReadRequest } from '../messages.ts';
 import { createReader, type ReaderSettings } from './reader.ts';
-import { readFailure } from './store-failure.ts';
 
 answerRequests(() => {
   const reader = createReader(workerData as ReaderSettings);
