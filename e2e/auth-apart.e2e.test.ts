@@ -5,7 +5,7 @@ import {
   haveRedisServer,
   type RedisServer,
   startRedisServer,
-} from '../packages/server/src/testing/redis-server.ts';
+} from '../packages/server/src/testing/servers/redis-server.ts';
 import { longestMs } from './support/meters/promised-times.ts';
 import {
   type PlatformProcess,

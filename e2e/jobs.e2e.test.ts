@@ -7,7 +7,7 @@ import {
   haveRedisServer,
   type RedisServer,
   startRedisServer,
-} from '../packages/server/src/testing/redis-server.ts';
+} from '../packages/server/src/testing/servers/redis-server.ts';
 import { getJson } from './support/clients/rest.ts';
 import {
   type PlatformProcess,

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { releasedFolder } from '../packages/server/src/testing/released-folder.fixture.ts';
+import { releasedFolder } from '../packages/server/src/testing/releases/released-folder.fixture.ts';
 import { runToExit } from './support/platform/platform-process.ts';
 
 let data: string;

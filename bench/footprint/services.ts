@@ -7,7 +7,7 @@ import {
   temporaryFolder,
 } from '../../e2e/support/platform/platform-process.ts';
 import { SERVICE_NAMES } from '../../packages/server/src/kit/lifecycle/service.ts';
-import { startRedisServer } from '../../packages/server/src/testing/redis-server.ts';
+import { startRedisServer } from '../../packages/server/src/testing/servers/redis-server.ts';
 import { median } from '../statistics.ts';
 import { memoryOf } from './memory.ts';
 

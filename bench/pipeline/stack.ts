@@ -5,7 +5,7 @@ import {
 } from '../../e2e/support/platform/platform-process.ts';
 import { createRedisBus } from '../../packages/server/src/adapters/bus-redis/bus-redis.ts';
 import type { Bus } from '../../packages/server/src/ports/bus.ts';
-import { startRedisServer } from '../../packages/server/src/testing/redis-server.ts';
+import { startRedisServer } from '../../packages/server/src/testing/servers/redis-server.ts';
 
 /** Redis and services as processes of their own, and a bus of this process on the same Redis. */
 export interface Stack {

@@ -9,7 +9,7 @@ import {
   haveMongo,
   startMongoServer,
   uniqueDatabase,
-} from '../../packages/server/src/testing/mongo-server.ts';
+} from '../../packages/server/src/testing/servers/mongo-server.ts';
 import { interleave, median } from '../statistics.ts';
 import { createMarket } from '../store/market.ts';
 

@@ -4,7 +4,7 @@ import { MongoClient } from 'mongodb';
 import { io } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
 import { median, quantile } from '../../bench/statistics.ts';
-import { haveOwnMongo, startOwnMongoServer } from '../../packages/server/src/testing/mongo-server.ts';
+import { haveOwnMongo, startOwnMongoServer } from '../../packages/server/src/testing/servers/mongo-server.ts';
 import { longestBesideMs, longestMs } from '../support/meters/promised-times.ts';
 import {
   type PlatformProcess,

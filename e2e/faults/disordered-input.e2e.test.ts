@@ -8,7 +8,7 @@ import {
   storeContents,
   storedAfter,
 } from '../../packages/server/src/testing/pipeline.fixture.ts';
-import { haveRedisServer } from '../../packages/server/src/testing/redis-server.ts';
+import { haveRedisServer } from '../../packages/server/src/testing/servers/redis-server.ts';
 import { createNumbering } from '../support/market/market-traffic.ts';
 import { metricSum } from '../support/meters/metrics.ts';
 import { openRedisStand, type RedisStand } from '../support/platform/redis-stand.ts';

@@ -3,7 +3,7 @@ import { ENRICHED_TICKS, MARKET_CHAINS, MARKET_TICKS } from '@deltastream/contra
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { quantile } from '../../bench/statistics.ts';
 import { createRedisBus } from '../../packages/server/src/adapters/bus-redis/bus-redis.ts';
-import { haveRedisServer } from '../../packages/server/src/testing/redis-server.ts';
+import { haveRedisServer } from '../../packages/server/src/testing/servers/redis-server.ts';
 import { nameOf, type Sent, startTraffic, type TrafficPlan } from '../support/market/market-traffic.ts';
 import { barsOf, compareStored, readStoredMarket } from '../support/market/stored-market.ts';
 import { metricSum } from '../support/meters/metrics.ts';

@@ -6,7 +6,7 @@ import { createRedisBus } from '../../packages/server/src/adapters/bus-redis/bus
 import { createBullQueue } from '../../packages/server/src/adapters/queue-bullmq/queue-bullmq.ts';
 import { pricedChain } from '../../packages/server/src/services/enricher/chain/chain.fixture.ts';
 import { RETRY_JOBS } from '../../packages/server/src/services/enricher/service.ts';
-import { haveRedisServer } from '../../packages/server/src/testing/redis-server.ts';
+import { haveRedisServer } from '../../packages/server/src/testing/servers/redis-server.ts';
 import { createNumbering } from '../support/market/market-traffic.ts';
 import { compareStored, readStoredMarket } from '../support/market/stored-market.ts';
 import { longestBesideMs, longestMs } from '../support/meters/promised-times.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { MarketStatus } from '@deltastream/contracts';
 import { io } from 'socket.io-client';
 import { expect, it } from 'vitest';
-import { haveRedisServer, startRedisServer } from '../../packages/server/src/testing/redis-server.ts';
+import { haveRedisServer, startRedisServer } from '../../packages/server/src/testing/servers/redis-server.ts';
 import { metricSum } from '../support/meters/metrics.ts';
 import { longestMs } from '../support/meters/promised-times.ts';
 import { runToExit, startPlatform, temporaryFolder } from '../support/platform/platform-process.ts';

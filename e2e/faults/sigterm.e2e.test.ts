@@ -5,7 +5,7 @@ import { ENRICHED_TICKS, MARKET_TICKS, type PriceUpdate } from '@deltastream/con
 import { io } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
 import { createRedisBus } from '../../packages/server/src/adapters/bus-redis/bus-redis.ts';
-import { haveRedisServer } from '../../packages/server/src/testing/redis-server.ts';
+import { haveRedisServer } from '../../packages/server/src/testing/servers/redis-server.ts';
 import { get, startHttpClients } from '../support/clients/http-clients.ts';
 import { nameOf, startTraffic } from '../support/market/market-traffic.ts';
 import { compareStored, readStoredMarket } from '../support/market/stored-market.ts';

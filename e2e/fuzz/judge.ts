@@ -4,7 +4,7 @@ import type {
   OpenApiDocument,
   Response,
 } from '../../packages/server/src/services/gateway/openapi/document.ts';
-import { schemaCheck } from '../../packages/server/src/testing/json-schema.ts';
+import { schemaCheck } from '../../packages/server/src/testing/api/json-schema.ts';
 import { createMatcher, type DocumentedOperation } from './operations.ts';
 import type { PlannedRequest } from './request-plan.ts';
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PlatformStatus } from '@deltastream/contracts';
 import { io } from 'socket.io-client';
 import { expect, it } from 'vitest';
-import { haveRedisServer, startRedisServer } from '../../packages/server/src/testing/redis-server.ts';
+import { haveRedisServer, startRedisServer } from '../../packages/server/src/testing/servers/redis-server.ts';
 import { getJson } from '../support/clients/rest.ts';
 import { metricSum } from '../support/meters/metrics.ts';
 import { longestMs } from '../support/meters/promised-times.ts';

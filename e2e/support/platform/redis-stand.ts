@@ -1,5 +1,8 @@
 import { join } from 'node:path';
-import { type RedisServer, startRedisServer } from '../../../packages/server/src/testing/redis-server.ts';
+import {
+  type RedisServer,
+  startRedisServer,
+} from '../../../packages/server/src/testing/servers/redis-server.ts';
 import { type PlatformProcess, startPlatform, temporaryFolder } from './platform-process.ts';
 
 /** Services as processes of their own around a Redis of their own, and a data folder. */

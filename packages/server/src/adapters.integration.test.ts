@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { marketPlace, openPort } from './adapters.ts';
 import { EXPIRY, storableChain } from './ports/stores/market-store.fixture.ts';
 import { readSettings } from './settings/read.ts';
-import { haveOwnMongo, type MongoServer, startOwnMongoServer } from './testing/mongo-server.ts';
+import { haveOwnMongo, type MongoServer, startOwnMongoServer } from './testing/servers/mongo-server.ts';
 
 const NOBODY = 'mongodb://reader:secret@127.0.0.1:9/';
 const data = mkdtempSync(join(tmpdir(), 'adapters-'));

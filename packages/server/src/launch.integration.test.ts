@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launch } from './launch.ts';
 import { readSettings } from './settings/read.ts';
-import { haveRedisServer, type RedisServer, startRedisServer } from './testing/redis-server.ts';
+import { haveRedisServer, type RedisServer, startRedisServer } from './testing/servers/redis-server.ts';
 
 describe.runIf(haveRedisServer())('a platform on Redis', () => {
   const data = mkdtempSync(join(tmpdir(), 'launch-'));

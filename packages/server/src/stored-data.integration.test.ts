@@ -8,8 +8,8 @@ import { storedVersionsTable } from './kit/health/stored-version.ts';
 import { launch } from './launch.ts';
 import { readSettings } from './settings/read.ts';
 import { storedVersions, upgradeStores } from './stored-data.ts';
-import { haveOwnMongo, startOwnMongoServer } from './testing/mongo-server.ts';
-import { releasedFolder } from './testing/released-folder.fixture.ts';
+import { releasedFolder } from './testing/releases/released-folder.fixture.ts';
+import { haveOwnMongo, startOwnMongoServer } from './testing/servers/mongo-server.ts';
 
 let data: string;
 beforeEach(() => {

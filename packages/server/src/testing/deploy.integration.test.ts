@@ -15,7 +15,7 @@ import { SERVICE_NAMES } from '../kit/lifecycle/service.ts';
 import { listeningPorts, trustedProxiesOf } from '../listening-ports.ts';
 import { SECRET_SETTINGS, type Settings } from '../settings/compose.ts';
 import { readSettings } from '../settings/read.ts';
-import { haveRedisServer } from './redis-server.ts';
+import { haveRedisServer } from './servers/redis-server.ts';
 
 const DEPLOY = join(import.meta.dirname, '../../../../deploy');
 

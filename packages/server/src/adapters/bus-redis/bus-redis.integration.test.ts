@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { busContract } from '../../ports/bus.contract.ts';
-import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/redis-server.ts';
+import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/servers/redis-server.ts';
 import { createRedisBus } from './bus-redis.ts';
 
 describe.runIf(haveRedisServer())('Redis bus', () => {

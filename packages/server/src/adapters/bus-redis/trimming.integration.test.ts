@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Bus } from '../../ports/bus.ts';
-import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/redis-server.ts';
-import { startTcpProxy } from '../../testing/tcp-proxy.ts';
+import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/servers/redis-server.ts';
+import { startTcpProxy } from '../../testing/servers/tcp-proxy.ts';
 import { createRedisBus, type RedisBusOptions } from './bus-redis.ts';
 
 const FRAME_BYTES = 1000;

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { cacheContract } from '../../ports/cache.contract.ts';
-import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/redis-server.ts';
-import { startTcpProxy } from '../../testing/tcp-proxy.ts';
+import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/servers/redis-server.ts';
+import { startTcpProxy } from '../../testing/servers/tcp-proxy.ts';
 import { createRedisCache } from './cache-redis.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);

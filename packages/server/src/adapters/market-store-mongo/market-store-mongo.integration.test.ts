@@ -2,7 +2,12 @@ import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { marketStoreContract } from '../../ports/stores/market-store.contract.ts';
 import type { MarketStore } from '../../ports/stores/market-store.ts';
-import { haveMongo, type MongoServer, startMongoServer, uniqueDatabase } from '../../testing/mongo-server.ts';
+import {
+  haveMongo,
+  type MongoServer,
+  startMongoServer,
+  uniqueDatabase,
+} from '../../testing/servers/mongo-server.ts';
 import { createMongoMarketStore } from './market-store-mongo.ts';
 
 describe.runIf(haveMongo)('with a server', () => {

@@ -7,7 +7,7 @@ import {
   type OwnMongoServer,
   startOwnMongoServer,
   uniqueDatabase,
-} from '../../testing/mongo-server.ts';
+} from '../../testing/servers/mongo-server.ts';
 import { createMongoMarketStore, openMongoMarketReader } from './market-store-mongo.ts';
 
 const ALL = { fromMs: 0, toMs: 8.64e15, limit: 1_000_000 };

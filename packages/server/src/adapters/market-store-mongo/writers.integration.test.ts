@@ -9,7 +9,12 @@ import {
   tickAt,
 } from '../../ports/stores/market-store.fixture.ts';
 import type { MarketStore } from '../../ports/stores/market-store.ts';
-import { haveMongo, type MongoServer, startMongoServer, uniqueDatabase } from '../../testing/mongo-server.ts';
+import {
+  haveMongo,
+  type MongoServer,
+  startMongoServer,
+  uniqueDatabase,
+} from '../../testing/servers/mongo-server.ts';
 import { createMongoMarketStore, openMongoMarketReader } from './market-store-mongo.ts';
 
 const ALL = { fromMs: 0, toMs: 8.64e15, limit: 10_000 };

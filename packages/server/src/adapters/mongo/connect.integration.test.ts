@@ -7,7 +7,7 @@ import {
   type MongoServer,
   startMongoServer,
   startOwnMongoServer,
-} from '../../testing/mongo-server.ts';
+} from '../../testing/servers/mongo-server.ts';
 import { connectMongo } from './connect.ts';
 import { createTurns } from './turns.ts';
 

@@ -1,6 +1,11 @@
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { haveMongo, type MongoServer, startMongoServer, uniqueDatabase } from '../../testing/mongo-server.ts';
+import {
+  haveMongo,
+  type MongoServer,
+  startMongoServer,
+  uniqueDatabase,
+} from '../../testing/servers/mongo-server.ts';
 import { createMongoMarketStore, openMongoMarketReader } from '../market-store-mongo/market-store-mongo.ts';
 import { createMongoUserStore } from '../user-store-mongo/user-store-mongo.ts';
 import { connectMongo } from './connect.ts';

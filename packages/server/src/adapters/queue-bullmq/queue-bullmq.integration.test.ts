@@ -3,8 +3,8 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { queueContract } from '../../ports/queue.contract.ts';
 import type { Queue } from '../../ports/queue.ts';
-import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/redis-server.ts';
-import { startTcpProxy } from '../../testing/tcp-proxy.ts';
+import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/servers/redis-server.ts';
+import { startTcpProxy } from '../../testing/servers/tcp-proxy.ts';
 import { type BullQueueOptions, createBullQueue } from './queue-bullmq.ts';
 
 const BACKOFF_UNIT_MS = 50;

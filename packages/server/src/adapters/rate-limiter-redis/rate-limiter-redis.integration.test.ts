@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { rateLimiterContract } from '../../ports/rate-limiter.contract.ts';
-import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/redis-server.ts';
-import { startTcpProxy } from '../../testing/tcp-proxy.ts';
+import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/servers/redis-server.ts';
+import { startTcpProxy } from '../../testing/servers/tcp-proxy.ts';
 import { createRedisRateLimiter, type RedisRateLimiter } from './rate-limiter-redis.ts';
 
 describe.runIf(haveRedisServer())('Redis rate limiter', () => {

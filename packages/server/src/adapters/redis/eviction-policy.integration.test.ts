@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/redis-server.ts';
+import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/servers/redis-server.ts';
 import { createRedisBus } from '../bus-redis/bus-redis.ts';
 import { createBullQueue } from '../queue-bullmq/queue-bullmq.ts';
 import { examineRedis } from './examine.ts';

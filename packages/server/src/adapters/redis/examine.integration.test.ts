@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../kit/logging/log.ts';
-import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/redis-server.ts';
-import { startTcpProxy } from '../../testing/tcp-proxy.ts';
+import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/servers/redis-server.ts';
+import { startTcpProxy } from '../../testing/servers/tcp-proxy.ts';
 import { createRedisBus } from '../bus-redis/bus-redis.ts';
 import { createRedisCache } from '../cache-redis/cache-redis.ts';
 import { createBullQueue } from '../queue-bullmq/queue-bullmq.ts';

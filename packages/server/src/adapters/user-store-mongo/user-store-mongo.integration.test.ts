@@ -9,7 +9,7 @@ import {
   startMongoServer,
   startOwnMongoServer,
   uniqueDatabase,
-} from '../../testing/mongo-server.ts';
+} from '../../testing/servers/mongo-server.ts';
 import { createMongoUserStore } from './user-store-mongo.ts';
 
 const USER = user();

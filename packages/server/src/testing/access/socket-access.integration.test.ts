@@ -2,17 +2,17 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../adapters/bus-memory/bus-memory.ts';
-import { createMemoryRateLimiter } from '../adapters/rate-limiter-memory/rate-limiter-memory.ts';
-import { silentLogger } from '../kit/logging/log.ts';
-import { openRemoteVerifier } from '../launch/assembly.ts';
-import { trustedProxiesOf } from '../listening-ports.ts';
-import { systemClock } from '../ports/clock.ts';
-import { NO_LIMIT, startGateway } from '../services/gateway/gateway.fixture.ts';
-import { openPolling, openWebSocket } from '../services/socket-gateway/fixtures/raw-clients.fixture.ts';
-import { createSocketGateway, type SocketGateway } from '../services/socket-gateway/service.ts';
-import { SERVICES } from '../services.ts';
-import { readSettings } from '../settings/read.ts';
+import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
+import { createMemoryRateLimiter } from '../../adapters/rate-limiter-memory/rate-limiter-memory.ts';
+import { silentLogger } from '../../kit/logging/log.ts';
+import { openRemoteVerifier } from '../../launch/assembly.ts';
+import { trustedProxiesOf } from '../../listening-ports.ts';
+import { systemClock } from '../../ports/clock.ts';
+import { NO_LIMIT, startGateway } from '../../services/gateway/gateway.fixture.ts';
+import { openPolling, openWebSocket } from '../../services/socket-gateway/fixtures/raw-clients.fixture.ts';
+import { createSocketGateway, type SocketGateway } from '../../services/socket-gateway/service.ts';
+import { SERVICES } from '../../services.ts';
+import { readSettings } from '../../settings/read.ts';
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { TracedPaths } from './traced-paths.ts';
 
-const ARCHITECTURE = readFileSync(join(import.meta.dirname, '../../../../ARCHITECTURE.md'), 'utf8');
+const ARCHITECTURE = readFileSync(join(import.meta.dirname, '../../../../../ARCHITECTURE.md'), 'utf8');
 const TIMEOUT_MS = 60_000;
 
 /** By heading of ARCHITECTURE.md: the path, and the most files that it may cross. */

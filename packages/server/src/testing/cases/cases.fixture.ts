@@ -5,10 +5,10 @@ import type { EnrichedChain, UnderlyingTick } from '@deltastream/contracts';
 import type { RecordingOptions } from '@deltastream/recordings';
 import type { RejectedItem } from '@deltastream/recordings/source';
 import { collect } from '@deltastream/recordings/testing/recordings';
-import { openRecording } from '../kit/recordings/recordings.ts';
-import { createChainEnricher } from '../services/enricher/chain/enrich-chain.ts';
+import { openRecording } from '../../kit/recordings/recordings.ts';
+import { createChainEnricher } from '../../services/enricher/chain/enrich-chain.ts';
 
-const CASES = fileURLToPath(new URL('../../../../../shared/cases', import.meta.url));
+const CASES = fileURLToPath(new URL('../../../../../../shared/cases', import.meta.url));
 
 /** Path of a file of a case, and whether it is there; says so once when a test has to be skipped. */
 export function caseFile(folder: string, file: string): { path: string; absent: boolean } {

@@ -1,15 +1,15 @@
-import { createMemoryBus } from '../adapters/bus-memory/bus-memory.ts';
-import { createMemoryUserStore } from '../adapters/user-store-memory/user-store-memory.ts';
-import { createRemoteVerifier } from '../kit/tokens/remote-verifier.ts';
-import { tokenVerifierContract, type VerifiedAccounts } from '../ports/token-verifier.contract.ts';
-import type { TokenVerifier } from '../ports/token-verifier.ts';
+import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
+import { createMemoryUserStore } from '../../adapters/user-store-memory/user-store-memory.ts';
+import { createRemoteVerifier } from '../../kit/tokens/remote-verifier.ts';
+import { tokenVerifierContract, type VerifiedAccounts } from '../../ports/token-verifier.contract.ts';
+import type { TokenVerifier } from '../../ports/token-verifier.ts';
 import {
   type AuthFixture,
   createAuthFixture,
   PASSWORD,
   type RunningAuth,
-} from '../services/auth/auth.fixture.ts';
-import { AUTH } from '../services/auth/settings.ts';
+} from '../../services/auth/auth.fixture.ts';
+import { AUTH } from '../../services/auth/settings.ts';
 
 async function accountsOf(
   verifierOf: (running: RunningAuth, fixture: AuthFixture) => Promise<TokenVerifier>,

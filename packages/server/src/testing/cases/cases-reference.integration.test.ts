@@ -7,14 +7,14 @@ import type { EnrichedChain, EnrichedTick } from '@deltastream/contracts';
 import type { RejectedItem } from '@deltastream/recordings/source';
 import { tarOf } from '@deltastream/recordings/testing/archive';
 import { afterAll, describe, expect, test } from 'vitest';
-import { openRecording } from '../kit/recordings/recordings.ts';
-import { intervalStart } from '../services/analytics/bars/interval-start.ts';
-import { rollUp } from '../services/analytics/bars/longer-bars.ts';
-import { createChainEnricher } from '../services/enricher/chain/enrich-chain.ts';
-import { enrichTick } from '../services/enricher/enrich-tick.ts';
+import { openRecording } from '../../kit/recordings/recordings.ts';
+import { intervalStart } from '../../services/analytics/bars/interval-start.ts';
+import { rollUp } from '../../services/analytics/bars/longer-bars.ts';
+import { createChainEnricher } from '../../services/enricher/chain/enrich-chain.ts';
+import { enrichTick } from '../../services/enricher/enrich-tick.ts';
 
 /** Inputs from public reports of wrong figures, each with the right value: facts of time, calendars and contracts. */
-const CASES = fileURLToPath(new URL('../../../../../shared/cases', import.meta.url));
+const CASES = fileURLToPath(new URL('../../../../../../shared/cases', import.meta.url));
 const absent = !existsSync(CASES);
 if (absent) process.stderr.write('skipped: no ../shared/cases beside the repository\n');
 

@@ -6,8 +6,8 @@ import {
   toChainView,
 } from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
-import { painCurve } from '../services/analytics/positioning/pain-curve.ts';
-import { createChainEnricher } from '../services/enricher/chain/enrich-chain.ts';
+import { painCurve } from '../../services/analytics/positioning/pain-curve.ts';
+import { createChainEnricher } from '../../services/enricher/chain/enrich-chain.ts';
 import { caseFile, outcomeOf } from './cases.fixture.ts';
 
 const enrich = createChainEnricher({ rate: 0 });

@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type ClientToServerEvents, MARKET_TICKS, type ServerToClientEvents } from '@deltastream/contracts';
 import { connect, type Socket } from 'socket.io-client';
-import { launch, type Platform } from '../launch.ts';
-import type { Bus } from '../ports/bus.ts';
-import { readSettings } from '../settings/read.ts';
+import { launch, type Platform } from '../../launch.ts';
+import type { Bus } from '../../ports/bus.ts';
+import { readSettings } from '../../settings/read.ts';
 
 /** Files of `packages/*\/src` in which code ran, by their path in the repository. */
 type Files = ReadonlySet<string>;
@@ -20,7 +20,7 @@ export interface TracedPaths {
   readonly distributedGet: readonly string[];
 }
 
-const REPOSITORY = fileURLToPath(new URL('../../../..', import.meta.url));
+const REPOSITORY = fileURLToPath(new URL('../../../../..', import.meta.url));
 const SOURCE = /^packages\/[^/]+\/src\/(?!testing\/)/;
 /** A file counts when it ran in each of so many passes: a timer that came in between does not. */
 const PASSES = 9;

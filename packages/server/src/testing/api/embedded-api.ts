@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeApi } from '../launch.ts';
-import { readSettings } from '../settings/read.ts';
+import { describeApi } from '../../launch.ts';
+import { readSettings } from '../../settings/read.ts';
 
 /** The OpenAPI document of the complete platform in one process, as `docs/openapi.json` has it. */
 export async function embeddedApi(): Promise<object> {

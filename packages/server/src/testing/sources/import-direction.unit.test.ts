@@ -2,7 +2,7 @@ import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-const SOURCE = join(import.meta.dirname, '..');
+const SOURCE = join(import.meta.dirname, '../..');
 const PACKAGES = join(SOURCE, '..', '..');
 
 /** What the files of each folder may import from the others. Biome's noImportCycles finds the cycles, of types too. */

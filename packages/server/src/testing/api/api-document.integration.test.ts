@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as contracts from '@deltastream/contracts';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Media, OpenApiDocument, Operation, Response } from '../services/gateway/openapi/document.ts';
+import type { Media, OpenApiDocument, Operation, Response } from '../../services/gateway/openapi/document.ts';
 import { embeddedApi, renderApi } from './embedded-api.ts';
 import { schemaCheck } from './json-schema.ts';
 
@@ -48,7 +48,7 @@ function* media(): Generator<[place: string, media: Media]> {
 
 describe('the OpenAPI document', () => {
   it('is what docs/openapi.json says (node .ci/write-openapi.ts writes it)', () => {
-    const kept = readFileSync(new URL('../../../../docs/openapi.json', import.meta.url), 'utf8');
+    const kept = readFileSync(new URL('../../../../../docs/openapi.json', import.meta.url), 'utf8');
     expect(kept === renderApi(api)).toBe(true);
   });
 

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { SERVICE_NAMES, type ServiceName } from '../kit/lifecycle/service.ts';
+import { SERVICE_NAMES, type ServiceName } from '../../kit/lifecycle/service.ts';
 
-const SOURCE = join(import.meta.dirname, '..');
+const SOURCE = join(import.meta.dirname, '../..');
 const PACKAGES = join(SOURCE, '..', '..');
 /** Imports that are there as soon as their file is: not those of types, nor the ones made when they are needed. */
 const STATIC = /^(?:import|export)\s(?!type\b)(?:[^;'"]*?\sfrom\s+)?'([^']+)'/gm;

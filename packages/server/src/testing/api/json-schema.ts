@@ -1,5 +1,5 @@
 import Schema from 'typebox/schema';
-import type { JsonSchema, OpenApiDocument } from '../services/gateway/openapi/document.ts';
+import type { JsonSchema, OpenApiDocument } from '../../services/gateway/openapi/document.ts';
 
 /** Says what of a value does not fit a schema of a document, by place; nothing when it fits. */
 export function schemaCheck(api: OpenApiDocument, schema: JsonSchema): (value: unknown) => string[] {
