@@ -322,7 +322,7 @@ export const ASVS: readonly AsvsRow[] = [
     requirement: 'Tokens are believed for their signature',
     shown: 'changed, zero, random, DER, cut: 100% refused on 8 places',
     evidence: [
-      `${SERVER}/testing/token-attacks.integration.test.ts`,
+      `${SERVER}/testing/access/token-attacks.integration.test.ts`,
       'are refused by every service and the socket, all of them, while a good one is let in',
     ],
   },
@@ -340,7 +340,7 @@ export const ASVS: readonly AsvsRow[] = [
     requirement: 'Keys come from where they were configured',
     shown: '`kid` as path, SQL, object; `jwk`, `jku`, `x5u`, `x5c`, `crit`: 100% refused',
     evidence: [
-      `${SERVER}/testing/token-attacks.integration.test.ts`,
+      `${SERVER}/testing/access/token-attacks.integration.test.ts`,
       'are refused by every service and the socket, all of them, while a good one is let in',
     ],
   },
@@ -364,7 +364,7 @@ export const ASVS: readonly AsvsRow[] = [
     requirement: 'Tokens are for this audience',
     shown: 'another, a list, none: 100% refused; another issuer likewise',
     evidence: [
-      `${SERVER}/testing/token-attacks.integration.test.ts`,
+      `${SERVER}/testing/access/token-attacks.integration.test.ts`,
       'are refused by every service and the socket, all of them, while a good one is let in',
     ],
   },

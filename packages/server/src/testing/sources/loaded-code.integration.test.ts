@@ -109,9 +109,9 @@ describe('a thread of a store', () => {
   const folder = 'adapters/market-store-sqlite';
 
   it.each([
-    `${folder}/writer-worker.ts`,
-    `${folder}/reader-worker.ts`,
-    `${folder}/checkpoint-worker.ts`,
+    `${folder}/writing/writer-worker.ts`,
+    `${folder}/reading/reader-worker.ts`,
+    `${folder}/writing/checkpoint-worker.ts`,
     'adapters/log-store-sqlite/log-worker.ts',
   ])('%s knows no schema', (worker) => {
     const { files, packages } = loadedBy(worker);
@@ -121,7 +121,7 @@ describe('a thread of a store', () => {
   });
 
   it('that only moves a log into its file does not load the codec', () => {
-    const { files } = loadedBy(`${folder}/checkpoint-worker.ts`);
+    const { files } = loadedBy(`${folder}/writing/checkpoint-worker.ts`);
     expect(files.size).toBeLessThan(12);
   });
 });
