@@ -2,7 +2,7 @@ import process, { stdout } from 'node:process';
 import { DeltaStreamError } from '../kit/errors.ts';
 import { storedVersionsTable } from '../kit/health/stored-version.ts';
 import type { Settings } from '../settings/compose.ts';
-import { storedVersions, upgradeStores } from '../stored-data.ts';
+import { storedVersions, upgradeStores } from '../stored-data/stored-data.ts';
 
 /** Exit code of a check that found steps to run. */
 const STEPS_TO_RUN = 2;

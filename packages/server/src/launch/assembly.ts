@@ -6,7 +6,6 @@ import { within } from '../kit/lifecycle/bounded-wait.ts';
 import type { LogSink, Service, ServiceName } from '../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../kit/logging/log.ts';
 import { TOKENS } from '../kit/tokens/token-settings.ts';
-import { listeningPorts, trustedProxiesOf } from '../listening-ports.ts';
 import type { Bus } from '../ports/bus.ts';
 import { systemClock } from '../ports/clock.ts';
 import type { TokenVerifier } from '../ports/token-verifier.ts';
@@ -15,6 +14,7 @@ import type { Settings } from '../settings/compose.ts';
 import { isShared } from '../settings/places.ts';
 import { createService } from './create-service.ts';
 import { createHttpServers } from './http-servers.ts';
+import { listeningPorts, trustedProxiesOf } from './listening-ports.ts';
 import { type Part, startInOrder, stopInOrder } from './part-order.ts';
 import { createPresence, type Presence } from './presence.ts';
 import { createAdapterSet, isAdapter, type ProcessPorts } from './process-ports.ts';
@@ -132,7 +132,7 @@ export function assemble(settings: Settings, root: Logger): Assembly {
     async lock() {
       if (!names.some(writes)) return;
       lock = lockFolder(settings.data, { onLost: stopStoring });
-      (await import('../stored-data.ts')).requireKnownFiles(settings);
+      (await import('../stored-data/stored-data.ts')).requireKnownFiles(settings);
     },
     async create(addLogSink) {
       await adapters.open(names.flatMap((name) => entryOf(name).ports));

@@ -4,10 +4,10 @@ import { createLifecycle } from '../kit/lifecycle/lifecycle.ts';
 import type { Service, ServiceName } from '../kit/lifecycle/service.ts';
 import { type StandaloneServer, serveAlone } from '../kit/lifecycle/standalone.ts';
 import type { Logger } from '../kit/logging/log.ts';
-import { trustedProxiesOf } from '../listening-ports.ts';
 import type { TokenVerifier } from '../ports/token-verifier.ts';
 import type { Settings } from '../settings/compose.ts';
 import { pathMaskOf } from '../settings/places.ts';
+import { trustedProxiesOf } from './listening-ports.ts';
 import type { Part } from './part-order.ts';
 
 export interface HttpServers extends Part {

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch } from './launch.ts';
-import { readSettings } from './settings/read.ts';
-import { haveRedisServer, type RedisServer, startRedisServer } from './testing/servers/redis-server.ts';
+import { launch } from '../launch.ts';
+import { readSettings } from '../settings/read.ts';
+import { haveRedisServer, type RedisServer, startRedisServer } from '../testing/servers/redis-server.ts';
 
 describe.runIf(haveRedisServer())('a platform on Redis', () => {
   const data = mkdtempSync(join(tmpdir(), 'launch-'));

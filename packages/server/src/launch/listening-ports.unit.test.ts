@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { SERVICE_NAMES } from './kit/lifecycle/service.ts';
+import { SERVICE_NAMES } from '../kit/lifecycle/service.ts';
+import { SERVICES } from '../services.ts';
 import { listeningPorts, trustedProxiesOf } from './listening-ports.ts';
-import { SERVICES } from './services.ts';
 
 describe('listening ports', () => {
   it('are the gateway alone wherever there is one', () => {
@@ -22,7 +22,7 @@ describe('listening ports', () => {
   });
 
   it('are those that docs/distributed.md lists', () => {
-    const page = readFileSync(join(import.meta.dirname, '../../../docs/distributed.md'), 'utf8');
+    const page = readFileSync(join(import.meta.dirname, '../../../../docs/distributed.md'), 'utf8');
     const [names, , ports] = (/\| auth \|.*?\n\n/s.exec(page)?.[0] ?? '')
       .split('\n')
       .map((line) => line.split('|').map((cell) => cell.trim()));

@@ -1,13 +1,13 @@
 import { calendarSpans } from '@deltastream/reference';
-import { openPort } from './adapters.ts';
-import { reasonOf } from './kit/errors.ts';
-import { examineFolder } from './kit/health/examine-folder.ts';
-import type { Finding } from './kit/health/finding.ts';
-import { endingCalendars } from './launch/calendar-notice.ts';
-import type { Settings } from './settings/compose.ts';
-import { isShared } from './settings/places.ts';
-import { masked } from './settings/read.ts';
-import { useReferenceFile } from './settings/reference-file.ts';
+import { openPort } from '../adapters.ts';
+import { reasonOf } from '../kit/errors.ts';
+import { examineFolder } from '../kit/health/examine-folder.ts';
+import type { Finding } from '../kit/health/finding.ts';
+import { endingCalendars } from '../launch/calendar-notice.ts';
+import type { Settings } from '../settings/compose.ts';
+import { isShared } from '../settings/places.ts';
+import { masked } from '../settings/read.ts';
+import { useReferenceFile } from '../settings/reference-file.ts';
 import { dataFiles, type MongoUse, mongoUses, storedDatabase } from './stored-data.ts';
 
 /**
@@ -18,7 +18,7 @@ export async function examine(settings: Settings, complete = false): Promise<Fin
   const findings: Finding[] = [];
   for (const use of ['bus', 'queue', 'cache'] as const) {
     if (isShared(settings[use])) {
-      const { examineRedis } = await import('./adapters/redis/examine.ts');
+      const { examineRedis } = await import('../adapters/redis/examine.ts');
       findings.push(...(await examineRedis(use, settings[use])));
     } else {
       findings.push({
@@ -54,8 +54,8 @@ async function examineCalendars({ reference, calendarNoticeDays }: Settings): Pr
 
 /** Every database of a data folder, whatever datasets are in it. */
 async function examineFiles(settings: Settings, complete: boolean): Promise<Finding[]> {
-  const { examineMarketFiles } = await import('./adapters/market-store-sqlite/files/examine-files.ts');
-  const { examineDatabase } = await import('./adapters/sqlite/examine-database.ts');
+  const { examineMarketFiles } = await import('../adapters/market-store-sqlite/files/examine-files.ts');
+  const { examineDatabase } = await import('../adapters/sqlite/examine-database.ts');
   const { files, markets } = dataFiles(settings.data);
   const examination = { complete, busyTimeoutMs: settings.sqliteBusyTimeoutMs };
   const others = files.filter(({ store }) => !store.includes('/'));

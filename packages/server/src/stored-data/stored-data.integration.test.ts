@@ -2,14 +2,14 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lockFolder } from '../kit/files/folder-lock.ts';
+import { storedVersionsTable } from '../kit/health/stored-version.ts';
+import { launch } from '../launch.ts';
+import { readSettings } from '../settings/read.ts';
+import { releasedFolder } from '../testing/releases/released-folder.fixture.ts';
+import { haveOwnMongo, startOwnMongoServer } from '../testing/servers/mongo-server.ts';
 import { examine } from './examine.ts';
-import { lockFolder } from './kit/files/folder-lock.ts';
-import { storedVersionsTable } from './kit/health/stored-version.ts';
-import { launch } from './launch.ts';
-import { readSettings } from './settings/read.ts';
 import { storedVersions, upgradeStores } from './stored-data.ts';
-import { releasedFolder } from './testing/releases/released-folder.fixture.ts';
-import { haveOwnMongo, startOwnMongoServer } from './testing/servers/mongo-server.ts';
 
 let data: string;
 beforeEach(() => {

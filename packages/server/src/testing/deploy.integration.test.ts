@@ -12,7 +12,7 @@ import { createProgram } from '../cli/program.ts';
 import { createClientAddress } from '../kit/access/client-address.ts';
 import { tokenRule } from '../kit/access/token-rule.ts';
 import { SERVICE_NAMES } from '../kit/lifecycle/service.ts';
-import { listeningPorts, trustedProxiesOf } from '../listening-ports.ts';
+import { listeningPorts, trustedProxiesOf } from '../launch/listening-ports.ts';
 import { SECRET_SETTINGS, type Settings } from '../settings/compose.ts';
 import { readSettings } from '../settings/read.ts';
 import { haveRedisServer } from './servers/redis-server.ts';

@@ -6,7 +6,7 @@ import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
 import { createMemoryRateLimiter } from '../../adapters/rate-limiter-memory/rate-limiter-memory.ts';
 import { silentLogger } from '../../kit/logging/log.ts';
 import { openRemoteVerifier } from '../../launch/assembly.ts';
-import { trustedProxiesOf } from '../../listening-ports.ts';
+import { trustedProxiesOf } from '../../launch/listening-ports.ts';
 import { systemClock } from '../../ports/clock.ts';
 import { NO_LIMIT, startGateway } from '../../services/gateway/gateway.fixture.ts';
 import { openPolling, openWebSocket } from '../../services/socket-gateway/fixtures/raw-clients.fixture.ts';

@@ -16,8 +16,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   settings: ['kit', 'adapters', 'services'],
   // The top level says which parts there are, launch joins them; the command line stands on both.
   '': ['ports', 'kit', 'codec', 'adapters', 'services', 'settings', 'cli', 'launch'],
-  launch: ['', 'ports', 'kit', 'settings'],
-  cli: ['', 'ports', 'kit', 'services', 'settings'],
+  launch: ['', 'ports', 'kit', 'settings', 'stored-data'],
+  'stored-data': ['', 'kit', 'adapters', 'launch', 'settings'],
+  cli: ['', 'ports', 'kit', 'services', 'settings', 'stored-data'],
 };
 
 /** Packages of this repository that each may depend on. */
