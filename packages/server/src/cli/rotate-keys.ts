@@ -1,6 +1,6 @@
 import { stdout } from 'node:process';
 import { systemClock } from '../ports/clock.ts';
-import { rotateKeyFile } from '../services/auth/keys/signing-keys.ts';
+import { rotateKeyFile } from '../services/auth/secrets/signing-keys.ts';
 import { authConfig, authSettings, tokenLifetimeMs } from '../services/auth/settings.ts';
 import type { Settings } from '../settings/compose.ts';
 

@@ -10,7 +10,7 @@ import {
   type ValuesOf,
 } from '../../kit/settings-fragment.ts';
 import { TOKENS, type TokenSettings } from '../../kit/tokens/token-settings.ts';
-import type { OidcSettings } from './external-login/oidc-provider.ts';
+import type { OidcSettings } from './login/external/oidc-provider.ts';
 
 const DAY_SECONDS = 24 * 3600;
 const attempts = (value: number, description: string) => count(value, 'attempts', description, 1, 1_000_000);

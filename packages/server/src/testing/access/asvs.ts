@@ -69,7 +69,7 @@ export const ASVS: readonly AsvsRow[] = [
     id: '6.2.1',
     requirement: 'Passwords have 8 characters or more, 15 advised',
     shown: '8 to 256 code points',
-    evidence: [`${AUTH}/passwords/password-rules.unit.test.ts`, 'refuse the length of %j'],
+    evidence: [`${AUTH}/secrets/password-rules.unit.test.ts`, 'refuse the length of %j'],
   },
   {
     id: '6.2.3',
@@ -85,7 +85,7 @@ export const ASVS: readonly AsvsRow[] = [
     requirement: 'Passwords are checked against the 3,000 most common',
     shown: '11,611 of 8 characters or more, 100% refused',
     evidence: [
-      `${AUTH}/passwords/password-rules.unit.test.ts`,
+      `${AUTH}/secrets/password-rules.unit.test.ts`,
       'know every password of their list, which has at least 3,000 that are long enough',
     ],
   },
@@ -93,17 +93,14 @@ export const ASVS: readonly AsvsRow[] = [
     id: '6.2.5',
     requirement: 'No rules on kinds of characters',
     shown: 'any script',
-    evidence: [
-      `${AUTH}/passwords/password-rules.unit.test.ts`,
-      'take %j, whatever kinds of characters it has',
-    ],
+    evidence: [`${AUTH}/secrets/password-rules.unit.test.ts`, 'take %j, whatever kinds of characters it has'],
   },
   {
     id: '6.2.8',
     requirement: 'Passwords are verified as they are, never cut',
     shown: 'all 256 characters count; NFKC, so that keyboards agree, is the one change',
     evidence: [
-      `${AUTH}/passwords/password-hasher.unit.test.ts`,
+      `${AUTH}/secrets/password-hasher.unit.test.ts`,
       'reads a password beyond the 72 bytes of bcrypt, and beyond a zero byte',
     ],
   },
@@ -111,7 +108,7 @@ export const ASVS: readonly AsvsRow[] = [
     id: '6.2.11',
     requirement: 'Words of the context are refused',
     shown: 'the platform, the email, the name',
-    evidence: [`${AUTH}/passwords/password-rules.unit.test.ts`, 'refuse %j as weak'],
+    evidence: [`${AUTH}/secrets/password-rules.unit.test.ts`, 'refuse %j as weak'],
   },
   {
     id: '6.2.12',
@@ -149,7 +146,7 @@ export const ASVS: readonly AsvsRow[] = [
     requirement: 'Every way to log in is as strong as the others',
     shown: 'the second factor is asked for after a password and after a provider alike; API keys have scopes',
     evidence: [
-      `${AUTH}/external-login/external-login.integration.test.ts`,
+      `${AUTH}/login/external/external-login.integration.test.ts`,
       'asks for the second factor of the account',
     ],
   },
@@ -216,7 +213,7 @@ export const ASVS: readonly AsvsRow[] = [
     requirement: 'Identities of one provider cannot pass as those of another',
     shown: 'found by issuer and subject; an email never takes an account over',
     evidence: [
-      `${AUTH}/external-login/external-login.integration.test.ts`,
+      `${AUTH}/login/external/external-login.integration.test.ts`,
       'never takes over an account with the same email; its owner links it',
     ],
   },
@@ -224,7 +221,7 @@ export const ASVS: readonly AsvsRow[] = [
     id: '6.8.2',
     requirement: "Signatures of a provider's assertions are always checked",
     shown: 'forged ID tokens: 100% refused',
-    evidence: [`${AUTH}/external-login/external-login.integration.test.ts`, 'refuses forged ID tokens'],
+    evidence: [`${AUTH}/login/external/external-login.integration.test.ts`, 'refuses forged ID tokens'],
   },
   {
     id: '7.1.2',
@@ -373,7 +370,7 @@ export const ASVS: readonly AsvsRow[] = [
     requirement: 'What a provider sends belongs to the flow that was begun here',
     shown: 'sealed flow with state, nonce and PKCE; swapped, changed, replayed, late: refused',
     evidence: [
-      `${AUTH}/external-login/external-login.integration.test.ts`,
+      `${AUTH}/login/external/external-login.integration.test.ts`,
       'refuses what does not belong to the flow',
     ],
   },
@@ -400,14 +397,14 @@ export const ASVS: readonly AsvsRow[] = [
     id: '10.5.1',
     requirement: 'ID tokens cannot be replayed',
     shown: 'another nonce, audience, issuer, time: refused',
-    evidence: [`${AUTH}/external-login/external-login.integration.test.ts`, 'refuses forged ID tokens'],
+    evidence: [`${AUTH}/login/external/external-login.integration.test.ts`, 'refuses forged ID tokens'],
   },
   {
     id: '10.5.2',
     requirement: 'Users are identified by what is never given to another',
     shown: 'the subject; a changed email changes nothing',
     evidence: [
-      `${AUTH}/external-login/external-login.integration.test.ts`,
+      `${AUTH}/login/external/external-login.integration.test.ts`,
       'makes an account at the first time and finds it at the next, whatever the email is by then',
     ],
   },
@@ -431,7 +428,7 @@ export const ASVS: readonly AsvsRow[] = [
     requirement: 'Passwords are stored under a slow hash',
     shown: 'bcrypt cost 12 or argon2id (19 MiB, 2 passes) over a keyed HMAC',
     evidence: [
-      `${AUTH}/passwords/password-hasher.unit.test.ts`,
+      `${AUTH}/secrets/password-hasher.unit.test.ts`,
       'matches nothing without the key, so that a stolen database cannot be guessed at',
     ],
   },
@@ -440,7 +437,10 @@ export const ASVS: readonly AsvsRow[] = [
     requirement: 'Secrets are kept apart and protected',
     shown: 'one key file, mode 0600, checked at every start',
     gap: 'a file, not a vault',
-    evidence: [`${AUTH}/keys/key-file.integration.test.ts`, 'refuses a file that others may use (mode %o)'],
+    evidence: [
+      `${AUTH}/secrets/key-file.integration.test.ts`,
+      'refuses a file that others may use (mode %o)',
+    ],
   },
   {
     id: '16.2.5',

@@ -15,7 +15,7 @@ import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import { systemClock } from '../../ports/clock.ts';
 import { createUser } from '../../services/auth/accounts/create-user.ts';
 import { type AuthFixture, createAuthFixture, PASSWORD } from '../../services/auth/auth.fixture.ts';
-import { loadKeyRing } from '../../services/auth/keys/key-file.ts';
+import { loadKeyRing } from '../../services/auth/secrets/key-file.ts';
 import { forgeTokens } from '../../services/auth/sessions/forged-tokens.fixture.ts';
 import { createLogging } from '../../services/logging/service.ts';
 import { createSocketGateway } from '../../services/socket-gateway/service.ts';

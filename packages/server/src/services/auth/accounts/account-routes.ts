@@ -11,9 +11,9 @@ import {
 } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
-import { clientOf } from '../client-info.ts';
+import { clientOf } from '../http/client-info.ts';
+import { doneSignedIn, signedIn } from '../http/signed-in.ts';
 import type { Perform } from '../operations.ts';
-import { doneSignedIn, signedIn } from '../signed-in.ts';
 
 export function accountRoutes(perform: Perform): FastifyPluginAsync {
   return async (plain) => {

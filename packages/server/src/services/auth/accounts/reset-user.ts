@@ -1,10 +1,10 @@
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { systemClock } from '../../../ports/clock.ts';
 import type { UserStore } from '../../../ports/stores/user-store.ts';
-import { deriveSecrets } from '../keys/derived-secrets.ts';
-import { loadKeyRing } from '../keys/key-file.ts';
-import { loadPasswordRules } from '../passwords/password-rules.ts';
-import { createPasswordScheme } from '../passwords/password-scheme.ts';
+import { deriveSecrets } from '../secrets/derived-secrets.ts';
+import { loadKeyRing } from '../secrets/key-file.ts';
+import { loadPasswordRules } from '../secrets/password-rules.ts';
+import { createPasswordScheme } from '../secrets/password-scheme.ts';
 import { type AuthConfig, authSettings } from '../settings.ts';
 import { normaliseEmail } from './email.ts';
 

@@ -5,7 +5,7 @@ import { createTokenVerifier } from '../../../kit/tokens/verifier.ts';
 import { createManualClock } from '../../../ports/clock.ts';
 import { user as someUser } from '../../../ports/stores/user-store.fixture.ts';
 import type { User } from '../../../ports/stores/user-store.ts';
-import { createSigningKey } from '../keys/key-ring.ts';
+import { createSigningKey } from '../secrets/key-ring.ts';
 import { signAccessToken } from './access-token.ts';
 import { forgeTokens } from './forged-tokens.fixture.ts';
 

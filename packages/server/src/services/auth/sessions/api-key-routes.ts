@@ -1,9 +1,9 @@
 import { createApiKey, exchangeApiKey, listApiKeys, revokeApiKey } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
-import { clientOf } from '../client-info.ts';
+import { clientOf } from '../http/client-info.ts';
+import { doneSignedIn, signedIn } from '../http/signed-in.ts';
 import type { Perform } from '../operations.ts';
-import { doneSignedIn, signedIn } from '../signed-in.ts';
 import { parseApiKey } from './api-key.ts';
 
 export function apiKeyRoutes(perform: Perform): FastifyPluginAsync {

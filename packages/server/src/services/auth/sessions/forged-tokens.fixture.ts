@@ -1,6 +1,6 @@
 import { createHmac, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { exportJWK, SignJWT } from 'jose';
-import type { SigningKey } from '../keys/key-ring.ts';
+import type { SigningKey } from '../secrets/key-ring.ts';
 
 export interface ForgeryTarget {
   /** The key whose tokens are good. */

@@ -4,8 +4,8 @@ import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { Session, User, UserStore } from '../../../ports/stores/user-store.ts';
 import type { Audit } from '../audit.ts';
-import type { ClientInfo } from '../client-info.ts';
-import type { SigningKeys } from '../keys/signing-keys.ts';
+import type { ClientInfo } from '../http/client-info.ts';
+import type { SigningKeys } from '../secrets/signing-keys.ts';
 import type { AuthSettings } from '../settings.ts';
 import { signAccessToken } from './access-token.ts';
 import {

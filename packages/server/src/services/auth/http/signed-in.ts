@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import { DeltaStreamError } from '../../kit/errors.ts';
-import { type Identity, identify } from '../../kit/tokens/token.ts';
-import type { AuthOperations, Perform } from './operations.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import { type Identity, identify } from '../../../kit/tokens/token.ts';
+import type { AuthOperations, Perform } from '../operations.ts';
 
 /** Runs an operation for the person of the request's token; API keys may not manage accounts. */
 export const signedIn = <T>(

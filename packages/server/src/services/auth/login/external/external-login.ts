@@ -1,15 +1,15 @@
-import { DeltaStreamError } from '../../../kit/errors.ts';
-import type { Identity } from '../../../kit/tokens/token.ts';
-import type { Clock } from '../../../ports/clock.ts';
-import type { User, UserStore } from '../../../ports/stores/user-store.ts';
-import type { Confirmation } from '../accounts/confirmation.ts';
-import { normaliseEmail } from '../accounts/email.ts';
-import { newUser } from '../accounts/new-user.ts';
-import type { Audit } from '../audit.ts';
-import type { ClientInfo } from '../client-info.ts';
-import type { SealedBox } from '../keys/sealed-box.ts';
-import type { SecondFactors } from '../login/second-factor.ts';
-import type { SessionAnswer, Sessions } from '../sessions/sessions.ts';
+import { DeltaStreamError } from '../../../../kit/errors.ts';
+import type { Identity } from '../../../../kit/tokens/token.ts';
+import type { Clock } from '../../../../ports/clock.ts';
+import type { User, UserStore } from '../../../../ports/stores/user-store.ts';
+import type { Confirmation } from '../../accounts/confirmation.ts';
+import { normaliseEmail } from '../../accounts/email.ts';
+import { newUser } from '../../accounts/new-user.ts';
+import type { Audit } from '../../audit.ts';
+import type { ClientInfo } from '../../http/client-info.ts';
+import type { SealedBox } from '../../secrets/sealed-box.ts';
+import type { SessionAnswer, Sessions } from '../../sessions/sessions.ts';
+import type { SecondFactors } from '../second-factor.ts';
 import type { ExternalAccount, LoginProvider, ProviderFlow } from './login-provider.ts';
 
 /** Logins at external providers. */

@@ -6,9 +6,9 @@ import {
 } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
-import { clientOf } from '../client-info.ts';
-import type { Perform } from '../operations.ts';
-import { doneSignedIn } from '../signed-in.ts';
+import { clientOf } from '../../http/client-info.ts';
+import { doneSignedIn } from '../../http/signed-in.ts';
+import type { Perform } from '../../operations.ts';
 
 export function externalLoginRoutes(perform: Perform): FastifyPluginAsync {
   return async (plain) => {

@@ -1,9 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
-import { createMemoryUserStore } from '../../../adapters/user-store-memory/user-store-memory.ts';
-import { type AuthFixture, createAuthFixture, PASSWORD, type RunningAuth, trader } from '../auth.fixture.ts';
-import { authenticatorOf } from '../login/authenticator.fixture.ts';
-import type { AuthConfig } from '../settings.ts';
+import { createMemoryBus } from '../../../../adapters/bus-memory/bus-memory.ts';
+import { createMemoryUserStore } from '../../../../adapters/user-store-memory/user-store-memory.ts';
+import {
+  type AuthFixture,
+  createAuthFixture,
+  PASSWORD,
+  type RunningAuth,
+  trader,
+} from '../../auth.fixture.ts';
+import type { AuthConfig } from '../../settings.ts';
+import { authenticatorOf } from '../authenticator.fixture.ts';
 import { CLIENT, REDIRECT_URI, startIssuer } from './oidc-issuer.fixture.ts';
 import { createOidcProvider } from './oidc-provider.ts';
 

@@ -1,15 +1,15 @@
 import { getKeys, login, logout, refresh, register, verify } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import { DeltaStreamError } from '../../kit/errors.ts';
-import { bearerToken } from '../../kit/tokens/token.ts';
-import { accountRoutes } from './accounts/account-routes.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import { bearerToken } from '../../../kit/tokens/token.ts';
+import { accountRoutes } from '../accounts/account-routes.ts';
+import { externalLoginRoutes } from '../login/external/external-login-routes.ts';
+import { DEVICE_MARK_SECONDS } from '../login/known-device.ts';
+import type { LoginAnswer } from '../login/log-in.ts';
+import type { Perform } from '../operations.ts';
+import { apiKeyRoutes } from '../sessions/api-key-routes.ts';
 import { clientOf, DEVICE_COOKIE } from './client-info.ts';
-import { externalLoginRoutes } from './external-login/external-login-routes.ts';
-import { DEVICE_MARK_SECONDS } from './login/known-device.ts';
-import type { LoginAnswer } from './login/log-in.ts';
-import type { Perform } from './operations.ts';
-import { apiKeyRoutes } from './sessions/api-key-routes.ts';
 
 export function authRoutes(perform: Perform): FastifyPluginAsync {
   return async (plain) => {

@@ -1,5 +1,5 @@
 import type { Configuration, IDToken } from 'openid-client';
-import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
+import { DeltaStreamError, reasonOf } from '../../../../kit/errors.ts';
 import type { ExternalAccount, LoginProvider } from './login-provider.ts';
 
 /** A client registered at an OpenID provider. */
