@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { SequenceGaps } from './sequence-gaps.ts';
+import type { SequenceGaps } from './writing/sequence-gaps.ts';
 
 export type MessageKind = 'chain' | 'tick';
 

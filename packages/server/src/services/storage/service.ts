@@ -11,14 +11,14 @@ import type { Bus, Consumer } from '../../ports/bus.ts';
 import type { Cache } from '../../ports/cache.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { MarketStore, Snapshot } from '../../ports/stores/market-store.ts';
-import { type BatchEvents, createBatchWriter } from './batch-writer.ts';
-import { createCatalogue } from './catalogue.ts';
-import { createChainBytes } from './chain-bytes.ts';
 import { createStorageMetrics, type MessageKind } from './metrics.ts';
-import { dataRoutes } from './routes.ts';
-import { createSequenceGaps } from './sequence-gaps.ts';
+import { createCatalogue } from './reading/catalogue.ts';
+import { createChainBytes } from './reading/chain-bytes.ts';
+import { dataRoutes } from './reading/routes.ts';
 import { STORAGE_DEFAULTS, type StorageSettings } from './settings.ts';
-import { storedTick } from './stored-tick.ts';
+import { type BatchEvents, createBatchWriter } from './writing/batch-writer.ts';
+import { createSequenceGaps } from './writing/sequence-gaps.ts';
+import { storedTick } from './writing/stored-tick.ts';
 
 export interface StoragePorts {
   readonly bus: Bus;

@@ -1,10 +1,10 @@
 import { type ContractView, contractId, parseContractId, toChainView } from '@deltastream/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
-import { createMemoryCache } from '../../adapters/cache-memory/cache-memory.ts';
-import { createSqliteMarketStore } from '../../adapters/market-store-sqlite/market-store-sqlite.ts';
-import { EXPIRY, MINUTE_MS, NOON, storableChain } from '../../ports/stores/market-store.fixture.ts';
-import { startStorage } from './storage.fixture.ts';
+import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
+import { createMemoryCache } from '../../../adapters/cache-memory/cache-memory.ts';
+import { createSqliteMarketStore } from '../../../adapters/market-store-sqlite/market-store-sqlite.ts';
+import { EXPIRY, MINUTE_MS, NOON, storableChain } from '../../../ports/stores/market-store.fixture.ts';
+import { startStorage } from '../storage.fixture.ts';
 
 const CHAINS = [0, 1, 2].map((minute) =>
   storableChain({ timestamp: NOON + minute * MINUTE_MS, seq: minute }),

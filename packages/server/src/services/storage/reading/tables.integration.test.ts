@@ -1,10 +1,16 @@
 import { type ChainView, ContractView } from '@deltastream/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
-import { createMemoryCache } from '../../adapters/cache-memory/cache-memory.ts';
-import { createSqliteMarketStore } from '../../adapters/market-store-sqlite/market-store-sqlite.ts';
-import { EXPIRY, MINUTE_MS, NOON, storableChain, tickAt } from '../../ports/stores/market-store.fixture.ts';
-import { startStorage } from './storage.fixture.ts';
+import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
+import { createMemoryCache } from '../../../adapters/cache-memory/cache-memory.ts';
+import { createSqliteMarketStore } from '../../../adapters/market-store-sqlite/market-store-sqlite.ts';
+import {
+  EXPIRY,
+  MINUTE_MS,
+  NOON,
+  storableChain,
+  tickAt,
+} from '../../../ports/stores/market-store.fixture.ts';
+import { startStorage } from '../storage.fixture.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 const CHAIN = `/api/data/chain/NIFTY?expiry=${EXPIRY}`;

@@ -1,6 +1,6 @@
-import { DeltaStreamError } from '../../kit/errors.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { MarketReader, StoredExpiry, StoredProduct } from '../../ports/stores/market-store.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import type { Clock } from '../../../ports/clock.ts';
+import type { MarketReader, StoredExpiry, StoredProduct } from '../../../ports/stores/market-store.ts';
 
 /** Which products and expiries are stored, remembered for a moment. */
 export interface Catalogue {

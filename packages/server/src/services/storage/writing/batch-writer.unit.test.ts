@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DeltaStreamError } from '../../kit/errors.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
 import { createBatchWriter } from './batch-writer.ts';
 
 const SETTINGS = { batchMessages: 3, batchMs: 5, retryMs: 1, maxRetryMs: 4, stopTimeoutMs: 50 };

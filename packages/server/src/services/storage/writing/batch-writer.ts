@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DeltaStreamError, isPermanent, reasonOf } from '../../kit/errors.ts';
-import { unlessAborted } from '../../kit/lifecycle/bounded-wait.ts';
-import type { StorageSettings } from './settings.ts';
+import { DeltaStreamError, isPermanent, reasonOf } from '../../../kit/errors.ts';
+import { unlessAborted } from '../../../kit/lifecycle/bounded-wait.ts';
+import type { StorageSettings } from '../settings.ts';
 
 /** Writes items in batches, and keeps trying while the store is down. */
 export interface BatchWriter<T> {

@@ -1,11 +1,11 @@
 import { toChainView } from '@deltastream/contracts';
 import { LRUCache } from 'lru-cache';
 import { Counter, type Registry } from 'prom-client';
-import { reasonOf } from '../../kit/errors.ts';
-import type { ServedChain, StaleChains } from '../../kit/health/stale-chains.ts';
-import type { Logger } from '../../kit/logging/log.ts';
-import type { Cache } from '../../ports/cache.ts';
-import type { MarketReader } from '../../ports/stores/market-store.ts';
+import { reasonOf } from '../../../kit/errors.ts';
+import type { ServedChain, StaleChains } from '../../../kit/health/stale-chains.ts';
+import type { Logger } from '../../../kit/logging/log.ts';
+import type { Cache } from '../../../ports/cache.ts';
+import type { MarketReader } from '../../../ports/stores/market-store.ts';
 
 /** The latest chains as JSON bytes, cache-aside; bytes leave as they are held, or with the flag `stale`. */
 export interface ChainBytes {

@@ -1,5 +1,5 @@
 import type { EnrichedTick } from '@deltastream/contracts';
-import type { StoredTick } from '../../ports/stores/market-store.ts';
+import type { StoredTick } from '../../../ports/stores/market-store.ts';
 
 export const storedTick = (tick: EnrichedTick): StoredTick => ({
   product: tick.product,

@@ -1,4 +1,4 @@
-import { STORAGE, type StorageSettings } from './settings.ts';
+import { STORAGE, type StorageSettings } from '../settings.ts';
 
 /** Messages of one product and kind, as feeds number them. */
 export interface Numbered {

@@ -6,7 +6,7 @@ import {
   MobileChainView,
 } from '@deltastream/contracts';
 import type { TObject } from 'typebox';
-import { pickFields, readFields } from '../../kit/responses/fields.ts';
+import { pickFields, readFields } from '../../../kit/responses/fields.ts';
 
 const namesOf = (...schemas: TObject[]): ReadonlySet<string> =>
   new Set(schemas.flatMap((schema) => Object.keys(schema.properties)));

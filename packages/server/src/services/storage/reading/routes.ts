@@ -14,12 +14,12 @@ import {
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import type { Static } from 'typebox';
-import { DeltaStreamError } from '../../kit/errors.ts';
-import { qualityNow, type StaleChains } from '../../kit/health/stale-chains.ts';
-import { sendFields } from '../../kit/responses/fields.ts';
-import { readInstant, readItems, readPage } from '../../kit/responses/page.ts';
-import { answerTables, wantsTable } from '../../kit/responses/tables.ts';
-import type { MarketReader } from '../../ports/stores/market-store.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import { qualityNow, type StaleChains } from '../../../kit/health/stale-chains.ts';
+import { sendFields } from '../../../kit/responses/fields.ts';
+import { readInstant, readItems, readPage } from '../../../kit/responses/page.ts';
+import { answerTables, wantsTable } from '../../../kit/responses/tables.ts';
+import type { MarketReader } from '../../../ports/stores/market-store.ts';
 import { type Catalogue, noChain } from './catalogue.ts';
 import type { ChainBytes } from './chain-bytes.ts';
 import {

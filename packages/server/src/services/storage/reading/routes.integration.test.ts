@@ -1,12 +1,18 @@
 import { ENRICHED_CHAINS, toChainView } from '@deltastream/contracts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
-import { createMemoryCache } from '../../adapters/cache-memory/cache-memory.ts';
-import { createSqliteMarketStore } from '../../adapters/market-store-sqlite/market-store-sqlite.ts';
-import type { StaleChains } from '../../kit/health/stale-chains.ts';
-import { EXPIRY, MINUTE_MS, NOON, storableChain, tickAt } from '../../ports/stores/market-store.fixture.ts';
-import { STORAGE_DEFAULTS } from './settings.ts';
-import { startStorage, type TestAdapters } from './storage.fixture.ts';
+import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
+import { createMemoryCache } from '../../../adapters/cache-memory/cache-memory.ts';
+import { createSqliteMarketStore } from '../../../adapters/market-store-sqlite/market-store-sqlite.ts';
+import type { StaleChains } from '../../../kit/health/stale-chains.ts';
+import {
+  EXPIRY,
+  MINUTE_MS,
+  NOON,
+  storableChain,
+  tickAt,
+} from '../../../ports/stores/market-store.fixture.ts';
+import { STORAGE_DEFAULTS } from '../settings.ts';
+import { startStorage, type TestAdapters } from '../storage.fixture.ts';
 
 const NEXT_EXPIRY = '2026-09-01';
 const adapters = () => ({
