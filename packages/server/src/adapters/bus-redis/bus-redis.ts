@@ -9,15 +9,15 @@ import { connect, connectionCheck, createConnection, whenReady } from '../redis/
 import { watchEvictionPolicy } from '../redis/eviction-policy.ts';
 import { createScript } from '../redis/script.ts';
 import { watchConnection } from './connection-watch.ts';
-import { findDeadLetter, listDeadLetters, removeDeadLetter } from './dead-letters.ts';
-import { startFollower } from './follower.ts';
-import { ensureGroup } from './group-scripts.ts';
 import { numberKey, ownerKey, topicsKey } from './keys.ts';
-import { startMember } from './member.ts';
 import { createPublisher } from './publisher.ts';
+import { findDeadLetter, listDeadLetters, removeDeadLetter } from './reading/dead-letters.ts';
+import { startFollower } from './reading/follower.ts';
+import { ensureGroup } from './reading/group-scripts.ts';
+import { startMember } from './reading/member.ts';
 import { REDIS_BUS_DEFAULTS, type RedisBusOptions, type RedisBusSettings } from './settings.ts';
-import { createTopic, type RedisTopic } from './topic.ts';
-import { comparePositions, MEASURE_ONLY, measureTopic } from './topic-measure.ts';
+import { createTopic, type RedisTopic } from './topic/topic.ts';
+import { comparePositions, MEASURE_ONLY, measureTopic } from './topic/topic-measure.ts';
 
 export type { RedisBusOptions } from './settings.ts';
 

@@ -6,7 +6,7 @@ import type { Position } from '../../ports/bus.ts';
 import { whenReady } from '../redis/connection.ts';
 import { gatherWrites } from '../redis/gather-writes.ts';
 import { RETRY_MS, type RedisBusSettings } from './settings.ts';
-import type { RedisTopic } from './topic.ts';
+import type { RedisTopic } from './topic/topic.ts';
 
 const HELD_BACK_MS = 20; // How often a publisher looks whether the slowest consumer has made room.
 /** Errors that say "not now": a server that loads, is full, busy, or no longer the primary. */

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
-import type { Position } from '../../ports/bus.ts';
-import { type TopicKeys, topicKeys } from './keys.ts';
-import type { RedisBusSettings } from './settings.ts';
+import type { Position } from '../../../ports/bus.ts';
+import { type TopicKeys, topicKeys } from '../keys.ts';
+import type { RedisBusSettings } from '../settings.ts';
 import { createTopicFigures, type TopicFigures } from './topic-figures.ts';
 import { measureTopic, type TopicMeasure } from './topic-measure.ts';
 

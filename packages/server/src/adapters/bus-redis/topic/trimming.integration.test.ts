@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Bus } from '../../ports/bus.ts';
-import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/servers/redis-server.ts';
-import { startTcpProxy } from '../../testing/servers/tcp-proxy.ts';
-import { createRedisBus, type RedisBusOptions } from './bus-redis.ts';
+import type { Bus } from '../../../ports/bus.ts';
+import {
+  haveRedisServer,
+  type RedisServer,
+  startRedisServer,
+} from '../../../testing/servers/redis-server.ts';
+import { startTcpProxy } from '../../../testing/servers/tcp-proxy.ts';
+import { createRedisBus, type RedisBusOptions } from '../bus-redis.ts';
 
 const FRAME_BYTES = 1000;
 const frame = (value: number) => {

@@ -1,4 +1,4 @@
-import { createScript } from '../redis/script.ts';
+import { createScript } from '../../redis/script.ts';
 
 /**
  * Trims a topic and measures it, in one step, so that the figures fit each other.

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
-import type { DeadLetter } from '../../ports/bus.ts';
-import type { RedisTopic } from './topic.ts';
-import { pairs } from './topic-measure.ts';
+import type { DeadLetter } from '../../../ports/bus.ts';
+import type { RedisTopic } from '../topic/topic.ts';
+import { pairs } from '../topic/topic-measure.ts';
 
 type Entry = [Buffer, Buffer[]];
 

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import { isPermanent, reasonOf } from '../../kit/errors.ts';
-import type { Consumer, Delivery, FrameHandler, Position } from '../../ports/bus.ts';
-import { whenReady } from '../redis/connection.ts';
+import { isPermanent, reasonOf } from '../../../kit/errors.ts';
+import type { Consumer, Delivery, FrameHandler, Position } from '../../../ports/bus.ts';
+import { whenReady } from '../../redis/connection.ts';
+import { AWAY_MS, attentionMs, RETRY_MS, type RedisBusSettings } from '../settings.ts';
+import type { RedisTopic } from '../topic/topic.ts';
 import { buryFrame, claimFrames, ensureGroup, forgetConsumer } from './group-scripts.ts';
-import { AWAY_MS, attentionMs, RETRY_MS, type RedisBusSettings } from './settings.ts';
-import type { RedisTopic } from './topic.ts';
 
 export interface MemberParts {
   /** For commands that answer at once. */

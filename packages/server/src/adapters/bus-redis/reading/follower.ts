@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import { reasonOf } from '../../kit/errors.ts';
-import type { FollowHandler, Position, Subscription } from '../../ports/bus.ts';
-import { whenReady } from '../redis/connection.ts';
+import { reasonOf } from '../../../kit/errors.ts';
+import type { FollowHandler, Position, Subscription } from '../../../ports/bus.ts';
+import { whenReady } from '../../redis/connection.ts';
+import { FOLLOWERS } from '../keys.ts';
+import { AWAY_MS, RETRY_MS, type RedisBusSettings } from '../settings.ts';
+import type { RedisTopic } from '../topic/topic.ts';
+import { comparePositions, pairs } from '../topic/topic-measure.ts';
 import { buryFrame } from './group-scripts.ts';
-import { FOLLOWERS } from './keys.ts';
-import { AWAY_MS, RETRY_MS, type RedisBusSettings } from './settings.ts';
-import type { RedisTopic } from './topic.ts';
-import { comparePositions, pairs } from './topic-measure.ts';
 
 export interface FollowerParts {
   readonly commands: Redis;

@@ -1,5 +1,5 @@
-import type { BusStats } from '../../ports/bus.ts';
-import { FOLLOWERS } from './keys.ts';
+import type { BusStats } from '../../../ports/bus.ts';
+import { FOLLOWERS } from '../keys.ts';
 import { publishedAt, type TopicMeasure } from './topic-measure.ts';
 
 interface GroupFigures {

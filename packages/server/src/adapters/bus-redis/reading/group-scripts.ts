@@ -1,4 +1,4 @@
-import { createScript } from '../redis/script.ts';
+import { createScript } from '../../redis/script.ts';
 
 /**
  * Makes a group, where it does not exist, at the oldest frame held: processes start in any order, and

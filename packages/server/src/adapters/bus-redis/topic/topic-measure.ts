@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import type { Position } from '../../ports/bus.ts';
-import type { TopicKeys } from './keys.ts';
+import type { Position } from '../../../ports/bus.ts';
+import type { TopicKeys } from '../keys.ts';
 import { trimTopic } from './trim-script.ts';
 
 /** A topic as the server has it at one instant. */
