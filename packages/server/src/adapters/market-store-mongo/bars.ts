@@ -2,9 +2,9 @@ import { type Bar, INTERVAL_MS, mergeBars, STORED_INTERVALS } from '@deltastream
 import type { AnyBulkWriteOperation, Db } from 'mongodb';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { retryTakenKeys } from '../mongo/connect.ts';
-import type { TickTime } from './batch.ts';
 import { type BarDocument, barDocument, barId, type TickDocument } from './documents.ts';
 import { dayCollection, dayOf, tickKey } from './keys.ts';
+import type { TickTime } from './writing/batch.ts';
 
 export const BARS = 'bars';
 

@@ -1,8 +1,8 @@
 import type { AnyBulkWriteOperation, Db, UpdateFilter } from 'mongodb';
 import { compareVersions } from '../../ports/stores/version-order.ts';
 import { retryTakenKeys } from '../mongo/connect.ts';
-import type { Batch } from './batch.ts';
 import { dayOf } from './keys.ts';
+import type { Batch } from './writing/batch.ts';
 
 export const CHAINS = 'chains';
 export const PRODUCTS = 'products';

@@ -8,13 +8,13 @@ import type { MarketReader, MarketStore } from '../../ports/stores/market-store.
 import { connectMongo, type MongoOptions } from '../mongo/connect.ts';
 import { databaseVersion, migrateDatabase } from '../mongo/schema.ts';
 import { MONGO } from '../mongo/settings.ts';
-import type { SnapshotEntry } from './batch.ts';
 import { snapshotDocument, tickDocument } from './documents.ts';
-import { createGroupCommit } from './group-commit.ts';
 import { createMongoReader } from './market-reader.ts';
 import { createReadableLatest } from './readable-latest.ts';
 import { MARKET_SCHEMA, readStoreId } from './schema.ts';
-import { openWriter } from './writer.ts';
+import type { SnapshotEntry } from './writing/batch.ts';
+import { createGroupCommit } from './writing/group-commit.ts';
+import { openWriter } from './writing/writer.ts';
 
 export type ClosableMarketReader = MarketReader & { close(): Promise<void> };
 

@@ -1,9 +1,9 @@
 import { type AnyBulkWriteOperation, type Collection, MongoBulkWriteError } from 'mongodb';
-import { DeltaStreamError } from '../../kit/errors.ts';
-import { compareVersions } from '../../ports/stores/version-order.ts';
-import { DUPLICATE_KEY } from '../mongo/connect.ts';
-import type { Stamp, Stored, Versioned } from './documents.ts';
-import { isVisible, type Marks } from './marks.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import { compareVersions } from '../../../ports/stores/version-order.ts';
+import { DUPLICATE_KEY } from '../../mongo/connect.ts';
+import type { Stamp, Stored, Versioned } from '../documents.ts';
+import { isVisible, type Marks } from '../marks.ts';
 
 export interface Added {
   readonly documents: number;

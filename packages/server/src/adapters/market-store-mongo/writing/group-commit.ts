@@ -1,7 +1,7 @@
 import type { Bar } from '@deltastream/contracts';
-import { DeltaStreamError } from '../../kit/errors.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import type { TickDocument } from '../documents.ts';
 import { type Batch, createBatch, type SnapshotEntry } from './batch.ts';
-import type { TickDocument } from './documents.ts';
 
 export interface GroupCommitSettings {
   /** Bytes of puts that are not yet durable beyond which further puts wait. */

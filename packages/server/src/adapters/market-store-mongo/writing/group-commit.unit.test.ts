@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { NOON, tickAt } from '../../ports/stores/market-store.fixture.ts';
-import { tickDocument } from './documents.ts';
+import { NOON, tickAt } from '../../../ports/stores/market-store.fixture.ts';
+import { tickDocument } from '../documents.ts';
 import { createGroupCommit } from './group-commit.ts';
 
 const SETTINGS = { maxPendingBytes: 1000, maxCommitBytes: 10 };

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Collection, Db } from 'mongodb';
-import { createSnapshotComparison } from '../../codec/same-content.ts';
-import { DeltaStreamError } from '../../kit/errors.ts';
-import { isDuplicateKey, type MongoConnection } from '../mongo/connect.ts';
-import { mergeBarsInto } from './bars.ts';
+import { createSnapshotComparison } from '../../../codec/same-content.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import { isDuplicateKey, type MongoConnection } from '../../mongo/connect.ts';
+import { mergeBarsInto } from '../bars.ts';
+import { createCatalogueWriter } from '../catalogue.ts';
+import type { SnapshotDocument, Stamp, Stored, TickDocument, Versioned } from '../documents.ts';
+import { dayCollection, dayOf } from '../keys.ts';
+import { readMarks, WRITERS, type WriterMark } from '../marks.ts';
 import type { Batch, TickTime } from './batch.ts';
-import { createCatalogueWriter } from './catalogue.ts';
-import type { SnapshotDocument, Stamp, Stored, TickDocument, Versioned } from './documents.ts';
-import { dayCollection, dayOf } from './keys.ts';
 import { leftBehind } from './left-behind.ts';
-import { readMarks, WRITERS, type WriterMark } from './marks.ts';
 import { type Added, type ImportCount, type PutContext, putVersioned, sumOf } from './versioned-put.ts';
 
 /** Commits batches, one at a time. */

@@ -1,8 +1,8 @@
 import { createChainHeadCodec } from '@deltastream/contracts/codec';
 import type { Db } from 'mongodb';
+import type { SnapshotDocument, Stored, TickDocument } from '../documents.ts';
+import type { WriterMark } from '../marks.ts';
 import type { Batch } from './batch.ts';
-import type { SnapshotDocument, Stored, TickDocument } from './documents.ts';
-import type { WriterMark } from './marks.ts';
 
 /** Documents put again at a time. */
 const PAGE = 200;

@@ -1,6 +1,6 @@
 import { type Bar, mergeBars } from '@deltastream/contracts';
-import { compareVersions } from '../../ports/stores/version-order.ts';
-import type { SnapshotDocument, TickDocument, Versioned } from './documents.ts';
+import { compareVersions } from '../../../ports/stores/version-order.ts';
+import type { SnapshotDocument, TickDocument, Versioned } from '../documents.ts';
 
 /** What one commit writes: of every key one document, the one that wins inside the batch. */
 export interface Batch {
