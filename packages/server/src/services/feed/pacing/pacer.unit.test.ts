@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createManualClock } from '../../ports/clock.ts';
+import { createManualClock } from '../../../ports/clock.ts';
 import { createPacer } from './pacer.ts';
 
 const WALL = 1_000_000;

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { DeltaStreamError } from '../../kit/errors.ts';
-import type { Clock } from '../../ports/clock.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import type { Clock } from '../../../ports/clock.ts';
 
 export interface PacerConfig {
   /** Recorded seconds per second, or `max`: no waiting. */
