@@ -19,7 +19,7 @@ export const ASVS: readonly AsvsRow[] = [
     requirement: 'No injection into queries',
     shown: '10 hostile values in every field of 17 routes: 400, 0 queries',
     evidence: [
-      `${AUTH}/hostile-bodies.integration.test.ts`,
+      `${AUTH}/http/hostile-bodies.integration.test.ts`,
       'refuses operators, prototypes, lists and deep values in every field, before any query',
     ],
   },
@@ -28,7 +28,7 @@ export const ASVS: readonly AsvsRow[] = [
     requirement: 'Input is validated against what is expected',
     shown: '`__proto__`, unknown fields, 5,000 levels: 400; 70 kB: 413; forms: 415; 0 queries',
     evidence: [
-      `${AUTH}/hostile-bodies.integration.test.ts`,
+      `${AUTH}/http/hostile-bodies.integration.test.ts`,
       'refuses bodies that are not an object of its fields, before any query',
     ],
   },
