@@ -8,9 +8,9 @@ import { createPacedWarning } from '../logging/paced-warning.ts';
 import { createPathMask, type PathMask } from '../responses/path-mask.ts';
 import { answerClientError, answerWithProblems, sendUrlProblem } from '../responses/problem.ts';
 import type { ValuesOf } from '../settings-fragment.ts';
-import { limitClients } from './client-limits.ts';
+import { limitClients } from './connections/client-limits.ts';
+import { closePolitely } from './connections/polite-close.ts';
 import { HTTP } from './http-settings.ts';
-import { closePolitely } from './polite-close.ts';
 import { createHeadHook, createRequestIds, OF_DATA, traceOf } from './request-head.ts';
 
 declare module 'fastify' {

@@ -3,9 +3,9 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { type AccessOptions, accessHook, createAccessCheck } from '../access/access.ts';
 import { DeltaStreamError } from '../errors.ts';
 import { healthRoutes } from '../health/health.ts';
+import { listen } from '../http/connections/listen.ts';
 import { enforcePolicies } from '../http/enforce-policies.ts';
 import { createHttpApp, type HttpApp, type HttpOptions } from '../http/http.ts';
-import { listen } from '../http/listen.ts';
 import type { HostedService, ServiceName } from './service.ts';
 
 export interface StandaloneServer {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { DeltaStreamError } from '../../../kit/errors.ts';
-import { ignoreRequests } from '../../../kit/http/client-limits.ts';
+import { ignoreRequests } from '../../../kit/http/connections/client-limits.ts';
 import { problemOf } from '../../../kit/responses/problem.ts';
 import type { TurnBudget } from '../clients/turn-budget.ts';
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { DeltaStreamError, reasonOf } from '../errors.ts';
+import { DeltaStreamError, reasonOf } from '../../errors.ts';
 
 /** Connections that may wait to be accepted: as many as come back at once when a server does. */
 const BACKLOG = 4096;

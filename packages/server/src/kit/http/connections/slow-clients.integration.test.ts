@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { silentLogger } from '../logging/log.ts';
-import { createHttpApp, type HttpApp, type HttpOptions } from './http.ts';
+import { silentLogger } from '../../logging/log.ts';
+import { createHttpApp, type HttpApp, type HttpOptions } from '../http.ts';
 
 const MEGABYTE = 2 ** 20;
 let app: HttpApp;

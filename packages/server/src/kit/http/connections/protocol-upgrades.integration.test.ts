@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { silentLogger } from '../logging/log.ts';
-import { createHttpApp, type HttpApp } from './http.ts';
+import { silentLogger } from '../../logging/log.ts';
+import { createHttpApp, type HttpApp } from '../http.ts';
 
 let app: HttpApp;
 let socket: Socket;

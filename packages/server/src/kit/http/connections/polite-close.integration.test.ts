@@ -4,10 +4,10 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
-import { healthRoutes } from '../health/health.ts';
-import type { Service } from '../lifecycle/service.ts';
-import { silentLogger } from '../logging/log.ts';
-import { createHttpApp, type HttpApp } from './http.ts';
+import { healthRoutes } from '../../health/health.ts';
+import type { Service } from '../../lifecycle/service.ts';
+import { silentLogger } from '../../logging/log.ts';
+import { createHttpApp, type HttpApp } from '../http.ts';
 import type { PoliteCloseSettings } from './polite-close.ts';
 
 /** A service that lacks nothing. */
