@@ -26,7 +26,7 @@ export async function run(settings: Settings): Promise<void> {
   let complete = () => {};
   try {
     if (isReplay) {
-      const { watchReplay } = await import('./watch-replay.ts');
+      const { watchReplay } = await import('./replay/watch-replay.ts');
       complete = await watchReplay(settings, platform, beganAt, stopping.signal);
     }
     if (!isReplay || !settings.exitWhenDone) await stopRequested;

@@ -1,6 +1,6 @@
 import type { WriteStream } from 'node:tty';
 import progressBars from 'cli-progress';
-import type { Feed, FeedProgress } from '../services/feed/service.ts';
+import type { Feed, FeedProgress } from '../../services/feed/service.ts';
 
 const REFRESH_MS = 200; // Smooth to the eye.
 const REFRESH_WITHOUT_TERMINAL_MS = 5000; // Each is a line of a log.

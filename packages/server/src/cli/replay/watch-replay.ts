@@ -1,9 +1,9 @@
 import { stdout } from 'node:process';
-import { unlessAborted } from '../kit/lifecycle/bounded-wait.ts';
-import type { Platform } from '../launch.ts';
-import { RETRY_JOBS } from '../services/enricher/service.ts';
-import { replayPath } from '../services/feed/source-settings.ts';
-import type { Settings } from '../settings/compose.ts';
+import { unlessAborted } from '../../kit/lifecycle/bounded-wait.ts';
+import type { Platform } from '../../launch.ts';
+import { RETRY_JOBS } from '../../services/enricher/service.ts';
+import { replayPath } from '../../services/feed/source-settings.ts';
+import type { Settings } from '../../settings/compose.ts';
 import { showProgress } from './progress.ts';
 import { requireComplete, settledReplay } from './replay-failures.ts';
 import { replaySummary } from './replay-summary.ts';

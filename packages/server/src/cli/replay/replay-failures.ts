@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ENRICHED_CHAINS, ENRICHED_TICKS, MARKET_CHAINS, MARKET_TICKS } from '@deltastream/contracts';
-import { DeltaStreamError } from '../kit/errors.ts';
-import { unlessAborted } from '../kit/lifecycle/bounded-wait.ts';
-import type { Bus } from '../ports/bus.ts';
-import type { Queue } from '../ports/queue.ts';
-import type { FeedSummary } from '../services/feed/service.ts';
+import { DeltaStreamError } from '../../kit/errors.ts';
+import { unlessAborted } from '../../kit/lifecycle/bounded-wait.ts';
+import type { Bus } from '../../ports/bus.ts';
+import type { Queue } from '../../ports/queue.ts';
+import type { FeedSummary } from '../../services/feed/service.ts';
 
 /** What of a replay did not reach the store. */
 export interface ReplayFailures {

@@ -1,5 +1,5 @@
-import type { MarketReader, RowCounts } from '../ports/stores/market-store.ts';
-import type { FeedSummary } from '../services/feed/service.ts';
+import type { MarketReader, RowCounts } from '../../ports/stores/market-store.ts';
+import type { FeedSummary } from '../../services/feed/service.ts';
 import type { ReplayFailures } from './replay-failures.ts';
 
 const REASONS_SHOWN = 5; // Enough to see the kind; all are in the dead letters.

@@ -1,11 +1,11 @@
 import { MARKET_CHAINS } from '@deltastream/contracts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createMemoryBus } from '../adapters/bus-memory/bus-memory.ts';
-import { createMemoryQueue } from '../adapters/queue-memory/queue-memory.ts';
-import { DeltaStreamError } from '../kit/errors.ts';
-import type { Bus } from '../ports/bus.ts';
-import type { Queue } from '../ports/queue.ts';
-import type { FeedSummary } from '../services/feed/service.ts';
+import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
+import { createMemoryQueue } from '../../adapters/queue-memory/queue-memory.ts';
+import { DeltaStreamError } from '../../kit/errors.ts';
+import type { Bus } from '../../ports/bus.ts';
+import type { Queue } from '../../ports/queue.ts';
+import type { FeedSummary } from '../../services/feed/service.ts';
 import { requireComplete, settledReplay } from './replay-failures.ts';
 
 const JOB = 'enrich-chain';
