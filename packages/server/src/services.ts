@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import type { ImportNumbers } from './kit/import-numbers.ts';
 import { LIFECYCLE } from './kit/lifecycle/lifecycle-settings.ts';
 import { SERVICE_NAMES, type Service, type ServiceName } from './kit/lifecycle/service.ts';
 import type { Logger } from './kit/logging/log.ts';
+import type { ImportNumbers } from './kit/recordings/import-numbers.ts';
 import { RECORDINGS } from './kit/recordings/recording-settings.ts';
 import type { Place } from './launch/part-order.ts';
 import type { ProcessPortName, ProcessPorts } from './launch/process-ports.ts';

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ExportOrder, type ImportOrder, type ImportView, schemaCheck } from '@deltastream/contracts';
 import { openPort } from '../adapters.ts';
 import { DeltaStreamError, reasonOf } from '../kit/errors.ts';
-import { createImportNumbers } from '../kit/import-numbers.ts';
+import { createImportNumbers } from '../kit/recordings/import-numbers.ts';
 import { requireRegularFile } from '../kit/recordings/recordings.ts';
 import type { Queue } from '../ports/queue.ts';
 import { recordedAt, recordedExpiry } from '../services/feed/source-settings.ts';

@@ -1,10 +1,10 @@
 import { writesDataFolder } from '../adapters.ts';
 import { DeltaStreamError, reasonOf } from '../kit/errors.ts';
 import { type FolderLock, lockFolder } from '../kit/files/folder-lock.ts';
-import { createImportNumbers } from '../kit/import-numbers.ts';
 import { within } from '../kit/lifecycle/bounded-wait.ts';
 import type { LogSink, Service, ServiceName } from '../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../kit/logging/log.ts';
+import { createImportNumbers } from '../kit/recordings/import-numbers.ts';
 import { TOKENS } from '../kit/tokens/token-settings.ts';
 import type { Bus } from '../ports/bus.ts';
 import { systemClock } from '../ports/clock.ts';

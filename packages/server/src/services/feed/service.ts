@@ -3,11 +3,11 @@ import { type FeedVitals, MARKET_CHAINS, MARKET_TICKS, type RawChain } from '@de
 import { placeOf, type RejectedItem, type Source, type SourceItem } from '@deltastream/recordings/source';
 import { isPermanent, reasonOf } from '../../kit/errors.ts';
 import { createProductPaces } from '../../kit/health/product-pace.ts';
-import { createImportNumbers, type ImportNumbers } from '../../kit/import-numbers.ts';
 import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
+import { createImportNumbers, type ImportNumbers } from '../../kit/recordings/import-numbers.ts';
 import { openRecording } from '../../kit/recordings/recordings.ts';
 import { createRejectionReport } from '../../kit/recordings/rejection-report.ts';
 import type { Bus } from '../../ports/bus.ts';

@@ -9,8 +9,8 @@ import type {
   ImportView,
 } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import { createImportNumbers } from '../../../kit/import-numbers.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
+import { createImportNumbers } from '../../../kit/recordings/import-numbers.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import type { JobView, Queue, QueueWorker } from '../../../ports/queue.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';

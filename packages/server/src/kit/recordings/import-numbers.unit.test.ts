@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { createMemoryBus } from '../adapters/bus-memory/bus-memory.ts';
-import { createManualClock } from '../ports/clock.ts';
+import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
+import { createManualClock } from '../../ports/clock.ts';
 import { createImportNumbers } from './import-numbers.ts';
 
 const NOW = Date.UTC(2026, 7, 19, 6);
