@@ -6,11 +6,11 @@ import type { TokenVerifier } from '../../packages/server/src/kit/tokens/token.t
 import type { Bus } from '../../packages/server/src/ports/bus.ts';
 import { systemClock } from '../../packages/server/src/ports/clock.ts';
 import { AUTH } from '../../packages/server/src/services/auth/settings.ts';
+import { createSocketGateway } from '../../packages/server/src/services/socket-gateway/service.ts';
 import {
   enrichedChain,
   enrichedTick,
-} from '../../packages/server/src/services/socket-gateway/fixtures/enriched.fixture.ts';
-import { createSocketGateway } from '../../packages/server/src/services/socket-gateway/service.ts';
+} from '../../packages/server/src/services/socket-gateway/testing/enriched.fixture.ts';
 import { microseconds } from './protocol.ts';
 import type { OpenServer } from './server-under-test.ts';
 

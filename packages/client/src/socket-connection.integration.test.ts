@@ -5,11 +5,11 @@ import { createMemoryBus } from '../../server/src/adapters/bus-memory/bus-memory
 import { createHttpApp } from '../../server/src/kit/http/http.ts';
 import { silentLogger } from '../../server/src/kit/logging/log.ts';
 import { systemClock } from '../../server/src/ports/clock.ts';
+import { createSocketGateway } from '../../server/src/services/socket-gateway/service.ts';
 import {
   enrichedChain,
   enrichedTick,
-} from '../../server/src/services/socket-gateway/fixtures/enriched.fixture.ts';
-import { createSocketGateway } from '../../server/src/services/socket-gateway/service.ts';
+} from '../../server/src/services/socket-gateway/testing/enriched.fixture.ts';
 import { connectSocket } from './socket-connection.ts';
 import type { ConnectionState, SnapshotOf, SocketOptions } from './socket-types.ts';
 

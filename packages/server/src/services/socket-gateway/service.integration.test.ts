@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChainView, PriceUpdate, SubscriptionAnswer } from '@deltastream/contracts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
-import { ask, createGatewayHarness, heard } from './fixtures/gateway.fixture.ts';
+import { ask, createGatewayHarness, heard } from './testing/gateway.fixture.ts';
 
 const { startGateway, join, closeAll } = createGatewayHarness(() => createMemoryBus());
 afterEach(closeAll);

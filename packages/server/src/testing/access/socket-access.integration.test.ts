@@ -9,8 +9,8 @@ import { openRemoteVerifier } from '../../launch/assembly.ts';
 import { trustedProxiesOf } from '../../launch/listening-ports.ts';
 import { systemClock } from '../../ports/clock.ts';
 import { NO_LIMIT, startGateway } from '../../services/gateway/gateway.fixture.ts';
-import { openPolling, openWebSocket } from '../../services/socket-gateway/fixtures/raw-clients.fixture.ts';
 import { createSocketGateway, type SocketGateway } from '../../services/socket-gateway/service.ts';
+import { openPolling, openWebSocket } from '../../services/socket-gateway/testing/raw-clients.fixture.ts';
 import { SERVICES } from '../../services.ts';
 import { readSettings } from '../../settings/read.ts';
 

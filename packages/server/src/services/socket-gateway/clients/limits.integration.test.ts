@@ -1,8 +1,8 @@
 import { ENRICHED_CHAINS, ENRICHED_TICKS } from '@deltastream/contracts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
-import { enrichedTick } from '../fixtures/enriched.fixture.ts';
-import { ask, createGatewayHarness, heard } from '../fixtures/gateway.fixture.ts';
+import { enrichedTick } from '../testing/enriched.fixture.ts';
+import { ask, createGatewayHarness, heard } from '../testing/gateway.fixture.ts';
 
 const { startGateway, join, closeAll } = createGatewayHarness(() => createMemoryBus());
 afterEach(closeAll);

@@ -3,7 +3,7 @@ import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
 import { createServiceApp } from '../../../kit/lifecycle/standalone.ts';
 import { silentLogger } from '../../../kit/logging/log.ts';
 import type { Identity, TokenVerifier } from '../../../kit/tokens/token.ts';
-import { ask, createGatewayHarness } from '../fixtures/gateway.fixture.ts';
+import { ask, createGatewayHarness } from '../testing/gateway.fixture.ts';
 
 const { startGateway, join, closeAll } = createGatewayHarness(() => createMemoryBus());
 afterEach(closeAll);

@@ -6,9 +6,9 @@ import { DeltaStreamError } from '../../../kit/errors.ts';
 import { silentLogger } from '../../../kit/logging/log.ts';
 import type { Identity, TokenVerifier } from '../../../kit/tokens/token.ts';
 import { systemClock } from '../../../ports/clock.ts';
-import { type Client, createGatewayHarness } from '../fixtures/gateway.fixture.ts';
 import { createSocketGateway } from '../service.ts';
 import type { SocketGatewaySettings } from '../settings.ts';
+import { type Client, createGatewayHarness } from '../testing/gateway.fixture.ts';
 
 /** Tokens `session:seconds` that are good for so long from now on. */
 function createTestVerifier() {

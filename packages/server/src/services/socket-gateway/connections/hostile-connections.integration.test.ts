@@ -4,8 +4,8 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
-import { ask, createGatewayHarness } from '../fixtures/gateway.fixture.ts';
-import { openPolling, openWebSocket, payloadOf } from '../fixtures/raw-clients.fixture.ts';
+import { ask, createGatewayHarness } from '../testing/gateway.fixture.ts';
+import { openPolling, openWebSocket, payloadOf } from '../testing/raw-clients.fixture.ts';
 
 const { startGateway, join, closeAll } = createGatewayHarness(() => createMemoryBus());
 afterEach(closeAll);

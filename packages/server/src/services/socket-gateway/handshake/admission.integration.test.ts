@@ -6,8 +6,8 @@ import { WebSocket } from 'ws';
 import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
 import { createMemoryRateLimiter } from '../../../adapters/rate-limiter-memory/rate-limiter-memory.ts';
 import { createHostRule } from '../../../kit/access/host-rule.ts';
-import { createGatewayHarness } from '../fixtures/gateway.fixture.ts';
-import { openPolling, openWebSocket, payloadOf } from '../fixtures/raw-clients.fixture.ts';
+import { createGatewayHarness } from '../testing/gateway.fixture.ts';
+import { openPolling, openWebSocket, payloadOf } from '../testing/raw-clients.fixture.ts';
 
 const { startGateway, join, closeAll } = createGatewayHarness(() => createMemoryBus());
 afterEach(closeAll);

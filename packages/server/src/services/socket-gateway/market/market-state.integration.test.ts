@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { enrichedChain, enrichedTick } from '../fixtures/enriched.fixture.ts';
+import { enrichedChain, enrichedTick } from '../testing/enriched.fixture.ts';
 import { createMarketState, type MarketChange } from './market-state.ts';
 
 function start() {

@@ -7,8 +7,8 @@ import {
 } from '@deltastream/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { enrichedChain } from '../fixtures/enriched.fixture.ts';
 import { createTrackedChain } from '../market/tracked-chain.ts';
+import { enrichedChain } from '../testing/enriched.fixture.ts';
 import { chainView } from './chain-views.ts';
 
 const STRIKES = 40;

@@ -7,10 +7,10 @@ import {
   type SurfaceFit,
 } from '@deltastream/contracts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
-import type { Bus } from '../../ports/bus.ts';
-import { createManualClock } from '../../ports/clock.ts';
-import { ask, createGatewayHarness, heard } from './fixtures/gateway.fixture.ts';
+import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
+import type { Bus } from '../../../ports/bus.ts';
+import { createManualClock } from '../../../ports/clock.ts';
+import { ask, createGatewayHarness, heard } from './gateway.fixture.ts';
 
 const { startGateway, join, closeAll } = createGatewayHarness(() => createMemoryBus());
 afterEach(closeAll);

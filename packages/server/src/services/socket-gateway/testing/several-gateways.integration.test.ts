@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
-import type { Bus } from '../../ports/bus.ts';
-import { ask, createGatewayHarness, heard } from './fixtures/gateway.fixture.ts';
+import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
+import type { Bus } from '../../../ports/bus.ts';
+import { ask, createGatewayHarness, heard } from './gateway.fixture.ts';
 
 let shared: Bus = createMemoryBus();
 const { startGateway, join, closeAll } = createGatewayHarness(() => shared);
