@@ -1,6 +1,5 @@
 import { createChainOrder } from '../chains/chain-order.ts';
 import type { Reading } from '../chains/reading.ts';
-import type { Beginning, Readings } from '../readings.ts';
 import { reasonOf } from '../recording-error.ts';
 import type { RecordingOptions } from '../recording-options.ts';
 import type { RejectedItem, Rejection, Where } from '../source.ts';
@@ -13,6 +12,7 @@ import { createSpillFile, type SpillFile } from '../transport/spill-file.ts';
 import { companionOf } from './companion.ts';
 import { PAGE_HEAD_BYTES, type PageFormat, type PagePart } from './page-format.ts';
 import { createPageStructure } from './page-structure.ts';
+import type { Beginning, Readings } from './readings.ts';
 
 interface IndexedPage {
   readonly path: string;

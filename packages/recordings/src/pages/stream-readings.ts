@@ -1,6 +1,5 @@
 import { createChainOrder } from '../chains/chain-order.ts';
 import { type Reading, rejected } from '../chains/reading.ts';
-import type { Readings } from '../readings.ts';
 import { RecordingError, reasonOf } from '../recording-error.ts';
 import type { RecordingOptions } from '../recording-options.ts';
 import type { RejectedItem, Rejection, Where } from '../source.ts';
@@ -11,6 +10,7 @@ import type { RecordingBytes } from '../transport/recording-bytes.ts';
 import { isTooLarge } from '../transport/recording-limits.ts';
 import { createSpillFile, type SpillFile } from '../transport/spill-file.ts';
 import { PAGE_HEAD_BYTES } from './page-format.ts';
+import type { Readings } from './readings.ts';
 import type { Stream, StreamFormat } from './stream-format.ts';
 
 const CHUNK_BYTES = 64 * 1024; // Parsed within a short turn of the event loop.

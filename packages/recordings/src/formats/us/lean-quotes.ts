@@ -6,7 +6,7 @@ import { chainReading } from '../../chains/chain-reading.ts';
 import { listedLot } from '../../chains/lots.ts';
 import { type Reading, spotTick } from '../../chains/reading.ts';
 import { createSeriesCursor, NO_ROWS, type SeriesCursor } from '../../chains/series-cursor.ts';
-import type { Beginning, Readings } from '../../readings.ts';
+import type { Beginning, Readings } from '../../pages/readings.ts';
 import { RecordingError, reasonOf } from '../../recording-error.ts';
 import type { Rejection } from '../../source.ts';
 import { shown } from '../../tables/cells.ts';

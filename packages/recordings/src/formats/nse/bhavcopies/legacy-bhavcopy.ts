@@ -1,11 +1,19 @@
 import type { Side } from '@deltastream/contracts';
 import { fromExchangeDate, listedOn } from '@deltastream/reference';
-import { closeOf, createEndOfDay, type EndOfDay } from '../../chains/end-of-day.ts';
-import { rejected } from '../../chains/reading.ts';
-import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
-import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell, words } from '../../tables/cells.ts';
-import { csvColumns, csvRowOf, firstInstant } from '../../tables/csv-row.ts';
-import { nearlyHeader } from '../../tables/mismatch.ts';
+import { closeOf, createEndOfDay, type EndOfDay } from '../../../chains/end-of-day.ts';
+import { rejected } from '../../../chains/reading.ts';
+import { isTurn, type Page, type PageFormat, type PageReadings } from '../../../pages/page-format.ts';
+import {
+  amountCell,
+  BadCell,
+  numberCell,
+  priceCell,
+  shown,
+  strikeCell,
+  words,
+} from '../../../tables/cells.ts';
+import { csvColumns, csvRowOf, firstInstant } from '../../../tables/csv-row.ts';
+import { nearlyHeader } from '../../../tables/mismatch.ts';
 
 const COLUMNS = [
   'INSTRUMENT',

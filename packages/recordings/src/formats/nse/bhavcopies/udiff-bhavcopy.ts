@@ -1,8 +1,8 @@
 import type { Side } from '@deltastream/contracts';
 import { dayNumber, type Exchange, listedOn } from '@deltastream/reference';
-import { closeOf, createEndOfDay, type EndOfDay } from '../../chains/end-of-day.ts';
-import { rejected } from '../../chains/reading.ts';
-import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
+import { closeOf, createEndOfDay, type EndOfDay } from '../../../chains/end-of-day.ts';
+import { rejected } from '../../../chains/reading.ts';
+import { isTurn, type Page, type PageFormat, type PageReadings } from '../../../pages/page-format.ts';
 import {
   amountCell,
   BadCell,
@@ -12,9 +12,9 @@ import {
   shown,
   strikeCell,
   words,
-} from '../../tables/cells.ts';
-import { csvColumns, csvRowOf, firstInstant } from '../../tables/csv-row.ts';
-import { tableHeader } from '../../tables/mismatch.ts';
+} from '../../../tables/cells.ts';
+import { csvColumns, csvRowOf, firstInstant } from '../../../tables/csv-row.ts';
+import { tableHeader } from '../../../tables/mismatch.ts';
 
 const COLUMNS = [
   'TradDt',

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { column } from '@deltastream/contracts';
 import { expect, test } from 'vitest';
-import { openRecording } from '../../recording-source.ts';
-import { collect, recording, withFile } from '../../testing/recordings.fixture.ts';
+import { openRecording } from '../../../recording-source.ts';
+import { collect, recording, withFile } from '../../../testing/recordings.fixture.ts';
 
 const HEADER =
   'TradDt,BizDt,Sgmt,Src,FinInstrmTp,FinInstrmId,ISIN,TckrSymb,SctySrs,XpryDt,FininstrmActlXpryDt,StrkPric,OptnTp,FinInstrmNm,OpnPric,HghPric,LwPric,ClsPric,LastPric,PrvsClsgPric,UndrlygPric,SttlmPric,OpnIntrst,ChngInOpnIntrst,TtlTradgVol,TtlTrfVal,TtlNbOfTxsExctd,SsnId,NewBrdLotQty,Rmks,Rsvd1,Rsvd2,Rsvd3,Rsvd4';

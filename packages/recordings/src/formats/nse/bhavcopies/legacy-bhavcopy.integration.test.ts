@@ -1,7 +1,7 @@
 import { column } from '@deltastream/contracts';
 import { expect, test } from 'vitest';
-import { openRecording } from '../../recording-source.ts';
-import { collect, recording, withFile } from '../../testing/recordings.fixture.ts';
+import { openRecording } from '../../../recording-source.ts';
+import { collect, recording, withFile } from '../../../testing/recordings.fixture.ts';
 
 const HEADER =
   'INSTRUMENT,SYMBOL,EXPIRY_DT,STRIKE_PR,OPTION_TYP,OPEN,HIGH,LOW,CLOSE,SETTLE_PR,CONTRACTS,VAL_INLAKH,OPEN_INT,CHG_IN_OI,TIMESTAMP';

@@ -1,5 +1,5 @@
-import type { Reading } from './chains/reading.ts';
-import type { SourceProgress } from './source.ts';
+import type { Reading } from '../chains/reading.ts';
+import type { SourceProgress } from '../source.ts';
 
 /** An opened recording: what it says, in time order per product. */
 export interface Readings {
