@@ -24,12 +24,12 @@ export {
   type FigureFormat,
   type HistoryFigure,
 } from '@deltastream/contracts/live';
-export { ApiError } from './api-error.ts';
-export type { ItemOf } from './list-routes.ts';
-export { type Client, type ClientOptions, createClient, type RequestOptions } from './rest-client.ts';
-export type { AnswerOf, RequestOf, RouteName, Routes } from './route-table.ts';
-export { memorySession, type Session, type SessionStore } from './session.ts';
-export { connectSocket } from './socket-connection.ts';
+export { ApiError } from './rest/api-error.ts';
+export type { ItemOf } from './rest/list-routes.ts';
+export { type Client, type ClientOptions, createClient, type RequestOptions } from './rest/rest-client.ts';
+export type { AnswerOf, RequestOf, RouteName, Routes } from './rest/route-table.ts';
+export { memorySession, type Session, type SessionStore } from './rest/session.ts';
+export { connectSocket } from './socket/socket-connection.ts';
 export {
   type ConnectionState,
   type Followed,
@@ -40,4 +40,4 @@ export {
   type SocketOptions,
   SubscriptionError,
   type UpdateOf,
-} from './socket-types.ts';
+} from './socket/socket-types.ts';

@@ -1,15 +1,15 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { type ChainView, ENRICHED_CHAINS, ENRICHED_TICKS } from '@deltastream/contracts';
 import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
-import { createMemoryBus } from '../../server/src/adapters/bus-memory/bus-memory.ts';
-import { createHttpApp } from '../../server/src/kit/http/http.ts';
-import { silentLogger } from '../../server/src/kit/logging/log.ts';
-import { systemClock } from '../../server/src/ports/clock.ts';
-import { createSocketGateway } from '../../server/src/services/socket-gateway/service.ts';
+import { createMemoryBus } from '../../../server/src/adapters/bus-memory/bus-memory.ts';
+import { createHttpApp } from '../../../server/src/kit/http/http.ts';
+import { silentLogger } from '../../../server/src/kit/logging/log.ts';
+import { systemClock } from '../../../server/src/ports/clock.ts';
+import { createSocketGateway } from '../../../server/src/services/socket-gateway/service.ts';
 import {
   enrichedChain,
   enrichedTick,
-} from '../../server/src/services/socket-gateway/testing/enriched.fixture.ts';
+} from '../../../server/src/services/socket-gateway/testing/enriched.fixture.ts';
 import { connectSocket } from './socket-connection.ts';
 import type { ConnectionState, SnapshotOf, SocketOptions } from './socket-types.ts';
 

@@ -2,7 +2,7 @@ import { type Alert, column, createColumns, type EnrichedChain } from '@deltastr
 import {
   enrichedChain,
   enrichedTick,
-} from '../../server/src/services/socket-gateway/testing/enriched.fixture.ts';
+} from '../../../server/src/services/socket-gateway/testing/enriched.fixture.ts';
 import type { Message } from './resume-world.fixture.ts';
 
 export const EXPIRIES = ['2026-08-25', '2026-09-29'];

@@ -12,17 +12,17 @@ import { roomOf } from '@deltastream/contracts/live';
 import type {
   ClientSocket,
   ClientSubscriptions,
-} from '../../server/src/services/socket-gateway/clients/client-session.ts';
-import { createClientSubscriptions } from '../../server/src/services/socket-gateway/clients/client-subscriptions.ts';
-import { JsonText } from '../../server/src/services/socket-gateway/connections/json-text.ts';
+} from '../../../server/src/services/socket-gateway/clients/client-session.ts';
+import { createClientSubscriptions } from '../../../server/src/services/socket-gateway/clients/client-subscriptions.ts';
+import { JsonText } from '../../../server/src/services/socket-gateway/connections/json-text.ts';
 import type {
   Channel,
   EncodedEvent,
   FanOut,
-} from '../../server/src/services/socket-gateway/fan-out/fan-out.ts';
-import { createMarketState } from '../../server/src/services/socket-gateway/market/market-state.ts';
-import { createRoomChannels } from '../../server/src/services/socket-gateway/rooms/channels.ts';
-import { contentOf } from '../../server/src/services/socket-gateway/rooms/room-content.ts';
+} from '../../../server/src/services/socket-gateway/fan-out/fan-out.ts';
+import { createMarketState } from '../../../server/src/services/socket-gateway/market/market-state.ts';
+import { createRoomChannels } from '../../../server/src/services/socket-gateway/rooms/channels.ts';
+import { contentOf } from '../../../server/src/services/socket-gateway/rooms/room-content.ts';
 import { createFollowedRooms, type FollowedRoom } from './followed-rooms.ts';
 import type { Update } from './room-state.ts';
 
