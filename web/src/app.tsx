@@ -1,15 +1,15 @@
 import type { Client, SocketConnection } from '@deltastream/client';
 import { useId, useState } from 'react';
-import { ChainPanel } from './chain-panel.tsx';
-import { nearestExpiry, STRIKE_CHOICES } from './chain-window.ts';
-import { ConnectionBanner } from './connection.tsx';
-import { DataLabel, ProblemBanner } from './data-status.tsx';
+import { ChainPanel } from './chain/chain-panel.tsx';
+import { nearestExpiry, STRIKE_CHOICES } from './chain/chain-window.ts';
 import { expiryDate } from './format.ts';
 import { useAnswer, useConnectionState, useMarketStatus, useTraded } from './live-data.ts';
 import { Picker } from './picker.tsx';
 import { PriceLine } from './price-line.tsx';
 import { useScreenWidth } from './screen-width.ts';
 import { useSelection } from './selection.ts';
+import { ConnectionBanner } from './status/connection.tsx';
+import { DataLabel, ProblemBanner } from './status/data-status.tsx';
 
 const REFRESH_LISTS_MS = 30_000; // Products and expiries change by the day.
 /** While a feed has just started and lists are known to lack something. */

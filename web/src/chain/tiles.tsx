@@ -1,7 +1,7 @@
 import { CHAIN_FIGURES, type ChainView, type HistoryFigure } from '@deltastream/client';
 import type { ReactNode } from 'react';
+import { FORMATS, meaning, price, roughly, strike, words } from '../format.ts';
 import { Figure } from './figure.tsx';
-import { FORMATS, meaning, price, roughly, strike, words } from './format.ts';
 
 const NOT_COMPUTED = 'not computed for this snapshot';
 

@@ -1,5 +1,5 @@
 import type { ConnectionState, MarketStatus } from '@deltastream/client';
-import { timeOfDay } from './format.ts';
+import { timeOfDay } from '../format.ts';
 
 /** `live`: figures come. `stopped`: they do not. `waiting`: it is not known yet, or none are due. */
 export interface DataStatusText {

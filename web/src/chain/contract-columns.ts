@@ -1,6 +1,6 @@
 import { CONTRACT_FIGURES, type ContractFigureName, type ContractView } from '@deltastream/client';
-import { words } from './format.ts';
-import type { ScreenWidth } from './screen-width.ts';
+import { words } from '../format.ts';
+import type { ScreenWidth } from '../screen-width.ts';
 
 /** Columns of a call from the outside to the strike, each with the narrowest screen that has room for it. */
 const COLUMNS: readonly (readonly [ContractFigureName, ScreenWidth])[] = [

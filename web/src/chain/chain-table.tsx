@@ -5,11 +5,11 @@ import {
   type ContractView,
 } from '@deltastream/client';
 import { memo, useMemo } from 'react';
+import { expiryDate, FORMATS, meaning, words } from '../format.ts';
+import type { ScreenWidth } from '../screen-width.ts';
 import { strikeWindow } from './chain-window.ts';
 import { columnsFor, reasonOf } from './contract-columns.ts';
 import { Figure } from './figure.tsx';
-import { expiryDate, FORMATS, meaning, words } from './format.ts';
-import type { ScreenWidth } from './screen-width.ts';
 
 interface ChainTableProps {
   readonly chain: ChainView;

@@ -1,7 +1,7 @@
 import type { MarketStatus } from '@deltastream/client';
 import { describe, expect, it } from 'vitest';
+import { timeOfDay } from '../format.ts';
 import { dataStatusText, otherProblems } from './data-status-text.ts';
-import { timeOfDay } from './format.ts';
 
 const SINCE = '2026-08-19T05:57:01.000Z';
 const live: MarketStatus = { status: 'live', reason: null, timestamp: SINCE, sessions: {}, phases: {} };

@@ -1,8 +1,8 @@
 import type { ChainView, Client, SocketConnection } from '@deltastream/client';
+import { instant, words } from '../format.ts';
+import { useAnswer, useRoom } from '../live-data.ts';
+import type { ScreenWidth } from '../screen-width.ts';
 import { ChainTable } from './chain-table.tsx';
-import { instant, words } from './format.ts';
-import { useAnswer, useRoom } from './live-data.ts';
-import type { ScreenWidth } from './screen-width.ts';
 import { Tiles } from './tiles.tsx';
 
 const REFRESH_STORED_MS = 60_000; // A new point of the shortest bar; what is live comes by the socket.
