@@ -3,8 +3,8 @@ import exchanges from '../data/exchanges.json' with { type: 'json' };
 import expiries from '../data/expiries.json' with { type: 'json' };
 import lots from '../data/lots.json' with { type: 'json' };
 import products from '../data/products.json' with { type: 'json' };
+import { type TimeZone, timeZone } from './dates/time-zone.ts';
 import type { CalendarData, Exchange, ExchangeData, ReferenceData, SpecialSession } from './schema.ts';
-import { type TimeZone, timeZone } from './time-zone.ts';
 
 /** The facts that come with this package. A test holds the files to their schema. */
 export const SHIPPED_REFERENCE = {

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Compile } from 'typebox/compile';
 import { describe, expect, test, vi } from 'vitest';
-import { dayNumber, weekdayOf } from './calendar-date.ts';
-import { exchangeDate } from './exchanges.ts';
+import { dayNumber, weekdayOf } from './dates/calendar-date.ts';
 import { SHIPPED_REFERENCE, useReference } from './facts.ts';
-import { lotSize } from './lot-sizes.ts';
 import { ReferenceFileError, withOverride } from './override.ts';
-import { productInfo } from './products.ts';
+import { lotSize } from './products/lot-sizes.ts';
+import { productInfo } from './products/products.ts';
 import { ReferenceData } from './schema.ts';
-import { calendarIsUnknown, sessionIsOpen } from './sessions.ts';
+import { exchangeDate } from './sessions/exchanges.ts';
+import { calendarIsUnknown, sessionIsOpen } from './sessions/sessions.ts';
 
 describe('the shipped files', () => {
   test('fit their schema, and an empty file of the user changes nothing', () => {

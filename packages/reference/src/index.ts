@@ -1,10 +1,16 @@
-export { dayNumber, fromExchangeDate } from './calendar-date.ts';
-export { closeOn, exchangeDate, expiryInstant, localInstant } from './exchanges.ts';
-export { scheduledExpiries } from './expiry-schedule.ts';
+export { dayNumber, fromExchangeDate } from './dates/calendar-date.ts';
 export { SHIPPED_REFERENCE, useReference } from './facts.ts';
-export { lotSize } from './lot-sizes.ts';
-export { contractExpiry, type Listing, listedOn, type ProductInfo, productInfo } from './products.ts';
+export { scheduledExpiries } from './products/expiry-schedule.ts';
+export { lotSize } from './products/lot-sizes.ts';
+export {
+  contractExpiry,
+  type Listing,
+  listedOn,
+  type ProductInfo,
+  productInfo,
+} from './products/products.ts';
 export type { Exchange, SessionPhase } from './schema.ts';
+export { closeOn, exchangeDate, expiryInstant, localInstant } from './sessions/exchanges.ts';
 export {
   barStart,
   calendarIsUnknown,
@@ -15,5 +21,5 @@ export {
   sessionPhase,
   sessionStart,
   spotIsFrozen,
-} from './sessions.ts';
-export { calendarSpans, tradingDate } from './trading-days.ts';
+} from './sessions/sessions.ts';
+export { calendarSpans, tradingDate } from './sessions/trading-days.ts';

@@ -1,6 +1,7 @@
 import { Check, Errors } from 'typebox/schema';
-import { dayNumber } from './calendar-date.ts';
-import { mergeHistories } from './dated.ts';
+import { dayNumber } from './dates/calendar-date.ts';
+import { mergeHistories } from './dates/dated.ts';
+import { isTimeZone } from './dates/time-zone.ts';
 import {
   type CalendarData,
   type ExchangeData,
@@ -8,7 +9,6 @@ import {
   ReferenceData,
   ReferenceOverride,
 } from './schema.ts';
-import { isTimeZone } from './time-zone.ts';
 
 /** A user's file that cannot be used: says where in it, and why. */
 export class ReferenceFileError extends Error {}

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { dayNumber, fromExchangeDate, weekdayOf } from './calendar-date.ts';
-import { exchangeDate, expiryInstant } from './exchanges.ts';
-import { scheduledExpiries } from './expiry-schedule.ts';
-import { lotSize } from './lot-sizes.ts';
-import { contractExpiry, knownProducts, listedOn, productInfo } from './products.ts';
-import { barStart, currentSessionStart, quotedAt, sessionIsOpen, sessionStart } from './sessions.ts';
-import { tradingDate } from './trading-days.ts';
+import { dayNumber, fromExchangeDate, weekdayOf } from './dates/calendar-date.ts';
+import { scheduledExpiries } from './products/expiry-schedule.ts';
+import { lotSize } from './products/lot-sizes.ts';
+import { contractExpiry, knownProducts, listedOn, productInfo } from './products/products.ts';
+import { exchangeDate, expiryInstant } from './sessions/exchanges.ts';
+import { barStart, currentSessionStart, quotedAt, sessionIsOpen, sessionStart } from './sessions/sessions.ts';
+import { tradingDate } from './sessions/trading-days.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 const ms = (text: string) => Date.parse(text);

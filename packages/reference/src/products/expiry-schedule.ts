@@ -1,9 +1,9 @@
-import { dateOfDay, dayNumber, weekdayOf } from './calendar-date.ts';
-import { inForce } from './dated.ts';
-import { facts } from './facts.ts';
+import { dateOfDay, dayNumber, weekdayOf } from '../dates/calendar-date.ts';
+import { inForce } from '../dates/dated.ts';
+import { facts } from '../facts.ts';
+import type { ExpiryRule, Weekday } from '../schema.ts';
+import { tradingDayUpTo } from '../sessions/trading-days.ts';
 import { productInfo } from './products.ts';
-import type { ExpiryRule, Weekday } from './schema.ts';
-import { tradingDayUpTo } from './trading-days.ts';
 
 const NUMBER_OF: Readonly<Record<Weekday, number>> = {
   monday: 1,

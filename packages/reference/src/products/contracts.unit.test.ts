@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { expiryInstant } from './exchanges.ts';
-import { SHIPPED_REFERENCE, useReference } from './facts.ts';
+import { SHIPPED_REFERENCE, useReference } from '../facts.ts';
+import { withOverride } from '../override.ts';
+import { expiryInstant } from '../sessions/exchanges.ts';
 import { lotSize } from './lot-sizes.ts';
-import { withOverride } from './override.ts';
 import { contractExpiry, listedOn } from './products.ts';
 
 const iso = (at: number) => new Date(at).toISOString();

@@ -1,7 +1,7 @@
-import { exchangeDate } from './exchanges.ts';
-import { facts } from './facts.ts';
+import { facts } from '../facts.ts';
+import type { Exchange, LotEntry } from '../schema.ts';
+import { exchangeDate } from '../sessions/exchanges.ts';
 import { productInfo } from './products.ts';
-import type { Exchange, LotEntry } from './schema.ts';
 
 /**
  * Units per contract of the contracts that expire on a date 'YYYY-MM-DD', as they were at an instant; null when

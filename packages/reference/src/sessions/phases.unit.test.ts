@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Exchange, ProductKind } from '../schema.ts';
 import { closeOn } from './exchanges.ts';
-import type { Exchange, ProductKind } from './schema.ts';
 import { barStart, calendarIsUnknown, quotedAt, sessionPhase, spotIsFrozen } from './sessions.ts';
 import { tradingDate } from './trading-days.ts';
 

@@ -1,9 +1,9 @@
-import { dateOfDay, dayNumber, weekdayOf } from './calendar-date.ts';
-import { expiryInstant } from './exchanges.ts';
-import { facts } from './facts.ts';
-import type { Exchange, ProductData, ProductKind } from './schema.ts';
-import { sessionStart } from './sessions.ts';
-import { tradingDayUpTo } from './trading-days.ts';
+import { dateOfDay, dayNumber, weekdayOf } from '../dates/calendar-date.ts';
+import { facts } from '../facts.ts';
+import type { Exchange, ProductData, ProductKind } from '../schema.ts';
+import { expiryInstant } from '../sessions/exchanges.ts';
+import { sessionStart } from '../sessions/sessions.ts';
+import { tradingDayUpTo } from '../sessions/trading-days.ts';
 
 /** What is fixed about a product. */
 export interface ProductInfo {

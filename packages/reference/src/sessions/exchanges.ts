@@ -1,7 +1,7 @@
-import { dateOfDay, dayNumber } from './calendar-date.ts';
-import { inForce } from './dated.ts';
-import { facts } from './facts.ts';
-import type { Exchange, HoursEntry, ProductKind } from './schema.ts';
+import { dateOfDay, dayNumber } from '../dates/calendar-date.ts';
+import { inForce } from '../dates/dated.ts';
+import { facts } from '../facts.ts';
+import type { Exchange, HoursEntry, ProductKind } from '../schema.ts';
 import { isEarlyClose, specialSession, tradingDayUpTo } from './trading-days.ts';
 
 /** Minutes after midnight of 'HH:MM'. */

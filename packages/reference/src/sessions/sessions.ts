@@ -1,7 +1,7 @@
-import { dateOfDay, dayNumber } from './calendar-date.ts';
+import { dateOfDay, dayNumber } from '../dates/calendar-date.ts';
+import { facts } from '../facts.ts';
+import type { Exchange, HoursEntry, ProductKind, SessionPhase } from '../schema.ts';
 import { expiryInstant, hoursOn, localInstant, minutesOf } from './exchanges.ts';
-import { facts } from './facts.ts';
-import type { Exchange, HoursEntry, ProductKind, SessionPhase } from './schema.ts';
 import { calendarCovers, isEarlyClose, specialSession, tradingDate, tradingDayUpTo } from './trading-days.ts';
 
 const MS_PER_DAY = 86_400_000;

@@ -1,6 +1,6 @@
-import { dateOfDay, dayNumber, weekdayOf } from './calendar-date.ts';
-import { facts } from './facts.ts';
-import type { CalendarData, Exchange, SpecialSession } from './schema.ts';
+import { dateOfDay, dayNumber, weekdayOf } from '../dates/calendar-date.ts';
+import { facts } from '../facts.ts';
+import type { CalendarData, Exchange, SpecialSession } from '../schema.ts';
 
 /** False on a date that no calendar of the exchange says anything of: there a weekday counts as a trading day. */
 export function calendarCovers(exchange: Exchange, date: string): boolean {
