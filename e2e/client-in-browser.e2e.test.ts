@@ -47,8 +47,8 @@ describe.runIf(haveBrowser)('the client in a browser', () => {
     await page.addScriptTag({
       type: 'module',
       content: `
-        import { createClient } from '${sources.url}/rest-client.ts';
-        import { memorySession } from '${sources.url}/session.ts';
+        import { createClient } from '${sources.url}/rest/rest-client.ts';
+        import { memorySession } from '${sources.url}/rest/session.ts';
         globalThis.deltastream = { createClient, memorySession };`,
     });
     await page.waitForFunction('globalThis.deltastream');
