@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { black76Price, bsmGreeks, bsmPrice, type Side } from '../src/index.ts';
-import { dataText, parseTable } from './reference-data.ts';
+import { black76Price, bsmGreeks, bsmPrice, type Side } from '../../src/index.ts';
+import { dataText, parseTable } from '../reference-data.ts';
 
 const LIMIT = 1e-13;
 const GREEKS = ['delta', 'gamma', 'vega', 'theta', 'rho', 'vanna', 'volga', 'charm'] as const;

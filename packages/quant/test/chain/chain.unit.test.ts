@@ -14,7 +14,7 @@ import {
   straddlePrice,
   sumFinite,
   yearFraction,
-} from '../src/index.ts';
+} from '../../src/index.ts';
 
 const f64 = (...values: number[]) => Float64Array.from(values);
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { black76Greeks, black76Price, bsmGreeks, rhoAtConstantSpot, type Side } from '../src/index.ts';
+import { black76Greeks, black76Price, bsmGreeks, rhoAtConstantSpot, type Side } from '../../src/index.ts';
 
 const options = fc.record({
   forward: fc.double({ min: 50, max: 200, noNaN: true }),

@@ -8,8 +8,8 @@ import {
   type KernelName,
   type Side,
   type SliceSolver,
-} from '../src/index.ts';
-import { dataText, parseTable } from './reference-data.ts';
+} from '../../src/index.ts';
+import { dataText, parseTable } from '../reference-data.ts';
 
 const EPSILON = 2 ** -52;
 const OTM_LIMIT = 5e-15;

@@ -8,7 +8,7 @@ import {
   type Slice,
   solveSlice,
   solveSliceIv,
-} from '../src/index.ts';
+} from '../../src/index.ts';
 
 const FIELDS = ['delta', 'gamma', 'theta', 'vega', 'rho'] as const;
 

@@ -10,7 +10,7 @@ import {
   gammaFlip,
   ivAtDelta,
   smileSlope,
-} from '../src/index.ts';
+} from '../../src/index.ts';
 
 const f64 = (...values: number[]) => Float64Array.from(values);
 

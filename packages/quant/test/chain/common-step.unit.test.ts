@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { commonStep } from '../src/index.ts';
+import { commonStep } from '../../src/index.ts';
 
 describe('common step of prices', () => {
   test.each([0.05, 0.01, 0.0005, 0.25, 1, 5])('%d is found in prices on it (property)', (tick) => {

@@ -17,7 +17,7 @@ import {
   varianceStrip,
   volatilityIndex,
   volatilityRank,
-} from '../src/index.ts';
+} from '../../src/index.ts';
 
 const number = fc.oneof(
   fc.double(),
