@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { latencyQuantile } from './latency-histogram.ts';
+import { latencyQuantile } from './load/latency-histogram.ts';
 import { chains, products, roomsOf } from './many-rooms.ts';
 import { clientsBehind, startLoad, startServer, total } from './processes.ts';
 import type { Memory, ServerKind } from './protocol.ts';

@@ -28,7 +28,7 @@ const CLIENTS_PER_PROCESS = 5_000;
 const OPENING = 50;
 
 export async function startServer(options: ServerOptions): Promise<Served> {
-  const child = start('server.ts', [JSON.stringify(options)]);
+  const child = start('servers/server.ts', [JSON.stringify(options)]);
   const [port] = await once(child, 'message');
   return {
     url: `http://127.0.0.1:${port}`,
@@ -38,7 +38,7 @@ export async function startServer(options: ServerOptions): Promise<Served> {
 }
 
 export async function startAuth(tokens: number): Promise<AuthReady & { close(): Promise<void> }> {
-  const child = start('auth-server.ts', []);
+  const child = start('servers/auth-server.ts', []);
   child.send(tokens);
   const [ready] = (await once(child, 'message')) as [AuthReady];
   return { ...ready, close: () => end(child) };
@@ -52,7 +52,7 @@ export async function startLoad(
 ): Promise<Load> {
   const children = await Promise.all(
     Array.from({ length: Math.ceil(subscriptions.length / CLIENTS_PER_PROCESS) }, async (_, i) => {
-      const child = start('load-client.ts', []);
+      const child = start('load/load-client.ts', []);
       const part = [i * CLIENTS_PER_PROCESS, (i + 1) * CLIENTS_PER_PROCESS] as const;
       child.send({
         url,

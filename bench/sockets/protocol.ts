@@ -1,4 +1,4 @@
-import type { LatencyCounts } from './latency-histogram.ts';
+import type { LatencyCounts } from './load/latency-histogram.ts';
 
 /** What run.ts, the servers under test and the load clients say to each other over the processes' IPC. */
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { latencyQuantile } from './latency-histogram.ts';
+import { latencyQuantile } from './load/latency-histogram.ts';
 import { startLoad, startServer, total } from './processes.ts';
-import { subscriptionTo } from './server-gateway.ts';
+import { subscriptionTo } from './servers/server-gateway.ts';
 
 const CHAIN = 'chain:P0';
 const WARM_UP_MS = 2_000;

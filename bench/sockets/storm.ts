@@ -4,7 +4,7 @@ import { SETTLE_MS, WARM_UP_MS } from './many-clients.ts';
 import { chains, products, roomsOf } from './many-rooms.ts';
 import { clientsBehind, startAuth, startLoad, startServer, total } from './processes.ts';
 import type { AuthReady } from './protocol.ts';
-import { subscriptionTo } from './server-gateway.ts';
+import { subscriptionTo } from './servers/server-gateway.ts';
 
 export interface Storm {
   readonly connected: number;

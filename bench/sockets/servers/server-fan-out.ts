@@ -1,8 +1,8 @@
 import { Server } from 'socket.io';
-import { createSlowConsumers } from '../../packages/server/src/services/socket-gateway/connections/slow-consumers.ts';
-import { trackUpgradeRequests } from '../../packages/server/src/services/socket-gateway/connections/upgrade-requests.ts';
-import { createFanOut } from '../../packages/server/src/services/socket-gateway/fan-out/create-fan-out.ts';
-import { SOCKET_GATEWAY_DEFAULTS } from '../../packages/server/src/services/socket-gateway/settings.ts';
+import { createSlowConsumers } from '../../../packages/server/src/services/socket-gateway/connections/slow-consumers.ts';
+import { trackUpgradeRequests } from '../../../packages/server/src/services/socket-gateway/connections/upgrade-requests.ts';
+import { createFanOut } from '../../../packages/server/src/services/socket-gateway/fan-out/create-fan-out.ts';
+import { SOCKET_GATEWAY_DEFAULTS } from '../../../packages/server/src/services/socket-gateway/settings.ts';
 import type { OpenServer } from './server-under-test.ts';
 import { createSyntheticRooms, lastOf } from './synthetic-market.ts';
 

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { exit } from 'node:process';
-import { temporaryFolder } from '../../e2e/support/platform/platform-process.ts';
-import { createMemoryBus } from '../../packages/server/src/adapters/bus-memory/bus-memory.ts';
-import { createSqliteUserStore } from '../../packages/server/src/adapters/user-store-sqlite/user-store-sqlite.ts';
-import { serveAlone } from '../../packages/server/src/kit/lifecycle/standalone.ts';
-import { silentLogger } from '../../packages/server/src/kit/logging/log.ts';
-import { systemClock } from '../../packages/server/src/ports/clock.ts';
-import { createAuth } from '../../packages/server/src/services/auth/service.ts';
-import type { AuthReady } from './protocol.ts';
+import { temporaryFolder } from '../../../e2e/support/platform/platform-process.ts';
+import { createMemoryBus } from '../../../packages/server/src/adapters/bus-memory/bus-memory.ts';
+import { createSqliteUserStore } from '../../../packages/server/src/adapters/user-store-sqlite/user-store-sqlite.ts';
+import { serveAlone } from '../../../packages/server/src/kit/lifecycle/standalone.ts';
+import { silentLogger } from '../../../packages/server/src/kit/logging/log.ts';
+import { systemClock } from '../../../packages/server/src/ports/clock.ts';
+import { createAuth } from '../../../packages/server/src/services/auth/service.ts';
+import type { AuthReady } from '../protocol.ts';
 
 /**
  * The auth service in a process of its own, which reports its address and as many access tokens as were asked

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
+import { type LoadOptions, microseconds } from '../protocol.ts';
 import type { LatencyHistogram } from './latency-histogram.ts';
-import { type LoadOptions, microseconds } from './protocol.ts';
 import { HEAD_BYTES, readUpdate } from './read-update.ts';
 
 export interface LoadCounts {

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import type { Rooms, ServerCount } from './protocol.ts';
+import type { Rooms, ServerCount } from '../protocol.ts';
 
 export interface ServerUnderTest {
   /** The rooms of a group have something new, in one turn of the event loop. */

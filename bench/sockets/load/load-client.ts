@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { cpuUsage, exit } from 'node:process';
+import type { LoadCommands, LoadOptions, LoadReport } from '../protocol.ts';
 import { createLatencyHistogram } from './latency-histogram.ts';
 import { createConnection, type LoadCounts } from './load-connection.ts';
-import type { LoadCommands, LoadOptions, LoadReport } from './protocol.ts';
 
 /** Many Socket.IO clients in a process of their own; takes its options and then the commands of run.ts. */
 const [options] = (await once(process, 'message')) as [LoadOptions];

@@ -1,17 +1,17 @@
 import { column, ENRICHED_CHAINS, ENRICHED_TICKS } from '@deltastream/contracts';
-import { createMemoryBus } from '../../packages/server/src/adapters/bus-memory/bus-memory.ts';
-import { silentLogger } from '../../packages/server/src/kit/logging/log.ts';
-import { createRemoteVerifier } from '../../packages/server/src/kit/tokens/remote-verifier.ts';
-import type { TokenVerifier } from '../../packages/server/src/kit/tokens/token.ts';
-import type { Bus } from '../../packages/server/src/ports/bus.ts';
-import { systemClock } from '../../packages/server/src/ports/clock.ts';
-import { AUTH } from '../../packages/server/src/services/auth/settings.ts';
-import { createSocketGateway } from '../../packages/server/src/services/socket-gateway/service.ts';
+import { createMemoryBus } from '../../../packages/server/src/adapters/bus-memory/bus-memory.ts';
+import { silentLogger } from '../../../packages/server/src/kit/logging/log.ts';
+import { createRemoteVerifier } from '../../../packages/server/src/kit/tokens/remote-verifier.ts';
+import type { TokenVerifier } from '../../../packages/server/src/kit/tokens/token.ts';
+import type { Bus } from '../../../packages/server/src/ports/bus.ts';
+import { systemClock } from '../../../packages/server/src/ports/clock.ts';
+import { AUTH } from '../../../packages/server/src/services/auth/settings.ts';
+import { createSocketGateway } from '../../../packages/server/src/services/socket-gateway/service.ts';
 import {
   enrichedChain,
   enrichedTick,
-} from '../../packages/server/src/services/socket-gateway/testing/enriched.fixture.ts';
-import { microseconds } from './protocol.ts';
+} from '../../../packages/server/src/services/socket-gateway/testing/enriched.fixture.ts';
+import { microseconds } from '../protocol.ts';
 import type { OpenServer } from './server-under-test.ts';
 
 const EXPIRY = '2026-08-25';

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { argv, cpuUsage, exit, memoryUsage } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Memory, ServerCommands, ServerCount, ServerKind, ServerOptions } from './protocol.ts';
+import type { Memory, ServerCommands, ServerCount, ServerKind, ServerOptions } from '../protocol.ts';
 import { openFanOutServer } from './server-fan-out.ts';
 import { openGatewayServer } from './server-gateway.ts';
 import { openPlainServer } from './server-plain.ts';

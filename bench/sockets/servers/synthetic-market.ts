@@ -1,8 +1,8 @@
 import type {
   Channel,
   EncodedEvent,
-} from '../../packages/server/src/services/socket-gateway/fan-out/fan-out.ts';
-import { microseconds, type Rooms } from './protocol.ts';
+} from '../../../packages/server/src/services/socket-gateway/fan-out/fan-out.ts';
+import { microseconds, type Rooms } from '../protocol.ts';
 
 /** A room of the benchmark: the newest update and how it is sent. */
 export interface SyntheticRoom {
