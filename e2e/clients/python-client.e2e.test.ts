@@ -4,11 +4,15 @@ import { promisify } from 'node:util';
 import type { ChainUpdate, PriceUpdate, SubscriptionAnswer } from '@deltastream/contracts';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform/platform-process.ts';
+import {
+  type PlatformProcess,
+  startPlatform,
+  temporaryFolder,
+} from '../support/platform/platform-process.ts';
 
 /** An interpreter with `pip install "python-socketio[client]"`. */
 const PYTHON = process.env.DELTASTREAM_PYTHON ?? 'python3';
-const SCRIPT = fileURLToPath(new URL('./support/clients/python_client.py', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../support/clients/python_client.py', import.meta.url));
 const havePython = spawnSync(PYTHON, ['-c', 'import socketio, websocket'], { stdio: 'ignore' }).status === 0;
 if (!havePython) {
   process.stdout.write(

@@ -5,13 +5,17 @@ import type { AddressInfo } from 'node:net';
 import type { createClient, memorySession } from '@deltastream/client';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { haveBrowser, openBrowser } from './support/clients/browser.ts';
-import { getJson } from './support/clients/rest.ts';
-import { FAST_PASSWORDS } from './support/platform/accounts.ts';
-import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform/platform-process.ts';
-import { untilStored } from './support/platform/until-stored.ts';
+import { haveBrowser, openBrowser } from '../support/clients/browser.ts';
+import { getJson } from '../support/clients/rest.ts';
+import { FAST_PASSWORDS } from '../support/platform/accounts.ts';
+import {
+  type PlatformProcess,
+  startPlatform,
+  temporaryFolder,
+} from '../support/platform/platform-process.ts';
+import { untilStored } from '../support/platform/until-stored.ts';
 
-const SOURCES = new URL('../packages/client/src/', import.meta.url);
+const SOURCES = new URL('../../packages/client/src/', import.meta.url);
 
 /** What the page has of the client. */
 type WithClient = { deltastream: { createClient: typeof createClient; memorySession: typeof memorySession } };

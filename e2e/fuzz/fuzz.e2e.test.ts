@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fuzz } from './fuzz/fuzz.ts';
+import { fuzz } from './fuzz.ts';
 
 /** A bounded part of what `npm run fuzz` does. */
 const REQUESTS = 5000;

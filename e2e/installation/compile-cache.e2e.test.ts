@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startPlatform, temporaryFolder } from './support/platform/platform-process.ts';
+import { startPlatform, temporaryFolder } from '../support/platform/platform-process.ts';
 
-const BIN = join(import.meta.dirname, '../packages/server/bin');
+const BIN = join(import.meta.dirname, '../../packages/server/bin');
 const cache = temporaryFolder();
 const data = temporaryFolder();
 const environment = { NODE_COMPILE_CACHE: cache.path };

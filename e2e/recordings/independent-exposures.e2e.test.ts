@@ -2,13 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type ChainFigureName, column, type EnrichedChain, type Side } from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
-import { openRecording } from '../packages/recordings/src/index.ts';
-import { createChainEnricher } from '../packages/server/src/services/enricher/chain/enrich-chain.ts';
-import { haveRecordings, recording } from './support/market/recordings.ts';
+import { openRecording } from '../../packages/recordings/src/index.ts';
+import { createChainEnricher } from '../../packages/server/src/services/enricher/chain/enrich-chain.ts';
+import { haveRecordings, recording } from '../support/market/recordings.ts';
 
 /** An interpreter with `pip install numpy`. */
 const PYTHON = process.env.DELTASTREAM_PYTHON ?? 'python3';
-const SCRIPT = fileURLToPath(new URL('./support/market/exposures.py', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../support/market/exposures.py', import.meta.url));
 const haveNumpy = spawnSync(PYTHON, ['-c', 'import numpy'], { stdio: 'ignore' }).status === 0;
 if (!haveNumpy) {
   process.stdout.write(

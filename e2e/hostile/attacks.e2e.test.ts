@@ -2,10 +2,14 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rawRequest, sendRaw } from './support/clients/raw-http.ts';
-import { healthDuring } from './support/meters/health-meter.ts';
-import { expectLive } from './support/meters/promised-times.ts';
-import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform/platform-process.ts';
+import { rawRequest, sendRaw } from '../support/clients/raw-http.ts';
+import { healthDuring } from '../support/meters/health-meter.ts';
+import { expectLive } from '../support/meters/promised-times.ts';
+import {
+  type PlatformProcess,
+  startPlatform,
+  temporaryFolder,
+} from '../support/platform/platform-process.ts';
 
 const SLOW_CONNECTIONS = 1000;
 const UNLIMITED = ['--read-rate', '0', '--compute-rate', '0', '--account-rate', '0'];

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect, it } from 'vitest';
-import { temporaryFolder } from './support/platform/platform-process.ts';
+import { temporaryFolder } from '../support/platform/platform-process.ts';
 
-const ENTRY = join(import.meta.dirname, '../packages/server/bin/deltastream.mjs');
+const ENTRY = join(import.meta.dirname, '../../packages/server/bin/deltastream.mjs');
 
 /** The Node that the user has, as opposed to the one that the install brought. */
 const usersNode = (process.env.PATH ?? '')

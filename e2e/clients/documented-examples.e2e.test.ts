@@ -3,11 +3,15 @@ import { readFileSync } from 'node:fs';
 import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FAST_PASSWORDS } from './support/platform/accounts.ts';
-import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform/platform-process.ts';
-import { untilStored } from './support/platform/until-stored.ts';
+import { FAST_PASSWORDS } from '../support/platform/accounts.ts';
+import {
+  type PlatformProcess,
+  startPlatform,
+  temporaryFolder,
+} from '../support/platform/platform-process.ts';
+import { untilStored } from '../support/platform/until-stored.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DOCUMENTED = 'http://localhost:8000';
 
 const read = (file: string) => readFileSync(`${ROOT}${file}`, 'utf8');

@@ -1,8 +1,8 @@
 import * as contracts from '@deltastream/contracts';
 import { type Route, SCOPES } from '@deltastream/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { OpenApiDocument } from '../packages/server/src/services/gateway/openapi/document.ts';
-import { getJson } from './support/clients/rest.ts';
+import type { OpenApiDocument } from '../../packages/server/src/services/gateway/openapi/document.ts';
+import { getJson } from '../support/clients/rest.ts';
 import {
   type Account,
   accountOf,
@@ -13,9 +13,13 @@ import {
   post,
   register,
   type Session,
-} from './support/platform/accounts.ts';
-import { type Outcome, outcomeOf, type Principal } from './support/platform/declared-access.ts';
-import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform/platform-process.ts';
+} from '../support/platform/accounts.ts';
+import { type Outcome, outcomeOf, type Principal } from '../support/platform/declared-access.ts';
+import {
+  type PlatformProcess,
+  startPlatform,
+  temporaryFolder,
+} from '../support/platform/platform-process.ts';
 
 const ROUTES = Object.entries<unknown>(contracts).filter(
   (entry): entry is [string, Route] =>

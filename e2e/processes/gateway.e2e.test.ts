@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { getJson } from './support/clients/rest.ts';
-import { longestMs } from './support/meters/promised-times.ts';
+import { getJson } from '../support/clients/rest.ts';
+import { longestMs } from '../support/meters/promised-times.ts';
 import {
   type PlatformProcess,
   runToExit,
   startPlatform,
   temporaryFolder,
-} from './support/platform/platform-process.ts';
-import { untilStored } from './support/platform/until-stored.ts';
+} from '../support/platform/platform-process.ts';
+import { untilStored } from '../support/platform/until-stored.ts';
 
 const STORED = ['--source', 'none', '--dataset', 'synthetic'];
 

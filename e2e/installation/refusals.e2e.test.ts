@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { runToExit, startPlatform, temporaryFolder } from './support/platform/platform-process.ts';
+import { runToExit, startPlatform, temporaryFolder } from '../support/platform/platform-process.ts';
 
 const folder = temporaryFolder();
 const closers: (() => Promise<unknown>)[] = [];

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { getJson } from './support/clients/rest.ts';
-import { bruteForce, type Contract } from './support/market/brute-force.ts';
-import { haveRecordings, recording } from './support/market/recordings.ts';
-import { replayed, summaries } from './support/market/replayed.ts';
+import { getJson } from '../support/clients/rest.ts';
+import { bruteForce, type Contract } from '../support/market/brute-force.ts';
+import { haveRecordings, recording } from '../support/market/recordings.ts';
+import { replayed, summaries } from '../support/market/replayed.ts';
 
 const isoDate = (text: string) => new Date(`${text} UTC`).toISOString().slice(0, 10);
 

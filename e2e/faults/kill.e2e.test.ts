@@ -1,8 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { getAll, getJson } from './support/clients/rest.ts';
-import { haveRecordings, recording } from './support/market/recordings.ts';
-import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform/platform-process.ts';
+import { getAll, getJson } from '../support/clients/rest.ts';
+import { haveRecordings, recording } from '../support/market/recordings.ts';
+import {
+  type PlatformProcess,
+  startPlatform,
+  temporaryFolder,
+} from '../support/platform/platform-process.ts';
 
 const KILLS = 20;
 const SOURCE = ['--source', `replay:${recording('nse/nifty_chain_20260819.csv.gz')}`];

@@ -1,9 +1,13 @@
 import { type MarketSummary, ROUTES } from '@deltastream/contracts';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { getJson } from './support/clients/rest.ts';
-import { longestMs } from './support/meters/promised-times.ts';
-import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform/platform-process.ts';
+import { getJson } from '../support/clients/rest.ts';
+import { longestMs } from '../support/meters/promised-times.ts';
+import {
+  type PlatformProcess,
+  startPlatform,
+  temporaryFolder,
+} from '../support/platform/platform-process.ts';
 
 const FIRST_PRICE_WITHIN_MS = 3000;
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { getJson } from './support/clients/rest.ts';
-import { bruteForce, type Contract } from './support/market/brute-force.ts';
+import { getJson } from '../support/clients/rest.ts';
+import { bruteForce, type Contract } from '../support/market/brute-force.ts';
 import {
   CBOE,
   DERIBIT,
@@ -10,10 +10,10 @@ import {
   SPY,
   UDIFF,
   UPSTOX,
-} from './support/market/recorded-contracts.ts';
-import { haveRecordings, recording } from './support/market/recordings.ts';
-import { replayed, summaries } from './support/market/replayed.ts';
-import { agreesWithVenue, cboeReference, yahooReference } from './support/market/venue-agreement.ts';
+} from '../support/market/recorded-contracts.ts';
+import { haveRecordings, recording } from '../support/market/recordings.ts';
+import { replayed, summaries } from '../support/market/replayed.ts';
+import { agreesWithVenue, cboeReference, yahooReference } from '../support/market/venue-agreement.ts';
 
 const GOOG = 'us/lean_goog_2015-12-24';
 

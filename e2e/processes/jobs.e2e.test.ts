@@ -2,19 +2,19 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENRICHED_SURFACES, type SurfaceFit } from '@deltastream/contracts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createRedisBus } from '../packages/server/src/adapters/bus-redis/bus-redis.ts';
+import { createRedisBus } from '../../packages/server/src/adapters/bus-redis/bus-redis.ts';
 import {
   haveRedisServer,
   type RedisServer,
   startRedisServer,
-} from '../packages/server/src/testing/servers/redis-server.ts';
-import { getJson } from './support/clients/rest.ts';
+} from '../../packages/server/src/testing/servers/redis-server.ts';
+import { getJson } from '../support/clients/rest.ts';
 import {
   type PlatformProcess,
   runToExit,
   startPlatform,
   temporaryFolder,
-} from './support/platform/platform-process.ts';
+} from '../support/platform/platform-process.ts';
 
 const MINUTES = 120;
 const STRIKES = Array.from({ length: 11 }, (_, i) => 23_750 + 50 * i);

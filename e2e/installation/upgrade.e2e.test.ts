@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { releasedFolder } from '../packages/server/src/testing/releases/released-folder.fixture.ts';
-import { runToExit } from './support/platform/platform-process.ts';
+import { releasedFolder } from '../../packages/server/src/testing/releases/released-folder.fixture.ts';
+import { runToExit } from '../support/platform/platform-process.ts';
 
 let data: string;
 beforeEach(() => {

@@ -4,7 +4,7 @@ import {
   runToExit,
   startPlatform,
   temporaryFolder,
-} from './support/platform/platform-process.ts';
+} from '../support/platform/platform-process.ts';
 
 const NAMES = ['auth', 'logging', 'operations', 'storage', 'analytics', 'socket-gateway', 'enricher', 'feed'];
 

@@ -2,18 +2,18 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MARKET_CHAINS } from '@deltastream/contracts';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createRedisBus } from '../packages/server/src/adapters/bus-redis/bus-redis.ts';
+import { createRedisBus } from '../../packages/server/src/adapters/bus-redis/bus-redis.ts';
 import {
   haveRedisServer,
   type RedisServer,
   startRedisServer,
-} from '../packages/server/src/testing/servers/redis-server.ts';
+} from '../../packages/server/src/testing/servers/redis-server.ts';
 import {
   type PlatformProcess,
   runToExit,
   startPlatform,
   temporaryFolder,
-} from './support/platform/platform-process.ts';
+} from '../support/platform/platform-process.ts';
 
 describe.runIf(haveRedisServer())('services as processes on Redis', () => {
   let server: RedisServer;

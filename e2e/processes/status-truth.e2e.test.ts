@@ -2,11 +2,15 @@ import type { ChainView, MarketStatus } from '@deltastream/contracts';
 import type { Browser, Page } from 'playwright-core';
 import { io, type Socket } from 'socket.io-client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { haveRedisServer } from '../packages/server/src/testing/servers/redis-server.ts';
-import { haveBrowser, openBrowser } from './support/clients/browser.ts';
-import { longestMs } from './support/meters/promised-times.ts';
-import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform/platform-process.ts';
-import { openRedisStand, type RedisStand } from './support/platform/redis-stand.ts';
+import { haveRedisServer } from '../../packages/server/src/testing/servers/redis-server.ts';
+import { haveBrowser, openBrowser } from '../support/clients/browser.ts';
+import { longestMs } from '../support/meters/promised-times.ts';
+import {
+  type PlatformProcess,
+  startPlatform,
+  temporaryFolder,
+} from '../support/platform/platform-process.ts';
+import { openRedisStand, type RedisStand } from '../support/platform/redis-stand.ts';
 
 /** From the kill until every place says so. */
 const WITHIN_MS = 3_000;

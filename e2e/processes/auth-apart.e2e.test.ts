@@ -5,14 +5,14 @@ import {
   haveRedisServer,
   type RedisServer,
   startRedisServer,
-} from '../packages/server/src/testing/servers/redis-server.ts';
-import { longestMs } from './support/meters/promised-times.ts';
+} from '../../packages/server/src/testing/servers/redis-server.ts';
+import { longestMs } from '../support/meters/promised-times.ts';
 import {
   type PlatformProcess,
   runToExit,
   startPlatform,
   temporaryFolder,
-} from './support/platform/platform-process.ts';
+} from '../support/platform/platform-process.ts';
 
 const EMAIL = 'admin@example.com';
 const PASSWORD = 'a-long-sentence-of-words-9';

@@ -1,8 +1,8 @@
 import { column, contractPrice, type EnrichedChain, IV_STATUSES, SIDES } from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
-import { openRecording } from '../packages/recordings/src/index.ts';
-import { createChainEnricher } from '../packages/server/src/services/enricher/chain/enrich-chain.ts';
-import { haveRecordings, recording } from './support/market/recordings.ts';
+import { openRecording } from '../../packages/recordings/src/index.ts';
+import { createChainEnricher } from '../../packages/server/src/services/enricher/chain/enrich-chain.ts';
+import { haveRecordings, recording } from '../support/market/recordings.ts';
 
 const RECORDINGS = [
   'nse/NIFTY_chain_snapshots_2018-10_2019-06.tar.xz',

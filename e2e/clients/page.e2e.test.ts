@@ -1,7 +1,11 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { haveBrowser, openBrowser } from './support/clients/browser.ts';
-import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform/platform-process.ts';
+import { haveBrowser, openBrowser } from '../support/clients/browser.ts';
+import {
+  type PlatformProcess,
+  startPlatform,
+  temporaryFolder,
+} from '../support/platform/platform-process.ts';
 
 describe.runIf(haveBrowser)('the page in a browser', () => {
   const folder = temporaryFolder();

@@ -1,9 +1,13 @@
 import type { ChainFull, ChainView, PriceUpdate } from '@deltastream/contracts';
 import { io, type Socket } from 'socket.io-client';
 import { afterAll, describe, expect, it } from 'vitest';
-import { getAll, getJson } from './support/clients/rest.ts';
-import { haveRecordings, recording } from './support/market/recordings.ts';
-import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform/platform-process.ts';
+import { getAll, getJson } from '../support/clients/rest.ts';
+import { haveRecordings, recording } from '../support/market/recordings.ts';
+import {
+  type PlatformProcess,
+  startPlatform,
+  temporaryFolder,
+} from '../support/platform/platform-process.ts';
 
 describe.runIf(haveRecordings)('a replay, seen by a socket client and by REST', () => {
   const folder = temporaryFolder();
