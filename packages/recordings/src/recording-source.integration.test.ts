@@ -262,6 +262,78 @@ test('reading ends when it is stopped, and says so', async () => {
   });
 });
 
+describe('parts rejected without end', () => {
+  const GOOD = MINUTE.split('\n')[1];
+  const limits = { maxRejectedParts: 3 };
+
+  /** What comes before the reading ends, and the error that it ends with. */
+  const readToItsEnd = (name: string, content: string | Uint8Array, limits: Partial<RecordingLimits>) =>
+    withFile(name, content, async (path) => {
+      const source = await openRecording(path, { limits });
+      const found: string[] = [];
+      try {
+        for await (const item of source) found.push(item.kind);
+        return { found, error: null };
+      } catch (error) {
+        return { found, error };
+      } finally {
+        await source.close();
+      }
+    });
+  const ended = (file: string, ...first: RegExp[]) =>
+    expect.objectContaining({
+      code: 'recording_too_large',
+      permanent: true,
+      message: expect.stringMatching(
+        new RegExp(
+          `^${file}: reading ended after 4 rejected parts, more than 3 \\(limits.maxRejectedParts\\); .*` +
+            first.map(({ source }) => source).join('.*'),
+        ),
+      ),
+    });
+
+  test('a table: what came before them is read, the snapshot in progress included', async () => {
+    const bad = GOOD.replace('61.5', 'n/a');
+    const table = [HEADER, GOOD, ...new Array(200_000).fill(bad), GOOD.replace('1127', '1128')].join('\n');
+    for (const [name, content] of [
+      ['nifty.csv', table],
+      ['nifty.csv.gz', gzipSync(table)],
+      ['nifty.zip', zipOf([['nifty.csv', table]])],
+    ] as const) {
+      expect(await readToItsEnd(name, content, limits), name).toEqual({
+        found: ['rejected', 'rejected', 'rejected', 'tick', 'chain'],
+        error: ended(name, /line 3: ltp is "n\/a"/, /line 4:/, /line 5:/),
+      });
+    }
+  });
+
+  test('a table with fewer is read to its end', async () => {
+    const table = [HEADER, 'x', GOOD, 'x', 'x'].join('\n');
+    const { found, error } = await readToItsEnd('nifty.csv', table, limits);
+    expect([found.length, error]).toEqual([5, null]);
+  });
+
+  test('pages, members that are none, and messages', async () => {
+    const pages = ['01', '02', '05'].map((day) => [`fo${day}.csv`, bhavcopy(day)] as const);
+    const rows = bhavcopy('02').split('\n');
+    const spoilt = [rows[0], ...new Array(9).fill(rows[1].replace('NIFTY', '')), ...rows.slice(1)].join('\n');
+    const withSpoilt = await tarOf([pages[0], ['fo02.csv', spoilt], pages[2]]);
+    const { found, error } = await readToItsEnd('pages.tar', withSpoilt, limits);
+    expect(found.filter((kind) => kind === 'chain')).toHaveLength(2);
+    expect(error).toEqual(ended('pages.tar', /member fo02.csv line 3: .* is given twice/));
+
+    const strangers = await tarOf([...pages, ...['a', 'b', 'c', 'd'].map((name) => [name, 'x'] as const)]);
+    expect((await readToItsEnd('strangers.tar', strangers, limits)).error).toEqual(
+      ended('strangers.tar', /member a:/),
+    );
+
+    const messages = `{"jsonrpc":"2.0","method":"subscription"}\n${'x\n'.repeat(9)}`;
+    expect((await readToItsEnd('messages.jsonl', messages, limits)).error).toEqual(
+      ended('messages.jsonl', /line 2:/),
+    );
+  });
+});
+
 test('reading ends when it gave nothing for too long, and says so', async () => {
   await withFile('nifty.csv', manyStrikes(50_000), async (path) => {
     const read = async () => collect(await openRecording(path, { limits: { maxSilentSeconds: 0.001 } }));

@@ -10,6 +10,7 @@ import { LARGEST_NUMBER, shown } from './tables/cells.ts';
 import { createRecordingAccess, throwIfStopped } from './transport/recording-access.ts';
 import { openRecordingBytes } from './transport/recording-bytes.ts';
 import { boundsOf } from './transport/recording-limits.ts';
+import { limitRejections } from './transport/rejection-limit.ts';
 import { limitSilence } from './transport/silence-limit.ts';
 
 const LONGEST_EPOCH = 64; // As the contract of a chain allows.
@@ -21,21 +22,36 @@ const LONGEST_FILE_NAME = 150; // Leaves room for the rest of `source`, 200 char
  *
  * Rejects with `unreadable_source` naming the file when it cannot be opened or has no supported format, with
  * `recording_too_large` when it is beyond a bound before its format is known, and with `stopped` when the signal aborts;
- * then the iteration rejects with it, too.
+ * then the iteration rejects with it, too, and with `recording_too_large` after `maxRejectedParts`.
  */
 export async function openRecording(path: string, options: RecordingOptions = {}): Promise<Source> {
   const closing = new AbortController();
-  const silence = limitSilence(basename(path), boundsOf(options.limits, options.settingName));
-  const signals = [closing.signal, silence.signal, ...(options.signal ? [options.signal] : [])];
-  const access = createRecordingAccess({ ...options, signal: AbortSignal.any(signals) });
-  const { bytes, readings } = await silence.during(async () => {
+  const bounds = boundsOf(options.limits, options.settingName);
+  const silence = limitSilence(basename(path), bounds);
+  const rejections = limitRejections(basename(path), bounds);
+  const stopping = AbortSignal.any([
+    closing.signal,
+    silence.signal,
+    ...(options.signal ? [options.signal] : []),
+  ]);
+  const access = createRecordingAccess({
+    ...options,
+    signal: AbortSignal.any([stopping, rejections.signal]),
+  });
+  const opened = async () => {
     const bytes = await openRecordingBytes(path, access);
     const readings = await openReadings(bytes, options).catch(async (error) => {
       await bytes.close();
       throw error;
     });
     return { bytes, readings };
+  };
+  silence.begin();
+  const { bytes, readings } = await opened().catch((error) => {
+    silence.stop();
+    throw silence.causeOf(error);
   });
+  silence.end();
   const epoch = epochOf(bytes.file);
   const caveat = readings.caveat === null ? '' : ` (${readings.caveat})`;
   const name = `replay:${bytes.file.slice(0, LONGEST_FILE_NAME)}${caveat}`;
@@ -47,10 +63,13 @@ export async function openRecording(path: string, options: RecordingOptions = {}
       const parts = readings.read()[Symbol.asyncIterator]();
       try {
         for (;;) {
-          const next = await silence.during(async () => parts.next());
-          if (next.done) return;
-          throwIfStopped(access);
-          yield itemOf(next.value);
+          silence.begin();
+          const next = await parts.next();
+          silence.end();
+          if (next.done) return rejections.throwIfBeyond();
+          throwIfStopped({ signal: stopping });
+          const item = itemOf(next.value);
+          if (item.kind !== 'rejected' || rejections.add(item)) yield item;
           await access.breathe();
         }
       } finally {
@@ -58,7 +77,7 @@ export async function openRecording(path: string, options: RecordingOptions = {}
         await parts.return?.(undefined);
       }
     } catch (error) {
-      if (!closing.signal.aborted) throw error;
+      if (!closing.signal.aborted) throw silence.causeOf(error);
     }
   }
 

@@ -8,12 +8,12 @@ import { type Bounds, boundsOf, type RecordingLimits } from './recording-limits.
 /** Under which conditions the files of a recording are read. */
 export interface RecordingAccess {
   readonly limits: Bounds;
-  /** Ends every read, at the opening too: what is read then rejects with `stopped`. */
+  /** Ends every read, at the opening too: what is read then rejects with `stopped`, or with the reason that it gives. */
   readonly signal: AbortSignal;
   /** False where a name was given by somebody who may not choose files of this machine: no link is followed. */
   readonly followLinks: boolean;
-  /** Lets the rest of the process have its turn when reading took long without one. */
-  breathe(): Promise<void>;
+  /** Lets the rest of the process have its turn when reading took long without one; undefined when it did not. */
+  breathe(): Promise<void> | undefined;
 }
 
 /** Longest run of work without a turn for timers, sockets and requests. */
@@ -26,21 +26,23 @@ export function createRecordingAccess(
   },
 ): RecordingAccess {
   let runBegan = performance.now();
+  const takeTurn = async () => {
+    await nextTurn();
+    runBegan = performance.now();
+  };
   return {
     limits: boundsOf(given.limits, given.settingName),
     signal: given.signal ?? new AbortController().signal,
     followLinks: given.followLinks ?? true,
-    breathe: async () => {
-      if (performance.now() - runBegan < LONGEST_RUN_MS) return;
-      await nextTurn();
-      runBegan = performance.now();
-    },
+    breathe: () => (performance.now() - runBegan < LONGEST_RUN_MS ? undefined : takeTurn()),
   };
 }
 
-/** Throws `stopped` once the reading was ended. */
-export function throwIfStopped({ signal }: RecordingAccess): void {
-  if (signal.aborted) throw new RecordingError('stopped', 'the reading of the recording was stopped');
+/** Throws once the reading was ended: the reason where it was ended for a bound, else `stopped`. */
+export function throwIfStopped({ signal }: Pick<RecordingAccess, 'signal'>): void {
+  if (!signal.aborted) return;
+  if (signal.reason instanceof RecordingError) throw signal.reason;
+  throw new RecordingError('stopped', 'the reading of the recording was stopped');
 }
 
 export const isStopped = (error: unknown): boolean =>

@@ -20,13 +20,15 @@ export interface RecordingLimits {
   readonly maxPageItems: number;
   /** Nesting of a JSON document. */
   readonly maxDepth: number;
+  /** Parts that are rejected before the reading ends: rows, pages, members. */
+  readonly maxRejectedParts: number;
   /** Seconds of reading without a part that can be given out, the opening included. */
   readonly maxSilentSeconds: number;
 }
 
 /**
  * Recordings of the field unpack to 4 to 20 times their size; deflate reaches 1,032 and LZMA 7,000 with a single
- * repeated byte. The largest page in use, a day's derivatives report, has 10 MB and 50,000 lines.
+ * repeated byte. The largest page in use, a day's derivatives report, has 10 MB and 50,000 lines. A million rejected rows take seconds.
  */
 export const RECORDING_LIMITS: RecordingLimits = {
   maxBytes: 8 * 1024 ** 3,
@@ -37,6 +39,7 @@ export const RECORDING_LIMITS: RecordingLimits = {
   maxPageBytes: 16 * 1024 ** 2,
   maxPageItems: 250_000,
   maxDepth: 64,
+  maxRejectedParts: 1_000_000,
   maxSilentSeconds: 600,
 };
 

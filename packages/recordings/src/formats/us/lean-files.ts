@@ -3,10 +3,12 @@ import { basename, dirname, join } from 'node:path';
 import type { Side } from '@deltastream/contracts';
 import { rejected } from '../../chains/reading.ts';
 import type { Series } from '../../chains/series-cursor.ts';
+import { createPageStructure } from '../../pages/page-structure.ts';
 import { RecordingError } from '../../recording-error.ts';
 import type { RejectedItem } from '../../source.ts';
 import { amountCell, BadCell, priceCell, shown } from '../../tables/cells.ts';
 import type { RecordingAccess } from '../../transport/recording-access.ts';
+import { type Bounds, tooLarge } from '../../transport/recording-limits.ts';
 import { type ZipMember, zipMembers } from '../../transport/zip-members.ts';
 
 /** What a minute bar is called in Lean's files, and what is read of it. */
@@ -140,19 +142,22 @@ export function unscaledPrice(head: string): { readonly line: number; readonly t
   return null;
 }
 
-/** The rows of one member, by milliseconds after midnight, New York, and those that are none. */
-export async function leanSeries(
+/** Returns the rows of one member, by milliseconds after midnight, New York; yields those that are none. */
+export async function* leanSeries(
   member: ZipMember,
   kind: LeanKind | 'underlying',
   file: string,
+  limits: Bounds,
   isIndex = false,
-): Promise<{ series: Series; rejections: RejectedItem[] }> {
+): AsyncGenerator<RejectedItem, Series> {
   const rows = ROWS[kind];
   const values: number[] = [];
-  const rejections: RejectedItem[] = [];
   let width = 1;
   let latest = Number.NEGATIVE_INFINITY;
-  const lines = new TextDecoder().decode(await member.content()).split(/\r?\n/);
+  const content = await member.content();
+  const beyond = createPageStructure(limits).take(content);
+  if (beyond !== null) throw tooLarge(`${file}: member ${member.path}: ${beyond}`);
+  const lines = new TextDecoder().decode(content).split(/\r?\n/);
   for (let i = 0; i < lines.length; i++) {
     if (lines[i] === '') continue;
     try {
@@ -169,10 +174,10 @@ export async function leanSeries(
       width = row.length;
       values.push(...row);
     } catch (error) {
-      rejections.push(rejected(error, { file, member: member.path, line: i + 1 }));
+      yield rejected(error, { file, member: member.path, line: i + 1 });
     }
   }
-  return { series: { width, values }, rejections };
+  return { width, values };
 }
 
 const isoDate = (digits: string): string => `${digits.slice(0, 4)}-${digits.slice(4, 6)}-${digits.slice(6)}`;

@@ -11,6 +11,7 @@ import { RecordingError, reasonOf } from '../../recording-error.ts';
 import type { Rejection } from '../../source.ts';
 import { shown } from '../../tables/cells.ts';
 import type { RecordingBytes } from '../../transport/recording-bytes.ts';
+import type { Bounds } from '../../transport/recording-limits.ts';
 import type { ZipMember } from '../../transport/zip-members.ts';
 import {
   createLeanReader,
@@ -88,21 +89,21 @@ async function* readDay(
   };
 
   // What lies beside may be damaged: then it is missing, which costs no quote.
-  yield* readContracts(quotes, members(quotes), day);
+  yield* readContracts(quotes, members(quotes), day, access.limits);
   try {
-    if (trade !== null) yield* readContracts(trade, members(trade), day);
+    if (trade !== null) yield* readContracts(trade, members(trade), day, access.limits);
   } catch (error) {
     day.volumeBefore = Number.NaN;
     yield refusal(trade, null, 'unreadable_member', reasonOf(error));
   }
   try {
-    if (openInterest !== null) yield* readContracts(openInterest, members(openInterest), day);
+    if (openInterest !== null) yield* readContracts(openInterest, members(openInterest), day, access.limits);
   } catch (error) {
     yield refusal(openInterest, null, 'unreadable_member', reasonOf(error));
   }
   let spots = createSeriesCursor(NO_ROWS);
   try {
-    if (underlying !== null) spots = yield* readUnderlying(underlying, members(underlying));
+    if (underlying !== null) spots = yield* readUnderlying(underlying, members(underlying), access.limits);
   } catch (error) {
     yield refusal(underlying, null, 'unreadable_member', reasonOf(error));
   }
@@ -118,6 +119,7 @@ async function* readContracts(
   path: string,
   members: AsyncIterable<ZipMember>,
   day: Day,
+  limits: Bounds,
 ): AsyncGenerator<Reading> {
   for await (const member of members) {
     const named = leanContract(member.path);
@@ -137,8 +139,7 @@ async function* readContracts(
     }
     const contract = contractOf(day, named);
     try {
-      const { series, rejections } = await leanSeries(member, named.kind, basename(path));
-      yield* rejections;
+      const series = yield* leanSeries(member, named.kind, basename(path), limits);
       contract.series[named.kind] = createSeriesCursor(series);
     } catch (error) {
       if (named.kind === 'trade') contract.tradesLost = true;
@@ -167,13 +168,12 @@ function contractOf({ expiries }: Day, { expiry, strike, side }: LeanContract): 
 async function* readUnderlying(
   path: string,
   members: AsyncIterable<ZipMember>,
+  limits: Bounds,
 ): AsyncGenerator<Reading, SeriesCursor> {
   const file = basename(path);
   for await (const member of members) {
     const isIndex = !file.startsWith('underlying_');
-    const { series, rejections } = await leanSeries(member, 'underlying', file, isIndex);
-    yield* rejections;
-    return createSeriesCursor(series);
+    return createSeriesCursor(yield* leanSeries(member, 'underlying', file, limits, isIndex));
   }
   return createSeriesCursor(NO_ROWS);
 }

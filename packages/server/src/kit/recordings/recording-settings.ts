@@ -18,5 +18,10 @@ export const RECORDINGS = settingsFragment('Recordings', {}, 'recording', {
     'Lines of a page, values of a JSON document, rows of one instant',
   ),
   maxDepth: bound('maxDepth', 'levels', 'Nesting of a JSON document'),
+  maxRejectedParts: bound(
+    'maxRejectedParts',
+    'parts',
+    'Rows, pages and members that are rejected before the reading ends',
+  ),
   maxSilentSeconds: bound('maxSilentSeconds', 's', 'Seconds of reading without a part to give out'),
 } satisfies Record<keyof RecordingLimits, unknown>);

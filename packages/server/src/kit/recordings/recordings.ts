@@ -25,40 +25,33 @@ export async function openRecording(
   path: string,
   options: Omit<RecordingOptions, 'settingName'> = {},
 ): Promise<Source> {
-  const source = await inCatalogue(async () =>
-    (await readers()).openRecording(path, { ...options, settingName }),
-  );
+  const { openRecording: open } = await readers();
+  const source = await open(path, { ...options, settingName }).catch(async (error) => {
+    throw await inCatalogue(error);
+  });
   return { ...source, [Symbol.asyncIterator]: () => itemsOf(source) };
 }
 
 /** Rejects with `unreadable_source` for what is not a regular file that can be opened, such as a pipe. */
 export async function requireRegularFile(path: string): Promise<void> {
-  await inCatalogue(async () => {
-    const { createRecordingAccess, openRegularFile } = await readers();
-    await (await openRegularFile(path, createRecordingAccess({}))).close();
+  const { createRecordingAccess, openRegularFile } = await readers();
+  const handle = await openRegularFile(path, createRecordingAccess({})).catch(async (error) => {
+    throw await inCatalogue(error);
   });
+  await handle.close();
 }
 
 async function* itemsOf(source: Source): AsyncGenerator<SourceItem> {
-  const items = source[Symbol.asyncIterator]();
   try {
-    for (;;) {
-      const next = await inCatalogue(() => items.next());
-      if (next.done) return;
-      yield next.value;
-    }
-  } finally {
-    await items.return?.();
+    for await (const item of source) yield item;
+  } catch (error) {
+    throw await inCatalogue(error);
   }
 }
 
-async function inCatalogue<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (cause) {
-    const { RecordingError } = await readers();
-    if (!(cause instanceof RecordingError)) throw cause;
-    const { code, message, permanent } = cause;
-    throw new DeltaStreamError(code, message, { cause, permanent });
-  }
+async function inCatalogue(cause: unknown): Promise<unknown> {
+  const { RecordingError } = await readers();
+  if (!(cause instanceof RecordingError)) return cause;
+  const { code, message, permanent } = cause;
+  return new DeltaStreamError(code, message, { cause, permanent });
 }
