@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { SHIPPED_REFERENCE, useReference } from '@deltastream/reference';
 import { DeltaStreamError, reasonOf } from '../kit/errors.ts';
+import { readUserFile } from '../kit/files/user-file.ts';
 
 /** What the platforms of this process run on: text of the user's file, empty for the shipped facts alone. */
 let inForce: { readonly text: string; readonly restore: () => void; users: number } | null = null;
@@ -20,7 +20,7 @@ export async function useReferenceFile(file: string | undefined, signal?: AbortS
   if (file !== undefined) {
     try {
       const { withOverride } = await import('@deltastream/reference/override');
-      text = await readFile(file, 'utf8');
+      text = readUserFile(file);
       data = withOverride(SHIPPED_REFERENCE, JSON.parse(text));
     } catch (cause) {
       throw refused(reasonOf(cause), cause);

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { DeltaStreamError, reasonOf } from '../kit/errors.ts';
+import { readUserFile } from '../kit/files/user-file.ts';
 
 /** Where a setting's value came from, in words. */
 export type Origin = string;
@@ -68,7 +68,7 @@ function readConfigFile(
 ): Readonly<Record<string, unknown>> {
   let read: unknown;
   try {
-    read = JSON.parse(readFileSync(path, 'utf8'));
+    read = JSON.parse(readUserFile(path));
   } catch (cause) {
     throw new DeltaStreamError('invalid_setting', `--config ${path}: ${reasonOf(cause)}`, { cause });
   }
@@ -85,7 +85,7 @@ function readConfigFile(
 
 function contents(name: string, path: string): string {
   try {
-    return readFileSync(path, 'utf8').trim();
+    return readUserFile(path).trim();
   } catch (cause) {
     throw invalid(`${name}File`, `cannot be read: ${reasonOf(cause)}`, cause);
   }

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { ChainHeader, RateSource } from '@deltastream/contracts';
 import { schemaCheck } from '@deltastream/contracts';
 import { productInfo } from '@deltastream/reference';
 import Type, { type Static } from 'typebox';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import { readUserFile } from '../../kit/files/user-file.ts';
 
 const Curve = Type.Object(
   {
@@ -55,7 +55,7 @@ export function readRateCurves(path: string): RateCurves {
   };
   let given: unknown;
   try {
-    given = JSON.parse(readFileSync(path, 'utf8'));
+    given = JSON.parse(readUserFile(path));
   } catch (error) {
     return refuse(`cannot be read as JSON: ${reasonOf(error).replaceAll(path, basename(path))}`, error);
   }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { link, open, rename, rm, stat } from 'node:fs/promises';
 import { schemaCheck } from '@deltastream/contracts';
 import Type from 'typebox';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
+import { readUserFile } from '../../../kit/files/user-file.ts';
 import {
   createKeyRing,
   exportSigningKey,
@@ -64,7 +65,7 @@ async function readKeyFile(file: string): Promise<string | null> {
   if ((mode & 0o077) !== 0 && process.platform !== 'win32') {
     throw new Error(`others may use it (mode ${mode.toString(8)}); allow its owner only: chmod 600`);
   }
-  return readFile(file, 'utf8');
+  return readUserFile(file);
 }
 
 async function writeKeyFile(file: string, ring: KeyRing, first: boolean): Promise<KeyRing> {
@@ -93,7 +94,7 @@ async function claimKeyFile(draft: string, file: string, ring: KeyRing): Promise
     return ring;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return parseRing(await readFile(file, 'utf8'), 0).ring;
+    return parseRing(readUserFile(file), 0).ring;
   } finally {
     await rm(draft, { force: true });
   }
