@@ -4,10 +4,12 @@ import {
   createSliceSolver,
   fitSvi,
   greeksAt,
+  impliedVolatility,
   type KernelName,
   maxPain,
   maxPainCurve,
   putCallRatio,
+  type Side,
   type SliceSolver,
   sumFinite,
 } from '../../packages/quant/src/index.ts';
@@ -56,6 +58,22 @@ function kernelCandidates(set: readonly TestSlice[]): Candidate[] {
       },
     },
   ]);
+}
+
+function oneByOneCandidate(set: readonly TestSlice[]): Candidate {
+  const iv = new Float64Array(Math.max(...set.map((slice) => slice.strikes.length)));
+  return {
+    name: 'impliedVolatility, one option per call',
+    items: rowsOf(set),
+    run: () => {
+      for (const { forward, yearFraction, discountFactor, strikes, sides, prices } of set) {
+        for (let i = 0; i < strikes.length; i++) {
+          const side = sides[i] as Side;
+          iv[i] = impliedVolatility(prices[i], forward, strikes[i], yearFraction, discountFactor, side).iv;
+        }
+      }
+    },
+  };
 }
 
 function portCandidate(set: readonly TestSlice[]): Candidate {
@@ -217,9 +235,9 @@ printReferenceAccuracy(supported());
 printAccuracy(set);
 printRatios(
   `Implied volatility, ${rowsOf(set)} rows in ${set.length} chains`,
-  measure([...kernelCandidates(set), portCandidate(set)]),
+  measure([...kernelCandidates(set), oneByOneCandidate(set), portCandidate(set)]),
 );
-const single = [...kernelCandidates(one), portCandidate(one)].map((candidate) => ({
+const single = [...kernelCandidates(one), oneByOneCandidate(one), portCandidate(one)].map((candidate) => ({
   ...candidate,
   items: candidate.items * 20,
   run: () => {

@@ -7,7 +7,6 @@ export {
   type HigherGreeks,
   rhoAtConstantSpot,
 } from './black/black76.ts';
-export { impliedVolatility } from './black/implied-volatility.ts';
 export type { Side } from './black/option-terms.ts';
 export {
   atmImpliedVolatility,
@@ -42,6 +41,7 @@ export { putCallRatio, sumFinite } from './chain/put-call-ratio.ts';
 export { type DeltaSkew, type DeltaSmile, deltaSkew, ivAtDelta } from './chain/skew.ts';
 export { yearFraction } from './chain/year-fraction.ts';
 export type { KernelName } from './slice/batch-kernel.ts';
+export { impliedVolatility } from './slice/implied-volatility.ts';
 export { createSliceGreeks, type Slice, type SliceGreeks, type VolatilitySlice } from './slice/slice.ts';
 export { createSliceSolver, type SliceSolver } from './slice/slice-solver.ts';
 export { greeksAt, solveSlice, solveSliceIv } from './slice/solve-slice.ts';

@@ -1,3 +1,4 @@
+import { logRatio } from './log-ratio.ts';
 import { complementToVega, priceToVega } from './normalised-black.ts';
 
 const LOG_SQRT_2PI = 0.9189385332046728;
@@ -80,7 +81,7 @@ function tailStart(x: number, logPrice: number): number {
  * The smaller of price and complement is the one whose relative error is small, so the logarithm of that one is
  * matched. Both are log-concave in s (the vega is), which is what keeps the iteration inside its bracket.
  */
-export function impliedDeviation(
+function impliedDeviation(
   x: number,
   price: number,
   logPrice: number,
@@ -96,4 +97,25 @@ export function impliedDeviation(
   const atInflection = logVega(x, inflection) + Math.log(priceToVega(x, inflection));
   const start = logPrice < atInflection ? tailStart(x, logPrice) : inflection;
   return iterate(x, start, price, logPrice, 1);
+}
+
+/** ln(a / (sqrt(f) sqrt(k))), also where the quotient is not a normal double. */
+function logOfNormalised(quotient: number, a: number, forward: number, strike: number): number {
+  if (quotient > 1e-300 && quotient < 1e300 && a > 1e-300) return Math.log(quotient);
+  return Math.log(a) - 0.5 * (Math.log(forward) + Math.log(strike));
+}
+
+/** Total deviation sigma sqrt(T) of an undiscounted out-of-the-money time value in (0, min(F, K)). */
+export function deviationOf(timeValue: number, forward: number, strike: number): number {
+  const root = Math.sqrt(forward) * Math.sqrt(strike);
+  const rest = Math.min(forward, strike) - timeValue;
+  const price = timeValue / root;
+  const complement = rest / root;
+  return impliedDeviation(
+    Math.abs(logRatio(forward, strike)),
+    price,
+    logOfNormalised(price, timeValue, forward, strike),
+    complement,
+    logOfNormalised(complement, rest, forward, strike),
+  );
 }

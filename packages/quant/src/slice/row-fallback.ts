@@ -1,6 +1,7 @@
 import { carryPerYear, DAYS_PER_YEAR, intrinsicDelta } from '../black/black76.ts';
-import { classifyPrice, deviationOf } from '../black/implied-volatility.ts';
+import { deviationOf } from '../black/implied-deviation.ts';
 import { evaluateForwardTerms, type OptionTerms, type Side } from '../black/option-terms.ts';
+import { classifyPrice } from '../black/price-status.ts';
 import { IV_STATUS } from '../status.ts';
 import type { SliceGreeks } from './slice.ts';
 

@@ -3,8 +3,10 @@ import {
   black76Greeks,
   black76Price,
   createSliceGreeks,
+  createSliceSolver,
   greeksAt,
   IV_STATUS,
+  impliedVolatility,
   type Slice,
   solveSlice,
   solveSliceIv,
@@ -77,6 +79,23 @@ describe('solveSlice', () => {
     solveSliceIv(slice, iv, status);
     expect(status).toEqual(out.status);
     for (let i = 0; i < iv.length; i++) if (status[i] === 0) expect(iv[i] / out.iv[i]).toBeCloseTo(1, 14);
+  });
+
+  test('one option by itself has the digits of its row', () => {
+    const { slice, sigmas } = smile();
+    const iv = new Float64Array(sigmas.length);
+    const status = new Uint8Array(sigmas.length);
+    createSliceSolver('plain').solveSliceIv(slice, iv, status);
+    const { forward, yearFraction, discountFactor, strikes, sides, prices } = slice;
+    for (let i = 0; i < iv.length; i++) {
+      const side = sides[i] as 1 | -1;
+      expect(
+        impliedVolatility(prices[i], forward, strikes[i], yearFraction, discountFactor, side),
+        `row ${i}`,
+      ).toEqual({ iv: iv[i], status: status[i] });
+    }
+    // Not taken for the byte it would be in a column.
+    expect(impliedVolatility(5, 100, 100, 1, 1, 257 as 1).status).toBe(IV_STATUS.invalid_input);
   });
 
   test('leaves rows beyond count alone', () => {
