@@ -40,6 +40,7 @@ export { type ParityForward, type ParityQuotes, parityForward } from './chain/pa
 export { putCallRatio, sumFinite } from './chain/put-call-ratio.ts';
 export { type DeltaSkew, type DeltaSmile, deltaSkew, ivAtDelta } from './chain/skew.ts';
 export { yearFraction } from './chain/year-fraction.ts';
+export { type VolatilityRank, volatilityRank } from './history/volatility-rank.ts';
 export type { KernelName } from './slice/batch-kernel.ts';
 export { impliedVolatility } from './slice/implied-volatility.ts';
 export { createSliceGreeks, type Slice, type SliceGreeks, type VolatilitySlice } from './slice/slice.ts';
@@ -79,4 +80,3 @@ export {
   varianceStrip,
   volatilityIndex,
 } from './surface/variance-strip.ts';
-export { type VolatilityRank, volatilityRank } from './surface/volatility-rank.ts';
