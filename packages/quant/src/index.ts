@@ -40,6 +40,34 @@ export { type ParityForward, type ParityQuotes, parityForward } from './chain/pa
 export { putCallRatio, sumFinite } from './chain/put-call-ratio.ts';
 export { type DeltaSkew, type DeltaSmile, deltaSkew, ivAtDelta } from './chain/skew.ts';
 export { yearFraction } from './chain/year-fraction.ts';
+export {
+  fitGarch,
+  type GarchFit,
+  type GarchParameters,
+  garchForecast,
+  garchVariance,
+} from './history/garch.ts';
+export { harForecast } from './history/har.ts';
+export { type LeastSquares, leastSquares } from './history/least-squares.ts';
+export {
+  annualised,
+  REALISED_ESTIMATORS,
+  type RealisedEstimator,
+  realisedVariance,
+  realisedVolatility,
+  type SessionPrices,
+} from './history/realised-volatility.ts';
+export {
+  FORECAST_HORIZONS,
+  FORECAST_MODELS,
+  type ForecastHorizon,
+  type ForecastModel,
+  type ForecastSessions,
+  forecastVolatility,
+  LEAST_FORECAST_SESSIONS,
+  qlike,
+  type VolatilityForecast,
+} from './history/volatility-forecast.ts';
 export { type VolatilityRank, volatilityRank } from './history/volatility-rank.ts';
 export type { KernelName } from './slice/batch-kernel.ts';
 export { impliedVolatility } from './slice/implied-volatility.ts';

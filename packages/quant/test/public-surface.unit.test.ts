@@ -3,6 +3,7 @@ import * as quant from '../src/index.ts';
 
 /** What other packages may rely on; adding is free, removing or renaming is a breaking change. */
 const FUNCTIONS = [
+  'annualised',
   'atmImpliedVolatility',
   'atmStrikeIndex',
   'black76Greeks',
@@ -19,12 +20,18 @@ const FUNCTIONS = [
   'dealerExposure',
   'deltaSkew',
   'expectedMove',
+  'fitGarch',
   'fitSvi',
+  'forecastVolatility',
   'gammaFlip',
+  'garchForecast',
+  'garchVariance',
   'greeksAt',
+  'harForecast',
   'impliedVolatility',
   'ivAtDelta',
   'largestIndex',
+  'leastSquares',
   'maxPain',
   'maxPainCurve',
   'openInterestBuildup',
@@ -33,6 +40,9 @@ const FUNCTIONS = [
   'payoffSummary',
   'profitProbability',
   'putCallRatio',
+  'qlike',
+  'realisedVariance',
+  'realisedVolatility',
   'rhoAtConstantSpot',
   'smileWeights',
   'smileSlope',
@@ -52,9 +62,18 @@ const FUNCTIONS = [
   'yearFraction',
 ];
 
+const NAMES = [
+  'EXPOSURE_KINDS',
+  'FORECAST_HORIZONS',
+  'FORECAST_MODELS',
+  'IV_STATUS',
+  'LEAST_FORECAST_SESSIONS',
+  'REALISED_ESTIMATORS',
+];
+
 describe('public surface', () => {
-  test('is the list above, the status codes and the kinds of exposure', () => {
-    expect(Object.keys(quant).sort()).toEqual([...FUNCTIONS, 'EXPOSURE_KINDS', 'IV_STATUS'].sort());
+  test('is the list above, the status codes and the names of kinds', () => {
+    expect(Object.keys(quant).sort()).toEqual([...FUNCTIONS, ...NAMES].sort());
   });
 
   test('status codes are stored in columns and never change', () => {
