@@ -181,11 +181,11 @@ export function writesDataFolder(name: PortName, settings: Settings): boolean {
 }
 
 function readingSide(store: MarketStore): Ports['marketReader'] {
-  const { products, expiries, latest, asOf, summaries, snapshots, ticks, latestTick, bars } = store;
-  const { counts, importCounts, latestImport } = store;
+  const { products, expiries, latest, asOf, summaries, lastSummaries, snapshots, snapshotsAt } = store;
+  const { ticks, latestTick, bars, counts, importCounts, latestImport } = store;
   return {
-    ...{ products, expiries, latest, asOf, summaries, snapshots, ticks, latestTick, bars },
-    ...{ counts, importCounts, latestImport },
+    ...{ products, expiries, latest, asOf, summaries, lastSummaries, snapshots, snapshotsAt },
+    ...{ ticks, latestTick, bars, counts, importCounts, latestImport },
     close: async () => {},
   };
 }

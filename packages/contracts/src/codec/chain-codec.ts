@@ -1,5 +1,11 @@
 import type { ChainHeader, EnrichedChain, RawChain } from '../market/chain.ts';
-import { type ChainColumns, FIRST_ENRICHED_COLUMNS, RAW_COLUMNS } from '../market/columns.ts';
+import {
+  type ChainColumns,
+  type ColumnName,
+  columnsThrough,
+  FIRST_ENRICHED_COLUMNS,
+  RAW_COLUMNS,
+} from '../market/columns.ts';
 import { sealBlob, verifyBlob } from './blob-checksum.ts';
 import { countQuotes, REFERENCES } from './chain-columns.ts';
 import { type ChainHeadCodec, createChainHeadCodec, createRawHeadCodec, MAX_CELLS } from './chain-head.ts';
@@ -17,9 +23,9 @@ export interface ChainCodec<Chain> {
   /**
    * Fresh memory likewise. Throws MalformedBlobError. Columns fit the header's count of strikes; what its
    * other fields hold is not looked at. Derived columns that the blob's release did not have are NaN, and those that
-   * this one does not have are left out.
+   * this one does not have are left out, and so are those after `through`.
    */
-  decode(blob: Uint8Array): Chain;
+  decode(blob: Uint8Array, through?: ColumnName): Chain;
 }
 
 /** Codecs have working memory of their own, for one thread. */
@@ -58,17 +64,21 @@ function createCodec<Header extends ChainHeader>(
       const end = writer.write(values, count, references, scratch, head.length);
       return sealBlob(scratch.slice(0, end));
     },
-    decode(blob) {
+    decode(blob, through) {
       verifyBlob(blob);
       const { chain, strikes, columns, end } = heads.decode(blob);
       if (!(columns >= leastColumns && columns <= mostColumns)) {
         throw new MalformedBlobError(`has ${columns} columns, expected ${leastColumns}`);
       }
-      const cells = new Float64Array(strikes * Math.max(columns, width));
-      const stop = reader.read(blob, end, strikes, columns, cells);
-      if (stop !== blob.length) throw new MalformedBlobError(`is ${blob.length} bytes, expected ${stop}`);
-      cells.fill(Number.NaN, strikes * columns);
-      const values = columns > width ? cells.slice(0, strikes * width) : cells;
+      const wanted = through === undefined ? width : Math.min(width, columnsThrough(through));
+      const read = wanted < width ? Math.min(columns, wanted) : columns;
+      const cells = new Float64Array(strikes * Math.max(read, wanted));
+      const stop = reader.read(blob, end, strikes, read, cells);
+      if (read === columns && stop !== blob.length) {
+        throw new MalformedBlobError(`is ${blob.length} bytes, expected ${stop}`);
+      }
+      cells.fill(Number.NaN, strikes * read);
+      const values = read > wanted ? cells.slice(0, strikes * wanted) : cells;
       return Object.assign(chain, { columns: { count: strikes, values } });
     },
   };

@@ -109,6 +109,18 @@ describe('chain codec', () => {
     );
   });
 
+  it('leaves out the columns after the one it is asked to read through', () => {
+    const columnName = fc.constantFrom(...ENRICHED_COLUMNS);
+    fc.assert(
+      fc.property(arbitraryChain, columnName, (chain, through) => {
+        const { columns } = codec.decode(codec.encode(chain), through);
+        const cells = (ENRICHED_COLUMNS.indexOf(through) + 1) * chain.columns.count;
+        expect(bits(columns.values)).toEqual(bits(chain.columns.values.subarray(0, cells)));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it('gives back any raw chain likewise', () => {
     const raw = createRawChainCodec();
     fc.assert(

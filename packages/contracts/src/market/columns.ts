@@ -74,10 +74,18 @@ export const FIELD_OF_COLUMN: ReadonlyMap<ColumnName, ContractField> = new Map(
 
 const POSITION = new Map(ENRICHED_COLUMNS.map((name, index) => [name, index]));
 
+/** How many columns there are up to this one, itself included. */
+export const columnsThrough = (name: ColumnName): number => (POSITION.get(name) as number) + 1;
+
+/** The last of these columns in the order in which they lie: a chain that is read through it has them all. */
+export const lastColumn = (names: readonly ColumnName[]): ColumnName =>
+  names.reduce((last, name) => (columnsThrough(name) > columnsThrough(last) ? name : last));
+
 /**
  * One chain as columns by strike: column c of `count` strikes occupies
  * `values[c * count]` to `values[(c + 1) * count - 1]`; strikes ascend strictly.
- * A raw chain has `RAW_COLUMNS.length` columns, an enriched one `ENRICHED_COLUMNS.length`.
+ * A raw chain has `RAW_COLUMNS.length` columns, an enriched one `ENRICHED_COLUMNS.length`, or fewer where it was read
+ * only through some column.
  */
 export interface ChainColumns {
   readonly count: number;
@@ -112,10 +120,11 @@ export const SIDE_COLUMNS = Object.fromEntries(
   ]),
 ) as Readonly<Record<Side, Readonly<Record<QuoteColumn | DerivedColumn, ColumnName>>>>;
 
-/** A view (not a copy) of one column; throws RangeError when the chain is raw and the column derived. */
+/** A view (not a copy) of one column; throws RangeError when the chain has no such column. */
 export function column(columns: ChainColumns, name: ColumnName): Float64Array {
   const start = (POSITION.get(name) as number) * columns.count;
   const end = start + columns.count;
-  if (end > columns.values.length) throw new RangeError(`column ${name} is not part of a raw chain`);
+  if (end > columns.values.length)
+    throw new RangeError(`column ${name} is not among those that the chain has`);
   return columns.values.subarray(start, end);
 }

@@ -1,4 +1,4 @@
-import type { EnrichedChain } from '@deltastream/contracts';
+import type { ColumnName, EnrichedChain } from '@deltastream/contracts';
 import { createChainCodec } from '@deltastream/contracts/codec';
 import type { Snapshot } from '../ports/stores/market-store.ts';
 
@@ -9,8 +9,8 @@ export interface ChainBlobCodec {
    * columns do not have the shape of an enriched chain.
    */
   encode(snapshot: Snapshot): Uint8Array;
-  /** Throws MalformedBlobError. */
-  decode(blob: Uint8Array): EnrichedChain;
+  /** Without the columns after `through`. Throws MalformedBlobError. */
+  decode(blob: Uint8Array, through?: ColumnName): EnrichedChain;
 }
 
 /** A codec with its own working memory, for one thread. */

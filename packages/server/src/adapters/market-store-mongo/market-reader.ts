@@ -1,9 +1,14 @@
-import { type EnrichedChain, LAST_INSTANT_MS } from '@deltastream/contracts';
+import { type ColumnName, type EnrichedChain, LAST_INSTANT_MS } from '@deltastream/contracts';
 import { MalformedBlobError } from '@deltastream/contracts/codec';
 import type { Collection, Db, Filter } from 'mongodb';
 import { createChainBlobCodec } from '../../codec/chain-blob.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import type { ListRange, MarketReader, StoredProduct } from '../../ports/stores/market-store.ts';
+import type {
+  ListRange,
+  MarketReader,
+  StoredProduct,
+  SummaryPoint,
+} from '../../ports/stores/market-store.ts';
 import type { MongoConnection } from '../mongo/connect.ts';
 import { BARS } from './bars.ts';
 import { CHAINS, type ChainDocument, chainId, PRODUCTS, type ProductDocument } from './catalogue.ts';
@@ -23,6 +28,8 @@ import { type Marks, readMarks, visibleFilter, visiblePart, WRITERS, type Writer
 
 /** Snapshots asked of the server at a time. */
 const SNAPSHOT_PAGE = 64;
+/** Intervals of which the last summary is asked for at a time. */
+const INTERVALS_AT_ONCE = 16;
 /** Neither the bytes of a snapshot nor those of the one it replaced. */
 const WITHOUT_DATA = { data: 0, 'was.data': 0 } as const;
 
@@ -36,12 +43,15 @@ interface Series {
 /** The read side; it never writes. Every read takes the writers' marks first and sees what they say. */
 export function createMongoReader(connection: MongoConnection): MarketReader {
   const codec = createChainBlobCodec();
-  const decoded = ({ _id, product, expiry, at, data }: SnapshotDocument): EnrichedChain => {
+  const decoded = (
+    { _id, product, expiry, at, data }: SnapshotDocument,
+    through?: ColumnName,
+  ): EnrichedChain => {
     const time = at.getTime();
     const where = `${dayCollection('snapshots', dayOf(time))}: the snapshot of ${product} ${expiry} at ${at.toISOString()}`;
     let chain: EnrichedChain;
     try {
-      chain = codec.decode(data);
+      chain = codec.decode(data, through);
     } catch (cause) {
       if (!(cause instanceof MalformedBlobError)) throw cause;
       throw new DeltaStreamError('stored_data_damaged', `${where}: ${cause.message}`, { cause });
@@ -98,6 +108,32 @@ export function createMongoReader(connection: MongoConnection): MarketReader {
         const documents = await inRange<SnapshotDocument>(db, marks, series, range, WITHOUT_DATA);
         return documents.map(summaryPoint);
       }),
+    lastSummaries: (product, expiry, starts, toMs) =>
+      connection.run(async (db) => {
+        const [marks, series] = await Promise.all([readMarks(db), chainSeries(db, product, expiry)]);
+        const ends = [...starts.slice(1), toMs];
+        const found: SummaryPoint[] = [];
+        for (let i = 0; i < starts.length; i += INTERVALS_AT_ONCE) {
+          const documents = await Promise.all(
+            starts.slice(i, i + INTERVALS_AT_ONCE).map((fromMs, j) => {
+              const last: ListRange = { fromMs, toMs: ends[i + j], limit: 1, take: 'last' };
+              return inRange<SnapshotDocument>(db, marks, series, last, WITHOUT_DATA);
+            }),
+          );
+          found.push(...documents.flat().map(summaryPoint));
+        }
+        return found;
+      }),
+    async *snapshotsAt(product, expiry, timestamps, through) {
+      for (let i = 0; i < timestamps.length; i += SNAPSHOT_PAGE) {
+        const page = timestamps.slice(i, i + SNAPSHOT_PAGE);
+        const documents = await connection.run(async (db) => {
+          const [marks, series] = await Promise.all([readMarks(db), chainSeries(db, product, expiry)]);
+          return ofInstants<SnapshotDocument>(db, marks, series, page);
+        });
+        for (const document of documents) yield decoded(document, through);
+      }
+    },
     async *snapshots(product, expiry, range) {
       let { fromMs, limit } = range;
       while (limit > 0) {
@@ -241,4 +277,26 @@ async function inRange<T extends Versioned>(
     }
   }
   return take === 'last' ? documents.reverse() : documents;
+}
+
+/** The documents of these instants, which ascend. */
+async function ofInstants<T extends Versioned>(
+  db: Db,
+  marks: Marks,
+  { kind, days, key }: Series,
+  timestamps: readonly number[],
+): Promise<T[]> {
+  const documents: T[] = [];
+  for (const day of days) {
+    const keys = timestamps.filter((timestamp) => dayOf(timestamp) === day).map(key);
+    if (keys.length === 0) continue;
+    const collection = db.collection(dayCollection(kind, day)) as unknown as Collection<Stored<T>>;
+    const filter = { _id: { $in: keys }, ...visibleFilter(marks) } as unknown as Filter<Stored<T>>;
+    const found = (await collection.find(filter).sort({ _id: 1 }).toArray()) as unknown as Stored<T>[];
+    for (const each of found) {
+      const part = visiblePart(marks, each);
+      if (part !== null) documents.push(part);
+    }
+  }
+  return documents;
 }

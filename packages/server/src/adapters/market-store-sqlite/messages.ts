@@ -28,7 +28,7 @@ export interface CheckpointRequest {
   readonly files: readonly string[];
 }
 
-interface ChainKey {
+export interface ChainKey {
   readonly product: string;
   readonly expiry: string;
 }
@@ -37,7 +37,14 @@ export type ReadRequest =
   | { readonly kind: 'chains'; readonly product: string | null }
   | { readonly kind: 'asOf'; readonly key: ChainKey; readonly atMs: number }
   | { readonly kind: 'snapshots'; readonly key: ChainKey; readonly page: TimeRange }
+  | { readonly kind: 'snapshotsAt'; readonly key: ChainKey; readonly timestamps: readonly number[] }
   | { readonly kind: 'summaries'; readonly key: ChainKey; readonly page: ListRange }
+  | {
+      readonly kind: 'lastSummaries';
+      readonly key: ChainKey;
+      readonly starts: readonly number[];
+      readonly toMs: number;
+    }
   | { readonly kind: 'bars'; readonly product: string; readonly interval: string; readonly page: ListRange }
   | { readonly kind: 'ticks'; readonly product: string; readonly page: ListRange }
   | { readonly kind: 'latestTicks'; readonly product: string | null }
@@ -50,8 +57,10 @@ export interface ReadResults {
   asOf: StoredBlob | null;
   /** `next` is where the following page begins; null after the last. */
   snapshots: { readonly blobs: readonly StoredBlob[]; readonly next: number | null };
+  snapshotsAt: readonly StoredBlob[];
   /** Timestamp and the figures in the order of HISTORY_FIGURES. */
   summaries: Float64Array<ArrayBuffer>;
+  lastSummaries: Float64Array<ArrayBuffer>;
   /** Start, open_at, open, high, low, close_at, close. */
   bars: Float64Array<ArrayBuffer>;
   ticks: readonly TickBlock[];

@@ -1,8 +1,11 @@
 import {
+  type ColumnName,
+  column,
   createColumns,
   type EnrichedChain,
   enrichedChainFrames,
   HISTORY_FIGURES,
+  RAW_COLUMNS,
 } from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
 import { EXPIRY, MINUTE_MS, NOON, QUOTES_OF_CHAIN, storableChain, tickAt } from './market-store.fixture.ts';
@@ -77,6 +80,23 @@ export function chainContract(stand: MarketStoreStand): void {
       expect(await timesOf({ fromMs: times[89] + 1 })).toEqual([]);
     });
 
+    it('of chosen instants come in their order, those that are not stored left out', async () => {
+      const times = Array.from({ length: 90 }, (_, i) => NOON + i * 30 * MINUTE_MS);
+      const chains = times.map((timestamp, seq) => storableChain({ timestamp, seq }));
+      await stand.store.putSnapshots(chains);
+      const of = (timestamps: readonly number[], through?: ColumnName) =>
+        collect(stand.store.snapshotsAt('NIFTY', EXPIRY, timestamps, through));
+      const asked = times.flatMap((timestamp, i) => (i % 3 === 0 ? [timestamp, timestamp + 1] : []));
+      expect(await of(asked)).toEqual(chains.filter((_, i) => i % 3 === 0));
+      expect(await of([])).toEqual([]);
+      expect(await of([NOON - DAY_MS, NOON + 365 * DAY_MS])).toEqual([]);
+      const [part] = await of([times[7]], 'put_open_interest');
+      expect({ ...part, columns: null }).toEqual({ ...chains[7], columns: null });
+      for (const name of RAW_COLUMNS.slice(0, RAW_COLUMNS.indexOf('put_open_interest') + 1)) {
+        expect(column(part.columns, name), name).toEqual(column(chains[7].columns, name));
+      }
+    });
+
     it('stop being read when their reader stops', async () => {
       await stand.store.putSnapshots(
         Array.from({ length: 100 }, (_, i) => storableChain({ timestamp: NOON + i, seq: i })),
@@ -138,6 +158,22 @@ export function chainContract(stand: MarketStoreStand): void {
   });
 
   describe('summaries', () => {
+    it('of intervals are the last of each that has one', async () => {
+      const times = Array.from({ length: 90 }, (_, i) => NOON + i * 30 * MINUTE_MS);
+      await stand.store.putSnapshots(times.map((timestamp, seq) => storableChain({ timestamp, seq })));
+      const last = async (starts: readonly number[], toMs: number) =>
+        (await stand.store.lastSummaries('NIFTY', EXPIRY, starts, toMs)).map(({ timestamp }) => timestamp);
+      const [noon, later] = [NOON, NOON + 200 * DAY_MS];
+      expect(await last([noon, noon + DAY_MS], later)).toEqual([times[47], times[89]]);
+      expect(await last([noon + 1, noon + DAY_MS], times[50])).toEqual([times[47], times[49]]);
+      const halves = Array.from({ length: 200 }, (_, i) => noon - DAY_MS + i * 15 * MINUTE_MS);
+      expect(await last(halves, halves[199] + 1)).toEqual(times.filter((time) => time <= halves[199]));
+      expect(await last([later], later + 1)).toEqual([]);
+      expect(await last([], later)).toEqual([]);
+      const all = await stand.store.summaries('NIFTY', EXPIRY, ALL);
+      expect(await stand.store.lastSummaries('NIFTY', EXPIRY, times, later)).toEqual(all);
+    });
+
     it('answer the figures, null where they were', async () => {
       await stand.store.putSnapshots([storableChain({ seq: 14 })]);
       expect(await stand.store.summaries('NIFTY', EXPIRY, ALL)).toEqual([

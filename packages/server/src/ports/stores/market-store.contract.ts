@@ -48,6 +48,8 @@ export function marketStoreContract(name: string, open: () => Promise<OpenMarket
         expect(await store.latest('NIFTY', EXPIRY)).toBeNull();
         expect(await store.asOf('NIFTY', EXPIRY, NOON)).toBeNull();
         expect(await store.summaries('NIFTY', EXPIRY, ALL)).toEqual([]);
+        expect(await store.lastSummaries('NIFTY', EXPIRY, [0], NOON)).toEqual([]);
+        expect(await collect(store.snapshotsAt('NIFTY', EXPIRY, [NOON]))).toEqual([]);
         expect(await collect(store.snapshots('NIFTY', EXPIRY, ALL))).toEqual([]);
         expect(await store.ticks('NIFTY', ALL)).toEqual([]);
         expect(await store.latestTick('NIFTY')).toBeNull();

@@ -1,4 +1,4 @@
-import type { Bar, EnrichedChain, HistoryFigure, StoredInterval } from '@deltastream/contracts';
+import type { Bar, ColumnName, EnrichedChain, HistoryFigure, StoredInterval } from '@deltastream/contracts';
 
 /**
  * What analytics and the read routes may do.
@@ -15,8 +15,28 @@ export interface MarketReader {
   /** Latest snapshot at or before an instant. */
   asOf(product: string, expiry: string, atMs: number): Promise<EnrichedChain | null>;
   summaries(product: string, expiry: string, range: ListRange): Promise<SummaryPoint[]>;
+  /**
+   * The last summary of each interval that has one. Intervals begin at `starts`, which ascend, and end where the next
+   * begins, the last one at `toMs`. Costs what the intervals cost, not what lies in them.
+   */
+  lastSummaries(
+    product: string,
+    expiry: string,
+    starts: readonly number[],
+    toMs: number,
+  ): Promise<SummaryPoint[]>;
   /** Every snapshot in time order, streamed, oldest first. */
   snapshots(product: string, expiry: string, range: TimeRange): AsyncIterable<EnrichedChain>;
+  /**
+   * The snapshots of these instants, which ascend, streamed; an instant that has none is left out. Columns after
+   * `through` may be missing, which costs less the earlier it lies.
+   */
+  snapshotsAt(
+    product: string,
+    expiry: string,
+    timestamps: readonly number[],
+    through?: ColumnName,
+  ): AsyncIterable<EnrichedChain>;
   ticks(product: string, range: ListRange): Promise<StoredTick[]>;
   latestTick(product: string): Promise<StoredTick | null>;
   bars(product: string, interval: StoredInterval, range: ListRange): Promise<Bar[]>;

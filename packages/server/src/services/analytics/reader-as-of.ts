@@ -1,7 +1,10 @@
 import { readInstant } from '../../kit/responses/page.ts';
 import type { ListRange, MarketReader, StoredExpiry, TimeRange } from '../../ports/stores/market-store.ts';
 
-export type ChainReader = Pick<MarketReader, 'expiries' | 'latest' | 'asOf' | 'summaries' | 'products'>;
+export type ChainReader = Pick<
+  MarketReader,
+  'expiries' | 'latest' | 'asOf' | 'summaries' | 'lastSummaries' | 'snapshotsAt' | 'products'
+>;
 
 /**
  * The chains of a store as they stood at an instant: nothing later is seen through it, so that what is computed from
@@ -34,6 +37,20 @@ function readerAsOf(store: ChainReader, atMs: number | null): ChainReader {
     latest: (product, expiry) => asOf(product, expiry, atMs),
     asOf,
     summaries: (product, expiry, range) => store.summaries(product, expiry, until(range)),
+    lastSummaries: (product, expiry, starts, toMs) =>
+      store.lastSummaries(
+        product,
+        expiry,
+        starts.filter((start) => start <= atMs),
+        Math.min(toMs, atMs + 1),
+      ),
+    snapshotsAt: (product, expiry, timestamps, through) =>
+      store.snapshotsAt(
+        product,
+        expiry,
+        timestamps.filter((timestamp) => timestamp <= atMs),
+        through,
+      ),
   };
 }
 

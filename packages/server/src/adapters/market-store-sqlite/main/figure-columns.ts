@@ -51,14 +51,20 @@ export function createSummaryChecksum(
 ): (key: SummaryKey, figures: readonly (number | null)[]) => number {
   const inOrder = names.map((name, i) => ({ text: `${name} `, i }));
   inOrder.sort((a, b) => (a.text < b.text ? -1 : 1));
+  // Rows mostly have the figures of the one before, so that their names are joined once.
+  const had: boolean[] = inOrder.map(() => false);
+  let given = '';
   return ({ chain, ts, quotes }, figures) => {
     const numbers: (number | null)[] = [chain, ts, quotes];
-    let given = '';
-    for (const { text, i } of inOrder) {
-      if (figures[i] === null) continue;
-      given += text;
-      numbers.push(figures[i]);
+    let same = true;
+    for (let place = 0; place < inOrder.length; place++) {
+      const figure = figures[inOrder[place].i];
+      const has = figure !== null;
+      if (has) numbers.push(figure);
+      same = same && had[place] === has;
+      had[place] = has;
     }
+    if (!same) given = inOrder.map(({ text }, place) => (had[place] ? text : '')).join('');
     return rowChecksum(given, numbers);
   };
 }

@@ -1,5 +1,11 @@
 import { basename } from 'node:path';
-import { type Bar, HISTORY_FIGURES, isoTime, type StoredInterval } from '@deltastream/contracts';
+import {
+  type Bar,
+  type ColumnName,
+  HISTORY_FIGURES,
+  isoTime,
+  type StoredInterval,
+} from '@deltastream/contracts';
 import { MalformedBlobError } from '@deltastream/contracts/codec';
 import { createChainBlobCodec } from '../../../codec/chain-blob.ts';
 import { BLOCK_MS, createTickBlockCodec } from '../../../codec/tick-block.ts';
@@ -45,10 +51,15 @@ export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): Marke
       blocks.decode(product, minute, data),
     );
   /** The snapshot of a blob, which must be the one that was asked for. */
-  const chainOf = (product: string, expiry: string, { timestamp, blob }: StoredBlob) => {
+  const chainOf = (
+    product: string,
+    expiry: string,
+    { timestamp, blob }: StoredBlob,
+    through?: ColumnName,
+  ) => {
     const file = basename(hotFile('', dayOf(timestamp)));
     const what = `the snapshot of ${product} ${expiry} at ${isoTime(timestamp)}`;
-    const chain = decoded(file, what, () => chains.decode(blob));
+    const chain = decoded(file, what, () => chains.decode(blob, through));
     if (chain.product === product && chain.expiry === expiry && chain.timestamp === timestamp) return chain;
     throw damaged(file, `${what}: another lies in its place`);
   };
@@ -58,21 +69,29 @@ export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): Marke
     return found === null ? null : chainOf(product, expiry, found);
   };
 
-  /** Asks for page after page of packed rows whose first number is the time, until `limit` rows; ascending. */
-  const paged = async (range: ListRange, width: number, page: (part: ListRange) => Promise<Float64Array>) => {
-    const parts: Float64Array[] = [];
+  /**
+   * Asks for page after page of packed rows whose first number is the time, until `limit` rows; ascending. Each page is
+   * unpacked when it comes, so that none of them holds up the event loop for long.
+   */
+  const paged = async <Row>(
+    range: ListRange,
+    width: number,
+    page: (part: ListRange) => Promise<Float64Array>,
+    unpack: (part: Float64Array) => Row[],
+  ) => {
+    const parts: Row[][] = [];
     let { fromMs, toMs, limit, take } = range;
     while (limit > 0 && fromMs < toMs) {
       const asked = Math.min(limit, ROW_PAGE);
       const part = await page({ fromMs, toMs, limit: asked, take });
-      parts.push(part);
+      parts.push(unpack(part));
       const rows = part.length / width;
       if (rows < asked) break;
       limit -= rows;
       if (take === 'last') toMs = part[0];
       else fromMs = part[part.length - width] + 1;
     }
-    return take === 'last' ? parts.reverse() : parts;
+    return (take === 'last' ? parts.reverse() : parts).flat();
   };
 
   return {
@@ -103,11 +122,16 @@ export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): Marke
     },
     latest: (product, expiry) => asOf(product, expiry, Number.MAX_SAFE_INTEGER),
     asOf,
-    async summaries(product, expiry, range) {
-      const parts = await paged(range, HISTORY_FIGURES.length + 1, (page) =>
-        ask<'summaries'>({ kind: 'summaries', key: { product, expiry }, page }),
-      );
-      return parts.flatMap(summaryPoints);
+    summaries: (product, expiry, range) =>
+      paged(
+        range,
+        HISTORY_FIGURES.length + 1,
+        (page) => ask<'summaries'>({ kind: 'summaries', key: { product, expiry }, page }),
+        summaryPoints,
+      ),
+    async lastSummaries(product, expiry, starts, toMs) {
+      const key = { product, expiry };
+      return summaryPoints(await ask<'lastSummaries'>({ kind: 'lastSummaries', key, starts, toMs }));
     },
     async *snapshots(product, expiry, range) {
       let { limit } = range;
@@ -122,6 +146,14 @@ export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): Marke
         for (const blob of answer.blobs) yield chainOf(product, expiry, blob);
         limit -= answer.blobs.length;
         next = answer.next;
+      }
+    },
+    async *snapshotsAt(product, expiry, timestamps, through) {
+      const key = { product, expiry };
+      for (let i = 0; i < timestamps.length; i += SNAPSHOT_PAGE) {
+        const page = timestamps.slice(i, i + SNAPSHOT_PAGE);
+        const blobs = await ask<'snapshotsAt'>({ kind: 'snapshotsAt', key, timestamps: page });
+        for (const blob of blobs) yield chainOf(product, expiry, blob, through);
       }
     },
     async ticks(product, { fromMs, toMs, limit, take }) {
@@ -153,12 +185,13 @@ export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): Marke
       const [block] = await ask<'latestTicks'>({ kind: 'latestTicks', product });
       return block === undefined ? null : (ticksOf(block).at(-1) ?? null);
     },
-    async bars(product, interval, range) {
-      const parts = await paged(range, BAR_WIDTH, (page) =>
-        ask<'bars'>({ kind: 'bars', product, interval, page }),
-      );
-      return parts.flatMap((part) => barsOf(product, interval, part));
-    },
+    bars: (product, interval, range) =>
+      paged(
+        range,
+        BAR_WIDTH,
+        (page) => ask<'bars'>({ kind: 'bars', product, interval, page }),
+        (part) => barsOf(product, interval, part),
+      ),
     counts: () => ask<'counts'>({ kind: 'counts' }),
     async importCounts(generation) {
       const row = await ask<'imports'>({ kind: 'imports', generation });

@@ -13,7 +13,7 @@ import { createSummaryChecksum, figureColumns } from '../main/figure-columns.ts'
 import { MAIN_VERSION } from '../main/main-schema.ts';
 import { rowIsDamaged } from '../main/row-checksum.ts';
 import { chainChecksum } from '../main/summary-writer.ts';
-import type { ChainRow, ImportRow, ReadRequest, ReadResults, TickBlock } from '../messages.ts';
+import type { ChainKey, ChainRow, ImportRow, ReadRequest, ReadResults, TickBlock } from '../messages.ts';
 
 export interface ReaderSettings {
   readonly folder: string;
@@ -68,6 +68,21 @@ export function createReader(settings: ReaderSettings): Reader {
     return take === 'last' ? found.reverse() : found;
   };
 
+  /** Rows of summaries of a chain as numbers, each compared with its checksum. */
+  const packedSummaries = ({ product, expiry }: ChainKey, chain: number, found: readonly unknown[]) => {
+    const unknown = statements()?.unknownFigures ?? 0;
+    return packed(found, 2 + unknown, ([crc, quotes, ...rest]) => {
+      if (crc === null || crc === statements()?.summaryChecksum(chain, quotes, rest)) return;
+      throw new DamageError(`the summary of ${product} ${expiry} at ${shown(rest[unknown])} is damaged`);
+    });
+  };
+  /** The snapshots that have these instants; one whose day was removed is left out. */
+  const blobsAt = (key: ChainKey, times: readonly number[]) =>
+    times.flatMap((timestamp) => {
+      const blob = hot.blob(key, timestamp);
+      return blob === null ? [] : [{ timestamp, blob }];
+    });
+
   const undamaged = (block: TickBlock): TickBlock => {
     if (statements()?.damagedBlock?.get(block.product, block.minute) === undefined) return block;
     throw new DamageError(`ticks of ${block.product} of the minute ${shown(block.minute)} are damaged`);
@@ -92,26 +107,42 @@ export function createReader(settings: ReaderSettings): Reader {
     snapshots({ key, page }) {
       const chain = chainId(key);
       if (chain === null) return { blobs: [], next: null };
-      const times = rows(statements()?.summaryTimes, chain, page.fromMs, page.toMs, page.limit) as {
+      const found = rows(statements()?.summaryTimes, chain, page.fromMs, page.toMs, page.limit) as {
         ts: number;
       }[];
-      const blobs = times.flatMap(({ ts }) => {
-        const blob = hot.blob(key, ts);
-        return blob === null ? [] : [{ timestamp: ts, blob }];
-      });
-      return { blobs, next: times.length < page.limit ? null : (times.at(-1)?.ts ?? 0) + 1 };
+      const times = found.map(({ ts }) => ts);
+      return {
+        blobs: blobsAt(key, times),
+        next: times.length < page.limit ? null : (times.at(-1) ?? 0) + 1,
+      };
+    },
+    snapshotsAt({ key, timestamps }) {
+      const chain = chainId(key);
+      if (chain === null) return [];
+      const isStored = (timestamp: number) =>
+        statements()?.summaryTimes.get(chain, timestamp, timestamp + 1, 1) !== undefined;
+      return blobsAt(key, timestamps.filter(isStored));
     },
     summaries({ key, page }) {
       const chain = chainId(key);
       if (chain === null) return new Float64Array();
-      const found = listed(statements()?.summaries, page, chain);
-      return packed(found, 2 + (statements()?.unknownFigures ?? 0), ([crc, quotes, ...rest]) => {
-        const timestamp = rest[statements()?.unknownFigures ?? 0];
-        if (crc === null || crc === statements()?.summaryChecksum(chain, quotes, rest)) return;
-        throw new DamageError(
-          `the summary of ${key.product} ${key.expiry} at ${shown(timestamp)} is damaged`,
-        );
-      });
+      return packedSummaries(key, chain, listed(statements()?.summaries, page, chain));
+    },
+    lastSummaries({ key, starts, toMs }) {
+      const chain = chainId(key);
+      if (chain === null || starts.length === 0) return new Float64Array();
+      const timeAt = 2 + (statements()?.unknownFigures ?? 0);
+      const found: unknown[] = [];
+      let end = toMs;
+      for (let i = starts.length - 1; i >= 0; i--) {
+        const [row] = rows(statements()?.summaries.last, chain, starts[0], end, 1) as Numbers[];
+        if (row === undefined) break;
+        found.push(row);
+        // Intervals without a summary are stepped over.
+        while (i > 0 && starts[i] > (row[timeAt] ?? 0)) i--;
+        end = starts[i];
+      }
+      return packedSummaries(key, chain, found.reverse());
     },
     bars: ({ product, interval, page }) => {
       const found = listed(statements()?.bars, page, product, interval);
