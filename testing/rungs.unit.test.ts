@@ -8,6 +8,6 @@ it('every suite is on a rung, so that none is left out of every run', () => {
   });
   expect(suites.length).toBeGreaterThan(200);
   const rung =
-    /^e2e\/.*\.e2e\.test\.ts$|^(?:packages|web|testing)\/.*\.(?:unit\.test\.tsx?|integration\.test\.ts)$/;
+    /^e2e\/.*\.e2e\.test\.ts$|^(?:packages|web|testing|bench)\/.*\.(?:unit\.test\.tsx?|integration\.test\.ts)$/;
   expect(suites.filter((suite) => !rung.test(suite))).toEqual([]);
 });
