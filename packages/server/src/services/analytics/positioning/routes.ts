@@ -13,11 +13,11 @@ import { type PageRange, readPage } from '../../../kit/responses/page.ts';
 import type { ListRange, MarketReader } from '../../../ports/stores/market-store.ts';
 import { intervalStart } from '../bars/interval-start.ts';
 import { newestChain } from '../expiry-choice.ts';
+import { everySnapshot, lastOfEachInterval } from '../history/summary-pages.ts';
 import { type ChainReader, readerAt } from '../reader-as-of.ts';
 import { exposureByStrike, exposureProfile } from './exposures.ts';
 import { sessionBuildup, windowBuildup } from './oi-buildup.ts';
 import { painCurve } from './pain-curve.ts';
-import { everySnapshot, lastOfEachInterval } from './pcr-history.ts';
 
 const WINDOW_MS = { '5m': 300_000, '15m': 900_000, '30m': 1_800_000, '60m': 3_600_000 } as const;
 

@@ -2,7 +2,7 @@ import { HISTORY_FIGURES } from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
 import { type Page, type PageQuery, type PageRange, readPage } from '../../../kit/responses/page.ts';
 import type { ListRange, SummaryPoint } from '../../../ports/stores/market-store.ts';
-import { everySnapshot, lastOfEachInterval } from './pcr-history.ts';
+import { everySnapshot, lastOfEachInterval } from './summary-pages.ts';
 
 const point = (timestamp: number): SummaryPoint =>
   ({ ...Object.fromEntries(HISTORY_FIGURES.map((name) => [name, null])), timestamp }) as SummaryPoint;
