@@ -1,3 +1,4 @@
+import { type BarInterval, INTERVAL_MS } from '@deltastream/contracts';
 import {
   cursorBefore,
   cursorFrom,
@@ -7,72 +8,110 @@ import {
   readItems,
 } from '../../../kit/responses/page.ts';
 import type { ListRange, SummaryPoint } from '../../../ports/stores/market-store.ts';
+import { intervalBegin } from '../bars/interval-start.ts';
+import type { ChainReader } from '../reader-as-of.ts';
 
-type ReadSummaries = (range: ListRange) => Promise<SummaryPoint[]>;
-
-/** Every snapshot of the page. */
-export const everySnapshot = (read: ReadSummaries, page: PageRange): Promise<Page<SummaryPoint>> =>
-  readItems(page, read, ({ timestamp }) => timestamp);
-
-/** Rows read at a time while looking for the ends of intervals. */
-const CHUNK = 5_000;
+export interface ChainKey {
+  readonly product: string;
+  readonly expiry: string;
+}
 
 /**
- * The last snapshot of each interval of the page, up to `limit` intervals. `startOf` gives the start of the interval
- * that an instant lies in.
+ * The page of the snapshots of an expiry: every one, or the last of each interval. Intervals are aligned to the
+ * exchange's session as bars are, and up to `limit` of those that have a snapshot are on a page.
  */
-export function lastOfEachInterval(
-  read: ReadSummaries,
+export function readSummaries(
+  reader: Pick<ChainReader, 'summaries' | 'lastSummaries'>,
+  { product, expiry }: ChainKey,
+  interval: BarInterval | undefined,
   page: PageRange,
-  startOf: (epochMs: number) => number,
 ): Promise<Page<SummaryPoint>> {
-  return page.take === 'first' ? forward(read, page, startOf) : backward(read, page, startOf);
+  const summaries = (range: ListRange) => reader.summaries(product, expiry, range);
+  if (interval === undefined) return readItems(page, summaries, ({ timestamp }) => timestamp);
+  const intervals: Intervals = {
+    summaries,
+    last: (starts, toMs) => reader.lastSummaries(product, expiry, starts, toMs),
+    lengthMs: INTERVAL_MS[interval],
+    beginOf: intervalBegin(product, interval),
+  };
+  return page.take === 'first' ? fromTheStart(intervals, page) : fromTheEnd(intervals, page);
 }
 
-async function forward(
-  read: ReadSummaries,
-  page: PageRange,
-  startOf: (epochMs: number) => number,
-): Promise<Page<SummaryPoint>> {
+interface Intervals {
+  readonly summaries: (range: ListRange) => Promise<SummaryPoint[]>;
+  readonly last: (starts: readonly number[], toMs: number) => Promise<SummaryPoint[]>;
+  readonly lengthMs: number;
+  /** First instant of the interval that an instant lies in; it never falls as the instant rises. */
+  readonly beginOf: (epochMs: number) => number;
+}
+
+/** Intervals asked of the store at a time: to find where 128 days begin takes some 8 ms. */
+const MOST_AT_ONCE = 128;
+const LEAST_AT_ONCE = 16;
+
+const atOnce = (missing: number): number => Math.min(MOST_AT_ONCE, Math.max(LEAST_AT_ONCE, missing));
+
+async function fromTheStart(intervals: Intervals, page: PageRange): Promise<Page<SummaryPoint>> {
+  const { beginOf, lengthMs } = intervals;
+  const { toMs, limit } = page;
   const points: SummaryPoint[] = [];
-  let interval = Number.NaN;
   let { fromMs } = page;
-  while (true) {
-    const chunk = await read({ fromMs, toMs: page.toMs, limit: CHUNK });
-    for (const point of chunk) {
-      const start = startOf(point.timestamp);
-      if (start === interval) points[points.length - 1] = point;
-      else if (points.length === page.limit)
-        return { items: points, nextCursor: cursorFrom(point.timestamp) };
-      else points.push(point);
-      interval = start;
+  while (points.length <= limit && fromMs < toMs) {
+    const [first] = await intervals.summaries({ fromMs, toMs, limit: 1 });
+    if (first === undefined) break;
+    const from = Math.max(fromMs, beginOf(first.timestamp));
+    let until = first.timestamp;
+    let starts: number[] = [];
+    // An interval goes on beyond its length where no session follows: the last one is read with those after it.
+    while (starts.length < 2 && until < toMs) {
+      until = Math.min(toMs, until + atOnce(limit + 1 - points.length) * lengthMs);
+      starts = startsWithin(beginOf, from, until, Number.POSITIVE_INFINITY);
     }
-    if (chunk.length < CHUNK) return { items: points, nextCursor: null };
-    fromMs = chunk[chunk.length - 1].timestamp + 1;
+    fromMs = until < toMs ? (starts.pop() ?? toMs) : toMs;
+    points.push(...(await intervals.last(starts, fromMs)));
   }
+  if (points.length <= limit) return { items: ordered(points, page), nextCursor: null };
+  const next = Math.max(page.fromMs, beginOf(points[limit].timestamp));
+  return { items: ordered(points.slice(0, limit), page), nextCursor: cursorFrom(next) };
 }
 
-/** From the end of the range, where the first snapshot that is met in an interval is the last one of it. */
-async function backward(
-  read: ReadSummaries,
-  page: PageRange,
-  startOf: (epochMs: number) => number,
-): Promise<Page<SummaryPoint>> {
-  const points: SummaryPoint[] = [];
-  let interval = Number.NaN;
+async function fromTheEnd(intervals: Intervals, page: PageRange): Promise<Page<SummaryPoint>> {
+  const { beginOf } = intervals;
+  const { fromMs, limit } = page;
+  const parts: SummaryPoint[][] = [];
+  let count = 0;
   let { toMs } = page;
-  while (true) {
-    const chunk = await read({ fromMs: page.fromMs, toMs, limit: CHUNK, take: 'last' });
-    for (const point of chunk.toReversed()) {
-      const start = startOf(point.timestamp);
-      if (start === interval) continue;
-      if (points.length === page.limit) {
-        return { items: ordered(points.toReversed(), page), nextCursor: cursorBefore(interval) };
-      }
-      points.push(point);
-      interval = start;
-    }
-    if (chunk.length < CHUNK) return { items: ordered(points.toReversed(), page), nextCursor: null };
-    toMs = chunk[0].timestamp;
+  while (count <= limit && fromMs < toMs) {
+    const [last] = await intervals.summaries({ fromMs, toMs, limit: 1, take: 'last' });
+    if (last === undefined) break;
+    const until = last.timestamp + 1;
+    const starts = startsWithin(beginOf, fromMs, until, atOnce(limit + 1 - count));
+    const part = await intervals.last(starts, until);
+    parts.push(part);
+    count += part.length;
+    [toMs] = starts;
   }
+  const points = parts.reverse().flat();
+  if (count <= limit) return { items: ordered(points, page), nextCursor: null };
+  const items = points.slice(-limit);
+  return {
+    items: ordered(items, page),
+    nextCursor: cursorBefore(Math.max(fromMs, beginOf(items[0].timestamp))),
+  };
+}
+
+/** Where the last intervals of [from, to) begin, ascending; one that begins before the range begins with it here. */
+function startsWithin(
+  beginOf: (epochMs: number) => number,
+  fromMs: number,
+  toMs: number,
+  most: number,
+): number[] {
+  const starts: number[] = [];
+  let end = toMs;
+  while (end > fromMs && starts.length < most) {
+    end = Math.max(fromMs, beginOf(end - 1));
+    starts.push(end);
+  }
+  return starts.reverse();
 }

@@ -1,59 +1,125 @@
-import { HISTORY_FIGURES } from '@deltastream/contracts';
+import { type BarInterval, HISTORY_FIGURES } from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
-import { type Page, type PageQuery, type PageRange, readPage } from '../../../kit/responses/page.ts';
-import type { ListRange, SummaryPoint } from '../../../ports/stores/market-store.ts';
-import { everySnapshot, lastOfEachInterval } from './summary-pages.ts';
+import { type PageQuery, readPage } from '../../../kit/responses/page.ts';
+import type { SummaryPoint } from '../../../ports/stores/market-store.ts';
+import { intervalStart } from '../bars/interval-start.ts';
+import type { ChainReader } from '../reader-as-of.ts';
+import { readSummaries } from './summary-pages.ts';
 
 const point = (timestamp: number): SummaryPoint =>
   ({ ...Object.fromEntries(HISTORY_FIGURES.map((name) => [name, null])), timestamp }) as SummaryPoint;
 
-const reader =
-  (stored: readonly number[]) =>
-  async ({ fromMs, toMs, limit, take }: ListRange) => {
-    const inside = stored.filter((at) => at >= fromMs && at < toMs);
-    return (take === 'last' ? inside.slice(-limit) : inside.slice(0, limit)).map(point);
+/** A store of summaries, and how many rows were read of it. */
+function storeOf(stored: readonly number[]) {
+  const read = { rows: 0 };
+  const counted = (times: readonly number[]) => {
+    read.rows += times.length;
+    return Promise.resolve(times.map(point));
   };
+  /** Place of the first one at or after an instant. */
+  const placeOf = (atMs: number) => {
+    let [low, high] = [0, stored.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (stored[middle] < atMs) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  const reader: Pick<ChainReader, 'summaries' | 'lastSummaries'> = {
+    summaries(_product, _expiry, { fromMs, toMs, limit, take }) {
+      const [from, to] = [placeOf(fromMs), placeOf(toMs)];
+      return counted(
+        take === 'last'
+          ? stored.slice(Math.max(from, to - limit), to)
+          : stored.slice(from, Math.min(to, from + limit)),
+      );
+    },
+    lastSummaries: (_product, _expiry, starts, toMs) =>
+      counted(
+        starts.flatMap((start, i) => {
+          const last = stored[placeOf(starts[i + 1] ?? toMs) - 1] ?? -1;
+          return last >= start ? [last] : [];
+        }),
+      ),
+  };
+  return { reader, read };
+}
 
-const every = (length: number, step: number) => Array.from({ length }, (_, i) => i * step);
-const minute = (at: number) => Math.floor(at / 60_000) * 60_000;
+const every = (length: number, step: number, from = 0) => Array.from({ length }, (_, i) => from + i * step);
 const FORWARD = { from: '1970-01-01T00:00:00Z' };
+const MINUTE = 60_000;
 
-async function all(query: PageQuery, read: (page: PageRange) => Promise<Page<SummaryPoint>>) {
+async function pages(
+  stored: readonly number[],
+  product: string,
+  interval: BarInterval | undefined,
+  query: PageQuery,
+) {
+  const { reader, read } = storeOf(stored);
   const seen: number[][] = [];
   let cursor: string | undefined;
   do {
-    const { items, nextCursor } = await read(readPage({ ...query, cursor }));
+    const page = readPage({ ...query, cursor });
+    const { items, nextCursor } = await readSummaries(reader, { product, expiry: 'any' }, interval, page);
     seen.push(items.map(({ timestamp }) => timestamp));
     cursor = nextCursor ?? undefined;
   } while (cursor !== undefined);
-  return seen;
+  return { seen, rows: read.rows };
 }
 
-describe('summary history', () => {
-  it('pages through every snapshot', async () => {
-    const read = reader([1, 2, 3, 4, 5]);
-    const pages = (query: PageQuery) => all(query, (page) => everySnapshot(read, page));
-    expect(await pages({ ...FORWARD, limit: 2 })).toEqual([[1, 2], [3, 4], [5]]);
-    expect(await pages({ ...FORWARD, limit: 5 })).toEqual([[1, 2, 3, 4, 5]]);
-    expect(await pages({ limit: 2 })).toEqual([[4, 5], [2, 3], [1]]);
+describe('pages of summaries', () => {
+  it('go through every snapshot', async () => {
+    const of = async (query: PageQuery) => (await pages([1, 2, 3, 4, 5], 'ANY', undefined, query)).seen;
+    expect(await of({ ...FORWARD, limit: 2 })).toEqual([[1, 2], [3, 4], [5]]);
+    expect(await of({ ...FORWARD, limit: 5 })).toEqual([[1, 2, 3, 4, 5]]);
+    expect(await of({ limit: 2 })).toEqual([[4, 5], [2, 3], [1]]);
   });
 
-  it('keeps the last snapshot of each interval, over any number of reads and pages', async () => {
-    const read = reader(every(12_000, 1_000));
-    const pages = (query: PageQuery) => all(query, (page) => lastOfEachInterval(read, page, minute));
-    const closes = every(200, 60_000).map((start) => start + 59_000);
-    const forward = await pages({ ...FORWARD, limit: 90 });
+  it('keep the last snapshot of each interval, over any number of reads and pages', async () => {
+    const of = async (query: PageQuery) => (await pages(every(12_000, 1_000), 'ANY', '1m', query)).seen;
+    const closes = every(200, MINUTE).map((start) => start + 59_000);
+    const forward = await of({ ...FORWARD, limit: 90 });
     expect(forward.map(({ length }) => length)).toEqual([90, 90, 20]);
     expect(forward.flat()).toEqual(closes);
-    const backward = await pages({ limit: 90 });
+    const backward = await of({ limit: 90 });
     expect(backward.map(({ length }) => length)).toEqual([90, 90, 20]);
     expect(backward.toReversed().flat()).toEqual(closes);
-    expect((await pages({ limit: 90, order: 'desc' })).flat()).toEqual(closes.toReversed());
+    expect((await of({ limit: 90, order: 'desc' })).flat()).toEqual(closes.toReversed());
+    const [from, to] = [new Date(90_500).toISOString(), new Date(300_500).toISOString()];
+    expect(await of({ from, to })).toEqual([[119_000, 179_000, 239_000, 299_000, 300_000]]);
   });
 
-  it('has nothing where nothing is stored', async () => {
-    const pages = (query: PageQuery) => all(query, (page) => lastOfEachInterval(reader([]), page, minute));
-    expect(await pages({ ...FORWARD, limit: 5 })).toEqual([[]]);
-    expect(await pages({ limit: 5 })).toEqual([[]]);
+  /** Minutes of 40 days in India from before the opening, a week of them missing, but for weekends. */
+  const opening = Date.UTC(2026, 7, 3, 3, 45);
+  const minutes = every(40, 1)
+    .filter((day) => day % 7 < 5 && !(day >= 14 && day < 21))
+    .flatMap((day) => every(390, MINUTE, opening + (day * 1440 - 15) * MINUTE));
+
+  it.each(['1m', '5m', '15m', '1h', '1d'] as const)(
+    'of %s are those of a look at every snapshot, from either end',
+    async (interval) => {
+      const startOf = intervalStart('NIFTY', interval);
+      const starts = minutes.map(startOf);
+      const expected = minutes.filter((_, i) => starts[i] !== starts[i + 1]);
+      for (const limit of interval === '1d' ? [1, 7, 500] : [97, 10_000]) {
+        const forward = await pages(minutes, 'NIFTY', interval, { ...FORWARD, limit });
+        expect(forward.seen.flat().join()).toBe(expected.join());
+        const backward = await pages(minutes, 'NIFTY', interval, { limit });
+        expect(backward.seen.toReversed().flat().join()).toBe(expected.join());
+      }
+    },
+  );
+
+  it('of long intervals read few of the snapshots in them', async () => {
+    const { seen, rows } = await pages(minutes, 'NIFTY', '1d', { limit: 20 });
+    expect(seen[0]).toHaveLength(20);
+    expect(rows).toBeLessThan(60);
+  });
+
+  it('are empty where nothing is stored', async () => {
+    for (const query of [{ ...FORWARD, limit: 5 }, { limit: 5 }]) {
+      expect((await pages([], 'NIFTY', '15m', query)).seen).toEqual([[]]);
+    }
   });
 });

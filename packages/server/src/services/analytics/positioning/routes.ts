@@ -1,5 +1,4 @@
 import {
-  type BarInterval,
   type EnrichedChain,
   getExposure,
   getExposureProfile,
@@ -9,12 +8,11 @@ import {
   isoTime,
 } from '@deltastream/contracts';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { type PageRange, readPage } from '../../../kit/responses/page.ts';
-import type { ListRange, MarketReader } from '../../../ports/stores/market-store.ts';
-import { intervalStart } from '../bars/interval-start.ts';
+import { readPage } from '../../../kit/responses/page.ts';
+import type { MarketReader } from '../../../ports/stores/market-store.ts';
 import { newestChain } from '../expiry-choice.ts';
-import { everySnapshot, lastOfEachInterval } from '../history/summary-pages.ts';
-import { type ChainReader, readerAt } from '../reader-as-of.ts';
+import { readSummaries } from '../history/summary-pages.ts';
+import { readerAt } from '../reader-as-of.ts';
 import { exposureByStrike, exposureProfile } from './exposures.ts';
 import { sessionBuildup, windowBuildup } from './oi-buildup.ts';
 import { painCurve } from './pain-curve.ts';
@@ -34,7 +32,7 @@ export const positioningRoutes =
         const page = readPage(query);
         const reader = readerAt(store, query.at);
         const chain = await newestChain(reader, params.product, query.expiry);
-        const { items: points, nextCursor } = await readHistory(reader, chain, query.interval, page);
+        const { items: points, nextCursor } = await readSummaries(reader, chain, query.interval, page);
         const { summary } = chain;
         return {
           product: chain.product,
@@ -102,17 +100,6 @@ export const positioningRoutes =
       },
     });
   };
-
-function readHistory(
-  reader: ChainReader,
-  chain: EnrichedChain,
-  interval: BarInterval | undefined,
-  page: PageRange,
-) {
-  const read = (range: ListRange) => reader.summaries(chain.product, chain.expiry, range);
-  if (interval === undefined) return everySnapshot(read, page);
-  return lastOfEachInterval(read, page, intervalStart(chain.product, interval));
-}
 
 /** The snapshot a window before the chain; null when the nearest one before that is too old to stand for it. */
 async function baselineOf(
