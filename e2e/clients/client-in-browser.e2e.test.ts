@@ -23,7 +23,7 @@ type WithClient = { deltastream: { createClient: typeof createClient; memorySess
 /** Serves the client's sources as a browser can run them: without their types, otherwise as they are. */
 async function serveSources(): Promise<{ url: string; server: Server }> {
   const server = createServer((request, response) => {
-    const [, file] = /^\/([\w-]+\.ts)$/.exec(request.url ?? '') ?? [];
+    const [, file] = /^\/([\w-]+\/[\w-]+\.ts)$/.exec(request.url ?? '') ?? [];
     if (file === undefined) return void response.writeHead(404).end();
     const code = stripTypeScriptTypes(readFileSync(new URL(file, SOURCES), 'utf8'));
     response.writeHead(200, { 'content-type': 'text/javascript', 'access-control-allow-origin': '*' });
