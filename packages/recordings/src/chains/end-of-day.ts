@@ -1,8 +1,8 @@
-import { column, SIDES, type Side } from '@deltastream/contracts';
+import type { Side } from '@deltastream/contracts';
 import { closeOn, type Exchange, type Listing } from '@deltastream/reference';
 import { type ChainBuilder, createChainBuilder, type Quote } from './chain-builder.ts';
 import { chainReading } from './chain-reading.ts';
-import { type Lot, lotOf } from './lots.ts';
+import { type Lot, lotOf, toContracts, unitsOfInterest } from './lots.ts';
 import { type Reading, spotTick } from './reading.ts';
 
 /** An option of an exchange's end-of-day report; open interest and its change in units, as both formats have it. */
@@ -62,17 +62,11 @@ export function createEndOfDay(): EndOfDay {
           if (tick) yield tick;
         }
         const columns = builder.build();
-        const units = SIDES.flatMap((side) => Array.from(column(columns, `${side}_open_interest`)));
         const lot: Lot =
           first.lotSize === null
-            ? lotOf(listing, expiry, units, timestamp)
+            ? lotOf(listing, expiry, unitsOfInterest(columns), timestamp)
             : { size: first.lotSize, quality: [] };
-        for (const side of SIDES) {
-          for (const name of [`${side}_open_interest`, `${side}_open_interest_change`] as const) {
-            const cells = column(columns, name);
-            for (let i = 0; i < cells.length; i++) cells[i] /= lot.size ?? 1;
-          }
-        }
+        toContracts(columns, lot);
         yield chainReading({ listing, expiry, timestamp, spot, future: futures.get(key), lot, columns });
       }
     },

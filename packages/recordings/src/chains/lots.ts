@@ -1,4 +1,4 @@
-import type { QualityFlag } from '@deltastream/contracts';
+import { type ChainColumns, column, type QualityFlag, SIDES } from '@deltastream/contracts';
 import { type Listing, lotSize } from '@deltastream/reference';
 
 /** How a number of units becomes a number of contracts. */
@@ -40,4 +40,19 @@ export function lotOf(
 function greatestCommonDivisor(a: number, b: number): number {
   while (b > 0) [a, b] = [b, a % b];
   return a;
+}
+
+/** The open interests of a chain in units, for `lotOf`. */
+export function unitsOfInterest(columns: ChainColumns): number[] {
+  return SIDES.flatMap((side) => Array.from(column(columns, `${side}_open_interest`)));
+}
+
+/** Turns the open interest of a chain and its change from units into contracts, in place, where the lot is known. */
+export function toContracts(columns: ChainColumns, { size }: Lot): void {
+  for (const side of SIDES) {
+    for (const name of [`${side}_open_interest`, `${side}_open_interest_change`] as const) {
+      const cells = column(columns, name);
+      for (let i = 0; i < cells.length; i++) cells[i] /= size ?? 1;
+    }
+  }
 }

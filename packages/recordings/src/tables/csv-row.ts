@@ -33,11 +33,12 @@ export function csvRowOf(width: number, line: string): string[] {
   throw new BadCell('wrong_column_count', `${cells.length} columns, expected ${width}: ${shown(line)}`);
 }
 
-/** Position of each named column in a header line; `missing` lists the names that it lacks. */
+/** Position of each named column in the first line of a text; `missing` lists the names that it lacks. */
 export function csvColumns<Name extends string>(
-  header: string,
+  text: string,
   names: readonly Name[],
 ): { at: Readonly<Record<Name, number>>; width: number; missing: Name[] } {
+  const [header] = text.split(/\r?\n/, 1);
   const cells = csvRow(header.replace(/^\uFEFF/, '')).map((cell) => cell.trim());
   const at = Object.fromEntries(names.map((name) => [name, cells.indexOf(name)])) as Record<Name, number>;
   return { at, width: cells.length, missing: names.filter((name) => at[name] < 0) };

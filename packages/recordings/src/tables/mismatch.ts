@@ -22,7 +22,7 @@ export function tableHeader(columns: readonly string[]): {
   nearly(head: string): Mismatch | null;
 } {
   return {
-    matches: (head) => csvColumns(head.split(/\r?\n/, 1)[0], columns).missing.length === 0,
+    matches: (head) => csvColumns(head, columns).missing.length === 0,
     nearly: (head) => nearlyHeader(head, columns),
   };
 }

@@ -39,7 +39,7 @@ interface ExpirySnapshot {
 export function tableStream(table: Table): Stream {
   return {
     timeOf: (head) => {
-      const { at, width } = csvColumns(head.split(/\r?\n/, 1)[0], table.columns);
+      const { at, width } = csvColumns(head, table.columns);
       return firstInstant(head, (cells) =>
         cells.length < width ? Number.NaN : quoteInstant(table.row((column) => cells[at[column]]).timestamp),
       );

@@ -2,10 +2,11 @@ import type { Side } from '@deltastream/contracts';
 import type { Listing } from '@deltastream/reference';
 import { type ChainBuilder, createChainBuilder } from '../../chains/chain-builder.ts';
 import { listedLot } from '../../chains/lots.ts';
-import { type Reading, rejected, spotTick } from '../../chains/reading.ts';
-import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
+import { type Reading, spotTick } from '../../chains/reading.ts';
+import type { Page, PageFormat, PageReadings } from '../../pages/page-format.ts';
+import { pageRows } from '../../pages/page-rows.ts';
 import { amountCell, BadCell, priceCell, shown, strikeCell, words } from '../../tables/cells.ts';
-import { csvColumns, csvRowOf, firstInstant } from '../../tables/csv-row.ts';
+import { csvColumns, firstInstant } from '../../tables/csv-row.ts';
 import { tableHeader } from '../../tables/mismatch.ts';
 import { deribitListing, priceTickAt } from './deribit-instrument.ts';
 
@@ -47,29 +48,21 @@ export const deribitPage: PageFormat = {
   ...tableHeader(COLUMNS),
 
   timeOf: (_path, head) => {
-    const { at } = csvColumns(head.split(/\r?\n/, 1)[0], COLUMNS);
+    const { at } = csvColumns(head, COLUMNS);
     return firstInstant(head, (cells) => Date.parse(cells[at.timestamp] ?? ''));
   },
 
   reader: () => readPage,
 };
 
-function* readPage({ text, where, timestamp }: Page): PageReadings {
-  const [header, ...lines] = text.split(/\r?\n/);
-  const { at, width } = csvColumns(header, COLUMNS);
+function* readPage(page: Page): PageReadings {
+  const { text, timestamp } = page;
+  const { at, width } = csvColumns(text, COLUMNS);
   const chains = new Map<string, ExpirySnapshot>();
   const listings = new Map<string, Listing>();
   const spots = new Map<Listing, number>();
 
-  for (let i = 0; i < lines.length; i++) {
-    if (isTurn(i)) yield null;
-    if (lines[i] === '') continue;
-    try {
-      addRow(csvRowOf(width, lines[i]));
-    } catch (error) {
-      yield rejected(error, { ...where, line: i + 2 });
-    }
-  }
+  yield* pageRows(page, { width, headerLines: 1, add: addRow });
 
   /** Inverse options alone, whose premiums are in the coin that their name begins with. Throws BadCell. */
   function listingOf(currency: string, name: string): Listing {

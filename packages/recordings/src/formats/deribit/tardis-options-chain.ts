@@ -41,7 +41,7 @@ export const tardisOptionsChain: StreamFormat = {
   ...tableHeader(COLUMNS),
   open: () => ({
     timeOf: (head) => {
-      const { at } = csvColumns(head.split(/\r?\n/, 1)[0], COLUMNS);
+      const { at } = csvColumns(head, COLUMNS);
       return firstInstant(head, (cells) => milliseconds(cells[at.timestamp] ?? '', 'timestamp'));
     },
     read: readRows,

@@ -1,5 +1,5 @@
 import type { Side } from '@deltastream/contracts';
-import { fromExchangeDate, type Listing } from '@deltastream/reference';
+import { fromExchangeDate, type Listing, localInstant } from '@deltastream/reference';
 import { type Lot, listedLot } from '../../chains/lots.ts';
 import { namedListing, symbolInName } from '../../pages/recorded-name.ts';
 import type { StreamFormat } from '../../pages/stream-format.ts';
@@ -20,7 +20,6 @@ const COLUMNS = [
 ] as const;
 
 const SIDE_OF = words<Side>({ CE: 'call', PE: 'put' });
-const INDIA_OFFSET_MS = 330 * 60_000;
 
 /**
  * One row per contract and minute: `timestamp` YYYYMMDDHHMM IST, `expiry` DD-Mon-YYYY, open interest and
@@ -88,10 +87,10 @@ function minuteTable(listing: Listing): Table {
 /** Epoch ms of 'YYYYMMDDHHMM' IST. Throws BadCell. */
 function minuteOf(text: string): number {
   const date = `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6, 8)}`;
-  const iso = `${date}T${text.slice(8, 10)}:${text.slice(10, 12)}:00.000Z`;
-  const utc = /^\d{12}$/.test(text) ? Date.parse(iso) : Number.NaN;
-  if (Number.isNaN(utc) || new Date(utc).toISOString() !== iso) {
+  const minutes = Number(text.slice(8, 10)) * 60 + Number(text.slice(10));
+  const at = /^\d{8}(?:[01]\d|2[0-3])[0-5]\d$/.test(text) ? localInstant('NSE', date, minutes) : Number.NaN;
+  if (Number.isNaN(at)) {
     throw new BadCell('bad_timestamp', `timestamp is ${shown(text)}, expected YYYYMMDDHHMM`);
   }
-  return utc - INDIA_OFFSET_MS;
+  return at;
 }

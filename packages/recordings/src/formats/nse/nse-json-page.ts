@@ -1,5 +1,11 @@
 import type { Side } from '@deltastream/contracts';
-import { dayNumber, exchangeDate, fromExchangeDate, type Listing } from '@deltastream/reference';
+import {
+  dayNumber,
+  exchangeDate,
+  fromExchangeDate,
+  type Listing,
+  localInstant,
+} from '@deltastream/reference';
 import { type ChainBuilder, createChainBuilder, type Quote } from '../../chains/chain-builder.ts';
 import { chainReading } from '../../chains/chain-reading.ts';
 import { listedLot } from '../../chains/lots.ts';
@@ -16,12 +22,12 @@ const LEGS: readonly (readonly ['CE' | 'PE', Side])[] = [
   ['CE', 'call'],
   ['PE', 'put'],
 ];
-const INDIA_OFFSET_MS = 330 * 60_000;
 
 /** A page whose keys are sorted begins with legs. */
 const LEGS_FIRST = jsonKeys('strikePrice', 'expiryDate', 'openInterest');
 /** Where the page says its time; legs have no such key. */
 const TIMESTAMP = /"timestamp"\s*:\s*"([^"]*)"/;
+const PAGE_TIME = /^(\S+) ([01]\d|2[0-3]):([0-5]\d):([0-5]\d)$/;
 
 /**
  * The answer of NSE's option chain API, of the years up to 2024 and v3, its keys in any order: expiries of one
@@ -111,13 +117,12 @@ function parsePage(
 
 /** Epoch ms of 'DD-Mon-YYYY HH:MM:SS', India time. */
 function pageTime(text: string): number {
-  const [date, time] = text.split(' ');
-  const day = fromExchangeDate(date ?? '');
-  const utc = day && /^\d{2}:\d{2}:\d{2}$/.test(time ?? '') ? Date.parse(`${day}T${time}.000Z`) : Number.NaN;
-  if (Number.isNaN(utc)) {
+  const [, date = '', hours, minutes, seconds] = PAGE_TIME.exec(text) ?? [];
+  const day = fromExchangeDate(date);
+  if (day === null) {
     throw new BadCell('bad_timestamp', `records.timestamp is ${shown(text)}, expected DD-Mon-YYYY HH:MM:SS`);
   }
-  return utc - INDIA_OFFSET_MS;
+  return localInstant('NSE', day, Number(hours) * 60 + Number(minutes)) + Number(seconds) * 1000;
 }
 
 /** The expiry of a leg, which it writes '25-Aug-2026' or, v3, '25-08-2026'. Throws BadCell. */

@@ -1,16 +1,16 @@
 import { basename } from 'node:path';
-import { type ChainColumns, column, SIDES } from '@deltastream/contracts';
-import { dayNumber, type Listing } from '@deltastream/reference';
+import { type Listing, localInstant } from '@deltastream/reference';
 import { createChainBuilder, type Quote } from '../../chains/chain-builder.ts';
 import { chainReading } from '../../chains/chain-reading.ts';
-import { lotOf } from '../../chains/lots.ts';
+import { lotOf, toContracts, unitsOfInterest } from '../../chains/lots.ts';
 import { previousCloseOf } from '../../chains/previous-close.ts';
 import { rejected, spotTick } from '../../chains/reading.ts';
-import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
+import type { Page, PageFormat, PageReadings } from '../../pages/page-format.ts';
+import { pageRows } from '../../pages/page-rows.ts';
 import { expiryInFolders, namedListing, saidListing, symbolInName } from '../../pages/recorded-name.ts';
 import type { RecordingOptions } from '../../recording-options.ts';
 import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
-import { csvColumns, csvRowOf } from '../../tables/csv-row.ts';
+import { csvColumns } from '../../tables/csv-row.ts';
 import { tableHeader } from '../../tables/mismatch.ts';
 import { createPageExpiry, type PageExpiry } from './nse-page-expiry.ts';
 
@@ -38,7 +38,6 @@ const COLUMNS: readonly PageColumn[] = [
 
 /** PRODUCT_DD-MM-YYYY_HH:MM.csv, India time. */
 const NAME = /(?:^|\/)([A-Z0-9&-]+)_(\d{2})-(\d{2})-(\d{4})_(\d{2})[:_.-]?(\d{2})\.csv(?:\.gz|\.xz)?$/;
-const INDIA_OFFSET_MS = 330 * 60_000;
 
 /**
  * A page of the NSE website as it was until 2020: one product, the nearest expiry, open interest in units,
@@ -58,8 +57,7 @@ export const nsePage: PageFormat = {
       );
     }
     const [, , day, month, year, hours, minutes] = parts;
-    const midnight = dayNumber(`${year}-${month}-${day}`) * 86_400_000;
-    return midnight + Number(hours) * 3_600_000 + Number(minutes) * 60_000 - INDIA_OFFSET_MS;
+    return localInstant('NSE', `${year}-${month}-${day}`, Number(hours) * 60 + Number(minutes));
   },
 
   expiryIn: (path, timestamp) => expiryInFolders(path, 'NSE', timestamp),
@@ -83,37 +81,27 @@ function* readPage(page: Page, expiryOf: PageExpiry, options: RecordingOptions):
   }
 }
 
-function* chainOf(
-  { text, path, where, timestamp }: Page,
-  expiryOf: PageExpiry,
-  listing: Listing,
-): PageReadings {
-  const [header, ...lines] = text.split(/\r?\n/);
-  const { at, width } = csvColumns(header, COLUMNS);
+function* chainOf(page: Page, expiryOf: PageExpiry, listing: Listing): PageReadings {
+  const { text, path, timestamp } = page;
+  const { at, width } = csvColumns(text, COLUMNS);
   const builder = createChainBuilder();
   let spot = Number.NaN;
-  for (let i = 0; i < lines.length; i++) {
-    if (isTurn(i)) yield null;
-    if (lines[i] === '') continue;
-    try {
-      const cells = csvRowOf(width, lines[i]);
-      const strike = strikeCell(cells[at.StrikePrice], 'StrikePrice');
-      const rowSpot = amountCell(cells[at.CurrentVal], 'CurrentVal');
-      const call = sideQuote(cells, at, 'Call');
-      const put = sideQuote(cells, at, 'Put');
-      builder.add(strike, 'call', call);
-      builder.add(strike, 'put', put);
-      if (Number.isNaN(spot)) spot = rowSpot;
-    } catch (error) {
-      yield rejected(error, { ...where, line: i + 2 });
-    }
-  }
+  const add = (cells: string[]) => {
+    const strike = strikeCell(cells[at.StrikePrice], 'StrikePrice');
+    const rowSpot = amountCell(cells[at.CurrentVal], 'CurrentVal');
+    const call = sideQuote(cells, at, 'Call');
+    const put = sideQuote(cells, at, 'Put');
+    builder.add(strike, 'call', call);
+    builder.add(strike, 'put', put);
+    if (Number.isNaN(spot)) spot = rowSpot;
+  };
+  yield* pageRows(page, { width, headerLines: 1, add });
   const tick = spotTick(listing, timestamp, spot);
   if (tick) yield tick;
   const columns = builder.build();
   const expiry = expiryOf(listing, path, timestamp, columns);
   const lot = lotOf(listing, expiry, unitsOfInterest(columns), timestamp);
-  toContracts(columns, lot.size ?? 1);
+  toContracts(columns, lot);
   yield chainReading({ listing, expiry, timestamp, spot, lot, columns });
 }
 
@@ -134,17 +122,4 @@ function sideQuote(cells: string[], at: Positions, side: 'Call' | 'Put'): Quote 
     open_interest_change: read(numberCell, 'ChnginOI'),
     previous_close: previousCloseOf(last, read(numberCell, 'NetChng')),
   };
-}
-
-function unitsOfInterest(columns: ChainColumns): number[] {
-  return SIDES.flatMap((side) => Array.from(column(columns, `${side}_open_interest`)));
-}
-
-function toContracts(columns: ChainColumns, lotSize: number): void {
-  for (const side of SIDES) {
-    for (const name of [`${side}_open_interest`, `${side}_open_interest_change`] as const) {
-      const cells = column(columns, name);
-      for (let i = 0; i < cells.length; i++) cells[i] /= lotSize;
-    }
-  }
 }

@@ -1,12 +1,13 @@
 import { basename } from 'node:path';
 import type { Side } from '@deltastream/contracts';
-import { dayNumber, fromExchangeDate, type Listing } from '@deltastream/reference';
+import { fromExchangeDate, type Listing, localInstant } from '@deltastream/reference';
 import { createChainBuilder, type Quote } from '../../chains/chain-builder.ts';
 import { chainReading } from '../../chains/chain-reading.ts';
 import { listedLot } from '../../chains/lots.ts';
 import { previousCloseOf } from '../../chains/previous-close.ts';
 import { rejected } from '../../chains/reading.ts';
-import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
+import type { Page, PageFormat, PageReadings } from '../../pages/page-format.ts';
+import { pageRows } from '../../pages/page-rows.ts';
 import {
   expiryInFolders,
   instantInName,
@@ -16,7 +17,6 @@ import {
 } from '../../pages/recorded-name.ts';
 import type { RecordingOptions } from '../../recording-options.ts';
 import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
-import { csvRowOf } from '../../tables/csv-row.ts';
 import { nearlyHeader } from '../../tables/mismatch.ts';
 import { saidExpiry, scheduledExpiry } from './nse-schedule.ts';
 
@@ -37,7 +37,6 @@ const PLACES = { oi: 1, change: 2, volume: 3, last: 5, netChange: 6 } as const;
 const PATH = /(\d{4}-\d{2}-\d{2})\/([a-z0-9&-]+)_option_chain_(\d{2})(\d{2})(\d{2})\.csv(?:\.gz|\.xz)?$/i;
 /** As the website names it: option-chain-ED-NIFTY-13-Apr-2026.csv; browsers add ` (1)` to a second one. */
 const OWN_NAME = /^option-chain-(?:[A-Z]{2}-)?([A-Z0-9&-]+)-(\d{1,2}-[A-Za-z]{3}-\d{4})(?!\d)/;
-const INDIA_OFFSET_MS = 330 * 60_000;
 
 /**
  * The CSV that NSE's option chain page offers for download since 2020: open interest and volume in
@@ -69,8 +68,7 @@ export const nseWebCsvPage: PageFormat = {
       );
     }
     const [, date, , hours, minutes, seconds] = parts;
-    const sinceMidnight = (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds);
-    return dayNumber(date) * 86_400_000 + sinceMidnight * 1000 - INDIA_OFFSET_MS;
+    return localInstant('NSE', date, Number(hours) * 60 + Number(minutes)) + Number(seconds) * 1000;
   },
 
   expiryIn: (path, timestamp) => ownName(path)?.expiry ?? expiryInFolders(path, 'NSE', timestamp),
@@ -97,23 +95,17 @@ function* readPage(page: Page, options: RecordingOptions): PageReadings {
   }
 }
 
-function* chainOf({ text, where, timestamp }: Page, listing: Listing, expiry: string): PageReadings {
+function* chainOf(page: Page, listing: Listing, expiry: string): PageReadings {
+  const { timestamp } = page;
   const builder = createChainBuilder();
-  const lines = text.split(/\r?\n/);
-  for (let i = HEADER_LINES; i < lines.length; i++) {
-    if (isTurn(i)) yield null;
-    if (lines[i] === '') continue;
-    try {
-      const cells = csvRowOf(WIDTH, lines[i]);
-      const strike = strikeCell(cells[STRIKE_AT], 'STRIKE');
-      const call = sideQuote(cells, 'call');
-      const put = sideQuote(cells, 'put');
-      builder.add(strike, 'call', call);
-      builder.add(strike, 'put', put);
-    } catch (error) {
-      yield rejected(error, { ...where, line: i + 1 });
-    }
-  }
+  const add = (cells: string[]) => {
+    const strike = strikeCell(cells[STRIKE_AT], 'STRIKE');
+    const call = sideQuote(cells, 'call');
+    const put = sideQuote(cells, 'put');
+    builder.add(strike, 'call', call);
+    builder.add(strike, 'put', put);
+  };
+  yield* pageRows(page, { width: WIDTH, headerLines: HEADER_LINES, add });
   const lot = listedLot(listing, expiry, timestamp);
   yield chainReading({ listing, expiry, timestamp, spot: Number.NaN, lot, columns: builder.build() });
 }

@@ -5,8 +5,9 @@ import { chainReading } from '../../chains/chain-reading.ts';
 import { listedLot } from '../../chains/lots.ts';
 import { rejected, spotTick } from '../../chains/reading.ts';
 import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
+import { pageRows } from '../../pages/page-rows.ts';
 import { amountCell, BadCell, priceCell, shown, strikeCell, words } from '../../tables/cells.ts';
-import { csvColumns, csvRowOf, firstInstant } from '../../tables/csv-row.ts';
+import { csvColumns, firstInstant } from '../../tables/csv-row.ts';
 import { isObject } from '../../tables/json-cells.ts';
 import { tableHeader } from '../../tables/mismatch.ts';
 
@@ -41,7 +42,7 @@ export const yahooChainPage: PageFormat = {
   ...tableHeader(COLUMNS),
   // The instant is known once the page is read; the session is before that and after every page of an earlier one.
   timeOf: (_path, head) => {
-    const { at } = csvColumns(head.split(/\r?\n/, 1)[0], COLUMNS);
+    const { at } = csvColumns(head, COLUMNS);
     return firstInstant(head, (cells) => expiryInstant('US', cells[at.session] ?? ''));
   },
   companionOf: (file) => {
@@ -61,25 +62,19 @@ interface YahooRow {
   readonly session: string;
 }
 
-function* readPage({ text, where, companion }: Page): PageReadings {
-  const [header, ...lines] = text.split(/\r?\n/);
-  const { at, width } = csvColumns(header, COLUMNS);
+function* readPage(page: Page): PageReadings {
+  const { text, where, companion } = page;
+  const { at, width } = csvColumns(text, COLUMNS);
   const rows: YahooRow[] = [];
-  for (let i = 0; i < lines.length; i++) {
-    if (isTurn(i)) yield null;
-    if (lines[i] === '') continue;
-    try {
-      const cells = csvRowOf(width, lines[i]);
-      const row = rowOf(i + 2, (column) => cells[at[column]]);
-      const [first = row] = rows;
-      if (row.symbol !== first.symbol) {
-        throw new BadCell('bad_value', `contractSymbol is of ${row.symbol}, not of ${first.symbol}`);
-      }
-      rows.push(row);
-    } catch (error) {
-      yield rejected(error, { ...where, line: i + 2 });
+  const add = (cells: string[], line: number) => {
+    const row = rowOf(line, (column) => cells[at[column]]);
+    const [first = row] = rows;
+    if (row.symbol !== first.symbol) {
+      throw new BadCell('bad_value', `contractSymbol is of ${row.symbol}, not of ${first.symbol}`);
     }
-  }
+    rows.push(row);
+  };
+  yield* pageRows(page, { width, headerLines: 1, add });
   const [first] = rows;
   if (!first) return;
   const listing = listedOn('US', first.symbol);

@@ -1,8 +1,8 @@
 import type { Side } from '@deltastream/contracts';
 import { fromExchangeDate, listedOn } from '@deltastream/reference';
 import { closeOf, createEndOfDay, type EndOfDay } from '../../../chains/end-of-day.ts';
-import { rejected } from '../../../chains/reading.ts';
-import { isTurn, type Page, type PageFormat, type PageReadings } from '../../../pages/page-format.ts';
+import type { Page, PageFormat, PageReadings } from '../../../pages/page-format.ts';
+import { pageRows } from '../../../pages/page-rows.ts';
 import {
   amountCell,
   BadCell,
@@ -12,7 +12,7 @@ import {
   strikeCell,
   words,
 } from '../../../tables/cells.ts';
-import { csvColumns, csvRowOf, firstInstant } from '../../../tables/csv-row.ts';
+import { csvColumns, firstInstant } from '../../../tables/csv-row.ts';
 import { nearlyHeader } from '../../../tables/mismatch.ts';
 
 const COLUMNS = [
@@ -50,10 +50,10 @@ const SIDE_OF = words<Side>({ CE: 'call', PE: 'put', CA: 'call', PA: 'put' });
  */
 export const legacyBhavcopy: PageFormat = {
   name: 'legacy NSE bhavcopy of derivatives',
-  matches: (head) => headerOf(head.split(/\r?\n/, 1)[0]) !== null,
+  matches: (head) => headerOf(head) !== null,
   nearly: (head) => nearlyHeader(head, [...COLUMNS, OPTION_TYPE[0]]),
   timeOf: (_path, head) => {
-    const header = headerOf(head.split(/\r?\n/, 1)[0]);
+    const header = headerOf(head);
     return firstInstant(head, (cells) => {
       const date = fromExchangeDate(cells[header?.at.TIMESTAMP ?? -1] ?? '');
       return date === null ? Number.NaN : closeOf('NSE', date);
@@ -68,26 +68,18 @@ interface Header {
   readonly width: number;
 }
 
-function headerOf(line: string): Header | null {
-  const { at, width, missing } = csvColumns(line, COLUMNS);
-  const optionType = Math.max(...Object.values(csvColumns(line, OPTION_TYPE).at));
+function headerOf(text: string): Header | null {
+  const { at, width, missing } = csvColumns(text, COLUMNS);
+  const optionType = Math.max(...Object.values(csvColumns(text, OPTION_TYPE).at));
   return missing.length === 0 && optionType >= 0 ? { at, optionType, width } : null;
 }
 
-function* readPage({ text, where }: Page): PageReadings {
-  const [first, ...lines] = text.split(/\r?\n/);
-  const header = headerOf(first);
+function* readPage(page: Page): PageReadings {
+  const header = headerOf(page.text);
   if (!header) return;
   const report = createEndOfDay();
-  for (let i = 0; i < lines.length; i++) {
-    if (isTurn(i)) yield null;
-    if (lines[i] === '') continue;
-    try {
-      addRow(report, csvRowOf(header.width, lines[i]), header);
-    } catch (error) {
-      yield rejected(error, { ...where, line: i + 2 });
-    }
-  }
+  const add = (cells: string[]) => addRow(report, cells, header);
+  yield* pageRows(page, { width: header.width, headerLines: 1, add });
   yield* report.readings();
 }
 

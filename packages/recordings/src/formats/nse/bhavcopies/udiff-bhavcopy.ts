@@ -1,8 +1,8 @@
 import type { Side } from '@deltastream/contracts';
 import { dayNumber, type Exchange, listedOn } from '@deltastream/reference';
 import { closeOf, createEndOfDay, type EndOfDay } from '../../../chains/end-of-day.ts';
-import { rejected } from '../../../chains/reading.ts';
-import { isTurn, type Page, type PageFormat, type PageReadings } from '../../../pages/page-format.ts';
+import type { Page, PageFormat, PageReadings } from '../../../pages/page-format.ts';
+import { pageRows } from '../../../pages/page-rows.ts';
 import {
   amountCell,
   BadCell,
@@ -13,7 +13,7 @@ import {
   strikeCell,
   words,
 } from '../../../tables/cells.ts';
-import { csvColumns, csvRowOf, firstInstant } from '../../../tables/csv-row.ts';
+import { csvColumns, firstInstant } from '../../../tables/csv-row.ts';
 import { tableHeader } from '../../../tables/mismatch.ts';
 
 const COLUMNS = [
@@ -56,26 +56,17 @@ export const udiffBhavcopy: PageFormat = {
   name: 'UDiFF bhavcopy of derivatives',
   ...tableHeader(COLUMNS),
   timeOf: (_path, head) => {
-    const { at } = csvColumns(head.split(/\r?\n/, 1)[0], COLUMNS);
+    const { at } = csvColumns(head, COLUMNS);
     return firstInstant(head, (cells) => closeOf('NSE', cells[at.TradDt] ?? ''));
   },
   reader: () => readPage,
 };
 
-function* readPage({ text, where }: Page): PageReadings {
-  const [header, ...lines] = text.split(/\r?\n/);
-  const { at, width } = csvColumns(header, COLUMNS);
+function* readPage(page: Page): PageReadings {
+  const { at, width } = csvColumns(page.text, COLUMNS);
   const report = createEndOfDay();
-  for (let i = 0; i < lines.length; i++) {
-    if (isTurn(i)) yield null;
-    if (lines[i] === '') continue;
-    try {
-      const cells = csvRowOf(width, lines[i]);
-      addRow(report, (column) => cells[at[column]]);
-    } catch (error) {
-      yield rejected(error, { ...where, line: i + 2 });
-    }
-  }
+  const add = (cells: string[]) => addRow(report, (column) => cells[at[column]]);
+  yield* pageRows(page, { width, headerLines: 1, add });
   yield* report.readings();
 }
 
