@@ -97,7 +97,6 @@ describe("a user's file", () => {
   test.each([
     [[], '/'],
     [{ calendar: {} }, 'calendar'],
-    [{ lots: { NIFTY: [{ expiries_from: '2027-01-01', lot: 0, source }] } }, '/lots/NIFTY/0/lot'],
     [{ lots: { NIFTY: [{ expiries_from: '2027-02-30', lot: 50, source }] } }, '2027-02-30 is not a date'],
     [
       { lots: { NEW: [{ expiries_from: '2027-01-01', expiries_until: '2026-12-31', lot: 50, source }] } },
@@ -113,5 +112,17 @@ describe("a user's file", () => {
   ])('that cannot be used is refused with its place: %j', (file, said) => {
     expect(() => withOverride(SHIPPED_REFERENCE, file)).toThrow(ReferenceFileError);
     expect(() => withOverride(SHIPPED_REFERENCE, file)).toThrow(said);
+  });
+
+  test.each([0, -65, 32.5, Number.POSITIVE_INFINITY])('a lot of %s is refused with its entry', (lot) => {
+    const file = { lots: { NIFTY: [{ expiries_from: '2027-01-01', lot, source }] } };
+    expect(() => withOverride(SHIPPED_REFERENCE, file)).toThrow('/lots/NIFTY/0/lot');
+  });
+
+  test.each([0, -0.05, Number.POSITIVE_INFINITY])('a step of prices or strikes of %s is refused', (step) => {
+    for (const name of ['price_tick', 'strike_step']) {
+      const file = { products: { NIFTY: { [name]: step } } };
+      expect(() => withOverride(SHIPPED_REFERENCE, file)).toThrow(`/products/NIFTY/${name}`);
+    }
   });
 });

@@ -108,7 +108,7 @@ const Lot = Type.Object(
     traded_until: Type.Optional(
       Type.String({ ...DateText, description: 'The last day on which contracts listed before had this lot' }),
     ),
-    lot: Type.Number({ exclusiveMinimum: 0, description: 'Units per contract' }),
+    lot: Type.Integer({ minimum: 1, maximum: 1e9, description: 'Units per contract' }),
     source: Source,
   },
   closed,
