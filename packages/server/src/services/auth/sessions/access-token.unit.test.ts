@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createDenylist } from '../../../kit/tokens/denylist.ts';
+import { createDenylist, LEAST_KEPT_MS } from '../../../kit/tokens/denylist.ts';
 import { createKeySet } from '../../../kit/tokens/keys.ts';
 import { createTokenVerifier } from '../../../kit/tokens/verifier.ts';
 import { createManualClock } from '../../../ports/clock.ts';
@@ -105,12 +105,38 @@ describe('the denylist', () => {
     denylist.add([{ sid: 'd', until: 400 }]);
     expect(['a', 'b', 'c', 'd'].map(denylist.has)).toEqual([true, false, true, true]);
     time.set(200);
-    expect(denylist.has('c')).toBe(false);
     expect(denylist.list()).toEqual([
       { sid: 'a', until: 300 },
       { sid: 'd', until: 400 },
     ]);
     denylist.add([{ sid: 'a', until: 250 }]);
     expect(denylist.list()).toContainEqual({ sid: 'a', until: 300 });
+    time.set(LEAST_KEPT_MS);
+    expect(denylist.list()).toEqual([]);
+    expect(['a', 'c', 'd'].map(denylist.has)).toEqual([false, false, false]);
+  });
+
+  it('holds while the wall clock is set forth and back, asked meanwhile or not', () => {
+    for (const asked of [true, false]) {
+      const time = createManualClock(NOW_MS);
+      const denylist = createDenylist({ clock: time });
+      denylist.add([{ sid: 'a', until: NOW_MS + 600_000 }]);
+      time.step(86_400_000);
+      denylist.add([{ sid: 'b', until: NOW_MS + 600_000 }]);
+      if (asked) expect([denylist.list(), denylist.has('a')]).toEqual([[], true]);
+      time.step(-86_400_000);
+      expect(denylist.list()).toHaveLength(2);
+      expect([denylist.has('a'), denylist.has('b')]).toEqual([true, true]);
+    }
+  });
+
+  it('holds as long as tokens live by a wall clock that was set back', () => {
+    const time = createManualClock(NOW_MS);
+    const denylist = createDenylist({ clock: time });
+    denylist.add([{ sid: 'a', until: NOW_MS + 600_000 }]);
+    time.step(-3 * LEAST_KEPT_MS);
+    time.set(time.now() + 2 * LEAST_KEPT_MS);
+    denylist.list();
+    expect(denylist.has('a')).toBe(true);
   });
 });

@@ -83,6 +83,16 @@ describe('revocation', () => {
     expect(await fixture.users.denials(fixture.clock.now())).toEqual([]);
   });
 
+  it('survives a restart of the auth service while the wall clock is set forth', async () => {
+    const { token, refresh_token } = await register();
+    await running.post('logout', { refresh_token });
+    await running.stop();
+    fixture.clock.step(3_000_000);
+    running = await fixture.start();
+    fixture.clock.step(-3_000_000);
+    expect((await running.post('verify', { token })).body.valid).toBe(false);
+  });
+
   it('of a malformed frame is left out, and the next one is heard', async () => {
     const verifier = await remote();
     const { token } = await register();

@@ -1,6 +1,6 @@
 import { reasonOf } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
-import type { Denylist } from '../../../kit/tokens/denylist.ts';
+import { type Denylist, LEAST_KEPT_MS } from '../../../kit/tokens/denylist.ts';
 import { publishRevocations } from '../../../kit/tokens/revocations.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import type { Clock } from '../../../ports/clock.ts';
@@ -57,7 +57,7 @@ export function createRevocations(options: RevocationsOptions): Revocations {
       await publish(list);
     },
     async restore() {
-      const denials = await users.denials(clock.now());
+      const denials = await users.denials(clock.now() - LEAST_KEPT_MS);
       denylist.add(denials.map(({ sessionId, untilMs }) => ({ sid: sessionId, until: untilMs })));
     },
     repeat: () => {
