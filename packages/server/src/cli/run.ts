@@ -15,7 +15,6 @@ export async function run(settings: Settings): Promise<void> {
   const stopRequested = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() =>
     stopping.abort(),
   );
-  const beganAt = Date.now();
   const platform = await launch(settings, (text) => stderr.write(text), stopping.signal).catch((error) => {
     if (stopping.signal.aborted && error instanceof DeltaStreamError && error.code === 'stopped') return null;
     throw error;
@@ -27,7 +26,7 @@ export async function run(settings: Settings): Promise<void> {
   try {
     if (isReplay) {
       const { watchReplay } = await import('./replay/watch-replay.ts');
-      complete = await watchReplay(settings, platform, beganAt, stopping.signal);
+      complete = await watchReplay(settings, platform, stopping.signal);
     }
     if (!isReplay || !settings.exitWhenDone) await stopRequested;
   } finally {

@@ -1,14 +1,14 @@
-import { MARKET_CHAINS } from '@deltastream/contracts';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { MARKET_CHAINS, MARKET_TICKS } from '@deltastream/contracts';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
 import { createMemoryQueue } from '../../adapters/queue-memory/queue-memory.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Queue } from '../../ports/queue.ts';
 import type { FeedSummary } from '../../services/feed/service.ts';
-import { requireComplete, settledReplay } from './replay-failures.ts';
+import { requireComplete, watchFailures } from './replay-failures.ts';
 
-const JOB = 'enrich-chain';
+const JOB = 'enrich-tick';
 const READ: FeedSummary = {
   ...{ chains: 2, ticks: 1, rejected: 1, rejectedByReason: { wrong_column_count: 1 } },
   ...{ firstTimestamp: 1, lastTimestamp: 2, elapsedMs: 5, stopped: false },
@@ -17,15 +17,23 @@ let bus: Bus;
 let queue: Queue;
 beforeEach(() => {
   bus = createMemoryBus();
-  queue = createMemoryQueue({ backoffUnitMs: 50 });
+  queue = createMemoryQueue({ backoffUnitMs: 50, maxDeadJobs: 2_000 });
 });
 afterEach(async () => {
   await bus.close();
   await queue.close();
 });
 
-const settled = (signal = new AbortController().signal, since = 0) =>
-  settledReplay({ bus, queue }, [JOB], since, signal);
+/** The number of the replay. */
+const REPLAY = 7;
+const tick = (generation?: number) =>
+  MARKET_TICKS.frames.encode({
+    ...{ product: 'NIFTY', timestamp: 1, currency: 'INR', price: 1, previous_close: null, quality: [] },
+    ...{ epoch: 'e', seq: 1, source: 'replay:x', ...(generation !== undefined && { generation }) },
+  });
+
+const settled = async (signal = new AbortController().signal) =>
+  (await watchFailures({ bus, queue }, signal)).settled(REPLAY);
 
 it('waits for what is tried again, to its end', async () => {
   let tries = 0;
@@ -40,31 +48,59 @@ it('waits for what is tried again, to its end', async () => {
   if (failures) requireComplete(failures, READ);
 });
 
-it('tells what failed for good since it began, by reason', async () => {
-  const failing = async () => {
-    throw new DeltaStreamError('malformed_message', 'chain has no strikes', { permanent: true });
-  };
-  await bus.consume(MARKET_CHAINS.name, 'enricher', failing);
+it('tells what failed for good of the replay by its number, and of what cannot be read what is new', async () => {
+  await bus.consume(MARKET_TICKS.name, 'enricher', async () => {
+    throw new DeltaStreamError('malformed_message', 'tick has no price', { permanent: true });
+  });
   await queue.process(JOB, async () => {
     throw new Error('the bus is away');
   });
-  await queue.add(JOB, new Uint8Array(1));
-  for (let i = 0; i < 2; i++) await bus.publish(MARKET_CHAINS.name, new Uint8Array(1));
-  const failures = await settled();
+  const unreadable = new Uint8Array(1);
+  await bus.publish(MARKET_TICKS.name, unreadable);
+  await queue.add(JOB, tick());
+  await queue.add(JOB, tick(REPLAY - 1));
+  await settled();
+
+  // The wall clock is set back, so that what fails now bears an earlier time.
+  vi.setSystemTime(Date.now() - 3_600_000);
+  const watch = await watchFailures({ bus, queue }, new AbortController().signal);
+  for (const frame of [tick(REPLAY), tick(REPLAY), tick(), tick(REPLAY - 1), unreadable]) {
+    await bus.publish(MARKET_TICKS.name, frame);
+  }
+  await queue.add(JOB, tick(REPLAY));
+  const failures = await watch.settled(REPLAY);
+  vi.useRealTimers();
   expect(failures).toEqual({
     retried: { waitedFor: 1, done: 0 },
     dead: new Map([
-      ['chain has no strikes', 2],
+      ['tick has no price', 3],
       ['the bus is away', 1],
     ]),
   });
   expect(() => failures && requireComplete(failures, READ)).toThrow(
     expect.objectContaining({
       code: 'replay_incomplete',
-      message: expect.stringMatching(/^3 messages .*: 2 x chain has no strikes; 1 x the bus is away$/),
+      message: expect.stringMatching(/^4 messages .*: 3 x tick has no price; 1 x the bus is away$/),
     }),
   );
-  expect((await settled(undefined, Date.now() + 60_000))?.dead.size).toBe(0);
+});
+
+it('waits for a job that is older than any number that failed', async () => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const oldest = await queue.add(JOB, tick());
+  const handle = async ({ id }: { id: string }) => {
+    if (id !== oldest) throw new DeltaStreamError('malformed_message', 'no', { permanent: true });
+    await held;
+  };
+  await queue.process(JOB, handle, { concurrency: 2 });
+  for (let i = 0; i < 1_500; i++) await queue.add(JOB, new Uint8Array(1));
+  await expect.poll(async () => (await queue.deadJobs(JOB)).length).toBe(1_500);
+  const settling = settled();
+  setTimeout(release, 50);
+  expect(await settling).toEqual({ retried: { waitedFor: 1, done: 1 }, dead: new Map() });
 });
 
 it('ends with a stop', async () => {
