@@ -1,5 +1,6 @@
 import type { EnrichedChain } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../kit/errors.ts';
+import { missingChain } from '../../kit/missing-chain.ts';
 import type { StoredExpiry } from '../../ports/stores/market-store.ts';
 import type { ChainReader } from './reader-as-of.ts';
 
@@ -57,6 +58,6 @@ export async function newestChain(
 ): Promise<EnrichedChain> {
   const chosen = await chooseExpiry(store, product, expiry);
   const chain = await store.latest(product, chosen);
-  if (!chain) throw new DeltaStreamError('no_data', `no chain of ${product} ${chosen} is stored`);
+  if (!chain) throw await missingChain(store, product, chosen, null);
   return chain;
 }

@@ -1,4 +1,5 @@
 import { DeltaStreamError } from '../../../kit/errors.ts';
+import { noChain } from '../../../kit/missing-chain.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { MarketReader, StoredExpiry, StoredProduct } from '../../../ports/stores/market-store.ts';
 
@@ -90,10 +91,4 @@ export function createCatalogue(store: MarketReader, clock: Clock, ttlMs: number
       products = null;
     },
   };
-}
-
-/** What is answered where nothing is stored for an instant. */
-export function noChain(what: string, atMs: number | null): DeltaStreamError {
-  const when = atMs === null ? '' : ` at or before ${new Date(atMs).toISOString()}`;
-  return new DeltaStreamError('no_data', `no chain of ${what} is stored${when}`);
 }

@@ -15,10 +15,11 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { Static } from 'typebox';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { qualityNow, type StaleChains } from '../../../kit/health/stale-chains.ts';
+import { missingChain } from '../../../kit/missing-chain.ts';
 import { pickFields, readFields, sendFields } from '../../../kit/responses/fields.ts';
 import { ordered, readInstant, readItems, readPage } from '../../../kit/responses/page.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
-import { type Catalogue, noChain } from './catalogue.ts';
+import type { Catalogue } from './catalogue.ts';
 
 const QUOTE_FIELDS: ReadonlySet<string> = new Set(Object.keys(ContractQuoteView.properties));
 
@@ -51,7 +52,7 @@ export function contractRoutes(
         const atMs = query.at === undefined ? null : readInstant('at', query.at);
         const { product, expiry } = contract;
         const chain = await store.asOf(product, expiry, atMs ?? LAST_INSTANT_MS);
-        if (chain === null) throw noChain(`${product} ${expiry}`, atMs);
+        if (chain === null) throw await missingChain(store, product, expiry, atMs);
         const quote = quoteOf(chain, contract);
         if (quote === null) {
           throw new DeltaStreamError(

@@ -356,6 +356,32 @@ describe('what cannot be answered', () => {
     expect(body).toMatchObject({ status, code, detail: expect.stringContaining(named) });
   });
 
+  it('says of a chain whose day was removed that it is gone, and that its figures are there', async () => {
+    await start({
+      openStore: async (folder) => {
+        const store = await createSqliteMarketStore({ folder });
+        // What the store answers once the file of the day is not there.
+        return { ...store, asOf: async () => null, latest: async () => null };
+      },
+    });
+    const id = `NIFTY-${EXPIRY}-24000-C`;
+    for (const path of [
+      'chain/NIFTY',
+      `chain/NIFTY?at=${iso(NOON + MINUTE_MS)}`,
+      'chain/NIFTY?fields=iv',
+      'mobile',
+      `contracts/${id}`,
+    ]) {
+      const url = path === 'mobile' ? '/api/mobile/chain/NIFTY' : `/api/data/${path}`;
+      expect((await house.get(url)).body, url).toMatchObject({
+        status: 404,
+        code: 'no_data',
+        detail: `the chain of NIFTY ${EXPIRY} at ${iso(NOON + MINUTE_MS)} is not stored any more: the snapshots of ${iso(NOON).slice(0, 10)} (UTC) were removed; its figures are kept, GET /api/data/chains/NIFTY lists them`,
+      });
+    }
+    expect((await house.get('/api/data/chains/NIFTY')).body.count).toBe(2);
+  });
+
   it('has no chain for a product of which only prices are stored', async () => {
     await house.store.putTicks([tickAt(NOON, { product: 'BTC' })], []);
     house.clock.step(-3_600_000);

@@ -16,11 +16,12 @@ import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import type { Static } from 'typebox';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { qualityNow, type StaleChains } from '../../../kit/health/stale-chains.ts';
+import { missingChain } from '../../../kit/missing-chain.ts';
 import { sendFields } from '../../../kit/responses/fields.ts';
 import { readInstant, readItems, readPage } from '../../../kit/responses/page.ts';
 import { answerTables, wantsTable } from '../../../kit/responses/tables.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
-import { type Catalogue, noChain } from './catalogue.ts';
+import type { Catalogue } from './catalogue.ts';
 import type { ChainBytes } from './chain-bytes.ts';
 import {
   chainFields,
@@ -53,7 +54,7 @@ export function dataRoutes({ store, catalogue, chainBytes, platform }: DataRoute
   const latestOf = async (product: string, asked: string | undefined) => {
     const expiry = await expiryOf(product, asked);
     const chain = await store.latest(product, expiry);
-    if (chain === null) throw noChain(`${product} ${expiry}`, null);
+    if (chain === null) throw await missingChain(store, product, expiry, null);
     return chain;
   };
 
@@ -74,7 +75,7 @@ export function dataRoutes({ store, catalogue, chainBytes, platform }: DataRoute
     const bytes =
       (asked === undefined ? await chainBytes.cached(product, expiry) : null) ??
       (await chainBytes.load(product, expiry));
-    if (bytes === null) throw noChain(`${product} ${expiry}`, null);
+    if (bytes === null) throw await missingChain(store, product, expiry, null);
     return bytes;
   };
 
@@ -93,7 +94,7 @@ export function dataRoutes({ store, catalogue, chainBytes, platform }: DataRoute
     const { expiry } =
       asked === undefined ? await catalogue.nearest(product, atMs) : await catalogue.expiry(product, asked);
     const chain = await store.asOf(product, expiry, atMs);
-    if (chain === null) throw noChain(`${product} ${expiry}`, atMs);
+    if (chain === null) throw await missingChain(store, product, expiry, atMs);
     return chain;
   };
 
