@@ -38,7 +38,7 @@ export function createOperations(
   const workers = createWorkerDesk({ bus, clock }, config?.beatMs);
   const transfers =
     store && openRecording && config
-      ? createTransfers({ bus, queue, store, logger, openRecording }, config)
+      ? createTransfers({ bus, queue, store, logger, openRecording, clock }, config)
       : null;
   const lifecycle = createLifecycle({
     name: 'operations',

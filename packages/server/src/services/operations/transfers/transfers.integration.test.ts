@@ -5,6 +5,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,7 +23,7 @@ import { silentLogger } from '../../../kit/logging/log.ts';
 import { openRecording } from '../../../kit/recordings/recordings.ts';
 import { createTokens } from '../../../kit/tokens/tokens.fixture.ts';
 import type { Bus } from '../../../ports/bus.ts';
-import { systemClock } from '../../../ports/clock.ts';
+import { createManualClock, type ManualClock, systemClock } from '../../../ports/clock.ts';
 import type { Queue } from '../../../ports/queue.ts';
 import type { MarketStore } from '../../../ports/stores/market-store.ts';
 import { createEnricher } from '../../enricher/service.ts';
@@ -67,6 +68,7 @@ describe('transfers', () => {
   let queue: Queue;
   let store: MarketStore;
   let app: HttpApp;
+  let clock: ManualClock | undefined;
   const services: Service[] = [];
 
   beforeEach(async () => {
@@ -78,6 +80,7 @@ describe('transfers', () => {
     store = await createSqliteMarketStore({ folder: join(folder, 'market'), commitIntervalMs: 1 });
     const parts = { bus, queue, store, cache: createMemoryCache(), clock: systemClock, logger: silentLogger };
     services.push(createEnricher(parts), createStorage(parts));
+    clock = undefined;
     await Promise.all(services.map((each) => each.start()));
   });
   afterEach(async () => {
@@ -95,6 +98,7 @@ describe('transfers', () => {
       logger: silentLogger,
       verifier: tokens.verifier,
       openRecording: openInFolder,
+      clock,
     };
     const service = createOperations(parts, { folder, importRefusal: null, ...settings });
     services.push(service);
@@ -493,6 +497,29 @@ describe('transfers', () => {
         made.push((await exportOf({ kind: 'ticks', to })).file);
       }
       expect(readdirSync(join(folder, 'exports')).sort()).toEqual(made.slice(1).sort());
+    });
+
+    it('keep what was just written, and lose parts without a writer, whatever the wall clock says', async () => {
+      const exports = join(folder, 'exports');
+      const put = (name: string, writtenAt: Date) => {
+        writeFileSync(join(exports, name), 'x');
+        utimesSync(join(exports, name), writtenAt, writtenAt);
+      };
+      mkdirSync(exports);
+      const [past, future] = [new Date(Date.now() - 3 * 86_400_000), new Date(Date.now() + 86_400_000)];
+      put('A.csv', future);
+      put('B.csv', future);
+      put('C.csv.0a.part', past);
+      put('D.csv.0b.part', future);
+      clock = createManualClock(Date.now());
+      await stored({ exportMaxFiles: 2 });
+      const { file } = await exportOf({ kind: 'ticks' });
+      expect(readdirSync(exports)).toEqual(expect.arrayContaining([file, 'C.csv.0a.part', 'D.csv.0b.part']));
+      clock.set(clock.now() + 3_600_000);
+      put('C.csv.0a.part', new Date());
+      await exportOf({ kind: 'ticks' });
+      expect(readdirSync(exports).filter((name) => name.endsWith('.part'))).toEqual(['C.csv.0a.part']);
+      expect(readdirSync(exports)).toContain(file);
     });
   });
 });

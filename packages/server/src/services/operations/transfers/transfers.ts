@@ -12,6 +12,7 @@ import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import { createImportNumbers } from '../../../kit/recordings/import-numbers.ts';
 import type { Bus } from '../../../ports/bus.ts';
+import type { Clock } from '../../../ports/clock.ts';
 import type { JobView, Queue, QueueWorker } from '../../../ports/queue.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
 import { createFolderFiles, type FolderFile } from './folder-files.ts';
@@ -35,6 +36,7 @@ export interface TransferPorts {
   readonly store: MarketReader;
   readonly logger: Logger;
   readonly openRecording: OpenRecording;
+  readonly clock: Clock;
 }
 
 export interface TransferSettings extends Partial<TransferLimits> {
@@ -71,11 +73,11 @@ const EXPORT_JOB = 'export';
 const LISTED = 100;
 const RECORDING = /^[A-Za-z0-9][A-Za-z0-9._ -]*$/;
 const EXPORTED = /^[A-Z0-9][A-Za-z0-9._&-]*\.csv(\.[0-9a-f]+\.part)?$/;
-/** A part of that age has no writer any more. */
-const STALE_PART_MS = 24 * 3_600_000;
+/** A part that has not changed for this long, by the monotonic clock, has no writer any more. */
+const STALE_PART_MS = 3_600_000;
 
 export function createTransfers(ports: TransferPorts, settings: TransferSettings): Transfers {
-  const { bus, queue, store, logger, openRecording } = ports;
+  const { bus, queue, store, logger, openRecording, clock } = ports;
   const limits = { ...TRANSFERS.defaults, ...settings };
   const recordings = createFolderFiles(importFolder(settings.folder), RECORDING);
   const exported = createFolderFiles(join(settings.folder, 'exports'), EXPORTED);
@@ -85,13 +87,25 @@ export function createTransfers(ports: TransferPorts, settings: TransferSettings
 
   const finished = async () => (await exported.list()).filter(({ name }) => !name.endsWith(PART));
 
-  const prune = async () => {
-    const files = await finished();
-    const tooMany = files.slice(limits.exportMaxFiles);
-    const stale = (await exported.list()).filter(
-      ({ name, writtenAt }) => name.endsWith(PART) && Date.now() - writtenAt > STALE_PART_MS,
+  /** By the name of a part, what it was like and since when. */
+  let parts = new Map<string, { readonly like: string; readonly sinceMs: number }>();
+
+  /** `newest` counts as that, also where a wall clock that was set back makes it look older than others. */
+  const prune = async (newest: string) => {
+    const now = clock.monotonicMs();
+    const files = await exported.list();
+    const isPart = ({ name }: FolderFile) => name.endsWith(PART);
+    parts = new Map(
+      files.filter(isPart).map(({ name, bytes, writtenAt }) => {
+        const like = `${bytes} ${writtenAt}`;
+        const seen = parts.get(name);
+        return [name, seen?.like === like ? seen : { like, sinceMs: now }];
+      }),
     );
-    for (const { name } of [...tooMany, ...stale]) await rm(await exported.place(name), { force: true });
+    const complete = files.filter((file) => !isPart(file)).map(({ name }) => name);
+    const tooMany = [newest, ...complete.filter((name) => name !== newest)].slice(limits.exportMaxFiles);
+    const stale = [...parts].flatMap(([name, { sinceMs }]) => (now - sinceMs >= STALE_PART_MS ? [name] : []));
+    for (const name of [...tooMany, ...stale]) await rm(await exported.place(name), { force: true });
   };
 
   const runImport = async (payload: Uint8Array, report: (progress: ImportProgress) => Promise<void>) => {
@@ -109,10 +123,11 @@ export function createTransfers(ports: TransferPorts, settings: TransferSettings
 
   const runExport = async (payload: Uint8Array, report: (progress: ExportProgress) => Promise<void>) => {
     const order = read<ExportOrder>(payload);
-    const path = await exported.place(exportFileName(order));
+    const name = exportFileName(order);
+    const path = await exported.place(name);
     const { rows, bytes } = await writeExport(store, order, path, report, stopping.signal, limits);
     logger.info({ ...order, rows, bytes }, 'exported');
-    await prune();
+    await prune(name);
   };
 
   const viewOf = async <T>(id: string, name: string, view: (job: JobView) => T): Promise<T | null> => {
