@@ -45,6 +45,7 @@ describe('settings', () => {
     [{ only: 'feed,baker' }, /--only \["feed","baker"\]/],
     [{ store: 'postgres://here' }, /--store "postgres:\/\/here"/],
     [{ storeReadUrl: 'sqlite:' }, /--store-read-url "sqlite:"/],
+    [{ redisAnswerTimeoutMs: '499' }, /--redis-answer-timeout-ms 499/],
   ])('refuse %j, naming the flag and the value', (flags, message) => {
     expect(() => readSettings(flags, {})).toThrow(message);
   });
