@@ -38,8 +38,6 @@ export interface ExposureChain {
 
 export const EXPOSURE_KINDS = ['gamma', 'delta', 'vega', 'vanna', 'charm'] as const satisfies ExposureKind[];
 
-const KINDS = EXPOSURE_KINDS.length;
-
 /** Signed contribution of the call, and of the put, at each strike; 0 where a greek or the open interest is unknown. */
 export type StrikeExposures = Readonly<Record<ExposureKind, { call: Float64Array; put: Float64Array }>>;
 
@@ -62,58 +60,98 @@ export function chainExposures(
   byStrike?: StrikeExposures,
 ): ChainExposures {
   requireColumns(chain);
-  const { strikes, call, put, forward, yearFraction, discountFactor, level, lotSize } = chain;
-  const factors = Float64Array.from(EXPOSURE_KINDS, (kind) => EXPOSURE_SCALES[kind](level) * lotSize);
-  /** By kind the calls, then the puts. */
-  const sums = new Float64Array(2 * KINDS);
-  const gross = new Float64Array(KINDS);
-  const rootTime = Math.sqrt(yearFraction);
-  const rate = -Math.log(discountFactor) / yearFraction;
-  const perTwiceTime = 1 / (2 * yearFraction);
+  const { strikes, call, put, level, lotSize } = chain;
   const putSign = model === 'all_long' ? 1 : -1;
-  const greeks = new Float64Array(KINDS);
-
-  /** Adds the call (0) or the put (1) at a strike; returns its gamma exposure. */
-  const add = (which: 0 | 1, side: ExposureSide, i: number, sign: number, x: number): number => {
-    const sigma = side.iv[i];
-    const s = sigma * rootTime;
-    greeks[0] = side.gamma[i];
-    greeks[1] = side.delta[i];
-    greeks[2] = side.vega[i];
-    const priced = s > 0 && isPriceable(forward, strikes[i], yearFraction, sigma, discountFactor);
-    const d1 = x / s + 0.5 * s;
-    const d2 = d1 - s;
-    const density = priced ? discountFactor * INV_SQRT_2PI * Math.exp(-0.5 * d1 * d1) : Number.NaN;
-    greeks[3] = (-density * d2) / sigma;
-    greeks[4] = (rate * side.delta[i] + density * d2 * perTwiceTime) / DAYS_PER_YEAR;
-    const held = sign * side.openInterest[i];
-    let gamma = 0;
-    for (let kind = 0; kind < KINDS; kind++) {
-      const product = held * greeks[kind] * factors[kind];
-      const contribution = Number.isFinite(product) ? product : 0;
-      if (kind === 0) gamma = contribution;
-      sums[2 * kind + which] += contribution;
-      gross[kind] += Math.abs(contribution);
-      if (byStrike === undefined) continue;
-      const cells = byStrike[EXPOSURE_KINDS[kind]];
-      (which === 0 ? cells.call : cells.put)[i] = contribution;
+  const exposureOf = (kind: ExposureKind, callGreeks: Float64Array, putGreeks: Float64Array): Exposure => {
+    const factor = EXPOSURE_SCALES[kind](level) * lotSize;
+    const cells = byStrike?.[kind];
+    let [calls, puts, gross] = [0, 0, 0];
+    for (let i = 0; i < strikes.length; i++) {
+      const ofCall = contribution(call.openInterest[i], callGreeks[i], factor);
+      const ofPut = contribution(putSign * put.openInterest[i], putGreeks[i], factor);
+      calls += ofCall;
+      puts += ofPut;
+      gross += Math.abs(ofCall);
+      gross += Math.abs(ofPut);
+      if (cells === undefined) continue;
+      cells.call[i] = ofCall;
+      cells.put[i] = ofPut;
     }
-    return gamma;
+    return { net: calls + puts, gross, calls, puts };
   };
+  const higher = higherGreeks(chain);
+  return {
+    gamma: exposureOf('gamma', call.gamma, put.gamma),
+    delta: exposureOf('delta', call.delta, put.delta),
+    vega: exposureOf('vega', call.vega, put.vega),
+    vanna: exposureOf('vanna', higher.call.vanna, higher.put.vanna),
+    charm: exposureOf('charm', higher.call.charm, higher.put.charm),
+    ...wallsOf(chain, putSign),
+  };
+}
 
+/** Of one side at a strike; 0 where a greek or the open interest is unknown. */
+function contribution(held: number, greek: number, factor: number): number {
+  const product = held * greek * factor;
+  return Number.isFinite(product) ? product : 0;
+}
+
+function wallsOf(
+  { strikes, call, put, level, lotSize }: ExposureChain,
+  putSign: number,
+): Pick<ChainExposures, 'callWall' | 'putWall'> {
+  const factor = EXPOSURE_SCALES.gamma(level) * lotSize;
   let [most, least] = [0, 0];
   let [callWall, putWall]: [number | null, number | null] = [null, null];
   for (let i = 0; i < strikes.length; i++) {
-    const x = Math.log(forward / strikes[i]);
-    const net = add(0, call, i, 1, x) + add(1, put, i, putSign, x);
+    const net =
+      contribution(call.openInterest[i], call.gamma[i], factor) +
+      contribution(putSign * put.openInterest[i], put.gamma[i], factor);
     if (net > most) [most, callWall] = [net, strikes[i]];
     if (net < least) [least, putWall] = [net, strikes[i]];
   }
-  const of = (kind: number): Exposure => {
-    const [calls, puts] = [sums[2 * kind], sums[2 * kind + 1]];
-    return { net: calls + puts, gross: gross[kind], calls, puts };
+  return { callWall, putWall };
+}
+
+/** By strike, see {@link black76HigherGreeks}; NaN where a volatility is unknown. */
+interface HigherGreeks {
+  readonly vanna: Float64Array;
+  readonly charm: Float64Array;
+}
+
+function higherGreeks(chain: ExposureChain): Readonly<Record<'call' | 'put', HigherGreeks>> {
+  const { strikes, call, put, forward, yearFraction, discountFactor } = chain;
+  const count = strikes.length;
+  const cells = new Float64Array(4 * count);
+  const columnOf = (at: number) => cells.subarray(at * count, (at + 1) * count);
+  const greeks = {
+    call: { vanna: columnOf(0), charm: columnOf(1) },
+    put: { vanna: columnOf(2), charm: columnOf(3) },
   };
-  return { gamma: of(0), delta: of(1), vega: of(2), vanna: of(3), charm: of(4), callWall, putWall };
+  const rootTime = Math.sqrt(yearFraction);
+  const rate = -Math.log(discountFactor) / yearFraction;
+  const perTwiceTime = 1 / (2 * yearFraction);
+  for (let i = 0; i < count; i++) {
+    const x = Math.log(forward / strikes[i]);
+    let [sigma, vanna, drift] = [Number.NaN, Number.NaN, Number.NaN];
+    for (const side of [call, put]) {
+      // Most often the two have one volatility.
+      if (side.iv[i] !== sigma) {
+        sigma = side.iv[i];
+        const s = sigma * rootTime;
+        const priced = s > 0 && isPriceable(forward, strikes[i], yearFraction, sigma, discountFactor);
+        const d1 = x / s + 0.5 * s;
+        const d2 = d1 - s;
+        const density = priced ? discountFactor * INV_SQRT_2PI * Math.exp(-0.5 * d1 * d1) : Number.NaN;
+        vanna = (-density * d2) / sigma;
+        drift = density * d2 * perTwiceTime;
+      }
+      const { vanna: vannas, charm: charms } = side === call ? greeks.call : greeks.put;
+      vannas[i] = vanna;
+      charms[i] = (rate * side.delta[i] + drift) / DAYS_PER_YEAR;
+    }
+  }
+  return greeks;
 }
 
 const DEFAULT_GRID = gridOf(FLIP_SPAN, FLIP_POINTS);
