@@ -3,6 +3,7 @@ import { CHAIN_FIGURES } from '../packages/contracts/src/figures/chain-figures.t
 import { CONTRACT_FIGURES } from '../packages/contracts/src/figures/contract-figures.ts';
 import type { Figure } from '../packages/contracts/src/figures/figure.ts';
 import { figureTable } from '../packages/contracts/src/figures/figure-table.ts';
+import { PRODUCT_FIGURES } from '../packages/contracts/src/figures/product-figures.ts';
 
 /** Writes the tables of docs/figures.md, each between its two marks, from the catalogues. */
 const page = new URL('../docs/figures.md', import.meta.url);
@@ -12,4 +13,4 @@ const withTable = (text: string, of: string, figures: Readonly<Record<string, Fi
     () => `${figureTable(figures)}\n`,
   );
 const text = withTable(readFileSync(page, 'utf8'), 'contract', CONTRACT_FIGURES);
-writeFileSync(page, withTable(text, 'chain', CHAIN_FIGURES));
+writeFileSync(page, withTable(withTable(text, 'chain', CHAIN_FIGURES), 'product', PRODUCT_FIGURES));

@@ -22,4 +22,4 @@ export {
   sessionStart,
   spotIsFrozen,
 } from './sessions/sessions.ts';
-export { calendarSpans, tradingDate } from './sessions/trading-days.ts';
+export { calendarSpans, sessionsPerYear, tradingDate } from './sessions/trading-days.ts';

@@ -53,5 +53,10 @@ export const TABLES: { readonly [K in TableName]: true } = {
   getMaxPain: true,
   getOiBuildup: true,
   getTermStructure: true,
+  getProductFigures: true,
+  getRank: true,
+  getVolatilityIndex: true,
+  getRealisedVolatility: true,
+  getForecast: true,
   getOhlc: true,
 };

@@ -3,6 +3,7 @@ import * as admin from './admin.ts';
 import * as bars from './analytics/bars.ts';
 import * as exposures from './analytics/exposures.ts';
 import * as openInterest from './analytics/open-interest.ts';
+import * as productFigures from './analytics/product-figures.ts';
 import * as volatility from './analytics/volatility.ts';
 import * as apiKeys from './api-keys.ts';
 import * as auth from './auth.ts';
@@ -29,6 +30,7 @@ export const ROUTES: readonly Route[] = [
   logs,
   openInterest,
   operations,
+  productFigures,
   secondFactor,
   sockets,
   transfers,

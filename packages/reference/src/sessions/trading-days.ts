@@ -8,6 +8,10 @@ export function calendarCovers(exchange: Exchange, date: string): boolean {
   return calendar === null || (calendar.covers.from <= date && date <= calendar.covers.to);
 }
 
+/** Sessions of a year, by which variances of a session are annualised: 365 where every day has one, else 252. */
+export const sessionsPerYear = (exchange: Exchange): 252 | 365 =>
+  facts().calendars[exchange] === null ? 365 : 252;
+
 /** Which dates each calendar says something of, and the exchanges that keep it. */
 export function calendarSpans(): (CalendarData['covers'] & { readonly exchanges: readonly string[] })[] {
   const { calendars, exchanges } = facts().data;

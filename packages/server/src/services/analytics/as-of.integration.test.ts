@@ -32,6 +32,12 @@ const ROUTES = [
   'oi-buildup/NIFTY?window=5m',
   'term-structure/NIFTY',
   'volatility-surface/NIFTY',
+  'rank/NIFTY',
+  'volatility-index/NIFTY',
+  'realised-volatility/NIFTY',
+  'forecast/NIFTY',
+  'product-figures/NIFTY',
+  'product-figures/NIFTY?fields=iv_nearest,total_gex_net',
 ];
 
 let folder: string;

@@ -26,12 +26,20 @@ export function unexpired(expiries: readonly StoredExpiry[]): StoredExpiry[] {
   return open.length > 0 ? open : expiries.slice(-1);
 }
 
+/** The unexpired expiries of a product that has chains, at least one. Rejects as `expiriesOf`. */
+export async function unexpiredExpiries(
+  store: Pick<ChainReader, 'expiries' | 'products'>,
+  product: string,
+): Promise<StoredExpiry[]> {
+  return unexpired(await expiriesOf(store, product));
+}
+
 /** The newest chain of each unexpired expiry, at least one. Rejects as `expiriesOf`. */
 export async function unexpiredChains(
   store: Pick<ChainReader, 'expiries' | 'products' | 'latest'>,
   product: string,
 ): Promise<EnrichedChain[]> {
-  const expiries = unexpired(await expiriesOf(store, product));
+  const expiries = await unexpiredExpiries(store, product);
   const chains = await Promise.all(expiries.map(({ expiry }) => store.latest(product, expiry)));
   const found = chains.filter((chain) => chain !== null);
   if (found.length === 0) throw new DeltaStreamError('no_data', `no chain of ${product} is stored`);

@@ -4,11 +4,14 @@ import { answerTables } from '../../kit/responses/tables.ts';
 import type { MarketReader } from '../../ports/stores/market-store.ts';
 import { barRoutes } from './bars/routes.ts';
 import { positioningRoutes } from './positioning/routes.ts';
+import type { ProductSources } from './product-figures/product-figures.ts';
+import { productFigureRoutes } from './product-figures/routes.ts';
 import { volatilityRoutes } from './volatility/routes.ts';
 
 export interface AnalyticsRoutesOptions {
   readonly maxBaselineAgeMs: number;
   readonly surface: (product: string) => Promise<SurfaceFit>;
+  readonly products: ProductSources;
   readonly onAnswer: (route: string, seconds: number) => void;
 }
 
@@ -22,4 +25,5 @@ export const analyticsRoutes =
     app.register(positioningRoutes(store, options));
     app.register(volatilityRoutes(store, options));
     app.register(barRoutes(store));
+    app.register(productFigureRoutes(store, options.products));
   };

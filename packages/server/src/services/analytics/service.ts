@@ -8,6 +8,8 @@ import { serviceLogger } from '../../kit/logging/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Queue } from '../../ports/queue.ts';
 import type { MarketReader } from '../../ports/stores/market-store.ts';
+import { createForecasts } from './product-figures/forecasts.ts';
+import { createSessionHistory } from './product-figures/session-history.ts';
 import { analyticsRoutes } from './routes.ts';
 import { ANALYTICS, type AnalyticsSettings } from './settings.ts';
 import { createSurfaceJobs } from './volatility/surface-jobs.ts';
@@ -38,6 +40,7 @@ export function createAnalytics(
   });
   const settings = { ...ANALYTICS.defaults, ...config };
   const surfaces = createSurfaceJobs({ store, bus, queue, logger, metrics }, settings.surfaceIntervalMs);
+  const products = { history: createSessionHistory(store, settings), forecasts: createForecasts(settings) };
   const lifecycle = createLifecycle({
     name: 'analytics',
     logger: root,
@@ -68,6 +71,7 @@ export function createAnalytics(
     routes: analyticsRoutes(store, {
       maxBaselineAgeMs: settings.maxBaselineAgeMs,
       surface: surfaces.surface,
+      products,
       onAnswer: (route, took) => seconds.observe({ route }, took),
     }),
   };

@@ -1,4 +1,4 @@
-import { ms, settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
+import { count, ms, settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
 
 export const ANALYTICS = settingsFragment(
   'Analytics',
@@ -12,6 +12,17 @@ export const ANALYTICS = settingsFragment(
   },
   'analytics',
   {
+    sessionCacheMs: ms(
+      60_000,
+      'How long a past session is taken as it was read, for ranks, realised volatility and forecasts; an import shows at once',
+    ),
+    maxCachedSessions: count(50_000, 'sessions', 'Past sessions kept in memory, of all products'),
+    maxCachedForecasts: count(1000, 'forecasts', 'Forecasts kept in memory; one a product and session'),
+    maxWaitingForecasts: count(
+      100,
+      'requests',
+      'Requests that may wait for a forecast to be computed; further ones are refused',
+    ),
     maxBaselineAgeMs: ms(1_800_000, "How much older than its window a build-up's earlier snapshot may be", 0),
   },
 );

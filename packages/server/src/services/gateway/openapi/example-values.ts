@@ -1,4 +1,4 @@
-import { CHAIN_FIGURES, CONTRACT_FIGURES, type Figure } from '@deltastream/contracts';
+import { CHAIN_FIGURES, CONTRACT_FIGURES, type Figure, PRODUCT_FIGURES } from '@deltastream/contracts';
 
 const examplesOf = (figures: Readonly<Record<string, Figure>>, within = ''): Record<string, unknown> =>
   Object.fromEntries(Object.entries(figures).map(([name, { example }]) => [within + name, example]));
@@ -11,6 +11,7 @@ const examplesOf = (figures: Readonly<Record<string, Figure>>, within = ''): Rec
 export const EXAMPLE_VALUES: Readonly<Record<string, unknown>> = {
   ...examplesOf(CHAIN_FIGURES),
   ...examplesOf(CONTRACT_FIGURES),
+  ...examplesOf(PRODUCT_FIGURES),
   product: 'NIFTY',
   expiry: '2026-08-25',
   expiries: '2026-08-25',
@@ -20,6 +21,14 @@ export const EXAMPLE_VALUES: Readonly<Record<string, unknown>> = {
   last_timestamp: '2026-08-19T05:57:00.000Z',
   baseline_timestamp: '2026-08-19T05:42:00.000Z',
   start: '2026-08-19T05:57:00.000Z',
+  date: '2026-08-18',
+  as_of: '2026-08-19T05:57:00.000Z',
+  'getRank.low': 0.0962,
+  'getRank.high': 0.1874,
+  'getRank.rank': 36.1,
+  'getRank.percentile': 48.2,
+  'getRank.figure': 'iv_30d',
+  observations: 163,
   epoch: 'a1f3c2d4',
   file: 'NIFTY_bars_15m_20260819T000000000Z_20260820T000000000Z.csv',
   seq: 1042,

@@ -1,0 +1,207 @@
+import Type from 'typebox';
+import {
+  INDEX_MATURITIES,
+  IV_MATURITIES,
+  PRODUCT_FIGURE_NAMES,
+  PRODUCT_FIGURES,
+  REALISED_KINDS,
+  VOLATILITY_HORIZONS,
+  VOLATILITY_MODELS,
+} from '../../figures/product-figures.ts';
+import { figureProperties } from '../../figures/schema.ts';
+import { ExpiryDate } from '../../market/chain.ts';
+import { ProductFiguresView } from '../../market/product-figures.ts';
+import { listTable } from '../../market/table.ts';
+import { IsoTime } from '../../market/views.ts';
+import { nullable } from '../../nullable.ts';
+import { atQuery, fieldsQuery, ProductParams, problems, route } from '../route.ts';
+
+const tags = ['analytics'];
+const access = { scope: 'market:read' } as const;
+const failures = problems('invalid_request', 'unknown_product', 'no_data');
+const NullableNumber = nullable(Type.Number());
+const NullReason = nullable(Type.String({ description: 'Why there is none' }));
+const asOf = Type.Object(atQuery, { additionalProperties: false });
+
+/** What every answer about a product begins with. */
+const { product, timestamp, as_of } = ProductFiguresView.properties;
+const head = { product, timestamp, as_of };
+
+export const getProductFigures = route({
+  method: 'GET',
+  url: '/api/analytics/product-figures/:product',
+  access,
+  schema: {
+    tags,
+    summary: 'Every figure of a product, across its expiries and sessions',
+    params: ProductParams,
+    querystring: Type.Object({ ...atQuery, ...fieldsQuery }, { additionalProperties: false }),
+    response: { 200: ProductFiguresView, ...failures },
+  },
+  table: {
+    columns: ['product', 'timestamp', 'as_of', ...PRODUCT_FIGURE_NAMES],
+    rows: (answer) => [answer],
+  },
+});
+
+/** Volatilities of which a close is kept for every session, so that they can be ranked. */
+export const RANKED_FIGURES = ['iv_nearest', ...IV_MATURITIES.map((days) => `iv_${days}d` as const)] as const;
+export type RankedFigure = (typeof RANKED_FIGURES)[number];
+
+const SessionDate = Type.String({
+  format: 'date',
+  description: 'Calendar date of the session where the exchange is',
+});
+
+export const SessionIvView = Type.Object({
+  date: SessionDate,
+  iv: Type.Number({ description: 'Closing value, annualised fraction' }),
+});
+
+export const getRank = route({
+  method: 'GET',
+  url: '/api/analytics/rank/:product',
+  access,
+  schema: {
+    tags,
+    summary:
+      'Rank and percentile of the implied volatility among its closing values of the 252 sessions before',
+    description: 'Null below 20 observations. `closes` are the observations, oldest first.',
+    params: ProductParams,
+    querystring: Type.Object(
+      { ...atQuery, figure: Type.Optional(Type.Enum([...RANKED_FIGURES], { default: 'iv_30d' })) },
+      { additionalProperties: false },
+    ),
+    response: {
+      200: Type.Object({
+        ...head,
+        figure: Type.Enum([...RANKED_FIGURES]),
+        iv: nullable(Type.Number({ description: 'Now, annualised fraction' })),
+        ...figureProperties({
+          rank: PRODUCT_FIGURES.iv_rank,
+          percentile: PRODUCT_FIGURES.iv_percentile,
+        }),
+        low: NullableNumber,
+        high: NullableNumber,
+        observations: Type.Integer({ description: 'Sessions, at most 252' }),
+        null_reason: NullReason,
+        count: Type.Integer(),
+        closes: Type.Array(SessionIvView),
+      }),
+      ...failures,
+    },
+  },
+  table: listTable('closes', SessionIvView),
+});
+
+export const StripTermView = Type.Object({
+  days: Type.Enum([...INDEX_MATURITIES], { description: 'Of the index that the expiry is a term of' }),
+  expiry: ExpiryDate,
+  timestamp: IsoTime,
+  year_fraction: Type.Number(),
+  variance: Type.Number({ description: 'Annualised' }),
+  forward: Type.Number({ description: 'From parity at the strike of least |C - P|' }),
+  centre_strike: Type.Number({ description: 'The strike at or next below the forward' }),
+  options_used: Type.Integer(),
+});
+
+export const getVolatilityIndex = route({
+  method: 'GET',
+  url: '/api/analytics/volatility-index/:product',
+  access,
+  schema: {
+    tags,
+    summary: 'Model-free volatility index of 30 and of 9 days, and the expiries it is made of',
+    description:
+      'Variance strip of the VIX paper (2009) for the expiries around each maturity, total variance linear between them. ' +
+      'An expiry without two-sided quotes is passed over; nothing is extrapolated.',
+    params: ProductParams,
+    querystring: asOf,
+    response: {
+      200: Type.Object({
+        ...head,
+        ...Type.Pick(
+          ProductFiguresView,
+          INDEX_MATURITIES.map((days) => `volatility_index_${days}d` as const),
+        ).properties,
+        null_reasons: ProductFiguresView.properties.null_reasons,
+        count: Type.Integer(),
+        expiries: Type.Array(StripTermView),
+      }),
+      ...failures,
+    },
+  },
+  table: listTable('expiries', StripTermView),
+});
+
+export const RealisedWindowView = Type.Object({
+  sessions: Type.Integer(),
+  ...(Object.fromEntries(REALISED_KINDS.map((kind) => [kind, NullableNumber])) as Record<
+    (typeof REALISED_KINDS)[number],
+    typeof NullableNumber
+  >),
+});
+
+export const getRealisedVolatility = route({
+  method: 'GET',
+  url: '/api/analytics/realised-volatility/:product',
+  access,
+  schema: {
+    tags,
+    summary:
+      'Realised volatility over 5, 10, 20 and 60 sessions by six estimators, and the premium of the implied one',
+    description:
+      'Of complete sessions before that of `timestamp`; null where there are too few. Annualised by `sessions_per_year`.',
+    params: ProductParams,
+    querystring: asOf,
+    response: {
+      200: Type.Object({
+        ...head,
+        sessions_per_year: Type.Integer(),
+        observations: Type.Integer({ description: 'Complete sessions with prices, at most 253' }),
+        ...Type.Pick(ProductFiguresView, ['iv_30d', 'variance_risk_premium', 'volatility_risk_premium'])
+          .properties,
+        count: Type.Integer(),
+        windows: Type.Array(RealisedWindowView),
+      }),
+      ...failures,
+    },
+  },
+  table: listTable('windows', RealisedWindowView),
+});
+
+export const ForecastView = Type.Object({
+  model: Type.Enum([...VOLATILITY_MODELS]),
+  horizon: Type.Enum([...VOLATILITY_HORIZONS], { description: 'Sessions ahead' }),
+  volatility: nullable(Type.Number({ description: 'Annualised fraction' })),
+  qlike: nullable(Type.Number({ description: 'Mean out-of-sample loss; 0 is perfect' })),
+  qlike_of_last_value: nullable(Type.Number({ description: 'The same of "last value"' })),
+  r2: nullable(Type.Number({ description: 'Out of sample, against "last value"' })),
+  evaluations: Type.Integer({ description: 'Forecasts that were judged' }),
+});
+
+export const getForecast = route({
+  method: 'GET',
+  url: '/api/analytics/forecast/:product',
+  access,
+  schema: {
+    tags,
+    summary:
+      'Forecasts of realised volatility by HAR-RV, EWMA and GARCH(1,1), with their out-of-sample quality',
+    description:
+      'Fitted anew to what was known after each session, and judged on the sessions that followed. Null below 60 sessions.',
+    params: ProductParams,
+    querystring: asOf,
+    response: {
+      200: Type.Object({
+        ...head,
+        sessions: Type.Integer({ description: 'Complete sessions with prices, at most 252' }),
+        null_reason: NullReason,
+        count: Type.Integer(),
+        forecasts: Type.Array(ForecastView),
+      }),
+      ...failures,
+    },
+  },
+  table: listTable('forecasts', ForecastView),
+});

@@ -1,0 +1,50 @@
+import { LAST_INSTANT_MS } from '@deltastream/contracts';
+import { yearFraction } from '@deltastream/quant';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import type { StoredExpiry, SummaryPoint } from '../../../ports/stores/market-store.ts';
+import { unexpiredExpiries } from '../expiry-choice.ts';
+import type { ChainReader } from '../reader-as-of.ts';
+
+/** The newest chain of an unexpired expiry, as its figures. */
+export interface ExpiryPoint {
+  readonly expiry: string;
+  readonly expiryAt: number;
+  /** Of the chain, as its enricher computed it. */
+  readonly yearFraction: number;
+  readonly figures: SummaryPoint;
+}
+
+/** The newest chain of every unexpired expiry of a product, at least one, by ascending expiry. */
+export interface ProductPoints {
+  readonly product: string;
+  /** Of the newest chain. */
+  readonly timestamp: number;
+  /** Of the oldest one. */
+  readonly asOf: number;
+  readonly expiries: readonly ExpiryPoint[];
+}
+
+/** Rejects with `unknown_product`, or with `no_data` for a product without chains. */
+export async function productPoints(reader: ChainReader, product: string): Promise<ProductPoints> {
+  const expiries = await unexpiredExpiries(reader, product);
+  const found = await Promise.all(
+    expiries.map((expiry) => lastPoint(reader, product, expiry, LAST_INSTANT_MS)),
+  );
+  const points = found.filter((point) => point !== null);
+  if (points.length === 0) throw new DeltaStreamError('no_data', `no chain of ${product} is stored`);
+  const times = points.map(({ figures }) => figures.timestamp);
+  return { product, timestamp: Math.max(...times), asOf: Math.min(...times), expiries: points };
+}
+
+/** The last chain of an expiry before an instant; null when there is none. */
+export async function lastPoint(
+  reader: Pick<ChainReader, 'summaries'>,
+  product: string,
+  { expiry, expiryAt, firstTimestamp }: StoredExpiry,
+  beforeMs: number,
+): Promise<ExpiryPoint | null> {
+  const range = { fromMs: firstTimestamp, toMs: beforeMs, limit: 1, take: 'last' } as const;
+  const [figures] = await reader.summaries(product, expiry, range);
+  if (figures === undefined) return null;
+  return { expiry, expiryAt, yearFraction: Math.max(0, yearFraction(figures.timestamp, expiryAt)), figures };
+}

@@ -1,0 +1,159 @@
+import {
+  getForecast,
+  getProductFigures,
+  getRank,
+  getRealisedVolatility,
+  getVolatilityIndex,
+  isoTime,
+  ProductFiguresView,
+  VOLATILITY_HORIZONS,
+  VOLATILITY_MODELS,
+} from '@deltastream/contracts';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { pickFields, readFields, sendFields } from '../../../kit/responses/fields.ts';
+import { wantsTable } from '../../../kit/responses/tables.ts';
+import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import { readerAt } from '../reader-as-of.ts';
+import { type ProductPoints, productPoints } from './expiry-points.ts';
+import { impliedVolatilities } from './implied-volatilities.ts';
+import { type ProductSources, productFigures, productFiguresView, riskPremium } from './product-figures.ts';
+import { rankedVolatility } from './rank.ts';
+import { realisedWindows } from './realised-volatilities.ts';
+import { HISTORY_SESSIONS } from './session-history.ts';
+import { yearOf } from './sessions.ts';
+import { volatilityIndices } from './volatility-indices.ts';
+
+const FIELDS: ReadonlySet<string> = new Set(Object.keys(ProductFiguresView.properties));
+const IDENTITY = ['product', 'timestamp'] as const;
+
+/** Figures of a product, across its expiries and sessions. */
+export const productFigureRoutes =
+  (store: MarketReader, sources: ProductSources): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    const { history, forecasts } = sources;
+    const headOf = ({ product, timestamp, asOf }: ProductPoints) => ({
+      product,
+      timestamp: isoTime(timestamp),
+      as_of: isoTime(asOf),
+    });
+
+    app.route({
+      ...getProductFigures,
+      handler: async ({ params, query }, reply) => {
+        const fields = readFields(query.fields, FIELDS);
+        const view = productFiguresView(
+          await productFigures(sources, readerAt(store, query.at), params.product),
+        );
+        if (fields === null) return view;
+        const chosen = pickFields(view, new Set([...IDENTITY, ...fields]));
+        return wantsTable(reply.request) ? (chosen as typeof view) : sendFields(reply, chosen);
+      },
+    });
+
+    app.route({
+      ...getRank,
+      handler: async ({ params, query }) => {
+        const points = await productPoints(readerAt(store, query.at), params.product);
+        const figure = query.figure ?? 'iv_30d';
+        const sessions = await history.closes(params.product, points.timestamp);
+        const closes = sessions.flatMap(({ date, iv }) => {
+          const close = iv[figure];
+          return close === null ? [] : [{ date, iv: close }];
+        });
+        const iv = impliedVolatilities(points.expiries)[figure];
+        const { reason, ...ranked } = rankedVolatility(
+          iv,
+          closes.map((close) => close.iv),
+        );
+        const { rank, percentile, low, high, observations } = ranked;
+        const found = { figure, iv, rank, percentile, low, high, observations, null_reason: reason };
+        return { ...headOf(points), ...found, count: closes.length, closes };
+      },
+    });
+
+    app.route({
+      ...getVolatilityIndex,
+      handler: async ({ params, query }) => {
+        const reader = readerAt(store, query.at);
+        const points = await productPoints(reader, params.product);
+        const indices = await volatilityIndices(reader, points);
+        const of = (days: number) => indices.find((each) => each.days === days)?.index ?? null;
+        const expiries = indices.flatMap(({ days, terms }) =>
+          terms.map((term) => ({
+            days,
+            expiry: term.expiry,
+            timestamp: isoTime(term.timestamp),
+            year_fraction: term.yearFraction,
+            variance: term.variance,
+            forward: term.forward,
+            centre_strike: term.centre,
+            options_used: term.optionsUsed,
+          })),
+        );
+        return {
+          ...headOf(points),
+          volatility_index_30d: of(30),
+          volatility_index_9d: of(9),
+          null_reasons: Object.fromEntries(
+            indices.flatMap(({ days, reason }) =>
+              reason === null ? [] : [[`volatility_index_${days}d`, reason]],
+            ),
+          ),
+          count: expiries.length,
+          expiries,
+        };
+      },
+    });
+
+    app.route({
+      ...getRealisedVolatility,
+      handler: async ({ params, query }) => {
+        const points = await productPoints(readerAt(store, query.at), params.product);
+        const bars = await history.bars(params.product, points.timestamp);
+        const year = yearOf(params.product);
+        const windows = realisedWindows(bars, year);
+        const { iv_30d } = impliedVolatilities(points.expiries);
+        const [[, variance], [, volatility]] = riskPremium(iv_30d, windows);
+        return {
+          ...headOf(points),
+          sessions_per_year: year,
+          observations: bars.length,
+          iv_30d,
+          variance_risk_premium: variance,
+          volatility_risk_premium: volatility,
+          count: windows.length,
+          windows,
+        };
+      },
+    });
+
+    app.route({
+      ...getForecast,
+      handler: async ({ params, query }) => {
+        const points = await productPoints(readerAt(store, query.at), params.product);
+        const bars = await history.bars(params.product, points.timestamp);
+        const found = await forecasts.of(bars, yearOf(params.product));
+        const rows = VOLATILITY_HORIZONS.flatMap((horizon) =>
+          VOLATILITY_MODELS.map((model) => {
+            const forecast = found.find((each) => each.model === model && each.horizon === horizon);
+            return {
+              model,
+              horizon,
+              volatility: forecast?.volatility ?? null,
+              qlike: forecast?.qlike ?? null,
+              qlike_of_last_value: forecast?.qlikeOfLastValue ?? null,
+              r2: forecast?.r2 ?? null,
+              evaluations: forecast?.evaluations ?? 0,
+            };
+          }),
+        );
+        return {
+          ...headOf(points),
+          sessions: Math.min(HISTORY_SESSIONS, Math.max(0, bars.length - 1)),
+          null_reason: found.length > 0 ? null : 'too_few_sessions',
+          count: rows.length,
+          forecasts: rows,
+        };
+      },
+    });
+  };
