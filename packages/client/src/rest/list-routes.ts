@@ -22,6 +22,7 @@ export const PAGED_LISTS: { readonly [K in PagedName]: ListOf<Answer<K>> } = {
   listContractQuotes: 'quotes',
   getPcr: 'history',
   getOhlc: 'bars',
+  getHistory: 'points',
   listLogs: 'logs',
 };
 
@@ -34,6 +35,7 @@ export const LISTS_IN_TIME: {
   listContractQuotes: true,
   getPcr: true,
   getOhlc: true,
+  getHistory: true,
 };
 
 /** Routes that can be had as a table. */
@@ -59,4 +61,6 @@ export const TABLES: { readonly [K in TableName]: true } = {
   getRealisedVolatility: true,
   getForecast: true,
   getOhlc: true,
+  getHistory: true,
+  getFiguresByExpiry: true,
 };

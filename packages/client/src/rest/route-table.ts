@@ -39,6 +39,8 @@ export const ROUTE_TABLE: {
   getRealisedVolatility: ['GET', '/api/analytics/realised-volatility/:product'],
   getForecast: ['GET', '/api/analytics/forecast/:product'],
   getOhlc: ['GET', '/api/analytics/ohlc/:product'],
+  getHistory: ['GET', '/api/analytics/history/:product'],
+  getFiguresByExpiry: ['GET', '/api/analytics/by-expiry/:product'],
   register: ['POST', '/api/auth/register'],
   login: ['POST', '/api/auth/login'],
   refresh: ['POST', '/api/auth/refresh'],

@@ -2,6 +2,7 @@ import * as account from './account.ts';
 import * as admin from './admin.ts';
 import * as bars from './analytics/bars.ts';
 import * as exposures from './analytics/exposures.ts';
+import * as history from './analytics/history.ts';
 import * as openInterest from './analytics/open-interest.ts';
 import * as productFigures from './analytics/product-figures.ts';
 import * as volatility from './analytics/volatility.ts';
@@ -27,6 +28,7 @@ export const ROUTES: readonly Route[] = [
   data,
   exposures,
   externalLogin,
+  history,
   logs,
   openInterest,
   operations,

@@ -1,16 +1,23 @@
 import type { FastifyReply } from 'fastify';
 import { DeltaStreamError } from '../errors.ts';
 
-/** Which fields of a response a client wants; null for all. Throws `invalid_request` that names an unknown one. */
+/**
+ * Which fields of a response a client wants; null for all. Throws `invalid_request` that names an unknown one and the
+ * parameter that it is in.
+ */
 export function readFields(
   fields: string | undefined,
   known: ReadonlySet<string>,
+  parameter: 'fields' | 'figures' = 'fields',
 ): ReadonlySet<string> | null {
   if (fields === undefined) return null;
   const names = fields.split(',').map((name) => name.trim());
   const unknown = names.find((name) => !known.has(name));
   if (unknown === undefined) return new Set(names);
-  throw new DeltaStreamError('invalid_request', `querystring.fields: there is no field "${unknown}" here`);
+  throw new DeltaStreamError(
+    'invalid_request',
+    `querystring.${parameter}: there is no ${parameter.slice(0, -1)} "${unknown}" here`,
+  );
 }
 
 /** The chosen fields of an object, in its own order. */

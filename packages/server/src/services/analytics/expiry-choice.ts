@@ -47,7 +47,7 @@ export async function unexpiredChains(
 }
 
 /** The expiry asked for, else the nearest unexpired. Rejects with `unknown_expiry`, and as `expiriesOf`. */
-async function chooseExpiry(
+export async function chooseExpiry(
   store: Pick<ChainReader, 'expiries' | 'products'>,
   product: string,
   expiry: string | undefined,

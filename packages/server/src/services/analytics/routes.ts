@@ -3,12 +3,14 @@ import type { FastifyPluginAsync } from 'fastify';
 import { answerTables } from '../../kit/responses/tables.ts';
 import type { MarketReader } from '../../ports/stores/market-store.ts';
 import { barRoutes } from './bars/routes.ts';
+import { historyRoutes } from './history/routes.ts';
+import type { SeriesBounds } from './history/series-bounds.ts';
 import { positioningRoutes } from './positioning/routes.ts';
 import type { ProductSources } from './product-figures/product-figures.ts';
 import { productFigureRoutes } from './product-figures/routes.ts';
 import { volatilityRoutes } from './volatility/routes.ts';
 
-export interface AnalyticsRoutesOptions {
+export interface AnalyticsRoutesOptions extends SeriesBounds {
   readonly maxBaselineAgeMs: number;
   readonly surface: (product: string) => Promise<SurfaceFit>;
   readonly products: ProductSources;
@@ -26,4 +28,5 @@ export const analyticsRoutes =
     app.register(volatilityRoutes(store, options));
     app.register(barRoutes(store));
     app.register(productFigureRoutes(store, options.products));
+    app.register(historyRoutes(store, options));
   };

@@ -70,6 +70,8 @@ export function createAnalytics(
     metrics,
     routes: analyticsRoutes(store, {
       maxBaselineAgeMs: settings.maxBaselineAgeMs,
+      maxReadCells: settings.maxReadCells,
+      maxAnswerCells: settings.maxAnswerCells,
       surface: surfaces.surface,
       products,
       onAnswer: (route, took) => seconds.observe({ route }, took),

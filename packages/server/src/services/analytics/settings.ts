@@ -24,6 +24,16 @@ export const ANALYTICS = settingsFragment(
       'Requests that may wait for a forecast to be computed; further ones are refused',
     ),
     maxBaselineAgeMs: ms(1_800_000, "How much older than its window a build-up's earlier snapshot may be", 0),
+    maxReadCells: count(
+      500_000,
+      'strikes',
+      'Strikes of chains that one request for a series may read: snapshots x strikes',
+    ),
+    maxAnswerCells: count(
+      100_000,
+      'numbers',
+      'Numbers that the answer to one request for a series may have: snapshots x figures, or x strikes',
+    ),
   },
 );
 

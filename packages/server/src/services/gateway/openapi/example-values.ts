@@ -56,6 +56,7 @@ export const EXAMPLE_VALUES: Readonly<Record<string, unknown>> = {
   to: '2026-08-19T10:00:00.000Z',
   at: '2026-08-19T05:57:00.000Z',
   fields: 'pcr_oi,max_pain_strike,atm_iv',
+  figures: 'pcr_oi,max_pain_strike,atm_iv',
   limit: 100,
   id: '01J9Z3V7Q4',
   email: 'trader@example.com',
