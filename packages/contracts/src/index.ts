@@ -31,6 +31,7 @@ export * from './routes/all-routes.ts';
 export * from './routes/analytics/bars.ts';
 export * from './routes/analytics/exposures.ts';
 export * from './routes/analytics/history.ts';
+export * from './routes/analytics/oi-series.ts';
 export * from './routes/analytics/open-interest.ts';
 export * from './routes/analytics/product-figures.ts';
 export * from './routes/analytics/volatility.ts';

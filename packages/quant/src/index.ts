@@ -39,6 +39,7 @@ export { type OpenInterestBuildup, openInterestBuildup } from './chain/open-inte
 export { type ParityForward, type ParityQuotes, parityForward } from './chain/parity-forward.ts';
 export { putCallRatio, sumFinite } from './chain/put-call-ratio.ts';
 export { type DeltaSkew, type DeltaSmile, deltaSkew, ivAtDelta } from './chain/skew.ts';
+export { weightedStrike } from './chain/weighted-strike.ts';
 export { yearFraction } from './chain/year-fraction.ts';
 export {
   fitGarch,

@@ -59,6 +59,7 @@ const FUNCTIONS = [
   'varianceStrip',
   'volatilityIndex',
   'volatilityRank',
+  'weightedStrike',
   'yearFraction',
 ];
 

@@ -10,21 +10,24 @@ export type PagedName = {
 
 type ListOf<A> = { [F in keyof A]: A[F] extends readonly unknown[] ? F : never }[keyof A];
 
-/** What the pages of a route are made of. */
-export type ItemOf<K extends PagedName> = Answer<K>[ListOf<Answer<K>>] extends readonly (infer Item)[]
-  ? Item
-  : never;
-
 /** Where the items of a page are. A paged route that is missing here does not compile. */
-export const PAGED_LISTS: { readonly [K in PagedName]: ListOf<Answer<K>> } = {
+export const PAGED_LISTS = {
   listTicks: 'ticks',
   listChains: 'chains',
   listContractQuotes: 'quotes',
   getPcr: 'history',
   getOhlc: 'bars',
   getHistory: 'points',
+  getOiHeatmap: 'columns',
+  getOiByStrike: 'points',
   listLogs: 'logs',
-};
+} as const satisfies { readonly [K in PagedName]: ListOf<Answer<K>> };
+
+/** What the pages of a route are made of. */
+export type ItemOf<K extends PagedName> = Answer<K>[(typeof PAGED_LISTS)[K] &
+  keyof Answer<K>] extends readonly (infer Item)[]
+  ? Item
+  : never;
 
 /** Lists in time that are read from either end; a paged route that is missing here does not compile. */
 export const LISTS_IN_TIME: {
@@ -36,6 +39,8 @@ export const LISTS_IN_TIME: {
   getPcr: true,
   getOhlc: true,
   getHistory: true,
+  getOiHeatmap: true,
+  getOiByStrike: true,
 };
 
 /** Routes that can be had as a table. */
@@ -63,4 +68,8 @@ export const TABLES: { readonly [K in TableName]: true } = {
   getOhlc: true,
   getHistory: true,
   getFiguresByExpiry: true,
+  getOiProfile: true,
+  getOiChange: true,
+  getOiHeatmap: true,
+  getOiByStrike: true,
 };

@@ -3,6 +3,7 @@ import * as admin from './admin.ts';
 import * as bars from './analytics/bars.ts';
 import * as exposures from './analytics/exposures.ts';
 import * as history from './analytics/history.ts';
+import * as oiSeries from './analytics/oi-series.ts';
 import * as openInterest from './analytics/open-interest.ts';
 import * as productFigures from './analytics/product-figures.ts';
 import * as volatility from './analytics/volatility.ts';
@@ -30,6 +31,7 @@ export const ROUTES: readonly Route[] = [
   externalLogin,
   history,
   logs,
+  oiSeries,
   openInterest,
   operations,
   productFigures,

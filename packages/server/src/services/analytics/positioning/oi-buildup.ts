@@ -9,9 +9,37 @@ import {
 } from '@deltastream/contracts';
 import { openInterestBuildup } from '@deltastream/quant';
 import type { Static } from 'typebox';
+import type { ChainReader } from '../reader-as-of.ts';
+
+const WINDOW_MS = { '5m': 300_000, '15m': 900_000, '30m': 1_800_000, '60m': 3_600_000 } as const;
+export type Window = keyof typeof WINDOW_MS | 'session';
 
 type Contracts = Static<(typeof getOiBuildup.schema.response)[200]>['contracts'];
 export type ContractBuildup = Contracts[number];
+
+export interface WindowBuildup {
+  /** What stood a window before; null for the session, and where nothing of that time is stored. */
+  readonly baseline: EnrichedChain | null;
+  readonly contracts: ContractBuildup[];
+}
+
+/**
+ * Build-up of every listed contract over a window. An earlier snapshot stands for the start of the window when it is
+ * not older than that by more than `maxBaselineAgeMs`.
+ */
+export async function buildupOver(
+  reader: Pick<ChainReader, 'asOf'>,
+  chain: EnrichedChain,
+  window: Window,
+  maxBaselineAgeMs: number,
+): Promise<WindowBuildup> {
+  if (window === 'session') return { baseline: null, contracts: sessionBuildup(chain) };
+  const wantedAt = chain.timestamp - WINDOW_MS[window];
+  const found = await reader.asOf(chain.product, chain.expiry, wantedAt);
+  const baseline = found && found.timestamp >= wantedAt - maxBaselineAgeMs ? found : null;
+  const missing = `no snapshot is stored from ${window} before`;
+  return { baseline, contracts: windowBuildup(chain, baseline, missing) };
+}
 
 /** Build-up of every listed contract since the previous close, as the enricher computed it. */
 export function sessionBuildup(chain: EnrichedChain): ContractBuildup[] {

@@ -1,9 +1,10 @@
 import {
-  type EnrichedChain,
   getExposure,
   getExposureProfile,
   getMaxPain,
   getOiBuildup,
+  getOiChange,
+  getOiProfile,
   getPcr,
   isoTime,
 } from '@deltastream/contracts';
@@ -14,10 +15,10 @@ import { newestChain } from '../expiry-choice.ts';
 import { readSummaries } from '../history/summary-pages.ts';
 import { readerAt } from '../reader-as-of.ts';
 import { exposureByStrike, exposureProfile } from './exposures.ts';
-import { sessionBuildup, windowBuildup } from './oi-buildup.ts';
+import { buildupOver } from './oi-buildup.ts';
+import { oiChange } from './oi-change.ts';
+import { oiProfile } from './oi-profile.ts';
 import { painCurve } from './pain-curve.ts';
-
-const WINDOW_MS = { '5m': 300_000, '15m': 900_000, '30m': 1_800_000, '60m': 3_600_000 } as const;
 
 /** Where the contracts of an expiry are held: open interest, put-call ratio, max pain, exposures. */
 export const positioningRoutes =
@@ -80,14 +81,10 @@ export const positioningRoutes =
     app.route({
       ...getOiBuildup,
       handler: async ({ params, query }) => {
-        const window = query.window ?? 'session';
-        const chain = await newestChain(readerAt(store, query.at), params.product, query.expiry);
-        const baseline =
-          window === 'session' ? null : await baselineOf(store, chain, WINDOW_MS[window], maxBaselineAgeMs);
-        const contracts =
-          window === 'session'
-            ? sessionBuildup(chain)
-            : windowBuildup(chain, baseline, `no snapshot is stored from ${window} before`);
+        const { window = 'session' } = query;
+        const reader = readerAt(store, query.at);
+        const chain = await newestChain(reader, params.product, query.expiry);
+        const { baseline, contracts } = await buildupOver(reader, chain, window, maxBaselineAgeMs);
         return {
           product: chain.product,
           expiry: chain.expiry,
@@ -99,16 +96,24 @@ export const positioningRoutes =
         };
       },
     });
-  };
 
-/** The snapshot a window before the chain; null when the nearest one before that is too old to stand for it. */
-async function baselineOf(
-  store: MarketReader,
-  chain: EnrichedChain,
-  windowMs: number,
-  maxAgeMs: number,
-): Promise<EnrichedChain | null> {
-  const wantedAt = chain.timestamp - windowMs;
-  const found = await store.asOf(chain.product, chain.expiry, wantedAt);
-  return found && found.timestamp >= wantedAt - maxAgeMs ? found : null;
-}
+    app.route({
+      ...getOiProfile,
+      handler: async ({ params, query }) =>
+        oiProfile(
+          await newestChain(readerAt(store, query.at), params.product, query.expiry),
+          query.bands ?? '1,3,5,10',
+        ),
+    });
+
+    app.route({
+      ...getOiChange,
+      handler: async ({ params, query }) => {
+        const { window = 'session', top = 5 } = query;
+        const reader = readerAt(store, query.at);
+        const chain = await newestChain(reader, params.product, query.expiry);
+        const buildup = await buildupOver(reader, chain, window, maxBaselineAgeMs);
+        return oiChange(chain, window, buildup, top);
+      },
+    });
+  };
