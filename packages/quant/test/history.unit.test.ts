@@ -84,6 +84,17 @@ describe('GARCH(1,1)', () => {
     expect(fit?.beta).toBeCloseTo(0.56678163, 4);
   });
 
+  test('finds the likelier of two maxima, also at the edge where the variance only falls', () => {
+    // 50 returns that halve from the first to the last.
+    const falling = Float64Array.from(
+      { length: 50 },
+      (_, i) => (i % 2 === 0 ? 1 : -1) * 0.02 * 0.5 ** (i / 49),
+    );
+    const fit = fitGarch(falling);
+    const edge = garchVariance(falling, { omega: 1e-14, alpha: 1e-9, beta: 0.5 ** (2 / 49) });
+    expect(fit?.logLikelihood).toBeGreaterThan(edge.logLikelihood);
+  });
+
   test('is the same at any scale', () => {
     const [fit, larger] = [1, 1000].map((scale) => fitGarch(sampleReturns().map((value) => value * scale)));
     expect((larger?.omega ?? 0) / (fit?.omega ?? 0)).toBeCloseTo(1e6, 0);

@@ -14,9 +14,15 @@ export interface GarchFit extends GarchParameters {
 
 /** Fewest returns for a fit: three parameters from fewer say nothing. */
 const LEAST_RETURNS = 20;
-const START_ALPHAS = [0.02, 0.05, 0.1, 0.2];
+/** alpha + beta, omega being what is left of returns of unit variance. */
 const START_PERSISTENCES = [0.5, 0.7, 0.9, 0.98];
-const MAX_STEPS = 100;
+const START_ALPHAS = [0.005, 0.05, 0.1, 0.2];
+/** Almost no omega: a variance that falls from its start all along. */
+const EDGE: Point = [Math.log(1e-4), logit(0.99), logit(0.005)];
+const MAX_STEPS = 150;
+/** Of each of the three numbers that are searched; beyond a step of e^3 nothing is known. */
+const LONGEST_STEP = 3;
+const MOST_DAMPING = 1e6;
 /** Relative to the log-likelihood, a step that gains less is the last. */
 const TOLERANCE = 1e-13;
 const BACKCAST_RETURNS = 75;
@@ -35,20 +41,8 @@ export function fitGarch(returns: Float64Array): GarchFit | null {
   if (returns.length < LEAST_RETURNS || !(scale > 0 && scale < Infinity)) return null;
   // Of unit variance, so that steps of the search are alike whatever the market.
   const model = garchModel(returns.map((value) => value / scale));
-  let point = model.bestStart();
-  let damping = 1e-3;
-  for (let step = 0; step < MAX_STEPS; step++) {
-    const next = model.stepFrom(point, damping);
-    if (next === null || !(next.logLikelihood > point.logLikelihood)) {
-      if (damping > 1e6) break;
-      damping *= 10;
-      continue;
-    }
-    const gain = next.logLikelihood - point.logLikelihood;
-    point = next;
-    damping = Math.max(1e-9, damping / 10);
-    if (gain <= TOLERANCE * Math.abs(point.logLikelihood)) break;
-  }
+  // A likelihood can have two maxima, of which one is at the edge.
+  const point = likelier(model.starts().map((start) => climb(start, model.stepFrom)));
   const { omega, alpha, beta } = parametersOf(point.at);
   return {
     omega: omega * scale * scale,
@@ -57,6 +51,31 @@ export function fitGarch(returns: Float64Array): GarchFit | null {
     logLikelihood: point.logLikelihood - returns.length * Math.log(scale),
     nextVariance: point.nextVariance * scale * scale,
   };
+}
+
+const likelier = (points: readonly Evaluated[]): Evaluated =>
+  points.reduce((best, each) => (each.logLikelihood > best.logLikelihood ? each : best));
+
+/** The maximum that steps uphill lead to. */
+function climb(
+  start: Evaluated,
+  stepFrom: (from: Evaluated, damping: number) => Evaluated | null,
+): Evaluated {
+  let point = start;
+  let damping = 1e-3;
+  for (let step = 0; step < MAX_STEPS; step++) {
+    const next = stepFrom(point, damping);
+    const gain = (next?.logLikelihood ?? Number.NaN) - point.logLikelihood;
+    if (next === null || !(gain > 0)) {
+      if (damping > MOST_DAMPING) break;
+      damping *= 10;
+      continue;
+    }
+    point = next;
+    if (gain <= TOLERANCE * Math.abs(point.logLikelihood) && damping <= 1) break;
+    damping = Math.max(1e-9, damping / 10);
+  }
+  return point;
 }
 
 /** Log-likelihood of returns and the variance that follows them, at given parameters. Definitions as `fitGarch`. */
@@ -110,8 +129,13 @@ interface Evaluated {
   readonly nextVariance: number;
 }
 
-const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
-const logit = (p: number): number => Math.log(p / (1 - p));
+function logistic(x: number): number {
+  return 1 / (1 + Math.exp(-x));
+}
+
+function logit(p: number): number {
+  return Math.log(p / (1 - p));
+}
 
 function parametersOf([logOmega, persistence, share]: Point): GarchParameters {
   const sum = logistic(persistence);
@@ -123,13 +147,12 @@ function garchModel(returns: Float64Array) {
   const evaluate = (at: Point): Evaluated => ({ at, ...garchVariance(returns, parametersOf(at)) });
 
   return {
-    bestStart(): Evaluated {
-      const starts = START_PERSISTENCES.flatMap((sum) =>
-        START_ALPHAS.map((alpha): Point => [Math.log(1 - sum), logit(sum), logit(alpha / sum)]),
+    /** The likeliest of a grid, and the edge. */
+    starts(): Evaluated[] {
+      const grid = START_PERSISTENCES.flatMap((sum) =>
+        START_ALPHAS.map((alpha) => evaluate([Math.log(1 - sum), logit(sum), logit(alpha / sum)])),
       );
-      return starts
-        .map(evaluate)
-        .reduce((best, each) => (each.logLikelihood > best.logLikelihood ? each : best));
+      return [likelier(grid), evaluate(EDGE)];
     },
 
     /**
@@ -169,7 +192,9 @@ function garchModel(returns: Float64Array) {
       const more = 1 + damping;
       const tiny = 1e-12 * (a + d + f);
       const step = solveSymmetric([a * more + tiny, b, c, d * more + tiny, e, f * more + tiny], gradient);
-      return step === null ? null : evaluate([at[0] + step[0], at[1] + step[1], at[2] + step[2]]);
+      if (step === null) return null;
+      const shorter = Math.min(1, LONGEST_STEP / Math.max(...step.map(Math.abs)));
+      return evaluate([at[0] + shorter * step[0], at[1] + shorter * step[1], at[2] + shorter * step[2]]);
     },
   };
 }
