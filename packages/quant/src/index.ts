@@ -84,6 +84,12 @@ export {
   payoffSummary,
   profitProbability,
 } from './strategy/payoff.ts';
+export {
+  type CalendarViolation,
+  type QuotedSmile,
+  type RepairedSlice,
+  repairCalendar,
+} from './surface/calendar-repair.ts';
 export { type SmileQuotes, smileWeights } from './surface/smile-weights.ts';
 export {
   type ButterflyCheck,
@@ -95,7 +101,9 @@ export {
   sviTotalVariance,
   sviVolatility,
 } from './surface/svi.ts';
+export { sviDensity, sviProbabilityBelow, touchProbability } from './surface/svi-density.ts';
 export { fitSvi, type SmilePoints, type SviFit } from './surface/svi-fit.ts';
+export type { VarianceBounds } from './surface/svi-inner.ts';
 export {
   constantMaturityIv,
   type TermPoint,

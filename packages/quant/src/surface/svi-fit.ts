@@ -1,6 +1,6 @@
-import { type BoxSolution, type NormalEquations, solveBox } from './bounded-least-squares.ts';
 import { minimisePlane } from './nelder-mead.ts';
 import { type SviParameters, sviVolatility } from './svi.ts';
+import { createSviInner, type SviObservations, type VarianceBounds } from './svi-inner.ts';
 
 /** Volatilities of one expiry; out-of-the-money options, NaN where unknown. */
 export interface SmilePoints {
@@ -14,6 +14,10 @@ export interface SmilePoints {
   weights?: Float64Array;
   /** Volatility at the forward, which the curve is held to; free when null or absent. */
   atmIv?: number | null;
+  /** What the curve should lie between, besides; its squared excess counts. See {@link repairCalendar}. */
+  bounds?: VarianceBounds | null;
+  /** Where the search also begins, such as at an earlier fit of almost the same. */
+  start?: SviParameters;
 }
 
 export interface SviFit extends SviParameters {
@@ -32,20 +36,7 @@ const LEAST_POINTS = 5;
  */
 const ATM_SHARE = 5;
 
-/**
- * Share of a slope of 2 that a wing may reach. What is missing, 2^-50, is more than the six roundings between p and
- * q and b (1 + |rho|), so the parameters returned keep Lee's bound in doubles and not merely in exact arithmetic.
- */
-const WITHIN_LEE = 1 - 2 ** -50;
-
-interface FitData {
-  k: Float64Array;
-  variance: Float64Array;
-  weight: Float64Array;
-  most: number;
-}
-
-function gather(smile: SmilePoints): { data: FitData; rows: number[] } | null {
+function gather(smile: SmilePoints): { data: SviObservations; rows: number[] } | null {
   const { forward, yearFraction, strikes, ivs, weights, atmIv } = smile;
   for (const [name, column] of Object.entries({ ivs, weights: weights ?? strikes })) {
     if (column.length !== strikes.length) {
@@ -79,56 +70,12 @@ function gather(smile: SmilePoints): { data: FitData; rows: number[] } | null {
   return { data: { k: Float64Array.from(k), variance, weight, most: Math.max(...variance) }, rows };
 }
 
-/**
- * For given m and sigma, w = a + p (r + y) + q (r - y) with y = (k - m)/sigma, r = sqrt(y^2 + 1) is linear in a, p
- * and q, and every constraint is a box: p, q >= 0 keeps |rho| <= 1, and p, q <= sigma keeps the slopes of both
- * wings, 2 p / sigma = b (1 + rho) and 2 q / sigma = b (1 - rho), within Lee's bound of 2, at every step of the
- * search. Returns the weighted squares and leaves a, p, q in `solution`.
- */
-function createInner(data: FitData) {
-  const { k, variance, weight, most } = data;
-  const equations: NormalEquations = { aa: 0, ap: 0, aq: 0, pp: 0, pq: 0, qq: 0, ay: 0, py: 0, qy: 0, yy: 0 };
-  const solution: BoxSolution = { a: 0, p: 0, q: 0, residual: Infinity };
-  const weightSum = weight.reduce((sum, c) => sum + c, 0);
-  function solve(m: number, sigma: number): number {
-    let [ap, aq, pp, qq, ay, py, qy, yy] = [0, 0, 0, 0, 0, 0, 0, 0];
-    for (let i = 0; i < k.length; i++) {
-      const y = (k[i] - m) / sigma;
-      const r = Math.sqrt(y * y + 1);
-      // r + y and r - y are each other's reciprocal; the larger is the one that is not a difference.
-      const larger = r + Math.abs(y);
-      const smaller = 1 / larger;
-      const sum = y > 0 ? larger : smaller;
-      const difference = y > 0 ? smaller : larger;
-      const c = weight[i];
-      const cw = c * variance[i];
-      ap += c * sum;
-      aq += c * difference;
-      pp += c * sum * sum;
-      qq += c * difference * difference;
-      ay += cw;
-      py += cw * sum;
-      qy += cw * difference;
-      yy += cw * variance[i];
-    }
-    Object.assign(equations, { aa: weightSum, ap, aq, pp, pq: weightSum, qq, ay, py, qy, yy });
-    const box = { lowA: -Infinity, highA: most, most: sigma * WITHIN_LEE };
-    solveBox(equations, box, solution);
-    // The least total variance of the slice is a + 2 sqrt(p q); a slice that dips below 0 is fitted again above it.
-    if (!(solution.a + 2 * Math.sqrt(solution.p * solution.q) >= 0)) {
-      solveBox(equations, { ...box, lowA: 0 }, solution);
-    }
-    return solution.residual;
-  }
-  return { solve, solution };
-}
-
 /** Where the search begins: m in spreads from the centre of the weight, sigma in spreads. */
 const STARTS_M = [-3, -1.5, -0.5, 0, 0.5, 1.5, 3];
 const STARTS_SIGMA = [0.2, 0.8, 2.5];
 
 /** Weighted mean and deviation of the log-moneyness: where the weight lies, however far the last quotes are. */
-function bulk({ k, weight }: FitData): { centre: number; spread: number } {
+function bulk({ k, weight }: SviObservations): { centre: number; spread: number } {
   const sum = weight.reduce((total, c) => total + c, 0);
   const centre = k.reduce((total, each, i) => total + weight[i] * each, 0) / sum;
   const square = k.reduce((total, each, i) => total + weight[i] * (each - centre) ** 2, 0) / sum;
@@ -149,7 +96,7 @@ export function fitSvi(smile: SmilePoints): SviFit | null {
   const gathered = gather(smile);
   if (gathered === null) return null;
   const { data, rows } = gathered;
-  const { solve, solution } = createInner(data);
+  const { solve, solution } = createSviInner(data, smile.bounds ?? null);
   const lowest = Math.min(...data.k);
   const width = Math.max(...data.k) - lowest;
   if (!(width > 0)) return null;
@@ -160,13 +107,18 @@ export function fitSvi(smile: SmilePoints): SviFit | null {
     return solve(m, width * Math.exp(Math.min(3, Math.max(-9, logSigma)))) * (1 + outside / width);
   };
   let start = { m: centre, logSigma: 0, value: Infinity };
-  for (const shareM of STARTS_M) {
+  for (const shareM of smile.start ? [] : STARTS_M) {
     for (const shareSigma of STARTS_SIGMA) {
       const m = centre + shareM * spread;
       const logSigma = Math.log((shareSigma * spread) / width);
       const value = objective(m, logSigma);
       if (value < start.value) start = { m, logSigma, value };
     }
+  }
+  if (smile.start) {
+    const [m, logSigma] = [smile.start.m, Math.log(smile.start.sigma / width)];
+    const value = objective(m, logSigma);
+    if (value <= start.value) start = { m, logSigma, value };
   }
   if (start.value === Infinity) return null;
   const best = minimisePlane(objective, start.m, start.logSigma, 0.5 * spread, 0.5);
