@@ -34,6 +34,7 @@ export * from './routes/analytics/history.ts';
 export * from './routes/analytics/oi-series.ts';
 export * from './routes/analytics/open-interest.ts';
 export * from './routes/analytics/product-figures.ts';
+export * from './routes/analytics/surface.ts';
 export * from './routes/analytics/volatility.ts';
 export * from './routes/api-keys.ts';
 export * from './routes/auth.ts';

@@ -6,6 +6,7 @@ import * as history from './analytics/history.ts';
 import * as oiSeries from './analytics/oi-series.ts';
 import * as openInterest from './analytics/open-interest.ts';
 import * as productFigures from './analytics/product-figures.ts';
+import * as surface from './analytics/surface.ts';
 import * as volatility from './analytics/volatility.ts';
 import * as apiKeys from './api-keys.ts';
 import * as auth from './auth.ts';
@@ -37,6 +38,7 @@ export const ROUTES: readonly Route[] = [
   productFigures,
   secondFactor,
   sockets,
+  surface,
   transfers,
   volatility,
   workers,

@@ -3,7 +3,7 @@ import { BAR_INTERVALS } from '../../market/bar-intervals.ts';
 import { ProductSymbol } from '../../market/chain.ts';
 import { listTable } from '../../market/table.ts';
 import { IsoTime } from '../../market/views.ts';
-import { NextCursor, orderedPageQuery, ProductParams, problems, route } from '../route.ts';
+import { atQuery, NextCursor, orderedPageQuery, ProductParams, problems, route } from '../route.ts';
 
 const tags = ['analytics'];
 const failures = problems('invalid_request', 'unknown_product', 'unknown_expiry', 'no_data');
@@ -23,9 +23,11 @@ export const getOhlc = route({
   schema: {
     tags,
     summary: 'Bars of the underlying',
+    description: 'With `at`, the bar of that moment is what it was then, from the ticks until then.',
     params: ProductParams,
     querystring: Type.Object(
       {
+        ...atQuery,
         ...orderedPageQuery,
         interval: Type.Optional(Type.Enum([...BAR_INTERVALS], { default: '1m' })),
       },

@@ -44,13 +44,6 @@ export const getVolatilitySurface = route({
   },
 });
 
-const LogMoneynessRanges = nullable(
-  Type.Array(Type.Object({ from: Type.Number(), to: Type.Number() }), {
-    description:
-      'Intervals of ln(strike / forward) between the outermost quotes; null where there is no curve',
-  }),
-);
-
 export const getSurfaceFit = route({
   method: 'GET',
   url: '/api/analytics/surface-fit/:product',
@@ -60,9 +53,10 @@ export const getSurfaceFit = route({
     summary: 'The fitted volatility surface: raw SVI by expiry, its error and its arbitrage',
     description:
       'Total variance w(k) = a + b (rho (k - m) + sqrt((k - m)^2 + sigma^2)) with k = ln(strike / forward). ' +
-      'Fitted when new chains are stored, at most once per --surface-interval-ms.',
+      'Fitted when new chains are stored or it is asked for; expiries are fitted again so that total variance does not ' +
+      'fall from one to the next, as far as their quotes allow.',
     params: ProductParams,
-    querystring: Type.Object({}, { additionalProperties: false }),
+    querystring: Type.Object(atQuery, { additionalProperties: false }),
     response: {
       200: Type.Object({
         product: ProductSymbol,
@@ -72,8 +66,6 @@ export const getSurfaceFit = route({
           Type.Object({
             ...SurfaceSlice.properties,
             timestamp: IsoTime,
-            butterfly_arbitrage: LogMoneynessRanges,
-            calendar_arbitrage: LogMoneynessRanges,
           }),
         ),
       }),

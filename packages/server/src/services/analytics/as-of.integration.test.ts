@@ -1,17 +1,20 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { IV_STATUSES } from '@deltastream/contracts';
+import { IV_STATUSES, type UnderlyingTick } from '@deltastream/contracts';
+import { black76Price } from '@deltastream/quant';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createSqliteMarketStore } from '../../adapters/market-store-sqlite/market-store-sqlite.ts';
 import { createHttpApp } from '../../kit/http/http.ts';
 import { silentLogger } from '../../kit/logging/log.ts';
 import type { MarketStore } from '../../ports/stores/market-store.ts';
+import { enrichTick } from '../enricher/enrich-tick.ts';
 import { createAnalytics } from './service.ts';
 import { chainOf } from './stored-chain.fixture.ts';
 
 const MINUTE = 60_000;
 const AT = Date.UTC(2026, 7, 19, 4, 30);
+const STRIKES = [85, 90, 95, 100, 105, 110, 115];
 const OK = IV_STATUSES.indexOf('ok');
 /** By expiry: the minutes at which there is a snapshot; the first one expires in between, the last one is listed later. */
 const SNAPSHOTS = [
@@ -47,6 +50,18 @@ const ROUTES = [
   'forecast/NIFTY',
   'product-figures/NIFTY',
   'product-figures/NIFTY?fields=iv_nearest,total_gex_net',
+  'surface-fit/NIFTY',
+  'surface/NIFTY?grid=5',
+  'smile/NIFTY',
+  'smile/NIFTY?expiry=2026-08-19&grid=5',
+  'smile/NIFTY?expiry=2026-09-29',
+  'skew/NIFTY',
+  'ohlc/NIFTY',
+  'ohlc/NIFTY?interval=5m&order=desc&limit=3',
+  'ohlc/NIFTY?interval=15m',
+  'ohlc/NIFTY?interval=1h&limit=1',
+  'ohlc/NIFTY?interval=1d',
+  'skew/NIFTY?expiry=2026-08-25&order=desc&limit=2',
 ];
 
 let folder: string;
@@ -60,7 +75,9 @@ const get = async (path: string) => {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'as-of-'));
   store = await createSqliteMarketStore({ folder });
-  await app.register(createAnalytics({ store, logger: silentLogger }).routes ?? (async () => {}));
+  await app.register(
+    createAnalytics({ store, logger: silentLogger }, { surfaceStaleMs: 0 }).routes ?? (async () => {}),
+  );
 });
 afterAll(async () => {
   await app.close();
@@ -68,45 +85,91 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** Fades out from the money. */
+const across = (atMoney: number, wing: number) =>
+  STRIKES.map((_, i) => atMoney + (wing - atMoney) * (Math.abs(i - 3) / 3));
+
 const snapshot = (expiry: string, minute: number, expiryAt: number | undefined) => {
   const oi = 100 + ((minute * 7) % 11);
+  const years = (Date.parse(`${expiry}T10:00:00Z`) - AT - minute * MINUTE) / (365 * 86_400_000);
+  const ivs = STRIKES.map((strike) => 0.2 + 0.5 * Math.log(strike / 100) ** 2 + minute / 1000);
+  const price = (side: 1 | -1) =>
+    STRIKES.map((strike, i) => black76Price(100, strike, years, ivs[i], 1, side));
   const chain = chainOf(
     'NIFTY',
     expiry,
     AT + minute * MINUTE,
     {
-      strike: [90, 100, 110],
-      call_last: [11 + minute, 10, 9],
-      put_last: [9, 10, 11 - minute / 10],
-      call_open_interest: [oi, 2 * oi, 3],
-      put_open_interest: [3, 2 * oi, oi + minute],
-      call_iv: [0.3, 0.2, 0.2 + minute / 1000],
-      call_delta: [0.8, 0.5, 0.2],
-      put_delta: [-0.2, -0.5, -0.8],
-      call_gamma: [0.01, 0.02, 0.01],
-      put_gamma: [0.01, 0.02, 0.01],
-      call_vega: [5, 9, 5],
-      put_vega: [5, 9, 5],
-      call_iv_status: [OK, OK, OK],
-      put_iv: [0.25 + minute / 1000, 0.2, 0.3],
-      put_iv_status: [OK, OK, OK],
+      strike: STRIKES,
+      ...quotesOf('call', price(1)),
+      ...quotesOf('put', price(-1)),
+      call_open_interest: across(2 * oi, 3),
+      put_open_interest: across(2 * oi, oi + minute),
+      call_iv: ivs,
+      put_iv: ivs,
+      call_delta: [0.95, 0.9, 0.8, 0.5, 0.2, 0.1, 0.05],
+      put_delta: [-0.05, -0.1, -0.2, -0.5, -0.8, -0.9, -0.95],
+      call_gamma: across(0.02, 0.001),
+      put_gamma: across(0.02, 0.001),
+      call_vega: across(9, 0.5),
+      put_vega: across(9, 0.5),
+      call_iv_status: STRIKES.map(() => OK),
+      put_iv_status: STRIKES.map(() => OK),
     },
-    { pcr_oi: minute, pcr_volume: null, forward: 100, year_fraction: 0.02 },
+    { pcr_oi: minute, pcr_volume: null, forward: 100, year_fraction: years, rr25: minute / 100 },
   );
   return expiryAt === undefined ? chain : { ...chain, expiry_at: expiryAt };
 };
 
+const quotesOf = (side: 'call' | 'put', prices: number[]) => ({
+  [`${side}_last`]: prices,
+  [`${side}_bid`]: prices.map((price) => price - 0.05),
+  [`${side}_ask`]: prices.map((price) => price + 0.05),
+});
+
+/** A tick each 25 s, so that minutes and quarters of an hour are seen when they are partly over. */
+async function putTicks(fromMs: number, toMs: number): Promise<void> {
+  for (let timestamp = fromMs; timestamp < toMs; timestamp += 25_000) {
+    const price = 24_000 + 50 * Math.sin(timestamp / 70_000);
+    const tick = {
+      product: 'NIFTY',
+      timestamp,
+      epoch: 'e1',
+      seq: timestamp,
+      source: 'replay',
+      currency: 'INR',
+    };
+    const { bars } = enrichTick({
+      ...tick,
+      price,
+      previous_close: null,
+      quality: [],
+      generation: 0,
+    } as UnderlyingTick);
+    await store.putTicks([{ ...tick, price, previousClose: null }], bars);
+  }
+}
+
 it('answers as of every instant as it did then, byte for byte', async () => {
   const minutes = [...new Set(SNAPSHOTS.flatMap((each) => each.minutes))].toSorted((a, b) => a - b);
   const then = new Map<number, { statusCode: number; body: string }[]>();
+  let ticked = AT - MINUTE;
   for (const minute of minutes) {
+    const until = AT + minute * MINUTE + 1;
+    await putTicks(ticked, until);
+    ticked += 25_000 * Math.ceil((until - ticked) / 25_000);
     const due = SNAPSHOTS.filter((each) => each.minutes.includes(minute));
     await store.putSnapshots(due.map(({ expiry, expiryAt }) => snapshot(expiry, minute, expiryAt)));
     then.set(minute, await Promise.all(ROUTES.map(get)));
   }
   expect(new Set([...then.values()].map((answers) => JSON.stringify(answers))).size).toBe(minutes.length);
+  const last = then.get(minutes[minutes.length - 1]) ?? [];
+  // The contracts of the first expiry are over, and its smile is still one.
+  expect(last.map(({ statusCode }) => statusCode)).toEqual(ROUTES.map(() => 200));
+  expect(last[ROUTES.indexOf('surface/NIFTY?grid=5')].body).toContain('"svi":{"a":');
   for (const [minute, answers] of then) {
-    for (const wait of [0, MINUTE - 1]) {
+    // Nothing came in the second after; a snapshot, a minute later at the earliest.
+    for (const wait of [0, 999]) {
       const at = new Date(AT + minute * MINUTE + wait).toISOString();
       const later = await Promise.all(
         ROUTES.map((path) => get(`${path}${path.includes('?') ? '&' : '?'}at=${at}`)),

@@ -1,4 +1,3 @@
-import type { SurfaceFit } from '@deltastream/contracts';
 import type { FastifyPluginAsync } from 'fastify';
 import { answerTables } from '../../kit/responses/tables.ts';
 import type { MarketReader } from '../../ports/stores/market-store.ts';
@@ -8,11 +7,10 @@ import type { SeriesBounds } from './history/series-bounds.ts';
 import { positioningRoutes } from './positioning/routes.ts';
 import type { ProductSources } from './product-figures/product-figures.ts';
 import { productFigureRoutes } from './product-figures/routes.ts';
-import { volatilityRoutes } from './volatility/routes.ts';
+import { type VolatilityOptions, volatilityRoutes } from './volatility/routes.ts';
 
-export interface AnalyticsRoutesOptions extends SeriesBounds {
+export interface AnalyticsRoutesOptions extends SeriesBounds, VolatilityOptions {
   readonly maxBaselineAgeMs: number;
-  readonly surface: (product: string) => Promise<SurfaceFit>;
   readonly products: ProductSources;
   readonly onAnswer: (route: string, seconds: number) => void;
 }

@@ -12,7 +12,9 @@ import { createForecasts } from './product-figures/forecasts.ts';
 import { createSessionHistory } from './product-figures/session-history.ts';
 import { analyticsRoutes } from './routes.ts';
 import { ANALYTICS, type AnalyticsSettings } from './settings.ts';
-import { createSurfaceJobs } from './volatility/surface-jobs.ts';
+import { createFitPool } from './volatility/fitting/fit-pool.ts';
+import { createSurfaceJobs } from './volatility/fitting/surface-jobs.ts';
+import { createSurfaces } from './volatility/fitting/surfaces.ts';
 
 export interface AnalyticsPorts {
   readonly store: MarketReader;
@@ -39,14 +41,25 @@ export function createAnalytics(
     registers: [metrics],
   });
   const settings = { ...ANALYTICS.defaults, ...config };
-  const surfaces = createSurfaceJobs({ store, bus, queue, logger, metrics }, settings.surfaceIntervalMs);
   const products = { history: createSessionHistory(store, settings), forecasts: createForecasts(settings) };
+  const pool = createFitPool(settings, logger);
+  const surfaces = createSurfaces(store, pool.fit, settings, metrics);
+  const jobs = createSurfaceJobs(
+    { store, surfaces, bus, queue, logger, metrics },
+    settings.surfaceIntervalMs,
+  );
   const lifecycle = createLifecycle({
     name: 'analytics',
     logger: root,
     stopTimeoutMs: config.stopTimeoutMs,
-    start: surfaces.start,
-    stop: surfaces.stop,
+    async start() {
+      pool.start();
+      await jobs.start();
+    },
+    async stop() {
+      await jobs.stop();
+      await pool.stop();
+    },
   });
 
   /** Heartbeats ask every second: a look-up of what is not there costs the same however much is stored. */
@@ -72,7 +85,8 @@ export function createAnalytics(
       maxBaselineAgeMs: settings.maxBaselineAgeMs,
       maxReadCells: settings.maxReadCells,
       maxAnswerCells: settings.maxAnswerCells,
-      surface: surfaces.surface,
+      surfaces,
+      fit: pool.fit,
       products,
       onAnswer: (route, took) => seconds.observe({ route }, took),
     }),

@@ -7,7 +7,8 @@ import {
   type StoredInterval,
 } from '@deltastream/contracts';
 import { type Page, type PageRange, readItems } from '../../../kit/responses/page.ts';
-import type { ListRange, MarketReader } from '../../../ports/stores/market-store.ts';
+import type { ListRange } from '../../../ports/stores/market-store.ts';
+import type { BarReader } from './bars-as-of.ts';
 import { intervalStart } from './interval-start.ts';
 import { rollUp } from './longer-bars.ts';
 
@@ -16,7 +17,7 @@ const PART: StoredInterval = '15m';
 
 /** The page of bars that start in its range; longer ones are aligned to the session. */
 export function readBars(
-  store: MarketReader,
+  store: BarReader,
   product: string,
   interval: BarInterval,
   page: PageRange,
@@ -41,7 +42,7 @@ const LONGEST_CLOSURE_MS = 7 * DAY_MS; // Longer than any closure of the known v
  * without trade in it.
  */
 async function readLonger(
-  store: MarketReader,
+  store: BarReader,
   product: string,
   interval: BarInterval,
   { fromMs, toMs, limit, take }: ListRange,

@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { readPage } from '../../../kit/responses/page.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import { barReaderAt } from './bars-as-of.ts';
 import { readBars } from './ohlc.ts';
 
 /** Bars of the underlying over time. */
@@ -15,7 +16,8 @@ export const barRoutes =
         const { product } = params;
         const page = readPage(query);
         const interval = query.interval ?? '1m';
-        const { items: bars, nextCursor } = await readBars(store, product, interval, page);
+        const reader = barReaderAt(store, query.at);
+        const { items: bars, nextCursor } = await readBars(reader, product, interval, page);
         if (bars.length === 0) await requireKnown(store, product);
         return {
           product,

@@ -1,24 +1,39 @@
 import {
+  getSkew,
+  getSmile,
+  getSurface,
   getSurfaceFit,
   getTermStructure,
   getVolatilitySurface,
   isoTime,
-  type SurfaceFit,
 } from '@deltastream/contracts';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import { readPage } from '../../../kit/responses/page.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
-import { unexpiredChains } from '../expiry-choice.ts';
+import { chooseExpiry, unexpiredChains } from '../expiry-choice.ts';
 import { readerAt } from '../reader-as-of.ts';
-import { surfaceFitView } from './surface-fit-view.ts';
+import type { FitSmiles } from './fitting/fit-surface.ts';
+import { fitSurface } from './fitting/fit-surface.ts';
+import type { Surfaces } from './fitting/surfaces.ts';
+import { skewView } from './skew.ts';
+import { smileView } from './smile.ts';
 import { surfaceSlice } from './surface-slice.ts';
+import { surfaceFitView, surfaceView } from './surface-views.ts';
 import { termStructureOf } from './term-structure.ts';
+
+export interface VolatilityOptions {
+  readonly surfaces: Surfaces;
+  /** For the smile of an expiry that is over. */
+  readonly fit: FitSmiles;
+}
+
+/** Places of a curve unless the request says how many. */
+const GRID = 41;
 
 /** Volatility by strike and expiry. */
 export const volatilityRoutes =
-  (
-    store: MarketReader,
-    { surface }: { readonly surface: (product: string) => Promise<SurfaceFit> },
-  ): FastifyPluginAsyncTypebox =>
+  (store: MarketReader, { surfaces, fit }: VolatilityOptions): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.route({
       ...getVolatilitySurface,
@@ -41,6 +56,39 @@ export const volatilityRoutes =
 
     app.route({
       ...getSurfaceFit,
-      handler: async ({ params }) => surfaceFitView(await surface(params.product)),
+      handler: async ({ params, query }) => surfaceFitView(await surfaces.surface(params.product, query.at)),
+    });
+
+    app.route({
+      ...getSurface,
+      handler: async ({ params, query }) =>
+        surfaceView(await surfaces.surface(params.product, query.at), query.grid ?? GRID),
+    });
+
+    app.route({
+      ...getSmile,
+      handler: async ({ params: { product }, query }) => {
+        const reader = readerAt(store, query.at);
+        const expiry = await chooseExpiry(reader, product, query.expiry);
+        const surface = await surfaces.surface(product, query.at);
+        const fitted = surface.slices.find((slice) => slice.expiry === expiry);
+        const chain = await (fitted
+          ? store.asOf(product, expiry, fitted.timestamp)
+          : reader.latest(product, expiry));
+        if (!chain) throw new DeltaStreamError('no_data', `no chain of ${product} ${expiry} is stored`);
+        const slice = fitted ?? (await fitSurface([chain], fit)).slices[0];
+        return smileView(chain, slice, query.grid ?? GRID);
+      },
+    });
+
+    app.route({
+      ...getSkew,
+      handler: async ({ params: { product }, query }) => {
+        const page = readPage(query);
+        const reader = readerAt(store, query.at);
+        const expiry = await chooseExpiry(reader, product, query.expiry);
+        const chains = await unexpiredChains(reader, product);
+        return skewView(reader, chains, expiry, page);
+      },
     });
   };

@@ -11,14 +11,18 @@ import type { Static } from 'typebox';
 
 type Slice = Static<(typeof getVolatilitySurface.schema.response)[200]>['expiries'][number];
 
-const USABLE: ReadonlySet<number> = new Set([IV_STATUSES.indexOf('ok'), IV_STATUSES.indexOf('from_twin')]);
+/** Statuses of a volatility that is a market's. */
+export const USABLE: ReadonlySet<number> = new Set([
+  IV_STATUSES.indexOf('ok'),
+  IV_STATUSES.indexOf('from_twin'),
+]);
 
-/** Market volatilities of one expiry by ascending strike, and the width of the quotes they come from. */
+/** Market volatilities of one expiry by ascending strike, and where in the chain they come from. */
 export interface SurfacePoints {
   readonly strikes: number[];
   readonly iv: number[];
-  /** Ask less bid, at least a tick; NaN without a two-sided quote. */
-  readonly widths: number[];
+  readonly rows: number[];
+  readonly sides: Side[];
 }
 
 /**
@@ -27,23 +31,21 @@ export interface SurfacePoints {
  */
 export function surfacePoints(chain: EnrichedChain): SurfacePoints {
   const { forward } = chain.summary;
-  const points: SurfacePoints = { strikes: [], iv: [], widths: [] };
+  const points: SurfacePoints = { strikes: [], iv: [], rows: [], sides: [] };
   if (forward === null) return points;
-  const of = (side: Side) => {
-    const names = SIDE_COLUMNS[side];
-    const [iv, status, bid, ask] = [names.iv, names.iv_status, names.bid, names.ask].map((name) =>
-      column(chain.columns, name),
-    );
-    return { iv, status, bid, ask };
-  };
-  const sides = { call: of('call'), put: of('put') };
-  const leastWidth = chain.price_tick ?? 0;
-  for (const [i, strike] of column(chain.columns, 'strike').entries()) {
-    const { iv, status, bid, ask } = strike < forward ? sides.put : sides.call;
-    if (!(USABLE.has(status[i]) && iv[i] > 0)) continue;
+  const of = (side: Side) => ({
+    iv: column(chain.columns, SIDE_COLUMNS[side].iv),
+    status: column(chain.columns, SIDE_COLUMNS[side].iv_status),
+  });
+  const columns = { call: of('call'), put: of('put') };
+  for (const [row, strike] of column(chain.columns, 'strike').entries()) {
+    const side = strike < forward ? 'put' : 'call';
+    const { iv, status } = columns[side];
+    if (!(USABLE.has(status[row]) && iv[row] > 0)) continue;
     points.strikes.push(strike);
-    points.iv.push(iv[i]);
-    points.widths.push(bid[i] > 0 && ask[i] >= bid[i] ? Math.max(ask[i] - bid[i], leastWidth) : Number.NaN);
+    points.iv.push(iv[row]);
+    points.rows.push(row);
+    points.sides.push(side);
   }
   return points;
 }

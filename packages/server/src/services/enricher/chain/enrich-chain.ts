@@ -7,8 +7,8 @@ import {
   SIDES,
 } from '@deltastream/contracts';
 import { yearFraction as yearFractionBetween } from '@deltastream/quant';
+import { settlementIsKnown } from '../../../kit/closing-auction.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import { settlementIsKnown } from '../closing-auction.ts';
 import { createRateChoice, type RateSettings } from '../rate.ts';
 import { chainDefect } from './chain-defect.ts';
 import { fillDerivedColumns } from './derived-columns.ts';

@@ -1,18 +1,16 @@
 import { ENRICHED_SURFACES, type SurfaceFit } from '@deltastream/contracts';
-import { Counter, Histogram, type Registry } from 'prom-client';
-import { reasonOf } from '../../../kit/errors.ts';
-import type { Logger } from '../../../kit/logging/log.ts';
-import type { Bus, Subscription } from '../../../ports/bus.ts';
-import type { Queue, QueueWorker } from '../../../ports/queue.ts';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
-import { unexpired, unexpiredChains } from '../expiry-choice.ts';
-import { fitSurface } from './fit-surface.ts';
+import { Counter, type Registry } from 'prom-client';
+import { reasonOf } from '../../../../kit/errors.ts';
+import type { Logger } from '../../../../kit/logging/log.ts';
+import type { Bus, Subscription } from '../../../../ports/bus.ts';
+import type { Queue, QueueWorker } from '../../../../ports/queue.ts';
+import type { MarketReader } from '../../../../ports/stores/market-store.ts';
+import { unexpired } from '../../expiry-choice.ts';
+import type { Surfaces } from './surfaces.ts';
 
 export interface SurfaceJobs {
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** The surface last published by any process; fitted now where none was heard of yet. */
-  surface(product: string): Promise<SurfaceFit>;
 }
 
 const PLAN_JOB = 'plan-surfaces';
@@ -26,6 +24,7 @@ const FIT_JOB = 'fit-surface';
 export function createSurfaceJobs(
   ports: {
     readonly store: MarketReader;
+    readonly surfaces: Surfaces;
     readonly bus?: Bus;
     readonly queue?: Queue;
     readonly logger: Logger;
@@ -33,38 +32,26 @@ export function createSurfaceJobs(
   },
   intervalMs: number,
 ): SurfaceJobs {
-  const { store, bus, queue, logger, metrics } = ports;
-  const registers = [metrics];
+  const { store, surfaces, bus, queue, logger, metrics } = ports;
   const published = new Counter({
     name: 'deltastream_analytics_surfaces_total',
     help: 'Surfaces fitted and published',
-    registers,
+    registers: [metrics],
   });
-  const seconds = new Histogram({
-    name: 'deltastream_analytics_surface_seconds',
-    help: 'Time to read and fit the surface of one product',
-    buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2],
-    registers,
-  });
-  const heard = new Map<string, SurfaceFit>();
+  /** Of each product, the timestamp of the surface last published by any process. */
+  const heard = new Map<string, number>();
   const running: (Subscription | QueueWorker)[] = [];
 
   const hear = (fit: SurfaceFit) => {
-    if (fit.timestamp >= (heard.get(fit.product)?.timestamp ?? 0)) heard.set(fit.product, fit);
-  };
-
-  const fitNow = async (product: string): Promise<SurfaceFit> => {
-    const begun = performance.now();
-    const fit = await fitSurface(await unexpiredChains(store, product));
-    seconds.observe((performance.now() - begun) / 1000);
-    return fit;
+    heard.set(fit.product, Math.max(fit.timestamp, heard.get(fit.product) ?? 0));
+    surfaces.add(fit);
   };
 
   const planOne = async (jobs: Queue, product: string) => {
     const expiries = await store.expiries(product);
     if (expiries.length === 0) return;
     const newest = Math.max(...unexpired(expiries).map(({ lastTimestamp }) => lastTimestamp));
-    if (newest === heard.get(product)?.timestamp) return;
+    if (newest === heard.get(product)) return;
     await jobs.add(FIT_JOB, new TextEncoder().encode(product), { key: product });
   };
 
@@ -86,7 +73,7 @@ export function createSurfaceJobs(
       running.push(follow);
       if (intervalMs === 0) return;
       const fitAndPublish = async (payload: Uint8Array) => {
-        const fit = await fitNow(new TextDecoder().decode(payload));
+        const fit = await surfaces.newest(new TextDecoder().decode(payload));
         // At once, or a plan before the follower's delivery would ask for the same surface again.
         hear(fit);
         await bus.publish(ENRICHED_SURFACES.name, ENRICHED_SURFACES.frames.encode(fit));
@@ -99,6 +86,5 @@ export function createSurfaceJobs(
     async stop() {
       await Promise.all(running.splice(0).map((part) => part.stop()));
     },
-    surface: async (product) => heard.get(product) ?? fitNow(product),
   };
 }

@@ -1,46 +1,28 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ENRICHED_SURFACES, type EnrichedChain, IV_STATUSES, type SurfaceFit } from '@deltastream/contracts';
-import { type SviParameters, sviVolatility } from '@deltastream/quant';
+import { ENRICHED_SURFACES, type SurfaceFit } from '@deltastream/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
-import { createSqliteMarketStore } from '../../../adapters/market-store-sqlite/market-store-sqlite.ts';
-import { createMemoryQueue } from '../../../adapters/queue-memory/queue-memory.ts';
-import { createHttpApp } from '../../../kit/http/http.ts';
-import type { Service } from '../../../kit/lifecycle/service.ts';
-import { silentLogger } from '../../../kit/logging/log.ts';
-import type { Bus } from '../../../ports/bus.ts';
-import type { Queue } from '../../../ports/queue.ts';
-import type { MarketStore } from '../../../ports/stores/market-store.ts';
-import { createAnalytics } from '../service.ts';
-import { chainOf } from '../stored-chain.fixture.ts';
+import { createMemoryBus } from '../../../../adapters/bus-memory/bus-memory.ts';
+import { createSqliteMarketStore } from '../../../../adapters/market-store-sqlite/market-store-sqlite.ts';
+import { createMemoryQueue } from '../../../../adapters/queue-memory/queue-memory.ts';
+import { createHttpApp } from '../../../../kit/http/http.ts';
+import type { Service } from '../../../../kit/lifecycle/service.ts';
+import { silentLogger } from '../../../../kit/logging/log.ts';
+import type { Bus } from '../../../../ports/bus.ts';
+import type { Queue } from '../../../../ports/queue.ts';
+import type { MarketStore } from '../../../../ports/stores/market-store.ts';
+import { createAnalytics } from '../../service.ts';
+import { CURVE, curvedChain } from './curved-chain.fixture.ts';
 
 /** Long enough for a loaded machine to read the store for one plan before the next begins. */
 const INTERVAL_MS = 100;
 const AT = Date.UTC(2026, 7, 19, 4, 30);
 const [NEAR, FAR, GONE] = ['2026-08-25', '2026-09-29', '2026-08-18'];
-const OK = IV_STATUSES.indexOf('ok');
-const CURVE: SviParameters = { a: 0.002, b: 0.03, rho: -0.4, m: 0.01, sigma: 0.08 };
 const YEARS = { [NEAR]: 0.05, [FAR]: 0.15, [GONE]: 0.001 };
 
-/** A chain whose volatilities lie on a curve, scaled by the time to expiry. */
-function curved(product: string, expiry: string, timestamp: number, points = 21): EnrichedChain {
-  const strike = Array.from(
-    { length: points },
-    (_, i) => 100 * Math.exp(-0.2 + (0.4 * i) / (points - 1 || 1)),
-  );
-  const years = YEARS[expiry];
-  const iv = strike.map((each) => sviVolatility(CURVE, Math.log(each / 100), 0.05));
-  const status = strike.map(() => OK);
-  return chainOf(
-    product,
-    expiry,
-    timestamp,
-    { strike, call_iv: iv, put_iv: iv, call_iv_status: status, put_iv_status: status },
-    { forward: 100, year_fraction: years, atm_iv: sviVolatility(CURVE, 0, 0.05) },
-  );
-}
+const curved = (product: string, expiry: string, timestamp: number, points = 21) =>
+  curvedChain(product, expiry, timestamp, { years: YEARS[expiry], points });
 
 describe('surfaces', () => {
   const folder = mkdtempSync(join(tmpdir(), 'surfaces-'));

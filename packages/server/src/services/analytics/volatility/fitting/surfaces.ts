@@ -1,0 +1,128 @@
+import type { EnrichedChain, SurfaceFit } from '@deltastream/contracts';
+import { LRUCache } from 'lru-cache';
+import { Counter, Histogram, type Registry } from 'prom-client';
+import type { MarketReader } from '../../../../ports/stores/market-store.ts';
+import { unexpiredExpiries } from '../../expiry-choice.ts';
+import { readerAt } from '../../reader-as-of.ts';
+import type { AnalyticsSettings } from '../../settings.ts';
+import { type FitSmiles, fitSurface } from './fit-surface.ts';
+
+/** Fitted surfaces, by the snapshots they are of: what is live, as of then and published is one and the same. */
+export interface Surfaces {
+  /**
+   * The surface of the newest chains, or of those as of `at`. Of the newest, the one before may be returned while they
+   * are fitted. Rejects as `unexpiredExpiries`, `FitPool.fit` and the store do.
+   */
+  surface(product: string, at?: string): Promise<SurfaceFit>;
+  /** The surface of the newest chains, never one before. */
+  newest(product: string): Promise<SurfaceFit>;
+  /** One that was fitted elsewhere. */
+  add(fit: SurfaceFit): void;
+}
+
+export type SurfaceCacheSettings = Pick<
+  AnalyticsSettings,
+  'surfaceStaleMs' | 'surfaceMaxAgeMs' | 'maxCachedSurfaces'
+>;
+
+interface Snapshot {
+  readonly expiry: string;
+  readonly timestamp: number;
+}
+
+const keyOf = (product: string, snapshots: readonly Snapshot[]): string =>
+  [product, ...snapshots.map(({ expiry, timestamp }) => `${expiry}@${timestamp}`).sort()].join(' ');
+
+/**
+ * A surface is fitted once for the same snapshots, however many ask at the same time; it is out of date when one of
+ * its expiries has a newer snapshot, and read again after `surfaceMaxAgeMs` because a correction has the timestamp of
+ * what it replaces.
+ */
+export function createSurfaces(
+  store: MarketReader,
+  fit: FitSmiles,
+  settings: SurfaceCacheSettings,
+  registry: Registry,
+): Surfaces {
+  const registers = [registry];
+  const asked = new Counter({
+    name: 'deltastream_analytics_surface_reads_total',
+    help: 'Surfaces asked for: in the cache, an earlier one while it is fitted, or fitted',
+    labelNames: ['outcome'] as const,
+    registers,
+  });
+  const [hits, stale, fitted] = [asked.labels('hit'), asked.labels('stale'), asked.labels('fitted')];
+  const seconds = new Histogram({
+    name: 'deltastream_analytics_surface_seconds',
+    help: 'Time to read and fit the surface of one product',
+    buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2],
+    registers,
+  });
+  const cached = new LRUCache<string, SurfaceFit>({
+    max: settings.maxCachedSurfaces,
+    ttl: settings.surfaceMaxAgeMs,
+  });
+  /** The last surface of a product that was up to date, for as long as it may be returned after that. */
+  const recent = new LRUCache<string, SurfaceFit>({
+    max: settings.maxCachedSurfaces,
+    ttl: settings.surfaceStaleMs,
+  });
+  const fitting = new Map<string, Promise<SurfaceFit>>();
+
+  async function read(product: string, snapshots: readonly Snapshot[], key: string): Promise<SurfaceFit> {
+    const begun = performance.now();
+    const chains: EnrichedChain[] = [];
+    // One after the other, so that decoding them leaves the event loop to others in between.
+    for (const { expiry, timestamp } of snapshots) {
+      const chain = await store.asOf(product, expiry, timestamp);
+      if (chain !== null) chains.push(chain);
+    }
+    const surface = await fitSurface(chains, fit);
+    seconds.observe((performance.now() - begun) / 1000);
+    cached.set(key, surface);
+    return surface;
+  }
+
+  function fitOnce(product: string, snapshots: readonly Snapshot[], key: string): Promise<SurfaceFit> {
+    const running = fitting.get(key);
+    if (running !== undefined) return running;
+    fitted.inc();
+    const started = read(product, snapshots, key).finally(() => fitting.delete(key));
+    fitting.set(key, started);
+    return started;
+  }
+
+  async function find(product: string, at: string | undefined, mayBeStale: boolean): Promise<SurfaceFit> {
+    const expiries = await unexpiredExpiries(readerAt(store, at), product);
+    const snapshots = expiries.map(({ expiry, lastTimestamp }) => ({ expiry, timestamp: lastTimestamp }));
+    const key = keyOf(product, snapshots);
+    const found = cached.get(key);
+    if (found) {
+      hits.inc();
+      if (at === undefined) recent.set(product, found);
+      return found;
+    }
+    const surface = fitOnce(product, snapshots, key);
+    if (at !== undefined) return surface;
+    const before = mayBeStale && settings.surfaceStaleMs > 0 ? recent.get(product) : undefined;
+    const remembered = surface.then((made) => {
+      recent.set(product, made);
+      return made;
+    });
+    if (before === undefined) return remembered;
+    stale.inc();
+    // Who comes next is told of what failed.
+    remembered.catch(() => undefined);
+    return before;
+  }
+
+  return {
+    surface: (product, at) => find(product, at, true),
+    newest: (product) => find(product, undefined, false),
+    add(fit) {
+      // Of an earlier release, which says less of its fits.
+      if (fit.slices.some(({ repaired }) => repaired === undefined)) return;
+      cached.set(keyOf(fit.product, fit.slices), fit);
+    },
+  };
+}
