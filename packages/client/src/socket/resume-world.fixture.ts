@@ -212,5 +212,5 @@ export function createTestClient(requests: readonly SubscriptionRequest[]) {
 export function keyOf(update: Update): string {
   if ('kind' in update && 'id' in update) return update.id;
   if ('interval' in update) return update.start;
-  return 'expiry' in update ? update.expiry : '';
+  return 'expiry' in update ? (update.expiry ?? '') : '';
 }

@@ -1,5 +1,5 @@
 import { type SubscriptionRequest, toChainView } from '@deltastream/contracts';
-import { roomOf } from '@deltastream/contracts/live';
+import { isOfExpiries, roomOf } from '@deltastream/contracts/live';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createFeed, EXPIRIES } from './resume-feed.fixture.ts';
@@ -36,6 +36,10 @@ const REQUESTS: SubscriptionRequest[][] = [
     { ...chain, expiry: EXPIRIES[1], strikes: { around_atm: 2 } },
     { type: 'summary', symbol: 'A', expiry: EXPIRIES[0] },
     { type: 'alerts', symbol: 'A' },
+  ],
+  [
+    { type: 'figures', symbol: 'A', figures: ['pcr_oi', 'forward'] },
+    { type: 'exposure', symbol: 'A', expiry: EXPIRIES[0] },
   ],
 ];
 
@@ -207,7 +211,7 @@ function agrees(
     const snapshot = server.snapshotFor(request);
     const shown = new Map(([snapshot ?? []].flat() as Update[]).map((each) => [keyOf(each), each]));
     const held = user.seen.get(roomOf(request));
-    const ofAllExpiries = (request.type === 'chain' || request.type === 'summary') && !request.expiry;
+    const ofAllExpiries = isOfExpiries(request) && !request.expiry;
     // A client keeps bars and alerts longer than a server; the position in the room is not part of them.
     for (const [key, expected] of shown) {
       if (request.type === 'alerts' && !wasOwed(user, expected)) continue;

@@ -5,6 +5,10 @@ import type {
   ChainSummaryView,
   ChainUpdate,
   ChainView,
+  ExposureUpdate,
+  ExposureView,
+  FiguresUpdate,
+  FiguresView,
   PriceUpdate,
   RoomPosition,
   RoomUpdate,
@@ -12,10 +16,18 @@ import type {
   SubscriptionRequest,
   SurfaceUpdate,
 } from '@deltastream/contracts';
-import { applyChainDelta } from '@deltastream/contracts/live';
+import { applyChainDelta, isOfExpiries } from '@deltastream/contracts/live';
 
 /** What a user is given: chains are complete, whether they came so or as deltas. */
-export type Update = PriceUpdate | ChainView | ChainSummaryView | BarUpdate | SurfaceUpdate | AlertUpdate;
+export type Update =
+  | PriceUpdate
+  | ChainView
+  | ChainSummaryView
+  | FiguresView
+  | ExposureView
+  | BarUpdate
+  | SurfaceUpdate
+  | AlertUpdate;
 
 /** What is known of one room through any number of connections. */
 export interface RoomState {
@@ -55,9 +67,9 @@ export function createRoomState(request: SubscriptionRequest): RoomState {
 
   function take(update: RoomUpdate): Update[] | null {
     if (request.type === 'chain') return takeChain(update as ChainUpdate);
-    if (request.type === 'summary') {
-      const { room, room_seq, ...summary } = update as ChainSummaryUpdate;
-      return keep(summary, room_seq);
+    if (isOfExpiries(request)) {
+      const { room, room_seq, ...view } = update as ChainSummaryUpdate | FiguresUpdate | ExposureUpdate;
+      return keep(view, room_seq);
     }
     return keep(update as Update, 'room_seq' in update ? update.room_seq : update.seq);
   }
@@ -94,10 +106,8 @@ export function createRoomState(request: SubscriptionRequest): RoomState {
   };
 
   function keyOf(update: Update): string {
+    if (isOfExpiries(request)) return (update as ChainView).expiry;
     switch (request.type) {
-      case 'chain':
-      case 'summary':
-        return (update as ChainView).expiry;
       case 'bars':
         return (update as BarUpdate).start;
       case 'alerts':

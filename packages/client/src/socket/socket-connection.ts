@@ -112,7 +112,14 @@ export function connectSocket(options: SocketOptions): SocketConnection {
 
   socket.on('price_update', (update) => take(`product:${update.product}`, update));
   socket.on('surface_update', (update) => take(`surface:${update.product}`, update));
-  for (const event of ['chain_update', 'chain_summary', 'bar_update', 'alert'] as const) {
+  for (const event of [
+    'chain_update',
+    'chain_summary',
+    'figures_update',
+    'exposure_update',
+    'bar_update',
+    'alert',
+  ] as const) {
     socket.on(event, (update: Extract<RoomUpdate, { room: string }>) => take(update.room, update));
   }
   socket.on('gap', (gap) => rooms.gap(gap));

@@ -4,6 +4,8 @@ import type {
   ChainSummaryView,
   ChainView,
   ErrorCode,
+  ExposureView,
+  FiguresView,
   Gap,
   MarketStatus,
   MarketSummary,
@@ -41,6 +43,8 @@ interface UpdatesByType {
   product: PriceUpdate;
   chain: ChainView;
   summary: ChainSummaryView;
+  figures: FiguresView;
+  exposure: ExposureView;
   bars: BarUpdate;
   surface: SurfaceUpdate;
   alerts: AlertUpdate;

@@ -8,6 +8,10 @@ import {
   BarUpdate,
   ChainSummaryUpdate,
   ChainUpdate,
+  ExposureUpdate,
+  ExposureView,
+  FiguresUpdate,
+  FiguresView,
   Gap,
   MarketStatus,
   MarketSummary,
@@ -32,6 +36,10 @@ export const RoomSnapshot = Type.Union([
   Type.Array(ChainView),
   ChainSummaryView,
   Type.Array(ChainSummaryView),
+  FiguresView,
+  Type.Array(FiguresView),
+  ExposureView,
+  Type.Array(ExposureView),
   Type.Array(BarUpdate),
   SurfaceUpdate,
   Type.Array(AlertUpdate),
@@ -43,6 +51,8 @@ export const RoomUpdate = Type.Union([
   PriceUpdate,
   ChainUpdate,
   ChainSummaryUpdate,
+  FiguresUpdate,
+  ExposureUpdate,
   BarUpdate,
   SurfaceUpdate,
   AlertUpdate,
@@ -110,6 +120,8 @@ export interface ServerToClientEvents {
   price_update(update: PriceUpdate): void;
   chain_update(update: ChainUpdate): void;
   chain_summary(update: ChainSummaryUpdate): void;
+  figures_update(update: FiguresUpdate): void;
+  exposure_update(update: ExposureUpdate): void;
   bar_update(update: BarUpdate): void;
   surface_update(update: SurfaceUpdate): void;
   alert(alert: AlertUpdate): void;
@@ -181,6 +193,11 @@ export const SOCKET_EVENTS: Readonly<
     'A chain in rooms `chain:SYM` and `chain:SYM:EXPIRY`: full, or what changed of it.',
   ),
   chain_summary: fromServer(ChainSummaryUpdate, 'Figures of a chain, in rooms `summary:SYM[:EXPIRY]`.'),
+  figures_update: fromServer(FiguresUpdate, 'Chosen figures of a chain, in rooms `figures:SYM[:EXPIRY]`.'),
+  exposure_update: fromServer(
+    ExposureUpdate,
+    'Exposures of a chain by strike with totals and walls, in rooms `exposure:SYM[:EXPIRY]`.',
+  ),
   bar_update: fromServer(BarUpdate, 'A bar as it stands, in rooms `bars:SYM:1m`, `5m` and `15m`.'),
   surface_update: fromServer(SurfaceUpdate, 'A fitted volatility surface, in rooms `surface:SYM`.'),
   alert: fromServer(AlertUpdate, 'An alert, in rooms `alerts:SYM`; every one is sent.'),

@@ -2,12 +2,13 @@ import Type, { type Static } from 'typebox';
 import { Alert } from '../market/alert.ts';
 import { Bar } from '../market/bar.ts';
 import { STORED_INTERVALS } from '../market/bar-intervals.ts';
-import { ProductSymbol, QualityFlag } from '../market/chain.ts';
+import { ChainSummary, ExpiryDate, ProductSymbol, QualityFlag } from '../market/chain.ts';
 import { CONTRACT_FIELDS, type DeltaColumn } from '../market/columns.ts';
 import { SurfaceFit, SurfaceSlice } from '../market/surface.ts';
 import { ChainSummaryView, ChainView, IsoTime } from '../market/views.ts';
 import { nullable } from '../nullable.ts';
 import { FeedStatus, PlatformProblem, StaleProduct } from '../platform/platform-status.ts';
+import { getExposure } from '../routes/analytics/exposures.ts';
 
 /** A price, in rooms `product:SYM`. `seq` rises by one per product within an `epoch`. */
 export const PriceUpdate = Type.Object({
@@ -85,6 +86,40 @@ export type ChainUpdate = Static<typeof ChainUpdate>;
 /** The figures of a chain, without its contracts. */
 export const ChainSummaryUpdate = Type.Object({ ...inRoom, ...ChainSummaryView.properties });
 export type ChainSummaryUpdate = Static<typeof ChainSummaryUpdate>;
+
+const { null_reasons, ...figureSchemas } = ChainSummary.properties;
+
+/** Chosen figures of a chain. An `expiry` of null is left for figures of a product across its expiries. */
+export const FiguresView = Type.Object({
+  product,
+  expiry: nullable(ExpiryDate),
+  timestamp,
+  epoch,
+  seq,
+  quality: ChainSummaryView.properties.quality,
+  figures: Type.Partial(Type.Object(figureSchemas), {
+    description: 'Those that were chosen, null where one cannot be computed',
+  }),
+  null_reasons,
+});
+export type FiguresView = Static<typeof FiguresView>;
+
+/** Figures as they are now, in rooms `figures:SYM[:EXPIRY]`. */
+export const FiguresUpdate = Type.Object({ ...inRoom, ...FiguresView.properties });
+export type FiguresUpdate = Static<typeof FiguresUpdate>;
+
+/** The exposures of a chain as REST shows them. */
+export const ExposureView = Type.Object({
+  ...getExposure.schema.response[200].properties,
+  epoch,
+  seq,
+  quality: ChainSummaryView.properties.quality,
+});
+export type ExposureView = Static<typeof ExposureView>;
+
+/** Exposures as they are now, in rooms `exposure:SYM[:EXPIRY]`. */
+export const ExposureUpdate = Type.Object({ ...inRoom, ...ExposureView.properties });
+export type ExposureUpdate = Static<typeof ExposureUpdate>;
 
 const { start, open_at, close_at, interval, ...ohlc } = Bar.properties;
 

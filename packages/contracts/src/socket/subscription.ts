@@ -1,6 +1,8 @@
 import Type, { type Static } from 'typebox';
+import { CHAIN_FIGURE_NAMES } from '../figures/chain-figures.ts';
 import { STORED_INTERVALS } from '../market/bar-intervals.ts';
 import { ExpiryDate, ProductSymbol } from '../market/chain.ts';
+import { SIGN_MODELS } from '../routes/analytics/exposures.ts';
 
 /** A place in a room's stream: how far the asker has everything. Of one epoch only, positions compare. */
 export const RoomPosition = Type.Object(
@@ -76,6 +78,34 @@ export const SubscriptionRequest = Type.Union([
       type: Type.Literal('bars'),
       symbol: ProductSymbol,
       bar: Type.Optional(Type.Enum([...STORED_INTERVALS], { description: '1m when left out' })),
+      interval_ms,
+      resume,
+    },
+    strict,
+  ),
+  Type.Object(
+    {
+      type: Type.Literal('figures'),
+      symbol: ProductSymbol,
+      expiry: Type.Optional(ExpiryDate),
+      figures: Type.Array(Type.Enum([...CHAIN_FIGURE_NAMES]), {
+        minItems: 1,
+        maxItems: CHAIN_FIGURE_NAMES.length,
+        description: 'Names of figures of a chain, each once however often it is given',
+      }),
+      interval_ms,
+      resume,
+    },
+    strict,
+  ),
+  Type.Object(
+    {
+      type: Type.Literal('exposure'),
+      symbol: ProductSymbol,
+      expiry: Type.Optional(ExpiryDate),
+      model: Type.Optional(
+        Type.Enum([...SIGN_MODELS], { description: 'dealer_short_puts_long_calls when left out' }),
+      ),
       interval_ms,
       resume,
     },

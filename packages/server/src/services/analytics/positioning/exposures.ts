@@ -1,74 +1,13 @@
-import {
-  type EnrichedChain,
-  type getExposure,
-  type getExposureProfile,
-  isoTime,
-} from '@deltastream/contracts';
-import {
-  chainExposures,
-  chainGammaFlip,
-  EXPOSURE_KINDS,
-  type ExposureKind,
-  type SignModel,
-  type StrikeExposures,
-} from '@deltastream/quant';
+import type { EnrichedChain, getExposureProfile } from '@deltastream/contracts';
+import { chainGammaFlip } from '@deltastream/quant';
 import type { Static } from 'typebox';
-import { exposureChain } from '../../../kit/exposure-chain.ts';
+import { exposureInputs } from '../../../kit/exposure-by-strike.ts';
 
-type ExposureAnswer = Static<(typeof getExposure.schema.response)[200]>;
 type ProfileAnswer = Static<(typeof getExposureProfile.schema.response)[200]>;
-type StrikeExposure = ExposureAnswer['strikes'][number];
-
-/** The published name of each exposure. */
-const NAMES = {
-  gamma: 'gex',
-  delta: 'dex',
-  vega: 'vex',
-  vanna: 'vanna_exposure',
-  charm: 'charm_exposure',
-} as const satisfies Record<ExposureKind, string>;
-
-function inputsOf(chain: EnrichedChain) {
-  const { forward, rate, year_fraction: yearFraction } = chain.summary;
-  const { columns, lot_size: lotSize, spot, quality } = chain;
-  const known = exposureChain({ columns, lotSize, spot, forward, rate, yearFraction, quality });
-  const { product, expiry } = chain;
-  const head = { product, expiry, timestamp: isoTime(chain.timestamp), lot_size: lotSize };
-  return typeof known === 'string'
-    ? { known: null, head: { ...head, underlying_price: null, null_reason: known } }
-    : { known, head: { ...head, underlying_price: known.level, null_reason: null } };
-}
-
-/** Exposures of a chain by strike; no strikes where they cannot be computed, with the reason. */
-export function exposureByStrike(chain: EnrichedChain, model: SignModel): ExposureAnswer {
-  const { known, head } = inputsOf(chain);
-  const nothing = { totals: null, call_wall_strike: null, put_wall_strike: null, count: 0, strikes: [] };
-  if (known === null) return { ...head, model, ...nothing };
-  const column = () => new Float64Array(known.strikes.length);
-  const byStrike = Object.fromEntries(
-    EXPOSURE_KINDS.map((kind) => [kind, { call: column(), put: column() }]),
-  ) as unknown as StrikeExposures;
-  const exposures = chainExposures(known, model, byStrike);
-  const named = (cells: (kind: ExposureKind) => readonly (readonly [string, number])[]) =>
-    Object.fromEntries(EXPOSURE_KINDS.flatMap(cells));
-  const strikes = Array.from(known.strikes, (strike, i) => ({
-    strike,
-    ...named((kind) => [
-      [`${NAMES[kind]}_call`, byStrike[kind].call[i]],
-      [`${NAMES[kind]}_put`, byStrike[kind].put[i]],
-    ]),
-  })) as StrikeExposure[];
-  const totals = named((kind) => [
-    [`${NAMES[kind]}_net`, exposures[kind].net],
-    [`${NAMES[kind]}_gross`, exposures[kind].gross],
-  ]) as ExposureAnswer['totals'];
-  const walls = { call_wall_strike: exposures.callWall, put_wall_strike: exposures.putWall };
-  return { ...head, model, totals, ...walls, count: strikes.length, strikes };
-}
 
 /** Net gamma exposure of a chain over levels of its underlying. */
 export function exposureProfile(chain: EnrichedChain): ProfileAnswer {
-  const { known, head } = inputsOf(chain);
+  const { known, head } = exposureInputs(chain);
   if (known === null) return { ...head, gamma_flip: null, crossings: [], count: 0, levels: [] };
   const { level, crossings, levels, exposures } = chainGammaFlip(known);
   const points = Array.from(levels, (at, i) => ({ level: at, gex: exposures[i] }));

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { exposureByStrike } from '../../../kit/exposure-by-strike.ts';
 import { chainOf } from '../stored-chain.fixture.ts';
-import { exposureByStrike, exposureProfile } from './exposures.ts';
+import { exposureProfile } from './exposures.ts';
 
 const AT = Date.UTC(2026, 7, 19, 4, 30);
 const chain = chainOf(

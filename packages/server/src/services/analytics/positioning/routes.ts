@@ -9,12 +9,13 @@ import {
   isoTime,
 } from '@deltastream/contracts';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { exposureByStrike } from '../../../kit/exposure-by-strike.ts';
 import { readPage } from '../../../kit/responses/page.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
 import { newestChain } from '../expiry-choice.ts';
 import { readSummaries } from '../history/summary-pages.ts';
 import { readerAt } from '../reader-as-of.ts';
-import { exposureByStrike, exposureProfile } from './exposures.ts';
+import { exposureProfile } from './exposures.ts';
 import { buildupOver } from './oi-buildup.ts';
 import { oiChange } from './oi-change.ts';
 import { oiProfile } from './oi-profile.ts';

@@ -124,7 +124,7 @@ export interface RoomChannelsOptions {
 /** The types of rooms that each stream feeds. */
 const FEEDS: Readonly<Record<Stream, readonly RoomType[]>> = {
   ticks: ['product', 'bars'],
-  chains: ['chain', 'summary'],
+  chains: ['chain', 'summary', 'figures', 'exposure'],
   alerts: ['alerts'],
 };
 
@@ -192,7 +192,7 @@ export function createRoomChannels({
         note(ofProduct[change.type].get(change.type === 'bars' ? change.bar : ''));
         return;
       }
-      for (const parts of [ofProduct.chain, ofProduct.summary]) {
+      for (const parts of FEEDS.chains.map((type) => ofProduct[type])) {
         note(parts.get(''), change.expiry);
         note(parts.get(change.expiry), change.expiry);
       }
@@ -221,6 +221,8 @@ const noChannels = (): ProductChannels => ({
   product: new Map(),
   chain: new Map(),
   summary: new Map(),
+  figures: new Map(),
+  exposure: new Map(),
   bars: new Map(),
   surface: new Map(),
   alerts: new Map(),

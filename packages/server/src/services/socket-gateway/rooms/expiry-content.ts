@@ -2,6 +2,10 @@ import type {
   ChainDelta,
   ChainFull,
   ChainSummaryUpdate,
+  ExposureUpdate,
+  ExposureView,
+  FiguresUpdate,
+  FiguresView,
   RoomPosition,
   RoomUpdate,
 } from '@deltastream/contracts';
@@ -11,7 +15,7 @@ import type { Missed } from '../market/numbered-stream.ts';
 import type { ChainState, TrackedChain } from '../market/tracked-chain.ts';
 import { encoded, type RoomContent } from './channels.ts';
 
-export type ExpiryUpdate = ChainFull | ChainDelta | ChainSummaryUpdate;
+export type ExpiryUpdate = ChainFull | ChainDelta | ChainSummaryUpdate | FiguresUpdate | ExposureUpdate;
 /** An update before its room is put on it. */
 export type ExpiryPicture = ExpiryUpdate extends infer U
   ? U extends unknown
@@ -21,7 +25,7 @@ export type ExpiryPicture = ExpiryUpdate extends infer U
 
 /** How one expiry is shown to members of a channel. */
 export interface ExpiryView {
-  readonly event: 'chain_update' | 'chain_summary';
+  readonly event: 'chain_update' | 'chain_summary' | 'figures_update' | 'exposure_update';
   /** The complete picture. */
   full(state: ChainState): ExpiryPicture;
   /** From the picture that members have, null for none, to this one. */
@@ -30,7 +34,11 @@ export interface ExpiryView {
   since(seq: number, tracked: TrackedChain): ExpiryPicture;
   snapshot(state: ChainState): ChainFullView;
 }
-type ChainFullView = ReturnType<ChainState['view']> | ReturnType<ChainState['summary']>;
+type ChainFullView =
+  | ReturnType<ChainState['view']>
+  | ReturnType<ChainState['summary']>
+  | FiguresView
+  | ExposureView;
 
 export interface ExpiryRoom {
   readonly room: string;

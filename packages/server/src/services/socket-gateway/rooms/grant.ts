@@ -1,4 +1,10 @@
-import { type ChainMode, roomOf, type StrikeWindow, type SubscriptionRequest } from '@deltastream/contracts';
+import {
+  type ChainMode,
+  isOfExpiries,
+  roomOf,
+  type StrikeWindow,
+  type SubscriptionRequest,
+} from '@deltastream/contracts';
 import type { SocketGatewaySettings } from '../settings.ts';
 import { roundedWindow, windowName } from './strike-window.ts';
 
@@ -34,17 +40,22 @@ export function grantOf(request: SubscriptionRequest, settings: IntervalSettings
   const room = roomOf(request);
   const intervalMs = intervalOf(request, settings);
   const { type, symbol: product } = request;
-  const part = request.type === 'bars' ? (request.bar ?? '1m') : (expiryOf(request) ?? '');
+  const part =
+    request.type === 'bars' ? (request.bar ?? '1m') : (isOfExpiries(request) && request.expiry) || '';
   const place = { room, type, product, part, intervalMs };
-  if (request.type !== 'chain') return { ...place, name: `${room}|${intervalMs}` };
+  const name = `${room}|${intervalMs}`;
+  if (request.type === 'figures') return { ...place, name: `${name}|${namesOf(request.figures)}` };
+  if (request.type === 'exposure') return { ...place, name: `${name}|${request.model ?? ''}` };
+  if (request.type !== 'chain') return { ...place, name };
   const mode = request.mode ?? 'full';
   const strikes = request.strikes && roundedWindow(request.strikes);
-  const name = `${room}|${intervalMs}|${mode}|${windowName(strikes ?? null)}`;
-  return { ...place, name, mode, ...(strikes && { strikes }) };
+  return {
+    ...place,
+    name: `${name}|${mode}|${windowName(strikes ?? null)}`,
+    mode,
+    ...(strikes && { strikes }),
+  };
 }
-
-const expiryOf = (request: SubscriptionRequest): string | undefined =>
-  request.type === 'chain' || request.type === 'summary' ? request.expiry : undefined;
 
 function intervalOf(request: SubscriptionRequest, settings: IntervalSettings): number {
   const { type, interval_ms: asked } = request;
@@ -55,5 +66,8 @@ function intervalOf(request: SubscriptionRequest, settings: IntervalSettings): n
   if (asked === undefined) return prices ? settings.priceIntervalMs : settings.chainIntervalMs;
   return Math.max(least, roundedUp(asked));
 }
+
+/** The same for the same set. */
+const namesOf = (figures: readonly string[]): string => [...new Set(figures)].sort().join();
 
 const roundedUp = (ms: number): number => INTERVAL_STEPS_MS.find((step) => step >= ms) ?? ms;

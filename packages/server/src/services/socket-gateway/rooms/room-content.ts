@@ -5,6 +5,7 @@ import { barContent } from './bar-content.ts';
 import { chainView, summaryView } from './chain-views.ts';
 import type { RoomContent } from './channels.ts';
 import { expiryContent } from './expiry-content.ts';
+import { exposureView, figuresView } from './figure-views.ts';
 import type { Grant } from './grant.ts';
 import { priceContent } from './price-content.ts';
 import { surfaceContent } from './surface-content.ts';
@@ -22,6 +23,16 @@ export function contentOf(request: SubscriptionRequest, grant: Grant, state: Mar
       return surfaceContent(() => state.surface(product));
     case 'bars':
       return barContent(product, request.bar ?? '1m', state);
+    case 'figures':
+      return expiryContent(
+        { room, product, expiry: request.expiry ?? null },
+        state,
+        figuresView(new Set(request.figures)),
+      );
+    case 'exposure': {
+      const view = exposureView(request.model ?? 'dealer_short_puts_long_calls');
+      return expiryContent({ room, product, expiry: request.expiry ?? null }, state, view);
+    }
     case 'summary':
       return expiryContent({ room, product, expiry: request.expiry ?? null }, state, summaryView);
     case 'chain': {

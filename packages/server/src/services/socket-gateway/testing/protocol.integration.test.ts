@@ -71,6 +71,45 @@ describe('socket gateway: kinds of rooms', () => {
     expect(await ask(later, { type: 'bars', symbol: 'NIFTY', bar: '5m' })).toMatchObject({ snapshot: [] });
   });
 
+  it('sends chosen figures and exposures of one expiry or all, conflated', async () => {
+    const { url, chain, metric } = await startGateway({ products: ['NIFTY'] });
+    const [one, other] = await Promise.all([join(url), join(url)]);
+    const figures = { type: 'figures', symbol: 'NIFTY', figures: ['pcr_oi', 'forward'] };
+    const exposure = { type: 'exposure', symbol: 'NIFTY', expiry: '2026-08-25', model: 'all_long' };
+    const [seen, exposures] = [heard(one, 'figures_update'), heard(one, 'exposure_update')];
+    expect(await ask(one, figures)).toMatchObject({ ok: true, room: 'figures:NIFTY', snapshot: [] });
+    expect(await ask(one, exposure)).toMatchObject({ room: 'exposure:NIFTY:2026-08-25', snapshot: null });
+    // The same figures in another order are the same channel.
+    await ask(other, { ...figures, figures: ['forward', 'pcr_oi', 'forward'] });
+    expect(await metric('channels')).toBe(2);
+    await chain('NIFTY', '2026-08-25', 1);
+    await chain('NIFTY', '2026-08-25', 2);
+    await chain('NIFTY', '2026-09-29', 3);
+    await vi.waitFor(() => {
+      expect(seen.at(-1)?.room_seq).toBe(3);
+      expect(exposures.at(-1)?.seq).toBe(2);
+    });
+    expect(seen.find(({ seq }) => seq === 2)).toEqual({
+      ...{ room: 'figures:NIFTY', room_seq: expect.any(Number), product: 'NIFTY', expiry: '2026-08-25' },
+      ...{ timestamp: '2026-08-19T05:57:02.000Z', epoch: 'e1', seq: 2, quality: [] },
+      figures: { forward: 100, pcr_oi: null },
+      null_reasons: expect.any(Object),
+    });
+    expect(exposures.at(-1)).toMatchObject({
+      model: 'all_long',
+      totals: null,
+      null_reason: 'no_iv',
+      strikes: [],
+    });
+    const late = await ask(other, { ...exposure, expiry: undefined });
+    expect(late).toMatchObject({
+      expiries: ['2026-08-25', '2026-09-29'],
+      snapshot: [{ seq: 2 }, { seq: 3 }],
+    });
+    expect(await ask(one, { ...figures, figures: ['no_such'] })).toMatchObject({ ok: false });
+    expect(await ask(one, { ...figures, figures: [] })).toMatchObject({ ok: false });
+  });
+
   it('sends what changed of a chain, and windows of strikes', async () => {
     const { url, chain } = await startGateway({ products: ['NIFTY'] });
     await chain('NIFTY', '2026-08-25', 1, 40);
