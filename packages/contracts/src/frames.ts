@@ -3,6 +3,7 @@ import type { Static, TSchema } from 'typebox';
 // The validator alone: `typebox/compile` loads 140 modules more, for conversions that nobody here asks for.
 import Schema from 'typebox/schema';
 import { type ChainCodec, createChainCodec, createRawChainCodec } from './codec/chain-codec.ts';
+import { PRODUCT_FIGURES_BY_ID, type ProductFigureValues } from './figures/product-figures.ts';
 import { Alert } from './market/alert.ts';
 import {
   ChainHeader,
@@ -11,6 +12,7 @@ import {
   QUALITY_FLAGS,
   type RawChain,
 } from './market/chain.ts';
+import { type ProductFigures, ProductFiguresRecord } from './market/product-figures.ts';
 import { SurfaceFit } from './market/surface.ts';
 import { EnrichedTick, UnderlyingTick } from './market/tick.ts';
 import { Heartbeat } from './platform/heartbeat.ts';
@@ -44,6 +46,7 @@ const tickCheck = schemaCheck(UnderlyingTick);
 const enrichedTickCheck = schemaCheck(EnrichedTick);
 const revocationsCheck = schemaCheck(Revocations);
 const surfaceCheck = schemaCheck(SurfaceFit);
+const productFiguresCheck = schemaCheck(ProductFiguresRecord);
 const workerStateCheck = schemaCheck(WorkerState);
 const workerCommandCheck = schemaCheck(WorkerCommand);
 const alertCheck = schemaCheck(Alert);
@@ -60,6 +63,9 @@ export const tickFrames: FrameCodec<UnderlyingTick> = recordFrames(tickCheck, 't
 export const enrichedTickFrames: FrameCodec<EnrichedTick> = recordFrames(enrichedTickCheck, 'tick');
 export const revocationFrames: FrameCodec<Revocations> = recordFrames(revocationsCheck, 'revocations');
 export const surfaceFrames: FrameCodec<SurfaceFit> = recordFrames(surfaceCheck, 'surface');
+export const productFiguresFrames: FrameCodec<ProductFigures> = figuresById(
+  recordFrames(productFiguresCheck, 'figures'),
+);
 export const workerStateFrames: FrameCodec<WorkerState> = recordFrames(workerStateCheck, 'worker');
 export const workerCommandFrames: FrameCodec<WorkerCommand> = recordFrames(workerCommandCheck, 'command');
 export const alertFrames: FrameCodec<Alert> = recordFrames(alertCheck, 'alert');
@@ -69,6 +75,26 @@ function recordFrames<T>(check: SchemaCheck<T>, name: string): FrameCodec<T> {
   return {
     encode: (message) => packr.pack({ v: FRAME_VERSION, [name]: message }),
     decode: (frame) => conforming(check, withKnownFlags(unpack(frame)[name]), name),
+  };
+}
+
+/** Values go by the id of their figure; what the writer had none of is null with the reason `not_recorded`. */
+function figuresById(records: FrameCodec<ProductFiguresRecord>): FrameCodec<ProductFigures> {
+  return {
+    encode: ({ values, expiries, exposure_expiries, ...rest }) =>
+      records.encode({
+        ...rest,
+        expiries: [...expiries],
+        exposure_expiries: [...exposure_expiries],
+        values: PRODUCT_FIGURES_BY_ID.map((name) => values[name]),
+      }),
+    decode(frame) {
+      const { values, null_reasons, ...rest } = records.decode(frame);
+      const reasons = { ...null_reasons };
+      for (const name of PRODUCT_FIGURES_BY_ID.slice(values.length)) reasons[name] = 'not_recorded';
+      const byName = PRODUCT_FIGURES_BY_ID.map((name, id) => [name, values[id] ?? null]);
+      return { ...rest, values: Object.fromEntries(byName) as ProductFigureValues, null_reasons: reasons };
+    },
   };
 }
 

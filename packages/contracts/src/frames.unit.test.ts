@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { Packr } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
 import {
   alertFrames,
@@ -8,7 +9,10 @@ import {
   createColumns,
   type EnrichedChain,
   enrichedChainFrames,
+  FRAME_VERSION,
   IV_STATUSES,
+  PRODUCT_FIGURES_BY_ID,
+  productFiguresFrames,
   type RawChain,
   rawChainFrames,
   SIDES,
@@ -16,6 +20,8 @@ import {
   tickFrames,
 } from './index.ts';
 import { LATER_FRAMES, RELEASED_FRAMES } from './released-frames.fixture.ts';
+
+const packr = new Packr({ useRecords: false });
 
 const chain = (values: number[] = [100, 200]): RawChain => {
   const columns = createColumns(values.length, 'raw');
@@ -66,6 +72,12 @@ const SAID: Readonly<Record<string, object>> = {
   'enriched:ticks': OF_NIFTY,
   'enriched:chains': OF_NIFTY,
   'enriched:surfaces': { ...OF_NIFTY, slices: [{ svi: { rho: -0.3 } }, { svi: null }] },
+  'enriched:figures': {
+    product: 'NIFTY',
+    expiries: ['2026-08-25'],
+    values: { iv_7d: null, iv_30d: 0.125, iv_rank: 41.5, forecast_garch_22_r2: -0.5 },
+    null_reasons: { iv_7d: 'no_expiries_around' },
+  },
   alerts: { ...OF_NIFTY, kind: 'iv_spike', threshold: 0.2 },
   'auth:revocations': [{ sid: 's1' }],
   'control:worker-states': { service: 'enricher', concurrency: 8 },
@@ -103,6 +115,24 @@ describe('bus frames', () => {
     newer[newer.indexOf('v') + 1] = 2;
     expect(() => alertFrames.decode(newer)).toThrow(
       /version is 2, expected 1: a newer release wrote it; upgrade/,
+    );
+  });
+
+  it('of product figures are read with fewer figures than this release has, and with more', () => {
+    const read = productFiguresFrames.decode(Buffer.from(LATER_FRAMES['enriched:figures'], 'base64'));
+    expect(productFiguresFrames.decode(productFiguresFrames.encode(read))).toEqual(read);
+    const written = (values: (number | null)[]) =>
+      productFiguresFrames.decode(packr.pack({ v: FRAME_VERSION, figures: { ...read, values } }));
+    const fewer = written([0.1, 0.2]);
+    expect(fewer.values).toMatchObject({ iv_nearest: 0.1, iv_7d: 0.2, iv_14d: null, zero_dte_share: null });
+    expect(fewer.null_reasons).toMatchObject({
+      iv_14d: 'not_recorded',
+      forecast_garch_22_r2: 'not_recorded',
+    });
+    expect(fewer.null_reasons.iv_nearest).toBeUndefined();
+    const known = Object.keys(read.values).length;
+    expect(written(Array.from({ length: known + 3 }, (_, id) => id)).values).toEqual(
+      Object.fromEntries(PRODUCT_FIGURES_BY_ID.map((name, id) => [name, id])),
     );
   });
 

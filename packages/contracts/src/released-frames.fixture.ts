@@ -19,7 +19,7 @@ export const RELEASED_FRAMES = {
     '3gACoXYBp2NvbW1hbmTeAASka2luZK9zZXRfY29uY3VycmVuY3mnc2VydmljZahlbnJpY2hlcqZ3b3JrZXLAq2NvbmN1cnJlbmN5IA==',
 } as const;
 
-/** Frames that joined, or changed their layout, since: chains of layout 2, with optional fields, and heartbeats. */
+/** Frames that joined, or changed their layout, since: chains of layout 2, with optional fields, heartbeats, and figures of products. */
 export const LATER_FRAMES = {
   'market:chains':
     'AsvbORcCFQJmnqVOSUZUWaoyMDI2LTA4LTI1y0J6ARgA4AAAy0J5/V5UQAAAo3J1bgGkdGVzdKNJTlLAwEvLP6mZmZmZmZqRpmZyb3plbt4AAqpnZW5lcmF0aW9uA6dkYXRhc2V0qHJlY29yZGVkQABkAgABAQABBQYKAQEBAQEBAQEBAQEBAQEBAQE=',
@@ -27,4 +27,6 @@ export const LATER_FRAMES = {
     'AvOtJkADJQXxAdwAJqVOSUZUWaoyMDI2LTA4LTI1y0J6A4ZfDAAAy0J6AZ5H4AAApXJ1bi0xAahjb250cmFjdKNJTlLLQNdzFmZmZmbAQcs/qZmZmZmZmpGncGFydGlhbMtA13MWZmZmZsDAAMs/kMspXp4bCcDAwMDLP8JJJJJJJJLAwMCQwMDAwMDAwMADlqZhdG1faXaqbm9fZm9yd2FyZKtyYXRlX3NvdXJjZaxub3RfcmVjb3JkZWSkcnIyNaxub3RfcmVjb3JkZWTeAAOqZ2VuZXJhdGlvbgOnZGF0YXNldKhyZWNvcmRlZKdmaWd1cmVzlBfAGMAgADLABwICAQFAAgXCJZctJQEBAQFAAAECAAABAQEBAgADAgWAGc4fAQEBAQEBAQYANDMzMzMz0z988rBQa5q/PwEBAQEBAQEBAQEBAQEBAQ==',
   'control:heartbeats':
     '3gACoXYBqWhlYXJ0YmVhdN4AA6dwcm9jZXNzonAxpWVuZGVkwqhzZXJ2aWNlc5HeAASnc2VydmljZaRmZWVkp2ZhaWxpbmeR3gACpWNoZWNro2J1c6Zmb3JfbXPNBdykZmVlZN4ABKZzb3VyY2Wpc3ludGhldGljo3J1bqdydW5uaW5npmZvcl9tc80jKKlkdWVfaW5fbXPM+qhwcm9kdWN0c5HeAAOncHJvZHVjdKVOSUZUWaZhZ2VfbXN4q2ludGVydmFsX21zzQPo',
+  'enriched:figures':
+    '3gACoXYBp2ZpZ3VyZXPeAAincHJvZHVjdKVOSUZUWal0aW1lc3RhbXDLQnn9XlRAAAClYXNfb2bLQnn9XlRAAACocHJvZ3Jlc3PLQnn9XlRAAACsbnVsbF9yZWFzb25z3gABpWl2Xzdksm5vX2V4cGlyaWVzX2Fyb3VuZKhleHBpcmllc5GqMjAyNi0wOC0yNbFleHBvc3VyZV9leHBpcmllc5GqMjAyNi0wOC0yNaZ2YWx1ZXPcAE3AwMDLP8AAAAAAAADAwMDAwMDLQETAAAAAAADAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMu/4AAAAAAAAA==',
 } as const;

@@ -4,6 +4,7 @@ import {
   enrichedTickFrames,
   type FrameCodec,
   heartbeatFrames,
+  productFiguresFrames,
   rawChainFrames,
   revocationFrames,
   surfaceFrames,
@@ -31,6 +32,9 @@ export const ENRICHED_CHAINS = { name: 'enriched:chains', frames: enrichedChainF
 /** Fitted volatility surfaces, written by the job that fits them and broadcast by socket gateways. */
 export const ENRICHED_SURFACES = { name: 'enriched:surfaces', frames: surfaceFrames } as const;
 
+/** Figures of products, written by the job that computes them; persisted by storage. */
+export const ENRICHED_FIGURES = { name: 'enriched:figures', frames: productFiguresFrames } as const;
+
 /** What happened that somebody wanted to know; broadcast by socket gateways. */
 export const ALERTS = { name: 'alerts', frames: alertFrames } as const;
 
@@ -50,6 +54,7 @@ export const TOPICS = [
   ENRICHED_TICKS,
   ENRICHED_CHAINS,
   ENRICHED_SURFACES,
+  ENRICHED_FIGURES,
   ALERTS,
   AUTH_REVOCATIONS,
   WORKER_STATES,

@@ -1,3 +1,4 @@
+import type { ProductFigures } from '@deltastream/contracts';
 import type { FastifyPluginAsync } from 'fastify';
 import { answerTables } from '../../kit/responses/tables.ts';
 import type { MarketReader } from '../../ports/stores/market-store.ts';
@@ -12,6 +13,7 @@ import { type VolatilityOptions, volatilityRoutes } from './volatility/routes.ts
 export interface AnalyticsRoutesOptions extends SeriesBounds, VolatilityOptions {
   readonly maxBaselineAgeMs: number;
   readonly products: ProductSources;
+  readonly latestFigures: (product: string) => Promise<ProductFigures>;
   readonly onAnswer: (route: string, seconds: number) => void;
 }
 
@@ -25,6 +27,6 @@ export const analyticsRoutes =
     app.register(positioningRoutes(store, options));
     app.register(volatilityRoutes(store, options));
     app.register(barRoutes(store));
-    app.register(productFigureRoutes(store, options.products));
+    app.register(productFigureRoutes(store, options.products, options.latestFigures));
     app.register(historyRoutes(store, options));
   };

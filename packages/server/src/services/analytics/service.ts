@@ -8,6 +8,7 @@ import { serviceLogger } from '../../kit/logging/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Queue } from '../../ports/queue.ts';
 import type { MarketReader } from '../../ports/stores/market-store.ts';
+import { createFigureJobs } from './product-figures/figure-jobs.ts';
 import { createForecasts } from './product-figures/forecasts.ts';
 import { createSessionHistory } from './product-figures/session-history.ts';
 import { analyticsRoutes } from './routes.ts';
@@ -19,14 +20,14 @@ import { createSurfaces } from './volatility/fitting/surfaces.ts';
 export interface AnalyticsPorts {
   readonly store: MarketReader;
   readonly logger: Logger;
-  /** Where fitted surfaces go, and who fits them; without these two, surfaces are fitted on request only. */
+  /** Where surfaces and figures of products go, and who computes them; without these two, on request only. */
   readonly bus?: Bus;
   readonly queue?: Queue;
 }
 
 const NO_PRODUCT = '-';
 
-/** Serves history and figures across snapshots from the store, and fits the surface of new chains. */
+/** Serves history and figures across snapshots from the store, and computes the surface and the product figures of new chains. */
 export function createAnalytics(
   { store, bus, queue, logger: root }: AnalyticsPorts,
   config: Partial<AnalyticsSettings & LifecycleSettings> = {},
@@ -42,6 +43,11 @@ export function createAnalytics(
   });
   const settings = { ...ANALYTICS.defaults, ...config };
   const products = { history: createSessionHistory(store, settings), forecasts: createForecasts(settings) };
+  const figures = createFigureJobs(
+    { store, bus, queue, logger, metrics },
+    products,
+    settings.figuresIntervalMs,
+  );
   const pool = createFitPool(settings, logger);
   const surfaces = createSurfaces(store, pool.fit, settings, metrics);
   const jobs = createSurfaceJobs(
@@ -55,9 +61,10 @@ export function createAnalytics(
     async start() {
       pool.start();
       await jobs.start();
+      await figures.start();
     },
     async stop() {
-      await jobs.stop();
+      await Promise.all([jobs.stop(), figures.stop()]);
       await pool.stop();
     },
   });
@@ -88,6 +95,7 @@ export function createAnalytics(
       surfaces,
       fit: pool.fit,
       products,
+      latestFigures: figures.latest,
       onAnswer: (route, took) => seconds.observe({ route }, took),
     }),
   };

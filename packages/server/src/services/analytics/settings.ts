@@ -9,6 +9,12 @@ export const ANALYTICS = settingsFragment(
       0,
       86_400_000,
     ),
+    figuresIntervalMs: ms(
+      1000,
+      'How often figures of products with new chains are computed and published; 0: on request only',
+      0,
+      86_400_000,
+    ),
   },
   'analytics',
   {

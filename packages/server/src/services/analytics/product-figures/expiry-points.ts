@@ -21,6 +21,8 @@ export interface ProductPoints {
   readonly timestamp: number;
   /** Of the oldest one. */
   readonly asOf: number;
+  /** Sum of the instants of these chains: rises with every chain that comes. */
+  readonly progress: number;
   readonly expiries: readonly ExpiryPoint[];
 }
 
@@ -33,7 +35,13 @@ export async function productPoints(reader: ChainReader, product: string): Promi
   const points = found.filter((point) => point !== null);
   if (points.length === 0) throw new DeltaStreamError('no_data', `no chain of ${product} is stored`);
   const times = points.map(({ figures }) => figures.timestamp);
-  return { product, timestamp: Math.max(...times), asOf: Math.min(...times), expiries: points };
+  return {
+    product,
+    timestamp: Math.max(...times),
+    asOf: Math.min(...times),
+    progress: times.reduce((sum, time) => sum + time, 0),
+    expiries: points,
+  };
 }
 
 /** The last chain of an expiry before an instant; null when there is none. */

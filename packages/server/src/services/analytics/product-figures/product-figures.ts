@@ -3,6 +3,7 @@ import {
   isoTime,
   PRODUCT_FIGURE_NAMES,
   type ProductFigureName,
+  type ProductFigures,
   type ProductFiguresView,
   type ProductFigureValues,
   REALISED_KINDS,
@@ -24,17 +25,6 @@ import { volatilityIndices } from './volatility-indices.ts';
 export interface ProductSources {
   readonly history: SessionHistory;
   readonly forecasts: Forecasts;
-}
-
-export interface ProductFigures {
-  readonly product: string;
-  /** Of the newest chain, and of the oldest one that was used. */
-  readonly timestamp: number;
-  readonly asOf: number;
-  readonly expiries: readonly string[];
-  readonly exposureExpiries: readonly string[];
-  readonly values: ProductFigureValues;
-  readonly nullReasons: Readonly<Record<string, string>>;
 }
 
 /** The name under which totals of each exposure are published. */
@@ -102,22 +92,29 @@ export async function productFigures(
   const nullReasons = Object.fromEntries(
     named.flatMap(([name, value, reason]) => (value === null ? [[name, reason]] : [])),
   );
-  const { timestamp, asOf } = points;
-  const expiries = points.expiries.map(({ expiry }) => expiry);
-  return { product, timestamp, asOf, expiries, exposureExpiries: exposures.expiries, values, nullReasons };
+  return {
+    product,
+    timestamp: points.timestamp,
+    as_of: points.asOf,
+    progress: points.progress,
+    expiries: points.expiries.map(({ expiry }) => expiry),
+    exposure_expiries: exposures.expiries,
+    values,
+    null_reasons: nullReasons,
+  };
 }
 
 /** As REST shows it. */
 export function productFiguresView(figures: ProductFigures): ProductFiguresView {
-  const { product, timestamp, asOf, expiries, exposureExpiries, values, nullReasons } = figures;
+  const { product, timestamp, as_of, expiries, exposure_expiries, values, null_reasons } = figures;
   return {
     product,
     timestamp: isoTime(timestamp),
-    as_of: isoTime(asOf),
+    as_of: isoTime(as_of),
     expiries: [...expiries],
-    exposure_expiries: [...exposureExpiries],
+    exposure_expiries: [...exposure_expiries],
     ...(Object.fromEntries(PRODUCT_FIGURE_NAMES.map((name) => [name, values[name]])) as ProductFigureValues),
-    null_reasons: nullReasons,
+    null_reasons,
   };
 }
 

@@ -5,6 +5,7 @@ import {
   getRealisedVolatility,
   getVolatilityIndex,
   isoTime,
+  type ProductFigures,
   ProductFiguresView,
   VOLATILITY_HORIZONS,
   VOLATILITY_MODELS,
@@ -28,7 +29,11 @@ const IDENTITY = ['product', 'timestamp'] as const;
 
 /** Figures of a product, across its expiries and sessions. */
 export const productFigureRoutes =
-  (store: MarketReader, sources: ProductSources): FastifyPluginAsyncTypebox =>
+  (
+    store: MarketReader,
+    sources: ProductSources,
+    latest: (product: string) => Promise<ProductFigures>,
+  ): FastifyPluginAsyncTypebox =>
   async (app) => {
     const { history, forecasts } = sources;
     const headOf = ({ product, timestamp, asOf }: ProductPoints) => ({
@@ -42,7 +47,9 @@ export const productFigureRoutes =
       handler: async ({ params, query }, reply) => {
         const fields = readFields(query.fields, FIELDS);
         const view = productFiguresView(
-          await productFigures(sources, readerAt(store, query.at), params.product),
+          query.at === undefined
+            ? await latest(params.product)
+            : await productFigures(sources, readerAt(store, query.at), params.product),
         );
         if (fields === null) return view;
         const chosen = pickFields(view, new Set([...IDENTITY, ...fields]));
