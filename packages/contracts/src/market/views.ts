@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import { nullable } from '../nullable.ts';
 import { ChainSummary, type EnrichedChain, ExpiryDate, ProductSymbol, QualityFlag } from './chain.ts';
 import { column, type Side } from './columns.ts';
+import type { Contract } from './contract-id.ts';
 import { ContractView, contractReader } from './contract-view.ts';
 
 const NullableNumber = nullable(Type.Number());
@@ -77,4 +78,25 @@ export function toChainView(
 export function toContractView(chain: EnrichedChain, strike: number, side: Side): ContractView | null {
   const i = column(chain.columns, 'strike').indexOf(strike);
   return i < 0 ? null : contractReader(chain, side)(strike, i);
+}
+
+/** A contract in one snapshot of its chain. */
+export const ContractQuoteView = Type.Object({
+  timestamp: IsoTime,
+  spot_price: NullableNumber,
+  forward: NullableNumber,
+  ...Type.Omit(ContractView, ['strike']).properties,
+});
+export type ContractQuoteView = Static<typeof ContractQuoteView>;
+
+/** A contract in one snapshot; null where that does not list it. */
+export function toContractQuoteView(
+  chain: EnrichedChain,
+  { strike, side }: Pick<Contract, 'strike' | 'side'>,
+): ContractQuoteView | null {
+  const view = toContractView(chain, strike, side);
+  if (view === null) return null;
+  const { strike: _, ...quote } = view;
+  const { spot_price, forward } = chain.summary;
+  return { timestamp: isoTime(chain.timestamp), spot_price, forward, ...quote };
 }

@@ -1,10 +1,12 @@
 import * as account from './account.ts';
 import * as admin from './admin.ts';
 import * as bars from './analytics/bars.ts';
+import * as comparison from './analytics/comparison.ts';
 import * as exposures from './analytics/exposures.ts';
 import * as history from './analytics/history.ts';
 import * as oiSeries from './analytics/oi-series.ts';
 import * as openInterest from './analytics/open-interest.ts';
+import * as premium from './analytics/premium.ts';
 import * as productFigures from './analytics/product-figures.ts';
 import * as surface from './analytics/surface.ts';
 import * as volatility from './analytics/volatility.ts';
@@ -27,6 +29,7 @@ export const ROUTES: readonly Route[] = [
   apiKeys,
   auth,
   bars,
+  comparison,
   data,
   exposures,
   externalLogin,
@@ -36,6 +39,7 @@ export const ROUTES: readonly Route[] = [
   openInterest,
   operations,
   productFigures,
+  premium,
   secondFactor,
   sockets,
   surface,

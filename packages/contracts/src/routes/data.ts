@@ -3,9 +3,8 @@ import { HISTORY_FIGURES, MOBILE_FIGURES } from '../figures/chain-figures.ts';
 import { ExpiryDate, ProductSymbol } from '../market/chain.ts';
 import { SIDES } from '../market/columns.ts';
 import { ContractId } from '../market/contract-id.ts';
-import { ContractView } from '../market/contract-view.ts';
 import { contractsTable, listTable } from '../market/table.ts';
-import { ChainSummaryView, ChainView, IsoTime } from '../market/views.ts';
+import { ChainSummaryView, ChainView, ContractQuoteView, IsoTime } from '../market/views.ts';
 import { nullable } from '../nullable.ts';
 import {
   atQuery,
@@ -185,14 +184,6 @@ const contractFailures = problems(
   'unknown_contract',
   'no_data',
 );
-
-/** A contract in one snapshot of its chain. */
-export const ContractQuoteView = Type.Object({
-  timestamp: IsoTime,
-  spot_price: NullableNumber,
-  forward: NullableNumber,
-  ...Type.Omit(ContractView, ['strike']).properties,
-});
 
 export const getContract = route({
   method: 'GET',

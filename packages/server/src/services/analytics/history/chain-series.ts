@@ -52,3 +52,32 @@ export async function* chainsAt(
     begun = performance.now();
   }
 }
+
+/** Instants of which the snapshot that stood is asked for at a time. */
+const INSTANTS_AT_ONCE = 128;
+
+/**
+ * When the snapshot was taken that stood at each of these instants, which ascend; null where it was older than
+ * `maxAgeMs`, or there was none.
+ */
+export async function standingAt(
+  reader: Pick<ChainReader, 'lastSummaries'>,
+  { product, expiry }: ChainKey,
+  instants: readonly number[],
+  maxAgeMs: number,
+): Promise<(number | null)[]> {
+  const standing: (number | null)[] = [];
+  let last: number | null = null;
+  for (let from = 0; from < instants.length; from += INSTANTS_AT_ONCE) {
+    const asked = instants.slice(from, from + INSTANTS_AT_ONCE);
+    const begin = from === 0 ? asked[0] - maxAgeMs : instants[from - 1] + 1;
+    const starts = [begin, ...asked.slice(0, -1).map((instant) => instant + 1)];
+    const found = await reader.lastSummaries(product, expiry, starts, asked[asked.length - 1] + 1);
+    let next = 0;
+    for (const instant of asked) {
+      while (next < found.length && found[next].timestamp <= instant) last = found[next++].timestamp;
+      standing.push(last !== null && last >= instant - maxAgeMs ? last : null);
+    }
+  }
+  return standing;
+}

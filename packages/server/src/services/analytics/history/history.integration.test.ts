@@ -1,12 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSqliteMarketStore } from '../../../adapters/market-store-sqlite/market-store-sqlite.ts';
-import { createHttpApp } from '../../../kit/http/http.ts';
-import { silentLogger } from '../../../kit/logging/log.ts';
-import type { MarketStore } from '../../../ports/stores/market-store.ts';
-import { createAnalytics } from '../service.ts';
+import { openStoredAnalytics } from '../stored-analytics.fixture.ts';
 import { chainOf } from '../stored-chain.fixture.ts';
 
 const MINUTE = 60_000;
@@ -28,16 +21,12 @@ const interest = (product: string, minute: number, strikes: number[]) => {
   });
 };
 
-let folder: string;
-let store: MarketStore;
-const app = createHttpApp({ logger: silentLogger });
-const ask = (path: string, accept = 'application/json') =>
-  app.inject({ url: `/api/analytics/${path}`, headers: { accept } });
-const get = async (path: string) => (await ask(path)).json();
+let analytics: Awaited<ReturnType<typeof openStoredAnalytics>>;
+const get = (path: string) => analytics.get(path);
+const csv = (path: string) => analytics.csv(path);
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'history-'));
-  store = await createSqliteMarketStore({ folder });
+  analytics = await openStoredAnalytics({ maxReadCells: 1000, maxAnswerCells: 500 });
   const chain = (expiry: string, minute: number) =>
     chainOf(
       'NIFTY',
@@ -52,7 +41,7 @@ beforeAll(async () => {
         null_reasons: { max_pain_strike: 'no_open_interest' },
       },
     );
-  await store.putSnapshots([
+  await analytics.store.putSnapshots([
     ...[0, 1, 2, 3, 16, 17, 1440].map((minute) => chain(NEAR, minute)),
     chain(FAR, 1430),
     ...Array.from({ length: 21 }, (_, minute) => interest('BANK', minute, [90, 100, 110, 120])),
@@ -64,14 +53,8 @@ beforeAll(async () => {
       ),
     ),
   ]);
-  const bounds = { maxReadCells: 1000, maxAnswerCells: 500 };
-  await app.register(createAnalytics({ store, logger: silentLogger }, bounds).routes ?? (async () => {}));
 });
-afterAll(async () => {
-  await app.close();
-  await store.close();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => analytics.close());
 
 describe('history', () => {
   it('has the chosen figures of every snapshot', async () => {
@@ -105,7 +88,7 @@ describe('history', () => {
   });
 
   it('is a table with a column for each figure', async () => {
-    const { body, headers } = await ask('history/NIFTY?figures=pcr_oi,atm_iv&limit=2', 'text/csv');
+    const { body, headers } = await csv('history/NIFTY?figures=pcr_oi,atm_iv&limit=2');
     expect(headers['content-type']).toMatch(/^text\/csv/);
     expect(headers.link).toMatch(/rel="next"/);
     expect(body).toBe(`timestamp,atm_iv,pcr_oi\r\n${iso(17)},,17\r\n${iso(1440)},0.2,1440\r\n`);
@@ -156,7 +139,7 @@ describe('figures by expiry', () => {
   });
 
   it('are a table', async () => {
-    const { body } = await ask('by-expiry/NIFTY?figures=max_pain_strike,pcr_oi', 'text/csv');
+    const { body } = await csv('by-expiry/NIFTY?figures=max_pain_strike,pcr_oi');
     expect(body.split('\r\n').slice(0, 2)).toEqual([
       'expiry,timestamp,pcr_oi,max_pain_strike',
       `${NEAR},${iso(1440)},1440,`,
@@ -193,7 +176,7 @@ describe('open interest', () => {
       { strike: 110, call_oi: 3, put_oi: null, ...change, pcr_oi: null },
       { strike: 120, call_oi: null, put_oi: null, ...change, pcr_oi: null },
     ]);
-    const { body } = await ask(`oi-profile/BANK?at=${iso(0)}`, 'text/csv');
+    const { body } = await csv(`oi-profile/BANK?at=${iso(0)}`);
     expect(body.split('\r\n')[3]).toBe('110,3,,,,');
   });
 
@@ -240,7 +223,7 @@ describe('open interest', () => {
       ],
       next_cursor: expect.any(String),
     });
-    const { body } = await ask('oi-heatmap/BANK?resolution=5m&width=0&limit=2', 'text/csv');
+    const { body } = await csv('oi-heatmap/BANK?resolution=5m&width=0&limit=2');
     expect(body).toBe(
       `timestamp,strike,call_oi,put_oi\r\n${iso(19)},100,40,400\r\n${iso(20)},100,42,420\r\n`,
     );

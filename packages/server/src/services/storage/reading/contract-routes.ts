@@ -2,17 +2,15 @@ import {
   type Contract,
   ContractQuoteView,
   contractId,
-  type EnrichedChain,
   getContract,
   isoTime,
   LAST_INSTANT_MS,
   listContractQuotes,
   parseContractId,
-  toContractView,
+  toContractQuoteView,
 } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
-import type { Static } from 'typebox';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { qualityNow, type StaleChains } from '../../../kit/health/stale-chains.ts';
 import { missingChain } from '../../../kit/missing-chain.ts';
@@ -53,7 +51,7 @@ export function contractRoutes(
         const { product, expiry } = contract;
         const chain = await store.asOf(product, expiry, atMs ?? LAST_INSTANT_MS);
         if (chain === null) throw await missingChain(store, product, expiry, atMs);
-        const quote = quoteOf(chain, contract);
+        const quote = toContractQuoteView(chain, contract);
         if (quote === null) {
           throw new DeltaStreamError(
             'unknown_contract',
@@ -83,12 +81,12 @@ export function contractRoutes(
           (range) => store.summaries(product, expiry, range),
           (point) => point.timestamp,
         );
-        const quotes: Static<typeof ContractQuoteView>[] = [];
+        const quotes: ContractQuoteView[] = [];
         const [first, last] = [points.items[0], points.items.at(-1)];
         if (first !== undefined && last !== undefined) {
           const range = { fromMs: first.timestamp, toMs: last.timestamp + 1, limit: page.limit };
           for await (const chain of store.snapshots(product, expiry, range)) {
-            const quote = quoteOf(chain, contract);
+            const quote = toContractQuoteView(chain, contract);
             if (quote !== null) quotes.push(quote);
           }
         }
@@ -103,12 +101,3 @@ export function contractRoutes(
 }
 
 const identity = (contract: Contract) => ({ id: contractId(contract), ...contract });
-
-/** The contract in one snapshot; null where that does not list it. */
-function quoteOf(chain: EnrichedChain, { strike, side }: Contract): Static<typeof ContractQuoteView> | null {
-  const view = toContractView(chain, strike, side);
-  if (view === null) return null;
-  const { strike: _, ...quote } = view;
-  const { spot_price, forward } = chain.summary;
-  return { timestamp: isoTime(chain.timestamp), spot_price, forward, ...quote };
-}
