@@ -37,6 +37,8 @@ export function readSummaries(
   return page.take === 'first' ? fromTheStart(intervals, page) : fromTheEnd(intervals, page);
 }
 
+const DAY_MS = INTERVAL_MS['1d'];
+
 interface Intervals {
   readonly summaries: (range: ListRange) => Promise<SummaryPoint[]>;
   readonly last: (starts: readonly number[], toMs: number) => Promise<SummaryPoint[]>;
@@ -45,30 +47,52 @@ interface Intervals {
   readonly beginOf: (epochMs: number) => number;
 }
 
-/** Intervals asked of the store at a time: to find where 128 days begin takes some 8 ms. */
-const MOST_AT_ONCE = 128;
+/** Intervals asked of the store at a time; to find where a day begins takes some 60 us. */
+const MOST_AT_ONCE = 1024;
+const MOST_DAYS_AT_ONCE = 128;
 const LEAST_AT_ONCE = 16;
 
-const atOnce = (missing: number): number => Math.min(MOST_AT_ONCE, Math.max(LEAST_AT_ONCE, missing));
+/**
+ * How many intervals to ask for, by how many snapshots are missing and the share of the intervals that had one in the
+ * last reading: where nothing is stored at night, three of four are empty.
+ */
+function createWaves({ lengthMs }: Intervals) {
+  const most = lengthMs < DAY_MS ? MOST_AT_ONCE : MOST_DAYS_AT_ONCE;
+  let share = 1;
+  return {
+    intervals: (missing: number) => Math.min(most, Math.max(LEAST_AT_ONCE, Math.ceil(missing / share))),
+    seen(found: number, of: number) {
+      share = Math.max(1 / most, found / of);
+    },
+  };
+}
 
 async function fromTheStart(intervals: Intervals, page: PageRange): Promise<Page<SummaryPoint>> {
   const { beginOf, lengthMs } = intervals;
   const { toMs, limit } = page;
   const points: SummaryPoint[] = [];
+  const waves = createWaves(intervals);
   let { fromMs } = page;
+  let found = 0;
   while (points.length <= limit && fromMs < toMs) {
-    const [first] = await intervals.summaries({ fromMs, toMs, limit: 1 });
-    if (first === undefined) break;
-    const from = Math.max(fromMs, beginOf(first.timestamp));
-    let until = first.timestamp;
+    if (found === 0) {
+      // What lies between is passed over in one step.
+      const [first] = await intervals.summaries({ fromMs, toMs, limit: 1 });
+      if (first === undefined) break;
+      fromMs = Math.max(fromMs, beginOf(first.timestamp));
+    }
+    let until = fromMs;
     let starts: number[] = [];
     // An interval goes on beyond its length where no session follows: the last one is read with those after it.
     while (starts.length < 2 && until < toMs) {
-      until = Math.min(toMs, until + atOnce(limit + 1 - points.length) * lengthMs);
-      starts = startsWithin(beginOf, from, until, Number.POSITIVE_INFINITY);
+      until = Math.min(toMs, until + waves.intervals(limit + 1 - points.length) * lengthMs);
+      starts = startsWithin(beginOf, fromMs, until, Number.POSITIVE_INFINITY);
     }
     fromMs = until < toMs ? (starts.pop() ?? toMs) : toMs;
-    points.push(...(await intervals.last(starts, fromMs)));
+    const part = await intervals.last(starts, fromMs);
+    points.push(...part);
+    found = part.length;
+    waves.seen(found, starts.length);
   }
   if (points.length <= limit) return { items: ordered(points, page), nextCursor: null };
   const next = Math.max(page.fromMs, beginOf(points[limit].timestamp));
@@ -79,16 +103,22 @@ async function fromTheEnd(intervals: Intervals, page: PageRange): Promise<Page<S
   const { beginOf } = intervals;
   const { fromMs, limit } = page;
   const parts: SummaryPoint[][] = [];
+  const waves = createWaves(intervals);
   let count = 0;
   let { toMs } = page;
+  let found = 0;
   while (count <= limit && fromMs < toMs) {
-    const [last] = await intervals.summaries({ fromMs, toMs, limit: 1, take: 'last' });
-    if (last === undefined) break;
-    const until = last.timestamp + 1;
-    const starts = startsWithin(beginOf, fromMs, until, atOnce(limit + 1 - count));
-    const part = await intervals.last(starts, until);
+    if (found === 0) {
+      const [last] = await intervals.summaries({ fromMs, toMs, limit: 1, take: 'last' });
+      if (last === undefined) break;
+      toMs = last.timestamp + 1;
+    }
+    const starts = startsWithin(beginOf, fromMs, toMs, waves.intervals(limit + 1 - count));
+    const part = await intervals.last(starts, toMs);
     parts.push(part);
-    count += part.length;
+    found = part.length;
+    count += found;
+    waves.seen(found, starts.length);
     [toMs] = starts;
   }
   const points = parts.reverse().flat();
