@@ -13,6 +13,7 @@ const BENCHMARKS = [
   'auth',
   'pipeline',
   'store-mongo',
+  'history',
   'gateway',
   'sockets',
 ] as const;
