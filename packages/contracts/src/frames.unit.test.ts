@@ -96,7 +96,9 @@ describe('bus frames', () => {
         kinds.add(name);
       }
     }
-    expect([...kinds].sort()).toEqual(TOPICS.map(({ name }) => name).sort());
+    // Of the past are the frames of the present.
+    const topics = TOPICS.map(({ name }) => name.replace(':past-', ':'));
+    expect([...kinds].sort()).toEqual([...new Set(topics)].sort());
     const released = Buffer.from(RELEASED_FRAMES['market:chains'], 'base64');
     const read = rawChainFrames.decode(released);
     expect(column(read.columns, 'call_last')).toEqual(Float64Array.from([1.5, 2.5]));

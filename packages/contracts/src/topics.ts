@@ -29,6 +29,15 @@ export const MARKET_CHAINS = { name: 'market:chains', frames: rawChainFrames } a
 export const ENRICHED_TICKS = { name: 'enriched:ticks', frames: enrichedTickFrames } as const;
 export const ENRICHED_CHAINS = { name: 'enriched:chains', frames: enrichedChainFrames } as const;
 
+/**
+ * The same of a time before a generated market began, written by the job that makes its past. Apart, so that live
+ * messages do not queue behind them, and nothing that follows the present takes them for it.
+ */
+export const PAST_MARKET_TICKS = { name: 'market:past-ticks', frames: tickFrames } as const;
+export const PAST_MARKET_CHAINS = { name: 'market:past-chains', frames: rawChainFrames } as const;
+export const PAST_ENRICHED_TICKS = { name: 'enriched:past-ticks', frames: enrichedTickFrames } as const;
+export const PAST_ENRICHED_CHAINS = { name: 'enriched:past-chains', frames: enrichedChainFrames } as const;
+
 /** Fitted volatility surfaces, written by the job that fits them and broadcast by socket gateways. */
 export const ENRICHED_SURFACES = { name: 'enriched:surfaces', frames: surfaceFrames } as const;
 
@@ -53,6 +62,10 @@ export const TOPICS = [
   MARKET_CHAINS,
   ENRICHED_TICKS,
   ENRICHED_CHAINS,
+  PAST_MARKET_TICKS,
+  PAST_MARKET_CHAINS,
+  PAST_ENRICHED_TICKS,
+  PAST_ENRICHED_CHAINS,
   ENRICHED_SURFACES,
   ENRICHED_FIGURES,
   ALERTS,

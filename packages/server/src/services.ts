@@ -86,6 +86,7 @@ export const SERVICES = {
     async create({ bus, queue, marketReader: store, verifier }, { settings, logger, clock }) {
       const { createOperations } = await import('./services/operations/service.ts');
       const { openRecording } = await import('./kit/recordings/recordings.ts');
+      const { createPastSource } = await import('./services/feed/synthetic/past/past-source.ts');
       return createOperations(
         {
           bus,
@@ -96,6 +97,7 @@ export const SERVICES = {
           store,
           openRecording: (path, signal, said) =>
             openRecording(path, { ...said, limits: RECORDINGS.of(settings), followLinks: false, signal }),
+          openPast: createPastSource,
         },
         {
           ...LIFECYCLE.of(settings),
@@ -164,15 +166,15 @@ export const SERVICES = {
     },
   }),
   feed: entry({
-    ports: ['bus'],
+    ports: ['bus', 'queue'],
     needs: ['enrich', 'store'],
     startsAfter: ['broadcast', 'answer', 'serve'],
     wanted: ({ source }) => source !== 'none',
     alone: 8008,
-    async create({ bus }, { settings, logger, clock, nextImport }) {
+    async create({ bus, queue }, { settings, logger, clock, nextImport }) {
       const { createFeed } = await import('./services/feed/service.ts');
       const { feedConfig } = await import('./services/feed/feed-config.ts');
-      return createFeed({ bus, clock, logger, nextImport }, feedConfig(settings, datasetOf(settings)));
+      return createFeed({ bus, clock, logger, nextImport, queue }, feedConfig(settings, datasetOf(settings)));
     },
   }),
   gateway: entry({

@@ -93,7 +93,12 @@ export function sessionPhase({ exchange, kind }: Market, atMs: number): SessionP
   return phases.findLast(([, time]) => begun(time))?.[0] ?? 'closed';
 }
 
-const TRADING: ReadonlySet<SessionPhase> = new Set(['continuous', 'closing_auction', 'settlement_known']);
+/** Phases in which contracts trade. */
+export const TRADING: ReadonlySet<SessionPhase> = new Set([
+  'continuous',
+  'closing_auction',
+  'settlement_known',
+]);
 
 /** True while contracts of a market trade. */
 export const sessionIsOpen = (market: Market, atMs: number): boolean =>

@@ -7,11 +7,13 @@ import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
+import { PAST_JOB, pastPayload } from '../../kit/past-order.ts';
 import { createImportNumbers, type ImportNumbers } from '../../kit/recordings/import-numbers.ts';
 import { openRecording } from '../../kit/recordings/recordings.ts';
 import { createRejectionReport } from '../../kit/recordings/rejection-report.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Queue } from '../../ports/queue.ts';
 import type { FeedConfig, FeedSourceConfig } from './feed-config.ts';
 import { createFeedMetrics } from './feed-metrics.ts';
 import { createFeedTally, type FeedProgress, type FeedSummary } from './feed-tally.ts';
@@ -19,6 +21,7 @@ import { createConflation } from './pacing/conflation.ts';
 import { createPacer } from './pacing/pacer.ts';
 import { FEED } from './settings.ts';
 import { withStaleness } from './staleness.ts';
+import { DEFAULT_PRODUCTS, SYNTHETIC } from './synthetic/synthetic-settings.ts';
 import { createSyntheticSource } from './synthetic/synthetic-source.ts';
 
 export type { FeedConfig, FeedSourceConfig } from './feed-config.ts';
@@ -31,6 +34,8 @@ export interface FeedPorts {
   readonly logger: Logger;
   /** The number of a replay; by default above all that were given on the bus. */
   readonly nextImport?: ImportNumbers;
+  /** Where the past of a synthetic market is ordered; without it none is. */
+  readonly queue?: Queue;
 }
 
 export interface Feed extends Service {
@@ -49,7 +54,7 @@ interface ChainMessage extends Pick<RawChain, 'product' | 'expiry' | 'timestamp'
 
 /** Publishes a source to market:chains and market:ticks, in its order, at its pace. */
 export function createFeed(
-  { bus, clock, logger: root, nextImport = createImportNumbers({ bus, clock }) }: FeedPorts,
+  { bus, clock, logger: root, queue, nextImport = createImportNumbers({ bus, clock }) }: FeedPorts,
   config: FeedConfig,
 ): Feed {
   const settings = { ...FEED.defaults, ...config };
@@ -194,6 +199,20 @@ export function createFeed(
     };
   }
 
+  /** For later: the market begins without it. */
+  async function orderPasts(queue: Queue, source: FeedSourceConfig, nowMs: number): Promise<void> {
+    if (source.kind !== 'synthetic') return;
+    const { products = DEFAULT_PRODUCTS, startMs = nowMs, ...config } = source;
+    if ((config.syntheticHistory ?? SYNTHETIC.defaults.syntheticHistory) === 0) return;
+    try {
+      for (const product of products) {
+        await queue.add(PAST_JOB, pastPayload({ product, startMs, config }), { key: product });
+      }
+    } catch (error) {
+      logger.warn({ reason: reasonOf(error) }, 'the past was not ordered; the next start does it');
+    }
+  }
+
   function fail(error: unknown): void {
     enter('ended');
     failure = reasonOf(error);
@@ -208,7 +227,9 @@ export function createFeed(
       enter('running');
       try {
         const paced = settings.speed === 1 ? clock : null;
-        source = await openSource(settings.source, paced, clock.now(), stopping);
+        const startMs = clock.now();
+        source = await openSource(settings.source, paced, startMs, stopping);
+        if (queue) void orderPasts(queue, settings.source, startMs);
         stamp = await stampOf(config, nextImport);
       } catch (error) {
         // What the stop itself ended is not a failure.

@@ -118,7 +118,7 @@ function contentOf(topic: string | null, bytes: Uint8Array): { content: unknown;
     if (topic !== null && each.name !== topic) continue;
     try {
       const content =
-        each === ENRICHED_CHAINS
+        each.frames === ENRICHED_CHAINS.frames
           ? toChainView(ENRICHED_CHAINS.frames.decode(bytes))
           : readable(each.frames.decode(bytes));
       return { content, payload_base64 };

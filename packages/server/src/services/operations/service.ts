@@ -2,6 +2,7 @@ import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { LifecycleSettings } from '../../kit/lifecycle/lifecycle-settings.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger, silentLogger } from '../../kit/logging/log.ts';
+import type { OpenPast } from '../../kit/past-order.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { Bus } from '../../ports/bus.ts';
 import { type Clock, systemClock } from '../../ports/clock.ts';
@@ -10,6 +11,7 @@ import type { MarketReader } from '../../ports/stores/market-store.ts';
 import { createDeadLetterDesk } from './dead-letter-desk.ts';
 import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { createOperationsMetrics } from './metrics.ts';
+import { createPastWriter } from './past-writer.ts';
 import type { OpenRecording } from './transfers/open-recording.ts';
 import { transferRoutes } from './transfers/transfer-routes.ts';
 import { createTransfers, type TransferSettings } from './transfers/transfers.ts';
@@ -26,6 +28,8 @@ export interface OperationsPorts {
   /** Without these two nothing is imported or exported. */
   readonly store?: MarketReader;
   readonly openRecording?: OpenRecording;
+  /** Without it, or the store, no past of a synthetic market is written. */
+  readonly openPast?: OpenPast;
 }
 
 /** What an operator looks at and orders: dead letters, consumers, imports, exports, the state of bus and queue. */
@@ -33,13 +37,14 @@ export function createOperations(
   ports: OperationsPorts,
   config?: TransferSettings & Partial<LifecycleSettings>,
 ): Service {
-  const { bus, queue, clock = systemClock, verifier, store, openRecording } = ports;
+  const { bus, queue, clock = systemClock, verifier, store, openRecording, openPast } = ports;
   const logger = serviceLogger(ports.logger ?? silentLogger, 'operations');
   const workers = createWorkerDesk({ bus, clock }, config?.beatMs);
   const transfers =
     store && openRecording && config
       ? createTransfers({ bus, queue, store, logger, openRecording, clock }, config)
       : null;
+  const pasts = store && openPast && createPastWriter({ bus, queue, store, logger, openPast }, config ?? {});
   const lifecycle = createLifecycle({
     name: 'operations',
     logger: ports.logger ?? silentLogger,
@@ -47,8 +52,9 @@ export function createOperations(
     async start() {
       await workers.start();
       await transfers?.start();
+      await pasts?.start();
     },
-    stop: () => Promise.all([workers.stop(), transfers?.stop()]),
+    stop: () => Promise.all([workers.stop(), transfers?.stop(), pasts?.stop()]),
   });
   return {
     name: 'operations',
@@ -64,7 +70,7 @@ export function createOperations(
     stop: lifecycle.stop,
     async ready() {
       const reason = lifecycle.problem();
-      return [{ name: 'jobs', ok: reason === null, reason }];
+      return [{ name: 'jobs', ok: reason === null, reason: reason ?? pasts?.progress() ?? null }];
     },
   };
 }

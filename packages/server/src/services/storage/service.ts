@@ -1,4 +1,12 @@
-import { ENRICHED_CHAINS, ENRICHED_TICKS, type EnrichedTick, type Topic } from '@deltastream/contracts';
+import {
+  ENRICHED_CHAINS,
+  ENRICHED_TICKS,
+  type EnrichedChain,
+  type EnrichedTick,
+  PAST_ENRICHED_CHAINS,
+  PAST_ENRICHED_TICKS,
+  type Topic,
+} from '@deltastream/contracts';
 import { DeltaStreamError, malformedMessage } from '../../kit/errors.ts';
 import type { StaleChains } from '../../kit/health/stale-chains.ts';
 import { within } from '../../kit/lifecycle/bounded-wait.ts';
@@ -115,21 +123,32 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
     subscriptions.push(subscription);
   };
 
+  const storeChain = async (chain: EnrichedChain, frame: Uint8Array) => {
+    requireDataset('chain', chain);
+    await chains.write({ ...chain, frame });
+    catalogue.written(chain.product);
+    await chainBytes.written(chain.product, chain.expiry, chain.timestamp);
+  };
+
+  const storeTick = async (tick: EnrichedTick) => {
+    requireDataset('tick', tick);
+    await ticks.write(tick);
+    catalogue.written(tick.product);
+  };
+
   const start = async () => {
     await claim();
     await consume(ENRICHED_CHAINS, async (chain, frame) => {
-      requireDataset('chain', chain);
-      await chains.write({ ...chain, frame });
+      await storeChain(chain, frame);
       gaps.chain.seen(chain);
-      catalogue.written(chain.product);
-      await chainBytes.written(chain.product, chain.expiry, chain.timestamp);
     });
     await consume(ENRICHED_TICKS, async (tick) => {
-      requireDataset('tick', tick);
-      await ticks.write(tick);
+      await storeTick(tick);
       gaps.tick.seen(tick);
-      catalogue.written(tick.product);
     });
+    // Of the past no number can be missing: what is not stored of it is written again.
+    await consume(PAST_ENRICHED_CHAINS, storeChain);
+    await consume(PAST_ENRICHED_TICKS, storeTick);
     await control.start();
   };
 

@@ -60,7 +60,10 @@ async function withPlatform<T>(
   use: (platform: Platform) => Promise<T>,
 ): Promise<T> {
   const platform = await launch(
-    readSettings({ port: 0, logLevel: 'error', products: [PRODUCT], ticksPerSecond: 20, ...given }, {}),
+    readSettings(
+      { port: 0, logLevel: 'error', products: [PRODUCT], ticksPerSecond: 20, syntheticHistory: 0, ...given },
+      {},
+    ),
     () => {},
   );
   try {

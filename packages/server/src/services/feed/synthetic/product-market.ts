@@ -6,7 +6,9 @@ import {
   lotSize,
   scheduledExpiries,
 } from '@deltastream/reference';
-import { createOptionBook, type MarketView, type OptionBook } from './option-book.ts';
+import { type MarketView, marketView } from './chain-quotes.ts';
+import { createOptionBook, type OptionBook } from './option-book.ts';
+import type { SyntheticPast } from './past/synthetic-past.ts';
 import { priceSteps, roundToStep } from './price-steps.ts';
 import type { Random } from './random.ts';
 import type { SyntheticProduct } from './synthetic-config.ts';
@@ -14,7 +16,7 @@ import type { SyntheticProduct } from './synthetic-config.ts';
 const MS_PER_DAY = 86_400_000;
 const MS_PER_YEAR = 365 * MS_PER_DAY;
 
-/** One generated product: an underlying by geometric Brownian motion and its option books. Time only goes on. */
+/** One generated product, from the end of its past on: an underlying by geometric Brownian motion and its option books. Time only goes on. */
 export interface ProductMarket {
   tick(atMs: number): UnstampedTick;
   /** Number of the expiries listed at the moment. */
@@ -39,25 +41,22 @@ export function createProductMarket(
   product: SyntheticProduct,
   config: ProductMarketConfig,
   random: Random,
+  past: SyntheticPast | null,
 ): ProductMarket {
-  const { info, smile, drift, carry } = product;
+  const { info, smile, drift } = product;
   const spotSteps = priceSteps(product.spotTick);
   const sigma = smile.volatility;
   let exactSpot = product.spot;
   let spot = roundToStep(spotSteps, exactSpot);
   let lastMs = config.startMs;
   let session = currentSessionStart(info.exchange, lastMs);
-  let previousClose = roundToStep(
-    spotSteps,
-    exactSpot * Math.exp(-sigma * Math.sqrt(1 / 365) * random.normal()),
-  );
+  const invented = exactSpot * Math.exp(-sigma * Math.sqrt(1 / 365) * random.normal());
+  let previousClose = past?.previousClose ?? roundToStep(spotSteps, invented);
   let listed: ListedExpiry[] = [];
   listExpiries();
 
   function view(atMs: number, price: number, expiryAt: number): MarketView {
-    const forward = price * Math.exp((carry * Math.max(0, expiryAt - atMs)) / MS_PER_YEAR);
-    const steps = priceSteps(info.priceTick, info.premiumUnit === 'coin' ? forward : 1);
-    return { atMs, forward, steps };
+    return marketView(product, { atMs, spot: price, volatility: sigma }, expiryAt);
   }
 
   function listExpiries(): void {
@@ -81,12 +80,12 @@ export function createProductMarket(
         strikeStep: info.strikeStep,
         strikes: config.strikes,
         lotSize: lot,
-        smile,
         activity: product.activity / (1 + 3 * rank),
       },
       random,
       view(lastMs, spot, expiryAt),
       view(session, previousClose, expiryAt),
+      past?.standing(expiry),
     );
     return { expiry, lot, book };
   }

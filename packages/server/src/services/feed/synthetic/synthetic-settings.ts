@@ -21,6 +21,13 @@ export const SYNTHETIC = settingsFragment(
         description: "Synthetic volatility; each product's own by default",
       }),
     ),
+    syntheticHistory: count(
+      25,
+      'sessions',
+      'Past sessions that a first start writes to the store; 0 for none',
+      0,
+      366,
+    ),
     ticksPerSecond: Type.Number({
       default: 1,
       exclusiveMinimum: 0,
@@ -38,6 +45,12 @@ export const SYNTHETIC = settingsFragment(
     }),
     expiries: count(3, 'expiries', 'Expiries of a product', 1, 52),
     strikes: count(40, 'strikes', 'Strikes listed at first; more as the underlying moves', 5, 1_000),
+    pastStepMs: ms(
+      300_000,
+      'Between two chains of an expiry in the past; two ticks to each; three times that where a market never closes',
+      1_000,
+      3_600_000,
+    ),
     maxLagMs: ms(5_000, 'A feed further behind goes on at the present instead of catching up'),
   },
 );

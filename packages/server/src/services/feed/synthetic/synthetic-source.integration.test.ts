@@ -13,7 +13,8 @@ import { createSyntheticSource } from './synthetic-source.ts';
 const START = Date.parse('2026-08-19T05:00:00.000Z');
 const HOUR = 3_600_000;
 
-const source = (config: SyntheticConfig = {}) => createSyntheticSource({ startMs: START, ...config });
+const source = (config: SyntheticConfig = {}) =>
+  createSyntheticSource({ startMs: START, syntheticHistory: 0, ...config });
 
 async function bytesOf(feed: Source, items: number): Promise<string> {
   const { chains, ticks } = await collect(feed, items);

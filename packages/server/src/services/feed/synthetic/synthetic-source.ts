@@ -2,6 +2,7 @@ import { SYNTHETIC_SOURCE } from '@deltastream/contracts';
 import { createStamp, type Source, type SourceItem } from '@deltastream/recordings/source';
 import { requireValid, withDefaults } from '../../../kit/settings-fragment.ts';
 import type { Clock } from '../../../ports/clock.ts';
+import { createSyntheticPast, pastConfig } from './past/synthetic-past.ts';
 import { createProductMarket, type ProductMarket } from './product-market.ts';
 import { createRandom, derivedSeed } from './random.ts';
 import { type SyntheticConfig, syntheticProduct } from './synthetic-config.ts';
@@ -35,7 +36,9 @@ export function createSyntheticSource(
   const stamp = createStamp(epoch, SYNTHETIC_SOURCE);
   const schedules = settings.products.map((symbol, i): Schedule => {
     const random = createRandom(derivedSeed(settings.seed, symbol));
-    const market = createProductMarket(syntheticProduct(symbol, config), settings, random);
+    const product = syntheticProduct(symbol, config);
+    const past = createSyntheticPast(product, pastConfig(settings, startMs));
+    const market = createProductMarket(product, settings, random, past);
     return { market, phase: i / settings.products.length, ticks: 0, chains: 0, turn: 0 };
   });
   let emitted = 0;

@@ -6,6 +6,8 @@ import {
   MARKET_CHAINS,
   MARKET_TICKS,
   type RawChain,
+  type Topic,
+  type UnderlyingTick,
 } from '@deltastream/contracts';
 import { placeOf, type Source } from '@deltastream/recordings/source';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
@@ -13,7 +15,6 @@ import type { Logger } from '../../../kit/logging/log.ts';
 import { createRejectionReport } from '../../../kit/recordings/rejection-report.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import type { MarketReader, RowCounts } from '../../../ports/stores/market-store.ts';
-import type { OpenRecording, SaidOfRecording } from './open-recording.ts';
 import { TRANSFERS, type TransferLimits } from './transfer-settings.ts';
 
 /** What the messages of an import say beyond those of a feed. */
@@ -25,10 +26,21 @@ const WAIT_MS = 20; // Short beside the seconds in which a full backlog is store
 const STORED_POLL_MS = 100; // What an import takes longer than it must, at most.
 /** Without a wait, the rest of the process gets a turn this often. */
 const LONGEST_TURN_MS = 10;
-const WATCHED = [MARKET_CHAINS, MARKET_TICKS, ENRICHED_CHAINS, ENRICHED_TICKS].map(({ name }) => name);
+
+/** Where chains and ticks are published, and the topics whose consumers are waited for. */
+export interface Lane {
+  readonly chains: Topic<RawChain>;
+  readonly ticks: Topic<UnderlyingTick>;
+  readonly watched: readonly string[];
+}
+const LIVE_LANE: Lane = {
+  chains: MARKET_CHAINS,
+  ticks: MARKET_TICKS,
+  watched: [MARKET_CHAINS, MARKET_TICKS, ENRICHED_CHAINS, ENRICHED_TICKS].map(({ name }) => name),
+};
 
 /**
- * Publishes a recording as a feed would, as fast as its consumers are, and waits until the store holds its
+ * Publishes a source as a feed would, as fast as its consumers are, and waits until the store holds its
  * end. A second run, after a crash too, repeats the same messages under the same numbers, which changes nothing.
  * `stamp` is said on every message: the import's own number decides what it replaces.
  *
@@ -39,17 +51,16 @@ export async function importRecording(
     readonly bus: Bus;
     readonly store: MarketReader;
     readonly logger: Logger;
-    readonly open: OpenRecording;
+    readonly open: () => Promise<Source>;
     readonly stamp?: ImportStamp;
-    readonly said?: SaidOfRecording;
+    readonly lane?: Lane;
   },
-  path: string,
   report: (progress: ImportProgress) => Promise<void>,
   signal: AbortSignal,
   settings: TransferLimits = TRANSFERS.defaults,
 ): Promise<void> {
-  const { bus, store, logger, stamp = {}, said = {} } = ports;
-  const source = await openOrGiveUp(() => ports.open(path, signal, said), signal);
+  const { bus, store, logger, stamp = {}, lane = LIVE_LANE } = ports;
+  const source = await openOrGiveUp(ports.open, signal);
   const rejections = createRejectionReport(logger, { mostReasons: settings.importRejectionsLogged });
   const counts = { chains: 0, ticks: 0, rejected: 0 };
   /** Of each product and expiry the last timestamp published. */
@@ -65,7 +76,7 @@ export async function importRecording(
   });
 
   const breathe = async () => {
-    while (WATCHED.some((topic) => bus.pressure(topic) > settings.importWaitAbove)) {
+    while (lane.watched.some((topic) => bus.pressure(topic) > settings.importWaitAbove)) {
       await pause(WAIT_MS, signal);
       turnBegan = performance.now();
     }
@@ -88,12 +99,12 @@ export async function importRecording(
         const { rejection, reason, where } = item;
         rejections.add({ rejection, reason, place: placeOf(where) });
       } else if (item.kind === 'chain') {
-        await bus.publish(MARKET_CHAINS.name, MARKET_CHAINS.frames.encode({ ...item.chain, ...stamp }));
+        await bus.publish(lane.chains.name, lane.chains.frames.encode({ ...item.chain, ...stamp }));
         counts.chains += 1;
         const { product, expiry, timestamp } = item.chain;
         ends.set(`${product} ${expiry}`, { product, expiry, timestamp });
       } else {
-        await bus.publish(MARKET_TICKS.name, MARKET_TICKS.frames.encode({ ...item.tick, ...stamp }));
+        await bus.publish(lane.ticks.name, lane.ticks.frames.encode({ ...item.tick, ...stamp }));
         counts.ticks += 1;
       }
     }

@@ -9,6 +9,13 @@ export const TRANSFERS = settingsFragment('Imports and exports', {}, 'transfer',
     unit: 'share',
     description: 'Share of --max-backlog-bytes above which an import waits: a live feed needs room, too',
   }),
+  pastWaitAbove: Type.Number({
+    default: 0.005,
+    minimum: 0,
+    maximum: 1,
+    unit: 'share',
+    description: 'The same for the past of a synthetic market, which nobody waits for',
+  }),
   importStoredWithinMs: ms(60_000, 'How long the store may take to hold what was published last'),
   importSettledAfterMs: ms(2_000, 'Rows that the store did not take are given up this long after the last'),
   importRejectionsLogged: count(

@@ -64,6 +64,7 @@ const openInFolder: OpenRecording = (path, signal, said) =>
 
 describe('transfers', () => {
   let folder: string;
+  const niftyPath = () => join(folder, 'imports', 'nifty.csv');
   let bus: Bus;
   let queue: Queue;
   let store: MarketStore;
@@ -249,9 +250,9 @@ describe('transfers', () => {
           return bus.publish(topic, frame);
         },
       };
-      const path = join(folder, 'imports', 'nifty.csv');
-      const parts = { bus: stopped, store, logger: silentLogger, open: openInFolder };
-      const first = importRecording(parts, path, async () => {}, stopping.signal);
+      const open = () => openInFolder(niftyPath(), stopping.signal, {});
+      const parts = { bus: stopped, store, logger: silentLogger, open };
+      const first = importRecording(parts, async () => {}, stopping.signal);
       await expect(first).rejects.toMatchObject({ code: 'stopped', permanent: false });
       expect(published).toBeLessThan(MINUTES);
       await start();
@@ -262,11 +263,12 @@ describe('transfers', () => {
     it('wait for consumers that are behind', async () => {
       let behind = 0.9;
       const slow: Bus = { ...bus, pressure: () => behind };
-      const parts = { bus: slow, store, logger: silentLogger, open: openInFolder };
-      const path = join(folder, 'imports', 'nifty.csv');
+      const { signal } = new AbortController();
+      const open = () => openInFolder(niftyPath(), signal, {});
+      const parts = { bus: slow, store, logger: silentLogger, open };
       const published: number[] = [];
       await bus.follow(MARKET_CHAINS.name, 'latest', () => published.push(1));
-      const running = importRecording(parts, path, async () => {}, new AbortController().signal);
+      const running = importRecording(parts, async () => {}, signal);
       await new Promise((resolve) => setTimeout(resolve, 100));
       expect(published).toHaveLength(0);
       behind = 0;
@@ -276,12 +278,12 @@ describe('transfers', () => {
 
     it('say when the end did not reach the store', async () => {
       const deaf = { ...store, asOf: async () => null };
-      const parts = { bus, store: deaf, logger: silentLogger, open: openInFolder };
-      const path = join(folder, 'imports', 'nifty.csv');
+      const { signal } = new AbortController();
+      const open = () => openInFolder(niftyPath(), signal, {});
+      const parts = { bus, store: deaf, logger: silentLogger, open };
       const reports: { stored: boolean | null }[] = [];
       const settings = { ...TRANSFERS.defaults, importStoredWithinMs: 50 };
-      const signal = new AbortController().signal;
-      await importRecording(parts, path, async (progress) => void reports.push(progress), signal, settings);
+      await importRecording(parts, async (progress) => void reports.push(progress), signal, settings);
       expect(reports.at(-1)?.stored).toBe(false);
     });
 

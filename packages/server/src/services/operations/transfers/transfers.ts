@@ -116,8 +116,8 @@ export function createTransfers(ports: TransferPorts, settings: TransferSettings
     }
     const path = await recordings.find(file);
     const stamp = { generation, dataset: settings.dataset };
-    const parts = { bus, store, logger, open: openRecording, stamp, said: saidIn(order) };
-    await importRecording(parts, path, report, stopping.signal, limits);
+    const open = () => openRecording(path, stopping.signal, saidIn(order));
+    await importRecording({ bus, store, logger, open, stamp }, report, stopping.signal, limits);
     logger.info({ file }, 'recording imported');
   };
 

@@ -1,0 +1,25 @@
+import type { Source } from '@deltastream/recordings/source';
+
+/** The job by which a feed orders the past of a generated product; done by operations, which can read the store. */
+export const PAST_JOB = 'synthetic-past';
+
+export interface PastOrder {
+  readonly product: string;
+  /** When the market began that orders it, epoch ms. */
+  readonly startMs: number;
+  /** Of the generator, as the feed was started with it. */
+  readonly config: object;
+}
+
+export const pastPayload = (order: PastOrder): Uint8Array => new TextEncoder().encode(JSON.stringify(order));
+
+export const readPastOrder = (payload: Uint8Array): PastOrder =>
+  JSON.parse(new TextDecoder().decode(payload)) as PastOrder;
+
+export interface PastSource extends Source {
+  /** The instant of its last item, which is a tick. */
+  readonly endMs: number;
+}
+
+/** The past of a market that began at `startMs`, whenever it is ordered; null where there is none. */
+export type OpenPast = (order: PastOrder, startMs: number) => PastSource | null;
