@@ -25,6 +25,7 @@ import {
 } from './documents.ts';
 import { dayCollection, dayOf, snapshotKey, tickKey } from './keys.ts';
 import { type Marks, readMarks, visibleFilter, visiblePart, WRITERS, type WriterMark } from './marks.ts';
+import { readProductFigures } from './product-figures.ts';
 
 /** Snapshots asked of the server at a time. */
 const SNAPSHOT_PAGE = 64;
@@ -173,6 +174,7 @@ export function createMongoReader(connection: MongoConnection): MarketReader {
         if (take === 'last') found.reverse();
         return found.map((document) => barOf(product, interval, document));
       }),
+    productFigures: (product, range) => connection.run((db) => readProductFigures(db, product, range)),
     counts: () =>
       connection.run(async (db) => {
         const [marks, bars, { storageSize, indexSize }] = await Promise.all([

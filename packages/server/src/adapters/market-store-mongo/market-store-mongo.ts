@@ -22,6 +22,7 @@ export type ClosableMarketReader = MarketReader & { close(): Promise<void> };
 const MAX_BLOB_BYTES = 7 * 1024 * 1024;
 /** About what a tick, a bar, and the fields of a snapshot take; a cell of a chain takes about a byte. */
 const ROW_BYTES = 300;
+const FIGURES_BYTES = 1500;
 /** Chains encoded between two turns of the event loop. */
 const ENCODE_SLICE = 32;
 
@@ -90,6 +91,8 @@ export async function createMongoMarketStore(options: MongoOptions): Promise<Mar
         ticks: ticks.map(tickDocument),
         bars,
       })),
+    putProductFigures: (figures) =>
+      queue.put(FIGURES_BYTES * figures.length, () => ({ entries: [], ticks: [], bars: [], figures })),
     storeId,
     problems: () => [],
     close() {

@@ -101,9 +101,10 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
         blobs.push(encoded(chain));
         if (blobs.length % ENCODE_SLICE === 0 && blobs.length < chains.length) await nextTurn();
       }
-      await queue.put(blobs, [], []);
+      await queue.put({ blobs });
     },
-    putTicks: (ticks, bars) => queue.put([], ticks, bars),
+    putTicks: (ticks, bars) => queue.put({ ticks, bars }),
+    putProductFigures: (figures) => queue.put({ figures }),
     storeId: watch.storeId,
     problems: watch.problems,
     close() {

@@ -1,5 +1,10 @@
 import type { Bar } from '@deltastream/contracts';
-import type { ListRange, StoredTick, TimeRange } from '../../ports/stores/market-store.ts';
+import type {
+  ListRange,
+  StoredProductFigures,
+  StoredTick,
+  TimeRange,
+} from '../../ports/stores/market-store.ts';
 
 /** A batch for the writer: the blobs one after another, and where each ends. */
 export interface CommitRequest {
@@ -8,6 +13,7 @@ export interface CommitRequest {
   readonly ends: Uint32Array<ArrayBuffer>;
   readonly ticks: readonly StoredTick[];
   readonly bars: readonly Bar[];
+  readonly figures: readonly StoredProductFigures[];
 }
 
 /** The files whose log has grown long. */
@@ -48,6 +54,7 @@ export type ReadRequest =
   | { readonly kind: 'bars'; readonly product: string; readonly interval: string; readonly page: ListRange }
   | { readonly kind: 'ticks'; readonly product: string; readonly page: ListRange }
   | { readonly kind: 'latestTicks'; readonly product: string | null }
+  | { readonly kind: 'productFigures'; readonly product: string; readonly page: ListRange }
   | { readonly kind: 'counts' }
   | { readonly kind: 'imports'; readonly generation: number | null };
 
@@ -65,6 +72,8 @@ export interface ReadResults {
   bars: Float64Array<ArrayBuffer>;
   ticks: readonly TickBlock[];
   latestTicks: readonly TickBlock[];
+  /** Timestamp, as_of, progress and the figures in the order of PRODUCT_FIGURE_NAMES. */
+  productFigures: Float64Array<ArrayBuffer>;
   counts: { snapshots: number; quotes: number; ticks: number; bars: number; bytes: number };
   /** Of one import, or of the latest that has any rows. */
   imports: ImportRow | null;

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { barAt, EXPIRY, NOON, QUOTES_OF_CHAIN, storableChain, tickAt } from './market-store.fixture.ts';
 import type { MarketStore } from './market-store.ts';
 import { chainContract } from './market-store-chains.contract.ts';
+import { productFiguresContract } from './market-store-figures.contract.ts';
 import { importContract } from './market-store-imports.contract.ts';
 import { ALL, collect, DAY_MS } from './market-store-stand.fixture.ts';
 import { tickContract } from './market-store-ticks.contract.ts';
@@ -40,6 +41,7 @@ export function marketStoreContract(name: string, open: () => Promise<OpenMarket
     chainContract(stand);
     tickContract(stand);
     importContract(stand);
+    productFiguresContract(stand);
 
     describe('empty', () => {
       it('answers nothing, not an error', async () => {

@@ -1,4 +1,11 @@
-import type { Bar, ColumnName, EnrichedChain, HistoryFigure, StoredInterval } from '@deltastream/contracts';
+import type {
+  Bar,
+  ColumnName,
+  EnrichedChain,
+  HistoryFigure,
+  ProductFigures,
+  StoredInterval,
+} from '@deltastream/contracts';
 
 /**
  * What analytics and the read routes may do.
@@ -40,6 +47,8 @@ export interface MarketReader {
   ticks(product: string, range: ListRange): Promise<StoredTick[]>;
   latestTick(product: string): Promise<StoredTick | null>;
   bars(product: string, interval: StoredInterval, range: ListRange): Promise<Bar[]>;
+  /** The last figures of a product of each minute. */
+  productFigures(product: string, range: ListRange): Promise<StoredProductFigures[]>;
   counts(): Promise<StoreCounts>;
   /** What the rows of an import became, each counted when it was first taken. */
   importCounts(generation: number): Promise<ImportCounts>;
@@ -56,6 +65,7 @@ export interface MarketReader {
  * ([generation, epoch, seq]). A tick is keyed by (product, timestamp) in the same way. Bars merge by
  * `mergeBars`, except those of a time at which two prices met: they are computed from the ticks that are
  * stored, so that nothing of the one that lost stays in them.
+ * Of the figures of a product one is kept of each minute, by `isLaterFigures`; of equal ones the one put last.
  * Nothing is partly visible: a batch commits as one or rejects with `store_failed`.
  * Stored bytes that are not what was written are never returned: the read rejects with `stored_data_damaged`
  * and names where they lie; putting what they held again makes it good.
@@ -63,6 +73,7 @@ export interface MarketReader {
 export interface MarketStore extends MarketReader {
   putSnapshots(snapshots: readonly Snapshot[]): Promise<void>;
   putTicks(ticks: readonly StoredTick[], bars: readonly Bar[]): Promise<void>;
+  putProductFigures(figures: readonly StoredProductFigures[]): Promise<void>;
   /** Names this store, for good, and no other. */
   readonly storeId: string;
   /** What is wrong with the store now, for an operator; empty when nothing is. */
@@ -133,6 +144,17 @@ export interface StoredTick {
   readonly currency: string;
   readonly price: number;
   readonly previousClose: number | null;
+}
+
+/** The figures of a product as they are kept: its numbers. */
+export type StoredProductFigures = Omit<ProductFigures, 'expiries' | 'exposure_expiries' | 'null_reasons'>;
+
+/** True where figures are later than others, or of the same instant and of more, or later, chains. */
+export function isLaterFigures(
+  a: Pick<ProductFigures, 'timestamp' | 'progress'>,
+  b: Pick<ProductFigures, 'timestamp' | 'progress'>,
+): boolean {
+  return a.timestamp > b.timestamp || (a.timestamp === b.timestamp && a.progress > b.progress);
 }
 
 /** The figures of one snapshot that are kept as numbers. */

@@ -1,7 +1,9 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { SequenceGaps } from './writing/sequence-gaps.ts';
 
-export type MessageKind = 'chain' | 'tick';
+/** Messages whose numbers say which are missing. */
+export type NumberedKind = 'chain' | 'tick';
+export type MessageKind = NumberedKind | 'figures';
 
 export interface StorageMetrics {
   readonly registry: Registry;
@@ -10,7 +12,7 @@ export interface StorageMetrics {
   putFailed(kind: MessageKind): void;
 }
 
-export function createStorageMetrics(gaps: Readonly<Record<MessageKind, SequenceGaps>>): StorageMetrics {
+export function createStorageMetrics(gaps: Readonly<Record<NumberedKind, SequenceGaps>>): StorageMetrics {
   const registry = new Registry();
   const registers = [registry];
   const stored = new Counter({

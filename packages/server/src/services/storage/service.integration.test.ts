@@ -1,4 +1,12 @@
-import { type Bar, ENRICHED_CHAINS, ENRICHED_TICKS, type EnrichedTick } from '@deltastream/contracts';
+import {
+  type Bar,
+  ENRICHED_CHAINS,
+  ENRICHED_FIGURES,
+  ENRICHED_TICKS,
+  type EnrichedTick,
+  PRODUCT_FIGURE_NAMES,
+  type ProductFigures,
+} from '@deltastream/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
 import { createMemoryCache } from '../../adapters/cache-memory/cache-memory.ts';
@@ -54,6 +62,24 @@ describe('storage', () => {
     expect(await house.service.metrics.metrics()).toContain(
       'deltastream_storage_stored_total{kind="chain"} 1',
     );
+  });
+
+  it('stores the figures of products, of each minute the last', async () => {
+    const none = Object.fromEntries(PRODUCT_FIGURE_NAMES.map((name) => [name, null]));
+    const figures = (timestamp: number, iv_30d: number): ProductFigures => ({
+      ...{ product: 'NIFTY', timestamp, as_of: NOON, progress: timestamp, expiries: [EXPIRY] },
+      ...{ exposure_expiries: [], values: { ...none, iv_30d } as ProductFigures['values'], null_reasons: {} },
+    });
+    const all = [figures(NOON + 2000, 0.2), figures(NOON + 1000, 0.1), figures(NOON + 60_000, 0.3)];
+    for (const each of [...all, all[0]]) {
+      await house.bus.publish(ENRICHED_FIGURES.name, ENRICHED_FIGURES.frames.encode(each));
+    }
+    await house.bus.drained();
+    const stored = await house.store.productFigures('NIFTY', ALL);
+    expect(stored.map(({ timestamp, values }) => [timestamp - NOON, values.iv_30d, values.iv_7d])).toEqual([
+      [2000, 0.2, null],
+      [60_000, 0.3, null],
+    ]);
   });
 
   it('keeps no chain in the cache that was read before its correction was stored', async () => {

@@ -1,10 +1,12 @@
 import {
   ENRICHED_CHAINS,
+  ENRICHED_FIGURES,
   ENRICHED_TICKS,
   type EnrichedChain,
   type EnrichedTick,
   PAST_ENRICHED_CHAINS,
   PAST_ENRICHED_TICKS,
+  type ProductFigures,
   type Topic,
 } from '@deltastream/contracts';
 import { DeltaStreamError, malformedMessage } from '../../kit/errors.ts';
@@ -74,6 +76,12 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
       ),
     settings,
     eventsOf('tick'),
+  );
+
+  const figures = createBatchWriter<ProductFigures>(
+    (batch) => store.putProductFigures(batch),
+    settings,
+    eventsOf('figures'),
   );
 
   const subscriptions: Consumer[] = [];
@@ -146,6 +154,7 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
       await storeTick(tick);
       gaps.tick.seen(tick);
     });
+    await consume(ENRICHED_FIGURES, (message) => figures.write(message));
     // Of the past no number can be missing: what is not stored of it is written again.
     await consume(PAST_ENRICHED_CHAINS, storeChain);
     await consume(PAST_ENRICHED_TICKS, storeTick);
@@ -158,7 +167,13 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
     const handled = Promise.all(subscriptions.splice(0).map((each) => each.stop()));
     await within(timeoutMs, handled, () => undefined);
     const leftMs = Math.max(0, deadline - performance.now());
-    await Promise.all([handled, chains.stop(leftMs), ticks.stop(leftMs), control.stop()]);
+    await Promise.all([
+      handled,
+      chains.stop(leftMs),
+      ticks.stop(leftMs),
+      figures.stop(leftMs),
+      control.stop(),
+    ]);
   };
 
   const { stopTimeoutMs } = settings;
@@ -173,7 +188,11 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
     async ready() {
       const problems = store.problems();
       const failure =
-        chains.failure() ?? ticks.failure() ?? problems.find(({ working }) => !working)?.reason ?? null;
+        chains.failure() ??
+        ticks.failure() ??
+        figures.failure() ??
+        problems.find(({ working }) => !working)?.reason ??
+        null;
       const degraded = problems.map(({ reason }) => reason).join('; ') || null;
       const reason = lifecycle.problem();
       return [

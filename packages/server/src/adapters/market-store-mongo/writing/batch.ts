@@ -1,4 +1,5 @@
 import { type Bar, mergeBars } from '@deltastream/contracts';
+import type { StoredProductFigures } from '../../../ports/stores/market-store.ts';
 import { compareVersions } from '../../../ports/stores/version-order.ts';
 import type { SnapshotDocument, TickDocument, Versioned } from '../documents.ts';
 
@@ -9,6 +10,7 @@ export interface Batch {
   readonly chains: readonly ChainFacts[];
   readonly ticks: readonly TickDocument[];
   readonly bars: readonly Bar[];
+  readonly figures: readonly StoredProductFigures[];
   /** Ticks of the batch that met another price at their time inside it. */
   readonly contested: readonly TickTime[];
 }
@@ -35,6 +37,7 @@ export function createBatch(
   entries: readonly SnapshotEntry[],
   ticks: readonly TickDocument[],
   bars: readonly Bar[],
+  figures: readonly StoredProductFigures[] = [],
 ): Batch {
   const snapshots = new Map<string, SnapshotEntry>();
   for (const entry of entries) keepNewer(snapshots, entry.document, entry, ({ document }) => document);
@@ -61,6 +64,7 @@ export function createBatch(
     chains: kept.map(({ facts }) => facts),
     ticks: [...latestTicks.values()],
     bars: [...merged.values()],
+    figures,
     contested,
   };
 }

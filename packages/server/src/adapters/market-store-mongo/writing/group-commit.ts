@@ -1,5 +1,6 @@
 import type { Bar } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
+import type { StoredProductFigures } from '../../../ports/stores/market-store.ts';
 import type { TickDocument } from '../documents.ts';
 import { type Batch, createBatch, type SnapshotEntry } from './batch.ts';
 
@@ -15,6 +16,7 @@ export interface Rows {
   readonly entries: readonly SnapshotEntry[];
   readonly ticks: readonly TickDocument[];
   readonly bars: readonly Bar[];
+  readonly figures?: readonly StoredProductFigures[];
 }
 
 /** Group commit: one batch is under way at a time, and what is put meanwhile goes together as the next. */
@@ -67,6 +69,7 @@ export function createGroupCommit(
             puts.flatMap(({ entries }) => entries),
             puts.flatMap(({ ticks }) => ticks),
             puts.flatMap(({ bars }) => bars),
+            puts.flatMap(({ figures = [] }) => figures),
           ),
         );
         for (const { done } of puts) done.resolve();
@@ -85,7 +88,8 @@ export function createGroupCommit(
 
   const take = async (bytes: number, make: () => Rows | Promise<Rows>): Promise<void> => {
     const rows = await make();
-    if (rows.entries.length + rows.ticks.length + rows.bars.length === 0) return;
+    const { entries, ticks, bars, figures = [] } = rows;
+    if (entries.length + ticks.length + bars.length + figures.length === 0) return;
     const put: Put = { ...rows, bytes, done: Promise.withResolvers() };
     waiting.push(put);
     if (!running) {

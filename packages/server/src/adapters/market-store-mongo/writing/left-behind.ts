@@ -21,12 +21,12 @@ export async function* leftBehind(db: Db, mark: WriterMark): AsyncIterable<Batch
         const { expiry_at, currency, spot } = heads.decode(data).chain;
         return { expiryAt: expiry_at, currency, spot };
       });
-      yield { snapshots, chains, ticks: [], bars: [], contested: [] };
+      yield { snapshots, chains, ticks: [], bars: [], figures: [], contested: [] };
     }
   }
   for (const name of names.filter((each) => each.startsWith('ticks_'))) {
     for await (const ticks of pages<TickDocument>(db, name, behind)) {
-      yield { snapshots: [], chains: [], ticks, bars: [], contested: [] };
+      yield { snapshots: [], chains: [], ticks, bars: [], figures: [], contested: [] };
     }
   }
 }

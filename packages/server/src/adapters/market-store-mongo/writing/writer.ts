@@ -8,6 +8,7 @@ import { createCatalogueWriter } from '../catalogue.ts';
 import type { SnapshotDocument, Stamp, Stored, TickDocument, Versioned } from '../documents.ts';
 import { dayCollection, dayOf } from '../keys.ts';
 import { readMarks, WRITERS, type WriterMark } from '../marks.ts';
+import { putProductFigures } from '../product-figures.ts';
 import type { Batch, TickTime } from './batch.ts';
 import { leftBehind } from './left-behind.ts';
 import { type Added, type ImportCount, type PutContext, putVersioned, sumOf } from './versioned-put.ts';
@@ -122,6 +123,7 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
       putByDay(db, 'snapshots', batch.snapshots, stamp, { saySame, onMet: () => undefined }),
       putTicks(db, batch, stamp),
       catalogue.write(db, batch),
+      putProductFigures(db, batch.figures),
     ]);
     const { matchedCount } = await connection.update(() =>
       marksOf(db).updateOne(

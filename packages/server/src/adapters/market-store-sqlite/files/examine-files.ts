@@ -8,7 +8,7 @@ import type { Finding } from '../../../kit/health/finding.ts';
 import type { FileSchema } from '../../sqlite/file-schema.ts';
 import { SQLITE_STORE } from '../../sqlite/settings.ts';
 import { barNumbers, barTexts } from '../main/bar-writer.ts';
-import { createSummaryChecksum } from '../main/figure-columns.ts';
+import { createFigureChecksum } from '../main/figure-columns.ts';
 import { rowIsDamaged } from '../main/row-checksum.ts';
 import { chainChecksum } from '../main/summary-writer.ts';
 import { dayOfHotFile, mainFile } from './files.ts';
@@ -108,7 +108,8 @@ function lookAt(
     name: string;
   }[];
   const has = new Set(present.map(({ name }) => name));
-  // A file of an older version has no checksums of rows.
+  // A file of an older version lacks tables, and has no checksums of rows.
+  if (has.size === 0) return { looked: 0, damaged: 0, first: null };
   if (columns.split(', ').includes('crc') && !has.has('crc')) return { looked: 0, damaged: 0, first: null };
   const count = Number(database.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.count);
   const step = complete ? 1 : Math.max(1, Math.ceil(count / sampleRows));
@@ -151,7 +152,8 @@ function snapshotLook(): Look {
 
 function mainLooks(): Look[] {
   const blocks = createTickBlockCodec();
-  let summaryChecksum: ReturnType<typeof createSummaryChecksum> | undefined;
+  let summaryChecksum: ReturnType<typeof createFigureChecksum> | undefined;
+  let productChecksum: ReturnType<typeof createFigureChecksum> | undefined;
   return [
     {
       table: 'chain',
@@ -166,10 +168,20 @@ function mainLooks(): Look[] {
       columns: '*',
       problem: ({ chain, ts, quotes, number: _, crc = null, ...figures }) => {
         if (crc === null) return null;
-        summaryChecksum ??= createSummaryChecksum(Object.keys(figures));
-        const key = { chain: Number(chain), ts: Number(ts), quotes: Number(quotes) };
-        const checksum = summaryChecksum(key, Object.values(figures) as (number | null)[]);
+        summaryChecksum ??= createFigureChecksum(Object.keys(figures));
+        const key = [chain, ts, quotes].map(Number);
+        const checksum = summaryChecksum('', key, Object.values(figures) as (number | null)[]);
         return crc === checksum ? null : `chain ${chain} at ${time(ts)}`;
+      },
+    },
+    {
+      table: 'product_figures',
+      columns: '*',
+      problem: ({ product, ts, as_of, progress, number: _, crc, ...figures }) => {
+        productChecksum ??= createFigureChecksum(Object.keys(figures));
+        const key = [ts, as_of, progress].map(Number);
+        const checksum = productChecksum(`${product} `, key, Object.values(figures) as (number | null)[]);
+        return crc === checksum ? null : `${product} at ${time(ts)}`;
       },
     },
     {

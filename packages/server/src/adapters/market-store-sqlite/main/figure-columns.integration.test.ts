@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { PRODUCT_FIGURE_NAMES, type ProductFigureValues } from '@deltastream/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXPIRY, NOON, storableChain } from '../../../ports/stores/market-store.fixture.ts';
 import { ALL } from '../../../ports/stores/market-store-stand.fixture.ts';
@@ -52,5 +53,24 @@ describe('columns of figures', () => {
     expect(await atmIvs()).toEqual([null, null]);
     onMain('UPDATE summary SET invented = 1');
     await expect(atmIvs()).rejects.toMatchObject({ code: 'stored_data_damaged' });
+  });
+
+  it('of products are added, too, and those of a newer release are not changed', async () => {
+    const none = Object.fromEntries(PRODUCT_FIGURE_NAMES.map((name) => [name, null]));
+    const values = { ...none, iv_30d: 0.2, iv_rank: 40 } as unknown as ProductFigureValues;
+    const figures = { product: 'NIFTY', timestamp: NOON, as_of: NOON, progress: NOON, values };
+    const found = () =>
+      withStore(async (store) => (await store.productFigures('NIFTY', ALL)).map((each) => each.values));
+    await withStore((store) => store.putProductFigures([figures]));
+    onMain('ALTER TABLE product_figures DROP COLUMN iv_7d');
+    onMain('ALTER TABLE product_figures ADD COLUMN invented REAL');
+    expect(await found()).toEqual([values]);
+    expect(examineMarketFiles(folder, { complete: true }).filter(({ ok }) => !ok)).toEqual([]);
+    onMain('UPDATE product_figures SET invented = 1');
+    await expect(found()).rejects.toMatchObject({ code: 'stored_data_damaged' });
+    expect(examineMarketFiles(folder, { complete: true }).filter(({ ok }) => !ok)).toHaveLength(1);
+    // Putting what the row held again makes it good.
+    await withStore((store) => store.putProductFigures([figures]));
+    expect(await found()).toEqual([values]);
   });
 });

@@ -1,23 +1,43 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { HISTORY_FIGURES } from '@deltastream/contracts/figures';
+import { PRODUCT_FIGURE_NAMES } from '@deltastream/contracts/product-figures';
 import { rowChecksum } from './row-checksum.ts';
 
-/** Columns of `summary` that are not figures. */
-const OTHERS: ReadonlySet<string> = new Set(['chain', 'ts', 'quotes', 'crc']);
+/** A table that has a column for each figure of a catalogue. */
+export interface FigureTable {
+  readonly name: string;
+  /** The figures of this release, in the order in which rows hold them. */
+  readonly figures: readonly string[];
+  /** Columns that are not figures. */
+  readonly others: ReadonlySet<string>;
+}
 
-function figuresIn(database: DatabaseSync): ReadonlySet<string> {
-  const columns = database.prepare("SELECT name FROM pragma_table_info('summary')").all();
-  return new Set(columns.map(({ name }) => String(name)).filter((name) => !OTHERS.has(name)));
+export const SUMMARY_TABLE: FigureTable = {
+  name: 'summary',
+  figures: HISTORY_FIGURES,
+  others: new Set(['chain', 'ts', 'quotes', 'crc']),
+};
+export const PRODUCT_FIGURES_TABLE: FigureTable = {
+  name: 'product_figures',
+  figures: PRODUCT_FIGURE_NAMES,
+  others: new Set(['product', 'ts', 'as_of', 'progress', 'crc']),
+};
+
+function figuresIn(database: DatabaseSync, { name, others }: FigureTable): ReadonlySet<string> {
+  const columns = database.prepare(`SELECT name FROM pragma_table_info('${name}')`).all();
+  return new Set(columns.map((column) => String(column.name)).filter((each) => !others.has(each)));
 }
 
 /**
- * Gives `summary` a column for each figure of this release that it has none for; NULL in the rows that are there.
- * Columns of figures that this release does not know stay.
+ * Gives each table of figures a column for each figure of this release that it has none for; NULL in the rows that are
+ * there. Columns of figures that this release does not know stay.
  */
 export function addFigureColumns(database: DatabaseSync): void {
-  const held = figuresIn(database);
-  for (const name of HISTORY_FIGURES) {
-    if (!held.has(name)) database.exec(`ALTER TABLE summary ADD COLUMN ${name} REAL`);
+  for (const table of [SUMMARY_TABLE, PRODUCT_FIGURES_TABLE]) {
+    const held = figuresIn(database, table);
+    for (const figure of table.figures) {
+      if (!held.has(figure)) database.exec(`ALTER TABLE ${table.name} ADD COLUMN ${figure} REAL`);
+    }
   }
 }
 
@@ -28,34 +48,30 @@ export interface FigureColumns {
   readonly unknown: readonly string[];
 }
 
-export function figureColumns(database: DatabaseSync): FigureColumns {
-  const held = figuresIn(database);
+export function figureColumns(database: DatabaseSync, table: FigureTable): FigureColumns {
+  const held = figuresIn(database, table);
   return {
-    sql: HISTORY_FIGURES.map((name) => (held.has(name) ? name : `NULL AS ${name}`)).join(', '),
-    unknown: [...held].filter((name) => !(HISTORY_FIGURES as readonly string[]).includes(name)),
+    sql: table.figures.map((name) => (held.has(name) ? name : `NULL AS ${name}`)).join(', '),
+    unknown: [...held].filter((name) => !table.figures.includes(name)),
   };
 }
 
-interface SummaryKey {
-  readonly chain: number;
-  readonly ts: number;
-  readonly quotes: number;
-}
-
 /**
- * Makes the function that computes the checksum of a summary whose figures have these names. It counts figures that
- * are not null alone, by name, so that a row keeps its checksum when columns are added to it.
+ * Makes the function that computes the checksum of a row whose figures have these names. It counts figures that are not
+ * null alone, by name, so that a row keeps its checksum when columns are added to it.
+ *
+ * @param text what the key of the row says beside numbers
  */
-export function createSummaryChecksum(
+export function createFigureChecksum(
   names: readonly string[],
-): (key: SummaryKey, figures: readonly (number | null)[]) => number {
+): (text: string, numbers: readonly (number | null)[], figures: readonly (number | null)[]) => number {
   const inOrder = names.map((name, i) => ({ text: `${name} `, i }));
   inOrder.sort((a, b) => (a.text < b.text ? -1 : 1));
   // Rows mostly have the figures of the one before, so that their names are joined once.
   const had: boolean[] = inOrder.map(() => false);
   let given = '';
-  return ({ chain, ts, quotes }, figures) => {
-    const numbers: (number | null)[] = [chain, ts, quotes];
+  return (text, key, figures) => {
+    const numbers = [...key];
     let same = true;
     for (let place = 0; place < inOrder.length; place++) {
       const figure = figures[inOrder[place].i];
@@ -64,7 +80,7 @@ export function createSummaryChecksum(
       same = same && had[place] === has;
       had[place] = has;
     }
-    if (!same) given = inOrder.map(({ text }, place) => (had[place] ? text : '')).join('');
-    return rowChecksum(given, numbers);
+    if (!same) given = inOrder.map((figure, place) => (had[place] ? figure.text : '')).join('');
+    return rowChecksum(text + given, numbers);
   };
 }

@@ -1,17 +1,18 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Bar } from '@deltastream/contracts';
 import type { ChainHead } from '@deltastream/contracts/codec';
-import type { StoredTick } from '../../../ports/stores/market-store.ts';
+import type { StoredProductFigures, StoredTick } from '../../../ports/stores/market-store.ts';
 import { inTransaction } from '../../sqlite/transaction.ts';
 import type { PutOutcome } from '../files/hot-file.ts';
 import { backlogOf, onFile } from '../files/store-file.ts';
 import { createBarWriter } from './bar-writer.ts';
 import { createImportCounts } from './import-counts.ts';
 import type { Totals } from './main-schema.ts';
+import { createProductFiguresWriter } from './product-figures-writer.ts';
 import { createSummaryWriter } from './summary-writer.ts';
 import { createTickTable } from './tick-table.ts';
 
-/** What one commit adds: heads of snapshots that are in their hot files, ticks and bars. */
+/** What one commit adds: heads of snapshots that are in their hot files, ticks, bars and figures of products. */
 export interface MainBatch {
   /** `outcome` is null where it is not known, as after a crash. */
   readonly heads: readonly { readonly head: ChainHead; readonly outcome: PutOutcome | null }[];
@@ -19,6 +20,7 @@ export interface MainBatch {
   readonly lastIds: ReadonlyMap<number, number>;
   readonly ticks: readonly StoredTick[];
   readonly bars: readonly Bar[];
+  readonly figures: readonly StoredProductFigures[];
 }
 
 export interface MainFile {
@@ -38,6 +40,7 @@ export function createMainFile(file: string, database: DatabaseSync): MainFile {
   const summaries = createSummaryWriter(database);
   const ticks = createTickTable(database);
   const putBars = createBarWriter(database, ticks);
+  const putFigures = createProductFiguresWriter(database);
   const imports = createImportCounts(database);
   const selectLastId = database.prepare('SELECT last_id FROM hot WHERE day = ?');
   const setLastId = database.prepare(
@@ -61,6 +64,7 @@ export function createMainFile(file: string, database: DatabaseSync): MainFile {
       summaries.putChains();
       const contested = ticks.put(batch.ticks, added, counts);
       putBars(batch.bars, contested, added);
+      putFigures(batch.figures);
       for (const [day, lastId] of batch.lastIds) setLastId.run(day, lastId);
       counts.write();
       addTotals.run(added.snapshots, added.quotes, added.ticks, added.bars);

@@ -99,6 +99,18 @@ export const MAIN_STEPS: readonly SchemaStep[] = [
   CREATE TABLE identity (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL) STRICT;
   INSERT INTO identity VALUES (1, lower(hex(randomblob(16))));`,
   },
+  // Columns of the figures are added by `addFigureColumns`.
+  {
+    what: 'figures of products',
+    sql: `CREATE TABLE product_figures (
+    product TEXT NOT NULL,
+    ts INTEGER NOT NULL,
+    as_of INTEGER NOT NULL,
+    progress REAL NOT NULL,
+    crc INTEGER NOT NULL,
+    PRIMARY KEY (product, ts)
+  ) STRICT, WITHOUT ROWID;`,
+  },
 ];
 export const MAIN_PAGE_BYTES = 4096; // SQLite's own default: its rows are short.
 export const MAIN_VERSION = MAIN_STEPS.length;

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { ChainHead } from '@deltastream/contracts/codec';
 import { HISTORY_FIGURES } from '@deltastream/contracts/figures';
 import type { ChainRow } from '../messages.ts';
-import { createSummaryChecksum } from './figure-columns.ts';
+import { createFigureChecksum } from './figure-columns.ts';
 import type { Totals } from './main-schema.ts';
 import { rowChecksum } from './row-checksum.ts';
 
@@ -47,7 +47,7 @@ export function createSummaryWriter(database: DatabaseSync): SummaryWriter {
   const replace = database.prepare(
     `INSERT OR REPLACE INTO summary (chain, ts, quotes, ${figures}, crc) VALUES (?, ?, ?, ${marks}, ?)`,
   );
-  const checksumOf = createSummaryChecksum(HISTORY_FIGURES);
+  const checksumOf = createFigureChecksum(HISTORY_FIGURES);
   const chains = new Map<string, StoredChain>();
   const changed = new Map<number, StoredChain>();
 
@@ -79,7 +79,7 @@ export function createSummaryWriter(database: DatabaseSync): SummaryWriter {
       const id = chainId(head);
       const values = HISTORY_FIGURES.map((name) => chain.summary[name]);
       const row = [id, chain.timestamp, quotes, ...values];
-      const checksum = checksumOf({ chain: id, ts: chain.timestamp, quotes }, values);
+      const checksum = checksumOf('', [id, chain.timestamp, quotes], values);
       added.quotes += quotes;
       if (insert.run(...row, checksum).changes === 1) {
         added.snapshots++;

@@ -4,6 +4,8 @@ import {
   type ColumnName,
   HISTORY_FIGURES,
   isoTime,
+  PRODUCT_FIGURE_NAMES,
+  type ProductFigureValues,
   type StoredInterval,
 } from '@deltastream/contracts';
 import { MalformedBlobError } from '@deltastream/contracts/codec';
@@ -15,6 +17,7 @@ import type {
   MarketReader,
   StoredExpiry,
   StoredProduct,
+  StoredProductFigures,
   StoredTick,
   SummaryPoint,
 } from '../../../ports/stores/market-store.ts';
@@ -192,6 +195,13 @@ export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): Marke
         (page) => ask<'bars'>({ kind: 'bars', product, interval, page }),
         (part) => barsOf(product, interval, part),
       ),
+    productFigures: (product, range) =>
+      paged(
+        range,
+        PRODUCT_FIGURE_NAMES.length + 3,
+        (page) => ask<'productFigures'>({ kind: 'productFigures', product, page }),
+        (part) => productFiguresOf(product, part),
+      ),
     counts: () => ask<'counts'>({ kind: 'counts' }),
     async importCounts(generation) {
       const row = await ask<'imports'>({ kind: 'imports', generation });
@@ -232,5 +242,14 @@ function barsOf(product: string, interval: StoredInterval, part: Float64Array): 
       (row + 1) * BAR_WIDTH,
     );
     return { product, interval, start, open_at, open, high, low, close_at, close };
+  });
+}
+
+function productFiguresOf(product: string, part: Float64Array): StoredProductFigures[] {
+  const width = PRODUCT_FIGURE_NAMES.length + 3;
+  return Array.from({ length: part.length / width }, (_, row) => {
+    const [timestamp, as_of, progress, ...figures] = part.subarray(row * width, (row + 1) * width);
+    const named = PRODUCT_FIGURE_NAMES.map((name, i) => [name, Number.isNaN(figures[i]) ? null : figures[i]]);
+    return { product, timestamp, as_of, progress, values: Object.fromEntries(named) as ProductFigureValues };
   });
 }

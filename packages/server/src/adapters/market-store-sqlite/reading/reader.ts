@@ -9,7 +9,12 @@ import { dayOf, hotFile, inodeOf, mainFile } from '../files/files.ts';
 import { HOT_SCHEMA, MAIN_SCHEMA } from '../files/schemas.ts';
 import { DamageError, onFile, openStoreFileToRead } from '../files/store-file.ts';
 import { barNumbers, barTexts } from '../main/bar-writer.ts';
-import { createSummaryChecksum, figureColumns } from '../main/figure-columns.ts';
+import {
+  createFigureChecksum,
+  figureColumns,
+  PRODUCT_FIGURES_TABLE,
+  SUMMARY_TABLE,
+} from '../main/figure-columns.ts';
 import { MAIN_VERSION } from '../main/main-schema.ts';
 import { rowIsDamaged } from '../main/row-checksum.ts';
 import { chainChecksum } from '../main/summary-writer.ts';
@@ -151,6 +156,14 @@ export function createReader(settings: ReaderSettings): Reader {
         throw new DamageError(`the ${interval} bar of ${product} at ${shown(start)} is damaged`);
       });
     },
+    productFigures: ({ product, page }) => {
+      const known = statements()?.productFigures;
+      return packed(listed(known?.list, page, product), 1 + (known?.unknown ?? 0), (row) => {
+        if (known?.isSound(product, row)) return;
+        const at = shown(row[1 + (known?.unknown ?? 0)]);
+        throw new DamageError(`the figures of ${product} at ${at} are damaged`);
+      });
+    },
     ticks: ({ product, page }) => {
       const fromMs = Math.floor(page.fromMs / BLOCK_MS) * BLOCK_MS;
       return (listed(statements()?.tickBlocks, { ...page, fromMs }, product) as TickBlock[]).map(undamaged);
@@ -207,10 +220,10 @@ function prepareMain(database: DatabaseSync, version: number) {
       prepare(`${select} AND ${time} >= ? AND ${time} < ? ORDER BY ${time}${order} LIMIT ?`);
     return { first: ordered(''), last: ordered(' DESC') };
   };
-  const figures = figureColumns(database);
+  const figures = figureColumns(database, SUMMARY_TABLE);
   const { unknown } = figures;
   const summarySelect = `SELECT ${[crc, 'quotes', ...unknown, 'ts', figures.sql].join(', ')} FROM summary WHERE chain = ?`;
-  const checksumOf = createSummaryChecksum([...unknown, ...HISTORY_FIGURES]);
+  const checksumOf = createFigureChecksum([...unknown, ...HISTORY_FIGURES]);
   return {
     database,
     version,
@@ -218,7 +231,7 @@ function prepareMain(database: DatabaseSync, version: number) {
     unknownFigures: unknown.length,
     summaryChecksum: (chain: number, quotes: number | null, rest: readonly (number | null)[]) => {
       const [ts] = rest.slice(unknown.length);
-      return checksumOf({ chain, ts: Number(ts), quotes: Number(quotes) }, rest.toSpliced(unknown.length, 1));
+      return checksumOf('', [chain, Number(ts), Number(quotes)], rest.toSpliced(unknown.length, 1));
     },
     importCounts: sinceStep2('SELECT * FROM import_count WHERE generation = ?'),
     latestImport: sinceStep2('SELECT * FROM import_count ORDER BY abs(generation) DESC LIMIT 1'),
@@ -245,6 +258,8 @@ function prepareMain(database: DatabaseSync, version: number) {
        WHERE product = ? AND interval = ?`,
       'start',
     ),
+    productFigures:
+      version >= 3 ? productFigureStatements(database, (select) => list(asArrays, select, 'ts')) : null,
     tickBlocks: list(
       (sql) => database.prepare(sql),
       'SELECT product, minute, data FROM tick_block WHERE product = ?',
@@ -266,6 +281,21 @@ function prepareMain(database: DatabaseSync, version: number) {
          AND minute = (SELECT max(minute) FROM tick_block WHERE product = products.product)`,
     ),
     totals: database.prepare('SELECT snapshots, quotes, ticks, bars FROM total'),
+  };
+}
+
+/** Rows are the checksum, figures that only a newer release knows, timestamp, as_of, progress, and the figures. */
+function productFigureStatements(database: DatabaseSync, list: (select: string) => ListStatement) {
+  const { sql, unknown } = figureColumns(database, PRODUCT_FIGURES_TABLE);
+  const columns = ['crc', ...unknown, 'ts', 'as_of', 'progress', sql].join(', ');
+  const checksumOf = createFigureChecksum([...unknown, ...PRODUCT_FIGURES_TABLE.figures]);
+  return {
+    list: list(`SELECT ${columns} FROM product_figures WHERE product = ?`),
+    unknown: unknown.length,
+    isSound(product: string, [crc, ...row]: Numbers): boolean {
+      const key = row.slice(unknown.length, unknown.length + 3);
+      return crc === checksumOf(`${product} `, key, row.toSpliced(unknown.length, 3));
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import { type Bar, mergeBars } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import type { StoredTick } from '../../../ports/stores/market-store.ts';
+import type { StoredProductFigures, StoredTick } from '../../../ports/stores/market-store.ts';
 import type { CommitRequest, CommitResult } from '../messages.ts';
 
 export interface CommitQueueSettings {
@@ -17,15 +17,24 @@ export interface CommitQueueSettings {
  */
 export interface CommitQueue {
   /** Waits for room, then resolves when the put is durable. Rejects with `stopped` once closing. */
-  put(blobs: readonly Uint8Array[], ticks: readonly StoredTick[], bars: readonly Bar[]): Promise<void>;
+  put(rows: PutRows): Promise<void>;
   /** Refuses further puts; resolves when those taken are done. */
   close(): Promise<void>;
+}
+
+/** What a caller puts. */
+export interface PutRows {
+  readonly blobs?: readonly Uint8Array[];
+  readonly ticks?: readonly StoredTick[];
+  readonly bars?: readonly Bar[];
+  readonly figures?: readonly StoredProductFigures[];
 }
 
 interface Group {
   readonly blobs: Uint8Array[];
   readonly ticks: StoredTick[];
   readonly bars: Map<string, Bar>;
+  readonly figures: StoredProductFigures[];
   bytes: number;
   readonly done: PromiseWithResolvers<void>;
 }
@@ -33,6 +42,7 @@ interface Group {
 /** Bytes from which a group is worth handing over while another is being committed. */
 const LARGE_GROUP_BYTES = 256 * 1024;
 const TICK_BYTES = 200; // What a row takes in memory, about.
+const FIGURES_BYTES = 1500;
 
 export function createCommitQueue(
   commit: (request: CommitRequest, transfer: ArrayBuffer[]) => Promise<CommitResult>,
@@ -86,12 +96,12 @@ export function createCommitQueue(
   };
 
   return {
-    async put(blobs, ticks, bars) {
+    async put(rows) {
       while (!closed && pendingBytes >= settings.maxPendingBytes) {
         await new Promise<void>((resolve) => waiters.push(resolve));
       }
       if (closed) throw new DeltaStreamError('stopped', 'the store is closed');
-      const bytes = addTo(group, blobs, ticks, bars);
+      const bytes = addTo(group, rows);
       if (bytes === 0) return;
       pendingBytes += bytes;
       const { done } = group;
@@ -111,22 +121,18 @@ export function createCommitQueue(
 }
 
 function emptyGroup(): Group {
-  return { blobs: [], ticks: [], bars: new Map(), bytes: 0, done: Promise.withResolvers() };
+  return { blobs: [], ticks: [], bars: new Map(), figures: [], bytes: 0, done: Promise.withResolvers() };
 }
 
 /** Returns how many bytes the put adds. */
-function addTo(
-  group: Group,
-  blobs: readonly Uint8Array[],
-  ticks: readonly StoredTick[],
-  bars: readonly Bar[],
-): number {
-  let bytes = (ticks.length + bars.length) * TICK_BYTES;
+function addTo(group: Group, { blobs = [], ticks = [], bars = [], figures = [] }: PutRows): number {
+  let bytes = (ticks.length + bars.length) * TICK_BYTES + figures.length * FIGURES_BYTES;
   for (const blob of blobs) {
     group.blobs.push(blob);
     bytes += blob.length;
   }
   for (const tick of ticks) group.ticks.push(tick);
+  for (const each of figures) group.figures.push(each);
   for (const bar of bars) {
     const key = `${bar.product} ${bar.interval} ${bar.start}`;
     const held = group.bars.get(key);
@@ -136,7 +142,7 @@ function addTo(
   return bytes;
 }
 
-function packed({ blobs, ticks, bars }: Group): { request: CommitRequest; transfer: ArrayBuffer[] } {
+function packed({ blobs, ticks, bars, figures }: Group): { request: CommitRequest; transfer: ArrayBuffer[] } {
   const ends = new Uint32Array(blobs.length);
   let end = 0;
   for (const [i, blob] of blobs.entries()) {
@@ -146,7 +152,7 @@ function packed({ blobs, ticks, bars }: Group): { request: CommitRequest; transf
   const bytes = new Uint8Array(end);
   for (const [i, blob] of blobs.entries()) bytes.set(blob, ends[i] - blob.length);
   return {
-    request: { kind: 'commit', bytes, ends, ticks, bars: [...bars.values()] },
+    request: { kind: 'commit', bytes, ends, ticks, bars: [...bars.values()], figures },
     transfer: [bytes.buffer, ends.buffer],
   };
 }

@@ -10,9 +10,9 @@ answerRequests(() => {
     answer(given) {
       const request = given as CommitRequest | StateRequest;
       if (request.kind === 'state') return writer.state();
-      const { bytes, ends, ticks, bars } = request;
+      const { bytes, ends, ticks, bars, figures } = request;
       const blobs = Array.from(ends, (end, i) => bytes.subarray(i === 0 ? 0 : ends[i - 1], end));
-      return writer.commit({ blobs, ticks, bars });
+      return writer.commit({ blobs, ticks, bars, figures });
     },
     close: () => writer.close(),
   };

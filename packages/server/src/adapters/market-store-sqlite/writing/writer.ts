@@ -1,7 +1,7 @@
 import { readdirSync, renameSync, statSync } from 'node:fs';
 import type { Bar } from '@deltastream/contracts';
 import { type ChainHead, createChainHeadCodec, verifyBlob } from '@deltastream/contracts/codec';
-import type { StoredTick } from '../../../ports/stores/market-store.ts';
+import type { StoredProductFigures, StoredTick } from '../../../ports/stores/market-store.ts';
 import { ForeignFileError } from '../../sqlite/file-schema.ts';
 import { dayOf, dayOfHotFile, hotFile, inodeOf, mainFile } from '../files/files.ts';
 import { createHotFile, HOT_PAGE_BYTES, type HotFile } from '../files/hot-file.ts';
@@ -27,6 +27,7 @@ export interface Batch {
   readonly blobs: readonly Uint8Array[];
   readonly ticks: readonly StoredTick[];
   readonly bars: readonly Bar[];
+  readonly figures: readonly StoredProductFigures[];
 }
 
 export interface Writer {
@@ -146,7 +147,7 @@ export function openWriter(settings: WriterSettings): Writer {
           return [];
         }
       });
-      main.commit({ heads: late, lastIds: new Map([[day, last.id]]), ticks: [], bars: [] });
+      main.commit({ heads: late, lastIds: new Map([[day, last.id]]), ticks: [], bars: [], figures: [] });
     }
   };
 
@@ -197,7 +198,7 @@ export function openWriter(settings: WriterSettings): Writer {
   }
 
   return {
-    commit({ blobs, ticks, bars }) {
+    commit({ blobs, ticks, bars, figures }) {
       requireFolder();
       catchUp();
       const snapshots = blobs.map((blob) => ({ blob, head: heads.decode(blob) }));
@@ -209,7 +210,7 @@ export function openWriter(settings: WriterSettings): Writer {
         accepted.push(...written.heads);
         lastIds.set(day, written.lastId);
       }
-      main.commit({ heads: accepted, lastIds, ticks, bars });
+      main.commit({ heads: accepted, lastIds, ticks, bars, figures });
       ahead.clear();
       return longLogs();
     },

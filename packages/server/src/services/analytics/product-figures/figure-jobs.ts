@@ -4,7 +4,7 @@ import { reasonOf } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import type { Bus, Subscription } from '../../../ports/bus.ts';
 import type { Queue, QueueWorker } from '../../../ports/queue.ts';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import { isLaterFigures, type MarketReader } from '../../../ports/stores/market-store.ts';
 import { unexpired, unexpiredExpiries } from '../expiry-choice.ts';
 import { type ProductSources, productFigures } from './product-figures.ts';
 
@@ -53,7 +53,7 @@ export function createFigureJobs(
 
   const hear = (figures: ProductFigures) => {
     const held = heard.get(figures.product);
-    if (held === undefined || isNotOlder(figures, held)) heard.set(figures.product, figures);
+    if (held === undefined || !isLaterFigures(held, figures)) heard.set(figures.product, figures);
   };
 
   const compute = async (product: string): Promise<ProductFigures> => {
@@ -111,6 +111,3 @@ export function createFigureJobs(
     },
   };
 }
-
-const isNotOlder = (a: ProductFigures, b: ProductFigures): boolean =>
-  a.timestamp > b.timestamp || (a.timestamp === b.timestamp && a.progress >= b.progress);
