@@ -44,6 +44,7 @@ export * from './routes/data.ts';
 export * from './routes/external-login.ts';
 export * from './routes/logs.ts';
 export * from './routes/operations.ts';
+export * from './routes/reconciliation.ts';
 export * from './routes/route.ts';
 export * from './routes/second-factor.ts';
 export * from './routes/sockets.ts';

@@ -82,4 +82,5 @@ export const TABLES: { readonly [K in TableName]: true } = {
   getOiChange: true,
   getOiHeatmap: true,
   getOiByStrike: true,
+  listReconciliations: true,
 };

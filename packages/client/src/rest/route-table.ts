@@ -75,6 +75,7 @@ export const ROUTE_TABLE: {
   completeExternalLogin: ['POST', '/api/auth/providers/complete'],
   linkExternalLogin: ['POST', '/api/auth/providers/link'],
   listLogs: ['GET', '/api/logs'],
+  listReconciliations: ['GET', '/api/admin/reconciliation'],
   listDeadLetters: ['GET', '/api/admin/dlq'],
   getDeadLetter: ['GET', '/api/admin/dlq/:id'],
   replayDeadLetter: ['POST', '/api/admin/dlq/:id/replay'],

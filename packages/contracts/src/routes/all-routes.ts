@@ -16,6 +16,7 @@ import * as data from './data.ts';
 import * as externalLogin from './external-login.ts';
 import * as logs from './logs.ts';
 import * as operations from './operations.ts';
+import * as reconciliation from './reconciliation.ts';
 import type { Route } from './route.ts';
 import * as secondFactor from './second-factor.ts';
 import * as sockets from './sockets.ts';
@@ -40,6 +41,7 @@ export const ROUTES: readonly Route[] = [
   operations,
   productFigures,
   premium,
+  reconciliation,
   secondFactor,
   sockets,
   surface,

@@ -6,6 +6,7 @@ import { FRAGMENTS, SECRET_SETTINGS } from '../settings/compose.ts';
 import { effectiveSettings, readSettings } from '../settings/read.ts';
 import { showSettings } from '../settings/show.ts';
 import { flagName } from '../settings/sources.ts';
+import type { ReconcileOrder } from './reconcile.ts';
 import { run } from './run.ts';
 
 const EXAMPLES = `
@@ -22,6 +23,7 @@ Examples:
   deltastream workers scale enricher --concurrency 32 --bus redis://localhost:6379    more at once, effective immediately
   deltastream import nifty.csv.gz --source none --queue redis://localhost:6379    a recording into a running platform
   deltastream export --source none --kind bars --product NIFTY --from 2026-08-19T00:00:00Z --to 2026-08-20T00:00:00Z
+  deltastream reconcile --source none --bhavcopy BhavCopy_NSE_FO_0_0_0_20260819_F_0000.csv.zip    is what was stored right?
   deltastream doctor --bus redis://localhost:6379    is everything there that the settings need?
   deltastream upgrade --check                        what would this release do to what an older one stored?
 
@@ -33,6 +35,7 @@ const accounts = () => import('./create-user.ts');
 const deadLetters = () => import('./dead-letters.ts');
 const workers = () => import('./workers.ts');
 const transfers = () => import('./transfers.ts');
+const reconciliation = () => import('./reconcile.ts');
 
 /** The command line: one flag per setting, so that nothing is declared twice. */
 export function createProgram(): Command {
@@ -84,6 +87,7 @@ export function createProgram(): Command {
   addDeadLetterCommands(program);
   addWorkerCommands(program);
   addTransferCommands(program);
+  addReconcileCommand(program);
 
   const user = program.command('user').description('Manage accounts');
   user
@@ -190,6 +194,23 @@ function addTransferCommands(program: Command): void {
     .addOption(new Option('--interval <length>', 'Of bars').choices([...STORED_INTERVALS]))
     .action(async (order: Record<string, unknown>) =>
       (await transfers()).exportData(readSettings(program.opts()), order),
+    );
+}
+
+function addReconcileCommand(program: Command): void {
+  program
+    .command('reconcile')
+    .description(
+      "Compare what is stored of a session's close with the exchange's own end-of-day report; exit code 2 when they differ",
+    )
+    .requiredOption('--bhavcopy <file>', 'The report, of either format of NSE or BSE, also compressed')
+    .addOption(
+      new Option('--format <format>', 'How it is printed').choices(['text', 'json', 'csv']).default('text'),
+    )
+    .option('--server <url>', 'A running platform to ask, instead of the store of the settings')
+    .addOption(new Option('--token <token>', 'Its access token').env('DELTASTREAM_TOKEN'))
+    .action(async (order: ReconcileOrder) =>
+      (await reconciliation()).printReconciliation(readSettings(program.opts()), order),
     );
 }
 

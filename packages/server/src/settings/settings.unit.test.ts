@@ -13,7 +13,18 @@ const options: readonly Option[] = createProgram().options;
 
 const CANDIDATES = [
   ...[0.5, 1, 2, 20, 3000, 5_000_000],
-  ...['redis://h:1', 'mongodb://h/d', 'http://h', 'none', '2026-01-02', '2026-01-02T03:04Z', 'a', 'A'],
+  ...[
+    'redis://h:1',
+    'mongodb://h/d',
+    'http://h',
+    'none',
+    '2026-01-02',
+    '2026-01-02T03:04Z',
+    '03:04',
+    '{DD}',
+    'a',
+    'A',
+  ],
 ];
 
 /** A value that a setting takes and that is not its default, as text of a command line. */

@@ -12,6 +12,11 @@ import { createDeadLetterDesk } from './dead-letter-desk.ts';
 import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { createOperationsMetrics } from './metrics.ts';
 import { createPastWriter } from './past-writer.ts';
+import {
+  createNightlyReconciliation,
+  type ReconciliationSettings,
+} from './reconciliation/nightly-reconciliation.ts';
+import { reconciliationRoutes } from './reconciliation/reconciliation-routes.ts';
 import type { OpenRecording } from './transfers/open-recording.ts';
 import { transferRoutes } from './transfers/transfer-routes.ts';
 import { createTransfers, type TransferSettings } from './transfers/transfers.ts';
@@ -35,7 +40,7 @@ export interface OperationsPorts {
 /** What an operator looks at and orders: dead letters, consumers, imports, exports, the state of bus and queue. */
 export function createOperations(
   ports: OperationsPorts,
-  config?: TransferSettings & Partial<LifecycleSettings>,
+  config?: TransferSettings & ReconciliationSettings & Partial<LifecycleSettings>,
 ): Service {
   const { bus, queue, clock = systemClock, verifier, store, openRecording, openPast } = ports;
   const logger = serviceLogger(ports.logger ?? silentLogger, 'operations');
@@ -45,6 +50,11 @@ export function createOperations(
       ? createTransfers({ bus, queue, store, logger, openRecording, clock }, config)
       : null;
   const pasts = store && openPast && createPastWriter({ bus, queue, store, logger, openPast }, config ?? {});
+  const metrics = createOperationsMetrics(bus, queue);
+  const nightly =
+    store && openRecording && config
+      ? createNightlyReconciliation({ queue, store, clock, logger, openRecording, metrics }, config)
+      : null;
   const lifecycle = createLifecycle({
     name: 'operations',
     logger: ports.logger ?? silentLogger,
@@ -53,18 +63,20 @@ export function createOperations(
       await workers.start();
       await transfers?.start();
       await pasts?.start();
+      await nightly?.start();
     },
-    stop: () => Promise.all([workers.stop(), transfers?.stop(), pasts?.stop()]),
+    stop: () => Promise.all([workers.stop(), transfers?.stop(), pasts?.stop(), nightly?.stop()]),
   });
   return {
     name: 'operations',
-    metrics: createOperationsMetrics(bus, queue),
+    metrics,
     routes:
       verifier &&
       (async (app) => {
         await app.register(deadLetterRoutes(createDeadLetterDesk({ bus, queue })));
         await app.register(workerRoutes(workers));
         if (transfers) await app.register(transferRoutes(transfers));
+        await app.register(reconciliationRoutes(nightly));
       }),
     start: lifecycle.start,
     stop: lifecycle.stop,

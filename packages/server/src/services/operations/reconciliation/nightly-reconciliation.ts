@@ -1,0 +1,161 @@
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { ReconciledSession } from '@deltastream/contracts';
+import { dayNumber, tradingDate } from '@deltastream/reference';
+import { Gauge, type Registry } from 'prom-client';
+import type { Logger } from '../../../kit/logging/log.ts';
+import { type ValuesOf, withDefaults } from '../../../kit/settings-fragment.ts';
+import type { Clock } from '../../../ports/clock.ts';
+import type { JobView, Queue, QueueWorker } from '../../../ports/queue.ts';
+import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import type { OpenRecording } from '../transfers/open-recording.ts';
+import { storedClosings } from './closing-quotes.ts';
+import { reconcile } from './reconcile.ts';
+import { RECONCILIATION } from './reconciliation-settings.ts';
+
+export type ReconciliationSettings = Partial<ValuesOf<typeof RECONCILIATION.own>>;
+
+export interface NightlyPorts {
+  readonly queue: Queue;
+  readonly store: MarketReader;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly openRecording: OpenRecording;
+  /** Where the shares are published as a metric. */
+  readonly metrics: Registry;
+}
+
+/** Compares what was stored of each session with the exchange's report of it, as soon as that is there. */
+export interface NightlyReconciliation {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Newest session first. */
+  sessions(): Promise<ReconciledSession[]>;
+  /** Names of the reports that are due and not there. */
+  awaited(): Promise<string[]>;
+}
+
+const RECONCILE_JOB = 'reconcile';
+const DUE_JOB = 'reconcile-due';
+const LISTED = 100;
+/** Sessions of a product that the metric shows: it has a series for each. */
+const MEASURED_SESSIONS = 5;
+const MS_PER_DAY = 86_400_000;
+const NOTHING = new Uint8Array();
+
+/** What a job says of its report when it is done. */
+interface Done {
+  readonly sessions: readonly ReconciledSession[];
+}
+
+/** Null without `reconcileBhavcopy`: then nothing is looked for. */
+export function createNightlyReconciliation(
+  { queue, store, clock, logger, openRecording, metrics }: NightlyPorts,
+  settings: ReconciliationSettings,
+): NightlyReconciliation | null {
+  const {
+    reconcileBhavcopy: patterns,
+    reconcileTime,
+    intervalMs,
+    settledAfterMs,
+  } = withDefaults(RECONCILIATION.defaults, settings);
+  if (!patterns) return null;
+  const stopping = new AbortController();
+  const workers: QueueWorker[] = [];
+
+  const due = (): string[] => {
+    const date = dueSession(clock.now(), reconcileTime);
+    return patterns.map((pattern) => reportFile(pattern, date));
+  };
+  const isThere = async (file: string): Promise<boolean> => {
+    const found = await stat(file).catch(() => null);
+    return found?.isFile() === true && Date.now() - found.mtimeMs >= settledAfterMs;
+  };
+  const known = async () => (await queue.jobs(RECONCILE_JOB, LISTED)).map(fileOf);
+
+  const lookForReports = async (): Promise<void> => {
+    const begun = new Set(await known());
+    for (const file of due()) {
+      if (begun.has(file) || !(await isThere(file))) continue;
+      await queue.add(RECONCILE_JOB, new TextEncoder().encode(file), { key: file, keep: true });
+    }
+  };
+
+  const run = async (file: string, report: (progress: object) => Promise<void>): Promise<void> => {
+    const source = await openRecording(file, stopping.signal, {});
+    const { sessions, productsNotStored, rejected } = await reconcile(source, storedClosings(store));
+    await report({ sessions } satisfies Done);
+    for (const session of sessions) logger.info({ ...session }, 'reconciled with the exchange');
+    logger.info(
+      { report: basename(file), sessions: sessions.length, productsNotStored, rejected },
+      'report compared',
+    );
+  };
+
+  const sessions = async (): Promise<ReconciledSession[]> => {
+    const done = (await queue.jobs(RECONCILE_JOB, LISTED)).filter(({ state }) => state === 'done');
+    return done
+      .flatMap(({ progress }) => (progress as Done | null)?.sessions ?? [])
+      .sort((a, b) => order(b.session, a.session) || order(a.product, b.product));
+  };
+
+  new Gauge({
+    name: 'deltastream_reconciled_share',
+    help: "Contracts whose stored close equals the exchange's end-of-day report, as a share, by product and session",
+    labelNames: ['product', 'session'] as const,
+    registers: [metrics],
+    async collect() {
+      const all = await sessions();
+      this.reset();
+      const newest = new Set([...new Set(all.map(({ session }) => session))].slice(0, MEASURED_SESSIONS));
+      for (const { product, session, reconciled_share: share } of all) {
+        if (share !== null && newest.has(session)) this.set({ product, session }, share);
+      }
+    },
+  });
+
+  return {
+    async start() {
+      workers.push(await queue.process(DUE_JOB, lookForReports));
+      workers.push(
+        await queue.process(RECONCILE_JOB, ({ payload }, report) =>
+          run(new TextDecoder().decode(payload), report),
+        ),
+      );
+      await queue.schedule(DUE_JOB, DUE_JOB, NOTHING, intervalMs);
+      await queue.add(DUE_JOB, NOTHING, { key: DUE_JOB });
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.all(workers.splice(0).map((worker) => worker.stop()));
+    },
+    sessions,
+    async awaited() {
+      const begun = new Set(await known());
+      const missing: string[] = [];
+      for (const file of due()) if (!begun.has(file) && !(await isThere(file))) missing.push(basename(file));
+      return missing;
+    },
+  };
+}
+
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const fileOf = ({ payload }: JobView): string => new TextDecoder().decode(payload);
+
+/** The reports that are read are India's, whose exchanges keep one calendar. */
+const EXCHANGE = 'NSE';
+
+/** Date of the newest session whose report is looked for by now; `time` is 'HH:MM' of the UTC day. */
+export function dueSession(nowMs: number, time: string): string {
+  const minutes = Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
+  const today = Math.floor(nowMs / MS_PER_DAY) * MS_PER_DAY + minutes * 60_000;
+  return tradingDate(EXCHANGE, today <= nowMs ? today : today - MS_PER_DAY);
+}
+
+/** The file of a date: {YYYY}, {MM}, {MON} (as JAN) and {DD} of the pattern are its parts. */
+export function reportFile(pattern: string, date: string): string {
+  const [year, month, day] = date.split('-');
+  const name = new Date(dayNumber(date) * MS_PER_DAY).toUTCString().slice(8, 11).toUpperCase();
+  const parts: Readonly<Record<string, string>> = { YYYY: year, MM: month, MON: name, DD: day };
+  return pattern.replaceAll(/\{(YYYY|MM|MON|DD)\}/g, (_whole, part: string) => parts[part]);
+}
