@@ -37,6 +37,7 @@ export const ROUTE_TABLE: {
   getSkew: ['GET', '/api/analytics/skew/:product'],
   getTermStructure: ['GET', '/api/analytics/term-structure/:product'],
   getProductFigures: ['GET', '/api/analytics/product-figures/:product'],
+  listProductFigures: ['GET', '/api/analytics/product-figures/:product/history'],
   getRank: ['GET', '/api/analytics/rank/:product'],
   getVolatilityIndex: ['GET', '/api/analytics/volatility-index/:product'],
   getRealisedVolatility: ['GET', '/api/analytics/realised-volatility/:product'],

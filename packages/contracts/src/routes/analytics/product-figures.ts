@@ -14,7 +14,15 @@ import { ProductFiguresView } from '../../market/product-figures.ts';
 import { listTable } from '../../market/table.ts';
 import { IsoTime } from '../../market/views.ts';
 import { nullable } from '../../nullable.ts';
-import { atQuery, fieldsQuery, ProductParams, problems, route } from '../route.ts';
+import {
+  atQuery,
+  fieldsQuery,
+  NextCursor,
+  orderedPageQuery,
+  ProductParams,
+  problems,
+  route,
+} from '../route.ts';
 
 const tags = ['analytics'];
 const access = { scope: 'market:read' } as const;
@@ -42,6 +50,36 @@ export const getProductFigures = route({
     columns: ['product', 'timestamp', 'as_of', ...PRODUCT_FIGURE_NAMES],
     rows: (answer) => [answer],
   },
+});
+
+/** The figures of a product as they were stored. */
+export const ProductFiguresPointView = Type.Object({
+  timestamp,
+  as_of,
+  ...figureProperties(PRODUCT_FIGURES),
+});
+
+export const listProductFigures = route({
+  method: 'GET',
+  url: '/api/analytics/product-figures/:product/history',
+  access,
+  schema: {
+    tags,
+    summary: 'The figures of a product over time, the last of each minute',
+    description: 'As they were computed then; what was imported later has none.',
+    params: ProductParams,
+    querystring: Type.Object({ ...orderedPageQuery, ...fieldsQuery }, { additionalProperties: false }),
+    response: {
+      200: Type.Object({
+        product,
+        count: Type.Integer(),
+        figures: Type.Array(ProductFiguresPointView),
+        next_cursor: NextCursor,
+      }),
+      ...failures,
+    },
+  },
+  table: listTable('figures', ProductFiguresPointView),
 });
 
 /** Volatilities of which a close is kept for every session, so that they can be ranked. */

@@ -53,10 +53,10 @@ describe('figures of products on the stream', () => {
     await service.start();
     return service;
   };
-  const get = async (service: Service, query = '') => {
+  const get = async (service: Service, query = '', headers = {}) => {
     const app = createHttpApp({ logger: silentLogger });
     if (service.routes) await app.register(service.routes);
-    const answer = await app.inject(`/api/analytics/product-figures/NIFTY${query}`);
+    const answer = await app.inject({ url: `/api/analytics/product-figures/NIFTY${query}`, headers });
     await app.close();
     return answer.body;
   };
@@ -99,6 +99,35 @@ describe('figures of products on the stream', () => {
       [AT + 1000, AT + 2000].map((ms) => new Date(ms).toISOString()),
     );
     expect(later).toMatchObject({ total_gex_gross: 25, as_of: timestamp });
+  });
+
+  it('are listed as they were stored, in pages, chosen ones, also as a table', async () => {
+    await store.putSnapshots([chain('NIFTY', NEAR, AT, 10)]);
+    const service = await start();
+    expect(JSON.parse(await get(service, '/history'))).toEqual({
+      product: 'NIFTY',
+      count: 0,
+      figures: [],
+      next_cursor: null,
+    });
+    await expect.poll(() => heard.length).toBe(1);
+    for (const minute of [0, 1, 2]) {
+      await store.putProductFigures([{ ...heard[0], timestamp: AT + minute * 60_000 }]);
+    }
+    const instant = (minute: number) => new Date(AT + minute * 60_000).toISOString();
+    const page = JSON.parse(await get(service, '/history?limit=2&fields=total_gex_gross'));
+    expect(page.figures).toEqual(
+      [1, 2].map((minute) => ({ timestamp: instant(minute), total_gex_gross: 10 })),
+    );
+    const before = JSON.parse(await get(service, `/history?limit=2&cursor=${page.next_cursor}`));
+    expect(before).toMatchObject({
+      count: 1,
+      next_cursor: null,
+      figures: [{ timestamp: instant(0), iv_7d: null }],
+    });
+    const csv = await get(service, '/history?fields=zero_dte_share&limit=1', { accept: 'text/csv' });
+    expect(csv).toBe(`timestamp,zero_dte_share\r\n${instant(2)},0\r\n`);
+    expect(JSON.parse(await get(service, '/history?fields=expiries')).code).toBe('invalid_request');
   });
 
   it('are computed again once the store is back', async () => {

@@ -5,15 +5,19 @@ import {
   getRealisedVolatility,
   getVolatilityIndex,
   isoTime,
+  listProductFigures,
   type ProductFigures,
+  ProductFiguresPointView,
   ProductFiguresView,
   VOLATILITY_HORIZONS,
   VOLATILITY_MODELS,
 } from '@deltastream/contracts';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { pickFields, readFields, sendFields } from '../../../kit/responses/fields.ts';
+import { readItems, readPage } from '../../../kit/responses/page.ts';
 import { wantsTable } from '../../../kit/responses/tables.ts';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import type { ListRange, MarketReader } from '../../../ports/stores/market-store.ts';
+import { unexpiredExpiries } from '../expiry-choice.ts';
 import { readerAt } from '../reader-as-of.ts';
 import { type ProductPoints, productPoints } from './expiry-points.ts';
 import { impliedVolatilities } from './implied-volatilities.ts';
@@ -25,6 +29,7 @@ import { yearOf } from './sessions.ts';
 import { volatilityIndices } from './volatility-indices.ts';
 
 const FIELDS: ReadonlySet<string> = new Set(Object.keys(ProductFiguresView.properties));
+const POINT_FIELDS: ReadonlySet<string> = new Set(Object.keys(ProductFiguresPointView.properties));
 const IDENTITY = ['product', 'timestamp'] as const;
 
 /** Figures of a product, across its expiries and sessions. */
@@ -54,6 +59,26 @@ export const productFigureRoutes =
         if (fields === null) return view;
         const chosen = pickFields(view, new Set([...IDENTITY, ...fields]));
         return wantsTable(reply.request) ? (chosen as typeof view) : sendFields(reply, chosen);
+      },
+    });
+
+    app.route({
+      ...listProductFigures,
+      handler: async ({ params: { product }, query }, reply) => {
+        const fields = readFields(query.fields, POINT_FIELDS);
+        const read = (range: ListRange) => store.productFigures(product, range);
+        const { items, nextCursor } = await readItems(readPage(query), read, ({ timestamp }) => timestamp);
+        if (items.length === 0) await unexpiredExpiries(store, product);
+        const figures = items.map(({ timestamp, as_of, values }) => ({
+          timestamp: isoTime(timestamp),
+          as_of: isoTime(as_of),
+          ...values,
+        }));
+        const page = { product, count: figures.length, figures, next_cursor: nextCursor };
+        if (fields === null) return page;
+        const names = new Set(['timestamp', ...fields]);
+        const chosen = { ...page, figures: figures.map((each) => pickFields(each, names)) };
+        return wantsTable(reply.request) ? (chosen as typeof page) : sendFields(reply, chosen);
       },
     });
 
