@@ -42,7 +42,8 @@ export function createForecasts({ maxCachedForecasts, maxWaitingForecasts }: For
     readonly VolatilityForecast[],
     () => Promise<readonly VolatilityForecast[]>
   >({
-    max: maxCachedForecasts,
+    maxSize: maxCachedForecasts,
+    sizeCalculation: () => 1,
     fetchMethod: (_key, _stale, { context: compute }) => inTurn(compute),
   });
 

@@ -51,7 +51,9 @@ const BAR_MS = INTERVAL_MS['5m'];
 export function createSessionHistory(store: Reader, settings: SessionHistorySettings): SessionHistory {
   const cacheOf = <T>() =>
     new LRUCache<string, Read<T>, () => Promise<T | null>>({
-      max: settings.maxCachedSessions,
+      // By size, so that memory is taken as it fills (kit/growing-cache.ts).
+      maxSize: settings.maxCachedSessions,
+      sizeCalculation: () => 1,
       ttl: settings.sessionCacheMs,
       fetchMethod: async (_key, _stale, { context: read }) => ({ value: await read() }),
     });
