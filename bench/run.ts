@@ -16,6 +16,7 @@ const BENCHMARKS = [
   'history',
   'gateway',
   'sockets',
+  'surface',
 ] as const;
 const README = new URL('./README.md', import.meta.url);
 

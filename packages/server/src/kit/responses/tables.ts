@@ -41,6 +41,10 @@ export function wantsTable(request: FastifyRequest): boolean {
   return preferredType(request.headers.accept, OFFERED) === 'text/csv';
 }
 
+/** Sends a response that is JSON already: it passes the serialiser of the route untouched. */
+export const sendJsonBytes = (reply: FastifyReply, bytes: Uint8Array): never =>
+  reply.type('application/json; charset=utf-8').send(bytes) as never;
+
 const negotiate: onRequestHookHandler = (request, reply, done) => {
   reply.header('vary', 'accept');
   const acceptable = preferredType(request.headers.accept, OFFERED) !== null;

@@ -35,7 +35,7 @@ export const ANALYTICS = settingsFragment(
       0,
     ),
     surfaceMaxAgeMs: ms(60_000, 'How long a fitted surface is kept; corrections of its chains show then', 1),
-    maxCachedSurfaces: count(256, 'surfaces', 'Fitted surfaces that are kept'),
+    maxCachedSurfaces: count(64, 'surfaces', 'Fitted surfaces that are kept'),
     fitThreads: count(1, 'threads', 'Threads that fit surfaces; they start when needed'),
     maxWaitingFits: count(64, 'surfaces', 'Surfaces that may wait for a thread; more are refused'),
     fitTimeoutMs: ms(10_000, 'Longest time in which a surface is fitted, waiting included', 1),

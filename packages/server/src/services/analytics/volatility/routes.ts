@@ -10,8 +10,9 @@ import {
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { readPage } from '../../../kit/responses/page.ts';
+import { sendJsonBytes, wantsTable } from '../../../kit/responses/tables.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
-import { chooseExpiry, unexpiredChains } from '../expiry-choice.ts';
+import { chooseExpiry, unexpiredChains, unexpiredExpiries } from '../expiry-choice.ts';
 import { readerAt } from '../reader-as-of.ts';
 import type { FitSmiles } from './fitting/fit-surface.ts';
 import { fitSurface } from './fitting/fit-surface.ts';
@@ -19,7 +20,7 @@ import type { Surfaces } from './fitting/surfaces.ts';
 import { skewView } from './skew.ts';
 import { smileView } from './smile.ts';
 import { surfaceSlice } from './surface-slice.ts';
-import { surfaceFitView, surfaceView } from './surface-views.ts';
+import { surfaceBytes, surfaceFitView, surfaceView } from './surface-views.ts';
 import { termStructureOf } from './term-structure.ts';
 
 export interface VolatilityOptions {
@@ -61,8 +62,13 @@ export const volatilityRoutes =
 
     app.route({
       ...getSurface,
-      handler: async ({ params, query }) =>
-        surfaceView(await surfaces.surface(params.product, query.at), query.grid ?? GRID),
+      handler: async (request, reply) => {
+        const { params, query } = request;
+        const surface = await surfaces.surface(params.product, query.at);
+        const places = query.grid ?? GRID;
+        if (wantsTable(request)) return surfaceView(surface, places);
+        return sendJsonBytes(reply, surfaceBytes(surface, places));
+      },
     });
 
     app.route({
@@ -87,8 +93,7 @@ export const volatilityRoutes =
         const page = readPage(query);
         const reader = readerAt(store, query.at);
         const expiry = await chooseExpiry(reader, product, query.expiry);
-        const chains = await unexpiredChains(reader, product);
-        return skewView(reader, chains, expiry, page);
+        return skewView(reader, product, await unexpiredExpiries(reader, product), expiry, page);
       },
     });
   };

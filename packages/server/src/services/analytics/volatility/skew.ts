@@ -1,41 +1,48 @@
-import { type ChainSummary, type EnrichedChain, type getSkew, isoTime } from '@deltastream/contracts';
+import { type getSkew, isoTime } from '@deltastream/contracts';
+import { yearFraction } from '@deltastream/quant';
 import type { Static } from 'typebox';
 import { type PageRange, readItems } from '../../../kit/responses/page.ts';
+import type { StoredExpiry, SummaryPoint } from '../../../ports/stores/market-store.ts';
 import type { ChainReader } from '../reader-as-of.ts';
 
 type SkewView = Static<(typeof getSkew.schema.response)[200]>;
-type SkewFigure = 'atm_iv' | 'rr25' | 'bf25' | 'rr10' | 'bf10' | 'skew_slope';
 
-/** Skew of the newest chain of each expiry, at least one, and a page of its history of one. */
+/** Skew of the newest snapshot of each expiry, at least one, and a page of its history of one. */
 export async function skewView(
-  reader: Pick<ChainReader, 'summaries'>,
-  chains: readonly EnrichedChain[],
+  { summaries }: Pick<ChainReader, 'summaries'>,
+  product: string,
+  expiries: readonly StoredExpiry[],
   expiry: string,
   page: PageRange,
 ): Promise<SkewView> {
-  const [{ product }] = chains;
   const { items, nextCursor } = await readItems(
     page,
-    (range) => reader.summaries(product, expiry, range),
+    (range) => summaries(product, expiry, range),
     ({ timestamp }) => timestamp,
+  );
+  const newest = await Promise.all(
+    expiries.map(({ expiry: each, lastTimestamp: at }) =>
+      summaries(product, each, { fromMs: at, toMs: at + 1, limit: 1 }),
+    ),
   );
   return {
     product,
     expiry,
-    timestamp: isoTime(Math.max(...chains.map(({ timestamp }) => timestamp))),
-    expiries: chains.map(({ expiry: each, timestamp, summary }) => ({
-      expiry: each,
-      timestamp: isoTime(timestamp),
-      year_fraction: summary.year_fraction,
-      forward: summary.forward,
-      ...skewOf(summary),
-    })),
+    timestamp: isoTime(Math.max(...expiries.map(({ lastTimestamp }) => lastTimestamp))),
+    expiries: expiries.flatMap(({ expiry: each, expiryAt }, i) =>
+      newest[i].map((point) => ({
+        expiry: each,
+        year_fraction: Math.max(0, yearFraction(point.timestamp, expiryAt)),
+        forward: point.forward,
+        ...skewOf(point),
+      })),
+    ),
     count: items.length,
-    history: items.map((point) => ({ timestamp: isoTime(point.timestamp), ...skewOf(point) })),
+    history: items.map(skewOf),
     next_cursor: nextCursor,
   };
 }
 
-function skewOf({ atm_iv, rr25, bf25, rr10, bf10, skew_slope }: Pick<ChainSummary, SkewFigure>) {
-  return { atm_iv, rr25, bf25, rr10, bf10, skew_slope };
+function skewOf({ timestamp, atm_iv, rr25, bf25, rr10, bf10, skew_slope }: SummaryPoint) {
+  return { timestamp: isoTime(timestamp), atm_iv, rr25, bf25, rr10, bf10, skew_slope };
 }

@@ -19,7 +19,7 @@ import { qualityNow, type StaleChains } from '../../../kit/health/stale-chains.t
 import { missingChain } from '../../../kit/missing-chain.ts';
 import { sendFields } from '../../../kit/responses/fields.ts';
 import { readInstant, readItems, readPage } from '../../../kit/responses/page.ts';
-import { answerTables, wantsTable } from '../../../kit/responses/tables.ts';
+import { answerTables, sendJsonBytes, wantsTable } from '../../../kit/responses/tables.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { ChainBytes } from './chain-bytes.ts';
@@ -35,8 +35,6 @@ import { contractRoutes } from './contract-routes.ts';
 import { productChange, productView } from './product-view.ts';
 
 type ChainQuery = Static<(typeof getChain)['schema']['querystring']>;
-
-const JSON_TYPE = 'application/json; charset=utf-8';
 
 export interface DataRoutesPorts {
   readonly store: MarketReader;
@@ -166,8 +164,8 @@ export function dataRoutes({ store, catalogue, chainBytes, platform }: DataRoute
         }
         // What most callers ask for is held, and a promise would cost as much as all the rest.
         const bytes = latestBytes(product, expiry);
-        if (bytes instanceof Promise) return bytes.then((found) => sendBytes(reply, found));
-        void sendBytes(reply, bytes);
+        if (bytes instanceof Promise) return bytes.then((found) => sendJsonBytes(reply, found));
+        void sendJsonBytes(reply, bytes);
       },
     });
 
@@ -200,10 +198,6 @@ export function dataRoutes({ store, catalogue, chainBytes, platform }: DataRoute
     });
   };
 }
-
-/** The bytes are the JSON of a view already; they pass the serialiser untouched. */
-const sendBytes = (reply: FastifyReply, bytes: Uint8Array): never =>
-  reply.type(JSON_TYPE).send(bytes) as never;
 
 const noContracts = () =>
   new DeltaStreamError('invalid_request', 'querystring.fields: a table needs a field of contracts, e.g. iv');
