@@ -77,6 +77,61 @@ describe('recorded chains', () => {
     expect(quantile(ivErrors, 0.5)).toBeLessThan(2e-4);
   });
 
+  test.skipIf(text === null)('Deribit: delta and vega are those of the venue, at the forward it took', () => {
+    const share = { rows: 0, deltaRounding: 0, delta: 0, middle: 0, vegaRounding: 0, vega: 0 };
+    let header: string[] = [];
+    for (const line of (text ?? '').split('\n')) {
+      const cells = line.split(',');
+      if (line.startsWith('timestamp')) header = cells;
+      if (line.startsWith('timestamp') || cells.length < header.length) continue;
+      const cell = (name: string) => cells[header.indexOf(name)];
+      const [forward, strike, sigma, delta, vega] = [
+        'futures_price',
+        'strike',
+        'implied_volatility',
+        'delta',
+        'vega',
+      ].map((name) => Number(cell(name)));
+      const side = cell('option_type') === 'call' ? 1 : -1;
+      const time = yearFraction(Date.parse(cell('timestamp')), Date.parse(cell('expiry_datetime')));
+      if (!(time > 0 && sigma > 0)) continue;
+      const at = (level: number, iv = sigma) => black76Greeks(level, strike, time, iv, 1, side);
+      share.rows++;
+      // Printed to 1e-5, of a volatility printed to 1e-4.
+      const ivStep = Math.abs(at(forward, sigma + 5e-5).delta - at(forward).delta);
+      const off = Math.abs(at(forward).delta - delta);
+      if (off <= 5.05e-6 + ivStep) share.deltaRounding++;
+      if (off <= 1e-3) share.delta++;
+      // Greeks and futures price are of different instants: the forward that gives their delta must give their vega.
+      const ofCall = side === 1 ? delta : 1 + delta;
+      if (!(ofCall > 0.02 && ofCall < 0.98)) continue;
+      share.middle++;
+      let [low, high] = [0.8 * forward, 1.25 * forward];
+      for (let i = 0; i < 32; i++) {
+        const level = 0.5 * (low + high);
+        if (at(level).delta < delta) low = level;
+        else high = level;
+      }
+      const found = at(low);
+      const step = 5e-6 / found.gamma;
+      const rounding =
+        Math.abs(at(low + step).vega - found.vega) + Math.abs(at(low, sigma + 5e-5).vega - found.vega);
+      const vegaOff = Math.abs(found.vega / 100 - vega);
+      if (vegaOff <= 5.05e-6 + rounding / 100) share.vegaRounding++;
+      if (vegaOff <= 1e-3 * vega) share.vega++;
+    }
+    const percent = (count: number, of: number) => `${((100 * count) / of).toFixed(1)} %`;
+    const { rows, middle } = share;
+    process.stdout.write(
+      `Deribit, January 2026: delta at the recorded futures price within rounding for ${percent(share.deltaRounding, rows)}, ` +
+        `within 0.001 for ${percent(share.delta, rows)} of ${rows}; vega at the forward of the venue's delta within rounding ` +
+        `for ${percent(share.vegaRounding, middle)}, within 0.1 % for ${percent(share.vega, middle)} of ${middle}.\n`,
+    );
+    expect(rows).toBeGreaterThan(160_000);
+    expect(share.delta / rows).toBeGreaterThan(0.8);
+    expect(share.vega / middle).toBeGreaterThan(0.97);
+  });
+
   test.skipIf(cboe === null)(
     "CBOE SPX 2022: gammas and deltas within what the file's own rounding and forward allow",
     () => {
@@ -117,6 +172,12 @@ describe('recorded chains', () => {
           deltaErrors.push(Math.abs(greeks.delta - delta));
         }
       }
+      const within = (errors: number[], most: number) =>
+        `${((100 * errors.filter((each) => each <= most).length) / errors.length).toFixed(1)} %`;
+      process.stdout.write(
+        `CBOE, June 2022: gamma within its rounding of 5e-5 for ${within(gammaErrors, 5.05e-5)} of ${gammaErrors.length}, ` +
+          `delta within 0.01 for ${within(deltaErrors, 1e-2)}.\n`,
+      );
       expect(gammaErrors.length).toBeGreaterThan(3900);
       // Gammas are printed to 1e-4: half a unit, and a little for the forward.
       expect(quantile(gammaErrors, 0.99)).toBeLessThan(6e-5);
