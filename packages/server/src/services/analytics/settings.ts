@@ -47,7 +47,7 @@ export const ANALYTICS = settingsFragment(
       'Strikes of chains that one request for a series may read: snapshots x strikes',
     ),
     maxAnswerCells: count(
-      100_000,
+      50_000,
       'numbers',
       'Numbers that the answer to one request for a series may have: snapshots x figures, or x strikes',
     ),
