@@ -5,7 +5,7 @@ import { sessionStart } from '@deltastream/reference';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openRecording } from '../packages/recordings/src/index.ts';
 import { openStoredAnalytics } from '../packages/server/src/services/analytics/stored-analytics.fixture.ts';
-import { createChainEnricher } from '../packages/server/src/services/enricher/enrich-chain.ts';
+import { createChainEnricher } from '../packages/server/src/services/enricher/chain/enrich-chain.ts';
 import { haveRecordings, recording } from './support/market/recordings.ts';
 
 /** Any interpreter of Python 3: the script needs the standard library alone. */

@@ -7,7 +7,7 @@ import { fitSlices } from '../packages/server/src/services/analytics/volatility/
 import { fitSurface } from '../packages/server/src/services/analytics/volatility/fitting/fit-surface.ts';
 import { smileQuotes } from '../packages/server/src/services/analytics/volatility/fitting/smile-quotes.ts';
 import { surfaceView } from '../packages/server/src/services/analytics/volatility/surface-views.ts';
-import { createChainEnricher } from '../packages/server/src/services/enricher/enrich-chain.ts';
+import { createChainEnricher } from '../packages/server/src/services/enricher/chain/enrich-chain.ts';
 import { haveRecordings, recording } from './support/market/recordings.ts';
 
 /** An interpreter with `pip install numpy`. */

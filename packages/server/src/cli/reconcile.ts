@@ -45,7 +45,7 @@ export async function printReconciliation(settings: Settings, order: ReconcileOr
     const why = `none of its options is of a product that is stored; ${result.productsNotStored} products are not`;
     throw new DeltaStreamError('no_data', `${order.bhavcopy}: ${why}`);
   }
-  stdout.write(WRITERS[order.format](result));
+  stdout.write(await WRITERS[order.format](result));
   const isEqual = result.sessions.every(({ reconciled_share: share }) => share === 1);
   if (!isEqual) process.exitCode = DIFFERS;
 }
@@ -137,7 +137,9 @@ function contractsOf({
   return contracts;
 }
 
-const WRITERS: Readonly<Record<ReconcileOrder['format'], (result: Reconciliation) => string>> = {
+const WRITERS: Readonly<
+  Record<ReconcileOrder['format'], (result: Reconciliation) => string | Promise<string>>
+> = {
   text: textOf,
   json: ({ sessions, contracts, productsNotStored, rejected }) =>
     `${JSON.stringify({ sessions, contracts, products_not_stored: productsNotStored, rejected }, null, 2)}\n`,

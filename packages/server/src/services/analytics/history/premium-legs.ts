@@ -8,6 +8,7 @@ import {
   toContractView,
 } from '@deltastream/contracts';
 import type { Static } from 'typebox';
+import { DeltaStreamError } from '../../../kit/errors.ts';
 
 type Answer = Static<(typeof getPremium.schema.response)[200]>;
 export type PremiumLeg = Answer['legs'][number];
@@ -24,12 +25,25 @@ export interface PremiumSums {
   readonly nullReason: string | null;
 }
 
-/** The legs of a text that the route's schema holds valid: EXPIRY:STRIKE:SIDE:QUANTITY by comma. */
-export const readLegs = (text: string): PremiumLeg[] =>
-  text.split(',').map((leg) => {
-    const [expiry, strike, side, quantity] = leg.split(':');
+const LEG = /^(\d{4}-\d{2}-\d{2}):(\d{1,12}(?:\.\d{1,8})?):(call|put):(-?[1-9]\d{0,5})$/;
+const MOST_LEGS = 12;
+
+/** Reads EXPIRY:STRIKE:SIDE:QUANTITY by comma. Throws `invalid_request` that names the leg which is not one. */
+export function readLegs(text: string): PremiumLeg[] {
+  const legs = text.split(',').map((leg) => {
+    const found = LEG.exec(leg);
+    if (found === null) {
+      throw new DeltaStreamError(
+        'invalid_request',
+        `querystring.legs: "${leg}" is not EXPIRY:STRIKE:SIDE:QUANTITY, such as 2026-08-25:24000:call:-1`,
+      );
+    }
+    const [, expiry, strike, side, quantity] = found;
     return { expiry, strike: Number(strike), side: side as Side, quantity: Number(quantity) };
   });
+  if (legs.length <= MOST_LEGS) return legs;
+  throw new DeltaStreamError('invalid_request', `querystring.legs: are ${legs.length}, at most ${MOST_LEGS}`);
+}
 
 /** Sums over legs of one expiry. Without a chain every sum is null for the reason given. */
 export function legsWithin(

@@ -136,10 +136,10 @@ describe('premium of a rolling pair', () => {
 
 describe('requests that are refused', () => {
   it.each([
-    ['legs=2026-08-25:100:call', 400, /legs/],
+    ['legs=2026-08-25:100:call', 400, /legs: "2026-08-25:100:call" is not EXPIRY:STRIKE:SIDE:QUANTITY/],
     ['legs=2026-08-25:100:call:0', 400, /legs/],
     ['legs=2026-08-25:100:both:1', 400, /legs/],
-    [`legs=${Array(13).fill(`${NEAR}:100:call:1`).join()}`, 400, /legs/],
+    [`legs=${Array(13).fill(`${NEAR}:100:call:1`).join()}`, 400, /legs: are 13, at most 12/],
     [`legs=2030-01-01:100:call:1`, 404, /no expiry 2030-01-01/],
     [`legs=${NEAR}:100:call:1&rolling=straddle`, 400, /legs: name their expiries/],
     [`legs=${NEAR}:100:call:1&expiry=${NEAR}`, 400, /legs: name their expiries/],
