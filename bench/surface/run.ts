@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import process, { argv, stdout } from 'node:process';
+import process, { stdout } from 'node:process';
+import { parseArgs } from 'node:util';
 import type { EnrichedChain } from '@deltastream/contracts';
 import { createSqliteMarketStore } from '../../packages/server/src/adapters/market-store-sqlite/market-store-sqlite.ts';
 import { createHttpApp } from '../../packages/server/src/kit/http/http.ts';
@@ -20,7 +21,8 @@ import { createMarket } from '../store/market.ts';
  * one from the cache. Beside them the same fits on the thread that answers, for what they would keep it for.
  * `--days 5` makes a smaller store.
  */
-const DAYS = Number(argv[argv.indexOf('--days') + 1] || 90);
+const { values } = parseArgs({ options: { days: { type: 'string', default: '90' } } });
+const DAYS = Number(values.days);
 const MINUTES = 375;
 const MINUTE_MS = 60_000;
 const DAY_MS = 1440 * MINUTE_MS;
