@@ -52,21 +52,25 @@ export function createProductMarket(
   let session = currentSessionStart(info.exchange, lastMs);
   const invented = exactSpot * Math.exp(-sigma * Math.sqrt(1 / 365) * random.normal());
   let previousClose = past?.previousClose ?? roundToStep(spotSteps, invented);
-  let listed: ListedExpiry[] = [];
-  listExpiries();
+  /** Listed with the first chain: what the past left of each takes a while, and the first price is due at once. */
+  let books: readonly ListedExpiry[] | null = null;
+  const listed = (): readonly ListedExpiry[] => {
+    books ??= listExpiries([]);
+    return books;
+  };
 
   function view(atMs: number, price: number, expiryAt: number): MarketView {
     return marketView(product, { atMs, spot: price, volatility: sigma }, expiryAt);
   }
 
-  function listExpiries(): void {
-    const kept = listed.filter(({ book }) => book.expiryAt > lastMs);
+  function listExpiries(held: readonly ListedExpiry[]): readonly ListedExpiry[] {
+    const kept = held.filter(({ book }) => book.expiryAt > lastMs);
     const dates = scheduledExpiries(
       info.symbol,
       exchangeDate(info.exchange, lastMs),
       config.expiries + 1,
     ).filter((date) => expiryInstant(info.exchange, date) > lastMs);
-    listed = dates
+    return dates
       .slice(0, config.expiries)
       .map((date, rank) => kept.find(({ expiry }) => expiry === date) ?? open(date, rank));
   }
@@ -97,12 +101,12 @@ export function createProductMarket(
     if (opened !== session) {
       session = opened;
       previousClose = spot;
-      for (const { book } of listed) book.newSession(view(atMs, spot, book.expiryAt));
+      for (const { book } of books ?? []) book.newSession(view(atMs, spot, book.expiryAt));
     }
     exactSpot *= Math.exp((drift - 0.5 * sigma * sigma) * years + sigma * Math.sqrt(years) * random.normal());
     spot = Math.max(product.spotTick, roundToStep(spotSteps, exactSpot));
     lastMs = atMs;
-    if (listed.some(({ book }) => book.expiryAt <= atMs)) listExpiries();
+    if (books?.some(({ book }) => book.expiryAt <= atMs)) books = listExpiries(books);
   }
 
   return {
@@ -119,12 +123,12 @@ export function createProductMarket(
     },
 
     get expiries() {
-      return listed.length;
+      return listed().length;
     },
 
     chain: (atMs, n) => {
       advance(atMs);
-      const { expiry, lot, book } = listed[n];
+      const { expiry, lot, book } = listed()[n];
       const now = view(atMs, spot, book.expiryAt);
       return {
         product: info.symbol,

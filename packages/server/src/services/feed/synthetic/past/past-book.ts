@@ -61,6 +61,7 @@ export function createPastBook(
   const { expiryAt, strikeStep, lotSize } = config;
   const strikes: Strike<PastContract>[] = [];
   let isFirst = true;
+  let closed: { readonly view: MarketView; readonly listed: readonly Strike<PastContract>[] } | null = null;
 
   const fresh = (step: number): Strike<PastContract> => {
     const contract = (): PastContract => ({
@@ -96,14 +97,23 @@ export function createPastBook(
     contract.openInterest = Math.max(0, held);
   }
 
-  const setCloses = (view: MarketView): void => {
-    for (const { level, sides } of strikes) {
+  /** The close before the session, of the contracts that there were. */
+  const closeAt = (view: MarketView): void => {
+    closed = { view, listed: [...strikes] };
+  };
+
+  /** Priced when they are shown: most sessions of a market that begins are passed over. */
+  function setCloses(): void {
+    if (closed === null) return;
+    const { view, listed } = closed;
+    closed = null;
+    for (const { level, sides } of listed) {
       const fair = fairPremiums(level, config, view);
       sides.forEach((contract, side) => {
         contract.previousClose = tradedPremium(view, fair[side]);
       });
     }
-  };
+  }
 
   return {
     expiry,
@@ -112,7 +122,7 @@ export function createPastBook(
 
     open({ opening, closing, before, activity, seconds, random }) {
       listAround(opening, closing);
-      if (isFirst && listedBefore) setCloses(before);
+      if (isFirst && listedBefore) closeAt(before);
       for (const { level, sides } of strikes) {
         const away = distance(level, config, opening);
         const volume = activity * seconds * Math.exp(-0.5 * away * away);
@@ -131,15 +141,18 @@ export function createPastBook(
       isFirst = false;
     },
 
-    quote: (view, elapsed, random) =>
-      quoteStrikes(strikes, config, view, random, (contract, _away, bid, ask) => {
+    quote(view, elapsed, random) {
+      setCloses();
+      return quoteStrikes(strikes, config, view, random, (contract, _away, bid, ask) => {
         const { volume } = contract;
         bring(contract, elapsed);
         const price = random.uniform() < 0.5 ? bid : ask;
         if (contract.volume > volume && price > 0) contract.last = price;
-      }),
+      });
+    },
 
     standing(view, elapsed) {
+      setCloses();
       for (const { level, sides } of strikes) {
         const fair = fairPremiums(level, config, view);
         sides.forEach((contract, side) => {
@@ -151,7 +164,7 @@ export function createPastBook(
     },
 
     close(view) {
-      setCloses(view);
+      closeAt(view);
       for (const { sides } of strikes) {
         for (const contract of sides) {
           bring(contract, 1);
