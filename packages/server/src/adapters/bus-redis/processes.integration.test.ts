@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { execPath } from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/servers/redis-server.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { useRedis } from '../../testing/servers/redis.fixture.ts';
+import { haveRedisServer } from '../../testing/servers/redis-server.ts';
 import { createRedisBus } from './bus-redis.ts';
 
 const SCRIPT = fileURLToPath(new URL('./consumer-process.ts', import.meta.url));
@@ -23,18 +24,14 @@ const frame = (value: number) => {
 };
 
 describe.runIf(haveRedisServer())('Redis bus over several processes', () => {
-  let server: RedisServer;
+  const on = useRedis();
   const children: ChildProcess[] = [];
-  beforeAll(async () => {
-    server = await startRedisServer();
-  });
   afterEach(() => {
     for (const child of children.splice(0)) child.kill('SIGKILL');
   });
-  afterAll(() => server.stop());
 
   async function startConsumer(prefix: string, workMs: number): Promise<Consumer> {
-    const args = [SCRIPT, server.url, prefix, 't', 'g', String(workMs), String(DEFAULT_VISIBILITY_MS)];
+    const args = [SCRIPT, on.server.url, prefix, 't', 'g', String(workMs), String(DEFAULT_VISIBILITY_MS)];
     const child = spawn(execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     children.push(child);
     const consumer: Consumer = {
@@ -63,7 +60,7 @@ describe.runIf(haveRedisServer())('Redis bus over several processes', () => {
   }
 
   it('shares the frames of a group between processes, each frame once', async () => {
-    const bus = await createRedisBus({ url: server.url, prefix: 'share' });
+    const bus = await createRedisBus({ url: on.server.url, prefix: 'share' });
     const consumers = [await startConsumer('share', 1), await startConsumer('share', 1)];
     for (let i = 0; i < 400; i++) await bus.publish('t', frame(i));
     await bus.drained();
@@ -75,7 +72,7 @@ describe.runIf(haveRedisServer())('Redis bus over several processes', () => {
   });
 
   it('delivers what a killed process was handling to another, counting the delivery', async () => {
-    const bus = await createRedisBus({ url: server.url, prefix: 'kill' });
+    const bus = await createRedisBus({ url: on.server.url, prefix: 'kill' });
     const victim = await startConsumer('kill', 60_000);
     for (let i = 0; i < 4; i++) await bus.publish('t', frame(i));
     await expect.poll(() => victim.taken.length).toBe(4);

@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { cacheContract } from '../../ports/cache.contract.ts';
-import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/servers/redis-server.ts';
+import { useRedis } from '../../testing/servers/redis.fixture.ts';
+import { haveRedisServer } from '../../testing/servers/redis-server.ts';
 import { startTcpProxy } from '../../testing/servers/tcp-proxy.ts';
 import { createRedisCache } from './cache-redis.ts';
 
@@ -11,25 +12,17 @@ const MINUTE_MS = 60_000;
 const NEVER_MS = 600_000;
 
 describe.runIf(haveRedisServer())('Redis cache', () => {
-  let server: RedisServer;
+  const on = useRedis();
   let opened = 0;
-  const closers: (() => Promise<unknown>)[] = [];
-  beforeAll(async () => {
-    server = await startRedisServer();
-  });
-  afterEach(async () => {
-    for (const close of closers.splice(0).toReversed()) await close();
-  });
-  afterAll(() => server.stop());
 
   cacheContract('redis', async () => {
     opened += 1;
-    return createRedisCache({ url: server.url, prefix: `contract-${opened}`, commandTimeoutMs: NEVER_MS });
+    return createRedisCache({ url: on.server.url, prefix: `contract-${opened}`, commandTimeoutMs: NEVER_MS });
   });
 
   async function overProxy({ answerTimeoutMs = 300 } = {}) {
-    const proxy = await startTcpProxy(server.port);
-    closers.push(proxy.close);
+    const proxy = await startTcpProxy(on.server.port);
+    on.closers.push(proxy.close);
     const options = {
       prefix: `proxied-${proxy.port}`,
       firstReconnectMs: 10,
@@ -38,13 +31,13 @@ describe.runIf(haveRedisServer())('Redis cache', () => {
       // Beyond what a loaded machine takes over a command.
       commandTimeoutMs: 1_500,
     };
-    const near = await createRedisCache({ url: server.url, ...options });
+    const near = await createRedisCache({ url: on.server.url, ...options });
     const far = await createRedisCache({
       url: `redis://127.0.0.1:${proxy.port}`,
       ...options,
       answerTimeoutMs,
     });
-    closers.push(near.close, far.close);
+    on.closers.push(near.close, far.close);
     return { proxy, near, far };
   }
 

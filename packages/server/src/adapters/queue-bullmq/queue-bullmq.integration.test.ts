@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { queueContract } from '../../ports/queue.contract.ts';
-import type { Queue } from '../../ports/queue.ts';
-import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/servers/redis-server.ts';
+import { useRedis } from '../../testing/servers/redis.fixture.ts';
+import { haveRedisServer } from '../../testing/servers/redis-server.ts';
 import { startTcpProxy } from '../../testing/servers/tcp-proxy.ts';
 import { type BullQueueOptions, createBullQueue } from './queue-bullmq.ts';
 
@@ -12,26 +11,18 @@ const payload = (text: string) => new TextEncoder().encode(text);
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 describe.runIf(haveRedisServer())('BullMQ queue', () => {
-  let server: RedisServer;
+  const on = useRedis();
   let opened = 0;
-  const queues: Queue[] = [];
-  beforeAll(async () => {
-    server = await startRedisServer();
-  });
-  afterEach(async () => {
-    await Promise.all(queues.splice(0).map((queue) => queue.close()));
-  });
-  afterAll(() => server.stop());
 
   const open = async (options: Partial<BullQueueOptions> = {}) => {
     opened += 1;
     const queue = await createBullQueue({
-      url: server.url,
+      url: on.server.url,
       prefix: `{q${opened}}`,
       backoffUnitMs: BACKOFF_UNIT_MS,
       ...options,
     });
-    queues.push(queue);
+    on.closers.push(() => queue.close());
     return queue;
   };
 
@@ -93,11 +84,9 @@ describe.runIf(haveRedisServer())('BullMQ queue', () => {
   });
 
   it('refuses a Redis that may evict jobs, naming the policy', async () => {
-    const redis = new Redis(server.url);
-    await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    await on.redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
     const failure = await open().catch((error) => error);
-    await redis.config('SET', 'maxmemory-policy', 'noeviction');
-    redis.disconnect();
+    await on.redis.config('SET', 'maxmemory-policy', 'noeviction');
     expect(failure).toMatchObject({ code: 'invalid_setting' });
     expect(failure.message).toMatch(/maxmemory-policy "allkeys-lru".*noeviction/);
   });
@@ -108,10 +97,8 @@ describe.runIf(haveRedisServer())('BullMQ queue', () => {
     await queue.process('plan', async () => void seen.push(performance.now()));
     await queue.schedule('plan', 'plan', new Uint8Array(), 100);
     await expect.poll(() => seen.length).toBeGreaterThan(2);
-    const redis = new Redis(server.url);
-    await redis.flushall();
-    await redis.script('FLUSH');
-    redis.disconnect();
+    await on.redis.flushall();
+    await on.redis.script('FLUSH');
     const before = seen.length;
     await expect.poll(() => seen.length).toBeGreaterThan(before + 2);
     expect(await queue.names()).toEqual(['plan']);
@@ -152,7 +139,7 @@ describe.runIf(haveRedisServer())('BullMQ queue', () => {
   });
 
   it('refuses jobs while Redis is away, and works on when it is back', async () => {
-    const proxy = await startTcpProxy(server.port);
+    const proxy = await startTcpProxy(on.server.port);
     const queue = await open({
       url: `redis://127.0.0.1:${proxy.port}`,
       firstReconnectMs: 20,
@@ -177,7 +164,7 @@ describe.runIf(haveRedisServer())('BullMQ queue', () => {
   });
 
   it('stops a worker while Redis is away', async () => {
-    const proxy = await startTcpProxy(server.port);
+    const proxy = await startTcpProxy(on.server.port);
     const queue = await open({ url: `redis://127.0.0.1:${proxy.port}`, closeTimeoutMs: 300 });
     const worker = await queue.process('n', async () => undefined);
     proxy.cut();

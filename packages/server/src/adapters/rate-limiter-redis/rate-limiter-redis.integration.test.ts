@@ -1,20 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { rateLimiterContract } from '../../ports/rate-limiter.contract.ts';
-import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/servers/redis-server.ts';
+import { useRedis } from '../../testing/servers/redis.fixture.ts';
+import { haveRedisServer } from '../../testing/servers/redis-server.ts';
 import { startTcpProxy } from '../../testing/servers/tcp-proxy.ts';
 import { createRedisRateLimiter, type RedisRateLimiter } from './rate-limiter-redis.ts';
 
 describe.runIf(haveRedisServer())('Redis rate limiter', () => {
-  let server: RedisServer;
+  const on = useRedis();
   let opened = 0;
-  const closers: (() => Promise<unknown>)[] = [];
-  beforeAll(async () => {
-    server = await startRedisServer();
-  });
-  afterEach(async () => {
-    for (const close of closers.splice(0).toReversed()) await close();
-  });
-  afterAll(() => server.stop());
 
   const alone = async (limiter: RedisRateLimiter) =>
     Number(/_alone_total (\d+)/.exec(await limiter.metrics.metrics())?.[1]);
@@ -35,17 +28,17 @@ describe.runIf(haveRedisServer())('Redis rate limiter', () => {
       commandTimeoutMs: 2_000,
       ...options,
     });
-    closers.push(limiter.close);
+    on.closers.push(limiter.close);
     return sharing(limiter);
   };
 
   rateLimiterContract('redis', () => {
     opened += 1;
-    return open(server.url, `contract-${opened}`);
+    return open(on.server.url, `contract-${opened}`);
   });
 
   it('is one limit for all who share it', async () => {
-    const two = [await open(server.url, 'shared'), await open(server.url, 'shared')];
+    const two = [await open(on.server.url, 'shared'), await open(on.server.url, 'shared')];
     const asked = Array.from({ length: 40 }, (_, i) =>
       two[i % 2].take([{ key: 'a', perSecond: 0.1, burst: 5 }]),
     );
@@ -55,11 +48,11 @@ describe.runIf(haveRedisServer())('Redis rate limiter', () => {
   it.each(['cut', 'blackHole'] as const)(
     'decides alone while the network is away (%s), and shares again afterwards',
     async (harm) => {
-      const proxy = await startTcpProxy(server.port);
-      closers.push(proxy.close);
+      const proxy = await startTcpProxy(on.server.port);
+      on.closers.push(proxy.close);
       const settings = { commandTimeoutMs: 1_500, answerTimeoutMs: 2_000, alonePauseMs: 1_000 };
       const far = await open(`redis://127.0.0.1:${proxy.port}`, `away-${harm}`, settings);
-      const near = await open(server.url, `away-${harm}`, settings);
+      const near = await open(on.server.url, `away-${harm}`, settings);
       const bucket = [{ key: 'a', perSecond: 0.01, burst: 4 }];
       await far.take(bucket);
       proxy[harm]();
@@ -81,7 +74,7 @@ describe.runIf(haveRedisServer())('Redis rate limiter', () => {
 
   it('starts without Redis', async () => {
     const limiter = createRedisRateLimiter({ url: 'redis://127.0.0.1:1', firstReconnectMs: 10 });
-    closers.push(limiter.close);
+    on.closers.push(limiter.close);
     expect(await limiter.take([{ key: 'a', perSecond: 1, burst: 1 }])).toMatchObject({ allowed: true });
   });
 });

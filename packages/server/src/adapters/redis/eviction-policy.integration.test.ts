@@ -1,34 +1,21 @@
-import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/servers/redis-server.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { useRedis } from '../../testing/servers/redis.fixture.ts';
+import { haveRedisServer } from '../../testing/servers/redis-server.ts';
 import { createRedisBus } from '../bus-redis/bus-redis.ts';
 import { createBullQueue } from '../queue-bullmq/queue-bullmq.ts';
 import { examineRedis } from './examine.ts';
 
 describe.runIf(haveRedisServer())('eviction policy of Redis', () => {
-  let server: RedisServer;
-  let redis: Redis;
-  const closers: (() => Promise<unknown>)[] = [];
-  beforeAll(async () => {
-    server = await startRedisServer();
-    redis = new Redis(server.url);
-  });
-  afterEach(async () => {
-    for (const close of closers.splice(0)) await close();
-    await redis.config('SET', 'maxmemory-policy', 'noeviction');
-  });
-  afterAll(async () => {
-    redis.disconnect();
-    await server.stop();
-  });
+  const on = useRedis();
+  beforeEach(() => on.redis.config('SET', 'maxmemory-policy', 'noeviction'));
 
   const openers = {
     bus: (url: string) => createRedisBus({ url, policyCheckMs: 50 }),
     queue: (url: string) => createBullQueue({ url, policyCheckMs: 50 }),
   };
-  const open = async (use: 'bus' | 'queue', url = server.url) => {
+  const open = async (use: 'bus' | 'queue', url = on.server.url) => {
     const opened = await openers[use](url);
-    closers.push(() => opened.close());
+    on.closers.push(() => opened.close());
     return opened;
   };
   const policyCheck = (opened: Awaited<ReturnType<typeof open>>) =>
@@ -40,7 +27,7 @@ describe.runIf(haveRedisServer())('eviction policy of Redis', () => {
     ['queue', 'allkeys-lfu'],
     ['queue', 'volatile-ttl'],
   ] as const)('refuses to start the %s on %s, naming the policy and the remedy', async (use, policy) => {
-    await redis.config('SET', 'maxmemory-policy', policy);
+    await on.redis.config('SET', 'maxmemory-policy', policy);
     const failure = await open(use).catch((error) => error);
     expect(failure).toMatchObject({ code: 'invalid_setting' });
     expect(failure.message).toContain(`--${use} redis://`);
@@ -49,27 +36,27 @@ describe.runIf(haveRedisServer())('eviction policy of Redis', () => {
   });
 
   it('starts the bus on a policy that keeps keys without an expiry', async () => {
-    await redis.config('SET', 'maxmemory-policy', 'volatile-lru');
+    await on.redis.config('SET', 'maxmemory-policy', 'volatile-lru');
     expect(policyCheck(await open('bus'))).toEqual({ name: 'bus_eviction_policy', ok: true, reason: null });
   });
 
   it.each(['bus', 'queue'] as const)('notices a change while the %s runs, and its mending', async (use) => {
     const opened = await open(use);
-    await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    await on.redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
     await expect.poll(() => policyCheck(opened)?.ok).toBe(false);
     expect(policyCheck(opened)?.reason).toContain('maxmemory-policy "allkeys-lru"');
-    await redis.config('SET', 'maxmemory-policy', 'noeviction');
+    await on.redis.config('SET', 'maxmemory-policy', 'noeviction');
     await expect.poll(() => policyCheck(opened)?.ok).toBe(true);
   });
 
   it('reads it from INFO where CONFIG is forbidden, and says that it is unknown where both are', async () => {
     const rights = async (name: string, ...rules: string[]) => {
-      await redis.call('ACL', 'SETUSER', name, 'on', '>hush', '~*', '&*', '+@all', ...rules);
-      return `redis://${name}:hush@127.0.0.1:${server.port}`;
+      await on.redis.call('ACL', 'SETUSER', name, 'on', '>hush', '~*', '&*', '+@all', ...rules);
+      return `redis://${name}:hush@127.0.0.1:${on.server.port}`;
     };
     const managed = await rights('managed', '-config');
     const blind = await rights('blind', '-config', '-info');
-    await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    await on.redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
     await expect(open('bus', managed)).rejects.toMatchObject({ code: 'invalid_setting' });
     expect(policyCheck(await open('bus', blind))).toEqual({
       name: 'bus_eviction_policy',

@@ -1,7 +1,7 @@
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../kit/logging/log.ts';
-import { haveRedisServer, type RedisServer, startRedisServer } from '../../testing/servers/redis-server.ts';
+import { useRedis } from '../../testing/servers/redis.fixture.ts';
+import { haveRedisServer } from '../../testing/servers/redis-server.ts';
 import { startTcpProxy } from '../../testing/servers/tcp-proxy.ts';
 import { createRedisBus } from '../bus-redis/bus-redis.ts';
 import { createRedisCache } from '../cache-redis/cache-redis.ts';
@@ -10,22 +10,14 @@ import { reconnectDelay } from './connection.ts';
 import { examineRedis } from './examine.ts';
 
 describe.runIf(haveRedisServer())('examining Redis', () => {
-  let server: RedisServer;
-  let redis: Redis;
-  beforeAll(async () => {
-    server = await startRedisServer();
-    redis = new Redis(server.url);
-  });
-  afterAll(async () => {
-    redis.disconnect();
-    await server.stop();
-  });
+  const on = useRedis();
   const failed = async (...given: Parameters<typeof examineRedis>) =>
     (await examineRedis(...given)).filter(({ ok }) => !ok).map(({ check, detail }) => `${check}: ${detail}`);
 
   it('finds a fresh Redis fit for every use, and leaves nothing behind', async () => {
-    for (const use of ['bus', 'queue', 'cache'] as const) expect(await failed(use, server.url)).toEqual([]);
-    expect((await examineRedis('bus', server.url)).map(({ check }) => check)).toEqual([
+    for (const use of ['bus', 'queue', 'cache'] as const)
+      expect(await failed(use, on.server.url)).toEqual([]);
+    expect((await examineRedis('bus', on.server.url)).map(({ check }) => check)).toEqual([
       'reachable',
       'version',
       'latency',
@@ -33,38 +25,44 @@ describe.runIf(haveRedisServer())('examining Redis', () => {
       'permission',
       'clock',
     ]);
-    expect(await redis.dbsize()).toBe(0);
+    expect(await on.redis.dbsize()).toBe(0);
   });
 
   it('refuses a database that the server does not have, instead of using database 0', async () => {
-    expect(await failed('bus', `${server.url}/99`)).toEqual([expect.stringMatching(/has no database 99/)]);
-    await expect(createRedisBus({ url: `${server.url}/99`, logger: silentLogger })).rejects.toMatchObject({
+    expect(await failed('bus', `${on.server.url}/99`)).toEqual([expect.stringMatching(/has no database 99/)]);
+    await expect(createRedisBus({ url: `${on.server.url}/99`, logger: silentLogger })).rejects.toMatchObject({
       code: 'invalid_setting',
       message: expect.stringMatching(/has no database 99/),
     });
-    await expect(createRedisCache({ url: `${server.url}/99`, logger: silentLogger })).rejects.toMatchObject({
+    await expect(
+      createRedisCache({ url: `${on.server.url}/99`, logger: silentLogger }),
+    ).rejects.toMatchObject({
       code: 'invalid_setting',
     });
-    await expect(createBullQueue({ url: `${server.url}/99`, logger: silentLogger })).rejects.toMatchObject({
-      code: 'invalid_setting',
-    });
-    expect(await redis.dbsize()).toBe(0);
+    await expect(createBullQueue({ url: `${on.server.url}/99`, logger: silentLogger })).rejects.toMatchObject(
+      {
+        code: 'invalid_setting',
+      },
+    );
+    expect(await on.redis.dbsize()).toBe(0);
   });
 
   it('finds an eviction policy that would drop what each use must keep', async () => {
-    await redis.config('SET', 'maxmemory-policy', 'volatile-lru');
-    expect(await failed('bus', server.url)).toEqual([]);
-    expect(await failed('queue', server.url)).toEqual([
+    await on.redis.config('SET', 'maxmemory-policy', 'volatile-lru');
+    expect(await failed('bus', on.server.url)).toEqual([]);
+    expect(await failed('queue', on.server.url)).toEqual([
       expect.stringMatching(/^eviction policy: volatile-lru/),
     ]);
-    await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
-    expect(await failed('bus', server.url)).toEqual([expect.stringMatching(/^eviction policy: allkeys-lru/)]);
-    expect(await failed('cache', server.url)).toEqual([]);
-    await redis.config('SET', 'maxmemory-policy', 'noeviction');
+    await on.redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    expect(await failed('bus', on.server.url)).toEqual([
+      expect.stringMatching(/^eviction policy: allkeys-lru/),
+    ]);
+    expect(await failed('cache', on.server.url)).toEqual([]);
+    await on.redis.config('SET', 'maxmemory-policy', 'noeviction');
   });
 
   it('finds what an account may not do', async () => {
-    await redis.call(
+    await on.redis.call(
       'ACL',
       'SETUSER',
       'reader',
@@ -77,12 +75,12 @@ describe.runIf(haveRedisServer())('examining Redis', () => {
       '+eval',
       '+time',
     );
-    const found = await failed('bus', `redis://reader:hush@127.0.0.1:${server.port}`);
+    const found = await failed('bus', `redis://reader:hush@127.0.0.1:${on.server.port}`);
     expect(found).toEqual([expect.stringMatching(/^permission: .*(NOPERM|can't run this command|ACL)/i)]);
   });
 
   it('finds a version too old, a clock too far, a network too slow', async () => {
-    const proxy = await startTcpProxy(server.port);
+    const proxy = await startTcpProxy(on.server.port);
     proxy.setLatency(15);
     const limits = { oldestVersion: '99.1', maxClockDifferenceMs: -1 };
     const found = await failed('cache', `redis://127.0.0.1:${proxy.port}`, limits);

@@ -1,12 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Bus } from '../../../ports/bus.ts';
-import {
-  haveRedisServer,
-  type RedisServer,
-  startRedisServer,
-} from '../../../testing/servers/redis-server.ts';
+import { useRedis } from '../../../testing/servers/redis.fixture.ts';
+import { haveRedisServer } from '../../../testing/servers/redis-server.ts';
 import { startTcpProxy } from '../../../testing/servers/tcp-proxy.ts';
 import { createRedisBus, type RedisBusOptions } from '../bus-redis.ts';
 
@@ -20,31 +16,18 @@ const value = (bytes: Uint8Array) => Buffer.from(bytes).readUInt32LE();
 const lost = (bus: Bus, group: string) => bus.stats().find((each) => each.group === group)?.lostTotal;
 
 describe.runIf(haveRedisServer())('Redis bus: bounds', () => {
-  let server: RedisServer;
-  let redis: Redis;
-  const closers: (() => Promise<unknown>)[] = [];
-  beforeAll(async () => {
-    server = await startRedisServer();
-    redis = new Redis(server.url);
-  });
-  afterEach(async () => {
-    for (const close of closers.splice(0).toReversed()) await close();
-    await redis.flushall();
-  });
-  afterAll(async () => {
-    redis.disconnect();
-    await server.stop();
-  });
+  const on = useRedis();
+  beforeEach(() => on.redis.flushall());
 
   async function open(options: Partial<RedisBusOptions>): Promise<Bus> {
     const bus = await createRedisBus({
-      url: server.url,
+      url: on.server.url,
       prefix: 'p',
       trimEvery: 20,
       statsIntervalMs: 50,
       ...options,
     });
-    closers.push(() => bus.close());
+    on.closers.push(() => bus.close());
     return bus;
   }
 
@@ -67,15 +50,15 @@ describe.runIf(haveRedisServer())('Redis bus: bounds', () => {
     const slow = await bus.consume('t', 'slow', async () => {});
     await slow.stop();
     for (let i = 0; i < 300; i++) await bus.publish('t', frame(i));
-    expect(await redis.xlen('p:{t}')).toBeGreaterThanOrEqual(300 - 1);
+    expect(await on.redis.xlen('p:{t}')).toBeGreaterThanOrEqual(300 - 1);
     let seen = 0;
     await bus.consume('t', 'slow', async () => void seen++, { concurrency: 50 });
     await bus.drained();
     expect(seen).toBe(300);
     for (let i = 0; i < 100; i++) await bus.publish('t', frame(i));
     await bus.drained();
-    await expect.poll(() => redis.xlen('p:{t}')).toBeLessThan(50 + 2 * 20 + 1);
-    expect(await redis.xlen('p:{t}')).toBeGreaterThanOrEqual(50);
+    await expect.poll(() => on.redis.xlen('p:{t}')).toBeLessThan(50 + 2 * 20 + 1);
+    expect(await on.redis.xlen('p:{t}')).toBeGreaterThanOrEqual(50);
     expect([lost(bus, 'quick'), lost(bus, 'slow')]).toEqual([0, 0]);
   });
 
@@ -98,7 +81,7 @@ describe.runIf(haveRedisServer())('Redis bus: bounds', () => {
     await bus.consume('t', 'slow', take('slow'), { concurrency: 3 });
     await bus.consume('t', 'half', take('half'), { concurrency: 70 });
     for (let i = 0; i < 1000; i++) await bus.publish('t', frame(i));
-    await expect.poll(() => redis.xlen('p:{t}')).toBeLessThan(100 + 70 + 2 * 20);
+    await expect.poll(() => on.redis.xlen('p:{t}')).toBeLessThan(100 + 70 + 2 * 20);
     open1();
     await bus.drained();
     for (const group of ['slow', 'half'] as const) {
@@ -156,8 +139,8 @@ describe.runIf(haveRedisServer())('Redis bus: bounds', () => {
   });
 
   it('counts what was trimmed before a follower came to read it', async () => {
-    const proxy = await startTcpProxy(server.port);
-    closers.push(proxy.close);
+    const proxy = await startTcpProxy(on.server.port);
+    on.closers.push(proxy.close);
     const bus = await open({ historyLength: 20 });
     const far = await open({
       url: `redis://127.0.0.1:${proxy.port}`,
