@@ -1,45 +1,26 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MARKET_CHAINS } from '@deltastream/contracts';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRedisBus } from '../../packages/server/src/adapters/bus-redis/bus-redis.ts';
-import {
-  haveRedisServer,
-  type RedisServer,
-  startRedisServer,
-} from '../../packages/server/src/testing/servers/redis-server.ts';
-import {
-  type PlatformProcess,
-  runToExit,
-  startPlatform,
-  temporaryFolder,
-} from '../support/platform/platform-process.ts';
+import { haveRedisServer } from '../../packages/server/src/testing/servers/redis-server.ts';
+import { runToExit, temporaryFolder } from '../support/platform/platform-process.ts';
+import { openRedisStand, type RedisStand } from '../support/platform/redis-stand.ts';
 
 describe.runIf(haveRedisServer())('services as processes on Redis', () => {
-  let server: RedisServer;
   const folder = temporaryFolder();
-  const processes: PlatformProcess[] = [];
+  let stand: RedisStand;
   beforeAll(async () => {
-    server = await startRedisServer();
-  });
-  afterEach(async () => {
-    await Promise.all(processes.splice(0).map((each) => each.stop()));
+    stand = await openRedisStand();
   });
   afterAll(async () => {
-    await server.stop();
+    await stand.end();
     folder.remove();
   });
 
-  const shared = () => ['--bus', server.url, '--queue', server.url, '--cache', server.url];
-  const start = async (...flags: string[]) => {
-    const started = await startPlatform([...shared(), '--data', join(folder.path, 'data'), ...flags]);
-    processes.push(started);
-    return started;
-  };
-
   it('doctor finds what is there and what is not, and ends accordingly', async () => {
     const data = ['--data', join(folder.path, 'doctor')];
-    const fit = await runToExit(['doctor', ...shared(), ...data]);
+    const fit = await runToExit(['doctor', ...stand.shared, ...data]);
     expect(fit.output).toMatch(/bus +eviction policy +ok +noeviction/);
     expect(fit.output).toMatch(/data folder +writable +ok/);
     expect(fit.code).toBe(0);
@@ -65,11 +46,11 @@ describe.runIf(haveRedisServer())('services as processes on Redis', () => {
   });
 
   it('dlq lists, shows, replays and discards', async () => {
-    const bus = await createRedisBus({ url: server.url });
-    await start('--only', 'enricher');
+    const bus = await createRedisBus({ url: stand.redis.url });
+    await stand.start('enricher');
     for (let i = 0; i < 3; i++) await bus.publish(MARKET_CHAINS.name, new TextEncoder().encode('no frame'));
     await expect.poll(() => bus.deadLetters(MARKET_CHAINS.name)).toHaveLength(3);
-    const dlq = async (...words: string[]) => runToExit(['dlq', ...words, '--bus', server.url]);
+    const dlq = async (...words: string[]) => runToExit(['dlq', ...words, '--bus', stand.redis.url]);
     const list = await dlq('list');
     expect(list.code).toBe(0);
     expect(list.output).toMatch(/3 dead letters/);

@@ -1,20 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENRICHED_SURFACES, type SurfaceFit } from '@deltastream/contracts';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRedisBus } from '../../packages/server/src/adapters/bus-redis/bus-redis.ts';
-import {
-  haveRedisServer,
-  type RedisServer,
-  startRedisServer,
-} from '../../packages/server/src/testing/servers/redis-server.ts';
+import { haveRedisServer } from '../../packages/server/src/testing/servers/redis-server.ts';
 import { getJson } from '../support/clients/rest.ts';
-import {
-  type PlatformProcess,
-  runToExit,
-  startPlatform,
-  temporaryFolder,
-} from '../support/platform/platform-process.ts';
+import { runToExit, temporaryFolder } from '../support/platform/platform-process.ts';
+import { openRedisStand, type RedisStand } from '../support/platform/redis-stand.ts';
 
 const MINUTES = 120;
 const STRIKES = Array.from({ length: 11 }, (_, i) => 23_750 + 50 * i);
@@ -43,33 +35,20 @@ function premiums(strike: number, forward: number): [string, string] {
 }
 
 describe.runIf(haveRedisServer())('jobs and consumers across processes', () => {
-  let redis: RedisServer;
-  let folder: ReturnType<typeof temporaryFolder>;
-  const processes: PlatformProcess[] = [];
-  beforeAll(async () => {
-    redis = await startRedisServer();
+  const folder = temporaryFolder();
+  let stand: RedisStand;
+  beforeEach(async () => {
+    stand = await openRedisStand();
   });
-  beforeEach(() => {
-    folder = temporaryFolder();
-  });
-  afterEach(async () => {
-    await Promise.all(processes.splice(0).map((each) => each.stop()));
-    folder.remove();
-  });
-  afterAll(() => redis.stop());
+  afterEach(() => stand.end());
+  afterAll(folder.remove);
 
-  const shared = () => ['--bus', redis.url, '--queue', redis.url, '--data', folder.path, '--source', 'none'];
-  const start = async (...flags: string[]) => {
-    const started = await startPlatform([...shared(), ...flags]);
-    processes.push(started);
-    return started;
-  };
-  const cli = (...words: string[]) => runToExit([...words, ...shared()]);
+  const cli = (...words: string[]) => runToExit([...words, ...stand.shared, '--source', 'none']);
 
   it('consumers of every process are listed and scaled', async () => {
-    await start('--only', 'enricher', '--concurrency', '3');
-    await start('--only', 'enricher', '--off-hours-concurrency', '2', '--market-concurrency', '2');
-    await start('--only', 'storage');
+    await stand.start('enricher', ['--concurrency', '3']);
+    await stand.start('enricher', ['--off-hours-concurrency', '2', '--market-concurrency', '2']);
+    await stand.start('storage');
     const before = await cli('workers', 'list');
     expect(before.output).toMatch(/enricher .* concurrency 3 \(by setting\)/);
     expect(before.output).toMatch(/enricher .* concurrency 2 \(by schedule, market (open|closed)\)/);
@@ -83,23 +62,20 @@ describe.runIf(haveRedisServer())('jobs and consumers across processes', () => {
   });
 
   it('a recording is imported, fitted, served and exported, also when the importer is replaced meanwhile', async () => {
-    const bus = await createRedisBus({ url: redis.url });
+    const bus = await createRedisBus({ url: stand.redis.url });
     const fits: SurfaceFit[] = [];
     await bus.follow(ENRICHED_SURFACES.name, 'latest', ({ frame }) =>
       fits.push(ENRICHED_SURFACES.frames.decode(frame)),
     );
-    await start('--only', 'enricher');
-    // The storage of the test before this one had another store, and consumed what the same bus carries.
-    const store = ['--take-over-storage', '--surface-interval-ms', '200'];
-    const front = await start('--only', 'storage,analytics,gateway', ...store);
+    await stand.start('enricher');
+    const front = await stand.start('storage,analytics,gateway', ['--surface-interval-ms', '200']);
     const recording = join(folder.path, 'nifty_day.csv');
     writeFileSync(recording, RECORDING);
     const importing = cli('import', recording);
-    const importer = await start('--only', 'operations');
+    const importer = await stand.start('operations');
     await importer.printed(/Stop/);
     await importer.stop();
-    processes.splice(processes.indexOf(importer), 1);
-    await start('--only', 'operations');
+    await stand.start('operations');
     const imported = await importing;
     expect(imported.code, imported.output).toBe(0);
     expect(imported.output).toMatch(

@@ -10,6 +10,8 @@ export interface RedisStand {
   readonly redis: RedisServer;
   /** Where its storage service keeps market data. */
   readonly marketFolder: string;
+  /** The flags that all its processes have in common; for commands as well. */
+  readonly shared: readonly string[];
   /** Starts the named services without a source; `url` is the way to Redis, by default the direct one. */
   start(only: string, flags?: readonly string[], url?: string): Promise<PlatformProcess>;
   /** Ends what still runs, and removes everything. */
@@ -21,12 +23,13 @@ export async function openRedisStand(redisFlags: readonly string[] = []): Promis
   const folder = temporaryFolder();
   const data = join(folder.path, 'data');
   const processes: PlatformProcess[] = [];
+  const sharedBy = (url: string) => ['--bus', url, '--queue', url, '--cache', url, '--data', data];
   return {
     redis,
+    shared: sharedBy(redis.url),
     marketFolder: join(data, 'recorded'),
     async start(only, flags = [], url = redis.url) {
-      const shared = ['--bus', url, '--queue', url, '--cache', url, '--data', data];
-      const started = await startPlatform(['--only', only, '--source', 'none', ...shared, ...flags]);
+      const started = await startPlatform(['--only', only, '--source', 'none', ...sharedBy(url), ...flags]);
       processes.push(started);
       return started;
     },
