@@ -15,24 +15,14 @@ export interface StorageMetrics {
 export function createStorageMetrics(gaps: Readonly<Record<NumberedKind, SequenceGaps>>): StorageMetrics {
   const registry = new Registry();
   const registers = [registry];
-  const stored = new Counter({
-    name: 'deltastream_storage_stored_total',
-    help: 'Messages stored, by kind; a repeated one counts again',
-    labelNames: ['kind'] as const,
-    registers,
-  });
-  const refused = new Counter({
-    name: 'deltastream_storage_refused_total',
-    help: 'Messages that can never be stored, by kind; they go to the dead letters',
-    labelNames: ['kind'] as const,
-    registers,
-  });
-  const failures = new Counter({
-    name: 'deltastream_storage_put_failures_total',
-    help: 'Puts that failed and are tried again, by kind',
-    labelNames: ['kind'] as const,
-    registers,
-  });
+  const counter = (what: string, help: string) =>
+    new Counter({ name: `deltastream_storage_${what}`, help, labelNames: ['kind'] as const, registers });
+  const stored = counter('stored_total', 'Messages stored, by kind; a repeated one counts again');
+  const refused = counter(
+    'refused_total',
+    'Messages that can never be stored, by kind; they go to the dead letters',
+  );
+  const failures = counter('put_failures_total', 'Puts that failed and are tried again, by kind');
   const seconds = new Histogram({
     name: 'deltastream_storage_put_seconds',
     help: 'Time until a batch was durable, by kind',
