@@ -9,7 +9,6 @@ import {
 } from '@deltastream/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
-import { createMemoryCache } from '../../adapters/cache-memory/cache-memory.ts';
 import { createSqliteMarketStore } from '../../adapters/market-store-sqlite/market-store-sqlite.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { createLogger } from '../../kit/logging/log.ts';
@@ -17,19 +16,14 @@ import { barAt, EXPIRY, NOON, storableChain } from '../../ports/stores/market-st
 import { startStorage } from './storage.fixture.ts';
 
 const ALL = { fromMs: 0, toMs: 8.64e15, limit: 1000 };
-const adapters = () => ({
-  bus: createMemoryBus({ redeliveryDelayMs: 20 }),
-  cache: createMemoryCache(),
-  openStore: (folder: string) => createSqliteMarketStore({ folder }),
-});
-let house: Awaited<ReturnType<typeof startStorage>>;
+let storage: Awaited<ReturnType<typeof startStorage>>;
 beforeEach(async () => {
-  house = await startStorage(adapters());
+  storage = await startStorage();
 });
-afterEach(() => house.end());
+afterEach(() => storage.end());
 
 const publishChain = (chain = storableChain()) =>
-  house.bus.publish(ENRICHED_CHAINS.name, ENRICHED_CHAINS.frames.encode(chain));
+  storage.bus.publish(ENRICHED_CHAINS.name, ENRICHED_CHAINS.frames.encode(chain));
 
 function enrichedTick(seq: number, bars: Bar[] = []): EnrichedTick {
   return {
@@ -49,17 +43,17 @@ function enrichedTick(seq: number, bars: Bar[] = []): EnrichedTick {
 }
 
 const publishTick = (tick: EnrichedTick) =>
-  house.bus.publish(ENRICHED_TICKS.name, ENRICHED_TICKS.frames.encode(tick));
+  storage.bus.publish(ENRICHED_TICKS.name, ENRICHED_TICKS.frames.encode(tick));
 
 describe('storage', () => {
   it('stores chains, ticks and bars, and acknowledges them', async () => {
     await publishChain();
     await publishTick(enrichedTick(1, [barAt(NOON, 24_001)]));
-    await house.bus.drained();
-    expect(await house.store.latest('NIFTY', EXPIRY)).toEqual(storableChain());
-    expect(await house.store.latestTick('NIFTY')).toMatchObject({ price: 24_001, previousClose: 23_950 });
-    expect(await house.store.bars('NIFTY', '1m', ALL)).toEqual([barAt(NOON, 24_001)]);
-    expect(await house.service.metrics.metrics()).toContain(
+    await storage.bus.drained();
+    expect(await storage.store.latest('NIFTY', EXPIRY)).toEqual(storableChain());
+    expect(await storage.store.latestTick('NIFTY')).toMatchObject({ price: 24_001, previousClose: 23_950 });
+    expect(await storage.store.bars('NIFTY', '1m', ALL)).toEqual([barAt(NOON, 24_001)]);
+    expect(await storage.service.metrics.metrics()).toContain(
       'deltastream_storage_stored_total{kind="chain"} 1',
     );
   });
@@ -86,7 +80,6 @@ describe('storage', () => {
     const gate = Promise.withResolvers<void>();
     const read = Promise.withResolvers<void>();
     const own = await startStorage({
-      ...adapters(),
       async openStore(folder) {
         const store = await createSqliteMarketStore({ folder });
         return {
@@ -117,7 +110,6 @@ describe('storage', () => {
   it('names damaged data in its readiness, and stays ready', async () => {
     const reason = 'hot-20260819.db: file is not a database';
     const own = await startStorage({
-      ...adapters(),
       openStore: async (folder) => ({
         ...(await createSqliteMarketStore({ folder })),
         problems: () => [{ reason, working: true }],
@@ -128,7 +120,7 @@ describe('storage', () => {
   });
 
   it('refuses messages of another dataset, and takes those that name none', async () => {
-    const own = await startStorage(adapters(), { dataset: 'recorded' });
+    const own = await startStorage({}, { dataset: 'recorded' });
     const publish = (given: Parameters<typeof storableChain>[0]) =>
       own.bus.publish(ENRICHED_CHAINS.name, ENRICHED_CHAINS.frames.encode(storableChain(given)));
     await publish({ seq: 1, dataset: 'synthetic' });
@@ -152,51 +144,51 @@ describe('storage', () => {
   });
 
   it('refuses to share the bus with another store, until it is told to take over', async () => {
-    const { bus } = house;
-    const another = { ...adapters(), bus: { ...bus, close: async () => {} } };
+    const { bus } = storage;
+    const another = { bus: { ...bus, close: async () => {} } };
     await expect(startStorage(another)).rejects.toMatchObject({
       code: 'storage_group_taken',
-      message: expect.stringContaining(house.store.storeId),
+      message: expect.stringContaining(storage.store.storeId),
     });
     const taking = await startStorage(another, { takeOverStorage: true });
-    expect(await bus.claim('storage', house.store.storeId)).toBe(taking.store.storeId);
+    expect(await bus.claim('storage', storage.store.storeId)).toBe(taking.store.storeId);
     await taking.end();
   });
 
   it('acknowledges nothing before it is durable', async () => {
-    house.failWith(new DeltaStreamError('store_failed', 'disk full'));
+    storage.failWith(new DeltaStreamError('store_failed', 'disk full'));
     await publishChain();
     await expect
-      .poll(() => house.service.ready())
+      .poll(() => storage.service.ready())
       .toContainEqual({ name: 'market_store', ok: false, reason: 'disk full' });
-    expect(house.bus.stats()).toContainEqual(
+    expect(storage.bus.stats()).toContainEqual(
       expect.objectContaining({ topic: ENRICHED_CHAINS.name, group: 'storage', backlog: 1 }),
     );
-    house.failWith(null);
+    storage.failWith(null);
   });
 
   it('outlives an outage of the store: nothing is dead-lettered, everything is stored after it', async () => {
-    house.failWith(new DeltaStreamError('store_failed', 'disk full'));
+    storage.failWith(new DeltaStreamError('store_failed', 'disk full'));
     for (let seq = 0; seq < 300; seq++) {
       await publishChain(storableChain({ seq, timestamp: NOON + seq }));
       await publishTick(enrichedTick(seq));
     }
     await new Promise((resolve) => setTimeout(resolve, 300));
-    house.failWith(null);
-    await house.bus.drained();
-    expect(await house.store.counts()).toMatchObject({ snapshots: 300, ticks: 300 });
-    expect(await house.bus.deadLetters(ENRICHED_CHAINS.name)).toEqual([]);
-    expect((await house.service.ready()).every(({ ok }) => ok)).toBe(true);
+    storage.failWith(null);
+    await storage.bus.drained();
+    expect(await storage.store.counts()).toMatchObject({ snapshots: 300, ticks: 300 });
+    expect(await storage.bus.deadLetters(ENRICHED_CHAINS.name)).toEqual([]);
+    expect((await storage.service.ready()).every(({ ok }) => ok)).toBe(true);
   });
 
   it('sends what is not a message to the dead letters with the reason, and stores the rest', async () => {
-    await house.bus.publish(ENRICHED_CHAINS.name, new Uint8Array([1, 2, 3]));
+    await storage.bus.publish(ENRICHED_CHAINS.name, new Uint8Array([1, 2, 3]));
     await publishChain();
-    await house.bus.drained();
-    expect(await house.bus.deadLetters(ENRICHED_CHAINS.name)).toMatchObject([
+    await storage.bus.drained();
+    expect(await storage.bus.deadLetters(ENRICHED_CHAINS.name)).toMatchObject([
       { deliveries: 1, reason: expect.stringContaining('enriched:chains') },
     ]);
-    expect(await house.store.counts()).toMatchObject({ snapshots: 1 });
+    expect(await storage.store.counts()).toMatchObject({ snapshots: 1 });
   });
 
   it('ends in the same state when messages come twice and in any order', async () => {
@@ -205,17 +197,17 @@ describe('storage', () => {
       await publishChain(storableChain({ seq, timestamp: NOON + (seq % 2) }));
       await publishTick(enrichedTick(seq, [barAt(NOON + seq * 1000, 24_000 + seq)]));
     }
-    await house.bus.drained();
-    expect(await house.store.counts()).toMatchObject({ snapshots: 2, ticks: 5, bars: 1 });
-    expect((await house.store.latest('NIFTY', EXPIRY))?.seq).toBe(5);
-    expect(await house.store.bars('NIFTY', '1m', ALL)).toMatchObject([{ open: 24_001, close: 24_005 }]);
+    await storage.bus.drained();
+    expect(await storage.store.counts()).toMatchObject({ snapshots: 2, ticks: 5, bars: 1 });
+    expect((await storage.store.latest('NIFTY', EXPIRY))?.seq).toBe(5);
+    expect(await storage.store.bars('NIFTY', '1m', ALL)).toMatchObject([{ open: 24_001, close: 24_005 }]);
   });
 
   it('counts what never came, and takes a late one back', async () => {
     for (const seq of [1, 2, 6, 4, 4]) await publishTick(enrichedTick(seq));
     for (const seq of [7, 8]) await publishChain(storableChain({ seq, timestamp: NOON + seq }));
-    await house.bus.drained();
-    const metrics = await house.service.metrics.metrics();
+    await storage.bus.drained();
+    const metrics = await storage.service.metrics.metrics();
     expect(metrics).toContain('deltastream_storage_gap_messages{kind="tick",product="NIFTY"} 2');
     expect(metrics).toContain('deltastream_storage_gap_messages{kind="chain",product="NIFTY"} 0');
   });
@@ -224,7 +216,6 @@ describe('storage', () => {
     const bus = createMemoryBus();
     let acknowledged = 0;
     const own = await startStorage({
-      ...adapters(),
       bus: {
         ...bus,
         async consume(topic, group, handler, options) {
@@ -250,7 +241,7 @@ describe('storage', () => {
   });
 
   it('stops twice, also while the store is down', async () => {
-    const own = await startStorage(adapters(), { stopTimeoutMs: 100 });
+    const own = await startStorage({}, { stopTimeoutMs: 100 });
     own.failWith(new DeltaStreamError('store_failed', 'disk full'));
     await own.bus.publish(ENRICHED_CHAINS.name, ENRICHED_CHAINS.frames.encode(storableChain()));
     await expect.poll(async () => (await own.service.ready()).every(({ ok }) => ok)).toBe(false);
@@ -267,7 +258,7 @@ describe('storage', () => {
 it('says once why it does not store, however often it tries', async () => {
   const lines: string[] = [];
   const logger = createLogger('info', { write: (line: string) => void lines.push(line) });
-  const own = await startStorage({ ...adapters(), logger });
+  const own = await startStorage({ logger });
   own.failWith(new DeltaStreamError('store_failed', 'main.db was removed'));
   await own.bus.publish(ENRICHED_CHAINS.name, ENRICHED_CHAINS.frames.encode(storableChain()));
   await new Promise((resolve) => setTimeout(resolve, 200));

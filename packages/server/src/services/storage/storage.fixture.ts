@@ -2,6 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
+import { createMemoryCache } from '../../adapters/cache-memory/cache-memory.ts';
+import { createSqliteMarketStore } from '../../adapters/market-store-sqlite/market-store-sqlite.ts';
 import type { StaleChains } from '../../kit/health/stale-chains.ts';
 import { createHttpApp } from '../../kit/http/http.ts';
 import { type Logger, silentLogger } from '../../kit/logging/log.ts';
@@ -34,20 +37,26 @@ function breakable(store: MarketStore) {
   return broken;
 }
 
-/** The adapters that a test runs the service on. */
+/** The adapters that a test runs the service on; those of one process by default. */
 export interface TestAdapters {
-  readonly bus: Bus;
-  readonly cache: Cache;
+  readonly bus?: Bus;
+  readonly cache?: Cache;
   readonly logger?: Logger;
   readonly platform?: StaleChains;
-  openStore(folder: string): Promise<MarketStore>;
+  openStore?(folder: string): Promise<MarketStore>;
 }
 
 /** The storage service and its routes, on a store in a folder of its own. */
-export async function startStorage(adapters: TestAdapters, config: Partial<StorageSettings> = {}) {
-  const { bus, cache, platform, logger = silentLogger } = adapters;
+export async function startStorage(adapters: TestAdapters = {}, config: Partial<StorageSettings> = {}) {
+  const {
+    bus = createMemoryBus({ redeliveryDelayMs: 20 }),
+    cache = createMemoryCache(),
+    openStore = (folder: string) => createSqliteMarketStore({ folder }),
+    platform,
+    logger = silentLogger,
+  } = adapters;
   const folder = mkdtempSync(join(tmpdir(), 'storage-service-'));
-  const real = await adapters.openStore(folder);
+  const real = await openStore(folder);
   const clock = createManualClock(1);
   const { store, failWith } = breakable(real);
   const service = createStorage(

@@ -1,8 +1,5 @@
 import { type ContractView, contractId, parseContractId, toChainView } from '@deltastream/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
-import { createMemoryCache } from '../../../adapters/cache-memory/cache-memory.ts';
-import { createSqliteMarketStore } from '../../../adapters/market-store-sqlite/market-store-sqlite.ts';
 import { EXPIRY, MINUTE_MS, NOON, storableChain } from '../../../ports/stores/market-store.fixture.ts';
 import { startStorage } from '../storage.fixture.ts';
 
@@ -12,16 +9,12 @@ const CHAINS = [0, 1, 2].map((minute) =>
 const VIEWS = CHAINS.map((chain) => toChainView(chain));
 const iso = (minute: number) => new Date(NOON + minute * MINUTE_MS).toISOString();
 
-let house: Awaited<ReturnType<typeof startStorage>>;
+let storage: Awaited<ReturnType<typeof startStorage>>;
 beforeAll(async () => {
-  house = await startStorage({
-    bus: createMemoryBus(),
-    cache: createMemoryCache(),
-    openStore: (folder) => createSqliteMarketStore({ folder }),
-  });
-  await house.store.putSnapshots(CHAINS);
+  storage = await startStorage();
+  await storage.store.putSnapshots(CHAINS);
 });
-afterAll(() => house.end());
+afterAll(() => storage.end());
 
 const listed = VIEWS[0].calls.findIndex((call) => call !== null);
 const strike = VIEWS[0].strikes[listed];
@@ -58,15 +51,15 @@ describe('GET /api/data/contracts/:id', () => {
   const identity = { id, product: 'NIFTY', expiry: EXPIRY, side: 'call', strike };
 
   it('shows the latest quote with the figures that the chain has', async () => {
-    const { status, body } = await house.get(`/api/data/contracts/${id}`);
+    const { status, body } = await storage.get(`/api/data/contracts/${id}`);
     expect(status).toBe(200);
     expect(body).toMatchObject({ ...identity, currency: 'INR', ...quoteAt(2) });
   });
 
   it('shows it as it stood at an instant', async () => {
-    const { body } = await house.get(`/api/data/contracts/${id}?at=${iso(1)}`);
+    const { body } = await storage.get(`/api/data/contracts/${id}?at=${iso(1)}`);
     expect(body).toMatchObject(quoteAt(1));
-    expect((await house.get(`/api/data/contracts/${id}?at=${iso(-1)}`)).body.code).toBe('no_data');
+    expect((await storage.get(`/api/data/contracts/${id}?at=${iso(-1)}`)).body.code).toBe('no_data');
   });
 
   it.each([
@@ -75,11 +68,11 @@ describe('GET /api/data/contracts/:id', () => {
     ['NIFTY-2031-01-01-100-C', 404, 'unknown_expiry'],
     [`NIFTY-${EXPIRY}-1.5-C`, 404, 'unknown_contract'],
   ])('refuses %s with %i %s', async (wrong, status, code) => {
-    expect(await house.get(`/api/data/contracts/${wrong}`)).toMatchObject({ status, body: { code } });
+    expect(await storage.get(`/api/data/contracts/${wrong}`)).toMatchObject({ status, body: { code } });
   });
 
   it('lists the quotes of every snapshot in time order', async () => {
-    const { body } = await house.get(`/api/data/contracts/${id}/quotes`);
+    const { body } = await storage.get(`/api/data/contracts/${id}/quotes`);
     expect(body).toEqual({
       ...identity,
       count: 3,
@@ -91,20 +84,20 @@ describe('GET /api/data/contracts/:id', () => {
   it('pages through them from either end, with chosen fields, and as a table', async () => {
     const url = `/api/data/contracts/${id}/quotes?limit=2&fields=price`;
     const brief = (minute: number) => ({ timestamp: iso(minute), price: quoteAt(minute).price });
-    const latest = (await house.get(url)).body;
+    const latest = (await storage.get(url)).body;
     expect(latest.quotes).toEqual([brief(1), brief(2)]);
-    const before = (await house.get(`${url}&cursor=${latest.next_cursor}`)).body;
+    const before = (await storage.get(`${url}&cursor=${latest.next_cursor}`)).body;
     expect(before).toMatchObject({ quotes: [brief(0)], next_cursor: null });
-    expect((await house.get(`${url}&order=desc`)).body.quotes).toEqual([brief(2), brief(1)]);
-    expect((await house.get(`${url}&from=${iso(0)}`)).body.quotes).toEqual([brief(0), brief(1)]);
-    expect((await house.table(url)).body).toBe(
+    expect((await storage.get(`${url}&order=desc`)).body.quotes).toEqual([brief(2), brief(1)]);
+    expect((await storage.get(`${url}&from=${iso(0)}`)).body.quotes).toEqual([brief(0), brief(1)]);
+    expect((await storage.table(url)).body).toBe(
       ['timestamp,price', ...[1, 2].map((m) => `${iso(m)},${brief(m).price}`), ''].join('\r\n'),
     );
   });
 
   it('leaves out snapshots that do not list it', async () => {
     const absent = `NIFTY-${EXPIRY}-1.5-P`;
-    expect((await house.get(`/api/data/contracts/${absent}/quotes`)).body).toMatchObject({
+    expect((await storage.get(`/api/data/contracts/${absent}/quotes`)).body).toMatchObject({
       count: 0,
       quotes: [],
     });

@@ -1,8 +1,5 @@
 import { ENRICHED_CHAINS, toChainView } from '@deltastream/contracts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
-import { createMemoryCache } from '../../../adapters/cache-memory/cache-memory.ts';
-import { createSqliteMarketStore } from '../../../adapters/market-store-sqlite/market-store-sqlite.ts';
 import type { StaleChains } from '../../../kit/health/stale-chains.ts';
 import {
   EXPIRY,
@@ -15,19 +12,14 @@ import { STORAGE_DEFAULTS } from '../settings.ts';
 import { startStorage, type TestAdapters } from '../storage.fixture.ts';
 
 const NEXT_EXPIRY = '2026-09-01';
-const adapters = () => ({
-  bus: createMemoryBus({ redeliveryDelayMs: 20 }),
-  cache: createMemoryCache(),
-  openStore: (folder: string) => createSqliteMarketStore({ folder }),
-});
-let house: Awaited<ReturnType<typeof startStorage>>;
+let storage: Awaited<ReturnType<typeof startStorage>>;
 async function start(more: Partial<TestAdapters> = {}) {
-  house = await startStorage({ ...adapters(), ...more });
-  await house.store.putTicks(
+  storage = await startStorage(more);
+  await storage.store.putTicks(
     [tickAt(NOON), tickAt(NOON + 1000, { price: 23_900 }), tickAt(NOON + 2000, { price: 24_000 })],
     [],
   );
-  await house.store.putSnapshots([
+  await storage.store.putSnapshots([
     storableChain(),
     storableChain({ timestamp: NOON + MINUTE_MS, seq: 2 }),
     storableChain({
@@ -41,18 +33,18 @@ async function start(more: Partial<TestAdapters> = {}) {
 
 const iso = (ms: number) => new Date(ms).toISOString();
 const storeByBus = async (chain: ReturnType<typeof storableChain>) => {
-  await house.bus.publish(ENRICHED_CHAINS.name, ENRICHED_CHAINS.frames.encode(chain));
-  await house.bus.drained();
+  await storage.bus.publish(ENRICHED_CHAINS.name, ENRICHED_CHAINS.frames.encode(chain));
+  await storage.bus.drained();
 };
 
 describe('what is stored', () => {
   beforeEach(() => start());
-  afterEach(() => house.end());
+  afterEach(() => storage.end());
 
   describe('products', () => {
     it('lists what is stored', async () => {
-      await house.store.putTicks([tickAt(NOON, { product: 'ODD.X', currency: 'EUR' })], []);
-      const { status, body } = await house.get('/api/data/products');
+      await storage.store.putTicks([tickAt(NOON, { product: 'ODD.X', currency: 'EUR' })], []);
+      const { status, body } = await storage.get('/api/data/products');
       expect(status).toBe(200);
       expect(body).toEqual({
         count: 2,
@@ -78,7 +70,7 @@ describe('what is stored', () => {
     });
 
     it('shows one with its change, expiries and nearest chain', async () => {
-      const { body } = await house.get('/api/data/NIFTY');
+      const { body } = await storage.get('/api/data/NIFTY');
       expect(body).toMatchObject({
         product: 'NIFTY',
         price: 24_000,
@@ -96,13 +88,13 @@ describe('what is stored', () => {
     });
 
     it('has no chain and no change where none is known', async () => {
-      await house.store.putTicks([tickAt(NOON, { product: 'BTC', previousClose: null })], []);
-      const { body } = await house.get('/api/data/BTC');
+      await storage.store.putTicks([tickAt(NOON, { product: 'BTC', previousClose: null })], []);
+      const { body } = await storage.get('/api/data/BTC');
       expect(body).toMatchObject({ change: null, change_pct: null, expiries: [], nearest_chain: null });
     });
 
     it('lists expiries with their times', async () => {
-      const { body } = await house.get('/api/data/expiries/NIFTY');
+      const { body } = await storage.get('/api/data/expiries/NIFTY');
       expect(body).toMatchObject({
         count: 2,
         expiries: [
@@ -121,19 +113,19 @@ describe('what is stored', () => {
   describe('underlying prices', () => {
     it('come in pages that join without gap or repeat', async () => {
       const url = `/api/data/underlying/NIFTY?limit=2&from=${iso(NOON)}`;
-      const first = (await house.get(url)).body;
+      const first = (await storage.get(url)).body;
       expect(first).toMatchObject({
         product: 'NIFTY',
         count: 2,
         ticks: [{ timestamp: iso(NOON), price: 24_012.35 }, { price: 23_900 }],
       });
-      const second = (await house.get(`${url}&cursor=${first.next_cursor}`)).body;
+      const second = (await storage.get(`${url}&cursor=${first.next_cursor}`)).body;
       expect(second).toMatchObject({ count: 1, ticks: [{ price: 24_000 }], next_cursor: null });
     });
 
     it('are the latest ones where no beginning is named, oldest or newest first', async () => {
       const prices = async (query: string) =>
-        (await house.get(`/api/data/underlying/NIFTY?limit=2${query}`)).body.ticks.map(
+        (await storage.get(`/api/data/underlying/NIFTY?limit=2${query}`)).body.ticks.map(
           ({ price }: { price: number }) => price,
         );
       expect(await prices('')).toEqual([23_900, 24_000]);
@@ -145,7 +137,7 @@ describe('what is stored', () => {
     });
 
     it('are within [from, to)', async () => {
-      const { body } = await house.get(
+      const { body } = await storage.get(
         `/api/data/underlying/NIFTY?from=${iso(NOON + 1000)}&to=${iso(NOON + 2000)}`,
       );
       expect(body.ticks).toEqual([{ timestamp: iso(NOON + 1000), price: 23_900 }]);
@@ -154,7 +146,7 @@ describe('what is stored', () => {
 
   describe('a chain', () => {
     it('is the latest of the nearest unexpired expiry, as JSON', async () => {
-      const { status, headers, body } = await house.get('/api/data/chain/NIFTY');
+      const { status, headers, body } = await storage.get('/api/data/chain/NIFTY');
       expect(status).toBe(200);
       expect(headers['content-type']).toBe('application/json; charset=utf-8');
       expect(body).toEqual(toChainView(storableChain({ timestamp: NOON + MINUTE_MS, seq: 2 })));
@@ -162,42 +154,44 @@ describe('what is stored', () => {
     });
 
     it('leaves the cache as the bytes that are there', async () => {
-      await house.cache.setIfNewer(
+      await storage.cache.setIfNewer(
         `chain:NIFTY:${NEXT_EXPIRY}`,
         NOON * 2,
         Buffer.from('{"planted": 1}'),
         60_000,
       );
-      const { raw } = await house.get(`/api/data/chain/NIFTY?expiry=${NEXT_EXPIRY}`);
+      const { raw } = await storage.get(`/api/data/chain/NIFTY?expiry=${NEXT_EXPIRY}`);
       expect(raw.toString()).toBe('{"planted": 1}');
     });
 
     it('is cached under its timestamp after the first read', async () => {
-      const { raw } = await house.get('/api/data/chain/NIFTY');
-      expect(Buffer.from((await house.cache.get(`chain:NIFTY:${EXPIRY}`)) ?? [])).toEqual(raw);
-      expect(await house.cache.setIfNewer(`chain:NIFTY:${EXPIRY}`, NOON, Buffer.from(''), 1000)).toBe(false);
+      const { raw } = await storage.get('/api/data/chain/NIFTY');
+      expect(Buffer.from((await storage.cache.get(`chain:NIFTY:${EXPIRY}`)) ?? [])).toEqual(raw);
+      expect(await storage.cache.setIfNewer(`chain:NIFTY:${EXPIRY}`, NOON, Buffer.from(''), 1000)).toBe(
+        false,
+      );
     });
 
     it('is the new one as soon as that is stored', async () => {
       for (let seq = 4; seq < 9; seq++) {
         await storeByBus(storableChain({ timestamp: NOON + seq * MINUTE_MS, seq }));
-        expect((await house.get('/api/data/chain/NIFTY')).body).toMatchObject({ seq });
+        expect((await storage.get('/api/data/chain/NIFTY')).body).toMatchObject({ seq });
       }
     });
 
     it('stays the latest when an earlier one arrives late', async () => {
-      await house.get('/api/data/chain/NIFTY');
+      await storage.get('/api/data/chain/NIFTY');
       await storeByBus(storableChain({ timestamp: NOON - MINUTE_MS, seq: 0 }));
-      expect((await house.get('/api/data/chain/NIFTY')).body).toMatchObject({ seq: 2 });
+      expect((await storage.get('/api/data/chain/NIFTY')).body).toMatchObject({ seq: 2 });
     });
 
     it('is shown as it stood at an instant', async () => {
-      const at = async (ms: number) => (await house.get(`/api/data/chain/NIFTY?at=${iso(ms)}`)).body;
+      const at = async (ms: number) => (await storage.get(`/api/data/chain/NIFTY?at=${iso(ms)}`)).body;
       expect(await at(NOON)).toMatchObject({ seq: 1 });
       expect(await at(NOON + MINUTE_MS - 1)).toMatchObject({ seq: 1 });
       expect(await at(NOON + MINUTE_MS)).toMatchObject({ seq: 2 });
       const offset = encodeURIComponent('2026-08-19T17:30:00+05:30');
-      expect((await house.get(`/api/data/chain/NIFTY?expiry=${EXPIRY}&at=${offset}`)).body).toMatchObject({
+      expect((await storage.get(`/api/data/chain/NIFTY?expiry=${EXPIRY}&at=${offset}`)).body).toMatchObject({
         seq: 1,
       });
     });
@@ -212,30 +206,33 @@ describe('what is stored', () => {
           seq: 9,
         }),
       );
-      expect((await house.get('/api/data/chain/NIFTY')).body).toMatchObject({ expiry: NEXT_EXPIRY, seq: 9 });
+      expect((await storage.get('/api/data/chain/NIFTY')).body).toMatchObject({
+        expiry: NEXT_EXPIRY,
+        seq: 9,
+      });
     });
 
     it('of the last expiry is shown when all have expired', async () => {
       await storeByBus(
         storableChain({ expiry: NEXT_EXPIRY, expiry_at: NOON, timestamp: NOON + 90 * 86_400_000, seq: 9 }),
       );
-      expect((await house.get('/api/data/chain/NIFTY')).body).toMatchObject({ expiry: NEXT_EXPIRY });
+      expect((await storage.get('/api/data/chain/NIFTY')).body).toMatchObject({ expiry: NEXT_EXPIRY });
     });
 
     it('lists its snapshots in pages', async () => {
-      const first = (await house.get('/api/data/chains/NIFTY?limit=1')).body;
+      const first = (await storage.get('/api/data/chains/NIFTY?limit=1')).body;
       expect(first).toMatchObject({
         product: 'NIFTY',
         expiry: EXPIRY,
         count: 1,
         chains: [{ timestamp: iso(NOON + MINUTE_MS), pcr_oi: 2 / 7, atm_iv: null }],
       });
-      const second = (await house.get(`/api/data/chains/NIFTY?limit=1&cursor=${first.next_cursor}`)).body;
+      const second = (await storage.get(`/api/data/chains/NIFTY?limit=1&cursor=${first.next_cursor}`)).body;
       expect(second).toMatchObject({ chains: [{ timestamp: iso(NOON), pcr_oi: 1 / 7 }], next_cursor: null });
     });
 
     it('is under 1 KB for phones', async () => {
-      const { body, raw } = await house.get('/api/mobile/chain/NIFTY');
+      const { body, raw } = await storage.get('/api/mobile/chain/NIFTY');
       expect(body).toMatchObject({
         product: 'NIFTY',
         expiry: EXPIRY,
@@ -256,15 +253,15 @@ describe('the newest chain of a product of which nothing comes', () => {
     heard.clear();
     await start({ platform });
   });
-  afterEach(() => house.end());
+  afterEach(() => storage.end());
 
   const qualities = async (query = '') => {
     const bodies = await Promise.all([
-      house.get(`/api/data/chain/NIFTY${query}`),
-      house.get(`/api/data/chain/NIFTY${query}${query ? '&' : '?'}fields=quality`),
-      house.get(`/api/mobile/chain/NIFTY${query}`),
-      house.get('/api/data/NIFTY').then(({ body }) => ({ body: body.nearest_chain })),
-      house.get(`/api/data/contracts/NIFTY-${EXPIRY}-24000-C`),
+      storage.get(`/api/data/chain/NIFTY${query}`),
+      storage.get(`/api/data/chain/NIFTY${query}${query ? '&' : '?'}fields=quality`),
+      storage.get(`/api/mobile/chain/NIFTY${query}`),
+      storage.get('/api/data/NIFTY').then(({ body }) => ({ body: body.nearest_chain })),
+      storage.get(`/api/data/contracts/NIFTY-${EXPIRY}-24000-C`),
     ]);
     return bodies.map(({ body }) => body.quality);
   };
@@ -272,23 +269,23 @@ describe('the newest chain of a product of which nothing comes', () => {
 
   it('is stale wherever it is served, from the store and from the cache, until the next comes', async () => {
     const at = `expiry=${EXPIRY}&at=2026-09-30T00:00:00Z`;
-    const current = (await house.get(`/api/data/chain/NIFTY?${at}`)).body;
+    const current = (await storage.get(`/api/data/chain/NIFTY?${at}`)).body;
     expect(await qualities()).toEqual(everywhere('partial', 'stale'));
     // It lies in the cache now, and what is held is not changed.
-    const held = await house.cache.get(`chain:NIFTY:${EXPIRY}`);
+    const held = await storage.cache.get(`chain:NIFTY:${EXPIRY}`);
     expect(JSON.parse(Buffer.from(held ?? []).toString()).quality).toEqual(['partial']);
     expect(await qualities(`?expiry=${EXPIRY}`)).toEqual(everywhere('partial', 'stale'));
-    const { body, raw } = await house.get('/api/data/chain/NIFTY');
+    const { body, raw } = await storage.get('/api/data/chain/NIFTY');
     expect(body).toEqual({ ...current, quality: ['partial', 'stale'] });
-    expect((await house.get(`/api/data/chain/NIFTY?expiry=${EXPIRY}`)).raw).toEqual(raw);
+    expect((await storage.get(`/api/data/chain/NIFTY?expiry=${EXPIRY}`)).raw).toEqual(raw);
     heard.add('NIFTY');
     expect(await qualities()).toEqual(everywhere('partial'));
     heard.clear();
     await storeByBus(
       storableChain({ timestamp: NOON + 5 * MINUTE_MS, seq: 9, quality: [], source: '"quality":[' }),
     );
-    expect((await house.get('/api/data/chain/NIFTY')).body).toMatchObject({ seq: 9, quality: ['stale'] });
-    expect((await house.get('/api/data/chain/NIFTY')).body).toMatchObject({ seq: 9, quality: ['stale'] });
+    expect((await storage.get('/api/data/chain/NIFTY')).body).toMatchObject({ seq: 9, quality: ['stale'] });
+    expect((await storage.get('/api/data/chain/NIFTY')).body).toMatchObject({ seq: 9, quality: ['stale'] });
   });
 
   it('is not where a feed said so itself, is asked for by instant, or is of a recording', async () => {
@@ -298,7 +295,7 @@ describe('the newest chain of a product of which nothing comes', () => {
     expect(await qualities()).toEqual(everywhere('stale', 'partial'));
     const at = `at=${iso(NOON + MINUTE_MS)}`;
     for (const path of [`chain/NIFTY?${at}`, `contracts/NIFTY-${EXPIRY}-24000-C?${at}`]) {
-      expect((await house.get(`/api/data/${path}`)).body.quality).toEqual(['partial']);
+      expect((await storage.get(`/api/data/${path}`)).body.quality).toEqual(['partial']);
     }
     await storeByBus(storableChain({ timestamp: NOON + 6 * MINUTE_MS, seq: 10, generation: 7 }));
     expect(await qualities()).toEqual(everywhere('partial'));
@@ -306,23 +303,23 @@ describe('the newest chain of a product of which nothing comes', () => {
   });
 
   it('is read from the store where another process put it into the cache', async () => {
-    const { body } = await house.get(`/api/data/chain/NIFTY?expiry=${EXPIRY}&at=2026-09-30T00:00:00Z`);
-    await house.cache.setIfNewer(
+    const { body } = await storage.get(`/api/data/chain/NIFTY?expiry=${EXPIRY}&at=2026-09-30T00:00:00Z`);
+    await storage.cache.setIfNewer(
       `chain:NIFTY:${EXPIRY}`,
       NOON * 2,
       Buffer.from(JSON.stringify(body)),
       60_000,
     );
     const url = `/api/data/chain/NIFTY?expiry=${EXPIRY}`;
-    expect((await house.get(url)).body.quality).toEqual(['partial', 'stale']);
+    expect((await storage.get(url)).body.quality).toEqual(['partial', 'stale']);
     heard.add('NIFTY');
-    expect((await house.get(url)).body.quality).toEqual(['partial']);
+    expect((await storage.get(url)).body.quality).toEqual(['partial']);
   });
 });
 
 describe('what cannot be answered', () => {
   beforeAll(() => start());
-  afterAll(() => house.end());
+  afterAll(() => storage.end());
 
   it.each([
     ['/api/data/NOPE', 404, 'unknown_product', 'NOPE'],
@@ -352,7 +349,7 @@ describe('what cannot be answered', () => {
     ],
     ['/api/data/underlying/NIFTY?cursor=nonsense', 400, 'invalid_request', 'cursor'],
   ])('%s -> %i %s, naming %s', async (url, status, code, named) => {
-    const { body } = await house.get(url);
+    const { body } = await storage.get(url);
     expect(body).toMatchObject({ status, code, detail: expect.stringContaining(named) });
   });
 
@@ -383,9 +380,9 @@ describe('what cannot be answered', () => {
   });
 
   it('has no chain for a product of which only prices are stored', async () => {
-    await house.store.putTicks([tickAt(NOON, { product: 'BTC' })], []);
-    house.clock.step(-3_600_000);
-    house.clock.set(house.clock.now() + STORAGE_DEFAULTS.catalogueTtlMs);
-    expect((await house.get('/api/data/chain/BTC')).body).toMatchObject({ code: 'no_data' });
+    await storage.store.putTicks([tickAt(NOON, { product: 'BTC' })], []);
+    storage.clock.step(-3_600_000);
+    storage.clock.set(storage.clock.now() + STORAGE_DEFAULTS.catalogueTtlMs);
+    expect((await storage.get('/api/data/chain/BTC')).body).toMatchObject({ code: 'no_data' });
   });
 });

@@ -1,8 +1,5 @@
 import { type ChainView, ContractView } from '@deltastream/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
-import { createMemoryCache } from '../../../adapters/cache-memory/cache-memory.ts';
-import { createSqliteMarketStore } from '../../../adapters/market-store-sqlite/market-store-sqlite.ts';
 import {
   EXPIRY,
   MINUTE_MS,
@@ -16,38 +13,34 @@ const iso = (ms: number) => new Date(ms).toISOString();
 const CHAIN = `/api/data/chain/NIFTY?expiry=${EXPIRY}`;
 const CHAINS = `/api/data/chains/NIFTY?expiry=${EXPIRY}`;
 
-let house: Awaited<ReturnType<typeof startStorage>>;
+let storage: Awaited<ReturnType<typeof startStorage>>;
 beforeAll(async () => {
-  house = await startStorage({
-    bus: createMemoryBus(),
-    cache: createMemoryCache(),
-    openStore: (folder) => createSqliteMarketStore({ folder }),
-  });
-  await house.store.putTicks(
+  storage = await startStorage();
+  await storage.store.putTicks(
     [0, 1, 2].map((i) => tickAt(NOON + i * 1000, { price: 24_000 + i })),
     [],
   );
-  await house.store.putSnapshots(
+  await storage.store.putSnapshots(
     [0, 1, 2].map((i) => storableChain({ timestamp: NOON + i * MINUTE_MS, seq: i + 1 })),
   );
 });
-afterAll(() => house.end());
+afterAll(() => storage.end());
 
 describe('fields', () => {
   it.each([
     ['the latest', CHAIN],
     ['an earlier one', `${CHAIN}&at=${iso(NOON)}`],
   ])('leaves of %s what was named and what says which chain it is', async (_what, url) => {
-    const full = (await house.get(url)).body;
-    const { body, status } = await house.get(`${url}&fields=pcr_oi,%20max_pain_strike`);
+    const full = (await storage.get(url)).body;
+    const { body, status } = await storage.get(`${url}&fields=pcr_oi,%20max_pain_strike`);
     expect(status).toBe(200);
     const { product, expiry, timestamp, pcr_oi, max_pain_strike } = full;
     expect(body).toEqual({ product, expiry, timestamp, pcr_oi, max_pain_strike });
   });
 
   it('leaves strikes and contracts when a field of contracts is among them', async () => {
-    const full = (await house.get(CHAIN)).body;
-    const { body } = await house.get(`${CHAIN}&fields=iv,bid,atm_iv`);
+    const full = (await storage.get(CHAIN)).body;
+    const { body } = await storage.get(`${CHAIN}&fields=iv,bid,atm_iv`);
     expect(body.strikes).toEqual(full.strikes);
     expect(body.atm_iv).toBe(full.atm_iv);
     const pick = (contract: { iv: number; bid: number } | null) =>
@@ -57,10 +50,10 @@ describe('fields', () => {
   });
 
   it('leaves of every point of a list, and of the compact chain', async () => {
-    const { body } = await house.get(`${CHAINS}&fields=pcr_oi`);
+    const { body } = await storage.get(`${CHAINS}&fields=pcr_oi`);
     expect(body.count).toBe(3);
     for (const point of body.chains) expect(Object.keys(point)).toEqual(['timestamp', 'pcr_oi']);
-    const compact = (await house.get(`/api/mobile/chain/NIFTY?expiry=${EXPIRY}&fields=atm_iv`)).body;
+    const compact = (await storage.get(`/api/mobile/chain/NIFTY?expiry=${EXPIRY}&fields=atm_iv`)).body;
     expect(Object.keys(compact)).toEqual(['product', 'expiry', 'timestamp', 'atm_iv']);
   });
 
@@ -71,7 +64,7 @@ describe('fields', () => {
     [`${CHAINS}&fields=iv`, '"iv"'],
     [`/api/mobile/chain/NIFTY?expiry=${EXPIRY}&fields=delta`, '"delta"'],
   ])('refuses %s, naming the field', async (url, name) => {
-    const { status, body } = await house.get(url);
+    const { status, body } = await storage.get(url);
     expect(status).toBe(400);
     expect(body).toMatchObject({ code: 'invalid_request' });
     expect(body.detail).toContain(name);
@@ -82,8 +75,8 @@ describe('tables', () => {
   const linesOf = (body: string) => body.trimEnd().split('\r\n');
 
   it('has a row per listed contract', async () => {
-    const full: ChainView = (await house.get(CHAIN)).body;
-    const answer = await house.table(CHAIN);
+    const full: ChainView = (await storage.get(CHAIN)).body;
+    const answer = await storage.table(CHAIN);
     expect(answer.statusCode).toBe(200);
     expect(answer.headers['content-type']).toBe('text/csv; charset=utf-8; header=present');
     expect(answer.headers.vary).toBe('accept');
@@ -101,17 +94,17 @@ describe('tables', () => {
   });
 
   it('has the chosen columns, and is refused where these are not columns', async () => {
-    const answer = await house.table(`${CHAIN}&fields=iv,delta`);
+    const answer = await storage.table(`${CHAIN}&fields=iv,delta`);
     expect(linesOf(answer.body)[0]).toBe('timestamp,expiry,side,strike,iv,delta');
-    expect((await house.table(`${CHAIN}&fields=pcr_oi`)).statusCode).toBe(400);
-    expect(linesOf((await house.table(`${CHAINS}&fields=pcr_oi`)).body)[0]).toBe('timestamp,pcr_oi');
+    expect((await storage.table(`${CHAIN}&fields=pcr_oi`)).statusCode).toBe(400);
+    expect(linesOf((await storage.table(`${CHAINS}&fields=pcr_oi`)).body)[0]).toBe('timestamp,pcr_oi');
   });
 
   it('comes in pages that a link joins', async () => {
     let url: string | null = '/api/data/underlying/NIFTY?limit=2&from=2026-01-01T00:00:00Z';
     const pages: string[][] = [];
     while (url !== null) {
-      const answer: Awaited<ReturnType<typeof house.table>> = await house.table(url);
+      const answer: Awaited<ReturnType<typeof storage.table>> = await storage.table(url);
       pages.push(linesOf(answer.body));
       url = /^<([^>]+)>; rel="next"$/.exec(String(answer.headers.link ?? ''))?.[1] ?? null;
     }
@@ -123,13 +116,13 @@ describe('tables', () => {
   });
 
   it('is not what a failure is, and not what somebody gets who takes neither', async () => {
-    const missing = await house.table('/api/data/chain/NOPE');
+    const missing = await storage.table('/api/data/chain/NOPE');
     expect(missing.statusCode).toBe(404);
     expect(missing.headers['content-type']).toMatch(/^application\/problem\+json/);
-    const refused = await house.table(CHAIN, 'image/png');
+    const refused = await storage.table(CHAIN, 'image/png');
     expect(refused.statusCode).toBe(406);
     expect(refused.json()).toMatchObject({ code: 'not_acceptable' });
-    const json = await house.table(CHAIN, 'text/html,*/*;q=0.8');
+    const json = await storage.table(CHAIN, 'text/html,*/*;q=0.8');
     expect(json.headers['content-type']).toMatch(/^application\/json/);
   });
 });
