@@ -1,13 +1,13 @@
-import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { execPath, hrtime } from 'node:process';
+import { hrtime } from 'node:process';
 import { MARKET_TICKS, type UnderlyingTick } from '@deltastream/contracts';
 import { Server } from 'socket.io';
 import { temporaryFolder } from '../../e2e/support/platform/platform-process.ts';
 import { launch } from '../../packages/server/src/launch.ts';
 import { readSettings } from '../../packages/server/src/settings/read.ts';
 import { median, quantile } from '../statistics.ts';
+import { clientSamples } from './samples.ts';
 
 /**
  * From a feed's publish to a Socket.IO client in another process: the complete platform (enricher, store,
@@ -139,24 +139,16 @@ function microseconds(): number {
   return Number(hrtime.bigint() / 1000n);
 }
 
-function client(url: string): Promise<Latency> {
-  const script = new URL('./client.ts', import.meta.url).pathname;
-  const args = [script, url, PRODUCTS.join(','), String(WARM_UP_MS), String(MEASURE_MS)];
-  const child = spawn(execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  return new Promise((resolve, reject) => {
-    let text = '';
-    child.stdout.on('data', (chunk) => {
-      text += chunk;
-    });
-    child.on('close', (code) => {
-      if (code !== 0) return reject(new Error(`the client ended with ${code}`));
-      const samples: number[] = JSON.parse(text);
-      resolve({
-        count: samples.length,
-        p50: quantile(samples, 0.5),
-        p99: quantile(samples, 0.99),
-        max: Math.max(...samples),
-      });
-    });
+async function client(url: string): Promise<Latency> {
+  const samples = await clientSamples(url, {
+    products: PRODUCTS,
+    warmUpMs: WARM_UP_MS,
+    measureMs: MEASURE_MS,
   });
+  return {
+    count: samples.length,
+    p50: quantile(samples, 0.5),
+    p99: quantile(samples, 0.99),
+    max: Math.max(...samples),
+  };
 }

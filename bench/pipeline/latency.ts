@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
-import { execPath, hrtime } from 'node:process';
-import { fileURLToPath } from 'node:url';
+import { hrtime } from 'node:process';
 import { MARKET_TICKS } from '@deltastream/contracts';
+import { clientSamples } from '../latency/samples.ts';
 import { quantile } from '../statistics.ts';
 import { startStack } from './stack.ts';
 
@@ -16,7 +15,6 @@ const PRODUCTS = Array.from({ length: 100 }, (_, i) => `P${i + 1}`);
 const TICKS_PER_SECOND = 1_000;
 const WARM_UP_MS = 3_000;
 const MEASURE_MS = 10_000;
-const CLIENT = fileURLToPath(new URL('../latency/client.ts', import.meta.url));
 
 /** From publish here, through an enricher and a socket gateway in processes of their own, to a client in another. */
 export async function measureLatency(): Promise<Latency> {
@@ -45,7 +43,11 @@ export async function measureLatency(): Promise<Latency> {
     const due = Math.floor(((performance.now() - begun) * TICKS_PER_SECOND) / 1000);
     for (; sent < due; sent++) void publish(PRODUCTS[sent % PRODUCTS.length]);
   }, 1);
-  const samples = await clientSamples(url);
+  const samples = await clientSamples(url, {
+    products: PRODUCTS,
+    warmUpMs: WARM_UP_MS,
+    measureMs: MEASURE_MS,
+  });
   clearInterval(timer);
   await stack.stop();
   return {
@@ -54,19 +56,4 @@ export async function measureLatency(): Promise<Latency> {
     p99Ms: quantile(samples, 0.99) / 1000,
     maxMs: Math.max(...samples) / 1000,
   };
-}
-
-function clientSamples(url: string): Promise<number[]> {
-  const args = [CLIENT, url, PRODUCTS.join(','), String(WARM_UP_MS), String(MEASURE_MS)];
-  const child = spawn(execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  return new Promise((resolve, reject) => {
-    let text = '';
-    child.stdout.on('data', (chunk) => {
-      text += chunk;
-    });
-    child.on('close', (code) => {
-      if (code === 0) resolve(JSON.parse(text));
-      else reject(new Error(`the client ended with ${code}`));
-    });
-  });
 }
