@@ -1,7 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import { DeltaStreamError } from '../errors.ts';
-import { createAddressList, isLoopback } from './client-address.ts';
+import { isLoopback } from './client-address.ts';
 
 /** Whether a request may name this host, in its Host header or as what a trusted proxy was asked for. */
 export type HostRule = (host: string | undefined) => boolean;
@@ -29,45 +27,6 @@ export function createHostRule({ host, allowedHosts }: HostRuleSettings): HostRu
     return isLoopback(name) || (everywhere && isIP(name) !== 0);
   };
 }
-
-/** What the hosts of a request are read from. */
-type RequestHead = Pick<IncomingMessage, 'headers' | 'socket'>;
-
-/** Why a request may not have data that is open, or null. */
-export type HostCheck = (request: RequestHead) => DeltaStreamError | null;
-
-/**
- * Every host that a request names has to be allowed; without a rule each is. Those are its Host header, and what a
- * trusted proxy says it was asked for, each proxy in turn. The header of the proxy does not stand in for Host: where
- * this machine is trusted, a page whose name was made to point here can set it.
- */
-export function createHostCheck(rule: HostRule | undefined, trustedProxies: readonly string[]): HostCheck {
-  if (rule === undefined) return () => null;
-  const isProxy = createAddressList(trustedProxies);
-  // Nearly all requests name the same host.
-  let allowed: string | undefined;
-  return ({ headers, socket }) => {
-    const { host } = headers;
-    if (host === undefined || host !== allowed) {
-      if (!rule(host)) return hostRefusal(host);
-      allowed = host;
-    }
-    const forwarded = headers['x-forwarded-host'];
-    if (forwarded === undefined || !isProxy(socket.remoteAddress ?? '')) return null;
-    const refused = String(forwarded)
-      .split(',')
-      .map((name) => name.trim())
-      .find((name) => !rule(name));
-    return refused === undefined ? null : hostRefusal(refused);
-  };
-}
-
-/** What a request with another host is told. */
-const hostRefusal = (host: string | undefined): DeltaStreamError =>
-  new DeltaStreamError(
-    'host_not_allowed',
-    host === undefined ? 'header host: is missing' : `header host: ${JSON.stringify(host.slice(0, 100))}`,
-  );
 
 const UNSPECIFIED: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
