@@ -1,5 +1,5 @@
 import type { Side } from '@deltastream/contracts';
-import { closeOn, type Exchange, type Listing } from '@deltastream/reference';
+import { closeOn, type Listing } from '@deltastream/reference';
 import { type ChainBuilder, createChainBuilder, type Quote } from './chain-builder.ts';
 import { chainReading } from './chain-reading.ts';
 import { type Lot, lotOf, toContracts, unitsOfInterest } from './lots.ts';
@@ -55,7 +55,7 @@ export function createEndOfDay(): EndOfDay {
       let product = '';
       for (const [key, { first, builder }] of [...chains].sort(([a], [b]) => (a < b ? -1 : 1))) {
         const { listing, date, expiry, spot } = first;
-        const timestamp = closeOf(listing.exchange, date);
+        const timestamp = closeOn(listing.exchange, date);
         if (product !== `${date} ${listing.symbol}`) {
           product = `${date} ${listing.symbol}`;
           const tick = spotTick(listing, timestamp, spot);
@@ -72,6 +72,3 @@ export function createEndOfDay(): EndOfDay {
     },
   };
 }
-
-/** The instant of a day's report: its close, at which contracts that expire on it cease. */
-export const closeOf = (exchange: Exchange, date: string): number => closeOn(exchange, date);

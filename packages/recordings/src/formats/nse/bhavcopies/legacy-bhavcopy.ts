@@ -1,6 +1,6 @@
 import type { Side } from '@deltastream/contracts';
-import { fromExchangeDate, listedOn } from '@deltastream/reference';
-import { closeOf, createEndOfDay, type EndOfDay } from '../../../chains/end-of-day.ts';
+import { closeOn, fromExchangeDate, listedOn } from '@deltastream/reference';
+import { createEndOfDay, type EndOfDay } from '../../../chains/end-of-day.ts';
 import type { Page, PageFormat, PageReadings } from '../../../pages/page-format.ts';
 import { pageRows } from '../../../pages/page-rows.ts';
 import {
@@ -56,7 +56,7 @@ export const legacyBhavcopy: PageFormat = {
     const header = headerOf(head);
     return firstInstant(head, (cells) => {
       const date = fromExchangeDate(cells[header?.at.TIMESTAMP ?? -1] ?? '');
-      return date === null ? Number.NaN : closeOf('NSE', date);
+      return date === null ? Number.NaN : closeOn('NSE', date);
     });
   },
   reader: () => readPage,

@@ -1,6 +1,6 @@
 import type { Side } from '@deltastream/contracts';
-import { dayNumber, type Exchange, listedOn } from '@deltastream/reference';
-import { closeOf, createEndOfDay, type EndOfDay } from '../../../chains/end-of-day.ts';
+import { closeOn, dayNumber, type Exchange, listedOn } from '@deltastream/reference';
+import { createEndOfDay, type EndOfDay } from '../../../chains/end-of-day.ts';
 import type { Page, PageFormat, PageReadings } from '../../../pages/page-format.ts';
 import { pageRows } from '../../../pages/page-rows.ts';
 import {
@@ -57,7 +57,7 @@ export const udiffBhavcopy: PageFormat = {
   ...tableHeader(COLUMNS),
   timeOf: (_path, head) => {
     const { at } = csvColumns(head, COLUMNS);
-    return firstInstant(head, (cells) => closeOf('NSE', cells[at.TradDt] ?? ''));
+    return firstInstant(head, (cells) => closeOn('NSE', cells[at.TradDt] ?? ''));
   },
   reader: () => readPage,
 };
