@@ -7,15 +7,16 @@ export function createOperationsMetrics(bus: Bus, queue: Queue): Registry {
   const registry = new Registry();
   const registers = [registry];
   const name = (what: string) => `deltastream_operations_${what}`;
-  const busLabels = ['topic', 'group'] as const;
-  const queueLabels = ['queue'] as const;
+  const ofBus = (what: string, help: string) => ({
+    name: name(what),
+    help,
+    labelNames: ['topic', 'group'] as const,
+    registers,
+  });
 
   const busGauge = (what: string, help: string, value: (stats: BusStats) => number | null) =>
     new Gauge({
-      name: name(what),
-      help,
-      labelNames: busLabels,
-      registers,
+      ...ofBus(what, help),
       collect() {
         this.reset();
         for (const stats of bus.stats()) {
@@ -27,10 +28,7 @@ export function createOperationsMetrics(bus: Bus, queue: Queue): Registry {
     });
   const busTotal = (what: string, help: string, value: (stats: BusStats) => number) =>
     new Counter({
-      name: name(what),
-      help,
-      labelNames: busLabels,
-      registers,
+      ...ofBus(what, help),
       collect() {
         this.reset();
         for (const stats of bus.stats()) {
@@ -70,7 +68,7 @@ export function createOperationsMetrics(bus: Bus, queue: Queue): Registry {
     new Gauge({
       name: name(`queue_${what}`),
       help,
-      labelNames: queueLabels,
+      labelNames: ['queue'] as const,
       registers,
       collect() {
         this.reset();

@@ -54,6 +54,19 @@ export interface ChannelMembersListener {
   onMemberGone(member: Member): void;
 }
 
+/** A channel that nobody is in yet. */
+export const activeChannel = (channel: Channel): ActiveChannel => ({
+  channel,
+  memberships: [],
+  version: 0,
+  frames: [],
+  cursor: -1,
+  resync: null,
+  dueAt: null,
+  flushedAt: Number.NEGATIVE_INFINITY,
+  changes: 0,
+});
+
 /** Who is in which channel. Everything but the search in one member's channels takes constant time. */
 export function createChannelMembers({
   onChannelEmpty,
@@ -63,17 +76,7 @@ export function createChannelMembers({
   const members = new Map<MemberSocket, Member>();
 
   function openChannel(channel: Channel): ActiveChannel {
-    const active: ActiveChannel = {
-      channel,
-      memberships: [],
-      version: 0,
-      frames: [],
-      cursor: -1,
-      resync: null,
-      dueAt: null,
-      flushedAt: Number.NEGATIVE_INFINITY,
-      changes: 0,
-    };
+    const active = activeChannel(channel);
     byChannel.set(channel, active);
     return active;
   }

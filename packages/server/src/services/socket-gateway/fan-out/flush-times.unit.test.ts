@@ -1,17 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type ActiveChannel, noteChange, noteFlush, TOLERANCE_MS } from './channel-members.ts';
+import { type ActiveChannel, activeChannel, noteChange, noteFlush, TOLERANCE_MS } from './channel-members.ts';
 
-const active = (intervalMs: number): ActiveChannel => ({
-  channel: { name: 'r', intervalMs, take: () => [], resyncEvents: () => [] },
-  memberships: [],
-  version: 0,
-  frames: [],
-  cursor: -1,
-  resync: null,
-  dueAt: null,
-  flushedAt: Number.NEGATIVE_INFINITY,
-  changes: 0,
-});
+const active = (intervalMs: number) =>
+  activeChannel({ name: 'r', intervalMs, take: () => [], resyncEvents: () => [] });
 
 /** The times at which a room with changes every `gapMs` is flushed by a timer that is `lateMs` late. */
 function flushesOf(
