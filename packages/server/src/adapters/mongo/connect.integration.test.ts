@@ -8,8 +8,7 @@ import {
   startMongoServer,
   startOwnMongoServer,
 } from '../../testing/servers/mongo-server.ts';
-import { connectMongo } from './connect.ts';
-import { createTurns } from './turns.ts';
+import { connectMongo, createTurns } from './connect.ts';
 
 const collectLog = () => {
   const lines: Record<string, unknown>[] = [];

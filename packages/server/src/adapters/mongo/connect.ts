@@ -3,7 +3,6 @@ import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import type { Logger } from '../../kit/logging/log.ts';
 import { withDefaults } from '../../kit/settings-fragment.ts';
 import { MONGO, type MongoSettings } from './settings.ts';
-import { createTurns, type Turns } from './turns.ts';
 
 export interface MongoOptions extends Partial<MongoSettings> {
   /** mongodb:// or mongodb+srv://; a database in it wins over `database`. */
@@ -117,4 +116,17 @@ async function turnsFor(client: MongoClient, hosts: string, logger: Logger | und
   if (lacking.length > 0) logger?.warn({ hosts, server, lacking }, `${server} lacks something`);
   else logger?.info({ hosts, server }, 'connected');
   return createTurns(isFerret);
+}
+
+/** Runs pieces of work one after another, or, where that is not needed, at once. */
+type Turns = <T>(work: () => Promise<T>) => Promise<T>;
+
+export function createTurns(oneAtATime: boolean): Turns {
+  if (!oneAtATime) return (work) => work();
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
 }

@@ -23,8 +23,7 @@ import { createTurnBudget } from './clients/turn-budget.ts';
 import { createEndpoint } from './connections/endpoint.ts';
 import { queuedPackets } from './connections/slow-consumers.ts';
 import { createGatewayMetrics } from './gateway-metrics.ts';
-import { socketRoutes } from './http/socket-routes.ts';
-import { socketsView } from './http/sockets-view.ts';
+import { socketRoutes, socketsView } from './http/socket-routes.ts';
 import { SOCKET_GATEWAY_DEFAULTS, type SocketGatewaySettings } from './settings.ts';
 
 export interface SocketGatewayPorts {

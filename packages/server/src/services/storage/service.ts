@@ -20,7 +20,7 @@ import { createPacedWarning } from '../../kit/logging/paced-warning.ts';
 import type { Bus, Consumer } from '../../ports/bus.ts';
 import type { Cache } from '../../ports/cache.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { MarketStore, Snapshot } from '../../ports/stores/market-store.ts';
+import type { MarketStore, Snapshot, StoredTick } from '../../ports/stores/market-store.ts';
 import { createStorageMetrics, type MessageKind } from './metrics.ts';
 import { createCatalogue } from './reading/catalogue.ts';
 import { createChainBytes } from './reading/chain-bytes.ts';
@@ -28,7 +28,6 @@ import { dataRoutes } from './reading/routes.ts';
 import { STORAGE_DEFAULTS, type StorageSettings } from './settings.ts';
 import { type BatchEvents, createBatchWriter } from './writing/batch-writer.ts';
 import { createSequenceGaps } from './writing/sequence-gaps.ts';
-import { storedTick } from './writing/stored-tick.ts';
 
 export interface StoragePorts {
   readonly bus: Bus;
@@ -218,3 +217,15 @@ function decode<T>({ name, frames }: Topic<T>, frame: Uint8Array): T {
     throw malformedMessage(name, cause);
   }
 }
+
+const storedTick = (tick: EnrichedTick): StoredTick => ({
+  product: tick.product,
+  timestamp: tick.timestamp,
+  epoch: tick.epoch,
+  seq: tick.seq,
+  ...(tick.generation === undefined ? {} : { generation: tick.generation }),
+  source: tick.source,
+  currency: tick.currency,
+  price: tick.price,
+  previousClose: tick.previous_close,
+});

@@ -1,8 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { MalformedBlobError } from '@deltastream/contracts/malformed-blob';
 import { isCorrupt, isDiskFull, isNoDatabase } from '../../../kit/files/sqlite-errors.ts';
+import type { Failure } from '../../sqlite/answer-requests.ts';
 import { type FileSchema, schemaVersion } from '../../sqlite/file-schema.ts';
 import { openDatabase } from '../../sqlite/open-database.ts';
 
@@ -143,4 +144,18 @@ function requireIntegrity(database: DatabaseSync): void {
 /** Reads the row that `PRAGMA wal_checkpoint` returns. */
 export function backlogOf(row: Record<string, unknown> | undefined): number {
   return Math.max(0, Number(row?.log ?? 0) - Number(row?.checkpointed ?? 0));
+}
+
+/** What kind of failure an error of a thread of the store is, for the process's own log. */
+export function writeFailure(error: unknown): Failure {
+  if (!(error instanceof StoreFileError)) return { code: 'store_failed', reason: String(error) };
+  if (error.damaged) return { code: 'stored_data_damaged', reason: error.message };
+  return { code: error.unusable ? 'data_folder_unusable' : 'store_failed', reason: error.message };
+}
+
+/** The same of a read, which a caller of the API is told: the file's name, and not where the folder is. */
+export function readFailure(error: unknown): Failure {
+  const failure = writeFailure(error);
+  if (!(error instanceof StoreFileError)) return failure;
+  return { ...failure, reason: `${basename(error.file)}: ${error.reason}` };
 }

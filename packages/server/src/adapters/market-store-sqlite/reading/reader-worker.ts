@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import { answerRequests } from '../../sqlite/answer-requests.ts';
-import { readFailure } from '../files/store-failure.ts';
+import { readFailure } from '../files/store-file.ts';
 import type { ReadRequest } from '../messages.ts';
 import { createReader, type ReaderSettings } from './reader.ts';
 

@@ -1,8 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { workerData } from 'node:worker_threads';
 import { answerRequests } from '../../sqlite/answer-requests.ts';
-import { writeFailure } from '../files/store-failure.ts';
-import { backlogOf, onFile, openStoreFileToCheckpoint } from '../files/store-file.ts';
+import { backlogOf, onFile, openStoreFileToCheckpoint, writeFailure } from '../files/store-file.ts';
 import type { CheckpointRequest } from '../messages.ts';
 
 export interface CheckpointSettings {

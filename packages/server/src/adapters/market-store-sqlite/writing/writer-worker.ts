@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import { answerRequests } from '../../sqlite/answer-requests.ts';
-import { writeFailure } from '../files/store-failure.ts';
+import { writeFailure } from '../files/store-file.ts';
 import type { CommitRequest, StateRequest } from '../messages.ts';
 import { openWriter, type WriterSettings } from './writer.ts';
 
