@@ -69,9 +69,9 @@ describe.runIf(haveRedisServer())('Redis cache', () => {
     proxy.cut();
     await far.invalidate('a', 2, MINUTE_MS);
     proxy.heal();
-    const answers = new Set<string | null>();
-    for (let i = 0; i < 100; i++) answers.add(text(await far.get('a')));
-    expect([...answers]).toEqual([null]);
+    const responses = new Set<string | null>();
+    for (let i = 0; i < 100; i++) responses.add(text(await far.get('a')));
+    expect([...responses]).toEqual([null]);
     await expect.poll(() => near.get('a')).toBeNull();
     expect(await near.setIfNewer('a', 1, bytes('old'), MINUTE_MS)).toBe(false);
     await near.setIfNewer('a', 2, bytes('new'), MINUTE_MS);

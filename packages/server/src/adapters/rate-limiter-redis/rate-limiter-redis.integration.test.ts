@@ -56,9 +56,9 @@ describe.runIf(haveRedisServer())('Redis rate limiter', () => {
       const bucket = [{ key: 'a', perSecond: 0.01, burst: 4 }];
       await far.take(bucket);
       proxy[harm]();
-      const answers = [];
-      for (let i = 0; i < 6; i++) answers.push((await far.take(bucket)).allowed);
-      expect(answers).toEqual([true, true, true, true, false, false]);
+      const responses = [];
+      for (let i = 0; i < 6; i++) responses.push((await far.take(bucket)).allowed);
+      expect(responses).toEqual([true, true, true, true, false, false]);
       expect(await alone(far)).toBeGreaterThanOrEqual(6);
       proxy.heal();
       await sharing(far);

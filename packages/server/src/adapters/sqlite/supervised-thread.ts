@@ -3,10 +3,10 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import type { Logger } from '../../kit/logging/log.ts';
 import { withDefaults } from '../../kit/settings-fragment.ts';
-import type { Asked, Failure, Reply } from './answer-requests.ts';
+import type { Asked, Failure, Reply } from './handle-requests.ts';
 import { THREADS, type ThreadSettings } from './settings.ts';
 
-/** A worker thread that runs `answerRequests`, and another in its place should it end unasked. */
+/** A worker thread that runs `handleRequests`, and another in its place should it end unasked. */
 export interface SupervisedThread {
   /**
    * Rejects with `store_failed` or `stored_data_damaged` as the thread says, with `store_failed` when it ends

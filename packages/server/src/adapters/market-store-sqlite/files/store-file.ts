@@ -3,8 +3,8 @@ import { basename, dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { MalformedBlobError } from '@deltastream/contracts/malformed-blob';
 import { isCorrupt, isDiskFull, isNoDatabase } from '../../../kit/files/sqlite-errors.ts';
-import type { Failure } from '../../sqlite/answer-requests.ts';
 import { type FileSchema, schemaVersion } from '../../sqlite/file-schema.ts';
+import type { Failure } from '../../sqlite/handle-requests.ts';
 import { openDatabase } from '../../sqlite/open-database.ts';
 
 /**

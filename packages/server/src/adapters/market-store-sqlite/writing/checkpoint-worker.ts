@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { workerData } from 'node:worker_threads';
-import { answerRequests } from '../../sqlite/answer-requests.ts';
+import { handleRequests } from '../../sqlite/handle-requests.ts';
 import { backlogOf, onFile, openStoreFileToCheckpoint, writeFailure } from '../files/store-file.ts';
 import type { CheckpointRequest } from '../messages.ts';
 
@@ -12,7 +12,7 @@ export interface CheckpointSettings {
  * Moves logs into their files beside the writer: first without holding it up, then, when the writer kept
  * adding meanwhile, the short rest with the writer waiting, so that the log can start again.
  */
-answerRequests(() => {
+handleRequests(() => {
   const { busyTimeoutMs } = workerData as CheckpointSettings;
   const open = new Map<string, DatabaseSync>();
   const connection = (file: string) => {
@@ -21,7 +21,7 @@ answerRequests(() => {
     return database;
   };
   return {
-    answer(request) {
+    handle(request) {
       const { files } = request as CheckpointRequest;
       // A file that is not written to any more is let go, for its last connection tidies up its log.
       for (const [file, database] of open) {

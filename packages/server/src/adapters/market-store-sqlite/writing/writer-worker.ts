@@ -1,13 +1,13 @@
 import { workerData } from 'node:worker_threads';
-import { answerRequests } from '../../sqlite/answer-requests.ts';
+import { handleRequests } from '../../sqlite/handle-requests.ts';
 import { writeFailure } from '../files/store-file.ts';
 import type { CommitRequest, StateRequest } from '../messages.ts';
 import { openWriter, type WriterSettings } from './writer.ts';
 
-answerRequests(() => {
+handleRequests(() => {
   const writer = openWriter(workerData as WriterSettings);
   return {
-    answer(given) {
+    handle(given) {
       const request = given as CommitRequest | StateRequest;
       if (request.kind === 'state') return writer.state();
       const { bytes, ends, ticks, bars, figures } = request;

@@ -20,7 +20,7 @@ export interface Asked {
 
 /** What a worker does: handles requests until it is told to close. */
 export interface Responder {
-  answer(request: unknown): unknown;
+  handle(request: unknown): unknown;
   close(): void;
 }
 
@@ -28,19 +28,19 @@ export interface Responder {
  * Runs a worker thread: opens, handles one request after another, closes on `close`. `failureOf` says what kind of
  * failure an error is. It loads nothing of the contracts, so that a thread stays small.
  */
-export function answerRequests(
+export function handleRequests(
   open: () => Responder,
   failureOf: (error: unknown) => Failure = (error) => ({ code: 'store_failed', reason: textOf(error) }),
 ): void {
   const port = parentPort;
   if (port === null) throw new Error('runs in a worker thread only');
-  const say = (reply: Reply, transfer: ArrayBuffer[] = []) => port.postMessage(reply, transfer);
+  const post = (reply: Reply, transfer: ArrayBuffer[] = []) => port.postMessage(reply, transfer);
   let responder: Responder;
   try {
     responder = open();
   } catch (error) {
     const code = isNewerSchema(error) ? 'newer_release' : 'data_folder_unusable';
-    say({ kind: 'failed', id: null, failure: { code, reason: textOf(error) } });
+    post({ kind: 'failed', id: null, failure: { code, reason: textOf(error) } });
     port.close();
     return;
   }
@@ -49,15 +49,18 @@ export function answerRequests(
       if (request === 'close') {
         responder.close();
         port.close();
-        return say({ kind: 'done', id, result: null });
+        return post({ kind: 'done', id, result: null });
       }
-      const result = responder.answer(request);
-      say({ kind: 'done', id, result }, result instanceof Float64Array ? [result.buffer as ArrayBuffer] : []);
+      const result = responder.handle(request);
+      post(
+        { kind: 'done', id, result },
+        result instanceof Float64Array ? [result.buffer as ArrayBuffer] : [],
+      );
     } catch (error) {
-      say({ kind: 'failed', id, failure: failureOf(error) });
+      post({ kind: 'failed', id, failure: failureOf(error) });
     }
   });
-  say({ kind: 'opened' });
+  post({ kind: 'opened' });
 }
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
