@@ -9,8 +9,8 @@ import Fastify from 'fastify';
 const [mode, target] = process.argv.slice(2);
 const app = Fastify();
 if (mode === 'bytes') {
-  const answer = await fetch(target, { headers: { authorization: `Bearer ${process.argv[4] ?? ''}` } });
-  const bytes = Buffer.from(await answer.arrayBuffer());
+  const response = await fetch(target, { headers: { authorization: `Bearer ${process.argv[4] ?? ''}` } });
+  const bytes = Buffer.from(await response.arrayBuffer());
   app.get('/*', (_request, reply) => {
     reply.type('application/json; charset=utf-8').send(bytes);
   });

@@ -94,12 +94,12 @@ async function start(flags: readonly string[], data = 'market'): Promise<Platfor
 /** The chain of one expiry and a token to ask for it with. */
 async function chainOf(url: string): Promise<{ url: string; headers: { authorization: string } }> {
   const email = `bench-${Date.now()}@example.com`;
-  const answer = await fetch(`${url}/api/auth/register`, {
+  const response = await fetch(`${url}/api/auth/register`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ email, password: 'a long enough phrase of the bench' }),
   });
-  const { token } = (await answer.json()) as { token: string };
+  const { token } = (await response.json()) as { token: string };
   const headers = { authorization: `Bearer ${token}` };
   const expiries = (await (await fetch(`${url}/api/data/expiries/NIFTY`, { headers })).json()) as {
     expiries: { expiry: string }[];

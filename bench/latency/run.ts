@@ -79,9 +79,9 @@ async function throughBareSocket(): Promise<Latency> {
   const http = createServer();
   const io = new Server(http, { transports: ['websocket'] });
   io.on('connection', (socket) => {
-    socket.on('subscribe', ({ symbol }: { symbol: string }, answer: () => void) => {
+    socket.on('subscribe', ({ symbol }: { symbol: string }, acknowledge: () => void) => {
       socket.join(symbol);
-      answer();
+      acknowledge();
     });
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));

@@ -85,8 +85,8 @@ async function ask<Answer>(child: ChildProcess, command: string): Promise<Answer
     const exit = once(child, 'exit', { signal }).then(() => {
       throw new Error(`a process of the benchmark ended during ${command}`);
     });
-    const [answer] = await Promise.race([message, exit]);
-    return answer as Answer;
+    const [response] = await Promise.race([message, exit]);
+    return response as Answer;
   } finally {
     answered.abort();
   }

@@ -68,13 +68,13 @@ function checkTokens({ url, tokens }: AuthReady) {
   const work = (async () => {
     for (let i = 0; !stopped; i++) {
       const begun = performance.now();
-      const answer = await fetch(`${url}/api/auth/me`, {
+      const response = await fetch(`${url}/api/auth/me`, {
         headers: { authorization: `Bearer ${tokens[i % tokens.length]}` },
         signal: AbortSignal.timeout(5_000),
       }).catch(() => null);
       millis.push(performance.now() - begun);
-      await answer?.arrayBuffer();
-      if (!answer?.ok) failedChecks += 1;
+      await response?.arrayBuffer();
+      if (!response?.ok) failedChecks += 1;
       await sleep(CHECK_EVERY_MS);
     }
   })();

@@ -37,12 +37,12 @@ describe('examples of the documentation', () => {
 
   it.each(CURLS)('%s', async (command) => {
     const { url, init, expected } = requestOf(command);
-    const answer = await fetch(url.replace(DOCUMENTED, platform.url), init);
-    const text = await answer.text();
-    if (expected === null) expect(answer.status, text).toBeLessThan(300);
-    else expect(`${answer.status} ${(JSON.parse(text) as { code: string }).code}`).toBe(expected);
+    const response = await fetch(url.replace(DOCUMENTED, platform.url), init);
+    const text = await response.text();
+    if (expected === null) expect(response.status, text).toBeLessThan(300);
+    else expect(`${response.status} ${(JSON.parse(text) as { code: string }).code}`).toBe(expected);
     if (new Headers(init.headers).get('accept') === 'text/csv') {
-      expect(answer.headers.get('content-type')).toMatch(/^text\/csv/);
+      expect(response.headers.get('content-type')).toMatch(/^text\/csv/);
       expect(text.split('\r\n').length).toBeGreaterThan(2);
     }
   });

@@ -25,7 +25,7 @@ const CHAINS = { type: 'chain', symbol: 'NIFTY', mode: 'delta', strikes: { aroun
 const SECONDS = 4;
 
 interface Heard {
-  readonly answers: SubscriptionAnswer[];
+  readonly responses: SubscriptionAnswer[];
   readonly prices: Map<number, PriceUpdate>;
   readonly chains: Map<number, ChainUpdate>;
 }
@@ -44,8 +44,11 @@ describe.runIf(havePython)('python-socketio', () => {
   it.each([['websocket'], ['polling']])('hears over %s what socket.io-client hears', async (transport) => {
     const hearing = hearWithPython(platform.url, transport);
     const [python, node] = await Promise.all([hearing, hearWithNode(platform.url, hearing)]);
-    expect(python.answers.map(termsOf)).toEqual(node.answers.map(termsOf));
-    expect(python.answers).toMatchObject([{ room: 'product:NIFTY' }, { room: 'chain:NIFTY', mode: 'delta' }]);
+    expect(python.responses.map(termsOf)).toEqual(node.responses.map(termsOf));
+    expect(python.responses).toMatchObject([
+      { room: 'product:NIFTY' },
+      { room: 'chain:NIFTY', mode: 'delta' },
+    ]);
     for (const [mine, theirs] of [
       [python.prices, node.prices],
       [python.chains, node.chains],
@@ -58,9 +61,9 @@ describe.runIf(havePython)('python-socketio', () => {
 });
 
 /** What was granted, without the moment at which it was asked for. */
-function termsOf(answer: SubscriptionAnswer) {
-  if (!answer.ok) return answer;
-  const { room, interval_ms, mode, strikes, resumed, epoch } = answer;
+function termsOf(response: SubscriptionAnswer) {
+  if (!response.ok) return response;
+  const { room, interval_ms, mode, strikes, resumed, epoch } = response;
   return { room, interval_ms, mode, strikes, resumed, epoch };
 }
 
@@ -81,7 +84,7 @@ async function hearWithPython(url: string, transport: string): Promise<Heard> {
   expect(of('products')).toEqual([{ ok: true, products: ['NIFTY'] }]);
   expect(of('error')).toEqual([]);
   return {
-    answers: of('answer'),
+    responses: of('answer'),
     prices: bySeq(of<PriceUpdate>('price_update')),
     chains: bySeq(of<ChainUpdate>('chain_update').filter(({ kind }) => kind === 'delta')),
   };
@@ -93,11 +96,11 @@ async function hearWithNode(url: string, meanwhile: Promise<unknown>): Promise<H
   const chains: ChainUpdate[] = [];
   socket.on('price_update', (update: PriceUpdate) => prices.push(update));
   socket.on('chain_update', (update: ChainUpdate) => chains.push(update));
-  const answers: SubscriptionAnswer[] = [];
-  for (const request of [PRICES, CHAINS]) answers.push(await socket.emitWithAck('subscribe', request));
+  const responses: SubscriptionAnswer[] = [];
+  for (const request of [PRICES, CHAINS]) responses.push(await socket.emitWithAck('subscribe', request));
   await meanwhile;
   socket.close();
-  return { answers, prices: bySeq(prices), chains: bySeq(chains.filter(({ kind }) => kind === 'delta')) };
+  return { responses, prices: bySeq(prices), chains: bySeq(chains.filter(({ kind }) => kind === 'delta')) };
 }
 
 const bySeq = <T extends { seq: number }>(updates: readonly T[]): Map<number, T> =>

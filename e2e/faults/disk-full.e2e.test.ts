@@ -33,9 +33,9 @@ function integrityOf(folder: string): string[] {
   );
   return files.map((name) => {
     const database = new DatabaseSync(join(folder, name), { readOnly: true });
-    const answer = database.prepare('PRAGMA integrity_check').get()?.integrity_check;
+    const response = database.prepare('PRAGMA integrity_check').get()?.integrity_check;
     database.close();
-    return `${name} ${String(answer)}`;
+    return `${name} ${String(response)}`;
   });
 }
 
@@ -56,8 +56,8 @@ describe.runIf(runs)('the disk of the embedded store full', () => {
         shown.set(product, seq);
       });
       const readiness = async () => {
-        const answer = await fetch(`${platform.url}/readyz`);
-        return { status: answer.status, text: await answer.text() };
+        const response = await fetch(`${platform.url}/readyz`);
+        return { status: response.status, text: await response.text() };
       };
       const since = async (status: number, withinMs: number, begun = performance.now()) => {
         await expect

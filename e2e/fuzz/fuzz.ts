@@ -93,19 +93,19 @@ async function run(
       // Said here because Node says no length where it expects no body, and the body would be the next request.
       ...(request.body === null ? {} : { 'content-length': String(Buffer.byteLength(request.body)) }),
     };
-    const answer = await exchange({ hostname, port, agent }, request, headers);
-    byStatus[answer.status] = (byStatus[answer.status] ?? 0) + 1;
-    const body = readJson(answer);
+    const response = await exchange({ hostname, port, agent }, request, headers);
+    byStatus[response.status] = (byStatus[response.status] ?? 0) + 1;
+    const body = readJson(response);
     const code = (body as { code?: string } | null)?.code;
-    if (answer.status >= 400 && code) byCode[code] = (byCode[code] ?? 0) + 1;
-    if (answer.status < 300) {
+    if (response.status >= 400 && code) byCode[code] = (byCode[code] ?? 0) + 1;
+    if (response.status < 300) {
       succeeded.add(request.operation);
       known.learn(body);
     } else if (code === 'invalid_token') credentials.refused(kind);
-    const wrong = answer.status === 0 ? `no answer: ${answer.body}` : judge(request, answer);
+    const wrong = response.status === 0 ? `no answer: ${response.body}` : judge(request, response);
     if (wrong === null) return;
-    const what = `${request.operation} ${answer.status}: ${wrong}`;
-    const found = findings.get(what) ?? { count: 0, example: shown(number, request, headers, answer) };
+    const what = `${request.operation} ${response.status}: ${wrong}`;
+    const found = findings.get(what) ?? { count: 0, example: shown(number, request, headers, response) };
     findings.set(what, { ...found, count: found.count + 1 });
   };
 
@@ -191,7 +191,7 @@ const shown = (
   number: number,
   { method, target, body }: PlannedRequest,
   headers: Record<string, string>,
-  answer: Answer,
+  response: Answer,
 ): string =>
   `#${number} ${method} ${target.slice(0, 300)} ${JSON.stringify(headers).slice(0, 300)} ` +
-  `${body?.slice(0, 300) ?? ''} -> ${answer.status} ${answer.body.toString().slice(0, 400)}`;
+  `${body?.slice(0, 300) ?? ''} -> ${response.status} ${response.body.toString().slice(0, 400)}`;

@@ -49,9 +49,9 @@ describe('guessing API keys', () => {
   const statusOf = (key: string) =>
     new Promise<number>((resolve, reject) => {
       const headers = { authorization: `Bearer ${key}` };
-      request(`${gateway.url}${PRODUCTS}`, { agent, headers }, (answer) => {
-        answer.resume();
-        resolve(answer.statusCode ?? 0);
+      request(`${gateway.url}${PRODUCTS}`, { agent, headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
       })
         .on('error', reject)
         .end();

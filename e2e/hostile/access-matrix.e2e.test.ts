@@ -109,7 +109,7 @@ describe('who may use which route', () => {
       .filter((parameter) => parameter.in === 'path')
       .reduce((path, each) => path.replace(`{${each.name}}`, encodeURIComponent(String(each.example))), path);
     const body = operation.requestBody?.content['application/json'].example;
-    const answer = await fetch(`${platform.url}${url}`, {
+    const response = await fetch(`${platform.url}${url}`, {
       method: route.method,
       headers: {
         'x-forwarded-for': `10.1.${Math.floor(Math.random() * 250)}.${Math.floor(Math.random() * 250)}`,
@@ -118,13 +118,13 @@ describe('who may use which route', () => {
       },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
-    const text = await answer.text();
-    if (answer.ok) return 'admitted';
+    const text = await response.text();
+    if (response.ok) return 'admitted';
     const { code, detail } = JSON.parse(text) as { code: string; detail: string };
     // The flow of the example is not one that was begun, which is refused with the code of a bad token.
     if (code === 'invalid_token' && (ABOUT_TOKENS.has(name) || /flow|login/.test(detail))) return 'admitted';
     if (code === 'unauthenticated' && ABOUT_TOKENS.has(name)) return 'admitted';
-    if (answer.status >= 500) return `${answer.status} ${code}`;
+    if (response.status >= 500) return `${response.status} ${code}`;
     return ['unauthenticated', 'invalid_token', 'forbidden'].includes(code) ? code : 'admitted';
   }
 
@@ -155,7 +155,7 @@ describe('who may use which route', () => {
   describe('what belongs to somebody else', () => {
     const as = <T>(account: Account, path: string) =>
       fetch(`${platform.url}${path}`, { headers: { authorization: `Bearer ${tokenOf(account)}` } }).then(
-        (answer) => answer.json() as Promise<T>,
+        (response) => response.json() as Promise<T>,
       );
     const tell = (account: Account, path: string, body: object) =>
       fetch(`${platform.url}${path}`, {
@@ -183,8 +183,8 @@ describe('who may use which route', () => {
       const { keys } = await as<{ keys: { id: string }[] }>(people.viewer, '/api/auth/keys');
       for (const other of [people.other, admin]) {
         for (const { id } of live) {
-          const answer = await tell(other, '/api/auth/sessions/revoke', { session_id: id });
-          expect(answer.status).toBe(404);
+          const response = await tell(other, '/api/auth/sessions/revoke', { session_id: id });
+          expect(response.status).toBe(404);
         }
         for (const { id } of keys) {
           expect((await tell(other, '/api/auth/keys/revoke', { key_id: id })).status).toBe(404);

@@ -59,9 +59,9 @@ describe('hostile clients', () => {
       const left = () => slow.filter(({ socket }) => !socket.destroyed).length;
       await expect.poll(left, { interval: 500 }).toBe(0);
       clearInterval(dripping);
-      const answers = slow.map(({ answer }) => answer()).filter((text) => text !== '');
+      const responses = slow.map(({ response }) => response()).filter((text) => text !== '');
       for (const { socket } of slow) socket.destroy();
-      expect(new Set(answers.map((text) => text.slice(9, 12)))).toEqual(new Set(['408']));
+      expect(new Set(responses.map((text) => text.slice(9, 12)))).toEqual(new Set(['408']));
     });
   });
 
@@ -150,11 +150,11 @@ describe('hostile clients', () => {
   ])('that send %s get one refusal and no second answer', async (_what, request, statuses) => {
     // What a confused reader would take for a request of its own.
     const smuggled = rawRequest('GET /api/data/products', ['X-Smuggled: yes']);
-    const answer = await sendRaw(port, [request, smuggled]);
-    expect(answer.statuses.slice(0, 1)).toEqual(statuses);
-    if (statuses[0] !== 414) expect(answer.statuses).toHaveLength(1);
-    expect(answer.text).toMatch(/content-type: application\/problem\+json/i);
-    expect(answer.text).toMatch(/"code":"\w+"/);
+    const response = await sendRaw(port, [request, smuggled]);
+    expect(response.statuses.slice(0, 1)).toEqual(statuses);
+    if (statuses[0] !== 414) expect(response.statuses).toHaveLength(1);
+    expect(response.text).toMatch(/content-type: application\/problem\+json/i);
+    expect(response.text).toMatch(/"code":"\w+"/);
   });
 
   it.each<[what: string, request: string, statuses: number[]]>([
@@ -185,10 +185,10 @@ describe('hostile clients', () => {
       [400, 401, 404],
     ],
   ])('that ask for %s get nothing', async (_what, request, statuses) => {
-    const answer = await sendRaw(port, [request]);
-    expect(statuses).toContain(answer.statuses[0]);
-    expect(answer.text).not.toMatch(/root:|"workspaces"/);
-    expect(answer.text).toMatch(/application\/problem\+json/);
+    const response = await sendRaw(port, [request]);
+    expect(statuses).toContain(response.statuses[0]);
+    expect(response.text).not.toMatch(/root:|"workspaces"/);
+    expect(response.text).toMatch(/application\/problem\+json/);
   });
 
   it.each<[what: string, headers: string[], status: number]>([
@@ -211,8 +211,8 @@ describe('hostile clients', () => {
     ['claim another method', ['X-HTTP-Method-Override: DELETE', 'Connection: close'], 401],
     ['name their token as hop-by-hop', ['Authorization: Bearer x', 'Connection: close, authorization'], 401],
   ])('that %s are who they were', async (_what, headers, status) => {
-    const answer = await sendRaw(port, [rawRequest('GET /api/auth/me', headers)]);
-    expect(answer.statuses).toEqual([status]);
+    const response = await sendRaw(port, [rawRequest('GET /api/auth/me', headers)]);
+    expect(response.statuses).toEqual([status]);
   });
 
   it('that send two authorizations are not let in by either', async () => {
@@ -232,7 +232,7 @@ describe('hostile clients', () => {
 
 interface SlowConnection {
   readonly socket: Socket;
-  answer(): string;
+  response(): string;
 }
 
 async function slowConnection(port: number, head: string): Promise<SlowConnection> {
@@ -244,5 +244,5 @@ async function slowConnection(port: number, head: string): Promise<SlowConnectio
   socket.on('error', () => {});
   await once(socket, 'connect');
   socket.write(head);
-  return { socket, answer: () => text };
+  return { socket, response: () => text };
 }

@@ -94,10 +94,10 @@ describe('a hostile recording that an administrator imports', () => {
   const imported = async (file: string): Promise<ImportJob> => {
     const { id } = await post<ImportJob>(`${platform.url}/api/admin/imports`, { file }, token);
     for (;;) {
-      const answer = await fetch(`${platform.url}/api/admin/imports/${id}`, {
+      const response = await fetch(`${platform.url}/api/admin/imports/${id}`, {
         headers: { authorization: `Bearer ${token}` },
       });
-      const job = (await answer.json()) as ImportJob;
+      const job = (await response.json()) as ImportJob;
       if (job.state === 'done' || job.state === 'dead') return job;
       await sleep(50);
     }
@@ -195,7 +195,7 @@ describe('a hostile recording as source', () => {
       await expect
         .poll(() =>
           fetch(`http://127.0.0.1:${port}/livez`).then(
-            (answer) => answer.status,
+            (response) => response.status,
             () => 0,
           ),
         )

@@ -46,17 +46,17 @@ it.each(NAMES)('%s alone, open to the network, answers nobody without a token', 
     url,
     async () => {
       for (let round = 0; round < ROUNDS; round++) {
-        const answers = GUARDED.map(async (route) => {
+        const responses = GUARDED.map(async (route) => {
           const path = route.url.replace(/:(\w+)/g, (_all, part) => (part === 'product' ? 'NIFTY' : 'x'));
-          const answer = await fetch(`${url}${path}`, {
+          const response = await fetch(`${url}${path}`, {
             method: route.method,
             // What a confused service might take for somebody that a gateway has let in.
             headers: { 'x-user-id': '1', 'x-user-role': 'admin', 'x-forwarded-for': '127.0.0.1' },
           });
-          await answer.body?.cancel();
-          counts[answer.status] = (counts[answer.status] ?? 0) + 1;
+          await response.body?.cancel();
+          counts[response.status] = (counts[response.status] ?? 0) + 1;
         });
-        await Promise.all(answers);
+        await Promise.all(responses);
       }
     },
     '/livez',

@@ -39,9 +39,9 @@ async function pollingAttack(port: number, durationMs: number, poll: boolean): P
   const unread: ReturnType<typeof connect>[] = [];
   const one = async () => {
     while (performance.now() < untilMs) {
-      const answer = await fetch(base);
-      const text = await answer.text();
-      if (answer.status !== 200) {
+      const response = await fetch(base);
+      const text = await response.text();
+      if (response.status !== 200) {
         await sleep(200);
         continue;
       }

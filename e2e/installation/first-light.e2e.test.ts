@@ -60,20 +60,20 @@ describe('a first start', () => {
     const asked = ROUTES.filter(({ method, url }) => method === 'GET' && !/:(?!product)/.test(url));
     expect(asked.length).toBeGreaterThanOrEqual(20);
     for (const { url, access } of asked) {
-      const answer = await fetch(`${platform.url}${url.replace(':product', 'NIFTY')}`);
+      const response = await fetch(`${platform.url}${url.replace(':product', 'NIFTY')}`);
       const restricted = access === 'user' || (typeof access === 'object' && access.role !== undefined);
-      expect([url, answer.status]).toEqual([url, restricted ? 401 : 200]);
+      expect([url, response.status]).toEqual([url, restricted ? 401 : 200]);
     }
   });
 
   it('registers, logs in, refreshes and verifies an account', async () => {
     const call = async (action: string, body: object) => {
-      const answer = await fetch(`${platform.url}/api/auth/${action}`, {
+      const response = await fetch(`${platform.url}/api/auth/${action}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
       });
-      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+      return { status: response.status, body: (await response.json()) as Record<string, unknown> };
     };
     const account = { email: 'trader@example.com', password: 'correct horse battery' };
     const registered = await call('register', { ...account, name: 'Trader' });

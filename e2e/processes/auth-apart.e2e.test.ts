@@ -34,7 +34,7 @@ describe.runIf(haveRedisServer())('processes that check tokens without the auth 
     return started;
   };
   const post = async (path: string, body: object, bearer?: string) => {
-    const answer = await fetch(new URL(path, auth.url), {
+    const response = await fetch(new URL(path, auth.url), {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
@@ -42,12 +42,12 @@ describe.runIf(haveRedisServer())('processes that check tokens without the auth 
       },
       body: JSON.stringify(body),
     });
-    return answer.json();
+    return response.json();
   };
   const get = async (name: string, path: string, bearer: string | null = token) => {
     const headers: Record<string, string> = bearer === null ? {} : { authorization: `Bearer ${bearer}` };
-    const answer = await fetch(new URL(path, urls[name]), { headers });
-    return { status: answer.status, body: await answer.json() };
+    const response = await fetch(new URL(path, urls[name]), { headers });
+    return { status: response.status, body: await response.json() };
   };
   const logIn = async () => (await post('/api/auth/login', { email: EMAIL, password: PASSWORD })).token;
 

@@ -68,13 +68,13 @@ describe('a gateway with its services as processes', () => {
   });
 
   it('checks tokens that the auth service made elsewhere', async () => {
-    const answer = await fetch(`${gateway.url}/api/auth/register`, {
+    const response = await fetch(`${gateway.url}/api/auth/register`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ email: 'a@example.com', password: 'several unrelated words' }),
     });
-    expect(answer.status).toBe(201);
-    const { token } = (await answer.json()) as { token: string };
+    expect(response.status).toBe(201);
+    const { token } = (await response.json()) as { token: string };
     const status = async (given: string) =>
       (await fetch(chain, { headers: { authorization: `Bearer ${given}` } })).status;
     expect([await status(token), await status(`${token.slice(0, -4)}AAAA`)]).toEqual([200, 401]);
@@ -101,9 +101,9 @@ describe('a gateway with its services as processes', () => {
     const delays: number[] = [];
     const timed = async (url: string) => {
       const begun = performance.now();
-      const answer = await fetch(url);
+      const response = await fetch(url);
       delays.push(performance.now() - begun);
-      return answer;
+      return response;
     };
     for (let i = 0; i < 20; i++) {
       const stale = await timed(chain);

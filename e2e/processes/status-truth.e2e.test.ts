@@ -43,8 +43,8 @@ async function openPlaces(url: string, page: Page) {
   return {
     status: async () => (await (await fetch(`${url}/api/status`)).json()) as StatusBody,
     async readiness() {
-      const answer = await fetch(`${url}/readyz`);
-      return { code: answer.status, text: await answer.text() };
+      const response = await fetch(`${url}/readyz`);
+      return { code: response.status, text: await response.text() };
     },
     market: () => market,
     label: () => label.textContent(),

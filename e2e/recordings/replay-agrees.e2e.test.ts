@@ -32,11 +32,11 @@ describe.runIf(haveRecordings)('a replay, seen by a socket client and by REST', 
     socket.on('price_update', (update: PriceUpdate) => prices.push(update));
     await new Promise<void>((resolve) => socket.once('connect', () => resolve()));
     const subscribe = async () => {
-      const answers = await Promise.all([
+      const responses = await Promise.all([
         socket.emitWithAck('subscribe', { type: 'chain', symbol: 'NIFTY', interval_ms: 50 }),
         socket.emitWithAck('subscribe', { type: 'product', symbol: 'NIFTY', interval_ms: 0 }),
       ]);
-      return answers.every(({ ok }: { ok: boolean }) => ok);
+      return responses.every(({ ok }: { ok: boolean }) => ok);
     };
     await expect.poll(subscribe).toBe(true);
     await platform.printed(/Replay finished/, 120_000);
@@ -71,8 +71,8 @@ describe.runIf(haveRecordings)('a replay, seen by a socket client and by REST', 
     const mobile = await fetch(`${platform.url}/api/mobile/chain/NIFTY`);
     const phone = await mobile.text();
     expect(expiries).toEqual(['2026-08-25', '2026-09-01', '2026-09-08', '2026-09-15']);
-    for (const answer of [nearest, pcr, JSON.parse(phone)]) {
-      expect(answer).toMatchObject({
+    for (const response of [nearest, pcr, JSON.parse(phone)]) {
+      expect(response).toMatchObject({
         expiry: chain.expiry,
         timestamp: chain.timestamp,
         pcr_oi: chain.pcr_oi,

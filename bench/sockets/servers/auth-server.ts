@@ -50,11 +50,11 @@ process.on('disconnect', () => {
 process.send?.({ url, tokens } satisfies AuthReady);
 
 async function ask(path: string, body: object): Promise<{ token: string; refresh_token: string }> {
-  const answer = await fetch(`${url}/api/auth/${path}`, {
+  const response = await fetch(`${url}/api/auth/${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
-  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-  return (await answer.json()) as { token: string; refresh_token: string };
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  return (await response.json()) as { token: string; refresh_token: string };
 }

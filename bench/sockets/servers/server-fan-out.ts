@@ -22,12 +22,12 @@ export const openFanOutServer: OpenServer = (http, rooms) => {
   const fanOut = createFanOut(slowConsumers);
   io.on('connection', (socket) => {
     requests.release(socket);
-    socket.on('join', (names: string[], answer: (joined: number) => void) => {
+    socket.on('join', (names: string[], acknowledge: (joined: number) => void) => {
       for (const name of names) {
         const room = synthetic.get(name);
         if (room) fanOut.join(socket, room.channel);
       }
-      answer(names.length);
+      acknowledge(names.length);
     });
   });
   return {

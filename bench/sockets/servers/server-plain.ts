@@ -9,9 +9,9 @@ export const openPlainServer: OpenServer = (http, rooms) => {
   const { adapter } = io.of('/');
   let deliveries = 0;
   io.on('connection', (socket) => {
-    socket.on('join', async (names: string[], answer: (joined: number) => void) => {
+    socket.on('join', async (names: string[], acknowledge: (joined: number) => void) => {
       await socket.join(names);
-      answer(names.length);
+      acknowledge(names.length);
     });
   });
   return {

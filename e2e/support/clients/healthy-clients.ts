@@ -23,8 +23,8 @@ async function join(): Promise<Socket> {
     ages.push(Date.now() - Date.parse(timestamp));
   });
   for (const symbol of PRODUCTS) {
-    const answer = await socket.emitWithAck('subscribe', { type: 'product', symbol, interval_ms: 0 });
-    if (!answer.ok) throw new Error(JSON.stringify(answer));
+    const response = await socket.emitWithAck('subscribe', { type: 'product', symbol, interval_ms: 0 });
+    if (!response.ok) throw new Error(JSON.stringify(response));
   }
   return socket;
 }

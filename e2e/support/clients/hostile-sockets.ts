@@ -48,11 +48,11 @@ export async function openUnread(
     `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
       'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
   );
-  const answer = await new Promise<string>((resolve) => {
+  const response = await new Promise<string>((resolve) => {
     socket.once('data', (chunk) => resolve(String(chunk)));
     socket.once('close', () => resolve(''));
   });
-  if (!answer.startsWith('HTTP/1.1 101')) {
+  if (!response.startsWith('HTTP/1.1 101')) {
     socket.destroy();
     return null;
   }

@@ -17,10 +17,10 @@ export function startHttpClients(url: string, paths: readonly string[], clients:
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     for (let last = false; !last; ) {
       try {
-        const answer = await get(`${url}${path}`, agent);
-        if (answer.statusCode !== 200) failures.push(`${path}: ${answer.statusCode}`);
+        const response = await get(`${url}${path}`, agent);
+        if (response.statusCode !== 200) failures.push(`${path}: ${response.statusCode}`);
         answered += 1;
-        last = answer.headers.connection === 'close';
+        last = response.headers.connection === 'close';
       } catch (error) {
         failures.push(`${path}: ${String(error)}`);
         last = true;
@@ -36,9 +36,9 @@ export function startHttpClients(url: string, paths: readonly string[], clients:
 export async function get(url: string, agent: Agent): Promise<IncomingMessage> {
   const sent = request(url, { agent });
   sent.end();
-  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
-  answer.resume();
-  await once(answer, 'end');
-  if (!answer.complete) throw new Error('the answer broke off');
-  return answer;
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  response.resume();
+  await once(response, 'end');
+  if (!response.complete) throw new Error('the answer broke off');
+  return response;
 }

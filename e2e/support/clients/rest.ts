@@ -1,8 +1,8 @@
 /** GET as JSON; fails with the problem document when the answer is not 200. */
 export async function getJson<T>(url: string): Promise<T> {
-  const answer = await fetch(url);
-  if (answer.status !== 200) throw new Error(`${answer.status} ${url}: ${await answer.text()}`);
-  return (await answer.json()) as T;
+  const response = await fetch(url);
+  if (response.status !== 200) throw new Error(`${response.status} ${url}: ${await response.text()}`);
+  return (await response.json()) as T;
 }
 
 /** Every item of a paged list. */

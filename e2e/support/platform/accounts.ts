@@ -51,7 +51,7 @@ export async function createKeys(
 }
 
 export async function post<T>(url: string, body: object, token?: string): Promise<T> {
-  const answer = await fetch(url, {
+  const response = await fetch(url, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -59,6 +59,6 @@ export async function post<T>(url: string, body: object, token?: string): Promis
     },
     body: JSON.stringify(body),
   });
-  if (!answer.ok) throw new Error(`${answer.status} ${url}: ${await answer.text()}`);
-  return (await answer.json()) as T;
+  if (!response.ok) throw new Error(`${response.status} ${url}: ${await response.text()}`);
+  return (await response.json()) as T;
 }

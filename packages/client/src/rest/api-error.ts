@@ -2,7 +2,7 @@ import type { ErrorCode, Problem } from '@deltastream/contracts';
 
 /**
  * A request that failed: `code` is of the error catalogue, `detail` says what was wrong with this one and
- * `remedy` what to do. `status` is 0 when no answer came (`unavailable`, `timeout`).
+ * `remedy` what to do. `status` is 0 when no response came (`unavailable`, `timeout`).
  */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -28,7 +28,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The error of an answer that is not a success, also when it does not come from DeltaStream. */
+/** The error of a response that is not a success, also when it does not come from DeltaStream. */
 export async function errorOfResponse(response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => null);
   const retryAfterSeconds = secondsOf(response.headers.get('retry-after'));
@@ -49,7 +49,7 @@ export async function errorOfResponse(response: Response): Promise<ApiError> {
 const secondsOf = (header: string | null): number | null =>
   header !== null && /^\d{1,6}$/.test(header) ? Number(header) : null;
 
-/** The error of a request that got no answer. */
+/** The error of a request that got no response. */
 export function errorOfFailure(url: string, cause: unknown): ApiError {
   const timedOut = cause instanceof Error && cause.name === 'TimeoutError';
   return new ApiError(

@@ -3,7 +3,7 @@ import type { AnswerOf, RequestOf, RouteName, Routes } from './route-table.ts';
 
 type Answer<K extends RouteName> = AnswerOf<Routes[K]>;
 
-/** Routes whose answer is a page. */
+/** Routes whose response is a page. */
 export type PagedName = {
   [K in RouteName]: Answer<K> extends { next_cursor: string | null } ? K : never;
 }[RouteName];

@@ -15,9 +15,9 @@ afterEach(async () => {
   for (const api of running.splice(0)) await api.close();
 });
 
-async function start(answer: (asked: Asked, nth: number) => Scripted): Promise<ScriptedApi> {
+async function start(respond: (asked: Asked, nth: number) => Scripted): Promise<ScriptedApi> {
   let nth = 0;
-  const api = await startScriptedApi((asked) => answer(asked, nth++));
+  const api = await startScriptedApi((asked) => respond(asked, nth++));
   running.push(api);
   return api;
 }

@@ -29,7 +29,7 @@ type Arguments<Request> =
     ? [request?: Request, options?: RequestOptions]
     : [request: Request, options?: RequestOptions];
 
-/** What `fields` leaves of an answer. */
+/** What `fields` leaves of a response. */
 type Selected<A> = A extends readonly (infer Item)[]
   ? Selected<Item>[]
   : A extends object
@@ -97,10 +97,12 @@ export function createClient(options: ClientOptions): Client {
   ): Promise<unknown> {
     const once = (token: string | null) => send(name, given, { token, signal, accept });
     const attempt = () => (refreshing && !LOGINS.has(name) ? refreshing(once) : once(ownToken()));
-    const answer = await (ROUTE_TABLE[name][0] === 'GET' ? withRetries(attempt, options, signal) : attempt());
-    if (LOGINS.has(name)) session?.set(answer as Session);
+    const response = await (ROUTE_TABLE[name][0] === 'GET'
+      ? withRetries(attempt, options, signal)
+      : attempt());
+    if (LOGINS.has(name)) session?.set(response as Session);
     if (ENDINGS.has(name)) session?.set(null);
-    return answer;
+    return response;
   }
 
   type Given = Record<string, unknown>;

@@ -12,7 +12,7 @@ export interface RetryOptions {
 const DEFAULT_RETRIES = 2;
 const DEFAULT_BUDGET_MS = 10_000;
 const DEFAULT_BASE_MS = 200;
-/** What passes by itself: too many requests, a gateway without its service, no answer at all. */
+/** What passes by itself: too many requests, a gateway without its service, no response at all. */
 const PASSING = new Set([0, 429, 502, 503, 504]);
 
 /**
@@ -39,7 +39,7 @@ export async function withRetries<T>(
   }
 }
 
-/** A request that got no answer in its time is not repeated: that time was all that the caller had for it. */
+/** A request that got no response in its time is not repeated: that time was all that the caller had for it. */
 const passes = (error: unknown): error is ApiError =>
   error instanceof ApiError && PASSING.has(error.status) && !(error.status === 0 && error.code === 'timeout');
 

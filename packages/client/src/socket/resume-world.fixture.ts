@@ -119,8 +119,8 @@ export function createTestGateway() {
     snapshotFor(request: SubscriptionRequest): Subscribed['snapshot'] {
       const { rooms } = this.open();
       let found: Subscribed | null = null;
-      rooms.subscribe(request, (answer) => {
-        if (answer instanceof JsonText) found = JSON.parse(answer.text) as Subscribed;
+      rooms.subscribe(request, (response) => {
+        if (response instanceof JsonText) found = JSON.parse(response.text) as Subscribed;
       });
       rooms.leaveAll();
       return (found as Subscribed | null)?.snapshot ?? null;
@@ -157,26 +157,26 @@ export function createTestClient(requests: readonly SubscriptionRequest[]) {
     const wire = line;
     asked += 1;
     wire?.rooms.subscribe({ ...room.state.request, ...(resume && { resume }) }, (given) => {
-      const answer: SubscriptionAnswer = given instanceof JsonText ? JSON.parse(given.text) : given;
-      wire.wire.inbox.push({ event: 'answer', payload: { room, answer } });
+      const response: SubscriptionAnswer = given instanceof JsonText ? JSON.parse(given.text) : given;
+      wire.wire.inbox.push({ event: 'answer', payload: { room, response } });
     });
   }
 
-  function begin(room: FollowedRoom, answer: Subscribed): void {
-    const state = seen.get(answer.room);
-    if (!answer.resumed) {
+  function begin(room: FollowedRoom, response: Subscribed): void {
+    const state = seen.get(response.room);
+    if (!response.resumed) {
       state?.clear();
-      for (const update of answer.snapshot === null ? [] : ([answer.snapshot].flat() as Update[])) {
+      for (const update of response.snapshot === null ? [] : ([response.snapshot].flat() as Update[])) {
         state?.set(keyOf(update), update);
       }
     }
-    if (!rooms.begin(room, answer)) ask(room, null);
+    if (!rooms.begin(room, response)) ask(room, null);
   }
 
   function deliver(event: string, payload: unknown): void {
     if (event === 'answer') {
-      const { room, answer } = payload as { room: FollowedRoom; answer: Subscribed };
-      begin(room, answer);
+      const { room, response } = payload as { room: FollowedRoom; response: Subscribed };
+      begin(room, response);
     } else if (event === 'gap') rooms.gap(payload as Gap);
     else take(payload as RoomUpdate, event);
   }

@@ -3,15 +3,15 @@ import { CONTRACT_FIGURE_NAMES } from '../figures/contract-figures.ts';
 
 export type TableRow = Readonly<Record<string, unknown>>;
 
-/** An answer as a table, for media types that know nothing else. */
+/** A response as a table, for media types that know nothing else. */
 export interface Table {
   /** Names of the columns, in their order. */
   readonly columns: readonly string[];
-  /** One row per item of a complete answer; cells that are not columns are left out of the table. */
+  /** One row per item of a complete response; cells that are not columns are left out of the table. */
   rows(answer: TableRow): readonly TableRow[];
 }
 
-/** The table whose rows are the items of an answer's list. */
+/** The table whose rows are the items of a response's list. */
 export function listTable(list: string, item: Type.TObject): Table {
   return {
     columns: Object.keys(item.properties),

@@ -16,9 +16,9 @@ describe.runIf(haveRedisServer())('a platform on Redis', () => {
     const shared = { bus: on.server.url, queue: on.server.url, data, port: '0', logLevel: 'silent' };
     const platform = await launch(readSettings({ ...shared, only: ['enricher'] }, {}), () => {});
     const ready = async () => {
-      const answer = await fetch(`${platform.urls[0]}/readyz`);
-      const { checks } = (await answer.json()) as { checks: { name: string; reason: string | null }[] };
-      return { status: answer.status, reasons: checks.flatMap(({ reason }) => reason ?? []) };
+      const response = await fetch(`${platform.urls[0]}/readyz`);
+      const { checks } = (await response.json()) as { checks: { name: string; reason: string | null }[] };
+      return { status: response.status, reasons: checks.flatMap(({ reason }) => reason ?? []) };
     };
     try {
       expect(await ready()).toEqual({ status: 200, reasons: [] });
@@ -43,9 +43,9 @@ describe.runIf(haveRedisServer())('a platform on Redis', () => {
       ['gateway', 'deltastream_rate_limiter_alone_total'],
     ]) {
       const platform = await launch(readSettings({ ...shared, only: [only] }, {}), () => {});
-      const answer = await fetch(`${platform.urls[0]}/metrics`);
+      const response = await fetch(`${platform.urls[0]}/metrics`);
       await platform.stop();
-      expect(await answer.text(), only).toContain(metric);
+      expect(await response.text(), only).toContain(metric);
     }
   });
 });

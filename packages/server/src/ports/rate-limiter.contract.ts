@@ -10,19 +10,19 @@ export function rateLimiterContract(name: string, open: () => Promise<RateLimite
     it('allows the burst, then says how long to wait', async () => {
       const limiter = await open();
       const slow = [bucket('a', 0.005, 3)];
-      const answers = [];
-      for (let i = 0; i < 4; i++) answers.push(await limiter.take(slow));
-      expect(answers.map(({ allowed, remaining }) => [allowed, remaining])).toEqual([
+      const responses = [];
+      for (let i = 0; i < 4; i++) responses.push(await limiter.take(slow));
+      expect(responses.map(({ allowed, remaining }) => [allowed, remaining])).toEqual([
         [true, 2],
         [true, 1],
         [true, 0],
         [false, 0],
       ]);
-      expect(answers[0].waitMs).toBe(0);
-      expect(answers[3].waitMs).toBeGreaterThan(150_000);
-      expect(answers[3].waitMs).toBeLessThanOrEqual(200_000);
-      expect(answers[3].fullMs).toBeGreaterThan(500_000);
-      expect(answers[3].fullMs).toBeLessThanOrEqual(600_000);
+      expect(responses[0].waitMs).toBe(0);
+      expect(responses[3].waitMs).toBeGreaterThan(150_000);
+      expect(responses[3].waitMs).toBeLessThanOrEqual(200_000);
+      expect(responses[3].fullMs).toBeGreaterThan(500_000);
+      expect(responses[3].fullMs).toBeLessThanOrEqual(600_000);
       await limiter.close();
     });
 
@@ -31,9 +31,9 @@ export function rateLimiterContract(name: string, open: () => Promise<RateLimite
       const quick = [bucket('a', 5, 2)];
       while ((await limiter.take(quick)).allowed);
       await sleep(450);
-      const answers = [];
-      for (let i = 0; i < 2; i++) answers.push((await limiter.take(quick)).allowed);
-      expect(answers).toEqual([true, true]);
+      const responses = [];
+      for (let i = 0; i < 2; i++) responses.push((await limiter.take(quick)).allowed);
+      expect(responses).toEqual([true, true]);
       await limiter.close();
     });
 

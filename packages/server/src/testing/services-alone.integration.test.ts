@@ -36,12 +36,12 @@ beforeAll(async () => {
   for (const name of NAMES.filter((each) => each !== 'auth')) {
     await start(name, { authRequired: true, authUrl });
   }
-  const answer = await fetch(`${authUrl}/api/auth/register`, {
+  const response = await fetch(`${authUrl}/api/auth/register`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ email: 'viewer@example.com', password: 'five words that are unrelated' }),
   });
-  viewer = ((await answer.json()) as { token: string }).token;
+  viewer = ((await response.json()) as { token: string }).token;
 });
 afterAll(async () => {
   await Promise.all(running.map((each) => each.stop()));
@@ -57,17 +57,17 @@ async function ask(name: string, { method, url }: Route, token?: string): Promis
     'x-forwarded-user': 'admin@example.com',
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   };
-  const answer = await fetch(`${urls.get(name)}${path}`, { method, headers });
-  await answer.body?.cancel();
-  return answer.status;
+  const response = await fetch(`${urls.get(name)}${path}`, { method, headers });
+  await response.body?.cancel();
+  return response.status;
 }
 
 /** The status of an answer for a host of one's own choice, which `fetch` does not send. */
 const statusOf = (port: string, path: string, headers: Record<string, string>) =>
   new Promise((resolve) => {
-    get({ port, host: '127.0.0.1', path, headers }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode);
+    get({ port, host: '127.0.0.1', path, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
     });
   });
 

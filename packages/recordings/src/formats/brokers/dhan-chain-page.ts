@@ -16,7 +16,7 @@ const LEGS: readonly (readonly [name: string, side: Side])[] = [
 ];
 
 /**
- * The answer of Dhan's option chain API: one expiry of one product by strike. Open interest, its previous value
+ * The response of Dhan's option chain API: one expiry of one product by strike. Open interest, its previous value
  * and volume are in units, divided by the lot here; a 0 means none, prices included. It names neither product,
  * expiry nor time: the file's name, such as `NIFTY_2026-12-01_20261126T101500.json`, or the settings do. Without
  * an expiry it is not guessed, as any may have been asked for. The venue's IV and greeks are not read.

@@ -19,7 +19,7 @@ const UNDERLYINGS = words<string>({
 const TIMESTAMP = /"timestamp"\s*:\s*"([^"]+)"/g;
 
 /**
- * The answer of Kite's quote API, or what `kite.quote(...)` of its client returns, by `EXCHANGE:TRADINGSYMBOL`:
+ * The response of Kite's quote API, or what `kite.quote(...)` of its client returns, by `EXCHANGE:TRADINGSYMBOL`:
  * options of any products and expiries. Open interest and volume are in units, divided by the lot here; the best
  * of `depth` are bid and ask; `ohlc.close` is that of the day before. The instant is the newest `timestamp`.
  * Underlyings and futures that were asked for as well give spot and forward, other instruments nothing.

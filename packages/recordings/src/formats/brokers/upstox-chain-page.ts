@@ -26,7 +26,7 @@ const PRODUCT_OF = words<string>({
 });
 
 /**
- * The answer of Upstox's option chain API: one expiry of one product. Open interest, its previous value and
+ * The response of Upstox's option chain API: one expiry of one product. Open interest, its previous value and
  * volume are in units, divided by the lot here. It carries no time at all, so that the file's name or a setting
  * says it; of a stock it has the ISIN alone, so that they say the product too.
  */

@@ -30,7 +30,7 @@ const TIMESTAMP = /"timestamp"\s*:\s*"([^"]*)"/;
 const PAGE_TIME = /^(\S+) ([01]\d|2[0-3]):([0-5]\d):([0-5]\d)$/;
 
 /**
- * The answer of NSE's option chain API, of the years up to 2024 and v3, its keys in any order: expiries of one
+ * The response of NSE's option chain API, of the years up to 2024 and v3, its keys in any order: expiries of one
  * product, open interest and volume in contracts. A price of 0 means none. The time stands behind the data, so
  * that a truncated file cannot be placed in time and is rejected as one.
  */

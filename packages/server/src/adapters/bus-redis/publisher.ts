@@ -20,7 +20,7 @@ export interface Publisher {
 
 /**
  * Appends frames. While Redis is away or full a publication waits up to `publishTimeoutMs` and is then
- * refused; what waits is bounded in bytes. A frame whose answer was lost with the connection is sent
+ * refused; what waits is bounded in bytes. A frame whose reply was lost with the connection is sent
  * again, so it may be in the stream twice: delivery is at least once.
  */
 export function createPublisher(redis: Redis, settings: RedisBusSettings): Publisher {

@@ -124,7 +124,7 @@ export function createCatalogueWriter(): CatalogueWriter {
 
 /** Conditions of which one holds for a document whose latest is not newer, in the order of `compareVersions`. */
 function notNewerThan({ at, epoch, seq, generation = 0 }: SeriesDocument): object[] {
-  // `null` is also the answer of a document without the field.
+  // `null` also matches a document without the field.
   const equal = generation === 0 ? null : generation;
   return [
     { at: { $lt: at } },

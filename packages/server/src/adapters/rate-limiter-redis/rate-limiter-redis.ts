@@ -87,8 +87,8 @@ export function createRedisRateLimiter(options: RedisRateLimiterOptions): RedisR
     const keys = buckets.map(({ key }) => `${prefix}:${key}`);
     const rates = buckets.flatMap(({ perSecond, burst }) => [perSecond, burst]);
     try {
-      const answer = await answerWithin(settings.commandTimeoutMs, takeAll(redis, keys, rates));
-      const [allowed, remaining, waitMs, fullMs] = answer as [number, number, number, number];
+      const reply = await answerWithin(settings.commandTimeoutMs, takeAll(redis, keys, rates));
+      const [allowed, remaining, waitMs, fullMs] = reply as [number, number, number, number];
       return { allowed: allowed === 1, remaining, waitMs, fullMs };
     } catch (error) {
       aloneUntil = performance.now() + settings.alonePauseMs;

@@ -13,9 +13,9 @@ async function seen(peer: string, forwarded: string | undefined, trusted: readon
   const request = { headers, socket: { remoteAddress: peer } } as unknown as IncomingMessage;
   const app = createHttpApp({ logger: silentLogger, trustedProxies: trusted }) as unknown as FastifyInstance;
   app.get('/ip', async ({ ip }) => ({ ip }));
-  const answer = await app.inject({ url: '/ip', headers, remoteAddress: peer });
+  const response = await app.inject({ url: '/ip', headers, remoteAddress: peer });
   await app.close();
-  return [createClientAddress(trusted)(request), answer.json().ip];
+  return [createClientAddress(trusted)(request), response.json().ip];
 }
 
 describe('the address of a client', () => {

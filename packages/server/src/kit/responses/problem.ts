@@ -126,13 +126,13 @@ function sendProblem(
 const LINGER_MS = 500;
 
 /**
- * A connection that ends while its client still sends takes the answer with it, so it stays open for a moment. What
+ * A connection that ends while its client still sends takes the response with it, so it stays open for a moment. What
  * comes meanwhile is left unread, as reading it would cost the others what the limit is there to save.
  */
 function leaveRest(reply: FastifyReply): void {
   reply.removeHeader('connection');
   const { req } = reply.raw;
-  // Once something has read from it, Node no longer empties it by itself when the answer is out.
+  // Once something has read from it, Node no longer empties it by itself when the response is out.
   req.read(0);
   req.pause();
   const cut = setTimeout(() => {
@@ -204,8 +204,8 @@ function failureOf(code: string | undefined): DeltaStreamError {
 }
 
 /**
- * An answer that has begun must not get a second one into its middle; and where the request under way is
- * complete, the error is of what was sent behind it, but would be taken for its answer.
+ * A response that has begun must not get a second one into its middle; and where the request under way is
+ * complete, the error is of what was sent behind it, but would be taken for its response.
  */
 function wouldMislead(socket: Socket & { _httpMessage?: ServerResponse | null }): boolean {
   const underWay = socket._httpMessage;

@@ -71,7 +71,7 @@ export function tagMatches(header: string | undefined, tag: string): boolean {
   return header.split(',').some((each) => each.trim().replace(/^W\//, '').replace(TAG_CODING, '"') === tag);
 }
 
-/** Whether an answer may be validated by its bytes: a complete one, held in memory, that may be kept at all. */
+/** Whether a response may be validated by its bytes: a complete one, held in memory, that may be kept at all. */
 function isValidatable(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -85,7 +85,7 @@ function isValidatable(
   );
 }
 
-/** Turns an answer into 304 (RFC 9110, 15.4.5). */
+/** Turns a response into 304 (RFC 9110, 15.4.5). */
 function notModified(reply: FastifyReply): void {
   reply.code(304).removeHeader('content-type');
   reply.removeHeader('content-length');

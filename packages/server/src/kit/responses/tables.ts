@@ -36,7 +36,7 @@ export function answerTables(app: FastifyInstance): void {
   });
 }
 
-/** True when the answer will leave as a table, so that it must be an object rather than its JSON bytes. */
+/** True when the response will leave as a table, so that it must be an object rather than its JSON bytes. */
 export function wantsTable(request: FastifyRequest): boolean {
   return preferredType(request.headers.accept, OFFERED) === 'text/csv';
 }

@@ -43,12 +43,12 @@ export async function createRemoteVerifier(given: RemoteVerifierOptions): Promis
     async exchange(key, address) {
       // The auth service counts bad keys by the address they come from, where it trusts this process to say it.
       const headers: Record<string, string> = address === undefined ? {} : { 'x-forwarded-for': address };
-      const answer = await ask(options, '/api/auth/token', { body: { api_key: key }, headers });
-      if (!answer.ok) {
-        await answer.body?.cancel();
-        throw refusalOf(answer);
+      const response = await ask(options, '/api/auth/token', { body: { api_key: key }, headers });
+      if (!response.ok) {
+        await response.body?.cancel();
+        throw refusalOf(response);
       }
-      const { token } = (await answer.json()) as { token?: unknown };
+      const { token } = (await response.json()) as { token?: unknown };
       if (typeof token === 'string') return token;
       throw new DeltaStreamError('unavailable', 'the auth service did not answer with a token');
     },
@@ -78,9 +78,9 @@ function createRemoteKeys(options: Given): KeySet {
     askedAt = clock.monotonicMs();
     failed = true;
     try {
-      const answer = await ask(options, '/api/auth/.well-known/jwks.json');
-      if (!answer.ok) throw new Error(`status ${answer.status}`);
-      keys = importKeys(((await answer.json()) as { keys: JWK[] }).keys);
+      const response = await ask(options, '/api/auth/.well-known/jwks.json');
+      if (!response.ok) throw new Error(`status ${response.status}`);
+      keys = importKeys(((await response.json()) as { keys: JWK[] }).keys);
       failed = false;
     } catch (error) {
       logger.warn({ reason: reasonOf(error) }, 'keys of access tokens could not be fetched');

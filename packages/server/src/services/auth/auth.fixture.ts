@@ -58,14 +58,14 @@ export async function createAuthFixture(openUsers: (file: string) => UserStore, 
       extras: RequestExtras = {},
     ) => {
       const { token, headers, remoteAddress } = extras;
-      const answer = await app.inject({
+      const response = await app.inject({
         method,
         url: `/api/auth/${path}`,
         payload: payload as object,
         headers: { ...(token && { authorization: `Bearer ${token}` }), ...headers },
         remoteAddress,
       });
-      return { status: answer.statusCode, headers: answer.headers, body: answer.json() };
+      return { status: response.statusCode, headers: response.headers, body: response.json() };
     };
     const post = (path: string, payload?: unknown, extras?: RequestExtras) =>
       send('POST', path, payload, extras);

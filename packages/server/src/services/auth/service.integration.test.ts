@@ -115,8 +115,8 @@ describe('the auth service', () => {
     const running = Array.from({ length: 4 }, () => post('login', trader));
     await expect.poll(() => metric('passwords_waiting')).toBe(3);
     await Promise.all([auth().stop(), auth().stop()]);
-    const answers = await Promise.all(running);
-    expect(answers.map(({ body }) => body.code).toSorted()).toEqual([
+    const responses = await Promise.all(running);
+    expect(responses.map(({ body }) => body.code).toSorted()).toEqual([
       'invalid_credentials',
       'stopped',
       'stopped',

@@ -60,9 +60,9 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
     const result = (async () => work(started()))();
     underWay.add(result);
     try {
-      const answer = await result;
+      const response = await result;
       metrics.request(action, 'ok');
-      return answer;
+      return response;
     } catch (error) {
       metrics.request(action, error instanceof DeltaStreamError ? error.code : 'internal');
       throw error;

@@ -23,7 +23,7 @@ export const OF_REFERENCE: Readonly<Record<string, string>> = {
     "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; object-src 'none'; frame-ancestors 'none'",
 };
 
-/** What helmet sets, for pages. It is the same for every answer, so it is asked once and not for each request. */
+/** What helmet sets, for pages. It is the same for every response, so it is asked once and not for each request. */
 export async function headersOfPages(): Promise<Readonly<Record<string, string>>> {
   const app = Fastify();
   await app.register(helmet, { contentSecurityPolicy: CONTENT_POLICY, strictTransportSecurity: false });

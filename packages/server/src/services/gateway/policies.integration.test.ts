@@ -107,9 +107,9 @@ describe('how often', () => {
 
   it('counts a bad token against its address', async () => {
     const url = await limited();
-    const answers = [];
-    for (let i = 0; i < 6; i++) answers.push((await fetch(`${url}/api/auth/me`, as(`guess-${i}`))).status);
-    expect(answers).toEqual([401, 401, 401, 401, 429, 429]);
+    const responses = [];
+    for (let i = 0; i < 6; i++) responses.push((await fetch(`${url}/api/auth/me`, as(`guess-${i}`))).status);
+    expect(responses).toEqual([401, 401, 401, 401, 429, 429]);
   });
 
   it('counts accounts and API keys apart, besides the address they share', async () => {
@@ -137,8 +137,8 @@ describe('how often', () => {
       limiter: createMemoryRateLimiter(),
       config: { readRate: 0, computeRate: 0, accountRate: 0 },
     });
-    const answer = await fetch(`${url}/api/data/products`);
-    expect([answer.status, answer.headers.get('ratelimit')]).toEqual([200, null]);
+    const response = await fetch(`${url}/api/data/products`);
+    expect([response.status, response.headers.get('ratelimit')]).toEqual([200, null]);
   });
 });
 
@@ -157,8 +157,8 @@ describe('what is sent', () => {
     expect(packed.headers.get('etag')).toBe(tag.replace(/"$/, '.br"'));
     expect(Number(packed.headers.get('content-length'))).toBeLessThan(1000);
     for (const known of [tag, String(packed.headers.get('etag')), `W/${tag}`]) {
-      const answer = await fetch(url, { headers: { 'if-none-match': known } });
-      expect([answer.status, await answer.text()]).toEqual([304, '']);
+      const response = await fetch(url, { headers: { 'if-none-match': known } });
+      expect([response.status, await response.text()]).toEqual([304, '']);
     }
     expect(
       (await fetch(url, { method: 'HEAD', headers: { 'accept-encoding': 'identity' } })).headers.get('etag'),

@@ -67,13 +67,13 @@ describe('gateway', () => {
     ['/api/nothing/here', 404, 'not_found', /GET \/api\/nothing\/here/],
     ['/api/data/%', 400, 'invalid_request', /./],
   ])('answers %s as a problem document', async (path, status, code, detail) => {
-    const answer = await fetch(`${await start()}${path}`);
-    expect(answer.status).toBe(status);
-    expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
-    const problem = (await answer.json()) as { code: string; detail: string; request_id: string };
+    const response = await fetch(`${await start()}${path}`);
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    const problem = (await response.json()) as { code: string; detail: string; request_id: string };
     expect(problem).toMatchObject({ status, code });
     expect(problem.detail).toMatch(detail);
-    expect(problem.request_id).toBe(answer.headers.get('x-request-id'));
+    expect(problem.request_id).toBe(response.headers.get('x-request-id'));
   });
 
   it('keeps internals out of the answer to a fault', async () => {
@@ -84,9 +84,9 @@ describe('gateway', () => {
 
   it('passes the time to wait on, and a given request id back', async () => {
     const url = await start();
-    const answer = await fetch(`${url}/api/data/busy`, { headers: { 'x-request-id': 'abc-123' } });
-    expect(answer.headers.get('retry-after')).toBe('7');
-    expect(answer.headers.get('x-request-id')).toBe('abc-123');
+    const response = await fetch(`${url}/api/data/busy`, { headers: { 'x-request-id': 'abc-123' } });
+    expect(response.headers.get('retry-after')).toBe('7');
+    expect(response.headers.get('x-request-id')).toBe('abc-123');
     const strange = await fetch(`${url}/livez`, { headers: { 'x-request-id': 'a b<script>' } });
     expect(strange.headers.get('x-request-id')).not.toContain('script');
   });
@@ -99,18 +99,18 @@ describe('gateway', () => {
     ['another media type', 'count=1', 'text/csv', 415, /media/i],
     ['a body beyond the limit', `{"count":1,"x":"${'y'.repeat(70_000)}"}`, 'application/json', 413, /large/i],
   ])('refuses %s, saying where', async (_what, body, type, status, detail) => {
-    const answer = await post(`${await start()}/api/data/echo`, body, type);
-    expect(answer.status).toBe(status);
-    expect(((await answer.json()) as { detail: string }).detail).toMatch(detail);
+    const response = await post(`${await start()}/api/data/echo`, body, type);
+    expect(response.status).toBe(status);
+    expect(((await response.json()) as { detail: string }).detail).toMatch(detail);
   });
 
   it('is ready when its services are, and says which one is not', async () => {
     const good = await start();
     expect((await fetch(`${good}/readyz`)).status).toBe(200);
     const bad = await start({ ready: false });
-    const answer = await fetch(`${bad}/readyz`);
-    expect(answer.status).toBe(503);
-    expect(await answer.json()).toMatchObject({
+    const response = await fetch(`${bad}/readyz`);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({
       checks: [{ name: 'storage', reason: 'store: disk is full' }],
     });
     expect((await fetch(`${bad}/livez`)).status).toBe(200);
@@ -148,9 +148,9 @@ describe('gateway', () => {
     mkdirSync(join(web, 'assets'));
     const { port } = new URL(await start({ web }));
     const [status, location] = await new Promise<unknown[]>((resolve) => {
-      request({ port, host: '127.0.0.1', path }, (answer) => {
-        answer.resume();
-        resolve([answer.statusCode, answer.headers.location]);
+      request({ port, host: '127.0.0.1', path }, (response) => {
+        response.resume();
+        resolve([response.statusCode, response.headers.location]);
       }).end();
     });
     expect([status, location]).toEqual([404, undefined]);

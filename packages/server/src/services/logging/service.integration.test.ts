@@ -142,8 +142,8 @@ describe('the sink', () => {
 describe('GET /api/logs', () => {
   const get = async (query = '', role: string | null = 'admin') => {
     const headers = role === null ? {} : { authorization: `Bearer ${await tokenOf(role)}` };
-    const answer = await app.inject({ url: `/api/logs${query}`, headers });
-    return { status: answer.statusCode, body: answer.json() };
+    const response = await app.inject({ url: `/api/logs${query}`, headers });
+    return { status: response.statusCode, body: response.json() };
   };
   const at = (n: number) => Date.UTC(2026, 7, 19, 5, 57, n);
   const fill = () =>

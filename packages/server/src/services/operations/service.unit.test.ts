@@ -69,8 +69,8 @@ describe('dead letters over REST', () => {
 
   async function call(method: 'GET' | 'POST', path: string, role: string | null = 'admin') {
     const headers = role === null ? {} : { authorization: `Bearer ${await tokenOf(role)}` };
-    const answer = await app.inject({ method, url: `/api/admin/dlq${path}`, headers });
-    return { status: answer.statusCode, body: answer.json() };
+    const response = await app.inject({ method, url: `/api/admin/dlq${path}`, headers });
+    return { status: response.statusCode, body: response.json() };
   }
   const letters = async (query = '') =>
     (await call('GET', query)).body.letters as { id: string; kind: string; name: string; reason: string }[];

@@ -51,10 +51,10 @@ describe('consumers over REST', () => {
   };
   async function call(body?: object, role: string | null = 'admin') {
     const headers = role === null ? {} : { authorization: `Bearer ${await tokens.tokenOf(role)}` };
-    const answer = await (body
+    const response = await (body
       ? app.inject({ method: 'POST', url: '/api/admin/workers/scale', headers, payload: body })
       : app.inject({ method: 'GET', url: '/api/admin/workers', headers }));
-    return { status: answer.statusCode, body: answer.json() };
+    return { status: response.statusCode, body: response.json() };
   }
   const listed = async () =>
     ((await call()).body.workers as WorkerState[]).map((each) => `${each.service} ${each.concurrency}`);

@@ -13,8 +13,8 @@ describe('socket gateway: rooms', () => {
     const client = await join(url, { transports: [transport], upgrade: false });
     const seen = heard(client, 'price_update');
     const event = new Promise((resolve) => client.once('subscribed', resolve));
-    const answer = await ask(client, { type: 'product', symbol: 'NIFTY' });
-    expect(answer).toEqual({
+    const response = await ask(client, { type: 'product', symbol: 'NIFTY' });
+    expect(response).toEqual({
       ok: true,
       room: 'product:NIFTY',
       epoch: null,
@@ -23,7 +23,7 @@ describe('socket gateway: rooms', () => {
       resumed: false,
       snapshot: null,
     });
-    expect(await event).toEqual(answer);
+    expect(await event).toEqual(response);
     await tick('NIFTY', 1);
     await vi.waitFor(() => expect(seen).toHaveLength(1));
     expect(seen[0]).toEqual({
@@ -109,9 +109,9 @@ describe('socket gateway: rooms', () => {
     await chain('AAPL', '2026-08-25', 1);
     const client = await join(url);
     const event = new Promise((resolve) => client.once('products', resolve));
-    const answer = await client.emitWithAck('get_products');
-    expect(answer).toEqual({ ok: true, products: ['AAPL', 'BTC', 'SENSEX'] });
-    expect(await event).toEqual(answer);
+    const response = await client.emitWithAck('get_products');
+    expect(response).toEqual({ ok: true, products: ['AAPL', 'BTC', 'SENSEX'] });
+    expect(await event).toEqual(response);
   });
 
   it('serves every server it is attached to', async () => {
@@ -139,13 +139,13 @@ describe('socket gateway: no message is lost or doubled', () => {
         const client = await join(url);
         await sleep(i * 15);
         const seqs: number[] = [];
-        const answer = await new Promise<SubscriptionAnswer>((resolve) => {
+        const response = await new Promise<SubscriptionAnswer>((resolve) => {
           client.emit('subscribe', { type: 'product', symbol: 'NIFTY', interval_ms: 0 }, (given) => {
             client.on('price_update', (update) => seqs.push(update.seq));
             resolve(given);
           });
         });
-        const from = answer.ok && answer.snapshot ? (answer.snapshot as PriceUpdate).seq : 0;
+        const from = response.ok && response.snapshot ? (response.snapshot as PriceUpdate).seq : 0;
         return { from, seqs };
       }),
     );
@@ -173,8 +173,8 @@ describe('socket gateway: no message is lost or doubled', () => {
         const client = await join(url);
         await sleep(i * 15);
         const seqs: number[] = [];
-        client.emit('subscribe', { type: 'chain', symbol: 'NIFTY', expiry: '2026-08-25' }, (answer) => {
-          seqs.push(answer.ok ? ((answer.snapshot as ChainView | null)?.seq ?? 0) : -1);
+        client.emit('subscribe', { type: 'chain', symbol: 'NIFTY', expiry: '2026-08-25' }, (response) => {
+          seqs.push(response.ok ? ((response.snapshot as ChainView | null)?.seq ?? 0) : -1);
           client.on('chain_update', ({ seq }) => seqs.push(seq));
         });
         return seqs;

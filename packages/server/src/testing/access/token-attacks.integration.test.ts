@@ -74,8 +74,8 @@ async function serveLogs(name: string, verifier: TokenVerifier) {
     await rm(folder, { recursive: true });
   });
   places[`logging, ${name}`] = async (token) => {
-    const answer = await app.inject({ url: '/api/logs', headers: { authorization: `Bearer ${token}` } });
-    return answer.statusCode === 200 ? 'in' : answer.json().code;
+    const response = await app.inject({ url: '/api/logs', headers: { authorization: `Bearer ${token}` } });
+    return response.statusCode === 200 ? 'in' : response.json().code;
   };
 }
 

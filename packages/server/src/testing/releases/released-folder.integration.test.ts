@@ -29,15 +29,15 @@ afterAll(async () => {
 });
 
 async function ask(dataset: Dataset, path: string, init?: RequestInit): Promise<object> {
-  const answer = await fetch(`${platforms.get(dataset)?.urls[0]}/api/${path}`, init);
-  return (await answer.json()) as object;
+  const response = await fetch(`${platforms.get(dataset)?.urls[0]}/api/${path}`, init);
+  return (await response.json()) as object;
 }
 
 describe('a data folder of release 0.1.0', () => {
   it.each(DATASETS)('(%s) answers as that release did', async (dataset) => {
     const released = Object.entries(releasedAnswers()[dataset]);
     expect(released.length).toBeGreaterThan(3);
-    for (const [path, answer] of released) expect(await ask(dataset, path), path).toMatchObject(answer);
+    for (const [path, response] of released) expect(await ask(dataset, path), path).toMatchObject(response);
   });
 
   it('has null, and why, for a figure that came later', async () => {

@@ -50,7 +50,7 @@ export async function startOwnMongoServer(): Promise<OwnMongoServer> {
   const start = async () => {
     child = spawn(BINARY, ['-listen', `127.0.0.1:${port}`, '-folder', folder], { stdio: 'ignore' });
     const limit = performance.now() + START_TIMEOUT_MS;
-    while (!(await answers(port))) {
+    while (!(await isReachable(port))) {
       if (child.exitCode !== null) throw new Error(`${BINARY} ended with exit code ${child.exitCode}`);
       if (performance.now() > limit) throw new Error(`${BINARY} did not listen on port ${port}`);
       await sleep(20);
@@ -90,12 +90,12 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-function answers(port: number): Promise<boolean> {
+function isReachable(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
-    const settle = (answer: boolean) => {
+    const settle = (reachable: boolean) => {
       socket.destroy();
-      resolve(answer);
+      resolve(reachable);
     };
     socket.once('connect', () => settle(true));
     socket.once('error', () => settle(false));

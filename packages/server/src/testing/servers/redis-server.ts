@@ -48,7 +48,7 @@ export async function startRedisServer(flags: readonly string[] = []): Promise<R
     const options = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', ''];
     const started = spawn(COMMAND, [...options, ...flags], { stdio: 'ignore' });
     child = started;
-    await answers(url, started);
+    await untilReady(url, started);
   };
   const kill = async (signal: NodeJS.Signals = 'SIGTERM') => {
     const running = child;
@@ -74,7 +74,7 @@ export async function startRedisServer(flags: readonly string[] = []): Promise<R
   };
 }
 
-async function answers(url: string, child: ChildProcess): Promise<void> {
+async function untilReady(url: string, child: ChildProcess): Promise<void> {
   const probe = new Redis(url, { maxRetriesPerRequest: 0, retryStrategy: () => 20 });
   probe.on('error', () => undefined);
   const deadline = Date.now() + START_TIMEOUT_MS;

@@ -65,12 +65,12 @@ export function startFollower(parts: FollowerParts): Subscription {
 
   /** Reads what is there, and the stream's own count with it. True when there may be more. */
   const catchUp = async (): Promise<boolean> => {
-    const answers = await reader
+    const replies = await reader
       .multi()
       .callBuffer('XINFO', 'STREAM', keys.frames)
       .callBuffer('XREAD', 'COUNT', BATCH, 'STREAMS', keys.frames, position)
       .exec();
-    const [info, read] = answers ?? [];
+    const [info, read] = replies ?? [];
     if (!Array.isArray(info?.[1])) return false;
     const stream = new Map(pairs<unknown>(info[1]).map(([name, value]) => [String(name), value]));
     const added = Number(stream.get('entries-added'));
@@ -108,11 +108,11 @@ export function startFollower(parts: FollowerParts): Subscription {
   };
 
   const waitForMore = async () => {
-    const answer = (await reader.callBuffer(
+    const reply = (await reader.callBuffer(
       ...(['XREAD', 'COUNT', BATCH, 'BLOCK', BLOCK_MS, 'STREAMS', keys.frames, position] as const),
     )) as [Buffer, Entries][] | null;
-    hand(answer?.[0]?.[1] ?? []);
-    return answer !== null;
+    hand(reply?.[0]?.[1] ?? []);
+    return reply !== null;
   };
 
   const recover = async (error: unknown) => {

@@ -122,11 +122,11 @@ export function startMember(parts: MemberParts): Consumer {
 
   const read = async (room: number) => {
     const block = Math.max(1, Math.min(attention, claimDueAt - performance.now()));
-    const answer = (await reader.callBuffer(
+    const reply = (await reader.callBuffer(
       ...(['XREADGROUP', 'GROUP', group, consumer, 'COUNT', room, 'BLOCK', Math.ceil(block)] as const),
       ...(['STREAMS', keys.frames, '>'] as const),
     )) as [Buffer, [Buffer, Buffer[] | null][]][] | null;
-    for (const [position, fields] of answer?.[0]?.[1] ?? []) {
+    for (const [position, fields] of reply?.[0]?.[1] ?? []) {
       if (fields) deliver({ position: position.toString(), frame: fields[1], deliveries: 1 });
     }
   };

@@ -41,12 +41,12 @@ export interface TrimOrder {
 export const MEASURE_ONLY: TrimOrder = { history: 0, upTo: '0-0', limit: 0, most: 0 };
 
 export async function measureTopic(redis: Redis, keys: TopicKeys, order: TrimOrder): Promise<TopicMeasure> {
-  const answer = (await trimTopic(
+  const reply = (await trimTopic(
     redis,
     [keys.frames, keys.totals],
     [order.upTo, order.limit, order.most, order.history],
   )) as [number, Buffer, number, number, [Buffer, number, number, Buffer, Buffer][], Buffer[]];
-  const [added, last, length, nowMs, groups, totals] = answer;
+  const [added, last, length, nowMs, groups, totals] = reply;
   return {
     added,
     last: last.toString(),

@@ -141,14 +141,14 @@ export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): Marke
       let next: number | null = range.fromMs;
       while (limit > 0 && next !== null && next < range.toMs) {
         const page = { fromMs: next, toMs: range.toMs, limit: Math.min(limit, SNAPSHOT_PAGE) };
-        const answer: ReadResults['snapshots'] = await ask<'snapshots'>({
+        const reply: ReadResults['snapshots'] = await ask<'snapshots'>({
           kind: 'snapshots',
           key: { product, expiry },
           page,
         });
-        for (const blob of answer.blobs) yield chainOf(product, expiry, blob);
-        limit -= answer.blobs.length;
-        next = answer.next;
+        for (const blob of reply.blobs) yield chainOf(product, expiry, blob);
+        limit -= reply.blobs.length;
+        next = reply.next;
       }
     },
     async *snapshotsAt(product, expiry, timestamps, through) {

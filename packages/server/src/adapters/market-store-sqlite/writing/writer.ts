@@ -50,7 +50,7 @@ export interface Writer {
  * are stored and nobody sees them, and `main.hot.last_id` says which they are; they are given their
  * summaries at the next open, or at the next commit after a failed one. A summary without its snapshot
  * cannot come about, because its snapshot was durable first. So what was refused may still appear later,
- * as with any store whose answer was lost on the way; putting it again changes nothing.
+ * as with any store whose reply was lost on the way; putting it again changes nothing.
  *
  * A day's file that is damaged does not keep the others from being served: it is named by `state`, and set
  * aside under another name when its day is written to again, so that nothing of it is lost.

@@ -69,8 +69,8 @@ describe('me', () => {
       'keys/revoke': { key_id: 'k' },
       'providers/link': { flow: 'f', query: 'q' },
     };
-    const answer = method === 'GET' ? await get(path) : await post(path, bodies[path] ?? {});
-    expect([answer.status, answer.body.code]).toEqual([401, 'unauthenticated']);
+    const response = method === 'GET' ? await get(path) : await post(path, bodies[path] ?? {});
+    expect([response.status, response.body.code]).toEqual([401, 'unauthenticated']);
   });
 });
 
@@ -92,8 +92,8 @@ describe('logout', () => {
 
   it('everywhere ends every session', async () => {
     const all = [await register(), await login(), await login()];
-    const answer = await post('logout-everywhere', {}, { token: all[1].token });
-    expect(answer.body).toEqual({ revoked: 3 });
+    const response = await post('logout-everywhere', {}, { token: all[1].token });
+    expect(response.body).toEqual({ revoked: 3 });
     for (const each of all) expect(await works(each)).toEqual([false, false]);
     expect(await works(await login())).toEqual([true, true]);
   });

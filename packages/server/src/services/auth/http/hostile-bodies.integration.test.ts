@@ -67,13 +67,13 @@ const HOSTILE: Record<string, string> = {
 
 async function send(path: string, payload: string) {
   const before = queries;
-  const answer = await running.app.inject({
+  const response = await running.app.inject({
     method: 'POST',
     url: `/api/auth/${path}`,
     payload,
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
   });
-  return { status: answer.statusCode, code: answer.json().code, queries: queries - before };
+  return { status: response.statusCode, code: response.json().code, queries: queries - before };
 }
 const refused = (status: number, code: string) => ({ status, code, queries: 0 });
 

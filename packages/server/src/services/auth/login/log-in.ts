@@ -48,7 +48,7 @@ const FIRST_ROLE: Role = 'viewer';
 export function createLogIn(options: LogInOptions): LogIn {
   const { users, clock, audit, hasher, rules, sessions, secondFactors, devices, throttle } = options;
 
-  const answer = (session: SessionAnswer, email: string, known: string | null): LoginAnswer => ({
+  const response = (session: SessionAnswer, email: string, known: string | null): LoginAnswer => ({
     session,
     deviceMark: known === null ? devices.mark(email, clock.now()) : null,
   });
@@ -76,7 +76,7 @@ export function createLogIn(options: LogInOptions): LogIn {
       const user = newUser({ email, name, role: FIRST_ROLE, passwordHash }, clock.now());
       await users.create(user);
       audit('user.registered', { user_id: user.id, role: user.role, ip: client.ip, method: 'password' });
-      return answer(await sessions.open(user, client), email, null);
+      return response(await sessions.open(user, client), email, null);
     },
 
     async login({ email: given, password, code }, client) {
@@ -104,7 +104,7 @@ export function createLogIn(options: LogInOptions): LogIn {
       const session = await sessions.open(user, client);
       await renewHash(user, password, party);
       audit('login.succeeded', { user_id: user.id, ip, method: 'password' });
-      return answer(session, email, knownDevice);
+      return response(session, email, knownDevice);
     },
   };
 }

@@ -53,11 +53,11 @@ describe('register', () => {
       'ｊosé@xn--bcher-kva.EXAMPLE',
       ' jos\u00e9@bu\u0308cher.example ',
     ];
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 100 }, (_, i) => post('register', { ...trader, email: spellings[i % 4] })),
     );
-    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
-    expect(answers.filter(({ body }) => body.code === 'email_taken')).toHaveLength(99);
+    expect(responses.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(responses.filter(({ body }) => body.code === 'email_taken')).toHaveLength(99);
   });
 
   it('refuses what guessers try first', async () => {
@@ -116,8 +116,8 @@ describe('login', () => {
 
   it('is refused with the seconds to wait when too many passwords are being checked', async () => {
     await start({ bcryptCost: 8, hashConcurrency: 1, hashWaiting: 1 });
-    const answers = await Promise.all(Array.from({ length: 6 }, () => post('login', trader)));
-    const refused = answers.filter(({ status }) => status === 503);
+    const responses = await Promise.all(Array.from({ length: 6 }, () => post('login', trader)));
+    const refused = responses.filter(({ status }) => status === 503);
     expect(refused).toHaveLength(4);
     expect(refused[0].body.code).toBe('unavailable');
     expect(refused[0].headers['retry-after']).toBe('1');

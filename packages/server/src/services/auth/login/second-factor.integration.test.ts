@@ -68,8 +68,8 @@ describe('the second factor', () => {
   it('takes each code once, also of many at the same time, and no earlier one after it', async () => {
     const { code } = await enable();
     const used = code();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => login(used)));
-    expect(answers.filter((answer) => answer === 200)).toHaveLength(1);
+    const responses = await Promise.all(Array.from({ length: 20 }, () => login(used)));
+    expect(responses.filter((response) => response === 200)).toHaveLength(1);
     expect(await login(code(-1))).not.toBe(200);
     fixture.pass(3_600_000);
     expect(await login(code())).toBe(200);
@@ -86,10 +86,10 @@ describe('the second factor', () => {
 
   it('slows guesses of codes down, although the password is right', async () => {
     const { code } = await enable();
-    const answers = [];
-    for (let i = 0; i < 100; i++) answers.push(await login('000000'));
-    expect(answers.filter((answer) => answer === 'invalid_code')).toHaveLength(5);
-    expect(answers.filter((answer) => answer === 'too_many_requests')).toHaveLength(95);
+    const responses = [];
+    for (let i = 0; i < 100; i++) responses.push(await login('000000'));
+    expect(responses.filter((response) => response === 'invalid_code')).toHaveLength(5);
+    expect(responses.filter((response) => response === 'too_many_requests')).toHaveLength(95);
     fixture.pass(1000);
     expect(await login(code())).toBe(200);
   });

@@ -20,7 +20,7 @@ export interface PasswordHasherOptions {
 /** Hashes passwords in turn, on libuv's threads, so that log-ins hold up neither each other's nor other work. */
 export async function createPasswordHasher(options: PasswordHasherOptions): Promise<PasswordHasher> {
   const { scheme, turns, onComputation } = options;
-  /** What an unknown account is compared with, so that the answer takes as long as for a known one. */
+  /** What an unknown account is compared with, so that the response takes as long as for a known one. */
   const nobody = await scheme.hash('');
   const compute = <T>(party: Party, work: () => Promise<T>) =>
     turns.take(party, () => {

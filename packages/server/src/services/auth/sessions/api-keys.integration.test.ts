@@ -75,8 +75,8 @@ describe('API keys', () => {
 
   it('are exchanged for an access token that does not outlive them', async () => {
     const { key } = await make({ expires_in_days: 1 });
-    const answer = (await post('token', { api_key: key })).body;
-    expect(answer).toEqual({
+    const response = (await post('token', { api_key: key })).body;
+    expect(response).toEqual({
       token: expect.any(String),
       token_type: 'Bearer',
       expires_in: 600,

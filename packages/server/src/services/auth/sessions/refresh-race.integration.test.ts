@@ -19,11 +19,11 @@ describe('refresh', () => {
       const { token, refresh_token } = (await post('login', trader)).body;
       const racing = [() => refresh(refresh_token), () => post('logout', { refresh_token })];
       const [a, b] = await Promise.all((i % 2 === 0 ? racing : racing.toReversed()).map((run) => run()));
-      const answers = [a, b].filter(({ body }) => body.token !== undefined);
-      for (const each of [token, ...answers.map(({ body }) => body.token)]) {
+      const responses = [a, b].filter(({ body }) => body.token !== undefined);
+      for (const each of [token, ...responses.map(({ body }) => body.token)]) {
         if ((await post('verify', { token: each })).body.valid) live += 1;
       }
-      for (const each of [refresh_token, ...answers.map(({ body }) => body.refresh_token)]) {
+      for (const each of [refresh_token, ...responses.map(({ body }) => body.refresh_token)]) {
         if ((await refresh(each)).status === 200) live += 1;
       }
     }

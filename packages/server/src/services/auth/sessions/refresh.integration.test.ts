@@ -78,9 +78,9 @@ describe('refresh', () => {
   it('gives 50 simultaneous exchanges of one token one successor', async () => {
     await start();
     const { refresh_token: token } = (await post('register', trader)).body;
-    const answers = await Promise.all(Array.from({ length: 50 }, () => refresh(token)));
-    expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200));
-    const successors = new Set(answers.map(({ body }) => body.refresh_token));
+    const responses = await Promise.all(Array.from({ length: 50 }, () => refresh(token)));
+    expect(responses.map(({ status }) => status)).toEqual(Array(50).fill(200));
+    const successors = new Set(responses.map(({ body }) => body.refresh_token));
     expect(successors.size).toBe(1);
     expect((await refresh([...successors][0])).status).toBe(200);
   });

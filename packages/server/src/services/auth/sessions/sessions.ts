@@ -31,7 +31,7 @@ export interface Sessions {
   open(user: User, client: ClientInfo): Promise<SessionAnswer>;
   /**
    * Exchanges a refresh token for its successor. Within `refreshGraceMs` the immediate parent gets the
-   * same successor again, so many at the same time get one, and a lost answer is only asked for again.
+   * same successor again, so many at the same time get one, and a lost response is only asked for again.
    * Anything older revokes the family: one of its holders may be a thief, and nobody can tell which.
    * Rejects with `invalid_token`.
    */
@@ -68,7 +68,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   const expiry = (createdAt: number) => Math.min(clock.now() + idleMs, createdAt + absoluteMs);
   const isLive = ({ revoked, expiresAt }: Session) => !revoked && expiresAt > clock.now();
 
-  const answer = async (user: User, token: RefreshToken): Promise<SessionAnswer> => {
+  const response = async (user: User, token: RefreshToken): Promise<SessionAnswer> => {
     const claims = { issuer, audience, lifetimeSeconds };
     const grant = { user, sessionId: sessionIdOf(token.familyId) };
     return {
@@ -142,7 +142,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       }
       const tooMany = (await live(user.id)).slice(settings.maxSessions);
       if (tooMany.length > 0) await revoke(tooMany);
-      return answer(present, token);
+      return response(present, token);
     },
 
     async refresh(text, client) {
@@ -159,7 +159,7 @@ export function createSessions(options: SessionsOptions): Sessions {
           throw refused();
         }
         // Another exchange came in between; what it left decides.
-        if (successor !== 'changed') return answer(user, successor);
+        if (successor !== 'changed') return response(user, successor);
       }
       throw new DeltaStreamError('unavailable', 'the session is being refreshed', { retryAfterSeconds: 1 });
     },

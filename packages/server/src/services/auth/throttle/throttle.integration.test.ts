@@ -23,8 +23,8 @@ const guess = (remoteAddress: string, headers = {}, email = trader.email) =>
   running.post('login', { email, password: 'a wrong guess' }, { remoteAddress, headers });
 const login = (remoteAddress: string, headers = {}) =>
   running.post('login', trader, { remoteAddress, headers });
-const cookieOf = (answer: Awaited<ReturnType<typeof login>>) => ({
-  cookie: String(answer.headers['set-cookie']).split(';')[0],
+const cookieOf = (response: Awaited<ReturnType<typeof login>>) => ({
+  cookie: String(response.headers['set-cookie']).split(';')[0],
 });
 
 describe('throttling of log-ins', () => {
@@ -70,12 +70,12 @@ describe('throttling of log-ins', () => {
     for (let i = 0; i < 5; i++) expect((await other(i)).status).toBe(401);
     expect(fixture.events()).not.toContain('login.throttled');
     const begun = performance.now();
-    const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => other(10 + i)));
+    const responses = await Promise.all(Array.from({ length: 50 }, (_, i) => other(10 + i)));
     expect(performance.now() - begun).toBeGreaterThan(2.75 * INTERVAL_MS);
-    expect(answers.filter(({ status }) => status === 401)).toHaveLength(4);
-    expect(answers.filter(({ status }) => status === 429)).toHaveLength(46);
+    expect(responses.filter(({ status }) => status === 401)).toHaveLength(4);
+    expect(responses.filter(({ status }) => status === 429)).toHaveLength(46);
     // Refused is what would wait for more than three intervals.
-    const refused = answers.filter(({ status }) => status === 429);
+    const refused = responses.filter(({ status }) => status === 429);
     const waits = refused.map(({ headers }) => Number(headers['retry-after']));
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(Math.ceil((3 * INTERVAL_MS) / 1000));
     expect((await guess('192.0.2.2', {}, 'b@example.com')).status).toBe(401);
@@ -87,8 +87,8 @@ describe('throttling of log-ins', () => {
     const owner = { email: 'owner@example.com', password: trader.password };
     await running.post('register', owner, { remoteAddress: '203.0.113.5' });
     for (let i = 0; i < 300; i++) await guess('192.0.2.1', {}, i % 2 ? trader.email : `a${i}@example.com`);
-    const answer = await running.post('login', owner, { remoteAddress: '192.0.2.1' });
-    expect(answer.status).toBe(200);
+    const response = await running.post('login', owner, { remoteAddress: '192.0.2.1' });
+    expect(response.status).toBe(200);
   });
 
   it('limits a known device, too, and does not take its mark for another account', async () => {
@@ -103,8 +103,8 @@ describe('throttling of log-ins', () => {
   it('cannot be passed by guesses at the same time', async () => {
     await start(LIMITS);
     await running.post('register', trader);
-    const answers = await Promise.all(Array.from({ length: 40 }, () => guess('192.0.2.1')));
-    expect(answers.filter(({ status }) => status === 401)).toHaveLength(10);
+    const responses = await Promise.all(Array.from({ length: 40 }, () => guess('192.0.2.1')));
+    expect(responses.filter(({ status }) => status === 401)).toHaveLength(10);
   });
 
   it('limits registrations of a network', async () => {

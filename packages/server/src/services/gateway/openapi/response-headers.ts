@@ -51,7 +51,7 @@ export const HEADERS = {
 
 export type HeaderName = keyof typeof HEADERS;
 
-/** The headers that an answer of this status may carry. */
+/** The headers that a response of this status may carry. */
 export function headersOf(status: number, isTable: boolean): Record<string, Reference> {
   const names: HeaderName[] = ['X-Request-Id', 'RateLimit', 'RateLimit-Policy'];
   if (status < 400) names.push('Cache-Control', 'ETag');

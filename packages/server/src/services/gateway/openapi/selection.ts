@@ -1,7 +1,7 @@
 import type { Route } from '@deltastream/contracts';
 import { isObject, type JsonSchema } from './document.ts';
 
-/** What `fields` leaves of an answer: everything as before, and nothing that has to be there. */
+/** What `fields` leaves of a response: everything as before, and nothing that has to be there. */
 export function withoutRequired(schema: JsonSchema): JsonSchema {
   const loosened = (node: unknown): unknown => {
     if (Array.isArray(node)) return node.map(loosened);

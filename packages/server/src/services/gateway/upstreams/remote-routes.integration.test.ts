@@ -60,9 +60,9 @@ const stateOf = async (url: string, name: string) => {
 function raw(url: string, path: string, headers: Record<string, string>): Promise<number> {
   return new Promise((resolve, reject) => {
     const { port } = new URL(url);
-    const sent = requestHttp({ host: '127.0.0.1', port, path, headers }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode ?? 0);
+    const sent = requestHttp({ host: '127.0.0.1', port, path, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
     });
     sent.on('error', reject).end();
   });
@@ -92,10 +92,10 @@ describe('what passes to a service', () => {
     // A token that nobody here can check is not passed on unread either.
     expect(status).toBe(401);
     expect(storage.seen).toHaveLength(0);
-    const answer = await fetch(`${url}${CHAIN}`, {
+    const response = await fetch(`${url}${CHAIN}`, {
       headers: { 'x-user-id': '1', cookie: 'session=1', 'x-request-id': 'abc-123', tracestate: 'vendor=1' },
     });
-    expect(answer.status).toBe(200);
+    expect(response.status).toBe(200);
     const [{ headers }] = storage.seen;
     expect(Object.keys(headers).toSorted()).toEqual(
       [
@@ -132,14 +132,14 @@ describe('what passes to a service', () => {
 
   it('is a body as it came, with cookies for accounts only', async () => {
     const url = await start();
-    const answer = await fetch(`${url}/api/auth/login`, {
+    const response = await fetch(`${url}/api/auth/login`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', cookie: 'ds_device=9' },
       body: '{"email": "a@b.c", "n": 1.0}',
     });
-    expect(await answer.json()).toEqual({ got: { email: 'a@b.c', n: 1 } });
-    expect(answer.headers.get('set-cookie')).toContain('ds_device=1');
-    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(await response.json()).toEqual({ got: { email: 'a@b.c', n: 1 } });
+    expect(response.headers.get('set-cookie')).toContain('ds_device=1');
+    expect(response.headers.get('cache-control')).toBe('no-store');
     expect(auth.seen[0].headers.cookie).toBe('ds_device=9');
     const large = {
       method: 'POST',
@@ -170,10 +170,10 @@ describe('what passes to a service', () => {
 
 describe('what comes back', () => {
   it('loses headers that are nobody else’s business', async () => {
-    const answer = await fetch(`${await start()}${CHAIN}`);
-    expect(answer.headers.get('x-internal')).toBeNull();
-    expect(answer.headers.get('cache-control')).toBe('public, no-cache');
-    expect(answer.headers.get('etag')).toMatch(/^"/);
+    const response = await fetch(`${await start()}${CHAIN}`);
+    expect(response.headers.get('x-internal')).toBeNull();
+    expect(response.headers.get('cache-control')).toBe('public, no-cache');
+    expect(response.headers.get('etag')).toMatch(/^"/);
     failing = 404;
     expect((await fetch(`${gateway.url()}${CHAIN}`)).headers.get('set-cookie')).toBeNull();
   });
@@ -194,11 +194,11 @@ describe('what comes back', () => {
 
   it('is compressed here, and left out for who has it', async () => {
     const url = await start();
-    const answer = await fetch(`${url}${CHAIN}`, { headers: { 'accept-encoding': 'gzip' } });
-    expect(answer.headers.get('content-encoding')).toBe('gzip');
-    expect(answer.headers.get('vary')).toContain('accept-encoding');
-    expect(await answer.json()).toMatchObject({ version: 1 });
-    const tag = String(answer.headers.get('etag'));
+    const response = await fetch(`${url}${CHAIN}`, { headers: { 'accept-encoding': 'gzip' } });
+    expect(response.headers.get('content-encoding')).toBe('gzip');
+    expect(response.headers.get('vary')).toContain('accept-encoding');
+    expect(await response.json()).toMatchObject({ version: 1 });
+    const tag = String(response.headers.get('etag'));
     const again = await fetch(`${url}${CHAIN}`, {
       headers: { 'if-none-match': tag, 'accept-encoding': 'gzip' },
     });
@@ -211,10 +211,10 @@ describe('a service that fails', () => {
     const url = await start();
     await storage.stop();
     for (let i = 0; i < 8; i++) {
-      const answer = await fetch(`${url}${CHAIN}`);
-      expect(answer.status).toBe(503);
-      expect(answer.headers.get('retry-after')).toBe('1');
-      expect(await answer.json()).toMatchObject({
+      const response = await fetch(`${url}${CHAIN}`);
+      expect(response.status).toBe(503);
+      expect(response.headers.get('retry-after')).toBe('1');
+      expect(await response.json()).toMatchObject({
         code: 'unavailable',
         detail: expect.stringContaining('storage'),
       });
@@ -236,11 +236,11 @@ describe('a service that fails', () => {
     await fetch(`${url}${CHAIN}`);
     await storage.stop();
     for (let i = 0; i < 8; i++) {
-      const answer = await fetch(`${url}${CHAIN}`);
-      expect(answer.status).toBe(200);
-      expect(Number(answer.headers.get('x-deltastream-stale'))).toBeGreaterThanOrEqual(0);
-      expect(answer.headers.get('age')).toBe(answer.headers.get('x-deltastream-stale'));
-      expect(await answer.json()).toMatchObject({ version: 1 });
+      const response = await fetch(`${url}${CHAIN}`);
+      expect(response.status).toBe(200);
+      expect(Number(response.headers.get('x-deltastream-stale'))).toBeGreaterThanOrEqual(0);
+      expect(response.headers.get('age')).toBe(response.headers.get('x-deltastream-stale'));
+      expect(await response.json()).toMatchObject({ version: 1 });
     }
     expect((await fetch(`${url}/api/data/chain/BTC`)).status).toBe(503);
     expect(await stateOf(url, 'storage')).toMatchObject({ stale_answers: 8 });

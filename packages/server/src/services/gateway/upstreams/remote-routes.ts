@@ -158,7 +158,7 @@ function sendStale(reply: FastifyReply, { body, headers, at }: CachedResponse): 
   return reply.code(200).headers(headers).header(STALE_HEADER, age).header('age', age).send(body);
 }
 
-/** What an answer depends on: its address and the form that was asked for. Who asks does not matter here. */
+/** What a response depends on: its address and the form that was asked for. Who asks does not matter here. */
 const keyOf = ({ raw, headers }: FastifyRequest): string => `${raw.url}\n${headers.accept ?? ''}`;
 
 function translated(error: unknown, name: ServiceName): DeltaStreamError {

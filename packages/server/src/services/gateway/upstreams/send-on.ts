@@ -16,7 +16,7 @@ export interface SendOptions {
   readonly upstream: Upstream;
   readonly policy: Pick<RoutePolicy, 'cookies' | 'timeoutMs'>;
   readonly budget: RetryBudget;
-  /** Asks the service to say 304 when this is still its answer. */
+  /** Asks the service to say 304 when this is still its response. */
   readonly etag: string | null;
   readonly onRetry: () => void;
 }

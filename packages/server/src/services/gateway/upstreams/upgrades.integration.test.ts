@@ -24,7 +24,7 @@ beforeEach(async () => {
       decide(null, request.headers.origin !== 'http://evil.example');
     },
   });
-  sockets.on('connection', (socket) => socket.on('echo', (value, answer) => answer(value)));
+  sockets.on('connection', (socket) => socket.on('echo', (value, acknowledge) => acknowledge(value)));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   ({ port } = server.address() as AddressInfo);
@@ -90,7 +90,7 @@ describe('sockets that are elsewhere', () => {
   const refusal = (url: string, path: string, headers: Record<string, string> = {}) =>
     new Promise<number>((resolve) => {
       const ws = new WebSocket(`${url.replace('http', 'ws')}${path}`, { headers });
-      ws.on('unexpected-response', (_request, answer) => resolve(answer.statusCode ?? 0));
+      ws.on('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0));
       ws.on('open', () => resolve(101));
       ws.on('error', () => {});
     });

@@ -36,7 +36,7 @@ export interface UpstreamOptions {
   readonly logger: Logger;
 }
 
-/** Weight of the newest answer in the moving average of latency. */
+/** Weight of the newest response in the moving average of latency. */
 const NEWEST = 0.1;
 
 /**
@@ -85,10 +85,10 @@ export function createUpstream({ name, url, settings, logger }: UpstreamOptions)
       requests += 1;
       const begun = performance.now();
       try {
-        const answer = await breaker.execute(ask);
+        const response = await breaker.execute(ask);
         const ms = performance.now() - begun;
         latencyMs = latencyMs === null ? ms : latencyMs + NEWEST * (ms - latencyMs);
-        return answer;
+        return response;
       } catch (error) {
         if (error instanceof BrokenCircuitError) throw circuitOpen(name, probeIntervalMs);
         if (!isCallersFault(error)) {
@@ -111,12 +111,12 @@ const CIRCUIT_NAMES: Readonly<Record<CircuitState, Circuit>> = {
 };
 
 async function isAlive(url: string, timeoutMs: number): Promise<void> {
-  const answer = await fetch(new URL('/livez', url), {
+  const response = await fetch(new URL('/livez', url), {
     signal: AbortSignal.timeout(timeoutMs),
     redirect: 'error',
   });
-  await answer.body?.cancel();
-  if (!answer.ok) throw new Error(`status ${answer.status}`);
+  await response.body?.cancel();
+  if (!response.ok) throw new Error(`status ${response.status}`);
 }
 
 const circuitOpen = (name: ServiceName, probeIntervalMs: number): DeltaStreamError =>

@@ -109,14 +109,18 @@ describe('transfers', () => {
   };
   async function call(method: 'GET' | 'POST', path: string, payload?: object, role: string | null = 'admin') {
     const headers = role === null ? {} : { authorization: `Bearer ${await tokens.tokenOf(role)}` };
-    const answer = await app.inject({
+    const response = await app.inject({
       method,
       url: `/api/admin/${path}`,
       headers,
       ...(payload && { payload }),
     });
-    const isJson = answer.headers['content-type']?.includes('json');
-    return { status: answer.statusCode, body: isJson ? answer.json() : answer.body, headers: answer.headers };
+    const isJson = response.headers['content-type']?.includes('json');
+    return {
+      status: response.statusCode,
+      body: isJson ? response.json() : response.body,
+      headers: response.headers,
+    };
   }
   const ended = async (what: 'imports' | 'exports', id: string) => {
     const look = async () => (await call('GET', `${what}/${encodeURIComponent(id)}`)).body;

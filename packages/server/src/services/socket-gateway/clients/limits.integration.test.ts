@@ -19,9 +19,9 @@ describe('socket gateway: bad input', () => {
     const { url } = await startGateway({ products: ['NIFTY'] });
     const client = await join(url);
     const event = new Promise((resolve) => client.once('error', resolve));
-    const answer = await ask(client, request);
-    expect(answer).toMatchObject({ ok: false, error: { code } });
-    expect(await event).toEqual(answer.ok ? null : answer.error);
+    const response = await ask(client, request);
+    expect(response).toMatchObject({ ok: false, error: { code } });
+    expect(await event).toEqual(response.ok ? null : response.error);
     expect(await ask(client, { type: 'product', symbol: 'NIFTY' })).toMatchObject({ ok: true });
   });
 

@@ -138,8 +138,8 @@ describe('socket gateway: tokens', () => {
   it('do not bring a session to a connection that began without', async () => {
     const { url } = await start();
     const client = await join(url);
-    const answer = await client.emitWithAck('authenticate', 's1:60');
-    expect(answer).toMatchObject({ ok: false, error: { code: 'invalid_token' } });
+    const response = await client.emitWithAck('authenticate', 's1:60');
+    expect(response).toMatchObject({ ok: false, error: { code: 'invalid_token' } });
   });
 
   it('cannot be required when nobody can check them', () => {

@@ -119,9 +119,9 @@ describe('every request of the endpoint is screened', () => {
     const limiter = createMemoryRateLimiter();
     const { url, metric } = await startGateway({ requestsPerSecond: 0.001 }, 1, { limiter });
     const { sid } = await openPolling(url);
-    const answer = await send(url, `GET ${POLLING}`);
-    expect(answer).toMatchObject({ status: 429, code: 'too_many_requests' });
-    expect(answer.text).toMatch(/retry-after: \d+/);
+    const response = await send(url, `GET ${POLLING}`);
+    expect(response).toMatchObject({ status: 429, code: 'too_many_requests' });
+    expect(response.text).toMatch(/retry-after: \d+/);
     expect(await upgrade(url, sid)).toBe(429);
     expect(await metric('sessions')).toBe(1);
   });
@@ -144,9 +144,9 @@ describe('every request of the endpoint is screened', () => {
       webSocket.send('451-["subscribe"]');
       expect(await closed).toMatchObject({ code: 1008 });
     }
-    const answer = await send(url, `GET ${POLLING}`);
-    expect(answer).toMatchObject({ status: 429, code: 'too_many_requests' });
-    expect(answer.text).toMatch(/retry-after: \d+/);
+    const response = await send(url, `GET ${POLLING}`);
+    expect(response).toMatchObject({ status: 429, code: 'too_many_requests' });
+    expect(response.text).toMatch(/retry-after: \d+/);
     expect(await metric('refused_networks')).toBe(1);
     await expect(session.post('3')).resolves.toMatchObject({ status: 200 });
   });

@@ -27,7 +27,7 @@ export interface AdmissionParts {
   /** Without it requests are not counted. */
   readonly limiter: RateLimiter | undefined;
   readonly stopping: () => boolean;
-  /** The answer to a poll of a session is under way. */
+  /** The response to a poll of a session is under way. */
   readonly onPoll: (response: ServerResponse, connection: Connection) => void;
   readonly onRefusal: (error: DeltaStreamError, request: IncomingMessage) => void;
 }

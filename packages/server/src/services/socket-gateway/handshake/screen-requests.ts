@@ -141,7 +141,7 @@ function settle(
   else decide(verdict);
 }
 
-/** What comes after the answer is not read; the connection of one who goes on sending ends. */
+/** What comes after the response is not read; the connection of one who goes on sending ends. */
 function endUnread(request: IncomingMessage, response: ServerResponse): void {
   if (request.method !== 'POST') return;
   response.once('finish', () => {

@@ -171,9 +171,9 @@ describe('socket gateway: kinds of rooms', () => {
     const { url } = await startGateway();
     const client = await join(url);
     const event = new Promise((resolve) => client.once('pong', resolve));
-    const answer = await client.emitWithAck('ping');
-    expect(answer).toMatchObject({ ok: true });
-    expect(await event).toEqual(answer);
+    const response = await client.emitWithAck('ping');
+    expect(response).toMatchObject({ ok: true });
+    expect(await event).toEqual(response);
   });
 });
 

@@ -18,9 +18,9 @@ describe('several socket gateways on one bus', () => {
     const request = { type: 'product', symbol: 'NIFTY', interval_ms: 0 };
     const deltas = { type: 'chain', symbol: 'NIFTY', mode: 'delta' };
     const [first, second] = [await join(one.url), await join(other.url)];
-    const answers = await Promise.all([first, second].map((client) => ask(client, deltas)));
-    expect(answers[0]).toMatchObject({ ok: true, epoch: 'e1', seq: 1, expiries: ['2026-08-25'] });
-    expect(answers[1]).toEqual(answers[0]);
+    const responses = await Promise.all([first, second].map((client) => ask(client, deltas)));
+    expect(responses[0]).toMatchObject({ ok: true, epoch: 'e1', seq: 1, expiries: ['2026-08-25'] });
+    expect(responses[1]).toEqual(responses[0]);
     await ask(first, request);
     const seen = heard(first, 'price_update');
     await one.tick('NIFTY', 2);

@@ -15,7 +15,7 @@ const CONTRACT = namesOf(ContractView);
 const CHAIN = namesOf(ChainSummaryView, ContractView);
 const POINT = namesOf(ChainPointView);
 const MOBILE = namesOf(MobileChainView);
-/** What says which chain it is, so that an answer can be told from another. */
+/** What says which chain it is, so that a response can be told from another. */
 const IDENTITY = ['product', 'expiry', 'timestamp'] as const;
 
 type Fields = ReadonlySet<string> | null;

@@ -76,11 +76,11 @@ describe('tables', () => {
 
   it('has a row per listed contract', async () => {
     const full: ChainView = (await storage.get(CHAIN)).body;
-    const answer = await storage.table(CHAIN);
-    expect(answer.statusCode).toBe(200);
-    expect(answer.headers['content-type']).toBe('text/csv; charset=utf-8; header=present');
-    expect(answer.headers.vary).toBe('accept');
-    const [header, first, ...rest] = linesOf(answer.body);
+    const response = await storage.table(CHAIN);
+    expect(response.statusCode).toBe(200);
+    expect(response.headers['content-type']).toBe('text/csv; charset=utf-8; header=present');
+    expect(response.headers.vary).toBe('accept');
+    const [header, first, ...rest] = linesOf(response.body);
     expect(header.split(',')).toEqual([
       ...['timestamp', 'expiry', 'side', 'strike'],
       ...Object.keys(ContractView.properties).slice(1),
@@ -94,8 +94,8 @@ describe('tables', () => {
   });
 
   it('has the chosen columns, and is refused where these are not columns', async () => {
-    const answer = await storage.table(`${CHAIN}&fields=iv,delta`);
-    expect(linesOf(answer.body)[0]).toBe('timestamp,expiry,side,strike,iv,delta');
+    const response = await storage.table(`${CHAIN}&fields=iv,delta`);
+    expect(linesOf(response.body)[0]).toBe('timestamp,expiry,side,strike,iv,delta');
     expect((await storage.table(`${CHAIN}&fields=pcr_oi`)).statusCode).toBe(400);
     expect(linesOf((await storage.table(`${CHAINS}&fields=pcr_oi`)).body)[0]).toBe('timestamp,pcr_oi');
   });
@@ -104,9 +104,9 @@ describe('tables', () => {
     let url: string | null = '/api/data/underlying/NIFTY?limit=2&from=2026-01-01T00:00:00Z';
     const pages: string[][] = [];
     while (url !== null) {
-      const answer: Awaited<ReturnType<typeof storage.table>> = await storage.table(url);
-      pages.push(linesOf(answer.body));
-      url = /^<([^>]+)>; rel="next"$/.exec(String(answer.headers.link ?? ''))?.[1] ?? null;
+      const response: Awaited<ReturnType<typeof storage.table>> = await storage.table(url);
+      pages.push(linesOf(response.body));
+      url = /^<([^>]+)>; rel="next"$/.exec(String(response.headers.link ?? ''))?.[1] ?? null;
     }
     expect(pages.map((page) => page.slice(1).map((line) => Number(line.split(',')[1])))).toEqual([
       [24_000, 24_001],

@@ -70,9 +70,9 @@ describe('login at an OpenID provider', () => {
   });
 
   it('makes one account of two first logins at the same time', async () => {
-    const answers = await Promise.all([login(), login()]);
-    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
-    expect(answers[0].body.user).toEqual(answers[1].body.user);
+    const responses = await Promise.all([login(), login()]);
+    expect(responses.map(({ status }) => status)).toEqual([200, 200]);
+    expect(responses[0].body.user).toEqual(responses[1].body.user);
   });
 
   it('never takes over an account with the same email; its owner links it', async () => {
@@ -99,8 +99,8 @@ describe('login at an OpenID provider', () => {
     fixture.pass(600_001);
     const { token } = (await running.post('refresh', { refresh_token })).body;
     const { url, flow } = await begin();
-    const answer = await running.post('providers/link', { flow, query: issuer.authorize(url) }, { token });
-    expect(answer.body.code).toBe('login_too_old');
+    const response = await running.post('providers/link', { flow, query: issuer.authorize(url) }, { token });
+    expect(response.body.code).toBe('login_too_old');
   });
 
   it('asks for the second factor of the account', async () => {
@@ -112,12 +112,12 @@ describe('login at an OpenID provider', () => {
     expect((await login()).body.code).toBe('second_factor_required');
     const withCode = async (given: string) => {
       const { url, flow } = await begin();
-      const answer = await running.post('providers/complete', {
+      const response = await running.post('providers/complete', {
         flow,
         query: issuer.authorize(url),
         code: given,
       });
-      return answer.status;
+      return response.status;
     };
     expect(await withCode('000000')).toBe(401);
     expect(await withCode(code())).toBe(200);
