@@ -58,14 +58,14 @@ function createScratch(count: number, width: number): Scratch {
 
 /** Keeps one scratch of the largest size seen, so that nothing is allocated per chain. */
 export function createScratchKeeper(): (count: number, width: number) => Scratch {
-  let kept = createScratch(0, 0);
+  let scratch = createScratch(0, 0);
   return (count, width) => {
-    if (kept.cells.length < count || kept.aligned.length < count * width) {
-      kept = createScratch(Math.max(count, kept.cells.length), width);
+    if (scratch.cells.length < count || scratch.aligned.length < count * width) {
+      scratch = createScratch(Math.max(count, scratch.cells.length), width);
     }
-    kept.patterns.length = 0;
-    kept.scales.length = 0;
-    return kept;
+    scratch.patterns.length = 0;
+    scratch.scales.length = 0;
+    return scratch;
   };
 }
 

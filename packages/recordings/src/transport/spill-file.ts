@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RecordingError, reasonOf } from '../recording-error.ts';
 
-/** Bytes put aside on disk, to be read back in another order. */
+/** Bytes spilled to disk, to be read back in another order. */
 export interface SpillFile {
   readonly size: number;
   /** True once the disk did not take something. */

@@ -48,7 +48,7 @@ function fixedZone(offsetMinutes: number): TimeZone {
 /** A zone of the IANA database, daylight saving included. Rejects an unknown name with RangeError. */
 function ianaZone(name: string): TimeZone {
   const format = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' });
-  // Only the last answer is kept: callers walk through time, and asking Intl costs microseconds.
+  // Only the last offset is remembered: callers walk through time, and asking Intl costs microseconds.
   let knownStep = Number.NaN;
   let knownOffset = 0;
   return zone((epochMs) => {
@@ -76,7 +76,7 @@ function zone(offsetAt: (epochMs: number) => number): TimeZone {
     const guess = wall - offsetAt(wall);
     return wall - offsetAt(guess);
   };
-  // The last date is kept: writing one costs a microsecond, and what follows is of the same day.
+  // The last date is remembered: writing one costs a microsecond, and what follows is of the same day.
   let knownDay = Number.NaN;
   let knownDate = '';
   const dateAt = (epochMs: number) => {

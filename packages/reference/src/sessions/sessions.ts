@@ -38,7 +38,7 @@ interface DayOpenings {
 }
 const lastOpenings = new Map<Exchange, DayOpenings>();
 
-/** Of the local day of an instant; the last day asked for is kept for each exchange. */
+/** Of the local day of an instant; the last day asked for is remembered for each exchange. */
 function openingsAt(exchange: Exchange, atMs: number): DayOpenings {
   const known = lastOpenings.get(exchange);
   if (known && known.from <= atMs && atMs < known.until && known.facts === facts()) return known;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DeltaStreamError } from '../kit/errors.ts';
-import { KEPT_JOBS, type Queue } from './queue.ts';
+import { type Queue, RETAINED_JOBS } from './queue.ts';
 
 const payload = (text: string) => new TextEncoder().encode(text);
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -137,12 +137,12 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
       const first = await queue.add('n', payload('first'), { keep: true });
       await expect.poll(() => handled).toEqual(['gone', 'first']);
       await expect.poll(() => queue.job(gone)).toBeNull();
-      for (let i = 0; i < KEPT_JOBS; i++) await queue.add('n', payload(String(i)), { keep: true });
-      await expect.poll(() => handled.length).toBe(KEPT_JOBS + 2);
+      for (let i = 0; i < RETAINED_JOBS; i++) await queue.add('n', payload(String(i)), { keep: true });
+      await expect.poll(() => handled.length).toBe(RETAINED_JOBS + 2);
       await expect.poll(() => queue.job(first)).toBeNull();
       const newest = await queue.jobs('n', 3);
       expect(newest).toHaveLength(3);
-      expect(text(newest[0].payload)).toBe(String(KEPT_JOBS - 1));
+      expect(text(newest[0].payload)).toBe(String(RETAINED_JOBS - 1));
       expect(await queue.job('no such job')).toBeNull();
       expect(await queue.jobs('never heard of', 3)).toEqual([]);
     });

@@ -70,7 +70,7 @@ export interface JobView {
 }
 
 /** Jobs that are done and kept, per name. */
-export const KEPT_JOBS = 100;
+export const RETAINED_JOBS = 100;
 
 export interface DeadJob extends Job {
   readonly reason: string;

@@ -82,15 +82,15 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
   };
 
   const keep = <T extends Subscription>(subscription: T): T => {
-    const kept: T = {
+    const tracked: T = {
       ...subscription,
       async stop() {
         await subscription.stop();
-        subscriptions.delete(kept);
+        subscriptions.delete(tracked);
       },
     };
-    subscriptions.add(kept);
-    return kept;
+    subscriptions.add(tracked);
+    return tracked;
   };
 
   /** Makes this process's topics known to all, learns theirs, and measures each. */

@@ -15,9 +15,9 @@ import {
   type Job,
   type JobHandler,
   type JobView,
-  KEPT_JOBS,
   MAX_RETRIES,
   type QueueStats,
+  RETAINED_JOBS,
 } from '../../ports/queue.ts';
 import type { BullQueueSettings } from './settings.ts';
 
@@ -148,7 +148,7 @@ export function createLane(
         }
         const job = await queue.add(name, dataOf(payload), {
           ...jobOptions,
-          ...(keep && { removeOnComplete: { count: KEPT_JOBS } }),
+          ...(keep && { removeOnComplete: { count: RETAINED_JOBS } }),
           ...(key !== undefined && { deduplication: { id: key } }),
         });
         return job.id ?? '';

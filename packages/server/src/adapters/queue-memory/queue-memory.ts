@@ -5,10 +5,10 @@ import {
   type DeadJob,
   type JobHandler,
   type JobView,
-  KEPT_JOBS,
   MAX_RETRIES,
   type Queue,
   type QueueStats,
+  RETAINED_JOBS,
 } from '../../ports/queue.ts';
 import { QUEUE, type QueueSettings } from '../queue-bullmq/settings.ts';
 
@@ -99,7 +99,7 @@ export function createMemoryQueue(options: Partial<QueueSettings> = {}): Queue {
       await worker.handler({ id, name, payload, tries }, async (progress) => {
         entry.progress = structuredClone(progress);
       });
-      if (entry.keep) end(lane, entry, 'done', KEPT_JOBS);
+      if (entry.keep) end(lane, entry, 'done', RETAINED_JOBS);
       else lane.entries.delete(id);
     } catch (error) {
       entry.reason = reasonOf(error);

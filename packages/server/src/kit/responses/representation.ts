@@ -12,7 +12,7 @@ export interface Encodings {
 
 /**
  * Gives a response its rule for caches, and one that is held in memory its tag and its encoding, or leaves it out where
- * the caller has it already. What is no complete 200, or may not be kept, passes as it is. A failure has its own rule.
+ * the caller has it already. What is no complete 200, or may not be cached, passes as it is. A failure has its own rule.
  */
 export function createRepresentation(
   cacheControl: string,
@@ -71,7 +71,7 @@ export function tagMatches(header: string | undefined, tag: string): boolean {
   return header.split(',').some((each) => each.trim().replace(/^W\//, '').replace(TAG_CODING, '"') === tag);
 }
 
-/** Whether a response may be validated by its bytes: a complete one, held in memory, that may be kept at all. */
+/** Whether a response may be validated by its bytes: a complete one, held in memory, that may be cached at all. */
 function isValidatable(
   request: FastifyRequest,
   reply: FastifyReply,

@@ -42,7 +42,7 @@ export function createOperationsMetrics(bus: Bus, queue: Queue): Registry {
     oldestAgeMs === null ? null : oldestAgeMs / 1000,
   );
   busTotal('bus_redeliveries_total', 'Frames delivered again', ({ redeliveries }) => redeliveries);
-  busTotal('bus_dead_letters_total', 'Frames put aside', ({ deadLetters }) => deadLetters);
+  busTotal('bus_dead_letters_total', 'Frames that became dead letters', ({ deadLetters }) => deadLetters);
   busTotal(
     'bus_lost_total',
     'Frames dropped by a bound before they were handled',

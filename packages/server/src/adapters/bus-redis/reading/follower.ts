@@ -58,7 +58,7 @@ export function startFollower(parts: FollowerParts): Subscription {
       const values = [FOLLOWERS, Date.now(), settings.maxDeadLetters, position, frame, 1, reasonOf(error)];
       buryFrame(commands, [keys.frames, keys.dead, keys.totals], values).then(
         () => figures.buried(FOLLOWERS, 0),
-        (failure) => logger.warn({ reason: reasonOf(failure) }, 'dead letter not kept'),
+        (failure) => logger.warn({ reason: reasonOf(failure) }, 'dead letter not stored'),
       );
     }
   };

@@ -43,9 +43,9 @@ return 1
 
 /**
  * Takes over frames of consumers that have been silent for the visibility time. The count of deliveries
- * is the server's, so it survives every crash; a frame that was delivered too often is put aside.
+ * is the server's, so it survives every crash; a frame that was delivered too often becomes a dead letter.
  * KEYS: frames, dead, totals. ARGV: group, now, limit, consumer, visibility, cursor, count, deliveries, reason.
- * Returns [cursor, [[position, frame, deliveries] ...], number put aside].
+ * Returns [cursor, [[position, frame, deliveries] ...], number of dead letters].
  */
 export const claimFrames = createScript(`#!lua flags=allow-oom
 local GROUP, NOW, LIMIT = ARGV[1], ARGV[2], ARGV[3]

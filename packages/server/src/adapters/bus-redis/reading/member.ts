@@ -74,7 +74,7 @@ export function startMember(parts: MemberParts): Consumer {
     track(
       buryFrame(commands, [keys.frames, keys.dead, keys.totals], [...values, reasonOf(error)]).then(
         () => figures.buried(group, 1),
-        (failure) => logger.warn({ position, reason: reasonOf(failure) }, 'dead letter not kept yet'),
+        (failure) => logger.warn({ position, reason: reasonOf(failure) }, 'dead letter not stored yet'),
       ),
     );
   };

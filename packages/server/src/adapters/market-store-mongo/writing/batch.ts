@@ -58,10 +58,10 @@ export function createBatch(
     const held = merged.get(key);
     merged.set(key, held === undefined ? bar : mergeBars(held, bar));
   }
-  const kept = [...snapshots.values()];
+  const latest = [...snapshots.values()];
   return {
-    snapshots: kept.map(({ document }) => document),
-    chains: kept.map(({ facts }) => facts),
+    snapshots: latest.map(({ document }) => document),
+    chains: latest.map(({ facts }) => facts),
     ticks: [...latestTicks.values()],
     bars: [...merged.values()],
     figures,

@@ -43,7 +43,7 @@ const MAX_PAUSE_MS = 200; // Random up to it, so that two that collided do not m
  * A number that is not used any more stays bounded by its mark for so long, because its writer may be idle and
  * not know; a writer gives its number up after half of that.
  */
-const KEPT_MS = 24 * 60 * 60 * 1000;
+const RETENTION_MS = 24 * 60 * 60 * 1000;
 
 /**
  * One writer of possibly many. It has a number and numbers its batches; marks.ts says what that is for. After a
@@ -154,7 +154,7 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
     for await (const batch of leftBehind(db, mark)) {
       if (!(await place(db, batch, heir))) throw fencedError();
     }
-    const state = mark.at.getTime() < Date.now() - KEPT_MS ? 'done' : 'adopted';
+    const state = mark.at.getTime() < Date.now() - RETENTION_MS ? 'done' : 'adopted';
     await marksOf(db).updateOne({ _id: gone }, { $set: { state } });
   };
 
@@ -169,7 +169,7 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
         _id: { $lt: id },
         $or: [
           { state: { $in: ['open', 'fenced'] }, at: before(settings.writerLeaseMs) },
-          { state: 'adopted', at: before(KEPT_MS) },
+          { state: 'adopted', at: before(RETENTION_MS) },
         ],
       })
       .toArray();
@@ -182,7 +182,7 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
     async commit(batch) {
       for (let tries = 0; tries < MAX_TRIES; tries++) {
         try {
-          if (current !== null && performance.now() - current.usedAt > KEPT_MS / 2) current = null;
+          if (current !== null && performance.now() - current.usedAt > RETENTION_MS / 2) current = null;
           current ??= await connection.run(register);
           const writer = current;
           if (await connection.run((db) => place(db, batch, writer))) return;

@@ -51,7 +51,7 @@ export interface StoreFileOptions {
 }
 
 /** The log is cut back to this size when it starts again. */
-const KEPT_LOG_BYTES = 64 * 1024 * 1024;
+const LOG_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /**
  * Opens a file of the store for writing, and creates it when absent. Checkpoints are left to another
@@ -70,7 +70,7 @@ export function openStoreFile(options: StoreFileOptions): DatabaseSync {
       examine(database) {
         if (statSync(file).size <= checkBytes) requireIntegrity(database);
       },
-      pragmas: `PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${KEPT_LOG_BYTES}`,
+      pragmas: `PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${LOG_LIMIT_BYTES}`,
     }),
   );
 }

@@ -19,7 +19,7 @@ export interface RemoteRoutesParts {
   /** Where sockets are elsewhere. */
   readonly upgrades: Upgrades | null;
   readonly metrics: GatewayMetrics;
-  /** Where the bodies of responses are kept, by their tag. */
+  /** Where the bodies of responses are cached, by their tag. */
   readonly bodies: ResponseBodies;
   readonly settings: GatewaySettings;
 }
@@ -205,7 +205,7 @@ function createCachedResponses(
   bodies: ResponseBodies,
   { staleMs, tokensRequired }: Pick<GatewaySettings, 'staleMs' | 'tokensRequired'>,
 ): CachedResponses {
-  // What a service gives to a token alone is `private`: it is kept where every caller has to show a good one here, too.
+  // What a service gives to a token alone is `private`: it is cached where every caller has to show a good one here, too.
   const refused = tokensRequired ? /no-store/i : /no-store|private/i;
   const newest = new LRUCache<string, Omit<CachedResponse, 'body'>>({ max: MAX_KNOWN, ttl: staleMs });
   return {

@@ -128,7 +128,7 @@ async function openOrGiveUp(open: () => Promise<Source>, signal: AbortSignal): P
   }
 }
 
-/** False when an end is still missing after that time, as when the last chain was put aside as malformed. */
+/** False when an end is still missing after that time, as when the last chain was malformed and became a dead letter. */
 async function storeHolds(
   store: MarketReader,
   ends: readonly End[],

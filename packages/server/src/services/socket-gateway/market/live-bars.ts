@@ -29,7 +29,7 @@ export interface LiveBars {
 }
 
 /** The bar that runs, and those that a late tick may still change. */
-const KEPT = 4;
+const RECENT_BARS = 4;
 
 export function createLiveBars(): LiveBars {
   const bars = new Map<StoredInterval, LiveBar[]>(STORED_INTERVALS.map((interval) => [interval, []]));
@@ -48,9 +48,9 @@ export function createLiveBars(): LiveBars {
       kept[at] = { bar, seq: Math.max(held.seq, seq), partial: held.partial };
       return interval;
     }
-    if (at === 0 && kept.length === KEPT) return null;
+    if (at === 0 && kept.length === RECENT_BARS) return null;
     kept.splice(at < 0 ? kept.length : at, 0, { bar: part, seq, partial: part.start < heardFrom });
-    if (kept.length > KEPT) {
+    if (kept.length > RECENT_BARS) {
       const oldest = kept.shift();
       forgotten.set(interval, Math.max(forgotten.get(interval) ?? -1, oldest?.seq ?? -1));
     }
