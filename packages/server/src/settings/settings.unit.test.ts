@@ -80,20 +80,15 @@ describe('production code', () => {
   const users = files.filter(({ file }) => !/settings\.ts$|^settings\//.test(file));
 
   it('gives each part what the settings of the platform say', () => {
-    const declared = files.flatMap(
-      ({ text }) => text.match(/(?<=export const )\w+(?= = settingsFragment\()/g) ?? [],
-    );
+    const declared = files.flatMap(({ text }) => [
+      ...text.matchAll(/export const (\w+) = settingsFragment\(\s*'([^']*)'/g),
+    ]);
     expect(declared).toHaveLength(FRAGMENTS.length);
+    const nameOf = new Map(declared.map(([, name, title]) => [title, name]));
+    const words = new Set(users.flatMap(({ text }) => text.match(/\w+/g) ?? []));
     const unread = FRAGMENTS.filter(({ title, published }) => {
-      const [name] = declared.filter((each) =>
-        files.some(({ text }) =>
-          new RegExp(`export const ${each} = settingsFragment\\(\\s*'${title}'`).test(text),
-        ),
-      );
-      const given = files.some(({ text }) => text.includes(`${name}.of(settings)`));
-      const readByName = (setting: string) =>
-        users.some(({ text }) => new RegExp(`\\b${setting}\\b`).test(text));
-      return !given && !Object.keys(published).every(readByName);
+      const given = files.some(({ text }) => text.includes(`${nameOf.get(title)}.of(settings)`));
+      return !given && !Object.keys(published).every((setting) => words.has(setting));
     });
     expect(unread.map(({ title }) => title)).toEqual([]);
   });
