@@ -12,6 +12,7 @@ import { limitClients } from './connections/client-limits.ts';
 import { closePolitely } from './connections/polite-close.ts';
 import { HTTP } from './http-settings.ts';
 import { createHeadHook, createRequestIds, OF_DATA, traceOf } from './request-head.ts';
+import { createTurnBudget } from './turn-budget.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -94,10 +95,11 @@ export function createHttpApp(given: HttpOptions) {
   }
   const { closeGraceMs: graceMs, closeTimeoutMs: timeoutMs } = options;
   closePolitely(app as unknown as FastifyInstance, { graceMs, timeoutMs });
-  limitClients(app.server, { ...options, trustedProxies });
+  const turns = createTurnBudget();
+  limitClients(app.server, { ...options, trustedProxies, turns });
   app.decorate('maskPaths', { getter: () => maskPaths });
   app.decorate('warnUnready', createPacedWarning(logger, { intervalMs: UNREADY_INTERVAL_MS }));
-  answerWithProblems(app as unknown as FastifyInstance, logger, maskPaths);
+  answerWithProblems(app as unknown as FastifyInstance, { logger, maskPaths, turns });
   return app;
 }
 

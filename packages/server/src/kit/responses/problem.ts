@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { ERRORS, type ErrorCode, type Problem } from '@deltastream/contracts';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DeltaStreamError } from '../errors.ts';
+import type { TurnBudget } from '../http/turn-budget.ts';
 import type { Logger } from '../logging/log.ts';
 import type { PathMask } from './path-mask.ts';
 
@@ -76,8 +77,14 @@ function extraProperty(params: unknown): string {
   return name === undefined ? '' : ` (${name})`;
 }
 
-/** Every failure of an application leaves it as a problem document. Call before any route is registered. */
-export function answerWithProblems(app: FastifyInstance, logger: Logger, maskPaths: PathMask): void {
+/**
+ * Every failure of an application leaves it as a problem document, refusals within the budget of a turn. Call before any
+ * route is registered.
+ */
+export function answerWithProblems(
+  app: FastifyInstance,
+  { logger, maskPaths, turns }: { logger: Logger; maskPaths: PathMask; turns: TurnBudget },
+): void {
   const allowedMethods = collectAllowedMethods(app);
   const answerUnknown = (request: FastifyRequest, reply: FastifyReply): void => {
     const path = request.url.split('?', 1)[0];
@@ -86,13 +93,17 @@ export function answerWithProblems(app: FastifyInstance, logger: Logger, maskPat
     const known = allowed.length > 0 && !allowed.includes(request.method);
     if (known) reply.header('allow', allowed.join(', '));
     const error = new DeltaStreamError(known ? 'method_not_allowed' : 'not_found', message);
-    sendUrlProblem(error, request, reply);
+    turns(() => sendUrlProblem(error, request, reply));
   };
   app.setErrorHandler((error: FastifyError, request, reply) => {
     // What is wrong with a body does not matter where nothing would have taken it.
     if (request.is404 && !(error instanceof DeltaStreamError)) return answerUnknown(request, reply);
-    const status = sendProblem(error, request.id, reply, maskPaths);
-    if (status >= 500) logger.error({ reqId: request.id, err: error }, 'request failed');
+    const { problem, retryAfterSeconds } = problemOf(error, request.id);
+    if (problem.status >= 500) logger.error({ reqId: request.id, err: error }, 'request failed');
+    const send = () => sendProblem(problem, retryAfterSeconds, reply, maskPaths);
+    // Whose body is too large is to stop at once.
+    if (problem.status === 413) send();
+    else turns(send);
   });
   app.setNotFoundHandler(answerUnknown);
 }
@@ -102,24 +113,24 @@ export const sendUrlProblem = (
   error: DeltaStreamError | FastifyError,
   request: Pick<FastifyRequest, 'id'>,
   reply: FastifyReply,
-): void => void sendProblem(error, request.id, reply, (text) => text);
+): void => {
+  const { problem, retryAfterSeconds } = problemOf(error, request.id);
+  sendProblem(problem, retryAfterSeconds, reply, (text) => text);
+};
 
-/** Responds with the problem document of an error; returns its status. */
 function sendProblem(
-  error: DeltaStreamError | FastifyError,
-  requestId: string,
+  problem: Problem,
+  retryAfterSeconds: number | null,
   reply: FastifyReply,
   maskPaths: PathMask,
-): number {
-  const { problem, retryAfterSeconds } = problemOf(error, requestId);
+): void {
   if (retryAfterSeconds !== null) reply.header('retry-after', retryAfterSeconds);
-  reply.header('x-request-id', requestId).header('cache-control', 'no-store');
+  reply.header('x-request-id', problem.request_id).header('cache-control', 'no-store');
   if (problem.status === 413) leaveRest(reply);
   reply
     .code(problem.status)
     .type('application/problem+json')
     .send(JSON.stringify({ ...problem, detail: maskPaths(problem.detail) }));
-  return problem.status;
 }
 
 /** How long the sender of a body that is too large has to see why it is refused. */

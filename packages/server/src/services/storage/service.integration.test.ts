@@ -66,10 +66,10 @@ describe('storage', () => {
     });
     const all = [figures(NOON + 2000, 0.2), figures(NOON + 1000, 0.1), figures(NOON + 60_000, 0.3)];
     for (const each of [...all, all[0]]) {
-      await house.bus.publish(ENRICHED_FIGURES.name, ENRICHED_FIGURES.frames.encode(each));
+      await storage.bus.publish(ENRICHED_FIGURES.name, ENRICHED_FIGURES.frames.encode(each));
     }
-    await house.bus.drained();
-    const stored = await house.store.productFigures('NIFTY', ALL);
+    await storage.bus.drained();
+    const stored = await storage.store.productFigures('NIFTY', ALL);
     expect(stored.map(({ timestamp, values }) => [timestamp - NOON, values.iv_30d, values.iv_7d])).toEqual([
       [2000, 0.2, null],
       [60_000, 0.3, null],

@@ -5,6 +5,7 @@ import type { Logger } from '../../logging/log.ts';
 import { createPacedWarning } from '../../logging/paced-warning.ts';
 import type { ValuesOf } from '../../settings-fragment.ts';
 import type { HTTP } from '../http-settings.ts';
+import type { TurnBudget } from '../turn-budget.ts';
 
 export interface ClientLimits
   extends Pick<
@@ -13,6 +14,8 @@ export interface ClientLimits
   > {
   readonly trustedProxies: readonly string[];
   readonly logger: Logger;
+  /** Of what may wait. */
+  readonly turns: TurnBudget;
 }
 
 /**
@@ -24,7 +27,7 @@ export function limitClients(server: Server, limits: ClientLimits): void {
   const closed = ({ remoteAddress }: Socket, reason: string) =>
     warn(reason, 'connection closed: its client does not read', { reason, remoteAddress });
   limitConnections(server, limits.maxConnectionsPerAddress, ['loopback', ...limits.trustedProxies]);
-  limitPipelining(server, limits.maxPipelinedRequests, (socket) => closed(socket, 'pipelined'));
+  limitPipelining(server, limits, (socket) => closed(socket, 'pipelined'));
   closeUnread(server, { timeoutMs: limits.answerTimeoutMs, maxBytes: limits.maxUnreadBytes }, closed);
 }
 
@@ -56,10 +59,15 @@ type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 /**
  * Handles the requests of a connection one after the other: one that was sent before the answer to the request
  * ahead of it was taken (pipelining, RFC 9112 section 9.3.2) waits for that, so that a client which does not read
- * costs one answer and not as many as it can ask for. A connection with more than `most` such requests is closed.
+ * costs one answer and not as many as it can ask for, and within the budget of a turn, so that it does not keep those
+ * waiting who ask for one thing at a time. A connection with more than `maxPipelinedRequests` of them is closed.
  * A request that is not pipelined costs one comparison.
  */
-function limitPipelining(server: Server, most: number, onClose: (socket: Socket) => void): void {
+function limitPipelining(
+  server: Server,
+  { maxPipelinedRequests: most, turns }: ClientLimits,
+  onClose: (socket: Socket) => void,
+): void {
   const [handle] = server.listeners('request') as Handle[];
   const waiting = new WeakMap<Socket, number>();
   server.removeAllListeners('request');
@@ -81,7 +89,9 @@ function limitPipelining(server: Server, most: number, onClose: (socket: Socket)
     waiting.set(socket, count);
     response.once('socket', () => {
       waiting.set(socket, (waiting.get(socket) ?? 1) - 1);
-      handle(request, response);
+      turns(() => {
+        if (!socket.destroyed) handle(request, response);
+      });
     });
   });
 }

@@ -1,5 +1,6 @@
 import { ENRICHED_CHAINS, toChainView } from '@deltastream/contracts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createSqliteMarketStore } from '../../../adapters/market-store-sqlite/market-store-sqlite.ts';
 import type { StaleChains } from '../../../kit/health/stale-chains.ts';
 import {
   EXPIRY,
@@ -370,13 +371,13 @@ describe('what cannot be answered', () => {
       `contracts/${id}`,
     ]) {
       const url = path === 'mobile' ? '/api/mobile/chain/NIFTY' : `/api/data/${path}`;
-      expect((await house.get(url)).body, url).toMatchObject({
+      expect((await storage.get(url)).body, url).toMatchObject({
         status: 404,
         code: 'no_data',
         detail: `the chain of NIFTY ${EXPIRY} at ${iso(NOON + MINUTE_MS)} is not stored any more: the snapshots of ${iso(NOON).slice(0, 10)} (UTC) were removed; its figures are kept, GET /api/data/chains/NIFTY lists them`,
       });
     }
-    expect((await house.get('/api/data/chains/NIFTY')).body.count).toBe(2);
+    expect((await storage.get('/api/data/chains/NIFTY')).body.count).toBe(2);
   });
 
   it('has no chain for a product of which only prices are stored', async () => {
