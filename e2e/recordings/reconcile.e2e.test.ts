@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { udiffReport } from '../packages/server/src/services/operations/reconciliation/bhavcopy.fixture.ts';
+import { udiffReport } from '../../packages/server/src/services/operations/reconciliation/bhavcopy.fixture.ts';
 import {
   type PlatformProcess,
   runToExit,
   startPlatform,
   temporaryFolder,
-} from './support/platform/platform-process.ts';
+} from '../support/platform/platform-process.ts';
 
 const folder = temporaryFolder();
 const DATA = ['--source', 'none', '--data', join(folder.path, 'data')];

@@ -2,14 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { HISTORY_FIGURES, PRODUCT_FIGURE_NAMES, type ProductFiguresView } from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
-import { SHIPPED_REFERENCE } from '../packages/reference/src/index.ts';
-import { getAll, getJson } from './support/clients/rest.ts';
-import { haveRecordings } from './support/market/recordings.ts';
-import { replayed } from './support/market/replayed.ts';
+import { SHIPPED_REFERENCE } from '../../packages/reference/src/index.ts';
+import { getAll, getJson } from '../support/clients/rest.ts';
+import { haveRecordings } from '../support/market/recordings.ts';
+import { replayed } from '../support/market/replayed.ts';
 
 /** An interpreter with `pip install numpy statsmodels arch`. */
 const PYTHON = process.env.DELTASTREAM_PYTHON ?? 'python3';
-const SCRIPT = fileURLToPath(new URL('./support/market/product_figures.py', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../support/market/product_figures.py', import.meta.url));
 const havePackages =
   spawnSync(PYTHON, ['-c', 'import numpy, statsmodels, arch'], { stdio: 'ignore' }).status === 0;
 if (!havePackages) {

@@ -2,17 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { EnrichedChain } from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
-import { openRecording } from '../packages/recordings/src/index.ts';
-import { fitSlices } from '../packages/server/src/services/analytics/volatility/fitting/fit-slices.ts';
-import { fitSurface } from '../packages/server/src/services/analytics/volatility/fitting/fit-surface.ts';
-import { smileQuotes } from '../packages/server/src/services/analytics/volatility/fitting/smile-quotes.ts';
-import { surfaceView } from '../packages/server/src/services/analytics/volatility/surface-views.ts';
-import { createChainEnricher } from '../packages/server/src/services/enricher/chain/enrich-chain.ts';
-import { haveRecordings, recording } from './support/market/recordings.ts';
+import { openRecording } from '../../packages/recordings/src/index.ts';
+import { fitSlices } from '../../packages/server/src/services/analytics/volatility/fitting/fit-slices.ts';
+import { fitSurface } from '../../packages/server/src/services/analytics/volatility/fitting/fit-surface.ts';
+import { smileQuotes } from '../../packages/server/src/services/analytics/volatility/fitting/smile-quotes.ts';
+import { surfaceView } from '../../packages/server/src/services/analytics/volatility/surface-views.ts';
+import { createChainEnricher } from '../../packages/server/src/services/enricher/chain/enrich-chain.ts';
+import { haveRecordings, recording } from '../support/market/recordings.ts';
 
 /** An interpreter with `pip install numpy`. */
 const PYTHON = process.env.DELTASTREAM_PYTHON ?? 'python3';
-const SCRIPT = fileURLToPath(new URL('./support/market/surface.py', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../support/market/surface.py', import.meta.url));
 const haveNumpy = spawnSync(PYTHON, ['-c', 'import numpy'], { stdio: 'ignore' }).status === 0;
 if (!haveNumpy) {
   process.stdout.write(

@@ -1,7 +1,11 @@
 import { sessionsBefore, type TradingSession } from '@deltastream/reference';
 import { afterAll, expect, it } from 'vitest';
-import { getAll, getJson } from './support/clients/rest.ts';
-import { type PlatformProcess, startPlatform, temporaryFolder } from './support/platform/platform-process.ts';
+import { getAll, getJson } from '../support/clients/rest.ts';
+import {
+  type PlatformProcess,
+  startPlatform,
+  temporaryFolder,
+} from '../support/platform/platform-process.ts';
 
 const SESSIONS = 25;
 const FLAGS = ['--products', 'NIFTY', '--synthetic-history', String(SESSIONS)];

@@ -3,14 +3,14 @@ import { fileURLToPath } from 'node:url';
 import { column, type EnrichedChain, type Side } from '@deltastream/contracts';
 import { sessionStart } from '@deltastream/reference';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openRecording } from '../packages/recordings/src/index.ts';
-import { openStoredAnalytics } from '../packages/server/src/services/analytics/stored-analytics.fixture.ts';
-import { createChainEnricher } from '../packages/server/src/services/enricher/chain/enrich-chain.ts';
-import { haveRecordings, recording } from './support/market/recordings.ts';
+import { openRecording } from '../../packages/recordings/src/index.ts';
+import { openStoredAnalytics } from '../../packages/server/src/services/analytics/stored-analytics.fixture.ts';
+import { createChainEnricher } from '../../packages/server/src/services/enricher/chain/enrich-chain.ts';
+import { haveRecordings, recording } from '../support/market/recordings.ts';
 
 /** Any interpreter of Python 3: the script needs the standard library alone. */
 const PYTHON = process.env.DELTASTREAM_PYTHON ?? 'python3';
-const SCRIPT = fileURLToPath(new URL('./support/market/series.py', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../support/market/series.py', import.meta.url));
 const havePython = spawnSync(PYTHON, ['--version'], { stdio: 'ignore' }).status === 0;
 if (!havePython) process.stdout.write('Skipped: python3 (not installed).\n');
 
