@@ -37,7 +37,8 @@ process.on('message', (message) => {
     return;
   }
   const sorted = ages.toSorted((a, b) => a - b);
-  process.send?.({ count: sorted.length, p99: sorted[Math.floor(sorted.length * 0.99)], failures });
+  const at = (share: number) => sorted[Math.floor(sorted.length * share)];
+  process.send?.({ count: sorted.length, p50: at(0.5), p99: at(0.99), failures });
   ages = [];
   failures = 0;
 });

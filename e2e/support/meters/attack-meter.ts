@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { PlatformProcess } from '../platform/platform-process.ts';
 import { mebibytes, memoryOf } from '../platform/process-memory.ts';
+import { bareFastifyUnder } from './bare-fastify.ts';
 import { healthDuring } from './health-meter.ts';
 import { LIVE_P99_MS, longestP99 } from './promised-times.ts';
 
@@ -19,6 +20,7 @@ const HEALTHY_FLOOR_MS = 20;
 export interface HealthyFigures {
   readonly count: number;
   /** Milliseconds, where the count is not 0. */
+  readonly p50: number;
   readonly p99: number;
   /** Answers other than 200, or connections that were lost. */
   readonly failures: number;
@@ -40,7 +42,9 @@ export interface Attack {
   readonly name: string;
   readonly platform: PlatformProcess;
   readonly healthy: HealthyClients;
-  run(): Promise<unknown>;
+  run(url: string): Promise<unknown>;
+  /** An address of the platform, whose body a bare Fastify server serves under the same load; its times are printed. */
+  readonly compareWith?: string;
 }
 
 /**
@@ -53,9 +57,19 @@ export async function expectWithstood(attack: Attack): Promise<void> {
   let late: string | null = null;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     late = await lateUnder(attack);
-    if (late === null) return;
+    if (late === null) break;
   }
+  if (attack.compareWith !== undefined) await compare(attack, attack.compareWith);
   expect(late).toBeNull();
+}
+
+async function compare({ name, platform, run }: Attack, path: string): Promise<void> {
+  const body = await (await fetch(`${platform.url}${path}`)).text();
+  const { before, during } = await bareFastifyUnder({ path, body }, () => sleep(BASELINE_MS), run);
+  console.log(
+    `${name}: a bare Fastify server under the same, p99 ${before} ms before, ${during} ms during, ` +
+      `${(during / before).toFixed(1)} times as much`,
+  );
 }
 
 /** What was late, or null; everything but times must hold in each attempt. */
@@ -70,7 +84,7 @@ async function lateUnder({ name, platform, healthy, run }: Attack): Promise<stri
       peak = Math.max(peak, memoryOf(platform.pid));
     }, SAMPLE_MS);
     try {
-      livez = await healthDuring(platform.url, run, '/livez');
+      livez = await healthDuring(platform.url, () => run(platform.url), '/livez');
     } finally {
       clearInterval(sampling);
     }
@@ -80,7 +94,8 @@ async function lateUnder({ name, platform, healthy, run }: Attack): Promise<stri
   console.log(
     `${name}, ${seconds.toFixed(1)} s: memory ${mebibytes(idle)} idle, ${mebibytes(peak)} at most; ` +
       `/livez p99 ${livez.p99} ms of ${livez.count}, bare server ${livez.bareP99} ms; ` +
-      `${healthy.what} p99 ${before.p99} ms before, ${during.p99} ms during, of ${during.count}`,
+      `${healthy.what} p50 ${before.p50} ms, p99 ${before.p99} ms before, ` +
+      `p50 ${during.p50} ms, p99 ${during.p99} ms during, of ${during.count}`,
   );
   expect(peak).toBeLessThanOrEqual(MAX_MEMORY_GROWTH * idle);
   expect([livez.failures, during.failures]).toEqual([0, 0]);
