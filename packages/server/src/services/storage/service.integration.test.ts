@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Bar,
   ENRICHED_CHAINS,
@@ -153,6 +154,41 @@ describe('storage', () => {
     const taking = await startStorage(another, { takeOverStorage: true });
     expect(await bus.claim('storage', storage.store.storeId)).toBe(taking.store.storeId);
     await taking.end();
+  });
+
+  it('stores nothing more once another store took over, and says which', async () => {
+    await storage.end();
+    storage = await startStorage({}, { claimCheckMs: 5 });
+    await publishChain();
+    await storage.bus.drained();
+    await storage.bus.claim('storage', 'another', { takeOver: true });
+    await expect
+      .poll(() => storage.service.ready())
+      .toContainEqual({
+        name: 'consuming',
+        ok: false,
+        reason: expect.stringContaining('the store another took over'),
+      });
+    await publishChain(storableChain({ timestamp: NOON + 60_000, seq: 2 }));
+    await sleep(20);
+    expect(await storage.store.counts()).toMatchObject({ snapshots: 1 });
+    expect((await storage.get('/api/data/chain/NIFTY')).status).toBe(200);
+  });
+
+  it('claims the group again on a bus that lost it', async () => {
+    await storage.end();
+    const claims: string[] = [];
+    const bus = createMemoryBus();
+    const noting = {
+      ...bus,
+      claim: async (group: string, owner: string) => {
+        claims.push(owner);
+        return bus.claim(group, owner);
+      },
+    };
+    storage = await startStorage({ bus: noting }, { claimCheckMs: 5 });
+    await expect.poll(() => claims.length).toBeGreaterThan(2);
+    expect(new Set(claims)).toEqual(new Set([storage.store.storeId]));
   });
 
   it('acknowledges nothing before it is durable', async () => {

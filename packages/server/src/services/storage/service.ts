@@ -120,6 +120,22 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
     );
   };
 
+  /** The store that took over while this one ran; null while what the bus carries is its own to store. */
+  let takenBy: string | null = null;
+  let claiming: Promise<void> | null = null;
+  let claimTimer: NodeJS.Timeout | undefined;
+
+  /** Says again whose the group is, for a bus that lost it, and stops consuming once it is another's. */
+  const keepClaim = async () => {
+    // A bus that is away tells nothing, and gives nothing to consume.
+    const holder = await bus.claim(GROUP, store.storeId).catch(() => store.storeId);
+    if (holder === store.storeId) return;
+    clearInterval(claimTimer);
+    takenBy = holder;
+    logger.error({ holder }, 'another store took over what this bus carries; nothing more is stored here');
+    await Promise.all(subscriptions.splice(0).map((each) => each.stop()));
+  };
+
   const consume = async <T>(topic: Topic<T>, store: (message: T, frame: Uint8Array) => Promise<void>) => {
     const subscription = await bus.consume(
       topic.name,
@@ -158,10 +174,16 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
     await consume(PAST_ENRICHED_CHAINS, storeChain);
     await consume(PAST_ENRICHED_TICKS, storeTick);
     await control.start();
+    claimTimer = setInterval(() => {
+      claiming ??= keepClaim().finally(() => {
+        claiming = null;
+      });
+    }, settings.claimCheckMs).unref();
   };
 
   const stop = async (timeoutMs: number) => {
     const deadline = performance.now() + timeoutMs;
+    clearInterval(claimTimer);
     // What was taken from the bus, and what a read under way still takes, is written and acknowledged.
     const handled = Promise.all(subscriptions.splice(0).map((each) => each.stop()));
     await within(timeoutMs, handled, () => undefined);
@@ -193,7 +215,9 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
         problems.find(({ working }) => !working)?.reason ??
         null;
       const degraded = problems.map(({ reason }) => reason).join('; ') || null;
-      const reason = lifecycle.problem();
+      const reason =
+        lifecycle.problem() ??
+        (takenBy && `the store ${takenBy} took over what the bus carries: nothing more is stored here`);
       return [
         { name: 'consuming', ok: reason === null, reason },
         {

@@ -7,7 +7,7 @@ export const STORAGE = settingsFragment(
   {
     takeOverStorage: Type.Boolean({
       default: false,
-      description: 'Store what the bus carries although another store did so; that one is then refused',
+      description: 'Store what the bus carries although another store did so; that one then stops',
     }),
   },
   'storage',
@@ -34,6 +34,7 @@ export const STORAGE = settingsFragment(
       'How long lists of products and expiries are remembered; own writes at once',
       0,
     ),
+    claimCheckMs: ms(1_000, 'How often it is made sure that no other store took over what the bus carries'),
     refusalShownMs: ms(60_000, 'How long readiness names the dataset that was refused last'),
     failureLoggedMs: ms(60_000, 'Shortest time between two lines about one reason for a failed put'),
     maxHoles: count(
