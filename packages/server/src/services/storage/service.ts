@@ -122,7 +122,7 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
 
   /** The store that took over while this one ran; null while what the bus carries is its own to store. */
   let takenBy: string | null = null;
-  let claiming: Promise<void> | null = null;
+  let claiming = false;
   let claimTimer: NodeJS.Timeout | undefined;
 
   /** Says again whose the group is, for a bus that lost it, and stops consuming once it is another's. */
@@ -175,8 +175,10 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
     await consume(PAST_ENRICHED_TICKS, storeTick);
     await control.start();
     claimTimer = setInterval(() => {
-      claiming ??= keepClaim().finally(() => {
-        claiming = null;
+      if (claiming) return;
+      claiming = true;
+      void keepClaim().finally(() => {
+        claiming = false;
       });
     }, settings.claimCheckMs).unref();
   };
