@@ -1,10 +1,12 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { barAt, NOON, storableChain, tickAt } from '../../../ports/stores/market-store.fixture.ts';
 import { DAY_MS } from '../../../ports/stores/market-store-stand.fixture.ts';
+import { examineDatabase } from '../../sqlite/examine-database.ts';
+import { USERS_SCHEMA } from '../../user-store-sqlite/schema.ts';
 import { createSqliteMarketStore } from '../market-store-sqlite.ts';
 import { examineMarketFiles } from './examine-files.ts';
 
@@ -63,4 +65,19 @@ it('names what is not a database, what was set aside, and a main.db that is miss
     expect.stringMatching(/^hot-20260819\.db: .*not a database.*restore it/),
     expect.stringMatching(/^hot-20260820\.db\.damaged-2026: set aside/),
   ]);
+});
+
+it('calls no file damaged that cannot be looked at', () => {
+  // What cannot be opened is as far out of reach as what a full disk leaves no room to read.
+  const users = join(folder, 'users.db');
+  for (const name of ['main.db', 'hot-20260819.db', 'users.db']) {
+    rmSync(join(folder, name), { force: true });
+    mkdirSync(join(folder, name));
+  }
+  const details = [...failed(), examineDatabase(users, USERS_SCHEMA).detail];
+  expect(details).toHaveLength(3);
+  for (const detail of details) {
+    expect(detail).toContain(`see that the disk of ${folder} has room and that files can be made there`);
+    expect(detail).not.toMatch(/backup|damaged|import/);
+  }
 });

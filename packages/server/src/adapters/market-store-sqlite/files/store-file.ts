@@ -2,7 +2,13 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { MalformedBlobError } from '@deltastream/contracts/malformed-blob';
-import { isCorrupt, isDiskFull, isNoDatabase } from '../../../kit/files/sqlite-errors.ts';
+import {
+  isCorrupt,
+  isDiskFull,
+  isNoDatabase,
+  isOutOfReach,
+  reachAdvice,
+} from '../../../kit/files/sqlite-errors.ts';
 import { type FileSchema, schemaVersion } from '../../sqlite/file-schema.ts';
 import type { Failure } from '../../sqlite/handle-requests.ts';
 import { openDatabase } from '../../sqlite/open-database.ts';
@@ -132,6 +138,7 @@ const REMEDY =
 function withAdvice(file: string, error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error);
   if (isDiskFull(error)) return `${reason}; make room in ${dirname(file)}, and storing goes on by itself`;
+  if (isOutOfReach(error)) return `${reason}; ${reachAdvice(file)}`;
   return isDamage(error) ? `${reason}; ${REMEDY}` : reason;
 }
 
