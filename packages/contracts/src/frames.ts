@@ -169,6 +169,11 @@ export function schemaCheck<S extends TSchema>(schema: S): SchemaCheck<Static<S>
       compiled ??= Schema.Compile(schema);
       return compiled.Check(value);
     },
-    faultOf: (value) => Schema.Errors(schema, value)[1][0] ?? UNNAMED,
+    faultOf: (value) => {
+      const [fault = UNNAMED] = Schema.Errors(schema, value)[1];
+      // Of what additional properties are not allowed to be.
+      const isUnknown = 'keyword' in fault && fault.keyword === 'boolean';
+      return isUnknown ? { ...fault, message: 'is not a name that is known here' } : fault;
+    },
   };
 }

@@ -31,8 +31,14 @@ export function withOverride(shipped: ReferenceData, file: unknown): ReferenceDa
   return merged;
 }
 
-const described = (error: { instancePath: string; message: string } | undefined): ReferenceFileError =>
-  new ReferenceFileError(`${error?.instancePath || '/'} ${error?.message ?? 'does not fit'}`);
+function described(
+  error: { keyword: string; instancePath: string; message: string } | undefined,
+): ReferenceFileError {
+  // Of what additional properties are not allowed to be.
+  const isUnknown = error?.keyword === 'boolean';
+  const what = isUnknown ? 'is not a name that is known here' : (error?.message ?? 'does not fit');
+  return new ReferenceFileError(`${error?.instancePath || '/'} ${what}`);
+}
 
 function joined<Ours, Theirs, Result>(
   ours: Readonly<Record<string, Ours>>,

@@ -130,7 +130,7 @@ const ExpiryRule = Type.Object(
 );
 
 const bySymbol = <T extends Type.TSchema>(entry: T) =>
-  Type.Record(Type.String({ pattern: '^[A-Z0-9][A-Z0-9._&-]{0,23}$' }), entry);
+  Type.Record(Type.String({ pattern: '^[A-Z0-9][A-Z0-9._&-]{0,23}$' }), entry, closed);
 
 const sections = {
   calendars: Type.Record(Type.String(), CalendarData),

@@ -23,8 +23,10 @@ describe('a file that a setting names', () => {
   it('is read as text', () => {
     const path = join(folder, 'text');
     const text = 'é€'.repeat(50_000);
-    writeFileSync(path, text);
-    expect(readUserFile(path)).toBe(text);
+    for (const written of [text, `\uFEFF${text}`]) {
+      writeFileSync(path, written);
+      expect(readUserFile(path)).toBe(text);
+    }
   });
 
   it.each([

@@ -4,7 +4,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
- * The text of a file that a setting names. Throws an Error that says why where it is not a regular file, which may never
+ * The text of a file that a setting names, without the byte order mark that editors of Windows write. Throws an Error that says why where it is not a regular file, which may never
  * end or never begin, is longer than 16 MiB or cannot be read.
  */
 export function readUserFile(path: string): string {
@@ -17,7 +17,7 @@ export function readUserFile(path: string): string {
     for (;;) {
       const part = new Uint8Array(65_536);
       const read = readSync(descriptor, part);
-      if (read === 0) return Buffer.concat(parts).toString('utf8');
+      if (read === 0) return new TextDecoder().decode(Buffer.concat(parts));
       size += read;
       if (size > MAX_BYTES) throw new Error(`it is longer than ${MAX_BYTES} bytes`);
       parts.push(part.subarray(0, read));

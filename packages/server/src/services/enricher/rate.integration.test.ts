@@ -104,6 +104,12 @@ describe('a curve file', () => {
   it.each([
     ['no JSON', '{', /cannot be read as JSON/],
     ['a list', [], /the file must be object/],
+    ['a currency in small letters', { inr: CURVES.INR }, /inr is not a name that is known here/],
+    [
+      'a field that no point has',
+      { INR: [{ ...first, points: [{ tenor_days: 1, rate: 0.05, rates: 1 }] }] },
+      /INR\.0\.points\.0\.rates is not a name/,
+    ],
     [
       'a rate in percent',
       { INR: [{ ...first, points: [{ tenor_days: 1, rate: 5.2 }] }] },

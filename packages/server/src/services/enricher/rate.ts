@@ -6,6 +6,9 @@ import Type, { type Static } from 'typebox';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { readUserFile } from '../../kit/files/user-file.ts';
 
+/** What is not known is a mistake: its curve would be left out, and the rate would be 0. */
+const closed = { additionalProperties: false } as const;
+
 const Curve = Type.Object(
   {
     effective_from: Type.String({
@@ -14,24 +17,28 @@ const Curve = Type.Object(
     }),
     source: Type.String({ minLength: 1, description: 'Where the rates are published' }),
     points: Type.Array(
-      Type.Object({
-        tenor_days: Type.Number({ minimum: 0, maximum: 36_525 }),
-        rate: Type.Number({
-          minimum: -1,
-          maximum: 1,
-          description: 'Continuous zero rate, fraction a year, ACT/365',
-        }),
-      }),
+      Type.Object(
+        {
+          tenor_days: Type.Number({ minimum: 0, maximum: 36_525 }),
+          rate: Type.Number({
+            minimum: -1,
+            maximum: 1,
+            description: 'Continuous zero rate, fraction a year, ACT/365',
+          }),
+        },
+        closed,
+      ),
       { minItems: 1 },
     ),
   },
-  { additionalProperties: false },
+  closed,
 );
 
 /** A curve file: by currency, curves by ascending effective date, points by ascending tenor. */
 export const RateCurves = Type.Record(
   Type.String({ pattern: '^[A-Z0-9]{3,8}$' }),
   Type.Array(Curve, { minItems: 1 }),
+  closed,
 );
 export type RateCurves = Static<typeof RateCurves>;
 
