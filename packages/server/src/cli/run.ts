@@ -5,6 +5,7 @@ import { launch } from '../launch.ts';
 import { sourceKind } from '../services/feed/source-settings.ts';
 import type { Settings } from '../settings/compose.ts';
 import { banner } from './banner.ts';
+import { releaseStartMemory } from './release-start-memory.ts';
 
 /**
  * Runs the platform until a signal, also one that comes while it starts, or until the end of a replay when the
@@ -21,6 +22,7 @@ export async function run(settings: Settings): Promise<void> {
   });
   if (!platform) return;
   stdout.write(banner(settings, platform));
+  releaseStartMemory();
   const isReplay = sourceKind(settings) === 'replay';
   let complete = () => {};
   try {
