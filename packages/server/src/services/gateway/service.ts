@@ -87,7 +87,7 @@ export async function createGateway(ports: GatewayPorts, config: GatewayConfig):
     url: () => url,
     async describe() {
       await app.ready();
-      return app.swagger();
+      return describeApi();
     },
     start: lifecycle.start,
     stop: lifecycle.stop,
@@ -116,7 +116,7 @@ export async function createGateway(ports: GatewayPorts, config: GatewayConfig):
     isElsewhere: ({ upstream }) => remote.has(upstream as ServiceName),
   });
   await allowOrigins(app, settings);
-  await collectOpenApi(app, settings.version);
+  const describeApi = collectOpenApi(app, settings.version);
   for (const each of local) {
     if (each.routes) await app.register(each.routes);
     await app.register(healthRoutes(each, `/services/${each.name}`));
@@ -127,7 +127,7 @@ export async function createGateway(ports: GatewayPorts, config: GatewayConfig):
   }
   await app.register(statusRoute({ local, remote: [...remote.values()], metrics, tokensRequired, platform }));
   await app.register(healthRoutes(gateway));
-  serveDocumentation(app);
+  serveDocumentation(app, describeApi);
   await app.register(async (page) => {
     await page.register(compress, { threshold: 1024, encodings: ['br', 'gzip'] });
     await serveDashboard(page, settings.webFolder);

@@ -42,7 +42,7 @@ const ONLY: Readonly<Record<string, readonly ServiceName[]>> = {
   'socket.io-parser': ['socket-gateway'],
   bcrypt: ['auth'],
   jose: ['auth'],
-  '@fastify/swagger': ['gateway'],
+  '@fastify/swagger': [],
   '@fastify/static': ['gateway'],
   '@fastify/compress': ['gateway'],
 };
@@ -88,6 +88,13 @@ describe('a process loads', () => {
       const loaded = [...packages].filter((each) => each.startsWith('typebox')).sort();
       expect(loaded, name).toEqual(['typebox', 'typebox/schema']);
     }
+  });
+
+  it('no description of its API before somebody asks for one', () => {
+    const makers = ['services/gateway/openapi/describe-api.ts', 'services/socket-gateway/http/async-api.ts'];
+    const loaded = SERVICE_NAMES.flatMap((name) => [...ofService(name).files]);
+    expect(makers.map((file) => join(SOURCE, file)).filter((file) => loaded.includes(file))).toEqual([]);
+    expect(makers.filter((file) => !existsSync(join(SOURCE, file)))).toEqual([]);
   });
 
   it('no adapter, driver or tool of operators before it is chosen', () => {

@@ -5,7 +5,6 @@ import type { ClientSocket } from '../clients/client-session.ts';
 import { queuedPackets } from '../connections/slow-consumers.ts';
 import type { FanOut } from '../fan-out/fan-out.ts';
 import type { RoomChannels } from '../rooms/channels.ts';
-import { asyncApiDocument } from './async-api.ts';
 
 /**
  * The description of the socket protocol for everyone, and for administrators a live view: without one nothing can be
@@ -14,8 +13,14 @@ import { asyncApiDocument } from './async-api.ts';
 export function socketRoutes(view: ((limit: number) => SocketsView) | null): FastifyPluginAsync {
   return async (plain) => {
     const app = plain.withTypeProvider<TypeBoxTypeProvider>();
-    const document = asyncApiDocument();
-    app.route({ ...getAsyncApi, handler: async () => document });
+    let document: Promise<{ asyncapi: string }> | null = null;
+    app.route({
+      ...getAsyncApi,
+      handler() {
+        document ??= import('./async-api.ts').then(({ asyncApiDocument }) => asyncApiDocument());
+        return document;
+      },
+    });
     if (view === null) return;
     app.route({ ...viewSockets, handler: async ({ query }) => view(query.limit ?? 100) });
   };
