@@ -57,7 +57,7 @@ export async function composeOperations(parts: AuthParts): Promise<AuthOperation
 
   const { passwordAlgorithm: algorithm } = settings;
   const scheme = createPasswordScheme({ ...settings, algorithm, key: secrets.password });
-  const hasher = await createPasswordHasher({ scheme, turns, onComputation: metrics.passwordComputed });
+  const hasher = createPasswordHasher({ scheme, turns, onComputation: metrics.passwordComputed });
   const rules = await loadPasswordRules();
 
   const limit = (attempts: number, onRefusal?: (key: string) => void): AttemptLimit =>

@@ -18,10 +18,13 @@ export interface PasswordHasherOptions {
 }
 
 /** Hashes passwords in turn, on libuv's threads, so that log-ins hold up neither each other's nor other work. */
-export async function createPasswordHasher(options: PasswordHasherOptions): Promise<PasswordHasher> {
+export function createPasswordHasher(options: PasswordHasherOptions): PasswordHasher {
   const { scheme, turns, onComputation } = options;
-  /** What an unknown account is compared with, so that the response takes as long as for a known one. */
-  const nobody = await scheme.hash('');
+  /**
+   * What an unknown account is compared with, so that the response takes as long as for a known one. It takes as long to
+   * make, so a start does not wait for it; the first comparisons do, those with known accounts, too.
+   */
+  const nobody = scheme.hash('').catch(() => null);
   const compute = <T>(party: Party, work: () => Promise<T>) =>
     turns.take(party, () => {
       onComputation();
@@ -31,7 +34,10 @@ export async function createPasswordHasher(options: PasswordHasherOptions): Prom
   return {
     hash: (password, party) => compute(party, () => scheme.hash(password)),
     async matches(password, stored, party) {
-      const equal = await compute(party, () => scheme.matches(password, stored ?? nobody));
+      const equal = await compute(party, async () => {
+        const unknown = (await nobody) ?? (await scheme.hash(''));
+        return scheme.matches(password, stored ?? unknown);
+      });
       return equal && stored !== null;
     },
     outdated: scheme.outdated,

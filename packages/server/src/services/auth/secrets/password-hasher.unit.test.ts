@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import bcrypt from 'bcrypt';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createTurns } from '../throttle/turns.ts';
 import { createPasswordHasher } from './password-hasher.ts';
 import { createPasswordScheme, type PasswordSchemeOptions } from './password-scheme.ts';
@@ -16,9 +16,9 @@ const CLIENT = { network: '203.0.113.1', known: false };
 const schemeOf = (changes: Partial<PasswordSchemeOptions> = {}) =>
   createPasswordScheme({ ...CHEAP, ...changes });
 
-async function start(changes: Partial<PasswordSchemeOptions> = {}) {
+function start(changes: Partial<PasswordSchemeOptions> = {}) {
   const counted = { computations: 0 };
-  const hasher = await createPasswordHasher({
+  const hasher = createPasswordHasher({
     scheme: schemeOf(changes),
     turns: createTurns({ concurrency: 2, maxWaiting: 8, maxWaitingOfNetwork: 8 }),
     onComputation: () => {
@@ -33,7 +33,7 @@ describe.each([
   ['argon2id', /^\$hs256-argon2id\$k=[\w-]{8}\$argon2id\$v=19\$m=64,t=1,p=1\$/],
 ] as const)('the password hasher with %s', (algorithm, form) => {
   it('knows a password again, and no other', async () => {
-    const { hasher } = await start({ algorithm });
+    const { hasher } = start({ algorithm });
     const hash = await hasher.hash('correct horse', CLIENT);
     expect(hash).toMatch(form);
     expect(await hasher.matches('correct horse', hash, CLIENT)).toBe(true);
@@ -41,27 +41,60 @@ describe.each([
   });
 
   it('reads a password beyond the 72 bytes of bcrypt, and beyond a zero byte', async () => {
-    const { hasher } = await start({ algorithm });
+    const { hasher } = start({ algorithm });
     const long = 'x'.repeat(100);
     expect(await hasher.matches(`${long}b`, await hasher.hash(`${long}a`, CLIENT), CLIENT)).toBe(false);
     expect(await hasher.matches('zero\u0000b', await hasher.hash('zero\u0000a', CLIENT), CLIENT)).toBe(false);
   });
 
   it('takes a password however its letters are composed', async () => {
-    const { hasher } = await start({ algorithm });
+    const { hasher } = start({ algorithm });
     expect(
       await hasher.matches('cafe\u0301 \ufb01n', await hasher.hash('caf\u00e9 fin', CLIENT), CLIENT),
     ).toBe(true);
   });
 
   it('computes once for a known account and once for an unknown one, which never matches', async () => {
-    const { hasher, counted } = await start({ algorithm });
+    const { hasher, counted } = start({ algorithm });
     const hash = await hasher.hash('password', CLIENT);
     counted.computations = 0;
     expect(await hasher.matches('password', hash, CLIENT)).toBe(true);
     expect(counted.computations).toBe(1);
     expect(await hasher.matches('', null, CLIENT)).toBe(false);
     expect(counted.computations).toBe(2);
+  });
+});
+
+describe('what unknown accounts are compared with', () => {
+  const hasherOf = (hash: () => Promise<string>) => {
+    const compared: string[] = [];
+    const matches = async (_password: string, stored: string) => compared.push(stored) > 0;
+    const hasher = createPasswordHasher({
+      scheme: { ...schemeOf(), hash, matches },
+      turns: createTurns({ concurrency: 2, maxWaiting: 8, maxWaitingOfNetwork: 8 }),
+      onComputation: () => undefined,
+    });
+    return { hasher, compared };
+  };
+
+  it('is waited for by the first comparisons, known accounts or not, and by no start', async () => {
+    const made = Promise.withResolvers<string>();
+    const { hasher, compared } = hasherOf(() => made.promise);
+    const answers = [hasher.matches('password', 'stored', CLIENT), hasher.matches('password', null, CLIENT)];
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(compared).toEqual([]);
+    made.resolve('nobody');
+    expect(await Promise.all(answers)).toEqual([true, false]);
+    expect(compared).toEqual(['stored', 'nobody']);
+  });
+
+  it('is made again where that failed, and a failure is that of the log-in', async () => {
+    const hash = vi.fn(async () => 'nobody');
+    hash.mockRejectedValueOnce(new Error('no memory')).mockRejectedValueOnce(new Error('still none'));
+    const { hasher, compared } = hasherOf(hash);
+    await expect(hasher.matches('password', null, CLIENT)).rejects.toThrow('still none');
+    expect(await hasher.matches('password', null, CLIENT)).toBe(false);
+    expect(compared).toEqual(['nobody']);
   });
 });
 
