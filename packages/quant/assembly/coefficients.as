@@ -76,3 +76,34 @@ export const P_SCALE: usize = memory.data<f64>([
   0.1111111111111111, 0.1, 0.09090909090909091, 0.08333333333333333, 0.07692307692307693,
   0.07142857142857142, 0.06666666666666667, 0.0625, 0.058823529411764705, 0.05555555555555555,
 ]);
+// Single numbers, for the same reason.
+export const HALF: usize = memory.data<f64>([0.5]);
+export const TWO: usize = memory.data<f64>([2.0]);
+export const THREE: usize = memory.data<f64>([3.0]);
+export const QUARTER: usize = memory.data<f64>([0.25]);
+export const ONE: usize = memory.data<f64>([1.0]);
+export const SIXTH: usize = memory.data<f64>([0.16666666666666666]);
+export const MINUS_HALF: usize = memory.data<f64>([-0.5]);
+export const ROUNDER: usize = memory.data<f64>([6755399441055744.0]);
+export const TWO_TO_52: usize = memory.data<f64>([4503599627370496.0]);
+export const LN2_LOW: usize = memory.data<f64>([1.9082149292705877e-10]);
+export const LOG2_E: usize = memory.data<f64>([1.4426950408889634]);
+export const LN2: usize = memory.data<f64>([0.6931471805599453]);
+export const LN2_HIGH: usize = memory.data<f64>([0.6931471803691238]);
+export const ROUNDING: usize = memory.data<f64>([2.220446049250313e-16]);
+export const ROOT_HALF_BITS: usize = memory.data<i64>([0x3fe6a09e00000000]);
+export const TWO_PI: usize = memory.data<f64>([6.283185307179586]);
+export const MOST_ODDS: usize = memory.data<f64>([1e70]);
+export const LEAST_S: usize = memory.data<f64>([1e-100]);
+export const SIXTEEN: usize = memory.data<f64>([16.0]);
+export const TWELVE: usize = memory.data<f64>([12.0]);
+export const FAR_STEP: usize = memory.data<f64>([1.5e-4]);
+export const MEDIUM_S: usize = memory.data<f64>([0.89]);
+export const SHORT_S: usize = memory.data<f64>([0.41]);
+export const PER_ROOT_2PI: usize = memory.data<f64>([0.3989422804014327]);
+export const MOST_W: usize = memory.data<f64>([0.34]);
+export const THIRD: usize = memory.data<f64>([0.3333333333333333]);
+export const FIFTH: usize = memory.data<f64>([0.2]);
+export const SHORTEST_S: usize = memory.data<f64>([0.12]);
+export const PER_DAY: usize = memory.data<f64>([0.0027397260273972603]);
+export const SIGN: usize = memory.data<f64>([-0.0]);

@@ -1,7 +1,8 @@
 import {
-  ATANH, CORRECTION, DECAY, DECAY_SHORT, EXPONENTIAL, GUESS_DEN, GUESS_NUM, LOGARITHM, MILLS_A, MILLS_B, MILLS_Q,
+  ATANH, CORRECTION, DECAY, DECAY_SHORT, EXPONENTIAL, GUESS_DEN, GUESS_NUM, HALF, LN2, LN2_HIGH, LN2_LOW,
+  LOG2_E, LOGARITHM, MILLS_A, MILLS_B, MILLS_Q, ONE, ROOT_HALF_BITS, ROUNDER, TWO_TO_52,
 } from './coefficients';
-import { add, at, madd, mul, nmadd, splat, sub } from './vector';
+import { add, at, constant, madd, mul, nmadd, sub } from './vector';
 
 @inline
 export function millsA(u: v128): v128 {
@@ -170,21 +171,21 @@ export function exponentialTail(r: v128): v128 {
 /** ln(y) to 2e-7 for y >= 1. */
 @inline
 export function roughLog(y: v128): v128 {
-  const exponent = i64x2.shr_u(i64x2.sub(y, i64x2.splat(0x3fe6a09e00000000)), 52);
-  const f = sub(i64x2.sub(y, i64x2.shl(exponent, 52)), splat(1));
+  const exponent = i64x2.shr_u(i64x2.sub(y, constant(ROOT_HALF_BITS)), 52);
+  const f = sub(i64x2.sub(y, i64x2.shl(exponent, 52)), constant(ONE));
   // A whole number below 2^52 becomes a double by way of the exponent of 2^52.
-  const k = sub(v128.or(exponent, i64x2.splat(0x4330000000000000)), splat(4503599627370496));
-  return madd(k, splat(0.6931471805599453), mul(f, logSeries(f)));
+  const k = sub(v128.or(exponent, constant(TWO_TO_52)), constant(TWO_TO_52));
+  return madd(k, constant(LN2), mul(f, logSeries(f)));
 }
 
 /** e^x for -700 < x <= 0. */
 @inline
 export function exponential(x: v128): v128 {
-  const shifted = madd(x, splat(1.4426950408889634), splat(6755399441055744));
-  const n = sub(shifted, splat(6755399441055744));
-  const r = nmadd(n, splat(1.9082149292705877e-10), nmadd(n, splat(0.6931471803691238), x));
+  const shifted = madd(x, constant(LOG2_E), constant(ROUNDER));
+  const n = sub(shifted, constant(ROUNDER));
+  const r = nmadd(n, constant(LN2_LOW), nmadd(n, constant(LN2_HIGH), x));
   const r2 = mul(r, r);
-  const e = add(splat(1), madd(r2, madd(r, exponentialTail(r), splat(0.5)), r));
+  const e = add(constant(ONE), madd(r2, madd(r, exponentialTail(r), constant(HALF)), r));
   // The low bits of `shifted` are n; adding them to the exponent field multiplies by 2^n.
   return i64x2.add(e, i64x2.shl(shifted, 52));
 }

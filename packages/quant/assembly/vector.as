@@ -6,6 +6,12 @@ export function at(table: usize, index: i32): v128 {
   return v128.load64_splat(table + (<usize>index << 3));
 }
 
+/** A number of memory in both places, see the coefficients. */
+@inline
+export function constant(address: usize): v128 {
+  return v128.load64_splat(address);
+}
+
 @inline
 export function splat(x: f64): v128 {
   return f64x2.splat(x);
