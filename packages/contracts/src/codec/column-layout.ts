@@ -29,8 +29,9 @@ interface Pattern {
 
 /** Working memory of one writer or reader. */
 export interface Scratch {
-  /** Given cells of a column with gaps, and their integers. */
+  /** Given cells of a column with gaps, their rows, and their integers. */
   readonly cells: Float64Array;
+  readonly rows: Int32Array;
   readonly integers: Int32Array;
   /** From the reference column. */
   readonly differences: Int32Array;
@@ -48,6 +49,7 @@ export interface Scratch {
 function createScratch(count: number, width: number): Scratch {
   return {
     cells: new Float64Array(count),
+    rows: new Int32Array(count),
     integers: new Int32Array(count),
     differences: new Int32Array(count),
     aligned: new Int32Array(count * width),

@@ -67,7 +67,7 @@ export function createColumnWriter(): ColumnWriter {
     const complete =
       startsAndEnds(values, base, count) && toIntegers(values, base, count, aligned, base, scale);
     if (!complete) {
-      given = countGiven(values, base, count);
+      given = gather(scratch, values, base, count);
       if (given === 0) {
         target[start] = GIVEN_NONE;
         return at;
@@ -78,7 +78,7 @@ export function createColumnWriter(): ColumnWriter {
       }
       mode = GIVEN_PATTERN;
       const known = scratch.patterns.length;
-      const number = gather(scratch, values, base, count, given);
+      const number = patternOf(scratch, count, given);
       const { bits } = scratch.patterns[number];
       ({ rows } = scratch.patterns[number]);
       target[at++] = number;
@@ -115,8 +115,9 @@ export function createColumnWriter(): ColumnWriter {
       target[at++] = reference;
     }
     target[start] = mode | (chosen.runs ? WITH_RUNS : 0) | (chosen.order << ORDER_SHIFT);
-    if (chosen === relative) return writeIntegers(differences, 0, given, chosen, view, at);
-    return writeIntegers(integers, from, given, chosen, view, at);
+    // The differences are needed no more: what is left of either takes their place.
+    if (chosen === relative) return writeIntegers(differences, 0, given, chosen, differences, view, at);
+    return writeIntegers(integers, from, given, chosen, differences, view, at);
   };
 
   return {
@@ -140,42 +141,30 @@ const sameScale = (a: IntegerScale | null, b: IntegerScale): boolean =>
 const startsAndEnds = (values: Float64Array, base: number, count: number): boolean =>
   count > 0 && !Number.isNaN(values[base]) && !Number.isNaN(values[base + count - 1]);
 
-function countGiven(values: Float64Array, base: number, count: number): number {
+/** Copies the given cells of a column and their rows; returns how many there are. */
+function gather({ cells, rows }: Scratch, values: Float64Array, base: number, count: number): number {
   let given = 0;
-  for (let i = base; i < base + count; i++) if (!Number.isNaN(values[i])) given++;
+  for (let row = 0; row < count; row++) {
+    const value = values[base + row];
+    cells[given] = value;
+    rows[given] = row;
+    if (!Number.isNaN(value)) given++;
+  }
   return given;
 }
 
-/** Copies the given cells of a column with gaps; returns the number of its pattern, which may be a new one. */
-function gather(
-  { cells, patterns }: Scratch,
-  values: Float64Array,
-  base: number,
-  count: number,
-  given: number,
-): number {
+/** Number of the pattern that the gathered rows are, which may be a new one. */
+function patternOf({ rows, patterns }: Scratch, count: number, given: number): number {
   for (let number = 0; number < patterns.length; number++) {
-    const { rows } = patterns[number];
-    if (rows.length !== given) continue;
+    const known = patterns[number].rows;
+    if (known.length !== given) continue;
     let i = 0;
-    for (; i < given; i++) {
-      const value = values[base + rows[i]];
-      if (Number.isNaN(value)) break;
-      cells[i] = value;
-    }
+    while (i < given && known[i] === rows[i]) i++;
     if (i === given) return number;
   }
-  const rows = new Int32Array(given);
   const bits = new Uint8Array(Math.ceil(count / 8));
-  let next = 0;
-  for (let row = 0; row < count; row++) {
-    const value = values[base + row];
-    if (Number.isNaN(value)) continue;
-    bits[row >> 3] |= 1 << (row & 7);
-    cells[next] = value;
-    rows[next++] = row;
-  }
-  return patterns.push({ rows, bits }) - 1;
+  for (let i = 0; i < given; i++) bits[rows[i] >> 3] |= 1 << (rows[i] & 7);
+  return patterns.push({ rows: rows.slice(0, given), bits }) - 1;
 }
 
 function writeDoubles(

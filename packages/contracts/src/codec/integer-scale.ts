@@ -35,7 +35,7 @@ export function toIntegers(
   for (let i = 0; i < count; i++) {
     const value = cells[cellsFrom + i];
     const scaled = value * power + ROUNDING - ROUNDING;
-    if (!(Math.abs(scaled) <= MAX_SCALED) || (value === 0 && 1 / value < 0)) return false;
+    if (!(Math.abs(scaled) <= MAX_SCALED)) return false;
     if (scaled / power !== value) {
       // A larger power keeps what fitted a smaller one; only the integers so far are written again.
       if (++exponent > MAX_EXPONENT) return false;
@@ -45,6 +45,7 @@ export function toIntegers(
       continue;
     }
     const integer = scaled | 0;
+    if (integer === 0 && 1 / value < 0) return false;
     integers[from + i] = integer;
     magnitude |= Math.abs(integer);
   }

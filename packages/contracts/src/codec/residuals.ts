@@ -17,6 +17,8 @@ export const MAX_ORDER = 2; // Values, their differences, and the differences of
 /** A longer column is judged by this many cells about its middle, where the money is. */
 const SAMPLE = 48;
 
+// Below, `| 0` says that a sum stays within 32 bits, as all of such integers do: it would be checked at each otherwise.
+
 /** Half bytes of a zig-zag varint by its leading zeros. */
 const HALF_BYTES = Uint8Array.from({ length: 33 }, (_, zeros) =>
   zeros === 32 ? 1 : 2 * Math.ceil((32 - zeros) / 7),
@@ -41,10 +43,10 @@ export function choosePrediction(
   let lastStep = skipped > 1 ? last - integers[start - 2] : 0;
   for (let i = start; i < end; i++) {
     const value = integers[i];
-    const step = value - last;
-    cost0 += halfBytes(value);
-    cost1 += halfBytes(step);
-    cost2 += halfBytes(step - lastStep);
+    const step = (value - last) | 0;
+    cost0 = (cost0 + halfBytes(value)) | 0;
+    cost1 = (cost1 + halfBytes(step)) | 0;
+    cost2 = (cost2 + halfBytes((step - lastStep) | 0)) | 0;
     last = value;
     lastStep = step;
   }
@@ -65,8 +67,8 @@ function hasRuns(integers: Int32Array, start: number, end: number, order: number
   let runs = 0;
   let before = 1;
   for (let i = start; i < end; i++) {
-    const step = integers[i] - (last & keepLast);
-    const residual = step - (lastStep & keepStep);
+    const step = (integers[i] - (last & keepLast)) | 0;
+    const residual = (step - (lastStep & keepStep)) | 0;
     last = integers[i];
     lastStep = step;
     if (residual === 0) {
@@ -78,37 +80,66 @@ function hasRuns(integers: Int32Array, start: number, end: number, order: number
   return runs * 2 < zeros;
 }
 
-/** Writes the residuals of `count` integers at `from` as zig-zag varints; returns the place after them. May
- * write three bytes beyond that. */
+/**
+ * Writes the residuals of `count` integers at `from` as zig-zag varints; returns the place after them. May write three
+ * bytes beyond that. `residuals` has room for `count`, and may be the array of the integers where they start at 0.
+ *
+ * The residuals are a pass of their own: where the next one is written depends on how long those before it are, and the
+ * processor would wait for both.
+ */
 export function writeIntegers(
   integers: Int32Array,
   from: number,
   count: number,
   { order, runs }: Prediction,
+  residuals: Int32Array,
   target: DataView,
   start: number,
 ): number {
   const keepLast = order === 0 ? 0 : -1;
   const keepStep = order === 2 ? -1 : 0;
-  let at = start;
   let last = 0;
   let lastStep = 0;
-  let zeros = 0;
-  for (let i = from; i < from + count; i++) {
-    const value = integers[i];
-    const step = value - (last & keepLast);
-    const residual = step - (lastStep & keepStep);
+  let every = 0;
+  for (let i = 0; i < count; i++) {
+    const value = integers[from + i];
+    const step = (value - (last & keepLast)) | 0;
+    const residual = (step - (lastStep & keepStep)) | 0;
     last = value;
     lastStep = step;
-    if (runs) {
-      if (residual === 0) {
-        zeros++;
-        continue;
-      }
-      if (zeros > 0) at = writeZeros(zeros, target, at);
-      zeros = 0;
+    const zigzag = (residual << 1) ^ (residual >> 31);
+    residuals[i] = zigzag;
+    every |= zigzag;
+  }
+  if (runs) return writeWithRuns(residuals, count, target, start);
+  let at = start | 0;
+  if (every >>> SHORT_BITS !== 0) {
+    for (let i = 0; i < count; i++) at = writeQuickly(residuals[i], target, at);
+    return at;
+  }
+  // Short ones all: the branch that `writeQuickly` has costs as much as the rest of it.
+  for (let i = 0; i < count; i++) {
+    const value = residuals[i];
+    const zeros = Math.clz32(value);
+    target.setInt32(at, spread(value) | CONTINUATION[zeros], true);
+    at = (at + LENGTH[zeros]) | 0;
+  }
+  return at;
+}
+
+/** A zero is followed by how many more zeros come. */
+function writeWithRuns(values: Int32Array, count: number, target: DataView, start: number): number {
+  let at = start;
+  let zeros = 0;
+  for (let i = 0; i < count; i++) {
+    const value = values[i];
+    if (value === 0) {
+      zeros++;
+      continue;
     }
-    at = writeQuickly((residual << 1) ^ (residual >> 31), target, at);
+    if (zeros > 0) at = writeZeros(zeros, target, at);
+    zeros = 0;
+    at = writeQuickly(value, target, at);
   }
   return zeros > 0 ? writeZeros(zeros, target, at) : at;
 }
@@ -117,6 +148,9 @@ function writeZeros(zeros: number, target: DataView, at: number): number {
   target.setUint8(at, 0);
   return writeQuickly(zeros - 1, target, at + 1);
 }
+
+/** Of a varint of four bytes. */
+const SHORT_BITS = 28;
 
 /** Bytes of a varint, and its continuation bits, by the value's leading zeros. */
 const LENGTH = Uint8Array.from({ length: 33 }, (_, zeros) => Math.max(1, Math.ceil((32 - zeros) / 7)));
@@ -127,7 +161,7 @@ const CONTINUATION = Int32Array.from(LENGTH, (length) => 0x80808080 & (2 ** (8 *
  * and a wrong guess at a branch costs more than the store. Needs four bytes of room.
  */
 function writeQuickly(value: number, target: DataView, at: number): number {
-  if (value >>> 28 !== 0) {
+  if (value >>> SHORT_BITS !== 0) {
     target.setUint8(at + 4, value >>> 28);
     target.setInt32(at, spread(value) | 0x80808080, true);
     return at + 5;
