@@ -1,4 +1,4 @@
-import { type ChainColumns, column, type QualityFlag, type Side } from '@deltastream/contracts';
+import { type ChainColumns, column, type QualityFlag, SIDE_COLUMNS, type Side } from '@deltastream/contracts';
 import type { ExposureChain, ExposureSide } from '@deltastream/quant';
 
 export interface ExposureInputs {
@@ -40,10 +40,13 @@ export function exposureChain(inputs: ExposureInputs): ExposureChain | string {
   };
 }
 
-const sideOf = (columns: ChainColumns, side: Side): ExposureSide => ({
-  openInterest: column(columns, `${side}_open_interest`),
-  iv: column(columns, `${side}_iv`),
-  delta: column(columns, `${side}_delta`),
-  gamma: column(columns, `${side}_gamma`),
-  vega: column(columns, `${side}_vega`),
-});
+function sideOf(columns: ChainColumns, side: Side): ExposureSide {
+  const names = SIDE_COLUMNS[side];
+  return {
+    openInterest: column(columns, names.open_interest),
+    iv: column(columns, names.iv),
+    delta: column(columns, names.delta),
+    gamma: column(columns, names.gamma),
+    vega: column(columns, names.vega),
+  };
+}
