@@ -25,7 +25,7 @@ const OPTIONS = [
   'simd',
 ];
 const RELAXED = ['--enable', 'relaxed-simd'];
-const SOURCES = ['kernel', 'polynomials', 'coefficients', 'vector'];
+const SOURCES = ['kernel', 'exposures', 'polynomials', 'coefficients', 'vector'];
 const OUTPUT = new URL('../src/slice/simd-module.ts', import.meta.url);
 
 function source(name: string): string {

@@ -9,6 +9,8 @@ import {
 } from './polynomials';
 import { add, at, constant, div, madd, mul, nmadd, splat, sub } from './vector';
 
+export { addGamma } from './exposures';
+
 // The four passes below run over a block of rows each, with what they share kept in a record per pair of rows.
 // One pass is short enough for the processor to have several pairs in flight; a single long loop is bound by the
 // latency of its chain of divisions and polynomials and takes half as long again.

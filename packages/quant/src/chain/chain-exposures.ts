@@ -1,15 +1,8 @@
 import { DAYS_PER_YEAR, isPriceable } from '../black/black76.ts';
 import { INV_SQRT_2PI } from '../black/mills.ts';
 import { EXPOSURE_SCALES, type Exposure, type ExposureKind, type SignModel } from './exposure.ts';
-import {
-  addExposures,
-  addGamma,
-  FLIP_POINTS,
-  FLIP_SPAN,
-  flipOf,
-  type GammaFlip,
-  gridOf,
-} from './gamma-flip.ts';
+import { addExposures, FLIP_POINTS, FLIP_SPAN, flipOf, type GammaFlip, gridOf } from './gamma-flip.ts';
+import { gammaKernel } from './gamma-kernel.ts';
 
 /** One side of an expiry by strike: contracts, and the volatility and greeks of Black-76; NaN where unknown. */
 export interface ExposureSide {
@@ -166,25 +159,33 @@ export function chainGammaFlip(chain: ExposureChain): GammaFlip {
   requireColumns(chain);
   const { strikes, call, put, forward, yearFraction, discountFactor, level, lotSize } = chain;
   const { step, shifts } = DEFAULT_GRID;
-  const to = { totals: new Float64Array(FLIP_POINTS), step };
+  const kernel = gammaKernel();
+  const { x, s, weight } = kernel.rowsFor(2 * strikes.length);
   const rootTime = Math.sqrt(yearFraction);
-  const add = (x: number, strike: number, sigma: number, held: number) => {
-    const s = sigma * rootTime;
-    if (held === 0 || Number.isNaN(held) || !(s > 0)) return;
-    if (!isPriceable(forward, strike, yearFraction, sigma, discountFactor)) return;
-    addGamma(to, x, s, discountFactor * held * Math.sqrt(strike));
-  };
+  let count = 0;
   for (let i = 0; i < strikes.length; i++) {
-    const x = Math.log(forward / strikes[i]);
+    const moneyness = Math.log(forward / strikes[i]);
     const [calls, puts] = [call.openInterest[i], put.openInterest[i]];
-    if (call.iv[i] === put.iv[i] && !Number.isNaN(calls - puts)) add(x, strikes[i], call.iv[i], calls - puts);
-    else {
-      add(x, strikes[i], call.iv[i], calls);
-      add(x, strikes[i], put.iv[i], -puts);
+    const together = call.iv[i] === put.iv[i] && !Number.isNaN(calls - puts);
+    let sigma = call.iv[i];
+    let held = together ? calls - puts : calls;
+    for (let more = together ? 1 : 2; more > 0; more--) {
+      const deviation = sigma * rootTime;
+      const counts = deviation > 0 && held !== 0 && !Number.isNaN(held);
+      if (counts && isPriceable(forward, strikes[i], yearFraction, sigma, discountFactor)) {
+        x[count] = moneyness;
+        s[count] = deviation;
+        weight[count] = discountFactor * held * Math.sqrt(strikes[i]);
+        count += 1;
+      }
+      sigma = put.iv[i];
+      held = -puts;
     }
   }
+  const totals = new Float64Array(FLIP_POINTS);
+  kernel.addGamma(count, totals, step);
   const exposures = new Float64Array(FLIP_POINTS);
-  addExposures(exposures, to.totals, shifts, Math.sqrt(forward) * lotSize * 0.01);
+  addExposures(exposures, totals, shifts, Math.sqrt(forward) * lotSize * 0.01);
   return flipOf(level, shifts, exposures);
 }
 

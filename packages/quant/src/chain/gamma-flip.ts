@@ -1,7 +1,7 @@
 import { isPriceable } from '../black/black76.ts';
 import { logRatio } from '../black/log-ratio.ts';
-import { INV_SQRT_2PI } from '../black/mills.ts';
 import type { VolatilitySlice } from '../slice/slice.ts';
+import { type GammaRows, gammaKernel } from './gamma-kernel.ts';
 
 /** One expiry with its volatilities and open interest. */
 export interface FlipSlice extends Omit<VolatilitySlice, 'count'> {
@@ -29,70 +29,21 @@ export interface FlipGrid {
   points?: number;
 }
 
-/** The grid of one re-pricing, and what is summed at its levels. */
-export interface FlipTotals {
-  /** Gamma x F^2 without sqrt(F), per level. */
-  readonly totals: Float64Array;
-  /** Of ln(level) from one level to the next. */
-  readonly step: number;
-}
-
-/**
- * Adds gamma x F^2 of one row, without sqrt(F), at each level of the grid. Over it the logarithm of forward / strike
- * moves by equal steps h, and gamma is a normal density in it: from one level to the next it is multiplied by a ratio,
- * and the ratio by e^(-h^2 / s^2). A row starts at the level nearest its strike, where it is largest, and goes both
- * ways, so that nothing that counts is lost to underflow.
- *
- * @param x ln(forward / strike) at the current level
- * @param s total deviation, > 0
- * @param weight side x discount factor x open interest x sqrt(strike)
- */
-export function addGamma({ totals, step }: FlipTotals, x: number, s: number, weight: number): void {
-  const last = totals.length - 1;
-  const peak = Math.min(last, Math.max(0, Math.round(last / 2 - x / step)));
-  const atPeak = x + (peak - last / 2) * step;
-  const perVariance = 1 / (s * s);
-  const density = INV_SQRT_2PI * Math.exp(-0.5 * (atPeak * atPeak * perVariance + 0.25 * s * s));
-  const most = (weight * density) / s;
-  if (!Number.isFinite(most)) return;
-  totals[peak] += most;
-  const half = -0.5 * step * step * perVariance;
-  const tilt = atPeak * step * perVariance;
-  let upRatio = Math.exp(half - tilt);
-  let downRatio = Math.exp(half + tilt);
-  const narrowing = Math.exp(2 * half);
-  let [up, down] = [most, most];
-  // Two chains of products at a time: each alone would wait for its own last product.
-  const both = Math.min(peak, last - peak);
-  for (let j = 1; j <= both; j++) {
-    up *= upRatio;
-    down *= downRatio;
-    upRatio *= narrowing;
-    downRatio *= narrowing;
-    totals[peak + j] += up;
-    totals[peak - j] += down;
-  }
-  for (let j = peak + both + 1; j <= last; j++) {
-    up *= upRatio;
-    upRatio *= narrowing;
-    totals[j] += up;
-  }
-  for (let j = peak - both - 1; j >= 0; j--) {
-    down *= downRatio;
-    downRatio *= narrowing;
-    totals[j] += down;
-  }
-}
-
-function addSlice(to: FlipTotals, slice: FlipSlice): void {
+/** Fills rows of a kernel from a slice; returns how many. */
+function fillRows({ x, s, weight }: GammaRows, slice: FlipSlice): number {
   const { forward, yearFraction, discountFactor, strikes, sides, sigmas, openInterest } = slice;
   const rootTime = Math.sqrt(yearFraction);
+  let count = 0;
   for (let i = 0; i < strikes.length; i++) {
-    const s = sigmas[i] * rootTime;
-    if (!(s > 0 && isPriceable(forward, strikes[i], yearFraction, sigmas[i], discountFactor))) continue;
-    const weight = sides[i] * discountFactor * openInterest[i] * Math.sqrt(strikes[i]);
-    addGamma(to, logRatio(forward, strikes[i]), s, weight);
+    const deviation = sigmas[i] * rootTime;
+    const priced = deviation > 0 && isPriceable(forward, strikes[i], yearFraction, sigmas[i], discountFactor);
+    if (!priced) continue;
+    x[count] = logRatio(forward, strikes[i]);
+    s[count] = deviation;
+    weight[count] = sides[i] * discountFactor * openInterest[i] * Math.sqrt(strikes[i]);
+    count += 1;
   }
+  return count;
 }
 
 /**
@@ -127,9 +78,10 @@ export function gammaFlip(
   const { step, shifts } = gridOf(span, points);
   const exposures = new Float64Array(points);
   const totals = new Float64Array(points);
+  const kernel = gammaKernel();
   for (const slice of slices) {
     totals.fill(0);
-    addSlice({ totals, step }, slice);
+    kernel.addGamma(fillRows(kernel.rowsFor(slice.strikes.length), slice), totals, step);
     addExposures(exposures, totals, shifts, Math.sqrt(slice.forward) * lotSize * 0.01);
   }
   return flipOf(level, shifts, exposures);

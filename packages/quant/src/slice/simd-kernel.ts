@@ -1,60 +1,10 @@
 import { type BatchKernel, UNSOLVED } from './batch-kernel.ts';
+import { instantiateSimd, type SimdExports } from './simd-instance.ts';
 import { createSimdMemory } from './simd-memory.ts';
-import { RELAXED_SIMD_BASE64, SIMD_BASE64 } from './simd-module.ts';
 import type { Slice, SliceGreeks } from './slice.ts';
-
-interface KernelExports {
-  memory: WebAssembly.Memory;
-  firstFreeByte: WebAssembly.Global<'i32'>;
-  solveIv(
-    rows: number,
-    strikes: number,
-    sides: number,
-    prices: number,
-    iv: number,
-    status: number,
-    forward: number,
-    yearFraction: number,
-    discountFactor: number,
-  ): number;
-  solveGreeks(
-    rows: number,
-    strikes: number,
-    sides: number,
-    prices: number,
-    iv: number,
-    status: number,
-    delta: number,
-    gamma: number,
-    theta: number,
-    vega: number,
-    rho: number,
-    forward: number,
-    yearFraction: number,
-    discountFactor: number,
-    rate: number,
-  ): number;
-}
 
 // Larger slices go through the module in parts, so that its memory stays within a megabyte.
 const MOST_ROWS = 8192;
-
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-}
-
-/** Null where WebAssembly, this SIMD proposal, or compiling at run time is not available. */
-function instantiate(base64: string): KernelExports | null {
-  try {
-    const module = new WebAssembly.Module(decodeBase64(base64));
-    const abort = () => {
-      throw new Error('the SIMD kernel aborted');
-    };
-    return new WebAssembly.Instance(module, { env: { abort } }).exports as unknown as KernelExports;
-  } catch {
-    return null;
-  }
-}
 
 function copyIn(from: Float64Array | Int8Array, to: Float64Array | Int8Array, rows: number): void {
   if (from.length === to.length) to.set(from);
@@ -95,9 +45,9 @@ function windowOfGreeks(out: SliceGreeks, from: number, to: number): SliceGreeks
  * @returns null where the engine cannot run it.
  */
 export function createSimdKernel(relaxed: boolean): BatchKernel | null {
-  const instance = instantiate(relaxed ? RELAXED_SIMD_BASE64 : SIMD_BASE64);
+  const instance = instantiateSimd(relaxed);
   if (instance === null) return null;
-  const exports: KernelExports = instance;
+  const exports: SimdExports = instance;
   const columnsFor = createSimdMemory(exports.memory, exports.firstFreeByte.value);
 
   function solvePart(
