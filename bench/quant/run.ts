@@ -17,23 +17,21 @@ import { printReferenceAccuracy } from './accuracy.ts';
 import { createChainSet, createSlice, type TestSlice } from './chain-set.ts';
 import { loadPackageGreeks, loadPackageSolvers, type PackageSolver } from './npm-packages.ts';
 import { rationalGuessIv } from './rational-guess/implied-volatility.ts';
-import { type Candidate, measure, printTable, repeated, type Timing } from './timing.ts';
+import { byParts, type Candidate, measure, printTable, repeated, type Timing } from './timing.ts';
 
 const KERNELS: readonly KernelName[] = ['plain', 'simd', 'relaxed-simd'];
 const PORT = 'rational-guess port, IV';
 // A result further off than this is counted as wrong.
 const WRONG = 1e-4;
 
-function supported(): { kernel: KernelName; solver: SliceSolver }[] {
-  return KERNELS.flatMap((kernel) => {
-    try {
-      return [{ kernel, solver: createSliceSolver(kernel) }];
-    } catch {
-      console.log(`kernel ${kernel} is not supported by this engine: left out`);
-      return [];
-    }
-  });
-}
+const supported: readonly { kernel: KernelName; solver: SliceSolver }[] = KERNELS.flatMap((kernel) => {
+  try {
+    return [{ kernel, solver: createSliceSolver(kernel) }];
+  } catch {
+    console.log(`kernel ${kernel} is not supported by this engine: left out`);
+    return [];
+  }
+});
 
 function rowsOf(set: readonly TestSlice[]): number {
   return set.reduce((sum, slice) => sum + slice.strikes.length, 0);
@@ -42,7 +40,7 @@ function rowsOf(set: readonly TestSlice[]): number {
 function kernelCandidates(set: readonly TestSlice[]): Candidate[] {
   const items = rowsOf(set);
   const out = createSliceGreeks(Math.max(...set.map((slice) => slice.strikes.length)));
-  return supported().flatMap(({ kernel, solver }) => [
+  return supported.flatMap(({ kernel, solver }) => [
     {
       name: `${kernel}, IV`,
       items,
@@ -118,7 +116,7 @@ function printAccuracy(set: readonly TestSlice[]): void {
     rows.push([name, worst.toExponential(1), String(wrong)]);
   };
   const out = createSliceGreeks(200);
-  for (const { kernel, solver } of supported()) {
+  for (const { kernel, solver } of supported) {
     check(kernel, (slice) => {
       solver.solveSlice(slice, out);
       return out.iv;
@@ -231,19 +229,20 @@ const one = [createSlice(24_213.35, 9 / 365, 0.13, 1)];
 console.log(
   `Node ${process.version} ${process.arch}, ${cpus()[0].model}, ${cpus().length} cores, load ${loadavg()[0].toFixed(2)}`,
 );
-printReferenceAccuracy(supported());
+printReferenceAccuracy(supported);
 printAccuracy(set);
+const candidatesOf = (slices: readonly TestSlice[]) => [
+  ...kernelCandidates(slices),
+  oneByOneCandidate(slices),
+  portCandidate(slices),
+];
+// Short times and long ones in each part.
+const PARTS = 15;
+const parts = Array.from({ length: PARTS }, (_, k) => set.filter((_slice, i) => i % PARTS === k));
 printRatios(
   `Implied volatility, ${rowsOf(set)} rows in ${set.length} chains`,
-  measure([...kernelCandidates(set), oneByOneCandidate(set), portCandidate(set)]),
+  measure(byParts(parts.map(candidatesOf)), 40 * PARTS),
 );
-const single = [...kernelCandidates(one), oneByOneCandidate(one), portCandidate(one)].map((candidate) => ({
-  ...candidate,
-  items: candidate.items * 20,
-  run: () => {
-    for (let i = 0; i < 20; i++) candidate.run();
-  },
-}));
-printRatios('Implied volatility, one chain of 200 rows per call', measure(single));
+printRatios('Implied volatility, one chain of 200 rows per call', measure(candidatesOf(one), 600));
 printChainFigures();
 await printPackages(set);

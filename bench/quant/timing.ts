@@ -11,17 +11,19 @@ export interface Timing {
   nanoseconds: number;
 }
 
-const WARM_UP_ROUNDS = 12;
+/** As a share of the rounds that count. */
+const WARM_UP = 0.25;
 
 /**
  * Times candidates in interleaved rounds, each once a round in an order that rotates, so that a slow spell of the
  * machine falls on all of them. Reports the median of each.
  */
 export function measure(candidates: readonly Candidate[], rounds = 61): Timing[] {
+  const warmUpRounds = Math.ceil(WARM_UP * rounds);
   const samples = candidates.map(() => [] as number[]);
-  for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
+  for (let round = -warmUpRounds; round < rounds; round++) {
     for (let n = 0; n < candidates.length; n++) {
-      const index = (n + round + WARM_UP_ROUNDS) % candidates.length;
+      const index = (n + round + warmUpRounds) % candidates.length;
       const start = process.hrtime.bigint();
       candidates[index].run();
       const elapsed = Number(process.hrtime.bigint() - start);
@@ -31,6 +33,17 @@ export function measure(candidates: readonly Candidate[], rounds = 61): Timing[]
   return candidates.map(({ name }, index) => {
     const sorted = samples[index].toSorted((a, b) => a - b);
     return { name, nanoseconds: sorted[sorted.length >> 1] };
+  });
+}
+
+/**
+ * The same candidates over parts of a set, one part a round: a round of some hundred microseconds is seldom broken into by
+ * another process, which one over the entire set is on a busy machine. Parts have the same number of items.
+ */
+export function byParts(parts: readonly (readonly Candidate[])[]): Candidate[] {
+  return parts[0].map(({ name, items }, index) => {
+    let turn = 0;
+    return { name, items, run: () => parts[turn++ % parts.length][index].run() };
   });
 }
 
