@@ -22,7 +22,7 @@ export type ClosableMarketReader = MarketReader & { close(): Promise<void> };
 const MAX_BLOB_BYTES = 7 * 1024 * 1024;
 /** About what a tick, a bar, and the fields of a snapshot take; a cell of a chain takes about a byte. */
 const ROW_BYTES = 300;
-const FIGURES_BYTES = 1500;
+const FIGURES_BYTES = 1500; // What the figures of a product take, about.
 /** Chains encoded between two turns of the event loop. */
 const ENCODE_SLICE = 32;
 

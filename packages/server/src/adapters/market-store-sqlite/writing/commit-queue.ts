@@ -42,7 +42,7 @@ interface Group {
 /** Bytes from which a group is worth handing over while another is being committed. */
 const LARGE_GROUP_BYTES = 256 * 1024;
 const TICK_BYTES = 200; // What a row takes in memory, about.
-const FIGURES_BYTES = 1500;
+const FIGURES_BYTES = 1500; // What the figures of a product take, about.
 
 export function createCommitQueue(
   commit: (request: CommitRequest, transfer: ArrayBuffer[]) => Promise<CommitResult>,
