@@ -26,7 +26,7 @@ export interface PremiumSums {
 }
 
 const LEG = /^(\d{4}-\d{2}-\d{2}):(\d{1,12}(?:\.\d{1,8})?):(call|put):(-?[1-9]\d{0,5})$/;
-const MOST_LEGS = 12;
+const MOST_LEGS = 12; // Strategies that people trade have up to eight.
 
 /** Reads EXPIRY:STRIKE:SIDE:QUANTITY by comma. Throws `invalid_request` that names the leg which is not one. */
 export function readLegs(text: string): PremiumLeg[] {
