@@ -45,6 +45,8 @@ export function createFitPool(settings: FitPoolSettings, logger: Logger, script 
       maxQueue: settings.maxWaitingFits,
       idleTimeout: settings.fitThreadIdleMs,
       recordTiming: false,
+      // As for other threads: what a fit allocates is small, and the default takes 16 MB of each.
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     // Of a thread that ended while it had nothing to do.
     opened.on('error', (error) =>
