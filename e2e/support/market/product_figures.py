@@ -34,7 +34,7 @@ def days(count):
 def implied(points):
     """points: [(years, iv or None)] by ascending expiry."""
     usable = [(t, v) for t, v in points if v is not None and t > 0]
-    found = {"iv_nearest": points[0][1] if points else None}
+    found = {"iv_nearest": next((v for t, v in points if t > days(1)), None)}
     for d in (7, 14, 30, 60, 90, 180):
         t = days(d)
         times = np.array([each for each, _ in usable])

@@ -3,8 +3,13 @@ import { constantMaturityIv } from '@deltastream/quant';
 import type { ExpiryPoint } from './expiry-points.ts';
 
 const DAYS_PER_YEAR = 365;
+/** With less to go, what is left of a premium says more of ticks than of volatility. */
+const DAY = 1 / DAYS_PER_YEAR;
 
-/** At-the-money volatility of the nearest of these expiries, which ascend, and at constant maturities. */
+/**
+ * At-the-money volatility of the nearest of these expiries, which ascend, that is more than a day away, and at constant
+ * maturities.
+ */
 export function impliedVolatilities(expiries: readonly ExpiryPoint[]): Record<RankedFigure, number | null> {
   const known = expiries.flatMap(({ yearFraction, figures: { atm_iv: iv } }) =>
     iv === null ? [] : [{ iv, yearFraction }],
@@ -13,7 +18,7 @@ export function impliedVolatilities(expiries: readonly ExpiryPoint[]): Record<Ra
     (days) => [`iv_${days}d`, constantMaturityIv(known, days / DAYS_PER_YEAR)] as const,
   );
   return {
-    iv_nearest: expiries[0]?.figures.atm_iv ?? null,
+    iv_nearest: expiries.find(({ yearFraction }) => yearFraction > DAY)?.figures.atm_iv ?? null,
     ...Object.fromEntries(atMaturity),
   } as Record<RankedFigure, number | null>;
 }
