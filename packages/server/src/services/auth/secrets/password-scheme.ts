@@ -54,7 +54,11 @@ export function createPasswordScheme(options: PasswordSchemeOptions): PasswordSc
       const parts = STORED.exec(stored);
       if (parts === null) return bcrypt.compare(firstDigest(password), stored);
       const [, kind, storedKeyId, inner] = parts;
-      if (storedKeyId !== keyId) return false;
+      if (storedKeyId !== keyId) {
+        // As much work as for any other account, so that the time does not say that this one exists.
+        await compute(digest(password));
+        return false;
+      }
       if (kind === 'bcrypt') return bcrypt.compare(digest(password), inner);
       const argon2 = await import('@node-rs/argon2');
       return argon2.verify(inner, digest(password));
