@@ -55,6 +55,19 @@ describe('columns of figures', () => {
     await expect(atmIvs()).rejects.toMatchObject({ code: 'stored_data_damaged' });
   });
 
+  it('that are added while a reader is open are read by it, checksums included', async () => {
+    await withStore(async (store) => {
+      await store.putSnapshots([chain(1)]);
+      expect(await store.summaries('NIFTY', EXPIRY, ALL)).toHaveLength(1);
+      onMain('ALTER TABLE summary ADD COLUMN invented REAL');
+      expect(await store.summaries('NIFTY', EXPIRY, ALL)).toHaveLength(1);
+      onMain('UPDATE summary SET invented = 1');
+      await expect(store.summaries('NIFTY', EXPIRY, ALL)).rejects.toMatchObject({
+        code: 'stored_data_damaged',
+      });
+    });
+  });
+
   it('of products are added, too, and those of a newer release are not changed', async () => {
     const none = Object.fromEntries(PRODUCT_FIGURE_NAMES.map((name) => [name, null]));
     const values = { ...none, iv_30d: 0.2, iv_rank: 40 } as unknown as ProductFigureValues;

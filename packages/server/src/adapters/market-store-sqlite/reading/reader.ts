@@ -15,7 +15,6 @@ import {
   PRODUCT_FIGURES_TABLE,
   SUMMARY_TABLE,
 } from '../main/figure-columns.ts';
-import { MAIN_VERSION } from '../main/main-schema.ts';
 import { rowIsDamaged } from '../main/row-checksum.ts';
 import { chainChecksum } from '../main/summary-writer.ts';
 import type { ChainKey, ChainRow, ImportRow, ReadRequest, ReadResults, TickBlock } from '../messages.ts';
@@ -51,11 +50,14 @@ export function createReader(settings: ReaderSettings): Reader {
     if (main === null) {
       const file = openStoreFileToRead(mainPath, MAIN_SCHEMA, busyTimeoutMs);
       if (file !== null) main = prepareMain(file.database, file.version);
-    } else if (main.version < MAIN_VERSION && versionOf(main.database) > main.version) {
-      // A writer of this release has brought it up to date meanwhile.
-      main = prepareMain(main.database, versionOf(main.database));
     }
     return main;
+  };
+  /** A writer, of this release or a newer one, may have added tables and columns since the statements were prepared. */
+  const followSchema = () => {
+    if (main !== null && main.schemaNow() !== main.schema) {
+      main = prepareMain(main.database, versionOf(main.database));
+    }
   };
   const chainId = (key: { product: string; expiry: string }): number | null => {
     const row = statements()?.chain.get(key.product, key.expiry) as { id: number } | undefined;
@@ -188,7 +190,10 @@ export function createReader(settings: ReaderSettings): Reader {
   return {
     read: (request) => {
       const handler = handlers[request.kind] as (of: typeof request) => ReadResults[typeof request.kind];
-      return onFile(mainPath, () => handler(request));
+      return onFile(mainPath, () => {
+        followSchema();
+        return handler(request);
+      });
     },
     close() {
       main?.database.close();
@@ -224,9 +229,12 @@ function prepareMain(database: DatabaseSync, version: number) {
   const { unknown } = figures;
   const summarySelect = `SELECT ${[crc, 'quotes', ...unknown, 'ts', figures.sql].join(', ')} FROM summary WHERE chain = ?`;
   const checksumOf = createFigureChecksum([...unknown, ...HISTORY_FIGURES]);
+  const schemaVersion = database.prepare('PRAGMA schema_version');
+  const schemaNow = () => Number(schemaVersion.get()?.schema_version);
   return {
     database,
-    version,
+    schema: schemaNow(),
+    schemaNow,
     /** Columns of figures that this release does not know, before the time of a summary. */
     unknownFigures: unknown.length,
     summaryChecksum: (chain: number, quotes: number | null, rest: readonly (number | null)[]) => {
