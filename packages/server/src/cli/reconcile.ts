@@ -15,6 +15,7 @@ import { toCsv } from '../kit/responses/csv.ts';
 import {
   type ClosingQuote,
   type Closings,
+  isLotUncertain,
   storedClosings,
 } from '../services/operations/reconciliation/closing-quotes.ts';
 import { type Reconciliation, reconcile } from '../services/operations/reconciliation/reconcile.ts';
@@ -128,7 +129,7 @@ function contractsOf({
       if (!row) continue;
       contracts.set(contractId({ product, expiry, strike, side }), {
         ...{ strike, side },
-        open_interest: quality.includes('lot_unknown') ? Number.NaN : (row.open_interest ?? Number.NaN),
+        open_interest: isLotUncertain(quality) ? Number.NaN : (row.open_interest ?? Number.NaN),
         volume: row.volume ?? Number.NaN,
         settlement: row.mark_price ?? Number.NaN,
       });

@@ -16,7 +16,7 @@ import { createImportNumbers } from '../../kit/recordings/import-numbers.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Queue, QueueWorker } from '../../ports/queue.ts';
 import type { MarketReader, StoredTick } from '../../ports/stores/market-store.ts';
-import { importRecording, type Lane } from './transfers/import-recording.ts';
+import { type ImportTopics, importRecording } from './transfers/import-recording.ts';
 import { TRANSFERS, type TransferLimits } from './transfers/transfer-settings.ts';
 
 export interface PastWriterPorts {
@@ -35,7 +35,7 @@ export interface PastWriter {
   progress(): string | null;
 }
 
-const LANE: Lane = {
+const PAST_TOPICS: ImportTopics = {
   chains: PAST_MARKET_CHAINS,
   ticks: PAST_MARKET_TICKS,
   watched: [PAST_MARKET_CHAINS, PAST_MARKET_TICKS, PAST_ENRICHED_CHAINS, PAST_ENRICHED_TICKS].map(
@@ -96,7 +96,7 @@ export function createPastWriter(
     let held: boolean | null = null;
     logger.info({ product }, 'the synthetic past is written');
     await importRecording(
-      { bus, store, logger, open: async () => body, stamp, lane: LANE },
+      { bus, store, logger, open: async () => body, stamp, topics: PAST_TOPICS },
       async (now) => {
         counts = { chains: now.chains, ticks: now.ticks };
         held = now.stored;

@@ -34,6 +34,10 @@ export interface Closings {
 export const endOfDate = (exchange: Parameters<typeof localInstant>[0], date: string): number =>
   localInstant(exchange, date, 24 * 60) - 1;
 
+/** Open interest of an unknown lot is in units; a lot that was inferred may be a multiple of the true one. */
+export const isLotUncertain = (quality: readonly string[]): boolean =>
+  quality.includes('lot_unknown') || quality.includes('lot_inferred');
+
 export function quotesOf({
   product,
   expiry,
@@ -52,8 +56,7 @@ export function quotesOf({
     for (const [i, strike] of strikes.entries()) {
       if (given.every((cells) => Number.isNaN(cells[i]))) continue;
       const id = contractId({ product, expiry, strike, side });
-      // Of an unknown lot it is in units, which compare with nothing.
-      const open_interest = quality.includes('lot_unknown') ? Number.NaN : openInterest[i];
+      const open_interest = isLotUncertain(quality) ? Number.NaN : openInterest[i];
       contracts.set(id, { strike, side, open_interest, volume: volume[i], settlement: mark[i] });
     }
   }

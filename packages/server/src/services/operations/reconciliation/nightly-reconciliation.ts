@@ -40,6 +40,8 @@ const DUE_JOB = 'reconcile-due';
 const LISTED = 100;
 /** Sessions of a product that the metric shows: it has a series for each. */
 const MEASURED_SESSIONS = 5;
+/** A report may be late, or this process away for as long: over a long weekend. */
+const DUE_DAYS = 5;
 const MS_PER_DAY = 86_400_000;
 const NOTHING = new Uint8Array();
 
@@ -64,8 +66,9 @@ export function createNightlyReconciliation(
   const workers: QueueWorker[] = [];
 
   const due = (): string[] => {
-    const date = dueSession(clock.now(), reconcileTime);
-    return patterns.map((pattern) => reportFile(pattern, date));
+    const days = Array.from({ length: DUE_DAYS }, (_, back) => clock.now() - back * MS_PER_DAY);
+    const dates = new Set(days.map((nowMs) => dueSession(nowMs, reconcileTime)));
+    return [...dates].flatMap((date) => patterns.map((pattern) => reportFile(pattern, date)));
   };
   const isThere = async (file: string): Promise<boolean> => {
     const found = await stat(file).catch(() => null);
@@ -105,7 +108,9 @@ export function createNightlyReconciliation(
     labelNames: ['product', 'session'] as const,
     registers: [metrics],
     async collect() {
-      const all = await sessions();
+      // Without the queue the other metrics are wanted all the more.
+      const all = await sessions().catch(() => null);
+      if (all === null) return;
       this.reset();
       const newest = new Set([...new Set(all.map(({ session }) => session))].slice(0, MEASURED_SESSIONS));
       for (const { product, session, reconciled_share: share } of all) {

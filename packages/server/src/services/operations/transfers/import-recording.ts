@@ -28,12 +28,12 @@ const STORED_POLL_MS = 100; // What an import takes longer than it must, at most
 const LONGEST_TURN_MS = 10;
 
 /** Where chains and ticks are published, and the topics whose consumers are waited for. */
-export interface Lane {
+export interface ImportTopics {
   readonly chains: Topic<RawChain>;
   readonly ticks: Topic<UnderlyingTick>;
   readonly watched: readonly string[];
 }
-const LIVE_LANE: Lane = {
+const LIVE_TOPICS: ImportTopics = {
   chains: MARKET_CHAINS,
   ticks: MARKET_TICKS,
   watched: [MARKET_CHAINS, MARKET_TICKS, ENRICHED_CHAINS, ENRICHED_TICKS].map(({ name }) => name),
@@ -53,13 +53,13 @@ export async function importRecording(
     readonly logger: Logger;
     readonly open: () => Promise<Source>;
     readonly stamp?: ImportStamp;
-    readonly lane?: Lane;
+    readonly topics?: ImportTopics;
   },
   report: (progress: ImportProgress) => Promise<void>,
   signal: AbortSignal,
   settings: TransferLimits = TRANSFERS.defaults,
 ): Promise<void> {
-  const { bus, store, logger, stamp = {}, lane = LIVE_LANE } = ports;
+  const { bus, store, logger, stamp = {}, topics = LIVE_TOPICS } = ports;
   const source = await openOrGiveUp(ports.open, signal);
   const rejections = createRejectionReport(logger, { mostReasons: settings.importRejectionsLogged });
   const counts = { chains: 0, ticks: 0, rejected: 0 };
@@ -76,7 +76,7 @@ export async function importRecording(
   });
 
   const breathe = async () => {
-    while (lane.watched.some((topic) => bus.pressure(topic) > settings.importWaitAbove)) {
+    while (topics.watched.some((topic) => bus.pressure(topic) > settings.importWaitAbove)) {
       await pause(WAIT_MS, signal);
       turnBegan = performance.now();
     }
@@ -99,12 +99,12 @@ export async function importRecording(
         const { rejection, reason, where } = item;
         rejections.add({ rejection, reason, place: placeOf(where) });
       } else if (item.kind === 'chain') {
-        await bus.publish(lane.chains.name, lane.chains.frames.encode({ ...item.chain, ...stamp }));
+        await bus.publish(topics.chains.name, topics.chains.frames.encode({ ...item.chain, ...stamp }));
         counts.chains += 1;
         const { product, expiry, timestamp } = item.chain;
         ends.set(`${product} ${expiry}`, { product, expiry, timestamp });
       } else {
-        await bus.publish(lane.ticks.name, lane.ticks.frames.encode({ ...item.tick, ...stamp }));
+        await bus.publish(topics.ticks.name, topics.ticks.frames.encode({ ...item.tick, ...stamp }));
         counts.ticks += 1;
       }
     }
