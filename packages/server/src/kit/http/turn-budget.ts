@@ -17,8 +17,11 @@ export function createTurnBudget(budgetMs = BUDGET_MS, now = () => performance.n
 
   const spend = (work: () => void) => {
     const begun = now();
-    work();
-    spentMs += now() - begun;
+    try {
+      work();
+    } finally {
+      spentMs += now() - begun;
+    }
   };
   const askForTurn = () => {
     if (turnAsked) return;
@@ -26,12 +29,15 @@ export function createTurnBudget(budgetMs = BUDGET_MS, now = () => performance.n
     setImmediate(() => {
       turnAsked = false;
       spentMs = 0;
-      while (spentMs < budgetMs) {
-        const work = waiting.shift();
-        if (work === undefined) break;
-        spend(work);
+      try {
+        while (spentMs < budgetMs) {
+          const work = waiting.shift();
+          if (work === undefined) break;
+          spend(work);
+        }
+      } finally {
+        if (spentMs > 0 || waiting.length > 0) askForTurn();
       }
-      if (spentMs > 0) askForTurn();
     });
   };
 
