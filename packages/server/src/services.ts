@@ -139,6 +139,7 @@ export const SERVICES = {
         {
           ...LIFECYCLE.of(settings),
           ...ANALYTICS.of(settings),
+          dataset: datasetOf(settings),
         },
       );
     },

@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox';
 import { PRODUCT_FIGURES, type ProductFigureValues } from '../figures/product-figures.ts';
 import { figureProperties } from '../figures/schema.ts';
 import { nullable } from '../nullable.ts';
-import { EpochMs, ExpiryDate, ProductSymbol } from './chain.ts';
+import { Dataset, EpochMs, ExpiryDate, ProductSymbol } from './chain.ts';
 import { IsoTime } from './views.ts';
 
 const NullReasons = Type.Record(Type.String(), Type.String(), {
@@ -22,6 +22,7 @@ export const ProductFiguresRecord = Type.Object({
   exposure_expiries: Type.Array(ExpiryDate),
   values: Type.Array(nullable(Type.Number())),
   null_reasons: NullReasons,
+  dataset: Type.Optional(Dataset),
 });
 export type ProductFiguresRecord = Static<typeof ProductFiguresRecord>;
 
@@ -42,6 +43,8 @@ export interface ProductFigures {
   readonly values: ProductFigureValues;
   /** Why a figure is null, by its name. */
   readonly null_reasons: Readonly<Record<string, string>>;
+  /** As in ChainHeader: that of the chains. */
+  readonly dataset?: string;
 }
 
 /**

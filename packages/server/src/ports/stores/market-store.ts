@@ -147,7 +147,10 @@ export interface StoredTick {
 }
 
 /** The figures of a product as they are kept: its numbers. */
-export type StoredProductFigures = Omit<ProductFigures, 'expiries' | 'exposure_expiries' | 'null_reasons'>;
+export type StoredProductFigures = Omit<
+  ProductFigures,
+  'expiries' | 'exposure_expiries' | 'null_reasons' | 'dataset'
+>;
 
 /** True where figures are later than others, or of the same instant and of more, or later, chains. */
 export function isLaterFigures(

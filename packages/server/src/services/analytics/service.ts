@@ -30,7 +30,7 @@ const NO_PRODUCT = '-';
 /** Serves history and figures across snapshots from the store, and computes the surface and the product figures of new chains. */
 export function createAnalytics(
   { store, bus, queue, logger: root }: AnalyticsPorts,
-  config: Partial<AnalyticsSettings & LifecycleSettings> = {},
+  config: Partial<AnalyticsSettings & LifecycleSettings> & { readonly dataset?: string } = {},
 ): Service {
   const logger = serviceLogger(root, 'analytics');
   const metrics = new Registry();
@@ -43,11 +43,11 @@ export function createAnalytics(
   });
   const settings = { ...ANALYTICS.defaults, ...config };
   const products = { history: createSessionHistory(store, settings), forecasts: createForecasts(settings) };
-  const figures = createFigureJobs(
-    { store, bus, queue, logger, metrics },
-    products,
-    settings.figuresIntervalMs,
-  );
+  const figures = createFigureJobs({ store, bus, queue, logger, metrics }, products, {
+    intervalMs: settings.figuresIntervalMs,
+    maxAgeMs: settings.sessionCacheMs,
+    dataset: config.dataset,
+  });
   const pool = createFitPool(settings, logger);
   const surfaces = createSurfaces(store, pool.fit, settings, metrics);
   const jobs = createSurfaceJobs(

@@ -46,6 +46,16 @@ function enrichedTick(seq: number, bars: Bar[] = []): EnrichedTick {
 const publishTick = (tick: EnrichedTick) =>
   storage.bus.publish(ENRICHED_TICKS.name, ENRICHED_TICKS.frames.encode(tick));
 
+const NO_FIGURES = Object.fromEntries(PRODUCT_FIGURE_NAMES.map((name) => [name, null]));
+const figuresAt = (timestamp: number, iv_30d: number): ProductFigures => ({
+  ...{ product: 'NIFTY', timestamp, as_of: NOON, progress: timestamp, expiries: [EXPIRY] },
+  ...{
+    exposure_expiries: [],
+    values: { ...NO_FIGURES, iv_30d } as ProductFigures['values'],
+    null_reasons: {},
+  },
+});
+
 describe('storage', () => {
   it('stores chains, ticks and bars, and acknowledges them', async () => {
     await publishChain();
@@ -60,12 +70,7 @@ describe('storage', () => {
   });
 
   it('stores the figures of products, of each minute the last', async () => {
-    const none = Object.fromEntries(PRODUCT_FIGURE_NAMES.map((name) => [name, null]));
-    const figures = (timestamp: number, iv_30d: number): ProductFigures => ({
-      ...{ product: 'NIFTY', timestamp, as_of: NOON, progress: timestamp, expiries: [EXPIRY] },
-      ...{ exposure_expiries: [], values: { ...none, iv_30d } as ProductFigures['values'], null_reasons: {} },
-    });
-    const all = [figures(NOON + 2000, 0.2), figures(NOON + 1000, 0.1), figures(NOON + 60_000, 0.3)];
+    const all = [figuresAt(NOON + 2000, 0.2), figuresAt(NOON + 1000, 0.1), figuresAt(NOON + 60_000, 0.3)];
     for (const each of [...all, all[0]]) {
       await storage.bus.publish(ENRICHED_FIGURES.name, ENRICHED_FIGURES.frames.encode(each));
     }
@@ -129,10 +134,15 @@ describe('storage', () => {
       ENRICHED_TICKS.name,
       ENRICHED_TICKS.frames.encode({ ...enrichedTick(1), dataset: 'synthetic' }),
     );
+    await own.bus.publish(
+      ENRICHED_FIGURES.name,
+      ENRICHED_FIGURES.frames.encode({ ...figuresAt(NOON, 0.2), dataset: 'synthetic' }),
+    );
     await publish({ seq: 2, timestamp: NOON + 1, dataset: 'recorded' });
     await publish({ seq: 3, timestamp: NOON + 2 });
     await own.bus.drained();
     expect(await own.store.counts()).toMatchObject({ snapshots: 2, ticks: 0 });
+    expect(await own.store.productFigures('NIFTY', ALL)).toEqual([]);
     expect(await own.bus.deadLetters(ENRICHED_CHAINS.name)).toMatchObject([
       { deliveries: 1, reason: expect.stringMatching(/"synthetic" come.*"recorded".*--dataset/) },
     ]);

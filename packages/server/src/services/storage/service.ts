@@ -169,7 +169,10 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
       await storeTick(tick);
       gaps.tick.seen(tick);
     });
-    await consume(ENRICHED_FIGURES, (message) => figures.write(message));
+    await consume(ENRICHED_FIGURES, async (message) => {
+      requireDataset('figures', message);
+      await figures.write(message);
+    });
     // Of the past no number can be missing: what is not stored of it is written again.
     await consume(PAST_ENRICHED_CHAINS, storeChain);
     await consume(PAST_ENRICHED_TICKS, storeTick);

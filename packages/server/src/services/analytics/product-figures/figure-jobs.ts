@@ -15,6 +15,14 @@ export interface FigureJobs {
   latest(product: string): Promise<ProductFigures>;
 }
 
+export interface FigureJobsSettings {
+  readonly intervalMs: number;
+  /** How long published figures are taken as they are: a correction of what they are of has its timestamp. */
+  readonly maxAgeMs: number;
+  /** What the store holds; figures of another dataset on the bus are not taken. */
+  readonly dataset?: string;
+}
+
 const PLAN_JOB = 'plan-figures';
 const COMPUTE_JOB = 'compute-figures';
 
@@ -32,11 +40,11 @@ export function createFigureJobs(
     readonly metrics: Registry;
   },
   sources: ProductSources,
-  intervalMs: number,
+  { intervalMs, maxAgeMs, dataset }: FigureJobsSettings,
 ): FigureJobs {
   const { store, bus, queue, logger, metrics } = ports;
   const registers = [metrics];
-  const published = new Counter({
+  const computed = new Counter({
     name: 'deltastream_analytics_product_figures_total',
     help: 'Times that the figures of a product were computed and published',
     registers,
@@ -48,12 +56,17 @@ export function createFigureJobs(
     registers,
   });
   /** Of each product, the latest that any process published; there are as many as products are stored. */
-  const heard = new Map<string, ProductFigures>();
+  const published = new Map<string, { readonly figures: ProductFigures; readonly sinceMs: number }>();
   const running: (Subscription | QueueWorker)[] = [];
 
-  const hear = (figures: ProductFigures) => {
-    const held = heard.get(figures.product);
-    if (held === undefined || !isLaterFigures(held, figures)) heard.set(figures.product, figures);
+  const remember = (figures: ProductFigures) => {
+    const held = published.get(figures.product);
+    if (held !== undefined && isLaterFigures(held.figures, figures)) return;
+    published.set(figures.product, { figures, sinceMs: performance.now() });
+  };
+
+  const rememberOwn = ({ dataset: ofOthers, ...figures }: ProductFigures) => {
+    if (ofOthers === undefined || dataset === undefined || ofOthers === dataset) remember(figures);
   };
 
   const compute = async (product: string): Promise<ProductFigures> => {
@@ -63,13 +76,20 @@ export function createFigureJobs(
     return figures;
   };
 
-  /** True where the figures heard of are those of the chains that are stored. */
-  const isCurrent = (product: string, expiries: readonly { readonly lastTimestamp: number }[]) =>
-    heard.get(product)?.progress === expiries.reduce((sum, { lastTimestamp }) => sum + lastTimestamp, 0);
+  /** The figures published last, where they are of the chains that are stored and no correction can be missing. */
+  const current = (
+    product: string,
+    expiries: readonly { readonly lastTimestamp: number }[],
+  ): ProductFigures | null => {
+    const held = published.get(product);
+    if (held === undefined || performance.now() - held.sinceMs >= maxAgeMs) return null;
+    const progress = expiries.reduce((sum, { lastTimestamp }) => sum + lastTimestamp, 0);
+    return held.figures.progress === progress ? held.figures : null;
+  };
 
   const planOne = async (jobs: Queue, product: string) => {
     const expiries = await store.expiries(product);
-    if (expiries.length === 0 || isCurrent(product, unexpired(expiries))) return;
+    if (expiries.length === 0 || current(product, unexpired(expiries)) !== null) return;
     await jobs.add(COMPUTE_JOB, new TextEncoder().encode(product), { key: product });
   };
 
@@ -86,16 +106,19 @@ export function createFigureJobs(
     async start() {
       if (!bus || !queue) return;
       const follow = await bus.follow(ENRICHED_FIGURES.name, 'latest', ({ frame }) =>
-        hear(ENRICHED_FIGURES.frames.decode(frame)),
+        rememberOwn(ENRICHED_FIGURES.frames.decode(frame)),
       );
       running.push(follow);
       if (intervalMs === 0) return;
       const computeAndPublish = async (payload: Uint8Array) => {
         const figures = await compute(new TextDecoder().decode(payload));
         // At once, or a plan before the follower's delivery would ask for the same again.
-        hear(figures);
-        await bus.publish(ENRICHED_FIGURES.name, ENRICHED_FIGURES.frames.encode(figures));
-        published.inc();
+        remember(figures);
+        await bus.publish(
+          ENRICHED_FIGURES.name,
+          ENRICHED_FIGURES.frames.encode({ ...figures, ...(dataset && { dataset }) }),
+        );
+        computed.inc();
       };
       running.push(await queue.process(COMPUTE_JOB, ({ payload }) => computeAndPublish(payload)));
       running.push(await queue.process(PLAN_JOB, () => plan(queue)));
@@ -106,8 +129,7 @@ export function createFigureJobs(
     },
     async latest(product) {
       const expiries = await unexpiredExpiries(store, product);
-      const known = heard.get(product);
-      return known !== undefined && isCurrent(product, expiries) ? known : compute(product);
+      return current(product, expiries) ?? compute(product);
     },
   };
 }
