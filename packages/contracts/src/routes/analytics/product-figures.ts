@@ -26,7 +26,7 @@ import {
 
 const tags = ['analytics'];
 const access = { scope: 'market:read' } as const;
-const failures = problems('invalid_request', 'unknown_product', 'no_data');
+const failures = problems('invalid_request', 'unknown_product', 'no_data', 'unavailable');
 const NullableNumber = nullable(Type.Number());
 const NullReason = nullable(Type.String({ description: 'Why there is none' }));
 const asOf = Type.Object(atQuery, { additionalProperties: false });

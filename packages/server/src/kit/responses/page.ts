@@ -87,6 +87,7 @@ function readCursor(cursor: string): { readonly take: 'first' | 'last'; readonly
   const take = text.startsWith(BACKWARD) ? 'last' : 'first';
   const atMs = Number(take === 'last' ? text.slice(BACKWARD.length) : text);
   const written = take === 'last' ? cursorBefore(atMs) : cursorFrom(atMs);
-  if (Number.isInteger(atMs) && atMs >= 0 && written === cursor) return { take, atMs };
+  const isInstant = Number.isInteger(atMs) && atMs >= 0 && atMs <= LAST_INSTANT_MS;
+  if (isInstant && written === cursor) return { take, atMs };
   throw new DeltaStreamError('invalid_request', 'cursor: is not one that an earlier response gave');
 }

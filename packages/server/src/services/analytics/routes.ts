@@ -27,6 +27,6 @@ export const analyticsRoutes =
     app.register(positioningRoutes(store, options));
     app.register(volatilityRoutes(store, options));
     app.register(barRoutes(store));
-    app.register(productFigureRoutes(store, options.products, options.latestFigures));
+    app.register(productFigureRoutes(store, options.products, options.latestFigures, options));
     app.register(historyRoutes(store, options));
   };

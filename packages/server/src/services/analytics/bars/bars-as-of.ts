@@ -25,7 +25,9 @@ export function barReaderAt(store: Pick<MarketReader, 'bars' | 'ticks'>, at: str
     // Its first tick came later: it was not there, and another takes its place from the end of a list.
     if (last.open_at > atMs) return bars(product, interval, { ...seen, toMs: last.start });
     const parts = interval === SHORTEST ? await ticksOf(last) : await shortestOf(last);
-    return [...found.slice(0, -1), parts.reduce(mergeBars)];
+    // Bars outlive the days whose ticks were removed.
+    const asOf = parts.length === 0 ? [] : [parts.reduce(mergeBars)];
+    return [...found.slice(0, -1), ...asOf];
   }
 
   /** The shortest bars of a longer one, as they stood. */

@@ -18,6 +18,7 @@ import { readItems, readPage } from '../../../kit/responses/page.ts';
 import { wantsTable } from '../../../kit/responses/tables.ts';
 import type { ListRange, MarketReader } from '../../../ports/stores/market-store.ts';
 import { unexpiredExpiries } from '../expiry-choice.ts';
+import { requireCells, type SeriesBounds } from '../history/series-bounds.ts';
 import { readerAt } from '../reader-as-of.ts';
 import { type ProductPoints, productPoints } from './expiry-points.ts';
 import { impliedVolatilities } from './implied-volatilities.ts';
@@ -38,6 +39,7 @@ export const productFigureRoutes =
     store: MarketReader,
     sources: ProductSources,
     latest: (product: string) => Promise<ProductFigures>,
+    { maxAnswerCells }: Pick<SeriesBounds, 'maxAnswerCells'>,
   ): FastifyPluginAsyncTypebox =>
   async (app) => {
     const { history, forecasts } = sources;
@@ -66,19 +68,22 @@ export const productFigureRoutes =
       ...listProductFigures,
       handler: async ({ params: { product }, query }, reply) => {
         const fields = readFields(query.fields, POINT_FIELDS);
+        const page = readPage(query);
+        const each = fields?.size ?? POINT_FIELDS.size;
+        requireCells({ snapshots: page.limit, each, of: 'figures', maxCells: maxAnswerCells });
         const read = (range: ListRange) => store.productFigures(product, range);
-        const { items, nextCursor } = await readItems(readPage(query), read, ({ timestamp }) => timestamp);
+        const { items, nextCursor } = await readItems(page, read, ({ timestamp }) => timestamp);
         if (items.length === 0) await unexpiredExpiries(store, product);
         const figures = items.map(({ timestamp, as_of, values }) => ({
           timestamp: isoTime(timestamp),
           as_of: isoTime(as_of),
           ...values,
         }));
-        const page = { product, count: figures.length, figures, next_cursor: nextCursor };
-        if (fields === null) return page;
+        const listed = { product, count: figures.length, figures, next_cursor: nextCursor };
+        if (fields === null) return listed;
         const names = new Set(['timestamp', ...fields]);
-        const chosen = { ...page, figures: figures.map((each) => pickFields(each, names)) };
-        return wantsTable(reply.request) ? (chosen as typeof page) : sendFields(reply, chosen);
+        const chosen = { ...listed, figures: figures.map((point) => pickFields(point, names)) };
+        return wantsTable(reply.request) ? (chosen as typeof listed) : sendFields(reply, chosen);
       },
     });
 

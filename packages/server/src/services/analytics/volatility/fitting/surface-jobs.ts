@@ -16,6 +16,9 @@ export interface SurfaceJobs {
 const PLAN_JOB = 'plan-surfaces';
 const FIT_JOB = 'fit-surface';
 
+/** Rises with every snapshot that comes, also with one that has the timestamp of another expiry's. */
+const progressOf = (timestamps: readonly number[]): number => timestamps.reduce((sum, each) => sum + each, 0);
+
 /**
  * Fits the surface of every product of which new chains were stored, at most once per interval, whatever
  * the number of processes: one plans, any fits, and who fits twice publishes the same twice. Without bus
@@ -33,25 +36,25 @@ export function createSurfaceJobs(
   intervalMs: number,
 ): SurfaceJobs {
   const { store, surfaces, bus, queue, logger, metrics } = ports;
-  const published = new Counter({
+  const fitted = new Counter({
     name: 'deltastream_analytics_surfaces_total',
     help: 'Surfaces fitted and published',
     registers: [metrics],
   });
-  /** Of each product, the timestamp of the surface last published by any process. */
-  const heard = new Map<string, number>();
+  /** Of each product, the progress of the surface last published by any process. */
+  const published = new Map<string, number>();
   const running: (Subscription | QueueWorker)[] = [];
 
-  const hear = (fit: SurfaceFit) => {
-    heard.set(fit.product, Math.max(fit.timestamp, heard.get(fit.product) ?? 0));
+  const remember = (fit: SurfaceFit) => {
+    published.set(fit.product, progressOf(fit.slices.map(({ timestamp }) => timestamp)));
     surfaces.add(fit);
   };
 
   const planOne = async (jobs: Queue, product: string) => {
     const expiries = await store.expiries(product);
     if (expiries.length === 0) return;
-    const newest = Math.max(...unexpired(expiries).map(({ lastTimestamp }) => lastTimestamp));
-    if (newest === heard.get(product)) return;
+    const progress = progressOf(unexpired(expiries).map(({ lastTimestamp }) => lastTimestamp));
+    if (progress === published.get(product)) return;
     await jobs.add(FIT_JOB, new TextEncoder().encode(product), { key: product });
   };
 
@@ -68,16 +71,16 @@ export function createSurfaceJobs(
     async start() {
       if (!bus || !queue) return;
       const follow = await bus.follow(ENRICHED_SURFACES.name, 'latest', ({ frame }) =>
-        hear(ENRICHED_SURFACES.frames.decode(frame)),
+        remember(ENRICHED_SURFACES.frames.decode(frame)),
       );
       running.push(follow);
       if (intervalMs === 0) return;
       const fitAndPublish = async (payload: Uint8Array) => {
         const fit = await surfaces.newest(new TextDecoder().decode(payload));
         // At once, or a plan before the follower's delivery would ask for the same surface again.
-        hear(fit);
+        remember(fit);
         await bus.publish(ENRICHED_SURFACES.name, ENRICHED_SURFACES.frames.encode(fit));
-        published.inc();
+        fitted.inc();
       };
       running.push(await queue.process(FIT_JOB, ({ payload }) => fitAndPublish(payload)));
       running.push(await queue.process(PLAN_JOB, () => plan(queue)));

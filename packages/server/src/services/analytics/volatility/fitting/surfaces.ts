@@ -1,6 +1,7 @@
 import type { EnrichedChain, SurfaceFit } from '@deltastream/contracts';
 import { LRUCache } from 'lru-cache';
 import { Counter, Histogram, type Registry } from 'prom-client';
+import { DeltaStreamError } from '../../../../kit/errors.ts';
 import type { MarketReader } from '../../../../ports/stores/market-store.ts';
 import { unexpiredExpiries } from '../../expiry-choice.ts';
 import { readerAt } from '../../reader-as-of.ts';
@@ -77,6 +78,8 @@ export function createSurfaces(
       const chain = await store.asOf(product, expiry, timestamp);
       if (chain !== null) chains.push(chain);
     }
+    // The catalogue outlives the days whose chains were removed.
+    if (chains.length === 0) throw new DeltaStreamError('no_data', `no chain of ${product} is stored`);
     const surface = await fitSurface(chains, fit);
     seconds.observe((performance.now() - begun) / 1000);
     cached.set(key, surface);
@@ -94,6 +97,7 @@ export function createSurfaces(
 
   async function find(product: string, at: string | undefined, mayBeStale: boolean): Promise<SurfaceFit> {
     const expiries = await unexpiredExpiries(readerAt(store, at), product);
+    const seenMs = performance.now();
     const snapshots = expiries.map(({ expiry, lastTimestamp }) => ({ expiry, timestamp: lastTimestamp }));
     const key = keyOf(product, snapshots);
     const found = cached.get(key);
@@ -106,7 +110,10 @@ export function createSurfaces(
     if (at !== undefined) return surface;
     const before = mayBeStale && settings.surfaceStaleMs > 0 ? recent.get(product) : undefined;
     const remembered = surface.then((made) => {
-      recent.set(product, made);
+      const held = recent.get(product);
+      // It was up to date when its snapshots were the newest, not when it was done.
+      if (held === undefined || held.timestamp <= made.timestamp)
+        recent.set(product, made, { start: seenMs });
       return made;
     });
     if (before === undefined) return remembered;

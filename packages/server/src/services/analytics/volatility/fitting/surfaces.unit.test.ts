@@ -92,6 +92,13 @@ describe('surfaces', () => {
     expect(fits).toBe(3);
   });
 
+  it('have no data where the days of all chains were removed and the catalogue stayed', async () => {
+    const { store, surfaces } = surfacesOf([chain(NEAR, 0)]);
+    store.asOf = async () => null;
+    await expect(surfaces.surface('NIFTY')).rejects.toMatchObject({ code: 'no_data' });
+    expect(fits).toBe(0);
+  });
+
   it('are asked for again after a failure', async () => {
     const { surfaces } = surfacesOf([chain(NEAR, 0)]);
     failing = true;
