@@ -57,7 +57,12 @@ describe('a first start', () => {
   });
 
   it('answers every route as it is declared: market data for all, the rest for who may', async () => {
-    const asked = ROUTES.filter(({ method, url }) => method === 'GET' && !/:(?!product)/.test(url));
+    const asked = ROUTES.filter(
+      ({ method, url, schema }) =>
+        method === 'GET' &&
+        !/:(?!product)/.test(url) &&
+        !(schema.querystring as { required?: readonly string[] } | undefined)?.required?.length,
+    );
     expect(asked.length).toBeGreaterThanOrEqual(20);
     for (const { url, access } of asked) {
       const response = await fetch(`${platform.url}${url.replace(':product', 'NIFTY')}`);
