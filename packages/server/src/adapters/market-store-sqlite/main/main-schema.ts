@@ -113,7 +113,6 @@ export const MAIN_STEPS: readonly SchemaStep[] = [
   },
 ];
 export const MAIN_PAGE_BYTES = 4096; // SQLite's own default: its rows are short.
-export const MAIN_VERSION = MAIN_STEPS.length;
 
 /** Rows of each kind, which a commit adds to the table `total`. */
 export interface Totals {
