@@ -54,6 +54,6 @@ function readerAsOf(store: ChainReader, atMs: number | null): ChainReader {
   };
 }
 
-/** What `at` of a request sees. Rejects with `invalid_request` what is no instant. */
+/** What `at` of a request sees. Rejects with `invalid_request` what is not a valid timestamp. */
 export const readerAt = (store: ChainReader, at: string | undefined): ChainReader =>
   readerAsOf(store, at === undefined ? null : readInstant('at', at));
