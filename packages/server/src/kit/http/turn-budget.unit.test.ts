@@ -24,3 +24,18 @@ it('spends so much of each turn, in order, and leaves the rest of it to others',
   give(7);
   expect(done.at(-1)).toBe(7);
 });
+
+it('counts work that throws, and goes on with what waits', async () => {
+  let now = 0;
+  const budget = createTurnBudget(1, () => now);
+  const done: string[] = [];
+  const failing = () => {
+    now += 1;
+    throw new Error('failed');
+  };
+  expect(() => budget(failing)).toThrow('failed');
+  budget(() => done.push('next'));
+  expect(done).toEqual([]);
+  await nextTurn();
+  expect(done).toEqual(['next']);
+});
