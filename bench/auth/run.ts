@@ -1,7 +1,7 @@
 import { stdout } from 'node:process';
 import { createLocalJWKSet, jwtVerify } from 'jose';
-import { createMemoryBus } from '../../packages/server/src/adapters/bus-memory/bus-memory.ts';
-import { createMemoryUserStore } from '../../packages/server/src/adapters/user-store-memory/user-store-memory.ts';
+import { createMemoryBus } from '../../packages/server/src/adapters/memory/bus/bus-memory.ts';
+import { createMemoryUserStore } from '../../packages/server/src/adapters/memory/user-store/user-store-memory.ts';
 import { createDenylist } from '../../packages/server/src/kit/tokens/denylist.ts';
 import { createKeySet } from '../../packages/server/src/kit/tokens/keys.ts';
 import { createTokenVerifier } from '../../packages/server/src/kit/tokens/verifier.ts';

@@ -1,5 +1,5 @@
 import { type EnrichedChain, isoTime } from '@deltastream/contracts';
-import { createSqliteMarketStore } from '../../packages/server/src/adapters/market-store-sqlite/market-store-sqlite.ts';
+import { createSqliteMarketStore } from '../../packages/server/src/adapters/sqlite/market-store/market-store-sqlite.ts';
 import { createMarket } from '../store/market.ts';
 
 export const SESSIONS = 90;

@@ -3,7 +3,7 @@ import {
   startPlatform,
   temporaryFolder,
 } from '../../e2e/support/platform/platform-process.ts';
-import { createRedisBus } from '../../packages/server/src/adapters/bus-redis/bus-redis.ts';
+import { createRedisBus } from '../../packages/server/src/adapters/redis/bus/bus-redis.ts';
 import type { Bus } from '../../packages/server/src/ports/bus.ts';
 import { startRedisServer } from '../../packages/server/src/testing/servers/redis-server.ts';
 

@@ -1,9 +1,9 @@
 import { exit, stdout } from 'node:process';
 import type { EnrichedChain } from '@deltastream/contracts';
 import { BSON, MongoClient } from 'mongodb';
-import { snapshotDocument } from '../../packages/server/src/adapters/market-store-mongo/documents.ts';
-import { createMongoMarketStore } from '../../packages/server/src/adapters/market-store-mongo/market-store-mongo.ts';
-import { readableChain } from '../../packages/server/src/adapters/market-store-mongo/readable-latest.ts';
+import { snapshotDocument } from '../../packages/server/src/adapters/mongo/market-store/documents.ts';
+import { createMongoMarketStore } from '../../packages/server/src/adapters/mongo/market-store/market-store-mongo.ts';
+import { readableChain } from '../../packages/server/src/adapters/mongo/market-store/readable-latest.ts';
 import { createChainBlobCodec } from '../../packages/server/src/codec/chain-blob.ts';
 import {
   haveMongo,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { cpuUsage, memoryUsage, stdout } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createSqliteMarketStore } from '../../packages/server/src/adapters/market-store-sqlite/market-store-sqlite.ts';
+import { createSqliteMarketStore } from '../../packages/server/src/adapters/sqlite/market-store/market-store-sqlite.ts';
 import { median, quantile } from '../statistics.ts';
 import { createMarket } from './market.ts';
 

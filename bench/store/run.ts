@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execPath, stdout } from 'node:process';
 import type { EnrichedChain } from '@deltastream/contracts';
-import { createSqliteMarketStore } from '../../packages/server/src/adapters/market-store-sqlite/market-store-sqlite.ts';
+import { createSqliteMarketStore } from '../../packages/server/src/adapters/sqlite/market-store/market-store-sqlite.ts';
 import { createChainBlobCodec } from '../../packages/server/src/codec/chain-blob.ts';
 import { median, quantile } from '../statistics.ts';
 import { createMarket } from './market.ts';

@@ -5,7 +5,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import process, { stdout } from 'node:process';
 import { parseArgs } from 'node:util';
 import type { EnrichedChain } from '@deltastream/contracts';
-import { createSqliteMarketStore } from '../../packages/server/src/adapters/market-store-sqlite/market-store-sqlite.ts';
+import { createSqliteMarketStore } from '../../packages/server/src/adapters/sqlite/market-store/market-store-sqlite.ts';
 import { createHttpApp } from '../../packages/server/src/kit/http/http.ts';
 import { silentLogger } from '../../packages/server/src/kit/logging/log.ts';
 import type { MarketStore } from '../../packages/server/src/ports/stores/market-store.ts';

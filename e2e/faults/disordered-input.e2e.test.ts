@@ -1,7 +1,7 @@
 import { MARKET_CHAINS, MARKET_TICKS } from '@deltastream/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRedisBus } from '../../packages/server/src/adapters/bus-redis/bus-redis.ts';
-import { openSqliteMarketReader } from '../../packages/server/src/adapters/market-store-sqlite/market-store-sqlite.ts';
+import { createRedisBus } from '../../packages/server/src/adapters/redis/bus/bus-redis.ts';
+import { openSqliteMarketReader } from '../../packages/server/src/adapters/sqlite/market-store/market-store-sqlite.ts';
 import { createRandom } from '../../packages/server/src/services/feed/synthetic/random.ts';
 import {
   type MarketFrame,

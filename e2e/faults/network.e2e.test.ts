@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ENRICHED_TICKS } from '@deltastream/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRedisBus } from '../../packages/server/src/adapters/bus-redis/bus-redis.ts';
+import { createRedisBus } from '../../packages/server/src/adapters/redis/bus/bus-redis.ts';
 import { haveRedisServer } from '../../packages/server/src/testing/servers/redis-server.ts';
 import { startTcpProxy, type TcpProxy } from '../../packages/server/src/testing/servers/tcp-proxy.ts';
 import { nameOf, startTraffic } from '../support/market/market-traffic.ts';

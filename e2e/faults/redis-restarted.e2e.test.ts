@@ -2,7 +2,7 @@ import { readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRedisBus } from '../../packages/server/src/adapters/bus-redis/bus-redis.ts';
+import { createRedisBus } from '../../packages/server/src/adapters/redis/bus/bus-redis.ts';
 import { haveRedisServer } from '../../packages/server/src/testing/servers/redis-server.ts';
 import { nameOf, startTraffic } from '../support/market/market-traffic.ts';
 import { compareStored, readStoredMarket } from '../support/market/stored-market.ts';

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ENRICHED_TICKS, MARKET_TICKS, type PriceUpdate } from '@deltastream/contracts';
 import { io } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
-import { createRedisBus } from '../../packages/server/src/adapters/bus-redis/bus-redis.ts';
+import { createRedisBus } from '../../packages/server/src/adapters/redis/bus/bus-redis.ts';
 import { haveRedisServer } from '../../packages/server/src/testing/servers/redis-server.ts';
 import { get, startHttpClients } from '../support/clients/http-clients.ts';
 import { nameOf, startTraffic } from '../support/market/market-traffic.ts';

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MARKET_CHAINS } from '@deltastream/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRedisBus } from '../../packages/server/src/adapters/bus-redis/bus-redis.ts';
+import { createRedisBus } from '../../packages/server/src/adapters/redis/bus/bus-redis.ts';
 import { haveRedisServer } from '../../packages/server/src/testing/servers/redis-server.ts';
 import { runToExit, temporaryFolder } from '../support/platform/platform-process.ts';
 import { openRedisStand, type RedisStand } from '../support/platform/redis-stand.ts';

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENRICHED_SURFACES, type SurfaceFit } from '@deltastream/contracts';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createRedisBus } from '../../packages/server/src/adapters/bus-redis/bus-redis.ts';
+import { createRedisBus } from '../../packages/server/src/adapters/redis/bus/bus-redis.ts';
 import { haveRedisServer } from '../../packages/server/src/testing/servers/redis-server.ts';
 import { getJson } from '../support/clients/rest.ts';
 import { runToExit, temporaryFolder } from '../support/platform/platform-process.ts';

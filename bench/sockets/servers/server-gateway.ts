@@ -1,5 +1,5 @@
 import { column, ENRICHED_CHAINS, ENRICHED_TICKS } from '@deltastream/contracts';
-import { createMemoryBus } from '../../../packages/server/src/adapters/bus-memory/bus-memory.ts';
+import { createMemoryBus } from '../../../packages/server/src/adapters/memory/bus/bus-memory.ts';
 import { silentLogger } from '../../../packages/server/src/kit/logging/log.ts';
 import { createRemoteVerifier } from '../../../packages/server/src/kit/tokens/remote-verifier.ts';
 import type { TokenVerifier } from '../../../packages/server/src/kit/tokens/token.ts';

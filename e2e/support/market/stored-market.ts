@@ -1,5 +1,5 @@
 import { type Bar, INTERVAL_MS, STORED_INTERVALS } from '@deltastream/contracts';
-import { openSqliteMarketReader } from '../../../packages/server/src/adapters/market-store-sqlite/market-store-sqlite.ts';
+import { openSqliteMarketReader } from '../../../packages/server/src/adapters/sqlite/market-store/market-store-sqlite.ts';
 import type { MarketReader } from '../../../packages/server/src/ports/stores/market-store.ts';
 import { nameOf, type Sent } from './market-traffic.ts';
 

@@ -8,4 +8,4 @@ env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '../../../node_modules/.cac
 enableCompileCache(env.NODE_COMPILE_CACHE);
 useBundledTypebox();
 await import('../src/cli.ts');
-await import('../src/warm-up.ts');
+await import('../src/launch/warm-up.ts');

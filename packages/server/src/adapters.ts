@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { BUS } from './adapters/bus-memory/bus-settings.ts';
-import { REDIS_BUS } from './adapters/bus-redis/settings.ts';
+import { BUS } from './adapters/memory/bus/bus-settings.ts';
 import { MONGO } from './adapters/mongo/settings.ts';
-import { BULL_QUEUE, QUEUE } from './adapters/queue-bullmq/settings.ts';
+import { REDIS_BUS } from './adapters/redis/bus/settings.ts';
+import { BULL_QUEUE, QUEUE } from './adapters/redis/queue/settings.ts';
 import { CACHE, LIMITER, REDIS } from './adapters/redis/settings.ts';
 import { LOG_STORE, SQLITE_STORE, THREADS, USER_STORE } from './adapters/sqlite/settings.ts';
 import { type Logger, serviceLogger, silentLogger } from './kit/logging/log.ts';
@@ -45,9 +45,9 @@ const EMBEDDED_OR_REDIS: Openers = {
   async bus(settings, _opened, logger) {
     const part = { ...BUS.of(settings), overflow: overflowOf(settings) };
     if (!isShared(settings.bus)) {
-      return (await import('./adapters/bus-memory/bus-memory.ts')).createMemoryBus(part);
+      return (await import('./adapters/memory/bus/bus-memory.ts')).createMemoryBus(part);
     }
-    const { createRedisBus } = await import('./adapters/bus-redis/bus-redis.ts');
+    const { createRedisBus } = await import('./adapters/redis/bus/bus-redis.ts');
     return createRedisBus({
       ...REDIS.of(settings),
       ...REDIS_BUS.of(settings),
@@ -59,10 +59,10 @@ const EMBEDDED_OR_REDIS: Openers = {
   },
   async queue(settings, _opened, logger) {
     if (!isShared(settings.queue)) {
-      const { createMemoryQueue } = await import('./adapters/queue-memory/queue-memory.ts');
+      const { createMemoryQueue } = await import('./adapters/memory/queue/queue-memory.ts');
       return createMemoryQueue(QUEUE.of(settings));
     }
-    const { createBullQueue } = await import('./adapters/queue-bullmq/queue-bullmq.ts');
+    const { createBullQueue } = await import('./adapters/redis/queue/queue-bullmq.ts');
     return createBullQueue({
       ...REDIS.of(settings),
       ...QUEUE.of(settings),
@@ -73,20 +73,20 @@ const EMBEDDED_OR_REDIS: Openers = {
   },
   async cache(settings, _opened, logger) {
     if (!isShared(settings.cache)) {
-      const { createMemoryCache } = await import('./adapters/cache-memory/cache-memory.ts');
+      const { createMemoryCache } = await import('./adapters/memory/cache/cache-memory.ts');
       return createMemoryCache(CACHE.of(settings));
     }
-    const { createRedisCache } = await import('./adapters/cache-redis/cache-redis.ts');
+    const { createRedisCache } = await import('./adapters/redis/cache/cache-redis.ts');
     return createRedisCache({ ...REDIS.of(settings), ...CACHE.of(settings), url: settings.cache, logger });
   },
   async rateLimiter(settings, _opened, logger) {
     if (!isShared(settings.cache)) {
       const { createMemoryRateLimiter } = await import(
-        './adapters/rate-limiter-memory/rate-limiter-memory.ts'
+        './adapters/memory/rate-limiter/rate-limiter-memory.ts'
       );
       return createMemoryRateLimiter(LIMITER.of(settings));
     }
-    const { createRedisRateLimiter } = await import('./adapters/rate-limiter-redis/rate-limiter-redis.ts');
+    const { createRedisRateLimiter } = await import('./adapters/redis/rate-limiter/rate-limiter-redis.ts');
     return createRedisRateLimiter({
       ...REDIS.of(settings),
       ...LIMITER.of(settings),
@@ -95,7 +95,7 @@ const EMBEDDED_OR_REDIS: Openers = {
     });
   },
   async marketStore(settings, _opened, logger) {
-    const { createSqliteMarketStore } = await import('./adapters/market-store-sqlite/market-store-sqlite.ts');
+    const { createSqliteMarketStore } = await import('./adapters/sqlite/market-store/market-store-sqlite.ts');
     const folder = marketFolder(settings);
     return createSqliteMarketStore({
       ...SQLITE_STORE.of(settings),
@@ -107,7 +107,7 @@ const EMBEDDED_OR_REDIS: Openers = {
   // Beside the writer its reading side is shared, which spares a thread; reading is all it can do here.
   async marketReader(settings, { marketStore }, logger) {
     if (marketStore) return readingSide(marketStore);
-    const { openSqliteMarketReader } = await import('./adapters/market-store-sqlite/market-store-sqlite.ts');
+    const { openSqliteMarketReader } = await import('./adapters/sqlite/market-store/market-store-sqlite.ts');
     return openSqliteMarketReader(marketFolder(settings), {
       ...SQLITE_STORE.of(settings),
       threads: THREADS.of(settings),
@@ -115,11 +115,11 @@ const EMBEDDED_OR_REDIS: Openers = {
     });
   },
   async users(settings) {
-    const { createSqliteUserStore } = await import('./adapters/user-store-sqlite/user-store-sqlite.ts');
+    const { createSqliteUserStore } = await import('./adapters/sqlite/user-store/user-store-sqlite.ts');
     return createSqliteUserStore({ ...USER_STORE.of(settings), file: join(settings.data, 'users.db') });
   },
   async logs(settings) {
-    const { createSqliteLogStore } = await import('./adapters/log-store-sqlite/log-store-sqlite.ts');
+    const { createSqliteLogStore } = await import('./adapters/sqlite/log-store/log-store-sqlite.ts');
     return createSqliteLogStore({
       ...LOG_STORE.of(settings),
       threads: THREADS.of(settings),
@@ -131,7 +131,7 @@ const EMBEDDED_OR_REDIS: Openers = {
 /** The adapters of a MongoDB server. */
 const ON_MONGO: Pick<Openers, 'marketStore' | 'marketReader' | 'users'> = {
   async marketStore(settings, _opened, logger) {
-    const { createMongoMarketStore } = await import('./adapters/market-store-mongo/market-store-mongo.ts');
+    const { createMongoMarketStore } = await import('./adapters/mongo/market-store/market-store-mongo.ts');
     return createMongoMarketStore({
       ...MONGO.of(settings),
       url: settings.store,
@@ -141,12 +141,12 @@ const ON_MONGO: Pick<Openers, 'marketStore' | 'marketReader' | 'users'> = {
   },
   // Never the writer's handle: who reads has credentials that cannot write.
   async marketReader(settings) {
-    const { openMongoMarketReader } = await import('./adapters/market-store-mongo/market-store-mongo.ts');
+    const { openMongoMarketReader } = await import('./adapters/mongo/market-store/market-store-mongo.ts');
     const url = settings.storeReadUrl ?? settings.store;
     return openMongoMarketReader({ ...MONGO.of(settings), url, database: marketDatabase(settings) });
   },
   async users(settings, _opened, logger) {
-    const { createMongoUserStore } = await import('./adapters/user-store-mongo/user-store-mongo.ts');
+    const { createMongoUserStore } = await import('./adapters/mongo/user-store/user-store-mongo.ts');
     return createMongoUserStore({ ...MONGO.of(settings), url: settings.users, logger });
   },
 };

@@ -1,7 +1,7 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { type ChainView, ENRICHED_CHAINS, ENRICHED_TICKS } from '@deltastream/contracts';
 import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
-import { createMemoryBus } from '../../../server/src/adapters/bus-memory/bus-memory.ts';
+import { createMemoryBus } from '../../../server/src/adapters/memory/bus/bus-memory.ts';
 import { createHttpApp } from '../../../server/src/kit/http/http.ts';
 import { silentLogger } from '../../../server/src/kit/logging/log.ts';
 import { systemClock } from '../../../server/src/ports/clock.ts';

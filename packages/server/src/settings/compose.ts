@@ -1,8 +1,8 @@
 import type { TProperties } from 'typebox';
-import { BUS } from '../adapters/bus-memory/bus-settings.ts';
-import { REDIS_BUS } from '../adapters/bus-redis/settings.ts';
+import { BUS } from '../adapters/memory/bus/bus-settings.ts';
 import { MONGO } from '../adapters/mongo/settings.ts';
-import { BULL_QUEUE, QUEUE } from '../adapters/queue-bullmq/settings.ts';
+import { REDIS_BUS } from '../adapters/redis/bus/settings.ts';
+import { BULL_QUEUE, QUEUE } from '../adapters/redis/queue/settings.ts';
 import { CACHE, LIMITER, REDIS } from '../adapters/redis/settings.ts';
 import { LOG_STORE, SQLITE_STORE, THREADS, USER_STORE } from '../adapters/sqlite/settings.ts';
 import { ACCESS } from '../kit/access/access-settings.ts';

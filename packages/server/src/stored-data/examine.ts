@@ -54,7 +54,7 @@ async function examineCalendars({ reference, calendarNoticeDays }: Settings): Pr
 
 /** Every database of a data folder, whatever datasets are in it. */
 async function examineFiles(settings: Settings, complete: boolean): Promise<Finding[]> {
-  const { examineMarketFiles } = await import('../adapters/market-store-sqlite/files/examine-files.ts');
+  const { examineMarketFiles } = await import('../adapters/sqlite/market-store/files/examine-files.ts');
   const { examineDatabase } = await import('../adapters/sqlite/examine-database.ts');
   const { files, markets } = dataFiles(settings.data);
   const examination = { complete, busyTimeoutMs: settings.sqliteBusyTimeoutMs };

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { LOGS_SCHEMA } from '../adapters/log-store-sqlite/schema.ts';
-import { HOT_FILE, HOT_SCHEMA, MAIN_SCHEMA } from '../adapters/market-store-sqlite/files/schemas.ts';
 import { type FileSchema, fileVersion, isNewerSchema } from '../adapters/sqlite/file-schema.ts';
+import { LOGS_SCHEMA } from '../adapters/sqlite/log-store/schema.ts';
+import { HOT_FILE, HOT_SCHEMA, MAIN_SCHEMA } from '../adapters/sqlite/market-store/files/schemas.ts';
 import { openDatabase } from '../adapters/sqlite/open-database.ts';
-import { USERS_SCHEMA } from '../adapters/user-store-sqlite/schema.ts';
+import { USERS_SCHEMA } from '../adapters/sqlite/user-store/schema.ts';
 import { isMongo, marketDatabase } from '../adapters.ts';
 import { DeltaStreamError, reasonOf } from '../kit/errors.ts';
 import { lockFolder } from '../kit/files/folder-lock.ts';
@@ -67,8 +67,8 @@ export const storedDatabase = async (use: MongoUse): Promise<StoredVersion> =>
 /** Where each schema stands is known to its adapter, which is loaded where it is used. */
 async function mongoSchema({ part, url, database }: MongoUse) {
   const { storedVersion, upgradeDatabase } = await import('../adapters/mongo/schema.ts');
-  const { MARKET_SCHEMA } = await import('../adapters/market-store-mongo/schema.ts');
-  const { USERS_SCHEMA: accounts } = await import('../adapters/user-store-mongo/collections.ts');
+  const { MARKET_SCHEMA } = await import('../adapters/mongo/market-store/schema.ts');
+  const { USERS_SCHEMA: accounts } = await import('../adapters/mongo/user-store/collections.ts');
   const schema = part === 'store' ? MARKET_SCHEMA : accounts;
   const store = `MongoDB (--${part})`;
   return {

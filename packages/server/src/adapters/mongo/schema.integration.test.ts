@@ -6,10 +6,10 @@ import {
   startMongoServer,
   uniqueDatabase,
 } from '../../testing/servers/mongo-server.ts';
-import { createMongoMarketStore, openMongoMarketReader } from '../market-store-mongo/market-store-mongo.ts';
-import { createMongoUserStore } from '../user-store-mongo/user-store-mongo.ts';
 import { connectMongo } from './connect.ts';
+import { createMongoMarketStore, openMongoMarketReader } from './market-store/market-store-mongo.ts';
 import { databaseVersion, type MongoSchema, migrateDatabase, storedVersion } from './schema.ts';
+import { createMongoUserStore } from './user-store/user-store-mongo.ts';
 
 describe.runIf(haveMongo)('the schema of a MongoDB database', () => {
   let server: MongoServer;

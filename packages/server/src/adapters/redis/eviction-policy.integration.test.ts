@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { useRedis } from '../../testing/servers/redis.fixture.ts';
 import { haveRedisServer } from '../../testing/servers/redis-server.ts';
-import { createRedisBus } from '../bus-redis/bus-redis.ts';
-import { createBullQueue } from '../queue-bullmq/queue-bullmq.ts';
+import { createRedisBus } from './bus/bus-redis.ts';
 import { examineRedis } from './examine.ts';
+import { createBullQueue } from './queue/queue-bullmq.ts';
 
 describe.runIf(haveRedisServer())('eviction policy of Redis', () => {
   const on = useRedis();

@@ -3,11 +3,11 @@ import { silentLogger } from '../../kit/logging/log.ts';
 import { useRedis } from '../../testing/servers/redis.fixture.ts';
 import { haveRedisServer } from '../../testing/servers/redis-server.ts';
 import { startTcpProxy } from '../../testing/servers/tcp-proxy.ts';
-import { createRedisBus } from '../bus-redis/bus-redis.ts';
-import { createRedisCache } from '../cache-redis/cache-redis.ts';
-import { createBullQueue } from '../queue-bullmq/queue-bullmq.ts';
+import { createRedisBus } from './bus/bus-redis.ts';
+import { createRedisCache } from './cache/cache-redis.ts';
 import { reconnectDelay } from './connection.ts';
 import { examineRedis } from './examine.ts';
+import { createBullQueue } from './queue/queue-bullmq.ts';
 
 describe.runIf(haveRedisServer())('examining Redis', () => {
   const on = useRedis();

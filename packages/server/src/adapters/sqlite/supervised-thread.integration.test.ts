@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Logger } from '../../kit/logging/log.ts';
 import { EXPIRY, NOON, storableChain } from '../../ports/stores/market-store.fixture.ts';
 import { ALL } from '../../ports/stores/market-store-stand.fixture.ts';
-import { createSqliteLogStore } from '../log-store-sqlite/log-store-sqlite.ts';
-import { createSqliteMarketStore } from '../market-store-sqlite/market-store-sqlite.ts';
+import { createSqliteLogStore } from './log-store/log-store-sqlite.ts';
+import { createSqliteMarketStore } from './market-store/market-store-sqlite.ts';
 import type { SpawnThread } from './supervised-thread.ts';
 
 let folder: string;

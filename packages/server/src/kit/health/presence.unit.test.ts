@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HEARTBEATS, type ServiceVitals } from '@deltastream/contracts';
 import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
+import { createMemoryBus } from '../../adapters/memory/bus/bus-memory.ts';
 import type { Check } from '../../ports/check.ts';
 import { type Clock, createManualClock, systemClock } from '../../ports/clock.ts';
 import type { Service, ServiceName } from '../lifecycle/service.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
-import { createMemoryQueue } from '../../adapters/queue-memory/queue-memory.ts';
+import { createMemoryBus } from '../../adapters/memory/bus/bus-memory.ts';
+import { createMemoryQueue } from '../../adapters/memory/queue/queue-memory.ts';
 import type { Bus, Subscription } from '../../ports/bus.ts';
 import { type Clock, systemClock } from '../../ports/clock.ts';
 import type { Queue, QueueWorker } from '../../ports/queue.ts';

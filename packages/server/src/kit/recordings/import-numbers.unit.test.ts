@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
+import { createMemoryBus } from '../../adapters/memory/bus/bus-memory.ts';
 import { createManualClock } from '../../ports/clock.ts';
 import { createImportNumbers } from './import-numbers.ts';
 

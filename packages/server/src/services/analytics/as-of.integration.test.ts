@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { IV_STATUSES, type UnderlyingTick } from '@deltastream/contracts';
 import { black76Price } from '@deltastream/quant';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createSqliteMarketStore } from '../../adapters/market-store-sqlite/market-store-sqlite.ts';
+import { createSqliteMarketStore } from '../../adapters/sqlite/market-store/market-store-sqlite.ts';
 import { createHttpApp } from '../../kit/http/http.ts';
 import { silentLogger } from '../../kit/logging/log.ts';
 import type { MarketStore } from '../../ports/stores/market-store.ts';

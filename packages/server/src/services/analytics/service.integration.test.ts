@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Bar, BUILDUPS, type EnrichedChain, IV_STATUSES } from '@deltastream/contracts';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createSqliteMarketStore } from '../../adapters/market-store-sqlite/market-store-sqlite.ts';
+import { createSqliteMarketStore } from '../../adapters/sqlite/market-store/market-store-sqlite.ts';
 import { createHttpApp } from '../../kit/http/http.ts';
 import { silentLogger } from '../../kit/logging/log.ts';
 import type { MarketStore, StoredTick } from '../../ports/stores/market-store.ts';

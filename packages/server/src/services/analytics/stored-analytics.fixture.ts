@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSqliteMarketStore } from '../../adapters/market-store-sqlite/market-store-sqlite.ts';
+import { createSqliteMarketStore } from '../../adapters/sqlite/market-store/market-store-sqlite.ts';
 import { createHttpApp } from '../../kit/http/http.ts';
 import { silentLogger } from '../../kit/logging/log.ts';
 import { createAnalytics } from './service.ts';

@@ -1,7 +1,7 @@
 import { MARKET_CHAINS, WORKER_COMMANDS, WORKER_STATES, type WorkerState } from '@deltastream/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
-import { createMemoryQueue } from '../../adapters/queue-memory/queue-memory.ts';
+import { createMemoryBus } from '../../adapters/memory/bus/bus-memory.ts';
+import { createMemoryQueue } from '../../adapters/memory/queue/queue-memory.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
 import { silentLogger } from '../../kit/logging/log.ts';
 import type { Bus, Consumer } from '../../ports/bus.ts';

@@ -1,7 +1,7 @@
 import { ENRICHED_CHAINS, type EnrichedChain, MARKET_CHAINS, MARKET_TICKS } from '@deltastream/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
-import { createMemoryQueue } from '../../adapters/queue-memory/queue-memory.ts';
+import { createMemoryBus } from '../../adapters/memory/bus/bus-memory.ts';
+import { createMemoryQueue } from '../../adapters/memory/queue/queue-memory.ts';
 import { silentLogger } from '../../kit/logging/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Queue } from '../../ports/queue.ts';

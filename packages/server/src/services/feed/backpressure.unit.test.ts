@@ -1,6 +1,6 @@
 import { MARKET_CHAINS } from '@deltastream/contracts';
 import { expect, it, onTestFinished } from 'vitest';
-import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
+import { createMemoryBus } from '../../adapters/memory/bus/bus-memory.ts';
 import { silentLogger } from '../../kit/logging/log.ts';
 import { createManualClock } from '../../ports/clock.ts';
 import { createFeed } from './service.ts';

@@ -2,7 +2,7 @@ import { MARKET_CHAINS, MARKET_TICKS } from '@deltastream/contracts';
 import { tarOf } from '@deltastream/recordings/testing/archive';
 import { recording, withFile } from '@deltastream/recordings/testing/recordings';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
+import { createMemoryBus } from '../../adapters/memory/bus/bus-memory.ts';
 import { createLogger, silentLogger } from '../../kit/logging/log.ts';
 import { createImportNumbers } from '../../kit/recordings/import-numbers.ts';
 import type { Bus } from '../../ports/bus.ts';

@@ -2,7 +2,7 @@ import { MARKET_CHAINS, type RawChain } from '@deltastream/contracts';
 import { openRecording } from '@deltastream/recordings';
 import { collect, withFile } from '@deltastream/recordings/testing/recordings';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
+import { createMemoryBus } from '../../adapters/memory/bus/bus-memory.ts';
 import { silentLogger } from '../../kit/logging/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import { createManualClock, type ManualClock } from '../../ports/clock.ts';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify, { type FastifyPluginAsync } from 'fastify';
 import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createMemoryRateLimiter } from '../../adapters/rate-limiter-memory/rate-limiter-memory.ts';
+import { createMemoryRateLimiter } from '../../adapters/memory/rate-limiter/rate-limiter-memory.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { createDeadlines } from '../../kit/http/enforce-policies.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createSqliteLogStore } from '../../adapters/log-store-sqlite/log-store-sqlite.ts';
+import { createSqliteLogStore } from '../../adapters/sqlite/log-store/log-store-sqlite.ts';
 import type { HttpApp } from '../../kit/http/http.ts';
 import { createServiceApp } from '../../kit/lifecycle/standalone.ts';
 import { createLogger, type Logger, serviceLogger } from '../../kit/logging/log.ts';

@@ -1,7 +1,7 @@
 import { WORKER_STATES, type WorkerState } from '@deltastream/contracts';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
-import { createMemoryQueue } from '../../adapters/queue-memory/queue-memory.ts';
+import { createMemoryBus } from '../../adapters/memory/bus/bus-memory.ts';
+import { createMemoryQueue } from '../../adapters/memory/queue/queue-memory.ts';
 import type { HttpApp } from '../../kit/http/http.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
 import { createServiceApp } from '../../kit/lifecycle/standalone.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChainView, PriceUpdate, SubscriptionAnswer } from '@deltastream/contracts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
+import { createMemoryBus } from '../../adapters/memory/bus/bus-memory.ts';
 import { ask, createGatewayHarness, heard } from './testing/gateway.fixture.ts';
 
 const { startGateway, join, closeAll } = createGatewayHarness(() => createMemoryBus());

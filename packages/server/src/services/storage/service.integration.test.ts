@@ -9,8 +9,8 @@ import {
   type ProductFigures,
 } from '@deltastream/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
-import { createSqliteMarketStore } from '../../adapters/market-store-sqlite/market-store-sqlite.ts';
+import { createMemoryBus } from '../../adapters/memory/bus/bus-memory.ts';
+import { createSqliteMarketStore } from '../../adapters/sqlite/market-store/market-store-sqlite.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { createLogger } from '../../kit/logging/log.ts';
 import { barAt, EXPIRY, NOON, storableChain } from '../../ports/stores/market-store.fixture.ts';

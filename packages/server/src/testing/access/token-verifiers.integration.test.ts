@@ -1,5 +1,5 @@
-import { createMemoryBus } from '../../adapters/bus-memory/bus-memory.ts';
-import { createMemoryUserStore } from '../../adapters/user-store-memory/user-store-memory.ts';
+import { createMemoryBus } from '../../adapters/memory/bus/bus-memory.ts';
+import { createMemoryUserStore } from '../../adapters/memory/user-store/user-store-memory.ts';
 import { createRemoteVerifier } from '../../kit/tokens/remote-verifier.ts';
 import { tokenVerifierContract, type VerifiedAccounts } from '../../ports/token-verifier.contract.ts';
 import type { TokenVerifier } from '../../ports/token-verifier.ts';

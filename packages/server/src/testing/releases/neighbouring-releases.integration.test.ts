@@ -5,7 +5,7 @@ import { ENRICHED_CHAINS, ENRICHED_TICKS, MARKET_CHAINS, MARKET_TICKS, TOPICS } 
 import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LATER_FRAMES, RELEASED_FRAMES } from '../../../../contracts/src/released-frames.fixture.ts';
-import { createRedisBus } from '../../adapters/bus-redis/bus-redis.ts';
+import { createRedisBus } from '../../adapters/redis/bus/bus-redis.ts';
 import { launch } from '../../launch.ts';
 import { readSettings } from '../../settings/read.ts';
 import { haveRedisServer, type RedisServer, startRedisServer } from '../servers/redis-server.ts';

@@ -1,8 +1,8 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSqliteLogStore } from '../../adapters/log-store-sqlite/log-store-sqlite.ts';
-import { examineMarketFiles } from '../../adapters/market-store-sqlite/files/examine-files.ts';
+import { createSqliteLogStore } from '../../adapters/sqlite/log-store/log-store-sqlite.ts';
+import { examineMarketFiles } from '../../adapters/sqlite/market-store/files/examine-files.ts';
 import { launch, type Platform } from '../../launch.ts';
 import { readSettings } from '../../settings/read.ts';
 import { RELEASED_ACCOUNT, releasedAnswers, releasedFolder } from './released-folder.fixture.ts';

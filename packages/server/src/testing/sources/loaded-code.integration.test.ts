@@ -113,13 +113,13 @@ describe('a process loads', () => {
 });
 
 describe('a thread of a store', () => {
-  const folder = 'adapters/market-store-sqlite';
+  const folder = 'adapters/sqlite/market-store';
 
   it.each([
     `${folder}/writing/writer-worker.ts`,
     `${folder}/reading/reader-worker.ts`,
     `${folder}/writing/checkpoint-worker.ts`,
-    'adapters/log-store-sqlite/log-worker.ts',
+    'adapters/sqlite/log-store/log-worker.ts',
   ])('%s knows no schema', (worker) => {
     const { files, packages } = loadedBy(worker);
     expect(packages).toContain('node:worker_threads');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Bar, type EnrichedTick, mergeBars } from '@deltastream/contracts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSqliteMarketStore } from '../../../adapters/market-store-sqlite/market-store-sqlite.ts';
+import { createSqliteMarketStore } from '../../../adapters/sqlite/market-store/market-store-sqlite.ts';
 import type { MarketStore } from '../../../ports/stores/market-store.ts';
 import { enrichTick } from '../../enricher/enrich-tick.ts';
 import { createLiveBars } from '../../socket-gateway/market/live-bars.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Bar, IV_STATUSES, type RankedFigure } from '@deltastream/contracts';
 import { black76Price, constantMaturityIv, realisedVolatility, volatilityRank } from '@deltastream/quant';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSqliteMarketStore } from '../../../adapters/market-store-sqlite/market-store-sqlite.ts';
+import { createSqliteMarketStore } from '../../../adapters/sqlite/market-store/market-store-sqlite.ts';
 import { createHttpApp } from '../../../kit/http/http.ts';
 import { silentLogger } from '../../../kit/logging/log.ts';
 import type { MarketStore } from '../../../ports/stores/market-store.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
-import { createSqliteUserStore } from '../../../adapters/user-store-sqlite/user-store-sqlite.ts';
+import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
+import { createSqliteUserStore } from '../../../adapters/sqlite/user-store/user-store-sqlite.ts';
 import { type AuthFixture, createAuthFixture, trader } from '../auth.fixture.ts';
 import { distributionDistance } from './two-samples.fixture.ts';
 

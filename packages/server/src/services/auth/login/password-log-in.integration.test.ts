@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
-import { createSqliteUserStore } from '../../../adapters/user-store-sqlite/user-store-sqlite.ts';
+import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
+import { createSqliteUserStore } from '../../../adapters/sqlite/user-store/user-store-sqlite.ts';
 import { trader, useAuthFixture } from '../auth.fixture.ts';
 
 const { auth, fixture, start, post, refusal, metric } = useAuthFixture(

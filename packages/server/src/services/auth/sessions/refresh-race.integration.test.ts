@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
-import { createMemoryUserStore } from '../../../adapters/user-store-memory/user-store-memory.ts';
+import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
+import { createMemoryUserStore } from '../../../adapters/memory/user-store/user-store-memory.ts';
 import { type AuthFixture, createAuthFixture, trader } from '../auth.fixture.ts';
 
 let fixture: AuthFixture;

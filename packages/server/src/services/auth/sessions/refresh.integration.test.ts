@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
-import { createSqliteUserStore } from '../../../adapters/user-store-sqlite/user-store-sqlite.ts';
+import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
+import { createSqliteUserStore } from '../../../adapters/sqlite/user-store/user-store-sqlite.ts';
 import { NOW_MS, trader, useAuthFixture } from '../auth.fixture.ts';
 
 const DAY_MS = 24 * 3600 * 1000;

@@ -1,7 +1,7 @@
 import { AUTH_REVOCATIONS } from '@deltastream/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
-import { createMemoryUserStore } from '../../../adapters/user-store-memory/user-store-memory.ts';
+import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
+import { createMemoryUserStore } from '../../../adapters/memory/user-store/user-store-memory.ts';
 import { silentLogger } from '../../../kit/logging/log.ts';
 import { createRemoteVerifier, type RemoteVerifierOptions } from '../../../kit/tokens/remote-verifier.ts';
 import { type AuthFixture, createAuthFixture, PASSWORD, type RunningAuth, trader } from '../auth.fixture.ts';

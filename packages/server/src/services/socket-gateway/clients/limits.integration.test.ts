@@ -1,6 +1,6 @@
 import { ENRICHED_CHAINS, ENRICHED_TICKS } from '@deltastream/contracts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
+import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
 import { enrichedTick } from '../testing/enriched.fixture.ts';
 import { ask, createGatewayHarness, heard } from '../testing/gateway.fixture.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
+import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
 import { createServiceApp } from '../../../kit/lifecycle/standalone.ts';
 import { silentLogger } from '../../../kit/logging/log.ts';
 import type { Identity, TokenVerifier } from '../../../kit/tokens/token.ts';

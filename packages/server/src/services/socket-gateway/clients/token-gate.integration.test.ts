@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { io as connect } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
+import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { silentLogger } from '../../../kit/logging/log.ts';
 import type { Identity, TokenVerifier } from '../../../kit/tokens/token.ts';

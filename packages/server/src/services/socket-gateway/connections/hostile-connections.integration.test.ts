@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
+import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
 import { ask, createGatewayHarness } from '../testing/gateway.fixture.ts';
 import { openPolling, openWebSocket, payloadOf } from '../testing/raw-clients.fixture.ts';
 

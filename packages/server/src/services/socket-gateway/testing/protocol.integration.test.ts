@@ -7,7 +7,7 @@ import {
   type SurfaceFit,
 } from '@deltastream/contracts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
+import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import { createManualClock } from '../../../ports/clock.ts';
 import { ask, createGatewayHarness, heard } from './gateway.fixture.ts';

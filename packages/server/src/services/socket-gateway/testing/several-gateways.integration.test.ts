@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createMemoryBus } from '../../../adapters/bus-memory/bus-memory.ts';
+import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import { ask, createGatewayHarness, heard } from './gateway.fixture.ts';
 

@@ -1,6 +1,6 @@
 import { ENRICHED_CHAINS, toChainView } from '@deltastream/contracts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createSqliteMarketStore } from '../../../adapters/market-store-sqlite/market-store-sqlite.ts';
+import { createSqliteMarketStore } from '../../../adapters/sqlite/market-store/market-store-sqlite.ts';
 import type { StaleChains } from '../../../kit/health/stale-chains.ts';
 import {
   EXPIRY,

@@ -1,0 +1,7 @@
+import { userStoreContract } from '../../../ports/stores/user-store.contract.ts';
+import { createMemoryUserStore, emptyUserContents } from './user-store-memory.ts';
+
+userStoreContract('memory', async () => {
+  const contents = emptyUserContents();
+  return async () => createMemoryUserStore(contents);
+});

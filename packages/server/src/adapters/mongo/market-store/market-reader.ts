@@ -1,0 +1,304 @@
+import { type ColumnName, type EnrichedChain, LAST_INSTANT_MS } from '@deltastream/contracts';
+import { MalformedBlobError } from '@deltastream/contracts/codec';
+import type { Collection, Db, Filter } from 'mongodb';
+import { createChainBlobCodec } from '../../../codec/chain-blob.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import type {
+  ListRange,
+  MarketReader,
+  StoredProduct,
+  SummaryPoint,
+} from '../../../ports/stores/market-store.ts';
+import type { MongoConnection } from '../connect.ts';
+import { BARS } from './bars.ts';
+import { CHAINS, type ChainDocument, chainId, PRODUCTS, type ProductDocument } from './catalogue.ts';
+import {
+  type BarDocument,
+  barId,
+  barOf,
+  type SnapshotDocument,
+  type Stored,
+  storedTick,
+  summaryPoint,
+  type TickDocument,
+  type Versioned,
+} from './documents.ts';
+import { dayCollection, dayOf, snapshotKey, tickKey } from './keys.ts';
+import { type Marks, readMarks, visibleFilter, visiblePart, WRITERS, type WriterMark } from './marks.ts';
+import { readProductFigures } from './product-figures.ts';
+
+/** Snapshots asked of the server at a time. */
+const SNAPSHOT_PAGE = 64;
+/** Intervals of which the last summary is asked for at a time. */
+const INTERVALS_AT_ONCE = 16;
+/** Neither the bytes of a snapshot nor those of the one it replaced. */
+const WITHOUT_DATA = { data: 0, 'was.data': 0 } as const;
+
+/** A series of documents with one key each, over the collections of its days. */
+interface Series {
+  readonly kind: 'snapshots' | 'ticks';
+  readonly days: readonly number[];
+  key(timestamp: number): Buffer;
+}
+
+/** The read side; it never writes. Every read takes the writers' marks first and sees what they say. */
+export function createMongoReader(connection: MongoConnection): MarketReader {
+  const codec = createChainBlobCodec();
+  const decoded = (
+    { _id, product, expiry, at, data }: SnapshotDocument,
+    through?: ColumnName,
+  ): EnrichedChain => {
+    const time = at.getTime();
+    const where = `${dayCollection('snapshots', dayOf(time))}: the snapshot of ${product} ${expiry} at ${at.toISOString()}`;
+    let chain: EnrichedChain;
+    try {
+      chain = codec.decode(data, through);
+    } catch (cause) {
+      if (!(cause instanceof MalformedBlobError)) throw cause;
+      throw new DeltaStreamError('stored_data_damaged', `${where}: ${cause.message}`, { cause });
+    }
+    if (Buffer.compare(_id, snapshotKey(chain.product, chain.expiry, chain.timestamp)) === 0) return chain;
+    throw new DeltaStreamError('stored_data_damaged', `${where}: another lies in its place`);
+  };
+
+  const asOf = (product: string, expiry: string, atMs: number) =>
+    connection.run(async (db) => {
+      const [marks, series] = await Promise.all([readMarks(db), chainSeries(db, product, expiry)]);
+      const document = await lastOf<SnapshotDocument>(db, marks, series, atMs);
+      return document === null ? null : decoded(document);
+    });
+
+  return {
+    products: () =>
+      connection.run(async (db) => {
+        const [chains, ticks] = await Promise.all([
+          db.collection<ChainDocument>(CHAINS).find().toArray(),
+          db.collection<ProductDocument>(PRODUCTS).find().toArray(),
+        ]);
+        const products = new Map<string, StoredProduct & { timestamp: number }>();
+        for (const { product, currency, spot, at } of chains) {
+          const timestamp = at.getTime();
+          if ((products.get(product)?.timestamp ?? -1) > timestamp) continue;
+          products.set(product, { product, currency, price: spot, previousClose: null, timestamp });
+        }
+        for (const { _id, currency, price, previous_close, at } of ticks) {
+          const timestamp = at.getTime();
+          products.set(_id, { product: _id, currency, price, previousClose: previous_close, timestamp });
+        }
+        return [...products.values()].sort((a, b) => (a.product < b.product ? -1 : 1));
+      }),
+    expiries: (product) =>
+      connection.run(async (db) => {
+        const chains = await db
+          .collection<ChainDocument>(CHAINS)
+          .find({ product })
+          .sort({ expiry: 1 })
+          .toArray();
+        return chains.map(({ expiry, expiry_at, first, at }) => ({
+          expiry,
+          expiryAt: expiry_at.getTime(),
+          firstTimestamp: first.getTime(),
+          lastTimestamp: at.getTime(),
+        }));
+      }),
+    latest: (product, expiry) => asOf(product, expiry, LAST_INSTANT_MS),
+    asOf,
+    summaries: (product, expiry, range) =>
+      connection.run(async (db) => {
+        const [marks, series] = await Promise.all([readMarks(db), chainSeries(db, product, expiry)]);
+        const documents = await inRange<SnapshotDocument>(db, marks, series, range, WITHOUT_DATA);
+        return documents.map(summaryPoint);
+      }),
+    lastSummaries: (product, expiry, starts, toMs) =>
+      connection.run(async (db) => {
+        const [marks, series] = await Promise.all([readMarks(db), chainSeries(db, product, expiry)]);
+        const ends = [...starts.slice(1), toMs];
+        const found: SummaryPoint[] = [];
+        for (let i = 0; i < starts.length; i += INTERVALS_AT_ONCE) {
+          const documents = await Promise.all(
+            starts.slice(i, i + INTERVALS_AT_ONCE).map((fromMs, j) => {
+              const last: ListRange = { fromMs, toMs: ends[i + j], limit: 1, take: 'last' };
+              return inRange<SnapshotDocument>(db, marks, series, last, WITHOUT_DATA);
+            }),
+          );
+          found.push(...documents.flat().map(summaryPoint));
+        }
+        return found;
+      }),
+    async *snapshotsAt(product, expiry, timestamps, through) {
+      for (let i = 0; i < timestamps.length; i += SNAPSHOT_PAGE) {
+        const page = timestamps.slice(i, i + SNAPSHOT_PAGE);
+        const documents = await connection.run(async (db) => {
+          const [marks, series] = await Promise.all([readMarks(db), chainSeries(db, product, expiry)]);
+          return ofInstants<SnapshotDocument>(db, marks, series, page);
+        });
+        for (const document of documents) yield decoded(document, through);
+      }
+    },
+    async *snapshots(product, expiry, range) {
+      let { fromMs, limit } = range;
+      while (limit > 0) {
+        const asked = Math.min(limit, SNAPSHOT_PAGE);
+        const page = { fromMs, toMs: range.toMs, limit: asked };
+        const documents = await connection.run(async (db) => {
+          const [marks, series] = await Promise.all([readMarks(db), chainSeries(db, product, expiry)]);
+          return inRange<SnapshotDocument>(db, marks, series, page);
+        });
+        for (const document of documents) yield decoded(document);
+        if (documents.length < asked) return;
+        limit -= documents.length;
+        fromMs = documents[documents.length - 1].at.getTime() + 1;
+      }
+    },
+    ticks: (product, range) =>
+      connection.run(async (db) => {
+        const [marks, series] = await Promise.all([readMarks(db), tickSeries(db, product)]);
+        return (await inRange<TickDocument>(db, marks, series, range)).map(storedTick);
+      }),
+    latestTick: (product) =>
+      connection.run(async (db) => {
+        const [marks, series] = await Promise.all([readMarks(db), tickSeries(db, product)]);
+        const document = await lastOf<TickDocument>(db, marks, series, LAST_INSTANT_MS);
+        return document === null ? null : storedTick(document);
+      }),
+    bars: (product, interval, { fromMs, toMs, limit, take }) =>
+      connection.run(async (db) => {
+        if (limit <= 0) return [];
+        const _id = { $gte: barId(product, interval, fromMs), $lt: barId(product, interval, toMs) };
+        const found = await db
+          .collection<BarDocument>(BARS)
+          .find({ _id })
+          .sort({ _id: take === 'last' ? -1 : 1 })
+          .limit(limit)
+          .toArray();
+        if (take === 'last') found.reverse();
+        return found.map((document) => barOf(product, interval, document));
+      }),
+    productFigures: (product, range) => connection.run((db) => readProductFigures(db, product, range)),
+    counts: () =>
+      connection.run(async (db) => {
+        const [marks, bars, { storageSize, indexSize }] = await Promise.all([
+          db.collection<WriterMark>(WRITERS).find().toArray(),
+          db.collection(BARS).estimatedDocumentCount(),
+          db.stats(),
+        ]);
+        const total = (name: 'snapshots' | 'quotes' | 'ticks') =>
+          marks.reduce((sum, mark) => sum + mark[name], 0);
+        return {
+          snapshots: total('snapshots'),
+          quotes: total('quotes'),
+          ticks: total('ticks'),
+          bars,
+          bytes: storageSize + indexSize,
+        };
+      }),
+    importCounts: (generation) =>
+      connection.run(async (db) => {
+        const marks = await importMarks(db);
+        const total = (field: string) =>
+          marks.reduce((sum, { imports }) => sum + (imports?.[String(generation)]?.[field] ?? 0), 0);
+        const counts = (kind: string) => ({
+          new: total(`${kind}_new`),
+          replaced: total(`${kind}_replaced`),
+          same: total(`${kind}_same`),
+        });
+        return { chains: counts('chains'), ticks: counts('ticks') };
+      }),
+    latestImport: () =>
+      connection.run(async (db) => {
+        const generations = (await importMarks(db)).flatMap(({ imports }) => Object.keys(imports ?? {}));
+        return Math.max(0, ...generations.map((each) => Math.abs(Number(each))));
+      }),
+  };
+}
+
+const importMarks = (db: Db) =>
+  db
+    .collection<WriterMark>(WRITERS)
+    .find({}, { projection: { imports: 1 } })
+    .toArray();
+
+async function chainSeries(db: Db, product: string, expiry: string): Promise<Series> {
+  const found = await db.collection<ChainDocument>(CHAINS).findOne({ _id: chainId(product, expiry) });
+  const days = (found?.days ?? []).toSorted((a, b) => a - b);
+  return { kind: 'snapshots', days, key: (timestamp) => snapshotKey(product, expiry, timestamp) };
+}
+
+async function tickSeries(db: Db, product: string): Promise<Series> {
+  const found = await db.collection<ProductDocument>(PRODUCTS).findOne({ _id: product });
+  const days = (found?.days ?? []).toSorted((a, b) => a - b);
+  return { kind: 'ticks', days, key: (timestamp) => tickKey(product, timestamp) };
+}
+
+/** The last document at or before an instant. */
+async function lastOf<T extends Versioned>(
+  db: Db,
+  marks: Marks,
+  { kind, days, key }: Series,
+  atMs: number,
+): Promise<T | null> {
+  const range = { $gte: key(0), $lte: key(atMs) };
+  for (const day of days.filter((each) => each <= dayOf(atMs)).toReversed()) {
+    const collection = db.collection(dayCollection(kind, day)) as unknown as Collection<Stored<T>>;
+    const filter = { _id: range, ...visibleFilter(marks) } as unknown as Filter<Stored<T>>;
+    const [found] = (await collection
+      .find(filter)
+      .sort({ _id: -1 })
+      .limit(1)
+      .toArray()) as unknown as Stored<T>[];
+    if (found !== undefined) return visiblePart(marks, found);
+  }
+  return null;
+}
+
+/** The documents of [from, to) in time order, up to the limit, from the end of the range that is taken. */
+async function inRange<T extends Versioned>(
+  db: Db,
+  marks: Marks,
+  { kind, days, key }: Series,
+  { fromMs, toMs, limit, take }: ListRange,
+  projection: Readonly<Record<string, 0>> = {},
+): Promise<T[]> {
+  const documents: T[] = [];
+  if (fromMs >= toMs) return documents;
+  const range = { $gte: key(fromMs), $lt: key(toMs) };
+  const inside = days.filter((each) => each >= dayOf(fromMs) && each <= dayOf(toMs));
+  for (const day of take === 'last' ? inside.reverse() : inside) {
+    const left = limit - documents.length;
+    if (left <= 0) break;
+    const collection = db.collection(dayCollection(kind, day)) as unknown as Collection<Stored<T>>;
+    const filter = { _id: range, ...visibleFilter(marks) } as unknown as Filter<Stored<T>>;
+    const found = (await collection
+      .find(filter, { projection })
+      .sort({ _id: take === 'last' ? -1 : 1 })
+      .limit(left)
+      .toArray()) as unknown as Stored<T>[];
+    for (const each of found) {
+      const part = visiblePart(marks, each);
+      if (part !== null) documents.push(part);
+    }
+  }
+  return take === 'last' ? documents.reverse() : documents;
+}
+
+/** The documents of these instants, which ascend. */
+async function ofInstants<T extends Versioned>(
+  db: Db,
+  marks: Marks,
+  { kind, days, key }: Series,
+  timestamps: readonly number[],
+): Promise<T[]> {
+  const documents: T[] = [];
+  for (const day of days) {
+    const keys = timestamps.filter((timestamp) => dayOf(timestamp) === day).map(key);
+    if (keys.length === 0) continue;
+    const collection = db.collection(dayCollection(kind, day)) as unknown as Collection<Stored<T>>;
+    const filter = { _id: { $in: keys }, ...visibleFilter(marks) } as unknown as Filter<Stored<T>>;
+    const found = (await collection.find(filter).sort({ _id: 1 }).toArray()) as unknown as Stored<T>[];
+    for (const each of found) {
+      const part = visiblePart(marks, each);
+      if (part !== null) documents.push(part);
+    }
+  }
+  return documents;
+}

@@ -1,0 +1,120 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { EnrichedChain } from '@deltastream/contracts';
+import { countQuotes } from '@deltastream/contracts/codec';
+import { createChainBlobCodec } from '../../../codec/chain-blob.ts';
+import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
+import { withDefaults } from '../../../kit/settings-fragment.ts';
+import type { MarketReader, MarketStore } from '../../../ports/stores/market-store.ts';
+import { connectMongo, type MongoOptions } from '../connect.ts';
+import { databaseVersion, migrateDatabase } from '../schema.ts';
+import { MONGO } from '../settings.ts';
+import { snapshotDocument, tickDocument } from './documents.ts';
+import { createMongoReader } from './market-reader.ts';
+import { createReadableLatest } from './readable-latest.ts';
+import { MARKET_SCHEMA, readStoreId } from './schema.ts';
+import type { SnapshotEntry } from './writing/batch.ts';
+import { createGroupCommit } from './writing/group-commit.ts';
+import { openWriter } from './writing/writer.ts';
+
+export type ClosableMarketReader = MarketReader & { close(): Promise<void> };
+
+/** The server takes documents of 16 MiB; a replaced one is kept beside its successor for a moment. */
+const MAX_BLOB_BYTES = 7 * 1024 * 1024;
+/** About what a tick, a bar, and the fields of a snapshot take; a cell of a chain takes about a byte. */
+const ROW_BYTES = 300;
+const FIGURES_BYTES = 1500; // What the figures of a product take, about.
+/** Chains encoded between two turns of the event loop. */
+const ENCODE_SLICE = 32;
+
+/**
+ * The market store in a MongoDB database: a document per snapshot, in a collection per UTC day. Several
+ * processes may write at the same time. Rejects with `store_failed` when no server is there, with `newer_release`
+ * when the database is of one; later
+ * operations reject in the same way, within the timeouts, and work again once it is back.
+ */
+export async function createMongoMarketStore(options: MongoOptions): Promise<MarketStore> {
+  const settings = withDefaults(MONGO.defaults, options);
+  const connection = await connectMongo(options, MARKET_SCHEMA.database);
+  const opening = async () => ({
+    storeId: await migrateDatabase(connection, MARKET_SCHEMA).then(() => readStoreId(connection)),
+    writer: await openWriter(connection, settings),
+  });
+  const { storeId, writer } = await opening().catch(async (error) => {
+    await connection.close();
+    throw error;
+  });
+  const queue = createGroupCommit((batch) => writer.commit(batch), settings);
+  const readable = createReadableLatest(connection, settings.readableIntervalMs, options.logger);
+  const codec = createChainBlobCodec();
+  let closing: Promise<void> | null = null;
+
+  const encoded = (chain: EnrichedChain): SnapshotEntry => {
+    const what = () => `${chain.product} ${chain.expiry} at ${chain.timestamp}`;
+    let blob: Uint8Array;
+    try {
+      blob = codec.encode(chain);
+    } catch (cause) {
+      throw new DeltaStreamError('malformed_message', `${what()}: ${reasonOf(cause)}`, {
+        cause,
+        permanent: true,
+      });
+    }
+    if (blob.length > MAX_BLOB_BYTES) {
+      const size = `${blob.length} bytes, at most ${MAX_BLOB_BYTES} can be stored`;
+      throw new DeltaStreamError('malformed_message', `${what()}: ${size}`, { permanent: true });
+    }
+    const quotes = countQuotes(chain.columns.values, chain.columns.count);
+    const { expiry_at, currency, spot } = chain;
+    return {
+      document: snapshotDocument(chain, quotes, blob),
+      facts: { expiryAt: expiry_at, currency, spot },
+    };
+  };
+
+  return {
+    ...createMongoReader(connection),
+    async putSnapshots(chains) {
+      const entries: SnapshotEntry[] = [];
+      const bytes = chains.reduce((sum, { columns }) => sum + ROW_BYTES + columns.values.length, 0);
+      await queue.put(bytes, async () => {
+        for (const chain of chains) {
+          entries.push(encoded(chain));
+          if (entries.length % ENCODE_SLICE === 0 && entries.length < chains.length) await nextTurn();
+        }
+        return { entries, ticks: [], bars: [] };
+      });
+      readable.stored(entries.map(({ document }) => document));
+    },
+    putTicks: (ticks, bars) =>
+      queue.put(ROW_BYTES * (ticks.length + bars.length), () => ({
+        entries: [],
+        ticks: ticks.map(tickDocument),
+        bars,
+      })),
+    putProductFigures: (figures) =>
+      queue.put(FIGURES_BYTES * figures.length, () => ({ entries: [], ticks: [], bars: [], figures })),
+    storeId,
+    problems: () => [],
+    close() {
+      closing ??= (async () => {
+        await queue.close();
+        await readable.close();
+        await writer.close();
+        await connection.close();
+      })();
+      return closing;
+    },
+  };
+}
+
+/** Reads a database that others write to; needs no permission but to read. Rejects as the store does. */
+export async function openMongoMarketReader(options: MongoOptions): Promise<ClosableMarketReader> {
+  const connection = await connectMongo(options, MARKET_SCHEMA.database);
+  try {
+    await databaseVersion(connection, MARKET_SCHEMA);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+  return { ...createMongoReader(connection), close: () => connection.close() };
+}

@@ -1,0 +1,251 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Collection, Db } from 'mongodb';
+import { createSnapshotComparison } from '../../../../codec/same-content.ts';
+import { DeltaStreamError } from '../../../../kit/errors.ts';
+import { isDuplicateKey, type MongoConnection } from '../../connect.ts';
+import { mergeBarsInto } from '../bars.ts';
+import { createCatalogueWriter } from '../catalogue.ts';
+import type { SnapshotDocument, Stamp, Stored, TickDocument, Versioned } from '../documents.ts';
+import { dayCollection, dayOf } from '../keys.ts';
+import { readMarks, WRITERS, type WriterMark } from '../marks.ts';
+import { putProductFigures } from '../product-figures.ts';
+import type { Batch, TickTime } from './batch.ts';
+import { leftBehind } from './left-behind.ts';
+import { type Added, type ImportCount, type PutContext, putVersioned, sumOf } from './versioned-put.ts';
+
+/** Commits batches, one at a time. */
+export interface Writer {
+  /** Makes a batch durable and visible at once. Rejects with `store_failed`; it may then be put again. */
+  commit(batch: Batch): Promise<void>;
+  /** Takes leave of the other writers; idempotent. */
+  close(): Promise<void>;
+}
+
+export interface WriterSettings {
+  /**
+   * A writer that has not committed for so long is taken for gone by the next one that opens; when it is not,
+   * it goes on under a new number. Must be longer than an operation can be under way.
+   */
+  readonly writerLeaseMs: number;
+}
+
+/** A number, how many batches were committed under it, and when, on the clock of this process. */
+interface Identity {
+  readonly id: number;
+  committed: number;
+  usedAt: number;
+}
+
+/** Tries of one batch, when other writers need its documents at the same time. */
+const MAX_TRIES = 6;
+const MAX_PAUSE_MS = 200; // Random up to it, so that two that collided do not meet again.
+/**
+ * A number that is not used any more stays bounded by its mark for so long, because its writer may be idle and
+ * not know; a writer gives its number up after half of that.
+ */
+const RETENTION_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * One writer of possibly many. It has a number and numbers its batches; marks.ts says what that is for. After a
+ * batch that failed half-way, and after another writer fenced it, it goes on under a new number, so that what
+ * it left behind is never taken for committed. Such documents are replaced when their batch is put again, as a
+ * bus does that was not told they are stored; what nobody put again is adopted once its writer's lease is over.
+ */
+export async function openWriter(connection: MongoConnection, settings: WriterSettings): Promise<Writer> {
+  const catalogue = createCatalogueWriter();
+  const prepared = new Set<string>();
+  let current: Identity | null = null;
+
+  const comparison = createSnapshotComparison();
+
+  const contextOf = (db: Db, stamp: Stamp): Omit<PutContext, 'saySame' | 'onMet'> => ({
+    stamp,
+    readMarks: () => readMarks(db),
+    fence: (writer, batch) =>
+      connection.update(() =>
+        marksOf(db).updateOne(
+          { _id: writer, state: 'open', committed: { $lt: batch } },
+          { $set: { state: 'fenced' } },
+        ),
+      ),
+  });
+
+  /** Makes sure that a day's collection is there, with the index by which what was left behind is found. */
+  const prepare = async <T extends Versioned>(db: Db, name: string): Promise<Collection<Stored<T>>> => {
+    const collection = db.collection<Stored<T>>(name);
+    if (!prepared.has(name)) await collection.createIndex({ writer: 1, batch: 1 });
+    prepared.add(name);
+    return collection;
+  };
+
+  const putByDay = async <T extends Versioned>(
+    db: Db,
+    kind: 'snapshots' | 'ticks',
+    documents: readonly T[],
+    stamp: Stamp,
+    meeting: Pick<PutContext<T>, 'saySame' | 'onMet'>,
+  ): Promise<Added> => {
+    const days = [...Map.groupBy(documents, ({ at }) => dayOf(at.getTime()))];
+    const added = await allDone(
+      days.map(async ([day, group]) =>
+        putVersioned(await prepare<T>(db, dayCollection(kind, day)), group, {
+          ...contextOf(db, stamp),
+          ...meeting,
+        }),
+      ),
+    );
+    return sumOf(added);
+  };
+
+  const saySame = (a: SnapshotDocument, b: SnapshotDocument): boolean => {
+    const [headOfA, headOfB] = [comparison.headOf(a.data), comparison.headOf(b.data)];
+    return headOfA !== null && headOfB !== null && comparison.saySame(headOfA, a.data, headOfB, b.data);
+  };
+
+  /** Ticks, and then the bars that they are in: see bars.ts for the order. */
+  const putTicks = async (db: Db, batch: Batch, stamp: Stamp): Promise<Added> => {
+    const contested: TickTime[] = [...batch.contested];
+    const added = await putByDay<TickDocument>(db, 'ticks', batch.ticks, stamp, {
+      saySame: (a, b) =>
+        a.price === b.price && a.previous_close === b.previous_close && a.currency === b.currency,
+      onMet: ({ product, at, price }, there) => {
+        if (price !== there.price) contested.push({ product, timestamp: at.getTime() });
+      },
+    });
+    await mergeBarsInto(db, batch.bars, contested);
+    return added;
+  };
+
+  /** Writes a batch and its mark; resolves with false when the writer was fenced. */
+  const place = async (db: Db, batch: Batch, writer: Identity): Promise<boolean> => {
+    const stamp = { writer: writer.id, batch: writer.committed + 1 };
+    const [snapshots, ticks] = await allDone([
+      putByDay(db, 'snapshots', batch.snapshots, stamp, { saySame, onMet: () => undefined }),
+      putTicks(db, batch, stamp),
+      catalogue.write(db, batch),
+      putProductFigures(db, batch.figures),
+    ]);
+    const { matchedCount } = await connection.update(() =>
+      marksOf(db).updateOne(
+        { _id: stamp.writer, state: 'open', committed: stamp.batch - 1 },
+        {
+          $set: { committed: stamp.batch, at: new Date() },
+          $inc: {
+            ...{ snapshots: snapshots.documents, quotes: snapshots.quotes, ticks: ticks.documents },
+            ...importIncrements('chains', snapshots.imports),
+            ...importIncrements('ticks', ticks.imports),
+          },
+        },
+      ),
+    );
+    if (matchedCount === 0) return false;
+    writer.committed = stamp.batch;
+    writer.usedAt = performance.now();
+    return true;
+  };
+
+  /** Puts what a writer that is gone left behind as batches of this one. */
+  const adopt = async (db: Db, gone: number, heir: Identity): Promise<void> => {
+    await connection.update(() =>
+      marksOf(db).updateOne({ _id: gone, state: 'open' }, { $set: { state: 'fenced' } }),
+    );
+    const mark = await marksOf(db).findOne({ _id: gone });
+    if (mark === null) return;
+    for await (const batch of leftBehind(db, mark)) {
+      if (!(await place(db, batch, heir))) throw fencedError();
+    }
+    const state = mark.at.getTime() < Date.now() - RETENTION_MS ? 'done' : 'adopted';
+    await marksOf(db).updateOne({ _id: gone }, { $set: { state } });
+  };
+
+  const register = async (db: Db): Promise<Identity> => {
+    const id = await takeNumber(db);
+    const identity = { id, committed: 0, usedAt: performance.now() };
+    // The newest stays as it is, because readers take its number for the latest.
+    await marksOf(db).updateMany({ _id: { $lt: id }, state: 'closed' }, { $set: { state: 'done' } });
+    const before = (ms: number) => ({ $lt: new Date(Date.now() - ms) });
+    const gone = await marksOf(db)
+      .find({
+        _id: { $lt: id },
+        $or: [
+          { state: { $in: ['open', 'fenced'] }, at: before(settings.writerLeaseMs) },
+          { state: 'adopted', at: before(RETENTION_MS) },
+        ],
+      })
+      .toArray();
+    for (const { _id } of gone) await adopt(db, _id, identity);
+    return identity;
+  };
+
+  current = await connection.run(register);
+  return {
+    async commit(batch) {
+      for (let tries = 0; tries < MAX_TRIES; tries++) {
+        try {
+          if (current !== null && performance.now() - current.usedAt > RETENTION_MS / 2) current = null;
+          current ??= await connection.run(register);
+          const writer = current;
+          if (await connection.run((db) => place(db, batch, writer))) return;
+        } catch (error) {
+          current = null;
+          catalogue.forget();
+          throw error;
+        }
+        current = null;
+        await sleep(Math.random() * MAX_PAUSE_MS);
+      }
+      throw fencedError();
+    },
+    async close() {
+      const leaving = current;
+      current = null;
+      if (leaving === null) return;
+      // Should this fail, a later writer finds nothing left behind and closes it.
+      await connection
+        .update((db) =>
+          marksOf(db).updateOne({ _id: leaving.id, state: 'open' }, { $set: { state: 'closed' } }),
+        )
+        .catch(() => undefined);
+    },
+  };
+}
+
+function importIncrements(kind: 'chains' | 'ticks', counts: readonly ImportCount[]): Record<string, number> {
+  const increments: Record<string, number> = {};
+  for (const { generation, outcome } of counts) {
+    const field = `imports.${generation}.${kind}_${outcome}`;
+    increments[field] = (increments[field] ?? 0) + 1;
+  }
+  return increments;
+}
+
+const marksOf = (db: Db): Collection<WriterMark> => db.collection<WriterMark>(WRITERS);
+
+async function takeNumber(db: Db): Promise<number> {
+  for (;;) {
+    const [newest] = await marksOf(db)
+      .find({}, { projection: { _id: 1 } })
+      .sort({ _id: -1 })
+      .limit(1)
+      .toArray();
+    const id = (newest?._id ?? 0) + 1;
+    const none = { committed: 0, snapshots: 0, quotes: 0, ticks: 0 };
+    try {
+      await marksOf(db).insertOne({ _id: id, state: 'open', ...none, at: new Date() });
+      return id;
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error;
+    }
+  }
+}
+
+/** Waits for all, also when one fails, so that nothing of a failed batch is under way when the next begins. */
+async function allDone<T extends readonly unknown[] | []>(
+  work: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}
+
+const fencedError = () =>
+  new DeltaStreamError('store_failed', 'other writers need the documents of the same batch; try again');

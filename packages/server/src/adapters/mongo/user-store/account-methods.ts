@@ -1,0 +1,119 @@
+import type { Db, Filter, UpdateFilter } from 'mongodb';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import type { ExternalIdentity, UserStore } from '../../../ports/stores/user-store.ts';
+import { isDuplicateKey, type MongoConnection } from '../connect.ts';
+import { users } from './collections.ts';
+import { identityKey, secondFactorDocument, toUser, type UserDocument, userDocument } from './documents.ts';
+
+type AccountMethods = Pick<
+  UserStore,
+  | 'create'
+  | 'byEmail'
+  | 'byId'
+  | 'byIdentity'
+  | 'addIdentity'
+  | 'rehashPassword'
+  | 'changePassword'
+  | 'remove'
+  | 'beginSecondFactor'
+  | 'confirmSecondFactor'
+  | 'useCode'
+  | 'useRecoveryCode'
+  | 'removeSecondFactor'
+>;
+
+/**
+ * Users with their second factors and identities, each in one document, so that every change is one
+ * command.
+ *
+ * Emails and identities are unique by an index. FerretDB's indexes do not look into arrays: identities are
+ * looked up before they are written, which is enough there because updates run one at a time.
+ */
+export function createAccountMethods({ run, update }: MongoConnection): AccountMethods {
+  /** Resolves with whether the user was there and met the condition. */
+  const change = (filter: Filter<UserDocument>, changes: UpdateFilter<UserDocument>): Promise<boolean> =>
+    update(async (db) => (await users(db).updateOne(filter, changes)).matchedCount === 1);
+
+  return {
+    create: (user) =>
+      update(async (db) => {
+        await refuseTaken(db, user.identities);
+        try {
+          await users(db).insertOne(userDocument(user));
+        } catch (error) {
+          // Which key was taken is not in every server's answer.
+          if (!isDuplicateKey(error)) throw error;
+          if (await users(db).findOne({ email: user.email }, LATEST)) {
+            throw new DeltaStreamError('email_taken', 'an account with this email exists', { cause: error });
+          }
+          await refuseTaken(db, user.identities);
+          throw error;
+        }
+      }),
+    byEmail: (email) => run(async (db) => toUser(await users(db).findOne({ email }))),
+    byId: (id) => run(async (db) => toUser(await users(db).findOne({ _id: id }))),
+    byIdentity: (identity) => run(async (db) => toUser(await users(db).findOne(holds(identity)))),
+    addIdentity: (userId, identity) =>
+      update(async (db) => {
+        if (!(await users(db).findOne({ _id: userId }))) return false;
+        await refuseTaken(db, [identity]);
+        try {
+          const { matchedCount, modifiedCount } = await users(db).updateOne(
+            { _id: userId },
+            { $addToSet: { identities: identityKey(identity) } },
+          );
+          // An index does not compare a document with itself: the user got the identity meanwhile.
+          if (matchedCount > modifiedCount) throw identityTaken();
+          return matchedCount === 1;
+        } catch (error) {
+          throw isDuplicateKey(error) ? identityTaken(error) : error;
+        }
+      }),
+    rehashPassword: (userId, from, to) =>
+      change({ _id: userId, password_hash: from }, { $set: { password_hash: to } }),
+    changePassword: (userId, from, to) =>
+      change({ _id: userId, password_hash: from }, { $set: { password_hash: to }, $inc: { generation: 1 } }),
+    remove: (userId) => update(async (db) => (await users(db).deleteOne({ _id: userId })).deletedCount === 1),
+
+    beginSecondFactor: (userId, sealedSecret) => {
+      const begun = secondFactorDocument({ sealedSecret, inForce: false, lastStep: 0, recoveryHashes: [] });
+      return change(
+        { _id: userId, 'second_factor.in_force': { $ne: true } },
+        { $set: { second_factor: begun } },
+      );
+    },
+    confirmSecondFactor: (userId, sealedSecret, step, recoveryHashes) => {
+      const confirmed = secondFactorDocument({ sealedSecret, inForce: true, lastStep: step, recoveryHashes });
+      return change(
+        { _id: userId, 'second_factor.sealed_secret': sealedSecret, 'second_factor.in_force': false },
+        { $set: { second_factor: confirmed }, $inc: { generation: 1 } },
+      );
+    },
+    useCode: (userId, step) =>
+      change(
+        { _id: userId, 'second_factor.in_force': true, 'second_factor.last_step': { $lt: step } },
+        { $set: { 'second_factor.last_step': step } },
+      ),
+    useRecoveryCode: (userId, hash) =>
+      change(
+        { _id: userId, 'second_factor.in_force': true, 'second_factor.recovery_hashes': hash },
+        { $pull: { 'second_factor.recovery_hashes': hash } },
+      ),
+    removeSecondFactor: (userId) =>
+      change({ _id: userId, second_factor: { $exists: true } }, { $unset: { second_factor: '' } }),
+  };
+}
+
+/** A key can be taken by a write that a majority does not have yet. */
+const LATEST = { readConcern: { level: 'local' } } as const;
+
+const holds = (identity: ExternalIdentity): Filter<UserDocument> => ({ identities: identityKey(identity) });
+
+async function refuseTaken(db: Db, identities: readonly ExternalIdentity[]): Promise<void> {
+  for (const identity of identities) {
+    if (await users(db).findOne(holds(identity), LATEST)) throw identityTaken();
+  }
+}
+
+const identityTaken = (cause?: unknown) =>
+  new DeltaStreamError('identity_taken', 'the external identity belongs to an account', { cause });

@@ -1,0 +1,177 @@
+import type {
+  ApiKey,
+  ExternalIdentity,
+  SecondFactor,
+  Session,
+  User,
+} from '../../../ports/stores/user-store.ts';
+
+/** What is absent is at its default, so accounts of the first release need no conversion. */
+export interface UserDocument {
+  readonly _id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly role: User['role'];
+  readonly password_hash: string | null;
+  readonly created_at: Date;
+  readonly generation?: number;
+  readonly second_factor?: SecondFactorDocument;
+  /** See `identityKey`. Never empty: a sparse index leaves out only documents that lack the field. */
+  readonly identities?: readonly string[];
+}
+
+interface SecondFactorDocument {
+  readonly sealed_secret: string;
+  readonly in_force: boolean;
+  readonly last_step: number;
+  readonly recovery_hashes: readonly string[];
+}
+
+/** A line of refresh tokens; `_id` is its family. */
+export interface SessionDocument {
+  readonly _id: string;
+  readonly user_id: string;
+  readonly secret_hash: string;
+  readonly previous_hash: string | null;
+  readonly created_at: Date;
+  readonly rotated_at: Date;
+  readonly expires_at: Date;
+  readonly revoked: boolean;
+  readonly device: string;
+  readonly network: string;
+}
+
+export interface ApiKeyDocument {
+  readonly _id: string;
+  readonly user_id: string;
+  readonly name: string;
+  readonly secret_hash: string;
+  readonly scopes: ApiKey['scopes'];
+  readonly created_at: Date;
+  readonly expires_at: Date | null;
+  readonly last_used_at: Date | null;
+}
+
+/** `_id` is the session. */
+export interface DenialDocument {
+  readonly _id: string;
+  readonly until: Date;
+}
+
+export function userDocument(user: User): UserDocument {
+  const { id, email, name, role, passwordHash, createdAt, generation, secondFactor, identities } = user;
+  return {
+    _id: id,
+    email,
+    name,
+    role,
+    password_hash: passwordHash,
+    created_at: new Date(createdAt),
+    generation,
+    ...(secondFactor && { second_factor: secondFactorDocument(secondFactor) }),
+    ...(identities.length > 0 && { identities: identities.map(identityKey) }),
+  };
+}
+
+export function secondFactorDocument(factor: SecondFactor): SecondFactorDocument {
+  const { sealedSecret, inForce, lastStep, recoveryHashes } = factor;
+  return {
+    sealed_secret: sealedSecret,
+    in_force: inForce,
+    last_step: lastStep,
+    recovery_hashes: recoveryHashes,
+  };
+}
+
+/** A string, because FerretDB finds an array by its scalars only; JSON keeps issuer and subject apart. */
+export const identityKey = ({ issuer, subject }: ExternalIdentity): string =>
+  JSON.stringify([issuer, subject]);
+
+function toIdentity(key: string): ExternalIdentity {
+  const [issuer, subject] = JSON.parse(key) as [string, string];
+  return { issuer, subject };
+}
+
+export function toUser(document: UserDocument | null): User | null {
+  if (document === null) return null;
+  const { _id, email, name, role, password_hash, created_at, second_factor } = document;
+  return {
+    id: _id,
+    email,
+    name,
+    role,
+    passwordHash: password_hash,
+    createdAt: created_at.getTime(),
+    generation: document.generation ?? 0,
+    secondFactor: second_factor ? toSecondFactor(second_factor) : null,
+    identities: (document.identities ?? []).map(toIdentity),
+  };
+}
+
+function toSecondFactor(document: SecondFactorDocument): SecondFactor {
+  const { sealed_secret, in_force, last_step, recovery_hashes } = document;
+  return {
+    sealedSecret: sealed_secret,
+    inForce: in_force,
+    lastStep: last_step,
+    recoveryHashes: recovery_hashes,
+  };
+}
+
+export function sessionDocument(session: Session): SessionDocument {
+  return {
+    _id: session.familyId,
+    user_id: session.userId,
+    secret_hash: session.secretHash,
+    previous_hash: session.previousHash,
+    created_at: new Date(session.createdAt),
+    rotated_at: new Date(session.at),
+    expires_at: new Date(session.expiresAt),
+    revoked: session.revoked,
+    device: session.device,
+    network: session.network,
+  };
+}
+
+export function toSession(document: SessionDocument): Session {
+  return {
+    familyId: document._id,
+    userId: document.user_id,
+    secretHash: document.secret_hash,
+    previousHash: document.previous_hash,
+    createdAt: document.created_at.getTime(),
+    at: document.rotated_at.getTime(),
+    expiresAt: document.expires_at.getTime(),
+    revoked: document.revoked,
+    device: document.device,
+    network: document.network,
+  };
+}
+
+export function apiKeyDocument(key: ApiKey): ApiKeyDocument {
+  return {
+    _id: key.id,
+    user_id: key.userId,
+    name: key.name,
+    secret_hash: key.secretHash,
+    scopes: key.scopes,
+    created_at: new Date(key.createdAt),
+    expires_at: toDate(key.expiresAt),
+    last_used_at: toDate(key.lastUsedAt),
+  };
+}
+
+export function toApiKey(document: ApiKeyDocument): ApiKey {
+  return {
+    id: document._id,
+    userId: document.user_id,
+    name: document.name,
+    secretHash: document.secret_hash,
+    scopes: document.scopes,
+    createdAt: document.created_at.getTime(),
+    expiresAt: document.expires_at?.getTime() ?? null,
+    lastUsedAt: document.last_used_at?.getTime() ?? null,
+  };
+}
+
+const toDate = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));

@@ -1,0 +1,101 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { ChainHead } from '@deltastream/contracts/codec';
+import { createSnapshotComparison } from '../../../../codec/same-content.ts';
+import { compareVersions } from '../../../../ports/stores/version-order.ts';
+import { inTransaction } from '../../transaction.ts';
+import { backlogOf, onFile } from './store-file.ts';
+
+/** Two or three snapshots a page. */
+export const HOT_PAGE_BYTES = 16_384;
+
+export interface SnapshotRow {
+  readonly head: ChainHead;
+  readonly blob: Uint8Array;
+}
+
+/**
+ * What became of a row. new: its key was free. replaced: it took the place of an older version, or of one that
+ * is damaged. same: likewise, and says the same. again: this very version is there. older: a newer one is.
+ */
+export type PutOutcome = 'new' | 'replaced' | 'same' | 'again' | 'older';
+
+export interface WrittenBlob {
+  readonly id: number;
+  readonly data: Uint8Array;
+}
+
+export interface HotFile {
+  /** Writes all rows in one transaction by the order of their versions; returns what became of each. */
+  put(rows: readonly SnapshotRow[]): PutOutcome[];
+  /** The id of the last write; 0 when there is none. */
+  lastId(): number;
+  /** At most `limit` snapshots written after an id, in the order in which they were. */
+  since(id: number, limit: number): WrittenBlob[];
+  /** Pages of the log that are not yet in the file. */
+  logBacklog(): number;
+  close(): void;
+}
+
+export function createHotFile(file: string, database: DatabaseSync): HotFile {
+  const selectChain = database.prepare('SELECT id FROM chain WHERE product = ? AND expiry = ?');
+  const insertChain = database.prepare('INSERT INTO chain (product, expiry) VALUES (?, ?)');
+  const insert = database.prepare(
+    'INSERT INTO snap (chain, ts, epoch, seq, data) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+  );
+  const selectHeld = database.prepare('SELECT id, data FROM snap WHERE ts = ? AND chain = ?');
+  const replace = database.prepare(
+    `UPDATE snap SET id = (SELECT max(id) + 1 FROM snap), epoch = ?, seq = ?, data = ? WHERE id = ?`,
+  );
+  const comparison = createSnapshotComparison();
+  const selectLastId = database.prepare('SELECT max(id) AS id FROM snap');
+  const selectSince = database.prepare('SELECT id, data FROM snap WHERE id > ? ORDER BY id LIMIT ?');
+  const checkpointState = database.prepare('PRAGMA wal_checkpoint(NOOP)');
+  const chains = new Map<string, number>();
+
+  const chainId = (product: string, expiry: string): number => {
+    const key = `${product} ${expiry}`;
+    const known = chains.get(key);
+    if (known !== undefined) return known;
+    const stored = selectChain.get(product, expiry)?.id ?? insertChain.run(product, expiry).lastInsertRowid;
+    chains.set(key, Number(stored));
+    return Number(stored);
+  };
+
+  /** What a put does to the snapshot that lies at its key. */
+  const outcomeOf = (held: Uint8Array, head: ChainHead, blob: Uint8Array): Exclude<PutOutcome, 'new'> => {
+    const heldHead = comparison.headOf(held);
+    if (heldHead === null) return 'replaced';
+    const order = compareVersions(head.chain, heldHead.chain);
+    if (order < 0) return 'older';
+    const same = comparison.saySame(heldHead, held, head, blob);
+    if (order === 0 && same) return 'again';
+    return same ? 'same' : 'replaced';
+  };
+
+  const putRow = ({ head, blob }: SnapshotRow): PutOutcome => {
+    const { product, expiry, timestamp, epoch, seq } = head.chain;
+    const chain = chainId(product, expiry);
+    if (insert.run(chain, timestamp, epoch, seq, blob).changes === 1) return 'new';
+    const held = selectHeld.get(timestamp, chain) as unknown as WrittenBlob;
+    const outcome = outcomeOf(held.data, head, blob);
+    if (outcome === 'replaced' || outcome === 'same') replace.run(epoch, seq, blob, held.id);
+    return outcome;
+  };
+
+  return {
+    put: (rows) =>
+      onFile(file, () => {
+        try {
+          return inTransaction(database, () => rows.map(putRow));
+        } catch (error) {
+          // Ids given out in a transaction that was rolled back mean nothing.
+          chains.clear();
+          throw error;
+        }
+      }),
+    lastId: () => onFile(file, () => Number(selectLastId.get()?.id ?? 0)),
+    since: (id, limit) => onFile(file, () => selectSince.all(id, limit) as unknown as WrittenBlob[]),
+    logBacklog: () => backlogOf(checkpointState.get()),
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,24 @@
+import { storableChain } from '../../../ports/stores/market-store.fixture.ts';
+import { createSqliteMarketStore } from './market-store-sqlite.ts';
+
+/**
+ * Stores snapshots until it is killed, and says on standard output which are acknowledged: one line
+ * `expiry timestamp` each. Arguments: folder, first sequence number.
+ */
+const [folder, first] = process.argv.slice(2);
+const store = await createSqliteMarketStore({ folder });
+const EXPIRIES = ['2026-08-25', '2026-09-01', '2026-09-08'];
+const START = Date.UTC(2026, 7, 19);
+/** Long steps, so that hot files of several days are written to. */
+const STEP_MS = 1_700_000;
+
+const worker = async (expiry: string, offset: number) => {
+  for (let seq = Number(first); ; seq += 2) {
+    const chains = [0, 1].map((i) =>
+      storableChain({ expiry, seq: seq + i, timestamp: START + (seq + i) * STEP_MS + offset }),
+    );
+    await store.putSnapshots(chains);
+    process.stdout.write(chains.map(({ timestamp }) => `${expiry} ${timestamp}\n`).join(''));
+  }
+};
+await Promise.all(EXPIRIES.flatMap((expiry) => [0, 1, 2].map((offset) => worker(expiry, offset))));

@@ -1,0 +1,90 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Bar } from '@deltastream/contracts';
+import type { ChainHead } from '@deltastream/contracts/codec';
+import type { StoredProductFigures, StoredTick } from '../../../../ports/stores/market-store.ts';
+import { inTransaction } from '../../transaction.ts';
+import type { PutOutcome } from '../files/hot-file.ts';
+import { backlogOf, onFile } from '../files/store-file.ts';
+import { createBarWriter } from './bar-writer.ts';
+import { createImportCounts } from './import-counts.ts';
+import type { Totals } from './main-schema.ts';
+import { createProductFiguresWriter } from './product-figures-writer.ts';
+import { createSummaryWriter } from './summary-writer.ts';
+import { createTickTable } from './tick-table.ts';
+
+/** What one commit adds: heads of snapshots that are in their hot files, ticks, bars and figures of products. */
+export interface MainBatch {
+  /** `outcome` is null where it is not known, as after a crash. */
+  readonly heads: readonly { readonly head: ChainHead; readonly outcome: PutOutcome | null }[];
+  /** How far each hot file is covered by this batch. */
+  readonly lastIds: ReadonlyMap<number, number>;
+  readonly ticks: readonly StoredTick[];
+  readonly bars: readonly Bar[];
+  readonly figures: readonly StoredProductFigures[];
+}
+
+export interface MainFile {
+  /** Writes all of a batch in one transaction. */
+  commit(batch: MainBatch): void;
+  /** How far a day's hot file is covered by summaries. */
+  lastId(day: number): number;
+  /** A day's hot file was removed or set aside: another begins at its first id. */
+  forgetDay(day: number): void;
+  /** Names this store for good. */
+  storeId(): string;
+  logBacklog(): number;
+  close(): void;
+}
+
+export function createMainFile(file: string, database: DatabaseSync): MainFile {
+  const summaries = createSummaryWriter(database);
+  const ticks = createTickTable(database);
+  const putBars = createBarWriter(database, ticks);
+  const putFigures = createProductFiguresWriter(database);
+  const imports = createImportCounts(database);
+  const selectLastId = database.prepare('SELECT last_id FROM hot WHERE day = ?');
+  const setLastId = database.prepare(
+    'INSERT INTO hot (day, last_id) VALUES (?, ?) ON CONFLICT (day) DO UPDATE SET last_id = excluded.last_id',
+  );
+  const forget = database.prepare('DELETE FROM hot WHERE day = ?');
+  const addTotals = database.prepare(
+    `UPDATE total SET snapshots = snapshots + ?, quotes = quotes + ?, ticks = ticks + ?, bars = bars + ?`,
+  );
+  const checkpointState = database.prepare('PRAGMA wal_checkpoint(NOOP)');
+  const { id } = database.prepare('SELECT id FROM identity').get() as { id: string };
+
+  const commit = (batch: MainBatch) =>
+    inTransaction(database, () => {
+      const added: Totals = { snapshots: 0, quotes: 0, ticks: 0, bars: 0 };
+      const counts = imports.begin();
+      for (const { head, outcome } of batch.heads) {
+        const isNew = summaries.put(head, added);
+        counts.add('chains', head.chain.generation, isNew ? 'new' : outcome === 'same' ? 'same' : 'replaced');
+      }
+      summaries.putChains();
+      const contested = ticks.put(batch.ticks, added, counts);
+      putBars(batch.bars, contested, added);
+      putFigures(batch.figures);
+      for (const [day, lastId] of batch.lastIds) setLastId.run(day, lastId);
+      counts.write();
+      addTotals.run(added.snapshots, added.quotes, added.ticks, added.bars);
+    });
+
+  return {
+    commit: (batch) =>
+      onFile(file, () => {
+        try {
+          commit(batch);
+        } catch (error) {
+          // What is remembered of a transaction that was rolled back means nothing.
+          summaries.forget();
+          throw error;
+        }
+      }),
+    lastId: (day) => onFile(file, () => Number(selectLastId.get(day)?.last_id ?? 0)),
+    forgetDay: (day) => onFile(file, () => forget.run(day)),
+    storeId: () => id,
+    logBacklog: () => backlogOf(checkpointState.get()),
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,209 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { EnrichedChain } from '@deltastream/contracts';
+import { createChainBlobCodec } from '../../../codec/chain-blob.ts';
+import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
+import { within } from '../../../kit/lifecycle/bounded-wait.ts';
+import type { Logger } from '../../../kit/logging/log.ts';
+import { withDefaults } from '../../../kit/settings-fragment.ts';
+import type { MarketReader, MarketStore } from '../../../ports/stores/market-store.ts';
+import { SQLITE_STORE, type SqliteStoreSettings, type ThreadSettings } from '../settings.ts';
+import { type SpawnThread, type SupervisedThread, startThread } from '../supervised-thread.ts';
+import type { CommitResult, StateRequest, WriterState } from './messages.ts';
+import { createMarketReader } from './reading/market-reader.ts';
+import type { ReaderSettings } from './reading/reader.ts';
+import type { CheckpointSettings } from './writing/checkpoint-worker.ts';
+import { createCheckpointer } from './writing/checkpointer.ts';
+import { createCommitQueue } from './writing/commit-queue.ts';
+import type { WriterSettings } from './writing/writer.ts';
+
+export interface SqliteReaderOptions
+  extends Partial<Pick<SqliteStoreSettings, 'busyTimeoutMs' | 'maxOpenDays' | 'closeTimeoutMs'>> {
+  /** Told of threads that end, and of files that are damaged. */
+  readonly logger?: Logger;
+  readonly threads?: Partial<ThreadSettings>;
+  /** Starts the threads; `new Worker`. */
+  readonly spawn?: SpawnThread;
+}
+
+export interface SqliteMarketStoreOptions extends SqliteReaderOptions, Partial<SqliteStoreSettings> {
+  /** Folder of the files; created when absent. */
+  readonly folder: string;
+}
+
+export type ClosableMarketReader = MarketReader & { close(): Promise<void> };
+
+/** Chains encoded between two turns of the event loop. */
+const ENCODE_SLICE = 32;
+
+/**
+ * The market store in a folder of SQLite files, for one writing process. `main.db` holds summaries, bars
+ * and ticks, `hot-YYYYMMDD.db` the snapshots of one UTC day as blobs. One thread writes, one
+ * reads, and one checkpoints from when a log is long for the first time. Rejects with `data_folder_unusable` naming the file; afterwards its operations
+ * reject with `store_failed` naming it, and work again once the cause (a full disk) is gone.
+ */
+export async function createSqliteMarketStore(options: SqliteMarketStoreOptions): Promise<MarketStore> {
+  const { folder } = options;
+  const settings = withDefaults(SQLITE_STORE.defaults, options);
+  const { synchronous, busyTimeoutMs, maxOpenDays, checkpointBytes, checkBytes, closeTimeoutMs } = settings;
+  prepareFolder(folder);
+
+  const { logger, spawn } = options;
+  const writer = await startThread({
+    ...options.threads,
+    script: new URL('./writing/writer-worker.ts', import.meta.url),
+    name: 'the writer of the market store',
+    settings: {
+      ...{ folder, synchronous, busyTimeoutMs, maxOpenDays, checkpointBytes, checkBytes },
+    } satisfies WriterSettings,
+    logger,
+    spawn,
+  });
+  const checkpointer = createCheckpointer(
+    () =>
+      startThread({
+        ...options.threads,
+        script: new URL('./writing/checkpoint-worker.ts', import.meta.url),
+        name: 'the checkpointer of the market store',
+        settings: { busyTimeoutMs } satisfies CheckpointSettings,
+        logger,
+        spawn,
+      }),
+    logger,
+  );
+  const reader = await startReader(folder, options).catch(async (error) => {
+    await writer.close(closeTimeoutMs);
+    throw error;
+  });
+  const watch = await watchState(writer, [writer, checkpointer, reader], settings.stateIntervalMs, logger);
+
+  const queue = createCommitQueue(
+    (request, transfer) => writer.ask(request, transfer) as Promise<CommitResult>,
+    settings,
+    checkpointer.begin,
+  );
+  const codec = createChainBlobCodec();
+  const encoded = (chain: EnrichedChain): Uint8Array => {
+    try {
+      return codec.encode(chain);
+    } catch (cause) {
+      const what = `${chain.product} ${chain.expiry} at ${chain.timestamp}: ${reasonOf(cause)}`;
+      throw new DeltaStreamError('malformed_message', what, { cause, permanent: true });
+    }
+  };
+  let closing: Promise<void> | null = null;
+
+  return {
+    ...createMarketReader(reader),
+    async putSnapshots(chains) {
+      const blobs: Uint8Array[] = [];
+      for (const chain of chains) {
+        blobs.push(encoded(chain));
+        if (blobs.length % ENCODE_SLICE === 0 && blobs.length < chains.length) await nextTurn();
+      }
+      await queue.put({ blobs });
+    },
+    putTicks: (ticks, bars) => queue.put({ ticks, bars }),
+    putProductFigures: (figures) => queue.put({ figures }),
+    storeId: watch.storeId,
+    problems: watch.problems,
+    close() {
+      closing ??= (async () => {
+        watch.stop();
+        // What is still under way then is ended with its thread.
+        await within(closeTimeoutMs, queue.close(), () => undefined);
+        // The writer goes last: the last connection to a file moves its log into it and removes it.
+        await Promise.all([reader.close(closeTimeoutMs), checkpointer.close(closeTimeoutMs)]);
+        await writer.close(closeTimeoutMs);
+      })();
+      return closing;
+    },
+  };
+}
+
+/** Reads a folder that another process may be writing to. An empty or new folder holds nothing yet. */
+export async function openSqliteMarketReader(
+  folder: string,
+  options: SqliteReaderOptions = {},
+): Promise<ClosableMarketReader> {
+  requireFolder(folder);
+  const { closeTimeoutMs } = withDefaults(SQLITE_STORE.defaults, options);
+  const client = await startReader(folder, options);
+  return { ...createMarketReader(client), close: () => client.close(closeTimeoutMs) };
+}
+
+function startReader(folder: string, options: SqliteReaderOptions): Promise<SupervisedThread> {
+  const { busyTimeoutMs, maxOpenDays } = withDefaults(SQLITE_STORE.defaults, options);
+  const settings: ReaderSettings = { folder, busyTimeoutMs, maxOpenDays };
+  return startThread({
+    ...options.threads,
+    script: new URL('./reading/reader-worker.ts', import.meta.url),
+    name: 'the reader of the market store',
+    settings,
+    logger: options.logger,
+    spawn: options.spawn,
+  });
+}
+
+/** Asks the writer for its state at every interval, and says once what is new about it. */
+async function watchState(
+  writer: SupervisedThread,
+  threads: readonly Pick<SupervisedThread, 'problem'>[],
+  intervalMs: number,
+  logger: Logger | undefined,
+): Promise<{ storeId: string; problems: MarketStore['problems']; stop(): void }> {
+  const request: StateRequest = { kind: 'state' };
+  const ask = () => writer.ask(request) as Promise<WriterState>;
+  const first = await ask();
+  const logged = new Set<string>();
+  let damaged = first.damaged;
+  let failure: string | null = null;
+  const say = (problems: readonly string[]) => {
+    for (const problem of problems)
+      if (!logged.has(problem)) logger?.error({ reason: problem }, 'stored data is damaged');
+    for (const problem of problems) logged.add(problem);
+  };
+  say(damaged);
+  let asking = false;
+  const timer = setInterval(async () => {
+    if (asking) return;
+    asking = true;
+    try {
+      ({ damaged } = await ask());
+      say(damaged);
+      failure = null;
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (writer.problem() === null && failure !== reason)
+        logger?.error({ reason }, 'the market store cannot write');
+      failure = reason;
+    } finally {
+      asking = false;
+    }
+  }, intervalMs);
+  timer.unref();
+  return {
+    storeId: first.storeId,
+    problems: () => {
+      const reasons = [...threads.map((each) => each.problem()), failure].filter((reason) => reason !== null);
+      return [
+        ...[...new Set(reasons)].map((reason) => ({ reason, working: false })),
+        ...damaged.map((reason) => ({ reason, working: true })),
+      ];
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+function prepareFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    throw new DeltaStreamError('data_folder_unusable', `${folder}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+function requireFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new DeltaStreamError('data_folder_unusable', `${folder}: there is no such folder`);
+}

@@ -1,0 +1,112 @@
+import type { Bar } from '@deltastream/contracts';
+import type {
+  ListRange,
+  StoredProductFigures,
+  StoredTick,
+  TimeRange,
+} from '../../../ports/stores/market-store.ts';
+
+/** A batch for the writer: the blobs one after another, and where each ends. */
+export interface CommitRequest {
+  readonly kind: 'commit';
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly ends: Uint32Array<ArrayBuffer>;
+  readonly ticks: readonly StoredTick[];
+  readonly bars: readonly Bar[];
+  readonly figures: readonly StoredProductFigures[];
+}
+
+/** The files whose log has grown long. */
+export type CommitResult = readonly string[];
+
+export interface StateRequest {
+  readonly kind: 'state';
+}
+
+export interface WriterState {
+  readonly storeId: string;
+  /** What cannot be read, file by file, and what to do. */
+  readonly damaged: readonly string[];
+}
+
+export interface CheckpointRequest {
+  readonly kind: 'checkpoint';
+  readonly files: readonly string[];
+}
+
+export interface ChainKey {
+  readonly product: string;
+  readonly expiry: string;
+}
+
+export type ReadRequest =
+  | { readonly kind: 'chains'; readonly product: string | null }
+  | { readonly kind: 'asOf'; readonly key: ChainKey; readonly atMs: number }
+  | { readonly kind: 'snapshots'; readonly key: ChainKey; readonly page: TimeRange }
+  | { readonly kind: 'snapshotsAt'; readonly key: ChainKey; readonly timestamps: readonly number[] }
+  | { readonly kind: 'summaries'; readonly key: ChainKey; readonly page: ListRange }
+  | {
+      readonly kind: 'lastSummaries';
+      readonly key: ChainKey;
+      readonly starts: readonly number[];
+      readonly toMs: number;
+    }
+  | { readonly kind: 'bars'; readonly product: string; readonly interval: string; readonly page: ListRange }
+  | { readonly kind: 'ticks'; readonly product: string; readonly page: ListRange }
+  | { readonly kind: 'latestTicks'; readonly product: string | null }
+  | { readonly kind: 'productFigures'; readonly product: string; readonly page: ListRange }
+  | { readonly kind: 'counts' }
+  | { readonly kind: 'imports'; readonly generation: number | null };
+
+/** What each read returns. Numbers of many rows come as one array, row after row; NaN stands for NULL. */
+export interface ReadResults {
+  chains: readonly ChainRow[];
+  asOf: StoredBlob | null;
+  /** `next` is where the following page begins; null after the last. */
+  snapshots: { readonly blobs: readonly StoredBlob[]; readonly next: number | null };
+  snapshotsAt: readonly StoredBlob[];
+  /** Timestamp and the figures in the order of HISTORY_FIGURES. */
+  summaries: Float64Array<ArrayBuffer>;
+  lastSummaries: Float64Array<ArrayBuffer>;
+  /** Start, open_at, open, high, low, close_at, close. */
+  bars: Float64Array<ArrayBuffer>;
+  ticks: readonly TickBlock[];
+  latestTicks: readonly TickBlock[];
+  /** Timestamp, as_of, progress and the figures in the order of PRODUCT_FIGURE_NAMES. */
+  productFigures: Float64Array<ArrayBuffer>;
+  counts: { snapshots: number; quotes: number; ticks: number; bars: number; bytes: number };
+  /** Of one import, or of the latest that has any rows. */
+  imports: ImportRow | null;
+}
+
+/** A snapshot, and the time under which it lies. */
+export interface StoredBlob {
+  readonly timestamp: number;
+  readonly blob: Uint8Array;
+}
+
+export interface ChainRow {
+  readonly product: string;
+  readonly expiry: string;
+  readonly expiry_at: number;
+  readonly currency: string;
+  readonly spot: number | null;
+  readonly first_ts: number;
+  readonly last_ts: number;
+}
+
+export interface TickBlock {
+  readonly product: string;
+  readonly minute: number;
+  readonly data: Uint8Array;
+}
+
+export interface ImportRow {
+  readonly generation: number;
+  readonly chains_new: number;
+  readonly chains_replaced: number;
+  readonly chains_same: number;
+  readonly ticks_new: number;
+  readonly ticks_replaced: number;
+  readonly ticks_same: number;
+}

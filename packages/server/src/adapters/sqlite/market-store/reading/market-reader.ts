@@ -1,0 +1,255 @@
+import { basename } from 'node:path';
+import {
+  type Bar,
+  type ColumnName,
+  HISTORY_FIGURES,
+  isoTime,
+  PRODUCT_FIGURE_NAMES,
+  type ProductFigureValues,
+  type StoredInterval,
+} from '@deltastream/contracts';
+import { MalformedBlobError } from '@deltastream/contracts/codec';
+import { createChainBlobCodec } from '../../../../codec/chain-blob.ts';
+import { BLOCK_MS, createTickBlockCodec } from '../../../../codec/tick-block.ts';
+import { DeltaStreamError } from '../../../../kit/errors.ts';
+import type {
+  ListRange,
+  MarketReader,
+  StoredExpiry,
+  StoredProduct,
+  StoredProductFigures,
+  StoredTick,
+  SummaryPoint,
+} from '../../../../ports/stores/market-store.ts';
+import type { SupervisedThread } from '../../supervised-thread.ts';
+import { dayOf, hotFile } from '../files/files.ts';
+import type { ReadRequest, ReadResults, StoredBlob, TickBlock } from '../messages.ts';
+
+/** Rows asked of the reader thread at a time: enough to be quick, few enough not to hold up others. */
+const SNAPSHOT_PAGE = 32;
+const ROW_PAGE = 2000; // Of summaries, bars and ticks, which are short.
+const BLOCK_PAGE = 64; // As many minutes of ticks.
+const BAR_WIDTH = 7;
+
+/**
+ * The read side. All SQL runs in the reader thread, also for the latest snapshot: reading it takes well
+ * under a millisecond once cached, but from a cold disk it does not, and there it must not hold up the
+ * event loop. Blobs are decoded here, a page at a time.
+ */
+export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): MarketReader {
+  const chains = createChainBlobCodec();
+  const blocks = createTickBlockCodec();
+  const ask = <K extends ReadRequest['kind']>(request: Extract<ReadRequest, { kind: K }>) =>
+    client.ask(request) as Promise<ReadResults[K]>;
+  const decoded = <T>(file: string, what: string, decode: () => T): T => {
+    try {
+      return decode();
+    } catch (cause) {
+      if (!(cause instanceof MalformedBlobError)) throw cause;
+      throw damaged(file, `${what}: ${cause.message}`, cause);
+    }
+  };
+  const ticksOf = ({ product, minute, data }: TickBlock) =>
+    decoded('main.db', `ticks of ${product} of the minute ${isoTime(minute)}`, () =>
+      blocks.decode(product, minute, data),
+    );
+  /** The snapshot of a blob, which must be the one that was asked for. */
+  const chainOf = (
+    product: string,
+    expiry: string,
+    { timestamp, blob }: StoredBlob,
+    through?: ColumnName,
+  ) => {
+    const file = basename(hotFile('', dayOf(timestamp)));
+    const what = `the snapshot of ${product} ${expiry} at ${isoTime(timestamp)}`;
+    const chain = decoded(file, what, () => chains.decode(blob, through));
+    if (chain.product === product && chain.expiry === expiry && chain.timestamp === timestamp) return chain;
+    throw damaged(file, `${what}: another lies in its place`);
+  };
+
+  const asOf = async (product: string, expiry: string, atMs: number) => {
+    const found = await ask<'asOf'>({ kind: 'asOf', key: { product, expiry }, atMs });
+    return found === null ? null : chainOf(product, expiry, found);
+  };
+
+  /**
+   * Asks for page after page of packed rows whose first number is the time, until `limit` rows; ascending. Each page is
+   * unpacked when it comes, so that none of them holds up the event loop for long.
+   */
+  const paged = async <Row>(
+    range: ListRange,
+    width: number,
+    page: (part: ListRange) => Promise<Float64Array>,
+    unpack: (part: Float64Array) => Row[],
+  ) => {
+    const parts: Row[][] = [];
+    let { fromMs, toMs, limit, take } = range;
+    while (limit > 0 && fromMs < toMs) {
+      const asked = Math.min(limit, ROW_PAGE);
+      const part = await page({ fromMs, toMs, limit: asked, take });
+      parts.push(unpack(part));
+      const rows = part.length / width;
+      if (rows < asked) break;
+      limit -= rows;
+      if (take === 'last') toMs = part[0];
+      else fromMs = part[part.length - width] + 1;
+    }
+    return (take === 'last' ? parts.reverse() : parts).flat();
+  };
+
+  return {
+    async products() {
+      const [rows, blocksByProduct] = await Promise.all([
+        ask<'chains'>({ kind: 'chains', product: null }),
+        ask<'latestTicks'>({ kind: 'latestTicks', product: null }),
+      ]);
+      const products = new Map<string, StoredProduct & { timestamp: number }>();
+      for (const { product, currency, spot, last_ts } of rows) {
+        if ((products.get(product)?.timestamp ?? -1) > last_ts) continue;
+        products.set(product, { product, currency, price: spot, previousClose: null, timestamp: last_ts });
+      }
+      for (const block of blocksByProduct) {
+        const { product, currency, price, previousClose, timestamp } = ticksOf(block).at(-1) as StoredTick;
+        products.set(product, { product, currency, price, previousClose, timestamp });
+      }
+      return [...products.values()].sort((a, b) => (a.product < b.product ? -1 : 1));
+    },
+    async expiries(product): Promise<StoredExpiry[]> {
+      const rows = await ask<'chains'>({ kind: 'chains', product });
+      return rows.map(({ expiry, expiry_at, first_ts, last_ts }) => ({
+        expiry,
+        expiryAt: expiry_at,
+        firstTimestamp: first_ts,
+        lastTimestamp: last_ts,
+      }));
+    },
+    latest: (product, expiry) => asOf(product, expiry, Number.MAX_SAFE_INTEGER),
+    asOf,
+    summaries: (product, expiry, range) =>
+      paged(
+        range,
+        HISTORY_FIGURES.length + 1,
+        (page) => ask<'summaries'>({ kind: 'summaries', key: { product, expiry }, page }),
+        summaryPoints,
+      ),
+    async lastSummaries(product, expiry, starts, toMs) {
+      const key = { product, expiry };
+      return summaryPoints(await ask<'lastSummaries'>({ kind: 'lastSummaries', key, starts, toMs }));
+    },
+    async *snapshots(product, expiry, range) {
+      let { limit } = range;
+      let next: number | null = range.fromMs;
+      while (limit > 0 && next !== null && next < range.toMs) {
+        const page = { fromMs: next, toMs: range.toMs, limit: Math.min(limit, SNAPSHOT_PAGE) };
+        const reply: ReadResults['snapshots'] = await ask<'snapshots'>({
+          kind: 'snapshots',
+          key: { product, expiry },
+          page,
+        });
+        for (const blob of reply.blobs) yield chainOf(product, expiry, blob);
+        limit -= reply.blobs.length;
+        next = reply.next;
+      }
+    },
+    async *snapshotsAt(product, expiry, timestamps, through) {
+      const key = { product, expiry };
+      for (let i = 0; i < timestamps.length; i += SNAPSHOT_PAGE) {
+        const page = timestamps.slice(i, i + SNAPSHOT_PAGE);
+        const blobs = await ask<'snapshotsAt'>({ kind: 'snapshotsAt', key, timestamps: page });
+        for (const blob of blobs) yield chainOf(product, expiry, blob, through);
+      }
+    },
+    async ticks(product, { fromMs, toMs, limit, take }) {
+      const parts: StoredTick[][] = [];
+      let count = 0;
+      let page = { fromMs, toMs };
+      while (count < limit) {
+        const found = await ask<'ticks'>({
+          kind: 'ticks',
+          product,
+          page: { ...page, limit: BLOCK_PAGE, take },
+        });
+        const part = found
+          .flatMap(ticksOf)
+          .filter((tick) => tick.timestamp >= fromMs && tick.timestamp < toMs);
+        parts.push(part);
+        count += part.length;
+        if (found.length < BLOCK_PAGE) break;
+        page =
+          take === 'last'
+            ? { fromMs, toMs: found[0].minute }
+            : { fromMs: found[found.length - 1].minute + BLOCK_MS, toMs };
+      }
+      if (take !== 'last') return parts.flat().slice(0, limit);
+      const ticks = parts.reverse().flat();
+      return ticks.slice(Math.max(0, ticks.length - limit));
+    },
+    async latestTick(product) {
+      const [block] = await ask<'latestTicks'>({ kind: 'latestTicks', product });
+      return block === undefined ? null : (ticksOf(block).at(-1) ?? null);
+    },
+    bars: (product, interval, range) =>
+      paged(
+        range,
+        BAR_WIDTH,
+        (page) => ask<'bars'>({ kind: 'bars', product, interval, page }),
+        (part) => barsOf(product, interval, part),
+      ),
+    productFigures: (product, range) =>
+      paged(
+        range,
+        PRODUCT_FIGURE_NAMES.length + 3,
+        (page) => ask<'productFigures'>({ kind: 'productFigures', product, page }),
+        (part) => productFiguresOf(product, part),
+      ),
+    counts: () => ask<'counts'>({ kind: 'counts' }),
+    async importCounts(generation) {
+      const row = await ask<'imports'>({ kind: 'imports', generation });
+      return {
+        chains: {
+          new: row?.chains_new ?? 0,
+          replaced: row?.chains_replaced ?? 0,
+          same: row?.chains_same ?? 0,
+        },
+        ticks: { new: row?.ticks_new ?? 0, replaced: row?.ticks_replaced ?? 0, same: row?.ticks_same ?? 0 },
+      };
+    },
+    async latestImport() {
+      return Math.abs((await ask<'imports'>({ kind: 'imports', generation: null }))?.generation ?? 0);
+    },
+  };
+}
+
+const damaged = (file: string, what: string, cause?: unknown) =>
+  new DeltaStreamError('stored_data_damaged', `${file}: ${what}`, { cause });
+
+function summaryPoints(part: Float64Array): SummaryPoint[] {
+  const width = HISTORY_FIGURES.length + 1;
+  return Array.from({ length: part.length / width }, (_, row) => {
+    const point: Record<string, number | null> = { timestamp: part[row * width] };
+    for (const [i, name] of HISTORY_FIGURES.entries()) {
+      const value = part[row * width + i + 1];
+      point[name] = Number.isNaN(value) ? null : value;
+    }
+    return point as unknown as SummaryPoint;
+  });
+}
+
+function barsOf(product: string, interval: StoredInterval, part: Float64Array): Bar[] {
+  return Array.from({ length: part.length / BAR_WIDTH }, (_, row) => {
+    const [start, open_at, open, high, low, close_at, close] = part.subarray(
+      row * BAR_WIDTH,
+      (row + 1) * BAR_WIDTH,
+    );
+    return { product, interval, start, open_at, open, high, low, close_at, close };
+  });
+}
+
+function productFiguresOf(product: string, part: Float64Array): StoredProductFigures[] {
+  const width = PRODUCT_FIGURE_NAMES.length + 3;
+  return Array.from({ length: part.length / width }, (_, row) => {
+    const [timestamp, as_of, progress, ...figures] = part.subarray(row * width, (row + 1) * width);
+    const named = PRODUCT_FIGURE_NAMES.map((name, i) => [name, Number.isNaN(figures[i]) ? null : figures[i]]);
+    return { product, timestamp, as_of, progress, values: Object.fromEntries(named) as ProductFigureValues };
+  });
+}

@@ -1,0 +1,54 @@
+import type { ApiKey, ExternalIdentity, Session, User } from '../../../ports/stores/user-store.ts';
+
+/** A row as SQLite returns it; the tables are STRICT, so a column has the type its schema says. */
+export type Row = Record<string, unknown>;
+
+export function toUser(row: Row): User {
+  return {
+    id: row.id as string,
+    email: row.email as string,
+    name: row.name as string,
+    role: row.role as User['role'],
+    passwordHash: row.password_hash as string | null,
+    createdAt: row.created_at as number,
+    generation: row.generation as number,
+    secondFactor:
+      row.factor_secret === null
+        ? null
+        : {
+            sealedSecret: row.factor_secret as string,
+            inForce: row.factor_in_force === 1,
+            lastStep: row.factor_last_step as number,
+            recoveryHashes: JSON.parse(row.recovery_hashes as string) as string[],
+          },
+    identities: JSON.parse(row.identities as string) as ExternalIdentity[],
+  };
+}
+
+export function toSession(row: Row): Session {
+  return {
+    familyId: row.family_id as string,
+    userId: row.user_id as string,
+    secretHash: row.secret_hash as string,
+    previousHash: row.previous_hash as string | null,
+    createdAt: row.created_at as number,
+    at: row.rotated_at as number,
+    expiresAt: row.expires_at as number,
+    revoked: row.revoked === 1,
+    device: row.device as string,
+    network: row.network as string,
+  };
+}
+
+export function toApiKey(row: Row): ApiKey {
+  return {
+    id: row.id as string,
+    userId: row.user_id as string,
+    name: row.name as string,
+    secretHash: row.secret_hash as string,
+    scopes: (row.scopes as string).split(' ') as ApiKey['scopes'],
+    createdAt: row.created_at as number,
+    expiresAt: row.expires_at as number | null,
+    lastUsedAt: row.last_used_at as number | null,
+  };
+}

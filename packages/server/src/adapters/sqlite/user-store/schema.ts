@@ -1,0 +1,96 @@
+import type { FileSchema } from '../file-schema.ts';
+
+export const USERS_SCHEMA = {
+  keepsCopy: true,
+  steps: [
+    {
+      what: 'accounts and sessions',
+      sql: `CREATE TABLE user (
+     id TEXT PRIMARY KEY,
+     email TEXT NOT NULL UNIQUE,
+     name TEXT NOT NULL,
+     role TEXT NOT NULL,
+     password_hash TEXT NOT NULL,
+     created_at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+
+   CREATE TABLE session (
+     family_id TEXT PRIMARY KEY,
+     user_id TEXT NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+     secret_hash TEXT NOT NULL,
+     expires_at INTEGER NOT NULL,
+     revoked INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+
+   CREATE INDEX session_by_user ON session (user_id);
+   CREATE INDEX session_by_expiry ON session (expires_at);`,
+    },
+    // Sessions of the first step lack what a refresh now needs: everyone logs in once more.
+    {
+      what: 'second factors, external identities, API keys; sessions begin anew',
+      sql: `CREATE TABLE account (
+     id TEXT PRIMARY KEY,
+     email TEXT NOT NULL UNIQUE,
+     name TEXT NOT NULL,
+     role TEXT NOT NULL,
+     password_hash TEXT,
+     created_at INTEGER NOT NULL,
+     generation INTEGER NOT NULL,
+     factor_secret TEXT,
+     factor_in_force INTEGER NOT NULL,
+     factor_last_step INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   INSERT INTO account
+     SELECT id, email, name, role, password_hash, created_at, 0, NULL, 0, 0 FROM user;
+   DROP TABLE session;
+   DROP TABLE user;
+   ALTER TABLE account RENAME TO user;
+
+   CREATE TABLE identity (
+     issuer TEXT NOT NULL,
+     subject TEXT NOT NULL,
+     user_id TEXT NOT NULL,
+     PRIMARY KEY (issuer, subject)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX identity_by_user ON identity (user_id);
+
+   CREATE TABLE recovery_code (
+     user_id TEXT NOT NULL,
+     hash TEXT NOT NULL,
+     PRIMARY KEY (user_id, hash)
+   ) STRICT, WITHOUT ROWID;
+
+   CREATE TABLE session (
+     family_id TEXT PRIMARY KEY,
+     user_id TEXT NOT NULL,
+     secret_hash TEXT NOT NULL,
+     previous_hash TEXT,
+     created_at INTEGER NOT NULL,
+     rotated_at INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL,
+     revoked INTEGER NOT NULL,
+     device TEXT NOT NULL,
+     network TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX session_by_user ON session (user_id);
+   CREATE INDEX session_by_expiry ON session (expires_at);
+
+   CREATE TABLE api_key (
+     id TEXT PRIMARY KEY,
+     user_id TEXT NOT NULL,
+     name TEXT NOT NULL,
+     secret_hash TEXT NOT NULL,
+     scopes TEXT NOT NULL,
+     created_at INTEGER NOT NULL,
+     expires_at INTEGER,
+     last_used_at INTEGER
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX api_key_by_user ON api_key (user_id);
+
+   CREATE TABLE denial (
+     session_id TEXT PRIMARY KEY,
+     until INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
+    },
+  ],
+} as const satisfies FileSchema;
