@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { argv, env, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
-import { describeMachine } from './machine.ts';
-import { type Figures, readFigures } from './printed-figures.ts';
-import { median } from './statistics.ts';
+import { describeMachine } from './measure/machine.ts';
+import { type Figures, readFigures } from './measure/printed-figures.ts';
+import { median } from './measure/statistics.ts';
 
 /**
  * Benchmarks of this tree beside those of an earlier commit: `npm run bench:compare -- COMMIT enrich pipeline`. The commit

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { argv, execPath, stdout } from 'node:process';
-import { describeMachine } from './machine.ts';
+import { describeMachine } from './measure/machine.ts';
 
 /** Each runs in a process of its own and prints Markdown. */
 const BENCHMARKS = [

@@ -11,7 +11,7 @@ import { distributionDistance } from '../../packages/server/src/services/auth/lo
 import { createSigningKey } from '../../packages/server/src/services/auth/secrets/key-ring.ts';
 import { createPasswordScheme } from '../../packages/server/src/services/auth/secrets/password-scheme.ts';
 import { signAccessToken } from '../../packages/server/src/services/auth/sessions/access-token.ts';
-import { median, quantile } from '../statistics.ts';
+import { median, quantile } from '../measure/statistics.ts';
 import { revocationDelays } from './revocation-delays.ts';
 
 const TOKENS = 2000;

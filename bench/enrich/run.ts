@@ -1,7 +1,7 @@
 import { column, ENRICHED_CHAINS, MARKET_CHAINS, toChainView } from '@deltastream/contracts';
 import { pricedChain } from '../../packages/server/src/services/enricher/chain/chain.fixture.ts';
 import { createChainEnricher } from '../../packages/server/src/services/enricher/chain/enrich-chain.ts';
-import { interleave, median } from '../statistics.ts';
+import { interleave, median } from '../measure/statistics.ts';
 
 /** Enriching one 200-row chain with everything, from frame to frame, as an enricher does it. */
 const strikes = Array.from({ length: 100 }, (_, i) => 21_500 + 50 * i);

@@ -3,7 +3,7 @@ import { execPath } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startPlatform, temporaryFolder } from '../../e2e/support/platform/platform-process.ts';
-import { median } from '../statistics.ts';
+import { median } from '../measure/statistics.ts';
 import { cpuSeconds, memoryOf } from './memory.ts';
 import { measureServices, startRepeatedly } from './services.ts';
 

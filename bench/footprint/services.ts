@@ -8,7 +8,7 @@ import {
 } from '../../e2e/support/platform/platform-process.ts';
 import { SERVICE_NAMES } from '../../packages/server/src/kit/lifecycle/service.ts';
 import { startRedisServer } from '../../packages/server/src/testing/servers/redis-server.ts';
-import { median } from '../statistics.ts';
+import { median } from '../measure/statistics.ts';
 import { memoryOf } from './memory.ts';
 
 const STARTS = 3;

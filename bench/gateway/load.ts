@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import autocannon from 'autocannon';
-import { median } from '../statistics.ts';
+import { median } from '../measure/statistics.ts';
 
 export interface Target {
   readonly name: string;

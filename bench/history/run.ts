@@ -8,7 +8,7 @@ import { HISTORY_FIGURES, isoTime } from '@deltastream/contracts';
 import { createHttpApp } from '../../packages/server/src/kit/http/http.ts';
 import { silentLogger } from '../../packages/server/src/kit/logging/log.ts';
 import { createAnalytics } from '../../packages/server/src/services/analytics/service.ts';
-import { quantile } from '../statistics.ts';
+import { quantile } from '../measure/statistics.ts';
 import { EXPIRY, fillStore, MINUTES, PRODUCT, SESSIONS, STRIKES } from './store.ts';
 
 /**

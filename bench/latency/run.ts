@@ -6,7 +6,7 @@ import { Server } from 'socket.io';
 import { temporaryFolder } from '../../e2e/support/platform/platform-process.ts';
 import { launch } from '../../packages/server/src/launch.ts';
 import { readSettings } from '../../packages/server/src/settings/read.ts';
-import { median, quantile } from '../statistics.ts';
+import { median, quantile } from '../measure/statistics.ts';
 import { clientSamples } from './samples.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { hrtime } from 'node:process';
 import { MARKET_TICKS } from '@deltastream/contracts';
 import { clientSamples } from '../latency/samples.ts';
-import { quantile } from '../statistics.ts';
+import { quantile } from '../measure/statistics.ts';
 import { startStack } from './stack.ts';
 
 export interface Latency {

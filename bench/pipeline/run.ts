@@ -1,5 +1,5 @@
 import { availableParallelism, loadavg } from 'node:os';
-import { median } from '../statistics.ts';
+import { median } from '../measure/statistics.ts';
 import { frameSizes } from './frame-sizes.ts';
 import { type Latency, measureLatency } from './latency.ts';
 import { measureThroughput, type ProcessorTime, type Throughput } from './throughput.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { median } from '../statistics.ts';
+import { median } from '../measure/statistics.ts';
 import { type Load, type Served, startLoad, startServer } from './processes.ts';
 import type { Rooms, ServerKind } from './protocol.ts';
 

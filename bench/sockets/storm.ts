@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { quantile } from '../statistics.ts';
+import { quantile } from '../measure/statistics.ts';
 import { SETTLE_MS, WARM_UP_MS } from './many-clients.ts';
 import { chains, products, roomsOf } from './many-rooms.ts';
 import { clientsBehind, startAuth, startLoad, startServer, total } from './processes.ts';

@@ -10,7 +10,7 @@ import {
   startMongoServer,
   uniqueDatabase,
 } from '../../packages/server/src/testing/servers/mongo-server.ts';
-import { interleave, median } from '../statistics.ts';
+import { interleave, median } from '../measure/statistics.ts';
 import { createMarket } from '../store/market.ts';
 
 /**

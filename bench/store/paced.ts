@@ -5,7 +5,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { cpuUsage, memoryUsage, stdout } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSqliteMarketStore } from '../../packages/server/src/adapters/sqlite/market-store/market-store-sqlite.ts';
-import { median, quantile } from '../statistics.ts';
+import { median, quantile } from '../measure/statistics.ts';
 import { createMarket } from './market.ts';
 
 /** A steady 500 snapshots a second, each put alone, in a process of its own; medians of three runs. */

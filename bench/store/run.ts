@@ -6,7 +6,7 @@ import { execPath, stdout } from 'node:process';
 import type { EnrichedChain } from '@deltastream/contracts';
 import { createSqliteMarketStore } from '../../packages/server/src/adapters/sqlite/market-store/market-store-sqlite.ts';
 import { createChainBlobCodec } from '../../packages/server/src/codec/chain-blob.ts';
-import { median, quantile } from '../statistics.ts';
+import { median, quantile } from '../measure/statistics.ts';
 import { createMarket } from './market.ts';
 
 /**

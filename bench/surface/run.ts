@@ -12,7 +12,7 @@ import type { MarketStore } from '../../packages/server/src/ports/stores/market-
 import { createAnalytics } from '../../packages/server/src/services/analytics/service.ts';
 import { fitSlices } from '../../packages/server/src/services/analytics/volatility/fitting/fit-slices.ts';
 import { smileQuotes } from '../../packages/server/src/services/analytics/volatility/fitting/smile-quotes.ts';
-import { quantile } from '../statistics.ts';
+import { quantile } from '../measure/statistics.ts';
 import { createMarket } from '../store/market.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { PriceUpdate } from '@deltastream/contracts';
 import { MongoClient } from 'mongodb';
 import { io } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
-import { median, quantile } from '../../bench/statistics.ts';
+import { median, quantile } from '../../bench/measure/statistics.ts';
 import { haveOwnMongo, startOwnMongoServer } from '../../packages/server/src/testing/servers/mongo-server.ts';
 import { longestBesideMs, longestMs } from '../support/meters/promised-times.ts';
 import {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PriceUpdate } from '@deltastream/contracts';
 import { io } from 'socket.io-client';
 import { afterAll, describe, expect, it } from 'vitest';
-import { quantile } from '../../bench/statistics.ts';
+import { quantile } from '../../bench/measure/statistics.ts';
 import { nameOf } from '../support/market/market-traffic.ts';
 import { compareStored, readStoredMarket } from '../support/market/stored-market.ts';
 import { metricSum } from '../support/meters/metrics.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ENRICHED_TICKS, MARKET_CHAINS, MARKET_TICKS } from '@deltastream/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { quantile } from '../../bench/statistics.ts';
+import { quantile } from '../../bench/measure/statistics.ts';
 import { createRedisBus } from '../../packages/server/src/adapters/redis/bus/bus-redis.ts';
 import { haveRedisServer } from '../../packages/server/src/testing/servers/redis-server.ts';
 import { nameOf, type Sent, startTraffic, type TrafficPlan } from '../support/market/market-traffic.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { column, ENRICHED_TICKS, MARKET_CHAINS, MARKET_TICKS } from '@deltastream/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { median, quantile } from '../../bench/statistics.ts';
+import { median, quantile } from '../../bench/measure/statistics.ts';
 import { createRedisBus } from '../../packages/server/src/adapters/redis/bus/bus-redis.ts';
 import { createBullQueue } from '../../packages/server/src/adapters/redis/queue/queue-bullmq.ts';
 import { pricedChain } from '../../packages/server/src/services/enricher/chain/chain.fixture.ts';

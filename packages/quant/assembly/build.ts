@@ -26,7 +26,7 @@ const OPTIONS = [
 ];
 const RELAXED = ['--enable', 'relaxed-simd'];
 const SOURCES = ['kernel', 'exposures', 'polynomials', 'coefficients', 'vector'];
-const OUTPUT = new URL('../src/slice/simd-module.ts', import.meta.url);
+const OUTPUT = new URL('../src/slice/simd/simd-module.ts', import.meta.url);
 
 function source(name: string): string {
   return readFileSync(new URL(`${name}.as`, import.meta.url), 'utf8');

@@ -15,6 +15,7 @@ export {
   smileSlope,
   straddlePrice,
 } from './chain/at-the-money.ts';
+export { commonStep } from './chain/common-step.ts';
 export {
   type ChainExposures,
   chainExposures,
@@ -23,16 +24,15 @@ export {
   type ExposureChain,
   type ExposureSide,
   type StrikeExposures,
-} from './chain/chain-exposures.ts';
-export { commonStep } from './chain/common-step.ts';
+} from './chain/exposure/chain-exposures.ts';
 export {
   dealerExposure,
   type Exposure,
   type ExposureKind,
   type ExposureRows,
   type SignModel,
-} from './chain/exposure.ts';
-export { type FlipGrid, type FlipSlice, type GammaFlip, gammaFlip } from './chain/gamma-flip.ts';
+} from './chain/exposure/exposure.ts';
+export { type FlipGrid, type FlipSlice, type GammaFlip, gammaFlip } from './chain/exposure/gamma-flip.ts';
 export { largestIndex } from './chain/largest-index.ts';
 export { type MaxPain, maxPain, maxPainCurve } from './chain/max-pain.ts';
 export { type OpenInterestBuildup, openInterestBuildup } from './chain/open-interest-buildup.ts';

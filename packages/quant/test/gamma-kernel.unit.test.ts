@@ -3,7 +3,7 @@ import {
   createPlainGammaKernel,
   createSimdGammaKernel,
   type GammaKernel,
-} from '../src/chain/gamma-kernel.ts';
+} from '../src/chain/exposure/gamma-kernel.ts';
 import { black76Greeks } from '../src/index.ts';
 
 const FORWARD = 24_000;

@@ -3,8 +3,8 @@
  * schemas.
  */
 
-export { INTERVAL_MS, STORED_INTERVALS } from '../market/bar-intervals.ts';
-export { mergeBars } from '../market/merge-bars.ts';
+export { INTERVAL_MS, STORED_INTERVALS } from '../market/bars/bar-intervals.ts';
+export { mergeBars } from '../market/bars/merge-bars.ts';
 export { sealBlob, verifyBlob } from './blob-checksum.ts';
 export { type ChainCodec, createChainCodec, createRawChainCodec } from './chain-codec.ts';
 export { countQuotes } from './chain-columns.ts';

@@ -1,8 +1,8 @@
 import { CARRIED_FIGURES, type CarriedFigure, LISTING_FIGURES } from '../figures/contract-figures.ts';
 import type { ChainDelta, ChainUpdate } from '../socket/socket-updates.ts';
 import { SIDES, type Side } from './columns.ts';
-import { contractPrice, contractPriceSource } from './contract-price.ts';
-import type { ContractView } from './contract-view.ts';
+import { contractPrice, contractPriceSource } from './contracts/contract-price.ts';
+import type { ContractView } from './contracts/contract-view.ts';
 import type { ChainView } from './views.ts';
 
 /**

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { nullable } from '../nullable.ts';
-import { Bar } from './bar.ts';
+import { Bar } from './bars/bar.ts';
 import { Dataset, EpochMs, Generation, ProductSymbol, QualityFlag } from './chain.ts';
 
 /** A price of an underlying at an instant. `seq`, `epoch`, `generation` and `dataset` as in ChainHeader. */

@@ -2,8 +2,8 @@ import Type, { type Static } from 'typebox';
 import { nullable } from '../nullable.ts';
 import { ChainSummary, type EnrichedChain, ExpiryDate, ProductSymbol, QualityFlag } from './chain.ts';
 import { column, type Side } from './columns.ts';
-import type { Contract } from './contract-id.ts';
-import { ContractView, contractReader } from './contract-view.ts';
+import type { Contract } from './contracts/contract-id.ts';
+import { ContractView, contractReader } from './contracts/contract-view.ts';
 
 const NullableNumber = nullable(Type.Number());
 

@@ -1,5 +1,8 @@
-import * as account from './account.ts';
-import * as admin from './admin.ts';
+import * as account from './accounts/account.ts';
+import * as apiKeys from './accounts/api-keys.ts';
+import * as auth from './accounts/auth.ts';
+import * as externalLogin from './accounts/external-login.ts';
+import * as secondFactor from './accounts/second-factor.ts';
 import * as bars from './analytics/bars.ts';
 import * as comparison from './analytics/comparison.ts';
 import * as exposures from './analytics/exposures.ts';
@@ -10,18 +13,15 @@ import * as premium from './analytics/premium.ts';
 import * as productFigures from './analytics/product-figures.ts';
 import * as surface from './analytics/surface.ts';
 import * as volatility from './analytics/volatility.ts';
-import * as apiKeys from './api-keys.ts';
-import * as auth from './auth.ts';
 import * as data from './data.ts';
-import * as externalLogin from './external-login.ts';
-import * as logs from './logs.ts';
-import * as operations from './operations.ts';
-import * as reconciliation from './reconciliation.ts';
+import * as admin from './operations/admin.ts';
+import * as logs from './operations/logs.ts';
+import * as operations from './operations/operations.ts';
+import * as reconciliation from './operations/reconciliation.ts';
+import * as transfers from './operations/transfers.ts';
+import * as workers from './operations/workers.ts';
 import type { Route } from './route.ts';
-import * as secondFactor from './second-factor.ts';
 import * as sockets from './sockets.ts';
-import * as transfers from './transfers.ts';
-import * as workers from './workers.ts';
 
 /** Every REST route, for code that treats them all alike. */
 export const ROUTES: readonly Route[] = [

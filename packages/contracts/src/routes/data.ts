@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { HISTORY_FIGURES, MOBILE_FIGURES } from '../figures/chain-figures.ts';
 import { ExpiryDate, ProductSymbol } from '../market/chain.ts';
 import { SIDES } from '../market/columns.ts';
-import { ContractId } from '../market/contract-id.ts';
+import { ContractId } from '../market/contracts/contract-id.ts';
 import { contractsTable, listTable } from '../market/table.ts';
 import { ChainSummaryView, ChainView, ContractQuoteView, IsoTime } from '../market/views.ts';
 import { nullable } from '../nullable.ts';

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { Alert } from '../market/alert.ts';
-import { Bar } from '../market/bar.ts';
-import { STORED_INTERVALS } from '../market/bar-intervals.ts';
+import { Bar } from '../market/bars/bar.ts';
+import { STORED_INTERVALS } from '../market/bars/bar-intervals.ts';
 import { ChainSummary, ExpiryDate, ProductSymbol, QualityFlag } from '../market/chain.ts';
 import { CONTRACT_FIELDS, type DeltaColumn } from '../market/columns.ts';
 import { SurfaceFit, SurfaceSlice } from '../market/surface.ts';

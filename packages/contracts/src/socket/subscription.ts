@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { CHAIN_FIGURE_NAMES } from '../figures/chain-figures.ts';
-import { STORED_INTERVALS } from '../market/bar-intervals.ts';
+import { STORED_INTERVALS } from '../market/bars/bar-intervals.ts';
 import { ExpiryDate, ProductSymbol } from '../market/chain.ts';
 import { SIGN_MODELS } from '../routes/analytics/exposures.ts';
 

@@ -1,9 +1,9 @@
 import { createOptionTerms } from '../black/option-terms.ts';
 import { type BatchKernel, type KernelName, UNSOLVED } from './batch-kernel.ts';
-import { createPlainGreeksAt } from './plain-greeks-at.ts';
-import { createPlainKernel } from './plain-kernel.ts';
+import { createPlainGreeksAt } from './plain/plain-greeks-at.ts';
+import { createPlainKernel } from './plain/plain-kernel.ts';
 import { solveRow } from './row-fallback.ts';
-import { createSimdKernel } from './simd-kernel.ts';
+import { createSimdKernel } from './simd/simd-kernel.ts';
 import {
   requireInput,
   requireRoom,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { compile, loadCompiler, sourceDigest } from '../../assembly/build.ts';
-import { RELAXED_SIMD_BASE64, SIMD_BASE64, SOURCE_SHA256 } from '../../src/slice/simd-module.ts';
+import { RELAXED_SIMD_BASE64, SIMD_BASE64, SOURCE_SHA256 } from '../../src/slice/simd/simd-module.ts';
 
 test('the SIMD modules were made from the sources beside them', () => {
   expect(SOURCE_SHA256, 'run node packages/quant/assembly/build.ts').toBe(sourceDigest());

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { BAR_INTERVALS } from '../../market/bar-intervals.ts';
+import { BAR_INTERVALS } from '../../market/bars/bar-intervals.ts';
 import { ProductSymbol } from '../../market/chain.ts';
 import { listTable } from '../../market/table.ts';
 import { IsoTime } from '../../market/views.ts';

@@ -1,9 +1,9 @@
 import Type from 'typebox';
 import { HISTORY_FIGURES } from '../../figures/chain-figures.ts';
-import { BAR_INTERVALS } from '../../market/bar-intervals.ts';
+import { BAR_INTERVALS } from '../../market/bars/bar-intervals.ts';
 import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
 import { SIDES } from '../../market/columns.ts';
-import { ContractId } from '../../market/contract-id.ts';
+import { ContractId } from '../../market/contracts/contract-id.ts';
 import { listTable } from '../../market/table.ts';
 import { ContractQuoteView, IsoTime } from '../../market/views.ts';
 import { nullable } from '../../nullable.ts';

@@ -5,7 +5,7 @@ import {
   type ChainFigureName,
   HISTORY_FIGURES,
 } from '../../figures/chain-figures.ts';
-import { BAR_INTERVALS } from '../../market/bar-intervals.ts';
+import { BAR_INTERVALS } from '../../market/bars/bar-intervals.ts';
 import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
 import { listTable } from '../../market/table.ts';
 import { ChainSummaryView, IsoTime } from '../../market/views.ts';

@@ -1,8 +1,8 @@
 import Type from 'typebox';
-import { BAR_INTERVALS } from '../../market/bar-intervals.ts';
+import { BAR_INTERVALS } from '../../market/bars/bar-intervals.ts';
 import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
 import { SIDES } from '../../market/columns.ts';
-import { ContractView } from '../../market/contract-view.ts';
+import { ContractView } from '../../market/contracts/contract-view.ts';
 import { listTable } from '../../market/table.ts';
 import { IsoTime } from '../../market/views.ts';
 import { nullable } from '../../nullable.ts';

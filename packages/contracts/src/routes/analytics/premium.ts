@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { BAR_INTERVALS } from '../../market/bar-intervals.ts';
+import { BAR_INTERVALS } from '../../market/bars/bar-intervals.ts';
 import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
 import { SIDES } from '../../market/columns.ts';
 import { listTable } from '../../market/table.ts';

@@ -1,6 +1,6 @@
 import type { EnrichedChain } from '@deltastream/contracts';
+import { missingChain } from '../../kit/chains/missing-chain.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import { missingChain } from '../../kit/missing-chain.ts';
 import type { StoredExpiry } from '../../ports/stores/market-store.ts';
 import type { ChainReader } from './reader-as-of.ts';
 

@@ -9,7 +9,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { UserStore } from '../../ports/stores/user-store.ts';
 import { createAccount } from './accounts/account.ts';
 import { createConfirmation } from './accounts/confirmation.ts';
-import { createAudit } from './audit.ts';
+import { createAudit } from './audit/audit.ts';
 import { createExternalLogin } from './login/external/external-login.ts';
 import type { LoginProvider } from './login/external/login-provider.ts';
 import { createKnownDevices } from './login/known-device.ts';

@@ -6,7 +6,7 @@ import {
   type UnderlyingTick,
 } from '@deltastream/contracts';
 import { barStart, type Exchange, productInfo } from '@deltastream/reference';
-import { isFrozen } from '../../kit/closing-auction.ts';
+import { isFrozen } from '../../kit/chains/closing-auction.ts';
 
 /**
  * Change against the previous close, and the tick's part of every stored bar. Depends on the tick alone. While

@@ -453,7 +453,7 @@ export const ASVS: readonly AsvsRow[] = [
     requirement: 'Authentication is logged, successful or not',
     shown: '20 events, kept by the logging service',
     evidence: [
-      `${AUTH}/audit.integration.test.ts`,
+      `${AUTH}/audit/audit.integration.test.ts`,
       'security events are kept by the logging service, in order, without secrets or emails',
     ],
   },

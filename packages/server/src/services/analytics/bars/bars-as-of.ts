@@ -1,5 +1,5 @@
 import { type Bar, type BarInterval, mergeBars } from '@deltastream/contracts';
-import { isFrozen } from '../../../kit/closing-auction.ts';
+import { isFrozen } from '../../../kit/chains/closing-auction.ts';
 import { readInstant } from '../../../kit/responses/page.ts';
 import type { ListRange, MarketReader } from '../../../ports/stores/market-store.ts';
 

@@ -1,7 +1,7 @@
 import type { EnrichedChain, getExposureProfile } from '@deltastream/contracts';
 import { chainGammaFlip } from '@deltastream/quant';
 import type { Static } from 'typebox';
-import { exposureInputs } from '../../../kit/exposure-by-strike.ts';
+import { exposureInputs } from '../../../kit/chains/exposure-by-strike.ts';
 
 type ProfileAnswer = Static<(typeof getExposureProfile.schema.response)[200]>;
 

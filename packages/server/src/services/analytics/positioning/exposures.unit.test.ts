@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { exposureByStrike } from '../../../kit/exposure-by-strike.ts';
+import { exposureByStrike } from '../../../kit/chains/exposure-by-strike.ts';
 import { chainOf } from '../stored-chain.fixture.ts';
 import { exposureProfile } from './exposures.ts';
 

@@ -9,7 +9,7 @@ import {
   isoTime,
 } from '@deltastream/contracts';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { exposureByStrike } from '../../../kit/exposure-by-strike.ts';
+import { exposureByStrike } from '../../../kit/chains/exposure-by-strike.ts';
 import { readPage } from '../../../kit/responses/page.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
 import { newestChain } from '../expiry-choice.ts';

@@ -7,7 +7,7 @@ import type { Clock } from '../../../ports/clock.ts';
 import type { User, UserStore } from '../../../ports/stores/user-store.ts';
 import { normaliseEmail } from '../accounts/email.ts';
 import { newUser } from '../accounts/new-user.ts';
-import type { Audit } from '../audit.ts';
+import type { Audit } from '../audit/audit.ts';
 import type { ClientInfo } from '../http/client-info.ts';
 import type { PasswordHasher } from '../secrets/password-hasher.ts';
 import type { PasswordRules } from '../secrets/password-rules.ts';

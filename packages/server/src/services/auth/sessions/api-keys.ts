@@ -5,7 +5,7 @@ import type { Identity } from '../../../kit/tokens/token.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { ApiKey, UserStore } from '../../../ports/stores/user-store.ts';
 import type { Confirmation } from '../accounts/confirmation.ts';
-import type { Audit } from '../audit.ts';
+import type { Audit } from '../audit/audit.ts';
 import type { ClientInfo } from '../http/client-info.ts';
 import type { SigningKeys } from '../secrets/signing-keys.ts';
 import type { AuthSettings } from '../settings.ts';

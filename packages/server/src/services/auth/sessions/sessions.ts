@@ -3,7 +3,7 @@ import type { Static } from 'typebox';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { Session, User, UserStore } from '../../../ports/stores/user-store.ts';
-import type { Audit } from '../audit.ts';
+import type { Audit } from '../audit/audit.ts';
 import type { ClientInfo } from '../http/client-info.ts';
 import type { SigningKeys } from '../secrets/signing-keys.ts';
 import type { AuthSettings } from '../settings.ts';

@@ -7,7 +7,7 @@ import {
   SIDES,
 } from '@deltastream/contracts';
 import { yearFraction as yearFractionBetween } from '@deltastream/quant';
-import { settlementIsKnown } from '../../../kit/closing-auction.ts';
+import { settlementIsKnown } from '../../../kit/chains/closing-auction.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { createRateChoice, type RateSettings } from '../rate.ts';
 import { chainDefect } from './chain-defect.ts';

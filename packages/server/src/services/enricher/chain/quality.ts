@@ -1,6 +1,6 @@
 import { column, type QualityFlag, type RawChain, SIDE_COLUMNS, SIDES } from '@deltastream/contracts';
 import { calendarIsUnknown, productInfo } from '@deltastream/reference';
-import { isFrozen } from '../../../kit/closing-auction.ts';
+import { isFrozen } from '../../../kit/chains/closing-auction.ts';
 
 /**
  * Adds the flags that one chain shows by itself to those its feed gave it; the flags that need the

@@ -24,7 +24,7 @@ import {
   straddlePrice,
   sumFinite,
 } from '@deltastream/quant';
-import { exposureChain } from '../../../kit/exposure-chain.ts';
+import { exposureChain } from '../../../kit/chains/exposure-chain.ts';
 import type { ChosenForward } from './forward.ts';
 import type { ChainPrices } from './prices.ts';
 

@@ -1,6 +1,6 @@
 import type { ChainFigureName, ChainSummaryView, ExposureView, FiguresView } from '@deltastream/contracts';
 import type { SignModel } from '@deltastream/quant';
-import { exposureByStrike } from '../../../kit/exposure-by-strike.ts';
+import { exposureByStrike } from '../../../kit/chains/exposure-by-strike.ts';
 import type { ChainState } from '../market/tracked-chain.ts';
 import type { ExpiryPicture, ExpiryView } from './expiry-content.ts';
 

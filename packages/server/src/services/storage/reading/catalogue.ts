@@ -1,5 +1,5 @@
+import { noChain } from '../../../kit/chains/missing-chain.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import { noChain } from '../../../kit/missing-chain.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { MarketReader, StoredExpiry, StoredProduct } from '../../../ports/stores/market-store.ts';
 

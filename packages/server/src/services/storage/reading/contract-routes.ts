@@ -11,9 +11,9 @@ import {
 } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
+import { missingChain } from '../../../kit/chains/missing-chain.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { qualityNow, type StaleChains } from '../../../kit/health/stale-chains.ts';
-import { missingChain } from '../../../kit/missing-chain.ts';
 import { pickFields, readFields, sendFields } from '../../../kit/responses/fields.ts';
 import { ordered, readInstant, readItems, readPage } from '../../../kit/responses/page.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';

@@ -14,9 +14,9 @@ import {
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import type { Static } from 'typebox';
+import { missingChain } from '../../../kit/chains/missing-chain.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { qualityNow, type StaleChains } from '../../../kit/health/stale-chains.ts';
-import { missingChain } from '../../../kit/missing-chain.ts';
 import { sendFields } from '../../../kit/responses/fields.ts';
 import { readInstant, readItems, readPage } from '../../../kit/responses/page.ts';
 import { answerTables, sendJsonBytes, wantsTable } from '../../../kit/responses/tables.ts';

@@ -5,7 +5,7 @@ import type { User, UserStore } from '../../../../ports/stores/user-store.ts';
 import type { Confirmation } from '../../accounts/confirmation.ts';
 import { normaliseEmail } from '../../accounts/email.ts';
 import { newUser } from '../../accounts/new-user.ts';
-import type { Audit } from '../../audit.ts';
+import type { Audit } from '../../audit/audit.ts';
 import type { ClientInfo } from '../../http/client-info.ts';
 import type { SealedBox } from '../../secrets/sealed-box.ts';
 import type { SessionAnswer, Sessions } from '../../sessions/sessions.ts';

@@ -1,0 +1,39 @@
+import Type from 'typebox';
+import { IsoTime } from '../../market/views.ts';
+import { NextCursor, pageQuery, problems, route } from '../route.ts';
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+
+export const listLogs = route({
+  method: 'GET',
+  url: '/api/logs',
+  access: { role: 'admin', scope: 'logs:read' },
+  schema: {
+    tags: ['logs'],
+    summary: 'Log entries, newest first (administrators)',
+    querystring: Type.Object(
+      {
+        ...pageQuery,
+        level: Type.Optional(Type.Enum([...LOG_LEVELS], { description: 'This level and above' })),
+        service: Type.Optional(Type.String({ maxLength: 40 })),
+      },
+      { additionalProperties: false },
+    ),
+    response: {
+      200: Type.Object({
+        count: Type.Integer(),
+        logs: Type.Array(
+          Type.Object({
+            timestamp: IsoTime,
+            level: Type.Enum([...LOG_LEVELS]),
+            service: Type.String(),
+            message: Type.String(),
+            fields: Type.Record(Type.String(), Type.Unknown()),
+          }),
+        ),
+        next_cursor: NextCursor,
+      }),
+      ...problems('invalid_request', 'unauthenticated', 'invalid_token', 'forbidden'),
+    },
+  },
+});

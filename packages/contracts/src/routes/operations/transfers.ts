@@ -1,0 +1,228 @@
+import Type, { type Static } from 'typebox';
+import { STORED_INTERVALS } from '../../market/bars/bar-intervals.ts';
+import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
+import { IsoTime } from '../../market/views.ts';
+import { nullable } from '../../nullable.ts';
+import { problems, route } from '../route.ts';
+
+const tags = ['admin'];
+const forAdmins = ['unauthenticated', 'invalid_token', 'forbidden'] as const;
+
+/** Between two tries a job waits; a dead one is in the dead-letter list, too. */
+export const JOB_STATES = ['waiting', 'running', 'done', 'dead'] as const;
+export type JobState = (typeof JOB_STATES)[number];
+
+const jobFields = {
+  id: Type.String(),
+  state: Type.Enum([...JOB_STATES]),
+  tries: Type.Integer(),
+  reason: nullable(Type.String({ description: 'Why the last try failed' })),
+  added_at: IsoTime,
+  ended_at: nullable(IsoTime),
+};
+
+const JobParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 300 }) });
+
+const RecordingFile = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._ -]{0,199}$',
+  description: 'Name of a recording in the folder "imports" of the data folder',
+});
+const ExportFile = Type.String({ pattern: '^[A-Z0-9][A-Za-z0-9._&-]{0,199}\\.csv$' });
+
+const RowOutcome = Type.Object({
+  new: Type.Integer({ description: 'Nothing was stored of that time' }),
+  replaced: Type.Integer({ description: 'Took the place of what said something else' }),
+  kept: Type.Integer({ description: 'What is stored says the same, or was to be kept' }),
+});
+
+export const ImportProgress = Type.Object({
+  position: Type.Number({ description: 'Of `total`, in `unit`' }),
+  total: nullable(Type.Number()),
+  unit: Type.Enum(['bytes', 'records']),
+  chains: Type.Integer(),
+  ticks: Type.Integer(),
+  rejected: Type.Integer({ description: 'Parts that could not be used; the log names them' }),
+  stored: nullable(Type.Boolean({ description: 'Whether the store holds its end; null until then' })),
+  outcome: nullable(
+    Type.Object(
+      { chains: RowOutcome, ticks: RowOutcome },
+      { description: 'What became of the rows that were published; null until the end' },
+    ),
+  ),
+});
+export type ImportProgress = Static<typeof ImportProgress>;
+
+export const ImportView = Type.Object({
+  ...jobFields,
+  file: Type.String(),
+  keep_existing: Type.Boolean({ description: 'Fills what is free and leaves what is stored' }),
+  recorded_at: nullable(Type.String({ format: 'date-time' })),
+  recorded_product: nullable(Type.String()),
+  recorded_expiry: nullable(Type.String()),
+  progress: nullable(ImportProgress),
+});
+export type ImportView = Static<typeof ImportView>;
+
+/** What exchanges call a product: `NIFTY`, `M&M`, `BAJAJ-AUTO`. */
+export const RECORDED_PRODUCT = '^[A-Z][A-Z0-9&-]{0,23}$';
+
+const said = 'taken where neither its content nor its name says it';
+export const ImportOrder = Type.Object(
+  {
+    file: RecordingFile,
+    keep_existing: Type.Optional(
+      Type.Boolean({ description: 'Fill what is free and leave what is stored; false without' }),
+    ),
+    recorded_at: Type.Optional(
+      Type.String({ format: 'date-time', description: `When the recording was made, ${said}` }),
+    ),
+    recorded_product: Type.Optional(
+      Type.String({
+        pattern: RECORDED_PRODUCT,
+        description: `Product of the recording, ${said}`,
+        examples: ['RELIANCE'],
+      }),
+    ),
+    recorded_expiry: Type.Optional(
+      Type.String({ ...ExpiryDate, description: `Expiry of the recording, ${said}` }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type ImportOrder = Static<typeof ImportOrder>;
+
+export const createImport = route({
+  method: 'POST',
+  url: '/api/admin/imports',
+  access: { role: 'admin', scope: 'operations:manage' },
+  schema: {
+    tags,
+    summary: 'Bring a recording into the store (administrators)',
+    description:
+      'Its messages take the way of a feed, so subscribers see them, too. A later import replaces what is ' +
+      'stored of the same times, and the bars of those times are computed anew; the same recording again ' +
+      'changes nothing. What is stored of other times stays.',
+    body: ImportOrder,
+    response: {
+      201: ImportView,
+      ...problems('invalid_request', 'not_found', 'unavailable', ...forAdmins),
+    },
+  },
+});
+
+export const listImports = route({
+  method: 'GET',
+  url: '/api/admin/imports',
+  access: { role: 'admin', scope: 'operations:manage' },
+  schema: {
+    tags,
+    summary: 'Imports, newest first, and the recordings that are there (administrators)',
+    querystring: Type.Object({}, { additionalProperties: false }),
+    response: {
+      200: Type.Object({
+        count: Type.Integer(),
+        imports: Type.Array(ImportView),
+        files: Type.Array(Type.String()),
+      }),
+      ...problems('invalid_request', ...forAdmins),
+    },
+  },
+});
+
+export const getImport = route({
+  method: 'GET',
+  url: '/api/admin/imports/:id',
+  access: { role: 'admin', scope: 'operations:manage' },
+  schema: {
+    tags,
+    summary: 'One import with its progress (administrators)',
+    params: JobParams,
+    response: { 200: ImportView, ...problems('invalid_request', 'not_found', ...forAdmins) },
+  },
+});
+
+export const EXPORT_KINDS = ['chains', 'ticks', 'bars'] as const;
+
+const orderFields = {
+  kind: Type.Enum([...EXPORT_KINDS]),
+  product: ProductSymbol,
+  from: Type.String({ format: 'date-time', description: 'Inclusive' }),
+  to: Type.String({ format: 'date-time', description: 'Exclusive' }),
+  expiry: Type.Optional(Type.String({ ...ExpiryDate, description: 'Of chains; every expiry without' })),
+  interval: Type.Optional(Type.Enum([...STORED_INTERVALS], { description: 'Of bars; 1m without' })),
+};
+export const ExportOrder = Type.Object(orderFields, { additionalProperties: false });
+export type ExportOrder = Static<typeof ExportOrder>;
+
+export const ExportProgress = Type.Object({
+  rows: Type.Integer(),
+  bytes: Type.Integer(),
+  timestamp: nullable(Type.String({ format: 'date-time', description: 'Of the last row written' })),
+});
+export type ExportProgress = Static<typeof ExportProgress>;
+
+export const ExportView = Type.Object({
+  ...jobFields,
+  ...orderFields,
+  file: Type.String({ description: 'To be downloaded under this name when the job is done' }),
+  progress: nullable(ExportProgress),
+});
+export type ExportView = Static<typeof ExportView>;
+
+export const createExport = route({
+  method: 'POST',
+  url: '/api/admin/exports',
+  access: { role: 'admin', scope: 'operations:manage' },
+  schema: {
+    tags,
+    summary: 'Write chains, ticks or bars of a product to a CSV file (administrators)',
+    body: ExportOrder,
+    response: { 201: ExportView, ...problems('invalid_request', 'unavailable', ...forAdmins) },
+  },
+});
+
+export const listExports = route({
+  method: 'GET',
+  url: '/api/admin/exports',
+  access: { role: 'admin', scope: 'operations:manage' },
+  schema: {
+    tags,
+    summary: 'Exports, newest first, and the files that are there (administrators)',
+    querystring: Type.Object({}, { additionalProperties: false }),
+    response: {
+      200: Type.Object({
+        count: Type.Integer(),
+        exports: Type.Array(ExportView),
+        files: Type.Array(Type.Object({ file: Type.String(), bytes: Type.Integer(), written_at: IsoTime })),
+      }),
+      ...problems('invalid_request', ...forAdmins),
+    },
+  },
+});
+
+export const getExport = route({
+  method: 'GET',
+  url: '/api/admin/exports/:id',
+  access: { role: 'admin', scope: 'operations:manage' },
+  schema: {
+    tags,
+    summary: 'One export with its progress (administrators)',
+    params: JobParams,
+    response: { 200: ExportView, ...problems('invalid_request', 'not_found', ...forAdmins) },
+  },
+});
+
+export const downloadExport = route({
+  method: 'GET',
+  url: '/api/admin/exports/files/:file',
+  access: { role: 'admin', scope: 'operations:manage' },
+  schema: {
+    tags,
+    summary: 'The file of an export as CSV (administrators)',
+    params: Type.Object({ file: ExportFile }),
+    response: {
+      200: Type.String({ description: 'text/csv' }),
+      ...problems('invalid_request', 'not_found', ...forAdmins),
+    },
+  },
+});
