@@ -8,12 +8,12 @@ import { serviceLogger } from '../../kit/logging/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Queue } from '../../ports/queue.ts';
 import type { MarketReader } from '../../ports/stores/market-store.ts';
+import { createComputePool } from './computing/compute-pool.ts';
 import { createFigureJobs } from './product-figures/figure-jobs.ts';
 import { createForecasts } from './product-figures/forecasts.ts';
 import { createSessionHistory } from './product-figures/session-history.ts';
 import { analyticsRoutes } from './routes.ts';
 import { ANALYTICS, type AnalyticsSettings } from './settings.ts';
-import { createFitPool } from './volatility/fitting/fit-pool.ts';
 import { createSurfaceJobs } from './volatility/fitting/surface-jobs.ts';
 import { createSurfaces } from './volatility/fitting/surfaces.ts';
 
@@ -48,7 +48,7 @@ export function createAnalytics(
     maxAgeMs: settings.sessionCacheMs,
     dataset: config.dataset,
   });
-  const pool = createFitPool(settings, logger);
+  const pool = createComputePool(settings, logger);
   const surfaces = createSurfaces(store, pool.fit, settings, metrics);
   const jobs = createSurfaceJobs(
     { store, surfaces, bus, queue, logger, metrics },

@@ -12,7 +12,7 @@ import { type FitSmiles, fitSurface } from './fit-surface.ts';
 export interface Surfaces {
   /**
    * The surface of the newest chains, or of those as of `at`. Of the newest, the one before may be returned while they
-   * are fitted. Rejects as `unexpiredExpiries`, `FitPool.fit` and the store do.
+   * are fitted. Rejects as `unexpiredExpiries`, `ComputePool.fit` and the store do.
    */
   surface(product: string, at?: string): Promise<SurfaceFit>;
   /** The surface of the newest chains, never one before. */

@@ -1,5 +1,5 @@
-import { fitSlices as fit } from './fit-slices.ts';
-import type { SmileQuotes } from './smile-quotes.ts';
+import { fitSlices as fit } from '../volatility/fitting/fit-slices.ts';
+import type { SmileQuotes } from '../volatility/fitting/smile-quotes.ts';
 
 /** As `fitSlices`, but the thread ends when there is nothing to fit, and one smile takes for ever. */
 export function fitSlices(smiles: readonly (SmileQuotes | null)[]) {

@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import type { Piscina } from 'piscina';
-import { DeltaStreamError, reasonOf } from '../../../../kit/errors.ts';
-import type { Logger } from '../../../../kit/logging/log.ts';
-import type { AnalyticsSettings } from '../../settings.ts';
-import type { FittedSlice } from './fit-slices.ts';
-import type { FitSmiles } from './fit-surface.ts';
+import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
+import type { Logger } from '../../../kit/logging/log.ts';
+import type { AnalyticsSettings } from '../settings.ts';
+import type { FittedSlice } from '../volatility/fitting/fit-slices.ts';
+import type { FitSmiles } from '../volatility/fitting/fit-surface.ts';
 
 /** Threads that fit surfaces, so that the event loop does not wait for one. */
-export interface FitPool {
+export interface ComputePool {
   /**
    * Rejects with `unavailable` when too many fits wait, or the thread ended in the middle of this one (another takes
    * its place), with `timeout` after `fitTimeoutMs`, waiting included, and with `stopped` between `stop` and `start`.
@@ -18,19 +18,19 @@ export interface FitPool {
   stop(): Promise<void>;
 }
 
-export type FitPoolSettings = Pick<
+export type ComputePoolSettings = Pick<
   AnalyticsSettings,
   'fitThreads' | 'maxWaitingFits' | 'fitTimeoutMs' | 'fitThreadIdleMs'
 >;
 
-const SCRIPT = new URL('./fit-slices.ts', import.meta.url);
+const SCRIPT = new URL('../volatility/fitting/fit-slices.ts', import.meta.url);
 
 /**
  * Threads are started when they are needed, and end when they have had nothing to do for a while.
  *
  * @param script exports `fitSlices`
  */
-export function createFitPool(settings: FitPoolSettings, logger: Logger, script = SCRIPT): FitPool {
+export function createComputePool(settings: ComputePoolSettings, logger: Logger, script = SCRIPT): ComputePool {
   let stopped = false;
   let pool: Promise<Piscina> | null = null;
   const asked = new Set<Promise<unknown>>();

@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { silentLogger } from '../../../../kit/logging/log.ts';
-import { ANALYTICS } from '../../settings.ts';
-import { curvedChain } from './curved-chain.fixture.ts';
-import { createFitPool, type FitPool, type FitPoolSettings } from './fit-pool.ts';
-import { fitSlices } from './fit-slices.ts';
-import { smileQuotes } from './smile-quotes.ts';
+import { silentLogger } from '../../../kit/logging/log.ts';
+import { ANALYTICS } from '../settings.ts';
+import { curvedChain } from '../volatility/fitting/curved-chain.fixture.ts';
+import { fitSlices } from '../volatility/fitting/fit-slices.ts';
+import { smileQuotes } from '../volatility/fitting/smile-quotes.ts';
+import { type ComputePool, type ComputePoolSettings, createComputePool } from './compute-pool.ts';
 
-const FAULTY = new URL('./fit-slices.fixture.ts', import.meta.url);
+const FAULTY = new URL('./compute-thread.fixture.ts', import.meta.url);
 /** Of so many expiries that cross, so that fitting them takes a while. */
 const smilesOf = (count: number) =>
   Array.from({ length: count }, (_, i) =>
@@ -14,13 +14,13 @@ const smilesOf = (count: number) =>
   );
 const SMILES = smilesOf(6);
 
-const pools: FitPool[] = [];
+const pools: ComputePool[] = [];
 afterEach(async () => {
   await Promise.all(pools.splice(0).map((pool) => pool.stop()));
 });
 
-function poolOf(settings: Partial<FitPoolSettings> = {}, script?: URL): FitPool {
-  const pool = createFitPool({ ...ANALYTICS.defaults, ...settings }, silentLogger, script);
+function poolOf(settings: Partial<ComputePoolSettings> = {}, script?: URL): ComputePool {
+  const pool = createComputePool({ ...ANALYTICS.defaults, ...settings }, silentLogger, script);
   pools.push(pool);
   return pool;
 }
