@@ -14,10 +14,10 @@ const out = ENRICHED_CHAINS.frames.encode(enriched);
 const solved = column(enriched.columns, 'call_iv').filter((iv) => iv > 0).length;
 
 const steps = {
-  total: () => ENRICHED_CHAINS.frames.encode(enrich(MARKET_CHAINS.frames.decode(frame))),
+  total: () => ENRICHED_CHAINS.frames.encode(enrich(MARKET_CHAINS.frames.decode(frame)), frame),
   decode: () => MARKET_CHAINS.frames.decode(frame),
   enrich: () => enrich(raw),
-  encode: () => ENRICHED_CHAINS.frames.encode(enriched),
+  encode: () => ENRICHED_CHAINS.frames.encode(enriched, frame),
   json: () => JSON.stringify(toChainView(enriched)),
 };
 // Rounds are so short that other processes seldom break into one.

@@ -38,6 +38,11 @@ export interface FrameCodec<T> {
   decode(frame: Uint8Array): T;
 }
 
+/** As the chain codec: `raw` is the frame that the chain's raw columns were decoded from. */
+export interface ChainFrameCodec<Chain> extends FrameCodec<Chain> {
+  encode(chain: Chain, raw?: Uint8Array): Uint8Array;
+}
+
 const packr = new Packr({ useRecords: false });
 
 const headerCheck = schemaCheck(ChainHeader);
@@ -55,8 +60,9 @@ const heartbeatCheck = schemaCheck(Heartbeat);
 /** Chains are on the bus as they are in a store: in the bytes of the chain codec. */
 export const rawChainFrames: FrameCodec<RawChain> = chainFrames(createRawChainCodec(), () => undefined);
 
-export const enrichedChainFrames: FrameCodec<EnrichedChain> = chainFrames(createChainCodec(), ({ summary }) =>
-  conforming(summaryCheck, summary, 'summary'),
+export const enrichedChainFrames: ChainFrameCodec<EnrichedChain> = chainFrames(
+  createChainCodec(),
+  ({ summary }) => conforming(summaryCheck, summary, 'summary'),
 );
 
 export const tickFrames: FrameCodec<UnderlyingTick> = recordFrames(tickCheck, 'tick');
@@ -101,7 +107,7 @@ function figuresById(records: FrameCodec<ProductFiguresRecord>): FrameCodec<Prod
 function chainFrames<Chain extends ChainHeader>(
   codec: ChainCodec<Chain>,
   checkRest: (chain: Chain) => void,
-): FrameCodec<Chain> {
+): ChainFrameCodec<Chain> {
   return {
     encode: codec.encode,
     decode(frame) {

@@ -146,6 +146,32 @@ describe('chain codec', () => {
     );
   });
 
+  it('copies the raw columns of the blob they came in, for the same bytes', () => {
+    const raw = createRawChainCodec();
+    fc.assert(
+      fc.property(arbitraryChain, (chain) => {
+        const { count, values } = chain.columns;
+        const blob = raw.encode({
+          ...chain,
+          columns: { count, values: values.slice(0, count * RAW_COLUMNS.length) },
+        });
+        const derivedOnly = { count, values: values.slice().fill(0, 0, count * RAW_COLUMNS.length) };
+        expect(codec.encode({ ...chain, columns: derivedOnly }, blob)).toEqual(codec.encode(chain));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('refuses the blob of a chain of another shape to copy from', () => {
+    const chain = chainOf({ strike: [1, 2, 3] });
+    const raw = createRawChainCodec();
+    const two = raw.encode({ ...chain, columns: createColumns(2, 'raw') });
+    expect(() => codec.encode(chain, two)).toThrow('raw columns are 2 strikes x 21, expected 3 x 21');
+    expect(() => codec.encode(chain, codec.encode(chain))).toThrow(RangeError);
+    const three = raw.encode({ ...chain, columns: createColumns(3, 'raw') });
+    expect(() => codec.encode(chain, three.subarray(0, -1))).toThrow(MalformedBlobError);
+  });
+
   it('spends next to nothing on columns that are not given or constant', () => {
     const strikes = Array.from({ length: 100 }, (_, i) => 24_000 + 50 * i);
     const bare = codec.encode(chainOf({ strike: strikes })).length;

@@ -68,24 +68,29 @@ function createHeadCodec<Header extends ChainHeader>(order: FieldOrder<Header>):
       return head.subarray(0, at + fields.length);
     },
     decode(blob) {
-      const version = versionOf(blob);
-      let at = fieldsStart(version);
-      const next = () => {
-        const value = readVarint(blob, at);
-        at += varintLength(value);
-        return value;
-      };
-      const strikes = next();
-      const columns = next();
-      const quotes = next();
-      const end = next() + at;
-      if (!(end <= blob.length)) throw new MalformedBlobError('ends inside the header');
-      if (strikes * columns > MAX_CELLS) throw new MalformedBlobError(`${strikes} strikes are too many`);
-      if (quotes > 2 * strikes) throw new MalformedBlobError(`${quotes} quotes at ${strikes} strikes`);
-      const fields = unpack(packr, blob.subarray(at, end), order.count, version);
-      return { chain: order.read(fields), strikes, columns, quotes, end };
+      const { start, ...sizes } = readSizes(blob);
+      const fields = unpack(packr, blob.subarray(start, sizes.end), order.count, versionOf(blob));
+      return { chain: order.read(fields), ...sizes };
     },
   };
+}
+
+/** What a head says without its fields, which are from `start` to `end`. Throws MalformedBlobError. */
+export function readSizes(blob: Uint8Array): Omit<ChainHead, 'chain'> & { readonly start: number } {
+  let start = fieldsStart(versionOf(blob));
+  const next = () => {
+    const value = readVarint(blob, start);
+    start += varintLength(value);
+    return value;
+  };
+  const strikes = next();
+  const columns = next();
+  const quotes = next();
+  const end = next() + start;
+  if (!(end <= blob.length)) throw new MalformedBlobError('ends inside the header');
+  if (strikes * columns > MAX_CELLS) throw new MalformedBlobError(`${strikes} strikes are too many`);
+  if (quotes > 2 * strikes) throw new MalformedBlobError(`${quotes} quotes at ${strikes} strikes`);
+  return { strikes, columns, quotes, start, end };
 }
 
 function unpack(packr: Packr, bytes: Uint8Array, expected: number, version: number): unknown[] {

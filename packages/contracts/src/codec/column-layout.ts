@@ -22,7 +22,7 @@ export const ORDER_SHIFT = 5;
 export const DOUBLE_BYTES = 8;
 
 /** Which cells of a column are given: their rows, and the same as bits. */
-interface Pattern {
+export interface Pattern {
   readonly rows: Int32Array;
   readonly bits: Uint8Array;
 }

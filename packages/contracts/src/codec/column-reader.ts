@@ -11,6 +11,7 @@ import {
   WITH_REFERENCE,
   WITH_RUNS,
 } from './column-layout.ts';
+import { readPattern } from './column-patterns.ts';
 import { isExponent, toDoubles } from './integer-scale.ts';
 import { MalformedBlobError } from './malformed-blob.ts';
 import { MAX_ORDER, readIntegers } from './residuals.ts';
@@ -49,15 +50,9 @@ export function createColumnReader(): ColumnReader {
     let { rows } = NO_GAPS;
     let given = count;
     if (!full) {
-      const number = source[at++];
-      if (!(number <= scratch.patterns.length))
-        throw new MalformedBlobError(`pattern ${number} is not known`);
-      if (number === scratch.patterns.length) {
-        const length = Math.ceil(count / 8);
-        scratch.patterns.push(readPattern(source.slice(at, at + length), count));
-        at += length;
-      }
-      ({ rows } = scratch.patterns[number]);
+      const pattern = readPattern(source, at, count, scratch.patterns);
+      ({ rows } = pattern.pattern);
+      at = pattern.end;
       given = rows.length;
     }
     const cells = full ? values : scratch.cells;
@@ -105,15 +100,6 @@ export function createColumnReader(): ColumnReader {
       return at;
     },
   };
-}
-
-function readPattern(bits: Uint8Array, count: number): { rows: Int32Array; bits: Uint8Array } {
-  const rows = new Int32Array(count);
-  let given = 0;
-  for (let row = 0; row < count; row++) {
-    if (bits[row >> 3] & (1 << (row & 7))) rows[given++] = row;
-  }
-  return { rows: rows.subarray(0, given), bits };
 }
 
 function readDoubles(

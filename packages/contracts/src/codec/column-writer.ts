@@ -11,6 +11,7 @@ import {
   WITH_REFERENCE,
   WITH_RUNS,
 } from './column-layout.ts';
+import type { EncodedColumns } from './column-patterns.ts';
 import { type IntegerScale, toIntegers } from './integer-scale.ts';
 import { choosePrediction, type Prediction, writeIntegers } from './residuals.ts';
 import { writeVarint } from './varint.ts';
@@ -21,6 +22,9 @@ export interface ColumnWriter {
   /**
    * Writes `references.length` columns of `count` cells at `at`; returns the place after them.
    * `references[c]` names the earlier column that may predict column c; -1 for none.
+   *
+   * @param first the first of these columns as they were encoded before, which are copied; none of the others may be
+   * predicted from one of them
    */
   write(
     values: Float64Array,
@@ -28,6 +32,7 @@ export interface ColumnWriter {
     references: readonly number[],
     target: Uint8Array,
     at: number,
+    first?: EncodedColumns,
   ): number;
 }
 
@@ -36,6 +41,7 @@ const COLUMN_OVERHEAD_BYTES = 16;
 /** Half bytes a cell from which another prediction is tried. */
 const WORTH_MORE = 2;
 const NO_GAPS: { readonly rows: Int32Array } = { rows: new Int32Array(0) };
+const NOTHING: EncodedColumns = { width: 0, bytes: new Uint8Array(0), patterns: [] };
 
 export function createColumnWriter(): ColumnWriter {
   const scratchFor = createScratchKeeper();
@@ -122,11 +128,14 @@ export function createColumnWriter(): ColumnWriter {
 
   return {
     bound: (count, width) => width * (COLUMN_OVERHEAD_BYTES + Math.ceil(count / 8) + count * DOUBLE_BYTES),
-    write(values, count, references, target, start) {
+    write(values, count, references, target, start, first = NOTHING) {
       const scratch = scratchFor(count, references.length);
       const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
-      let at = start;
-      for (let column = 0; column < references.length; column++) {
+      target.set(first.bytes, start);
+      scratch.patterns.push(...first.patterns);
+      for (let column = 0; column < first.width; column++) scratch.scales.push(null);
+      let at = start + first.bytes.length;
+      for (let column = first.width; column < references.length; column++) {
         at = writeColumn(scratch, values, count, column, references, target, view, at);
       }
       return at;

@@ -216,3 +216,17 @@ export function readIntegers(
   }
   return at;
 }
+
+/** The place after `count` integers that `writeIntegers` wrote. */
+export function skipIntegers(count: number, runs: boolean, source: Uint8Array, start: number): number {
+  let at = start;
+  for (let left = count; left > 0 && at < source.length; left--) {
+    const isZero = source[at] === 0;
+    while (source[at++] > 0x7f);
+    if (!(runs && isZero)) continue;
+    const zeros = readVarint(source, at);
+    at += varintLength(zeros);
+    left -= zeros;
+  }
+  return at;
+}

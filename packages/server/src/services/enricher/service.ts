@@ -98,7 +98,7 @@ export function createEnricher(
     async (frame: Uint8Array) => {
       const begun = performance.now();
       const raw = decode(MARKET_CHAINS, frame);
-      const out = frames.encode(enrichChain(raw));
+      const out = frames.encode(enrichChain(raw), frame);
       seconds.observe((performance.now() - begun) / 1000);
       await bus.publish(name, out);
       enriched.inc({ kind, outcome: 'ok' });
