@@ -2,3 +2,4 @@ import Type from 'typebox';
 
 /** A value, or null where it cannot be given. */
 export const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+export const NullableNumber = nullable(Type.Number());

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { nullable } from '../nullable.ts';
+import { NullableNumber, nullable } from '../nullable.ts';
 import { EpochMs, ExpiryDate, ProductSymbol } from './chain.ts';
 
 export const ALERT_SEVERITIES = ['info', 'warning', 'critical'] as const;
@@ -18,7 +18,7 @@ export const Alert = Type.Object({
   severity: Type.Enum([...ALERT_SEVERITIES]),
   message: Type.String({ maxLength: 500 }),
   expiry: nullable(ExpiryDate),
-  strike: nullable(Type.Number()),
+  strike: NullableNumber,
   value: nullable(Type.Number({ description: 'What was observed, in the unit of the rule' })),
   threshold: nullable(Type.Number({ description: 'What it was compared with' })),
 });

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { PRODUCT_FIGURES, type ProductFigureValues } from '../figures/product-figures.ts';
 import { figureProperties } from '../figures/schema.ts';
-import { nullable } from '../nullable.ts';
+import { NullableNumber } from '../nullable.ts';
 import { Dataset, EpochMs, ExpiryDate, ProductSymbol } from './chain.ts';
 import { IsoTime } from './views.ts';
 
@@ -20,7 +20,7 @@ export const ProductFiguresRecord = Type.Object({
   progress: Type.Number({ minimum: 0 }),
   expiries: Type.Array(ExpiryDate),
   exposure_expiries: Type.Array(ExpiryDate),
-  values: Type.Array(nullable(Type.Number())),
+  values: Type.Array(NullableNumber),
   null_reasons: NullReasons,
   dataset: Type.Optional(Dataset),
 });

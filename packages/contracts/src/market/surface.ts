@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { nullable } from '../nullable.ts';
+import { NullableNumber, nullable } from '../nullable.ts';
 import { EpochMs, ExpiryDate, ProductSymbol } from './chain.ts';
 
 const LogMoneynessRange = { from: Type.Number(), to: Type.Number() } as const;
@@ -53,8 +53,8 @@ export const SurfaceSlice = Type.Object({
   /** Instant of the chain that was fitted. */
   timestamp: EpochMs,
   year_fraction: Type.Number(),
-  forward: nullable(Type.Number()),
-  atm_iv: nullable(Type.Number()),
+  forward: NullableNumber,
+  atm_iv: NullableNumber,
   svi: nullable(
     Type.Object({
       a: Type.Number(),

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { nullable } from '../nullable.ts';
+import { NullableNumber, nullable } from '../nullable.ts';
 import { Bar } from './bars/bar.ts';
 import { Dataset, EpochMs, Generation, ProductSymbol, QualityFlag } from './chain.ts';
 
@@ -22,7 +22,7 @@ export type UnderlyingTick = Static<typeof UnderlyingTick>;
 /** A tick as it leaves the enricher: change against the previous close, and its part of every stored bar. */
 export const EnrichedTick = Type.Object({
   ...UnderlyingTick.properties,
-  change: nullable(Type.Number()),
+  change: NullableNumber,
   change_pct: nullable(Type.Number({ description: 'Percent of the previous close' })),
   bars: Type.Array(Bar),
 });

@@ -1,11 +1,9 @@
 import Type, { type Static } from 'typebox';
-import { nullable } from '../nullable.ts';
+import { NullableNumber, nullable } from '../nullable.ts';
 import { ChainSummary, type EnrichedChain, ExpiryDate, ProductSymbol, QualityFlag } from './chain.ts';
 import { column, type Side } from './columns.ts';
 import type { Contract } from './contracts/contract-id.ts';
 import { ContractView, contractReader } from './contracts/contract-view.ts';
-
-const NullableNumber = nullable(Type.Number());
 
 /** An instant as ISO-8601 UTC with milliseconds. */
 export const IsoTime = Type.String({ format: 'date-time', examples: ['2026-08-19T05:57:00.000Z'] });

@@ -57,12 +57,9 @@ export function problemCodes(response: RouteSchema['response']): ErrorCode[] {
 }
 
 export const ProductParams = Type.Object({ product: ProductSymbol });
-export const ExpiryQuery = Type.Object(
-  { expiry: Type.Optional(ExpiryDate) },
-  { additionalProperties: false },
-);
+export const expiryQuery = { expiry: Type.Optional(ExpiryDate) } as const;
 
-/** An answer as it was given then, from what is stored. */
+/** A response as it was given then, from what is stored. */
 export const atQuery = {
   at: Type.Optional(
     Type.String({
@@ -72,7 +69,10 @@ export const atQuery = {
   ),
 } as const;
 
-/** A page of a list in time: `from` inclusive, `to` exclusive; `cursor` continues an earlier answer. */
+/** Which chain a response is about. */
+export const chainQuery = { ...expiryQuery, ...atQuery } as const;
+
+/** A page of a list in time: `from` inclusive, `to` exclusive; `cursor` continues an earlier response. */
 export const pageQuery = {
   from: Type.Optional(Type.String({ format: 'date-time', description: 'Inclusive' })),
   to: Type.Optional(Type.String({ format: 'date-time', description: 'Exclusive' })),
@@ -122,3 +122,90 @@ export const fieldsQuery = {
     }),
   ),
 } as const;
+
+/** What is said of a route besides what its area says. */
+interface Definition {
+  readonly summary: string;
+  readonly description?: string;
+  readonly params?: Type.TSchema;
+  /** Parameters of the query; any other is refused. Without them the query is not looked at. */
+  readonly query?: Type.TProperties;
+  /** Fields of the body; any other is refused. */
+  readonly body?: Type.TProperties;
+  readonly response: Type.TSchema;
+  /** Of the response; 200 without. */
+  readonly status?: 201;
+  /** Besides those that the routes of the area have. */
+  readonly failures?: readonly ErrorCode[];
+  readonly table?: Table;
+}
+
+/** What the routes of an area have in common. */
+interface Area {
+  /** Where the API description lists them; without it under what follows `/api/` in the address. */
+  readonly tag?: string;
+  readonly access: Access;
+  readonly params?: Type.TSchema;
+  readonly failures: readonly ErrorCode[];
+}
+
+type Params<D> = D extends { readonly params: infer S extends Type.TSchema }
+  ? { readonly params: S }
+  : unknown;
+type Closed<D, Name extends string, As extends string> = D extends {
+  readonly [N in Name]: infer P extends Type.TProperties;
+}
+  ? { readonly [N in As]: Type.TObject<P> }
+  : unknown;
+
+type Declared<A extends Area, Method, Url, D extends Definition> = {
+  readonly method: Method;
+  readonly url: Url;
+  readonly access: A['access'];
+  readonly schema: {
+    readonly tags: readonly string[];
+    readonly summary: string;
+    readonly description?: string;
+    readonly response: D extends { readonly status: 201 } ? { 201: D['response'] } : { 200: D['response'] };
+  } & Params<D extends { readonly params: unknown } ? D : A> &
+    Closed<D, 'query', 'querystring'> &
+    Closed<D, 'body', 'body'>;
+} & (D extends { readonly table: Table } ? { readonly table: Table } : unknown);
+
+const closed = (properties: Type.TProperties) => Type.Object(properties, { additionalProperties: false });
+
+/** Declares the routes of an area: what they have in common is said once. */
+export const routesOf =
+  <const A extends Area>(area: A) =>
+  <const Method extends Route['method'], const Url extends string, D extends Definition>(
+    method: Method,
+    url: Url,
+    definition: D,
+  ) => {
+    const { summary, description, query, body, response, status = 200, table } = definition;
+    const { params = area.params, failures = [] } = definition;
+    const schema = {
+      tags: [area.tag ?? url.split('/')[2]],
+      summary,
+      ...(description !== undefined && { description }),
+      ...(params && { params }),
+      ...(query && { querystring: closed(query) }),
+      ...(body && { body: closed(body) }),
+      response: { [status]: response, ...problems(...area.failures, ...failures) },
+    };
+    const declared = { method, url, access: area.access, schema, ...(table && { table }) };
+    return declared as unknown as Declared<A, Method, Url, D>;
+  };
+
+/** A route that reads what is stored of a product. */
+export const marketRoute = routesOf({
+  access: { scope: 'market:read' },
+  params: ProductParams,
+  failures: ['invalid_request', 'unknown_product', 'unknown_expiry', 'no_data'],
+});
+
+/** A route for administrators. */
+export const adminRoute = routesOf({
+  access: { role: 'admin', scope: 'operations:manage' },
+  failures: ['invalid_request', 'unauthenticated', 'invalid_token', 'forbidden'],
+});

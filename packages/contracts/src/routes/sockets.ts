@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { IsoTime } from '../market/views.ts';
 import { nullable } from '../nullable.ts';
-import { problems, route } from './route.ts';
+import { adminRoute, route } from './route.ts';
 
 /** What a socket gateway is doing, as one process knows it. */
 export const SocketsView = Type.Object({
@@ -36,22 +36,10 @@ export const SocketsView = Type.Object({
 });
 export type SocketsView = Static<typeof SocketsView>;
 
-export const viewSockets = route({
-  method: 'GET',
-  url: '/api/admin/sockets',
-  access: { role: 'admin', scope: 'operations:manage' },
-  schema: {
-    tags: ['admin'],
-    summary: 'Clients, rooms and queues of the socket gateway now (administrators)',
-    querystring: Type.Object(
-      { limit: Type.Optional(Type.Integer({ minimum: 0, maximum: 1000, default: 100 })) },
-      { additionalProperties: false },
-    ),
-    response: {
-      200: SocketsView,
-      ...problems('invalid_request', 'unauthenticated', 'invalid_token', 'forbidden'),
-    },
-  },
+export const viewSockets = adminRoute('GET', '/api/admin/sockets', {
+  summary: 'Clients, rooms and queues of the socket gateway now (administrators)',
+  query: { limit: Type.Optional(Type.Integer({ minimum: 0, maximum: 1000, default: 100 })) },
+  response: SocketsView,
 });
 
 export const getAsyncApi = route({

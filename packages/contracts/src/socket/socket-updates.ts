@@ -6,7 +6,7 @@ import { ChainSummary, ExpiryDate, ProductSymbol, QualityFlag } from '../market/
 import { CONTRACT_FIELDS, type DeltaColumn } from '../market/columns.ts';
 import { SurfaceFit, SurfaceSlice } from '../market/surface.ts';
 import { ChainSummaryView, ChainView, IsoTime } from '../market/views.ts';
-import { nullable } from '../nullable.ts';
+import { NullableNumber, nullable } from '../nullable.ts';
 import { FeedStatus, PlatformProblem, StaleProduct } from '../platform/platform-status.ts';
 import { getExposure } from '../routes/analytics/exposures.ts';
 
@@ -14,7 +14,7 @@ import { getExposure } from '../routes/analytics/exposures.ts';
 export const PriceUpdate = Type.Object({
   product: ProductSymbol,
   price: Type.Number(),
-  change: nullable(Type.Number()),
+  change: NullableNumber,
   change_pct: nullable(Type.Number({ description: 'Percent of the previous close' })),
   timestamp: IsoTime,
   epoch: Type.String(),
@@ -200,7 +200,7 @@ export const MarketSummary = Type.Object({
   timestamp: IsoTime,
   products: Type.Array(ProductSymbol),
   price: Type.Array(Type.Number()),
-  change: Type.Array(nullable(Type.Number())),
-  change_pct: Type.Array(nullable(Type.Number())),
+  change: Type.Array(NullableNumber),
+  change_pct: Type.Array(NullableNumber),
 });
 export type MarketSummary = Static<typeof MarketSummary>;

@@ -2,17 +2,14 @@ import Type from 'typebox';
 import { IsoTime } from '../../market/views.ts';
 import { SCOPES } from '../access.ts';
 import { problems, route } from '../route.ts';
-import { Confirmation } from './account.ts';
+import { accountRoute, CONFIRMATION_FAILURES, Confirmation } from './account.ts';
 import { Done } from './auth.ts';
-
-const tags = ['account'];
 
 const Scopes = Type.Array(Type.Enum([...SCOPES]), {
   minItems: 1,
   maxItems: SCOPES.length,
   uniqueItems: true,
 });
-const signedIn = problems('invalid_request', 'unauthenticated', 'invalid_token', 'forbidden');
 const nullableTime = Type.Union([IsoTime, Type.Null()]);
 
 const ApiKeyView = Type.Object({
@@ -24,62 +21,32 @@ const ApiKeyView = Type.Object({
   last_used_at: nullableTime,
 });
 
-export const createApiKey = route({
-  method: 'POST',
-  url: '/api/auth/keys',
-  access: 'user',
-  schema: {
-    tags,
-    summary: 'Make an API key; it is shown only now',
-    body: Type.Object(
-      {
-        name: Type.String({ minLength: 1, maxLength: 100 }),
-        scopes: Scopes,
-        expires_in_days: Type.Optional(
-          Type.Integer({ minimum: 1, maximum: 3650, description: 'Does not expire when left out' }),
-        ),
-        password: Confirmation,
-      },
-      { additionalProperties: false },
+export const createApiKey = accountRoute('POST', '/api/auth/keys', {
+  summary: 'Make an API key; it is shown only now',
+  body: {
+    name: Type.String({ minLength: 1, maxLength: 100 }),
+    scopes: Scopes,
+    expires_in_days: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 3650, description: 'Does not expire when left out' }),
     ),
-    response: {
-      201: Type.Object({ key: Type.String({ description: 'ds_<id>_<secret>' }), ...ApiKeyView.properties }),
-      ...signedIn,
-      ...problems(
-        'invalid_credentials',
-        'login_too_old',
-        'limit_reached',
-        'too_many_requests',
-        'unavailable',
-      ),
-    },
+    password: Confirmation,
   },
+  response: Type.Object({ key: Type.String({ description: 'ds_<id>_<secret>' }), ...ApiKeyView.properties }),
+  status: 201,
+  failures: [...CONFIRMATION_FAILURES, 'limit_reached'],
 });
 
-export const listApiKeys = route({
-  method: 'GET',
-  url: '/api/auth/keys',
-  access: 'user',
-  schema: {
-    tags,
-    summary: 'API keys of the account',
-    response: { 200: Type.Object({ keys: Type.Array(ApiKeyView) }), ...signedIn },
-  },
+export const listApiKeys = accountRoute('GET', '/api/auth/keys', {
+  summary: 'API keys of the account',
+  response: Type.Object({ keys: Type.Array(ApiKeyView) }),
+  failures: ['invalid_request'],
 });
 
-export const revokeApiKey = route({
-  method: 'POST',
-  url: '/api/auth/keys/revoke',
-  access: 'user',
-  schema: {
-    tags,
-    summary: 'End an API key',
-    body: Type.Object(
-      { key_id: Type.String({ minLength: 1, maxLength: 64 }) },
-      { additionalProperties: false },
-    ),
-    response: { 200: Done, ...problems('not_found'), ...signedIn },
-  },
+export const revokeApiKey = accountRoute('POST', '/api/auth/keys/revoke', {
+  summary: 'End an API key',
+  body: { key_id: Type.String({ minLength: 1, maxLength: 64 }) },
+  response: Done,
+  failures: ['invalid_request', 'not_found'],
 });
 
 export const exchangeApiKey = route({
@@ -87,7 +54,7 @@ export const exchangeApiKey = route({
   url: '/api/auth/token',
   access: 'public',
   schema: {
-    tags,
+    tags: ['account'],
     summary: 'Exchange an API key for an access token',
     description:
       'Services do this by themselves when a key is sent as bearer token; a client that opens many connections saves time by doing it once.',

@@ -1,8 +1,9 @@
 import Type from 'typebox';
 import { ROLES } from '../access.ts';
-import { problems, route } from '../route.ts';
+import { problems, route, routesOf } from '../route.ts';
 
-const tags = ['auth'];
+/** Routes for whoever has no session yet. */
+export const authRoute = routesOf({ access: 'public', failures: ['invalid_request'] });
 
 export const UserView = Type.Object({
   id: Type.String(),
@@ -40,95 +41,50 @@ export const SecondFactorCode = Type.String({
 /** The body of responses that carry nothing else. */
 export const Done = Type.Object({ ok: Type.Literal(true) });
 
-export const register = route({
-  method: 'POST',
-  url: '/api/auth/register',
-  access: 'public',
-  schema: {
-    tags,
-    summary: 'Create an account',
-    body: Type.Object(
-      {
-        email: Email,
-        password: NewPassword,
-        name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
-      },
-      { additionalProperties: false },
-    ),
-    response: {
-      201: SessionView,
-      ...problems(
-        'invalid_request',
-        'weak_password',
-        'registration_closed',
-        'email_taken',
-        'too_many_requests',
-        'unavailable',
-      ),
-    },
+export const register = authRoute('POST', '/api/auth/register', {
+  summary: 'Create an account',
+  body: {
+    email: Email,
+    password: NewPassword,
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
   },
+  response: SessionView,
+  status: 201,
+  failures: ['email_taken', 'registration_closed', 'too_many_requests', 'unavailable', 'weak_password'],
 });
 
-export const login = route({
-  method: 'POST',
-  url: '/api/auth/login',
-  access: 'public',
-  schema: {
-    tags,
-    summary: 'Log in',
-    description:
-      'An account with a second factor gets second_factor_required to the right password alone; send it again with "code".',
-    body: Type.Object(
-      { email: Email, password: GivenPassword, code: Type.Optional(SecondFactorCode) },
-      { additionalProperties: false },
-    ),
-    response: {
-      200: SessionView,
-      ...problems(
-        'invalid_request',
-        'invalid_credentials',
-        'second_factor_required',
-        'invalid_code',
-        'too_many_requests',
-        'unavailable',
-      ),
-    },
-  },
+export const login = authRoute('POST', '/api/auth/login', {
+  summary: 'Log in',
+  description:
+    'An account with a second factor gets second_factor_required to the right password alone; send it again with "code".',
+  body: { email: Email, password: GivenPassword, code: Type.Optional(SecondFactorCode) },
+  response: SessionView,
+  failures: [
+    'invalid_code',
+    'invalid_credentials',
+    'second_factor_required',
+    'too_many_requests',
+    'unavailable',
+  ],
 });
 
-export const refresh = route({
-  method: 'POST',
-  url: '/api/auth/refresh',
-  access: 'public',
-  schema: {
-    tags,
-    summary: 'Exchange a refresh token for a new session',
-    description:
-      'The exchange may be repeated for some seconds and returns the same successor, so a lost response does no harm. ' +
-      'Later reuse revokes every session that descends from it.',
-    body: Type.Object(
-      { refresh_token: Type.String({ minLength: 1, maxLength: 512 }) },
-      { additionalProperties: false },
-    ),
-    response: { 200: SessionView, ...problems('invalid_request', 'invalid_token', 'too_many_requests') },
-  },
+export const refresh = authRoute('POST', '/api/auth/refresh', {
+  summary: 'Exchange a refresh token for a new session',
+  description:
+    'The exchange may be repeated for some seconds and returns the same successor, so a lost response does no harm. ' +
+    'Later reuse revokes every session that descends from it.',
+  body: { refresh_token: Type.String({ minLength: 1, maxLength: 512 }) },
+  response: SessionView,
+  failures: ['invalid_token', 'too_many_requests'],
 });
 
-export const logout = route({
-  method: 'POST',
-  url: '/api/auth/logout',
-  access: 'public',
-  schema: {
-    tags,
-    summary: 'End the session of a refresh token',
-    description:
-      'The response is the same for a token that is not known. Access tokens of the session end with it.',
-    body: Type.Object(
-      { refresh_token: Type.String({ minLength: 1, maxLength: 512 }) },
-      { additionalProperties: false },
-    ),
-    response: { 200: Done, ...problems('invalid_request', 'too_many_requests') },
-  },
+export const logout = authRoute('POST', '/api/auth/logout', {
+  summary: 'End the session of a refresh token',
+  description:
+    'The response is the same for a token that is not known. Access tokens of the session end with it.',
+  body: { refresh_token: Type.String({ minLength: 1, maxLength: 512 }) },
+  response: Done,
+  failures: ['too_many_requests'],
 });
 
 const Verification = Type.Object({
@@ -144,7 +100,7 @@ export const verify = route({
   url: '/api/auth/verify',
   access: 'public',
   schema: {
-    tags,
+    tags: ['auth'],
     summary: 'Check an access token',
     description: 'The token is read from the body, else from the Authorization header.',
     body: Type.Optional(
@@ -162,7 +118,7 @@ export const getKeys = route({
   url: '/api/auth/.well-known/jwks.json',
   access: 'public',
   schema: {
-    tags,
+    tags: ['auth'],
     summary: 'Public keys of access tokens (RFC 7517)',
     description:
       'The next, the current and retiring keys. Fetch again when a token names a key not among them.',

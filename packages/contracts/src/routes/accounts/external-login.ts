@@ -1,8 +1,6 @@
 import Type from 'typebox';
 import { problems, route } from '../route.ts';
-import { Done, SecondFactorCode, SessionView } from './auth.ts';
-
-const tags = ['auth'];
+import { authRoute, Done, SecondFactorCode, SessionView } from './auth.ts';
 
 const CompletionFields = {
   flow: Type.String({ minLength: 1, maxLength: 4096, description: 'As the beginning answered it' }),
@@ -19,60 +17,37 @@ export const listLoginProviders = route({
   url: '/api/auth/providers',
   access: 'public',
   schema: {
-    tags,
+    tags: ['auth'],
     summary: 'External login providers',
     response: { 200: Type.Object({ providers: Type.Array(Type.Object({ name: Type.String() })) }) },
   },
 });
 
-export const beginExternalLogin = route({
-  method: 'POST',
-  url: '/api/auth/providers/begin',
-  access: 'public',
-  schema: {
-    tags,
-    summary: 'Begin a login at a provider (OpenID Connect, code flow with PKCE)',
-    body: Type.Object(
-      { provider: Type.String({ minLength: 1, maxLength: 40 }) },
-      { additionalProperties: false },
-    ),
-    response: {
-      200: Type.Object({
-        url: Type.String({ description: 'Where to send the browser' }),
-        flow: Type.String({ description: 'Opaque; keep it in the browser that began, for the completion' }),
-      }),
-      ...problems('invalid_request', 'not_found', 'too_many_requests', 'unavailable'),
-    },
-  },
+export const beginExternalLogin = authRoute('POST', '/api/auth/providers/begin', {
+  summary: 'Begin a login at a provider (OpenID Connect, code flow with PKCE)',
+  body: { provider: Type.String({ minLength: 1, maxLength: 40 }) },
+  response: Type.Object({
+    url: Type.String({ description: 'Where to send the browser' }),
+    flow: Type.String({ description: 'Opaque; keep it in the browser that began, for the completion' }),
+  }),
+  failures: ['not_found', 'too_many_requests', 'unavailable'],
 });
 
-export const completeExternalLogin = route({
-  method: 'POST',
-  url: '/api/auth/providers/complete',
-  access: 'public',
-  schema: {
-    tags,
-    summary: 'Complete a login at a provider',
-    description:
-      'An account with a second factor gets second_factor_required; begin again and complete with "code".',
-    body: Type.Object(
-      { ...CompletionFields, code: Type.Optional(SecondFactorCode) },
-      { additionalProperties: false },
-    ),
-    response: {
-      200: SessionView,
-      ...problems(
-        'invalid_request',
-        'invalid_token',
-        'second_factor_required',
-        'invalid_code',
-        'registration_closed',
-        'email_taken',
-        'too_many_requests',
-        'unavailable',
-      ),
-    },
-  },
+export const completeExternalLogin = authRoute('POST', '/api/auth/providers/complete', {
+  summary: 'Complete a login at a provider',
+  description:
+    'An account with a second factor gets second_factor_required; begin again and complete with "code".',
+  body: { ...CompletionFields, code: Type.Optional(SecondFactorCode) },
+  response: SessionView,
+  failures: [
+    'email_taken',
+    'invalid_code',
+    'invalid_token',
+    'registration_closed',
+    'second_factor_required',
+    'too_many_requests',
+    'unavailable',
+  ],
 });
 
 export const linkExternalLogin = route({
@@ -80,7 +55,7 @@ export const linkExternalLogin = route({
   url: '/api/auth/providers/link',
   access: 'user',
   schema: {
-    tags,
+    tags: ['auth'],
     summary: 'Link a login at a provider to the account of the token',
     body: Completion,
     response: {

@@ -1,66 +1,36 @@
 import Type from 'typebox';
-import { problems, route } from '../route.ts';
-import { Confirmation } from './account.ts';
+import { accountRoute, CONFIRMATION_FAILURES, Confirmation } from './account.ts';
 import { Done, SecondFactorCode } from './auth.ts';
 
-const tags = ['account'];
-const refusals = problems(
-  'invalid_request',
-  'unauthenticated',
-  'invalid_token',
-  'invalid_credentials',
+const failures = [
+  ...CONFIRMATION_FAILURES,
   'invalid_code',
-  'login_too_old',
-  'forbidden',
   'second_factor_active',
   'no_second_factor',
-  'too_many_requests',
-  'unavailable',
-);
+] as const;
 
-export const beginSecondFactor = route({
-  method: 'POST',
-  url: '/api/auth/second-factor/begin',
-  access: 'user',
-  schema: {
-    tags,
-    summary: 'Make a secret for an authenticator; not in force until it is confirmed',
-    body: Type.Object({ password: Confirmation }, { additionalProperties: false }),
-    response: {
-      200: Type.Object({
-        secret: Type.String({ description: 'Base32' }),
-        otpauth_url: Type.String({ description: 'For a QR code' }),
-      }),
-      ...refusals,
-    },
-  },
+export const beginSecondFactor = accountRoute('POST', '/api/auth/second-factor/begin', {
+  summary: 'Make a secret for an authenticator; not in force until it is confirmed',
+  body: { password: Confirmation },
+  response: Type.Object({
+    secret: Type.String({ description: 'Base32' }),
+    otpauth_url: Type.String({ description: 'For a QR code' }),
+  }),
+  failures,
 });
 
-export const confirmSecondFactor = route({
-  method: 'POST',
-  url: '/api/auth/second-factor/confirm',
-  access: 'user',
-  schema: {
-    tags,
-    summary: 'Put the second factor in force with a first code; every other session ends',
-    body: Type.Object({ code: SecondFactorCode }, { additionalProperties: false }),
-    response: {
-      200: Type.Object({
-        recovery_codes: Type.Array(Type.String(), { description: 'Each good once; shown only now' }),
-      }),
-      ...refusals,
-    },
-  },
+export const confirmSecondFactor = accountRoute('POST', '/api/auth/second-factor/confirm', {
+  summary: 'Put the second factor in force with a first code; every other session ends',
+  body: { code: SecondFactorCode },
+  response: Type.Object({
+    recovery_codes: Type.Array(Type.String(), { description: 'Each good once; shown only now' }),
+  }),
+  failures,
 });
 
-export const removeSecondFactor = route({
-  method: 'POST',
-  url: '/api/auth/second-factor/remove',
-  access: 'user',
-  schema: {
-    tags,
-    summary: 'Take the second factor out of force',
-    body: Type.Object({ password: Confirmation, code: SecondFactorCode }, { additionalProperties: false }),
-    response: { 200: Done, ...refusals },
-  },
+export const removeSecondFactor = accountRoute('POST', '/api/auth/second-factor/remove', {
+  summary: 'Take the second factor out of force',
+  body: { password: Confirmation, code: SecondFactorCode },
+  response: Done,
+  failures,
 });

@@ -6,11 +6,8 @@ import { SIDES } from '../../market/columns.ts';
 import { ContractId } from '../../market/contracts/contract-id.ts';
 import { listTable } from '../../market/table.ts';
 import { ContractQuoteView, IsoTime } from '../../market/views.ts';
-import { nullable } from '../../nullable.ts';
-import { atQuery, ExpiryQuery, fieldsQuery, ProductParams, problems, route } from '../route.ts';
-
-const tags = ['analytics'];
-const NullableNumber = nullable(Type.Number());
+import { NullableNumber, nullable } from '../../nullable.ts';
+import { atQuery, chainQuery, fieldsQuery, marketRoute } from '../route.ts';
 
 export const FigureChangeView = Type.Object({
   figure: Type.Enum([...HISTORY_FIGURES]),
@@ -42,50 +39,36 @@ export const ContractChangeView = Type.Object({
   ),
 });
 
-export const getComparison = route({
-  method: 'GET',
-  url: '/api/analytics/compare/:product',
-  access: { scope: 'market:read' },
-  schema: {
-    tags,
-    summary: 'What changed most between two instants: figures of an expiry, and its contracts',
-    description:
-      'Figures by the size of their relative change, contracts by that of the figure that `by` names; what has no ' +
-      'change comes last. Each instant is answered from the latest snapshot at or before it.',
-    params: ProductParams,
-    querystring: Type.Object(
-      {
-        before: Type.String({ format: 'date-time', description: 'The earlier instant' }),
-        after: Type.Optional(
-          Type.String({
-            format: 'date-time',
-            description: 'The later instant; without it the latest snapshot',
-          }),
-        ),
-        by: Type.Optional(Type.Enum([...COMPARED_FIGURES], { default: 'open_interest' })),
-        top: Type.Optional(
-          Type.Integer({ minimum: 1, maximum: 1000, default: 20, description: 'Contracts that are listed' }),
-        ),
-        ...ExpiryQuery.properties,
-        ...atQuery,
-        ...fieldsQuery,
-      },
-      { additionalProperties: false },
-    ),
-    response: {
-      200: Type.Object({
-        product: ProductSymbol,
-        expiry: ExpiryDate,
-        before_timestamp: IsoTime,
-        after_timestamp: IsoTime,
-        by: Type.Enum([...COMPARED_FIGURES]),
-        figures: Type.Array(FigureChangeView),
-        count: Type.Integer(),
-        contracts: Type.Array(ContractChangeView),
+export const getComparison = marketRoute('GET', '/api/analytics/compare/:product', {
+  summary: 'What changed most between two instants: figures of an expiry, and its contracts',
+  description:
+    'Figures by the size of their relative change, contracts by that of the figure that `by` names; what has no ' +
+    'change comes last. Each instant is answered from the latest snapshot at or before it.',
+  query: {
+    before: Type.String({ format: 'date-time', description: 'The earlier instant' }),
+    after: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description: 'The later instant; without it the latest snapshot',
       }),
-      ...problems('invalid_request', 'unknown_product', 'unknown_expiry', 'no_data'),
-    },
+    ),
+    by: Type.Optional(Type.Enum([...COMPARED_FIGURES], { default: 'open_interest' })),
+    top: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 1000, default: 20, description: 'Contracts that are listed' }),
+    ),
+    ...chainQuery,
+    ...fieldsQuery,
   },
+  response: Type.Object({
+    product: ProductSymbol,
+    expiry: ExpiryDate,
+    before_timestamp: IsoTime,
+    after_timestamp: IsoTime,
+    by: Type.Enum([...COMPARED_FIGURES]),
+    figures: Type.Array(FigureChangeView),
+    count: Type.Integer(),
+    contracts: Type.Array(ContractChangeView),
+  }),
   table: listTable('contracts', ContractChangeView),
 });
 
@@ -97,51 +80,40 @@ const range = (what: string) =>
     },
   );
 
-export const getContractDay = route({
-  method: 'GET',
-  url: '/api/analytics/contract/:id',
-  access: { scope: 'market:read' },
-  schema: {
-    tags,
-    summary: "One contract's day: its quotes and figures over the session, and what it did",
-    description:
-      'The session of the latest snapshot, or of that at or before `at`, up to it. A snapshot that does not list the ' +
-      'contract is left out.',
-    params: Type.Object({ id: ContractId }),
-    querystring: Type.Object(
-      {
-        ...atQuery,
-        resolution: Type.Optional(
-          Type.Enum([...BAR_INTERVALS], {
-            default: '1m',
-            description: 'The last snapshot of each interval, aligned to the session as bars are',
-          }),
-        ),
-        ...fieldsQuery,
-      },
-      { additionalProperties: false },
-    ),
-    response: {
-      200: Type.Object({
-        id: ContractId,
-        product: ProductSymbol,
-        expiry: ExpiryDate,
-        side: Type.Enum([...SIDES]),
-        strike: Type.Number(),
-        resolution: Type.Enum([...BAR_INTERVALS]),
-        from: IsoTime,
-        to: IsoTime,
-        price: range('Premium'),
-        previous_close: NullableNumber,
-        price_change: nullable(Type.Number({ description: 'Since the previous close' })),
-        iv: range('Implied volatility'),
-        open_interest: range('Open interest'),
-        volume: nullable(Type.Number({ description: 'Traded in the session up to the last quote' })),
-        count: Type.Integer(),
-        quotes: Type.Array(ContractQuoteView),
+export const getContractDay = marketRoute('GET', '/api/analytics/contract/:id', {
+  summary: "One contract's day: its quotes and figures over the session, and what it did",
+  description:
+    'The session of the latest snapshot, or of that at or before `at`, up to it. A snapshot that does not list the ' +
+    'contract is left out.',
+  params: Type.Object({ id: ContractId }),
+  query: {
+    ...atQuery,
+    resolution: Type.Optional(
+      Type.Enum([...BAR_INTERVALS], {
+        default: '1m',
+        description: 'The last snapshot of each interval, aligned to the session as bars are',
       }),
-      ...problems('invalid_request', 'unknown_product', 'unknown_expiry', 'unknown_contract', 'no_data'),
-    },
+    ),
+    ...fieldsQuery,
   },
+  response: Type.Object({
+    id: ContractId,
+    product: ProductSymbol,
+    expiry: ExpiryDate,
+    side: Type.Enum([...SIDES]),
+    strike: Type.Number(),
+    resolution: Type.Enum([...BAR_INTERVALS]),
+    from: IsoTime,
+    to: IsoTime,
+    price: range('Premium'),
+    previous_close: NullableNumber,
+    price_change: nullable(Type.Number({ description: 'Since the previous close' })),
+    iv: range('Implied volatility'),
+    open_interest: range('Open interest'),
+    volume: nullable(Type.Number({ description: 'Traded in the session up to the last quote' })),
+    count: Type.Integer(),
+    quotes: Type.Array(ContractQuoteView),
+  }),
+  failures: ['unknown_contract'],
   table: listTable('quotes', ContractQuoteView),
 });

@@ -2,12 +2,8 @@ import Type from 'typebox';
 import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
 import { listTable } from '../../market/table.ts';
 import { IsoTime } from '../../market/views.ts';
-import { nullable } from '../../nullable.ts';
-import { atQuery, ExpiryQuery, ProductParams, problems, route } from '../route.ts';
-
-const tags = ['analytics'];
-const failures = problems('invalid_request', 'unknown_product', 'unknown_expiry', 'no_data');
-const NullableNumber = nullable(Type.Number());
+import { NullableNumber, nullable } from '../../nullable.ts';
+import { chainQuery, marketRoute } from '../route.ts';
 
 /** Whose contracts are counted as held, and whose as sold. */
 export const SIGN_MODELS = ['dealer_short_puts_long_calls', 'all_long'] as const;
@@ -40,43 +36,27 @@ const head = {
   null_reason: nullable(Type.String({ description: 'Why there are no exposures' })),
 };
 
-export const getExposure = route({
-  method: 'GET',
-  url: '/api/analytics/exposure/:product',
-  access: { scope: 'market:read' },
-  schema: {
-    tags,
-    summary: 'Gamma, delta, vega, vanna and charm exposure of an expiry by strike',
-    description:
-      'Units and definitions as of the figures of a chain that have these names. 0 where greeks are unknown.',
-    params: ProductParams,
-    querystring: Type.Object(
-      {
-        ...ExpiryQuery.properties,
-        ...atQuery,
-        model: Type.Optional(Type.Enum([...SIGN_MODELS], { default: 'dealer_short_puts_long_calls' })),
-      },
-      { additionalProperties: false },
-    ),
-    response: {
-      200: Type.Object({
-        ...head,
-        model: Model,
-        totals: nullable(
-          Type.Object(
-            numbers(
-              kinds.flatMap((kind): `${Kind}_${'net' | 'gross'}`[] => [`${kind}_net`, `${kind}_gross`]),
-            ),
-          ),
-        ),
-        call_wall_strike: NullableNumber,
-        put_wall_strike: NullableNumber,
-        count: Type.Integer(),
-        strikes: Type.Array(StrikeExposureView),
-      }),
-      ...failures,
-    },
+export const getExposure = marketRoute('GET', '/api/analytics/exposure/:product', {
+  summary: 'Gamma, delta, vega, vanna and charm exposure of an expiry by strike',
+  description:
+    'Units and definitions as of the figures of a chain that have these names. 0 where greeks are unknown.',
+  query: {
+    ...chainQuery,
+    model: Type.Optional(Type.Enum([...SIGN_MODELS], { default: 'dealer_short_puts_long_calls' })),
   },
+  response: Type.Object({
+    ...head,
+    model: Model,
+    totals: nullable(
+      Type.Object(
+        numbers(kinds.flatMap((kind): `${Kind}_${'net' | 'gross'}`[] => [`${kind}_net`, `${kind}_gross`])),
+      ),
+    ),
+    call_wall_strike: NullableNumber,
+    put_wall_strike: NullableNumber,
+    count: Type.Integer(),
+    strikes: Type.Array(StrikeExposureView),
+  }),
   table: listTable('strikes', StrikeExposureView),
 });
 
@@ -85,28 +65,18 @@ export const ExposureLevelView = Type.Object({
   gex: Type.Number({ description: 'Net gamma exposure there, quote currency per 1% move' }),
 });
 
-export const getExposureProfile = route({
-  method: 'GET',
-  url: '/api/analytics/exposure-profile/:product',
-  access: { scope: 'market:read' },
-  schema: {
-    tags,
-    summary: 'Net gamma exposure of an expiry over levels of its underlying, and where it crosses 0',
-    description:
-      '61 levels from 1 / 1.15 to 1.15 of the underlying, evenly spaced in their logarithm; volatilities are held ' +
-      'fixed and the forward moves in proportion. Calls positive, puts negative.',
-    params: ProductParams,
-    querystring: Type.Object({ ...ExpiryQuery.properties, ...atQuery }, { additionalProperties: false }),
-    response: {
-      200: Type.Object({
-        ...head,
-        gamma_flip: nullable(Type.Number({ description: 'The crossing nearest the underlying' })),
-        crossings: Type.Array(Type.Number()),
-        count: Type.Integer(),
-        levels: Type.Array(ExposureLevelView),
-      }),
-      ...failures,
-    },
-  },
+export const getExposureProfile = marketRoute('GET', '/api/analytics/exposure-profile/:product', {
+  summary: 'Net gamma exposure of an expiry over levels of its underlying, and where it crosses 0',
+  description:
+    '61 levels from 1 / 1.15 to 1.15 of the underlying, evenly spaced in their logarithm; volatilities are held ' +
+    'fixed and the forward moves in proportion. Calls positive, puts negative.',
+  query: chainQuery,
+  response: Type.Object({
+    ...head,
+    gamma_flip: nullable(Type.Number({ description: 'The crossing nearest the underlying' })),
+    crossings: Type.Array(Type.Number()),
+    count: Type.Integer(),
+    levels: Type.Array(ExposureLevelView),
+  }),
   table: listTable('levels', ExposureLevelView),
 });

@@ -9,20 +9,8 @@ import { BAR_INTERVALS } from '../../market/bars/bar-intervals.ts';
 import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
 import { listTable } from '../../market/table.ts';
 import { ChainSummaryView, IsoTime } from '../../market/views.ts';
-import { nullable } from '../../nullable.ts';
-import {
-  atQuery,
-  ExpiryQuery,
-  NextCursor,
-  orderedPageQuery,
-  ProductParams,
-  problems,
-  route,
-} from '../route.ts';
-
-const tags = ['analytics'];
-const failures = problems('invalid_request', 'unknown_product', 'unknown_expiry', 'no_data');
-const NullableNumber = nullable(Type.Number());
+import { NullableNumber, nullable } from '../../nullable.ts';
+import { atQuery, chainQuery, marketRoute, NextCursor, orderedPageQuery } from '../route.ts';
 
 /** Which snapshots a series shows. */
 export const resolutionQuery = {
@@ -42,39 +30,25 @@ export const HistoryPointView = Type.Object({
   ...Type.Partial(Type.Pick(ChainSummaryView, [...HISTORY_FIGURES])).properties,
 });
 
-export const getHistory = route({
-  method: 'GET',
-  url: '/api/analytics/history/:product',
-  access: { scope: 'market:read' },
-  schema: {
-    tags,
-    summary: 'Any figures of an expiry over time, on one axis',
-    description:
-      'The figures that are kept of every snapshot (`history` of the catalogue). Why one is null, the chain as of that ' +
-      'instant says.',
-    params: ProductParams,
-    querystring: Type.Object(
-      {
-        figures: figuresQuery('Names of figures, by comma', ['pcr_oi,max_pain_strike,atm_iv']),
-        ...ExpiryQuery.properties,
-        ...atQuery,
-        ...resolutionQuery,
-        ...orderedPageQuery,
-      },
-      { additionalProperties: false },
-    ),
-    response: {
-      200: Type.Object({
-        product: ProductSymbol,
-        expiry: ExpiryDate,
-        resolution: nullable(Type.Enum([...BAR_INTERVALS])),
-        count: Type.Integer(),
-        points: Type.Array(HistoryPointView),
-        next_cursor: NextCursor,
-      }),
-      ...failures,
-    },
+export const getHistory = marketRoute('GET', '/api/analytics/history/:product', {
+  summary: 'Any figures of an expiry over time, on one axis',
+  description:
+    'The figures that are kept of every snapshot (`history` of the catalogue). Why one is null, the chain as of that ' +
+    'instant says.',
+  query: {
+    figures: figuresQuery('Names of figures, by comma', ['pcr_oi,max_pain_strike,atm_iv']),
+    ...chainQuery,
+    ...resolutionQuery,
+    ...orderedPageQuery,
   },
+  response: Type.Object({
+    product: ProductSymbol,
+    expiry: ExpiryDate,
+    resolution: nullable(Type.Enum([...BAR_INTERVALS])),
+    count: Type.Integer(),
+    points: Type.Array(HistoryPointView),
+    next_cursor: NextCursor,
+  }),
   table: listTable('points', HistoryPointView),
 });
 
@@ -89,47 +63,34 @@ export const ExpiryFiguresView = Type.Object({
   ...Type.Partial(Type.Pick(ChainSummaryView, SINGLE_FIGURES)).properties,
 });
 
-export const getFiguresByExpiry = route({
-  method: 'GET',
-  url: '/api/analytics/by-expiry/:product',
-  access: { scope: 'market:read' },
-  schema: {
-    tags,
-    summary: 'Figures of every unexpired expiry at one instant, and the put-call ratio of all of them',
-    description:
-      'Each from the latest snapshot of its expiry, as its `timestamp` says; `oldest_timestamp` is that of the oldest.',
-    params: ProductParams,
-    querystring: Type.Object(
-      {
-        figures: Type.Optional(
-          figuresQuery(
-            'Names of figures of a chain, by comma; without it the put-call ratios, max pain and totals',
-            ['pcr_oi,max_pain_strike'],
-          ),
-        ),
-        ...atQuery,
-      },
-      { additionalProperties: false },
+export const getFiguresByExpiry = marketRoute('GET', '/api/analytics/by-expiry/:product', {
+  summary: 'Figures of every unexpired expiry at one instant, and the put-call ratio of all of them',
+  description:
+    'Each from the latest snapshot of its expiry, as its `timestamp` says; `oldest_timestamp` is that of the oldest.',
+  query: {
+    figures: Type.Optional(
+      figuresQuery(
+        'Names of figures of a chain, by comma; without it the put-call ratios, max pain and totals',
+        ['pcr_oi,max_pain_strike'],
+      ),
     ),
-    response: {
-      200: Type.Object({
-        product: ProductSymbol,
-        timestamp: IsoTime,
-        oldest_timestamp: IsoTime,
-        total_call_oi: NullableNumber,
-        total_put_oi: NullableNumber,
-        pcr_oi: NullableNumber,
-        total_call_volume: NullableNumber,
-        total_put_volume: NullableNumber,
-        pcr_volume: NullableNumber,
-        null_reasons: Type.Record(Type.String(), Type.String(), {
-          description: 'Why a figure is null: of all expiries by its name, of one by `expiry.name`',
-        }),
-        count: Type.Integer(),
-        expiries: Type.Array(ExpiryFiguresView),
-      }),
-      ...failures,
-    },
+    ...atQuery,
   },
+  response: Type.Object({
+    product: ProductSymbol,
+    timestamp: IsoTime,
+    oldest_timestamp: IsoTime,
+    total_call_oi: NullableNumber,
+    total_put_oi: NullableNumber,
+    pcr_oi: NullableNumber,
+    total_call_volume: NullableNumber,
+    total_put_volume: NullableNumber,
+    pcr_volume: NullableNumber,
+    null_reasons: Type.Record(Type.String(), Type.String(), {
+      description: 'Why a figure is null: of all expiries by its name, of one by `expiry.name`',
+    }),
+    count: Type.Integer(),
+    expiries: Type.Array(ExpiryFiguresView),
+  }),
   table: listTable('expiries', ExpiryFiguresView),
 });

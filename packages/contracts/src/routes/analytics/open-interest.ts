@@ -5,20 +5,8 @@ import { SIDES } from '../../market/columns.ts';
 import { ContractView } from '../../market/contracts/contract-view.ts';
 import { listTable } from '../../market/table.ts';
 import { IsoTime } from '../../market/views.ts';
-import { nullable } from '../../nullable.ts';
-import {
-  atQuery,
-  ExpiryQuery,
-  NextCursor,
-  orderedPageQuery,
-  ProductParams,
-  problems,
-  route,
-} from '../route.ts';
-
-const NullableNumber = nullable(Type.Number());
-const tags = ['analytics'];
-const failures = problems('invalid_request', 'unknown_product', 'unknown_expiry', 'no_data');
+import { NullableNumber, nullable } from '../../nullable.ts';
+import { chainQuery, marketRoute, NextCursor, orderedPageQuery } from '../route.ts';
 
 export const PcrPointView = Type.Object({
   timestamp: IsoTime,
@@ -26,43 +14,29 @@ export const PcrPointView = Type.Object({
   pcr_volume: NullableNumber,
 });
 
-export const getPcr = route({
-  method: 'GET',
-  url: '/api/analytics/pcr/:product',
-  access: { scope: 'market:read' },
-  schema: {
-    tags,
-    summary: 'Put-call ratio: the latest and its history',
-    description: '`interval` keeps the last snapshot of each interval; without it every snapshot is listed.',
-    params: ProductParams,
-    querystring: Type.Object(
-      {
-        ...ExpiryQuery.properties,
-        ...atQuery,
-        ...orderedPageQuery,
-        interval: Type.Optional(Type.Enum([...BAR_INTERVALS])),
-      },
-      { additionalProperties: false },
-    ),
-    response: {
-      200: Type.Object({
-        product: ProductSymbol,
-        expiry: ExpiryDate,
-        timestamp: IsoTime,
-        pcr_oi: NullableNumber,
-        pcr_volume: NullableNumber,
-        pcr_oi_change: NullableNumber,
-        total_call_oi: NullableNumber,
-        total_put_oi: NullableNumber,
-        total_call_volume: NullableNumber,
-        total_put_volume: NullableNumber,
-        count: Type.Integer(),
-        history: Type.Array(PcrPointView),
-        next_cursor: NextCursor,
-      }),
-      ...failures,
-    },
+export const getPcr = marketRoute('GET', '/api/analytics/pcr/:product', {
+  summary: 'Put-call ratio: the latest and its history',
+  description: '`interval` keeps the last snapshot of each interval; without it every snapshot is listed.',
+  query: {
+    ...chainQuery,
+    ...orderedPageQuery,
+    interval: Type.Optional(Type.Enum([...BAR_INTERVALS])),
   },
+  response: Type.Object({
+    product: ProductSymbol,
+    expiry: ExpiryDate,
+    timestamp: IsoTime,
+    pcr_oi: NullableNumber,
+    pcr_volume: NullableNumber,
+    pcr_oi_change: NullableNumber,
+    total_call_oi: NullableNumber,
+    total_put_oi: NullableNumber,
+    total_call_volume: NullableNumber,
+    total_put_volume: NullableNumber,
+    count: Type.Integer(),
+    history: Type.Array(PcrPointView),
+    next_cursor: NextCursor,
+  }),
   table: listTable('history', PcrPointView),
 });
 
@@ -71,30 +45,20 @@ export const PainPointView = Type.Object({
   pain: Type.Number({ description: 'Payout to holders at this settlement, currency x contracts' }),
 });
 
-export const getMaxPain = route({
-  method: 'GET',
-  url: '/api/analytics/max-pain/:product',
-  access: { scope: 'market:read' },
-  schema: {
-    tags,
-    summary: 'Max pain of an expiry with the complete pain curve',
-    params: ProductParams,
-    querystring: Type.Object({ ...ExpiryQuery.properties, ...atQuery }, { additionalProperties: false }),
-    response: {
-      200: Type.Object({
-        product: ProductSymbol,
-        expiry: ExpiryDate,
-        timestamp: IsoTime,
-        spot_price: NullableNumber,
-        max_pain_strike: NullableNumber,
-        max_pain_ties: Type.Array(Type.Number()),
-        null_reason: nullable(Type.String()),
-        count: Type.Integer(),
-        curve: Type.Array(PainPointView),
-      }),
-      ...failures,
-    },
-  },
+export const getMaxPain = marketRoute('GET', '/api/analytics/max-pain/:product', {
+  summary: 'Max pain of an expiry with the complete pain curve',
+  query: chainQuery,
+  response: Type.Object({
+    product: ProductSymbol,
+    expiry: ExpiryDate,
+    timestamp: IsoTime,
+    spot_price: NullableNumber,
+    max_pain_strike: NullableNumber,
+    max_pain_ties: Type.Array(Type.Number()),
+    null_reason: nullable(Type.String()),
+    count: Type.Integer(),
+    curve: Type.Array(PainPointView),
+  }),
   table: listTable('curve', PainPointView),
 });
 
@@ -111,35 +75,21 @@ export const ContractBuildupView = Type.Object({
   null_reason: nullable(Type.String()),
 });
 
-export const getOiBuildup = route({
-  method: 'GET',
-  url: '/api/analytics/oi-buildup/:product',
-  access: { scope: 'market:read' },
-  schema: {
-    tags,
-    summary: 'Open-interest build-up per contract over a window',
-    description: '`session` compares with the previous close; the others with the stored snapshot that old.',
-    params: ProductParams,
-    querystring: Type.Object(
-      {
-        ...ExpiryQuery.properties,
-        ...atQuery,
-        window: Type.Optional(Type.Enum([...BUILDUP_WINDOWS], { default: 'session' })),
-      },
-      { additionalProperties: false },
-    ),
-    response: {
-      200: Type.Object({
-        product: ProductSymbol,
-        expiry: ExpiryDate,
-        timestamp: IsoTime,
-        window: Type.Enum([...BUILDUP_WINDOWS]),
-        baseline_timestamp: nullable(IsoTime),
-        count: Type.Integer(),
-        contracts: Type.Array(ContractBuildupView),
-      }),
-      ...failures,
-    },
+export const getOiBuildup = marketRoute('GET', '/api/analytics/oi-buildup/:product', {
+  summary: 'Open-interest build-up per contract over a window',
+  description: '`session` compares with the previous close; the others with the stored snapshot that old.',
+  query: {
+    ...chainQuery,
+    window: Type.Optional(Type.Enum([...BUILDUP_WINDOWS], { default: 'session' })),
   },
+  response: Type.Object({
+    product: ProductSymbol,
+    expiry: ExpiryDate,
+    timestamp: IsoTime,
+    window: Type.Enum([...BUILDUP_WINDOWS]),
+    baseline_timestamp: nullable(IsoTime),
+    count: Type.Integer(),
+    contracts: Type.Array(ContractBuildupView),
+  }),
   table: listTable('contracts', ContractBuildupView),
 });

@@ -4,20 +4,10 @@ import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
 import { SIDES } from '../../market/columns.ts';
 import { listTable } from '../../market/table.ts';
 import { IsoTime } from '../../market/views.ts';
-import { nullable } from '../../nullable.ts';
-import {
-  atQuery,
-  ExpiryQuery,
-  fieldsQuery,
-  NextCursor,
-  orderedPageQuery,
-  ProductParams,
-  problems,
-  route,
-} from '../route.ts';
+import { NullableNumber, nullable } from '../../nullable.ts';
+import { chainQuery, fieldsQuery, marketRoute, NextCursor, orderedPageQuery } from '../route.ts';
 import { resolutionQuery } from './history.ts';
 
-const NullableNumber = nullable(Type.Number());
 const sum = (description: string) =>
   nullable(Type.Number({ description: `Sum of quantity x ${description}. Null where a leg has none` }));
 
@@ -55,65 +45,51 @@ export const PremiumPointView = Type.Object({
   ),
 });
 
-export const getPremium = route({
-  method: 'GET',
-  url: '/api/analytics/premium/:product',
-  access: { scope: 'market:read' },
-  schema: {
-    tags: ['analytics'],
-    summary: 'Premium and greeks over time of any legs, or of a pair that is kept at the money',
-    description:
-      'The snapshots are those of the expiry that ends first; a leg of another expiry is taken from its latest ' +
-      'snapshot at or before. A snapshot that is not stored any more is left out.',
-    params: ProductParams,
-    querystring: Type.Object(
-      {
-        legs: Type.Optional(
-          Type.String({
-            minLength: 1,
-            maxLength: 600,
-            description:
-              'Up to twelve legs by comma, each EXPIRY:STRIKE:SIDE:QUANTITY; SIDE is `call` or `put`, QUANTITY a number ' +
-              'of contracts, below 0 where they are sold',
-            examples: ['2026-08-25:24000:call:1,2026-08-25:24000:put:1'],
-          }),
-        ),
-        rolling: Type.Optional(
-          Type.Enum([...ROLLING_PAIRS], {
-            description:
-              'Instead of legs, a call and a put bought at the money of each snapshot: both at the strike nearest the ' +
-              'forward (`straddle`, also where neither is given), or `width` listed strikes away from it (`strangle`)',
-          }),
-        ),
-        width: Type.Optional(
-          Type.Integer({
-            minimum: 1,
-            maximum: 1000,
-            description:
-              'Listed strikes between the money and either side of a strangle; 1 where it is not given',
-          }),
-        ),
-        ...ExpiryQuery.properties,
-        ...atQuery,
-        ...resolutionQuery,
-        ...orderedPageQuery,
-        ...fieldsQuery,
-      },
-      { additionalProperties: false },
-    ),
-    response: {
-      200: Type.Object({
-        product: ProductSymbol,
-        expiry: nullable(ExpiryDate),
-        rolling: nullable(Type.Enum([...ROLLING_PAIRS])),
-        legs: Type.Array(PremiumLegView),
-        resolution: nullable(Type.Enum([...BAR_INTERVALS])),
-        count: Type.Integer(),
-        points: Type.Array(PremiumPointView),
-        next_cursor: NextCursor,
+export const getPremium = marketRoute('GET', '/api/analytics/premium/:product', {
+  summary: 'Premium and greeks over time of any legs, or of a pair that is kept at the money',
+  description:
+    'The snapshots are those of the expiry that ends first; a leg of another expiry is taken from its latest ' +
+    'snapshot at or before. A snapshot that is not stored any more is left out.',
+  query: {
+    legs: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 600,
+        description:
+          'Up to twelve legs by comma, each EXPIRY:STRIKE:SIDE:QUANTITY; SIDE is `call` or `put`, QUANTITY a number ' +
+          'of contracts, below 0 where they are sold',
+        examples: ['2026-08-25:24000:call:1,2026-08-25:24000:put:1'],
       }),
-      ...problems('invalid_request', 'unknown_product', 'unknown_expiry', 'no_data'),
-    },
+    ),
+    rolling: Type.Optional(
+      Type.Enum([...ROLLING_PAIRS], {
+        description:
+          'Instead of legs, a call and a put bought at the money of each snapshot: both at the strike nearest the ' +
+          'forward (`straddle`, also where neither is given), or `width` listed strikes away from it (`strangle`)',
+      }),
+    ),
+    width: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1000,
+        description:
+          'Listed strikes between the money and either side of a strangle; 1 where it is not given',
+      }),
+    ),
+    ...chainQuery,
+    ...resolutionQuery,
+    ...orderedPageQuery,
+    ...fieldsQuery,
   },
+  response: Type.Object({
+    product: ProductSymbol,
+    expiry: nullable(ExpiryDate),
+    rolling: nullable(Type.Enum([...ROLLING_PAIRS])),
+    legs: Type.Array(PremiumLegView),
+    resolution: nullable(Type.Enum([...BAR_INTERVALS])),
+    count: Type.Integer(),
+    points: Type.Array(PremiumPointView),
+    next_cursor: NextCursor,
+  }),
   table: listTable('points', PremiumPointView),
 });

@@ -13,39 +13,24 @@ import { ExpiryDate } from '../../market/chain.ts';
 import { ProductFiguresView } from '../../market/product-figures.ts';
 import { listTable } from '../../market/table.ts';
 import { IsoTime } from '../../market/views.ts';
-import { nullable } from '../../nullable.ts';
-import {
-  atQuery,
-  fieldsQuery,
-  NextCursor,
-  orderedPageQuery,
-  ProductParams,
-  problems,
-  route,
-} from '../route.ts';
+import { NullableNumber, nullable } from '../../nullable.ts';
+import { atQuery, fieldsQuery, NextCursor, orderedPageQuery, ProductParams, routesOf } from '../route.ts';
 
-const tags = ['analytics'];
-const access = { scope: 'market:read' } as const;
-const failures = problems('invalid_request', 'unknown_product', 'no_data', 'unavailable');
-const NullableNumber = nullable(Type.Number());
+const productRoute = routesOf({
+  access: { scope: 'market:read' },
+  params: ProductParams,
+  failures: ['invalid_request', 'unknown_product', 'no_data', 'unavailable'],
+});
 const NullReason = nullable(Type.String({ description: 'Why there is none' }));
-const asOf = Type.Object(atQuery, { additionalProperties: false });
 
 /** What every answer about a product begins with. */
 const { product, timestamp, as_of } = ProductFiguresView.properties;
 const head = { product, timestamp, as_of };
 
-export const getProductFigures = route({
-  method: 'GET',
-  url: '/api/analytics/product-figures/:product',
-  access,
-  schema: {
-    tags,
-    summary: 'Every figure of a product, across its expiries and sessions',
-    params: ProductParams,
-    querystring: Type.Object({ ...atQuery, ...fieldsQuery }, { additionalProperties: false }),
-    response: { 200: ProductFiguresView, ...failures },
-  },
+export const getProductFigures = productRoute('GET', '/api/analytics/product-figures/:product', {
+  summary: 'Every figure of a product, across its expiries and sessions',
+  query: { ...atQuery, ...fieldsQuery },
+  response: ProductFiguresView,
   table: {
     columns: ['product', 'timestamp', 'as_of', ...PRODUCT_FIGURE_NAMES],
     rows: (answer) => [answer],
@@ -59,26 +44,16 @@ export const ProductFiguresPointView = Type.Object({
   ...figureProperties(PRODUCT_FIGURES),
 });
 
-export const listProductFigures = route({
-  method: 'GET',
-  url: '/api/analytics/product-figures/:product/history',
-  access,
-  schema: {
-    tags,
-    summary: 'The figures of a product over time, the last of each minute',
-    description: 'As they were computed then; what was imported later has none.',
-    params: ProductParams,
-    querystring: Type.Object({ ...orderedPageQuery, ...fieldsQuery }, { additionalProperties: false }),
-    response: {
-      200: Type.Object({
-        product,
-        count: Type.Integer(),
-        figures: Type.Array(ProductFiguresPointView),
-        next_cursor: NextCursor,
-      }),
-      ...failures,
-    },
-  },
+export const listProductFigures = productRoute('GET', '/api/analytics/product-figures/:product/history', {
+  summary: 'The figures of a product over time, the last of each minute',
+  description: 'As they were computed then; what was imported later has none.',
+  query: { ...orderedPageQuery, ...fieldsQuery },
+  response: Type.Object({
+    product,
+    count: Type.Integer(),
+    figures: Type.Array(ProductFiguresPointView),
+    next_cursor: NextCursor,
+  }),
   table: listTable('figures', ProductFiguresPointView),
 });
 
@@ -96,39 +71,26 @@ export const SessionIvView = Type.Object({
   iv: Type.Number({ description: 'Closing value, annualised fraction' }),
 });
 
-export const getRank = route({
-  method: 'GET',
-  url: '/api/analytics/rank/:product',
-  access,
-  schema: {
-    tags,
-    summary:
-      'Rank and percentile of the implied volatility among its closing values of the 252 sessions before',
-    description: 'Null below 20 observations. `closes` are the observations, oldest first.',
-    params: ProductParams,
-    querystring: Type.Object(
-      { ...atQuery, figure: Type.Optional(Type.Enum([...RANKED_FIGURES], { default: 'iv_30d' })) },
-      { additionalProperties: false },
-    ),
-    response: {
-      200: Type.Object({
-        ...head,
-        figure: Type.Enum([...RANKED_FIGURES]),
-        iv: nullable(Type.Number({ description: 'Now, annualised fraction' })),
-        ...figureProperties({
-          rank: PRODUCT_FIGURES.iv_rank,
-          percentile: PRODUCT_FIGURES.iv_percentile,
-        }),
-        low: NullableNumber,
-        high: NullableNumber,
-        observations: Type.Integer({ description: 'Sessions, at most 252' }),
-        null_reason: NullReason,
-        count: Type.Integer(),
-        closes: Type.Array(SessionIvView),
-      }),
-      ...failures,
-    },
-  },
+export const getRank = productRoute('GET', '/api/analytics/rank/:product', {
+  summary:
+    'Rank and percentile of the implied volatility among its closing values of the 252 sessions before',
+  description: 'Null below 20 observations. `closes` are the observations, oldest first.',
+  query: { ...atQuery, figure: Type.Optional(Type.Enum([...RANKED_FIGURES], { default: 'iv_30d' })) },
+  response: Type.Object({
+    ...head,
+    figure: Type.Enum([...RANKED_FIGURES]),
+    iv: nullable(Type.Number({ description: 'Now, annualised fraction' })),
+    ...figureProperties({
+      rank: PRODUCT_FIGURES.iv_rank,
+      percentile: PRODUCT_FIGURES.iv_percentile,
+    }),
+    low: NullableNumber,
+    high: NullableNumber,
+    observations: Type.Integer({ description: 'Sessions, at most 252' }),
+    null_reason: NullReason,
+    count: Type.Integer(),
+    closes: Type.Array(SessionIvView),
+  }),
   table: listTable('closes', SessionIvView),
 });
 
@@ -143,32 +105,22 @@ export const StripTermView = Type.Object({
   options_used: Type.Integer(),
 });
 
-export const getVolatilityIndex = route({
-  method: 'GET',
-  url: '/api/analytics/volatility-index/:product',
-  access,
-  schema: {
-    tags,
-    summary: 'Model-free volatility index of 30 and of 9 days, and the expiries it is made of',
-    description:
-      'Variance strip of the VIX paper (2009) for the expiries around each maturity, total variance linear between them. ' +
-      'An expiry without two-sided quotes is passed over; nothing is extrapolated.',
-    params: ProductParams,
-    querystring: asOf,
-    response: {
-      200: Type.Object({
-        ...head,
-        ...Type.Pick(
-          ProductFiguresView,
-          INDEX_MATURITIES.map((days) => `volatility_index_${days}d` as const),
-        ).properties,
-        null_reasons: ProductFiguresView.properties.null_reasons,
-        count: Type.Integer(),
-        expiries: Type.Array(StripTermView),
-      }),
-      ...failures,
-    },
-  },
+export const getVolatilityIndex = productRoute('GET', '/api/analytics/volatility-index/:product', {
+  summary: 'Model-free volatility index of 30 and of 9 days, and the expiries it is made of',
+  description:
+    'Variance strip of the VIX paper (2009) for the expiries around each maturity, total variance linear between them. ' +
+    'An expiry without two-sided quotes is passed over; nothing is extrapolated.',
+  query: atQuery,
+  response: Type.Object({
+    ...head,
+    ...Type.Pick(
+      ProductFiguresView,
+      INDEX_MATURITIES.map((days) => `volatility_index_${days}d` as const),
+    ).properties,
+    null_reasons: ProductFiguresView.properties.null_reasons,
+    count: Type.Integer(),
+    expiries: Type.Array(StripTermView),
+  }),
   table: listTable('expiries', StripTermView),
 });
 
@@ -180,31 +132,21 @@ export const RealisedWindowView = Type.Object({
   >),
 });
 
-export const getRealisedVolatility = route({
-  method: 'GET',
-  url: '/api/analytics/realised-volatility/:product',
-  access,
-  schema: {
-    tags,
-    summary:
-      'Realised volatility over 5, 10, 20 and 60 sessions by six estimators, and the premium of the implied one',
-    description:
-      'Of complete sessions before that of `timestamp`; null where there are too few. Annualised by `sessions_per_year`.',
-    params: ProductParams,
-    querystring: asOf,
-    response: {
-      200: Type.Object({
-        ...head,
-        sessions_per_year: Type.Integer(),
-        observations: Type.Integer({ description: 'Complete sessions with prices, at most 253' }),
-        ...Type.Pick(ProductFiguresView, ['iv_30d', 'variance_risk_premium', 'volatility_risk_premium'])
-          .properties,
-        count: Type.Integer(),
-        windows: Type.Array(RealisedWindowView),
-      }),
-      ...failures,
-    },
-  },
+export const getRealisedVolatility = productRoute('GET', '/api/analytics/realised-volatility/:product', {
+  summary:
+    'Realised volatility over 5, 10, 20 and 60 sessions by six estimators, and the premium of the implied one',
+  description:
+    'Of complete sessions before that of `timestamp`; null where there are too few. Annualised by `sessions_per_year`.',
+  query: atQuery,
+  response: Type.Object({
+    ...head,
+    sessions_per_year: Type.Integer(),
+    observations: Type.Integer({ description: 'Complete sessions with prices, at most 253' }),
+    ...Type.Pick(ProductFiguresView, ['iv_30d', 'variance_risk_premium', 'volatility_risk_premium'])
+      .properties,
+    count: Type.Integer(),
+    windows: Type.Array(RealisedWindowView),
+  }),
   table: listTable('windows', RealisedWindowView),
 });
 
@@ -218,28 +160,18 @@ export const ForecastView = Type.Object({
   evaluations: Type.Integer({ description: 'Forecasts that were judged' }),
 });
 
-export const getForecast = route({
-  method: 'GET',
-  url: '/api/analytics/forecast/:product',
-  access,
-  schema: {
-    tags,
-    summary:
-      'Forecasts of realised volatility by HAR-RV, EWMA and GARCH(1,1), with their out-of-sample quality',
-    description:
-      'Fitted anew to what was known after each session, and judged on the sessions that followed. Null below 60 sessions.',
-    params: ProductParams,
-    querystring: asOf,
-    response: {
-      200: Type.Object({
-        ...head,
-        sessions: Type.Integer({ description: 'Complete sessions with prices, at most 252' }),
-        null_reason: NullReason,
-        count: Type.Integer(),
-        forecasts: Type.Array(ForecastView),
-      }),
-      ...failures,
-    },
-  },
+export const getForecast = productRoute('GET', '/api/analytics/forecast/:product', {
+  summary:
+    'Forecasts of realised volatility by HAR-RV, EWMA and GARCH(1,1), with their out-of-sample quality',
+  description:
+    'Fitted anew to what was known after each session, and judged on the sessions that followed. Null below 60 sessions.',
+  query: atQuery,
+  response: Type.Object({
+    ...head,
+    sessions: Type.Integer({ description: 'Complete sessions with prices, at most 252' }),
+    null_reason: NullReason,
+    count: Type.Integer(),
+    forecasts: Type.Array(ForecastView),
+  }),
   table: listTable('forecasts', ForecastView),
 });

@@ -6,28 +6,10 @@ import { SIDES } from '../../market/columns.ts';
 import { SurfaceSlice } from '../../market/surface.ts';
 import { listTable, type TableRow } from '../../market/table.ts';
 import { IsoTime } from '../../market/views.ts';
-import { nullable } from '../../nullable.ts';
-import {
-  atQuery,
-  ExpiryQuery,
-  NextCursor,
-  orderedPageQuery,
-  ProductParams,
-  problems,
-  route,
-} from '../route.ts';
+import { NullableNumber, nullable } from '../../nullable.ts';
+import { atQuery, chainQuery, marketRoute, NextCursor, orderedPageQuery } from '../route.ts';
 
-const tags = ['analytics'];
-const failures = problems(
-  'invalid_request',
-  'unknown_product',
-  'unknown_expiry',
-  'no_data',
-  'unavailable',
-  'timeout',
-  'stopped',
-);
-const NullableNumber = nullable(Type.Number());
+const failures = ['unavailable', 'timeout', 'stopped'] as const;
 const probability = (description: string) => nullable(Type.Number({ description }));
 
 const gridQuery = {
@@ -60,39 +42,30 @@ export const CurvePointView = Type.Object({
 const { strikes, iv, timestamp, ...slice } = SurfaceSlice.properties;
 const FittedExpiry = { ...slice, timestamp: IsoTime } as const;
 
-export const getSurface = route({
-  method: 'GET',
-  url: '/api/analytics/surface/:product',
-  access: { scope: 'market:read' },
-  schema: {
-    tags,
-    summary: 'The fitted surface on a grid, with the density and probabilities it implies, and its arbitrage',
-    description:
-      'The curves of `surface-fit`. As CSV a row per place of a curve. A surface is fitted when it is asked for after ' +
-      'new chains came; until that is done, for at most --analytics-surface-stale-ms, the one before is returned: ' +
-      '`timestamp` says of when it is.',
-    params: ProductParams,
-    querystring: Type.Object({ ...atQuery, ...gridQuery }, { additionalProperties: false }),
-    response: {
-      200: Type.Object({
-        product: ProductSymbol,
-        timestamp: IsoTime,
-        repriced: Type.Object({
-          quoted: Type.Integer({ description: 'Out-of-the-money contracts with a two-sided quote' }),
-          inside: Type.Integer({ description: 'Those whose price on the surface is between bid and ask' }),
-        }),
-        count: Type.Integer(),
-        expiries: Type.Array(
-          Type.Object({
-            ...FittedExpiry,
-            points: Type.Object({ strikes, iv }),
-            curve: Type.Array(CurvePointView),
-          }),
-        ),
+export const getSurface = marketRoute('GET', '/api/analytics/surface/:product', {
+  summary: 'The fitted surface on a grid, with the density and probabilities it implies, and its arbitrage',
+  description:
+    'The curves of `surface-fit`. As CSV a row per place of a curve. A surface is fitted when it is asked for after ' +
+    'new chains came; until that is done, for at most --analytics-surface-stale-ms, the one before is returned: ' +
+    '`timestamp` says of when it is.',
+  query: { ...atQuery, ...gridQuery },
+  response: Type.Object({
+    product: ProductSymbol,
+    timestamp: IsoTime,
+    repriced: Type.Object({
+      quoted: Type.Integer({ description: 'Out-of-the-money contracts with a two-sided quote' }),
+      inside: Type.Integer({ description: 'Those whose price on the surface is between bid and ask' }),
+    }),
+    count: Type.Integer(),
+    expiries: Type.Array(
+      Type.Object({
+        ...FittedExpiry,
+        points: Type.Object({ strikes, iv }),
+        curve: Type.Array(CurvePointView),
       }),
-      ...failures,
-    },
-  },
+    ),
+  }),
+  failures,
   table: {
     columns: ['expiry', ...Object.keys(CurvePointView.properties)],
     rows: ({ expiries }) =>
@@ -114,31 +87,19 @@ export const SmilePointView = Type.Object({
   fitted_iv: nullable(Type.Number({ description: 'Of the curve there; null without a curve' })),
 });
 
-export const getSmile = route({
-  method: 'GET',
-  url: '/api/analytics/smile/:product',
-  access: { scope: 'market:read' },
-  schema: {
-    tags,
-    summary:
-      'Volatilities of one expiry by strike, both sides with those of their quotes, and the fitted curve',
-    description: 'The curve is that of `surface`, repaired against the other expiries. As CSV the points.',
-    params: ProductParams,
-    querystring: Type.Object(
-      { ...ExpiryQuery.properties, ...atQuery, ...gridQuery },
-      { additionalProperties: false },
-    ),
-    response: {
-      200: Type.Object({
-        product: ProductSymbol,
-        ...FittedExpiry,
-        count: Type.Integer(),
-        points: Type.Array(SmilePointView),
-        curve: Type.Array(CurvePointView),
-      }),
-      ...failures,
-    },
-  },
+export const getSmile = marketRoute('GET', '/api/analytics/smile/:product', {
+  summary:
+    'Volatilities of one expiry by strike, both sides with those of their quotes, and the fitted curve',
+  description: 'The curve is that of `surface`, repaired against the other expiries. As CSV the points.',
+  query: { ...chainQuery, ...gridQuery },
+  response: Type.Object({
+    product: ProductSymbol,
+    ...FittedExpiry,
+    count: Type.Integer(),
+    points: Type.Array(SmilePointView),
+    curve: Type.Array(CurvePointView),
+  }),
+  failures,
   table: listTable('points', SmilePointView),
 });
 
@@ -147,40 +108,27 @@ const SkewFigures = figureProperties({ atm_iv, rr25, bf25, rr10, bf10, skew_slop
 
 export const SkewPointView = Type.Object({ timestamp: IsoTime, ...SkewFigures });
 
-export const getSkew = route({
-  method: 'GET',
-  url: '/api/analytics/skew/:product',
-  access: { scope: 'market:read' },
-  schema: {
-    tags,
-    summary: 'Risk reversals, butterflies and slope of every unexpired expiry, and their history of one',
-    description:
-      '`expiry` is the one of which the history is; without it the nearest. As CSV the history. What was stored ' +
-      'before a figure was known has it as null.',
-    params: ProductParams,
-    querystring: Type.Object(
-      { ...ExpiryQuery.properties, ...atQuery, ...orderedPageQuery },
-      { additionalProperties: false },
-    ),
-    response: {
-      200: Type.Object({
-        product: ProductSymbol,
+export const getSkew = marketRoute('GET', '/api/analytics/skew/:product', {
+  summary: 'Risk reversals, butterflies and slope of every unexpired expiry, and their history of one',
+  description:
+    '`expiry` is the one of which the history is; without it the nearest. As CSV the history. What was stored ' +
+    'before a figure was known has it as null.',
+  query: { ...chainQuery, ...orderedPageQuery },
+  response: Type.Object({
+    product: ProductSymbol,
+    expiry: ExpiryDate,
+    timestamp: IsoTime,
+    expiries: Type.Array(
+      Type.Object({
         expiry: ExpiryDate,
         timestamp: IsoTime,
-        expiries: Type.Array(
-          Type.Object({
-            expiry: ExpiryDate,
-            timestamp: IsoTime,
-            ...figureProperties({ year_fraction, forward }),
-            ...SkewFigures,
-          }),
-        ),
-        count: Type.Integer(),
-        history: Type.Array(SkewPointView),
-        next_cursor: NextCursor,
+        ...figureProperties({ year_fraction, forward }),
+        ...SkewFigures,
       }),
-      ...problems('invalid_request', 'unknown_product', 'unknown_expiry', 'no_data'),
-    },
-  },
+    ),
+    count: Type.Integer(),
+    history: Type.Array(SkewPointView),
+    next_cursor: NextCursor,
+  }),
   table: listTable('history', SkewPointView),
 });

@@ -5,73 +5,49 @@ import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
 import { SurfaceSlice } from '../../market/surface.ts';
 import { listTable } from '../../market/table.ts';
 import { IsoTime } from '../../market/views.ts';
-import { nullable } from '../../nullable.ts';
-import { atQuery, ProductParams, problems, route } from '../route.ts';
+import { NullableNumber, nullable } from '../../nullable.ts';
+import { atQuery, marketRoute } from '../route.ts';
 
-const tags = ['analytics'];
-const failures = problems('invalid_request', 'unknown_product', 'unknown_expiry', 'no_data');
-const NullableNumber = nullable(Type.Number());
-
-export const getVolatilitySurface = route({
-  method: 'GET',
-  url: '/api/analytics/volatility-surface/:product',
-  access: { scope: 'market:read' },
-  schema: {
-    tags,
-    summary: 'Implied volatility by expiry and strike, out-of-the-money side',
-    params: ProductParams,
-    querystring: Type.Object(atQuery, { additionalProperties: false }),
-    response: {
-      200: Type.Object({
-        product: ProductSymbol,
+export const getVolatilitySurface = marketRoute('GET', '/api/analytics/volatility-surface/:product', {
+  summary: 'Implied volatility by expiry and strike, out-of-the-money side',
+  query: atQuery,
+  response: Type.Object({
+    product: ProductSymbol,
+    timestamp: IsoTime,
+    count: Type.Integer(),
+    expiries: Type.Array(
+      Type.Object({
+        expiry: ExpiryDate,
         timestamp: IsoTime,
-        count: Type.Integer(),
-        expiries: Type.Array(
-          Type.Object({
-            expiry: ExpiryDate,
-            timestamp: IsoTime,
-            year_fraction: Type.Number(),
-            forward: NullableNumber,
-            atm_iv: NullableNumber,
-            strikes: Type.Array(Type.Number()),
-            log_moneyness: Type.Array(Type.Number({ description: 'ln(strike / forward)' })),
-            iv: Type.Array(Type.Number()),
-          }),
-        ),
+        year_fraction: Type.Number(),
+        forward: NullableNumber,
+        atm_iv: NullableNumber,
+        strikes: Type.Array(Type.Number()),
+        log_moneyness: Type.Array(Type.Number({ description: 'ln(strike / forward)' })),
+        iv: Type.Array(Type.Number()),
       }),
-      ...failures,
-    },
-  },
+    ),
+  }),
 });
 
-export const getSurfaceFit = route({
-  method: 'GET',
-  url: '/api/analytics/surface-fit/:product',
-  access: { scope: 'market:read' },
-  schema: {
-    tags,
-    summary: 'The fitted volatility surface: raw SVI by expiry, its error and its arbitrage',
-    description:
-      'Total variance w(k) = a + b (rho (k - m) + sqrt((k - m)^2 + sigma^2)) with k = ln(strike / forward). ' +
-      'Fitted when new chains are stored or it is asked for; expiries are fitted again so that total variance does not ' +
-      'fall from one to the next, as far as their quotes allow.',
-    params: ProductParams,
-    querystring: Type.Object(atQuery, { additionalProperties: false }),
-    response: {
-      200: Type.Object({
-        product: ProductSymbol,
+export const getSurfaceFit = marketRoute('GET', '/api/analytics/surface-fit/:product', {
+  summary: 'The fitted volatility surface: raw SVI by expiry, its error and its arbitrage',
+  description:
+    'Total variance w(k) = a + b (rho (k - m) + sqrt((k - m)^2 + sigma^2)) with k = ln(strike / forward). ' +
+    'Fitted when new chains are stored or it is asked for; expiries are fitted again so that total variance does not ' +
+    'fall from one to the next, as far as their quotes allow.',
+  query: atQuery,
+  response: Type.Object({
+    product: ProductSymbol,
+    timestamp: IsoTime,
+    count: Type.Integer(),
+    expiries: Type.Array(
+      Type.Object({
+        ...SurfaceSlice.properties,
         timestamp: IsoTime,
-        count: Type.Integer(),
-        expiries: Type.Array(
-          Type.Object({
-            ...SurfaceSlice.properties,
-            timestamp: IsoTime,
-          }),
-        ),
       }),
-      ...failures,
-    },
-  },
+    ),
+  }),
 });
 
 const { year_fraction, forward, atm_iv, rr25, bf25, rr10, bf10, skew_slope } = CHAIN_FIGURES;
@@ -89,35 +65,24 @@ export const TermPointView = Type.Object({
   ...figureProperties({ rr25, bf25, rr10, bf10, skew_slope }),
 });
 
-export const getTermStructure = route({
-  method: 'GET',
-  url: '/api/analytics/term-structure/:product',
-  access: { scope: 'market:read' },
-  schema: {
-    tags,
-    summary: 'Volatility and skew of every unexpired expiry, and volatility at constant maturities',
-    description:
-      'Constant maturities are linear in total variance between expiries; nothing is extrapolated.',
-    params: ProductParams,
-    querystring: Type.Object(atQuery, { additionalProperties: false }),
-    response: {
-      200: Type.Object({
-        product: ProductSymbol,
-        timestamp: IsoTime,
-        count: Type.Integer(),
-        expiries: Type.Array(TermPointView),
-        constant_maturities: Type.Array(
-          Type.Object({
-            days: Type.Integer({ description: 'Calendar days' }),
-            iv: nullable(Type.Number({ description: 'Annualised fraction' })),
-          }),
-        ),
-        term_slope: nullable(
-          Type.Number({ description: 'iv of 60 days less iv of 30 days; null where either is unknown' }),
-        ),
+export const getTermStructure = marketRoute('GET', '/api/analytics/term-structure/:product', {
+  summary: 'Volatility and skew of every unexpired expiry, and volatility at constant maturities',
+  description: 'Constant maturities are linear in total variance between expiries; nothing is extrapolated.',
+  query: atQuery,
+  response: Type.Object({
+    product: ProductSymbol,
+    timestamp: IsoTime,
+    count: Type.Integer(),
+    expiries: Type.Array(TermPointView),
+    constant_maturities: Type.Array(
+      Type.Object({
+        days: Type.Integer({ description: 'Calendar days' }),
+        iv: nullable(Type.Number({ description: 'Annualised fraction' })),
       }),
-      ...failures,
-    },
-  },
+    ),
+    term_slope: nullable(
+      Type.Number({ description: 'iv of 60 days less iv of 30 days; null where either is unknown' }),
+    ),
+  }),
   table: listTable('expiries', TermPointView),
 });

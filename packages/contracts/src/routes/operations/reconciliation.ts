@@ -5,7 +5,7 @@ import { ContractId } from '../../market/contracts/contract-id.ts';
 import { listTable } from '../../market/table.ts';
 import { IsoTime } from '../../market/views.ts';
 import { nullable } from '../../nullable.ts';
-import { problems, route } from '../route.ts';
+import { adminRoute } from '../route.ts';
 
 /** What an exchange's end-of-day report and the store say of one contract. */
 export const RECONCILED_OUTCOMES = [
@@ -68,26 +68,16 @@ export const ReconciledSession = Type.Object({
 });
 export type ReconciledSession = Static<typeof ReconciledSession>;
 
-export const listReconciliations = route({
-  method: 'GET',
-  url: '/api/admin/reconciliation',
-  access: { role: 'admin', scope: 'operations:manage' },
-  schema: {
-    tags: ['admin'],
-    summary:
-      "Stored closes against the exchange's end-of-day reports, by product and session (administrators)",
-    description:
-      'Of the reports that --reconcile-bhavcopy names, the newest session first. `awaited` are files that are due and ' +
-      'not there.',
-    querystring: Type.Object({}, { additionalProperties: false }),
-    response: {
-      200: Type.Object({
-        count: Type.Integer(),
-        sessions: Type.Array(ReconciledSession),
-        awaited: Type.Array(Type.String()),
-      }),
-      ...problems('invalid_request', 'unauthenticated', 'invalid_token', 'forbidden'),
-    },
-  },
+export const listReconciliations = adminRoute('GET', '/api/admin/reconciliation', {
+  summary: "Stored closes against the exchange's end-of-day reports, by product and session (administrators)",
+  description:
+    'Of the reports that --reconcile-bhavcopy names, the newest session first. `awaited` are files that are due and ' +
+    'not there.',
+  query: {},
+  response: Type.Object({
+    count: Type.Integer(),
+    sessions: Type.Array(ReconciledSession),
+    awaited: Type.Array(Type.String()),
+  }),
   table: listTable('sessions', ReconciledSession),
 });

@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox';
 import { STORED_INTERVALS } from '../../market/bars/bar-intervals.ts';
 import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
 import { IsoTime } from '../../market/views.ts';
-import { nullable } from '../../nullable.ts';
+import { NullableNumber, nullable } from '../../nullable.ts';
 import { problems, route } from '../route.ts';
 
 const tags = ['admin'];
@@ -37,7 +37,7 @@ const RowOutcome = Type.Object({
 
 export const ImportProgress = Type.Object({
   position: Type.Number({ description: 'Of `total`, in `unit`' }),
-  total: nullable(Type.Number()),
+  total: NullableNumber,
   unit: Type.Enum(['bytes', 'records']),
   chains: Type.Integer(),
   ticks: Type.Integer(),
