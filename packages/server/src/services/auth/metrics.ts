@@ -1,4 +1,5 @@
-import { Counter, Gauge, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { createMeter } from '../../kit/meter.ts';
 
 export interface AuthMetrics {
   readonly registry: Registry;
@@ -14,45 +15,24 @@ export interface AuthGauges {
 }
 
 export function createAuthMetrics(gauges: AuthGauges): AuthMetrics {
-  const registry = new Registry();
-  const registers = [registry];
-  const requests = new Counter({
-    name: 'deltastream_auth_requests_total',
-    help: 'Requests by action and outcome: ok, or the code of the error',
-    labelNames: ['action', 'outcome'],
-    registers,
-  });
-  const computations = new Counter({
-    name: 'deltastream_auth_password_computations_total',
-    help: 'Password hashes computed, also for unknown accounts',
-    registers,
-  });
-  const reuses = new Counter({
-    name: 'deltastream_auth_refresh_reuses_total',
-    help: 'Sessions revoked because a refresh token was used again too late',
-    registers,
-  });
-  const removed = new Counter({
-    name: 'deltastream_auth_expired_sessions_total',
-    help: 'Sessions removed after their expiry',
-    registers,
-  });
-  new Gauge({
-    name: 'deltastream_auth_passwords_waiting',
-    help: 'Passwords that wait to be hashed',
-    registers,
-    collect() {
-      this.set(gauges.passwordsWaiting());
-    },
-  });
-  new Gauge({
-    name: 'deltastream_auth_revocations',
-    help: 'Sessions whose access tokens are refused before they expire',
-    registers,
-    collect() {
-      this.set(gauges.revocations());
-    },
-  });
+  const { registry, counter, watch } = createMeter('auth');
+  const requests = counter(
+    'requests_total',
+    'Requests by action and outcome: ok, or the code of the error',
+    'action',
+    'outcome',
+  );
+  const computations = counter(
+    'password_computations_total',
+    'Password hashes computed, also for unknown accounts',
+  );
+  const reuses = counter(
+    'refresh_reuses_total',
+    'Sessions revoked because a refresh token was used again too late',
+  );
+  const removed = counter('expired_sessions_total', 'Sessions removed after their expiry');
+  watch('passwords_waiting', 'Passwords that wait to be hashed', gauges.passwordsWaiting);
+  watch('revocations', 'Sessions whose access tokens are refused before they expire', gauges.revocations);
   return {
     registry,
     request: (action, outcome) => requests.inc({ action, outcome }),

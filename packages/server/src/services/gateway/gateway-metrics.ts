@@ -1,4 +1,5 @@
-import { Counter, Gauge, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { createMeter } from '../../kit/meter.ts';
 import type { Upstream } from './upstreams/upstream.ts';
 
 export interface GatewayMetrics {
@@ -13,44 +14,19 @@ export function createGatewayMetrics(
   upstreams: () => readonly Upstream[],
   upgrades: () => number,
 ): GatewayMetrics {
-  const registry = new Registry();
-  const registers = [registry];
-  const refusals = new Counter({
-    name: 'deltastream_gateway_refused_total',
-    help: 'Requests refused at admission, by code',
-    labelNames: ['code'],
-    registers,
+  const { registry, counter, watch, watchEach } = createMeter('gateway');
+  const refusals = counter('refused_total', 'Requests refused at admission, by code', 'code');
+  const retries = counter('retries_total', 'Reads sent a second time, by service', 'upstream');
+  const stale = counter(
+    'stale_answers_total',
+    'Cached responses sent while a service failed, by service',
+    'upstream',
+  );
+  const up = 'Whether a service elsewhere is in use (1) or its circuit is open (0)';
+  watchEach('upstream_up', up, ['upstream'], (set) => {
+    for (const { name, state } of upstreams()) set({ upstream: name }, state().circuit === 'closed' ? 1 : 0);
   });
-  const retries = new Counter({
-    name: 'deltastream_gateway_retries_total',
-    help: 'Reads sent a second time, by service',
-    labelNames: ['upstream'],
-    registers,
-  });
-  const stale = new Counter({
-    name: 'deltastream_gateway_stale_answers_total',
-    help: 'Cached responses sent while a service failed, by service',
-    labelNames: ['upstream'],
-    registers,
-  });
-  new Gauge({
-    name: 'deltastream_gateway_upstream_up',
-    help: 'Whether a service elsewhere is in use (1) or its circuit is open (0)',
-    labelNames: ['upstream'],
-    registers,
-    collect() {
-      for (const each of upstreams())
-        this.set({ upstream: each.name }, each.state().circuit === 'closed' ? 1 : 0);
-    },
-  });
-  new Gauge({
-    name: 'deltastream_gateway_upgrades',
-    help: 'WebSocket connections that are passed on',
-    registers,
-    collect() {
-      this.set(upgrades());
-    },
-  });
+  watch('upgrades', 'WebSocket connections that are passed on', upgrades);
   const staleByUpstream = new Map<string, number>();
   return {
     registry,

@@ -1,4 +1,5 @@
-import { Counter, Gauge, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { createMeter } from '../../kit/meter.ts';
 
 export interface LoggingMetrics {
   readonly registry: Registry;
@@ -8,31 +9,17 @@ export interface LoggingMetrics {
 }
 
 export function createLoggingMetrics(waiting: () => number): LoggingMetrics {
-  const registry = new Registry();
-  const registers = [registry];
-  const stored = new Counter({
-    name: 'deltastream_logging_stored_total',
-    help: 'Log entries stored',
-    registers,
-  });
-  const dropped = new Counter({
-    name: 'deltastream_logging_dropped_total',
-    help: 'Log entries dropped because the buffer was full or the service had stopped',
-    registers,
-  });
-  const failures = new Counter({
-    name: 'deltastream_logging_append_failures_total',
-    help: 'Appends to the log store that failed; their entries wait for the next one',
-    registers,
-  });
-  new Gauge({
-    name: 'deltastream_logging_waiting',
-    help: 'Log entries that wait to be stored',
-    registers,
-    collect() {
-      this.set(waiting());
-    },
-  });
+  const { registry, counter, watch } = createMeter('logging');
+  const stored = counter('stored_total', 'Log entries stored');
+  const dropped = counter(
+    'dropped_total',
+    'Log entries dropped because the buffer was full or the service had stopped',
+  );
+  const failures = counter(
+    'append_failures_total',
+    'Appends to the log store that failed; their entries wait for the next one',
+  );
+  watch('waiting', 'Log entries that wait to be stored', waiting);
   return {
     registry,
     stored: (count) => stored.inc(count),

@@ -1,40 +1,22 @@
-import { Counter, Gauge, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { createMeter } from '../../kit/meter.ts';
 import type { Bus, BusStats } from '../../ports/bus.ts';
 import type { Queue } from '../../ports/queue.ts';
 
 /** The state of bus and queue as this process knows it; on shared ones that includes every process. */
 export function createOperationsMetrics(bus: Bus, queue: Queue): Registry {
-  const registry = new Registry();
-  const registers = [registry];
-  const name = (what: string) => `deltastream_operations_${what}`;
-  const ofBus = (what: string, help: string) => ({
-    name: name(what),
-    help,
-    labelNames: ['topic', 'group'] as const,
-    registers,
-  });
-
-  const busGauge = (what: string, help: string, value: (stats: BusStats) => number | null) =>
-    new Gauge({
-      ...ofBus(what, help),
-      collect() {
-        this.reset();
-        for (const stats of bus.stats()) {
-          const { topic, group } = stats;
-          const now = value(stats);
-          if (now !== null) this.set({ topic, group }, now);
-        }
-      },
+  const meter = createMeter('operations');
+  const busGauge = (name: string, help: string, value: (stats: BusStats) => number | null) =>
+    meter.watchEach(name, help, ['topic', 'group'], (set) => {
+      for (const stats of bus.stats()) {
+        const { topic, group } = stats;
+        const now = value(stats);
+        if (now !== null) set({ topic, group }, now);
+      }
     });
-  const busTotal = (what: string, help: string, value: (stats: BusStats) => number) =>
-    new Counter({
-      ...ofBus(what, help),
-      collect() {
-        this.reset();
-        for (const stats of bus.stats()) {
-          this.inc({ topic: stats.topic, group: stats.group }, value(stats));
-        }
-      },
+  const busTotal = (name: string, help: string, value: (stats: BusStats) => number) =>
+    meter.totalOfEach(name, help, ['topic', 'group'], (add) => {
+      for (const stats of bus.stats()) add({ topic: stats.topic, group: stats.group }, value(stats));
     });
 
   busGauge('bus_backlog', 'Frames published and not acknowledged', ({ backlog }) => backlog);
@@ -48,33 +30,18 @@ export function createOperationsMetrics(bus: Bus, queue: Queue): Registry {
     'Frames dropped by a bound before they were handled',
     ({ lostTotal }) => lostTotal,
   );
-  new Gauge({
-    name: name('bus_pressure'),
-    help: 'How far the slowest group is behind, as a share of the bound',
-    labelNames: ['topic'] as const,
-    registers,
-    collect() {
-      this.reset();
-      for (const topic of new Set(bus.stats().map((stats) => stats.topic))) {
-        this.set({ topic }, bus.pressure(topic));
-      }
-    },
+  const pressure = 'How far the slowest group is behind, as a share of the bound';
+  meter.watchEach('bus_pressure', pressure, ['topic'], (set) => {
+    for (const topic of new Set(bus.stats().map((stats) => stats.topic))) set({ topic }, bus.pressure(topic));
   });
   for (const [what, help] of [
     ['waiting', 'Jobs that wait, for their time too'],
     ['running', 'Jobs that run'],
     ['dead', 'Jobs that failed at every try'],
   ] as const) {
-    new Gauge({
-      name: name(`queue_${what}`),
-      help,
-      labelNames: ['queue'] as const,
-      registers,
-      collect() {
-        this.reset();
-        for (const stats of queue.stats()) this.set({ queue: stats.name }, stats[what]);
-      },
+    meter.watchEach(`queue_${what}`, help, ['queue'], (set) => {
+      for (const stats of queue.stats()) set({ queue: stats.name }, stats[what]);
     });
   }
-  return registry;
+  return meter.registry;
 }

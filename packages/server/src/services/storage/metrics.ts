@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { createMeter } from '../../kit/meter.ts';
 import type { SequenceGaps } from './writing/sequence-gaps.ts';
 
 /** Messages whose numbers say which are missing. */
@@ -13,33 +14,26 @@ export interface StorageMetrics {
 }
 
 export function createStorageMetrics(gaps: Readonly<Record<NumberedKind, SequenceGaps>>): StorageMetrics {
-  const registry = new Registry();
-  const registers = [registry];
-  const counter = (what: string, help: string) =>
-    new Counter({ name: `deltastream_storage_${what}`, help, labelNames: ['kind'] as const, registers });
-  const stored = counter('stored_total', 'Messages stored, by kind; a repeated one counts again');
+  const { registry, counter, histogram, watchEach } = createMeter('storage');
+  const stored = counter('stored_total', 'Messages stored, by kind; a repeated one counts again', 'kind');
   const refused = counter(
     'refused_total',
     'Messages that can never be stored, by kind; they go to the dead letters',
+    'kind',
   );
-  const failures = counter('put_failures_total', 'Puts that failed and are tried again, by kind');
-  const seconds = new Histogram({
-    name: 'deltastream_storage_put_seconds',
-    help: 'Time until a batch was durable, by kind',
-    labelNames: ['kind'] as const,
-    buckets: [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
-    registers,
-  });
-  new Gauge({
-    name: 'deltastream_storage_gap_messages',
-    help: 'Messages that never came, by kind and product: numbers below the highest stored by this process',
-    labelNames: ['kind', 'product'] as const,
-    registers,
-    collect() {
-      for (const kind of ['chain', 'tick'] as const) {
-        for (const [product, count] of gaps[kind].missing()) this.set({ kind, product }, count);
-      }
-    },
+  const failures = counter('put_failures_total', 'Puts that failed and are tried again, by kind', 'kind');
+  const seconds = histogram(
+    'put_seconds',
+    'Time until a batch was durable, by kind',
+    [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    'kind',
+  );
+  const missing =
+    'Messages that never came, by kind and product: numbers below the highest stored by this process';
+  watchEach('gap_messages', missing, ['kind', 'product'], (set) => {
+    for (const kind of ['chain', 'tick'] as const) {
+      for (const [product, count] of gaps[kind].missing()) set({ kind, product }, count);
+    }
   });
   return {
     registry,
