@@ -5,6 +5,7 @@ import { createChainBlobCodec } from '../../../codec/chain-blob.ts';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import { withDefaults } from '../../../kit/settings-fragment.ts';
 import type { MarketReader, MarketStore } from '../../../ports/stores/market-store.ts';
+import { createGroupCommit } from '../../group-commit.ts';
 import { connectMongo, type MongoOptions } from '../connect.ts';
 import { databaseVersion, migrateDatabase } from '../schema.ts';
 import { MONGO } from '../settings.ts';
@@ -12,8 +13,7 @@ import { snapshotDocument, tickDocument } from './documents.ts';
 import { createMongoReader } from './market-reader.ts';
 import { createReadableLatest } from './readable-latest.ts';
 import { MARKET_SCHEMA, readStoreId } from './schema.ts';
-import type { SnapshotEntry } from './writing/batch.ts';
-import { createGroupCommit } from './writing/group-commit.ts';
+import { createBatch, type Rows, type SnapshotEntry } from './writing/batch.ts';
 import { openWriter } from './writing/writer.ts';
 
 export type ClosableMarketReader = MarketReader & { close(): Promise<void> };
@@ -43,7 +43,7 @@ export async function createMongoMarketStore(options: MongoOptions): Promise<Mar
     await connection.close();
     throw error;
   });
-  const queue = createGroupCommit((batch) => writer.commit(batch), settings);
+  const queue = createGroupCommit<Rows>((puts) => writer.commit(createBatch(puts)), settings);
   const readable = createReadableLatest(connection, settings.readableIntervalMs, options.logger);
   const codec = createChainBlobCodec();
   let closing: Promise<void> | null = null;
@@ -81,18 +81,16 @@ export async function createMongoMarketStore(options: MongoOptions): Promise<Mar
           entries.push(encoded(chain));
           if (entries.length % ENCODE_SLICE === 0 && entries.length < chains.length) await nextTurn();
         }
-        return { entries, ticks: [], bars: [] };
+        return entries.length === 0 ? null : { entries };
       });
       readable.stored(entries.map(({ document }) => document));
     },
     putTicks: (ticks, bars) =>
-      queue.put(ROW_BYTES * (ticks.length + bars.length), () => ({
-        entries: [],
-        ticks: ticks.map(tickDocument),
-        bars,
-      })),
+      queue.put(ROW_BYTES * (ticks.length + bars.length), () =>
+        ticks.length + bars.length === 0 ? null : { ticks: ticks.map(tickDocument), bars },
+      ),
     putProductFigures: (figures) =>
-      queue.put(FIGURES_BYTES * figures.length, () => ({ entries: [], ticks: [], bars: [], figures })),
+      queue.put(FIGURES_BYTES * figures.length, () => (figures.length === 0 ? null : { figures })),
     storeId,
     problems: () => [],
     close() {

@@ -32,13 +32,20 @@ export interface SnapshotEntry {
   readonly facts: ChainFacts;
 }
 
+/** What a caller puts. */
+export interface Rows {
+  readonly entries?: readonly SnapshotEntry[];
+  readonly ticks?: readonly TickDocument[];
+  readonly bars?: readonly Bar[];
+  readonly figures?: readonly StoredProductFigures[];
+}
+
 /** The batch of everything that was put since the last one. */
-export function createBatch(
-  entries: readonly SnapshotEntry[],
-  ticks: readonly TickDocument[],
-  bars: readonly Bar[],
-  figures: readonly StoredProductFigures[] = [],
-): Batch {
+export function createBatch(puts: readonly Rows[]): Batch {
+  const entries = puts.flatMap((put) => put.entries ?? []);
+  const ticks = puts.flatMap((put) => put.ticks ?? []);
+  const bars = puts.flatMap((put) => put.bars ?? []);
+  const figures = puts.flatMap((put) => put.figures ?? []);
   const snapshots = new Map<string, SnapshotEntry>();
   for (const entry of entries) keepNewer(snapshots, entry.document, entry, ({ document }) => document);
   const latestTicks = new Map<string, TickDocument>();

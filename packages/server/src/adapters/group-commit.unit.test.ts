@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { NOON, tickAt } from '../../../../ports/stores/market-store.fixture.ts';
-import { tickDocument } from '../documents.ts';
 import { createGroupCommit } from './group-commit.ts';
 
 const SETTINGS = { maxPendingBytes: 1000, maxCommitBytes: 10 };
-const rows = { entries: [], ticks: [tickDocument(tickAt(NOON))], bars: [] };
 
 describe('group commit', () => {
   it.each([
@@ -13,11 +10,11 @@ describe('group commit', () => {
   ])('after a failed commit it %s', async (_what, closing, commits) => {
     const failed = Promise.withResolvers<void>();
     let begun = 0;
-    const queue = createGroupCommit(() => {
+    const queue = createGroupCommit<string>(() => {
       begun += 1;
       return failed.promise;
     }, SETTINGS);
-    const puts = [1, 2, 3].map(() => queue.put(SETTINGS.maxCommitBytes, () => rows));
+    const puts = [1, 2, 3].map(() => queue.put(SETTINGS.maxCommitBytes, () => 'row'));
     const outcomes = Promise.allSettled(puts);
     await expect.poll(() => begun).toBe(1);
     const closed = closing ? queue.close() : null;

@@ -1,8 +1,4 @@
-import type { Bar } from '@deltastream/contracts';
-import { DeltaStreamError } from '../../../../kit/errors.ts';
-import type { StoredProductFigures } from '../../../../ports/stores/market-store.ts';
-import type { TickDocument } from '../documents.ts';
-import { type Batch, createBatch, type SnapshotEntry } from './batch.ts';
+import { DeltaStreamError } from '../kit/errors.ts';
 
 export interface GroupCommitSettings {
   /** Bytes of puts that are not yet durable beyond which further puts wait. */
@@ -11,42 +7,36 @@ export interface GroupCommitSettings {
   readonly maxCommitBytes: number;
 }
 
-/** What a caller puts. */
-export interface Rows {
-  readonly entries: readonly SnapshotEntry[];
-  readonly ticks: readonly TickDocument[];
-  readonly bars: readonly Bar[];
-  readonly figures?: readonly StoredProductFigures[];
-}
-
 /** Group commit: one batch is under way at a time, and what is put meanwhile goes together as the next. */
-export interface GroupCommit {
+export interface GroupCommit<Rows> {
   /**
-   * Waits for room, then makes the rows, of about so many bytes, and resolves when they are durable. Rejects
-   * as `make` and the commit do, and with `stopped` once closing.
+   * Waits for room, then makes the rows, of about so many bytes, and resolves when they are durable; null: there are
+   * none. Rejects as `make` and the commit do, and with `stopped` once closing.
    */
-  put(bytes: number, make: () => Rows | Promise<Rows>): Promise<void>;
+  put(bytes: number, make: () => Rows | null | Promise<Rows | null>): Promise<void>;
   /** Refuses further puts; resolves when those taken are done. */
   close(): Promise<void>;
 }
 
-interface Put extends Rows {
+interface Put<Rows> {
+  readonly rows: Rows;
   readonly bytes: number;
   readonly done: PromiseWithResolvers<void>;
 }
 
-export function createGroupCommit(
-  commit: (batch: Batch) => Promise<void>,
+/** @param commit makes what several callers put durable as one */
+export function createGroupCommit<Rows>(
+  commit: (puts: readonly Rows[]) => Promise<void>,
   settings: GroupCommitSettings,
-): GroupCommit {
-  const waiting: Put[] = [];
+): GroupCommit<Rows> {
+  const waiting: Put<Rows>[] = [];
   const waiters: (() => void)[] = [];
   let pendingBytes = 0;
   let closed = false;
   let running = false;
   const admitted = new Set<Promise<void>>();
 
-  const nextPuts = (): Put[] => {
+  const nextPuts = (): Put<Rows>[] => {
     let bytes = 0;
     let count = 0;
     while (
@@ -64,14 +54,7 @@ export function createGroupCommit(
     while (waiting.length > 0) {
       const puts = nextPuts();
       try {
-        await commit(
-          createBatch(
-            puts.flatMap(({ entries }) => entries),
-            puts.flatMap(({ ticks }) => ticks),
-            puts.flatMap(({ bars }) => bars),
-            puts.flatMap(({ figures = [] }) => figures),
-          ),
-        );
+        await commit(puts.map(({ rows }) => rows));
         for (const { done } of puts) done.resolve();
       } catch (error) {
         // A store that closes does not wait for a server that is away once more for those behind.
@@ -86,11 +69,10 @@ export function createGroupCommit(
     for (const wake of waiters.splice(0)) wake();
   };
 
-  const take = async (bytes: number, make: () => Rows | Promise<Rows>): Promise<void> => {
+  const take = async (bytes: number, make: () => Rows | null | Promise<Rows | null>): Promise<void> => {
     const rows = await make();
-    const { entries, ticks, bars, figures = [] } = rows;
-    if (entries.length + ticks.length + bars.length + figures.length === 0) return;
-    const put: Put = { ...rows, bytes, done: Promise.withResolvers() };
+    if (rows === null) return;
+    const put: Put<Rows> = { rows, bytes, done: Promise.withResolvers() };
     waiting.push(put);
     if (!running) {
       running = true;
