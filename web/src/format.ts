@@ -33,17 +33,18 @@ export const price = (value: number): string => (Math.abs(value) < 1 ? small : t
 export const strike = (value: number): string => strikes.format(value);
 
 /** How numbers of a figure are read, by the format that it is declared with. */
-export const FORMATS: Readonly<Record<Exclude<FigureFormat, 'name'>, (value: number) => string>> = {
-  price,
-  strike,
-  volatility: (fraction) => percent.format(fraction),
-  ratio: (value) => three.format(value),
-  greek: (value) => unsignedZero.format(value),
-  contracts: (value) => integer.format(value),
-  money: roughly,
-  count: (value) => integer.format(value),
-  fraction: (value) => small.format(value),
-};
+export const FORMATS: Readonly<Record<Exclude<FigureFormat, 'name' | 'instant'>, (value: number) => string>> =
+  {
+    price,
+    strike,
+    volatility: (fraction) => percent.format(fraction),
+    ratio: (value) => three.format(value),
+    greek: (value) => unsignedZero.format(value),
+    contracts: (value) => integer.format(value),
+    money: roughly,
+    count: (value) => integer.format(value),
+    fraction: (value) => small.format(value),
+  };
 
 export const change = (value: number): string => signed.format(value);
 

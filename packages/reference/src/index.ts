@@ -11,6 +11,7 @@ export {
 } from './products/products.ts';
 export type { Exchange, SessionPhase } from './schema.ts';
 export { closeOn, exchangeDate, expiryInstant, localInstant } from './sessions/exchanges.ts';
+export { type MarketTimes, marketTimes } from './sessions/market-times.ts';
 export {
   barStart,
   calendarIsUnknown,

@@ -66,6 +66,16 @@ const ExchangeData = Type.Object(
     time_zone: Type.String({ description: 'An IANA zone, or a fixed offset such as +05:30' }),
     calendar: Type.Union([Type.String(), Type.Null()], { description: 'null: there is a session every day' }),
     currency: Type.String({ minLength: 3, maxLength: 8 }),
+    open_interest: Type.Object(
+      {
+        as_of: Type.Enum(['live', 'previous_close'], {
+          description:
+            'What is published during a session: that of the moment, or of the close of the session before',
+        }),
+        source: Source,
+      },
+      closed,
+    ),
     hours: Type.Partial(
       Type.Object(Object.fromEntries(PRODUCT_KINDS.map((kind) => [kind, Type.Array(Hours)])) as HoursByKind),
       closed,

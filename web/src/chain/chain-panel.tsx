@@ -58,6 +58,12 @@ function Provenance({ chain, live }: { readonly chain: ChainView; readonly live:
         {live ? 'updated ' : 'stored '}
         <time dateTime={chain.timestamp}>{instant(chain.timestamp)}</time>
       </span>
+      {chain.open_interest_as_of !== null && chain.open_interest_as_of !== chain.quotes_as_of && (
+        <span>
+          open interest of{' '}
+          <time dateTime={chain.open_interest_as_of}>{instant(chain.open_interest_as_of)}</time>
+        </span>
+      )}
       {chain.quality.map((flag) => (
         <span key={flag} className="flag">
           {words(flag)}

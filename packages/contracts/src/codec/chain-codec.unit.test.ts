@@ -27,6 +27,8 @@ function arbitraryFigure({ value }: Figure): fc.Arbitrary<unknown> {
   if (value === 'number') return double;
   if (value === 'integer') return fc.nat();
   if (value === 'numbers') return fc.array(double, { maxLength: 3 });
+  const instant = fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
+  if (value === 'instant') return fc.option(instant, { nil: null });
   const given = value === 'nullable' ? double : fc.constantFrom(...value);
   return fc.option(given as fc.Arbitrary<unknown>, { nil: null });
 }

@@ -26,7 +26,15 @@ describe('frames of the first layout', () => {
       rate_source: null,
       atm_strike: 24_000,
       max_pain_strike: 24_000,
-      null_reasons: { rate_source: 'not_recorded', pcr_oi_change: 'no_open_interest_change' },
+      session_phase: null,
+      quotes_as_of: null,
+      null_reasons: {
+        rate_source: 'not_recorded',
+        session_phase: 'not_recorded',
+        quotes_as_of: 'not_recorded',
+        open_interest_as_of: 'not_recorded',
+        pcr_oi_change: 'no_open_interest_change',
+      },
     });
     expect([...column(chain.columns, 'call_iv_status')]).toEqual([0, 0, 0]);
     expect(rawChainFrames.decode(bytes(RAW)).columns.count).toBe(3);

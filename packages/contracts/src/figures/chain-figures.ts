@@ -7,6 +7,16 @@ export const FORWARD_SOURCES = ['parity', 'future', 'parity_last', 'spot'] as co
 export const RATE_SOURCES = ['constant', 'curve', 'default_zero'] as const;
 export type RateSource = (typeof RATE_SOURCES)[number];
 
+/** Phases of a trading day; contracts trade from `continuous` to `settlement_known`. */
+export const SESSION_PHASES = [
+  'closed',
+  'pre_open',
+  'continuous',
+  'closing_auction',
+  'settlement_known',
+  'post_close',
+] as const;
+
 const QUOTE = 'quote currency per unit';
 const CONTRACTS = 'contracts';
 const since = '0.1.0';
@@ -73,6 +83,16 @@ const exposure = {
   mobile: false,
   group: 'exposure',
   format: 'money',
+} as const;
+const asOf = {
+  value: 'instant',
+  unit: 'ISO-8601 UTC',
+  source: 'docs/figures.md#as-of',
+  since: '0.2.0',
+  history: false,
+  mobile: false,
+  group: 'term',
+  format: 'instant',
 } as const;
 const PER_PERCENT = 'quote currency per 1% move';
 const PER_POINT = 'quote currency per volatility point';
@@ -505,6 +525,42 @@ export const CHAIN_FIGURES = {
     group: 'term',
     format: 'ratio',
     example: 0.967,
+  },
+  session_phase: {
+    id: 43,
+    title: 'Session phase',
+    value: SESSION_PHASES,
+    unit: 'name',
+    description:
+      'Phase of the trading day that the snapshot was taken in: `closed`, `pre_open`, `continuous`, `closing_auction`, ' +
+      '`settlement_known` (trade after its result) or `post_close`; a generated market is always `continuous`',
+    nullWhen: 'the product is not in the reference data, or no calendar covers the day',
+    source: 'packages/reference/data/exchanges.json',
+    since: '0.2.0',
+    history: false,
+    mobile: false,
+    group: 'term',
+    format: 'name',
+    example: 'continuous',
+  },
+  quotes_as_of: {
+    ...asOf,
+    id: 44,
+    title: 'Quotes as of',
+    description:
+      'Instant that the newest quote is from: that of the snapshot within a session, the close of the last one outside',
+    nullWhen: 'as `session_phase`; nothing is quoted; the page repeats an older one (`frozen`)',
+    example: '2026-08-19T05:57:00.000Z',
+  },
+  open_interest_as_of: {
+    ...asOf,
+    id: 45,
+    title: 'Open interest as of',
+    description:
+      'Instant that the open interest is from: as `quotes_as_of` where the exchange publishes it during the session, ' +
+      'else the close of the session before',
+    nullWhen: 'as `quotes_as_of`; no open interest is given',
+    example: '2026-08-19T05:57:00.000Z',
   },
   strike_count: {
     id: 22,

@@ -1,8 +1,8 @@
 /**
  * What a figure's value is: a number or null where it cannot be computed, a number or a whole number that is always
- * there, a list of numbers, or one of some names.
+ * there, a list of numbers, an instant as ISO-8601 text or null, or one of some names.
  */
-export type FigureValue = 'nullable' | 'number' | 'integer' | 'numbers' | readonly string[];
+export type FigureValue = 'nullable' | 'number' | 'integer' | 'numbers' | 'instant' | readonly string[];
 
 /** How people read it: in which form, and in which digits. */
 export type FigureFormat =
@@ -15,6 +15,7 @@ export type FigureFormat =
   | 'money'
   | 'fraction'
   | 'count'
+  | 'instant'
   | 'name';
 
 /**

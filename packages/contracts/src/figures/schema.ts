@@ -4,6 +4,8 @@ import type { Figure, FigureValue } from './figure.ts';
 
 type NullableNumber = Type.TUnion<[Type.TNumber, Type.TNull]>;
 
+type NullableText = Type.TUnion<[Type.TString, Type.TNull]>;
+
 type ValueSchema<Value extends FigureValue> = Value extends 'nullable'
   ? NullableNumber
   : Value extends 'number'
@@ -12,7 +14,9 @@ type ValueSchema<Value extends FigureValue> = Value extends 'nullable'
       ? Type.TInteger
       : Value extends 'numbers'
         ? Type.TArray<Type.TNumber>
-        : never;
+        : Value extends 'instant'
+          ? NullableText
+          : never;
 
 type SchemaOf<Each extends Figure> = Each['value'] extends readonly (infer Name extends string)[]
   ? Each['nullWhen'] extends null
@@ -44,6 +48,8 @@ function schemaOf({ value, description, unit, nullWhen }: Figure): Type.TSchema 
       return Type.Integer({ ...options, minimum: 0 });
     case 'numbers':
       return Type.Array(Type.Number(), options);
+    case 'instant':
+      return nullable(Type.String({ ...options, format: 'date-time' }));
     default: {
       const names = Type.Enum([...value], { description });
       return nullWhen === null ? names : nullable(names);

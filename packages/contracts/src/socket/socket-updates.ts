@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { SESSION_PHASES } from '../figures/chain-figures.ts';
 import { Alert } from '../market/alert.ts';
 import { Bar } from '../market/bars/bar.ts';
 import { STORED_INTERVALS } from '../market/bars/bar-intervals.ts';
@@ -166,16 +167,6 @@ export const Gap = Type.Object({
 export type Gap = Static<typeof Gap>;
 
 /** Whether data comes, and which of the named products are in session by their exchange's calendar. */
-/** Phases of a trading day; contracts trade from `continuous` to `settlement_known`. */
-const SESSION_PHASES = [
-  'closed',
-  'pre_open',
-  'continuous',
-  'closing_auction',
-  'settlement_known',
-  'post_close',
-] as const;
-
 export const MarketStatus = Type.Object({
   status: Type.Enum(['live', 'interrupted'], { description: 'live: figures come' }),
   reason: nullable(Type.String({ description: 'Why they do not, in words, with the time since when' })),

@@ -2,7 +2,14 @@ import { dateOfDay, dayNumber } from '../dates/calendar-date.ts';
 import { facts } from '../facts.ts';
 import type { Exchange, HoursEntry, ProductKind, SessionPhase } from '../schema.ts';
 import { expiryInstant, hoursOn, localInstant, minutesOf } from './exchanges.ts';
-import { calendarCovers, isEarlyClose, specialSession, tradingDate, tradingDayUpTo } from './trading-days.ts';
+import {
+  calendarCovers,
+  isEarlyClose,
+  sessionIsKnown,
+  specialSession,
+  tradingDate,
+  tradingDayUpTo,
+} from './trading-days.ts';
 
 const MS_PER_DAY = 86_400_000;
 
@@ -77,21 +84,35 @@ export function barStart(exchange: Exchange, intervalMs: number, atMs: number): 
 
 /**
  * The phase of a market's day that an instant lies in. On a special session whose hours are not known it is
- * `closed`; outside the calendar a weekday counts as a trading day (`calendarCovers`).
+ * `closed`; outside the calendar a weekday counts as a trading day (`sessionIsKnown`).
  */
-export function sessionPhase({ exchange, kind }: Market, atMs: number): SessionPhase {
-  const date = facts().zone(exchange).dateAt(atMs);
-  if (tradingDate(exchange, atMs) !== date) return 'closed';
-  const begun = (time: string) => localInstant(exchange, date, minutesOf(time)) <= atMs;
+export function sessionPhase(market: Market, atMs: number): SessionPhase {
+  const phases = phasesOn(market, facts().zone(market.exchange).dateAt(atMs));
+  return phases.findLast(([, beginsMs]) => beginsMs <= atMs)?.[0] ?? 'closed';
+}
+
+/** Phases of a date and the instants at which they begin, ascending; before the first, and without any, it is `closed`. */
+export function phasesOn({ exchange, kind }: Market, date: string): readonly PhaseStart[] {
+  const at = (time: string) => localInstant(exchange, date, minutesOf(time));
   const special = specialSession(exchange, date);
   if (special) {
     const { open, close } = special;
-    return open !== null && close !== null && begun(open) && !begun(close) ? 'continuous' : 'closed';
+    if (open === null || close === null) return [];
+    return [
+      ['continuous', at(open)],
+      ['closed', at(close)],
+    ];
   }
+  const day = dayNumber(date);
+  if (tradingDayUpTo(exchange, day) !== day) return [];
   const { phases, early } = hoursOn(exchange, date, kind);
-  if (early && isEarlyClose(exchange, date) && begun(early.close)) return 'closed';
-  return phases.findLast(([, time]) => begun(time))?.[0] ?? 'closed';
+  const starts = phases.map(([phase, time]): PhaseStart => [phase, at(time)]);
+  if (!early || !isEarlyClose(exchange, date)) return starts;
+  const close = at(early.close);
+  return [...starts.filter(([, beginsMs]) => beginsMs < close), ['closed', close]];
 }
+
+export type PhaseStart = readonly [phase: SessionPhase, beginsMs: number];
 
 /** Phases in which contracts trade. */
 export const TRADING: ReadonlySet<SessionPhase> = new Set([
@@ -144,8 +165,7 @@ function frozenSpan({ exchange, kind }: Market, day: number): FrozenSpan {
  */
 export function calendarIsUnknown(exchange: Exchange, atMs: number, expiry: string): boolean {
   const date = facts().zone(exchange).dateAt(atMs);
-  if (!calendarCovers(exchange, date) || !calendarCovers(exchange, expiry)) return true;
-  return specialSession(exchange, date)?.open === null;
+  return !sessionIsKnown(exchange, date) || !calendarCovers(exchange, expiry);
 }
 
 /**

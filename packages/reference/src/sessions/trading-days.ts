@@ -47,6 +47,10 @@ export function specialSession(exchange: Exchange, date: string): SpecialSession
   return facts().calendars[exchange]?.specialSessions.get(date) ?? null;
 }
 
+/** True when it is known of a date whether there is a session, and when. */
+export const sessionIsKnown = (exchange: Exchange, date: string): boolean =>
+  calendarCovers(exchange, date) && specialSession(exchange, date)?.open !== null;
+
 export function isEarlyClose(exchange: Exchange, date: string): boolean {
   return facts().calendars[exchange]?.earlyCloses.has(date) ?? false;
 }

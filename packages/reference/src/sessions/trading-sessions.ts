@@ -36,7 +36,7 @@ export function tradingSession({ exchange, kind }: Market, date: string): Tradin
   };
 }
 
-const LONGEST_CLOSURE_DAYS = 30; // Longer than any closure of the known venues since 2010.
+export const LONGEST_CLOSURE_DAYS = 30; // Longer than any closure of the known venues since 2010.
 
 /** The last `count` sessions that opened before an instant, oldest first; the newest may go on after it. */
 export function sessionsBefore(market: Market, atMs: number, count: number): TradingSession[] {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { IV_STATUSES, type UnderlyingTick } from '@deltastream/contracts';
+import { IV_STATUSES, isoTime, type UnderlyingTick } from '@deltastream/contracts';
 import { black76Price } from '@deltastream/quant';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createSqliteMarketStore } from '../../adapters/sqlite/market-store/market-store-sqlite.ts';
@@ -49,7 +49,7 @@ const ROUTES = [
   'oi-change/NIFTY?window=5m',
   'oi-heatmap/NIFTY?resolution=1m&limit=3',
   'oi-by-strike/NIFTY?strikes=90,100,105&expiry=2026-08-25',
-  'by-expiry/NIFTY?figures=forward_source,strike_count,gex_net',
+  'by-expiry/NIFTY?figures=forward_source,strike_count,gex_net,session_phase,quotes_as_of,open_interest_as_of',
   'volatility-surface/NIFTY',
   'rank/NIFTY',
   'volatility-index/NIFTY',
@@ -123,7 +123,16 @@ const snapshot = (expiry: string, minute: number, expiryAt: number | undefined) 
       call_iv_status: STRIKES.map(() => OK),
       put_iv_status: STRIKES.map(() => OK),
     },
-    { pcr_oi: minute, pcr_volume: null, forward: 100, year_fraction: years, rr25: minute / 100 },
+    {
+      pcr_oi: minute,
+      pcr_volume: null,
+      forward: 100,
+      year_fraction: years,
+      rr25: minute / 100,
+      session_phase: 'continuous',
+      quotes_as_of: isoTime(AT + minute * MINUTE),
+      open_interest_as_of: isoTime(AT),
+    },
   );
   return expiryAt === undefined ? chain : { ...chain, expiry_at: expiryAt };
 };

@@ -5,6 +5,7 @@ import {
   IV_STATUSES,
   MAX_STRIKES,
   type RawChain,
+  SIDES,
 } from '@deltastream/contracts';
 import { black76Greeks, black76HigherGreeks, IV_STATUS } from '@deltastream/quant';
 import fc from 'fast-check';
@@ -213,6 +214,50 @@ describe('enriching a chain', () => {
     const nextYear = { ...chain, timestamp: Date.parse('2027-01-04T11:00:00+05:30'), expiry: '2027-01-05' };
     expect(enrich(nextYear).quality).toContain('calendar_unknown');
     expect(enrich({ ...nextYear, product: 'BTC' }).quality).not.toContain('calendar_unknown');
+  });
+
+  it('says where the market stood, and what its quotes and open interest are from', () => {
+    const of = (given: Partial<RawChain>) => enrich({ ...pricedChain(), ...given }).summary;
+    const all = (value: unknown) => ({ quotes_as_of: value, open_interest_as_of: value });
+    const now = '2026-08-19T06:00:00.000Z';
+    expect(of({})).toMatchObject({ session_phase: 'continuous', ...all(now) });
+    const evening = Date.parse('2026-08-19T20:00:00+05:30');
+    expect(of({ timestamp: evening })).toMatchObject({
+      session_phase: 'closed',
+      ...all('2026-08-19T10:10:00.000Z'),
+    });
+    expect(of({ timestamp: evening, source: 'synthetic' })).toMatchObject({
+      session_phase: 'continuous',
+      ...all('2026-08-19T14:30:00.000Z'),
+    });
+    expect(of({ product: 'SPX', timestamp: Date.parse('2026-08-19T11:00:00-04:00') })).toMatchObject({
+      quotes_as_of: '2026-08-19T15:00:00.000Z',
+      open_interest_as_of: '2026-08-18T20:15:00.000Z',
+    });
+    const unknown = of({ product: 'NOPE' });
+    expect(unknown).toMatchObject({ session_phase: null, ...all(null) });
+    expect(unknown.null_reasons).toMatchObject({
+      session_phase: 'no_reference_data',
+      ...all('no_reference_data'),
+    });
+    const uncovered = of({ timestamp: Date.parse('2027-01-04T11:00:00+05:30') });
+    expect(uncovered.null_reasons).toMatchObject({
+      session_phase: 'calendar_unknown',
+      ...all('calendar_unknown'),
+    });
+    const repeated = of({ quality: ['frozen'] });
+    expect(repeated).toMatchObject({ session_phase: 'continuous', null_reasons: all('frozen') });
+    const listed = pricedChain();
+    column(listed.columns, 'strike').forEach((_, i) => {
+      for (const side of SIDES) {
+        for (const name of ['bid', 'ask', 'open_interest'] as const)
+          column(listed.columns, `${side}_${name}`)[i] = Number.NaN;
+      }
+    });
+    expect(enrich(listed).summary.null_reasons).toMatchObject({
+      quotes_as_of: 'no_quotes',
+      open_interest_as_of: 'not_given',
+    });
   });
 
   it('publishes greeks of the priced volatility at the stated resolution', () => {

@@ -25,6 +25,7 @@ import {
   sumFinite,
 } from '@deltastream/quant';
 import { exposureChain } from '../../../kit/chains/exposure-chain.ts';
+import { asOfFigures, type OrReason } from './as-of.ts';
 import type { ChosenForward } from './forward.ts';
 import type { ChainPrices } from './prices.ts';
 
@@ -55,7 +56,7 @@ export function summarise(
   const at = forward === null ? -1 : atmStrikeIndex(strikes, forward);
   const pain = maxPain(strikes, callOi, putOi);
 
-  const orReason = <T>(name: keyof ChainSummary, value: T | null, reason: string): T | null => {
+  const orReason: OrReason = (name, value, reason) => {
     if (value === null || Number.isNaN(value)) {
       reasons[name] = reason;
       return null;
@@ -164,6 +165,7 @@ export function summarise(
       forward === null ? null : coverage(strikes, prices, forward),
       'no_forward',
     ),
+    ...asOfFigures(chain, quality, orReason),
     strike_count: columns.count,
   };
   return { ...summary, null_reasons: reasons };
