@@ -42,13 +42,16 @@ export function createAnalytics(
     registers: [metrics],
   });
   const settings = { ...ANALYTICS.defaults, ...config };
-  const products = { history: createSessionHistory(store, settings), forecasts: createForecasts(settings) };
+  const pool = createComputePool(settings, logger);
+  const products = {
+    history: createSessionHistory(store, settings),
+    forecasts: createForecasts(pool, settings),
+  };
   const figures = createFigureJobs({ store, bus, queue, logger, metrics }, products, {
     intervalMs: settings.figuresIntervalMs,
     maxAgeMs: settings.sessionCacheMs,
     dataset: config.dataset,
   });
-  const pool = createComputePool(settings, logger);
   const surfaces = createSurfaces(store, pool.fit, settings, metrics);
   const jobs = createSurfaceJobs(
     { store, surfaces, bus, queue, logger, metrics },

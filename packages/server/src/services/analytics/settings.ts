@@ -24,11 +24,6 @@ export const ANALYTICS = settingsFragment(
     ),
     maxCachedSessions: count(50_000, 'sessions', 'Past sessions kept in memory, of all products'),
     maxCachedForecasts: count(1000, 'forecasts', 'Forecasts kept in memory; one a product and session'),
-    maxWaitingForecasts: count(
-      100,
-      'requests',
-      'Requests that may wait for a forecast to be computed; further ones are refused',
-    ),
     surfaceStaleMs: ms(
       1_000,
       'How long a surface may be returned after it was last up to date, while newer chains are fitted; 0: never',
@@ -36,10 +31,22 @@ export const ANALYTICS = settingsFragment(
     ),
     surfaceMaxAgeMs: ms(60_000, 'How long a fitted surface is kept; corrections of its chains show then', 1),
     maxCachedSurfaces: count(64, 'surfaces', 'Fitted surfaces that are kept'),
-    fitThreads: count(1, 'threads', 'Threads that fit surfaces; they start when needed'),
-    maxWaitingFits: count(64, 'surfaces', 'Surfaces that may wait for a thread; more are refused'),
-    fitTimeoutMs: ms(10_000, 'Longest time in which a surface is fitted, waiting included', 1),
-    fitThreadIdleMs: ms(30_000, 'How long a thread without a surface to fit is kept', 0),
+    fitThreads: count(
+      1,
+      'threads',
+      'Threads that fit surfaces and compute forecasts; they start when needed',
+    ),
+    maxWaitingFits: count(
+      64,
+      'computations',
+      'Surfaces and forecasts that may wait for a thread; more are refused',
+    ),
+    fitTimeoutMs: ms(
+      10_000,
+      'Longest time in which a surface or a forecast is computed, waiting included',
+      1,
+    ),
+    fitThreadIdleMs: ms(30_000, 'How long a thread with nothing to compute is kept', 0),
     maxBaselineAgeMs: ms(1_800_000, "How much older than its window a build-up's earlier snapshot may be", 0),
     maxReadCells: count(
       500_000,

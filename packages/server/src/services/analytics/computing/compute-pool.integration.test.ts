@@ -1,3 +1,4 @@
+import { forecastVolatility } from '@deltastream/quant';
 import { afterEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../kit/logging/log.ts';
 import { ANALYTICS } from '../settings.ts';
@@ -25,7 +26,12 @@ function poolOf(settings: Partial<ComputePoolSettings> = {}, script?: URL): Comp
   return pool;
 }
 
-describe('pool of fits', () => {
+const SESSIONS = (() => {
+  const returns = Float64Array.from({ length: 252 }, (_, i) => 0.01 * Math.sin(i * i));
+  return { returns, variances: returns.map((value) => value * value + 1e-6) };
+})();
+
+describe('pool of computations', () => {
   it('gives what the function gives, and takes next to nothing of the thread that asks', async () => {
     const pool = poolOf();
     await pool.fit(SMILES);
@@ -36,6 +42,20 @@ describe('pool of fits', () => {
     expect(await pool.fit(SMILES)).toEqual(expected);
     const there = process.threadCpuUsage(asked);
     expect(expected.some((each) => each?.repaired)).toBe(true);
+    expect(there.user + there.system).toBeLessThan((here.user + here.system) / 2);
+  });
+
+  it('computes forecasts, too, and takes next to nothing of the thread that asks', async () => {
+    const pool = poolOf();
+    const task = { sessions: SESSIONS, sessionsPerYear: 252 };
+    await pool.forecast(task);
+    const begun = process.threadCpuUsage();
+    const expected = forecastVolatility(SESSIONS, 252);
+    const here = process.threadCpuUsage(begun);
+    const asked = process.threadCpuUsage();
+    expect(await pool.forecast(task)).toEqual(expected);
+    const there = process.threadCpuUsage(asked);
+    expect(expected).toHaveLength(9);
     expect(there.user + there.system).toBeLessThan((here.user + here.system) / 2);
   });
 

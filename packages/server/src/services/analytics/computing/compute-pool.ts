@@ -1,20 +1,28 @@
 import { fileURLToPath } from 'node:url';
+import type { VolatilityForecast } from '@deltastream/quant';
 import type { Piscina } from 'piscina';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import type { AnalyticsSettings } from '../settings.ts';
 import type { FittedSlice } from '../volatility/fitting/fit-slices.ts';
 import type { FitSmiles } from '../volatility/fitting/fit-surface.ts';
+import type { ForecastTask } from './compute-thread.ts';
 
-/** Threads that fit surfaces, so that the event loop does not wait for one. */
-export interface ComputePool {
-  /**
-   * Rejects with `unavailable` when too many fits wait, or the thread ended in the middle of this one (another takes
-   * its place), with `timeout` after `fitTimeoutMs`, waiting included, and with `stopped` between `stop` and `start`.
-   */
+/**
+ * What takes more time than an event loop should be kept for. Each rejects with `unavailable` when too many
+ * computations wait, or the thread ended in the middle of this one (another takes its place), with `timeout` after
+ * `fitTimeoutMs`, waiting included, and with `stopped` between `stop` and `start`.
+ */
+export interface Computations {
   readonly fit: FitSmiles;
+  /** `forecastVolatility`. */
+  readonly forecast: (task: ForecastTask) => Promise<VolatilityForecast[]>;
+}
+
+/** Threads that fit surfaces and compute forecasts. */
+export interface ComputePool extends Computations {
   start(): void;
-  /** Completes the fits that were asked for, then ends the threads; idempotent. */
+  /** Completes what was asked for, then ends the threads; idempotent. */
   stop(): Promise<void>;
 }
 
@@ -23,14 +31,18 @@ export type ComputePoolSettings = Pick<
   'fitThreads' | 'maxWaitingFits' | 'fitTimeoutMs' | 'fitThreadIdleMs'
 >;
 
-const SCRIPT = new URL('../volatility/fitting/fit-slices.ts', import.meta.url);
+const SCRIPT = new URL('./compute-thread.ts', import.meta.url);
 
 /**
  * Threads are started when they are needed, and end when they have had nothing to do for a while.
  *
- * @param script exports `fitSlices`
+ * @param script exports what `compute-thread.ts` does
  */
-export function createComputePool(settings: ComputePoolSettings, logger: Logger, script = SCRIPT): ComputePool {
+export function createComputePool(
+  settings: ComputePoolSettings,
+  logger: Logger,
+  script = SCRIPT,
+): ComputePool {
   let stopped = false;
   let pool: Promise<Piscina> | null = null;
   const asked = new Set<Promise<unknown>>();
@@ -39,7 +51,6 @@ export function createComputePool(settings: ComputePoolSettings, logger: Logger,
     const { Piscina } = await import('piscina');
     const opened = new Piscina({
       filename: fileURLToPath(script),
-      name: 'fitSlices',
       minThreads: 0,
       maxThreads: settings.fitThreads,
       maxQueue: settings.maxWaitingFits,
@@ -50,42 +61,48 @@ export function createComputePool(settings: ComputePoolSettings, logger: Logger,
     });
     // Of a thread that ended while it had nothing to do.
     opened.on('error', (error) =>
-      logger.warn({ reason: reasonOf(error) }, 'a thread that fits surfaces ended'),
+      logger.warn({ reason: reasonOf(error) }, 'a thread that fits surfaces and computes forecasts ended'),
     );
     return opened;
   }
 
-  const run: FitSmiles = async (smiles) => {
+  async function run(name: string, what: string, task: unknown): Promise<unknown> {
     pool ??= open();
     const threads = await pool;
     if (threads.queueSize >= settings.maxWaitingFits) {
-      const waiting = `${settings.maxWaitingFits} surfaces wait to be fitted already`;
+      const waiting = `${settings.maxWaitingFits} surfaces and forecasts wait for a thread already`;
       throw new DeltaStreamError('unavailable', waiting, { retryAfterSeconds: 1 });
     }
     const signal = AbortSignal.timeout(settings.fitTimeoutMs);
     try {
-      return (await threads.run(smiles, { signal })) as (FittedSlice | null)[];
+      return await threads.run(task, { name, signal });
     } catch (cause) {
       if (signal.aborted) {
-        const late = `a surface was not fitted within ${settings.fitTimeoutMs} ms`;
+        const late = `${what} was not computed within ${settings.fitTimeoutMs} ms`;
         throw new DeltaStreamError('timeout', late, { cause });
       }
-      const why = `a surface could not be fitted: ${reasonOf(cause)}`;
+      const why = `${what} could not be computed: ${reasonOf(cause)}`;
       throw new DeltaStreamError('unavailable', why, { cause, retryAfterSeconds: 1 });
     }
-  };
+  }
+
+  /** @param name of an export of the script */
+  const computation =
+    <Task, Result>(name: string, what: string) =>
+    async (task: Task): Promise<Result> => {
+      if (stopped) throw new DeltaStreamError('stopped', `${what} is not computed any more`);
+      const result = run(name, what, task);
+      asked.add(result);
+      try {
+        return (await result) as Result;
+      } finally {
+        asked.delete(result);
+      }
+    };
 
   return {
-    async fit(smiles) {
-      if (stopped) throw new DeltaStreamError('stopped', 'surfaces are not fitted any more');
-      const fitted = run(smiles);
-      asked.add(fitted);
-      try {
-        return await fitted;
-      } finally {
-        asked.delete(fitted);
-      }
-    },
+    fit: computation<Parameters<FitSmiles>[0], (FittedSlice | null)[]>('fitSlices', 'a surface'),
+    forecast: computation<ForecastTask, VolatilityForecast[]>('forecastSessions', 'a forecast'),
     start() {
       stopped = false;
     },

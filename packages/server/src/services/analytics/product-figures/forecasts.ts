@@ -1,42 +1,20 @@
 import { createHash } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { forecastVolatility, type VolatilityForecast } from '@deltastream/quant';
+import { LEAST_FORECAST_SESSIONS, type VolatilityForecast } from '@deltastream/quant';
 import { LRUCache } from 'lru-cache';
-import { DeltaStreamError } from '../../../kit/errors.ts';
+import type { Computations } from '../computing/compute-pool.ts';
 import { fullVariances } from './realised-volatilities.ts';
 import { HISTORY_SESSIONS, type SessionBar } from './session-history.ts';
 
 export interface Forecasts {
-  /** Empty where there are too few sessions. Rejects with `unavailable` when too many wait. */
+  /** Empty where there are too few sessions. Rejects as `Computations` do. */
   of(bars: readonly SessionBar[], sessionsPerYear: number): Promise<readonly VolatilityForecast[]>;
 }
 
-export interface ForecastSettings {
-  readonly maxCachedForecasts: number;
-  readonly maxWaitingForecasts: number;
-}
-
-/**
- * Forecasts from sessions with prices, computed once for the same sessions: they change once a session. One is computed
- * at a time, with a turn for others after each of its sessions.
- */
-export function createForecasts({ maxCachedForecasts, maxWaitingForecasts }: ForecastSettings): Forecasts {
-  let waiting = 0;
-  let last: Promise<unknown> = Promise.resolve();
-  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (waiting >= maxWaitingForecasts) {
-      throw new DeltaStreamError('unavailable', `${maxWaitingForecasts} forecasts wait already`, {
-        retryAfterSeconds: 1,
-      });
-    }
-    waiting++;
-    const done = last.then(work, work).finally(() => {
-      waiting--;
-    });
-    last = done;
-    return done;
-  };
-
+/** Forecasts from sessions with prices, computed once for the same sessions: they change once a session. */
+export function createForecasts(
+  { forecast }: Pick<Computations, 'forecast'>,
+  { maxCachedForecasts }: { readonly maxCachedForecasts: number },
+): Forecasts {
   const cache = new LRUCache<
     string,
     readonly VolatilityForecast[],
@@ -44,11 +22,11 @@ export function createForecasts({ maxCachedForecasts, maxWaitingForecasts }: For
   >({
     maxSize: maxCachedForecasts,
     sizeCalculation: () => 1,
-    fetchMethod: (_key, _stale, { context: compute }) => inTurn(compute),
+    fetchMethod: (_key, _stale, { context: compute }) => compute(),
   });
 
   return {
-    of(bars, sessionsPerYear) {
+    async of(bars, sessionsPerYear) {
       const all = fullVariances(bars).map((variance, i) => ({
         variance,
         return: Math.log(bars[i + 1].close / bars[i].close),
@@ -57,18 +35,12 @@ export function createForecasts({ maxCachedForecasts, maxWaitingForecasts }: For
       const moved = all
         .filter(({ variance }) => variance > 0 && variance < Infinity)
         .slice(-HISTORY_SESSIONS);
+      if (moved.length < LEAST_FORECAST_SESSIONS) return [];
       const variances = Float64Array.from(moved, (each) => each.variance);
       const returns = Float64Array.from(moved, (each) => each.return);
       const hash = createHash('sha256').update(variances).update(returns).digest('base64');
       return cache.forceFetch(`${sessionsPerYear} ${hash}`, {
-        context: async () => {
-          const walk = forecastVolatility({ variances, returns }, sessionsPerYear);
-          for (;;) {
-            const { done, value } = walk.next();
-            if (done) return value;
-            await nextTurn();
-          }
-        },
+        context: () => forecast({ sessions: { variances, returns }, sessionsPerYear }),
       });
     },
   };
