@@ -8,7 +8,7 @@ import { serviceLogger } from '../../kit/logging/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Queue } from '../../ports/queue.ts';
 import type { MarketReader } from '../../ports/stores/market-store.ts';
-import { createComputePool } from './computing/compute-pool.ts';
+import { createLanes } from './computing/lanes.ts';
 import { createFigureJobs } from './product-figures/figure-jobs.ts';
 import { createForecasts } from './product-figures/forecasts.ts';
 import { createSessionHistory } from './product-figures/session-history.ts';
@@ -42,17 +42,17 @@ export function createAnalytics(
     registers: [metrics],
   });
   const settings = { ...ANALYTICS.defaults, ...config };
-  const pool = createComputePool(settings, logger);
+  const lanes = createLanes(settings, logger);
   const products = {
     history: createSessionHistory(store, settings),
-    forecasts: createForecasts(pool, settings),
+    forecasts: createForecasts(lanes, settings),
   };
   const figures = createFigureJobs({ store, bus, queue, logger, metrics }, products, {
     intervalMs: settings.figuresIntervalMs,
     maxAgeMs: settings.sessionCacheMs,
     dataset: config.dataset,
   });
-  const surfaces = createSurfaces(store, pool.fit, settings, metrics);
+  const surfaces = createSurfaces(store, lanes, settings, metrics);
   const jobs = createSurfaceJobs(
     { store, surfaces, bus, queue, logger, metrics },
     settings.surfaceIntervalMs,
@@ -62,13 +62,13 @@ export function createAnalytics(
     logger: root,
     stopTimeoutMs: config.stopTimeoutMs,
     async start() {
-      pool.start();
+      lanes.start();
       await jobs.start();
       await figures.start();
     },
     async stop() {
       await Promise.all([jobs.stop(), figures.stop()]);
-      await pool.stop();
+      await lanes.stop();
     },
   });
 
@@ -96,7 +96,7 @@ export function createAnalytics(
       maxReadCells: settings.maxReadCells,
       maxAnswerCells: settings.maxAnswerCells,
       surfaces,
-      fit: pool.fit,
+      fit: (smiles) => lanes.run('asOf', ({ fit }) => fit(smiles)),
       products,
       latestFigures: figures.latest,
       onAnswer: (route, took) => seconds.observe({ route }, took),

@@ -30,16 +30,31 @@ export const ANALYTICS = settingsFragment(
       0,
     ),
     surfaceMaxAgeMs: ms(60_000, 'How long a fitted surface is kept; corrections of its chains show then', 1),
-    maxCachedSurfaces: count(64, 'surfaces', 'Fitted surfaces that are kept'),
+    maxCachedSurfaces: count(64, 'surfaces', 'Fitted surfaces that are kept, of the newest chains'),
     fitThreads: count(
       1,
       'threads',
-      'Threads that fit surfaces and compute forecasts; they start when needed',
+      'Threads that fit live surfaces and compute live forecasts; they start when needed',
     ),
     maxWaitingFits: count(
       64,
       'computations',
-      'Surfaces and forecasts that may wait for a thread; more are refused',
+      'Live surfaces and forecasts that may wait for a thread; more are refused',
+    ),
+    asOfThreads: count(
+      1,
+      'threads',
+      'Threads that fit surfaces and compute forecasts as of an instant, apart from those of the live ones',
+    ),
+    maxWaitingAsOf: count(
+      16,
+      'computations',
+      'Surfaces and forecasts as of an instant that may wait to be computed; more are refused',
+    ),
+    maxCachedAsOf: count(
+      32,
+      'results',
+      'Surfaces as of an instant that are kept, and forecasts; they remove no live one',
     ),
     fitTimeoutMs: ms(
       10_000,

@@ -11,15 +11,18 @@ export async function openStoredAnalytics(config: Parameters<typeof createAnalyt
   const folder = await mkdtemp(join(tmpdir(), 'analytics-'));
   const store = await createSqliteMarketStore({ folder });
   const app = createHttpApp({ logger: silentLogger });
-  await app.register(createAnalytics({ store, logger: silentLogger }, config).routes ?? (async () => {}));
-  const ask = (path: string, accept: string) =>
+  const service = createAnalytics({ store, logger: silentLogger }, config);
+  await app.register(service.routes ?? (async () => {}));
+  const ask = (path: string, accept = 'application/json') =>
     app.inject({ url: `/api/analytics/${path}`, headers: { accept } });
   return {
     store,
-    get: async (path: string) => (await ask(path, 'application/json')).json(),
+    ask,
+    get: async (path: string) => (await ask(path)).json(),
     csv: (path: string) => ask(path, 'text/csv'),
     async close() {
       await app.close();
+      await service.stop();
       await store.close();
       await rm(folder, { recursive: true });
     },

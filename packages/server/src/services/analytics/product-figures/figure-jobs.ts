@@ -71,7 +71,7 @@ export function createFigureJobs(
 
   const compute = async (product: string): Promise<ProductFigures> => {
     const begun = performance.now();
-    const figures = await productFigures(sources, store, product);
+    const figures = await productFigures(sources, store, product, 'live');
     seconds.observe((performance.now() - begun) / 1000);
     return figures;
   };

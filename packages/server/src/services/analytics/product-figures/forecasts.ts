@@ -1,32 +1,31 @@
 import { createHash } from 'node:crypto';
 import { LEAST_FORECAST_SESSIONS, type VolatilityForecast } from '@deltastream/quant';
-import { LRUCache } from 'lru-cache';
-import type { Computations } from '../computing/compute-pool.ts';
+import { createComputedResults } from '../computing/computed-results.ts';
+import type { Lane, Lanes } from '../computing/lanes.ts';
+import type { AnalyticsSettings } from '../settings.ts';
 import { fullVariances } from './realised-volatilities.ts';
 import { HISTORY_SESSIONS, type SessionBar } from './session-history.ts';
 
 export interface Forecasts {
-  /** Empty where there are too few sessions. Rejects as `Computations` do. */
-  of(bars: readonly SessionBar[], sessionsPerYear: number): Promise<readonly VolatilityForecast[]>;
+  /** Empty where there are too few sessions. Rejects as `Lanes.run` does. */
+  of(
+    bars: readonly SessionBar[],
+    sessionsPerYear: number,
+    lane: Lane,
+  ): Promise<readonly VolatilityForecast[]>;
 }
 
 /** Forecasts from sessions with prices, computed once for the same sessions: they change once a session. */
 export function createForecasts(
-  { forecast }: Pick<Computations, 'forecast'>,
-  { maxCachedForecasts }: { readonly maxCachedForecasts: number },
+  lanes: Pick<Lanes, 'run'>,
+  { maxCachedForecasts, maxCachedAsOf }: Pick<AnalyticsSettings, 'maxCachedForecasts' | 'maxCachedAsOf'>,
 ): Forecasts {
-  const cache = new LRUCache<
-    string,
-    readonly VolatilityForecast[],
-    () => Promise<readonly VolatilityForecast[]>
-  >({
-    maxSize: maxCachedForecasts,
-    sizeCalculation: () => 1,
-    fetchMethod: (_key, _stale, { context: compute }) => compute(),
+  const results = createComputedResults<readonly VolatilityForecast[]>(lanes, {
+    most: { live: maxCachedForecasts, asOf: maxCachedAsOf },
   });
 
   return {
-    async of(bars, sessionsPerYear) {
+    async of(bars, sessionsPerYear, lane) {
       const all = fullVariances(bars).map((variance, i) => ({
         variance,
         return: Math.log(bars[i + 1].close / bars[i].close),
@@ -39,9 +38,9 @@ export function createForecasts(
       const variances = Float64Array.from(moved, (each) => each.variance);
       const returns = Float64Array.from(moved, (each) => each.return);
       const hash = createHash('sha256').update(variances).update(returns).digest('base64');
-      return cache.forceFetch(`${sessionsPerYear} ${hash}`, {
-        context: () => forecast({ sessions: { variances, returns }, sessionsPerYear }),
-      });
+      return results.get(lane, `${sessionsPerYear} ${hash}`, ({ forecast }) =>
+        forecast({ sessions: { variances, returns }, sessionsPerYear }),
+      );
     },
   };
 }

@@ -11,6 +11,7 @@ import {
   VOLATILITY_MODELS,
 } from '@deltastream/contracts';
 import { EXPOSURE_KINDS, type ExposureKind } from '@deltastream/quant';
+import type { Lane } from '../computing/lanes.ts';
 import type { ChainReader } from '../reader-as-of.ts';
 import { type ProductPoints, productPoints } from './expiry-points.ts';
 import type { Forecasts } from './forecasts.ts';
@@ -49,6 +50,7 @@ export async function productFigures(
   sources: ProductSources,
   reader: ChainReader,
   product: string,
+  lane: Lane,
 ): Promise<ProductFigures> {
   const points = await productPoints(reader, product);
   const [closes, bars, indices] = await Promise.all([
@@ -86,7 +88,7 @@ export async function productFigures(
     ),
     ...riskPremium(iv.iv_30d, windows),
     ...exposures.named,
-    ...(await forecastFigures(sources.forecasts, bars, year)),
+    ...forecastFigures(await sources.forecasts.of(bars, year, lane)),
   ];
   const values = Object.fromEntries(named.map(([name, value]) => [name, value])) as ProductFigureValues;
   const nullReasons = Object.fromEntries(
@@ -153,12 +155,7 @@ function totalExposures({ product, timestamp, expiries }: ProductPoints) {
   return { named: [...named, share], expiries: counted.map(({ expiry }) => expiry) };
 }
 
-async function forecastFigures(
-  forecasts: Forecasts,
-  bars: Parameters<Forecasts['of']>[0],
-  year: number,
-): Promise<Named[]> {
-  const found = await forecasts.of(bars, year);
+function forecastFigures(found: Awaited<ReturnType<Forecasts['of']>>): Named[] {
   return VOLATILITY_MODELS.flatMap((model) =>
     VOLATILITY_HORIZONS.flatMap((horizon): Named[] => {
       const forecast = found.find((each) => each.model === model && each.horizon === horizon);

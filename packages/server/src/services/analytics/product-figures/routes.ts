@@ -17,6 +17,7 @@ import { pickFields, readFields, sendFields } from '../../../kit/responses/field
 import { readItems, readPage } from '../../../kit/responses/page.ts';
 import { wantsTable } from '../../../kit/responses/tables.ts';
 import type { ListRange, MarketReader } from '../../../ports/stores/market-store.ts';
+import { laneOf } from '../computing/lanes.ts';
 import { unexpiredExpiries } from '../expiry-choice.ts';
 import { requireCells, type SeriesBounds } from '../history/series-bounds.ts';
 import { readerAt } from '../reader-as-of.ts';
@@ -56,7 +57,7 @@ export const productFigureRoutes =
         const view = productFiguresView(
           query.at === undefined
             ? await latest(params.product)
-            : await productFigures(sources, readerAt(store, query.at), params.product),
+            : await productFigures(sources, readerAt(store, query.at), params.product, 'asOf'),
         );
         if (fields === null) return view;
         const chosen = pickFields(view, new Set([...IDENTITY, ...fields]));
@@ -169,7 +170,7 @@ export const productFigureRoutes =
       handler: async ({ params, query }) => {
         const points = await productPoints(readerAt(store, query.at), params.product);
         const bars = await history.bars(params.product, points.timestamp);
-        const found = await forecasts.of(bars, yearOf(params.product));
+        const found = await forecasts.of(bars, yearOf(params.product), laneOf(query.at));
         const rows = VOLATILITY_HORIZONS.flatMap((horizon) =>
           VOLATILITY_MODELS.map((model) => {
             const forecast = found.find((each) => each.model === model && each.horizon === horizon);

@@ -3,6 +3,8 @@ import { LRUCache } from 'lru-cache';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { DeltaStreamError } from '../../../../kit/errors.ts';
 import type { MarketReader } from '../../../../ports/stores/market-store.ts';
+import { createComputedResults } from '../../computing/computed-results.ts';
+import { type Lanes, laneOf } from '../../computing/lanes.ts';
 import { unexpiredExpiries } from '../../expiry-choice.ts';
 import { readerAt } from '../../reader-as-of.ts';
 import type { AnalyticsSettings } from '../../settings.ts';
@@ -12,7 +14,7 @@ import { type FitSmiles, fitSurface } from './fit-surface.ts';
 export interface Surfaces {
   /**
    * The surface of the newest chains, or of those as of `at`. Of the newest, the one before may be returned while they
-   * are fitted. Rejects as `unexpiredExpiries`, `ComputePool.fit` and the store do.
+   * are fitted. Rejects as `unexpiredExpiries`, `Lanes.run` and the store do.
    */
   surface(product: string, at?: string): Promise<SurfaceFit>;
   /** The surface of the newest chains, never one before. */
@@ -23,7 +25,7 @@ export interface Surfaces {
 
 export type SurfaceCacheSettings = Pick<
   AnalyticsSettings,
-  'surfaceStaleMs' | 'surfaceMaxAgeMs' | 'maxCachedSurfaces'
+  'surfaceStaleMs' | 'surfaceMaxAgeMs' | 'maxCachedSurfaces' | 'maxCachedAsOf'
 >;
 
 interface Snapshot {
@@ -41,7 +43,7 @@ const keyOf = (product: string, snapshots: readonly Snapshot[]): string =>
  */
 export function createSurfaces(
   store: MarketReader,
-  fit: FitSmiles,
+  lanes: Pick<Lanes, 'run'>,
   settings: SurfaceCacheSettings,
   registry: Registry,
 ): Surfaces {
@@ -59,8 +61,8 @@ export function createSurfaces(
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2],
     registers,
   });
-  const cached = new LRUCache<string, SurfaceFit>({
-    max: settings.maxCachedSurfaces,
+  const results = createComputedResults<SurfaceFit>(lanes, {
+    most: { live: settings.maxCachedSurfaces, asOf: settings.maxCachedAsOf },
     ttl: settings.surfaceMaxAgeMs,
   });
   /** The last surface of a product that was up to date, for as long as it may be returned after that. */
@@ -68,9 +70,9 @@ export function createSurfaces(
     max: settings.maxCachedSurfaces,
     ttl: settings.surfaceStaleMs,
   });
-  const fitting = new Map<string, Promise<SurfaceFit>>();
 
-  async function read(product: string, snapshots: readonly Snapshot[], key: string): Promise<SurfaceFit> {
+  async function read(product: string, snapshots: readonly Snapshot[], fit: FitSmiles): Promise<SurfaceFit> {
+    fitted.inc();
     const begun = performance.now();
     const chains: EnrichedChain[] = [];
     // One after the other, so that decoding them leaves the event loop to others in between.
@@ -82,17 +84,7 @@ export function createSurfaces(
     if (chains.length === 0) throw new DeltaStreamError('no_data', `no chain of ${product} is stored`);
     const surface = await fitSurface(chains, fit);
     seconds.observe((performance.now() - begun) / 1000);
-    cached.set(key, surface);
     return surface;
-  }
-
-  function fitOnce(product: string, snapshots: readonly Snapshot[], key: string): Promise<SurfaceFit> {
-    const running = fitting.get(key);
-    if (running !== undefined) return running;
-    fitted.inc();
-    const started = read(product, snapshots, key).finally(() => fitting.delete(key));
-    fitting.set(key, started);
-    return started;
   }
 
   async function find(product: string, at: string | undefined, mayBeStale: boolean): Promise<SurfaceFit> {
@@ -100,13 +92,14 @@ export function createSurfaces(
     const seenMs = performance.now();
     const snapshots = expiries.map(({ expiry, lastTimestamp }) => ({ expiry, timestamp: lastTimestamp }));
     const key = keyOf(product, snapshots);
-    const found = cached.get(key);
+    const lane = laneOf(at);
+    const found = results.cached(lane, key);
     if (found) {
       hits.inc();
       if (at === undefined) recent.set(product, found);
       return found;
     }
-    const surface = fitOnce(product, snapshots, key);
+    const surface = results.get(lane, key, ({ fit }) => read(product, snapshots, fit));
     if (at !== undefined) return surface;
     const before = mayBeStale && settings.surfaceStaleMs > 0 ? recent.get(product) : undefined;
     const remembered = surface.then((made) => {
@@ -129,7 +122,7 @@ export function createSurfaces(
     add(fit) {
       // Of an earlier release, which says less of its fits.
       if (fit.slices.some(({ repaired }) => repaired === undefined)) return;
-      cached.set(keyOf(fit.product, fit.slices), fit);
+      results.add(keyOf(fit.product, fit.slices), fit);
     },
   };
 }

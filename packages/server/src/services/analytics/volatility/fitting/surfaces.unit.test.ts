@@ -2,6 +2,7 @@ import type { EnrichedChain } from '@deltastream/contracts';
 import { Registry } from 'prom-client';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { MarketReader } from '../../../../ports/stores/market-store.ts';
+import type { Lanes } from '../../computing/lanes.ts';
 import { ANALYTICS } from '../../settings.ts';
 import { curvedChain } from './curved-chain.fixture.ts';
 import { fitSlices } from './fit-slices.ts';
@@ -41,6 +42,7 @@ function storeOf(chains: EnrichedChain[]) {
 describe('surfaces', () => {
   let fits: number;
   let failing: boolean;
+  const lanes: Pick<Lanes, 'run'> = { run: (_lane, work) => work({ fit, forecast: async () => [] }) };
   const fit: FitSmiles = async (smiles) => {
     fits++;
     if (failing) throw new Error('no thread');
@@ -57,7 +59,7 @@ describe('surfaces', () => {
     const store = storeOf(chains);
     const given = { ...ANALYTICS.defaults, ...settings };
     const reader = store as unknown as MarketReader;
-    return { store, surfaces: createSurfaces(reader, fit, given, new Registry()) };
+    return { store, surfaces: createSurfaces(reader, lanes, given, new Registry()) };
   }
 
   it('are fitted once for all who ask, and kept until a chain is newer', async () => {
