@@ -83,7 +83,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'as-of-'));
   store = await createSqliteMarketStore({ folder });
   await app.register(
-    createAnalytics({ store, logger: silentLogger }, { surfaceStaleMs: 0 }).routes ?? (async () => {}),
+    createAnalytics({ store, logger: silentLogger }, { surfaceStaleMs: 0, figuresStaleMs: 0 }).routes ??
+      (async () => {}),
   );
 });
 afterAll(async () => {

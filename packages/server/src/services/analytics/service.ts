@@ -1,3 +1,4 @@
+import { ENRICHED_FIGURES, ENRICHED_SURFACES } from '@deltastream/contracts';
 import { Histogram, Registry } from 'prom-client';
 import { reasonOf } from '../../kit/errors.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
@@ -9,12 +10,12 @@ import type { Bus } from '../../ports/bus.ts';
 import type { Queue } from '../../ports/queue.ts';
 import type { MarketReader } from '../../ports/stores/market-store.ts';
 import { createLanes } from './computing/lanes.ts';
-import { createFigureJobs } from './product-figures/figure-jobs.ts';
+import { createProductJobs, progressOf } from './computing/product-jobs.ts';
 import { createForecasts } from './product-figures/forecasts.ts';
+import { createNewestFigures } from './product-figures/newest-figures.ts';
 import { createSessionHistory } from './product-figures/session-history.ts';
 import { analyticsRoutes } from './routes.ts';
 import { ANALYTICS, type AnalyticsSettings } from './settings.ts';
-import { createSurfaceJobs } from './volatility/fitting/surface-jobs.ts';
 import { createSurfaces } from './volatility/fitting/surfaces.ts';
 
 export interface AnalyticsPorts {
@@ -47,27 +48,51 @@ export function createAnalytics(
     history: createSessionHistory(store, settings),
     forecasts: createForecasts(lanes, settings),
   };
-  const figures = createFigureJobs({ store, bus, queue, logger, metrics }, products, {
-    intervalMs: settings.figuresIntervalMs,
-    maxAgeMs: settings.sessionCacheMs,
-    dataset: config.dataset,
-  });
+  const figures = createNewestFigures(store, lanes, products, settings, metrics);
   const surfaces = createSurfaces(store, lanes, settings, metrics);
-  const jobs = createSurfaceJobs(
-    { store, surfaces, bus, queue, logger, metrics },
-    settings.surfaceIntervalMs,
-  );
+  const ports = { store, bus, queue, logger, metrics };
+  const jobs = [
+    createProductJobs(ports, {
+      what: 'surfaces',
+      planJob: 'plan-surfaces',
+      computeJob: 'fit-surface',
+      topic: ENRICHED_SURFACES,
+      counter: {
+        name: 'deltastream_analytics_surfaces_total',
+        help: 'Surfaces fitted and published',
+      },
+      intervalMs: settings.surfaceIntervalMs,
+      maxAgeMs: Number.POSITIVE_INFINITY,
+      progress: ({ slices }) => progressOf(slices.map(({ timestamp }) => timestamp)),
+      compute: surfaces.newest,
+      take: surfaces.add,
+    }),
+    createProductJobs(ports, {
+      what: 'figures of products',
+      planJob: 'plan-figures',
+      computeJob: 'compute-figures',
+      topic: ENRICHED_FIGURES,
+      counter: {
+        name: 'deltastream_analytics_product_figures_total',
+        help: 'Times that the figures of a product were computed and published',
+      },
+      intervalMs: settings.figuresIntervalMs,
+      maxAgeMs: settings.sessionCacheMs,
+      progress: ({ progress }) => progress,
+      compute: figures.newest,
+      take: figures.add,
+    }),
+  ];
   const lifecycle = createLifecycle({
     name: 'analytics',
     logger: root,
     stopTimeoutMs: config.stopTimeoutMs,
     async start() {
       lanes.start();
-      await jobs.start();
-      await figures.start();
+      for (const each of jobs) await each.start();
     },
     async stop() {
-      await Promise.all([jobs.stop(), figures.stop()]);
+      await Promise.all(jobs.map((each) => each.stop()));
       await lanes.stop();
     },
   });

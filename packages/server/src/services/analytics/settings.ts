@@ -23,6 +23,12 @@ export const ANALYTICS = settingsFragment(
       'How long a past session is taken as it was read, for ranks, realised volatility and forecasts; an import shows at once',
     ),
     maxCachedSessions: count(50_000, 'sessions', 'Past sessions kept in memory, of all products'),
+    figuresStaleMs: ms(
+      1_000,
+      'How long figures of a product may be returned after they were last up to date, while those of newer chains are computed; 0: never',
+      0,
+    ),
+    maxCachedFigures: count(500, 'figures', 'Figures of products that are kept, of the newest chains'),
     maxCachedForecasts: count(1000, 'forecasts', 'Forecasts kept in memory; one a product and session'),
     surfaceStaleMs: ms(
       1_000,

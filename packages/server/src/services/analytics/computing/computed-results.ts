@@ -13,8 +13,8 @@ export interface ComputedResults<Result> {
 }
 
 export interface ComputedResultsOptions {
-  /** Results kept of each lane: those as of an instant remove no live one. */
-  readonly most: Readonly<Record<Lane, number>>;
+  /** Results kept of each lane, none where it is absent: those as of an instant remove no live one. */
+  readonly most: Readonly<Partial<Record<Lane, number>>>;
   /** How long a result is kept, ms; without end. */
   readonly ttl?: number;
 }
@@ -23,12 +23,13 @@ export function createComputedResults<Result extends {}>(
   lanes: Pick<Lanes, 'run'>,
   { most, ttl }: ComputedResultsOptions,
 ): ComputedResults<Result> {
-  const cacheOf = (lane: Lane) => createGrowingCache<string, Result>(most[lane], { ttl });
-  const kept = { live: cacheOf('live'), asOf: cacheOf('asOf') };
+  const cacheOf = (entries: number | undefined) =>
+    entries === undefined ? undefined : createGrowingCache<string, Result>(entries, { ttl });
+  const kept = { live: cacheOf(most.live), asOf: cacheOf(most.asOf) };
   const running: Record<Lane, Map<string, Promise<Result>>> = { live: new Map(), asOf: new Map() };
 
   const cached = (lane: Lane, key: string) =>
-    lane === 'live' ? kept.live.get(key) : (kept.live.peek(key) ?? kept.asOf.get(key));
+    lane === 'live' ? kept.live?.get(key) : (kept.live?.peek(key) ?? kept.asOf?.get(key));
 
   return {
     cached,
@@ -38,7 +39,7 @@ export function createComputedResults<Result extends {}>(
       const started = lanes
         .run(lane, compute)
         .then((result) => {
-          kept[lane].set(key, result);
+          kept[lane]?.set(key, result);
           return result;
         })
         .finally(() => running[lane].delete(key));
@@ -46,7 +47,7 @@ export function createComputedResults<Result extends {}>(
       return started;
     },
     add(key, result) {
-      kept.live.set(key, result);
+      kept.live?.set(key, result);
     },
   };
 }

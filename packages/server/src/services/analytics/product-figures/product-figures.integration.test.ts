@@ -98,7 +98,10 @@ describe('figures of a product over sessions', () => {
     folder = await mkdtemp(join(tmpdir(), 'product-figures-'));
     store = await createSqliteMarketStore({ folder, commitIntervalMs: 1 });
     // A past session is read again, so that what was stored after it began is seen.
-    const service = createAnalytics({ store, logger: silentLogger }, { sessionCacheMs: 1 });
+    const service = createAnalytics(
+      { store, logger: silentLogger },
+      { sessionCacheMs: 1, figuresStaleMs: 0 },
+    );
     await app.register(service.routes ?? (async () => {}));
     for (let session = 0; session < SESSIONS; session++) {
       const listed = EXPIRIES.flatMap(({ at }, i) => (at > noon(session) ? [chainAt(session, i)] : []));

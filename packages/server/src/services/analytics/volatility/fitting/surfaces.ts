@@ -1,10 +1,11 @@
 import type { EnrichedChain, SurfaceFit } from '@deltastream/contracts';
-import { LRUCache } from 'lru-cache';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { DeltaStreamError } from '../../../../kit/errors.ts';
 import type { MarketReader } from '../../../../ports/stores/market-store.ts';
+import type { Computations } from '../../computing/compute-pool.ts';
 import { createComputedResults } from '../../computing/computed-results.ts';
-import { type Lanes, laneOf } from '../../computing/lanes.ts';
+import type { Lanes } from '../../computing/lanes.ts';
+import { createNewestResults } from '../../computing/newest-results.ts';
 import { unexpiredExpiries } from '../../expiry-choice.ts';
 import { readerAt } from '../../reader-as-of.ts';
 import type { AnalyticsSettings } from '../../settings.ts';
@@ -19,8 +20,8 @@ export interface Surfaces {
   surface(product: string, at?: string): Promise<SurfaceFit>;
   /** The surface of the newest chains, never one before. */
   newest(product: string): Promise<SurfaceFit>;
-  /** One that was fitted elsewhere. */
-  add(fit: SurfaceFit): void;
+  /** Takes one that any process published. */
+  add(fit: SurfaceFit): boolean;
 }
 
 export type SurfaceCacheSettings = Pick<
@@ -54,7 +55,6 @@ export function createSurfaces(
     labelNames: ['outcome'] as const,
     registers,
   });
-  const [hits, stale, fitted] = [asked.labels('hit'), asked.labels('stale'), asked.labels('fitted')];
   const seconds = new Histogram({
     name: 'deltastream_analytics_surface_seconds',
     help: 'Time to read and fit the surface of one product',
@@ -65,14 +65,14 @@ export function createSurfaces(
     most: { live: settings.maxCachedSurfaces, asOf: settings.maxCachedAsOf },
     ttl: settings.surfaceMaxAgeMs,
   });
-  /** The last surface of a product that was up to date, for as long as it may be returned after that. */
-  const recent = new LRUCache<string, SurfaceFit>({
-    max: settings.maxCachedSurfaces,
-    ttl: settings.surfaceStaleMs,
+  const recent = createNewestResults(results, {
+    staleMs: settings.surfaceStaleMs,
+    most: settings.maxCachedSurfaces,
+    onRead: (outcome) => asked.inc({ outcome }),
   });
 
   async function read(product: string, snapshots: readonly Snapshot[], fit: FitSmiles): Promise<SurfaceFit> {
-    fitted.inc();
+    asked.inc({ outcome: 'fitted' });
     const begun = performance.now();
     const chains: EnrichedChain[] = [];
     // One after the other, so that decoding them leaves the event loop to others in between.
@@ -89,31 +89,13 @@ export function createSurfaces(
 
   async function find(product: string, at: string | undefined, mayBeStale: boolean): Promise<SurfaceFit> {
     const expiries = await unexpiredExpiries(readerAt(store, at), product);
-    const seenMs = performance.now();
     const snapshots = expiries.map(({ expiry, lastTimestamp }) => ({ expiry, timestamp: lastTimestamp }));
     const key = keyOf(product, snapshots);
-    const lane = laneOf(at);
-    const found = results.cached(lane, key);
-    if (found) {
-      hits.inc();
-      if (at === undefined) recent.set(product, found);
-      return found;
-    }
-    const surface = results.get(lane, key, ({ fit }) => read(product, snapshots, fit));
-    if (at !== undefined) return surface;
-    const before = mayBeStale && settings.surfaceStaleMs > 0 ? recent.get(product) : undefined;
-    const remembered = surface.then((made) => {
-      const held = recent.get(product);
-      // It was up to date when its snapshots were the newest, not when it was done.
-      if (held === undefined || held.timestamp <= made.timestamp)
-        recent.set(product, made, { start: seenMs });
-      return made;
-    });
-    if (before === undefined) return remembered;
-    stale.inc();
-    // Who comes next is told of what failed.
-    remembered.catch(() => undefined);
-    return before;
+    const compute = ({ fit }: Pick<Computations, 'fit'>) => read(product, snapshots, fit);
+    if (at === undefined) return recent.find(product, key, compute, mayBeStale);
+    const found = results.cached('asOf', key);
+    if (found !== undefined) asked.inc({ outcome: 'hit' });
+    return found ?? results.get('asOf', key, compute);
   }
 
   return {
@@ -121,8 +103,9 @@ export function createSurfaces(
     newest: (product) => find(product, undefined, false),
     add(fit) {
       // Of an earlier release, which says less of its fits.
-      if (fit.slices.some(({ repaired }) => repaired === undefined)) return;
-      results.add(keyOf(fit.product, fit.slices), fit);
+      const complete = fit.slices.every(({ repaired }) => repaired !== undefined);
+      if (complete) results.add(keyOf(fit.product, fit.slices), fit);
+      return true;
     },
   };
 }

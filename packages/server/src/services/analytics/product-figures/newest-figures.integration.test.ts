@@ -1,0 +1,67 @@
+import { ENRICHED_FIGURES } from '@deltastream/contracts';
+import { describe, expect, it } from 'vitest';
+import { productJobsStand } from '../computing/product-jobs.fixture.ts';
+import { chainOf } from '../stored-chain.fixture.ts';
+
+const AT = Date.UTC(2026, 7, 19, 4, 30);
+const [NEAR, FAR] = ['2026-08-25', '2026-09-29'];
+const chain = (expiry: string, timestamp: number, gex_gross: number) =>
+  chainOf('NIFTY', expiry, timestamp, { strike: [100] }, { gex_gross });
+
+describe('figures of products on the stream', () => {
+  const stand = productJobsStand(ENRICHED_FIGURES, 'figuresIntervalMs');
+
+  it('are totals over the expiries, with a progress that rises with each of their chains', async () => {
+    await stand.store.putSnapshots([chain(NEAR, AT, 10)]);
+    const service = await stand.start();
+    await expect.poll(() => stand.published.length).toBe(1);
+    await stand.store.putSnapshots([chain(FAR, AT, 5)]);
+    await expect.poll(() => stand.published.length).toBe(2);
+    const [before, after] = stand.published;
+    expect(before).toMatchObject({ timestamp: AT, as_of: AT, expiries: [NEAR] });
+    expect(before.values.total_gex_gross).toBe(10);
+    expect(after).toMatchObject({
+      timestamp: AT,
+      expiries: [NEAR, FAR],
+      values: { total_gex_gross: 15 },
+    });
+    expect(after.progress).toBeGreaterThan(before.progress);
+    await stand.store.putSnapshots([chain(NEAR, AT + 2000, 20)]);
+    expect(JSON.parse(await stand.get(service, 'product-figures/NIFTY'))).toMatchObject({
+      timestamp: new Date(AT + 2000).toISOString(),
+      as_of: new Date(AT).toISOString(),
+      total_gex_gross: 25,
+    });
+  });
+
+  it('are listed as they were stored, in pages, chosen ones, also as a table', async () => {
+    await stand.store.putSnapshots([chain(NEAR, AT, 10)]);
+    const service = await stand.start();
+    const get = (query: string, headers = {}) =>
+      stand.get(service, `product-figures/NIFTY/history${query}`, headers);
+    expect(JSON.parse(await get(''))).toEqual({
+      product: 'NIFTY',
+      count: 0,
+      figures: [],
+      next_cursor: null,
+    });
+    await expect.poll(() => stand.published.length).toBe(1);
+    for (const minute of [0, 1, 2]) {
+      await stand.store.putProductFigures([{ ...stand.published[0], timestamp: AT + minute * 60_000 }]);
+    }
+    const instant = (minute: number) => new Date(AT + minute * 60_000).toISOString();
+    const page = JSON.parse(await get('?limit=2&fields=total_gex_gross'));
+    expect(page.figures).toEqual(
+      [1, 2].map((minute) => ({ timestamp: instant(minute), total_gex_gross: 10 })),
+    );
+    const before = JSON.parse(await get(`?limit=2&cursor=${page.next_cursor}`));
+    expect(before).toMatchObject({
+      count: 1,
+      next_cursor: null,
+      figures: [{ timestamp: instant(0), iv_7d: null }],
+    });
+    const csv = await get('?fields=zero_dte_share&limit=1', { accept: 'text/csv' });
+    expect(csv).toBe(`timestamp,zero_dte_share\r\n${instant(2)},0\r\n`);
+    expect(JSON.parse(await get('?fields=expiries')).code).toBe('invalid_request');
+  });
+});
