@@ -72,7 +72,7 @@ export const ANALYTICS = settingsFragment(
     maxReadCells: count(
       500_000,
       'strikes',
-      'Strikes of chains that one request for a series may read: snapshots x strikes',
+      'Strikes of chains that one request for a series may read, of all its snapshots and legs together',
     ),
     maxAnswerCells: count(
       50_000,

@@ -3,7 +3,7 @@ import { type BarInterval, type ColumnName, type EnrichedChain, lastColumn } fro
 import type { PageRange } from '../../../kit/responses/page.ts';
 import type { SummaryPoint } from '../../../ports/stores/market-store.ts';
 import type { ChainReader } from '../reader-as-of.ts';
-import { requireCells } from './series-bounds.ts';
+import type { ReadBudget } from './series-bounds.ts';
 import { type ChainKey, readSummaries } from './summary-pages.ts';
 
 /** Work between two turns of the event loop. */
@@ -20,32 +20,36 @@ export interface ChainPage {
 
 /**
  * The page of an expiry whose chains are to be read, every snapshot or the last of each interval. Rejects with
- * `invalid_request` when its chains have more strikes, all together, than one request may read.
+ * `invalid_request` when so many chains like the newest one are more than the budget, before any other is read.
  */
 export async function readChainPage(
   reader: ChainReader,
   key: ChainKey,
   resolution: BarInterval | undefined,
   page: PageRange,
-  maxReadCells: number,
+  budget: ReadBudget,
 ): Promise<ChainPage> {
   const { items, nextCursor } = await readSummaries(reader, key, resolution, { ...page, order: 'asc' });
   const last = items.at(-1);
   const newest = last === undefined ? null : await reader.asOf(key.product, key.expiry, last.timestamp);
-  const each = newest?.columns.count ?? 0;
-  requireCells({ snapshots: items.length, each, of: 'strikes', maxCells: maxReadCells });
+  budget.require(items.length, newest?.columns.count ?? 0);
   return { points: items, newest, nextCursor };
 }
 
-/** The chains of these instants, which ascend, with these columns; other requests have their turns in between. */
+/**
+ * The chains of these instants, which ascend, with these columns; other requests have their turns in between. Throws
+ * `invalid_request` as soon as their strikes are more than the budget.
+ */
 export async function* chainsAt(
   reader: Pick<ChainReader, 'snapshotsAt'>,
   { product, expiry }: ChainKey,
   timestamps: readonly number[],
   columns: readonly ColumnName[],
+  budget: ReadBudget,
 ): AsyncGenerator<EnrichedChain> {
   let begun = performance.now();
   for await (const chain of reader.snapshotsAt(product, expiry, timestamps, lastColumn(columns))) {
+    budget.spend(chain.columns.count);
     yield chain;
     if (performance.now() - begun < TURN_MS) continue;
     await nextTurn();

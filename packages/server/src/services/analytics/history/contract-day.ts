@@ -13,7 +13,7 @@ import { intervalBegin } from '../bars/interval-start.ts';
 import { newestChain } from '../expiry-choice.ts';
 import type { ChainReader } from '../reader-as-of.ts';
 import { chainsAt, readChainPage } from './chain-series.ts';
-import { requireCells, type SeriesBounds } from './series-bounds.ts';
+import { createReadBudget, requireCells, type SeriesBounds } from './series-bounds.ts';
 
 type Answer = Static<(typeof getContractDay.schema.response)[200]>;
 
@@ -38,11 +38,12 @@ export async function contractDay(
   const { timestamp } = await newestChain(reader, contract.product, contract.expiry);
   const fromMs = intervalBegin(contract.product, '1d')(timestamp);
   const page = { fromMs, toMs: timestamp + 1, limit: MOST_QUOTES, take: 'first', order: 'asc' } as const;
-  const { points } = await readChainPage(reader, contract, resolution, page, maxReadCells);
+  const budget = createReadBudget(maxReadCells);
+  const { points } = await readChainPage(reader, contract, resolution, page, budget);
   requireCells({ snapshots: points.length, each: FIELDS, of: 'fields', maxCells: maxAnswerCells });
   const times = points.map((point) => point.timestamp);
   const quotes: ContractQuoteView[] = [];
-  for await (const chain of chainsAt(reader, contract, times, ENRICHED_COLUMNS)) {
+  for await (const chain of chainsAt(reader, contract, times, ENRICHED_COLUMNS, budget)) {
     const quote = toContractQuoteView(chain, contract);
     if (quote !== null) quotes.push(quote);
   }

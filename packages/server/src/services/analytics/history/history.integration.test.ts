@@ -21,6 +21,8 @@ const interest = (product: string, minute: number, strikes: number[]) => {
   });
 };
 
+const HUNDRED = Array.from({ length: 100 }, (_, i) => 50 + i);
+
 let analytics: Awaited<ReturnType<typeof openStoredAnalytics>>;
 const get = (path: string) => analytics.get(path);
 const csv = (path: string) => analytics.csv(path);
@@ -52,6 +54,11 @@ beforeAll(async () => {
         Array.from({ length: 60 }, (_, i) => 70 + i),
       ),
     ),
+    // Lists 4 strikes, and listed 100 before; its farther expiry still does.
+    ...Array.from({ length: 12 }, (_, minute) =>
+      interest('SHRUNK', minute, minute < 11 ? HUNDRED : [90, 100, 110, 120]),
+    ),
+    ...Array.from({ length: 12 }, (_, minute) => ({ ...interest('SHRUNK', minute, HUNDRED), expiry: FAR })),
   ]);
 });
 afterAll(() => analytics.close());
@@ -257,11 +264,17 @@ describe('open interest', () => {
     expect(seen).toEqual(Array.from({ length: 21 }, (_, minute) => iso(minute)));
   });
 
+  const MANY_STRIKES = /limit: the snapshots have more than 1000 strikes, all together, .* fewer snapshots/;
   it.each([
     [
       'oi-heatmap/WIDE?resolution=1m',
       /21 snapshots of 60 strikes are 1260 cells .* at most 1000; .* 16 snap/,
     ],
+    ['oi-heatmap/SHRUNK?resolution=1m&width=1', MANY_STRIKES],
+    ['oi-by-strike/SHRUNK?strikes=100', MANY_STRIKES],
+    ['premium/SHRUNK?limit=12', MANY_STRIKES],
+    [`premium/SHRUNK?legs=${NEAR}:100:call:1,${FAR}:100:call:-1&limit=7`, MANY_STRIKES],
+    [`contract/SHRUNK-${NEAR}-100-C`, MANY_STRIKES],
     ['oi-heatmap/WIDE?resolution=1m&limit=11', /11 snapshots of 82 calls and puts .* at most 500/],
     ['oi-by-strike/WIDE?limit=16&strikes=1,2,3,4,5,6,7,8', /16 snapshots of 32 cells of strikes/],
     ['oi-by-strike/BANK?strikes=ninety', /strikes/],

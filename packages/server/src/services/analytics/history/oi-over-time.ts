@@ -11,7 +11,7 @@ import { chooseExpiry } from '../expiry-choice.ts';
 import { INTEREST_COLUMNS, interestReader, strikeBand } from '../positioning/oi-profile.ts';
 import type { ChainReader } from '../reader-as-of.ts';
 import { chainsAt, readChainPage } from './chain-series.ts';
-import { requireCells, type SeriesBounds } from './series-bounds.ts';
+import { createReadBudget, requireCells, type SeriesBounds } from './series-bounds.ts';
 
 type Heatmap = Static<(typeof getOiHeatmap.schema.response)[200]>;
 type HeatmapQuery = Static<typeof getOiHeatmap.schema.querystring>;
@@ -33,7 +33,8 @@ export async function oiHeatmap(
   const page = readPage(query);
   const { resolution = DEFAULT_RESOLUTION, width = DEFAULT_WIDTH } = query;
   const key = { product, expiry: await chooseExpiry(reader, product, query.expiry) };
-  const { points, newest, nextCursor } = await readChainPage(reader, key, resolution, page, maxReadCells);
+  const budget = createReadBudget(maxReadCells);
+  const { points, newest, nextCursor } = await readChainPage(reader, key, resolution, page, budget);
   const strikes = newest === null ? [] : strikesAround(newest, width);
   requireCells({
     snapshots: points.length,
@@ -42,7 +43,7 @@ export async function oiHeatmap(
     maxCells: maxAnswerCells,
   });
   const columns: Heatmap['columns'] = [];
-  for await (const chain of chainsAt(reader, key, timesOf(points), INTEREST_COLUMNS)) {
+  for await (const chain of chainsAt(reader, key, timesOf(points), INTEREST_COLUMNS, budget)) {
     const places = placesOf(chain, strikes);
     const cells = (name: 'call_open_interest' | 'put_open_interest') => {
       const interest = column(chain.columns, name);
@@ -75,13 +76,14 @@ export async function oiByStrike(
   const page = readPage(query);
   const { resolution } = query;
   const key = { product, expiry: await chooseExpiry(reader, product, query.expiry) };
-  const { points, newest, nextCursor } = await readChainPage(reader, key, resolution, page, maxReadCells);
+  const budget = createReadBudget(maxReadCells);
+  const { points, newest, nextCursor } = await readChainPage(reader, key, resolution, page, budget);
   const asked = query.strikes?.split(',').map(Number);
   const strikes = asked === undefined ? nearest(newest) : [...new Set(asked)].sort((a, b) => a - b);
   const each = strikes.length * (INTEREST_COLUMNS.length - 1);
   requireCells({ snapshots: points.length, each, of: 'cells of strikes', maxCells: maxAnswerCells });
   const snapshots: ByStrike['points'][] = [];
-  for await (const chain of chainsAt(reader, key, timesOf(points), INTEREST_COLUMNS)) {
+  for await (const chain of chainsAt(reader, key, timesOf(points), INTEREST_COLUMNS, budget)) {
     const timestamp = isoTime(chain.timestamp);
     const read = interestReader(chain);
     const places = placesOf(chain, strikes);

@@ -16,7 +16,7 @@ import {
   readLegs,
   together,
 } from './premium-legs.ts';
-import { requireCells, type SeriesBounds } from './series-bounds.ts';
+import { createReadBudget, type ReadBudget, requireCells, type SeriesBounds } from './series-bounds.ts';
 
 type Answer = Static<(typeof getPremium.schema.response)[200]>;
 type Point = Answer['points'][number];
@@ -50,7 +50,8 @@ export async function premiumOverTime(
     of: 'numbers',
     maxCells: bounds.maxAnswerCells,
   });
-  const request: Request = { reader, product, page, resolution: query.resolution, bounds };
+  const budget = createReadBudget(bounds.maxReadCells);
+  const request: Request = { reader, product, page, resolution: query.resolution, bounds, budget };
   if (text !== undefined) return fixedLegs(request, readLegs(text));
   return rollingPair(request, await chooseExpiry(reader, product, expiry), rolling ?? 'straddle', width ?? 1);
 }
@@ -61,6 +62,8 @@ interface Request {
   readonly page: PageRange;
   readonly resolution: Query['resolution'];
   readonly bounds: PremiumBounds;
+  /** Of the chains of all legs together. */
+  readonly budget: ReadBudget;
 }
 
 const NO_PAIR = { call_strike: null, put_strike: null, rolled: false, premium_before_roll: null } as const;
@@ -80,22 +83,15 @@ const pointOf = (
 });
 
 async function fixedLegs(request: Request, legs: readonly PremiumLeg[]): Promise<Answer> {
-  const { reader, product, page, resolution, bounds } = request;
+  const { reader, product, page, resolution, bounds, budget } = request;
   const expiries = [...new Set(legs.map(({ expiry }) => expiry))].sort();
   for (const expiry of expiries) await chooseExpiry(reader, product, expiry);
   const [first, ...others] = expiries;
   const legsOf = (expiry: string) => legs.filter((leg) => leg.expiry === expiry);
   const key = { product, expiry: first };
-  const { points, newest, nextCursor } = await readChainPage(
-    reader,
-    key,
-    resolution,
-    page,
-    bounds.maxReadCells,
-  );
+  const { points, newest, nextCursor } = await readChainPage(reader, key, resolution, page, budget);
   const times = points.map(({ timestamp }) => timestamp);
-  const each = (newest?.columns.count ?? 0) * expiries.length;
-  requireCells({ snapshots: times.length, each, of: 'strikes', maxCells: bounds.maxReadCells });
+  budget.require(times.length, (newest?.columns.count ?? 0) * expiries.length);
 
   const standing = await Promise.all(
     others.map(async (expiry) => {
@@ -110,7 +106,7 @@ async function fixedLegs(request: Request, legs: readonly PremiumLeg[]): Promise
   );
   const place = new Map(times.map((timestamp, i) => [timestamp, i]));
   const series: Point[] = [];
-  for await (const chain of chainsAt(reader, key, times, ENRICHED_COLUMNS)) {
+  for await (const chain of chainsAt(reader, key, times, ENRICHED_COLUMNS, budget)) {
     const i = place.get(chain.timestamp) as number;
     const beside = standing.map((of) => of[i]);
     const parts = [legsWithin(chain, legsOf(first), ''), ...beside.map(({ part }) => part)];
@@ -122,14 +118,14 @@ async function fixedLegs(request: Request, legs: readonly PremiumLeg[]): Promise
 
 /** Sums over the legs of one expiry in its snapshots of these instants, by instant. */
 async function sumsAt(
-  { reader, product }: Request,
+  { reader, product, budget }: Request,
   expiry: string,
   timestamps: readonly (number | null)[],
   legs: readonly PremiumLeg[],
 ): Promise<ReadonlyMap<number, PremiumSums>> {
   const sums = new Map<number, PremiumSums>();
   const known = timestamps.filter((timestamp) => timestamp !== null);
-  for await (const chain of chainsAt(reader, { product, expiry }, known, ENRICHED_COLUMNS)) {
+  for await (const chain of chainsAt(reader, { product, expiry }, known, ENRICHED_COLUMNS, budget)) {
     sums.set(chain.timestamp, legsWithin(chain, legs, ''));
   }
   return sums;
@@ -141,13 +137,13 @@ async function rollingPair(
   pair: RollingPair,
   width: number,
 ): Promise<Answer> {
-  const { reader, product, page, resolution, bounds } = request;
+  const { reader, product, page, resolution, budget } = request;
   const key = { product, expiry };
-  const { points, nextCursor } = await readChainPage(reader, key, resolution, page, bounds.maxReadCells);
+  const { points, nextCursor } = await readChainPage(reader, key, resolution, page, budget);
   const times = points.map(({ timestamp }) => timestamp);
   let held = times.length === 0 ? null : await heldBefore(request, expiry, times[0], pair, width);
   const series: Point[] = [];
-  for await (const chain of chainsAt(reader, key, times, ENRICHED_COLUMNS)) {
+  for await (const chain of chainsAt(reader, key, times, ENRICHED_COLUMNS, budget)) {
     const legs = pairAt(chain, pair, width);
     if (typeof legs === 'string') {
       series.push(pointOf(chain, chain.timestamp, { sums: NO_SUMS, nullReason: legs }));
