@@ -121,7 +121,6 @@ export function createAnalytics(
       maxReadCells: settings.maxReadCells,
       maxAnswerCells: settings.maxAnswerCells,
       surfaces,
-      fit: (smiles) => lanes.run('asOf', ({ fit }) => fit(smiles)),
       products,
       latestFigures: figures.latest,
       onAnswer: (route, took) => seconds.observe({ route }, took),

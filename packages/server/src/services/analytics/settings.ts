@@ -60,7 +60,7 @@ export const ANALYTICS = settingsFragment(
     maxCachedAsOf: count(
       32,
       'results',
-      'Surfaces as of an instant that are kept, and forecasts; they remove no live one',
+      'Surfaces as of an instant that are kept, as many forecasts, and curves of expiries that are over; they remove no live one',
     ),
     fitTimeoutMs: ms(
       10_000,

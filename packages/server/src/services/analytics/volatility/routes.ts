@@ -14,8 +14,6 @@ import { sendJsonBytes, wantsTable } from '../../../kit/responses/tables.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
 import { chooseExpiry, unexpiredChains, unexpiredExpiries } from '../expiry-choice.ts';
 import { readerAt } from '../reader-as-of.ts';
-import type { FitSmiles } from './fitting/fit-surface.ts';
-import { fitSurface } from './fitting/fit-surface.ts';
 import type { Surfaces } from './fitting/surfaces.ts';
 import { skewView } from './skew.ts';
 import { smileView } from './smile.ts';
@@ -25,8 +23,6 @@ import { termStructureOf } from './term-structure.ts';
 
 export interface VolatilityOptions {
   readonly surfaces: Surfaces;
-  /** For the smile of an expiry that is over. */
-  readonly fit: FitSmiles;
 }
 
 /** Places of a curve unless the request says how many. */
@@ -34,7 +30,7 @@ const GRID = 41;
 
 /** Volatility by strike and expiry. */
 export const volatilityRoutes =
-  (store: MarketReader, { surfaces, fit }: VolatilityOptions): FastifyPluginAsyncTypebox =>
+  (store: MarketReader, { surfaces }: VolatilityOptions): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.route({
       ...getVolatilitySurface,
@@ -82,7 +78,7 @@ export const volatilityRoutes =
           ? store.asOf(product, expiry, fitted.timestamp)
           : reader.latest(product, expiry));
         if (!chain) throw new DeltaStreamError('no_data', `no chain of ${product} ${expiry} is stored`);
-        const slice = fitted ?? (await fitSurface([chain], fit)).slices[0];
+        const slice = fitted ?? (await surfaces.alone(chain));
         return smileView(chain, slice, query.grid ?? GRID);
       },
     });

@@ -1,4 +1,4 @@
-import type { EnrichedChain, SurfaceFit } from '@deltastream/contracts';
+import type { EnrichedChain, SurfaceFit, SurfaceSlice } from '@deltastream/contracts';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { DeltaStreamError } from '../../../../kit/errors.ts';
 import type { MarketReader } from '../../../../ports/stores/market-store.ts';
@@ -18,6 +18,11 @@ export interface Surfaces {
    * are fitted. Rejects as `unexpiredExpiries`, `Lanes.run` and the store do.
    */
   surface(product: string, at?: string): Promise<SurfaceFit>;
+  /**
+   * The curve of one chain alone, of an expiry that is over or not in a surface: the same for ever, as a corrected chain
+   * is another version. Rejects as `Lanes.run`.
+   */
+  alone(chain: EnrichedChain): Promise<SurfaceSlice>;
   /** The surface of the newest chains, never one before. */
   newest(product: string): Promise<SurfaceFit>;
   /** Takes one that any process published. */
@@ -36,6 +41,9 @@ interface Snapshot {
 
 const keyOf = (product: string, snapshots: readonly Snapshot[]): string =>
   [product, ...snapshots.map(({ expiry, timestamp }) => `${expiry}@${timestamp}`).sort()].join(' ');
+
+const versionOf = ({ product, expiry, timestamp, generation = 0, epoch, seq }: EnrichedChain): string =>
+  [product, expiry, timestamp, generation, epoch, seq].join(' ');
 
 /**
  * A surface is fitted once for the same snapshots, however many ask at the same time; it is out of date when one of
@@ -65,6 +73,7 @@ export function createSurfaces(
     most: { live: settings.maxCachedSurfaces, asOf: settings.maxCachedAsOf },
     ttl: settings.surfaceMaxAgeMs,
   });
+  const curves = createComputedResults<SurfaceSlice>(lanes, { most: { asOf: settings.maxCachedAsOf } });
   const recent = createNewestResults(results, {
     staleMs: settings.surfaceStaleMs,
     most: settings.maxCachedSurfaces,
@@ -100,6 +109,8 @@ export function createSurfaces(
 
   return {
     surface: (product, at) => find(product, at, true),
+    alone: (chain) =>
+      curves.get('asOf', versionOf(chain), async ({ fit }) => (await fitSurface([chain], fit)).slices[0]),
     newest: (product) => find(product, undefined, false),
     add(fit) {
       // Of an earlier release, which says less of its fits.

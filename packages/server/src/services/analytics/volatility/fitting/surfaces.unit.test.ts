@@ -101,6 +101,21 @@ describe('surfaces', () => {
     expect(fits).toBe(0);
   });
 
+  it('of one chain alone are fitted once for each version of it, at its own bound', async () => {
+    const { surfaces } = surfacesOf([], { maxCachedAsOf: 2 });
+    const over = chain(NEAR, 0);
+    const [slice, again] = await Promise.all([surfaces.alone(over), surfaces.alone({ ...over })]);
+    expect(again).toBe(slice);
+    expect(await surfaces.alone(over)).toBe(slice);
+    expect([slice.expiry, fits]).toEqual([NEAR, 1]);
+    // A correction has the timestamp of what it replaces.
+    expect(await surfaces.alone({ ...over, generation: 1 })).not.toBe(slice);
+    await surfaces.alone(chain(FAR, 0));
+    expect(fits).toBe(3);
+    await surfaces.alone(over);
+    expect(fits).toBe(4);
+  });
+
   it('are asked for again after a failure', async () => {
     const { surfaces } = surfacesOf([chain(NEAR, 0)]);
     failing = true;
