@@ -1,5 +1,8 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
+/** Upper bounds for times of what is computed for a request, in seconds. */
+export const COMPUTE_BUCKETS = [0.001, 0.005, 0.02, 0.1, 0.5, 2];
+
 type Labels<L extends string> = Readonly<Record<L, string>>;
 
 /** Declares the metrics of a part of the platform in `registry`: their names begin with `deltastream_` and the part's. */

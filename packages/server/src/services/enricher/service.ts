@@ -9,7 +9,6 @@ import {
   PAST_MARKET_TICKS,
   type Topic,
 } from '@deltastream/contracts';
-import { Counter, Histogram, Registry } from 'prom-client';
 import { isPermanent, malformedMessage, reasonOf } from '../../kit/errors.ts';
 import { createProductPaces } from '../../kit/health/product-pace.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
@@ -18,6 +17,7 @@ import type { Service } from '../../kit/lifecycle/service.ts';
 import { createWorkerControl, type MarketSchedule } from '../../kit/lifecycle/worker-control.ts';
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import { createPacedWarning } from '../../kit/logging/paced-warning.ts';
+import { createMeter } from '../../kit/meter.ts';
 import type { Bus, Consumer, Delivery } from '../../ports/bus.ts';
 import { type Clock, systemClock } from '../../ports/clock.ts';
 import type { Queue, QueueWorker } from '../../ports/queue.ts';
@@ -63,19 +63,13 @@ export function createEnricher(
 ): Service {
   const logger = serviceLogger(root, 'enricher');
   const warnPaced = createPacedWarning(logger);
-  const metrics = new Registry();
-  const enriched = new Counter({
-    name: 'deltastream_enricher_messages_total',
-    help: 'Messages by kind and outcome',
-    labelNames: ['kind', 'outcome'] as const,
-    registers: [metrics],
-  });
-  const seconds = new Histogram({
-    name: 'deltastream_enricher_chain_seconds',
-    help: 'Time to decode, enrich and encode one chain',
-    buckets: [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01],
-    registers: [metrics],
-  });
+  const { registry: metrics, counter, histogram } = createMeter('enricher');
+  const enriched = counter('messages_total', 'Messages by kind and outcome', 'kind', 'outcome');
+  const seconds = histogram(
+    'chain_seconds',
+    'Time to decode, enrich and encode one chain',
+    [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01],
+  );
   const paces = createProductPaces();
   const enrichChain = createChainEnricher({ rate: config.rate, curves: config.curves });
   const retrying: QueueWorker[] = [];

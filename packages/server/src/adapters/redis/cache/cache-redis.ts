@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Counter, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { reasonOf } from '../../../kit/errors.ts';
 import { type Logger, silentLogger } from '../../../kit/logging/log.ts';
+import { createMeter } from '../../../kit/meter.ts';
 import { type ValuesOf, withDefaults } from '../../../kit/settings-fragment.ts';
 import type { Cache } from '../../../ports/cache.ts';
 import { answerWithin, connect, createConnection } from '../connection.ts';
@@ -146,12 +147,7 @@ const inParts = (all: readonly Invalidation[]): Invalidation[][] =>
   );
 
 function createMetrics() {
-  const registry = new Registry();
-  const failures = new Counter({
-    name: 'deltastream_cache_failures_total',
-    help: 'Operations that Redis did not answer in time, by kind',
-    labelNames: ['operation'] as const,
-    registers: [registry],
-  });
-  return { registry, failures };
+  const { registry, counter } = createMeter('cache');
+  const help = 'Operations that Redis did not answer in time, by kind';
+  return { registry, failures: counter('failures_total', help, 'operation') };
 }

@@ -1,6 +1,7 @@
-import { Counter, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { reasonOf } from '../../../kit/errors.ts';
 import { type Logger, silentLogger } from '../../../kit/logging/log.ts';
+import { createMeter } from '../../../kit/meter.ts';
 import { type ValuesOf, withDefaults } from '../../../kit/settings-fragment.ts';
 import type { Allowance, Bucket, RateLimiter } from '../../../ports/rate-limiter.ts';
 import { createMemoryRateLimiter } from '../../memory/rate-limiter/rate-limiter-memory.ts';
@@ -109,11 +110,7 @@ export function createRedisRateLimiter(options: RedisRateLimiterOptions): RedisR
 }
 
 function createMetrics() {
-  const registry = new Registry();
-  const decidedAlone = new Counter({
-    name: 'deltastream_rate_limiter_alone_total',
-    help: 'Requests that were counted in this process alone, because Redis was away or slow',
-    registers: [registry],
-  });
-  return { registry, decidedAlone };
+  const { registry, counter } = createMeter('rate_limiter');
+  const help = 'Requests that were counted in this process alone, because Redis was away or slow';
+  return { registry, decidedAlone: counter('alone_total', help) };
 }

@@ -1,9 +1,10 @@
 import { toChainView } from '@deltastream/contracts';
 import { LRUCache } from 'lru-cache';
-import { Counter, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { reasonOf } from '../../../kit/errors.ts';
 import type { ServedChain, StaleChains } from '../../../kit/health/stale-chains.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
+import { createMeter } from '../../../kit/meter.ts';
 import type { Cache } from '../../../ports/cache.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
 
@@ -29,12 +30,8 @@ export function createChainBytes(
   logger: Logger,
   stale?: StaleChains,
 ): ChainBytes {
-  const reads = new Counter({
-    name: 'deltastream_storage_cache_reads_total',
-    help: 'Reads of the chain cache, by outcome',
-    labelNames: ['outcome'] as const,
-    registers: [registry],
-  });
+  const { counter } = createMeter('storage', registry);
+  const reads = counter('cache_reads_total', 'Reads of the chain cache, by outcome', 'outcome');
   // Looked up once: every read of a chain counts here.
   const [hits, misses, failures] = [reads.labels('hit'), reads.labels('miss'), reads.labels('failed')];
   /** Of the chains that lie in the cache, by their keys. */
