@@ -13,7 +13,7 @@ import { createSocketGateway } from '../../packages/server/src/services/socket-g
 const LOGOUTS = 100;
 
 /**
- * Milliseconds from the begin of a logout until a verifier that hears of it over the bus refuses the access
+ * Milliseconds from the begin of a logout until a verifier that learns of it over the bus refuses the access
  * token, and until a client of a socket gateway with that verifier is cut.
  */
 export async function revocationDelays(): Promise<{ refused: number[]; cut: number[] }> {

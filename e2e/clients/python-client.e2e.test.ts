@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { ChainUpdate, PriceUpdate, SubscriptionAnswer } from '@deltastream/contracts';
+import type { ChainUpdate, PriceUpdate, SubscriptionResponse } from '@deltastream/contracts';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -24,8 +24,8 @@ const PRICES = { type: 'product', symbol: 'NIFTY', interval_ms: 0 };
 const CHAINS = { type: 'chain', symbol: 'NIFTY', mode: 'delta', strikes: { around_atm: 5 } };
 const SECONDS = 4;
 
-interface Heard {
-  readonly responses: SubscriptionAnswer[];
+interface Received {
+  readonly responses: SubscriptionResponse[];
   readonly prices: Map<number, PriceUpdate>;
   readonly chains: Map<number, ChainUpdate>;
 }
@@ -41,33 +41,36 @@ describe.runIf(havePython)('python-socketio', () => {
     folder.remove();
   });
 
-  it.each([['websocket'], ['polling']])('hears over %s what socket.io-client hears', async (transport) => {
-    const hearing = hearWithPython(platform.url, transport);
-    const [python, node] = await Promise.all([hearing, hearWithNode(platform.url, hearing)]);
-    expect(python.responses.map(termsOf)).toEqual(node.responses.map(termsOf));
-    expect(python.responses).toMatchObject([
-      { room: 'product:NIFTY' },
-      { room: 'chain:NIFTY', mode: 'delta' },
-    ]);
-    for (const [mine, theirs] of [
-      [python.prices, node.prices],
-      [python.chains, node.chains],
-    ] as const) {
-      const both = [...mine.keys()].filter((seq) => theirs.has(seq));
-      expect(both.length).toBeGreaterThan(3);
-      for (const seq of both) expect(mine.get(seq)).toEqual(theirs.get(seq));
-    }
-  });
+  it.each([['websocket'], ['polling']])(
+    'receives over %s what socket.io-client receives',
+    async (transport) => {
+      const hearing = receiveWithPython(platform.url, transport);
+      const [python, node] = await Promise.all([hearing, receiveWithNode(platform.url, hearing)]);
+      expect(python.responses.map(termsOf)).toEqual(node.responses.map(termsOf));
+      expect(python.responses).toMatchObject([
+        { room: 'product:NIFTY' },
+        { room: 'chain:NIFTY', mode: 'delta' },
+      ]);
+      for (const [mine, theirs] of [
+        [python.prices, node.prices],
+        [python.chains, node.chains],
+      ] as const) {
+        const both = [...mine.keys()].filter((seq) => theirs.has(seq));
+        expect(both.length).toBeGreaterThan(3);
+        for (const seq of both) expect(mine.get(seq)).toEqual(theirs.get(seq));
+      }
+    },
+  );
 });
 
 /** What was granted, without the moment at which it was asked for. */
-function termsOf(response: SubscriptionAnswer) {
+function termsOf(response: SubscriptionResponse) {
   if (!response.ok) return response;
   const { room, interval_ms, mode, strikes, resumed, epoch } = response;
   return { room, interval_ms, mode, strikes, resumed, epoch };
 }
 
-async function hearWithPython(url: string, transport: string): Promise<Heard> {
+async function receiveWithPython(url: string, transport: string): Promise<Received> {
   const args = [SCRIPT, url, transport, JSON.stringify([PRICES, CHAINS]), String(SECONDS)];
   const { stdout } = await promisify(execFile)(PYTHON, args, {
     maxBuffer: 64 * 1024 * 1024,
@@ -90,13 +93,13 @@ async function hearWithPython(url: string, transport: string): Promise<Heard> {
   };
 }
 
-async function hearWithNode(url: string, meanwhile: Promise<unknown>): Promise<Heard> {
+async function receiveWithNode(url: string, meanwhile: Promise<unknown>): Promise<Received> {
   const socket = io(url, { transports: ['websocket'] });
   const prices: PriceUpdate[] = [];
   const chains: ChainUpdate[] = [];
   socket.on('price_update', (update: PriceUpdate) => prices.push(update));
   socket.on('chain_update', (update: ChainUpdate) => chains.push(update));
-  const responses: SubscriptionAnswer[] = [];
+  const responses: SubscriptionResponse[] = [];
   for (const request of [PRICES, CHAINS]) responses.push(await socket.emitWithAck('subscribe', request));
   await meanwhile;
   socket.close();

@@ -1,9 +1,9 @@
-import type { AnswerOf, Routes, SocketConnection } from '@deltastream/client';
+import type { ResponseOf, Routes, SocketConnection } from '@deltastream/client';
 import { useMemo } from 'react';
 import { change, price as formatPrice, instant } from './format.ts';
 import { useRoom } from './live-data.ts';
 
-type Product = AnswerOf<Routes['listProducts']>['products'][number];
+type Product = ResponseOf<Routes['listProducts']>['products'][number];
 
 interface PriceLineProps {
   readonly socket: SocketConnection;

@@ -49,13 +49,13 @@ export function createConnection(
       waiting = subscriptions.length;
       for (const [id, message] of subscriptions.entries()) socket?.send(`42${id}${resuming(message)}`);
     } else if (data[1] === ACK) {
-      onAnswer(data.toString('latin1', 0, HEAD_BYTES));
+      onResponse(data.toString('latin1', 0, HEAD_BYTES));
       waiting -= 1;
       if (waiting === 0) onSubscribed();
     } else if (data[1] === EVENT) onEvent(data);
   }
 
-  function onAnswer(head: string): void {
+  function onResponse(head: string): void {
     if (head.includes('"resumed":true')) counts.resumed += 1;
     const [, room, epoch, seq] = /"room":"([^"]+)","epoch":"([^"]+)","seq":(\d+)/.exec(head) ?? [];
     if (room === undefined) return;

@@ -27,7 +27,7 @@ export {
 export { ApiError } from './rest/api-error.ts';
 export type { ItemOf } from './rest/list-routes.ts';
 export { type Client, type ClientOptions, createClient, type RequestOptions } from './rest/rest-client.ts';
-export type { AnswerOf, RequestOf, RouteName, Routes } from './rest/route-table.ts';
+export type { RequestOf, ResponseOf, RouteName, Routes } from './rest/route-table.ts';
 export { memorySession, type Session, type SessionStore } from './rest/session.ts';
 export { connectSocket } from './socket/socket-connection.ts';
 export {

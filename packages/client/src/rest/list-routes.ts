@@ -1,11 +1,11 @@
 import type * as contracts from '@deltastream/contracts';
-import type { AnswerOf, RequestOf, RouteName, Routes } from './route-table.ts';
+import type { RequestOf, ResponseOf, RouteName, Routes } from './route-table.ts';
 
-type Answer<K extends RouteName> = AnswerOf<Routes[K]>;
+type Response<K extends RouteName> = ResponseOf<Routes[K]>;
 
 /** Routes whose response is a page. */
 export type PagedName = {
-  [K in RouteName]: Answer<K> extends { next_cursor: string | null } ? K : never;
+  [K in RouteName]: Response<K> extends { next_cursor: string | null } ? K : never;
 }[RouteName];
 
 type ListOf<A> = { [F in keyof A]: A[F] extends readonly unknown[] ? F : never }[keyof A];
@@ -24,11 +24,11 @@ export const PAGED_LISTS = {
   getOiHeatmap: 'columns',
   getOiByStrike: 'points',
   listLogs: 'logs',
-} as const satisfies { readonly [K in PagedName]: ListOf<Answer<K>> };
+} as const satisfies { readonly [K in PagedName]: ListOf<Response<K>> };
 
 /** What the pages of a route are made of. */
-export type ItemOf<K extends PagedName> = Answer<K>[(typeof PAGED_LISTS)[K] &
-  keyof Answer<K>] extends readonly (infer Item)[]
+export type ItemOf<K extends PagedName> = Response<K>[(typeof PAGED_LISTS)[K] &
+  keyof Response<K>] extends readonly (infer Item)[]
   ? Item
   : never;
 

@@ -8,7 +8,7 @@ import {
 } from './list-routes.ts';
 import { itemsOf } from './pages.ts';
 import { type RetryOptions, withRetries } from './retry.ts';
-import { type AnswerOf, type RequestOf, ROUTE_TABLE, type RouteName, type Routes } from './route-table.ts';
+import { type RequestOf, type ResponseOf, ROUTE_TABLE, type RouteName, type Routes } from './route-table.ts';
 import { createRefreshing, type Session, type SessionStore } from './session.ts';
 import { createTransport, type TransportOptions } from './transport.ts';
 
@@ -38,10 +38,13 @@ type Selected<A> = A extends readonly (infer Item)[]
 
 type Method<R> = 'fields' extends keyof RequestOf<R>
   ? {
-      (request: RequestOf<R> & { fields: string }, options?: RequestOptions): Promise<Selected<AnswerOf<R>>>;
-      (request: RequestOf<R> & { fields?: undefined }, options?: RequestOptions): Promise<AnswerOf<R>>;
+      (
+        request: RequestOf<R> & { fields: string },
+        options?: RequestOptions,
+      ): Promise<Selected<ResponseOf<R>>>;
+      (request: RequestOf<R> & { fields?: undefined }, options?: RequestOptions): Promise<ResponseOf<R>>;
     }
-  : (...args: Arguments<RequestOf<R>>) => Promise<AnswerOf<R>>;
+  : (...args: Arguments<RequestOf<R>>) => Promise<ResponseOf<R>>;
 
 /** One method per REST route: path parameters, query and body in one object. Rejects with `ApiError`. */
 export type Client = { readonly [K in RouteName]: Method<Routes[K]> } & {

@@ -105,7 +105,7 @@ export type RequestOf<R> = Part<R, 'params'> & Part<R, 'querystring'> & Part<R, 
 type ResponsesOf<R> = R extends { schema: { response: infer Responses } } ? Responses : never;
 
 /** What a route returns on success. */
-export type AnswerOf<R> =
+export type ResponseOf<R> =
   ResponsesOf<R> extends { 201: infer S extends TSchema }
     ? Static<S>
     : ResponsesOf<R> extends { 200: infer S extends TSchema }

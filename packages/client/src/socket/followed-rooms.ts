@@ -19,7 +19,7 @@ export interface FollowedRooms {
   /** True when that was the last one. */
   leave(room: FollowedRoom, follower: Follower): boolean;
   /** The answer to a subscription of this connection; false as `take`. */
-  begin(room: FollowedRoom, answer: Subscribed): boolean;
+  begin(room: FollowedRoom, response: Subscribed): boolean;
   /** False when it does not fit what is known, and the room has to be asked for anew. */
   take(name: string, update: RoomUpdate): boolean;
   gap(gap: Gap): void;
@@ -58,9 +58,9 @@ export function createFollowedRooms(): FollowedRooms {
       rooms.delete(roomOf(room.state.request));
       return true;
     },
-    begin(room, answer) {
+    begin(room, response) {
       room.live = true;
-      return hand(room, room.state.begin(answer));
+      return hand(room, room.state.begin(response));
     },
     take(name, update) {
       const room = rooms.get(name);

@@ -5,8 +5,8 @@ import type {
   Gap,
   RoomUpdate,
   Subscribed,
-  SubscriptionAnswer,
   SubscriptionRequest,
+  SubscriptionResponse,
 } from '@deltastream/contracts';
 import { roomOf } from '@deltastream/contracts/live';
 import type {
@@ -157,7 +157,7 @@ export function createTestClient(requests: readonly SubscriptionRequest[]) {
     const wire = line;
     asked += 1;
     wire?.rooms.subscribe({ ...room.state.request, ...(resume && { resume }) }, (given) => {
-      const response: SubscriptionAnswer = given instanceof JsonText ? JSON.parse(given.text) : given;
+      const response: SubscriptionResponse = given instanceof JsonText ? JSON.parse(given.text) : given;
       wire.wire.inbox.push({ event: 'answer', payload: { room, response } });
     });
   }

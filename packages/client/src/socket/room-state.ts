@@ -35,7 +35,7 @@ export interface RoomState {
   /** From here the next subscription resumes; null before anything came. */
   readonly position: RoomPosition | null;
   /** Takes the response to a subscription; returns what is new to the user, in order, or null as `take`. */
-  begin(answer: Subscribed): Update[] | null;
+  begin(response: Subscribed): Update[] | null;
   /** Takes an update of this room; null when it does not fit, and the room has to be asked for anew. */
   take(update: RoomUpdate): Update[] | null;
 }
@@ -96,9 +96,11 @@ export function createRoomState(request: SubscriptionRequest): RoomState {
     get position() {
       return position;
     },
-    begin(answer) {
-      const { snapshot, missed, epoch, seq } = answer;
-      const news = answer.resumed ? catchUp(missed ?? [], answer.expiries ?? []) : replace(listOf(snapshot));
+    begin(response) {
+      const { snapshot, missed, epoch, seq } = response;
+      const news = response.resumed
+        ? catchUp(missed ?? [], response.expiries ?? [])
+        : replace(listOf(snapshot));
       position = news === null || epoch === null || seq === null ? null : { epoch, seq };
       return news;
     },

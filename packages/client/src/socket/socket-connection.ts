@@ -1,12 +1,12 @@
 import type {
-  AuthenticationAnswer,
+  AuthenticationResponse,
   ClientToServerEvents,
-  ProductsAnswer,
+  ProductsResponse,
   RoomUpdate,
   ServerToClientEvents,
   Subscribed,
-  SubscriptionAnswer,
   SubscriptionRequest,
+  SubscriptionResponse,
 } from '@deltastream/contracts';
 import { roomOf } from '@deltastream/contracts/live';
 import { io, type Socket } from 'socket.io-client';
@@ -30,14 +30,14 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 const DEFAULT_RETRY_MS = 1_000;
 const DEFAULT_RECONNECT_MAX_MS = 5_000;
 
-/** The server's events as this client sends them: the answer is always asked for. */
+/** The server's events as this client sends them: the response is always asked for. */
 type Requests = Pick<ClientToServerEvents, 'unsubscribe'> & {
-  subscribe(request: SubscriptionRequest, answer: (answer: SubscriptionAnswer) => void): void;
-  get_products(answer: (answer: ProductsAnswer) => void): void;
-  authenticate(token: string, answer: (answer: AuthenticationAnswer) => void): void;
+  subscribe(request: SubscriptionRequest, ack: (response: SubscriptionResponse) => void): void;
+  get_products(ack: (response: ProductsResponse) => void): void;
+  authenticate(token: string, ack: (response: AuthenticationResponse) => void): void;
 };
 
-type Outcome = { answer: Subscribed } | { error: SubscriptionError };
+type Outcome = { response: Subscribed } | { error: SubscriptionError };
 
 /** A connection that reconnects by itself and then goes on with whatever was followed. */
 export function connectSocket(options: SocketOptions): SocketConnection {
@@ -65,19 +65,19 @@ export function connectSocket(options: SocketOptions): SocketConnection {
     for (const listener of listeners) listener(state);
   }
 
-  // By callback, not by promise: what arrives right behind the answer must find the room ready.
+  // By callback, not by promise: what arrives right behind the response must find the room ready.
   function ask(request: SubscriptionRequest, done: (outcome: Outcome) => void): void {
-    socket.timeout(timeoutMs).emit('subscribe', request, (failure, answer) => {
-      if (failure) done({ error: noAnswer(failure) });
-      else if (answer.ok) done({ answer });
-      else done({ error: new SubscriptionError(answer.error.code, answer.error.message) });
+    socket.timeout(timeoutMs).emit('subscribe', request, (failure, response) => {
+      if (failure) done({ error: noResponse(failure) });
+      else if (response.ok) done({ response });
+      else done({ error: new SubscriptionError(response.error.code, response.error.message) });
     });
   }
 
-  const noAnswer = (cause: unknown): SubscriptionError =>
+  const noResponse = (cause: unknown): SubscriptionError =>
     new SubscriptionError(
       socket.connected ? 'timeout' : 'unavailable',
-      `no answer from the server: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `no response from the server: ${cause instanceof Error ? cause.message : String(cause)}`,
     );
 
   function leave(room: FollowedRoom, follower: Follower): void {
@@ -92,8 +92,8 @@ export function connectSocket(options: SocketOptions): SocketConnection {
     const request = { ...room.state.request, ...(resume && { resume }) };
     ask(request, (outcome) => {
       if (!isFollowed(room, connectionId)) return;
-      if ('answer' in outcome) {
-        if (!rooms.begin(room, outcome.answer)) rejoin(room, null);
+      if ('response' in outcome) {
+        if (!rooms.begin(room, outcome.response)) rejoin(room, null);
         return;
       }
       // A server that has just started may not know the product yet, so a refusal is not final.
@@ -154,9 +154,9 @@ export function connectSocket(options: SocketOptions): SocketConnection {
           leave(room, follower);
           return reject(outcome.error);
         }
-        rooms.begin(room, outcome.answer);
+        rooms.begin(room, outcome.response);
         resolve({
-          snapshot: outcome.answer.snapshot as SnapshotOf<R>,
+          snapshot: outcome.response.snapshot as SnapshotOf<R>,
           unsubscribe: () => leave(room, follower),
         });
         follower.begin();
@@ -183,15 +183,15 @@ export function connectSocket(options: SocketOptions): SocketConnection {
       try {
         return (await socket.timeout(timeoutMs).emitWithAck('get_products')).products;
       } catch (cause) {
-        throw noAnswer(cause);
+        throw noResponse(cause);
       }
     },
     async authenticate(newer) {
-      const answer = await socket
+      const response = await socket
         .timeout(timeoutMs)
         .emitWithAck('authenticate', newer)
-        .catch((cause) => Promise.reject(noAnswer(cause)));
-      if (!answer.ok) throw new SubscriptionError(answer.error.code, answer.error.message);
+        .catch((cause) => Promise.reject(noResponse(cause)));
+      if (!response.ok) throw new SubscriptionError(response.error.code, response.error.message);
       token = newer;
     },
     close() {

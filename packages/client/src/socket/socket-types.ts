@@ -75,7 +75,7 @@ export interface FollowOptions {
   readonly onGap?: (gap: Gap) => void;
 }
 
-/** What everyone hears. */
+/** What every connection gets. */
 export interface GeneralEvents {
   market_status: MarketStatus;
   market_summary: MarketSummary;

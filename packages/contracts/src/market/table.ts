@@ -8,14 +8,14 @@ export interface Table {
   /** Names of the columns, in their order. */
   readonly columns: readonly string[];
   /** One row per item of a complete response; cells that are not columns are left out of the table. */
-  rows(answer: TableRow): readonly TableRow[];
+  rows(response: TableRow): readonly TableRow[];
 }
 
 /** The table whose rows are the items of a response's list. */
 export function listTable(list: string, item: Type.TObject): Table {
   return {
     columns: Object.keys(item.properties),
-    rows: (answer) => (answer[list] ?? []) as readonly TableRow[],
+    rows: (response) => (response[list] ?? []) as readonly TableRow[],
   };
 }
 

@@ -38,7 +38,7 @@ export const FEED_STATES = ['running', 'finished', 'failed', 'stopped', 'away', 
 export const FeedStatus = Type.Object({
   state: Type.Enum([...FEED_STATES], {
     description:
-      'finished: the source ended by itself; stopped: it was told to stop; away: it fell silent; none: none was heard of',
+      'finished: the source ended by itself; stopped: it was told to stop; away: it fell silent; none: none has reported',
   }),
   source: nullable(Type.String({ description: 'synthetic, replay, or the name of a venue' })),
   since: nullable(IsoTime),
@@ -51,7 +51,7 @@ export type StaleProduct = Static<typeof StaleProduct>;
 
 export const ServiceStatus = Type.Object({
   name: Type.String(),
-  instances: Type.Integer({ description: 'Processes that run it and are heard of' }),
+  instances: Type.Integer({ description: 'Processes that run it and report' }),
   ok: Type.Boolean(),
   since: nullable(IsoTime),
 });

@@ -85,16 +85,16 @@ export const Subscribed = Type.Object({
   ),
 });
 export type Subscribed = Static<typeof Subscribed>;
-export type SubscriptionAnswer = Subscribed | Refused;
+export type SubscriptionResponse = Subscribed | Refused;
 
 const Unsubscribed = Type.Object({ ok: Type.Literal(true), room: Type.String() });
-export type UnsubscriptionAnswer = Static<typeof Unsubscribed> | Refused;
+export type UnsubscriptionResponse = Static<typeof Unsubscribed> | Refused;
 
 const Authenticated = Type.Object({ ok: Type.Literal(true) });
-export type AuthenticationAnswer = Static<typeof Authenticated> | Refused;
+export type AuthenticationResponse = Static<typeof Authenticated> | Refused;
 
 const Products = Type.Object({ ok: Type.Literal(true), products: Type.Array(Type.String()) });
-export type ProductsAnswer = Static<typeof Products>;
+export type ProductsResponse = Static<typeof Products>;
 
 const Pong = Type.Object({ ok: Type.Literal(true), timestamp: IsoTime });
 export type Pong = Static<typeof Pong>;
@@ -103,20 +103,20 @@ const Hello = Type.Object({ id: Type.String(), server_time: IsoTime });
 export type Hello = Static<typeof Hello>;
 
 export interface ClientToServerEvents {
-  subscribe(request: SubscriptionRequest, answer?: (answer: SubscriptionAnswer) => void): void;
-  unsubscribe(request: SubscriptionRequest, answer?: (answer: UnsubscriptionAnswer) => void): void;
-  get_products(answer?: (answer: ProductsAnswer) => void): void;
-  ping(answer?: (answer: Pong) => void): void;
+  subscribe(request: SubscriptionRequest, ack?: (response: SubscriptionResponse) => void): void;
+  unsubscribe(request: SubscriptionRequest, ack?: (response: UnsubscriptionResponse) => void): void;
+  get_products(ack?: (response: ProductsResponse) => void): void;
+  ping(ack?: (response: Pong) => void): void;
   /** A newer access token of the same session, before the one the connection began with expires. */
-  authenticate(token: string, answer?: (answer: AuthenticationAnswer) => void): void;
+  authenticate(token: string, ack?: (response: AuthenticationResponse) => void): void;
 }
 
 export interface ServerToClientEvents {
   connected(hello: Hello): void;
-  subscribed(answer: Subscribed): void;
-  unsubscribed(answer: { room: string }): void;
-  products(answer: ProductsAnswer): void;
-  pong(answer: Pong): void;
+  subscribed(response: Subscribed): void;
+  unsubscribed(response: { room: string }): void;
+  products(response: ProductsResponse): void;
+  pong(response: Pong): void;
   price_update(update: PriceUpdate): void;
   chain_update(update: ChainUpdate): void;
   chain_summary(update: ChainSummaryUpdate): void;
@@ -137,10 +137,10 @@ interface SocketEvent {
   /** What the event carries; null for nothing. */
   readonly payload: Type.TSchema | null;
   /** What the ack callback gets. */
-  readonly answer?: Type.TSchema;
+  readonly response?: Type.TSchema;
 }
 
-const orRefused = (answer: Type.TSchema) => Type.Union([answer, Refused]);
+const orRefused = (response: Type.TSchema) => Type.Union([response, Refused]);
 const fromServer = (payload: Type.TSchema, description: string): SocketEvent => ({
   from: 'server',
   description,
@@ -156,31 +156,31 @@ export const SOCKET_EVENTS: Readonly<
     description:
       'Follows a room. A connection has one subscription per room; another request for the same room replaces it.',
     payload: SubscriptionRequest,
-    answer: orRefused(Subscribed),
+    response: orRefused(Subscribed),
   },
   unsubscribe: {
     from: 'client',
     description: 'Leaves a room; what the subscription asked for beyond the room does not matter.',
     payload: SubscriptionRequest,
-    answer: orRefused(Unsubscribed),
+    response: orRefused(Unsubscribed),
   },
   get_products: {
     from: 'client',
     description: 'Asks for the symbols that can be subscribed to now.',
     payload: null,
-    answer: orRefused(Products),
+    response: orRefused(Products),
   },
   ping: {
     from: 'client',
     description: 'Asks whether the server answers, and what time it has.',
     payload: null,
-    answer: orRefused(Pong),
+    response: orRefused(Pong),
   },
   authenticate: {
     from: 'client',
     description: 'Brings a newer access token of the session the connection began with.',
     payload: Type.String({ description: 'Access token' }),
-    answer: orRefused(Authenticated),
+    response: orRefused(Authenticated),
   },
   connected: fromServer(Hello, 'The connection is served.'),
   subscribed: fromServer(Subscribed, 'The answer to `subscribe`, for clients without acks.'),

@@ -144,7 +144,7 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
       expect(newest).toHaveLength(3);
       expect(text(newest[0].payload)).toBe(String(RETAINED_JOBS - 1));
       expect(await queue.job('no such job')).toBeNull();
-      expect(await queue.jobs('never heard of', 3)).toEqual([]);
+      expect(await queue.jobs('unknown', 3)).toEqual([]);
     });
 
     it('adds a job of a key once while it waits or runs, and again when it is done', async () => {

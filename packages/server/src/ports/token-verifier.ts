@@ -16,7 +16,7 @@ export interface Identity {
  * Checks access tokens, with the auth service of the process or with what it publishes.
  *
  * Guarantees, for every adapter (token-verifier.contract.ts):
- * - A token that was good is refused from the moment at which the adapter hears that its session was revoked.
+ * - A token that was good is refused from the moment at which the adapter learns that its session was revoked.
  * - What it recalls is what `verify` resolves with at that moment.
  */
 export interface TokenVerifier {

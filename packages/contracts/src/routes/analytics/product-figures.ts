@@ -33,7 +33,7 @@ export const getProductFigures = productRoute('GET', '/api/analytics/product-fig
   response: ProductFiguresView,
   table: {
     columns: ['product', 'timestamp', 'as_of', ...PRODUCT_FIGURE_NAMES],
-    rows: (answer) => [answer],
+    rows: (response) => [response],
   },
 });
 

@@ -9,8 +9,8 @@ import {
 import type { Static } from 'typebox';
 import { exposureChain } from './exposure-chain.ts';
 
-type ExposureAnswer = Static<(typeof getExposure.schema.response)[200]>;
-type StrikeExposure = ExposureAnswer['strikes'][number];
+type ExposureResponse = Static<(typeof getExposure.schema.response)[200]>;
+type StrikeExposure = ExposureResponse['strikes'][number];
 
 /** The published name of each exposure. */
 const NAMES = {
@@ -34,7 +34,7 @@ export function exposureInputs(chain: EnrichedChain) {
 }
 
 /** Exposures of a chain by strike; no strikes where they cannot be computed, with the reason. */
-export function exposureByStrike(chain: EnrichedChain, model: SignModel): ExposureAnswer {
+export function exposureByStrike(chain: EnrichedChain, model: SignModel): ExposureResponse {
   const { known, head } = exposureInputs(chain);
   const nothing = { totals: null, call_wall_strike: null, put_wall_strike: null, count: 0, strikes: [] };
   if (known === null) return { ...head, model, ...nothing };
@@ -55,7 +55,7 @@ export function exposureByStrike(chain: EnrichedChain, model: SignModel): Exposu
   const totals = named((kind) => [
     [`${NAMES[kind]}_net`, exposures[kind].net],
     [`${NAMES[kind]}_gross`, exposures[kind].gross],
-  ]) as ExposureAnswer['totals'];
+  ]) as ExposureResponse['totals'];
   const walls = { call_wall_strike: exposures.callWall, put_wall_strike: exposures.putWall };
   return { ...head, model, totals, ...walls, count: strikes.length, strikes };
 }

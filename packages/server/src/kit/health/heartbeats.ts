@@ -38,7 +38,7 @@ export function createHeartbeats(
   const services = new Set<Service>();
   const failingSince = new Map<string, number>();
   let timer: NodeJS.Timeout | null = null;
-  let saying: Promise<void> | null = null;
+  let publishing: Promise<void> | null = null;
   let stopped: Promise<void> | null = null;
 
   async function vitalsOf(service: Service): Promise<ServiceVitals> {
@@ -54,7 +54,7 @@ export function createHeartbeats(
     return { service: service.name, failing, ...service.vitals?.() };
   }
 
-  async function say(ended: boolean): Promise<void> {
+  async function publishState(ended: boolean): Promise<void> {
     try {
       const vitals = await Promise.all([...services].map(vitalsOf));
       await bus.publish(HEARTBEATS.name, HEARTBEATS.frames.encode({ process, ended, services: vitals }));
@@ -64,9 +64,9 @@ export function createHeartbeats(
   }
 
   function beat(): void {
-    if (saying || stopped) return;
-    saying = say(false).finally(() => {
-      saying = null;
+    if (publishing || stopped) return;
+    publishing = publishState(false).finally(() => {
+      publishing = null;
     });
   }
 
@@ -76,14 +76,14 @@ export function createHeartbeats(
       for (const service of more) services.add(service);
       timer ??= setInterval(beat, intervalMs);
       // Told at once, also when a heartbeat without them is under way.
-      if (saying) void saying.then(beat);
+      if (publishing) void publishing.then(beat);
       else beat();
     },
     stop() {
       stopped ??= (async () => {
         if (timer === null) return;
         clearInterval(timer);
-        const said = (saying ?? Promise.resolve()).then(() => say(true));
+        const said = (publishing ?? Promise.resolve()).then(() => publishState(true));
         await within(finalStateTimeoutMs, said, () => undefined);
       })();
       return stopped;

@@ -12,7 +12,7 @@ import type { Check } from '../../ports/check.ts';
 import type { ValuesOf } from '../settings-fragment.ts';
 import type { PRESENCE } from './presence-settings.ts';
 
-/** A process that is heard of. */
+/** A process that reports. */
 export interface LivingProcess {
   readonly process: string;
   readonly services: readonly ServiceVitals[];
@@ -22,7 +22,7 @@ export interface LivingProcess {
 
 /** A service of which no process is left. */
 export interface LostService {
-  /** Epoch ms of the last that was heard. */
+  /** Epoch ms of the last that was received. */
   readonly at: number;
   readonly how: 'silent' | 'stopped';
   /** What a feed said of its source. */
@@ -73,7 +73,7 @@ interface Pace {
 }
 
 /**
- * What follows from what was heard: whether figures come, and otherwise what is away, since when. `live`
+ * What follows from what was received: whether figures come, and otherwise what is away, since when. `live`
  * means that figures come or none is due: a replay that waits for its next page is live, one that ended is not.
  */
 export function judgePlatform(evidence: Evidence, settings: JudgeSettings): PlatformStatus {

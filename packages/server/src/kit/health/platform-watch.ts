@@ -51,7 +51,7 @@ export function createPlatformWatch(
   const lost = new Map<string, LostService>();
   const instants = createStateInstants(clock);
   const listeners = new Set<(status: PlatformStatus) => void>();
-  /** Milliseconds for which this process ran, and those of them in which it could hear. */
+  /** Milliseconds for which this process ran, and those of them in which it could receive. */
   let ranMs = 0;
   let watchedMs = 0;
   let ticked = performance.now();
@@ -76,7 +76,7 @@ export function createPlatformWatch(
     }
   }
 
-  function hear(frame: Uint8Array): void {
+  function receive(frame: Uint8Array): void {
     const heartbeat = HEARTBEATS.frames.decode(frame);
     if (heartbeat.process === own) echoAt = performance.now();
     if (heartbeat.ended) {
@@ -85,7 +85,7 @@ export function createPlatformWatch(
       return;
     }
     living.set(heartbeat.process, { heartbeat, at: watchedMs });
-    chains.hear(heartbeat, ranMs);
+    chains.receive(heartbeat, ranMs);
     for (const { service } of heartbeat.services) lost.delete(service);
   }
 
@@ -165,7 +165,7 @@ export function createPlatformWatch(
     async start() {
       const followed = await bus.follow(HEARTBEATS.name, 'latest', ({ frame, position }) => {
         try {
-          hear(frame);
+          receive(frame);
         } catch (error) {
           logger.warn({ position, reason: reasonOf(error) }, 'a heartbeat was left out');
         }

@@ -15,7 +15,7 @@ export const PRESENCE = settingsFragment(
   'status',
   {
     checkMs: ms(250, 'How often the processes on the bus are judged'),
-    graceMs: ms(3_000, 'How long to listen before what was not heard of is missing'),
+    graceMs: ms(3_000, 'How long to wait before what has not reported is missing'),
     staleAfterMs: ms(
       2_000,
       'A product is stale when its figures are older than its quotes by more than this',

@@ -181,8 +181,8 @@ describe('presence', () => {
   it('takes a feed that began anew for another, also where nobody looked between', () => {
     const clock = createManualClock(100_000);
     const instants = createStateInstants(clock);
-    const asked = (heardMs: number, lastedMs: number) => {
-      const judgement = instants.during(heardMs);
+    const asked = (receivingMs: number, lastedMs: number) => {
+      const judgement = instants.during(receivingMs);
       const began = judgement.began('feed running', lastedMs);
       judgement.end();
       return began;

@@ -24,7 +24,7 @@ export interface StaleChains {
 
 export interface StaleChainsOptions {
   readonly clock: Clock;
-  /** How long nothing is stale because not everybody was heard of yet. */
+  /** How long nothing is stale because not all have reported yet. */
   readonly graceMs: number;
   /** Silence that makes a product quiet, by what lies between two of its messages. */
   readonly quietMs: (intervalMs: number | null) => number;
@@ -32,24 +32,24 @@ export interface StaleChainsOptions {
 }
 
 /**
- * Silence is measured as `ranMs`, the milliseconds for which this process ran and heard or could not hear others: a
+ * Silence is measured as `ranMs`, the milliseconds for which this process ran and received or could not receive from others: a
  * bus that is away makes chains stale, a stall of this process does not.
  */
 export function createStaleChains({ clock, graceMs, quietMs, inSession }: StaleChainsOptions) {
   const moved = new LRUCache<string, { readonly at: number; readonly intervalMs: number | null }>({
     max: 10 * MAX_PACED_PRODUCTS,
   });
-  const heard = new Set<string>();
+  const received = new Set<string>();
   let early = true;
 
   return {
     isStale: ({ product, expiry_at, source, generation = 0, dataset }) =>
-      !(early || heard.has(product) || generation !== 0) &&
+      !(early || received.has(product) || generation !== 0) &&
       // Without a dataset it is of a release that did not tell a recording from a live feed.
       (source === SYNTHETIC_SOURCE || (dataset !== undefined && inSession(product) !== false)) &&
       clock.now() < expiry_at,
 
-    hear({ services }: Heartbeat, ranMs: number): void {
+    receive({ services }: Heartbeat, ranMs: number): void {
       for (const { service, products = [] } of services) {
         if (service !== 'enricher') continue;
         for (const { product, age_ms, interval_ms } of products) {
@@ -62,9 +62,9 @@ export function createStaleChains({ clock, graceMs, quietMs, inSession }: StaleC
 
     examine(ranMs: number): void {
       early = ranMs < graceMs;
-      heard.clear();
+      received.clear();
       for (const [product, last] of moved.entries()) {
-        if (ranMs - last.at <= quietMs(last.intervalMs)) heard.add(product);
+        if (ranMs - last.at <= quietMs(last.intervalMs)) received.add(product);
       }
     },
 

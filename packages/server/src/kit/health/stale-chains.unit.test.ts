@@ -34,8 +34,8 @@ const live: ServedChain = { product: 'X', source: 'venue', dataset: 'recorded', 
 
 describe('a chain that is served as the newest', () => {
   it('is stale once no figures of its product came for three intervals, and is not when they come again', () => {
-    const { hear, examine, isStale } = start();
-    hear(heartbeat(0, 10_000), 0);
+    const { receive, examine, isStale } = start();
+    receive(heartbeat(0, 10_000), 0);
     for (const [ranMs, expected] of [
       [0, false],
       [30_000, false],
@@ -45,15 +45,15 @@ describe('a chain that is served as the newest', () => {
       expect(isStale(live)).toBe(expected);
     }
     // What repeats that nothing came is not news.
-    hear(heartbeat(40_000, 10_000), 40_000);
+    receive(heartbeat(40_000, 10_000), 40_000);
     examine(40_000);
     expect(isStale(live)).toBe(true);
-    hear(heartbeat(10, 10_000), 41_000);
+    receive(heartbeat(10, 10_000), 41_000);
     examine(41_000);
     expect(isStale(live)).toBe(false);
   });
 
-  it('is stale where nobody speaks of its product, but not before everybody could be heard', () => {
+  it('is stale where nobody speaks of its product, but not before all could report', () => {
     const { examine, isStale } = start();
     expect(isStale(live)).toBe(false);
     examine(GRACE_MS - 1);
@@ -63,9 +63,9 @@ describe('a chain that is served as the newest', () => {
   });
 
   it('counts the figures of whichever enricher had one last', () => {
-    const { hear, examine, isStale } = start();
-    hear(heartbeat(0), 10_000);
-    hear(heartbeat(9_000), 10_100);
+    const { receive, examine, isStale } = start();
+    receive(heartbeat(0), 10_000);
+    receive(heartbeat(9_000), 10_100);
     examine(14_000);
     expect(isStale(live)).toBe(false);
     examine(15_001);

@@ -10,31 +10,31 @@ export interface Judgement {
 
 /** Remembers when each state of the platform began. Bounded by the states of one judgement. */
 export interface StateInstants {
-  /** `heardMs` rises by the time for which the judge could hear; it never goes back. */
-  during(heardMs: number): Judgement;
+  /** `receivingMs` rises by the time for which the judge could receive; it never goes back. */
+  during(receivingMs: number): Judgement;
 }
 
 /** A state that began later by more than this, by how long it says it lasted, is another one of the same name. */
 const ANOTHER_AFTER_MS = 2_000;
 
 /**
- * The instant is fixed when a state is first heard of. Computed again from how long it lasted, it would wander with the
+ * The instant is fixed when a state is first known. Computed again from how long it lasted, it would wander with the
  * delay of each heartbeat, and jump with a wall clock that is set. A state that ends and begins again between two
  * judgements is told by its duration, which starts anew.
  */
 export function createStateInstants(clock: Clock): StateInstants {
-  const known = new Map<string, { readonly instant: number; readonly heardMs: number }>();
+  const known = new Map<string, { readonly instant: number; readonly receivingMs: number }>();
   return {
-    during(heardMs) {
+    during(receivingMs) {
       const asked = new Set<string>();
       return {
         began(state, lastedMs) {
           asked.add(state);
-          const start = heardMs - lastedMs;
+          const start = receivingMs - lastedMs;
           const held = known.get(state);
-          if (held && start - held.heardMs <= ANOTHER_AFTER_MS) return held.instant;
+          if (held && start - held.receivingMs <= ANOTHER_AFTER_MS) return held.instant;
           const instant = clock.now() - lastedMs;
-          known.set(state, { instant, heardMs: start });
+          known.set(state, { instant, receivingMs: start });
           return instant;
         },
         end() {

@@ -6,7 +6,7 @@ import { createAddressList } from '../access/client-address.ts';
 import type { Logger } from '../logging/log.ts';
 import { createPacedWarning } from '../logging/paced-warning.ts';
 import { createPathMask, type PathMask } from '../responses/path-mask.ts';
-import { answerClientError, answerWithProblems, sendUrlProblem } from '../responses/problem.ts';
+import { sendClientError, sendProblems, sendUrlProblem } from '../responses/problem.ts';
 import type { ValuesOf } from '../settings-fragment.ts';
 import { limitClients } from './connections/client-limits.ts';
 import { closePolitely } from './connections/polite-close.ts';
@@ -68,7 +68,7 @@ export function createHttpApp(given: HttpOptions) {
     keepAliveTimeout: options.keepAliveTimeoutMs,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: sendClientError,
     genReqId: createRequestIds(),
     // A URL that cannot be decoded never reaches a route, nor the error handler.
     frameworkErrors: (error, request, reply) =>
@@ -99,7 +99,7 @@ export function createHttpApp(given: HttpOptions) {
   limitClients(app.server, { ...options, trustedProxies, turns });
   app.decorate('maskPaths', { getter: () => maskPaths });
   app.decorate('warnUnready', createPacedWarning(logger, { intervalMs: UNREADY_INTERVAL_MS }));
-  answerWithProblems(app as unknown as FastifyInstance, { logger, maskPaths, turns });
+  sendProblems(app as unknown as FastifyInstance, { logger, maskPaths, turns });
   return app;
 }
 

@@ -37,7 +37,7 @@ export interface WorkerControl {
 }
 
 /**
- * Lets a consumer be scaled while it runs: by commands that every process on the bus hears, and by the
+ * Lets a consumer be scaled while it runs: by commands that every process on the bus receives, and by the
  * sessions of a market. The last instruction holds: a command until the next opening or close, the schedule
  * from then on. A bus that is away leaves the number as it is.
  */
@@ -114,7 +114,7 @@ export function createWorkerControl(
       following = null;
       if (!followed) return;
       await followed.stop();
-      // A courtesy: a desk that does not hear it forgets the worker anyway.
+      // A courtesy: a desk that does not receive it forgets the worker anyway.
       await within(finalStateTimeoutMs, say(true), () => undefined);
     },
   };

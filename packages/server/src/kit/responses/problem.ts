@@ -81,12 +81,12 @@ function extraProperty(params: unknown): string {
  * Every failure of an application leaves it as a problem document, refusals within the budget of a turn. Call before any
  * route is registered.
  */
-export function answerWithProblems(
+export function sendProblems(
   app: FastifyInstance,
   { logger, maskPaths, turns }: { logger: Logger; maskPaths: PathMask; turns: TurnBudget },
 ): void {
   const allowedMethods = collectAllowedMethods(app);
-  const answerUnknown = (request: FastifyRequest, reply: FastifyReply): void => {
+  const sendUnknownRoute = (request: FastifyRequest, reply: FastifyReply): void => {
     const path = request.url.split('?', 1)[0];
     const message = `${request.method} ${path} is not a route`;
     const allowed = allowedMethods.of(path);
@@ -97,7 +97,7 @@ export function answerWithProblems(
   };
   app.setErrorHandler((error: FastifyError, request, reply) => {
     // What is wrong with a body does not matter where nothing would have taken it.
-    if (request.is404 && !(error instanceof DeltaStreamError)) return answerUnknown(request, reply);
+    if (request.is404 && !(error instanceof DeltaStreamError)) return sendUnknownRoute(request, reply);
     const { problem, retryAfterSeconds } = problemOf(error, request.id);
     if (problem.status >= 500) logger.error({ reqId: request.id, err: error }, 'request failed');
     const send = () => sendProblem(problem, retryAfterSeconds, reply, maskPaths);
@@ -105,7 +105,7 @@ export function answerWithProblems(
     if (problem.status === 413) send();
     else turns(send);
   });
-  app.setNotFoundHandler(answerUnknown);
+  app.setNotFoundHandler(sendUnknownRoute);
 }
 
 /** Responds with what is wrong with the URL of a request: its paths are not those of this machine, so none is masked. */
@@ -187,7 +187,7 @@ function patternOf(url: string): RegExp {
  * Responds to what never becomes a request, because it cannot be read, is too large or does not arrive in time,
  * as a problem document like every other failure; then the connection ends, for nothing after it can be trusted.
  */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+export function sendClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   if (!socket.writable || wouldMislead(socket)) {
     socket.destroy();

@@ -16,16 +16,16 @@ const OFFERED = ['application/json', 'text/csv'] as const;
  * `not_acceptable` a client that accepts neither that nor JSON. A page's cursor becomes a `Link` to the next page.
  * Call it before the routes are registered.
  */
-export function answerTables(app: FastifyInstance): void {
+export function offerTables(app: FastifyInstance): void {
   app.addHook('onRoute', (route: RouteOptions & { table?: Table }) => {
     const { table } = route;
     if (table === undefined) return;
     route.onRequest = [...[route.onRequest ?? []].flat(), negotiate];
     route.preSerialization = [
       ...[route.preSerialization ?? []].flat(),
-      async (request: FastifyRequest, reply: FastifyReply, answer: unknown) => {
-        if (reply.statusCode !== 200 || !wantsTable(request)) return answer;
-        const view = answer as TableRow;
+      async (request: FastifyRequest, reply: FastifyReply, response: unknown) => {
+        if (reply.statusCode !== 200 || !wantsTable(request)) return response;
+        const view = response as TableRow;
         const rows = table.rows(view);
         const next = view.next_cursor;
         if (typeof next === 'string') reply.header('link', `<${nextPage(request.url, next)}>; rel="next"`);

@@ -1,6 +1,6 @@
 import type { ProductFigures } from '@deltastream/contracts';
 import type { FastifyPluginAsync } from 'fastify';
-import { answerTables } from '../../kit/responses/tables.ts';
+import { offerTables } from '../../kit/responses/tables.ts';
 import type { MarketReader } from '../../ports/stores/market-store.ts';
 import { barRoutes } from './bars/routes.ts';
 import { historyRoutes } from './history/routes.ts';
@@ -14,15 +14,15 @@ export interface AnalyticsRoutesOptions extends SeriesBounds, VolatilityOptions 
   readonly maxBaselineAgeMs: number;
   readonly products: ProductSources;
   readonly latestFigures: (product: string) => Promise<ProductFigures>;
-  readonly onAnswer: (route: string, seconds: number) => void;
+  readonly onResponse: (route: string, seconds: number) => void;
 }
 
 export const analyticsRoutes =
   (store: MarketReader, options: AnalyticsRoutesOptions): FastifyPluginAsync =>
   async (app) => {
-    answerTables(app);
+    offerTables(app);
     app.addHook('onResponse', async (request, reply) => {
-      options.onAnswer(request.routeOptions.url ?? '', reply.elapsedTime / 1000);
+      options.onResponse(request.routeOptions.url ?? '', reply.elapsedTime / 1000);
     });
     app.register(positioningRoutes(store, options));
     app.register(volatilityRoutes(store, options));

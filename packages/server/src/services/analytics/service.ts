@@ -119,11 +119,11 @@ export function createAnalytics(
     routes: analyticsRoutes(store, {
       maxBaselineAgeMs: settings.maxBaselineAgeMs,
       maxReadCells: settings.maxReadCells,
-      maxAnswerCells: settings.maxAnswerCells,
+      maxResponseCells: settings.maxResponseCells,
       surfaces,
       products,
       latestFigures: figures.latest,
-      onAnswer: (route, took) => seconds.observe({ route }, took),
+      onResponse: (route, took) => seconds.observe({ route }, took),
     }),
   };
 }

@@ -74,7 +74,7 @@ export const ANALYTICS = settingsFragment(
       'strikes',
       'Strikes of chains that one request for a series may read, of all its snapshots and legs together',
     ),
-    maxAnswerCells: count(
+    maxResponseCells: count(
       50_000,
       'numbers',
       'Numbers that the answer to one request for a series may have: snapshots x figures, or x strikes',

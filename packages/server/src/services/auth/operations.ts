@@ -8,7 +8,7 @@ import type { ExternalLogin } from './login/external/external-login.ts';
 import type { LogIn } from './login/log-in.ts';
 import type { PublicJwk } from './secrets/key-ring.ts';
 import type { ApiKeys } from './sessions/api-keys.ts';
-import type { SessionAnswer } from './sessions/sessions.ts';
+import type { SessionResponse } from './sessions/sessions.ts';
 import type { CredentialLimit } from './throttle/credential-limit.ts';
 
 export type Verification = Static<(typeof verify.schema.response)[200]>;
@@ -20,7 +20,7 @@ export interface AuthOperations {
   readonly apiKeys: ApiKeys;
   readonly external: ExternalLogin;
   readonly verifier: TokenVerifier;
-  refresh(token: string, client: ClientInfo): Promise<SessionAnswer>;
+  refresh(token: string, client: ClientInfo): Promise<SessionResponse>;
   logout(token: string): Promise<void>;
   verify(token: string, client: ClientInfo): Promise<Verification>;
   keys(): PublicJwk[];

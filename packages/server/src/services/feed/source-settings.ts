@@ -69,7 +69,7 @@ export function recordedExpiry({
 export const replayPath = ({ source }: Pick<SourceSettings, 'source'>): string =>
   source.slice('replay:'.length);
 
-/** Products that will come although nothing was heard of them yet, so that a client may ask for them at once. */
+/** Products that will come although nothing was received of them yet, so that a client may ask for them at once. */
 export const expectedProducts = (
   settings: Pick<SourceSettings, 'source'> & { readonly products?: readonly string[] },
 ): readonly string[] => (sourceKind(settings) === 'synthetic' ? (settings.products ?? DEFAULT_PRODUCTS) : []);

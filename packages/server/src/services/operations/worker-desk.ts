@@ -22,7 +22,7 @@ export interface WorkerDesk {
   /** Asks all to report, and listens from now on. */
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** Those heard of lately, by service and name. */
+  /** Those that reported lately, by service and name. */
   list(): WorkerView[];
   /** Resolves with who was told. Rejects with `not_found` when nobody of that name is known. */
   scale(order: ScaleOrder): Promise<string[]>;
@@ -35,29 +35,29 @@ export function createWorkerDesk(
   { bus, clock }: { readonly bus: Bus; readonly clock: Clock },
   beatMs = LIFECYCLE.defaults.beatMs,
 ): WorkerDesk {
-  const heard = new Map<string, { readonly state: WorkerState; readonly at: number }>();
+  const received = new Map<string, { readonly state: WorkerState; readonly at: number }>();
   let following: Subscription | null = null;
 
-  const hear = (frame: Uint8Array) => {
+  const receive = (frame: Uint8Array) => {
     const state = WORKER_STATES.frames.decode(frame);
-    if (state.ended) heard.delete(state.worker);
-    else heard.set(state.worker, { state, at: clock.monotonicMs() });
+    if (state.ended) received.delete(state.worker);
+    else received.set(state.worker, { state, at: clock.monotonicMs() });
   };
 
   const tell = (command: WorkerCommand) =>
     bus.publish(WORKER_COMMANDS.name, WORKER_COMMANDS.frames.encode(command));
 
   const list = (): WorkerView[] => {
-    for (const [worker, { at }] of heard)
-      if (clock.monotonicMs() - at > MISSED_BEATS * beatMs) heard.delete(worker);
-    return [...heard.values()]
+    for (const [worker, { at }] of received)
+      if (clock.monotonicMs() - at > MISSED_BEATS * beatMs) received.delete(worker);
+    return [...received.values()]
       .map(({ state: { ended: _ended, ...view } }) => view)
       .sort((a, b) => `${a.service} ${a.worker}`.localeCompare(`${b.service} ${b.worker}`));
   };
 
   return {
     async start() {
-      following = await bus.follow(WORKER_STATES.name, 'latest', ({ frame }) => hear(frame));
+      following = await bus.follow(WORKER_STATES.name, 'latest', ({ frame }) => receive(frame));
       await tell({ kind: 'report' });
     },
     async stop() {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ChainView, PriceUpdate, SubscriptionAnswer } from '@deltastream/contracts';
+import type { ChainView, PriceUpdate, SubscriptionResponse } from '@deltastream/contracts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createMemoryBus } from '../../adapters/memory/bus/bus-memory.ts';
-import { ask, createGatewayHarness, heard } from './testing/gateway.fixture.ts';
+import { ask, createGatewayHarness, received } from './testing/gateway.fixture.ts';
 
 const { startGateway, join, closeAll } = createGatewayHarness(() => createMemoryBus());
 afterEach(closeAll);
@@ -11,7 +11,7 @@ describe('socket gateway: rooms', () => {
   it.each([['websocket'], ['polling']])('greets, subscribes and delivers over %s', async (transport) => {
     const { url, tick } = await startGateway({ products: ['NIFTY'] });
     const client = await join(url, { transports: [transport], upgrade: false });
-    const seen = heard(client, 'price_update');
+    const seen = received(client, 'price_update');
     const event = new Promise((resolve) => client.once('subscribed', resolve));
     const response = await ask(client, { type: 'product', symbol: 'NIFTY' });
     expect(response).toEqual({
@@ -42,7 +42,7 @@ describe('socket gateway: rooms', () => {
   it('sends a chain to both of its rooms, and to a client in both for each', async () => {
     const { url, chain } = await startGateway({ products: ['NIFTY'] });
     const clients = await Promise.all([join(url), join(url), join(url)]);
-    const seen = clients.map((client) => heard(client, 'chain_update'));
+    const seen = clients.map((client) => received(client, 'chain_update'));
     const all = { type: 'chain', symbol: 'NIFTY' };
     const one = { ...all, expiry: '2026-08-25' };
     await ask(clients[0], all);
@@ -90,7 +90,7 @@ describe('socket gateway: rooms', () => {
     const client = await join(url);
     const request = { type: 'chain', symbol: 'NIFTY' } as const;
     await ask(client, request);
-    const seen = heard(client, 'chain_update');
+    const seen = received(client, 'chain_update');
     await chain('NIFTY', '2026-08-25', 1);
     await vi.waitFor(() => expect(seen).toHaveLength(1));
     expect(await client.emitWithAck('unsubscribe', request)).toEqual({ ok: true, room: 'chain:NIFTY' });
@@ -117,7 +117,7 @@ describe('socket gateway: rooms', () => {
   it('serves every server it is attached to', async () => {
     const { urls, tick } = await startGateway({ products: ['NIFTY'] }, 2);
     const clients = await Promise.all(urls.map((url) => join(url)));
-    const seen = clients.map((client) => heard(client, 'price_update'));
+    const seen = clients.map((client) => received(client, 'price_update'));
     for (const client of clients) await ask(client, { type: 'product', symbol: 'NIFTY' });
     await tick('NIFTY', 1);
     await vi.waitFor(() => expect(seen.map(({ length }) => length)).toEqual([1, 1]));
@@ -139,7 +139,7 @@ describe('socket gateway: no message is lost or doubled', () => {
         const client = await join(url);
         await sleep(i * 15);
         const seqs: number[] = [];
-        const response = await new Promise<SubscriptionAnswer>((resolve) => {
+        const response = await new Promise<SubscriptionResponse>((resolve) => {
           client.emit('subscribe', { type: 'product', symbol: 'NIFTY', interval_ms: 0 }, (given) => {
             client.on('price_update', (update) => seqs.push(update.seq));
             resolve(given);
@@ -194,8 +194,8 @@ describe('socket gateway: no message is lost or doubled', () => {
     const [outside, inside] = await Promise.all([join(url), join(url)]);
     await tick('NIFTY', 1);
     await ask(inside, { type: 'product', symbol: 'NIFTY', interval_ms: 0 });
-    const [unasked, every] = [heard(outside, 'price_update'), heard(inside, 'price_update')];
-    const summaries = heard(outside, 'market_summary');
+    const [unasked, every] = [received(outside, 'price_update'), received(inside, 'price_update')];
+    const summaries = received(outside, 'market_summary');
     const begun = performance.now();
     for (let seq = 2; seq <= 20; seq++) await tick('NIFTY', seq);
     await tick('BTC', 1);
@@ -229,7 +229,7 @@ describe('socket gateway: no message is lost or doubled', () => {
     await tick('NIFTY', 5);
     const client = await join(url);
     await ask(client, { type: 'product', symbol: 'NIFTY', interval_ms: 0 });
-    const seen = heard(client, 'price_update');
+    const seen = received(client, 'price_update');
     await tick('NIFTY', 4);
     await tick('NIFTY', 5);
     await tick('NIFTY', 6);

@@ -21,7 +21,7 @@ export const SOCKET_GATEWAY = settingsFragment(
     minPriceIntervalMs: ms(0, 'The least interval of prices and bars it may ask for', 0),
     chainIntervalMs: ms(250, 'Interval of chains and summaries where the client says nothing', 0),
     minChainIntervalMs: ms(50, 'The least interval of chains and summaries it may ask for', 0),
-    generalIntervalMs: ms(1_000, 'How often everyone hears which prices moved'),
+    generalIntervalMs: ms(1_000, 'How often every connection is sent which prices moved'),
 
     handshakesPerSecond: perSecond(100, 'requests', 'Requests of an address for a session; 0: no limit'),
     handshakeBurst: count(500, 'requests', 'The same at once; 0: no limit', 0),

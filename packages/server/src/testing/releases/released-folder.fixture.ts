@@ -9,7 +9,7 @@ const FIXTURE = join(import.meta.dirname, 'release-0.1.0.fixture');
 export const RELEASED_ACCOUNT = { email: 'trader@example.com', password: 'a long passphrase of 2026' };
 
 /** What release 0.1.0 answered for its folder, by dataset and path below /api/. */
-export const releasedAnswers = (): Record<'recorded' | 'synthetic', Record<string, object>> =>
+export const releasedResponses = (): Record<'recorded' | 'synthetic', Record<string, object>> =>
   JSON.parse(readFileSync(join(FIXTURE, 'answers.json'), 'utf8'));
 
 /** A copy of a data folder that release 0.1.0 wrote, in a temporary folder that the caller removes. */

@@ -5,7 +5,7 @@ import { createSqliteLogStore } from '../../adapters/sqlite/log-store/log-store-
 import { examineMarketFiles } from '../../adapters/sqlite/market-store/files/examine-files.ts';
 import { launch, type Platform } from '../../launch.ts';
 import { readSettings } from '../../settings/read.ts';
-import { RELEASED_ACCOUNT, releasedAnswers, releasedFolder } from './released-folder.fixture.ts';
+import { RELEASED_ACCOUNT, releasedFolder, releasedResponses } from './released-folder.fixture.ts';
 
 const DATASETS = ['recorded', 'synthetic'] as const;
 type Dataset = (typeof DATASETS)[number];
@@ -35,7 +35,7 @@ async function ask(dataset: Dataset, path: string, init?: RequestInit): Promise<
 
 describe('a data folder of release 0.1.0', () => {
   it.each(DATASETS)('(%s) answers as that release did', async (dataset) => {
-    const released = Object.entries(releasedAnswers()[dataset]);
+    const released = Object.entries(releasedResponses()[dataset]);
     expect(released.length).toBeGreaterThan(3);
     for (const [path, response] of released) expect(await ask(dataset, path), path).toMatchObject(response);
   });

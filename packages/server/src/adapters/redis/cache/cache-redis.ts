@@ -5,7 +5,7 @@ import { type Logger, silentLogger } from '../../../kit/logging/log.ts';
 import { createMeter } from '../../../kit/meter.ts';
 import { type ValuesOf, withDefaults } from '../../../kit/settings-fragment.ts';
 import type { Cache } from '../../../ports/cache.ts';
-import { answerWithin, connect, createConnection } from '../connection.ts';
+import { connect, createConnection, replyWithin } from '../connection.ts';
 import { createScript } from '../script.ts';
 import { CACHE, REDIS, type RedisSettings } from '../settings.ts';
 import { createOwedInvalidations, type Invalidation } from './owed-invalidations.ts';
@@ -75,7 +75,7 @@ export async function createRedisCache(options: RedisCacheOptions): Promise<Redi
     count = 1,
   ): Promise<{ readonly answer: T } | null> => {
     try {
-      return { answer: await answerWithin(settings.commandTimeoutMs, work()) };
+      return { answer: await replyWithin(settings.commandTimeoutMs, work()) };
     } catch (error) {
       failures.inc({ operation }, count);
       settings.logger.debug({ operation, reason: reasonOf(error) }, 'the cache did not answer');

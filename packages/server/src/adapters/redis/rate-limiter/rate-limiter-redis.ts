@@ -5,7 +5,7 @@ import { createMeter } from '../../../kit/meter.ts';
 import { type ValuesOf, withDefaults } from '../../../kit/settings-fragment.ts';
 import type { Allowance, Bucket, RateLimiter } from '../../../ports/rate-limiter.ts';
 import { createMemoryRateLimiter } from '../../memory/rate-limiter/rate-limiter-memory.ts';
-import { answerWithin, createConnection } from '../connection.ts';
+import { createConnection, replyWithin } from '../connection.ts';
 import { createScript } from '../script.ts';
 import { LIMITER, REDIS, type RedisSettings } from '../settings.ts';
 
@@ -88,7 +88,7 @@ export function createRedisRateLimiter(options: RedisRateLimiterOptions): RedisR
     const keys = buckets.map(({ key }) => `${prefix}:${key}`);
     const rates = buckets.flatMap(({ perSecond, burst }) => [perSecond, burst]);
     try {
-      const reply = await answerWithin(settings.commandTimeoutMs, takeAll(redis, keys, rates));
+      const reply = await replyWithin(settings.commandTimeoutMs, takeAll(redis, keys, rates));
       const [allowed, remaining, waitMs, fullMs] = reply as [number, number, number, number];
       return { allowed: allowed === 1, remaining, waitMs, fullMs };
     } catch (error) {

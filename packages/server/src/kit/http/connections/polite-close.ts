@@ -40,7 +40,7 @@ export function closePolitely(app: FastifyInstance, settings: PoliteCloseSetting
   app.addHook('preClose', async () => {
     lifecycle.closing = true;
     if (!app.server.listening) return;
-    // Fastify says so to requests that come from now on; those under way are to hear it, too.
+    // Fastify says so to requests that come from now on; those under way are to be told, too.
     for (const { _httpMessage: underWay } of sockets) if (underWay) underWay.shouldKeepAlive = false;
     const cut = setTimeout(() => {
       for (const socket of sockets) socket.destroy();

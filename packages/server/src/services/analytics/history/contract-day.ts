@@ -29,7 +29,7 @@ export async function contractDay(
   reader: ChainReader,
   id: string,
   resolution: Answer['resolution'],
-  { maxReadCells, maxAnswerCells }: SeriesBounds,
+  { maxReadCells, maxResponseCells }: SeriesBounds,
 ): Promise<Answer> {
   const contract = parseContractId(id);
   if (contract === null) {
@@ -40,7 +40,7 @@ export async function contractDay(
   const page = { fromMs, toMs: timestamp + 1, limit: MOST_QUOTES, take: 'first', order: 'asc' } as const;
   const budget = createReadBudget(maxReadCells);
   const { points } = await readChainPage(reader, contract, resolution, page, budget);
-  requireCells({ snapshots: points.length, each: FIELDS, of: 'fields', maxCells: maxAnswerCells });
+  requireCells({ snapshots: points.length, each: FIELDS, of: 'fields', maxCells: maxResponseCells });
   const times = points.map((point) => point.timestamp);
   const quotes: ContractQuoteView[] = [];
   for await (const chain of chainsAt(reader, contract, times, ENRICHED_COLUMNS, budget)) {

@@ -28,7 +28,7 @@ const get = (path: string) => analytics.get(path);
 const csv = (path: string) => analytics.csv(path);
 
 beforeAll(async () => {
-  analytics = await openStoredAnalytics({ maxReadCells: 1000, maxAnswerCells: 500 });
+  analytics = await openStoredAnalytics({ maxReadCells: 1000, maxResponseCells: 500 });
   const chain = (expiry: string, minute: number) =>
     chainOf(
       'NIFTY',

@@ -28,7 +28,7 @@ export async function oiHeatmap(
   reader: ChainReader,
   product: string,
   query: HeatmapQuery,
-  { maxReadCells, maxAnswerCells }: SeriesBounds,
+  { maxReadCells, maxResponseCells }: SeriesBounds,
 ): Promise<Heatmap> {
   const page = readPage(query);
   const { resolution = DEFAULT_RESOLUTION, width = DEFAULT_WIDTH } = query;
@@ -40,7 +40,7 @@ export async function oiHeatmap(
     snapshots: points.length,
     each: 2 * strikes.length,
     of: 'calls and puts',
-    maxCells: maxAnswerCells,
+    maxCells: maxResponseCells,
   });
   const columns: Heatmap['columns'] = [];
   for await (const chain of chainsAt(reader, key, timesOf(points), INTEREST_COLUMNS, budget)) {
@@ -71,7 +71,7 @@ export async function oiByStrike(
   reader: ChainReader,
   product: string,
   query: ByStrikeQuery,
-  { maxReadCells, maxAnswerCells }: SeriesBounds,
+  { maxReadCells, maxResponseCells }: SeriesBounds,
 ): Promise<ByStrike> {
   const page = readPage(query);
   const { resolution } = query;
@@ -81,7 +81,7 @@ export async function oiByStrike(
   const asked = query.strikes?.split(',').map(Number);
   const strikes = asked === undefined ? nearest(newest) : [...new Set(asked)].sort((a, b) => a - b);
   const each = strikes.length * (INTEREST_COLUMNS.length - 1);
-  requireCells({ snapshots: points.length, each, of: 'cells of strikes', maxCells: maxAnswerCells });
+  requireCells({ snapshots: points.length, each, of: 'cells of strikes', maxCells: maxResponseCells });
   const snapshots: ByStrike['points'][] = [];
   for await (const chain of chainsAt(reader, key, timesOf(points), INTEREST_COLUMNS, budget)) {
     const timestamp = isoTime(chain.timestamp);

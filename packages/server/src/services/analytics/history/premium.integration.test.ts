@@ -37,7 +37,7 @@ const chain = (expiry: string, minute: number) =>
   );
 
 beforeAll(async () => {
-  analytics = await openStoredAnalytics({ maxAnswerCells: 5000, maxBaselineAgeMs: 2 * MINUTE });
+  analytics = await openStoredAnalytics({ maxResponseCells: 5000, maxBaselineAgeMs: 2 * MINUTE });
   await analytics.store.putSnapshots([
     ...[0, 1, 2, 3, 4, 5, 6].map((minute) => chain(NEAR, minute)),
     ...[1, 3].map((minute) => chain(FAR, minute)),

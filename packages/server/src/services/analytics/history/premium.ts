@@ -48,7 +48,7 @@ export async function premiumOverTime(
     snapshots: page.limit,
     each: NUMBERS_OF_A_POINT,
     of: 'numbers',
-    maxCells: bounds.maxAnswerCells,
+    maxCells: bounds.maxResponseCells,
   });
   const budget = createReadBudget(bounds.maxReadCells);
   const request: Request = { reader, product, page, resolution: query.resolution, bounds, budget };

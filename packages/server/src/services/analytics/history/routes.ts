@@ -52,7 +52,7 @@ export const historyRoutes =
     app.route({
       ...getHistory,
       handler: ({ params, query }) =>
-        figureHistory(readerAt(store, query.at), params.product, query, bounds.maxAnswerCells),
+        figureHistory(readerAt(store, query.at), params.product, query, bounds.maxResponseCells),
     });
 
     app.route({

@@ -5,7 +5,7 @@ export interface SeriesBounds {
   /** Strikes of chains that are read: those of each snapshot, all together. */
   readonly maxReadCells: number;
   /** Numbers of the answer. */
-  readonly maxAnswerCells: number;
+  readonly maxResponseCells: number;
 }
 
 interface Cells {

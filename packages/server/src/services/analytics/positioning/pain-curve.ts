@@ -2,10 +2,10 @@ import { column, type EnrichedChain, type getMaxPain, isoTime } from '@deltastre
 import { maxPain, maxPainCurve } from '@deltastream/quant';
 import type { Static } from 'typebox';
 
-type MaxPainAnswer = Static<(typeof getMaxPain.schema.response)[200]>;
+type MaxPainResponse = Static<(typeof getMaxPain.schema.response)[200]>;
 
 /** Max pain of a chain with the pain at every listed strike; the curve is empty when nothing is open. */
-export function painCurve(chain: EnrichedChain): MaxPainAnswer {
+export function painCurve(chain: EnrichedChain): MaxPainResponse {
   const strikes = column(chain.columns, 'strike');
   const callOi = column(chain.columns, 'call_open_interest');
   const putOi = column(chain.columns, 'put_open_interest');

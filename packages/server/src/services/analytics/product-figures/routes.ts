@@ -40,7 +40,7 @@ export const productFigureRoutes =
     store: MarketReader,
     sources: ProductSources,
     latest: (product: string) => Promise<ProductFigures>,
-    { maxAnswerCells }: Pick<SeriesBounds, 'maxAnswerCells'>,
+    { maxResponseCells }: Pick<SeriesBounds, 'maxResponseCells'>,
   ): FastifyPluginAsyncTypebox =>
   async (app) => {
     const { history, forecasts } = sources;
@@ -71,7 +71,7 @@ export const productFigureRoutes =
         const fields = readFields(query.fields, POINT_FIELDS);
         const page = readPage(query);
         const each = fields?.size ?? POINT_FIELDS.size;
-        requireCells({ snapshots: page.limit, each, of: 'figures', maxCells: maxAnswerCells });
+        requireCells({ snapshots: page.limit, each, of: 'figures', maxCells: maxResponseCells });
         const read = (range: ListRange) => store.productFigures(product, range);
         const { items, nextCursor } = await readItems(page, read, ({ timestamp }) => timestamp);
         if (items.length === 0) await unexpiredExpiries(store, product);

@@ -2,14 +2,14 @@ import { type EnrichedChain, type getTermStructure, isoTime } from '@deltastream
 import { constantMaturityIv, termStructure } from '@deltastream/quant';
 import type { Static } from 'typebox';
 
-type TermAnswer = Static<(typeof getTermStructure.schema.response)[200]>;
+type TermStructureResponse = Static<(typeof getTermStructure.schema.response)[200]>;
 
 /** Calendar days. */
 const MATURITIES = [7, 14, 30, 60, 90, 180];
 const DAYS_PER_YEAR = 365;
 
 /** Volatility and skew of chains of one product by expiry. Not for an empty list. */
-export function termStructureOf(chains: readonly EnrichedChain[]): TermAnswer {
+export function termStructureOf(chains: readonly EnrichedChain[]): TermStructureResponse {
   const points = chains.flatMap(({ summary: { atm_iv: iv, year_fraction: yearFraction } }) =>
     iv === null ? [] : [{ yearFraction, iv }],
   );

@@ -6,7 +6,7 @@ import { bearerToken } from '../../../kit/tokens/token.ts';
 import { accountRoutes } from '../accounts/account-routes.ts';
 import { externalLoginRoutes } from '../login/external/external-login-routes.ts';
 import { DEVICE_MARK_SECONDS } from '../login/known-device.ts';
-import type { LoginAnswer } from '../login/log-in.ts';
+import type { LoginResult } from '../login/log-in.ts';
 import type { Perform } from '../operations.ts';
 import { apiKeyRoutes } from '../sessions/api-key-routes.ts';
 import { clientOf, DEVICE_COOKIE } from './client-info.ts';
@@ -17,17 +17,17 @@ export function authRoutes(perform: Perform): FastifyPluginAsync {
     app.route({
       ...register,
       handler: async (request, reply) => {
-        const answer = await perform('register', ({ logIn }) =>
+        const result = await perform('register', ({ logIn }) =>
           logIn.register(request.body, clientOf(request)),
         );
-        return reply.code(201).send(marked(request, reply, answer));
+        return reply.code(201).send(marked(request, reply, result));
       },
     });
     app.route({
       ...login,
       handler: async (request, reply) => {
-        const answer = await perform('login', ({ logIn }) => logIn.login(request.body, clientOf(request)));
-        return marked(request, reply, answer);
+        const result = await perform('login', ({ logIn }) => logIn.login(request.body, clientOf(request)));
+        return marked(request, reply, result);
       },
     });
     app.route({
@@ -67,7 +67,7 @@ export function authRoutes(perform: Perform): FastifyPluginAsync {
 }
 
 /** Leaves the mark of a known device in the browser. It is not a credential; scripts cannot read it. */
-function marked(request: FastifyRequest, reply: FastifyReply, { session, deviceMark }: LoginAnswer) {
+function marked(request: FastifyRequest, reply: FastifyReply, { session, deviceMark }: LoginResult) {
   if (deviceMark !== null) {
     const attributes = `Path=/api/auth; Max-Age=${DEVICE_MARK_SECONDS}; HttpOnly; SameSite=Strict`;
     const secure = request.protocol === 'https' ? '; Secure' : '';

@@ -11,21 +11,21 @@ import type { Audit } from '../audit/audit.ts';
 import type { ClientInfo } from '../http/client-info.ts';
 import type { PasswordHasher } from '../secrets/password-hasher.ts';
 import type { PasswordRules } from '../secrets/password-rules.ts';
-import type { SessionAnswer, Sessions } from '../sessions/sessions.ts';
+import type { SessionResponse, Sessions } from '../sessions/sessions.ts';
 import type { LoginThrottle } from '../throttle/login-throttle.ts';
 import type { Party } from '../throttle/turns.ts';
 import type { KnownDevices } from './known-device.ts';
 import type { SecondFactors } from './second-factor.ts';
 
 /** A session, and the mark by which the device will be known again; null when it has one. */
-export interface LoginAnswer {
-  readonly session: SessionAnswer;
+export interface LoginResult {
+  readonly session: SessionResponse;
   readonly deviceMark: string | null;
 }
 
 export interface LogIn {
-  register(registration: Static<typeof register.schema.body>, client: ClientInfo): Promise<LoginAnswer>;
-  login(credentials: Static<typeof login.schema.body>, client: ClientInfo): Promise<LoginAnswer>;
+  register(registration: Static<typeof register.schema.body>, client: ClientInfo): Promise<LoginResult>;
+  login(credentials: Static<typeof login.schema.body>, client: ClientInfo): Promise<LoginResult>;
 }
 
 export interface LogInOptions {
@@ -48,7 +48,7 @@ const FIRST_ROLE: Role = 'viewer';
 export function createLogIn(options: LogInOptions): LogIn {
   const { users, clock, audit, hasher, rules, sessions, secondFactors, devices, throttle } = options;
 
-  const response = (session: SessionAnswer, email: string, known: string | null): LoginAnswer => ({
+  const response = (session: SessionResponse, email: string, known: string | null): LoginResult => ({
     session,
     deviceMark: known === null ? devices.mark(email, clock.now()) : null,
   });

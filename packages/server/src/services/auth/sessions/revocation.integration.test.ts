@@ -93,7 +93,7 @@ describe('revocation', () => {
     expect((await running.post('verify', { token })).body.valid).toBe(false);
   });
 
-  it('of a malformed frame is left out, and the next one is heard', async () => {
+  it('of a malformed frame is left out, and the next one is received', async () => {
     const verifier = await remote();
     const { token } = await register();
     const { sessionId: sid } = await verifier.verify(token);

@@ -21,21 +21,21 @@ import {
 } from './refresh-token.ts';
 import type { Revocations } from './revocations.ts';
 
-export type SessionAnswer = Static<typeof SessionView>;
+export type SessionResponse = Static<typeof SessionView>;
 
 export interface Sessions {
   /**
    * Begins a family of refresh tokens for a user as it was when the credentials were checked. Rejects with
    * `invalid_credentials` when they changed since, or the user is gone.
    */
-  open(user: User, client: ClientInfo): Promise<SessionAnswer>;
+  open(user: User, client: ClientInfo): Promise<SessionResponse>;
   /**
    * Exchanges a refresh token for its successor. Within `refreshGraceMs` the immediate parent gets the
    * same successor again, so many at the same time get one, and a lost response is only asked for again.
    * Anything older revokes the family: one of its holders may be a thief, and nobody can tell which.
    * Rejects with `invalid_token`.
    */
-  refresh(token: string, client: ClientInfo): Promise<SessionAnswer>;
+  refresh(token: string, client: ClientInfo): Promise<SessionResponse>;
   /** Revokes the family of a refresh token; anything else is ignored. */
   end(token: string): Promise<void>;
   /** Sessions of a user that are neither revoked nor expired, the newest first. */
@@ -68,7 +68,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   const expiry = (createdAt: number) => Math.min(clock.now() + idleMs, createdAt + absoluteMs);
   const isLive = ({ revoked, expiresAt }: Session) => !revoked && expiresAt > clock.now();
 
-  const response = async (user: User, token: RefreshToken): Promise<SessionAnswer> => {
+  const response = async (user: User, token: RefreshToken): Promise<SessionResponse> => {
     const claims = { issuer, audience, lifetimeSeconds };
     const grant = { user, sessionId: sessionIdOf(token.familyId) };
     return {

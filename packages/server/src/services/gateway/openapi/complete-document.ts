@@ -32,7 +32,7 @@ export function completeDocument(document: OpenApiDocument): void {
       operation.security = securityOf(route);
       for (const parameter of operation.parameters ?? []) giveExample(parameter, name);
       completeBody(operation, route);
-      completeAnswers(operation, route, components.schemas);
+      completeResponses(operation, route, components.schemas);
       if (method === 'get' && policyOf('GET', url).cache !== 'never') operation.responses[304] = NOT_MODIFIED;
       for (const [status, codes] of errorCodes(method, path, route)) {
         // What is not a problem document, such as the 503 of /readyz with its reasons, stays as it is.
@@ -52,7 +52,7 @@ function completeBody({ operationId, requestBody }: Operation, route: Route | un
   }
 }
 
-function completeAnswers(
+function completeResponses(
   operation: Operation,
   route: Route | undefined,
   schemas: OpenApiDocument['components']['schemas'],

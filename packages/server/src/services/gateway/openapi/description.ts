@@ -4,7 +4,7 @@ import type { Operation } from './document.ts';
 /** What an operation's description says beyond its contract: paging, tables, and who may use it. */
 export function describe({ summary, description }: Operation, route: Route | undefined): string {
   const parts = [description ?? `${summary}.`];
-  const paged = route !== undefined && 'next_cursor' in answerFields(route);
+  const paged = route !== undefined && 'next_cursor' in responseFields(route);
   if (paged) {
     parts.push(
       'Returns a page of at most `limit` items. `next_cursor` names the next one: repeat the request with it as ' +
@@ -30,7 +30,7 @@ function audience(access: Access): string {
   return `Open where the platform does not require tokens, else for any account; an API key needs the scope \`${scope}\`.`;
 }
 
-function answerFields({ schema: { response } }: Route): object {
-  const answer = response[200];
-  return answer && 'properties' in answer ? (answer.properties as object) : {};
+function responseFields({ schema: { response } }: Route): object {
+  const success = response[200];
+  return success && 'properties' in success ? (success.properties as object) : {};
 }

@@ -73,7 +73,7 @@ export function remoteRoutes({
           if (received.body) discard(received.body);
           return standIn();
         }
-        return answer(reply, received, key, held, cached);
+        return respond(reply, received, key, held, cached);
       } catch (error) {
         const failure = translated(error, upstream.name);
         const stale = failure.code === 'invalid_request' ? null : standIn();
@@ -133,7 +133,7 @@ async function completed(head: Received, maxBytes: number): Promise<Completed> {
   return { ...head, body: null, bytes: await buffer(head.body) };
 }
 
-function answer(
+function respond(
   reply: FastifyReply,
   received: Received | Completed,
   key: string | null,

@@ -2,14 +2,14 @@ import {
   type ClientToServerEvents,
   type ErrorCode,
   isoTime,
-  type ProductsAnswer,
+  type ProductsResponse,
   type Refused,
   roomOf,
   type ServerToClientEvents,
   type Subscribed,
   SubscriptionRequest,
   schemaCheck,
-  type UnsubscriptionAnswer,
+  type UnsubscriptionResponse,
 } from '@deltastream/contracts';
 import type { Socket } from 'socket.io';
 import { JsonText } from '../connections/json-text.ts';
@@ -41,7 +41,7 @@ export interface SessionPorts {
   readonly onAbuse: () => void;
 }
 
-/** A refusal, or the JSON of a `SubscriptionAnswer` that is none. */
+/** A refusal, or the JSON of a `SubscriptionResponse` that is none. */
 export type SubscriptionOutcome = Refused | JsonText;
 
 /** What a client follows. Responses may come later, when this gateway has to catch up with the client first. */
@@ -49,7 +49,7 @@ export interface ClientSubscriptions {
   readonly size: number;
   /** Whether the connection has subscribed to the room before, and may have left it since. */
   knows(room: string): boolean;
-  subscribe(request: SubscriptionRequest, answer: (answer: SubscriptionOutcome) => void): void;
+  subscribe(request: SubscriptionRequest, respond: (outcome: SubscriptionOutcome) => void): void;
   /** False when the client is not in the room. */
   unsubscribe(room: string): boolean;
   leaveAll(): void;
@@ -89,39 +89,39 @@ export function serveClient(socket: ClientSocket, ports: SessionPorts): ClientSe
 
   // Clients are not bound by our types: any argument may be anything, and the last may be an ack.
   const onSubscribe = (...given: unknown[]): void => {
-    const answer = (answer: SubscriptionOutcome) => {
-      if (answer instanceof JsonText) socket.emit('subscribed', answer as unknown as Subscribed);
-      else tellRefusal(answer);
-      ackOf(given)?.(answer);
+    const respond = (outcome: SubscriptionOutcome) => {
+      if (outcome instanceof JsonText) socket.emit('subscribed', outcome as unknown as Subscribed);
+      else tellRefusal(outcome);
+      ackOf(given)?.(outcome);
     };
     const [request] = given;
-    if (!requestCheck.accepts(request)) answer(refused('invalid_request', EXPECTED));
+    if (!requestCheck.accepts(request)) respond(refused('invalid_request', EXPECTED));
     else if (rooms.knows(roomOf(request)) && !bucket.take(performance.now(), limits.resubscriptionCost - 1)) {
       const cost = `subscribing to a room again counts for ${limits.resubscriptionCost} messages`;
-      answer(refused('too_many_requests', `at most ${limits.messagesPerSecond} messages a second; ${cost}`));
-    } else rooms.subscribe(request, answer);
+      respond(refused('too_many_requests', `at most ${limits.messagesPerSecond} messages a second; ${cost}`));
+    } else rooms.subscribe(request, respond);
   };
-  const unsubscribe = (request: unknown): UnsubscriptionAnswer => {
+  const unsubscribe = (request: unknown): UnsubscriptionResponse => {
     if (!requestCheck.accepts(request)) return refused('invalid_request', EXPECTED);
     const room = roomOf(request);
     if (rooms.unsubscribe(room)) return { ok: true, room };
     return refused('not_subscribed', `this connection is not in ${room}`);
   };
   const onUnsubscribe = (...given: unknown[]): void => {
-    const answer = unsubscribe(given[0]);
-    if (answer.ok) socket.emit('unsubscribed', { room: answer.room });
-    else tellRefusal(answer);
-    ackOf(given)?.(answer);
+    const response = unsubscribe(given[0]);
+    if (response.ok) socket.emit('unsubscribed', { room: response.room });
+    else tellRefusal(response);
+    ackOf(given)?.(response);
   };
   const onGetProducts = (...given: unknown[]): void => {
-    const answer: ProductsAnswer = { ok: true, products: ports.products() };
-    socket.emit('products', answer);
-    ackOf(given)?.(answer);
+    const response: ProductsResponse = { ok: true, products: ports.products() };
+    socket.emit('products', response);
+    ackOf(given)?.(response);
   };
   const onPing = (...given: unknown[]): void => {
-    const answer = { ok: true, timestamp: isoTime(ports.serverTime()) } as const;
-    socket.emit('pong', answer);
-    ackOf(given)?.(answer);
+    const response = { ok: true, timestamp: isoTime(ports.serverTime()) } as const;
+    socket.emit('pong', response);
+    ackOf(given)?.(response);
   };
 
   const inTurn =
@@ -170,7 +170,7 @@ const EVENTS: ReadonlySet<unknown> = new Set<keyof ClientToServerEvents>([
   'authenticate',
 ]);
 
-function ackOf(given: readonly unknown[]): ((answer: unknown) => void) | undefined {
+function ackOf(given: readonly unknown[]): ((response: unknown) => void) | undefined {
   const last = given.at(-1);
-  return typeof last === 'function' ? (last as (answer: unknown) => void) : undefined;
+  return typeof last === 'function' ? (last as (response: unknown) => void) : undefined;
 }

@@ -27,7 +27,7 @@ export interface ClientSubscriptionsPorts {
   readonly settings: IntervalSettings & Pick<SocketGatewaySettings, 'maxSubscriptions' | 'catchUpMs'>;
 }
 
-type Answer = (answer: SubscriptionOutcome) => void;
+type Respond = (outcome: SubscriptionOutcome) => void;
 
 const CATCH_UP_POLL_MS = 20; // What catching up takes longer than it must, at most.
 /** Bounds the rooms that a connection is known to have been in, as a multiple of those it may be in. */
@@ -54,10 +54,10 @@ export function createClientSubscriptions(
     return refused('too_many_subscriptions', `${most}; unsubscribe from some`);
   }
 
-  function attempt(request: SubscriptionRequest, deadline: number, answer: Answer): void {
+  function attempt(request: SubscriptionRequest, deadline: number, respond: Respond): void {
     const outcome = join(request, performance.now() < deadline);
-    if (outcome === 'ahead') wait(roomOf(request), () => attempt(request, deadline, answer), answer);
-    else answer(outcome);
+    if (outcome === 'ahead') wait(roomOf(request), () => attempt(request, deadline, respond), respond);
+    else respond(outcome);
   }
 
   /**
@@ -103,7 +103,7 @@ export function createClientSubscriptions(
       : new JsonText(withSnapshot({ ...head, resumed: false }, channel.snapshotJson()));
   }
 
-  function wait(room: string, again: () => void, answer: Answer): void {
+  function wait(room: string, again: () => void, respond: Respond): void {
     const timer = setTimeout(() => {
       waiting.delete(room);
       again();
@@ -111,7 +111,7 @@ export function createClientSubscriptions(
     const giveUp = () => {
       clearTimeout(timer);
       waiting.delete(room);
-      answer(
+      respond(
         refused('not_subscribed', 'another request for the room, or the end of the connection, came first'),
       );
     };
@@ -123,11 +123,11 @@ export function createClientSubscriptions(
       return joined.size;
     },
     knows: (room) => known.has(room),
-    subscribe(request, answer) {
+    subscribe(request, respond) {
       waiting.get(roomOf(request))?.giveUp();
       const refusal = refusalOf(request);
-      if (refusal) answer(refusal);
-      else attempt(request, performance.now() + settings.catchUpMs, answer);
+      if (refusal) respond(refusal);
+      else attempt(request, performance.now() + settings.catchUpMs, respond);
     },
     unsubscribe(room) {
       const pending = waiting.get(room);

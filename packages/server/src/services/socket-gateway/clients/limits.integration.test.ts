@@ -2,7 +2,7 @@ import { ENRICHED_CHAINS, ENRICHED_TICKS } from '@deltastream/contracts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
 import { enrichedTick } from '../testing/enriched.fixture.ts';
-import { ask, createGatewayHarness, heard } from '../testing/gateway.fixture.ts';
+import { ask, createGatewayHarness, received } from '../testing/gateway.fixture.ts';
 
 const { startGateway, join, closeAll } = createGatewayHarness(() => createMemoryBus());
 afterEach(closeAll);
@@ -159,9 +159,9 @@ describe('socket gateway: slow clients and stopping', () => {
     const client = await join(url);
     await ask(client, { type: 'product', symbol: 'NIFTY' });
     const before = await metric('deliveries_total');
-    const seen = heard(client, 'price_update');
+    const seen = received(client, 'price_update');
     await tick('NIFTY', 1);
-    const summaries = heard(client, 'market_summary');
+    const summaries = received(client, 'market_summary');
     await vi.waitFor(() => expect([seen, summaries].map(({ length }) => length)).toEqual([1, 1]));
     expect(await metric('deliveries_total')).toBe(before + 2);
     expect(await metric('channels')).toBe(1);

@@ -1,4 +1,4 @@
-import type { AuthenticationAnswer } from '@deltastream/contracts';
+import type { AuthenticationResponse } from '@deltastream/contracts';
 import type { ClientAddress } from '../../../kit/access/client-address.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { LONGEST_TIMER_MS } from '../../../kit/settings-fragment.ts';
@@ -109,7 +109,7 @@ export function createTokenGate({
         const leftMs = Math.min(Math.max(0, exp * 1000 - clock.now()), LONGEST_TIMER_MS);
         timer = setTimeout(() => cut(socket, 'expired'), leftMs);
       };
-      const renew = async (token: unknown): Promise<AuthenticationAnswer> => {
+      const renew = async (token: unknown): Promise<AuthenticationResponse> => {
         try {
           const identity = await check(String(token), address);
           if (identity.sessionId !== first?.sessionId) {
@@ -126,10 +126,10 @@ export function createTokenGate({
         }
       };
       socket.on('disconnect', () => clearTimeout(timer));
-      socket.on('authenticate', (token: unknown, answer: unknown) => {
+      socket.on('authenticate', (token: unknown, ack: unknown) => {
         void renew(token).then((result) => {
           if (!result.ok) socket.emit('error', result.error);
-          if (typeof answer === 'function') answer(result);
+          if (typeof ack === 'function') ack(result);
         });
       });
       if (first === undefined) return;

@@ -28,7 +28,7 @@ interface Incoming {
   readonly frames: TokenBucket;
   readonly controlFrames: TokenBucket;
   /** Whether the last pong has not left for the kernel yet, or has just left. */
-  answering: boolean;
+  sendingPong: boolean;
   /** Payload of the last ping that came meanwhile, at most 125 bytes. */
   unanswered: Buffer | null;
 }
@@ -60,7 +60,7 @@ export function boundedWebSockets(
     const begun = {
       frames: createTokenBucket(bounds.framesPerSecond, bounds.frameBurst, now),
       controlFrames: createTokenBucket(bounds.controlFramesPerSecond, bounds.controlFrameBurst, now),
-      answering: false,
+      sendingPong: false,
       unanswered: null,
     };
     incoming.set(webSocket, begun);
@@ -85,20 +85,20 @@ export function boundedWebSockets(
     webSocket.emit('error', new Error(reason));
   }
 
-  function answerPing(this: WebSocket, payload: Buffer): void {
+  function sendPong(this: WebSocket, payload: Buffer): void {
     countControlFrame.call(this);
     const state = of(this);
     // A copy: the payload is a view of everything that was read with it.
-    if (state.answering) state.unanswered = Buffer.from(payload);
+    if (state.sendingPong) state.unanswered = Buffer.from(payload);
     else pong(this, state, Buffer.from(payload));
   }
 
   function pong(webSocket: WebSocket, state: Incoming, payload: Buffer): void {
     if (webSocket.readyState !== WebSocket.OPEN) return;
-    state.answering = true;
+    state.sendingPong = true;
     webSocket.pong(payload, undefined, () => {
       setTimeout(() => {
-        state.answering = false;
+        state.sendingPong = false;
         const next = state.unanswered;
         state.unanswered = null;
         if (next) pong(webSocket, state, next);
@@ -127,7 +127,7 @@ export function boundedWebSockets(
     ): void {
       super.handleUpgrade(request, socket, head, (webSocket, of) => {
         networks.set(webSocket, networkOf(request));
-        webSocket.on('ping', answerPing);
+        webSocket.on('ping', sendPong);
         webSocket.on('pong', countControlFrame);
         webSocket.on('message', countFrame);
         done(webSocket as WebSocket, of);

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { collectGarbage, hearAll, openFanOut, testChannel } from '../fan-out/fan-out.fixture.ts';
+import { collectGarbage, openFanOut, receiveAll, testChannel } from '../fan-out/fan-out.fixture.ts';
 import { trackUpgradeRequests } from './upgrade-requests.ts';
 
 const open: (() => Promise<void>)[] = [];
@@ -31,10 +31,10 @@ describe('upgrade requests', () => {
       collectGarbage();
       expect(seen.filter((each) => each.deref()).length).toBeLessThanOrEqual(1);
     });
-    const heard = clients.map(hearAll);
+    const received = clients.map(receiveAll);
     channel.push('still here');
     fanOut.due(channel);
-    await vi.waitFor(() => expect(heard).toEqual(clients.map(() => [['price', 'still here']])));
+    await vi.waitFor(() => expect(received).toEqual(clients.map(() => [['price', 'still here']])));
     for (const socket of io.sockets.sockets.values()) expect(socket.handshake.address).toBe('127.0.0.1');
     clients[0].close();
     await vi.waitFor(() => expect(io.engine.clientsCount).toBe(19));
@@ -43,7 +43,7 @@ describe('upgrade requests', () => {
   it('leaves polling and the upgrade from it alone', async () => {
     const { io, fanOut, channel, connect } = await startReleasing();
     const clients = [connect({ transports: ['polling'] }), connect({ transports: ['polling', 'websocket'] })];
-    const heard = clients.map(hearAll);
+    const received = clients.map(receiveAll);
     await Promise.all(clients.map((client) => once(client as never, 'connect')));
     await vi.waitFor(() =>
       expect([...io.sockets.sockets.values()].map(({ conn }) => conn.transport.name).sort()).toEqual([
@@ -54,7 +54,7 @@ describe('upgrade requests', () => {
     for (let i = 0; i < 5; i++) {
       channel.push(i);
       fanOut.due(channel);
-      await vi.waitFor(() => expect(heard.map((each) => each.length)).toEqual([i + 1, i + 1]));
+      await vi.waitFor(() => expect(received.map((each) => each.length)).toEqual([i + 1, i + 1]));
     }
   });
 });

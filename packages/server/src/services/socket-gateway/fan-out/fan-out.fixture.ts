@@ -100,11 +100,11 @@ export function testChannel(name: string, intervalMs = 0, onTake: () => void = (
   };
 }
 
-/** Everything a client hears from now on, as [event, value]. */
-export function hearAll(client: Client): [string, unknown][] {
-  const heard: [string, unknown][] = [];
-  client.onAny((event: string, value: unknown) => heard.push([event, value]));
-  return heard;
+/** Everything a client receives from now on, as [event, value]. */
+export function receiveAll(client: Client): [string, unknown][] {
+  const received: [string, unknown][] = [];
+  client.onAny((event: string, value: unknown) => received.push([event, value]));
+  return received;
 }
 
 /** The Node stream below the WebSocket of a member. */

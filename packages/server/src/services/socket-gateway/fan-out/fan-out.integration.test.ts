@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { hearAll, networkOf, openFanOut, testChannel, webSocketOf } from './fan-out.fixture.ts';
+import { networkOf, openFanOut, receiveAll, testChannel, webSocketOf } from './fan-out.fixture.ts';
 import type { Channel } from './fan-out.ts';
 
 const open: (() => Promise<void>)[] = [];
@@ -19,14 +19,14 @@ describe('fan-out: the way to members', () => {
     const { fanOut, join } = await start();
     const channel = testChannel('price');
     const joined = await Promise.all([1, 2, 3].map(() => join({}, [channel])));
-    const heard = joined.map(({ client }) => hearAll(client));
+    const received = joined.map(({ client }) => receiveAll(client));
     for (let i = 0; i < 10; i++) {
       channel.push(i);
       fanOut.due(channel);
       await nextTurn();
     }
     const expected = Array.from({ length: 10 }, (_, i) => ['price', i]);
-    await vi.waitFor(() => expect(heard).toEqual([expected, expected, expected]));
+    await vi.waitFor(() => expect(received).toEqual([expected, expected, expected]));
     expect(fanOut.stats()).toMatchObject({ deliveries: 30, packets: 0, missed: 0 });
     expect(fanOut.stats().writes).toBeLessThanOrEqual(30);
     expect(fanOut.stats().writes).toBeGreaterThanOrEqual(3);
@@ -36,15 +36,15 @@ describe('fan-out: the way to members', () => {
     const { fanOut, join } = await start();
     const channel = testChannel('text');
     const { client } = await join({}, [channel]);
-    const heard = hearAll(client);
+    const received = receiveAll(client);
     const texts = [0, 1, 100, 112, 113, 114, 115, 500, 65_520, 65_525, 65_530, 200_000].flatMap((length) => [
       'x'.repeat(length),
       '₹'.repeat(length / 3),
     ]);
     for (const text of texts) channel.push(text);
     fanOut.due(channel);
-    await vi.waitFor(() => expect(heard).toHaveLength(texts.length));
-    expect(heard).toEqual(texts.map((text) => ['text', text]));
+    await vi.waitFor(() => expect(received).toHaveLength(texts.length));
+    expect(received).toEqual(texts.map((text) => ['text', text]));
     expect(fanOut.stats()).toMatchObject({ writes: 1, packets: 0 });
   });
 
@@ -53,7 +53,7 @@ describe('fan-out: the way to members', () => {
     const channels = ['a', 'b', 'c', 'd', 'e'].map((name) => testChannel(name));
     const { client, member } = await join({}, channels);
     const other = await join({}, channels.slice(1, 3));
-    const heard = hearAll(client);
+    const received = receiveAll(client);
     const network = networkOf(member);
     const writes = [vi.spyOn(network, '_write'), vi.spyOn(network, '_writev')];
     for (let i = 0; i < 4; i++) {
@@ -61,7 +61,7 @@ describe('fan-out: the way to members', () => {
         channel.push(i);
         fanOut.due(channel);
       }
-      await vi.waitFor(() => expect(heard).toHaveLength(5 * (i + 1)));
+      await vi.waitFor(() => expect(received).toHaveLength(5 * (i + 1)));
     }
     expect(writes.reduce((sum, { mock }) => sum + mock.calls.length, 0)).toBe(4);
     expect(fanOut.stats()).toMatchObject({ writes: 8, deliveries: 28 });
@@ -72,7 +72,7 @@ describe('fan-out: the way to members', () => {
     const { fanOut, join } = await start({ sliceMs: 0 });
     const [first, second] = [testChannel('first'), testChannel('second')];
     const joined = await Promise.all([first, second].map((channel) => join({}, [channel])));
-    const heard = joined.map(({ client }) => hearAll(client));
+    const received = joined.map(({ client }) => receiveAll(client));
     for (const channel of [first, second]) {
       channel.push('old');
       fanOut.due(channel);
@@ -80,8 +80,8 @@ describe('fan-out: the way to members', () => {
     await nextTurn();
     expect([first.takes, second.takes]).toEqual([1, 0]);
     second.push('new');
-    await vi.waitFor(() => expect(heard[1]).toHaveLength(2));
-    expect(heard).toEqual([[['first', 'old']], ['old', 'new'].map((value) => ['second', value])]);
+    await vi.waitFor(() => expect(received[1]).toHaveLength(2));
+    expect(received).toEqual([[['first', 'old']], ['old', 'new'].map((value) => ['second', value])]);
     expect([first.takes, second.takes]).toEqual([1, 1]);
   });
 
@@ -89,7 +89,7 @@ describe('fan-out: the way to members', () => {
     const { io, fanOut, join, connect } = await start();
     const channel = testChannel('price');
     const polling = await join({ transports: ['polling'] }, [channel]);
-    const heardPolling = hearAll(polling.client);
+    const heardPolling = receiveAll(polling.client);
     channel.push(1);
     fanOut.due(channel);
     await vi.waitFor(() => expect(heardPolling).toEqual([['price', 1]]));
@@ -99,7 +99,7 @@ describe('fan-out: the way to members', () => {
     // In the channel from its first moment, so that flushes come before, during and after the upgrade.
     io.on('connection', (member) => fanOut.join(member as never, channel));
     const connecting = connect({ transports: ['polling', 'websocket'] });
-    const heard = hearAll(connecting);
+    const received = receiveAll(connecting);
     let sent = 1;
     while (fanOut.stats().writes < 20 && sent < 2000) {
       sent += 1;
@@ -107,9 +107,9 @@ describe('fan-out: the way to members', () => {
       fanOut.due(channel);
       await sleep(1);
     }
-    await vi.waitFor(() => expect(heard.at(-1)).toEqual(['price', sent]));
-    const first = heard[0][1] as number;
-    expect(heard).toEqual(Array.from({ length: sent + 1 - first }, (_, i) => ['price', first + i]));
+    await vi.waitFor(() => expect(received.at(-1)).toEqual(['price', sent]));
+    const first = received[0][1] as number;
+    expect(received).toEqual(Array.from({ length: sent + 1 - first }, (_, i) => ['price', first + i]));
     expect(fanOut.stats().packets).toBeGreaterThan(2);
     expect(fanOut.stats().writes).toBeGreaterThanOrEqual(20);
   });
@@ -129,7 +129,7 @@ describe('fan-out: the way to members', () => {
       resyncEvents: () => [{ event: 'resync', json: 'null' }],
     };
     const { client, member } = await join({ transports }, [channel]);
-    const heard = hearAll(client);
+    const received = receiveAll(client);
     const random = randomFrom(7);
     for (let i = 0; i < 2000; i++) {
       const choice = random();
@@ -140,10 +140,10 @@ describe('fan-out: the way to members', () => {
       else await sleep(1);
     }
     fanOut.flush(channel);
-    await vi.waitFor(() => expect(heard).toContainEqual(['flush', notesAtTake.length - 1]));
+    await vi.waitFor(() => expect(received).toContainEqual(['flush', notesAtTake.length - 1]));
     let noted = 0;
     let flushes = 0;
-    for (const [event, value] of heard) {
+    for (const [event, value] of received) {
       if (event === 'note') expect(value).toBe(++noted);
       else {
         expect([event, value]).toEqual(['flush', flushes]);
@@ -160,13 +160,13 @@ describe('fan-out: the way to members', () => {
     const { fanOut, join } = await start();
     const channel = testChannel('price');
     const { client, member } = await join({}, [channel]);
-    const heard = hearAll(client);
+    const received = receiveAll(client);
     for (const note of [1, 2, 3]) emitNote(member, note);
     channel.push('last');
     fanOut.due(channel);
     fanOut.stop();
     const notes = [1, 2, 3].map((note) => ['note', note]);
-    await vi.waitFor(() => expect(heard).toEqual([...notes, ['price', 'last']]));
+    await vi.waitFor(() => expect(received).toEqual([...notes, ['price', 'last']]));
     expect(fanOut.stats()).toMatchObject({ packets: 1, writes: 0 });
   });
 
@@ -175,7 +175,7 @@ describe('fan-out: the way to members', () => {
     const { fanOut, join } = await start({ behindBytes: unbounded, maxQueuedBytes: unbounded });
     const channel = testChannel('price');
     const { client, member } = await join({}, [channel]);
-    const heard = hearAll(client);
+    const received = receiveAll(client);
     webSocketOf(client).pause();
     const expected: [string, number][] = [];
     const filler = 'x'.repeat(100_000);
@@ -189,8 +189,8 @@ describe('fan-out: the way to members', () => {
     }
     expect(networkOf(member).writableLength).toBeGreaterThan(0);
     webSocketOf(client).resume();
-    await vi.waitFor(() => expect(heard).toHaveLength(400));
-    expect(heard).toEqual(expected);
+    await vi.waitFor(() => expect(received).toHaveLength(400));
+    expect(received).toEqual(expected);
     expect(fanOut.stats().packets).toBeGreaterThan(0);
     expect(fanOut.stats().writes).toBeGreaterThan(0);
   });

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { collectGarbage, hearAll, openFanOut, testChannel } from './fan-out.fixture.ts';
+import { collectGarbage, openFanOut, receiveAll, testChannel } from './fan-out.fixture.ts';
 
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -37,7 +37,7 @@ describe('fan-out: membership and flushes', () => {
     const { fanOut, join } = await start({ sliceMs: 0 });
     const channel = testChannel('price');
     const joined = await Promise.all(Array.from({ length: 80 }, () => join({}, [channel])));
-    const heard = joined.map(({ client }) => hearAll(client));
+    const received = joined.map(({ client }) => receiveAll(client));
     const [rejoins, leaves, ...stay] = joined.map(({ member }) => member);
     const late = (await join()).member;
     channel.push(1);
@@ -53,17 +53,17 @@ describe('fan-out: membership and flushes', () => {
     channel.push(2);
     fanOut.flush(channel);
     await vi.waitFor(() => {
-      for (const [i, each] of heard.slice(2).entries()) if (i !== 40) expect(each).toHaveLength(2);
-      expect(heard[0]).toHaveLength(1);
+      for (const [i, each] of received.slice(2).entries()) if (i !== 40) expect(each).toHaveLength(2);
+      expect(received[0]).toHaveLength(1);
     });
     await sleep(50);
-    expect(heard[0]).toEqual([['price', 2]]);
-    expect(heard[1]).toEqual([]);
+    expect(received[0]).toEqual([['price', 2]]);
+    expect(received[1]).toEqual([]);
     const both = [
       ['price', 1],
       ['price', 2],
     ];
-    for (const [i, each] of heard.slice(2).entries()) if (i !== 40) expect(each).toEqual(both);
+    for (const [i, each] of received.slice(2).entries()) if (i !== 40) expect(each).toEqual(both);
     expect(fanOut.members(channel)).toBe(79);
   });
 
@@ -71,14 +71,14 @@ describe('fan-out: membership and flushes', () => {
     const { fanOut, join } = await start({ sliceMs: 0 });
     const channels = Array.from({ length: 40 }, (_, i) => testChannel(`c${i}`));
     const joined = await Promise.all(channels.map((channel) => join({}, [channel])));
-    const heard = joined.map(({ client }) => hearAll(client));
+    const received = joined.map(({ client }) => receiveAll(client));
     for (const channel of channels) {
       channel.push(1);
       fanOut.due(channel);
     }
     await nextTurn();
     expect(fanOut.stats().deliveries).toBeLessThan(40);
-    await vi.waitFor(() => expect(heard.flat()).toHaveLength(40));
+    await vi.waitFor(() => expect(received.flat()).toHaveLength(40));
   });
 
   it('takes what waits and sends it to nobody when there is nobody', async () => {
@@ -90,24 +90,24 @@ describe('fan-out: membership and flushes', () => {
     expect(channel.takes).toBe(0);
     fanOut.flush(channel);
     const { client } = await join({}, [channel]);
-    const heard = hearAll(client);
+    const received = receiveAll(client);
     channel.push('after');
     fanOut.due(channel);
-    await vi.waitFor(() => expect(heard).toEqual([['price', 'after']]));
+    await vi.waitFor(() => expect(received).toEqual([['price', 'after']]));
   });
 
   it('sends nothing to a member that left, and forgets one that disconnects', async () => {
     const { fanOut, join } = await start();
     const [kept, left] = [testChannel('kept'), testChannel('left')];
     const { client, member } = await join({}, [kept, left]);
-    const heard = hearAll(client);
+    const received = receiveAll(client);
     fanOut.leave(member, left);
     fanOut.leave(member, left);
     for (const channel of [kept, left]) {
       channel.push(1);
       fanOut.due(channel);
     }
-    await vi.waitFor(() => expect(heard).toEqual([['kept', 1]]));
+    await vi.waitFor(() => expect(received).toEqual([['kept', 1]]));
     client.close();
     await vi.waitFor(() => expect(fanOut.members(kept)).toBe(0));
     fanOut.join(member, kept);
@@ -118,22 +118,22 @@ describe('fan-out: membership and flushes', () => {
     const { fanOut, join } = await start();
     const channel = testChannel('price', 60_000);
     const { client } = await join({}, [channel]);
-    const heard = hearAll(client);
+    const received = receiveAll(client);
     for (const value of [1, 2]) {
       channel.push(value);
       fanOut.due(channel);
       await nextTurn();
       await nextTurn();
     }
-    await vi.waitFor(() => expect(heard).toEqual([['price', 1]]));
+    await vi.waitFor(() => expect(received).toEqual([['price', 1]]));
     fanOut.stop();
     fanOut.stop();
     channel.push(3);
     fanOut.due(channel);
     fanOut.flush(channel);
-    await vi.waitFor(() => expect(heard).toHaveLength(2));
+    await vi.waitFor(() => expect(received).toHaveLength(2));
     await sleep(20);
-    expect(heard).toEqual([
+    expect(received).toEqual([
       ['price', 1],
       ['price', 2],
     ]);

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { SlowConsumerBounds } from '../connections/slow-consumers.ts';
 import {
-  hearAll,
   networkOf,
   openFanOut,
+  receiveAll,
   type TestChannel,
   testChannel,
   webSocketOf,
@@ -25,14 +25,14 @@ async function startWithSlowMember(bounds: Partial<SlowConsumerBounds>) {
   const quiet = testChannel('quiet');
   const slow = await opened.join({}, [channel, quiet]);
   const fast = await opened.join({}, [channel]);
-  const heard = { slow: hearAll(slow.client), fast: hearAll(fast.client) };
+  const received = { slow: receiveAll(slow.client), fast: receiveAll(fast.client) };
   const gone = new Promise<unknown[]>((resolve) => slow.client.once('disconnect', (...why) => resolve(why)));
   let sent = 0;
   const send = async (to: TestChannel = channel) => {
     sent += 1;
     to.push({ n: sent, filler: 'x'.repeat(BYTES) });
     opened.fanOut.due(to);
-    await vi.waitFor(() => expect(heard.fast).toHaveLength(sent), { interval: 1 });
+    await vi.waitFor(() => expect(received.fast).toHaveLength(sent), { interval: 1 });
   };
   const webSocket = webSocketOf(slow.client);
   webSocket.pause();
@@ -40,30 +40,30 @@ async function startWithSlowMember(bounds: Partial<SlowConsumerBounds>) {
   open.unshift(async () => webSocket.resume());
   while (opened.fanOut.stats().missed === 0 && sent < 500) await send();
   expect(opened.fanOut.stats().missed).toBe(1);
-  return { ...opened, channel, quiet, slow, heard, gone, send, sent: () => sent };
+  return { ...opened, channel, quiet, slow, received, gone, send, sent: () => sent };
 }
 
-const numbers = (heard: readonly [string, unknown][]) =>
-  heard.map(([event, value]) => [event, (value as { n: number }).n]);
+const numbers = (received: readonly [string, unknown][]) =>
+  received.map(([event, value]) => [event, (value as { n: number }).n]);
 
 describe('fan-out: members that read too slowly', () => {
   it('lets one miss flushes and gives it the full state of what it missed when it reads again', async () => {
-    const { fanOut, cuts, slow, heard, send, sent } = await startWithSlowMember({});
-    const received = sent() - 1;
+    const { fanOut, cuts, slow, received, send, sent } = await startWithSlowMember({});
+    const before = sent() - 1;
     for (let i = 0; i < 5; i++) await send();
     expect(fanOut.stats()).toMatchObject({ missed: 6, caughtUp: 0 });
     webSocketOf(slow.client).resume();
     await vi.waitFor(() => expect(fanOut.stats().caughtUp).toBe(1));
     const last = sent();
-    await vi.waitFor(() => expect(numbers(heard.slow).at(-1)).toEqual(['state:resync', last]));
+    await vi.waitFor(() => expect(numbers(received.slow).at(-1)).toEqual(['state:resync', last]));
     await send();
-    await vi.waitFor(() => expect(numbers(heard.slow).at(-1)).toEqual(['state', last + 1]));
-    expect(numbers(heard.slow)).toEqual([
-      ...Array.from({ length: received }, (_, i) => ['state', i + 1]),
+    await vi.waitFor(() => expect(numbers(received.slow).at(-1)).toEqual(['state', last + 1]));
+    expect(numbers(received.slow)).toEqual([
+      ...Array.from({ length: before }, (_, i) => ['state', i + 1]),
       ['state:resync', last],
       ['state', last + 1],
     ]);
-    expect(numbers(heard.fast)).toEqual(Array.from({ length: last + 1 }, (_, i) => ['state', i + 1]));
+    expect(numbers(received.fast)).toEqual(Array.from({ length: last + 1 }, (_, i) => ['state', i + 1]));
     expect(fanOut.stats().packets).toBe(0);
     expect(cuts).toEqual([]);
   });
@@ -97,12 +97,12 @@ describe('fan-out: members that read too slowly', () => {
   });
 
   it('asks nothing of one that left while it was behind', async () => {
-    const { fanOut, cuts, channel, slow, heard } = await startWithSlowMember({});
+    const { fanOut, cuts, channel, slow, received } = await startWithSlowMember({});
     fanOut.leave(slow.member, channel);
     webSocketOf(slow.client).resume();
     await sleep(100);
     expect(fanOut.stats().caughtUp).toBe(0);
     expect(cuts).toEqual([]);
-    expect(numbers(heard.slow).every(([event]) => event === 'state')).toBe(true);
+    expect(numbers(received.slow).every(([event]) => event === 'state')).toBe(true);
   });
 });

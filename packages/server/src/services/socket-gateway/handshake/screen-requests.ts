@@ -55,7 +55,7 @@ export function screenRequests(
   const requests = takeListeners(server, 'request');
   const upgrades = takeListeners(server, 'upgrade');
   const closing = new WeakSet<Socket>();
-  const answering = new WeakSet<Socket>();
+  const responding = new WeakSet<Socket>();
   const inTime = delayRefusals(bounds);
   const inTurn = (socket: Socket, pass: () => void) => () =>
     turns.run(() => {
@@ -70,9 +70,9 @@ export function screenRequests(
     const { socket } = request;
     if (closing.has(socket)) return;
     endUnread(request, response);
-    const verdict = answering.has(socket) ? pipelined(request) : screen({ request, response });
-    answering.add(socket);
-    response.once('close', () => answering.delete(socket));
+    const verdict = responding.has(socket) ? pipelined(request) : screen({ request, response });
+    responding.add(socket);
+    response.once('close', () => responding.delete(socket));
     settle(verdict, inTurn(socket, pass), (refusal) => {
       const last = !HARMLESS.has(refusal.code);
       if (last) {
@@ -151,7 +151,7 @@ function endUnread(request: IncomingMessage, response: ServerResponse): void {
   });
 }
 
-function answerOf(refusal: DeltaStreamError) {
+function responseOf(refusal: DeltaStreamError) {
   const { problem, retryAfterSeconds } = problemOf(refusal, randomUUID());
   const headers: Record<string, string> = {
     'content-type': 'application/problem+json',
@@ -163,13 +163,13 @@ function answerOf(refusal: DeltaStreamError) {
 }
 
 function refuse(response: ServerResponse, refusal: DeltaStreamError, last: boolean): void {
-  const { status, headers, body } = answerOf(refusal);
+  const { status, headers, body } = responseOf(refusal);
   if (last) headers.connection = 'close';
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
 function refuseUpgrade(socket: Socket, refusal: DeltaStreamError): void {
-  const { status, headers, body } = answerOf(refusal);
+  const { status, headers, body } = responseOf(refusal);
   const lines = Object.entries({
     ...headers,
     connection: 'close',

@@ -66,14 +66,14 @@ export function asyncApiDocument(): JsonObject & { readonly asyncapi: string } {
 
   const messages: JsonObject = {};
   const operations: JsonObject = {};
-  for (const [name, { from, description, payload, answer }] of Object.entries(SOCKET_EVENTS)) {
+  for (const [name, { from, description, payload, response }] of Object.entries(SOCKET_EVENTS)) {
     messages[name] = { name, description, payload: payload ? refer(plain(payload)) : { type: 'null' } };
-    if (answer) {
+    if (response) {
       const about = `What the ack callback of \`${name}\` gets.`;
       messages[`${name}_answer`] = {
         name: `${name}_answer`,
         description: about,
-        payload: refer(plain(answer)),
+        payload: refer(plain(response)),
       };
     }
     operations[name] = {
@@ -81,7 +81,7 @@ export function asyncApiDocument(): JsonObject & { readonly asyncapi: string } {
       channel: reference('channels/socket'),
       summary: description,
       messages: [reference(`channels/socket/messages/${name}`)],
-      ...(answer && {
+      ...(response && {
         reply: {
           channel: reference('channels/socket'),
           messages: [reference(`channels/socket/messages/${name}_answer`)],

@@ -12,7 +12,7 @@ export interface LiveBar {
   readonly bar: Bar;
   /** The largest `seq` of the ticks in it. */
   readonly seq: number;
-  /** Ticks are missing: it began before this gateway heard of the product, or some were lost. */
+  /** Ticks are missing: it began before this gateway had the product, or some were lost. */
   readonly partial: boolean;
 }
 

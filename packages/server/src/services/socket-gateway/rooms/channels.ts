@@ -228,7 +228,7 @@ const noChannels = (): ProductChannels => ({
   alerts: new Map(),
 });
 
-/** What everyone hears: notices at once, and the prices that moved, gathered. */
+/** What every connection gets: notices at once, and the prices that moved, gathered. */
 export interface GeneralChannels {
   join(member: MemberSocket): void;
   leave(member: MemberSocket): void;

@@ -10,7 +10,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import { createManualClock } from '../../../ports/clock.ts';
-import { ask, createGatewayHarness, heard } from './gateway.fixture.ts';
+import { ask, createGatewayHarness, received } from './gateway.fixture.ts';
 
 const { startGateway, join, closeAll } = createGatewayHarness(() => createMemoryBus());
 afterEach(closeAll);
@@ -34,10 +34,10 @@ describe('socket gateway: kinds of rooms', () => {
   it('sends summaries, bars, surfaces and alerts to who asks for them', async () => {
     const { bus, url, tick, chain } = await startGateway({ products: ['NIFTY'] });
     const client = await join(url);
-    const summaries = heard(client, 'chain_summary');
-    const bars = heard(client, 'bar_update');
-    const surfaces = heard(client, 'surface_update');
-    const alerts = heard(client, 'alert');
+    const summaries = received(client, 'chain_summary');
+    const bars = received(client, 'bar_update');
+    const surfaces = received(client, 'surface_update');
+    const alerts = received(client, 'alert');
     for (const type of ['summary', 'bars', 'surface', 'alerts']) {
       expect(await ask(client, { type, symbol: 'NIFTY' })).toMatchObject({ ok: true, epoch: null });
     }
@@ -76,7 +76,7 @@ describe('socket gateway: kinds of rooms', () => {
     const [one, other] = await Promise.all([join(url), join(url)]);
     const figures = { type: 'figures', symbol: 'NIFTY', figures: ['pcr_oi', 'forward'] };
     const exposure = { type: 'exposure', symbol: 'NIFTY', expiry: '2026-08-25', model: 'all_long' };
-    const [seen, exposures] = [heard(one, 'figures_update'), heard(one, 'exposure_update')];
+    const [seen, exposures] = [received(one, 'figures_update'), received(one, 'exposure_update')];
     expect(await ask(one, figures)).toMatchObject({ ok: true, room: 'figures:NIFTY', snapshot: [] });
     expect(await ask(one, exposure)).toMatchObject({ room: 'exposure:NIFTY:2026-08-25', snapshot: null });
     // The same figures in another order are the same channel.
@@ -123,7 +123,7 @@ describe('socket gateway: kinds of rooms', () => {
       strikes: { from: 110, to: 150 },
       snapshot: { strikes: [110, 120, 130, 140, 150] },
     });
-    const [updates, parts] = [heard(full, 'chain_update'), heard(delta, 'chain_update')];
+    const [updates, parts] = [received(full, 'chain_update'), received(delta, 'chain_update')];
     await chain('NIFTY', '2026-08-25', 2, 40);
     await vi.waitFor(() => expect([updates.length, parts.length]).toEqual([1, 1]));
     expect(parts[0]).toMatchObject({
@@ -145,7 +145,7 @@ describe('socket gateway: kinds of rooms', () => {
   it('has one subscription per room, which another request replaces', async () => {
     const { url, chain, metric } = await startGateway({ products: ['NIFTY'] });
     const client = await join(url);
-    const seen = heard(client, 'chain_update');
+    const seen = received(client, 'chain_update');
     const request = { type: 'chain', symbol: 'NIFTY' };
     await ask(client, { ...request, mode: 'delta' });
     await ask(client, { ...request, interval_ms: 1234 });
@@ -181,7 +181,7 @@ describe('socket gateway: the truth about what is missing', () => {
   it('tells a room of messages that never came, but not of late ones, and not of conflation', async () => {
     const { url, tick, metric } = await startGateway({ products: ['NIFTY', 'BTC'], gapWaitMs: 2_000 });
     const client = await join(url);
-    const gaps = heard(client, 'gap');
+    const gaps = received(client, 'gap');
     for (const symbol of ['NIFTY', 'BTC']) await ask(client, { type: 'product', symbol, interval_ms: 1000 });
     for (const seq of [1, 2, 3, 6, 5, 9]) await tick('NIFTY', seq);
     for (const seq of [1, 3, 4, 2, 2]) await tick('BTC', seq);
@@ -211,7 +211,7 @@ describe('socket gateway: the truth about what is missing', () => {
     const bus: Bus = { ...memory, connection };
     const { url, gateway } = await startGateway({}, 1, { bus });
     const client = await join(url);
-    const told = heard(client, 'market_status');
+    const told = received(client, 'market_status');
     for (const state of [false, true]) {
       connected = state;
       for (const listener of listeners) listener(state);
@@ -228,7 +228,7 @@ describe('socket gateway: the truth about what is missing', () => {
     const clock = createManualClock(beforeClose);
     const { url, tick } = await startGateway({ products: ['NIFTY', 'BTC'] }, 1, { clock });
     const client = await join(url);
-    const told = heard(client, 'market_status');
+    const told = received(client, 'market_status');
     await tick('AAPL', 1);
     await vi.waitFor(() =>
       expect(told.map(({ sessions }) => sessions)).toEqual([
@@ -248,7 +248,7 @@ describe('socket gateway: the truth about what is missing', () => {
   it('tells that a holiday has no session', async () => {
     const clock = createManualClock(Date.parse('2026-11-10T11:00:00+05:30'));
     const { url, tick } = await startGateway({ products: ['NIFTY'] }, 1, { clock });
-    const told = heard(await join(url), 'market_status');
+    const told = received(await join(url), 'market_status');
     await tick('SENSEX', 1);
     await tick('ETH', 1);
     const phases = () => Object.assign({}, ...told.map((status) => status.phases));

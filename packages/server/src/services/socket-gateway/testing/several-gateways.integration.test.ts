@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
 import type { Bus } from '../../../ports/bus.ts';
-import { ask, createGatewayHarness, heard } from './gateway.fixture.ts';
+import { ask, createGatewayHarness, received } from './gateway.fixture.ts';
 
 let shared: Bus = createMemoryBus();
 const { startGateway, join, closeAll } = createGatewayHarness(() => shared);
@@ -22,7 +22,7 @@ describe('several socket gateways on one bus', () => {
     expect(responses[0]).toMatchObject({ ok: true, epoch: 'e1', seq: 1, expiries: ['2026-08-25'] });
     expect(responses[1]).toEqual(responses[0]);
     await ask(first, request);
-    const seen = heard(first, 'price_update');
+    const seen = received(first, 'price_update');
     await one.tick('NIFTY', 2);
     await vi.waitFor(() => expect(seen).toHaveLength(1));
     first.close();
@@ -51,7 +51,7 @@ describe('several socket gateways on one bus', () => {
     const { url, tick } = await startGateway({ catchUpMs: 2_000, historyLength: 4 });
     await tick('NIFTY', 1);
     const client = await join(url);
-    const gaps = heard(client, 'gap');
+    const gaps = received(client, 'gap');
     const from = (epoch: string, seq: number) =>
       ask(client, { type: 'product', symbol: 'NIFTY', resume: { epoch, seq } });
     const early = from('e1', 3);

@@ -246,12 +246,12 @@ describe('what is stored', () => {
 });
 
 describe('the newest chain of a product of which nothing comes', () => {
-  const heard = new Set<string>();
+  const received = new Set<string>();
   const platform: StaleChains = {
-    isStale: ({ product, generation = 0 }) => generation === 0 && !heard.has(product),
+    isStale: ({ product, generation = 0 }) => generation === 0 && !received.has(product),
   };
   beforeEach(async () => {
-    heard.clear();
+    received.clear();
     await start({ platform });
   });
   afterEach(() => storage.end());
@@ -279,9 +279,9 @@ describe('the newest chain of a product of which nothing comes', () => {
     const { body, raw } = await storage.get('/api/data/chain/NIFTY');
     expect(body).toEqual({ ...current, quality: ['partial', 'stale'] });
     expect((await storage.get(`/api/data/chain/NIFTY?expiry=${EXPIRY}`)).raw).toEqual(raw);
-    heard.add('NIFTY');
+    received.add('NIFTY');
     expect(await qualities()).toEqual(everywhere('partial'));
-    heard.clear();
+    received.clear();
     await storeByBus(
       storableChain({ timestamp: NOON + 5 * MINUTE_MS, seq: 9, quality: [], source: '"quality":[' }),
     );
@@ -313,7 +313,7 @@ describe('the newest chain of a product of which nothing comes', () => {
     );
     const url = `/api/data/chain/NIFTY?expiry=${EXPIRY}`;
     expect((await storage.get(url)).body.quality).toEqual(['partial', 'stale']);
-    heard.add('NIFTY');
+    received.add('NIFTY');
     expect((await storage.get(url)).body.quality).toEqual(['partial']);
   });
 });

@@ -19,7 +19,7 @@ import { DeltaStreamError } from '../../../kit/errors.ts';
 import { qualityNow, type StaleChains } from '../../../kit/health/stale-chains.ts';
 import { sendFields } from '../../../kit/responses/fields.ts';
 import { readInstant, readItems, readPage } from '../../../kit/responses/page.ts';
-import { answerTables, sendJsonBytes, wantsTable } from '../../../kit/responses/tables.ts';
+import { offerTables, sendJsonBytes, wantsTable } from '../../../kit/responses/tables.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { ChainBytes } from './chain-bytes.ts';
@@ -97,7 +97,7 @@ export function dataRoutes({ store, catalogue, chainBytes, platform }: DataRoute
   };
 
   return async (plugin) => {
-    answerTables(plugin);
+    offerTables(plugin);
     await plugin.register(contractRoutes(store, catalogue, platform));
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
 

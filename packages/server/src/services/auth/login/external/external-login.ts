@@ -8,7 +8,7 @@ import { newUser } from '../../accounts/new-user.ts';
 import type { Audit } from '../../audit/audit.ts';
 import type { ClientInfo } from '../../http/client-info.ts';
 import type { SealedBox } from '../../secrets/sealed-box.ts';
-import type { SessionAnswer, Sessions } from '../../sessions/sessions.ts';
+import type { SessionResponse, Sessions } from '../../sessions/sessions.ts';
 import type { SecondFactors } from '../second-factor.ts';
 import type { ExternalAccount, LoginProvider, ProviderFlow } from './login-provider.ts';
 
@@ -21,7 +21,7 @@ export interface ExternalLogin {
    * Logs the account in that is linked to the identity, or makes one when the provider vouches for an email
    * that no account has. A second factor of the account is asked for here, too. An account with that email is never taken over: its owner logs in and links.
    */
-  complete(completion: Completion & { readonly code?: string }, client: ClientInfo): Promise<SessionAnswer>;
+  complete(completion: Completion & { readonly code?: string }, client: ClientInfo): Promise<SessionResponse>;
   /** Links the identity to the account of a fresh login. */
   link(identity: Identity, completion: Completion): Promise<void>;
 }
