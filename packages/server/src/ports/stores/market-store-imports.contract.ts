@@ -91,6 +91,15 @@ export function importContract(stand: MarketStoreStand): void {
       expect(await stand.store.importCounts(-4)).toEqual({ chains: NOTHING, ticks: NOTHING });
     });
 
+    it('count no row again that comes with other figures under its own version, which takes its place', async () => {
+      await putChain({ epoch: 'a.csv', generation: 3 });
+      const { summary } = storableChain();
+      await putChain({ epoch: 'a.csv', generation: 3, summary: { ...summary, pcr_oi: 0.5 } });
+      expect((await latest())?.summary.pcr_oi).toBe(0.5);
+      expect((await stand.store.summaries('NIFTY', EXPIRY, ALL))[0].pcr_oi).toBe(0.5);
+      expect((await stand.store.importCounts(3)).chains).toEqual({ new: 1, replaced: 0, same: 0 });
+    });
+
     it('put right the bars of every interval that held a price which was replaced', async () => {
       await putTicks(tickAt(NOON, { price: 10 }), tickAt(NOON + 70_000, { price: 9_999 }));
       await putTicks(tickAt(NOON + 70_000, { epoch: 'a', generation: 1, price: 12 }));

@@ -15,9 +15,10 @@ export interface SnapshotRow {
 
 /**
  * What became of a row. new: its key was free. replaced: it took the place of an older version, or of one that
- * is damaged. same: likewise, and says the same. again: this very version is there. older: a newer one is.
+ * is damaged. same: likewise, and says the same. again: this very version is there. revised: this very version took its
+ * own place and says something else, as when its figures are computed again. older: a newer one is.
  */
-export type PutOutcome = 'new' | 'replaced' | 'same' | 'again' | 'older';
+export type PutOutcome = 'new' | 'replaced' | 'same' | 'again' | 'revised' | 'older';
 
 export interface WrittenBlob {
   readonly id: number;
@@ -68,7 +69,7 @@ export function createHotFile(file: string, database: DatabaseSync): HotFile {
     const order = compareVersions(head.chain, heldHead.chain);
     if (order < 0) return 'older';
     const same = comparison.saySame(heldHead, held, head, blob);
-    if (order === 0 && same) return 'again';
+    if (order === 0) return same ? 'again' : 'revised';
     return same ? 'same' : 'replaced';
   };
 
@@ -78,7 +79,7 @@ export function createHotFile(file: string, database: DatabaseSync): HotFile {
     if (insert.run(chain, timestamp, epoch, seq, blob).changes === 1) return 'new';
     const held = selectHeld.get(timestamp, chain) as unknown as WrittenBlob;
     const outcome = outcomeOf(held.data, head, blob);
-    if (outcome === 'replaced' || outcome === 'same') replace.run(epoch, seq, blob, held.id);
+    if (outcome !== 'again' && outcome !== 'older') replace.run(epoch, seq, blob, held.id);
     return outcome;
   };
 

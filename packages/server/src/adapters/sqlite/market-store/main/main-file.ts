@@ -59,6 +59,8 @@ export function createMainFile(file: string, database: DatabaseSync): MainFile {
       const counts = imports.begin();
       for (const { head, outcome } of batch.heads) {
         const isNew = summaries.put(head, added);
+        // Its import has brought this row before.
+        if (outcome === 'revised') continue;
         counts.add('chains', head.chain.generation, isNew ? 'new' : outcome === 'same' ? 'same' : 'replaced');
       }
       summaries.putChains();
