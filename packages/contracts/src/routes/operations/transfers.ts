@@ -4,25 +4,9 @@ import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
 import { IsoTime } from '../../market/views.ts';
 import { NullableNumber, nullable } from '../../nullable.ts';
 import { problems, route } from '../route.ts';
+import { forAdmins, JobParams, jobFields } from './job.ts';
 
 const tags = ['admin'];
-const forAdmins = ['unauthenticated', 'invalid_token', 'forbidden'] as const;
-
-/** Between two tries a job waits; a dead one is in the dead-letter list, too. */
-export const JOB_STATES = ['waiting', 'running', 'done', 'dead'] as const;
-export type JobState = (typeof JOB_STATES)[number];
-
-const jobFields = {
-  id: Type.String(),
-  state: Type.Enum([...JOB_STATES]),
-  tries: Type.Integer(),
-  reason: nullable(Type.String({ description: 'Why the last try failed' })),
-  added_at: IsoTime,
-  ended_at: nullable(IsoTime),
-};
-
-const JobParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 300 }) });
-
 const RecordingFile = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9._ -]{0,199}$',
   description: 'Name of a recording in the folder "imports" of the data folder',

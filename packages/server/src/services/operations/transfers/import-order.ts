@@ -2,7 +2,7 @@ import type { ImportOrder, ImportProgress, ImportView } from '@deltastream/contr
 import { dayNumber } from '@deltastream/reference';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { JobView } from '../../../ports/queue.ts';
-import { jobView } from './job-view.ts';
+import { jobView } from '../job-list.ts';
 import type { SaidOfRecording } from './open-recording.ts';
 
 /** What a job of an import says: the order with the number that decides what it replaces. */

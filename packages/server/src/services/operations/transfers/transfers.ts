@@ -15,6 +15,7 @@ import type { Bus } from '../../../ports/bus.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { JobView, Queue, QueueWorker } from '../../../ports/queue.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import { createJobList, jobView } from '../job-list.ts';
 import { createFolderFiles, type FolderFile } from './folder-files.ts';
 import {
   importKey,
@@ -25,7 +26,6 @@ import {
   saidIn,
 } from './import-order.ts';
 import { importRecording } from './import-recording.ts';
-import { jobView } from './job-view.ts';
 import type { OpenRecording } from './open-recording.ts';
 import { TRANSFERS, type TransferLimits } from './transfer-settings.ts';
 import { checkOrder, exportFileName, PART, writeExport } from './write-export.ts';
@@ -70,7 +70,6 @@ export interface Transfers {
 
 export const IMPORT_JOB = 'import';
 const EXPORT_JOB = 'export';
-const LISTED = 100;
 const RECORDING = /^[A-Za-z0-9][A-Za-z0-9._ -]*$/;
 const EXPORTED = /^[A-Z0-9][A-Za-z0-9._&-]*\.csv(\.[0-9a-f]+\.part)?$/;
 /** A part that has not changed for this long, by the monotonic clock, has no writer any more. */
@@ -130,21 +129,8 @@ export function createTransfers(ports: TransferPorts, settings: TransferSettings
     await prune(name);
   };
 
-  const viewOf = async <T>(id: string, name: string, view: (job: JobView) => T): Promise<T | null> => {
-    const job = await queue.job(id);
-    return job?.name === name ? view(job) : null;
-  };
-  const added = async <T>(
-    name: string,
-    payload: Uint8Array,
-    key: string,
-    view: (job: JobView) => T,
-  ): Promise<T> => {
-    const id = await queue.add(name, payload, { key, keep: true });
-    const found = await viewOf(id, name, view);
-    if (found !== null) return found;
-    throw new DeltaStreamError('internal', `job ${id} is gone as soon as it was added`);
-  };
+  const imports = createJobList(queue, IMPORT_JOB, importView);
+  const exports = createJobList(queue, EXPORT_JOB, exportView);
 
   return {
     async start() {
@@ -162,19 +148,19 @@ export function createTransfers(ports: TransferPorts, settings: TransferSettings
       await recordings.find(order.file);
       const { keep_existing = false, ...rest } = order;
       const ordered: OrderedImport = { ...rest, generation: await nextNumber(keep_existing) };
-      return added(IMPORT_JOB, importPayload(ordered), importKey(ordered), importView);
+      return imports.add(importPayload(ordered), importKey(ordered));
     },
-    imports: async () => (await queue.jobs(IMPORT_JOB, LISTED)).map(importView),
+    imports: imports.list,
     recordings: async () => (await recordings.list()).map(({ name }) => name),
     async addExport(order) {
       checkOrder(order);
-      return added(EXPORT_JOB, written(order), exportFileName(order), exportView);
+      return exports.add(written(order), exportFileName(order));
     },
-    exports: async () => (await queue.jobs(EXPORT_JOB, LISTED)).map(exportView),
+    exports: exports.list,
     exportFiles: finished,
     exportFile: (name) => exported.find(name),
-    importJob: (id) => viewOf(id, IMPORT_JOB, importView),
-    exportJob: (id) => viewOf(id, EXPORT_JOB, exportView),
+    importJob: imports.find,
+    exportJob: exports.find,
   };
 }
 
