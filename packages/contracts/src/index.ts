@@ -46,6 +46,7 @@ export * from './routes/operations/admin.ts';
 export * from './routes/operations/job.ts';
 export * from './routes/operations/logs.ts';
 export * from './routes/operations/operations.ts';
+export * from './routes/operations/recompute.ts';
 export * from './routes/operations/reconciliation.ts';
 export * from './routes/operations/transfers.ts';
 export * from './routes/operations/workers.ts';

@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LIFECYCLE } from './kit/lifecycle/lifecycle-settings.ts';
 import { SERVICE_NAMES, type Service, type ServiceName } from './kit/lifecycle/service.ts';
@@ -7,6 +9,7 @@ import { RECORDINGS } from './kit/recordings/recording-settings.ts';
 import type { Place } from './launch/part-order.ts';
 import type { ProcessPortName, ProcessPorts } from './launch/process-ports.ts';
 import type { Clock } from './ports/clock.ts';
+import type { MarketReader } from './ports/stores/market-store.ts';
 import { ANALYTICS } from './services/analytics/settings.ts';
 import { authConfig } from './services/auth/settings.ts';
 import { expectedProducts } from './services/feed/source-settings.ts';
@@ -112,11 +115,11 @@ export const SERVICES = {
     },
   }),
   storage: entry({
-    ports: ['bus', 'marketStore', 'cache', 'platform'],
+    ports: ['bus', 'queue', 'marketStore', 'cache', 'platform'],
     does: ['store', 'answer'],
     alone: 8003,
     url: 'dataUrl',
-    async create({ bus, marketStore: store, cache, platform }, { settings, logger, clock }) {
+    async create({ bus, queue, marketStore: store, cache, platform }, { settings, logger, clock }) {
       const { createStorage } = await import('./services/storage/service.ts');
       const config = {
         ...LIFECYCLE.of(settings),
@@ -124,7 +127,11 @@ export const SERVICES = {
         ...STORAGE.of(settings),
         dataset: datasetOf(settings),
       };
-      return createStorage({ bus, store, cache, platform, clock, logger }, config);
+      const recomputation = {
+        open: () => openRecomputation(settings, store),
+        folder: recomputeFolder(settings),
+      };
+      return createStorage({ bus, queue, recomputation, store, cache, platform, clock, logger }, config);
     },
   }),
   analytics: entry({
@@ -203,6 +210,25 @@ export const SERVICES = {
     },
   }),
 } satisfies Readonly<Record<ServiceName, ServiceEntry>>;
+
+/** Today's code for stored quotes, and what its results depend on. Rejects with `invalid_setting` for a curve file. */
+export async function openRecomputation(settings: Settings, store: MarketReader) {
+  const { createChainEnricher } = await import('./services/enricher/chain/enrich-chain.ts');
+  const { enricherConfig } = await import('./services/enricher/enricher-config.ts');
+  const { createFiguresAsOf } = await import('./services/analytics/product-figures/figures-as-of.ts');
+  const { rate, curves } = await enricherConfig(settings);
+  const reference = settings.reference && statSync(settings.reference).mtimeMs;
+  return {
+    sources: {
+      enrich: createChainEnricher({ rate, curves }),
+      productFigures: createFiguresAsOf(store, ANALYTICS.of(settings)),
+    },
+    identity: { release: VERSION, dataset: datasetOf(settings), rate, curves, reference },
+  };
+}
+
+/** Where it is noted how far recomputations are. */
+export const recomputeFolder = (settings: Settings): string => join(settings.data, 'recompute');
 
 /** Every service by name, with what it offers beyond `Service`. */
 export type Services = {

@@ -17,6 +17,7 @@ import * as data from './data.ts';
 import * as admin from './operations/admin.ts';
 import * as logs from './operations/logs.ts';
 import * as operations from './operations/operations.ts';
+import * as recompute from './operations/recompute.ts';
 import * as reconciliation from './operations/reconciliation.ts';
 import * as transfers from './operations/transfers.ts';
 import * as workers from './operations/workers.ts';
@@ -41,6 +42,7 @@ export const ROUTES: readonly Route[] = [
   operations,
   productFigures,
   premium,
+  recompute,
   reconciliation,
   secondFactor,
   sockets,

@@ -6,6 +6,7 @@ import { FRAGMENTS, SECRET_SETTINGS } from '../settings/compose.ts';
 import { effectiveSettings, readSettings } from '../settings/read.ts';
 import { showSettings } from '../settings/show.ts';
 import { flagName } from '../settings/sources.ts';
+import type { RecomputeFlags } from './recompute.ts';
 import type { ReconcileOrder } from './reconcile.ts';
 import { run } from './run.ts';
 
@@ -24,6 +25,7 @@ Examples:
   deltastream import nifty.csv.gz --source none --queue redis://localhost:6379    a recording into a running platform
   deltastream export --source none --kind bars --product NIFTY --from 2026-08-19T00:00:00Z --to 2026-08-20T00:00:00Z
   deltastream reconcile --source none --bhavcopy BhavCopy_NSE_FO_0_0_0_20260819_F_0000.csv.zip    is what was stored right?
+  deltastream recompute --source none --from 2026-08-19T00:00:00Z --to 2026-08-20T00:00:00Z --dry-run    what would change?
   deltastream doctor --bus redis://localhost:6379    is everything there that the settings need?
   deltastream upgrade --check                        what would this release do to what an older one stored?
 
@@ -36,6 +38,7 @@ const deadLetters = () => import('./dead-letters.ts');
 const workers = () => import('./workers.ts');
 const transfers = () => import('./transfers.ts');
 const reconciliation = () => import('./reconcile.ts');
+const recomputation = () => import('./recompute.ts');
 
 /** The command line: one flag per setting, so that nothing is declared twice. */
 export function createProgram(): Command {
@@ -88,6 +91,7 @@ export function createProgram(): Command {
   addWorkerCommands(program);
   addTransferCommands(program);
   addReconcileCommand(program);
+  addRecomputeCommand(program);
 
   const user = program.command('user').description('Manage accounts');
   user
@@ -212,6 +216,25 @@ function addReconcileCommand(program: Command): void {
     .action(async (order: ReconcileOrder) =>
       (await reconciliation()).printReconciliation(readSettings(program.opts()), order),
     );
+}
+
+function addRecomputeCommand(program: Command): void {
+  program
+    .command('recompute')
+    .description(
+      'Compute stored figures again from the stored quotes, and put those that changed in their place; of --products, or all',
+    )
+    .requiredOption('--from <time>', 'Inclusive, such as 2026-08-19T00:00:00Z')
+    .requiredOption('--to <time>', 'Exclusive')
+    .option('--figures <names>', 'Only these take new values, separated by commas; every figure without')
+    .option('--dry-run', 'Say what would change, and change nothing')
+    .addOption(new Option('--format <format>', 'How it is printed').choices(['text', 'json']).default('text'))
+    .option('--server <url>', 'A running platform that is to do it, instead of this process')
+    .addOption(new Option('--token <token>', 'Its access token').env('DELTASTREAM_TOKEN'))
+    .action(async (flags: RecomputeFlags) => {
+      const { products } = program.opts<{ products?: string }>();
+      return (await recomputation()).printRecomputation(readSettings(program.opts()), { ...flags, products });
+    });
 }
 
 function optionOf(name: string, { description, default: value, type }: SettingSchema): Option {

@@ -8,7 +8,7 @@ import {
   SIDES,
 } from '@deltastream/contracts';
 import { openPort } from '../adapters.ts';
-import { DeltaStreamError, reasonOf } from '../kit/errors.ts';
+import { DeltaStreamError } from '../kit/errors.ts';
 import { RECORDINGS } from '../kit/recordings/recording-settings.ts';
 import { openRecording } from '../kit/recordings/recordings.ts';
 import { toCsv } from '../kit/responses/csv.ts';
@@ -20,6 +20,7 @@ import {
 } from '../services/operations/reconciliation/closing-quotes.ts';
 import { type Reconciliation, reconcile } from '../services/operations/reconciliation/reconcile.ts';
 import type { Settings } from '../settings/compose.ts';
+import { createPlatformClient } from './ask-platform.ts';
 
 export interface ReconcileOrder {
   readonly bhavcopy: string;
@@ -32,7 +33,6 @@ export interface ReconcileOrder {
 /** Exit code of a comparison in which something differs or is missing. */
 const DIFFERS = 2;
 const SHOWN = 50; // Contracts that a person reads; the other formats have all.
-const ANSWERED_WITHIN_MS = 30_000; // As long as the slowest route of a platform may take.
 
 /**
  * Prints how an exchange's end-of-day report compares with what is stored. The exit code is 2 when a contract differs or
@@ -67,21 +67,7 @@ async function withClosings<T>(
 
 /** What a running platform shows by REST. */
 function remoteClosings(server: string, token: string | undefined): Closings {
-  const get = async <T>(path: string): Promise<T | null> => {
-    let response: Response;
-    try {
-      response = await fetch(new URL(path, server), {
-        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-        signal: AbortSignal.timeout(ANSWERED_WITHIN_MS),
-      });
-    } catch (cause) {
-      throw new DeltaStreamError('unavailable', `${server} did not answer: ${reasonOf(cause)}`, { cause });
-    }
-    if (response.ok) return (await response.json()) as T;
-    const { code, detail } = (await response.json().catch(() => ({}))) as { code?: string; detail?: string };
-    if (code === 'no_data') return null;
-    throw new DeltaStreamError('unavailable', `${server}${path}: ${response.status} ${detail ?? ''}`);
-  };
+  const { get } = createPlatformClient(server, token);
   const listed = new Map<string, Promise<readonly string[]>>();
   const listExpiries = async (product: string): Promise<readonly string[]> => {
     const path = `/api/data/expiries/${encodeURIComponent(product)}`;

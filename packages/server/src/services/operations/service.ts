@@ -12,6 +12,8 @@ import { createDeadLetterDesk } from './dead-letter-desk.ts';
 import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { createOperationsMetrics } from './metrics.ts';
 import { createPastWriter } from './past-writer.ts';
+import { createRecomputeDesk } from './recompute/recompute-desk.ts';
+import { recomputeRoutes } from './recompute/recompute-routes.ts';
 import {
   createNightlyReconciliation,
   type ReconciliationSettings,
@@ -76,6 +78,7 @@ export function createOperations(
         await app.register(deadLetterRoutes(createDeadLetterDesk({ bus, queue })));
         await app.register(workerRoutes(workers));
         if (transfers) await app.register(transferRoutes(transfers));
+        if (store) await app.register(recomputeRoutes(createRecomputeDesk(queue, store)));
         await app.register(reconciliationRoutes(nightly));
       }),
     start: lifecycle.start,

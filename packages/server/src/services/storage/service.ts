@@ -20,11 +20,13 @@ import { createPacedWarning } from '../../kit/logging/paced-warning.ts';
 import type { Bus, Consumer } from '../../ports/bus.ts';
 import type { Cache } from '../../ports/cache.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Queue } from '../../ports/queue.ts';
 import type { MarketStore, Snapshot, StoredTick } from '../../ports/stores/market-store.ts';
 import { createStorageMetrics, type MessageKind } from './metrics.ts';
 import { createCatalogue } from './reading/catalogue.ts';
 import { createChainBytes } from './reading/chain-bytes.ts';
 import { dataRoutes } from './reading/routes.ts';
+import { createRecomputeJobs, type Recomputation } from './recompute/recompute-jobs.ts';
 import { STORAGE_DEFAULTS, type StorageSettings } from './settings.ts';
 import { type BatchEvents, createBatchWriter } from './writing/batch-writer.ts';
 import { createSequenceGaps } from './writing/sequence-gaps.ts';
@@ -37,13 +39,18 @@ export interface StoragePorts {
   readonly logger: Logger;
   /** Knows whether live chains still come; without it none is flagged `stale` because it was not followed by another. */
   readonly platform?: StaleChains;
+  /** Without these two nothing that is stored is computed again. */
+  readonly queue?: Queue;
+  readonly recomputation?: Recomputation;
 }
 
 const GROUP = 'storage';
+/** A recomputation waits while one of these has a backlog. */
+const LIVE_TOPICS = [ENRICHED_CHAINS, ENRICHED_TICKS];
 
 /** Stores what enrichers publish, and serves what is stored. See README.md for what it guarantees. */
 export function createStorage(ports: StoragePorts, config: Partial<StorageSettings> = {}): Service {
-  const { bus, store, cache, clock, platform } = ports;
+  const { bus, store, cache, clock, platform, queue, recomputation } = ports;
   const settings: StorageSettings = { ...STORAGE_DEFAULTS, ...config };
   const logger = serviceLogger(ports.logger, 'storage');
   const gaps = { chain: createSequenceGaps(settings), tick: createSequenceGaps(settings) };
@@ -82,6 +89,28 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
     settings,
     eventsOf('figures'),
   );
+
+  const recomputes =
+    queue &&
+    recomputation &&
+    createRecomputeJobs(
+      {
+        store,
+        queue,
+        logger,
+        async written(product, expiry, timestamp) {
+          catalogue.written(product);
+          await chainBytes.written(product, expiry, timestamp);
+        },
+      },
+      recomputation,
+      {
+        turnMs: settings.recomputeTurnMs,
+        timeShare: settings.recomputeTimeShare,
+        reportMs: settings.recomputeReportMs,
+        isBusy: () => LIVE_TOPICS.some(({ name }) => bus.pressure(name) > settings.recomputeWaitAbove),
+      },
+    );
 
   const subscriptions: Consumer[] = [];
   const control = createWorkerControl(
@@ -177,6 +206,7 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
     await consume(PAST_ENRICHED_CHAINS, storeChain);
     await consume(PAST_ENRICHED_TICKS, storeTick);
     await control.start();
+    await recomputes?.start();
     claimTimer = setInterval(() => {
       if (claiming) return;
       claiming = true;
@@ -191,7 +221,7 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
     clearInterval(claimTimer);
     // What was taken from the bus, and what a read under way still takes, is written and acknowledged.
     const handled = Promise.all(subscriptions.splice(0).map((each) => each.stop()));
-    await within(timeoutMs, handled, () => undefined);
+    await within(timeoutMs, Promise.all([handled, recomputes?.stop()]), () => undefined);
     const leftMs = Math.max(0, deadline - performance.now());
     await Promise.all([
       handled,

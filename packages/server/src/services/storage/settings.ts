@@ -42,6 +42,22 @@ export const STORAGE = settingsFragment(
       'holes',
       'Runs of missing numbers remembered of a product; of one that is forgotten no late message is taken back',
     ),
+    recomputeTimeShare: Type.Number({
+      default: 0.5,
+      exclusiveMinimum: 0,
+      maximum: 1,
+      unit: 'share',
+      description: 'Of the time of the thread, at most, that a recomputation takes beside live data',
+    }),
+    recomputeTurnMs: ms(4, 'Longest time for which a recomputation keeps the thread from others'),
+    recomputeWaitAbove: Type.Number({
+      default: 0.005,
+      minimum: 0,
+      maximum: 1,
+      unit: 'share',
+      description: 'Share of --max-backlog-bytes of live chains or ticks above which a recomputation waits',
+    }),
+    recomputeReportMs: ms(500, 'How often a recomputation reports its progress, and notes how far it is'),
     maxSeries: count(4_096, 'series', 'Products by run of their feed whose numbers are counted'),
   },
 );

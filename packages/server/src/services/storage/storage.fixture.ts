@@ -11,7 +11,9 @@ import { type Logger, silentLogger } from '../../kit/logging/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Cache } from '../../ports/cache.ts';
 import { createManualClock } from '../../ports/clock.ts';
+import type { Queue } from '../../ports/queue.ts';
 import type { MarketStore } from '../../ports/stores/market-store.ts';
+import type { Recomputation } from './recompute/recompute-jobs.ts';
 import { createStorage } from './service.ts';
 import type { StorageSettings } from './settings.ts';
 
@@ -43,6 +45,8 @@ export interface TestAdapters {
   readonly cache?: Cache;
   readonly logger?: Logger;
   readonly platform?: StaleChains;
+  readonly queue?: Queue;
+  readonly recomputation?: (store: MarketStore) => Recomputation;
   openStore?(folder: string): Promise<MarketStore>;
 }
 
@@ -53,6 +57,8 @@ export async function startStorage(adapters: TestAdapters = {}, config: Partial<
     cache = createMemoryCache(),
     openStore = (folder: string) => createSqliteMarketStore({ folder }),
     platform,
+    queue,
+    recomputation,
     logger = silentLogger,
   } = adapters;
   const folder = mkdtempSync(join(tmpdir(), 'storage-service-'));
@@ -60,7 +66,7 @@ export async function startStorage(adapters: TestAdapters = {}, config: Partial<
   const clock = createManualClock(1);
   const { store, failWith } = breakable(real);
   const service = createStorage(
-    { bus, store, cache, platform, clock, logger },
+    { bus, store, cache, platform, clock, logger, queue, recomputation: recomputation?.(store) },
     { retryMs: 5, maxRetryMs: 20, ...config },
   );
   await service.start();

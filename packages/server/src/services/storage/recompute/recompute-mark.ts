@@ -1,0 +1,48 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RecomputeProgress } from '@deltastream/contracts';
+
+/** How far an order was carried out: everything before is durable. */
+export interface Mark {
+  readonly product: string;
+  /** Null: the chains of the product are done, and figures of the product come. */
+  readonly expiry: string | null;
+  readonly nextMs: number;
+  readonly progress: RecomputeProgress;
+}
+
+/** The mark of one order in a file, which is there while the order is not complete. */
+export interface MarkFile {
+  read(): Promise<Mark | null>;
+  write(mark: Mark): Promise<void>;
+  remove(): Promise<void>;
+}
+
+const NAME_DIGITS = 32;
+
+/**
+ * @param identity everything that the result depends on beside what is stored: order, release, settings. Another one
+ * begins at the beginning.
+ */
+export function createMarkFile(folder: string, identity: unknown): MarkFile {
+  const hash = createHash('sha256').update(JSON.stringify(identity)).digest('hex');
+  const file = join(folder, `${hash.slice(0, NAME_DIGITS)}.json`);
+  return {
+    async read() {
+      try {
+        return JSON.parse(await readFile(file, 'utf8')) as Mark;
+      } catch {
+        // One that a crash of the machine emptied: the work is done again, which changes nothing.
+        return null;
+      }
+    },
+    async write(mark) {
+      await mkdir(folder, { recursive: true });
+      const part = `${file}.${randomBytes(4).toString('hex')}.part`;
+      await writeFile(part, JSON.stringify(mark), { mode: 0o600 });
+      await rename(part, file);
+    },
+    remove: () => rm(file, { force: true }),
+  };
+}

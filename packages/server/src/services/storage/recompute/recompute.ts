@@ -1,0 +1,275 @@
+import {
+  type EnrichedChain,
+  isoTime,
+  type ProductFigures,
+  type RawChain,
+  type RecomputeOrder,
+  type RecomputeProgress,
+} from '@deltastream/contracts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import { recomputeRange } from '../../../kit/recompute-order.ts';
+import type {
+  MarketReader,
+  MarketStore,
+  StoredExpiry,
+  StoredProductFigures,
+} from '../../../ports/stores/market-store.ts';
+import { chooseFigures, createFigureChanges, type FigureChoice, withFigures } from './figure-changes.ts';
+import type { Mark, MarkFile } from './recompute-mark.ts';
+import { isDamage, quotesOf, readableSnapshots } from './stored-quotes.ts';
+import { createTurns, type TurnSettings } from './turns.ts';
+
+/** Today's code: what an enricher and analytics compute with. */
+export interface FigureSources {
+  readonly enrich: (quotes: RawChain) => EnrichedChain;
+  /** Of the chains of a product as they are stored up to an instant. Rejects with `no_data` where there are none. */
+  readonly productFigures: (product: string, atMs: number) => Promise<ProductFigures>;
+}
+
+export interface RecomputePorts {
+  readonly store: MarketReader;
+  /** Where recomputed figures go; not used by a dry run. */
+  readonly writer: Pick<MarketStore, 'putSnapshots' | 'putProductFigures'> | null;
+  readonly sources: FigureSources;
+  /** Null: an interrupted run begins again. */
+  readonly mark: MarkFile | null;
+  readonly report: (progress: RecomputeProgress) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+export interface RecomputeSettings extends TurnSettings {
+  readonly reportMs: number;
+}
+
+/** Chains, and cells of them, that are written with one put: enough for a commit, and few megabytes. */
+const BATCH_CHAINS = 64;
+const BATCH_CELLS = 1_000_000;
+const MOMENTS_PAGE = 256; // Stored figures of a product read at a time.
+const DAMAGE_SHOWN = 20; // Enough for a person to see what kind of damage it is; all are counted.
+
+/**
+ * Computes the figures of stored snapshots again from their quotes, and puts those that became others in their place:
+ * under the same key and version, so that a snapshot which a feed or an import brings meanwhile is never replaced by an
+ * older one. Then the figures of products are computed at the moments at which there are stored ones. What cannot be read
+ * is left and named. Every step may be repeated; with a mark, a run of the same order goes on where the last one was
+ * certain to be durable.
+ *
+ * Rejects with a permanent `unknown_product` or `invalid_request`, as the signal's reason when it aborts, and as the
+ * store does.
+ */
+export async function recompute(
+  { store, writer, sources, mark, report, signal }: RecomputePorts,
+  order: RecomputeOrder,
+  settings: RecomputeSettings,
+): Promise<RecomputeProgress> {
+  const { fromMs, toMs } = recomputeRange(order);
+  const choice = chooseFigures(order.figures);
+  const products = await productsOf(store, order);
+  const resumed = order.dry_run ? null : ((await mark?.read()) ?? null);
+  const changes = createFigureChanges(choice, resumed?.progress.figures);
+  const turns = createTurns(settings, signal);
+  const done = {
+    share: 0,
+    product: null as string | null,
+    expiry: null as string | null,
+    timestamp: null as string | null,
+    resumed_at: resumed && placeOf(resumed),
+    chains: resumed?.progress.chains ?? 0,
+    chains_changed: resumed?.progress.chains_changed ?? 0,
+    moments: resumed?.progress.moments ?? 0,
+    moments_changed: resumed?.progress.moments_changed ?? 0,
+    damaged: [...(resumed?.progress.damaged ?? [])],
+    damaged_count: resumed?.progress.damaged_count ?? 0,
+  };
+  const spans = await spansOf(store, products, choice, fromMs, toMs);
+  const total = spans.reduce((sum, span) => sum + span.toMs - span.fromMs, 0);
+  let completed = 0;
+  let reportedAt = performance.now();
+  /** What was put and is not yet known to be durable; the mark goes behind it. */
+  let durable: Promise<void> = Promise.resolve();
+
+  const progress = (): RecomputeProgress => ({
+    ...done,
+    damaged: [...done.damaged],
+    figures: changes.list(),
+  });
+  const onDamage = (reason: string) => {
+    done.damaged_count++;
+    if (done.damaged.length < DAMAGE_SHOWN) done.damaged.push(reason);
+  };
+
+  let markedAt = performance.now();
+
+  /** Puts after those before it; then says, from time to time, that all up to `position` is done. */
+  const commit = async (
+    put: () => Promise<void> | undefined,
+    position: Omit<Mark, 'progress'>,
+    isEnd: boolean,
+  ): Promise<void> => {
+    const isDue = isEnd || performance.now() - markedAt >= settings.reportMs;
+    const marked = isDue && !order.dry_run ? { ...position, progress: progress() } : null;
+    if (isDue) markedAt = performance.now();
+    // One put is under way while the next is computed.
+    await durable;
+    durable = (async () => {
+      await put();
+      if (marked !== null) await mark?.write(marked);
+    })();
+    // A failure is thrown by the next commit, or at the end.
+    durable.catch(() => undefined);
+  };
+
+  const breathe = async (span: Span, atMs: number): Promise<void> => {
+    if (!turns.isOver()) return;
+    await turns.rest();
+    if (performance.now() - reportedAt < settings.reportMs) return;
+    reportedAt = performance.now();
+    const { product, expiry } = span;
+    const share = total === 0 ? 1 : (completed + atMs - span.fromMs) / total;
+    Object.assign(done, { share: Math.min(1, share), product, expiry, timestamp: isoTime(atMs) });
+    await report(progress());
+  };
+
+  const recomputeChains = async (span: Span & { readonly expiry: string }): Promise<void> => {
+    const { product, expiry } = span;
+    let changed: EnrichedChain[] = [];
+    let cells = 0;
+    let committedAt = performance.now();
+    const flush = async (nextMs: number) => {
+      const batch = changed;
+      changed = [];
+      cells = 0;
+      committedAt = performance.now();
+      const put = () => (batch.length === 0 ? undefined : writer?.putSnapshots(batch));
+      await commit(put, { product, expiry, nextMs }, nextMs === span.toMs);
+    };
+    const range = { fromMs: startOf(span, resumed), toMs: span.toMs };
+    for await (const stored of readableSnapshots(store, product, expiry, range, onDamage)) {
+      const now = withFigures(stored, sources.enrich(quotesOf(stored)), choice);
+      done.chains++;
+      if (changes.compareChain(stored, now)) {
+        done.chains_changed++;
+        if (!order.dry_run) {
+          changed.push(now);
+          cells += now.columns.values.length;
+        }
+      }
+      const isLong = performance.now() - committedAt > settings.reportMs;
+      if (changed.length >= BATCH_CHAINS || cells >= BATCH_CELLS || isLong) await flush(stored.timestamp + 1);
+      await breathe(span, stored.timestamp);
+    }
+    await flush(span.toMs);
+  };
+
+  const recomputeProduct = async (span: Span): Promise<void> => {
+    const { product } = span;
+    // They are of the chains as they are stored now.
+    await durable;
+    for (let next = startOf(span, resumed); next < span.toMs; ) {
+      const page = await store.productFigures(product, {
+        fromMs: next,
+        toMs: span.toMs,
+        limit: MOMENTS_PAGE,
+      });
+      const changed: StoredProductFigures[] = [];
+      for (const stored of page) {
+        const now = await sources.productFigures(product, stored.timestamp);
+        done.moments++;
+        const chosen = choice.product.map((name) => [name, now.values[name]] as const);
+        const values = { ...stored.values, ...Object.fromEntries(chosen) };
+        if (changes.compareProduct(stored, values)) {
+          done.moments_changed++;
+          const { timestamp, as_of, progress: ofChains } = now;
+          changed.push({ product, timestamp, as_of, progress: ofChains, values });
+        }
+        await breathe(span, stored.timestamp);
+      }
+      const last = page.at(-1);
+      next = page.length < MOMENTS_PAGE || last === undefined ? span.toMs : last.timestamp + 1;
+      const put = () => (order.dry_run ? undefined : writer?.putProductFigures(changed));
+      await commit(put, { product, expiry: null, nextMs: next }, next === span.toMs);
+    }
+  };
+
+  try {
+    for (const span of spans) {
+      if (resumed === null || !isBefore(span, resumed)) {
+        try {
+          if (span.expiry === null) await recomputeProduct(span);
+          else await recomputeChains({ ...span, expiry: span.expiry });
+        } catch (error) {
+          // A row without which nothing more of this span can be found.
+          if (!isDamage(error)) throw error;
+          onDamage(error.message);
+        }
+      }
+      completed += span.toMs - span.fromMs;
+    }
+  } finally {
+    // Nothing is under way once this is over, however it ends.
+    await durable.catch(() => undefined);
+  }
+  await durable;
+  if (!order.dry_run) await mark?.remove();
+  Object.assign(done, { share: 1 });
+  const result = progress();
+  await report(result);
+  return result;
+}
+
+/** The time of an expiry, or of the figures of a product (`expiry` is null), of which something is stored. */
+interface Span {
+  readonly product: string;
+  readonly expiry: string | null;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** In the order in which they are worked on: of each product its expiries, then its own figures. */
+async function spansOf(
+  store: MarketReader,
+  products: readonly string[],
+  { contract, chain, product: ofProducts }: FigureChoice,
+  fromMs: number,
+  toMs: number,
+): Promise<Span[]> {
+  const spans: Span[] = [];
+  for (const product of products) {
+    const expiries = (await store.expiries(product)).toSorted((a, b) => (a.expiry < b.expiry ? -1 : 1));
+    const clipped = (expiry: string | null, known: readonly StoredExpiry[]): Span => ({
+      product,
+      expiry,
+      fromMs: Math.max(fromMs, Math.min(...known.map(({ firstTimestamp }) => firstTimestamp))),
+      toMs: Math.min(toMs, Math.max(...known.map(({ lastTimestamp }) => lastTimestamp)) + 1),
+    });
+    if (contract.length + chain.length > 0)
+      spans.push(...expiries.map((each) => clipped(each.expiry, [each])));
+    if (ofProducts.length > 0 && expiries.length > 0) spans.push(clipped(null, expiries));
+  }
+  return spans.filter((span) => span.fromMs < span.toMs);
+}
+
+/** In the order of `spansOf`. */
+function isBefore(a: Pick<Span, 'product' | 'expiry'>, b: Pick<Span, 'product' | 'expiry'>): boolean {
+  if (a.product !== b.product) return a.product < b.product;
+  if (a.expiry === b.expiry || a.expiry === null) return false;
+  return b.expiry === null || a.expiry < b.expiry;
+}
+
+const startOf = (span: Span, mark: Mark | null): number =>
+  mark !== null && mark.product === span.product && mark.expiry === span.expiry
+    ? Math.max(span.fromMs, mark.nextMs)
+    : span.fromMs;
+
+const placeOf = ({ product, expiry, nextMs }: Mark): string =>
+  `${product}${expiry === null ? '' : ` ${expiry}`} at ${isoTime(nextMs)}`;
+
+/** Ascending. */
+async function productsOf(store: MarketReader, { products }: RecomputeOrder): Promise<string[]> {
+  const stored = (await store.products()).map(({ product }) => product);
+  const unknown = products?.find((product) => !stored.includes(product));
+  if (unknown !== undefined) {
+    throw new DeltaStreamError('unknown_product', `there is no product ${unknown}`, { permanent: true });
+  }
+  return (products ? [...new Set(products)] : stored).toSorted();
+}
