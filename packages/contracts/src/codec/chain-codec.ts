@@ -19,6 +19,7 @@ import { type EncodedColumns, encodedColumns } from './column-patterns.ts';
 import { createColumnReader } from './column-reader.ts';
 import { createColumnWriter } from './column-writer.ts';
 import { MalformedBlobError } from './malformed-blob.ts';
+import type { SnapshotParts } from './segment/segment-codec.ts';
 
 /**
  * A chain as compact bytes, the same on the bus and in every store. `decode(encode(chain))` equals the
@@ -38,6 +39,8 @@ export interface ChainCodec<Chain> {
    * this one does not have are left out, and so are those after `through`.
    */
   decode(blob: Uint8Array, through?: ColumnName): Chain;
+  /** The same of a snapshot that a segment gave in parts. */
+  join(parts: SnapshotParts, through?: ColumnName): Chain;
 }
 
 /** Codecs have working memory of their own, for one thread. */
@@ -62,6 +65,21 @@ function createCodec<Header extends ChainHeader>(
   const width = references.length;
   let scratch = new Uint8Array(0);
 
+  const requireWidth = (columns: number) => {
+    if (columns >= leastColumns && columns <= mostColumns) return;
+    throw new MalformedBlobError(`has ${columns} columns, expected ${leastColumns}`);
+  };
+  const wantedColumns = (through?: ColumnName) =>
+    through === undefined ? width : Math.min(width, columnsThrough(through));
+  /** The first `wanted` columns of cells that begin with `read` of them; those beyond are NaN. */
+  const fitted = (cells: Float64Array, strikes: number, read: number, wanted: number): Float64Array => {
+    if (read === wanted) return cells;
+    if (read > wanted) return cells.slice(0, strikes * wanted);
+    const all = cells.length === strikes * wanted ? cells : new Float64Array(strikes * wanted);
+    if (all !== cells) all.set(cells);
+    return all.fill(Number.NaN, strikes * read);
+  };
+
   return {
     encode(chain, raw) {
       const { count, values } = chain.columns;
@@ -80,18 +98,22 @@ function createCodec<Header extends ChainHeader>(
     decode(blob, through) {
       verifyBlob(blob);
       const { chain, strikes, columns, end } = heads.decode(blob);
-      if (!(columns >= leastColumns && columns <= mostColumns)) {
-        throw new MalformedBlobError(`has ${columns} columns, expected ${leastColumns}`);
-      }
-      const wanted = through === undefined ? width : Math.min(width, columnsThrough(through));
+      requireWidth(columns);
+      const wanted = wantedColumns(through);
       const read = wanted < width ? Math.min(columns, wanted) : columns;
       const cells = new Float64Array(strikes * Math.max(read, wanted));
       const stop = reader.read(blob, end, strikes, read, cells);
       if (read === columns && stop !== blob.length) {
         throw new MalformedBlobError(`is ${blob.length} bytes, expected ${stop}`);
       }
-      cells.fill(Number.NaN, strikes * read);
-      const values = read > wanted ? cells.slice(0, strikes * wanted) : cells;
+      const values = fitted(cells, strikes, read, wanted);
+      return Object.assign(chain, { columns: { count: strikes, values } });
+    },
+    join({ head, cells }, through) {
+      const { chain, strikes, columns } = heads.decode(head);
+      requireWidth(columns);
+      const wanted = wantedColumns(through);
+      const values = fitted(cells, strikes, strikes === 0 ? wanted : cells.length / strikes, wanted);
       return Object.assign(chain, { columns: { count: strikes, values } });
     },
   };

@@ -14,6 +14,8 @@ export interface ChainHead<Header = EnrichedHeader> {
   readonly columns: number;
   /** Contracts that the source gave a price, volume or open interest for. */
   readonly quotes: number;
+  /** Where the fields begin, which are MessagePack. */
+  readonly start: number;
   /** Where the columns begin. */
   readonly end: number;
 }
@@ -68,15 +70,15 @@ function createHeadCodec<Header extends ChainHeader>(order: FieldOrder<Header>):
       return head.subarray(0, at + fields.length);
     },
     decode(blob) {
-      const { start, ...sizes } = readSizes(blob);
-      const fields = unpack(packr, blob.subarray(start, sizes.end), order.count, versionOf(blob));
+      const sizes = readSizes(blob);
+      const fields = unpack(packr, blob.subarray(sizes.start, sizes.end), order.count, versionOf(blob));
       return { chain: order.read(fields), ...sizes };
     },
   };
 }
 
 /** What a head says without its fields, which are from `start` to `end`. Throws MalformedBlobError. */
-export function readSizes(blob: Uint8Array): Omit<ChainHead, 'chain'> & { readonly start: number } {
+export function readSizes(blob: Uint8Array): Omit<ChainHead, 'chain'> {
   let start = fieldsStart(versionOf(blob));
   const next = () => {
     const value = readVarint(blob, start);

@@ -12,4 +12,5 @@ export { type ChainHead, createChainHeadCodec } from './chain-head.ts';
 export { createColumnReader } from './column-reader.ts';
 export { createColumnWriter } from './column-writer.ts';
 export { MalformedBlobError } from './malformed-blob.ts';
+export { createSegmentCodec, type Segment, type SnapshotParts } from './segment/segment-codec.ts';
 export { readVarint, varintLength, writeVarint } from './varint.ts';

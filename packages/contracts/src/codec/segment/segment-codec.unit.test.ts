@@ -1,0 +1,178 @@
+import fc from 'fast-check';
+import { Packr } from 'msgpackr';
+import { describe, expect, it } from 'vitest';
+import type { EnrichedChain } from '../../market/chain.ts';
+import { column, createColumns, ENRICHED_COLUMNS, FIRST_ENRICHED_COLUMNS } from '../../market/columns.ts';
+import { RELEASED_FRAMES } from '../../released-frames.fixture.ts';
+import { arbitraryChain } from '../arbitrary-chain.fixture.ts';
+import { sealBlob } from '../blob-checksum.ts';
+import { createChainCodec } from '../chain-codec.ts';
+import { createChainHeadCodec } from '../chain-head.ts';
+import { MalformedBlobError } from '../malformed-blob.ts';
+import { varintLength, writeVarint } from '../varint.ts';
+import { SEGMENT_1 } from './segment-1.fixture.ts';
+import { createSegmentCodec } from './segment-codec.ts';
+
+const chains = createChainCodec();
+const heads = createChainHeadCodec();
+const segments = createSegmentCodec();
+const START = Date.UTC(2026, 7, 19, 4);
+const WIDTH = ENRICHED_COLUMNS.length;
+const CODES = 2; // Of build-ups, of which the columns of a chain show some.
+
+const bits = (values: Float64Array) => new BigUint64Array(Float64Array.from(values, (value) => value).buffer);
+
+/** The chain with strikes that ascend, some of a ladder, so that it can lie contract by contract. */
+function onLadder(chain: EnrichedChain, at: number, listed: readonly number[]): EnrichedChain {
+  const { count, values } = chain.columns;
+  const rows = [...new Set(listed)].sort((a, b) => a - b).slice(0, count);
+  const columns = createColumns(rows.length, 'enriched');
+  for (const [c, name] of ENRICHED_COLUMNS.entries()) {
+    column(columns, name).set(values.subarray(c * count, c * count + rows.length));
+  }
+  column(columns, 'strike').set(rows.map((row) => 24_000 + 50 * row));
+  return { ...chain, timestamp: START + 5000 * at, columns };
+}
+
+const series = fc
+  .array(fc.tuple(arbitraryChain, fc.array(fc.nat({ max: 30 }), { maxLength: 40 })), { maxLength: 6 })
+  .map((given) => given.map(([chain, listed], at) => onLadder(chain, at, listed)));
+
+/** A lively chain of a session, `at` snapshots after its opening. */
+function livelyChain(at: number, strikes = 60): EnrichedChain {
+  const [sample] = fc.sample(arbitraryChain, { numRuns: 1, seed: 7 });
+  const columns = createColumns(strikes, 'enriched');
+  for (let row = 0; row < strikes; row++) {
+    const strike = 23_000 + 50 * row;
+    const price = Math.max(0.05, 1500 - 48 * row + 3 * Math.sin(at / 5));
+    column(columns, 'strike')[row] = strike;
+    column(columns, 'call_bid')[row] = Math.round(20 * price) / 20;
+    column(columns, 'call_ask')[row] = Math.round(20 * price + 2 + ((at * row) % 3)) / 20;
+    column(columns, 'call_open_interest')[row] = 10_000 + 75 * row + Math.floor(at / 4);
+    column(columns, 'call_open_interest_change')[row] = 300 + Math.floor(at / 4);
+    column(columns, 'call_iv')[row] = Math.round(1e5 * (0.1 + ((row - 30) / 200) ** 2 + at / 1e4)) / 1e5;
+    column(columns, 'call_buildup')[row] = (at + row) % CODES;
+  }
+  return { ...sample, timestamp: START + 5000 * at, seq: at, columns };
+}
+
+/** Requires that a segment gives back what its blobs say, whole and in parts. */
+function expectAll(blobs: readonly Uint8Array[]): void {
+  const segment = segments.open(segments.encode(blobs));
+  expect(segment.timestamps).toEqual(blobs.map((blob) => chains.decode(blob).timestamp));
+  for (const [i, blob] of blobs.entries()) {
+    expect(Buffer.compare(segment.blob(i), blob)).toBe(0);
+    const parts = segment.parts(i, WIDTH);
+    if (parts === null) continue;
+    const [chain, back] = [chains.decode(blob), chains.join(parts)];
+    expect(back).toEqual(chain);
+    expect(bits(back.columns.values)).toEqual(bits(chain.columns.values));
+  }
+}
+
+describe('segment', () => {
+  it('gives back any series of chains: every byte of a head, every bit of a cell', () => {
+    fc.assert(
+      fc.property(series, (given) => expectAll(given.map((chain) => chains.encode(chain)))),
+      { numRuns: 25 },
+    );
+  });
+
+  it('gives back chains that cannot lie contract by contract', () => {
+    fc.assert(
+      fc.property(fc.array(arbitraryChain, { maxLength: 4 }), (given) =>
+        expectAll(given.map((chain) => chains.encode(chain))),
+      ),
+      { numRuns: 12 },
+    );
+  });
+
+  it('gives the first columns alone, whatever was asked for before', () => {
+    const blobs = Array.from({ length: 5 }, (_, at) => chains.encode(livelyChain(at)));
+    const segment = segments.open(segments.encode(blobs));
+    for (const through of ['call_bid', 'put_iv', 'strike', 'call_open_interest'] as const) {
+      const width = ENRICHED_COLUMNS.indexOf(through) + 1;
+      const parts = segment.parts(3, width);
+      expect(parts?.cells.length).toBe(width * 60);
+      if (parts !== null) expect(chains.join(parts, through)).toEqual(chains.decode(blobs[3], through));
+    }
+  });
+
+  it('takes little for what changes little', () => {
+    const blobs = Array.from({ length: 60 }, (_, at) => chains.encode(livelyChain(at)));
+    const hot = blobs.reduce((total, { length }) => total + length, 0);
+    expect(segments.encode(blobs).length).toBeLessThan(hot / 8);
+  });
+
+  it('keeps a few odd cells as they are, and the others as integers', () => {
+    const blobs = Array.from({ length: 20 }, (_, at) => {
+      const chain = livelyChain(at);
+      const cells = column(chain.columns, 'call_bid');
+      if (at === 7) cells.set([Math.PI, -0, 1e300, Number.POSITIVE_INFINITY, 5e-324], 11);
+      return chains.encode(chain);
+    });
+    expectAll(blobs);
+    const plain = Array.from({ length: 20 }, (_, at) => chains.encode(livelyChain(at)));
+    expect(segments.encode(blobs).length).toBeLessThan(segments.encode(plain).length + 400);
+  });
+
+  it('keeps snapshots of an older layout, and columns that a later release added', () => {
+    const old = new Uint8Array(Buffer.from(RELEASED_FRAMES['enriched:chains'], 'base64'));
+    expectAll([old]);
+    const width = chains.decode(old).columns.values.length / chains.decode(old).columns.count;
+    expect(width).toBe(WIDTH);
+    expect(segments.open(segments.encode([old])).parts(0, WIDTH)?.cells.length).toBe(
+      FIRST_ENRICHED_COLUMNS.length * 3,
+    );
+    const mixed = [old, chains.encode({ ...chains.decode(old), timestamp: START })];
+    expect(segments.open(segments.encode(mixed)).blob(1)).toEqual(mixed[1]);
+  });
+
+  it('depends on the snapshots alone, not on what was encoded before', () => {
+    const blobs = Array.from({ length: 4 }, (_, at) => chains.encode(livelyChain(at)));
+    segments.encode([chains.encode(livelyChain(9, 7))]);
+    expect(segments.encode(blobs)).toEqual(createSegmentCodec().encode(blobs));
+  });
+
+  it('refuses a layout of a newer release, what is cut off and every flipped bit', () => {
+    const segment = segments.encode([chains.encode(livelyChain(0, 2)), chains.encode(livelyChain(1, 2))]);
+    expect(() => segments.open(segment.with(0, 9))).toThrow(/layout of the segment is 9.*upgrade/);
+    expect(() => segments.open(segment.with(0, 0))).toThrow(/layout of the segment is 0, expected 1$/);
+    for (let length = 0; length < segment.length; length += 7) {
+      expect(() => segments.open(segment.subarray(0, length))).toThrow(MalformedBlobError);
+    }
+    for (let bit = 0; bit < 8 * segment.length; bit += 11) {
+      const damaged = segment.with(bit >> 3, segment[bit >> 3] ^ (1 << (bit & 7)));
+      expect(() => segments.open(damaged), `bit ${bit}`).toThrow(MalformedBlobError);
+    }
+  });
+
+  it('refuses to seal a snapshot that is damaged', () => {
+    const blob = chains.encode(livelyChain(0));
+    expect(() => segments.encode([blob.with(40, blob[40] ^ 1)])).toThrow(MalformedBlobError);
+  });
+
+  it('keeps heads of a later release, which say more than this one knows', () => {
+    const packr = new Packr({ useRecords: false });
+    const later = [0, 1, 2].map((at) => {
+      const blob = chains.encode(livelyChain(at, 2));
+      const { start, end } = heads.decode(blob);
+      const packed = packr.pack([...(packr.unpack(blob.subarray(start, end)) as unknown[]), { more: at }]);
+      const length = new Uint8Array(varintLength(packed.length));
+      writeVarint(length, 0, packed.length);
+      const sizes = blob.subarray(0, start - varintLength(end - start));
+      return sealBlob(new Uint8Array([...sizes, ...length, ...packed, ...blob.subarray(end)]));
+    });
+    expectAll(later);
+  });
+
+  it('reads a segment of the first layout as it was written', () => {
+    const segment = segments.open(new Uint8Array(Buffer.from(SEGMENT_1, 'base64')));
+    expect(segment.timestamps).toEqual([START, START + 5000, START + 10_000]);
+    for (const at of [0, 1, 2]) {
+      const parts = segment.parts(at, WIDTH);
+      expect(parts).not.toBeNull();
+      if (parts !== null) expect(chains.join(parts).columns).toEqual(livelyChain(at, 4).columns);
+    }
+  });
+});

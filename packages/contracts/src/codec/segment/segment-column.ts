@@ -1,0 +1,327 @@
+import { MalformedBlobError } from '../malformed-blob.ts';
+import type { ByteReader, ByteWriter } from './byte-writer.ts';
+import { commonExponent, isInteger, MAX_EXPONENT, powerOfTen } from './decimal-exponent.ts';
+import { accumulate, costs, type Predictor, predicted, STRIKE, standIn } from './prediction.ts';
+
+/**
+ * A column of a segment: the cells of one figure, contract by contract, each in the order of its snapshots. A mode, then
+ * which cells are given (a pattern; one seen before is named by its number), then the given cells:
+ * - integers at a decimal exponent, each predicted from its neighbours and, where that helps, from an earlier column. The
+ *   residuals, divided by what divides all of them, lie byte plane by byte plane, so that each compresses by its own
+ *   kind. Cells that are no integer there are written as doubles;
+ * - or doubles, byte plane by byte plane.
+ * Every bit comes back, except that each NaN ("not given") comes back as the one NaN.
+ */
+const NONE_GIVEN = 0;
+const INTEGERS = 1;
+const DOUBLES = 2;
+const DOUBLE_BYTES = 8;
+const INTEGER_BYTES = 4; // Of a residual at most.
+
+/** The columns written or read so far that a later one may refer to. */
+export interface SegmentColumns {
+  /** Cells that some column gives, 1 or 0 each; every kind once. */
+  readonly patterns: Uint8Array[];
+  /** How many cells each of them gives; where columns are read. */
+  readonly counts: number[];
+  /** By column: its integers and exponent; null where it has none. */
+  readonly integers: ({ readonly values: Int32Array; readonly exponent: number } | null)[];
+}
+
+export const noColumns = (): SegmentColumns => ({ patterns: [], counts: [], integers: [] });
+
+/** Writes the next column. `cells` has `times` snapshots of each contract. */
+export function writeSegmentColumn(
+  cells: Float64Array,
+  times: number,
+  columns: SegmentColumns,
+  out: ByteWriter,
+): void {
+  const given = new Uint8Array(cells.length);
+  let count = 0;
+  for (let i = 0; i < cells.length; i++) {
+    if (Number.isNaN(cells[i])) continue;
+    given[i] = 1;
+    count++;
+  }
+  if (count === 0) {
+    columns.integers.push(null);
+    out.varint(NONE_GIVEN);
+    return;
+  }
+  const exponent = commonExponent(cells, given);
+  out.varint(exponent === null ? DOUBLES : INTEGERS);
+  writePattern(given, columns.patterns, out);
+  if (exponent !== null) {
+    writeIntegers(cells, given, exponent, times, columns, out);
+    return;
+  }
+  columns.integers.push(null);
+  const doubles = new Float64Array(count);
+  for (let i = 0, next = 0; i < cells.length; i++) if (given[i] !== 0) doubles[next++] = cells[i];
+  writePlanes(new Uint8Array(doubles.buffer), DOUBLE_BYTES, out);
+}
+
+function writeIntegers(
+  cells: Float64Array,
+  given: Uint8Array,
+  exponent: number,
+  times: number,
+  columns: SegmentColumns,
+  out: ByteWriter,
+): void {
+  const power = powerOfTen(exponent);
+  const fits = new Uint8Array(cells.length);
+  const values = new Int32Array(cells.length);
+  const others: number[] = [];
+  for (let i = 0, t = 0; i < cells.length; i++, t = t + 1 === times ? 0 : t + 1) {
+    if (given[i] !== 0 && isInteger(cells[i], exponent)) {
+      fits[i] = 1;
+      values[i] = Math.round(cells[i] * power);
+      continue;
+    }
+    if (given[i] !== 0) others.push(i);
+    values[i] = standIn(values, i, t, times);
+  }
+  const { by, reference } = cheapest(values, fits, exponent, times, columns);
+  const other = reference < 0 ? null : (columns.integers[reference]?.values ?? null);
+
+  const residuals = new Int32Array(countOf(fits));
+  let count = 0;
+  for (let i = 0, t = 0; i < cells.length; i++, t = t + 1 === times ? 0 : t + 1) {
+    if (other !== null && fits[i] !== 0) values[i] = (values[i] - other[i]) | 0;
+    if (fits[i] !== 0) residuals[count++] = (values[i] - predicted(values, i, t, times, by)) | 0;
+    else values[i] = standIn(values, i, t, times);
+  }
+  if (other !== null) for (let i = 0; i < values.length; i++) values[i] = (values[i] + other[i]) | 0;
+  columns.integers.push({ values, exponent });
+
+  const divisor = commonDivisor(residuals);
+  let every = 0;
+  for (let i = 0; i < count; i++) {
+    const residual = residuals[i] / divisor;
+    residuals[i] = (residual << 1) ^ (residual >> 31);
+    every |= residuals[i];
+  }
+  const planes = Math.ceil((32 - Math.clz32(every)) / 8);
+  for (const number of [exponent, reference + 1, by, divisor, planes, others.length]) out.varint(number);
+  let last = 0;
+  for (const i of others) {
+    out.varint(i - last);
+    out.double(cells[i]);
+    last = i;
+  }
+  writePlanes(new Uint8Array(residuals.buffer), INTEGER_BYTES, out, planes);
+}
+
+/** The prediction that leaves least. */
+function cheapest(
+  values: Int32Array,
+  fits: Uint8Array,
+  exponent: number,
+  times: number,
+  { integers }: SegmentColumns,
+): { by: Predictor; reference: number } {
+  const of = new Float64Array(STRIKE + 1);
+  const best = { by: 0 as Predictor, reference: -1 };
+  let least = Number.POSITIVE_INFINITY;
+  const judge = (reference: number, other: Int32Array | null) => {
+    costs(values, other, fits, times, of);
+    for (const [by, cost] of of.entries()) {
+      if (cost >= least) continue;
+      least = cost;
+      best.by = by as Predictor;
+      best.reference = reference;
+    }
+  };
+  judge(-1, null);
+  for (const [number, column] of integers.entries()) {
+    if (column !== null && column.exponent === exponent) judge(number, column.values);
+  }
+  return best;
+}
+
+/**
+ * A column that was read: its integers and the power of ten that divides them, where every cell is one; otherwise its
+ * cells, or null where none is given.
+ */
+export type ReadColumn =
+  | { readonly integers: Int32Array; readonly power: number }
+  | { readonly integers: null; readonly cells: Float64Array | null };
+
+/** The cells of a column. */
+export function cellsOf(column: ReadColumn, length: number): Float64Array {
+  if (column.integers === null) return column.cells ?? new Float64Array(length).fill(Number.NaN);
+  const { integers, power } = column;
+  const cells = new Float64Array(length);
+  for (let i = 0; i < length; i++) cells[i] = integers[i] / power;
+  return cells;
+}
+
+/** Reads the next column, of `length` cells. Throws MalformedBlobError. */
+export function readSegmentColumn(
+  length: number,
+  times: number,
+  columns: SegmentColumns,
+  source: ByteReader,
+): ReadColumn {
+  const mode = source.varint();
+  if (mode === INTEGERS) {
+    const { given, count } = readPattern(length, columns, source);
+    return readIntegers(given, count, times, columns, source);
+  }
+  columns.integers.push(null);
+  if (mode === NONE_GIVEN) return { integers: null, cells: null };
+  if (mode !== DOUBLES) throw new MalformedBlobError(`column mode ${mode} is not known`);
+  const { given, count } = readPattern(length, columns, source);
+  const doubles = new Float64Array(count);
+  readPlanes(new Uint8Array(doubles.buffer), DOUBLE_BYTES, source);
+  const cells = new Float64Array(length);
+  for (let i = 0, next = 0; i < length; i++) cells[i] = given[i] === 0 ? Number.NaN : doubles[next++];
+  return { integers: null, cells };
+}
+
+function readIntegers(
+  given: Uint8Array,
+  count: number,
+  times: number,
+  columns: SegmentColumns,
+  source: ByteReader,
+): ReadColumn {
+  const exponent = source.varint();
+  const named = source.varint();
+  const by = source.varint();
+  const divisor = source.varint();
+  const planes = source.varint();
+  const others = source.varint();
+  const other = named === 0 ? null : columns.integers[named - 1];
+  if (
+    exponent > MAX_EXPONENT ||
+    by > STRIKE ||
+    planes > INTEGER_BYTES ||
+    other === undefined ||
+    others > count
+  ) {
+    throw new MalformedBlobError('a column is predicted in a way that is not known');
+  }
+  let fits = given;
+  const exceptions: [number, number][] = [];
+  if (others > 0) {
+    fits = given.slice();
+    for (let n = 0, at = 0; n < others; n++) {
+      at += source.varint();
+      exceptions.push([at, source.double()]);
+      fits[at] = 0;
+    }
+  }
+  const residuals = readResiduals(count - others, planes, divisor, source);
+  const power = powerOfTen(exponent);
+  if (residuals.length === given.length) {
+    // Without gaps, as most columns are, the residuals turn into the values in place.
+    accumulate(residuals, times, by);
+    if (other !== null) addTo(residuals, other.values);
+    columns.integers.push({ values: residuals, exponent });
+    return { integers: residuals, power };
+  }
+  const values = new Int32Array(given.length);
+  for (let i = 0, t = 0, next = 0; i < values.length; i++, t = t + 1 === times ? 0 : t + 1) {
+    values[i] =
+      fits[i] === 0
+        ? standIn(values, i, t, times)
+        : (predicted(values, i, t, times, by) + residuals[next++]) | 0;
+  }
+  if (other !== null) addTo(values, other.values);
+  columns.integers.push({ values, exponent });
+  const cells = new Float64Array(values.length);
+  for (let i = 0; i < cells.length; i++) cells[i] = fits[i] === 0 ? Number.NaN : values[i] / power;
+  for (const [i, value] of exceptions) cells[i] = value;
+  return { integers: null, cells };
+}
+
+function addTo(values: Int32Array, others: Int32Array): void {
+  for (let i = 0; i < values.length; i++) values[i] = (values[i] + others[i]) | 0;
+}
+
+/** Signed residuals from their zig-zag byte planes. */
+function readResiduals(count: number, planes: number, divisor: number, source: ByteReader): Int32Array {
+  const residuals = new Int32Array(count);
+  if (planes === 0) return residuals;
+  const low = source.bytes(count);
+  if (planes === 1) {
+    for (let i = 0; i < count; i++) residuals[i] = ((low[i] >>> 1) ^ -(low[i] & 1)) * divisor;
+    return residuals;
+  }
+  const high = source.bytes(count);
+  for (let i = 0; i < count; i++) residuals[i] = low[i] | (high[i] << 8);
+  for (let plane = 2; plane < planes; plane++) {
+    const bytes = source.bytes(count);
+    for (let i = 0; i < count; i++) residuals[i] |= bytes[i] << (8 * plane);
+  }
+  for (let i = 0; i < count; i++) {
+    const zigzag = residuals[i];
+    residuals[i] = Math.imul((zigzag >>> 1) ^ -(zigzag & 1), divisor);
+  }
+  return residuals;
+}
+
+function writePattern(given: Uint8Array, patterns: Uint8Array[], out: ByteWriter): void {
+  const known = patterns.findIndex((each) => Buffer.compare(each, given) === 0);
+  out.varint(known < 0 ? patterns.length : known);
+  if (known >= 0) return;
+  patterns.push(given);
+  const bits = new Uint8Array(Math.ceil(given.length / 8));
+  for (let i = 0; i < given.length; i++) bits[i >> 3] |= given[i] << (i & 7);
+  out.bytes(bits);
+}
+
+function readPattern(
+  length: number,
+  { patterns, counts }: SegmentColumns,
+  source: ByteReader,
+): { given: Uint8Array; count: number } {
+  const number = source.varint();
+  if (number > patterns.length) throw new MalformedBlobError(`pattern ${number} is not known`);
+  if (number === patterns.length) {
+    const bits = source.bytes(Math.ceil(length / 8));
+    const given = new Uint8Array(length);
+    for (let i = 0; i < length; i++) given[i] = (bits[i >> 3] >> (i & 7)) & 1;
+    patterns.push(given);
+    counts.push(countOf(given));
+  }
+  return { given: patterns[number], count: counts[number] };
+}
+
+/** Writes the first `planes` bytes of every item, all first bytes first; bytes beyond are 0. */
+function writePlanes(items: Uint8Array, width: number, out: ByteWriter, planes = width): void {
+  const count = items.length / width;
+  for (let plane = 0; plane < planes; plane++) {
+    const bytes = new Uint8Array(count);
+    for (let i = 0, at = plane; i < count; i++, at += width) bytes[i] = items[at];
+    out.bytes(bytes);
+  }
+}
+
+function readPlanes(items: Uint8Array, width: number, source: ByteReader): void {
+  const count = items.length / width;
+  for (let plane = 0; plane < width; plane++) {
+    const bytes = source.bytes(count);
+    for (let i = 0, at = plane; i < count; i++, at += width) items[at] = bytes[i];
+  }
+}
+
+function commonDivisor(residuals: Int32Array): number {
+  let divisor = 0;
+  for (let i = 0; i < residuals.length && divisor !== 1; i++) {
+    let [a, b] = [divisor, Math.abs(residuals[i])];
+    while (b !== 0) [a, b] = [b, a % b];
+    divisor = a;
+  }
+  return divisor || 1;
+}
+
+/** How many cells a pattern gives. */
+function countOf(given: Uint8Array): number {
+  let count = 0;
+  for (let i = 0; i < given.length; i++) count += given[i];
+  return count;
+}
