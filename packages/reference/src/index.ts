@@ -1,6 +1,6 @@
 export { dayNumber, fromExchangeDate } from './dates/calendar-date.ts';
 export { SHIPPED_REFERENCE, useReference } from './facts.ts';
-export { scheduledExpiries } from './products/expiry-schedule.ts';
+export { monthlyExpiries, scheduledExpiries } from './products/expiry-schedule.ts';
 export { lotSize } from './products/lot-sizes.ts';
 export {
   contractExpiry,

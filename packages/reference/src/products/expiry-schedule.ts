@@ -23,30 +23,46 @@ const LONGEST_WAIT_DAYS = 70;
  * when they change it. Outside the calendar no holiday is known (`calendarIsUnknown`).
  */
 export function scheduledExpiries(product: string, fromDate: string, count: number): string[] {
+  const found: string[] = [];
+  if (count <= 0) return found;
+  for (const date of expiryDates(product, fromDate, fits)) if (found.push(date) >= count) break;
+  return found;
+}
+
+/** As `scheduledExpiries`, the monthly ones alone, for as long as they are asked for. */
+export const monthlyExpiries = (product: string, fromDate: string): Generator<string> =>
+  expiryDates(product, fromDate, isMonthly);
+
+/** A day may be the expiry of a rule; `first` is the day from which the schedule is asked for. */
+type Fits = (rule: ExpiryRule, day: number, first: number) => boolean;
+
+function* expiryDates(product: string, fromDate: string, isExpiry: Fits): Generator<string> {
   const { expiries } = facts().data;
   const history = Object.hasOwn(expiries, product) ? expiries[product] : [];
   const exchange = productInfo(product)?.exchange;
   const first = dayNumber(fromDate);
-  if (!exchange || inForce(history, fromDate) === null || Number.isNaN(first)) return [];
-  const found: number[] = [];
+  if (!exchange || inForce(history, fromDate) === null || Number.isNaN(first)) return;
   let latest = first;
-  for (let day = first; found.length < count && day - latest <= LONGEST_WAIT_DAYS; day++) {
+  let found = Number.NaN;
+  for (let day = first; day - latest <= LONGEST_WAIT_DAYS; day++) {
     const rule = inForce(history, dateOfDay(day));
-    if (!rule || !fits(rule, day, first)) continue;
+    if (!rule || !isExpiry(rule, day, first)) continue;
     const traded = tradingDayUpTo(exchange, day);
-    if (traded < first || found.at(-1) === traded) continue;
-    found.push(traded);
+    if (traded < first || found === traded) continue;
+    found = traded;
     latest = day;
+    yield dateOfDay(traded);
   }
-  return found.map(dateOfDay);
 }
 
-function fits({ monthly, weekly, dailies = 0 }: ExpiryRule, day: number, first: number): boolean {
-  if (day - first < dailies) return true;
-  if (monthly && isLastOfMonth(NUMBER_OF[monthly], day)) return true;
+const fits: Fits = (rule, day, first) => {
+  const { monthly, weekly, dailies = 0 } = rule;
+  if (day - first < dailies || isMonthly(rule, day, first)) return true;
   if (!weekly || weekdayOf(day) !== NUMBER_OF[weekly]) return false;
   return !monthly || !isLastOfMonth(NUMBER_OF[monthly], day - NUMBER_OF[weekly] + NUMBER_OF[monthly]);
-}
+};
+
+const isMonthly: Fits = ({ monthly }, day) => monthly !== undefined && isLastOfMonth(NUMBER_OF[monthly], day);
 
 /** True on the last such weekday of a month. */
 function isLastOfMonth(weekday: number, day: number): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { scheduledExpiries } from './expiry-schedule.ts';
+import { monthlyExpiries, scheduledExpiries } from './expiry-schedule.ts';
 
 describe('an expiry that falls on a holiday is the trading day before it', () => {
   test.each([
@@ -49,6 +49,16 @@ describe('schedules by effective date', () => {
     ['NIFTYNXT50', '2024-12-20', ['2024-12-27', '2025-01-30']],
   ])('%s from %s', (product, from, expiries) => {
     expect(scheduledExpiries(product, from, expiries.length)).toEqual(expiries);
+  });
+
+  test('monthly ones go on for as long as they are asked for, from the same rules', () => {
+    const next = (product: string, from: string) => {
+      const dates = monthlyExpiries(product, from);
+      return [1, 2, 3].flatMap(() => dates.next().value ?? []);
+    };
+    expect(next('NIFTY', '2025-08-25')).toEqual(['2025-08-28', '2025-09-30', '2025-10-28']);
+    expect(next('BTC', '2026-11-26')).toEqual(['2026-11-27', '2026-12-25', '2027-01-29']);
+    expect(next('SENSEX', '2019-01-01')).toEqual([]);
   });
 
   test('none is made up for a time before the first rule', () => {

@@ -21,8 +21,8 @@ import { createOperations } from './service.ts';
 
 const START = Date.parse('2026-08-19T05:07:00.000Z');
 const CONFIG = { products: ['NIFTY'], syntheticHistory: 3, pastStepMs: 900_000, strikes: 10, expiries: 2 };
-/** 27 chains of two expiries on two days, 6 on the third. */
-const CHAINS = 2 * (27 + 27 + 6);
+/** 27 chains of three expiries on two days, 6 of two on the third: the nearest expired at the close before. */
+const CHAINS = 3 * 27 + 3 * 27 + 2 * 6;
 
 describe('the past of a synthetic market', () => {
   let folder: string;

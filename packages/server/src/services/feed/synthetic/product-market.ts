@@ -1,12 +1,7 @@
 import type { UnstampedChain, UnstampedTick } from '@deltastream/recordings/source';
-import {
-  currentSessionStart,
-  exchangeDate,
-  expiryInstant,
-  lotSize,
-  scheduledExpiries,
-} from '@deltastream/reference';
+import { currentSessionStart, expiryInstant, lotSize } from '@deltastream/reference';
 import { type MarketView, marketView } from './chain-quotes.ts';
+import { listedExpiries } from './listed-expiries.ts';
 import { createOptionBook, type OptionBook } from './option-book.ts';
 import type { SyntheticPast } from './past/synthetic-past.ts';
 import { priceSteps, roundToStep } from './price-steps.ts';
@@ -19,8 +14,8 @@ const MS_PER_YEAR = 365 * MS_PER_DAY;
 /** One generated product, from the end of its past on: an underlying by geometric Brownian motion and its option books. Time only goes on. */
 export interface ProductMarket {
   tick(atMs: number): UnstampedTick;
-  /** Number of the expiries listed at the moment. */
-  readonly expiries: number;
+  /** Number of the expiries that are listed. */
+  expiries(atMs: number): number;
   /** Chain of the n-th listed expiry, nearest first. */
   chain(atMs: number, n: number): UnstampedChain;
 }
@@ -65,14 +60,9 @@ export function createProductMarket(
 
   function listExpiries(held: readonly ListedExpiry[]): readonly ListedExpiry[] {
     const kept = held.filter(({ book }) => book.expiryAt > lastMs);
-    const dates = scheduledExpiries(
-      info.symbol,
-      exchangeDate(info.exchange, lastMs),
-      config.expiries + 1,
-    ).filter((date) => expiryInstant(info.exchange, date) > lastMs);
-    return dates
-      .slice(0, config.expiries)
-      .map((date, rank) => kept.find(({ expiry }) => expiry === date) ?? open(date, rank));
+    return listedExpiries(info, lastMs, config.expiries).map(
+      (date, rank) => kept.find(({ expiry }) => expiry === date) ?? open(date, rank),
+    );
   }
 
   function open(expiry: string, rank: number): ListedExpiry {
@@ -98,7 +88,8 @@ export function createProductMarket(
     if (atMs <= lastMs) return;
     const years = (atMs - lastMs) / MS_PER_YEAR;
     const opened = currentSessionStart(info.exchange, atMs);
-    if (opened !== session) {
+    const isNewSession = opened !== session;
+    if (isNewSession) {
       session = opened;
       previousClose = spot;
       for (const { book } of books ?? []) book.newSession(view(atMs, spot, book.expiryAt));
@@ -106,7 +97,8 @@ export function createProductMarket(
     exactSpot *= Math.exp((drift - 0.5 * sigma * sigma) * years + sigma * Math.sqrt(years) * random.normal());
     spot = Math.max(product.spotTick, roundToStep(spotSteps, exactSpot));
     lastMs = atMs;
-    if (books?.some(({ book }) => book.expiryAt <= atMs)) books = listExpiries(books);
+    if (books && (isNewSession || books.some(({ book }) => book.expiryAt <= atMs)))
+      books = listExpiries(books);
   }
 
   return {
@@ -122,7 +114,8 @@ export function createProductMarket(
       };
     },
 
-    get expiries() {
+    expiries: (atMs) => {
+      advance(atMs);
       return listed().length;
     },
 

@@ -43,7 +43,13 @@ export const SYNTHETIC = settingsFragment(
       default: 'all',
       description: 'Which expiries each interval sends: all of them, or one in turn',
     }),
-    expiries: count(3, 'expiries', 'Expiries of a product', 1, 52),
+    expiries: count(
+      3,
+      'expiries',
+      'Expiries of a product, at least: of more than one the nearest, and the last of each month until one is a month away',
+      1,
+      52,
+    ),
     strikes: count(40, 'strikes', 'Strikes listed at first; more as the underlying moves', 5, 1_000),
     pastStepMs: ms(
       300_000,

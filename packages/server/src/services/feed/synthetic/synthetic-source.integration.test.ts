@@ -102,7 +102,7 @@ describe('quotes', () => {
       expect(MARKET_CHAINS.frames.decode(MARKET_CHAINS.frames.encode(chain))).toEqual(chain);
     }
     const nifty = chains.filter(({ product }) => product === 'NIFTY').map(({ expiry }) => expiry);
-    expect(nifty).toEqual(['2026-08-25', '2026-09-01', '2026-09-08']);
+    expect(nifty).toEqual(['2026-08-25', '2026-09-01', '2026-09-29']);
     expect(chains.find(({ product }) => product === 'NIFTY')?.lot_size).toBe(65);
   });
 });
@@ -176,7 +176,7 @@ describe('over time', () => {
     expect(chains.map(({ expiry }) => expiry).slice(0, 4)).toEqual([
       '2026-08-25',
       '2026-09-01',
-      '2026-09-08',
+      '2026-09-29',
       '2026-08-25',
     ]);
   });

@@ -2,6 +2,7 @@ import { SYNTHETIC_SOURCE } from '@deltastream/contracts';
 import { createStamp, type Source, type SourceItem } from '@deltastream/recordings/source';
 import { requireValid, withDefaults } from '../../../kit/settings-fragment.ts';
 import type { Clock } from '../../../ports/clock.ts';
+import { mostListed } from './listed-expiries.ts';
 import { createSyntheticPast, pastConfig } from './past/synthetic-past.ts';
 import { createProductMarket, type ProductMarket } from './product-market.ts';
 import { createRandom, derivedSeed } from './random.ts';
@@ -59,9 +60,10 @@ export function createSyntheticSource(
 
   function* chainsOf(schedule: Schedule, atMs: number): Generator<SourceItem> {
     const { market } = schedule;
-    if (market.expiries === 0) return;
-    const first = chainExpiries === 'one' ? schedule.turn++ % market.expiries : 0;
-    const count = chainExpiries === 'one' ? 1 : market.expiries;
+    const expiries = market.expiries(atMs);
+    if (expiries === 0) return;
+    const first = chainExpiries === 'one' ? schedule.turn++ % expiries : 0;
+    const count = chainExpiries === 'one' ? 1 : expiries;
     for (let n = first; n < first + count; n++) {
       yield { kind: 'chain', chain: stamp.chain(market.chain(atMs, n)) };
     }
@@ -91,7 +93,7 @@ export function createSyntheticSource(
     name: SYNTHETIC_SOURCE,
     epoch,
     expectedIntervalMs:
-      now === null ? null : chainIntervalMs * (chainExpiries === 'one' ? settings.expiries : 1),
+      now === null ? null : chainIntervalMs * (chainExpiries === 'one' ? mostListed(settings.expiries) : 1),
     [Symbol.asyncIterator]: items,
     progress: () => ({ position: emitted, total: null, unit: 'records' }),
     close: async () => {

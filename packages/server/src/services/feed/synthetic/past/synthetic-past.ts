@@ -3,12 +3,12 @@ import {
   currentSessionStart,
   expiryInstant,
   lotSize,
-  scheduledExpiries,
   sessionsBefore,
   type TradingSession,
 } from '@deltastream/reference';
 import type { ValuesOf } from '../../../../kit/settings-fragment.ts';
 import { type MarketPoint, marketView, type Strike } from '../chain-quotes.ts';
+import { listedExpiries } from '../listed-expiries.ts';
 import { priceSteps, roundToStep } from '../price-steps.ts';
 import { createRandom, derivedSeed } from '../random.ts';
 import type { SyntheticProduct } from '../synthetic-config.ts';
@@ -87,6 +87,19 @@ export function createSyntheticPast(
   const quoted = (point: MarketPoint): MarketPoint => ({ ...point, spot: traded(point.spot) });
   const randomOf = (what: string) => createRandom(derivedSeed(seed, `${info.symbol} ${what}`));
 
+  const listings = new Map<TradingSession, { readonly opened: string[]; readonly ended: string[] }>();
+  /** The expiries listed when a session opens, and those from the moment on at which one of them has expired. */
+  function listingsOf(session: TradingSession) {
+    const known = listings.get(session);
+    if (known) return known;
+    const at = (atMs: number) => listedExpiries(info, atMs, config.expiries);
+    const opened = at(session.fromMs);
+    const expires = opened.some((expiry) => expiryInstant(info.exchange, expiry) <= session.untilMs);
+    const made = { opened, ended: expires ? at(session.untilMs) : opened };
+    listings.set(session, made);
+    return made;
+  }
+
   /** Books by expiry as the sessions pass; `show` makes what is seen of each. */
   function* pass<T>(
     show: (path: SessionPath, listed: readonly PastBook[]) => Iterable<T>,
@@ -94,9 +107,9 @@ export function createSyntheticPast(
     let listed: PastBook[] = [];
     for (const [i, path] of paths.entries()) {
       const { session, opening, closing, before } = path;
-      // One more than is shown: it takes the place of one that expires before the session ends.
-      listed = scheduledExpiries(info.symbol, session.date, config.expiries + 1)
-        .filter((expiry) => expiryInstant(info.exchange, expiry) > session.fromMs)
+      const { opened, ended } = listingsOf(session);
+      listed = [...new Set([...opened, ...ended])]
+        .sort()
         .map((expiry) => listed.find((book) => book.expiry === expiry) ?? bookOf(expiry, i === 0));
       for (const [rank, book] of listed.entries()) {
         book.open({
@@ -123,6 +136,7 @@ export function createSyntheticPast(
 
   function* shown(path: SessionPath, listed: readonly PastBook[]): Generator<PastItem> {
     const { session } = path;
+    const { opened, ended } = listingsOf(session);
     const randoms = listed.map(({ expiry }) => randomOf(`${expiry} ${session.date} quotes`));
     const previousClose = traded(path.before.spot);
     for (const exact of path.points()) {
@@ -133,8 +147,8 @@ export function createSyntheticPast(
         (timestamp - session.fromMs) % stepOf(session) === 0 ||
         timestamp === session.untilMs - CLOSING_MS
       ) {
-        const unexpired = listed.filter(({ expiryAt }) => expiryAt > timestamp).slice(0, config.expiries);
-        for (const book of unexpired) {
+        const current = listed.some(({ expiryAt }) => expiryAt <= timestamp) ? ended : opened;
+        for (const book of listed.filter(({ expiry }) => current.includes(expiry))) {
           const { expiry, expiryAt, lotSize: lot_size } = book;
           const view = marketView(product, point, expiryAt);
           const columns = book.quote(view, elapsedOf(session, timestamp), randoms[listed.indexOf(book)]);
