@@ -14,36 +14,26 @@ import { type MarketTimes, marketTimes, productInfo } from '@deltastream/referen
 export type OrReason = <T>(name: keyof ChainSummary, value: T | null, reason: string) => T | null;
 
 const QUOTES = ['bid', 'ask', 'last', 'mark'] as const;
+const OPEN_INTEREST = ['open_interest'] as const;
 
 /** The phase of the day of a snapshot, and the instants that its quotes and its open interest are from. */
 export function asOfFigures(chain: RawChain, quality: readonly QualityFlag[], orReason: OrReason) {
   const times = timesOf(chain);
-  const unknown = typeof times === 'string';
-  const repeated = quality.includes('frozen') && 'frozen';
-  const instant = (
-    name: 'quotes_as_of' | 'open_interest_as_of',
-    atMs: number | null,
-    missing: string | false,
-  ): string | null => {
-    const reason = unknown ? times : missing || repeated || 'calendar_unknown';
-    const known = unknown || missing || repeated ? null : atMs;
-    return orReason(name, known === null ? null : isoTime(known), reason);
-  };
+  const [known, noTimes] = typeof times === 'string' ? [null, times] : [times, 'calendar_unknown'];
+  const { phase = null, quotesAsOf = null, openInterestAsOf = null } = known ?? {};
+  const quotes = quotesAsOf === null ? null : isoTime(quotesAsOf);
+  const isSame = openInterestAsOf === quotesAsOf;
+  const openInterest = isSame ? quotes : openInterestAsOf === null ? null : isoTime(openInterestAsOf);
+  const repeated = quality.includes('frozen') ? 'frozen' : null;
+  const instant = (name: 'quotes_as_of' | 'open_interest_as_of', text: string | null, why: string | null) =>
+    orReason(name, why === null ? text : null, (known && why) ?? noTimes);
   return {
-    session_phase: orReason(
-      'session_phase',
-      unknown ? null : times.phase,
-      unknown ? times : 'calendar_unknown',
-    ),
-    quotes_as_of: instant(
-      'quotes_as_of',
-      unknown ? null : times.quotesAsOf,
-      !hasAny(chain, QUOTES) && 'no_quotes',
-    ),
+    session_phase: orReason('session_phase', phase, noTimes),
+    quotes_as_of: instant('quotes_as_of', quotes, hasAny(chain, QUOTES) ? repeated : 'no_quotes'),
     open_interest_as_of: instant(
       'open_interest_as_of',
-      unknown ? null : times.openInterestAsOf,
-      !hasAny(chain, ['open_interest']) && 'not_given',
+      openInterest,
+      hasAny(chain, OPEN_INTEREST) ? repeated : 'not_given',
     ),
   };
 }
