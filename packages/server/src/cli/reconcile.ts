@@ -93,6 +93,7 @@ function remoteClosings(server: string, token: string | undefined): Closings {
         chain && {
           timestamp: Date.parse(chain.timestamp),
           source: chain.source,
+          quoted: [...chain.calls, ...chain.puts].some((row) => (row?.bid ?? row?.ask ?? null) !== null),
           contracts: contractsOf(chain),
         }
       );

@@ -19,6 +19,8 @@ export type ClosingQuote = { readonly strike: number; readonly side: Side } & Re
 export interface ClosingQuotes {
   readonly timestamp: number;
   readonly source: string;
+  /** Whether a bid or an ask is in it: an end-of-day report has neither. */
+  readonly quoted: boolean;
   readonly contracts: ReadonlyMap<string, ClosingQuote>;
 }
 
@@ -48,7 +50,9 @@ export function quotesOf({
 }: ChainWithQuotes): ClosingQuotes {
   const strikes = column(columns, 'strike');
   const contracts = new Map<string, ClosingQuote>();
+  let quoted = false;
   for (const side of SIDES) {
+    quoted ||= ([`${side}_bid`, `${side}_ask`] as const).some((name) => column(columns, name).some(isGiven));
     const openInterest = column(columns, `${side}_open_interest`);
     const volume = column(columns, `${side}_volume`);
     const mark = column(columns, `${side}_mark`);
@@ -60,8 +64,10 @@ export function quotesOf({
       contracts.set(id, { strike, side, open_interest, volume: volume[i], settlement: mark[i] });
     }
   }
-  return { timestamp, source, contracts };
+  return { timestamp, source, quoted, contracts };
 }
+
+const isGiven = (cell: number): boolean => !Number.isNaN(cell);
 
 type ChainWithQuotes = Pick<RawChain, 'product' | 'expiry' | 'timestamp' | 'source' | 'quality' | 'columns'>;
 

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { ReconciledSession } from '@deltastream/contracts';
@@ -10,6 +11,7 @@ import type { JobView, Queue, QueueWorker } from '../../../ports/queue.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
 import type { OpenRecording } from '../transfers/open-recording.ts';
 import { storedClosings } from './closing-quotes.ts';
+import { createFileDigests } from './file-digests.ts';
 import { reconcile } from './reconcile.ts';
 import { RECONCILIATION } from './reconciliation-settings.ts';
 
@@ -45,6 +47,13 @@ const DUE_DAYS = 5;
 const MS_PER_DAY = 86_400_000;
 const NOTHING = new Uint8Array();
 
+/** What a job is to compare. */
+interface Report {
+  readonly file: string;
+  /** Digest of its bytes when it was found. */
+  readonly content: string;
+}
+
 /** What a job says of its report when it is done. */
 interface Done {
   readonly sessions: readonly ReconciledSession[];
@@ -70,17 +79,25 @@ export function createNightlyReconciliation(
     const dates = new Set(days.map((nowMs) => dueSession(nowMs, reconcileTime)));
     return [...dates].flatMap((date) => patterns.map((pattern) => reportFile(pattern, date)));
   };
-  const isThere = async (file: string): Promise<boolean> => {
+  const settledFile = async (file: string): Promise<Stats | null> => {
     const found = await stat(file).catch(() => null);
-    return found?.isFile() === true && Date.now() - found.mtimeMs >= settledAfterMs;
+    const isSettled = found?.isFile() === true && Date.now() - found.mtimeMs >= settledAfterMs;
+    return isSettled ? found : null;
   };
-  const known = async () => (await queue.jobs(RECONCILE_JOB, LISTED)).map(fileOf);
+  const reports = async () => (await queue.jobs(RECONCILE_JOB, LISTED)).map(reportOf);
+  const digests = createFileDigests();
 
+  /** By content: a report that was replaced is compared again, and one that has two names once. */
   const lookForReports = async (): Promise<void> => {
-    const begun = new Set(await known());
+    const compared = new Set((await reports()).map(({ content }) => content));
     for (const file of due()) {
-      if (begun.has(file) || !(await isThere(file))) continue;
-      await queue.add(RECONCILE_JOB, new TextEncoder().encode(file), { key: file, keep: true });
+      const found = await settledFile(file);
+      if (found === null) continue;
+      const content = await digests.of(file, found);
+      if (compared.has(content)) continue;
+      compared.add(content);
+      const payload = new TextEncoder().encode(JSON.stringify({ file, content } satisfies Report));
+      await queue.add(RECONCILE_JOB, payload, { key: content, keep: true });
     }
   };
 
@@ -95,11 +112,16 @@ export function createNightlyReconciliation(
     );
   };
 
+  /** Of a report that was replaced what the newest said. */
   const sessions = async (): Promise<ReconciledSession[]> => {
-    const done = (await queue.jobs(RECONCILE_JOB, LISTED)).filter(({ state }) => state === 'done');
-    return done
-      .flatMap(({ progress }) => (progress as Done | null)?.sessions ?? [])
-      .sort((a, b) => order(b.session, a.session) || order(a.product, b.product));
+    const newest = new Map<string, ReconciledSession>();
+    for (const { state, progress } of await queue.jobs(RECONCILE_JOB, LISTED)) {
+      for (const each of (state === 'done' && (progress as Done | null)?.sessions) || []) {
+        const key = `${each.product} ${each.session} ${each.report}`;
+        if (!newest.has(key)) newest.set(key, each);
+      }
+    }
+    return [...newest.values()].sort((a, b) => order(b.session, a.session) || order(a.product, b.product));
   };
 
   new Gauge({
@@ -123,9 +145,7 @@ export function createNightlyReconciliation(
     async start() {
       workers.push(await queue.process(DUE_JOB, lookForReports));
       workers.push(
-        await queue.process(RECONCILE_JOB, ({ payload }, report) =>
-          run(new TextDecoder().decode(payload), report),
-        ),
+        await queue.process(RECONCILE_JOB, ({ payload }, report) => run(reportOf({ payload }).file, report)),
       );
       await queue.schedule(DUE_JOB, DUE_JOB, NOTHING, intervalMs);
       await queue.add(DUE_JOB, NOTHING, { key: DUE_JOB });
@@ -136,16 +156,22 @@ export function createNightlyReconciliation(
     },
     sessions,
     async awaited() {
-      const begun = new Set(await known());
+      const begun = new Set((await reports()).map(({ file }) => file));
       const missing: string[] = [];
-      for (const file of due()) if (!begun.has(file) && !(await isThere(file))) missing.push(basename(file));
+      for (const file of due())
+        if (!begun.has(file) && (await settledFile(file)) === null) missing.push(basename(file));
       return missing;
     },
   };
 }
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-const fileOf = ({ payload }: JobView): string => new TextDecoder().decode(payload);
+
+/** A job of an earlier release has the path of its file alone. */
+function reportOf({ payload }: Pick<JobView, 'payload'>): Report {
+  const text = new TextDecoder().decode(payload);
+  return text.startsWith('{') ? (JSON.parse(text) as Report) : { file: text, content: '' };
+}
 
 /** The reports that are read are India's, whose exchanges keep one calendar. */
 const EXCHANGE = 'NSE';

@@ -106,13 +106,21 @@ interface Closing {
   readonly report: string;
 }
 
-/** The last chain of a date that is not the report itself, which may have been imported. */
+/** The last chain of a date that is not made of a report, which may have been imported. */
 async function closingOf(closings: Closings, closing: Closing): Promise<ClosingQuotes | null> {
   const { product, expiry, date, exchange, report } = closing;
   let found = await closings.asOf(product, expiry, endOfDate(exchange, date));
-  if (found?.source === report) found = await closings.asOf(product, expiry, found.timestamp - 1);
+  if (found?.source === report || isReport(found, closeOn(exchange, date)))
+    found = await closings.asOf(product, expiry, found.timestamp - 1);
   return found !== null && exchangeDate(exchange, found.timestamp) === date ? found : null;
 }
+
+/** What was imported of a report, under whatever name: settlement prices at the close, and nobody's quotes. */
+const isReport = (found: ClosingQuotes | null, closeMs: number): found is ClosingQuotes =>
+  found !== null &&
+  found.timestamp === closeMs &&
+  !found.quoted &&
+  [...found.contracts.values()].some(({ settlement }) => !Number.isNaN(settlement));
 
 interface Sides {
   readonly product: string;

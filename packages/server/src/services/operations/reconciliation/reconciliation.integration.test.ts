@@ -124,6 +124,29 @@ describe('a comparison with an end-of-day report', () => {
     expect((await compare(path)).sessions[0]).toMatchObject({ different: 1, missing_here: 0 });
   });
 
+  it('does not compare it with what was imported of it under another name', async () => {
+    const path = written('fo19AUG2026bhav.csv', udiffReport('2026-08-19', [EQUAL]));
+    const imported = { ...storedChain('2026-08-19T10:10:00Z', CLOSE), source: 'replay:udiff.csv.zip' };
+    await store.putSnapshots([imported]);
+    expect((await compare(path)).sessions[0]).toMatchObject({ equal: 0, missing_here: 1 });
+    // A live chain of that very instant has quotes.
+    const live = storedChain('2026-08-19T10:10:00Z', { ...CLOSE, call_bid: [120] });
+    await store.putSnapshots([{ ...live, seq: imported.seq + 1 }]);
+    expect((await compare(path)).sessions[0]).toMatchObject({ equal: 1, missing_here: 0 });
+  });
+
+  it('compares no open interest in a lot that is not known for certain', async () => {
+    const path = written('udiff.csv', udiffReport('2026-08-19', [EQUAL]));
+    for (const [seq, flag] of (['lot_unknown', 'lot_inferred'] as const).entries()) {
+      const stored = storedChain('2026-08-19T10:09:00Z', { ...CLOSE, call_open_interest: [50] });
+      await store.putSnapshots([{ ...stored, seq: stored.seq + seq, quality: [flag] }]);
+      const { contracts } = await compare(path);
+      expect(contracts).toMatchObject([
+        { outcome: 'equal', open_interest_here: null, open_interest_difference: null, volume_difference: 0 },
+      ]);
+    }
+  });
+
   it('refuses what shows another time than the close', async () => {
     await store.putSnapshots([storedChain('2026-08-19T10:00:00Z', CLOSE)]);
     const minutes =
@@ -187,6 +210,8 @@ describe('the nightly comparison', () => {
         });
         return accept === 'text/csv' ? response.body : response.json();
       },
+      queue,
+      metrics: () => service.metrics.metrics(),
       metric: async () =>
         (await service.metrics.metrics())
           .split('\n')
@@ -232,6 +257,34 @@ describe('the nightly comparison', () => {
     nightly.clock.set(Date.parse('2026-08-20T15:00:00Z'));
     expect((await nightly.shown()).awaited).toEqual(['bhav_20260820.csv', ...before]);
     expect((await nightly.shown()).count).toBe(1);
+    await nightly.stop();
+  });
+
+  it('compares a report that was replaced again, and one of two names once', async () => {
+    await store.putSnapshots([storedChain('2026-08-19T10:09:00Z', CLOSE)]);
+    const patterns = ['bhav_{YYYY}{MM}{DD}.csv', 'copy_{YYYY}{MM}{DD}.csv'];
+    const nightly = await start(
+      patterns.map((pattern) => join(folder, pattern)),
+      '2026-08-19T15:30:00Z',
+    );
+    const wrong = udiffReport('2026-08-19', [{ ...EQUAL, volume: 41 }]);
+    written('bhav_20260819.csv', wrong);
+    await expect.poll(async () => (await nightly.shown()).sessions).toMatchObject([{ different: 1 }]);
+    written('copy_20260819.csv', wrong);
+    written('bhav_20260819.csv', udiffReport('2026-08-19', [EQUAL]));
+    await expect
+      .poll(async () => (await nightly.shown()).sessions)
+      .toMatchObject([{ report: 'bhav_20260819.csv', equal: 1, different: 0 }]);
+    expect(await nightly.metric()).toEqual([
+      'deltastream_reconciled_share{product="NIFTY",session="2026-08-19"} 1',
+    ]);
+    await nightly.stop();
+  });
+
+  it('leaves the metrics of its service there while the queue is away', async () => {
+    const nightly = await start([join(folder, 'bhav_{YYYY}{MM}{DD}.csv')], '2026-08-19T15:30:00Z');
+    nightly.queue.jobs = () => Promise.reject(new Error('away'));
+    expect(await nightly.metrics()).toMatch(/^deltastream_operations_bus_backlog/m);
     await nightly.stop();
   });
 
