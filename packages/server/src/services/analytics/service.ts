@@ -121,6 +121,7 @@ export function createAnalytics(
       maxReadCells: settings.maxReadCells,
       maxResponseCells: settings.maxResponseCells,
       surfaces,
+      maxSurfaceJsonBytes: settings.maxSurfaceJsonBytes,
       products,
       latestFigures: figures.latest,
       onResponse: (route, took) => seconds.observe({ route }, took),

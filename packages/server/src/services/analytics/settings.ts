@@ -1,4 +1,4 @@
-import { count, ms, settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
+import { bytes, count, ms, settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
 
 export const ANALYTICS = settingsFragment(
   'Analytics',
@@ -37,6 +37,10 @@ export const ANALYTICS = settingsFragment(
     ),
     surfaceMaxAgeMs: ms(60_000, 'How long a fitted surface is kept; corrections of its chains show then', 1),
     maxCachedSurfaces: count(64, 'surfaces', 'Fitted surfaces that are kept, of the newest chains'),
+    maxSurfaceJsonBytes: bytes(
+      16_777_216,
+      'JSON of surfaces and smiles that is kept, all together; as much for those as of an instant',
+    ),
     fitThreads: count(
       1,
       'threads',

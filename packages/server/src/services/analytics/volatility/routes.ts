@@ -12,17 +12,20 @@ import { DeltaStreamError } from '../../../kit/errors.ts';
 import { readPage } from '../../../kit/responses/page.ts';
 import { sendJsonBytes, wantsTable } from '../../../kit/responses/tables.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import { type Lane, laneOf } from '../computing/lanes.ts';
 import { chooseExpiry, unexpiredChains, unexpiredExpiries } from '../expiry-choice.ts';
 import { readerAt } from '../reader-as-of.ts';
 import type { Surfaces } from './fitting/surfaces.ts';
+import { createResponseBytes, type ResponseBytes } from './response-bytes.ts';
 import { skewView } from './skew.ts';
 import { smileView } from './smile.ts';
 import { surfaceSlice } from './surface-slice.ts';
-import { surfaceBytes, surfaceFitView, surfaceView } from './surface-views.ts';
+import { surfaceFitView, surfaceView } from './surface-views.ts';
 import { termStructureOf } from './term-structure.ts';
 
 export interface VolatilityOptions {
   readonly surfaces: Surfaces;
+  readonly maxSurfaceJsonBytes: number;
 }
 
 /** Places of a curve unless the request says how many. */
@@ -30,8 +33,13 @@ const GRID = 41;
 
 /** Volatility by strike and expiry. */
 export const volatilityRoutes =
-  (store: MarketReader, { surfaces }: VolatilityOptions): FastifyPluginAsyncTypebox =>
+  (store: MarketReader, { surfaces, maxSurfaceJsonBytes }: VolatilityOptions): FastifyPluginAsyncTypebox =>
   async (app) => {
+    const responses: Record<Lane, ResponseBytes> = {
+      live: createResponseBytes(maxSurfaceJsonBytes),
+      asOf: createResponseBytes(maxSurfaceJsonBytes),
+    };
+
     app.route({
       ...getVolatilitySurface,
       handler: async ({ params, query }) => {
@@ -53,7 +61,13 @@ export const volatilityRoutes =
 
     app.route({
       ...getSurfaceFit,
-      handler: async ({ params, query }) => surfaceFitView(await surfaces.surface(params.product, query.at)),
+      handler: async (request, reply) => {
+        const { params, query } = request;
+        const surface = await surfaces.surface(params.product, query.at);
+        if (wantsTable(request)) return surfaceFitView(surface);
+        const json = () => reply.serialize(surfaceFitView(surface)) as string;
+        return sendJsonBytes(reply, await responses[laneOf(query.at)].get(surface, 'fit', json));
+      },
     });
 
     app.route({
@@ -63,23 +77,32 @@ export const volatilityRoutes =
         const surface = await surfaces.surface(params.product, query.at);
         const places = query.grid ?? GRID;
         if (wantsTable(request)) return surfaceView(surface, places);
-        return sendJsonBytes(reply, surfaceBytes(surface, places));
+        const json = () => JSON.stringify(surfaceView(surface, places));
+        return sendJsonBytes(reply, await responses[laneOf(query.at)].get(surface, `grid ${places}`, json));
       },
     });
 
     app.route({
       ...getSmile,
-      handler: async ({ params: { product }, query }) => {
+      handler: async (request, reply) => {
+        const { params, query } = request;
+        const { product } = params;
         const reader = readerAt(store, query.at);
         const expiry = await chooseExpiry(reader, product, query.expiry);
         const surface = await surfaces.surface(product, query.at);
         const fitted = surface.slices.find((slice) => slice.expiry === expiry);
+        const bytes = responses[laneOf(query.at)];
+        const name = `smile ${query.grid ?? GRID}`;
+        const known = fitted && !wantsTable(request) ? bytes.cached(fitted, name) : undefined;
+        if (known !== undefined) return sendJsonBytes(reply, known);
         const chain = await (fitted
           ? store.asOf(product, expiry, fitted.timestamp)
           : reader.latest(product, expiry));
         if (!chain) throw new DeltaStreamError('no_data', `no chain of ${product} ${expiry} is stored`);
         const slice = fitted ?? (await surfaces.alone(chain));
-        return smileView(chain, slice, query.grid ?? GRID);
+        const view = () => smileView(chain, slice, query.grid ?? GRID);
+        if (wantsTable(request)) return view();
+        return sendJsonBytes(reply, await bytes.get(slice, name, () => reply.serialize(view()) as string));
       },
     });
 

@@ -30,18 +30,6 @@ export function surfaceView({ product, timestamp, slices }: SurfaceFit, places: 
   return { product, timestamp: isoTime(timestamp), repriced, count: expiries.length, expiries };
 }
 
-/** Of each surface, that with the places that were asked for last. */
-const bytes = new WeakMap<SurfaceFit, { readonly places: number; readonly json: Buffer }>();
-
-/** The JSON of `surfaceView`, which is made once for those who ask for the same. */
-export function surfaceBytes(surface: SurfaceFit, places: number): Uint8Array {
-  const known = bytes.get(surface);
-  if (known?.places === places) return known.json;
-  const json = Buffer.from(JSON.stringify(surfaceView(surface, places)));
-  bytes.set(surface, { places, json });
-  return json;
-}
-
 /** What is said of the fit of one expiry. */
 export function fittedView({ strikes, iv, timestamp, ...slice }: SurfaceSlice) {
   return { ...slice, timestamp: isoTime(timestamp) };

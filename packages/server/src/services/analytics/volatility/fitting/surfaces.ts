@@ -115,7 +115,9 @@ export function createSurfaces(
     add(fit) {
       // Of an earlier release, which says less of its fits.
       const complete = fit.slices.every(({ repaired }) => repaired !== undefined);
-      if (complete) results.add(keyOf(fit.product, fit.slices), fit);
+      const key = keyOf(fit.product, fit.slices);
+      // The same object as before, so that its JSON is kept: a process hears of its own fits, too.
+      if (complete && results.cached('live', key) === undefined) results.add(key, fit);
       return true;
     },
   };
