@@ -9,74 +9,36 @@ import {
   removeSecondFactor,
   revokeSession,
 } from '@deltastream/contracts';
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import { clientOf } from '../http/client-info.ts';
-import { doneSignedIn, signedIn } from '../http/signed-in.ts';
+import { signedInRoutes } from '../http/signed-in.ts';
 import type { Perform } from '../operations.ts';
 
 export function accountRoutes(perform: Perform): FastifyPluginAsync {
-  return async (plain) => {
-    const app = plain.withTypeProvider<TypeBoxTypeProvider>();
-    app.route({
-      ...getMe,
-      handler: (request) => signedIn(perform, 'me', request, ({ account }, who) => account.me(who)),
-    });
-    app.route({
-      ...changePassword,
-      handler: (request) =>
-        doneSignedIn(perform, 'change_password', request, ({ account }, who) =>
-          account.changePassword(who, request.body, clientOf(request)),
-        ),
-    });
-    app.route({
-      ...listSessions,
-      handler: (request) =>
-        signedIn(perform, 'sessions', request, ({ account }, who) => account.sessions(who)),
-    });
-    app.route({
-      ...revokeSession,
-      handler: (request) =>
-        doneSignedIn(perform, 'revoke_session', request, ({ account }, who) =>
-          account.revokeSession(who, request.body.session_id),
-        ),
-    });
-    app.route({
-      ...logoutEverywhere,
-      handler: async (request) => ({
-        revoked: await signedIn(perform, 'logout_everywhere', request, ({ account }, who) =>
-          account.logoutEverywhere(who),
-        ),
-      }),
-    });
-    app.route({
-      ...deleteAccount,
-      handler: (request) =>
-        doneSignedIn(perform, 'delete_account', request, ({ account }, who) =>
-          account.remove(who, request.body.password, clientOf(request)),
-        ),
-    });
-    app.route({
-      ...beginSecondFactor,
-      handler: (request) =>
-        signedIn(perform, 'begin_second_factor', request, ({ account }, who) =>
-          account.beginSecondFactor(who, request.body.password, clientOf(request)),
-        ),
-    });
-    app.route({
-      ...confirmSecondFactor,
-      handler: async (request) => ({
-        recovery_codes: await signedIn(perform, 'confirm_second_factor', request, ({ account }, who) =>
-          account.confirmSecondFactor(who, request.body.code),
-        ),
-      }),
-    });
-    app.route({
-      ...removeSecondFactor,
-      handler: (request) =>
-        doneSignedIn(perform, 'remove_second_factor', request, ({ account }, who) =>
-          account.removeSecondFactor(who, request.body, clientOf(request)),
-        ),
-    });
+  return async (app) => {
+    const on = signedInRoutes(app, perform);
+    on(getMe, 'me', ({ account }, who) => account.me(who));
+    on(changePassword, 'change_password', ({ account }, who, request) =>
+      account.changePassword(who, request.body, clientOf(request)),
+    );
+    on(listSessions, 'sessions', ({ account }, who) => account.sessions(who));
+    on(revokeSession, 'revoke_session', ({ account }, who, { body }) =>
+      account.revokeSession(who, body.session_id),
+    );
+    on(logoutEverywhere, 'logout_everywhere', async ({ account }, who) => ({
+      revoked: await account.logoutEverywhere(who),
+    }));
+    on(deleteAccount, 'delete_account', ({ account }, who, request) =>
+      account.remove(who, request.body.password, clientOf(request)),
+    );
+    on(beginSecondFactor, 'begin_second_factor', ({ account }, who, request) =>
+      account.beginSecondFactor(who, request.body.password, clientOf(request)),
+    );
+    on(confirmSecondFactor, 'confirm_second_factor', async ({ account }, who, { body }) => ({
+      recovery_codes: await account.confirmSecondFactor(who, body.code),
+    }));
+    on(removeSecondFactor, 'remove_second_factor', ({ account }, who, request) =>
+      account.removeSecondFactor(who, request.body, clientOf(request)),
+    );
   };
 }

@@ -1,7 +1,16 @@
-import type { FastifyRequest } from 'fastify';
+import type { Route } from '@deltastream/contracts';
+import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from 'fastify';
+import type { Static, TSchema } from 'typebox';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { type Identity, identify } from '../../../kit/tokens/token.ts';
 import type { AuthOperations, Perform } from '../operations.ts';
+
+type BodyOf<R> = R extends { readonly schema: { readonly body: infer B extends TSchema } }
+  ? Static<B>
+  : undefined;
+type ResponseOf<R> = R extends { readonly schema: { readonly response: { 200: infer S extends TSchema } } }
+  ? Static<S>
+  : never;
 
 /** Runs an operation for the person of the request's token; API keys may not manage accounts. */
 export const signedIn = <T>(
@@ -18,8 +27,21 @@ export const signedIn = <T>(
     return work(operations, identity);
   });
 
-/** The same for an operation that returns nothing. */
-export const doneSignedIn = async (...given: Parameters<typeof signedIn<void>>): Promise<{ ok: true }> => {
-  await signedIn(...given);
-  return { ok: true };
-};
+/** Registers routes for the person of the request's token. Where `work` returns nothing the response says that it is done. */
+export const signedInRoutes =
+  (app: FastifyInstance, perform: Perform) =>
+  <R extends Route>(
+    route: R,
+    action: string,
+    work: (
+      operations: AuthOperations,
+      who: Identity,
+      request: FastifyRequest<{ Body: BodyOf<R> }>,
+    ) => Promise<ResponseOf<R> extends { ok: true } ? void : ResponseOf<R>>,
+  ): void => {
+    const handler = async (request: FastifyRequest<{ Body: BodyOf<R> }>) =>
+      (await signedIn(perform, action, request as FastifyRequest, (operations, who) =>
+        work(operations, who, request),
+      )) ?? { ok: true };
+    app.route({ ...route, handler: handler as RouteHandlerMethod });
+  };

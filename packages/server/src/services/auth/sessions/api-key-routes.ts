@@ -2,13 +2,14 @@ import { createApiKey, exchangeApiKey, listApiKeys, revokeApiKey } from '@deltas
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import { clientOf } from '../http/client-info.ts';
-import { doneSignedIn, signedIn } from '../http/signed-in.ts';
+import { signedIn, signedInRoutes } from '../http/signed-in.ts';
 import type { Perform } from '../operations.ts';
 import { parseApiKey } from './api-key.ts';
 
 export function apiKeyRoutes(perform: Perform): FastifyPluginAsync {
   return async (plain) => {
     const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+    const on = signedInRoutes(plain, perform);
     app.route({
       ...createApiKey,
       handler: async (request, reply) => {
@@ -18,19 +19,8 @@ export function apiKeyRoutes(perform: Perform): FastifyPluginAsync {
         return reply.code(201).send(made);
       },
     });
-    app.route({
-      ...listApiKeys,
-      handler: async (request) => ({
-        keys: await signedIn(perform, 'list_api_keys', request, ({ apiKeys }, who) => apiKeys.list(who)),
-      }),
-    });
-    app.route({
-      ...revokeApiKey,
-      handler: (request) =>
-        doneSignedIn(perform, 'revoke_api_key', request, ({ apiKeys }, who) =>
-          apiKeys.revoke(who, request.body.key_id),
-        ),
-    });
+    on(listApiKeys, 'list_api_keys', async ({ apiKeys }, who) => ({ keys: await apiKeys.list(who) }));
+    on(revokeApiKey, 'revoke_api_key', ({ apiKeys }, who, { body }) => apiKeys.revoke(who, body.key_id));
     app.route({
       ...exchangeApiKey,
       handler: (request) =>

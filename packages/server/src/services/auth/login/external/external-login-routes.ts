@@ -7,7 +7,7 @@ import {
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import { clientOf } from '../../http/client-info.ts';
-import { doneSignedIn } from '../../http/signed-in.ts';
+import { signedInRoutes } from '../../http/signed-in.ts';
 import type { Perform } from '../../operations.ts';
 
 export function externalLoginRoutes(perform: Perform): FastifyPluginAsync {
@@ -35,12 +35,8 @@ export function externalLoginRoutes(perform: Perform): FastifyPluginAsync {
           return credentialLimit.check(client.network, null, () => external.complete(request.body, client));
         }),
     });
-    app.route({
-      ...linkExternalLogin,
-      handler: (request) =>
-        doneSignedIn(perform, 'link_external_login', request, ({ external }, who) =>
-          external.link(who, request.body),
-        ),
-    });
+    signedInRoutes(plain, perform)(linkExternalLogin, 'link_external_login', ({ external }, who, { body }) =>
+      external.link(who, body),
+    );
   };
 }
