@@ -1,4 +1,6 @@
+import type { Reading } from '../chains/reading.ts';
 import { reasonOf } from '../recording-error.ts';
+import type { Where } from '../source.ts';
 import { isStopped } from '../transport/recording-access.ts';
 import { isTooLarge } from '../transport/recording-limits.ts';
 
@@ -10,7 +12,7 @@ export interface LineBatch {
 }
 
 /** The text breaks off in a line, for a reason; always the last item. */
-export interface BrokenOff {
+interface BrokenOff {
   readonly kind: 'broken_off';
   readonly line: number;
   readonly rejection: 'truncated' | 'too_large';
@@ -45,6 +47,14 @@ export async function* textLines(chunks: AsyncIterable<Uint8Array>): AsyncGenera
   rest += decoder.decode();
   if (rest !== '') yield { kind: 'lines', first: next, lines: [withoutReturn(rest)] };
 }
+
+/** What is said of a text that broke off. */
+export const brokenOff = ({ line, rejection, reason }: BrokenOff, where: Where): Reading => ({
+  kind: 'rejected',
+  rejection,
+  where: { ...where, line },
+  reason,
+});
 
 function shortened(text: string): string {
   return text.length > MAX_LINE_LENGTH ? text.slice(0, MAX_LINE_LENGTH) : text;

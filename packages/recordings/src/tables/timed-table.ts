@@ -9,7 +9,7 @@ import type { Where } from '../source.ts';
 import { type Bounds, beyondLimit } from '../transport/recording-limits.ts';
 import { BadCell, quoteInstant } from './cells.ts';
 import { csvColumns, csvRowOf, firstInstant } from './csv-row.ts';
-import { textLines } from './text-lines.ts';
+import { brokenOff, textLines } from './text-lines.ts';
 
 /** A CSV with one row per contract and instant, in time order. */
 export interface Table {
@@ -117,12 +117,7 @@ async function* readTable(
   for await (const batch of textLines(chunks)) {
     if (batch.kind === 'broken_off') {
       yield* flush();
-      yield {
-        kind: 'rejected',
-        rejection: batch.rejection,
-        where: { ...source, line: batch.line },
-        reason: batch.reason,
-      };
+      yield brokenOff(batch, source);
       return;
     }
     for (let i = 0; i < batch.lines.length; i++) {

@@ -4,7 +4,7 @@ import type { Where } from '../../source.ts';
 import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell } from '../../tables/cells.ts';
 import { csvColumns, csvRowOf, firstInstant } from '../../tables/csv-row.ts';
 import { tableHeader } from '../../tables/mismatch.ts';
-import { textLines } from '../../tables/text-lines.ts';
+import { brokenOff, textLines } from '../../tables/text-lines.ts';
 import type { Bounds } from '../../transport/recording-limits.ts';
 import { createQuoteBook, createTickerReader, type OptionTicker } from './quote-book.ts';
 
@@ -61,12 +61,7 @@ async function* readRows(
   for await (const batch of textLines(chunks)) {
     if (batch.kind === 'broken_off') {
       yield* book.rest();
-      yield {
-        kind: 'rejected',
-        rejection: batch.rejection,
-        where: { ...where, line: batch.line },
-        reason: batch.reason,
-      };
+      yield brokenOff(batch, where);
       return;
     }
     for (let i = 0; i < batch.lines.length; i++) {

@@ -13,7 +13,7 @@ type ExposureResponse = Static<(typeof getExposure.schema.response)[200]>;
 type StrikeExposure = ExposureResponse['strikes'][number];
 
 /** The published name of each exposure. */
-const NAMES = {
+export const EXPOSURE_NAMES = {
   gamma: 'gex',
   delta: 'dex',
   vega: 'vex',
@@ -48,13 +48,13 @@ export function exposureByStrike(chain: EnrichedChain, model: SignModel): Exposu
   const strikes = Array.from(known.strikes, (strike, i) => ({
     strike,
     ...named((kind) => [
-      [`${NAMES[kind]}_call`, byStrike[kind].call[i]],
-      [`${NAMES[kind]}_put`, byStrike[kind].put[i]],
+      [`${EXPOSURE_NAMES[kind]}_call`, byStrike[kind].call[i]],
+      [`${EXPOSURE_NAMES[kind]}_put`, byStrike[kind].put[i]],
     ]),
   })) as StrikeExposure[];
   const totals = named((kind) => [
-    [`${NAMES[kind]}_net`, exposures[kind].net],
-    [`${NAMES[kind]}_gross`, exposures[kind].gross],
+    [`${EXPOSURE_NAMES[kind]}_net`, exposures[kind].net],
+    [`${EXPOSURE_NAMES[kind]}_gross`, exposures[kind].gross],
   ]) as ExposureResponse['totals'];
   const walls = { call_wall_strike: exposures.callWall, put_wall_strike: exposures.putWall };
   return { ...head, model, totals, ...walls, count: strikes.length, strikes };

@@ -11,6 +11,7 @@ import {
   VOLATILITY_MODELS,
 } from '@deltastream/contracts';
 import { EXPOSURE_KINDS, type ExposureKind } from '@deltastream/quant';
+import { EXPOSURE_NAMES } from '../../../kit/chains/exposure-by-strike.ts';
 import type { Lane } from '../computing/lanes.ts';
 import type { ChainReader } from '../reader-as-of.ts';
 import { type ProductPoints, productPoints } from './expiry-points.ts';
@@ -27,15 +28,6 @@ export interface ProductSources {
   readonly history: SessionHistory;
   readonly forecasts: Forecasts;
 }
-
-/** The name under which totals of each exposure are published. */
-const EXPOSURE_NAMES = {
-  gamma: 'gex',
-  delta: 'dex',
-  vega: 'vex',
-  vanna: 'vanna_exposure',
-  charm: 'charm_exposure',
-} as const satisfies Record<ExposureKind, string>;
 
 /** Sessions that the risk premium compares the implied volatility of 30 days with. */
 const PREMIUM_SESSIONS = 20;
