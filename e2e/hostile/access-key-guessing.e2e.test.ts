@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { askingFor, expectWithstood } from '../support/meters/attack-meter.ts';
+import { askingFor, expectWithstood, measureCalm } from '../support/meters/attack-meter.ts';
 import { accountOf, createKeys, FAST_PASSWORDS, register } from '../support/platform/accounts.ts';
 import {
   type PlatformProcess,
@@ -75,7 +75,8 @@ describe('guessing API keys', () => {
     };
     const healthy = askingFor(gateway, '/api/status');
     const name = `${GUESSES} made-up keys`;
-    await expectWithstood({ name, platform: gateway, healthy, run, compareWith: '/api/status' });
+    const calm = await measureCalm(gateway, healthy);
+    await expectWithstood({ name, platform: gateway, healthy, calm, run, compareWith: '/api/status' });
     console.log(`${GUESSES} made-up keys were answered ${JSON.stringify(Object.fromEntries(statuses))}`);
     expect([...statuses.keys()].toSorted()).toEqual([401, 429]);
     expect(statuses.get(429)).toBeGreaterThan(GUESSES / 2);

@@ -3,7 +3,13 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { rawRequest } from '../support/clients/raw-http.ts';
-import { askingFor, expectWithstood } from '../support/meters/attack-meter.ts';
+import {
+  askingFor,
+  type Calm,
+  expectWithstood,
+  type HealthyClients,
+  measureCalm,
+} from '../support/meters/attack-meter.ts';
 import {
   type PlatformProcess,
   startPlatform,
@@ -18,12 +24,16 @@ const ANSWER_TIMEOUT_MS = 3_000;
 describe('clients that ask and do not read', () => {
   const folder = temporaryFolder();
   let platform: PlatformProcess;
+  let healthy: HealthyClients;
+  let calm: Calm;
   const sockets: Socket[] = [];
 
   beforeAll(async () => {
     const timeout = ['--answer-timeout-ms', String(ANSWER_TIMEOUT_MS)];
     platform = await startPlatform(['--data', folder.path, ...UNLIMITED, ...timeout]);
     while ((await fetch(`${platform.url}${CHAIN}`)).status !== 200) await sleep(100);
+    healthy = askingFor(platform, CHAIN);
+    calm = await measureCalm(platform, healthy);
   });
   afterAll(async () => {
     await platform?.stop();
@@ -60,7 +70,8 @@ describe('clients that ask and do not read', () => {
     await expectWithstood({
       name: `${CONNECTIONS} connections with ${requests} requests, ${what}`,
       platform,
-      healthy: askingFor(platform, CHAIN),
+      healthy,
+      calm,
       // Without a bound on what a connection sends ahead, a server of nothing else cannot take more.
       compareWith: closed ? undefined : CHAIN,
       async run(url) {

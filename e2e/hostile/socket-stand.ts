@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { expectWithstood, type HealthyFigures } from '../support/meters/attack-meter.ts';
+import { expectWithstood, type HealthyFigures, measureCalm } from '../support/meters/attack-meter.ts';
 import {
   type PlatformProcess,
   startPlatform,
@@ -42,10 +42,11 @@ export async function openSocketStand(flags: readonly string[] = []): Promise<So
     },
   };
   await sleep(WARM_UP_MS);
+  const calm = await measureCalm(platform, healthy);
   return {
     platform,
     port: Number(new URL(platform.url).port),
-    withstands: (name, run) => expectWithstood({ name, platform, healthy, run }),
+    withstands: (name, run) => expectWithstood({ name, platform, healthy, calm, run }),
     async stop() {
       clients.send('stop');
       await once(clients, 'exit');
