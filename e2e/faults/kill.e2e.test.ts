@@ -53,12 +53,12 @@ describe.runIf(haveRecordings)('kill -9 during a replay', () => {
     const oracleFolder = temporaryFolder();
     const acknowledged: Stored = new Map();
     for (let kill = 0; kill < KILLS; kill++) {
-      const platform = await startPlatform([...SOURCE, '--speed', '1500', '--data', folder.path]);
+      const platform = await startPlatform([...SOURCE, '--speed', '3000', '--data', folder.path]);
       const before = await stored(platform);
       for (const key of acknowledged.keys())
         expect(before.snapshots.has(key), `after kill ${kill}: ${key}`).toBe(true);
       const watching = watch(platform, acknowledged);
-      await sleep(200 + Math.random() * 2500);
+      await sleep(100 + Math.random() * 1250);
       platform.kill('SIGKILL');
       await platform.exited();
       await watching;

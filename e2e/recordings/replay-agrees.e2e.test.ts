@@ -23,7 +23,7 @@ describe.runIf(haveRecordings)('a replay, seen by a socket client and by REST', 
   it('agree on every figure of every snapshot', async () => {
     platform = await startPlatform([
       ...['--source', `replay:${recording('nse/nifty_chain_20260819.csv.gz')}`],
-      ...['--speed', '200', '--data', folder.path],
+      ...['--speed', '600', '--data', folder.path],
     ]);
     const chains: ChainView[] = [];
     const prices: PriceUpdate[] = [];
