@@ -30,6 +30,8 @@ export function readBars(
 const isStored = (interval: BarInterval): interval is StoredInterval =>
   (STORED_INTERVALS as readonly BarInterval[]).includes(interval);
 
+const PARTS_AT_ONCE = 2_000; // Some milliseconds of the event loop, which has its turn with the next read.
+
 const DAY_MS = INTERVAL_MS['1d'];
 /** A bar of a day holds what came on its day before the opening, and on the days without trade after it. */
 const BEFORE_OPENING_MS = DAY_MS;
@@ -50,18 +52,20 @@ async function readLonger(
   const length = INTERVAL_MS[interval];
   const daily = length >= DAY_MS;
   const startOf = intervalStart(product, interval);
-  const partLimit = limit * (length / INTERVAL_MS[PART]);
+  const partLimit = Math.min(limit * (length / INTERVAL_MS[PART]), PARTS_AT_ONCE);
   let range = {
     fromMs: Math.max(0, fromMs - (daily ? BEFORE_OPENING_MS : 0)),
     toMs: Math.min(LAST_INSTANT_MS, toMs + length + (daily ? LONGEST_CLOSURE_MS : 0)),
   };
-  let parts: Bar[] = [];
+  let longer: Bar[] = [];
   while (true) {
     const found = await store.bars(product, PART, { ...range, limit: partLimit, take });
-    parts = take === 'last' ? [...found, ...parts] : [...parts, ...found];
+    // Parts of a bar at the end of a read go on in the next one.
+    longer =
+      take === 'last'
+        ? [...rollUp([...found, ...longer.slice(0, 1)], interval, startOf), ...longer.slice(1)]
+        : [...longer.slice(0, -1), ...rollUp([...longer.slice(-1), ...found], interval, startOf)];
     const ended = found.length < partLimit;
-    const longer = rollUp(parts, interval, startOf);
-    // The one that was read last may go on in the next parts.
     const complete = ended ? longer : take === 'last' ? longer.slice(1) : longer.slice(0, -1);
     const inside = complete.filter(({ start }) => start >= fromMs && start < toMs);
     if (ended || inside.length >= limit)

@@ -2,6 +2,7 @@ import { type Bar, type BarInterval, mergeBars } from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
 import { type PageQuery, readPage } from '../../../kit/responses/page.ts';
 import type { ListRange, MarketReader } from '../../../ports/stores/market-store.ts';
+import { barReaderAt } from './bars-as-of.ts';
 import { readBars } from './ohlc.ts';
 
 const MINUTE = 60_000;
@@ -59,4 +60,45 @@ describe('pages of bars', () => {
       expect((await everyPage(interval, { limit, order: 'desc' })).flat()).toEqual(all.toReversed());
     }
   });
+});
+
+it('bars of days are read in pieces that leave the event loop to others', async () => {
+  const days = 120;
+  const quarters = Array.from({ length: 96 * days }, (_, i) => {
+    const start = OPEN + i * 15 * MINUTE;
+    const prices = { open: i, high: i + 1, low: i - 1, close: i + 0.5 };
+    return { product: 'BTC', interval: '15m' as const, start, open_at: start, close_at: start, ...prices };
+  });
+  const read: number[] = [];
+  const many = {
+    async bars(_product: string, _interval: string, { fromMs, toMs, limit, take }: ListRange) {
+      const inside = quarters.filter(({ start }) => start >= fromMs && start < toMs);
+      const found = take === 'last' ? inside.slice(-limit) : inside.slice(0, limit);
+      read.push(found.length);
+      return found;
+    },
+  } as Partial<MarketReader> as MarketReader;
+  for (const query of [{ limit: days }, { limit: days, from: '1970-01-01T00:00:00Z' }]) {
+    const { items } = await readBars(many, 'BTC', '1d', readPage(query));
+    expect(items).toHaveLength(days);
+    for (const bar of items) {
+      const parts = quarters.filter(({ start }) => Math.floor((start - bar.start) / (1440 * MINUTE)) === 0);
+      expect(bar).toEqual({ ...parts.reduce(mergeBars), interval: '1d', start: bar.start });
+    }
+  }
+  expect(Math.max(...read)).toBeLessThanOrEqual(2_000);
+});
+
+it('the bar of an instant is not there where its ticks were removed and it outlived them', async () => {
+  const [first, second] = STORED;
+  const bars = [first, second].map((bar) => ({ ...bar, interval: '1m' as const }));
+  const outlived = {
+    bars: async (_product: string, _interval: string, { toMs }: ListRange) =>
+      bars.filter(({ start }) => start < toMs),
+    ticks: async () => [],
+  } as Partial<MarketReader> as MarketReader;
+  const reader = barReaderAt(outlived, new Date(second.start + 1000).toISOString());
+  expect(await reader.bars('NIFTY', '1m', { fromMs: 0, toMs: second.close_at, limit: 10 })).toEqual([
+    bars[0],
+  ]);
 });
