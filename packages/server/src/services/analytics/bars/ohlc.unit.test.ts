@@ -64,10 +64,10 @@ describe('pages of bars', () => {
 
 it('bars of days are read in pieces that leave the event loop to others', async () => {
   const days = 120;
-  const quarters = Array.from({ length: 96 * days }, (_, i) => {
+  const quarters = Array.from({ length: 96 * days }, (_, i): Bar => {
     const start = OPEN + i * 15 * MINUTE;
     const prices = { open: i, high: i + 1, low: i - 1, close: i + 0.5 };
-    return { product: 'BTC', interval: '15m' as const, start, open_at: start, close_at: start, ...prices };
+    return { product: 'BTC', interval: '15m', start, open_at: start, close_at: start, ...prices };
   });
   const read: number[] = [];
   const many = {
