@@ -7,7 +7,7 @@ import { createMemoryBus } from '../../adapters/memory/bus/bus-memory.ts';
 import { createMemoryCache } from '../../adapters/memory/cache/cache-memory.ts';
 import { createMemoryQueue } from '../../adapters/memory/queue/queue-memory.ts';
 import { createSqliteMarketStore } from '../../adapters/sqlite/market-store/market-store-sqlite.ts';
-import { silentLogger } from '../../kit/logging/log.ts';
+import { createLogger } from '../../kit/logging/log.ts';
 import { PAST_JOB } from '../../kit/past-order.ts';
 import type { Bus } from '../../ports/bus.ts';
 import { createManualClock, systemClock } from '../../ports/clock.ts';
@@ -37,20 +37,26 @@ describe('the past of a synthetic market', () => {
   });
 
   /** A platform of one process on the store; the market stands still once it has begun. */
-  async function start(startMs: number, given: object = {}, endsAfter = Number.POSITIVE_INFINITY) {
+  async function start(
+    startMs: number,
+    given: object = {},
+    endsAfter = Number.POSITIVE_INFINITY,
+    isGone: (topic: string) => boolean = () => true,
+  ) {
     const memory = createMemoryBus();
     const published: string[] = [];
     const bus: Bus = {
       ...memory,
       async publish(topic, frame) {
         // As when the process is gone: nothing more is said on any topic.
-        if (published.length >= endsAfter) throw new Error('gone');
+        if (published.length >= endsAfter && isGone(topic)) throw new Error('gone');
         if (topic === PAST_MARKET_CHAINS.name || topic === PAST_MARKET_TICKS.name) published.push(topic);
         return memory.publish(topic, frame);
       },
     };
     const queue = createMemoryQueue({ backoffUnitMs: 1 });
-    const logger = silentLogger;
+    const warnings: string[] = [];
+    const logger = createLogger('warn', { write: (line) => warnings.push(line) });
     const source = { kind: 'synthetic', startMs, ...CONFIG, ...given } as const;
     const config = { folder, importRefusal: null, dataset: 'synthetic', importSettledAfterMs: 200 };
     const operations = createOperations({ bus, queue, store, logger, openPast: createPastSource }, config);
@@ -63,6 +69,7 @@ describe('the past of a synthetic market', () => {
     for (const service of services) await service.start();
     return {
       published,
+      warnings,
       queue,
       operations,
       /** Resolves when the past was written, or found to be there. */
@@ -124,6 +131,28 @@ describe('the past of a synthetic market', () => {
       const withoutNumber = (chains: typeof expected) => chains.map(({ generation: _, ...chain }) => chain);
       expect(withoutNumber(await pastChains())).toEqual(withoutNumber(expected));
     }
+  });
+
+  it('is not continued with other settings than it was begun with, which the log says', async () => {
+    const interrupted = await start(START, {}, 40, (topic) => topic.startsWith('market:past'));
+    await expect.poll(async () => (await pastChains()).length).toBeGreaterThan(10);
+    await interrupted.stop();
+    const partly = await pastChains();
+    for (const given of [{ seed: 9 }, { syntheticHistory: 5 }, { strikes: 12 }]) {
+      const other = await start(START + 60_000, given);
+      await other.written();
+      await other.stop();
+      expect([other.published, other.warnings]).toEqual([[], [expect.stringMatching(/other settings/)]]);
+      expect(await pastChains()).toEqual(partly);
+    }
+    const same = await start(START + 120_000);
+    await same.written();
+    await same.stop();
+    expect(await pastChains()).toHaveLength(CHAINS);
+    const after = await start(START + 180_000, { pastStepMs: 600_000 });
+    await after.written();
+    await after.stop();
+    expect([after.published, after.warnings]).toEqual([[], []]);
   });
 
   it('is left to a market that is new: one that runs for days gets none', async () => {

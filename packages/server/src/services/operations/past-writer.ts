@@ -11,7 +11,15 @@ import {
 import type { Source, SourceItem } from '@deltastream/recordings/source';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import type { Logger } from '../../kit/logging/log.ts';
-import { type OpenPast, PAST_JOB, type PastOrder, readPastOrder } from '../../kit/past-order.ts';
+import {
+  type OpenPast,
+  PAST_JOB,
+  type PastEpoch,
+  type PastOrder,
+  pastEpoch,
+  readPastEpoch,
+  readPastOrder,
+} from '../../kit/past-order.ts';
 import { createImportNumbers } from '../../kit/recordings/import-numbers.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Queue, QueueWorker } from '../../ports/queue.ts';
@@ -46,10 +54,15 @@ const POLL_MS = 100; // What a past begins later than it could, at most.
 /** A market that is longer in the store is not new: its past is written at its first start, and completed the day after. */
 const FIRST_START_MS = 86_400_000;
 
+/** Two pasts in one would be neither; what is stored is not removed without being asked. */
+const OTHER_SETTINGS =
+  'the synthetic past was begun with other settings, or by another release, and is not complete: it is left as it is. ' +
+  'Start with the settings of the first start to complete it, or with an empty data folder to begin anew';
+
 /**
  * The past of a product ends where its market began for the first time: at the epoch of the first tick that is stored.
- * So it is the same at every start, and one that was interrupted is completed. Its last tick is published when the
- * store holds everything before: where that is, nothing is written again.
+ * So it is the same at every start, and one that was interrupted is completed, unless its settings are others by now. Its
+ * last tick is published when the store holds everything before: where that is, nothing is written again.
  */
 export function createPastWriter(
   { bus, queue, store, logger, openPast }: PastWriterPorts,
@@ -82,13 +95,28 @@ export function createPastWriter(
     }
   };
 
+  /** What is said of a past by its last tick that is stored, or by a chain where none is; null when nothing is. */
+  async function pastStored(product: string, startMs: number): Promise<PastEpoch | null> {
+    const [tick] = await store.ticks(product, { fromMs: 0, toMs: startMs, limit: 1, take: 'last' });
+    if (tick) return readPastEpoch(tick.epoch);
+    const begun = (await store.expiries(product)).find(({ firstTimestamp }) => firstTimestamp < startMs);
+    const chain = begun && (await store.asOf(product, begun.expiry, startMs - 1));
+    return chain ? readPastEpoch(chain.epoch) : null;
+  }
+
   async function write(order: PastOrder, report: (progress: ImportProgress) => Promise<void>): Promise<void> {
     const { product } = order;
     const first = await firstTick(product);
-    const startMs = Date.parse(first.epoch);
+    const { startMs } = readPastEpoch(first.epoch);
     const isNew = first.source === SYNTHETIC_SOURCE && order.startMs - startMs < FIRST_START_MS;
     const past = isNew ? openPast(order, startMs) : null;
     if (past === null || (await stored(product, past.endMs, past.endMs + 1))) return;
+    const begunWith = await pastStored(product, startMs);
+    if (begunWith?.complete) return;
+    if (begunWith?.settings && begunWith.settings !== past.settings) {
+      logger.warn({ product }, OTHER_SETTINGS);
+      return;
+    }
     const begun = performance.now();
     const stamp = { generation: await nextNumber(true), dataset: settings.dataset };
     const { body, last } = withoutLast(past);
@@ -110,7 +138,11 @@ export function createPastWriter(
     if (!held || end?.kind !== 'tick') {
       throw new DeltaStreamError('unavailable', `the past of ${product} did not reach the store`);
     }
-    await bus.publish(PAST_MARKET_TICKS.name, PAST_MARKET_TICKS.frames.encode({ ...end.tick, ...stamp }));
+    const epoch = pastEpoch({ startMs, settings: past.settings, complete: true });
+    await bus.publish(
+      PAST_MARKET_TICKS.name,
+      PAST_MARKET_TICKS.frames.encode({ ...end.tick, ...stamp, epoch }),
+    );
     const seconds = (performance.now() - begun) / 1000;
     const pace = { seconds: Number(seconds.toFixed(2)), chains_per_s: Math.round(counts.chains / seconds) };
     logger.info({ product, ...counts, ...pace }, 'the synthetic past is stored');

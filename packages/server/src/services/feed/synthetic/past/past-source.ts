@@ -1,10 +1,18 @@
+import { createHash } from 'node:crypto';
 import { SYNTHETIC_SOURCE } from '@deltastream/contracts';
 import { createStamp, type SourceItem } from '@deltastream/recordings/source';
-import type { PastOrder, PastSource } from '../../../../kit/past-order.ts';
+import { type PastOrder, type PastSource, pastEpoch } from '../../../../kit/past-order.ts';
 import { withDefaults } from '../../../../kit/settings-fragment.ts';
 import { type SyntheticConfig, syntheticProduct } from '../synthetic-config.ts';
 import { SYNTHETIC } from '../synthetic-settings.ts';
 import { createSyntheticPast, pastConfig, type SyntheticPast } from './synthetic-past.ts';
+
+/** Rises with every change of what the same settings generate. */
+const GENERATOR = 2;
+
+/** Short enough for an epoch; nobody is kept from making two settings of the same one. */
+const digestOf = (decisive: unknown): string =>
+  createHash('sha256').update(JSON.stringify(decisive)).digest('base64url').slice(0, 12);
 
 /**
  * The past of a product as a source: that of a market which began at `startMs`, whenever it was ordered. Null where
@@ -12,9 +20,12 @@ import { createSyntheticPast, pastConfig, type SyntheticPast } from './synthetic
  */
 export function createPastSource({ product, config }: PastOrder, startMs: number): PastSource | null {
   const settings = withDefaults(SYNTHETIC.defaults, config as SyntheticConfig);
-  const past = createSyntheticPast(syntheticProduct(product, settings), pastConfig(settings, startMs));
+  const generated = syntheticProduct(product, settings);
+  const decisive = pastConfig(settings, startMs);
+  const past = createSyntheticPast(generated, decisive);
   if (past === null) return null;
-  const epoch = new Date(startMs).toISOString();
+  const digest = digestOf([GENERATOR, generated, decisive]);
+  const epoch = pastEpoch({ startMs, settings: digest, complete: false });
   const stamp = createStamp(epoch, SYNTHETIC_SOURCE);
   let emitted = 0;
   let closed = false;
@@ -32,6 +43,7 @@ export function createPastSource({ product, config }: PastOrder, startMs: number
     name: SYNTHETIC_SOURCE,
     epoch,
     endMs: past.endMs,
+    settings: digest,
     expectedIntervalMs: null,
     [Symbol.asyncIterator]: () => items(past),
     progress: () => ({ position: emitted, total: null, unit: 'records' }),
