@@ -1,0 +1,98 @@
+import type { Collection, Db, Filter } from 'mongodb';
+import type { ListRange } from '../../../ports/stores/market-store.ts';
+import { CHAINS, type ChainDocument, chainId, PRODUCTS, type ProductDocument } from './catalogue.ts';
+import type { Stored, Versioned } from './documents.ts';
+import { dayCollection, dayOf, snapshotKey, tickKey } from './keys.ts';
+import { type Marks, visibleFilter, visiblePart } from './marks.ts';
+
+/** A series of documents with one key each, over the collections of its days. */
+export interface Series {
+  readonly kind: 'snapshots' | 'ticks';
+  readonly days: readonly number[];
+  key(timestamp: number): Buffer;
+}
+
+export async function chainSeries(db: Db, product: string, expiry: string): Promise<Series> {
+  const found = await db.collection<ChainDocument>(CHAINS).findOne({ _id: chainId(product, expiry) });
+  const days = (found?.days ?? []).toSorted((a, b) => a - b);
+  return { kind: 'snapshots', days, key: (timestamp) => snapshotKey(product, expiry, timestamp) };
+}
+
+export async function tickSeries(db: Db, product: string): Promise<Series> {
+  const found = await db.collection<ProductDocument>(PRODUCTS).findOne({ _id: product });
+  const days = (found?.days ?? []).toSorted((a, b) => a - b);
+  return { kind: 'ticks', days, key: (timestamp) => tickKey(product, timestamp) };
+}
+
+/** The last document at or before an instant. */
+export async function lastOf<T extends Versioned>(
+  db: Db,
+  marks: Marks,
+  { kind, days, key }: Series,
+  atMs: number,
+): Promise<T | null> {
+  const range = { $gte: key(0), $lte: key(atMs) };
+  for (const day of days.filter((each) => each <= dayOf(atMs)).toReversed()) {
+    const collection = db.collection(dayCollection(kind, day)) as unknown as Collection<Stored<T>>;
+    const filter = { _id: range, ...visibleFilter(marks) } as unknown as Filter<Stored<T>>;
+    const [found] = (await collection
+      .find(filter)
+      .sort({ _id: -1 })
+      .limit(1)
+      .toArray()) as unknown as Stored<T>[];
+    if (found !== undefined) return visiblePart(marks, found);
+  }
+  return null;
+}
+
+/** The documents of [from, to) in time order, up to the limit, from the end of the range that is taken. */
+export async function inRange<T extends Versioned>(
+  db: Db,
+  marks: Marks,
+  { kind, days, key }: Series,
+  { fromMs, toMs, limit, take }: ListRange,
+  projection: Readonly<Record<string, 0>> = {},
+): Promise<T[]> {
+  const documents: T[] = [];
+  if (fromMs >= toMs) return documents;
+  const range = { $gte: key(fromMs), $lt: key(toMs) };
+  const inside = days.filter((each) => each >= dayOf(fromMs) && each <= dayOf(toMs));
+  for (const day of take === 'last' ? inside.reverse() : inside) {
+    const left = limit - documents.length;
+    if (left <= 0) break;
+    const collection = db.collection(dayCollection(kind, day)) as unknown as Collection<Stored<T>>;
+    const filter = { _id: range, ...visibleFilter(marks) } as unknown as Filter<Stored<T>>;
+    const found = (await collection
+      .find(filter, { projection })
+      .sort({ _id: take === 'last' ? -1 : 1 })
+      .limit(left)
+      .toArray()) as unknown as Stored<T>[];
+    for (const each of found) {
+      const part = visiblePart(marks, each);
+      if (part !== null) documents.push(part);
+    }
+  }
+  return take === 'last' ? documents.reverse() : documents;
+}
+
+/** The documents of these instants, which ascend. */
+export async function ofInstants<T extends Versioned>(
+  db: Db,
+  marks: Marks,
+  { kind, days, key }: Series,
+  timestamps: readonly number[],
+): Promise<T[]> {
+  const documents: T[] = [];
+  for (const day of days) {
+    const keys = timestamps.filter((timestamp) => dayOf(timestamp) === day).map(key);
+    if (keys.length === 0) continue;
+    const collection = db.collection(dayCollection(kind, day)) as unknown as Collection<Stored<T>>;
+    const filter = { _id: { $in: keys }, ...visibleFilter(marks) } as unknown as Filter<Stored<T>>;
+    const found = (await collection.find(filter).sort({ _id: 1 }).toArray()) as unknown as Stored<T>[];
+    for (const each of found) {
+      const part = visiblePart(marks, each);
+      if (part !== null) documents.push(part);
+    }
+  }
+  return documents;
+}
