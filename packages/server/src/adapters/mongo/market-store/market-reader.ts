@@ -3,12 +3,7 @@ import { MalformedBlobError } from '@deltastream/contracts/codec';
 import type { Db } from 'mongodb';
 import { createChainBlobCodec } from '../../../codec/chain-blob.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import type {
-  ListRange,
-  MarketReader,
-  StoredProduct,
-  SummaryPoint,
-} from '../../../ports/stores/market-store.ts';
+import type { MarketReader, StoredProduct } from '../../../ports/stores/market-store.ts';
 import type { MongoConnection } from '../connect.ts';
 import { BARS } from './bars.ts';
 import { CHAINS, type ChainDocument, PRODUCTS, type ProductDocument } from './catalogue.ts';
@@ -24,12 +19,10 @@ import {
 import { dayCollection, dayOf, snapshotKey } from './keys.ts';
 import { readMarks, WRITERS, type WriterMark } from './marks.ts';
 import { readProductFigures } from './product-figures.ts';
-import { chainSeries, inRange, lastOf, ofInstants, tickSeries } from './series.ts';
+import { chainSeries, inRange, lastOf, lastOfIntervals, ofInstants, tickSeries } from './series.ts';
 
 /** Snapshots asked of the server at a time. */
 const SNAPSHOT_PAGE = 64;
-/** Intervals of which the last summary is asked for at a time. */
-const INTERVALS_AT_ONCE = 16;
 /** Neither the bytes of a snapshot nor those of the one it replaced. */
 const WITHOUT_DATA = { data: 0, 'was.data': 0 } as const;
 
@@ -104,18 +97,14 @@ export function createMongoReader(connection: MongoConnection): MarketReader {
     lastSummaries: (product, expiry, starts, toMs) =>
       connection.run(async (db) => {
         const [marks, series] = await Promise.all([readMarks(db), chainSeries(db, product, expiry)]);
-        const ends = [...starts.slice(1), toMs];
-        const found: SummaryPoint[] = [];
-        for (let i = 0; i < starts.length; i += INTERVALS_AT_ONCE) {
-          const documents = await Promise.all(
-            starts.slice(i, i + INTERVALS_AT_ONCE).map((fromMs, j) => {
-              const last: ListRange = { fromMs, toMs: ends[i + j], limit: 1, take: 'last' };
-              return inRange<SnapshotDocument>(db, marks, series, last, WITHOUT_DATA);
-            }),
-          );
-          found.push(...documents.flat().map(summaryPoint));
-        }
-        return found;
+        const documents = await lastOfIntervals<SnapshotDocument>(
+          db,
+          marks,
+          series,
+          { starts, toMs },
+          WITHOUT_DATA,
+        );
+        return documents.map(summaryPoint);
       }),
     async *snapshotsAt(product, expiry, timestamps, through) {
       for (let i = 0; i < timestamps.length; i += SNAPSHOT_PAGE) {

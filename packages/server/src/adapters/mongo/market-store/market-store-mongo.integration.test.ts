@@ -1,6 +1,7 @@
-import { MongoClient } from 'mongodb';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { type Db, MongoClient } from 'mongodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { marketStoreContract } from '../../../ports/stores/market-store.contract.ts';
+import { EXPIRY, NOON, storableChain } from '../../../ports/stores/market-store.fixture.ts';
 import type { MarketStore } from '../../../ports/stores/market-store.ts';
 import {
   haveMongo,
@@ -8,6 +9,8 @@ import {
   startMongoServer,
   uniqueDatabase,
 } from '../../../testing/servers/mongo-server.ts';
+import { connectMongo } from '../connect.ts';
+import { createMongoReader } from './market-reader.ts';
 import { createMongoMarketStore } from './market-store-mongo.ts';
 
 describe.runIf(haveMongo)('with a server', () => {
@@ -35,5 +38,34 @@ describe.runIf(haveMongo)('with a server', () => {
         await client.close();
       },
     };
+  });
+
+  it('the last summaries of intervals cost no query for those that have none', async () => {
+    const database = uniqueDatabase();
+    const store = await createMongoMarketStore({ url: server.url, database });
+    const times = Array.from({ length: 40 }, (_, i) => NOON + i * 30_000);
+    await store.putSnapshots(times.map((timestamp, seq) => storableChain({ timestamp, seq })));
+    const connection = await connectMongo({ url: server.url, database }, database);
+    let queries = 0;
+    const counted = (db: Db): Db =>
+      Object.create(db, {
+        collection: {
+          value: (name: string) => {
+            queries += name.startsWith('snapshots_') ? 1 : 0;
+            return db.collection(name);
+          },
+        },
+      });
+    const reader = createMongoReader({
+      ...connection,
+      run: (work) => connection.run((db) => work(counted(db))),
+    });
+    const minutes = Array.from({ length: 600 }, (_, i) => NOON + (i - 300) * 60_000);
+    const found = await reader.lastSummaries('NIFTY', EXPIRY, minutes, NOON + 301 * 60_000);
+    expect(found.map(({ timestamp }) => timestamp)).toEqual(times.filter((_, i) => i % 2 === 1));
+    expect(queries).toBeLessThan(25);
+    await store.close();
+    await connection.db.dropDatabase();
+    await connection.close();
   });
 });

@@ -75,6 +75,68 @@ export async function inRange<T extends Versioned>(
   return take === 'last' ? documents.reverse() : documents;
 }
 
+/** Parts of a list of intervals that are read at the same time. */
+const LANES = 4;
+const FIRST_READ = 8;
+const LARGEST_READ = 256; // Documents without their bytes, some 1 KB each.
+
+/** Intervals that begin at `starts`, which ascend, and end where the next begins, the last one at `toMs`. */
+interface Intervals {
+  readonly starts: readonly number[];
+  readonly toMs: number;
+}
+
+/** The last document of each interval that has one, in time order. */
+export async function lastOfIntervals<T extends Timed>(
+  db: Db,
+  marks: Marks,
+  series: Series,
+  { starts, toMs }: Intervals,
+  projection: Readonly<Record<string, 0>>,
+): Promise<T[]> {
+  const size = Math.max(1, Math.ceil(starts.length / LANES));
+  const lanes = Array.from({ length: Math.ceil(starts.length / size) }, (_, i) => ({
+    starts: starts.slice(i * size, (i + 1) * size),
+    toMs: starts[(i + 1) * size] ?? toMs,
+  }));
+  const found = await Promise.all(
+    lanes.map((lane) => lastFromTheEnd<T>((range) => inRange<T>(db, marks, series, range, projection), lane)),
+  );
+  return found.flat();
+}
+
+/**
+ * From the end backwards: what is read next ends where the interval of the oldest document begins, so that intervals
+ * without any cost nothing. Reads grow while most documents are the last of theirs, and shrink where intervals are long.
+ */
+async function lastFromTheEnd<T extends Timed>(
+  read: (range: ListRange) => Promise<T[]>,
+  { starts, toMs }: Intervals,
+): Promise<T[]> {
+  const found: T[] = [];
+  let interval = starts.length - 1;
+  let endMs = toMs;
+  for (let limit = FIRST_READ; endMs > starts[0]; ) {
+    const documents = await read({ fromMs: starts[0], toMs: endMs, limit, take: 'last' });
+    if (documents.length === 0) break;
+    const before = found.length;
+    for (const document of documents.toReversed()) {
+      const atMs = document.at.getTime();
+      if (atMs >= endMs) continue;
+      found.push(document);
+      while (starts[interval] > atMs) interval--;
+      endMs = starts[interval];
+    }
+    const isDense = found.length - before > limit / 2;
+    limit = isDense ? Math.min(2 * limit, LARGEST_READ) : Math.max(1, Math.floor(limit / 2));
+  }
+  return found.reverse();
+}
+
+interface Timed extends Versioned {
+  readonly at: Date;
+}
+
 /** The documents of these instants, which ascend. */
 export async function ofInstants<T extends Versioned>(
   db: Db,
