@@ -13,9 +13,17 @@ import type { Bus } from '../../../ports/bus.ts';
 import type { Queue } from '../../../ports/queue.ts';
 import type { MarketStore } from '../../../ports/stores/market-store.ts';
 import { createAnalytics } from '../service.ts';
+import type { AnalyticsSettings } from '../settings.ts';
 
 /** Long enough for a loaded machine to read the store for one plan before the next begins. */
 export const INTERVAL_MS = 100;
+
+interface Start {
+  readonly intervalMs: number;
+  readonly store: MarketStore;
+  readonly staleMs: number;
+  readonly settings: Partial<AnalyticsSettings>;
+}
 
 interface Ports {
   readonly bus: Bus;
@@ -63,10 +71,15 @@ export function productJobsStand<Result>(
       return ports.queue;
     },
     /** @param intervalMs 0: on request only */
-    async start({ intervalMs = INTERVAL_MS, store = ports.store, staleMs = 0 } = {}): Promise<Service> {
+    async start({
+      intervalMs = INTERVAL_MS,
+      store = ports.store,
+      staleMs = 0,
+      settings = {},
+    }: Partial<Start> = {}): Promise<Service> {
       const off = { surfaceIntervalMs: 0, figuresIntervalMs: 0 };
-      const settings = { ...off, [interval]: intervalMs, surfaceStaleMs: staleMs, figuresStaleMs: staleMs };
-      const service = createAnalytics({ ...ports, store, logger: silentLogger }, settings);
+      const timing = { ...off, [interval]: intervalMs, surfaceStaleMs: staleMs, figuresStaleMs: staleMs };
+      const service = createAnalytics({ ...ports, store, logger: silentLogger }, { ...timing, ...settings });
       services.push(service);
       await service.start();
       return service;

@@ -34,6 +34,29 @@ describe('figures of products on the stream', () => {
     });
   });
 
+  it('show a correction of what they are of, which has its timestamp, after a while', async () => {
+    await stand.store.putSnapshots([chain(NEAR, AT, 10)]);
+    const service = await stand.start({ settings: { sessionCacheMs: 200 } });
+    await expect.poll(() => stand.published.length).toBe(1);
+    const total = async () => JSON.parse(await stand.get(service, 'product-figures/NIFTY')).total_gex_gross;
+    expect(await total()).toBe(10);
+    await stand.store.putSnapshots([chain(NEAR, AT, 12)]);
+    await expect.poll(total).toBe(12);
+  });
+
+  it('are listed within the bound of one response', async () => {
+    await stand.store.putSnapshots([chain(NEAR, AT, 10)]);
+    const service = await stand.start({ intervalMs: 0, settings: { maxResponseCells: 10 } });
+    const list = async (query: string) =>
+      JSON.parse(await stand.get(service, `product-figures/NIFTY/history?${query}`));
+    expect(await list('limit=6&fields=iv_7d,iv_14d')).toMatchObject({
+      code: 'invalid_request',
+      detail: expect.stringMatching(/limit: 6 snapshots of 2 figures .* at most 5 snapshots/),
+    });
+    expect(await list('limit=5&fields=iv_7d,iv_14d')).toMatchObject({ count: 0 });
+    expect(await list('limit=1')).toMatchObject({ code: 'invalid_request' });
+  });
+
   it('are listed as they were stored, in pages, chosen ones, also as a table', async () => {
     await stand.store.putSnapshots([chain(NEAR, AT, 10)]);
     const service = await stand.start();

@@ -1,6 +1,6 @@
 import type { EnrichedChain } from '@deltastream/contracts';
 import { Registry } from 'prom-client';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MarketReader } from '../../../../ports/stores/market-store.ts';
 import type { Lanes } from '../../computing/lanes.ts';
 import { ANALYTICS } from '../../settings.ts';
@@ -43,14 +43,21 @@ describe('surfaces', () => {
   let fits: number;
   let failing: boolean;
   const lanes: Pick<Lanes, 'run'> = { run: (_lane, work) => work({ fit, forecast: async () => [] }) };
+  let whileFitting: () => void;
   const fit: FitSmiles = async (smiles) => {
     fits++;
+    whileFitting();
     if (failing) throw new Error('no thread');
     return fitSlices(smiles);
   };
   beforeEach(() => {
     fits = 0;
     failing = false;
+    whileFitting = () => {};
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
   });
 
   const chain = (expiry: string, second: number, years = 0.05) =>
@@ -92,6 +99,24 @@ describe('surfaces', () => {
     store.chains.push(chain(NEAR, 2));
     expect((await surfaces.newest('NIFTY')).timestamp).toBe(AT + 2000);
     expect(fits).toBe(3);
+  });
+
+  it('may be that for so long after its chains were the newest, however long the fit took', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const clock = vi.spyOn(performance, 'now');
+    const isNow = (ms: number) => {
+      clock.mockReturnValue(ms);
+      vi.advanceTimersByTime(10);
+    };
+    isNow(1_000_000);
+    const { store, surfaces } = surfacesOf([chain(NEAR, 0)], { surfaceStaleMs: 1_000 });
+    whileFitting = () => isNow(1_000_900);
+    const before = await surfaces.surface('NIFTY');
+    whileFitting = () => {};
+    store.chains.push(chain(NEAR, 1));
+    isNow(1_001_100);
+    const found = await surfaces.surface('NIFTY');
+    expect([before, found].map(({ timestamp }) => timestamp - AT)).toEqual([0, 1000]);
   });
 
   it('have no data where the days of all chains were removed and the catalogue stayed', async () => {
