@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import type { ReconciledSession } from '@deltastream/contracts';
 import { dayNumber, tradingDate } from '@deltastream/reference';
 import { Gauge, type Registry } from 'prom-client';
+import { reasonOf } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import { type ValuesOf, withDefaults } from '../../../kit/settings-fragment.ts';
 import type { Clock } from '../../../ports/clock.ts';
@@ -87,14 +88,27 @@ export function createNightlyReconciliation(
   const reports = async () => (await queue.jobs(RECONCILE_JOB, LISTED)).map(reportOf);
   const digests = createFileDigests();
 
+  /** Null for a file that cannot be read, which keeps no other from being compared. */
+  const contentOf = async (file: string, found: Stats): Promise<string | null> => {
+    try {
+      return await digests.of(file, found);
+    } catch (error) {
+      logger.warn(
+        { report: basename(file), reason: reasonOf(error) },
+        'a report is there and cannot be read',
+      );
+      return null;
+    }
+  };
+
   /** By content: a report that was replaced is compared again, and one that has two names once. */
   const lookForReports = async (): Promise<void> => {
     const compared = new Set((await reports()).map(({ content }) => content));
     for (const file of due()) {
       const found = await settledFile(file);
       if (found === null) continue;
-      const content = await digests.of(file, found);
-      if (compared.has(content)) continue;
+      const content = await contentOf(file, found);
+      if (content === null || compared.has(content)) continue;
       compared.add(content);
       const payload = new TextEncoder().encode(JSON.stringify({ file, content } satisfies Report));
       await queue.add(RECONCILE_JOB, payload, { key: content, keep: true });

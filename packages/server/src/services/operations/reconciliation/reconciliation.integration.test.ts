@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { listReconciliations, type ReconciledContract } from '@deltastream/contracts';
@@ -278,6 +278,20 @@ describe('the nightly comparison', () => {
     expect(await nightly.metric()).toEqual([
       'deltastream_reconciled_share{product="NIFTY",session="2026-08-19"} 1',
     ]);
+    await nightly.stop();
+  });
+
+  it('compares the others while one of the reports cannot be read', async () => {
+    await store.putSnapshots([storedChain('2026-08-19T10:09:00Z', CLOSE)]);
+    written('copy_20260819.csv', udiffReport('2026-08-19', [EQUAL]));
+    // A file by what is known of it, and none to be read: permissions do not keep root from reading.
+    symlinkSync('/proc/self/mem', join(folder, 'bhav_20260819.csv'));
+    const patterns = ['bhav_{YYYY}{MM}{DD}.csv', 'copy_{YYYY}{MM}{DD}.csv'];
+    const nightly = await start(
+      patterns.map((pattern) => join(folder, pattern)),
+      '2026-08-19T15:30:00Z',
+    );
+    await expect.poll(async () => (await nightly.shown()).sessions).toMatchObject([{ equal: 1 }]);
     await nightly.stop();
   });
 
