@@ -15,7 +15,7 @@ const PLAN = { products: ['NIFTY', 'SENSEX', 'BTC', 'AAPL'], ticksPerSecond: 400
 const LATENCY_MS = 50;
 const CUT_MS = 3000;
 const BLACK_HOLE_MS = 5000;
-/** The longest wait between two tries, and the time that an answer may take. */
+/** The longest wait between two tries, and the time that a response may take. */
 const MAX_RECOVERY_MS = 5000;
 const MAX_TRIES_PER_CONNECTION = 12;
 const MAX_GROWTH_BYTES = 96 * 1024 * 1024;

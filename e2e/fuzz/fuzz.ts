@@ -39,7 +39,7 @@ const ANSWER_TIMEOUT_MS = 15_000;
 /** Routes of health and metrics are many and alike, so each gets a part of a real route's share. */
 const PLAIN_SHARE = 0.1;
 
-/** Sends requests made from the platform's own document to a platform of its own, and judges every answer by it. */
+/** Sends requests made from the platform's own document to a platform of its own, and judges every response by it. */
 export async function fuzz({ requests, seed, concurrency = 16 }: FuzzOptions): Promise<FuzzReport> {
   const folder = temporaryFolder();
   const admin = await createAccount(folder.path, 'admin', 'admin');
@@ -102,7 +102,7 @@ async function run(
       succeeded.add(request.operation);
       known.learn(body);
     } else if (code === 'invalid_token') credentials.refused(kind);
-    const wrong = response.status === 0 ? `no answer: ${response.body}` : judge(request, response);
+    const wrong = response.status === 0 ? `no response: ${response.body}` : judge(request, response);
     if (wrong === null) return;
     const what = `${request.operation} ${response.status}: ${wrong}`;
     const found = findings.get(what) ?? { count: 0, example: shown(number, request, headers, response) };
@@ -125,7 +125,7 @@ async function run(
   };
 }
 
-/** Status 0 stands for a connection that ended without an answer. */
+/** Status 0 stands for a connection that ended without a response. */
 function exchange(
   place: { hostname: string; port: string; agent: Agent },
   { method, target, body }: PlannedRequest,

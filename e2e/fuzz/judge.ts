@@ -14,7 +14,7 @@ export interface Answer {
   readonly body: Buffer;
 }
 
-/** Says what an answer does that its document does not; null when nothing. */
+/** Says what a response does that its document does not; null when nothing. */
 export type Judge = (request: PlannedRequest, answer: Answer) => string | null;
 
 const PROBLEM = 'application/problem+json';

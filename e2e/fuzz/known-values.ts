@@ -4,7 +4,7 @@ import type { Choices } from './choices.ts';
 
 /** Values that stand for something on the platform under test, by the name of their field. */
 export interface KnownValues {
-  /** Learns ids, cursors and tokens from an answer, so that later requests reach deeper. */
+  /** Learns ids, cursors and tokens from a response, so that later requests reach deeper. */
   learn(response: unknown): void;
   valueOf(name: string, schema: JsonSchema, choices: Choices): unknown;
 }

@@ -101,7 +101,7 @@ describe('who may use which route', () => {
     ];
   }
 
-  /** The answer to the example of the document; that it changes nothing is up to the example. */
+  /** The response to the example of the document; that it changes nothing is up to the example. */
   async function outcome(name: string, route: Route, { token }: Principal): Promise<Outcome | string> {
     const path = route.url.replace(/:(\w+)/g, '{$1}');
     const operation = api.paths[path][route.method.toLowerCase()];

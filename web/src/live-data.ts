@@ -38,8 +38,8 @@ export interface Loaded<T> {
 }
 
 /**
- * The answer to a request, asked again after the pause that suits it, sooner while it fails, and at once when
- * `occasion` changes. `key` names what is asked for: another key starts over with no answer, null asks for
+ * The response to a request, asked again after the pause that suits it, sooner while it fails, and at once when
+ * `occasion` changes. `key` names what is asked for: another key starts over with no response, null asks for
  * nothing.
  */
 export function useAnswer<T>(

@@ -32,13 +32,13 @@ export function startHttpClients(url: string, paths: readonly string[], clients:
   return { answered: () => answered, failures: () => failures, dismissed };
 }
 
-/** The answer once all of it has come; rejects when it breaks off. */
+/** The response once all of it has come; rejects when it breaks off. */
 export async function get(url: string, agent: Agent): Promise<IncomingMessage> {
   const sent = request(url, { agent });
   sent.end();
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   response.resume();
   await once(response, 'end');
-  if (!response.complete) throw new Error('the answer broke off');
+  if (!response.complete) throw new Error('the response broke off');
   return response;
 }

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 
 export interface RawAnswer {
-  /** Status of each answer that came, in their order. */
+  /** Status of each response that came, in their order. */
   readonly statuses: readonly number[];
   readonly text: string;
   /** True when the server ended the connection. */

@@ -1,4 +1,4 @@
-/** GET as JSON; fails with the problem document when the answer is not 200. */
+/** GET as JSON; fails with the problem document when the response is not 200. */
 export async function getJson<T>(url: string): Promise<T> {
   const response = await fetch(url);
   if (response.status !== 200) throw new Error(`${response.status} ${url}: ${await response.text()}`);

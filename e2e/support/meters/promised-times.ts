@@ -6,7 +6,7 @@ const MOST_LOADED = 5;
 /** What a latency may be beside a fault that does not concern it: its usual one, times this, and a few milliseconds. */
 const BESIDE_RATIO = 1.2;
 const BESIDE_MS = 5;
-/** An answer or an update under load waits for the scheduler as often as so many of a server that does nothing. */
+/** A response or an update under load waits for the scheduler as often as so many of a server that does nothing. */
 const TURNS = 10;
 
 /** Work that is ready to run for each processor, over the last minute; 1 where each has a processor of its own. */

@@ -165,7 +165,7 @@ export const ERRORS = {
     title: 'A part this request needs is not available',
     remedy: 'Try again after the seconds named in Retry-After.',
   },
-  timeout: { status: 504, title: 'The answer took too long', remedy: 'Ask for less, or try again.' },
+  timeout: { status: 504, title: 'The response took too long', remedy: 'Ask for less, or try again.' },
 
   unknown_room: {
     status: 400,

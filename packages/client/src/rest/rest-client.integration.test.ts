@@ -109,7 +109,7 @@ describe('REST client', () => {
     });
   });
 
-  it('says so when the answer is not of DeltaStream, does not come, or comes too late', async () => {
+  it('says so when the response is not of DeltaStream, does not come, or comes too late', async () => {
     const { url } = await startApi();
     const client = createClient({ baseUrl: url, timeoutMs: 300 });
     expect(await rejection(client.getMaxPain({ product: 'A' }))).toMatchObject({

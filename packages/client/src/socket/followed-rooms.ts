@@ -18,7 +18,7 @@ export interface FollowedRooms {
   enter(request: SubscriptionRequest, follower: Follower): FollowedRoom | null;
   /** True when that was the last one. */
   leave(room: FollowedRoom, follower: Follower): boolean;
-  /** The answer to a subscription of this connection; false as `take`. */
+  /** The response to a subscription of this connection; false as `take`. */
   begin(room: FollowedRoom, response: Subscribed): boolean;
   /** False when it does not fit what is known, and the room has to be asked for anew. */
   take(name: string, update: RoomUpdate): boolean;

@@ -5,7 +5,7 @@ import type { Update } from './room-state.ts';
 export interface Follower {
   /** True once the server has answered for the first time. */
   readonly begun: boolean;
-  /** The first answer has come; the snapshot goes to the user by the promise. */
+  /** The first response has come; the snapshot goes to the user by the promise. */
   begin(): void;
   offer(update: Update): void;
   readonly onGap: (gap: Gap) => void;
@@ -25,7 +25,7 @@ export function createFollower(
     },
     begin() {
       begun = true;
-      // One network message may carry the answer and updates. The user awaits the answer, so updates of
+      // One network message may carry the response and updates. The user awaits the response, so updates of
       // the same turn wait until that promise's continuation, queued before this one, has run.
       const waiting: Update[] = [];
       early = waiting;

@@ -83,9 +83,9 @@ export interface GeneralEvents {
 
 export interface SocketConnection {
   readonly state: ConnectionState;
-  /** Calls the listener now and at every change; the answer stops that. */
+  /** Calls the listener now and at every change; what it returns stops that. */
   onState(listener: (state: ConnectionState) => void): () => void;
-  /** Calls the listener at every such event; the answer stops that. */
+  /** Calls the listener at every such event; what it returns stops that. */
   on<E extends keyof GeneralEvents>(event: E, listener: (payload: GeneralEvents[E]) => void): () => void;
   /**
    * Follows a room. `onUpdate` gets every update after the snapshot, in order and once; a chain is complete

@@ -19,7 +19,7 @@ export const isExponent = (exponent: number): boolean => exponent <= MAX_EXPONEN
  * and writes the integers. False when the cells have no such form: too many digits, too large, infinite,
  * NaN, or a negative zero.
  *
- * The answer depends on the values alone, so equal columns give equal bytes wherever they are encoded.
+ * The response depends on the values alone, so equal columns give equal bytes wherever they are encoded.
  */
 export function toIntegers(
   cells: Float64Array,

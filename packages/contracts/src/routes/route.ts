@@ -82,7 +82,7 @@ export const pageQuery = {
   cursor: Type.Optional(
     Type.String({
       maxLength: 200,
-      description: '`next_cursor` of the answer before; everything else stays as it was',
+      description: '`next_cursor` of the response before; everything else stays as it was',
     }),
   ),
 } as const;

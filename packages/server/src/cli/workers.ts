@@ -37,7 +37,7 @@ export const scaleWorkers = (
     while (waiting().length > 0 && performance.now() - begun < APPLIED_MS) await sleep(POLL_MS);
     for (const each of desk.list()) if (told.has(each.worker)) stdout.write(line(each));
     const deaf = waiting().map((each) => each.worker);
-    if (deaf.length > 0) throw new DeltaStreamError('timeout', `no answer yet from ${deaf.join(', ')}`);
+    if (deaf.length > 0) throw new DeltaStreamError('timeout', `no response yet from ${deaf.join(', ')}`);
   });
 
 const line = ({ service, worker, concurrency, concurrency_from, market_open }: WorkerView): string => {

@@ -62,7 +62,7 @@ async function ask(name: string, { method, url }: Route, token?: string): Promis
   return response.status;
 }
 
-/** The status of an answer for a host of one's own choice, which `fetch` does not send. */
+/** The status of a response for a host of one's own choice, which `fetch` does not send. */
 const statusOf = (port: string, path: string, headers: Record<string, string>) =>
   new Promise((resolve) => {
     get({ port, host: '127.0.0.1', path, headers }, (response) => {

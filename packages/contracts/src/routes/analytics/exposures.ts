@@ -24,7 +24,7 @@ export const StrikeExposureView = Type.Object({
   ...numbers(kinds.flatMap((kind): `${Kind}_${'call' | 'put'}`[] => [`${kind}_call`, `${kind}_put`])),
 });
 
-/** What every answer about the exposures of an expiry begins with. */
+/** What every response about the exposures of an expiry begins with. */
 const head = {
   product: ProductSymbol,
   expiry: ExpiryDate,

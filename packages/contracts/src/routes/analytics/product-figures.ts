@@ -23,7 +23,7 @@ const productRoute = routesOf({
 });
 const NullReason = nullable(Type.String({ description: 'Why there is none' }));
 
-/** What every answer about a product begins with. */
+/** What every response about a product begins with. */
 const { product, timestamp, as_of } = ProductFiguresView.properties;
 const head = { product, timestamp, as_of };
 

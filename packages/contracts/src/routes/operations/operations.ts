@@ -31,7 +31,7 @@ export const UpstreamView = Type.Object({
   ),
   last_error: nullable(Type.String()),
   last_error_at: nullable(IsoTime),
-  latency_ms: nullable(Type.Number({ description: 'Moving average until the head of an answer' })),
+  latency_ms: nullable(Type.Number({ description: 'Moving average until the head of a response' })),
   requests: nullable(Type.Integer({ description: 'Sent to it since the start' })),
   stale_answers: nullable(Type.Integer({ description: 'Cached responses sent while it failed' })),
 });

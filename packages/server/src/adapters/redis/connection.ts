@@ -98,7 +98,7 @@ export async function whenReady(redis: Redis, timeoutMs: number): Promise<boolea
 /** Rejects when Redis has not answered after `timeoutMs`. */
 export const replyWithin = <T>(timeoutMs: number, work: Promise<T>): Promise<T> =>
   within(timeoutMs, work, () => {
-    throw new Error(`no answer within ${timeoutMs} ms`);
+    throw new Error(`no response within ${timeoutMs} ms`);
   });
 
 /** Whether the connection can be used now. */

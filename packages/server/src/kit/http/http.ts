@@ -32,7 +32,7 @@ export interface HttpOptions extends Partial<ValuesOf<typeof HTTP.own>> {
 
 export type HttpApp = ReturnType<typeof createHttpApp>;
 
-/** As long as any parameter that a schema allows, with room for its encoding; beyond it the answer is 414. */
+/** As long as any parameter that a schema allows, with room for its encoding; beyond it the response is 414. */
 const MAX_PARAMETER_LENGTH = 1_000;
 
 const UNREADY_INTERVAL_MS = 60_000; // An orchestrator asks every few seconds; one line a minute is enough.
@@ -52,7 +52,7 @@ export function createHttpApp(given: HttpOptions) {
   const forwarded = trustedProxies.length > 0;
   if (forwarded) createAddressList(trustedProxies);
   const app = Fastify({
-    // Fastify's own, even when silent, costs a cached answer 2 us; what is to be known is logged here.
+    // Fastify's own, even when silent, costs a cached response 2 us; what is to be known is logged here.
     logger: false,
     trustProxy: forwarded ? [...trustedProxies] : false,
     http: {

@@ -32,7 +32,7 @@ afterEach(async () => {
   await app.close();
 });
 
-/** Everybody asks at once, a client with one plain request last; where its answer came. */
+/** Everybody asks at once, a client with one plain request last; where its response came. */
 async function placeOfShort(text: string, answers: number): Promise<number> {
   const [patient, ...others] = sockets.toReversed();
   for (const socket of others.toReversed()) socket.write(text);
@@ -41,7 +41,7 @@ async function placeOfShort(text: string, answers: number): Promise<number> {
   return answered.indexOf('/short') / answered.length;
 }
 
-it('refusals of many clients do not all come before the answer to one that asks last', async () => {
+it('refusals of many clients do not all come before the response to one that asks last', async () => {
   expect(await placeOfShort(ask('/nowhere'), CLIENTS)).toBeLessThan(0.7);
 });
 

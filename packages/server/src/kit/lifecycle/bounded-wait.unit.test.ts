@@ -18,7 +18,7 @@ describe('a wait with a time limit', () => {
     const waits = [
       within(1000, never(), late),
       within(1000, never(), () => {
-        throw new Error('no answer');
+        throw new Error('no response');
       }).catch(String),
     ];
     const settled = vi.fn();
@@ -26,7 +26,7 @@ describe('a wait with a time limit', () => {
     await vi.advanceTimersByTimeAsync(999);
     expect(settled).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(1);
-    expect(settled).toHaveBeenCalledWith(['late', 'Error: no answer']);
+    expect(settled).toHaveBeenCalledWith(['late', 'Error: no response']);
     expect(vi.getTimerCount()).toBe(0);
   });
 

@@ -104,7 +104,7 @@ export function createLifecycle(work: LifecycleWork): Lifecycle {
     stopping: stopping.signal,
     problem: () => problem,
     start() {
-      // After a stop it is another answer than the one that was given before.
+      // After a stop it is another response than the one that was given before.
       if (stopped !== null) return Promise.reject(stoppedError());
       starting ??= start();
       return starting;

@@ -2,7 +2,7 @@ import { count, ms, seconds, settingsFragment, type ValuesOf } from '../settings
 
 /** Of a process that checks access tokens and API keys. */
 export const TOKENS = settingsFragment('Token checking', {}, 'token', {
-  timeoutMs: ms(2_000, 'Longest wait for an answer of the auth service'),
+  timeoutMs: ms(2_000, 'Longest wait for a response of the auth service'),
   cooldownMs: ms(5_000, 'Its keys are fetched again at most this often, however many unknown ones are named'),
   keysLifetimeMs: ms(300_000, 'Keys are believed this long without asking again'),
   maxCached: count(10_000, 'tokens', 'Tokens remembered as good, so that a signature is checked once'),

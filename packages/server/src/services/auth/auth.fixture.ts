@@ -74,7 +74,7 @@ export async function createAuthFixture(openUsers: (file: string) => UserStore, 
       app,
       post,
       get: (path: string, token?: string) => send('GET', path, undefined, { token }),
-      /** Status and error code of an answer. */
+      /** Status and error code of a response. */
       async refusal(path: string, payload?: unknown, extras?: RequestExtras) {
         const { status, body } = await post(path, payload, extras);
         return [status, body.code];

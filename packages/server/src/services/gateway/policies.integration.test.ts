@@ -90,7 +90,7 @@ describe('how often', () => {
   const limited = () =>
     start({ limiter: createMemoryRateLimiter(), config: { readRate: 0.5, computeRate: 0, accountRate: 2 } });
 
-  it('is said in each answer, and 429 when it is too often', async () => {
+  it('is said in each response, and 429 when it is too often', async () => {
     const url = await limited();
     const first = await fetch(`${url}/api/data/products`);
     expect(first.headers.get('ratelimit-policy')).toBe('"read";q=1;w=2');

@@ -76,7 +76,7 @@ describe('gateway', () => {
     expect(problem.request_id).toBe(response.headers.get('x-request-id'));
   });
 
-  it('keeps internals out of the answer to a fault', async () => {
+  it('keeps internals out of the response to a fault', async () => {
     const text = await (await fetch(`${await start()}/api/data/fault`)).text();
     expect(JSON.parse(text)).toMatchObject({ status: 500, code: 'internal' });
     expect(text).not.toContain('secret internals');

@@ -42,7 +42,7 @@ export const GATEWAY = settingsFragment(
     connectionsPerUpstream: count(128, 'connections', 'Connections to each service elsewhere'),
     failuresToOpen: count(5, 'failures', 'Failures in a row after which the circuit of a service opens'),
     probeIntervalMs: ms(1_000, 'How often a service with an open circuit is asked whether it is back'),
-    probeTimeoutMs: ms(1_000, 'Longest time its answer may take'),
+    probeTimeoutMs: ms(1_000, 'Longest time its response may take'),
     retryShare: Type.Number({
       default: 0.1,
       minimum: 0,

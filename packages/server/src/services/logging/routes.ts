@@ -49,7 +49,7 @@ function instant(name: string, text: string | undefined): number | undefined {
 }
 
 function idOf(cursor: string): number {
-  if (!CURSOR.test(cursor)) throw invalid('querystring.cursor: is not from an earlier answer');
+  if (!CURSOR.test(cursor)) throw invalid('querystring.cursor: is not from an earlier response');
   return Number(cursor);
 }
 

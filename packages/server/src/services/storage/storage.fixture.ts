@@ -93,7 +93,7 @@ export async function startStorage(adapters: TestAdapters = {}, config: Partial<
         raw: response.rawPayload,
       };
     },
-    /** The answer to `Accept: text/csv`, or another header. */
+    /** The response to `Accept: text/csv`, or another header. */
     table: (url: string, accept = 'text/csv') => app.inject({ url, headers: { accept } }),
     async end() {
       await service.stop();

@@ -57,9 +57,9 @@ export function limitConnections(server: NetServer, most: number, exempt: readon
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 
 /**
- * Handles the requests of a connection one after the other: one that was sent before the answer to the request
+ * Handles the requests of a connection one after the other: one that was sent before the response to the request
  * ahead of it was taken (pipelining, RFC 9112 section 9.3.2) waits for that, so that a client which does not read
- * costs one answer and not as many as it can ask for, and within the budget of a turn, so that it does not keep those
+ * costs one response and not as many as it can ask for, and within the budget of a turn, so that it does not keep those
  * waiting who ask for one thing at a time. A connection with more than `maxPipelinedRequests` of them is closed.
  * A request that is not pipelined costs one comparison.
  */

@@ -25,7 +25,7 @@ type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
 /**
  * Makes `close` lose no request and end in bounded time. `lifecycle.closing` is true at once, for
  * readiness; for the grace every request is answered as usual with `connection: close`, so that a client
- * whose next request is on the wire already gets its answer and knows not to send another; then the port
+ * whose next request is on the wire already gets its response and knows not to send another; then the port
  * is released, idle connections are closed and responses under way completed. Connections of other protocols
  * are theirs who upgraded them to end.
  */

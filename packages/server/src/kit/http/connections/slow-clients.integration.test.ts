@@ -62,7 +62,7 @@ describe('pipelined requests', () => {
     expect(mostUnderWay).toBe(1);
   });
 
-  it('wait while an answer is not read, and go on when it is', async () => {
+  it('wait while a response is not read, and go on when it is', async () => {
     const socket = await open(await start());
     socket.pause();
     socket.write(get('/large').repeat(20));
@@ -85,7 +85,7 @@ describe('pipelined requests', () => {
   });
 });
 
-describe('an answer that is not read', () => {
+describe('a response that is not read', () => {
   it('ends the connection when the time for it is over', async () => {
     const socket = await open(await start({ answerTimeoutMs: 300 }));
     socket.pause();

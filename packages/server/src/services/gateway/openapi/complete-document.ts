@@ -63,7 +63,7 @@ function completeResponses(
       delete operation.responses[status];
       continue;
     }
-    response.description = { 200: 'The answer', 201: 'Made' }[status] ?? 'Not ready, and why';
+    response.description = { 200: 'The response', 201: 'Made' }[status] ?? 'Not ready, and why';
     response.headers = headersOf(Number(status), route?.table !== undefined);
     const json = response.content?.['application/json'];
     for (const media of Object.values(response.content ?? {})) {
@@ -80,7 +80,7 @@ function completeResponses(
 }
 
 const NOT_MODIFIED: Response = {
-  description: 'Nothing changed since the answer that `If-None-Match` names',
+  description: 'Nothing changed since the response that `If-None-Match` names',
   headers: headersOf(304, false),
 };
 

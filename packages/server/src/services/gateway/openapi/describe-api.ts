@@ -60,4 +60,4 @@ const DESCRIPTION = `Real-time option-chain analytics.
 - Every failure is an RFC 9457 problem document with a \`code\` of one catalogue, what the caller can do (\`remedy\`) and the id of the request.
 - Unknown parameters and fields are refused, not ignored.
 - Long lists are pages: \`from\` (inclusive), \`to\` (exclusive), \`limit\`, and \`cursor\` from the \`next_cursor\` before.
-- Every answer carries \`x-request-id\`; send your own to find a request in the logs.`;
+- Every response carries \`x-request-id\`; send your own to find a request in the logs.`;

@@ -17,7 +17,7 @@ export const HEADERS = {
   },
   ETag: {
     description:
-      'Names this state of the answer; send it as `If-None-Match` to get 304 while nothing changed',
+      'Names this state of the response; send it as `If-None-Match` to get 304 while nothing changed',
     schema: text,
     example: 'W/"5f-1a2b3c"',
   },
@@ -38,7 +38,7 @@ export const HEADERS = {
   },
   Allow: { description: 'The methods that this path knows', schema: text, example: 'GET, HEAD' },
   Vary: {
-    description: 'Request headers on which the answer depends',
+    description: 'Request headers on which the response depends',
     schema: text,
     example: 'accept',
   },

@@ -231,7 +231,7 @@ describe('a service that fails', () => {
     expect(await stateOf(url, 'storage')).toMatchObject({ ok: true, circuit: 'closed' });
   });
 
-  it('is covered for by its last answer, marked with its age', async () => {
+  it('is covered for by its last response, marked with its age', async () => {
     const url = await start();
     await fetch(`${url}${CHAIN}`);
     await storage.stop();

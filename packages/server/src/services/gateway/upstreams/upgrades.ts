@@ -137,7 +137,7 @@ function handshake(request: FastifyRequest, url: string): Promise<Handshake> {
     });
     outgoing.on('upgrade', (response, socket, head) => resolve({ response, socket, head }));
     outgoing.on('response', (response) => resolve({ response, socket: null, head: Buffer.alloc(0) }));
-    outgoing.on('timeout', () => outgoing.destroy(new Error('no answer to the handshake in time')));
+    outgoing.on('timeout', () => outgoing.destroy(new Error('no response to the handshake in time')));
     outgoing.on('error', reject);
     outgoing.end();
   });

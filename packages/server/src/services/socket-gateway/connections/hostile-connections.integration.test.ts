@@ -225,7 +225,7 @@ describe('what waits for clients that do not read', () => {
     expect((await silent.poll()).status).toBe(400);
   });
 
-  it('waits no longer than the deadline where the answer to a poll is not read', async () => {
+  it('waits no longer than the deadline where the response to a poll is not read', async () => {
     const { url, servers, metric } = await startWithChain({ maxBehindMs: 1_000, maxQueuedBytes: 1e9 });
     const session = await openSilent(url, 150);
     // What is asked for at once is answered over several turns; the poll is to find all of it.

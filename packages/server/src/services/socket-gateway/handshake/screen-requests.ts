@@ -39,7 +39,7 @@ const HARMLESS: ReadonlySet<string> = new Set(['origin_not_allowed', 'host_not_a
  * passes it, with a session or without. What passes is done in `turns`, as many as connections can wait: hundreds that
  * connect in one moment hold nobody up. No client sends a second request over a connection before the first is
  * answered; one that does is refused. A connection that is refused for how much it asks for is closed, and what it has
- * sent behind that is not looked at: a thousand requests in one segment cost one answer. One that asked too often waits
+ * sent behind that is not looked at: a thousand requests in one segment cost one response. One that asked too often waits
  * for it, unread; where as many wait as may, the next is closed without a word. Call after engine.io is attached and
  * before the server listens.
  */

@@ -8,7 +8,7 @@ import type { RedisTopic } from '../topic/topic.ts';
 import { buryFrame, claimFrames, ensureGroup, forgetConsumer } from './group-scripts.ts';
 
 export interface MemberParts {
-  /** For commands that answer at once. */
+  /** For commands that are done at once. */
   readonly commands: Redis;
   /** For the blocking read, this member's own. */
   readonly reader: Redis;
@@ -106,7 +106,7 @@ export function startMember(parts: MemberParts): Consumer {
         ...[group, Date.now(), settings.maxDeadLetters, consumer, settings.visibilityMs, cursor, room],
         ...[
           settings.maxDeliveries,
-          `no answer from its consumer at any of ${settings.maxDeliveries} deliveries`,
+          `no response from its consumer at any of ${settings.maxDeliveries} deliveries`,
         ],
       ],
     )) as [Buffer, [Buffer, Buffer, number][], number];
@@ -174,7 +174,7 @@ export function startMember(parts: MemberParts): Consumer {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
-        // Others may end in the same turn; the more room, the more frames come with one answer.
+        // Others may end in the same turn; the more room, the more frames come with one response.
         await nextTurn();
         continue;
       }
