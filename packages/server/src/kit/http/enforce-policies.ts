@@ -63,7 +63,8 @@ export function enforcePolicies(app: FastifyInstance, parts: PolicyParts): void 
       },
       ...hooks(route.preValidation),
     ];
-    route.onSend.push((_request, reply, body, done) => {
+    // Ahead of its encoding: a second response while that is under way would break into the first.
+    route.onSend.unshift((_request, reply, body, done) => {
       deadlines.done(reply);
       done(null, body);
     });

@@ -1,9 +1,10 @@
 import type { Access } from '@deltastream/contracts';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { accessHook } from '../access/access.ts';
 import { DeltaStreamError } from '../errors.ts';
 import { silentLogger } from '../logging/log.ts';
+import { createResponseBodies, type Encodings } from '../responses/representation.ts';
 import { enforcePolicies } from './enforce-policies.ts';
 import { createHttpApp } from './http.ts';
 
@@ -13,12 +14,17 @@ afterEach(() => app.close());
 /** Serves routes whose policies refuse every caller, or none; resolves with the access that routes asked for. */
 async function serve(
   routes: FastifyPluginAsync,
-  { refuse = true, tokensRequired = false } = {},
+  {
+    refuse = true,
+    tokensRequired = false,
+    encodings,
+  }: { refuse?: boolean; tokensRequired?: boolean; encodings?: Encodings } = {},
 ): Promise<readonly Access[]> {
   app = createHttpApp({ logger: silentLogger }) as unknown as FastifyInstance;
   const asked: Access[] = [];
   enforcePolicies(app, {
     tokensRequired,
+    encodings,
     headers: { page: { 'content-security-policy': "default-src 'self'" } },
     admit: ({ access }) =>
       accessHook((each) => {
@@ -85,6 +91,27 @@ describe('the policy of a route', () => {
     expect(await rule('/')).toBe("default-src 'self'");
     for (const url of ['/livez', '/nothing', '/api/%'])
       expect(await rule(url)).toContain("default-src 'none'");
+  });
+
+  it('gives a handler so long, and no second response to one whose body is still being encoded', async () => {
+    vi.useFakeTimers();
+    const encoding = Promise.withResolvers<Uint8Array>();
+    const bodies = { ...createResponseBodies(1), encode: () => encoding.promise };
+    await serve(
+      async (scope) => {
+        scope.get('/api/data/products', ok);
+        scope.get('/api/data/expiries/:product', () => new Promise(() => {}));
+      },
+      { refuse: false, encodings: { choose: () => 'gzip', bodies } },
+    );
+    const encoded = app.inject('/api/data/products');
+    const late = app.inject('/api/data/expiries/NIFTY');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect((await late).json()).toMatchObject({ status: 504, code: 'timeout' });
+    encoding.resolve(Buffer.from('packed'));
+    const { statusCode, headers, body } = await encoded;
+    expect([statusCode, headers['content-encoding'], body]).toEqual([200, 'gzip', 'packed']);
+    vi.useRealTimers();
   });
 
   it('has to be in the table', async () => {

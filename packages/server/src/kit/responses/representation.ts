@@ -26,16 +26,21 @@ export function createRepresentation(
     const tag = typeof given === 'string' ? given : entityTag(body);
     const encoding = encodings?.choose(headers['accept-encoding'], body.length) ?? null;
     if (encodings !== undefined) reply.header('vary', withVary(reply.getHeader('vary')));
-    reply.header('etag', encoding === null ? tag : encodedTag(tag, encoding));
-    if (tagMatches(headers['if-none-match'], tag)) {
-      notModified(reply);
-      return done(null, null);
+    const known = tagMatches(headers['if-none-match'], tag);
+    if (known || encodings === undefined || encoding === null) {
+      reply.header('etag', encoding === null ? tag : encodedTag(tag, encoding));
+      if (known) notModified(reply);
+      return done(null, known ? null : body);
     }
-    if (encodings === undefined || encoding === null) return done(null, body);
-    reply.header('content-encoding', encoding).removeHeader('content-length');
+    // Headers say what is there: where the body cannot be encoded, a failure without them takes its place.
+    const send = (bytes: Uint8Array) => {
+      reply.header('etag', encodedTag(tag, encoding)).header('content-encoding', encoding);
+      reply.removeHeader('content-length');
+      done(null, bytes);
+    };
     const encoded = encodings.bodies.encode(tag, body, encoding);
-    if (encoded instanceof Promise) encoded.then((bytes) => done(null, bytes), done);
-    else done(null, encoded);
+    if (encoded instanceof Promise) encoded.then(send, done);
+    else send(encoded);
   };
 }
 

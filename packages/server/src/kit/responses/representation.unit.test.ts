@@ -108,6 +108,17 @@ describe('entity tags', () => {
     expect(tagMatches(header, '"a"')).toBe(expected);
   });
 
+  it('are not those of a failure that takes the place of a body which cannot be encoded', async () => {
+    const app = Fastify();
+    const bodies = { ...createResponseBodies(1), encode: () => Promise.reject(new Error('no memory')) };
+    const onSend = createRepresentation('public, no-cache', { choose: () => 'gzip', bodies });
+    app.get('/chain', { onSend }, async () => ({ strikes: [1, 2] }));
+    const { statusCode, headers, body } = await app.inject('/chain');
+    expect([statusCode, headers.etag, headers['content-encoding']]).toEqual([500, undefined, undefined]);
+    expect(JSON.parse(body).message).toBe('no memory');
+    await app.close();
+  });
+
   it('save a service from sending what the caller has', async () => {
     const app = Fastify();
     const onSend = createRepresentation('public, no-cache');
