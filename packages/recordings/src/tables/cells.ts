@@ -1,4 +1,5 @@
-import { LAST_INSTANT_MS } from '@deltastream/contracts';
+import { LAST_INSTANT_MS, type Side } from '@deltastream/contracts';
+import { dayNumber, fromExchangeDate } from '@deltastream/reference';
 import type { Rejection } from '../source.ts';
 
 /** A cell that cannot be what its column holds. Readers turn it into a rejected item. */
@@ -19,6 +20,42 @@ export class BadCell extends Error {
 /** What each word of a column means. A file may say `constructor`, which an object would know. */
 export const words = <Meaning>(meanings: Readonly<Record<string, Meaning>>): ReadonlyMap<string, Meaning> =>
   new Map(Object.entries(meanings));
+
+/** What a word of a column means. Throws BadCell that says what was expected. */
+export function wordCell<Meaning>(
+  meanings: ReadonlyMap<string, Meaning>,
+  text: string,
+  column: string,
+  expected: string,
+  rejection: Rejection = 'bad_value',
+): Meaning {
+  const meaning = meanings.get(text);
+  if (meaning !== undefined) return meaning;
+  throw new BadCell(rejection, `${column} is ${shown(text)}, expected ${expected}`);
+}
+
+/** The side of an option. Throws BadCell. */
+export const sideCell = (
+  sides: ReadonlyMap<string, Side>,
+  text: string,
+  column: string,
+  expected: string,
+): Side => wordCell(sides, text, column, expected, 'unknown_option_type');
+
+type DateRejection = 'bad_timestamp' | 'bad_expiry';
+
+/** A date YYYY-MM-DD. Throws BadCell. */
+export function dateCell(text: string, column: string, rejection: DateRejection): string {
+  if (!Number.isNaN(dayNumber(text))) return text;
+  throw new BadCell(rejection, `${column} is ${shown(text)}, expected YYYY-MM-DD`);
+}
+
+/** A date as Indian exchanges write it, 25-Aug-2026, as YYYY-MM-DD. Throws BadCell. */
+export function exchangeDateCell(text: string, column: string, rejection: DateRejection): string {
+  const date = fromExchangeDate(text);
+  if (date !== null) return date;
+  throw new BadCell(rejection, `${column} is ${shown(text)}, expected DD-Mon-YYYY`);
+}
 
 /** No price, size or open interest is larger; sums and products of smaller ones are finite. */
 export const LARGEST_NUMBER = 1e15;

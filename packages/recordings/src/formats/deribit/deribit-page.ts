@@ -5,7 +5,7 @@ import { listedLot } from '../../chains/lots.ts';
 import { type Reading, spotTick } from '../../chains/reading.ts';
 import type { Page, PageFormat, PageReadings } from '../../pages/page-format.ts';
 import { pageRows } from '../../pages/page-rows.ts';
-import { amountCell, BadCell, priceCell, shown, strikeCell, words } from '../../tables/cells.ts';
+import { amountCell, BadCell, priceCell, shown, sideCell, strikeCell, words } from '../../tables/cells.ts';
 import { csvColumns, firstInstant } from '../../tables/csv-row.ts';
 import { tableHeader } from '../../tables/mismatch.ts';
 import { deribitListing, priceTickAt } from './deribit-instrument.ts';
@@ -81,13 +81,7 @@ function* readPage(page: Page): PageReadings {
       throw new BadCell('bad_timestamp', `timestamp is ${shown(cells[at.timestamp])}, not the page's`);
     }
     const listing = listingOf(cells[at.currency], cells[at.instrument_name]);
-    const side = SIDES.get(cells[at.option_type]);
-    if (!side) {
-      throw new BadCell(
-        'unknown_option_type',
-        `option_type is ${shown(cells[at.option_type])}, expected call or put`,
-      );
-    }
+    const side = sideCell(SIDES, cells[at.option_type], 'option_type', 'call or put');
     const expiryAt = Date.parse(cells[at.expiry_datetime]);
     if (Number.isNaN(expiryAt)) {
       throw new BadCell('bad_expiry', `expiry_datetime is ${shown(cells[at.expiry_datetime])}`);

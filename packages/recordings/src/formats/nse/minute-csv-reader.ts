@@ -3,7 +3,16 @@ import { fromExchangeDate, type Listing, localInstant } from '@deltastream/refer
 import { type Lot, listedLot } from '../../chains/lots.ts';
 import { namedListing, symbolInName } from '../../pages/recorded-name.ts';
 import type { StreamFormat } from '../../pages/stream-format.ts';
-import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell, words } from '../../tables/cells.ts';
+import {
+  amountCell,
+  BadCell,
+  numberCell,
+  priceCell,
+  shown,
+  sideCell,
+  strikeCell,
+  words,
+} from '../../tables/cells.ts';
 import { tableHeader } from '../../tables/mismatch.ts';
 import { type Table, tableStream } from '../../tables/timed-table.ts';
 
@@ -58,13 +67,7 @@ function minuteTable(listing: Listing): Table {
         expiries.clear();
       }
       const { expiry, lot } = expiryOf(cell('expiry'));
-      const side = SIDE_OF.get(cell('option_type'));
-      if (!side) {
-        throw new BadCell(
-          'unknown_option_type',
-          `option_type is ${shown(cell('option_type'))}, expected CE or PE`,
-        );
-      }
+      const side = sideCell(SIDE_OF, cell('option_type'), 'option_type', 'CE or PE');
       return {
         listing,
         timestamp: minute,

@@ -1,9 +1,19 @@
 import type { Side } from '@deltastream/contracts';
-import { fromExchangeDate, listedOn } from '@deltastream/reference';
+import { listedOn } from '@deltastream/reference';
 import { listedLot } from '../../chains/lots.ts';
 import { previousCloseOf } from '../../chains/previous-close.ts';
 import type { StreamFormat } from '../../pages/stream-format.ts';
-import { amountCell, BadCell, numberCell, priceCell, shown, strikeCell, words } from '../../tables/cells.ts';
+import {
+  amountCell,
+  BadCell,
+  exchangeDateCell,
+  numberCell,
+  priceCell,
+  shown,
+  sideCell,
+  strikeCell,
+  words,
+} from '../../tables/cells.ts';
 import { tableHeader } from '../../tables/mismatch.ts';
 import { type TableRow, tableStream } from '../../tables/timed-table.ts';
 
@@ -40,17 +50,8 @@ function row(cell: (column: string) => string): TableRow {
   if (!/^[A-Z][A-Z0-9&-]*$/.test(symbol)) {
     throw new BadCell('bad_value', `contract is ${shown(cell('contract'))}, expected a symbol in front`);
   }
-  const expiry = fromExchangeDate(cell('expiryDate'));
-  if (!expiry) {
-    throw new BadCell('bad_expiry', `expiryDate is ${shown(cell('expiryDate'))}, expected DD-Mon-YYYY`);
-  }
-  const side = SIDE_OF.get(cell('optionType'));
-  if (!side) {
-    throw new BadCell(
-      'unknown_option_type',
-      `optionType is ${shown(cell('optionType'))}, expected Call or Put`,
-    );
-  }
+  const expiry = exchangeDateCell(cell('expiryDate'), 'expiryDate', 'bad_expiry');
+  const side = sideCell(SIDE_OF, cell('optionType'), 'optionType', 'Call or Put');
   const timestamp = instantOf(cell('datetime'));
   const listing = listedOn('NSE', symbol);
   const lot = listedLot(listing, expiry, timestamp);

@@ -1,12 +1,21 @@
 import type { Side } from '@deltastream/contracts';
-import { dayNumber, exchangeDate, expiryInstant, listedOn } from '@deltastream/reference';
+import { exchangeDate, expiryInstant, listedOn } from '@deltastream/reference';
 import { type ChainBuilder, createChainBuilder } from '../../chains/chain-builder.ts';
 import { chainReading } from '../../chains/chain-reading.ts';
 import { listedLot } from '../../chains/lots.ts';
 import { rejected, spotTick } from '../../chains/reading.ts';
 import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
 import { pageRows } from '../../pages/page-rows.ts';
-import { amountCell, BadCell, priceCell, shown, strikeCell, words } from '../../tables/cells.ts';
+import {
+  amountCell,
+  BadCell,
+  dateCell,
+  priceCell,
+  shown,
+  sideCell,
+  strikeCell,
+  words,
+} from '../../tables/cells.ts';
 import { csvColumns, firstInstant } from '../../tables/csv-row.ts';
 import { isObject } from '../../tables/json-cells.ts';
 import { tableHeader } from '../../tables/mismatch.ts';
@@ -106,12 +115,9 @@ function* readPage(page: Page): PageReadings {
 function rowOf(line: number, cell: (column: (typeof COLUMNS)[number]) => string): YahooRow {
   const symbol = OCC_ROOT.exec(cell('contractSymbol'))?.[1];
   if (!symbol) throw new BadCell('bad_value', `contractSymbol is ${shown(cell('contractSymbol'))}`);
-  const expiry = cell('expiry');
-  if (Number.isNaN(dayNumber(expiry))) throw new BadCell('bad_expiry', `expiry is ${shown(expiry)}`);
-  const session = cell('session');
-  if (Number.isNaN(dayNumber(session))) throw new BadCell('bad_timestamp', `session is ${shown(session)}`);
-  const side = SIDE_OF.get(cell('type'));
-  if (!side) throw new BadCell('unknown_option_type', `type is ${shown(cell('type'))}, expected C or P`);
+  const expiry = dateCell(cell('expiry'), 'expiry', 'bad_expiry');
+  const session = dateCell(cell('session'), 'session', 'bad_timestamp');
+  const side = sideCell(SIDE_OF, cell('type'), 'type', 'C or P');
   const strike = strikeCell(cell('strike'), 'strike');
   const quote = {
     bid: priceCell(cell('bid'), 'bid'),

@@ -6,10 +6,12 @@ import { pageRows } from '../../../pages/page-rows.ts';
 import {
   amountCell,
   BadCell,
+  exchangeDateCell,
   numberCell,
   priceCell,
-  shown,
+  sideCell,
   strikeCell,
+  wordCell,
   words,
 } from '../../../tables/cells.ts';
 import { csvColumns, firstInstant } from '../../../tables/csv-row.ts';
@@ -85,32 +87,16 @@ function* readPage(page: Page): PageReadings {
 
 function addRow(report: EndOfDay, cells: string[], { at, optionType }: Header): void {
   const cell = (column: Column): string => cells[at[column]];
-  const kind = KIND_OF.get(cell('INSTRUMENT'));
-  if (!kind) {
-    throw new BadCell(
-      'bad_value',
-      `INSTRUMENT is ${shown(cell('INSTRUMENT'))}, expected an option or a future`,
-    );
-  }
-  const date = fromExchangeDate(cell('TIMESTAMP'));
-  if (!date)
-    throw new BadCell('bad_timestamp', `TIMESTAMP is ${shown(cell('TIMESTAMP'))}, expected DD-Mon-YYYY`);
-  const expiry = fromExchangeDate(cell('EXPIRY_DT'));
-  if (!expiry)
-    throw new BadCell('bad_expiry', `EXPIRY_DT is ${shown(cell('EXPIRY_DT'))}, expected DD-Mon-YYYY`);
+  const kind = wordCell(KIND_OF, cell('INSTRUMENT'), 'INSTRUMENT', 'an option or a future');
+  const date = exchangeDateCell(cell('TIMESTAMP'), 'TIMESTAMP', 'bad_timestamp');
+  const expiry = exchangeDateCell(cell('EXPIRY_DT'), 'EXPIRY_DT', 'bad_expiry');
   if (expiry < date) throw new BadCell('expired', `expiry ${expiry} is before the report's date ${date}`);
   const settlement = priceCell(cell('SETTLE_PR'), 'SETTLE_PR');
   if (kind === 'future') {
     report.addFuture(date, cell('SYMBOL'), expiry, settlement);
     return;
   }
-  const side = SIDE_OF.get(cells[optionType]);
-  if (!side) {
-    throw new BadCell(
-      'unknown_option_type',
-      `${OPTION_TYPE[0]} is ${shown(cells[optionType])}, expected CE or PE`,
-    );
-  }
+  const side = sideCell(SIDE_OF, cells[optionType], OPTION_TYPE[0], 'CE or PE');
   const volume = amountCell(cell('CONTRACTS'), 'CONTRACTS');
   report.addOption({
     listing: listedOn('NSE', cell('SYMBOL')),

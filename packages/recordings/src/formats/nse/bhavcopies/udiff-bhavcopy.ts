@@ -1,16 +1,18 @@
 import type { Side } from '@deltastream/contracts';
-import { closeOn, dayNumber, type Exchange, listedOn } from '@deltastream/reference';
+import { closeOn, type Exchange, listedOn } from '@deltastream/reference';
 import { createEndOfDay, type EndOfDay } from '../../../chains/end-of-day.ts';
 import type { Page, PageFormat, PageReadings } from '../../../pages/page-format.ts';
 import { pageRows } from '../../../pages/page-rows.ts';
 import {
   amountCell,
   BadCell,
+  dateCell,
   lotCell,
   numberCell,
   priceCell,
-  shown,
+  sideCell,
   strikeCell,
+  wordCell,
   words,
 } from '../../../tables/cells.ts';
 import { csvColumns, firstInstant } from '../../../tables/csv-row.ts';
@@ -44,7 +46,7 @@ const KIND_OF = words<'option' | 'future'>({
   STF: 'future',
 });
 const SIDE_OF = words<Side>({ CE: 'call', PE: 'put' });
-const EXCHANGES: readonly Exchange[] = ['NSE', 'BSE'];
+const EXCHANGES = words<Exchange>({ NSE: 'NSE', BSE: 'BSE' });
 
 /**
  * The Indian exchanges' report of a day's derivatives since July 2024: open interest in units, volume in
@@ -71,32 +73,20 @@ function* readPage(page: Page): PageReadings {
 }
 
 function addRow(report: EndOfDay, cell: Cell): void {
-  const kind = KIND_OF.get(cell('FinInstrmTp'));
-  if (!kind) {
-    throw new BadCell(
-      'bad_value',
-      `FinInstrmTp is ${shown(cell('FinInstrmTp'))}, expected IDO, IDF, STO or STF`,
-    );
-  }
-  const exchange = EXCHANGES.find((each) => each === cell('Src'));
-  if (!exchange) throw new BadCell('bad_value', `Src is ${shown(cell('Src'))}, expected NSE or BSE`);
+  const kind = wordCell(KIND_OF, cell('FinInstrmTp'), 'FinInstrmTp', 'IDO, IDF, STO or STF');
+  const exchange = wordCell(EXCHANGES, cell('Src'), 'Src', 'NSE or BSE');
   const symbol = cell('TckrSymb');
-  const date = dateCell(cell, 'TradDt', 'bad_timestamp');
+  const date = dateCell(cell('TradDt'), 'TradDt', 'bad_timestamp');
   // The day it really ceases, where a holiday moved it.
-  const expiry = dateCell(
-    cell,
-    cell('FininstrmActlXpryDt') === '' ? 'XpryDt' : 'FininstrmActlXpryDt',
-    'bad_expiry',
-  );
+  const ceases = cell('FininstrmActlXpryDt') === '' ? 'XpryDt' : 'FininstrmActlXpryDt';
+  const expiry = dateCell(cell(ceases), ceases, 'bad_expiry');
   if (expiry < date) throw new BadCell('expired', `expiry ${expiry} is before the report's date ${date}`);
   const settlement = priceCell(cell('SttlmPric'), 'SttlmPric');
   if (kind === 'future') {
     report.addFuture(date, symbol, expiry, settlement);
     return;
   }
-  const side = SIDE_OF.get(cell('OptnTp'));
-  if (!side)
-    throw new BadCell('unknown_option_type', `OptnTp is ${shown(cell('OptnTp'))}, expected CE or PE`);
+  const side = sideCell(SIDE_OF, cell('OptnTp'), 'OptnTp', 'CE or PE');
   const volume = amountCell(cell('TtlTradgVol'), 'TtlTradgVol');
   const lotSize = lotCell(cell('NewBrdLotQty'), 'NewBrdLotQty');
   report.addOption({
@@ -116,15 +106,4 @@ function addRow(report: EndOfDay, cell: Cell): void {
       previous_close: priceCell(cell('PrvsClsgPric'), 'PrvsClsgPric'),
     },
   });
-}
-
-function dateCell(
-  cell: Cell,
-  column: 'TradDt' | 'XpryDt' | 'FininstrmActlXpryDt',
-  rejection: 'bad_timestamp' | 'bad_expiry',
-): string {
-  const text = cell(column);
-  if (Number.isNaN(dayNumber(text)))
-    throw new BadCell(rejection, `${column} is ${shown(text)}, expected YYYY-MM-DD`);
-  return text;
 }
