@@ -1,4 +1,10 @@
-import { column, ENRICHED_CHAINS, MARKET_CHAINS, toChainView } from '@deltastream/contracts';
+import {
+  column,
+  createCellMemory,
+  ENRICHED_CHAINS,
+  MARKET_CHAINS,
+  toChainView,
+} from '@deltastream/contracts';
 import { pricedChain } from '../../packages/server/src/services/enricher/chain/chain.fixture.ts';
 import { createChainEnricher } from '../../packages/server/src/services/enricher/chain/enrich-chain.ts';
 import { interleave, median } from '../measure/statistics.ts';
@@ -8,14 +14,16 @@ const strikes = Array.from({ length: 100 }, (_, i) => 21_500 + 50 * i);
 const sigma = (strike: number) => 0.14 + ((strike - 24_000) / 24_000) ** 2;
 const raw = pricedChain({ strikes, sigma, days: 12, halfSpread: 0.05, tick: 0.05 });
 const frame = MARKET_CHAINS.frames.encode(raw);
-const enrich = createChainEnricher({ rate: 0 });
-const enriched = enrich(raw);
+const enriched = createChainEnricher({ rate: 0 })(raw);
+const enrich = createChainEnricher({ rate: 0 }, createCellMemory());
+const rawCells = createCellMemory();
+const decode = () => MARKET_CHAINS.frames.decode(frame, rawCells);
 const out = ENRICHED_CHAINS.frames.encode(enriched);
 const solved = column(enriched.columns, 'call_iv').filter((iv) => iv > 0).length;
 
 const steps = {
-  total: () => ENRICHED_CHAINS.frames.encode(enrich(MARKET_CHAINS.frames.decode(frame)), frame),
-  decode: () => MARKET_CHAINS.frames.decode(frame),
+  total: () => ENRICHED_CHAINS.frames.encode(enrich(decode()), frame),
+  decode,
   enrich: () => enrich(raw),
   encode: () => ENRICHED_CHAINS.frames.encode(enriched, frame),
   json: () => JSON.stringify(toChainView(enriched)),

@@ -2,7 +2,7 @@ import { Packr } from 'msgpackr';
 import type { Static, TSchema } from 'typebox';
 // The validator alone: `typebox/compile` loads 140 modules more, for conversions that nobody here asks for.
 import Schema from 'typebox/schema';
-import { type ChainCodec, createChainCodec, createRawChainCodec } from './codec/chain-codec.ts';
+import { createChainCodec, createRawChainCodec } from './codec/chain-codec.ts';
 import { PRODUCT_FIGURES_BY_ID, type ProductFigureValues } from './figures/product-figures.ts';
 import { Alert } from './market/alert.ts';
 import {
@@ -12,6 +12,7 @@ import {
   QUALITY_FLAGS,
   type RawChain,
 } from './market/chain.ts';
+import type { CellMemory } from './market/columns.ts';
 import { type ProductFigures, ProductFiguresRecord } from './market/product-figures.ts';
 import { SurfaceFit } from './market/surface.ts';
 import { EnrichedTick, UnderlyingTick } from './market/tick.ts';
@@ -38,9 +39,14 @@ export interface FrameCodec<T> {
   decode(frame: Uint8Array): T;
 }
 
-/** As the chain codec: `raw` is the frame that the chain's raw columns were decoded from. */
-export interface ChainFrameCodec<Chain> extends FrameCodec<Chain> {
-  encode(chain: Chain, raw?: Uint8Array): Uint8Array;
+export interface RawChainFrames extends FrameCodec<RawChain> {
+  /** @param memory where the columns go instead of fresh memory */
+  decode(frame: Uint8Array, memory?: CellMemory): RawChain;
+}
+
+export interface EnrichedChainFrames extends FrameCodec<EnrichedChain> {
+  /** @param raw the frame that the chain's raw columns were decoded from, as for the chain codec */
+  encode(chain: EnrichedChain, raw?: Uint8Array): Uint8Array;
 }
 
 const packr = new Packr({ useRecords: false });
@@ -57,13 +63,22 @@ const workerCommandCheck = schemaCheck(WorkerCommand);
 const alertCheck = schemaCheck(Alert);
 const heartbeatCheck = schemaCheck(Heartbeat);
 
-/** Chains are on the bus as they are in a store: in the bytes of the chain codec. */
-export const rawChainFrames: FrameCodec<RawChain> = chainFrames(createRawChainCodec(), () => undefined);
+// Chains are on the bus as they are in a store: in the bytes of the chain codec.
+const rawCodec = createRawChainCodec();
+export const rawChainFrames: RawChainFrames = {
+  encode: (chain) => rawCodec.encode(chain),
+  decode: (frame, memory) => chainOf(() => rawCodec.decode(frame, undefined, memory)),
+};
 
-export const enrichedChainFrames: ChainFrameCodec<EnrichedChain> = chainFrames(
-  createChainCodec(),
-  ({ summary }) => conforming(summaryCheck, summary, 'summary'),
-);
+const enrichedCodec = createChainCodec();
+export const enrichedChainFrames: EnrichedChainFrames = {
+  encode: enrichedCodec.encode,
+  decode(frame) {
+    const chain = chainOf(() => enrichedCodec.decode(frame));
+    conforming(summaryCheck, chain.summary, 'summary');
+    return chain;
+  },
+};
 
 export const tickFrames: FrameCodec<UnderlyingTick> = recordFrames(tickCheck, 'tick');
 export const enrichedTickFrames: FrameCodec<EnrichedTick> = recordFrames(enrichedTickCheck, 'tick');
@@ -104,26 +119,18 @@ function figuresById(records: FrameCodec<ProductFiguresRecord>): FrameCodec<Prod
   };
 }
 
-function chainFrames<Chain extends ChainHeader>(
-  codec: ChainCodec<Chain>,
-  checkRest: (chain: Chain) => void,
-): ChainFrameCodec<Chain> {
-  return {
-    encode: codec.encode,
-    decode(frame) {
-      let chain: Chain;
-      try {
-        chain = codec.decode(frame);
-      } catch (cause) {
-        const why = cause instanceof Error ? cause.message : String(cause);
-        throw new MalformedFrameError(`frame is not a chain: ${why}`, { cause });
-      }
-      chain = withKnownFlags(chain);
-      conforming(headerCheck, chain, 'header');
-      checkRest(chain);
-      return chain;
-    },
-  };
+/** What a codec decodes, with a header that fits its schema. */
+function chainOf<Chain extends ChainHeader>(decode: () => Chain): Chain {
+  let chain: Chain;
+  try {
+    chain = decode();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new MalformedFrameError(`frame is not a chain: ${why}`, { cause });
+  }
+  chain = withKnownFlags(chain);
+  conforming(headerCheck, chain, 'header');
+  return chain;
 }
 
 const KNOWN_FLAGS: ReadonlySet<unknown> = new Set(QUALITY_FLAGS);

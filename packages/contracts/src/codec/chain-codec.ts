@@ -1,9 +1,11 @@
 import type { ChainHeader, EnrichedChain, RawChain } from '../market/chain.ts';
 import {
+  type CellMemory,
   type ChainColumns,
   type ColumnName,
   columnsThrough,
   FIRST_ENRICHED_COLUMNS,
+  freshCells,
   RAW_COLUMNS,
 } from '../market/columns.ts';
 import { sealBlob, verifyBlob } from './blob-checksum.ts';
@@ -37,8 +39,10 @@ export interface ChainCodec<Chain> {
    * Fresh memory likewise. Throws MalformedBlobError. Columns fit the header's count of strikes; what its
    * other fields hold is not looked at. Derived columns that the blob's release did not have are NaN, and those that
    * this one does not have are left out, and so are those after `through`.
+   *
+   * @param memory where the columns go instead
    */
-  decode(blob: Uint8Array, through?: ColumnName): Chain;
+  decode(blob: Uint8Array, through?: ColumnName, memory?: CellMemory): Chain;
   /** The same of a snapshot that a segment gave in parts. */
   join(parts: SnapshotParts, through?: ColumnName): Chain;
 }
@@ -95,13 +99,13 @@ function createCodec<Header extends ChainHeader>(
       const end = writer.write(values, count, references, scratch, head.length, first);
       return sealBlob(scratch.slice(0, end));
     },
-    decode(blob, through) {
+    decode(blob, through, memory = freshCells) {
       verifyBlob(blob);
       const { chain, strikes, columns, end } = heads.decode(blob);
       requireWidth(columns);
       const wanted = wantedColumns(through);
       const read = wanted < width ? Math.min(columns, wanted) : columns;
-      const cells = new Float64Array(strikes * Math.max(read, wanted));
+      const cells = memory(strikes * Math.max(read, wanted));
       const stop = reader.read(blob, end, strikes, read, cells);
       if (read === columns && stop !== blob.length) {
         throw new MalformedBlobError(`is ${blob.length} bytes, expected ${stop}`);

@@ -104,9 +104,31 @@ export function createColumns(count: number, kind: 'raw' | 'enriched'): ChainCol
   return { count, values: new Float64Array(width * count).fill(Number.NaN) };
 }
 
+/** Gives memory for so many cells, which may hold anything. */
+export type CellMemory = (cells: number) => Float64Array<ArrayBuffer>;
+
+export const freshCells: CellMemory = (cells) => new Float64Array(cells);
+
+/**
+ * Gives the same memory every time, for columns that are done with before the next ones come: those given before are
+ * overwritten. Taking memory for a chain of 200 contracts, and collecting it, would cost more than reading it. What is
+ * kept is bounded by the largest chain that is taken; for a larger one the memory is fresh.
+ */
+export function createCellMemory(): CellMemory {
+  let memory = new Float64Array(0);
+  return (cells) => {
+    if (cells > MAX_STRIKES * ENRICHED_COLUMNS.length) return freshCells(cells);
+    if (memory.length === cells) return memory;
+    // The view of a part is kept, too: most chains have the size of the one before.
+    const room = memory.buffer.byteLength / Float64Array.BYTES_PER_ELEMENT;
+    memory = room < cells ? freshCells(cells) : new Float64Array(memory.buffer, 0, cells);
+    return memory;
+  };
+}
+
 /** A copy of a raw chain's columns with the derived ones behind them, every cell of those NaN. */
-export function enrichedColumns({ count, values }: ChainColumns): ChainColumns {
-  const all = new Float64Array(ENRICHED_COLUMNS.length * count);
+export function enrichedColumns({ count, values }: ChainColumns, memory: CellMemory): ChainColumns {
+  const all = memory(ENRICHED_COLUMNS.length * count);
   all.set(values);
   all.fill(Number.NaN, values.length);
   return { count, values: all };

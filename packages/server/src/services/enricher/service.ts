@@ -1,4 +1,5 @@
 import {
+  createCellMemory,
   ENRICHED_CHAINS,
   ENRICHED_TICKS,
   MARKET_CHAINS,
@@ -7,7 +8,6 @@ import {
   PAST_ENRICHED_TICKS,
   PAST_MARKET_CHAINS,
   PAST_MARKET_TICKS,
-  type Topic,
 } from '@deltastream/contracts';
 import { isPermanent, malformedMessage, reasonOf } from '../../kit/errors.ts';
 import { createProductPaces } from '../../kit/health/product-pace.ts';
@@ -71,7 +71,9 @@ export function createEnricher(
     [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01],
   );
   const paces = createProductPaces();
-  const enrichChain = createChainEnricher({ rate: config.rate, curves: config.curves });
+  // A chain is decoded, enriched and encoded in one turn, so every chain's columns lie where those before it lay.
+  const rawCells = createCellMemory();
+  const enrichChain = createChainEnricher({ rate: config.rate, curves: config.curves }, createCellMemory());
   const retrying: QueueWorker[] = [];
   const consuming: Consumer[] = [];
   const control = createWorkerControl(
@@ -91,7 +93,7 @@ export function createEnricher(
     (kind: Kind, { name, frames }: typeof ENRICHED_CHAINS | typeof PAST_ENRICHED_CHAINS) =>
     async (frame: Uint8Array) => {
       const begun = performance.now();
-      const raw = decode(MARKET_CHAINS, frame);
+      const raw = orMalformed(MARKET_CHAINS.name, () => MARKET_CHAINS.frames.decode(frame, rawCells));
       const out = frames.encode(enrichChain(raw), frame);
       seconds.observe((performance.now() - begun) / 1000);
       await bus.publish(name, out);
@@ -103,7 +105,7 @@ export function createEnricher(
   const ticksTo =
     (kind: Kind, { name, frames }: typeof ENRICHED_TICKS | typeof PAST_ENRICHED_TICKS) =>
     async (frame: Uint8Array) => {
-      const raw = decode(MARKET_TICKS, frame);
+      const raw = orMalformed(MARKET_TICKS.name, () => MARKET_TICKS.frames.decode(frame));
       await bus.publish(name, frames.encode(enrichTick(raw)));
       enriched.inc({ kind, outcome: 'ok' });
       if (kind === 'tick') paces.handled(raw.product);
@@ -172,10 +174,10 @@ export function createEnricher(
   };
 }
 
-function decode<T>({ name, frames }: Topic<T>, frame: Uint8Array): T {
+function orMalformed<T>(topic: string, decode: () => T): T {
   try {
-    return frames.decode(frame);
+    return decode();
   } catch (cause) {
-    throw malformedMessage(name, cause);
+    throw malformedMessage(topic, cause);
   }
 }

@@ -1,7 +1,10 @@
 import {
+  type CellMemory,
   column,
+  createCellMemory,
   type EnrichedChain,
   enrichedColumns,
+  freshCells,
   IV_STATUSES,
   type RawChain,
   SIDES,
@@ -25,9 +28,15 @@ const SETTLEMENT_KNOWN = IV_STATUSES.indexOf('settlement_known');
  * Makes the function that computes every figure of a chain. The result depends on the chain and the
  * settings alone (the closure keeps scratch memory only), and the input is not changed.
  * Throws `malformed_message`, permanent, when the chain has a defect.
+ *
+ * @param memory where the columns of a result go
  */
-export function createChainEnricher(settings: RateSettings): (chain: RawChain) => EnrichedChain {
+export function createChainEnricher(
+  settings: RateSettings,
+  memory: CellMemory = freshCells,
+): (chain: RawChain) => EnrichedChain {
   const solve = createVolatilitySolver();
+  const premiums = createCellMemory();
   const rateOf = createRateChoice(settings);
   return (chain) => {
     const defect = chainDefect(chain);
@@ -35,9 +44,9 @@ export function createChainEnricher(settings: RateSettings): (chain: RawChain) =
       const what = `${chain.product} ${chain.expiry} at ${new Date(chain.timestamp).toISOString()}`;
       throw new DeltaStreamError('malformed_message', `${what}: ${defect}`, { permanent: true });
     }
-    const columns = enrichedColumns(chain.columns);
+    const columns = enrichedColumns(chain.columns, memory);
     const { tick, inferred } = priceTick(chain);
-    const prices = chainPrices(columns, tick);
+    const prices = chainPrices(columns, tick, premiums);
     const yearFraction = Math.max(0, yearFractionBetween(chain.timestamp, chain.expiry_at));
     const quality = chainQuality(chain);
     const spot = quality.includes('spot_frozen') ? null : chain.spot;

@@ -1,8 +1,10 @@
 import {
   BUILDUPS,
   column,
+  createCellMemory,
   createColumns,
   IV_STATUSES,
+  MARKET_CHAINS,
   MAX_STRIKES,
   type RawChain,
   SIDES,
@@ -35,6 +37,21 @@ function bruteForceMaxPain(chain: RawChain): number[] {
 const sum = (cells: Float64Array) => cells.reduce((total, cell) => total + (cell || 0), 0);
 
 describe('enriching a chain', () => {
+  it('is the same where the chains before it lay', () => {
+    const strikes = (count: number) => Array.from({ length: count }, (_, i) => 24_000 + 50 * (i - count / 2));
+    const gaps = pricedChain({ strikes: strikes(40), halfSpread: null });
+    for (const row of [0, 7, 39]) column(gaps.columns, 'put_last')[row] = Number.NaN;
+    const chains = [pricedChain(), gaps, pricedChain({ strikes: strikes(60), days: 0 }), pricedChain()];
+    const [rawCells, cells] = [createCellMemory(), createCellMemory()];
+    const again = createChainEnricher({ rate: 0 }, cells);
+    for (const chain of chains) {
+      const frame = MARKET_CHAINS.frames.encode(chain);
+      const enriched = again(MARKET_CHAINS.frames.decode(frame, rawCells));
+      expect(enriched.columns.values).toBe(cells(enriched.columns.values.length));
+      expect(enriched).toEqual(enrich(MARKET_CHAINS.frames.decode(frame)));
+    }
+  });
+
   it('uses the status codes of the solver', () => {
     for (const [name, code] of Object.entries(IV_STATUS)) expect(IV_STATUSES[code]).toBe(name);
   });

@@ -1,4 +1,5 @@
 import {
+  type CellMemory,
   type ChainColumns,
   column,
   contractPrice,
@@ -32,10 +33,9 @@ export interface ChainPrices {
 }
 
 /** @param tick price tick of the contracts, null when it is not known */
-export function chainPrices(columns: ChainColumns, tick: number | null): ChainPrices {
+export function chainPrices(columns: ChainColumns, tick: number | null, memory: CellMemory): ChainPrices {
   const { count } = columns;
-  // One piece of memory for the four: each would cost more than what is computed in it.
-  const cells = new Float64Array(4 * count);
+  const cells = memory(4 * count);
   const part = (at: number) => cells.subarray(at * count, (at + 1) * count);
   const prices = { call: part(0), put: part(1), callMid: part(2), putMid: part(3) };
   fillSide(columns, 'call', tick, prices.call, prices.callMid);

@@ -2,6 +2,7 @@ import {
   type ChainColumns,
   type ChainSummary,
   column,
+  createCellMemory,
   type QualityFlag,
   type RateSource,
   type RawChain,
@@ -38,6 +39,10 @@ export interface SummaryInputs extends ChosenForward {
   readonly quality: readonly QualityFlag[];
 }
 
+// What is computed in them is done with before the function returns.
+const painMemory = createCellMemory();
+const otmMemory = createCellMemory();
+
 /** The figures of an enriched chain. `columns` hold the implied volatilities already. */
 export function summarise(
   chain: RawChain,
@@ -54,7 +59,7 @@ export function summarise(
   const callOiChange = column(columns, 'call_open_interest_change');
   const putOiChange = column(columns, 'put_open_interest_change');
   const at = forward === null ? -1 : atmStrikeIndex(strikes, forward);
-  const pain = maxPain(strikes, callOi, putOi);
+  const pain = maxPain(strikes, callOi, putOi, painMemory(strikes.length));
 
   const orReason: OrReason = (name, value, reason) => {
     if (value === null || Number.isNaN(value)) {
@@ -177,7 +182,7 @@ function outOfTheMoney(
   { call, put }: Readonly<Record<Side, Float64Array>>,
   forward: number,
 ): Float64Array {
-  const chosen = new Float64Array(strikes.length);
+  const chosen = otmMemory(strikes.length);
   for (let i = 0; i < chosen.length; i++) chosen[i] = strikes[i] < forward ? put[i] : call[i];
   return chosen;
 }
