@@ -17,9 +17,9 @@ import {
   MAX_CELLS,
   readSizes,
 } from './chain-head.ts';
-import { type EncodedColumns, encodedColumns } from './column-patterns.ts';
 import { createColumnReader } from './column-reader.ts';
 import { createColumnWriter } from './column-writer.ts';
+import { type EncodedColumns, encodedColumns } from './encoded-columns.ts';
 import { MalformedBlobError } from './malformed-blob.ts';
 import type { SnapshotParts } from './segment/segment-codec.ts';
 

@@ -21,17 +21,16 @@ export const ORDER_SHIFT = 5;
 
 export const DOUBLE_BYTES = 8;
 
-/** Which cells of a column are given: their rows, and the same as bits. */
-export interface Pattern {
+/** Which cells of a column are given: the first `given` of `rows` are theirs, ascending. */
+interface Pattern {
   readonly rows: Int32Array;
-  readonly bits: Uint8Array;
+  given: number;
 }
 
 /** Working memory of one writer or reader. */
 export interface Scratch {
-  /** Given cells of a column with gaps, their rows, and their integers. */
+  /** Given cells of a column with gaps, and their integers. */
   readonly cells: Float64Array;
-  readonly rows: Int32Array;
   readonly integers: Int32Array;
   /** From the reference column. */
   readonly differences: Int32Array;
@@ -40,8 +39,9 @@ export interface Scratch {
    * one above it.
    */
   readonly aligned: Int32Array;
-  /** Those of the columns so far, each once. */
+  /** The first `patternCount` are those of the columns so far, each once; others are room for more. */
   readonly patterns: Pattern[];
+  patternCount: number;
   /** Scale of every column so far; null where it is doubles or empty. */
   readonly scales: (IntegerScale | null)[];
 }
@@ -49,11 +49,11 @@ export interface Scratch {
 function createScratch(count: number, width: number): Scratch {
   return {
     cells: new Float64Array(count),
-    rows: new Int32Array(count),
     integers: new Int32Array(count),
     differences: new Int32Array(count),
     aligned: new Int32Array(count * width),
     patterns: [],
+    patternCount: 0,
     scales: [],
   };
 }
@@ -65,10 +65,28 @@ export function createScratchKeeper(): (count: number, width: number) => Scratch
     if (scratch.cells.length < count || scratch.aligned.length < count * width) {
       scratch = createScratch(Math.max(count, scratch.cells.length), width);
     }
-    scratch.patterns.length = 0;
+    scratch.patternCount = 0;
     scratch.scales.length = 0;
     return scratch;
   };
+}
+
+/** Room for one more pattern, which counts once `patternCount` is raised. */
+export function nextPattern({ patterns, patternCount, cells }: Scratch): Pattern {
+  if (patterns.length === patternCount) patterns.push({ rows: new Int32Array(cells.length), given: 0 });
+  return patterns[patternCount];
+}
+
+export const patternBytes = (count: number): number => Math.ceil(count / 8);
+
+/** Adds the pattern of `count` cells whose bits lie at `at`. */
+export function addPattern(scratch: Scratch, source: Uint8Array, at: number, count: number): void {
+  const pattern = nextPattern(scratch);
+  pattern.given = 0;
+  for (let row = 0; row < count; row++) {
+    if (source[at + (row >> 3)] & (1 << (row & 7))) pattern.rows[pattern.given++] = row;
+  }
+  scratch.patternCount++;
 }
 
 /** Lays a column's integers out by row, for later columns to be predicted from. */

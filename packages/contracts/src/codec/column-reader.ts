@@ -1,5 +1,6 @@
 import {
   AS_DOUBLES,
+  addPattern,
   align,
   createScratchKeeper,
   DOUBLE_BYTES,
@@ -7,11 +8,11 @@ import {
   GIVEN_NONE,
   GIVEN_PATTERN,
   ORDER_SHIFT,
+  patternBytes,
   type Scratch,
   WITH_REFERENCE,
   WITH_RUNS,
 } from './column-layout.ts';
-import { readPattern } from './column-patterns.ts';
 import { isExponent, toDoubles } from './integer-scale.ts';
 import { MalformedBlobError } from './malformed-blob.ts';
 import { MAX_ORDER, readIntegers } from './residuals.ts';
@@ -50,10 +51,13 @@ export function createColumnReader(): ColumnReader {
     let { rows } = NO_GAPS;
     let given = count;
     if (!full) {
-      const pattern = readPattern(source, at, count, scratch.patterns);
-      ({ rows } = pattern.pattern);
-      at = pattern.end;
-      given = rows.length;
+      const number = source[at++];
+      if (!(number <= scratch.patternCount)) throw new MalformedBlobError(`pattern ${number} is not known`);
+      if (number === scratch.patternCount) {
+        addPattern(scratch, source, at, count);
+        at += patternBytes(count);
+      }
+      ({ rows, given } = scratch.patterns[number]);
     }
     const cells = full ? values : scratch.cells;
     const cellsFrom = full ? base : 0;

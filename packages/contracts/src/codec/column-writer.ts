@@ -1,17 +1,20 @@
 import {
   AS_DOUBLES,
+  addPattern,
   align,
   createScratchKeeper,
   DOUBLE_BYTES,
   GIVEN_ALL,
   GIVEN_NONE,
   GIVEN_PATTERN,
+  nextPattern,
   ORDER_SHIFT,
+  patternBytes,
   type Scratch,
   WITH_REFERENCE,
   WITH_RUNS,
 } from './column-layout.ts';
-import type { EncodedColumns } from './column-patterns.ts';
+import type { EncodedColumns } from './encoded-columns.ts';
 import { type IntegerScale, toIntegers } from './integer-scale.ts';
 import { choosePrediction, type Prediction, writeIntegers } from './residuals.ts';
 import { writeVarint } from './varint.ts';
@@ -41,7 +44,7 @@ const COLUMN_OVERHEAD_BYTES = 16;
 /** Half bytes a cell from which another prediction is tried. */
 const WORTH_MORE = 2;
 const NO_GAPS: { readonly rows: Int32Array } = { rows: new Int32Array(0) };
-const NOTHING: EncodedColumns = { width: 0, bytes: new Uint8Array(0), patterns: [] };
+const NOTHING: EncodedColumns = { width: 0, bytes: new Uint8Array(0), patternsAt: [] };
 
 export function createColumnWriter(): ColumnWriter {
   const scratchFor = createScratchKeeper();
@@ -83,14 +86,12 @@ export function createColumnWriter(): ColumnWriter {
         return writeDoubles(values, base, count, view, at);
       }
       mode = GIVEN_PATTERN;
-      const known = scratch.patterns.length;
-      const number = patternOf(scratch, count, given);
-      const { bits } = scratch.patterns[number];
+      const number = patternOf(scratch);
       ({ rows } = scratch.patterns[number]);
       target[at++] = number;
-      if (number === known) {
-        target.set(bits, at);
-        at += bits.length;
+      if (number === scratch.patternCount) {
+        at = writeBits(rows, given, count, target, at);
+        scratch.patternCount++;
       }
       ({ integers } = scratch);
       from = 0;
@@ -132,7 +133,7 @@ export function createColumnWriter(): ColumnWriter {
       const scratch = scratchFor(count, references.length);
       const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
       target.set(first.bytes, start);
-      scratch.patterns.push(...first.patterns);
+      for (const at of first.patternsAt) addPattern(scratch, first.bytes, at, count);
       for (let column = 0; column < first.width; column++) scratch.scales.push(null);
       let at = start + first.bytes.length;
       for (let column = first.width; column < references.length; column++) {
@@ -150,8 +151,11 @@ const sameScale = (a: IntegerScale | null, b: IntegerScale): boolean =>
 const startsAndEnds = (values: Float64Array, base: number, count: number): boolean =>
   count > 0 && !Number.isNaN(values[base]) && !Number.isNaN(values[base + count - 1]);
 
-/** Copies the given cells of a column and their rows; returns how many there are. */
-function gather({ cells, rows }: Scratch, values: Float64Array, base: number, count: number): number {
+/** Copies the given cells of a column, and their rows to where one more pattern has room; returns how many there are. */
+function gather(scratch: Scratch, values: Float64Array, base: number, count: number): number {
+  const { cells } = scratch;
+  const pattern = nextPattern(scratch);
+  const { rows } = pattern;
   let given = 0;
   for (let row = 0; row < count; row++) {
     const value = values[base + row];
@@ -159,21 +163,29 @@ function gather({ cells, rows }: Scratch, values: Float64Array, base: number, co
     rows[given] = row;
     if (!Number.isNaN(value)) given++;
   }
+  pattern.given = given;
   return given;
 }
 
-/** Number of the pattern that the gathered rows are, which may be a new one. */
-function patternOf({ rows, patterns }: Scratch, count: number, given: number): number {
-  for (let number = 0; number < patterns.length; number++) {
+/** Number of the pattern that the gathered rows are; the count of those so far where it is a new one. */
+function patternOf({ patterns, patternCount }: Scratch): number {
+  const { rows, given } = patterns[patternCount];
+  for (let number = 0; number < patternCount; number++) {
+    if (patterns[number].given !== given) continue;
     const known = patterns[number].rows;
-    if (known.length !== given) continue;
     let i = 0;
     while (i < given && known[i] === rows[i]) i++;
     if (i === given) return number;
   }
-  const bits = new Uint8Array(Math.ceil(count / 8));
-  for (let i = 0; i < given; i++) bits[rows[i] >> 3] |= 1 << (rows[i] & 7);
-  return patterns.push({ rows: rows.slice(0, given), bits }) - 1;
+  return patternCount;
+}
+
+/** Writes the bits of a pattern of `count` cells; returns the place after them. */
+function writeBits(rows: Int32Array, given: number, count: number, target: Uint8Array, at: number): number {
+  const end = at + patternBytes(count);
+  target.fill(0, at, end);
+  for (let i = 0; i < given; i++) target[at + (rows[i] >> 3)] |= 1 << (rows[i] & 7);
+  return end;
 }
 
 function writeDoubles(

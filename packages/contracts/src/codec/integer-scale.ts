@@ -30,30 +30,62 @@ export function toIntegers(
   scale: IntegerScale,
 ): boolean {
   let exponent = 0;
-  let power = 1;
-  let magnitude = 0;
-  for (let i = 0; i < count; i++) {
-    const value = cells[cellsFrom + i];
-    const scaled = value * power + ROUNDING - ROUNDING;
-    if (!(Math.abs(scaled) <= MAX_SCALED)) return false;
-    if (scaled / power !== value) {
-      // A larger power keeps what fitted a smaller one; only the integers so far are written again.
-      if (++exponent > MAX_EXPONENT) return false;
-      power = POWERS_OF_TEN[exponent];
-      magnitude = 0;
-      i = -1;
-      continue;
-    }
-    const integer = scaled | 0;
-    if (integer === 0 && 1 / value < 0) return false;
-    integers[from + i] = integer;
-    magnitude |= Math.abs(integer);
+  let fitting = 0;
+  while (fitting < count) {
+    // A cell that does not fit raises the exponent; those before it fit the larger one, too, or the column has none.
+    exponent = exponentOf(cells[cellsFrom + fitting], exponent);
+    if (exponent > MAX_EXPONENT) return false;
+    fitting = scaleCells(cells, cellsFrom, count, POWERS_OF_TEN[exponent], integers, from);
   }
+  let magnitude = 0;
+  let nonZero = -1; // Its sign bit stays while no integer is zero.
+  for (let i = from; i < from + count; i++) {
+    const integer = integers[i];
+    magnitude |= Math.abs(integer);
+    nonZero &= integer | -integer;
+  }
+  if (magnitude < 0) return false; // An integer is -2^31.
+  if (nonZero >= 0 && hasNegativeZero(cells, cellsFrom, count)) return false;
   const step = takeOutStep(integers, from, count);
   if (magnitude >= MAX_INTEGER && largest(integers, from, count) >= MAX_INTEGER) return false;
   scale.exponent = exponent;
   scale.step = step;
   return true;
+}
+
+/** The smallest exponent, from one on, at which a cell is an integer; above MAX_EXPONENT where there is none. */
+function exponentOf(cell: number, least: number): number {
+  for (let exponent = least; exponent <= MAX_EXPONENT; exponent++) {
+    const power = POWERS_OF_TEN[exponent];
+    const scaled = cell * power + ROUNDING - ROUNDING;
+    if (!(Math.abs(scaled) <= MAX_SCALED)) break;
+    if (scaled / power === cell) return exponent;
+  }
+  return MAX_EXPONENT + 1;
+}
+
+/** Writes cells as integers until one does not fit; returns its place, or `count`. A short loop, for it takes the time. */
+function scaleCells(
+  cells: Float64Array,
+  cellsFrom: number,
+  count: number,
+  power: number,
+  integers: Int32Array,
+  from: number,
+): number {
+  for (let i = 0; i < count; i++) {
+    const cell = cells[cellsFrom + i];
+    // What is beyond 32 bits loses bits here, and does not fit.
+    const integer = (cell * power + ROUNDING - ROUNDING) | 0;
+    if (integer / power !== cell) return i;
+    integers[from + i] = integer;
+  }
+  return count;
+}
+
+function hasNegativeZero(cells: Float64Array, from: number, count: number): boolean {
+  for (let i = from; i < from + count; i++) if (Object.is(cells[i], -0)) return true;
+  return false;
 }
 
 /** The inverse of `toIntegers`. */
@@ -75,17 +107,13 @@ function takeOutStep(integers: Int32Array, from: number, count: number): number 
   let step = 0;
   for (let i = from; i < from + count && step !== 1; i++) {
     const integer = integers[i];
+    // As doubles: a division of integers takes several times as long.
     const divided = (integer / (step || 1)) | 0;
-    if (divided * step === integer) {
-      integers[i] = divided;
-      continue;
-    }
-    const smaller = greatestCommonDivisor(step, Math.abs(integer));
-    for (let j = from; j < i; j++) integers[j] *= step / smaller;
-    integers[i] = (integer / smaller) | 0;
-    step = smaller;
+    if (divided * step !== integer) step = greatestCommonDivisor(step, Math.abs(integer));
   }
-  return step || 1;
+  if (step <= 1) return 1;
+  for (let i = from; i < from + count; i++) integers[i] = (integers[i] / step) | 0;
+  return step;
 }
 
 function greatestCommonDivisor(a: number, b: number): number {
