@@ -112,39 +112,52 @@ interface HigherGreeks {
   readonly charm: Float64Array;
 }
 
+const createHigherGreeks = (count: number): HigherGreeks => ({
+  vanna: new Float64Array(count),
+  charm: new Float64Array(count),
+});
+
+/** Working memory of {@link chainExposures}, with room for the largest chain so far. */
+let memory = { count: 0, call: createHigherGreeks(0), put: createHigherGreeks(0) };
+
+/** Working memory, valid until the next call; it may be longer than the chain. */
 function higherGreeks(chain: ExposureChain): Readonly<Record<'call' | 'put', HigherGreeks>> {
   const { strikes, call, put, forward, yearFraction, discountFactor } = chain;
   const count = strikes.length;
-  const cells = new Float64Array(4 * count);
-  const columnOf = (at: number) => cells.subarray(at * count, (at + 1) * count);
-  const greeks = {
-    call: { vanna: columnOf(0), charm: columnOf(1) },
-    put: { vanna: columnOf(2), charm: columnOf(3) },
-  };
+  if (memory.count < count)
+    memory = { count, call: createHigherGreeks(count), put: createHigherGreeks(count) };
   const rootTime = Math.sqrt(yearFraction);
   const rate = -Math.log(discountFactor) / yearFraction;
   const perTwiceTime = 1 / (2 * yearFraction);
   for (let i = 0; i < count; i++) {
     const x = Math.log(forward / strikes[i]);
-    let [sigma, vanna, drift] = [Number.NaN, Number.NaN, Number.NaN];
-    for (const side of [call, put]) {
-      // Most often the two have one volatility.
-      if (side.iv[i] !== sigma) {
-        sigma = side.iv[i];
-        const s = sigma * rootTime;
-        const priced = s > 0 && isPriceable(forward, strikes[i], yearFraction, sigma, discountFactor);
-        const d1 = x / s + 0.5 * s;
-        const d2 = d1 - s;
-        const density = priced ? discountFactor * INV_SQRT_2PI * Math.exp(-0.5 * d1 * d1) : Number.NaN;
-        vanna = (-density * d2) / sigma;
-        drift = density * d2 * perTwiceTime;
-      }
-      const { vanna: vannas, charm: charms } = side === call ? greeks.call : greeks.put;
-      vannas[i] = vanna;
-      charms[i] = (rate * side.delta[i] + drift) / DAYS_PER_YEAR;
+    const callIv = call.iv[i];
+    const putIv = put.iv[i];
+    let d2 = x / (callIv * rootTime) - 0.5 * callIv * rootTime;
+    let density = densityOf(chain, i, callIv, d2 + callIv * rootTime);
+    memory.call.vanna[i] = (-density * d2) / callIv;
+    memory.call.charm[i] = (rate * call.delta[i] + density * d2 * perTwiceTime) / DAYS_PER_YEAR;
+    // Most often the two have one volatility.
+    if (putIv !== callIv) {
+      d2 = x / (putIv * rootTime) - 0.5 * putIv * rootTime;
+      density = densityOf(chain, i, putIv, d2 + putIv * rootTime);
     }
+    memory.put.vanna[i] = (-density * d2) / putIv;
+    memory.put.charm[i] = (rate * put.delta[i] + density * d2 * perTwiceTime) / DAYS_PER_YEAR;
   }
-  return greeks;
+  return memory;
+}
+
+/** Discounted normal density at d1; NaN where the strike cannot be priced. */
+function densityOf(
+  { strikes, forward, yearFraction, discountFactor }: ExposureChain,
+  i: number,
+  sigma: number,
+  d1: number,
+): number {
+  if (!(sigma > 0 && isPriceable(forward, strikes[i], yearFraction, sigma, discountFactor)))
+    return Number.NaN;
+  return discountFactor * INV_SQRT_2PI * Math.exp(-0.5 * d1 * d1);
 }
 
 const DEFAULT_GRID = gridOf(FLIP_SPAN, FLIP_POINTS);
