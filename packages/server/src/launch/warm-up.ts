@@ -23,6 +23,8 @@ try {
   const files = globSync(CHOSEN, { cwd: import.meta.dirname }).filter((file) => !NOT_LOADED.test(file));
   for (const file of files) await import(pathToFileURL(join(import.meta.dirname, file)).href);
   await Promise.all([import('@deltastream/recordings'), import('@deltastream/reference/override')]);
+  // What the first response loads: kit/http/schema-compilers.ts.
+  await import('@fastify/fast-json-stringify-compiler');
 } catch (error) {
   stdout.write(`the compile cache was not filled: ${reasonOf(error)}\n`);
 } finally {

@@ -1,5 +1,4 @@
 import type { IncomingMessage, Server } from 'node:http';
-import AjvCompiler, { type BuildCompilerFromPool } from '@fastify/ajv-compiler';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { createAddressList } from '../access/client-address.ts';
@@ -12,6 +11,7 @@ import { limitClients } from './connections/client-limits.ts';
 import { closePolitely } from './connections/polite-close.ts';
 import { HTTP } from './http-settings.ts';
 import { createHeadHook, createRequestIds, OF_DATA, traceOf } from './request-head.ts';
+import { buildSerializer, buildValidator } from './schema-compilers.ts';
 import { createTurnBudget } from './turn-budget.ts';
 
 declare module 'fastify' {
@@ -73,7 +73,7 @@ export function createHttpApp(given: HttpOptions) {
     // A URL that cannot be decoded never reaches a route, nor the error handler.
     frameworkErrors: (error, request, reply) =>
       sendUrlProblem(error, request, (reply as unknown as FastifyReply).headers(OF_DATA)),
-    schemaController: { compilersFactory: { buildValidator: createRequestValidators() } },
+    schemaController: { compilersFactory: { buildValidator, buildSerializer } },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   app.addHook('onRequest', createHeadHook(forwarded));
@@ -101,28 +101,6 @@ export function createHttpApp(given: HttpOptions) {
   app.decorate('warnUnready', createPacedWarning(logger, { intervalMs: UNREADY_INTERVAL_MS }));
   sendProblems(app as unknown as FastifyInstance, { logger, maskPaths, turns });
   return app;
-}
-
-const VALIDATION = { removeAdditional: false, useDefaults: true } as const;
-
-/**
- * Validators of requests. A JSON body says of what type its values are, and none of them is taken for another.
- * Of an address everything is text, read as the type its schema asks for; a number too large to be one exceeds
- * every maximum.
- */
-function createRequestValidators(): BuildCompilerFromPool {
-  const ofBodies = AjvCompiler();
-  const ofAddresses = AjvCompiler();
-  return (schemas, given) => {
-    const options = (own: object) => ({
-      onCreate: given?.onCreate,
-      plugins: given?.plugins ?? [],
-      customOptions: { ...VALIDATION, ...own },
-    });
-    const typed = ofBodies(schemas, options({ coerceTypes: false }));
-    const text = ofAddresses(schemas, options({ coerceTypes: 'array', strictNumbers: false }));
-    return (part) => ((part as { httpPart?: string }).httpPart === 'body' ? typed(part) : text(part));
-  };
 }
 
 /** Below this path a connection may become a WebSocket. */

@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { execPath } from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { SERVICE_NAMES, type ServiceName } from '../../kit/lifecycle/service.ts';
 
@@ -45,6 +48,8 @@ const ONLY: Readonly<Record<string, readonly ServiceName[]>> = {
   '@fastify/swagger': [],
   '@fastify/static': ['gateway'],
   '@fastify/compress': ['gateway'],
+  '@fastify/ajv-compiler': [],
+  '@fastify/fast-json-stringify-compiler': [],
 };
 
 describe('a process loads', () => {
@@ -88,6 +93,18 @@ describe('a process loads', () => {
       const loaded = [...packages].filter((each) => each.startsWith('typebox')).sort();
       expect(loaded, name).toEqual(['typebox', 'typebox/schema']);
     }
+  });
+
+  it('no compiler of schemas while it is asked for nothing but its health', () => {
+    const script = fileURLToPath(new URL('./health-process.ts', import.meta.url));
+    const printed = JSON.parse(execFileSync(execPath, [script], { encoding: 'utf8' }));
+    expect(printed.statuses).toEqual([200, 200, 200, 200]);
+    const loaded = (name: string) =>
+      printed.files.filter((file: string) => file.includes(`/node_modules/${name}`));
+    expect(loaded('ajv/')).toEqual([]);
+    expect(loaded('fast-json-stringify/index.js')).toEqual([]);
+    // Fastify itself is among them.
+    expect(loaded('fastify/fastify.js')).toHaveLength(1);
   });
 
   it('no description of its API before somebody asks for one', () => {
