@@ -5,20 +5,25 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { marketPlace, openPort } from './adapters.ts';
 import { EXPIRY, storableChain } from './ports/stores/market-store.fixture.ts';
 import { readSettings } from './settings/read.ts';
-import { haveOwnMongo, type MongoServer, startOwnMongoServer } from './testing/servers/mongo-server.ts';
+import { haveOwnMongo, startOwnMongoServer } from './testing/servers/mongo-server.ts';
+import { havePostgres, startPostgresServer } from './testing/servers/postgres-server.ts';
 
 const NOBODY = 'mongodb://reader:secret@127.0.0.1:9/';
 const data = mkdtempSync(join(tmpdir(), 'adapters-'));
 afterAll(() => rmSync(data, { recursive: true, force: true }));
 
-describe.runIf(haveOwnMongo)('adapters by the scheme of a URL', () => {
-  let server: MongoServer;
+describe.each([
+  ['mongodb:', haveOwnMongo, startOwnMongoServer],
+  ['postgres:', havePostgres, startPostgresServer],
+] as const)('adapters by the scheme %s of a URL', (scheme, have, startServer) => {
+  const nobody = NOBODY.replace('mongodb:', scheme);
+  let server: { readonly url: string; stop(): Promise<void> };
   beforeAll(async () => {
-    server = await startOwnMongoServer();
+    if (have) server = await startServer();
   });
   afterAll(() => server?.stop());
 
-  it('keep market data and accounts on the server they name', async () => {
+  it.runIf(have)('keep market data and accounts on the server they name', async () => {
     const settings = readSettings({ data, store: server.url, users: server.url, source: 'none' }, {});
     const store = await openPort('marketStore', settings);
     const reader = await openPort('marketReader', settings, { marketStore: store });
@@ -29,8 +34,8 @@ describe.runIf(haveOwnMongo)('adapters by the scheme of a URL', () => {
     for (const port of [reader, store, users]) await port.close();
   });
 
-  it('read with credentials of their own, never through the writer', async () => {
-    const settings = readSettings({ data, store: server.url, storeReadUrl: NOBODY }, {});
+  it.runIf(have)('read with credentials of their own, never through the writer', async () => {
+    const settings = readSettings({ data, store: server.url, storeReadUrl: nobody }, {});
     const store = await openPort('marketStore', settings);
     const refused = await openPort('marketReader', settings, { marketStore: store }).catch((error) => error);
     expect(refused).toMatchObject({ code: 'store_failed', message: expect.stringContaining('127.0.0.1:9') });
@@ -43,6 +48,8 @@ it('keep generated and recorded data apart, and show where without credentials',
   const place = (flags: Record<string, string>) => marketPlace(readSettings({ data, ...flags }, {}));
   expect(place({})).toBe(join(data, 'synthetic'));
   expect(place({ source: 'none' })).toBe(join(data, 'recorded'));
+  const postgres = NOBODY.replace('mongodb:', 'postgres:');
+  expect(place({ store: postgres })).toMatch(/\*\*\*@127\.0\.0\.1:9.*schema deltastream_synthetic/);
   expect(place({ store: NOBODY })).toMatch(/\*\*\*@127\.0\.0\.1:9.*deltastream_synthetic/);
   expect(place({ store: NOBODY, source: 'none' })).toMatch(/^(?!.*secret).*deltastream_recorded/);
 });

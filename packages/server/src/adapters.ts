@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BUS } from './adapters/memory/bus/bus-settings.ts';
 import { MONGO } from './adapters/mongo/settings.ts';
+import { POSTGRES } from './adapters/postgres/settings.ts';
 import { REDIS_BUS } from './adapters/redis/bus/settings.ts';
 import { BULL_QUEUE, QUEUE } from './adapters/redis/queue/settings.ts';
 import { CACHE, LIMITER, REDIS } from './adapters/redis/settings.ts';
@@ -151,16 +152,51 @@ const ON_MONGO: Pick<Openers, 'marketStore' | 'marketReader' | 'users'> = {
   },
 };
 
-export const isMongo = (url: string): boolean => /^mongodb(\+srv)?:/.test(url);
+/** The adapters of a PostgreSQL server. */
+const ON_POSTGRES: typeof ON_MONGO = {
+  async marketStore(settings, _opened, logger) {
+    const { createPostgresMarketStore } = await import(
+      './adapters/postgres/market-store/market-store-postgres.ts'
+    );
+    return createPostgresMarketStore({
+      ...POSTGRES.of(settings),
+      url: settings.store,
+      schema: marketDatabase(settings),
+      logger,
+    });
+  },
+  // Never the writer's handle, as with MongoDB.
+  async marketReader(settings, _opened, logger) {
+    const { openPostgresMarketReader } = await import(
+      './adapters/postgres/market-store/market-store-postgres.ts'
+    );
+    const url = settings.storeReadUrl ?? settings.store;
+    return openPostgresMarketReader({
+      ...POSTGRES.of(settings),
+      url,
+      schema: marketDatabase(settings),
+      logger,
+    });
+  },
+  async users(settings, _opened, logger) {
+    const { createPostgresUserStore } = await import('./adapters/postgres/user-store/user-store-postgres.ts');
+    return createPostgresUserStore({ ...POSTGRES.of(settings), url: settings.users, logger });
+  },
+};
+
+/** The kind of server that a URL of stored data names; null: the data folder. */
+export function serverOf(url: string): 'mongodb' | 'postgres' | null {
+  if (/^mongodb(\+srv)?:/.test(url)) return 'mongodb';
+  return /^postgres(ql)?:/.test(url) ? 'postgres' : null;
+}
 
 /** The adapters that the schemes of the URLs name. */
 function openersFor(settings: Settings): Openers {
-  const { marketStore, marketReader, users } = ON_MONGO;
-  return {
-    ...EMBEDDED_OR_REDIS,
-    ...(isMongo(settings.store) ? { marketStore, marketReader } : {}),
-    ...(isMongo(settings.users) ? { users } : {}),
-  };
+  const on = { mongodb: ON_MONGO, postgres: ON_POSTGRES };
+  const [store, accounts] = [serverOf(settings.store), serverOf(settings.users)];
+  const { marketStore, marketReader } = store === null ? EMBEDDED_OR_REDIS : on[store];
+  const { users } = accounts === null ? EMBEDDED_OR_REDIS : on[accounts];
+  return { ...EMBEDDED_OR_REDIS, marketStore, marketReader, users };
 }
 
 /** Opens one port by the shape the settings ask for. */
@@ -175,8 +211,8 @@ export async function openPort<Name extends PortName>(
 
 /** True when the port writes to the data folder, which one process at a time may. */
 export function writesDataFolder(name: PortName, settings: Settings): boolean {
-  if (name === 'marketStore') return !isMongo(settings.store);
-  if (name === 'users') return !isMongo(settings.users);
+  if (name === 'marketStore') return serverOf(settings.store) === null;
+  if (name === 'users') return serverOf(settings.users) === null;
   return name === 'logs';
 }
 
@@ -191,10 +227,13 @@ function readingSide(store: MarketStore): Ports['marketReader'] {
 }
 
 /** Where market data is kept, for people to read. */
-export const marketPlace = (settings: Settings): string =>
-  isMongo(settings.store)
-    ? `${masked(settings.store)}  (database ${marketDatabase(settings)}, unless the URL names one)`
-    : marketFolder(settings);
+export function marketPlace(settings: Settings): string {
+  const server = serverOf(settings.store);
+  if (server === null) return marketFolder(settings);
+  const name = marketDatabase(settings);
+  const where = server === 'postgres' ? `schema ${name}` : `database ${name}, unless the URL names one`;
+  return `${masked(settings.store)}  (${where})`;
+}
 
 /** Generated and recorded data never share a folder, so one cannot be taken for the other. */
 function marketFolder(settings: Settings): string {
@@ -203,5 +242,5 @@ function marketFolder(settings: Settings): string {
   return folder;
 }
 
-/** Nor a database, unless the URL names one. */
+/** Nor a database of MongoDB, unless the URL names one, nor a schema of PostgreSQL. */
 export const marketDatabase = (settings: Settings): string => `deltastream_${datasetOf(settings)}`;

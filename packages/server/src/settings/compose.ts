@@ -1,6 +1,7 @@
 import type { TProperties } from 'typebox';
 import { BUS } from '../adapters/memory/bus/bus-settings.ts';
 import { MONGO } from '../adapters/mongo/settings.ts';
+import { POSTGRES } from '../adapters/postgres/settings.ts';
 import { REDIS_BUS } from '../adapters/redis/bus/settings.ts';
 import { BULL_QUEUE, QUEUE } from '../adapters/redis/queue/settings.ts';
 import { CACHE, LIMITER, REDIS } from '../adapters/redis/settings.ts';
@@ -48,6 +49,7 @@ export const FRAGMENTS = [
   BULL_QUEUE,
   SQLITE_STORE,
   THREADS,
+  POSTGRES,
   MONGO,
   USER_STORE,
   LOG_STORE,

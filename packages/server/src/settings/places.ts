@@ -3,7 +3,8 @@ import { createPathMask, type PathMask } from '../kit/responses/path-mask.ts';
 import { settingsFragment, type ValuesOf } from '../kit/settings-fragment.ts';
 import { replayPath, type SOURCE, sourceKind } from '../services/feed/source-settings.ts';
 
-const STORE_URL = '^(sqlite:|mongodb(\\+srv)?://.+)$';
+const STORE_URL = '^(sqlite:|postgres(ql)?://.+|mongodb(\\+srv)?://.+)$';
+const KEPT_IN = 'sqlite: (the data folder), postgres://HOST/DATABASE or mongodb://HOST/DATABASE';
 
 /** `memory:` for this process alone, or a Redis that processes share. */
 const shared = (what: string) =>
@@ -23,12 +24,12 @@ export const PLACES = settingsFragment('Places', {
   store: Type.String({
     default: 'sqlite:',
     pattern: STORE_URL,
-    description: 'Where market data is kept: sqlite: (the data folder), or mongodb://HOST/DATABASE',
+    description: `Where market data is kept: ${KEPT_IN}`,
     secret: true,
   }),
   storeReadUrl: Type.Optional(
     Type.String({
-      pattern: '^mongodb(\\+srv)?://.+$',
+      pattern: '^(postgres(ql)?|mongodb(\\+srv)?)://.+$',
       description: 'The same place with credentials that may only read; as --store by default',
       secret: true,
     }),
@@ -36,7 +37,7 @@ export const PLACES = settingsFragment('Places', {
   users: Type.String({
     default: 'sqlite:',
     pattern: STORE_URL,
-    description: 'Where accounts are kept: sqlite: (the data folder), or mongodb://HOST/DATABASE',
+    description: `Where accounts are kept: ${KEPT_IN}`,
     secret: true,
   }),
   dataset: Type.Optional(

@@ -26,13 +26,13 @@ describe('settings', () => {
     expect(readSettings({ speed: '60' }, {}).speed).toBe(60);
   });
 
-  it.each(['mongo://me:secret@host/db', 'mongodb:/me:secret@host', 'mongodb:me:sec/ret@host'])(
-    'do not repeat the password of %s',
-    (store) => {
-      expect(() => readSettings({ store }, {})).toThrow(/--store "mongo[^"]*\*\*\*/);
-      expect(() => readSettings({ store }, {})).toThrow(/^(?!.*sec.?ret)/);
-    },
-  );
+  it.each([
+    ...['mongo://me:secret@host/db', 'mongodb:/me:secret@host', 'mongodb:me:sec/ret@host'],
+    ...['postgre://me:secret@host/db', 'postgres:me:sec/ret@host'],
+  ])('do not repeat the password of %s', (store) => {
+    expect(() => readSettings({ store }, {})).toThrow(/--store "(mongo|postgre)[^"]*\*\*\*/);
+    expect(() => readSettings({ store }, {})).toThrow(/^(?!.*sec.?ret)/);
+  });
 
   it.each([
     [{ port: 'eighty' }, /--port "eighty"/],
@@ -43,7 +43,7 @@ describe('settings', () => {
     [{ recordedProduct: 'a b' }, /--recorded-product "a b"/],
     [{ recordedExpiry: '25-Aug-2026' }, /--recorded-expiry "25-Aug-2026"/],
     [{ only: 'feed,baker' }, /--only \["feed","baker"\]/],
-    [{ store: 'postgres://here' }, /--store "postgres:\/\/here"/],
+    [{ store: 'mysql://here' }, /--store "mysql:\/\/here"/],
     [{ storeReadUrl: 'sqlite:' }, /--store-read-url "sqlite:"/],
     [{ redisAnswerTimeoutMs: '499' }, /--redis-answer-timeout-ms 499/],
   ])('refuse %j, naming the flag and the value', (flags, message) => {

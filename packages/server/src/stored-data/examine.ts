@@ -8,7 +8,7 @@ import type { Settings } from '../settings/compose.ts';
 import { isShared } from '../settings/places.ts';
 import { masked } from '../settings/read.ts';
 import { useReferenceFile } from '../settings/reference-file.ts';
-import { dataFiles, type MongoUse, mongoUses, storedDatabase } from './stored-data.ts';
+import { type DatabaseUse, databaseUses, dataFiles, storedDatabase } from './stored-data.ts';
 
 /**
  * Examines everything that the settings depend on outside this process, and inside every file of the data
@@ -32,7 +32,7 @@ export async function examine(settings: Settings, complete = false): Promise<Fin
   return [
     ...findings,
     await examineCalendars(settings),
-    ...(await Promise.all(mongoUses(settings).map((use) => examineMongo(use, settings)))),
+    ...(await Promise.all(databaseUses(settings).map((use) => examineServer(use, settings)))),
     ...examineFolder(settings.data),
     ...(await examineFiles(settings, complete)),
   ];
@@ -65,8 +65,8 @@ async function examineFiles(settings: Settings, complete: boolean): Promise<Find
   ];
 }
 
-/** A MongoDB that the settings name: its version, and then, where nothing would be changed, opened as by its service. */
-async function examineMongo(use: MongoUse, settings: Settings): Promise<Finding> {
+/** A database that the settings name: its version, and then, where nothing would be changed, opened as by its service. */
+async function examineServer(use: DatabaseUse, settings: Settings): Promise<Finding> {
   const finding = { part: use.part, check: 'reachable' };
   const begun = performance.now();
   try {

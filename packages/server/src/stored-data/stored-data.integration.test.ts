@@ -8,6 +8,7 @@ import { launch } from '../launch.ts';
 import { readSettings } from '../settings/read.ts';
 import { releasedFolder } from '../testing/releases/released-folder.fixture.ts';
 import { haveOwnMongo, startOwnMongoServer } from '../testing/servers/mongo-server.ts';
+import { havePostgres, startPostgresServer } from '../testing/servers/postgres-server.ts';
 import { examine } from './examine.ts';
 import { storedVersions, upgradeStores } from './stored-data.ts';
 
@@ -97,26 +98,39 @@ it('lets a newer file of a dataset be that these settings do not use', async () 
   expect((await lacking()).length).toBe(0);
 });
 
-describe.runIf(haveOwnMongo)('on MongoDB', () => {
-  it('tells the databases too, and brings them up to date; one that is away is refused', async () => {
-    const server = await startOwnMongoServer();
-    const onMongo = settings({ store: server.url, users: server.url });
-    const ofMongo = async () =>
-      (await storedVersions(onMongo)).filter(({ store }) => store.startsWith('MongoDB'));
-    expect(await ofMongo()).toMatchObject([
-      { store: 'MongoDB (--store)', version: 0, newest: 1, refusal: null },
-      { store: 'MongoDB (--users)', version: 0, newest: 1, refusal: null },
-    ]);
-    expect(await examine(onMongo)).toContainEqual(
-      expect.objectContaining({ part: 'users', ok: true, detail: expect.stringContaining('1 steps run') }),
-    );
-    expect((await ofMongo()).map(({ version }) => version)).toEqual([0, 0]);
-    await upgradeStores(onMongo);
-    expect((await ofMongo()).map(({ version }) => version)).toEqual([1, 1]);
-    await server.stop();
-    expect(await ofMongo()).toMatchObject([
-      { refusal: expect.stringContaining('MongoDB at') },
-      { version: null },
-    ]);
-  });
+describe.each([
+  ['MongoDB', haveOwnMongo, startOwnMongoServer],
+  ['PostgreSQL', havePostgres, startPostgresServer],
+] as const)('on %s', (kind, have, startServer) => {
+  it.runIf(have)(
+    'tells the databases too, and brings them up to date; one that is away is refused',
+    async () => {
+      const server = await startServer();
+      const onServer = settings({ store: server.url, users: server.url });
+      const databasesOfServer = async () =>
+        (await storedVersions(onServer)).filter(({ store }) => store.startsWith(kind));
+      expect(await databasesOfServer()).toMatchObject([
+        { store: `${kind} (--store)`, version: 0, newest: 1, refusal: null },
+        { store: `${kind} (--users)`, version: 0, newest: 1, refusal: null },
+      ]);
+      expect(await examine(onServer)).toContainEqual(
+        expect.objectContaining({ part: 'users', ok: true, detail: expect.stringContaining('1 steps run') }),
+      );
+      expect((await databasesOfServer()).map(({ version }) => version)).toEqual([0, 0]);
+      await upgradeStores(onServer);
+      expect((await databasesOfServer()).map(({ version }) => version)).toEqual([1, 1]);
+      expect(await examine(onServer)).toContainEqual(
+        expect.objectContaining({
+          part: 'store',
+          ok: true,
+          detail: expect.stringMatching(/opened in \d+ ms$/),
+        }),
+      );
+      await server.stop();
+      expect(await databasesOfServer()).toMatchObject([
+        { refusal: expect.stringContaining(`${kind} at`) },
+        { version: null },
+      ]);
+    },
+  );
 });

@@ -5,7 +5,7 @@ import { LOGS_SCHEMA } from '../adapters/sqlite/log-store/schema.ts';
 import { HOT_FILE, HOT_SCHEMA, MAIN_SCHEMA } from '../adapters/sqlite/market-store/files/schemas.ts';
 import { openDatabase } from '../adapters/sqlite/open-database.ts';
 import { USERS_SCHEMA } from '../adapters/sqlite/user-store/schema.ts';
-import { isMongo, marketDatabase } from '../adapters.ts';
+import { marketDatabase, serverOf } from '../adapters.ts';
 import { DeltaStreamError, reasonOf } from '../kit/errors.ts';
 import { lockFolder } from '../kit/files/folder-lock.ts';
 import { openedVersion, refusedVersion, type StoredVersion } from '../kit/health/stored-version.ts';
@@ -43,37 +43,59 @@ export function dataFiles(folder: string): { files: DataFile[]; markets: string[
   return { files, markets };
 }
 
-/** A database of a MongoDB server that the settings name. */
-export interface MongoUse {
+/** A database of a server that the settings name. */
+export interface DatabaseUse {
   readonly part: 'store' | 'users';
   readonly port: 'marketStore' | 'users';
+  readonly server: 'mongodb' | 'postgres';
   readonly url: string;
-  readonly database?: string;
+  /** Of MongoDB a database, of PostgreSQL a schema. */
+  readonly name?: string;
 }
 
-export function mongoUses(settings: Settings): MongoUse[] {
+export function databaseUses(settings: Settings): DatabaseUse[] {
   const { store, users } = settings;
-  const uses: MongoUse[] = [
-    { part: 'store', port: 'marketStore', url: store, database: marketDatabase(settings) },
+  const uses = [
+    { part: 'store', port: 'marketStore', url: store, name: marketDatabase(settings) },
     { part: 'users', port: 'users', url: users },
-  ];
-  return uses.filter(({ url }) => isMongo(url));
+  ] as const;
+  return uses.flatMap((use) => {
+    const server = serverOf(use.url);
+    return server === null ? [] : [{ ...use, server }];
+  });
 }
+
+const nameOf = ({ server, part }: DatabaseUse): string =>
+  `${{ mongodb: 'MongoDB', postgres: 'PostgreSQL' }[server]} (--${part})`;
 
 /** The version of a database. Rejects with `store_failed` when it cannot be read. */
-export const storedDatabase = async (use: MongoUse): Promise<StoredVersion> =>
-  (await mongoSchema(use)).look();
+export const storedDatabase = async (use: DatabaseUse): Promise<StoredVersion> =>
+  (await schemaOf(use)).look();
 
 /** Where each schema stands is known to its adapter, which is loaded where it is used. */
-async function mongoSchema({ part, url, database }: MongoUse) {
+const schemaOf = (use: DatabaseUse) => (use.server === 'mongodb' ? mongoSchema(use) : postgresSchema(use));
+
+async function mongoSchema(use: DatabaseUse) {
   const { storedVersion, upgradeDatabase } = await import('../adapters/mongo/schema.ts');
   const { MARKET_SCHEMA } = await import('../adapters/mongo/market-store/schema.ts');
   const { USERS_SCHEMA: accounts } = await import('../adapters/mongo/user-store/collections.ts');
+  const { part, url, name: database } = use;
   const schema = part === 'store' ? MARKET_SCHEMA : accounts;
-  const store = `MongoDB (--${part})`;
   return {
-    look: () => storedVersion(store, { url, database }, schema),
+    look: () => storedVersion(nameOf(use), { url, database }, schema),
     upgrade: () => upgradeDatabase({ url, database }, schema),
+  };
+}
+
+async function postgresSchema(use: DatabaseUse) {
+  const { storedVersion, upgradeSchema } = await import('../adapters/postgres/database/schema.ts');
+  const { MARKET_SCHEMA } = await import('../adapters/postgres/market-store/schema.ts');
+  const { USERS_SCHEMA: accounts } = await import('../adapters/postgres/user-store/schema.ts');
+  const { part, url, name: schema } = use;
+  const steps = part === 'store' ? MARKET_SCHEMA : accounts;
+  return {
+    look: () => storedVersion(nameOf(use), { url, schema }, steps),
+    upgrade: () => upgradeSchema({ url, schema }, steps),
   };
 }
 
@@ -85,10 +107,10 @@ function storedFile({ store, file, schema }: DataFile, busyTimeoutMs: number): S
   }
 }
 
-/** Every file of the data folder, of all datasets, and every MongoDB of the settings. Changes nothing. */
+/** Every file of the data folder, of all datasets, and every database server of the settings. Changes nothing. */
 export async function storedVersions(settings: Settings): Promise<StoredVersion[]> {
-  const databases = mongoUses(settings).map((use) =>
-    storedDatabase(use).catch((error) => refusedVersion(`MongoDB (--${use.part})`, 0, reasonOf(error))),
+  const databases = databaseUses(settings).map((use) =>
+    storedDatabase(use).catch((error) => refusedVersion(nameOf(use), 0, reasonOf(error))),
   );
   const files = dataFiles(settings.data).files.map((each) => storedFile(each, settings.sqliteBusyTimeoutMs));
   return [...files, ...(await Promise.all(databases))];
@@ -113,7 +135,7 @@ export async function upgradeStores(settings: Settings): Promise<void> {
   } finally {
     lock?.release();
   }
-  for (const use of mongoUses(settings)) await (await mongoSchema(use)).upgrade();
+  for (const use of databaseUses(settings)) await (await schemaOf(use)).upgrade();
 }
 
 /**

@@ -121,7 +121,7 @@ describe('a process loads', () => {
         (file) => file.startsWith(join(SOURCE, 'adapters', '/')) && !file.endsWith('settings.ts'),
       ),
     ).toEqual([]);
-    const drivers = ['ioredis', 'bullmq', 'mongodb', 'cli-progress', 'rate-limiter-flexible'];
+    const drivers = ['ioredis', 'bullmq', 'mongodb', 'pg', 'cli-progress', 'rate-limiter-flexible'];
     expect(drivers.filter((name) => packages.has(name))).toEqual([]);
     // The walk has found what is there.
     expect(packages).toContain('commander');

@@ -1,0 +1,222 @@
+import { Client, Pool, type PoolClient, type PoolConfig, types } from 'pg';
+import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
+import type { Logger } from '../../../kit/logging/log.ts';
+import { withDefaults } from '../../../kit/settings-fragment.ts';
+import { POSTGRES, type PostgresSettings } from '../settings.ts';
+import { createOutage } from './outage.ts';
+import { readServerAddress, type ServerAddress } from './server-address.ts';
+import { isConnectionFailure, storeFailure } from './server-errors.ts';
+
+export interface PostgresOptions extends Partial<PostgresSettings> {
+  /** postgres://, see server-address.ts. */
+  readonly url: string;
+  /** The schema of the tables, unless that of the store by default. */
+  readonly schema?: string;
+  readonly logger?: Logger;
+}
+
+/** Statements of one connection are sent without waiting for those before, and answered in order. */
+export type Session = Pick<PoolClient, 'query'>;
+
+export interface PostgresConnection {
+  /** The schema as it is written in SQL. */
+  readonly schema: string;
+  /** For people to read: host, port and schema. */
+  readonly place: string;
+  /** Runs statements on one connection; what the server says becomes `store_failed`, and `stopped` once closed. */
+  run<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /**
+   * Runs a transaction. The statements that `work` resolves with are sent together with the commit; it resolves when
+   * all are done, so that what was put is durable.
+   */
+  transaction(work: (session: Session) => Promise<readonly Promise<unknown>[]>): Promise<void>;
+  /** Runs statements that may take long, on a connection of their own. */
+  maintain<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** What is wrong with the server now, and since when; null when nothing is known. */
+  problem(): string | null;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Releases since which partitions can be detached while they are read. */
+const OLDEST_SERVER = 140_000;
+const NO_TLS = 'The server does not support SSL connections';
+
+/**
+ * Connects. Rejects with `store_failed` naming host and port, or with `invalid_setting`; no message holds the
+ * credentials of the URL. `readOnly`: the server refuses every write of these connections.
+ */
+export async function connectPostgres(
+  options: PostgresOptions,
+  defaultSchema: string,
+  { readOnly = false } = {},
+): Promise<PostgresConnection> {
+  const settings = withDefaults(POSTGRES.defaults, options);
+  const address = readServerAddress(options.url);
+  const name = options.schema ?? defaultSchema;
+  const place = `PostgreSQL at ${address.host}:${address.port}, schema ${name}`;
+  let config = configOf(address, settings, readOnly);
+  let closing: Promise<void> | null = null;
+
+  const createPool = (): Pool => {
+    const made = new Pool(config);
+    // A connection that nobody uses has ended: the next operation opens another, or says what is wrong.
+    made.on('error', (error) => {
+      if (isConnectionFailure(error)) outage.begin(reasonOf(error));
+    });
+    return made;
+  };
+  const probe = async () => {
+    const client = await pool.connect();
+    const failed = await client.query('SELECT 1').then(
+      () => null,
+      (error: unknown) => error,
+    );
+    client.release(failed !== null);
+    if (failed !== null) throw failed;
+  };
+  const outage = createOutage(probe, settings, (message, details) =>
+    options.logger?.[details.back ? 'info' : 'warn']({ place, ...details }, message),
+  );
+  let pool = createPool();
+
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (closing !== null) throw stopped();
+    const away = outage.problem();
+    if (away !== null) throw new DeltaStreamError('store_failed', `${place}: ${away}`);
+    try {
+      return await work();
+    } catch (cause) {
+      if (cause instanceof DeltaStreamError) throw cause;
+      if (closing !== null) throw stopped();
+      if (isConnectionFailure(cause)) outage.begin(reasonOf(cause));
+      throw storeFailure(place, cause);
+    }
+  };
+  const run = <T>(work: (session: Session) => Promise<T>): Promise<T> =>
+    guarded(async () => {
+      const client = await pool.connect();
+      let broken = false;
+      // A connection that ends under a statement rejects it; the event says the same again.
+      const ignore = () => undefined;
+      client.on('error', ignore);
+      try {
+        return await work(client);
+      } catch (error) {
+        broken = isConnectionFailure(error);
+        throw error;
+      } finally {
+        client.off('error', ignore);
+        client.release(broken);
+      }
+    });
+
+  const connection: PostgresConnection = {
+    schema: `"${name.replaceAll('"', '""')}"`,
+    place,
+    run,
+    transaction: (work) =>
+      run(async (session) => {
+        const begun = session.query('BEGIN');
+        try {
+          const [last] = await Promise.all([work(session), begun]);
+          const done = [...last, session.query('COMMIT')];
+          await Promise.allSettled(done);
+          await Promise.all(done);
+        } catch (error) {
+          await session.query('ROLLBACK').catch(() => undefined);
+          throw error;
+        }
+      }),
+    maintain: (work) =>
+      guarded(async () => {
+        const client = new Client({ ...config, statement_timeout: 0, query_timeout: 0 });
+        client.on('error', () => undefined);
+        try {
+          await client.connect();
+          return await work(client);
+        } finally {
+          await client.end().catch(() => undefined);
+        }
+      }),
+    problem: () => {
+      const away = outage.problem();
+      return away === null ? null : `${place}: ${away}`;
+    },
+    close: () => {
+      closing ??= (async () => {
+        outage.close();
+        await pool.end();
+      })();
+      return closing;
+    },
+  };
+
+  const versionOf = async (session: Session) =>
+    Number((await session.query('SHOW server_version_num')).rows[0].server_version_num);
+  try {
+    const version = await pool
+      .connect()
+      .then((client) => versionOf(client).finally(() => client.release()))
+      .catch(async (error) => {
+        if (!address.tlsOptional || reasonOf(error) !== NO_TLS) throw storeFailure(place, error);
+        await pool.end();
+        config = { ...config, ssl: false };
+        pool = createPool();
+        options.logger?.info({ place }, 'connected without TLS, which the server does not offer');
+        return run(versionOf);
+      });
+    if (version < OLDEST_SERVER) {
+      const found = `it is of release ${Math.floor(version / 10_000)}; use PostgreSQL 14 or later`;
+      throw new DeltaStreamError('store_failed', `${place}: ${found}`);
+    }
+    return connection;
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+function configOf(address: ServerAddress, settings: PostgresSettings, readOnly: boolean): PoolConfig {
+  const { host, port, database, user, password } = address;
+  return {
+    ...{ host, port, database, user, password },
+    ssl: address.tls,
+    application_name: address.applicationName,
+    connectionTimeoutMillis: settings.connectTimeoutMs,
+    query_timeout: settings.replyTimeoutMs,
+    statement_timeout: settings.statementTimeoutMs,
+    lock_timeout: settings.lockTimeoutMs,
+    idle_in_transaction_session_timeout: settings.idleTransactionMs,
+    idleTimeoutMillis: settings.idleConnectionMs,
+    max: settings.maxConnections,
+    keepAlive: true,
+    pipeline: true,
+    options: [
+      '-c timezone=UTC -c datestyle=ISO',
+      `-c synchronous_commit=${settings.synchronousCommit}`,
+      ...(readOnly ? ['-c default_transaction_read_only=on'] : []),
+    ].join(' '),
+    types: { getTypeParser: parserOf as typeof types.getTypeParser },
+  };
+}
+
+/** Object ids of types that are read otherwise than the driver does. */
+const PARSERS: Readonly<Record<number, (text: string) => unknown>> = {
+  20: Number, // bigint: counts and numbers below 2^53
+  1184: instantOf,
+};
+
+const parserOf = (id: number, format?: 'text' | 'binary') => PARSERS[id] ?? types.getTypeParser(id, format);
+
+/** Epoch milliseconds of "2026-08-19 12:00:00.5+00", in the time zone that connections ask for. */
+function instantOf(text: string): number {
+  const [date, time] = text.split(' ');
+  const year = date.indexOf('-') > 4 ? `+${date.padStart(12, '0')}` : date;
+  return Date.parse(`${year}T${time.slice(0, time.indexOf('+'))}Z`);
+}
+
+/** An instant as a parameter of a statement; years after 9999 without the sign of ISO 8601. */
+export const instant = (epochMs: number): string => new Date(epochMs).toISOString().replace(/^\+0*/, '');
+
+const stopped = () => new DeltaStreamError('stopped', 'the store is closed');

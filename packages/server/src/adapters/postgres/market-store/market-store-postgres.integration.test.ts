@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { marketStoreContract } from '../../../ports/stores/market-store.contract.ts';
+import type { MarketStore } from '../../../ports/stores/market-store.ts';
+import {
+  havePostgres,
+  type PostgresServer,
+  startPostgresServer,
+  uniqueSchema,
+} from '../../../testing/servers/postgres-server.ts';
+import { createPostgresMarketStore } from './market-store-postgres.ts';
+
+describe.runIf(havePostgres)('with a server', () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgresServer();
+  });
+  afterAll(() => server?.stop());
+
+  marketStoreContract('postgres', async () => {
+    const schema = uniqueSchema();
+    const opened: MarketStore[] = [];
+    const open = async () => {
+      const store = await createPostgresMarketStore({ url: server.url, schema });
+      opened.push(store);
+      return store;
+    };
+    return {
+      store: await open(),
+      reopen: open,
+      async dispose() {
+        for (const store of opened) await store.close();
+        await server.query(`DROP SCHEMA "${schema}" CASCADE`);
+      },
+    };
+  });
+});

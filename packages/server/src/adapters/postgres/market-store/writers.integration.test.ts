@@ -1,0 +1,227 @@
+import fc from 'fast-check';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  barAt,
+  EXPIRY,
+  NOON,
+  QUOTES_OF_CHAIN,
+  storableChain,
+  tickAt,
+} from '../../../ports/stores/market-store.fixture.ts';
+import type { MarketStore } from '../../../ports/stores/market-store.ts';
+import { ALL, collect, DAY_MS } from '../../../ports/stores/market-store-stand.fixture.ts';
+import {
+  havePostgres,
+  type PostgresServer,
+  startPostgresServer,
+  uniqueSchema,
+} from '../../../testing/servers/postgres-server.ts';
+import { connectPostgres } from '../database/connect.ts';
+import { createPostgresMarketStore, openPostgresMarketReader } from './market-store-postgres.ts';
+import { createPartitions } from './partitions.ts';
+
+describe.runIf(havePostgres)('a market store in PostgreSQL', () => {
+  let server: PostgresServer;
+  let schema: string;
+  const opened: { close(): Promise<void> }[] = [];
+  beforeAll(async () => {
+    server = await startPostgresServer();
+  });
+  afterAll(() => server?.stop());
+  beforeEach(() => {
+    schema = uniqueSchema();
+  });
+  afterEach(async () => {
+    for (const each of opened.splice(0)) await each.close();
+    await server.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
+  });
+  const open = async (url = server.url): Promise<MarketStore> => {
+    const store = await createPostgresMarketStore({ url, schema });
+    opened.push(store);
+    return store;
+  };
+  const query = (text: string) => server.query(text.replaceAll('{}', schema));
+
+  it('ends in the same state and counts when several processes write the same at the same time', async () => {
+    const stores = await Promise.all([open(), open(), open()]);
+    const version = fc.record({
+      timestamp: fc.integer({ min: 0, max: 5 }).map((i) => NOON + (i % 2) * DAY_MS + i),
+      seq: fc.integer({ min: 1, max: 3 }),
+      generation: fc.constantFrom(undefined, 1, -1),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(version, { minLength: 8, maxLength: 16 }), async (versions) => {
+        const state = async (store: MarketStore, product: string) => ({
+          chains: (await collect(store.snapshots(product, EXPIRY, ALL))).map((chain) => ({
+            ...chain,
+            product: '',
+          })),
+          ticks: (await store.ticks(product, ALL)).map((tick) => ({ ...tick, product: '' })),
+          bars: (await store.bars(product, '5m', ALL)).map((bar) => ({ ...bar, product: '' })),
+        });
+        const before = await stores[0].counts();
+        const put = (store: MarketStore, product: string, given: (typeof versions)[number]) => {
+          const price = 100 + given.seq + 10 * (given.generation ?? 0);
+          const start = given.timestamp - (given.timestamp % 300_000);
+          const bar = barAt(given.timestamp, price, { product, interval: '5m', start });
+          return Promise.all([
+            store.putSnapshots([storableChain({ ...given, product })]),
+            store.putTicks([tickAt(given.timestamp, { ...given, product, price })], [bar]),
+          ]);
+        };
+        const [apart, alone] = [`A${before.snapshots}`, `B${before.snapshots}`];
+        for (const given of versions) await put(stores[0], alone, given);
+        const between = await stores[0].counts();
+        await Promise.all(
+          [...versions, ...versions].map((given, i) => put(stores[i % stores.length], apart, given)),
+        );
+        expect(await state(stores[1], apart)).toEqual(await state(stores[2], alone));
+        const after = await stores[0].counts();
+        for (const what of ['snapshots', 'quotes', 'ticks', 'bars'] as const) {
+          expect(after[what] - between[what], what).toBe(between[what] - before[what]);
+        }
+      }),
+      { numRuns: 6 },
+    );
+  });
+
+  it('refuses to return a snapshot that is damaged, and names it; putting it again makes it good', async () => {
+    const store = await open();
+    const [first, second] = [storableChain(), storableChain({ timestamp: NOON + 1, seq: 2 })];
+    await store.putSnapshots([first, second]);
+    await query(`UPDATE "{}".snapshot SET data = set_byte(data, length(data) - 1, 255 - get_byte(data, length(data) - 1))
+                 WHERE seq = 2`);
+    await expect(store.latest('NIFTY', EXPIRY)).rejects.toMatchObject({
+      code: 'stored_data_damaged',
+      message: expect.stringMatching(/snapshot of NIFTY 2026-08-25 at 2026-08-19T12:00:00.001Z: .*checksum/),
+    });
+    expect(await store.asOf('NIFTY', EXPIRY, NOON)).toEqual(first);
+    await store.putSnapshots([second]);
+    expect(await store.latest('NIFTY', EXPIRY)).toEqual(second);
+    await query(
+      `UPDATE "{}".snapshot s SET data = t.data FROM "{}".snapshot t WHERE s.seq = 2 AND t.seq = 1`,
+    );
+    await expect(store.latest('NIFTY', EXPIRY)).rejects.toThrow(/another lies in its place/);
+  });
+
+  it('refuses a text that it cannot keep, and nothing else with it', async () => {
+    const store = await open();
+    const refused = store.putTicks([tickAt(NOON, { source: 'a\0b' })], []);
+    const taken = store.putTicks([tickAt(NOON + 1)], []);
+    await expect(refused).rejects.toMatchObject({ code: 'malformed_message', permanent: true });
+    await taken;
+    expect(await store.counts()).toMatchObject({ ticks: 1 });
+  });
+
+  it('writes a repeated snapshot only once', async () => {
+    const store = await open();
+    const places = () => query(`SELECT ctid::text, xmin::text FROM "{}".snapshot`);
+    await store.putSnapshots([storableChain()]);
+    const before = await places();
+    await store.putSnapshots([storableChain()]);
+    expect(await places()).toEqual(before);
+    await store.putSnapshots([storableChain({ spot: 1 })]);
+    expect(await places()).not.toEqual(before);
+    expect(await store.counts()).toMatchObject({ snapshots: 1, quotes: QUOTES_OF_CHAIN });
+  });
+
+  it('keeps figures as columns: adds those it lacks, reads without them, clears what it does not know', async () => {
+    const store = await open();
+    await store.putSnapshots([storableChain({ seq: 14 })]);
+    const [row] = await query(`SELECT pcr_oi, spot_price, atm_iv FROM "{}".snapshot WHERE product = 'NIFTY'`);
+    expect(row).toEqual({ pcr_oi: 2, spot_price: 24_012.35, atm_iv: null });
+    await query(
+      'ALTER TABLE "{}".snapshot DROP COLUMN pcr_oi, ADD COLUMN of_a_newer_release float8 DEFAULT 7',
+    );
+    const reader = await openPostgresMarketReader({ url: server.url, schema });
+    opened.push(reader);
+    expect(await reader.summaries('NIFTY', EXPIRY, ALL)).toMatchObject([
+      { pcr_oi: null, spot_price: 24_012.35 },
+    ]);
+    const again = await open();
+    await again.putSnapshots([storableChain({ seq: 21 })]);
+    expect(await reader.summaries('NIFTY', EXPIRY, ALL)).toMatchObject([{ pcr_oi: 3 }]);
+    expect(await query('SELECT of_a_newer_release FROM "{}".snapshot')).toEqual([{ of_a_newer_release: 7 }]);
+  });
+
+  it('makes partitions ahead, and drops those that retention does not keep, with their counts', async () => {
+    const store = await open();
+    const days = [0, 1, 5].map((day) => NOON + day * DAY_MS);
+    await store.putSnapshots(days.map((timestamp, seq) => storableChain({ timestamp, seq })));
+    await store.putSnapshots([storableChain({ expiry: '2026-08-20', timestamp: NOON })]);
+    await store.putTicks(
+      days.map((day) => tickAt(day)),
+      days.map((day) => barAt(day, 5)),
+    );
+    const connection = await connectPostgres({ url: server.url, schema }, '');
+    opened.push(connection);
+    const settings = { daysAhead: 2, retentionDays: 3, sweepIntervalMs: 1_000_000 };
+    const partitions = createPartitions(connection, settings, undefined);
+    const names = async () =>
+      (
+        await query(
+          `SELECT relname FROM pg_class WHERE relnamespace = '"{}"'::regnamespace AND relname ~ '^snapshot_2026(08|09)\\d\\d$' ORDER BY 1`,
+        )
+      ).map(({ relname }) => String(relname).slice(-4));
+    expect(await names()).toEqual(['0819', '0820', '0824']);
+    // As when a removal was interrupted.
+    await query('ALTER TABLE "{}".snapshot DETACH PARTITION "{}".snapshot_20260820');
+    await partitions.sweep(days[2]);
+    expect(await names()).toEqual(['0824', '0825', '0826']);
+    expect(await store.counts()).toMatchObject({ snapshots: 1, quotes: QUOTES_OF_CHAIN, ticks: 1, bars: 3 });
+    expect(await store.expiries('NIFTY')).toMatchObject([{ expiry: EXPIRY, firstTimestamp: days[2] }]);
+    expect(await collect(store.snapshots('NIFTY', EXPIRY, ALL))).toHaveLength(1);
+    expect(await store.ticks('NIFTY', ALL)).toHaveLength(1);
+    // What comes late is taken, until the next sweep.
+    await store.putSnapshots([storableChain({ timestamp: days[1] })]);
+    expect(await store.expiries('NIFTY')).toMatchObject([{ firstTimestamp: days[1] }]);
+  });
+
+  it('attaches a partition again that an interrupted removal left, with what is in it', async () => {
+    const store = await open();
+    await store.putSnapshots([storableChain()]);
+    await query('ALTER TABLE "{}".snapshot DETACH PARTITION "{}".snapshot_20260819');
+    const other = await open();
+    await other.putSnapshots([storableChain({ timestamp: NOON + 1, seq: 2 })]);
+    expect(await collect(other.snapshots('NIFTY', EXPIRY, ALL))).toHaveLength(2);
+  });
+
+  it('reads by a role that may only read, and refuses it to write', async () => {
+    await query(`CREATE ROLE "{}_reader" LOGIN PASSWORD 'r'; CREATE ROLE "{}_storage" LOGIN PASSWORD 's';
+                 CREATE SCHEMA "{}" AUTHORIZATION "{}_storage"; GRANT USAGE ON SCHEMA "{}" TO "{}_reader";
+                 ALTER DEFAULT PRIVILEGES FOR ROLE "{}_storage" IN SCHEMA "{}" GRANT SELECT ON TABLES TO "{}_reader"`);
+    const readerUrl = server.urlOf(`${schema}_reader`, 'r');
+    await expect(openPostgresMarketReader({ url: readerUrl, schema })).rejects.toThrow(/no market store yet/);
+    const store = await open(server.urlOf(`${schema}_storage`, 's'));
+    await store.putSnapshots([storableChain()]);
+    const reader = await openPostgresMarketReader({ url: readerUrl, schema });
+    opened.push(reader);
+    expect(await reader.latest('NIFTY', EXPIRY)).toEqual(storableChain());
+    expect((await reader.counts()).bytes).toBeGreaterThan(0);
+    await expect(open(readerUrl)).rejects.toThrow(/this role may not write/);
+    const connection = await connectPostgres({ url: server.url, schema }, '', { readOnly: true });
+    opened.push(connection);
+    const write = connection.run((session) => session.query(`DELETE FROM "${schema}".snapshot`));
+    await expect(write).rejects.toThrow(/read-only transaction.*may only read/);
+    expect(connection.problem()).toBeNull();
+  });
+
+  it('says of wrong credentials what is wrong, and not what they were', async () => {
+    const refused = await open(server.urlOf('postgres', 'wrong-secret')).catch((error) => error);
+    expect(refused).toMatchObject({
+      code: 'store_failed',
+      message: expect.stringContaining('authentication'),
+    });
+    expect(refused.message).not.toContain('wrong-secret');
+  });
+
+  it('is refused when a newer release has written it, and left as it was', async () => {
+    await (await open()).close();
+    await query('UPDATE "{}".schema_version SET version = 99');
+    await expect(open()).rejects.toMatchObject({ code: 'newer_release' });
+    await expect(openPostgresMarketReader({ url: server.url, schema })).rejects.toMatchObject({
+      code: 'newer_release',
+    });
+    expect(await query('SELECT version FROM "{}".schema_version')).toEqual([{ version: 99 }]);
+  });
+});
