@@ -4,7 +4,11 @@ import type { Reporter, TestModule, Vitest } from 'vitest/node';
 /** Rungs of the ladder: what each needs, and the script that runs it. */
 const RUNGS: readonly (readonly [project: string, needs: string, script: string])[] = [
   ['unit', 'nothing but this process', 'npm test'],
-  ['integration', 'files, threads, listening servers, Redis, MongoDB', 'npm run test:integration'],
+  [
+    'integration',
+    'files, threads, listening servers, Redis, PostgreSQL, MongoDB',
+    'npm run test:integration',
+  ],
   ['e2e', 'complete processes, kill -9, a browser', 'npm run test:e2e'],
 ];
 

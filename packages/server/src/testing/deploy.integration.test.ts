@@ -8,13 +8,16 @@ import { runInNewContext } from 'node:vm';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { openPort } from '../adapters.ts';
 import { createProgram } from '../cli/program.ts';
 import { createClientAddress } from '../kit/access/client-address.ts';
 import { tokenRule } from '../kit/access/token-rule.ts';
 import { SERVICE_NAMES } from '../kit/lifecycle/service.ts';
 import { listeningPorts, trustedProxiesOf } from '../launch/listening-ports.ts';
+import { EXPIRY, storableChain } from '../ports/stores/market-store.fixture.ts';
 import { SECRET_SETTINGS, type Settings } from '../settings/compose.ts';
 import { readSettings } from '../settings/read.ts';
+import { havePostgres, startPostgresServer } from './servers/postgres-server.ts';
 import { haveRedisServer } from './servers/redis-server.ts';
 
 const DEPLOY = join(import.meta.dirname, '../../../../deploy');
@@ -30,6 +33,7 @@ interface Container {
   readonly user?: string;
   readonly read_only?: boolean;
   readonly cap_drop?: readonly string[];
+  readonly depends_on?: Readonly<Record<string, unknown>>;
 }
 interface Compose {
   readonly services: Readonly<Record<string, Container>>;
@@ -39,6 +43,11 @@ interface Compose {
 }
 
 const compose = parse(readFileSync(join(DEPLOY, 'compose.yaml'), 'utf8'), { merge: true }) as Compose;
+/** What `!override` marks is read as it stands, and what `!reset` marks is not there. */
+const overPostgres = parse(readFileSync(join(DEPLOY, 'compose.postgres.yaml'), 'utf8'), {
+  logLevel: 'error',
+  customTags: [{ tag: '!reset', resolve: () => null }],
+}) as Compose;
 const dockerfile = readFileSync(join(DEPLOY, 'Dockerfile'), 'utf8');
 const own = Object.entries(compose.services).filter(([, { image }]) => image === 'deltastream');
 
@@ -143,7 +152,9 @@ describe('compose.yaml', () => {
         expect(compose.volumes).toHaveProperty(volume.split(':')[0]);
       }
     }
-    const files = Object.values(compose.secrets).map(({ file }) => file.replace('./secrets/', ''));
+    const files = [compose, overPostgres].flatMap((each) =>
+      Object.values(each.secrets).flatMap((secret) => secret?.file.replace('./secrets/', '') ?? []),
+    );
     expect(files.toSorted()).toEqual(readdirSync(secrets).toSorted());
   });
 
@@ -244,6 +255,73 @@ describe.runIf(haveRedisServer())('the Redis of compose.yaml', () => {
     outsider.disconnect();
     server.kill('SIGTERM');
     expect(await ended).toBe(0);
+  });
+});
+
+describe('compose.postgres.yaml', () => {
+  it('takes MongoDB away from all who used it, and gives each its own URL', () => {
+    const used = own.filter(([, { depends_on = {} }]) => 'mongo' in depends_on).map(([name]) => name);
+    const replaced = own.filter(([name]) => 'postgres' in (overPostgres.services[name]?.depends_on ?? {}));
+    expect(replaced.map(([name]) => name)).toEqual(used);
+    const left = Object.entries({ ...compose.secrets, ...overPostgres.secrets }).filter(
+      ([, secret]) => secret,
+    );
+    expect(left.filter(([name, { file }]) => /mongo/.test(name + file))).toEqual([]);
+    const { secrets: held = [], networks } = overPostgres.services.postgres;
+    expect(held.filter((name) => !overPostgres.secrets[name])).toEqual([]);
+    expect(networks).toEqual(['backend']);
+    const url = (name: string) =>
+      readFileSync(join(secrets, overPostgres.secrets[name].file.replace('./secrets/', '')), 'utf8').trim();
+    for (const [name, role] of [
+      ['store_url', 'storage'],
+      ['store_read_url', 'reader'],
+      ['users_url', 'auth'],
+    ]) {
+      expect(url(name)).toMatch(new RegExp(`^postgres://${role}:[0-9a-f]{48}@postgres:5432/deltastream`));
+      const settings = readSettings({ store: url(name), users: url(name), storeReadUrl: url(name) }, {});
+      expect(settings.store).toBe(url(name));
+    }
+  });
+
+  it.runIf(havePostgres)('postgres-roles.sh lets storage write, others read, auth see accounts', async () => {
+    const server = await startPostgresServer();
+    try {
+      const { password } = new URL(server.url);
+      execFileSync(join(DEPLOY, 'postgres-roles.sh'), {
+        env: {
+          ...process.env,
+          SECRETS: secrets,
+          POSTGRES_USER: 'postgres',
+          POSTGRES_DB: 'deltastream',
+          PGHOST: '127.0.0.1',
+          PGPORT: String(server.port),
+          PGPASSWORD: password,
+        },
+      });
+      const urlOf = (role: string) =>
+        server.urlOf(role, readFileSync(join(secrets, `postgres_${role}_password`), 'utf8').trim());
+      const settings = (flags: object) => readSettings({ source: 'none', ...flags }, {});
+      const asStorage = settings({ store: urlOf('storage'), storeReadUrl: urlOf('reader') });
+      const store = await openPort('marketStore', asStorage);
+      await store.putSnapshots([storableChain()]);
+      const reader = await openPort('marketReader', asStorage);
+      expect(await reader.latest('NIFTY', EXPIRY)).toEqual(storableChain());
+      const users = await openPort('users', settings({ users: urlOf('auth') }));
+      expect(await users.byId('nobody')).toBeNull();
+      const denied = await Promise.allSettled([
+        openPort('marketStore', settings({ store: urlOf('reader') })),
+        openPort('marketStore', settings({ store: urlOf('auth') })),
+        openPort('marketReader', settings({ store: urlOf('auth') })),
+        openPort('users', settings({ users: urlOf('storage') })),
+        openPort('users', settings({ users: urlOf('reader') })),
+      ]);
+      for (const each of denied) {
+        expect(each).toMatchObject({ status: 'rejected', reason: { code: 'store_failed' } });
+      }
+      for (const port of [reader, store, users]) await port.close();
+    } finally {
+      await server.stop();
+    }
   });
 });
 
