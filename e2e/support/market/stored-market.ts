@@ -21,7 +21,8 @@ export async function readStoredMarket(folder: string): Promise<StoredMarket> {
   }
 }
 
-async function everythingOf(reader: MarketReader): Promise<StoredMarket> {
+/** The same of a store that is opened already. */
+export async function everythingOf(reader: MarketReader): Promise<StoredMarket> {
   const messages: string[] = [];
   const bars: Bar[] = [];
   for (const { product } of await reader.products()) {
