@@ -5,7 +5,7 @@ import { withDefaults } from '../../../kit/settings-fragment.ts';
 import { POSTGRES, type PostgresSettings } from '../settings.ts';
 import { createOutage } from './outage.ts';
 import { readServerAddress, type ServerAddress } from './server-address.ts';
-import { isConnectionFailure, storeFailure } from './server-errors.ts';
+import { isConnectionFailure, saidBy, storeFailure } from './server-errors.ts';
 
 export interface PostgresOptions extends Partial<PostgresSettings> {
   /** postgres://, see server-address.ts. */
@@ -62,7 +62,7 @@ export async function connectPostgres(
     const made = new Pool(config);
     // A connection that nobody uses has ended: the next operation opens another, or says what is wrong.
     made.on('error', (error) => {
-      if (isConnectionFailure(error)) outage.begin(reasonOf(error));
+      if (isConnectionFailure(error)) outage.begin(saidBy(error));
     });
     return made;
   };
@@ -89,7 +89,7 @@ export async function connectPostgres(
     } catch (cause) {
       if (cause instanceof DeltaStreamError) throw cause;
       if (closing !== null) throw stopped();
-      if (isConnectionFailure(cause)) outage.begin(reasonOf(cause));
+      if (isConnectionFailure(cause)) outage.begin(saidBy(cause));
       throw storeFailure(place, cause);
     }
   };

@@ -1,4 +1,4 @@
-import { reasonOf } from '../../../kit/errors.ts';
+import { saidBy } from './server-errors.ts';
 
 export interface OutageSettings {
   readonly retryMinMs: number;
@@ -31,7 +31,7 @@ export function createOutage(
         away = null;
         log('the server is back', { back: true });
       } catch (error) {
-        if (away !== null) away.reason = reasonOf(error);
+        if (away !== null) away.reason = saidBy(error);
         if (!closed) look(Math.min(2 * waitMs, settings.retryMaxMs));
       }
     }, waitMs);

@@ -9,8 +9,10 @@ const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK = '40P01';
 const INSUFFICIENT_PRIVILEGE = '42501';
 const READ_ONLY_TRANSACTION = '25006';
-/** A connection was refused, or ended by an administrator, a restart or a crash. */
-const CONNECTION_CLASSES = /^(08|57P0[123])/;
+/** A text holds a byte that the server's encoding does not have: U+0000, which no text of PostgreSQL has. */
+const CHARACTER_NOT_IN_REPERTOIRE = '22021';
+/** A connection was refused, for its credentials or its database too, or ended by an administrator or a crash. */
+const CONNECTION_CLASSES = /^(08|28|3D|57P0[123])/;
 const POOL_IS_FULL = 'timeout exceeded when trying to connect';
 
 /** The SQLSTATE of what the server said; null for anything else. */
@@ -29,15 +31,26 @@ export function isCollision(error: unknown): boolean {
   );
 }
 
-/** True when the connection is of no more use, or none came about. */
+/** True when the connection is of no more use, or none came about. What this program does wrong is no such thing. */
 export function isConnectionFailure(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== null) return CONNECTION_CLASSES.test(state);
-  return !(error instanceof DeltaStreamError) && reasonOf(error) !== POOL_IS_FULL;
+  if (error instanceof DeltaStreamError || error instanceof TypeError || error instanceof RangeError)
+    return false;
+  return reasonOf(error) !== POOL_IS_FULL;
+}
+
+/** What an error says; where a host has several addresses the error of all has a code and no message. */
+export function saidBy(error: unknown): string {
+  return reasonOf(error) || String((error as { code?: unknown }).code ?? 'no reason given');
 }
 
 export function storeFailure(place: string, cause: unknown): DeltaStreamError {
-  return new DeltaStreamError('store_failed', `${place}: ${reasonOf(cause)}${remedyOf(cause)}`, { cause });
+  if (sqlState(cause) === CHARACTER_NOT_IN_REPERTOIRE) {
+    const message = 'a text holds the character U+0000, which cannot be stored';
+    return new DeltaStreamError('invalid_request', message, { cause, permanent: true });
+  }
+  return new DeltaStreamError('store_failed', `${place}: ${saidBy(cause)}${remedyOf(cause)}`, { cause });
 }
 
 function remedyOf(cause: unknown): string {

@@ -20,7 +20,7 @@ describe.runIf(havePostgres)('with a server', () => {
     const schema = uniqueSchema();
     const opened: MarketStore[] = [];
     const open = async () => {
-      const store = await createPostgresMarketStore({ url: server.url, schema });
+      const store = await createPostgresMarketStore({ url: server.url, schema, daysAhead: 0 });
       opened.push(store);
       return store;
     };
