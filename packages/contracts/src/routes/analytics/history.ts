@@ -5,6 +5,7 @@ import {
   type ChainFigureName,
   HISTORY_FIGURES,
 } from '../../figures/chain-figures.ts';
+import { figureProperties } from '../../figures/schema.ts';
 import { BAR_INTERVALS } from '../../market/bars/bar-intervals.ts';
 import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
 import { listTable } from '../../market/table.ts';
@@ -63,6 +64,16 @@ export const ExpiryFiguresView = Type.Object({
   ...Type.Partial(Type.Pick(ChainSummaryView, SINGLE_FIGURES)).properties,
 });
 
+const { quotes_as_of, open_interest_as_of } = CHAIN_FIGURES;
+/** Of what is of several expiries; null where one of them does not know. */
+const OldestAsOf = figureProperties({
+  quotes_as_of: { ...quotes_as_of, description: 'The oldest of the expiries; null where one is' },
+  open_interest_as_of: {
+    ...open_interest_as_of,
+    description: 'The oldest of the expiries; null where one is',
+  },
+});
+
 export const getFiguresByExpiry = marketRoute('GET', '/api/analytics/by-expiry/:product', {
   summary: 'Figures of every unexpired expiry at one instant, and the put-call ratio of all of them',
   description:
@@ -80,6 +91,7 @@ export const getFiguresByExpiry = marketRoute('GET', '/api/analytics/by-expiry/:
     product: ProductSymbol,
     timestamp: IsoTime,
     oldest_timestamp: IsoTime,
+    ...OldestAsOf,
     total_call_oi: NullableNumber,
     total_put_oi: NullableNumber,
     pcr_oi: NullableNumber,

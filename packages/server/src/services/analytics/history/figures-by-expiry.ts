@@ -32,9 +32,14 @@ export function figuresByExpiry(
     }
     return row as Answer['expiries'][number];
   });
-  const orReason = (name: string, value: number | null, reason: string) => {
+  const orReason = <T>(name: string, value: T | null, reason: string): T | null => {
     if (value === null) reasons[name] = reason;
     return value;
+  };
+  const oldest = (name: 'quotes_as_of' | 'open_interest_as_of') => {
+    const unknown = chains.find(({ summary }) => summary[name] === null)?.summary;
+    const [first] = chains.map(({ summary }) => summary[name]).sort();
+    return orReason(name, unknown ? null : first, unknown?.null_reasons[name] ?? 'not_recorded');
   };
   const total = (name: Total) => {
     const given = chains.flatMap(({ summary }) => summary[name] ?? []);
@@ -49,6 +54,8 @@ export function figuresByExpiry(
     product: chains[0].product,
     timestamp: isoTime(Math.max(...times)),
     oldest_timestamp: isoTime(Math.min(...times)),
+    quotes_as_of: oldest('quotes_as_of'),
+    open_interest_as_of: oldest('open_interest_as_of'),
     total_call_oi: callOi,
     total_put_oi: putOi,
     pcr_oi: ratio('pcr_oi', putOi, callOi, 'no_call_open_interest'),

@@ -37,6 +37,7 @@ beforeAll(async () => {
       { strike: [100] },
       {
         pcr_oi: minute,
+        quotes_as_of: iso(minute),
         atm_iv: minute % 2 === 0 ? 0.2 : null,
         total_call_oi: 10,
         total_put_oi: expiry === NEAR ? 30 : null,
@@ -124,6 +125,8 @@ describe('figures by expiry', () => {
       product: 'NIFTY',
       timestamp: iso(1440),
       oldest_timestamp: iso(1430),
+      quotes_as_of: iso(1430),
+      open_interest_as_of: null,
       total_call_oi: 20,
       total_put_oi: 30,
       pcr_oi: 1.5,
@@ -133,6 +136,7 @@ describe('figures by expiry', () => {
       null_reasons: {
         [`${NEAR}.max_pain_strike`]: 'no_open_interest',
         [`${FAR}.max_pain_strike`]: 'no_open_interest',
+        open_interest_as_of: 'not_recorded',
         total_call_volume: 'not_given',
         total_put_volume: 'not_given',
         pcr_volume: 'no_call_volume',
