@@ -77,7 +77,7 @@ export async function inRange<T extends Versioned>(
 
 /** Parts of a list of intervals that are read at the same time. */
 const LANES = 4;
-const FIRST_READ = 8;
+const FIRST_READ = 8; // Documents: neither many for nothing nor a query each.
 const LARGEST_READ = 256; // Documents without their bytes, some 1 KB each.
 
 /** Intervals that begin at `starts`, which ascend, and end where the next begins, the last one at `toMs`. */
