@@ -5,7 +5,7 @@ import {
   sviTotalVariance,
   sviVolatility,
 } from './svi.ts';
-import { fitSvi, type SmilePoints, type SviFit } from './svi-fit.ts';
+import { createSviSearch, type SmilePoints, type SviFit, type SviSearch } from './svi-fit.ts';
 import type { VarianceBounds } from './svi-inner.ts';
 
 /** Volatilities of one expiry with those of their bids and asks. Strikes ascend. */
@@ -48,13 +48,14 @@ const GAP = 1e-3;
 
 interface Slice {
   readonly smile: QuotedSmile;
+  readonly search: SviSearch;
   readonly range: KRange;
   readonly bounds: QuotedBounds;
   /** Share of the quotes that the first fit prices between bid and ask. */
   readonly inside: number;
-  fit: SviFit;
+  curve: SviParameters;
   repaired: boolean;
-  /** A fit that would violate less was refused for what it does to the quotes. */
+  /** A curve that would violate less was refused for what it does to the quotes; closer bounds would do more. */
   refused: boolean;
 }
 
@@ -69,10 +70,11 @@ interface Slice {
  */
 export function repairCalendar(smiles: readonly QuotedSmile[]): RepairedSlice[] {
   const slices = smiles.map((smile) => {
-    const fit = fitSvi(smile);
-    if (fit === null) return null;
-    const kept = { range: rangeOf(fit), bounds: quotedBounds(smile), inside: shareInside(smile, fit) };
-    return { smile, fit, ...kept, repaired: false, refused: false };
+    const search = createSviSearch(smile);
+    const curve = search?.find() ?? null;
+    if (search === null || curve === null) return null;
+    const kept = { range: search.range, bounds: quotedBounds(smile), inside: shareInside(smile, curve) };
+    return { smile, search, curve, ...kept, repaired: false, refused: false };
   });
   const fitted = slices.filter((slice) => slice !== null);
   const places = fitted.map(({ range: { from, to } }) =>
@@ -94,12 +96,9 @@ export function repairCalendar(smiles: readonly QuotedSmile[]): RepairedSlice[] 
   return slices.map((slice) => {
     const violations = slice && nearer && violationsOf(nearer, slice);
     nearer = slice ?? nearer;
-    return { fit: slice?.fit ?? null, repaired: slice?.repaired ?? false, violations };
+    const fit = slice?.search.fitOf(slice.curve) ?? null;
+    return { fit, repaired: slice?.repaired ?? false, violations };
   });
-}
-
-function rangeOf({ points }: SviFit): KRange {
-  return { from: points[0].k, to: points[points.length - 1].k };
 }
 
 /** Null when no log-moneyness lies between the outermost points of both. */
@@ -109,7 +108,7 @@ function violationsOf(near: Slice, far: Slice): CalendarViolation[] | null {
     to: Math.min(near.range.to, far.range.to),
   };
   if (!(range.from < range.to)) return null;
-  return sviCalendarViolations(near.fit, far.fit, range).map(({ from, to }) => {
+  return sviCalendarViolations(near.curve, far.curve, range).map(({ from, to }) => {
     const allowed = [from, 0.5 * (from + to), to].some((k) => quotesAllow(near, far, k));
     return { from, to, reason: allowed && !near.refused && !far.refused ? 'curve' : 'quotes' };
   });
@@ -121,13 +120,13 @@ const quotesAllow = (near: Slice, far: Slice, k: number): boolean =>
 /** Of the rows with both, those whose curve lies between bid and ask; 1 where there are none. */
 function shareInside(
   { forward, yearFraction, strikes, bidIvs, askIvs }: QuotedSmile,
-  fit: SviParameters,
+  curve: SviParameters,
 ): number {
   let [quoted, inside] = [0, 0];
   for (const [i, strike] of strikes.entries()) {
     if (!(bidIvs[i] <= askIvs[i])) continue;
     quoted++;
-    const iv = sviVolatility(fit, Math.log(strike / forward), yearFraction);
+    const iv = sviVolatility(curve, Math.log(strike / forward), yearFraction);
     if (iv >= bidIvs[i] && iv <= askIvs[i]) inside++;
   }
   return quoted === 0 ? 1 : inside / quoted;
@@ -145,19 +144,22 @@ interface Place {
 
 function placeAt(slices: readonly Slice[], k: number): Place {
   const members = [...slices.keys()].filter((i) => k >= slices[i].range.from && k <= slices[i].range.to);
+  const bids = members.map((i) => slices[i].bounds.bid(k));
+  const asks = members.map((i) => slices[i].bounds.ask(k));
   return {
     k,
     members,
-    halfWidths: members.map((i) => 0.5 * (slices[i].bounds.ask(k) - Math.max(0, slices[i].bounds.bid(k)))),
-    allowed: members.map((i, n) => n > 0 && quotesAllow(slices[members[n - 1]], slices[i], k)),
+    halfWidths: asks.map((ask, n) => 0.5 * (ask - Math.max(0, bids[n]))),
+    allowed: asks.map((ask, n) => n > 0 && !(bids[n - 1] > ask)),
   };
 }
 
 /** Bounds for each slice from the others at the places near it, then new fits where one was broken. */
 function fitAgain(slices: Slice[], places: readonly Place[][], share: number): void {
-  const before = slices.map(({ fit }) => fit);
+  const before = slices.map(({ curve }) => curve);
   const pooled = new Map(places.flat().map((place) => [place, pooledAt(place, before)]));
   slices.forEach((slice, i) => {
+    if (slice.refused) return;
     const near = [i - 1, i, i + 1].flatMap((each) => places[each] ?? []);
     const bounds: VarianceBounds = { k: [], floor: [], ceiling: [], share };
     let broken = false;
@@ -176,11 +178,11 @@ function fitAgain(slices: Slice[], places: readonly Place[][], share: number): v
       if (w < floor || w > ceiling) broken = true;
     }
     if (!broken) return;
-    const fit = fitSvi({ ...slice.smile, bounds, start: before[i] });
-    if (fit === null) return;
-    slice.refused = shareInside(slice.smile, fit) < slice.inside - MOST_GIVEN_UP;
+    const curve = slice.search.find({ bounds, start: before[i] });
+    if (curve === null) return;
+    slice.refused = shareInside(slice.smile, curve) < slice.inside - MOST_GIVEN_UP;
     if (slice.refused) return;
-    slice.fit = fit;
+    slice.curve = curve;
     slice.repaired = true;
   });
 }
@@ -188,6 +190,7 @@ function fitAgain(slices: Slice[], places: readonly Place[][], share: number): v
 /** The non-decreasing total variances of a place's members that are nearest to those of their fits. */
 function pooledAt({ k, members, halfWidths }: Place, fits: readonly SviParameters[]): number[] {
   const variances = members.map((i) => sviTotalVariance(fits[i], k));
+  if (variances.every((w, n) => n === 0 || w > variances[n - 1])) return variances;
   const weights = variances.map((w, n) => {
     const half = halfWidths[n];
     return (half > 0 && half < Infinity ? Math.max(half, GAP * w) : w) ** -2;
@@ -211,9 +214,11 @@ function pooledAscending(values: readonly number[], weights: readonly number[]):
     }
     blocks.push(block);
   });
-  return blocks.flatMap(({ value, size }) =>
-    Array.from({ length: size }, (_, i) => value * (1 + 2 * GAP * (i - (size - 1) / 2))),
-  );
+  const ascending: number[] = [];
+  for (const { value, size } of blocks) {
+    for (let i = 0; i < size; i++) ascending.push(value * (1 + 2 * GAP * (i - (size - 1) / 2)));
+  }
+  return ascending;
 }
 
 /** Total variances of bids and asks over log-moneyness, linear in between; nothing is said beyond them. */

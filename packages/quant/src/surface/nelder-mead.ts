@@ -18,7 +18,7 @@ export function minimisePlane(
   y: number,
   stepX: number,
   stepY: number,
-  tolerance = 1e-12,
+  tolerance = 1e-10,
 ): PlaneMinimum {
   const point = (px: number, py: number): PlaneMinimum => {
     evaluations++;

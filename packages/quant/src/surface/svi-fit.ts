@@ -1,5 +1,5 @@
 import { minimisePlane } from './nelder-mead.ts';
-import { type SviParameters, sviVolatility } from './svi.ts';
+import { type KRange, type SviParameters, sviVolatility } from './svi.ts';
 import { createSviInner, type SviObservations, type VarianceBounds } from './svi-inner.ts';
 
 /** Volatilities of one expiry; out-of-the-money options, NaN where unknown. */
@@ -14,10 +14,6 @@ export interface SmilePoints {
   weights?: Float64Array;
   /** Volatility at the forward, which the curve is held to; free when null or absent. */
   atmIv?: number | null;
-  /** What the curve should lie between, besides; its squared excess counts. See {@link repairCalendar}. */
-  bounds?: VarianceBounds | null;
-  /** Where the search also begins, such as at an earlier fit of almost the same. */
-  start?: SviParameters;
 }
 
 export interface SviFit extends SviParameters {
@@ -93,21 +89,67 @@ function bulk({ k, weight }: SviObservations): { centre: number; spread: number 
  * that follow from the slopes of the wings.
  */
 export function fitSvi(smile: SmilePoints): SviFit | null {
+  const search = createSviSearch(smile);
+  const parameters = search?.find() ?? null;
+  return search && parameters && search.fitOf(parameters);
+}
+
+/** The search for the curve of one expiry, which {@link repairCalendar} repeats within bounds. */
+export interface SviSearch {
+  /**
+   * The best curve; null where nothing is finite.
+   *
+   * @param again what the curve should lie between, besides, whose squared excess counts, and the curve found before,
+   * where the search begins
+   */
+  find(again?: { readonly bounds: VarianceBounds; readonly start: SviParameters }): SviParameters | null;
+  fitOf(parameters: SviParameters): SviFit;
+  /** From the first to the last point. */
+  readonly range: KRange;
+}
+
+/**
+ * @returns null with fewer than 5 usable points or all at one strike, or when forward or time is not positive.
+ * @throws RangeError naming a column whose length differs.
+ */
+export function createSviSearch(smile: SmilePoints): SviSearch | null {
   const gathered = gather(smile);
   if (gathered === null) return null;
   const { data, rows } = gathered;
-  const { solve, solution } = createSviInner(data, smile.bounds ?? null);
   const lowest = Math.min(...data.k);
   const width = Math.max(...data.k) - lowest;
   if (!(width > 0)) return null;
-  const { centre, spread } = bulk(data);
+  const around = { lowest, width, ...bulk(data) };
+  return {
+    range: { from: data.k[0], to: data.k[rows.length - 1] },
+    find: (again) => search(data, around, again?.bounds ?? null, again?.start ?? null),
+    fitOf(parameters) {
+      const points = rows.map((i, j) => ({
+        k: data.k[j],
+        strike: smile.strikes[i],
+        iv: smile.ivs[i],
+        fittedIv: sviVolatility(parameters, data.k[j], smile.yearFraction),
+      }));
+      const squares = points.reduce((sum, { iv, fittedIv }) => sum + (fittedIv - iv) ** 2, 0);
+      return { ...parameters, rmseVolPoints: 100 * Math.sqrt(squares / points.length), points };
+    },
+  };
+}
+
+function search(
+  data: SviObservations,
+  { lowest, width, centre, spread }: Record<'lowest' | 'width' | 'centre' | 'spread', number>,
+  bounds: VarianceBounds | null,
+  before: SviParameters | null,
+): SviParameters | null {
+  const { solve, solution } = createSviInner(data, bounds);
   // m may lie outside the quotes, where one wing is all there is; sigma from a kink to a parabola.
   const objective = (m: number, logSigma: number) => {
     const outside = Math.max(0, lowest - width - m, m - lowest - 2 * width);
     return solve(m, width * Math.exp(Math.min(3, Math.max(-9, logSigma)))) * (1 + outside / width);
   };
   let start = { m: centre, logSigma: 0, value: Infinity };
-  for (const shareM of smile.start ? [] : STARTS_M) {
+  for (const shareM of before ? [] : STARTS_M) {
     for (const shareSigma of STARTS_SIGMA) {
       const m = centre + shareM * spread;
       const logSigma = Math.log((shareSigma * spread) / width);
@@ -115,8 +157,8 @@ export function fitSvi(smile: SmilePoints): SviFit | null {
       if (value < start.value) start = { m, logSigma, value };
     }
   }
-  if (smile.start) {
-    const [m, logSigma] = [smile.start.m, Math.log(smile.start.sigma / width)];
+  if (before) {
+    const [m, logSigma] = [before.m, Math.log(before.sigma / width)];
     const value = objective(m, logSigma);
     if (value <= start.value) start = { m, logSigma, value };
   }
@@ -126,13 +168,5 @@ export function fitSvi(smile: SmilePoints): SviFit | null {
   solve(best.x, sigma);
   const { a, p, q } = solution;
   const b = (p + q) / sigma;
-  const parameters = { a, b, rho: b > 0 ? (p - q) / (p + q) : 0, m: best.x, sigma };
-  const points = rows.map((i, j) => ({
-    k: data.k[j],
-    strike: smile.strikes[i],
-    iv: smile.ivs[i],
-    fittedIv: sviVolatility(parameters, data.k[j], smile.yearFraction),
-  }));
-  const squares = points.reduce((sum, { iv, fittedIv }) => sum + (fittedIv - iv) ** 2, 0);
-  return { ...parameters, rmseVolPoints: 100 * Math.sqrt(squares / points.length), points };
+  return { a, b, rho: b > 0 ? (p - q) / (p + q) : 0, m: best.x, sigma };
 }

@@ -40,14 +40,27 @@ const MOST_PASSES = 8;
 export function createSviInner(data: SviObservations, bounds: VarianceBounds | null) {
   const { k, variance, weight } = data;
   const highA = bounds ? Math.max(data.most, ...bounds.floor.filter((w) => w >= 0)) : data.most;
-  const equations: NormalEquations = { aa: 0, ap: 0, aq: 0, pp: 0, pq: 0, qq: 0, ay: 0, py: 0, qy: 0, yy: 0 };
   const solution: BoxSolution = { a: 0, p: 0, q: 0, residual: Infinity };
   const weightSum = weight.reduce((sum, c) => sum + c, 0);
+  const weighted = weight.map((c, i) => c * variance[i]);
+  // What does not depend on m and sigma.
+  const equations = noEquations();
+  equations.aa = weightSum;
+  equations.pq = weightSum;
+  equations.ay = weighted.reduce((sum, each) => sum + each, 0);
+  equations.yy = weighted.reduce((sum, each, i) => sum + each * variance[i], 0);
+  const box: Box = { lowA: -Infinity, highA, most: 0 };
   const hinges = bounds && createHinges(bounds, data);
   function solve(m: number, sigma: number): number {
-    let [ap, aq, pp, qq, ay, py, qy, yy] = [0, 0, 0, 0, 0, 0, 0, 0];
+    const perSigma = 1 / sigma;
+    let ap = 0;
+    let aq = 0;
+    let pp = 0;
+    let qq = 0;
+    let py = 0;
+    let qy = 0;
     for (let i = 0; i < k.length; i++) {
-      const y = (k[i] - m) / sigma;
+      const y = (k[i] - m) * perSigma;
       const r = Math.sqrt(y * y + 1);
       // r + y and r - y are each other's reciprocal; the larger is the one that is not a difference.
       const larger = r + Math.abs(y);
@@ -55,55 +68,83 @@ export function createSviInner(data: SviObservations, bounds: VarianceBounds | n
       const sum = y > 0 ? larger : smaller;
       const difference = y > 0 ? smaller : larger;
       const c = weight[i];
-      const cw = c * variance[i];
+      const cw = weighted[i];
       ap += c * sum;
       aq += c * difference;
       pp += c * sum * sum;
       qq += c * difference * difference;
-      ay += cw;
       py += cw * sum;
       qy += cw * difference;
-      yy += cw * variance[i];
     }
-    Object.assign(equations, { aa: weightSum, ap, aq, pp, pq: weightSum, qq, ay, py, qy, yy });
-    const box = { lowA: -Infinity, highA, most: sigma * WITHIN_LEE };
+    equations.ap = ap;
+    equations.aq = aq;
+    equations.pp = pp;
+    equations.qq = qq;
+    equations.py = py;
+    equations.qy = qy;
+    box.lowA = -Infinity;
+    box.most = sigma * WITHIN_LEE;
     if (!hinges) solveBox(equations, box, solution);
     const bounded = hinges ? hinges.settle(m, sigma, equations, box, solution) : equations;
     // The least total variance of the slice is a + 2 sqrt(p q); a slice that dips below 0 is fitted again above it.
     if (!(solution.a + 2 * Math.sqrt(solution.p * solution.q) >= 0)) {
-      solveBox(bounded, { ...box, lowA: 0 }, solution);
+      box.lowA = 0;
+      solveBox(bounded, box, solution);
     }
     return solution.residual;
   }
   return { solve, solution };
 }
 
+const noEquations = (): NormalEquations => ({
+  aa: 0,
+  ap: 0,
+  aq: 0,
+  pp: 0,
+  pq: 0,
+  qq: 0,
+  ay: 0,
+  py: 0,
+  qy: 0,
+  yy: 0,
+});
+
 interface Hinges {
   /** From the solution without bounds to the one with them; returns the equations it solves. */
   settle(m: number, sigma: number, free: NormalEquations, box: Box, solution: BoxSolution): NormalEquations;
 }
 
-function createHinges(
-  { k, floor, ceiling, share }: VarianceBounds,
-  { variance, weight }: SviObservations,
-): Hinges {
+function createHinges(bounds: VarianceBounds, { variance, weight }: SviObservations): Hinges {
+  const { share } = bounds;
+  const [k, floor, ceiling] = [bounds.k, bounds.floor, bounds.ceiling].map((each) => Float64Array.from(each));
   const count = k.length;
   // A bound's weight is that of an observation of the same size of total variance: relative errors count alike.
   const relative = weight.reduce((sum, c, i) => sum + c * variance[i] ** 2, 0);
   const scale = (share * relative) / Math.max(1, count);
-  const [sums, differences] = [new Float64Array(count), new Float64Array(count)];
-  /** The bound that each place breaks; NaN for none. */
+  const sums = new Float64Array(count);
+  const differences = new Float64Array(count);
+  /** Places whose bound is broken, ascending, and the bound of each place that is. */
+  const broken = new Int32Array(count);
   const targets = new Float64Array(count).fill(Number.NaN);
-  const equations: NormalEquations = { aa: 0, ap: 0, aq: 0, pp: 0, pq: 0, qq: 0, ay: 0, py: 0, qy: 0, yy: 0 };
+  let brokenCount = 0;
+  const equations = noEquations();
 
   /** Looks which are broken; false when they are those that were. */
-  function broken({ a, p, q }: BoxSolution): boolean {
+  function look({ a, p, q }: BoxSolution): boolean {
     let changed = false;
+    brokenCount = 0;
     for (let i = 0; i < count; i++) {
       const w = a + p * sums[i] + q * differences[i];
-      const target = w < floor[i] ? floor[i] : w > ceiling[i] ? ceiling[i] : Number.NaN;
-      if (!Object.is(target, targets[i])) changed = true;
-      targets[i] = target;
+      const before = targets[i];
+      if (w < floor[i] || w > ceiling[i]) {
+        const target = w < floor[i] ? floor[i] : ceiling[i];
+        broken[brokenCount++] = i;
+        if (target !== before) changed = true;
+        targets[i] = target;
+      } else if (!Number.isNaN(before)) {
+        changed = true;
+        targets[i] = Number.NaN;
+      }
     }
     return changed;
   }
@@ -111,10 +152,12 @@ function createHinges(
   /** The equations without bounds and those that are broken. */
   function add(free: NormalEquations): void {
     let { aa, ap, aq, pp, pq, qq, ay, py, qy, yy } = free;
-    for (let i = 0; i < count; i++) {
+    for (let n = 0; n < brokenCount; n++) {
+      const i = broken[n];
       const target = targets[i];
-      if (Number.isNaN(target)) continue;
-      const [s, d, c] = [sums[i], differences[i], scale / (target * target)];
+      const s = sums[i];
+      const d = differences[i];
+      const c = scale / (target * target);
       aa += c;
       ap += c * s;
       aq += c * d;
@@ -126,13 +169,23 @@ function createHinges(
       qy += c * d * target;
       yy += c * target * target;
     }
-    Object.assign(equations, { aa, ap, aq, pp, pq, qq, ay, py, qy, yy });
+    equations.aa = aa;
+    equations.ap = ap;
+    equations.aq = aq;
+    equations.pp = pp;
+    equations.pq = pq;
+    equations.qq = qq;
+    equations.ay = ay;
+    equations.py = py;
+    equations.qy = qy;
+    equations.yy = yy;
   }
 
   return {
     settle(m, sigma, free, box, solution) {
+      const perSigma = 1 / sigma;
       for (let i = 0; i < count; i++) {
-        const y = (k[i] - m) / sigma;
+        const y = (k[i] - m) * perSigma;
         const larger = Math.sqrt(y * y + 1) + Math.abs(y);
         sums[i] = y > 0 ? larger : 1 / larger;
         differences[i] = y > 0 ? 1 / larger : larger;
@@ -141,7 +194,7 @@ function createHinges(
       for (let pass = 0; pass < MOST_PASSES; pass++) {
         add(free);
         solveBox(equations, box, solution);
-        if (!broken(solution)) break;
+        if (!look(solution)) break;
       }
       return equations;
     },
