@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { NullableNumber, nullable } from '../nullable.ts';
-import { EpochMs, ExpiryDate, ProductSymbol } from './chain.ts';
+import { EpochMs, ExpiryDate, Numbered, ProductSymbol } from './chain.ts';
 
 export const ALERT_SEVERITIES = ['info', 'warning', 'critical'] as const;
 
@@ -12,8 +12,7 @@ export const Alert = Type.Object({
   id: Type.String({ minLength: 1, maxLength: 64 }),
   product: ProductSymbol,
   timestamp: EpochMs,
-  epoch: Type.String({ minLength: 1, maxLength: 64 }),
-  seq: Type.Integer({ minimum: 0 }),
+  ...Numbered,
   kind: Type.String({ minLength: 1, maxLength: 64, description: 'Rule that fired, e.g. iv_spike' }),
   severity: Type.Enum([...ALERT_SEVERITIES]),
   message: Type.String({ maxLength: 500 }),

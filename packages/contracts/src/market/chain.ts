@@ -61,6 +61,12 @@ export const Dataset = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,39}$' });
 
 const Positive = Type.Number({ exclusiveMinimum: 0 });
 
+/** The place of a message in one run of a feed. */
+export const Numbered = {
+  epoch: Type.String({ minLength: 1, maxLength: 64 }),
+  seq: Type.Integer({ minimum: 0 }),
+} as const;
+
 /**
  * One product, one expiry, one instant. `seq` rises by one per product and `epoch` (one run of a
  * feed), so that a missing message can be counted. Prices are in `currency` per unit, open interest
@@ -71,8 +77,7 @@ export const ChainHeader = Type.Object({
   expiry: ExpiryDate,
   expiry_at: EpochMs,
   timestamp: EpochMs,
-  epoch: Type.String({ minLength: 1, maxLength: 64 }),
-  seq: Type.Integer({ minimum: 0 }),
+  ...Numbered,
   source: Type.String({ minLength: 1, maxLength: 200 }),
   currency: Type.String({ minLength: 3, maxLength: 8 }),
   spot: nullable(Type.Number({ minimum: 0 })),

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { NullableNumber, nullable } from '../nullable.ts';
-import { EpochMs, ExpiryDate, ProductSymbol } from './chain.ts';
+import { EpochMs, ExpiryDate, Numbered, ProductSymbol } from './chain.ts';
 
 const LogMoneynessRange = { from: Type.Number(), to: Type.Number() } as const;
 
@@ -82,8 +82,7 @@ export type SurfaceSlice = Static<typeof SurfaceSlice>;
 export const SurfaceFit = Type.Object({
   product: ProductSymbol,
   timestamp: EpochMs,
-  epoch: Type.String({ minLength: 1, maxLength: 64 }),
-  seq: Type.Integer({ minimum: 0 }),
+  ...Numbered,
   slices: Type.Array(SurfaceSlice),
 });
 export type SurfaceFit = Static<typeof SurfaceFit>;

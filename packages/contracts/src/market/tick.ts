@@ -1,14 +1,13 @@
 import Type, { type Static } from 'typebox';
 import { NullableNumber, nullable } from '../nullable.ts';
 import { Bar } from './bars/bar.ts';
-import { Dataset, EpochMs, Generation, ProductSymbol, QualityFlag } from './chain.ts';
+import { Dataset, EpochMs, Generation, Numbered, ProductSymbol, QualityFlag } from './chain.ts';
 
 /** A price of an underlying at an instant. `seq`, `epoch`, `generation` and `dataset` as in ChainHeader. */
 export const UnderlyingTick = Type.Object({
   product: ProductSymbol,
   timestamp: EpochMs,
-  epoch: Type.String({ minLength: 1, maxLength: 64 }),
-  seq: Type.Integer({ minimum: 0 }),
+  ...Numbered,
   source: Type.String({ minLength: 1, maxLength: 200 }),
   currency: Type.String({ minLength: 3, maxLength: 8 }),
   price: Type.Number({ exclusiveMinimum: 0 }),

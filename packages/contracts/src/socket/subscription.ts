@@ -1,17 +1,11 @@
 import Type, { type Static } from 'typebox';
 import { CHAIN_FIGURE_NAMES } from '../figures/chain-figures.ts';
 import { STORED_INTERVALS } from '../market/bars/bar-intervals.ts';
-import { ExpiryDate, ProductSymbol } from '../market/chain.ts';
+import { ExpiryDate, Numbered, ProductSymbol } from '../market/chain.ts';
 import { SIGN_MODELS } from '../routes/analytics/exposures.ts';
 
 /** A place in a room's stream: how far the asker has everything. Of one epoch only, positions compare. */
-export const RoomPosition = Type.Object(
-  {
-    epoch: Type.String({ minLength: 1, maxLength: 64 }),
-    seq: Type.Integer({ minimum: 0 }),
-  },
-  { additionalProperties: false },
-);
+export const RoomPosition = Type.Object(Numbered, { additionalProperties: false });
 export type RoomPosition = Static<typeof RoomPosition>;
 
 /** Which strikes of a chain: `n` on each side of the at-the-money strike, or those of a range, ends included. */
