@@ -3,7 +3,7 @@ import { useId, useState } from 'react';
 import { ChainPanel } from './chain/chain-panel.tsx';
 import { nearestExpiry, STRIKE_CHOICES } from './chain/chain-window.ts';
 import { expiryDate } from './format.ts';
-import { useAnswer, useConnectionState, useMarketStatus, useTraded } from './live-data.ts';
+import { useConnectionState, useMarketStatus, useResponse, useTraded } from './live-data.ts';
 import { Picker } from './picker.tsx';
 import { PriceLine } from './price-line.tsx';
 import { useScreenWidth } from './screen-width.ts';
@@ -31,11 +31,11 @@ export function App({ client, socket }: AppProps) {
   const panel = useId();
 
   const traded = useTraded(socket);
-  const products = useAnswer(
+  const products = useResponse(
     'products',
     (signal) => client.listProducts({}, { signal }),
-    (answer) => {
-      const listed = new Set(answer.products.map((each) => each.product));
+    (response) => {
+      const listed = new Set(response.products.map((each) => each.product));
       return [...traded].every((each) => listed.has(each)) ? REFRESH_LISTS_MS : REFRESH_SOON_MS;
     },
     traded,
@@ -43,10 +43,10 @@ export function App({ client, socket }: AppProps) {
   const listed = products.value?.products ?? [];
   const product = listed.find((each) => each.product === selection.product) ?? listed[0] ?? null;
 
-  const expiries = useAnswer(
+  const expiries = useResponse(
     product && `expiries ${product.product}`,
     (signal) => client.listExpiries({ product: product?.product ?? '' }, { signal }),
-    (answer) => (answer.count === 0 ? REFRESH_SOON_MS : REFRESH_LISTS_MS),
+    (response) => (response.count === 0 ? REFRESH_SOON_MS : REFRESH_LISTS_MS),
   );
   const dates = expiries.value?.expiries ?? [];
   const expiry = dates.find((each) => each.expiry === selection.expiry)?.expiry ?? nearestExpiry(dates);

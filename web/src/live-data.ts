@@ -42,10 +42,10 @@ export interface Loaded<T> {
  * `occasion` changes. `key` names what is asked for: another key starts over with no response, null asks for
  * nothing.
  */
-export function useAnswer<T>(
+export function useResponse<T>(
   key: string | null,
   ask: (signal: AbortSignal) => Promise<T>,
-  pauseMs: (answer: T) => number,
+  pauseMs: (response: T) => number,
   occasion: unknown = null,
 ): Loaded<T> {
   const [loaded, setLoaded] = useState<Loaded<T> & { key: string | null }>({

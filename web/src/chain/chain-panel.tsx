@@ -1,6 +1,6 @@
 import type { ChainView, Client, SocketConnection } from '@deltastream/client';
 import { instant, words } from '../format.ts';
-import { useAnswer, useRoom } from '../live-data.ts';
+import { useResponse, useRoom } from '../live-data.ts';
 import type { ScreenWidth } from '../screen-width.ts';
 import { ChainTable } from './chain-table.tsx';
 import { Tiles } from './tiles.tsx';
@@ -21,7 +21,7 @@ interface ChainPanelProps {
 /** One chain: the stored one until the first live one comes. */
 export function ChainPanel({ client, socket, product, expiry, around, width, scrolls }: ChainPanelProps) {
   const live = useRoom(socket, { type: 'chain', symbol: product, expiry, mode: 'delta' } as const);
-  const stored = useAnswer(
+  const stored = useResponse(
     live ? null : 'stored',
     (signal) => client.getChain({ product, expiry }, { signal }),
     () => REFRESH_STORED_MS,

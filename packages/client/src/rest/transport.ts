@@ -31,14 +31,14 @@ export function createTransport(options: TransportOptions): Send {
     const isGet = method === 'GET';
     const url = `${baseUrl}${path}${isGet ? queryOf(rest) : ''}`;
     const deadline = AbortSignal.timeout(timeoutMs);
-    const answered = async <T>(answer: Promise<T>): Promise<T> => {
+    const received = async <T>(work: Promise<T>): Promise<T> => {
       try {
-        return await answer;
+        return await work;
       } catch (error) {
         throw signal?.aborted ? signal.reason : errorOfFailure(url, error);
       }
     };
-    const response = await answered(
+    const response = await received(
       send(url, {
         method,
         headers: {
@@ -52,7 +52,7 @@ export function createTransport(options: TransportOptions): Send {
     );
     if (!response.ok) throw await errorOfResponse(response);
     const isJson = response.headers.get('content-type')?.includes('json') ?? true;
-    return answered<unknown>(isJson ? response.json() : response.text());
+    return received<unknown>(isJson ? response.json() : response.text());
   };
 }
 

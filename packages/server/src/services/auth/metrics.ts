@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import { createMeter } from '../../kit/meter.ts';
+import { createMeter } from '../../kit/health/meter.ts';
 
 export interface AuthMetrics {
   readonly registry: Registry;

@@ -10,6 +10,7 @@ import {
   PAST_MARKET_TICKS,
 } from '@deltastream/contracts';
 import { isPermanent, malformedMessage, reasonOf } from '../../kit/errors.ts';
+import { createMeter } from '../../kit/health/meter.ts';
 import { createProductPaces } from '../../kit/health/product-pace.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { LifecycleSettings } from '../../kit/lifecycle/lifecycle-settings.ts';
@@ -17,7 +18,6 @@ import type { Service } from '../../kit/lifecycle/service.ts';
 import { createWorkerControl, type MarketSchedule } from '../../kit/lifecycle/worker-control.ts';
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import { createPacedWarning } from '../../kit/logging/paced-warning.ts';
-import { createMeter } from '../../kit/meter.ts';
 import type { Bus, Consumer, Delivery } from '../../ports/bus.ts';
 import { type Clock, systemClock } from '../../ports/clock.ts';
 import type { Queue, QueueWorker } from '../../ports/queue.ts';

@@ -1,4 +1,4 @@
-import { createMeter } from '../../kit/meter.ts';
+import { createMeter } from '../../kit/health/meter.ts';
 
 /** What a feed counts. Labels are few and fixed. */
 export function createFeedMetrics() {

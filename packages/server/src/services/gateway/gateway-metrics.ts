@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import { createMeter } from '../../kit/meter.ts';
+import { createMeter } from '../../kit/health/meter.ts';
 import type { Upstream } from './upstreams/upstream.ts';
 
 export interface GatewayMetrics {

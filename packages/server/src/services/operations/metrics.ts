@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import { createMeter } from '../../kit/meter.ts';
+import { createMeter } from '../../kit/health/meter.ts';
 import type { Bus, BusStats } from '../../ports/bus.ts';
 import type { Queue } from '../../ports/queue.ts';
 

@@ -1,5 +1,5 @@
 import type { Counter, Histogram, Registry } from 'prom-client';
-import { createMeter } from '../../kit/meter.ts';
+import { createMeter } from '../../kit/health/meter.ts';
 import type { FanOutStats } from './fan-out/fan-out.ts';
 
 const LATENCY_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
 import { reasonOf } from '../../../kit/errors.ts';
+import { createMeter } from '../../../kit/health/meter.ts';
 import { type Logger, silentLogger } from '../../../kit/logging/log.ts';
-import { createMeter } from '../../../kit/meter.ts';
 import { type ValuesOf, withDefaults } from '../../../kit/settings-fragment.ts';
 import type { Cache } from '../../../ports/cache.ts';
 import { connect, createConnection, replyWithin } from '../connection.ts';

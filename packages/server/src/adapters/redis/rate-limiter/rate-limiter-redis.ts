@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import { reasonOf } from '../../../kit/errors.ts';
+import { createMeter } from '../../../kit/health/meter.ts';
 import { type Logger, silentLogger } from '../../../kit/logging/log.ts';
-import { createMeter } from '../../../kit/meter.ts';
 import { type ValuesOf, withDefaults } from '../../../kit/settings-fragment.ts';
 import type { Allowance, Bucket, RateLimiter } from '../../../ports/rate-limiter.ts';
 import { createMemoryRateLimiter } from '../../memory/rate-limiter/rate-limiter-memory.ts';

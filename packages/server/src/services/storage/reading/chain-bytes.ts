@@ -2,9 +2,9 @@ import { toChainView } from '@deltastream/contracts';
 import { LRUCache } from 'lru-cache';
 import type { Registry } from 'prom-client';
 import { reasonOf } from '../../../kit/errors.ts';
+import { createMeter } from '../../../kit/health/meter.ts';
 import type { ServedChain, StaleChains } from '../../../kit/health/stale-chains.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
-import { createMeter } from '../../../kit/meter.ts';
 import type { Cache } from '../../../ports/cache.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
 
