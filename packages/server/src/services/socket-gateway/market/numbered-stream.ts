@@ -3,6 +3,13 @@ import type { RoomPosition } from '@deltastream/contracts';
 /** What a resume can be given, or why not: the asker is `ahead`, of another `epoch`, or out of the `history`. */
 export type Missed<T> = readonly T[] | 'ahead' | 'history' | 'epoch';
 
+/** Why a client at `at` cannot resume in a stream that is at `now`, null where it can. */
+export function cannotResume(now: RoomPosition | null, at: RoomPosition): 'ahead' | 'epoch' | null {
+  if (now === null) return 'ahead';
+  if (now.epoch !== at.epoch) return 'epoch';
+  return at.seq > now.seq ? 'ahead' : null;
+}
+
 /** The newest messages of one numbered stream, bounded; the oldest go first. */
 export interface History<T extends RoomPosition> {
   /** The message with the largest number. */
@@ -50,13 +57,11 @@ export function createHistory<T extends RoomPosition>(length: number): History<T
       return fresh > 0 ? arrived.slice(-fresh) : [];
     },
     all: () => ordered,
-    since({ epoch, seq }) {
-      const latest = ordered.at(-1);
-      if (!latest) return 'ahead';
-      if (latest.epoch !== epoch) return 'epoch';
-      if (seq > latest.seq) return 'ahead';
-      const missed = ordered.slice(placeOf(seq));
-      return missed.length === latest.seq - seq ? missed : 'history';
+    since(at) {
+      const latest = ordered.at(-1) ?? null;
+      const missed = ordered.slice(placeOf(at.seq));
+      const isComplete = latest !== null && missed.length === latest.seq - at.seq;
+      return cannotResume(latest, at) ?? (isComplete ? missed : 'history');
     },
   };
 }

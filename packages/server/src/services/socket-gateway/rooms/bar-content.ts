@@ -1,6 +1,7 @@
 import { type BarUpdate, roomOf, type StoredInterval } from '@deltastream/contracts';
 import { barFields, type LiveBar } from '../market/live-bars.ts';
 import type { MarketState } from '../market/market-state.ts';
+import { cannotResume } from '../market/numbered-stream.ts';
 import { encoded, type RoomContent } from './channels.ts';
 
 /**
@@ -43,14 +44,12 @@ export function barContent(product: string, interval: StoredInterval, state: Mar
     resyncEvents: () => updates(sent).map((update) => encoded('bar_update', update)),
     snapshot: () => updates(bars()),
     position,
-    since({ epoch, seq }) {
-      const now = position();
-      if (!now) return 'ahead';
-      if (now.epoch !== epoch) return 'epoch';
-      if (seq > now.seq) return 'ahead';
-      if (seq < (state.bars(product)?.forgottenUpTo(interval) ?? -1)) return 'history';
+    since(at) {
+      const refusal = cannotResume(position(), at);
+      if (refusal !== null) return refusal;
+      if (at.seq < (state.bars(product)?.forgottenUpTo(interval) ?? -1)) return 'history';
       // A bar that lacks ticks here may be another one elsewhere, at the same position.
-      return updates(bars().filter((bar) => bar.seq > seq || bar.partial));
+      return updates(bars().filter((bar) => bar.seq > at.seq || bar.partial));
     },
   };
 }

@@ -11,7 +11,7 @@ import type {
 } from '@deltastream/contracts';
 import type { EncodedEvent } from '../fan-out/fan-out.ts';
 import type { MarketState } from '../market/market-state.ts';
-import type { Missed } from '../market/numbered-stream.ts';
+import { cannotResume, type Missed } from '../market/numbered-stream.ts';
 import type { ChainState, TrackedChain } from '../market/tracked-chain.ts';
 import { encoded, type RoomContent } from './channels.ts';
 
@@ -144,11 +144,11 @@ export function expiryContent(
     },
     since(position): Missed<RoomUpdate> {
       const now = positionNow();
-      if (!now) return 'ahead';
-      if (now.epoch !== position.epoch) return 'epoch';
+      if (now === null) return 'ahead';
       // What was lost here may have come where the client was: then it is ahead of what it can be shown, and of nothing else.
-      const newest = expiry !== null ? now.seq : (state.order('chains', product)?.watermark ?? now.seq);
-      if (position.seq > newest) return 'ahead';
+      const seq = expiry !== null ? now.seq : (state.order('chains', product)?.watermark ?? now.seq);
+      const refusal = cannotResume({ epoch: now.epoch, seq }, position);
+      if (refusal !== null) return refusal;
       const pictures = tracked().flatMap(([, each]) => missedOf(each, position));
       return inTurn(pictures, Math.min(position.seq, now.seq), now.seq);
     },

@@ -1,4 +1,5 @@
 import type { SurfaceUpdate } from '@deltastream/contracts';
+import { cannotResume } from '../market/numbered-stream.ts';
 import { encoded, type RoomContent } from './channels.ts';
 
 /** The fitted surface of a product: a complete picture, so a client that resumes is given the newest and misses nothing. */
@@ -25,12 +26,9 @@ export function surfaceContent(newest: () => SurfaceUpdate | null): RoomContent 
       const now = newest();
       return now && { epoch: now.epoch, seq: now.seq };
     },
-    since({ epoch, seq }) {
+    since(at) {
       const now = newest();
-      if (!now) return 'ahead';
-      if (now.epoch !== epoch) return 'epoch';
-      if (seq > now.seq) return 'ahead';
-      return seq === now.seq ? [] : [now];
+      return cannotResume(now, at) ?? (now === null || at.seq === now.seq ? [] : [now]);
     },
   };
 }
