@@ -7,7 +7,7 @@ import { runToExit, startPlatform, temporaryFolder } from '../support/platform/p
 
 /**
  * Flips bits in every kind of file of a data folder, starts the platform on it, and asks for everything that was
- * recorded. An answer is the right one, or an error; a wrong figure with status 200, and a process that ends
+ * recorded. A response is the right one, or an error; a wrong figure with status 200, and a process that ends
  * while it is asked, are failures. DELTASTREAM_CORRUPT_ROUNDS sets the rounds of each kind of file.
  */
 const ROUNDS = Number(process.env.DELTASTREAM_CORRUPT_ROUNDS ?? 3);
@@ -76,13 +76,13 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 it('flipped bits never become wrong figures, and never end the platform', { timeout: 900_000 }, async () => {
-  const random = createRandom(20_260_819).uniform;
   const counts = { starts: 0, refusals: 0, right: 0, errors: 0, wrong: 0 };
   const wrong: string[] = [];
   const files = ['lock.db', 'users.db', 'logs.db', 'recorded/main.db', ...dayFiles()];
-  for (const file of files) {
+  const damage = async (file: string, index: number) => {
+    const random = createRandom(20_260_819 + index).uniform;
+    const data = join(folder.path, `damaged-${index}`);
     for (let round = 0; round < ROUNDS; round++) {
-      const data = join(folder.path, 'damaged');
       rmSync(data, { recursive: true, force: true });
       cpSync(sound, data, { recursive: true });
       const where = flip(join(data, file), BITS[round % BITS.length], random);
@@ -110,7 +110,8 @@ it('flipped bits never become wrong figures, and never end the platform', { time
       }
       expect(await platform.stop(), `${what}: ${platform.output()}`).toBe(0);
     }
-  }
+  };
+  await Promise.all(files.map(damage));
   process.stdout.write(
     `Flipped bits in ${files.length} files, ${ROUNDS} rounds each: ${counts.starts} starts, ` +
       `${counts.refusals} refused by name; ${counts.right} right answers, ${counts.errors} errors, ` +
