@@ -3,10 +3,9 @@ import { STORED_INTERVALS } from '../../market/bars/bar-intervals.ts';
 import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
 import { IsoTime } from '../../market/views.ts';
 import { NullableNumber, nullable } from '../../nullable.ts';
-import { problems, route } from '../route.ts';
-import { forAdmins, JobParams, jobFields } from './job.ts';
+import { adminRoute } from '../route.ts';
+import { JobParams, jobFields } from './job.ts';
 
-const tags = ['admin'];
 const RecordingFile = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9._ -]{0,199}$',
   description: 'Name of a recording in the folder "imports" of the data folder',
@@ -75,54 +74,33 @@ export const ImportOrder = Type.Object(
 );
 export type ImportOrder = Static<typeof ImportOrder>;
 
-export const createImport = route({
-  method: 'POST',
-  url: '/api/admin/imports',
-  access: { role: 'admin', scope: 'operations:manage' },
-  schema: {
-    tags,
-    summary: 'Bring a recording into the store (administrators)',
-    description:
-      'Its messages take the way of a feed, so subscribers see them, too. A later import replaces what is ' +
-      'stored of the same times, and the bars of those times are computed anew; the same recording again ' +
-      'changes nothing. What is stored of other times stays.',
-    body: ImportOrder,
-    response: {
-      201: ImportView,
-      ...problems('invalid_request', 'not_found', 'unavailable', ...forAdmins),
-    },
-  },
+export const createImport = adminRoute('POST', '/api/admin/imports', {
+  summary: 'Bring a recording into the store (administrators)',
+  description:
+    'Its messages take the way of a feed, so subscribers see them, too. A later import replaces what is ' +
+    'stored of the same times, and the bars of those times are computed anew; the same recording again ' +
+    'changes nothing. What is stored of other times stays.',
+  body: ImportOrder.properties,
+  response: ImportView,
+  status: 201,
+  failures: ['not_found', 'unavailable'],
 });
 
-export const listImports = route({
-  method: 'GET',
-  url: '/api/admin/imports',
-  access: { role: 'admin', scope: 'operations:manage' },
-  schema: {
-    tags,
-    summary: 'Imports, newest first, and the recordings that are there (administrators)',
-    querystring: Type.Object({}, { additionalProperties: false }),
-    response: {
-      200: Type.Object({
-        count: Type.Integer(),
-        imports: Type.Array(ImportView),
-        files: Type.Array(Type.String()),
-      }),
-      ...problems('invalid_request', ...forAdmins),
-    },
-  },
+export const listImports = adminRoute('GET', '/api/admin/imports', {
+  summary: 'Imports, newest first, and the recordings that are there (administrators)',
+  query: {},
+  response: Type.Object({
+    count: Type.Integer(),
+    imports: Type.Array(ImportView),
+    files: Type.Array(Type.String()),
+  }),
 });
 
-export const getImport = route({
-  method: 'GET',
-  url: '/api/admin/imports/:id',
-  access: { role: 'admin', scope: 'operations:manage' },
-  schema: {
-    tags,
-    summary: 'One import with its progress (administrators)',
-    params: JobParams,
-    response: { 200: ImportView, ...problems('invalid_request', 'not_found', ...forAdmins) },
-  },
+export const getImport = adminRoute('GET', '/api/admin/imports/:id', {
+  summary: 'One import with its progress (administrators)',
+  params: JobParams,
+  response: ImportView,
+  failures: ['not_found'],
 });
 
 export const EXPORT_KINDS = ['chains', 'ticks', 'bars'] as const;
@@ -153,60 +131,34 @@ export const ExportView = Type.Object({
 });
 export type ExportView = Static<typeof ExportView>;
 
-export const createExport = route({
-  method: 'POST',
-  url: '/api/admin/exports',
-  access: { role: 'admin', scope: 'operations:manage' },
-  schema: {
-    tags,
-    summary: 'Write chains, ticks or bars of a product to a CSV file (administrators)',
-    body: ExportOrder,
-    response: { 201: ExportView, ...problems('invalid_request', 'unavailable', ...forAdmins) },
-  },
+export const createExport = adminRoute('POST', '/api/admin/exports', {
+  summary: 'Write chains, ticks or bars of a product to a CSV file (administrators)',
+  body: ExportOrder.properties,
+  response: ExportView,
+  status: 201,
+  failures: ['unavailable'],
 });
 
-export const listExports = route({
-  method: 'GET',
-  url: '/api/admin/exports',
-  access: { role: 'admin', scope: 'operations:manage' },
-  schema: {
-    tags,
-    summary: 'Exports, newest first, and the files that are there (administrators)',
-    querystring: Type.Object({}, { additionalProperties: false }),
-    response: {
-      200: Type.Object({
-        count: Type.Integer(),
-        exports: Type.Array(ExportView),
-        files: Type.Array(Type.Object({ file: Type.String(), bytes: Type.Integer(), written_at: IsoTime })),
-      }),
-      ...problems('invalid_request', ...forAdmins),
-    },
-  },
+export const listExports = adminRoute('GET', '/api/admin/exports', {
+  summary: 'Exports, newest first, and the files that are there (administrators)',
+  query: {},
+  response: Type.Object({
+    count: Type.Integer(),
+    exports: Type.Array(ExportView),
+    files: Type.Array(Type.Object({ file: Type.String(), bytes: Type.Integer(), written_at: IsoTime })),
+  }),
 });
 
-export const getExport = route({
-  method: 'GET',
-  url: '/api/admin/exports/:id',
-  access: { role: 'admin', scope: 'operations:manage' },
-  schema: {
-    tags,
-    summary: 'One export with its progress (administrators)',
-    params: JobParams,
-    response: { 200: ExportView, ...problems('invalid_request', 'not_found', ...forAdmins) },
-  },
+export const getExport = adminRoute('GET', '/api/admin/exports/:id', {
+  summary: 'One export with its progress (administrators)',
+  params: JobParams,
+  response: ExportView,
+  failures: ['not_found'],
 });
 
-export const downloadExport = route({
-  method: 'GET',
-  url: '/api/admin/exports/files/:file',
-  access: { role: 'admin', scope: 'operations:manage' },
-  schema: {
-    tags,
-    summary: 'The file of an export as CSV (administrators)',
-    params: Type.Object({ file: ExportFile }),
-    response: {
-      200: Type.String({ description: 'text/csv' }),
-      ...problems('invalid_request', 'not_found', ...forAdmins),
-    },
-  },
+export const downloadExport = adminRoute('GET', '/api/admin/exports/files/:file', {
+  summary: 'The file of an export as CSV (administrators)',
+  params: Type.Object({ file: ExportFile }),
+  response: Type.String({ description: 'text/csv' }),
+  failures: ['not_found'],
 });
