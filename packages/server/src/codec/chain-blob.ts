@@ -1,5 +1,5 @@
 import type { ColumnName, EnrichedChain } from '@deltastream/contracts';
-import { createChainCodec } from '@deltastream/contracts/codec';
+import { createChainCodec, type SnapshotParts } from '@deltastream/contracts/codec';
 import type { Snapshot } from '../ports/stores/market-store.ts';
 
 /** A chain snapshot as the bytes that every store keeps. */
@@ -11,10 +11,13 @@ export interface ChainBlobCodec {
   encode(snapshot: Snapshot): Uint8Array;
   /** Without the columns after `through`. Throws MalformedBlobError. */
   decode(blob: Uint8Array, through?: ColumnName): EnrichedChain;
+  /** The same of a snapshot of a sealed segment. */
+  join(parts: SnapshotParts, through?: ColumnName): EnrichedChain;
 }
 
 /** A codec with its own working memory, for one thread. */
 export function createChainBlobCodec(): ChainBlobCodec {
   const codec = createChainCodec();
-  return { encode: (snapshot) => snapshot.frame ?? codec.encode(snapshot), decode: codec.decode };
+  const { decode, join } = codec;
+  return { encode: (snapshot) => snapshot.frame ?? codec.encode(snapshot), decode, join };
 }

@@ -16,7 +16,7 @@ export async function createService(
   const given: OpenPorts = Object.fromEntries(entry.ports.map((port) => [port, ports[port]]));
   const foundations = new Set(withFoundations(entry.ports));
   const service = await entry.create(given as ProcessPorts, context);
-  const counted = [given.cache, given.rateLimiter].flatMap((port) => port?.metrics ?? []);
+  const counted = [given.cache, given.rateLimiter, given.marketStore].flatMap((port) => port?.metrics ?? []);
   const portChecks = (): Check[] =>
     (['bus', 'queue'] as const).flatMap((port) => (foundations.has(port) && ports[port]?.checks()) || []);
   const folderChecks = (): Check[] => {

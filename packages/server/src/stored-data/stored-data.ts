@@ -2,7 +2,13 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FileSchema, fileVersion, isNewerSchema } from '../adapters/sqlite/file-schema.ts';
 import { LOGS_SCHEMA } from '../adapters/sqlite/log-store/schema.ts';
-import { HOT_FILE, HOT_SCHEMA, MAIN_SCHEMA } from '../adapters/sqlite/market-store/files/schemas.ts';
+import {
+  DAY_FILE,
+  DAY_SCHEMA,
+  HOT_FILE,
+  HOT_SCHEMA,
+  MAIN_SCHEMA,
+} from '../adapters/sqlite/market-store/files/schemas.ts';
 import { openDatabase } from '../adapters/sqlite/open-database.ts';
 import { USERS_SCHEMA } from '../adapters/sqlite/user-store/schema.ts';
 import { marketDatabase, serverOf } from '../adapters.ts';
@@ -32,11 +38,13 @@ export function dataFiles(folder: string): { files: DataFile[]; markets: string[
   const markets: string[] = [];
   for (const { name: dataset } of entries.filter((entry) => entry.isDirectory())) {
     const names = readdirSync(join(folder, dataset)).sort();
-    const days = names.filter((name) => HOT_FILE.test(name));
-    const found = [...names.filter((name) => name === 'main.db'), ...days];
+    const found = [
+      ...names.filter((name) => name === 'main.db').map((name) => ({ name, schema: MAIN_SCHEMA })),
+      ...names.filter((name) => DAY_FILE.test(name)).map((name) => ({ name, schema: DAY_SCHEMA })),
+      ...names.filter((name) => HOT_FILE.test(name)).map((name) => ({ name, schema: HOT_SCHEMA })),
+    ];
     if (found.length > 0) markets.push(join(folder, dataset));
-    for (const name of found) {
-      const schema = name === 'main.db' ? MAIN_SCHEMA : HOT_SCHEMA;
+    for (const { name, schema } of found) {
       files.push({ store: `${dataset}/${name}`, file: join(folder, dataset, name), schema });
     }
   }
@@ -125,6 +133,8 @@ export async function upgradeStores(settings: Settings): Promise<void> {
   const lock = files.length > 0 ? lockFolder(settings.data) : null;
   try {
     for (const { file, schema } of files) {
+      // A sealed day is never written to: another layout of it would come with the next sealing.
+      if (schema === DAY_SCHEMA) continue;
       openDatabase({
         file,
         schema,

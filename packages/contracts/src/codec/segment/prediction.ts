@@ -3,9 +3,9 @@
  * below in the same snapshot (strike), or by both: as the contract below moved since the snapshot before (plane).
  * Integers lie contract by contract, `times` of each. Sums wrap at 32 bits, in writer and reader alike.
  */
-export const NOTHING = 0;
-export const TIME = 1;
-export const PLANE = 2;
+const NOTHING = 0;
+const TIME = 1;
+const PLANE = 2;
 export const STRIKE = 3;
 export type Predictor = typeof NOTHING | typeof TIME | typeof PLANE | typeof STRIKE;
 

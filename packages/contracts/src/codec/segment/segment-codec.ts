@@ -11,7 +11,7 @@ import { noColumns, type ReadColumn, readSegmentColumn, writeSegmentColumn } fro
 import { createSegmentHeadsCodec } from './segment-heads.ts';
 
 /** Layout version, the first byte of every segment; the CRC-32 of all that follows is in the next four. */
-export const SEGMENT_VERSION = 1;
+const SEGMENT_VERSION = 1;
 const CONTENT_START = 5; // Behind version and checksum.
 
 const VERBATIM = 0;

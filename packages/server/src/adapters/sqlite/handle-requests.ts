@@ -21,6 +21,8 @@ export interface Asked {
 /** What a worker does: handles requests until it is told to close. */
 export interface Responder {
   handle(request: unknown): unknown;
+  /** Memory of a result that is handed over with it instead of being copied; of a Float64Array its own is. */
+  handedOver?(result: unknown): ArrayBuffer[];
   close(): void;
 }
 
@@ -52,10 +54,9 @@ export function handleRequests(
         return post({ kind: 'done', id, result: null });
       }
       const result = responder.handle(request);
-      post(
-        { kind: 'done', id, result },
-        result instanceof Float64Array ? [result.buffer as ArrayBuffer] : [],
-      );
+      const memory =
+        result instanceof Float64Array ? [result.buffer as ArrayBuffer] : responder.handedOver?.(result);
+      post({ kind: 'done', id, result }, memory ?? []);
     } catch (error) {
       post({ kind: 'failed', id, failure: failureOf(error) });
     }

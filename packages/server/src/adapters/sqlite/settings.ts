@@ -32,6 +32,20 @@ export const SQLITE_STORE = settingsFragment(
       1,
       10_000,
     ),
+    sealAfter: count(
+      6,
+      'hours',
+      'After the end of a UTC day its chain snapshots are compressed in the background; 0: never',
+      0,
+      8_760,
+    ),
+    keepSnapshots: count(
+      0,
+      'days',
+      'Days that chain snapshots are kept, then their files are removed; 0: for good. Summaries, bars and ticks stay',
+      0,
+      36_500,
+    ),
   },
   'sqlite',
   {
@@ -42,6 +56,9 @@ export const SQLITE_STORE = settingsFragment(
     busyTimeoutMs: ms(5_000, "How long a statement waits for another connection's lock"),
     maxOpenDays: count(4, 'files', 'Files of a day kept open; so many for writing, so many for reading'),
     closeTimeoutMs: ms(10_000, 'Longest time for closing; then threads are ended by force'),
+    sealCheckMs: ms(60_000, 'How often it is looked for days to compress or to remove'),
+    sealQuietMs: ms(300_000, 'A day that was written to since is not compressed yet'),
+    sealPercent: count(50, '%', 'Of one core, at most so much compresses days', 1, 100),
   },
 );
 

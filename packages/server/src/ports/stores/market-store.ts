@@ -6,6 +6,7 @@ import type {
   ProductFigures,
   StoredInterval,
 } from '@deltastream/contracts';
+import type { Metered } from '../metered.ts';
 
 /**
  * What analytics and the read routes may do.
@@ -70,7 +71,7 @@ export interface MarketReader {
  * Stored bytes that are not what was written are never returned: the read rejects with `stored_data_damaged`
  * and names where they lie; putting what they held again makes it good.
  */
-export interface MarketStore extends MarketReader {
+export interface MarketStore extends MarketReader, Metered {
   putSnapshots(snapshots: readonly Snapshot[]): Promise<void>;
   putTicks(ticks: readonly StoredTick[], bars: readonly Bar[]): Promise<void>;
   putProductFigures(figures: readonly StoredProductFigures[]): Promise<void>;

@@ -12,6 +12,8 @@ import { type SpawnThread, type SupervisedThread, startThread } from '../supervi
 import type { CommitResult, StateRequest, WriterState } from './messages.ts';
 import { createMarketReader } from './reading/market-reader.ts';
 import type { ReaderSettings } from './reading/reader.ts';
+import { createSealer } from './sealing/sealer.ts';
+import type { SealerThreadSettings } from './sealing/sealer-worker.ts';
 import type { CheckpointSettings } from './writing/checkpoint-worker.ts';
 import { createCheckpointer } from './writing/checkpointer.ts';
 import { createCommitQueue } from './writing/commit-queue.ts';
@@ -31,18 +33,24 @@ export interface SqliteMarketStoreOptions extends SqliteReaderOptions, Partial<S
   readonly folder: string;
 }
 
+export interface SqliteMarketStore extends MarketStore {
+  /** Seals every day that has a hot file now, due or not; rejects with why one cannot be sealed. */
+  sealAll(): Promise<void>;
+}
+
 export type ClosableMarketReader = MarketReader & { close(): Promise<void> };
 
 /** Chains encoded between two turns of the event loop. */
 const ENCODE_SLICE = 32;
 
 /**
- * The market store in a folder of SQLite files, for one writing process. `main.db` holds summaries, bars
- * and ticks, `hot-YYYYMMDD.db` the snapshots of one UTC day as blobs. One thread writes, one
- * reads, and one checkpoints from when a log is long for the first time. Rejects with `data_folder_unusable` naming the file; afterwards its operations
+ * The market store in a folder of SQLite files, for one writing process. `main.db` holds summaries, bars and ticks,
+ * `hot-YYYYMMDD.db` the snapshots of one UTC day as blobs, and `day-YYYYMMDD.db` those of a day that is over, compressed;
+ * rows that come later are in another hot file beside it, and replace what is sealed. One thread writes, one reads, one
+ * checkpoints from when a log is long for the first time, and one seals while there is a day to seal. Rejects with `data_folder_unusable` naming the file; afterwards its operations
  * reject with `store_failed` naming it, and work again once the cause (a full disk) is gone.
  */
-export async function createSqliteMarketStore(options: SqliteMarketStoreOptions): Promise<MarketStore> {
+export async function createSqliteMarketStore(options: SqliteMarketStoreOptions): Promise<SqliteMarketStore> {
   const { folder } = options;
   const settings = withDefaults(SQLITE_STORE.defaults, options);
   const { synchronous, busyTimeoutMs, maxOpenDays, checkpointBytes, checkBytes, closeTimeoutMs } = settings;
@@ -82,6 +90,23 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
     settings,
     checkpointer.begin,
   );
+  const sealer = createSealer({
+    folder,
+    settings,
+    start: () =>
+      startThread({
+        ...options.threads,
+        script: new URL('./sealing/sealer-worker.ts', import.meta.url),
+        name: 'the sealer of the market store',
+        settings: { folder, busyTimeoutMs } satisfies SealerThreadSettings,
+        logger,
+        spawn,
+      }),
+    writer,
+    isBehind: queue.isBehind,
+    closeTimeoutMs,
+    logger,
+  });
   const codec = createChainBlobCodec();
   const encoded = (chain: EnrichedChain): Uint8Array => {
     try {
@@ -106,10 +131,13 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
     putTicks: (ticks, bars) => queue.put({ ticks, bars }),
     putProductFigures: (figures) => queue.put({ figures }),
     storeId: watch.storeId,
-    problems: watch.problems,
+    problems: () => [...watch.problems(), ...sealer.problems().map((reason) => ({ reason, working: true }))],
+    metrics: sealer.metrics,
+    sealAll: sealer.sealAll,
     close() {
       closing ??= (async () => {
         watch.stop();
+        await sealer.close();
         // What is still under way then is ended with its thread.
         await within(closeTimeoutMs, queue.close(), () => undefined);
         // The writer goes last: the last connection to a file moves its log into it and removes it.

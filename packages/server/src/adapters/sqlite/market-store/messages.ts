@@ -1,4 +1,5 @@
 import type { Bar } from '@deltastream/contracts';
+import type { SnapshotParts } from '@deltastream/contracts/codec';
 import type {
   ListRange,
   StoredProductFigures,
@@ -23,6 +24,31 @@ export interface StateRequest {
   readonly kind: 'state';
 }
 
+/**
+ * A day was sealed from its hot file, up to `lastId`: the file goes, unless it was written to since. Returns whether it
+ * did. `inode` says which file that was.
+ */
+export interface ReleaseRequest {
+  readonly kind: 'release';
+  readonly day: number;
+  readonly lastId: number;
+  readonly inode: number | undefined;
+}
+
+/** The snapshots of a day are kept no longer. */
+export interface RemoveRequest {
+  readonly kind: 'remove';
+  readonly day: number;
+}
+
+/** Of the thread that seals: begins a day, writes its next segment, makes it durable. */
+export type SealRequest =
+  | { readonly kind: 'begin'; readonly day: number }
+  | { readonly kind: 'step' }
+  | { readonly kind: 'finish' };
+
+export type WriterRequest = CommitRequest | StateRequest | ReleaseRequest | RemoveRequest;
+
 export interface WriterState {
   readonly storeId: string;
   /** What cannot be read, file by file, and what to do. */
@@ -41,9 +67,15 @@ export interface ChainKey {
 
 export type ReadRequest =
   | { readonly kind: 'chains'; readonly product: string | null }
-  | { readonly kind: 'asOf'; readonly key: ChainKey; readonly atMs: number }
-  | { readonly kind: 'snapshots'; readonly key: ChainKey; readonly page: TimeRange }
-  | { readonly kind: 'snapshotsAt'; readonly key: ChainKey; readonly timestamps: readonly number[] }
+  | { readonly kind: 'asOf'; readonly key: ChainKey; readonly atMs: number; readonly columns: number }
+  | { readonly kind: 'snapshots'; readonly key: ChainKey; readonly page: TimeRange; readonly columns: number }
+  | {
+      readonly kind: 'snapshotsAt';
+      readonly key: ChainKey;
+      readonly timestamps: readonly number[];
+      /** How many columns are wanted, the first ones; of more, some may come. */
+      readonly columns: number;
+    }
   | { readonly kind: 'summaries'; readonly key: ChainKey; readonly page: ListRange }
   | {
       readonly kind: 'lastSummaries';
@@ -61,10 +93,10 @@ export type ReadRequest =
 /** What each read returns. Numbers of many rows come as one array, row after row; NaN stands for NULL. */
 export interface ReadResults {
   chains: readonly ChainRow[];
-  asOf: StoredBlob | null;
+  asOf: StoredSnapshot | null;
   /** `next` is where the following page begins; null after the last. */
-  snapshots: { readonly blobs: readonly StoredBlob[]; readonly next: number | null };
-  snapshotsAt: readonly StoredBlob[];
+  snapshots: { readonly found: readonly StoredSnapshot[]; readonly next: number | null };
+  snapshotsAt: readonly StoredSnapshot[];
   /** Timestamp and the figures in the order of HISTORY_FIGURES. */
   summaries: Float64Array<ArrayBuffer>;
   lastSummaries: Float64Array<ArrayBuffer>;
@@ -79,10 +111,11 @@ export interface ReadResults {
   imports: ImportRow | null;
 }
 
-/** A snapshot, and the time under which it lies. */
-export interface StoredBlob {
+/** A snapshot, the time under which it lies, and the name of the file: as its blob, or in the parts of a segment. */
+export interface StoredSnapshot {
   readonly timestamp: number;
-  readonly blob: Uint8Array;
+  readonly file: string;
+  readonly content: Uint8Array | SnapshotParts;
 }
 
 export interface ChainRow {

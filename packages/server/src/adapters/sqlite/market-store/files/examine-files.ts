@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { createChainHeadCodec, createSegmentCodec } from '@deltastream/contracts/codec';
 import { createChainBlobCodec } from '../../../../codec/chain-blob.ts';
 import { createTickBlockCodec } from '../../../../codec/tick-block.ts';
 import { reasonOf } from '../../../../kit/errors.ts';
@@ -11,8 +12,9 @@ import { barNumbers, barTexts } from '../main/bar-writer.ts';
 import { createFigureChecksum } from '../main/figure-columns.ts';
 import { rowIsDamaged } from '../main/row-checksum.ts';
 import { chainChecksum } from '../main/summary-writer.ts';
-import { dayOfHotFile, mainFile } from './files.ts';
-import { HOT_SCHEMA, MAIN_SCHEMA } from './schemas.ts';
+import { segmentsChecksum } from '../sealing/seal-day.ts';
+import { dayOfDayFile, dayOfHotFile, mainFile } from './files.ts';
+import { DAY_SCHEMA, HOT_SCHEMA, MAIN_SCHEMA } from './schemas.ts';
 import { openStoreFileToRead } from './store-file.ts';
 
 export interface Examination {
@@ -41,7 +43,7 @@ export function examineMarketFiles(folder: string, examination: Examination): Fi
   const settings = { ...DEFAULTS, ...examination };
   const names = readdirSync(folder).sort();
   const findings: Finding[] = [];
-  const dayFiles = names.filter((name) => dayOfHotFile(name) !== null);
+  const dayFiles = names.filter((name) => dayOfHotFile(name) !== null || dayOfDayFile(name) !== null);
   const look = (name: string, schema: FileSchema, looks: readonly Look[]) =>
     findings.push({
       part: basename(folder),
@@ -55,7 +57,10 @@ export function examineMarketFiles(folder: string, examination: Examination): Fi
       'ticks and bars were nowhere else: restore it from a backup, or import the recordings again';
     findings.push({ part: basename(folder), check: 'main.db', ok: false, detail });
   }
-  for (const name of dayFiles) look(name, HOT_SCHEMA, [snapshotLook()]);
+  for (const name of dayFiles) {
+    if (dayOfHotFile(name) !== null) look(name, HOT_SCHEMA, [snapshotLook()]);
+    else look(name, DAY_SCHEMA, [segmentLook(), manifestLook()]);
+  }
   for (const name of names.filter((each) => each.includes('.damaged-') && !/-(wal|shm)$/.test(each))) {
     const detail =
       'set aside because it was damaged: import its day again, or recover what is in it; then remove it';
@@ -146,6 +151,45 @@ function snapshotLook(): Look {
       } catch (error) {
         return `${what}: ${reasonOf(error)}`;
       }
+    },
+  };
+}
+
+function segmentLook(): Look {
+  const codec = createSegmentCodec();
+  return {
+    table: 'seg',
+    columns:
+      'first_ts, last_ts, snapshots, data, (SELECT product FROM chain WHERE id = seg.chain) AS product, (SELECT expiry FROM chain WHERE id = seg.chain) AS expiry',
+    problem({ first_ts, last_ts, snapshots, data, product, expiry }) {
+      const what = `${product} ${expiry} from ${time(first_ts)} to ${time(last_ts)}`;
+      try {
+        const { timestamps, blob } = codec.open(data as Uint8Array);
+        const { chain } = createChainHeadCodec().decode(blob(0));
+        const fits =
+          timestamps.length === snapshots &&
+          timestamps[0] === first_ts &&
+          timestamps.at(-1) === last_ts &&
+          chain.product === product &&
+          chain.expiry === expiry;
+        return fits ? null : `${what}: other snapshots lie in its place`;
+      } catch (error) {
+        return `${what}: ${reasonOf(error)}`;
+      }
+    },
+  };
+}
+
+/** That the segments are there which the file was written with. */
+function manifestLook(): Look {
+  return {
+    table: 'manifest',
+    columns: `segments, checksum, (SELECT count(*) FROM seg) AS held,
+      (SELECT group_concat(hex(substr(data, 2, 4)), '') FROM (SELECT data FROM seg ORDER BY id)) AS checksums`,
+    problem({ segments, checksum, held, checksums }) {
+      if (segments !== held) return `${segments} segments were written, and ${held} are there`;
+      const sum = segmentsChecksum(Buffer.from(String(checksums ?? ''), 'hex'));
+      return sum === checksum ? null : 'a segment is another than the one that was written';
     },
   };
 }

@@ -1,7 +1,7 @@
-import { statSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { HOT_FILE } from './schemas.ts';
+import { DAY_FILE, HOT_FILE } from './schemas.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -10,16 +10,48 @@ export const dayOf = (epochMs: number): number => Math.floor(epochMs / DAY_MS);
 
 export const mainFile = (folder: string): string => join(folder, 'main.db');
 
-/** `hot-YYYYMMDD.db`: the snapshots of one UTC day. */
-export function hotFile(folder: string, day: number): string {
-  const date = new Date(day * DAY_MS).toISOString().slice(0, -14).replaceAll('-', '');
-  return join(folder, `hot-${date}.db`);
-}
+/** When a UTC day ends. */
+export const endOfDay = (day: number): number => (day + 1) * DAY_MS;
+
+/** `hot-YYYYMMDD.db`: snapshots of one UTC day as they come. */
+export const hotFile = (folder: string, day: number): string => join(folder, `hot-${dateOf(day)}.db`);
+/** `day-YYYYMMDD.db`: the sealed snapshots of one UTC day. */
+export const dayFile = (folder: string, day: number): string => join(folder, `day-${dateOf(day)}.db`);
+
+const dateOf = (day: number): string =>
+  new Date(day * DAY_MS).toISOString().slice(0, -14).replaceAll('-', '');
 
 /** The day of a hot file's name; null for any other name. */
-export function dayOfHotFile(name: string): number | null {
-  const [, year, month, day] = HOT_FILE.exec(name) ?? [];
-  return year === undefined ? null : dayOf(Date.UTC(Number(year), Number(month) - 1, Number(day)));
+export const dayOfHotFile = (name: string): number | null => dayIn(HOT_FILE.exec(name));
+/** The day of a sealed file's name; null for any other name. */
+export const dayOfDayFile = (name: string): number | null => dayIn(DAY_FILE.exec(name));
+
+function dayIn(found: RegExpExecArray | null): number | null {
+  return found === null ? null : dayOf(Date.UTC(Number(found[1]), Number(found[2]) - 1, Number(found[3])));
+}
+
+/**
+ * Removes a SQLite file with its log. The file goes first: a log that a crash leaves behind is of no file, and is removed
+ * by `removeStaleLog` before another file takes the name.
+ */
+export function removeDatabase(file: string): void {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
+}
+
+/** Removes the log of a file that is not there, which would be taken for that of a new one. */
+export function removeStaleLog(file: string): void {
+  if (inodeOf(file) !== undefined) return;
+  for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true });
+}
+
+/** Makes the content of a file, or the names in a folder, durable. */
+export function syncPath(path: string): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Tells whether a name still leads to the file that was opened under it; undefined when there is none. */

@@ -37,7 +37,18 @@ export interface HotFile {
   close(): void;
 }
 
-export function createHotFile(file: string, database: DatabaseSync): HotFile {
+/** The sealed snapshot of a key, null where there is none, or `damaged`. */
+export type SealedBlob = (
+  key: { readonly product: string; readonly expiry: string },
+  timestamp: number,
+) => Uint8Array | 'damaged' | null;
+
+/** `sealed` finds what was sealed of the same day, which rows of this file replace. */
+export function createHotFile(
+  file: string,
+  database: DatabaseSync,
+  sealed: SealedBlob = () => null,
+): HotFile {
   const selectChain = database.prepare('SELECT id FROM chain WHERE product = ? AND expiry = ?');
   const insertChain = database.prepare('INSERT INTO chain (product, expiry) VALUES (?, ?)');
   const insert = database.prepare(
@@ -47,6 +58,7 @@ export function createHotFile(file: string, database: DatabaseSync): HotFile {
   const replace = database.prepare(
     `UPDATE snap SET id = (SELECT max(id) + 1 FROM snap), epoch = ?, seq = ?, data = ? WHERE id = ?`,
   );
+  const remove = database.prepare('DELETE FROM snap WHERE ts = ? AND chain = ?');
   const comparison = createSnapshotComparison();
   const selectLastId = database.prepare('SELECT max(id) AS id FROM snap');
   const selectSince = database.prepare('SELECT id, data FROM snap WHERE id > ? ORDER BY id LIMIT ?');
@@ -76,11 +88,21 @@ export function createHotFile(file: string, database: DatabaseSync): HotFile {
   const putRow = ({ head, blob }: SnapshotRow): PutOutcome => {
     const { product, expiry, timestamp, epoch, seq } = head.chain;
     const chain = chainId(product, expiry);
-    if (insert.run(chain, timestamp, epoch, seq, blob).changes === 1) return 'new';
+    if (insert.run(chain, timestamp, epoch, seq, blob).changes === 1) {
+      const outcome = againstSealed(head, blob);
+      if (outcome === 'older' || outcome === 'again') remove.run(timestamp, chain);
+      return outcome;
+    }
     const held = selectHeld.get(timestamp, chain) as unknown as WrittenBlob;
     const outcome = outcomeOf(held.data, head, blob);
     if (outcome !== 'again' && outcome !== 'older') replace.run(epoch, seq, blob, held.id);
     return outcome;
+  };
+
+  const againstSealed = (head: ChainHead, blob: Uint8Array): PutOutcome => {
+    const held = sealed(head.chain, head.chain.timestamp);
+    if (held === null) return 'new';
+    return held === 'damaged' ? 'replaced' : outcomeOf(held, head, blob);
   };
 
   return {

@@ -1,7 +1,8 @@
-import { basename } from 'node:path';
 import {
   type Bar,
   type ColumnName,
+  columnsThrough,
+  ENRICHED_COLUMNS,
   HISTORY_FIGURES,
   isoTime,
   PRODUCT_FIGURE_NAMES,
@@ -22,8 +23,7 @@ import type {
   SummaryPoint,
 } from '../../../../ports/stores/market-store.ts';
 import type { SupervisedThread } from '../../supervised-thread.ts';
-import { dayOf, hotFile } from '../files/files.ts';
-import type { ReadRequest, ReadResults, StoredBlob, TickBlock } from '../messages.ts';
+import type { ReadRequest, ReadResults, StoredSnapshot, TickBlock } from '../messages.ts';
 
 /** Rows asked of the reader thread at a time: enough to be quick, few enough not to hold up others. */
 const SNAPSHOT_PAGE = 32;
@@ -53,22 +53,28 @@ export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): Marke
     decoded('main.db', `ticks of ${product} of the minute ${isoTime(minute)}`, () =>
       blocks.decode(product, minute, data),
     );
-  /** The snapshot of a blob, which must be the one that was asked for. */
+  /** A snapshot that was read, which must be the one that was asked for. */
   const chainOf = (
     product: string,
     expiry: string,
-    { timestamp, blob }: StoredBlob,
+    { timestamp, file, content }: StoredSnapshot,
     through?: ColumnName,
   ) => {
-    const file = basename(hotFile('', dayOf(timestamp)));
     const what = `the snapshot of ${product} ${expiry} at ${isoTime(timestamp)}`;
-    const chain = decoded(file, what, () => chains.decode(blob, through));
+    const chain = decoded(file, what, () =>
+      content instanceof Uint8Array ? chains.decode(content, through) : chains.join(content, through),
+    );
     if (chain.product === product && chain.expiry === expiry && chain.timestamp === timestamp) return chain;
     throw damaged(file, `${what}: another lies in its place`);
   };
 
   const asOf = async (product: string, expiry: string, atMs: number) => {
-    const found = await ask<'asOf'>({ kind: 'asOf', key: { product, expiry }, atMs });
+    const found = await ask<'asOf'>({
+      kind: 'asOf',
+      key: { product, expiry },
+      atMs,
+      columns: ENRICHED_COLUMNS.length,
+    });
     return found === null ? null : chainOf(product, expiry, found);
   };
 
@@ -145,18 +151,20 @@ export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): Marke
           kind: 'snapshots',
           key: { product, expiry },
           page,
+          columns: ENRICHED_COLUMNS.length,
         });
-        for (const blob of reply.blobs) yield chainOf(product, expiry, blob);
-        limit -= reply.blobs.length;
+        for (const found of reply.found) yield chainOf(product, expiry, found);
+        limit -= reply.found.length;
         next = reply.next;
       }
     },
     async *snapshotsAt(product, expiry, timestamps, through) {
       const key = { product, expiry };
+      const columns = through === undefined ? ENRICHED_COLUMNS.length : columnsThrough(through);
       for (let i = 0; i < timestamps.length; i += SNAPSHOT_PAGE) {
         const page = timestamps.slice(i, i + SNAPSHOT_PAGE);
-        const blobs = await ask<'snapshotsAt'>({ kind: 'snapshotsAt', key, timestamps: page });
-        for (const blob of blobs) yield chainOf(product, expiry, blob, through);
+        const found = await ask<'snapshotsAt'>({ kind: 'snapshotsAt', key, timestamps: page, columns });
+        for (const each of found) yield chainOf(product, expiry, each, through);
       }
     },
     async ticks(product, { fromMs, toMs, limit, take }) {

@@ -5,8 +5,8 @@ import type { Bar } from '@deltastream/contracts';
 import { HISTORY_FIGURES } from '@deltastream/contracts/figures';
 import { BLOCK_MS } from '../../../../codec/tick-block.ts';
 import type { ListRange } from '../../../../ports/stores/market-store.ts';
-import { dayOf, hotFile, inodeOf, mainFile } from '../files/files.ts';
-import { HOT_SCHEMA, MAIN_SCHEMA } from '../files/schemas.ts';
+import { mainFile } from '../files/files.ts';
+import { MAIN_SCHEMA } from '../files/schemas.ts';
 import { DamageError, onFile, openStoreFileToRead } from '../files/store-file.ts';
 import { barNumbers, barTexts } from '../main/bar-writer.ts';
 import {
@@ -18,6 +18,7 @@ import {
 import { rowIsDamaged } from '../main/row-checksum.ts';
 import { chainChecksum } from '../main/summary-writer.ts';
 import type { ChainKey, ChainRow, ImportRow, ReadRequest, ReadResults, TickBlock } from '../messages.ts';
+import { createDayReaders } from './day-readers.ts';
 
 export interface ReaderSettings {
   readonly folder: string;
@@ -43,7 +44,7 @@ export function createReader(settings: ReaderSettings): Reader {
   const { folder, busyTimeoutMs } = settings;
   const mainPath = mainFile(folder);
   let main: MainStatements | null = null;
-  const hot = createHotReaders(settings);
+  const days = createDayReaders(settings);
 
   /** The statements of main.db; null while there is none. */
   const statements = (): MainStatements | null => {
@@ -84,11 +85,8 @@ export function createReader(settings: ReaderSettings): Reader {
     });
   };
   /** The snapshots that have these instants; one whose day was removed is left out. */
-  const blobsAt = (key: ChainKey, times: readonly number[]) =>
-    times.flatMap((timestamp) => {
-      const blob = hot.blob(key, timestamp);
-      return blob === null ? [] : [{ timestamp, blob }];
-    });
+  const snapshotsAt = (key: ChainKey, times: readonly number[], columns: number) =>
+    times.flatMap((timestamp) => days.snapshot(key, timestamp, columns) ?? []);
 
   const undamaged = (block: TickBlock): TickBlock => {
     if (statements()?.damagedBlock?.get(block.product, block.minute) === undefined) return block;
@@ -103,31 +101,29 @@ export function createReader(settings: ReaderSettings): Reader {
           throw new DamageError(`the row of chain ${row.product} ${row.expiry} is damaged`);
         },
       ),
-    asOf({ key, atMs }) {
+    asOf({ key, atMs, columns }) {
       const chain = chainId(key);
       if (chain === null) return null;
       const last = statements()?.lastSummary.get(chain, atMs) as { ts: number } | undefined;
-      if (last === undefined) return null;
-      const blob = hot.blob(key, last.ts);
-      return blob === null ? null : { timestamp: last.ts, blob };
+      return last === undefined ? null : days.snapshot(key, last.ts, columns);
     },
-    snapshots({ key, page }) {
+    snapshots({ key, page, columns }) {
       const chain = chainId(key);
-      if (chain === null) return { blobs: [], next: null };
-      const found = rows(statements()?.summaryTimes, chain, page.fromMs, page.toMs, page.limit) as {
+      if (chain === null) return { found: [], next: null };
+      const summaries = rows(statements()?.summaryTimes, chain, page.fromMs, page.toMs, page.limit) as {
         ts: number;
       }[];
-      const times = found.map(({ ts }) => ts);
+      const times = summaries.map(({ ts }) => ts);
       return {
-        blobs: blobsAt(key, times),
+        found: snapshotsAt(key, times, columns),
         next: times.length < page.limit ? null : (times.at(-1) ?? 0) + 1,
       };
     },
-    snapshotsAt({ key, timestamps }) {
+    snapshotsAt({ key, timestamps, columns }) {
       const chain = chainId(key);
       if (chain === null) return [];
       const isStored = (timestamp: number) => statements()?.hasSummary.get(chain, timestamp) !== undefined;
-      return blobsAt(key, timestamps.filter(isStored));
+      return snapshotsAt(key, timestamps.filter(isStored), columns);
     },
     summaries({ key, page }) {
       const chain = chainId(key);
@@ -198,7 +194,7 @@ export function createReader(settings: ReaderSettings): Reader {
     close() {
       main?.database.close();
       main = null;
-      hot.close();
+      days.close();
     },
   };
 }
@@ -303,66 +299,6 @@ function productFigureStatements(database: DatabaseSync, list: (select: string) 
     isSound(product: string, [crc, ...row]: Numbers): boolean {
       const key = row.slice(unknown.length, unknown.length + 3);
       return crc === checksumOf(`${product} `, key, row.toSpliced(unknown.length, 3));
-    },
-  };
-}
-
-/** Hot files open for reading, the least recently used closed first. */
-function createHotReaders({ folder, busyTimeoutMs, maxOpenDays }: ReaderSettings) {
-  const open = new Map<
-    number,
-    { database: DatabaseSync; select: StatementSync; inode: number | undefined }
-  >();
-
-  const readerOf = (day: number) => {
-    const file = hotFile(folder, day);
-    const inode = inodeOf(file);
-    let reader = open.get(day);
-    open.delete(day);
-    if (reader !== undefined && reader.inode !== inode) {
-      // Removed by retention, restored, or set aside by the writer: another file may be in its place.
-      reader.database.close();
-      reader = undefined;
-    }
-    if (!reader) {
-      const opened = openStoreFileToRead(file, HOT_SCHEMA, busyTimeoutMs);
-      if (opened === null) return null;
-      const { database } = opened;
-      const select = database.prepare(
-        'SELECT data FROM snap WHERE chain = (SELECT id FROM chain WHERE product = ? AND expiry = ?) AND ts = ?',
-      );
-      reader = { database, select, inode };
-    }
-    open.set(day, reader);
-    for (const [oldest, { database }] of open) {
-      if (open.size <= maxOpenDays) break;
-      database.close();
-      open.delete(oldest);
-    }
-    return reader;
-  };
-
-  return {
-    /**
-     * Null when the day's file was removed: a summary outlives its snapshot. Throws when the file is there
-     * and the snapshot is not.
-     */
-    blob(key: { product: string; expiry: string }, timestamp: number): Uint8Array | null {
-      const day = dayOf(timestamp);
-      const file = hotFile(folder, day);
-      return onFile(file, () => {
-        const reader = readerOf(day);
-        if (reader === null) return null;
-        const row = reader.select.get(key.product, key.expiry, timestamp);
-        if (row !== undefined) return row.data as Uint8Array;
-        throw new DamageError(
-          `the snapshot of ${key.product} ${key.expiry} at ${shown(timestamp)} is missing`,
-        );
-      });
-    },
-    close() {
-      for (const { database } of open.values()) database.close();
-      open.clear();
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { workerData } from 'node:worker_threads';
 import { handleRequests } from '../../handle-requests.ts';
+import { inodeOf } from '../files/files.ts';
 import { backlogOf, onFile, openStoreFileToCheckpoint, writeFailure } from '../files/store-file.ts';
 import type { CheckpointRequest } from '../messages.ts';
 
@@ -14,17 +15,24 @@ export interface CheckpointSettings {
  */
 handleRequests(() => {
   const { busyTimeoutMs } = workerData as CheckpointSettings;
-  const open = new Map<string, DatabaseSync>();
+  const open = new Map<string, { database: DatabaseSync; inode: number | undefined }>();
   const connection = (file: string) => {
-    const database = open.get(file) ?? openStoreFileToCheckpoint(file, busyTimeoutMs);
-    open.set(file, database);
-    return database;
+    const inode = inodeOf(file);
+    let held = open.get(file);
+    if (held !== undefined && held.inode !== inode) {
+      // Sealed, removed or set aside: another file has its name.
+      held.database.close();
+      held = undefined;
+    }
+    held ??= { database: openStoreFileToCheckpoint(file, busyTimeoutMs), inode };
+    open.set(file, held);
+    return held.database;
   };
   return {
     handle(request) {
       const { files } = request as CheckpointRequest;
       // A file that is not written to any more is let go, for its last connection tidies up its log.
-      for (const [file, database] of open) {
+      for (const [file, { database }] of open) {
         if (files.includes(file)) continue;
         database.close();
         open.delete(file);
@@ -40,7 +48,7 @@ handleRequests(() => {
       return null;
     },
     close: () => {
-      for (const database of open.values()) database.close();
+      for (const { database } of open.values()) database.close();
     },
   };
 }, writeFailure);

@@ -18,6 +18,8 @@ export interface CommitQueueSettings {
 export interface CommitQueue {
   /** Waits for room, then resolves when the put is durable. Rejects with `stopped` once closing. */
   put(rows: PutRows): Promise<void>;
+  /** True while so much waits that the next commit is handed over before the one under way is done. */
+  isBehind(): boolean;
   /** Refuses further puts; resolves when those taken are done. */
   close(): Promise<void>;
 }
@@ -109,6 +111,7 @@ export function createCommitQueue(
       queueMicrotask(pump);
       await done.promise;
     },
+    isBehind: () => pendingBytes >= 2 * LARGE_GROUP_BYTES,
     async close() {
       closed = true;
       for (const wake of waiters.splice(0)) wake();

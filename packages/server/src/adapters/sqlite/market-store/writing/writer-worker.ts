@@ -1,15 +1,17 @@
 import { workerData } from 'node:worker_threads';
 import { handleRequests } from '../../handle-requests.ts';
 import { writeFailure } from '../files/store-file.ts';
-import type { CommitRequest, StateRequest } from '../messages.ts';
+import type { WriterRequest } from '../messages.ts';
 import { openWriter, type WriterSettings } from './writer.ts';
 
 handleRequests(() => {
   const writer = openWriter(workerData as WriterSettings);
   return {
     handle(given) {
-      const request = given as CommitRequest | StateRequest;
+      const request = given as WriterRequest;
       if (request.kind === 'state') return writer.state();
+      if (request.kind === 'release') return writer.release(request);
+      if (request.kind === 'remove') return writer.remove(request.day);
       const { bytes, ends, ticks, bars, figures } = request;
       const blobs = Array.from(ends, (end, i) => bytes.subarray(i === 0 ? 0 : ends[i - 1], end));
       return writer.commit({ blobs, ticks, bars, figures });

@@ -1,15 +1,31 @@
 import { readdirSync, renameSync, statSync } from 'node:fs';
 import type { Bar } from '@deltastream/contracts';
-import { type ChainHead, createChainHeadCodec, verifyBlob } from '@deltastream/contracts/codec';
+import {
+  type ChainHead,
+  createChainHeadCodec,
+  MalformedBlobError,
+  verifyBlob,
+} from '@deltastream/contracts/codec';
 import type { StoredProductFigures, StoredTick } from '../../../../ports/stores/market-store.ts';
 import { ForeignFileError } from '../../file-schema.ts';
-import { dayOf, dayOfHotFile, hotFile, inodeOf, mainFile } from '../files/files.ts';
-import { createHotFile, HOT_PAGE_BYTES, type HotFile } from '../files/hot-file.ts';
+import {
+  dayFile,
+  dayOf,
+  dayOfDayFile,
+  dayOfHotFile,
+  hotFile,
+  inodeOf,
+  mainFile,
+  removeDatabase,
+  removeStaleLog,
+} from '../files/files.ts';
+import { createHotFile, HOT_PAGE_BYTES, type HotFile, type SealedBlob } from '../files/hot-file.ts';
 import { HOT_SCHEMA, MAIN_SCHEMA } from '../files/schemas.ts';
 import { opening, openStoreFile, StoreFileError } from '../files/store-file.ts';
 import { createMainFile, type MainBatch } from '../main/main-file.ts';
 import { MAIN_PAGE_BYTES } from '../main/main-schema.ts';
-import type { WriterState } from '../messages.ts';
+import type { ReleaseRequest, WriterState } from '../messages.ts';
+import { createSealedDays } from '../sealing/sealed-days.ts';
 
 export interface WriterSettings {
   readonly folder: string;
@@ -31,6 +47,10 @@ export interface Batch {
 }
 
 export interface Writer {
+  /** Removes the hot file of a day that was sealed from it, unless it was written to since; whether it did. */
+  release(sealed: Omit<ReleaseRequest, 'kind'>): boolean;
+  /** Removes every snapshot of a day; their summaries stay. */
+  remove(day: number): void;
   /**
    * Makes a batch durable, all of it or nothing that a reader can see; returns the files whose log has
    * grown long. Throws StoreFileError.
@@ -82,10 +102,25 @@ export function openWriter(settings: WriterSettings): Writer {
   /** Days whose hot file may be ahead of main.db. */
   const ahead = new Set<number>();
 
+  const sealedDays = createSealedDays(settings);
+  const sealedBlob =
+    (day: number): SealedBlob =>
+    (key, timestamp) => {
+      if (!sealedDays.has(day)) return null;
+      try {
+        const found = sealedDays.find(day, key, timestamp);
+        return found === null ? null : found.segment.blob(found.index);
+      } catch (error) {
+        if (isDamaged(error) || error instanceof MalformedBlobError) return 'damaged';
+        throw error;
+      }
+    };
+
   const openDay = (day: number): OpenDay => {
     const file = hotFile(folder, day);
+    removeStaleLog(file);
     const options = { file, schema: HOT_SCHEMA, pageBytes: HOT_PAGE_BYTES, synchronous, busyTimeoutMs };
-    const hot = createHotFile(file, openStoreFile(options));
+    const hot = createHotFile(file, openStoreFile(options), sealedBlob(day));
     // Another file than the one that the summaries are of, as after a removal: it begins at its first id.
     if (hot.lastId() < main.lastId(day)) main.forgetDay(day);
     return { hot, inode: inodeOf(file) };
@@ -151,6 +186,20 @@ export function openWriter(settings: WriterSettings): Writer {
     }
   };
 
+  /** Gives summaries to what is sealed of a day, should main.db be lost. */
+  const catchUpSealed = (day: number): void => {
+    const none = { lastIds: new Map(), ticks: [], bars: [], figures: [] };
+    for (const { timestamps, parts, blob } of sealedDays.segments(day, (reason) =>
+      damaged.set(day, reason),
+    )) {
+      const late = timestamps.map((_, i) => ({
+        head: heads.decode(parts(i, 0)?.head ?? blob(i)),
+        outcome: null,
+      }));
+      main.commit({ heads: late, ...none });
+    }
+  };
+
   const catchUp = (): void => {
     for (const day of ahead) {
       try {
@@ -179,13 +228,18 @@ export function openWriter(settings: WriterSettings): Writer {
 
   try {
     opening(mainPath, () => {
-      for (const name of readdirSync(folder)) {
+      const names = readdirSync(folder);
+      for (const name of names) {
         const day = dayOfHotFile(name);
         if (day !== null) ahead.add(day);
       }
-      if (!mainWasThere && ahead.size > 0) {
+      const sealed = names.map(dayOfDayFile).filter((day) => day !== null);
+      const stored = new Set([...sealed, ...ahead]);
+      if (!mainWasThere && stored.size > 0) {
+        // Before the hot files, whose rows replace sealed ones.
+        for (const day of sealed) catchUpSealed(day);
         notes.push(
-          `${mainPath} was missing: the figures of every snapshot of ${ahead.size} days were computed from the ` +
+          `${mainPath} was missing: the figures of every snapshot of ${stored.size} days were computed from the ` +
             'day files; ticks and bars were nowhere else: stop, and restore it from a backup, or import the ' +
             'recordings again',
         );
@@ -214,12 +268,47 @@ export function openWriter(settings: WriterSettings): Writer {
       ahead.clear();
       return longLogs();
     },
+    release({ day, lastId, inode }) {
+      requireFolder();
+      catchUp();
+      const file = hotFile(folder, day);
+      if (damaged.has(day) || inode === undefined || inodeOf(file) !== inode) return false;
+      if (hotOf(day).lastId() !== lastId) return false;
+      removeHot(day);
+      return true;
+    },
+    remove(day) {
+      requireFolder();
+      catchUp();
+      removeHot(day);
+      removeDatabase(dayFile(folder, day));
+      damaged.delete(day);
+    },
     state() {
       requireFolder();
+      openTomorrow();
       return { storeId: main.storeId(), damaged: [...notes, ...damaged.values()] };
     },
-    close: () => closeAll(open, main),
+    close: () => {
+      sealedDays.close();
+      closeAll(open, main);
+    },
   };
+
+  /** The file goes before what main.db says of it: the other way round, its rows would be given summaries again. */
+  function removeHot(day: number): void {
+    open.get(day)?.hot.close();
+    open.delete(day);
+    removeDatabase(hotFile(folder, day));
+    main.forgetDay(day);
+  }
+
+  /** Makes the next day's file while there is time: to make one takes a commit ten times as long. */
+  function openTomorrow(): void {
+    const today = dayOf(Date.now());
+    if (open.has(today) && !open.has(today + 1) && dayOf(Date.now() + OPEN_AHEAD_MS) > today)
+      hotOf(today + 1);
+  }
 
   function longLogs(): string[] {
     const long = [...open]
@@ -229,6 +318,9 @@ export function openWriter(settings: WriterSettings): Writer {
     return long;
   }
 }
+
+/** A file is opened so long before its day begins. */
+const OPEN_AHEAD_MS = 60_000;
 
 /** Snapshots given their summaries in one transaction when catching up. */
 const CATCH_UP_PAGE = 500;

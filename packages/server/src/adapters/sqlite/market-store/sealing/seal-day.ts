@@ -1,0 +1,312 @@
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { crc32 } from 'node:zlib';
+import { createChainHeadCodec, createSegmentCodec, type Segment } from '@deltastream/contracts/codec';
+import { migrate } from '../../migrate.ts';
+import { dayFile, hotFile, inodeOf, syncPath } from '../files/files.ts';
+import { DAY_SCHEMA, HOT_SCHEMA } from '../files/schemas.ts';
+import { onFile, openStoreFileToRead } from '../files/store-file.ts';
+import type { ChainKey } from '../messages.ts';
+
+/** Snapshots of one segment: more compress little better, and all of them are decoded to read one. */
+const SEGMENT_SNAPSHOTS = 60;
+/** Cells of one segment, 5 MB when decoded: chains of very many strikes have fewer snapshots in one. */
+const SEGMENT_CELLS = 640_000;
+/** Segments are blobs of some 10 to 100 KB: of smaller pages less is left over. */
+const DAY_PAGE_BYTES = 4096;
+
+/** What was sealed of a day. */
+export interface SealedDay {
+  readonly snapshots: number;
+  readonly quotes: number;
+  readonly segments: number;
+  /** Of the segments. */
+  readonly bytes: number;
+  /** How far the hot file was read, and which file that was. */
+  readonly lastId: number;
+  readonly inode: number | undefined;
+}
+
+/** A day that is being sealed. Each step is short, so that whoever runs them may wait between two. */
+export interface DaySealing {
+  /** Writes the next segment; false when there is none left. Throws StoreFileError, after which only `abandon` is called. */
+  step(): boolean;
+  /** Makes what was written durable, and puts it in the place of what the day was sealed as before. */
+  finish(): SealedDay;
+  /** Leaves everything as it was. */
+  abandon(): void;
+}
+
+interface Entry {
+  readonly timestamp: number;
+  blob(): Uint8Array;
+}
+
+const partialFile = (folder: string, day: number): string => `${dayFile(folder, day)}.partial`;
+
+/**
+ * Begins to seal a UTC day: all snapshots of its hot file, as they are at this moment, and of the segments that it was
+ * sealed in before; a row of the hot file replaces a sealed one. The new file takes the place of the old one when it is
+ * durable, so that a crash at any moment leaves the one or the other, and the hot file, which is not touched here.
+ */
+export function beginSealing(folder: string, day: number, busyTimeoutMs: number): DaySealing {
+  const hotPath = hotFile(folder, day);
+  const dayPath = dayFile(folder, day);
+  const partial = partialFile(folder, day);
+  rmSync(partial, { force: true });
+  const inode = inodeOf(hotPath);
+  const hot =
+    onFile(hotPath, () => openStoreFileToRead(hotPath, HOT_SCHEMA, busyTimeoutMs))?.database ?? null;
+  const before = existsSync(dayPath)
+    ? (openStoreFileToRead(dayPath, DAY_SCHEMA, busyTimeoutMs)?.database ?? null)
+    : null;
+  const target = createTarget(partial);
+  // One state of the hot file, whatever is written to it meanwhile.
+  hot?.exec('BEGIN');
+  const lastId = Number(hot?.prepare('SELECT max(id) AS id FROM snap').get()?.id ?? 0);
+  const steps = segmentsOf(day, folder, hot, before, target);
+  const close = () => {
+    for (const database of [hot, before, target.database]) database?.close();
+  };
+
+  return {
+    step: () => steps.next().done !== true,
+    finish() {
+      const totals = onFile(partial, () => {
+        const written = target.finish();
+        close();
+        syncPath(partial);
+        renameSync(partial, dayPath);
+        syncPath(dirname(dayPath));
+        return written;
+      });
+      return { ...totals, lastId, inode };
+    },
+    abandon() {
+      close();
+      rmSync(partial, { force: true });
+    },
+  };
+}
+
+/** Writes segment after segment, chain after chain. */
+function* segmentsOf(
+  day: number,
+  folder: string,
+  hot: DatabaseSync | null,
+  before: DatabaseSync | null,
+  target: Target,
+): Generator<void> {
+  const onHot = <T>(work: () => T): T => onFile(hotFile(folder, day), work);
+  const onDay = <T>(work: () => T): T => onFile(dayFile(folder, day), work);
+  const rows = onHot(() => hotRows(hot));
+  const sealed = onDay(() => chainsOf(before));
+  const codec = createSegmentCodec();
+  const heads = createChainHeadCodec();
+  const keys = new Map([...sealed.keys(), ...rows.keys()].map((name) => [name, keyOf(name)]));
+  for (const [name, key] of [...keys].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const chain = target.chain(key);
+    const own = rows.get(name);
+    const older = sealed.get(name);
+    if (own === undefined) {
+      // Nothing came since: the segments stay as they are, one that is damaged, too.
+      for (const row of onDay(() => segmentRows(before, older))) {
+        target.copy(chain, row);
+        yield;
+      }
+      continue;
+    }
+    const entries = merged(hotEntries(hot, own), sealedEntries(before, older, codec.open, onDay));
+    let group: { blobs: Uint8Array[]; times: number[]; quotes: number; width: number; cells: number } | null =
+      null;
+    const flush = () => {
+      if (group === null) return;
+      target.add(chain, group.times, group.quotes, codec.encode(group.blobs));
+      group = null;
+    };
+    for (const { timestamp, blob } of entries) {
+      const data = onHot(blob);
+      const { strikes, columns, quotes } = onHot(() => heads.decode(data));
+      const cells = strikes * columns;
+      if (
+        group !== null &&
+        (group.width !== columns ||
+          group.blobs.length === SEGMENT_SNAPSHOTS ||
+          group.cells + cells > SEGMENT_CELLS)
+      ) {
+        onHot(flush);
+        yield;
+      }
+      group ??= { blobs: [], times: [], quotes: 0, width: columns, cells: 0 };
+      group.blobs.push(data);
+      group.times.push(timestamp);
+      group.quotes += quotes;
+      group.cells += cells;
+    }
+    onHot(flush);
+    yield;
+  }
+}
+
+const nameOf = ({ product, expiry }: ChainKey): string => `${product} ${expiry}`;
+function keyOf(name: string): ChainKey {
+  const space = name.lastIndexOf(' ');
+  return { product: name.slice(0, space), expiry: name.slice(space + 1) };
+}
+
+/** Times and ids of the snapshots of each chain, 16 bytes each: read in one pass, for there is no index by chain. */
+function hotRows(hot: DatabaseSync | null): Map<string, { times: Float64Array; ids: Float64Array }> {
+  const rows = new Map<string, { times: Float64Array; ids: Float64Array }>();
+  if (hot === null) return rows;
+  const chains = hot.prepare('SELECT id, product, expiry FROM chain').all() as unknown as (ChainKey & {
+    id: number;
+  })[];
+  const counts = new Map(
+    (
+      hot.prepare('SELECT chain, count(*) AS count FROM snap GROUP BY chain').all() as {
+        chain: number;
+        count: number;
+      }[]
+    ).map(({ chain, count }) => [chain, count]),
+  );
+  const byId = new Map<number, { times: Float64Array; ids: Float64Array; filled: number }>();
+  for (const chain of chains) {
+    const count = counts.get(chain.id) ?? 0;
+    if (count === 0) continue;
+    const lists = { times: new Float64Array(count), ids: new Float64Array(count), filled: 0 };
+    byId.set(chain.id, lists);
+    rows.set(nameOf(chain), lists);
+  }
+  const all = hot.prepare('SELECT chain, ts, id FROM snap ORDER BY ts, chain');
+  all.setReturnArrays(true);
+  for (const [chain, ts, id] of all.iterate() as unknown as Iterable<number[]>) {
+    const lists = byId.get(chain);
+    if (lists === undefined) continue;
+    lists.times[lists.filled] = ts;
+    lists.ids[lists.filled++] = id;
+  }
+  return rows;
+}
+
+function* hotEntries(
+  hot: DatabaseSync | null,
+  { times, ids }: { times: Float64Array; ids: Float64Array },
+): Generator<Entry> {
+  const select = hot?.prepare('SELECT data FROM snap WHERE id = ?');
+  for (const [i, timestamp] of times.entries()) {
+    yield { timestamp, blob: () => select?.get(ids[i])?.data as Uint8Array };
+  }
+}
+
+function* sealedEntries(
+  before: DatabaseSync | null,
+  chain: number | undefined,
+  open: (segment: Uint8Array) => Segment,
+  onDay: <T>(work: () => T) => T,
+): Generator<Entry> {
+  for (const { data } of segmentRows(before, chain)) {
+    const segment = onDay(() => open(data));
+    for (const [i, timestamp] of segment.timestamps.entries()) {
+      yield { timestamp, blob: () => segment.blob(i) };
+    }
+  }
+}
+
+/** Both in the order of time; where both have an instant, the first. */
+function* merged(first: Iterator<Entry>, second: Iterator<Entry>): Generator<Entry> {
+  let [a, b] = [first.next(), second.next()];
+  while (a.done !== true || b.done !== true) {
+    const [one, other]: [Entry | null, Entry | null] = [a.done ? null : a.value, b.done ? null : b.value];
+    if (other === null || (one !== null && one.timestamp <= other.timestamp)) {
+      if (one === null) return;
+      yield one;
+      if (other?.timestamp === one.timestamp) b = second.next();
+      a = first.next();
+    } else {
+      yield other;
+      b = second.next();
+    }
+  }
+}
+
+interface SegmentRow {
+  readonly first_ts: number;
+  readonly last_ts: number;
+  readonly snapshots: number;
+  readonly quotes: number;
+  readonly data: Uint8Array;
+}
+
+function chainsOf(before: DatabaseSync | null): Map<string, number> {
+  const chains = (before?.prepare('SELECT id, product, expiry FROM chain').all() ??
+    []) as unknown as (ChainKey & {
+    id: number;
+  })[];
+  return new Map(chains.map((chain) => [nameOf(chain), chain.id]));
+}
+
+function segmentRows(before: DatabaseSync | null, chain: number | undefined): Iterable<SegmentRow> {
+  if (before === null || chain === undefined) return [];
+  const select = before.prepare(
+    'SELECT first_ts, last_ts, snapshots, quotes, data FROM seg WHERE chain = ? ORDER BY first_ts',
+  );
+  return select.iterate(chain) as unknown as Iterable<SegmentRow>;
+}
+
+interface Target {
+  readonly database: DatabaseSync;
+  chain(key: ChainKey): number;
+  add(chain: number, times: readonly number[], quotes: number, data: Uint8Array): void;
+  copy(chain: number, row: SegmentRow): void;
+  /** Writes the manifest. */
+  finish(): { snapshots: number; quotes: number; segments: number; bytes: number };
+}
+
+/** A new file; nothing reads it before it has its name, so it needs no journal. */
+function createTarget(file: string): Target {
+  const database = new DatabaseSync(file);
+  database.exec(`PRAGMA page_size = ${DAY_PAGE_BYTES}; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF`);
+  migrate(database, file, DAY_SCHEMA);
+  database.exec('BEGIN');
+  const insertChain = database.prepare('INSERT INTO chain (product, expiry) VALUES (?, ?)');
+  const insert: StatementSync = database.prepare(
+    'INSERT INTO seg (chain, first_ts, last_ts, snapshots, quotes, data) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  const totals = { snapshots: 0, quotes: 0, segments: 0, bytes: 0 };
+  let checksum = 0;
+  const put = (chain: number, { first_ts, last_ts, snapshots, quotes, data }: SegmentRow) => {
+    insert.run(chain, first_ts, last_ts, snapshots, quotes, data);
+    totals.snapshots += snapshots;
+    totals.quotes += quotes;
+    totals.segments++;
+    totals.bytes += data.length;
+    checksum = segmentsChecksum(data.subarray(1, 5), checksum);
+  };
+  return {
+    database,
+    chain: ({ product, expiry }) => Number(insertChain.run(product, expiry).lastInsertRowid),
+    add: (chain, times, quotes, data) =>
+      put(chain, {
+        first_ts: times[0],
+        last_ts: times[times.length - 1],
+        snapshots: times.length,
+        quotes,
+        data,
+      }),
+    copy: put,
+    finish() {
+      const { segments, snapshots, quotes, bytes } = totals;
+      database
+        .prepare(
+          'INSERT INTO manifest (one, sealed_at, segments, snapshots, quotes, bytes, checksum) VALUES (1, ?, ?, ?, ?, ?, ?)',
+        )
+        .run(Date.now(), segments, snapshots, quotes, bytes, checksum);
+      database.exec('COMMIT');
+      return totals;
+    },
+  };
+}
+
+/** The CRC-32 of the checksums of segments one after another, from that of those before them. */
+export const segmentsChecksum = (checksums: Uint8Array, before = 0): number => crc32(checksums, before);

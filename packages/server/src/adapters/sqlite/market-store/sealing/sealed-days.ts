@@ -1,0 +1,140 @@
+import { basename } from 'node:path';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { createSegmentCodec, MalformedBlobError, type Segment } from '@deltastream/contracts/codec';
+import { dayFile, inodeOf } from '../files/files.ts';
+import { DAY_SCHEMA } from '../files/schemas.ts';
+import { DamageError, onFile, openStoreFileToRead } from '../files/store-file.ts';
+import type { ChainKey } from '../messages.ts';
+
+export interface SealedDaysSettings {
+  readonly folder: string;
+  readonly busyTimeoutMs: number;
+  /** Files kept open, the least recently used closed first. */
+  readonly maxOpenDays: number;
+}
+
+/** A snapshot in its segment. */
+export interface SealedSnapshot {
+  readonly segment: Segment;
+  readonly index: number;
+}
+
+/** Reads the sealed days of a folder, also while one of them is sealed again. */
+export interface SealedDays {
+  has(day: number): boolean;
+  /** Null where the day is not sealed or has no such snapshot. Throws StoreFileError where its segment is damaged. */
+  find(day: number, key: ChainKey, timestamp: number): SealedSnapshot | null;
+  /** Every segment of a day; `damaged` is told why one cannot be read. */
+  segments(day: number, damaged: (reason: string) => void): Iterable<Segment>;
+  close(): void;
+}
+
+/** Segments kept decoded: what reads a chain in order takes one after the other, and a page of chains one of each. */
+const KEPT_SEGMENTS = 4;
+
+interface SegmentRow {
+  readonly id: number;
+  readonly last_ts: number;
+}
+
+interface OpenDay {
+  readonly database: DatabaseSync;
+  readonly inode: number | undefined;
+  readonly select: StatementSync;
+  readonly data: StatementSync;
+}
+
+export function createSealedDays({ folder, busyTimeoutMs, maxOpenDays }: SealedDaysSettings): SealedDays {
+  const codec = createSegmentCodec();
+  const open = new Map<number, OpenDay>();
+  const kept = new Map<string, Segment>();
+
+  const close = (day: number, { database }: OpenDay) => {
+    database.close();
+    open.delete(day);
+    for (const key of kept.keys()) if (key.startsWith(`${day} `)) kept.delete(key);
+  };
+
+  const opened = (day: number, file: string): OpenDay | null => {
+    const inode = inodeOf(file);
+    let held = open.get(day);
+    open.delete(day);
+    if (held !== undefined && held.inode !== inode) {
+      // Sealed again, or removed by retention.
+      close(day, held);
+      held = undefined;
+    }
+    if (held === undefined) {
+      const found = openStoreFileToRead(file, DAY_SCHEMA, busyTimeoutMs);
+      if (found === null) return null;
+      const { database } = found;
+      const select = database.prepare(
+        `SELECT id, last_ts FROM seg
+         WHERE chain = (SELECT id FROM chain WHERE product = ? AND expiry = ?) AND first_ts <= ?
+         ORDER BY first_ts DESC LIMIT 1`,
+      );
+      held = { database, inode, select, data: database.prepare('SELECT data FROM seg WHERE id = ?') };
+    }
+    open.set(day, held);
+    for (const [oldest, each] of open) {
+      if (open.size <= maxOpenDays) break;
+      close(oldest, each);
+    }
+    return held;
+  };
+
+  const segmentOf = (day: number, { data }: OpenDay, id: number): Segment => {
+    const key = `${day} ${id}`;
+    const segment = kept.get(key) ?? codec.open(data.get(id)?.data as Uint8Array);
+    kept.delete(key);
+    kept.set(key, segment);
+    for (const oldest of kept.keys()) {
+      if (kept.size <= KEPT_SEGMENTS) break;
+      kept.delete(oldest);
+    }
+    return segment;
+  };
+
+  return {
+    has: (day) => inodeOf(dayFile(folder, day)) !== undefined,
+    find(day, key, timestamp) {
+      const file = dayFile(folder, day);
+      return onFile(file, () => {
+        const held = opened(day, file);
+        const row = held?.select.get(key.product, key.expiry, timestamp) as SegmentRow | undefined;
+        if (held === null || row === undefined || row.last_ts < timestamp) return null;
+        try {
+          const segment = segmentOf(day, held, row.id);
+          const index = segment.timestamps.indexOf(timestamp);
+          return index < 0 ? null : { segment, index };
+        } catch (error) {
+          if (!(error instanceof MalformedBlobError)) throw error;
+          const what = `the segment of ${key.product} ${key.expiry} that ends at ${new Date(row.last_ts).toISOString()}`;
+          throw new DamageError(`${what}: ${error.message}`, { cause: error });
+        }
+      });
+    },
+    *segments(day, damaged) {
+      const file = dayFile(folder, day);
+      const found = onFile(file, () => openStoreFileToRead(file, DAY_SCHEMA, busyTimeoutMs));
+      if (found === null) return;
+      try {
+        const ids = found.database.prepare('SELECT id FROM seg ORDER BY id').all() as { id: number }[];
+        const data = found.database.prepare('SELECT data FROM seg WHERE id = ?');
+        for (const { id } of ids) {
+          try {
+            yield codec.open(data.get(id)?.data as Uint8Array);
+          } catch (error) {
+            if (!(error instanceof MalformedBlobError)) throw error;
+            damaged(`${basename(file)}: segment ${id}: ${error.message}`);
+          }
+        }
+      } finally {
+        found.database.close();
+      }
+    },
+    close() {
+      for (const [day, each] of open) close(day, each);
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { workerData } from 'node:worker_threads';
+import { handleRequests } from '../../handle-requests.ts';
+import { writeFailure } from '../files/store-file.ts';
+import type { SealRequest } from '../messages.ts';
+import { beginSealing, type DaySealing } from './seal-day.ts';
+
+export interface SealerThreadSettings {
+  readonly folder: string;
+  readonly busyTimeoutMs: number;
+}
+
+/** Seals one day at a time, a step a request. A step that fails leaves the day as it was. */
+handleRequests(() => {
+  const { folder, busyTimeoutMs } = workerData as SealerThreadSettings;
+  let sealing: DaySealing | null = null;
+  const abandon = () => {
+    sealing?.abandon();
+    sealing = null;
+  };
+  const begun = (): DaySealing => {
+    if (sealing === null) throw new Error('no day is being sealed: the thread was started again');
+    return sealing;
+  };
+  return {
+    handle(given) {
+      const request = given as SealRequest;
+      try {
+        if (request.kind === 'begin') {
+          abandon();
+          sealing = beginSealing(folder, request.day, busyTimeoutMs);
+          return null;
+        }
+        if (request.kind === 'step') return begun().step();
+        const sealed = begun().finish();
+        sealing = null;
+        return sealed;
+      } catch (error) {
+        abandon();
+        throw error;
+      }
+    },
+    close: abandon,
+  };
+}, writeFailure);
