@@ -1,13 +1,22 @@
 import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { fieldsStart, sealBlob, verifyBlob, versionOf } from '../blob-checksum.ts';
 import { REFERENCES } from '../chain-columns.ts';
-import { createChainHeadCodec } from '../chain-head.ts';
+import { type ChainHead, createChainHeadCodec } from '../chain-head.ts';
 import { createColumnReader } from '../column-reader.ts';
 import { createColumnWriter } from '../column-writer.ts';
 import { MalformedBlobError } from '../malformed-blob.ts';
 import { writeVarint } from '../varint.ts';
 import { type ByteReader, type ByteWriter, createByteReader, createByteWriter } from './byte-writer.ts';
-import { noColumns, type ReadColumn, readSegmentColumn, writeSegmentColumn } from './segment-column.ts';
+import { powerOfTen } from './decimal-exponent.ts';
+import { createGreekModel, type GreekModel, type SnapshotMarket } from './greek-model.ts';
+import {
+  cellsOf,
+  noColumns,
+  type ReadColumn,
+  readSegmentColumn,
+  type SegmentColumns,
+  writeSegmentColumn,
+} from './segment-column.ts';
 import { createSegmentHeadsCodec } from './segment-heads.ts';
 
 /** Layout version, the first byte of every segment; the CRC-32 of all that follows is in the next four. */
@@ -57,7 +66,23 @@ interface ParsedBlob {
   readonly width: number;
   readonly quotes: number;
   readonly fields: Uint8Array;
+  readonly market: SnapshotMarket | null;
   readonly values: Float64Array;
+}
+
+/** Of a head that is read for its fields alone. */
+const NO_CELLS = { strikes: 0, width: 0, quotes: 0 };
+
+function marketOf({ chain }: ChainHead): SnapshotMarket | null {
+  const { forward, year_fraction, rate } = chain.summary;
+  const given = [forward, year_fraction, rate].every((each) => typeof each === 'number');
+  return given ? { forward: Number(forward), yearFraction: Number(year_fraction), rate: Number(rate) } : null;
+}
+
+/** The last decimal of a column that was written or read; 0 where it is none of integers. */
+function stepOf({ integers }: SegmentColumns, column: number): number {
+  const exponent = integers[column]?.exponent;
+  return exponent === undefined ? 0 : 1 / powerOfTen(exponent);
 }
 
 export function createSegmentCodec(): SegmentCodec {
@@ -68,7 +93,8 @@ export function createSegmentCodec(): SegmentCodec {
 
   const parse = (blob: Uint8Array): ParsedBlob => {
     verifyBlob(blob);
-    const { chain, strikes, columns, quotes, end, start } = heads.decode(blob);
+    const head = heads.decode(blob);
+    const { chain, strikes, columns, quotes, end, start } = head;
     const values = new Float64Array(strikes * columns);
     reader.read(blob, end, strikes, columns, values);
     const fields = blob.subarray(start, end);
@@ -79,6 +105,7 @@ export function createSegmentCodec(): SegmentCodec {
       width: columns,
       quotes,
       fields,
+      market: marketOf(head),
       values,
     };
   };
@@ -102,6 +129,12 @@ export function createSegmentCodec(): SegmentCodec {
       Int32Array.from(values.subarray(0, count), (strike) => (rows.get(strike) as number) * times),
     );
     const written = noColumns();
+    const before: Float64Array[] = [];
+    const model = createGreekModel(
+      parsed.map(({ market }) => market),
+      (column) => before[column],
+      (column) => stepOf(written, column),
+    );
     const bytes = createByteWriter(2 * strikes.length * times + 64);
     for (let column = 0; column < width; column++) {
       const cells = new Float64Array(strikes.length * times).fill(Number.NaN);
@@ -110,7 +143,8 @@ export function createSegmentCodec(): SegmentCodec {
         const place = places[t];
         for (let row = 0; row < count; row++) cells[place[row] + t] = values[column * count + row];
       }
-      writeSegmentColumn(cells, times, written, bytes);
+      writeSegmentColumn(cells, times, written, bytes, model(column));
+      before.push(cells);
       writeCompressed(bytes.done(), out);
     }
   };
@@ -123,10 +157,26 @@ export function createSegmentCodec(): SegmentCodec {
     let fields: Uint8Array[] | null = null;
     const read = noColumns();
     const columns: ReadColumn[] = [];
+    const fieldsOfAll = () => {
+      fields ??= headFields.read(times, beginning);
+      return fields;
+    };
+    let model: GreekModel | null = null;
+    const modelOf = (column: number) => {
+      model ??= createGreekModel(
+        fieldsOfAll().map((each, i) =>
+          marketOf(heads.decode(headOf({ ...NO_CELLS, version: given[i].version, fields: each }))),
+        ),
+        (each) => cellsOf(columns[each], strikes * times),
+        (each) => stepOf(read, each),
+      );
+      return model(column);
+    };
     const readThrough = (wanted: number) => {
       while (columns.length < Math.min(wanted, width)) {
         const bytes = createByteReader(readCompressed(source));
-        columns.push(readSegmentColumn(strikes * times, times, read, bytes));
+        const column = columns.length;
+        columns.push(readSegmentColumn(strikes * times, times, read, bytes, () => modelOf(column)));
       }
     };
     /** Where the cells of the strikes are that a snapshot has. */
@@ -140,14 +190,16 @@ export function createSegmentCodec(): SegmentCodec {
     };
     const parts = (index: number, wanted: number): SnapshotParts => {
       readThrough(Math.max(1, wanted));
-      fields ??= headFields.read(times, beginning);
       const places = placesOf(columns[0], index);
       const count = places.length;
       const taken = Math.min(wanted, width);
       const cells = new Float64Array(count * taken);
       for (let column = 0; column < taken; column++) gather(columns[column], places, cells, column * count);
       const { version, quotes } = given[index];
-      return { head: headOf({ version, strikes: count, width, quotes, fields: fields[index] }), cells };
+      return {
+        head: headOf({ version, strikes: count, width, quotes, fields: fieldsOfAll()[index] }),
+        cells,
+      };
     };
     return {
       timestamps,
@@ -262,7 +314,7 @@ function commonStrikes(parsed: readonly ParsedBlob[]): number[] | null {
 }
 
 /** The head of a blob, its checksum not set. */
-function headOf(parsed: Omit<ParsedBlob, 'timestamp' | 'values'>): Uint8Array<ArrayBuffer> {
+function headOf(parsed: Omit<ParsedBlob, 'timestamp' | 'values' | 'market'>): Uint8Array<ArrayBuffer> {
   const { version, strikes, width, quotes, fields } = parsed;
   const start = fieldsStart(version);
   const room = new Uint8Array(start + 20 + fields.length);

@@ -10,6 +10,7 @@ import { createChainCodec } from '../chain-codec.ts';
 import { createChainHeadCodec } from '../chain-head.ts';
 import { MalformedBlobError } from '../malformed-blob.ts';
 import { varintLength, writeVarint } from '../varint.ts';
+import { createGreekModel } from './greek-model.ts';
 import { SEGMENT_1 } from './segment-1.fixture.ts';
 import { createSegmentCodec } from './segment-codec.ts';
 
@@ -19,6 +20,13 @@ const segments = createSegmentCodec();
 const START = Date.UTC(2026, 7, 19, 4);
 const WIDTH = ENRICHED_COLUMNS.length;
 const CODES = 2; // Of build-ups, of which the columns of a chain show some.
+
+const GREEK_PLACES = [
+  ['call_delta', 5],
+  ['call_gamma', 8],
+  ['call_theta', 3],
+  ['call_vega', 3],
+] as const;
 
 const bits = (values: Float64Array) => new BigUint64Array(Float64Array.from(values, (value) => value).buffer);
 
@@ -54,6 +62,29 @@ function livelyChain(at: number, strikes = 60): EnrichedChain {
     column(columns, 'call_buildup')[row] = (at + row) % CODES;
   }
   return { ...sample, timestamp: START + 5000 * at, seq: at, columns };
+}
+
+/** A chain with volatilities, and the greeks of these, rounded as the enricher does. */
+function pricedChain(at: number, withGreeks: boolean, strikes = 60): EnrichedChain {
+  const chain = livelyChain(at, strikes);
+  const [forward, yearFraction, rate] = [24_500 + 3 * (at % 5), 0.05, 0.06];
+  const summary = { ...chain.summary, forward, year_fraction: yearFraction, rate };
+  const cellsOf = (index: number) => column(chain.columns, ENRICHED_COLUMNS[index]);
+  const markets = Array.from({ length: 1 }, () => ({ forward, yearFraction, rate }));
+  if (withGreeks) {
+    for (let row = 0; row < chain.columns.count; row++) {
+      const model = createGreekModel(
+        markets,
+        (index) => cellsOf(index).subarray(row, row + 1),
+        () => 0,
+      );
+      for (const [greek, places] of GREEK_PLACES) {
+        const [value] = model(ENRICHED_COLUMNS.indexOf(greek)) ?? [0];
+        column(chain.columns, greek)[row] = Math.round(value * 10 ** places) / 10 ** places;
+      }
+    }
+  }
+  return { ...chain, summary };
 }
 
 /** Requires that a segment gives back what its blobs say, whole and in parts. */
@@ -102,6 +133,13 @@ describe('segment', () => {
     const blobs = Array.from({ length: 60 }, (_, at) => chains.encode(livelyChain(at)));
     const hot = blobs.reduce((total, { length }) => total + length, 0);
     expect(segments.encode(blobs).length).toBeLessThan(hot / 8);
+  });
+
+  it('takes next to nothing for greeks that follow from the volatility', () => {
+    const bytes = (withGreeks: boolean) =>
+      segments.encode(Array.from({ length: 30 }, (_, at) => chains.encode(pricedChain(at, withGreeks))))
+        .length;
+    expect(bytes(true)).toBeLessThan(1.1 * bytes(false));
   });
 
   it('keeps a few odd cells as they are, and the others as integers', () => {
@@ -172,7 +210,7 @@ describe('segment', () => {
     for (const at of [0, 1, 2]) {
       const parts = segment.parts(at, WIDTH);
       expect(parts).not.toBeNull();
-      if (parts !== null) expect(chains.join(parts).columns).toEqual(livelyChain(at, 4).columns);
+      if (parts !== null) expect(chains.join(parts).columns).toEqual(pricedChain(at, true, 12).columns);
     }
   });
 });

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { MalformedBlobError } from '../malformed-blob.ts';
 import type { ByteReader, ByteWriter } from './byte-writer.ts';
 import { commonExponent, isInteger, MAX_EXPONENT, powerOfTen } from './decimal-exponent.ts';
@@ -28,6 +29,11 @@ export interface SegmentColumns {
   readonly integers: ({ readonly values: Int32Array; readonly exponent: number } | null)[];
 }
 
+/** A column may be predicted by a model of it instead of an earlier column; then a CRC-32 of its integers follows. */
+const NO_REFERENCE = 0;
+const BY_MODEL = 1;
+const FIRST_COLUMN = 2;
+
 export const noColumns = (): SegmentColumns => ({ patterns: [], counts: [], integers: [] });
 
 /** Writes the next column. `cells` has `times` snapshots of each contract. */
@@ -36,6 +42,7 @@ export function writeSegmentColumn(
   times: number,
   columns: SegmentColumns,
   out: ByteWriter,
+  model: Float64Array | null = null,
 ): void {
   const given = new Uint8Array(cells.length);
   let count = 0;
@@ -53,7 +60,7 @@ export function writeSegmentColumn(
   out.varint(exponent === null ? DOUBLES : INTEGERS);
   writePattern(given, columns.patterns, out);
   if (exponent !== null) {
-    writeIntegers(cells, given, exponent, times, columns, out);
+    writeIntegers(cells, given, exponent, times, columns, out, model);
     return;
   }
   columns.integers.push(null);
@@ -69,6 +76,7 @@ function writeIntegers(
   times: number,
   columns: SegmentColumns,
   out: ByteWriter,
+  model: Float64Array | null,
 ): void {
   const power = powerOfTen(exponent);
   const fits = new Uint8Array(cells.length);
@@ -83,8 +91,8 @@ function writeIntegers(
     if (given[i] !== 0) others.push(i);
     values[i] = standIn(values, i, t, times);
   }
-  const { by, reference } = cheapest(values, fits, exponent, times, columns);
-  const other = reference < 0 ? null : (columns.integers[reference]?.values ?? null);
+  const expected = model === null ? null : integersOf(model, power);
+  const { by, reference, other } = cheapest(values, fits, exponent, times, columns, expected);
 
   const residuals = new Int32Array(countOf(fits));
   let count = 0;
@@ -104,7 +112,8 @@ function writeIntegers(
     every |= residuals[i];
   }
   const planes = Math.ceil((32 - Math.clz32(every)) / 8);
-  for (const number of [exponent, reference + 1, by, divisor, planes, others.length]) out.varint(number);
+  for (const number of [exponent, reference, by, divisor, planes, others.length]) out.varint(number);
+  if (reference === BY_MODEL) out.varint(checksumOf(values));
   let last = 0;
   for (const i of others) {
     out.varint(i - last);
@@ -121,25 +130,41 @@ function cheapest(
   exponent: number,
   times: number,
   { integers }: SegmentColumns,
-): { by: Predictor; reference: number } {
+  expected: Int32Array | null,
+): { by: Predictor; reference: number; other: Int32Array | null } {
   const of = new Float64Array(STRIKE + 1);
-  const best = { by: 0 as Predictor, reference: -1 };
+  let best = { by: 0 as Predictor, reference: NO_REFERENCE, other: null as Int32Array | null };
   let least = Number.POSITIVE_INFINITY;
   const judge = (reference: number, other: Int32Array | null) => {
     costs(values, other, fits, times, of);
     for (const [by, cost] of of.entries()) {
       if (cost >= least) continue;
       least = cost;
-      best.by = by as Predictor;
-      best.reference = reference;
+      best = { by: by as Predictor, reference, other };
     }
   };
-  judge(-1, null);
+  judge(NO_REFERENCE, null);
+  if (expected !== null) judge(BY_MODEL, expected);
   for (const [number, column] of integers.entries()) {
-    if (column !== null && column.exponent === exponent) judge(number, column.values);
+    if (column !== null && column.exponent === exponent) judge(number + FIRST_COLUMN, column.values);
   }
   return best;
 }
+
+/** A model at a decimal exponent; 0 where it says nothing. */
+function integersOf(model: Float64Array, power: number): Int32Array {
+  const integers = new Int32Array(model.length);
+  for (let i = 0; i < integers.length; i++) {
+    const scaled = Math.floor(model[i] * power + 0.5);
+    integers[i] = scaled < MOST && scaled > -MOST ? scaled : 0;
+  }
+  return integers;
+}
+
+const MOST = 2 ** 30; // Differences of such integers and those of cells stay within 32 bits.
+
+const checksumOf = (values: Int32Array): number =>
+  crc32(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
 
 /**
  * A column that was read: its integers and the power of ten that divides them, where every cell is one; otherwise its
@@ -164,11 +189,12 @@ export function readSegmentColumn(
   times: number,
   columns: SegmentColumns,
   source: ByteReader,
+  model: () => Float64Array | null = () => null,
 ): ReadColumn {
   const mode = source.varint();
   if (mode === INTEGERS) {
     const { given, count } = readPattern(length, columns, source);
-    return readIntegers(given, count, times, columns, source);
+    return readIntegers(given, count, times, columns, source, model);
   }
   columns.integers.push(null);
   if (mode === NONE_GIVEN) return { integers: null, cells: null };
@@ -187,6 +213,7 @@ function readIntegers(
   times: number,
   columns: SegmentColumns,
   source: ByteReader,
+  model: () => Float64Array | null,
 ): ReadColumn {
   const exponent = source.varint();
   const named = source.varint();
@@ -194,14 +221,8 @@ function readIntegers(
   const divisor = source.varint();
   const planes = source.varint();
   const others = source.varint();
-  const other = named === 0 ? null : columns.integers[named - 1];
-  if (
-    exponent > MAX_EXPONENT ||
-    by > STRIKE ||
-    planes > INTEGER_BYTES ||
-    other === undefined ||
-    others > count
-  ) {
+  const checksum = named === BY_MODEL ? source.varint() : null;
+  if (exponent > MAX_EXPONENT || by > STRIKE || planes > INTEGER_BYTES || others > count) {
     throw new MalformedBlobError('a column is predicted in a way that is not known');
   }
   let fits = given;
@@ -214,13 +235,18 @@ function readIntegers(
       fits[at] = 0;
     }
   }
+  const other = referenceOf(named, powerOfTen(exponent), columns, model);
+  const verified = (values: Int32Array): Int32Array => {
+    if (checksum === null || checksum === checksumOf(values)) return values;
+    throw new MalformedBlobError('a column is not what its model and its residuals were when it was written');
+  };
   const residuals = readResiduals(count - others, planes, divisor, source);
   const power = powerOfTen(exponent);
   if (residuals.length === given.length) {
     // Without gaps, as most columns are, the residuals turn into the values in place.
     accumulate(residuals, times, by);
-    if (other !== null) addTo(residuals, other.values);
-    columns.integers.push({ values: residuals, exponent });
+    if (other !== null) addTo(residuals, other);
+    columns.integers.push({ values: verified(residuals), exponent });
     return { integers: residuals, power };
   }
   const values = new Int32Array(given.length);
@@ -230,12 +256,25 @@ function readIntegers(
         ? standIn(values, i, t, times)
         : (predicted(values, i, t, times, by) + residuals[next++]) | 0;
   }
-  if (other !== null) addTo(values, other.values);
-  columns.integers.push({ values, exponent });
+  if (other !== null) addTo(values, other);
+  columns.integers.push({ values: verified(values), exponent });
   const cells = new Float64Array(values.length);
   for (let i = 0; i < cells.length; i++) cells[i] = fits[i] === 0 ? Number.NaN : values[i] / power;
   for (const [i, value] of exceptions) cells[i] = value;
   return { integers: null, cells };
+}
+
+function referenceOf(
+  named: number,
+  power: number,
+  { integers }: SegmentColumns,
+  model: () => Float64Array | null,
+): Int32Array | null {
+  if (named === NO_REFERENCE) return null;
+  const expected = named === BY_MODEL ? model() : null;
+  const reference = expected === null ? integers[named - FIRST_COLUMN]?.values : integersOf(expected, power);
+  if (reference !== undefined) return reference;
+  throw new MalformedBlobError('a column is predicted from one that is not there');
 }
 
 function addTo(values: Int32Array, others: Int32Array): void {

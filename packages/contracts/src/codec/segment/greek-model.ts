@@ -1,0 +1,223 @@
+import { type ColumnName, ENRICHED_COLUMNS } from '../../market/columns.ts';
+
+/** What the greeks of a snapshot were computed from; null where it says none. */
+export interface SnapshotMarket {
+  readonly forward: number;
+  readonly yearFraction: number;
+  readonly rate: number;
+}
+
+/** Gives what a column of greeks is expected to be, cell by cell; null for any other column. */
+export type GreekModel = (column: number) => Float64Array | null;
+
+const GREEKS = ['delta', 'gamma', 'theta', 'vega', 'rho'] as const;
+const DAYS_PER_YEAR = 365;
+/** Half of the last decimal that a volatility is kept in, and a little: so far may the one before rounding be away. */
+const ROUNDED_BY = 0.501;
+const at = (name: string): number => ENRICHED_COLUMNS.indexOf(name as ColumnName);
+const SIDES = ([1, -1] as const).map((sign) => {
+  const [own, twin] = sign > 0 ? ['call', 'put'] : ['put', 'call'];
+  const prices = (side: string) => ['bid', 'ask', 'last', 'mark'].map((name) => at(`${side}_${name}`));
+  return {
+    sign,
+    iv: at(`${own}_iv`),
+    greeks: GREEKS.map((name) => at(`${own}_${name}`)),
+    own: prices(own),
+    twin: prices(twin),
+  };
+});
+
+/**
+ * Predicts greeks by Black's formula from the volatility of the same cell, which is kept rounded: it is brought nearer to
+ * what it was before by one Newton step towards a price of the contract, or of its twin by parity, where that leads to a
+ * volatility that rounds to the one that is kept. Nothing depends on the prediction being right; what it misses is stored.
+ *
+ * It must give the same bits for good, on every machine and with every engine: of operations it uses + - x /, the square
+ * root and rounding alone, all of which IEEE 754 defines to the last bit, and no function of `Math` that it does not. Never
+ * change it: another model is another layout of segments.
+ *
+ * `cellsOf` gives the cells of an earlier column, `times` of each contract; `volatilityStep` the last decimal of one.
+ */
+export function createGreekModel(
+  markets: readonly (SnapshotMarket | null)[],
+  cellsOf: (column: number) => Float64Array,
+  volatilityStep: (column: number) => number,
+): GreekModel {
+  const known = new Map<number, Float64Array>();
+  const priced = markets.map((market) => {
+    if (market === null || !(market.forward > 0) || !(market.yearFraction > 0)) return null;
+    const { forward, yearFraction, rate } = market;
+    return {
+      forward,
+      yearFraction,
+      rate,
+      root: Math.sqrt(yearFraction),
+      discount: exponential(-rate * yearFraction),
+    };
+  });
+
+  const compute = ({ sign, iv, greeks, own, twin }: (typeof SIDES)[number]) => {
+    const volatilities = cellsOf(iv);
+    const strikes = cellsOf(0);
+    const [bid, ask, last, mark] = own.map(cellsOf);
+    const [twinBid, twinAsk, twinLast, twinMark] = twin.map(cellsOf);
+    const nearest = ROUNDED_BY * volatilityStep(iv);
+    const times = markets.length;
+    const filled = greeks.map(() => new Float64Array(volatilities.length));
+    const [deltas, gammas, thetas, vegas, rhos] = filled;
+    for (let i = 0, t = 0; i < volatilities.length; i++, t = t + 1 === times ? 0 : t + 1) {
+      const market = priced[t];
+      const kept = volatilities[i];
+      if (market === null || !(kept > 0)) continue;
+      const { forward, yearFraction, rate, root, discount } = market;
+      const strike = strikes[i];
+      const moneyness = logarithm(forward / strike);
+      let deviation = kept * root;
+      let d1 = moneyness / deviation + 0.5 * deviation;
+      const slope = discount * forward * density(d1) * root;
+      const value = premium(sign, forward, strike, discount, d1, deviation);
+      const parity = sign * discount * (forward - strike);
+      let volatility = kept;
+      for (let candidate = 0; candidate < 6; candidate++) {
+        const price = priceOf(
+          candidate,
+          i,
+          bid,
+          ask,
+          last,
+          mark,
+          twinBid,
+          twinAsk,
+          twinLast,
+          twinMark,
+          parity,
+        );
+        const step = (price - value) / slope;
+        if (!(step <= nearest && step >= -nearest)) continue;
+        volatility = kept + step;
+        break;
+      }
+      deviation = volatility * root;
+      d1 = moneyness / deviation + 0.5 * deviation;
+      const peak = discount * forward * density(d1);
+      const worth = premium(sign, forward, strike, discount, d1, deviation);
+      deltas[i] = sign * discount * probability(sign * d1);
+      gammas[i] = peak / forward / forward / deviation;
+      thetas[i] = (rate * worth - (0.5 * peak * volatility) / root) / DAYS_PER_YEAR;
+      vegas[i] = peak * root;
+      rhos[i] = -yearFraction * worth;
+    }
+    for (const [greek, column] of greeks.entries()) known.set(column, filled[greek]);
+  };
+
+  return (column) => {
+    const side = SIDES.find(({ greeks }) => greeks.includes(column));
+    if (side === undefined) return null;
+    if (!known.has(column)) compute(side);
+    return known.get(column) ?? null;
+  };
+}
+
+/** The prices that a volatility may be from, in the order in which they are tried: own ones, then the twin's by parity. */
+function priceOf(
+  candidate: number,
+  i: number,
+  bid: Float64Array,
+  ask: Float64Array,
+  last: Float64Array,
+  mark: Float64Array,
+  twinBid: Float64Array,
+  twinAsk: Float64Array,
+  twinLast: Float64Array,
+  twinMark: Float64Array,
+  parity: number,
+): number {
+  switch (candidate) {
+    case 0:
+      return (bid[i] + ask[i]) / 2;
+    case 1:
+      return last[i];
+    case 2:
+      return mark[i];
+    case 3:
+      return (twinBid[i] + twinAsk[i]) / 2 + parity;
+    case 4:
+      return twinLast[i] + parity;
+    default:
+      return twinMark[i] + parity;
+  }
+}
+
+function premium(
+  sign: number,
+  forward: number,
+  strike: number,
+  discount: number,
+  d1: number,
+  deviation: number,
+): number {
+  const d2 = d1 - deviation;
+  return discount * sign * (forward * probability(sign * d1) - strike * probability(sign * d2));
+}
+
+const density = (x: number): number => 0.3989422804014327 * exponential(-0.5 * x * x);
+
+/** N(x) to 1e-15. Source: J. F. Hart et al., "Computer Approximations" (1968), algorithm 5666, as given by G. West (2005). */
+function probability(x: number): number {
+  const z = x < 0 ? -x : x;
+  if (z > 37) return x > 0 ? 1 : 0;
+  const e = exponential(-0.5 * z * z);
+  let tail: number;
+  if (z < 7.07106781186547) {
+    let above = 3.52624965998911e-2 * z + 0.700383064443688;
+    above = above * z + 6.37396220353165;
+    above = above * z + 33.912866078383;
+    above = above * z + 112.079291497871;
+    above = above * z + 221.213596169931;
+    above = above * z + 220.206867912376;
+    let below = 8.83883476483184e-2 * z + 1.75566716318264;
+    below = below * z + 16.064177579207;
+    below = below * z + 86.7807322029461;
+    below = below * z + 296.564248779674;
+    below = below * z + 637.333633378831;
+    below = below * z + 793.826512519948;
+    below = below * z + 440.413735824752;
+    tail = (e * above) / below;
+  } else {
+    tail = e / (z + 1 / (z + 2 / (z + 3 / (z + 4 / (z + 0.65))))) / 2.506628274631;
+  }
+  return x > 0 ? 1 - tail : tail;
+}
+
+const LN2_HIGH = 0.6931471803691238; // Its low bits are 0, so that whole multiples of it are exact.
+const LN2_LOW = 1.9082149292705877e-10;
+const SMALLEST_EXPONENT = -1000; // e^x is 0 from there on, which no price tells from what it is.
+
+/** 2^n for n from SMALLEST_EXPONENT to 0, exact. */
+const HALVES = new Float64Array(1 - SMALLEST_EXPONENT);
+for (let n = 0, value = 1; n < HALVES.length; n++, value *= 0.5) HALVES[n] = value;
+
+/** e^x for x up to some hundred, by reduction to |r| <= ln(2) / 2 and its series. */
+function exponential(x: number): number {
+  const n = Math.floor(x / (LN2_HIGH + LN2_LOW) + 0.5);
+  if (n < SMALLEST_EXPONENT) return 0;
+  const r = x - n * LN2_HIGH - n * LN2_LOW;
+  let sum = 1;
+  for (let term = 13; term > 0; term--) sum = 1 + (r / term) * sum;
+  if (n > 0) return n < HALVES.length ? sum / HALVES[n] : Number.NaN;
+  return sum * HALVES[-n];
+}
+
+/** ln(x) for x > 0 of moderate size, by halving or doubling to [1/sqrt(2), sqrt(2)] and the series of atanh. */
+function logarithm(x: number): number {
+  if (!(x > 1e-6 && x < 1e6)) return Number.NaN;
+  let mantissa = x;
+  let exponent = 0;
+  for (; mantissa > Math.SQRT2; exponent++) mantissa *= 0.5;
+  for (; mantissa < Math.SQRT1_2; exponent--) mantissa *= 2;
+  const z = (mantissa - 1) / (mantissa + 1);
+  const square = z * z;
+  let sum = 1 / 25;
+  for (let odd = 23; odd > 0; odd -= 2) sum = sum * square + 1 / odd;
+  return exponent * LN2_HIGH + (2 * z * sum + exponent * LN2_LOW);
+}
