@@ -188,6 +188,26 @@ describe('a day file that is damaged', () => {
     expect((await store.latest('NIFTY', EXPIRY))?.seq).toBe(3);
   });
 
+  it('without its write-ahead log serves what is in the file, and says that the end is missing', async () => {
+    await filled();
+    const store = await createSqliteMarketStore({ folder });
+    await store.putSnapshots([storableChain({ timestamp: NOON + 2, seq: 3 })]);
+    const withoutLog = readFileSync(join(folder, TODAY));
+    await store.close();
+    writeFileSync(join(folder, TODAY), withoutLog);
+    const again = await open();
+    expect(again.problems()).toEqual([
+      {
+        reason: expect.stringMatching(/hot-20260819\.db: .*write-ahead log is missing.*restore it/),
+        working: true,
+      },
+    ]);
+    expect((await again.asOf('NIFTY', EXPIRY, NOON + 1))?.seq).toBe(2);
+    await expect(again.asOf('NIFTY', EXPIRY, NOON + 2)).rejects.toMatchObject(damaged(/is missing/));
+    await again.putSnapshots([storableChain({ timestamp: NOON + 2, seq: 3 })]);
+    expect((await again.asOf('NIFTY', EXPIRY, NOON + 2))?.seq).toBe(3);
+  });
+
   it('is set aside when its day is written to, and nothing of it is lost', async () => {
     await filled();
     writeFileSync(join(folder, TODAY), 'something else '.repeat(2000));

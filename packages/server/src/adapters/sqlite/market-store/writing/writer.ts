@@ -120,9 +120,13 @@ export function openWriter(settings: WriterSettings): Writer {
     const file = hotFile(folder, day);
     removeStaleLog(file);
     const options = { file, schema: HOT_SCHEMA, pageBytes: HOT_PAGE_BYTES, synchronous, busyTimeoutMs };
+    const wasThere = (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
     const hot = createHotFile(file, openStoreFile(options), sealedBlob(day));
     // Another file than the one that the summaries are of, as after a removal: it begins at its first id.
-    if (hot.lastId() < main.lastId(day)) main.forgetDay(day);
+    if (hot.lastId() < main.lastId(day)) {
+      if (wasThere) damaged.set(day, `${file}: ${SHORTER}`);
+      main.forgetDay(day);
+    }
     return { hot, inode: inodeOf(file) };
   };
 
@@ -321,6 +325,11 @@ export function openWriter(settings: WriterSettings): Writer {
 
 /** A file is opened so long before its day begins. */
 const OPEN_AHEAD_MS = 60_000;
+
+const SHORTER =
+  'it ends before what main.db knows of it, because its write-ahead log is missing or it is an older copy: what was ' +
+  'written last is missing; restore it with its log from a backup, or import its recordings again; ' +
+  '`deltastream verify` names what is missing';
 
 /** Snapshots given their summaries in one transaction when catching up. */
 const CATCH_UP_PAGE = 500;
