@@ -222,9 +222,24 @@ export const ERRORS = {
     title: 'A setting is not valid',
     remedy: 'Correct the named setting; --help-all lists them.',
   },
+  backup_failed: {
+    status: 500,
+    title: 'No backup was made',
+    remedy: 'Mend what the reason names and run it again; the backups before are as they were.',
+  },
+  unusable_backup: {
+    status: 500,
+    title: 'The backup cannot be used',
+    remedy: 'Name the folder of a complete backup; "deltastream verify DIR" says what is wrong with one.',
+  },
+  data_folder_not_empty: {
+    status: 500,
+    title: 'The data folder holds data already',
+    remedy: 'Choose another with --data, or say --replace: what is there is moved aside.',
+  },
   checks_failed: {
     status: 500,
-    title: 'The doctor found something that does not work',
+    title: 'Something was found that is not as it should be',
     remedy: 'See the detail of each check that failed: it says what to do.',
   },
   port_in_use: {

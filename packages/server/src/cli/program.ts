@@ -1,5 +1,5 @@
 import { EXPORT_KINDS, STORED_INTERVALS } from '@deltastream/contracts';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { SettingSchema } from '../kit/settings-fragment.ts';
 import { VERSION } from '../services.ts';
 import { FRAGMENTS, SECRET_SETTINGS } from '../settings/compose.ts';
@@ -26,6 +26,8 @@ Examples:
   deltastream export --source none --kind bars --product NIFTY --from 2026-08-19T00:00:00Z --to 2026-08-20T00:00:00Z
   deltastream reconcile --source none --bhavcopy BhavCopy_NSE_FO_0_0_0_20260819_F_0000.csv.zip    is what was stored right?
   deltastream recompute --source none --from 2026-08-19T00:00:00Z --to 2026-08-20T00:00:00Z --dry-run    what would change?
+  deltastream backup /backups/deltastream            what changed since the last one, while the platform runs
+  deltastream verify                                 is everything as it was written?
   deltastream doctor --bus redis://localhost:6379    is everything there that the settings need?
   deltastream upgrade --check                        what would this release do to what an older one stored?
 
@@ -38,6 +40,7 @@ const deadLetters = () => import('./dead-letters.ts');
 const workers = () => import('./workers.ts');
 const transfers = () => import('./transfers.ts');
 const reconciliation = () => import('./reconcile.ts');
+const backups = () => import('./backup.ts');
 const recomputation = () => import('./recompute.ts');
 
 /** The command line: one flag per setting, so that nothing is declared twice. */
@@ -92,6 +95,7 @@ export function createProgram(): Command {
   addTransferCommands(program);
   addReconcileCommand(program);
   addRecomputeCommand(program);
+  addBackupCommands(program);
 
   const user = program.command('user').description('Manage accounts');
   user
@@ -216,6 +220,49 @@ function addReconcileCommand(program: Command): void {
     .action(async (order: ReconcileOrder) =>
       (await reconciliation()).printReconciliation(readSettings(program.opts()), order),
     );
+}
+
+function addBackupCommands(program: Command): void {
+  program
+    .command('status')
+    .description('Print what is kept: products, from when to when, gaps, bytes by kind')
+    .addOption(new Option('--format <format>', 'How it is printed').choices(['text', 'json']).default('text'))
+    .action(async ({ format }: { format: 'text' | 'json' }) => {
+      const { printStatus } = await import('./status.ts');
+      return printStatus(readSettings(program.opts()), format);
+    });
+  program
+    .command('backup <folder>')
+    .description(
+      'Copy the data folder into a new backup in a folder of backups, also while the platform runs; files that are as before are not copied again; exit code 2 when one could not be copied',
+    )
+    .option('--keep <count>', 'Complete backups that stay, this one included', wholeNumber, 3)
+    .action(async (folder: string, { keep }: { keep: number }) =>
+      (await backups()).makeBackup(readSettings(program.opts()), folder, keep),
+    );
+  program
+    .command('restore <folder>')
+    .description(
+      'Put a backup, or the newest of a folder of backups, into the data folder, which must be empty',
+    )
+    .option('--replace', 'Move aside what the data folder holds')
+    .action(async (folder: string, { replace = false }: { replace?: boolean }) =>
+      (await backups()).putBack(readSettings(program.opts()), folder, replace),
+    );
+  program
+    .command('verify [folder]')
+    .description(
+      'Read every row and blob of the data folder, or of a backup, and name what is damaged; exit code 2 when something is',
+    )
+    .action(async (folder: string | undefined) =>
+      (await backups()).printVerification(readSettings(program.opts()), folder),
+    );
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError('It is not a whole number of 1 or more.');
 }
 
 function addRecomputeCommand(program: Command): void {

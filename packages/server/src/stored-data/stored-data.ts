@@ -1,22 +1,14 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type FileSchema, fileVersion, isNewerSchema } from '../adapters/sqlite/file-schema.ts';
-import { LOGS_SCHEMA } from '../adapters/sqlite/log-store/schema.ts';
-import {
-  DAY_FILE,
-  DAY_SCHEMA,
-  HOT_FILE,
-  HOT_SCHEMA,
-  MAIN_SCHEMA,
-} from '../adapters/sqlite/market-store/files/schemas.ts';
+import { DAY_SCHEMA } from '../adapters/sqlite/market-store/files/schemas.ts';
 import { openDatabase } from '../adapters/sqlite/open-database.ts';
-import { USERS_SCHEMA } from '../adapters/sqlite/user-store/schema.ts';
 import { marketDatabase, serverOf } from '../adapters.ts';
 import { DeltaStreamError, reasonOf } from '../kit/errors.ts';
 import { lockFolder } from '../kit/files/folder-lock.ts';
 import { openedVersion, refusedVersion, type StoredVersion } from '../kit/health/stored-version.ts';
 import type { Settings } from '../settings/compose.ts';
 import { datasetOf } from '../settings/places.ts';
+import { FILE_KINDS, filesOfKind } from './file-kinds.ts';
 
 interface DataFile {
   /** Its path inside the data folder. */
@@ -27,28 +19,13 @@ interface DataFile {
 
 /** Every SQLite file of a data folder, and the folders of its datasets. The folder may be missing. */
 export function dataFiles(folder: string): { files: DataFile[]; markets: string[] } {
-  if (!existsSync(folder)) return { files: [], markets: [] };
-  const entries = readdirSync(folder, { withFileTypes: true });
-  const files: DataFile[] = [
-    { store: 'users.db', schema: USERS_SCHEMA },
-    { store: 'logs.db', schema: LOGS_SCHEMA },
-  ]
-    .filter(({ store }) => entries.some((entry) => entry.isFile() && entry.name === store))
-    .map((each) => ({ ...each, file: join(folder, each.store) }));
-  const markets: string[] = [];
-  for (const { name: dataset } of entries.filter((entry) => entry.isDirectory())) {
-    const names = readdirSync(join(folder, dataset)).sort();
-    const found = [
-      ...names.filter((name) => name === 'main.db').map((name) => ({ name, schema: MAIN_SCHEMA })),
-      ...names.filter((name) => DAY_FILE.test(name)).map((name) => ({ name, schema: DAY_SCHEMA })),
-      ...names.filter((name) => HOT_FILE.test(name)).map((name) => ({ name, schema: HOT_SCHEMA })),
-    ];
-    if (found.length > 0) markets.push(join(folder, dataset));
-    for (const { name, schema } of found) {
-      files.push({ store: `${dataset}/${name}`, file: join(folder, dataset, name), schema });
-    }
-  }
-  return { files, markets };
+  const files = FILE_KINDS.flatMap((kind) =>
+    filesOfKind(folder, kind).flatMap((store) =>
+      kind.schema === null ? [] : [{ store, file: join(folder, store), schema: kind.schema }],
+    ),
+  );
+  const datasets = new Set(files.filter(({ store }) => store.includes('/')).map(({ file }) => dirname(file)));
+  return { files, markets: [...datasets].sort() };
 }
 
 /** A database of a server that the settings name. */

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DeltaStreamError, reasonOf } from '../errors.ts';
@@ -15,9 +15,17 @@ export interface FolderLock {
 export interface FolderLockOptions {
   /** How often it is checked that the lock file is still the one that is held: so long may two write at most; 100 ms. */
   readonly checkMs?: number;
+  /** Also a folder into which a restore was interrupted, to complete that. */
+  readonly restoring?: boolean;
   /** Called once, when another process holds the folder: this one must write to it no more. */
   readonly onLost?: (reason: string) => void;
 }
+
+/** A folder that holds it is a backup, whose files others may share. */
+export const BACKUP_MANIFEST = 'manifest.json';
+
+/** In a folder while a restore has begun to change it: what is to come, by what is being done. */
+export const RESTORE_STEPS = ['.restore-clearing', '.restore-placing'] as const;
 
 interface Held {
   readonly database: DatabaseSync;
@@ -29,13 +37,29 @@ interface Held {
  * file, which the operating system lets go even after kill -9, so it can never be left behind.
  * A lock file that is not a database is replaced if nobody holds it. One that was removed or replaced while
  * it was held is taken again, unless another process was faster: then the lock is lost, for good.
- * Throws `data_folder_in_use` or `data_folder_unusable`.
+ * Throws `data_folder_in_use`, or `data_folder_unusable`: also for a backup, and while a restore into the folder is not
+ * complete.
  */
-export function lockFolder(folder: string, { checkMs = 100, onLost }: FolderLockOptions = {}): FolderLock {
+export function lockFolder(
+  folder: string,
+  { checkMs = 100, restoring = false, onLost }: FolderLockOptions = {},
+): FolderLock {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (cause) {
     throw unusable(folder, cause);
+  }
+  if (existsSync(join(folder, BACKUP_MANIFEST))) {
+    const advice = 'put it into a data folder with `deltastream restore`';
+    throw new DeltaStreamError(
+      'data_folder_unusable',
+      `${folder} is a backup, which nothing may change: ${advice}`,
+    );
+  }
+  const half = RESTORE_STEPS.find((name) => existsSync(join(folder, name)));
+  if (half !== undefined && !restoring) {
+    const advice = 'run `deltastream restore` again with the same backup, which completes it';
+    throw new DeltaStreamError('data_folder_unusable', `a restore into ${folder} was interrupted: ${advice}`);
   }
   let held = take(folder);
   let problem: string | null = null;

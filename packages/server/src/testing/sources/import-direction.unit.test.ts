@@ -17,7 +17,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // The top level says which parts there are, launch joins them; the command line stands on both.
   '': ['ports', 'kit', 'codec', 'adapters', 'services', 'settings', 'cli', 'launch'],
   launch: ['', 'ports', 'kit', 'settings', 'stored-data'],
-  'stored-data': ['', 'kit', 'adapters', 'launch', 'settings'],
+  'stored-data': ['', 'ports', 'kit', 'adapters', 'launch', 'settings'],
   cli: ['', 'ports', 'kit', 'services', 'settings', 'stored-data'],
 };
 

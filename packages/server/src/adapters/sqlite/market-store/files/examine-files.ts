@@ -22,9 +22,19 @@ export interface Examination {
   readonly complete: boolean;
   readonly sampleRows?: number;
   readonly busyTimeoutMs?: number;
+  /** Told of every damaged row, of which a finding names the first, and what it held. */
+  readonly onDamage?: (file: string, what: string) => void;
+  /** Called after so many rows that a person who waits should be told. */
+  readonly onRows?: (file: string) => void;
 }
 
-const DEFAULTS = { sampleRows: 1000, busyTimeoutMs: SQLITE_STORE.defaults.busyTimeoutMs } as const;
+const DEFAULTS = {
+  sampleRows: 1000,
+  busyTimeoutMs: SQLITE_STORE.defaults.busyTimeoutMs,
+  onDamage: () => undefined,
+  onRows: () => undefined,
+} as const;
+const ROWS_TOLD = 1000; // A fraction of a second of them.
 
 type Row = Record<string, unknown>;
 
@@ -82,6 +92,8 @@ function examine(
     const { database } = opened;
     const [structure] = database.prepare('PRAGMA quick_check(1)').all() as { quick_check: string }[];
     if (structure?.quick_check !== 'ok') {
+      // What of it can still be read is looked at, so that what is damaged is known by its name.
+      if (settings.complete) for (const each of looks) lookAtRest(database, each, basename(file), settings);
       return {
         ok: false,
         detail: `${structure?.quick_check}; restore it from a backup, or import its recordings again`,
@@ -89,7 +101,7 @@ function examine(
     }
     const counts: string[] = [];
     for (const each of looks) {
-      const { looked, damaged, first } = lookAt(database, each, settings);
+      const { looked, damaged, first } = lookAt(database, each, basename(file), settings);
       if (first !== null) {
         const detail = `${damaged} of ${looked} rows of ${each.table} are damaged, the first: ${first}; import them again`;
         return { ok: false, detail };
@@ -104,10 +116,19 @@ function examine(
   }
 }
 
+function lookAtRest(database: DatabaseSync, look: Look, name: string, settings: Required<Examination>): void {
+  try {
+    lookAt(database, look, name, settings);
+  } catch (error) {
+    settings.onDamage(name, `rows of ${look.table} cannot all be read: ${reasonOf(error)}`);
+  }
+}
+
 function lookAt(
   database: DatabaseSync,
   { table, columns, problem }: Look,
-  { complete, sampleRows }: Required<Examination>,
+  name: string,
+  { complete, sampleRows, onDamage, onRows }: Required<Examination>,
 ): { looked: number; damaged: number; first: string | null } {
   const present = database.prepare(`SELECT name FROM pragma_table_info('${table}')`).all() as {
     name: string;
@@ -126,9 +147,11 @@ function lookAt(
   let first: string | null = null;
   for (const row of rows.iterate() as Iterable<Row>) {
     looked++;
+    if (looked % ROWS_TOLD === 0) onRows(name);
     const found = problem(row);
     if (found === null) continue;
     damaged++;
+    onDamage(name, `${table} of ${found}`);
     first ??= found;
   }
   return { looked, damaged, first };
@@ -247,8 +270,9 @@ function mainLooks(): Look[] {
       columns: 'product, minute, data',
       problem({ product, minute, data }) {
         try {
-          blocks.decode(String(product), Number(minute), data as Uint8Array);
-          return null;
+          const ticks = blocks.decode(String(product), Number(minute), data as Uint8Array);
+          const ascend = ticks.every(({ timestamp }, i) => i === 0 || timestamp > ticks[i - 1].timestamp);
+          return ascend ? null : `${product} in the minute ${time(minute)}: its ticks do not ascend in time`;
         } catch (error) {
           return `${product} in the minute ${time(minute)}: ${reasonOf(error)}`;
         }

@@ -1,0 +1,277 @@
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createSqliteMarketStore } from '../../adapters/sqlite/market-store/market-store-sqlite.ts';
+import { lockFolder } from '../../kit/files/folder-lock.ts';
+import { EXPIRY, NOON } from '../../ports/stores/market-store.fixture.ts';
+import { ALL, collect, DAY_MS } from '../../ports/stores/market-store-stand.fixture.ts';
+import { createBackup } from './create-backup.ts';
+import { findBackup } from './manifest.ts';
+import { restoreBackup } from './restore-backup.ts';
+import { chainOfDay, fillDataFolder, LATER_MS } from './stored-folder.fixture.ts';
+import { verify } from './verify.ts';
+
+const TODAY = 'recorded/hot-20260819.db';
+const TOMORROW = 'recorded/hot-20260820.db';
+const filled = mkdtempSync(join(tmpdir(), 'backup-filled-'));
+beforeAll(() => fillDataFolder(filled));
+afterAll(() => rmSync(filled, { recursive: true }));
+let root: string;
+let data: string;
+let target: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'backup-'));
+  [data, target] = [join(root, 'data'), join(root, 'backups')];
+  cpSync(filled, data, { recursive: true });
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+let clock = 0;
+const back = (keep = 3) =>
+  createBackup({ data, target, keep, release: '0', nowMs: Date.now() + LATER_MS + clock++ });
+const restore = (given: Partial<Parameters<typeof restoreBackup>[0]> = {}) =>
+  restoreBackup({ source: target, data: join(root, 'other'), replace: false, nowMs: NOON, ...given });
+const damageOf = async (folder: string) => (await verify({ folder, busyTimeoutMs: 1000 })).damage;
+const storedSeqs = async (folder: string) => {
+  const store = await createSqliteMarketStore({ folder: join(folder, 'recorded') });
+  const seqs = (await collect(store.snapshots('NIFTY', EXPIRY, ALL))).map(({ timestamp }) => timestamp);
+  const prices = (await store.ticks('NIFTY', ALL)).map(({ price }) => price);
+  await store.close();
+  return { seqs, prices };
+};
+const open = () => createSqliteMarketStore({ folder: join(data, 'recorded'), commitIntervalMs: 1 });
+
+describe('a backup', () => {
+  it('made while the store writes holds what was acknowledged, is restored, and is clean', async () => {
+    const store = await open();
+    let seq = 3;
+    let stop = false;
+    const writing = (async () => {
+      while (!stop) await store.putSnapshots([chainOfDay(1, ++seq)]);
+    })();
+    const acknowledged = chainOfDay(1, 3).timestamp;
+    const { folder, manifest, problems } = await back();
+    stop = true;
+    await writing;
+    await store.close();
+    expect(problems).toEqual([]);
+    expect(manifest.files.map(({ path }) => path)).toEqual([
+      'users.db',
+      'auth-key.json',
+      'recorded/main.db',
+      TODAY,
+      TOMORROW,
+    ]);
+    expect(await damageOf(folder)).toEqual([]);
+    for (const { path } of manifest.files) expect(statSync(join(folder, path)).mode & 0o777).toBe(0o600);
+
+    await restore();
+    const { seqs, prices } = await storedSeqs(join(root, 'other'));
+    expect(seqs).toContain(acknowledged);
+    expect(seqs.length).toBeGreaterThanOrEqual(6);
+    expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
+    expect(prices).toEqual([10]);
+    expect(await damageOf(join(root, 'other'))).toEqual([]);
+  });
+
+  it('copies what changed since the one before, and shares the rest with it', async () => {
+    const first = await back();
+    expect(first).toMatchObject({ copied: 5, linked: 0 });
+    const store = await open();
+    await store.putSnapshots([chainOfDay(1, 9)]);
+    await store.close();
+    const second = await back();
+    // main.db and the file of the day that was written to.
+    expect(second).toMatchObject({ copied: 2, linked: 3 });
+    expect(statSync(join(second.folder, TODAY)).ino).toBe(statSync(join(first.folder, TODAY)).ino);
+    expect(() => lockFolder(second.folder)).toThrow(/is a backup/);
+    await restore();
+    expect((await storedSeqs(join(root, 'other'))).seqs).toHaveLength(7);
+    expect(await damageOf(first.folder)).toEqual([]);
+  });
+
+  it('takes no file for unchanged that is so new that it could change in the same instant', async () => {
+    const now = () => createBackup({ data, target, keep: 3, release: '0', nowMs: Date.now() });
+    await now();
+    expect(await now()).toMatchObject({ linked: 0 });
+  });
+
+  it('keeps as many as it is told, and removes what a killed one left', async () => {
+    mkdirSync(join(target, '.part-old'), { recursive: true });
+    for (let i = 0; i < 4; i++) await back(2);
+    const names = readdirSync(target).filter((name) => !name.startsWith('lock'));
+    expect(names).toHaveLength(2);
+    expect(findBackup(target).manifest.number).toBe(4);
+    expect(await damageOf(target)).toEqual([]);
+  });
+
+  it('keeps the copy before of a file that is damaged, names it, and copies the others', async () => {
+    await back(1);
+    truncateSync(join(data, TODAY), 20_000);
+    const { problems, folder } = await back(1);
+    expect(problems).toEqual([
+      expect.stringMatching(/hot-20260819\.db: .*the copy of the backup before is kept/),
+    ]);
+    expect(await damageOf(folder)).toEqual([
+      expect.stringMatching(/hot-20260819\.db: it is of an earlier backup/),
+    ]);
+    await restore();
+    expect((await storedSeqs(join(root, 'other'))).seqs).toHaveLength(6);
+  });
+
+  it('is refused where there is nothing, into the data folder itself, and beside another', async () => {
+    const refused = (given: object) =>
+      expect(createBackup({ data, target, keep: 1, release: '0', nowMs: NOON, ...given })).rejects;
+    await refused({ data: join(root, 'nowhere') }).toMatchObject({ code: 'backup_failed' });
+    await refused({ target: data }).toMatchObject({ code: 'backup_failed' });
+    const lock = lockFolder(target);
+    await refused({}).toMatchObject({ code: 'data_folder_in_use' });
+    lock.release();
+  });
+});
+
+describe('a restore', () => {
+  it('is refused into a folder that holds data, and moves it aside when it is told to', async () => {
+    await back();
+    await expect(restore({ data })).rejects.toMatchObject({
+      code: 'data_folder_not_empty',
+      message: expect.stringMatching(/auth-key\.json/),
+    });
+    writeFileSync(join(data, 'auth-key.json'), 'newer');
+    const { movedTo } = await restore({ data, replace: true });
+    expect(readFileSync(join(data, 'auth-key.json'), 'utf8')).toContain('secret');
+    expect(readFileSync(join(data, movedTo ?? '', 'auth-key.json'), 'utf8')).toBe('newer');
+    expect((await storedSeqs(data)).seqs).toHaveLength(6);
+    expect(await damageOf(data)).toEqual([]);
+  });
+
+  it('changes nothing when a file of the backup is not what the manifest says', async () => {
+    const { folder } = await back();
+    const file = join(folder, TODAY);
+    const bytes = readFileSync(file);
+    bytes[bytes.length - 100] ^= 1;
+    writeFileSync(file, bytes);
+    const before = readdirSync(data);
+    await expect(restore({ data, replace: true })).rejects.toMatchObject({
+      code: 'unusable_backup',
+      message: expect.stringMatching(/hot-20260819\.db is not what was backed up/),
+    });
+    expect(readdirSync(data).filter((name) => !/^(lock|\.restore-part)/.test(name))).toEqual(before);
+    expect(await damageOf(target)).toEqual([
+      expect.stringMatching(/hot-20260819\.db: it is not what was backed up/),
+    ]);
+  });
+
+  it.each(['.restore-clearing', '.restore-placing'])(
+    'that was killed in %s keeps everything from starting, and is completed by the same command',
+    async (step) => {
+      await back();
+      await restore();
+      // As it was when its files were copied, and in part moved.
+      const half = join(root, 'other', step);
+      mkdirSync(half);
+      for (const name of ['users.db', 'recorded']) renameSync(join(root, 'other', name), join(half, name));
+      writeFileSync(
+        join(half, 'manifest.json'),
+        readFileSync(join(findBackup(target).folder, 'manifest.json')),
+      );
+      expect(() => lockFolder(join(root, 'other'))).toThrow(/restore .* was interrupted/);
+      expect(await restore()).toMatchObject({ completed: true });
+      expect((await storedSeqs(join(root, 'other'))).seqs).toHaveLength(6);
+      expect(existsSync(half)).toBe(false);
+    },
+  );
+});
+
+describe('a verification', () => {
+  const alter = (path: string, sql: string) => {
+    const database = new DatabaseSync(join(data, path));
+    database.exec(sql);
+    database.close();
+  };
+
+  it('names every damaged snapshot, and reads on', async () => {
+    alter(TODAY, `UPDATE snap SET data = zeroblob(40) WHERE ts IN (${NOON + 1}, ${NOON + 3})`);
+    alter('recorded/main.db', 'UPDATE bar SET high = 99');
+    expect(await damageOf(data)).toEqual([
+      expect.stringMatching(/^recorded\/main\.db: bar of NIFTY 1m at 2026-08-19T12:00/),
+      expect.stringMatching(
+        /^recorded\/hot-20260819\.db: snap of NIFTY 2026-08-25 at 2026-08-19T12:00:00\.001Z/,
+      ),
+      expect.stringMatching(
+        /^recorded\/hot-20260819\.db: snap of NIFTY 2026-08-25 at 2026-08-19T12:00:00\.003Z/,
+      ),
+    ]);
+  });
+
+  it('says what a file held that cannot be read, and what of it is missing', async () => {
+    writeFileSync(join(data, TODAY), 'something else '.repeat(2000));
+    alter(TOMORROW, `DELETE FROM snap WHERE ts = ${NOON + DAY_MS + 2}`);
+    const held =
+      /3 snapshots of NIFTY 2026-08-25 from 2026-08-19T12:00:00\.001Z to 2026-08-19T12:00:00\.003Z/;
+    expect(await damageOf(data)).toEqual([
+      expect.stringMatching(/hot-20260819\.db: .*not a database/),
+      expect.stringMatching(held),
+      expect.stringMatching(
+        /hot-20260820\.db: 1 snapshots of NIFTY 2026-08-25 .* are missing, of which there are figures/,
+      ),
+    ]);
+  });
+
+  it('compares counts, times and figures', async () => {
+    alter(
+      'recorded/main.db',
+      `UPDATE total SET snapshots = 9; DELETE FROM summary WHERE ts = ${NOON + DAY_MS + 3}`,
+    );
+    const damage = (await damageOf(data)).join('\n');
+    expect(damage).toMatch(/9 snapshots are counted, and 5 are there/);
+    expect(damage).toMatch(
+      /is said to be stored .* to 2026-08-20T12:00:00\.003Z, and is .* to 2026-08-20T12:00:00\.002Z/,
+    );
+    expect(damage).toMatch(/hot-20260820\.db: 1 snapshots of NIFTY 2026-08-25 .* have no figures/);
+  });
+
+  it('notices a write-ahead log that is gone', async () => {
+    const store = await open();
+    await store.putSnapshots([chainOfDay(1, 8), chainOfDay(1, 9)]);
+    // As a copy by hand of the one file without the other.
+    const without = readFileSync(join(data, TOMORROW));
+    await store.close();
+    writeFileSync(join(data, TOMORROW), without);
+    const damage = (await damageOf(data)).join('\n');
+    expect(damage).toMatch(/hot-20260820\.db: it ends before what main\.db knows of it/);
+    expect(damage).toMatch(/2 snapshots of NIFTY .* are missing/);
+  });
+
+  it('finds nothing in a folder that a store writes to meanwhile', async () => {
+    const store = await open();
+    let seq = 10;
+    let stop = false;
+    const writing = (async () => {
+      while (!stop) await store.putSnapshots([chainOfDay(1, ++seq)]);
+    })();
+    for (let i = 0; i < 5; i++) expect(await damageOf(data)).toEqual([]);
+    stop = true;
+    await writing;
+    await store.close();
+  });
+
+  it('is refused where there is nothing to look at', async () => {
+    await expect(damageOf(join(root, 'nowhere'))).rejects.toMatchObject({ code: 'data_folder_unusable' });
+    await expect(damageOf(root)).rejects.toMatchObject({ code: 'data_folder_unusable' });
+  });
+});

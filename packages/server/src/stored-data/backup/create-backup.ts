@@ -1,0 +1,186 @@
+import { constants, existsSync } from 'node:fs';
+import { copyFile, link, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import { lockFolder } from '../../kit/files/folder-lock.ts';
+import { bytesOf, FILE_KINDS, type FileKind, filesOfKind } from '../file-kinds.ts';
+import { type Copied, copyBytes, copyDatabase, likeness, type OnBytes, syncPath } from './copy-file.ts';
+import { type Backup, backupsIn, type Manifest, type ManifestFile, writeManifest } from './manifest.ts';
+
+export interface BackupOptions {
+  /** The data folder; a platform may be at work in it. */
+  readonly data: string;
+  /** Folder of backups; made if need be. */
+  readonly target: string;
+  /** Complete backups that stay, this one included. */
+  readonly keep: number;
+  readonly release: string;
+  readonly nowMs: number;
+  /** Told of bytes out of all that are there, those that need no copy included. */
+  readonly onProgress?: (done: number, total: number, path: string) => void;
+}
+
+export interface BackupResult extends Backup {
+  readonly copied: number;
+  readonly copiedBytes: number;
+  /** Files that were as in the backup before. */
+  readonly linked: number;
+  /** Files that could not be copied: of each its path and why. */
+  readonly problems: readonly string[];
+  readonly removed: number;
+}
+
+const PART = '.part-';
+const REMOVED = '.removed-';
+
+/**
+ * Copies everything that a data folder keeps into a new folder of `target`, while a platform writes to it. A file that is as it
+ * was at the backup before is not copied again: the two backups share it. The manifest is written last, then the folder
+ * gets its name; killed before that, the backups before stay as they are, and the next removes what is left.
+ *
+ * A file that is damaged or cannot be read keeps its copy of the backup before, where there is one, and is named in
+ * `problems`; the others are copied. Throws `data_folder_in_use` while another backup is made in `target`, and
+ * `backup_failed` naming what could not be written; then there is no new backup.
+ */
+export async function createBackup(options: BackupOptions): Promise<BackupResult> {
+  const { data, target, keep, release, nowMs, onProgress = () => undefined } = options;
+  if (resolve(target) === resolve(data)) {
+    throw new DeltaStreamError(
+      'backup_failed',
+      `${target} is the data folder itself: choose another, best on another disk`,
+    );
+  }
+  if (FILE_KINDS.every((kind) => filesOfKind(data, kind).length === 0)) {
+    throw new DeltaStreamError('backup_failed', `${data} holds nothing that could be kept`);
+  }
+  const lock = lockFolder(target);
+  try {
+    await removeLeftovers(target);
+    const before = backupsIn(target);
+    const previous = before.at(-1) ?? null;
+    const made_at = new Date(nowMs).toISOString();
+    const number = (previous?.manifest.number ?? 0) + 1;
+    const name = `${made_at.slice(0, 19).replaceAll(':', '')}Z-${number}`;
+    const part = join(target, PART + name);
+    await mkdir(part, { mode: 0o700 });
+    const copying = await copyAll(data, part, previous, nowMs, onProgress);
+    const { files, ...counts } = copying;
+    const manifest: Manifest = { format: 1, release, number, made_at, files };
+    for (const folder of new Set(files.map(({ path }) => dirname(join(part, path))))) syncPath(folder);
+    writeManifest(part, manifest);
+    syncPath(part);
+    const folder = join(target, name);
+    await rename(part, folder);
+    syncPath(target);
+    const outdated = before.slice(0, Math.max(0, before.length + 1 - keep));
+    for (const each of outdated) await removeBackup(target, each);
+    return { folder, manifest, ...counts, removed: outdated.length };
+  } catch (cause) {
+    if (cause instanceof DeltaStreamError) throw cause;
+    throw new DeltaStreamError('backup_failed', `${target}: ${reasonOf(cause)}`, { cause });
+  } finally {
+    lock.release();
+  }
+}
+
+async function copyAll(
+  data: string,
+  part: string,
+  previous: Backup | null,
+  nowMs: number,
+  onProgress: (done: number, total: number, path: string) => void,
+) {
+  const known = new Map(previous?.manifest.files.map((file) => [file.path, file]));
+  const total = FILE_KINDS.flatMap((kind) => filesOfKind(data, kind)).reduce(
+    (sum, path) => sum + bytesOf(join(data, path)),
+    0,
+  );
+  const files: ManifestFile[] = [];
+  const problems: string[] = [];
+  let done = 0;
+  let copied = 0;
+  let copiedBytes = 0;
+  let linked = 0;
+
+  const keepPrevious = async (file: ManifestFile): Promise<ManifestFile> => {
+    await linkOrCopy(join(previous?.folder ?? '', file.path), join(part, file.path));
+    return file;
+  };
+  const copyOne = async (kind: FileKind, path: string): Promise<ManifestFile | null> => {
+    const from = join(data, path);
+    const like = likeness(from, nowMs);
+    const held = known.get(path);
+    if (held !== undefined && like !== null && held.original === like) {
+      linked++;
+      return keepPrevious(held);
+    }
+    try {
+      const count: OnBytes = (bytes) => {
+        done += bytes;
+        onProgress(Math.min(total, done), total, path);
+      };
+      const result = await copyOf(kind, from, join(part, path), count);
+      copied++;
+      copiedBytes += result.bytes;
+      return { path, kind: kind.name, ...result, original: like };
+    } catch (error) {
+      await rm(join(part, path), { force: true });
+      if (isWriteFailure(error, part)) throw error;
+      // Retention removed it, or its content was moved to another kind of file, which is copied later.
+      if (!existsSync(from)) return null;
+      const problem = reasonOf(error);
+      problems.push(
+        `${path}: ${problem}${held === undefined ? '; it is in no backup' : '; the copy of the backup before is kept'}`,
+      );
+      return held === undefined ? null : { ...(await keepPrevious(held)), original: null, problem };
+    }
+  };
+
+  // Kinds are listed one after another: what is moved from one to a later one meanwhile is copied there.
+  for (const kind of FILE_KINDS) {
+    for (const path of filesOfKind(data, kind)) {
+      await mkdir(dirname(join(part, path)), { recursive: true, mode: 0o700 });
+      const startedAt = done;
+      const file = await copyOne(kind, path);
+      if (file !== null) files.push(file);
+      done = Math.min(total, startedAt + bytesOf(join(data, path)));
+      onProgress(done, total, path);
+    }
+  }
+  return { files, problems, copied, copiedBytes, linked };
+}
+
+const copyOf = ({ schema }: FileKind, from: string, to: string, onBytes: OnBytes): Promise<Copied> =>
+  schema === null ? copyBytes(from, to, onBytes) : copyDatabase(from, to, onBytes);
+
+/** Errors of the file system name the path that they are about; a disk that is full is that of the copies. */
+function isWriteFailure(error: unknown, part: string): boolean {
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EROFS') return true;
+  if (typeof path === 'string' && path.startsWith(part)) return true;
+  return /database or disk is full|readonly database/.test(reasonOf(error));
+}
+
+/** Both names of one file, which is never written to; a copy where the file system has no such names. */
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw error;
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
+    syncPath(to);
+  }
+}
+
+/** First out of the way, so that one that is removed in part is never taken for a backup. */
+async function removeBackup(target: string, { folder, manifest }: Backup): Promise<void> {
+  const away = join(target, `${REMOVED}${manifest.number}`);
+  await rename(folder, away);
+  await rm(away, { recursive: true });
+}
+
+async function removeLeftovers(target: string): Promise<void> {
+  for (const name of await readdir(target)) {
+    if (name.startsWith(PART) || name.startsWith(REMOVED)) await rm(join(target, name), { recursive: true });
+  }
+}

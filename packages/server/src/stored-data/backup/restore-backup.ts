@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import { BACKUP_MANIFEST, lockFolder, RESTORE_STEPS } from '../../kit/files/folder-lock.ts';
+import { copyBytes, syncPath } from './copy-file.ts';
+import { findBackup, type Manifest, readManifest, writeManifest } from './manifest.ts';
+
+export interface RestoreOptions {
+  /** A backup, or a folder of backups: then the newest. */
+  readonly source: string;
+  readonly data: string;
+  /** What the data folder holds is moved aside; without it a folder that holds anything is refused. */
+  readonly replace: boolean;
+  readonly nowMs: number;
+  readonly onProgress?: (done: number, total: number, path: string) => void;
+}
+
+export interface RestoreResult {
+  readonly manifest: Manifest;
+  /** Where what was there is now, inside the data folder; null where there was nothing. */
+  readonly movedTo: string | null;
+  /** A restore that was interrupted before was completed, and nothing else was done. */
+  readonly completed: boolean;
+}
+
+const PART = '.restore-part';
+const [CLEARING, PLACING] = RESTORE_STEPS;
+const MOVED = 'before-restore-';
+/** Beside what is kept: the lock of this very command, and what a restore makes. */
+const isOwn = (name: string): boolean => /^lock\.db/.test(name) || name.startsWith('.restore-');
+
+/**
+ * Puts a backup into a data folder. Its files are copied beside what is there and compared with the manifest; only then
+ * is anything changed, in steps that can be repeated. Killed before that, the folder is as it was; killed after it, nothing
+ * starts in the folder until the same command has completed it. What was there is moved to a folder
+ * `before-restore-TIME` of it.
+ *
+ * Throws `unusable_backup` naming the first file that is not what the manifest says, `data_folder_not_empty`,
+ * `data_folder_in_use`, and `data_folder_unusable` with what could not be written.
+ */
+export async function restoreBackup(options: RestoreOptions): Promise<RestoreResult> {
+  const { source, data, replace, nowMs } = options;
+  const backup = findBackup(source);
+  const lock = lockFolder(data, { restoring: true });
+  try {
+    const interrupted = RESTORE_STEPS.find((name) => existsSync(join(data, name)));
+    if (interrupted !== undefined) {
+      const manifest = readManifest(join(data, interrupted)) ?? backup.manifest;
+      return { manifest, movedTo: await place(data), completed: true };
+    }
+    const held = (await readdir(data)).filter((name) => !isOwn(name) && !name.startsWith(MOVED));
+    if (held.length > 0 && !replace) {
+      throw new DeltaStreamError('data_folder_not_empty', `${data} holds ${held.slice(0, 5).join(', ')}`);
+    }
+    await rm(join(data, PART), { recursive: true, force: true });
+    await copyAll(backup.folder, backup.manifest, join(data, PART), options.onProgress);
+    // From here on it is carried out, by this process or the next.
+    const aside = join(data, PART, `${MOVED}${new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-')}`);
+    if (held.length > 0) await mkdir(aside, { mode: 0o700 });
+    syncPath(join(data, PART));
+    await rename(join(data, PART), join(data, CLEARING));
+    syncPath(data);
+    return { manifest: backup.manifest, movedTo: await place(data), completed: false };
+  } catch (cause) {
+    if (cause instanceof DeltaStreamError) throw cause;
+    throw new DeltaStreamError('data_folder_unusable', `${data}: ${reasonOf(cause)}`, { cause });
+  } finally {
+    lock.release();
+  }
+}
+
+async function copyAll(
+  from: string,
+  manifest: Manifest,
+  to: string,
+  onProgress: RestoreOptions['onProgress'] = () => undefined,
+): Promise<void> {
+  const total = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0);
+  let done = 0;
+  await mkdir(to, { mode: 0o700 });
+  for (const { path, bytes, sha256 } of manifest.files) {
+    await mkdir(dirname(join(to, path)), { recursive: true, mode: 0o700 });
+    const copied = await copyBytes(join(from, path), join(to, path), (count) => {
+      done += count;
+      onProgress(done, total, path);
+    }).catch((cause) => {
+      if ((cause as NodeJS.ErrnoException).path?.startsWith(from) !== true) throw cause;
+      throw new DeltaStreamError('unusable_backup', `${join(from, path)}: ${reasonOf(cause)}`, { cause });
+    });
+    if (copied.bytes === bytes && copied.sha256 === sha256) continue;
+    const what = `${join(from, path)} is not what was backed up: ${copied.bytes} bytes instead of ${bytes}, or other ones`;
+    throw new DeltaStreamError('unusable_backup', what);
+  }
+  for (const folder of new Set(manifest.files.map(({ path }) => dirname(join(to, path))))) syncPath(folder);
+  writeManifest(to, manifest);
+}
+
+/** The steps that change a data folder; each may be done again. Resolves with where what was there is now. */
+async function place(data: string): Promise<string | null> {
+  const clearing = join(data, CLEARING);
+  const placing = join(data, PLACING);
+  if (existsSync(clearing)) {
+    const aside = (await readdir(clearing)).find((name) => name.startsWith(MOVED));
+    for (const name of await readdir(data)) {
+      if (isOwn(name) || name.startsWith(MOVED) || aside === undefined) continue;
+      await rename(join(data, name), join(clearing, aside, name));
+    }
+    await rename(clearing, placing);
+    syncPath(data);
+  }
+  let movedTo: string | null = null;
+  for (const name of await readdir(placing)) {
+    if (name === BACKUP_MANIFEST) continue;
+    if (name.startsWith(MOVED)) movedTo = name;
+    await rename(join(placing, name), join(data, name));
+  }
+  syncPath(data);
+  await rm(placing, { recursive: true });
+  return movedTo;
+}

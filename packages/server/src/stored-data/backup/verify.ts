@@ -1,0 +1,108 @@
+import { existsSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { examineDatabase } from '../../adapters/sqlite/examine-database.ts';
+import { compareMarketFiles } from '../../adapters/sqlite/market-store/files/compare-files.ts';
+import { examineMarketFiles } from '../../adapters/sqlite/market-store/files/examine-files.ts';
+import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import { BACKUP_MANIFEST } from '../../kit/files/folder-lock.ts';
+import type { Finding } from '../../kit/health/finding.ts';
+import { bytesOf } from '../file-kinds.ts';
+import { dataFiles } from '../stored-data.ts';
+import { checksum } from './copy-file.ts';
+import { backupsIn, type Manifest, readManifest } from './manifest.ts';
+
+export interface VerifyOptions {
+  /** A data folder, a backup, or a folder of backups: then the newest. */
+  readonly folder: string;
+  readonly busyTimeoutMs: number;
+  readonly onProgress?: (done: number, total: number, path: string) => void;
+}
+
+export interface Verification {
+  /** What was looked at. */
+  readonly folder: string;
+  /** Of a backup. */
+  readonly manifest: Manifest | null;
+  /** Of each file. */
+  readonly findings: readonly Finding[];
+  /** Everything that is damaged or missing, by its name, with what it held; empty where all is as it was written. */
+  readonly damage: readonly string[];
+}
+
+/**
+ * Reads everything that a data folder or a backup keeps: structure and checksums of every file, row and blob, whether
+ * files agree with each other, and of a backup the checksums of its manifest. Changes nothing; a platform may be at work
+ * in a data folder. Throws `unusable_backup` or `data_folder_unusable` where there is nothing to look at.
+ */
+export async function verify(options: VerifyOptions): Promise<Verification> {
+  const { folder, manifest } = placeOf(options.folder);
+  const { files, markets } = dataFiles(folder);
+  const { busyTimeoutMs, onProgress = () => undefined } = options;
+  const damage: string[] = [];
+  const findings: Finding[] = [];
+  const total = files.reduce((sum, { file }) => sum + bytesOf(file), 0) * (manifest === null ? 1 : 2);
+  let done = 0;
+
+  if (manifest !== null) {
+    for (const { path, bytes, sha256, problem } of manifest.files) {
+      const file = join(folder, path);
+      const found = await checksum(file, (count) => {
+        done += count;
+        onProgress(done, total, path);
+      }).catch((error) => reasonOf(error));
+      if (typeof found === 'string') damage.push(`${path}: ${found}`);
+      else if (found.bytes !== bytes || found.sha256 !== sha256) {
+        damage.push(
+          `${path}: it is not what was backed up (${found.bytes} bytes instead of ${bytes}, or other ones)`,
+        );
+      }
+      if (problem !== undefined)
+        damage.push(`${path}: it is of an earlier backup, because of the original: ${problem}`);
+    }
+  }
+  for (const { file, store, schema } of files.filter((each) => !each.store.includes('/'))) {
+    findings.push(examineDatabase(file, schema));
+    done += bytesOf(file);
+    onProgress(done, total, store);
+  }
+  for (const market of markets) {
+    const dataset = basename(market);
+    const inDataset = (name: string) => `${dataset}/${name}`;
+    let current = '';
+    const onFile = (name: string) => {
+      if (current !== '' && current !== name) done += bytesOf(join(market, current));
+      current = name;
+      onProgress(done, total, inDataset(name));
+    };
+    const named = new Set<string>();
+    const examined = examineMarketFiles(market, {
+      complete: true,
+      busyTimeoutMs,
+      onDamage(name, what) {
+        named.add(name);
+        damage.push(`${inDataset(name)}: ${what}`);
+      },
+      onRows: onFile,
+    });
+    findings.push(...examined);
+    for (const { check, detail } of examined.filter(({ ok, check }) => !ok && !named.has(check))) {
+      damage.push(`${inDataset(check)}: ${detail}`);
+    }
+    damage.push(...compareMarketFiles(market, busyTimeoutMs).map(inDataset));
+  }
+  const others = findings.filter(({ ok, part }) => !ok && part === 'data folder');
+  damage.push(...others.map(({ check, detail }) => `${check}: ${detail}`));
+  onProgress(total, total, '');
+  return { folder, manifest, findings, damage };
+}
+
+function placeOf(folder: string): { folder: string; manifest: Manifest | null } {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new DeltaStreamError('data_folder_unusable', `${folder}: there is no such folder`);
+  }
+  if (existsSync(join(folder, BACKUP_MANIFEST))) return { folder, manifest: readManifest(folder) };
+  const newest = backupsIn(folder).at(-1);
+  if (newest !== undefined) return newest;
+  if (dataFiles(folder).files.length > 0) return { folder, manifest: null };
+  throw new DeltaStreamError('data_folder_unusable', `${folder} holds neither data nor a backup`);
+}

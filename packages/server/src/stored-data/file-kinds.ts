@@ -1,0 +1,79 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FileSchema } from '../adapters/sqlite/file-schema.ts';
+import { LOGS_SCHEMA } from '../adapters/sqlite/log-store/schema.ts';
+import { DAY_SCHEMA, HOT_SCHEMA, MAIN_SCHEMA } from '../adapters/sqlite/market-store/files/schemas.ts';
+import { USERS_SCHEMA } from '../adapters/sqlite/user-store/schema.ts';
+
+/** A kind of file that a data folder keeps. */
+export interface FileKind {
+  readonly name: 'accounts' | 'keys' | 'logs' | 'figures' | 'quotes' | 'sealed';
+  /** What is in it, for an operator to read. */
+  readonly holds: string;
+  /** Its path inside the data folder, with slashes; a dataset is a folder. */
+  readonly pattern: RegExp;
+  /** Of a SQLite database, which others may be writing to; null: a file that is replaced as one. */
+  readonly schema: FileSchema | null;
+}
+
+/**
+ * Every kind, in the order in which they are copied: figures before the quotes that they are of, because a snapshot
+ * without figures is given them at the next start, and figures without their snapshot are damage; sealed days last,
+ * because quotes move to them.
+ */
+export const FILE_KINDS: readonly FileKind[] = [
+  { name: 'accounts', holds: 'accounts', pattern: /^users\.db$/, schema: USERS_SCHEMA },
+  { name: 'keys', holds: 'keys of access tokens', pattern: /^auth-key\.json$/, schema: null },
+  { name: 'logs', holds: 'logs', pattern: /^logs\.db$/, schema: LOGS_SCHEMA },
+  {
+    name: 'figures',
+    holds: 'figures, ticks and bars',
+    pattern: /^[a-z0-9][a-z0-9-]*\/main\.db$/,
+    schema: MAIN_SCHEMA,
+  },
+  {
+    name: 'quotes',
+    holds: 'quotes of a day',
+    pattern: /^[a-z0-9][a-z0-9-]*\/hot-\d{8}\.db$/,
+    schema: HOT_SCHEMA,
+  },
+  {
+    name: 'sealed',
+    holds: 'quotes of a sealed day',
+    pattern: /^[a-z0-9][a-z0-9-]*\/day-\d{8}\.db$/,
+    schema: DAY_SCHEMA,
+  },
+];
+
+/** Paths inside a data folder of the files of a kind, ascending; none where the folder is missing. */
+export const filesOfKind = (folder: string, { pattern }: FileKind): string[] =>
+  pathsIn(folder).filter((path) => pattern.test(path));
+
+/** Files of the folder itself and of the folders in it. */
+function pathsIn(folder: string): string[] {
+  const list = (path: string) => {
+    try {
+      return readdirSync(path, { withFileTypes: true });
+    } catch (error) {
+      // Removed meanwhile, or never there.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
+  };
+  return list(folder)
+    .flatMap((entry) => {
+      if (entry.isFile()) return [entry.name];
+      if (!entry.isDirectory()) return [];
+      return list(join(folder, entry.name))
+        .filter((inner) => inner.isFile())
+        .map(({ name }) => `${entry.name}/${name}`);
+    })
+    .sort();
+}
+
+/** Bytes of a file of a data folder, its write-ahead log included; one that went away counts 0. */
+export const bytesOf = (file: string): number =>
+  ['', '-wal'].reduce(
+    (sum, suffix) => sum + (statSync(file + suffix, { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  );
