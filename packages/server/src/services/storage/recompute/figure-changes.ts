@@ -3,9 +3,11 @@ import {
   type ChainFigureName,
   type ChainSummary,
   COMPUTED_FIGURES,
+  CONTRACT_FIGURES,
   column,
   DERIVED_COLUMNS,
   type DerivedColumn,
+  type DerivedFigure,
   type EnrichedChain,
   type FigureChange,
   isoTime,
@@ -131,7 +133,7 @@ export function createFigureChanges(
     for (let row = 0; row < from.length; row++) {
       if (isSameNumber(from[row], to[row])) continue;
       const where = () => `${placeOf(stored)}, ${column(stored.columns, 'strike')[row]} ${side}`;
-      note(name, where, cellValue(from[row]), cellValue(to[row]), isFirst && !changed);
+      note(name, where, cellValue(name, from[row]), cellValue(name, to[row]), isFirst && !changed);
       changed = true;
     }
     return changed;
@@ -180,7 +182,13 @@ export function createFigureChanges(
 const placeOf = ({ product, expiry, timestamp }: EnrichedChain): string =>
   `${product} ${expiry} at ${isoTime(timestamp)}`;
 
-const cellValue = (cell: number): number | null => (Number.isNaN(cell) ? null : cell);
+/** As responses show it: a code is the place of a name among its names. */
+function cellValue(name: DerivedColumn, cell: number): Value {
+  if (Number.isNaN(cell)) return null;
+  const { value }: DerivedFigure = CONTRACT_FIGURES[name];
+  return typeof value === 'string' ? cell : (value[cell] ?? cell);
+}
+
 const shown = (value: ChainSummary[ChainFigureName]): Value =>
   typeof value === 'object' && value !== null ? value.join(' ') : value;
 

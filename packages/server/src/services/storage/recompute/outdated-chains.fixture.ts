@@ -1,6 +1,17 @@
-import { column, type EnrichedChain, type RawChain, type RecomputeOrder } from '@deltastream/contracts';
+import { join } from 'node:path';
+import {
+  column,
+  type EnrichedChain,
+  type RawChain,
+  type RecomputeOrder,
+  type RecomputeProgress,
+} from '@deltastream/contracts';
+import type { MarketStore } from '../../../ports/stores/market-store.ts';
+import { createFiguresAsOf } from '../../analytics/product-figures/figures-as-of.ts';
 import { pricedChain } from '../../enricher/chain/chain.fixture.ts';
 import { createChainEnricher } from '../../enricher/chain/enrich-chain.ts';
+import { recompute } from './recompute.ts';
+import { createMarkFile } from './recompute-mark.ts';
 
 const enrich = createChainEnricher({});
 const STRIKES = Array.from({ length: 9 }, (_, i) => 23_000 + 250 * i);
@@ -37,3 +48,22 @@ export function outdatedChain(quotes: RawChain): EnrichedChain {
 
 /** Everything of the fixture's day. */
 export const ORDER: RecomputeOrder = { from: '2026-08-19T00:00:00Z', to: '2026-08-20T00:00:00Z' };
+
+/** Recomputes all of a store, with a mark in its folder after every chain. */
+export const recomputeAll = (
+  folder: string,
+  store: MarketStore,
+  report: (progress: RecomputeProgress) => Promise<void> = async () => undefined,
+): Promise<RecomputeProgress> =>
+  recompute(
+    {
+      store,
+      writer: store,
+      sources: { enrich, productFigures: createFiguresAsOf(store) },
+      mark: createMarkFile(join(folder, 'recompute'), ORDER),
+      report,
+      signal: new AbortController().signal,
+    },
+    ORDER,
+    { turnMs: 0, timeShare: 1, reportMs: 0 },
+  );
