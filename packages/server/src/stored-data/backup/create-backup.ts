@@ -76,6 +76,8 @@ export async function createBackup(options: BackupOptions): Promise<BackupResult
     for (const each of outdated) await removeBackup(target, each);
     return { folder, manifest, ...counts, removed: outdated.length };
   } catch (cause) {
+    // On a full disk the room is given back at once; what cannot be removed is by the next.
+    await removeLeftovers(target).catch(() => undefined);
     if (cause instanceof DeltaStreamError) throw cause;
     throw new DeltaStreamError('backup_failed', `${target}: ${reasonOf(cause)}`, { cause });
   } finally {

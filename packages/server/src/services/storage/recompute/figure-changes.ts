@@ -16,6 +16,7 @@ import {
   type ProductFigureValues,
   SIDE_COLUMNS,
   SIDES,
+  type Side,
 } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { StoredProductFigures } from '../../../ports/stores/market-store.ts';
@@ -104,76 +105,76 @@ export function createFigureChanges(
 ): FigureChanges {
   const changes = new Map<string, Change>(before.map((each) => [each.figure, { ...each }]));
 
-  const note = (figure: string, where: () => string, stored: Value, recomputed: Value, isFirst: boolean) => {
+  /** Adds what differs of a figure in one chain or moment: how many values, and the one that differs most. */
+  const note = (
+    figure: string,
+    values: number,
+    difference: number | null,
+    most: () => Pick<Change, 'where' | 'stored' | 'recomputed'>,
+  ) => {
     let change = changes.get(figure);
-    const isNumber = typeof stored === 'number' && typeof recomputed === 'number';
-    const difference = isNumber ? Math.abs(recomputed - stored) : null;
     if (change === undefined) {
       const level = COMPUTED_FIGURES.get(figure) ?? 'chain';
-      const at = { where: where(), stored, recomputed };
-      change = { figure, level, chains: 0, values: 0, largest_difference: difference, ...at };
+      change = { figure, level, chains: 0, values: 0, largest_difference: difference, ...most() };
       changes.set(figure, change);
     }
-    change.values++;
-    if (isFirst) change.chains++;
+    change.values += values;
+    change.chains++;
     if (difference === null || difference <= (change.largest_difference ?? -1)) return;
-    Object.assign(change, { largest_difference: difference, where: where(), stored, recomputed });
+    Object.assign(change, { largest_difference: difference, ...most() });
   };
 
-  const compareColumn = (
-    stored: EnrichedChain,
-    now: EnrichedChain,
-    name: DerivedColumn,
-    side: (typeof SIDES)[number],
-    isFirst: boolean,
-  ): boolean => {
-    const from = column(stored.columns, SIDE_COLUMNS[side][name]);
-    const to = column(now.columns, SIDE_COLUMNS[side][name]);
-    let changed = false;
-    for (let row = 0; row < from.length; row++) {
-      if (isSameNumber(from[row], to[row])) continue;
-      const where = () => `${placeOf(stored)}, ${column(stored.columns, 'strike')[row]} ${side}`;
-      note(name, where, cellValue(name, from[row]), cellValue(name, to[row]), isFirst && !changed);
-      changed = true;
+  const compareValue = (figure: string, stored: Value, recomputed: Value, where: () => string): boolean => {
+    if (isSameValue(stored, recomputed)) return false;
+    const isNumber = typeof stored === 'number' && typeof recomputed === 'number';
+    const difference = isNumber ? Math.abs(recomputed - stored) : null;
+    note(figure, 1, difference, () => ({ where: where(), stored, recomputed }));
+    return true;
+  };
+
+  const compareContracts = (stored: EnrichedChain, now: EnrichedChain, name: DerivedColumn): boolean => {
+    const { value }: DerivedFigure = CONTRACT_FIGURES[name];
+    let values = 0;
+    let largest = -1;
+    let [side, row]: [Side, number] = ['call', -1];
+    for (const each of SIDES) {
+      const from = column(stored.columns, SIDE_COLUMNS[each][name]);
+      const to = column(now.columns, SIDE_COLUMNS[each][name]);
+      for (let i = 0; i < from.length; i++) {
+        if (from[i] === to[i] || isSameNumber(from[i], to[i])) continue;
+        values++;
+        // Of codes, and where there is no number on one side, the first.
+        const difference = typeof value === 'string' ? Math.abs(to[i] - from[i]) : Number.NaN;
+        if (row >= 0 && !(difference > largest)) continue;
+        if (difference >= 0) largest = difference;
+        [side, row] = [each, i];
+      }
     }
-    return changed;
+    if (values === 0) return false;
+    const place = SIDE_COLUMNS[side][name];
+    note(name, values, largest < 0 ? null : largest, () => ({
+      where: `${placeOf(stored)}, ${column(stored.columns, 'strike')[row]} ${side}`,
+      stored: cellValue(name, column(stored.columns, place)[row]),
+      recomputed: cellValue(name, column(now.columns, place)[row]),
+    }));
+    return true;
   };
 
   return {
     compareChain(stored, now) {
       let changed = false;
-      for (const name of contract) {
-        let ofFigure = false;
-        for (const side of SIDES) {
-          if (compareColumn(stored, now, name, side, !ofFigure)) ofFigure = true;
-        }
-        changed ||= ofFigure;
-      }
+      for (const name of contract) if (compareContracts(stored, now, name)) changed = true;
       for (const name of chain) {
         const [from, to] = [shown(stored.summary[name]), shown(now.summary[name])];
-        if (!isSameValue(from, to)) {
-          note(name, () => placeOf(stored), from, to, true);
-          changed = true;
-        } else if (stored.summary.null_reasons[name] !== now.summary.null_reasons[name]) {
-          changed = true;
-        }
+        const isOther = compareValue(name, from, to, () => placeOf(stored));
+        changed ||= isOther || stored.summary.null_reasons[name] !== now.summary.null_reasons[name];
       }
       return changed || stored.price_tick !== now.price_tick || !isSameList(stored.quality, now.quality);
     },
     compareProduct(stored, values) {
-      let changed = false;
-      for (const name of product) {
-        if (isSameValue(stored.values[name], values[name])) continue;
-        note(
-          name,
-          () => `${stored.product} at ${isoTime(stored.timestamp)}`,
-          stored.values[name],
-          values[name],
-          true,
-        );
-        changed = true;
-      }
-      return changed;
+      const where = () => `${stored.product} at ${isoTime(stored.timestamp)}`;
+      const other = product.filter((name) => compareValue(name, stored.values[name], values[name], where));
+      return other.length > 0;
     },
     list: () => [...changes.values()],
   };
