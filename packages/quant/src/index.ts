@@ -103,7 +103,6 @@ export {
 } from './surface/svi.ts';
 export { sviDensity, sviProbabilityBelow, touchProbability } from './surface/svi-density.ts';
 export { fitSvi, type SmilePoints, type SviFit } from './surface/svi-fit.ts';
-export type { VarianceBounds } from './surface/svi-inner.ts';
 export {
   constantMaturityIv,
   type TermPoint,

@@ -9,7 +9,8 @@ const MAX_EVALUATIONS = 160;
 /**
  * Local minimum of a function of two variables by the downhill simplex of Nelder and Mead.
  *
- * @param tolerance stop when the simplex's values agree to this relative difference
+ * @param tolerance stop when the simplex's values agree to this relative difference; a sum of squares that is a
+ * difference of larger sums is not known much better than the default
  * Source: J. Nelder, R. Mead, "A simplex method for function minimization", Computer Journal 7 (1965).
  */
 export function minimisePlane(
