@@ -95,14 +95,14 @@ const row = (name: string, { took, own, delays }: Measured) =>
   `| ${name} | ${[took, own].map((each) => [0.5, 0.99].map((share) => quantile(each, share).toFixed(2)).join(' / ')).join(' | ')} | ` +
   `${delays.p99.toFixed(1)} / ${delays.max.toFixed(1)} |`;
 
-/** The expiries of SPX as a recording has them, ascending; none where it is absent. */
+/** The expiries of SPXW as a recording has them, ascending; none where it is absent. */
 async function recordedSmiles() {
   const { path, absent } = recording('us/cboe_spx_quotedata_2022-06-11.csv.gz');
   const chains: EnrichedChain[] = [];
   const enrich = createChainEnricher({ rate: 0 });
   if (absent) return [];
   for await (const item of await openRecording(path)) {
-    if (item.kind === 'chain' && item.chain.product === 'SPX') chains.push(enrich(item.chain));
+    if (item.kind === 'chain' && item.chain.product === 'SPXW') chains.push(enrich(item.chain));
   }
   return chains.sort((a, b) => a.expiry_at - b.expiry_at).map(smileQuotes);
 }
@@ -152,7 +152,7 @@ try {
       row('`smile`, the surface cached', smile),
       row('`skew` with 500 points of history', skew),
       row('the fits alone, made on the event loop, for comparison', inline),
-      ...(spx.length === 0 ? [] : [row(`the same of SPX as recorded, ${spx.length} expiries`, recorded)]),
+      ...(spx.length === 0 ? [] : [row(`the same of SPXW as recorded, ${spx.length} expiries`, recorded)]),
       '',
     ].join('\n'),
   );
