@@ -1,6 +1,6 @@
 import {
   column,
-  createCellMemory,
+  createColumnMemory,
   ENRICHED_CHAINS,
   MARKET_CHAINS,
   toChainView,
@@ -15,9 +15,9 @@ const sigma = (strike: number) => 0.14 + ((strike - 24_000) / 24_000) ** 2;
 const raw = pricedChain({ strikes, sigma, days: 12, halfSpread: 0.05, tick: 0.05 });
 const frame = MARKET_CHAINS.frames.encode(raw);
 const enriched = createChainEnricher({ rate: 0 })(raw);
-const enrich = createChainEnricher({ rate: 0 }, createCellMemory());
-const rawCells = createCellMemory();
-const decode = () => MARKET_CHAINS.frames.decode(frame, rawCells);
+const enrich = createChainEnricher({ rate: 0 }, createColumnMemory());
+const rawMemory = createColumnMemory();
+const decode = () => MARKET_CHAINS.frames.decode(frame, rawMemory);
 const out = ENRICHED_CHAINS.frames.encode(enriched);
 const solved = column(enriched.columns, 'call_iv').filter((iv) => iv > 0).length;
 

@@ -12,7 +12,7 @@ import {
   QUALITY_FLAGS,
   type RawChain,
 } from './market/chain.ts';
-import type { CellMemory } from './market/columns.ts';
+import type { ColumnMemory } from './market/columns.ts';
 import { type ProductFigures, ProductFiguresRecord } from './market/product-figures.ts';
 import { SurfaceFit } from './market/surface.ts';
 import { EnrichedTick, UnderlyingTick } from './market/tick.ts';
@@ -41,7 +41,7 @@ export interface FrameCodec<T> {
 
 export interface RawChainFrames extends FrameCodec<RawChain> {
   /** @param memory where the columns go instead of fresh memory */
-  decode(frame: Uint8Array, memory?: CellMemory): RawChain;
+  decode(frame: Uint8Array, memory?: ColumnMemory): RawChain;
 }
 
 export interface EnrichedChainFrames extends FrameCodec<EnrichedChain> {

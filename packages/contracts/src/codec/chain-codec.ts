@@ -1,11 +1,11 @@
 import type { ChainHeader, EnrichedChain, RawChain } from '../market/chain.ts';
 import {
-  type CellMemory,
   type ChainColumns,
+  type ColumnMemory,
   type ColumnName,
   columnsThrough,
   FIRST_ENRICHED_COLUMNS,
-  freshCells,
+  freshColumns,
   RAW_COLUMNS,
 } from '../market/columns.ts';
 import { sealBlob, verifyBlob } from './blob-checksum.ts';
@@ -42,7 +42,7 @@ export interface ChainCodec<Chain> {
    *
    * @param memory where the columns go instead
    */
-  decode(blob: Uint8Array, through?: ColumnName, memory?: CellMemory): Chain;
+  decode(blob: Uint8Array, through?: ColumnName, memory?: ColumnMemory): Chain;
   /** The same of a snapshot that a segment gave in parts. */
   join(parts: SnapshotParts, through?: ColumnName): Chain;
 }
@@ -99,19 +99,20 @@ function createCodec<Header extends ChainHeader>(
       const end = writer.write(values, count, references, scratch, head.length, first);
       return sealBlob(scratch.slice(0, end));
     },
-    decode(blob, through, memory = freshCells) {
+    decode(blob, through, memory = freshColumns) {
       verifyBlob(blob);
       const { chain, strikes, columns, end } = heads.decode(blob);
       requireWidth(columns);
       const wanted = wantedColumns(through);
       const read = wanted < width ? Math.min(columns, wanted) : columns;
-      const cells = memory(strikes * Math.max(read, wanted));
+      const all = memory(strikes, Math.max(read, wanted));
+      const cells = all.values;
       const stop = reader.read(blob, end, strikes, read, cells);
       if (read === columns && stop !== blob.length) {
         throw new MalformedBlobError(`is ${blob.length} bytes, expected ${stop}`);
       }
       const values = fitted(cells, strikes, read, wanted);
-      return Object.assign(chain, { columns: { count: strikes, values } });
+      return Object.assign(chain, { columns: values === cells ? all : { count: strikes, values } });
     },
     join({ head, cells }, through) {
       const { chain, strikes, columns } = heads.decode(head);

@@ -90,6 +90,8 @@ export const lastColumn = (names: readonly ColumnName[]): ColumnName =>
 export interface ChainColumns {
   readonly count: number;
   readonly values: Float64Array;
+  /** Views of columns that were asked for, by position, where they are kept: see {@link createColumnMemory}. */
+  readonly views?: (Float64Array | undefined)[];
 }
 
 /**
@@ -104,34 +106,46 @@ export function createColumns(count: number, kind: 'raw' | 'enriched'): ChainCol
   return { count, values: new Float64Array(width * count).fill(Number.NaN) };
 }
 
-/** Gives memory for so many cells, which may hold anything. */
-export type CellMemory = (cells: number) => Float64Array<ArrayBuffer>;
+/** Gives columns of `count` strikes each, of which every cell may hold anything. */
+export type ColumnMemory = (count: number, width: number) => ChainColumns;
 
-export const freshCells: CellMemory = (cells) => new Float64Array(cells);
+export const freshColumns: ColumnMemory = (count, width) => ({
+  count,
+  values: new Float64Array(count * width),
+});
+
+/** Sizes of chains whose views are kept; a market has some tens of expiries. */
+const MOST_SIZES = 64;
 
 /**
  * Gives the same memory every time, for columns that are done with before the next ones come: those given before are
- * overwritten. Taking memory for a chain of 200 contracts, and collecting it, would cost more than reading it. What is
- * kept is bounded by the largest chain that is taken; for a larger one the memory is fresh.
+ * overwritten. Taking memory for a chain of 200 contracts and its views, and collecting them, would cost more than
+ * reading it. What is kept is bounded by the largest chain that is taken; for a larger one the memory is fresh.
  */
-export function createCellMemory(): CellMemory {
-  let memory = new Float64Array(0);
-  return (cells) => {
-    if (cells > MAX_STRIKES * ENRICHED_COLUMNS.length) return freshCells(cells);
-    if (memory.length === cells) return memory;
-    // The view of a part is kept, too: most chains have the size of the one before.
-    const room = memory.buffer.byteLength / Float64Array.BYTES_PER_ELEMENT;
-    memory = room < cells ? freshCells(cells) : new Float64Array(memory.buffer, 0, cells);
-    return memory;
+export function createColumnMemory(): ColumnMemory {
+  let buffer = new ArrayBuffer(0);
+  const layouts = new Map<number, ChainColumns>();
+  return (count, width) => {
+    const cells = count * width;
+    const known = layouts.get(count);
+    if (known?.values.length === cells) return known;
+    if (cells > MAX_STRIKES * ENRICHED_COLUMNS.length) return freshColumns(count, width);
+    const bytes = cells * Float64Array.BYTES_PER_ELEMENT;
+    const grows = bytes > buffer.byteLength;
+    if (grows) buffer = new ArrayBuffer(bytes);
+    if (grows || layouts.size >= MOST_SIZES) layouts.clear();
+    const columns: ChainColumns = { count, values: new Float64Array(buffer, 0, cells), views: [] };
+    layouts.set(count, columns);
+    return columns;
   };
 }
 
 /** A copy of a raw chain's columns with the derived ones behind them, every cell of those NaN. */
-export function enrichedColumns({ count, values }: ChainColumns, memory: CellMemory): ChainColumns {
-  const all = memory(ENRICHED_COLUMNS.length * count);
-  all.set(values);
-  all.fill(Number.NaN, values.length);
-  return { count, values: all };
+export function enrichedColumns(raw: ChainColumns, memory: ColumnMemory): ChainColumns {
+  const columns = memory(raw.count, ENRICHED_COLUMNS.length);
+  columns.values.set(raw.values);
+  columns.values.fill(Number.NaN, raw.values.length);
+  return columns;
 }
 
 /** Names of one side's columns by figure: building a name at every use costs more than finding its column. */
@@ -143,10 +157,14 @@ export const SIDE_COLUMNS = Object.fromEntries(
 ) as Readonly<Record<Side, Readonly<Record<QuoteColumn | DerivedColumn, ColumnName>>>>;
 
 /** A view (not a copy) of one column; throws RangeError when the chain has no such column. */
-export function column(columns: ChainColumns, name: ColumnName): Float64Array {
-  const start = (POSITION.get(name) as number) * columns.count;
-  const end = start + columns.count;
-  if (end > columns.values.length)
-    throw new RangeError(`column ${name} is not among those that the chain has`);
-  return columns.values.subarray(start, end);
+export function column({ count, values, views }: ChainColumns, name: ColumnName): Float64Array {
+  const position = POSITION.get(name) as number;
+  const known = views?.[position];
+  if (known !== undefined) return known;
+  const start = position * count;
+  const end = start + count;
+  if (end > values.length) throw new RangeError(`column ${name} is not among those that the chain has`);
+  const view = values.subarray(start, end);
+  if (views !== undefined) views[position] = view;
+  return view;
 }

@@ -1,5 +1,5 @@
 import {
-  createCellMemory,
+  createColumnMemory,
   ENRICHED_CHAINS,
   ENRICHED_TICKS,
   MARKET_CHAINS,
@@ -72,8 +72,8 @@ export function createEnricher(
   );
   const paces = createProductPaces();
   // A chain is decoded, enriched and encoded in one turn, so every chain's columns lie where those before it lay.
-  const rawCells = createCellMemory();
-  const enrichChain = createChainEnricher({ rate: config.rate, curves: config.curves }, createCellMemory());
+  const rawMemory = createColumnMemory();
+  const enrichChain = createChainEnricher({ rate: config.rate, curves: config.curves }, createColumnMemory());
   const retrying: QueueWorker[] = [];
   const consuming: Consumer[] = [];
   const control = createWorkerControl(
@@ -93,7 +93,7 @@ export function createEnricher(
     (kind: Kind, { name, frames }: typeof ENRICHED_CHAINS | typeof PAST_ENRICHED_CHAINS) =>
     async (frame: Uint8Array) => {
       const begun = performance.now();
-      const raw = orMalformed(MARKET_CHAINS.name, () => MARKET_CHAINS.frames.decode(frame, rawCells));
+      const raw = orMalformed(MARKET_CHAINS.name, () => MARKET_CHAINS.frames.decode(frame, rawMemory));
       const out = frames.encode(enrichChain(raw), frame);
       seconds.observe((performance.now() - begun) / 1000);
       await bus.publish(name, out);

@@ -1,10 +1,10 @@
 import {
-  type CellMemory,
+  type ColumnMemory,
   column,
-  createCellMemory,
+  createColumnMemory,
   type EnrichedChain,
   enrichedColumns,
-  freshCells,
+  freshColumns,
   IV_STATUSES,
   type RawChain,
   SIDES,
@@ -33,10 +33,10 @@ const SETTLEMENT_KNOWN = IV_STATUSES.indexOf('settlement_known');
  */
 export function createChainEnricher(
   settings: RateSettings,
-  memory: CellMemory = freshCells,
+  memory: ColumnMemory = freshColumns,
 ): (chain: RawChain) => EnrichedChain {
   const solve = createVolatilitySolver();
-  const premiums = createCellMemory();
+  const premiums = createColumnMemory();
   const rateOf = createRateChoice(settings);
   return (chain) => {
     const defect = chainDefect(chain);

@@ -1,8 +1,9 @@
 import {
   BUILDUPS,
   column,
-  createCellMemory,
+  createColumnMemory,
   createColumns,
+  ENRICHED_COLUMNS,
   IV_STATUSES,
   MARKET_CHAINS,
   MAX_STRIKES,
@@ -42,13 +43,15 @@ describe('enriching a chain', () => {
     const gaps = pricedChain({ strikes: strikes(40), halfSpread: null });
     for (const row of [0, 7, 39]) column(gaps.columns, 'put_last')[row] = Number.NaN;
     const chains = [pricedChain(), gaps, pricedChain({ strikes: strikes(60), days: 0 }), pricedChain()];
-    const [rawCells, cells] = [createCellMemory(), createCellMemory()];
-    const again = createChainEnricher({ rate: 0 }, cells);
+    const [rawMemory, memory] = [createColumnMemory(), createColumnMemory()];
+    const again = createChainEnricher({ rate: 0 }, memory);
     for (const chain of chains) {
       const frame = MARKET_CHAINS.frames.encode(chain);
-      const enriched = again(MARKET_CHAINS.frames.decode(frame, rawCells));
-      expect(enriched.columns.values).toBe(cells(enriched.columns.values.length));
-      expect(enriched).toEqual(enrich(MARKET_CHAINS.frames.decode(frame)));
+      const { columns, ...enriched } = again(MARKET_CHAINS.frames.decode(frame, rawMemory));
+      expect(columns).toBe(memory(columns.count, ENRICHED_COLUMNS.length));
+      const { columns: fresh, ...expected } = enrich(MARKET_CHAINS.frames.decode(frame));
+      expect(enriched).toEqual(expected);
+      expect(columns.values).toEqual(fresh.values);
     }
   });
 

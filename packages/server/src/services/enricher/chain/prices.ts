@@ -1,6 +1,6 @@
 import {
-  type CellMemory,
   type ChainColumns,
+  type ColumnMemory,
   column,
   contractPrice,
   type RawChain,
@@ -33,9 +33,9 @@ export interface ChainPrices {
 }
 
 /** @param tick price tick of the contracts, null when it is not known */
-export function chainPrices(columns: ChainColumns, tick: number | null, memory: CellMemory): ChainPrices {
+export function chainPrices(columns: ChainColumns, tick: number | null, memory: ColumnMemory): ChainPrices {
   const { count } = columns;
-  const cells = memory(4 * count);
+  const cells = memory(count, 4).values;
   const part = (at: number) => cells.subarray(at * count, (at + 1) * count);
   const prices = { call: part(0), put: part(1), callMid: part(2), putMid: part(3) };
   fillSide(columns, 'call', tick, prices.call, prices.callMid);

@@ -2,7 +2,7 @@ import {
   type ChainColumns,
   type ChainSummary,
   column,
-  createCellMemory,
+  createColumnMemory,
   type QualityFlag,
   type RateSource,
   type RawChain,
@@ -39,9 +39,8 @@ export interface SummaryInputs extends ChosenForward {
   readonly quality: readonly QualityFlag[];
 }
 
-// What is computed in them is done with before the function returns.
-const painMemory = createCellMemory();
-const otmMemory = createCellMemory();
+/** For one column, which is done with before the next one is asked for. */
+const memory = createColumnMemory();
 
 /** The figures of an enriched chain. `columns` hold the implied volatilities already. */
 export function summarise(
@@ -59,7 +58,7 @@ export function summarise(
   const callOiChange = column(columns, 'call_open_interest_change');
   const putOiChange = column(columns, 'put_open_interest_change');
   const at = forward === null ? -1 : atmStrikeIndex(strikes, forward);
-  const pain = maxPain(strikes, callOi, putOi, painMemory(strikes.length));
+  const pain = maxPain(strikes, callOi, putOi, memory(strikes.length, 1).values);
 
   const orReason: OrReason = (name, value, reason) => {
     if (value === null || Number.isNaN(value)) {
@@ -182,7 +181,7 @@ function outOfTheMoney(
   { call, put }: Readonly<Record<Side, Float64Array>>,
   forward: number,
 ): Float64Array {
-  const chosen = otmMemory(strikes.length);
+  const chosen = memory(strikes.length, 1).values;
   for (let i = 0; i < chosen.length; i++) chosen[i] = strikes[i] < forward ? put[i] : call[i];
   return chosen;
 }
