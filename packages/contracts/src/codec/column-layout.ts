@@ -71,9 +71,10 @@ export function createScratchKeeper(): (count: number, width: number) => Scratch
   };
 }
 
-/** Room for one more pattern, which counts once `patternCount` is raised. */
-export function nextPattern({ patterns, patternCount, cells }: Scratch): Pattern {
-  if (patterns.length === patternCount) patterns.push({ rows: new Int32Array(cells.length), given: 0 });
+/** One more pattern with room for `count` rows, which counts once `patternCount` is raised. */
+export function nextPattern({ patterns, patternCount }: Scratch, count: number): Pattern {
+  const room = patterns[patternCount]?.rows.length ?? -1;
+  if (room < count) patterns[patternCount] = { rows: new Int32Array(count), given: 0 };
   return patterns[patternCount];
 }
 
@@ -81,7 +82,7 @@ export const patternBytes = (count: number): number => Math.ceil(count / 8);
 
 /** Adds the pattern of `count` cells whose bits lie at `at`. */
 export function addPattern(scratch: Scratch, source: Uint8Array, at: number, count: number): void {
-  const pattern = nextPattern(scratch);
+  const pattern = nextPattern(scratch, count);
   pattern.given = 0;
   for (let row = 0; row < count; row++) {
     if (source[at + (row >> 3)] & (1 << (row & 7))) pattern.rows[pattern.given++] = row;

@@ -154,7 +154,7 @@ const startsAndEnds = (values: Float64Array, base: number, count: number): boole
 /** Copies the given cells of a column, and their rows to where one more pattern has room; returns how many there are. */
 function gather(scratch: Scratch, values: Float64Array, base: number, count: number): number {
   const { cells } = scratch;
-  const pattern = nextPattern(scratch);
+  const pattern = nextPattern(scratch, count);
   const { rows } = pattern;
   let given = 0;
   for (let row = 0; row < count; row++) {
