@@ -100,6 +100,8 @@ function createMemoryTopic(name: string, settings: BusSettings): MemoryTopic {
   /** Offset of the first frame still in `history`. */
   let base = 0;
   let lostToFollowers = 0;
+  /** Nobody resumes what nobody has followed: until then no frame is kept, which would hold the newest in memory. */
+  let followed = false;
 
   const end = () => base + history.length;
 
@@ -139,7 +141,8 @@ function createMemoryTopic(name: string, settings: BusSettings): MemoryTopic {
       // One copy here keeps the publisher's buffer out of every receiver's hands.
       const owned = frame.slice();
       const position = String(end());
-      history.push(owned);
+      if (followed) history.push(owned);
+      else base += 1;
       if (history.length > settings.historyLength) {
         history.shift();
         base += 1;
@@ -155,6 +158,7 @@ function createMemoryTopic(name: string, settings: BusSettings): MemoryTopic {
     },
     group,
     follow(from, handler) {
+      followed = true;
       const next = from === 'latest' ? end() : Number(from) + 1;
       const follower: Follower = { handler, next, scheduled: false, stopped: false };
       followers.add(follower);

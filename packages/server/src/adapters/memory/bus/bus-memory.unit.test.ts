@@ -42,6 +42,25 @@ describe('memory bus: bounds', () => {
     await bus.close();
   });
 
+  it('keeps frames for those who resume once somebody has followed, and counts what was before', async () => {
+    const bus = createMemoryBus();
+    const frame = (value: number) => Uint8Array.of(value);
+    const first = await bus.publish('t', frame(0));
+    await bus.publish('t', frame(1));
+    const seen: number[] = [];
+    const see = (delivery: { frame: Uint8Array }) => void seen.push(delivery.frame[0]);
+    const following = await bus.follow('t', first, see);
+    const second = await bus.publish('t', frame(2));
+    await nextTurn();
+    await following.stop();
+    await bus.publish('t', frame(3));
+    await bus.follow('t', second, see);
+    await nextTurn();
+    expect(seen).toEqual([2, 3]);
+    expect(bus.stats().find(({ group }) => group === 'followers')).toMatchObject({ lostTotal: 1 });
+    await bus.close();
+  });
+
   it('releases waiting publishers when it closes', async () => {
     const bus = createMemoryBus({ maxBacklogBytes: 1024, overflow: 'wait' });
     const member = await bus.consume('t', 'g', async () => {});
