@@ -8,7 +8,7 @@ export { mergeBars } from '../market/bars/merge-bars.ts';
 export { sealBlob, verifyBlob } from './blob-checksum.ts';
 export { type ChainCodec, createChainCodec, createRawChainCodec } from './chain-codec.ts';
 export { countQuotes } from './chain-columns.ts';
-export { type ChainHead, createChainHeadCodec } from './chain-head.ts';
+export { type ChainHead, createChainHeadCodec, readSizes } from './chain-head.ts';
 export { createColumnReader } from './column-reader.ts';
 export { createColumnWriter } from './column-writer.ts';
 export { MalformedBlobError } from './malformed-blob.ts';

@@ -19,5 +19,13 @@ export interface ChainBlobCodec {
 export function createChainBlobCodec(): ChainBlobCodec {
   const codec = createChainCodec();
   const { decode, join } = codec;
-  return { encode: (snapshot) => snapshot.frame ?? codec.encode(snapshot), decode, join };
+  return {
+    encode: (snapshot) => ('frame' in snapshot ? snapshot.frame : codec.encode(snapshot)),
+    decode,
+    join,
+  };
 }
+
+/** About how many bytes the blob of a snapshot takes: a cell of a chain takes about one. */
+export const blobBytes = (snapshot: Snapshot): number =>
+  'frame' in snapshot ? snapshot.frame.length : snapshot.columns.values.length;

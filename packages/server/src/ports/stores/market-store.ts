@@ -103,9 +103,11 @@ export interface RowCounts {
 }
 
 /** A chain to be stored. */
-export interface Snapshot extends EnrichedChain {
-  /** The valid frame that carries this very chain, where there is one: stores keep those bytes as they are. */
-  readonly frame?: Uint8Array;
+export type Snapshot = EnrichedChain | FramedChain;
+
+/** A chain as the valid frame that carries it, with what the frame says before its columns: stores keep its bytes as they are. */
+export interface FramedChain extends Omit<EnrichedChain, 'columns'> {
+  readonly frame: Uint8Array;
 }
 
 export interface TimeRange {

@@ -57,6 +57,28 @@ const figuresAt = (timestamp: number, iv_30d: number): ProductFigures => ({
 });
 
 describe('storage', () => {
+  it('holds a chain that waits for its commit as its frame, without columns', async () => {
+    const put: object[] = [];
+    const own = await startStorage({
+      async openStore(folder) {
+        const store = await createSqliteMarketStore({ folder });
+        const putSnapshots: typeof store.putSnapshots = async (chains) => {
+          put.push(...chains);
+          await store.putSnapshots(chains);
+        };
+        return { ...store, putSnapshots };
+      },
+    });
+    const chain = storableChain();
+    await own.bus.publish(ENRICHED_CHAINS.name, ENRICHED_CHAINS.frames.encode(chain));
+    await own.bus.drained();
+    expect(put).toHaveLength(1);
+    expect(put[0]).toHaveProperty('frame');
+    expect(put[0]).not.toHaveProperty('columns');
+    expect(await own.store.latest('NIFTY', EXPIRY)).toEqual(chain);
+    await own.end();
+  });
+
   it('stores chains, ticks and bars, and acknowledges them', async () => {
     await publishChain();
     await publishTick(enrichedTick(1, [barAt(NOON, 24_001)]));

@@ -17,11 +17,11 @@ import type { Service } from '../../kit/lifecycle/service.ts';
 import { createWorkerControl } from '../../kit/lifecycle/worker-control.ts';
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import { createPacedWarning } from '../../kit/logging/paced-warning.ts';
-import type { Bus, Consumer } from '../../ports/bus.ts';
+import type { Bus, Consumer, Delivery } from '../../ports/bus.ts';
 import type { Cache } from '../../ports/cache.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Queue } from '../../ports/queue.ts';
-import type { MarketStore, Snapshot, StoredTick } from '../../ports/stores/market-store.ts';
+import type { FramedChain, MarketStore, StoredTick } from '../../ports/stores/market-store.ts';
 import { createStorageMetrics, type MessageKind } from './metrics.ts';
 import { createCatalogue } from './reading/catalogue.ts';
 import { createChainBytes } from './reading/chain-bytes.ts';
@@ -69,7 +69,7 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
     },
     recovered: () => logger.info({ kind }, 'storing again'),
   });
-  const chains = createBatchWriter<Snapshot>(
+  const chains = createBatchWriter<FramedChain>(
     (batch) => store.putSnapshots(batch),
     settings,
     eventsOf('chain'),
@@ -165,19 +165,18 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
     await Promise.all(subscriptions.splice(0).map((each) => each.stop()));
   };
 
-  const consume = async <T>(topic: Topic<T>, store: (message: T, frame: Uint8Array) => Promise<void>) => {
-    const subscription = await bus.consume(
-      topic.name,
-      GROUP,
-      async ({ frame }) => store(decode(topic, frame), frame),
-      { concurrency: settings.concurrency },
-    );
-    subscriptions.push(subscription);
+  const consume = async <T>(
+    topic: string,
+    read: (frame: Uint8Array) => T,
+    store: (message: T) => Promise<void>,
+  ) => {
+    const handle = async ({ frame }: Delivery) => store(read(frame));
+    subscriptions.push(await bus.consume(topic, GROUP, handle, { concurrency: settings.concurrency }));
   };
 
-  const storeChain = async (chain: EnrichedChain, frame: Uint8Array) => {
+  const storeChain = async (chain: FramedChain) => {
     requireDataset('chain', chain);
-    await chains.write({ ...chain, frame });
+    await chains.write(chain);
     catalogue.written(chain.product);
     await chainBytes.written(chain.product, chain.expiry, chain.timestamp);
   };
@@ -190,21 +189,21 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
 
   const start = async () => {
     await claim();
-    await consume(ENRICHED_CHAINS, async (chain, frame) => {
-      await storeChain(chain, frame);
+    await consume(ENRICHED_CHAINS.name, framed(ENRICHED_CHAINS), async (chain) => {
+      await storeChain(chain);
       gaps.chain.seen(chain);
     });
-    await consume(ENRICHED_TICKS, async (tick) => {
+    await consume(ENRICHED_TICKS.name, reads(ENRICHED_TICKS), async (tick) => {
       await storeTick(tick);
       gaps.tick.seen(tick);
     });
-    await consume(ENRICHED_FIGURES, async (message) => {
+    await consume(ENRICHED_FIGURES.name, reads(ENRICHED_FIGURES), async (message) => {
       requireDataset('figures', message);
       await figures.write(message);
     });
     // Of the past no number can be missing: what is not stored of it is written again.
-    await consume(PAST_ENRICHED_CHAINS, storeChain);
-    await consume(PAST_ENRICHED_TICKS, storeTick);
+    await consume(PAST_ENRICHED_CHAINS.name, framed(PAST_ENRICHED_CHAINS), storeChain);
+    await consume(PAST_ENRICHED_TICKS.name, reads(PAST_ENRICHED_TICKS), storeTick);
     await control.start();
     await recomputes?.start();
     claimTimer = setInterval(() => {
@@ -269,12 +268,27 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
   };
 }
 
-function decode<T>({ name, frames }: Topic<T>, frame: Uint8Array): T {
-  try {
-    return frames.decode(frame);
-  } catch (cause) {
-    throw malformedMessage(name, cause);
-  }
+const reads =
+  <T>({ name, frames }: Topic<T>) =>
+  (frame: Uint8Array): T => {
+    try {
+      return frames.decode(frame);
+    } catch (cause) {
+      throw malformedMessage(name, cause);
+    }
+  };
+
+/**
+ * What of a chain waits for its commit. The columns have done their part once the frame is found valid: held until then,
+ * they would outlive the collections of young objects, and tens of megabytes of them would lie about before the next
+ * complete one.
+ */
+function framed(topic: Topic<EnrichedChain>): (frame: Uint8Array) => FramedChain {
+  const read = reads(topic);
+  return (frame) => {
+    const { columns: _columns, ...head } = read(frame);
+    return { ...head, frame };
+  };
 }
 
 const storedTick = (tick: EnrichedTick): StoredTick => ({

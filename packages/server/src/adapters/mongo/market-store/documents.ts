@@ -1,5 +1,5 @@
-import { type Bar, type EnrichedChain, HISTORY_FIGURES, type HistoryFigure } from '@deltastream/contracts';
-import type { StoredTick, SummaryPoint } from '../../../ports/stores/market-store.ts';
+import { type Bar, HISTORY_FIGURES, type HistoryFigure } from '@deltastream/contracts';
+import type { Snapshot, StoredTick, SummaryPoint } from '../../../ports/stores/market-store.ts';
 import { snapshotKey, tickKey } from './keys.ts';
 
 /** Which batch of which writer wrote a document; marks.ts says when it may be seen. */
@@ -49,7 +49,7 @@ export interface BarDocument {
 }
 
 /** A figure that is null is left out. */
-export function snapshotDocument(chain: EnrichedChain, quotes: number, data: Uint8Array): SnapshotDocument {
+export function snapshotDocument(chain: Snapshot, quotes: number, data: Uint8Array): SnapshotDocument {
   const figures: Partial<Record<HistoryFigure, number>> = {};
   for (const name of HISTORY_FIGURES) {
     const value = chain.summary[name];

@@ -1,10 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { EnrichedChain } from '@deltastream/contracts';
-import { countQuotes } from '@deltastream/contracts/codec';
-import { createChainBlobCodec } from '../../../codec/chain-blob.ts';
+import { readSizes } from '@deltastream/contracts/codec';
+import { blobBytes, createChainBlobCodec } from '../../../codec/chain-blob.ts';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import { withDefaults } from '../../../kit/settings-fragment.ts';
-import type { MarketReader, MarketStore } from '../../../ports/stores/market-store.ts';
+import type { MarketReader, MarketStore, Snapshot } from '../../../ports/stores/market-store.ts';
 import { createGroupCommit } from '../../group-commit.ts';
 import { connectMongo, type MongoOptions } from '../connect.ts';
 import { databaseVersion, migrateDatabase } from '../schema.ts';
@@ -20,7 +19,7 @@ export type ClosableMarketReader = MarketReader & { close(): Promise<void> };
 
 /** The server takes documents of 16 MiB; a replaced one is kept beside its successor for a moment. */
 const MAX_BLOB_BYTES = 7 * 1024 * 1024;
-/** About what a tick, a bar, and the fields of a snapshot take; a cell of a chain takes about a byte. */
+/** About what a tick, a bar, and the fields of a snapshot take. */
 const ROW_BYTES = 300;
 const FIGURES_BYTES = 1500; // What the figures of a product take, about.
 /** Chains encoded between two turns of the event loop. */
@@ -48,7 +47,7 @@ export async function createMongoMarketStore(options: MongoOptions): Promise<Mar
   const codec = createChainBlobCodec();
   let closing: Promise<void> | null = null;
 
-  const encoded = (chain: EnrichedChain): SnapshotEntry => {
+  const encoded = (chain: Snapshot): SnapshotEntry => {
     const what = () => `${chain.product} ${chain.expiry} at ${chain.timestamp}`;
     let blob: Uint8Array;
     try {
@@ -63,7 +62,7 @@ export async function createMongoMarketStore(options: MongoOptions): Promise<Mar
       const size = `${blob.length} bytes, at most ${MAX_BLOB_BYTES} can be stored`;
       throw new DeltaStreamError('malformed_message', `${what()}: ${size}`, { permanent: true });
     }
-    const quotes = countQuotes(chain.columns.values, chain.columns.count);
+    const { quotes } = readSizes(blob);
     const { expiry_at, currency, spot } = chain;
     return {
       document: snapshotDocument(chain, quotes, blob),
@@ -75,7 +74,7 @@ export async function createMongoMarketStore(options: MongoOptions): Promise<Mar
     ...createMongoReader(connection),
     async putSnapshots(chains) {
       const entries: SnapshotEntry[] = [];
-      const bytes = chains.reduce((sum, { columns }) => sum + ROW_BYTES + columns.values.length, 0);
+      const bytes = chains.reduce((sum, chain) => sum + ROW_BYTES + blobBytes(chain), 0);
       await queue.put(bytes, async () => {
         for (const chain of chains) {
           entries.push(encoded(chain));

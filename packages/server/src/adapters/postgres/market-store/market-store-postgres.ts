@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { HISTORY_FIGURES } from '@deltastream/contracts';
-import { countQuotes } from '@deltastream/contracts/codec';
-import { createChainBlobCodec } from '../../../codec/chain-blob.ts';
+import { readSizes } from '@deltastream/contracts/codec';
+import { blobBytes, createChainBlobCodec } from '../../../codec/chain-blob.ts';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import { withDefaults } from '../../../kit/settings-fragment.ts';
 import type { MarketReader, MarketStore, Snapshot } from '../../../ports/stores/market-store.ts';
@@ -20,7 +20,7 @@ type ClosableMarketReader = MarketReader & { close(): Promise<void> };
 
 /** Of a chain, well below what a value of PostgreSQL may have, and what a batch would take for one. */
 const MAX_BLOB_BYTES = 64 * 1024 * 1024;
-/** About what a tick, a bar, and the columns of a snapshot take; a cell of a chain takes about a byte. */
+/** About what a tick, a bar, and the columns of a snapshot take. */
 const ROW_BYTES = 300;
 const FIGURES_BYTES = 1500; // What the figures of a product take, about.
 /** Chains encoded between two turns of the event loop. */
@@ -74,7 +74,7 @@ export async function createPostgresMarketStore(options: PostgresOptions): Promi
       ...{ product, expiry, timestamp, epoch, seq, currency, spot, data },
       ...(generation === undefined ? {} : { generation }),
       expiryAt: chain.expiry_at,
-      quotes: countQuotes(chain.columns.values, chain.columns.count),
+      quotes: readSizes(data).quotes,
       figures: HISTORY_FIGURES.map((name) => chain.summary[name]),
     };
   };
@@ -82,7 +82,7 @@ export async function createPostgresMarketStore(options: PostgresOptions): Promi
   return {
     ...createPostgresReader(connection),
     putSnapshots(chains) {
-      const bytes = chains.reduce((sum, { columns }) => sum + ROW_BYTES + columns.values.length, 0);
+      const bytes = chains.reduce((sum, chain) => sum + ROW_BYTES + blobBytes(chain), 0);
       return queue.put(bytes, async () => {
         const snapshots: SnapshotRow[] = [];
         for (const chain of chains) {

@@ -1,12 +1,11 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { EnrichedChain } from '@deltastream/contracts';
 import { createChainBlobCodec } from '../../../codec/chain-blob.ts';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import { within } from '../../../kit/lifecycle/bounded-wait.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import { withDefaults } from '../../../kit/settings-fragment.ts';
-import type { MarketReader, MarketStore } from '../../../ports/stores/market-store.ts';
+import type { MarketReader, MarketStore, Snapshot } from '../../../ports/stores/market-store.ts';
 import { SQLITE_STORE, type SqliteStoreSettings, type ThreadSettings } from '../settings.ts';
 import { type SpawnThread, type SupervisedThread, startThread } from '../supervised-thread.ts';
 import type { CommitResult, StateRequest, WriterState } from './messages.ts';
@@ -108,7 +107,7 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
     logger,
   });
   const codec = createChainBlobCodec();
-  const encoded = (chain: EnrichedChain): Uint8Array => {
+  const encoded = (chain: Snapshot): Uint8Array => {
     try {
       return codec.encode(chain);
     } catch (cause) {
