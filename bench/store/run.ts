@@ -12,7 +12,7 @@ import { createMarket } from './market.ts';
 /**
  * Ingest of 500 chains of 200 quotes (100 strikes, every column), in batches of 50, against the least that
  * any store has to do: encode the same chains, append the bytes to a file, fdatasync, batch by batch.
- * Rounds of both alternate. A second process measures a steady 500 snapshots a second.
+ * Rounds of both alternate. A second process measures a steady 500 snapshots a second, a third sealed days.
  */
 const ROUNDS = 5;
 const SNAPSHOTS = 10_000;
@@ -71,8 +71,18 @@ async function rawLimit(folder: string): Promise<Round> {
   return { perSecond: SNAPSHOTS / seconds, waits, bytes };
 }
 
-async function throughStore(folder: string, outstanding: number): Promise<Round> {
+/** The days before, which are sealed meanwhile: more than is sealed in a round. */
+const EARLIER = 6000;
+
+async function throughStore(folder: string, outstanding: number, sealing = false): Promise<Round> {
   const store = await createSqliteMarketStore({ folder });
+  if (sealing) {
+    for (let at = 0; at < EARLIER; at += 500) {
+      const earlier = (chain: EnrichedChain) => ({ ...chain, timestamp: chain.timestamp - 86_400_000 });
+      await store.putSnapshots(market.at(at / 500).map(earlier));
+    }
+    store.sealAll().catch(() => undefined);
+  }
   const waits: number[] = [];
   const source = batches();
   const begun = performance.now();
@@ -87,15 +97,17 @@ async function throughStore(folder: string, outstanding: number): Promise<Round>
   const seconds = (performance.now() - begun) / 1000;
   await store.close();
   const again = await createSqliteMarketStore({ folder });
-  const { bytes } = await again.counts();
+  const { bytes, snapshots } = await again.counts();
   await again.close();
-  return { perSecond: SNAPSHOTS / seconds, waits, bytes };
+  return { perSecond: SNAPSHOTS / seconds, waits, bytes: (bytes / snapshots) * SNAPSHOTS };
 }
 
 const candidates: Record<string, (folder: string) => Promise<Round>> = {
   'raw limit: encode, append, fdatasync': rawLimit,
   [`store, ${OUTSTANDING} puts at a time`]: (folder) => throughStore(folder, OUTSTANDING),
   'store, one put at a time': (folder) => throughStore(folder, 1),
+  [`store, ${OUTSTANDING} puts at a time, while a day is sealed`]: (folder) =>
+    throughStore(folder, OUTSTANDING, true),
 };
 const rounds = new Map<string, Round[]>(Object.keys(candidates).map((name) => [name, []]));
 for (let round = -1; round < ROUNDS; round++) {
@@ -139,12 +151,14 @@ stdout.write(
   ].join('\n'),
 );
 
-const paced = spawnSync(execPath, [new URL('./paced.ts', import.meta.url).pathname], {
-  encoding: 'utf8',
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
-if (paced.status !== 0) throw new Error(`the paced run failed with exit code ${paced.status}`);
-stdout.write(paced.stdout);
+for (const part of ['paced', 'sealed']) {
+  const run = spawnSync(execPath, [new URL(`./${part}.ts`, import.meta.url).pathname], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (run.status !== 0) throw new Error(`the run of ${part} failed with exit code ${run.status}`);
+  stdout.write(`${run.stdout}\n`);
+}
 
 /** The file system of the temporary folder, by its number, for a memory file system syncs for free. */
 function fileSystem(): string {
