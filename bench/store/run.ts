@@ -151,12 +151,12 @@ stdout.write(
   ].join('\n'),
 );
 
-for (const part of ['paced', 'sealed']) {
-  const run = spawnSync(execPath, [new URL(`./${part}.ts`, import.meta.url).pathname], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  if (run.status !== 0) throw new Error(`the run of ${part} failed with exit code ${run.status}`);
+for (const { pathname } of [
+  new URL('./paced.ts', import.meta.url),
+  new URL('./sealed.ts', import.meta.url),
+]) {
+  const run = spawnSync(execPath, [pathname], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  if (run.status !== 0) throw new Error(`${pathname} failed with exit code ${run.status}`);
   stdout.write(`${run.stdout}\n`);
 }
 

@@ -12,6 +12,7 @@ export type GreekModel = (column: number) => Float64Array | null;
 
 const GREEKS = ['delta', 'gamma', 'theta', 'vega', 'rho'] as const;
 const DAYS_PER_YEAR = 365;
+const CANDIDATES = 6; // Of prices: two-sided, last, mark, each of the contract and of its twin.
 /** Half of the last decimal that a volatility is kept in, and a little: so far may the one before rounding be away. */
 const ROUNDED_BY = 0.501;
 const at = (name: string): number => ENRICHED_COLUMNS.indexOf(name as ColumnName);
@@ -65,20 +66,21 @@ export function createGreekModel(
     const times = markets.length;
     const filled = greeks.map(() => new Float64Array(volatilities.length));
     const [deltas, gammas, thetas, vegas, rhos] = filled;
+    const value = { premium: 0, probability: 0, density: 0 };
     for (let i = 0, t = 0; i < volatilities.length; i++, t = t + 1 === times ? 0 : t + 1) {
       const market = priced[t];
       const kept = volatilities[i];
       if (market === null || !(kept > 0)) continue;
       const { forward, yearFraction, rate, root, discount } = market;
       const strike = strikes[i];
-      const moneyness = logarithm(forward / strike);
-      let deviation = kept * root;
-      let d1 = moneyness / deviation + 0.5 * deviation;
-      const slope = discount * forward * density(d1) * root;
-      const value = premium(sign, forward, strike, discount, d1, deviation);
+      const ratio = forward / strike;
+      const moneyness = logarithm(ratio);
+      evaluate(value, sign, forward, strike, ratio, moneyness, kept * root);
+      const slope = discount * forward * value.density * root;
+      const worth = discount * value.premium;
       const parity = sign * discount * (forward - strike);
       let volatility = kept;
-      for (let candidate = 0; candidate < 6; candidate++) {
+      for (let candidate = 0; candidate < CANDIDATES; candidate++) {
         const price = priceOf(
           candidate,
           i,
@@ -92,20 +94,19 @@ export function createGreekModel(
           twinMark,
           parity,
         );
-        const step = (price - value) / slope;
+        const step = (price - worth) / slope;
         if (!(step <= nearest && step >= -nearest)) continue;
         volatility = kept + step;
         break;
       }
-      deviation = volatility * root;
-      d1 = moneyness / deviation + 0.5 * deviation;
-      const peak = discount * forward * density(d1);
-      const worth = premium(sign, forward, strike, discount, d1, deviation);
-      deltas[i] = sign * discount * probability(sign * d1);
-      gammas[i] = peak / forward / forward / deviation;
-      thetas[i] = (rate * worth - (0.5 * peak * volatility) / root) / DAYS_PER_YEAR;
+      if (volatility !== kept) evaluate(value, sign, forward, strike, ratio, moneyness, volatility * root);
+      const peak = discount * forward * value.density;
+      const premium = discount * value.premium;
+      deltas[i] = sign * discount * value.probability;
+      gammas[i] = peak / forward / forward / (volatility * root);
+      thetas[i] = (rate * premium - (0.5 * peak * volatility) / root) / DAYS_PER_YEAR;
       vegas[i] = peak * root;
-      rhos[i] = -yearFraction * worth;
+      rhos[i] = -yearFraction * premium;
     }
     for (const [greek, column] of greeks.entries()) known.set(column, filled[greek]);
   };
@@ -148,25 +149,31 @@ function priceOf(
   }
 }
 
-function premium(
+/** Undiscounted premium, N(sign d1) and the density at d1; that at d2 follows from it, so one exponential is enough. */
+function evaluate(
+  into: { premium: number; probability: number; density: number },
   sign: number,
   forward: number,
   strike: number,
-  discount: number,
-  d1: number,
+  ratio: number,
+  moneyness: number,
   deviation: number,
-): number {
+): void {
+  const d1 = moneyness / deviation + 0.5 * deviation;
   const d2 = d1 - deviation;
-  return discount * sign * (forward * probability(sign * d1) - strike * probability(sign * d2));
+  const bell = exponential(-0.5 * d1 * d1);
+  const probability = cumulative(sign * d1, bell);
+  into.probability = probability;
+  into.density = 0.3989422804014327 * bell;
+  into.premium = sign * (forward * probability - strike * cumulative(sign * d2, bell * ratio));
 }
 
-const density = (x: number): number => 0.3989422804014327 * exponential(-0.5 * x * x);
-
-/** N(x) to 1e-15. Source: J. F. Hart et al., "Computer Approximations" (1968), algorithm 5666, as given by G. West (2005). */
-function probability(x: number): number {
+/**
+ * N(x) to 1e-15, `bell` being e^(-x^2 / 2). Source: J. F. Hart et al., "Computer Approximations" (1968), algorithm 5666,
+ * as given by G. West (2005).
+ */
+function cumulative(x: number, bell: number): number {
   const z = x < 0 ? -x : x;
-  if (z > 37) return x > 0 ? 1 : 0;
-  const e = exponential(-0.5 * z * z);
   let tail: number;
   if (z < 7.07106781186547) {
     let above = 3.52624965998911e-2 * z + 0.700383064443688;
@@ -182,9 +189,9 @@ function probability(x: number): number {
     below = below * z + 637.333633378831;
     below = below * z + 793.826512519948;
     below = below * z + 440.413735824752;
-    tail = (e * above) / below;
+    tail = (bell * above) / below;
   } else {
-    tail = e / (z + 1 / (z + 2 / (z + 3 / (z + 4 / (z + 0.65))))) / 2.506628274631;
+    tail = bell / (z + 1 / (z + 2 / (z + 3 / (z + 4 / (z + 0.65))))) / 2.506628274631;
   }
   return x > 0 ? 1 - tail : tail;
 }
@@ -200,12 +207,21 @@ for (let n = 0, value = 1; n < HALVES.length; n++, value *= 0.5) HALVES[n] = val
 /** e^x for x up to some hundred, by reduction to |r| <= ln(2) / 2 and its series. */
 function exponential(x: number): number {
   const n = Math.floor(x / (LN2_HIGH + LN2_LOW) + 0.5);
-  if (n < SMALLEST_EXPONENT) return 0;
+  if (!(n >= SMALLEST_EXPONENT)) return 0;
   const r = x - n * LN2_HIGH - n * LN2_LOW;
-  let sum = 1;
-  for (let term = 13; term > 0; term--) sum = 1 + (r / term) * sum;
-  if (n > 0) return n < HALVES.length ? sum / HALVES[n] : Number.NaN;
-  return sum * HALVES[-n];
+  let sum = r * (1 / 479_001_600) + 1 / 39_916_800;
+  sum = sum * r + 1 / 3_628_800;
+  sum = sum * r + 1 / 362_880;
+  sum = sum * r + 1 / 40_320;
+  sum = sum * r + 1 / 5040;
+  sum = sum * r + 1 / 720;
+  sum = sum * r + 1 / 120;
+  sum = sum * r + 1 / 24;
+  sum = sum * r + 1 / 6;
+  sum = sum * r + 0.5;
+  sum = sum * r + 1;
+  sum = sum * r + 1;
+  return n > 0 ? sum / HALVES[Math.min(n, HALVES.length - 1)] : sum * HALVES[-n];
 }
 
 /** ln(x) for x > 0 of moderate size, by halving or doubling to [1/sqrt(2), sqrt(2)] and the series of atanh. */
