@@ -55,6 +55,19 @@ export function accumulate(values: Int32Array, times: number, by: number): void 
   }
 }
 
+/** The same of a column with gaps, at which the residuals are 0. */
+export function accumulateGiven(values: Int32Array, given: Uint8Array, times: number, by: number): void {
+  // What stands for a gap is what time predicts.
+  if (by === TIME) {
+    accumulate(values, times, by);
+    return;
+  }
+  for (let i = 0, t = 0; i < values.length; i++, t = t + 1 === times ? 0 : t + 1) {
+    if (given[i] === 0) values[i] = standIn(values, i, t, times);
+    else if (by !== NOTHING) values[i] = (values[i] + predicted(values, i, t, times, by)) | 0;
+  }
+}
+
 /** Contracts by which a prediction is judged: more cost time, and choose hardly better. */
 const JUDGED_CONTRACTS = 12;
 

@@ -2,7 +2,15 @@ import { crc32 } from 'node:zlib';
 import { MalformedBlobError } from '../malformed-blob.ts';
 import type { ByteReader, ByteWriter } from './byte-writer.ts';
 import { commonExponent, isInteger, MAX_EXPONENT, powerOfTen } from './decimal-exponent.ts';
-import { accumulate, costs, type Predictor, predicted, STRIKE, standIn } from './prediction.ts';
+import {
+  accumulate,
+  accumulateGiven,
+  costs,
+  type Predictor,
+  predicted,
+  STRIKE,
+  standIn,
+} from './prediction.ts';
 
 /**
  * A column of a segment: the cells of one figure, contract by contract, each in the order of its snapshots. A mode, then
@@ -250,12 +258,8 @@ function readIntegers(
     return { integers: residuals, power };
   }
   const values = new Int32Array(given.length);
-  for (let i = 0, t = 0, next = 0; i < values.length; i++, t = t + 1 === times ? 0 : t + 1) {
-    values[i] =
-      fits[i] === 0
-        ? standIn(values, i, t, times)
-        : (predicted(values, i, t, times, by) + residuals[next++]) | 0;
-  }
+  for (let i = 0, next = 0; i < values.length; i++) if (fits[i] !== 0) values[i] = residuals[next++];
+  accumulateGiven(values, fits, times, by);
   if (other !== null) addTo(values, other);
   columns.integers.push({ values: verified(values), exponent });
   const cells = new Float64Array(values.length);
