@@ -40,7 +40,7 @@ export interface SegmentColumns {
 /** A column may be predicted by a model of it instead of an earlier column; then a CRC-32 of its integers follows. */
 const NO_REFERENCE = 0;
 const BY_MODEL = 1;
-const FIRST_COLUMN = 2;
+const COLUMN_OFFSET = 2; // The number of an earlier column follows on these two.
 
 export const noColumns = (): SegmentColumns => ({ patterns: [], counts: [], integers: [] });
 
@@ -154,7 +154,7 @@ function cheapest(
   judge(NO_REFERENCE, null);
   if (expected !== null) judge(BY_MODEL, expected);
   for (const [number, column] of integers.entries()) {
-    if (column !== null && column.exponent === exponent) judge(number + FIRST_COLUMN, column.values);
+    if (column !== null && column.exponent === exponent) judge(number + COLUMN_OFFSET, column.values);
   }
   return best;
 }
@@ -276,7 +276,7 @@ function referenceOf(
 ): Int32Array | null {
   if (named === NO_REFERENCE) return null;
   const expected = named === BY_MODEL ? model() : null;
-  const reference = expected === null ? integers[named - FIRST_COLUMN]?.values : integersOf(expected, power);
+  const reference = expected === null ? integers[named - COLUMN_OFFSET]?.values : integersOf(expected, power);
   if (reference !== undefined) return reference;
   throw new MalformedBlobError('a column is predicted from one that is not there');
 }
