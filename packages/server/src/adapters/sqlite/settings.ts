@@ -33,7 +33,7 @@ export const SQLITE_STORE = settingsFragment(
       10_000,
     ),
     sealAfter: count(
-      6,
+      48,
       'hours',
       'After the end of a UTC day its chain snapshots are compressed in the background; 0: never',
       0,

@@ -1,7 +1,7 @@
+import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { workerData } from 'node:worker_threads';
 import { handleRequests } from '../../handle-requests.ts';
-import { inodeOf } from '../files/files.ts';
 import { backlogOf, onFile, openStoreFileToCheckpoint, writeFailure } from '../files/store-file.ts';
 import type { CheckpointRequest } from '../messages.ts';
 
@@ -17,7 +17,7 @@ handleRequests(() => {
   const { busyTimeoutMs } = workerData as CheckpointSettings;
   const open = new Map<string, { database: DatabaseSync; inode: number | undefined }>();
   const connection = (file: string) => {
-    const inode = inodeOf(file);
+    const inode = statSync(file, { throwIfNoEntry: false })?.ino;
     let held = open.get(file);
     if (held !== undefined && held.inode !== inode) {
       // Sealed, removed or set aside: another file has its name.
