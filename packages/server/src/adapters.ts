@@ -153,7 +153,7 @@ const ON_MONGO: Pick<Openers, 'marketStore' | 'marketReader' | 'users'> = {
 };
 
 /** The adapters of a PostgreSQL server. */
-const ON_POSTGRES: typeof ON_MONGO = {
+const ON_POSTGRES: typeof ON_MONGO & Pick<Openers, 'logs'> = {
   async marketStore(settings, _opened, logger) {
     const { createPostgresMarketStore } = await import(
       './adapters/postgres/market-store/market-store-postgres.ts'
@@ -182,6 +182,12 @@ const ON_POSTGRES: typeof ON_MONGO = {
     const { createPostgresUserStore } = await import('./adapters/postgres/user-store/user-store-postgres.ts');
     return createPostgresUserStore({ ...POSTGRES.of(settings), url: settings.users, logger });
   },
+  // Without a logger: what it said of itself would come back to it.
+  async logs(settings) {
+    const { createPostgresLogStore } = await import('./adapters/postgres/log-store/log-store-postgres.ts');
+    const { maxRows } = LOG_STORE.of(settings);
+    return createPostgresLogStore({ ...POSTGRES.of(settings), url: settings.logStore, maxRows });
+  },
 };
 
 /** The kind of server that a URL of stored data names; null: the data folder. */
@@ -196,7 +202,8 @@ function openersFor(settings: Settings): Openers {
   const [store, accounts] = [serverOf(settings.store), serverOf(settings.users)];
   const { marketStore, marketReader } = store === null ? EMBEDDED_OR_REDIS : on[store];
   const { users } = accounts === null ? EMBEDDED_OR_REDIS : on[accounts];
-  return { ...EMBEDDED_OR_REDIS, marketStore, marketReader, users };
+  const { logs } = serverOf(settings.logStore) === null ? EMBEDDED_OR_REDIS : ON_POSTGRES;
+  return { ...EMBEDDED_OR_REDIS, marketStore, marketReader, users, logs };
 }
 
 /** Opens one port by the shape the settings ask for. */
@@ -213,7 +220,7 @@ export async function openPort<Name extends PortName>(
 export function writesDataFolder(name: PortName, settings: Settings): boolean {
   if (name === 'marketStore') return serverOf(settings.store) === null;
   if (name === 'users') return serverOf(settings.users) === null;
-  return name === 'logs';
+  return name === 'logs' && serverOf(settings.logStore) === null;
 }
 
 function readingSide(store: MarketStore): Ports['marketReader'] {

@@ -40,6 +40,13 @@ export const PLACES = settingsFragment('Places', {
     description: `Where accounts are kept: ${KEPT_IN}`,
     secret: true,
   }),
+  logStore: Type.String({
+    default: 'sqlite:',
+    pattern: '^(sqlite:|postgres(ql)?://.+)$',
+    description:
+      'Where log entries and security events are kept: sqlite: (the data folder), or postgres://HOST/DATABASE',
+    secret: true,
+  }),
   dataset: Type.Optional(
     Type.String({
       pattern: '^[a-z0-9][a-z0-9-]{0,39}$',

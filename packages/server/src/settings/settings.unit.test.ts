@@ -16,6 +16,7 @@ const CANDIDATES = [
   ...[
     'redis://h:1',
     'mongodb://h/d',
+    'postgres://h/d',
     'http://h',
     'none',
     '2026-01-02',

@@ -102,23 +102,25 @@ describe.each([
   ['MongoDB', haveOwnMongo, startOwnMongoServer],
   ['PostgreSQL', havePostgres, startPostgresServer],
 ] as const)('on %s', (kind, have, startServer) => {
+  const logsToo = kind === 'PostgreSQL' ? [`${kind} (--log-store)`] : [];
   it.runIf(have)(
     'tells the databases too, and brings them up to date; one that is away is refused',
     async () => {
       const server = await startServer();
-      const onServer = settings({ store: server.url, users: server.url });
+      const logs = logsToo.length > 0 ? { logStore: server.url } : {};
+      const onServer = settings({ store: server.url, users: server.url, ...logs });
       const databasesOfServer = async () =>
         (await storedVersions(onServer)).filter(({ store }) => store.startsWith(kind));
-      expect(await databasesOfServer()).toMatchObject([
-        { store: `${kind} (--store)`, version: 0, newest: 1, refusal: null },
-        { store: `${kind} (--users)`, version: 0, newest: 1, refusal: null },
-      ]);
+      const stores = [`${kind} (--store)`, `${kind} (--users)`, ...logsToo];
+      const before = { version: 0, newest: 1, refusal: null };
+      expect(await databasesOfServer()).toMatchObject(stores.map((store) => ({ store, ...before })));
       expect(await examine(onServer)).toContainEqual(
         expect.objectContaining({ part: 'users', ok: true, detail: expect.stringContaining('1 steps run') }),
       );
-      expect((await databasesOfServer()).map(({ version }) => version)).toEqual([0, 0]);
+      const versions = async () => new Set((await databasesOfServer()).map(({ version }) => version));
+      expect(await versions()).toEqual(new Set([0]));
       await upgradeStores(onServer);
-      expect((await databasesOfServer()).map(({ version }) => version)).toEqual([1, 1]);
+      expect(await versions()).toEqual(new Set([1]));
       expect(await examine(onServer)).toContainEqual(
         expect.objectContaining({
           part: 'store',
@@ -127,10 +129,9 @@ describe.each([
         }),
       );
       await server.stop();
-      expect(await databasesOfServer()).toMatchObject([
-        { refusal: expect.stringContaining(`${kind} at`) },
-        { version: null },
-      ]);
+      for (const each of await databasesOfServer()) {
+        expect(each).toMatchObject({ version: null, refusal: expect.stringContaining(`${kind} at`) });
+      }
     },
   );
 });

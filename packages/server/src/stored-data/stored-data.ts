@@ -30,8 +30,8 @@ export function dataFiles(folder: string): { files: DataFile[]; markets: string[
 
 /** A database of a server that the settings name. */
 export interface DatabaseUse {
-  readonly part: 'store' | 'users';
-  readonly port: 'marketStore' | 'users';
+  readonly part: 'store' | 'users' | 'log-store';
+  readonly port: 'marketStore' | 'users' | 'logs';
   readonly server: 'mongodb' | 'postgres';
   readonly url: string;
   /** Of MongoDB a database, of PostgreSQL a schema. */
@@ -39,10 +39,11 @@ export interface DatabaseUse {
 }
 
 export function databaseUses(settings: Settings): DatabaseUse[] {
-  const { store, users } = settings;
+  const { store, users, logStore } = settings;
   const uses = [
     { part: 'store', port: 'marketStore', url: store, name: marketDatabase(settings) },
     { part: 'users', port: 'users', url: users },
+    { part: 'log-store', port: 'logs', url: logStore },
   ] as const;
   return uses.flatMap((use) => {
     const server = serverOf(use.url);
@@ -76,8 +77,9 @@ async function postgresSchema(use: DatabaseUse) {
   const { storedVersion, upgradeSchema } = await import('../adapters/postgres/database/schema.ts');
   const { MARKET_SCHEMA } = await import('../adapters/postgres/market-store/schema.ts');
   const { USERS_SCHEMA: accounts } = await import('../adapters/postgres/user-store/schema.ts');
+  const { LOGS_SCHEMA: logs } = await import('../adapters/postgres/log-store/log-store-postgres.ts');
   const { part, url, name: schema } = use;
-  const steps = part === 'store' ? MARKET_SCHEMA : accounts;
+  const steps = { store: MARKET_SCHEMA, users: accounts, 'log-store': logs }[part];
   return {
     look: () => storedVersion(nameOf(use), { url, schema }, steps),
     upgrade: () => upgradeSchema({ url, schema }, steps),
