@@ -5,7 +5,7 @@ import { withDefaults } from '../../../kit/settings-fragment.ts';
 import { POSTGRES, type PostgresSettings } from '../settings.ts';
 import { createOutage } from './outage.ts';
 import { readServerAddress, type ServerAddress } from './server-address.ts';
-import { isConnectionFailure, saidBy, storeFailure } from './server-errors.ts';
+import { isConnectionFailure, isConnectTimeout, saidBy, storeFailure } from './server-errors.ts';
 
 export interface PostgresOptions extends Partial<PostgresSettings> {
   /** postgres://, see server-address.ts. */
@@ -80,6 +80,13 @@ export async function connectPostgres(
   );
   let pool = createPool();
 
+  /** A process that was busy for longer than the timeout, as at its start, is answered at the second try. */
+  const connected = () =>
+    pool.connect().catch((error) => {
+      if (!isConnectTimeout(error)) throw error;
+      return pool.connect();
+    });
+
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     if (closing !== null) throw stopped();
     const away = outage.problem();
@@ -95,7 +102,7 @@ export async function connectPostgres(
   };
   const run = <T>(work: (session: Session) => Promise<T>): Promise<T> =>
     guarded(async () => {
-      const client = await pool.connect();
+      const client = await connected();
       let broken = false;
       // A connection that ends under a statement rejects it; the event says the same again.
       const ignore = () => undefined;

@@ -13,7 +13,9 @@ const READ_ONLY_TRANSACTION = '25006';
 const CHARACTER_NOT_IN_REPERTOIRE = '22021';
 /** A connection was refused, for its credentials or its database too, or ended by an administrator or a crash. */
 const CONNECTION_CLASSES = /^(08|28|3D|57P0[123])/;
+/** No connection of the pool came free in time, nor was another opened. */
 const POOL_IS_FULL = 'timeout exceeded when trying to connect';
+const NOT_OPENED = 'Connection terminated due to connection timeout';
 
 /** The SQLSTATE of what the server said; null for anything else. */
 const sqlState = (error: unknown): string | null =>
@@ -39,6 +41,10 @@ export function isConnectionFailure(error: unknown): boolean {
     return false;
   return reasonOf(error) !== POOL_IS_FULL;
 }
+
+/** True when the time for opening a connection, or waiting for one of the pool, was over. */
+export const isConnectTimeout = (error: unknown): boolean =>
+  [POOL_IS_FULL, NOT_OPENED].includes(reasonOf(error));
 
 /** What an error says; where a host has several addresses the error of all has a code and no message. */
 export function saidBy(error: unknown): string {

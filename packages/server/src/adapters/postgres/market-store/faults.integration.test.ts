@@ -53,6 +53,21 @@ describe.runIf(havePostgres)('an outage of the server', () => {
     expect(await store.counts()).toMatchObject({ snapshots: 2 });
   });
 
+  it('is not one when this process was busy for longer than a connection may take to open', async () => {
+    const store = await createPostgresMarketStore({
+      ...options(),
+      connectTimeoutMs: 300,
+      maxConnections: 20,
+    });
+    opened.push(store);
+    const reads = Array.from({ length: 10 }, () => store.products());
+    await new Promise(setImmediate);
+    const until = performance.now() + 600;
+    while (performance.now() < until);
+    await Promise.all(reads);
+    expect(store.problems()).toEqual([]);
+  });
+
   it('keeps a store from opening, naming where the server should be, and closes one with its puts', async () => {
     const store = await open();
     await server.kill();
