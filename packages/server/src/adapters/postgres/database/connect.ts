@@ -3,6 +3,7 @@ import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import { withDefaults } from '../../../kit/settings-fragment.ts';
 import { POSTGRES, type PostgresSettings } from '../settings.ts';
+import { instantOf } from './instants.ts';
 import { createOutage } from './outage.ts';
 import { readServerAddress, type ServerAddress } from './server-address.ts';
 import { isConnectionFailure, isConnectTimeout, saidBy, storeFailure } from './server-errors.ts';
@@ -215,15 +216,5 @@ const PARSERS: Readonly<Record<number, (text: string) => unknown>> = {
 };
 
 const parserOf = (id: number, format?: 'text' | 'binary') => PARSERS[id] ?? types.getTypeParser(id, format);
-
-/** Epoch milliseconds of "2026-08-19 12:00:00.5+00", in the time zone that connections ask for. */
-function instantOf(text: string): number {
-  const [date, time] = text.split(' ');
-  const year = date.indexOf('-') > 4 ? `+${date.padStart(12, '0')}` : date;
-  return Date.parse(`${year}T${time.slice(0, time.indexOf('+'))}Z`);
-}
-
-/** An instant as a parameter of a statement; years after 9999 without the sign of ISO 8601. */
-export const instant = (epochMs: number): string => new Date(epochMs).toISOString().replace(/^\+0*/, '');
 
 const stopped = () => new DeltaStreamError('stopped', 'the store is closed');

@@ -3,7 +3,8 @@ import { withDefaults } from '../../../kit/settings-fragment.ts';
 import type { LogEntry, LogStore } from '../../../ports/stores/log-store.ts';
 import { createGroupCommit } from '../../group-commit.ts';
 import { binaryArray } from '../database/binary-arrays.ts';
-import { connectPostgres, instant, type PostgresOptions } from '../database/connect.ts';
+import { connectPostgres, type PostgresOptions } from '../database/connect.ts';
+import { instant } from '../database/instants.ts';
 import { migrate, type PostgresSchema } from '../database/schema.ts';
 import { POSTGRES } from '../settings.ts';
 

@@ -17,7 +17,8 @@ import type {
   SummaryPoint,
 } from '../../../ports/stores/market-store.ts';
 import { binaryArray } from '../database/binary-arrays.ts';
-import { instant, type PostgresConnection, type Session } from '../database/connect.ts';
+import type { PostgresConnection, Session } from '../database/connect.ts';
+import { instant } from '../database/instants.ts';
 import { storedTick, type TickRecord } from './rows.ts';
 import { createFigureList } from './schema.ts';
 import { groupsOfTimes, type Span, spansOf, within } from './spans.ts';

@@ -1,6 +1,7 @@
 import { reasonOf } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
-import { instant, type PostgresConnection, type Session } from '../database/connect.ts';
+import type { PostgresConnection, Session } from '../database/connect.ts';
+import { instant } from '../database/instants.ts';
 import { lockTables } from '../database/schema.ts';
 import type { PostgresSettings } from '../settings.ts';
 

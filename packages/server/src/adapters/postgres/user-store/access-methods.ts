@@ -1,5 +1,6 @@
 import type { ApiKey, Session as UserSession, UserStore } from '../../../ports/stores/user-store.ts';
-import { instant, type PostgresConnection } from '../database/connect.ts';
+import type { PostgresConnection } from '../database/connect.ts';
+import { instant } from '../database/instants.ts';
 
 type SessionMethods = Pick<
   UserStore,

@@ -1,6 +1,7 @@
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { ExternalIdentity, User, UserStore } from '../../../ports/stores/user-store.ts';
-import { instant, type PostgresConnection, type Session } from '../database/connect.ts';
+import type { PostgresConnection, Session } from '../database/connect.ts';
+import { instant } from '../database/instants.ts';
 import { violated } from '../database/server-errors.ts';
 
 type AccountMethods = Pick<

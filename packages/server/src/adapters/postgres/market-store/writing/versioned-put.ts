@@ -1,7 +1,8 @@
 import { DeltaStreamError } from '../../../../kit/errors.ts';
 import { compareVersions } from '../../../../ports/stores/version-order.ts';
 import { binaryArray } from '../../database/binary-arrays.ts';
-import { instant, type Session } from '../../database/connect.ts';
+import type { Session } from '../../database/connect.ts';
+import { instant } from '../../database/instants.ts';
 import { dayOf } from '../partitions.ts';
 import type { Versioned, VersionedTable } from '../rows.ts';
 
