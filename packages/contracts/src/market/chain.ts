@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { CHAIN_FIGURES } from '../figures/chain-figures.ts';
 import { figureProperties } from '../figures/schema.ts';
-import { nullable } from '../nullable.ts';
+import { NullReasons, nullable } from '../nullable.ts';
 import type { ChainColumns } from './columns.ts';
 
 /** What is known to be odd about a snapshot. A flagged chain is stored and shown with its flags. */
@@ -98,9 +98,7 @@ export interface RawChain extends ChainHeader {
 /** The figures of one chain. A figure that cannot be computed is null and named in `null_reasons`. */
 export const ChainSummary = Type.Object({
   ...figureProperties(CHAIN_FIGURES),
-  null_reasons: Type.Record(Type.String(), Type.String(), {
-    description: 'Why a figure is null, by the name of the figure',
-  }),
+  null_reasons: NullReasons,
 });
 export type ChainSummary = Static<typeof ChainSummary>;
 

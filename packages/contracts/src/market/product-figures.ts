@@ -1,13 +1,9 @@
 import Type, { type Static } from 'typebox';
 import { PRODUCT_FIGURES, type ProductFigureValues } from '../figures/product-figures.ts';
 import { figureProperties } from '../figures/schema.ts';
-import { NullableNumber } from '../nullable.ts';
+import { NullableNumber, NullReasons } from '../nullable.ts';
 import { Dataset, EpochMs, ExpiryDate, ProductSymbol } from './chain.ts';
 import { IsoTime } from './views.ts';
-
-const NullReasons = Type.Record(Type.String(), Type.String(), {
-  description: 'Why a figure is null, by the name of the figure',
-});
 
 /**
  * The figures of a product as they are on the bus: `values` by the id of the figure. A list that is shorter than the

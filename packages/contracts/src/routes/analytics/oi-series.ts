@@ -4,17 +4,13 @@ import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
 import { ContractView } from '../../market/contracts/contract-view.ts';
 import { listTable } from '../../market/table.ts';
 import { IsoTime } from '../../market/views.ts';
-import { NullableNumber, nullable } from '../../nullable.ts';
+import { NullableNumber, NullReasons, nullable } from '../../nullable.ts';
 import { chainQuery, marketRoute, NextCursor, orderedPageQuery } from '../route.ts';
 import { resolutionQuery } from './history.ts';
 import { BUILDUP_WINDOWS, ContractBuildupView } from './open-interest.ts';
 
 const NOT_LISTED = 'Null where the contract is not listed, or the source gives no open interest for it';
 const OpenInterest = nullable(Type.Number({ description: `Contracts. ${NOT_LISTED}` }));
-const NullReasons = Type.Record(Type.String(), Type.String(), {
-  description: 'Why a figure is null, by the name of the figure',
-});
-
 const head = { product: ProductSymbol, expiry: ExpiryDate, timestamp: IsoTime } as const;
 
 export const StrikeInterestView = Type.Object({
