@@ -46,10 +46,10 @@ describe('guessing API keys', () => {
     folder.remove();
   });
 
-  const statusOf = (key: string, url = gateway.url) =>
+  const statusOf = (key: string) =>
     new Promise<number>((resolve, reject) => {
       const headers = { authorization: `Bearer ${key}` };
-      request(`${url}${PRODUCTS}`, { agent, headers }, (response) => {
+      request(`${gateway.url}${PRODUCTS}`, { agent, headers }, (response) => {
         response.resume();
         resolve(response.statusCode ?? 0);
       })
@@ -60,13 +60,12 @@ describe('guessing API keys', () => {
   it('refuses nobody who has a good one, and nothing else notices', async () => {
     const statuses = new Map<number, number>();
     const usedMeanwhile: number[] = [];
-    const run = async (url: string) => {
+    const run = async () => {
       let next = 0;
       const guess = async () => {
         while (next < GUESSES) {
           next += 1;
-          const status = await statusOf(madeUp(next), url);
-          if (url !== gateway.url) continue;
+          const status = await statusOf(madeUp(next));
           statuses.set(status, (statuses.get(status) ?? 0) + 1);
           if (next % 50 === 0) usedMeanwhile.push(await statusOf(used));
         }
@@ -76,7 +75,7 @@ describe('guessing API keys', () => {
     const healthy = askingFor(gateway, '/api/status');
     const name = `${GUESSES} made-up keys`;
     const calm = await measureCalm(gateway, healthy);
-    await expectWithstood({ name, platform: gateway, healthy, calm, run, compareWith: '/api/status' });
+    await expectWithstood({ name, platform: gateway, healthy, calm, run });
     console.log(`${GUESSES} made-up keys were answered ${JSON.stringify(Object.fromEntries(statuses))}`);
     expect([...statuses.keys()].toSorted()).toEqual([401, 429]);
     expect(statuses.get(429)).toBeGreaterThan(GUESSES / 2);

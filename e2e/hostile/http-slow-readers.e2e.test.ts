@@ -46,8 +46,8 @@ describe('clients that ask and do not read', () => {
   };
   afterEach(closeAll);
 
-  async function openAll(url: string, requests: number): Promise<void> {
-    const port = Number(new URL(url).port);
+  async function openAll(requests: number): Promise<void> {
+    const port = Number(new URL(platform.url).port);
     const text = rawRequest(`GET ${CHAIN}`).repeat(requests);
     await Promise.all(
       Array.from({ length: CONNECTIONS }, async () => {
@@ -72,11 +72,9 @@ describe('clients that ask and do not read', () => {
       platform,
       healthy,
       calm,
-      // Without a bound on what a connection sends ahead, a server of nothing else cannot take more.
-      compareWith: closed ? undefined : CHAIN,
-      async run(url) {
+      async run() {
         closeAll();
-        await openAll(url, requests);
+        await openAll(requests);
         await sleep(ANSWER_TIMEOUT_MS + 1_000);
         if (!closed) return;
         // A paused socket does not see that the other side is gone before it reads.

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { PlatformProcess } from '../platform/platform-process.ts';
 import { mebibytes, memoryOf } from '../platform/process-memory.ts';
-import { bareFastifyUnder } from './bare-fastify.ts';
 import { healthDuring } from './health-meter.ts';
 import { LIVE_P99_MS, longestP99 } from './promised-times.ts';
 
@@ -56,9 +55,7 @@ export interface Attack {
   readonly platform: PlatformProcess;
   readonly healthy: HealthyClients;
   readonly calm: Calm;
-  run(url: string): Promise<unknown>;
-  /** An address of the platform, whose body a bare Fastify server serves under the same load; its times are printed. */
-  readonly compareWith?: string;
+  run(): Promise<unknown>;
 }
 
 /**
@@ -75,17 +72,7 @@ export async function expectWithstood(attack: Attack): Promise<void> {
     late = await lateUnder(attack, { ...calm, memory: attack.calm.memory });
     if (late === null) break;
   }
-  if (attack.compareWith !== undefined) await compare(attack, attack.compareWith);
   expect(late).toBeNull();
-}
-
-async function compare({ name, platform, run }: Attack, path: string): Promise<void> {
-  const body = await (await fetch(`${platform.url}${path}`)).text();
-  const { before, during } = await bareFastifyUnder({ path, body }, () => sleep(BASELINE_MS), run);
-  console.log(
-    `${name}: a bare Fastify server under the same, p99 ${before} ms before, ${during} ms during, ` +
-      `${(during / before).toFixed(1)} times as much`,
-  );
 }
 
 /** What was late, or null; everything but times must hold in each attempt. */
@@ -99,7 +86,7 @@ async function lateUnder({ name, platform, healthy, run }: Attack, calm: Calm): 
       peak = Math.max(peak, memoryOf(platform.pid));
     }, SAMPLE_MS);
     try {
-      livez = await healthDuring(platform.url, () => run(platform.url), '/livez');
+      livez = await healthDuring(platform.url, run, '/livez');
     } finally {
       clearInterval(sampling);
     }
