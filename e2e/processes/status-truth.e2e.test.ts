@@ -1,7 +1,7 @@
 import type { ChainView, MarketStatus } from '@deltastream/contracts';
 import type { Browser, Page } from 'playwright-core';
 import { io, type Socket } from 'socket.io-client';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { haveRedisServer } from '../../packages/server/src/testing/servers/redis-server.ts';
 import { haveBrowser, openBrowser } from '../support/clients/browser.ts';
 import { longestMs } from '../support/meters/promised-times.ts';
@@ -84,31 +84,29 @@ describe.runIf(haveBrowser && haveRedisServer())('the platform tells the truth a
   let storage: PlatformProcess;
   let enricher: PlatformProcess;
   let feed: PlatformProcess;
-  let page: Page;
   let places: Places;
 
+  // One platform for all of them: each test leaves it live.
   beforeAll(async () => {
     browser = await openBrowser();
-  });
-  afterAll(() => browser?.close());
-
-  beforeEach(async () => {
     stand = await openRedisStand();
     // Without a source of its own storage takes recorded data only.
     storage = await stand.start('storage', ['--dataset', 'synthetic']);
     enricher = await stand.start('enricher');
     front = await stand.start('socket-gateway,gateway', ['--data-url', storage.url]);
     feed = await stand.start('feed', ['--source', 'synthetic', '--products', 'NIFTY']);
-    page = await browser.newPage();
-    places = await openPlaces(front.url, page);
-    await expect.poll(places.label).toBe('Live');
-    await expect.poll(async () => (await places.status()).platform.problems).toEqual([]);
-    expect((await places.readiness()).code).toBe(200);
+    places = await openPlaces(front.url, await browser.newPage());
   });
-  afterEach(async () => {
-    places.close();
-    await page.close();
-    await stand.end();
+  afterAll(async () => {
+    places?.close();
+    await browser?.close();
+    await stand?.end();
+  });
+  beforeEach(async () => {
+    await expect.poll(places.label).toBe('Live');
+    await expect.poll(() => places.market()?.problems).toEqual([]);
+    await expect.poll(async () => (await places.status()).platform.problems).toEqual([]);
+    await expect.poll(places.readiness).toMatchObject({ code: 200 });
   });
 
   /** Does the harm, waits for all four places, and prints how long each took. */
@@ -191,6 +189,7 @@ describe.runIf(haveBrowser && haveRedisServer())('the platform tells the truth a
       code: /^enricher_away$/,
       label: /Enricher away since \d/,
     });
+    enricher = await stand.start('enricher');
   });
 
   it('of an enricher that hangs', async () => {
@@ -201,15 +200,6 @@ describe.runIf(haveBrowser && haveRedisServer())('the platform tells the truth a
     });
     process.kill(enricher.pid, 'SIGCONT');
     await expect.poll(places.label).toBe('Live');
-  });
-
-  it('of a storage service that was killed, while figures go on', async () => {
-    await toldWithin('storage killed', () => storage.kill('SIGKILL'), {
-      part: 'storage',
-      code: /^service_away$/,
-      label: /storage is away since \d.*not stored/,
-      live: true,
-    });
   });
 
   it('of a Redis whose password was changed, naming what it said', async () => {
@@ -228,6 +218,16 @@ describe.runIf(haveBrowser && haveRedisServer())('the platform tells the truth a
     await redis.config('SET', 'requirepass', '');
     await expect.poll(places.label).toBe('Live');
     redis.disconnect();
+  });
+
+  // The last one: nothing is stored from here on.
+  it('of a storage service that was killed, while figures go on', async () => {
+    await toldWithin('storage killed', () => storage.kill('SIGKILL'), {
+      part: 'storage',
+      code: /^service_away$/,
+      label: /storage is away since \d.*not stored/,
+      live: true,
+    });
   });
 });
 
