@@ -1,0 +1,29 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { createConsoleLog } from './console-log.ts';
+import { createLogger, serviceLogger } from './log.ts';
+
+afterEach(() => vi.restoreAllMocks());
+
+function logged(write: (logger: ReturnType<typeof createLogger>) => void): string {
+  let shown = '';
+  const log = createConsoleLog((text) => {
+    shown += text;
+  });
+  write(createLogger('debug', log));
+  return shown;
+}
+
+it('shows warnings and worse in a line each, with who says it and why', () => {
+  const shown = logged((logger) => {
+    serviceLogger(logger, 'feed').warn({ reason: 'no answer' }, 'the source is away');
+    logger.error({ err: new Error('broken') }, 'request failed');
+  });
+  expect(shown).toBe('warn feed: the source is away: no answer\nerror platform: request failed: broken\n');
+});
+
+it('reads no more than the level of what it does not show', () => {
+  const parse = vi.spyOn(JSON, 'parse');
+  expect(logged((logger) => logger.info({ level: 'inside' }, 'request'))).toBe('');
+  expect(logged((logger) => logger.debug('"level":50'))).toBe('');
+  expect(parse).not.toHaveBeenCalled();
+});
