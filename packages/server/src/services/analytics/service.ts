@@ -1,6 +1,6 @@
 import { ENRICHED_FIGURES, ENRICHED_SURFACES } from '@deltastream/contracts';
-import { Histogram, Registry } from 'prom-client';
 import { reasonOf } from '../../kit/errors.ts';
+import { COMPUTE_BUCKETS, createMeter } from '../../kit/health/meter.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { LifecycleSettings } from '../../kit/lifecycle/lifecycle-settings.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
@@ -34,14 +34,8 @@ export function createAnalytics(
   config: Partial<AnalyticsSettings & LifecycleSettings> & { readonly dataset?: string } = {},
 ): Service {
   const logger = serviceLogger(root, 'analytics');
-  const metrics = new Registry();
-  const seconds = new Histogram({
-    name: 'deltastream_analytics_request_seconds',
-    help: 'Time to answer a request',
-    labelNames: ['route'],
-    buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2],
-    registers: [metrics],
-  });
+  const { registry: metrics, counter, histogram } = createMeter('analytics');
+  const seconds = histogram('request_seconds', 'Time to answer a request', COMPUTE_BUCKETS, 'route');
   const settings = { ...ANALYTICS.defaults, ...config };
   const lanes = createLanes(settings, logger);
   const products = {
@@ -50,17 +44,14 @@ export function createAnalytics(
   };
   const figures = createNewestFigures(store, lanes, products, settings, metrics);
   const surfaces = createSurfaces(store, lanes, settings, metrics);
-  const ports = { store, bus, queue, logger, metrics };
+  const ports = { store, bus, queue, logger };
   const jobs = [
     createProductJobs(ports, {
       what: 'surfaces',
       planJob: 'plan-surfaces',
       computeJob: 'fit-surface',
       topic: ENRICHED_SURFACES,
-      counter: {
-        name: 'deltastream_analytics_surfaces_total',
-        help: 'Surfaces fitted and published',
-      },
+      counted: counter('surfaces_total', 'Surfaces fitted and published'),
       intervalMs: settings.surfaceIntervalMs,
       maxAgeMs: Number.POSITIVE_INFINITY,
       progress: ({ slices }) => progressOf(slices.map(({ timestamp }) => timestamp)),
@@ -72,10 +63,10 @@ export function createAnalytics(
       planJob: 'plan-figures',
       computeJob: 'compute-figures',
       topic: ENRICHED_FIGURES,
-      counter: {
-        name: 'deltastream_analytics_product_figures_total',
-        help: 'Times that the figures of a product were computed and published',
-      },
+      counted: counter(
+        'product_figures_total',
+        'Times that the figures of a product were computed and published',
+      ),
       intervalMs: settings.figuresIntervalMs,
       maxAgeMs: settings.sessionCacheMs,
       progress: ({ progress }) => progress,

@@ -1,4 +1,4 @@
-import { Counter, type Registry } from 'prom-client';
+import type { Counter } from 'prom-client';
 import { reasonOf } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import type { Bus, Subscription } from '../../../ports/bus.ts';
@@ -17,7 +17,8 @@ export interface ProductWork<Result> {
     readonly frames: { encode(result: Result): Uint8Array; decode(frame: Uint8Array): Result };
   };
   /** Counts what this process published. */
-  readonly counter: { readonly name: string; readonly help: string };
+  /** Counts results that were published. */
+  readonly counted: Pick<Counter, 'inc'>;
   /** 0: nothing is computed but what is asked for. */
   readonly intervalMs: number;
   /** How long a result stands while no chain comes: a correction has the timestamp of what it replaces. */
@@ -50,13 +51,11 @@ export function createProductJobs<Result extends { readonly product: string }>(
     readonly bus?: Bus;
     readonly queue?: Queue;
     readonly logger: Logger;
-    readonly metrics: Registry;
   },
   work: ProductWork<Result>,
 ): ProductJobs {
-  const { store, bus, queue, logger, metrics } = ports;
+  const { store, bus, queue, logger } = ports;
   const { what, planJob, computeJob, topic, intervalMs, maxAgeMs } = work;
-  const counted = new Counter({ ...work.counter, registers: [metrics] });
   /** Of each product, what was last published by any process; there are as many as products are stored. */
   const published = new Map<string, { readonly progress: number; readonly sinceMs: number }>();
   const running: (Subscription | QueueWorker)[] = [];
@@ -96,7 +95,7 @@ export function createProductJobs<Result extends { readonly product: string }>(
         // At once, or a plan before the follower's delivery would ask for the same again.
         remember(result);
         await bus.publish(topic.name, topic.frames.encode(result));
-        counted.inc();
+        work.counted.inc();
       };
       running.push(await queue.process(computeJob, ({ payload }) => computeAndPublish(payload)));
       running.push(await queue.process(planJob, () => plan(queue)));

@@ -1,4 +1,3 @@
-import { Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
 import { createMemoryQueue } from '../../../adapters/memory/queue/queue-memory.ts';
@@ -32,7 +31,7 @@ it('computes again when a chain of any expiry comes, also at the timestamp of an
   } as unknown as MarketReader;
   const computed: string[] = [];
   const jobs = createProductJobs<{ product: string; timestamps: number[] }>(
-    { store, bus, queue, logger: silentLogger, metrics: new Registry() },
+    { store, bus, queue, logger: silentLogger },
     {
       what: 'sums',
       planJob: 'plan-sums',
@@ -44,7 +43,7 @@ it('computes again when a chain of any expiry comes, also at the timestamp of an
           decode: (frame) => JSON.parse(new TextDecoder().decode(frame)),
         },
       },
-      counter: { name: 'sums_total', help: 'Sums' },
+      counted: { inc: () => undefined },
       intervalMs: INTERVAL_MS,
       maxAgeMs: 10 * INTERVAL_MS,
       progress: ({ timestamps }) => progressOf(timestamps),

@@ -1,5 +1,6 @@
 import type { ProductFigures } from '@deltastream/contracts';
-import { Histogram, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { COMPUTE_BUCKETS, createMeter } from '../../../kit/health/meter.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
 import { createComputedResults } from '../computing/computed-results.ts';
 import type { Lanes } from '../computing/lanes.ts';
@@ -39,12 +40,12 @@ export function createNewestFigures(
   { figuresStaleMs, sessionCacheMs, maxCachedFigures, dataset }: NewestFiguresSettings,
   registry: Registry,
 ): NewestFigures {
-  const seconds = new Histogram({
-    name: 'deltastream_analytics_product_figures_seconds',
-    help: 'Time to read and compute the figures of one product',
-    buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2],
-    registers: [registry],
-  });
+  const help = 'Time to read and compute the figures of one product';
+  const seconds = createMeter('analytics', registry).histogram(
+    'product_figures_seconds',
+    help,
+    COMPUTE_BUCKETS,
+  );
   // Kept no longer than past sessions, a correction of which has their timestamp.
   const results = createComputedResults<ProductFigures>(lanes, {
     most: { live: maxCachedFigures },

@@ -1,6 +1,7 @@
 import type { EnrichedChain, SurfaceFit, SurfaceSlice } from '@deltastream/contracts';
-import { Counter, Histogram, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { DeltaStreamError } from '../../../../kit/errors.ts';
+import { COMPUTE_BUCKETS, createMeter } from '../../../../kit/health/meter.ts';
 import type { MarketReader } from '../../../../ports/stores/market-store.ts';
 import type { Computations } from '../../computing/compute-pool.ts';
 import { createComputedResults } from '../../computing/computed-results.ts';
@@ -56,19 +57,14 @@ export function createSurfaces(
   settings: SurfaceCacheSettings,
   registry: Registry,
 ): Surfaces {
-  const registers = [registry];
-  const asked = new Counter({
-    name: 'deltastream_analytics_surface_reads_total',
-    help: 'Surfaces asked for: in the cache, an earlier one while it is fitted, or fitted',
-    labelNames: ['outcome'] as const,
-    registers,
-  });
-  const seconds = new Histogram({
-    name: 'deltastream_analytics_surface_seconds',
-    help: 'Time to read and fit the surface of one product',
-    buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2],
-    registers,
-  });
+  const { counter, histogram } = createMeter('analytics', registry);
+  const asked = counter(
+    'surface_reads_total',
+    'Surfaces asked for: in the cache, an earlier one while it is fitted, or fitted',
+    'outcome',
+  );
+  const help = 'Time to read and fit the surface of one product';
+  const seconds = histogram('surface_seconds', help, COMPUTE_BUCKETS);
   const results = createComputedResults<SurfaceFit>(lanes, {
     most: { live: settings.maxCachedSurfaces, asOf: settings.maxCachedAsOf },
     ttl: settings.surfaceMaxAgeMs,
