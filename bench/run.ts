@@ -17,6 +17,7 @@ const BENCHMARKS = [
   'gateway',
   'sockets',
   'surface',
+  'recompute',
 ] as const;
 const README = new URL('./README.md', import.meta.url);
 
