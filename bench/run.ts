@@ -13,6 +13,7 @@ const BENCHMARKS = [
   'auth',
   'pipeline',
   'store-mongo',
+  'store-postgres',
   'history',
   'gateway',
   'sockets',
