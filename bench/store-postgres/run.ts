@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process, { exit, stdout } from 'node:process';
-import type { EnrichedChain } from '@deltastream/contracts';
 import { createMongoMarketStore } from '../../packages/server/src/adapters/mongo/market-store/market-store-mongo.ts';
 import { createPostgresMarketStore } from '../../packages/server/src/adapters/postgres/market-store/market-store-postgres.ts';
 import { createSqliteMarketStore } from '../../packages/server/src/adapters/sqlite/market-store/market-store-sqlite.ts';
@@ -131,7 +130,7 @@ async function measure({ snapshots, reads, open }: Candidate): Promise<Round> {
 
   const chains = batches[0];
   const last = START + (Math.ceil(snapshots / market.chains) - 1) * STEP_MS;
-  const timed = async (read: (chain: EnrichedChain) => Promise<unknown>, times: number) => {
+  const timed = async (read: (chain: Snapshot) => Promise<unknown>, times: number) => {
     const took: number[] = [];
     for (let i = 0; i < times; i++) {
       const from = performance.now();

@@ -33,9 +33,9 @@ export const SQLITE_STORE = settingsFragment(
       10_000,
     ),
     sealAfter: count(
-      48,
+      0,
       'hours',
-      'After the end of a UTC day its chain snapshots are compressed in the background; 0: never',
+      'After the end of a UTC day its chain snapshots are compressed in the background, which makes them slower to read; 0: never',
       0,
       8_760,
     ),

@@ -17,7 +17,6 @@ export interface ProductWork<Result> {
     readonly frames: { encode(result: Result): Uint8Array; decode(frame: Uint8Array): Result };
   };
   /** Counts what this process published. */
-  /** Counts results that were published. */
   readonly counted: Pick<Counter, 'inc'>;
   /** 0: nothing is computed but what is asked for. */
   readonly intervalMs: number;
