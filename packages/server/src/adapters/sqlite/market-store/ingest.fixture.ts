@@ -9,6 +9,7 @@ import { createSqliteMarketStore } from './market-store-sqlite.ts';
 const [folder, first] = process.argv.slice(2);
 const store = await createSqliteMarketStore({
   folder,
+  sealAfter: 1,
   sealCheckMs: 5,
   sealQuietMs: 1,
   sealPercent: 100,

@@ -208,7 +208,7 @@ describe('damage', () => {
 });
 
 describe('in the background', () => {
-  const soon = { sealCheckMs: 10, sealQuietMs: 1 };
+  const soon = { sealAfter: 1, sealCheckMs: 10, sealQuietMs: 1 };
 
   it('seals days that are over, not the running one, and counts what it did', async () => {
     const store = await openStore(soon);
