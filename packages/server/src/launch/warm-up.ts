@@ -7,7 +7,8 @@ import { reasonOf } from '../kit/errors.ts';
 import { launch } from '../launch.ts';
 import { readSettings } from '../settings/read.ts';
 
-/** What is loaded when it is chosen. Threads and processes are left to those who start them. */
+/** What is loaded when it is chosen, by path from the sources. Threads and processes are left to those who start them. */
+const SOURCES = join(import.meta.dirname, '..');
 const CHOSEN = '{adapters,cli,kit,services}/**/*.ts';
 const NOT_LOADED = /\.(test|fixture|contract|d)\.ts$|-(worker|process)\.ts$/;
 
@@ -20,8 +21,8 @@ try {
   const settings = readSettings({ data: folder, port: 0, source: 'none', logLevel: 'silent' }, {});
   const platform = await launch(settings, () => {});
   await platform.stop();
-  const files = globSync(CHOSEN, { cwd: import.meta.dirname }).filter((file) => !NOT_LOADED.test(file));
-  for (const file of files) await import(pathToFileURL(join(import.meta.dirname, file)).href);
+  const files = globSync(CHOSEN, { cwd: SOURCES }).filter((file) => !NOT_LOADED.test(file));
+  for (const file of files) await import(pathToFileURL(join(SOURCES, file)).href);
   await Promise.all([import('@deltastream/recordings'), import('@deltastream/reference/override')]);
   // What the first response loads: kit/http/schema-compilers.ts.
   await import('@fastify/fast-json-stringify-compiler');
