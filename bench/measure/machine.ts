@@ -6,5 +6,5 @@ export function describeMachine(): string {
   const [cpu] = cpus();
   const gibibytes = Math.round(totalmem() / 2 ** 30);
   const day = new Date().toISOString().slice(0, 10);
-  return `${day}: ${cpus().length} x ${cpu.model.trim()}, ${gibibytes} GiB, ${platform()} ${release()}, Node ${version}.`;
+  return `${day}: ${cpus().length} x ${cpu.model.trim()}, ${gibibytes} GiB, ${platform()} ${release().split('.', 2).join('.')}, Node ${version}.`;
 }

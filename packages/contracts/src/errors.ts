@@ -82,7 +82,8 @@ export const ERRORS = {
   no_data: {
     status: 404,
     title: 'Nothing is stored for this time',
-    remedy: 'Ask for a later time or a wider range.',
+    remedy:
+      'Ask for a time at which there is data, or for a wider range; GET /api/data/expiries/:product lists first and last times.',
   },
   method_not_allowed: {
     status: 405,
@@ -271,12 +272,14 @@ export const ERRORS = {
   stored_data_damaged: {
     status: 500,
     title: 'Stored data is damaged',
-    remedy: 'Tell the operator: restore the named file, or import the recordings of that time again.',
+    remedy:
+      'Tell the operator: import the recordings of the named time again, or restore what is named from a backup.',
   },
   store_failed: {
     status: 503,
     title: 'The store could not complete an operation',
-    remedy: 'Check disk space and permissions of the data folder.',
+    remedy:
+      'Try again. If it goes on, the operator mends what the reason names: room and permissions of the data folder, or connection, credentials and rights at the database server.',
   },
   stopped: { status: 503, title: 'The part is stopping', remedy: 'Try again when it is back.' },
 } as const;

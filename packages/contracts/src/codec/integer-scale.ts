@@ -4,8 +4,8 @@ export interface IntegerScale {
   step: number;
 }
 
-const POWERS_OF_TEN = Float64Array.from({ length: 16 }, (_, exponent) => Number(`1e${exponent}`));
-const MAX_EXPONENT = POWERS_OF_TEN.length - 1;
+export const POWERS_OF_TEN = Float64Array.from({ length: 16 }, (_, exponent) => Number(`1e${exponent}`));
+export const MAX_EXPONENT = POWERS_OF_TEN.length - 1;
 const MAX_SCALED = 2 ** 31 - 1; // What bitwise arithmetic holds.
 /** Adding it leaves no bits for a fraction, so adding and subtracting it rounds to the nearest integer. */
 const ROUNDING = 2 ** 52 + 2 ** 51;

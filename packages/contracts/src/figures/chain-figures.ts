@@ -7,7 +7,7 @@ export const FORWARD_SOURCES = ['parity', 'future', 'parity_last', 'spot'] as co
 export const RATE_SOURCES = ['constant', 'curve', 'default_zero'] as const;
 export type RateSource = (typeof RATE_SOURCES)[number];
 
-/** Phases of a trading day; contracts trade from `continuous` to `settlement_known`. */
+/** Phases of a trading day, as the reference data names them (the enricher compiles only if it does); contracts trade from `continuous` to `settlement_known`. */
 export const SESSION_PHASES = [
   'closed',
   'pre_open',

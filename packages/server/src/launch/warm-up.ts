@@ -7,8 +7,8 @@ import { reasonOf } from '../kit/errors.ts';
 import { launch } from '../launch.ts';
 import { readSettings } from '../settings/read.ts';
 
-/** What is loaded when it is chosen, by path from the sources. Threads and processes are left to those who start them. */
 const SOURCES = join(import.meta.dirname, '..');
+/** What is loaded when it is chosen, by path from the sources. Threads and processes are left to those who start them. */
 const CHOSEN = '{adapters,cli,kit,services}/**/*.ts';
 const NOT_LOADED = /\.(test|fixture|contract|d)\.ts$|-(worker|process)\.ts$/;
 

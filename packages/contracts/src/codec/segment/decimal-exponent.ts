@@ -1,6 +1,5 @@
-/** Decimal digits after the point that a cell of a segment may have. */
-const POWERS_OF_TEN = Float64Array.from({ length: 16 }, (_, exponent) => Number(`1e${exponent}`));
-export const MAX_EXPONENT = POWERS_OF_TEN.length - 1;
+import { MAX_EXPONENT, POWERS_OF_TEN } from '../integer-scale.ts';
+
 /** Differences of integers below it, and of those, stay within 32 bits. */
 const MAX_INTEGER = 2 ** 27;
 

@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib';
+import { MAX_EXPONENT } from '../integer-scale.ts';
 import { MalformedBlobError } from '../malformed-blob.ts';
 import type { ByteReader, ByteWriter } from './byte-writer.ts';
-import { commonExponent, isInteger, MAX_EXPONENT, powerOfTen } from './decimal-exponent.ts';
+import { commonExponent, isInteger, powerOfTen } from './decimal-exponent.ts';
 import {
   accumulate,
   accumulateGiven,

@@ -28,7 +28,7 @@ const RETRIED = [
   { name: RETRY_JOBS.tick, frames: MARKET_TICKS.frames },
 ];
 const POLL_MS = 100; // What a replay takes longer than it must, at most.
-const REASONS_SHOWN = 5; // Enough to see the kind; all are in the dead letters.
+export const REASONS_SHOWN = 5; // Enough to see the kind; all are in the dead letters.
 const JOBS_ASKED_FOR = 1_000; // Of a name at first: more than wait in most replays.
 
 interface Ports {

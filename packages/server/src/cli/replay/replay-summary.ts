@@ -1,8 +1,7 @@
 import type { MarketReader, RowCounts } from '../../ports/stores/market-store.ts';
 import type { FeedSummary } from '../../services/feed/service.ts';
-import type { ReplayFailures } from './replay-failures.ts';
+import { REASONS_SHOWN, type ReplayFailures } from './replay-failures.ts';
 
-const REASONS_SHOWN = 5; // Enough to see the kind; all are in the dead letters.
 const number = (value: number) => value.toLocaleString('en');
 
 /** What a replay read and what the store holds now. `rejected` rows were named in the log as they came. */

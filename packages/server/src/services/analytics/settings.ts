@@ -81,7 +81,7 @@ export const ANALYTICS = settingsFragment(
     maxResponseCells: count(
       50_000,
       'numbers',
-      'Numbers that the answer to one request for a series may have: snapshots x figures, or x strikes',
+      'Numbers that the response to one request for a series may have: snapshots x figures, or x strikes',
     ),
   },
 );

@@ -208,7 +208,7 @@ describe('a day file that is damaged', () => {
     expect((await again.asOf('NIFTY', EXPIRY, NOON + 2))?.seq).toBe(3);
   });
 
-  it('is set aside when its day is written to, and nothing of it is lost', async () => {
+  it('is renamed when its day is written to, and nothing of it is lost', async () => {
     await filled();
     writeFileSync(join(folder, TODAY), 'something else '.repeat(2000));
     const store = await open();

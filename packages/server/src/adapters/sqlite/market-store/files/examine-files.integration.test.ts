@@ -56,14 +56,14 @@ it.each([
   expect(failed()).toEqual([expect.stringMatching(new RegExp(`^${file}: .*${found.source}`))]);
 });
 
-it('names what is not a database, what was set aside, and a main.db that is missing', () => {
+it('names what is not a database, what was renamed as damaged, and a main.db that is missing', () => {
   writeFileSync(join(folder, 'hot-20260819.db'), 'something else '.repeat(100));
   writeFileSync(join(folder, 'hot-20260820.db.damaged-2026'), '');
   for (const name of readdirSync(folder)) if (name.startsWith('main.db')) rmSync(join(folder, name));
   expect(failed(false)).toEqual([
     expect.stringMatching(/^main\.db: it is missing.*ticks and bars/),
     expect.stringMatching(/^hot-20260819\.db: .*not a database.*restore it/),
-    expect.stringMatching(/^hot-20260820\.db\.damaged-2026: set aside/),
+    expect.stringMatching(/^hot-20260820\.db\.damaged-2026: renamed/),
   ]);
 });
 

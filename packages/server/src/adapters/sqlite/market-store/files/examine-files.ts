@@ -73,7 +73,7 @@ export function examineMarketFiles(folder: string, examination: Examination): Fi
   }
   for (const name of names.filter((each) => each.includes('.damaged-') && !/-(wal|shm)$/.test(each))) {
     const detail =
-      'set aside because it was damaged: import its day again, or recover what is in it; then remove it';
+      'renamed because it was damaged: import its day again, or recover what is in it; then remove it';
     findings.push({ part: basename(folder), check: name, ok: false, detail });
   }
   return findings;

@@ -28,7 +28,7 @@ export interface MainFile {
   commit(batch: MainBatch): void;
   /** How far a day's hot file is covered by summaries. */
   lastId(day: number): number;
-  /** A day's hot file was removed or set aside: another begins at its first id. */
+  /** A day's hot file was removed or renamed: another begins at its first id. */
   forgetDay(day: number): void;
   /** Names this store for good. */
   storeId(): string;

@@ -66,7 +66,7 @@ function createHotReaders({ busyTimeoutMs, maxOpenDays }: SealedDaysSettings) {
     let reader = open.get(file);
     open.delete(file);
     if (reader !== undefined && reader.inode !== inode) {
-      // Sealed, removed by retention, restored, or set aside by the writer: another file may be in its place.
+      // Sealed, removed by retention, restored, or renamed by the writer as damaged: another file may be in its place.
       reader.database.close();
       reader = undefined;
     }

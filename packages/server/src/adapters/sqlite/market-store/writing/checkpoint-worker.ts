@@ -20,7 +20,7 @@ handleRequests(() => {
     const inode = statSync(file, { throwIfNoEntry: false })?.ino;
     let held = open.get(file);
     if (held !== undefined && held.inode !== inode) {
-      // Sealed, removed or set aside: another file has its name.
+      // Sealed, removed or renamed: another file has its name.
       held.database.close();
       held = undefined;
     }
