@@ -32,6 +32,17 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
       expect(seen).toHaveLength(3);
     });
 
+    it('is not affected when who adds a job reuses its buffer', async () => {
+      const queue = await start();
+      const seen: string[] = [];
+      for (const buffer of [payload('a'), Buffer.from('b')]) {
+        await queue.add('n', buffer);
+        buffer.fill(0);
+      }
+      await queue.process('n', async (job) => void seen.push(text(job.payload)));
+      await expect.poll(() => seen.toSorted()).toEqual(['a', 'b']);
+    });
+
     it('tries again after 2, 4 and 8 units, then keeps the job as dead with its reason', async () => {
       const queue = await start();
       const at: number[] = [];

@@ -142,7 +142,7 @@ export function createMemoryQueue(options: Partial<QueueSettings> = {}): Queue {
     const id = String(lastId);
     const fresh = { state: 'waiting', tries: 0, progress: null, reason: null, endedAt: null } as const;
     const addedAt = Date.now();
-    enqueue(lane, { id, name, payload: payload.slice(), key: key ?? null, keep, addedAt, ...fresh });
+    enqueue(lane, { id, name, payload: new Uint8Array(payload), key: key ?? null, keep, addedAt, ...fresh });
     return id;
   };
 
