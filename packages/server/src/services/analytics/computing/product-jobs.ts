@@ -1,5 +1,5 @@
 import type { Counter } from 'prom-client';
-import { reasonOf } from '../../../kit/errors.ts';
+import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import type { Bus, Subscription } from '../../../ports/bus.ts';
 import type { Queue, QueueWorker } from '../../../ports/queue.ts';
@@ -24,7 +24,7 @@ export interface ProductWork<Result> {
   readonly maxAgeMs: number;
   /** `progressOf` the timestamps of the chains that a result is of. */
   readonly progress: (result: Result) => number;
-  /** The result of the newest chains of a product. */
+  /** The result of the newest chains of a product. Rejects with `no_data` where all of them were removed. */
   readonly compute: (product: string) => Promise<Result>;
   /** Takes what any process published, this one included; false where it is not of what the store holds. */
   readonly take: (result: Result) => boolean;
@@ -55,20 +55,41 @@ export function createProductJobs<Result extends { readonly product: string }>(
 ): ProductJobs {
   const { store, bus, queue, logger } = ports;
   const { what, planJob, computeJob, topic, intervalMs, maxAgeMs } = work;
-  /** Of each product, what was last published by any process; there are as many as products are stored. */
-  const published = new Map<string, { readonly progress: number; readonly sinceMs: number }>();
+  /**
+   * Of each product, what was last published by any process, or found by this one to have no chains any more; there are
+   * as many as products are stored.
+   */
+  const settled = new Map<string, { readonly progress: number; readonly sinceMs: number }>();
   const running: (Subscription | QueueWorker)[] = [];
 
   const remember = (result: Result) => {
     if (!work.take(result)) return;
-    published.set(result.product, { progress: work.progress(result), sinceMs: performance.now() });
+    settled.set(result.product, { progress: work.progress(result), sinceMs: performance.now() });
+  };
+
+  /** Null for a product of which only prices are stored. */
+  const newestProgress = async (product: string): Promise<number | null> => {
+    const expiries = await store.expiries(product);
+    if (expiries.length === 0) return null;
+    return progressOf(unexpired(expiries).map(({ lastTimestamp }) => lastTimestamp));
+  };
+
+  /** Null where the chains that the catalogue has of a product were removed, which it outlives. */
+  const compute = async (product: string): Promise<Result | null> => {
+    const progress = await newestProgress(product);
+    try {
+      return await work.compute(product);
+    } catch (error) {
+      if (!(error instanceof DeltaStreamError && error.code === 'no_data')) throw error;
+      if (progress !== null) settled.set(product, { progress, sinceMs: performance.now() });
+      return null;
+    }
   };
 
   const planOne = async (jobs: Queue, product: string) => {
-    const expiries = await store.expiries(product);
-    if (expiries.length === 0) return;
-    const progress = progressOf(unexpired(expiries).map(({ lastTimestamp }) => lastTimestamp));
-    const last = published.get(product);
+    const progress = await newestProgress(product);
+    if (progress === null) return;
+    const last = settled.get(product);
     if (last?.progress === progress && performance.now() - last.sinceMs < maxAgeMs) return;
     await jobs.add(computeJob, new TextEncoder().encode(product), { key: product });
   };
@@ -90,7 +111,8 @@ export function createProductJobs<Result extends { readonly product: string }>(
       );
       if (intervalMs === 0) return;
       const computeAndPublish = async (payload: Uint8Array) => {
-        const result = await work.compute(new TextDecoder().decode(payload));
+        const result = await compute(new TextDecoder().decode(payload));
+        if (result === null) return;
         // At once, or a plan before the follower's delivery would ask for the same again.
         remember(result);
         await bus.publish(topic.name, topic.frames.encode(result));

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
 import { createMemoryQueue } from '../../../adapters/memory/queue/queue-memory.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
 import { silentLogger } from '../../../kit/logging/log.ts';
 import type { MarketReader, StoredExpiry } from '../../../ports/stores/market-store.ts';
 import { createProductJobs, progressOf } from './product-jobs.ts';
@@ -22,14 +23,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('computes again when a chain of any expiry comes, also at the timestamp of another, and not otherwise', async () => {
+/** Jobs over expiries that a test puts, and a function that ends them. @param found what is computed of which chains */
+async function startJobs(put: { expiries: StoredExpiry[] }, found: (timestamps: number[]) => void) {
   const [bus, queue] = [createMemoryBus(), createMemoryQueue()];
-  let expiries = [expiry(NEAR, AT)];
   const store = {
     products: async () => [{ product: 'NIFTY' }],
-    expiries: async () => expiries,
+    expiries: async () => put.expiries,
   } as unknown as MarketReader;
-  const computed: string[] = [];
   const jobs = createProductJobs<{ product: string; timestamps: number[] }>(
     { store, bus, queue, logger: silentLogger },
     {
@@ -48,27 +48,61 @@ it('computes again when a chain of any expiry comes, also at the timestamp of an
       maxAgeMs: 10 * INTERVAL_MS,
       progress: ({ timestamps }) => progressOf(timestamps),
       compute: async (product) => {
-        const timestamps = expiries.map(({ lastTimestamp }) => lastTimestamp);
-        computed.push(timestamps.map((each) => each - AT).join());
+        const timestamps = put.expiries.map(({ lastTimestamp }) => lastTimestamp);
+        found(timestamps);
         return { product, timestamps };
       },
       take: () => true,
     },
   );
   await jobs.start();
-  const pass = (intervals: number) => vi.advanceTimersByTimeAsync(intervals * INTERVAL_MS);
+  const stop = async () => {
+    const stopping = Promise.all([jobs.stop(), bus.close(), queue.close()]);
+    await pass(10);
+    await stopping;
+  };
+  return { queue, stop };
+}
+const pass = (intervals: number) => vi.advanceTimersByTimeAsync(intervals * INTERVAL_MS);
+
+it('computes again when a chain of any expiry comes, also at the timestamp of another, and not otherwise', async () => {
+  const put = { expiries: [expiry(NEAR, AT)] };
+  const computed: string[] = [];
+  const { stop } = await startJobs(put, (timestamps) => {
+    computed.push(timestamps.map((each) => each - AT).join());
+  });
   await pass(3);
   expect(computed).toEqual(['0']);
-  expiries = [expiry(NEAR, AT), expiry(FAR, AT)];
+  put.expiries = [expiry(NEAR, AT), expiry(FAR, AT)];
   await pass(2);
   expect(computed).toEqual(['0', '0,0']);
-  expiries = [expiry(NEAR, AT + 1), expiry(FAR, AT)];
+  put.expiries = [expiry(NEAR, AT + 1), expiry(FAR, AT)];
   await pass(2);
   expect(computed).toEqual(['0', '0,0', '1,0']);
   // A correction has the timestamp of what it replaces.
   await pass(11);
   expect(computed).toEqual(['0', '0,0', '1,0', '1,0']);
-  const stopping = Promise.all([jobs.stop(), bus.close(), queue.close()]);
-  await pass(10);
-  await stopping;
+  await stop();
+});
+
+it('takes a product whose chains were all removed once, until one comes, and leaves no dead job', async () => {
+  const put = { expiries: [expiry(NEAR, AT)] };
+  let isRemoved = true;
+  let tries = 0;
+  const { queue, stop } = await startJobs(put, () => {
+    tries++;
+    if (isRemoved) throw new DeltaStreamError('no_data', 'no chain of NIFTY is stored');
+  });
+  // Within the time for which a result stands.
+  await pass(9);
+  expect(tries).toBe(1);
+  isRemoved = false;
+  put.expiries = [expiry(NEAR, AT + 1)];
+  await pass(2);
+  expect(tries).toBe(2);
+  expect(queue.stats().map(({ retries, dead }) => [retries, dead])).toEqual([
+    [0, 0],
+    [0, 0],
+  ]);
+  await stop();
 });
