@@ -20,8 +20,8 @@ export interface Surfaces {
    */
   surface(product: string, at?: string): Promise<SurfaceFit>;
   /**
-   * The curve of one chain alone, of an expiry that is over or not in a surface: the same for ever, as a corrected chain
-   * is another version. Rejects as `Lanes.run`.
+   * The curve of one chain alone, of an expiry that is over or not in a surface. A corrected chain is another version; a
+   * recomputed one is not, so that its curve shows after `surfaceMaxAgeMs`. Rejects as `Lanes.run`.
    */
   alone(chain: EnrichedChain): Promise<SurfaceSlice>;
   /** The surface of the newest chains, never one before. */
@@ -69,7 +69,10 @@ export function createSurfaces(
     most: { live: settings.maxCachedSurfaces, asOf: settings.maxCachedAsOf },
     ttl: settings.surfaceMaxAgeMs,
   });
-  const curves = createComputedResults<SurfaceSlice>(lanes, { most: { asOf: settings.maxCachedAsOf } });
+  const curves = createComputedResults<SurfaceSlice>(lanes, {
+    most: { asOf: settings.maxCachedAsOf },
+    ttl: settings.surfaceMaxAgeMs,
+  });
   const recent = createNewestResults(results, {
     staleMs: settings.surfaceStaleMs,
     most: settings.maxCachedSurfaces,

@@ -60,6 +60,16 @@ describe('surfaces', () => {
     vi.restoreAllMocks();
   });
 
+  /** Returns a function that sets the clock. */
+  function stopClock() {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const clock = vi.spyOn(performance, 'now');
+    return (ms: number) => {
+      clock.mockReturnValue(ms);
+      vi.advanceTimersByTime(10);
+    };
+  }
+
   const chain = (expiry: string, second: number, years = 0.05) =>
     curvedChain('NIFTY', expiry, AT + second * 1000, { years });
   function surfacesOf(chains: EnrichedChain[], settings: Partial<SurfaceCacheSettings> = {}) {
@@ -102,12 +112,7 @@ describe('surfaces', () => {
   });
 
   it('may be that for so long after its chains were the newest, however long the fit took', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const clock = vi.spyOn(performance, 'now');
-    const isNow = (ms: number) => {
-      clock.mockReturnValue(ms);
-      vi.advanceTimersByTime(10);
-    };
+    const isNow = stopClock();
     isNow(1_000_000);
     const { store, surfaces } = surfacesOf([chain(NEAR, 0)], { surfaceStaleMs: 1_000 });
     whileFitting = () => isNow(1_000_900);
@@ -139,6 +144,19 @@ describe('surfaces', () => {
     expect(fits).toBe(3);
     await surfaces.alone(over);
     expect(fits).toBe(4);
+  });
+
+  it('of one chain alone are fitted again after a while: recomputed, it has its version', async () => {
+    const isNow = stopClock();
+    isNow(1_000_000);
+    const { surfaces } = surfacesOf([], { surfaceMaxAgeMs: 1_000 });
+    const over = chain(NEAR, 0);
+    const before = await surfaces.alone(over);
+    const recomputed = { ...over, summary: { ...over.summary, forward: 101 } };
+    isNow(1_000_900);
+    expect(await surfaces.alone(recomputed)).toBe(before);
+    isNow(1_001_100);
+    expect(await surfaces.alone(recomputed)).toMatchObject({ forward: 101 });
   });
 
   it('are asked for again after a failure', async () => {
