@@ -6,6 +6,7 @@ import {
   getTermStructure,
   getVolatilitySurface,
   isoTime,
+  type SurfaceFit,
 } from '@deltastream/contracts';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { DeltaStreamError } from '../../../kit/errors.ts';
@@ -89,8 +90,15 @@ export const volatilityRoutes =
         const { product } = params;
         const reader = readerAt(store, query.at);
         const expiry = await chooseExpiry(reader, product, query.expiry);
-        const surface = await surfaces.surface(product, query.at);
-        const fitted = surface.slices.find((slice) => slice.expiry === expiry);
+        const sliceIn = ({ slices }: SurfaceFit) => slices.find((slice) => slice.expiry === expiry);
+        /** An earlier surface, returned while the newest is fitted, has nothing of an expiry that was listed since. */
+        const listedSince = async () => {
+          if (query.at !== undefined) return undefined;
+          const open = await unexpiredExpiries(reader, product);
+          const isOpen = open.some((each) => each.expiry === expiry);
+          return isOpen ? sliceIn(await surfaces.newest(product)) : undefined;
+        };
+        const fitted = sliceIn(await surfaces.surface(product, query.at)) ?? (await listedSince());
         const bytes = responses[laneOf(query.at)];
         const name = `smile ${query.grid ?? GRID}`;
         const known = fitted && !wantsTable(request) ? bytes.cached(fitted, name) : undefined;

@@ -48,4 +48,19 @@ describe('surfaces', () => {
     expect(stand.published).toEqual([]);
     expect(JSON.parse(await stand.get(service, 'surface-fit/UNHEARD')).code).toBe('unknown_product');
   });
+
+  it('have the smile of an expiry that was just listed, which waits for none as of an instant', async () => {
+    await stand.store.putSnapshots([curved('NIFTY', NEAR, AT), curved('NIFTY', GONE, AT - 86_400_000)]);
+    // As when all threads for those are taken.
+    const settings = { asOfThreads: 0, maxWaitingAsOf: 0 };
+    const service = await stand.start({ intervalMs: 0, staleMs: 60_000, settings });
+    const smile = async (query: string) => JSON.parse(await stand.get(service, `smile/NIFTY?${query}`));
+    expect(await smile('')).toMatchObject({ expiry: NEAR });
+    await stand.store.putSnapshots([curved('NIFTY', FAR, AT + 1000)]);
+    expect(await smile(`expiry=${FAR}`)).toMatchObject({
+      expiry: FAR,
+      timestamp: new Date(AT + 1000).toISOString(),
+    });
+    expect(await smile(`expiry=${GONE}`)).toMatchObject({ code: 'unavailable' });
+  });
 });
