@@ -39,7 +39,7 @@ export interface SessionHistorySettings {
   readonly maxCachedSessions: number;
 }
 
-type Reader = Pick<MarketReader, 'expiries' | 'summaries' | 'bars' | 'latestImport'>;
+type Reader = Pick<MarketReader, 'expiries' | 'summaries' | 'bars' | 'latestImport' | 'importCounts'>;
 /** Null where nothing is stored of the session. */
 interface Read<T> {
   readonly value: T | null;
@@ -47,7 +47,7 @@ interface Read<T> {
 
 const BAR_MS = INTERVAL_MS['5m'];
 
-/** Reads each session once, and again after `sessionCacheMs` or an import. */
+/** Reads each session once, and again after `sessionCacheMs` or when an import brought rows since. */
 export function createSessionHistory(store: Reader, settings: SessionHistorySettings): SessionHistory {
   const cacheOf = <T>() =>
     new LRUCache<string, Read<T>, () => Promise<T | null>>({
@@ -60,6 +60,16 @@ export function createSessionHistory(store: Reader, settings: SessionHistorySett
   const closes = cacheOf<ClosingVolatilities>();
   const bars = cacheOf<SessionBar>();
 
+  /** Another one whenever the latest import brings a row. */
+  const importState = async (): Promise<string> => {
+    const latest = await store.latestImport();
+    if (latest === 0) return '';
+    // Of one that keeps what is stored the number is negative.
+    const [later, earlier] = await Promise.all([store.importCounts(latest), store.importCounts(-latest)]);
+    const counts = [later.chains, later.ticks, earlier.chains, earlier.ticks];
+    return `${latest} ${counts.reduce((sum, { new: added, replaced, same }) => sum + added + replaced + same, 0)}`;
+  };
+
   /** In turn, so that one product does not fill the store's queue. */
   const each = async <T>(
     cache: ReturnType<typeof cacheOf<T>>,
@@ -67,10 +77,10 @@ export function createSessionHistory(store: Reader, settings: SessionHistorySett
     sessions: readonly Session[],
     read: (session: Session) => Promise<T | null>,
   ) => {
-    const generation = await store.latestImport();
+    const imported = await importState();
     const found: { date: string; value: T }[] = [];
     for (const session of sessions) {
-      const key = `${product} ${session.fromMs} ${generation}`;
+      const key = `${product} ${session.fromMs} ${imported}`;
       const held = await cache.forceFetch(key, { context: () => read(session) });
       if (held.value !== null) found.push({ date: session.date, value: held.value });
     }
