@@ -1,4 +1,3 @@
-import { LAST_INSTANT_MS } from '@deltastream/contracts';
 import { yearFraction } from '@deltastream/quant';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { StoredExpiry, SummaryPoint } from '../../../ports/stores/market-store.ts';
@@ -26,11 +25,14 @@ export interface ProductPoints {
   readonly expiries: readonly ExpiryPoint[];
 }
 
-/** Rejects with `unknown_product`, or with `no_data` for a product without chains. */
+/**
+ * As one state of the store has them, whatever comes while they are read: as of their timestamp they are the same.
+ * Rejects with `unknown_product`, or with `no_data` for a product without chains.
+ */
 export async function productPoints(reader: ChainReader, product: string): Promise<ProductPoints> {
   const expiries = await unexpiredExpiries(reader, product);
   const found = await Promise.all(
-    expiries.map((expiry) => lastPoint(reader, product, expiry, LAST_INSTANT_MS)),
+    expiries.map((expiry) => lastPoint(reader, product, expiry, expiry.lastTimestamp + 1)),
   );
   const points = found.filter((point) => point !== null);
   if (points.length === 0) throw new DeltaStreamError('no_data', `no chain of ${product} is stored`);

@@ -1,7 +1,9 @@
 import { ENRICHED_FIGURES } from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
+import type { MarketStore } from '../../../ports/stores/market-store.ts';
 import { productJobsStand } from '../computing/product-jobs.fixture.ts';
 import { chainOf } from '../stored-chain.fixture.ts';
+import { curvedChain } from '../volatility/fitting/curved-chain.fixture.ts';
 
 const AT = Date.UTC(2026, 7, 19, 4, 30);
 const [NEAR, FAR] = ['2026-08-25', '2026-09-29'];
@@ -32,6 +34,41 @@ describe('figures of products on the stream', () => {
       as_of: new Date(AT).toISOString(),
       total_gex_gross: 25,
     });
+  });
+
+  it('are those of one state of the store, whatever is stored while it is read', async () => {
+    const quoted = (timestamp: number, points: number, gex_gross: number) =>
+      [NEAR, FAR].map((expiry, i) => {
+        const made = curvedChain('NIFTY', expiry, timestamp, { years: [6 / 365, 41 / 365][i], points });
+        return { ...made, summary: { ...made.summary, gex_gross } };
+      });
+    await stand.store.putSnapshots(quoted(AT, 41, 10));
+    let committed = () => {};
+    const commit = new Promise<void>((resolve) => {
+      committed = resolve;
+    });
+    const store: MarketStore = {
+      ...stand.store,
+      async summaries(product, expiry, range) {
+        if (expiry === FAR) await commit;
+        const found = await stand.store.summaries(product, expiry, range);
+        if (expiry === NEAR) {
+          await stand.store.putSnapshots(quoted(AT + 1000, 21, 20));
+          committed();
+        }
+        return found;
+      },
+    };
+    const reading = await stand.start({ intervalMs: 0, store });
+    const live = JSON.parse(await stand.get(reading, 'product-figures/NIFTY'));
+    const service = await stand.start({ intervalMs: 0 });
+    const asOf = async (at: string) => JSON.parse(await stand.get(service, `product-figures/NIFTY?at=${at}`));
+    expect(live).toEqual(await asOf(live.timestamp));
+    const later = await asOf(new Date(AT + 1000).toISOString());
+    for (const name of ['volatility_index_30d', 'total_gex_gross']) {
+      expect(later[name]).not.toBeNull();
+      expect(later[name]).not.toBe(live[name]);
+    }
   });
 
   it('show a correction of what they are of, which has its timestamp, after a while', async () => {

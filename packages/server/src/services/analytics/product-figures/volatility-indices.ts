@@ -28,21 +28,21 @@ export interface ProductIndex {
   readonly terms: readonly StripTerm[];
 }
 
-/** The volatility indices of a product from the quotes of the expiries around each maturity. */
+/** The volatility indices of a product from the quotes of the expiries around each maturity, of the chains of its points. */
 export async function volatilityIndices(
-  reader: Pick<ChainReader, 'latest'>,
+  reader: Pick<ChainReader, 'asOf'>,
   { product, expiries }: ProductPoints,
 ): Promise<ProductIndex[]> {
   const read = new Map<string, Promise<StripTerm | null>>();
-  const termOf = (expiry: string) => {
+  const termOf = ({ expiry, figures: { timestamp } }: ExpiryPoint) => {
     const known =
-      read.get(expiry) ?? reader.latest(product, expiry).then((chain) => chain && stripTerm(chain));
+      read.get(expiry) ?? reader.asOf(product, expiry, timestamp).then((chain) => chain && stripTerm(chain));
     read.set(expiry, known);
     return known;
   };
   const firstTerm = async (candidates: readonly ExpiryPoint[]) => {
-    for (const { expiry } of candidates.slice(0, MOST_TRIED)) {
-      const term = await termOf(expiry);
+    for (const point of candidates.slice(0, MOST_TRIED)) {
+      const term = await termOf(point);
       if (term !== null) return term;
     }
     return null;
