@@ -1,4 +1,5 @@
 import { isoTime, type ProductFigures } from '@deltastream/contracts';
+import { missingChain } from '../../../kit/chains/missing-chain.ts';
 import { silentLogger } from '../../../kit/logging/log.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
 import { createLanes } from '../computing/lanes.ts';
@@ -11,7 +12,8 @@ import { createSessionHistory } from './session-history.ts';
 /**
  * Makes the function that computes the figures of a product from what is stored up to an instant, as they are computed
  * live. It remembers past sessions that it has read; forecasts are computed
- * on threads that end when they have had nothing to do for a while. Rejects with `unknown_product` or `no_data`.
+ * on threads that end when they have had nothing to do for a while. Rejects with `unknown_product`, or with `no_data`
+ * where there are no chains or one of those that are needed was removed, which its figures outlive.
  */
 export function createFiguresAsOf(
   store: MarketReader,
@@ -23,5 +25,12 @@ export function createFiguresAsOf(
     history: createSessionHistory(store, settings),
     forecasts: createForecasts(lanes, settings),
   };
-  return (product, atMs) => productFigures(sources, readerAt(store, isoTime(atMs)), product, 'asOf');
+  /** By the timestamp of its figures. */
+  const asOf: MarketReader['asOf'] = async (product, expiry, timestamp) => {
+    const chain = await store.asOf(product, expiry, timestamp);
+    if (chain?.timestamp !== timestamp) throw await missingChain(store, product, expiry, timestamp);
+    return chain;
+  };
+  const chains = { ...store, asOf };
+  return (product, atMs) => productFigures(sources, readerAt(chains, isoTime(atMs)), product, 'asOf');
 }

@@ -13,6 +13,7 @@ import {
   isoTime,
   PRODUCT_FIGURE_NAMES,
   type ProductFigureName,
+  type ProductFigures,
   type ProductFigureValues,
   SIDE_COLUMNS,
   SIDES,
@@ -79,6 +80,24 @@ function takeFigure(to: ChainSummary, from: ChainSummary, name: ChainFigureName)
   const { [name]: reason } = from.null_reasons;
   if (reason === undefined) delete to.null_reasons[name];
   else to.null_reasons[name] = reason;
+}
+
+/** Figures that look back over the chains of earlier sessions, which retention may remove. */
+const RANKS: ReadonlySet<ProductFigureName> = new Set(['iv_rank', 'iv_percentile', 'iv_observations']);
+
+/**
+ * The stored figures of a product with the chosen ones of those that were recomputed. Ranks stay where fewer sessions
+ * are stored now than they were of.
+ */
+export function withProductFigures(
+  stored: StoredProductFigures,
+  { product, timestamp, as_of, progress, values: now }: ProductFigures,
+  choice: Pick<FigureChoice, 'product'>,
+): StoredProductFigures {
+  const keepsRanks = (now.iv_observations ?? 0) < (stored.values.iv_observations ?? 0);
+  const chosen = choice.product.filter((name) => !(keepsRanks && RANKS.has(name)));
+  const values = { ...stored.values, ...Object.fromEntries(chosen.map((name) => [name, now[name]])) };
+  return { product, timestamp, as_of, progress, values };
 }
 
 /**

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { EnrichedChain, RecomputeOrder, RecomputeProgress } from '@deltastream/contracts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createSqliteMarketStore } from '../../../adapters/sqlite/market-store/market-store-sqlite.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { MarketStore } from '../../../ports/stores/market-store.ts';
 import { ALL, collect } from '../../../ports/stores/market-store-stand.fixture.ts';
 import { createFiguresAsOf } from '../../analytics/product-figures/figures-as-of.ts';
@@ -194,6 +195,51 @@ it('computes the stored figures of a product again from its recomputed chains', 
   });
   expect(await run()).toMatchObject({ moments: 1, moments_changed: 1, chains_changed: 0 });
   expect((await store.productFigures('NIFTY', ALL))[0].values).toEqual(figures.values);
+});
+
+it('leaves the figures of a product at moments whose chains were removed', async () => {
+  await put(...EXPIRIES.map((expiry) => currentChain(quotesAt(0, expiry))));
+  const figures = await createFiguresAsOf(store)('NIFTY', FIRST_MS);
+  expect(figures.values.volatility_index_30d).not.toBeNull();
+  const values = { ...figures.values, total_gex_gross: 1 };
+  await store.putProductFigures([{ ...figures, values }]);
+  await store.close();
+  rmSync(join(folder, 'hot-20260819.db'));
+  await open();
+  expect(await run()).toMatchObject({ moments: 0, moments_changed: 0, damaged_count: 0 });
+  expect((await store.productFigures('NIFTY', ALL))[0].values).toEqual(values);
+});
+
+it('goes past moments that cannot be computed, and keeps ranks of sessions that are stored no more', async () => {
+  await put(...EXPIRIES.flatMap((expiry) => STEPS.map((step) => currentChain(quotesAt(step, expiry)))));
+  const figures = await createFiguresAsOf(store)('NIFTY', FIRST_MS);
+  const ranks = { iv_rank: 50, iv_percentile: 40, iv_observations: 100 };
+  const at = (step: number) => FIRST_MS + 60_000 * step;
+  const before = { ...figures.values, ...ranks, iv_nearest: 1 };
+  await store.putProductFigures(STEPS.map((step) => ({ ...figures, timestamp: at(step), values: before })));
+  const result = await run(ORDER, {
+    sources: {
+      enrich: createChainEnricher({}),
+      async productFigures(_product, timestamp) {
+        if (timestamp === at(0)) throw new DeltaStreamError('no_data', 'no chain of NIFTY is stored');
+        if (timestamp === at(1)) throw new DeltaStreamError('stored_data_damaged', 'hot-20260819.db: 1 row');
+        const now = { ...figures, timestamp, values: { ...figures.values, iv_nearest: 2 } };
+        if (timestamp === at(2)) return { ...now, progress: figures.progress - 1 };
+        if (timestamp === at(3)) return now;
+        return { ...now, values: { ...now.values, ...ranks, iv_rank: 60 } };
+      },
+    },
+  });
+  expect(result).toMatchObject({ moments: 2, moments_changed: 2, damaged_count: 1 });
+  expect(result.damaged).toEqual(['figures of NIFTY at 2026-08-19T06:01:00.000Z: hot-20260819.db: 1 row']);
+  const stored = await store.productFigures('NIFTY', ALL);
+  expect(stored.map(({ values }) => values)).toEqual([
+    before,
+    before,
+    before,
+    { ...before, iv_nearest: 2 },
+    { ...before, iv_nearest: 2, iv_rank: 60 },
+  ]);
 });
 
 it('refuses a product that is not stored and a range that is none', async () => {

@@ -8,13 +8,20 @@ import {
 } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { recomputeRange } from '../../../kit/recompute-order.ts';
-import type {
-  MarketReader,
-  MarketStore,
-  StoredExpiry,
-  StoredProductFigures,
+import {
+  isLaterFigures,
+  type MarketReader,
+  type MarketStore,
+  type StoredExpiry,
+  type StoredProductFigures,
 } from '../../../ports/stores/market-store.ts';
-import { chooseFigures, createFigureChanges, type FigureChoice, withFigures } from './figure-changes.ts';
+import {
+  chooseFigures,
+  createFigureChanges,
+  type FigureChoice,
+  withFigures,
+  withProductFigures,
+} from './figure-changes.ts';
 import type { Mark, MarkFile } from './recompute-mark.ts';
 import { isDamage, quotesOf, readableSnapshots } from './stored-quotes.ts';
 import { createTurns, type TurnSettings } from './turns.ts';
@@ -22,7 +29,10 @@ import { createTurns, type TurnSettings } from './turns.ts';
 /** Today's code: what an enricher and analytics compute with. */
 export interface FigureSources {
   readonly enrich: (quotes: RawChain) => EnrichedChain;
-  /** Of the chains of a product as they are stored up to an instant. Rejects with `no_data` where there are none. */
+  /**
+   * Of the chains of a product as they are stored up to an instant. Rejects with `no_data` where there are none, or one
+   * that is needed was removed.
+   */
   readonly productFigures: (product: string, atMs: number) => Promise<ProductFigures>;
 }
 
@@ -50,9 +60,9 @@ const DAMAGE_SHOWN = 20; // Enough for a person to see what kind of damage it is
 /**
  * Computes the figures of stored snapshots again from their quotes, and puts those that became others in their place:
  * under the same key and version, so that a snapshot which a feed or an import brings meanwhile is never replaced by an
- * older one. Then the figures of products are computed at the moments at which there are stored ones. What cannot be read
- * is left and named. Every step may be repeated; with a mark, a run of the same order goes on where the last one was
- * certain to be durable.
+ * older one. Then the figures of products are computed at the moments at which there are stored ones; those of which the
+ * chains were removed stay. What is damaged is left and named. Every step may be repeated; with a mark, a run of the same
+ * order goes on where the last one was certain to be durable.
  *
  * Rejects with a permanent `unknown_product` or `invalid_request`, as the signal's reason when it aborts, and as the
  * store does.
@@ -161,6 +171,19 @@ export async function recompute(
     await flush(span.toMs);
   };
 
+  /** Null where the chains that stored figures of a product were of are damaged, or not stored any more. */
+  const figuresNow = async (stored: StoredProductFigures): Promise<StoredProductFigures | null> => {
+    const { product, timestamp } = stored;
+    try {
+      const now = await sources.productFigures(product, timestamp);
+      return isLaterFigures(stored, now) ? null : withProductFigures(stored, now, choice);
+    } catch (error) {
+      if (isDamage(error)) onDamage(`figures of ${product} at ${isoTime(timestamp)}: ${error.message}`);
+      else if (!(error instanceof DeltaStreamError && error.code === 'no_data')) throw error;
+      return null;
+    }
+  };
+
   const recomputeProduct = async (span: Span): Promise<void> => {
     const { product } = span;
     // They are of the chains as they are stored now.
@@ -173,14 +196,13 @@ export async function recompute(
       });
       const changed: StoredProductFigures[] = [];
       for (const stored of page) {
-        const now = await sources.productFigures(product, stored.timestamp);
-        done.moments++;
-        const chosen = choice.product.map((name) => [name, now.values[name]] as const);
-        const values = { ...stored.values, ...Object.fromEntries(chosen) };
-        if (changes.compareProduct(stored, values)) {
-          done.moments_changed++;
-          const { timestamp, as_of, progress: ofChains } = now;
-          changed.push({ product, timestamp, as_of, progress: ofChains, values });
+        const now = await figuresNow(stored);
+        if (now !== null) {
+          done.moments++;
+          if (changes.compareProduct(stored, now.values)) {
+            done.moments_changed++;
+            changed.push(now);
+          }
         }
         await breathe(span, stored.timestamp);
       }
