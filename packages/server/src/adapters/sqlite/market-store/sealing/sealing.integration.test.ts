@@ -5,11 +5,13 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXPIRY, NOON, storableChain } from '../../../../ports/stores/market-store.fixture.ts';
@@ -175,6 +177,21 @@ describe('damage', () => {
     await expect(again.sealAll()).rejects.toMatchObject({ message: expect.stringContaining(DAY) });
     expect(again.problems()).toMatchObject([{ working: true, reason: expect.stringContaining(DAY) }]);
     expect(await again.asOf('NIFTY', EXPIRY, NOON)).toEqual(chainAt(0));
+  });
+
+  it('of a hot file that ends too early keeps the file: its day is sealed once, and named', async () => {
+    await (await filled(5)).close();
+    alter('main.db', 'UPDATE hot SET last_id = last_id + 1');
+    const again = await openStore({ sealAfter: 1, sealCheckMs: 10, sealQuietMs: 1 });
+    const reasons = () => again.problems().map(({ reason }) => reason);
+    await expect
+      .poll(reasons)
+      .toContainEqual(expect.stringMatching(/2026-08-19 cannot be sealed: .*hot-20260819\.db.*stays/));
+    expect(names()).toEqual([DAY, HOT, 'main.db']);
+    const { ino } = statSync(join(folder, DAY));
+    await sleep(100); // Ten checks.
+    expect(statSync(join(folder, DAY)).ino).toBe(ino);
+    expect(await again.metrics?.metrics()).toMatch(/_seal_failures_total 1$/m);
   });
 
   it('of a hot row keeps its day from being sealed, and nothing is lost', async () => {

@@ -47,7 +47,10 @@ export interface Batch {
 }
 
 export interface Writer {
-  /** Removes the hot file of a day that was sealed from it, unless it was written to since; whether it did. */
+  /**
+   * Removes the hot file of a day that was sealed from it, unless it was written to since; whether it did. Throws
+   * StoreFileError for one that is damaged, which stays.
+   */
   release(sealed: Omit<ReleaseRequest, 'kind'>): boolean;
   /** Removes every snapshot of a day; their summaries stay. */
   remove(day: number): void;
@@ -276,7 +279,13 @@ export function openWriter(settings: WriterSettings): Writer {
       requireFolder();
       catchUp();
       const file = hotFile(folder, day);
-      if (damaged.has(day) || inode === undefined || inodeOf(file) !== inode) return false;
+      if (damaged.has(day)) {
+        // Not "written to since", after which the day would be sealed again and again.
+        const reason =
+          'it is damaged, and stays beside what of it is sealed; `deltastream verify` names what is missing';
+        throw new StoreFileError(file, reason, false);
+      }
+      if (inode === undefined || inodeOf(file) !== inode) return false;
       if (hotOf(day).lastId() !== lastId) return false;
       removeHot(day);
       return true;
