@@ -1,8 +1,9 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import { createChainHeadCodec, createSegmentCodec, type Segment } from '@deltastream/contracts/codec';
+import type { FileSchema } from '../../file-schema.ts';
 import { migrate } from '../../migrate.ts';
 import { dayFile, hotFile, inodeOf, syncPath } from '../files/files.ts';
 import { DAY_SCHEMA, HOT_SCHEMA } from '../files/schemas.ts';
@@ -48,7 +49,8 @@ const partialFile = (folder: string, day: number): string => `${dayFile(folder, 
 /**
  * Begins to seal a UTC day: all snapshots of its hot file, as they are at this moment, and of the segments that it was
  * sealed in before; a row of the hot file replaces a sealed one. The new file takes the place of the old one when it is
- * durable, so that a crash at any moment leaves the one or the other, and the hot file, which is not touched here.
+ * durable, so that a crash at any moment leaves the one or the other, and the hot file, which is not touched here. Throws
+ * StoreFileError, after which nothing is left open.
  */
 export function beginSealing(folder: string, day: number, busyTimeoutMs: number): DaySealing {
   const hotPath = hotFile(folder, day);
@@ -56,38 +58,53 @@ export function beginSealing(folder: string, day: number, busyTimeoutMs: number)
   const partial = partialFile(folder, day);
   rmSync(partial, { force: true });
   const inode = inodeOf(hotPath);
-  const hot =
-    onFile(hotPath, () => openStoreFileToRead(hotPath, HOT_SCHEMA, busyTimeoutMs))?.database ?? null;
-  const before = existsSync(dayPath)
-    ? (openStoreFileToRead(dayPath, DAY_SCHEMA, busyTimeoutMs)?.database ?? null)
-    : null;
-  const target = createTarget(partial);
-  // One state of the hot file, whatever is written to it meanwhile.
-  hot?.exec('BEGIN');
-  const lastId = Number(hot?.prepare('SELECT max(id) AS id FROM snap').get()?.id ?? 0);
-  const steps = segmentsOf(day, folder, hot, before, target);
+  const open: DatabaseSync[] = [];
+  const toRead = (file: string, schema: FileSchema): DatabaseSync | null => {
+    const database = openStoreFileToRead(file, schema, busyTimeoutMs)?.database ?? null;
+    if (database !== null) open.push(database);
+    return database;
+  };
   const close = () => {
-    for (const database of [hot, before, target.database]) database?.close();
+    for (const database of open.splice(0)) database.close();
+  };
+  const abandon = () => {
+    close();
+    rmSync(partial, { force: true });
   };
 
-  return {
-    step: () => steps.next().done !== true,
-    finish() {
-      const totals = onFile(partial, () => {
-        const written = target.finish();
-        close();
-        syncPath(partial);
-        renameSync(partial, dayPath);
-        syncPath(dirname(dayPath));
-        return written;
-      });
-      return { ...totals, lastId, inode };
-    },
-    abandon() {
-      close();
-      rmSync(partial, { force: true });
-    },
-  };
+  try {
+    const hot = toRead(hotPath, HOT_SCHEMA);
+    const before = toRead(dayPath, DAY_SCHEMA);
+    const target = onFile(partial, () => {
+      const database = new DatabaseSync(partial);
+      open.push(database);
+      return createTarget(partial, database);
+    });
+    // One state of the hot file, whatever is written to it meanwhile.
+    const lastId = onFile(hotPath, () => {
+      hot?.exec('BEGIN');
+      return Number(hot?.prepare('SELECT max(id) AS id FROM snap').get()?.id ?? 0);
+    });
+    const steps = segmentsOf(day, folder, hot, before, target);
+    return {
+      step: () => steps.next().done !== true,
+      finish() {
+        const totals = onFile(partial, () => {
+          const written = target.finish();
+          close();
+          syncPath(partial);
+          renameSync(partial, dayPath);
+          syncPath(dirname(dayPath));
+          return written;
+        });
+        return { ...totals, lastId, inode };
+      },
+      abandon,
+    };
+  } catch (error) {
+    abandon();
+    throw error;
+  }
 }
 
 /** Writes segment after segment, chain after chain. */
@@ -255,7 +272,6 @@ function segmentRows(before: DatabaseSync | null, chain: number | undefined): It
 }
 
 interface Target {
-  readonly database: DatabaseSync;
   chain(key: ChainKey): number;
   add(chain: number, times: readonly number[], quotes: number, data: Uint8Array): void;
   copy(chain: number, row: SegmentRow): void;
@@ -263,9 +279,8 @@ interface Target {
   finish(): { snapshots: number; quotes: number; segments: number; bytes: number };
 }
 
-/** A new file; nothing reads it before it has its name, so it needs no journal. */
-function createTarget(file: string): Target {
-  const database = new DatabaseSync(file);
+/** Fills a new file; nothing reads it before it has its name, so it needs no journal. */
+function createTarget(file: string, database: DatabaseSync): Target {
   database.exec(`PRAGMA page_size = ${DAY_PAGE_BYTES}; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF`);
   migrate(database, file, DAY_SCHEMA);
   database.exec('BEGIN');
@@ -284,7 +299,6 @@ function createTarget(file: string): Target {
     checksum = segmentsChecksum(data.subarray(1, 5), checksum);
   };
   return {
-    database,
     chain: ({ product, expiry }) => Number(insertChain.run(product, expiry).lastInsertRowid),
     add: (chain, times, quotes, data) =>
       put(chain, {

@@ -14,8 +14,10 @@ handleRequests(() => {
   const { folder, busyTimeoutMs } = workerData as SealerThreadSettings;
   let sealing: DaySealing | null = null;
   const abandon = () => {
-    sealing?.abandon();
+    const abandoned = sealing;
+    // First, so that the next day can be begun whatever comes of this one.
     sealing = null;
+    abandoned?.abandon();
   };
   const begun = (): DaySealing => {
     if (sealing === null) throw new Error('no day is being sealed: the thread was started again');
