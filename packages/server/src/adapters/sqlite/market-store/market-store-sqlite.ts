@@ -8,6 +8,7 @@ import { withDefaults } from '../../../kit/settings-fragment.ts';
 import type { MarketReader, MarketStore, Snapshot } from '../../../ports/stores/market-store.ts';
 import { SQLITE_STORE, type SqliteStoreSettings, type ThreadSettings } from '../settings.ts';
 import { type SpawnThread, type SupervisedThread, startThread } from '../supervised-thread.ts';
+import { removePartialFiles } from './files/files.ts';
 import type { CommitResult, StateRequest, WriterState } from './messages.ts';
 import { createMarketReader } from './reading/market-reader.ts';
 import type { ReaderSettings } from './reading/reader.ts';
@@ -225,6 +226,7 @@ async function watchState(
 function prepareFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
+    removePartialFiles(folder);
   } catch (cause) {
     throw new DeltaStreamError('data_folder_unusable', `${folder}: ${reasonOf(cause)}`, { cause });
   }

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { DAY_FILE, HOT_FILE } from './schemas.ts';
@@ -17,6 +17,8 @@ export const endOfDay = (day: number): number => (day + 1) * DAY_MS;
 export const hotFile = (folder: string, day: number): string => join(folder, `hot-${dateOf(day)}.db`);
 /** `day-YYYYMMDD.db`: the sealed snapshots of one UTC day. */
 export const dayFile = (folder: string, day: number): string => join(folder, `day-${dateOf(day)}.db`);
+/** A sealed day that is being written, and has not taken its name. */
+export const partialFile = (folder: string, day: number): string => `${dayFile(folder, day)}.partial`;
 
 const dateOf = (day: number): string =>
   new Date(day * DAY_MS).toISOString().slice(0, -14).replaceAll('-', '');
@@ -42,6 +44,13 @@ export function removeDatabase(file: string): void {
 export function removeStaleLog(file: string): void {
   if (inodeOf(file) !== undefined) return;
   for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true });
+}
+
+/** Removes the days that were being sealed when a process was killed. Only while nothing is sealed. */
+export function removePartialFiles(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (/^day-\d{8}\.db\.partial$/.test(name)) rmSync(join(folder, name), { force: true });
+  }
 }
 
 /** Makes the content of a file, or the names in a folder, durable. */

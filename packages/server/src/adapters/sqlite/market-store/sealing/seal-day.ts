@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib';
 import { createChainHeadCodec, createSegmentCodec, type Segment } from '@deltastream/contracts/codec';
 import type { FileSchema } from '../../file-schema.ts';
 import { migrate } from '../../migrate.ts';
-import { dayFile, hotFile, inodeOf, syncPath } from '../files/files.ts';
+import { dayFile, hotFile, inodeOf, partialFile, syncPath } from '../files/files.ts';
 import { DAY_SCHEMA, HOT_SCHEMA } from '../files/schemas.ts';
 import { onFile, openStoreFileToRead } from '../files/store-file.ts';
 import type { ChainKey } from '../messages.ts';
@@ -43,8 +43,6 @@ interface Entry {
   readonly timestamp: number;
   blob(): Uint8Array;
 }
-
-const partialFile = (folder: string, day: number): string => `${dayFile(folder, day)}.partial`;
 
 /**
  * Begins to seal a UTC day: all snapshots of its hot file, as they are at this moment, and of the segments that it was

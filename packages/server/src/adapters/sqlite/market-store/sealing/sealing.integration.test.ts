@@ -138,6 +138,20 @@ describe('a sealed day', () => {
     expect(names()).toEqual([DAY, 'main.db']);
   });
 
+  it('that was being sealed when the process died leaves nothing: at a start, or once it is kept no longer', async () => {
+    const store = await filled(3);
+    await store.close();
+    const partials = () => readdirSync(folder).filter((name) => name.endsWith('.partial'));
+    const leave = () => writeFileSync(join(folder, `${DAY}.partial`), 'half a day');
+    leave();
+    const again = await openStore({ sealCheckMs: 10, keepSnapshots: 30 });
+    expect(partials()).toEqual([]);
+    leave();
+    await again.putSnapshots([chainAt(4)]);
+    await expect.poll(partials).toEqual([]);
+    await expect.poll(names).toEqual(['main.db']);
+  });
+
   it('of an older release is sealed like any other', async () => {
     const fixture = join(import.meta.dirname, '..', 'schema-1.fixture');
     for (const name of readdirSync(fixture)) {

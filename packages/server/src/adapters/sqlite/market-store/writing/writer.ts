@@ -1,4 +1,4 @@
-import { readdirSync, renameSync, statSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import type { Bar } from '@deltastream/contracts';
 import {
   type ChainHead,
@@ -16,6 +16,7 @@ import {
   hotFile,
   inodeOf,
   mainFile,
+  partialFile,
   removeDatabase,
   removeStaleLog,
 } from '../files/files.ts';
@@ -295,6 +296,8 @@ export function openWriter(settings: WriterSettings): Writer {
       catchUp();
       removeHot(day);
       removeDatabase(dayFile(folder, day));
+      // Of a thread that ended while it sealed the day.
+      rmSync(partialFile(folder, day), { force: true });
       damaged.delete(day);
     },
     state() {
