@@ -88,7 +88,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     for (const { check, detail } of examined.filter(({ ok, check }) => !ok && !named.has(check))) {
       damage.push(`${inDataset(check)}: ${detail}`);
     }
-    damage.push(...compareMarketFiles(market, busyTimeoutMs).map(inDataset));
+    damage.push(...compareMarketFiles(market, busyTimeoutMs, manifest !== null).map(inDataset));
   }
   const others = findings.filter(({ ok, part }) => !ok && part === 'data folder');
   damage.push(...others.map(({ check, detail }) => `${check}: ${detail}`));

@@ -35,7 +35,7 @@ export interface ReleaseRequest {
   readonly inode: number | undefined;
 }
 
-/** The snapshots of a day are kept no longer. */
+/** The snapshots of a day, the oldest that is there, are kept no longer. */
 export interface RemoveRequest {
   readonly kind: 'remove';
   readonly day: number;

@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs';
-
+import { basename } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { createSegmentCodec } from '@deltastream/contracts/codec';
 import { reasonOf } from '../../../../kit/errors.ts';
-import { dayOfHotFile, hotFile, mainFile } from './files.ts';
-import { MAIN_SCHEMA } from './schemas.ts';
+import { dayFile, dayOfDayFile, dayOfHotFile, hotFile, inodeOf, mainFile } from './files.ts';
+import { DAY_SCHEMA, HOT_SCHEMA, MAIN_SCHEMA } from './schemas.ts';
 import { openStoreFileToRead } from './store-file.ts';
 
 const DAY_MS = 86_400_000;
@@ -21,14 +22,19 @@ interface DayOfChain {
 /**
  * Whether the files of a folder of the store say the same: a snapshot for all figures and figures for all snapshots, the
  * times between which a chain is stored, and how much is stored in total. Returns a line for everything that differs;
- * a file that cannot be read is named with what was in it, as far as main.db knows. A writer may be at work meanwhile.
+ * a file that is missing or cannot be read is named with what was in it, as far as main.db knows. A writer may be at work
+ * meanwhile. `isBackup`: days older than all that are there may have been removed by retention while it was made.
  */
-export function compareMarketFiles(folder: string, busyTimeoutMs: number): string[] {
+export function compareMarketFiles(folder: string, busyTimeoutMs: number, isBackup = false): string[] {
   let main: DatabaseSync | undefined;
   try {
     main = openStoreFileToRead(mainFile(folder), MAIN_SCHEMA, busyTimeoutMs)?.database;
     if (main === undefined) return [];
-    return [...differingTotals(main), ...differingSpans(main), ...differingDays(folder, main)];
+    return [
+      ...differingTotals(main),
+      ...differingSpans(main),
+      ...differingDays(folder, main, busyTimeoutMs, isBackup),
+    ];
   } catch (error) {
     return [`main.db cannot be compared with the quotes: ${reasonOf(error)}`];
   } finally {
@@ -63,25 +69,48 @@ function differingSpans(main: DatabaseSync): string[] {
   );
 }
 
-function differingDays(folder: string, main: DatabaseSync): string[] {
+function differingDays(
+  folder: string,
+  main: DatabaseSync,
+  busyTimeoutMs: number,
+  isBackup: boolean,
+): string[] {
   const names = readdirSync(folder);
+  const there = [...names.map(dayOfHotFile), ...names.map(dayOfDayFile)].filter((day) => day !== null);
+  const oldest = Math.min(...there);
+  const known = (main.prepare('SELECT day FROM hot').all() as { day: number }[])
+    .map(({ day }) => day)
+    .filter((day) => !isBackup || day > oldest);
+  const isKept = main.prepare('SELECT 1 FROM hot WHERE day = ?');
   const lines: string[] = [];
-  for (const name of names.filter((each) => dayOfHotFile(each) !== null).sort()) {
-    const day = dayOfHotFile(name) as number;
-    const digits = name.slice('hot-'.length, -'.db'.length);
-    // Quotes of the day are in files of another kind, too.
-    const isPart = names.some((other) => other.includes(digits) && !other.startsWith('hot-'));
+  for (const day of [...new Set([...there, ...known])].sort((a, b) => a - b)) {
     const chains = chainsOf(main, day);
-    try {
-      lines.push(...differingDay(main, folder, day, chains, isPart).map((line) => `${name}: ${line}`));
-    } catch (error) {
-      const held = chains.map(heldOf);
-      const what = held.length === 0 ? 'nothing that main.db knows' : held.join('; ');
-      lines.push(`${name}: ${reasonOf(error)}; it held ${what}`);
+    const [hot, sealed] = [hotFile(folder, day), dayFile(folder, day)];
+    const isHot = inodeOf(hot) !== undefined;
+    const isSealed = inodeOf(sealed) !== undefined;
+    const compared = (file: string, compare: () => string[]) => {
+      try {
+        return compare().map((line) => `${basename(file)}: ${line}`);
+      } catch (error) {
+        return [`${basename(file)}: ${reasonOf(error)}; it held ${allOf(chains)}`];
+      }
+    };
+    if (isHot) lines.push(...compared(hot, () => differingHotDay(main, folder, day, isSealed ? [] : chains)));
+    if (isSealed) {
+      lines.push(...compared(sealed, () => differingSealedDay(hot, sealed, chains, busyTimeoutMs)));
+    }
+    if (!isHot && !isSealed && chains.length > 0 && isKept.get(day) !== undefined) {
+      lines.push(
+        `${basename(hot)}: it is missing, and so is ${basename(sealed)}: restore it from a backup, or import its ` +
+          `recordings again; it held ${allOf(chains)}`,
+      );
     }
   }
   return lines;
 }
+
+const allOf = (chains: readonly DayOfChain[]): string =>
+  chains.length === 0 ? 'nothing that main.db knows' : chains.map(heldOf).join('; ');
 
 const heldOf = ({ product, expiry, snapshots, from, to }: DayOfChain): string =>
   `${snapshots} snapshots of ${product} ${expiry} ${span(from, to)}`;
@@ -95,12 +124,12 @@ function chainsOf(main: DatabaseSync, day: number): DayOfChain[] {
     .all(day * DAY_MS, (day + 1) * DAY_MS) as unknown as DayOfChain[];
 }
 
-function differingDay(
+/** @param chains whose snapshots are all in the hot file: none where the day is sealed, too */
+function differingHotDay(
   main: DatabaseSync,
   folder: string,
   day: number,
   chains: readonly DayOfChain[],
-  isPart: boolean,
 ): string[] {
   const lastId = Number(main.prepare('SELECT last_id FROM hot WHERE day = ?').get(day)?.last_id ?? 0);
   main.prepare('ATTACH ? AS day').run(hotFile(folder, day));
@@ -117,7 +146,7 @@ function differingDay(
       `SELECT count(*) AS count, min(ts) AS first, max(ts) AS last FROM main.summary WHERE chain = ? AND ts >= ? AND ts < ?
        AND NOT EXISTS (SELECT 1 FROM day.snap WHERE snap.ts = summary.ts AND snap.chain = ?)`,
     );
-    for (const { id, product, expiry } of isPart ? [] : chains) {
+    for (const { id, product, expiry } of chains) {
       const inDay = Number(idIn.get(product, expiry)?.id ?? 0);
       const missing = withoutSnapshot.get(id, day * DAY_MS, (day + 1) * DAY_MS, inDay) as unknown as Missing;
       if (missing.count === 0) continue;
@@ -148,6 +177,56 @@ function differingDay(
   } finally {
     main.exec('DETACH day');
   }
+}
+
+/** A snapshot that is sealed and hot counts once. */
+function differingSealedDay(
+  hotPath: string,
+  sealedPath: string,
+  chains: readonly DayOfChain[],
+  busyTimeoutMs: number,
+): string[] {
+  const nameOf = ({ product, expiry }: { product: string; expiry: string }) => `${product} ${expiry}`;
+  // The hot file first: it goes only after what takes its place is there.
+  const late = new Map<string, Set<number>>();
+  const hot = openStoreFileToRead(hotPath, HOT_SCHEMA, busyTimeoutMs)?.database;
+  try {
+    const rows = (hot
+      ?.prepare('SELECT product, expiry, ts FROM snap JOIN chain ON chain.id = snap.chain')
+      .iterate() ?? []) as unknown as Iterable<{ product: string; expiry: string; ts: number }>;
+    for (const row of rows) late.set(nameOf(row), (late.get(nameOf(row)) ?? new Set()).add(row.ts));
+  } finally {
+    hot?.close();
+  }
+  const inSegments = new Map<string, number>();
+  const sealed = openStoreFileToRead(sealedPath, DAY_SCHEMA, busyTimeoutMs)?.database;
+  try {
+    const codec = createSegmentCodec();
+    const segments = (sealed
+      ?.prepare('SELECT product, expiry, snapshots, data FROM seg JOIN chain ON chain.id = seg.chain')
+      .iterate() ?? []) as unknown as Iterable<{
+      product: string;
+      expiry: string;
+      snapshots: number;
+      data: Uint8Array;
+    }>;
+    for (const { snapshots, data, ...chain } of segments) {
+      const name = nameOf(chain);
+      inSegments.set(name, (inSegments.get(name) ?? 0) + snapshots);
+      const times = late.get(name);
+      if (times !== undefined) for (const ts of codec.open(data).timestamps) times.delete(ts);
+    }
+  } finally {
+    sealed?.close();
+  }
+  const known = new Map(chains.map((chain) => [nameOf(chain), chain.snapshots]));
+  return [...new Set([...known.keys(), ...inSegments.keys()])].flatMap((name) => {
+    const figures = known.get(name) ?? 0;
+    const held = inSegments.get(name) ?? 0;
+    if (held > figures) return [`${held - figures} snapshots of ${name} have no figures in main.db`];
+    const missing = figures - held - (late.get(name)?.size ?? 0);
+    return missing > 0 ? [`${missing} snapshots of ${name} are missing, of which there are figures`] : [];
+  });
 }
 
 interface Missing {

@@ -28,8 +28,10 @@ export interface MainFile {
   commit(batch: MainBatch): void;
   /** How far a day's hot file is covered by summaries. */
   lastId(day: number): number;
-  /** A day's hot file was removed or renamed: another begins at its first id. */
+  /** A day's hot file was sealed or renamed: another begins at its first id. */
   forgetDay(day: number): void;
+  /** Snapshots up to the end of a day are kept no longer, so that their files are not missed. */
+  dropDays(lastDay: number): void;
   /** Names this store for good. */
   storeId(): string;
   logBacklog(): number;
@@ -46,7 +48,8 @@ export function createMainFile(file: string, database: DatabaseSync): MainFile {
   const setLastId = database.prepare(
     'INSERT INTO hot (day, last_id) VALUES (?, ?) ON CONFLICT (day) DO UPDATE SET last_id = excluded.last_id',
   );
-  const forget = database.prepare('DELETE FROM hot WHERE day = ?');
+  const forget = database.prepare('UPDATE hot SET last_id = 0 WHERE day = ?');
+  const drop = database.prepare('DELETE FROM hot WHERE day <= ?');
   const addTotals = database.prepare(
     `UPDATE total SET snapshots = snapshots + ?, quotes = quotes + ?, ticks = ticks + ?, bars = bars + ?`,
   );
@@ -85,6 +88,7 @@ export function createMainFile(file: string, database: DatabaseSync): MainFile {
       }),
     lastId: (day) => onFile(file, () => Number(selectLastId.get(day)?.last_id ?? 0)),
     forgetDay: (day) => onFile(file, () => forget.run(day)),
+    dropDays: (lastDay) => onFile(file, () => drop.run(lastDay)),
     storeId: () => id,
     logBacklog: () => backlogOf(checkpointState.get()),
     close: () => database.close(),

@@ -22,7 +22,8 @@ const SUMMARY_COLUMNS_OF_STEP_1 = [
 
 /**
  * Everything but the snapshots. A snapshot counts as stored once its `summary` row is here; `hot.last_id`
- * says how far into a day's hot file that is so.
+ * says how far into a day's hot file that is so. A row of `hot` also says that snapshots of its day are kept, in its hot
+ * file, sealed or both, so that a day of which there is neither is missed; sealed by an older release it has none.
  */
 export const MAIN_STEPS: readonly SchemaStep[] = [
   {

@@ -176,9 +176,12 @@ function hotDays(folder: string): number[] {
     .sort((a, b) => a - b);
 }
 
+/** Oldest first. */
 function storedDays(folder: string): number[] {
   const names = readdirSync(folder);
-  return [...new Set([...names.map(dayOfHotFile), ...names.map(dayOfDayFile)])].filter((day) => day !== null);
+  return [...new Set([...names.map(dayOfHotFile), ...names.map(dayOfDayFile)])]
+    .filter((day) => day !== null)
+    .sort((a, b) => a - b);
 }
 
 /** When the hot file of a day, or its log, was written to last. */

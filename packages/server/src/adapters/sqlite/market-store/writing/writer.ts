@@ -53,7 +53,7 @@ export interface Writer {
    * StoreFileError for one that is damaged, which stays.
    */
   release(sealed: Omit<ReleaseRequest, 'kind'>): boolean;
-  /** Removes every snapshot of a day; their summaries stay. */
+  /** Removes every snapshot of the oldest day; their summaries stay. */
   remove(day: number): void;
   /**
    * Makes a batch durable, all of it or nothing that a reader can see; returns the files whose log has
@@ -196,7 +196,7 @@ export function openWriter(settings: WriterSettings): Writer {
 
   /** Gives summaries to what is sealed of a day, should main.db be lost. */
   const catchUpSealed = (day: number): void => {
-    const none = { lastIds: new Map(), ticks: [], bars: [], figures: [] };
+    const none = { lastIds: new Map([[day, 0]]), ticks: [], bars: [], figures: [] };
     for (const { timestamps, parts, blob } of sealedDays.segments(day, (reason) =>
       damaged.set(day, reason),
     )) {
@@ -289,12 +289,14 @@ export function openWriter(settings: WriterSettings): Writer {
       if (inode === undefined || inodeOf(file) !== inode) return false;
       if (hotOf(day).lastId() !== lastId) return false;
       removeHot(day);
+      main.forgetDay(day);
       return true;
     },
     remove(day) {
       requireFolder();
       catchUp();
       removeHot(day);
+      main.dropDays(day);
       removeDatabase(dayFile(folder, day));
       // Of a thread that ended while it sealed the day.
       rmSync(partialFile(folder, day), { force: true });
@@ -316,7 +318,6 @@ export function openWriter(settings: WriterSettings): Writer {
     open.get(day)?.hot.close();
     open.delete(day);
     removeDatabase(hotFile(folder, day));
-    main.forgetDay(day);
   }
 
   /** Makes the next day's file while there is time: to make one takes a commit ten times as long. */
