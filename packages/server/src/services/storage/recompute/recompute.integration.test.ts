@@ -37,7 +37,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const run = (order: RecomputeOrder = ORDER, ports: Partial<RecomputePorts> = {}) =>
+const run = (order: RecomputeOrder = ORDER, ports: Partial<RecomputePorts> = {}, reportMs = 0) =>
   recompute(
     {
       store,
@@ -49,7 +49,7 @@ const run = (order: RecomputeOrder = ORDER, ports: Partial<RecomputePorts> = {})
       ...ports,
     },
     order,
-    { turnMs: 0, timeShare: 1, reportMs: 0 },
+    { turnMs: 0, timeShare: 1, reportMs },
   );
 const stored = (expiry: string = NEAR) => collect(store.snapshots('NIFTY', expiry, ALL));
 const put = (...chains: EnrichedChain[]) => store.putSnapshots(chains);
@@ -150,6 +150,35 @@ it('names what is damaged, leaves it, and recomputes the others', async () => {
     expect.stringMatching(/hot-20260819\.db.*NIFTY 2026-08-26 at 2026-08-19T06:03.*missing/),
   ]);
   expect(await store.asOf('NIFTY', NEAR, at(4))).toEqual(currentChain(quotesAt(4)));
+});
+
+it('puts what it computed before a row without which it finds nothing more', async () => {
+  await put(...STEPS.map((step) => outdatedChain(quotesAt(step))));
+  const figures = await Promise.all(
+    STEPS.map((step) => createFiguresAsOf(store)('NIFTY', FIRST_MS + 60_000 * step)),
+  );
+  await store.putProductFigures(
+    figures.map((each) => ({ ...each, values: { ...each.values, total_gex_gross: 1 } })),
+  );
+  await store.close();
+  const damage = (file: string, sql: string) => {
+    const database = new DatabaseSync(join(folder, file));
+    expect(database.prepare(`${sql} WHERE ts = ${FIRST_MS + 60_000 * 3}`).run().changes).toBe(1);
+    database.close();
+  };
+  damage('hot-20260819.db', 'UPDATE snap SET data = zeroblob(40)');
+  damage('main.db', 'UPDATE summary SET pcr_oi = 9');
+  await open();
+  // In one batch.
+  const result = await run(ORDER, {}, 60_000);
+  expect(result).toMatchObject({ chains_changed: 3, moments_changed: 3 });
+  const before = { ...ALL, toMs: FIRST_MS + 60_000 * 3 };
+  expect(await collect(store.snapshots('NIFTY', NEAR, before))).toEqual(
+    [0, 1, 2].map((step) => currentChain(quotesAt(step))),
+  );
+  const moments = await store.productFigures('NIFTY', ALL);
+  const areOld = moments.map(({ values }) => values.total_gex_gross === 1);
+  expect(areOld).toEqual([false, false, false, true, true]);
 });
 
 it('goes on where an interrupted run of the same order was, and begins again for another', async () => {

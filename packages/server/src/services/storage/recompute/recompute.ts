@@ -108,6 +108,16 @@ export async function recompute(
     if (done.damaged.length < DAMAGE_SHOWN) done.damaged.push(reason);
   };
 
+  /** A row without which nothing more of a span can be found ends it; what was computed before is put. */
+  const untilDamage = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      onDamage(error.message);
+    }
+  };
+
   let markedAt = performance.now();
 
   /** Puts after those before it; then says, from time to time, that all up to `position` is done. */
@@ -154,20 +164,23 @@ export async function recompute(
       await commit(put, { product, expiry, nextMs }, nextMs === span.toMs);
     };
     const range = { fromMs: startOf(span, resumed), toMs: span.toMs };
-    for await (const stored of readableSnapshots(store, product, expiry, range, onDamage)) {
-      const now = withFigures(stored, sources.enrich(quotesOf(stored)), choice);
-      done.chains++;
-      if (changes.compareChain(stored, now)) {
-        done.chains_changed++;
-        if (!order.dry_run) {
-          changed.push(now);
-          cells += now.columns.values.length;
+    await untilDamage(async () => {
+      for await (const stored of readableSnapshots(store, product, expiry, range, onDamage)) {
+        const now = withFigures(stored, sources.enrich(quotesOf(stored)), choice);
+        done.chains++;
+        if (changes.compareChain(stored, now)) {
+          done.chains_changed++;
+          if (!order.dry_run) {
+            changed.push(now);
+            cells += now.columns.values.length;
+          }
         }
+        const isLong = performance.now() - committedAt > settings.reportMs;
+        if (changed.length >= BATCH_CHAINS || cells >= BATCH_CELLS || isLong)
+          await flush(stored.timestamp + 1);
+        await breathe(span, stored.timestamp);
       }
-      const isLong = performance.now() - committedAt > settings.reportMs;
-      if (changed.length >= BATCH_CHAINS || cells >= BATCH_CELLS || isLong) await flush(stored.timestamp + 1);
-      await breathe(span, stored.timestamp);
-    }
+    });
     await flush(span.toMs);
   };
 
@@ -189,25 +202,25 @@ export async function recompute(
     // They are of the chains as they are stored now.
     await durable;
     for (let next = startOf(span, resumed); next < span.toMs; ) {
-      const page = await store.productFigures(product, {
-        fromMs: next,
-        toMs: span.toMs,
-        limit: MOMENTS_PAGE,
-      });
+      const page = { fromMs: next, toMs: span.toMs, limit: MOMENTS_PAGE };
       const changed: StoredProductFigures[] = [];
-      for (const stored of page) {
-        const now = await figuresNow(stored);
-        if (now !== null) {
-          done.moments++;
-          if (changes.compareProduct(stored, now.values)) {
-            done.moments_changed++;
-            changed.push(now);
+      next = span.toMs;
+      await untilDamage(async () => {
+        const moments = await store.productFigures(product, page);
+        for (const stored of moments) {
+          const now = await figuresNow(stored);
+          if (now !== null) {
+            done.moments++;
+            if (changes.compareProduct(stored, now.values)) {
+              done.moments_changed++;
+              changed.push(now);
+            }
           }
+          await breathe(span, stored.timestamp);
         }
-        await breathe(span, stored.timestamp);
-      }
-      const last = page.at(-1);
-      next = page.length < MOMENTS_PAGE || last === undefined ? span.toMs : last.timestamp + 1;
+        const last = moments.at(-1);
+        if (moments.length === MOMENTS_PAGE && last !== undefined) next = last.timestamp + 1;
+      });
       const put = () => (order.dry_run ? undefined : writer?.putProductFigures(changed));
       await commit(put, { product, expiry: null, nextMs: next }, next === span.toMs);
     }
@@ -216,14 +229,8 @@ export async function recompute(
   try {
     for (const span of spans) {
       if (resumed === null || !isBefore(span, resumed)) {
-        try {
-          if (span.expiry === null) await recomputeProduct(span);
-          else await recomputeChains({ ...span, expiry: span.expiry });
-        } catch (error) {
-          // A row without which nothing more of this span can be found.
-          if (!isDamage(error)) throw error;
-          onDamage(error.message);
-        }
+        if (span.expiry === null) await recomputeProduct(span);
+        else await recomputeChains({ ...span, expiry: span.expiry });
       }
       completed += span.toMs - span.fromMs;
     }
