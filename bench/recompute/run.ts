@@ -59,7 +59,7 @@ const run = (to: MarketStore, rate: number, timeShare: number) =>
     {
       store: to,
       writer: to,
-      sources: { enrich: createChainEnricher({ rate }), productFigures: createFiguresAsOf(to) },
+      sources: { enrich: createChainEnricher({ rate }), ...createFiguresAsOf(to) },
       mark: null,
       report: async () => undefined,
       signal: new AbortController().signal,

@@ -211,7 +211,10 @@ export const SERVICES = {
   }),
 } satisfies Readonly<Record<ServiceName, ServiceEntry>>;
 
-/** Today's code for stored quotes, and what its results depend on. Rejects with `invalid_setting` for a curve file. */
+/**
+ * Today's code for stored quotes, for one `recompute`, which stops it, and what its results depend on. Rejects with
+ * `invalid_setting` for a curve file.
+ */
 export async function openRecomputation(settings: Settings, store: MarketReader) {
   const { createChainEnricher } = await import('./services/enricher/chain/enrich-chain.ts');
   const { enricherConfig } = await import('./services/enricher/enricher-config.ts');
@@ -221,7 +224,7 @@ export async function openRecomputation(settings: Settings, store: MarketReader)
   return {
     sources: {
       enrich: createChainEnricher({ rate, curves }),
-      productFigures: createFiguresAsOf(store, ANALYTICS.of(settings)),
+      ...createFiguresAsOf(store, ANALYTICS.of(settings)),
     },
     identity: { release: VERSION, dataset: datasetOf(settings), rate, curves, reference },
   };

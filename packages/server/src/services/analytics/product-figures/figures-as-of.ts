@@ -9,16 +9,19 @@ import { createForecasts } from './forecasts.ts';
 import { productFigures } from './product-figures.ts';
 import { createSessionHistory } from './session-history.ts';
 
-/**
- * Makes the function that computes the figures of a product from what is stored up to an instant, as they are computed
- * live. It remembers past sessions that it has read; forecasts are computed
- * on threads that end when they have had nothing to do for a while. Rejects with `unknown_product`, or with `no_data`
- * where there are no chains or one of those that are needed was removed, which its figures outlive.
- */
-export function createFiguresAsOf(
-  store: MarketReader,
-  config: Partial<AnalyticsSettings> = {},
-): (product: string, atMs: number) => Promise<ProductFigures> {
+/** Figures of products as of an instant. */
+export interface FiguresAsOf {
+  /**
+   * From what is stored up to an instant, as computed live. Rejects with `unknown_product`, or with `no_data` where there
+   * are no chains or one of those that are needed was removed, which its figures outlive.
+   */
+  productFigures(product: string, atMs: number): Promise<ProductFigures>;
+  /** Ends the threads that forecasts are computed on; idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Remembers past sessions that it has read; threads are started with the first forecast. */
+export function createFiguresAsOf(store: MarketReader, config: Partial<AnalyticsSettings> = {}): FiguresAsOf {
   const settings = { ...ANALYTICS.defaults, ...config };
   const lanes = createLanes(settings, silentLogger);
   const sources = {
@@ -32,5 +35,9 @@ export function createFiguresAsOf(
     return chain;
   };
   const chains = { ...store, asOf };
-  return (product, atMs) => productFigures(sources, readerAt(chains, isoTime(atMs)), product, 'asOf');
+  return {
+    productFigures: (product, atMs) =>
+      productFigures(sources, readerAt(chains, isoTime(atMs)), product, 'asOf'),
+    stop: lanes.stop,
+  };
 }

@@ -59,7 +59,7 @@ export const recomputeAll = (
     {
       store,
       writer: store,
-      sources: { enrich, productFigures: createFiguresAsOf(store) },
+      sources: { enrich, ...createFiguresAsOf(store) },
       mark: createMarkFile(join(folder, 'recompute'), ORDER),
       report,
       signal: new AbortController().signal,

@@ -29,7 +29,7 @@ async function start() {
     recomputation: (store) => ({
       folder,
       open: async () => ({
-        sources: { enrich: createChainEnricher({}), productFigures: createFiguresAsOf(store) },
+        sources: { enrich: createChainEnricher({}), ...createFiguresAsOf(store) },
         identity: {},
       }),
     }),

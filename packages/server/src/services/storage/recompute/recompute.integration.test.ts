@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { EnrichedChain, RecomputeOrder, RecomputeProgress } from '@deltastream/contracts';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createSqliteMarketStore } from '../../../adapters/sqlite/market-store/market-store-sqlite.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { MarketStore } from '../../../ports/stores/market-store.ts';
@@ -42,7 +42,7 @@ const run = (order: RecomputeOrder = ORDER, ports: Partial<RecomputePorts> = {},
     {
       store,
       writer: store,
-      sources: { enrich: createChainEnricher({}), productFigures: createFiguresAsOf(store) },
+      sources: { enrich: createChainEnricher({}), ...createFiguresAsOf(store) },
       mark: null,
       report: async () => undefined,
       signal: new AbortController().signal,
@@ -52,6 +52,10 @@ const run = (order: RecomputeOrder = ORDER, ports: Partial<RecomputePorts> = {},
     { turnMs: 0, timeShare: 1, reportMs },
   );
 const stored = (expiry: string = NEAR) => collect(store.snapshots('NIFTY', expiry, ALL));
+const figuresAt = async (atMs: number) => {
+  const { productFigures, stop } = createFiguresAsOf(store);
+  return productFigures('NIFTY', atMs).finally(stop);
+};
 const put = (...chains: EnrichedChain[]) => store.putSnapshots(chains);
 const changeOf = ({ figures }: RecomputeProgress, name: string) =>
   figures.find(({ figure }) => figure === name);
@@ -154,9 +158,7 @@ it('names what is damaged, leaves it, and recomputes the others', async () => {
 
 it('puts what it computed before a row without which it finds nothing more', async () => {
   await put(...STEPS.map((step) => outdatedChain(quotesAt(step))));
-  const figures = await Promise.all(
-    STEPS.map((step) => createFiguresAsOf(store)('NIFTY', FIRST_MS + 60_000 * step)),
-  );
+  const figures = await Promise.all(STEPS.map((step) => figuresAt(FIRST_MS + 60_000 * step)));
   await store.putProductFigures(
     figures.map((each) => ({ ...each, values: { ...each.values, total_gex_gross: 1 } })),
   );
@@ -171,14 +173,14 @@ it('puts what it computed before a row without which it finds nothing more', asy
   await open();
   // In one batch.
   const result = await run(ORDER, {}, 60_000);
-  expect(result).toMatchObject({ chains_changed: 3, moments_changed: 3 });
+  expect(result).toMatchObject({ chains_changed: 3, moments_changed: 4 });
   const before = { ...ALL, toMs: FIRST_MS + 60_000 * 3 };
   expect(await collect(store.snapshots('NIFTY', NEAR, before))).toEqual(
     [0, 1, 2].map((step) => currentChain(quotesAt(step))),
   );
   const moments = await store.productFigures('NIFTY', ALL);
   const areOld = moments.map(({ values }) => values.total_gex_gross === 1);
-  expect(areOld).toEqual([false, false, false, true, true]);
+  expect(areOld).toEqual([false, false, false, true, false]);
 });
 
 it('goes on where an interrupted run of the same order was, and begins again for another', async () => {
@@ -187,21 +189,21 @@ it('goes on where an interrupted run of the same order was, and begins again for
   const stopping = new AbortController();
   const enrich = createChainEnricher({});
   let enriched = 0;
-  const counted: RecomputePorts['sources'] = {
+  const counted = (): RecomputePorts['sources'] => ({
     enrich(quotes) {
       enriched++;
       if (quotes.expiry === FAR && quotes.seq === 3) stopping.abort(new Error('pulled the plug'));
       return enrich(quotes);
     },
-    productFigures: createFiguresAsOf(store),
-  };
+    ...createFiguresAsOf(store),
+  });
   const mark = createMarkFile(marks, ORDER);
-  await expect(run(ORDER, { sources: counted, mark, signal: stopping.signal })).rejects.toThrow(
+  await expect(run(ORDER, { sources: counted(), mark, signal: stopping.signal })).rejects.toThrow(
     'pulled the plug',
   );
   expect(enriched).toBeLessThan(10);
   const before = enriched;
-  const result = await run(ORDER, { sources: counted, mark });
+  const result = await run(ORDER, { sources: counted(), mark });
   expect(result.resumed_at).toMatch(/^NIFTY 2026-0/);
   expect(enriched).toBeLessThan(before + 10);
   expect(result).toMatchObject({ chains: 10, chains_changed: 10 });
@@ -211,7 +213,7 @@ it('goes on where an interrupted run of the same order was, and begins again for
 
 it('computes the stored figures of a product again from its recomputed chains', async () => {
   await put(...EXPIRIES.map((expiry) => currentChain(quotesAt(0, expiry))));
-  const figures = await createFiguresAsOf(store)('NIFTY', FIRST_MS);
+  const figures = await figuresAt(FIRST_MS);
   const values = { ...figures.values, total_gex_gross: 1, iv_nearest: null };
   await store.putProductFigures([{ ...figures, values }]);
   const dry = await run({ ...ORDER, dry_run: true }, { writer: null });
@@ -228,7 +230,7 @@ it('computes the stored figures of a product again from its recomputed chains', 
 
 it('leaves the figures of a product at moments whose chains were removed', async () => {
   await put(...EXPIRIES.map((expiry) => currentChain(quotesAt(0, expiry))));
-  const figures = await createFiguresAsOf(store)('NIFTY', FIRST_MS);
+  const figures = await figuresAt(FIRST_MS);
   expect(figures.values.volatility_index_30d).not.toBeNull();
   const values = { ...figures.values, total_gex_gross: 1 };
   await store.putProductFigures([{ ...figures, values }]);
@@ -241,7 +243,7 @@ it('leaves the figures of a product at moments whose chains were removed', async
 
 it('goes past moments that cannot be computed, and keeps ranks of sessions that are stored no more', async () => {
   await put(...EXPIRIES.flatMap((expiry) => STEPS.map((step) => currentChain(quotesAt(step, expiry)))));
-  const figures = await createFiguresAsOf(store)('NIFTY', FIRST_MS);
+  const figures = await figuresAt(FIRST_MS);
   const ranks = { iv_rank: 50, iv_percentile: 40, iv_observations: 100 };
   const at = (step: number) => FIRST_MS + 60_000 * step;
   const before = { ...figures.values, ...ranks, iv_nearest: 1 };
@@ -249,6 +251,7 @@ it('goes past moments that cannot be computed, and keeps ranks of sessions that 
   const result = await run(ORDER, {
     sources: {
       enrich: createChainEnricher({}),
+      stop: async () => undefined,
       async productFigures(_product, timestamp) {
         if (timestamp === at(0)) throw new DeltaStreamError('no_data', 'no chain of NIFTY is stored');
         if (timestamp === at(1)) throw new DeltaStreamError('stored_data_damaged', 'hot-20260819.db: 1 row');
@@ -274,4 +277,14 @@ it('goes past moments that cannot be computed, and keeps ranks of sessions that 
 it('refuses a product that is not stored and a range that is none', async () => {
   await expect(run({ ...ORDER, products: ['GOLD'] })).rejects.toMatchObject({ code: 'unknown_product' });
   await expect(run({ ...ORDER, to: ORDER.from })).rejects.toMatchObject({ code: 'invalid_request' });
+});
+
+it('stops what it computes with, however it ends', async () => {
+  await put(outdatedChain(quotesAt(0)));
+  const stop = vi.fn(async () => undefined);
+  const sources = { enrich: createChainEnricher({}), ...createFiguresAsOf(store), stop };
+  await run(ORDER, { sources });
+  expect(stop).toHaveBeenCalledTimes(1);
+  await expect(run({ ...ORDER, products: ['GOLD'] }, { sources })).rejects.toThrow();
+  expect(stop).toHaveBeenCalledTimes(2);
 });

@@ -26,7 +26,7 @@ import type { Mark, MarkFile } from './recompute-mark.ts';
 import { isDamage, quotesOf, readableSnapshots } from './stored-quotes.ts';
 import { createTurns, type TurnSettings } from './turns.ts';
 
-/** Today's code: what an enricher and analytics compute with. */
+/** Today's code: what an enricher and analytics compute with, for one run. */
 export interface FigureSources {
   readonly enrich: (quotes: RawChain) => EnrichedChain;
   /**
@@ -34,6 +34,8 @@ export interface FigureSources {
    * that is needed was removed.
    */
   readonly productFigures: (product: string, atMs: number) => Promise<ProductFigures>;
+  /** Ends the threads that figures are computed on. */
+  readonly stop: () => Promise<void>;
 }
 
 export interface RecomputePorts {
@@ -61,13 +63,25 @@ const DAMAGE_SHOWN = 20; // Enough for a person to see what kind of damage it is
  * Computes the figures of stored snapshots again from their quotes, and puts those that became others in their place:
  * under the same key and version, so that a snapshot which a feed or an import brings meanwhile is never replaced by an
  * older one. Then the figures of products are computed at the moments at which there are stored ones; those of which the
- * chains were removed stay. What is damaged is left and named. Every step may be repeated; with a mark, a run of the same
- * order goes on where the last one was certain to be durable.
+ * chains were removed stay. What cannot be read is left and named. Every step may be repeated; with a mark, a run of the
+ * same order goes on where the last one was certain to be durable. Its sources are stopped when it is over, however it ends.
  *
  * Rejects with a permanent `unknown_product` or `invalid_request`, as the signal's reason when it aborts, and as the
  * store does.
  */
 export async function recompute(
+  ports: RecomputePorts,
+  order: RecomputeOrder,
+  settings: RecomputeSettings,
+): Promise<RecomputeProgress> {
+  try {
+    return await run(ports, order, settings);
+  } finally {
+    await ports.sources.stop();
+  }
+}
+
+async function run(
   { store, writer, sources, mark, report, signal }: RecomputePorts,
   order: RecomputeOrder,
   settings: RecomputeSettings,
