@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FileSchema } from '../adapters/sqlite/file-schema.ts';
 import { LOGS_SCHEMA } from '../adapters/sqlite/log-store/schema.ts';
@@ -45,30 +45,59 @@ export const FILE_KINDS: readonly FileKind[] = [
   },
 ];
 
-/** Paths inside a data folder of the files of a kind, ascending; none where the folder is missing. */
+/** Paths inside a data folder of the files of a kind, ascending; none where the folder is missing. Links are followed. */
 export const filesOfKind = (folder: string, { pattern }: FileKind): string[] =>
-  pathsIn(folder).filter((path) => pattern.test(path));
-
-/** Files of the folder itself and of the folders in it. */
-function pathsIn(folder: string): string[] {
-  const list = (path: string) => {
-    try {
-      return readdirSync(path, { withFileTypes: true });
-    } catch (error) {
-      // Removed meanwhile, or never there.
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw error;
-    }
-  };
-  return list(folder)
-    .flatMap((entry) => {
-      if (entry.isFile()) return [entry.name];
-      if (!entry.isDirectory()) return [];
-      return list(join(folder, entry.name))
-        .filter((inner) => inner.isFile())
-        .map(({ name }) => `${entry.name}/${name}`);
-    })
+  entriesOf(folder)
+    .flatMap(({ path, target }) => (target?.isFile() && pattern.test(path) ? [path] : []))
     .sort();
+
+/** Paths of links to what is not there, such as a disk that is not mounted, under names that data can have. */
+export const brokenLinks = (folder: string): string[] =>
+  entriesOf(folder).flatMap(({ path, target }) =>
+    target === undefined &&
+    [/^[a-z0-9][a-z0-9-]*$/, ...FILE_KINDS.map(({ pattern }) => pattern)].some((name) => name.test(path))
+      ? [path]
+      : [],
+  );
+
+interface Entry {
+  readonly path: string;
+  /** What is there, of a link what it leads to; undefined where that is missing. */
+  readonly target: Pick<Stats, 'isFile' | 'isDirectory'> | undefined;
+}
+
+/** What is in the folder itself and in the folders in it. */
+function entriesOf(folder: string): Entry[] {
+  return listed(folder).flatMap((entry) =>
+    entry.target?.isDirectory()
+      ? listed(join(folder, entry.path)).map(({ path, target }) => ({
+          path: `${entry.path}/${path}`,
+          target,
+        }))
+      : [entry],
+  );
+}
+
+function listed(folder: string): Entry[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).map((entry) => ({
+      path: entry.name,
+      target: entry.isSymbolicLink() ? targetOf(join(folder, entry.name)) : entry,
+    }));
+  } catch (error) {
+    // Removed meanwhile, or never there.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function targetOf(link: string): Stats | undefined {
+  try {
+    return statSync(link);
+  } catch {
+    // Nothing is there, or it is out of reach.
+    return undefined;
+  }
 }
 
 /** Bytes of a file of a data folder, its write-ahead log included; one that went away counts 0. */

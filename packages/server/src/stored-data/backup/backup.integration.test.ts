@@ -8,6 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -129,6 +130,25 @@ describe('a backup', () => {
     expect(await damageOf(folder)).toEqual([
       expect.stringMatching(/hot-20260819\.db: it is of an earlier backup/),
     ]);
+    await restore();
+    expect((await storedSeqs(join(root, 'other'))).seqs).toHaveLength(6);
+  });
+
+  it('follows links to a dataset and to a file; while one leads nowhere, the copies before are kept', async () => {
+    const elsewhere = join(root, 'elsewhere');
+    mkdirSync(elsewhere);
+    for (const name of ['recorded', 'users.db']) {
+      renameSync(join(data, name), join(elsewhere, name));
+      symlinkSync(join(elsewhere, name), join(data, name));
+    }
+    expect(await back()).toMatchObject({ copied: 5, problems: [] });
+    renameSync(elsewhere, join(root, 'not-mounted'));
+    const { problems, manifest } = await back();
+    expect(problems).toHaveLength(4);
+    expect(problems).toContainEqual(
+      expect.stringMatching(/hot-20260819\.db: it is a link .*not there.*is kept/),
+    );
+    expect(manifest.files).toHaveLength(5);
     await restore();
     expect((await storedSeqs(join(root, 'other'))).seqs).toHaveLength(6);
   });

@@ -3,7 +3,7 @@ import { copyFile, link, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { lockFolder } from '../../kit/files/folder-lock.ts';
-import { bytesOf, FILE_KINDS, type FileKind, filesOfKind } from '../file-kinds.ts';
+import { brokenLinks, bytesOf, FILE_KINDS, type FileKind, filesOfKind } from '../file-kinds.ts';
 import { type Copied, copyBytes, copyDatabase, likeness, type OnBytes, syncPath } from './copy-file.ts';
 import { type Backup, backupsIn, type Manifest, type ManifestFile, writeManifest } from './manifest.ts';
 
@@ -50,7 +50,7 @@ export async function createBackup(options: BackupOptions): Promise<BackupResult
       `${target} is the data folder itself: choose another, best on another disk`,
     );
   }
-  if (FILE_KINDS.every((kind) => filesOfKind(data, kind).length === 0)) {
+  if (FILE_KINDS.every((kind) => filesOfKind(data, kind).length === 0) && brokenLinks(data).length === 0) {
     throw new DeltaStreamError('backup_failed', `${data} holds nothing that could be kept`);
   }
   const lock = lockFolder(target);
@@ -130,12 +130,16 @@ async function copyAll(
       if (isWriteFailure(error, part)) throw error;
       // Retention removed it, or its content was moved to another kind of file, which is copied later.
       if (!existsSync(from)) return null;
-      const problem = reasonOf(error);
-      problems.push(
-        `${path}: ${problem}${held === undefined ? '; it is in no backup' : '; the copy of the backup before is kept'}`,
-      );
-      return held === undefined ? null : { ...(await keepPrevious(held)), original: null, problem };
+      return keepInstead(path, reasonOf(error));
     }
+  };
+  /** The copy of the backup before of what cannot be copied; null where there is none. */
+  const keepInstead = async (path: string, problem: string): Promise<ManifestFile | null> => {
+    const held = known.get(path);
+    problems.push(
+      `${path}: ${problem}${held === undefined ? '; it is in no backup' : '; the copy of the backup before is kept'}`,
+    );
+    return held === undefined ? null : { ...(await keepPrevious(held)), original: null, problem };
   };
 
   // Kinds are listed one after another: what is moved from one to a later one meanwhile is copied there.
@@ -147,6 +151,16 @@ async function copyAll(
       if (file !== null) files.push(file);
       done = Math.min(total, startedAt + bytesOf(join(data, path)));
       onProgress(done, total, path);
+    }
+  }
+  for (const link of brokenLinks(data)) {
+    const problem = 'it is a link to something that is not there';
+    const behind = [...known.keys()].filter((path) => path === link || path.startsWith(`${link}/`));
+    if (behind.length === 0) problems.push(`${link}: ${problem}; it is in no backup`);
+    for (const path of behind) {
+      await mkdir(dirname(join(part, path)), { recursive: true, mode: 0o700 });
+      const file = await keepInstead(path, problem);
+      if (file !== null) files.push(file);
     }
   }
   return { files, problems, copied, copiedBytes, linked };
