@@ -39,13 +39,19 @@ export async function makeBackup(settings: Settings, target: string, keep: numbe
   const result = await withBar((onProgress) =>
     createBackup({ data, target, keep, release: VERSION, nowMs: Date.now(), onProgress }),
   );
-  const { folder, manifest, copied, copiedBytes, linked, removed, problems } = result;
+  const { folder, manifest, copied, copiedBytes, linked, removed, problems, unreadable } = result;
   stdout.write(
     `${folder}: ${manifest.files.length} files; ${copied} copied (${sizeOf(copiedBytes)}), ${linked} as before` +
       `${removed > 0 ? `; ${removed} older backups removed` : ''}\n`,
   );
   for (const problem of problems) stdout.write(`not copied: ${problem}\n`);
+  printUnreadable(unreadable);
   if (problems.length > 0) process.exitCode = DAMAGED;
+}
+
+function printUnreadable(unreadable: readonly string[]): void {
+  for (const why of unreadable) stdout.write(`passed over: ${why}\n`);
+  if (unreadable.length > 0) process.exitCode = DAMAGED;
 }
 
 /** Puts a backup into the data folder. Rejects as `restoreBackup`. */
@@ -58,6 +64,7 @@ export async function putBack(settings: Settings, source: string, replace: boole
   const { manifest, movedTo, completed } = result;
   const what = `the backup of ${manifest.made_at} (${manifest.files.length} files, release ${manifest.release})`;
   stdout.write(`${data}: ${completed ? 'completed the interrupted restore of ' : 'restored '}${what}\n`);
+  printUnreadable(result.unreadable);
   if (movedTo !== null)
     stdout.write(`What was there is in ${movedTo}: remove it when it is no longer needed\n`);
 }

@@ -153,6 +153,31 @@ describe('a backup', () => {
     expect((await storedSeqs(join(root, 'other'))).seqs).toHaveLength(6);
   });
 
+  it('copies what the backup before lost, and passes over manifests that it cannot read, as a restore does', async () => {
+    const first = await back();
+    rmSync(join(first.folder, TODAY));
+    const second = await back();
+    expect(second).toMatchObject({ copied: 1, linked: 4, problems: [], unreadable: [] });
+    expect(await damageOf(second.folder)).toEqual([]);
+    rmSync(join(second.folder, TODAY));
+    truncateSync(join(data, TODAY), 20_000);
+    expect((await back()).problems).toEqual([expect.stringMatching(/the backup before has no copy of it/)]);
+
+    cpSync(join(filled, TODAY), join(data, TODAY));
+    const fourth = await back();
+    writeFileSync(join(fourth.folder, 'manifest.json'), '{');
+    mkdirSync(join(target, 'of-another-program'));
+    writeFileSync(join(target, 'of-another-program', 'manifest.json'), '{"name":"x"}');
+    const passedOver = [
+      expect.stringMatching(/Z-4.manifest\.json is damaged/),
+      expect.stringMatching(/newer release/),
+    ];
+    const fifth = await back();
+    expect(fifth).toMatchObject({ manifest: { number: 5 }, problems: [], unreadable: passedOver });
+    expect(await restore()).toMatchObject({ manifest: { number: 5 }, unreadable: passedOver });
+    expect(await damageOf(target)).toEqual(passedOver);
+  });
+
   it('is refused where there is nothing, into the data folder itself, and beside another', async () => {
     const refused = (given: object) =>
       expect(createBackup({ data, target, keep: 1, release: '0', nowMs: NOON, ...given })).rejects;

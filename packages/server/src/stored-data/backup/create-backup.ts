@@ -5,7 +5,14 @@ import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { lockFolder } from '../../kit/files/folder-lock.ts';
 import { brokenLinks, bytesOf, FILE_KINDS, type FileKind, filesOfKind } from '../file-kinds.ts';
 import { type Copied, copyBytes, copyDatabase, likeness, type OnBytes, syncPath } from './copy-file.ts';
-import { type Backup, backupsIn, type Manifest, type ManifestFile, writeManifest } from './manifest.ts';
+import {
+  type Backup,
+  backupsIn,
+  fileOfBackup,
+  type Manifest,
+  type ManifestFile,
+  writeManifest,
+} from './manifest.ts';
 
 export interface BackupOptions {
   /** The data folder; a platform may be at work in it. */
@@ -27,6 +34,8 @@ export interface BackupResult extends Backup {
   readonly linked: number;
   /** Files that could not be copied: of each its path and why. */
   readonly problems: readonly string[];
+  /** Manifests in `target` that this release cannot read, and why: their folders were passed over. */
+  readonly unreadable: readonly string[];
   readonly removed: number;
 }
 
@@ -39,7 +48,7 @@ const REMOVED = '.removed-';
  * gets its name; killed before that, the backups before stay as they are, and the next removes what is left.
  *
  * A file that is damaged or cannot be read keeps its copy of the backup before, where there is one, and is named in
- * `problems`; the others are copied. Throws `data_folder_in_use` while another backup is made in `target`, and
+ * `problems`; the others are copied. A backup that cannot be read is passed over, and named in `unreadable`. Throws `data_folder_in_use` while another backup is made in `target`, and
  * `backup_failed` naming what could not be written; then there is no new backup.
  */
 export async function createBackup(options: BackupOptions): Promise<BackupResult> {
@@ -56,15 +65,20 @@ export async function createBackup(options: BackupOptions): Promise<BackupResult
   const lock = lockFolder(target);
   try {
     await removeLeftovers(target);
-    const before = backupsIn(target);
+    const { backups: before, unreadable } = backupsIn(target);
     const previous = before.at(-1) ?? null;
     const made_at = new Date(nowMs).toISOString();
-    const number = (previous?.manifest.number ?? 0) + 1;
+    // Those of which the manifest cannot be read have theirs in their name.
+    const numbers = (await readdir(target)).map((name) => Number(/Z-(\d{1,9})$/.exec(name)?.[1] ?? 0));
+    const number = Math.max(previous?.manifest.number ?? 0, ...numbers) + 1;
     const name = `${made_at.slice(0, 19).replaceAll(':', '')}Z-${number}`;
     const part = join(target, PART + name);
     await mkdir(part, { mode: 0o700 });
     const copying = await copyAll(data, part, previous, nowMs, onProgress);
     const { files, ...counts } = copying;
+    if (files.length === 0) {
+      throw new DeltaStreamError('backup_failed', `nothing could be copied: ${copying.problems.join('; ')}`);
+    }
     const manifest: Manifest = { format: 1, release, number, made_at, files };
     for (const folder of new Set(files.map(({ path }) => dirname(join(part, path))))) syncPath(folder);
     writeManifest(part, manifest);
@@ -74,7 +88,7 @@ export async function createBackup(options: BackupOptions): Promise<BackupResult
     syncPath(target);
     const outdated = before.slice(0, Math.max(0, before.length + 1 - keep));
     for (const each of outdated) await removeBackup(target, each);
-    return { folder, manifest, ...counts, removed: outdated.length };
+    return { folder, manifest, ...counts, unreadable, removed: outdated.length };
   } catch (cause) {
     // On a full disk the room is given back at once; what cannot be removed is by the next.
     await removeLeftovers(target).catch(() => undefined);
@@ -104,17 +118,26 @@ async function copyAll(
   let copiedBytes = 0;
   let linked = 0;
 
-  const keepPrevious = async (file: ManifestFile): Promise<ManifestFile> => {
-    await linkOrCopy(join(previous?.folder ?? '', file.path), join(part, file.path));
-    return file;
+  /** Shares a file with the backup before; null where that has not got it, or not as its manifest says. */
+  const shareWithPrevious = async (path: string): Promise<ManifestFile | null> => {
+    const held = known.get(path);
+    if (previous === null || held === undefined) return null;
+    try {
+      await linkOrCopy(fileOfBackup(previous.folder, held), join(part, path));
+      return held;
+    } catch (error) {
+      await rm(join(part, path), { force: true });
+      if (isWriteFailure(error, part)) throw error;
+      return null;
+    }
   };
   const copyOne = async (kind: FileKind, path: string): Promise<ManifestFile | null> => {
     const from = join(data, path);
     const like = likeness(from, nowMs);
-    const held = known.get(path);
-    if (held !== undefined && like !== null && held.original === like) {
+    const shared = like !== null && known.get(path)?.original === like ? await shareWithPrevious(path) : null;
+    if (shared !== null) {
       linked++;
-      return keepPrevious(held);
+      return shared;
     }
     try {
       const count: OnBytes = (bytes) => {
@@ -135,11 +158,11 @@ async function copyAll(
   };
   /** The copy of the backup before of what cannot be copied; null where there is none. */
   const keepInstead = async (path: string, problem: string): Promise<ManifestFile | null> => {
-    const held = known.get(path);
-    problems.push(
-      `${path}: ${problem}${held === undefined ? '; it is in no backup' : '; the copy of the backup before is kept'}`,
-    );
-    return held === undefined ? null : { ...(await keepPrevious(held)), original: null, problem };
+    const kept = await shareWithPrevious(path);
+    const remains =
+      kept === null ? 'the backup before has no copy of it' : 'the copy of the backup before is kept';
+    problems.push(`${path}: ${problem}; ${remains}`);
+    return kept === null ? null : { ...kept, original: null, problem };
   };
 
   // Kinds are listed one after another: what is moved from one to a later one meanwhile is copied there.
@@ -156,7 +179,7 @@ async function copyAll(
   for (const link of brokenLinks(data)) {
     const problem = 'it is a link to something that is not there';
     const behind = [...known.keys()].filter((path) => path === link || path.startsWith(`${link}/`));
-    if (behind.length === 0) problems.push(`${link}: ${problem}; it is in no backup`);
+    if (behind.length === 0) problems.push(`${link}: ${problem}; the backup before has no copy of it`);
     for (const path of behind) {
       await mkdir(dirname(join(part, path)), { recursive: true, mode: 0o700 });
       const file = await keepInstead(path, problem);

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, lstatSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import Type, { type Static } from 'typebox';
 import Schema from 'typebox/schema';
@@ -40,7 +40,7 @@ export function readManifest(folder: string): Manifest | null {
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')) return null;
     throw unusable(`${file}: ${reasonOf(cause)}`, cause);
   }
   let manifest: unknown;
@@ -54,31 +54,51 @@ export function readManifest(folder: string): Manifest | null {
   throw unusable(`${file} is damaged, or of a newer release: ${instancePath} ${message}`);
 }
 
-/** The complete backups of a folder, oldest first. */
-export function backupsIn(folder: string): Backup[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .flatMap(({ name }) => {
-      const path = join(folder, name);
+/** The complete backups of a folder, oldest first; `unreadable` names manifests that were passed over, and why. */
+export function backupsIn(folder: string): { backups: Backup[]; unreadable: string[] } {
+  const backups: Backup[] = [];
+  const unreadable: string[] = [];
+  for (const name of readdirSync(folder).sort()) {
+    if (name.startsWith('.')) continue;
+    const path = join(folder, name);
+    try {
       const manifest = readManifest(path);
-      return manifest === null ? [] : [{ folder: path, manifest }];
-    })
-    .sort((a, b) => a.manifest.number - b.manifest.number);
+      if (manifest !== null) backups.push({ folder: path, manifest });
+    } catch (error) {
+      unreadable.push(reasonOf(error));
+    }
+  }
+  return { backups: backups.sort((a, b) => a.manifest.number - b.manifest.number), unreadable };
 }
 
-/** A backup by its own folder, or the newest of a folder of backups. Throws `unusable_backup` where there is none. */
-export function findBackup(folder: string): Backup {
+/**
+ * A backup by its own folder, or the newest of a folder of backups that can be read; `unreadable` as in `backupsIn`.
+ * Throws `unusable_backup` where there is none.
+ */
+export function findBackup(folder: string): Backup & { readonly unreadable: readonly string[] } {
+  const own = readManifest(folder);
+  if (own !== null) return { folder, manifest: own, unreadable: [] };
+  const { backups, unreadable } = listBackups(folder);
+  const newest = backups.at(-1);
+  if (newest !== undefined) return { ...newest, unreadable };
+  const why = unreadable[0] ?? `there is no ${BACKUP_MANIFEST} in it or in a folder of it`;
+  throw unusable(`${folder} holds no complete backup: ${why}`);
+}
+
+function listBackups(folder: string) {
   try {
-    const manifest = readManifest(folder);
-    const newest = manifest === null ? backupsIn(folder).at(-1) : { folder, manifest };
-    if (newest !== undefined) return newest;
+    return backupsIn(folder);
   } catch (cause) {
-    if (cause instanceof DeltaStreamError) throw cause;
     throw unusable(`${folder}: ${reasonOf(cause)}`, cause);
   }
-  throw unusable(
-    `${folder} holds no complete backup: there is no ${BACKUP_MANIFEST} in it or in a folder of it`,
-  );
+}
+
+/** Where a file of a backup is. Throws, naming it, when it is not there, or of another size than the manifest says. */
+export function fileOfBackup(folder: string, { path, bytes }: Pick<ManifestFile, 'path' | 'bytes'>): string {
+  const file = join(folder, path);
+  const { size } = lstatSync(file);
+  if (size !== bytes) throw new Error(`it is not what was backed up: ${size} bytes instead of ${bytes}`);
+  return file;
 }
 
 /** Writes the manifest, durable; the last file of a backup. */

@@ -18,6 +18,8 @@ export interface RestoreOptions {
 
 export interface RestoreResult {
   readonly manifest: Manifest;
+  /** Manifests in `source` that this release cannot read, and why: the newest that it can read was restored. */
+  readonly unreadable: readonly string[];
   /** Where what was there is now, inside the data folder; null where there was nothing. */
   readonly movedTo: string | null;
   /** A restore that was interrupted before was completed, and nothing else was done. */
@@ -47,7 +49,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreRes
     const interrupted = RESTORE_STEPS.find((name) => existsSync(join(data, name)));
     if (interrupted !== undefined) {
       const manifest = readManifest(join(data, interrupted)) ?? backup.manifest;
-      return { manifest, movedTo: await place(data), completed: true };
+      return { manifest, unreadable: [], movedTo: await place(data), completed: true };
     }
     const held = (await readdir(data)).filter((name) => !isOwn(name) && !name.startsWith(MOVED));
     if (held.length > 0 && !replace) {
@@ -61,7 +63,8 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreRes
     syncPath(join(data, PART));
     await rename(join(data, PART), join(data, CLEARING));
     syncPath(data);
-    return { manifest: backup.manifest, movedTo: await place(data), completed: false };
+    const { manifest, unreadable } = backup;
+    return { manifest, unreadable, movedTo: await place(data), completed: false };
   } catch (cause) {
     if (cause instanceof DeltaStreamError) throw cause;
     throw new DeltaStreamError('data_folder_unusable', `${data}: ${reasonOf(cause)}`, { cause });

@@ -35,10 +35,10 @@ export interface Verification {
  * in a data folder. Throws `unusable_backup` or `data_folder_unusable` where there is nothing to look at.
  */
 export async function verify(options: VerifyOptions): Promise<Verification> {
-  const { folder, manifest } = placeOf(options.folder);
+  const { folder, manifest, unreadable } = placeOf(options.folder);
   const { files, markets } = dataFiles(folder);
   const { busyTimeoutMs, onProgress = () => undefined } = options;
-  const damage: string[] = [];
+  const damage: string[] = [...unreadable];
   const findings: Finding[] = [];
   const total = files.reduce((sum, { file }) => sum + bytesOf(file), 0) * (manifest === null ? 1 : 2);
   let done = 0;
@@ -96,13 +96,20 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   return { folder, manifest, findings, damage };
 }
 
-function placeOf(folder: string): { folder: string; manifest: Manifest | null } {
+function placeOf(folder: string): {
+  folder: string;
+  manifest: Manifest | null;
+  unreadable: readonly string[];
+} {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     throw new DeltaStreamError('data_folder_unusable', `${folder}: there is no such folder`);
   }
-  if (existsSync(join(folder, BACKUP_MANIFEST))) return { folder, manifest: readManifest(folder) };
-  const newest = backupsIn(folder).at(-1);
-  if (newest !== undefined) return newest;
-  if (dataFiles(folder).files.length > 0) return { folder, manifest: null };
+  if (existsSync(join(folder, BACKUP_MANIFEST))) {
+    return { folder, manifest: readManifest(folder), unreadable: [] };
+  }
+  const { backups, unreadable } = backupsIn(folder);
+  const newest = backups.at(-1);
+  if (newest !== undefined) return { ...newest, unreadable };
+  if (dataFiles(folder).files.length > 0) return { folder, manifest: null, unreadable };
   throw new DeltaStreamError('data_folder_unusable', `${folder} holds neither data nor a backup`);
 }
