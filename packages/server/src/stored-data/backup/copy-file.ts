@@ -56,7 +56,7 @@ export async function copyDatabase(
   return checksum(to);
 }
 
-/** Copies a file byte by byte, for the owner alone, durable when this resolves. */
+/** Copies a file byte by byte, for the owner alone, durable when this resolves. Rejects when not all of it is there then. */
 export async function copyBytes(
   from: string,
   to: string,
@@ -69,10 +69,17 @@ export async function copyBytes(
     for await (const chunk of createReadStream(from, { highWaterMark: READ_BYTES })) {
       hash.update(chunk);
       bytes += chunk.length;
-      await target.write(chunk);
+      // Unlike `write`, which may write a part of it and say so.
+      await target.writeFile(chunk);
       onBytes(chunk.length);
     }
     await target.sync();
+    const { size } = await target.stat();
+    if (size !== bytes) {
+      throw Object.assign(new Error(`${to} has ${size} of the ${bytes} bytes that were written`), {
+        path: to,
+      });
+    }
     return { bytes, sha256: hash.digest('hex') };
   } finally {
     await target.close();

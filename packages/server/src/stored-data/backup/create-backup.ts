@@ -192,9 +192,10 @@ async function copyAll(
 const copyOf = ({ schema }: FileKind, from: string, to: string, onBytes: OnBytes): Promise<Copied> =>
   schema === null ? copyBytes(from, to, onBytes) : copyDatabase(from, to, onBytes);
 
-/** Errors of the file system name the path that they are about; a disk that is full is that of the copies. */
+/** Errors of the file system name the path that they are about, or the call: only copies are written to. */
 function isWriteFailure(error: unknown, part: string): boolean {
-  const { code, path } = error as NodeJS.ErrnoException;
+  const { code, path, syscall } = error as NodeJS.ErrnoException;
+  if (syscall === 'write' || syscall === 'fsync') return true;
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EROFS') return true;
   if (typeof path === 'string' && path.startsWith(part)) return true;
   return /database or disk is full|readonly database/.test(reasonOf(error));

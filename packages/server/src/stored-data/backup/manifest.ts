@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, lstatSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, lstatSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Type, { type Static } from 'typebox';
 import Schema from 'typebox/schema';
@@ -105,7 +105,7 @@ export function fileOfBackup(folder: string, { path, bytes }: Pick<ManifestFile,
 export function writeManifest(folder: string, manifest: Manifest): void {
   const descriptor = openSync(join(folder, BACKUP_MANIFEST), 'wx', 0o600);
   try {
-    writeSync(descriptor, `${JSON.stringify(manifest, null, 1)}\n`);
+    writeFileSync(descriptor, `${JSON.stringify(manifest, null, 1)}\n`);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
