@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -20,6 +21,7 @@ import { createSqliteMarketStore } from '../../adapters/sqlite/market-store/mark
 import { lockFolder } from '../../kit/files/folder-lock.ts';
 import { EXPIRY, NOON } from '../../ports/stores/market-store.fixture.ts';
 import { ALL, collect, DAY_MS } from '../../ports/stores/market-store-stand.fixture.ts';
+import { checksum, copyBytes } from './copy-file.ts';
 import { createBackup } from './create-backup.ts';
 import { findBackup } from './manifest.ts';
 import { restoreBackup } from './restore-backup.ts';
@@ -240,6 +242,63 @@ describe('a restore', () => {
       expect(existsSync(half)).toBe(false);
     },
   );
+});
+
+describe('a backup of another hand', () => {
+  const withFile = (folder: string, path: string) => {
+    const file = join(folder, 'manifest.json');
+    const manifest = JSON.parse(readFileSync(file, 'utf8'));
+    manifest.files[0].path = path;
+    writeFileSync(file, JSON.stringify(manifest));
+  };
+
+  it.each(['../users.db', 'lock.db', 'x.json', 'recorded/y.json', 'auth-key.json'])(
+    'is refused when its manifest names %s, which a data folder does not keep, or twice',
+    async (path) => {
+      const { folder } = await back();
+      withFile(folder, path);
+      await expect(restore()).rejects.toMatchObject({
+        code: 'unusable_backup',
+        message: expect.stringMatching(/manifest\.json is damaged/),
+      });
+      expect(existsSync(join(root, 'other'))).toBe(false);
+    },
+  );
+
+  const replaced: [string, string, (file: string) => void][] = [
+    ['a link out of it', 'recorded/main.db', (file) => symlinkSync(join(data, 'recorded/main.db'), file)],
+    ['a device', 'recorded/main.db', (file) => symlinkSync('/dev/zero', file)],
+    ['a pipe', TODAY, (file) => execFileSync('mkfifo', [file])],
+    ['a pipe', 'users.db', (file) => execFileSync('mkfifo', [file])],
+    ['a folder elsewhere', 'recorded', (file) => symlinkSync(join(data, 'recorded'), file)],
+  ];
+  it.each(replaced)('is read no further when it has %s as %s', async (_what, path, put) => {
+    const { folder } = await back();
+    rmSync(join(folder, path), { recursive: true });
+    put(join(folder, path));
+    await expect(restore()).rejects.toMatchObject({
+      code: 'unusable_backup',
+      message: expect.stringMatching(/a link or behind one, or not a regular file/),
+    });
+    const damage = await damageOf(folder);
+    expect(damage).toHaveLength(path === 'recorded' ? 3 : 1);
+    for (const line of damage) expect(line).toMatch(/a link or behind one, or not a regular file/);
+    // What it had is copied again.
+    expect(await back()).toMatchObject({ problems: [] });
+    expect(await damageOf(target)).toEqual([]);
+  });
+
+  it('is not read beyond the bytes of its manifest', async () => {
+    const { folder } = await back();
+    truncateSync(join(folder, TODAY), 2 ** 40);
+    await expect(restore()).rejects.toMatchObject({
+      message: expect.stringMatching(/1099511627776 bytes instead/),
+    });
+    const source = join(root, 'long');
+    writeFileSync(source, 'x'.repeat(3_000_000));
+    expect(await copyBytes(source, join(root, 'copy'), () => undefined, 10)).toMatchObject({ bytes: 11 });
+    expect(await checksum(source, () => undefined, 10)).toMatchObject({ bytes: 11 });
+  });
 });
 
 describe('a verification', () => {

@@ -56,17 +56,21 @@ export async function copyDatabase(
   return checksum(to);
 }
 
-/** Copies a file byte by byte, for the owner alone, durable when this resolves. Rejects when not all of it is there then. */
+/**
+ * Copies a file byte by byte, for the owner alone, durable when this resolves. Rejects when not all of it is there then.
+ * Of a file that is longer than `expectedBytes` no more than that and one byte is read, so that its length differs.
+ */
 export async function copyBytes(
   from: string,
   to: string,
   onBytes: OnBytes = () => undefined,
+  expectedBytes = Number.POSITIVE_INFINITY,
 ): Promise<Copied> {
   const target = await open(to, 'wx', 0o600);
   try {
     const hash = createHash('sha256');
     let bytes = 0;
-    for await (const chunk of createReadStream(from, { highWaterMark: READ_BYTES })) {
+    for await (const chunk of createReadStream(from, { highWaterMark: READ_BYTES, end: expectedBytes })) {
       hash.update(chunk);
       bytes += chunk.length;
       // Unlike `write`, which may write a part of it and say so.
@@ -86,10 +90,15 @@ export async function copyBytes(
   }
 }
 
-export async function checksum(file: string, onBytes: OnBytes = () => undefined): Promise<Copied> {
+/** Length and checksum of a file; `expectedBytes` as of `copyBytes`. */
+export async function checksum(
+  file: string,
+  onBytes: OnBytes = () => undefined,
+  expectedBytes = Number.POSITIVE_INFINITY,
+): Promise<Copied> {
   const hash = createHash('sha256');
   let bytes = 0;
-  for await (const chunk of createReadStream(file, { highWaterMark: READ_BYTES })) {
+  for await (const chunk of createReadStream(file, { highWaterMark: READ_BYTES, end: expectedBytes })) {
     hash.update(chunk);
     bytes += chunk.length;
     onBytes(chunk.length);

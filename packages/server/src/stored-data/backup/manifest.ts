@@ -1,12 +1,23 @@
-import { closeSync, fsyncSync, lstatSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import Type, { type Static } from 'typebox';
 import Schema from 'typebox/schema';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { BACKUP_MANIFEST } from '../../kit/files/folder-lock.ts';
+import { FILE_KINDS } from '../file-kinds.ts';
 
 const ManifestFile = Type.Object({
-  path: Type.String({ pattern: '^[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)?\\.(db|json)$' }),
+  /** Of a kind that a data folder keeps, and so never outside it nor a file that it has for other ends. */
+  path: Type.String({ pattern: FILE_KINDS.map(({ pattern }) => pattern.source).join('|') }),
   kind: Type.String(),
   bytes: Type.Integer({ minimum: 0 }),
   sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
@@ -38,6 +49,7 @@ export function readManifest(folder: string): Manifest | null {
   const file = join(folder, BACKUP_MANIFEST);
   let text: string;
   try {
+    if (!lstatSync(file).isFile()) throw new Error(NOT_PLAIN);
     text = readFileSync(file, 'utf8');
   } catch (cause) {
     if (['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')) return null;
@@ -49,7 +61,13 @@ export function readManifest(folder: string): Manifest | null {
   } catch (cause) {
     throw unusable(`${file} is damaged: ${reasonOf(cause)}`, cause);
   }
-  if (Schema.Check(Manifest, manifest)) return manifest;
+  if (Schema.Check(Manifest, manifest)) {
+    const twice = manifest.files.find(
+      ({ path }, i) => manifest.files.findIndex((each) => each.path === path) < i,
+    );
+    if (twice === undefined) return manifest;
+    throw unusable(`${file} is damaged: ${twice.path} is in it twice`);
+  }
   const [{ instancePath, message }] = Schema.Errors(Manifest, manifest)[1];
   throw unusable(`${file} is damaged, or of a newer release: ${instancePath} ${message}`);
 }
@@ -93,10 +111,18 @@ function listBackups(folder: string) {
   }
 }
 
-/** Where a file of a backup is. Throws, naming it, when it is not there, or of another size than the manifest says. */
+export const NOT_PLAIN = 'it is a link or behind one, or not a regular file, and is not read';
+
+/**
+ * Where a file of a backup is, to be read no further than the manifest says. Throws when it is not there, or of another
+ * size; and for anything but a regular file of the backup itself: what is elsewhere is not of the backup, and a device
+ * or a pipe may never end.
+ */
 export function fileOfBackup(folder: string, { path, bytes }: Pick<ManifestFile, 'path' | 'bytes'>): string {
   const file = join(folder, path);
-  const { size } = lstatSync(file);
+  const found = lstatSync(file);
+  const { size } = found;
+  if (!found.isFile() || realpathSync(file) !== join(realpathSync(folder), path)) throw new Error(NOT_PLAIN);
   if (size !== bytes) throw new Error(`it is not what was backed up: ${size} bytes instead of ${bytes}`);
   return file;
 }

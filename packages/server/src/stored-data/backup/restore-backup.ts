@@ -3,8 +3,8 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { BACKUP_MANIFEST, lockFolder, RESTORE_STEPS } from '../../kit/files/folder-lock.ts';
-import { copyBytes, syncPath } from './copy-file.ts';
-import { findBackup, type Manifest, readManifest, writeManifest } from './manifest.ts';
+import { copyBytes, type OnBytes, syncPath } from './copy-file.ts';
+import { fileOfBackup, findBackup, type Manifest, readManifest, writeManifest } from './manifest.ts';
 
 export interface RestoreOptions {
   /** A backup, or a folder of backups: then the newest. */
@@ -83,20 +83,32 @@ async function copyAll(
   let done = 0;
   await mkdir(to, { mode: 0o700 });
   for (const { path, bytes, sha256 } of manifest.files) {
+    const file = sourceOf(from, { path, bytes });
     await mkdir(dirname(join(to, path)), { recursive: true, mode: 0o700 });
-    const copied = await copyBytes(join(from, path), join(to, path), (count) => {
-      done += count;
+    const count: OnBytes = (read) => {
+      done += read;
       onProgress(done, total, path);
-    }).catch((cause) => {
+    };
+    const copied = await copyBytes(file, join(to, path), count, bytes).catch((cause) => {
       if ((cause as NodeJS.ErrnoException).path?.startsWith(from) !== true) throw cause;
-      throw new DeltaStreamError('unusable_backup', `${join(from, path)}: ${reasonOf(cause)}`, { cause });
+      throw new DeltaStreamError('unusable_backup', `${file}: ${reasonOf(cause)}`, { cause });
     });
     if (copied.bytes === bytes && copied.sha256 === sha256) continue;
-    const what = `${join(from, path)} is not what was backed up: ${copied.bytes} bytes instead of ${bytes}, or other ones`;
+    const what = `${file} is not what was backed up: ${copied.bytes} bytes instead of ${bytes}, or other ones`;
     throw new DeltaStreamError('unusable_backup', what);
   }
   for (const folder of new Set(manifest.files.map(({ path }) => dirname(join(to, path))))) syncPath(folder);
   writeManifest(to, manifest);
+}
+
+function sourceOf(backup: string, file: { path: string; bytes: number }): string {
+  try {
+    return fileOfBackup(backup, file);
+  } catch (cause) {
+    throw new DeltaStreamError('unusable_backup', `${join(backup, file.path)}: ${reasonOf(cause)}`, {
+      cause,
+    });
+  }
 }
 
 /** The steps that change a data folder; each may be done again. Resolves with where what was there is now. */

@@ -1,5 +1,5 @@
-import { existsSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
 import { examineDatabase } from '../../adapters/sqlite/examine-database.ts';
 import { compareMarketFiles } from '../../adapters/sqlite/market-store/files/compare-files.ts';
 import { examineMarketFiles } from '../../adapters/sqlite/market-store/files/examine-files.ts';
@@ -8,8 +8,8 @@ import { BACKUP_MANIFEST } from '../../kit/files/folder-lock.ts';
 import type { Finding } from '../../kit/health/finding.ts';
 import { bytesOf } from '../file-kinds.ts';
 import { dataFiles } from '../stored-data.ts';
-import { checksum } from './copy-file.ts';
-import { backupsIn, type Manifest, readManifest } from './manifest.ts';
+import { checksum, type OnBytes } from './copy-file.ts';
+import { backupsIn, fileOfBackup, type Manifest, NOT_PLAIN, readManifest } from './manifest.ts';
 
 export interface VerifyOptions {
   /** A data folder, a backup, or a folder of backups: then the newest. */
@@ -45,11 +45,11 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
 
   if (manifest !== null) {
     for (const { path, bytes, sha256, problem } of manifest.files) {
-      const file = join(folder, path);
-      const found = await checksum(file, (count) => {
-        done += count;
+      const count: OnBytes = (read) => {
+        done += read;
         onProgress(done, total, path);
-      }).catch((error) => reasonOf(error));
+      };
+      const found = await checksumOf(folder, { path, bytes }, count).catch((error) => reasonOf(error));
       if (typeof found === 'string') damage.push(`${path}: ${found}`);
       else if (found.bytes !== bytes || found.sha256 !== sha256) {
         damage.push(
@@ -60,13 +60,22 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
         damage.push(`${path}: it is of an earlier backup, because of the original: ${problem}`);
     }
   }
+  const notPlain = manifest === null ? [] : notPlainIn(folder);
+  const isNamed = (path: string) =>
+    manifest?.files.some((each) => each.path === path || each.path.startsWith(`${path}/`));
+  damage.push(...notPlain.filter((path) => !isNamed(path)).map((path) => `${path}: ${NOT_PLAIN}`));
+  // SQLite would wait for a pipe, and follow a link.
+  const isOpened = (store: string) =>
+    !notPlain.some((path) => path === store || path.startsWith(`${store}/`) || path.startsWith(`${store}-`));
   for (const { file, store, schema } of files.filter((each) => !each.store.includes('/'))) {
+    if (!isOpened(store)) continue;
     findings.push(examineDatabase(file, schema));
     done += bytesOf(file);
     onProgress(done, total, store);
   }
   for (const market of markets) {
     const dataset = basename(market);
+    if (!isOpened(dataset)) continue;
     const inDataset = (name: string) => `${dataset}/${name}`;
     let current = '';
     const onFile = (name: string) => {
@@ -94,6 +103,17 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   damage.push(...others.map(({ check, detail }) => `${check}: ${detail}`));
   onProgress(total, total, '');
   return { folder, manifest, findings, damage };
+}
+
+/** Rejects as `fileOfBackup` throws. */
+const checksumOf = async (folder: string, file: { path: string; bytes: number }, onBytes: OnBytes) =>
+  checksum(fileOfBackup(folder, file), onBytes, file.bytes);
+
+/** Paths inside a backup of what is neither a regular file nor a folder. */
+function notPlainIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true }).flatMap((entry) =>
+    entry.isFile() || entry.isDirectory() ? [] : [relative(folder, join(entry.parentPath, entry.name))],
+  );
 }
 
 function placeOf(folder: string): {
