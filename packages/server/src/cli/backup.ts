@@ -62,7 +62,10 @@ export async function putBack(settings: Settings, source: string, replace: boole
     restoreBackup({ data, source, replace, nowMs: Date.now(), onProgress }),
   );
   const { manifest, movedTo, completed } = result;
-  const what = `the backup of ${manifest.made_at} (${manifest.files.length} files, release ${manifest.release})`;
+  const what =
+    manifest === null
+      ? 'a backup'
+      : `the backup of ${manifest.made_at} (${manifest.files.length} files, release ${manifest.release})`;
   stdout.write(`${data}: ${completed ? 'completed the interrupted restore of ' : 'restored '}${what}\n`);
   printUnreadable(result.unreadable);
   if (movedTo !== null)

@@ -17,7 +17,8 @@ export interface RestoreOptions {
 }
 
 export interface RestoreResult {
-  readonly manifest: Manifest;
+  /** Null of an interrupted restore that had come so far that only its traces were to be removed. */
+  readonly manifest: Manifest | null;
   /** Manifests in `source` that this release cannot read, and why: the newest that it can read was restored. */
   readonly unreadable: readonly string[];
   /** Where what was there is now, inside the data folder; null where there was nothing. */
@@ -35,7 +36,7 @@ const isOwn = (name: string): boolean => /^lock\.db/.test(name) || name.startsWi
 /**
  * Puts a backup into a data folder. Its files are copied beside what is there and compared with the manifest; only then
  * is anything changed, in steps that can be repeated. Killed before that, the folder is as it was; killed after it, nothing
- * starts in the folder until the same command has completed it. What was there is moved to a folder
+ * starts in the folder until the same command has completed it, for which the backup need not be there any more. What was there is moved to a folder
  * `before-restore-TIME` of it.
  *
  * Throws `unusable_backup` naming the first file that is not what the manifest says, `data_folder_not_empty`,
@@ -43,14 +44,17 @@ const isOwn = (name: string): boolean => /^lock\.db/.test(name) || name.startsWi
  */
 export async function restoreBackup(options: RestoreOptions): Promise<RestoreResult> {
   const { source, data, replace, nowMs } = options;
-  const backup = findBackup(source);
+  const stepOf = () => RESTORE_STEPS.find((name) => existsSync(join(data, name)));
+  // One that was interrupted has all that it needs; before the lock, which makes the folder.
+  let backup = stepOf() === undefined ? findBackup(source) : null;
   const lock = lockFolder(data, { restoring: true });
   try {
-    const interrupted = RESTORE_STEPS.find((name) => existsSync(join(data, name)));
+    const interrupted = stepOf();
     if (interrupted !== undefined) {
-      const manifest = readManifest(join(data, interrupted)) ?? backup.manifest;
+      const manifest = readManifest(join(data, interrupted));
       return { manifest, unreadable: [], movedTo: await place(data), completed: true };
     }
+    backup ??= findBackup(source);
     const held = (await readdir(data)).filter((name) => !isOwn(name) && !name.startsWith(MOVED));
     if (held.length > 0 && !replace) {
       throw new DeltaStreamError('data_folder_not_empty', `${data} holds ${held.slice(0, 5).join(', ')}`);
