@@ -11,6 +11,7 @@ import {
   statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -178,6 +179,48 @@ describe('a backup', () => {
     expect(fifth).toMatchObject({ manifest: { number: 5 }, problems: [], unreadable: passedOver });
     expect(await restore()).toMatchObject({ manifest: { number: 5 }, unreadable: passedOver });
     expect(await damageOf(target)).toEqual(passedOver);
+  });
+
+  it('has the figures of what was put late and sealed while it was made', async () => {
+    const later = join(root, 'later');
+    cpSync(data, later, { recursive: true });
+    const store = await createSqliteMarketStore({ folder: join(later, 'recorded'), sealPercent: 100 });
+    await store.putSnapshots([chainOfDay(0, 9)]);
+    await store.sealAll();
+    await store.close();
+    let isLater = false;
+    const onProgress = (_done: number, _total: number, path: string) => {
+      if (isLater || path !== 'recorded/main.db') return;
+      isLater = true;
+      rmSync(join(data, 'recorded'), { recursive: true });
+      cpSync(join(later, 'recorded'), join(data, 'recorded'), { recursive: true });
+    };
+    const options = { data, target, keep: 3, release: '0', nowMs: Date.now() + LATER_MS, onProgress };
+    const { problems, manifest, folder } = await createBackup(options);
+    expect(problems).toEqual([]);
+    expect(manifest.files.map(({ path }) => path)).toContain('recorded/day-20260819.db');
+    expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
+    expect(await damageOf(folder)).toEqual([]);
+    await restore();
+    expect((await storedSeqs(join(root, 'other'))).seqs).toContain(chainOfDay(0, 9).timestamp);
+  });
+
+  it('says so when days are sealed each time that it copies a dataset', async () => {
+    const store = await open();
+    await store.sealAll();
+    await store.close();
+    let passes = 0;
+    const onProgress = (_done: number, _total: number, path: string) => {
+      if (path !== 'recorded/main.db') return;
+      passes++;
+      utimesSync(join(data, 'recorded/day-20260819.db'), new Date(), NOON / 1000 + passes);
+    };
+    const options = { data, target, keep: 3, release: '0', nowMs: Date.now() + LATER_MS, onProgress };
+    const { problems, folder } = await createBackup(options);
+    expect(problems).toEqual([
+      expect.stringMatching(/^recorded: days of it were sealed .* make the backup again/),
+    ]);
+    expect(await damageOf(folder)).toEqual([]);
   });
 
   it('is refused where there is nothing, into the data folder itself, and beside another', async () => {

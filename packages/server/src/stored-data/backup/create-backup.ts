@@ -41,6 +41,10 @@ export interface BackupResult extends Backup {
 
 const PART = '.part-';
 const REMOVED = '.removed-';
+/** In a part: what was copied of datasets that are copied again. */
+const ASIDE = '.aside';
+/** Times that a dataset is copied again because days of it were sealed meanwhile: each is shorter than the one before. */
+const MOST_AGAIN = 3;
 
 /**
  * Copies everything that a data folder keeps into a new folder of `target`, while a platform writes to it. A file that is as it
@@ -106,25 +110,26 @@ async function copyAll(
   nowMs: number,
   onProgress: (done: number, total: number, path: string) => void,
 ) {
-  const known = new Map(previous?.manifest.files.map((file) => [file.path, file]));
+  const known = new Map(
+    previous?.manifest.files.map((file) => [file.path, { file, folder: previous.folder }]),
+  );
   const total = FILE_KINDS.flatMap((kind) => filesOfKind(data, kind)).reduce(
     (sum, path) => sum + bytesOf(join(data, path)),
     0,
   );
-  const files: ManifestFile[] = [];
-  const problems: string[] = [];
+  const files = new Map<string, ManifestFile>();
+  /** Of each path why it could not be copied. */
+  const problems = new Map<string, string>();
+  const copied = new Set<string>();
   let done = 0;
-  let copied = 0;
-  let copiedBytes = 0;
-  let linked = 0;
 
   /** Shares a file with the backup before; null where that has not got it, or not as its manifest says. */
   const shareWithPrevious = async (path: string): Promise<ManifestFile | null> => {
     const held = known.get(path);
-    if (previous === null || held === undefined) return null;
+    if (held === undefined) return null;
     try {
-      await linkOrCopy(fileOfBackup(previous.folder, held), join(part, path));
-      return held;
+      await linkOrCopy(fileOfBackup(held.folder, held.file), join(part, path));
+      return held.file;
     } catch (error) {
       await rm(join(part, path), { force: true });
       if (isWriteFailure(error, part)) throw error;
@@ -134,19 +139,16 @@ async function copyAll(
   const copyOne = async (kind: FileKind, path: string): Promise<ManifestFile | null> => {
     const from = join(data, path);
     const like = likeness(from, nowMs);
-    const shared = like !== null && known.get(path)?.original === like ? await shareWithPrevious(path) : null;
-    if (shared !== null) {
-      linked++;
-      return shared;
-    }
+    const isSame = like !== null && known.get(path)?.file.original === like;
+    const shared = isSame ? await shareWithPrevious(path) : null;
+    if (shared !== null) return shared;
     try {
       const count: OnBytes = (bytes) => {
         done += bytes;
         onProgress(Math.min(total, done), total, path);
       };
       const result = await copyOf(kind, from, join(part, path), count);
-      copied++;
-      copiedBytes += result.bytes;
+      copied.add(path);
       return { path, kind: kind.name, ...result, original: like };
     } catch (error) {
       await rm(join(part, path), { force: true });
@@ -161,33 +163,84 @@ async function copyAll(
     const kept = await shareWithPrevious(path);
     const remains =
       kept === null ? 'the backup before has no copy of it' : 'the copy of the backup before is kept';
-    problems.push(`${path}: ${problem}; ${remains}`);
+    problems.set(path, `${problem}; ${remains}`);
     return kept === null ? null : { ...kept, original: null, problem };
   };
 
   // Kinds are listed one after another: what is moved from one to a later one meanwhile is copied there.
-  for (const kind of FILE_KINDS) {
-    for (const path of filesOfKind(data, kind)) {
-      await mkdir(dirname(join(part, path)), { recursive: true, mode: 0o700 });
-      const startedAt = done;
-      const file = await copyOne(kind, path);
-      if (file !== null) files.push(file);
-      done = Math.min(total, startedAt + bytesOf(join(data, path)));
-      onProgress(done, total, path);
+  const copyKinds = async (isMeant: (path: string) => boolean) => {
+    for (const kind of FILE_KINDS) {
+      for (const path of filesOfKind(data, kind).filter(isMeant)) {
+        await mkdir(dirname(join(part, path)), { recursive: true, mode: 0o700 });
+        const startedAt = done;
+        const file = await copyOne(kind, path);
+        if (file !== null) files.set(path, file);
+        done = Math.min(total, startedAt + bytesOf(join(data, path)));
+        onProgress(done, total, path);
+      }
     }
+  };
+  /** Begins a dataset anew: what was copied of it is as if it were of the backup before. */
+  const putAside = async (dataset: string) => {
+    const aside = join(part, ASIDE, dataset);
+    await rm(aside, { recursive: true, force: true });
+    await mkdir(dirname(aside), { recursive: true, mode: 0o700 });
+    if (existsSync(join(part, dataset))) await rename(join(part, dataset), aside);
+    for (const [path, file] of [...files].filter(([path]) => dirname(path) === dataset)) {
+      known.set(path, { file, folder: join(part, ASIDE) });
+      files.delete(path);
+      problems.delete(path);
+    }
+  };
+
+  let sealed = sealedDays(data);
+  await copyKinds(() => true);
+  // What came late to a day after its dataset's main.db was copied may have been sealed since, and the hot file that
+  // would tell of it be gone: then main.db is too old for the sealed day, and the hot files for a newer main.db.
+  for (let again = 1; ; again++) {
+    const now = sealedDays(data);
+    const changed = new Set(
+      [...now].flatMap(([path, like]) => (like === sealed.get(path) ? [] : [dirname(path)])),
+    );
+    if (changed.size === 0) break;
+    if (again > MOST_AGAIN) {
+      const why = `days of it were sealed while it was copied, ${MOST_AGAIN + 1} times: make the backup again`;
+      for (const dataset of changed) problems.set(dataset, why);
+      break;
+    }
+    sealed = now;
+    for (const dataset of changed) await putAside(dataset);
+    await copyKinds((path) => changed.has(dirname(path)));
   }
+  await rm(join(part, ASIDE), { recursive: true, force: true });
   for (const link of brokenLinks(data)) {
     const problem = 'it is a link to something that is not there';
     const behind = [...known.keys()].filter((path) => path === link || path.startsWith(`${link}/`));
-    if (behind.length === 0) problems.push(`${link}: ${problem}; the backup before has no copy of it`);
+    if (behind.length === 0) problems.set(link, `${problem}; the backup before has no copy of it`);
     for (const path of behind) {
       await mkdir(dirname(join(part, path)), { recursive: true, mode: 0o700 });
       const file = await keepInstead(path, problem);
-      if (file !== null) files.push(file);
+      if (file !== null) files.set(path, file);
     }
   }
-  return { files, problems, copied, copiedBytes, linked };
+  const good = [...files.values()].filter(({ problem }) => problem === undefined);
+  const own = good.filter(({ path }) => copied.has(path));
+  return {
+    files: [...files.values()],
+    problems: [...problems].map(([path, problem]) => `${path}: ${problem}`),
+    copied: own.length,
+    copiedBytes: own.reduce((sum, { bytes }) => sum + bytes, 0),
+    linked: good.length - own.length,
+  };
 }
+
+/** What each sealed day is like: another text when it was sealed again. */
+const sealedDays = (data: string) =>
+  new Map(
+    FILE_KINDS.filter(({ name }) => name === 'sealed')
+      .flatMap((kind) => filesOfKind(data, kind))
+      .map((path) => [path, likeness(join(data, path), Number.POSITIVE_INFINITY)]),
+  );
 
 const copyOf = ({ schema }: FileKind, from: string, to: string, onBytes: OnBytes): Promise<Copied> =>
   schema === null ? copyBytes(from, to, onBytes) : copyDatabase(from, to, onBytes);
