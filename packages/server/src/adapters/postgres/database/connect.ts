@@ -2,6 +2,7 @@ import { Client, Pool, type PoolClient, type PoolConfig, types } from 'pg';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import { withDefaults } from '../../../kit/settings-fragment.ts';
+import { allDone } from '../../all-done.ts';
 import { POSTGRES, type PostgresSettings } from '../settings.ts';
 import { instantOf } from './instants.ts';
 import { createOutage } from './outage.ts';
@@ -28,7 +29,8 @@ export interface PostgresConnection {
   run<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /**
    * Runs a transaction. The statements that `work` resolves with are sent together with the commit; it resolves when
-   * all are done, so that what was put is durable.
+   * all are done, so that what was put is durable. Of statements that `work` sends side by side it must have awaited
+   * all when it rejects (`allDone`): one that comes later would run outside the transaction.
    */
   transaction(work: (session: Session) => Promise<readonly Promise<unknown>[]>): Promise<void>;
   /** Runs statements that may take long, on a connection of their own. */
@@ -126,11 +128,9 @@ export async function connectPostgres(
     transaction: (work) =>
       run(async (session) => {
         const begun = session.query('BEGIN');
+        const done = work(session).then((last) => allDone([...last, session.query('COMMIT')]));
         try {
-          const [last] = await Promise.all([work(session), begun]);
-          const done = [...last, session.query('COMMIT')];
-          await Promise.allSettled(done);
-          await Promise.all(done);
+          await allDone([begun, done]);
         } catch (error) {
           await session.query('ROLLBACK').catch(() => undefined);
           throw error;

@@ -85,6 +85,23 @@ describe.runIf(havePostgres)('a market store in PostgreSQL', () => {
     );
   });
 
+  it('changes nothing of a batch of which a part met another writer', async () => {
+    const store = await open();
+    // So far apart that each is looked for by a statement of its own: the tick has failed before the last is answered.
+    const chains = [0, 40, 80].map((day) => storableChain({ timestamp: NOON + day * DAY_MS }));
+    await store.putSnapshots(chains);
+    // A tick is not inserted and no other is at its key, as when another writer removed it in between.
+    await query(`CREATE FUNCTION "{}".skip() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+                 CREATE TRIGGER skip BEFORE INSERT ON "{}".tick FOR EACH ROW EXECUTE FUNCTION "{}".skip()`);
+    const puts = await Promise.allSettled([
+      store.putSnapshots(chains.map((chain) => ({ ...chain, seq: 2 }))),
+      store.putTicks([tickAt(NOON)], []),
+    ]);
+    for (const put of puts) expect(put).toMatchObject({ reason: { code: 'store_failed' } });
+    expect(await query('SELECT DISTINCT seq::integer AS seq FROM "{}".snapshot')).toEqual([{ seq: 1 }]);
+    expect(await store.counts()).toMatchObject({ snapshots: 3, quotes: 3 * QUOTES_OF_CHAIN, ticks: 0 });
+  });
+
   it('refuses to return a snapshot that is damaged, and names it; putting it again makes it good', async () => {
     const store = await open();
     const [first, second] = [storableChain(), storableChain({ timestamp: NOON + 1, seq: 2 })];

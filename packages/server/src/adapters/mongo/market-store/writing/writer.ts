@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Collection, Db } from 'mongodb';
 import { createSnapshotComparison } from '../../../../codec/same-content.ts';
 import { DeltaStreamError } from '../../../../kit/errors.ts';
+import { allDone } from '../../../all-done.ts';
 import { isDuplicateKey, type MongoConnection } from '../../connect.ts';
 import { mergeBarsInto } from '../bars.ts';
 import { createCatalogueWriter } from '../catalogue.ts';
@@ -237,14 +238,6 @@ async function takeNumber(db: Db): Promise<number> {
       if (!isDuplicateKey(error)) throw error;
     }
   }
-}
-
-/** Waits for all, also when one fails, so that nothing of a failed batch is under way when the next begins. */
-async function allDone<T extends readonly unknown[] | []>(
-  work: T,
-): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
-  await Promise.allSettled(work);
-  return Promise.all(work);
 }
 
 const fencedError = () =>

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSnapshotComparison } from '../../../../codec/same-content.ts';
 import type { StoredTick } from '../../../../ports/stores/market-store.ts';
+import { allDone } from '../../../all-done.ts';
 import type { PostgresConnection, Session } from '../../database/connect.ts';
 import { isCollision } from '../../database/server-errors.ts';
 import { dayOf, type Partitions } from '../partitions.ts';
@@ -58,7 +59,7 @@ export function createWriter(
 
   const put = async (session: Session, batch: Batch): Promise<readonly Promise<unknown>[]> => {
     const contested = [...batch.contested];
-    const [snapshots, ticks] = await Promise.all([
+    const [snapshots, ticks] = await allDone([
       putVersioned(session, schema, SNAPSHOTS, batch.snapshots, meetingOfSnapshots),
       putVersioned(session, schema, TICKS, batch.ticks, meetingOfTicks(contested)),
     ]);
@@ -72,8 +73,8 @@ export function createWriter(
       if (held === null) counts.add(row.timestamp, 'ticks', 1);
       counts.taken(row.generation, 'ticks', outcome);
     }
-    const merged = mergeBarsInto(session, schema, batch.bars);
-    const others = [
+    const [newBars] = await allDone([
+      mergeBarsInto(session, schema, batch.bars),
       computeContested(session, schema, contested),
       noteChains(
         session,
@@ -86,10 +87,8 @@ export function createWriter(
         ticks.map(({ row }) => row),
       ),
       putProductFigures(session, schema, batch.figures, unknownFigures),
-    ];
-    await Promise.allSettled([merged, ...others]);
-    for (const start of await merged) counts.add(start, 'bars', 1);
-    await Promise.all(others);
+    ]);
+    for (const start of newBars) counts.add(start, 'bars', 1);
     return counts.write(session, schema);
   };
 
