@@ -8,6 +8,8 @@ export interface TcpProxy {
   setLatency(ms: number): void;
   /** Closes every connection and refuses new ones, until `heal`. */
   cut(): void;
+  /** Closes the connections of a client that sends a text, from now on; null: none. */
+  cutAt(text: string | null): void;
   /** Takes data and connections but lets nothing through, until `heal`: what was swallowed is gone. */
   blackHole(): void;
   heal(): void;
@@ -20,6 +22,7 @@ export interface TcpProxy {
 export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let mode: 'open' | 'cut' | 'black hole' = 'open';
+  let cutText: string | null = null;
   let latencyMs = 0;
   let accepted = 0;
 
@@ -30,6 +33,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const forward = (from: Socket, to: Socket) => {
     from.on('data', (data) => {
       if (mode === 'black hole') return;
+      if (cutText !== null && data.includes(cutText)) return void from.destroy();
       if (latencyMs === 0) to.write(data);
       else setTimeout(() => mode === 'open' && to.write(data), latencyMs);
     });
@@ -62,6 +66,9 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     cut: () => {
       mode = 'cut';
       drop();
+    },
+    cutAt: (text) => {
+      cutText = text;
     },
     blackHole: () => {
       mode = 'black hole';

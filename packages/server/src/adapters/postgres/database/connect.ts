@@ -69,14 +69,25 @@ export async function connectPostgres(
     });
     return made;
   };
+  /** Works on a connection of the pool, and gives it back. */
+  const onClient = async <T>(connecting: Promise<PoolClient>, work: (session: Session) => Promise<T>) => {
+    const client = await connecting;
+    let broken = false;
+    // A connection that ends under a statement rejects it; the event, which would end the process, says the same again.
+    const ignore = () => undefined;
+    client.on('error', ignore);
+    try {
+      return await work(client);
+    } catch (error) {
+      broken = isConnectionFailure(error);
+      throw error;
+    } finally {
+      client.off('error', ignore);
+      client.release(broken);
+    }
+  };
   const probe = async () => {
-    const client = await pool.connect();
-    const failed = await client.query('SELECT 1').then(
-      () => null,
-      (error: unknown) => error,
-    );
-    client.release(failed !== null);
-    if (failed !== null) throw failed;
+    await onClient(pool.connect(), (session) => session.query('SELECT 1'));
   };
   const outage = createOutage(probe, settings, (message, details) =>
     options.logger?.[details.back ? 'info' : 'warn']({ place, ...details }, message),
@@ -104,22 +115,7 @@ export async function connectPostgres(
     }
   };
   const run = <T>(work: (session: Session) => Promise<T>): Promise<T> =>
-    guarded(async () => {
-      const client = await connected();
-      let broken = false;
-      // A connection that ends under a statement rejects it; the event says the same again.
-      const ignore = () => undefined;
-      client.on('error', ignore);
-      try {
-        return await work(client);
-      } catch (error) {
-        broken = isConnectionFailure(error);
-        throw error;
-      } finally {
-        client.off('error', ignore);
-        client.release(broken);
-      }
-    });
+    guarded(() => onClient(connected(), work));
 
   const connection: PostgresConnection = {
     schema: `"${name.replaceAll('"', '""')}"`,
@@ -163,17 +159,14 @@ export async function connectPostgres(
   const versionOf = async (session: Session) =>
     Number((await session.query('SHOW server_version_num')).rows[0].server_version_num);
   try {
-    const version = await pool
-      .connect()
-      .then((client) => versionOf(client).finally(() => client.release()))
-      .catch(async (error) => {
-        if (!address.tlsOptional || reasonOf(error) !== NO_TLS) throw storeFailure(place, error);
-        await pool.end();
-        config = { ...config, ssl: false };
-        pool = createPool();
-        options.logger?.info({ place }, 'connected without TLS, which the server does not offer');
-        return run(versionOf);
-      });
+    const version = await onClient(pool.connect(), versionOf).catch(async (error) => {
+      if (!address.tlsOptional || reasonOf(error) !== NO_TLS) throw storeFailure(place, error);
+      await pool.end();
+      config = { ...config, ssl: false };
+      pool = createPool();
+      options.logger?.info({ place }, 'connected without TLS, which the server does not offer');
+      return run(versionOf);
+    });
     if (version < OLDEST_SERVER) {
       const found = `it is of release ${Math.floor(version / 10_000)}; use PostgreSQL 14 or later`;
       throw new DeltaStreamError('store_failed', `${place}: ${found}`);

@@ -8,6 +8,8 @@ import {
   startPostgresServer,
   uniqueSchema,
 } from '../../../testing/servers/postgres-server.ts';
+import { startTcpProxy } from '../../../testing/servers/tcp-proxy.ts';
+import { connectPostgres } from '../database/connect.ts';
 import { createPostgresMarketStore, openPostgresMarketReader } from './market-store-postgres.ts';
 
 const ALL = { fromMs: 0, toMs: 8.64e15, limit: 1_000_000 };
@@ -66,6 +68,31 @@ describe.runIf(havePostgres)('an outage of the server', () => {
     while (performance.now() < until);
     await Promise.all(reads);
     expect(store.problems()).toEqual([]);
+  });
+
+  it('is told of by what was asked, and ends no process, when a connection dies under any statement', async () => {
+    const proxy = await startTcpProxy(server.port);
+    opened.push(proxy);
+    const given = {
+      url: `${server.url.replace(`:${server.port}/`, `:${proxy.port}/`)}?sslmode=disable`,
+      retryMinMs: 10,
+      retryMaxMs: 10,
+    };
+    proxy.cutAt('server_version_num');
+    await expect(connectPostgres(given, '')).rejects.toMatchObject({ code: 'store_failed' });
+    proxy.cutAt(null);
+    const connection = await connectPostgres(given, '');
+    opened.unshift(connection);
+    proxy.cutAt('BEGIN');
+    const put = connection.transaction(async (session) => [session.query('SELECT 2')]);
+    await expect(put).rejects.toMatchObject({ code: 'store_failed' });
+    // What looks for the server loses its connection too, until the network lets it through.
+    proxy.cutAt('SELECT 1');
+    const before = proxy.accepted();
+    await expect.poll(() => proxy.accepted()).toBeGreaterThan(before + 1);
+    expect(connection.problem()).toMatch(/away since/);
+    proxy.cutAt(null);
+    await expect.poll(() => connection.problem()).toBeNull();
   });
 
   it('keeps a store from opening, naming where the server should be, and closes one with its puts', async () => {
