@@ -17,6 +17,9 @@ export interface PostgresOptions extends Partial<PostgresSettings> {
   readonly logger?: Logger;
 }
 
+/** Begins a transaction; what is written here relies on this isolation, whatever the server or role has by default. */
+export const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+
 /** Statements of one connection are sent without waiting for those before, and answered in order. */
 export type Session = Pick<PoolClient, 'query'>;
 
@@ -123,7 +126,7 @@ export async function connectPostgres(
     run,
     transaction: (work) =>
       run(async (session) => {
-        const begun = session.query('BEGIN');
+        const begun = session.query(BEGIN);
         const done = work(session).then((last) => allDone([...last, session.query('COMMIT')]));
         try {
           await allDone([begun, done]);

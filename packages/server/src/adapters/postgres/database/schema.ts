@@ -5,7 +5,13 @@ import {
   refusedVersion,
   type StoredVersion,
 } from '../../../kit/health/stored-version.ts';
-import { connectPostgres, type PostgresConnection, type PostgresOptions, type Session } from './connect.ts';
+import {
+  BEGIN,
+  connectPostgres,
+  type PostgresConnection,
+  type PostgresOptions,
+  type Session,
+} from './connect.ts';
 
 /** A step of a schema. One that was released never changes. */
 interface PostgresStep {
@@ -54,7 +60,7 @@ export async function migrate(
 ): Promise<void> {
   const { place, schema } = connection;
   await connection.maintain(async (session) => {
-    await session.query('BEGIN');
+    await session.query(BEGIN);
     await lockTables(session, schema);
     const version = await schemaVersion(connection, session, steps);
     if (version < steps.length) await runSteps(session, place, schema, steps, version);

@@ -1,6 +1,6 @@
 import { reasonOf } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
-import type { PostgresConnection, Session } from '../database/connect.ts';
+import { BEGIN, type PostgresConnection, type Session } from '../database/connect.ts';
 import { instant } from '../database/instants.ts';
 import { lockTables } from '../database/schema.ts';
 import type { PostgresSettings } from '../settings.ts';
@@ -46,7 +46,7 @@ export function createPartitions(
     const missing = [...new Set(days)].filter((day) => !known.has(day)).sort((a, b) => a - b);
     if (missing.length === 0) return;
     await connection.maintain(async (session) => {
-      await session.query('BEGIN');
+      await session.query(BEGIN);
       await lockTables(session, schema);
       for (const day of missing) for (const table of PARTED) await attach(session, schema, table, day);
       await session.query('COMMIT');

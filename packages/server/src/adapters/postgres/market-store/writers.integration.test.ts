@@ -102,6 +102,19 @@ describe.runIf(havePostgres)('a market store in PostgreSQL', () => {
     expect(await store.counts()).toMatchObject({ snapshots: 3, quotes: 3 * QUOTES_OF_CHAIN, ticks: 0 });
   });
 
+  it('takes no isolation that a role has by default, under which writers of the same rows would fail', async () => {
+    await query(`CREATE ROLE "{}_strict" LOGIN SUPERUSER PASSWORD 's';
+                 ALTER ROLE "{}_strict" SET default_transaction_isolation = 'serializable'`);
+    const connection = await connectPostgres({ url: server.urlOf(`${schema}_strict`, 's'), schema }, '');
+    opened.push(connection);
+    let isolation: unknown;
+    await connection.transaction(async (session) => {
+      isolation = (await session.query('SHOW transaction_isolation')).rows[0];
+      return [];
+    });
+    expect(isolation).toEqual({ transaction_isolation: 'read committed' });
+  });
+
   it('refuses to return a snapshot that is damaged, and names it; putting it again makes it good', async () => {
     const store = await open();
     const [first, second] = [storableChain(), storableChain({ timestamp: NOON + 1, seq: 2 })];
