@@ -39,8 +39,7 @@ export async function createPostgresMarketStore(options: PostgresOptions): Promi
   const opening = async () => {
     await migrate(connection, MARKET_SCHEMA);
     await requireWritable(connection);
-    await partitions.sweep(Date.now());
-    partitions.start();
+    await partitions.makeAhead(Date.now());
     const { schema } = connection;
     return {
       storeId: await readStoreId(connection),
@@ -52,6 +51,7 @@ export async function createPostgresMarketStore(options: PostgresOptions): Promi
     await connection.close();
     throw error;
   });
+  partitions.start();
   const writer = createWriter(connection, partitions, unknown);
   const queue = createGroupCommit<Rows>((puts) => writer.commit(createBatch(puts)), settings);
   const codec = createChainBlobCodec();

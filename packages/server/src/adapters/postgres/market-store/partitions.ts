@@ -25,9 +25,11 @@ export interface Partitions {
   require(days: Iterable<number>): Promise<void>;
   /** Forgets which there are, after another process dropped one. */
   forget(): void;
-  /** Makes those of the next days and drops those that retention does not keep. */
+  /** Makes those of today and the next days. */
+  makeAhead(nowMs: number): Promise<void>;
+  /** Makes them, and drops those that retention does not keep. Rejects while something reads for long, such as a dump. */
   sweep(nowMs: number): Promise<void>;
-  /** Sweeps now and then. */
+  /** Sweeps at once, without anybody waiting for it, and then now and then; one that fails is logged. */
   start(): void;
   close(): Promise<void>;
 }
@@ -54,11 +56,13 @@ export function createPartitions(
     for (const day of missing) known.add(day);
   };
 
+  const makeAhead = (nowMs: number): Promise<void> =>
+    require(Array.from({ length: settings.daysAhead + 1 }, (_, i) => dayOf(nowMs) + i));
+
   const sweep = async (nowMs: number): Promise<void> => {
-    const today = dayOf(nowMs);
-    await require(Array.from({ length: settings.daysAhead + 1 }, (_, i) => today + i));
+    await makeAhead(nowMs);
     if (settings.retentionDays === 0) return;
-    const firstKept = today - settings.retentionDays;
+    const firstKept = dayOf(nowMs) - settings.retentionDays;
     const dropped = await connection.maintain((session) => dropBefore(session, schema, firstKept));
     if (dropped === 0) return;
     for (const day of known) if (day < firstKept) known.delete(day);
@@ -68,13 +72,18 @@ export function createPartitions(
   return {
     require,
     forget: () => known.clear(),
+    makeAhead,
     sweep,
     start() {
-      timer = setInterval(() => {
-        sweeping = sweep(Date.now()).catch((error) => {
-          logger?.warn({ reason: reasonOf(error) }, 'partitions could not be made or dropped');
-        });
-      }, settings.sweepIntervalMs);
+      const sweepNext = () => {
+        sweeping = sweeping
+          .then(() => sweep(Date.now()))
+          .catch((error) => {
+            logger?.warn({ reason: reasonOf(error) }, 'partitions could not be made or dropped');
+          });
+      };
+      sweepNext();
+      timer = setInterval(sweepNext, settings.sweepIntervalMs);
       timer.unref();
     },
     async close() {
@@ -86,16 +95,21 @@ export function createPartitions(
 
 /**
  * Makes the partition of a day. It is attached after it was made, because that keeps neither readers nor writers of the
- * other days waiting; one that an interrupted removal left detached is attached again.
+ * other days waiting. One that an interrupted removal left is attached again; if its detaching waits for readers, so does
+ * this.
  */
 async function attach(session: Session, schema: string, table: string, day: number): Promise<void> {
   const partition = `${schema}.${partitionOf(table, day)}`;
   const { rows } = await session.query(
-    'SELECT to_regclass($1) IS NOT NULL AS made, coalesce((SELECT relispartition FROM pg_class WHERE oid = to_regclass($1)), false) AS attached',
+    `SELECT c.relispartition AS attached, coalesce(i.inhdetachpending, false) AS pending
+     FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid WHERE c.oid = to_regclass($1)`,
     [partition],
   );
-  if (rows[0].attached) return;
-  if (!rows[0].made) {
+  const [made] = rows;
+  if (made?.attached && !made.pending) return;
+  if (made?.pending)
+    await session.query(`ALTER TABLE ${schema}.${table} DETACH PARTITION ${partition} FINALIZE`);
+  if (made === undefined) {
     const copied = 'INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE';
     await session.query(`CREATE TABLE ${partition} (LIKE ${schema}.${table} ${copied})`);
   }
@@ -118,9 +132,10 @@ async function dropBefore(session: Session, schema: string, firstKept: number): 
       `SELECT c.relname AS name, c.relispartition AS attached, coalesce(i.inhdetachpending, false) AS pending
        FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
        WHERE c.relnamespace = to_regnamespace($1) AND c.relkind = 'r' AND c.relname ~ '^(snapshot|tick)_[0-9]{8,}$'
-       ORDER BY c.relname`,
+       ORDER BY pending DESC, c.relname`,
       [schema],
     );
+    // One that is being detached comes first: until that is final, the server detaches no other of its table.
     const old = rows.filter(({ name }) => {
       const [table] = String(name).split('_');
       return name.length <= partitionOf(table, firstKept).length && name < partitionOf(table, firstKept);

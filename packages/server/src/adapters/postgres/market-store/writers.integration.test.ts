@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createLogger } from '../../../kit/logging/log.ts';
 import {
   barAt,
   EXPIRY,
@@ -214,6 +215,28 @@ describe.runIf(havePostgres)('a market store in PostgreSQL', () => {
     const other = await open();
     await other.putSnapshots([storableChain({ timestamp: NOON + 1, seq: 2 })]);
     expect(await collect(other.snapshots('NIFTY', EXPIRY, ALL))).toHaveLength(2);
+  });
+
+  it('opens while something reads what retention drops, says that it waits, and takes late rows afterwards', async () => {
+    const chain = storableChain({ seq: 3 });
+    await (await open()).putSnapshots([storableChain()]);
+    const logged: string[] = [];
+    const logger = createLogger('warn', { write: (line) => void logged.push(line) });
+    const settings = { url: server.url, schema, retentionDays: 1, lockTimeoutMs: 300, logger };
+    const reader = await connectPostgres({ url: server.url, schema }, '');
+    opened.push(reader);
+    const store = await reader.run(async (session) => {
+      await session.query(`BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM "${schema}".snapshot`);
+      const opening = await createPostgresMarketStore(settings);
+      opened.push(opening);
+      await expect.poll(() => logged.join()).toMatch(/lock timeout.*could not be made or dropped/);
+      expect(await query('SELECT FROM pg_inherits WHERE inhdetachpending')).toHaveLength(1);
+      await expect(opening.putSnapshots([chain])).rejects.toThrow(/lock timeout/);
+      await session.query('COMMIT');
+      return opening;
+    });
+    await store.putSnapshots([chain]);
+    expect(await store.latest('NIFTY', EXPIRY)).toEqual(chain);
   });
 
   it('reads by a role that may only read, and refuses it to write', async () => {
