@@ -23,6 +23,8 @@ type PartitionSettings = Pick<PostgresSettings, 'daysAhead' | 'retentionDays' | 
 export interface Partitions {
   /** Sees to it that the days have partitions. */
   require(days: Iterable<number>): Promise<void>;
+  /** The first day that retention keeps; -Infinity when it keeps all. */
+  firstKept(nowMs: number): number;
   /** Forgets which there are, after another process dropped one. */
   forget(): void;
   /** Makes those of today and the next days. */
@@ -59,18 +61,22 @@ export function createPartitions(
   const makeAhead = (nowMs: number): Promise<void> =>
     require(Array.from({ length: settings.daysAhead + 1 }, (_, i) => dayOf(nowMs) + i));
 
+  const firstKept = (nowMs: number): number =>
+    settings.retentionDays === 0 ? Number.NEGATIVE_INFINITY : dayOf(nowMs) - settings.retentionDays;
+
   const sweep = async (nowMs: number): Promise<void> => {
     await makeAhead(nowMs);
     if (settings.retentionDays === 0) return;
-    const firstKept = dayOf(nowMs) - settings.retentionDays;
-    const dropped = await connection.maintain((session) => dropBefore(session, schema, firstKept));
+    const first = firstKept(nowMs);
+    const dropped = await connection.maintain((session) => dropBefore(session, schema, first));
     if (dropped === 0) return;
-    for (const day of known) if (day < firstKept) known.delete(day);
-    logger?.info({ before: instant(startOfDay(firstKept)), partitions: dropped }, 'dropped by retention');
+    for (const day of known) if (day < first) known.delete(day);
+    logger?.info({ before: instant(startOfDay(first)), partitions: dropped }, 'dropped by retention');
   };
 
   return {
     require,
+    firstKept,
     forget: () => known.clear(),
     makeAhead,
     sweep,

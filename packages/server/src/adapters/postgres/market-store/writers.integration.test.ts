@@ -20,6 +20,8 @@ import {
 import { connectPostgres } from '../database/connect.ts';
 import { createPostgresMarketStore, openPostgresMarketReader } from './market-store-postgres.ts';
 import { createPartitions } from './partitions.ts';
+import { createBatch } from './writing/batch.ts';
+import { createWriter } from './writing/writer.ts';
 
 describe.runIf(havePostgres)('a market store in PostgreSQL', () => {
   let server: PostgresServer;
@@ -206,6 +208,27 @@ describe.runIf(havePostgres)('a market store in PostgreSQL', () => {
     // What comes late is taken, until the next sweep.
     await store.putSnapshots([storableChain({ timestamp: days[1] })]);
     expect(await store.expiries('NIFTY')).toMatchObject([{ firstTimestamp: days[1] }]);
+  });
+
+  it('computes no bar anew of a day whose ticks retention has dropped', async () => {
+    const store = await open();
+    const held = barAt(NOON, 5, { open_at: NOON - 1, high: 9, low: 1, close_at: NOON + 1 });
+    await store.putTicks([], [held]);
+    const connection = await connectPostgres({ url: server.url, schema }, '');
+    opened.push(connection);
+    const putsThrough = (retentionDays: number) => {
+      const settings = { daysAhead: 0, retentionDays, sweepIntervalMs: 1_000_000 };
+      const writer = createWriter(connection, createPartitions(connection, settings, undefined), []);
+      return (seq: number, price: number) =>
+        writer.commit(createBatch([{ ticks: [tickAt(NOON, { seq, price })] }]));
+    };
+    const [put, putKeepingAll] = [putsThrough(1), putsThrough(0)];
+    await put(1, 5);
+    await put(2, 6);
+    expect(await store.ticks('NIFTY', ALL)).toMatchObject([{ price: 6 }]);
+    expect(await store.bars('NIFTY', '1m', ALL)).toEqual([held]);
+    await putKeepingAll(3, 7);
+    expect(await store.bars('NIFTY', '1m', ALL)).toEqual([barAt(NOON, 7)]);
   });
 
   it('attaches a partition again that an interrupted removal left, with what is in it', async () => {

@@ -73,9 +73,12 @@ export function createWriter(
       if (held === null) counts.add(row.timestamp, 'ticks', 1);
       counts.taken(row.generation, 'ticks', outcome);
     }
+    // Of earlier days the ticks were dropped, so what is stored again is a part of what their bars came from.
+    const firstKept = partitions.firstKept(Date.now());
+    const computed = contested.filter(({ timestamp }) => dayOf(timestamp) >= firstKept);
     const [newBars] = await allDone([
       mergeBarsInto(session, schema, batch.bars),
-      computeContested(session, schema, contested),
+      computeContested(session, schema, computed),
       noteChains(
         session,
         schema,
