@@ -59,8 +59,12 @@ describe.runIf(havePostgres)('with a server', () => {
 
   it("refuses a character that no text of it has as the caller's fault", async () => {
     const store = await createPostgresUserStore(options());
-    for (const refused of [store.create(user({ name: 'a\0b' })), store.session('\0'), store.byEmail('\0')]) {
-      await expect(refused).rejects.toMatchObject({ code: 'invalid_request', permanent: true });
+    for (const refused of [
+      () => store.create(user({ name: 'a\0b' })),
+      () => store.session('\0'),
+      () => store.byEmail('\0'),
+    ]) {
+      await expect(refused()).rejects.toMatchObject({ code: 'invalid_request', permanent: true });
     }
     expect(await store.byId('u1')).toBeNull();
     await store.close();
