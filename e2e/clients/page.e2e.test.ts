@@ -20,7 +20,7 @@ describe.runIf(haveBrowser)('the page in a browser', () => {
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
-    await page.goto(platform.url);
+    await page.goto(`${platform.url}/chain`);
   });
 
   afterAll(async () => {
@@ -47,10 +47,10 @@ describe.runIf(haveBrowser)('the page in a browser', () => {
     // The page was there before the feed had named every product.
     await page.getByLabel('Product').selectOption('BTC');
     await page.locator('main').getByText('BTC').first().waitFor();
-    const expiry = page.getByLabel('Expiry');
-    await expect.poll(() => expiry.locator('option').count()).toBeGreaterThan(1);
-    const options = await expiry.locator('option').all();
-    await expiry.selectOption(await options[1].getAttribute('value'));
+    const expiries = page.getByRole('group', { name: 'Expiry' }).getByRole('button');
+    await expect.poll(() => expiries.count()).toBeGreaterThan(1);
+    await expiries.nth(1).click();
+    await expect.poll(() => expiries.nth(1).getAttribute('aria-pressed')).toBe('true');
     await page.getByRole('table').waitFor();
   });
 

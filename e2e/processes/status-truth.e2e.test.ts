@@ -38,7 +38,7 @@ async function openPlaces(url: string, page: Page) {
     market = status;
   });
   await page.goto(url);
-  const label = page.locator('header').getByRole('status');
+  const label = page.locator('.top-bar').getByRole('status');
   const banner = page.locator('.banner');
   return {
     status: async () => (await (await fetch(`${url}/api/status`)).json()) as StatusBody,

@@ -1,13 +1,28 @@
 import { connectSocket, createClient } from '@deltastream/client';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
+import { MarketViewProvider } from './market/market-view.tsx';
+import { PlatformProvider } from './platform/platform.tsx';
+import { PreferencesProvider } from './preferences/use-preferences.tsx';
 
-const client = createClient({ baseUrl: '' });
-const socket = connectSocket({ url: '' });
+const platform = { client: createClient({ baseUrl: '' }), socket: connectSocket({ url: '' }) };
+// The client tries again by itself where that makes sense.
+const queries = new QueryClient({
+  defaultOptions: { queries: { retry: false, refetchOnWindowFocus: false } },
+});
 
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>
-    <App client={client} socket={socket} />
+    <PlatformProvider platform={platform}>
+      <QueryClientProvider client={queries}>
+        <PreferencesProvider>
+          <MarketViewProvider>
+            <App />
+          </MarketViewProvider>
+        </PreferencesProvider>
+      </QueryClientProvider>
+    </PlatformProvider>
   </StrictMode>,
 );

@@ -23,6 +23,8 @@ export {
   type Figure,
   type FigureFormat,
   type HistoryFigure,
+  PAGE_PATHS,
+  type PagePath,
 } from '@deltastream/contracts/live';
 export { ApiError } from './rest/api-error.ts';
 export type { ItemOf } from './rest/list-routes.ts';

@@ -1,5 +1,5 @@
 export { dayNumber, fromExchangeDate } from './dates/calendar-date.ts';
-export { SHIPPED_REFERENCE, useReference } from './facts.ts';
+export { facts, SHIPPED_REFERENCE, useReference } from './facts.ts';
 export { monthlyExpiries, scheduledExpiries } from './products/expiry-schedule.ts';
 export { lotSize } from './products/lot-sizes.ts';
 export {

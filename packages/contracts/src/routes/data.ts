@@ -21,6 +21,10 @@ export const ProductView = Type.Object({
   product: ProductSymbol,
   name: Type.String(),
   exchange: Type.String(),
+  time_zone: Type.String({
+    description:
+      'Zone of exchange times: an IANA name or a fixed offset such as `+05:30`; `UTC` where unknown',
+  }),
   currency: Type.String(),
   price: NullableNumber,
   timestamp: nullable(IsoTime),

@@ -1,4 +1,5 @@
 import { type Access, ROUTES } from '@deltastream/contracts';
+import { PAGE_PATHS } from '@deltastream/contracts/live';
 import { DeltaStreamError } from '../errors.ts';
 import type { ServiceName } from '../lifecycle/service.ts';
 
@@ -89,7 +90,7 @@ const TABLE: readonly Prefix[] = [
   ...['/livez', '/readyz', '/health', '/metrics', '/services'].map((prefix) => ({ ...state, prefix })),
   // Names of assets carry their hash, so those never change.
   { ...page, prefix: '/assets', cache: YEAR_SECONDS },
-  { ...page, prefix: '/' },
+  ...PAGE_PATHS.map((prefix) => ({ ...page, prefix })),
   { ...page, prefix: '/*' },
 ];
 

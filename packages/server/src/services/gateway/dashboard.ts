@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { PAGE_PATHS } from '@deltastream/contracts/live';
 import fastifyStatic from '@fastify/static';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { DeltaStreamError } from '../../kit/errors.ts';
 
-/** Serves the built page at `/`, and its assets, which have a rule for caches of their own. */
+/** Serves the built dashboard at the address of each of its pages, and its assets, which have a rule for caches of their own. */
 export async function serveDashboard(app: FastifyInstance, folder: string): Promise<void> {
   if (!existsSync(join(folder, 'index.html'))) {
     app.get('/', { schema: { hide: true } }, async () => {
@@ -21,6 +22,11 @@ export async function serveDashboard(app: FastifyInstance, folder: string): Prom
     reply.callNotFound();
   });
   await app.register(fastifyStatic, { root: folder, cacheControl: false });
+  for (const path of PAGE_PATHS) {
+    // The folder's index is served at `/` already.
+    if (path !== '/')
+      app.get(path, { schema: { hide: true } }, (_request, reply) => reply.sendFile('index.html'));
+  }
   await app.register(fastifyStatic, {
     root: join(folder, 'assets'),
     prefix: '/assets/',

@@ -167,6 +167,11 @@ describe('gateway', () => {
     expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
     expect(page.headers.get('content-security-policy')).toMatch(/connect-src 'self'(;|$)/);
     expect(page.headers.get('cache-control')).toBe('public, no-cache');
+    const chain = await fetch(`${url}/chain?product=NIFTY`);
+    expect(await chain.text()).toContain('page');
+    expect(chain.headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect(chain.headers.get('cache-control')).toBe('public, no-cache');
+    expect((await fetch(`${url}/unknown`)).status).toBe(404);
     const asset = await fetch(`${url}/assets/app-1a2b.js`);
     expect(asset.headers.get('cache-control')).toContain('immutable');
     expect((await fetch(`${url}/..%2f..%2fetc/passwd`)).status).toBeGreaterThanOrEqual(400);

@@ -34,6 +34,7 @@ export const EXAMPLE_VALUES: Readonly<Record<string, unknown>> = {
   seq: 1042,
   source: 'synthetic',
   exchange: 'NSE',
+  time_zone: '+05:30',
   currency: 'INR',
   lot_size: 75,
   price: 24_012.35,

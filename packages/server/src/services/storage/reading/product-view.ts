@@ -1,5 +1,5 @@
 import { isoTime } from '@deltastream/contracts';
-import { productInfo } from '@deltastream/reference';
+import { facts, productInfo } from '@deltastream/reference';
 import type { StoredProduct } from '../../../ports/stores/market-store.ts';
 
 /** A product with its name and exchange, where they are known. */
@@ -9,6 +9,7 @@ export function productView({ product, currency, price, timestamp }: StoredProdu
     product,
     name: info?.name ?? product,
     exchange: info?.exchange ?? 'unknown',
+    time_zone: info ? facts().data.exchanges[info.exchange].time_zone : 'UTC',
     currency,
     price,
     timestamp: timestamp === null ? null : isoTime(timestamp),

@@ -1,0 +1,70 @@
+import type { EChartsCoreOption, EChartsType } from 'echarts/core';
+import { useCallback, useEffect, useRef } from 'react';
+import { useChartImage } from '../panel/panel-chart.tsx';
+import { type Tokens, useTokens } from '../style/tokens.ts';
+import { init } from './echarts.ts';
+
+interface ChartProps {
+  /** What a screen reader says: what is drawn over what, with the figures that matter. */
+  readonly label: string;
+  /** What is drawn; called again when it, or the theme, is another. Keep it by `useCallback`. */
+  readonly option: (tokens: Tokens) => EChartsCoreOption;
+  readonly height?: number;
+  /** A click at a series' item, by its index. */
+  readonly onItem?: (index: number) => void;
+}
+
+/** Bars, heat maps, smiles: a canvas with a name. Its panel has the same figures as a table. */
+export function Chart({ label, option, height = 320, onItem }: ChartProps) {
+  const element = useRef<HTMLDivElement>(null);
+  const chart = useRef<EChartsType | null>(null);
+  const tokens = useTokens();
+
+  useEffect(() => {
+    const drawn = init(element.current as HTMLDivElement, null, { renderer: 'canvas' });
+    chart.current = drawn;
+    const resized = new ResizeObserver(() => drawn.resize());
+    resized.observe(element.current as HTMLDivElement);
+    return () => {
+      resized.disconnect();
+      drawn.dispose();
+      chart.current = null;
+    };
+  }, []);
+
+  useEffect(() => {
+    chart.current?.setOption(
+      { ...defaults(tokens), ...option(tokens) },
+      { notMerge: true, lazyUpdate: true },
+    );
+  }, [option, tokens]);
+
+  useEffect(() => {
+    const drawn = chart.current;
+    if (!onItem || !drawn) return;
+    const clicked = ({ dataIndex }: { dataIndex: number }) => onItem(dataIndex);
+    drawn.on('click', clicked as never);
+    return () => void drawn.off('click', clicked as never);
+  }, [onItem]);
+
+  useChartImage(
+    useCallback(() => (chart.current as EChartsType).renderToCanvas({ pixelRatio: devicePixelRatio }), []),
+  );
+  return <div ref={element} role="img" aria-label={label} className="chart-canvas" style={{ height }} />;
+}
+
+/** Drawn on the canvas, tooltips too: HTML of a library would need an exception in the content security policy. */
+const defaults = (tokens: Tokens): EChartsCoreOption => ({
+  animation: false,
+  backgroundColor: 'transparent',
+  textStyle: { fontFamily: 'system-ui, sans-serif', fontSize: 11, color: tokens.muted },
+  grid: { left: 8, right: 8, top: 32, bottom: 8, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+  tooltip: {
+    trigger: 'axis',
+    renderMode: 'richText',
+    backgroundColor: tokens.raised,
+    borderColor: tokens.line,
+    textStyle: { color: tokens.ink, fontSize: 12 },
+  },
+  legend: { top: 0, icon: 'roundRect', itemWidth: 12, itemHeight: 8, textStyle: { color: tokens.ink } },
+});

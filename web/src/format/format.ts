@@ -1,0 +1,93 @@
+import type { Figure, FigureFormat } from '@deltastream/client';
+
+/** How digits are grouped: 1,234,567 or 12,34,567. */
+export type Grouping = 'western' | 'indian';
+
+/** A number of a figure as a person reads it. */
+export type NumberFormat = (value: number) => string;
+
+export interface Format {
+  /** By the format that a figure is declared with. */
+  readonly figure: Readonly<Record<Exclude<FigureFormat, 'name' | 'instant'>, NumberFormat>>;
+  readonly price: NumberFormat;
+  readonly strike: NumberFormat;
+  /** Contracts or money, in short: 1.2M, or 12 lakh. */
+  readonly roughly: NumberFormat;
+  /** With its sign. */
+  readonly change: NumberFormat;
+  readonly percent: NumberFormat;
+  /** An instant with its date, in the zone that is shown. */
+  instant(iso: string): string;
+  /** The same as a time of day; with the date where that is another day. */
+  timeOfDay(iso: string, now?: Date): string;
+  /** `2026-08-25` as a reader writes dates; a calendar date, so no time zone may move it. */
+  expiry(expiry: string): string;
+  /** IANA name or fixed offset of the zone that is shown. */
+  readonly timeZone: string;
+}
+
+const LOCALES: Readonly<Record<Grouping, string>> = { western: 'en-US', indian: 'en-IN' };
+const LAKH = 1e5;
+const CRORE = 1e7;
+
+/** How numbers and times are read, made once for each grouping and zone. */
+export function createFormat(grouping: Grouping, timeZone: string): Format {
+  const locale = LOCALES[grouping];
+  const number = (options: Intl.NumberFormatOptions): NumberFormat => {
+    const format = new Intl.NumberFormat(locale, { signDisplay: 'negative', ...options });
+    // A hyphen is not a minus: it is shorter than a plus and breaks lines.
+    return (value) => format.format(value).replace('-', '−');
+  };
+  const fixed = (digits: number) => ({ minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const integer = number(fixed(0));
+  const two = number(fixed(2));
+  const small = number({ minimumFractionDigits: 2, maximumFractionDigits: 4 });
+  const compact = number({ notation: 'compact', maximumSignificantDigits: 3 });
+  const three = number({ maximumSignificantDigits: 3 });
+  const volatility = number({ style: 'percent', ...fixed(1) });
+  const price: NumberFormat = (value) => (Math.abs(value) < 1 ? small : two)(value);
+  const strike = number({ maximumFractionDigits: 4 });
+  const roughly: NumberFormat = (value) => {
+    const size = Math.abs(value);
+    if (grouping === 'western' || size < LAKH) return compact(value);
+    return size < CRORE ? `${three(value / LAKH)} lakh` : `${three(value / CRORE)} crore`;
+  };
+  const clock = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat('en-GB', { timeZone, ...options });
+  const full = clock({ dateStyle: 'medium', timeStyle: 'medium' });
+  const time = clock({ timeStyle: 'medium' });
+  const day = clock({ dateStyle: 'short' });
+  const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
+  return {
+    figure: {
+      price,
+      strike,
+      volatility,
+      ratio: number(fixed(3)),
+      greek: two,
+      contracts: integer,
+      money: roughly,
+      count: integer,
+      fraction: small,
+    },
+    price,
+    strike,
+    roughly,
+    change: number({ signDisplay: 'exceptZero', ...fixed(2) }),
+    percent: volatility,
+    instant: (iso) => full.format(new Date(iso)),
+    timeOfDay(iso, now = new Date()) {
+      const at = new Date(iso);
+      return (day.format(at) === day.format(now) ? time : full).format(at);
+    },
+    expiry: (expiry) => date.format(new Date(`${expiry}T00:00:00Z`)),
+    timeZone,
+  };
+}
+
+/** `long_buildup` as words. */
+export const words = (name: string): string => name.replaceAll('_', ' ').replace('buildup', 'build-up');
+
+/** What a figure is and in which unit, as plain text. */
+export const meaning = ({ description, unit, format }: Figure): string =>
+  (format === 'name' ? description : `${description}; ${unit}`).replaceAll('`', '');

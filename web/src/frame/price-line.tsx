@@ -1,0 +1,36 @@
+import { useMemo } from 'react';
+import { type Product, useMarketView } from '../market/market-view.tsx';
+import { useChain } from '../market/use-chain.ts';
+import { useRoom } from '../market/use-room.ts';
+import { useFormat } from '../preferences/use-preferences.tsx';
+
+/** Price of the underlying: live, the stored one until it comes, or as of the instant shown. */
+export function PriceLine({ product }: { readonly product: Product }) {
+  const { at } = useMarketView();
+  const format = useFormat();
+  const request = useMemo(() => ({ type: 'product', symbol: product.product }) as const, [product.product]);
+  const live = useRoom(at === null ? request : null);
+  const { chain } = useChain();
+  const price = at === null ? (live?.price ?? product.price) : (chain?.spot_price ?? null);
+  const timestamp = at === null ? (live?.timestamp ?? product.timestamp) : chain?.timestamp;
+  return (
+    <section className="price-line" aria-label={`Price of ${product.product}`}>
+      <p className="spot">
+        <span className="unseen">Spot </span>
+        {price === null ? 'no price yet' : format.price(price)} <small>{product.currency}</small>
+      </p>
+      {live && live.change !== null && live.change_pct !== null && (
+        <p className={live.change < 0 ? 'down' : 'up'}>
+          <span aria-hidden="true">{live.change < 0 ? '▼' : '▲'}</span> {format.change(live.change)} (
+          {format.change(live.change_pct)}%)<span className="unseen"> since the previous close</span>
+        </p>
+      )}
+      {timestamp && (
+        <p className="when">
+          <span className="unseen">Price of </span>
+          <time dateTime={timestamp}>{format.timeOfDay(timestamp)}</time>
+        </p>
+      )}
+    </section>
+  );
+}

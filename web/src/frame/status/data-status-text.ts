@@ -1,0 +1,65 @@
+import type { ConnectionState, MarketStatus } from '@deltastream/client';
+import type { Format } from '../../format/format.ts';
+
+/** `live`: figures come. `stopped`: they do not. `waiting`: it is not known yet, or none are due. */
+export interface DataStatusText {
+  readonly kind: 'live' | 'waiting' | 'stopped';
+  readonly text: string;
+}
+
+type ProblemCode = NonNullable<MarketStatus['problems']>[number]['code'];
+
+/** What keeps figures away, in words that a time may follow. */
+const CAUSES: Partial<Record<ProblemCode, string>> = {
+  bus_away: 'Message bus away',
+  bus_silent: 'Message bus silent',
+  feed_away: 'Feed away',
+  feed_stopped: 'Feed stopped',
+  feed_failed: 'Feed failed',
+  no_feed: 'No feed',
+  replay_finished: 'Replay finished',
+  market_closed: 'Market closed',
+  enricher_away: 'Enricher away',
+  no_enricher: 'No enricher',
+  data_stale: 'Stale: no new figures',
+  starting: 'Starting',
+};
+
+/** Nothing is wrong, and nothing comes. */
+const QUIET: ReadonlySet<ProblemCode> = new Set(['replay_finished', 'market_closed', 'no_feed', 'starting']);
+
+/** What the page says beside its title; `product` is the one shown. */
+export function dataStatusText(
+  state: ConnectionState,
+  status: MarketStatus | null,
+  product: string | null,
+  timeOfDay: Format['timeOfDay'],
+): DataStatusText {
+  if (state === 'closed') return { kind: 'stopped', text: 'Disconnected' };
+  if (state === 'connecting' || status === null) return { kind: 'waiting', text: 'Connecting' };
+  if (status.status === 'live') {
+    const stale = status.stale?.find((each) => each.product === product);
+    if (!stale) return { kind: 'live', text: 'Live' };
+    return { kind: 'stopped', text: `${stale.product}: no figures since ${timeOfDay(stale.since)}` };
+  }
+  const cause = status.problems?.at(0);
+  if (!cause) return { kind: 'stopped', text: status.reason ?? 'Interrupted' };
+  const words = CAUSES[cause.code] ?? cause.reason;
+  const text = cause.since === null ? words : `${words} since ${timeOfDay(cause.since)}`;
+  return { kind: QUIET.has(cause.code) ? 'waiting' : 'stopped', text };
+}
+
+/** What is wrong beside what the label says, one sentence each. */
+export function otherProblems(status: MarketStatus | null, timeOfDay: Format['timeOfDay']): string[] {
+  const [first, ...rest] = status?.problems ?? [];
+  const others = status?.status === 'live' && first ? [first, ...rest] : rest;
+  return others
+    .filter(({ fault }) => fault)
+    .map(({ part, code, reason, since }) => {
+      const words =
+        code === 'service_away' || code === 'enricher_away'
+          ? `${part} is away`
+          : reason.replace(/, since \S+$/, '');
+      return since === null ? words : `${words} since ${timeOfDay(since)}`;
+    });
+}

@@ -1,0 +1,34 @@
+/** What is looked at. All of it stands in the address, so that a reload or a link shows the same. */
+export interface Address {
+  readonly product: string | null;
+  readonly expiry: string | null;
+  /** The instant that every panel shows, ISO-8601; null is live. */
+  readonly at: string | null;
+}
+
+const NAMES = ['product', 'expiry', 'at'] as const;
+
+/** Reads the query of an address; an `at` that is not an instant is live. */
+export function readAddress(search: string): Address {
+  const query = new URLSearchParams(search);
+  const at = query.get('at');
+  const instant = at === null ? Number.NaN : Date.parse(at);
+  return {
+    product: query.get('product') || null,
+    expiry: query.get('expiry') || null,
+    at: Number.isNaN(instant) ? null : new Date(instant).toISOString(),
+  };
+}
+
+/** The query with `changes` made; what others keep there stays. */
+export function writeAddress(search: string, changes: Partial<Address>): string {
+  const query = new URLSearchParams(search);
+  for (const name of NAMES) {
+    if (!(name in changes)) continue;
+    const value = changes[name];
+    if (value) query.set(name, value);
+    else query.delete(name);
+  }
+  const text = query.toString();
+  return text === '' ? '' : `?${text}`;
+}

@@ -1,0 +1,96 @@
+import type { ResponseOf, Routes } from '@deltastream/client';
+import { useQuery } from '@tanstack/react-query';
+import { createContext, type ReactNode, use, useMemo } from 'react';
+import { usePlatform } from '../platform/platform.tsx';
+import { nearestExpiry } from './nearest-expiry.ts';
+import { useAddress } from './use-address.ts';
+import { useTraded } from './use-market-status.ts';
+
+export type Product = ResponseOf<Routes['listProducts']>['products'][number];
+export type Expiry = ResponseOf<Routes['listExpiries']>['expiries'][number];
+
+/** What every panel shows: one product, one expiry, live or as of one instant. */
+export interface MarketView {
+  readonly products: readonly Product[];
+  /** Null until the first product is known. */
+  readonly product: Product | null;
+  /** Expiries that are listed at the instant shown, the nearest first. */
+  readonly expiries: readonly Expiry[];
+  /** `2026-12-01`; null until the product has a chain. */
+  readonly expiry: string | null;
+  /** ISO-8601; null is live. */
+  readonly at: string | null;
+  /** Stored data cannot be read. */
+  readonly failed: boolean;
+}
+
+const MarketViewContext = createContext<MarketView | null>(null);
+
+const REFRESH_LISTS_MS = 30_000; // Products and expiries change by the day.
+/** While a feed has just started and lists are known to lack something. */
+const REFRESH_SOON_MS = 500;
+
+export function MarketViewProvider({ children }: { readonly children: ReactNode }) {
+  const { client } = usePlatform();
+  const [address] = useAddress();
+  const traded = useTraded();
+
+  const products = useQuery({
+    queryKey: ['listProducts', [...traded].sort()],
+    queryFn: ({ signal }) => client.listProducts({}, { signal }),
+    placeholderData: (before) => before,
+    refetchInterval: ({ state }) => {
+      const listed = new Set(state.data?.products.map((each) => each.product));
+      const complete = listed.size > 0 && [...traded].every((each) => listed.has(each));
+      return complete ? REFRESH_LISTS_MS : REFRESH_SOON_MS;
+    },
+  });
+  const listed = products.data?.products ?? [];
+  const product = listed.find((each) => each.product === address.product) ?? listed[0] ?? null;
+
+  const expiries = useQuery({
+    queryKey: ['listExpiries', product?.product],
+    queryFn: ({ signal }) => client.listExpiries({ product: product?.product ?? '' }, { signal }),
+    enabled: product !== null,
+    refetchInterval: ({ state }) => (state.data?.count ? REFRESH_LISTS_MS : REFRESH_SOON_MS),
+  });
+
+  const view = useMemo((): MarketView => {
+    const stored = expiries.data?.expiries ?? [];
+    const shown = listedAt(stored, address.at);
+    const chosen = shown.find((each) => each.expiry === address.expiry)?.expiry;
+    return {
+      products: listed,
+      product,
+      expiries: shown,
+      expiry: chosen ?? nearestExpiry(shown),
+      at: address.at,
+      failed: products.isError || expiries.isError,
+    };
+  }, [listed, product, expiries.data, address, products.isError, expiries.isError]);
+  return <MarketViewContext value={view}>{children}</MarketViewContext>;
+}
+
+/** Expiries with a chain at or before the instant that were not over; live, those that are not over now. */
+function listedAt(expiries: readonly Expiry[], at: string | null): readonly Expiry[] {
+  if (expiries.length === 0) return expiries;
+  const latest = Math.max(...expiries.map((each) => Date.parse(each.last_timestamp)));
+  const instant = at === null ? latest : Date.parse(at);
+  const open = expiries.filter(
+    (each) => Date.parse(each.expiry_at) >= instant && Date.parse(each.first_timestamp) <= instant,
+  );
+  return open.length > 0 ? open : expiries;
+}
+
+export function useMarketView(): MarketView {
+  const view = use(MarketViewContext);
+  if (!view) throw new Error('useMarketView is called outside MarketViewProvider');
+  return view;
+}
+
+/** Product and expiry as requests name them; null until both are known. */
+export function useShownChain(): { readonly product: string; readonly expiry: string } | null {
+  const { product, expiry } = useMarketView();
+  const symbol = product?.product;
+  return useMemo(() => (symbol && expiry ? { product: symbol, expiry } : null), [symbol, expiry]);
+}

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { nearestExpiry } from './nearest-expiry.ts';
+
+describe('nearest expiry', () => {
+  const at = (expiry: string, seen: string) => ({
+    expiry,
+    expiry_at: `${expiry}T10:00:00.000Z`,
+    last_timestamp: `${seen}T09:00:00.000Z`,
+  });
+  it('is the first one open when the product was last seen', () => {
+    const expiries = [
+      at('2026-08-18', '2026-08-18'),
+      at('2026-08-25', '2026-08-19'),
+      at('2026-09-29', '2026-08-19'),
+    ];
+    expect(nearestExpiry(expiries)).toBe('2026-08-25');
+    expect(nearestExpiry([at('2026-08-18', '2026-08-18')])).toBe('2026-08-18');
+    expect(nearestExpiry([at('2026-08-18', '2026-08-20')])).toBe('2026-08-18');
+    expect(nearestExpiry([])).toBeNull();
+  });
+});

@@ -1,0 +1,57 @@
+import type { PagePath } from '@deltastream/client';
+import {
+  Activity,
+  CandlestickChart,
+  ChartColumn,
+  Gauge,
+  type LucideIcon,
+  Rows3,
+  TrendingUp,
+} from 'lucide-react';
+import { type LazyExoticComponent, lazy } from 'react';
+
+/** A panel: it takes what it shows from `useMarketView`, so that it can stand on any page. */
+export interface PanelEntry {
+  readonly title: string;
+  readonly component: LazyExoticComponent<() => React.ReactNode>;
+  /** Columns of twelve that it takes on a wide screen. */
+  readonly span: 4 | 6 | 8 | 12;
+}
+
+const panel = (
+  title: string,
+  span: PanelEntry['span'],
+  load: () => Promise<() => React.ReactNode>,
+): PanelEntry => ({ title, span, component: lazy(async () => ({ default: await load() })) });
+
+/** Every panel, each a chunk of its own that loads when it is first shown. */
+export const PANELS = {
+  figures: panel('Figures of the chain', 12, () =>
+    import('../panels/chain/tiles.tsx').then((m) => m.FiguresPanel),
+  ),
+  chain: panel('Option chain', 12, () => import('../panels/chain/chain-panel.tsx').then((m) => m.ChainPanel)),
+  'oi-profile': panel('Open interest by strike', 12, () =>
+    import('../panels/open-interest/oi-profile-panel.tsx').then((m) => m.OiProfilePanel),
+  ),
+} as const satisfies Record<string, PanelEntry>;
+
+export type PanelName = keyof typeof PANELS;
+
+export interface Page {
+  readonly path: PagePath;
+  readonly title: string;
+  readonly icon: LucideIcon;
+  /** The key that leads here after `g`. */
+  readonly key: string;
+  readonly panels: readonly PanelName[];
+}
+
+/** The pages of the rail, in its order. */
+export const PAGES: readonly Page[] = [
+  { path: '/', title: 'Overview', icon: Gauge, key: 'o', panels: ['figures', 'oi-profile'] },
+  { path: '/chain', title: 'Chain', icon: Rows3, key: 'c', panels: ['figures', 'chain'] },
+  { path: '/open-interest', title: 'Open interest', icon: ChartColumn, key: 'i', panels: ['oi-profile'] },
+  { path: '/exposure', title: 'Exposure', icon: Activity, key: 'e', panels: [] },
+  { path: '/volatility', title: 'Volatility', icon: TrendingUp, key: 'v', panels: [] },
+  { path: '/charts', title: 'Charts', icon: CandlestickChart, key: 'h', panels: [] },
+];

@@ -1,0 +1,14 @@
+import type { Table } from './table-twin.tsx';
+
+/** The exact figures of a table, RFC 4180; text that a spreadsheet would run as a formula is escaped. */
+export function csvOf({ columns, rows }: Table): string {
+  const lines = [columns.map(({ title }) => cell(title)), ...rows.map((row) => row.map(cell))];
+  return `${lines.map((line) => line.join(',')).join('\r\n')}\r\n`;
+}
+
+function cell(value: string | number | null): string {
+  if (value === null) return '';
+  if (typeof value === 'number') return String(value);
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,77 @@
+import './panel.css';
+import { type ReactNode, useId, useMemo, useRef, useState } from 'react';
+import { type ChartImage, PanelChart } from './panel-chart.tsx';
+import { PanelMenu } from './panel-menu.tsx';
+import { PanelVisible, useOnScreen } from './panel-visible.tsx';
+import { Message, Skeleton } from './states.tsx';
+import { type Table, TableTwin } from './table-twin.tsx';
+
+interface PanelProps {
+  readonly title: string;
+  /** Units and windows, e.g. `contracts, change since the previous session`. */
+  readonly note?: ReactNode;
+  /** Pickers of this panel, in its head. */
+  readonly controls?: ReactNode;
+  /** What the content is of; null while none came. ISO-8601. */
+  readonly asOf?: string | null;
+  /** Nothing came yet. */
+  readonly pending?: boolean;
+  /** The figures are of another instant than the one asked for, or are known to be old. */
+  readonly stale?: string | null;
+  readonly error?: Error | null;
+  readonly retry?: () => void;
+  /** Why there is nothing to show, in words; null when there is. */
+  readonly empty?: string | null;
+  /** The same figures as rows: shown on demand, read by screen readers, written as CSV. */
+  readonly table?: Table | null;
+  readonly children?: ReactNode;
+}
+
+/**
+ * The frame of every panel: head, menu (table, CSV, PNG), and its states. The content is mounted while there is
+ * something to show; what a panel follows is left while it is off the screen.
+ */
+export function Panel(props: PanelProps) {
+  const { title, note, controls, table = null, children } = props;
+  const head = useId();
+  const section = useRef<HTMLElement>(null);
+  const image = useRef<ChartImage | null>(null);
+  const visible = useOnScreen(section);
+  const [asTable, setAsTable] = useState(false);
+  const content = asTable && table ? <TableTwin table={table} /> : children;
+  const chart = useMemo(() => ({ register: (next: ChartImage | null) => (image.current = next) }), []);
+  return (
+    <section ref={section} className="panel" aria-labelledby={head}>
+      <header className="panel-head">
+        <h2 id={head}>{title}</h2>
+        {note && <p className="panel-note">{note}</p>}
+        {props.stale && <span className="flag">{props.stale}</span>}
+        <div className="panel-controls">
+          {controls}
+          {table && (
+            <PanelMenu
+              title={title}
+              table={table}
+              image={image}
+              asTable={asTable}
+              onAsTable={() => setAsTable(!asTable)}
+            />
+          )}
+        </div>
+      </header>
+      <div className="panel-body">
+        <PanelVisible visible={visible}>
+          <PanelChart value={chart}>{stateOf(props) ?? content}</PanelChart>
+        </PanelVisible>
+      </div>
+    </section>
+  );
+}
+
+/** What is shown in place of the content; null when there is content. */
+function stateOf({ pending, error, retry, empty, table }: PanelProps): ReactNode {
+  if (error && !table) return <Message kind="error" error={error} retry={retry} />;
+  if (pending) return <Skeleton />;
+  if (empty) return <Message kind="empty" text={empty} />;
+  return null;
+}

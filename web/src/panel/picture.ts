@@ -1,0 +1,70 @@
+import { readTokens } from '../style/tokens.ts';
+import type { ChartImage } from './panel-chart.tsx';
+import { cellText, type Table } from './table-twin.tsx';
+
+const PADDING = 16;
+const TITLE_HEIGHT = 32;
+const ROW_HEIGHT = 20;
+const COLUMN_WIDTH = 110;
+/** A canvas of a browser has a largest size; a longer table is cut, and its CSV is not. */
+const MAX_ROWS = 500;
+
+/** A PNG with the title above: the chart of a panel, or its table where it has none. */
+export function pictureOf(title: string, table: Table, image: ChartImage | null): Promise<Blob> {
+  const canvas = image ? withTitle(title, image()) : tableCanvas(title, table);
+  return new Promise((resolve, reject) =>
+    canvas.toBlob(
+      (blob) => (blob ? resolve(blob) : reject(new Error('the picture cannot be made'))),
+      'image/png',
+    ),
+  );
+}
+
+function sheet(title: string, width: number, height: number) {
+  const { raised, ink } = readTokens();
+  const canvas = document.createElement('canvas');
+  canvas.width = width + 2 * PADDING;
+  canvas.height = height + TITLE_HEIGHT + 2 * PADDING;
+  const context = canvas.getContext('2d') as CanvasRenderingContext2D;
+  context.fillStyle = raised;
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.fillStyle = ink;
+  context.font = '600 16px system-ui, sans-serif';
+  context.fillText(title, PADDING, PADDING + 16);
+  return { canvas, context, top: PADDING + TITLE_HEIGHT };
+}
+
+function withTitle(title: string, chart: HTMLCanvasElement): HTMLCanvasElement {
+  const { canvas, context, top } = sheet(title, chart.width, chart.height);
+  context.drawImage(chart, PADDING, top);
+  return canvas;
+}
+
+function tableCanvas(title: string, { columns, rows }: Table): HTMLCanvasElement {
+  const shown = rows.slice(0, MAX_ROWS);
+  const height = (shown.length + 1) * ROW_HEIGHT;
+  const { canvas, context, top } = sheet(title, columns.length * COLUMN_WIDTH, height);
+  context.textAlign = 'right';
+  const line = (texts: readonly string[], row: number) =>
+    texts.forEach((text, i) => {
+      context.fillText(
+        text,
+        PADDING + (i + 1) * COLUMN_WIDTH,
+        top + (row + 1) * ROW_HEIGHT - 6,
+        COLUMN_WIDTH - 8,
+      );
+    });
+  context.font = '600 12px system-ui, sans-serif';
+  line(
+    columns.map((each) => each.title),
+    0,
+  );
+  context.font = '12px system-ui, sans-serif';
+  shown.forEach((row, i) => {
+    line(
+      row.map((value, column) => cellText(columns[column], value)),
+      i + 1,
+    );
+  });
+  return canvas;
+}

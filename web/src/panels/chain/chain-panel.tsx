@@ -1,0 +1,98 @@
+import './chain.css';
+import type { ChainView } from '@deltastream/client';
+import { useState } from 'react';
+import { words } from '../../format/format.ts';
+import { useMarketView } from '../../market/market-view.tsx';
+import { useAddressParameter } from '../../market/use-address.ts';
+import { useChain } from '../../market/use-chain.ts';
+import { Panel } from '../../panel/panel.tsx';
+import { useFormat } from '../../preferences/use-preferences.tsx';
+import { ChainTable } from './chain-table.tsx';
+import { STRIKE_CHOICES } from './chain-window.ts';
+import { useScreenWidth } from './screen-width.ts';
+
+const DEFAULT_STRIKES = '20';
+
+/** A number of strikes that is not one of the choices is the default. */
+const readStrikes = (text: string): number =>
+  STRIKE_CHOICES.find((each) => String(each) === text) ?? Number(DEFAULT_STRIKES);
+
+/** One chain: calls, strike and puts; live, or as of the instant shown. */
+export function ChainPanel() {
+  const { product } = useMarketView();
+  const { chain, live, error } = useChain();
+  const width = useScreenWidth();
+  const [strikes, setStrikes] = useAddressParameter('strikes', DEFAULT_STRIKES);
+  const around = readStrikes(strikes);
+  const [allColumns, setAllColumns] = useState(false);
+  const scrolls = allColumns && width !== 'wide';
+  return (
+    <Panel
+      title="Option chain"
+      note={chain && <Provenance chain={chain} live={live} />}
+      pending={!chain && !error}
+      error={chain ? null : error}
+      empty={product && !chain ? `No option chain of ${product.product} is stored yet.` : null}
+      controls={
+        <>
+          <label>
+            Strikes{' '}
+            <select value={around} onChange={({ target }) => setStrikes(target.value)}>
+              {STRIKE_CHOICES.map((each) => (
+                <option key={each} value={each}>
+                  {each === 0 ? 'all' : `±${each}`}
+                </option>
+              ))}
+            </select>
+          </label>
+          {width !== 'wide' && (
+            <button type="button" aria-pressed={allColumns} onClick={() => setAllColumns(!allColumns)}>
+              All columns
+            </button>
+          )}
+        </>
+      }
+    >
+      {chain && (
+        <section
+          className={scrolls ? 'scrolls' : undefined}
+          aria-label="Option chain"
+          // A keyboard can scroll only what it can reach.
+          tabIndex={scrolls ? 0 : undefined}
+        >
+          <ChainTable chain={chain} around={around} width={allColumns ? 'wide' : width} />
+        </section>
+      )}
+    </Panel>
+  );
+}
+
+/** Where the figures come from, how old they are, and what is odd about them. */
+function Provenance({ chain, live }: { readonly chain: ChainView; readonly live: boolean }) {
+  const { instant } = useFormat();
+  const synthetic = chain.source.startsWith('synthetic');
+  return (
+    <span className="provenance">
+      {synthetic ? (
+        <strong className="synthetic">synthetic data</strong>
+      ) : (
+        <span className="source">source: {chain.source}</span>
+      )}
+      <span>
+        {live ? 'updated ' : 'stored '}
+        <time dateTime={chain.timestamp}>{instant(chain.timestamp)}</time>
+      </span>
+      {chain.open_interest_as_of !== null && chain.open_interest_as_of !== chain.quotes_as_of && (
+        <span>
+          open interest of{' '}
+          <time dateTime={chain.open_interest_as_of}>{instant(chain.open_interest_as_of)}</time>
+        </span>
+      )}
+      {chain.quality.map((flag) => (
+        <span key={flag} className="flag">
+          {words(flag)}
+        </span>
+      ))}
+    </span>
+  );
+}
