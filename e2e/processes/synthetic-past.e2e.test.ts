@@ -11,7 +11,7 @@ const SESSIONS = 25;
 const FLAGS = ['--products', 'NIFTY', '--synthetic-history', String(SESSIONS)];
 const NSE = { exchange: 'NSE', kind: 'index' } as const;
 const STEP_MS = 300_000;
-/** Each step and the closing have the same expiries: three, or one more where the month's end is less than a month away. */
+/** Each step and the closing have the same expiries: three, or one more where the last of the months is less than five weeks away. */
 function isComplete({ fromMs, untilMs }: TradingSession, chains = 0): boolean {
   const shown = (untilMs - fromMs) / STEP_MS + 1;
   return chains >= 3 * shown && chains % shown === 0;

@@ -1,4 +1,5 @@
 import {
+  currentSessionStart,
   exchangeDate,
   expiryInstant,
   monthlyExpiries,
@@ -7,28 +8,32 @@ import {
 } from '@deltastream/reference';
 
 const DAY_MS = 86_400_000;
-/** So that the volatility of 30 days lies between two expiries, also a day after they were listed. */
-const COVERED_MS = 31 * DAY_MS;
+/** So that the volatility of 30 days lies between two expiries until the next session opens, also over a long weekend. */
+const COVERED_MS = 35 * DAY_MS;
 
 /**
  * Dates of the expiries that a generated product lists at an instant, ascending: the nearest `count - 1`, and the monthly
- * ones until one is not among those and a month away. What is listed once stays until it expires, but for that the last
- * of the nearest makes room for a day's own. With a count of 1 the nearest alone; fewer where the schedule ends.
+ * ones until one is not among those and five weeks away. With a count of 1 the nearest alone; fewer where the schedule ends.
+ *
+ * The same from the opening of a session to the next, but for an expiry in between: a night and a day without trade
+ * list what the session before them did. What is listed once stays until it expires, so that no chain is stored that none will follow.
  */
 export function listedExpiries({ symbol, exchange }: ProductInfo, atMs: number, count: number): string[] {
-  const today = exchangeDate(exchange, atMs);
+  const today = exchangeDate(exchange, currentSessionStart(exchange, atMs));
   const unexpired = (date: string) => expiryInstant(exchange, date) > atMs;
-  const wanted = Math.max(1, count - 1);
-  // One more: today's may have expired.
-  const nearest = scheduledExpiries(symbol, today, wanted + 1).filter(unexpired);
-  const listed = new Set(nearest.slice(0, wanted));
-  if (count === 1) return [...listed];
-  for (const date of monthlyExpiries(symbol, today)) {
-    if (unexpired(date)) listed.add(date);
+  // Days of their own are counted from the next expiry on: a week's is not to be listed until midnight in place of one.
+  const from = unexpired(today) ? today : dayAfter(today);
+  const nearest = scheduledExpiries(symbol, from, Math.max(1, count - 1));
+  if (count === 1) return nearest;
+  const listed = new Set(nearest);
+  for (const date of monthlyExpiries(symbol, from)) {
+    listed.add(date);
     if (listed.size >= count && Date.parse(date) - Date.parse(today) >= COVERED_MS) break;
   }
   return [...listed].sort();
 }
+
+const dayAfter = (date: string): string => new Date(Date.parse(date) + DAY_MS).toISOString().slice(0, 10);
 
 /** Two months are not among the nearest where a day's own came before the first of them. */
 export const mostListed = (count: number): number => (count === 1 ? 1 : count + 2);

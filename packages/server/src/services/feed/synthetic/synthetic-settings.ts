@@ -46,7 +46,7 @@ export const SYNTHETIC = settingsFragment(
     expiries: count(
       3,
       'expiries',
-      'Expiries of a product, at least: of more than one the nearest, and the last of each month until one is a month away',
+      'Expiries of a product, at least: of more than one the nearest, and the last of each month until one is five weeks away',
       1,
       52,
     ),

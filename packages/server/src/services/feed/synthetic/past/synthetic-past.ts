@@ -94,8 +94,10 @@ export function createSyntheticPast(
     if (known) return known;
     const at = (atMs: number) => listedExpiries(info, atMs, config.expiries);
     const opened = at(session.fromMs);
-    const expires = opened.some((expiry) => expiryInstant(info.exchange, expiry) <= session.untilMs);
-    const made = { opened, ended: expires ? at(session.untilMs) : opened };
+    const expiresAt = opened
+      .map((expiry) => expiryInstant(info.exchange, expiry))
+      .find((ms) => ms <= session.untilMs);
+    const made = { opened, ended: expiresAt === undefined ? opened : at(expiresAt) };
     listings.set(session, made);
     return made;
   }

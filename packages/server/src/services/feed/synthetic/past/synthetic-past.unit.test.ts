@@ -6,17 +6,27 @@ import {
   type UnderlyingTick,
 } from '@deltastream/contracts';
 import type { SourceItem } from '@deltastream/recordings/source';
-import { productInfo, sessionIsOpen, tradingSession } from '@deltastream/reference';
+import {
+  currentSessionStart,
+  expiryInstant,
+  productInfo,
+  sessionIsOpen,
+  tradingSession,
+} from '@deltastream/reference';
 import { describe, expect, it } from 'vitest';
+import { createProductMarket } from '../product-market.ts';
+import { createRandom } from '../random.ts';
 import { type SyntheticConfig, syntheticProduct } from '../synthetic-config.ts';
 import { SYNTHETIC } from '../synthetic-settings.ts';
 import { createSyntheticSource } from '../synthetic-source.ts';
 import { createPastSource } from './past-source.ts';
 import { createPricePath } from './price-path.ts';
+import { createSyntheticPast } from './synthetic-past.ts';
 
 /** A Wednesday, between two steps of NSE's session. */
 const START = Date.parse('2026-08-19T05:07:00.000Z');
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
 async function pastOf(product: string, given: SyntheticConfig = {}, startMs = START) {
   const config = { syntheticHistory: 8, pastStepMs: 15 * MINUTE, strikes: 20, ...given };
@@ -114,6 +124,38 @@ describe('the past of a synthetic product', () => {
       expect(sumOf(live.chain, 'volume')).toBeGreaterThanOrEqual(sameSession ? sumOf(closing, 'volume') : 0);
     }
   });
+
+  // Each exchange and schedule; hours of all kinds, weekends, holidays, early closes and days of an expiry among them.
+  it.each(['NIFTY', 'BANKNIFTY', 'SENSEX', 'SPY', 'BTC'])(
+    'of %s ends with the expiries that the live market begins with, whenever it begins',
+    (symbol) => {
+      const product = syntheticProduct(symbol, {});
+      const { exchange } = product.info;
+      for (
+        let startMs = Date.UTC(2026, 9, 1);
+        startMs < Date.UTC(2027, 0, 1);
+        startMs += 23 * HOUR + 7 * MINUTE
+      ) {
+        const config = { startMs, sessions: 1, stepMs: HOUR, expiries: 3, strikes: 5, seed: 1 };
+        const past = createSyntheticPast(product, config);
+        const items = [...(past?.items() ?? [])];
+        const chains = items.flatMap((item) => (item.kind === 'chain' ? [item.chain] : []));
+        const endMs = chains.at(-1)?.timestamp ?? 0;
+        const atEnd = chains.filter(({ timestamp }) => timestamp === endMs).map(({ expiry }) => expiry);
+        const market = createProductMarket(product, config, createRandom(1), past);
+        const live = Array.from(
+          { length: market.expiries(startMs) },
+          (_, n) => market.chain(startMs, n).expiry,
+        );
+        const lasting = atEnd.filter((expiry) => expiryInstant(exchange, expiry) > startMs);
+        const opened = currentSessionStart(exchange, startMs) > currentSessionStart(exchange, endMs);
+        // Others are listed when one expires or a session opens, and by nothing else.
+        const others =
+          opened || lasting.length < atEnd.length ? live.filter((each) => !lasting.includes(each)) : [];
+        expect([...lasting, ...others].sort(), new Date(startMs).toISOString()).toEqual(live);
+      }
+    },
+  );
 
   it('builds open interest up through a session and from day to day; volume begins anew', async () => {
     const { chains } = await pastOf('NIFTY');
