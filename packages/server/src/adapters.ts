@@ -225,10 +225,10 @@ export function writesDataFolder(name: PortName, settings: Settings): boolean {
 
 function readingSide(store: MarketStore): Ports['marketReader'] {
   const { products, expiries, latest, asOf, summaries, lastSummaries, snapshots, snapshotsAt } = store;
-  const { ticks, latestTick, bars, productFigures, counts, importCounts, latestImport } = store;
+  const { ticks, latestTick, bars, productFigures, counts, importCounts, latestImport, importedRows } = store;
   return {
     ...{ products, expiries, latest, asOf, summaries, lastSummaries, snapshots, snapshotsAt },
-    ...{ ticks, latestTick, bars, productFigures, counts, importCounts, latestImport },
+    ...{ ticks, latestTick, bars, productFigures, counts, importCounts, latestImport, importedRows },
     close: async () => {},
   };
 }

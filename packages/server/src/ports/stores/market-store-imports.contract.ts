@@ -89,6 +89,9 @@ export function importContract(stand: MarketStoreStand): void {
         ticks: { new: 1, replaced: 1, same: 1 },
       });
       expect(await stand.store.importCounts(-4)).toEqual({ chains: NOTHING, ticks: NOTHING });
+      expect(await stand.store.importedRows()).toBe(6);
+      await putChain({ seq: 1, epoch: 'b.csv', generation: -5, timestamp: NOON + 9 });
+      expect(await stand.store.importedRows()).toBe(7);
     });
 
     it('count no row again that comes with other figures under its own version, which takes its place', async () => {

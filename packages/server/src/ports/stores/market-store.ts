@@ -55,6 +55,8 @@ export interface MarketReader {
   importCounts(generation: number): Promise<ImportCounts>;
   /** The greatest number of an import of which rows were taken, whether or not it keeps what is stored; 0: none. */
   latestImport(): Promise<number>;
+  /** How many rows of all imports together were taken: greater whenever one of them brought any. */
+  importedRows(): Promise<number>;
 }
 
 /**

@@ -190,6 +190,12 @@ export function createMongoReader(connection: MongoConnection): MarketReader {
         const generations = (await importMarks(db)).flatMap(({ imports }) => Object.keys(imports ?? {}));
         return Math.max(0, ...generations.map((each) => Math.abs(Number(each))));
       }),
+    importedRows: () =>
+      connection.run(async (db) =>
+        (await importMarks(db))
+          .flatMap(({ imports }) => Object.values(imports ?? {}).flatMap((each) => Object.values(each)))
+          .reduce((sum, rows) => sum + rows, 0),
+      ),
   };
 }
 

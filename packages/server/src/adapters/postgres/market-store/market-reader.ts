@@ -291,6 +291,13 @@ export function createPostgresReader(connection: PostgresConnection): MarketRead
         );
         return rows[0].latest;
       }),
+    importedRows: () =>
+      run(async (session) => {
+        const { rows } = await session.query(
+          `SELECT coalesce(sum(taken), 0)::float8 AS rows FROM ${schema}.import_count`,
+        );
+        return rows[0].rows;
+      }),
   };
 }
 

@@ -88,7 +88,8 @@ export type ReadRequest =
   | { readonly kind: 'latestTicks'; readonly product: string | null }
   | { readonly kind: 'productFigures'; readonly product: string; readonly page: ListRange }
   | { readonly kind: 'counts' }
-  | { readonly kind: 'imports'; readonly generation: number | null };
+  | { readonly kind: 'imports'; readonly generation: number | null }
+  | { readonly kind: 'importedRows' };
 
 /** What each read returns. Numbers of many rows come as one array, row after row; NaN stands for NULL. */
 export interface ReadResults {
@@ -109,6 +110,7 @@ export interface ReadResults {
   counts: { snapshots: number; quotes: number; ticks: number; bars: number; bytes: number };
   /** Of one import, or of the latest that has any rows. */
   imports: ImportRow | null;
+  importedRows: number;
 }
 
 /** A snapshot, the time under which it lies, and the name of the file: as its blob, or in the parts of a segment. */

@@ -39,7 +39,7 @@ export interface SessionHistorySettings {
   readonly maxCachedSessions: number;
 }
 
-type Reader = Pick<MarketReader, 'expiries' | 'summaries' | 'bars' | 'latestImport' | 'importCounts'>;
+type Reader = Pick<MarketReader, 'expiries' | 'summaries' | 'bars' | 'importedRows'>;
 /** Null where nothing is stored of the session. */
 interface Read<T> {
   readonly value: T | null;
@@ -60,16 +60,6 @@ export function createSessionHistory(store: Reader, settings: SessionHistorySett
   const closes = cacheOf<ClosingVolatilities>();
   const bars = cacheOf<SessionBar>();
 
-  /** Another one whenever the latest import brings a row. */
-  const importState = async (): Promise<string> => {
-    const latest = await store.latestImport();
-    if (latest === 0) return '';
-    // Of one that keeps what is stored the number is negative.
-    const [later, earlier] = await Promise.all([store.importCounts(latest), store.importCounts(-latest)]);
-    const counts = [later.chains, later.ticks, earlier.chains, earlier.ticks];
-    return `${latest} ${counts.reduce((sum, { new: added, replaced, same }) => sum + added + replaced + same, 0)}`;
-  };
-
   /** In turn, so that one product does not fill the store's queue. */
   const each = async <T>(
     cache: ReturnType<typeof cacheOf<T>>,
@@ -77,7 +67,7 @@ export function createSessionHistory(store: Reader, settings: SessionHistorySett
     sessions: readonly Session[],
     read: (session: Session) => Promise<T | null>,
   ) => {
-    const imported = await importState();
+    const imported = await store.importedRows();
     const found: { date: string; value: T }[] = [];
     for (const session of sessions) {
       const key = `${product} ${session.fromMs} ${imported}`;

@@ -9,16 +9,16 @@ export interface ImportCounting {
   write(): void;
 }
 
-const COLUMNS = (['chains', 'ticks'] as const).flatMap((kind) =>
+export const IMPORT_COLUMNS = (['chains', 'ticks'] as const).flatMap((kind) =>
   (['new', 'replaced', 'same'] as const).map((outcome) => `${kind}_${outcome}` as const),
 );
 
 /** Rows of each import, counted when they are first taken, in the transaction that takes them. */
 export function createImportCounts(database: DatabaseSync): { begin(): ImportCounting } {
   const upsert = database.prepare(
-    `INSERT INTO import_count (generation, ${COLUMNS.join(', ')}) VALUES (?, ${COLUMNS.map(() => '?').join(', ')})
+    `INSERT INTO import_count (generation, ${IMPORT_COLUMNS.join(', ')}) VALUES (?, ${IMPORT_COLUMNS.map(() => '?').join(', ')})
      ON CONFLICT (generation) DO UPDATE SET
-     ${COLUMNS.map((name) => `${name} = ${name} + excluded.${name}`).join(', ')}`,
+     ${IMPORT_COLUMNS.map((name) => `${name} = ${name} + excluded.${name}`).join(', ')}`,
   );
   return {
     begin() {
@@ -33,7 +33,7 @@ export function createImportCounts(database: DatabaseSync): { begin(): ImportCou
         },
         write() {
           for (const [generation, of] of counts) {
-            upsert.run(generation, ...COLUMNS.map((name) => of.get(name) ?? 0));
+            upsert.run(generation, ...IMPORT_COLUMNS.map((name) => of.get(name) ?? 0));
           }
         },
       };

@@ -225,6 +225,7 @@ export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): Marke
     async latestImport() {
       return Math.abs((await ask<'imports'>({ kind: 'imports', generation: null }))?.generation ?? 0);
     },
+    importedRows: () => ask<'importedRows'>({ kind: 'importedRows' }),
   };
 }
 

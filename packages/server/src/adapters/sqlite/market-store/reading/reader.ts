@@ -15,6 +15,7 @@ import {
   PRODUCT_FIGURES_TABLE,
   SUMMARY_TABLE,
 } from '../main/figure-columns.ts';
+import { IMPORT_COLUMNS } from '../main/import-counts.ts';
 import { rowIsDamaged } from '../main/row-checksum.ts';
 import { chainChecksum } from '../main/summary-writer.ts';
 import type { ChainKey, ChainRow, ImportRow, ReadRequest, ReadResults, TickBlock } from '../messages.ts';
@@ -181,6 +182,7 @@ export function createReader(settings: ReaderSettings): Reader {
       const found = generation === null ? held?.latestImport?.get() : held?.importCounts?.get(generation);
       return (found as ImportRow | undefined) ?? null;
     },
+    importedRows: () => Number(statements()?.importedRows?.get()?.rows ?? 0),
   };
 
   return {
@@ -239,6 +241,7 @@ function prepareMain(database: DatabaseSync, version: number) {
     },
     importCounts: sinceStep2('SELECT * FROM import_count WHERE generation = ?'),
     latestImport: sinceStep2('SELECT * FROM import_count ORDER BY abs(generation) DESC LIMIT 1'),
+    importedRows: sinceStep2(`SELECT sum(${IMPORT_COLUMNS.join(' + ')}) AS rows FROM import_count`),
     damagedBlock: sinceStep2('SELECT 1 FROM damaged_block WHERE product = ? AND minute = ?'),
     chain: database.prepare('SELECT id FROM chain WHERE product = ? AND expiry = ?'),
     chains: database.prepare(
