@@ -9,3 +9,4 @@ export {
   type RecordingAccess,
 } from './transport/recording-access.ts';
 export { RECORDING_LIMITS, type RecordingLimits } from './transport/recording-limits.ts';
+export { unpackedContent } from './transport/unpacked-content.ts';

@@ -28,7 +28,7 @@ import { BadCell, shown } from './tables/cells.ts';
 import { mismatchText } from './tables/mismatch.ts';
 import { type ArchiveMember, archiveOf } from './transport/archive.ts';
 import { isStopped } from './transport/recording-access.ts';
-import type { RecordingBytes } from './transport/recording-bytes.ts';
+import { headOf, type RecordingBytes } from './transport/recording-bytes.ts';
 
 const STREAM_FORMATS: readonly StreamFormat[] = [minuteCsv, nseContractCsv, kiteQuoteCsv, tardisOptionsChain];
 
@@ -57,7 +57,7 @@ const MEMBERS_TRIED = 8;
 
 /** Recognises a recording by its content. Rejects with `unreadable_source` naming what is supported. */
 export async function openReadings(bytes: RecordingBytes, options: RecordingOptions): Promise<Readings> {
-  const head = await headOf(bytes.chunks());
+  const head = await headOf(bytes.chunks(), PAGE_HEAD_BYTES);
   const archive = archiveOf(bytes, head);
   return archive ? openArchive(bytes, archive, options) : openText(bytes, head, options);
 }
@@ -152,20 +152,8 @@ async function headOfMember(
 ): Promise<Uint8Array | RecordingError> {
   if (refusal !== null)
     return new RecordingError('unreadable_source', `${file}: member ${path}: ${refusal.reason}`);
-  return headOf(body).catch((error) => {
+  return headOf(body, PAGE_HEAD_BYTES).catch((error) => {
     if (!independent || isStopped(error) || !(error instanceof RecordingError)) throw error;
     return error;
   });
-}
-
-/** The first bytes; fewer when there are no more. */
-async function headOf(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of chunks) {
-    parts.push(chunk);
-    size += chunk.length;
-    if (size >= PAGE_HEAD_BYTES) break;
-  }
-  return Buffer.concat(parts).subarray(0, PAGE_HEAD_BYTES);
 }

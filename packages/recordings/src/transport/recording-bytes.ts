@@ -82,3 +82,15 @@ async function readHead(path: string, access: RecordingAccess): Promise<{ head: 
     await handle.close();
   }
 }
+
+/** The first bytes of a content; fewer when there are no more. */
+export async function headOf(chunks: AsyncIterable<Uint8Array>, bytes: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    parts.push(chunk);
+    size += chunk.length;
+    if (size >= bytes) break;
+  }
+  return Buffer.concat(parts).subarray(0, bytes);
+}

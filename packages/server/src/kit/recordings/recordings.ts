@@ -32,6 +32,12 @@ export async function openRecording(
   return { ...source, [Symbol.asyncIterator]: () => itemsOf(source) };
 }
 
+/** What a file holds without its compression and archive. Rejects as reading a recording does. */
+export async function* unpackedContent(path: string): AsyncGenerator<Uint8Array> {
+  const { unpackedContent: content } = await readers();
+  yield* content(path);
+}
+
 /** Rejects with `unreadable_source` for what is not a regular file that can be opened, such as a pipe. */
 export async function requireRegularFile(path: string): Promise<void> {
   const { createRecordingAccess, openRegularFile } = await readers();

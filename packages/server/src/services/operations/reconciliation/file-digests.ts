@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { createReadStream, type Stats } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { LRUCache } from 'lru-cache';
+import { unpackedContent } from '../../../kit/recordings/recordings.ts';
 
-/** What files hold, told apart by their SHA-256. */
+/** What files hold without compression and archive, told apart by its SHA-256: of a CSV and its zip the same. */
 export interface FileDigests {
   /** Reads a file that was not read before as it now is, by its size and the time of its last change. */
   of(file: string, stats: Pick<Stats, 'size' | 'mtimeMs'>): Promise<string>;
@@ -18,11 +19,16 @@ export function createFileDigests(): FileDigests {
       const key = `${file} ${size} ${mtimeMs}`;
       const found = known.get(key);
       if (found !== undefined) return found;
-      const hash = createHash('sha256');
-      await pipeline(createReadStream(file), hash);
-      const digest = hash.digest('hex');
+      // One that cannot be unpacked is told apart as it is: comparing it says what is wrong.
+      const digest = await digestOf(unpackedContent(file)).catch(() => digestOf(createReadStream(file)));
       known.set(key, digest);
       return digest;
     },
   };
+}
+
+async function digestOf(content: AsyncIterable<Uint8Array>): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(content, hash);
+  return hash.digest('hex');
 }

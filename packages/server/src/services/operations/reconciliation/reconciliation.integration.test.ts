@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { listReconciliations, type ReconciledContract } from '@deltastream/contracts';
+import { zipOf } from '@deltastream/recordings/testing/archive';
 import { recording } from '@deltastream/recordings/testing/recordings';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
@@ -278,6 +279,27 @@ describe('the nightly comparison', () => {
     expect(await nightly.metric()).toEqual([
       'deltastream_reconciled_share{product="NIFTY",session="2026-08-19"} 1',
     ]);
+    await nightly.stop();
+  });
+
+  it('compares a report and its zip once', async () => {
+    await store.putSnapshots([storedChain('2026-08-19T10:09:00Z', CLOSE)]);
+    const report = udiffReport('2026-08-19', [EQUAL]);
+    written('bhav_20260819.csv', report);
+    writeFileSync(join(folder, 'bhav_20260819.csv.zip'), zipOf([['bhav_20260819.csv', report]]));
+    writeFileSync(join(folder, 'damaged_20260819.csv.zip'), 'PK\u0003\u0004 and no directory');
+    const patterns = [
+      'bhav_{YYYY}{MM}{DD}.csv',
+      'bhav_{YYYY}{MM}{DD}.csv.zip',
+      'damaged_{YYYY}{MM}{DD}.csv.zip',
+    ];
+    const nightly = await start(
+      patterns.map((pattern) => join(folder, pattern)),
+      '2026-08-19T15:30:00Z',
+    );
+    const states = async () => (await nightly.queue.jobs('reconcile', 9)).map(({ state }) => state).sort();
+    await expect.poll(states).toEqual(['dead', 'done']);
+    expect((await nightly.shown()).count).toBe(1);
     await nightly.stop();
   });
 
