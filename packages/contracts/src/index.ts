@@ -43,6 +43,7 @@ export * from './routes/analytics/surface.ts';
 export * from './routes/analytics/volatility.ts';
 export * from './routes/data.ts';
 export * from './routes/operations/admin.ts';
+export * from './routes/operations/imports.ts';
 export * from './routes/operations/job.ts';
 export * from './routes/operations/logs.ts';
 export * from './routes/operations/operations.ts';

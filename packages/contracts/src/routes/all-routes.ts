@@ -15,6 +15,7 @@ import * as surface from './analytics/surface.ts';
 import * as volatility from './analytics/volatility.ts';
 import * as data from './data.ts';
 import * as admin from './operations/admin.ts';
+import * as imports from './operations/imports.ts';
 import * as logs from './operations/logs.ts';
 import * as operations from './operations/operations.ts';
 import * as recompute from './operations/recompute.ts';
@@ -36,6 +37,7 @@ export const ROUTES: readonly Route[] = [
   exposures,
   externalLogin,
   history,
+  imports,
   logs,
   oiSeries,
   openInterest,

@@ -12,7 +12,7 @@ import { createImportNumbers } from '../kit/recordings/import-numbers.ts';
 import { requireRegularFile } from '../kit/recordings/recordings.ts';
 import type { Queue } from '../ports/queue.ts';
 import { recordedAt, recordedExpiry } from '../services/feed/source-settings.ts';
-import { importKey, importPayload, importView } from '../services/operations/transfers/import-order.ts';
+import { importKey, importPayload, importView } from '../services/operations/imports/import-order.ts';
 import {
   IMPORT_JOB,
   importFolder,

@@ -24,7 +24,7 @@ import { createImportNumbers } from '../../kit/recordings/import-numbers.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Queue, QueueWorker } from '../../ports/queue.ts';
 import type { MarketReader, StoredTick } from '../../ports/stores/market-store.ts';
-import { type ImportTopics, importRecording } from './transfers/import-recording.ts';
+import { type ImportTopics, importRecording } from './imports/import-recording.ts';
 import { TRANSFERS, type TransferLimits } from './transfers/transfer-settings.ts';
 
 export interface PastWriterPorts {

@@ -15,8 +15,6 @@ import type { Bus } from '../../../ports/bus.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { JobView, Queue, QueueWorker } from '../../../ports/queue.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
-import { createJobList, jobView } from '../job-list.ts';
-import { createFolderFiles, type FolderFile } from './folder-files.ts';
 import {
   importKey,
   importPayload,
@@ -24,8 +22,10 @@ import {
   type OrderedImport,
   readImport,
   saidIn,
-} from './import-order.ts';
-import { importRecording } from './import-recording.ts';
+} from '../imports/import-order.ts';
+import { importRecording } from '../imports/import-recording.ts';
+import { createJobList, jobView } from '../job-list.ts';
+import { createFolderFiles, type FolderFile } from './folder-files.ts';
 import type { OpenRecording } from './open-recording.ts';
 import { TRANSFERS, type TransferLimits } from './transfer-settings.ts';
 import { checkOrder, exportFileName, PART, writeExport } from './write-export.ts';

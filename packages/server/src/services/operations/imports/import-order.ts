@@ -3,7 +3,7 @@ import { dayNumber } from '@deltastream/reference';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { JobView } from '../../../ports/queue.ts';
 import { jobView } from '../job-list.ts';
-import type { SaidOfRecording } from './open-recording.ts';
+import type { SaidOfRecording } from '../transfers/open-recording.ts';
 
 /** What a job of an import says: the order with the number that decides what it replaces. */
 export interface OrderedImport extends Omit<ImportOrder, 'keep_existing'> {

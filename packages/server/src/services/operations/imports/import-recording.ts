@@ -15,7 +15,7 @@ import type { Logger } from '../../../kit/logging/log.ts';
 import { createRejectionReport } from '../../../kit/recordings/rejection-report.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import type { MarketReader, RowCounts } from '../../../ports/stores/market-store.ts';
-import { TRANSFERS, type TransferLimits } from './transfer-settings.ts';
+import { TRANSFERS, type TransferLimits } from '../transfers/transfer-settings.ts';
 
 /** What the messages of an import say beyond those of a feed. */
 export type ImportStamp = Pick<RawChain, 'generation' | 'dataset'>;
