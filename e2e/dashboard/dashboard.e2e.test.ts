@@ -1,33 +1,19 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { haveBrowser, openBrowser } from '../support/clients/browser.ts';
-import {
-  type PlatformProcess,
-  startPlatform,
-  temporaryFolder,
-} from '../support/platform/platform-process.ts';
+import { haveBrowser } from '../support/clients/browser.ts';
+import { openInterestPage } from './pages/open-interest.ts';
+import { createStand, type Stand } from './stand.ts';
 
-describe.runIf(haveBrowser)('the page in a browser', () => {
-  const folder = temporaryFolder();
-  const complaints: string[] = [];
-  let platform: PlatformProcess;
-  let browser: Browser;
+describe.runIf(haveBrowser)('the dashboard in a browser', () => {
+  let stand: Stand;
   let page: Page;
 
   beforeAll(async () => {
-    platform = await startPlatform(['--data', folder.path]);
-    browser = await openBrowser();
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(error.message));
-    await page.goto(`${platform.url}/chain`);
+    stand = await createStand();
+    page = await stand.open('/chain');
   });
 
-  afterAll(async () => {
-    await browser?.close();
-    await platform?.stop();
-    folder.remove();
-  });
+  afterAll(() => stand?.close());
 
   it('shows the live chain with its figures, and says that the data is synthetic', async () => {
     await page.getByRole('table').waitFor();
@@ -51,12 +37,13 @@ describe.runIf(haveBrowser)('the page in a browser', () => {
     await expect.poll(() => expiries.count()).toBeGreaterThan(1);
     await expiries.nth(1).click();
     await expect.poll(() => expiries.nth(1).getAttribute('aria-pressed')).toBe('true');
-    await page.getByRole('table').waitFor();
   });
 
+  openInterestPage(() => stand);
+
   it('serves the API reference, and complains about nothing', async () => {
-    await page.goto(`${platform.url}/api/docs`);
+    await page.goto(`${stand.url}/api/docs`);
     await page.getByText('Latest price, expiries and the nearest chain').first().waitFor();
-    expect(complaints).toEqual([]);
+    expect(stand.complaints).toEqual([]);
   });
 });

@@ -1,0 +1,89 @@
+import { createClient } from '@deltastream/client';
+import type { Browser, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { openBrowser } from '../support/clients/browser.ts';
+import { startPlatform, temporaryFolder } from '../support/platform/platform-process.ts';
+
+/** A platform with a synthetic past, a browser, and what its pages complained about. */
+export async function createStand(settings: readonly string[] = []) {
+  const folder = temporaryFolder();
+  const past = ['--synthetic-history', String(SESSIONS)];
+  const platform = await startPlatform(['--data', folder.path, ...past, ...settings]);
+  const client = createClient({ baseUrl: platform.url });
+  const browser: Browser = await openBrowser();
+  const complaints: string[] = [];
+
+  return {
+    url: platform.url,
+    client,
+    browser,
+    platform,
+    /** Errors of the console, of scripts and of the content policy, over all pages; a test expects none. */
+    complaints,
+
+    /** Opens an address of the dashboard, e.g. `/chain?product=NIFTY`. */
+    async open(address: string, viewport = { width: 1440, height: 900 }): Promise<Page> {
+      const page = await browser.newPage({ viewport });
+      page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+      page.on('pageerror', (error) => complaints.push(error.message));
+      await page.goto(platform.url + address);
+      return page;
+    },
+
+    /** An instant of the past that has chains of the product, and the expiry that was the nearest then. */
+    async pastOf(product: string): Promise<{ at: string; expiry: string }> {
+      const isOver = ({ expiry_at }: { expiry_at: string }) => Date.parse(expiry_at) < Date.now();
+      const { expiries } = await expect
+        .poll(() => client.listExpiries({ product }), { timeout: PAST_TIMEOUT_MS })
+        .toSatisfy(({ expiries }) => expiries.some(isOver))
+        .then(() => client.listExpiries({ product }));
+      const over = expiries.findLast(isOver) as (typeof expiries)[number];
+      return { at: instantWithin(over.first_timestamp, over.last_timestamp), expiry: over.expiry };
+    },
+
+    async close(): Promise<void> {
+      await browser.close();
+      await platform.stop();
+      folder.remove();
+    },
+  };
+}
+
+export type Stand = Awaited<ReturnType<typeof createStand>>;
+
+/** Sessions of the synthetic past: enough for an expiry that is over. */
+const SESSIONS = 8;
+const PAST_TIMEOUT_MS = 30_000;
+const FIVE_MINUTES_MS = 300_000;
+
+/** Well within the life of an expiry, at a snapshot of the past. */
+function instantWithin(first: string, last: string): string {
+  const middle = Date.parse(first) + 0.8 * (Date.parse(last) - Date.parse(first));
+  return new Date(Math.floor(middle / FIVE_MINUTES_MS) * FIVE_MINUTES_MS).toISOString();
+}
+
+/** A panel by its title, once it has something to show. */
+export async function panelOf(page: Page, title: string) {
+  const panel = page.getByRole('region', { name: title, exact: true });
+  await panel.waitFor();
+  return panel;
+}
+
+/** The cells of a panel's table, as the accessibility tree has them, without the head. */
+export async function tableOf(page: Page, title: string): Promise<string[][]> {
+  const panel = await panelOf(page, title);
+  const asTable = panel.getByRole('button', { name: 'As a table' });
+  if ((await asTable.getAttribute('aria-pressed')) === 'false') await asTable.click();
+  const rows = panel.getByRole('table').getByRole('row');
+  await rows.nth(1).waitFor();
+  const cells = await rows.evaluateAll((all) =>
+    all.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent ?? '')),
+  );
+  return cells.filter((row) => row.length > 0);
+}
+
+/** A number as a western reader sees it, back as a number; a dash is null. */
+export function numberOf(text: string): number | null {
+  if (text.startsWith('–')) return null;
+  return Number(text.replaceAll(',', '').replace('−', '-').replace('%', ''));
+}
