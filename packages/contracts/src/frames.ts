@@ -102,10 +102,11 @@ function recordFrames<T>(check: SchemaCheck<T>, name: string): FrameCodec<T> {
 /** Values go by the id of their figure; what the writer had none of is null with the reason `not_recorded`. */
 function figuresById(records: FrameCodec<ProductFiguresRecord>): FrameCodec<ProductFigures> {
   return {
-    encode: ({ values, expiries, exposure_expiries, ...rest }) =>
+    encode: ({ values, expiries, outdated_expiries, exposure_expiries, ...rest }) =>
       records.encode({
         ...rest,
         expiries: [...expiries],
+        ...(outdated_expiries && { outdated_expiries: [...outdated_expiries] }),
         exposure_expiries: [...exposure_expiries],
         values: PRODUCT_FIGURES_BY_ID.map((name) => values[name]),
       }),

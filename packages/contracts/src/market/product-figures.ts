@@ -15,6 +15,7 @@ export const ProductFiguresRecord = Type.Object({
   as_of: EpochMs,
   progress: Type.Number({ minimum: 0 }),
   expiries: Type.Array(ExpiryDate),
+  outdated_expiries: Type.Optional(Type.Array(ExpiryDate)),
   exposure_expiries: Type.Array(ExpiryDate),
   values: Type.Array(NullableNumber),
   null_reasons: NullReasons,
@@ -34,6 +35,8 @@ export interface ProductFigures {
    */
   readonly progress: number;
   readonly expiries: readonly string[];
+  /** As in the view. Missing in what was published by a release that used every unexpired expiry. */
+  readonly outdated_expiries?: readonly string[];
   /** Those that the total exposures are of. */
   readonly exposure_expiries: readonly string[];
   readonly values: ProductFigureValues;
@@ -42,6 +45,11 @@ export interface ProductFigures {
   /** As in ChainHeader: that of the chains. */
   readonly dataset?: string;
 }
+
+export const OutdatedExpiries = Type.Array(ExpiryDate, {
+  description:
+    'Unexpired expiries that are not used: their newest chain is further behind that of the product than `--analytics-max-expiry-lag-ms`',
+});
 
 /**
  * The figures of a product as of its newest chain. A figure that cannot be computed is null and named in `null_reasons`.
@@ -54,6 +62,7 @@ export const ProductFiguresView = Type.Object({
     description: 'Instant of the oldest chain that was used; `timestamp` is that of the newest',
   }),
   expiries: Type.Array(ExpiryDate, { description: 'Unexpired expiries whose chains were used' }),
+  outdated_expiries: OutdatedExpiries,
   exposure_expiries: Type.Array(ExpiryDate, { description: 'Those that the total exposures are of' }),
   ...figureProperties(PRODUCT_FIGURES),
   null_reasons: NullReasons,

@@ -8,6 +8,7 @@ import {
 import { figureProperties } from '../../figures/schema.ts';
 import { BAR_INTERVALS } from '../../market/bars/bar-intervals.ts';
 import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
+import { OutdatedExpiries } from '../../market/product-figures.ts';
 import { listTable } from '../../market/table.ts';
 import { ChainSummaryView, IsoTime } from '../../market/views.ts';
 import { NullableNumber, nullable } from '../../nullable.ts';
@@ -103,6 +104,7 @@ export const getFiguresByExpiry = marketRoute('GET', '/api/analytics/by-expiry/:
     }),
     count: Type.Integer(),
     expiries: Type.Array(ExpiryFiguresView),
+    outdated_expiries: OutdatedExpiries,
   }),
   table: listTable('expiries', ExpiryFiguresView),
 });

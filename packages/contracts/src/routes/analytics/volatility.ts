@@ -2,6 +2,7 @@ import Type from 'typebox';
 import { CHAIN_FIGURES } from '../../figures/chain-figures.ts';
 import { figureProperties } from '../../figures/schema.ts';
 import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
+import { OutdatedExpiries } from '../../market/product-figures.ts';
 import { SurfaceSlice } from '../../market/surface.ts';
 import { listTable } from '../../market/table.ts';
 import { IsoTime } from '../../market/views.ts';
@@ -74,6 +75,7 @@ export const getTermStructure = marketRoute('GET', '/api/analytics/term-structur
     timestamp: IsoTime,
     count: Type.Integer(),
     expiries: Type.Array(TermPointView),
+    outdated_expiries: OutdatedExpiries,
     constant_maturities: Type.Array(
       Type.Object({
         days: Type.Integer({ description: 'Calendar days' }),

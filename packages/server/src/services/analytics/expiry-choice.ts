@@ -20,30 +20,51 @@ async function expiriesOf(
 }
 
 /** Those not expired when the product was last seen; the last one when all are. */
-export function unexpired(expiries: readonly StoredExpiry[]): StoredExpiry[] {
+function unexpired(expiries: readonly StoredExpiry[]): StoredExpiry[] {
   const seenAt = Math.max(...expiries.map(({ lastTimestamp }) => lastTimestamp));
   const open = expiries.filter(({ expiryAt }) => expiryAt >= seenAt);
   return open.length > 0 ? open : expiries.slice(-1);
 }
 
-/** The unexpired expiries of a product that has chains, at least one. Rejects as `expiriesOf`. */
-export async function unexpiredExpiries(
-  store: Pick<ChainReader, 'expiries' | 'products'>,
-  product: string,
-): Promise<StoredExpiry[]> {
-  return unexpired(await expiriesOf(store, product));
+/** The unexpired expiries of a product, ascending. */
+export interface ExpiriesInUse<Expiry = StoredExpiry> {
+  /** Those that figures across expiries are of, at least one. */
+  readonly current: readonly Expiry[];
+  /** Those that no chain comes of any more, by date: the newest is further behind that of the product than is allowed. */
+  readonly outdated: readonly string[];
 }
 
-/** The newest chain of each unexpired expiry, at least one. Rejects as `expiriesOf`. */
-export async function unexpiredChains(
+/** What is no longer listed, or not sent, is not of the present that the other expiries show. Not for an empty list. */
+export function expiriesInUse(expiries: readonly StoredExpiry[], maxExpiryLagMs: number): ExpiriesInUse {
+  const open = unexpired(expiries);
+  const newest = Math.max(...open.map(({ lastTimestamp }) => lastTimestamp));
+  const isOutdated = ({ lastTimestamp }: StoredExpiry) => newest - lastTimestamp > maxExpiryLagMs;
+  return {
+    current: open.filter((each) => !isOutdated(each)),
+    outdated: open.filter(isOutdated).map(({ expiry }) => expiry),
+  };
+}
+
+/** The unexpired expiries of a product that has chains. Rejects as `expiriesOf`. */
+export async function readExpiriesInUse(
+  store: Pick<ChainReader, 'expiries' | 'products'>,
+  product: string,
+  maxExpiryLagMs: number,
+): Promise<ExpiriesInUse> {
+  return expiriesInUse(await expiriesOf(store, product), maxExpiryLagMs);
+}
+
+/** The newest chain of each expiry in use, at least one. Rejects as `expiriesOf`, or with `no_data`. */
+export async function currentChains(
   store: Pick<ChainReader, 'expiries' | 'products' | 'latest'>,
   product: string,
-): Promise<EnrichedChain[]> {
-  const expiries = await unexpiredExpiries(store, product);
-  const chains = await Promise.all(expiries.map(({ expiry }) => store.latest(product, expiry)));
+  maxExpiryLagMs: number,
+): Promise<ExpiriesInUse<EnrichedChain>> {
+  const { current, outdated } = await readExpiriesInUse(store, product, maxExpiryLagMs);
+  const chains = await Promise.all(current.map(({ expiry }) => store.latest(product, expiry)));
   const found = chains.filter((chain) => chain !== null);
   if (found.length === 0) throw new DeltaStreamError('no_data', `no chain of ${product} is stored`);
-  return found;
+  return { current: found, outdated };
 }
 
 /** The expiry asked for, else the nearest unexpired. Rejects with `unknown_expiry`, and as `expiriesOf`. */

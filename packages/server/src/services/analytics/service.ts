@@ -37,10 +37,12 @@ export function createAnalytics(
   const { registry: metrics, counter, histogram } = createMeter('analytics');
   const seconds = histogram('request_seconds', 'Time to answer a request', COMPUTE_BUCKETS, 'route');
   const settings = { ...ANALYTICS.defaults, ...config };
+  const { maxExpiryLagMs } = settings;
   const lanes = createLanes(settings, logger);
   const products = {
     history: createSessionHistory(store, settings),
     forecasts: createForecasts(lanes, settings),
+    maxExpiryLagMs,
   };
   const figures = createNewestFigures(store, lanes, products, settings, metrics);
   const surfaces = createSurfaces(store, lanes, settings, metrics);
@@ -53,6 +55,7 @@ export function createAnalytics(
       topic: ENRICHED_SURFACES,
       counted: counter('surfaces_total', 'Surfaces fitted and published'),
       intervalMs: settings.surfaceIntervalMs,
+      maxExpiryLagMs,
       maxAgeMs: Number.POSITIVE_INFINITY,
       progress: ({ slices }) => progressOf(slices.map(({ timestamp }) => timestamp)),
       compute: surfaces.newest,
@@ -68,6 +71,7 @@ export function createAnalytics(
         'Times that the figures of a product were computed and published',
       ),
       intervalMs: settings.figuresIntervalMs,
+      maxExpiryLagMs,
       maxAgeMs: settings.sessionCacheMs,
       progress: ({ progress }) => progress,
       compute: figures.newest,
@@ -109,6 +113,7 @@ export function createAnalytics(
     metrics,
     routes: analyticsRoutes(store, {
       maxBaselineAgeMs: settings.maxBaselineAgeMs,
+      maxExpiryLagMs,
       maxReadCells: settings.maxReadCells,
       maxResponseCells: settings.maxResponseCells,
       surfaces,

@@ -73,6 +73,10 @@ export const ANALYTICS = settingsFragment(
     ),
     fitThreadIdleMs: ms(30_000, 'How long a thread with nothing to compute is kept', 0),
     maxBaselineAgeMs: ms(1_800_000, "How much older than its window a build-up's earlier snapshot may be", 0),
+    maxExpiryLagMs: ms(
+      3_600_000,
+      'How far the newest chain of an expiry may be behind that of its product to count among the figures across expiries',
+    ),
     maxReadCells: count(
       500_000,
       'strikes',

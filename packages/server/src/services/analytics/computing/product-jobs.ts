@@ -4,7 +4,7 @@ import type { Logger } from '../../../kit/logging/log.ts';
 import type { Bus, Subscription } from '../../../ports/bus.ts';
 import type { Queue, QueueWorker } from '../../../ports/queue.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
-import { unexpired } from '../expiry-choice.ts';
+import { expiriesInUse } from '../expiry-choice.ts';
 
 /** What is computed of every product and published. */
 export interface ProductWork<Result> {
@@ -20,6 +20,8 @@ export interface ProductWork<Result> {
   readonly counted: Pick<Counter, 'inc'>;
   /** 0: nothing is computed but what is asked for. */
   readonly intervalMs: number;
+  /** A chain further behind the newest of its product is in no result. */
+  readonly maxExpiryLagMs: number;
   /** How long a result stands while no chain comes: a correction has the timestamp of what it replaces. */
   readonly maxAgeMs: number;
   /** `progressOf` the timestamps of the chains that a result is of. */
@@ -54,7 +56,7 @@ export function createProductJobs<Result extends { readonly product: string }>(
   work: ProductWork<Result>,
 ): ProductJobs {
   const { store, bus, queue, logger } = ports;
-  const { what, planJob, computeJob, topic, intervalMs, maxAgeMs } = work;
+  const { what, planJob, computeJob, topic, intervalMs, maxAgeMs, maxExpiryLagMs } = work;
   /**
    * Of each product, what was last published by any process, or found by this one to have no chains any more; there are
    * as many as products are stored.
@@ -71,7 +73,9 @@ export function createProductJobs<Result extends { readonly product: string }>(
   const newestProgress = async (product: string): Promise<number | null> => {
     const expiries = await store.expiries(product);
     if (expiries.length === 0) return null;
-    return progressOf(unexpired(expiries).map(({ lastTimestamp }) => lastTimestamp));
+    return progressOf(
+      expiriesInUse(expiries, maxExpiryLagMs).current.map(({ lastTimestamp }) => lastTimestamp),
+    );
   };
 
   /** Null where the chains that the catalogue has of a product were removed, which it outlives. */

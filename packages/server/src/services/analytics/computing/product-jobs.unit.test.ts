@@ -45,6 +45,7 @@ async function startJobs(put: { expiries: StoredExpiry[] }, found: (timestamps: 
       },
       counted: { inc: () => undefined },
       intervalMs: INTERVAL_MS,
+      maxExpiryLagMs: Number.POSITIVE_INFINITY,
       maxAgeMs: 10 * INTERVAL_MS,
       progress: ({ timestamps }) => progressOf(timestamps),
       compute: async (product) => {

@@ -9,6 +9,7 @@ import {
 import { putCallRatio, sumFinite } from '@deltastream/quant';
 import type { Static } from 'typebox';
 import { readFields } from '../../../kit/responses/fields.ts';
+import type { ExpiriesInUse } from '../expiry-choice.ts';
 
 type Answer = Static<(typeof getFiguresByExpiry.schema.response)[200]>;
 type Total = 'total_call_oi' | 'total_put_oi' | 'total_call_volume' | 'total_put_volume';
@@ -19,7 +20,7 @@ const DEFAULT =
 
 /** Figures of the newest chains of a product, at least one, and its put-call ratios. Throws `invalid_request`. */
 export function figuresByExpiry(
-  chains: readonly EnrichedChain[],
+  { current: chains, outdated }: ExpiriesInUse<EnrichedChain>,
   figures: string | undefined = DEFAULT,
 ): Answer {
   const chosen = readFields(figures, SHOWN, 'figures') as ReadonlySet<ChainFigureName>;
@@ -65,5 +66,6 @@ export function figuresByExpiry(
     null_reasons: reasons,
     count: expiries.length,
     expiries,
+    outdated_expiries: [...outdated],
   };
 }

@@ -142,6 +142,7 @@ describe('figures by expiry', () => {
         pcr_volume: 'no_call_volume',
       },
       count: 2,
+      outdated_expiries: [],
       expiries: [
         { expiry: NEAR, timestamp: iso(1440), pcr_oi: 1440, max_pain_strike: null, forward_source: 'parity' },
         { expiry: FAR, timestamp: iso(1430), pcr_oi: 1430, max_pain_strike: null, forward_source: 'parity' },

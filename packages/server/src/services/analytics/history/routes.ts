@@ -17,8 +17,9 @@ import { DeltaStreamError } from '../../../kit/errors.ts';
 import { pickFields, readFields, sendFields } from '../../../kit/responses/fields.ts';
 import { readInstant } from '../../../kit/responses/page.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
-import { newestChain, unexpiredChains } from '../expiry-choice.ts';
+import { currentChains, newestChain } from '../expiry-choice.ts';
 import { readerAt } from '../reader-as-of.ts';
+import type { AnalyticsSettings } from '../settings.ts';
 import { comparison } from './comparison.ts';
 import { contractDay } from './contract-day.ts';
 import { figureHistory } from './figure-history.ts';
@@ -47,7 +48,10 @@ function sendItems<Name extends string, Answer extends Record<Name, readonly obj
 
 /** Figures over time, and across the expiries of a product. */
 export const historyRoutes =
-  (store: MarketReader, bounds: PremiumBounds): FastifyPluginAsyncTypebox =>
+  (
+    store: MarketReader,
+    bounds: PremiumBounds & Pick<AnalyticsSettings, 'maxExpiryLagMs'>,
+  ): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.route({
       ...getHistory,
@@ -58,7 +62,10 @@ export const historyRoutes =
     app.route({
       ...getFiguresByExpiry,
       handler: async ({ params, query }) =>
-        figuresByExpiry(await unexpiredChains(readerAt(store, query.at), params.product), query.figures),
+        figuresByExpiry(
+          await currentChains(readerAt(store, query.at), params.product, bounds.maxExpiryLagMs),
+          query.figures,
+        ),
     });
 
     app.route({

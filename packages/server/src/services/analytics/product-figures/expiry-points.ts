@@ -1,10 +1,10 @@
 import { yearFraction } from '@deltastream/quant';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { StoredExpiry, SummaryPoint } from '../../../ports/stores/market-store.ts';
-import { unexpiredExpiries } from '../expiry-choice.ts';
+import { readExpiriesInUse } from '../expiry-choice.ts';
 import type { ChainReader } from '../reader-as-of.ts';
 
-/** The newest chain of an unexpired expiry, as its figures. */
+/** The newest chain of an expiry in use, as its figures. */
 export interface ExpiryPoint {
   readonly expiry: string;
   readonly expiryAt: number;
@@ -13,7 +13,7 @@ export interface ExpiryPoint {
   readonly figures: SummaryPoint;
 }
 
-/** The newest chain of every unexpired expiry of a product, at least one, by ascending expiry. */
+/** The newest chain of every expiry in use of a product, at least one, by ascending expiry. */
 export interface ProductPoints {
   readonly product: string;
   /** Of the newest chain. */
@@ -23,16 +23,22 @@ export interface ProductPoints {
   /** Sum of the instants of these chains: rises with every chain that comes. */
   readonly progress: number;
   readonly expiries: readonly ExpiryPoint[];
+  /** Unexpired, but their newest chain is too far behind. */
+  readonly outdated: readonly string[];
 }
 
 /**
  * As one state of the store has them, whatever comes while they are read: as of their timestamp they are the same.
  * Rejects with `unknown_product`, or with `no_data` for a product without chains.
  */
-export async function productPoints(reader: ChainReader, product: string): Promise<ProductPoints> {
-  const expiries = await unexpiredExpiries(reader, product);
+export async function productPoints(
+  reader: ChainReader,
+  product: string,
+  maxExpiryLagMs: number,
+): Promise<ProductPoints> {
+  const { current, outdated } = await readExpiriesInUse(reader, product, maxExpiryLagMs);
   const found = await Promise.all(
-    expiries.map((expiry) => lastPoint(reader, product, expiry, expiry.lastTimestamp + 1)),
+    current.map((expiry) => lastPoint(reader, product, expiry, expiry.lastTimestamp + 1)),
   );
   const points = found.filter((point) => point !== null);
   if (points.length === 0) throw new DeltaStreamError('no_data', `no chain of ${product} is stored`);
@@ -43,6 +49,7 @@ export async function productPoints(reader: ChainReader, product: string): Promi
     asOf: Math.min(...times),
     progress: times.reduce((sum, time) => sum + time, 0),
     expiries: points,
+    outdated,
   };
 }
 

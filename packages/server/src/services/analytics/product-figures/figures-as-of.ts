@@ -27,6 +27,7 @@ export function createFiguresAsOf(store: MarketReader, config: Partial<Analytics
   const sources = {
     history: createSessionHistory(store, settings),
     forecasts: createForecasts(lanes, settings),
+    maxExpiryLagMs: settings.maxExpiryLagMs,
   };
   /** By the timestamp of its figures. */
   const asOf: MarketReader['asOf'] = async (product, expiry, timestamp) => {

@@ -36,6 +36,49 @@ describe('figures of products on the stream', () => {
     });
   });
 
+  it('leave out an expiry that no chain comes of any more, as all figures across expiries do, and name it', async () => {
+    const unlisted = '2026-09-01';
+    const service = await stand.start({ intervalMs: 0, settings: { maxExpiryLagMs: 60_000 } });
+    const get = async (path: string) => JSON.parse(await stand.get(service, path));
+    const within = AT + 60_000;
+    await stand.store.putSnapshots([
+      chain(NEAR, AT, 10),
+      curvedChain('NIFTY', unlisted, AT, { years: 13 / 365, points: 21 }),
+      chain(FAR, within, 5),
+    ]);
+    expect(await get('product-figures/NIFTY')).toMatchObject({
+      as_of: new Date(AT).toISOString(),
+      expiries: [NEAR, unlisted, FAR],
+      outdated_expiries: [],
+    });
+    const surface = async (at: string) => (await get(`surface-fit/NIFTY${at}`)).expiries ?? [];
+    expect((await surface('')).map(({ expiry }: { expiry: string }) => expiry)).toContain(unlisted);
+
+    const later = within + 1;
+    await stand.store.putSnapshots([chain(NEAR, later, 10), chain(FAR, later, 5)]);
+    for (const at of ['', `?at=${new Date(later).toISOString()}`]) {
+      expect(await get(`product-figures/NIFTY${at}`)).toMatchObject({
+        as_of: new Date(later).toISOString(),
+        expiries: [NEAR, FAR],
+        outdated_expiries: [unlisted],
+        total_gex_gross: 15,
+      });
+      for (const figures of ['by-expiry', 'term-structure']) {
+        const { expiries, outdated_expiries } = await get(`${figures}/NIFTY${at}`);
+        expect(expiries.map(({ expiry }: { expiry: string }) => expiry)).toEqual([NEAR, FAR]);
+        expect(outdated_expiries).toEqual([unlisted]);
+      }
+      for (const figures of ['rank', 'volatility-index', 'realised-volatility', 'forecast']) {
+        expect(await get(`${figures}/NIFTY${at}`)).toMatchObject({ as_of: new Date(later).toISOString() });
+      }
+      expect((await surface(at)).map(({ expiry }: { expiry: string }) => expiry)).not.toContain(unlisted);
+    }
+    // As it was then.
+    expect(await get(`product-figures/NIFTY?at=${new Date(within).toISOString()}`)).toMatchObject({
+      expiries: [NEAR, unlisted, FAR],
+    });
+  });
+
   it('are those of one state of the store, whatever is stored while it is read', async () => {
     const quoted = (timestamp: number, points: number, gex_gross: number) =>
       [NEAR, FAR].map((expiry, i) => {

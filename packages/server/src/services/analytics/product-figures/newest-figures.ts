@@ -6,7 +6,7 @@ import { createComputedResults } from '../computing/computed-results.ts';
 import type { Lanes } from '../computing/lanes.ts';
 import { createNewestResults } from '../computing/newest-results.ts';
 import { progressOf } from '../computing/product-jobs.ts';
-import { unexpiredExpiries } from '../expiry-choice.ts';
+import { readExpiriesInUse } from '../expiry-choice.ts';
 import type { AnalyticsSettings } from '../settings.ts';
 import { type ProductSources, productFigures } from './product-figures.ts';
 
@@ -61,8 +61,8 @@ export function createNewestFigures(
   }
 
   async function find(product: string, mayBeStale: boolean): Promise<ProductFigures> {
-    const expiries = await unexpiredExpiries(store, product);
-    const key = keyOf(product, progressOf(expiries.map(({ lastTimestamp }) => lastTimestamp)));
+    const { current } = await readExpiriesInUse(store, product, sources.maxExpiryLagMs);
+    const key = keyOf(product, progressOf(current.map(({ lastTimestamp }) => lastTimestamp)));
     return recent.find(product, key, () => compute(product), mayBeStale);
   }
 

@@ -27,6 +27,8 @@ import { volatilityIndices } from './volatility-indices.ts';
 export interface ProductSources {
   readonly history: SessionHistory;
   readonly forecasts: Forecasts;
+  /** How far a chain may be behind the newest of its product to be used. */
+  readonly maxExpiryLagMs: number;
 }
 
 /** Sessions that the risk premium compares the implied volatility of 30 days with. */
@@ -44,7 +46,7 @@ export async function productFigures(
   product: string,
   lane: Lane,
 ): Promise<ProductFigures> {
-  const points = await productPoints(reader, product);
+  const points = await productPoints(reader, product, sources.maxExpiryLagMs);
   const [closes, bars, indices] = await Promise.all([
     sources.history.closes(product, points.timestamp),
     sources.history.bars(product, points.timestamp),
@@ -92,6 +94,7 @@ export async function productFigures(
     as_of: points.asOf,
     progress: points.progress,
     expiries: points.expiries.map(({ expiry }) => expiry),
+    outdated_expiries: points.outdated,
     exposure_expiries: exposures.expiries,
     values,
     null_reasons: nullReasons,
@@ -100,12 +103,14 @@ export async function productFigures(
 
 /** As REST shows it. */
 export function productFiguresView(figures: ProductFigures): ProductFiguresView {
-  const { product, timestamp, as_of, expiries, exposure_expiries, values, null_reasons } = figures;
+  const { product, timestamp, as_of, expiries, outdated_expiries, exposure_expiries, values, null_reasons } =
+    figures;
   return {
     product,
     timestamp: isoTime(timestamp),
     as_of: isoTime(as_of),
     expiries: [...expiries],
+    outdated_expiries: [...(outdated_expiries ?? [])],
     exposure_expiries: [...exposure_expiries],
     ...(Object.fromEntries(PRODUCT_FIGURE_NAMES.map((name) => [name, values[name]])) as ProductFigureValues),
     null_reasons,

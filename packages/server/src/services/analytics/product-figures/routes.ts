@@ -18,7 +18,7 @@ import { readItems, readPage } from '../../../kit/responses/page.ts';
 import { wantsTable } from '../../../kit/responses/tables.ts';
 import type { ListRange, MarketReader } from '../../../ports/stores/market-store.ts';
 import { laneOf } from '../computing/lanes.ts';
-import { unexpiredExpiries } from '../expiry-choice.ts';
+import { readExpiriesInUse } from '../expiry-choice.ts';
 import { requireCells, type SeriesBounds } from '../history/series-bounds.ts';
 import { readerAt } from '../reader-as-of.ts';
 import { type ProductPoints, productPoints } from './expiry-points.ts';
@@ -43,7 +43,7 @@ export const productFigureRoutes =
     { maxResponseCells }: Pick<SeriesBounds, 'maxResponseCells'>,
   ): FastifyPluginAsyncTypebox =>
   async (app) => {
-    const { history, forecasts } = sources;
+    const { history, forecasts, maxExpiryLagMs } = sources;
     const headOf = ({ product, timestamp, asOf }: ProductPoints) => ({
       product,
       timestamp: isoTime(timestamp),
@@ -74,7 +74,7 @@ export const productFigureRoutes =
         requireCells({ snapshots: page.limit, each, of: 'figures', maxCells: maxResponseCells });
         const read = (range: ListRange) => store.productFigures(product, range);
         const { items, nextCursor } = await readItems(page, read, ({ timestamp }) => timestamp);
-        if (items.length === 0) await unexpiredExpiries(store, product);
+        if (items.length === 0) await readExpiriesInUse(store, product, maxExpiryLagMs);
         const figures = items.map(({ timestamp, as_of, values }) => ({
           timestamp: isoTime(timestamp),
           as_of: isoTime(as_of),
@@ -91,7 +91,7 @@ export const productFigureRoutes =
     app.route({
       ...getRank,
       handler: async ({ params, query }) => {
-        const points = await productPoints(readerAt(store, query.at), params.product);
+        const points = await productPoints(readerAt(store, query.at), params.product, maxExpiryLagMs);
         const figure = query.figure ?? 'iv_30d';
         const sessions = await history.closes(params.product, points.timestamp);
         const closes = sessions.flatMap(({ date, iv }) => {
@@ -113,7 +113,7 @@ export const productFigureRoutes =
       ...getVolatilityIndex,
       handler: async ({ params, query }) => {
         const reader = readerAt(store, query.at);
-        const points = await productPoints(reader, params.product);
+        const points = await productPoints(reader, params.product, maxExpiryLagMs);
         const indices = await volatilityIndices(reader, points);
         const of = (days: number) => indices.find((each) => each.days === days)?.index ?? null;
         const expiries = indices.flatMap(({ days, terms }) =>
@@ -146,7 +146,7 @@ export const productFigureRoutes =
     app.route({
       ...getRealisedVolatility,
       handler: async ({ params, query }) => {
-        const points = await productPoints(readerAt(store, query.at), params.product);
+        const points = await productPoints(readerAt(store, query.at), params.product, maxExpiryLagMs);
         const bars = await history.bars(params.product, points.timestamp);
         const year = yearOf(params.product);
         const windows = realisedWindows(bars, year);
@@ -168,7 +168,7 @@ export const productFigureRoutes =
     app.route({
       ...getForecast,
       handler: async ({ params, query }) => {
-        const points = await productPoints(readerAt(store, query.at), params.product);
+        const points = await productPoints(readerAt(store, query.at), params.product, maxExpiryLagMs);
         const bars = await history.bars(params.product, points.timestamp);
         const found = await forecasts.of(bars, yearOf(params.product), laneOf(query.at));
         const rows = VOLATILITY_HORIZONS.flatMap((horizon) =>

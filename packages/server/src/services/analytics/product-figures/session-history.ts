@@ -2,7 +2,7 @@ import { type Bar, INTERVAL_MS, LAST_INSTANT_MS, type RankedFigure } from '@delt
 import { realisedVariance } from '@deltastream/quant';
 import { LRUCache } from 'lru-cache';
 import type { MarketReader, StoredExpiry } from '../../../ports/stores/market-store.ts';
-import { lastPoint } from './expiry-points.ts';
+import { type ExpiryPoint, lastPoint } from './expiry-points.ts';
 import { impliedVolatilities } from './implied-volatilities.ts';
 import { type Session, sessionsBefore } from './sessions.ts';
 
@@ -37,6 +37,8 @@ export interface SessionHistorySettings {
   /** How long a past session is taken as read before; what is imported shows at once. */
   readonly sessionCacheMs: number;
   readonly maxCachedSessions: number;
+  /** How far a chain may be behind the last one of a session to count among its close. */
+  readonly maxExpiryLagMs: number;
 }
 
 type Reader = Pick<MarketReader, 'expiries' | 'summaries' | 'bars' | 'importedRows'>;
@@ -83,7 +85,7 @@ export function createSessionHistory(store: Reader, settings: SessionHistorySett
       const since = Math.min(...expiries.map(({ firstTimestamp }) => firstTimestamp));
       const sessions = sessionsBefore(product, atMs, HISTORY_SESSIONS, since);
       const found = await each(closes, product, sessions, (session) =>
-        closingVolatilities(store, product, expiries, session),
+        closingVolatilities(store, product, expiries, session, settings.maxExpiryLagMs),
       );
       return found.map(({ date, value: iv }) => ({ date, iv }));
     },
@@ -107,6 +109,7 @@ async function closingVolatilities(
   product: string,
   expiries: readonly StoredExpiry[],
   { fromMs, toMs }: Session,
+  maxExpiryLagMs: number,
 ): Promise<ClosingVolatilities | null> {
   const listed = expiries.filter((each) => each.firstTimestamp < toMs && each.expiryAt >= fromMs);
   const found = await Promise.all(listed.map((expiry) => lastPoint(store, product, expiry, toMs)));
@@ -114,7 +117,9 @@ async function closingVolatilities(
   const seenAt = Math.max(...points.map(({ figures }) => figures.timestamp));
   // An earlier session's chains alone are none of this one.
   if (!(seenAt >= fromMs)) return null;
-  return impliedVolatilities(points.filter(({ expiryAt }) => expiryAt >= seenAt));
+  const isCurrent = ({ expiryAt, figures }: ExpiryPoint) =>
+    expiryAt >= seenAt && seenAt - figures.timestamp <= maxExpiryLagMs;
+  return impliedVolatilities(points.filter(isCurrent));
 }
 
 function sessionBar(date: string, bars: readonly Bar[]): SessionBar | null {

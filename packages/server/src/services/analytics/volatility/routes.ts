@@ -14,7 +14,7 @@ import { readPage } from '../../../kit/responses/page.ts';
 import { sendJsonBytes, wantsTable } from '../../../kit/responses/tables.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
 import { type Lane, laneOf } from '../computing/lanes.ts';
-import { chooseExpiry, unexpiredChains, unexpiredExpiries } from '../expiry-choice.ts';
+import { chooseExpiry, currentChains, readExpiriesInUse } from '../expiry-choice.ts';
 import { readerAt } from '../reader-as-of.ts';
 import type { Surfaces } from './fitting/surfaces.ts';
 import { createResponseBytes, type ResponseBytes } from './response-bytes.ts';
@@ -27,6 +27,8 @@ import { termStructureOf } from './term-structure.ts';
 export interface VolatilityOptions {
   readonly surfaces: Surfaces;
   readonly maxSurfaceJsonBytes: number;
+  /** How far the newest chain of an expiry may be behind that of its product to be shown with the others. */
+  readonly maxExpiryLagMs: number;
 }
 
 /** Places of a curve unless the request says how many. */
@@ -34,7 +36,10 @@ const GRID = 41;
 
 /** Volatility by strike and expiry. */
 export const volatilityRoutes =
-  (store: MarketReader, { surfaces, maxSurfaceJsonBytes }: VolatilityOptions): FastifyPluginAsyncTypebox =>
+  (
+    store: MarketReader,
+    { surfaces, maxSurfaceJsonBytes, maxExpiryLagMs }: VolatilityOptions,
+  ): FastifyPluginAsyncTypebox =>
   async (app) => {
     const responses: Record<Lane, ResponseBytes> = {
       live: createResponseBytes(maxSurfaceJsonBytes),
@@ -44,7 +49,11 @@ export const volatilityRoutes =
     app.route({
       ...getVolatilitySurface,
       handler: async ({ params, query }) => {
-        const chains = await unexpiredChains(readerAt(store, query.at), params.product);
+        const { current: chains } = await currentChains(
+          readerAt(store, query.at),
+          params.product,
+          maxExpiryLagMs,
+        );
         return {
           product: params.product,
           timestamp: isoTime(Math.max(...chains.map(({ timestamp }) => timestamp))),
@@ -57,7 +66,7 @@ export const volatilityRoutes =
     app.route({
       ...getTermStructure,
       handler: async ({ params, query }) =>
-        termStructureOf(await unexpiredChains(readerAt(store, query.at), params.product)),
+        termStructureOf(await currentChains(readerAt(store, query.at), params.product, maxExpiryLagMs)),
     });
 
     app.route({
@@ -94,8 +103,8 @@ export const volatilityRoutes =
         /** An earlier surface, returned while the newest is fitted, has nothing of an expiry that was listed since. */
         const listedSince = async () => {
           if (query.at !== undefined) return undefined;
-          const open = await unexpiredExpiries(reader, product);
-          const isOpen = open.some((each) => each.expiry === expiry);
+          const { current } = await readExpiriesInUse(reader, product, maxExpiryLagMs);
+          const isOpen = current.some((each) => each.expiry === expiry);
           return isOpen ? sliceIn(await surfaces.newest(product)) : undefined;
         };
         const fitted = sliceIn(await surfaces.surface(product, query.at)) ?? (await listedSince());
@@ -120,7 +129,8 @@ export const volatilityRoutes =
         const page = readPage(query);
         const reader = readerAt(store, query.at);
         const expiry = await chooseExpiry(reader, product, query.expiry);
-        return skewView(reader, product, await unexpiredExpiries(reader, product), expiry, page);
+        const { current } = await readExpiriesInUse(reader, product, maxExpiryLagMs);
+        return skewView(reader, product, current, expiry, page);
       },
     });
   };

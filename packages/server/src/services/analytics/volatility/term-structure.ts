@@ -1,6 +1,7 @@
 import { type EnrichedChain, type getTermStructure, isoTime } from '@deltastream/contracts';
 import { constantMaturityIv, termStructure } from '@deltastream/quant';
 import type { Static } from 'typebox';
+import type { ExpiriesInUse } from '../expiry-choice.ts';
 
 type TermStructureResponse = Static<(typeof getTermStructure.schema.response)[200]>;
 
@@ -9,7 +10,10 @@ const MATURITIES = [7, 14, 30, 60, 90, 180];
 const DAYS_PER_YEAR = 365;
 
 /** Volatility and skew of chains of one product by expiry. Not for an empty list. */
-export function termStructureOf(chains: readonly EnrichedChain[]): TermStructureResponse {
+export function termStructureOf({
+  current: chains,
+  outdated,
+}: ExpiriesInUse<EnrichedChain>): TermStructureResponse {
   const points = chains.flatMap(({ summary: { atm_iv: iv, year_fraction: yearFraction } }) =>
     iv === null ? [] : [{ yearFraction, iv }],
   );
@@ -27,6 +31,7 @@ export function termStructureOf(chains: readonly EnrichedChain[]): TermStructure
     timestamp: isoTime(Math.max(...chains.map(({ timestamp }) => timestamp))),
     count: expiries.length,
     expiries,
+    outdated_expiries: [...outdated],
     constant_maturities: MATURITIES.map((days) => ({ days, iv: ivAt(days) })),
     term_slope: near === null || far === null ? null : far - near,
   };

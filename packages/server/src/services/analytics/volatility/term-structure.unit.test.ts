@@ -7,12 +7,16 @@ const expiry = (date: string, days: number, atm_iv: number | null) =>
   chainOf('NIFTY', date, AT + days, { strike: [100] }, { atm_iv, year_fraction: days / 365, rr25: -0.01 });
 
 it('gives forward volatilities and constant maturities, linear in total variance', () => {
-  const answer = termStructureOf([
-    expiry('2026-08-25', 10, 0.2),
-    expiry('2026-09-08', 20, null),
-    expiry('2026-09-29', 40, 0.25),
-    expiry('2026-10-27', 70, 0.15),
-  ]);
+  const answer = termStructureOf({
+    outdated: ['2026-09-01'],
+    current: [
+      expiry('2026-08-25', 10, 0.2),
+      expiry('2026-09-08', 20, null),
+      expiry('2026-09-29', 40, 0.25),
+      expiry('2026-10-27', 70, 0.15),
+    ],
+  });
+  expect(answer.outdated_expiries).toEqual(['2026-09-01']);
   const [near, unknown, far, cheap] = answer.expiries;
   expect(near).toMatchObject({ atm_iv: 0.2, forward_iv: 0.2, rr25: -0.01, skew_slope: null });
   expect(unknown).toMatchObject({ atm_iv: null, forward_iv: null });
@@ -31,5 +35,8 @@ it('gives forward volatilities and constant maturities, linear in total variance
 });
 
 it('has no slope where a maturity lies beyond the expiries', () => {
-  expect(termStructureOf([expiry('2026-08-25', 10, 0.2)])).toMatchObject({ count: 1, term_slope: null });
+  expect(termStructureOf({ current: [expiry('2026-08-25', 10, 0.2)], outdated: [] })).toMatchObject({
+    count: 1,
+    term_slope: null,
+  });
 });

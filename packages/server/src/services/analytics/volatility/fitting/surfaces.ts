@@ -7,7 +7,7 @@ import type { Computations } from '../../computing/compute-pool.ts';
 import { createComputedResults } from '../../computing/computed-results.ts';
 import type { Lanes } from '../../computing/lanes.ts';
 import { createNewestResults } from '../../computing/newest-results.ts';
-import { unexpiredExpiries } from '../../expiry-choice.ts';
+import { readExpiriesInUse } from '../../expiry-choice.ts';
 import { readerAt } from '../../reader-as-of.ts';
 import type { AnalyticsSettings } from '../../settings.ts';
 import { type FitSmiles, fitSurface } from './fit-surface.ts';
@@ -16,7 +16,7 @@ import { type FitSmiles, fitSurface } from './fit-surface.ts';
 export interface Surfaces {
   /**
    * The surface of the newest chains, or of those as of `at`. Of the newest, the one before may be returned while they
-   * are fitted. Rejects as `unexpiredExpiries`, `Lanes.run` and the store do.
+   * are fitted. Rejects as `readExpiriesInUse`, `Lanes.run` and the store do.
    */
   surface(product: string, at?: string): Promise<SurfaceFit>;
   /**
@@ -32,7 +32,7 @@ export interface Surfaces {
 
 export type SurfaceCacheSettings = Pick<
   AnalyticsSettings,
-  'surfaceStaleMs' | 'surfaceMaxAgeMs' | 'maxCachedSurfaces' | 'maxCachedAsOf'
+  'surfaceStaleMs' | 'maxExpiryLagMs' | 'surfaceMaxAgeMs' | 'maxCachedSurfaces' | 'maxCachedAsOf'
 >;
 
 interface Snapshot {
@@ -96,8 +96,8 @@ export function createSurfaces(
   }
 
   async function find(product: string, at: string | undefined, mayBeStale: boolean): Promise<SurfaceFit> {
-    const expiries = await unexpiredExpiries(readerAt(store, at), product);
-    const snapshots = expiries.map(({ expiry, lastTimestamp }) => ({ expiry, timestamp: lastTimestamp }));
+    const { current } = await readExpiriesInUse(readerAt(store, at), product, settings.maxExpiryLagMs);
+    const snapshots = current.map(({ expiry, lastTimestamp }) => ({ expiry, timestamp: lastTimestamp }));
     const key = keyOf(product, snapshots);
     const compute = ({ fit }: Pick<Computations, 'fit'>) => read(product, snapshots, fit);
     if (at === undefined) return recent.find(product, key, compute, mayBeStale);
