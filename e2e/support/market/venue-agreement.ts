@@ -38,7 +38,7 @@ export function cboeReference(): Reference[] {
     });
 }
 
-/** Yahoo's volatilities of contracts that expire in a week or more; it counts whole days, which is too coarse before. */
+/** Yahoo's volatilities of contracts that expire in a week or more; it counts full days, which is too coarse before. */
 export function yahooReference(): Reference[] {
   return csv(unzipped(SPY))
     .slice(1)

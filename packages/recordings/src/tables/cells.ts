@@ -107,7 +107,7 @@ export function strikeCell(text: string, column: string): number {
 const FIRST_INSTANT = 0;
 const LAST_INSTANT = Date.UTC(2200, 0, 1) - 1;
 
-/** An instant that a quote can be from: whole milliseconds of the years 1970 to 2199. Throws BadCell. */
+/** An instant that a quote can be from: full milliseconds of the years 1970 to 2199. Throws BadCell. */
 export function quoteInstant(epochMs: number): number {
   if (Number.isInteger(epochMs) && epochMs >= FIRST_INSTANT && epochMs <= LAST_INSTANT) return epochMs;
   const found = Math.abs(epochMs) <= LAST_INSTANT_MS ? new Date(epochMs).toISOString() : String(epochMs);

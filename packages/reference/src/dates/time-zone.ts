@@ -2,7 +2,7 @@ import { dateOfDay, dayNumber } from './calendar-date.ts';
 
 const MS_PER_DAY = 86_400_000;
 const MS_PER_MINUTE = 60_000;
-/** Zones change their offset on whole quarter hours of UTC. */
+/** Zones change their offset on full quarter hours of UTC. */
 const OFFSET_STEP_MS = 15 * MS_PER_MINUTE;
 
 /** Wall-clock time of one zone. */

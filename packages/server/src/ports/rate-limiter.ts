@@ -10,7 +10,7 @@ export interface Bucket {
 /** What one request was told, by the bucket that holds it back most. */
 export interface Allowance {
   readonly allowed: boolean;
-  /** Whole requests left now. */
+  /** Requests left now, an integer. */
   readonly remaining: number;
   /** Milliseconds until a request is allowed; 0 when one is. */
   readonly waitMs: number;

@@ -196,7 +196,7 @@ function cumulative(x: number, bell: number): number {
   return x > 0 ? 1 - tail : tail;
 }
 
-const LN2_HIGH = 0.6931471803691238; // Its low bits are 0, so that whole multiples of it are exact.
+const LN2_HIGH = 0.6931471803691238; // Its low bits are 0, so that integer multiples of it are exact.
 const LN2_LOW = 1.9082149292705877e-10;
 const SMALLEST_EXPONENT = -1000; // e^x is 0 from there on, which no price tells from what it is.
 

@@ -87,7 +87,7 @@ function pricedChain(at: number, withGreeks: boolean, strikes = 60): EnrichedCha
   return { ...chain, summary };
 }
 
-/** Requires that a segment gives back what its blobs say, whole and in parts. */
+/** Requires that a segment gives back what its blobs say, complete and in parts. */
 function expectAll(blobs: readonly Uint8Array[]): void {
   const segment = segments.open(segments.encode(blobs));
   expect(segment.timestamps).toEqual(blobs.map((blob) => chains.decode(blob).timestamp));

@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { ROLES } from '../access.ts';
 import { problems, route, routesOf } from '../route.ts';
 
-/** Routes for whoever has no session yet. */
+/** Routes for clients without a session. */
 export const authRoute = routesOf({ access: 'public', failures: ['invalid_request'] });
 
 export const UserView = Type.Object({

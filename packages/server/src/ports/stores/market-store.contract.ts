@@ -141,7 +141,7 @@ export function marketStoreContract(name: string, open: () => Promise<OpenMarket
       expect(await store.counts()).toMatchObject({ snapshots: 160 });
     });
 
-    it('refuses a batch with a chain of the wrong shape as a whole', async () => {
+    it('refuses a batch with a chain of the wrong shape, all of it', async () => {
       const wrong = storableChain({ seq: 2, columns: { count: 3, values: new Float64Array(5) } });
       await expect(store.putSnapshots([storableChain(), wrong])).rejects.toMatchObject({
         code: 'malformed_message',

@@ -2,7 +2,7 @@ import type { Db } from 'mongodb';
 import type { Stamp, Stored, Versioned } from './documents.ts';
 
 /**
- * How a batch appears as a whole on a server without transactions. Every document carries the number of
+ * How all of a batch appears at once on a server without transactions. Every document carries the number of
  * its writer and of the writer's batch; a batch is committed by one update of the writer's mark, after all
  * of its documents are there. A reader takes the marks first, and then sees the documents of the batches
  * that were committed by then, and of a document that was replaced since, what it replaced.

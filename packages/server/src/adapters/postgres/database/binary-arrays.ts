@@ -1,4 +1,4 @@
-/** Types of columns, as arrays of which whole columns are sent. */
+/** Types of columns, as arrays of which complete columns are sent. */
 export type ColumnType = 'text' | 'timestamptz' | 'bigint' | 'integer' | 'double precision' | 'bytea';
 
 /** What an element is made of: instants are epoch milliseconds. */

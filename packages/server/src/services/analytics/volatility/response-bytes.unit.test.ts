@@ -16,7 +16,7 @@ describe('bytes of responses', () => {
     return { made, get, responses };
   }
 
-  it('are made once for each object and parameters, whoever asks for others in between', async () => {
+  it('are made once for each object and parameters, also where others are asked for in between', async () => {
     const { made, get } = bytesOf(1000);
     for (const grid of ['grid 5', 'grid 7', 'grid 5', 'grid 7', 'grid 5'])
       expect(await get(surface, grid)).toBe(grid);

@@ -1,4 +1,4 @@
-/** Prices that are whole multiples of a tick. */
+/** Prices that are integer multiples of a tick. */
 export interface PriceSteps {
   /** Size of one step, in currency. */
   readonly tick: number;

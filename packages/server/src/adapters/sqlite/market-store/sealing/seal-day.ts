@@ -29,7 +29,7 @@ export interface SealedDay {
   readonly inode: number | undefined;
 }
 
-/** A day that is being sealed. Each step is short, so that whoever runs them may wait between two. */
+/** A day that is being sealed. Each step is short, so that the caller may wait between two. */
 export interface DaySealing {
   /** Writes the next segment; false when there is none left. Throws StoreFileError, after which only `abandon` is called. */
   step(): boolean;
