@@ -1,5 +1,5 @@
 import type { StoredTick } from '../../../../ports/stores/market-store.ts';
-import { binaryArray } from '../../database/binary-arrays.ts';
+import { binaryArray, type Cell, type ColumnType } from '../../database/binary-arrays.ts';
 import type { Session } from '../../database/connect.ts';
 import type { SnapshotRow, Versioned } from '../rows.ts';
 
@@ -28,96 +28,65 @@ const later = (column: string) =>
 const TIMES =
   'first_ts = least(held.first_ts, excluded.first_ts), last_ts = greatest(held.last_ts, excluded.last_ts)';
 
+/** Columns of a series as `binaryArray` takes them. */
+type Columns<Row> = readonly (readonly [name: string, type: ColumnType, of: (series: Series<Row>) => Cell])[];
+
+const CHAINS: Columns<SnapshotRow> = [
+  ['product', 'text', ({ latest }) => latest.product],
+  ['expiry', 'text', ({ latest }) => latest.expiry],
+  ['first_ts', 'timestamptz', ({ first }) => first],
+  ['last_ts', 'timestamptz', ({ latest }) => latest.timestamp],
+  ['expiry_at', 'timestamptz', ({ latest }) => latest.expiryAt],
+  ['currency', 'text', ({ latest }) => latest.currency],
+  ['spot', 'double precision', ({ latest }) => latest.spot],
+];
+const TICKS: Columns<StoredTick> = [
+  ['product', 'text', ({ latest }) => latest.product],
+  ['first_ts', 'timestamptz', ({ first }) => first],
+  ['last_ts', 'timestamptz', ({ latest }) => latest.timestamp],
+  ['currency', 'text', ({ latest }) => latest.currency],
+  ['price', 'double precision', ({ latest }) => latest.price],
+  ['previous_close', 'double precision', ({ latest }) => latest.previousClose],
+];
+
 /** Keeps which chains exist, from when to when, and what the latest of each says; `rows` are those stored now. */
-export async function noteChains(
+export const noteChains = (
   session: Session,
   schema: string,
   rows: readonly SnapshotRow[],
-): Promise<unknown> {
-  if (rows.length === 0) return;
-  const series = seriesOf(rows, ({ product, expiry }) => `${product} ${expiry}`);
-  return session.query({
-    name: 'note chains',
-    text: `INSERT INTO ${schema}.chain_series AS held
-             (product, expiry, first_ts, last_ts, expiry_at, currency, spot)
-           SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[],
-             $5::timestamptz[], $6::text[], $7::float8[])
-           ON CONFLICT (product, expiry) DO UPDATE
-           SET ${TIMES}, ${['expiry_at', 'currency', 'spot'].map(later).join(', ')}`,
-    values: [
-      binaryArray(
-        'text',
-        series.map(({ latest }) => latest.product),
-      ),
-      binaryArray(
-        'text',
-        series.map(({ latest }) => latest.expiry),
-      ),
-      binaryArray(
-        'timestamptz',
-        series.map(({ first }) => first),
-      ),
-      binaryArray(
-        'timestamptz',
-        series.map(({ latest }) => latest.timestamp),
-      ),
-      binaryArray(
-        'timestamptz',
-        series.map(({ latest }) => latest.expiryAt),
-      ),
-      binaryArray(
-        'text',
-        series.map(({ latest }) => latest.currency),
-      ),
-      binaryArray(
-        'double precision',
-        series.map(({ latest }) => latest.spot),
-      ),
-    ],
-  });
-}
+): Promise<unknown> =>
+  note(session, schema, 'chain_series', ['product', 'expiry'], CHAINS, seriesOf(rows, chainKey));
 
 /** The same of ticks. */
-export async function noteTicks(
+export const noteTicks = (session: Session, schema: string, rows: readonly StoredTick[]): Promise<unknown> =>
+  note(
+    session,
+    schema,
+    'tick_series',
+    ['product'],
+    TICKS,
+    seriesOf(rows, ({ product }) => product),
+  );
+
+const chainKey = ({ product, expiry }: SnapshotRow): string => `${product} ${expiry}`;
+
+async function note<Row>(
   session: Session,
   schema: string,
-  rows: readonly StoredTick[],
+  table: string,
+  key: readonly string[],
+  columns: Columns<Row>,
+  series: readonly Series<Row>[],
 ): Promise<unknown> {
-  if (rows.length === 0) return;
-  const series = seriesOf(rows, ({ product }) => product);
+  if (series.length === 0) return;
+  const names = columns.map(([name]) => name);
+  const said = names.filter((name) => ![...key, 'first_ts', 'last_ts'].includes(name));
   return session.query({
-    name: 'note ticks',
-    text: `INSERT INTO ${schema}.tick_series AS held
-             (product, first_ts, last_ts, currency, price, previous_close)
-           SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::text[],
-             $5::float8[], $6::float8[])
-           ON CONFLICT (product) DO UPDATE
-           SET ${TIMES}, ${['currency', 'price', 'previous_close'].map(later).join(', ')}`,
-    values: [
-      binaryArray(
-        'text',
-        series.map(({ latest }) => latest.product),
-      ),
-      binaryArray(
-        'timestamptz',
-        series.map(({ first }) => first),
-      ),
-      binaryArray(
-        'timestamptz',
-        series.map(({ latest }) => latest.timestamp),
-      ),
-      binaryArray(
-        'text',
-        series.map(({ latest }) => latest.currency),
-      ),
-      binaryArray(
-        'double precision',
-        series.map(({ latest }) => latest.price),
-      ),
-      binaryArray(
-        'double precision',
-        series.map(({ latest }) => latest.previousClose),
-      ),
-    ],
+    name: `note ${table}`,
+    text: `INSERT INTO ${schema}.${table} AS held (${names.join(', ')})
+           SELECT * FROM unnest(${columns.map(([, type], i) => `$${i + 1}::${type}[]`).join(', ')})
+           ON CONFLICT (${key.join(', ')}) DO UPDATE
+           SET ${[TIMES, ...said.map(later)].join(', ')}`,
+    values: columns.map(([, type, of]) => binaryArray(type, series.map(of))),
   });
 }
