@@ -141,3 +141,41 @@ interface Denial {
   readonly sessionId: string;
   readonly untilMs: number;
 }
+
+/** Users with their second factors and identities. */
+export type AccountMethods = Pick<
+  UserStore,
+  | 'create'
+  | 'byEmail'
+  | 'byId'
+  | 'byIdentity'
+  | 'addIdentity'
+  | 'rehashPassword'
+  | 'changePassword'
+  | 'remove'
+  | 'beginSecondFactor'
+  | 'confirmSecondFactor'
+  | 'useCode'
+  | 'useRecoveryCode'
+  | 'removeSecondFactor'
+>;
+
+/** Refresh families and denied sessions. */
+export type SessionMethods = Pick<
+  UserStore,
+  | 'createSession'
+  | 'session'
+  | 'sessionsOf'
+  | 'rotate'
+  | 'revoke'
+  | 'removeSessionsOf'
+  | 'removeExpiredSessions'
+  | 'deny'
+  | 'denials'
+>;
+
+/** Keys of programs. */
+export type ApiKeyMethods = Pick<
+  UserStore,
+  'createApiKey' | 'apiKey' | 'apiKeysOf' | 'touchApiKey' | 'removeApiKey' | 'removeApiKeysOf'
+>;

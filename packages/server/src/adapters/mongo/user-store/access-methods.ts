@@ -1,20 +1,7 @@
-import type { UserStore } from '../../../ports/stores/user-store.ts';
+import type { ApiKeyMethods, SessionMethods } from '../../../ports/stores/user-store.ts';
 import { type MongoConnection, retryTakenKeys } from '../connect.ts';
 import { apiKeys, denials, sessions } from './collections.ts';
 import { apiKeyDocument, sessionDocument, toApiKey, toSession } from './documents.ts';
-
-type SessionMethods = Pick<
-  UserStore,
-  | 'createSession'
-  | 'session'
-  | 'sessionsOf'
-  | 'rotate'
-  | 'revoke'
-  | 'removeSessionsOf'
-  | 'removeExpiredSessions'
-  | 'deny'
-  | 'denials'
->;
 
 /**
  * Refresh families and denied sessions. Those past their time are removed by the store's own methods alone:
@@ -87,11 +74,6 @@ export function createSessionMethods({ run, update }: MongoConnection): SessionM
       }),
   };
 }
-
-type ApiKeyMethods = Pick<
-  UserStore,
-  'createApiKey' | 'apiKey' | 'apiKeysOf' | 'touchApiKey' | 'removeApiKey' | 'removeApiKeysOf'
->;
 
 export function createApiKeyMethods({ run, update }: MongoConnection): ApiKeyMethods {
   return {

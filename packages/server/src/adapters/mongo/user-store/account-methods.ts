@@ -1,26 +1,9 @@
 import type { Db, Filter, UpdateFilter } from 'mongodb';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import type { ExternalIdentity, UserStore } from '../../../ports/stores/user-store.ts';
+import type { AccountMethods, ExternalIdentity } from '../../../ports/stores/user-store.ts';
 import { isDuplicateKey, type MongoConnection } from '../connect.ts';
 import { users } from './collections.ts';
 import { identityKey, secondFactorDocument, toUser, type UserDocument, userDocument } from './documents.ts';
-
-type AccountMethods = Pick<
-  UserStore,
-  | 'create'
-  | 'byEmail'
-  | 'byId'
-  | 'byIdentity'
-  | 'addIdentity'
-  | 'rehashPassword'
-  | 'changePassword'
-  | 'remove'
-  | 'beginSecondFactor'
-  | 'confirmSecondFactor'
-  | 'useCode'
-  | 'useRecoveryCode'
-  | 'removeSecondFactor'
->;
 
 /**
  * Users with their second factors and identities, each in one document, so that every change is one

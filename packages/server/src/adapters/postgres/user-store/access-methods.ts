@@ -1,19 +1,11 @@
-import type { ApiKey, Session as UserSession, UserStore } from '../../../ports/stores/user-store.ts';
+import type {
+  ApiKey,
+  ApiKeyMethods,
+  SessionMethods,
+  Session as UserSession,
+} from '../../../ports/stores/user-store.ts';
 import type { PostgresConnection } from '../database/connect.ts';
 import { instant } from '../database/instants.ts';
-
-type SessionMethods = Pick<
-  UserStore,
-  | 'createSession'
-  | 'session'
-  | 'sessionsOf'
-  | 'rotate'
-  | 'revoke'
-  | 'removeSessionsOf'
-  | 'removeExpiredSessions'
-  | 'deny'
-  | 'denials'
->;
 
 /** Runs one statement; resolves with how many rows it changed. */
 const createChange =
@@ -75,11 +67,6 @@ export function createSessionMethods(connection: PostgresConnection): SessionMet
       }),
   };
 }
-
-type ApiKeyMethods = Pick<
-  UserStore,
-  'createApiKey' | 'apiKey' | 'apiKeysOf' | 'touchApiKey' | 'removeApiKey' | 'removeApiKeysOf'
->;
 
 export function createApiKeyMethods(connection: PostgresConnection): ApiKeyMethods {
   const { schema, run } = connection;

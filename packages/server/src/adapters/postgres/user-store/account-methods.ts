@@ -1,25 +1,8 @@
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import type { ExternalIdentity, User, UserStore } from '../../../ports/stores/user-store.ts';
+import type { AccountMethods, ExternalIdentity, User } from '../../../ports/stores/user-store.ts';
 import type { PostgresConnection, Session } from '../database/connect.ts';
 import { instant } from '../database/instants.ts';
 import { violated } from '../database/server-errors.ts';
-
-type AccountMethods = Pick<
-  UserStore,
-  | 'create'
-  | 'byEmail'
-  | 'byId'
-  | 'byIdentity'
-  | 'addIdentity'
-  | 'rehashPassword'
-  | 'changePassword'
-  | 'remove'
-  | 'beginSecondFactor'
-  | 'confirmSecondFactor'
-  | 'useCode'
-  | 'useRecoveryCode'
-  | 'removeSecondFactor'
->;
 
 /** Users with their second factors and identities. Emails and identities are unique by a constraint. */
 export function createAccountMethods(connection: PostgresConnection): AccountMethods {
