@@ -1,10 +1,10 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { readSizes } from '@deltastream/contracts/codec';
 import { blobBytes, createChainBlobCodec } from '../../../codec/chain-blob.ts';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import { withDefaults } from '../../../kit/settings-fragment.ts';
 import type { MarketReader, MarketStore, Snapshot } from '../../../ports/stores/market-store.ts';
 import { createGroupCommit } from '../../group-commit.ts';
+import { encodeInTurns, FIGURES_BYTES, ROW_BYTES } from '../../put-rows.ts';
 import { connectMongo, type MongoOptions } from '../connect.ts';
 import { databaseVersion, migrateDatabase } from '../schema.ts';
 import { MONGO } from '../settings.ts';
@@ -19,11 +19,6 @@ export type ClosableMarketReader = MarketReader & { close(): Promise<void> };
 
 /** The server takes documents of 16 MiB; a replaced one is kept beside its successor for a moment. */
 const MAX_BLOB_BYTES = 7 * 1024 * 1024;
-/** About what a tick, a bar, and the fields of a snapshot take. */
-const ROW_BYTES = 300;
-const FIGURES_BYTES = 1500; // What the figures of a product take, about.
-/** Chains encoded between two turns of the event loop. */
-const ENCODE_SLICE = 32;
 
 /**
  * The market store in a MongoDB database: a document per snapshot, in a collection per UTC day. Several
@@ -73,13 +68,10 @@ export async function createMongoMarketStore(options: MongoOptions): Promise<Mar
   return {
     ...createMongoReader(connection),
     async putSnapshots(chains) {
-      const entries: SnapshotEntry[] = [];
+      let entries: SnapshotEntry[] = [];
       const bytes = chains.reduce((sum, chain) => sum + ROW_BYTES + blobBytes(chain), 0);
       await queue.put(bytes, async () => {
-        for (const chain of chains) {
-          entries.push(encoded(chain));
-          if (entries.length % ENCODE_SLICE === 0 && entries.length < chains.length) await nextTurn();
-        }
+        entries = await encodeInTurns(chains, encoded);
         return entries.length === 0 ? null : { entries };
       });
       readable.stored(entries.map(({ document }) => document));

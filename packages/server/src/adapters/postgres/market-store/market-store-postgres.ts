@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { HISTORY_FIGURES } from '@deltastream/contracts';
 import { readSizes } from '@deltastream/contracts/codec';
 import { blobBytes, createChainBlobCodec } from '../../../codec/chain-blob.ts';
@@ -6,6 +5,7 @@ import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import { withDefaults } from '../../../kit/settings-fragment.ts';
 import type { MarketReader, MarketStore, Snapshot } from '../../../ports/stores/market-store.ts';
 import { createGroupCommit } from '../../group-commit.ts';
+import { encodeInTurns, FIGURES_BYTES, ROW_BYTES } from '../../put-rows.ts';
 import { connectPostgres, type PostgresConnection, type PostgresOptions } from '../database/connect.ts';
 import { migrate, schemaVersion } from '../database/schema.ts';
 import { POSTGRES } from '../settings.ts';
@@ -20,11 +20,6 @@ type ClosableMarketReader = MarketReader & { close(): Promise<void> };
 
 /** Of a chain, well below what a value of PostgreSQL may have, and what a batch would take for one. */
 const MAX_BLOB_BYTES = 64 * 1024 * 1024;
-/** About what a tick, a bar, and the columns of a snapshot take. */
-const ROW_BYTES = 300;
-const FIGURES_BYTES = 1500; // What the figures of a product take, about.
-/** Chains encoded between two turns of the event loop. */
-const ENCODE_SLICE = 32;
 
 /**
  * The market store in a schema of a PostgreSQL database: a row per snapshot, in a partition per UTC day. Several
@@ -84,11 +79,7 @@ export async function createPostgresMarketStore(options: PostgresOptions): Promi
     putSnapshots(chains) {
       const bytes = chains.reduce((sum, chain) => sum + ROW_BYTES + blobBytes(chain), 0);
       return queue.put(bytes, async () => {
-        const snapshots: SnapshotRow[] = [];
-        for (const chain of chains) {
-          snapshots.push(rowOf(chain));
-          if (snapshots.length % ENCODE_SLICE === 0 && snapshots.length < chains.length) await nextTurn();
-        }
+        const snapshots = await encodeInTurns(chains, rowOf);
         return snapshots.length === 0 ? null : { snapshots };
       });
     },

@@ -1,11 +1,11 @@
 import { mkdirSync, statSync } from 'node:fs';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createChainBlobCodec } from '../../../codec/chain-blob.ts';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import { within } from '../../../kit/lifecycle/bounded-wait.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import { withDefaults } from '../../../kit/settings-fragment.ts';
 import type { MarketReader, MarketStore, Snapshot } from '../../../ports/stores/market-store.ts';
+import { encodeInTurns } from '../../put-rows.ts';
 import { SQLITE_STORE, type SqliteStoreSettings, type ThreadSettings } from '../settings.ts';
 import { type SpawnThread, type SupervisedThread, startThread } from '../supervised-thread.ts';
 import { removePartialFiles } from './files/files.ts';
@@ -39,9 +39,6 @@ export interface SqliteMarketStore extends MarketStore {
 }
 
 export type ClosableMarketReader = MarketReader & { close(): Promise<void> };
-
-/** Chains encoded between two turns of the event loop. */
-const ENCODE_SLICE = 32;
 
 /**
  * The market store in a folder of SQLite files, for one writing process. `main.db` holds summaries, bars and ticks,
@@ -121,12 +118,7 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
   return {
     ...createMarketReader(reader),
     async putSnapshots(chains) {
-      const blobs: Uint8Array[] = [];
-      for (const chain of chains) {
-        blobs.push(encoded(chain));
-        if (blobs.length % ENCODE_SLICE === 0 && blobs.length < chains.length) await nextTurn();
-      }
-      await queue.put({ blobs });
+      await queue.put({ blobs: await encodeInTurns(chains, encoded) });
     },
     putTicks: (ticks, bars) => queue.put({ ticks, bars }),
     putProductFigures: (figures) => queue.put({ figures }),

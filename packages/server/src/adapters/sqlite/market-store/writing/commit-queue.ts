@@ -1,6 +1,7 @@
 import { type Bar, mergeBars } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../../kit/errors.ts';
 import type { StoredProductFigures, StoredTick } from '../../../../ports/stores/market-store.ts';
+import { FIGURES_BYTES } from '../../../put-rows.ts';
 import type { CommitRequest, CommitResult } from '../messages.ts';
 
 export interface CommitQueueSettings {
@@ -44,7 +45,6 @@ interface Group {
 /** Bytes from which a group is worth handing over while another is being committed. */
 const LARGE_GROUP_BYTES = 256 * 1024;
 const TICK_BYTES = 200; // What a row takes in memory, about.
-const FIGURES_BYTES = 1500; // What the figures of a product take, about.
 
 export function createCommitQueue(
   commit: (request: CommitRequest, transfer: ArrayBuffer[]) => Promise<CommitResult>,
