@@ -30,6 +30,12 @@ export const PROGRAMS = {
     output: 'packages/quant/src/slice/simd/simd-module.ts',
     modules: { SIMD_BASE64: [], RELAXED_SIMD_BASE64: ['--enable', 'relaxed-simd'] },
   },
+  codec: {
+    folder: 'packages/contracts/assembly',
+    sources: ['columns', 'integers', 'residuals'],
+    output: 'packages/contracts/src/codec/simd/simd-module.ts',
+    modules: { SIMD_BASE64: [] },
+  },
 } as const satisfies Record<string, Program>;
 
 const OPTIONS = [

@@ -18,10 +18,10 @@ import {
   readSizes,
 } from './chain-head.ts';
 import { createColumnReader } from './column-reader.ts';
-import { createColumnWriter } from './column-writer.ts';
 import { type EncodedColumns, encodedColumns } from './encoded-columns.ts';
 import { MalformedBlobError } from './malformed-blob.ts';
 import type { SnapshotParts } from './segment/segment-codec.ts';
+import { columnWriter } from './simd/simd-column-writer.ts';
 
 /**
  * A chain as compact bytes, the same on the bus and in every store. `decode(encode(chain))` equals the
@@ -64,7 +64,6 @@ function createCodec<Header extends ChainHeader>(
   leastColumns: number,
   mostColumns: number,
 ): ChainCodec<Header & { readonly columns: ChainColumns }> {
-  const writer = createColumnWriter();
   const reader = createColumnReader();
   const width = references.length;
   let scratch = new Uint8Array(0);
@@ -92,6 +91,7 @@ function createCodec<Header extends ChainHeader>(
       }
       if (values.length > MAX_CELLS) throw new RangeError(`${count} strikes are too many for one chain`);
       const first = raw && rawColumnsOf(raw, count);
+      const writer = columnWriter();
       const head = heads.encode(chain, count, width, first ? first.quotes : countQuotes(values, count));
       const bound = head.length + writer.bound(count, width) + (first?.bytes.length ?? 0);
       if (scratch.length < bound) scratch = new Uint8Array(bound);

@@ -14,8 +14,8 @@ import { BLOB_VERSION, fieldsStart, sealBlob } from './blob-checksum.ts';
 import { createChainCodec, createRawChainCodec } from './chain-codec.ts';
 import { REFERENCES } from './chain-columns.ts';
 import { createChainHeadCodec } from './chain-head.ts';
-import { createColumnWriter } from './column-writer.ts';
 import { MalformedBlobError } from './malformed-blob.ts';
+import { columnWriter } from './simd/simd-column-writer.ts';
 import { readVarint, varintLength, writeVarint } from './varint.ts';
 
 const codec = createChainCodec();
@@ -170,7 +170,7 @@ describe('chain codec', () => {
     const written = (cells: Float64Array, width: number): Uint8Array => {
       const head = createChainHeadCodec().encode(chain, count, width, 3);
       const references = Array.from({ length: width }, (_, i) => REFERENCES[i] ?? -1);
-      const writer = createColumnWriter();
+      const writer = columnWriter();
       const target = new Uint8Array(head.length + writer.bound(count, width));
       target.set(head);
       return sealBlob(target.slice(0, writer.write(cells, count, references, target, head.length)));

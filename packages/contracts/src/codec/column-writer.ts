@@ -46,7 +46,12 @@ const WORTH_MORE = 2;
 const NO_GAPS: { readonly rows: Int32Array } = { rows: new Int32Array(0) };
 const NOTHING: EncodedColumns = { width: 0, bytes: new Uint8Array(0), patternsAt: [] };
 
-export function createColumnWriter(): ColumnWriter {
+/** Most bytes that `width` columns of `count` cells take. */
+export const columnBytes = (count: number, width: number): number =>
+  width * (COLUMN_OVERHEAD_BYTES + Math.ceil(count / 8) + count * DOUBLE_BYTES);
+
+/** The column writer in plain JavaScript, which runs everywhere. */
+export function createPlainColumnWriter(): ColumnWriter {
   const scratchFor = createScratchKeeper();
   const own: Prediction = { order: 0, runs: false, cost: 0 };
   const relative: Prediction = { order: 0, runs: false, cost: 0 };
@@ -128,7 +133,7 @@ export function createColumnWriter(): ColumnWriter {
   };
 
   return {
-    bound: (count, width) => width * (COLUMN_OVERHEAD_BYTES + Math.ceil(count / 8) + count * DOUBLE_BYTES),
+    bound: columnBytes,
     write(values, count, references, target, start, first = NOTHING) {
       const scratch = scratchFor(count, references.length);
       const view = new DataView(target.buffer, target.byteOffset, target.byteLength);

@@ -10,7 +10,7 @@ export { type ChainCodec, createChainCodec, createRawChainCodec } from './chain-
 export { countQuotes } from './chain-columns.ts';
 export { type ChainHead, createChainHeadCodec, readSizes } from './chain-head.ts';
 export { createColumnReader } from './column-reader.ts';
-export { createColumnWriter } from './column-writer.ts';
 export { MalformedBlobError } from './malformed-blob.ts';
 export { createSegmentCodec, type Segment, type SnapshotParts } from './segment/segment-codec.ts';
+export { columnWriter } from './simd/simd-column-writer.ts';
 export { readVarint, varintLength, writeVarint } from './varint.ts';

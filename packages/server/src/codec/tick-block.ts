@@ -1,6 +1,6 @@
 import {
+  columnWriter,
   createColumnReader,
-  createColumnWriter,
   MalformedBlobError,
   readVarint,
   sealBlob,
@@ -36,7 +36,6 @@ export interface TickBlockCodec {
 
 export function createTickBlockCodec(): TickBlockCodec {
   const packr = new Packr({ useRecords: false });
-  const writer = createColumnWriter();
   const reader = createColumnReader();
 
   return {
@@ -61,6 +60,7 @@ export function createTickBlockCodec(): TickBlockCodec {
         values[7 * count + i] = tick.generation ?? 0;
       }
       const packed = packr.pack([...names.keys()]);
+      const writer = columnWriter();
       const block = new Uint8Array(SIZES_BYTES + packed.length + writer.bound(count, WIDTH));
       block[0] = BLOCK_VERSION;
       let at = writeVarint(block, 1 + CHECKSUM_BYTES, count);

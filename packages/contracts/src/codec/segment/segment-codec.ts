@@ -3,8 +3,8 @@ import { fieldsStart, sealBlob, verifyBlob, versionOf } from '../blob-checksum.t
 import { REFERENCES } from '../chain-columns.ts';
 import { type ChainHead, createChainHeadCodec } from '../chain-head.ts';
 import { createColumnReader } from '../column-reader.ts';
-import { createColumnWriter } from '../column-writer.ts';
 import { MalformedBlobError } from '../malformed-blob.ts';
+import { columnWriter } from '../simd/simd-column-writer.ts';
 import { writeVarint } from '../varint.ts';
 import { type ByteReader, type ByteWriter, createByteReader, createByteWriter } from './byte-writer.ts';
 import { powerOfTen } from './decimal-exponent.ts';
@@ -89,7 +89,6 @@ export function createSegmentCodec(): SegmentCodec {
   const heads = createChainHeadCodec();
   const headFields = createSegmentHeadsCodec();
   const reader = createColumnReader();
-  const writer = createColumnWriter();
 
   const parse = (blob: Uint8Array): ParsedBlob => {
     verifyBlob(blob);
@@ -208,6 +207,7 @@ export function createSegmentCodec(): SegmentCodec {
         const { head, cells } = parts(index, width);
         const count = cells.length / width;
         const references = Array.from({ length: width }, (_, column) => REFERENCES[column] ?? -1);
+        const writer = columnWriter();
         const target = new Uint8Array(head.length + writer.bound(count, width));
         target.set(head);
         const blob = target.slice(0, writer.write(cells, count, references, target, head.length));
