@@ -13,7 +13,7 @@ import { arbitraryChain } from './arbitrary-chain.fixture.ts';
 import { BLOB_VERSION, fieldsStart, sealBlob } from './blob-checksum.ts';
 import { createChainCodec, createRawChainCodec } from './chain-codec.ts';
 import { REFERENCES } from './chain-columns.ts';
-import { createChainHeadCodec } from './chain-head.ts';
+import { createChainHeadCodec, readSizes } from './chain-head.ts';
 import { MalformedBlobError } from './malformed-blob.ts';
 import { columnWriter } from './simd/simd-column-writer.ts';
 import { readVarint, varintLength, writeVarint } from './varint.ts';
@@ -104,6 +104,22 @@ describe('chain codec', () => {
     expect(() => codec.encode(chain, codec.encode(chain))).toThrow(RangeError);
     const three = raw.encode({ ...chain, columns: createColumns(3, 'raw') });
     expect(() => codec.encode(chain, three.subarray(0, -1))).toThrow(MalformedBlobError);
+  });
+
+  it('refuses to copy from a blob whose columns end early, wherever that is', () => {
+    const cells = (of: (i: number) => number) => Array.from({ length: 30 }, (_, i) => of(i));
+    const chain = chainOf({
+      strike: cells((i) => 100 + i),
+      call_bid: cells((i) => (i % 4 === 3 ? Number.NaN : (37 * i) % 1000)),
+      put_volume: cells((i) => (i % 10 === 9 ? i : 0)),
+      put_previous_close: cells((i) => (i * i * 7919) % 100_000),
+    });
+    const columns = { count: 30, values: chain.columns.values.slice(0, 30 * RAW_COLUMNS.length) };
+    const blob = createRawChainCodec().encode({ ...chain, columns });
+    expect(codec.encode(chain, blob)).toEqual(codec.encode(chain));
+    for (let length = readSizes(blob).end; length < blob.length; length++) {
+      expect(() => codec.encode(chain, blob.subarray(0, length)), `${length}`).toThrow(MalformedBlobError);
+    }
   });
 
   it('spends next to nothing on columns that are not given or constant', () => {

@@ -31,6 +31,7 @@ export function encodedColumns(
   width: number,
 ): EncodedColumns {
   const bytes = blob.subarray(start);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const patternsAt: number[] = [];
   const givenBy: number[] = [];
   let at = 0;
@@ -54,7 +55,7 @@ export function encodedColumns(
     at += 1; // The exponent.
     at += varintLength(readVarint(bytes, at));
     if (mode & WITH_REFERENCE) at += 1;
-    at = skipIntegers(given, (mode & WITH_RUNS) !== 0, bytes, at);
+    at = skipIntegers(given, (mode & WITH_RUNS) !== 0, bytes, view, at);
   }
   if (at !== bytes.length) throw new MalformedBlobError(`is ${blob.length} bytes, expected ${start + at}`);
   return { width, bytes, patternsAt };
