@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { argv, env, stdout } from 'node:process';
+import { argv, env, stderr, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './measure/machine.ts';
 import { type Figures, readFigures } from './measure/printed-figures.ts';
@@ -10,23 +10,23 @@ import { median } from './measure/statistics.ts';
 
 /**
  * Benchmarks of this tree beside those of an earlier commit: `npm run bench:compare -- COMMIT enrich pipeline`. The commit
- * is checked out and installed in a temporary folder; both run in turn, `--pairs` times (3), each with the benchmark of
- * its own tree, so that a drift of the machine meets both. Figures are compared by the names of row and column in
- * the printed tables; what only one tree prints is left out.
+ * is checked out and installed in a temporary folder, unless `--installed FOLDER` names a tree of it that is there; both run
+ * in turn, `--pairs` times (3), each with the benchmark of its own tree, so that a drift of the machine meets both. Figures
+ * are compared by the names of row and column in the printed tables; what only one tree prints is left out.
  */
 const { values, positionals } = parseArgs({
   args: argv.slice(2),
   allowPositionals: true,
-  options: { pairs: { type: 'string', default: '3' } },
+  options: { pairs: { type: 'string', default: '3' }, installed: { type: 'string' } },
 });
 const [commit, ...names] = positionals;
 const pairs = Number(values.pairs);
 if (commit === undefined || names.length === 0 || !(Number.isInteger(pairs) && pairs > 0)) {
-  throw new Error('usage: npm run bench:compare -- COMMIT BENCHMARK... [--pairs 3]');
+  throw new Error('usage: npm run bench:compare -- COMMIT BENCHMARK... [--pairs 3] [--installed FOLDER]');
 }
 
 const here = join(import.meta.dirname, '..');
-const earlier = mkdtempSync(join(tmpdir(), 'deltastream-compare-'));
+const earlier = values.installed ?? mkdtempSync(join(tmpdir(), 'deltastream-compare-'));
 
 function run(command: string, args: readonly string[], cwd: string): string {
   const path = `${join(cwd, 'node_modules/.bin')}:${env.PATH ?? ''}`;
@@ -47,6 +47,7 @@ function compare(name: string): string[] {
   const rounds = Array.from({ length: pairs }, (_, i) => {
     const order = i % 2 === 0 ? [earlier, here] : [here, earlier];
     const measured = new Map(order.map((tree) => [tree, measure(tree, name)]));
+    stderr.write(`${name}: pair ${i + 1} of ${pairs} is measured\n`);
     return { before: measured.get(earlier) as Figures, now: measured.get(here) as Figures };
   });
   const every = (figure: string, side: 'before' | 'now') =>
@@ -70,11 +71,20 @@ function compare(name: string): string[] {
   ];
 }
 
-run('git', ['worktree', 'add', '--detach', earlier, commit], here);
-try {
-  run('npm', ['ci', '--no-audit', '--no-fund'], earlier);
+function compareAll(): void {
   for (const name of names) stdout.write(`${compare(name).join('\n')}\n`);
-} finally {
-  run('git', ['worktree', 'remove', '--force', earlier], here);
-  rmSync(earlier, { recursive: true, force: true });
 }
+
+function inWorktree(work: () => void): void {
+  run('git', ['worktree', 'add', '--detach', earlier, commit], here);
+  try {
+    run('npm', ['ci', '--no-audit', '--no-fund'], earlier);
+    work();
+  } finally {
+    run('git', ['worktree', 'remove', '--force', earlier], here);
+    rmSync(earlier, { recursive: true, force: true });
+  }
+}
+
+if (values.installed === undefined) inWorktree(compareAll);
+else compareAll();
