@@ -1,7 +1,16 @@
 export { RecordingError, type RecordingErrorCode } from './recording-error.ts';
 export type { RecordingOptions, RecordingSetting } from './recording-options.ts';
 export { openRecording } from './recording-source.ts';
-export type { RejectedItem, Rejection, Source, SourceItem, SourceProgress, Where } from './source.ts';
+export type {
+  Recording,
+  RecordingFormat,
+  RejectedItem,
+  Rejection,
+  Source,
+  SourceItem,
+  SourceProgress,
+  Where,
+} from './source.ts';
 export { placeOf } from './source.ts';
 export {
   createRecordingAccess,

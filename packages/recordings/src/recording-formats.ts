@@ -24,6 +24,7 @@ import type { StreamFormat } from './pages/stream-format.ts';
 import { archivedStreamReadings, streamReadings } from './pages/stream-readings.ts';
 import { RecordingError } from './recording-error.ts';
 import { type RecordingOptions, saidBy } from './recording-options.ts';
+import type { RecordingFormat } from './source.ts';
 import { BadCell, shown } from './tables/cells.ts';
 import { mismatchText } from './tables/mismatch.ts';
 import { type ArchiveMember, archiveOf } from './transport/archive.ts';
@@ -50,34 +51,45 @@ export const PAGE_FORMATS: readonly PageFormat[] = [
 
 const FORMATS = [...STREAM_FORMATS, ...PAGE_FORMATS];
 /** What a file may be, by the names that messages give. */
-export const FORMAT_NAMES: readonly string[] = [...FORMATS.map(({ name }) => name), LEAN_QUOTES];
+export const FORMAT_NAMES: readonly string[] = [...FORMATS, LEAN_QUOTES].map(({ name }) => name);
 
 /** Members of an archive that are looked at to tell its format: others may lie in front, such as a README. */
 const MEMBERS_TRIED = 8;
 
+/** What a recording says, and in which format it says it. */
+export interface OpenedReadings {
+  readonly format: RecordingFormat;
+  readonly readings: Readings;
+}
+
 /** Recognises a recording by its content. Rejects with `unreadable_source` naming what is supported. */
-export async function openReadings(bytes: RecordingBytes, options: RecordingOptions): Promise<Readings> {
+export async function openReadings(
+  bytes: RecordingBytes,
+  options: RecordingOptions,
+): Promise<OpenedReadings> {
   const head = await headOf(bytes.chunks(), PAGE_HEAD_BYTES);
   const archive = archiveOf(bytes, head);
   return archive ? openArchive(bytes, archive, options) : openText(bytes, head, options);
 }
 
-function openText(bytes: RecordingBytes, start: Uint8Array, options: RecordingOptions): Readings {
+function openText(bytes: RecordingBytes, start: Uint8Array, options: RecordingOptions): OpenedReadings {
   const beginning = { path: bytes.path, head: new TextDecoder().decode(start) };
   const page = PAGE_FORMATS.find(({ matches }) => matches(beginning.head));
   if (page) {
     requireInstant(bytes, page, beginning, options);
-    return pageReadings(bytes, page, null, options, beginning);
+    return { format: page, readings: pageReadings(bytes, page, null, options, beginning) };
   }
   const stream = STREAM_FORMATS.find(({ matches }) => matches(beginning.head));
-  return stream ? streamReadings(bytes, stream, options) : unsupported(bytes, [beginning], false);
+  return stream
+    ? { format: stream, readings: streamReadings(bytes, stream, options) }
+    : unsupported(bytes, [beginning], false);
 }
 
 async function openArchive(
   bytes: RecordingBytes,
   archive: () => AsyncIterable<ArchiveMember>,
   options: RecordingOptions,
-): Promise<Readings> {
+): Promise<OpenedReadings> {
   const beginnings: Beginning[] = [];
   let failed: RecordingError | null = null;
   for await (const member of archive()) {
@@ -85,12 +97,12 @@ async function openArchive(
     const start = await headOfMember(bytes.file, member);
     if (start instanceof RecordingError) failed ??= start;
     const head = start instanceof RecordingError ? '' : new TextDecoder().decode(start);
-    if (isLeanQuotes(path)) return leanReadings(bytes, { path, head });
+    if (isLeanQuotes(path)) return { format: LEAN_QUOTES, readings: leanReadings(bytes, { path, head }) };
     const beginning = { path, head };
     const page = PAGE_FORMATS.find(({ matches }) => matches(head));
-    if (page) return pageReadings(bytes, page, archive, options, beginning);
+    if (page) return { format: page, readings: pageReadings(bytes, page, archive, options, beginning) };
     const stream = STREAM_FORMATS.find(({ matches }) => matches(head));
-    if (stream) return archivedStreamReadings(bytes, stream, archive, options);
+    if (stream) return { format: stream, readings: archivedStreamReadings(bytes, stream, archive, options) };
     beginnings.push(beginning);
     if (beginnings.length === MEMBERS_TRIED) break;
   }

@@ -5,7 +5,7 @@ import { createEdgeQuality } from './chains/edge-quality.ts';
 import type { Reading } from './chains/reading.ts';
 import { openReadings } from './recording-formats.ts';
 import type { RecordingOptions } from './recording-options.ts';
-import { createStamp, type RejectedItem, type Source, type SourceItem } from './source.ts';
+import { createStamp, type Recording, type RejectedItem, type SourceItem } from './source.ts';
 import { LARGEST_NUMBER, shown } from './tables/cells.ts';
 import { createRecordingAccess, throwIfStopped } from './transport/recording-access.ts';
 import { openRecordingBytes } from './transport/recording-bytes.ts';
@@ -24,7 +24,7 @@ const LONGEST_FILE_NAME = 150; // Leaves room for the rest of `source`, 200 char
  * `recording_too_large` when it is beyond a bound before its format is known, and with `stopped` when the signal aborts;
  * then the iteration rejects with it, too, and with `recording_too_large` after `maxRejectedParts`.
  */
-export async function openRecording(path: string, options: RecordingOptions = {}): Promise<Source> {
+export async function openRecording(path: string, options: RecordingOptions = {}): Promise<Recording> {
   const closing = new AbortController();
   const bounds = boundsOf(options.limits, options.settingName);
   const silence = limitSilence(basename(path), bounds);
@@ -40,14 +40,14 @@ export async function openRecording(path: string, options: RecordingOptions = {}
   });
   const opened = async () => {
     const bytes = await openRecordingBytes(path, access);
-    const readings = await openReadings(bytes, options).catch(async (error) => {
+    const { format, readings } = await openReadings(bytes, options).catch(async (error) => {
       await bytes.close();
       throw error;
     });
-    return { bytes, readings };
+    return { bytes, format, readings };
   };
   silence.begin();
-  const { bytes, readings } = await opened().catch((error) => {
+  const { bytes, format, readings } = await opened().catch((error) => {
     silence.stop();
     throw silence.causeOf(error);
   });
@@ -98,6 +98,7 @@ export async function openRecording(path: string, options: RecordingOptions = {}
 
   return {
     name,
+    format: { name: format.name, units: format.units },
     epoch,
     expectedIntervalMs: null,
     [Symbol.asyncIterator]: items,

@@ -64,6 +64,18 @@ export interface Source extends AsyncIterable<SourceItem> {
   close(): Promise<void>;
 }
 
+/** What a recording turned out to be. */
+export interface RecordingFormat {
+  readonly name: string;
+  /** What its amounts and prices are counted in and what is made of that, for people to read. */
+  readonly units: string;
+}
+
+/** A source that is read from a file. */
+export interface Recording extends Source {
+  readonly format: RecordingFormat;
+}
+
 /** A place in words: `nifty.csv.gz line 7`. */
 export function placeOf({ file, member, line }: Where): string {
   return [file, member && `member ${member}`, line && `line ${line}`].filter(Boolean).join(' ');

@@ -6,6 +6,8 @@ import type { Mismatch } from '../tables/mismatch.ts';
 /** A recording that is a set of files, each one page: everything shown at one instant. */
 export interface PageFormat {
   readonly name: string;
+  /** What its amounts and prices are counted in and what is made of that, for people to read. */
+  readonly units: string;
   /** True when a page that begins like this is of this format. */
   matches(head: string): boolean;
   /** The line at which a beginning that resembles this format is not of it; null when it does not resemble it. */

@@ -7,6 +7,8 @@ import type { Bounds } from '../transport/recording-limits.ts';
 /** A recording in time order that is read as it comes, of any size: one snapshot is in memory. */
 export interface StreamFormat {
   readonly name: string;
+  /** What its amounts and prices are counted in and what is made of that, for people to read. */
+  readonly units: string;
   /** True when a text that begins like this is of this format. */
   matches(head: string): boolean;
   /** The line at which a beginning that resembles this format is not of it; null when it does not resemble it. */

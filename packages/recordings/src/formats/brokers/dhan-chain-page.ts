@@ -23,6 +23,7 @@ const LEGS: readonly (readonly [name: string, side: Side])[] = [
  */
 export const dhanChainPage: PageFormat = {
   name: 'Dhan option chain JSON',
+  units: 'open interest, volume and sizes in units, divided by the lot',
   ...jsonKeys('oc', 'ce', 'top_bid_price'),
   timeOf: timeInName('NSE'),
   reader: (options) => (page) => readPage(page, options),

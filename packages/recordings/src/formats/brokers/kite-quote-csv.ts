@@ -26,6 +26,7 @@ const OPTIONAL = {
  */
 export const kiteQuoteCsv: StreamFormat = {
   name: 'Kite quote CSV (timestamp,tradingsymbol,last_price,volume,oi,...)',
+  units: 'open interest and volume in units, divided by the lot',
   ...tableHeader(COLUMNS),
   open: () => tableStream({ columns: [...COLUMNS, ...Object.values(OPTIONAL).flat()], row }),
 };

@@ -26,6 +26,7 @@ const TIMESTAMP = /"timestamp"\s*:\s*"([^"]+)"/g;
  */
 export const kiteQuotePage: PageFormat = {
   name: 'Kite quote JSON (by EXCHANGE:TRADINGSYMBOL)',
+  units: 'open interest, volume and sizes in units, divided by the lot',
   ...jsonKeys('instrument_token', 'last_price', 'timestamp'),
   timeIn: 'page',
   timeOf: (_path, text) => {

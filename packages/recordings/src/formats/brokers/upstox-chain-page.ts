@@ -32,6 +32,7 @@ const PRODUCT_OF = words<string>({
  */
 export const upstoxChainPage: PageFormat = {
   name: 'Upstox option chain JSON',
+  units: 'open interest, volume and sizes in units, divided by the lot',
   ...jsonKeys('call_options', 'underlying_key'),
   timeOf: timeInName('NSE'),
   reader: (options) => (page) => readPage(page, options),

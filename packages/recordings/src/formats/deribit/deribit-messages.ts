@@ -18,6 +18,7 @@ const TIMESTAMP = /"timestamp"\s*:\s*(\d{13})(?!\d)/;
  */
 export const deribitMessages: PageFormat = {
   name: 'Deribit WebSocket messages, one a line',
+  units: 'amounts in contracts; inverse premiums in coin, times the forward',
   matches: (head) => /^\s*\{\s*"jsonrpc"\s*:\s*"2\.0"/.test(head) && head.includes('"method"'),
   nearly: jsonKeys('jsonrpc', 'method', 'params').nearly,
   // Each message has its own; files are put in order by the first one of each.

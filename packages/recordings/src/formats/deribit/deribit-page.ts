@@ -44,6 +44,7 @@ interface ExpirySnapshot {
  */
 export const deribitPage: PageFormat = {
   name: 'Deribit chain snapshot',
+  units: 'amounts in coins, which are contracts of lot 1; premiums in coin, times the forward',
 
   ...tableHeader(COLUMNS),
 

@@ -38,6 +38,7 @@ type Cell = (column: (typeof COLUMNS)[number]) => string;
  */
 export const tardisOptionsChain: StreamFormat = {
   name: 'Tardis options_chain CSV (exchange,symbol,timestamp,local_timestamp,type,strike_price,...)',
+  units: 'amounts in contracts; inverse premiums in coin, times the price of the underlying',
   ...tableHeader(COLUMNS),
   open: () => ({
     timeOf: (head) => {

@@ -37,6 +37,7 @@ const SIDE_OF = words<Side>({ CE: 'call', PE: 'put' });
  */
 export const minuteCsv: StreamFormat = {
   name: 'minute CSV (timestamp,expiry,strike,option_type,spot,ltp,...)',
+  units: 'open interest and volume in contracts',
   ...tableHeader(COLUMNS),
   open: (path, options) => tableStream(minuteTable(namedListing('NSE', symbolInName(path), options))),
 };

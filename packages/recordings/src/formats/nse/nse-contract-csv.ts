@@ -41,6 +41,7 @@ const INSTANT = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?([+-]\d
  */
 export const nseContractCsv: StreamFormat = {
   name: 'NSE contract table CSV (contract,expiryDate,optionType,strikePrice,...,datetime)',
+  units: 'open interest in contracts; volume in units, divided by the lot',
   ...tableHeader(COLUMNS),
   open: () => tableStream({ columns: COLUMNS, row }),
 };

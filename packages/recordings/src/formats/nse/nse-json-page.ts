@@ -36,6 +36,7 @@ const PAGE_TIME = /^(\S+) ([01]\d|2[0-3]):([0-5]\d):([0-5]\d)$/;
  */
 export const nseJsonPage: PageFormat = {
   name: 'NSE option chain JSON',
+  units: 'open interest, volume and sizes in contracts',
   matches: (head) => /^\uFEFF?\s*\{\s*"records"\s*:\s*\{/.test(head) || LEGS_FIRST.matches(head),
   nearly: LEGS_FIRST.nearly,
   timeIn: 'page',

@@ -46,6 +46,7 @@ const NAME = /(?:^|\/)([A-Z0-9&-]+)_(\d{2})-(\d{2})-(\d{4})_(\d{2})[:_.-]?(\d{2}
  */
 export const nsePage: PageFormat = {
   name: 'NSE option chain page CSV',
+  units: 'open interest in units, divided by the lot; volume in contracts',
   ...tableHeader(COLUMNS),
 
   timeOf: (path) => {

@@ -46,6 +46,7 @@ const OWN_NAME = /^option-chain-(?:[A-Z]{2}-)?([A-Z0-9&-]+)-(\d{1,2}-[A-Za-z]{3}
  */
 export const nseWebCsvPage: PageFormat = {
   name: 'NSE option chain download CSV',
+  units: 'open interest, volume and sizes in contracts',
   matches: (head) => {
     const [first = '', second = ''] = head.split(/\r?\n/, 2);
     return TITLE.test(first) && second.startsWith(HEADER);

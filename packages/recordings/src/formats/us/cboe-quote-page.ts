@@ -38,6 +38,7 @@ const CONTRACT = /^([A-Z]{1,6})\d{6}[CP]\d{8}$/;
  */
 export const cboeQuotePage: PageFormat = {
   name: 'CBOE quote table CSV',
+  units: 'open interest, volume and sizes in contracts',
   matches: (head) => head.split(/\r?\n/, HEADER_WITHIN).indexOf(HEADER) > 0,
   nearly: (head) => nearlyHeader(head, HEADER_COLUMNS),
   timeOf: (_path, head) => quotedAt('US', downloadedAt(head)),

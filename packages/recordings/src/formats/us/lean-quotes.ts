@@ -23,7 +23,10 @@ import {
   unscaledPrice,
 } from './lean-files.ts';
 
-export const LEAN_QUOTES = 'Lean minute quotes of options (zip, one CSV a contract)';
+export const LEAN_QUOTES = {
+  name: 'Lean minute quotes of options (zip, one CSV a contract)',
+  units: 'open interest and volume in contracts; prices times 10,000, divided by that',
+} as const;
 
 /** True for the name of a member that holds quotes of one contract. */
 export function isLeanQuotes(path: string): boolean {

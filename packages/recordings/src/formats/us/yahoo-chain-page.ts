@@ -48,6 +48,7 @@ const OCC_ROOT = /^([A-Z]{1,6})\d{6}[CP]\d{8}$/;
  */
 export const yahooChainPage: PageFormat = {
   name: 'Yahoo option chain CSV (contractSymbol,expiry,type,strike,...,session)',
+  units: 'open interest and volume in contracts',
   ...tableHeader(COLUMNS),
   // The instant is known once the page is read; the session is before that and after every page of an earlier one.
   timeOf: (_path, head) => {

@@ -48,6 +48,7 @@ interface Chain {
  */
 export const yfinanceChainPage: PageFormat = {
   name: 'yfinance option chain CSV (contractSymbol,lastTradeDate,strike,...)',
+  units: 'open interest and volume in contracts',
   ...HEADER,
   timeOf: (path) => quotedAt('US', instantOfName(path)),
   companionOf: (file) => {

@@ -1,5 +1,5 @@
 import type { RecordingOptions, RecordingSetting } from '@deltastream/recordings';
-import type { Source, SourceItem } from '@deltastream/recordings/source';
+import type { Recording, Source, SourceItem } from '@deltastream/recordings/source';
 import { DeltaStreamError } from '../errors.ts';
 
 /** The readers, loaded by the first recording: they know a dozen formats. */
@@ -24,7 +24,7 @@ function settingName(setting: RecordingSetting): string {
 export async function openRecording(
   path: string,
   options: Omit<RecordingOptions, 'settingName'> = {},
-): Promise<Source> {
+): Promise<Recording> {
   const { openRecording: open } = await readers();
   const source = await open(path, { ...options, settingName }).catch(async (error) => {
     throw await inCatalogue(error);

@@ -52,6 +52,7 @@ const SIDE_OF = words<Side>({ CE: 'call', PE: 'put', CA: 'call', PA: 'put' });
  */
 export const legacyBhavcopy: PageFormat = {
   name: 'legacy NSE bhavcopy of derivatives',
+  units: 'open interest in units, divided by the lot; volume in contracts',
   matches: (head) => headerOf(head) !== null,
   nearly: (head) => nearlyHeader(head, [...COLUMNS, OPTION_TYPE[0]]),
   timeOf: (_path, head) => {

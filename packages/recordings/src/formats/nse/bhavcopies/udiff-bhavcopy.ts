@@ -56,6 +56,7 @@ const EXCHANGES = words<Exchange>({ NSE: 'NSE', BSE: 'BSE' });
  */
 export const udiffBhavcopy: PageFormat = {
   name: 'UDiFF bhavcopy of derivatives',
+  units: 'open interest in units, divided by the lot of the row; volume in contracts',
   ...tableHeader(COLUMNS),
   timeOf: (_path, head) => {
     const { at } = csvColumns(head, COLUMNS);
