@@ -15,6 +15,7 @@ import { authConfig } from './services/auth/settings.ts';
 import { expectedProducts } from './services/feed/source-settings.ts';
 import { gatewayConfig } from './services/gateway/settings.ts';
 import { LOGGING } from './services/logging/settings.ts';
+import { IMPORTS } from './services/operations/imports/import-settings.ts';
 import { RECONCILIATION } from './services/operations/reconciliation/reconciliation-settings.ts';
 import { importRefusal, TRANSFERS } from './services/operations/transfers/transfer-settings.ts';
 import { socketGatewayConfig } from './services/socket-gateway/settings.ts';
@@ -106,6 +107,7 @@ export const SERVICES = {
         {
           ...LIFECYCLE.of(settings),
           ...TRANSFERS.of(settings),
+          ...IMPORTS.of(settings),
           ...RECONCILIATION.of(settings),
           folder: settings.data,
           importRefusal: importRefusal(datasetOf(settings)),

@@ -86,6 +86,8 @@ export const ROUTE_TABLE: {
   createImport: ['POST', '/api/admin/imports'],
   listImports: ['GET', '/api/admin/imports'],
   getImport: ['GET', '/api/admin/imports/:id'],
+  cancelImport: ['POST', '/api/admin/imports/:id/cancel'],
+  downloadRejects: ['GET', '/api/admin/imports/:id/rejects'],
   createRecompute: ['POST', '/api/admin/recomputes'],
   listRecomputes: ['GET', '/api/admin/recomputes'],
   getRecompute: ['GET', '/api/admin/recomputes/:id'],

@@ -13,11 +13,7 @@ import { requireRegularFile } from '../kit/recordings/recordings.ts';
 import type { Queue } from '../ports/queue.ts';
 import { recordedAt, recordedExpiry } from '../services/feed/source-settings.ts';
 import { importKey, importPayload, importView } from '../services/operations/imports/import-order.ts';
-import {
-  IMPORT_JOB,
-  importFolder,
-  requireRecordingName,
-} from '../services/operations/transfers/transfers.ts';
+import { IMPORT_JOB, importFolder, requireRecordingName } from '../services/operations/imports/imports.ts';
 import { checkOrder, exportFileName, writeExport } from '../services/operations/transfers/write-export.ts';
 import type { Settings } from '../settings/compose.ts';
 import { isShared } from '../settings/places.ts';

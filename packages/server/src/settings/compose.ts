@@ -21,6 +21,7 @@ import { SOURCE, sourceKind } from '../services/feed/source-settings.ts';
 import { SYNTHETIC } from '../services/feed/synthetic/synthetic-settings.ts';
 import { GATEWAY } from '../services/gateway/settings.ts';
 import { LOGGING } from '../services/logging/settings.ts';
+import { IMPORTS } from '../services/operations/imports/import-settings.ts';
 import { RECONCILIATION } from '../services/operations/reconciliation/reconciliation-settings.ts';
 import { TRANSFERS } from '../services/operations/transfers/transfer-settings.ts';
 import { SOCKET_GATEWAY } from '../services/socket-gateway/settings.ts';
@@ -61,6 +62,7 @@ export const FRAGMENTS = [
   SOCKET_GATEWAY,
   LOGGING,
   TRANSFERS,
+  IMPORTS,
   RECONCILIATION,
   PRESENCE,
 ] as const;

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { ExpiryDate } from '../../market/chain.ts';
+import { IsoTime } from '../../market/views.ts';
 import { NullableNumber, nullable } from '../../nullable.ts';
 import { adminRoute } from '../route.ts';
 import { JobParams, jobFields } from './job.ts';
@@ -15,19 +16,77 @@ const RowOutcome = Type.Object({
   kept: Type.Integer({ description: 'What is stored says the same, or was to be kept' }),
 });
 
+/** Rejected parts of one reason. */
+const RejectedParts = Type.Object({
+  rejection: Type.String({ description: 'The reason in one word' }),
+  count: Type.Integer(),
+  place: Type.String({ description: 'File, member and line of the first' }),
+  reason: Type.String({ description: 'Of the first, with the values that were found' }),
+});
+export type RejectedParts = Static<typeof RejectedParts>;
+
+const PreviewedProduct = Type.Object({
+  product: Type.String(),
+  currency: Type.String(),
+  lot_sizes: Type.Array(Type.Number(), { description: 'Units of a contract; none where they are not known' }),
+  expiries: Type.Array(Type.String(), { description: 'Ascending, as many as are listed' }),
+  expiries_left_out: Type.Integer({ description: 'Beyond those' }),
+  from: IsoTime,
+  to: IsoTime,
+  chains: Type.Integer(),
+  ticks: Type.Integer(),
+  strikes: Type.Integer({ description: 'Rows of the chains, by strike' }),
+  chains_stored: Type.Integer({
+    description:
+      'Chains of a time at which one is stored: an import puts its own in the place of what says something else, or keeps all of them with `keep_existing`',
+  }),
+  ticks_stored: Type.Integer({ description: 'Likewise' }),
+});
+
+export const ImportPreview = Type.Object({
+  format: Type.String(),
+  units: Type.String({ description: 'What the numbers of the recording are counted in' }),
+  products: Type.Array(PreviewedProduct),
+  products_left_out: Type.Integer({ description: 'Beyond those that are listed' }),
+});
+export type ImportPreview = Static<typeof ImportPreview>;
+
 export const ImportProgress = Type.Object({
   position: Type.Number({ description: 'Of `total`, in `unit`' }),
   total: NullableNumber,
   unit: Type.Enum(['bytes', 'records']),
   chains: Type.Integer(),
   ticks: Type.Integer(),
-  rejected: Type.Integer({ description: 'Parts that could not be used; the log names them' }),
+  rejected: Type.Integer({ description: 'Parts that could not be used' }),
+  rejections: Type.Array(RejectedParts, {
+    description: 'The same by reason, as many reasons as are told apart',
+  }),
+  rejects: nullable(
+    Type.Object(
+      {
+        file: Type.String(),
+        rows: Type.Integer({ description: 'Of `rejected`, at most as many as a setting says' }),
+      },
+      {
+        description: 'The file that lists them, by line; null where none was rejected, or it was not written',
+      },
+    ),
+  ),
+  resumed_at: Type.Integer({
+    description: 'Parts of the recording that were stored already when this run began: it went on after them',
+  }),
+  cancelled: Type.Boolean(),
   stored: nullable(Type.Boolean({ description: 'Whether the store holds its end; null until then' })),
   outcome: nullable(
     Type.Object(
       { chains: RowOutcome, ticks: RowOutcome },
       { description: 'What became of the rows that were published; null until the end' },
     ),
+  ),
+  preview: nullable(
+    Type.Object(ImportPreview.properties, {
+      description: 'Of a dry run: what the recording holds; null until the end',
+    }),
   ),
 });
 export type ImportProgress = Static<typeof ImportProgress>;
@@ -36,6 +95,7 @@ export const ImportView = Type.Object({
   ...jobFields,
   file: Type.String(),
   keep_existing: Type.Boolean({ description: 'Fills what is free and leaves what is stored' }),
+  dry_run: Type.Boolean({ description: 'Says what is in the recording and stores nothing' }),
   recorded_at: nullable(Type.String({ format: 'date-time' })),
   recorded_product: nullable(Type.String()),
   recorded_expiry: nullable(Type.String()),
@@ -52,6 +112,11 @@ export const ImportOrder = Type.Object(
     file: RecordingFile,
     keep_existing: Type.Optional(
       Type.Boolean({ description: 'Fill what is free and leave what is stored; false without' }),
+    ),
+    dry_run: Type.Optional(
+      Type.Boolean({
+        description: 'Say what an import would find and replace, and store nothing; false without',
+      }),
     ),
     recorded_at: Type.Optional(
       Type.String({ format: 'date-time', description: `When the recording was made, ${said}` }),
@@ -97,5 +162,22 @@ export const getImport = adminRoute('GET', '/api/admin/imports/:id', {
   summary: 'One import with its progress (administrators)',
   params: JobParams,
   response: ImportView,
+  failures: ['not_found'],
+});
+
+export const cancelImport = adminRoute('POST', '/api/admin/imports/:id/cancel', {
+  summary: 'End an import that is not at its end (administrators)',
+  description:
+    'One that runs ends within a second, one that waits when its turn comes: `done`, with `cancelled` in its progress. ' +
+    'What it stored until then stays.',
+  params: JobParams,
+  response: ImportView,
+  failures: ['not_found'],
+});
+
+export const downloadRejects = adminRoute('GET', '/api/admin/imports/:id/rejects', {
+  summary: 'The rejected parts of an import as CSV: file, member, line, rejection, reason (administrators)',
+  params: JobParams,
+  response: Type.String({ description: 'text/csv' }),
   failures: ['not_found'],
 });

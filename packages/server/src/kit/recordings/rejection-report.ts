@@ -12,6 +12,8 @@ export interface RejectedPart {
 
 export interface RejectionReport {
   add(part: RejectedPart): void;
+  /** What was rejected so far, by reason, with the first part of each; reasons beyond `mostReasons` are left out. */
+  counts(): (RejectedPart & { readonly count: number })[];
   /** Writes what was not written yet; idempotent. */
   end(): void;
 }
@@ -69,6 +71,7 @@ export function createRejectionReport(
         timer ??= setTimeout(tellNew, afterMs).unref();
       }
     },
+    counts: () => [...reasons.values()].map(({ first, count }) => ({ ...first, count })),
     end: () => {
       if (timer !== null) clearTimeout(timer);
       timer = null;

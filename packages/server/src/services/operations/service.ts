@@ -10,6 +10,8 @@ import type { Queue } from '../../ports/queue.ts';
 import type { MarketReader } from '../../ports/stores/market-store.ts';
 import { createDeadLetterDesk } from './dead-letter-desk.ts';
 import { deadLetterRoutes } from './dead-letter-routes.ts';
+import { importRoutes } from './imports/import-routes.ts';
+import { createImports, type ImportSettings } from './imports/imports.ts';
 import { createOperationsMetrics } from './metrics.ts';
 import { createPastWriter } from './past-writer.ts';
 import { createRecomputeDesk } from './recompute/recompute-desk.ts';
@@ -42,14 +44,16 @@ export interface OperationsPorts {
 /** What an operator looks at and orders: dead letters, consumers, imports, exports, the state of bus and queue. */
 export function createOperations(
   ports: OperationsPorts,
-  config?: TransferSettings & ReconciliationSettings & Partial<LifecycleSettings>,
+  config?: TransferSettings & ImportSettings & ReconciliationSettings & Partial<LifecycleSettings>,
 ): Service {
   const { bus, queue, clock = systemClock, verifier, store, openRecording, openPast } = ports;
   const logger = serviceLogger(ports.logger ?? silentLogger, 'operations');
   const workers = createWorkerDesk({ bus, clock }, config?.beatMs);
   const transfers =
+    store && openRecording && config ? createTransfers({ queue, store, logger, clock }, config) : null;
+  const imports =
     store && openRecording && config
-      ? createTransfers({ bus, queue, store, logger, openRecording, clock }, config)
+      ? createImports({ bus, queue, store, logger, openRecording }, config)
       : null;
   const pasts = store && openPast && createPastWriter({ bus, queue, store, logger, openPast }, config ?? {});
   const metrics = createOperationsMetrics(bus, queue);
@@ -63,11 +67,13 @@ export function createOperations(
     stopTimeoutMs: config?.stopTimeoutMs,
     async start() {
       await workers.start();
+      await imports?.start();
       await transfers?.start();
       await pasts?.start();
       await nightly?.start();
     },
-    stop: () => Promise.all([workers.stop(), transfers?.stop(), pasts?.stop(), nightly?.stop()]),
+    stop: () =>
+      Promise.all([workers.stop(), imports?.stop(), transfers?.stop(), pasts?.stop(), nightly?.stop()]),
   });
   return {
     name: 'operations',
@@ -77,6 +83,7 @@ export function createOperations(
       (async (app) => {
         await app.register(deadLetterRoutes(createDeadLetterDesk({ bus, queue })));
         await app.register(workerRoutes(workers));
+        if (imports) await app.register(importRoutes(imports));
         if (transfers) await app.register(transferRoutes(transfers));
         if (store) await app.register(recomputeRoutes(createRecomputeDesk(queue, store)));
         await app.register(reconciliationRoutes(nightly));

@@ -44,7 +44,7 @@ export function importKey({ generation = 0, ...order }: OrderedImport): string {
   const { file, recorded_at, recorded_product, recorded_expiry } = order;
   const said = [recorded_at, recorded_product, recorded_expiry].map((each) => each ?? '');
   const words = said.join('') === '' ? '' : ` (${said.join(' ')})`;
-  return `${file}${words}${generation < 0 ? ' (keep existing)' : ''}`;
+  return `${file}${words}${generation < 0 ? ' (keep existing)' : ''}${order.dry_run ? ' (dry run)' : ''}`;
 }
 
 export function importView(job: JobView): ImportView {
@@ -54,12 +54,22 @@ export function importView(job: JobView): ImportView {
     ...jobView(job),
     file,
     keep_existing: generation < 0,
+    dry_run: said.dry_run ?? false,
     recorded_at: said.recorded_at ?? null,
     recorded_product: said.recorded_product ?? null,
     recorded_expiry: said.recorded_expiry ?? null,
-    // Older releases did not say what became of the rows.
-    progress: progress && { ...progress, outcome: progress.outcome ?? null },
+    progress: progress && { ...NOT_SAID, ...progress },
   };
 }
+
+/** What older releases did not say of an import. */
+const NOT_SAID = {
+  outcome: null,
+  rejections: [],
+  rejects: null,
+  resumed_at: 0,
+  cancelled: false,
+  preview: null,
+} satisfies Partial<ImportProgress>;
 
 const invalid = (message: string) => new DeltaStreamError('invalid_request', message);

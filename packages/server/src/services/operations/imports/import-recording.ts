@@ -9,13 +9,16 @@ import {
   type Topic,
   type UnderlyingTick,
 } from '@deltastream/contracts';
-import { placeOf, type Source } from '@deltastream/recordings/source';
+import { placeOf, type Recording, type Source } from '@deltastream/recordings/source';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
-import type { Logger } from '../../../kit/logging/log.ts';
+import { type Logger, silentLogger } from '../../../kit/logging/log.ts';
 import { createRejectionReport } from '../../../kit/recordings/rejection-report.ts';
 import type { Bus } from '../../../ports/bus.ts';
-import type { MarketReader, RowCounts } from '../../../ports/stores/market-store.ts';
+import type { ImportCounts, MarketReader, RowCounts } from '../../../ports/stores/market-store.ts';
 import { TRANSFERS, type TransferLimits } from '../transfers/transfer-settings.ts';
+import type { Preview } from './import-preview.ts';
+import { IMPORTS, type ImportLimits } from './import-settings.ts';
+import type { RejectsFile } from './rejects-file.ts';
 
 /** What the messages of an import say beyond those of a feed. */
 export type ImportStamp = Pick<RawChain, 'generation' | 'dataset'>;
@@ -39,10 +42,20 @@ const LIVE_TOPICS: ImportTopics = {
   watched: [MARKET_CHAINS, MARKET_TICKS, ENRICHED_CHAINS, ENRICHED_TICKS].map(({ name }) => name),
 };
 
+/** Where an import that was interrupted goes on. */
+export interface ImportResume {
+  /** Parts of the source whose effect is stored. */
+  readonly parts: number;
+  /** Notes that the store holds what the source gives before so many parts. */
+  save(parts: number): Promise<void>;
+}
+
 /**
  * Publishes a source as a feed would, as fast as its consumers are, and waits until the store holds its
- * end. A second run, after a crash too, repeats the same messages under the same numbers, which changes nothing.
- * `stamp` is said on every message: the import's own number decides what it replaces.
+ * end. A second run, after a crash too, repeats the same messages under the same numbers, which changes nothing;
+ * with `resume` it reads what is stored already and publishes what comes after it.
+ * `stamp` is said on every message: the import's own number decides what it replaces. With `preview`
+ * nothing is published.
  *
  * Rejects with a permanent `unreadable_source`, with `stopped` when the signal aborts, and as the bus does.
  */
@@ -51,28 +64,45 @@ export async function importRecording(
     readonly bus: Bus;
     readonly store: MarketReader;
     readonly logger: Logger;
-    readonly open: () => Promise<Source>;
+    readonly open: () => Promise<Source | Recording>;
     readonly stamp?: ImportStamp;
+    readonly resume?: ImportResume;
+    /** Lists what is rejected. */
+    readonly rejects?: RejectsFile;
+    readonly preview?: Preview;
     readonly topics?: ImportTopics;
   },
   report: (progress: ImportProgress) => Promise<void>,
   signal: AbortSignal,
-  settings: TransferLimits = TRANSFERS.defaults,
+  given: Partial<TransferLimits & ImportLimits> = {},
 ): Promise<void> {
-  const { bus, store, logger, stamp = {}, topics = LIVE_TOPICS } = ports;
+  const settings = { ...TRANSFERS.defaults, ...IMPORTS.defaults, ...given };
+  const { bus, store, logger, stamp = {}, topics = LIVE_TOPICS, resume, rejects, preview } = ports;
   const source = await openOrGiveUp(ports.open, signal);
-  const rejections = createRejectionReport(logger, { mostReasons: settings.importRejectionsLogged });
+  const rejections = createRejectionReport(preview ? silentLogger : logger, {
+    mostReasons: settings.importRejectionsLogged,
+  });
   const counts = { chains: 0, ticks: 0, rejected: 0 };
   /** Of each product and expiry the last timestamp published. */
   const ends = new Map<string, End>();
+  const storedBefore = resume?.parts ?? 0;
+  let parts = 0;
+  let listed: ImportProgress['rejects'] = null;
   let reportedAt = performance.now();
+  let markedAt = performance.now();
   let turnBegan = performance.now();
 
+  let previewed: ImportProgress['preview'] = null;
   const progress = (stored: boolean | null, outcome: ImportProgress['outcome'] = null): ImportProgress => ({
     ...source.progress(),
     ...counts,
+    rejections: rejections.counts(),
+    rejects: listed,
+    resumed_at: storedBefore,
+    cancelled: false,
     stored,
     outcome,
+    preview: previewed,
   });
 
   const breathe = async () => {
@@ -90,35 +120,101 @@ export async function importRecording(
     await report(progress(null));
   };
 
-  try {
-    await report(progress(null));
+  const publish = {
+    chain: (chain: RawChain) =>
+      bus.publish(topics.chains.name, topics.chains.frames.encode({ ...chain, ...stamp })),
+    tick: (tick: UnderlyingTick) =>
+      bus.publish(topics.ticks.name, topics.ticks.frames.encode({ ...tick, ...stamp })),
+  };
+  const sink = preview ?? publish;
+
+  /** What is published beyond a mark is published again after a crash, so none is better than one that is not true. */
+  const mark = async () => {
+    markedAt = performance.now();
+    const published = counts.chains + counts.ticks;
+    if (resume && (await isStored(ports, stamp, published, settings.markWaitMs, signal)))
+      await resume.save(parts);
+    markedAt = performance.now();
+  };
+
+  const read = async () => {
     for await (const item of source) {
       await breathe();
+      parts += 1;
       if (item.kind === 'rejected') {
         counts.rejected += 1;
         const { rejection, reason, where } = item;
         rejections.add({ rejection, reason, place: placeOf(where) });
+        await rejects?.add(item);
       } else if (item.kind === 'chain') {
-        await bus.publish(topics.chains.name, topics.chains.frames.encode({ ...item.chain, ...stamp }));
+        if (parts > storedBefore) await sink.chain(item.chain);
         counts.chains += 1;
         const { product, expiry, timestamp } = item.chain;
         ends.set(`${product} ${expiry}`, { product, expiry, timestamp });
       } else {
-        await bus.publish(topics.ticks.name, topics.ticks.frames.encode({ ...item.tick, ...stamp }));
+        if (parts > storedBefore) await sink.tick(item.tick);
         counts.ticks += 1;
       }
+      if (parts > storedBefore && performance.now() - markedAt >= settings.markMs) await mark();
     }
+  };
+
+  try {
     await report(progress(null));
+    try {
+      await read();
+    } finally {
+      if (!signal.aborted) {
+        listed = (await rejects?.end()) ?? null;
+        await report(progress(null));
+      }
+    }
+    if (preview && 'format' in source) {
+      previewed = await preview.end(source.format);
+      await report(progress(null));
+      return;
+    }
     const stored = await storeHolds(store, [...ends.values()], stamp, settings.importStoredWithinMs, signal);
     const outcome = await settled(store, stamp, counts, settings, signal);
     await report(progress(stored, outcome));
   } finally {
     rejections.end();
+    await rejects?.discard();
     await source.close();
   }
 }
 
-async function openOrGiveUp(open: () => Promise<Source>, signal: AbortSignal): Promise<Source> {
+/**
+ * Whether what was published is stored: every consumer acknowledged it, or as many rows of the import were taken. Of what
+ * keeps something else the first alone can tell; beside a live feed, of which there is always more to acknowledge, the second.
+ */
+async function isStored(
+  { bus, store }: { readonly bus: Bus; readonly store: MarketReader },
+  { generation = 0 }: ImportStamp,
+  published: number,
+  withinMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const begun = performance.now();
+  let isDrained = false;
+  void bus.drained().then(
+    () => {
+      isDrained = true;
+    },
+    () => undefined,
+  );
+  for (;;) {
+    if (isDrained) return true;
+    if (generation !== 0 && takenOf(await store.importCounts(generation)) >= published) return true;
+    if (performance.now() - begun > withinMs) return false;
+    await pause(WAIT_MS, signal);
+  }
+}
+
+async function openOrGiveUp<Opened extends Source>(
+  open: () => Promise<Opened>,
+  signal: AbortSignal,
+): Promise<Opened> {
   try {
     return await open();
   } catch (cause) {
@@ -162,12 +258,11 @@ async function settled(
   signal: AbortSignal,
 ): Promise<ImportProgress['outcome']> {
   if (generation === 0) return null;
-  const taken = ({ new: added, replaced, same }: RowCounts) => added + replaced + same;
   let news = performance.now();
   let before = -1;
   for (;;) {
     const { chains, ticks } = await store.importCounts(generation);
-    const now = taken(chains) + taken(ticks);
+    const now = takenOf({ chains, ticks });
     if (now !== before) news = performance.now();
     before = now;
     if (now >= published.chains + published.ticks || performance.now() - news > importSettledAfterMs) {
@@ -176,6 +271,9 @@ async function settled(
     await pause(STORED_POLL_MS, signal);
   }
 }
+
+const takenOf = ({ chains, ticks }: ImportCounts): number =>
+  [chains, ticks].reduce((sum, { new: added, replaced, same }) => sum + added + replaced + same, 0);
 
 const outcomeOf = ({ new: added, replaced }: RowCounts, published: number) => ({
   new: added,
@@ -188,4 +286,4 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) throw stopped();
 }
 
-const stopped = () => new DeltaStreamError('stopped', 'the import was stopped; it begins again');
+const stopped = () => new DeltaStreamError('stopped', 'the import was stopped; it goes on from where it was');

@@ -1,14 +1,5 @@
 import { createReadStream } from 'node:fs';
-import {
-  createExport,
-  createImport,
-  downloadExport,
-  getExport,
-  getImport,
-  isoTime,
-  listExports,
-  listImports,
-} from '@deltastream/contracts';
+import { createExport, downloadExport, getExport, isoTime, listExports } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import { DeltaStreamError } from '../../../kit/errors.ts';
@@ -17,21 +8,6 @@ import type { Transfers } from './transfers.ts';
 export function transferRoutes(transfers: Transfers): FastifyPluginAsync {
   return async (plain) => {
     const app = plain.withTypeProvider<TypeBoxTypeProvider>();
-    app.route({
-      ...createImport,
-      handler: async ({ body }, reply) => reply.code(201).send(await transfers.addImport(body)),
-    });
-    app.route({
-      ...listImports,
-      handler: async () => {
-        const imports = await transfers.imports();
-        return { count: imports.length, imports, files: await transfers.recordings() };
-      },
-    });
-    app.route({
-      ...getImport,
-      handler: async ({ params: { id } }) => (await transfers.importJob(id)) ?? missing('import', id),
-    });
     app.route({
       ...createExport,
       handler: async ({ body }, reply) => reply.code(201).send(await transfers.addExport(body)),
@@ -50,7 +26,7 @@ export function transferRoutes(transfers: Transfers): FastifyPluginAsync {
     });
     app.route({
       ...getExport,
-      handler: async ({ params: { id } }) => (await transfers.exportJob(id)) ?? missing('export', id),
+      handler: async ({ params: { id } }) => (await transfers.exportJob(id)) ?? missing(id),
     });
     // Outside the typed app: the schema describes the text, and what is sent is a stream of it.
     plain.route({
@@ -65,6 +41,6 @@ export function transferRoutes(transfers: Transfers): FastifyPluginAsync {
   };
 }
 
-function missing(what: string, id: string): never {
-  throw new DeltaStreamError('not_found', `there is no ${what} ${id}`);
+function missing(id: string): never {
+  throw new DeltaStreamError('not_found', `there is no export ${id}`);
 }

@@ -29,6 +29,7 @@ import type { MarketStore } from '../../../ports/stores/market-store.ts';
 import { createEnricher } from '../../enricher/service.ts';
 import { createStorage } from '../../storage/service.ts';
 import { importRecording } from '../imports/import-recording.ts';
+import type { ImportSettings } from '../imports/imports.ts';
 import { createOperations } from '../service.ts';
 import type { OpenRecording } from './open-recording.ts';
 import { TRANSFERS } from './transfer-settings.ts';
@@ -91,7 +92,10 @@ describe('transfers', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const start = async (settings: Partial<TransferSettings> = {}, from: MarketStore = store) => {
+  const start = async (
+    settings: Partial<TransferSettings & ImportSettings> = {},
+    from: MarketStore = store,
+  ) => {
     const parts = {
       bus,
       queue,

@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecomputeProgress } from '@deltastream/contracts';
+import { readJsonFile, writeJsonFile } from '../../../kit/files/json-file.ts';
 
 /** How far an order was carried out: everything before is durable. */
 export interface Mark {
@@ -29,20 +30,9 @@ export function createMarkFile(folder: string, identity: unknown): MarkFile {
   const hash = createHash('sha256').update(JSON.stringify(identity)).digest('hex');
   const file = join(folder, `${hash.slice(0, NAME_DIGITS)}.json`);
   return {
-    async read() {
-      try {
-        return JSON.parse(await readFile(file, 'utf8')) as Mark;
-      } catch {
-        // One that a crash of the machine emptied: the work is done again, which changes nothing.
-        return null;
-      }
-    },
-    async write(mark) {
-      await mkdir(folder, { recursive: true });
-      const part = `${file}.${randomBytes(4).toString('hex')}.part`;
-      await writeFile(part, JSON.stringify(mark), { mode: 0o600 });
-      await rename(part, file);
-    },
+    // Without one the work is done again, which changes nothing.
+    read: () => readJsonFile<Mark>(file),
+    write: (mark) => writeJsonFile(file, mark),
     remove: () => rm(file, { force: true }),
   };
 }
