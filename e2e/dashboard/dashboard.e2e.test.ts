@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { haveBrowser } from '../support/clients/browser.ts';
 import { openInterestPage } from './pages/open-interest.ts';
+import { timeBar } from './pages/time-bar.ts';
 import { createStand, type Stand } from './stand.ts';
 
 describe.runIf(haveBrowser)('the dashboard in a browser', () => {
@@ -39,6 +40,7 @@ describe.runIf(haveBrowser)('the dashboard in a browser', () => {
     await expect.poll(() => expiries.nth(1).getAttribute('aria-pressed')).toBe('true');
   });
 
+  timeBar(() => stand);
   openInterestPage(() => stand);
 
   it('serves the API reference, and complains about nothing', async () => {

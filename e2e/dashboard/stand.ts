@@ -30,7 +30,7 @@ export async function createStand(settings: readonly string[] = []) {
       return page;
     },
 
-    /** An instant of the past that has chains of the product, and the expiry that was the nearest then. */
+    /** An instant of the past with a snapshot, and its expiry, which is over now. */
     async pastOf(product: string): Promise<{ at: string; expiry: string }> {
       const isOver = ({ expiry_at }: { expiry_at: string }) => Date.parse(expiry_at) < Date.now();
       const { expiries } = await expect
@@ -38,7 +38,11 @@ export async function createStand(settings: readonly string[] = []) {
         .toSatisfy(({ expiries }) => expiries.some(isOver))
         .then(() => client.listExpiries({ product }));
       const over = expiries.findLast(isOver) as (typeof expiries)[number];
-      return { at: instantWithin(over.first_timestamp, over.last_timestamp), expiry: over.expiry };
+      const { expiry, first_timestamp: first, last_timestamp: last } = over;
+      const from = new Date(Date.parse(first) + 0.6 * (Date.parse(last) - Date.parse(first))).toISOString();
+      // Some snapshots on, so that it is no opening.
+      const { chains } = await client.listChains({ product, expiry, from, limit: 12 });
+      return { at: (chains.at(-1) as (typeof chains)[number]).timestamp, expiry };
     },
 
     async close(): Promise<void> {
@@ -54,13 +58,6 @@ export type Stand = Awaited<ReturnType<typeof createStand>>;
 /** Sessions of the synthetic past: enough for an expiry that is over. */
 const SESSIONS = 8;
 const PAST_TIMEOUT_MS = 30_000;
-const FIVE_MINUTES_MS = 300_000;
-
-/** Well within the life of an expiry, at a snapshot of the past. */
-function instantWithin(first: string, last: string): string {
-  const middle = Date.parse(first) + 0.8 * (Date.parse(last) - Date.parse(first));
-  return new Date(Math.floor(middle / FIVE_MINUTES_MS) * FIVE_MINUTES_MS).toISOString();
-}
 
 /** A panel by its title, once it has something to show. */
 export async function panelOf(page: Page, title: string) {

@@ -4,11 +4,11 @@ import { Route, Switch } from 'wouter';
 import { Rail } from './frame/rail.tsx';
 import { ConnectionBanner } from './frame/status/connection.tsx';
 import { ProblemBanner } from './frame/status/data-status.tsx';
-import { TimeBar } from './frame/time-bar.tsx';
 import { TopBar } from './frame/top-bar.tsx';
 import { useMarketView } from './market/market-view.tsx';
 import { PAGES } from './pages/pages.ts';
 import { PanelPage } from './pages/panel-page.tsx';
+import { TimeBar } from './time/time-bar.tsx';
 
 /** The frame around every page. */
 export function App() {

@@ -3,6 +3,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
+import { KeysProvider } from './keys/keys.tsx';
 import { MarketViewProvider } from './market/market-view.tsx';
 import { PlatformProvider } from './platform/platform.tsx';
 import { PreferencesProvider } from './preferences/use-preferences.tsx';
@@ -18,9 +19,11 @@ createRoot(document.getElementById('root') as HTMLElement).render(
     <PlatformProvider platform={platform}>
       <QueryClientProvider client={queries}>
         <PreferencesProvider>
-          <MarketViewProvider>
-            <App />
-          </MarketViewProvider>
+          <KeysProvider>
+            <MarketViewProvider>
+              <App />
+            </MarketViewProvider>
+          </KeysProvider>
         </PreferencesProvider>
       </QueryClientProvider>
     </PlatformProvider>

@@ -56,7 +56,7 @@ export function ChainPanel() {
       {chain && (
         <section
           className={scrolls ? 'scrolls' : undefined}
-          aria-label="Option chain"
+          aria-label="Calls, strikes and puts"
           // A keyboard can scroll only what it can reach.
           tabIndex={scrolls ? 0 : undefined}
         >

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { addDays, dateAt, startOfDate } from './exchange-day.ts';
+
+describe('days of an exchange', () => {
+  it.each([
+    ['2026-11-26T20:00:00Z', '+05:30', '2026-11-27'],
+    ['2026-11-26T20:00:00Z', 'UTC', '2026-11-26'],
+    ['2026-11-27T03:00:00Z', 'America/New_York', '2026-11-26'],
+  ])('%s in %s is on %s', (iso, zone, date) => {
+    expect(dateAt(iso, zone)).toBe(date);
+  });
+
+  it.each([
+    ['2026-11-27', '+05:30', '2026-11-26T18:30:00.000Z'],
+    ['2026-11-01', 'America/New_York', '2026-11-01T04:00:00.000Z'],
+    ['2026-11-02', 'America/New_York', '2026-11-02T05:00:00.000Z'],
+    ['2026-03-09', 'America/New_York', '2026-03-09T04:00:00.000Z'],
+    ['1970-01-01', 'UTC', '1970-01-01T00:00:00.000Z'],
+  ])('%s in %s begins at %s', (date, zone, iso) => {
+    expect(startOfDate(date, zone)).toBe(iso);
+  });
+
+  it('counts days of the calendar', () => {
+    expect(addDays('2026-02-28', 1)).toBe('2026-03-01');
+    expect(addDays('2026-01-01', -1)).toBe('2025-12-31');
+  });
+});

@@ -1,0 +1,154 @@
+import './time-bar.css';
+import { Pause, Play, StepBack, StepForward } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { useKey } from '../keys/keys.tsx';
+import { useMarketView } from '../market/market-view.tsx';
+import { useAddress } from '../market/use-address.ts';
+import { useFormat } from '../preferences/use-preferences.tsx';
+import { addDays, startOfDate } from './exchange-day.ts';
+import { SPEEDS, type Speed, usePlaying } from './use-playing.ts';
+import { useDaySnapshots, useStep } from './use-snapshots.ts';
+
+/** A drag moves the dashboard at most this often. */
+const DRAG_MS = 150;
+
+/** Live, or the instant that every panel shows: dragged, stepped by snapshot, or played from the store. */
+export function TimeBar() {
+  const [, change] = useAddress();
+  const { at, product, expiries, expiry } = useMarketView();
+  const format = useFormat();
+  const day = useDaySnapshots();
+  const step = useStep();
+  const move = (next: string | null) => change({ at: next });
+  const { playing, setPlaying, speed, setSpeed } = usePlaying(at, day?.last ?? null, move);
+
+  const zone = product?.time_zone ?? 'UTC';
+  const shown = at ?? day?.last ?? null;
+  const stepBy = async (direction: 1 | -1) => {
+    const next = shown && (await step(shown, direction));
+    if (next) move(next);
+  };
+  const play = () => {
+    if (at === null && day?.first) move(day.first);
+    setPlaying(!playing);
+  };
+  // The last snapshot of a date, so that another day begins with figures.
+  const goToDate = async (date: string) => {
+    const close = await step(startOfDate(addDays(date, 1), zone), -1);
+    if (close) move(close);
+  };
+  const expiryAt = expiries.find((each) => each.expiry === expiry)?.last_timestamp ?? null;
+
+  useKey('l', 'Back to live', () => move(null));
+  useKey(',', 'One snapshot back', () => void stepBy(-1));
+  useKey('.', 'One snapshot forward', () => void stepBy(1));
+  useKey('p', 'Play or pause', play);
+
+  return (
+    <section className={at === null ? 'time-bar' : 'time-bar as-of'} aria-label="Time">
+      <button type="button" className="live" aria-pressed={at === null} onClick={() => move(null)}>
+        LIVE
+      </button>
+      <input
+        type="date"
+        aria-label="Day"
+        value={day?.date ?? ''}
+        onChange={({ target }) => target.value && void goToDate(target.value)}
+      />
+      <button type="button" disabled={!day?.first} onClick={() => day?.first && move(day.first)}>
+        Open
+      </button>
+      <button
+        type="button"
+        className="icon"
+        aria-label="One snapshot back"
+        title="One snapshot back (,)"
+        onClick={() => void stepBy(-1)}
+      >
+        <StepBack aria-hidden size={16} />
+      </button>
+      <button
+        type="button"
+        className="icon"
+        aria-label={playing ? 'Pause' : 'Play'}
+        title={playing ? 'Pause (p)' : 'Play (p)'}
+        onClick={play}
+      >
+        {playing ? <Pause aria-hidden size={16} /> : <Play aria-hidden size={16} />}
+      </button>
+      <button
+        type="button"
+        className="icon"
+        aria-label="One snapshot forward"
+        title="One snapshot forward (.)"
+        onClick={() => void stepBy(1)}
+      >
+        <StepForward aria-hidden size={16} />
+      </button>
+      <select
+        aria-label="Speed"
+        value={speed}
+        onChange={({ target }) => setSpeed(Number(target.value) as Speed)}
+      >
+        {SPEEDS.map((each) => (
+          <option key={each} value={each}>
+            {each}x
+          </option>
+        ))}
+      </select>
+      {day?.first && day.last && shown && (
+        <Slider first={day.first} last={day.last} shown={shown} text={format.instant(shown)} onMove={move} />
+      )}
+      <button type="button" disabled={!day?.last} onClick={() => day?.last && move(day.last)}>
+        Close
+      </button>
+      <button type="button" disabled={!expiryAt} onClick={() => expiryAt && move(expiryAt)}>
+        Expiry
+      </button>
+      <output className="shown-at">
+        {at === null ? 'now' : <time dateTime={at}>{format.instant(at)}</time>}
+      </output>
+    </section>
+  );
+}
+
+interface SliderProps {
+  readonly first: string;
+  readonly last: string;
+  readonly shown: string;
+  /** The instant as a reader is told it. */
+  readonly text: string;
+  readonly onMove: (at: string) => void;
+}
+
+/** The day from its first to its last snapshot. While dragged it moves by itself, the dashboard after it. */
+function Slider({ first, last, shown, text, onMove }: SliderProps) {
+  const [dragged, setDragged] = useState<number | null>(null);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const newest = useRef(0);
+  useEffect(() => () => clearTimeout(timer.current), []);
+
+  function drag(instant: number): void {
+    newest.current = instant;
+    setDragged(instant);
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      onMove(new Date(newest.current).toISOString());
+      setDragged(null);
+    }, DRAG_MS);
+  }
+
+  return (
+    <input
+      type="range"
+      className="day-range"
+      aria-label="Instant within the day"
+      aria-valuetext={text}
+      min={Date.parse(first)}
+      max={Date.parse(last)}
+      step={1_000}
+      value={dragged ?? Date.parse(shown)}
+      onChange={({ target }) => drag(Number(target.value))}
+    />
+  );
+}
