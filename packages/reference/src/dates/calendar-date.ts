@@ -1,4 +1,5 @@
-const MS_PER_DAY = 86_400_000;
+/** Of 24 hours. */
+export const DAY_MS = 86_400_000;
 /** The Gregorian calendar repeats itself after these. */
 const CYCLE_YEARS = 400;
 const CYCLE_DAYS = 146_097;
@@ -10,14 +11,14 @@ export function dayNumber(date: string): number {
   const parts = DATE.exec(date);
   if (!parts) return Number.NaN;
   // Date.UTC takes the years 0 to 99 for those of the 20th century; a cycle of the calendar later there are none such.
-  const later = Date.UTC(Number(parts[1]) + CYCLE_YEARS, Number(parts[2]) - 1, Number(parts[3])) / MS_PER_DAY;
+  const later = Date.UTC(Number(parts[1]) + CYCLE_YEARS, Number(parts[2]) - 1, Number(parts[3])) / DAY_MS;
   const day = later - CYCLE_DAYS;
   return dateOfDay(day) === date ? day : Number.NaN;
 }
 
 /** The calendar date 'YYYY-MM-DD' of a day number. */
 export function dateOfDay(day: number): string {
-  return new Date(day * MS_PER_DAY).toISOString().slice(0, 10);
+  return new Date(day * DAY_MS).toISOString().slice(0, 10);
 }
 
 /** 0 is Sunday, 6 is Saturday. */

@@ -1,6 +1,5 @@
-import { dateOfDay, dayNumber } from './calendar-date.ts';
+import { DAY_MS, dateOfDay, dayNumber } from './calendar-date.ts';
 
-const MS_PER_DAY = 86_400_000;
 const MS_PER_MINUTE = 60_000;
 /** Zones change their offset on full quarter hours of UTC. */
 const OFFSET_STEP_MS = 15 * MS_PER_MINUTE;
@@ -69,9 +68,9 @@ function parseOffset(text: string): number {
 }
 
 function zone(offsetAt: (epochMs: number) => number): TimeZone {
-  const dayAt = (epochMs: number) => Math.floor((epochMs + offsetAt(epochMs)) / MS_PER_DAY);
+  const dayAt = (epochMs: number) => Math.floor((epochMs + offsetAt(epochMs)) / DAY_MS);
   const instantOfDay = (day: number, minutesAfterMidnight: number) => {
-    const wall = day * MS_PER_DAY + minutesAfterMidnight * MS_PER_MINUTE;
+    const wall = day * DAY_MS + minutesAfterMidnight * MS_PER_MINUTE;
     if (Number.isNaN(wall)) return Number.NaN;
     const guess = wall - offsetAt(wall);
     return wall - offsetAt(guess);

@@ -1,4 +1,4 @@
-import { dateOfDay, dayNumber } from '../dates/calendar-date.ts';
+import { DAY_MS, dateOfDay, dayNumber } from '../dates/calendar-date.ts';
 import { facts } from '../facts.ts';
 import type { Exchange, HoursEntry, ProductKind, SessionPhase } from '../schema.ts';
 import { expiryInstant, hoursOn, localInstant, minutesOf } from './exchanges.ts';
@@ -10,8 +10,6 @@ import {
   tradingDate,
   tradingDayUpTo,
 } from './trading-days.ts';
-
-const MS_PER_DAY = 86_400_000;
 
 /** Whose session it is: products of one exchange may keep different hours. */
 export interface Market {
@@ -77,7 +75,7 @@ const opensAt = ({ phases }: HoursEntry): string =>
  * the last session, whose prices it shows.
  */
 export function barStart(exchange: Exchange, intervalMs: number, atMs: number): number {
-  if (intervalMs >= MS_PER_DAY) return openingsAt(exchange, atMs).traded;
+  if (intervalMs >= DAY_MS) return openingsAt(exchange, atMs).traded;
   const open = sessionStart(exchange, atMs);
   return open + Math.floor((atMs - open) / intervalMs) * intervalMs;
 }

@@ -1,8 +1,6 @@
-import { calendarSpans } from '@deltastream/reference';
+import { calendarSpans, DAY_MS } from '@deltastream/reference';
 import type { Logger } from '../kit/logging/log.ts';
 import type { Clock } from '../ports/clock.ts';
-
-const MS_PER_DAY = 86_400_000;
 
 /**
  * What there is to say of calendars that end within so many days, or have ended: from then on holidays are not known.
@@ -10,7 +8,7 @@ const MS_PER_DAY = 86_400_000;
  */
 export function endingCalendars(nowMs: number, withinDays: number): string[] {
   const today = new Date(nowMs).toISOString().slice(0, 10);
-  const horizon = new Date(nowMs + withinDays * MS_PER_DAY).toISOString().slice(0, 10);
+  const horizon = new Date(nowMs + withinDays * DAY_MS).toISOString().slice(0, 10);
   return calendarSpans()
     .filter(({ to, exchanges }) => to <= horizon && exchanges.length > 0)
     .map(
@@ -30,6 +28,6 @@ export function noticeCalendars(
     for (const text of endingCalendars(clock.now(), withinDays)) logger.warn(text);
   };
   notice();
-  const timer = setInterval(notice, MS_PER_DAY).unref();
+  const timer = setInterval(notice, DAY_MS).unref();
   return () => clearInterval(timer);
 }

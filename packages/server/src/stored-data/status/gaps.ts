@@ -1,4 +1,10 @@
-import { type ProductInfo, productInfo, sessionsBefore, type TradingSession } from '@deltastream/reference';
+import {
+  DAY_MS,
+  type ProductInfo,
+  productInfo,
+  sessionsBefore,
+  type TradingSession,
+} from '@deltastream/reference';
 import type { MarketReader, StoredExpiry } from '../../ports/stores/market-store.ts';
 
 /** A time of trading of which no chain is stored, in epoch ms: [fromMs, toMs). */
@@ -9,7 +15,6 @@ export interface Gap {
   readonly session: string | null;
 }
 
-const DAY_MS = 86_400_000;
 /** Shortest time without a chain that is a gap: longer than any source waits between two. */
 const STEP_MS = 900_000;
 

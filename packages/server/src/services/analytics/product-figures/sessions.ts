@@ -1,4 +1,5 @@
 import {
+  DAY_MS,
   exchangeDate,
   localInstant,
   productInfo,
@@ -15,7 +16,6 @@ export interface Session {
   readonly toMs: number;
 }
 
-const DAY_MS = 86_400_000;
 /** For a product that is not in the reference data: of an exchange that keeps a calendar. */
 const USUAL_SESSIONS_PER_YEAR = 252;
 

@@ -42,7 +42,7 @@ export interface ExpiryTerms {
   readonly lotSize: number;
 }
 
-const MS_PER_YEAR = 365 * 86_400_000;
+export const MS_PER_YEAR = 365 * 86_400_000;
 const SIDE_SIGN = [1, -1] as const;
 
 export function marketView(product: SyntheticProduct, point: MarketPoint, expiryAt: number): MarketView {

@@ -1,5 +1,6 @@
 import {
   currentSessionStart,
+  DAY_MS,
   exchangeDate,
   expiryInstant,
   monthlyExpiries,
@@ -7,7 +8,6 @@ import {
   scheduledExpiries,
 } from '@deltastream/reference';
 
-const DAY_MS = 86_400_000;
 /** So that the volatility of 30 days lies between two expiries until the next session opens, also over a long weekend. */
 const COVERED_MS = 35 * DAY_MS;
 

@@ -1,4 +1,5 @@
 import type { ChainColumns } from '@deltastream/contracts';
+import { DAY_MS } from '@deltastream/reference';
 import {
   type Contract,
   type ExpiryTerms,
@@ -29,7 +30,6 @@ export interface OptionBook {
 
 /** A book is never longer than this many times its first listing. */
 const MAX_GROWTH = 3;
-const MS_PER_DAY = 86_400_000;
 const NEVER_TRADED = { openInterest: 0, openInterestAtClose: 0, previousClose: Number.NaN, last: Number.NaN };
 
 /** The levels, in steps, that are listed about a forward at first. */
@@ -84,7 +84,7 @@ export function createOptionBook(
 
     quote: (view) => {
       listAround(view.forward);
-      const seconds = Math.min(Math.max(0, view.atMs - quotedAt), MS_PER_DAY) / 1000;
+      const seconds = Math.min(Math.max(0, view.atMs - quotedAt), DAY_MS) / 1000;
       quotedAt = view.atMs;
       return quoteStrikes(strikes, config, view, random, (contract, away, bid, ask) => {
         const expected = config.activity * seconds * Math.exp(-0.5 * away * away);

@@ -1,15 +1,12 @@
 import type { UnstampedChain, UnstampedTick } from '@deltastream/recordings/source';
 import { currentSessionStart, expiryInstant, lotSize } from '@deltastream/reference';
-import { type MarketView, marketView } from './chain-quotes.ts';
+import { type MarketView, MS_PER_YEAR, marketView } from './chain-quotes.ts';
 import { listedExpiries } from './listed-expiries.ts';
 import { createOptionBook, type OptionBook } from './option-book.ts';
 import type { SyntheticPast } from './past/synthetic-past.ts';
 import { priceSteps, roundToStep } from './price-steps.ts';
 import type { Random } from './random.ts';
 import type { SyntheticProduct } from './synthetic-config.ts';
-
-const MS_PER_DAY = 86_400_000;
-const MS_PER_YEAR = 365 * MS_PER_DAY;
 
 /** One generated product, from the end of its past on: an underlying by geometric Brownian motion and its option books. Time only goes on. */
 export interface ProductMarket {

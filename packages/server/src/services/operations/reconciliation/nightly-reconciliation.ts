@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { ReconciledSession } from '@deltastream/contracts';
-import { dayNumber, tradingDate } from '@deltastream/reference';
+import { DAY_MS, dayNumber, tradingDate } from '@deltastream/reference';
 import { Gauge, type Registry } from 'prom-client';
 import { reasonOf } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
@@ -45,7 +45,6 @@ const LISTED = 100;
 const MEASURED_SESSIONS = 5;
 /** A report may be late, or this process away for as long: over a long weekend. */
 const DUE_DAYS = 5;
-const MS_PER_DAY = 86_400_000;
 const NOTHING = new Uint8Array();
 
 /** What a job is to compare. */
@@ -76,7 +75,7 @@ export function createNightlyReconciliation(
   const workers: QueueWorker[] = [];
 
   const due = (): string[] => {
-    const days = Array.from({ length: DUE_DAYS }, (_, back) => clock.now() - back * MS_PER_DAY);
+    const days = Array.from({ length: DUE_DAYS }, (_, back) => clock.now() - back * DAY_MS);
     const dates = new Set(days.map((nowMs) => dueSession(nowMs, reconcileTime)));
     return [...dates].flatMap((date) => patterns.map((pattern) => reportFile(pattern, date)));
   };
@@ -193,14 +192,14 @@ const EXCHANGE = 'NSE';
 /** Date of the newest session whose report is looked for by now; `time` is 'HH:MM' of the UTC day. */
 export function dueSession(nowMs: number, time: string): string {
   const minutes = Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
-  const today = Math.floor(nowMs / MS_PER_DAY) * MS_PER_DAY + minutes * 60_000;
-  return tradingDate(EXCHANGE, today <= nowMs ? today : today - MS_PER_DAY);
+  const today = Math.floor(nowMs / DAY_MS) * DAY_MS + minutes * 60_000;
+  return tradingDate(EXCHANGE, today <= nowMs ? today : today - DAY_MS);
 }
 
 /** The file of a date: {YYYY}, {MM}, {MON} (as JAN) and {DD} of the pattern are its parts. */
 export function reportFile(pattern: string, date: string): string {
   const [year, month, day] = date.split('-');
-  const name = new Date(dayNumber(date) * MS_PER_DAY).toUTCString().slice(8, 11).toUpperCase();
+  const name = new Date(dayNumber(date) * DAY_MS).toUTCString().slice(8, 11).toUpperCase();
   const parts: Readonly<Record<string, string>> = { YYYY: year, MM: month, MON: name, DD: day };
   return pattern.replaceAll(/\{(YYYY|MM|MON|DD)\}/g, (_whole, part: string) => parts[part]);
 }
