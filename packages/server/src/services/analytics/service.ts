@@ -13,7 +13,7 @@ import { createLanes } from './computing/lanes.ts';
 import { createProductJobs, progressOf } from './computing/product-jobs.ts';
 import { createForecasts } from './product-figures/forecasts.ts';
 import { createNewestFigures } from './product-figures/newest-figures.ts';
-import { createSessionHistory } from './product-figures/session-history.ts';
+import { createSessionHistory } from './product-figures/sessions/session-history.ts';
 import { analyticsRoutes } from './routes.ts';
 import { ANALYTICS, type AnalyticsSettings } from './settings.ts';
 import { createSurfaces } from './volatility/fitting/surfaces.ts';

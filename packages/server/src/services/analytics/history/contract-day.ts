@@ -10,8 +10,8 @@ import {
 import type { Static } from 'typebox';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { intervalBegin } from '../bars/interval-start.ts';
-import { newestChain } from '../expiry-choice.ts';
-import type { ChainReader } from '../reader-as-of.ts';
+import { newestChain } from '../reading/expiry-choice.ts';
+import type { ChainReader } from '../reading/reader-as-of.ts';
 import { chainsAt, readChainPage } from './chain-series.ts';
 import { createReadBudget, requireCells, type SeriesBounds } from './series-bounds.ts';
 

@@ -2,8 +2,8 @@ import { type getHistory, HISTORY_FIGURES, isoTime } from '@deltastream/contract
 import type { Static } from 'typebox';
 import { readFields } from '../../../kit/responses/fields.ts';
 import { readPage } from '../../../kit/responses/page.ts';
-import { chooseExpiry } from '../expiry-choice.ts';
-import type { ChainReader } from '../reader-as-of.ts';
+import { chooseExpiry } from '../reading/expiry-choice.ts';
+import type { ChainReader } from '../reading/reader-as-of.ts';
 import { requireCells } from './series-bounds.ts';
 import { readSummaries } from './summary-pages.ts';
 

@@ -7,9 +7,9 @@ import {
 } from '@deltastream/contracts';
 import type { Static } from 'typebox';
 import { ordered, readPage } from '../../../kit/responses/page.ts';
-import { chooseExpiry } from '../expiry-choice.ts';
 import { INTEREST_COLUMNS, interestReader, strikeBand } from '../positioning/oi-profile.ts';
-import type { ChainReader } from '../reader-as-of.ts';
+import { chooseExpiry } from '../reading/expiry-choice.ts';
+import type { ChainReader } from '../reading/reader-as-of.ts';
 import { chainsAt, readChainPage } from './chain-series.ts';
 import { createReadBudget, requireCells, type SeriesBounds } from './series-bounds.ts';
 

@@ -3,8 +3,8 @@ import type { Static } from 'typebox';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { ordered, type PageRange, readPage } from '../../../kit/responses/page.ts';
 import { intervalBegin } from '../bars/interval-start.ts';
-import { chooseExpiry } from '../expiry-choice.ts';
-import type { ChainReader } from '../reader-as-of.ts';
+import { chooseExpiry } from '../reading/expiry-choice.ts';
+import type { ChainReader } from '../reading/reader-as-of.ts';
 import { chainsAt, readChainPage, standingAt } from './chain-series.ts';
 import {
   legsWithin,

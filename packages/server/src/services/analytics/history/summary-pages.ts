@@ -9,7 +9,7 @@ import {
 } from '../../../kit/responses/page.ts';
 import type { ListRange, SummaryPoint } from '../../../ports/stores/market-store.ts';
 import { intervalBegin } from '../bars/interval-start.ts';
-import type { ChainReader } from '../reader-as-of.ts';
+import type { ChainReader } from '../reading/reader-as-of.ts';
 
 export interface ChainKey {
   readonly product: string;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type PageQuery, readPage } from '../../../kit/responses/page.ts';
 import type { SummaryPoint } from '../../../ports/stores/market-store.ts';
 import { intervalStart } from '../bars/interval-start.ts';
-import type { ChainReader } from '../reader-as-of.ts';
+import type { ChainReader } from '../reading/reader-as-of.ts';
 import { readSummaries } from './summary-pages.ts';
 
 const point = (timestamp: number): SummaryPoint =>

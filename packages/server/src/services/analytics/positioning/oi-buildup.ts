@@ -9,7 +9,7 @@ import {
 } from '@deltastream/contracts';
 import { openInterestBuildup } from '@deltastream/quant';
 import type { Static } from 'typebox';
-import type { ChainReader } from '../reader-as-of.ts';
+import type { ChainReader } from '../reading/reader-as-of.ts';
 
 const WINDOW_MS = { '5m': 300_000, '15m': 900_000, '30m': 1_800_000, '60m': 3_600_000 } as const;
 export type Window = keyof typeof WINDOW_MS | 'session';

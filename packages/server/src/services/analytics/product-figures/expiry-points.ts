@@ -1,8 +1,8 @@
 import { yearFraction } from '@deltastream/quant';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { StoredExpiry, SummaryPoint } from '../../../ports/stores/market-store.ts';
-import { readExpiriesInUse } from '../expiry-choice.ts';
-import type { ChainReader } from '../reader-as-of.ts';
+import { readExpiriesInUse } from '../reading/expiry-choice.ts';
+import type { ChainReader } from '../reading/reader-as-of.ts';
 
 /** The newest chain of an expiry in use, as its figures. */
 export interface ExpiryPoint {

@@ -3,11 +3,11 @@ import { missingChain } from '../../../kit/chains/missing-chain.ts';
 import { silentLogger } from '../../../kit/logging/log.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
 import { createLanes } from '../computing/lanes.ts';
-import { readerAt } from '../reader-as-of.ts';
+import { readerAt } from '../reading/reader-as-of.ts';
 import { ANALYTICS, type AnalyticsSettings } from '../settings.ts';
 import { createForecasts } from './forecasts.ts';
 import { productFigures } from './product-figures.ts';
-import { createSessionHistory } from './session-history.ts';
+import { createSessionHistory } from './sessions/session-history.ts';
 
 /** Figures of products as of an instant. */
 export interface FiguresAsOf {

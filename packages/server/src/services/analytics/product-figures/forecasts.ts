@@ -4,7 +4,7 @@ import { createComputedResults } from '../computing/computed-results.ts';
 import type { Lane, Lanes } from '../computing/lanes.ts';
 import type { AnalyticsSettings } from '../settings.ts';
 import { fullVariances } from './realised-volatilities.ts';
-import { HISTORY_SESSIONS, type SessionBar } from './session-history.ts';
+import { HISTORY_SESSIONS, type SessionBar } from './sessions/session-history.ts';
 
 export interface Forecasts {
   /** Empty where there are too few sessions. Rejects as `Lanes.run` does. */

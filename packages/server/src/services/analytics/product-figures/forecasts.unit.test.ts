@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Lane } from '../computing/lanes.ts';
 import { createForecasts } from './forecasts.ts';
-import type { SessionBar } from './session-history.ts';
+import type { SessionBar } from './sessions/session-history.ts';
 
 const barsOf = (sessions: number): SessionBar[] =>
   Array.from({ length: sessions + 1 }, (_, i) => {

@@ -6,7 +6,7 @@ import { createComputedResults } from '../computing/computed-results.ts';
 import type { Lanes } from '../computing/lanes.ts';
 import { createNewestResults } from '../computing/newest-results.ts';
 import { progressOf } from '../computing/product-jobs.ts';
-import { readExpiriesInUse } from '../expiry-choice.ts';
+import { readExpiriesInUse } from '../reading/expiry-choice.ts';
 import type { AnalyticsSettings } from '../settings.ts';
 import { type ProductSources, productFigures } from './product-figures.ts';
 

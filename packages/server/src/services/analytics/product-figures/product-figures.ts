@@ -13,14 +13,14 @@ import {
 import { EXPOSURE_KINDS, type ExposureKind } from '@deltastream/quant';
 import { EXPOSURE_NAMES } from '../../../kit/chains/exposure-by-strike.ts';
 import type { Lane } from '../computing/lanes.ts';
-import type { ChainReader } from '../reader-as-of.ts';
+import type { ChainReader } from '../reading/reader-as-of.ts';
 import { type ProductPoints, productPoints } from './expiry-points.ts';
 import type { Forecasts } from './forecasts.ts';
 import { impliedVolatilities } from './implied-volatilities.ts';
 import { rankedVolatility } from './rank.ts';
 import { realisedWindows } from './realised-volatilities.ts';
-import type { SessionHistory } from './session-history.ts';
-import { expiresInSession, yearOf } from './sessions.ts';
+import type { SessionHistory } from './sessions/session-history.ts';
+import { expiresInSession, yearOf } from './sessions/sessions.ts';
 import { volatilityIndices } from './volatility-indices.ts';
 
 /** What the figures of products are computed with, beside the chains. */

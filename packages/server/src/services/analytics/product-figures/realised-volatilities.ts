@@ -1,6 +1,6 @@
 import { REALISED_KINDS, REALISED_WINDOWS } from '@deltastream/contracts';
 import { annualised, realisedVolatility } from '@deltastream/quant';
-import type { SessionBar } from './session-history.ts';
+import type { SessionBar } from './sessions/session-history.ts';
 
 type RealisedKind = (typeof REALISED_KINDS)[number];
 

@@ -6,7 +6,7 @@ import {
   type Side,
 } from '@deltastream/contracts';
 import { type VarianceStrip, varianceStrip, volatilityIndex } from '@deltastream/quant';
-import type { ChainReader } from '../reader-as-of.ts';
+import type { ChainReader } from '../reading/reader-as-of.ts';
 import type { ExpiryPoint, ProductPoints } from './expiry-points.ts';
 
 const DAYS_PER_YEAR = 365;

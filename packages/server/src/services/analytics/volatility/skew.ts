@@ -3,7 +3,7 @@ import { yearFraction } from '@deltastream/quant';
 import type { Static } from 'typebox';
 import { type PageRange, readItems } from '../../../kit/responses/page.ts';
 import type { StoredExpiry, SummaryPoint } from '../../../ports/stores/market-store.ts';
-import type { ChainReader } from '../reader-as-of.ts';
+import type { ChainReader } from '../reading/reader-as-of.ts';
 
 type SkewView = Static<(typeof getSkew.schema.response)[200]>;
 

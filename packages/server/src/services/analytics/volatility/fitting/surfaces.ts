@@ -7,8 +7,8 @@ import type { Computations } from '../../computing/compute-pool.ts';
 import { createComputedResults } from '../../computing/computed-results.ts';
 import type { Lanes } from '../../computing/lanes.ts';
 import { createNewestResults } from '../../computing/newest-results.ts';
-import { readExpiriesInUse } from '../../expiry-choice.ts';
-import { readerAt } from '../../reader-as-of.ts';
+import { readExpiriesInUse } from '../../reading/expiry-choice.ts';
+import { readerAt } from '../../reading/reader-as-of.ts';
 import type { AnalyticsSettings } from '../../settings.ts';
 import { type FitSmiles, fitSurface } from './fit-surface.ts';
 

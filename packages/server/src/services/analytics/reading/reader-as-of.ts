@@ -1,5 +1,5 @@
-import { readInstant } from '../../kit/responses/page.ts';
-import type { ListRange, MarketReader, StoredExpiry, TimeRange } from '../../ports/stores/market-store.ts';
+import { readInstant } from '../../../kit/responses/page.ts';
+import type { ListRange, MarketReader, StoredExpiry, TimeRange } from '../../../ports/stores/market-store.ts';
 
 export type ChainReader = Pick<
   MarketReader,

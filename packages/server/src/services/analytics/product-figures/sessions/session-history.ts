@@ -1,9 +1,9 @@
 import { type Bar, INTERVAL_MS, LAST_INSTANT_MS, type RankedFigure } from '@deltastream/contracts';
 import { realisedVariance } from '@deltastream/quant';
 import { LRUCache } from 'lru-cache';
-import type { MarketReader, StoredExpiry } from '../../../ports/stores/market-store.ts';
-import { type ExpiryPoint, lastPoint } from './expiry-points.ts';
-import { impliedVolatilities } from './implied-volatilities.ts';
+import type { MarketReader, StoredExpiry } from '../../../../ports/stores/market-store.ts';
+import { type ExpiryPoint, lastPoint } from '../expiry-points.ts';
+import { impliedVolatilities } from '../implied-volatilities.ts';
 import { type Session, sessionsBefore } from './sessions.ts';
 
 /** Sessions that the rank looks at, and that forecasts are made from. */

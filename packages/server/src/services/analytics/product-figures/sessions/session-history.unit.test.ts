@@ -1,7 +1,7 @@
 import { type Bar, emptySummary } from '@deltastream/contracts';
 import { expect, it } from 'vitest';
-import type { SummaryPoint } from '../../../ports/stores/market-store.ts';
-import { ANALYTICS } from '../settings.ts';
+import type { SummaryPoint } from '../../../../ports/stores/market-store.ts';
+import { ANALYTICS } from '../../settings.ts';
 import { createSessionHistory } from './session-history.ts';
 
 const SESSION = Date.UTC(2026, 7, 18);
