@@ -2,23 +2,23 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process, { exit, stdout } from 'node:process';
-import { createMongoMarketStore } from '../../packages/server/src/adapters/mongo/market-store/market-store-mongo.ts';
-import { createPostgresMarketStore } from '../../packages/server/src/adapters/postgres/market-store/market-store-postgres.ts';
-import { createSqliteMarketStore } from '../../packages/server/src/adapters/sqlite/market-store/market-store-sqlite.ts';
-import { createChainBlobCodec } from '../../packages/server/src/codec/chain-blob.ts';
-import type { MarketStore, Snapshot } from '../../packages/server/src/ports/stores/market-store.ts';
+import { createMongoMarketStore } from '../../../packages/server/src/adapters/mongo/market-store/market-store-mongo.ts';
+import { createPostgresMarketStore } from '../../../packages/server/src/adapters/postgres/market-store/market-store-postgres.ts';
+import { createSqliteMarketStore } from '../../../packages/server/src/adapters/sqlite/market-store/market-store-sqlite.ts';
+import { createChainBlobCodec } from '../../../packages/server/src/codec/chain-blob.ts';
+import type { MarketStore, Snapshot } from '../../../packages/server/src/ports/stores/market-store.ts';
 import {
   haveOwnMongo,
   startOwnMongoServer,
   uniqueDatabase,
-} from '../../packages/server/src/testing/servers/mongo-server.ts';
+} from '../../../packages/server/src/testing/servers/mongo-server.ts';
 import {
   havePostgres,
   startPostgresServer,
   uniqueSchema,
-} from '../../packages/server/src/testing/servers/postgres-server.ts';
-import { median, quantile } from '../measure/statistics.ts';
-import { createMarket } from '../store/market.ts';
+} from '../../../packages/server/src/testing/servers/postgres-server.ts';
+import { median, quantile } from '../../measure/statistics.ts';
+import { createMarket } from '../market.ts';
 
 /**
  * The same chains through the three market stores, in alternating rounds: 500 chains of 200 quotes, every column, in

@@ -1,17 +1,17 @@
 import { exit, stdout } from 'node:process';
 import type { EnrichedChain } from '@deltastream/contracts';
 import { BSON, MongoClient } from 'mongodb';
-import { snapshotDocument } from '../../packages/server/src/adapters/mongo/market-store/documents.ts';
-import { createMongoMarketStore } from '../../packages/server/src/adapters/mongo/market-store/market-store-mongo.ts';
-import { readableChain } from '../../packages/server/src/adapters/mongo/market-store/readable-latest.ts';
-import { createChainBlobCodec } from '../../packages/server/src/codec/chain-blob.ts';
+import { snapshotDocument } from '../../../packages/server/src/adapters/mongo/market-store/documents.ts';
+import { createMongoMarketStore } from '../../../packages/server/src/adapters/mongo/market-store/market-store-mongo.ts';
+import { readableChain } from '../../../packages/server/src/adapters/mongo/market-store/readable-latest.ts';
+import { createChainBlobCodec } from '../../../packages/server/src/codec/chain-blob.ts';
 import {
   haveMongo,
   startMongoServer,
   uniqueDatabase,
-} from '../../packages/server/src/testing/servers/mongo-server.ts';
-import { interleave, median } from '../measure/statistics.ts';
-import { createMarket } from '../store/market.ts';
+} from '../../../packages/server/src/testing/servers/mongo-server.ts';
+import { interleave, median } from '../../measure/statistics.ts';
+import { createMarket } from '../market.ts';
 
 /**
  * A snapshot of 200 quotes as one document with its quotes in one binary, against the same snapshot with a
