@@ -13,6 +13,8 @@ import numpy as np
 import statsmodels.api as sm
 
 YEAR_MS = 365 * 86_400_000
+# An expiry is no longer followed when its newest chain is further behind: the default of maxExpiryLagMs.
+MAX_LAG_MS = 3_600_000
 HORIZONS = (1, 5, 22)
 data = json.load(sys.stdin)
 zone = timezone(timedelta(minutes=data["zone_minutes"]))
@@ -45,14 +47,15 @@ def implied(points):
 
 
 def seen_by(before_ms):
-    """The last point of each unexpired expiry before an instant, and when the newest came."""
+    """The last point of each unexpired expiry that is still followed before an instant, and when the newest came."""
     last = []
     for each in data["expiries"]:
         past = [point for point in each["points"] if point[0] < before_ms]
         if past:
             last.append((each, *past[-1]))
     newest = max(ms for _, ms, _ in last)
-    return newest, [item for item in last if item[0]["expiry_at"] >= newest]
+    unexpired = [item for item in last if item[0]["expiry_at"] >= newest]
+    return newest, [item for item in unexpired if newest - item[1] <= MAX_LAG_MS]
 
 
 def volatilities(seen):
