@@ -125,6 +125,8 @@ describe('a process loads', () => {
     expect(drivers.filter((name) => packages.has(name))).toEqual([]);
     // The walk has found what is there.
     expect(packages).toContain('commander');
+    expect([...loadedBy('adapters/redis/queue/queue-bullmq.ts').packages]).not.toContain('bullmq');
+    expect([...loadedBy('adapters/redis/queue/lane.ts').packages]).toContain('bullmq');
     expect([...files].filter((file) => !existsSync(file))).toEqual([]);
   });
 });

@@ -19,6 +19,7 @@ import {
   type QueueStats,
   RETAINED_JOBS,
 } from '../../../ports/queue.ts';
+import { replyWithin } from '../connection.ts';
 import type { BullQueueSettings } from './settings.ts';
 
 /** Bytes as base64: BullMQ keeps JSON, and a third more is what that costs. */
@@ -34,6 +35,8 @@ export interface LaneWorker {
 
 /** The jobs of one name. Job ids are those of BullMQ within the name. */
 export interface Lane {
+  /** Rejects with `unavailable` where Redis is away; the lane is then to be closed, for it would not work afterwards either. */
+  ready(): Promise<void>;
   add(payload: Uint8Array, options?: AddOptions): Promise<string>;
   work(handler: JobHandler, concurrency: number): Promise<LaneWorker>;
   schedule(key: string, payload: Uint8Array, everyMs: number): Promise<void>;
@@ -141,6 +144,11 @@ export function createLane(
   };
 
   return {
+    ready: () =>
+      orUnavailable('it was not opened', async () => {
+        await replyWithin(settings.answerTimeoutMs, queue.waitUntilReady());
+      }),
+
     add: (payload, { key, keep } = {}) =>
       orUnavailable('the job was not added', async () => {
         if ((await queue.getJobCountByTypes(...WAITING)) >= settings.maxJobs) {
@@ -167,7 +175,10 @@ export function createLane(
       worker.on('failed', (job) => {
         if (job && job.attemptsMade <= MAX_RETRIES) retries += 1;
       });
-      await orUnavailable('the worker did not start', () => worker.waitUntilReady());
+      await orUnavailable('the worker did not start', () => worker.waitUntilReady()).catch(async (error) => {
+        await worker.close(true);
+        throw error;
+      });
       return {
         setConcurrency: (next) => {
           worker.concurrency = next;

@@ -20,6 +20,7 @@ describe.runIf(haveRedisServer())('BullMQ queue', () => {
       url: on.server.url,
       prefix: `{q${opened}}`,
       backoffUnitMs: BACKOFF_UNIT_MS,
+      statsIntervalMs: 50,
       ...options,
     });
     on.closers.push(() => queue.close());
@@ -47,6 +48,29 @@ describe.runIf(haveRedisServer())('BullMQ queue', () => {
     await expect.poll(() => two.deadJobs('n')).toHaveLength(1);
     expect(await one.deadJobs('n')).toEqual(await two.deadJobs('n'));
     await expect.poll(() => two.stats()).toMatchObject([{ name: 'n', waiting: 0, dead: 1 }]);
+  });
+
+  it('does not use BullMQ until another process adds the first job', async () => {
+    const options = { prefix: '{first}', statsIntervalMs: 20 };
+    const [one, two] = [await open(options), await open(options)];
+    let running = 0;
+    const both = Promise.withResolvers<void>();
+    const handler = async () => {
+      running += 1;
+      if (running === 2) both.resolve();
+      await both.promise;
+    };
+    const unused = await one.process('n', () => Promise.reject(new Error('stopped before it began')));
+    const worker = await one.process('n', handler);
+    worker.setConcurrency(2);
+    await unused.stop();
+    await sleep(100);
+    expect(await on.redis.keys('{first}:*')).toEqual(['{first}:names']);
+    expect(one.stats()).toEqual([{ name: 'n', waiting: 0, running: 0, dead: 0, retries: 0 }]);
+    await two.add('n', payload('first'));
+    await two.add('n', payload('second'));
+    await both.promise;
+    await expect.poll(() => one.stats()).toMatchObject([{ waiting: 0, running: 0, dead: 0, retries: 0 }]);
   });
 
   it('gives the job of a silent worker to another', async () => {

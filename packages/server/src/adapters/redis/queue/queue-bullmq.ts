@@ -1,10 +1,10 @@
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
-import { within } from '../../../kit/lifecycle/bounded-wait.ts';
 import { withDefaults } from '../../../kit/settings-fragment.ts';
-import type { Queue, QueueWorker } from '../../../ports/queue.ts';
-import { connect, connectionCheck, createConnection } from '../connection.ts';
+import type { Queue } from '../../../ports/queue.ts';
+import { connect, connectionCheck, connectionFault, createConnection } from '../connection.ts';
 import { type EvictionWatch, watchEvictionPolicy } from '../eviction-policy.ts';
-import { createLane, type Lane, type LaneWorker } from './lane.ts';
+import { type AwaitingWorker, createAwaitingWorker, hasJobs } from './awaiting-worker.ts';
+import type { Lane } from './lane.ts';
 import { BULL_QUEUE_DEFAULTS, type BullQueueOptions, type BullQueueSettings } from './settings.ts';
 
 export type { BullQueueOptions } from './settings.ts';
@@ -13,8 +13,9 @@ export type { BullQueueOptions } from './settings.ts';
 const WORKER_SILENCE_MS = 15_000;
 
 /**
- * The queue of many processes, on BullMQ. Jobs and schedules outlive every process. Rejects with
- * `unavailable` when Redis cannot be reached and with `invalid_setting` when it may evict jobs.
+ * The queue of many processes, on BullMQ. That is loaded with the first job or schedule, which most processes never have.
+ * Jobs and schedules outlive every process. Rejects with `unavailable` when Redis cannot be reached and with
+ * `invalid_setting` when it may evict jobs.
  */
 export async function createBullQueue(options: BullQueueOptions): Promise<Queue> {
   const settings: BullQueueSettings = withDefaults(BULL_QUEUE_DEFAULTS, options);
@@ -50,36 +51,67 @@ export async function createBullQueue(options: BullQueueOptions): Promise<Queue>
   }
 
   const namesKey = `${prefix}:names`;
-  const lanes = new Map<string, Lane>();
+  /** Names of jobs of this process. */
+  const names = new Set<string>();
+  const lanes = new Map<string, Promise<Lane>>();
+  const openLanes = new Map<string, Lane>();
   const schedules = new Map<
     string,
     { readonly name: string; readonly payload: Uint8Array; readonly everyMs: number }
   >();
-  const running = new Set<LaneWorker>();
+  const workersOf = new Map<string, Set<AwaitingWorker>>();
   let closed: Promise<void> | null = null;
 
-  const laneOf = (name: string): Lane => {
-    if (closed) throw new DeltaStreamError('stopped', `queue is closed; job ${name} is not available`);
-    let lane = lanes.get(name);
-    if (!lane) {
-      lane = createLane(name, { commands, workers }, settings, (id) => `${name}/${id}`);
-      lanes.set(name, lane);
+  const openLane = async (name: string): Promise<Lane> => {
+    const { createLane } = await import('./lane.ts');
+    const fault = connectionFault(commands) ?? connectionFault(workers);
+    if (fault !== null) throw new DeltaStreamError('unavailable', `queue ${name}: ${fault}`);
+    const lane = createLane(name, { commands, workers }, settings, (id) => `${name}/${id}`);
+    try {
+      await lane.ready();
+    } catch (error) {
+      lane.close().catch((late) => onProblem(reasonOf(late)));
+      throw error;
     }
+    openLanes.set(name, lane);
     return lane;
   };
 
-  const register = async (name: string): Promise<Lane> => {
-    const known = lanes.has(name);
-    const lane = laneOf(name);
-    // A name that cannot be written down now is found by its next user; the job matters more.
-    if (!known) await commands.sadd(namesKey, name).catch((error) => onProblem(reasonOf(error)));
-    return lane;
+  const laneOf = async (name: string): Promise<Lane> => {
+    if (closed) throw new DeltaStreamError('stopped', `queue is closed; job ${name} is not available`);
+    const lane = lanes.get(name) ?? openLane(name);
+    lanes.set(name, lane);
+    try {
+      return await lane;
+    } catch (error) {
+      lanes.delete(name);
+      throw error;
+    }
   };
+
+  const register = async (name: string): Promise<void> => {
+    if (names.has(name)) return;
+    names.add(name);
+    // A name that cannot be written down now is found by its next user; the job matters more.
+    await commands.sadd(namesKey, name).catch((error) => onProblem(reasonOf(error)));
+  };
+
+  /** Has the workers of a name begin once it has a job or a schedule. */
+  const beginWorkers = async (name: string): Promise<void> => {
+    const awaiting = workersOf.get(name);
+    if (awaiting === undefined || closed) return;
+    if (!lanes.has(name) && !(await hasJobs(commands, prefix, name))) return;
+    await Promise.all([...awaiting].map((worker) => worker.begin()));
+  };
+
+  /** What does not begin now is tried again with the next look. */
+  const tryWorkers = (name: string): Promise<void> =>
+    beginWorkers(name).catch((error) => onProblem(reasonOf(error)));
 
   /** The lane of a job and its id there; null for what no job was ever called. */
-  const parsed = (id: string): { readonly lane: Lane; readonly jobId: string } | null => {
+  const parsed = async (id: string): Promise<{ readonly lane: Lane; readonly jobId: string } | null> => {
     const cut = id.indexOf('/');
-    return cut <= 0 ? null : { lane: laneOf(id.slice(0, cut)), jobId: id.slice(cut + 1) };
+    return cut <= 0 ? null : { lane: await laneOf(id.slice(0, cut)), jobId: id.slice(cut + 1) };
   };
 
   /**
@@ -87,13 +119,13 @@ export async function createBullQueue(options: BullQueueOptions): Promise<Queue>
    * Times that a clock set back put out of reach are set again with them.
    */
   const restore = async () => {
-    if (lanes.size > 0) await commands.sadd(namesKey, ...lanes.keys());
+    if (names.size > 0) await commands.sadd(namesKey, ...names);
     for (const [key, { name, payload, everyMs }] of schedules) {
-      if (await laneOf(name).keepScheduled(key, payload, everyMs)) {
+      if (await (await laneOf(name)).keepScheduled(key, payload, everyMs)) {
         logger.warn({ key, name }, 'a schedule was gone from Redis, or out of time, and is set again');
       }
     }
-    for (const [name, lane] of lanes) {
+    for (const [name, lane] of openLanes) {
       const retries = await lane.hastenRetries();
       if (retries > 0) logger.warn({ name, retries }, 'the clock was set back: retries are due at once');
     }
@@ -111,63 +143,67 @@ export async function createBullQueue(options: BullQueueOptions): Promise<Queue>
   const measuring = setInterval(() => {
     if (commands.status !== 'ready') return;
     restoreOnce();
-    for (const lane of lanes.values()) lane.measure().catch((error) => onProblem(reasonOf(error)));
+    for (const name of workersOf.keys()) void tryWorkers(name);
+    for (const lane of openLanes.values()) lane.measure().catch((error) => onProblem(reasonOf(error)));
   }, settings.statsIntervalMs);
-
-  /** Waits for running handlers, but not for ever, nor for a Redis that is away. */
-  const endWorker = async (worker: LaneWorker) => {
-    await within(settings.closeTimeoutMs, worker.close(false), () => {
-      worker.close(true).catch((error) => onProblem(reasonOf(error)));
-    });
-    running.delete(worker);
-  };
 
   const stopAll = async () => {
     clearInterval(measuring);
     await restoring;
-    await Promise.all([...running].map(endWorker));
-    await Promise.all([...lanes.values()].map((lane) => lane.close()));
+    await Promise.all([...workersOf.values()].flatMap((set) => [...set].map((worker) => worker.stop())));
+    await Promise.allSettled(lanes.values());
+    await Promise.all([...openLanes.values()].map((lane) => lane.close()));
     disconnect();
   };
 
   return {
     async add(name, payload, addOptions) {
-      const id = await (await register(name)).add(payload, addOptions);
+      await register(name);
+      const id = await (await laneOf(name)).add(payload, addOptions);
+      void tryWorkers(name);
       return `${name}/${id}`;
     },
-    async process(name, handler, processOptions): Promise<QueueWorker> {
-      const lane = await register(name);
-      const worker = await lane.work(handler, processOptions?.concurrency ?? 1);
-      running.add(worker);
-      let stopped: Promise<void> | null = null;
+    async process(name, handler, processOptions) {
+      await register(name);
+      const worker = createAwaitingWorker({
+        start: async (concurrency) => (await laneOf(name)).work(handler, concurrency),
+        concurrency: processOptions?.concurrency ?? 1,
+        closeTimeoutMs: settings.closeTimeoutMs,
+        onProblem: (error) => onProblem(reasonOf(error)),
+      });
+      const workers = workersOf.get(name) ?? new Set();
+      workersOf.set(name, workers.add(worker));
+      await tryWorkers(name);
       return {
         setConcurrency: worker.setConcurrency,
-        stop() {
-          stopped ??= endWorker(worker);
-          return stopped;
-        },
+        stop: () => worker.stop().finally(() => workers.delete(worker)),
       };
     },
     async schedule(key, name, payload, everyMs) {
-      await (await register(name)).schedule(key, payload, everyMs);
+      await register(name);
+      await (await laneOf(name)).schedule(key, payload, everyMs);
       schedules.set(key, { name, payload, everyMs });
+      void tryWorkers(name);
     },
     names: () => commands.smembers(namesKey),
     async job(id) {
-      const found = parsed(id);
+      const found = await parsed(id);
       return (await found?.lane.job(found.jobId)) ?? null;
     },
-    jobs: async (name, limit) => laneOf(name).jobs(limit),
-    deadJobs: async (name) => laneOf(name).dead(),
+    jobs: async (name, limit) => (await laneOf(name)).jobs(limit),
+    deadJobs: async (name) => (await laneOf(name)).dead(),
     async replay(id) {
-      const found = parsed(id);
+      const found = await parsed(id);
       return (await found?.lane.replay(found.jobId)) ?? false;
     },
     async discard(id) {
-      const found = parsed(id);
+      const found = await parsed(id);
       return (await found?.lane.discard(found.jobId)) ?? false;
     },
-    stats: () => [...lanes.values()].map((lane) => lane.stats()),
+    stats: () =>
+      [...new Set([...names, ...openLanes.keys()])].map(
+        (name) => openLanes.get(name)?.stats() ?? { name, waiting: 0, running: 0, dead: 0, retries: 0 },
+      ),
     checks: () => [connectionCheck('queue', commands), ...(eviction ? [eviction.check()] : [])],
     close() {
       closed ??= stopAll();

@@ -13,7 +13,7 @@ export type QueueSettings = ValuesOf<typeof QUEUE.own>;
 
 export const BULL_QUEUE = settingsFragment('Queue on Redis', {}, 'redisQueue', {
   lockMs: ms(30_000, 'A job whose worker has been silent for this long is given to another'),
-  statsIntervalMs: ms(1_000, 'How often the figures of the queue are read'),
+  statsIntervalMs: ms(1_000, 'How often the figures of the queue are read, and a first job is looked for'),
   policyCheckMs: ms(2_000, 'How often the eviction policy of Redis is examined'),
   closeTimeoutMs: ms(5_000, 'Longest time a close waits for running handlers'),
 });
