@@ -20,6 +20,7 @@ export interface ChainBytes {
 
 const keyOf = (product: string, expiry: string) => `chain:${product}:${expiry}`;
 const MAX_HEADERS = 10_000; // Chains whose head is at hand; of another it is read from its bytes again.
+const TTL_RESOLUTION_MS = 10; // Of seconds of life; a timer would be set in every millisecond of reading otherwise.
 
 /** A cache that fails is a cache that holds nothing: it is counted and logged, and the store is read. */
 export function createChainBytes(
@@ -35,7 +36,11 @@ export function createChainBytes(
   // Looked up once: every read of a chain counts here.
   const [hits, misses, failures] = [reads.labels('hit'), reads.labels('miss'), reads.labels('failed')];
   /** Of the chains that lie in the cache, by their keys. */
-  const headers = new LRUCache<string, ServedChain>({ max: MAX_HEADERS, ttl: ttlMs });
+  const headers = new LRUCache<string, ServedChain>({
+    max: MAX_HEADERS,
+    ttl: ttlMs,
+    ttlResolution: TTL_RESOLUTION_MS,
+  });
   const loading = new Map<string, Promise<Uint8Array | null>>();
 
   const failed = (what: string, error: unknown): void => {
