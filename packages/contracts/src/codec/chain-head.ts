@@ -170,6 +170,10 @@ const RAW_ORDER: FieldOrder<ChainHeader> = {
   },
 };
 
+/** Where a field of an enriched chain lies in the list. */
+export const fieldPlace = (name: (typeof HEADER_FIELDS)[number] | (typeof LISTED)[number]): number =>
+  [...HEADER_FIELDS, ...LISTED].indexOf(name);
+
 const LISTED_END = HEADER_FIELDS.length + LISTED.length;
 
 const ENRICHED_ORDER: FieldOrder<EnrichedHeader> = {

@@ -7,7 +7,10 @@ export interface SnapshotMarket {
   readonly rate: number;
 }
 
-/** Gives what a column of greeks is expected to be, cell by cell; null for any other column. */
+/** Which snapshot alone is wanted, of `times` of each contract; null: all of them. */
+export type Wanted = number | null;
+
+/** Gives what a column of greeks is expected to be, cell by cell of the snapshots wanted; null for any other column. */
 export type GreekModel = (column: number) => Float64Array | null;
 
 const GREEKS = ['delta', 'gamma', 'theta', 'vega', 'rho'] as const;
@@ -38,13 +41,20 @@ const SIDES = ([1, -1] as const).map((sign) => {
  * change it: another model is another layout of segments.
  *
  * `cellsOf` gives the cells of an earlier column, `times` of each contract; `volatilityStep` the last decimal of one.
+ * `evaluations`: the figures after the Newton step are evaluated a second time, as in segments of layout 1, or follow from
+ * the first evaluation by their derivatives, which is as good to far beyond the last decimal and takes half as long.
  */
 export function createGreekModel(
   markets: readonly (SnapshotMarket | null)[],
   cellsOf: (column: number) => Float64Array,
   volatilityStep: (column: number) => number,
+  evaluations: 1 | 2,
+  wanted: Wanted = null,
 ): GreekModel {
+  const times = markets.length;
   const known = new Map<number, Float64Array>();
+  /** Of forward to strike; the same of calls and puts. */
+  let logarithms: Float64Array | null = null;
   const priced = markets.map((market) => {
     if (market === null || !(market.forward > 0) || !(market.yearFraction > 0)) return null;
     const { forward, yearFraction, rate } = market;
@@ -63,18 +73,21 @@ export function createGreekModel(
     const [bid, ask, last, mark] = own.map(cellsOf);
     const [twinBid, twinAsk, twinLast, twinMark] = twin.map(cellsOf);
     const nearest = ROUNDED_BY * volatilityStep(iv);
-    const times = markets.length;
     const filled = greeks.map(() => new Float64Array(volatilities.length));
     const [deltas, gammas, thetas, vegas, rhos] = filled;
-    const value = { premium: 0, probability: 0, density: 0 };
-    for (let i = 0, t = 0; i < volatilities.length; i++, t = t + 1 === times ? 0 : t + 1) {
-      const market = priced[t];
+    const value = { premium: 0, probability: 0, density: 0, d1: 0, d2: 0 };
+    const isFirst = logarithms === null;
+    logarithms ??= new Float64Array(volatilities.length).fill(Number.NaN);
+    const stride = wanted === null ? 1 : times;
+    for (let i = wanted ?? 0; i < volatilities.length; i += stride) {
+      const market = priced[i % times];
       const kept = volatilities[i];
       if (market === null || !(kept > 0)) continue;
       const { forward, yearFraction, rate, root, discount } = market;
       const strike = strikes[i];
       const ratio = forward / strike;
-      const moneyness = logarithm(ratio);
+      if (isFirst || Number.isNaN(logarithms[i])) logarithms[i] = logarithm(ratio);
+      const moneyness = logarithms[i];
       evaluate(value, sign, forward, strike, ratio, moneyness, kept * root);
       const slope = discount * forward * value.density * root;
       const worth = discount * value.premium;
@@ -99,7 +112,10 @@ export function createGreekModel(
         volatility = kept + step;
         break;
       }
-      if (volatility !== kept) evaluate(value, sign, forward, strike, ratio, moneyness, volatility * root);
+      if (volatility !== kept) {
+        if (evaluations === 1) shift(value, sign, forward, root, kept, volatility - kept);
+        else evaluate(value, sign, forward, strike, ratio, moneyness, volatility * root);
+      }
       const peak = discount * forward * value.density;
       const premium = discount * value.premium;
       deltas[i] = sign * discount * value.probability;
@@ -149,9 +165,17 @@ function priceOf(
   }
 }
 
+interface Evaluated {
+  premium: number;
+  probability: number;
+  density: number;
+  d1: number;
+  d2: number;
+}
+
 /** Undiscounted premium, N(sign d1) and the density at d1; that at d2 follows from it, so one exponential is enough. */
 function evaluate(
-  into: { premium: number; probability: number; density: number },
+  into: Evaluated,
   sign: number,
   forward: number,
   strike: number,
@@ -163,9 +187,26 @@ function evaluate(
   const d2 = d1 - deviation;
   const bell = exponential(-0.5 * d1 * d1);
   const probability = cumulative(sign * d1, bell);
+  into.d1 = d1;
+  into.d2 = d2;
   into.probability = probability;
   into.density = 0.3989422804014327 * bell;
   into.premium = sign * (forward * probability - strike * cumulative(sign * d2, bell * ratio));
+}
+
+/** What was evaluated at a volatility, at one that is a little more: by the first derivatives. */
+function shift(
+  at: Evaluated,
+  sign: number,
+  forward: number,
+  root: number,
+  volatility: number,
+  more: number,
+): void {
+  const relative = more / volatility;
+  at.premium += forward * at.density * root * more;
+  at.probability -= sign * at.density * at.d2 * relative;
+  at.density += at.density * at.d1 * at.d2 * relative;
 }
 
 /**
@@ -234,6 +275,17 @@ function logarithm(x: number): number {
   const z = (mantissa - 1) / (mantissa + 1);
   const square = z * z;
   let sum = 1 / 25;
-  for (let odd = 23; odd > 0; odd -= 2) sum = sum * square + 1 / odd;
+  sum = sum * square + 1 / 23;
+  sum = sum * square + 1 / 21;
+  sum = sum * square + 1 / 19;
+  sum = sum * square + 1 / 17;
+  sum = sum * square + 1 / 15;
+  sum = sum * square + 1 / 13;
+  sum = sum * square + 1 / 11;
+  sum = sum * square + 1 / 9;
+  sum = sum * square + 1 / 7;
+  sum = sum * square + 1 / 5;
+  sum = sum * square + 1 / 3;
+  sum = sum * square + 1;
   return exponent * LN2_HIGH + (2 * z * sum + exponent * LN2_LOW);
 }

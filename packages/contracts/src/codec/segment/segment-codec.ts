@@ -1,39 +1,51 @@
-import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { crc32 } from 'node:zlib';
 import { fieldsStart, sealBlob, verifyBlob, versionOf } from '../blob-checksum.ts';
 import { REFERENCES } from '../chain-columns.ts';
-import { type ChainHead, createChainHeadCodec } from '../chain-head.ts';
+import { createChainHeadCodec, fieldPlace } from '../chain-head.ts';
 import { createColumnReader } from '../column-reader.ts';
 import { MalformedBlobError } from '../malformed-blob.ts';
 import { columnWriter } from '../simd/simd-column-writer.ts';
 import { writeVarint } from '../varint.ts';
 import { type ByteReader, type ByteWriter, createByteReader, createByteWriter } from './byte-writer.ts';
-import { powerOfTen } from './decimal-exponent.ts';
-import { createGreekModel, type GreekModel, type SnapshotMarket } from './greek-model.ts';
+import { compressedPart, writeCompressed } from './compressed-part.ts';
+import { createSegmentHeadsCodec, type SegmentHeads } from './segment-heads.ts';
+import { readTimes, writeTimes } from './segment-times.ts';
 import {
-  cellsOf,
-  noColumns,
-  type ReadColumn,
-  readSegmentColumn,
-  type SegmentColumns,
-  writeSegmentColumn,
-} from './segment-column.ts';
-import { createSegmentHeadsCodec } from './segment-heads.ts';
+  openStrikeGroup,
+  type SegmentSnapshots,
+  type StrikeGroup,
+  writeStrikeGroup,
+} from './strike-group.ts';
 
 /** Layout version, the first byte of every segment; the CRC-32 of all that follows is in the next four. */
-const SEGMENT_VERSION = 1;
+const SEGMENT_VERSION = 2;
+/** Layout 1 is read for good: times as doubles, all strikes in one group, and each column compressed by itself. */
+const FIRST_LAYOUT = 1;
 const CONTENT_START = 5; // Behind version and checksum.
 
 const VERBATIM = 0;
 const BY_CONTRACT = 1;
+
+/**
+ * Strikes that are compressed together, at most: of fewer one contract is read sooner, and of more less is stored. A call
+ * of the library that decompresses takes as long as decoding some hundred quotes.
+ */
+const GROUP_STRIKES = 16;
 
 /** Snapshots of one chain in the order of time, read from a segment. */
 export interface Segment {
   readonly timestamps: readonly number[];
   /**
    * A snapshot in parts, in fresh memory: the head of its blob, and its first columns, `width` of them or as many as it
-   * has. Columns are decoded when they are first asked for, and kept. Null where the segment holds blobs as they are.
+   * has. Where strikes are named, the rows of others may be left out: only what lies together with one of them is decoded.
+   * What is decoded is kept. Null where the segment holds blobs as they are.
    */
-  parts(index: number, width: number): SnapshotParts | null;
+  parts(index: number, width: number, strikes?: readonly number[]): SnapshotParts | null;
+  /**
+   * All columns of a snapshot, of which the rest is not needed: sooner than `parts`, keeping nothing, and without comparing
+   * the greeks, which are computed, with their checksum.
+   */
+  one(index: number): SnapshotParts | null;
   /** The blob of a snapshot: what was sealed, where the same release wrote both; otherwise it says the same. */
   blob(index: number): Uint8Array;
 }
@@ -66,23 +78,33 @@ interface ParsedBlob {
   readonly width: number;
   readonly quotes: number;
   readonly fields: Uint8Array;
-  readonly market: SnapshotMarket | null;
   readonly values: Float64Array;
 }
 
-/** Of a head that is read for its fields alone. */
-const NO_CELLS = { strikes: 0, width: 0, quotes: 0 };
+const PLACES = {
+  forward: fieldPlace('forward'),
+  yearFraction: fieldPlace('year_fraction'),
+  rate: fieldPlace('rate'),
+  future: fieldPlace('future'),
+};
 
-function marketOf({ chain }: ChainHead): SnapshotMarket | null {
-  const { forward, year_fraction, rate } = chain.summary;
-  const given = [forward, year_fraction, rate].every((each) => typeof each === 'number');
-  return given ? { forward: Number(forward), yearFraction: Number(year_fraction), rate: Number(rate) } : null;
-}
-
-/** The last decimal of a column that was written or read; 0 where it is none of integers. */
-function stepOf({ integers }: SegmentColumns, column: number): number {
-  const exponent = integers[column]?.exponent;
-  return exponent === undefined ? 0 : 1 / powerOfTen(exponent);
+/** What the head of each snapshot says that its cells are predicted from. */
+function snapshotsOf(times: number, width: number, heads: SegmentHeads): SegmentSnapshots {
+  const indices = Array.from({ length: times }, (_, index) => index);
+  const markets = indices.map((index) => {
+    const [forward, yearFraction, rate] = [PLACES.forward, PLACES.yearFraction, PLACES.rate].map((place) =>
+      heads.field(index, place),
+    );
+    const given = [forward, yearFraction, rate].every((each) => typeof each === 'number');
+    return given
+      ? { forward: Number(forward), yearFraction: Number(yearFraction), rate: Number(rate) }
+      : null;
+  });
+  const coinPrices = indices.map((index) => {
+    const future = heads.field(index, PLACES.future);
+    return typeof future === 'number' ? future : Number.NaN;
+  });
+  return { times, width, markets, coinPrices };
 }
 
 export function createSegmentCodec(): SegmentCodec {
@@ -92,149 +114,171 @@ export function createSegmentCodec(): SegmentCodec {
 
   const parse = (blob: Uint8Array): ParsedBlob => {
     verifyBlob(blob);
-    const head = heads.decode(blob);
-    const { chain, strikes, columns, quotes, end, start } = head;
+    const { chain, strikes, columns, quotes, end, start } = heads.decode(blob);
     const values = new Float64Array(strikes * columns);
     reader.read(blob, end, strikes, columns, values);
     const fields = blob.subarray(start, end);
-    return {
-      version: versionOf(blob),
-      timestamp: chain.timestamp,
-      strikes,
-      width: columns,
-      quotes,
-      fields,
-      market: marketOf(head),
-      values,
-    };
+    const version = versionOf(blob);
+    return { version, timestamp: chain.timestamp, strikes, width: columns, quotes, fields, values };
   };
 
   const writeByContract = (parsed: readonly ParsedBlob[], strikes: readonly number[], out: ByteWriter) => {
     const times = parsed.length;
     const [{ width }] = parsed;
-    for (const number of [width, strikes.length]) out.varint(number);
-    const beginning = createByteWriter();
+    const bytes = createByteWriter();
     for (const { version, quotes } of parsed) {
-      beginning.varint(version);
-      beginning.varint(quotes);
+      bytes.varint(version);
+      bytes.varint(quotes);
     }
     headFields.write(
       parsed.map(({ fields }) => fields),
-      beginning,
+      bytes,
     );
-    writeCompressed(beginning.done(), out);
-    const rows = new Map(strikes.map((strike, row) => [strike, row]));
-    const places = parsed.map(({ strikes: count, values }) =>
-      Int32Array.from(values.subarray(0, count), (strike) => (rows.get(strike) as number) * times),
+    const beginning = bytes.done();
+    const source = createByteReader(beginning);
+    for (let i = 0; i < 2 * times; i++) source.varint();
+    const snapshots = snapshotsOf(times, width, headFields.read(times, source));
+    out.varint(width);
+    writeCompressed(beginning, out);
+    const groups = Math.ceil(strikes.length / GROUP_STRIKES);
+    out.varint(groups);
+    const places = new Map(strikes.map((strike, place) => [strike, place]));
+    const placesOf = parsed.map(({ strikes: count, values }) =>
+      Int32Array.from(values.subarray(0, count), (strike) => places.get(strike) as number),
     );
-    const written = noColumns();
-    const before: Float64Array[] = [];
-    const model = createGreekModel(
-      parsed.map(({ market }) => market),
-      (column) => before[column],
-      (column) => stepOf(written, column),
-    );
-    const bytes = createByteWriter(2 * strikes.length * times + 64);
-    for (let column = 0; column < width; column++) {
-      const cells = new Float64Array(strikes.length * times).fill(Number.NaN);
-      for (let t = 0; t < times; t++) {
-        const { strikes: count, values } = parsed[t];
-        const place = places[t];
-        for (let row = 0; row < count; row++) cells[place[row] + t] = values[column * count + row];
-      }
-      writeSegmentColumn(cells, times, written, bytes, model(column));
-      before.push(cells);
+    for (let group = 0; group < groups; group++) {
+      const first = Math.round((group * strikes.length) / groups);
+      const end = Math.round(((group + 1) * strikes.length) / groups);
+      const cellsOfColumn = (column: number) => {
+        const cells = new Float64Array((end - first) * times).fill(Number.NaN);
+        for (let t = 0; t < times; t++) {
+          const { strikes: count, values } = parsed[t];
+          for (let row = 0; row < count; row++) {
+            const place = placesOf[t][row];
+            if (place >= first && place < end)
+              cells[(place - first) * times + t] = values[column * count + row];
+          }
+        }
+        return cells;
+      };
+      writeStrikeGroup(snapshots, cellsOfColumn, bytes);
+      out.double(strikes[first]);
+      out.varint(end - first);
       writeCompressed(bytes.done(), out);
     }
   };
 
-  const openByContract = (timestamps: readonly number[], source: ByteReader): Segment => {
+  const openByContract = (timestamps: readonly number[], layout: number, source: ByteReader): Segment => {
     const times = timestamps.length;
-    const [width, strikes] = [source.varint(), source.varint()];
-    const beginning = createByteReader(readCompressed(source));
-    const given = timestamps.map(() => ({ version: beginning.varint(), quotes: beginning.varint() }));
-    let fields: Uint8Array[] | null = null;
-    const read = noColumns();
-    const columns: ReadColumn[] = [];
-    const fieldsOfAll = () => {
-      fields ??= headFields.read(times, beginning);
-      return fields;
-    };
-    let model: GreekModel | null = null;
-    const modelOf = (column: number) => {
-      model ??= createGreekModel(
-        fieldsOfAll().map((each, i) =>
-          marketOf(heads.decode(headOf({ ...NO_CELLS, version: given[i].version, fields: each }))),
-        ),
-        (each) => cellsOf(columns[each], strikes * times),
-        (each) => stepOf(read, each),
-      );
-      return model(column);
-    };
-    const readThrough = (wanted: number) => {
-      while (columns.length < Math.min(wanted, width)) {
-        const bytes = createByteReader(readCompressed(source));
-        const column = columns.length;
-        columns.push(readSegmentColumn(strikes * times, times, read, bytes, () => modelOf(column)));
+    const width = source.varint();
+    const all = layout === FIRST_LAYOUT ? source.varint() : 0;
+    const beginning = compressedPart(source);
+    const spans: StrikeSpan[] = [];
+    if (layout === FIRST_LAYOUT) {
+      const columns = Array.from({ length: width }, () => compressedPart(source));
+      spans.push({
+        from: Number.NEGATIVE_INFINITY,
+        strikes: all,
+        bytesOf: () => (column) => columns[column](),
+      });
+    } else {
+      const count = source.varint();
+      for (let i = 0; i < count; i++) {
+        const [from, strikes] = [source.double(), source.varint()];
+        const part = compressedPart(source);
+        const bytesOf = () => {
+          const bytes = part();
+          return () => bytes;
+        };
+        spans.push({ from, strikes, bytesOf });
       }
-    };
-    /** Where the cells of the strikes are that a snapshot has. */
-    const placesOf = (ladder: ReadColumn, index: number): Int32Array => {
-      if (ladder.integers !== null) return Int32Array.from({ length: strikes }, (_, k) => k * times + index);
-      const places: number[] = [];
-      for (let i = index; i < strikes * times; i += times) {
-        if (!Number.isNaN(ladder.cells?.[i] ?? Number.NaN)) places.push(i);
-      }
-      return Int32Array.from(places);
-    };
-    const parts = (index: number, wanted: number): SnapshotParts => {
-      readThrough(Math.max(1, wanted));
-      const places = placesOf(columns[0], index);
-      const count = places.length;
+    }
+    const evaluations = layout === FIRST_LAYOUT ? 2 : 1;
+    const head = lazily(() => {
+      const bytes = beginning();
+      const given = timestamps.map(() => ({ version: bytes.varint(), quotes: bytes.varint() }));
+      const fields = headFields.read(times, bytes);
+      return { given, fields, snapshots: snapshotsOf(times, width, fields) };
+    });
+    const openGroup = ({ strikes, bytesOf }: StrikeSpan, wanted: number | null): StrikeGroup =>
+      openStrikeGroup({ snapshots: head().snapshots, strikes, bytesOf: bytesOf(), evaluations, wanted });
+    const kept = spans.map((span) => lazily(() => openGroup(span, null)));
+
+    const partsOf = (index: number, wanted: number, groups: readonly StrikeGroup[]): SnapshotParts => {
+      const { given, fields } = head();
+      const places = groups.map((group) => group.placesOf(index));
+      const count = places.reduce((total, each) => total + each.length, 0);
       const taken = Math.min(wanted, width);
       const cells = new Float64Array(count * taken);
-      for (let column = 0; column < taken; column++) gather(columns[column], places, cells, column * count);
+      let before = 0;
+      for (const [i, group] of groups.entries()) {
+        for (let column = 0; column < taken; column++) {
+          group.gather(column, index, places[i], cells, column * count + before);
+        }
+        before += places[i].length;
+      }
       const { version, quotes } = given[index];
-      return {
-        head: headOf({ version, strikes: count, width, quotes, fields: fieldsOfAll()[index] }),
-        cells,
-      };
+      const sizes = { version, strikes: count, width, quotes: Math.min(quotes, 2 * count) };
+      return { head: headOf({ ...sizes, fields: fields.packed(index) }), cells };
+    };
+    const parts = (index: number, wanted: number, strikes?: readonly number[]): SnapshotParts => {
+      const isNamed = (i: number) =>
+        strikes === undefined ||
+        strikes.some((strike) => strike >= spans[i].from && !(strike >= spans[i + 1]?.from));
+      return partsOf(
+        index,
+        wanted,
+        kept.filter((_, i) => isNamed(i)).map((group) => group()),
+      );
     };
     return {
       timestamps,
       parts,
+      one: (index) =>
+        partsOf(
+          index,
+          width,
+          spans.map((span) => openGroup(span, index)),
+        ),
       blob(index) {
-        const { head, cells } = parts(index, width);
+        const { head: bytes, cells } = parts(index, width);
         const count = cells.length / width;
         const references = Array.from({ length: width }, (_, column) => REFERENCES[column] ?? -1);
         const writer = columnWriter();
-        const target = new Uint8Array(head.length + writer.bound(count, width));
-        target.set(head);
-        const blob = target.slice(0, writer.write(cells, count, references, target, head.length));
+        const target = new Uint8Array(bytes.length + writer.bound(count, width));
+        target.set(bytes);
+        const blob = target.slice(0, writer.write(cells, count, references, target, bytes.length));
         return versionOf(blob) === 1 ? blob : sealBlob(blob);
       },
     };
   };
 
   const open = (segment: Uint8Array): Segment => {
-    verifySegment(segment);
+    const layout = verifySegment(segment);
     const source = createByteReader(segment, CONTENT_START);
     const mode = source.varint();
     if (mode !== VERBATIM && mode !== BY_CONTRACT)
       throw new MalformedBlobError(`segment mode ${mode} is not known`);
-    const timestamps = Array.from({ length: source.varint() }, () => source.double());
-    if (mode === BY_CONTRACT) return openByContract(timestamps, source);
+    const count = source.varint();
+    const timestamps =
+      layout === FIRST_LAYOUT
+        ? Array.from({ length: count }, () => source.double())
+        : readTimes(count, source);
+    if (mode === BY_CONTRACT) return openByContract(timestamps, layout, source);
     const lengths = timestamps.map(() => source.varint());
-    const blobs = createByteReader(readCompressed(source));
+    const blobs = compressedPart(source)();
     const each = lengths.map((length) => blobs.bytes(length));
-    return { timestamps, parts: () => null, blob: (index) => each[index] };
+    return { timestamps, parts: () => null, one: () => null, blob: (index) => each[index] };
   };
   const written = (mode: number, parsed: readonly ParsedBlob[], content: (out: ByteWriter) => void) => {
     const out = createByteWriter(64 * 1024);
     out.bytes(new Uint8Array(CONTENT_START));
     out.varint(mode);
     out.varint(parsed.length);
-    for (const { timestamp } of parsed) out.double(timestamp);
+    writeTimes(
+      parsed.map(({ timestamp }) => timestamp),
+      out,
+    );
     content(out);
     const segment = out.done();
     segment[0] = SEGMENT_VERSION;
@@ -265,30 +309,33 @@ export function createSegmentCodec(): SegmentCodec {
   };
 }
 
+/** Strikes that are compressed together; `bytesOf` begins to read their columns, one after another. */
+interface StrikeSpan {
+  readonly from: number;
+  readonly strikes: number;
+  readonly bytesOf: () => (column: number) => ByteReader;
+}
+
+function lazily<T extends object>(make: () => T): () => T {
+  let made: T | null = null;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
 const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 const sameBytes = (a: ArrayBufferView, b: ArrayBufferView): boolean =>
   Buffer.compare(bytesOf(a), bytesOf(b)) === 0;
 
-function gather(column: ReadColumn, places: Int32Array, cells: Float64Array, start: number): void {
-  const count = places.length;
-  if (column.integers !== null) {
-    const { integers, power } = column;
-    for (let row = 0; row < count; row++) cells[start + row] = integers[places[row]] / power;
-    return;
-  }
-  const from = column.cells;
-  if (from === null) cells.fill(Number.NaN, start, start + count);
-  else for (let row = 0; row < count; row++) cells[start + row] = from[places[row]];
-}
-
-/** Throws MalformedBlobError when the bytes are not those that were sealed, or a newer release wrote them. */
-function verifySegment(segment: Uint8Array): void {
+/** The layout. Throws MalformedBlobError when the bytes are not those that were sealed, or a newer release wrote them. */
+function verifySegment(segment: Uint8Array): number {
   const [version] = segment;
-  if (version !== SEGMENT_VERSION) {
+  if (version !== SEGMENT_VERSION && version !== FIRST_LAYOUT) {
     const newer = version > SEGMENT_VERSION ? ': a newer release wrote it; upgrade DeltaStream' : '';
     throw new MalformedBlobError(
-      `the layout of the segment is ${String(version)}, expected ${SEGMENT_VERSION}${newer}`,
+      `the layout of the segment is ${String(version)}, expected at most ${SEGMENT_VERSION}${newer}`,
     );
   }
   if (segment.length <= CONTENT_START) throw new MalformedBlobError('the segment ends inside its checksum');
@@ -296,6 +343,7 @@ function verifySegment(segment: Uint8Array): void {
   if (stored !== crc32(segment.subarray(CONTENT_START))) {
     throw new MalformedBlobError('the checksum of the segment does not fit its bytes');
   }
+  return version;
 }
 
 /** The strikes of all snapshots together, ascending; null where they cannot lie contract by contract. */
@@ -314,7 +362,7 @@ function commonStrikes(parsed: readonly ParsedBlob[]): number[] | null {
 }
 
 /** The head of a blob, its checksum not set. */
-function headOf(parsed: Omit<ParsedBlob, 'timestamp' | 'values' | 'market'>): Uint8Array<ArrayBuffer> {
+function headOf(parsed: Omit<ParsedBlob, 'timestamp' | 'values'>): Uint8Array<ArrayBuffer> {
   const { version, strikes, width, quotes, fields } = parsed;
   const start = fieldsStart(version);
   const room = new Uint8Array(start + 20 + fields.length);
@@ -323,24 +371,4 @@ function headOf(parsed: Omit<ParsedBlob, 'timestamp' | 'values' | 'market'>): Ui
   for (const size of [strikes, width, quotes, fields.length]) at = writeVarint(room, at, size);
   room.set(fields, at);
   return room.slice(0, at + fields.length);
-}
-
-/** Bytes, compressed where that makes them shorter: how many they are, how many are stored, and those. */
-function writeCompressed(bytes: Uint8Array, out: ByteWriter): void {
-  const compressed = zstdCompressSync(bytes);
-  const stored = compressed.length < bytes.length ? compressed : bytes;
-  out.varint(bytes.length);
-  out.varint(stored.length);
-  out.bytes(stored);
-}
-
-function readCompressed(source: ByteReader): Uint8Array {
-  const length = source.varint();
-  const stored = source.bytes(source.varint());
-  if (stored.length === length) return stored;
-  try {
-    return zstdDecompressSync(stored, { maxOutputLength: length });
-  } catch (cause) {
-    throw new MalformedBlobError('a part of the segment cannot be decompressed', { cause });
-  }
 }

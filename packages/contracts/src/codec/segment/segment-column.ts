@@ -2,7 +2,9 @@ import { crc32 } from 'node:zlib';
 import { MAX_EXPONENT } from '../integer-scale.ts';
 import { MalformedBlobError } from '../malformed-blob.ts';
 import type { ByteReader, ByteWriter } from './byte-writer.ts';
+import { inCoin } from './coin-prices.ts';
 import { commonExponent, isInteger, powerOfTen } from './decimal-exponent.ts';
+import type { Wanted } from './greek-model.ts';
 import {
   accumulate,
   accumulateGiven,
@@ -16,7 +18,7 @@ import {
 /**
  * A column of a segment: the cells of one figure, contract by contract, each in the order of its snapshots. A mode, then
  * which cells are given (a pattern; one seen before is named by its number), then the given cells:
- * - integers at a decimal exponent, each predicted from its neighbours and, where that helps, from an earlier column. The
+ * - integers at a decimal exponent, or prices in a coin that are, each predicted from its neighbours and, where that helps, from an earlier column. The
  *   residuals, divided by what divides all of them, lie byte plane by byte plane, so that each compresses by its own
  *   kind. Cells that are no integer there are written as doubles;
  * - or doubles, byte plane by byte plane.
@@ -25,6 +27,7 @@ import {
 const NONE_GIVEN = 0;
 const INTEGERS = 1;
 const DOUBLES = 2;
+const COINS = 3; // Integers, whose cells are times the price of a coin.
 const DOUBLE_BYTES = 8;
 const INTEGER_BYTES = 4; // Of a residual at most.
 
@@ -36,6 +39,10 @@ export interface SegmentColumns {
   readonly counts: number[];
   /** By column: its integers and exponent; null where it has none. */
   readonly integers: ({ readonly values: Int32Array; readonly exponent: number } | null)[];
+  /** Of each snapshot, the price of the coin that premiums may be quoted in; NaN where there is none. */
+  readonly scales: readonly number[];
+  /** Where columns are read: the one snapshot that is wanted of what a model predicts; null: all of them. */
+  readonly wanted: Wanted;
 }
 
 /** A column may be predicted by a model of it instead of an earlier column; then a CRC-32 of its integers follows. */
@@ -43,7 +50,13 @@ const NO_REFERENCE = 0;
 const BY_MODEL = 1;
 const COLUMN_OFFSET = 2; // The number of an earlier column follows on these two.
 
-export const noColumns = (): SegmentColumns => ({ patterns: [], counts: [], integers: [] });
+export const noColumns = (scales: readonly number[] = [], wanted: Wanted = null): SegmentColumns => ({
+  patterns: [],
+  counts: [],
+  integers: [],
+  scales,
+  wanted,
+});
 
 /** Writes the next column. `cells` has `times` snapshots of each contract. */
 export function writeSegmentColumn(
@@ -66,10 +79,15 @@ export function writeSegmentColumn(
     return;
   }
   const exponent = commonExponent(cells, given);
-  out.varint(exponent === null ? DOUBLES : INTEGERS);
+  const coins = exponent === null ? inCoin(cells, given, columns.scales) : null;
+  out.varint(exponent !== null ? INTEGERS : coins !== null ? COINS : DOUBLES);
   writePattern(given, columns.patterns, out);
   if (exponent !== null) {
-    writeIntegers(cells, given, exponent, times, columns, out, model);
+    writeIntegers(cells, cells, given, exponent, times, columns, out, model);
+    return;
+  }
+  if (coins !== null) {
+    writeIntegers(cells, coins.coins, given, coins.exponent, times, columns, out, null);
     return;
   }
   columns.integers.push(null);
@@ -78,8 +96,10 @@ export function writeSegmentColumn(
   writePlanes(new Uint8Array(doubles.buffer), DOUBLE_BYTES, out);
 }
 
+/** `decimals` are the cells, or what they are in coin: integers at the exponent, or else written as the cells are. */
 function writeIntegers(
   cells: Float64Array,
+  decimals: Float64Array,
   given: Uint8Array,
   exponent: number,
   times: number,
@@ -92,9 +112,9 @@ function writeIntegers(
   const values = new Int32Array(cells.length);
   const others: number[] = [];
   for (let i = 0, t = 0; i < cells.length; i++, t = t + 1 === times ? 0 : t + 1) {
-    if (given[i] !== 0 && isInteger(cells[i], exponent)) {
+    if (given[i] !== 0 && isInteger(decimals[i], exponent)) {
       fits[i] = 1;
-      values[i] = Math.round(cells[i] * power);
+      values[i] = Math.round(decimals[i] * power);
       continue;
     }
     if (given[i] !== 0) others.push(i);
@@ -176,19 +196,35 @@ const checksumOf = (values: Int32Array): number =>
   crc32(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
 
 /**
- * A column that was read: its integers and the power of ten that divides them, where every cell is one; otherwise its
- * cells, or null where none is given.
+ * A column that was read: its integers and the power of ten that divides them, where every cell is one, and what each
+ * snapshot is multiplied by then; otherwise its cells, or null where none is given.
  */
-export type ReadColumn =
-  | { readonly integers: Int32Array; readonly power: number }
-  | { readonly integers: null; readonly cells: Float64Array | null };
+export interface ReadColumn {
+  readonly integers: Int32Array | null;
+  readonly power: number;
+  readonly scales: readonly number[] | null;
+  readonly cells: Float64Array | null;
+}
 
-/** The cells of a column. */
-export function cellsOf(column: ReadColumn, length: number): Float64Array {
-  if (column.integers === null) return column.cells ?? new Float64Array(length).fill(Number.NaN);
-  const { integers, power } = column;
+const columnOfCells = (cells: Float64Array | null): ReadColumn => ({
+  integers: null,
+  power: 1,
+  scales: null,
+  cells,
+});
+
+/** The cells of a column; where one of `times` snapshots is wanted, those of others are not computed. */
+export function cellsOf(
+  { integers, power, scales, cells: given }: ReadColumn,
+  length: number,
+  times: number,
+  wanted: Wanted = null,
+): Float64Array {
+  if (integers === null) return given ?? new Float64Array(length).fill(Number.NaN);
   const cells = new Float64Array(length);
-  for (let i = 0; i < length; i++) cells[i] = integers[i] / power;
+  const stride = wanted === null ? 1 : times;
+  for (let i = wanted ?? 0; i < length; i += stride) cells[i] = integers[i] / power;
+  if (scales !== null) for (let i = wanted ?? 0; i < length; i += stride) cells[i] *= scales[i % times];
   return cells;
 }
 
@@ -201,19 +237,19 @@ export function readSegmentColumn(
   model: () => Float64Array | null = () => null,
 ): ReadColumn {
   const mode = source.varint();
-  if (mode === INTEGERS) {
+  if (mode === INTEGERS || mode === COINS) {
     const { given, count } = readPattern(length, columns, source);
-    return readIntegers(given, count, times, columns, source, model);
+    return readIntegers(given, count, times, columns, source, model, mode === COINS ? columns.scales : null);
   }
   columns.integers.push(null);
-  if (mode === NONE_GIVEN) return { integers: null, cells: null };
+  if (mode === NONE_GIVEN) return columnOfCells(null);
   if (mode !== DOUBLES) throw new MalformedBlobError(`column mode ${mode} is not known`);
   const { given, count } = readPattern(length, columns, source);
   const doubles = new Float64Array(count);
   readPlanes(new Uint8Array(doubles.buffer), DOUBLE_BYTES, source);
   const cells = new Float64Array(length);
   for (let i = 0, next = 0; i < length; i++) cells[i] = given[i] === 0 ? Number.NaN : doubles[next++];
-  return { integers: null, cells };
+  return columnOfCells(cells);
 }
 
 function readIntegers(
@@ -223,6 +259,7 @@ function readIntegers(
   columns: SegmentColumns,
   source: ByteReader,
   model: () => Float64Array | null,
+  scales: readonly number[] | null,
 ): ReadColumn {
   const exponent = source.varint();
   const named = source.varint();
@@ -244,46 +281,54 @@ function readIntegers(
       fits[at] = 0;
     }
   }
-  const other = referenceOf(named, powerOfTen(exponent), columns, model);
-  const verified = (values: Int32Array): Int32Array => {
-    if (checksum === null || checksum === checksumOf(values)) return values;
+  const power = powerOfTen(exponent);
+  const expected = named === BY_MODEL ? model() : null;
+  const other = named >= COLUMN_OFFSET ? columns.integers[named - COLUMN_OFFSET]?.values : null;
+  if (other === undefined || (named === BY_MODEL && expected === null)) {
+    throw new MalformedBlobError('a column is predicted from one that is not there');
+  }
+  /** Adds what the residuals were predicted from besides their neighbours. */
+  const completed = (values: Int32Array): Int32Array => {
+    if (other !== null) addTo(values, other);
+    if (expected !== null) addModel(values, expected, power, times, columns.wanted);
+    if (checksum === null || columns.wanted !== null || checksum === checksumOf(values)) return values;
     throw new MalformedBlobError('a column is not what its model and its residuals were when it was written');
   };
   const residuals = readResiduals(count - others, planes, divisor, source);
-  const power = powerOfTen(exponent);
   if (residuals.length === given.length) {
     // Without gaps, as most columns are, the residuals turn into the values in place.
     accumulate(residuals, times, by);
-    if (other !== null) addTo(residuals, other);
-    columns.integers.push({ values: verified(residuals), exponent });
-    return { integers: residuals, power };
+    columns.integers.push({ values: completed(residuals), exponent });
+    return { integers: residuals, power, scales, cells: null };
   }
   const values = new Int32Array(given.length);
   for (let i = 0, next = 0; i < values.length; i++) if (fits[i] !== 0) values[i] = residuals[next++];
   accumulateGiven(values, fits, times, by);
-  if (other !== null) addTo(values, other);
-  columns.integers.push({ values: verified(values), exponent });
+  columns.integers.push({ values: completed(values), exponent });
   const cells = new Float64Array(values.length);
   for (let i = 0; i < cells.length; i++) cells[i] = fits[i] === 0 ? Number.NaN : values[i] / power;
+  if (scales !== null) for (let i = 0; i < cells.length; i++) cells[i] *= scales[i % times];
   for (const [i, value] of exceptions) cells[i] = value;
-  return { integers: null, cells };
-}
-
-function referenceOf(
-  named: number,
-  power: number,
-  { integers }: SegmentColumns,
-  model: () => Float64Array | null,
-): Int32Array | null {
-  if (named === NO_REFERENCE) return null;
-  const expected = named === BY_MODEL ? model() : null;
-  const reference = expected === null ? integers[named - COLUMN_OFFSET]?.values : integersOf(expected, power);
-  if (reference !== undefined) return reference;
-  throw new MalformedBlobError('a column is predicted from one that is not there');
+  return columnOfCells(cells);
 }
 
 function addTo(values: Int32Array, others: Int32Array): void {
   for (let i = 0; i < values.length; i++) values[i] = (values[i] + others[i]) | 0;
+}
+
+/** The same of a model, rounded as `integersOf` does. */
+function addModel(
+  values: Int32Array,
+  model: Float64Array,
+  power: number,
+  times: number,
+  wanted: Wanted,
+): void {
+  const stride = wanted === null ? 1 : times;
+  for (let i = wanted ?? 0; i < values.length; i += stride) {
+    const scaled = Math.floor(model[i] * power + 0.5);
+    if (scaled < MOST && scaled > -MOST) values[i] = (values[i] + scaled) | 0;
+  }
 }
 
 /** Signed residuals from their zig-zag byte planes. */

@@ -1,16 +1,24 @@
 import { Packr } from 'msgpackr';
 import { MalformedBlobError } from '../malformed-blob.ts';
 import type { ByteReader, ByteWriter } from './byte-writer.ts';
+import { commonExponent } from './decimal-exponent.ts';
 import { cellsOf, noColumns, readSegmentColumn, writeSegmentColumn } from './segment-column.ts';
 
 /**
  * The fields of the heads of a segment (MessagePack each, see `ChainHeadCodec`), byte for byte. Where all of them have
- * the same fields, every field is a column: of numbers, or of the values that occur and which of them each head has.
- * Otherwise they lie one after another.
+ * the same fields, every field is a column: of numbers, of times, of numbers that follow from earlier ones, or of the
+ * values that occur and which of them each head has. Otherwise they lie one after another.
  */
 export interface SegmentHeadsCodec {
   write(heads: readonly Uint8Array[], out: ByteWriter): void;
-  read(count: number, source: ByteReader): Uint8Array[];
+  read(count: number, source: ByteReader): SegmentHeads;
+}
+
+export interface SegmentHeads {
+  /** The fields of a snapshot's head. */
+  packed(index: number): Uint8Array;
+  /** One field, by its place in the list. */
+  field(index: number, place: number): unknown;
 }
 
 const VERBATIM = 0;
@@ -23,10 +31,32 @@ interface Shape {
   readonly figures: number;
 }
 
-interface FieldColumn {
+/**
+ * How a field is kept: its values by number, as a column of numbers, or of whole numbers above a base; texts that are
+ * times as milliseconds likewise. A ratio, and a difference in years, are those of two other fields, by their places.
+ */
+type FieldKind =
+  | 'values'
+  | 'number'
+  | { readonly from: number; readonly time: boolean }
+  | { readonly ratio: readonly [number, number] }
+  | { readonly years: readonly [number, number] };
+
+interface FieldValues {
   readonly values: readonly unknown[];
   readonly index: readonly number[];
 }
+
+/** What stands before the columns. Layout 1 of segments has `numeric` instead of kinds. */
+interface Packed extends Shape {
+  readonly kinds?: FieldKind[];
+  readonly numeric?: boolean[];
+  readonly named: FieldValues[];
+}
+
+/** Whole numbers of a column that are apart by less lie within what a column of integers holds. */
+const MAX_SPREAD = 2 ** 27;
+const YEAR_MS = 365 * 86_400_000;
 
 export function createSegmentHeadsCodec(): SegmentHeadsCodec {
   const packr = new Packr({ useRecords: false });
@@ -60,44 +90,64 @@ export function createSegmentHeadsCodec(): SegmentHeadsCodec {
       }
       const { shape, leaves } = found;
       const columns = leaves[0].map((_, at) => leaves.map((flat) => flat[at]));
-      const numbers = columns.map(numbersOf);
+      const kinds = kindsOf(columns);
       const named = columns
-        .filter((_, at) => numbers[at] === null)
-        .map((column) => fieldColumn(column, packr));
-      const packed = packr.pack({ ...shape, numeric: numbers.map((column) => column !== null), named });
+        .filter((_, at) => kinds[at] === 'values')
+        .map((column) => valuesOf(column, packr));
+      const packed = packr.pack({ ...shape, kinds, named } satisfies Packed);
       out.varint(BY_FIELD);
       out.varint(packed.length);
       out.bytes(packed);
       const written = noColumns();
-      for (const column of numbers)
-        if (column !== null) writeSegmentColumn(column, heads.length, written, out);
+      for (const [at, kind] of kinds.entries()) {
+        const cells = numbersOf(columns[at], kind);
+        if (cells !== null) writeSegmentColumn(cells, heads.length, written, out);
+      }
     },
     read(count, source) {
       const mode = source.varint();
-      if (mode === VERBATIM) return Array.from({ length: count }, () => source.bytes(source.varint()));
+      if (mode === VERBATIM) {
+        const heads = Array.from({ length: count }, () => source.bytes(source.varint()));
+        return {
+          packed: (index) => heads[index],
+          field: (index, place) => (packr.unpack(heads[index]) as unknown[])[place],
+        };
+      }
       if (mode !== BY_FIELD) throw new MalformedBlobError(`layout ${mode} of heads is not known`);
-      const packed = packr.unpack(source.bytes(source.varint())) as Shape & {
-        numeric: boolean[];
-        named: FieldColumn[];
-      };
+      const packed = packr.unpack(source.bytes(source.varint())) as Packed;
+      const kinds =
+        packed.kinds ?? packed.numeric?.map((isNumeric) => (isNumeric ? 'number' : 'values')) ?? [];
       const read = noColumns();
       const named = packed.named[Symbol.iterator]();
-      const columns = packed.numeric.map((isNumeric): readonly unknown[] => {
-        if (!isNumeric) {
-          const { values, index } = named.next().value as FieldColumn;
+      const columns: unknown[][] = kinds.map((kind) => {
+        if (kind === 'values') {
+          const { values, index } = named.next().value as FieldValues;
           return index.map((at) => values[at]);
         }
-        const cells = cellsOf(readSegmentColumn(count, count, read, source), count);
-        return Array.from(cells, (cell) => (Number.isNaN(cell) ? null : cell));
+        if (typeof kind === 'object' && !('from' in kind)) return [];
+        const cells = cellsOf(readSegmentColumn(count, count, read, source), count, count);
+        const values: unknown[] = [];
+        for (let i = 0; i < count; i++) values.push(fieldValue(cells[i], kind));
+        return values;
       });
-      return Array.from({ length: count }, (_, i) =>
-        packr.pack(
-          unflatten(
-            columns.map((column) => column[i]),
-            packed,
+      for (const [place, kind] of kinds.entries()) {
+        if (typeof kind !== 'object' || 'from' in kind) continue;
+        for (let i = 0; i < count; i++) {
+          columns[place].push(
+            'ratio' in kind ? ratioOf(columns, kind.ratio, i) : yearsOf(columns, kind.years, i),
+          );
+        }
+      }
+      return {
+        field: (index, place) => columns[place]?.[index],
+        packed: (index) =>
+          packr.pack(
+            unflatten(
+              columns.map((column) => column[index]),
+              packed,
+            ),
           ),
-        ),
-      );
+      };
     },
   };
 }
@@ -124,15 +174,87 @@ function unflatten(flat: readonly unknown[], { fields, map }: Shape): unknown[] 
   return list;
 }
 
-/** Numbers, NaN for null; null where something else is among them. */
-function numbersOf(column: readonly unknown[]): Float64Array | null {
-  const isNumeric = column.every(
-    (value) => value === null || (typeof value === 'number' && !Number.isNaN(value)),
+type Columns = readonly (readonly unknown[])[];
+
+const ratioOf = (columns: Columns, [a, b]: readonly [number, number], index: number): number =>
+  Number(columns[a][index]) / Number(columns[b][index]);
+const yearsOf = (columns: Columns, [a, b]: readonly [number, number], index: number): number =>
+  (Number(columns[a][index]) - Number(columns[b][index])) / YEAR_MS;
+
+function kindsOf(columns: Columns): FieldKind[] {
+  const kinds = columns.map(ownKind);
+  const isWhole = columns.map(
+    (column, at) => kinds[at] !== 'values' && column.every((value) => Number.isSafeInteger(value)),
   );
-  return isNumeric ? Float64Array.from(column as (number | null)[], (value) => value ?? Number.NaN) : null;
+  const whole = [...columns.keys()].filter((at) => isWhole[at]);
+  const times = whole.filter((at) => typeof kinds[at] === 'object');
+  return kinds.map((kind, at) =>
+    kind === 'number' && !isWhole[at] ? (followsFrom(columns, at, whole, times) ?? kind) : kind,
+  );
 }
 
-function fieldColumn(column: readonly unknown[], packr: Packr): FieldColumn {
+function ownKind(column: readonly unknown[]): FieldKind {
+  if (column.every(isTimeText)) {
+    const times = column.map((text) => Date.parse(text as string));
+    return isNarrow(times) ? { from: times[0], time: true } : 'values';
+  }
+  if (!column.every((value) => value === null || (typeof value === 'number' && !Number.isNaN(value))))
+    return 'values';
+  const isLarge = column.every(
+    (value) => Number.isSafeInteger(value) && Math.abs(Number(value)) >= MAX_SPREAD,
+  );
+  return isLarge && isNarrow(column as number[]) ? { from: Number(column[0]), time: false } : 'number';
+}
+
+/** The two fields of which a field with decimals is the ratio, or the years between, in every head; null without. */
+function followsFrom(
+  columns: Columns,
+  at: number,
+  whole: readonly number[],
+  times: readonly number[],
+): FieldKind | null {
+  const column = columns[at];
+  if (commonExponent(Float64Array.from(column as number[]), new Uint8Array(column.length).fill(1)) !== null)
+    return null;
+  const find = (among: readonly number[], of: typeof ratioOf): [number, number] | null => {
+    for (const a of among) {
+      for (const b of among) {
+        if (column.every((value, index) => value === of(columns, [a, b], index))) return [a, b];
+      }
+    }
+    return null;
+  };
+  const years = find(times, yearsOf);
+  if (years !== null) return { years };
+  const ratio = find(whole, ratioOf);
+  return ratio === null ? null : { ratio };
+}
+
+function isTimeText(value: unknown): boolean {
+  if (typeof value !== 'string') return false;
+  const time = Date.parse(value);
+  return !Number.isNaN(time) && new Date(time).toISOString() === value;
+}
+
+const isNarrow = (numbers: readonly number[]): boolean =>
+  numbers.every((number) => Math.abs(number - numbers[0]) < MAX_SPREAD);
+
+/** The cells of a field's column, NaN for null; null where it has none. */
+function numbersOf(column: readonly unknown[], kind: FieldKind): Float64Array | null {
+  if (kind === 'values') return null;
+  if (kind === 'number')
+    return Float64Array.from(column as (number | null)[], (value) => value ?? Number.NaN);
+  if (!('from' in kind)) return null;
+  const { from, time } = kind;
+  return Float64Array.from(column, (value) => (time ? Date.parse(value as string) : Number(value)) - from);
+}
+
+function fieldValue(cell: number, kind: Exclude<FieldKind, 'values'>): unknown {
+  if (typeof kind !== 'object' || !('from' in kind)) return Number.isNaN(cell) ? null : cell;
+  return kind.time ? new Date(cell + kind.from).toISOString() : cell + kind.from;
+}
+
+function valuesOf(column: readonly unknown[], packr: Packr): FieldValues {
   const values: unknown[] = [];
   const known = new Map<string, number>();
   const index = column.map((value) => {

@@ -14,8 +14,8 @@ import type { ChainKey } from '../messages.ts';
 const SEGMENT_SNAPSHOTS = 60;
 /** Cells of one segment, 5 MB when decoded: chains of very many strikes have fewer snapshots in one. */
 const SEGMENT_CELLS = 640_000;
-/** Segments are blobs of some 10 to 100 KB: of smaller pages less is left over. */
-const DAY_PAGE_BYTES = 4096;
+/** Half a page is left over of each segment, of which those of a few snapshots have a few KB. */
+const DAY_PAGE_BYTES = 1024;
 
 /** What was sealed of a day. */
 export interface SealedDay {

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
+import type { EnrichedChain } from '@deltastream/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXPIRY, NOON, storableChain } from '../../../../ports/stores/market-store.fixture.ts';
 import { ALL, collect, DAY_MS } from '../../../../ports/stores/market-store-stand.fixture.ts';
@@ -47,6 +48,12 @@ async function openStore(options: Partial<SqliteMarketStoreOptions> = {}): Promi
 const names = () => readdirSync(folder).filter((name) => name.endsWith('.db'));
 const chainAt = (i: number, given: Parameters<typeof storableChain>[0] = {}) =>
   storableChain({ timestamp: NOON + i * 5000, seq: i, ...given });
+/** Puts the files of a fixture into the folder. */
+function unpack(fixture: string): void {
+  for (const name of readdirSync(fixture)) {
+    writeFileSync(join(folder, name.replace('.gz', '')), gunzipSync(readFileSync(join(fixture, name))));
+  }
+}
 const stored = (store: SqliteMarketStore) => collect(store.snapshots('NIFTY', EXPIRY, ALL));
 
 async function filled(count = MANY): Promise<SqliteMarketStore> {
@@ -152,11 +159,22 @@ describe('a sealed day', () => {
     await expect.poll(names).toEqual(['main.db']);
   });
 
+  it('of the first layout of segments is read for good, and sealed anew with late rows', async () => {
+    unpack(join(import.meta.dirname, 'segment-1.fixture'));
+    const expected = [0, 1, 2, 3].map((i) => chainAt(i));
+    const said = (chains: readonly EnrichedChain[]) =>
+      chains.map(({ summary, ...chain }) => ({ ...chain, pcr: summary.pcr_oi, spot: summary.spot_price }));
+    const store = await openStore();
+    expect(names()).toEqual([DAY, 'main.db']);
+    expect(said(await stored(store))).toEqual(said(expected));
+    await store.putSnapshots([chainAt(4)]);
+    await store.sealAll();
+    expect(names()).toEqual([DAY, 'main.db']);
+    expect(said(await stored(store))).toEqual(said([...expected, chainAt(4)]));
+  });
+
   it('of an older release is sealed like any other', async () => {
-    const fixture = join(import.meta.dirname, '..', 'schema-1.fixture');
-    for (const name of readdirSync(fixture)) {
-      writeFileSync(join(folder, name.replace('.gz', '')), gunzipSync(readFileSync(join(fixture, name))));
-    }
+    unpack(join(import.meta.dirname, '..', 'schema-1.fixture'));
     const store = await openStore();
     const before = await stored(store);
     await store.sealAll();
