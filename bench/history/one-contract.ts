@@ -11,7 +11,7 @@ await withStoredDays(async ({ name, chains, hot, sealed, instants }) => {
   const read = async (folder: string) => {
     const reader = await openSqliteMarketReader(folder);
     const ms = await timed(async () => {
-      for await (const chain of reader.snapshotsAt(product, expiry, instants, 'put_iv'))
+      for await (const chain of reader.snapshotsAt(product, expiry, instants, 'put_iv', [strike]))
         column(chain.columns, 'put_iv');
     });
     await reader.close();

@@ -95,6 +95,14 @@ export function chainContract(stand: MarketStoreStand): void {
       for (const name of RAW_COLUMNS.slice(0, RAW_COLUMNS.indexOf('put_open_interest') + 1)) {
         expect(column(part.columns, name), name).toEqual(column(chains[7].columns, name));
       }
+      const strike = column(chains[7].columns, 'strike')[1];
+      for await (const narrow of stand.store.snapshotsAt('NIFTY', EXPIRY, times, 'put_last', [strike])) {
+        const row = column(narrow.columns, 'strike').indexOf(strike);
+        const [found, all] = [narrow, chains[times.indexOf(narrow.timestamp)]].map(({ columns }) =>
+          (['call_last', 'call_open_interest', 'put_last'] as const).map((name) => column(columns, name)),
+        );
+        expect(found.map((cells) => cells[row])).toEqual(all.map((cells) => cells[1]));
+      }
     });
 
     it('stop being read when their reader stops', async () => {

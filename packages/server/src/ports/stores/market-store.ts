@@ -37,13 +37,15 @@ export interface MarketReader {
   snapshots(product: string, expiry: string, range: TimeRange): AsyncIterable<EnrichedChain>;
   /**
    * The snapshots of these instants, which ascend, streamed; an instant that has none is left out. Columns after
-   * `through` may be missing, which costs less the earlier it lies.
+   * `through` may be missing, which costs less the earlier it lies. Where strikes are named, rows of others may be missing,
+   * which costs the less the fewer they are.
    */
   snapshotsAt(
     product: string,
     expiry: string,
     timestamps: readonly number[],
     through?: ColumnName,
+    strikes?: readonly number[],
   ): AsyncIterable<EnrichedChain>;
   ticks(product: string, range: ListRange): Promise<StoredTick[]>;
   latestTick(product: string): Promise<StoredTick | null>;

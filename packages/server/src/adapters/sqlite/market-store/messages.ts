@@ -67,7 +67,7 @@ export interface ChainKey {
 
 export type ReadRequest =
   | { readonly kind: 'chains'; readonly product: string | null }
-  | { readonly kind: 'asOf'; readonly key: ChainKey; readonly atMs: number; readonly columns: number }
+  | { readonly kind: 'asOf'; readonly key: ChainKey; readonly atMs: number }
   | { readonly kind: 'snapshots'; readonly key: ChainKey; readonly page: TimeRange; readonly columns: number }
   | {
       readonly kind: 'snapshotsAt';
@@ -75,6 +75,8 @@ export type ReadRequest =
       readonly timestamps: readonly number[];
       /** How many columns are wanted, the first ones; of more, some may come. */
       readonly columns: number;
+      /** Those whose rows are wanted; of others some may come. Null: all. */
+      readonly strikes: readonly number[] | null;
     }
   | { readonly kind: 'summaries'; readonly key: ChainKey; readonly page: ListRange }
   | {

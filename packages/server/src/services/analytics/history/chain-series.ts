@@ -37,8 +37,8 @@ export async function readChainPage(
 }
 
 /**
- * The chains of these instants, which ascend, with these columns; other requests have their turns in between. Throws
- * `invalid_request` as soon as their strikes are more than the budget.
+ * The chains of these instants, which ascend, with these columns, and where strikes are named perhaps without the rows of
+ * others; other requests have their turns in between. Throws `invalid_request` as soon as their strikes are more than the budget.
  */
 export async function* chainsAt(
   reader: Pick<ChainReader, 'snapshotsAt'>,
@@ -46,9 +46,11 @@ export async function* chainsAt(
   timestamps: readonly number[],
   columns: readonly ColumnName[],
   budget: ReadBudget,
+  strikes?: readonly number[],
 ): AsyncGenerator<EnrichedChain> {
   let begun = performance.now();
-  for await (const chain of reader.snapshotsAt(product, expiry, timestamps, lastColumn(columns))) {
+  const read = reader.snapshotsAt(product, expiry, timestamps, lastColumn(columns), strikes);
+  for await (const chain of read) {
     budget.spend(chain.columns.count);
     yield chain;
     if (performance.now() - begun < TURN_MS) continue;

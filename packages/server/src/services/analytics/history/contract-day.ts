@@ -43,7 +43,7 @@ export async function contractDay(
   requireCells({ snapshots: points.length, each: FIELDS, of: 'fields', maxCells: maxResponseCells });
   const times = points.map((point) => point.timestamp);
   const quotes: ContractQuoteView[] = [];
-  for await (const chain of chainsAt(reader, contract, times, ENRICHED_COLUMNS, budget)) {
+  for await (const chain of chainsAt(reader, contract, times, ENRICHED_COLUMNS, budget, [contract.strike])) {
     const quote = toContractQuoteView(chain, contract);
     if (quote !== null) quotes.push(quote);
   }

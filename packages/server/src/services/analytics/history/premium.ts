@@ -106,7 +106,8 @@ async function fixedLegs(request: Request, legs: readonly PremiumLeg[]): Promise
   );
   const place = new Map(times.map((timestamp, i) => [timestamp, i]));
   const series: Point[] = [];
-  for await (const chain of chainsAt(reader, key, times, ENRICHED_COLUMNS, budget)) {
+  const strikes = legsOf(first).map(({ strike }) => strike);
+  for await (const chain of chainsAt(reader, key, times, ENRICHED_COLUMNS, budget, strikes)) {
     const i = place.get(chain.timestamp) as number;
     const beside = standing.map((of) => of[i]);
     const parts = [legsWithin(chain, legsOf(first), ''), ...beside.map(({ part }) => part)];
@@ -125,7 +126,9 @@ async function sumsAt(
 ): Promise<ReadonlyMap<number, PremiumSums>> {
   const sums = new Map<number, PremiumSums>();
   const known = timestamps.filter((timestamp) => timestamp !== null);
-  for await (const chain of chainsAt(reader, { product, expiry }, known, ENRICHED_COLUMNS, budget)) {
+  const strikes = legs.map(({ strike }) => strike);
+  const key = { product, expiry };
+  for await (const chain of chainsAt(reader, key, known, ENRICHED_COLUMNS, budget, strikes)) {
     sums.set(chain.timestamp, legsWithin(chain, legs, ''));
   }
   return sums;

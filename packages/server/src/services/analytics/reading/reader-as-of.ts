@@ -44,12 +44,13 @@ function readerAsOf(store: ChainReader, atMs: number | null): ChainReader {
         starts.filter((start) => start <= atMs),
         Math.min(toMs, atMs + 1),
       ),
-    snapshotsAt: (product, expiry, timestamps, through) =>
+    snapshotsAt: (product, expiry, timestamps, through, strikes) =>
       store.snapshotsAt(
         product,
         expiry,
         timestamps.filter((timestamp) => timestamp <= atMs),
         through,
+        strikes,
       ),
   };
 }

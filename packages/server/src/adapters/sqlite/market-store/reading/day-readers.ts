@@ -4,15 +4,28 @@ import { dayFile, dayOf, hotFile, inodeOf } from '../files/files.ts';
 import { HOT_SCHEMA } from '../files/schemas.ts';
 import { DamageError, onFile, openStoreFileToRead } from '../files/store-file.ts';
 import type { ChainKey, StoredSnapshot } from '../messages.ts';
-import { createSealedDays, type SealedDaysSettings } from '../sealing/sealed-days.ts';
+import {
+  createSealedDays,
+  type SealedChain,
+  type SealedDaysSettings,
+  type SealedSnapshot,
+} from '../sealing/sealed-days.ts';
+
+/** What is wanted of snapshots: their first columns, of rows that lie together with one of the strikes; null: of all rows. */
+export interface WantedCells {
+  readonly columns: number;
+  readonly strikes: readonly number[] | null;
+}
 
 /** Reads snapshots, whichever file of their day they are in. */
 export interface DayReaders {
+  /** A row of the hot file replaces a sealed one. Null and throws as `snapshots` leaves out and throws. */
+  snapshot(key: ChainKey, timestamp: number): StoredSnapshot | null;
   /**
-   * A row of the hot file replaces a sealed one. Null when the day's files were removed: a summary outlives its snapshot.
-   * Throws StoreFileError when a file is there and the snapshot is in none. Of a sealed one the first `columns` come.
+   * Snapshots of a chain, one at a time; of sealed ones the cells that are wanted. Those whose day's files were removed
+   * are left out: a summary outlives its snapshot. Throws StoreFileError when a file is there and the snapshot is in none.
    */
-  snapshot(key: ChainKey, timestamp: number, columns: number): StoredSnapshot | null;
+  snapshots(key: ChainKey, timestamps: readonly number[], wanted: WantedCells): StoredSnapshot[];
   close(): void;
 }
 
@@ -21,28 +34,54 @@ export function createDayReaders(settings: SealedDaysSettings): DayReaders {
   const hot = createHotReaders(settings);
   const sealed = createSealedDays(settings);
 
-  return {
-    snapshot(key, timestamp, columns) {
-      const day = dayOf(timestamp);
-      // The hot file first: it goes only after what takes its place is there.
-      const file = hotFile(folder, day);
-      const found = hot.blob(file, key, timestamp);
-      if (found instanceof Uint8Array) return { timestamp, file: basename(file), content: found };
-      const sealedFile = dayFile(folder, day);
-      const held = sealed.find(day, key, timestamp);
+  /** Finds snapshots of a chain in the files of a day as they are at this moment. */
+  const chainOfDay = (
+    key: ChainKey,
+    day: number,
+    contentOf: (held: SealedSnapshot) => StoredSnapshot['content'],
+  ) => {
+    // The hot file first: it goes only after what takes its place is there.
+    const [file, sealedFile] = [hotFile(folder, day), dayFile(folder, day)];
+    const ofHot = hot.chain(file, key);
+    let ofSealed: SealedChain | null | undefined;
+    return (timestamp: number): StoredSnapshot | null => {
+      const blob = ofHot?.(timestamp);
+      if (blob !== undefined) return { timestamp, file: basename(file), content: blob };
+      ofSealed ??= sealed.chain(day, key);
+      const held = ofSealed?.find(timestamp) ?? null;
       if (held !== null) {
-        const content = onFile(
-          sealedFile,
-          () => held.segment.parts(held.index, columns) ?? held.segment.blob(held.index),
-        );
-        return { timestamp, file: basename(sealedFile), content };
+        return { timestamp, file: basename(sealedFile), content: onFile(sealedFile, () => contentOf(held)) };
       }
-      const isSealed = sealed.has(day);
-      if (found === 'no file' && !isSealed) return null;
-      return onFile(isSealed ? sealedFile : file, () => {
+      if (ofHot === null && ofSealed === null) return null;
+      return onFile(ofSealed === null ? file : sealedFile, () => {
         const at = new Date(timestamp).toISOString();
         throw new DamageError(`the snapshot of ${key.product} ${key.expiry} at ${at} is missing`);
       });
+    };
+  };
+
+  return {
+    snapshot: (key, timestamp) =>
+      chainOfDay(
+        key,
+        dayOf(timestamp),
+        ({ segment, index }) => segment.one(index) ?? segment.blob(index),
+      )(timestamp),
+    snapshots(key, timestamps, { columns, strikes }) {
+      const contentOf = ({ segment, index }: SealedSnapshot) =>
+        segment.parts(index, columns, strikes ?? undefined) ?? segment.blob(index);
+      const found: StoredSnapshot[] = [];
+      let day = Number.NaN;
+      let find: ReturnType<typeof chainOfDay> = () => null;
+      for (const timestamp of timestamps) {
+        if (dayOf(timestamp) !== day) {
+          day = dayOf(timestamp);
+          find = chainOfDay(key, day, contentOf);
+        }
+        const snapshot = find(timestamp);
+        if (snapshot !== null) found.push(snapshot);
+      }
+      return found;
     },
     close() {
       hot.close();
@@ -53,6 +92,7 @@ export function createDayReaders(settings: SealedDaysSettings): DayReaders {
 
 interface OpenHotFile {
   readonly database: DatabaseSync;
+  readonly chain: StatementSync;
   readonly select: StatementSync;
   readonly inode: number | undefined;
 }
@@ -74,10 +114,12 @@ function createHotReaders({ busyTimeoutMs, maxOpenDays }: SealedDaysSettings) {
       const opened = openStoreFileToRead(file, HOT_SCHEMA, busyTimeoutMs);
       if (opened === null) return null;
       const { database } = opened;
-      const select = database.prepare(
-        'SELECT data FROM snap WHERE chain = (SELECT id FROM chain WHERE product = ? AND expiry = ?) AND ts = ?',
-      );
-      reader = { database, select, inode };
+      reader = {
+        database,
+        chain: database.prepare('SELECT id FROM chain WHERE product = ? AND expiry = ?'),
+        select: database.prepare('SELECT data FROM snap WHERE chain = ? AND ts = ?'),
+        inode,
+      };
     }
     open.set(file, reader);
     for (const [oldest, { database }] of open) {
@@ -89,16 +131,18 @@ function createHotReaders({ busyTimeoutMs, maxOpenDays }: SealedDaysSettings) {
   };
 
   return {
-    blob: (
+    /** Gives the blobs of a chain in a file; null where there is no file. */
+    chain: (
       file: string,
       { product, expiry }: ChainKey,
-      timestamp: number,
-    ): Uint8Array | 'no file' | 'no row' =>
+    ): ((timestamp: number) => Uint8Array | undefined) | null =>
       onFile(file, () => {
         const reader = readerOf(file);
-        if (reader === null) return 'no file';
-        const row = reader.select.get(product, expiry, timestamp);
-        return row === undefined ? 'no row' : (row.data as Uint8Array);
+        if (reader === null) return null;
+        const chain = reader.chain.get(product, expiry)?.id as number | undefined;
+        if (chain === undefined) return () => undefined;
+        return (timestamp: number) =>
+          onFile(file, () => reader.select.get(chain, timestamp)?.data as Uint8Array | undefined);
       }),
     close() {
       for (const { database } of open.values()) database.close();

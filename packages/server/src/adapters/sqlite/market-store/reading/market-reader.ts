@@ -27,6 +27,7 @@ import type { ReadRequest, ReadResults, StoredSnapshot, TickBlock } from '../mes
 
 /** Rows asked of the reader thread at a time: enough to be quick, few enough not to hold up others. */
 const SNAPSHOT_PAGE = 32;
+const NARROW_PAGE = 96; // Of snapshots of which a few strikes are wanted.
 const ROW_PAGE = 2000; // Of summaries, bars and ticks, which are short.
 const BLOCK_PAGE = 64; // As many minutes of ticks.
 const BAR_WIDTH = 7;
@@ -69,12 +70,7 @@ export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): Marke
   };
 
   const asOf = async (product: string, expiry: string, atMs: number) => {
-    const found = await ask<'asOf'>({
-      kind: 'asOf',
-      key: { product, expiry },
-      atMs,
-      columns: ENRICHED_COLUMNS.length,
-    });
+    const found = await ask<'asOf'>({ kind: 'asOf', key: { product, expiry }, atMs });
     return found === null ? null : chainOf(product, expiry, found);
   };
 
@@ -158,12 +154,19 @@ export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): Marke
         next = reply.next;
       }
     },
-    async *snapshotsAt(product, expiry, timestamps, through) {
+    async *snapshotsAt(product, expiry, timestamps, through, strikes) {
       const key = { product, expiry };
       const columns = through === undefined ? ENRICHED_COLUMNS.length : columnsThrough(through);
-      for (let i = 0; i < timestamps.length; i += SNAPSHOT_PAGE) {
-        const page = timestamps.slice(i, i + SNAPSHOT_PAGE);
-        const found = await ask<'snapshotsAt'>({ kind: 'snapshotsAt', key, timestamps: page, columns });
+      const most = strikes === undefined ? SNAPSHOT_PAGE : NARROW_PAGE;
+      for (let i = 0; i < timestamps.length; i += most) {
+        const page = timestamps.slice(i, i + most);
+        const found = await ask<'snapshotsAt'>({
+          kind: 'snapshotsAt',
+          key,
+          timestamps: page,
+          columns,
+          strikes: strikes ?? null,
+        });
         for (const each of found) yield chainOf(product, expiry, each, through);
       }
     },

@@ -85,10 +85,6 @@ export function createReader(settings: ReaderSettings): Reader {
       throw new DamageError(`the summary of ${product} ${expiry} at ${shown(rest[unknown])} is damaged`);
     });
   };
-  /** The snapshots that have these instants; one whose day was removed is left out. */
-  const snapshotsAt = (key: ChainKey, times: readonly number[], columns: number) =>
-    times.flatMap((timestamp) => days.snapshot(key, timestamp, columns) ?? []);
-
   const undamaged = (block: TickBlock): TickBlock => {
     if (statements()?.damagedBlock?.get(block.product, block.minute) === undefined) return block;
     throw new DamageError(`ticks of ${block.product} of the minute ${shown(block.minute)} are damaged`);
@@ -102,11 +98,11 @@ export function createReader(settings: ReaderSettings): Reader {
           throw new DamageError(`the row of chain ${row.product} ${row.expiry} is damaged`);
         },
       ),
-    asOf({ key, atMs, columns }) {
+    asOf({ key, atMs }) {
       const chain = chainId(key);
       if (chain === null) return null;
       const last = statements()?.lastSummary.get(chain, atMs) as { ts: number } | undefined;
-      return last === undefined ? null : days.snapshot(key, last.ts, columns);
+      return last === undefined ? null : days.snapshot(key, last.ts);
     },
     snapshots({ key, page, columns }) {
       const chain = chainId(key);
@@ -116,15 +112,15 @@ export function createReader(settings: ReaderSettings): Reader {
       }[];
       const times = summaries.map(({ ts }) => ts);
       return {
-        found: snapshotsAt(key, times, columns),
+        found: days.snapshots(key, times, { columns, strikes: null }),
         next: times.length < page.limit ? null : (times.at(-1) ?? 0) + 1,
       };
     },
-    snapshotsAt({ key, timestamps, columns }) {
+    snapshotsAt({ key, timestamps, columns, strikes }) {
       const chain = chainId(key);
       if (chain === null) return [];
       const isStored = (timestamp: number) => statements()?.hasSummary.get(chain, timestamp) !== undefined;
-      return snapshotsAt(key, timestamps.filter(isStored), columns);
+      return days.snapshots(key, timestamps.filter(isStored), { columns, strikes });
     },
     summaries({ key, page }) {
       const chain = chainId(key);

@@ -19,11 +19,17 @@ export interface SealedSnapshot {
   readonly index: number;
 }
 
+/** Snapshots of a chain in a sealed day, to be read before anything else is asked of the days. */
+export interface SealedChain {
+  /** Null where there is no such snapshot. Throws StoreFileError where its segment is damaged. */
+  find(timestamp: number): SealedSnapshot | null;
+}
+
 /** Reads the sealed days of a folder, also while one of them is sealed again. */
 export interface SealedDays {
   has(day: number): boolean;
-  /** Null where the day is not sealed or has no such snapshot. Throws StoreFileError where its segment is damaged. */
-  find(day: number, key: ChainKey, timestamp: number): SealedSnapshot | null;
+  /** A chain of a day as its file is at this moment; null where the day is not sealed. Throws StoreFileError. */
+  chain(day: number, key: ChainKey): SealedChain | null;
   /** Every segment of a day; `damaged` is told why one cannot be read. */
   segments(day: number, damaged: (reason: string) => void): Iterable<Segment>;
   close(): void;
@@ -34,12 +40,14 @@ const KEPT_SEGMENTS = 4;
 
 interface SegmentRow {
   readonly id: number;
+  readonly first_ts: number;
   readonly last_ts: number;
 }
 
 interface OpenDay {
   readonly database: DatabaseSync;
   readonly inode: number | undefined;
+  readonly chain: StatementSync;
   readonly select: StatementSync;
   readonly data: StatementSync;
 }
@@ -68,12 +76,15 @@ export function createSealedDays({ folder, busyTimeoutMs, maxOpenDays }: SealedD
       const found = openStoreFileToRead(file, DAY_SCHEMA, busyTimeoutMs);
       if (found === null) return null;
       const { database } = found;
-      const select = database.prepare(
-        `SELECT id, last_ts FROM seg
-         WHERE chain = (SELECT id FROM chain WHERE product = ? AND expiry = ?) AND first_ts <= ?
-         ORDER BY first_ts DESC LIMIT 1`,
-      );
-      held = { database, inode, select, data: database.prepare('SELECT data FROM seg WHERE id = ?') };
+      held = {
+        database,
+        inode,
+        chain: database.prepare('SELECT id FROM chain WHERE product = ? AND expiry = ?'),
+        select: database.prepare(
+          'SELECT id, first_ts, last_ts FROM seg WHERE chain = ? AND first_ts <= ? ORDER BY first_ts DESC LIMIT 1',
+        ),
+        data: database.prepare('SELECT data FROM seg WHERE id = ?'),
+      };
     }
     open.set(day, held);
     for (const [oldest, each] of open) {
@@ -97,21 +108,32 @@ export function createSealedDays({ folder, busyTimeoutMs, maxOpenDays }: SealedD
 
   return {
     has: (day) => inodeOf(dayFile(folder, day)) !== undefined,
-    find(day, key, timestamp) {
+    chain(day, key) {
       const file = dayFile(folder, day);
       return onFile(file, () => {
         const held = opened(day, file);
-        const row = held?.select.get(key.product, key.expiry, timestamp) as SegmentRow | undefined;
-        if (held === null || row === undefined || row.last_ts < timestamp) return null;
-        try {
-          const segment = segmentOf(day, held, row.id);
-          const index = segment.timestamps.indexOf(timestamp);
-          return index < 0 ? null : { segment, index };
-        } catch (error) {
-          if (!(error instanceof MalformedBlobError)) throw error;
-          const what = `the segment of ${key.product} ${key.expiry} that ends at ${new Date(row.last_ts).toISOString()}`;
-          throw new DamageError(`${what}: ${error.message}`, { cause: error });
-        }
+        if (held === null) return null;
+        const chain = held.chain.get(key.product, key.expiry)?.id as number | undefined;
+        let row: SegmentRow | undefined;
+        const isIn = (timestamp: number) =>
+          row !== undefined && row.first_ts <= timestamp && row.last_ts >= timestamp;
+        return {
+          find: (timestamp) =>
+            onFile(file, () => {
+              if (chain === undefined) return null;
+              if (!isIn(timestamp)) row = held.select.get(chain, timestamp) as SegmentRow | undefined;
+              if (row === undefined || !isIn(timestamp)) return null;
+              try {
+                const segment = segmentOf(day, held, row.id);
+                const index = segment.timestamps.indexOf(timestamp);
+                return index < 0 ? null : { segment, index };
+              } catch (error) {
+                if (!(error instanceof MalformedBlobError)) throw error;
+                const what = `the segment of ${key.product} ${key.expiry} that ends at ${new Date(row.last_ts).toISOString()}`;
+                throw new DamageError(`${what}: ${error.message}`, { cause: error });
+              }
+            }),
+        };
       });
     },
     *segments(day, damaged) {

@@ -112,7 +112,7 @@ export function openWriter(settings: WriterSettings): Writer {
     (key, timestamp) => {
       if (!sealedDays.has(day)) return null;
       try {
-        const found = sealedDays.find(day, key, timestamp);
+        const found = sealedDays.chain(day, key)?.find(timestamp) ?? null;
         return found === null ? null : found.segment.blob(found.index);
       } catch (error) {
         if (isDamaged(error) || error instanceof MalformedBlobError) return 'damaged';
