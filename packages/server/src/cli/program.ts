@@ -1,4 +1,4 @@
-import { EXPORT_KINDS, STORED_INTERVALS } from '@deltastream/contracts';
+import { EXPORT_FORMATS, EXPORT_KINDS, STORED_INTERVALS } from '@deltastream/contracts';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { SettingSchema } from '../kit/settings-fragment.ts';
 import { VERSION } from '../services.ts';
@@ -9,6 +9,7 @@ import { flagName } from '../settings/sources.ts';
 import type { RecomputeFlags } from './recompute.ts';
 import type { ReconcileOrder } from './reconcile.ts';
 import { run } from './run.ts';
+import type { ExportFlags } from './transfers.ts';
 
 const EXAMPLES = `
 Examples:
@@ -24,6 +25,7 @@ Examples:
   deltastream workers scale enricher --concurrency 32 --bus redis://localhost:6379    more at once, effective immediately
   deltastream import nifty.csv.gz --source none --queue redis://localhost:6379    a recording into a running platform
   deltastream export --source none --kind bars --product NIFTY --from 2026-08-19T00:00:00Z --to 2026-08-20T00:00:00Z
+  deltastream export --source none --kind chains --format parquet --folder lake --from 2026-08-01T00:00:00Z --to 2026-09-01T00:00:00Z
   deltastream reconcile --source none --bhavcopy BhavCopy_NSE_FO_0_0_0_20260819_F_0000.csv.zip    is what was stored right?
   deltastream recompute --source none --from 2026-08-19T00:00:00Z --to 2026-08-20T00:00:00Z --dry-run    what would change?
   deltastream backup /backups/deltastream            what changed since the last one, while the platform runs
@@ -193,15 +195,22 @@ function addTransferCommands(program: Command): void {
     );
   program
     .command('export')
-    .description('Write stored data to a CSV file in the data folder')
+    .description('Write stored data to files: CSV, Parquet or Arrow')
     .addOption(new Option('--kind <kind>', 'What').choices([...EXPORT_KINDS]).makeOptionMandatory())
-    .requiredOption('--product <symbol>', 'Of which product')
+    .addOption(
+      new Option('--format <format>', 'Format of the files').choices([...EXPORT_FORMATS]).default('csv'),
+    )
+    .option('--product <symbols>', 'Of which products, separated by commas; all that are stored without')
     .requiredOption('--from <time>', 'Inclusive, such as 2026-08-19T00:00:00Z')
     .requiredOption('--to <time>', 'Exclusive')
-    .option('--expiry <date>', 'Of chains; every expiry without')
+    .option('--expiry <date>', 'Of chains and summaries; every expiry without')
     .addOption(new Option('--interval <length>', 'Of bars').choices([...STORED_INTERVALS]))
-    .action(async (order: Record<string, unknown>) =>
-      (await transfers()).exportData(readSettings(program.opts()), order),
+    .option(
+      '--folder <folder>',
+      'Write a file for each product and day into folders that name them; one file of each product in the data folder without',
+    )
+    .action(async (flags: ExportFlags) =>
+      (await transfers()).exportData(readSettings(program.opts()), flags),
     );
 }
 

@@ -5,16 +5,26 @@ import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import process, { stdout } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ExportOrder, type ImportOrder, type ImportView, schemaCheck } from '@deltastream/contracts';
+import {
+  ExportOrder,
+  type ExportProgress,
+  type ImportOrder,
+  type ImportView,
+  schemaCheck,
+} from '@deltastream/contracts';
 import { openPort } from '../adapters.ts';
 import { DeltaStreamError, reasonOf } from '../kit/errors.ts';
 import { createImportNumbers } from '../kit/recordings/import-numbers.ts';
 import { requireRegularFile } from '../kit/recordings/recordings.ts';
 import type { Queue } from '../ports/queue.ts';
 import { recordedAt, recordedExpiry } from '../services/feed/source-settings.ts';
+import { createEncodingThread } from '../services/operations/exports/encoding-thread.ts';
+import { exportFolder } from '../services/operations/exports/export-folder.ts';
+import { checkOrder, exportFileName } from '../services/operations/exports/export-order.ts';
+import { writeExport } from '../services/operations/exports/write-export.ts';
 import { importKey, importPayload, importView } from '../services/operations/imports/import-order.ts';
 import { IMPORT_JOB, importFolder, requireRecordingName } from '../services/operations/imports/imports.ts';
-import { checkOrder, exportFileName, writeExport } from '../services/operations/transfers/write-export.ts';
+import { TRANSFERS } from '../services/operations/transfers/transfer-settings.ts';
 import type { Settings } from '../settings/compose.ts';
 import { isShared } from '../settings/places.ts';
 
@@ -113,24 +123,52 @@ function outcomeText(outcome: NonNullable<ImportView['progress']>['outcome']): s
   return text('chains', outcome.chains) + text('ticks', outcome.ticks);
 }
 
-/** Writes stored data to a CSV file of the data folder, from this process, whether or not a platform runs. */
-export async function exportData(settings: Settings, given: Record<string, unknown>): Promise<void> {
+/** What the command line says of an export. */
+export interface ExportFlags extends Omit<ExportOrder, 'product'> {
+  /** Separated by commas; every product that is stored without. */
+  readonly product?: string;
+  /** Where a file for each product and day goes; one file of each product in the data folder without. */
+  readonly folder?: string;
+}
+
+/** Writes stored data to files, from this process, whether or not a platform runs. */
+export async function exportData(
+  settings: Settings,
+  { product, folder, ...given }: ExportFlags,
+): Promise<void> {
+  const stopping = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM']) void once(process, name).then(() => stopping.abort());
+  const { signal } = stopping;
+  const limits = TRANSFERS.of(settings);
+  const exports = join(settings.data, 'exports');
+  const store = await openPort('marketReader', settings);
+  const encoder = createEncodingThread();
+  const say = (path: string, { rows, bytes }: ExportProgress) =>
+    stdout.write(`${path}: ${rows} rows, ${bytes} bytes\n`);
+  try {
+    const products = product?.split(',') ?? (await store.products()).map((known) => known.product);
+    const orders = products.map((each) => orderOf({ ...given, product: each }));
+    if (folder === undefined) await mkdir(exports, { recursive: true });
+    for (const order of orders) {
+      if (folder !== undefined) await exportFolder({ store, encoder }, order, folder, say, signal, limits);
+      else {
+        const path = join(exports, exportFileName(order));
+        say(path, await writeExport({ store, encoder }, order, path, async () => {}, signal, limits));
+      }
+    }
+  } finally {
+    await encoder.close();
+    await store.close();
+  }
+}
+
+/** Throws `invalid_request` for what is no order, or makes no sense. */
+function orderOf(given: Record<string, unknown>): ExportOrder {
   if (!orderCheck.accepts(given)) {
     const first = orderCheck.faultOf(given);
     const field = first.instancePath.slice(1);
     throw new DeltaStreamError('invalid_request', field ? `--${field}: ${first.message}` : first.message);
   }
   checkOrder(given);
-  const folder = join(settings.data, 'exports');
-  await mkdir(folder, { recursive: true });
-  const stopping = new AbortController();
-  void once(process, 'SIGINT').then(() => stopping.abort());
-  const store = await openPort('marketReader', settings);
-  try {
-    const path = join(folder, exportFileName(given));
-    const { rows, bytes } = await writeExport(store, given, path, async () => {}, stopping.signal);
-    stdout.write(`${path}: ${rows} rows, ${bytes} bytes\n`);
-  } finally {
-    await store.close();
-  }
+  return given;
 }

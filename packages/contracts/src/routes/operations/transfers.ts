@@ -1,22 +1,26 @@
 import Type, { type Static } from 'typebox';
 import { STORED_INTERVALS } from '../../market/bars/bar-intervals.ts';
 import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
+import { EXPORT_FORMATS, EXPORT_KINDS } from '../../market/exported-tables.ts';
 import { IsoTime } from '../../market/views.ts';
 import { nullable } from '../../nullable.ts';
 import { adminRoute } from '../route.ts';
 import { JobParams, jobFields } from './job.ts';
 
-const ExportFile = Type.String({ pattern: '^[A-Z0-9][A-Za-z0-9._&-]{0,199}\\.csv$' });
-
-export const EXPORT_KINDS = ['chains', 'ticks', 'bars'] as const;
+const ExportFile = Type.String({ pattern: '^[A-Z0-9][A-Za-z0-9._&-]{0,199}\\.(csv|parquet|arrows)$' });
 
 const orderFields = {
   kind: Type.Enum([...EXPORT_KINDS]),
   product: ProductSymbol,
   from: Type.String({ format: 'date-time', description: 'Inclusive' }),
   to: Type.String({ format: 'date-time', description: 'Exclusive' }),
-  expiry: Type.Optional(Type.String({ ...ExpiryDate, description: 'Of chains; every expiry without' })),
+  expiry: Type.Optional(
+    Type.String({ ...ExpiryDate, description: 'Of chains and summaries; every expiry without' }),
+  ),
   interval: Type.Optional(Type.Enum([...STORED_INTERVALS], { description: 'Of bars; 1m without' })),
+  format: Type.Optional(
+    Type.Enum([...EXPORT_FORMATS], { description: 'csv without; arrow is IPC in its stream format' }),
+  ),
 };
 export const ExportOrder = Type.Object(orderFields, { additionalProperties: false });
 export type ExportOrder = Static<typeof ExportOrder>;
@@ -37,7 +41,7 @@ export const ExportView = Type.Object({
 export type ExportView = Static<typeof ExportView>;
 
 export const createExport = adminRoute('POST', '/api/admin/exports', {
-  summary: 'Write chains, ticks or bars of a product to a CSV file (administrators)',
+  summary: 'Write chains, summaries, ticks or bars of a product to a file (administrators)',
   body: ExportOrder.properties,
   response: ExportView,
   status: 201,
@@ -62,8 +66,10 @@ export const getExport = adminRoute('GET', '/api/admin/exports/:id', {
 });
 
 export const downloadExport = adminRoute('GET', '/api/admin/exports/files/:file', {
-  summary: 'The file of an export as CSV (administrators)',
+  summary: 'The file of an export: CSV, Parquet or Arrow IPC (administrators)',
   params: Type.Object({ file: ExportFile }),
-  response: Type.String({ description: 'text/csv' }),
+  response: Type.String({
+    description: 'text/csv, application/vnd.apache.parquet or application/vnd.apache.arrow.stream',
+  }),
   failures: ['not_found'],
 });

@@ -1,8 +1,16 @@
 import { createReadStream } from 'node:fs';
-import { createExport, downloadExport, getExport, isoTime, listExports } from '@deltastream/contracts';
+import {
+  createExport,
+  downloadExport,
+  EXPORT_FORMATS,
+  getExport,
+  isoTime,
+  listExports,
+} from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import { DeltaStreamError } from '../../../kit/errors.ts';
+import { FORMATS } from '../exports/export-order.ts';
 import type { Transfers } from './transfers.ts';
 
 export function transferRoutes(transfers: Transfers): FastifyPluginAsync {
@@ -35,7 +43,8 @@ export function transferRoutes(transfers: Transfers): FastifyPluginAsync {
         const { file } = request.params as { file: string };
         const path = await transfers.exportFile(file);
         reply.header('content-disposition', `attachment; filename="${file}"`);
-        return reply.type('text/csv; charset=utf-8').send(createReadStream(path));
+        const format = EXPORT_FORMATS.find((each) => file.endsWith(`.${FORMATS[each].ending}`)) ?? 'csv';
+        return reply.type(FORMATS[format].type).send(createReadStream(path));
       },
     });
   };

@@ -26,6 +26,10 @@ export const TRANSFERS = settingsFragment('Imports and exports', {}, 'transfer',
   ),
   exportMaxRows: count(20_000_000, 'rows', 'Rows of one export'),
   exportMaxBytes: bytes(4_294_967_296, 'Bytes of one export'),
+  exportSliceBytes: bytes(
+    33_554_432,
+    'Chains of an export that are encoded together, as the store holds them; in Parquet the rows of a contract lie together in each such slice',
+  ),
   exportMaxFiles: count(100, 'files', 'Files of exports kept; the oldest go first', 0),
   reportMs: ms(500, 'How often an import or export reports its progress'),
 });

@@ -5,10 +5,13 @@ import type { Logger } from '../../../kit/logging/log.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { JobView, Queue, QueueWorker } from '../../../ports/queue.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import { PART } from '../exports/complete-file.ts';
+import { createEncodingThread } from '../exports/encoding-thread.ts';
+import { checkOrder, exportFileName } from '../exports/export-order.ts';
+import { writeExport } from '../exports/write-export.ts';
 import { createJobList, jobView } from '../job-list.ts';
 import { createFolderFiles, type FolderFile } from './folder-files.ts';
 import { TRANSFERS, type TransferLimits } from './transfer-settings.ts';
-import { checkOrder, exportFileName, PART, writeExport } from './write-export.ts';
 
 export interface TransferPorts {
   readonly queue: Queue;
@@ -38,7 +41,7 @@ export interface Transfers {
 }
 
 const EXPORT_JOB = 'export';
-const EXPORTED = /^[A-Z0-9][A-Za-z0-9._&-]*\.csv(\.[0-9a-f]+\.part)?$/;
+const EXPORTED = /^[A-Z0-9][A-Za-z0-9._&-]*\.(?:csv|parquet|arrows)(\.[0-9a-f]+\.part)?$/;
 /** A part that has not changed for this long, by the monotonic clock, has no writer any more. */
 const STALE_PART_MS = 3_600_000;
 
@@ -76,8 +79,20 @@ export function createTransfers(ports: TransferPorts, settings: TransferSettings
     const order = read<ExportOrder>(payload);
     const name = exportFileName(order);
     const path = await exported.place(name);
-    const { rows, bytes } = await writeExport(store, order, path, report, stopping.signal, limits);
-    logger.info({ ...order, rows, bytes }, 'exported');
+    const encoder = createEncodingThread();
+    try {
+      const { rows, bytes } = await writeExport(
+        { store, encoder },
+        order,
+        path,
+        report,
+        stopping.signal,
+        limits,
+      );
+      logger.info({ ...order, rows, bytes }, 'exported');
+    } finally {
+      await encoder.close();
+    }
     await prune(name);
   };
 
