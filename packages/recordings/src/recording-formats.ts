@@ -3,6 +3,8 @@ import { dhanChainPage } from './formats/brokers/dhan-chain-page.ts';
 import { kiteQuoteCsv } from './formats/brokers/kite-quote-csv.ts';
 import { kiteQuotePage } from './formats/brokers/kite-quote-page.ts';
 import { upstoxChainPage } from './formats/brokers/upstox-chain-page.ts';
+import { EXPORTS_NOT_READ, exportedChains, exportedTicks } from './formats/deltastream/exported-csv.ts';
+import { exportedFrames } from './formats/deltastream/exported-frames.ts';
 import { deribitMessages } from './formats/deribit/deribit-messages.ts';
 import { deribitPage } from './formats/deribit/deribit-page.ts';
 import { tardisOptionsChain } from './formats/deribit/tardis-options-chain.ts';
@@ -31,7 +33,15 @@ import { type ArchiveMember, archiveOf } from './transport/archive.ts';
 import { isStopped } from './transport/recording-access.ts';
 import { headOf, type RecordingBytes } from './transport/recording-bytes.ts';
 
-const STREAM_FORMATS: readonly StreamFormat[] = [minuteCsv, nseContractCsv, kiteQuoteCsv, tardisOptionsChain];
+const STREAM_FORMATS: readonly StreamFormat[] = [
+  minuteCsv,
+  nseContractCsv,
+  kiteQuoteCsv,
+  tardisOptionsChain,
+  exportedFrames,
+  exportedChains,
+  exportedTicks,
+];
 
 export const PAGE_FORMATS: readonly PageFormat[] = [
   nsePage,
@@ -79,7 +89,7 @@ function openText(bytes: RecordingBytes, start: Uint8Array, options: RecordingOp
     requireInstant(bytes, page, beginning, options);
     return { format: page, readings: pageReadings(bytes, page, null, options, beginning) };
   }
-  const stream = STREAM_FORMATS.find(({ matches }) => matches(beginning.head));
+  const stream = [...STREAM_FORMATS, ...EXPORTS_NOT_READ].find(({ matches }) => matches(beginning.head));
   return stream
     ? { format: stream, readings: streamReadings(bytes, stream, options) }
     : unsupported(bytes, [beginning], false);

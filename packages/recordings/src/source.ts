@@ -81,8 +81,11 @@ export function placeOf({ file, member, line }: Where): string {
   return [file, member && `member ${member}`, line && `line ${line}`].filter(Boolean).join(' ');
 }
 
-export type UnstampedChain = Omit<RawChain, 'epoch' | 'seq' | 'source'>;
-export type UnstampedTick = Omit<UnderlyingTick, 'epoch' | 'seq' | 'source'>;
+/** Without a `source` of its own a message has that of its stamp. */
+type Unstamped<Message extends RawChain | UnderlyingTick> = Omit<Message, 'epoch' | 'seq' | 'source'> &
+  Partial<Pick<Message, 'source'>>;
+export type UnstampedChain = Unstamped<RawChain>;
+export type UnstampedTick = Unstamped<UnderlyingTick>;
 
 /** Names a run of a source on every message and numbers the messages. */
 export interface Stamp {
@@ -95,8 +98,8 @@ export function createStamp(epoch: string, source: string): Stamp {
   const chains = new Map<string, number>();
   const ticks = new Map<string, number>();
   return {
-    chain: (chain) => ({ ...chain, epoch, source, seq: next(chains, chain.product) }),
-    tick: (tick) => ({ ...tick, epoch, source, seq: next(ticks, tick.product) }),
+    chain: (chain) => ({ ...chain, epoch, source: chain.source ?? source, seq: next(chains, chain.product) }),
+    tick: (tick) => ({ ...tick, epoch, source: tick.source ?? source, seq: next(ticks, tick.product) }),
   };
 }
 

@@ -73,5 +73,14 @@ export const EXPORTED_TABLES: Readonly<Record<ExportKind, readonly ExportedColum
 /** Between the quality flags of a chain in the cell of its rows. */
 export const FLAG_SEPARATOR = ' ';
 
-/** Key of the note by which a Parquet file says that it is an export and of what kind. */
+/** Key of the note by which a Parquet file says that it is an export: an `ExportNote` as JSON. */
 export const EXPORT_NOTE = 'deltastream.export';
+
+export interface ExportNote {
+  readonly kind: ExportKind;
+  /** Rows at which slices begin, each in an order of its own, ascending; chains of one instant are in one slice. */
+  readonly slices: readonly number[];
+}
+
+/** Rows of a slice at most, beyond those of its last instant: who reads it back holds one. */
+export const MAX_SLICE_ROWS = 500_000;

@@ -28,6 +28,7 @@ export function createEdgeQuality(): EdgeQuality {
   const seen = new Map<string, Previous>();
 
   return ({ chain, exchange, volume }) => {
+    if (exchange === null) return chain.quality;
     const flags = new Set<QualityFlag>(chain.quality);
     if (calendarIsUnknown(exchange, chain.timestamp, chain.expiry)) flags.add('calendar_unknown');
     if (spotIsFrozen(listedOn(exchange, chain.product), chain.timestamp)) flags.add('spot_frozen');

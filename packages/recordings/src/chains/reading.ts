@@ -6,7 +6,8 @@ import { BadCell } from '../tables/cells.ts';
 export interface ChainReading {
   readonly kind: 'chain';
   readonly chain: UnstampedChain;
-  readonly exchange: Exchange;
+  /** Null where the recording has the flags of its chains, those that need the chains before among them. */
+  readonly exchange: Exchange | null;
   /** Volume since the session's opening, or over the last 24 hours. */
   readonly volume: 'session' | 'rolling';
 }

@@ -1,8 +1,11 @@
 import { fstatSync, readSync } from 'node:fs';
-import type { AsyncBuffer, ColumnChunk } from 'hyparquet';
+import { EXPORT_NOTE } from '@deltastream/contracts';
+import type { AsyncBuffer, ColumnChunk, FileMetaData } from 'hyparquet';
 import { parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
+import { exportedPieces, exportNote, type ReadColumn } from '../../formats/deltastream/exported-parquet.ts';
 import { RecordingError, reasonOf } from '../../recording-error.ts';
+import { BadCell } from '../../tables/cells.ts';
 import { boundsOf, createUnpackBudget, tooLarge, type UnpackBudget } from '../recording-limits.ts';
 import { type DecodingWork, serveDecoding } from './decoding-thread.ts';
 
@@ -16,7 +19,7 @@ const MAX_GROUP_CELLS = 32 * 1024 * 1024; // Of 8 bytes each, half of the bytes 
 /**
  * A Parquet file as the CSV that it would be: a header of its columns, then its rows, so that a table of a known
  * CSV's columns is read like that CSV. Instants are ISO 8601, what is null or NaN is empty. Nested columns are not
- * tables and are refused. What its pages unpack to is bounded as of a compressed file, by the sizes that are really
+ * tables and are refused. An export of this platform, which says so, is not text but frames (`exportedFrames`). What its pages unpack to is bounded as of a compressed file, by the sizes that are really
  * asked for. Throws `unreadable_source` and `recording_too_large`.
  */
 async function* contentOf(
@@ -76,28 +79,34 @@ async function* contentOf(
     return Object.fromEntries(bounded);
   }
 
-  /**
-   * The cells of so many rows by column; `rowEnd` is of the same row group. A page is decoded in one piece, also where
-   * only a part of its rows is asked for, and may hold all rows of its group: one column is decoded at a time.
-   */
-  async function rowsOf(rowStart: number, rowEnd: number): Promise<unknown[][]> {
-    const decompress = boundedCompressors(pages);
-    const cells: unknown[][] = [];
-    for (const column of columns) {
-      const target = new Array<unknown>(rowEnd - rowStart);
-      cells.push(target);
-      await parquetRead({
+  /** Gives the cells of a column page after page, or more at a time, with the row of their first. */
+  const readColumn =
+    (decompress: typeof compressors): ReadColumn =>
+    async (column, rowStart, rowEnd, take) =>
+      parquetRead({
         file: source,
         metadata,
         compressors: decompress,
         columns: [column],
         rowStart,
         rowEnd,
-        onChunk: ({ columnData, rowStart: chunkStart }) => {
-          const from = Math.max(rowStart, chunkStart);
-          const to = Math.min(rowEnd, chunkStart + columnData.length);
-          for (let row = from; row < to; row++) target[row - rowStart] = columnData[row - chunkStart];
-        },
+        onChunk: ({ columnData, rowStart: first }) => take(columnData, first),
+      });
+
+  /**
+   * The cells of so many rows by column; `rowEnd` is of the same row group. A page is decoded in one piece, also where
+   * only a part of its rows is asked for, and may hold all rows of its group: one column is decoded at a time.
+   */
+  async function rowsOf(rowStart: number, rowEnd: number): Promise<unknown[][]> {
+    const read = readColumn(boundedCompressors(pages));
+    const cells: unknown[][] = [];
+    for (const column of columns) {
+      const target = new Array<unknown>(rowEnd - rowStart);
+      cells.push(target);
+      await read(column, rowStart, rowEnd, (columnData, chunkStart) => {
+        const from = Math.max(rowStart, chunkStart);
+        const to = Math.min(rowEnd, chunkStart + columnData.length);
+        for (let row = from; row < to; row++) target[row - rowStart] = columnData[row - chunkStart];
       });
     }
     return cells;
@@ -108,6 +117,28 @@ async function* contentOf(
     file,
     boundsOf(limits, (limit) => settingNames[limit]),
   );
+  const note = metadata.key_value_metadata?.find(({ key }) => key === EXPORT_NOTE)?.value;
+  if (note !== undefined) {
+    const rows = Number(metadata.num_rows);
+    // A row group at a time, so that what one unpacks to is bounded as of other files.
+    const read: ReadColumn = async (column, from, to, take) => {
+      for (const [start, end] of groupRanges(metadata)) {
+        if (start < to && end > from) {
+          const some = readColumn(boundedCompressors(pages));
+          await some(column, Math.max(from, start), Math.min(to, end), take);
+        }
+      }
+    };
+    try {
+      yield* exportedPieces(exportNote(note, rows), rows, read, (row) => {
+        const parts = metadata.row_groups[groupRanges(metadata).findIndex(([, end]) => end >= row)]?.columns;
+        advanced(Math.max(0, ...(parts ?? []).map(endOf)));
+      });
+    } catch (error) {
+      throw error instanceof BadCell ? refused(`read as an export, ${error.message}`, error) : error;
+    }
+    return advanced(size);
+  }
   yield encoder.encode(`${columns.map(csvCell).join(',')}\n`);
   let first = 0;
   for (const { num_rows, columns: parts } of metadata.row_groups) {
@@ -126,6 +157,16 @@ async function* contentOf(
     }
   }
   advanced(size);
+}
+
+/** First row and end of each row group. */
+function groupRanges({ row_groups }: FileMetaData): (readonly [number, number])[] {
+  let first = 0;
+  return row_groups.map(({ num_rows }) => {
+    const start = first;
+    first += Number(num_rows);
+    return [start, first] as const;
+  });
 }
 
 /** Where the bytes of a column in a row group end in the file. */

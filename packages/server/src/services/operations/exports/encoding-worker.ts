@@ -67,11 +67,11 @@ async function repliesTo(
     return NOTHING;
   }
   const { slice } = request;
-  const rowsTogether = slice.of === 'rows' ? slice.table.rows : rowsOf(slice.chains);
+  const most = slice.of === 'rows' ? slice.table.rows : rowsOf(slice.chains);
   let rows = 0;
   let lastMs: number | null = null;
   for (const part of slice.of === 'rows' ? [partOf(slice.table)] : partsOf(slice.chains)) {
-    for (const bytes of writer.write(part, rowsTogether)) send(bytes);
+    for (const bytes of writer.write(part, { rows: most, isFirst: rows === 0 })) send(bytes);
     rows += part.rows;
     if (part.lastMs !== null) lastMs = Math.max(lastMs ?? part.lastMs, part.lastMs);
   }

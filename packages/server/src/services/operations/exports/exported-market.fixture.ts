@@ -1,4 +1,11 @@
-import { column, createColumns, type EnrichedChain, QUOTE_COLUMNS, SIDES } from '@deltastream/contracts';
+import {
+  column,
+  createColumns,
+  type EnrichedChain,
+  QUOTE_COLUMNS,
+  type RawChain,
+  SIDES,
+} from '@deltastream/contracts';
 import { createSqliteMarketStore } from '../../../adapters/sqlite/market-store/market-store-sqlite.ts';
 import { barAt, NOON, tickAt } from '../../../ports/stores/market-store.fixture.ts';
 import { pricedChain } from '../../enricher/chain/chain.fixture.ts';
@@ -11,10 +18,10 @@ export const FROM = '2026-08-19T00:00:00Z';
 const enrich = createChainEnricher({ rate: 0.05 });
 
 /**
- * Enriched chains of two expiries, whose forward moves. At each snapshot another strike lacks its put, one has nothing
+ * Chains of two expiries, whose forward moves. At each snapshot another strike lacks its put, one has nothing
  * but a size of one side, and one nothing at all.
  */
-export function marketAt(step: number, strikes: number, product = 'NIFTY'): EnrichedChain[] {
+export function quotesAt(step: number, strikes: number, product = 'NIFTY'): RawChain[] {
   return EXPIRIES.map((expiry, e) => {
     const chain = pricedChain({
       forward: 24_000 + 5 * Math.sin(step / 9) + 20 * e,
@@ -32,7 +39,7 @@ export function marketAt(step: number, strikes: number, product = 'NIFTY'): Enri
     column(columns, 'call_bid_size')[(step + 3) % strikes] = 75;
     clear((step + 7) % strikes, SIDES);
     const timestamp = NOON + step * MINUTE_MS;
-    return enrich({
+    return {
       ...chain,
       product,
       expiry,
@@ -42,9 +49,12 @@ export function marketAt(step: number, strikes: number, product = 'NIFTY'): Enri
       seq: step + 1,
       source: 'fixture, "quoted"',
       quality: step % 5 === 0 ? ['partial', 'frozen'] : [],
-    });
+    };
   });
 }
+
+/** The same with their figures. */
+export const marketAt = (...of: Parameters<typeof quotesAt>): EnrichedChain[] => quotesAt(...of).map(enrich);
 
 /** A store of so many minutes of a market, some ticks and bars. */
 export async function createExportedMarket(

@@ -1,4 +1,10 @@
-import { EXPORTED_TABLES, type ExportKind, type ExportOrder, SIDES } from '@deltastream/contracts';
+import {
+  EXPORTED_TABLES,
+  type ExportKind,
+  type ExportOrder,
+  MAX_SLICE_ROWS,
+  SIDES,
+} from '@deltastream/contracts';
 import { createChainCodec } from '@deltastream/contracts/codec';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { MarketReader, StoredExpiry } from '../../../ports/stores/market-store.ts';
@@ -133,7 +139,9 @@ async function* chainSlices(
       rowsOf.set(chain.expiry, (rowsOf.get(chain.expiry) ?? 0) + chain.rows);
     }
     if (found.reduce((sum, { rows }) => sum + rows, 0) < ROWS_READ / 4) span *= 2;
-    if (bytes < sliceBytes && Math.max(0, ...rowsOf.values()) < ROWS_OF_SERIES) continue;
+    const rows = [...rowsOf.values()];
+    const isShort = rows.reduce((sum, each) => sum + each, 0) < MAX_SLICE_ROWS;
+    if (bytes < sliceBytes && isShort && rows.every((each) => each < ROWS_OF_SERIES)) continue;
     yield { of: 'chains', chains };
     chains = [];
     bytes = 0;

@@ -1,19 +1,7 @@
-import { type EnrichedChain, type QualityFlag, RAW_COLUMNS, type RawChain } from '@deltastream/contracts';
+import { type EnrichedChain, quotedHeader, RAW_COLUMNS, type RawChain } from '@deltastream/contracts';
 import { productInfo } from '@deltastream/reference';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
-
-/** Flags that an enricher finds in the chain itself, whatever its feed said. */
-const FOUND: ReadonlySet<QualityFlag> = new Set([
-  'crossed',
-  'no_two_sided_quotes',
-  'zero_spot',
-  'lot_unknown',
-  'expired',
-  'tick_inferred',
-]);
-/** Flags that follow from the reference data, where that knows the product; else only its feed can have known. */
-const REFERENCE: ReadonlySet<QualityFlag> = new Set(['calendar_unknown', 'spot_frozen']);
 
 /**
  * The chain as it left its feed: quotes and header without anything that an enricher added, so that enriching it depends
@@ -21,11 +9,9 @@ const REFERENCE: ReadonlySet<QualityFlag> = new Set(['calendar_unknown', 'spot_f
  */
 export function quotesOf({ summary: _, columns, ...header }: EnrichedChain): RawChain {
   const { count, values } = columns;
-  const isKnown = productInfo(header.product) !== null;
-  const quality = header.quality.filter((flag) => !FOUND.has(flag) && !(isKnown && REFERENCE.has(flag)));
-  const price_tick = header.quality.includes('tick_inferred') ? null : header.price_tick;
+  const asFed = quotedHeader(header, productInfo(header.product) !== null);
   const quotes = { count, values: values.subarray(0, RAW_COLUMNS.length * count) };
-  return { ...header, price_tick, quality, columns: quotes };
+  return { ...asFed, columns: quotes };
 }
 
 /** Snapshots that a store's reader takes at once, so that all of them may have failed for one. */

@@ -5,6 +5,7 @@ import {
   type ExportedColumn,
   type ExportedType,
   type ExportKind,
+  type ExportNote,
 } from '@deltastream/contracts';
 import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer';
 import type { Cells, TablePart } from '../column-table.ts';
@@ -31,6 +32,9 @@ const DAY_MS = 86_400_000;
 export function createParquetWriter(kind: ExportKind): TableWriter {
   const columns = EXPORTED_TABLES[kind];
   const bytes = new ByteWriter(2 ** 20);
+  const note: ExportNote & { slices: number[] } = { kind, slices: [] };
+  const notes = [{ key: EXPORT_NOTE, value: '' }];
+  let rows = 0;
   const file = new ParquetWriter({
     writer: bytes,
     schema: [{ name: 'export', num_children: columns.length }, ...columns.map(elementOf)],
@@ -38,7 +42,7 @@ export function createParquetWriter(kind: ExportKind): TableWriter {
     compressors: { ZSTD: (input) => zstdCompressSync(input, COMPRESSION) },
     statistics: false,
     statisticsTruncateLength: 64,
-    kvMetadata: [{ key: EXPORT_NOTE, value: kind }],
+    kvMetadata: notes,
     createdBy: 'deltastream',
   });
   const taken = (): Uint8Array => {
@@ -47,8 +51,10 @@ export function createParquetWriter(kind: ExportKind): TableWriter {
     return piece;
   };
   return {
-    *write(part, rowsTogether) {
-      for (const [from, to] of groupsOf(part, rowsTogether)) {
+    *write(part, place) {
+      if (place.isFirst) note.slices.push(rows);
+      rows += part.rows;
+      for (const [from, to] of groupsOf(part, place.rows)) {
         const cells = part.cells(from, to);
         const columnData = columns.map((column, i) => columnSource(column, cells[i]));
         file.write({ columnData, rowGroupSize: to - from, pageSize: 0 });
@@ -56,6 +62,8 @@ export function createParquetWriter(kind: ExportKind): TableWriter {
       }
     },
     *finish() {
+      // Written with the end of the file, when it is known.
+      notes[0].value = JSON.stringify(note);
       file.finish();
       yield taken();
     },
