@@ -108,6 +108,7 @@ export const SERVICES = {
           ...LIFECYCLE.of(settings),
           ...TRANSFERS.of(settings),
           ...IMPORTS.of(settings),
+          keepExisting: settings.keepExisting,
           ...RECONCILIATION.of(settings),
           folder: settings.data,
           importRefusal: importRefusal(datasetOf(settings)),

@@ -6,7 +6,7 @@ import { adminRoute } from '../route.ts';
 import { JobParams, jobFields } from './job.ts';
 
 const RecordingFile = Type.String({
-  pattern: '^[A-Za-z0-9][A-Za-z0-9._ -]{0,199}$',
+  pattern: '^[A-Za-z0-9][A-Za-z0-9 ._:&(),+~-]{0,199}$',
   description: 'Name of a recording in the folder "imports" of the data folder',
 });
 
@@ -95,6 +95,7 @@ export const ImportView = Type.Object({
   ...jobFields,
   file: Type.String(),
   keep_existing: Type.Boolean({ description: 'Fills what is free and leaves what is stored' }),
+  watched: Type.Boolean({ description: 'Of the import folder, not of the folder "imports"' }),
   dry_run: Type.Boolean({ description: 'Says what is in the recording and stores nothing' }),
   recorded_at: nullable(Type.String({ format: 'date-time' })),
   recorded_product: nullable(Type.String()),
@@ -148,6 +149,19 @@ export const createImport = adminRoute('POST', '/api/admin/imports', {
   failures: ['not_found', 'unavailable'],
 });
 
+export const ImportFolderView = Type.Object({
+  watched: Type.Boolean({ description: 'False while it cannot be read or another process watches it' }),
+  waiting: Type.Integer({ description: 'Files that are not complete, or not imported yet' }),
+  problems: Type.Array(
+    Type.Object({
+      file: nullable(Type.String({ description: 'Null: the folder itself' })),
+      reason: Type.String(),
+    }),
+    { description: 'What is not imported, and why' },
+  ),
+});
+export type ImportFolderView = Static<typeof ImportFolderView>;
+
 export const listImports = adminRoute('GET', '/api/admin/imports', {
   summary: 'Imports, newest first, and the recordings that are there (administrators)',
   query: {},
@@ -155,6 +169,11 @@ export const listImports = adminRoute('GET', '/api/admin/imports', {
     count: Type.Integer(),
     imports: Type.Array(ImportView),
     files: Type.Array(Type.String()),
+    import_folder: nullable(
+      Type.Object(ImportFolderView.properties, {
+        description: 'The folder that is watched; null without one',
+      }),
+    ),
   }),
 });
 

@@ -41,6 +41,8 @@ export interface OperationsPorts {
   readonly openPast?: OpenPast;
 }
 
+const FOLDER_PROBLEMS = 'files are not imported; GET /api/admin/imports names them and the reasons';
+
 /** What an operator looks at and orders: dead letters, consumers, imports, exports, the state of bus and queue. */
 export function createOperations(
   ports: OperationsPorts,
@@ -53,7 +55,7 @@ export function createOperations(
     store && openRecording && config ? createTransfers({ queue, store, logger, clock }, config) : null;
   const imports =
     store && openRecording && config
-      ? createImports({ bus, queue, store, logger, openRecording }, config)
+      ? createImports({ bus, queue, store, logger, openRecording, clock }, config)
       : null;
   const pasts = store && openPast && createPastWriter({ bus, queue, store, logger, openPast }, config ?? {});
   const metrics = createOperationsMetrics(bus, queue);
@@ -92,7 +94,13 @@ export function createOperations(
     stop: lifecycle.stop,
     async ready() {
       const reason = lifecycle.problem();
-      return [{ name: 'jobs', ok: reason === null, reason: reason ?? pasts?.progress() ?? null }];
+      const folder = imports?.importFolder();
+      // Names of files are for administrators.
+      const waits = folder && folder.problems.length > 0 ? FOLDER_PROBLEMS : null;
+      return [
+        { name: 'jobs', ok: reason === null, reason: reason ?? pasts?.progress() ?? null },
+        ...(folder ? [{ name: 'import_folder', ok: true, reason: waits }] : []),
+      ];
     },
   };
 }

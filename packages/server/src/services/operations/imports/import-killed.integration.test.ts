@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -19,9 +19,9 @@ const contentOf = async ({ store }: Awaited<ReturnType<typeof startImports>>) =>
 it('loses and doubles nothing when it is killed at any moment, and goes on from where it was', async () => {
   const killed = temporaryFolder('import-killed-');
   const even = temporaryFolder('import-even-');
-  const first = await startImports(killed.path);
-  writeFileSync(join(killed.path, 'imports', 'nifty.csv'), minutesCsv(MINUTES));
-  await first.stop();
+  const inbox = join(killed.path, 'inbox');
+  mkdirSync(inbox);
+  writeFileSync(join(inbox, 'nifty.csv'), minutesCsv(MINUTES));
 
   const published: number[] = [];
   const program = { script: PROGRAM, args: [killed.path], cache: join(killed.path, 'compiled') };
@@ -33,10 +33,13 @@ it('loses and doubles nothing when it is killed at any moment, and goes on from 
     ).toEqual([]);
   });
 
-  const survivor = await startImports(killed.path);
+  const survivor = await startImports(killed.path, {
+    importFolder: inbox,
+    folderPollMs: 10,
+    folderSettledMs: 0,
+  });
   await survivor.imports.start();
-  const [resumed] = await survivor.imports.list();
-  const { state, progress } = await survivor.ended(resumed.id);
+  const { state, progress } = await survivor.ended((await survivor.imports.list())[0].id);
   expect(state).toBe('done');
   // A chain and a tick of a minute; of each run at most the last chain was published and not noted as stored.
   const noted = 2 * (published.reduce((sum, chains) => sum + chains, 0) - 2 * KILLS);
@@ -49,6 +52,8 @@ it('loses and doubles nothing when it is killed at any moment, and goes on from 
     },
   });
   expect((await survivor.store.counts()).snapshots).toBe(MINUTES);
+  await expect.poll(() => readdirSync(inbox).filter((name) => !name.startsWith('.'))).toEqual(['done']);
+  expect(await survivor.imports.list()).toHaveLength(1);
 
   const oracle = await startImports(even.path);
   oracle.put('nifty.csv', minutesCsv(MINUTES));

@@ -9,6 +9,8 @@ import type { SaidOfRecording } from '../transfers/open-recording.ts';
 export interface OrderedImport extends Omit<ImportOrder, 'keep_existing'> {
   /** Absent in jobs of older releases: as a live feed. Below 0 it keeps what is stored. */
   readonly generation?: number;
+  /** Of a file of the import folder: what it is remembered by. */
+  readonly watched?: string;
 }
 
 export const importPayload = (order: OrderedImport): Uint8Array =>
@@ -44,7 +46,7 @@ export function importKey({ generation = 0, ...order }: OrderedImport): string {
   const { file, recorded_at, recorded_product, recorded_expiry } = order;
   const said = [recorded_at, recorded_product, recorded_expiry].map((each) => each ?? '');
   const words = said.join('') === '' ? '' : ` (${said.join(' ')})`;
-  return `${file}${words}${generation < 0 ? ' (keep existing)' : ''}${order.dry_run ? ' (dry run)' : ''}`;
+  return `${file}${words}${generation < 0 ? ' (keep existing)' : ''}${order.dry_run ? ' (dry run)' : ''}${order.watched ? ' (import folder)' : ''}`;
 }
 
 export function importView(job: JobView): ImportView {
@@ -55,6 +57,7 @@ export function importView(job: JobView): ImportView {
     file,
     keep_existing: generation < 0,
     dry_run: said.dry_run ?? false,
+    watched: said.watched !== undefined,
     recorded_at: said.recorded_at ?? null,
     recorded_product: said.recorded_product ?? null,
     recorded_expiry: said.recorded_expiry ?? null,

@@ -17,7 +17,8 @@ export function importRoutes(imports: Imports): FastifyPluginAsync {
       ...listImports,
       handler: async () => {
         const listed = await imports.list();
-        return { count: listed.length, imports: listed, files: await imports.recordings() };
+        const files = await imports.recordings();
+        return { count: listed.length, imports: listed, files, import_folder: imports.importFolder() };
       },
     });
     app.route({

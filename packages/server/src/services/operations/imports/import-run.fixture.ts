@@ -1,13 +1,16 @@
-import { writeSync } from 'node:fs';
+import { existsSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MARKET_CHAINS } from '@deltastream/contracts';
 import { told } from '../../../testing/killed-runs.fixture.ts';
 import { startImports } from './imports.fixture.ts';
 
-/** The program of `import-killed`: goes on with the import of a folder and says a line for each chain it publishes. */
+/** The program of `import-killed`: watches the folder `inbox` and says a line for each chain it publishes. */
 const [folder] = process.argv.slice(2);
+const inbox = join(folder, 'inbox');
 await told();
-const { imports, ended, stop } = await startImports(folder, {
-  markMs: 0,
+const { imports, stop } = await startImports(folder, {
+  ...{ markMs: 0, importFolder: inbox, folderPollMs: 10, folderSettledMs: 0 },
   wrapBus: (bus) => ({
     ...bus,
     publish(topic, frame) {
@@ -17,7 +20,5 @@ const { imports, ended, stop } = await startImports(folder, {
   }),
 });
 await imports.start();
-const [underWay] = await imports.list();
-const { id } = underWay ?? (await imports.add({ file: 'nifty.csv' }));
-await ended(id);
+while (existsSync(join(inbox, 'nifty.csv'))) await sleep(10);
 await stop();

@@ -1,9 +1,16 @@
 import Type from 'typebox';
-import { count, ms, settingsFragment, type ValuesOf } from '../../../kit/settings-fragment.ts';
+import { bytes, count, ms, settingsFragment, type ValuesOf } from '../../../kit/settings-fragment.ts';
 
 export const IMPORTS = settingsFragment(
   'Imports',
   {
+    importFolder: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'Folder whose files are imported as they come and then moved to done or failed in it; off without',
+      }),
+    ),
     importRejectsFolder: Type.Optional(
       Type.String({
         minLength: 1,
@@ -19,6 +26,19 @@ export const IMPORTS = settingsFragment(
       'rows',
       'Rejected rows listed in the file of an import; all of them are counted',
       0,
+    ),
+    folderPollMs: ms(5_000, 'How often --import-folder is looked at', 10),
+    folderSettledMs: ms(
+      10_000,
+      'A file of it is complete when size and time of change were the same for so long, or NAME.done lies beside it',
+      0,
+    ),
+    folderFiles: count(1_000, 'files', 'Entries of it that are looked at; the others when these are gone'),
+    folderMaxBytes: bytes(8_589_934_592, 'Largest file that is imported from it'),
+    folderRemembered: count(
+      100_000,
+      'files',
+      'Imported files that are remembered; the oldest are forgotten at a start',
     ),
     previewProducts: count(500, 'products', 'Products, and expiries of each, that a dry run lists'),
     markMs: ms(5_000, 'How often an import notes how far it is: as much is read again after a crash'),

@@ -1,10 +1,12 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { ImportOrder, ImportProgress, ImportView } from '@deltastream/contracts';
+import { join, resolve } from 'node:path';
+import type { ImportFolderView, ImportOrder, ImportProgress, ImportView } from '@deltastream/contracts';
 import { DeltaStreamError, isPermanent, reasonOf } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
+import { createPacedWarning } from '../../../kit/logging/paced-warning.ts';
 import { createImportNumbers } from '../../../kit/recordings/import-numbers.ts';
 import type { Bus } from '../../../ports/bus.ts';
+import type { Clock } from '../../../ports/clock.ts';
 import { type Job, MAX_RETRIES, type Queue, type QueueWorker } from '../../../ports/queue.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
 import { createJobList } from '../job-list.ts';
@@ -24,6 +26,8 @@ import { createPreview } from './import-preview.ts';
 import { type ImportResume, importRecording } from './import-recording.ts';
 import { IMPORTS, type ImportLimits } from './import-settings.ts';
 import { createRejectsFile, REJECTS_ENDING } from './rejects-file.ts';
+import { createImportedFiles } from './watched/imported-files.ts';
+import { createWatchedFolder } from './watched/watched-folder.ts';
 
 export interface ImportPorts {
   readonly bus: Bus;
@@ -31,6 +35,7 @@ export interface ImportPorts {
   readonly store: MarketReader;
   readonly logger: Logger;
   readonly openRecording: OpenRecording;
+  readonly clock: Clock;
 }
 
 export interface ImportSettings extends Partial<TransferLimits & ImportLimits> {
@@ -38,6 +43,8 @@ export interface ImportSettings extends Partial<TransferLimits & ImportLimits> {
   readonly folder: string;
   /** Why recordings are not taken here; null when they are. */
   readonly importRefusal: string | null;
+  /** Whether files of the import folder leave what is stored; false. */
+  readonly keepExisting?: boolean;
   /** What the data is called that is kept here. */
   readonly dataset?: string;
 }
@@ -51,6 +58,8 @@ export interface Imports {
   add(order: ImportOrder): Promise<ImportView>;
   list(): Promise<ImportView[]>;
   recordings(): Promise<string[]>;
+  /** Null where no folder is watched. */
+  importFolder(): ImportFolderView | null;
   /** Null when no such job is known. */
   find(id: string): Promise<ImportView | null>;
   /** Likewise. Rejects with `invalid_request` for one that is at its end. */
@@ -60,25 +69,29 @@ export interface Imports {
 }
 
 export const IMPORT_JOB = 'import';
-const RECORDING = /^[A-Za-z0-9][A-Za-z0-9._ -]*$/;
-const REJECTS = /^[A-Za-z0-9][A-Za-z0-9._ -]*\.rejects\.csv$/;
+const UNNOTED_MS = 600_000; // A disk stays full for a while; it is asked every importMarkMs.
+const RECORDING = /^[A-Za-z0-9][A-Za-z0-9 ._:&(),+~-]*$/;
+const REJECTS = /^[A-Za-z0-9][A-Za-z0-9 ._:&(),+~-]*\.rejects\.csv$/;
 
 export function createImports(ports: ImportPorts, settings: ImportSettings): Imports {
-  const { bus, queue, store, logger, openRecording } = ports;
+  const { bus, queue, store, logger, openRecording, clock } = ports;
   const limits = { ...TRANSFERS.defaults, ...IMPORTS.defaults, ...settings };
   const folder = importFolder(settings.folder);
   const recordings = createFolderFiles(folder, RECORDING);
   const elsewhere = settings.importRejectsFolder ?? join(settings.folder, 'rejects');
+  const watchedFiles = createFolderFiles(settings.importFolder ?? join(folder, '.none'), RECORDING);
+  const imported = createImportedFiles(join(folder, '.imported'));
   const journal = createImportJournal(join(folder, '.under-way'));
   const jobs = createJobList(queue, IMPORT_JOB, importView);
   const nextNumber = createImportNumbers({ bus, store });
   const stopping = new AbortController();
   const workers: QueueWorker[] = [];
 
+  const warn = createPacedWarning(logger, { intervalMs: UNNOTED_MS });
   const noted = (order: OrderedImport, action: Promise<void>): Promise<void> =>
-    action.catch((error) =>
-      logger.warn({ file: order.file, reason: reasonOf(error) }, 'how far an import is cannot be noted'),
-    );
+    action.catch((error) => {
+      warn(order.file, 'how far an import is cannot be noted', { file: order.file, reason: reasonOf(error) });
+    });
 
   const resumeOf = async (order: OrderedImport, path: string): Promise<ImportResume> => {
     const { size, mtimeMs: modifiedMs } = await stat(path);
@@ -99,7 +112,7 @@ export function createImports(ports: ImportPorts, settings: ImportSettings): Imp
     if (settings.importRefusal !== null) {
       throw new DeltaStreamError('unreadable_source', settings.importRefusal, { permanent: true });
     }
-    const path = await recordings.find(file);
+    const path = await (order.watched === undefined ? recordings : watchedFiles).find(file);
     const stamp = { generation, dataset: settings.dataset };
     const open = () => openRecording(path, signal, saidIn(order));
     const kind = dry_run
@@ -148,20 +161,47 @@ export function createImports(ports: ImportPorts, settings: ImportSettings): Imp
     if (cancelling.signal.aborted && last.outcome === null) {
       await report({ ...last, cancelled: true });
       logger.info({ file: order.file }, 'import cancelled');
+    } else if (order.watched !== undefined) {
+      const file = { file: order.file, imported_at: new Date(clock.now()).toISOString() };
+      await noted(order, imported.add(order.watched, file));
     }
     await journal.remove(order);
   };
 
   const find = jobs.find;
 
+  const watched =
+    settings.importFolder === undefined || settings.importRefusal !== null
+      ? null
+      : createWatchedFolder(
+          resolve(settings.importFolder),
+          join(folder, '.watched'),
+          {
+            ...{ logger, clock, imported, find },
+            refusalOf: (name) => (isRecordingName(name) ? null : NAME_RULE),
+            async order(file, identity) {
+              const order = {
+                file,
+                watched: identity,
+                generation: await nextNumber(settings.keepExisting ?? false),
+              };
+              await noted(order, journal.add(order));
+              return jobs.add(importPayload(order), importKey(order));
+            },
+          },
+          limits,
+        );
+
   return {
     async start() {
       workers.push(await queue.process(IMPORT_JOB, run));
       if (settings.importRefusal !== null) return;
       for (const order of await journal.orders()) await jobs.add(importPayload(order), importKey(order));
+      watched?.start();
     },
     async stop() {
       stopping.abort();
+      await watched?.stop();
       await Promise.all(workers.splice(0).map((worker) => worker.stop()));
     },
     async add(order) {
@@ -175,6 +215,7 @@ export function createImports(ports: ImportPorts, settings: ImportSettings): Imp
       return jobs.add(importPayload(ordered), importKey(ordered));
     },
     list: jobs.list,
+    importFolder: () => watched?.view() ?? null,
     recordings: async () =>
       (await recordings.list()).flatMap(({ name }) => (name.endsWith(REJECTS_ENDING) ? [] : [name])),
     find,
@@ -190,8 +231,16 @@ export function createImports(ports: ImportPorts, settings: ImportSettings): Imp
       const listed = (await find(id))?.progress?.rejects;
       if (!listed)
         throw new DeltaStreamError('not_found', `there is no list of rejected parts of import ${id}`);
-      const beside = createFolderFiles(folder, REJECTS).find(listed.file);
-      return beside.catch(() => createFolderFiles(elsewhere, REJECTS).find(listed.file));
+      const { importFolder: watchedFolder } = settings;
+      const settledIn =
+        watchedFolder === undefined ? [] : ['done', 'failed', '.'].map((each) => join(watchedFolder, each));
+      for (const each of [folder, elsewhere, ...settledIn]) {
+        const found = await createFolderFiles(each, REJECTS)
+          .find(listed.file)
+          .catch(() => null);
+        if (found !== null) return found;
+      }
+      throw new DeltaStreamError('not_found', `${listed.file} is no longer where it was written`);
     },
   };
 }
@@ -215,11 +264,10 @@ export const importFolder = (folder: string): string => join(folder, 'imports');
 
 /** Throws `invalid_request` for a file that cannot be imported under this name. */
 export function requireRecordingName(file: string): void {
-  if (!RECORDING.test(file) || file.endsWith(REJECTS_ENDING)) {
-    throw invalid(
-      `${JSON.stringify(file)}: a recording's name has letters, digits, dots, dashes, _ and spaces, and does not end in ${REJECTS_ENDING}`,
-    );
-  }
+  if (!isRecordingName(file)) throw invalid(`${JSON.stringify(file)}: ${NAME_RULE}`);
 }
+
+const isRecordingName = (file: string): boolean => RECORDING.test(file) && !file.endsWith(REJECTS_ENDING);
+const NAME_RULE = `a recording's name has letters, digits, spaces and . _ - : & ( ) , + ~, begins with a letter or digit, and does not end in ${REJECTS_ENDING}`;
 
 const invalid = (message: string) => new DeltaStreamError('invalid_request', message);
