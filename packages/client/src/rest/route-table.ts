@@ -86,6 +86,7 @@ export const ROUTE_TABLE: {
   createImport: ['POST', '/api/admin/imports'],
   listImports: ['GET', '/api/admin/imports'],
   getImport: ['GET', '/api/admin/imports/:id'],
+  uploadRecording: ['POST', '/api/admin/imports/uploads'],
   cancelImport: ['POST', '/api/admin/imports/:id/cancel'],
   downloadRejects: ['GET', '/api/admin/imports/:id/rejects'],
   createRecompute: ['POST', '/api/admin/recomputes'],

@@ -34,6 +34,8 @@ export interface Route {
   readonly schema: RouteSchema;
   /** What `Accept: text/csv` gets; without it the route returns JSON alone. */
   readonly table?: Table;
+  /** Largest body in bytes, where that of the server is not meant. */
+  readonly bodyLimit?: number;
 }
 
 /** Types a route literal exactly, so that handlers and the client infer from it. */
@@ -138,6 +140,7 @@ interface Definition {
   /** Besides those that the routes of the area have. */
   readonly failures?: readonly ErrorCode[];
   readonly table?: Table;
+  readonly bodyLimit?: number;
 }
 
 /** What the routes of an area have in common. */
@@ -182,7 +185,7 @@ export const routesOf =
     url: Url,
     definition: D,
   ) => {
-    const { summary, description, query, body, response, status = 200, table } = definition;
+    const { summary, description, query, body, response, status = 200, table, bodyLimit } = definition;
     const { params = area.params, failures = [] } = definition;
     const schema = {
       tags: [area.tag ?? url.split('/')[2]],
@@ -193,7 +196,11 @@ export const routesOf =
       ...(body && { body: closed(body) }),
       response: { [status]: response, ...problems(...area.failures, ...failures) },
     };
-    const declared = { method, url, access: area.access, schema, ...(table && { table }) };
+    const declared = {
+      ...{ method, url, access: area.access, schema },
+      ...(table && { table }),
+      ...(bodyLimit && { bodyLimit }),
+    };
     return declared as unknown as Declared<A, Method, Url, D>;
   };
 

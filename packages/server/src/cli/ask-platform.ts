@@ -6,15 +6,16 @@ const ANSWERED_WITHIN_MS = 30_000; // As long as the slowest route of a platform
 export interface PlatformClient {
   /** The JSON of the response; null when it is the problem `no_data`. Rejects with `unavailable` naming address and reason. */
   get<T>(path: string): Promise<T | null>;
+  /** The body as text. Rejects likewise. */
+  text(path: string): Promise<string>;
   /** Rejects likewise. */
   post<T>(path: string, body: object): Promise<T>;
 }
 
 export function createPlatformClient(server: string, token: string | undefined): PlatformClient {
-  const ask = async <T>(path: string, init: RequestInit): Promise<T | null> => {
-    let response: Response;
+  const send = async (path: string, init: RequestInit): Promise<Response> => {
     try {
-      response = await fetch(new URL(path, server), {
+      return await fetch(new URL(path, server), {
         ...init,
         headers: { ...init.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
         signal: AbortSignal.timeout(ANSWERED_WITHIN_MS),
@@ -22,6 +23,9 @@ export function createPlatformClient(server: string, token: string | undefined):
     } catch (cause) {
       throw new DeltaStreamError('unavailable', `${server} did not answer: ${reasonOf(cause)}`, { cause });
     }
+  };
+  const ask = async <T>(path: string, init: RequestInit): Promise<T | null> => {
+    const response = await send(path, init);
     if (response.ok) return (await response.json()) as T;
     const { code, detail } = (await response.json().catch(() => ({}))) as { code?: string; detail?: string };
     if (code === 'no_data') return null;
@@ -29,6 +33,11 @@ export function createPlatformClient(server: string, token: string | undefined):
   };
   return {
     get: (path) => ask(path, {}),
+    async text(path) {
+      const response = await send(path, {});
+      if (response.ok) return response.text();
+      throw new DeltaStreamError('unavailable', `${server}${path}: ${response.status}`);
+    },
     async post<T>(path: string, body: object) {
       const headers = { 'content-type': 'application/json' };
       const found = await ask<T>(path, { method: 'POST', headers, body: JSON.stringify(body) });

@@ -9,7 +9,7 @@ import { flagName } from '../settings/sources.ts';
 import type { RecomputeFlags } from './recompute.ts';
 import type { ReconcileOrder } from './reconcile.ts';
 import { run } from './run.ts';
-import type { ExportFlags } from './transfers.ts';
+import type { ExportFlags, ImportFlags } from './transfers.ts';
 
 const EXAMPLES = `
 Examples:
@@ -23,6 +23,8 @@ Examples:
   deltastream config --config production.json        the settings that hold, and where each comes from
   deltastream dlq list --bus redis://localhost:6379  what failed for good, and why
   deltastream workers scale enricher --concurrency 32 --bus redis://localhost:6379    more at once, effective immediately
+  deltastream import nifty.csv.gz --source none --dry-run    what is in it, and what would it replace?
+  deltastream import nifty.csv.gz --server http://localhost:8000    a recording into that platform
   deltastream import nifty.csv.gz --source none --queue redis://localhost:6379    a recording into a running platform
   deltastream export --source none --kind bars --product NIFTY --from 2026-08-19T00:00:00Z --to 2026-08-20T00:00:00Z
   deltastream export --source none --kind chains --format parquet --folder lake --from 2026-08-01T00:00:00Z --to 2026-09-01T00:00:00Z
@@ -189,9 +191,18 @@ function addWorkerCommands(program: Command): void {
 function addTransferCommands(program: Command): void {
   program
     .command('import <files...>')
-    .description('Bring recordings into the store of a running platform, through a shared queue')
-    .action(async (files: string[]) =>
-      (await transfers()).importRecordings(readSettings(program.opts()), files),
+    .description(
+      'Bring recordings into the store of a running platform, at --server or through a shared queue',
+    )
+    .option('--dry-run', 'Say what is in them and what they would replace, and store nothing')
+    .option('--server <url>', 'A running platform to which they are uploaded')
+    .addOption(new Option('--token <token>', 'Its access token').env('DELTASTREAM_TOKEN'))
+    .option(
+      '--rejects-folder <folder>',
+      'With --server: where NAME.rejects.csv goes instead of beside the recording',
+    )
+    .action(async (files: string[], flags: ImportFlags) =>
+      (await transfers()).importRecordings(readSettings(program.opts()), files, flags),
     );
   program
     .command('export')

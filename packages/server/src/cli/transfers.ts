@@ -5,13 +5,7 @@ import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import process, { stdout } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  ExportOrder,
-  type ExportProgress,
-  type ImportOrder,
-  type ImportView,
-  schemaCheck,
-} from '@deltastream/contracts';
+import { ExportOrder, type ExportProgress, type ImportOrder, schemaCheck } from '@deltastream/contracts';
 import { openPort } from '../adapters.ts';
 import { DeltaStreamError, reasonOf } from '../kit/errors.ts';
 import { createImportNumbers } from '../kit/recordings/import-numbers.ts';
@@ -27,20 +21,42 @@ import { IMPORT_JOB, importFolder, requireRecordingName } from '../services/oper
 import { TRANSFERS } from '../services/operations/transfers/transfer-settings.ts';
 import type { Settings } from '../settings/compose.ts';
 import { isShared } from '../settings/places.ts';
+import { importHere } from './imports/import-here.ts';
+import { importLine } from './imports/import-lines.ts';
+import { importThere } from './imports/import-there.ts';
 
 const POLL_MS = 500; // Progress for a person, from a queue that others use, too.
 const orderCheck = schemaCheck(ExportOrder);
 
-/** Copies recordings to the folder of imports, adds a job for each, and follows them to their end. */
-export async function importRecordings(settings: Settings, files: readonly string[]): Promise<void> {
+export interface ImportFlags {
+  readonly dryRun?: boolean;
+  readonly server?: string;
+  readonly token?: string;
+  readonly rejectsFolder?: string;
+}
+
+/**
+ * Imports recordings into a running platform: one that `--server` names, to which they are uploaded, or that of a shared
+ * queue, in whose folder of imports they are copied. A dry run without `--server` reads them here.
+ */
+export async function importRecordings(
+  settings: Settings,
+  files: readonly string[],
+  flags: ImportFlags = {},
+): Promise<void> {
+  const said = saidBy(settings);
+  if (flags.server !== undefined) {
+    const order = { ...said, keep_existing: settings.keepExisting, dry_run: flags.dryRun };
+    return importThere(files, order, { ...flags, server: flags.server });
+  }
+  if (flags.dryRun) return importHere(settings, files);
   if (!isShared(settings.queue)) {
     throw new DeltaStreamError(
       'invalid_setting',
-      '--queue is not shared: ask the running platform, POST /api/admin/imports; or, while none runs, ' +
+      '--queue is not shared: name the running platform with --server http://HOST:PORT; or, while none runs, ' +
         'deltastream --source replay:FILE --speed max --exit-when-done',
     );
   }
-  const said = saidBy(settings);
   const queue = await openPort('queue', settings);
   const store = await openPort('marketReader', settings);
   const bus = await openPort('bus', settings);
@@ -96,7 +112,7 @@ async function follow(queue: Queue, id: string): Promise<void> {
     const job = await queue.job(id);
     if (!job) throw new DeltaStreamError('not_found', `job ${id} is no longer known`);
     const view = importView(job);
-    const line = lineOf(view);
+    const line = importLine(view);
     if (line !== shown) stdout.write(`${line}\n`);
     shown = line;
     if (view.state === 'done') return;
@@ -104,23 +120,6 @@ async function follow(queue: Queue, id: string): Promise<void> {
       throw new DeltaStreamError('retries_exhausted', `${view.file}: ${view.reason}`);
     await sleep(POLL_MS);
   }
-}
-
-function lineOf({ file, state, tries, reason, progress }: ImportView): string {
-  const failed = reason === null ? '' : `, try ${tries} failed: ${reason}`;
-  if (progress === null) return `${file}: ${state}${failed}`;
-  const { position, total, chains, ticks, rejected, stored } = progress;
-  const share = total ? ` ${Math.floor((100 * position) / total)}%` : '';
-  const end = stored === null ? '' : stored ? ', stored' : ', published but its end is not in the store';
-  const counts = `${chains} chains, ${ticks} ticks, ${rejected} rejected`;
-  return `${file}: ${state}${share}, ${counts}${end}${outcomeText(progress.outcome)}${failed}`;
-}
-
-function outcomeText(outcome: NonNullable<ImportView['progress']>['outcome']): string {
-  if (outcome === null) return '';
-  const text = (what: string, rows: typeof outcome.chains) =>
-    `; ${what}: ${rows.new} new, ${rows.replaced} replaced, ${rows.kept} kept`;
-  return text('chains', outcome.chains) + text('ticks', outcome.ticks);
 }
 
 /** What the command line says of an export. */

@@ -200,3 +200,39 @@ export const downloadRejects = adminRoute('GET', '/api/admin/imports/:id/rejects
   response: Type.String({ description: 'text/csv' }),
   failures: ['not_found'],
 });
+
+/** Bytes of a recording that one request brings: it is there within the time that a request may take, on a slow line, too. */
+export const UPLOAD_PART_BYTES = 1_048_576;
+const UPLOAD_BODY_BYTES = 1_500_000; // The same in Base64, and what is said of it.
+
+export const uploadRecording = adminRoute('POST', '/api/admin/imports/uploads', {
+  summary: 'Bring a recording into the folder "imports", part by part (administrators)',
+  description:
+    'Parts follow each other from offset 0 on; one that is sent again takes the place of what came from its offset on. ' +
+    'With `complete` the recording is there under its name, in the place of one that was there, and can be imported.',
+  body: {
+    file: RecordingFile,
+    offset: Type.Integer({ minimum: 0, description: 'Where in the recording `content` begins' }),
+    content: Type.String({
+      maxLength: 1_398_104,
+      pattern: '^[A-Za-z0-9+/]*={0,2}$',
+      examples: ['dGltZXN0YW1wLGV4cGlyeSxzdHJpa2U='],
+      description: `At most ${UPLOAD_PART_BYTES} bytes, in Base64`,
+    }),
+    complete: Type.Optional(Type.Boolean({ description: 'It is the last part; false without' })),
+    sha256: Type.Optional(
+      Type.String({
+        pattern: '^[0-9a-f]{64}$',
+        description: 'Of the recording, compared when it is complete',
+        examples: ['f0a5c2a4f7d5b2a4f6a5ad5b8c12d6cdb7e5ff0c8af1a2bd1b9a7a21b1f3cd52'],
+      }),
+    ),
+  },
+  response: Type.Object({
+    file: Type.String(),
+    received: Type.Integer({ description: 'Bytes that are there: the offset of the next part' }),
+    complete: Type.Boolean(),
+  }),
+  failures: ['payload_too_large', 'data_folder_unusable'],
+  bodyLimit: UPLOAD_BODY_BYTES,
+});

@@ -6,10 +6,10 @@ import {
   type QuoteColumn,
 } from '@deltastream/contracts';
 
-/** Columns of an exported table of contracts that hold what a venue says of them, in the order of `QUOTE_COLUMNS`. */
 /** As in the store: nothing is converted. */
 export const EXPORTED_UNITS = 'open interest, volume and sizes in contracts';
 
+/** Columns of an exported table of contracts that hold what a venue says of them, in the order of `QUOTE_COLUMNS`. */
 export const QUOTED_FIELDS: readonly string[] = QUOTE_COLUMNS.map((column) => fieldOf(column));
 
 /** What of a table of contracts its chain says, in every row. */

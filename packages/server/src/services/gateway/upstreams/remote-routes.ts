@@ -97,10 +97,10 @@ export function remoteRoutes({
         connect: { timeout: settings.connectTimeoutMs },
       },
     });
-    for (const { method, url, schema } of ROUTES) {
+    for (const { method, url, schema, bodyLimit } of ROUTES) {
       const policy = policyOf(method, url);
       const upstream = upstreams.get(policy.upstream as ServiceName);
-      if (upstream) app.route({ method, url, schema, handler: handlerOf(policy, upstream) });
+      if (upstream) app.route({ method, url, schema, bodyLimit, handler: handlerOf(policy, upstream) });
     }
     const sockets = upstreams.get('socket-gateway');
     const policy = policyOf('GET', '/socket.io/');

@@ -1,6 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
-import { cancelImport, createImport, downloadRejects, getImport, listImports } from '@deltastream/contracts';
+import {
+  cancelImport,
+  createImport,
+  downloadRejects,
+  getImport,
+  listImports,
+  uploadRecording,
+} from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import { DeltaStreamError } from '../../../kit/errors.ts';
@@ -24,6 +31,10 @@ export function importRoutes(imports: Imports): FastifyPluginAsync {
     app.route({
       ...getImport,
       handler: async ({ params: { id } }) => (await imports.find(id)) ?? missing(id),
+    });
+    app.route({
+      ...uploadRecording,
+      handler: ({ body }) => imports.upload(body),
     });
     app.route({
       ...cancelImport,

@@ -27,6 +27,8 @@ export const IMPORTS = settingsFragment(
       'Rejected rows listed in the file of an import; all of them are counted',
       0,
     ),
+    uploadMaxBytes: bytes(8_589_934_592, 'Largest recording that is uploaded'),
+    uploadStaleMs: ms(3_600_000, 'An upload that is not complete and got nothing for so long is removed'),
     folderPollMs: ms(5_000, 'How often --import-folder is looked at', 10),
     folderSettledMs: ms(
       10_000,

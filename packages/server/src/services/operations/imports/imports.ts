@@ -26,6 +26,7 @@ import { createPreview } from './import-preview.ts';
 import { type ImportResume, importRecording } from './import-recording.ts';
 import { IMPORTS, type ImportLimits } from './import-settings.ts';
 import { createRejectsFile, REJECTS_ENDING } from './rejects-file.ts';
+import { createUploads, type Received, type UploadPart } from './uploads.ts';
 import { createImportedFiles } from './watched/imported-files.ts';
 import { createWatchedFolder } from './watched/watched-folder.ts';
 
@@ -58,6 +59,8 @@ export interface Imports {
   add(order: ImportOrder): Promise<ImportView>;
   list(): Promise<ImportView[]>;
   recordings(): Promise<string[]>;
+  /** A part of a recording for the folder `imports`. Rejects with `invalid_request` while that is imported, too. */
+  upload(part: UploadPart): Promise<Received>;
   /** Null where no folder is watched. */
   importFolder(): ImportFolderView | null;
   /** Null when no such job is known. */
@@ -80,6 +83,7 @@ export function createImports(ports: ImportPorts, settings: ImportSettings): Imp
   const recordings = createFolderFiles(folder, RECORDING);
   const elsewhere = settings.importRejectsFolder ?? join(settings.folder, 'rejects');
   const watchedFiles = createFolderFiles(settings.importFolder ?? join(folder, '.none'), RECORDING);
+  const uploads = createUploads(folder, limits);
   const imported = createImportedFiles(join(folder, '.imported'));
   const journal = createImportJournal(join(folder, '.under-way'));
   const jobs = createJobList(queue, IMPORT_JOB, importView);
@@ -215,6 +219,14 @@ export function createImports(ports: ImportPorts, settings: ImportSettings): Imp
       return jobs.add(importPayload(ordered), importKey(ordered));
     },
     list: jobs.list,
+    async upload(part) {
+      requireRecordingName(part.file);
+      const underWay = await journal.orders();
+      if (underWay.some(({ file, watched: of }) => file === part.file && of === undefined)) {
+        throw invalid(`${part.file} is being imported: wait for its end, cancel it, or use another name`);
+      }
+      return uploads.take(part);
+    },
     importFolder: () => watched?.view() ?? null,
     recordings: async () =>
       (await recordings.list()).flatMap(({ name }) => (name.endsWith(REJECTS_ENDING) ? [] : [name])),
