@@ -43,7 +43,7 @@ export interface ChainCodec<Chain> {
    * @param memory where the columns go instead
    */
   decode(blob: Uint8Array, through?: ColumnName, memory?: ColumnMemory): Chain;
-  /** The same of a snapshot that a segment gave in parts. */
+  /** The same of a snapshot that a segment gave in parts; cells that share their memory with others are copied. */
   join(parts: SnapshotParts, through?: ColumnName): Chain;
 }
 
@@ -118,7 +118,8 @@ function createCodec<Header extends ChainHeader>(
       const { chain, strikes, columns } = heads.decode(head);
       requireWidth(columns);
       const wanted = wantedColumns(through);
-      const values = fitted(cells, strikes, strikes === 0 ? wanted : cells.length / strikes, wanted);
+      const own = cells.byteLength === cells.buffer.byteLength ? cells : cells.slice();
+      const values = fitted(own, strikes, strikes === 0 ? wanted : own.length / strikes, wanted);
       return Object.assign(chain, { columns: { count: strikes, values } });
     },
   };

@@ -36,11 +36,16 @@ const GROUP_STRIKES = 16;
 export interface Segment {
   readonly timestamps: readonly number[];
   /**
-   * A snapshot in parts, in fresh memory: the head of its blob, and its first columns, `width` of them or as many as it
+   * A snapshot in parts, in memory of its own or what `memory` gives: the head of its blob, and its first columns, `width` of them or as many as it
    * has. Where strikes are named, the rows of others may be left out: only what lies together with one of them is decoded.
    * What is decoded is kept. Null where the segment holds blobs as they are.
    */
-  parts(index: number, width: number, strikes?: readonly number[]): SnapshotParts | null;
+  parts(
+    index: number,
+    width: number,
+    strikes?: readonly number[],
+    memory?: (cells: number) => Float64Array<ArrayBuffer>,
+  ): SnapshotParts | null;
   /**
    * All columns of a snapshot, of which the rest is not needed: sooner than `parts`, keeping nothing, and without comparing
    * the greeks, which are computed, with their checksum.
@@ -204,12 +209,17 @@ export function createSegmentCodec(): SegmentCodec {
       openStrikeGroup({ snapshots: head().snapshots, strikes, bytesOf: bytesOf(), evaluations, wanted });
     const kept = spans.map((span) => lazily(() => openGroup(span, null)));
 
-    const partsOf = (index: number, wanted: number, groups: readonly StrikeGroup[]): SnapshotParts => {
+    const partsOf = (
+      index: number,
+      wanted: number,
+      groups: readonly StrikeGroup[],
+      memory = newCells,
+    ): SnapshotParts => {
       const { given, fields } = head();
       const places = groups.map((group) => group.placesOf(index));
       const count = places.reduce((total, each) => total + each.length, 0);
       const taken = Math.min(wanted, width);
-      const cells = new Float64Array(count * taken);
+      const cells = memory(count * taken);
       let before = 0;
       for (const [i, group] of groups.entries()) {
         for (let column = 0; column < taken; column++) {
@@ -221,7 +231,12 @@ export function createSegmentCodec(): SegmentCodec {
       const sizes = { version, strikes: count, width, quotes: Math.min(quotes, 2 * count) };
       return { head: headOf({ ...sizes, fields: fields.packed(index) }), cells };
     };
-    const parts = (index: number, wanted: number, strikes?: readonly number[]): SnapshotParts => {
+    const parts = (
+      index: number,
+      wanted: number,
+      strikes?: readonly number[],
+      memory?: (cells: number) => Float64Array<ArrayBuffer>,
+    ): SnapshotParts => {
       const isNamed = (i: number) =>
         strikes === undefined ||
         strikes.some((strike) => strike >= spans[i].from && !(strike >= spans[i + 1]?.from));
@@ -229,6 +244,7 @@ export function createSegmentCodec(): SegmentCodec {
         index,
         wanted,
         kept.filter((_, i) => isNamed(i)).map((group) => group()),
+        memory,
       );
     };
     return {
@@ -315,6 +331,8 @@ interface StrikeSpan {
   readonly strikes: number;
   readonly bytesOf: () => (column: number) => ByteReader;
 }
+
+const newCells = (cells: number): Float64Array<ArrayBuffer> => new Float64Array(cells);
 
 function lazily<T extends object>(make: () => T): () => T {
   let made: T | null = null;

@@ -101,12 +101,12 @@ export function openStrikeGroup({
   return {
     placesOf(index) {
       const ladder = columnOf(0);
-      if (ladder.integers !== null) return Int32Array.from({ length: strikes }, (_, k) => k * times + index);
-      const places: number[] = [];
+      const places = new Int32Array(strikes);
+      let count = 0;
       for (let i = index; i < strikes * times; i += times) {
-        if (!Number.isNaN(ladder.cells?.[i] ?? Number.NaN)) places.push(i);
+        if (ladder.integers !== null || !Number.isNaN(ladder.cells?.[i] ?? Number.NaN)) places[count++] = i;
       }
-      return Int32Array.from(places);
+      return count === strikes ? places : places.subarray(0, count);
     },
     gather(column, index, places, cells, start) {
       const { integers, power, scales, cells: from } = columnOf(column);

@@ -68,8 +68,9 @@ export function createDayReaders(settings: SealedDaysSettings): DayReaders {
         ({ segment, index }) => segment.one(index) ?? segment.blob(index),
       )(timestamp),
     snapshots(key, timestamps, { columns, strikes }) {
+      const memory = sharedMemory();
       const contentOf = ({ segment, index }: SealedSnapshot) =>
-        segment.parts(index, columns, strikes ?? undefined) ?? segment.blob(index);
+        segment.parts(index, columns, strikes ?? undefined, memory) ?? segment.blob(index);
       const found: StoredSnapshot[] = [];
       let day = Number.NaN;
       let find: ReturnType<typeof chainOfDay> = () => null;
@@ -87,6 +88,23 @@ export function createDayReaders(settings: SealedDaysSettings): DayReaders {
       hot.close();
       sealed.close();
     },
+  };
+}
+
+/** Cells of one piece of memory, 1 MB, unless a snapshot has more. */
+const SHARED_CELLS = 131_072;
+
+/** Memory for the cells of many snapshots: handing over one large piece costs what handing over one snapshot does. */
+function sharedMemory(): (cells: number) => Float64Array<ArrayBuffer> {
+  let piece = new Float64Array(0);
+  let used = 0;
+  return (cells) => {
+    if (used + cells > piece.length) {
+      piece = new Float64Array(Math.max(SHARED_CELLS, cells));
+      used = 0;
+    }
+    used += cells;
+    return piece.subarray(used - cells, used);
   };
 }
 

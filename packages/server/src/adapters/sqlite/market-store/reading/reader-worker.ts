@@ -8,7 +8,7 @@ handleRequests(() => {
   const reader = createReader(workerData as ReaderSettings);
   return {
     handle: (request) => reader.read(request as ReadRequest),
-    handedOver: (result) => snapshotsIn(result).flatMap(({ content }) => memoryOf(content)),
+    handedOver: (result) => [...new Set(snapshotsIn(result).flatMap(({ content }) => memoryOf(content)))],
     close: () => reader.close(),
   };
 }, readFailure);
@@ -21,6 +21,6 @@ function snapshotsIn(result: unknown): readonly StoredSnapshot[] {
   return Array.isArray(list) && list.length > 0 && 'content' in list[0] ? list : [];
 }
 
-/** Cells are large, and were made for this result alone; blobs of SQLite may share memory. */
+/** Cells are large, share memory, and were made for this result alone; blobs of SQLite may share memory. */
 const memoryOf = (content: StoredSnapshot['content']): ArrayBuffer[] =>
   content instanceof Uint8Array ? [] : [content.cells.buffer];
