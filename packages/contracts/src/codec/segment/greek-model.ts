@@ -262,7 +262,8 @@ function exponential(x: number): number {
   sum = sum * r + 0.5;
   sum = sum * r + 1;
   sum = sum * r + 1;
-  return n > 0 ? sum / HALVES[Math.min(n, HALVES.length - 1)] : sum * HALVES[-n];
+  // Not -n, which is -0 for 0: an index that is none takes many times as long.
+  return n > 0 ? sum / HALVES[Math.min(n, HALVES.length - 1)] : sum * HALVES[0 - n];
 }
 
 /** ln(x) for x > 0 of moderate size, by halving or doubling to [1/sqrt(2), sqrt(2)] and the series of atanh. */

@@ -341,6 +341,13 @@ function readResiduals(count: number, planes: number, divisor: number, source: B
     return residuals;
   }
   const high = source.bytes(count);
+  if (planes === 2) {
+    for (let i = 0; i < count; i++) {
+      const zigzag = low[i] | (high[i] << 8);
+      residuals[i] = Math.imul((zigzag >>> 1) ^ -(zigzag & 1), divisor);
+    }
+    return residuals;
+  }
   for (let i = 0; i < count; i++) residuals[i] = low[i] | (high[i] << 8);
   for (let plane = 2; plane < planes; plane++) {
     const bytes = source.bytes(count);
