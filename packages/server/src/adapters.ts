@@ -117,7 +117,11 @@ const EMBEDDED_OR_REDIS: Openers = {
   },
   async users(settings) {
     const { createSqliteUserStore } = await import('./adapters/sqlite/user-store/user-store-sqlite.ts');
-    return createSqliteUserStore({ ...USER_STORE.of(settings), file: join(settings.data, 'users.db') });
+    return createSqliteUserStore({
+      ...USER_STORE.of(settings),
+      file: join(settings.data, 'users.db'),
+      companion: join(settings.data, 'auth-key.json'),
+    });
   },
   async logs(settings) {
     const { createSqliteLogStore } = await import('./adapters/sqlite/log-store/log-store-sqlite.ts');

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { type FileSchema, fileVersion, isNewerSchema } from '../adapters/sqlite/file-schema.ts';
 import { DAY_SCHEMA } from '../adapters/sqlite/market-store/files/schemas.ts';
 import { openDatabase } from '../adapters/sqlite/open-database.ts';
+import { createOpenMark } from '../adapters/sqlite/open-mark.ts';
 import { marketDatabase, serverOf } from '../adapters.ts';
 import { DeltaStreamError, reasonOf } from '../kit/errors.ts';
 import { lockFolder } from '../kit/files/folder-lock.ts';
@@ -120,6 +121,8 @@ export async function upgradeStores(settings: Settings): Promise<void> {
         synchronous: 'FULL',
         busyTimeoutMs: settings.sqliteBusyTimeoutMs,
       }).close();
+      // What a killed process left is in the file now, and its log is gone.
+      createOpenMark(file).clear();
     }
   } finally {
     lock?.release();

@@ -51,7 +51,19 @@ export const SQLITE_STORE = settingsFragment(
   {
     maxPendingBytes: bytes(16_777_216, 'Puts not yet durable beyond which further puts wait'),
     checkpointBytes: bytes(8_388_608, 'A write-ahead log of more bytes is moved into its file'),
+    rebuildWaitMs: ms(
+      2_000,
+      'Longest wait of a start for figures that a damaged main.db lost; then they are computed beside live data',
+      0,
+      3_600_000,
+    ),
+    rebuildPercent: count(50, '%', 'Of one core, at most so much computes such figures again', 1, 100),
     checkBytes: bytes(268_435_456, 'main.db is checked at the start when it has at most so many bytes', 0),
+    checkDayBytes: bytes(
+      67_108_864,
+      'Files of days that are not sealed are checked at the start, the newest first, up to so many bytes in all; of the others the first pages are',
+      0,
+    ),
     stateIntervalMs: ms(1_000, 'How often the writer is asked for its folder and what it found damaged'),
     busyTimeoutMs: ms(5_000, "How long a statement waits for another connection's lock"),
     maxOpenDays: count(4, 'files', 'Files of a day kept open; so many for writing, so many for reading'),

@@ -1,8 +1,10 @@
-import { existsSync, renameSync } from 'node:fs';
+import { statSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { createOpenedFile } from '../../../kit/files/opened-file.ts';
 import { isCorrupt, isNoDatabase } from '../../../kit/files/sqlite-errors.ts';
 import { openDatabase } from '../open-database.ts';
+import { setAside } from '../set-aside.ts';
 import { inTransaction } from '../transaction.ts';
 import type { LogRow, RowFilter, StoredRow, WorkerSettings } from './messages.ts';
 import { LOGS_SCHEMA } from './schema.ts';
@@ -17,8 +19,9 @@ export interface LogDatabase {
  * The log table. Ids have no gaps, because only the lowest are ever removed; so the bound on rows is one
  * range delete by key. Filters scan down the ids: the table is bounded, and this is off the event loop.
  */
-export function openLogDatabase({ file, maxRows, busyTimeoutMs }: WorkerSettings): LogDatabase {
-  const database = open(file, busyTimeoutMs);
+export function openLogDatabase(settings: WorkerSettings): LogDatabase {
+  const { file, maxRows } = settings;
+  const database = open(settings);
   const opened = createOpenedFile(file);
   const insert = database.prepare(
     'INSERT INTO log (timestamp, severity, service, message, fields) VALUES (?, ?, ?, ?, ?)',
@@ -47,25 +50,36 @@ export function openLogDatabase({ file, maxRows, busyTimeoutMs }: WorkerSettings
 }
 
 /**
- * A damaged file is kept under another name, and a new one begun: nothing else of the platform needs what it said.
- * A database of something else is left as it is. What it throws names the file.
+ * A damaged file is kept under another name, and a new one begun whose first entry says so: nothing else of the platform
+ * needs what it said. A database of something else is left as it is. What it throws names the file.
  */
-function open(file: string, busyTimeoutMs: number): DatabaseSync {
+function open({ file, busyTimeoutMs, errorSeverity }: WorkerSettings): DatabaseSync {
   const begin = () =>
     openDatabase({ file, schema: LOGS_SCHEMA, synchronous: 'NORMAL', busyTimeoutMs, isPrivate: true });
+  const enter = (database: DatabaseSync, message: string) => {
+    const insert = 'INSERT INTO log (timestamp, severity, service, message, fields) VALUES (?, ?, ?, ?, ?)';
+    database.prepare(insert).run(Date.now(), errorSeverity, 'logging', message, '{}');
+  };
+  const wasEmptied = statSync(file, { throwIfNoEntry: false })?.size === 0;
   try {
-    return begin();
+    const database = begin();
+    if (wasEmptied)
+      enter(database, `${basename(file)} was empty: entries before this one are lost, ${REMEDY}`);
+    return database;
   } catch (cause) {
-    if (isCorrupt(cause) || isNoDatabase(cause)) {
-      setAside(file);
-      return begin();
-    }
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`${file} cannot be opened: ${reason}`, { cause });
+    if (!isCorrupt(cause) && !isNoDatabase(cause)) {
+      throw new Error(`${file} cannot be opened: ${reason}`, { cause });
+    }
+    const aside = setAside(file);
+    const database = begin();
+    enter(
+      database,
+      `${basename(file)} was damaged (${reason}), and is kept as ${basename(aside)}: entries before this one are in it, ` +
+        `of the audit, too; ${REMEDY}`,
+    );
+    return database;
   }
 }
 
-function setAside(file: string): void {
-  const name = `${file}.damaged-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
-  for (const part of ['', '-wal', '-shm']) if (existsSync(file + part)) renameSync(file + part, name + part);
-}
+const REMEDY = 'or in a backup';

@@ -62,11 +62,23 @@ describe('the SQLite log store', () => {
     await writeFile(file, bytes.fill(0xff, from, from + 100));
     const store = await createSqliteLogStore({ file });
     await store.append(entries(1));
-    expect(await store.query({ limit: 10 })).toHaveLength(1);
+    const [, first] = await store.query({ limit: 10 });
+    expect(first).toMatchObject({
+      level: 'error',
+      message: expect.stringMatching(/^logs-\d+\.db was damaged \(.*kept as logs-\d+\.db\.damaged-.*audit/),
+    });
     await store.close();
     const aside = (await readdir(folder)).filter((name) => name.startsWith(`${basename(file)}.damaged-`));
     expect(aside).toHaveLength(1);
     expect(await readFile(join(folder, aside[0]))).toEqual(bytes);
+  });
+
+  it('says that a file was emptied', async () => {
+    const file = newFile();
+    await writeFile(file, '');
+    const store = await createSqliteLogStore({ file });
+    expect(await store.query({ limit: 10 })).toMatchObject([{ message: expect.stringMatching(/was empty/) }]);
+    await store.close();
   });
 
   it('keeps nothing in a file that was removed', async () => {

@@ -26,7 +26,12 @@ export async function createSqliteLogStore(options: SqliteLogStoreOptions): Prom
     ...options.threads,
     script: new URL('./log-worker.ts', import.meta.url),
     name: `the log store, ${file}`,
-    settings: { file, maxRows, busyTimeoutMs } satisfies WorkerSettings,
+    settings: {
+      file,
+      maxRows,
+      busyTimeoutMs,
+      errorSeverity: LOG_LEVELS.indexOf('error'),
+    } satisfies WorkerSettings,
     maxWaiting,
     youngGenerationMb,
     spawn: options.spawn,

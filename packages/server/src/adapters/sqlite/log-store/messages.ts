@@ -3,6 +3,8 @@ export interface WorkerSettings {
   readonly file: string;
   readonly maxRows: number;
   readonly busyTimeoutMs: number;
+  /** The index of the level of an entry that tells of damage. */
+  readonly errorSeverity: number;
 }
 
 /** timestamp, severity (index into the levels), service, message, fields as JSON. */

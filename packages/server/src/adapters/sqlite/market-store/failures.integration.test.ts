@@ -2,6 +2,7 @@ import {
   chmodSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   truncateSync,
@@ -54,10 +55,17 @@ describe('a folder that cannot be used', () => {
       message: expect.stringMatching(new RegExp(`${file}.*${reason.source}`)),
     });
 
-  it('names main.db when it is not a database', async () => {
+  it('begins anew beside a main.db that is not a database, and keeps it', async () => {
     writeFileSync(join(folder, 'main.db'), 'PK\x03\x04 this is something else '.repeat(100));
-    await refused('main.db', /not a database.*restore it.*doctor/);
-    expect(readFileSync(join(folder, 'main.db'), 'latin1')).toContain('this is something else');
+    const store = await open();
+    expect(store.problems()).toEqual([
+      {
+        reason: expect.stringMatching(/main\.db: .*not a database.*kept as main\.db\.damaged-/),
+        working: true,
+      },
+    ]);
+    const [aside] = readdirSync(folder).filter((name) => name.includes('.damaged-'));
+    expect(readFileSync(join(folder, aside), 'latin1')).toContain('this is something else');
   });
 
   it('names main.db when it is a database of something else, and leaves it as it is', async () => {

@@ -17,7 +17,8 @@ import type { SealerThreadSettings } from './sealing/sealer-worker.ts';
 import type { CheckpointSettings } from './writing/checkpoint-worker.ts';
 import { createCheckpointer } from './writing/checkpointer.ts';
 import { createCommitQueue } from './writing/commit-queue.ts';
-import type { WriterSettings } from './writing/writer.ts';
+import { createRebuilding, type Rebuilding } from './writing/rebuilding.ts';
+import type { WriterSettings } from './writing/writer-settings.ts';
 
 export interface SqliteReaderOptions
   extends Partial<Pick<SqliteStoreSettings, 'busyTimeoutMs' | 'maxOpenDays' | 'closeTimeoutMs'>> {
@@ -50,7 +51,8 @@ export type ClosableMarketReader = MarketReader & { close(): Promise<void> };
 export async function createSqliteMarketStore(options: SqliteMarketStoreOptions): Promise<SqliteMarketStore> {
   const { folder } = options;
   const settings = withDefaults(SQLITE_STORE.defaults, options);
-  const { synchronous, busyTimeoutMs, maxOpenDays, checkpointBytes, checkBytes, closeTimeoutMs } = settings;
+  const { synchronous, busyTimeoutMs, maxOpenDays, checkpointBytes, closeTimeoutMs } = settings;
+  const { checkBytes, checkDayBytes } = settings;
   prepareFolder(folder);
 
   const { logger, spawn } = options;
@@ -59,7 +61,7 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
     script: new URL('./writing/writer-worker.ts', import.meta.url),
     name: 'the writer of the market store',
     settings: {
-      ...{ folder, synchronous, busyTimeoutMs, maxOpenDays, checkpointBytes, checkBytes },
+      ...{ folder, synchronous, busyTimeoutMs, maxOpenDays, checkpointBytes, checkBytes, checkDayBytes },
     } satisfies WriterSettings,
     logger,
     spawn,
@@ -80,13 +82,18 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
     await writer.close(closeTimeoutMs);
     throw error;
   });
-  const watch = await watchState(writer, [writer, checkpointer, reader], settings.stateIntervalMs, logger);
-
   const queue = createCommitQueue(
     (request, transfer) => writer.ask(request, transfer) as Promise<CommitResult>,
     settings,
     checkpointer.begin,
   );
+  const rebuilding = createRebuilding({ writer, ...settings, isBehind: queue.isBehind, logger });
+  const threads = [writer, checkpointer, reader];
+  const watch = await watchState(writer, threads, settings.stateIntervalMs, rebuilding, logger);
+  if (watch.isRebuilding()) {
+    await rebuilding.begin();
+    await watch.refresh();
+  }
   const sealer = createSealer({
     folder,
     settings,
@@ -100,7 +107,7 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
         spawn,
       }),
     writer,
-    isBehind: queue.isBehind,
+    isBehind: () => queue.isBehind() || rebuilding.isRunning(),
     closeTimeoutMs,
     logger,
   });
@@ -129,7 +136,7 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
     close() {
       closing ??= (async () => {
         watch.stop();
-        await sealer.close();
+        await Promise.all([sealer.close(), rebuilding.close()]);
         // What is still under way then is ended with its thread.
         await within(closeTimeoutMs, queue.close(), () => undefined);
         // The writer goes last: the last connection to a file moves its log into it and removes it.
@@ -165,18 +172,28 @@ function startReader(folder: string, options: SqliteReaderOptions): Promise<Supe
   });
 }
 
+interface StateWatch {
+  readonly storeId: string;
+  readonly problems: MarketStore['problems'];
+  isRebuilding(): boolean;
+  /** Asks now. */
+  refresh(): Promise<void>;
+  stop(): void;
+}
+
 /** Asks the writer for its state at every interval, and says once what is new about it. */
 async function watchState(
   writer: SupervisedThread,
   threads: readonly Pick<SupervisedThread, 'problem'>[],
   intervalMs: number,
+  rebuild: Rebuilding,
   logger: Logger | undefined,
-): Promise<{ storeId: string; problems: MarketStore['problems']; stop(): void }> {
+): Promise<StateWatch> {
   const request: StateRequest = { kind: 'state' };
   const ask = () => writer.ask(request) as Promise<WriterState>;
   const first = await ask();
   const logged = new Set<string>();
-  let damaged = first.damaged;
+  let { damaged, rebuilding } = first;
   let failure: string | null = null;
   const say = (problems: readonly string[]) => {
     for (const problem of problems)
@@ -185,12 +202,14 @@ async function watchState(
   };
   say(damaged);
   let asking = false;
-  const timer = setInterval(async () => {
+  const refresh = async () => {
     if (asking) return;
     asking = true;
     try {
-      ({ damaged } = await ask());
+      ({ damaged, rebuilding } = await ask());
       say(damaged);
+      // Found damaged while it was in use, or the last run ended with a failure.
+      if (rebuilding !== null && !rebuild.isRunning()) void rebuild.begin();
       failure = null;
     } catch (error) {
       const reason = reasonOf(error);
@@ -200,17 +219,22 @@ async function watchState(
     } finally {
       asking = false;
     }
-  }, intervalMs);
-  timer.unref();
+  };
+  const timer = setInterval(refresh, intervalMs).unref();
   return {
     storeId: first.storeId,
     problems: () => {
       const reasons = [...threads.map((each) => each.problem()), failure].filter((reason) => reason !== null);
       return [
         ...[...new Set(reasons)].map((reason) => ({ reason, working: false })),
-        ...damaged.map((reason) => ({ reason, working: true })),
+        ...[...damaged, ...(rebuilding === null ? [] : [rebuilding])].map((reason) => ({
+          reason,
+          working: true,
+        })),
       ];
     },
+    isRebuilding: () => rebuilding !== null,
+    refresh,
     stop: () => clearInterval(timer),
   };
 }

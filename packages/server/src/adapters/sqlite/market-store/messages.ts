@@ -24,6 +24,11 @@ export interface StateRequest {
   readonly kind: 'state';
 }
 
+/** Computes some of what main.db lost again; returns whether there is more. */
+export interface RebuildRequest {
+  readonly kind: 'rebuild';
+}
+
 /**
  * A day was sealed from its hot file, up to `lastId`: the file goes, unless it was written to since. Returns whether it
  * did. `inode` says which file that was.
@@ -47,12 +52,14 @@ export type SealRequest =
   | { readonly kind: 'step' }
   | { readonly kind: 'finish' };
 
-export type WriterRequest = CommitRequest | StateRequest | ReleaseRequest | RemoveRequest;
+export type WriterRequest = CommitRequest | StateRequest | RebuildRequest | ReleaseRequest | RemoveRequest;
 
 export interface WriterState {
   readonly storeId: string;
   /** What cannot be read, file by file, and what to do. */
   readonly damaged: readonly string[];
+  /** How far that is which main.db lost and is computed again; null while nothing is. */
+  readonly rebuilding: string | null;
 }
 
 export interface CheckpointRequest {

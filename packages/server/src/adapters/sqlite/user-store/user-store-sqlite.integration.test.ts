@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -24,7 +24,8 @@ userStoreContract('sqlite', async () => {
 describe('the file of the SQLite user store', () => {
   it('is readable by its owner only, and so is its log', async () => {
     const file = newFile();
-    await writeFile(file, '', { mode: 0o644 });
+    await createSqliteUserStore({ file }).close();
+    await chmod(file, 0o644);
     const store = createSqliteUserStore({ file });
     await store.revoke('none');
     expect((await stat(file)).mode & 0o777).toBe(0o600);
@@ -66,9 +67,50 @@ describe('the file of the SQLite user store', () => {
     await writeFile(file, 'not a database, but long enough to be looked at as one '.repeat(20));
     const unusable = expect.objectContaining({ code: 'data_folder_unusable' });
     expect(() => createSqliteUserStore({ file })).toThrow(
-      /users-\d+\.db .*restore it from a backup, or move it away/,
+      /users-\d+\.db .*restore it from a backup, or move it and auth-key.json away/,
     );
     expect(() => createSqliteUserStore({ file: join(folder, 'none', 'users.db') })).toThrow(unusable);
+  });
+
+  it('is never replaced by an empty one', async () => {
+    const file = newFile();
+    const refusal = (remedy: RegExp) =>
+      expect.objectContaining({ code: 'data_folder_unusable', message: expect.stringMatching(remedy) });
+    const store = createSqliteUserStore({ file });
+    await store.create(user({ id: '1', email: 'a@example.com' }));
+    const [withoutLog, companion] = [await readFile(file), join(folder, 'auth-key.json')];
+    const mark = await readFile(`${file}.open`);
+    await store.close();
+    await copyFile(file, companion);
+
+    const sound = await readFile(file);
+    for (const bytes of [sound.subarray(0, sound.length / 2), Buffer.from(sound).fill(0xff, 3, 4)]) {
+      await writeFile(file, bytes);
+      const isOpened = (() => {
+        try {
+          return createSqliteUserStore({ file });
+        } catch (error) {
+          expect(error).toEqual(refusal(/users-\d+\.db.*(malformed|not a database).*restore/));
+          return null;
+        }
+      })();
+      expect(isOpened).toBeNull();
+      expect(await readFile(file)).toEqual(bytes);
+    }
+    await writeFile(file, '');
+    expect(() => createSqliteUserStore({ file })).toThrow(
+      refusal(/empty: restore .*or remove users-\d+\.db/),
+    );
+    await rm(file);
+    expect(() => createSqliteUserStore({ file, companion })).toThrow(
+      refusal(/missing.*restore .*remove auth-key/),
+    );
+    await writeFile(file, withoutLog);
+    await writeFile(`${file}.open`, mark);
+    expect(() => createSqliteUserStore({ file })).toThrow(
+      refusal(/log is missing.*remove users-\d+\.db\.open/),
+    );
+    await rm(companion);
   });
 
   it('names itself and what to do where a page of it is damaged', async () => {

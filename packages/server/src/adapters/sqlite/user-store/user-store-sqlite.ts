@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
@@ -6,6 +7,7 @@ import { isCorrupt, isNoDatabase } from '../../../kit/files/sqlite-errors.ts';
 import type { UserStore } from '../../../ports/stores/user-store.ts';
 import { isNewerSchema } from '../file-schema.ts';
 import { openDatabase } from '../open-database.ts';
+import { createOpenMark, markOf, type OpenMark } from '../open-mark.ts';
 import { USER_STORE, type UserStoreSettings } from '../settings.ts';
 import { inTransaction } from '../transaction.ts';
 import { type Row, toApiKey, toSession, toUser } from './rows.ts';
@@ -14,6 +16,8 @@ import { prepareStatements } from './statements.ts';
 
 export interface SqliteUserStoreOptions extends Partial<UserStoreSettings> {
   readonly file: string;
+  /** A file that is there only where there were accounts: beside it, accounts that are missing were lost. */
+  readonly companion?: string;
 }
 
 /** What SQLite says of a violated uniqueness, and what that means here. */
@@ -28,11 +32,15 @@ const TAKEN = [
  *
  * Once the file is removed or replaced every operation rejects with `store_failed`, and with `stored_data_damaged` what
  * meets a damaged page.
- * Throws `data_folder_unusable` when the file cannot be opened or is not a database, `newer_release` when it is of one.
+ * Throws `data_folder_unusable` when the file cannot be opened, is not a database, or was lost: accounts are never
+ * replaced by none. Throws `newer_release` when it is of one.
  */
 export function createSqliteUserStore(options: SqliteUserStoreOptions): UserStore {
   const { file } = options;
+  const mark = createOpenMark(file);
+  refuseLost(options, mark);
   const database = open(file, options.busyTimeoutMs ?? USER_STORE.defaults.busyTimeoutMs);
+  mark.set();
   const opened = createOpenedFile(file);
   const sql = prepareStatements(database);
 
@@ -160,15 +168,38 @@ export function createSqliteUserStore(options: SqliteUserStoreOptions): UserStor
         return rows.map((row) => ({ sessionId: row.session_id as string, untilMs: row.until as number }));
       }),
     async close() {
-      if (database.isOpen) database.close();
+      if (!database.isOpen) return;
+      database.close();
+      mark.clear();
     },
   };
+}
+
+/** Throws where what was stored is gone, so that nobody signs up as the first account of a platform that had others. */
+function refuseLost({ file, companion }: SqliteUserStoreOptions, mark: OpenMark): void {
+  const name = basename(file);
+  const held = statSync(file, { throwIfNoEntry: false });
+  const lost = (reason: string, orElse: string) =>
+    new DeltaStreamError(
+      'data_folder_unusable',
+      `${file}: ${reason}: restore it from a backup (deltastream restore), or ${orElse}`,
+    );
+  if (mark.logWasLost) {
+    const reason =
+      'its write-ahead log is missing, and with it what was changed last, such as passwords and ended sessions';
+    throw lost(reason, `remove ${basename(markOf(file))} to go on with what is there`);
+  }
+  if (held?.size === 0) throw lost('it is empty', `remove ${name} to begin without accounts`);
+  if (held === undefined && companion !== undefined && existsSync(companion)) {
+    const other = basename(companion);
+    throw lost(`it is missing, and ${other} is there`, `remove ${other}, too, to begin without accounts`);
+  }
 }
 
 /** The reason, and of a damaged file what fits: nobody else has what it holds. */
 const withRemedy = (error: unknown): string =>
   isCorrupt(error) || isNoDatabase(error)
-    ? `${reasonOf(error)}; restore it from a backup, or move it away to begin without accounts`
+    ? `${reasonOf(error)}; restore it from a backup, or move it and auth-key.json away to begin without accounts`
     : reasonOf(error);
 
 function open(file: string, busyTimeoutMs: number): DatabaseSync {

@@ -12,7 +12,7 @@ import { barNumbers, barTexts } from '../main/bar-writer.ts';
 import { createFigureChecksum } from '../main/figure-columns.ts';
 import { rowIsDamaged } from '../main/row-checksum.ts';
 import { chainChecksum } from '../main/summary-writer.ts';
-import { segmentsChecksum } from '../sealing/seal-day.ts';
+import { segmentsChecksum } from '../sealing/day-target.ts';
 import { dayOfDayFile, dayOfHotFile, mainFile } from './files.ts';
 import { DAY_SCHEMA, HOT_SCHEMA, MAIN_SCHEMA } from './schemas.ts';
 import { openStoreFileToRead } from './store-file.ts';

@@ -3,7 +3,7 @@ import type { ChainHead } from '@deltastream/contracts/codec';
 import { createSnapshotComparison } from '../../../../codec/same-content.ts';
 import { compareVersions } from '../../../../ports/stores/version-order.ts';
 import { inTransaction } from '../../transaction.ts';
-import { backlogOf, onFile } from './store-file.ts';
+import { backlogOf, onFile, requireIntegrity } from './store-file.ts';
 
 /** Two or three snapshots a page. */
 export const HOT_PAGE_BYTES = 16_384;
@@ -28,10 +28,13 @@ export interface WrittenBlob {
 export interface HotFile {
   /** Writes all rows in one transaction by the order of their versions; returns what became of each. */
   put(rows: readonly SnapshotRow[]): PutOutcome[];
+  holds(key: { readonly product: string; readonly expiry: string }, timestamp: number): boolean;
   /** The id of the last write; 0 when there is none. */
   lastId(): number;
   /** At most `limit` snapshots written after an id, in the order in which they were. */
   since(id: number, limit: number): WrittenBlob[];
+  /** Throws StoreFileError where its structure is not sound. */
+  check(): void;
   /** Pages of the log that are not yet in the file. */
   logBacklog(): number;
   close(): void;
@@ -55,6 +58,9 @@ export function createHotFile(
     'INSERT INTO snap (chain, ts, epoch, seq, data) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
   );
   const selectHeld = database.prepare('SELECT id, data FROM snap WHERE ts = ? AND chain = ?');
+  const selectKey = database.prepare(
+    'SELECT 1 FROM snap WHERE ts = ? AND chain = (SELECT id FROM chain WHERE product = ? AND expiry = ?)',
+  );
   const replace = database.prepare(
     `UPDATE snap SET id = (SELECT max(id) + 1 FROM snap), epoch = ?, seq = ?, data = ? WHERE id = ?`,
   );
@@ -116,8 +122,11 @@ export function createHotFile(
           throw error;
         }
       }),
+    holds: ({ product, expiry }, timestamp) =>
+      onFile(file, () => selectKey.get(timestamp, product, expiry) !== undefined),
     lastId: () => onFile(file, () => Number(selectLastId.get()?.id ?? 0)),
     since: (id, limit) => onFile(file, () => selectSince.all(id, limit) as unknown as WrittenBlob[]),
+    check: () => onFile(file, () => requireIntegrity(database)),
     logBacklog: () => backlogOf(checkpointState.get()),
     close: () => database.close(),
   };

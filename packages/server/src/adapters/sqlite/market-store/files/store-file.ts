@@ -132,7 +132,8 @@ function naming<T>(file: string, work: () => T, unusable: boolean): T {
   }
 }
 
-const REMEDY =
+/** What an operator does about a damaged file. */
+export const REMEDY =
   'restore it from a backup, or import the recordings of its time again; `deltastream doctor` examines every file';
 
 function withAdvice(file: string, error: unknown): string {
@@ -143,9 +144,11 @@ function withAdvice(file: string, error: unknown): string {
 }
 
 /** A key that is damaged makes a row that nobody finds, which no checksum of rows can tell. */
-function requireIntegrity(database: DatabaseSync): void {
+export function requireIntegrity(database: DatabaseSync): void {
   const [found] = database.prepare('PRAGMA integrity_check(1)').all() as { integrity_check: string }[];
-  if (found?.integrity_check !== 'ok') throw new DamageError(String(found?.integrity_check));
+  if (found?.integrity_check === 'ok') return;
+  // The first line names the database; what is wrong is in the next.
+  throw new DamageError(String(found?.integrity_check).replace(/^\*{3}.*\*{3}\s*/, ''));
 }
 
 /** Reads the row that `PRAGMA wal_checkpoint` returns. */

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Bar, StoredInterval } from '@deltastream/contracts';
 import { INTERVAL_MS, mergeBars, STORED_INTERVALS } from '@deltastream/contracts/codec';
+import type { StoredTick } from '../../../../ports/stores/market-store.ts';
 import type { Totals } from './main-schema.ts';
 import { rowChecksum, rowIsDamaged } from './row-checksum.ts';
 import type { TickTable } from './tick-table.ts';
@@ -48,13 +49,7 @@ export function createBarWriter(
 
   const fromTicks = (product: string, interval: StoredInterval, start: number): Bar | null => {
     const found = ticks.between(product, start, start + INTERVAL_MS[interval]);
-    if (found === null || found.length === 0) return null;
-    return found
-      .map(({ timestamp, price }): Bar => {
-        const at = { open_at: timestamp, open: price, close_at: timestamp, close: price };
-        return { product, interval, start, ...at, high: price, low: price };
-      })
-      .reduce(mergeBars);
+    return found === null || found.length === 0 ? null : barOf(interval, start, found);
   };
 
   /** Keys of the bars that contain a contested time: those given, and those that are stored. */
@@ -103,3 +98,12 @@ export function createBarWriter(
     }
   };
 }
+
+/** The bar of ticks of one product, which are all of its interval. */
+export const barOf = (interval: StoredInterval, start: number, ticks: readonly StoredTick[]): Bar =>
+  ticks
+    .map(({ product, timestamp, price }): Bar => {
+      const at = { open_at: timestamp, open: price, close_at: timestamp, close: price };
+      return { product, interval, start, ...at, high: price, low: price };
+    })
+    .reduce(mergeBars);

@@ -9,6 +9,7 @@ import { createBarWriter } from './bar-writer.ts';
 import { createImportCounts } from './import-counts.ts';
 import type { Totals } from './main-schema.ts';
 import { createProductFiguresWriter } from './product-figures-writer.ts';
+import { createRebuildTable, type RebuildTable, type RebuiltDay } from './rebuild-table.ts';
 import { createSummaryWriter } from './summary-writer.ts';
 import { createTickTable } from './tick-table.ts';
 
@@ -21,6 +22,8 @@ export interface MainBatch {
   readonly ticks: readonly StoredTick[];
   readonly bars: readonly Bar[];
   readonly figures: readonly StoredProductFigures[];
+  /** How far a day's lost summaries are computed again with this batch. */
+  readonly rebuilt?: RebuiltDay;
 }
 
 export interface MainFile {
@@ -30,6 +33,11 @@ export interface MainFile {
   lastId(day: number): number;
   /** A day's hot file was sealed or renamed: another begins at its first id. */
   forgetDay(day: number): void;
+  /** The hot file of a day is covered up to an id; snapshots of the day are kept. */
+  coverDay(day: number, lastId: number): void;
+  /** Days of which snapshots are kept, as far as this file knows. */
+  keptDays(): number[];
+  readonly rebuild: RebuildTable;
   /** Snapshots up to the end of a day are kept no longer, so that their files are not missed. */
   dropDays(lastDay: number): void;
   /** Names this store for good. */
@@ -53,6 +61,8 @@ export function createMainFile(file: string, database: DatabaseSync): MainFile {
   const addTotals = database.prepare(
     `UPDATE total SET snapshots = snapshots + ?, quotes = quotes + ?, ticks = ticks + ?, bars = bars + ?`,
   );
+  const selectDays = database.prepare('SELECT day FROM hot ORDER BY day');
+  const rebuild = createRebuildTable(database);
   const checkpointState = database.prepare('PRAGMA wal_checkpoint(NOOP)');
   const { id } = database.prepare('SELECT id FROM identity').get() as { id: string };
 
@@ -71,6 +81,7 @@ export function createMainFile(file: string, database: DatabaseSync): MainFile {
       putBars(batch.bars, contested, added);
       putFigures(batch.figures);
       for (const [day, lastId] of batch.lastIds) setLastId.run(day, lastId);
+      if (batch.rebuilt !== undefined) rebuild.put(batch.rebuilt);
       counts.write();
       addTotals.run(added.snapshots, added.quotes, added.ticks, added.bars);
     });
@@ -88,6 +99,9 @@ export function createMainFile(file: string, database: DatabaseSync): MainFile {
       }),
     lastId: (day) => onFile(file, () => Number(selectLastId.get(day)?.last_id ?? 0)),
     forgetDay: (day) => onFile(file, () => forget.run(day)),
+    coverDay: (day, lastId) => onFile(file, () => setLastId.run(day, lastId)),
+    keptDays: () => onFile(file, () => selectDays.all().map(({ day }) => Number(day))),
+    rebuild,
     dropDays: (lastDay) => onFile(file, () => drop.run(lastDay)),
     storeId: () => id,
     logBacklog: () => backlogOf(checkpointState.get()),

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { isCorrupt } from '../../../../kit/files/sqlite-errors.ts';
 import { dayFile, dayOf, hotFile, inodeOf } from '../files/files.ts';
 import { HOT_SCHEMA } from '../files/schemas.ts';
 import { DamageError, onFile, openStoreFileToRead } from '../files/store-file.ts';
@@ -108,6 +109,22 @@ function sharedMemory(): (cells: number) => Float64Array<ArrayBuffer> {
   };
 }
 
+/** A page on the way to a row may be damaged, and others not. */
+function snapshotRow(
+  select: StatementSync,
+  chain: number,
+  { product, expiry }: ChainKey,
+  timestamp: number,
+): { readonly data?: unknown } | undefined {
+  try {
+    return select.get(chain, timestamp);
+  } catch (cause) {
+    if (!isCorrupt(cause)) throw cause;
+    const what = `the snapshot of ${product} ${expiry} at ${new Date(timestamp).toISOString()}`;
+    throw new DamageError(`${what}: ${(cause as Error).message}`, { cause });
+  }
+}
+
 interface OpenHotFile {
   readonly database: DatabaseSync;
   readonly chain: StatementSync;
@@ -160,7 +177,13 @@ function createHotReaders({ busyTimeoutMs, maxOpenDays }: SealedDaysSettings) {
         const chain = reader.chain.get(product, expiry)?.id as number | undefined;
         if (chain === undefined) return () => undefined;
         return (timestamp: number) =>
-          onFile(file, () => reader.select.get(chain, timestamp)?.data as Uint8Array | undefined);
+          onFile(
+            file,
+            () =>
+              snapshotRow(reader.select, chain, { product, expiry }, timestamp)?.data as
+                | Uint8Array
+                | undefined,
+          );
       }),
     close() {
       for (const { database } of open.values()) database.close();

@@ -5,7 +5,7 @@ import type { Bar } from '@deltastream/contracts';
 import { HISTORY_FIGURES } from '@deltastream/contracts/figures';
 import { BLOCK_MS } from '../../../../codec/tick-block.ts';
 import type { ListRange } from '../../../../ports/stores/market-store.ts';
-import { mainFile } from '../files/files.ts';
+import { inodeOf, mainFile } from '../files/files.ts';
 import { MAIN_SCHEMA } from '../files/schemas.ts';
 import { DamageError, onFile, openStoreFileToRead } from '../files/store-file.ts';
 import { barNumbers, barTexts } from '../main/bar-writer.ts';
@@ -44,21 +44,28 @@ type Handlers = {
 export function createReader(settings: ReaderSettings): Reader {
   const { folder, busyTimeoutMs } = settings;
   const mainPath = mainFile(folder);
-  let main: MainStatements | null = null;
+  let main: (MainStatements & { readonly inode: number | undefined }) | null = null;
   const days = createDayReaders(settings);
 
   /** The statements of main.db; null while there is none. */
   const statements = (): MainStatements | null => {
     if (main === null) {
+      const inode = inodeOf(mainPath);
       const file = openStoreFileToRead(mainPath, MAIN_SCHEMA, busyTimeoutMs);
-      if (file !== null) main = prepareMain(file.database, file.version);
+      if (file !== null) main = { ...prepareMain(file.database, file.version), inode };
     }
     return main;
   };
   /** A writer, of this release or a newer one, may have added tables and columns since the statements were prepared. */
   const followSchema = () => {
-    if (main !== null && main.schemaNow() !== main.schema) {
-      main = prepareMain(main.database, versionOf(main.database));
+    if (main === null) return;
+    const inode = inodeOf(mainPath);
+    if (inode !== undefined && inode !== main.inode) {
+      // The writer replaced a damaged one by what could be read of it.
+      main.database.close();
+      main = null;
+    } else if (main.schemaNow() !== main.schema) {
+      main = { ...prepareMain(main.database, versionOf(main.database)), inode: main.inode };
     }
   };
   const chainId = (key: { product: string; expiry: string }): number | null => {

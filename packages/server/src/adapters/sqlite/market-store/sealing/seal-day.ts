@@ -1,7 +1,6 @@
 import { renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { crc32 } from 'node:zlib';
+import { DatabaseSync } from 'node:sqlite';
 import { createChainHeadCodec, createSegmentCodec, type Segment } from '@deltastream/contracts/codec';
 import type { FileSchema } from '../../file-schema.ts';
 import { migrate } from '../../migrate.ts';
@@ -9,13 +8,12 @@ import { dayFile, hotFile, inodeOf, partialFile, syncPath } from '../files/files
 import { DAY_SCHEMA, HOT_SCHEMA } from '../files/schemas.ts';
 import { onFile, openStoreFileToRead } from '../files/store-file.ts';
 import type { ChainKey } from '../messages.ts';
+import { createDayTarget, DAY_PAGE_BYTES, type DayTarget, type SegmentRow } from './day-target.ts';
 
 /** Snapshots of one segment: more compress little better, and all of them are decoded to read one. */
 const SEGMENT_SNAPSHOTS = 60;
 /** Cells of one segment, 5 MB when decoded: chains of very many strikes have fewer snapshots in one. */
 const SEGMENT_CELLS = 640_000;
-/** Half a page is left over of each segment, of which those of a few snapshots have a few KB. */
-const DAY_PAGE_BYTES = 1024;
 
 /** What was sealed of a day. */
 export interface SealedDay {
@@ -76,7 +74,7 @@ export function beginSealing(folder: string, day: number, busyTimeoutMs: number)
     const target = onFile(partial, () => {
       const database = new DatabaseSync(partial);
       open.push(database);
-      return createTarget(partial, database);
+      return { ...beginTarget(partial, database), commit: () => database.exec('COMMIT') };
     });
     // One state of the hot file, whatever is written to it meanwhile.
     const lastId = onFile(hotPath, () => {
@@ -88,7 +86,8 @@ export function beginSealing(folder: string, day: number, busyTimeoutMs: number)
       step: () => steps.next().done !== true,
       finish() {
         const totals = onFile(partial, () => {
-          const written = target.finish();
+          const written = target.writeManifest();
+          target.commit();
           close();
           syncPath(partial);
           renameSync(partial, dayPath);
@@ -111,7 +110,7 @@ function* segmentsOf(
   folder: string,
   hot: DatabaseSync | null,
   before: DatabaseSync | null,
-  target: Target,
+  target: DayTarget,
 ): Generator<void> {
   const onHot = <T>(work: () => T): T => onFile(hotFile(folder, day), work);
   const onDay = <T>(work: () => T): T => onFile(dayFile(folder, day), work);
@@ -245,14 +244,6 @@ function* merged(first: Iterator<Entry>, second: Iterator<Entry>): Generator<Ent
   }
 }
 
-interface SegmentRow {
-  readonly first_ts: number;
-  readonly last_ts: number;
-  readonly snapshots: number;
-  readonly quotes: number;
-  readonly data: Uint8Array;
-}
-
 function chainsOf(before: DatabaseSync | null): Map<string, number> {
   const chains = (before?.prepare('SELECT id, product, expiry FROM chain').all() ??
     []) as unknown as (ChainKey & {
@@ -269,56 +260,10 @@ function segmentRows(before: DatabaseSync | null, chain: number | undefined): It
   return select.iterate(chain) as unknown as Iterable<SegmentRow>;
 }
 
-interface Target {
-  chain(key: ChainKey): number;
-  add(chain: number, times: readonly number[], quotes: number, data: Uint8Array): void;
-  copy(chain: number, row: SegmentRow): void;
-  /** Writes the manifest. */
-  finish(): { snapshots: number; quotes: number; segments: number; bytes: number };
-}
-
-/** Fills a new file; nothing reads it before it has its name, so it needs no journal. */
-function createTarget(file: string, database: DatabaseSync): Target {
+/** Begins a new file; nothing reads it before it has its name, so it needs no journal. */
+function beginTarget(file: string, database: DatabaseSync): DayTarget {
   database.exec(`PRAGMA page_size = ${DAY_PAGE_BYTES}; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF`);
   migrate(database, file, DAY_SCHEMA);
   database.exec('BEGIN');
-  const insertChain = database.prepare('INSERT INTO chain (product, expiry) VALUES (?, ?)');
-  const insert: StatementSync = database.prepare(
-    'INSERT INTO seg (chain, first_ts, last_ts, snapshots, quotes, data) VALUES (?, ?, ?, ?, ?, ?)',
-  );
-  const totals = { snapshots: 0, quotes: 0, segments: 0, bytes: 0 };
-  let checksum = 0;
-  const put = (chain: number, { first_ts, last_ts, snapshots, quotes, data }: SegmentRow) => {
-    insert.run(chain, first_ts, last_ts, snapshots, quotes, data);
-    totals.snapshots += snapshots;
-    totals.quotes += quotes;
-    totals.segments++;
-    totals.bytes += data.length;
-    checksum = segmentsChecksum(data.subarray(1, 5), checksum);
-  };
-  return {
-    chain: ({ product, expiry }) => Number(insertChain.run(product, expiry).lastInsertRowid),
-    add: (chain, times, quotes, data) =>
-      put(chain, {
-        first_ts: times[0],
-        last_ts: times[times.length - 1],
-        snapshots: times.length,
-        quotes,
-        data,
-      }),
-    copy: put,
-    finish() {
-      const { segments, snapshots, quotes, bytes } = totals;
-      database
-        .prepare(
-          'INSERT INTO manifest (one, sealed_at, segments, snapshots, quotes, bytes, checksum) VALUES (1, ?, ?, ?, ?, ?, ?)',
-        )
-        .run(Date.now(), segments, snapshots, quotes, bytes, checksum);
-      database.exec('COMMIT');
-      return totals;
-    },
-  };
+  return createDayTarget(database);
 }
-
-/** The CRC-32 of the checksums of segments one after another, from that of those before them. */
-export const segmentsChecksum = (checksums: Uint8Array, before = 0): number => crc32(checksums, before);

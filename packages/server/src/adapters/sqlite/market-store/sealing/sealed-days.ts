@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { createSegmentCodec, MalformedBlobError, type Segment } from '@deltastream/contracts/codec';
+import { isCorrupt } from '../../../../kit/files/sqlite-errors.ts';
 import { dayFile, inodeOf } from '../files/files.ts';
 import { DAY_SCHEMA } from '../files/schemas.ts';
 import { DamageError, onFile, openStoreFileToRead } from '../files/store-file.ts';
@@ -30,13 +31,23 @@ export interface SealedDays {
   has(day: number): boolean;
   /** A chain of a day as its file is at this moment; null where the day is not sealed. Throws StoreFileError. */
   chain(day: number, key: ChainKey): SealedChain | null;
-  /** Every segment of a day; `damaged` is told why one cannot be read. */
-  segments(day: number, damaged: (reason: string) => void): Iterable<Segment>;
+  /** Throws StoreFileError where the file of a day cannot be read as one. */
+  check(day: number): void;
+  /** Every segment of a day that comes after an id; `damaged` is told why one cannot be read. */
+  segments(
+    day: number,
+    damaged: (reason: string) => void,
+    after: number,
+  ): Iterable<{ readonly id: number; readonly segment: Segment }>;
   close(): void;
 }
 
 /** Segments kept decoded: what reads a chain in order takes one after the other, and a page of chains one of each. */
 const KEPT_SEGMENTS = 4;
+
+const FOUND_BY_INDEX = `SELECT count(*) AS count FROM seg AS stored NOT INDEXED WHERE EXISTS
+  (SELECT 1 FROM seg AS listed WHERE listed.chain = stored.chain AND listed.first_ts = stored.first_ts
+   AND listed.id = stored.id)`;
 
 interface SegmentRow {
   readonly id: number;
@@ -128,24 +139,37 @@ export function createSealedDays({ folder, busyTimeoutMs, maxOpenDays }: SealedD
                 const index = segment.timestamps.indexOf(timestamp);
                 return index < 0 ? null : { segment, index };
               } catch (error) {
-                if (!(error instanceof MalformedBlobError)) throw error;
+                if (!(error instanceof MalformedBlobError || isCorrupt(error))) throw error;
                 const what = `the segment of ${key.product} ${key.expiry} that ends at ${new Date(row.last_ts).toISOString()}`;
-                throw new DamageError(`${what}: ${error.message}`, { cause: error });
+                throw new DamageError(`${what}: ${(error as Error).message}`, { cause: error });
               }
             }),
         };
       });
     },
-    *segments(day, damaged) {
+    check(day) {
+      const file = dayFile(folder, day);
+      onFile(file, () => {
+        const database = opened(day, file)?.database;
+        const segments = database?.prepare('SELECT segments FROM manifest').get()?.segments;
+        if (segments === undefined) throw new DamageError('it is empty');
+        // Of the blobs nothing is read.
+        const found = database?.prepare(FOUND_BY_INDEX).get()?.count;
+        if (found !== segments)
+          throw new DamageError(`${segments} segments were written, and ${found} are found`);
+      });
+    },
+    *segments(day, damaged, after) {
       const file = dayFile(folder, day);
       const found = onFile(file, () => openStoreFileToRead(file, DAY_SCHEMA, busyTimeoutMs));
       if (found === null) return;
       try {
-        const ids = found.database.prepare('SELECT id FROM seg ORDER BY id').all() as { id: number }[];
+        const select = found.database.prepare('SELECT id FROM seg WHERE id > ? ORDER BY id');
+        const ids = select.all(after) as { id: number }[];
         const data = found.database.prepare('SELECT data FROM seg WHERE id = ?');
         for (const { id } of ids) {
           try {
-            yield codec.open(data.get(id)?.data as Uint8Array);
+            yield { id, segment: codec.open(data.get(id)?.data as Uint8Array) };
           } catch (error) {
             if (!(error instanceof MalformedBlobError)) throw error;
             damaged(`${basename(file)}: segment ${id}: ${error.message}`);

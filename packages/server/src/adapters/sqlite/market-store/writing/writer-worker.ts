@@ -2,7 +2,8 @@ import { workerData } from 'node:worker_threads';
 import { handleRequests } from '../../handle-requests.ts';
 import { writeFailure } from '../files/store-file.ts';
 import type { WriterRequest } from '../messages.ts';
-import { openWriter, type WriterSettings } from './writer.ts';
+import { openWriter } from './writer.ts';
+import type { WriterSettings } from './writer-settings.ts';
 
 handleRequests(() => {
   const writer = openWriter(workerData as WriterSettings);
@@ -10,6 +11,7 @@ handleRequests(() => {
     handle(given) {
       const request = given as WriterRequest;
       if (request.kind === 'state') return writer.state();
+      if (request.kind === 'rebuild') return writer.rebuild();
       if (request.kind === 'release') return writer.release(request);
       if (request.kind === 'remove') return writer.remove(request.day);
       const { bytes, ends, ticks, bars, figures } = request;

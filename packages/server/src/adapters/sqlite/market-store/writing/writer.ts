@@ -1,13 +1,8 @@
-import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { Bar } from '@deltastream/contracts';
-import {
-  type ChainHead,
-  createChainHeadCodec,
-  MalformedBlobError,
-  verifyBlob,
-} from '@deltastream/contracts/codec';
+import { type ChainHead, createChainHeadCodec } from '@deltastream/contracts/codec';
 import type { StoredProductFigures, StoredTick } from '../../../../ports/stores/market-store.ts';
-import { ForeignFileError } from '../../file-schema.ts';
 import {
   dayFile,
   dayOf,
@@ -18,27 +13,19 @@ import {
   mainFile,
   partialFile,
   removeDatabase,
-  removeStaleLog,
 } from '../files/files.ts';
-import { createHotFile, HOT_PAGE_BYTES, type HotFile, type SealedBlob } from '../files/hot-file.ts';
-import { HOT_SCHEMA, MAIN_SCHEMA } from '../files/schemas.ts';
-import { opening, openStoreFile, StoreFileError } from '../files/store-file.ts';
-import { createMainFile, type MainBatch } from '../main/main-file.ts';
+import { opening, StoreFileError } from '../files/store-file.ts';
+import type { MainBatch } from '../main/main-file.ts';
 import { MAIN_PAGE_BYTES } from '../main/main-schema.ts';
 import type { ReleaseRequest, WriterState } from '../messages.ts';
+import { salvageSealed } from '../salvage/salvage-day.ts';
+import { completeSalvages } from '../salvage/salvage-file.ts';
 import { createSealedDays } from '../sealing/sealed-days.ts';
-
-export interface WriterSettings {
-  readonly folder: string;
-  readonly synchronous: 'full' | 'normal';
-  readonly busyTimeoutMs: number;
-  /** Hot files kept open for writing; late rows open their own day's file. */
-  readonly maxOpenDays: number;
-  /** Bytes of a log beyond which its file is named to be checkpointed. */
-  readonly checkpointBytes: number;
-  /** main.db is checked at the start when it has at most so many bytes. */
-  readonly checkBytes: number;
-}
+import { createDamageNotes, isDamaged, salvagedNote } from './damage-notes.ts';
+import { createHotDays } from './hot-days.ts';
+import { openMain, replaceMain } from './open-main.ts';
+import { createRebuild, readableHeads } from './rebuild.ts';
+import type { WriterSettings } from './writer-settings.ts';
 
 export interface Batch {
   readonly blobs: readonly Uint8Array[];
@@ -62,6 +49,8 @@ export interface Writer {
   commit(batch: Batch): string[];
   /** Throws StoreFileError when the folder was removed or replaced. */
   state(): WriterState;
+  /** Computes some of what main.db lost again; whether there is more. */
+  rebuild(): boolean;
   close(): void;
 }
 
@@ -76,92 +65,25 @@ export interface Writer {
  * cannot come about, because its snapshot was durable first. So what was refused may still appear later,
  * as with any store whose reply was lost on the way; putting it again changes nothing.
  *
- * A day's file that is damaged does not keep the others from being served: it is named by `state`, and set
- * aside under another name when its day is written to again, so that nothing of it is lost.
+ * A file that is damaged does not keep the others from being served. It is named by `state` and kept under another name;
+ * what can be read of it is in a new file under its own. What main.db lost is computed again from the quotes by `rebuild`.
  */
 export function openWriter(settings: WriterSettings): Writer {
-  const { folder, synchronous, busyTimeoutMs } = settings;
+  const { folder } = settings;
+  completeSalvages(folder);
+  const notes = createDamageNotes(folder);
   const heads = createChainHeadCodec();
   const mainPath = mainFile(folder);
-  // An empty file, as a crash of the machine can leave, holds as little as none.
-  const mainWasThere = (statSync(mainPath, { throwIfNoEntry: false })?.size ?? 0) > 0;
-  const main = createMainFile(
-    mainPath,
-    openStoreFile({
-      file: mainPath,
-      schema: MAIN_SCHEMA,
-      checkBytes: settings.checkBytes,
-      pageBytes: MAIN_PAGE_BYTES,
-      synchronous,
-      busyTimeoutMs,
-    }),
-  );
-  const mainInode = inodeOf(mainPath);
-  /** Least recently used first. */
-  const open = new Map<number, OpenDay>();
-  /** Why a day's file cannot be read. */
-  const damaged = new Map<number, string>();
-  /** What else an operator should know of this start. */
-  const notes: string[] = [];
+  let opened = openMain(settings);
+  const main = () => opened.main;
   /** Days whose hot file may be ahead of main.db. */
   const ahead = new Set<number>();
-
   const sealedDays = createSealedDays(settings);
-  const sealedBlob =
-    (day: number): SealedBlob =>
-    (key, timestamp) => {
-      if (!sealedDays.has(day)) return null;
-      try {
-        const found = sealedDays.chain(day, key)?.find(timestamp) ?? null;
-        return found === null ? null : found.segment.blob(found.index);
-      } catch (error) {
-        if (isDamaged(error) || error instanceof MalformedBlobError) return 'damaged';
-        throw error;
-      }
-    };
-
-  const openDay = (day: number): OpenDay => {
-    const file = hotFile(folder, day);
-    removeStaleLog(file);
-    const options = { file, schema: HOT_SCHEMA, pageBytes: HOT_PAGE_BYTES, synchronous, busyTimeoutMs };
-    const wasThere = (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
-    const hot = createHotFile(file, openStoreFile(options), sealedBlob(day));
-    // Another file than the one that the summaries are of, as after a removal: it begins at its first id.
-    if (hot.lastId() < main.lastId(day)) {
-      if (wasThere) damaged.set(day, `${file}: ${SHORTER}`);
-      main.forgetDay(day);
-    }
-    return { hot, inode: inodeOf(file) };
-  };
-
-  const hotOf = (day: number): HotFile => {
-    let opened = open.get(day);
-    open.delete(day);
-    if (opened !== undefined && opened.inode !== inodeOf(hotFile(folder, day))) {
-      // Retention removes files of past days; nothing is written to one that is no longer there.
-      opened.hot.close();
-      opened = undefined;
-    }
-    opened ??= openDay(day);
-    open.set(day, opened);
-    closeOldest(open, settings.maxOpenDays);
-    return opened.hot;
-  };
-
-  /** As `hotOf`, to write to: a damaged file makes way for a new one. */
-  const writableHotOf = (day: number): HotFile => {
-    try {
-      return hotOf(day);
-    } catch (error) {
-      if (!isDamaged(error)) throw error;
-      setAside(hotFile(folder, day));
-      main.forgetDay(day);
-      return hotOf(day);
-    }
-  };
+  const hotDays = createHotDays(settings, sealedDays, main, notes);
+  const rebuild = createRebuild(folder, hotDays, sealedDays, main, notes);
 
   const requireFolder = (): void => {
-    if (inodeOf(mainPath) === mainInode) return;
+    if (inodeOf(mainPath) === opened.inode) return;
     throw new StoreFileError(
       mainPath,
       'it was removed or replaced while it was open, and nothing more is stored: bring the data folder back, ' +
@@ -170,41 +92,21 @@ export function openWriter(settings: WriterSettings): Writer {
     );
   };
 
-  /** Gives summaries to what a day's hot file has beyond main.db; all of it, should main.db be lost. */
+  /** Gives summaries to what a day's hot file has beyond main.db. */
   const catchUpDay = (day: number): void => {
-    const hot = hotOf(day);
+    const hot = hotDays.of(day);
     for (;;) {
-      const page = hot.since(main.lastId(day), CATCH_UP_PAGE);
+      const page = hot.since(main().lastId(day), CATCH_UP_PAGE);
       const last = page.at(-1);
       if (last === undefined) return;
-      const late: MainBatch['heads'] = page.flatMap(({ id, data }) => {
-        try {
-          verifyBlob(data);
-          return [{ head: heads.decode(data), outcome: null }];
-        } catch (error) {
-          const file = hotFile(folder, day);
-          damaged.set(
-            day,
-            new StoreFileError(file, `snapshot ${id}: ${String(error)}`, false, error).message,
-          );
-          return [];
-        }
+      const late = readableHeads(heads, page, hotFile(folder, day), day, notes);
+      main().commit({
+        heads: late.map((head) => ({ head, outcome: null })),
+        lastIds: new Map([[day, last.id]]),
+        ticks: [],
+        bars: [],
+        figures: [],
       });
-      main.commit({ heads: late, lastIds: new Map([[day, last.id]]), ticks: [], bars: [], figures: [] });
-    }
-  };
-
-  /** Gives summaries to what is sealed of a day, should main.db be lost. */
-  const catchUpSealed = (day: number): void => {
-    const none = { lastIds: new Map([[day, 0]]), ticks: [], bars: [], figures: [] };
-    for (const { timestamps, parts, blob } of sealedDays.segments(day, (reason) =>
-      damaged.set(day, reason),
-    )) {
-      const late = timestamps.map((_, i) => ({
-        head: heads.decode(parts(i, 0)?.head ?? blob(i)),
-        outcome: null,
-      }));
-      main.commit({ heads: late, ...none });
     }
   };
 
@@ -214,7 +116,10 @@ export function openWriter(settings: WriterSettings): Writer {
         catchUpDay(day);
       } catch (error) {
         if (!isDamaged(error)) throw error;
-        damaged.set(day, error.message);
+        notes.ofDay(day, error.message);
+        // Replaces the file by what can be read of it.
+        hotDays.check(day);
+        catchUpDay(day);
       }
       ahead.delete(day);
     }
@@ -224,38 +129,87 @@ export function openWriter(settings: WriterSettings): Writer {
     day: number,
     group: readonly Snapshot[],
   ): { heads: MainBatch['heads']; lastId: number } => {
-    const hot = writableHotOf(day);
     ahead.add(day);
-    const outcomes = hot.put(group);
+    const outcomes = hotDays.put(day, group);
     const heads = group.flatMap(({ head }, i) => {
       const outcome = outcomes[i];
       return outcome === 'older' || outcome === 'again' ? [] : [{ head, outcome }];
     });
-    return { heads, lastId: hot.lastId() };
+    return { heads, lastId: hotDays.of(day).lastId() };
+  };
+
+  /** Days that are stored in a file of either kind. */
+  const storedDays = () => {
+    const names = readdirSync(folder);
+    const days = (dayIn: (name: string) => number | null) => names.map(dayIn).filter((day) => day !== null);
+    return { hot: days(dayOfHotFile), sealed: days(dayOfDayFile) };
+  };
+
+  const checkSealed = (day: number): void => {
+    try {
+      sealedDays.check(day);
+    } catch (error) {
+      if (!isDamaged(error)) throw error;
+      sealedDays.close();
+      const { aside, result } = salvageSealed(dayFile(folder, day));
+      notes.ofDay(day, salvagedNote(error, `${result} snapshots of it`, aside));
+    }
+  };
+
+  /** Opens every hot file, the newest first, whose pages that lead to a row may be damaged where the row is not. */
+  const lookIntoHot = (days: readonly number[]): void => {
+    let bytes = settings.checkDayBytes;
+    for (const day of days.toSorted((a, b) => b - a)) {
+      bytes -= statSync(hotFile(folder, day)).size;
+      if (bytes >= 0) hotDays.check(day);
+      ahead.add(day);
+      catchUp();
+    }
+  };
+
+  /** Of main.db nothing is known of some snapshots: all that are kept are looked at again, in the background. */
+  const beginRebuild = (days: readonly number[]): void => {
+    for (const day of days) {
+      const isHot = inodeOf(hotFile(folder, day)) !== undefined;
+      main().coverDay(day, isHot ? hotDays.of(day).lastId() : 0);
+    }
+    main().rebuild.begin(days);
+  };
+
+  /** Takes main.db, which turned out to be damaged, out of use. */
+  const replaceDamagedMain = (error: StoreFileError): void => {
+    opened.close();
+    opened = replaceMain(settings, error);
+    for (const note of opened.notes) notes.note(note);
+    const { hot, sealed } = storedDays();
+    beginRebuild([...new Set([...hot, ...sealed])]);
+  };
+
+  const lookAround = (): void => {
+    const { hot, sealed } = storedDays();
+    const stored = new Set([...hot, ...sealed]);
+    for (const day of sealed) checkSealed(day);
+    for (const note of opened.notes) notes.note(note);
+    if (opened.isIncomplete && stored.size > 0) {
+      if (opened.notes.length === 0) notes.note(missingMain(mainPath, stored.size));
+      beginRebuild([...stored]);
+    }
+    for (const day of main().keptDays()) {
+      if (!stored.has(day)) notes.ofDay(day, missingDay(folder, day));
+    }
+    lookIntoHot(hot);
+  };
+
+  const close = (): void => {
+    hotDays.close();
+    sealedDays.close();
+    opened.close();
   };
 
   try {
-    opening(mainPath, () => {
-      const names = readdirSync(folder);
-      for (const name of names) {
-        const day = dayOfHotFile(name);
-        if (day !== null) ahead.add(day);
-      }
-      const sealed = names.map(dayOfDayFile).filter((day) => day !== null);
-      const stored = new Set([...sealed, ...ahead]);
-      if (!mainWasThere && stored.size > 0) {
-        // Before the hot files, whose rows replace sealed ones.
-        for (const day of sealed) catchUpSealed(day);
-        notes.push(
-          `${mainPath} was missing: the figures of every snapshot of ${stored.size} days were computed from the ` +
-            'day files; ticks and bars were nowhere else: stop, and restore it from a backup, or import the ' +
-            'recordings again',
-        );
-      }
-      catchUp();
-    });
+    opening(mainPath, lookAround);
   } catch (error) {
-    closeAll(open, main);
+    close();
     throw error;
   }
 
@@ -272,77 +226,67 @@ export function openWriter(settings: WriterSettings): Writer {
         accepted.push(...written.heads);
         lastIds.set(day, written.lastId);
       }
-      main.commit({ heads: accepted, lastIds, ticks, bars, figures });
+      const batch = { heads: accepted, lastIds, ticks, bars, figures };
+      try {
+        main().commit(batch);
+      } catch (error) {
+        if (!isDamaged(error)) throw error;
+        replaceDamagedMain(error);
+        main().commit(batch);
+      }
       ahead.clear();
-      return longLogs();
+      const long = hotDays.longLogs(settings.checkpointBytes);
+      if (main().logBacklog() * MAIN_PAGE_BYTES > settings.checkpointBytes) long.push(mainPath);
+      return long;
     },
     release({ day, lastId, inode }) {
       requireFolder();
       catchUp();
       const file = hotFile(folder, day);
-      if (damaged.has(day)) {
+      if (notes.isDamaged(day)) {
         // Not "written to since", after which the day would be sealed again and again.
         const reason =
           'it is damaged, and stays beside what of it is sealed; `deltastream verify` names what is missing';
         throw new StoreFileError(file, reason, false);
       }
-      if (inode === undefined || inodeOf(file) !== inode) return false;
-      if (hotOf(day).lastId() !== lastId) return false;
-      removeHot(day);
-      main.forgetDay(day);
+      if (inode === undefined || inodeOf(file) !== inode || rebuild.isPending(day)) return false;
+      if (hotDays.of(day).lastId() !== lastId) return false;
+      // The file goes before what main.db says of it: the other way round, its rows would be given summaries again.
+      hotDays.remove(day);
+      main().forgetDay(day);
       return true;
     },
     remove(day) {
       requireFolder();
       catchUp();
-      removeHot(day);
-      main.dropDays(day);
+      hotDays.remove(day);
+      main().dropDays(day);
+      main().rebuild.remove(day);
       removeDatabase(dayFile(folder, day));
       // Of a thread that ended while it sealed the day.
       rmSync(partialFile(folder, day), { force: true });
-      damaged.delete(day);
+      notes.forgetDay(day);
+    },
+    rebuild() {
+      requireFolder();
+      return rebuild.step();
     },
     state() {
       requireFolder();
-      openTomorrow();
-      return { storeId: main.storeId(), damaged: [...notes, ...damaged.values()] };
+      hotDays.openTomorrow();
+      return { storeId: main().storeId(), damaged: notes.list(), rebuilding: rebuild.progress() };
     },
-    close: () => {
-      sealedDays.close();
-      closeAll(open, main);
-    },
+    close,
   };
-
-  /** The file goes before what main.db says of it: the other way round, its rows would be given summaries again. */
-  function removeHot(day: number): void {
-    open.get(day)?.hot.close();
-    open.delete(day);
-    removeDatabase(hotFile(folder, day));
-  }
-
-  /** Makes the next day's file while there is time: to make one takes a commit ten times as long. */
-  function openTomorrow(): void {
-    const today = dayOf(Date.now());
-    if (open.has(today) && !open.has(today + 1) && dayOf(Date.now() + OPEN_AHEAD_MS) > today)
-      hotOf(today + 1);
-  }
-
-  function longLogs(): string[] {
-    const long = [...open]
-      .filter(([, { hot }]) => hot.logBacklog() * HOT_PAGE_BYTES > settings.checkpointBytes)
-      .map(([day]) => hotFile(folder, day));
-    if (main.logBacklog() * MAIN_PAGE_BYTES > settings.checkpointBytes) long.push(mainPath);
-    return long;
-  }
 }
 
-/** A file is opened so long before its day begins. */
-const OPEN_AHEAD_MS = 60_000;
+const missingMain = (file: string, days: number): string =>
+  `${file} was missing: the figures of every snapshot of ${days} days are computed again from the day files; ticks and ` +
+  'bars were nowhere else: stop, and restore it from a backup, or import the recordings again';
 
-const SHORTER =
-  'it ends before what main.db knows of it, because its write-ahead log is missing or it is an older copy: what was ' +
-  'written last is missing; restore it with its log from a backup, or import its recordings again; ' +
-  '`deltastream verify` names what is missing';
+const missingDay = (folder: string, day: number): string =>
+  `${hotFile(folder, day)}: it is missing, and so is ${basename(dayFile(folder, day))}: restore it from a backup, or import ` +
+  'the recordings of its time again; `deltastream verify` names what it held';
 
 /** Snapshots given their summaries in one transaction when catching up. */
 const CATCH_UP_PAGE = 500;
@@ -350,39 +294,4 @@ const CATCH_UP_PAGE = 500;
 interface Snapshot {
   readonly blob: Uint8Array;
   readonly head: ChainHead;
-}
-
-interface OpenDay {
-  readonly hot: HotFile;
-  readonly inode: number | undefined;
-}
-
-/** True for a day's file that cannot be read, and that nobody but an operator can make good. */
-const isDamaged = (error: unknown): error is StoreFileError =>
-  error instanceof StoreFileError && (error.damaged || isForeign(error));
-
-function isForeign(error: StoreFileError): boolean {
-  return error.cause instanceof ForeignFileError;
-}
-
-/** Gives a file and its log another name, under which nothing reads it. */
-function setAside(file: string): void {
-  const name = `${file}.damaged-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
-  for (const suffix of ['', '-wal', '-shm']) {
-    if (statSync(file + suffix, { throwIfNoEntry: false })) renameSync(file + suffix, name + suffix);
-  }
-}
-
-function closeOldest(open: Map<number, OpenDay>, keep: number): void {
-  for (const [day, { hot }] of open) {
-    if (open.size <= keep) return;
-    hot.close();
-    open.delete(day);
-  }
-}
-
-function closeAll(open: Map<number, OpenDay>, main: { close(): void }): void {
-  for (const { hot } of open.values()) hot.close();
-  open.clear();
-  main.close();
 }

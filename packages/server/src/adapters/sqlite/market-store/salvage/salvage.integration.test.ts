@@ -1,0 +1,146 @@
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { barAt, EXPIRY, NOON, storableChain, tickAt } from '../../../../ports/stores/market-store.fixture.ts';
+import type { MarketStore } from '../../../../ports/stores/market-store.ts';
+import { ALL } from '../../../../ports/stores/market-store-stand.fixture.ts';
+import { examineMarketFiles } from '../files/examine-files.ts';
+import { createSqliteMarketStore, type SqliteMarketStoreOptions } from '../market-store-sqlite.ts';
+import { openPages } from './page-file.ts';
+import { readableRows } from './page-rows.ts';
+
+const HOT = 'hot-20260819.db';
+let folder: string;
+const stores: MarketStore[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'market-store-salvage-'));
+});
+afterEach(async () => {
+  for (const store of stores.splice(0)) await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function open(options: Partial<SqliteMarketStoreOptions> = {}): Promise<MarketStore> {
+  const store = await createSqliteMarketStore({ folder, stateIntervalMs: 20, ...options });
+  stores.push(store);
+  return store;
+}
+
+async function filled(snapshots: number): Promise<void> {
+  const store = await createSqliteMarketStore({ folder });
+  await store.putSnapshots(
+    Array.from({ length: snapshots }, (_, i) =>
+      storableChain({ timestamp: NOON + i, seq: i + 1, generation: 3 }),
+    ),
+  );
+  await store.putTicks([tickAt(NOON, { price: 10 })], [barAt(NOON, 10)]);
+  await store.close();
+}
+
+/** Damages every page that holds rows of a table but the last, to which rows are added. */
+function spoilPages(file: string, table: string): void {
+  const database = new DatabaseSync(file, { readOnly: true });
+  const pages = database
+    .prepare('SELECT pageno, pagetype FROM dbstat WHERE name = ? ORDER BY path')
+    .all(table);
+  const { page_size } = database.prepare('PRAGMA page_size').get() as { page_size: number };
+  database.close();
+  const bytes = readFileSync(file);
+  const leaves = pages.filter(({ pagetype }) => pagetype === 'leaf');
+  expect(leaves.length).toBeGreaterThan(2);
+  for (const { pageno } of leaves.slice(0, -1)) bytes[(Number(pageno) - 1) * page_size] ^= 0xff;
+  writeFileSync(file, bytes);
+}
+
+const aside = (of: string) => readdirSync(folder).filter((name) => name.startsWith(`${of}.damaged-`));
+
+it('reads every row of a file as SQLite does, overflowing ones and those of the log included', async () => {
+  const file = join(folder, 'rows.db');
+  const database = new DatabaseSync(file);
+  database.exec(`PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;
+    CREATE TABLE mixed (id INTEGER PRIMARY KEY, a TEXT, b REAL, c BLOB, d INTEGER);
+    CREATE TABLE keyed (a TEXT, b INTEGER, c BLOB, PRIMARY KEY (a, b)) WITHOUT ROWID`);
+  const rows = [0, 1, -1, 127, 128, -129, 40_000, 2 ** 40, -(2 ** 47), 2 ** 52].map((number, i) => ({
+    id: i === 0 ? -5 : i * 1000,
+    a: i % 2 === 0 ? 'ä'.repeat(i * 700) : null,
+    b: number / 7,
+    c: Buffer.alloc(i * 2500, i),
+    d: number,
+  }));
+  const insert = database.prepare('INSERT INTO mixed VALUES (:id, :a, :b, :c, :d)');
+  const insertKeyed = database.prepare('INSERT INTO keyed VALUES (?, ?, ?)');
+  for (const [i, row] of rows.entries()) {
+    insert.run(row);
+    insertKeyed.run(`key ${i}`, row.d, row.c);
+    if (i === 4) database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+  database.exec("BEGIN; INSERT INTO keyed VALUES ('not committed', 1, NULL)");
+  const pages = openPages(file, 4096);
+  const read = [...readableRows(pages)].map(({ rowid, values }) => [rowid, ...values]);
+  pages.close();
+  database.exec('ROLLBACK');
+  database.close();
+  for (const { id, a, b, c, d } of rows) expect(read).toContainEqual([id, null, a, b, c, d]);
+  for (const [i, { c, d }] of rows.entries()) expect(read).toContainEqual([null, `key ${i}`, d, c]);
+  expect(read.filter(([, name]) => name === 'not committed')).toEqual([]);
+});
+
+it('replaces a hot file and a main.db that turn out damaged while they are in use', async () => {
+  await filled(300);
+  for (const [file, table] of [
+    [HOT, 'snap'],
+    ['main.db', 'summary'],
+  ] as const)
+    spoilPages(join(folder, file), table);
+  const store = await open({ checkBytes: 0, checkDayBytes: 0 });
+  expect(store.problems()).toEqual([]);
+  const added = [0, 300].map((i) => storableChain({ timestamp: NOON + i, seq: 1000, generation: 4 }));
+  await store.putSnapshots(added);
+  expect(await store.latest('NIFTY', EXPIRY)).toEqual(added[1]);
+  expect([aside(HOT), aside('main.db')].map(({ length }) => length)).toEqual([1, 1]);
+  await expect
+    .poll(() => store.problems().map(({ reason }) => reason))
+    .toEqual([
+      expect.stringMatching(/main\.db: .*1 bars, 1 ticks .*kept as main\.db\.damaged-/),
+      expect.stringMatching(/hot-20260819\.db: .*snapshots of it could be read and are served/),
+    ]);
+  expect(await store.ticks('NIFTY', ALL)).toHaveLength(1);
+});
+
+it('goes on with the figures that main.db lost after a crash, and is sound then', async () => {
+  await filled(600);
+  const { storeId } = await open();
+  await stores.pop()?.close();
+  rmSync(join(folder, 'main.db'));
+  // Ended after the first step.
+  const first = await open({ rebuildWaitMs: 0, rebuildPercent: 1 });
+  expect(first.problems().map(({ reason }) => reason)).toContainEqual(
+    expect.stringMatching(/computed again .* 0 are done/),
+  );
+  await first.putSnapshots([storableChain({ timestamp: NOON + 599, seq: 9999, generation: 4 })]);
+  await first.close();
+  const again = await open();
+  expect(again.problems()).toEqual([]);
+  expect(again.storeId).not.toBe(storeId);
+  expect(await again.summaries('NIFTY', EXPIRY, ALL)).toHaveLength(600);
+  expect(await again.counts()).toMatchObject({ snapshots: 600 });
+  expect(await again.latestImport()).toBe(4);
+  // 599 where the new one came first.
+  expect([599, 600]).toContain((await again.importCounts(3)).chains.new);
+  await again.close();
+  expect(examineMarketFiles(folder, { complete: true }).filter(({ ok }) => !ok)).toEqual([]);
+});
+
+it('puts a salvaged file in place that a killed process had completed, and no other', async () => {
+  await filled(3);
+  renameSync(join(folder, 'main.db'), join(folder, 'main.db.salvaged'));
+  writeFileSync(join(folder, `${HOT}.salvaging`), 'begun');
+  writeFileSync(join(folder, `${HOT}.salvaged`), 'its damaged file still has its name');
+  const store = await open();
+  expect(store.problems()).toEqual([]);
+  expect(await store.ticks('NIFTY', ALL)).toHaveLength(1);
+  expect(await store.summaries('NIFTY', EXPIRY, ALL)).toHaveLength(3);
+  expect(readdirSync(folder).filter((name) => name.includes('.salvag'))).toEqual([]);
+});

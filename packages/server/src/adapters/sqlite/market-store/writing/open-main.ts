@@ -1,0 +1,93 @@
+import { statSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { ForeignFileError } from '../../file-schema.ts';
+import { createOpenMark } from '../../open-mark.ts';
+import { inodeOf, mainFile } from '../files/files.ts';
+import { MAIN_SCHEMA } from '../files/schemas.ts';
+import { openStoreFile, REMEDY, StoreFileError } from '../files/store-file.ts';
+import { createMainFile, type MainFile } from '../main/main-file.ts';
+import { MAIN_PAGE_BYTES } from '../main/main-schema.ts';
+import { type SalvagedMain, salvageMain } from '../salvage/salvage-main.ts';
+import { isDamaged, salvagedNote } from './damage-notes.ts';
+import type { WriterSettings } from './writer-settings.ts';
+
+export interface OpenedMain {
+  readonly main: MainFile;
+  readonly inode: number | undefined;
+  /** Rows may be missing that the files of the days can be asked for. */
+  readonly isIncomplete: boolean;
+  /** What an operator should know. */
+  readonly notes: readonly string[];
+  close(): void;
+}
+
+/**
+ * Opens main.db. One that is damaged is kept under another name, and a new one has every row of it that can be read.
+ * Throws StoreFileError where it cannot be opened for another reason, or is no file of this store.
+ */
+export function openMain(settings: WriterSettings): OpenedMain {
+  const path = mainFile(settings.folder);
+  const mark = createOpenMark(path);
+  // An empty file, as a crash of the machine can leave, holds as little as none.
+  const wasThere = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  const notes = mark.logWasLost
+    ? [
+        `${path}: its write-ahead log is missing, and with it ticks, bars and figures of products that were stored last: ` +
+          'restore it with its log from a backup, or import the recordings of the last hours again',
+      ]
+    : [];
+  if (!wasThere && (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) {
+    const reason = `it is missing, and what its write-ahead log holds is all that is left of it; ${REMEDY}`;
+    return replaceMain(settings, new StoreFileError(path, reason, false));
+  }
+  try {
+    return opened(settings, path, !wasThere, notes);
+  } catch (error) {
+    if (!isDamaged(error) || !isOurs(error, path)) throw error;
+    return replaceMain(settings, error);
+  }
+}
+
+/** Replaces a main.db that was found damaged, and that nobody has open for writing, by what can be read of it. */
+export function replaceMain(settings: WriterSettings, error: StoreFileError): OpenedMain {
+  const path = mainFile(settings.folder);
+  const { aside, result } = salvageMain(path);
+  return opened(settings, path, true, [salvagedNote(error, listed(result), aside)]);
+}
+
+function opened(
+  { checkBytes, synchronous, busyTimeoutMs }: WriterSettings,
+  path: string,
+  isIncomplete: boolean,
+  notes: readonly string[],
+): OpenedMain {
+  const mark = createOpenMark(path);
+  const options = { file: path, schema: MAIN_SCHEMA, checkBytes, pageBytes: MAIN_PAGE_BYTES, synchronous };
+  const main = createMainFile(path, openStoreFile({ ...options, busyTimeoutMs }));
+  mark.set();
+  return {
+    main,
+    inode: inodeOf(path),
+    isIncomplete,
+    notes,
+    close() {
+      main.close();
+      mark.clear();
+    },
+  };
+}
+
+const listed = ({ summaries, bars, ticks, productFigures }: SalvagedMain): string =>
+  `${summaries} summaries, ${bars} bars, ${ticks} ticks and ${productFigures} figures of products`;
+
+/** Whether a SQLite file that is marked as something else has the tables of a main.db: then the mark is damaged. */
+function isOurs(error: StoreFileError, path: string): boolean {
+  if (!(error.cause instanceof ForeignFileError)) return true;
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    const tables = database.prepare('SELECT name FROM sqlite_schema').all();
+    return ['summary', 'tick_block', 'total'].every((table) => tables.some(({ name }) => name === table));
+  } finally {
+    database.close();
+  }
+}
