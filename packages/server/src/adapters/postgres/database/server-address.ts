@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 
@@ -74,9 +75,11 @@ function tlsOptions(
   const verified = mode.startsWith('verify') || (mode === 'require' && 'ca' in files);
   return {
     ...files,
-    servername: host,
+    // An address is no name that a server could be asked by; Node refuses it.
+    ...(isIP(host) === 0 && { servername: host }),
     rejectUnauthorized: verified,
-    checkServerIdentity: mode === 'verify-full' ? checkServerIdentity : () => undefined,
+    checkServerIdentity: (_, certificate) =>
+      mode === 'verify-full' ? checkServerIdentity(host, certificate) : undefined,
   };
 }
 
