@@ -249,6 +249,19 @@ describe('a restore', () => {
     expect(await damageOf(data)).toEqual([]);
   });
 
+  it('is refused over a dataset that is a link, and names where it leads', async () => {
+    await back();
+    const disk = join(root, 'disk');
+    renameSync(join(data, 'recorded'), disk);
+    symlinkSync(disk, join(data, 'recorded'));
+    const before = [readdirSync(data), readdirSync(disk)];
+    await expect(restore({ data, replace: true })).rejects.toMatchObject({
+      code: 'data_folder_unusable',
+      message: expect.stringMatching(/has links \(recorded -> .*disk\).*empty folder/),
+    });
+    expect([readdirSync(data).filter((name) => !/^lock\.db/.test(name)), readdirSync(disk)]).toEqual(before);
+  });
+
   it('changes nothing when a file of the backup is not what the manifest says', async () => {
     const { folder } = await back();
     const file = join(folder, TODAY);

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
@@ -40,7 +40,7 @@ const isOwn = (name: string): boolean => /^lock\.db/.test(name) || name.startsWi
  * `before-restore-TIME` of it.
  *
  * Throws `unusable_backup` naming the first file that is not what the manifest says, `data_folder_not_empty`,
- * `data_folder_in_use`, and `data_folder_unusable` with what could not be written.
+ * `data_folder_in_use`, and `data_folder_unusable` with what could not be written, or is a link.
  */
 export async function restoreBackup(options: RestoreOptions): Promise<RestoreResult> {
   const { source, data, replace, nowMs } = options;
@@ -59,6 +59,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreRes
     if (held.length > 0 && !replace) {
       throw new DeltaStreamError('data_folder_not_empty', `${data} holds ${held.slice(0, 5).join(', ')}`);
     }
+    refuseLinks(data, held);
     await rm(join(data, PART), { recursive: true, force: true });
     await copyAll(backup.folder, backup.manifest, join(data, PART), options.onProgress);
     // From here on it is carried out, by this process or the next.
@@ -75,6 +76,18 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreRes
   } finally {
     lock.release();
   }
+}
+
+/** What a link leads to, such as a dataset on another disk, would stay there, and its data come onto this disk. */
+function refuseLinks(data: string, held: readonly string[]): void {
+  const links = held.filter((name) => lstatSync(join(data, name)).isSymbolicLink());
+  if (links.length === 0) return;
+  const shown = links.map((name) => `${name} -> ${readlinkSync(join(data, name))}`).join(', ');
+  throw new DeltaStreamError(
+    'data_folder_unusable',
+    `${data} has links (${shown}), which a restore does not follow: restore into an empty folder, move what it restored ` +
+      'to where the links lead, and set them again; or remove them to have everything in this folder',
+  );
 }
 
 async function copyAll(
