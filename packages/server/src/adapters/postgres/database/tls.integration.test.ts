@@ -96,7 +96,7 @@ describe.runIf(havePostgres)('TLS to a PostgreSQL', () => {
   };
   /** Opens a store, and resolves with whether its connections are encrypted, as the server sees them. */
   async function encrypted(url: string, at = server): Promise<boolean[]> {
-    const store = await createPostgresLogStore({ url, schema: uniqueSchema() });
+    const store = await createPostgresLogStore({ url, schema: uniqueSchema(), maxRows: 10 });
     try {
       await store.query({ limit: 1 });
       const rows = await at.query(
@@ -108,7 +108,7 @@ describe.runIf(havePostgres)('TLS to a PostgreSQL', () => {
     }
   }
   const refused = (url: string, reason: RegExp) =>
-    expect(createPostgresLogStore({ url, schema: uniqueSchema() })).rejects.toMatchObject({
+    expect(createPostgresLogStore({ url, schema: uniqueSchema(), maxRows: 10 })).rejects.toMatchObject({
       message: expect.stringMatching(reason),
     });
 
