@@ -51,6 +51,7 @@ export * from './routes/operations/logs.ts';
 export * from './routes/operations/operations.ts';
 export * from './routes/operations/recompute.ts';
 export * from './routes/operations/reconciliation.ts';
+export * from './routes/operations/stored-data.ts';
 export * from './routes/operations/transfers.ts';
 export * from './routes/operations/workers.ts';
 export * from './routes/route.ts';

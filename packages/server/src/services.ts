@@ -92,8 +92,10 @@ export const SERVICES = {
       const { createOperations } = await import('./services/operations/service.ts');
       const { openRecording } = await import('./kit/recordings/recordings.ts');
       const { createPastSource } = await import('./services/feed/synthetic/past/past-source.ts');
+      const { storedDataStatus } = await import('./stored-data/status/status.ts');
       return createOperations(
         {
+          storedData: () => storedDataStatus(settings),
           bus,
           queue,
           clock,

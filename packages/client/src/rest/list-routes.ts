@@ -86,4 +86,5 @@ export const TABLES: { readonly [K in TableName]: true } = {
   getOiHeatmap: true,
   getOiByStrike: true,
   listReconciliations: true,
+  getStoredData: true,
 };

@@ -77,6 +77,7 @@ export const ROUTE_TABLE: {
   linkExternalLogin: ['POST', '/api/auth/providers/link'],
   listLogs: ['GET', '/api/logs'],
   listReconciliations: ['GET', '/api/admin/reconciliation'],
+  getStoredData: ['GET', '/api/admin/stored-data'],
   listDeadLetters: ['GET', '/api/admin/dlq'],
   getDeadLetter: ['GET', '/api/admin/dlq/:id'],
   replayDeadLetter: ['POST', '/api/admin/dlq/:id/replay'],

@@ -20,6 +20,7 @@ import * as logs from './operations/logs.ts';
 import * as operations from './operations/operations.ts';
 import * as recompute from './operations/recompute.ts';
 import * as reconciliation from './operations/reconciliation.ts';
+import * as storedData from './operations/stored-data.ts';
 import * as transfers from './operations/transfers.ts';
 import * as workers from './operations/workers.ts';
 import type { Route } from './route.ts';
@@ -48,6 +49,7 @@ export const ROUTES: readonly Route[] = [
   reconciliation,
   secondFactor,
   sockets,
+  storedData,
   surface,
   transfers,
   volatility,

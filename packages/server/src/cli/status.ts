@@ -4,6 +4,7 @@ import { DeltaStreamError } from '../kit/errors.ts';
 import type { Settings } from '../settings/compose.ts';
 import type { Gap } from '../stored-data/status/gaps.ts';
 import {
+  asResponse,
   type DataStatus,
   type DatasetStatus,
   dataStatus,
@@ -16,7 +17,7 @@ const GAPS_SHOWN = 5; // What fits a line or two; JSON has all.
 /** Prints what is kept: products, from when to when, gaps, bytes by kind. Throws `stored_data_damaged` where not all can be read. */
 export async function printStatus(settings: Settings, format: 'text' | 'json'): Promise<void> {
   const status = await dataStatus(settings);
-  stdout.write(format === 'json' ? `${JSON.stringify(jsonOf(status), null, 2)}\n` : textOf(status));
+  stdout.write(format === 'json' ? `${JSON.stringify(asResponse(status), null, 2)}\n` : textOf(status));
   const problems = status.datasets.flatMap(({ dataset, problem }) =>
     problem === null ? [] : [`${dataset}: ${problem}`],
   );
@@ -49,20 +50,3 @@ const minute = (epochMs: number): string => `${isoTime(epochMs).slice(0, 16)}Z`;
 
 const gapText = ({ session, fromMs, toMs }: Gap): string =>
   session !== null && session !== '' ? `all of ${session}` : `${minute(fromMs)} to ${minute(toMs)}`;
-
-/** With times as every response has them. */
-function jsonOf({ datasets, bytes }: DataStatus) {
-  const time = (epochMs: number | null) => epochMs && isoTime(epochMs);
-  return {
-    datasets: datasets.map(({ products, ...dataset }) => ({
-      ...dataset,
-      products: products.map(({ fromMs, toMs, gaps, ...product }) => ({
-        ...product,
-        from: time(fromMs),
-        to: time(toMs),
-        gaps: gaps.map((gap) => ({ from: time(gap.fromMs), to: time(gap.toMs), session: gap.session })),
-      })),
-    })),
-    bytes,
-  };
-}

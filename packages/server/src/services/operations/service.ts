@@ -1,3 +1,4 @@
+import type { StoredDataStatus } from '@deltastream/contracts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { LifecycleSettings } from '../../kit/lifecycle/lifecycle-settings.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
@@ -21,6 +22,7 @@ import {
   type ReconciliationSettings,
 } from './reconciliation/nightly-reconciliation.ts';
 import { reconciliationRoutes } from './reconciliation/reconciliation-routes.ts';
+import { storedDataRoutes } from './stored-data-routes.ts';
 import type { OpenRecording } from './transfers/open-recording.ts';
 import { transferRoutes } from './transfers/transfer-routes.ts';
 import { createTransfers, type TransferSettings } from './transfers/transfers.ts';
@@ -39,6 +41,8 @@ export interface OperationsPorts {
   readonly openRecording?: OpenRecording;
   /** Without it, or the store, no past of a synthetic market is written. */
   readonly openPast?: OpenPast;
+  /** Looks at what is stored; without it there is no route for it. */
+  readonly storedData?: () => Promise<StoredDataStatus>;
 }
 
 const FOLDER_PROBLEMS = 'files are not imported; GET /api/admin/imports names them and the reasons';
@@ -48,7 +52,7 @@ export function createOperations(
   ports: OperationsPorts,
   config?: TransferSettings & ImportSettings & ReconciliationSettings & Partial<LifecycleSettings>,
 ): Service {
-  const { bus, queue, clock = systemClock, verifier, store, openRecording, openPast } = ports;
+  const { bus, queue, clock = systemClock, verifier, store, openRecording, openPast, storedData } = ports;
   const logger = serviceLogger(ports.logger ?? silentLogger, 'operations');
   const workers = createWorkerDesk({ bus, clock }, config?.beatMs);
   const transfers =
@@ -89,6 +93,7 @@ export function createOperations(
         if (transfers) await app.register(transferRoutes(transfers));
         if (store) await app.register(recomputeRoutes(createRecomputeDesk(queue, store)));
         await app.register(reconciliationRoutes(nightly));
+        if (storedData) await app.register(storedDataRoutes(storedData));
       }),
     start: lifecycle.start,
     stop: lifecycle.stop,

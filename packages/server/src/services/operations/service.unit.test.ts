@@ -1,5 +1,5 @@
 import { ENRICHED_TICKS, MARKET_CHAINS } from '@deltastream/contracts';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createMemoryBus } from '../../adapters/memory/bus/bus-memory.ts';
 import { createMemoryQueue } from '../../adapters/memory/queue/queue-memory.ts';
 import type { HttpApp } from '../../kit/http/http.ts';
@@ -157,5 +157,58 @@ describe('dead letters over REST', () => {
     expect(metrics).toContain('bus_redeliveries_total{topic="market:chains",group="enricher"} 4');
     expect(metrics).toContain('bus_backlog{topic="market:chains",group="enricher"} 0');
     expect(metrics).toContain('queue_dead{queue="enrich-chain"} 1');
+  });
+});
+
+describe('what is stored over REST', () => {
+  const status = {
+    datasets: [
+      {
+        dataset: 'recorded',
+        counts: { snapshots: 6, quotes: 30, ticks: 1, bars: 2, bytes: 4096 },
+        products: [
+          {
+            product: 'NIFTY',
+            expiries: 1,
+            from: '2026-08-19T12:00:00.000Z',
+            to: '2026-08-20T12:00:00.000Z',
+            gaps: [{ from: '2026-08-20T03:45:00.000Z', to: '2026-08-20T04:00:00.000Z', session: null }],
+          },
+        ],
+        problem: null,
+      },
+    ],
+    bytes: [{ kind: 'quotes', holds: 'quotes of a day', files: 2, bytes: 4096 }],
+  };
+
+  it('is for administrators, as a table too, and looked at once for all who ask meanwhile', async () => {
+    let looks = 0;
+    const looked = Promise.withResolvers<typeof status>();
+    const storedData = () => {
+      looks++;
+      return looked.promise;
+    };
+    const [bus, queue] = [createMemoryBus(), createMemoryQueue()];
+    const { routes } = createOperations({ bus, queue, verifier, storedData });
+    const app = createServiceApp({ logger: silentLogger, verifier, tokensRequired: false });
+    if (routes) await app.register(routes);
+    const ask = async (role: string | null, accept = 'application/json') => {
+      const authorization = role === null ? {} : { authorization: `Bearer ${await tokenOf(role)}` };
+      return app.inject({ url: '/api/admin/stored-data', headers: { accept, ...authorization } });
+    };
+    expect((await ask(null)).statusCode).toBe(401);
+    expect((await ask('trader')).statusCode).toBe(403);
+    expect(looks).toBe(0);
+    const asked = [ask('admin'), ask('admin', 'text/csv')];
+    await vi.waitFor(() => expect(looks).toBe(1));
+    looked.resolve(status);
+    const [json, csv] = await Promise.all(asked);
+    expect(json.json()).toEqual(status);
+    expect(csv.body.trim().split(/\r?\n/)).toEqual([
+      'dataset,product,from,to,expiries,gaps',
+      'recorded,NIFTY,2026-08-19T12:00:00.000Z,2026-08-20T12:00:00.000Z,1,1',
+    ]);
+    await app.close();
+    await Promise.all([bus.close(), queue.close()]);
   });
 });

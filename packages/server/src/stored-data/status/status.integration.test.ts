@@ -1,12 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { StoredDataStatus } from '@deltastream/contracts';
 import { tradingSession } from '@deltastream/reference';
+import Value from 'typebox/value';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createSqliteMarketStore } from '../../adapters/sqlite/market-store/market-store-sqlite.ts';
 import { storableChain, tickAt } from '../../ports/stores/market-store.fixture.ts';
 import { readSettings } from '../../settings/read.ts';
-import { dataStatus } from './status.ts';
+import { dataStatus, storedDataStatus } from './status.ts';
 
 const QUARTER_MS = 900_000;
 const DATES = ['2026-08-18', '2026-08-19', '2026-08-20'];
@@ -88,4 +90,14 @@ it('tells what can be read beside what is damaged, and why the rest cannot', asy
     ['recorded', true],
   ]);
   expect(datasets[0].problem).toMatch(/main\.db.*not a database/);
+});
+
+it('is the response of the route, with times as every response has them', async () => {
+  const response = await storedDataStatus(settings);
+  expect(Value.Errors(StoredDataStatus, response)).toEqual([]);
+  const { products } = response.datasets[0];
+  expect(products.find(({ product }) => product === 'UNKNOWN')).toMatchObject({
+    from: '1970-01-01T00:00:01.000Z',
+  });
+  expect(products.find(({ product }) => product === 'BTC')).toMatchObject({ from: null, to: null, gaps: [] });
 });

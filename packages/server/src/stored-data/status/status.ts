@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { isoTime, type StoredDataStatus } from '@deltastream/contracts';
 import { openPort, serverOf } from '../../adapters.ts';
 import { reasonOf } from '../../kit/errors.ts';
 import type { MarketReader, StoreCounts } from '../../ports/stores/market-store.ts';
@@ -38,25 +39,54 @@ export interface DataStatus {
   }[];
 }
 
-/** What is kept where the settings say, also while a platform is at work: every dataset of a data folder, or a database. */
+/** As `storedDataStatus`, for a process that has not read the reference data of the settings. */
 export async function dataStatus(settings: Settings): Promise<DataStatus> {
   const restore = await useReferenceFile(settings.reference);
   try {
-    const datasets: DatasetStatus[] = [];
-    const names =
-      serverOf(settings.store) !== null
-        ? [datasetOf(settings)]
-        : dataFiles(settings.data).markets.map((market) => basename(market));
-    for (const dataset of names) datasets.push(await datasetStatus({ ...settings, dataset }, dataset));
-    const bytes = FILE_KINDS.map((kind) => {
-      const files = filesOfKind(settings.data, kind);
-      const total = files.reduce((sum, path) => sum + bytesOf(join(settings.data, path)), 0);
-      return { kind: kind.name, holds: kind.holds, files: files.length, bytes: total };
-    });
-    return { datasets, bytes };
+    return await look(settings);
   } finally {
     restore();
   }
+}
+
+/** What is kept where the settings say, also while a platform is at work: every dataset of a data folder, or a database. */
+export const storedDataStatus = async (settings: Settings): Promise<StoredDataStatus> =>
+  asResponse(await look(settings));
+
+async function look(settings: Settings): Promise<DataStatus> {
+  const datasets: DatasetStatus[] = [];
+  const names =
+    serverOf(settings.store) !== null
+      ? [datasetOf(settings)]
+      : dataFiles(settings.data).markets.map((market) => basename(market));
+  for (const dataset of names) datasets.push(await datasetStatus({ ...settings, dataset }, dataset));
+  const bytes = FILE_KINDS.map((kind) => {
+    const files = filesOfKind(settings.data, kind);
+    const total = files.reduce((sum, path) => sum + bytesOf(join(settings.data, path)), 0);
+    return { kind: kind.name, holds: kind.holds, files: files.length, bytes: total };
+  });
+  return { datasets, bytes };
+}
+
+/** With times as every response has them. */
+export function asResponse({ datasets, bytes }: DataStatus): StoredDataStatus {
+  const time = (epochMs: number | null) => (epochMs === null ? null : isoTime(epochMs));
+  return {
+    datasets: datasets.map(({ products, ...dataset }) => ({
+      ...dataset,
+      products: products.map(({ fromMs, toMs, gaps, ...product }) => ({
+        ...product,
+        from: time(fromMs),
+        to: time(toMs),
+        gaps: gaps.map((gap) => ({
+          from: isoTime(gap.fromMs),
+          to: isoTime(gap.toMs),
+          session: gap.session,
+        })),
+      })),
+    })),
+    bytes: [...bytes],
+  };
 }
 
 async function datasetStatus(settings: Settings, dataset: string): Promise<DatasetStatus> {

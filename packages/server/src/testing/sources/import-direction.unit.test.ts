@@ -15,7 +15,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // Of a part of the platform only what it declares: its settings file.
   settings: ['kit', 'adapters', 'services'],
   // The top level says which parts there are, launch joins them; the command line stands on both.
-  '': ['ports', 'kit', 'codec', 'adapters', 'services', 'settings', 'cli', 'launch'],
+  '': ['ports', 'kit', 'codec', 'adapters', 'services', 'settings', 'cli', 'launch', 'stored-data'],
   launch: ['', 'ports', 'kit', 'settings', 'stored-data'],
   'stored-data': ['', 'ports', 'kit', 'adapters', 'launch', 'settings'],
   cli: ['', 'ports', 'kit', 'services', 'settings', 'stored-data'],
