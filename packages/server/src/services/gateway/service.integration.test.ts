@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 /** A small upstream with the failures that a gateway has to translate. */
-function upstream(ready = true): Service {
+function upstream(ready = true, degraded: string | null = null): Service {
   const metrics = new Registry();
   new Counter({ name: 'deltastream_storage_example_total', help: 'example', registers: [metrics] }).inc(3);
   return {
@@ -24,7 +24,7 @@ function upstream(ready = true): Service {
     metrics,
     start: async () => {},
     stop: async () => {},
-    ready: async () => [{ name: 'store', ok: ready, reason: ready ? null : 'disk is full' }],
+    ready: async () => [{ name: 'store', ok: ready, reason: ready ? degraded : 'disk is full' }],
     routes: async (app) => {
       app.get('/api/data/fault', async () => {
         throw new Error('secret internals');
@@ -47,9 +47,9 @@ const bodySchema = {
   properties: { count: { type: 'integer' } },
 } as const;
 
-async function start(options: { ready?: boolean; web?: string } = {}): Promise<string> {
+async function start(options: { ready?: boolean; degraded?: string; web?: string } = {}): Promise<string> {
   const gateway = await createGateway(
-    { upstreams: [upstream(options.ready)], limiter: NO_LIMIT, logger: silentLogger },
+    { upstreams: [upstream(options.ready, options.degraded)], limiter: NO_LIMIT, logger: silentLogger },
     { host: '127.0.0.1', port: 0, webFolder: options.web ?? '/nonexistent', version: '1.2.3' },
   );
   running.push(gateway);
@@ -116,6 +116,17 @@ describe('gateway', () => {
     expect((await fetch(`${bad}/livez`)).status).toBe(200);
     expect(await (await fetch(`${bad}/health`)).json()).toMatchObject({ status: 'degraded' });
     expect((await fetch(`${bad}/services/storage/readyz`)).status).toBe(503);
+  });
+
+  it('says in the status why a service is degraded, without the path of its folder', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gateway-status-'));
+    const url = await start({ degraded: `${folder}/main.db: 3 of 20 days are done` });
+    const status = (await (await fetch(`${url}/api/status`)).json()) as {
+      upstreams: { last_error: string }[];
+    };
+    expect(status.upstreams[0].last_error).toMatch(/^degraded: store: .*main\.db: 3 of 20 days are done$/);
+    expect(status.upstreams[0].last_error).not.toContain(folder);
+    rmSync(folder, { recursive: true });
   });
 
   it('shows the metrics of every service in one page', async () => {

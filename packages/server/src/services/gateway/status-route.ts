@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import type { PlatformWatch } from '../../kit/health/platform-watch.ts';
 import type { HostedService } from '../../kit/lifecycle/service.ts';
+import type { PathMask } from '../../kit/responses/path-mask.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import type { Upstream } from './upstreams/upstream.ts';
 
@@ -27,7 +28,10 @@ export function statusRoute(parts: StatusParts): FastifyPluginAsync {
     app.route({
       ...getStatus,
       handler: async () => {
-        const upstreams = [...(await Promise.all(local.map(localView))), ...remote.map(remoteView)];
+        const upstreams = [
+          ...(await Promise.all(local.map((service) => localView(service, app.maskPaths)))),
+          ...remote.map(remoteView),
+        ];
         const ok = upstreams.every((each) => each.ok) && (platform?.check().ok ?? true);
         return {
           status: ok ? ('ok' as const) : ('degraded' as const),
@@ -41,7 +45,7 @@ export function statusRoute(parts: StatusParts): FastifyPluginAsync {
     });
   };
 
-  async function localView(service: HostedService) {
+  async function localView(service: HostedService, maskPaths: PathMask) {
     const checks = await service.ready();
     const failing = checks.filter(({ ok }) => !ok);
     const degraded = checks.filter(({ ok, reason }) => ok && reason !== null);
@@ -54,7 +58,7 @@ export function statusRoute(parts: StatusParts): FastifyPluginAsync {
         failing.length > 0
           ? `not ready: ${namesOf(failing)}`
           : degraded.length > 0
-            ? `degraded: ${namesOf(degraded)}`
+            ? `degraded: ${degraded.map(({ name, reason }) => `${name}: ${maskPaths(reason ?? '')}`).join('; ')}`
             : null,
       last_error_at: null,
       latency_ms: null,
