@@ -1,9 +1,9 @@
 import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setAside } from '../../../../kit/files/set-aside.ts';
 import type { FileSchema } from '../../file-schema.ts';
 import { migrate } from '../../migrate.ts';
-import { setAside } from '../../set-aside.ts';
 import { inodeOf, removeDatabase, removeStaleLog, syncPath } from '../files/files.ts';
 import { onFile } from '../files/store-file.ts';
 import { openPages } from './page-file.ts';
