@@ -128,12 +128,12 @@ export async function importRecording(
   };
   const sink = preview ?? publish;
 
+  const isStored = createStoredCheck(ports, stamp, settings.markWaitMs, signal);
   /** What is published beyond a mark is published again after a crash, so none is better than one that is not true. */
   const mark = async () => {
     markedAt = performance.now();
     const published = counts.chains + counts.ticks;
-    if (resume && (await isStored(ports, stamp, published, settings.markWaitMs, signal)))
-      await resume.save(parts);
+    if (resume && (await isStored(published))) await resume.save(parts);
     markedAt = performance.now();
   };
 
@@ -185,30 +185,37 @@ export async function importRecording(
 }
 
 /**
- * Whether what was published is stored: every consumer acknowledged it, or as many rows of the import were taken. Of what
+ * Tells whether what was published is stored: every consumer acknowledged it, or as many rows of the import were taken. Of what
  * keeps something else the first alone can tell; beside a live feed, of which there is always more to acknowledge, the second.
  */
-async function isStored(
+function createStoredCheck(
   { bus, store }: { readonly bus: Bus; readonly store: MarketReader },
   { generation = 0 }: ImportStamp,
-  published: number,
   withinMs: number,
   signal: AbortSignal,
-): Promise<boolean> {
-  const begun = performance.now();
-  let isDrained = false;
-  void bus.drained().then(
-    () => {
+): (published: number) => Promise<boolean> {
+  /** One at a time: where the bus never is quiet, each would wait for good. */
+  let draining: Promise<void> | null = null;
+  return async (published) => {
+    const begun = performance.now();
+    let isDrained = false;
+    draining ??= bus
+      .drained()
+      .catch(() => undefined)
+      .finally(() => {
+        draining = null;
+      });
+    // Of one that began before, too: when it is quiet, it is of what was published since.
+    void draining.then(() => {
       isDrained = true;
-    },
-    () => undefined,
-  );
-  for (;;) {
-    if (isDrained) return true;
-    if (generation !== 0 && takenOf(await store.importCounts(generation)) >= published) return true;
-    if (performance.now() - begun > withinMs) return false;
-    await pause(WAIT_MS, signal);
-  }
+    });
+    for (;;) {
+      if (isDrained) return bus.connection.connected;
+      if (generation !== 0 && takenOf(await store.importCounts(generation)) >= published) return true;
+      if (performance.now() - begun > withinMs) return false;
+      await pause(WAIT_MS, signal);
+    }
+  };
 }
 
 async function openOrGiveUp<Opened extends Source>(

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { silentLogger } from '../../../kit/logging/log.ts';
+import { createConsoleLog } from '../../../kit/logging/console-log.ts';
+import { createLogger, silentLogger } from '../../../kit/logging/log.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import { EXPIRY, HEADER, minuteLines, minutesCsv, startImports, temporaryFolder } from './imports.fixture.ts';
 import { createRejectsFile } from './rejects-file.ts';
@@ -184,18 +185,18 @@ describe('an import', () => {
   it('that a stop ended goes on at the next start, under its number, unless the file is another by then', async () => {
     const published: string[] = [];
     await start({ markMs: 0, wrapBus: counting(published) });
-    stand.put('nifty.csv', minutesCsv(300));
+    stand.put('nifty.csv', minutesCsv(150));
     await stand.imports.add({ file: 'nifty.csv' });
     await expect.poll(() => published.length).toBeGreaterThan(20);
     await stand.stop();
     const before = published.splice(0).length;
-    expect(before).toBeLessThan(600);
+    expect(before).toBeLessThan(300);
     await start({ wrapBus: counting(published) });
     const [{ id }] = await stand.imports.list();
     const { progress } = await stand.ended(id);
     expect(progress?.resumed_at).toBeGreaterThan(0);
-    expect(published.length).toBe(600 - (progress?.resumed_at ?? 0));
-    expect(progress).toMatchObject({ chains: 300, outcome: { chains: { new: 300, kept: 0 } }, stored: true });
+    expect(published.length).toBe(300 - (progress?.resumed_at ?? 0));
+    expect(progress).toMatchObject({ chains: 150, outcome: { chains: { new: 150, kept: 0 } }, stored: true });
     await stand.stop();
     await start();
     expect(await stand.imports.list()).toEqual([]);
@@ -204,20 +205,20 @@ describe('an import', () => {
   it('begins at the beginning where another file has its name by then', async () => {
     const published: string[] = [];
     await start({ markMs: 0, wrapBus: counting(published) });
-    stand.put('nifty.csv', minutesCsv(300));
+    stand.put('nifty.csv', minutesCsv(150));
     await stand.imports.add({ file: 'nifty.csv' });
     await expect.poll(() => published.length).toBeGreaterThan(20);
     await stand.stop();
-    stand.put('nifty.csv', minutesCsv(250));
+    stand.put('nifty.csv', minutesCsv(120));
     await start();
     const [{ id }] = await stand.imports.list();
-    expect((await stand.ended(id)).progress).toMatchObject({ resumed_at: 0, chains: 250, stored: true });
+    expect((await stand.ended(id)).progress).toMatchObject({ resumed_at: 0, chains: 120, stored: true });
   });
 
   it('is cancelled while it runs and while it waits, and not at its end', async () => {
     const published: string[] = [];
     await start({ wrapBus: counting(published) });
-    stand.put('nifty.csv', minutesCsv(300));
+    stand.put('nifty.csv', minutesCsv(150));
     stand.put('nifty-2.csv', minutesCsv(2));
     let hold = true;
     const slow = stand.bus.pressure;
@@ -245,6 +246,25 @@ describe('an import', () => {
       stored: true,
     });
     expect(readdirSync(join(folder.path, 'imports', '.under-way'))).toEqual([]);
+  });
+
+  it('goes on where it cannot be noted how far it is, and says so once', async () => {
+    let shown = '';
+    const logger = createLogger(
+      'warn',
+      createConsoleLog((text) => {
+        shown += text;
+      }),
+    );
+    mkdirSync(join(folder.path, 'imports'));
+    writeFileSync(join(folder.path, 'imports', '.under-way'), 'in the place of a folder');
+    await start({ markMs: 0, logger });
+    stand.put('nifty.csv', minutesCsv(5));
+    expect(await imported({ file: 'nifty.csv' })).toMatchObject({
+      state: 'done',
+      progress: { chains: 5, stored: true },
+    });
+    expect(shown.split('\n').filter((line) => line.includes('how far an import is'))).toHaveLength(1);
   });
 
   it('that failed for good is not tried again at the next start', async () => {

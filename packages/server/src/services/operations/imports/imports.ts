@@ -156,7 +156,7 @@ export function createImports(ports: ImportPorts, settings: ImportSettings): Imp
     } catch (error) {
       if (stopping.signal.aborted) throw error;
       if (!cancelling.signal.aborted) {
-        if (isPermanent(error) || tries > MAX_RETRIES) await journal.remove(order);
+        if (isPermanent(error) || tries > MAX_RETRIES) await noted(order, journal.remove(order));
         throw error;
       }
     } finally {
@@ -169,7 +169,7 @@ export function createImports(ports: ImportPorts, settings: ImportSettings): Imp
       const file = { file: order.file, imported_at: new Date(clock.now()).toISOString() };
       await noted(order, imported.add(order.watched, file));
     }
-    await journal.remove(order);
+    await noted(order, journal.remove(order));
   };
 
   const find = jobs.find;

@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -148,6 +149,28 @@ it('moves what cannot be imported to failed, with the reason, once nothing else 
     reason: expect.stringMatching(/no supported format/),
   });
   expect(report('failed/large.csv').reason).toMatch(/100001 bytes.*--import-folder-max-bytes/);
+});
+
+it('says which files it cannot move, imports none of them twice, and moves them when it can', async () => {
+  const elsewhere = join(folder.path, 'elsewhere');
+  mkdirSync(elsewhere);
+  symlinkSync(elsewhere, join(inbox, 'done'));
+  const stand = await watch();
+  drop('nifty.csv', minutesCsv(3));
+  await expect
+    .poll(() => problems(stand))
+    .toContainEqual({
+      file: 'nifty.csv',
+      reason: 'it is done and cannot be moved (it is a link in the place of that folder)',
+    });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(shown.split('\n').filter((line) => line.includes('nifty.csv'))).toHaveLength(1);
+  expect(await stand.imports.list()).toHaveLength(1);
+  expect([readdirSync(elsewhere), here()]).toEqual([[], ['done', 'nifty.csv']]);
+  unlinkSync(join(inbox, 'done'));
+  await expect.poll(() => here()).toEqual(['done']);
+  expect(here('done')).toEqual(['nifty.csv', 'nifty.csv.report.json']);
+  expect(problems(stand)).toEqual([]);
 });
 
 it('is watched by one process at a time; the next one takes over when that ends', async () => {

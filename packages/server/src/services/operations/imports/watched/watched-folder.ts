@@ -40,6 +40,8 @@ export interface WatchedFolder {
 /** Imports of files of the folder that wait or run; the next ones are ordered when these are done. */
 const MOST_ORDERED = 10;
 
+type Where = 'done' | 'failed';
+
 interface Ordered extends Arrived {
   readonly id: string;
 }
@@ -68,8 +70,8 @@ export function createWatchedFolder(
   const ordered = new Map<string, Ordered>();
   /** Files that failed, until nothing else is imported: one that is none by itself may belong to another. */
   const failed = new Map<string, Arrived & { readonly reason: string; readonly view: ImportView | null }>();
-  /** Files that are settled and could not be moved: they are not looked at again as they are. */
-  const kept = new Map<string, Arrived & { readonly reason: string }>();
+  /** Files that are at their end and could not be moved yet. */
+  const kept = new Map<string, Arrived & { readonly where: Where; readonly report: object }>();
   /** Why a file waits, or the folder is not watched, by name; each was logged once. */
   let problems = new Map<string, string>();
   let told = new Map<string, string>();
@@ -97,6 +99,8 @@ export function createWatchedFolder(
     }
     if (lock !== null && lock.problem() !== null) release();
     if (lock !== null) return true;
+    const place = await lstat(join(folder, '.deltastream')).catch(() => null);
+    if (place?.isDirectory() === false) return lockElsewhere();
     try {
       lock = lockFolder(join(folder, '.deltastream'));
     } catch (error) {
@@ -123,15 +127,14 @@ export function createWatchedFolder(
   };
 
   /** Moves a file with its report; what is there by that name stays. */
-  const settle = async ({ name, state: before }: Arrived, where: 'done' | 'failed', report: object) => {
-    ordered.delete(name);
-    failed.delete(name);
+  const settle = async ({ name, state: before }: Arrived, where: Where, report: object) => {
+    for (const each of [ordered, failed, kept]) each.delete(name);
     const path = join(folder, name);
     const found = await lstat(path).catch(() => null);
     // Another one has the name by now: it is looked at as any other.
     if (found === null || !isSameState(found, before)) return;
     try {
-      await mkdir(join(folder, where), { recursive: true });
+      await makeFolder(join(folder, where));
       const target = await freeName(join(folder, where), name);
       await writeJsonFile(join(folder, where, `${target}.report.json`), report).catch((error) =>
         problem(name, `its report cannot be written (${(error as NodeJS.ErrnoException).code})`),
@@ -143,8 +146,9 @@ export function createWatchedFolder(
       await rm(path + DONE_MARKER, { force: true });
       logger.info({ file: name, folder: where }, 'a file of the import folder is done with');
     } catch (error) {
+      kept.set(name, { name, state: before, where, report });
       const code = (error as NodeJS.ErrnoException).code ?? reasonOf(error);
-      kept.set(name, { name, state: before, reason: `it is ${where} and cannot be moved (${code})` });
+      problem(name, `it is ${where} and cannot be moved (${code})`);
     }
   };
 
@@ -208,6 +212,7 @@ export function createWatchedFolder(
       waiting = 0;
       return;
     }
+    for (const each of [...kept.values()]) await settle(each, each.where, each.report);
     await followOrdered();
     const { complete, settling, refused } = await arrivals.look();
     for (const { name, reason } of refused) problem(name, reason);
@@ -216,7 +221,7 @@ export function createWatchedFolder(
       if (ordered.size >= MOST_ORDERED || stopped) break;
       await take(arrived);
     }
-    for (const [name, { reason }] of [...failed, ...kept]) problem(name, reason);
+    for (const [name, { reason }] of failed) problem(name, reason);
     if (ordered.size === 0 && settling === 0) {
       for (const each of [...failed.values()]) {
         await settle(each, 'failed', {
@@ -264,6 +269,12 @@ export function createWatchedFolder(
 
 const reportOf = (view: ImportView | null): object =>
   view === null ? {} : { imported: view.state === 'done', ...view };
+
+/** Who fills the folder may be another than who reads it: what is moved goes into the folder, and nowhere else. */
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true });
+  if (!(await lstat(path)).isDirectory()) throw new Error('it is a link in the place of that folder');
+}
 
 async function freeName(folder: string, name: string): Promise<string> {
   for (let copy = 1; ; copy++) {
