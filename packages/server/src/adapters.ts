@@ -229,10 +229,12 @@ export function writesDataFolder(name: PortName, settings: Settings): boolean {
 
 function readingSide(store: MarketStore): Ports['marketReader'] {
   const { products, expiries, latest, asOf, summaries, lastSummaries, snapshots, snapshotsAt } = store;
-  const { ticks, latestTick, bars, productFigures, counts, importCounts, latestImport, importedRows } = store;
+  const { ticks, latestTick, bars, productFigures, lastProductFigures } = store;
+  const { counts, importCounts, latestImport, importedRows } = store;
   return {
     ...{ products, expiries, latest, asOf, summaries, lastSummaries, snapshots, snapshotsAt },
-    ...{ ticks, latestTick, bars, productFigures, counts, importCounts, latestImport, importedRows },
+    ...{ ticks, latestTick, bars, productFigures, lastProductFigures },
+    ...{ counts, importCounts, latestImport, importedRows },
     close: async () => {},
   };
 }

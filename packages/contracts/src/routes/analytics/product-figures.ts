@@ -9,6 +9,7 @@ import {
   VOLATILITY_MODELS,
 } from '../../figures/product-figures.ts';
 import { figureProperties } from '../../figures/schema.ts';
+import { BAR_INTERVALS } from '../../market/bars/bar-intervals.ts';
 import { ExpiryDate } from '../../market/chain.ts';
 import { ProductFiguresView } from '../../market/product-figures.ts';
 import { listTable } from '../../market/table.ts';
@@ -47,7 +48,16 @@ export const ProductFiguresPointView = Type.Object({
 export const listProductFigures = productRoute('GET', '/api/analytics/product-figures/:product/history', {
   summary: 'The figures of a product over time, the last of each minute',
   description: 'As they were computed then; what was imported later has none.',
-  query: { ...orderedPageQuery, ...fieldsQuery },
+  query: {
+    resolution: Type.Optional(
+      Type.Enum([...BAR_INTERVALS], {
+        description:
+          'The last figures of each interval, aligned to the session as bars are; without it those of each minute',
+      }),
+    ),
+    ...orderedPageQuery,
+    ...fieldsQuery,
+  },
   response: Type.Object({
     product,
     count: Type.Integer(),

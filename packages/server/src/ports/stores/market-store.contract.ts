@@ -5,6 +5,7 @@ import type { MarketStore } from './market-store.ts';
 import { chainContract } from './market-store-chains.contract.ts';
 import { productFiguresContract } from './market-store-figures.contract.ts';
 import { importContract } from './market-store-imports.contract.ts';
+import { intervalContract } from './market-store-intervals.contract.ts';
 import { ALL, collect, DAY_MS } from './market-store-stand.fixture.ts';
 import { tickContract } from './market-store-ticks.contract.ts';
 
@@ -42,6 +43,7 @@ export function marketStoreContract(name: string, open: () => Promise<OpenMarket
     tickContract(stand);
     importContract(stand);
     productFiguresContract(stand);
+    intervalContract(stand);
 
     describe('empty', () => {
       it('answers nothing, not an error', async () => {

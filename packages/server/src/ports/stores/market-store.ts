@@ -3,6 +3,7 @@ import type {
   ColumnName,
   EnrichedChain,
   HistoryFigure,
+  ProductFigureName,
   ProductFigures,
   StoredInterval,
 } from '@deltastream/contracts';
@@ -22,17 +23,20 @@ export interface MarketReader {
   latest(product: string, expiry: string): Promise<EnrichedChain | null>;
   /** Latest snapshot at or before an instant. */
   asOf(product: string, expiry: string, atMs: number): Promise<EnrichedChain | null>;
+  /** The figures of every snapshot; where those are kept no longer, what is left of them. */
   summaries(product: string, expiry: string, range: ListRange): Promise<SummaryPoint[]>;
   /**
-   * The last summary of each interval that has one. Intervals begin at `starts`, which ascend, and end where the next
-   * begins, the last one at `toMs`. Costs what the intervals cost, not what lies in them.
+   * The last summary of each interval that has one, with these figures, by default all. Intervals begin at `starts`, which
+   * ascend, and end where the next begins, the last one at `toMs`. Costs what the intervals cost, not what lies in them.
+   * Of the time whose figures were thinned, that is the last one left.
    */
-  lastSummaries(
+  lastSummaries<Figure extends HistoryFigure = HistoryFigure>(
     product: string,
     expiry: string,
     starts: readonly number[],
     toMs: number,
-  ): Promise<SummaryPoint[]>;
+    figures?: readonly Figure[],
+  ): Promise<FigurePoint<Figure>[]>;
   /** Every snapshot in time order, streamed, oldest first. */
   snapshots(product: string, expiry: string, range: TimeRange): AsyncIterable<EnrichedChain>;
   /**
@@ -50,8 +54,15 @@ export interface MarketReader {
   ticks(product: string, range: ListRange): Promise<StoredTick[]>;
   latestTick(product: string): Promise<StoredTick | null>;
   bars(product: string, interval: StoredInterval, range: ListRange): Promise<Bar[]>;
-  /** The last figures of a product of each minute. */
+  /** The last figures of a product of each minute; where those are kept no longer, what is left of them. */
   productFigures(product: string, range: ListRange): Promise<StoredProductFigures[]>;
+  /** As `lastSummaries`, of the figures of a product. */
+  lastProductFigures<Figure extends ProductFigureName = ProductFigureName>(
+    product: string,
+    starts: readonly number[],
+    toMs: number,
+    figures?: readonly Figure[],
+  ): Promise<ProductFigurePoint<Figure>[]>;
   counts(): Promise<StoreCounts>;
   /** What the rows of an import became, each counted when it was first taken. */
   importCounts(generation: number): Promise<ImportCounts>;
@@ -167,8 +178,19 @@ export function isLaterFigures(
   return a.timestamp > b.timestamp || (a.timestamp === b.timestamp && a.progress > b.progress);
 }
 
-/** The figures of one snapshot that are kept as numbers. */
-export type SummaryPoint = { readonly timestamp: number } & Readonly<Record<HistoryFigure, number | null>>;
+/** Figures of one snapshot. */
+export type FigurePoint<Figure extends string> = { readonly timestamp: number } & Readonly<
+  Record<Figure, number | null>
+>;
+
+/** Those that are kept as numbers. */
+export type SummaryPoint = FigurePoint<HistoryFigure>;
+
+/** Figures of a product at one instant. */
+export interface ProductFigurePoint<Figure extends ProductFigureName>
+  extends Pick<StoredProductFigures, 'timestamp' | 'as_of'> {
+  readonly values: Readonly<Record<Figure, number | null>>;
+}
 
 export interface StoreCounts {
   readonly snapshots: number;

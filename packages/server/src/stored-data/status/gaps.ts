@@ -72,7 +72,7 @@ async function quartersSeen(
   for (const { expiry, firstTimestamp, lastTimestamp } of expiries) {
     if (seen.size === starts.length) break;
     if (lastTimestamp < first || firstTimestamp >= endMs) continue;
-    for (const { timestamp } of await store.lastSummaries(product, expiry, starts, endMs)) {
+    for (const { timestamp } of await store.lastSummaries(product, expiry, starts, endMs, [])) {
       seen.add(starts[Math.min(starts.length - 1, Math.floor((timestamp - first) / STEP_MS))]);
     }
   }

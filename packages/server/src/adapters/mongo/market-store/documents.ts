@@ -1,5 +1,5 @@
 import { type Bar, HISTORY_FIGURES, type HistoryFigure } from '@deltastream/contracts';
-import type { Snapshot, StoredTick, SummaryPoint } from '../../../ports/stores/market-store.ts';
+import type { FigurePoint, Snapshot, StoredTick } from '../../../ports/stores/market-store.ts';
 import { snapshotKey, tickKey } from './keys.ts';
 
 /** Which batch of which writer wrote a document; marks.ts says when it may be seen. */
@@ -70,9 +70,12 @@ export function snapshotDocument(chain: Snapshot, quotes: number, data: Uint8Arr
   };
 }
 
-export function summaryPoint(document: SnapshotDocument): SummaryPoint {
-  const figures = Object.fromEntries(HISTORY_FIGURES.map((name) => [name, document[name] ?? null]));
-  return { timestamp: document.at.getTime(), ...figures } as SummaryPoint;
+export function figurePoint<Figure extends HistoryFigure>(
+  document: SnapshotDocument,
+  figures: readonly Figure[],
+): FigurePoint<Figure> {
+  const values = Object.fromEntries(figures.map((name) => [name, document[name] ?? null]));
+  return { timestamp: document.at.getTime(), ...values } as FigurePoint<Figure>;
 }
 
 export function tickDocument(tick: StoredTick): TickDocument {

@@ -1,4 +1,11 @@
-import { type ColumnName, type EnrichedChain, LAST_INSTANT_MS } from '@deltastream/contracts';
+import {
+  type ColumnName,
+  type EnrichedChain,
+  HISTORY_FIGURES,
+  type HistoryFigure,
+  LAST_INSTANT_MS,
+  type ProductFigureName,
+} from '@deltastream/contracts';
 import { MalformedBlobError } from '@deltastream/contracts/codec';
 import type { Db } from 'mongodb';
 import { createChainBlobCodec } from '../../../codec/chain-blob.ts';
@@ -11,18 +18,26 @@ import {
   type BarDocument,
   barId,
   barOf,
+  figurePoint,
   type SnapshotDocument,
   storedTick,
-  summaryPoint,
   type TickDocument,
 } from './documents.ts';
 import { dayCollection, dayOf, snapshotKey } from './keys.ts';
 import { readMarks, WRITERS, type WriterMark } from './marks.ts';
-import { readProductFigures } from './product-figures.ts';
+import { readLastProductFigures, readProductFigures } from './product-figures.ts';
 import { chainSeries, inRange, lastOf, lastOfIntervals, ofInstants, tickSeries } from './series.ts';
 
 /** Snapshots asked of the server at a time. */
 const SNAPSHOT_PAGE = 64;
+/** The time and some figures of a snapshot and of the one it replaced, and by which batches they may be seen. */
+const withFigures = (figures: readonly HistoryFigure[]): Readonly<Record<string, 1>> =>
+  Object.fromEntries(
+    ['writer', 'batch', ...['at', ...figures].flatMap((name) => [name, `was.${name}`])].map((name) => [
+      name,
+      1,
+    ]),
+  );
 /** Neither the bytes of a snapshot nor those of the one it replaced. */
 const WITHOUT_DATA = { data: 0, 'was.data': 0 } as const;
 
@@ -92,9 +107,15 @@ export function createMongoReader(connection: MongoConnection): MarketReader {
       connection.run(async (db) => {
         const [marks, series] = await Promise.all([readMarks(db), chainSeries(db, product, expiry)]);
         const documents = await inRange<SnapshotDocument>(db, marks, series, range, WITHOUT_DATA);
-        return documents.map(summaryPoint);
+        return documents.map((document) => figurePoint(document, HISTORY_FIGURES));
       }),
-    lastSummaries: (product, expiry, starts, toMs) =>
+    lastSummaries: <Figure extends HistoryFigure>(
+      product: string,
+      expiry: string,
+      starts: readonly number[],
+      toMs: number,
+      figures: readonly Figure[] = HISTORY_FIGURES as readonly Figure[],
+    ) =>
       connection.run(async (db) => {
         const [marks, series] = await Promise.all([readMarks(db), chainSeries(db, product, expiry)]);
         const documents = await lastOfIntervals<SnapshotDocument>(
@@ -102,9 +123,9 @@ export function createMongoReader(connection: MongoConnection): MarketReader {
           marks,
           series,
           { starts, toMs },
-          WITHOUT_DATA,
+          withFigures(figures),
         );
-        return documents.map(summaryPoint);
+        return documents.map((document) => figurePoint(document, figures));
       }),
     async *snapshotsAt(product, expiry, timestamps, through) {
       for (let i = 0; i < timestamps.length; i += SNAPSHOT_PAGE) {
@@ -155,6 +176,12 @@ export function createMongoReader(connection: MongoConnection): MarketReader {
         if (take === 'last') found.reverse();
         return found.map((document) => barOf(product, interval, document));
       }),
+    lastProductFigures: <Figure extends ProductFigureName>(
+      product: string,
+      starts: readonly number[],
+      toMs: number,
+      figures?: readonly Figure[],
+    ) => connection.run((db) => readLastProductFigures(db, product, { starts, toMs }, figures)),
     productFigures: (product, range) => connection.run((db) => readProductFigures(db, product, range)),
     counts: () =>
       connection.run(async (db) => {

@@ -7,9 +7,11 @@ import type { AnyBulkWriteOperation, Db } from 'mongodb';
 import {
   isLaterFigures,
   type ListRange,
+  type ProductFigurePoint,
   type StoredProductFigures,
 } from '../../../ports/stores/market-store.ts';
 import { retryTakenKeys } from '../connect.ts';
+import { lastFromTheEnd } from './series.ts';
 
 const PRODUCT_FIGURES = 'product_figures';
 const MINUTE_MS = 60_000;
@@ -61,8 +63,18 @@ export async function putProductFigures(db: Db, figures: readonly StoredProductF
 export async function readProductFigures(
   db: Db,
   product: string,
-  { fromMs, toMs, limit, take }: ListRange,
+  range: ListRange,
 ): Promise<StoredProductFigures[]> {
+  const found = await documentsWithin(db, product, range);
+  return found.map((document) => figuresOf(product, document));
+}
+
+async function documentsWithin(
+  db: Db,
+  product: string,
+  { fromMs, toMs, limit, take }: ListRange,
+  projection: Readonly<Record<string, 1>> = {},
+): Promise<FiguresDocument[]> {
   if (limit <= 0 || toMs <= fromMs) return [];
   const found = await db
     .collection<FiguresDocument>(PRODUCT_FIGURES)
@@ -70,11 +82,30 @@ export async function readProductFigures(
       _id: { $gte: idOf(product, fromMs), $lte: idOf(product, toMs) },
       at: { $gte: new Date(fromMs), $lt: new Date(toMs) },
     } as object)
+    .project<FiguresDocument>(projection)
     .sort({ _id: take === 'last' ? -1 : 1 })
     .limit(limit)
     .toArray();
-  if (take === 'last') found.reverse();
-  return found.map((document) => figuresOf(product, document));
+  return take === 'last' ? found.reverse() : found;
+}
+
+/** The last figures of each interval that has any, in time order. */
+export async function readLastProductFigures<Figure extends ProductFigureName>(
+  db: Db,
+  product: string,
+  intervals: { readonly starts: readonly number[]; readonly toMs: number },
+  figures: readonly Figure[] = PRODUCT_FIGURE_NAMES as readonly Figure[],
+): Promise<ProductFigurePoint<Figure>[]> {
+  const projection = Object.fromEntries(['at', 'as_of', ...figures].map((name) => [name, 1] as const));
+  const found = await lastFromTheEnd((range) => documentsWithin(db, product, range, projection), intervals);
+  return found.map((document) => ({
+    timestamp: document.at.getTime(),
+    as_of: document.as_of.getTime(),
+    values: Object.fromEntries(figures.map((name) => [name, document[name] ?? null])) as Record<
+      Figure,
+      number | null
+    >,
+  }));
 }
 
 function documentOf(

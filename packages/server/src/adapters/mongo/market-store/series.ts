@@ -51,7 +51,7 @@ export async function inRange<T extends Versioned>(
   marks: Marks,
   { kind, days, key }: Series,
   { fromMs, toMs, limit, take }: ListRange,
-  projection: Readonly<Record<string, 0>> = {},
+  projection: Readonly<Record<string, 0 | 1>> = {},
 ): Promise<T[]> {
   const documents: T[] = [];
   if (fromMs >= toMs) return documents;
@@ -87,12 +87,12 @@ interface Intervals {
 }
 
 /** The last document of each interval that has one, in time order. */
-export async function lastOfIntervals<T extends Timed>(
+export async function lastOfIntervals<T extends Versioned>(
   db: Db,
   marks: Marks,
   series: Series,
   { starts, toMs }: Intervals,
-  projection: Readonly<Record<string, 0>>,
+  projection: Readonly<Record<string, 0 | 1>>,
 ): Promise<T[]> {
   const size = Math.max(1, Math.ceil(starts.length / LANES));
   const lanes = Array.from({ length: Math.ceil(starts.length / size) }, (_, i) => ({
@@ -109,7 +109,7 @@ export async function lastOfIntervals<T extends Timed>(
  * From the end backwards: what is read next ends where the interval of the oldest document begins, so that intervals
  * without any cost nothing. Reads grow while most documents are the last of theirs, and shrink where intervals are long.
  */
-async function lastFromTheEnd<T extends Timed>(
+export async function lastFromTheEnd<T extends Timed>(
   read: (range: ListRange) => Promise<T[]>,
   { starts, toMs }: Intervals,
 ): Promise<T[]> {
@@ -133,7 +133,7 @@ async function lastFromTheEnd<T extends Timed>(
   return found.reverse();
 }
 
-interface Timed extends Versioned {
+interface Timed {
   readonly at: Date;
 }
 

@@ -3,18 +3,20 @@ import {
   type ColumnName,
   type EnrichedChain,
   HISTORY_FIGURES,
+  type HistoryFigure,
   LAST_INSTANT_MS,
   PRODUCT_FIGURE_NAMES,
+  type ProductFigureName,
   type ProductFigureValues,
 } from '@deltastream/contracts';
 import { MalformedBlobError } from '@deltastream/contracts/codec';
 import { createChainBlobCodec } from '../../../codec/chain-blob.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type {
+  FigurePoint,
   ImportCounts,
   ListRange,
   MarketReader,
-  SummaryPoint,
 } from '../../../ports/stores/market-store.ts';
 import { binaryArray } from '../database/binary-arrays.ts';
 import type { PostgresConnection, Session } from '../database/connect.ts';
@@ -140,19 +142,25 @@ export function createPostgresReader(connection: PostgresConnection): MarketRead
     summaries: (product, expiry, range) =>
       run(async (session) => {
         const span = await ofChain(session, product, expiry, range);
-        const what = `ts, ${await summaryColumns.sql(session)} FROM ${schema}.snapshot`;
+        const what = `ts${await summaryColumns.sql(session)} FROM ${schema}.snapshot`;
         const found = await inRange<SummaryRow>(session, what, [product, expiry], span, range);
-        return found.map(summaryPoint);
+        return found.map((row) => figurePoint(row, HISTORY_FIGURES));
       }),
-    lastSummaries: (product, expiry, starts, toMs) =>
+    lastSummaries: <Figure extends HistoryFigure>(
+      product: string,
+      expiry: string,
+      starts: readonly number[],
+      toMs: number,
+      figures: readonly Figure[] = HISTORY_FIGURES as readonly Figure[],
+    ) =>
       run(async (session) => {
         const span = await ofChain(session, product, expiry, { fromMs: starts[0] ?? toMs, toMs });
         const ends = [...starts.slice(1), toMs];
         const first = ends.findIndex((end) => end > span.fromMs);
         if (first < 0) return [];
-        const columns = await summaryColumns.sql(session);
+        const columns = await summaryColumns.sql(session, figures);
         const inside = starts.slice(first).filter((start) => start < span.toMs);
-        const found: SummaryPoint[] = [];
+        const found: FigurePoint<Figure>[] = [];
         let at = first;
         for (const group of groupsOfTimes(inside, INTERVALS_AT_ONCE)) {
           const groupEnds = ends.slice(at, at + group.length);
@@ -160,7 +168,7 @@ export function createPostgresReader(connection: PostgresConnection): MarketRead
           const { rows } = await session.query(
             `SELECT s.* FROM unnest($1::timestamptz[], $2::timestamptz[]) AS i (starts, ends)
              CROSS JOIN LATERAL (
-               SELECT ts, ${columns} FROM ${schema}.snapshot
+               SELECT ts${columns} FROM ${schema}.snapshot
                WHERE product = $5 AND expiry = $6 AND ts >= i.starts AND ts < i.ends AND ts >= $3 AND ts < $4
                ORDER BY ts DESC LIMIT 1
              ) AS s ORDER BY s.ts`,
@@ -173,7 +181,7 @@ export function createPostgresReader(connection: PostgresConnection): MarketRead
               expiry,
             ],
           );
-          for (const row of rows) found.push(summaryPoint(row));
+          for (const row of rows) found.push(figurePoint(row, figures));
         }
         return found;
       }),
@@ -241,7 +249,7 @@ export function createPostgresReader(connection: PostgresConnection): MarketRead
         if (limit <= 0 || fromMs >= toMs) return [];
         // By the minute, which the index has, and by the instant in it.
         const { rows } = await session.query(
-          `SELECT ts, as_of, progress, ${await productColumns.sql(session)} FROM ${schema}.product_figures
+          `SELECT ts, as_of, progress${await productColumns.sql(session)} FROM ${schema}.product_figures
            WHERE product = $1 AND minute > $2::timestamptz - interval '1 minute' AND minute < $3
              AND ts >= $2 AND ts < $3
            ORDER BY minute ${take === 'last' ? 'DESC' : 'ASC'} LIMIT $4`,
@@ -256,6 +264,38 @@ export function createPostgresReader(connection: PostgresConnection): MarketRead
           values: Object.fromEntries(
             PRODUCT_FIGURE_NAMES.map((name) => [name, row[name]]),
           ) as ProductFigureValues,
+        }));
+      }),
+    lastProductFigures: <Figure extends ProductFigureName>(
+      product: string,
+      starts: readonly number[],
+      toMs: number,
+      figures: readonly Figure[] = PRODUCT_FIGURE_NAMES as readonly Figure[],
+    ) =>
+      run(async (session) => {
+        const columns = await productColumns.sql(session, figures);
+        // By the minute, as above; of a minute there is one row.
+        const { rows } = await session.query(
+          `SELECT f.* FROM unnest($1::timestamptz[], $2::timestamptz[]) AS i (starts, ends)
+           CROSS JOIN LATERAL (
+             SELECT ts, as_of${columns} FROM ${schema}.product_figures
+             WHERE product = $3 AND minute > i.starts - interval '1 minute' AND minute < i.ends
+               AND ts >= i.starts AND ts < i.ends
+             ORDER BY minute DESC LIMIT 1
+           ) AS f ORDER BY f.ts`,
+          [
+            binaryArray('timestamptz', starts),
+            binaryArray('timestamptz', [...starts.slice(1), toMs]),
+            product,
+          ],
+        );
+        return rows.map(({ ts, as_of, ...row }) => ({
+          timestamp: ts,
+          as_of,
+          values: Object.fromEntries(figures.map((name) => [name, row[name]])) as Record<
+            Figure,
+            number | null
+          >,
         }));
       }),
     counts: () =>
@@ -303,8 +343,8 @@ export function createPostgresReader(connection: PostgresConnection): MarketRead
 
 type SummaryRow = { readonly ts: number } & Readonly<Record<string, number | null>>;
 
-const summaryPoint = (row: SummaryRow): SummaryPoint =>
+const figurePoint = <Figure extends HistoryFigure>(row: SummaryRow, figures: readonly Figure[]) =>
   ({
     timestamp: row.ts,
-    ...Object.fromEntries(HISTORY_FIGURES.map((name) => [name, row[name]])),
-  }) as SummaryPoint;
+    ...Object.fromEntries(figures.map((name) => [name, row[name]])),
+  }) as FigurePoint<Figure>;

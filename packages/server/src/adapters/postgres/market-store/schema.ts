@@ -143,22 +143,21 @@ export async function unknownFigures(
   return [...held].filter((name) => !(FIGURE_TABLES[table] as readonly string[]).includes(name));
 }
 
-/** The figures of this release in their order, as SQL; NULL for one that the table has no column for yet. */
+/** The figures of this release in their order, as SQL, each after a comma; NULL for one that the table has no column for yet. */
 export interface FigureList {
-  sql(session: Session): Promise<string>;
+  /** Of some of them, where `chosen` says so. */
+  sql(session: Session, chosen?: readonly string[]): Promise<string>;
 }
 
 /** Looks at the columns until every figure of this release has one, since a newer storage may add them meanwhile. */
 export function createFigureList({ schema }: PostgresConnection, table: FigureTable): FigureList {
-  let complete: string | null = null;
+  let held: ReadonlySet<string> = new Set();
+  let isComplete = false;
   return {
-    async sql(session) {
-      if (complete !== null) return complete;
-      const held = await figuresIn(session, schema, table);
-      const figures: readonly string[] = FIGURE_TABLES[table];
-      const list = figures.map((name) => (held.has(name) ? `"${name}"` : `NULL AS "${name}"`)).join(', ');
-      if (figures.every((name) => held.has(name))) complete = list;
-      return list;
+    async sql(session, chosen = FIGURE_TABLES[table]) {
+      if (!isComplete) held = await figuresIn(session, schema, table);
+      isComplete = FIGURE_TABLES[table].every((name) => held.has(name));
+      return chosen.map((name) => (held.has(name) ? `, "${name}"` : `, NULL AS "${name}"`)).join('');
     },
   };
 }

@@ -12,6 +12,7 @@ import { removePartialFiles } from './files/files.ts';
 import type { CommitResult, StateRequest, WriterState } from './messages.ts';
 import { createMarketReader } from './reading/market-reader.ts';
 import type { ReaderSettings } from './reading/reader.ts';
+import { createRoller } from './rollups/roller.ts';
 import { createSealer } from './sealing/sealer.ts';
 import type { SealerThreadSettings } from './sealing/sealer-worker.ts';
 import type { CheckpointSettings } from './writing/checkpoint-worker.ts';
@@ -37,6 +38,8 @@ export interface SqliteMarketStoreOptions extends SqliteReaderOptions, Partial<S
 export interface SqliteMarketStore extends MarketStore {
   /** Seals every day that has a hot file now, due or not; rejects with why one cannot be sealed. */
   sealAll(): Promise<void>;
+  /** Rolls up the figures of all that is stored now, the hours under way included. */
+  rollUpAll(): Promise<void>;
 }
 
 export type ClosableMarketReader = MarketReader & { close(): Promise<void> };
@@ -111,6 +114,7 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
     closeTimeoutMs,
     logger,
   });
+  const roller = createRoller({ folder, settings, writer, isBehind: queue.isBehind, logger });
   const codec = createChainBlobCodec();
   const encoded = (chain: Snapshot): Uint8Array => {
     try {
@@ -133,10 +137,11 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
     problems: () => [...watch.problems(), ...sealer.problems().map((reason) => ({ reason, working: true }))],
     metrics: sealer.metrics,
     sealAll: sealer.sealAll,
+    rollUpAll: roller.rollUpAll,
     close() {
       closing ??= (async () => {
         watch.stop();
-        await Promise.all([sealer.close(), rebuilding.close()]);
+        await Promise.all([sealer.close(), roller.close(), rebuilding.close()]);
         // What is still under way then is ended with its thread.
         await within(closeTimeoutMs, queue.close(), () => undefined);
         // The writer goes last: the last connection to a file moves its log into it and removes it.

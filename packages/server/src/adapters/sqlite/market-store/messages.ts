@@ -46,13 +46,39 @@ export interface RemoveRequest {
   readonly day: number;
 }
 
+/** Figures are to be rolled up, for about `budgetMs`; so far as rows came less than `quietMs` ago, not yet. */
+export interface RollUpRequest {
+  readonly kind: 'rollUp';
+  readonly budgetMs: number;
+  readonly nowMs: number;
+  readonly quietMs: number;
+  /** Rows, and minutes, before it are kept no longer; null: all are kept. */
+  readonly rowsBeforeMs: number | null;
+  readonly minutesBeforeMs: number | null;
+}
+
+export interface RolledUp {
+  /** How many hours were rolled up. */
+  readonly hours: number;
+  /** There is more to do. */
+  readonly more: boolean;
+  /** What could not be rolled up, and stays as it is. */
+  readonly problems: readonly string[];
+}
+
 /** Of the thread that seals: begins a day, writes its next segment, makes it durable. */
 export type SealRequest =
   | { readonly kind: 'begin'; readonly day: number }
   | { readonly kind: 'step' }
   | { readonly kind: 'finish' };
 
-export type WriterRequest = CommitRequest | StateRequest | RebuildRequest | ReleaseRequest | RemoveRequest;
+export type WriterRequest =
+  | CommitRequest
+  | StateRequest
+  | RebuildRequest
+  | ReleaseRequest
+  | RemoveRequest
+  | RollUpRequest;
 
 export interface WriterState {
   readonly storeId: string;
@@ -89,8 +115,18 @@ export type ReadRequest =
   | {
       readonly kind: 'lastSummaries';
       readonly key: ChainKey;
-      readonly starts: readonly number[];
+      readonly starts: Float64Array;
       readonly toMs: number;
+      /** Places of the figures that are wanted in HISTORY_FIGURES. */
+      readonly chosen: readonly number[];
+    }
+  | {
+      readonly kind: 'lastProductFigures';
+      readonly product: string;
+      readonly starts: Float64Array;
+      readonly toMs: number;
+      /** Places of the values that are wanted in those of `productFigures`, from 0 after the time. */
+      readonly chosen: readonly number[];
     }
   | { readonly kind: 'bars'; readonly product: string; readonly interval: string; readonly page: ListRange }
   | { readonly kind: 'ticks'; readonly product: string; readonly page: ListRange }
@@ -109,7 +145,9 @@ export interface ReadResults {
   snapshotsAt: readonly StoredSnapshot[];
   /** Timestamp and the figures in the order of HISTORY_FIGURES. */
   summaries: Float64Array<ArrayBuffer>;
+  /** Timestamp and the chosen figures. */
   lastSummaries: Float64Array<ArrayBuffer>;
+  lastProductFigures: Float64Array<ArrayBuffer>;
   /** Start, open_at, open, high, low, close_at, close. */
   bars: Float64Array<ArrayBuffer>;
   ticks: readonly TickBlock[];

@@ -78,7 +78,7 @@ export async function standingAt(
     const asked = instants.slice(from, from + INSTANTS_AT_ONCE);
     const begin = from === 0 ? asked[0] - maxAgeMs : instants[from - 1] + 1;
     const starts = [begin, ...asked.slice(0, -1).map((instant) => instant + 1)];
-    const found = await reader.lastSummaries(product, expiry, starts, asked[asked.length - 1] + 1);
+    const found = await reader.lastSummaries(product, expiry, starts, asked[asked.length - 1] + 1, []);
     let next = 0;
     for (const instant of asked) {
       while (next < found.length && found[next].timestamp <= instant) last = found[next++].timestamp;

@@ -25,7 +25,7 @@ export async function figureHistory(
   requireCells({ snapshots: page.limit, each: figures.length, of: 'figures', maxCells });
   const expiry = await chooseExpiry(reader, product, query.expiry);
   const { resolution } = query;
-  const { items, nextCursor } = await readSummaries(reader, { product, expiry }, resolution, page);
+  const { items, nextCursor } = await readSummaries(reader, { product, expiry }, resolution, page, figures);
   const points = items.map((point) => {
     const shown: Record<string, string | number | null> = { timestamp: isoTime(point.timestamp) };
     for (const name of figures) shown[name] = point[name];

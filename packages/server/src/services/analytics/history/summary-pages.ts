@@ -1,4 +1,4 @@
-import { type BarInterval, INTERVAL_MS } from '@deltastream/contracts';
+import { type BarInterval, type HistoryFigure, INTERVAL_MS } from '@deltastream/contracts';
 import {
   cursorBefore,
   cursorFrom,
@@ -7,7 +7,7 @@ import {
   type PageRange,
   readItems,
 } from '../../../kit/responses/page.ts';
-import type { ListRange, SummaryPoint } from '../../../ports/stores/market-store.ts';
+import type { FigurePoint, ListRange } from '../../../ports/stores/market-store.ts';
 import { intervalBegin } from '../bars/interval-start.ts';
 import type { ChainReader } from '../reading/reader-as-of.ts';
 
@@ -20,17 +20,36 @@ export interface ChainKey {
  * The page of the snapshots of an expiry: every one, or the last of each interval. Intervals are aligned to the
  * exchange's session as bars are, and up to `limit` of those that have a snapshot are on a page.
  */
-export function readSummaries(
+export function readSummaries<Figure extends HistoryFigure = HistoryFigure>(
   reader: Pick<ChainReader, 'summaries' | 'lastSummaries'>,
   { product, expiry }: ChainKey,
   interval: BarInterval | undefined,
   page: PageRange,
-): Promise<Page<SummaryPoint>> {
+  figures?: readonly Figure[],
+): Promise<Page<FigurePoint<Figure>>> {
   const summaries = (range: ListRange) => reader.summaries(product, expiry, range);
   if (interval === undefined) return readItems(page, summaries, ({ timestamp }) => timestamp);
-  const intervals: Intervals = {
-    summaries,
-    last: (starts, toMs) => reader.lastSummaries(product, expiry, starts, toMs),
+  return lastOfIntervals(product, interval, page, {
+    all: summaries,
+    last: (starts, toMs) => reader.lastSummaries(product, expiry, starts, toMs, figures),
+  });
+}
+
+/** Figures of a series, over time: all of them, and the last of each interval. */
+export interface FigureSeries<Point> {
+  readonly all: (range: ListRange) => Promise<readonly { readonly timestamp: number }[]>;
+  readonly last: (starts: readonly number[], toMs: number) => Promise<Point[]>;
+}
+
+/** The page of the last figures of each interval that has any. */
+export function lastOfIntervals<Point extends { readonly timestamp: number }>(
+  product: string,
+  interval: BarInterval,
+  page: PageRange,
+  series: FigureSeries<Point>,
+): Promise<Page<Point>> {
+  const intervals: Intervals<Point> = {
+    ...series,
     lengthMs: INTERVAL_MS[interval],
     beginOf: intervalBegin(product, interval),
   };
@@ -39,9 +58,7 @@ export function readSummaries(
 
 const DAY_MS = INTERVAL_MS['1d'];
 
-interface Intervals {
-  readonly summaries: (range: ListRange) => Promise<SummaryPoint[]>;
-  readonly last: (starts: readonly number[], toMs: number) => Promise<SummaryPoint[]>;
+interface Intervals<Point> extends FigureSeries<Point> {
   readonly lengthMs: number;
   /** First instant of the interval that an instant lies in; it never falls as the instant rises. */
   readonly beginOf: (epochMs: number) => number;
@@ -56,7 +73,7 @@ const LEAST_AT_ONCE = 16; // An hour each, the night between two sessions.
  * How many intervals to ask for, by how many snapshots are missing and the share of the intervals that had one in the
  * last reading: where nothing is stored at night, three of four are empty.
  */
-function createWaves({ lengthMs }: Intervals) {
+function createWaves({ lengthMs }: Pick<Intervals<unknown>, 'lengthMs'>) {
   const most = lengthMs < DAY_MS ? MOST_AT_ONCE : MOST_DAYS_AT_ONCE;
   let share = 1;
   return {
@@ -67,17 +84,20 @@ function createWaves({ lengthMs }: Intervals) {
   };
 }
 
-async function fromTheStart(intervals: Intervals, page: PageRange): Promise<Page<SummaryPoint>> {
+async function fromTheStart<Point extends { readonly timestamp: number }>(
+  intervals: Intervals<Point>,
+  page: PageRange,
+): Promise<Page<Point>> {
   const { beginOf, lengthMs } = intervals;
   const { toMs, limit } = page;
-  const points: SummaryPoint[] = [];
+  const points: Point[] = [];
   const waves = createWaves(intervals);
   let { fromMs } = page;
   let found = 0;
   while (points.length <= limit && fromMs < toMs) {
     if (found === 0) {
       // What lies between is passed over in one step.
-      const [first] = await intervals.summaries({ fromMs, toMs, limit: 1 });
+      const [first] = await intervals.all({ fromMs, toMs, limit: 1 });
       if (first === undefined) break;
       fromMs = Math.max(fromMs, beginOf(first.timestamp));
     }
@@ -99,17 +119,20 @@ async function fromTheStart(intervals: Intervals, page: PageRange): Promise<Page
   return { items: ordered(points.slice(0, limit), page), nextCursor: cursorFrom(next) };
 }
 
-async function fromTheEnd(intervals: Intervals, page: PageRange): Promise<Page<SummaryPoint>> {
+async function fromTheEnd<Point extends { readonly timestamp: number }>(
+  intervals: Intervals<Point>,
+  page: PageRange,
+): Promise<Page<Point>> {
   const { beginOf } = intervals;
   const { fromMs, limit } = page;
-  const parts: SummaryPoint[][] = [];
+  const parts: Point[][] = [];
   const waves = createWaves(intervals);
   let count = 0;
   let { toMs } = page;
   let found = 0;
   while (count <= limit && fromMs < toMs) {
     if (found === 0) {
-      const [last] = await intervals.summaries({ fromMs, toMs, limit: 1, take: 'last' });
+      const [last] = await intervals.all({ fromMs, toMs, limit: 1, take: 'last' });
       if (last === undefined) break;
       toMs = last.timestamp + 1;
     }

@@ -34,7 +34,10 @@ export const positioningRoutes =
         const page = readPage(query);
         const reader = readerAt(store, query.at);
         const chain = await newestChain(reader, params.product, query.expiry);
-        const { items: points, nextCursor } = await readSummaries(reader, chain, query.interval, page);
+        const { items: points, nextCursor } = await readSummaries(reader, chain, query.interval, page, [
+          'pcr_oi',
+          'pcr_volume',
+        ]);
         const { summary } = chain;
         return {
           product: chain.product,

@@ -153,6 +153,9 @@ describe('figures of products on the stream', () => {
       await stand.store.putProductFigures([{ ...stand.published[0], timestamp: AT + minute * 60_000 }]);
     }
     const instant = (minute: number) => new Date(AT + minute * 60_000).toISOString();
+    expect(JSON.parse(await get('?resolution=1d&fields=total_gex_gross')).figures).toEqual([
+      { timestamp: instant(2), total_gex_gross: 10 },
+    ]);
     const page = JSON.parse(await get('?limit=2&fields=total_gex_gross'));
     expect(page.figures).toEqual(
       [1, 2].map((minute) => ({ timestamp: instant(minute), total_gex_gross: 10 })),

@@ -6,6 +6,7 @@ import {
   getVolatilityIndex,
   isoTime,
   listProductFigures,
+  PRODUCT_FIGURE_NAMES,
   type ProductFigures,
   ProductFiguresPointView,
   ProductFiguresView,
@@ -19,6 +20,7 @@ import { wantsTable } from '../../../kit/responses/tables.ts';
 import type { ListRange, MarketReader } from '../../../ports/stores/market-store.ts';
 import { laneOf } from '../computing/lanes.ts';
 import { requireCells, type SeriesBounds } from '../history/series-bounds.ts';
+import { lastOfIntervals } from '../history/summary-pages.ts';
 import { readExpiriesInUse } from '../reading/expiry-choice.ts';
 import { readerAt } from '../reading/reader-as-of.ts';
 import { type ProductPoints, productPoints } from './expiry-points.ts';
@@ -73,7 +75,14 @@ export const productFigureRoutes =
         const each = fields?.size ?? POINT_FIELDS.size;
         requireCells({ snapshots: page.limit, each, of: 'figures', maxCells: maxResponseCells });
         const read = (range: ListRange) => store.productFigures(product, range);
-        const { items, nextCursor } = await readItems(page, read, ({ timestamp }) => timestamp);
+        const named = PRODUCT_FIGURE_NAMES.filter((name) => fields?.has(name) ?? true);
+        const { items, nextCursor } =
+          query.resolution === undefined
+            ? await readItems(page, read, ({ timestamp }) => timestamp)
+            : await lastOfIntervals(product, query.resolution, page, {
+                all: read,
+                last: (starts, toMs) => store.lastProductFigures(product, starts, toMs, named),
+              });
         if (items.length === 0) await readExpiriesInUse(store, product, maxExpiryLagMs);
         const figures = items.map(({ timestamp, as_of, values }) => ({
           timestamp: isoTime(timestamp),

@@ -37,12 +37,13 @@ function readerAsOf(store: ChainReader, atMs: number | null): ChainReader {
     latest: (product, expiry) => asOf(product, expiry, atMs),
     asOf,
     summaries: (product, expiry, range) => store.summaries(product, expiry, until(range)),
-    lastSummaries: (product, expiry, starts, toMs) =>
+    lastSummaries: (product, expiry, starts, toMs, figures) =>
       store.lastSummaries(
         product,
         expiry,
         starts.filter((start) => start <= atMs),
         Math.min(toMs, atMs + 1),
+        figures,
       ),
     snapshotsAt: (product, expiry, timestamps, through, strikes) =>
       store.snapshotsAt(

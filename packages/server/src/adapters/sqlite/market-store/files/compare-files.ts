@@ -28,11 +28,12 @@ interface DayOfChain {
 export function compareMarketFiles(folder: string, busyTimeoutMs: number, isBackup = false): string[] {
   let main: DatabaseSync | undefined;
   try {
-    main = openStoreFileToRead(mainFile(folder), MAIN_SCHEMA, busyTimeoutMs)?.database;
-    if (main === undefined) return [];
+    const opened = openStoreFileToRead(mainFile(folder), MAIN_SCHEMA, busyTimeoutMs);
+    main = opened?.database;
+    if (opened === null || main === undefined) return [];
     return [
       ...differingTotals(main),
-      ...differingSpans(main),
+      ...differingSpans(main, opened.version),
       ...differingDays(folder, main, busyTimeoutMs, isBackup),
     ];
   } catch (error) {
@@ -56,11 +57,16 @@ function differingTotals(main: DatabaseSync): string[] {
     .map((kind) => `main.db: ${row[kind]} ${kind} are counted, and ${row[`found_${kind}`]} are there`);
 }
 
-function differingSpans(main: DatabaseSync): string[] {
+/** @param version the schema version of the file: since 4 a chain begins before its first figures where those were removed */
+function differingSpans(main: DatabaseSync, version: number): string[] {
+  const isRemoved =
+    version < 4
+      ? 'false'
+      : "EXISTS (SELECT 1 FROM rollup_series WHERE series = product || ' ' || expiry AND raw_from > first_ts)";
   const rows = main
     .prepare(
       `SELECT product, expiry, first_ts, last_ts, min(ts) AS first, max(ts) AS last FROM chain JOIN summary ON chain = id
-       GROUP BY id HAVING first_ts <> min(ts) OR last_ts <> max(ts)`,
+       GROUP BY id HAVING (first_ts <> min(ts) AND NOT ${isRemoved}) OR last_ts <> max(ts)`,
     )
     .all() as Record<string, string | number>[];
   return rows.map(

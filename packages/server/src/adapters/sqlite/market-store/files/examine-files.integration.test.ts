@@ -33,7 +33,12 @@ const alter = (file: string, sql: string) => {
 
 it('finds a sound folder sound, and says how much it looked at', () => {
   expect(examineMarketFiles(folder, { complete: true }).map(({ check, detail }) => [check, detail])).toEqual([
-    ['main.db', expect.stringMatching(/1 chain, 40 summary, 0 product_figures, 1 bar, 1 tick_block/)],
+    [
+      'main.db',
+      expect.stringMatching(
+        /1 chain, 40 summary, 0 product_figures, 0 rollup_minutes, 0 rollup_quarters, 1 rollup_series, 1 bar, 1 tick_block/,
+      ),
+    ],
     ['hot-20260819.db', expect.stringMatching(/20 snap/)],
     ['hot-20260820.db', expect.stringMatching(/20 snap/)],
   ]);

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { createChainHeadCodec, createSegmentCodec } from '@deltastream/contracts/codec';
 import { createChainBlobCodec } from '../../../../codec/chain-blob.ts';
+import { createFigureBlockCodec } from '../../../../codec/figure-block.ts';
 import { createTickBlockCodec } from '../../../../codec/tick-block.ts';
 import { reasonOf } from '../../../../kit/errors.ts';
 import type { Finding } from '../../../../kit/health/finding.ts';
@@ -12,6 +13,7 @@ import { barNumbers, barTexts } from '../main/bar-writer.ts';
 import { createFigureChecksum } from '../main/figure-columns.ts';
 import { rowIsDamaged } from '../main/row-checksum.ts';
 import { chainChecksum } from '../main/summary-writer.ts';
+import { seriesIsDamaged } from '../rollups/rollup-series.ts';
 import { segmentsChecksum } from '../sealing/day-target.ts';
 import { dayOfDayFile, dayOfHotFile, mainFile } from './files.ts';
 import { DAY_SCHEMA, HOT_SCHEMA, MAIN_SCHEMA } from './schemas.ts';
@@ -219,6 +221,7 @@ function manifestLook(): Look {
 
 function mainLooks(): Look[] {
   const blocks = createTickBlockCodec();
+  const figureBlocks = createFigureBlockCodec();
   let summaryChecksum: ReturnType<typeof createFigureChecksum> | undefined;
   let productChecksum: ReturnType<typeof createFigureChecksum> | undefined;
   return [
@@ -250,6 +253,27 @@ function mainLooks(): Look[] {
         const checksum = productChecksum(`${product} `, key, Object.values(figures) as (number | null)[]);
         return crc === checksum ? null : `${product} at ${time(ts)}`;
       },
+    },
+    ...['rollup_minutes', 'rollup_quarters'].map(
+      (table): Look => ({
+        table,
+        columns: 'series, hour, data',
+        problem({ series, hour, data }) {
+          try {
+            const block = figureBlocks.open(String(series), Number(hour), data as Uint8Array);
+            for (const id of block.ids()) block.column(id);
+            return null;
+          } catch (error) {
+            return `${series} at ${time(hour)}: ${reasonOf(error)}`;
+          }
+        },
+      }),
+    ),
+    {
+      table: 'rollup_series',
+      columns: 'series, rolled_to, raw_from, swept_to, minutes_from, crc',
+      problem: (row) =>
+        seriesIsDamaged(row as unknown as Parameters<typeof seriesIsDamaged>[0]) ? String(row.series) : null,
     },
     {
       table: 'bar',

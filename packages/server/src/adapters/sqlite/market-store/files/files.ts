@@ -40,6 +40,16 @@ export function removeDatabase(file: string): void {
   for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
 }
 
+/** When a UTC day begins. */
+export const startOfDay = (day: number): number => day * DAY_MS;
+
+/** The first UTC day of which a folder has snapshots; null where it has none. */
+export function oldestStoredDay(folder: string): number | null {
+  const names = readdirSync(folder);
+  const days = [...names.map(dayOfHotFile), ...names.map(dayOfDayFile)].filter((day) => day !== null);
+  return days.length === 0 ? null : days.reduce((oldest, day) => Math.min(oldest, day));
+}
+
 /** Removes the log of a file that is not there, which would be taken for that of a new one. */
 export function removeStaleLog(file: string): void {
   if (inodeOf(file) !== undefined) return;

@@ -5,9 +5,13 @@ import type { StoredProductFigures, StoredTick } from '../../../../ports/stores/
 import { inTransaction } from '../../transaction.ts';
 import type { PutOutcome } from '../files/hot-file.ts';
 import { backlogOf, onFile } from '../files/store-file.ts';
+import type { RolledUp, RollUpRequest } from '../messages.ts';
+import { chainSeries } from '../rollups/figure-kinds.ts';
+import { createRollUp } from '../rollups/roll-up.ts';
+import { createRollupSeries } from '../rollups/rollup-series.ts';
 import { createBarWriter } from './bar-writer.ts';
 import { createImportCounts } from './import-counts.ts';
-import type { Totals } from './main-schema.ts';
+import { MAIN_STEPS, type Totals } from './main-schema.ts';
 import { createProductFiguresWriter } from './product-figures-writer.ts';
 import { createRebuildTable, type RebuildTable, type RebuiltDay } from './rebuild-table.ts';
 import { createSummaryWriter } from './summary-writer.ts';
@@ -29,6 +33,8 @@ export interface MainBatch {
 export interface MainFile {
   /** Writes all of a batch in one transaction. */
   commit(batch: MainBatch): void;
+  /** Does a part of what is left to roll up. */
+  rollUp(request: Omit<RollUpRequest, 'kind'>): RolledUp;
   /** How far a day's hot file is covered by summaries. */
   lastId(day: number): number;
   /** A day's hot file was sealed or renamed: another begins at its first id. */
@@ -52,6 +58,8 @@ export function createMainFile(file: string, database: DatabaseSync): MainFile {
   const putBars = createBarWriter(database, ticks);
   const putFigures = createProductFiguresWriter(database);
   const imports = createImportCounts(database);
+  const series = createRollupSeries(database);
+  const rollUp = createRollUp(database, MAIN_STEPS.length, series);
   const selectLastId = database.prepare('SELECT last_id FROM hot WHERE day = ?');
   const setLastId = database.prepare(
     'INSERT INTO hot (day, last_id) VALUES (?, ?) ON CONFLICT (day) DO UPDATE SET last_id = excluded.last_id',
@@ -71,7 +79,9 @@ export function createMainFile(file: string, database: DatabaseSync): MainFile {
       const added: Totals = { snapshots: 0, quotes: 0, ticks: 0, bars: 0 };
       const counts = imports.begin();
       for (const { head, outcome } of batch.heads) {
+        const { product, expiry, timestamp } = head.chain;
         const isNew = summaries.put(head, added);
+        series.note(chainSeries(product, expiry), timestamp);
         // Its import has brought this row before.
         if (outcome === 'revised') continue;
         counts.add('chains', head.chain.generation, isNew ? 'new' : outcome === 'same' ? 'same' : 'replaced');
@@ -80,6 +90,7 @@ export function createMainFile(file: string, database: DatabaseSync): MainFile {
       const contested = ticks.put(batch.ticks, added, counts);
       putBars(batch.bars, contested, added);
       putFigures(batch.figures);
+      for (const { product, timestamp } of batch.figures) series.note(product, timestamp);
       for (const [day, lastId] of batch.lastIds) setLastId.run(day, lastId);
       if (batch.rebuilt !== undefined) rebuild.put(batch.rebuilt);
       counts.write();
@@ -94,6 +105,16 @@ export function createMainFile(file: string, database: DatabaseSync): MainFile {
         } catch (error) {
           // What is remembered of a transaction that was rolled back means nothing.
           summaries.forget();
+          series.forget();
+          throw error;
+        }
+      }),
+    rollUp: (request) =>
+      onFile(file, () => {
+        try {
+          return rollUp(request);
+        } catch (error) {
+          series.forget();
           throw error;
         }
       }),

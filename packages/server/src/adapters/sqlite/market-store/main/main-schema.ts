@@ -112,6 +112,49 @@ export const MAIN_STEPS: readonly SchemaStep[] = [
     PRIMARY KEY (product, ts)
   ) STRICT, WITHOUT ROWID;`,
   },
+  // Blocks of figures by the hour: the last of each minute, and of each quarter of an hour. Of what was stored before nothing is rolled up yet.
+  {
+    what: 'roll-ups of figures',
+    sql: `CREATE TABLE rollup_minutes (
+    series TEXT NOT NULL,
+    hour INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    UNIQUE (series, hour)
+  ) STRICT;
+  CREATE TABLE rollup_quarters (
+    series TEXT NOT NULL,
+    hour INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    PRIMARY KEY (series, hour)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE rollup_series (
+    series TEXT PRIMARY KEY,
+    rolled_to INTEGER NOT NULL,
+    raw_from INTEGER NOT NULL,
+    swept_to INTEGER NOT NULL,
+    minutes_from INTEGER NOT NULL,
+    open INTEGER NOT NULL,
+    crc INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX rollup_series_open ON rollup_series (series) WHERE open = 1;
+  CREATE INDEX rollup_series_unswept ON rollup_series (swept_to) WHERE swept_to < rolled_to;
+  CREATE INDEX rollup_series_minutes ON rollup_series (minutes_from) WHERE minutes_from < rolled_to;
+  CREATE TABLE rollup_late (
+    series TEXT NOT NULL,
+    hour INTEGER NOT NULL,
+    PRIMARY KEY (series, hour)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO rollup_series
+    SELECT product || ' ' || expiry, 0, 0, 0, 0, 1, 0 FROM chain;
+  INSERT INTO rollup_series
+    WITH RECURSIVE products (product) AS (
+      SELECT min(product) FROM product_figures
+      UNION ALL
+      SELECT (SELECT min(product) FROM product_figures WHERE product > products.product)
+      FROM products WHERE products.product IS NOT NULL
+    )
+    SELECT product, 0, 0, 0, 0, 1, 0 FROM products WHERE product IS NOT NULL;`,
+  },
 ];
 export const MAIN_PAGE_BYTES = 4096; // SQLite's own default: its rows are short.
 

@@ -4,8 +4,10 @@ import {
   columnsThrough,
   ENRICHED_COLUMNS,
   HISTORY_FIGURES,
+  type HistoryFigure,
   isoTime,
   PRODUCT_FIGURE_NAMES,
+  type ProductFigureName,
   type ProductFigureValues,
   type StoredInterval,
 } from '@deltastream/contracts';
@@ -14,13 +16,13 @@ import { createChainBlobCodec } from '../../../../codec/chain-blob.ts';
 import { BLOCK_MS, createTickBlockCodec } from '../../../../codec/tick-block.ts';
 import { DeltaStreamError } from '../../../../kit/errors.ts';
 import type {
+  FigurePoint,
   ListRange,
   MarketReader,
   StoredExpiry,
   StoredProduct,
   StoredProductFigures,
   StoredTick,
-  SummaryPoint,
 } from '../../../../ports/stores/market-store.ts';
 import type { SupervisedThread } from '../../supervised-thread.ts';
 import type { ReadRequest, ReadResults, StoredSnapshot, TickBlock } from '../messages.ts';
@@ -132,11 +134,18 @@ export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): Marke
         range,
         HISTORY_FIGURES.length + 1,
         (page) => ask<'summaries'>({ kind: 'summaries', key: { product, expiry }, page }),
-        summaryPoints,
+        (part) => figurePoints(part, HISTORY_FIGURES),
       ),
-    async lastSummaries(product, expiry, starts, toMs) {
-      const key = { product, expiry };
-      return summaryPoints(await ask<'lastSummaries'>({ kind: 'lastSummaries', key, starts, toMs }));
+    async lastSummaries<Figure extends HistoryFigure>(
+      product: string,
+      expiry: string,
+      starts: readonly number[],
+      toMs: number,
+      figures: readonly Figure[] = HISTORY_FIGURES as readonly Figure[],
+    ) {
+      const chosen = figures.map((name) => HISTORY_FIGURES.indexOf(name));
+      const request = { key: { product, expiry }, starts: Float64Array.from(starts), toMs, chosen };
+      return figurePoints(await ask<'lastSummaries'>({ kind: 'lastSummaries', ...request }), figures);
     },
     async *snapshots(product, expiry, range) {
       let { limit } = range;
@@ -213,6 +222,22 @@ export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): Marke
         (page) => ask<'productFigures'>({ kind: 'productFigures', product, page }),
         (part) => productFiguresOf(product, part),
       ),
+    async lastProductFigures<Figure extends ProductFigureName>(
+      product: string,
+      starts: readonly number[],
+      toMs: number,
+      figures: readonly Figure[] = PRODUCT_FIGURE_NAMES as readonly Figure[],
+    ) {
+      const chosen = [0, ...figures.map((name) => PRODUCT_FIGURE_NAMES.indexOf(name) + 2)];
+      const request = { product, starts: Float64Array.from(starts), toMs, chosen };
+      const part = await ask<'lastProductFigures'>({ kind: 'lastProductFigures', ...request });
+      const width = figures.length + 2;
+      return Array.from({ length: part.length / width }, (_, row) => ({
+        timestamp: part[row * width],
+        as_of: part[row * width + 1],
+        values: figuresAt(part, row * width + 2, figures, {}),
+      }));
+    },
     counts: () => ask<'counts'>({ kind: 'counts' }),
     async importCounts(generation) {
       const row = await ask<'imports'>({ kind: 'imports', generation });
@@ -235,16 +260,28 @@ export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): Marke
 const damaged = (file: string, what: string, cause?: unknown) =>
   new DeltaStreamError('stored_data_damaged', `${file}: ${what}`, { cause });
 
-function summaryPoints(part: Float64Array): SummaryPoint[] {
-  const width = HISTORY_FIGURES.length + 1;
-  return Array.from({ length: part.length / width }, (_, row) => {
-    const point: Record<string, number | null> = { timestamp: part[row * width] };
-    for (const [i, name] of HISTORY_FIGURES.entries()) {
-      const value = part[row * width + i + 1];
-      point[name] = Number.isNaN(value) ? null : value;
-    }
-    return point as unknown as SummaryPoint;
-  });
+function figuresAt<Figure extends string, Named extends object>(
+  part: Float64Array,
+  at: number,
+  figures: readonly Figure[],
+  into: Named,
+): Named & Record<Figure, number | null> {
+  const named = into as Record<string, number | null>;
+  for (const [i, name] of figures.entries()) {
+    const value = part[at + i];
+    named[name] = Number.isNaN(value) ? null : value;
+  }
+  return named as Named & Record<Figure, number | null>;
+}
+
+function figurePoints<Figure extends HistoryFigure>(
+  part: Float64Array,
+  figures: readonly Figure[],
+): FigurePoint<Figure>[] {
+  const width = figures.length + 1;
+  return Array.from({ length: part.length / width }, (_, row) =>
+    figuresAt(part, row * width + 1, figures, { timestamp: part[row * width] }),
+  );
 }
 
 function barsOf(product: string, interval: StoredInterval, part: Float64Array): Bar[] {
@@ -260,8 +297,8 @@ function barsOf(product: string, interval: StoredInterval, part: Float64Array): 
 function productFiguresOf(product: string, part: Float64Array): StoredProductFigures[] {
   const width = PRODUCT_FIGURE_NAMES.length + 3;
   return Array.from({ length: part.length / width }, (_, row) => {
-    const [timestamp, as_of, progress, ...figures] = part.subarray(row * width, (row + 1) * width);
-    const named = PRODUCT_FIGURE_NAMES.map((name, i) => [name, Number.isNaN(figures[i]) ? null : figures[i]]);
-    return { product, timestamp, as_of, progress, values: Object.fromEntries(named) as ProductFigureValues };
+    const [timestamp, as_of, progress] = part.subarray(row * width, row * width + 3);
+    const values: ProductFigureValues = figuresAt(part, row * width + 3, PRODUCT_FIGURE_NAMES, {});
+    return { product, timestamp, as_of, progress, values };
   });
 }

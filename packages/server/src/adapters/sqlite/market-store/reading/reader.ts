@@ -2,23 +2,24 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Bar } from '@deltastream/contracts';
-import { HISTORY_FIGURES } from '@deltastream/contracts/figures';
 import { BLOCK_MS } from '../../../../codec/tick-block.ts';
 import type { ListRange } from '../../../../ports/stores/market-store.ts';
 import { inodeOf, mainFile } from '../files/files.ts';
 import { MAIN_SCHEMA } from '../files/schemas.ts';
 import { DamageError, onFile, openStoreFileToRead } from '../files/store-file.ts';
 import { barNumbers, barTexts } from '../main/bar-writer.ts';
-import {
-  createFigureChecksum,
-  figureColumns,
-  PRODUCT_FIGURES_TABLE,
-  SUMMARY_TABLE,
-} from '../main/figure-columns.ts';
 import { IMPORT_COLUMNS } from '../main/import-counts.ts';
 import { rowIsDamaged } from '../main/row-checksum.ts';
 import { chainChecksum } from '../main/summary-writer.ts';
 import type { ChainKey, ChainRow, ImportRow, ReadRequest, ReadResults, TickBlock } from '../messages.ts';
+import { CHAIN_KIND, chainSeries, PRODUCT_KIND } from '../rollups/figure-kinds.ts';
+import { type Cells, createFigureRows, shownTime } from '../rollups/figure-rows.ts';
+import {
+  createRolledFigures,
+  type FigureSource,
+  packed,
+  type RolledFigures,
+} from '../rollups/rolled-figures.ts';
 import { createDayReaders } from './day-readers.ts';
 
 export interface ReaderSettings {
@@ -84,17 +85,33 @@ export function createReader(settings: ReaderSettings): Reader {
     return take === 'last' ? found.reverse() : found;
   };
 
-  /** Rows of summaries of a chain as numbers, each compared with its checksum. */
-  const packedSummaries = ({ product, expiry }: ChainKey, chain: number, found: readonly unknown[]) => {
-    const unknown = statements()?.unknownFigures ?? 0;
-    return packed(found, 2 + unknown, ([crc, quotes, ...rest]) => {
-      if (crc === null || crc === statements()?.summaryChecksum(chain, quotes, rest)) return;
-      throw new DamageError(`the summary of ${product} ${expiry} at ${shown(rest[unknown])} is damaged`);
-    });
+  const chainFigures = ({ product, expiry }: ChainKey): FigureSource | null => {
+    const id = chainId({ product, expiry });
+    const series = chainSeries(product, expiry);
+    const rows = id === null ? null : statements()?.figureRows.chain(series, id);
+    return rows ? { series, kind: CHAIN_KIND, rows } : null;
+  };
+  const productFigures = (product: string): FigureSource | null => {
+    const rows = statements()?.figureRows.product(product);
+    return rows ? { series: product, kind: PRODUCT_KIND, rows } : null;
+  };
+  /** Rows and blocks as they were at one moment. */
+  const rolled = (
+    source: FigureSource | null,
+    read: (from: RolledFigures, source: FigureSource) => Float64Array<ArrayBuffer>,
+  ) => {
+    const held = statements();
+    if (held === null || source === null) return new Float64Array();
+    held.database.exec('BEGIN');
+    try {
+      return read(held.rolledFigures, source);
+    } finally {
+      held.database.exec('COMMIT');
+    }
   };
   const undamaged = (block: TickBlock): TickBlock => {
     if (statements()?.damagedBlock?.get(block.product, block.minute) === undefined) return block;
-    throw new DamageError(`ticks of ${block.product} of the minute ${shown(block.minute)} are damaged`);
+    throw new DamageError(`ticks of ${block.product} of the minute ${shownTime(block.minute)} are damaged`);
   };
 
   const handlers: Handlers = {
@@ -129,43 +146,22 @@ export function createReader(settings: ReaderSettings): Reader {
       const isStored = (timestamp: number) => statements()?.hasSummary.get(chain, timestamp) !== undefined;
       return days.snapshots(key, timestamps.filter(isStored), { columns, strikes });
     },
-    summaries({ key, page }) {
-      const chain = chainId(key);
-      if (chain === null) return new Float64Array();
-      return packedSummaries(key, chain, listed(statements()?.summaries, page, chain));
-    },
-    lastSummaries({ key, starts, toMs }) {
-      const chain = chainId(key);
-      if (chain === null || starts.length === 0) return new Float64Array();
-      const timeAt = 2 + (statements()?.unknownFigures ?? 0);
-      const found: unknown[] = [];
-      let end = toMs;
-      for (let i = starts.length - 1; i >= 0; i--) {
-        const [row] = rows(statements()?.lastSummaryWithin, chain, starts[0], end) as Numbers[];
-        if (row === undefined) break;
-        found.push(row);
-        // Intervals without a summary are stepped over.
-        while (i > 0 && starts[i] > (row[timeAt] ?? 0)) i--;
-        end = starts[i];
-      }
-      return packedSummaries(key, chain, found.reverse());
-    },
+    summaries: ({ key, page }) => rolled(chainFigures(key), (from, source) => from.list(source, page)),
+    lastSummaries: ({ key, starts, toMs, chosen }) =>
+      rolled(chainFigures(key), (from, source) => from.lastOfIntervals(source, starts, toMs, chosen)),
     bars: ({ product, interval, page }) => {
-      const found = listed(statements()?.bars, page, product, interval);
-      return packed(found, 1, ([crc, start, open_at, open, high, low, close_at, close]) => {
+      const found = listed(statements()?.bars, page, product, interval) as Cells[];
+      for (const [crc, start, open_at, open, high, low, close_at, close] of found) {
         const numbers = barNumbers(Number(start), { open_at, open, high, low, close_at, close } as Bar);
-        if (!rowIsDamaged(crc, barTexts(product, interval), numbers)) return;
-        throw new DamageError(`the ${interval} bar of ${product} at ${shown(start)} is damaged`);
-      });
+        if (!rowIsDamaged(crc, barTexts(product, interval), numbers)) continue;
+        throw new DamageError(`the ${interval} bar of ${product} at ${shownTime(start)} is damaged`);
+      }
+      return packed(found, 1);
     },
-    productFigures: ({ product, page }) => {
-      const known = statements()?.productFigures;
-      return packed(listed(known?.list, page, product), 1 + (known?.unknown ?? 0), (row) => {
-        if (known?.isSound(product, row)) return;
-        const at = shown(row[1 + (known?.unknown ?? 0)]);
-        throw new DamageError(`the figures of ${product} at ${at} are damaged`);
-      });
-    },
+    productFigures: ({ product, page }) =>
+      rolled(productFigures(product), (from, source) => from.list(source, page)),
+    lastProductFigures: ({ product, starts, toMs, chosen }) =>
+      rolled(productFigures(product), (from, source) => from.lastOfIntervals(source, starts, toMs, chosen)),
     ticks: ({ product, page }) => {
       const fromMs = Math.floor(page.fromMs / BLOCK_MS) * BLOCK_MS;
       return (listed(statements()?.tickBlocks, { ...page, fromMs }, product) as TickBlock[]).map(undamaged);
@@ -226,22 +222,14 @@ function prepareMain(database: DatabaseSync, version: number) {
       prepare(`${select} AND ${time} >= ? AND ${time} < ? ORDER BY ${time}${order} LIMIT ?`);
     return { first: ordered(''), last: ordered(' DESC') };
   };
-  const figures = figureColumns(database, SUMMARY_TABLE);
-  const { unknown } = figures;
-  const summarySelect = `SELECT ${[crc, 'quotes', ...unknown, 'ts', figures.sql].join(', ')} FROM summary WHERE chain = ?`;
-  const checksumOf = createFigureChecksum([...unknown, ...HISTORY_FIGURES]);
   const schemaVersion = database.prepare('PRAGMA schema_version');
   const schemaNow = () => Number(schemaVersion.get()?.schema_version);
   return {
     database,
     schema: schemaNow(),
     schemaNow,
-    /** Columns of figures that this release does not know, before the time of a summary. */
-    unknownFigures: unknown.length,
-    summaryChecksum: (chain: number, quotes: number | null, rest: readonly (number | null)[]) => {
-      const [ts] = rest.slice(unknown.length);
-      return checksumOf('', [chain, Number(ts), Number(quotes)], rest.toSpliced(unknown.length, 1));
-    },
+    figureRows: createFigureRows(database, version),
+    rolledFigures: createRolledFigures(database, version),
     importCounts: sinceStep2('SELECT * FROM import_count WHERE generation = ?'),
     latestImport: sinceStep2('SELECT * FROM import_count ORDER BY abs(generation) DESC LIMIT 1'),
     importedRows: sinceStep2(`SELECT sum(${IMPORT_COLUMNS.join(' + ')}) AS rows FROM import_count`),
@@ -257,10 +245,6 @@ function prepareMain(database: DatabaseSync, version: number) {
     summaryTimes: database.prepare(
       'SELECT ts FROM summary WHERE chain = ? AND ts >= ? AND ts < ? ORDER BY ts LIMIT ?',
     ),
-    summaries: list(asArrays, summarySelect, 'ts'),
-    // SQLite plans a statement again whenever a LIMIT that is a parameter is bound, which takes ten times as long as
-    // the seek.
-    lastSummaryWithin: asArrays(`${summarySelect} AND ts >= ? AND ts < ? ORDER BY ts DESC LIMIT 1`),
     hasSummary: database.prepare('SELECT 1 FROM summary WHERE chain = ? AND ts = ?'),
     bars: list(
       asArrays,
@@ -268,8 +252,6 @@ function prepareMain(database: DatabaseSync, version: number) {
        WHERE product = ? AND interval = ?`,
       'start',
     ),
-    productFigures:
-      version >= 3 ? productFigureStatements(database, (select) => list(asArrays, select, 'ts')) : null,
     tickBlocks: list(
       (sql) => database.prepare(sql),
       'SELECT product, minute, data FROM tick_block WHERE product = ?',
@@ -292,45 +274,6 @@ function prepareMain(database: DatabaseSync, version: number) {
     ),
     totals: database.prepare('SELECT snapshots, quotes, ticks, bars FROM total'),
   };
-}
-
-/** Rows are the checksum, figures that only a newer release knows, timestamp, as_of, progress, and the figures. */
-function productFigureStatements(database: DatabaseSync, list: (select: string) => ListStatement) {
-  const { sql, unknown } = figureColumns(database, PRODUCT_FIGURES_TABLE);
-  const columns = ['crc', ...unknown, 'ts', 'as_of', 'progress', sql].join(', ');
-  const checksumOf = createFigureChecksum([...unknown, ...PRODUCT_FIGURES_TABLE.figures]);
-  return {
-    list: list(`SELECT ${columns} FROM product_figures WHERE product = ?`),
-    unknown: unknown.length,
-    isSound(product: string, [crc, ...row]: Numbers): boolean {
-      const key = row.slice(unknown.length, unknown.length + 3);
-      return crc === checksumOf(`${product} `, key, row.toSpliced(unknown.length, 3));
-    },
-  };
-}
-
-type Numbers = readonly (number | null)[];
-
-/** Rows of numbers as one array, without their first `skipped`, after a look at each; NULL becomes NaN. */
-function packed(
-  rows: readonly unknown[],
-  skipped: number,
-  check: (row: Numbers) => void,
-): Float64Array<ArrayBuffer> {
-  const width = rows.length === 0 ? 0 : (rows[0] as Numbers).length - skipped;
-  const values = new Float64Array(rows.length * width);
-  let at = 0;
-  for (const row of rows as Numbers[]) {
-    check(row);
-    for (let i = skipped; i < row.length; i++) values[at++] = row[i] ?? Number.NaN;
-  }
-  return values;
-}
-
-/** A time that may be damaged, too. */
-function shown(epochMs: number | null): string {
-  const date = new Date(epochMs ?? Number.NaN);
-  return Number.isNaN(date.getTime()) ? String(epochMs) : date.toISOString();
 }
 
 /** Bytes of the store's files, logs included. A file that goes away while they are counted counts 0. */

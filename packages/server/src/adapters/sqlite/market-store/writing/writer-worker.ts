@@ -14,6 +14,7 @@ handleRequests(() => {
       if (request.kind === 'rebuild') return writer.rebuild();
       if (request.kind === 'release') return writer.release(request);
       if (request.kind === 'remove') return writer.remove(request.day);
+      if (request.kind === 'rollUp') return writer.rollUp(request);
       const { bytes, ends, ticks, bars, figures } = request;
       const blobs = Array.from(ends, (end, i) => bytes.subarray(i === 0 ? 0 : ends[i - 1], end));
       return writer.commit({ blobs, ticks, bars, figures });

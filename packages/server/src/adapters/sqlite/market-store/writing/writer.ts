@@ -17,7 +17,7 @@ import {
 import { opening, StoreFileError } from '../files/store-file.ts';
 import type { MainBatch } from '../main/main-file.ts';
 import { MAIN_PAGE_BYTES } from '../main/main-schema.ts';
-import type { ReleaseRequest, WriterState } from '../messages.ts';
+import type { ReleaseRequest, RolledUp, RollUpRequest, WriterState } from '../messages.ts';
 import { salvageSealed } from '../salvage/salvage-day.ts';
 import { completeSalvages } from '../salvage/salvage-file.ts';
 import { createSealedDays } from '../sealing/sealed-days.ts';
@@ -47,6 +47,8 @@ export interface Writer {
    * grown long. Throws StoreFileError.
    */
   commit(batch: Batch): string[];
+  /** Rolls figures up for about as long as the request says. Throws StoreFileError. */
+  rollUp(request: Omit<RollUpRequest, 'kind'>): RolledUp;
   /** Throws StoreFileError when the folder was removed or replaced. */
   state(): WriterState;
   /** Computes some of what main.db lost again; whether there is more. */
@@ -270,6 +272,10 @@ export function openWriter(settings: WriterSettings): Writer {
     rebuild() {
       requireFolder();
       return rebuild.step();
+    },
+    rollUp(request) {
+      requireFolder();
+      return main().rollUp(request);
     },
     state() {
       requireFolder();
