@@ -125,8 +125,8 @@ export const MAIN_STEPS: readonly SchemaStep[] = [
     series TEXT NOT NULL,
     hour INTEGER NOT NULL,
     data BLOB NOT NULL,
-    PRIMARY KEY (series, hour)
-  ) STRICT, WITHOUT ROWID;
+    UNIQUE (series, hour)
+  ) STRICT;
   CREATE TABLE rollup_series (
     series TEXT PRIMARY KEY,
     rolled_to INTEGER NOT NULL,
