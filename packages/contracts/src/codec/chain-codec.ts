@@ -20,7 +20,7 @@ import {
 import { createColumnReader } from './column-reader.ts';
 import { type EncodedColumns, encodedColumns } from './encoded-columns.ts';
 import { MalformedBlobError } from './malformed-blob.ts';
-import type { SnapshotParts } from './segment/segment-codec.ts';
+import type { SnapshotParts } from './segment/segment-reader.ts';
 import { columnWriter } from './simd/simd-column-writer.ts';
 
 /**

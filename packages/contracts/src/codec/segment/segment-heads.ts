@@ -2,7 +2,8 @@ import { Packr } from 'msgpackr';
 import { MalformedBlobError } from '../malformed-blob.ts';
 import type { ByteReader, ByteWriter } from './byte-writer.ts';
 import { commonExponent } from './decimal-exponent.ts';
-import { cellsOf, noColumns, readSegmentColumn, writeSegmentColumn } from './segment-column.ts';
+import { cellsOf, noColumns, readSegmentColumn } from './segment-column.ts';
+import { writeSegmentColumn } from './write-segment-column.ts';
 
 /**
  * The fields of the heads of a segment (MessagePack each, see `ChainHeadCodec`), byte for byte. Where all of them have

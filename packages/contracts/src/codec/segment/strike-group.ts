@@ -7,8 +7,8 @@ import {
   type ReadColumn,
   readSegmentColumn,
   type SegmentColumns,
-  writeSegmentColumn,
 } from './segment-column.ts';
+import { writeSegmentColumn } from './write-segment-column.ts';
 
 /** Snapshots of one chain, of which a group holds some strikes. */
 export interface SegmentSnapshots {

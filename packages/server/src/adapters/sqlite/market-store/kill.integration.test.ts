@@ -26,7 +26,11 @@ const sealedDays = () => readdirSync(folder).filter((name) => /^day-2026.*\.db$/
  * Runs the ingest until `acknowledgements` lines came, so many days are sealed, and a random moment passed; resolves with
  * what it said.
  */
-async function ingestAndKill(first: number, acknowledgements: number, leastSealed: number): Promise<string[]> {
+async function ingestAndKill(
+  first: number,
+  acknowledgements: number,
+  leastSealed: number,
+): Promise<string[]> {
   const child = spawn(process.execPath, [PROGRAM, folder, String(first)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
