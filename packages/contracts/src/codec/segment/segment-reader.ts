@@ -15,16 +15,11 @@ export const FIRST_LAYOUT = 1;
 export interface Segment {
   readonly timestamps: readonly number[];
   /**
-   * A snapshot in parts, in memory of its own or what `memory` gives: the head of its blob, and its first columns, `width` of them or as many as it
-   * has. Where strikes are named, the rows of others may be left out: only what lies together with one of them is decoded.
-   * What is decoded is kept. Null where the segment holds blobs as they are.
+   * A snapshot in parts, in memory of its own or what `memory` gives: the head of its blob, and its first columns, `width`
+   * of them or as many as it has. Where strikes are named, the rows of others may be left out: only what lies together with
+   * one of them is decoded. What is decoded is kept. Null where the segment holds blobs as they are.
    */
-  parts(
-    index: number,
-    width: number,
-    strikes?: readonly number[],
-    memory?: (cells: number) => Float64Array<ArrayBuffer>,
-  ): SnapshotParts | null;
+  parts(index: number, width: number, strikes?: readonly number[], memory?: CellMemory): SnapshotParts | null;
   /**
    * All columns of a snapshot, of which the rest is not needed: sooner than `parts`, keeping nothing, and without comparing
    * the greeks, which are computed, with their checksum.
@@ -33,6 +28,9 @@ export interface Segment {
   /** The blob of a snapshot: what was sealed, where the same release wrote both; otherwise it says the same. */
   blob(index: number): Uint8Array;
 }
+
+/** Gives memory for so many cells. */
+export type CellMemory = (cells: number) => Float64Array<ArrayBuffer>;
 
 export interface SnapshotParts {
   /** The beginning of its blob, without a valid checksum. */
@@ -115,13 +113,13 @@ export function createContractReader(): (
       index: number,
       wanted: number,
       groups: readonly StrikeGroup[],
-      memory = newCells,
+      memory?: CellMemory,
     ): SnapshotParts => {
       const { given, fields } = head();
       const places = groups.map((group) => group.placesOf(index));
       const count = places.reduce((total, each) => total + each.length, 0);
       const taken = Math.min(wanted, width);
-      const cells = memory(count * taken);
+      const cells = (memory ?? newCells)(count * taken);
       let before = 0;
       for (const [i, group] of groups.entries()) {
         for (let column = 0; column < taken; column++) {
@@ -131,13 +129,14 @@ export function createContractReader(): (
       }
       const { version, quotes } = given[index];
       const sizes = { version, strikes: count, width, quotes: Math.min(quotes, 2 * count) };
-      return { head: headOf({ ...sizes, fields: fields.packed(index) }), cells };
+      const bytes = headOf({ ...sizes, fields: fields.packed(index) });
+      return { head: memory === undefined ? bytes : placed(bytes, memory), cells };
     };
     const parts = (
       index: number,
       wanted: number,
       strikes?: readonly number[],
-      memory?: (cells: number) => Float64Array<ArrayBuffer>,
+      memory?: CellMemory,
     ): SnapshotParts => {
       const isNamed = (i: number) =>
         strikes === undefined ||
@@ -179,7 +178,15 @@ interface StrikeSpan {
   readonly bytesOf: () => (column: number) => ByteReader;
 }
 
-const newCells = (cells: number): Float64Array<ArrayBuffer> => new Float64Array(cells);
+const newCells: CellMemory = (cells) => new Float64Array(cells);
+
+/** Bytes in memory for cells. */
+function placed(bytes: Uint8Array, memory: CellMemory): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset } = memory(Math.ceil(bytes.length / Float64Array.BYTES_PER_ELEMENT));
+  const place = new Uint8Array(buffer, byteOffset, bytes.length);
+  place.set(bytes);
+  return place;
+}
 
 function lazily<T extends object>(make: () => T): () => T {
   let made: T | null = null;

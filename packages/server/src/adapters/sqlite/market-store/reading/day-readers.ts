@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { CellMemory } from '@deltastream/contracts/codec';
 import { isCorrupt } from '../../../../kit/files/sqlite-errors.ts';
 import { dayFile, dayOf, hotFile, inodeOf } from '../files/files.ts';
 import { HOT_SCHEMA } from '../files/schemas.ts';
@@ -95,8 +96,8 @@ export function createDayReaders(settings: SealedDaysSettings): DayReaders {
 /** Cells of one piece of memory, 1 MB, unless a snapshot has more. */
 const SHARED_CELLS = 131_072;
 
-/** Memory for the cells of many snapshots: handing over one large piece costs what handing over one snapshot does. */
-function sharedMemory(): (cells: number) => Float64Array<ArrayBuffer> {
+/** Memory for the parts of many snapshots: handing over one large piece costs what handing over one snapshot does. */
+function sharedMemory(): CellMemory {
   let piece = new Float64Array(0);
   let used = 0;
   return (cells) => {
