@@ -35,7 +35,7 @@ export const SQLITE_STORE = settingsFragment(
     sealAfter: count(
       0,
       'hours',
-      'After the end of a UTC day its chain snapshots are compressed in the background, to a quarter or less; a replay of them takes twice as long; 0: never',
+      'After the end of a UTC day its chain snapshots are compressed in the background, to a quarter or less; a replay of them takes two to three times as long; 0: never',
       0,
       8_760,
     ),
