@@ -122,7 +122,8 @@ it('goes on with the figures that main.db lost after a crash, and is sound then'
   await first.putSnapshots([storableChain({ timestamp: NOON + 599, seq: 9999, generation: 4 })]);
   await first.close();
   const again = await open();
-  expect(again.problems()).toEqual([]);
+  // A start waits for it no longer than the setting says.
+  await expect.poll(() => again.problems()).toEqual([]);
   expect(again.storeId).not.toBe(storeId);
   expect(await again.summaries('NIFTY', EXPIRY, ALL)).toHaveLength(600);
   expect(await again.counts()).toMatchObject({ snapshots: 600 });
