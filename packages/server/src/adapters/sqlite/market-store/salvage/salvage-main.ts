@@ -33,17 +33,24 @@ export const salvageMain = (file: string): Salvage<SalvagedMain> =>
 
 function fillMain(database: DatabaseSync, rows: () => Iterable<PageRow>): SalvagedMain {
   const columns = createdColumns(rows);
+  const listed = new Map<string, readonly [string, number]>();
   const takes = [
     takeChain(database),
     takeSummary(database, columns.get(SUMMARY_TABLE.name)),
     takeProductFigures(database, columns.get(PRODUCT_FIGURES_TABLE.name)),
     takeBar(database),
     takeTicks(database),
+    takeTickKey(listed),
     takeDamagedBlock(database),
     takeSmallRow(database),
   ];
   for (const row of rows()) takes.some((take) => take(row));
   database.exec('DELETE FROM summary WHERE chain NOT IN (SELECT id FROM chain)');
+  // A block that is lost is refused when it is read, as one that is damaged, until an import gives it anew.
+  const lost = database.prepare(
+    "INSERT INTO tick_block (product, minute, data) VALUES (?, ?, x'') ON CONFLICT DO NOTHING",
+  );
+  for (const key of listed.values()) lost.run(...key);
   const number = (sql: string) => Number(database.prepare(sql).get()?.value);
   const salvaged = {
     summaries: number('SELECT count(*) AS value FROM summary'),
@@ -217,6 +224,16 @@ function takeTicks(database: DatabaseSync): Take {
     return true;
   };
 }
+
+/** The index of the blocks says which there were. */
+const takeTickKey =
+  (listed: Map<string, readonly [string, number]>): Take =>
+  ({ rowid, values: [product, minute, block, ...rest] }) => {
+    if (rowid !== null || rest.length > 0 || !isText(product)) return false;
+    if (!isNumber(minute) || !isNumber(block)) return false;
+    if (minute % BLOCK_MS === 0) listed.set(`${product} ${minute}`, [product, minute]);
+    return true;
+  };
 
 function tickDecoder(): (product: string, minute: number, data: Uint8Array) => StoredTick[] | null {
   const codec = createTickBlockCodec();
