@@ -11,7 +11,7 @@ export const EXPORT_FORMATS = ['csv', 'parquet', 'arrow'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /**
- * What a column of an exported table holds; each cell may be missing. An `instant` is in milliseconds of UTC, a `date` a
+ * What a column of an exported table holds. An `instant` is in milliseconds of UTC, a `date` a
  * calendar date, a `number` a double, an `integer` one of 32 bits, a `text` one of few.
  */
 export type ExportedType = 'instant' | 'date' | 'text' | 'number' | 'integer';
@@ -21,10 +21,14 @@ export interface ExportedColumn {
   readonly type: ExportedType;
   /** Rows are looked up by it: formats that can say what a part of a file holds say it of this column. */
   readonly isKey: boolean;
+  /** No cell of it is missing. */
+  readonly isGiven: boolean;
 }
 
-const columnOf = (type: ExportedType, isKey: boolean) => (name: string) => ({ name, type, isKey });
-const instant = columnOf('instant', false);
+const columnOf =
+  (type: ExportedType, isKey: boolean, isGiven = isKey) =>
+  (name: string): ExportedColumn => ({ name, type, isKey, isGiven });
+const given = (type: ExportedType, name: string): ExportedColumn => columnOf(type, false, true)(name);
 const text = columnOf('text', false);
 const number = columnOf('number', false);
 const timestamp = columnOf('instant', true)('timestamp');
@@ -48,11 +52,11 @@ export const EXPORTED_TABLES: Readonly<Record<ExportKind, readonly ExportedColum
     columnOf('text', true)('side'),
     ...CONTRACT_FIGURE_NAMES.map((name) => figureColumn(name, CONTRACT_FIGURES[name])),
     number('future'),
-    instant('expiry_at'),
+    given('instant', 'expiry_at'),
     number('lot_size'),
     number('price_tick'),
-    text('currency'),
-    text('source'),
+    given('text', 'currency'),
+    given('text', 'source'),
     text('quality'),
   ],
   summaries: [
@@ -61,7 +65,14 @@ export const EXPORTED_TABLES: Readonly<Record<ExportKind, readonly ExportedColum
     expiry,
     ...HISTORY_FIGURES.map((name) => figureColumn(name, CHAIN_FIGURES[name])),
   ],
-  ticks: [timestamp, product, number('price'), number('previous_close'), text('currency'), text('source')],
+  ticks: [
+    timestamp,
+    product,
+    given('number', 'price'),
+    number('previous_close'),
+    given('text', 'currency'),
+    given('text', 'source'),
+  ],
   bars: [
     columnOf('instant', true)('start'),
     product,

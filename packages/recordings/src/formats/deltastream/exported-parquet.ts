@@ -29,7 +29,7 @@ export type ReadColumn = (
 ) => Promise<void>;
 
 /** What a file says of itself where it is an export; null where it says nothing. Throws BadCell where that is not valid. */
-export function exportNote(text: string, rows: number): ExportNote {
+function exportNote(text: string, rows: number): ExportNote {
   let note: Partial<ExportNote> | null = null;
   try {
     note = JSON.parse(text);
@@ -46,28 +46,45 @@ export function exportNote(text: string, rows: number): ExportNote {
   throw new BadCell('bad_value', `its note of an export is ${shown(text)}`);
 }
 
+/** A file that says that it is an export. */
+export interface ExportedFile {
+  /** What it says, as text. */
+  readonly note: string;
+  readonly rows: number;
+  readonly read: ReadColumn;
+  /** Told of the row up to which everything was read. */
+  readonly taken: (row: number) => void;
+  readonly refused: (reason: string, cause: unknown) => Error;
+}
+
 /**
- * What an exported file holds as frames, in time order, one slice of it in memory. Throws BadCell where it is not as it was
- * written, and for what follows from other exports.
+ * What an exported file holds as frames, in time order, one slice of it in memory. Throws what `refused` makes where it is
+ * not as it was written, and of what follows from other exports.
  */
-export async function* exportedPieces(
-  { kind, slices }: ExportNote,
-  rows: number,
-  read: ReadColumn,
-  done: (row: number) => void,
-): AsyncGenerator<Uint8Array> {
-  if (kind === 'bars' || kind === 'summaries') {
-    throw new BadCell('bad_value', notRead(kind, kind === 'bars' ? 'ticks' : 'chains'));
-  }
-  yield new TextEncoder().encode(FRAMES_BEGIN);
-  for (const [i, from] of slices.entries()) {
-    const to = slices[i + 1] ?? rows;
-    if (to - from > MOST_ROWS) {
-      throw new BadCell('too_large', `${to - from} rows in a slice of an export, at most ${MOST_ROWS}`);
+export async function* exportedPieces({
+  note,
+  rows,
+  read,
+  taken,
+  refused,
+}: ExportedFile): AsyncGenerator<Uint8Array> {
+  try {
+    const { kind, slices } = exportNote(note, rows);
+    if (kind === 'bars' || kind === 'summaries') {
+      throw new BadCell('bad_value', notRead(kind, kind === 'bars' ? 'ticks' : 'chains'));
     }
-    const slice = createSlice(read, from, to);
-    yield* inPieces(kind === 'ticks' ? await ticksOf(slice) : await chainsOf(slice));
-    done(to);
+    yield new TextEncoder().encode(FRAMES_BEGIN);
+    for (const [i, from] of slices.entries()) {
+      const to = slices[i + 1] ?? rows;
+      if (to - from > MOST_ROWS) {
+        throw new BadCell('too_large', `${to - from} rows in a slice of an export, at most ${MOST_ROWS}`);
+      }
+      const slice = createSlice(read, from, to);
+      yield* inPieces(kind === 'ticks' ? await ticksOf(slice) : await chainsOf(slice));
+      taken(to);
+    }
+  } catch (error) {
+    throw error instanceof BadCell ? refused(`read as an export, ${error.message}`, error) : error;
   }
 }
 

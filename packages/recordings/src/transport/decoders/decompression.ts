@@ -11,6 +11,8 @@ const OUTPUT_HELD_BYTES = 2 ** 20; // Keeps a decoder busy while a reader parses
 const PLAIN_BYTES = 65_536; // As much as a decoder puts out at a time.
 /** Room for one column of a row group of millions of rows. No more: V8 lets garbage grow with the bound. */
 const PARQUET_HEAP_MB = 256;
+/** A column of a row group is dead when the next is read: with less room it would be moved about first. */
+const PARQUET_YOUNG_MB = 32;
 /** The largest window that zstd itself accepts without being asked to. */
 const ZSTD_WINDOW = { [constants.ZSTD_d_windowLogMax]: 27 };
 
@@ -28,6 +30,7 @@ const COMPRESSIONS: readonly { readonly magic: readonly number[]; create(): Deco
     create: () =>
       createThreadDecoder(new URL('./parquet-worker.ts', import.meta.url), {
         maxOldGenerationSizeMb: PARQUET_HEAP_MB,
+        maxYoungGenerationSizeMb: PARQUET_YOUNG_MB,
       }),
   },
   {

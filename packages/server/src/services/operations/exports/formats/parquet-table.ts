@@ -98,9 +98,10 @@ const ELEMENTS: Readonly<Record<ExportedType, Omit<SchemaElement, 'name'>>> = {
   integer: { type: 'INT32' },
 };
 
-const elementOf = ({ name, type }: ExportedColumn): SchemaElement => ({
+/** Of a column that may miss cells a reader has to find out which do, which takes it as long as all else. */
+const elementOf = ({ name, type, isGiven }: ExportedColumn): SchemaElement => ({
   name,
-  repetition_type: 'OPTIONAL',
+  repetition_type: isGiven ? 'REQUIRED' : 'OPTIONAL',
   ...ELEMENTS[type],
 });
 
