@@ -34,6 +34,12 @@ it('copies a recording in the place of a link of its name, which is not followed
   expect(readdirSync(imports)).toEqual(['nifty.csv']);
 });
 
+it('takes the names that exports have', async () => {
+  const name = 'M&M_chains_2026-08-19.parquet';
+  writeFileSync(join(folder, name), 'content');
+  expect(await brought(join(folder, name), imports)).toBe(name);
+});
+
 it('refuses what would be copied without end', async () => {
   const pipe = join(folder, 'pipe');
   execFileSync('mkfifo', [pipe]);

@@ -7,7 +7,7 @@ import { TRANSFERS, type TransferLimits } from '../transfers/transfer-settings.t
 import type { Slice } from './encoding-worker.ts';
 import { detailOf, FORMATS, formatOf } from './export-order.ts';
 import { storeSlices } from './store-slices.ts';
-import { type ExportPorts, writeExport } from './write-export.ts';
+import { type ExportPorts, requireProduct, stoppedExport, writeExport } from './write-export.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -25,9 +25,10 @@ export async function exportFolder(
   signal: AbortSignal,
   limits: TransferLimits = TRANSFERS.defaults,
 ): Promise<void> {
+  await requireProduct(ports.store, order.product);
   const { fromMs, toMs } = await spanOf(ports.store, order);
   for (let day = Math.floor(fromMs / DAY_MS) * DAY_MS; day < toMs; day += DAY_MS) {
-    signal.throwIfAborted();
+    if (signal.aborted) throw stoppedExport();
     const from = isoTime(Math.max(fromMs, day));
     const part = { ...order, from, to: isoTime(Math.min(toMs, day + DAY_MS)) };
     const slices = await unlessEmpty(storeSlices(ports.store, part, limits.exportSliceBytes));
@@ -47,7 +48,7 @@ function partitionPath(folder: string, order: ExportOrder): string {
   return join(folder, kind, `product=${product}`, `date=${date}`, file);
 }
 
-/** The part of an order's range in which there may be something. Rejects with `unknown_product`. */
+/** The part of an order's range in which there may be something. */
 async function spanOf(store: MarketReader, order: ExportOrder): Promise<{ fromMs: number; toMs: number }> {
   const { kind, product, interval = '1m' } = order;
   const range = { fromMs: Date.parse(order.from), toMs: Date.parse(order.to) };

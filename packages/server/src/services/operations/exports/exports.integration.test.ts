@@ -304,5 +304,9 @@ describe('exports', () => {
     expect(await rowsOf(join(target, written[1]), orderOf({ kind: 'bars', format: 'parquet' }))).toHaveLength(
       5,
     );
+    const unheard = orderOf({ product: 'UNHEARD', format: 'parquet' });
+    await expect(exportFolder({ store, encoder }, unheard, target, () => {}, never)).rejects.toMatchObject({
+      code: 'unknown_product',
+    });
   });
 });

@@ -73,13 +73,17 @@ export async function writeExport(
     await writeCompleteFile(path, reported());
   } catch (cause) {
     if (!signal.aborted) throw cause;
-    throw new DeltaStreamError('stopped', 'the export was stopped; it begins again', { cause });
+    throw stoppedExport(cause);
   }
   await report(progress);
   return progress;
 }
 
-async function requireProduct(store: MarketReader, product: string): Promise<void> {
+/** Rejects with a permanent `unknown_product`. */
+export async function requireProduct(store: MarketReader, product: string): Promise<void> {
   if ((await store.products()).some((known) => known.product === product)) return;
   throw new DeltaStreamError('unknown_product', `there is no product ${product}`, { permanent: true });
 }
+
+export const stoppedExport = (cause?: unknown): DeltaStreamError =>
+  new DeltaStreamError('stopped', 'the export was stopped; it begins again', { cause });
