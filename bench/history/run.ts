@@ -6,6 +6,8 @@ import { argv, execPath, stdout } from 'node:process';
  * `printRow`. `node bench/history/run.ts replay` runs one.
  */
 const ROWS = ['ingest', 'bytes', 'one-contract', 'as-of', 'replay'] as const;
+/** Tables of their own. */
+const TABLES = ['pages', 'rollups', 'growth'] as const;
 
 function run(name: string): string {
   const script = new URL(`./${name}.ts`, import.meta.url).pathname;
@@ -19,7 +21,11 @@ function run(name: string): string {
 
 const wanted = argv.slice(2);
 const chosen = wanted.length > 0 ? ROWS.filter((name) => wanted.includes(name)) : ROWS;
-stdout.write('Medians of 3 rounds or more; peers read or write the same rows in the same run.\n\n');
-stdout.write('| what | figure | goal | peer | ratio to it |\n|---|---:|---:|---|---:|\n');
+if (chosen.length > 0) {
+  stdout.write('Medians of 3 rounds or more; peers read or write the same rows in the same run.\n\n');
+  stdout.write('| what | figure | goal | peer | ratio to it |\n|---|---:|---:|---|---:|\n');
+}
 for (const name of chosen) stdout.write(run(name));
-if (wanted.length === 0) stdout.write(`\n${run('pages')}`);
+for (const name of TABLES) {
+  if (wanted.length === 0 || wanted.includes(name)) stdout.write(`\n${run(name)}`);
+}
