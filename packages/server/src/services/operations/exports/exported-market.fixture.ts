@@ -38,6 +38,7 @@ export function quotesAt(step: number, strikes: number, product = 'NIFTY'): RawC
     clear((step + 3) % strikes, SIDES);
     column(columns, 'call_bid_size')[(step + 3) % strikes] = 75;
     clear((step + 7) % strikes, SIDES);
+    column(columns, 'put_open_interest_change')[(step + 1) % strikes] = -0;
     const timestamp = NOON + step * MINUTE_MS;
     return {
       ...chain,

@@ -39,7 +39,7 @@ function textsOf(type: ExportedType, cells: Cells): (row: number) => string {
     return (row) => words[cells.codes[row]] ?? '';
   }
   const shown = SHOWN[type];
-  if (shown === String) return (row) => (Number.isNaN(cells[row]) ? '' : String(cells[row]));
+  if (shown === String) return (row) => numberText(cells[row]);
   // Instants repeat from row to row.
   let last = Number.NaN;
   let text = '';
@@ -59,3 +59,9 @@ const SHOWN: Readonly<Record<ExportedType, (cell: number) => string>> = {
   integer: String,
   text: String,
 };
+
+/** Every bit that a number has, the sign of a zero among them. */
+function numberText(cell: number): string {
+  if (cell === 0) return Object.is(cell, -0) ? '-0' : '0';
+  return Number.isNaN(cell) ? '' : String(cell);
+}
