@@ -7,7 +7,7 @@ import { argv, execPath, stdout } from 'node:process';
  */
 const ROWS = ['ingest', 'bytes', 'one-contract', 'as-of', 'replay'] as const;
 /** Tables of their own. */
-const TABLES = ['pages', 'rollups', 'growth'] as const;
+const TABLES = ['pages', 'rollups', 'export', 'growth'] as const;
 
 function run(name: string): string {
   const script = new URL(`./${name}.ts`, import.meta.url).pathname;
