@@ -1,7 +1,8 @@
 import type { EChartsCoreOption, EChartsType } from 'echarts/core';
 import { useCallback, useEffect, useRef } from 'react';
 import { useChartImage } from '../panel/panel-chart.tsx';
-import { type Tokens, useTokens } from '../style/tokens.ts';
+import { readTokens, type Tokens, useTokens } from '../style/tokens.ts';
+import { axisTheme } from './axes.ts';
 import { init } from './echarts.ts';
 
 interface ChartProps {
@@ -21,7 +22,7 @@ export function Chart({ label, option, height = 320, onItem }: ChartProps) {
   const tokens = useTokens();
 
   useEffect(() => {
-    const drawn = init(element.current as HTMLDivElement, null, { renderer: 'canvas' });
+    const drawn = init(element.current as HTMLDivElement, axisTheme(readTokens()), { renderer: 'canvas' });
     chart.current = drawn;
     const resized = new ResizeObserver(() => drawn.resize());
     resized.observe(element.current as HTMLDivElement);
@@ -31,6 +32,8 @@ export function Chart({ label, option, height = 320, onItem }: ChartProps) {
       chart.current = null;
     };
   }, []);
+
+  useEffect(() => chart.current?.setTheme(axisTheme(tokens)), [tokens]);
 
   useEffect(() => {
     chart.current?.setOption(
@@ -58,7 +61,7 @@ const defaults = (tokens: Tokens): EChartsCoreOption => ({
   animation: false,
   backgroundColor: 'transparent',
   textStyle: { fontFamily: 'system-ui, sans-serif', fontSize: 11, color: tokens.muted },
-  grid: { left: 8, right: 8, top: 32, bottom: 8, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+  grid: { left: 8, right: 8, top: 32, bottom: 8, outerBoundsMode: 'same', outerBoundsContain: 'all' },
   tooltip: {
     trigger: 'axis',
     renderMode: 'richText',
