@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { haveBrowser } from '../support/clients/browser.ts';
 import { openInterestPage } from './pages/open-interest.ts';
 import { timeBar } from './pages/time-bar.ts';
+import { volatilityPage } from './pages/volatility.ts';
 import { createStand, type Stand } from './stand.ts';
 
 describe.runIf(haveBrowser)('the dashboard in a browser', () => {
@@ -42,6 +43,7 @@ describe.runIf(haveBrowser)('the dashboard in a browser', () => {
 
   timeBar(() => stand);
   openInterestPage(() => stand);
+  volatilityPage(() => stand);
 
   it('serves the API reference, and complains about nothing', async () => {
     await page.goto(`${stand.url}/api/docs`);

@@ -36,10 +36,10 @@ export function Chart({ label, option, height = 320, onItem }: ChartProps) {
   useEffect(() => chart.current?.setTheme(axisTheme(tokens)), [tokens]);
 
   useEffect(() => {
-    chart.current?.setOption(
-      { ...defaults(tokens), ...option(tokens) },
-      { notMerge: true, lazyUpdate: true },
-    );
+    chart.current?.setOption(withDefaults(defaults(tokens), option(tokens)), {
+      notMerge: true,
+      lazyUpdate: true,
+    });
   }, [option, tokens]);
 
   useEffect(() => {
@@ -55,6 +55,19 @@ export function Chart({ label, option, height = 320, onItem }: ChartProps) {
   );
   return <div ref={element} role="img" aria-label={label} className="chart-canvas" style={{ height }} />;
 }
+
+/** The defaults of a component, e.g. `tooltip`, hold for what an option does not say of it. */
+function withDefaults(defaults: EChartsCoreOption, option: EChartsCoreOption): EChartsCoreOption {
+  const merged: EChartsCoreOption = { ...defaults };
+  for (const [name, given] of Object.entries(option)) {
+    const basis = defaults[name];
+    merged[name] = isComponent(given) && isComponent(basis) ? { ...basis, ...given } : given;
+  }
+  return merged;
+}
+
+const isComponent = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Drawn on the canvas, tooltips too: HTML of a library would need an exception in the content security policy. */
 const defaults = (tokens: Tokens): EChartsCoreOption => ({

@@ -1,5 +1,5 @@
 import type { RequestOf, ResponseOf, RouteName, Routes } from '@deltastream/client';
-import { keepPreviousData, type UseQueryResult, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, type UseQueryResult, useQueries, useQuery } from '@tanstack/react-query';
 import { usePanelVisible } from '../panel/panel-visible.tsx';
 import { usePlatform } from '../platform/platform.tsx';
 import { useMarketView } from './market-view.tsx';
@@ -9,10 +9,14 @@ const LIVE_REFRESH_MS = 5_000;
 
 type Ask = (request: unknown, options: { signal: AbortSignal }) => Promise<unknown>;
 
-interface QueryOptions {
+export interface QueryOptions {
   /** Milliseconds after which a live response is asked for again. */
   readonly refreshMs?: number;
+  /** Another instant than that of the time bar, ISO-8601. */
+  readonly at?: string | null;
 }
+
+type MarketRequest<N extends RouteName> = Omit<RequestOf<Routes[N]>, 'at'> & object;
 
 /**
  * The response of a market route for what the time bar shows: as of its instant, or live and asked for again every
@@ -21,20 +25,36 @@ interface QueryOptions {
  */
 export function useMarketQuery<N extends RouteName>(
   name: N,
-  request: (Omit<RequestOf<Routes[N]>, 'at'> & object) | null,
-  { refreshMs = LIVE_REFRESH_MS }: QueryOptions = {},
+  request: MarketRequest<N> | null,
+  options: QueryOptions = {},
 ): UseQueryResult<ResponseOf<Routes[N]>> {
+  return useQuery(useQueryOptions(name, options)(request)) as UseQueryResult<ResponseOf<Routes[N]>>;
+}
+
+/** The same for several requests of one route, e.g. one for each of some expiries. */
+export function useMarketQueries<N extends RouteName>(
+  name: N,
+  requests: readonly MarketRequest<N>[],
+  options: QueryOptions = {},
+): UseQueryResult<ResponseOf<Routes[N]>>[] {
+  const queryOf = useQueryOptions(name, options);
+  return useQueries({ queries: requests.map(queryOf) }) as UseQueryResult<ResponseOf<Routes[N]>>[];
+}
+
+function useQueryOptions(name: RouteName, { refreshMs = LIVE_REFRESH_MS, at: given }: QueryOptions) {
   const { client } = usePlatform();
-  const { at } = useMarketView();
+  const view = useMarketView();
   const visible = usePanelVisible();
-  const asked = at === null ? request : { ...request, at };
-  return useQuery({
-    queryKey: [name, asked],
-    queryFn: ({ signal }) =>
-      (client[name] as unknown as Ask)(asked, { signal }) as Promise<ResponseOf<Routes[N]>>,
-    enabled: request !== null && visible,
-    placeholderData: keepPreviousData,
-    refetchInterval: at === null && visible ? refreshMs : false,
-    staleTime: at === null ? refreshMs : Number.POSITIVE_INFINITY,
-  }) as UseQueryResult<ResponseOf<Routes[N]>>;
+  const at = given ?? view.at;
+  return (request: object | null) => {
+    const asked = at === null ? request : { ...request, at };
+    return {
+      queryKey: [name, asked],
+      queryFn: ({ signal }: { signal: AbortSignal }) => (client[name] as unknown as Ask)(asked, { signal }),
+      enabled: request !== null && visible,
+      placeholderData: keepPreviousData,
+      refetchInterval: at === null && visible ? refreshMs : (false as const),
+      staleTime: at === null ? refreshMs : Number.POSITIVE_INFINITY,
+    };
+  };
 }

@@ -33,6 +33,9 @@ export const PANELS = {
   'oi-profile': panel('Open interest by strike', 12, () =>
     import('../panels/open-interest/oi-profile-panel.tsx').then((m) => m.OiProfilePanel),
   ),
+  smile: panel('Smile', 12, () =>
+    import('../panels/volatility/smile/smile-panel.tsx').then((m) => m.SmilePanel),
+  ),
 } as const satisfies Record<string, PanelEntry>;
 
 export type PanelName = keyof typeof PANELS;
@@ -52,6 +55,6 @@ export const PAGES: readonly Page[] = [
   { path: '/chain', title: 'Chain', icon: Rows3, key: 'c', panels: ['figures', 'chain'] },
   { path: '/open-interest', title: 'Open interest', icon: ChartColumn, key: 'i', panels: ['oi-profile'] },
   { path: '/exposure', title: 'Exposure', icon: Activity, key: 'e', panels: [] },
-  { path: '/volatility', title: 'Volatility', icon: TrendingUp, key: 'v', panels: [] },
+  { path: '/volatility', title: 'Volatility', icon: TrendingUp, key: 'v', panels: ['smile'] },
   { path: '/charts', title: 'Charts', icon: CandlestickChart, key: 'h', panels: [] },
 ];

@@ -11,6 +11,8 @@ export interface Table {
   readonly caption: string;
   readonly columns: readonly TableColumn[];
   readonly rows: readonly (readonly (string | number | null)[])[];
+  /** How many of the first columns name a row; 2 unless said otherwise. */
+  readonly namedBy?: number;
 }
 
 const NONE = '–';
@@ -38,7 +40,7 @@ export function TableTwin({ table }: { readonly table: Table }) {
         </thead>
         <tbody>
           {table.rows.map((row) => (
-            <tr key={row.slice(0, 2).join(' ')}>
+            <tr key={row.slice(0, table.namedBy ?? 2).join(' ')}>
               {row.map((value, i) => (
                 <td key={table.columns[i].title} className={typeof value === 'string' ? 'text' : undefined}>
                   {cellText(table.columns[i], value)}

@@ -15,6 +15,14 @@ const NAMES = [
   'up',
   'down',
   'warn',
+  'series-1',
+  'series-2',
+  'series-3',
+  'series-4',
+  'series-5',
+  'scale-low',
+  'scale-middle',
+  'scale-high',
 ] as const;
 
 export type Tokens = Readonly<Record<(typeof NAMES)[number], string>>;

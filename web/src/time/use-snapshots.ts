@@ -60,6 +60,25 @@ export function useDaySnapshots(): DaySnapshots | null {
   return data ?? null;
 }
 
+/** The last snapshot of a session before that of the instant shown, ISO-8601; null where none is stored. */
+export function usePreviousClose(): string | null {
+  const { client } = usePlatform();
+  const { product } = useMarketView();
+  const chain = useShownChain();
+  const day = useDaySnapshots();
+  const date = day?.date ?? null;
+  const { data } = useQuery<string | null>({
+    queryKey: ['previousClose', chain, date],
+    enabled: chain !== null && date !== null,
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: ({ signal }) => {
+      const to = startOfDate(date as string, product?.time_zone ?? 'UTC');
+      return snapshot(client, chain as Chain, { to }, 'desc', signal);
+    },
+  });
+  return data ?? null;
+}
+
 const MS = 1;
 const moved = (iso: string, ms: number): string => new Date(Date.parse(iso) + ms).toISOString();
 

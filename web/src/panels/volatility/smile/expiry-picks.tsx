@@ -1,0 +1,39 @@
+import '../volatility.css';
+import { useMemo } from 'react';
+import { useMarketView } from '../../../market/market-view.tsx';
+import { useAddressParameter } from '../../../market/use-address.ts';
+import { useFormat } from '../../../preferences/use-preferences.tsx';
+import { MAX_PICKS, picksOf, togglePick } from './picks.ts';
+
+/** Which expiries are drawn, kept in the address: some of those listed; the one that is shown unless chosen otherwise. */
+export function useExpiryPicks() {
+  const { expiries, expiry } = useMarketView();
+  const format = useFormat();
+  const [text, choose] = useAddressParameter('smiles', '');
+  const picks = useMemo(
+    () =>
+      picksOf(
+        text,
+        expiries.map((each) => each.expiry),
+        expiry,
+      ),
+    [text, expiries, expiry],
+  );
+  const buttons = (
+    <fieldset className="expiry-picks">
+      <legend className="unseen">Expiries of the smile, at most {MAX_PICKS}</legend>
+      {expiries.map(({ expiry: each }) => (
+        <button
+          key={each}
+          type="button"
+          aria-pressed={picks.includes(each)}
+          disabled={!picks.includes(each) && picks.length >= MAX_PICKS}
+          onClick={() => choose(togglePick(picks, each).join(','))}
+        >
+          {format.expiry(each)}
+        </button>
+      ))}
+    </fieldset>
+  );
+  return { picks, buttons };
+}

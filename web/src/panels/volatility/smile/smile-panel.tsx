@@ -1,0 +1,93 @@
+import { useCallback, useMemo } from 'react';
+import { Chart } from '../../../charts/chart.tsx';
+import { useMarketView } from '../../../market/market-view.tsx';
+import { useMarketQueries } from '../../../market/use-market-query.ts';
+import { useChoice } from '../../../panel/choice.tsx';
+import { Panel } from '../../../panel/panel.tsx';
+import { useFormat } from '../../../preferences/use-preferences.tsx';
+import type { Tokens } from '../../../style/tokens.ts';
+import { usePreviousClose } from '../../../time/use-snapshots.ts';
+import { useExpiryPicks } from './expiry-picks.tsx';
+import { FitNotes } from './fit-notes.tsx';
+import { SMILE_AXES } from './smile-axis.ts';
+import { smileOption } from './smile-chart.ts';
+import { type SmileLine, smileTable } from './smile-data.ts';
+
+/** Smiles of some expiries: market with its quotes, fitted curve, arbitrage, and the curve of the previous close. */
+export function SmilePanel() {
+  const format = useFormat();
+  const { value: axis, buttons: axes } = useChoice('smile-x', 'Horizontal axis', SMILE_AXES);
+  const { picks, buttons } = useExpiryPicks();
+  const { product, lines, error, retry, pending, previousClose } = useSmiles(picks);
+  const table = useMemo(
+    () => (lines.length > 0 ? smileTable(product, lines, format) : null),
+    [product, lines, format],
+  );
+  const option = useCallback(
+    (tokens: Tokens) => smileOption(lines, axis, format, tokens),
+    [lines, axis, format],
+  );
+  const newest = lines.map(({ smile }) => smile.timestamp).sort();
+  return (
+    <Panel
+      title="Smile"
+      note="out-of-the-money contracts, bar from bid to ask; line: SVI; dashed: previous close"
+      asOf={newest.at(0)}
+      pending={pending}
+      error={error}
+      stale={error && lines.length > 0 ? 'not refreshed' : null}
+      retry={retry}
+      table={table}
+      controls={axes}
+    >
+      {buttons}
+      {lines.length > 0 && (
+        <>
+          <Chart
+            height={380}
+            option={option}
+            label={`Smile of ${product}: ${lines
+              .map(({ smile: { expiry, atm_iv } }) => {
+                const iv = atm_iv === null ? 'none' : format.figure.volatility(atm_iv);
+                return `${format.expiry(expiry)} with at-the-money volatility ${iv}`;
+              })
+              .join('; ')}`}
+          />
+          <FitNotes lines={lines} previousClose={previousClose} />
+        </>
+      )}
+    </Panel>
+  );
+}
+
+/** The smiles of expiries with those of the previous close; of an expiry that was not listed then there is none. */
+function useSmiles(picks: readonly string[]) {
+  const { product } = useMarketView();
+  const symbol = product?.product ?? '';
+  const requests = symbol === '' ? [] : picks.map((expiry) => ({ product: symbol, expiry }));
+  const previousClose = usePreviousClose();
+  const shown = useMarketQueries('getSmile', requests);
+  const ghosts = useMarketQueries('getSmile', previousClose === null ? [] : requests, { at: previousClose });
+  // What is of the product or the expiries shown before is not shown under these names.
+  const isOf = (each: { product: string; expiry: string } | undefined, i: number) =>
+    each?.product === symbol && each.expiry === picks[i];
+  const smiles = shown.map(({ data }) => data);
+  const before = ghosts.map(({ data }) => data);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the responses stand for the arrays around them.
+  const lines = useMemo(
+    () =>
+      smiles.flatMap((smile, i): SmileLine[] =>
+        smile && isOf(smile, i) ? [{ smile, ghost: isOf(before[i], i) ? (before[i] ?? null) : null }] : [],
+      ),
+    [symbol, picks, ...smiles, ...before],
+  );
+  const failed = shown.find(({ error }) => error !== null);
+  return {
+    product: symbol,
+    lines,
+    previousClose,
+    pending: lines.length === 0,
+    error: failed?.error ?? null,
+    retry: () => void Promise.all(shown.map(({ refetch }) => refetch())),
+  };
+}
