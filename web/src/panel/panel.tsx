@@ -1,5 +1,6 @@
 import './panel.css';
 import { type ReactNode, useId, useMemo, useRef, useState } from 'react';
+import { useFormat } from '../preferences/use-preferences.tsx';
 import { type ChartImage, PanelChart } from './panel-chart.tsx';
 import { PanelMenu } from './panel-menu.tsx';
 import { PanelVisible, useOnScreen } from './panel-visible.tsx';
@@ -32,7 +33,8 @@ interface PanelProps {
  * something to show; what a panel follows is left while it is off the screen.
  */
 export function Panel(props: PanelProps) {
-  const { title, note, controls, table = null, children } = props;
+  const { title, note, asOf, controls, table = null, children } = props;
+  const format = useFormat();
   const head = useId();
   const section = useRef<HTMLElement>(null);
   const image = useRef<ChartImage | null>(null);
@@ -45,6 +47,11 @@ export function Panel(props: PanelProps) {
       <header className="panel-head">
         <h2 id={head}>{title}</h2>
         {note && <p className="panel-note">{note}</p>}
+        {asOf && (
+          <p className="panel-note">
+            as of <time dateTime={asOf}>{format.timeOfDay(asOf)}</time>
+          </p>
+        )}
         {props.stale && <span className="flag">{props.stale}</span>}
         <div className="panel-controls">
           {controls}

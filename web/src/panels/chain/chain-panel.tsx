@@ -3,27 +3,19 @@ import type { ChainView } from '@deltastream/client';
 import { useState } from 'react';
 import { words } from '../../format/format.ts';
 import { useMarketView } from '../../market/market-view.tsx';
-import { useAddressParameter } from '../../market/use-address.ts';
 import { useChain } from '../../market/use-chain.ts';
 import { Panel } from '../../panel/panel.tsx';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { ChainTable } from './chain-table.tsx';
-import { STRIKE_CHOICES } from './chain-window.ts';
 import { useScreenWidth } from './screen-width.ts';
-
-const DEFAULT_STRIKES = '20';
-
-/** A number of strikes that is not one of the choices is the default. */
-const readStrikes = (text: string): number =>
-  STRIKE_CHOICES.find((each) => String(each) === text) ?? Number(DEFAULT_STRIKES);
+import { useStrikesChoice } from './strikes-choice.tsx';
 
 /** One chain: calls, strike and puts; live, or as of the instant shown. */
 export function ChainPanel() {
   const { product } = useMarketView();
   const { chain, live, error } = useChain();
   const width = useScreenWidth();
-  const [strikes, setStrikes] = useAddressParameter('strikes', DEFAULT_STRIKES);
-  const around = readStrikes(strikes);
+  const { around, control: strikes } = useStrikesChoice();
   const [allColumns, setAllColumns] = useState(false);
   const scrolls = allColumns && width !== 'wide';
   return (
@@ -35,16 +27,7 @@ export function ChainPanel() {
       empty={product && !chain ? `No option chain of ${product.product} is stored yet.` : null}
       controls={
         <>
-          <label>
-            Strikes{' '}
-            <select value={around} onChange={({ target }) => setStrikes(target.value)}>
-              {STRIKE_CHOICES.map((each) => (
-                <option key={each} value={each}>
-                  {each === 0 ? 'all' : `±${each}`}
-                </option>
-              ))}
-            </select>
-          </label>
+          {strikes}
           {width !== 'wide' && (
             <button type="button" aria-pressed={allColumns} onClick={() => setAllColumns(!allColumns)}>
               All columns

@@ -1,76 +1,101 @@
-import type { ResponseOf, Routes } from '@deltastream/client';
-import { useCallback, useMemo } from 'react';
+import { useMemo } from 'react';
 import { Chart } from '../../charts/chart.tsx';
-import { useShownChain } from '../../market/market-view.tsx';
-import { useMarketQuery } from '../../market/use-market-query.ts';
+import { useChoice } from '../../panel/choice.tsx';
 import { Panel } from '../../panel/panel.tsx';
+import { usePanelQuery } from '../../panel/use-panel-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
-import type { Tokens } from '../../style/tokens.ts';
+import { strikeWindow } from '../chain/chain-window.ts';
+import { useStrikesChoice } from '../chain/strikes-choice.tsx';
+import { useLevels } from '../levels/use-levels.ts';
+import { type OiChange, oiProfileLabel, oiProfileOption } from './oi-profile-chart.ts';
 
-type OiProfile = ResponseOf<Routes['getOiProfile']>;
+const SHOWN = { oi: 'OI', change: 'OI change' } as const;
+const WINDOWS = {
+  session: 'Session',
+  '5m': '5 min',
+  '15m': '15 min',
+  '30m': '30 min',
+  '60m': '60 min',
+} as const;
 
-/** Open interest by strike: calls and puts beside each other. */
+/** Open interest by strike, or what it changed by over a window; spot, money, max pain and walls marked. */
 export function OiProfilePanel() {
-  const shown = useShownChain();
-  const { data, error, refetch } = useMarketQuery('getOiProfile', shown);
-  const format = useFormat();
-  const table = useMemo(
-    () =>
-      data && {
-        caption: `Open interest of ${data.product} by strike, expiry ${format.expiry(data.expiry)}`,
-        columns: [
-          { title: 'Strike', format: format.strike },
-          { title: 'Call open interest, contracts', format: format.figure.contracts },
-          { title: 'Put open interest, contracts', format: format.figure.contracts },
-        ],
-        rows: data.strikes.map(({ strike, call_oi, put_oi }) => [strike, call_oi, put_oi]),
-      },
-    [data, format],
-  );
+  const shown = useChoice('oi', 'Open interest or its change', SHOWN);
+  const window = useChoice('oi-window', 'Window of the change', WINDOWS);
+  const { around, control: strikes } = useStrikesChoice();
+  const { data, states } = usePanelQuery('getOiChange', { window: window.value });
+  const isChange = shown.value === 'change';
+  const baseline = useBaseline(data);
   return (
     <Panel
       title="Open interest by strike"
-      note="contracts"
+      note={isChange ? `contracts, ${baseline}` : 'contracts'}
+      controls={
+        <>
+          {shown.buttons}
+          {isChange && window.buttons}
+          {strikes}
+        </>
+      }
       asOf={data?.timestamp}
-      pending={!data}
-      error={error}
-      retry={() => void refetch()}
-      table={table}
+      {...states}
+      table={useTable(data, WINDOWS[window.value])}
     >
-      {data && <Profile data={data} />}
+      {data && isChange && data.call_oi_change === null && data.put_oi_change === null ? (
+        <p className="message">No change to show: {data.null_reasons.call_oi_change}.</p>
+      ) : (
+        data && <Profile data={data} isChange={isChange} around={around} />
+      )}
     </Panel>
   );
 }
 
-function Profile({ data }: { readonly data: OiProfile }) {
+function useBaseline(data: OiChange | null): string {
+  const { timeOfDay } = useFormat();
+  if (data?.window === 'session') return 'since the previous close';
+  return data?.baseline_timestamp
+    ? `since ${timeOfDay(data.baseline_timestamp)}`
+    : 'since a snapshot that old';
+}
+
+function useTable(data: OiChange | null, window: string) {
   const format = useFormat();
-  const option = useCallback(
-    (tokens: Tokens) => ({
-      xAxis: { type: 'category', data: data.strikes.map(({ strike }) => format.strike(strike)) },
-      yAxis: { type: 'value', axisLabel: { formatter: format.roughly } },
-      series: [
-        {
-          name: 'Calls',
-          type: 'bar',
-          color: tokens['call-strong'],
-          data: data.strikes.map(({ call_oi }) => call_oi),
-        },
-        {
-          name: 'Puts',
-          type: 'bar',
-          color: tokens['put-strong'],
-          data: data.strikes.map(({ put_oi }) => put_oi),
-        },
+  return useMemo(() => {
+    if (data === null) return null;
+    const { contracts } = format.figure;
+    return {
+      caption: `Open interest of ${data.product} by strike, expiry ${format.expiry(data.expiry)}`,
+      columns: [
+        { title: 'Strike', format: format.strike },
+        { title: 'Call OI, contracts', format: contracts },
+        { title: 'Put OI, contracts', format: contracts },
+        { title: `Call OI change, ${window}`, format: contracts },
+        { title: `Put OI change, ${window}`, format: contracts },
       ],
-    }),
-    [data, format],
-  );
-  return (
-    <Chart
-      label={`Open interest of calls and puts over ${data.count} strikes; put-call ratio ${
-        data.pcr_oi === null ? 'none' : format.figure.ratio(data.pcr_oi)
-      }`}
-      option={option}
-    />
-  );
+      rows: data.strikes.map(({ strike, call_oi, put_oi, call_oi_change, put_oi_change }) => [
+        strike,
+        call_oi,
+        put_oi,
+        call_oi_change,
+        put_oi_change,
+      ]),
+    };
+  }, [data, format, window]);
+}
+
+interface ProfileProps {
+  readonly data: OiChange;
+  readonly isChange: boolean;
+  readonly around: number;
+}
+
+function Profile({ data, isChange, around }: ProfileProps) {
+  const format = useFormat();
+  const levels = useLevels();
+  const option = useMemo(() => {
+    const strikes = data.strikes.map(({ strike }) => strike);
+    const [from, to] = strikeWindow({ strikes, atm_strike: levels.atm_strike }, around);
+    return oiProfileOption(data.strikes.slice(from, to), isChange, levels, format);
+  }, [data, isChange, around, levels, format]);
+  return <Chart label={oiProfileLabel(data, isChange, levels, format)} option={option} height={340} />;
 }

@@ -1,0 +1,52 @@
+import type { RequestOf, ResponseOf, RouteName, Routes } from '@deltastream/client';
+import { useMarketView, useShownChain } from '../market/market-view.tsx';
+import { type QueryOptions, useMarketQuery } from '../market/use-market-query.ts';
+
+interface OfChain {
+  readonly product: string;
+  readonly expiry: string;
+}
+/** Routes whose response is of one chain. */
+export type ChainRoute = {
+  [N in RouteName]: ResponseOf<Routes[N]> extends OfChain ? N : never;
+}[RouteName];
+
+/** What a panel that shows one response hands to `Panel`. */
+interface PanelStates {
+  readonly pending: boolean;
+  readonly error: Error | null;
+  readonly retry: () => void;
+  readonly stale: string | null;
+  readonly empty: string | null;
+}
+
+/**
+ * A response about the chain that is shown, and the states of its panel. Null as request asks for nothing yet. What is
+ * of the chain shown before is not shown under the name of this one.
+ */
+export function usePanelQuery<N extends ChainRoute>(
+  name: N,
+  request: Omit<RequestOf<Routes[N]>, 'at' | 'product' | 'expiry'> | null,
+  options?: QueryOptions,
+): { readonly data: ResponseOf<Routes[N]> | null; readonly states: PanelStates } {
+  const shown = useShownChain();
+  const { product, expiries } = useMarketView();
+  const asked = shown && request && ({ ...request, ...shown } as RequestOf<Routes[N]> & object);
+  const query = useMarketQuery(name, asked, options);
+  const { data: given, error, refetch } = query;
+  const data = given && isOf(given as unknown as OfChain, shown) ? given : null;
+  const noChain = product !== null && expiries.length === 0;
+  return {
+    data,
+    states: {
+      pending: data === null && !noChain,
+      error,
+      retry: () => void refetch(),
+      stale: data && error ? 'not refreshed' : null,
+      empty: noChain ? `No option chain of ${product.product} is stored yet.` : null,
+    },
+  };
+}
+
+const isOf = (response: OfChain, shown: OfChain | null): boolean =>
+  response.product === shown?.product && response.expiry === shown.expiry;
