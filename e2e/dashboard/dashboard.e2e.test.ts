@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { haveBrowser } from '../support/clients/browser.ts';
+import { exposurePage } from './pages/exposure.ts';
 import { openInterestPage } from './pages/open-interest.ts';
 import { timeBar } from './pages/time-bar.ts';
 import { volatilityPage } from './pages/volatility.ts';
@@ -44,6 +45,7 @@ describe.runIf(haveBrowser)('the dashboard in a browser', () => {
   timeBar(() => stand);
   openInterestPage(() => stand);
   volatilityPage(() => stand);
+  exposurePage(() => stand);
 
   it('serves the API reference, and complains about nothing', async () => {
     await page.goto(`${stand.url}/api/docs`);

@@ -36,6 +36,12 @@ export const PANELS = {
   smile: panel('Smile', 12, () =>
     import('../panels/volatility/smile/smile-panel.tsx').then((m) => m.SmilePanel),
   ),
+  exposure: panel('Exposure by strike', 12, () =>
+    import('../panels/exposure/exposure-panel.tsx').then((m) => m.ExposurePanel),
+  ),
+  'exposure-profile': panel('Gamma exposure by level', 12, () =>
+    import('../panels/exposure/exposure-profile-panel.tsx').then((m) => m.ExposureProfilePanel),
+  ),
 } as const satisfies Record<string, PanelEntry>;
 
 export type PanelName = keyof typeof PANELS;
@@ -54,7 +60,13 @@ export const PAGES: readonly Page[] = [
   { path: '/', title: 'Overview', icon: Gauge, key: 'o', panels: ['figures', 'oi-profile'] },
   { path: '/chain', title: 'Chain', icon: Rows3, key: 'c', panels: ['figures', 'chain'] },
   { path: '/open-interest', title: 'Open interest', icon: ChartColumn, key: 'i', panels: ['oi-profile'] },
-  { path: '/exposure', title: 'Exposure', icon: Activity, key: 'e', panels: [] },
+  {
+    path: '/exposure',
+    title: 'Exposure',
+    icon: Activity,
+    key: 'e',
+    panels: ['exposure', 'exposure-profile'],
+  },
   { path: '/volatility', title: 'Volatility', icon: TrendingUp, key: 'v', panels: ['smile'] },
   { path: '/charts', title: 'Charts', icon: CandlestickChart, key: 'h', panels: [] },
 ];
