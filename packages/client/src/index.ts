@@ -26,6 +26,7 @@ export {
   PAGE_PATHS,
   type PagePath,
 } from '@deltastream/contracts/live';
+export { PRODUCT_FIGURES, type ProductFigureName } from '@deltastream/contracts/product-figures';
 export { ApiError } from './rest/api-error.ts';
 export type { ItemOf } from './rest/list-routes.ts';
 export { type Client, type ClientOptions, createClient, type RequestOptions } from './rest/rest-client.ts';

@@ -1,4 +1,4 @@
-import type { Figure } from './figure.ts';
+import type { Figure, FigureFormat } from './figure.ts';
 
 /** A figure of a product, across its expiries and sessions: a number, or null with a reason. */
 export interface ProductFigure extends Figure {
@@ -6,6 +6,7 @@ export interface ProductFigure extends Figure {
   readonly id: number;
   readonly value: 'nullable';
   readonly nullWhen: string;
+  readonly format: Exclude<FigureFormat, 'name' | 'instant'>;
 }
 
 /** Calendar days of the volatilities at constant maturity. */

@@ -4,6 +4,7 @@ import {
   CHAIN_FIGURES,
   type ChainFigureName,
   HISTORY_FIGURES,
+  type HistoryFigure,
 } from '../../figures/chain-figures.ts';
 import { figureProperties } from '../../figures/schema.ts';
 import { BAR_INTERVALS } from '../../market/bars/bar-intervals.ts';
@@ -27,9 +28,12 @@ export const resolutionQuery = {
 const figuresQuery = (description: string, examples: string[]) =>
   Type.String({ minLength: 1, maxLength: 1000, description, examples });
 
+/** Figures that a request may ask for; what it did not ask for is not there. TypeBox infers no type of such a choice. */
+type AskedFigures = Record<HistoryFigure, Type.TOptional<typeof NullableNumber>>;
+
 export const HistoryPointView = Type.Object({
   timestamp: IsoTime,
-  ...Type.Partial(Type.Pick(ChainSummaryView, [...HISTORY_FIGURES])).properties,
+  ...(Type.Partial(Type.Pick(ChainSummaryView, [...HISTORY_FIGURES])).properties as unknown as AskedFigures),
 });
 
 export const getHistory = marketRoute('GET', '/api/analytics/history/:product', {
@@ -62,7 +66,7 @@ const SINGLE_FIGURES = CHAIN_FIGURE_NAMES.filter(
 export const ExpiryFiguresView = Type.Object({
   expiry: ExpiryDate,
   timestamp: IsoTime,
-  ...Type.Partial(Type.Pick(ChainSummaryView, SINGLE_FIGURES)).properties,
+  ...(Type.Partial(Type.Pick(ChainSummaryView, SINGLE_FIGURES)).properties as unknown as AskedFigures),
 });
 
 const { quotes_as_of, open_interest_as_of } = CHAIN_FIGURES;
