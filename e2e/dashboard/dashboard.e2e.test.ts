@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { haveBrowser } from '../support/clients/browser.ts';
 import { exposurePage } from './pages/exposure.ts';
 import { openInterestPage } from './pages/open-interest.ts';
+import { openInterestOverTime } from './pages/open-interest-over-time.ts';
 import { timeBar } from './pages/time-bar.ts';
 import { volatilityPage } from './pages/volatility.ts';
 import { createStand, type Stand } from './stand.ts';
@@ -45,6 +46,7 @@ describe.runIf(haveBrowser)('the dashboard in a browser', () => {
   timeBar(() => stand);
   openInterestPage(() => stand);
   volatilityPage(() => stand);
+  openInterestOverTime(() => stand);
   exposurePage(() => stand);
 
   it('serves the API reference, and complains about nothing', async () => {

@@ -31,6 +31,15 @@ export function exposurePage(stand: () => Stand): void {
     await profile.getByRole('img', { name: flip }).waitFor();
     const byLevel = await tableOf(page, 'Gamma exposure by level');
     expect(byLevel.map(([, gex]) => gex)).toEqual(levels.map(({ gex }) => money(gex)));
+
+    const overTime = await tableOf(page, 'Exposure over time');
+    const { points } = await stand().client.getHistory({
+      ...chain,
+      figures: 'vex_net',
+      limit: 1,
+      order: 'desc',
+    });
+    expect(overTime.at(-1)?.[1]).toBe(money(points[0].vex_net ?? Number.NaN));
     await page.close();
   });
 }

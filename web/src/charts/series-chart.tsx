@@ -5,38 +5,14 @@ import {
   type IChartApi,
   type ISeriesApi,
   LineSeries,
+  LineStyle,
   type UTCTimestamp,
 } from 'lightweight-charts';
-import { useCallback, useEffect, useRef } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { useChartImage } from '../panel/panel-chart.tsx';
 import { type Tokens, useTokens } from '../style/tokens.ts';
-
-/** A point of a line or a bar: `value`, or nothing where there is none. Time in UTC milliseconds. */
-export interface Point {
-  readonly timestamp: number;
-  readonly value: number | null;
-}
-
-export interface Candle {
-  readonly timestamp: number;
-  readonly open: number;
-  readonly high: number;
-  readonly low: number;
-  readonly close: number;
-}
-
-interface Drawn {
-  readonly name: string;
-  readonly colour: keyof Tokens;
-  /** Panes lie below each other and share the time; 0 is the first. */
-  readonly pane?: number;
-  readonly axis?: 'left' | 'right';
-  readonly format?: (value: number) => string;
-}
-
-export type Series =
-  | (Drawn & { readonly kind: 'line' | 'histogram'; readonly points: readonly Point[] })
-  | (Drawn & { readonly kind: 'candles'; readonly candles: readonly Candle[] });
+import type { Series } from './series.ts';
+import { SeriesLegend } from './series-legend.tsx';
 
 interface SeriesChartProps {
   readonly label: string;
@@ -52,35 +28,52 @@ const KINDS = { line: LineSeries, histogram: HistogramSeries, candles: Candlesti
 export function SeriesChart({ label, series, timeZone, height = 320 }: SeriesChartProps) {
   const element = useRef<HTMLDivElement>(null);
   const chart = useRef<IChartApi | null>(null);
-  const drawn = useRef<ISeriesApi<keyof typeof KINDS extends never ? never : 'Line'>[]>([]);
+  const drawn = useRef<ISeriesApi<'Line'>[]>([]);
   const tokens = useTokens();
-  const shape = series.map(({ name, kind, pane = 0 }) => `${name} ${kind} ${pane}`).join('\n');
+  const [hovered, setHovered] = useState<number | null>(null);
+  const shape = series.map((each) => [each.name, each.kind, each.pane, each.axis].join(' ')).join('\n');
+  const start = startOf(series);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another shape is another chart.
   useEffect(() => {
     const made = createChart(element.current as HTMLDivElement, {
       autoSize: true,
-      ...layout(tokens, timeZone),
+      ...layout(tokens, timeZone, series),
     });
     chart.current = made;
     drawn.current = series.map((each) =>
       made.addSeries(KINDS[each.kind] as typeof LineSeries, styleOf(each, tokens), each.pane ?? 0),
     );
-    setData(drawn.current, series);
-    made.timeScale().fitContent();
+    made.subscribeCrosshairMove(({ time }) => setHovered(time === undefined ? null : Number(time) * 1_000));
     return () => {
       made.remove();
       chart.current = null;
     };
   }, [shape, tokens, timeZone]);
 
-  useEffect(() => setData(drawn.current, series), [series]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another chart has no data yet.
+  useEffect(() => setData(drawn.current, series), [series, shape, tokens, timeZone]);
+
+  // Figures that begin elsewhere are other figures: they are shown from end to end. Newer ones move nothing.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: as above.
+  useEffect(() => chart.current?.timeScale().fitContent(), [start, shape, tokens, timeZone]);
 
   useChartImage(useCallback(() => (chart.current as IChartApi).takeScreenshot(), []));
-  return <div ref={element} role="img" aria-label={label} className="chart-canvas" style={{ height }} />;
+  return (
+    <>
+      <SeriesLegend series={series} tokens={tokens} hovered={hovered} />
+      <div ref={element} role="img" aria-label={label} className="chart-canvas" style={{ height }} />
+    </>
+  );
 }
 
-const layout = (tokens: Tokens, timeZone: string) => {
+function startOf(series: readonly Series[]): number | null {
+  const [first] = series;
+  if (first === undefined) return null;
+  return (first.kind === 'candles' ? first.candles : first.points).at(0)?.timestamp ?? null;
+}
+
+const layout = (tokens: Tokens, timeZone: string, series: readonly Series[]) => {
   const clock = new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'medium', timeStyle: 'short' });
   const tick = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' });
   const day = new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'short' });
@@ -95,8 +88,11 @@ const layout = (tokens: Tokens, timeZone: string) => {
       panes: { separatorColor: tokens.line },
     },
     grid: { vertLines: { color: tokens.line }, horzLines: { color: tokens.line } },
-    leftPriceScale: { borderColor: tokens.line },
+    leftPriceScale: { borderColor: tokens.line, visible: series.some(({ axis }) => axis === 'left') },
     rightPriceScale: { borderColor: tokens.line },
+    // The wheel scrolls the page; a chart is moved by dragging it, and its scales by dragging them.
+    handleScroll: { mouseWheel: false },
+    handleScale: { mouseWheel: false },
     localization: { timeFormatter: (seconds: unknown) => clock.format(time(seconds)) },
     timeScale: {
       borderColor: tokens.line,
@@ -110,12 +106,17 @@ const layout = (tokens: Tokens, timeZone: string) => {
 function styleOf(series: Series, tokens: Tokens) {
   const { axis = 'right', format } = series;
   const common = {
-    title: series.name,
     priceScaleId: axis,
     priceLineVisible: false,
     ...(format && { priceFormat: { type: 'custom' as const, formatter: format, minMove: 1e-6 } }),
   };
-  if (series.kind !== 'candles') return { ...common, color: tokens[series.colour], lineWidth: 2 as const };
+  if (series.kind !== 'candles')
+    return {
+      ...common,
+      color: tokens[series.colour],
+      lineWidth: 2 as const,
+      lineStyle: series.dashed ? LineStyle.Dashed : LineStyle.Solid,
+    };
   const { up, down } = tokens;
   return {
     ...common,

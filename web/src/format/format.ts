@@ -20,6 +20,8 @@ export interface Format {
   instant(iso: string): string;
   /** The same as a time of day; with the date where that is another day. */
   timeOfDay(iso: string, now?: Date): string;
+  /** Hours and minutes, for an axis of one day. */
+  clock(iso: string): string;
   /** `2026-08-25` as a reader writes dates; a calendar date, so no time zone may move it. */
   expiry(expiry: string): string;
   /** IANA name or fixed offset of the zone that is shown. */
@@ -52,11 +54,12 @@ export function createFormat(grouping: Grouping, timeZone: string): Format {
     if (grouping === 'western' || size < LAKH) return compact(value);
     return size < CRORE ? `${three(value / LAKH)} lakh` : `${three(value / CRORE)} crore`;
   };
-  const clock = (options: Intl.DateTimeFormatOptions) =>
+  const timeFormat = (options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat('en-GB', { timeZone, ...options });
-  const full = clock({ dateStyle: 'medium', timeStyle: 'medium' });
-  const time = clock({ timeStyle: 'medium' });
-  const day = clock({ dateStyle: 'short' });
+  const full = timeFormat({ dateStyle: 'medium', timeStyle: 'medium' });
+  const time = timeFormat({ timeStyle: 'medium' });
+  const short = timeFormat({ timeStyle: 'short' });
+  const day = timeFormat({ dateStyle: 'short' });
   const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
   return {
     figure: {
@@ -80,6 +83,7 @@ export function createFormat(grouping: Grouping, timeZone: string): Format {
       const at = new Date(iso);
       return (day.format(at) === day.format(now) ? time : full).format(at);
     },
+    clock: (iso) => short.format(new Date(iso)),
     expiry: (expiry) => date.format(new Date(`${expiry}T00:00:00Z`)),
     timeZone,
   };

@@ -39,8 +39,26 @@ export const PANELS = {
   exposure: panel('Exposure by strike', 12, () =>
     import('../panels/exposure/exposure-panel.tsx').then((m) => m.ExposurePanel),
   ),
-  'exposure-profile': panel('Gamma exposure by level', 12, () =>
+  'exposure-profile': panel('Gamma exposure by level', 6, () =>
     import('../panels/exposure/exposure-profile-panel.tsx').then((m) => m.ExposureProfilePanel),
+  ),
+  'exposure-history': panel('Exposure over time', 6, () =>
+    import('../panels/exposure/exposure-history-panel.tsx').then((m) => m.ExposureHistoryPanel),
+  ),
+  'oi-heat-map': panel('Open interest by strike and time', 12, () =>
+    import('../panels/open-interest/oi-heat-map-panel.tsx').then((m) => m.OiHeatMapPanel),
+  ),
+  'pcr-history': panel('Put-call ratio and max pain over time', 6, () =>
+    import('../panels/open-interest/pcr-history-panel.tsx').then((m) => m.PcrHistoryPanel),
+  ),
+  'pain-curve': panel('Pain by settlement', 6, () =>
+    import('../panels/open-interest/pain-curve-panel.tsx').then((m) => m.PainCurvePanel),
+  ),
+  'strike-history': panel('Open interest of strikes over time', 12, () =>
+    import('../panels/open-interest/strike-history-panel.tsx').then((m) => m.StrikeHistoryPanel),
+  ),
+  'by-expiry': panel('Figures by expiry', 12, () =>
+    import('../panels/product/by-expiry-panel.tsx').then((m) => m.ByExpiryPanel),
   ),
 } as const satisfies Record<string, PanelEntry>;
 
@@ -57,15 +75,27 @@ export interface Page {
 
 /** The pages of the rail, in its order. */
 export const PAGES: readonly Page[] = [
-  { path: '/', title: 'Overview', icon: Gauge, key: 'o', panels: ['figures', 'oi-profile'] },
+  {
+    path: '/',
+    title: 'Overview',
+    icon: Gauge,
+    key: 'o',
+    panels: ['figures', 'oi-profile'],
+  },
   { path: '/chain', title: 'Chain', icon: Rows3, key: 'c', panels: ['figures', 'chain'] },
-  { path: '/open-interest', title: 'Open interest', icon: ChartColumn, key: 'i', panels: ['oi-profile'] },
+  {
+    path: '/open-interest',
+    title: 'Open interest',
+    icon: ChartColumn,
+    key: 'i',
+    panels: ['oi-profile', 'oi-heat-map', 'pcr-history', 'pain-curve', 'strike-history', 'by-expiry'],
+  },
   {
     path: '/exposure',
     title: 'Exposure',
     icon: Activity,
     key: 'e',
-    panels: ['exposure', 'exposure-profile'],
+    panels: ['exposure', 'exposure-profile', 'exposure-history'],
   },
   { path: '/volatility', title: 'Volatility', icon: TrendingUp, key: 'v', panels: ['smile'] },
   { path: '/charts', title: 'Charts', icon: CandlestickChart, key: 'h', panels: [] },

@@ -9,7 +9,7 @@ export type OiChange = ResponseOf<Routes['getOiChange']>;
 type Strike = OiChange['strikes'][number];
 
 /** What is marked among the strikes, the first name first where several are at one. */
-export const levelsOf = (levels: Levels): readonly Level[] => [
+const levelsOf = (levels: Levels): readonly Level[] => [
   { name: 'Spot', value: levels.spot_price, colour: 'accent' },
   { name: 'ATM', value: levels.atm_strike, colour: 'ink' },
   { name: 'Max pain', value: levels.max_pain_strike, colour: 'ink' },

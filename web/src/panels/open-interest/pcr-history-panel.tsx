@@ -1,0 +1,68 @@
+import { useMemo } from 'react';
+import type { Series } from '../../charts/series.ts';
+import { SeriesChart } from '../../charts/series-chart.tsx';
+import { Panel } from '../../panel/panel.tsx';
+import { type HistoryPoint, historyTable, pointsOf, useHistory } from '../../panel/use-history.tsx';
+import { useFormat } from '../../preferences/use-preferences.tsx';
+
+const FIGURES = ['pcr_oi', 'pcr_volume', 'max_pain_strike', 'spot_price'] as const;
+
+/** Put-call ratios over the day or the week, and max pain beside the spot on the axis of prices. */
+export function PcrHistoryPanel() {
+  const { data, states, buttons } = useHistory(FIGURES);
+  const format = useFormat();
+  const table = useMemo(
+    () => data && historyTable(`Put-call ratio of ${data.product} over time`, data.points, FIGURES, format),
+    [data, format],
+  );
+  return (
+    <Panel
+      title="Put-call ratio and max pain over time"
+      note="ratios left, prices right"
+      controls={buttons}
+      asOf={data?.points.at(-1)?.timestamp}
+      {...states}
+      table={table}
+    >
+      {data && <Lines points={data.points} />}
+    </Panel>
+  );
+}
+
+function Lines({ points }: { readonly points: readonly HistoryPoint[] }) {
+  const format = useFormat();
+  const series = useMemo((): Series[] => {
+    const { ratio } = format.figure;
+    const ratios = { kind: 'line', axis: 'left', format: ratio } as const;
+    const prices = { kind: 'line', axis: 'right', format: format.price } as const;
+    return [
+      { ...ratios, name: 'PCR, open interest', colour: 'accent', points: pointsOf(points, 'pcr_oi') },
+      {
+        ...ratios,
+        name: 'PCR, volume',
+        colour: 'accent',
+        dashed: true,
+        points: pointsOf(points, 'pcr_volume'),
+      },
+      { ...prices, name: 'Spot', colour: 'muted', points: pointsOf(points, 'spot_price') },
+      {
+        ...prices,
+        name: 'Max pain',
+        colour: 'series-2',
+        dashed: true,
+        points: pointsOf(points, 'max_pain_strike'),
+      },
+    ];
+  }, [points, format]);
+  const last = points.at(-1)?.pcr_oi ?? null;
+  return (
+    <SeriesChart
+      label={`Put-call ratios, max pain and spot over ${points.length} instants; ratio of open interest now ${
+        last === null ? 'none' : format.figure.ratio(last)
+      }`}
+      series={series}
+      timeZone={format.timeZone}
+      height={280}
+    />
+  );
+}

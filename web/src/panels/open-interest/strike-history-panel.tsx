@@ -1,0 +1,138 @@
+import { X } from 'lucide-react';
+import { useMemo } from 'react';
+import type { Series } from '../../charts/series.ts';
+import { SeriesChart } from '../../charts/series-chart.tsx';
+import { useAddressParameter } from '../../market/use-address.ts';
+import { useChain } from '../../market/use-chain.ts';
+import { useChoice } from '../../panel/choice.tsx';
+import { Panel } from '../../panel/panel.tsx';
+import { REFRESH_HISTORY_MS, timeColumn, useSpan } from '../../panel/use-history.tsx';
+import { usePanelQuery } from '../../panel/use-panel-query.ts';
+import { useFormat } from '../../preferences/use-preferences.tsx';
+import {
+  interestOf,
+  MOST_STRIKES,
+  readStrikes,
+  SIDE_CHOICES,
+  type SideChoice,
+  type StrikePoint,
+  strikeSeries,
+} from './strike-series.ts';
+
+/** Open interest of chosen strikes over the day or the week. */
+export function StrikeHistoryPanel() {
+  const side = useChoice('strike-side', 'Calls, puts or both', SIDE_CHOICES);
+  const span = useSpan();
+  const [given, choose] = useAddressParameter('oi-strikes', '');
+  const listed = useChain().chain?.strikes ?? [];
+  const chosen = readStrikes(given, listed);
+  const request = span.request && { ...span.request, ...(chosen && { strikes: chosen.join(',') }) };
+  const { data, states } = usePanelQuery('getOiByStrike', request, { refreshMs: REFRESH_HISTORY_MS });
+  const format = useFormat();
+  const shown = useMemo(() => [...new Set(data?.points.map(({ strike }) => strike))], [data]);
+  const table = useMemo(
+    () =>
+      data && {
+        caption: `Open interest of ${data.product} at ${shown.length} strikes over time`,
+        columns: [
+          timeColumn(format),
+          { title: 'Strike', format: format.strike },
+          { title: `${SIDE_CHOICES[side.value]}, contracts`, format: format.figure.contracts },
+        ],
+        rows: data.points.map((point) => [
+          Date.parse(point.timestamp),
+          point.strike,
+          interestOf(point, side.value),
+        ]),
+      },
+    [data, shown, side.value, format],
+  );
+  return (
+    <Panel
+      title="Open interest of strikes over time"
+      note="contracts"
+      controls={
+        <>
+          <StrikePicker
+            shown={chosen ?? shown}
+            listed={listed}
+            choose={(strikes) => choose(strikes.join(','))}
+          />
+          {side.buttons}
+          {span.buttons}
+        </>
+      }
+      asOf={data?.points.at(-1)?.timestamp}
+      {...states}
+      table={table}
+    >
+      {data && <Lines points={data.points} side={side.value} />}
+    </Panel>
+  );
+}
+
+interface StrikePickerProps {
+  readonly shown: readonly number[];
+  readonly listed: readonly number[];
+  readonly choose: (strikes: readonly number[]) => void;
+}
+
+function StrikePicker({ shown, listed, choose }: StrikePickerProps) {
+  const { strike: format } = useFormat();
+  return (
+    <>
+      {shown.map((strike) => (
+        <button
+          key={strike}
+          type="button"
+          aria-label={`Remove ${format(strike)}`}
+          disabled={shown.length === 1}
+          onClick={() => choose(shown.filter((each) => each !== strike))}
+        >
+          {format(strike)} <X aria-hidden size={12} />
+        </button>
+      ))}
+      <select
+        aria-label="Add a strike"
+        value=""
+        disabled={shown.length >= MOST_STRIKES}
+        onChange={({ target }) => choose([...shown, Number(target.value)])}
+      >
+        <option value="">Add</option>
+        {listed
+          .filter((strike) => !shown.includes(strike))
+          .map((strike) => (
+            <option key={strike} value={strike}>
+              {format(strike)}
+            </option>
+          ))}
+      </select>
+    </>
+  );
+}
+
+const COLOURS = ['series-1', 'series-2', 'series-3', 'series-4', 'series-5'] as const;
+
+function Lines({ points, side }: { readonly points: readonly StrikePoint[]; readonly side: SideChoice }) {
+  const format = useFormat();
+  const series = useMemo(
+    (): Series[] =>
+      [...strikeSeries(points, side)].map(([strike, line], i) => ({
+        name: format.strike(strike),
+        kind: 'line',
+        colour: COLOURS[i % COLOURS.length],
+        dashed: i % 2 === 1,
+        format: format.figure.contracts,
+        points: line,
+      })),
+    [points, side, format],
+  );
+  const names = series.map(({ name }) => name).join(', ');
+  return (
+    <SeriesChart
+      label={`Open interest over time at ${names}: ${SIDE_CHOICES[side]}`}
+      series={series}
+      timeZone={format.timeZone}
+    />
+  );
+}
