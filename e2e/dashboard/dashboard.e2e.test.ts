@@ -4,6 +4,7 @@ import { haveBrowser } from '../support/clients/browser.ts';
 import { exposurePage } from './pages/exposure.ts';
 import { openInterestPage } from './pages/open-interest.ts';
 import { openInterestOverTime } from './pages/open-interest-over-time.ts';
+import { overviewPage } from './pages/overview.ts';
 import { timeBar } from './pages/time-bar.ts';
 import { volatilityPage } from './pages/volatility.ts';
 import { createStand, type Stand } from './stand.ts';
@@ -48,6 +49,7 @@ describe.runIf(haveBrowser)('the dashboard in a browser', () => {
   volatilityPage(() => stand);
   openInterestOverTime(() => stand);
   exposurePage(() => stand);
+  overviewPage(() => stand);
 
   it('serves the API reference, and complains about nothing', async () => {
     await page.goto(`${stand.url}/api/docs`);

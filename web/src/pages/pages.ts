@@ -60,6 +60,9 @@ export const PANELS = {
   'by-expiry': panel('Figures by expiry', 12, () =>
     import('../panels/product/by-expiry-panel.tsx').then((m) => m.ByExpiryPanel),
   ),
+  'product-figures': panel('Figures of the product', 12, () =>
+    import('../panels/product/product-figures-panel.tsx').then((m) => m.ProductFiguresPanel),
+  ),
 } as const satisfies Record<string, PanelEntry>;
 
 export type PanelName = keyof typeof PANELS;
@@ -80,7 +83,7 @@ export const PAGES: readonly Page[] = [
     title: 'Overview',
     icon: Gauge,
     key: 'o',
-    panels: ['figures', 'oi-profile'],
+    panels: ['figures', 'product-figures', 'oi-profile', 'pcr-history', 'exposure-profile', 'by-expiry'],
   },
   { path: '/chain', title: 'Chain', icon: Rows3, key: 'c', panels: ['figures', 'chain'] },
   {
