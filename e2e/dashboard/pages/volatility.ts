@@ -4,6 +4,10 @@ import { numberOf, panelOf, type Stand, tableOf } from '../stand.ts';
 /** Percent with one decimal, as the tables show it. */
 const percent = (iv: number | null): number | null => (iv === null ? null : Number((iv * 100).toFixed(1)));
 
+/** Vol points with two decimals. */
+const vol = (difference: number | null): number | null =>
+  difference === null ? null : Number((difference * 100).toFixed(2));
+
 /** What the page of volatility shows is what the API says. */
 export function volatilityPage(stand: () => Stand): void {
   it('shows smiles of several expiries as of an instant, with those of the close before', async () => {
@@ -29,6 +33,59 @@ export function volatilityPage(stand: () => Stand): void {
     expect(shown.map((row) => row.slice(5).map(numberOf))).toEqual(
       points.map(({ iv, bid_iv, ask_iv, fitted_iv }) => [iv, bid_iv, ask_iv, fitted_iv].map(percent)),
     );
+    await page.close();
+  });
+
+  it('shows term structure, rank, skew, realised volatility and forecasts as of an instant', async () => {
+    const { client, pastOf, open } = stand();
+    const { at, expiry } = await pastOf('SPY');
+    const of = { product: 'SPY', at };
+    const page = await open(`/volatility?product=SPY&expiry=${expiry}&at=${at}`);
+    const numbers = (row: readonly string[]) => row.map(numberOf);
+
+    const { expiries, constant_maturities } = await client.getTermStructure(of);
+    const term = await tableOf(page, 'Term structure');
+    expect(term.map((row) => [row[0], numberOf(row[3])])).toEqual([
+      ...expiries.map((each) => [each.expiry, percent(each.atm_iv)]),
+      ...constant_maturities.map(({ days, iv }) => [`constant, ${days} days`, percent(iv)]),
+    ]);
+    const skew = await tableOf(page, 'Skew by expiry');
+    expect(skew.map((row) => numbers(row.slice(1)))).toEqual(
+      expiries.map(({ rr25, bf25, rr10 }) => [rr25, bf25, rr10].map(vol)),
+    );
+
+    const rank = await client.getRank(of);
+    expect(rank.rank).toBeNull();
+    const rankPanel = await panelOf(page, 'IV rank and percentile');
+    await rankPanel.getByText('No rank: too few sessions.').waitFor();
+    await rankPanel.getByText(`${rank.observations} of 252 sessions`).waitFor();
+    const closes = await tableOf(page, 'IV rank and percentile');
+    expect(closes.map(([date, iv]) => [date, numberOf(iv)])).toEqual(
+      rank.closes.map(({ date, iv }) => [date, percent(iv)]),
+    );
+
+    const history = await tableOf(page, 'Skew over time');
+    const stored = await client.getHistory({ ...of, expiry, figures: 'rr25', resolution: '1h', limit: 400 });
+    expect(history).toHaveLength(stored.count);
+
+    const { windows } = await client.getRealisedVolatility(of);
+    const realised = await tableOf(page, 'Realised and implied volatility');
+    expect(realised.map(numbers)).toEqual(
+      windows.map((each) => [
+        each.sessions,
+        ...[each.close_to_close, each.parkinson, each.garman_klass].map(percent),
+        ...[each.rogers_satchell, each.yang_zhang, each.intraday].map(percent),
+      ]),
+    );
+
+    const { forecasts, sessions } = await client.getForecast(of);
+    const forecast = await tableOf(page, 'Forecast of realised volatility');
+    expect(forecast.map((row) => numberOf(row[2]))).toEqual(
+      forecasts.map((each) => percent(each.volatility)),
+    );
+    const forecastPanel = await panelOf(page, 'Forecast of realised volatility');
+    await forecastPanel.getByRole('button', { name: 'As a table' }).click();
+    await forecastPanel.getByText(`${sessions} complete sessions are stored`).waitFor();
     await page.close();
   });
 }

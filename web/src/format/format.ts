@@ -16,6 +16,8 @@ export interface Format {
   /** With its sign. */
   readonly change: NumberFormat;
   readonly percent: NumberFormat;
+  /** A difference of volatilities in vol points, with its sign. */
+  readonly volatilityPoints: NumberFormat;
   /** An instant with its date, in the zone that is shown. */
   instant(iso: string): string;
   /** The same as a time of day; with the date where that is another day. */
@@ -61,6 +63,7 @@ export function createFormat(grouping: Grouping, timeZone: string): Format {
   const short = timeFormat({ timeStyle: 'short' });
   const day = timeFormat({ dateStyle: 'short' });
   const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
+  const change = number({ signDisplay: 'exceptZero', ...fixed(2) });
   return {
     figure: {
       price,
@@ -76,7 +79,8 @@ export function createFormat(grouping: Grouping, timeZone: string): Format {
     price,
     strike,
     roughly,
-    change: number({ signDisplay: 'exceptZero', ...fixed(2) }),
+    change,
+    volatilityPoints: (value) => change(value * 100),
     percent: volatility,
     instant: (iso) => full.format(new Date(iso)),
     timeOfDay(iso, now = new Date()) {

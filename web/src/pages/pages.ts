@@ -63,6 +63,24 @@ export const PANELS = {
   'product-figures': panel('Figures of the product', 12, () =>
     import('../panels/product/product-figures-panel.tsx').then((m) => m.ProductFiguresPanel),
   ),
+  'term-structure': panel('Term structure', 6, () =>
+    import('../panels/volatility/term-panel.tsx').then((m) => m.TermPanel),
+  ),
+  'iv-rank': panel('IV rank and percentile', 6, () =>
+    import('../panels/volatility/rank-panel.tsx').then((m) => m.RankPanel),
+  ),
+  skew: panel('Skew by expiry', 6, () =>
+    import('../panels/volatility/skew-panel.tsx').then((m) => m.SkewPanel),
+  ),
+  'skew-history': panel('Skew over time', 6, () =>
+    import('../panels/volatility/skew-history-panel.tsx').then((m) => m.SkewHistoryPanel),
+  ),
+  'realised-volatility': panel('Realised and implied volatility', 6, () =>
+    import('../panels/volatility/realised-panel.tsx').then((m) => m.RealisedPanel),
+  ),
+  'volatility-forecast': panel('Forecast of realised volatility', 6, () =>
+    import('../panels/volatility/forecast-panel.tsx').then((m) => m.ForecastPanel),
+  ),
 } as const satisfies Record<string, PanelEntry>;
 
 export type PanelName = keyof typeof PANELS;
@@ -100,6 +118,20 @@ export const PAGES: readonly Page[] = [
     key: 'e',
     panels: ['exposure', 'exposure-profile', 'exposure-history'],
   },
-  { path: '/volatility', title: 'Volatility', icon: TrendingUp, key: 'v', panels: ['smile'] },
+  {
+    path: '/volatility',
+    title: 'Volatility',
+    icon: TrendingUp,
+    key: 'v',
+    panels: [
+      'smile',
+      'term-structure',
+      'iv-rank',
+      'skew',
+      'skew-history',
+      'realised-volatility',
+      'volatility-forecast',
+    ],
+  },
   { path: '/charts', title: 'Charts', icon: CandlestickChart, key: 'h', panels: [] },
 ];

@@ -43,7 +43,9 @@ export function smileOption(
 function xAxisOf(axis: SmileAxis, format: Format): object {
   const common = { type: 'value', scale: true, nameGap: 26, splitLine: { show: false } };
   if (axis === 'strike') return { ...common, name: 'Strike', axisLabel: { formatter: format.strike } };
-  if (axis === 'moneyness') return { ...common, name: 'ln(strike / forward)' };
+  if (axis === 'moneyness') {
+    return { ...common, name: 'ln(strike / forward)', axisLabel: { formatter: format.figure.fraction } };
+  }
   const label = { formatter: deltaName };
   return { ...common, name: 'Delta', inverse: true, min: 0, max: 1, interval: 0.1, axisLabel: label };
 }

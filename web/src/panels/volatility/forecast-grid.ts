@@ -1,0 +1,37 @@
+import type { ResponseOf, Routes } from '@deltastream/client';
+
+type Forecasts = ResponseOf<Routes['getForecast']>['forecasts'];
+type Model = Forecasts[number]['model'];
+
+export const MODEL_NAMES: Readonly<Record<Model, string>> = { har: 'HAR', ewma: 'EWMA', garch: 'GARCH' };
+
+/** Forecasts by model over ascending horizons; null where there is none. */
+export function forecastGrid(forecasts: Forecasts) {
+  const horizons = [...new Set(forecasts.map(({ horizon }) => horizon))].sort((a, b) => a - b);
+  const names = [...new Set(forecasts.map(({ model }) => model))];
+  return {
+    horizons,
+    models: names.map((model) => ({
+      model,
+      volatility: horizons.map(
+        (horizon) =>
+          forecasts.find((each) => each.model === model && each.horizon === horizon)?.volatility ?? null,
+      ),
+    })),
+  };
+}
+
+/** Which model lost least out of sample at a horizon, and whether it was better than the last value. */
+export function qualityOf(forecasts: Forecasts, horizon: number): string {
+  const judged = forecasts.flatMap((each) =>
+    each.horizon === horizon && each.qlike !== null ? [{ ...each, qlike: each.qlike }] : [],
+  );
+  if (judged.length === 0) return 'not judged yet, too few sessions';
+  const best = judged.reduce((a, b) => (b.qlike < a.qlike ? b : a));
+  const { qlike_of_last_value: naive } = best;
+  const than =
+    naive === null
+      ? ''
+      : `, ${best.qlike < naive ? 'better' : 'worse'} than the last value (${naive.toFixed(3)})`;
+  return `least loss by ${MODEL_NAMES[best.model]}, QLIKE ${best.qlike.toFixed(3)} in ${best.evaluations} forecasts${than}`;
+}

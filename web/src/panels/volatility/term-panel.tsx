@@ -1,0 +1,100 @@
+import { useCallback, useMemo } from 'react';
+import { Chart } from '../../charts/chart.tsx';
+import { Figure } from '../../format/figure.tsx';
+import { type Format, words } from '../../format/format.ts';
+import { Panel } from '../../panel/panel.tsx';
+import { useProductQuery } from '../../panel/use-product-query.ts';
+import { useFormat } from '../../preferences/use-preferences.tsx';
+import type { Tokens } from '../../style/tokens.ts';
+import { usePreviousClose } from '../../time/use-snapshots.ts';
+import { Facts } from './facts.tsx';
+import { type TermStructure, termOption, termTable } from './term-structure.ts';
+
+/** At-the-money volatility by expiry, between expiries, and at constant maturities; beside the previous close. */
+export function TermPanel() {
+  const format = useFormat();
+  const { data, states } = useProductQuery('getTermStructure', {});
+  const previousClose = usePreviousClose();
+  const before = useProductQuery('getTermStructure', {}, { at: previousClose });
+  const ghost = previousClose === null ? null : before.data;
+  const table = useMemo(() => data && termTable(data, format), [data, format]);
+  return (
+    <Panel
+      title="Term structure"
+      note="annualised, calendar days; dashed: previous close"
+      asOf={data?.timestamp}
+      {...states}
+      table={table}
+    >
+      <IndexFacts slope={data?.term_slope ?? null} />
+      {data && <Term data={data} ghost={ghost} format={format} />}
+      {data && data.outdated_expiries.length > 0 && (
+        <p className="reason">
+          Left out, their last chain is too old:{' '}
+          {data.outdated_expiries.map((expiry) => format.expiry(expiry)).join(', ')}
+        </p>
+      )}
+    </Panel>
+  );
+}
+
+interface TermProps {
+  readonly data: TermStructure;
+  readonly ghost: TermStructure | null;
+  readonly format: Format;
+}
+
+function Term({ data, ghost, format }: TermProps) {
+  const option = useCallback(
+    (tokens: Tokens) => termOption(data, ghost, format, tokens),
+    [data, ghost, format],
+  );
+  const at30 = data.constant_maturities.find(({ days }) => days === 30)?.iv ?? null;
+  return (
+    <Chart
+      label={`Term structure of ${data.product} over ${data.count} expiries; 30 days ${
+        at30 === null ? 'none' : format.figure.volatility(at30)
+      }`}
+      option={option}
+    />
+  );
+}
+
+interface Indices {
+  readonly product: string;
+  readonly volatility_index_30d?: number | null;
+  readonly volatility_index_9d?: number | null;
+}
+
+/** The model-free indices, and how much longer volatility costs over shorter. */
+function IndexFacts({ slope }: { readonly slope: number | null }) {
+  const format = useFormat();
+  const { data } = useProductQuery('getVolatilityIndex', {});
+  const indices: Indices | null = data;
+  const index = (name: Exclude<keyof Indices, 'product'>) => (
+    <Figure
+      value={indices?.[name] ?? null}
+      format={format.price}
+      reason={words(data?.null_reasons[name] ?? 'not computed yet')}
+    />
+  );
+  return (
+    <Facts
+      label="Volatility indices"
+      facts={[
+        { name: 'Index, 30 days', value: index('volatility_index_30d') },
+        { name: 'Index, 9 days', value: index('volatility_index_9d') },
+        {
+          name: '60 less 30 days',
+          value: (
+            <Figure
+              value={slope}
+              format={format.volatilityPoints}
+              reason="no expiries around 60 and 30 days"
+            />
+          ),
+        },
+      ]}
+    />
+  );
+}
