@@ -88,4 +88,34 @@ export function volatilityPage(stand: () => Stand): void {
     await forecastPanel.getByText(`${sessions} complete sessions are stored`).waitFor();
     await page.close();
   });
+
+  it('shows the surface as of an instant, in space where there is WebGL, else as a heat map', async () => {
+    const { client, pastOf, open } = stand();
+    const { at, expiry } = await pastOf('SPY');
+    const page = await open(`/volatility?product=SPY&expiry=${expiry}&at=${at}&surface=3d`);
+    // What a browser without WebGL returns.
+    await page.addInitScript(() => {
+      const { getContext } = HTMLCanvasElement.prototype;
+      HTMLCanvasElement.prototype.getContext = function (this: HTMLCanvasElement, ...given: unknown[]) {
+        return given[0] === 'webgl' ? null : getContext.apply(this, given as never);
+      } as never;
+    });
+    const panel = await panelOf(page, 'Volatility surface');
+    const drawn = panel.getByRole('img', { name: /^Volatility surface of SPY over \d+ expiries/ });
+    await panel.scrollIntoViewIfNeeded();
+    await drawn.waitFor();
+    expect(await panel.getByText('has no WebGL').count()).toBe(0);
+    const { expiries } = await client.getSurface({ product: 'SPY', at });
+    const shown = await tableOf(page, 'Volatility surface');
+    expect(shown.map(([of, strike, , , iv]) => [of, numberOf(strike), numberOf(iv)])).toEqual(
+      expiries.flatMap((each) =>
+        each.curve.map(({ strike, iv }) => [each.expiry, Number(strike.toFixed(2)), percent(iv)]),
+      ),
+    );
+    await page.reload();
+    await panel.scrollIntoViewIfNeeded();
+    await panel.getByText('This browser has no WebGL').waitFor();
+    await drawn.waitFor();
+    await page.close();
+  });
 }

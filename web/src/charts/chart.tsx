@@ -5,18 +5,20 @@ import { readTokens, type Tokens, useTokens } from '../style/tokens.ts';
 import { axisTheme } from './axes.ts';
 import { init } from './echarts.ts';
 
-interface ChartProps {
+export interface ChartProps {
   /** What a screen reader says: what is drawn over what, with the figures that matter. */
   readonly label: string;
   /** What is drawn; called again when it, or the theme, is another. Keep it by `useCallback`. */
   readonly option: (tokens: Tokens) => EChartsCoreOption;
   readonly height?: number;
+  /** What an option does not name stays, e.g. where the camera of a chart in space was turned to. */
+  readonly merge?: boolean;
   /** A click at a series' item, by its index. */
   readonly onItem?: (index: number) => void;
 }
 
 /** Bars, heat maps, smiles: a canvas with a name. Its panel has the same figures as a table. */
-export function Chart({ label, option, height = 320, onItem }: ChartProps) {
+export function Chart({ label, option, height = 320, merge = false, onItem }: ChartProps) {
   const element = useRef<HTMLDivElement>(null);
   const chart = useRef<EChartsType | null>(null);
   const tokens = useTokens();
@@ -37,10 +39,10 @@ export function Chart({ label, option, height = 320, onItem }: ChartProps) {
 
   useEffect(() => {
     chart.current?.setOption(withDefaults(defaults(tokens), option(tokens)), {
-      notMerge: true,
+      notMerge: !merge,
       lazyUpdate: true,
     });
-  }, [option, tokens]);
+  }, [option, tokens, merge]);
 
   useEffect(() => {
     const drawn = chart.current;

@@ -81,6 +81,9 @@ export const PANELS = {
   'volatility-forecast': panel('Forecast of realised volatility', 6, () =>
     import('../panels/volatility/forecast-panel.tsx').then((m) => m.ForecastPanel),
   ),
+  surface: panel('Volatility surface', 12, () =>
+    import('../panels/volatility/surface/surface-panel.tsx').then((m) => m.SurfacePanel),
+  ),
 } as const satisfies Record<string, PanelEntry>;
 
 export type PanelName = keyof typeof PANELS;
@@ -131,6 +134,7 @@ export const PAGES: readonly Page[] = [
       'skew-history',
       'realised-volatility',
       'volatility-forecast',
+      'surface',
     ],
   },
   { path: '/charts', title: 'Charts', icon: CandlestickChart, key: 'h', panels: [] },
