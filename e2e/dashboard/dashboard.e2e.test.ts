@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { haveBrowser } from '../support/clients/browser.ts';
 import { exposurePage } from './pages/exposure.ts';
+import { chooseProduct, frame } from './pages/frame.ts';
 import { openInterestPage } from './pages/open-interest.ts';
 import { openInterestOverTime } from './pages/open-interest-over-time.ts';
 import { overviewPage } from './pages/overview.ts';
@@ -36,7 +37,7 @@ describe.runIf(haveBrowser)('the dashboard in a browser', () => {
 
   it('changes product and expiry', async () => {
     // The page was there before the feed had named every product.
-    await page.getByLabel('Product').selectOption('BTC');
+    await chooseProduct(page, 'BTC');
     await page.locator('main').getByText('BTC').first().waitFor();
     const expiries = page.getByRole('group', { name: 'Expiry' }).getByRole('button');
     await expect.poll(() => expiries.count()).toBeGreaterThan(1);
@@ -44,6 +45,7 @@ describe.runIf(haveBrowser)('the dashboard in a browser', () => {
     await expect.poll(() => expiries.nth(1).getAttribute('aria-pressed')).toBe('true');
   });
 
+  frame(() => stand);
   timeBar(() => stand);
   openInterestPage(() => stand);
   volatilityPage(() => stand);

@@ -1,53 +1,24 @@
+import './top-bar.css';
 import { SunMoon } from 'lucide-react';
-import { useId } from 'react';
 import { useMarketView } from '../market/market-view.tsx';
-import { useAddress } from '../market/use-address.ts';
-import { useConnectionState, useMarketStatus } from '../market/use-market-status.ts';
+import { useChain } from '../market/use-chain.ts';
 import type { Preferences } from '../preferences/preferences.ts';
-import { useFormat, usePreferences } from '../preferences/use-preferences.tsx';
+import { usePreferences } from '../preferences/use-preferences.tsx';
+import { ExpiryChips } from './expiry-chips.tsx';
+import { HeadFigures } from './head-figures.tsx';
 import { PriceLine } from './price-line.tsx';
+import { ProductPicker } from './product/product-picker.tsx';
+import { DataFacts } from './status/data-facts.tsx';
 import { DataLabel } from './status/data-status.tsx';
 
-/** Product, expiry, price, and whether figures come. */
+/** Product, expiry, price and the figures that matter most, and whether they come. */
 export function TopBar() {
-  const { products, product, expiries, expiry } = useMarketView();
-  const [, change] = useAddress();
-  const format = useFormat();
-  const state = useConnectionState();
-  const status = useMarketStatus();
   const { preferences, change: changePreferences } = usePreferences();
-  const picker = useId();
   return (
     <header className="top-bar">
       <h1>DeltaStream</h1>
-      <label htmlFor={picker} className="unseen">
-        Product
-      </label>
-      <select
-        id={picker}
-        value={product?.product ?? ''}
-        onChange={({ target }) => change({ product: target.value, expiry: null })}
-      >
-        {products.map((each) => (
-          <option key={each.product} value={each.product}>
-            {each.product}
-          </option>
-        ))}
-      </select>
-      {product && <PriceLine key={product.product} product={product} />}
-      <fieldset className="chips">
-        <legend className="unseen">Expiry</legend>
-        {expiries.map((each) => (
-          <button
-            key={each.expiry}
-            type="button"
-            aria-pressed={each.expiry === expiry}
-            onClick={() => change({ expiry: each.expiry })}
-          >
-            {format.expiry(each.expiry)}
-          </button>
-        ))}
-      </fieldset>
+      <ProductPicker />
+      <ShownFigures />
       <button
         type="button"
         className="icon"
@@ -57,9 +28,27 @@ export function TopBar() {
       >
         <SunMoon aria-hidden size={16} />
       </button>
-      <DataLabel state={state} status={status} product={product?.product ?? null} />
+      <DataLabel />
+      <ExpiryChips />
+      <ShownFacts />
     </header>
   );
+}
+
+/** Apart from the rest of the bar, because they change with every snapshot. */
+function ShownFigures() {
+  const { product } = useMarketView();
+  const { chain } = useChain();
+  return (
+    <>
+      {product ? <PriceLine key={product.product} product={product} /> : <p className="price-line" />}
+      <HeadFigures chain={chain} />
+    </>
+  );
+}
+
+function ShownFacts() {
+  return <DataFacts chain={useChain().chain} />;
 }
 
 const nextTheme = (theme: Preferences['theme']): Preferences['theme'] =>

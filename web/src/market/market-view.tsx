@@ -1,9 +1,11 @@
 import type { ResponseOf, Routes } from '@deltastream/client';
 import { useQuery } from '@tanstack/react-query';
-import { createContext, type ReactNode, use, useMemo } from 'react';
+import { createContext, type ReactNode, use, useEffect, useMemo } from 'react';
 import { usePlatform } from '../platform/platform.tsx';
 import { nearestExpiry } from './nearest-expiry.ts';
+import { rememberProduct } from './recent-products.ts';
 import { useAddress } from './use-address.ts';
+import { useDefaultProduct } from './use-default-product.ts';
 import { useTraded } from './use-market-status.ts';
 
 export type Product = ResponseOf<Routes['listProducts']>['products'][number];
@@ -39,14 +41,18 @@ export function MarketViewProvider({ children }: { readonly children: ReactNode 
     queryKey: ['listProducts', [...traded].sort()],
     queryFn: ({ signal }) => client.listProducts({}, { signal }),
     placeholderData: (before) => before,
-    refetchInterval: ({ state }) => {
-      const listed = new Set(state.data?.products.map((each) => each.product));
-      const complete = listed.size > 0 && [...traded].every((each) => listed.has(each));
-      return complete ? REFRESH_LISTS_MS : REFRESH_SOON_MS;
-    },
+    refetchInterval: ({ state }) =>
+      isComplete(state.data?.products ?? [], traded) ? REFRESH_LISTS_MS : REFRESH_SOON_MS,
   });
   const listed = products.data?.products ?? [];
-  const product = listed.find((each) => each.product === address.product) ?? listed[0] ?? null;
+  const named = listed.find((each) => each.product === address.product) ?? null;
+  const symbols = listed.map((each) => each.product);
+  const byDefault = useDefaultProduct(symbols, named === null && isComplete(listed, traded));
+  const product = named ?? listed.find((each) => each.product === byDefault) ?? null;
+  const chosen = named?.product;
+  useEffect(() => {
+    if (chosen !== undefined) rememberProduct(chosen);
+  }, [chosen]);
 
   const expiries = useQuery({
     queryKey: ['listExpiries', product?.product],
@@ -69,6 +75,12 @@ export function MarketViewProvider({ children }: { readonly children: ReactNode 
     };
   }, [listed, product, expiries.data, address, products.isError, expiries.isError]);
   return <MarketViewContext value={view}>{children}</MarketViewContext>;
+}
+
+/** Every product that has a price is listed. */
+function isComplete(products: readonly Product[], traded: ReadonlySet<string>): boolean {
+  const listed = new Set(products.map(({ product }) => product));
+  return listed.size > 0 && [...traded].every((product) => listed.has(product));
 }
 
 /** Expiries with a chain at or before the instant that were not over; live, those that are not over now. */

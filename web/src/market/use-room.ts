@@ -36,7 +36,8 @@ export function useRoom<R extends FollowRequest>(request: R | null): UpdateOf<R>
         const followed = await socket.subscribe(JSON.parse(key as string) as R, offer);
         if (left) return followed.unsubscribe();
         unsubscribe = followed.unsubscribe;
-        if (followed.snapshot !== null) offer(followed.snapshot as UpdateOf<R>);
+        // A room of bars answers with those that it keeps, the newest last.
+        for (const update of [followed.snapshot].flat()) if (update !== null) offer(update as UpdateOf<R>);
       } catch {
         if (!left) retry = setTimeout(() => void follow(), RETRY_MS);
       }

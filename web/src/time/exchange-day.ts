@@ -17,6 +17,10 @@ export function startOfDate(date: string, timeZone: string): string {
 export const addDays = (date: string, days: number): string =>
   new Date(Date.parse(`${date}T00:00:00Z`) + days * MS_PER_DAY).toISOString().slice(0, 10);
 
+/** Days of the calendar from one instant to another in a zone: 0 within the same date. */
+export const daysBetween = (from: string, to: string, timeZone: string): number =>
+  (Date.parse(dateAt(to, timeZone)) - Date.parse(dateAt(from, timeZone))) / MS_PER_DAY;
+
 /** Milliseconds that a zone's clock is ahead of UTC at an instant. */
 function offsetAt(epochMs: number, timeZone: string): number {
   const parts = Object.fromEntries(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addDays, dateAt, startOfDate } from './exchange-day.ts';
+import { addDays, dateAt, daysBetween, startOfDate } from './exchange-day.ts';
 
 describe('days of an exchange', () => {
   it.each([
@@ -18,6 +18,14 @@ describe('days of an exchange', () => {
     ['1970-01-01', 'UTC', '1970-01-01T00:00:00.000Z'],
   ])('%s in %s begins at %s', (date, zone, iso) => {
     expect(startOfDate(date, zone)).toBe(iso);
+  });
+
+  it('counts the days that are left by the dates of the exchange', () => {
+    const expiry = '2026-12-01T10:00:00.000Z';
+    expect(daysBetween('2026-11-27T05:57:00.000Z', expiry, '+05:30')).toBe(4);
+    expect(daysBetween('2026-11-30T18:29:59.000Z', expiry, '+05:30')).toBe(1);
+    expect(daysBetween('2026-11-30T18:30:00.000Z', expiry, '+05:30')).toBe(0);
+    expect(daysBetween('2026-12-01T20:00:00.000Z', expiry, '+05:30')).toBe(-1);
   });
 
   it('counts days of the calendar', () => {

@@ -1,9 +1,12 @@
 import type { ConnectionState, MarketStatus } from '@deltastream/client';
 import type { Format } from '../../format/format.ts';
 
-/** `live`: figures come. `stopped`: they do not. `waiting`: it is not known yet, or none are due. */
+/**
+ * `live`: figures come. `stopped`: they do not. `waiting`: it is not known yet, or none are due. `as-of`: the page
+ * shows an instant of the past.
+ */
 export interface DataStatusText {
-  readonly kind: 'live' | 'waiting' | 'stopped';
+  readonly kind: 'live' | 'waiting' | 'stopped' | 'as-of';
   readonly text: string;
 }
 
@@ -28,13 +31,20 @@ const CAUSES: Partial<Record<ProblemCode, string>> = {
 /** Nothing is wrong, and nothing comes. */
 const QUIET: ReadonlySet<ProblemCode> = new Set(['replay_finished', 'market_closed', 'no_feed', 'starting']);
 
-/** What the page says beside its title; `product` is the one shown. */
+/** What is shown: null as instant is live. */
+interface Shown {
+  readonly product: string | null;
+  readonly at: string | null;
+}
+
+/** What the page says of the figures that it shows. */
 export function dataStatusText(
   state: ConnectionState,
   status: MarketStatus | null,
-  product: string | null,
-  timeOfDay: Format['timeOfDay'],
+  { product, at }: Shown,
+  { timeOfDay, instant }: Pick<Format, 'timeOfDay' | 'instant'>,
 ): DataStatusText {
+  if (at !== null) return { kind: 'as-of', text: `As of ${instant(at)}` };
   if (state === 'closed') return { kind: 'stopped', text: 'Disconnected' };
   if (state === 'connecting' || status === null) return { kind: 'waiting', text: 'Connecting' };
   if (status.status === 'live') {

@@ -1,18 +1,15 @@
-import type { ConnectionState, MarketStatus } from '@deltastream/client';
-import { useMarketStatus } from '../../market/use-market-status.ts';
+import { useMarketView } from '../../market/market-view.tsx';
+import { useConnectionState, useMarketStatus } from '../../market/use-market-status.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { dataStatusText, otherProblems } from './data-status-text.ts';
 
-interface DataLabelProps {
-  readonly state: ConnectionState;
-  readonly status: MarketStatus | null;
-  readonly product: string | null;
-}
-
-/** Whether figures come; the dot repeats in colour what the words say. */
-export function DataLabel({ state, status, product }: DataLabelProps) {
-  const { timeOfDay } = useFormat();
-  const { kind, text } = dataStatusText(state, status, product, timeOfDay);
+/** Whether figures come, or which instant is shown; the dot repeats in colour what the words say. */
+export function DataLabel() {
+  const state = useConnectionState();
+  const status = useMarketStatus();
+  const { product, at } = useMarketView();
+  const shown = { product: product?.product ?? null, at };
+  const { kind, text } = dataStatusText(state, status, shown, useFormat());
   return (
     <p className={`connection ${kind}`} role="status">
       {text}

@@ -1,0 +1,56 @@
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import type { Stand } from '../stand.ts';
+
+/** Types the symbol of a product and takes the first that is found. */
+export async function chooseProduct(page: Page, product: string): Promise<void> {
+  const field = page.getByLabel('Product');
+  await field.fill(product);
+  await page.getByRole('option', { name: product }).first().waitFor();
+  await field.press('Enter');
+}
+
+/** The frame around every page says the same as the API, and whether it is live. */
+export function frame(stand: () => Stand): void {
+  it('begins with the most active product, and later with the last one used, found by typing', async () => {
+    const { products } = await stand().client.listProducts({});
+    const openInterest = await Promise.all(
+      products.map(async ({ product }) => {
+        const total = await stand().client.getFiguresByExpiry({ product });
+        return { product, contracts: (total.total_call_oi ?? 0) + (total.total_put_oi ?? 0) };
+      }),
+    );
+    const [most] = openInterest.toSorted((a, b) => b.contracts - a.contracts);
+    const page = await stand().open('/');
+    const field = page.getByLabel('Product');
+    await expect.poll(() => field.inputValue()).toBe(most.product);
+
+    await chooseProduct(page, 'SPY');
+    await expect.poll(() => new URL(page.url()).searchParams.get('product')).toBe('SPY');
+    await page.goto(`${stand().url}/`);
+    await expect.poll(() => field.inputValue()).toBe('SPY');
+    await field.press('ArrowDown');
+    await expect.poll(() => page.getByRole('option').first().textContent()).toContain('SPY');
+    await page.close();
+  });
+
+  it('has the figures of an instant, says which instant it is, and how old live data is', async () => {
+    const { at, expiry } = await stand().pastOf('NIFTY');
+    const page = await stand().open(`/open-interest?product=NIFTY&expiry=${expiry}&at=${at}`);
+    const bar = page.getByRole('banner');
+    const chain = await stand().client.getChain({ product: 'NIFTY', expiry, at });
+    const iv = `${(100 * (chain.atm_iv as number)).toFixed(1)}%`;
+    await expect.poll(() => bar.textContent()).toContain(`ATM IV${iv}`);
+    const text = await bar.textContent();
+    expect(text).toContain(`PCR${chain.pcr_oi?.toFixed(3)}`);
+    expect(text).toContain('synthetic data');
+    expect(await bar.getByRole('status').textContent()).toMatch(/^As of \d+ \w+ \d{4}, \d\d:\d\d:\d\d$/);
+
+    await page.getByRole('button', { name: 'LIVE' }).click();
+    await expect.poll(() => bar.getByRole('status').textContent()).toBe('Live');
+    await expect.poll(() => bar.textContent()).toMatch(/quotes [\d.]+ s old, OI as of/);
+    const days = page.getByRole('group', { name: 'Expiry' }).getByRole('button');
+    expect(await days.nth(1).textContent()).toMatch(/ (today|\d+ d)$/);
+    await page.close();
+  });
+}

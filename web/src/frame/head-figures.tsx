@@ -1,0 +1,34 @@
+import { CHAIN_FIGURES, type ChainView, type HistoryFigure } from '@deltastream/client';
+import { Figure } from '../format/figure.tsx';
+import { meaning } from '../format/format.ts';
+import { useFormat } from '../preferences/use-preferences.tsx';
+
+const SHOWN: readonly (readonly [name: HistoryFigure, label: string])[] = [
+  ['atm_iv', 'ATM IV'],
+  ['pcr_oi', 'PCR'],
+  ['max_pain_strike', 'Max pain'],
+];
+
+/** The figures that are looked at most, on every page; their room is there before they are. */
+export function HeadFigures({ chain }: { readonly chain: ChainView | null }) {
+  const format = useFormat();
+  return (
+    <dl className="head-figures">
+      {SHOWN.map(([name, label]) => {
+        const figure = CHAIN_FIGURES[name];
+        return (
+          <div key={name} title={meaning(figure)}>
+            <dt>{label}</dt>
+            <dd>
+              <Figure
+                value={chain?.[name] ?? null}
+                format={format.figure[figure.format]}
+                reason={chain === null ? 'no chain yet' : (chain.null_reasons[name] ?? 'not computed')}
+              />
+            </dd>
+          </div>
+        );
+      })}
+    </dl>
+  );
+}
