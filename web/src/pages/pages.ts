@@ -84,6 +84,9 @@ export const PANELS = {
   surface: panel('Volatility surface', 12, () =>
     import('../panels/volatility/surface/surface-panel.tsx').then((m) => m.SurfacePanel),
   ),
+  'price-chart': panel('Price', 12, () =>
+    import('../panels/charts/price-chart-panel.tsx').then((m) => m.PriceChartPanel),
+  ),
 } as const satisfies Record<string, PanelEntry>;
 
 export type PanelName = keyof typeof PANELS;
@@ -137,5 +140,5 @@ export const PAGES: readonly Page[] = [
       'surface',
     ],
   },
-  { path: '/charts', title: 'Charts', icon: CandlestickChart, key: 'h', panels: [] },
+  { path: '/charts', title: 'Charts', icon: CandlestickChart, key: 'h', panels: ['price-chart'] },
 ];

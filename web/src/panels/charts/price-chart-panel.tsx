@@ -1,0 +1,149 @@
+import './charts.css';
+import { CHAIN_FIGURES } from '@deltastream/client';
+import { useMemo } from 'react';
+import type { Format } from '../../format/format.ts';
+import { useMarketView, useShownChain } from '../../market/market-view.tsx';
+import { useAddressParameter } from '../../market/use-address.ts';
+import { useMarketQuery } from '../../market/use-market-query.ts';
+import { useRoom } from '../../market/use-room.ts';
+import { Panel } from '../../panel/panel.tsx';
+import type { Table } from '../../panel/table-twin.tsx';
+import { useFormat } from '../../preferences/use-preferences.tsx';
+import { useScreenWidth } from '../chain/screen-width.ts';
+import { type ChartedFigure, readFigures } from './charted-figures.ts';
+import { ChartedFigures, FigureChoice } from './figure-choice.tsx';
+import { type Bar, figureByBar, INTERVALS, type Interval, withLiveBar } from './price-bars.ts';
+import { type Column, PriceChart } from './price-chart.tsx';
+
+const DEFAULT_INTERVAL: Interval = '5m';
+/** As many as can be told apart. */
+const BARS = { wide: 300, medium: 200, narrow: 100 } as const;
+const REFRESH_MS = 15_000; // The bar that is being made comes by the room.
+/** Longer bars have no room. */
+const REFRESH_LONG_MS = 5_000;
+type RoomInterval = '1m' | '5m' | '15m';
+const hasRoom = (interval: Interval): interval is RoomInterval => interval !== '1h' && interval !== '1d';
+
+const NO_POINTS: [] = [];
+
+/** Candles of the product, with any figures of the chain that is shown over or below them; live, or as of the instant. */
+export function PriceChartPanel() {
+  const { product } = useMarketView();
+  const format = useFormat();
+  const [given, setInterval] = useAddressParameter('interval', DEFAULT_INTERVAL);
+  const interval = given in INTERVALS ? (given as Interval) : DEFAULT_INTERVAL;
+  const [figures, setFigures] = useAddressParameter('figures', '');
+  const limit = BARS[useScreenWidth()];
+  const { bars, states } = useBars(interval, limit);
+  const { columns, error } = useColumns(bars, interval, figures, limit);
+  const table = useMemo(
+    () =>
+      bars && tableOf(`Price of ${product?.product} by ${INTERVALS[interval].title}`, bars, columns, format),
+    [bars, columns, product, interval, format],
+  );
+  const missing = error ? 'figures could not be read' : null;
+  return (
+    <Panel
+      title="Price"
+      note={product && `${product.product}, ${product.currency}; figures: last of each bar`}
+      asOf={bars?.at(-1)?.start}
+      {...states}
+      stale={states.stale ?? missing}
+      table={table}
+      controls={
+        <div className="chart-choices">
+          <label>
+            Bar{' '}
+            <select value={interval} onChange={({ target }) => setInterval(target.value)}>
+              {Object.entries(INTERVALS).map(([name, { title }]) => (
+                <option key={name} value={name}>
+                  {title}
+                </option>
+              ))}
+            </select>
+          </label>
+          <FigureChoice text={figures} onChange={setFigures} />
+        </div>
+      }
+    >
+      {bars && product && (
+        <>
+          <ChartedFigures text={figures} onChange={setFigures} />
+          <PriceChart product={product.product} bars={bars} columns={columns} />
+        </>
+      )}
+    </Panel>
+  );
+}
+
+/** The last bars of the product that is shown, and the states of the panel. */
+function useBars(interval: Interval, limit: number) {
+  const { product, at } = useMarketView();
+  const symbol = product?.product ?? null;
+  const { data, error, refetch } = useMarketQuery(
+    'getOhlc',
+    symbol === null ? null : { product: symbol, interval, limit },
+    { refreshMs: hasRoom(interval) ? REFRESH_MS : REFRESH_LONG_MS },
+  );
+  const live = useRoom(
+    at === null && symbol !== null && hasRoom(interval)
+      ? ({ type: 'bars', symbol, bar: interval } as const)
+      : null,
+  );
+  const stored = data?.product === symbol && data.interval === interval ? data.bars : null;
+  const bars = useMemo(() => stored && withLiveBar(stored, live), [stored, live]);
+  const states = {
+    pending: bars === null,
+    error,
+    retry: () => void refetch(),
+    stale: bars && error ? 'not refreshed' : null,
+    empty: bars?.length === 0 ? `No price of ${symbol} is stored at this instant.` : null,
+  };
+  return { bars, states };
+}
+
+/** The figures that the address names, by bar. */
+function useColumns(bars: readonly Bar[] | null, interval: Interval, text: string, limit: number) {
+  const shown = useShownChain();
+  const figures = useMemo(() => readFigures(text), [text]);
+  const names = figures.map(({ name }) => name).join(',');
+  const { data, error } = useMarketQuery(
+    'getHistory',
+    shown && names !== '' ? { ...shown, figures: names, resolution: interval, limit } : null,
+  );
+  const isShown =
+    data?.product === shown?.product && data?.expiry === shown?.expiry && data?.resolution === interval;
+  const points = (isShown && data?.points) || NO_POINTS;
+  const columns = useMemo(
+    () => figures.map((figure) => columnOf(figure, bars ?? [], points, interval)),
+    [figures, bars, points, interval],
+  );
+  return { columns, error: names === '' ? null : error };
+}
+
+const columnOf = (
+  figure: ChartedFigure,
+  bars: readonly Bar[],
+  points: Parameters<typeof figureByBar>[1],
+  interval: Interval,
+): Column => ({ figure, values: figureByBar(bars, points, figure.name, INTERVALS[interval].ms) });
+
+function tableOf(caption: string, bars: readonly Bar[], columns: readonly Column[], format: Format): Table {
+  const { price, instant } = format;
+  return {
+    caption,
+    columns: [
+      { title: 'Bar from', format: (ms) => instant(new Date(ms).toISOString()) },
+      ...['Open', 'High', 'Low', 'Close'].map((title) => ({ title, format: price })),
+      ...columns.map(({ figure: { name } }) => ({
+        title: CHAIN_FIGURES[name].title,
+        format: format.figure[CHAIN_FIGURES[name].format],
+      })),
+    ],
+    rows: bars.map(({ start, open, high, low, close }, i) => [
+      Date.parse(start),
+      ...[open, high, low, close],
+      ...columns.map(({ values }) => values[i]),
+    ]),
+  };
+}
