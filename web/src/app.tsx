@@ -1,6 +1,8 @@
 import './frame/frame.css';
 import { useId } from 'react';
 import { Route, Switch } from 'wouter';
+import { CommandPalette } from './frame/palette/command-palette.tsx';
+import { KeyList } from './frame/palette/key-list.tsx';
 import { Rail } from './frame/rail.tsx';
 import { ConnectionBanner } from './frame/status/connection.tsx';
 import { ProblemBanner } from './frame/status/data-status.tsx';
@@ -42,6 +44,8 @@ export function App() {
         )}
       </main>
       <TimeBar />
+      <CommandPalette />
+      <KeyList />
     </div>
   );
 }

@@ -53,4 +53,37 @@ export function frame(stand: () => Stand): void {
     expect(await days.nth(1).textContent()).toMatch(/ (today|\d+ d)$/);
     await page.close();
   });
+
+  it('is driven by keys: pages, the list of keys, and commands by name', async () => {
+    const page = await stand().open('/?product=NIFTY');
+    const address = () => new URL(page.url());
+    const field = page.getByLabel('Product');
+    await expect.poll(() => field.inputValue()).toBe('NIFTY');
+    await page.keyboard.press('g');
+    await page.keyboard.press('c');
+    await expect.poll(() => address().pathname).toBe('/chain');
+
+    await page.keyboard.press('?');
+    const keys = page.getByRole('dialog', { name: 'Keys' });
+    expect(await keys.textContent()).toContain('Back to live');
+    await page.keyboard.press('Escape');
+    await keys.waitFor({ state: 'detached' });
+
+    const commands = page.getByRole('dialog', { name: 'Commands' });
+    const command = async (words: string) => {
+      await page.keyboard.press('Control+k');
+      await commands.getByRole('combobox').fill(words);
+      await page.keyboard.press('Enter');
+      await commands.waitFor({ state: 'detached' });
+    };
+    await command('product btc');
+    await expect.poll(() => address().searchParams.get('product')).toBe('BTC');
+    await command('theme dark');
+    await expect.poll(() => page.locator('html').getAttribute('data-theme')).toBe('dark');
+    await command('figure max pain');
+    await expect
+      .poll(() => address().pathname + address().search)
+      .toContain('/charts?product=BTC&figures=max_pain');
+    await page.close();
+  });
 }

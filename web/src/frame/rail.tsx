@@ -1,26 +1,30 @@
 import { Link, useLocation, useSearch } from 'wouter';
-import { PAGES } from '../pages/pages.ts';
+import { useKey } from '../keys/keys.tsx';
+import { PAGES, type Page } from '../pages/pages.ts';
 
-/** The pages; a link keeps product, expiry and instant. */
+/** The pages; a link, and the page's key after `g`, keep product, expiry and instant. */
 export function Rail() {
-  const [path] = useLocation();
-  const search = useSearch();
   return (
     <nav className="rail" aria-label="Pages">
-      {PAGES.map(({ path: to, title, icon: Icon }) => (
-        <Link
-          key={to}
-          href={search ? `${to}?${search}` : to}
-          aria-current={path === to ? 'page' : undefined}
-          title={title}
-        >
-          <Icon aria-hidden size={18} />
-          <span>{title}</span>
-        </Link>
+      {PAGES.map((page) => (
+        <PageLink key={page.path} page={page} />
       ))}
       <a className="rail-end" href="/api/docs">
         API
       </a>
     </nav>
+  );
+}
+
+function PageLink({ page: { path: to, title, icon: Icon, key } }: { readonly page: Page }) {
+  const [path, go] = useLocation();
+  const search = useSearch();
+  const address = search ? `${to}?${search}` : to;
+  useKey(`g ${key}`, `Go to ${title}`, () => go(address));
+  return (
+    <Link href={address} aria-current={path === to ? 'page' : undefined} title={`${title} (g ${key})`}>
+      <Icon aria-hidden size={18} />
+      <span>{title}</span>
+    </Link>
   );
 }

@@ -2,9 +2,14 @@ import { createContext, type ReactNode, use, useEffect, useEffectEvent, useMemo,
 
 /** What a key does. */
 export interface KeyBinding {
-  /** As `KeyboardEvent.key`, or two in sequence by a space: `g c`. */
+  /** As `KeyboardEvent.key`; two in sequence by a space: `g c`; with Ctrl, or Cmd on a Mac: `Mod+k`. */
   readonly keys: string;
   readonly does: string;
+}
+
+interface Action {
+  readonly binding: KeyBinding;
+  readonly run: () => void;
 }
 
 interface Registry {
@@ -17,18 +22,29 @@ const KeysContext = createContext<Registry | null>(null);
 /** Within this time the second key of a sequence must follow. */
 const SEQUENCE_MS = 1_000;
 
-/** Runs what the keys of the page are bound to. Keys typed into a field, or with a modifier, are not the page's. */
+/**
+ * Runs what the keys of the page are bound to. Keys typed into a field or while a dialog is open are not the page's,
+ * nor are those with a modifier, except `Mod+...`, which is bound everywhere.
+ */
 export function KeysProvider({ children }: { readonly children: ReactNode }) {
-  const [actions] = useState(() => new Map<string, { binding: KeyBinding; run: () => void }>());
+  const [actions] = useState(() => new Map<string, Action>());
   const [bound, setBound] = useState<readonly KeyBinding[]>([]);
 
   useEffect(() => {
     let before: { key: string; at: number } | null = null;
     function pressed(event: KeyboardEvent): void {
-      if (event.ctrlKey || event.metaKey || event.altKey || isField(event.target)) return;
+      if (event.altKey) return;
+      if (event.ctrlKey || event.metaKey) {
+        if (!event.shiftKey) run(actions.get(`Mod+${event.key.toLowerCase()}`), event);
+        return;
+      }
+      if (isField(event.target) || document.querySelector('dialog:modal')) return;
       const follows = before !== null && event.timeStamp - before.at < SEQUENCE_MS;
       const found = (follows && actions.get(`${before?.key} ${event.key}`)) || actions.get(event.key);
       before = found ? null : { key: event.key, at: event.timeStamp };
+      run(found, event);
+    }
+    function run(found: Action | undefined, event: KeyboardEvent): void {
       if (!found) return;
       event.preventDefault();
       found.run();

@@ -9,8 +9,10 @@ export interface Preferences {
 
 export const DEFAULT_PREFERENCES: Preferences = { theme: 'system', grouping: 'product', time: 'exchange' };
 
+export const THEMES = ['system', 'light', 'dark'] as const satisfies readonly Preferences['theme'][];
+
 const CHOICES: { readonly [K in keyof Preferences]: readonly Preferences[K][] } = {
-  theme: ['system', 'light', 'dark'],
+  theme: THEMES,
   grouping: ['product', 'western', 'indian'],
   time: ['exchange', 'local'],
 };

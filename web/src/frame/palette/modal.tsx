@@ -1,0 +1,30 @@
+import './palette.css';
+import { type ReactNode, useEffect, useRef } from 'react';
+
+interface ModalProps {
+  readonly label: string;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}
+
+/** A dialog over the page while it is mounted; Escape and a click beside it close it, and the focus goes back. */
+export function Modal({ label, onClose, children }: ModalProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal();
+    return () => shown?.close();
+  }, []);
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape does the same.
+    <dialog
+      ref={dialog}
+      className="modal"
+      aria-label={label}
+      onCancel={onClose}
+      onClick={({ target }) => target === dialog.current && onClose()}
+    >
+      {children}
+    </dialog>
+  );
+}

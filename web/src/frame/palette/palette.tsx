@@ -1,0 +1,93 @@
+import { Command } from 'cmdk';
+import { useLocation, useSearch } from 'wouter';
+import { meaning } from '../../format/format.ts';
+import { useMarketView } from '../../market/market-view.tsx';
+import { useAddress } from '../../market/use-address.ts';
+import { PAGES } from '../../pages/pages.ts';
+import { THEMES } from '../../preferences/preferences.ts';
+import { useFormat, usePreferences } from '../../preferences/use-preferences.tsx';
+import { FIGURES, figureAddress } from './figure-address.ts';
+import { Modal } from './modal.tsx';
+
+/** What can be gone to, by a part of its name. */
+export function Palette({ onClose }: { readonly onClose: () => void }) {
+  const { products, expiries } = useMarketView();
+  const [, change] = useAddress();
+  const [, go] = useLocation();
+  const search = useSearch();
+  const { change: changePreferences } = usePreferences();
+  const format = useFormat();
+  const then = (run: () => void) => () => {
+    onClose();
+    run();
+  };
+  return (
+    <Modal label="Commands" onClose={onClose}>
+      <Command label="Find a product, expiry, page or figure" className="palette" loop>
+        <Command.Input placeholder="Product, expiry, page, figure, theme" />
+        <Command.List label="Found">
+          <Command.Empty>Nothing is called so.</Command.Empty>
+          <Command.Group heading="Product">
+            {products.map(({ product, name }) => (
+              <Command.Item
+                key={product}
+                value={`product ${product}`}
+                keywords={[name]}
+                onSelect={then(() => change({ product, expiry: null }))}
+              >
+                {product} <small>{name === product ? '' : name}</small>
+              </Command.Item>
+            ))}
+          </Command.Group>
+          <Command.Group heading="Page">
+            {PAGES.map(({ path, title, key }) => (
+              <Command.Item
+                key={path}
+                value={`page ${title}`}
+                onSelect={then(() => go(search ? `${path}?${search}` : path))}
+              >
+                {title} <kbd>g {key}</kbd>
+              </Command.Item>
+            ))}
+          </Command.Group>
+          <Command.Group heading="Expiry">
+            {expiries.map(({ expiry }) => (
+              <Command.Item
+                key={expiry}
+                value={`expiry ${expiry}`}
+                keywords={[format.expiry(expiry)]}
+                onSelect={then(() => change({ expiry }))}
+              >
+                {format.expiry(expiry)}
+              </Command.Item>
+            ))}
+          </Command.Group>
+          <Command.Group heading="Figure">
+            {FIGURES.map(([name, figure]) => (
+              <Command.Item
+                key={name}
+                value={`figure ${figure.title}`}
+                keywords={[name]}
+                title={meaning(figure)}
+                onSelect={then(() => go(figureAddress(name, search)))}
+              >
+                {figure.title}
+              </Command.Item>
+            ))}
+          </Command.Group>
+          <Command.Group heading="Theme">
+            {THEMES.map((theme) => (
+              <Command.Item
+                key={theme}
+                value={`theme ${theme}`}
+                onSelect={then(() => changePreferences({ theme }))}
+              >
+                Theme: {theme}
+              </Command.Item>
+            ))}
+          </Command.Group>
+        </Command.List>
+      </Command>
+    </Modal>
+  );
+}
