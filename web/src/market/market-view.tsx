@@ -69,7 +69,7 @@ export function MarketViewProvider({ children }: { readonly children: ReactNode 
       products: listed,
       product,
       expiries: shown,
-      expiry: chosen ?? nearestExpiry(shown),
+      expiry: chosen ?? nearestExpiry(shown, address.at),
       at: address.at,
       failed: products.isError || expiries.isError,
     };

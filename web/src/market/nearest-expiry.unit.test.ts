@@ -13,9 +13,15 @@ describe('nearest expiry', () => {
       at('2026-08-25', '2026-08-19'),
       at('2026-09-29', '2026-08-19'),
     ];
-    expect(nearestExpiry(expiries)).toBe('2026-08-25');
-    expect(nearestExpiry([at('2026-08-18', '2026-08-18')])).toBe('2026-08-18');
-    expect(nearestExpiry([at('2026-08-18', '2026-08-20')])).toBe('2026-08-18');
-    expect(nearestExpiry([])).toBeNull();
+    expect(nearestExpiry(expiries, null)).toBe('2026-08-25');
+    expect(nearestExpiry([at('2026-08-18', '2026-08-18')], null)).toBe('2026-08-18');
+    expect(nearestExpiry([at('2026-08-18', '2026-08-20')], null)).toBe('2026-08-18');
+    expect(nearestExpiry([], null)).toBeNull();
+  });
+
+  it('is that of the instant shown, though it has passed since', () => {
+    const expiries = [at('2026-08-18', '2026-08-18'), at('2026-08-25', '2026-08-19')];
+    expect(nearestExpiry(expiries, '2026-08-18T09:00:00.000Z')).toBe('2026-08-18');
+    expect(nearestExpiry(expiries, '2026-08-18T10:00:01.000Z')).toBe('2026-08-25');
   });
 });
