@@ -116,6 +116,42 @@ describe('a session', () => {
     expect(refreshes[0].headers.authorization).toBeUndefined();
   });
 
+  it('is refreshed late in its life beside a request, and before one when it is over', async () => {
+    const api = await start(({ url }) => {
+      if (url === '/api/auth/refresh') return { body: { token: 'n', refresh_token: 'n', expires_in: 600 } };
+      return { body: { sessions: [] } };
+    });
+    const ask = async (times: { refresh_at: number; expires_at: number }) => {
+      const session = memorySession({ token: 't', refresh_token: 'r', ...times });
+      const from = api.asked.length;
+      await createClient({ baseUrl: api.url, session }).listSessions();
+      await expect.poll(() => session.get()?.token).toBe('n');
+      expect(session.get()?.expires_at).toBeGreaterThan(Date.now() + 590_000);
+      const asked = api.asked.slice(from);
+      return { asked, of: asked.find(({ url }) => url === '/api/auth/sessions')?.headers.authorization };
+    };
+    const now = Date.now();
+    const over = await ask({ refresh_at: now - 2, expires_at: now - 1 });
+    expect(over.of).toBe('Bearer n');
+    expect(over.asked.map(({ url }) => url)).toEqual(['/api/auth/refresh', '/api/auth/sessions']);
+    const late = await ask({ refresh_at: now - 1, expires_at: now + 60_000 });
+    expect(late.of).toBe('Bearer t');
+  });
+
+  it('stays ended when a logout overtakes a refresh', async () => {
+    const api = await start(({ url }) =>
+      url === '/api/auth/refresh'
+        ? { body: { token: 'n', refresh_token: 'n' }, waitMs: 50 }
+        : { body: { ok: true } },
+    );
+    const session = memorySession({ token: 't', refresh_token: 'r' });
+    const client = createClient({ baseUrl: api.url, session });
+    const refreshed = client.refresh({ refresh_token: 'r' });
+    session.set(null);
+    await refreshed;
+    expect(session.get()).toBeNull();
+  });
+
   it('is tried with its new token once only', async () => {
     const api = await start(({ url }) =>
       url === '/api/auth/refresh' ? { body: { token: 'n', refresh_token: 'n' } } : problem('invalid_token'),

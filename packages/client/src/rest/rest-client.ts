@@ -9,7 +9,13 @@ import {
 import { itemsOf } from './pages.ts';
 import { type RetryOptions, withRetries } from './retry.ts';
 import { type RequestOf, type ResponseOf, ROUTE_TABLE, type RouteName, type Routes } from './route-table.ts';
-import { createRefreshing, type Session, type SessionStore } from './session.ts';
+import {
+  createRefreshing,
+  receivedSession,
+  type Session,
+  type SessionStore,
+  storeSuccessor,
+} from './session.ts';
 import { createTransport, type TransportOptions } from './transport.ts';
 
 export interface ClientOptions extends RetryOptions, TransportOptions {
@@ -86,9 +92,8 @@ export function createClient(options: ClientOptions): Client {
   const send = createTransport(options);
   const refreshing =
     session &&
-    createRefreshing(
-      session,
-      (refresh_token) => send('refresh', { refresh_token }, { token: null }) as Promise<Session>,
+    createRefreshing(session, async (refresh_token) =>
+      receivedSession((await send('refresh', { refresh_token }, { token: null })) as Session),
     );
   const ownToken = () => (typeof options.token === 'function' ? options.token() : options.token) ?? null;
 
@@ -103,7 +108,9 @@ export function createClient(options: ClientOptions): Client {
     const response = await (ROUTE_TABLE[name][0] === 'GET'
       ? withRetries(attempt, options, signal)
       : attempt());
-    if (LOGINS.has(name)) session?.set(response as Session);
+    if (session && name === 'refresh') {
+      storeSuccessor(session, String(given.refresh_token), receivedSession(response as Session));
+    } else if (LOGINS.has(name)) session?.set(receivedSession(response as Session));
     if (ENDINGS.has(name)) session?.set(null);
     return response;
   }

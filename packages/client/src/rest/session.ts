@@ -4,6 +4,29 @@ import { ApiError } from './api-error.ts';
 export interface Session {
   readonly token: string;
   readonly refresh_token: string;
+  /** From when on the client refreshes it by itself; UTC milliseconds of this machine's clock, as `expires_at` is. */
+  readonly refresh_at?: number;
+  /** When the token is over. Without it the token is used until it is refused. */
+  readonly expires_at?: number;
+}
+
+/** Share of a token's life after which it is refreshed. */
+const REFRESH_AFTER = 0.8;
+
+/** A session as it was just received, with its times by this machine's clock. */
+export function receivedSession(
+  response: Session & { readonly expires_in?: number },
+  now = Date.now(),
+): Session {
+  const { expires_in } = response;
+  if (expires_in === undefined) return response;
+  const lifeMs = expires_in * 1_000;
+  return { ...response, refresh_at: now + REFRESH_AFTER * lifeMs, expires_at: now + lifeMs };
+}
+
+/** Stores what a refresh returned, unless there was a logout or another login meanwhile, which must stand. */
+export function storeSuccessor(store: SessionStore, refreshToken: string, successor: Session): void {
+  if (store.get()?.refresh_token === refreshToken) store.set(successor);
 }
 
 /** Where a client keeps its session: in memory, or wherever the application wants it to outlive the page. */
@@ -24,7 +47,8 @@ export function memorySession(initial: Session | null = null): SessionStore {
 }
 
 /**
- * Runs requests with the token of a session. One that is refused because the token is no longer good is run once
+ * Runs requests with the token of a session. Late in the token's life the session is refreshed beside the request, and
+ * before it once the token is over, so that none is sent to be refused. One that is refused because the token is no longer good is run once
  * more with a refreshed one; requests that are refused at the same time share one refresh. When the session
  * itself has ended the store is emptied and the refusal thrown.
  */
@@ -33,7 +57,7 @@ export function createRefreshing(store: SessionStore, refresh: (refreshToken: st
 
   const renew = async ({ refresh_token }: Session): Promise<void> => {
     try {
-      store.set(await refresh(refresh_token));
+      storeSuccessor(store, refresh_token, await refresh(refresh_token));
     } catch (error) {
       // Somebody may have logged in meanwhile, whose session must stay.
       const stillTheSame = store.get()?.refresh_token === refresh_token;
@@ -42,7 +66,24 @@ export function createRefreshing(store: SessionStore, refresh: (refreshToken: st
     }
   };
 
+  const renewOnce = (session: Session): Promise<void> => {
+    refreshing ??= renew(session).finally(() => {
+      refreshing = null;
+    });
+    return refreshing;
+  };
+
+  const renewWhenDue = async (session: Session): Promise<void> => {
+    const { refresh_at = Number.POSITIVE_INFINITY, expires_at = Number.POSITIVE_INFINITY } = session;
+    const now = Date.now();
+    if (now >= expires_at) await renewOnce(session);
+    // The token is still good, so a failure is only tried again by a later request.
+    else if (now >= refresh_at) renewOnce(session).catch(() => {});
+  };
+
   return async <T>(work: (token: string | null) => Promise<T>): Promise<T> => {
+    const stored = store.get();
+    if (stored) await renewWhenDue(stored);
     const before = store.get();
     try {
       return await work(before?.token ?? null);
@@ -51,12 +92,7 @@ export function createRefreshing(store: SessionStore, refresh: (refreshToken: st
       const now = store.get();
       if (now === null) throw error;
       // Another request has refreshed already when the token is a different one.
-      if (now.token === before.token) {
-        refreshing ??= renew(now).finally(() => {
-          refreshing = null;
-        });
-        await refreshing;
-      }
+      if (now.token === before.token) await renewOnce(now);
       return work(store.get()?.token ?? null);
     }
   };

@@ -56,7 +56,10 @@ export function connectSocket(options: SocketOptions): SocketConnection {
     reconnectionDelayMax: options.reconnectMaxMs ?? DEFAULT_RECONNECT_MAX_MS,
     timeout: timeoutMs,
     forceNew: true,
-    auth: (give: (data: object) => void) => give(token === undefined ? {} : { token }),
+    auth: (give: (data: object) => void) => {
+      const now = typeof token === 'function' ? token() : token;
+      give(now ? { token: now } : {});
+    },
   });
 
   function setState(next: ConnectionState): void {
@@ -192,7 +195,7 @@ export function connectSocket(options: SocketOptions): SocketConnection {
         .emitWithAck('authenticate', newer)
         .catch((cause) => Promise.reject(noResponse(cause)));
       if (!response.ok) throw new SubscriptionError(response.error.code, response.error.message);
-      token = newer;
+      if (typeof token !== 'function') token = newer;
     },
     close() {
       for (const timer of retries) clearTimeout(timer);

@@ -18,7 +18,8 @@ export interface SocketOptions {
   /** Origin of the gateway, e.g. `http://localhost:8000`; in a browser '' is the page's own origin. */
   readonly url: string;
   readonly path?: string;
-  readonly token?: string;
+  /** Access token or API key, or where to find it at each connect. */
+  readonly token?: string | (() => string | null);
   /** WebSocket first by default. */
   readonly transports?: ('websocket' | 'polling')[];
   /** Time within which the server must answer a request; 10,000 ms. */
@@ -109,7 +110,7 @@ export interface SocketConnection {
   ): AsyncGenerator<UpdateOf<R>, void, undefined>;
   /** Symbols that can be subscribed to now. */
   products(): Promise<string[]>;
-  /** A newer access token of the session; used at reconnects, too. Rejects with `SubscriptionError`. */
+  /** A newer access token of the session; used at reconnects, too, unless `token` is a function. Rejects with `SubscriptionError`. */
   authenticate(token: string): Promise<void>;
   close(): void;
 }
