@@ -111,7 +111,7 @@ function placeOf(id: string): Place | null {
   return job === undefined ? null : { kind: 'job', job };
 }
 
-/** The payload in full, and decoded where it can be: as a frame of its topic, or of any for a job. */
+/** The payload in full, and decoded where it can be: as a frame of its topic; of a job as any frame, or as an order in JSON. */
 function contentOf(topic: string | null, bytes: Uint8Array): { content: unknown; payload_base64: string } {
   const payload_base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
   for (const each of TOPICS) {
@@ -126,7 +126,16 @@ function contentOf(topic: string | null, bytes: Uint8Array): { content: unknown;
       // That it does not decode is often why it is here.
     }
   }
-  return { content: null, payload_base64 };
+  return { content: topic === null ? orderOf(bytes) : null, payload_base64 };
+}
+
+/** What a job is ordered to do, as orders of imports, exports and recomputations are written; null for another payload. */
+function orderOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    return null;
+  }
 }
 
 /** Columns as plain lists, with null where nothing is given, as JSON needs it. */

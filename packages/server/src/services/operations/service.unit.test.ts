@@ -122,6 +122,16 @@ describe('dead letters over REST', () => {
     expect(job).toMatchObject({ content: null, payload_base64: btoa('a job') });
   });
 
+  it('show the order of a job that is one', async () => {
+    const order = { kind: 'ticks', product: 'NIFTY' };
+    await queue.process('export', async () => {
+      throw new Error('there is no such product');
+    });
+    await queue.add('export', new TextEncoder().encode(JSON.stringify(order)));
+    await expect.poll(() => queue.deadJobs('export')).toHaveLength(1);
+    expect((await call('GET', `/${await idOf('export')}`)).body.content).toEqual(order);
+  });
+
   it.each([
     ['market:chains', 'chain'],
     ['enrich-chain', 'job'],
