@@ -4,14 +4,25 @@ import { expect } from 'vitest';
 import { openBrowser } from '../support/clients/browser.ts';
 import { startPlatform, temporaryFolder } from '../support/platform/platform-process.ts';
 
-/** A platform with a synthetic past, a browser, and what its pages complained about. */
-export async function createStand(settings: readonly string[] = []) {
+/**
+ * A platform with a synthetic past, a browser, and what its pages complained about. `prepare` is given the data
+ * folder before the platform uses it.
+ */
+export async function createStand(
+  settings: readonly string[] = [],
+  prepare: (data: string) => Promise<unknown> = async () => {},
+) {
   const folder = temporaryFolder();
+  await prepare(folder.path);
   const past = ['--synthetic-history', String(SESSIONS)];
   const platform = await startPlatform(['--data', folder.path, ...past, ...settings]);
   const client = createClient({ baseUrl: platform.url });
   const browser: Browser = await openBrowser();
   const complaints: string[] = [];
+  const watch = (page: Page) => {
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+  };
 
   return {
     url: platform.url,
@@ -23,11 +34,18 @@ export async function createStand(settings: readonly string[] = []) {
 
     /** Opens an address of the dashboard, e.g. `/chain?product=NIFTY`. */
     async open(address: string, viewport = { width: 1440, height: 900 }): Promise<Page> {
-      const page = await browser.newPage({ viewport });
-      page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-      page.on('pageerror', (error) => complaints.push(error.message));
+      const page = await (await browser.newContext({ viewport })).newPage();
+      watch(page);
       await page.goto(platform.url + address);
       return page;
+    },
+
+    /** The same in another tab of that page's browser. */
+    async openBeside(page: Page, address: string): Promise<Page> {
+      const tab = await page.context().newPage();
+      watch(tab);
+      await tab.goto(platform.url + address);
+      return tab;
     },
 
     /** An instant of the past with a snapshot, and its expiry, which is over now. */

@@ -8,7 +8,7 @@ import { ConnectionBanner } from './frame/status/connection.tsx';
 import { ProblemBanner } from './frame/status/data-status.tsx';
 import { TopBar } from './frame/top-bar.tsx';
 import { useMarketView } from './market/market-view.tsx';
-import { PAGES } from './pages/pages.ts';
+import { ACCOUNT_PAGE, PAGES } from './pages/pages.ts';
 import { PanelPage } from './pages/panel-page.tsx';
 import { TimeBar } from './time/time-bar.tsx';
 
@@ -26,22 +26,22 @@ export function App() {
       <main id={main} tabIndex={-1}>
         <ConnectionBanner failed={failed} />
         <ProblemBanner />
-        {products.length === 0 && !failed ? (
-          <p className="message">
-            Waiting for the first data. Start a feed, or a replay, and it appears here.
-          </p>
-        ) : (
-          <Switch>
-            {PAGES.map((page) => (
-              <Route key={page.path} path={page.path}>
+        <Switch>
+          {[...PAGES, ACCOUNT_PAGE].map((page) => (
+            <Route key={page.path} path={page.path}>
+              {products.length === 0 && !failed && !page.apart ? (
+                <p className="message">
+                  Waiting for the first data. Start a feed, or a replay, and it appears here.
+                </p>
+              ) : (
                 <PanelPage page={page} />
-              </Route>
-            ))}
-            <Route>
-              <p className="message">There is no page at this address.</p>
+              )}
             </Route>
-          </Switch>
-        )}
+          ))}
+          <Route>
+            <p className="message">There is no page at this address.</p>
+          </Route>
+        </Switch>
       </main>
       <TimeBar />
       <CommandPalette />

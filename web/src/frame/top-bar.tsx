@@ -4,6 +4,7 @@ import { useMarketView } from '../market/market-view.tsx';
 import { useChain } from '../market/use-chain.ts';
 import type { Preferences } from '../preferences/preferences.ts';
 import { usePreferences } from '../preferences/use-preferences.tsx';
+import { AccountMenu } from './account-menu.tsx';
 import { ExpiryChips } from './expiry-chips.tsx';
 import { HeadFigures } from './head-figures.tsx';
 import { PriceLine } from './price-line.tsx';
@@ -28,6 +29,7 @@ export function TopBar() {
       >
         <SunMoon aria-hidden size={16} />
       </button>
+      <AccountMenu />
       <DataLabel />
       <ExpiryChips />
       <ShownFacts />

@@ -7,6 +7,7 @@ import {
   type LucideIcon,
   Rows3,
   TrendingUp,
+  UserRound,
 } from 'lucide-react';
 import { type LazyExoticComponent, lazy } from 'react';
 
@@ -16,13 +17,19 @@ export interface PanelEntry {
   readonly component: LazyExoticComponent<() => React.ReactNode>;
   /** Columns of twelve that it takes on a wide screen. */
   readonly span: 4 | 6 | 8 | 12;
+  /** Who may see it; everybody who may see the market without. */
+  readonly needs?: Needs;
 }
+
+/** `login`: anybody's own; `admin`: of that role. The server decides; this spares requests that it would refuse. */
+export type Needs = 'login' | 'admin';
 
 const panel = (
   title: string,
   span: PanelEntry['span'],
   load: () => Promise<() => React.ReactNode>,
-): PanelEntry => ({ title, span, component: lazy(async () => ({ default: await load() })) });
+  needs?: Needs,
+): PanelEntry => ({ title, span, needs, component: lazy(async () => ({ default: await load() })) });
 
 /** Every panel, each a chunk of its own that loads when it is first shown. */
 export const PANELS = {
@@ -87,6 +94,33 @@ export const PANELS = {
   'price-chart': panel('Price', 12, () =>
     import('../panels/charts/price-chart-panel.tsx').then((m) => m.PriceChartPanel),
   ),
+  preferences: panel('Preferences', 4, () =>
+    import('../panels/account/preferences-panel.tsx').then((m) => m.PreferencesPanel),
+  ),
+  password: panel(
+    'Password',
+    4,
+    () => import('../panels/account/password-panel.tsx').then((m) => m.PasswordPanel),
+    'login',
+  ),
+  'second-factor': panel(
+    'Second factor',
+    4,
+    () => import('../panels/account/second-factor-panel.tsx').then((m) => m.SecondFactorPanel),
+    'login',
+  ),
+  sessions: panel(
+    'Sessions',
+    12,
+    () => import('../panels/account/sessions-panel.tsx').then((m) => m.SessionsPanel),
+    'login',
+  ),
+  'api-keys': panel(
+    'API keys',
+    12,
+    () => import('../panels/account/api-keys-panel.tsx').then((m) => m.ApiKeysPanel),
+    'login',
+  ),
 } as const satisfies Record<string, PanelEntry>;
 
 export type PanelName = keyof typeof PANELS;
@@ -98,7 +132,19 @@ export interface Page {
   /** The key that leads here after `g`. */
   readonly key: string;
   readonly panels: readonly PanelName[];
+  /** It shows nothing of the market, so that it does not wait for data. */
+  readonly apart?: true;
 }
+
+/** The page of the reader's own; the top bar leads there. */
+export const ACCOUNT_PAGE: Page = {
+  path: '/account',
+  title: 'Account',
+  icon: UserRound,
+  key: 'u',
+  panels: ['preferences', 'password', 'second-factor', 'sessions', 'api-keys'],
+  apart: true,
+};
 
 /** The pages of the rail, in its order. */
 export const PAGES: readonly Page[] = [

@@ -1,13 +1,22 @@
 import { Suspense } from 'react';
+import { Link, useSearch } from 'wouter';
 import { Skeleton } from '../panel/states.tsx';
-import { PANELS, type Page } from './pages.ts';
+import { useSession } from '../platform/platform.tsx';
+import { loginAddress } from '../session/local-address.ts';
+import { type Needs, PANELS, type Page } from './pages.ts';
 
-/** A page of panels in a grid of twelve columns. */
+/** A page of panels in a grid of twelve columns; where some are for others, it says for whom. */
 export function PanelPage({ page }: { readonly page: Page }) {
+  const role = useSession()?.user.role;
+  const mayUse = (needs?: Needs) =>
+    needs === undefined || (needs === 'login' ? role !== undefined : role === 'admin');
+  const refused = page.panels.find((name) => !mayUse(PANELS[name].needs));
   return (
     <div className="panel-grid">
+      {refused && <AccessNote page={page} needs={PANELS[refused].needs as Needs} role={role} />}
       {page.panels.map((name) => {
-        const { component: Component, span } = PANELS[name];
+        const { component: Component, span, needs } = PANELS[name];
+        if (!mayUse(needs)) return null;
         return (
           <div key={name} className={`span-${span}`}>
             <Suspense fallback={<Skeleton />}>
@@ -17,5 +26,37 @@ export function PanelPage({ page }: { readonly page: Page }) {
         );
       })}
     </div>
+  );
+}
+
+interface AccessNoteProps {
+  readonly page: Page;
+  readonly needs: Needs;
+  readonly role: string | undefined;
+}
+
+function AccessNote({ page, needs, role }: AccessNoteProps) {
+  const search = useSearch();
+  return (
+    <section className="panel span-12" aria-label="Access">
+      <div className="message">
+        <p>
+          {needs === 'login'
+            ? 'Password, second factor, sessions and API keys are those of an account.'
+            : `The other panels are for the role admin; ${role ? `yours is ${role}` : 'you are not logged in'}. They ask for it on this machine, too.`}
+        </p>
+        {role === undefined ? (
+          <p>
+            <Link href={loginAddress(page.path, search)}>Log in</Link>
+          </p>
+        ) : null}
+        {needs === 'admin' && (
+          <p>
+            The operator makes an administrator with{' '}
+            <code>npm start -- user create --email you@example.com --role admin</code>
+          </p>
+        )}
+      </div>
+    </section>
   );
 }

@@ -40,6 +40,7 @@ export function Panel(props: PanelProps) {
   const image = useRef<ChartImage | null>(null);
   const visible = useOnScreen(section);
   const [asTable, setAsTable] = useState(false);
+  const stale = props.stale ?? (props.error && table ? 'not refreshed' : null);
   const content = asTable && table ? <TableTwin table={table} /> : children;
   const chart = useMemo(() => ({ register: (next: ChartImage | null) => (image.current = next) }), []);
   return (
@@ -52,7 +53,7 @@ export function Panel(props: PanelProps) {
             as of <time dateTime={asOf}>{format.timeOfDay(asOf)}</time>
           </p>
         )}
-        {props.stale && <span className="flag">{props.stale}</span>}
+        {stale && <span className="flag">{stale}</span>}
         <div className="panel-controls">
           {controls}
           {table && (

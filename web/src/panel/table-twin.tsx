@@ -1,3 +1,5 @@
+import type { ReactNode } from 'react';
+
 /** One column of the figures behind a chart. */
 export interface TableColumn {
   /** With its unit where it has one. */
@@ -13,6 +15,8 @@ export interface Table {
   readonly rows: readonly (readonly (string | number | null)[])[];
   /** How many of the first columns name a row; 2 unless said otherwise. */
   readonly namedBy?: number;
+  /** Tells rows apart; their first two cells without. */
+  readonly keys?: readonly string[];
 }
 
 const NONE = '–';
@@ -22,8 +26,17 @@ export const cellText = ({ format }: TableColumn, value: string | number | null)
   return typeof value === 'number' ? (format?.(value) ?? String(value)) : value;
 };
 
-/** The chart's twin for readers of text: the same figures, row by row. */
-export function TableTwin({ table }: { readonly table: Table }) {
+interface TableTwinProps {
+  readonly table: Table;
+  /** What can be done with a row, in a column of its own. */
+  readonly actions?: (row: number) => ReactNode;
+}
+
+/** The chart's twin for readers of text: the same figures, row by row; and a list that something can be done with. */
+export function TableTwin({ table, actions }: TableTwinProps) {
+  const classes = table.columns.map((_column, i) =>
+    table.rows.some((row) => typeof row[i] === 'string') ? 'text' : undefined,
+  );
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard can scroll only what it can reach.
     <section className="table-twin" tabIndex={0} aria-label={table.caption}>
@@ -31,21 +44,23 @@ export function TableTwin({ table }: { readonly table: Table }) {
         <caption className="unseen">{table.caption}</caption>
         <thead>
           <tr>
-            {table.columns.map(({ title }) => (
-              <th key={title} scope="col">
+            {table.columns.map(({ title }, i) => (
+              <th key={title} scope="col" className={classes[i]}>
                 {title}
               </th>
             ))}
+            {actions && <th scope="col">Actions</th>}
           </tr>
         </thead>
         <tbody>
-          {table.rows.map((row) => (
-            <tr key={row.slice(0, table.namedBy ?? 2).join(' ')}>
+          {table.rows.map((row, at) => (
+            <tr key={table.keys?.[at] ?? row.slice(0, table.namedBy ?? 2).join(' ')}>
               {row.map((value, i) => (
-                <td key={table.columns[i].title} className={typeof value === 'string' ? 'text' : undefined}>
-                  {cellText(table.columns[i], value)}
+                <td key={table.columns[i].title} className={classes[i]}>
+                  <CellText text={cellText(table.columns[i], value)} />
                 </td>
               ))}
+              {actions && <td className="row-actions">{actions(at)}</td>}
             </tr>
           ))}
         </tbody>
@@ -53,3 +68,15 @@ export function TableTwin({ table }: { readonly table: Table }) {
     </section>
   );
 }
+
+/** Longer texts are cut to three lines on the screen; they are complete for screen readers, on hover and as CSV. */
+const LONG_TEXT = 160;
+
+const CellText = ({ text }: { readonly text: string }) =>
+  text.length < LONG_TEXT ? (
+    text
+  ) : (
+    <span className="clamped" title={text}>
+      {text}
+    </span>
+  );

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useConnectionState } from '../../market/use-market-status.ts';
+import { useSession } from '../../platform/platform.tsx';
 
 /** Connecting takes a moment at every load; only a longer absence is worth a banner. */
 const BANNER_AFTER_MS = 1_500;
@@ -11,6 +12,7 @@ interface ConnectionBannerProps {
 
 export function ConnectionBanner({ failed }: ConnectionBannerProps) {
   const state = useConnectionState();
+  const session = useSession();
   const away = useLasting(state !== 'connected', BANNER_AFTER_MS);
   if (state === 'connected') {
     return failed ? (
@@ -23,7 +25,7 @@ export function ConnectionBanner({ failed }: ConnectionBannerProps) {
   return (
     <p className="banner" role="alert">
       {state === 'closed'
-        ? 'The server closed this connection. Reload the page to connect again.'
+        ? `The server closed this connection. ${session ? 'Connecting again soon.' : 'Log in, or reload the page, to connect again.'}`
         : 'The server cannot be reached. The figures below are the last known ones; reconnecting.'}
     </p>
   );

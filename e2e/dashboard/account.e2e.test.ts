@@ -1,0 +1,148 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { authenticatorOf } from '../../packages/server/src/services/auth/login/authenticator.fixture.ts';
+import { haveBrowser } from '../support/clients/browser.ts';
+import { type Account, createAccount, FAST_PASSWORDS } from '../support/platform/accounts.ts';
+import { expectAccessible } from './accessibility.ts';
+import { createStand, panelOf, type Stand, tableOf } from './stand.ts';
+
+/** So short that it ends while the tests go on. */
+const TOKEN_SECONDS = 10;
+
+describe.runIf(haveBrowser)('the dashboard of a platform that requires tokens', () => {
+  let stand: Stand;
+  let page: Page;
+  let tab: Page;
+  let account: Account;
+  let recoveryCodes: string[] = [];
+
+  beforeAll(async () => {
+    stand = await createStand(
+      ['--auth-required', '--access-token-seconds', String(TOKEN_SECONDS), ...FAST_PASSWORDS],
+      async (data) => {
+        account = await createAccount(data, 'admin', 'admin');
+      },
+    );
+    page = await stand.open('/chain?product=NIFTY');
+  });
+
+  afterAll(() => stand?.close());
+
+  const stored = (of: Page) =>
+    of.evaluate(() => JSON.parse(localStorage.getItem('deltastream.session') ?? 'null'));
+  const live = (of: Page) => of.getByRole('status').getByText('Live', { exact: true });
+
+  async function logIn(code?: string): Promise<void> {
+    await page.getByLabel('Email').fill(account.email);
+    await page.getByLabel('Password').fill(account.password);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    if (code === undefined) return;
+    await page.getByLabel('Code').fill(code);
+    await page.getByRole('button', { name: 'Log in' }).click();
+  }
+
+  /** A refusal that was meant: the browser notes it, and nothing else. */
+  const expectRefused = async () => {
+    await expect.poll(() => stand.complaints).toEqual([expect.stringContaining('401')]);
+    stand.complaints.length = 0;
+  };
+
+  it('asks for a login instead of showing errors, and says what is wrong with one', async () => {
+    await page.getByRole('button', { name: 'Log in' }).waitFor();
+    expect(stand.complaints).toEqual([]);
+    await expectAccessible(page);
+    await page.getByLabel('Email').fill(account.email);
+    await page.getByLabel('Password').fill('not the password');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page
+      .getByRole('alert')
+      .getByText(/password/)
+      .waitFor();
+    await expectRefused();
+  });
+
+  it('is at the address that was asked for after the login, in every tab and after a reload', async () => {
+    await logIn();
+    await panelOf(page, 'Option chain');
+    expect(new URL(page.url()).search).toContain('product=NIFTY');
+    await live(page).waitFor();
+    await page.reload();
+    await page.getByRole('link', { name: account.email }).waitFor();
+    tab = await stand.openBeside(page, '/chain?product=NIFTY');
+    await live(tab).waitFor();
+  });
+
+  it('makes an API key, shows it once, and revokes it', async () => {
+    await page.getByRole('link', { name: account.email }).click();
+    const keys = await panelOf(page, 'API keys');
+    await keys.getByLabel('Name').fill('notebook');
+    await keys.getByLabel('Your password').fill(account.password);
+    await keys.getByRole('button', { name: 'Make a key' }).click();
+    const key = (await keys.getByText(/^ds_/).textContent()) ?? '';
+    const status = async () => {
+      const headers = { authorization: `Bearer ${key}` };
+      return (await fetch(`${stand.url}/api/data/products`, { headers })).status;
+    };
+    expect(await status()).toBe(200);
+    await keys.getByRole('button', { name: 'I have kept it' }).click();
+    await expect.poll(() => page.locator('body').textContent()).not.toContain(key);
+    await expectAccessible(page);
+
+    await keys.getByRole('button', { name: 'Revoke notebook' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await expect.poll(status).toBe(401);
+    await expect.poll(() => keys.getByText('notebook').count()).toBe(0);
+  });
+
+  it('lists sessions and revokes one', async () => {
+    const other = await stand.client.login(account);
+    const panel = await panelOf(page, 'Sessions');
+    await panel.getByRole('button', { name: /^Revoke/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await expect.poll(async () => (await tableOf(page, 'Sessions')).length).toBe(1);
+    const { refresh_token } = other;
+    await expect(stand.client.refresh({ refresh_token })).rejects.toMatchObject({ code: 'invalid_token' });
+  });
+
+  it('goes on in both tabs when the token is over', async () => {
+    const { expires_at } = await stored(page);
+    await expect
+      .poll(() => Date.now(), { timeout: 2 * TOKEN_SECONDS * 1_000, interval: 200 })
+      .toBeGreaterThan(expires_at);
+    for (const each of [page, tab]) {
+      await live(each).waitFor();
+      expect((await stored(each)).expires_at).toBeGreaterThan(expires_at);
+    }
+    const price = tab.locator('.spot');
+    const before = await price.textContent();
+    await expect.poll(() => price.textContent(), { timeout: 5_000 }).not.toBe(before);
+    expect(stand.complaints).toEqual([]);
+  });
+
+  it('puts a second factor in force, and asks for it at the next login in all tabs', async () => {
+    await page.getByRole('link', { name: account.email }).click();
+    const panel = await panelOf(page, 'Second factor');
+    await panel.getByLabel('Your password').fill(account.password);
+    await panel.getByRole('button', { name: 'Set up an authenticator' }).click();
+    await panel.getByRole('img', { name: 'QR code for an authenticator' }).waitFor();
+    const secret = await panel.locator('code').textContent();
+    const codeNow = authenticatorOf(`otpauth://totp/x?secret=${secret}`, { now: () => Date.now() } as never);
+    await panel.getByLabel('First code').fill(codeNow());
+    await panel.getByRole('button', { name: 'Put it in force' }).click();
+    await panel.getByText('shown only now').waitFor();
+    recoveryCodes = await panel.getByRole('listitem').allTextContents();
+    expect(recoveryCodes).toHaveLength(10);
+    await panel.getByRole('button', { name: 'I have kept them' }).click();
+    await panel.getByText('10 recovery codes left').waitFor();
+
+    await page.getByRole('button', { name: 'Log out', exact: true }).click();
+    for (const each of [page, tab]) await each.getByLabel('Email').waitFor();
+    expect(await stored(page)).toBeNull();
+    await logIn(recoveryCodes[0]);
+    await expectRefused();
+    for (const each of [page, tab]) await each.getByRole('link', { name: account.email }).waitFor();
+    await panel.getByText('9 recovery codes left').waitFor();
+  });
+
+  it('complains about nothing', () => expect(stand.complaints).toEqual([]));
+});

@@ -1,0 +1,43 @@
+import { Choice } from '../../form/form.tsx';
+import { Panel } from '../../panel/panel.tsx';
+import type { Preferences } from '../../preferences/preferences.ts';
+import { usePreferences } from '../../preferences/use-preferences.tsx';
+
+type Texts<K extends keyof Preferences> = readonly (readonly [Preferences[K], string])[];
+
+const THEMES: Texts<'theme'> = [
+  ['system', 'As the system'],
+  ['light', 'Light'],
+  ['dark', 'Dark'],
+];
+const GROUPINGS: Texts<'grouping'> = [
+  ['product', "By the product's currency"],
+  ['western', '1,234,567 and 1.23M'],
+  ['indian', '12,34,567 and 12.3 lakh'],
+];
+const TIMES: Texts<'time'> = [
+  ['exchange', 'Of the exchange'],
+  ['local', 'Of this machine'],
+];
+
+/** How everything is read, in this browser. */
+export function PreferencesPanel() {
+  const { preferences, change } = usePreferences();
+  const choice = <K extends keyof Preferences>(label: string, name: K, options: Texts<K>) => (
+    <Choice
+      label={label}
+      value={preferences[name]}
+      options={options}
+      onChange={({ target }) => change({ [name]: target.value })}
+    />
+  );
+  return (
+    <Panel title="Preferences" note="kept in this browser">
+      <div className="form">
+        {choice('Theme', 'theme', THEMES)}
+        {choice('Numbers', 'grouping', GROUPINGS)}
+        {choice('Times', 'time', TIMES)}
+      </div>
+    </Panel>
+  );
+}

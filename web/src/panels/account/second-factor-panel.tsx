@@ -1,0 +1,133 @@
+import { QRCodeSVG } from 'qrcode.react';
+import { Field, Problem, valuesOf } from '../../form/form.tsx';
+import { Panel } from '../../panel/panel.tsx';
+import { useServerAction } from '../../platform/use-server-query.ts';
+import { OwnPassword, useOwnAccount } from './own-password.tsx';
+
+/** Puts a second factor in force, or takes it out of force. */
+export function SecondFactorPanel() {
+  const account = useOwnAccount();
+  const on = account.data?.second_factor;
+  return (
+    <Panel
+      title="Second factor"
+      note={on ? `in force; ${account.data?.recovery_codes_left} recovery codes left` : 'not in force'}
+      pending={!account.data}
+      error={account.error}
+      retry={() => void account.refetch()}
+    >
+      {on ? <Removal /> : <Setup />}
+    </Panel>
+  );
+}
+
+/** A secret for an authenticator, which its first code puts in force. */
+function Setup() {
+  const begin = useServerAction('beginSecondFactor');
+  const secret = begin.data;
+  if (secret) return <Enrolment secret={secret.secret} url={secret.otpauth_url} />;
+  return (
+    <form
+      className="form narrow"
+      onSubmit={(event) => {
+        event.preventDefault();
+        begin.mutate(valuesOf(event.currentTarget));
+      }}
+    >
+      <p>A login then needs a code of an authenticator, too, and every other session ends.</p>
+      <OwnPassword />
+      <Problem error={begin.error} />
+      <button type="submit" className="primary" disabled={begin.isPending}>
+        Set up an authenticator
+      </button>
+    </form>
+  );
+}
+
+function Enrolment({ secret, url }: { readonly secret: string; readonly url: string }) {
+  const account = useOwnAccount();
+  const confirm = useServerAction('confirmSecondFactor', ['listSessions']);
+  if (confirm.data) {
+    return <RecoveryCodes codes={confirm.data.recovery_codes} onDone={() => void account.refetch()} />;
+  }
+  return (
+    <form
+      className="form narrow"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const { code = '' } = valuesOf(event.currentTarget);
+        confirm.mutate({ code: code.replaceAll(' ', '') });
+      }}
+    >
+      <QRCodeSVG value={url} size={176} marginSize={4} title="QR code for an authenticator" className="qr" />
+      <p>
+        Or type the secret: <code className="secret">{secret}</code>
+      </p>
+      <Field
+        label="First code"
+        name="code"
+        hint="Six digits that the authenticator shows"
+        autoComplete="one-time-code"
+        required
+        minLength={6}
+      />
+      <Problem error={confirm.error} />
+      <button type="submit" className="primary" disabled={confirm.isPending}>
+        Put it in force
+      </button>
+    </form>
+  );
+}
+
+function RecoveryCodes({
+  codes,
+  onDone,
+}: {
+  readonly codes: readonly string[];
+  readonly onDone: () => void;
+}) {
+  return (
+    <div className="form narrow">
+      <p role="status">
+        The second factor is in force. Keep these recovery codes: each is good once instead of a code, and
+        they are shown only now.
+      </p>
+      <ul className="secret" aria-label="Recovery codes">
+        {codes.map((code) => (
+          <li key={code}>{code}</li>
+        ))}
+      </ul>
+      <button type="button" className="primary" onClick={onDone}>
+        I have kept them
+      </button>
+    </div>
+  );
+}
+
+function Removal() {
+  const remove = useServerAction('removeSecondFactor', ['getMe', 'listSessions']);
+  return (
+    <form
+      className="form narrow"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const { code = '', ...password } = valuesOf(event.currentTarget);
+        remove.mutate({ ...password, code: code.replaceAll(' ', '') });
+      }}
+    >
+      <OwnPassword />
+      <Field
+        label="Code"
+        name="code"
+        hint="Of your authenticator, or a recovery code"
+        autoComplete="one-time-code"
+        required
+        minLength={6}
+      />
+      <Problem error={remove.error} />
+      <button type="submit" disabled={remove.isPending}>
+        Take it out of force
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,70 @@
+import { useMemo } from 'react';
+import { ConfirmButton, Problem } from '../../form/form.tsx';
+import { Panel } from '../../panel/panel.tsx';
+import { TableTwin } from '../../panel/table-twin.tsx';
+import { useServerAction, useServerQuery } from '../../platform/use-server-query.ts';
+import { useFormat } from '../../preferences/use-preferences.tsx';
+
+/** Where the account is logged in, and how to end that. */
+export function SessionsPanel() {
+  const { data, error, refetch } = useServerQuery('listSessions', {});
+  const revoke = useServerAction('revokeSession', ['listSessions']);
+  const everywhere = useServerAction('logoutEverywhere');
+  const format = useFormat();
+  const table = useMemo(
+    () =>
+      data && {
+        caption: 'Sessions of this account, the newest first',
+        columns: ['Device', 'Network', 'Begun', 'Last used', 'Ends', 'This one'].map((title) => ({ title })),
+        rows: data.sessions.map((each) => [
+          each.device,
+          each.network,
+          format.instant(each.created_at),
+          format.instant(each.last_used_at),
+          format.instant(each.expires_at),
+          each.current ? 'yes' : 'no',
+        ]),
+        keys: data.sessions.map(({ id }) => id),
+      },
+    [data, format],
+  );
+  return (
+    <Panel
+      title="Sessions"
+      note="where this account is logged in"
+      pending={!data}
+      error={error}
+      retry={() => void refetch()}
+      table={table}
+      controls={
+        <ConfirmButton
+          consequence="Every session ends, this one too."
+          onConfirm={() => everywhere.mutate({})}
+        >
+          Log out everywhere
+        </ConfirmButton>
+      }
+    >
+      <Problem error={revoke.error ?? everywhere.error} />
+      {data && table && (
+        <TableTwin
+          table={table}
+          actions={(row) => {
+            const { id, device, current } = data.sessions[row];
+            if (current) return null;
+            return (
+              <ConfirmButton
+                of={`the session of ${device}`}
+                consequence="It ends within a second."
+                disabled={revoke.isPending}
+                onConfirm={() => revoke.mutate({ session_id: id })}
+              >
+                Revoke
+              </ConfirmButton>
+            );
+          }}
+        />
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,12 @@
+import { PAGE_PATHS } from '@deltastream/client';
+
+/** Where to go after a login: a page of this dashboard with its query, and nowhere else whatever a link says. */
+export function localAddress(to: string | null): string {
+  const [path, ...query] = (to ?? '').split('?');
+  const known = PAGE_PATHS.some((page) => page === path && page !== '/login');
+  return known ? [path, ...query].join('?') : '/';
+}
+
+/** The login, and back to `path` with its query. */
+export const loginAddress = (path: string, search: string): string =>
+  `/login?${new URLSearchParams({ to: search === '' ? path : `${path}?${search}` })}`;
