@@ -1,15 +1,22 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { authenticatorOf } from '../../packages/server/src/services/auth/login/authenticator.fixture.ts';
+import {
+  CLIENT,
+  REDIRECT_URI,
+  startIssuer,
+} from '../../packages/server/src/services/auth/login/external/oidc-issuer.fixture.ts';
 import { haveBrowser } from '../support/clients/browser.ts';
 import { type Account, createAccount, FAST_PASSWORDS } from '../support/platform/accounts.ts';
 import { expectAccessible } from './accessibility.ts';
+import { adminPage } from './pages/admin.ts';
 import { createStand, panelOf, type Stand, tableOf } from './stand.ts';
 
 /** So short that it ends while the tests go on. */
 const TOKEN_SECONDS = 10;
 
 describe.runIf(haveBrowser)('the dashboard of a platform that requires tokens', () => {
+  let issuer: Awaited<ReturnType<typeof startIssuer>>;
   let stand: Stand;
   let page: Page;
   let tab: Page;
@@ -17,16 +24,21 @@ describe.runIf(haveBrowser)('the dashboard of a platform that requires tokens', 
   let recoveryCodes: string[] = [];
 
   beforeAll(async () => {
-    stand = await createStand(
-      ['--auth-required', '--access-token-seconds', String(TOKEN_SECONDS), ...FAST_PASSWORDS],
-      async (data) => {
-        account = await createAccount(data, 'admin', 'admin');
-      },
-    );
+    issuer = await startIssuer();
+    const provider = ['--oidc-issuer', issuer.url, '--oidc-redirect-uri', REDIRECT_URI];
+    const { clientId, clientSecret } = CLIENT;
+    provider.push('--oidc-client-id', clientId, '--oidc-client-secret', clientSecret);
+    const tokens = ['--auth-required', '--access-token-seconds', String(TOKEN_SECONDS)];
+    stand = await createStand([...tokens, ...provider, ...FAST_PASSWORDS], async (data) => {
+      account = await createAccount(data, 'admin', 'admin');
+    });
     page = await stand.open('/chain?product=NIFTY');
   });
 
-  afterAll(() => stand?.close());
+  afterAll(async () => {
+    await stand?.close();
+    await issuer?.stop();
+  });
 
   const stored = (of: Page) =>
     of.evaluate(() => JSON.parse(localStorage.getItem('deltastream.session') ?? 'null'));
@@ -104,6 +116,12 @@ describe.runIf(haveBrowser)('the dashboard of a platform that requires tokens', 
     await expect(stand.client.refresh({ refresh_token })).rejects.toMatchObject({ code: 'invalid_token' });
   });
 
+  adminPage(
+    () => stand,
+    () => page,
+    () => account,
+  );
+
   it('goes on in both tabs when the token is over', async () => {
     const { expires_at } = await stored(page);
     await expect
@@ -142,6 +160,21 @@ describe.runIf(haveBrowser)('the dashboard of a platform that requires tokens', 
     await expectRefused();
     for (const each of [page, tab]) await each.getByRole('link', { name: account.email }).waitFor();
     await panel.getByText('9 recovery codes left').waitFor();
+  });
+
+  it('logs in at a provider, and says to viewers for whom operations are', async () => {
+    await page.getByRole('button', { name: 'Log out', exact: true }).click();
+    await page.getByLabel('Email').waitFor();
+    await page.route(`${issuer.url}/authorize*`, (route) => {
+      const location = `${stand.url}/login${issuer.authorize(route.request().url())}`;
+      return route.fulfill({ status: 302, headers: { location } });
+    });
+    await page.goto(`${stand.url}/admin`);
+    await page.getByRole('button', { name: 'Continue with sso' }).click();
+    await page.getByRole('link', { name: 'trader@example.com' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/admin');
+    await page.getByText('yours is viewer').waitFor();
+    expect(await page.getByRole('region', { name: 'Workers' }).count()).toBe(0);
   });
 
   it('complains about nothing', () => expect(stand.complaints).toEqual([]));

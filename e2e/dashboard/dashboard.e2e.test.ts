@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { haveBrowser } from '../support/clients/browser.ts';
+import { adminPageOfAnyone } from './pages/admin.ts';
 import { chartsPage } from './pages/charts.ts';
 import { exposurePage } from './pages/exposure.ts';
 import { chooseProduct, frame } from './pages/frame.ts';
@@ -54,6 +55,7 @@ describe.runIf(haveBrowser)('the dashboard in a browser', () => {
   exposurePage(() => stand);
   overviewPage(() => stand);
   chartsPage(() => stand);
+  adminPageOfAnyone(() => stand);
 
   it('serves the API reference, and complains about nothing', async () => {
     await page.goto(`${stand.url}/api/docs`);

@@ -6,6 +6,7 @@ import {
   Gauge,
   type LucideIcon,
   Rows3,
+  ShieldCheck,
   TrendingUp,
   UserRound,
 } from 'lucide-react';
@@ -121,6 +122,45 @@ export const PANELS = {
     () => import('../panels/account/api-keys-panel.tsx').then((m) => m.ApiKeysPanel),
     'login',
   ),
+  services: panel('Services', 12, () =>
+    import('../panels/admin/services-panel.tsx').then((m) => m.ServicesPanel),
+  ),
+  workers: panel(
+    'Workers',
+    6,
+    () => import('../panels/admin/workers-panel.tsx').then((m) => m.WorkersPanel),
+    'admin',
+  ),
+  sockets: panel(
+    'Sockets',
+    6,
+    () => import('../panels/admin/sockets-panel.tsx').then((m) => m.SocketsPanel),
+    'admin',
+  ),
+  'dead-letters': panel(
+    'Dead letters',
+    12,
+    () => import('../panels/admin/dead-letters-panel.tsx').then((m) => m.DeadLettersPanel),
+    'admin',
+  ),
+  imports: panel(
+    'Imports',
+    12,
+    () => import('../panels/admin/imports-panel.tsx').then((m) => m.ImportsPanel),
+    'admin',
+  ),
+  exports: panel(
+    'Exports',
+    12,
+    () => import('../panels/admin/exports-panel.tsx').then((m) => m.ExportsPanel),
+    'admin',
+  ),
+  recomputes: panel(
+    'Recomputations',
+    12,
+    () => import('../panels/admin/recomputes-panel.tsx').then((m) => m.RecomputesPanel),
+    'admin',
+  ),
 } as const satisfies Record<string, PanelEntry>;
 
 export type PanelName = keyof typeof PANELS;
@@ -187,4 +227,12 @@ export const PAGES: readonly Page[] = [
     ],
   },
   { path: '/charts', title: 'Charts', icon: CandlestickChart, key: 'h', panels: ['price-chart'] },
+  {
+    path: '/admin',
+    title: 'Admin',
+    icon: ShieldCheck,
+    key: 'a',
+    panels: ['services', 'workers', 'sockets', 'dead-letters', 'imports', 'exports', 'recomputes'],
+    apart: true,
+  },
 ];

@@ -43,13 +43,15 @@ function AccessNote({ page, needs, role }: AccessNoteProps) {
         <p>
           {needs === 'login'
             ? 'Password, second factor, sessions and API keys are those of an account.'
-            : `The other panels are for the role admin; ${role ? `yours is ${role}` : 'you are not logged in'}. They ask for it on this machine, too.`}
+            : `The other panels are for the role admin; ${
+                role ? `yours is ${role}` : 'you are not logged in'
+              }. It is needed where nobody else is asked to log in, too.`}
         </p>
-        {role === undefined ? (
+        {role === undefined && (
           <p>
             <Link href={loginAddress(page.path, search)}>Log in</Link>
           </p>
-        ) : null}
+        )}
         {needs === 'admin' && (
           <p>
             The operator makes an administrator with{' '}

@@ -3,6 +3,7 @@ import type { RefObject } from 'react';
 import { csvOf } from './csv.ts';
 import type { ChartImage } from './panel-chart.tsx';
 import { pictureOf } from './picture.ts';
+import { saveFile } from './save-file.ts';
 import type { Table } from './table-twin.tsx';
 
 interface PanelMenuProps {
@@ -16,8 +17,8 @@ interface PanelMenuProps {
 /** What can be done with every panel: see it as a table, take its figures or its picture along. */
 export function PanelMenu({ title, table, image, asTable, onAsTable }: PanelMenuProps) {
   const name = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
-  const saveCsv = () => save(new Blob([csvOf(table)], { type: 'text/csv' }), `${name}.csv`);
-  const savePicture = async () => save(await pictureOf(title, table, image.current), `${name}.png`);
+  const saveCsv = () => saveFile(new Blob([csvOf(table)], { type: 'text/csv' }), `${name}.csv`);
+  const savePicture = async () => saveFile(await pictureOf(title, table, image.current), `${name}.png`);
   return (
     <div className="panel-menu" role="toolbar" aria-label={`${title}: table and files`}>
       <button
@@ -44,14 +45,4 @@ export function PanelMenu({ title, table, image, asTable, onAsTable }: PanelMenu
       </button>
     </div>
   );
-}
-
-function save(content: Blob, name: string): void {
-  const address = URL.createObjectURL(content);
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  // The browser has begun to read it by then.
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }

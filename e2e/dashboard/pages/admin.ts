@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { createClient, memorySession } from '@deltastream/client';
+import type { Locator, Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import type { Account } from '../../support/platform/accounts.ts';
+import { expectAccessible } from '../accessibility.ts';
+import { numberOf, panelOf, type Stand, tableOf } from '../stand.ts';
+
+/** What of operations a platform without logins shows. */
+export function adminPageOfAnyone(stand: () => Stand): void {
+  it('shows the services to anybody, and for whom the rest of operations is', async () => {
+    const page = await stand().open('/admin');
+    const rows = await tableOf(page, 'Services');
+    const { upstreams, platform } = await stand().client.getStatus();
+    const names = [...upstreams, ...(platform?.services ?? [])].map(({ name }) => name);
+    expect(rows.map(([name]) => name)).toEqual([...new Set(names)].sort());
+    const access = page.getByRole('region', { name: 'Access' });
+    expect(await access.textContent()).toMatch(/role admin.*not logged in.*--role admin/s);
+    expect(await page.getByRole('region', { name: 'Workers' }).count()).toBe(0);
+    await access.getByRole('link', { name: 'Log in' }).click();
+    await page.getByLabel('Email').waitFor();
+    expect(new URL(page.url()).searchParams.get('to')).toBe('/admin');
+    await page.close();
+  });
+}
+
+/** What of operations an administrator sees and does; the page is one that is logged in. */
+export function adminPage(stand: () => Stand, loggedIn: () => Page, account: () => Account): void {
+  const api = () => createClient({ baseUrl: stand().url, session: memorySession() });
+  const confirm = (name: string) => loggedIn().getByRole('dialog').getByRole('button', { name }).click();
+
+  it('shows administrators the services, workers and sockets as the API has them', async () => {
+    const client = api();
+    await client.login(account());
+    await loggedIn().goto(`${stand().url}/admin`);
+    const workers = await tableOf(loggedIn(), 'Workers');
+    const { workers: expected } = await client.listWorkers();
+    expect(workers.map((row) => row.slice(0, 4))).toEqual(
+      expected.map((each) => [each.service, each.worker, String(each.concurrency), each.concurrency_from]),
+    );
+    const ids = async () => (await tableOf(loggedIn(), 'Sockets')).map(([id]) => id).sort();
+    await expect
+      .poll(async () => [await ids(), (await client.viewSockets()).connections.map(({ id }) => id).sort()])
+      .toSatisfy(([shown, there]) => there.length > 0 && String(shown) === String(there));
+    await expectAccessible(loggedIn());
+  });
+
+  it('shows a dead letter with its payload, replays and discards it', async () => {
+    const client = api();
+    await client.login(account());
+    const order = { kind: 'ticks', product: 'NOPE', from: '2026-08-19T00:00:00Z' } as const;
+    await client.createExport({ ...order, to: '2026-08-20T00:00:00Z' });
+    const panel = await panelOf(loggedIn(), 'Dead letters');
+    await panel.getByRole('button', { name: 'Show the job of export' }).click();
+    await panel.getByText('"product": "NOPE"').waitFor();
+    const { letters } = await client.listDeadLetters();
+    expect(letters).toHaveLength(1);
+
+    await panel.getByRole('button', { name: 'Replay the job of export' }).click();
+    await confirm('Replay');
+    const died = async () => (await client.listDeadLetters()).letters[0]?.timestamp ?? '';
+    await expect.poll(died).toSatisfy((timestamp) => timestamp > letters[0].timestamp);
+    await panel.getByRole('button', { name: 'Discard the job of export' }).click();
+    await confirm('Cancel');
+    await panel.getByRole('button', { name: 'Discard the job of export' }).click();
+    await confirm('Discard');
+    await panel.getByText('There are none.').waitFor();
+    expect((await client.listDeadLetters()).count).toBe(0);
+  });
+
+  it('starts an export and a recomputation, shows their progress, and saves the file', async () => {
+    const client = api();
+    await client.login(account());
+    const { products } = await client.listProducts();
+    const { product, timestamp } = products[0];
+    const minute = (from: number) => new Date(Date.parse(timestamp ?? '') + from).toISOString().slice(0, 16);
+
+    const fill = async (form: Locator) => {
+      await form.getByLabel('Product').selectOption(product);
+      await form.getByLabel('From, UTC').fill(minute(-120_000));
+      await form.getByLabel('To, UTC, exclusive').fill(minute(60_000));
+    };
+    const exports = await panelOf(loggedIn(), 'Exports');
+    await exports.getByLabel('What').selectOption('ticks');
+    await fill(exports.getByRole('form', { name: 'New export' }));
+    await exports.getByRole('button', { name: 'Export', exact: true }).click();
+    const download = loggedIn().waitForEvent('download');
+    await exports.getByRole('button', { name: /^Download/ }).click();
+    const csv = readFileSync(await (await download).path(), 'utf8');
+    const done = (await client.listExports()).exports.find(({ state }) => state === 'done');
+    expect(csv.trim().split('\r\n')).toHaveLength((done?.progress?.rows ?? 0) + 1);
+    const rows = await tableOf(loggedIn(), 'Exports');
+    expect(rows.map((row) => [row[0], row[4]])).toContainEqual([
+      product,
+      done?.progress?.rows.toLocaleString('en-US'),
+    ]);
+
+    const recomputes = await panelOf(loggedIn(), 'Recomputations');
+    await fill(recomputes.getByRole('form', { name: 'New recomputation' }));
+    await recomputes.getByRole('button', { name: 'Recompute', exact: true }).click();
+    await recomputes.getByText('done').waitFor();
+    const { recomputes: all } = await client.listRecomputes();
+    const [row] = await tableOf(loggedIn(), 'Recomputations');
+    expect([row[0], row[3], numberOf(row[5])]).toEqual([product, 'dry run', all[0].progress?.chains]);
+    await expectAccessible(loggedIn());
+  });
+}

@@ -1,0 +1,42 @@
+import type { ResponseOf, Routes } from '@deltastream/client';
+import type { Format } from '../../format/format.ts';
+
+type Status = ResponseOf<Routes['getStatus']>;
+
+export const SERVICE_COLUMNS = [
+  'Service',
+  'State',
+  'Where',
+  'Processes on the bus',
+  'Since',
+  'Circuit',
+  'Latency, ms',
+  'Requests',
+  'Cached responses sent while it failed',
+  'Last error',
+] as const;
+
+/** A row for each service that the gateway or the bus knows, by name; null where one of them knows nothing of it. */
+export function serviceRows(
+  { upstreams, platform }: Status,
+  timeOfDay: Format['timeOfDay'],
+): (string | number | null)[][] {
+  const names = new Set([...upstreams, ...(platform?.services ?? [])].map(({ name }) => name));
+  return [...names].sort().map((name) => {
+    const upstream = upstreams.find((each) => each.name === name);
+    const service = platform?.services.find((each) => each.name === name);
+    const ok = (upstream?.ok ?? true) && (service?.ok ?? true);
+    return [
+      name,
+      ok ? 'ready' : 'not ready',
+      upstream ? upstream.place.replace('_', ' ') : null,
+      service?.instances ?? null,
+      service?.since ? timeOfDay(service.since) : null,
+      upstream?.circuit?.replace('_', '-') ?? null,
+      upstream?.latency_ms ?? null,
+      upstream?.requests ?? null,
+      upstream?.stale_answers ?? null,
+      upstream?.last_error ?? null,
+    ];
+  });
+}

@@ -1,0 +1,39 @@
+import { useMemo } from 'react';
+import { Panel } from '../../panel/panel.tsx';
+import { TableTwin } from '../../panel/table-twin.tsx';
+import { useServerQuery } from '../../platform/use-server-query.ts';
+import { useFormat } from '../../preferences/use-preferences.tsx';
+import { SERVICE_COLUMNS, serviceRows } from './service-rows.ts';
+
+/** Every service as the gateway sees it, and every process on the bus. */
+export function ServicesPanel() {
+  const { data, error, refetch } = useServerQuery('getStatus', {});
+  const format = useFormat();
+  const table = useMemo(() => {
+    if (!data) return null;
+    const columns = SERVICE_COLUMNS.map((title) => ({ title, format: format.figure.count }));
+    return { caption: 'Services and their states', columns, rows: serviceRows(data, format.timeOfDay) };
+  }, [data, format]);
+  const feed = data?.platform?.feed;
+  return (
+    <Panel
+      title="Services"
+      note={
+        data &&
+        `${data.status}; up ${format.figure.count(data.uptime_seconds)} s${feed ? `; feed ${feed.source ?? ''} ${feed.state}` : ''}`
+      }
+      pending={!data}
+      error={error}
+      retry={() => void refetch()}
+      table={table}
+    >
+      {data?.platform?.problems.map(({ part, code, reason, since, fault }) => (
+        <p key={`${part} ${code}`} className={fault ? 'form-problem' : 'panel-note'}>
+          {part}: {reason}
+          {since !== null && `, since ${format.timeOfDay(since)}`}
+        </p>
+      ))}
+      {table && <TableTwin table={table} />}
+    </Panel>
+  );
+}
