@@ -33,6 +33,11 @@ export function adminPage(stand: () => Stand, loggedIn: () => Page, account: () 
     const client = api();
     await client.login(account());
     await loggedIn().goto(`${stand().url}/admin`);
+    await loggedIn()
+      .getByRole('button', { name: /^Halve/ })
+      .first()
+      .waitFor();
+    await expectAccessible(loggedIn());
     const workers = await tableOf(loggedIn(), 'Workers');
     const { workers: expected } = await client.listWorkers();
     expect(workers.map((row) => row.slice(0, 4))).toEqual(
@@ -42,7 +47,6 @@ export function adminPage(stand: () => Stand, loggedIn: () => Page, account: () 
     await expect
       .poll(async () => [await ids(), (await client.viewSockets()).connections.map(({ id }) => id).sort()])
       .toSatisfy(([shown, there]) => there.length > 0 && String(shown) === String(there));
-    await expectAccessible(loggedIn());
   });
 
   it('shows a dead letter with its payload, replays and discards it', async () => {

@@ -47,19 +47,19 @@ export function WorkersPanel() {
           table={table}
           actions={(row) => {
             const { service, worker, concurrency } = data.workers[row];
-            const change = (to: number) => (
+            const change = (does: 'Halve' | 'Double', to: number) => (
               <button
                 type="button"
-                aria-label={`${to > concurrency ? 'Double' : 'Halve'} the concurrency of ${service} ${worker}`}
+                aria-label={`${does} the concurrency of ${service} ${worker}`}
                 disabled={scale.isPending || to < 1 || to > MOST_CONCURRENT}
                 onClick={() => scale.mutate({ service, worker, concurrency: to })}
               >
-                {to > concurrency ? '×2' : '÷2'}
+                {does}
               </button>
             );
             return (
               <>
-                {change(Math.floor(concurrency / 2))} {change(concurrency * 2)}
+                {change('Halve', Math.floor(concurrency / 2))} {change('Double', concurrency * 2)}
               </>
             );
           }}
