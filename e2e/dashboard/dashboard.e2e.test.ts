@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { haveBrowser } from '../support/clients/browser.ts';
 import { adminPageOfAnyone } from './pages/admin.ts';
 import { chartsPage } from './pages/charts.ts';
+import { everyPage } from './pages/every-page.ts';
 import { exposurePage } from './pages/exposure.ts';
 import { chooseProduct, frame } from './pages/frame.ts';
 import { openInterestPage } from './pages/open-interest.ts';
@@ -56,6 +57,7 @@ describe.runIf(haveBrowser)('the dashboard in a browser', () => {
   overviewPage(() => stand);
   chartsPage(() => stand);
   adminPageOfAnyone(() => stand);
+  everyPage(() => stand);
 
   it('serves the API reference, and complains about nothing', async () => {
     await page.goto(`${stand.url}/api/docs`);

@@ -23,7 +23,8 @@ export function App() {
       </a>
       <TopBar />
       <Rail />
-      <main id={main} tabIndex={-1}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard can scroll only what it can reach. */}
+      <main id={main} tabIndex={0}>
         <ConnectionBanner failed={failed} />
         <ProblemBanner />
         <Switch>

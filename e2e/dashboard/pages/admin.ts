@@ -80,7 +80,7 @@ export function adminPage(stand: () => Stand, loggedIn: () => Page, account: () 
     const minute = (from: number) => new Date(Date.parse(timestamp ?? '') + from).toISOString().slice(0, 16);
 
     const fill = async (form: Locator) => {
-      await form.getByLabel('Product').selectOption(product);
+      await form.getByRole('combobox', { name: 'Product', exact: true }).selectOption(product);
       await form.getByLabel('From, UTC').fill(minute(-120_000));
       await form.getByLabel('To, UTC, exclusive').fill(minute(60_000));
     };

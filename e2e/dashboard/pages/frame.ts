@@ -4,7 +4,7 @@ import type { Stand } from '../stand.ts';
 
 /** Types the symbol of a product and takes the first that is found. */
 export async function chooseProduct(page: Page, product: string): Promise<void> {
-  const field = page.getByLabel('Product');
+  const field = page.getByRole('combobox', { name: 'Product', exact: true });
   await field.fill(product);
   await page.getByRole('option', { name: product }).first().waitFor();
   await field.press('Enter');
@@ -22,7 +22,7 @@ export function frame(stand: () => Stand): void {
     );
     const [most] = openInterest.toSorted((a, b) => b.contracts - a.contracts);
     const page = await stand().open('/');
-    const field = page.getByLabel('Product');
+    const field = page.getByRole('combobox', { name: 'Product', exact: true });
     await expect.poll(() => field.inputValue()).toBe(most.product);
 
     await chooseProduct(page, 'SPY');
@@ -57,7 +57,7 @@ export function frame(stand: () => Stand): void {
   it('is driven by keys: pages, the list of keys, and commands by name', async () => {
     const page = await stand().open('/?product=NIFTY');
     const address = () => new URL(page.url());
-    const field = page.getByLabel('Product');
+    const field = page.getByRole('combobox', { name: 'Product', exact: true });
     await expect.poll(() => field.inputValue()).toBe('NIFTY');
     await page.keyboard.press('g');
     await page.keyboard.press('c');

@@ -6,7 +6,6 @@ export const PAGE_PATHS = [
   '/exposure',
   '/volatility',
   '/charts',
-  '/workspace',
   '/account',
   '/admin',
   '/login',

@@ -1,5 +1,5 @@
 const KEY = 'deltastream.products';
-const MOST = 8;
+const MOST = 8; // What fits above the list of all products without scrolling.
 
 /** Products that were chosen in this browser, the last one first. */
 export const recentProducts = (): readonly string[] => readRecent(localStorage.getItem(KEY));

@@ -14,7 +14,7 @@ const DAYS_BEFORE = { day: 0, week: 6 } as const;
 const RESOLUTIONS = { day: '1m', week: '15m' } as const;
 /** A day of minutes is 1,440 snapshots, a week of quarters of an hour 672. */
 const MOST = 2_000;
-export const REFRESH_HISTORY_MS = 15_000;
+export const REFRESH_HISTORY_MS = 15_000; // A line of a session moves by less than a pixel in that time.
 
 /** The day that is shown, or the week up to it, as requests for series say it; null until the day is known. */
 export function useSpan() {

@@ -18,7 +18,7 @@ export interface SessionSocket {
 
 /** Pauses before a connection that the server closed is opened again. */
 const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 30_000;
+const LONGEST_PAUSE_MS = 30_000; // A person who looks again waits no longer for figures.
 /** Pause before a refresh that failed is tried again. */
 const REFRESH_AGAIN_MS = 10_000;
 

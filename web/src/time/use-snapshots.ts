@@ -17,7 +17,7 @@ interface Chain {
   readonly expiry: string;
 }
 
-const REFRESH_MS = 15_000;
+const REFRESH_MS = 15_000; // The end of the day that is live moves on; the slider shows minutes.
 const ONE_FIGURE = 'pcr_oi'; // Only the instants are asked for.
 
 async function snapshot(
@@ -79,7 +79,7 @@ export function usePreviousClose(): string | null {
   return data ?? null;
 }
 
-const MS = 1;
+const MS = 1; // The resolution of instants: the next one is another snapshot.
 const moved = (iso: string, ms: number): string => new Date(Date.parse(iso) + ms).toISOString();
 
 /** The snapshot right after (or before) an instant; null when there is none. */

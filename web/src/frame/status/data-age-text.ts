@@ -1,18 +1,18 @@
 import type { ChainView } from '@deltastream/client';
 import type { Format } from '../../format/format.ts';
 
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+const MS_PER_SECOND = 1_000;
+const MINUTE_MS = 60 * MS_PER_SECOND;
+const MS_PER_HOUR = 60 * MINUTE_MS;
+const DAY_MS = 24 * MS_PER_HOUR;
 
 /** `0.4 s`, `42 s`, `5 min`, `3 h`, `2 d`; a clock that is behind the server's makes nothing younger than 0. */
 export function ageText(ageMs: number): string {
   const age = Math.max(0, ageMs);
-  if (age < 10 * SECOND_MS) return `${(age / SECOND_MS).toFixed(1)} s`;
-  if (age < 2 * MINUTE_MS) return `${Math.floor(age / SECOND_MS)} s`;
-  if (age < 2 * HOUR_MS) return `${Math.floor(age / MINUTE_MS)} min`;
-  if (age < 2 * DAY_MS) return `${Math.floor(age / HOUR_MS)} h`;
+  if (age < 10 * MS_PER_SECOND) return `${(age / MS_PER_SECOND).toFixed(1)} s`;
+  if (age < 2 * MINUTE_MS) return `${Math.floor(age / MS_PER_SECOND)} s`;
+  if (age < 2 * MS_PER_HOUR) return `${Math.floor(age / MINUTE_MS)} min`;
+  if (age < 2 * DAY_MS) return `${Math.floor(age / MS_PER_HOUR)} h`;
   return `${Math.floor(age / DAY_MS)} d`;
 }
 

@@ -5,7 +5,7 @@ import { useMarketView } from '../../market/market-view.tsx';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { dataAgeText } from './data-age-text.ts';
 
-const TICK_MS = 1_000;
+const TICK_MS = 1_000; // Ages are shown by the second.
 
 /** Phases as a reader calls them; the others by their own words. */
 const PHASES: Readonly<Record<string, string>> = { continuous: 'Market open', closed: 'Market closed' };

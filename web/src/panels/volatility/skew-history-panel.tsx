@@ -11,7 +11,7 @@ import { SKEW_FIGURES, SKEW_NAMES } from './skew-figures.ts';
 const RESOLUTIONS = { '1h': '1 h', '5m': '5 min', '1d': '1 day' } as const;
 /** The latest of them are drawn. */
 const POINTS = 400;
-const REFRESH_MS = 30_000;
+const REFRESH_MS = 30_000; // A line of days moves by less than a pixel in that time.
 
 type Point = { readonly timestamp: string } & {
   readonly [K in keyof typeof SKEW_FIGURES]?: number | null;

@@ -57,7 +57,7 @@ interface Packed extends Shape {
 
 /** Whole numbers of a column that are apart by less lie within what a column of integers holds. */
 const MAX_SPREAD = 2 ** 27;
-const YEAR_MS = 365 * 86_400_000;
+const MS_PER_YEAR = 365 * 86_400_000;
 
 export function createSegmentHeadsCodec(): SegmentHeadsCodec {
   const packr = new Packr({ useRecords: false });
@@ -180,7 +180,7 @@ type Columns = readonly (readonly unknown[])[];
 const ratioOf = (columns: Columns, [a, b]: readonly [number, number], index: number): number =>
   Number(columns[a][index]) / Number(columns[b][index]);
 const yearsOf = (columns: Columns, [a, b]: readonly [number, number], index: number): number =>
-  (Number(columns[a][index]) - Number(columns[b][index])) / YEAR_MS;
+  (Number(columns[a][index]) - Number(columns[b][index])) / MS_PER_YEAR;
 
 function kindsOf(columns: Columns): FieldKind[] {
   const kinds = columns.map(ownKind);

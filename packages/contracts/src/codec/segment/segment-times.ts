@@ -2,7 +2,7 @@ import type { ByteReader, ByteWriter } from './byte-writer.ts';
 
 /** Times are steps of this many milliseconds; 0: each is kept as it is. */
 const AS_DOUBLES = 0;
-const MAX_STEP = 2 ** 32;
+const MAX_STEP = 2 ** 32; // Seven weeks in milliseconds; longer pauses are written as doubles.
 
 /** Writes times in milliseconds: the first, and the steps between them by what divides all of these. */
 export function writeTimes(times: readonly number[], out: ByteWriter): void {

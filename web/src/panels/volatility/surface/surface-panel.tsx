@@ -20,7 +20,7 @@ const AXES = {
 } as const satisfies Record<SmileAxis, string>;
 const VIEWS = { map: 'Heat map', '3d': '3D' } as const;
 const HEIGHT = { map: 300, '3d': 460 } as const;
-const REFRESH_MS = 15_000;
+const REFRESH_MS = 15_000; // A surface is fitted anew about that often.
 
 /** The fitted surface: a heat map, or in space with the same figures. */
 export function SurfacePanel() {
