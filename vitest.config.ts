@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { createLeftOutReporter } from './testing/left-out.ts';
 
@@ -8,6 +9,7 @@ import { createLeftOutReporter } from './testing/left-out.ts';
  */
 const PATIENCE_MS = 30_000;
 const patience = { expect: { poll: { timeout: PATIENCE_MS } }, provide: { patienceMs: PATIENCE_MS } };
+const BROWSER = 'e2e/dashboard/**/*.e2e.test.ts';
 const results = process.env.DELTASTREAM_TEST_RESULTS;
 
 export default defineConfig({
@@ -30,19 +32,21 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['{packages,web,testing}/**/*.integration.test.ts'],
+          // Pages in a browser measure nothing and mostly wait, so that they run beside these.
+          include: ['{packages,web,testing}/**/*.integration.test.ts', BROWSER],
           setupFiles: ['testing/patience.ts'],
           ...patience,
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          // Each suite has servers, folders and ports of its own; most of them wait.
-          maxWorkers: '100%',
+          // Each suite has servers, folders and ports of its own; most of them wait, so that there are more than cores.
+          maxWorkers: Math.ceil(1.5 * availableParallelism()),
         },
       },
       {
         test: {
           name: 'e2e',
           include: ['e2e/**/*.e2e.test.ts'],
+          exclude: [BROWSER],
           setupFiles: ['testing/patience.ts'],
           ...patience,
           testTimeout: 600_000,
