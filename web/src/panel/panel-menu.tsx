@@ -1,9 +1,9 @@
 import { Download, Image, Table2 } from 'lucide-react';
 import type { RefObject } from 'react';
-import { csvOf } from './csv.ts';
+import { csvOf } from './file/csv.ts';
+import { pictureOf } from './file/picture.ts';
+import { saveFile } from './file/save-file.ts';
 import type { ChartImage } from './panel-chart.tsx';
-import { pictureOf } from './picture.ts';
-import { saveFile } from './save-file.ts';
 import type { Table } from './table-twin.tsx';
 
 interface PanelMenuProps {

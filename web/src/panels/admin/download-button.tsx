@@ -2,7 +2,7 @@ import type { RequestOf, Routes } from '@deltastream/client';
 import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Problem } from '../../form/form.tsx';
-import { saveFile } from '../../panel/save-file.ts';
+import { saveFile } from '../../panel/file/save-file.ts';
 import { useServer } from '../../platform/platform.tsx';
 
 type DownloadRoute = 'downloadRejects' | 'downloadExport';
