@@ -1,6 +1,7 @@
 import type { ChainView } from '@deltastream/client';
 import { useMarketView, useShownChain } from './market-view.tsx';
 import { useMarketQuery } from './use-market-query.ts';
+import { useConnectionState } from './use-market-status.ts';
 import { useRoom } from './use-room.ts';
 
 const REFRESH_STORED_MS = 60_000; // What is live comes by the socket.
@@ -12,15 +13,31 @@ export interface ShownChain {
   readonly error: Error | null;
 }
 
-/** The chain that is shown: live by the socket, the stored one until it comes; or as of the instant. */
+/**
+ * The chain that is shown: live by the socket, the stored one until it comes and while the connection is away; or as
+ * of the instant.
+ */
 export function useChain(): ShownChain {
   const { at } = useMarketView();
   const shown = useShownChain();
-  const live = useRoom(
+  const connected = useConnectionState() === 'connected';
+  const followed = useRoom(
     at === null && shown
       ? ({ type: 'chain', symbol: shown.product, expiry: shown.expiry, mode: 'delta' } as const)
       : null,
   );
+  const live = connected ? followed : null;
   const stored = useMarketQuery('getChain', live ? null : shown, { refreshMs: REFRESH_STORED_MS });
-  return { chain: live ?? stored.data ?? null, live: live !== null, error: live ? null : stored.error };
+  // Of another product or expiry while that of this one loads.
+  const own =
+    stored.data?.product === shown?.product && stored.data?.expiry === shown?.expiry
+      ? (stored.data ?? null)
+      : null;
+  return { chain: live ?? newerOf(followed, own), live: live !== null, error: live ? null : stored.error };
+}
+
+/** Of what the socket brought last and what is stored. */
+export function newerOf<C extends Pick<ChainView, 'timestamp'>>(a: C | null, b: C | null): C | null {
+  if (a === null || b === null) return a ?? b;
+  return Date.parse(b.timestamp) > Date.parse(a.timestamp) ? b : a;
 }
