@@ -14,6 +14,9 @@ const UPGRADE = [
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
 ];
 
+/** A loaded machine answers late; every request here is answered. */
+const ANSWER_MS = 10_000;
+
 describe('a page of another site', () => {
   const folder = temporaryFolder();
   let platform: PlatformProcess;
@@ -29,7 +32,7 @@ describe('a page of another site', () => {
 
   const send = async (line: string, headers: readonly string[], host = `localhost:${port}`) => {
     const request = [`${line} HTTP/1.1`, `Host: ${host}`, ...headers, '', ''].join('\r\n');
-    return (await sendRaw(port, [request], { quietMs: 300 })).statuses[0];
+    return (await sendRaw(port, [request], { quietMs: 300, firstMs: ANSWER_MS })).statuses[0];
   };
   const openSession = async () => {
     const text = await (await fetch(`${platform.url}${POLLING}`)).text();

@@ -8,11 +8,11 @@ export interface RawAnswer {
   readonly closed: boolean;
 }
 
-/** Sends bytes as they are, and reads until the server ends the connection or nothing came for a while. */
+/** Sends bytes as they are, and reads until the server ends the connection or nothing came for `quietMs`, at first for `firstMs`. */
 export function sendRaw(
   port: number,
   parts: readonly (string | Buffer)[],
-  { quietMs = 1500 } = {},
+  { quietMs = 1500, firstMs = quietMs }: { quietMs?: number; firstMs?: number } = {},
 ): Promise<RawAnswer> {
   return new Promise((resolve) => {
     let text = '';
@@ -23,7 +23,7 @@ export function sendRaw(
       const statuses = [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
       resolve({ statuses, text, closed });
     };
-    let timer = setTimeout(() => finish(false), quietMs);
+    let timer = setTimeout(() => finish(false), firstMs);
     socket.on('data', (chunk: Buffer) => {
       text += chunk.toString('latin1');
       clearTimeout(timer);

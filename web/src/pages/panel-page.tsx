@@ -1,5 +1,7 @@
-import { Suspense } from 'react';
+import { type ReactNode, Suspense, useRef } from 'react';
 import { Link, useSearch } from 'wouter';
+import { PanelBoundary } from '../panel/boundary/panel-boundary.tsx';
+import { PanelVisible, useOnScreen } from '../panel/panel-visible.tsx';
 import { Skeleton } from '../panel/states.tsx';
 import { useSession } from '../platform/platform.tsx';
 import { loginAddress } from '../session/local-address.ts';
@@ -18,13 +20,30 @@ export function PanelPage({ page }: { readonly page: Page }) {
         const { component: Component, span, needs } = PANELS[name];
         if (!mayUse(needs)) return null;
         return (
-          <div key={name} className={`span-${span}`}>
-            <Suspense fallback={<Skeleton />}>
-              <Component />
-            </Suspense>
-          </div>
+          <Slot key={name} span={span}>
+            <PanelBoundary>
+              <Suspense fallback={<Skeleton />}>
+                <Component />
+              </Suspense>
+            </PanelBoundary>
+          </Slot>
         );
       })}
+    </div>
+  );
+}
+
+interface SlotProps {
+  readonly span: number;
+  readonly children: ReactNode;
+}
+
+/** The place of a panel; what the panel follows is left while its place is off the screen. */
+function Slot({ span, children }: SlotProps) {
+  const slot = useRef<HTMLDivElement>(null);
+  return (
+    <div ref={slot} className={`span-${span}`}>
+      <PanelVisible visible={useOnScreen(slot)}>{children}</PanelVisible>
     </div>
   );
 }

@@ -22,9 +22,11 @@ export function useOnScreen(element: RefObject<Element | null>): boolean {
   const [onScreen, setOnScreen] = useState(true);
   useEffect(() => {
     if (!element.current) return;
-    const observer = new IntersectionObserver(([entry]) => setOnScreen(entry.isIntersecting), {
-      rootMargin: MARGIN,
-    });
+    const observer = new IntersectionObserver(
+      // The last one: a panel that was passed quickly is reported as come and gone at once.
+      (entries) => setOnScreen(entries.at(-1)?.isIntersecting ?? true),
+      { rootMargin: MARGIN },
+    );
     observer.observe(element.current);
     return () => observer.disconnect();
   }, [element]);

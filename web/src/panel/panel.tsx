@@ -3,7 +3,6 @@ import { type ReactNode, useId, useMemo, useRef, useState } from 'react';
 import { useFormat } from '../preferences/use-preferences.tsx';
 import { type ChartImage, PanelChart } from './panel-chart.tsx';
 import { PanelMenu } from './panel-menu.tsx';
-import { PanelVisible, useOnScreen } from './panel-visible.tsx';
 import { Message, Skeleton } from './states.tsx';
 import { type Table, TableTwin } from './table-twin.tsx';
 
@@ -30,21 +29,19 @@ interface PanelProps {
 
 /**
  * The frame of every panel: head, menu (table, CSV, PNG), and its states. The content is mounted while there is
- * something to show; what a panel follows is left while it is off the screen.
+ * something to show.
  */
 export function Panel(props: PanelProps) {
   const { title, note, asOf, controls, table = null, children } = props;
   const format = useFormat();
   const head = useId();
-  const section = useRef<HTMLElement>(null);
   const image = useRef<ChartImage | null>(null);
-  const visible = useOnScreen(section);
   const [asTable, setAsTable] = useState(false);
   const stale = props.stale ?? (props.error && table ? 'not refreshed' : null);
   const content = asTable && table ? <TableTwin table={table} /> : children;
   const chart = useMemo(() => ({ register: (next: ChartImage | null) => (image.current = next) }), []);
   return (
-    <section ref={section} className="panel" aria-labelledby={head}>
+    <section className="panel" aria-labelledby={head}>
       <header className="panel-head">
         <h2 id={head}>{title}</h2>
         {note && <p className="panel-note">{note}</p>}
@@ -68,9 +65,7 @@ export function Panel(props: PanelProps) {
         </div>
       </header>
       <div className="panel-body">
-        <PanelVisible visible={visible}>
-          <PanelChart value={chart}>{stateOf(props) ?? content}</PanelChart>
-        </PanelVisible>
+        <PanelChart value={chart}>{stateOf(props) ?? content}</PanelChart>
       </div>
     </section>
   );
