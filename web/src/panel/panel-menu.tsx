@@ -10,7 +10,8 @@ interface PanelMenuProps {
   readonly title: string;
   readonly table: Table;
   readonly image: RefObject<ChartImage | null>;
-  readonly asTable: boolean;
+  /** Null where the content is a table already. */
+  readonly asTable: boolean | null;
   readonly onAsTable: () => void;
 }
 
@@ -21,16 +22,18 @@ export function PanelMenu({ title, table, image, asTable, onAsTable }: PanelMenu
   const savePicture = async () => saveFile(await pictureOf(title, table, image.current), `${name}.png`);
   return (
     <div className="panel-menu" role="toolbar" aria-label={`${title}: table and files`}>
-      <button
-        type="button"
-        className="icon"
-        aria-pressed={asTable}
-        aria-label="As a table"
-        title="As a table"
-        onClick={onAsTable}
-      >
-        <Table2 aria-hidden size={16} />
-      </button>
+      {asTable !== null && (
+        <button
+          type="button"
+          className="icon"
+          aria-pressed={asTable}
+          aria-label="As a table"
+          title="As a table"
+          onClick={onAsTable}
+        >
+          <Table2 aria-hidden size={16} />
+        </button>
+      )}
       <button type="button" className="icon" aria-label="Save as CSV" title="Save as CSV" onClick={saveCsv}>
         <Download aria-hidden size={16} />
       </button>

@@ -24,6 +24,8 @@ interface PanelProps {
   readonly empty?: string | null;
   /** The same figures as rows: shown on demand, read by screen readers, written as CSV. */
   readonly table?: Table | null;
+  /** The content is this table already, beside its forms: there is nothing to change it for. */
+  readonly isTable?: boolean;
   readonly children?: ReactNode;
 }
 
@@ -32,7 +34,7 @@ interface PanelProps {
  * something to show.
  */
 export function Panel(props: PanelProps) {
-  const { title, note, asOf, controls, table = null, children } = props;
+  const { title, note, asOf, controls, table = null, isTable = false, children } = props;
   const format = useFormat();
   const head = useId();
   const image = useRef<ChartImage | null>(null);
@@ -58,7 +60,7 @@ export function Panel(props: PanelProps) {
               title={title}
               table={table}
               image={image}
-              asTable={asTable}
+              asTable={isTable ? null : asTable}
               onAsTable={() => setAsTable(!asTable)}
             />
           )}

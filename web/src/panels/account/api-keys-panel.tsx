@@ -45,6 +45,7 @@ export function ApiKeysPanel() {
       error={error}
       retry={() => void refetch()}
       table={table}
+      isTable
     >
       {data && table && table.rows.length > 0 && (
         <TableTwin

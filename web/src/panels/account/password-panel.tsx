@@ -13,7 +13,7 @@ export function PasswordPanel() {
       title="Password"
       note="every other session ends with a change"
       pending={!account.data}
-      error={account.error}
+      error={account.data ? null : account.error}
       retry={() => void account.refetch()}
     >
       <form

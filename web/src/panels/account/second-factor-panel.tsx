@@ -4,28 +4,44 @@ import { Panel } from '../../panel/panel.tsx';
 import { useServerAction } from '../../platform/use-server-query.ts';
 import { OwnPassword, useOwnAccount } from './own-password.tsx';
 
+type Confirm = ReturnType<typeof useServerAction<'confirmSecondFactor'>>;
+
 /** Puts a second factor in force, or takes it out of force. */
 export function SecondFactorPanel() {
   const account = useOwnAccount();
+  // Here and not in the form: the codes it brings stay when the account is read again and the form is left.
+  const confirm = useServerAction('confirmSecondFactor', ['listSessions']);
   const on = account.data?.second_factor;
   return (
     <Panel
       title="Second factor"
-      note={on ? `in force; ${account.data?.recovery_codes_left} recovery codes left` : 'not in force'}
+      note={
+        account.data &&
+        (on ? `in force; ${account.data.recovery_codes_left} recovery codes left` : 'not in force')
+      }
       pending={!account.data}
-      error={account.error}
+      error={account.data ? null : account.error}
       retry={() => void account.refetch()}
     >
-      {on ? <Removal /> : <Setup />}
+      {confirm.data ? (
+        <RecoveryCodes
+          codes={confirm.data.recovery_codes}
+          onDone={() => void account.refetch().then(() => confirm.reset())}
+        />
+      ) : on ? (
+        <Removal />
+      ) : (
+        <Setup confirm={confirm} />
+      )}
     </Panel>
   );
 }
 
 /** A secret for an authenticator, which its first code puts in force. */
-function Setup() {
+function Setup({ confirm }: { readonly confirm: Confirm }) {
   const begin = useServerAction('beginSecondFactor');
   const secret = begin.data;
-  if (secret) return <Enrolment secret={secret.secret} url={secret.otpauth_url} />;
+  if (secret) return <Enrolment secret={secret.secret} url={secret.otpauth_url} confirm={confirm} />;
   return (
     <form
       className="form narrow"
@@ -44,12 +60,13 @@ function Setup() {
   );
 }
 
-function Enrolment({ secret, url }: { readonly secret: string; readonly url: string }) {
-  const account = useOwnAccount();
-  const confirm = useServerAction('confirmSecondFactor', ['listSessions']);
-  if (confirm.data) {
-    return <RecoveryCodes codes={confirm.data.recovery_codes} onDone={() => void account.refetch()} />;
-  }
+interface EnrolmentProps {
+  readonly secret: string;
+  readonly url: string;
+  readonly confirm: Confirm;
+}
+
+function Enrolment({ secret, url, confirm }: EnrolmentProps) {
   return (
     <form
       className="form narrow"

@@ -36,6 +36,7 @@ export function SessionsPanel() {
       error={error}
       retry={() => void refetch()}
       table={table}
+      isTable
       controls={
         <ConfirmButton
           consequence="Every session ends, this one too."

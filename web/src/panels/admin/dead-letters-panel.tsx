@@ -45,6 +45,7 @@ export function DeadLettersPanel() {
       retry={() => void refetch()}
       empty={data?.count === 0 ? 'There are none.' : null}
       table={table}
+      isTable
     >
       <Problem error={replay.error ?? discard.error} />
       {data && table && (

@@ -48,6 +48,7 @@ export function ImportsPanel() {
       error={error}
       retry={() => void refetch()}
       table={table}
+      isTable
     >
       <Problem error={cancel.error} />
       {data && table && table.rows.length > 0 && (

@@ -50,6 +50,7 @@ export function RecomputesPanel() {
       error={error}
       retry={() => void refetch()}
       table={table}
+      isTable
     >
       {table && table.rows.length > 0 && <TableTwin table={table} />}
       <NewRecompute />

@@ -26,6 +26,7 @@ export function ServicesPanel() {
       error={error}
       retry={() => void refetch()}
       table={table}
+      isTable
     >
       {data?.platform?.problems.map(({ part, code, reason, since, fault }) => (
         <p key={`${part} ${code}`} className={fault ? 'form-problem' : 'panel-note'}>

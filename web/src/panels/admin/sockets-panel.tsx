@@ -42,6 +42,7 @@ export function SocketsPanel() {
       retry={() => void refetch()}
       empty={data?.clients === 0 ? 'Nobody is connected.' : null}
       table={table}
+      isTable
     >
       {table && <TableTwin table={table} />}
     </Panel>

@@ -40,6 +40,7 @@ export function WorkersPanel() {
       retry={() => void refetch()}
       empty={data?.count === 0 ? 'No worker has reported.' : null}
       table={table}
+      isTable
     >
       <Problem error={scale.error} />
       {data && table && (
