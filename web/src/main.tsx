@@ -5,34 +5,42 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { KeysProvider } from './keys/keys.tsx';
 import { MarketViewProvider } from './market/market-view.tsx';
+import { PanelBoundary } from './panel/boundary/panel-boundary.tsx';
+import { browserStorage } from './platform/browser-storage.ts';
 import { PlatformProvider, ServerProvider } from './platform/platform.tsx';
 import { PreferencesProvider } from './preferences/use-preferences.tsx';
 import { SessionGate } from './session/session-gate.tsx';
 import { createBrowserSession } from './session/session-store.ts';
 
-const session = createBrowserSession({ storage: localStorage, events: window });
+const session = createBrowserSession({ storage: browserStorage, events: window });
 const server = { client: createClient({ baseUrl: '', session }), session };
 // The client tries again by itself where that makes sense.
 const queries = new QueryClient({
-  defaultOptions: { queries: { retry: false, refetchOnWindowFocus: false } },
+  defaultOptions: {
+    // A platform on this machine is there without a network.
+    queries: { retry: false, refetchOnWindowFocus: false, networkMode: 'always' },
+    mutations: { networkMode: 'always' },
+  },
 });
 
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>
-    <ServerProvider server={server}>
-      <QueryClientProvider client={queries}>
-        <PreferencesProvider>
-          <SessionGate>
-            <PlatformProvider>
-              <KeysProvider>
-                <MarketViewProvider>
-                  <App />
-                </MarketViewProvider>
-              </KeysProvider>
-            </PlatformProvider>
-          </SessionGate>
-        </PreferencesProvider>
-      </QueryClientProvider>
-    </ServerProvider>
+    <PanelBoundary>
+      <ServerProvider server={server}>
+        <QueryClientProvider client={queries}>
+          <PreferencesProvider>
+            <SessionGate>
+              <PlatformProvider>
+                <KeysProvider>
+                  <MarketViewProvider>
+                    <App />
+                  </MarketViewProvider>
+                </KeysProvider>
+              </PlatformProvider>
+            </SessionGate>
+          </PreferencesProvider>
+        </QueryClientProvider>
+      </ServerProvider>
+    </PanelBoundary>
   </StrictMode>,
 );

@@ -1,11 +1,13 @@
+import { browserStorage } from '../platform/browser-storage.ts';
+
 const KEY = 'deltastream.products';
 const MOST = 8; // What fits above the list of all products without scrolling.
 
 /** Products that were chosen in this browser, the last one first. */
-export const recentProducts = (): readonly string[] => readRecent(localStorage.getItem(KEY));
+export const recentProducts = (): readonly string[] => readRecent(browserStorage.getItem(KEY));
 
 export function rememberProduct(product: string): void {
-  localStorage.setItem(KEY, JSON.stringify(withRecent(recentProducts(), product)));
+  browserStorage.setItem(KEY, JSON.stringify(withRecent(recentProducts(), product)));
 }
 
 /** Out of JSON that anybody may have written: what is not a list of names is none. */

@@ -1,6 +1,7 @@
 import { createContext, type ReactNode, use, useEffect, useMemo, useState } from 'react';
 import { createFormat, type Format } from '../format/format.ts';
 import { useMarketView } from '../market/market-view.tsx';
+import { browserStorage } from '../platform/browser-storage.ts';
 import { type Preferences, readPreferences } from './preferences.ts';
 
 const KEY = 'deltastream.preferences';
@@ -13,7 +14,7 @@ interface Chosen {
 const PreferencesContext = createContext<Chosen | null>(null);
 
 export function PreferencesProvider({ children }: { readonly children: ReactNode }) {
-  const [preferences, setPreferences] = useState(() => readPreferences(localStorage.getItem(KEY)));
+  const [preferences, setPreferences] = useState(() => readPreferences(browserStorage.getItem(KEY)));
 
   useEffect(() => {
     const { dataset } = document.documentElement;
@@ -26,7 +27,7 @@ export function PreferencesProvider({ children }: { readonly children: ReactNode
       preferences,
       change(changes) {
         const next = { ...preferences, ...changes };
-        localStorage.setItem(KEY, JSON.stringify(next));
+        browserStorage.setItem(KEY, JSON.stringify(next));
         setPreferences(next);
       },
     }),

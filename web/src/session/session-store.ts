@@ -12,6 +12,7 @@ export interface BrowserSession extends SessionStore {
 
 /** Where tabs of one origin share it. Pages of another origin can neither read it nor hear of its changes. */
 interface Shared {
+  /** Throws nothing: see `guardedStorage`. */
   readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
   /** Its `storage` events tell what other tabs changed. */
   readonly events: EventTarget;
@@ -41,12 +42,9 @@ export function createBrowserSession({ storage, events }: Shared): BrowserSessio
     get: () => session,
     set(next) {
       const json = next && JSON.stringify(next);
-      try {
-        if (json === null) storage.removeItem(KEY);
-        else storage.setItem(KEY, json);
-      } catch {
-        // The storage is full or switched off: the login lasts as long as this page.
-      }
+      if (json === null) storage.removeItem(KEY);
+      else storage.setItem(KEY, json);
+      // Where the storage is full or switched off the login lasts as long as this page.
       take(json);
     },
     subscribe(listener) {

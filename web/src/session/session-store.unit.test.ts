@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { guardedStorage } from '../platform/browser-storage.ts';
 import { createBrowserSession } from './session-store.ts';
 
 /** Tabs of one browser: a change in one is an event in the others. */
@@ -76,13 +77,9 @@ describe('the login of a browser', () => {
   it('lasts as long as the page where nothing can be stored', () => {
     const session = createBrowserSession({
       events: new EventTarget(),
-      storage: {
-        getItem: () => null,
-        setItem() {
-          throw new DOMException('full', 'QuotaExceededError');
-        },
-        removeItem() {},
-      },
+      storage: guardedStorage(() => {
+        throw new DOMException('switched off', 'SecurityError');
+      }),
     });
     session.set(SESSION);
     expect(session.get()).toEqual(SESSION);

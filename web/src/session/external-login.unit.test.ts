@@ -1,0 +1,11 @@
+import { expect, it } from 'vitest';
+import { readBegunLogin } from './external-login.ts';
+
+it('reads a login that this tab began', () => {
+  const begun = { flow: 'f', code: '123456', to: '/chain' };
+  expect(readBegunLogin(JSON.stringify(begun))).toEqual(begun);
+});
+
+it.each([null, '', '{', 'null', '"text"', '{"flow":1}'])('reads none out of %s', (json) => {
+  expect(readBegunLogin(json)).toBeNull();
+});
