@@ -33,7 +33,7 @@ export function usePanelQuery<N extends ChainRoute>(
   const { product, expiries } = useMarketView();
   const asked = shown && request && ({ ...request, ...shown } as RequestOf<Routes[N]> & object);
   const query = useMarketQuery(name, asked, options);
-  const { data: given, error, refetch } = query;
+  const { data: given, error, refetch, isPlaceholderData } = query;
   const data = given && isOf(given as unknown as OfChain, shown) ? given : null;
   const noChain = product !== null && expiries.length === 0;
   return {
@@ -42,10 +42,17 @@ export function usePanelQuery<N extends ChainRoute>(
       pending: data === null && !noChain,
       error,
       retry: () => void refetch(),
-      stale: data && error ? 'not refreshed' : null,
+      stale: staleText(data !== null, isPlaceholderData, error),
       empty: noChain ? `No option chain of ${product.product} is stored yet.` : null,
     },
   };
+}
+
+/** What a panel says of figures that are not those that were asked for. */
+export function staleText(shown: boolean, isPlaceholder: boolean, error: Error | null): string | null {
+  if (!shown) return null;
+  if (isPlaceholder) return 'loading';
+  return error === null ? null : 'not refreshed';
 }
 
 const isOf = (response: OfChain, shown: OfChain | null): boolean =>

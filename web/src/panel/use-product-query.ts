@@ -1,6 +1,7 @@
 import type { RequestOf, ResponseOf, RouteName, Routes } from '@deltastream/client';
 import { useMarketView } from '../market/market-view.tsx';
 import { type QueryOptions, useMarketQuery } from '../market/use-market-query.ts';
+import { staleText } from './use-panel-query.ts';
 
 interface OfProduct {
   readonly product: string;
@@ -22,15 +23,17 @@ export function useProductQuery<N extends ProductRoute>(
   const { product } = useMarketView();
   const symbol = product?.product;
   const asked = symbol ? ({ ...request, product: symbol } as RequestOf<Routes[N]> & object) : null;
-  const { data: given, error, refetch } = useMarketQuery(name, asked, options);
+  const { data: given, error, refetch, isPlaceholderData } = useMarketQuery(name, asked, options);
   const data = given && (given as unknown as OfProduct).product === symbol ? given : null;
   return {
     data,
+    /** It is of another request than this one, which still loads. */
+    isPlaceholder: isPlaceholderData,
     states: {
       pending: data === null,
       error,
       retry: () => void refetch(),
-      stale: data && error ? 'not refreshed' : null,
+      stale: staleText(data !== null, isPlaceholderData, error),
     },
   };
 }

@@ -8,6 +8,7 @@ import { useMarketQuery } from '../../market/use-market-query.ts';
 import { useRoom } from '../../market/use-room.ts';
 import { Panel } from '../../panel/panel.tsx';
 import type { Table } from '../../panel/table-twin.tsx';
+import { staleText } from '../../panel/use-panel-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { useScreenWidth } from '../chain/screen-width.ts';
 import { type ChartedFigure, readFigures } from './charted-figures.ts';
@@ -80,7 +81,7 @@ export function PriceChartPanel() {
 function useBars(interval: Interval, limit: number) {
   const { product, at } = useMarketView();
   const symbol = product?.product ?? null;
-  const { data, error, refetch } = useMarketQuery(
+  const { data, error, refetch, isPlaceholderData } = useMarketQuery(
     'getOhlc',
     symbol === null ? null : { product: symbol, interval, limit },
     { refreshMs: hasRoom(interval) ? REFRESH_MS : REFRESH_LONG_MS },
@@ -96,7 +97,7 @@ function useBars(interval: Interval, limit: number) {
     pending: bars === null,
     error,
     retry: () => void refetch(),
-    stale: bars && error ? 'not refreshed' : null,
+    stale: staleText(bars !== null, isPlaceholderData, error),
     empty: bars?.length === 0 ? `No price of ${symbol} is stored at this instant.` : null,
   };
   return { bars, states };

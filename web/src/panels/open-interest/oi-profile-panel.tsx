@@ -1,5 +1,6 @@
 import { useMemo } from 'react';
 import { Chart } from '../../charts/chart.tsx';
+import { words } from '../../format/format.ts';
 import { useChoice } from '../../panel/choice.tsx';
 import { Panel } from '../../panel/panel.tsx';
 import { usePanelQuery } from '../../panel/use-panel-query.ts';
@@ -39,10 +40,12 @@ export function OiProfilePanel() {
       }
       asOf={data?.timestamp}
       {...states}
-      table={useTable(data, WINDOWS[window.value])}
+      table={useTable(data)}
     >
       {data && isChange && data.call_oi_change === null && data.put_oi_change === null ? (
-        <p className="message">No change to show: {data.null_reasons.call_oi_change}.</p>
+        <p className="message">
+          No change to show: {words(data.null_reasons.call_oi_change ?? 'not computed')}.
+        </p>
       ) : (
         data && <Profile data={data} isChange={isChange} around={around} />
       )}
@@ -58,11 +61,12 @@ function useBaseline(data: OiChange | null): string {
     : 'since a snapshot that old';
 }
 
-function useTable(data: OiChange | null, window: string) {
+function useTable(data: OiChange | null) {
   const format = useFormat();
   return useMemo(() => {
     if (data === null) return null;
     const { contracts } = format.figure;
+    const window = WINDOWS[data.window];
     return {
       caption: `Open interest of ${data.product} by strike, expiry ${format.expiry(data.expiry)}`,
       columns: [
@@ -80,7 +84,7 @@ function useTable(data: OiChange | null, window: string) {
         put_oi_change,
       ]),
     };
-  }, [data, format, window]);
+  }, [data, format]);
 }
 
 interface ProfileProps {

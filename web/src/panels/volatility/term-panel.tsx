@@ -16,7 +16,7 @@ export function TermPanel() {
   const { data, states } = useProductQuery('getTermStructure', {});
   const previousClose = usePreviousClose();
   const before = useProductQuery('getTermStructure', {}, { at: previousClose });
-  const ghost = previousClose === null ? null : before.data;
+  const ghost = previousClose === null || before.isPlaceholder ? null : before.data;
   const table = useMemo(() => data && termTable(data, format), [data, format]);
   return (
     <Panel

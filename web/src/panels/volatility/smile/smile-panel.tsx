@@ -4,6 +4,7 @@ import { useMarketView } from '../../../market/market-view.tsx';
 import { useMarketQueries } from '../../../market/use-market-query.ts';
 import { useChoice } from '../../../panel/choice.tsx';
 import { Panel } from '../../../panel/panel.tsx';
+import { staleText } from '../../../panel/use-panel-query.ts';
 import { useFormat } from '../../../preferences/use-preferences.tsx';
 import type { Tokens } from '../../../style/tokens.ts';
 import { usePreviousClose } from '../../../time/use-snapshots.ts';
@@ -18,7 +19,7 @@ export function SmilePanel() {
   const format = useFormat();
   const { value: axis, buttons: axes } = useChoice('smile-x', 'Horizontal axis', SMILE_AXES);
   const { picks, buttons } = useExpiryPicks();
-  const { product, lines, error, retry, pending, previousClose } = useSmiles(picks);
+  const { product, lines, error, stale, retry, pending, previousClose } = useSmiles(picks);
   const table = useMemo(
     () => (lines.length > 0 ? smileTable(product, lines, format) : null),
     [product, lines, format],
@@ -35,7 +36,7 @@ export function SmilePanel() {
       asOf={newest.at(0)}
       pending={pending}
       error={error}
-      stale={error && lines.length > 0 ? 'not refreshed' : null}
+      stale={stale}
       retry={retry}
       table={table}
       controls={axes}
@@ -72,7 +73,7 @@ function useSmiles(picks: readonly string[]) {
   const isOf = (each: { product: string; expiry: string } | undefined, i: number) =>
     each?.product === symbol && each.expiry === picks[i];
   const smiles = shown.map(({ data }) => data);
-  const before = ghosts.map(({ data }) => data);
+  const before = ghosts.map(({ data, isPlaceholderData }) => (isPlaceholderData ? undefined : data));
   // biome-ignore lint/correctness/useExhaustiveDependencies: the responses stand for the arrays around them.
   const lines = useMemo(
     () =>
@@ -87,6 +88,11 @@ function useSmiles(picks: readonly string[]) {
     lines,
     previousClose,
     pending: lines.length === 0,
+    stale: staleText(
+      lines.length > 0,
+      shown.some(({ isPlaceholderData }) => isPlaceholderData),
+      failed?.error ?? null,
+    ),
     error: failed?.error ?? null,
     retry: () => void Promise.all(shown.map(({ refetch }) => refetch())),
   };
