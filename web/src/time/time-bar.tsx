@@ -1,4 +1,5 @@
 import './time-bar.css';
+import { useMutation } from '@tanstack/react-query';
 import { Pause, Play, StepBack, StepForward } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useKey } from '../keys/keys.tsx';
@@ -24,37 +25,37 @@ export function TimeBar() {
 
   const zone = product?.time_zone ?? 'UTC';
   const shown = at ?? day?.last ?? null;
-  const stepBy = async (direction: 1 | -1) => {
-    const next = shown && (await step(shown, direction));
-    if (next) move(next);
+  const find = useMutation({ mutationFn: (snapshot: () => Promise<string | null>) => snapshot() });
+  // One at a time: a step is from what is shown, which is not there until the one before has come.
+  const moveTo = (snapshot: () => Promise<string | null>) => {
+    if (!find.isPending) find.mutate(snapshot, { onSuccess: (next) => next !== null && move(next) });
   };
+  const stepBy = (direction: 1 | -1) => shown !== null && moveTo(() => step(shown, direction));
   const play = () => {
-    if (at === null && day?.first) move(day.first);
+    if (at === null && !day?.first) return;
+    if (at === null) move(day?.first ?? null);
     setPlaying(!playing);
   };
-  // The last snapshot of a date, so that another day begins with figures.
-  const goToDate = async (date: string) => {
-    const close = await step(startOfDate(addDays(date, 1), zone), -1);
-    if (close) move(close);
+  const goLive = () => {
+    find.reset();
+    setPlaying(false);
+    move(null);
   };
+  // The last snapshot of a date, so that another day begins with figures.
+  const goToDate = (date: string) => moveTo(() => step(startOfDate(addDays(date, 1), zone), -1));
   const expiryAt = expiries.find((each) => each.expiry === expiry)?.last_timestamp ?? null;
 
-  useKey('l', 'Back to live', () => move(null));
-  useKey(',', 'One snapshot back', () => void stepBy(-1));
-  useKey('.', 'One snapshot forward', () => void stepBy(1));
+  useKey('l', 'Back to live', goLive);
+  useKey(',', 'One snapshot back', () => stepBy(-1));
+  useKey('.', 'One snapshot forward', () => stepBy(1));
   useKey('p', 'Play or pause', play);
 
   return (
     <section className={at === null ? 'time-bar' : 'time-bar as-of'} aria-label="Time">
-      <button type="button" className="live" aria-pressed={at === null} onClick={() => move(null)}>
+      <button type="button" className="live" aria-pressed={at === null} onClick={goLive}>
         LIVE
       </button>
-      <input
-        type="date"
-        aria-label="Day"
-        value={day?.date ?? ''}
-        onChange={({ target }) => target.value && void goToDate(target.value)}
-      />
+      <DayField date={day?.date ?? ''} onDay={goToDate} />
       <button type="button" disabled={!day?.first} onClick={() => day?.first && move(day.first)}>
         Open
       </button>
@@ -63,7 +64,7 @@ export function TimeBar() {
         className="icon"
         aria-label="One snapshot back"
         title="One snapshot back (,)"
-        onClick={() => void stepBy(-1)}
+        onClick={() => stepBy(-1)}
       >
         <StepBack aria-hidden size={16} />
       </button>
@@ -81,7 +82,7 @@ export function TimeBar() {
         className="icon"
         aria-label="One snapshot forward"
         title="One snapshot forward (.)"
-        onClick={() => void stepBy(1)}
+        onClick={() => stepBy(1)}
       >
         <StepForward aria-hidden size={16} />
       </button>
@@ -108,7 +109,37 @@ export function TimeBar() {
       <output className="shown-at">
         {at === null ? 'now' : <time dateTime={at}>{format.instant(at)}</time>}
       </output>
+      {find.error && (
+        <span className="flag" role="alert">
+          snapshot not read: {find.error.message}
+        </span>
+      )}
     </section>
+  );
+}
+
+interface DayFieldProps {
+  /** `2026-11-27`; empty until it is known. */
+  readonly date: string;
+  readonly onDay: (date: string) => void;
+}
+
+/** Goes to a day once it is typed completely, by Enter or by leaving the field: a year half typed is another year. */
+function DayField({ date, onDay }: DayFieldProps) {
+  const [typed, setTyped] = useState<string | null>(null);
+  const commit = () => {
+    if (typed && typed !== date) onDay(typed);
+    setTyped(null);
+  };
+  return (
+    <input
+      type="date"
+      aria-label="Day"
+      value={typed ?? date}
+      onChange={({ target }) => setTyped(target.value)}
+      onBlur={commit}
+      onKeyDown={({ key }) => key === 'Enter' && commit()}
+    />
   );
 }
 
