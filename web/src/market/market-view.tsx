@@ -29,7 +29,7 @@ export interface MarketView {
 const MarketViewContext = createContext<MarketView | null>(null);
 
 const REFRESH_LISTS_MS = 30_000; // Products and expiries change by the day.
-/** While a feed has just started and lists are known to lack something. */
+/** First pause while a feed has just started and lists are known to lack something; each further one is twice as long. */
 const REFRESH_SOON_MS = 500;
 
 export function MarketViewProvider({ children }: { readonly children: ReactNode }) {
@@ -42,7 +42,7 @@ export function MarketViewProvider({ children }: { readonly children: ReactNode 
     queryFn: ({ signal }) => client.listProducts({}, { signal }),
     placeholderData: (before) => before,
     refetchInterval: ({ state }) =>
-      isComplete(state.data?.products ?? [], traded) ? REFRESH_LISTS_MS : REFRESH_SOON_MS,
+      refreshAfterMs(isComplete(state.data?.products ?? [], traded), triesOf(state)),
   });
   const listed = products.data?.products ?? [];
   const named = listed.find((each) => each.product === address.product) ?? null;
@@ -58,7 +58,7 @@ export function MarketViewProvider({ children }: { readonly children: ReactNode 
     queryKey: ['listExpiries', product?.product],
     queryFn: ({ signal }) => client.listExpiries({ product: product?.product ?? '' }, { signal }),
     enabled: product !== null,
-    refetchInterval: ({ state }) => (state.data?.count ? REFRESH_LISTS_MS : REFRESH_SOON_MS),
+    refetchInterval: ({ state }) => refreshAfterMs(Boolean(state.data?.count), triesOf(state)),
   });
 
   const view = useMemo((): MarketView => {
@@ -76,6 +76,16 @@ export function MarketViewProvider({ children }: { readonly children: ReactNode 
   }, [listed, product, expiries.data, address, products.isError, expiries.isError]);
   return <MarketViewContext value={view}>{children}</MarketViewContext>;
 }
+
+interface Tries {
+  readonly dataUpdateCount: number;
+  readonly errorUpdateCount: number;
+}
+const triesOf = ({ dataUpdateCount, errorUpdateCount }: Tries): number => dataUpdateCount + errorUpdateCount;
+
+/** Milliseconds until a list is asked for again: soon while it lacks something, ever later where it stays so. */
+export const refreshAfterMs = (complete: boolean, tries: number): number =>
+  complete ? REFRESH_LISTS_MS : Math.min(REFRESH_SOON_MS * 2 ** Math.max(0, tries - 1), REFRESH_LISTS_MS);
 
 /** Every product that has a price is listed. */
 function isComplete(products: readonly Product[], traded: ReadonlySet<string>): boolean {

@@ -7,6 +7,9 @@ import { useMarketView } from './market-view.tsx';
 /** A response that took its time is not asked for again more often than this while live. */
 const LIVE_REFRESH_MS = 5_000;
 
+/** Responses as of an instant that no panel shows are kept this long: a replay passes two instants a second. */
+const KEEP_AS_OF_MS = 15_000;
+
 type Ask = (request: unknown, options: { signal: AbortSignal }) => Promise<unknown>;
 
 export interface QueryOptions {
@@ -55,6 +58,7 @@ function useQueryOptions(name: RouteName, { refreshMs = LIVE_REFRESH_MS, at: giv
       placeholderData: keepPreviousData,
       refetchInterval: at === null && visible ? refreshMs : (false as const),
       staleTime: at === null ? refreshMs : Number.POSITIVE_INFINITY,
+      ...(at !== null && { gcTime: KEEP_AS_OF_MS }),
     };
   };
 }
