@@ -12,19 +12,20 @@ import { useStrikesChoice } from './strikes-choice.tsx';
 
 /** One chain: calls, strike and puts; live, or as of the instant shown. */
 export function ChainPanel() {
-  const { product } = useMarketView();
+  const { product, expiries } = useMarketView();
   const { chain, live, error } = useChain();
   const width = useScreenWidth();
   const { around, control: strikes } = useStrikesChoice();
   const [allColumns, setAllColumns] = useState(false);
+  const noChain = product !== null && expiries.length === 0;
   const scrolls = allColumns && width !== 'wide';
   return (
     <Panel
       title="Option chain"
       note={chain && <Provenance chain={chain} live={live} />}
-      pending={!chain && !error}
+      pending={!chain && !error && !noChain}
       error={chain ? null : error}
-      empty={product && !chain ? `No option chain of ${product.product} is stored yet.` : null}
+      empty={noChain && !chain ? `No option chain of ${product.product} is stored yet.` : null}
       controls={
         <>
           {strikes}

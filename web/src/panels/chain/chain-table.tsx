@@ -9,7 +9,7 @@ import { Figure } from '../../format/figure.tsx';
 import { type Format, meaning, words } from '../../format/format.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { strikeWindow } from './chain-window.ts';
-import { columnsFor, reasonOf } from './contract-columns.ts';
+import { columnsFor, reasonOf, sameContract } from './contract-columns.ts';
 import type { ScreenWidth } from './screen-width.ts';
 
 interface ChainTableProps {
@@ -156,8 +156,8 @@ const StrikeRow = memo(
     before.inTheMoney === after.inTheMoney &&
     before.largest === after.largest &&
     before.format === after.format &&
-    sameContract(before.call, after.call) &&
-    sameContract(before.put, after.put),
+    sameContract(before.call, after.call, after.callColumns) &&
+    sameContract(before.put, after.put, after.putColumns),
 );
 
 interface ContractProps {
@@ -222,9 +222,4 @@ function sideInTheMoney({ forward, spot_price }: ChainView, strike: number): 'ca
   const reference = forward ?? spot_price;
   if (reference === null || strike === reference) return null;
   return strike < reference ? 'call' : 'put';
-}
-
-function sameContract(a: ContractView | null, b: ContractView | null): boolean {
-  if (a === null || b === null) return a === b;
-  return (Object.keys(a) as (keyof ContractView)[]).every((name) => a[name] === b[name]);
 }

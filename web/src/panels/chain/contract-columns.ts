@@ -28,3 +28,13 @@ export function reasonOf(name: ContractFigureName, { iv_status }: ContractView):
     ? `implied volatility: ${words(iv_status)}`
     : (nullWhen ?? 'not computed').replaceAll('`', '');
 }
+
+/** Whether two states of a contract look the same: their shown figures, and why one of them is not there. */
+export function sameContract(
+  a: ContractView | null,
+  b: ContractView | null,
+  shown: readonly ContractFigureName[],
+): boolean {
+  if (a === null || b === null) return a === b;
+  return a.iv_status === b.iv_status && shown.every((name) => a[name] === b[name]);
+}

@@ -3,6 +3,7 @@ import { CHAIN_FIGURES, type ChainView, type HistoryFigure } from '@deltastream/
 import type { ReactNode } from 'react';
 import { Figure } from '../../format/figure.tsx';
 import { type Format, meaning, words } from '../../format/format.ts';
+import { useMarketView } from '../../market/market-view.tsx';
 import { useChain } from '../../market/use-chain.ts';
 import { Panel } from '../../panel/panel.tsx';
 import { useFormat } from '../../preferences/use-preferences.tsx';
@@ -47,15 +48,22 @@ const TILES: readonly Tile[] = [
 /** The figures of the chain that is shown, live or as of the instant. */
 export function FiguresPanel() {
   const { chain, error } = useChain();
+  const { product, expiries } = useMarketView();
+  const noChain = product !== null && expiries.length === 0;
   const format = useFormat();
   return (
-    <Panel title="Figures" pending={!chain && !error} error={chain ? null : error}>
+    <Panel
+      title="Figures"
+      pending={!chain && !error && !noChain}
+      error={chain ? null : error}
+      empty={noChain && !chain ? `No option chain of ${product.product} is stored yet.` : null}
+    >
       {chain && (
         <dl className="tiles" aria-label="Figures of the chain">
           {TILES.map(({ name, note }) => {
             const figure = CHAIN_FIGURES[name];
             const value = chain[name];
-            const reason = chain.null_reasons[name] ?? NOT_COMPUTED;
+            const reason = words(chain.null_reasons[name] ?? NOT_COMPUTED);
             return (
               <div key={name} className="tile" title={meaning(figure)}>
                 <dt>{figure.title}</dt>
