@@ -1,6 +1,6 @@
 import { CHAIN_FIGURES, type ChainView, type HistoryFigure } from '@deltastream/client';
 import { Figure } from '../format/figure.tsx';
-import { meaning } from '../format/format.ts';
+import { meaning, words } from '../format/format.ts';
 import { useFormat } from '../preferences/use-preferences.tsx';
 
 const SHOWN: readonly (readonly [name: HistoryFigure, label: string])[] = [
@@ -23,7 +23,7 @@ export function HeadFigures({ chain }: { readonly chain: ChainView | null }) {
               <Figure
                 value={chain?.[name] ?? null}
                 format={format.figure[figure.format]}
-                reason={chain === null ? 'no chain yet' : (chain.null_reasons[name] ?? 'not computed')}
+                reason={chain === null ? 'no chain yet' : words(chain.null_reasons[name] ?? 'not computed')}
               />
             </dd>
           </div>

@@ -4,6 +4,9 @@ import { useChain } from '../market/use-chain.ts';
 import { useRoom } from '../market/use-room.ts';
 import { useFormat } from '../preferences/use-preferences.tsx';
 
+const UP = { name: 'up', sign: '▲' } as const;
+const DOWN = { name: 'down', sign: '▼' } as const;
+
 /** Price of the underlying: live, the stored one until it comes, or as of the instant shown. */
 export function PriceLine({ product }: { readonly product: Product }) {
   const { at } = useMarketView();
@@ -11,6 +14,7 @@ export function PriceLine({ product }: { readonly product: Product }) {
   const request = useMemo(() => ({ type: 'product', symbol: product.product }) as const, [product.product]);
   const live = useRoom(at === null ? request : null);
   const { chain } = useChain();
+  const direction = live?.change ? (live.change < 0 ? DOWN : UP) : null;
   const price = at === null ? (live?.price ?? product.price) : (chain?.spot_price ?? null);
   const timestamp = at === null ? (live?.timestamp ?? product.timestamp) : chain?.timestamp;
   return (
@@ -20,9 +24,10 @@ export function PriceLine({ product }: { readonly product: Product }) {
         {price === null ? 'no price yet' : format.price(price)} <small>{product.currency}</small>
       </p>
       {live && live.change !== null && live.change_pct !== null && (
-        <p className={live.change < 0 ? 'down' : 'up'}>
-          <span aria-hidden="true">{live.change < 0 ? '▼' : '▲'}</span> {format.change(live.change)} (
-          {format.change(live.change_pct)}%)<span className="unseen"> since the previous close</span>
+        <p className={direction?.name}>
+          {direction && <span aria-hidden="true">{direction.sign} </span>}
+          {format.change(live.change)} ({format.change(live.change_pct)}%)
+          <span className="unseen"> since the previous close</span>
         </p>
       )}
       {timestamp && (

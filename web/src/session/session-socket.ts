@@ -31,7 +31,7 @@ export function createSessionSocket({ session, client, connect = open }: Parts):
   const listeners = new Set<() => void>();
   let connection: SocketConnection | null = null;
   let ignore = () => {};
-  /** The token that the connection was let in with, or brought last. */
+  /** The token that the connection was authenticated with, or brought last. */
   let brought: string | null = null;
   let tries = 0;
   let again: ReturnType<typeof setTimeout> | undefined;

@@ -1,4 +1,5 @@
 import type { ResponseOf, Routes } from '@deltastream/client';
+import type { NumberFormat } from '../../format/format.ts';
 
 type Forecasts = ResponseOf<Routes['getForecast']>['forecasts'];
 type Model = Forecasts[number]['model'];
@@ -22,7 +23,7 @@ export function forecastGrid(forecasts: Forecasts) {
 }
 
 /** Which model lost least out of sample at a horizon, and whether it was better than the last value. */
-export function qualityOf(forecasts: Forecasts, horizon: number): string {
+export function qualityOf(forecasts: Forecasts, horizon: number, ratio: NumberFormat): string {
   const judged = forecasts.flatMap((each) =>
     each.horizon === horizon && each.qlike !== null ? [{ ...each, qlike: each.qlike }] : [],
   );
@@ -32,6 +33,6 @@ export function qualityOf(forecasts: Forecasts, horizon: number): string {
   const than =
     naive === null
       ? ''
-      : `, ${best.qlike < naive ? 'better' : 'worse'} than the last value (${naive.toFixed(3)})`;
-  return `least loss by ${MODEL_NAMES[best.model]}, QLIKE ${best.qlike.toFixed(3)} in ${best.evaluations} forecasts${than}`;
+      : `, ${best.qlike < naive ? 'better' : 'worse'} than the last value (${ratio(naive)})`;
+  return `least loss by ${MODEL_NAMES[best.model]}, QLIKE ${ratio(best.qlike)} in ${best.evaluations} forecasts${than}`;
 }

@@ -46,7 +46,7 @@ export function ForecastPanel() {
   return (
     <Panel
       title="Forecast of realised volatility"
-      note={`annualised, fitted to ${data?.sessions ?? 0} complete sessions`}
+      note={data ? `annualised, fitted to ${data.sessions} complete sessions` : 'annualised'}
       asOf={data?.timestamp}
       {...states}
       table={table}
@@ -93,7 +93,7 @@ function Models({ data }: { readonly data: Forecast }) {
             <strong>
               {horizon} {horizon === 1 ? 'session' : 'sessions'}
             </strong>
-            : {qualityOf(data.forecasts, horizon)}
+            : {qualityOf(data.forecasts, horizon, format.figure.ratio)}
           </li>
         ))}
       </ul>

@@ -88,7 +88,7 @@ function Premium({ data }: { readonly data: Realised }) {
         {
           name: 'Variance premium',
           value: (
-            <Figure value={data.variance_risk_premium} format={(value) => value.toFixed(4)} reason={reason} />
+            <Figure value={data.variance_risk_premium} format={format.figure.fraction} reason={reason} />
           ),
         },
         { name: 'Sessions', value: `${data.observations}, ${data.sessions_per_year} a year` },

@@ -83,10 +83,11 @@ describe('forecasts', () => {
   });
 
   it('are judged against the last value', () => {
-    expect(qualityOf(forecasts, 1)).toBe(
+    const { ratio } = format.figure;
+    expect(qualityOf(forecasts, 1, ratio)).toBe(
       'least loss by HAR, QLIKE 0.100 in 26 forecasts, better than the last value (0.200)',
     );
-    expect(qualityOf([forecast('har', 1, 0.1, 0.3)], 1)).toContain('worse than');
-    expect(qualityOf(forecasts, 5)).toBe('not judged yet, too few sessions');
+    expect(qualityOf([forecast('har', 1, 0.1, 0.3)], 1, ratio)).toContain('worse than');
+    expect(qualityOf(forecasts, 5, ratio)).toBe('not judged yet, too few sessions');
   });
 });
