@@ -1,6 +1,11 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { Download, Image, Table2 } from 'lucide-react';
 import type { RefObject } from 'react';
+import { useMarketView, useShownChain } from '../market/market-view.tsx';
+import { usePlatform } from '../platform/platform.tsx';
+import { useFormat } from '../preferences/use-preferences.tsx';
 import { csvOf } from './file/csv.ts';
+import { fileNameOf, originOf, type Saved } from './file/file-origin.ts';
 import { pictureOf } from './file/picture.ts';
 import { saveFile } from './file/save-file.ts';
 import type { ChartImage } from './panel-chart.tsx';
@@ -9,6 +14,8 @@ import type { Table } from './table-twin.tsx';
 interface PanelMenuProps {
   readonly title: string;
   readonly table: Table;
+  /** What the figures are of, ISO-8601. */
+  readonly asOf: string | null;
   readonly image: RefObject<ChartImage | null>;
   /** Null where the content is a table already. */
   readonly asTable: boolean | null;
@@ -16,10 +23,21 @@ interface PanelMenuProps {
 }
 
 /** What can be done with every panel: see it as a table, take its figures or its picture along. */
-export function PanelMenu({ title, table, image, asTable, onAsTable }: PanelMenuProps) {
-  const name = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
-  const saveCsv = () => saveFile(new Blob([csvOf(table)], { type: 'text/csv' }), `${name}.csv`);
-  const savePicture = async () => saveFile(await pictureOf(title, table, image.current), `${name}.png`);
+export function PanelMenu({ title, table, asOf, image, asTable, onAsTable }: PanelMenuProps) {
+  const format = useFormat();
+  const sourceOf = useSource();
+  // A list of an account or of operations is of no market.
+  const saved = async (): Promise<Saved> => ({
+    caption: table.caption,
+    asOf,
+    source: asTable === null ? undefined : await sourceOf(),
+  });
+  const saveCsv = async () =>
+    saveFile(new Blob([csvOf(table)], { type: 'text/csv' }), `${fileNameOf(await saved())}.csv`);
+  const savePicture = async () => {
+    const file = await saved();
+    saveFile(await pictureOf(originOf(file, format), table, image.current), `${fileNameOf(file)}.png`);
+  };
   return (
     <div className="panel-menu" role="toolbar" aria-label={`${title}: table and files`}>
       {asTable !== null && (
@@ -34,7 +52,13 @@ export function PanelMenu({ title, table, image, asTable, onAsTable }: PanelMenu
           <Table2 aria-hidden size={16} />
         </button>
       )}
-      <button type="button" className="icon" aria-label="Save as CSV" title="Save as CSV" onClick={saveCsv}>
+      <button
+        type="button"
+        className="icon"
+        aria-label="Save as CSV"
+        title="Save as CSV"
+        onClick={() => void saveCsv()}
+      >
         <Download aria-hidden size={16} />
       </button>
       <button
@@ -48,4 +72,26 @@ export function PanelMenu({ title, table, image, asTable, onAsTable }: PanelMenu
       </button>
     </div>
   );
+}
+
+/** Asks for the source of the chain that is shown; null where it cannot be told. */
+function useSource(): () => Promise<string | null> {
+  const { client } = usePlatform();
+  const queries = useQueryClient();
+  const { at } = useMarketView();
+  const shown = useShownChain();
+  return async () => {
+    if (shown === null) return null;
+    const asked = at === null ? shown : { ...shown, at };
+    try {
+      const { source } = await queries.fetchQuery({
+        queryKey: ['getChain', asked],
+        queryFn: () => client.getChain(asked),
+        staleTime: Number.POSITIVE_INFINITY,
+      });
+      return source;
+    } catch {
+      return null;
+    }
+  };
 }

@@ -59,6 +59,7 @@ export function Panel(props: PanelProps) {
             <PanelMenu
               title={title}
               table={table}
+              asOf={asOf ?? null}
               image={image}
               asTable={isTable ? null : asTable}
               onAsTable={() => setAsTable(!asTable)}

@@ -3,15 +3,16 @@ import type { ChartImage } from '../panel-chart.tsx';
 import { cellText, type Table } from '../table-twin.tsx';
 
 const PADDING = 16;
-const TITLE_HEIGHT = 32;
+const TITLE_HEIGHT = 52;
 const ROW_HEIGHT = 20;
 const COLUMN_WIDTH = 110;
 /** A canvas of a browser has a largest size; a longer table is cut, and its CSV is not. */
 const MAX_ROWS = 500;
 
-/** A PNG with the title above: the chart of a panel, or its table where it has none. */
-export function pictureOf(title: string, table: Table, image: ChartImage | null): Promise<Blob> {
-  const canvas = image ? withTitle(title, image()) : tableCanvas(title, table);
+/** A PNG with a title and the origin of its figures above: the chart of a panel, or its table where it has none. */
+export function pictureOf(origin: string, table: Table, image: ChartImage | null): Promise<Blob> {
+  const head = { title: table.caption, origin };
+  const canvas = image ? withHead(head, image()) : tableCanvas(head, table);
   return new Promise((resolve, reject) =>
     canvas.toBlob(
       (blob) => (blob ? resolve(blob) : reject(new Error('the picture cannot be made'))),
@@ -20,8 +21,13 @@ export function pictureOf(title: string, table: Table, image: ChartImage | null)
   );
 }
 
-function sheet(title: string, width: number, height: number) {
-  const { raised, ink } = readTokens();
+interface Head {
+  readonly title: string;
+  readonly origin: string;
+}
+
+function sheet({ title, origin }: Head, width: number, height: number) {
+  const { raised, ink, muted } = readTokens();
   const canvas = document.createElement('canvas');
   canvas.width = width + 2 * PADDING;
   canvas.height = height + TITLE_HEIGHT + 2 * PADDING;
@@ -30,20 +36,24 @@ function sheet(title: string, width: number, height: number) {
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.fillStyle = ink;
   context.font = '600 16px system-ui, sans-serif';
-  context.fillText(title, PADDING, PADDING + 16);
+  context.fillText(title, PADDING, PADDING + 16, width);
+  context.fillStyle = muted;
+  context.font = '12px system-ui, sans-serif';
+  context.fillText(origin, PADDING, PADDING + 36, width);
+  context.fillStyle = ink;
   return { canvas, context, top: PADDING + TITLE_HEIGHT };
 }
 
-function withTitle(title: string, chart: HTMLCanvasElement): HTMLCanvasElement {
-  const { canvas, context, top } = sheet(title, chart.width, chart.height);
+function withHead(head: Head, chart: HTMLCanvasElement): HTMLCanvasElement {
+  const { canvas, context, top } = sheet(head, chart.width, chart.height);
   context.drawImage(chart, PADDING, top);
   return canvas;
 }
 
-function tableCanvas(title: string, { columns, rows }: Table): HTMLCanvasElement {
+function tableCanvas(head: Head, { columns, rows }: Table): HTMLCanvasElement {
   const shown = rows.slice(0, MAX_ROWS);
   const height = (shown.length + 1) * ROW_HEIGHT;
-  const { canvas, context, top } = sheet(title, columns.length * COLUMN_WIDTH, height);
+  const { canvas, context, top } = sheet(head, columns.length * COLUMN_WIDTH, height);
   context.textAlign = 'right';
   const line = (texts: readonly string[], row: number) =>
     texts.forEach((text, i) => {
