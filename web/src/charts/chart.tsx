@@ -5,6 +5,9 @@ import { readTokens, type Tokens, useTokens } from '../style/tokens.ts';
 import { axisTheme } from './axes.ts';
 import { init } from './echarts.ts';
 
+/** What a refresh draws anew; what the reader chose stays: the zoom, and series switched off in the legend. */
+const REPLACED = ['series', 'xAxis', 'yAxis', 'visualMap'];
+
 export interface ChartProps {
   /** What a screen reader says: what is drawn over what, with the figures that matter. */
   readonly label: string;
@@ -39,7 +42,7 @@ export function Chart({ label, option, height = 320, merge = false, onItem }: Ch
 
   useEffect(() => {
     chart.current?.setOption(withDefaults(defaults(tokens), option(tokens)), {
-      notMerge: !merge,
+      ...(!merge && { replaceMerge: REPLACED }),
       lazyUpdate: true,
     });
   }, [option, tokens, merge]);
