@@ -206,10 +206,7 @@ async function watchState(
     for (const problem of problems) logged.add(problem);
   };
   say(damaged);
-  let asking = false;
-  const refresh = async () => {
-    if (asking) return;
-    asking = true;
+  const look = async () => {
     try {
       ({ damaged, rebuilding } = await ask());
       say(damaged);
@@ -221,11 +218,16 @@ async function watchState(
       if (writer.problem() === null && failure !== reason)
         logger?.error({ reason }, 'the market store cannot write');
       failure = reason;
-    } finally {
-      asking = false;
     }
   };
-  const timer = setInterval(refresh, intervalMs).unref();
+  let asking: Promise<void> | null = null;
+  const askOnce = (): Promise<void> => {
+    asking ??= look().finally(() => {
+      asking = null;
+    });
+    return asking;
+  };
+  const timer = setInterval(askOnce, intervalMs).unref();
   return {
     storeId: first.storeId,
     problems: () => {
@@ -239,7 +241,11 @@ async function watchState(
       ];
     },
     isRebuilding: () => rebuilding !== null,
-    refresh,
+    async refresh() {
+      // What was asked before may be answered with a state that is over.
+      await asking;
+      await askOnce();
+    },
     stop: () => clearInterval(timer),
   };
 }
