@@ -52,6 +52,16 @@ export interface MainFile {
   close(): void;
 }
 
+/** The table, whose errors name the file. */
+const onFileEach = (file: string, table: RebuildTable): RebuildTable => ({
+  begin: (days) => onFile(file, () => table.begin(days)),
+  put: (day) => onFile(file, () => table.put(day)),
+  next: () => onFile(file, table.next),
+  has: (day) => onFile(file, () => table.has(day)),
+  remove: (day) => onFile(file, () => table.remove(day)),
+  left: table.left,
+});
+
 export function createMainFile(file: string, database: DatabaseSync): MainFile {
   const summaries = createSummaryWriter(database);
   const ticks = createTickTable(database);
@@ -70,7 +80,7 @@ export function createMainFile(file: string, database: DatabaseSync): MainFile {
     `UPDATE total SET snapshots = snapshots + ?, quotes = quotes + ?, ticks = ticks + ?, bars = bars + ?`,
   );
   const selectDays = database.prepare('SELECT day FROM hot ORDER BY day');
-  const rebuild = createRebuildTable(database);
+  const rebuild = onFileEach(file, createRebuildTable(database));
   const checkpointState = database.prepare('PRAGMA wal_checkpoint(NOOP)');
   const { id } = database.prepare('SELECT id FROM identity').get() as { id: string };
 

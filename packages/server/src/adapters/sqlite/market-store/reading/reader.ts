@@ -257,8 +257,10 @@ function prepareMain(database: DatabaseSync, version: number) {
       'SELECT product, minute, data FROM tick_block WHERE product = ?',
       'minute',
     ),
+    // A block that was lost is empty: the last one that there is comes in its place.
     lastTickBlock: database.prepare(
-      'SELECT product, minute, data FROM tick_block WHERE product = ? ORDER BY minute DESC LIMIT 1',
+      `SELECT product, minute, data FROM tick_block WHERE product = ? AND length(data) > 0
+       ORDER BY minute DESC LIMIT 1`,
     ),
     // Steps from product to product along the index, and takes the last block of each.
     lastTickBlocks: database.prepare(
@@ -270,7 +272,9 @@ function prepareMain(database: DatabaseSync, version: number) {
        )
        SELECT tick_block.product, minute, data FROM products JOIN tick_block
          ON tick_block.product = products.product
-         AND minute = (SELECT max(minute) FROM tick_block WHERE product = products.product)`,
+         AND minute = (
+           SELECT max(minute) FROM tick_block WHERE product = products.product AND length(data) > 0
+         )`,
     ),
     totals: database.prepare('SELECT snapshots, quotes, ticks, bars FROM total'),
   };

@@ -34,7 +34,7 @@ interface SeriesRow {
 }
 
 /** `open` is not in it: a series that is taken for closed is rolled up after its next put. */
-const seriesChecksum = (row: Omit<SeriesRow, 'open' | 'crc'>): number =>
+export const seriesChecksum = (row: Omit<SeriesRow, 'open' | 'crc'>): number =>
   rowChecksum(row.series, [row.rolled_to, row.raw_from, row.swept_to, row.minutes_from]);
 
 /** A row that says that nothing is rolled up may be one of the migration, which have no checksum. */

@@ -58,6 +58,7 @@ beforeAll(async () => {
   await filling.putSnapshots(CHAINS.filter(({ timestamp }) => timestamp > NOON + DAY_MS / 2));
   await filling.putTicks(TICKS, BARS);
   await filling.putProductFigures(FIGURES);
+  await filling.rollUpAll();
   await filling.close();
 });
 beforeEach(() => {

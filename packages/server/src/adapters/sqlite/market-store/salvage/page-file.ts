@@ -14,6 +14,24 @@ export interface PageFile {
 const MAGIC = 'SQLite format 3\0';
 const FIRST_FREE_AT = 32; // As the format says.
 
+const PAGE_BYTES_AT = 16; // Likewise.
+
+/** The size of the pages of a file, as its header says; null where that is damaged or missing. */
+export function pageBytesOf(file: string): number | null {
+  if (!existsSync(file)) return null;
+  const header = Buffer.alloc(PAGE_BYTES_AT + 2);
+  const descriptor = openSync(file, 'r');
+  try {
+    if (readSync(descriptor, header, 0, header.length, 0) < header.length) return null;
+  } finally {
+    closeSync(descriptor);
+  }
+  if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) return null;
+  const said = header.readUInt16BE(PAGE_BYTES_AT);
+  if (said === 1) return 65_536;
+  return said >= 512 && (said & (said - 1)) === 0 ? said : null;
+}
+
 /** Opens a file with the log beside it, of which either may be missing. `pageBytes` is what files of its kind are made with: its header may be damaged. */
 export function openPages(file: string, pageBytes: number): PageFile {
   const log = `${file}-wal`;

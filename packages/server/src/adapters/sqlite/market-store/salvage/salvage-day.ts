@@ -3,9 +3,9 @@ import { createChainHeadCodec, createSegmentCodec, MalformedBlobError } from '@d
 import { createChainBlobCodec } from '../../../../codec/chain-blob.ts';
 import { HOT_PAGE_BYTES } from '../files/hot-file.ts';
 import { DAY_SCHEMA, HOT_SCHEMA } from '../files/schemas.ts';
-import { createDayTarget, DAY_PAGE_BYTES } from '../sealing/day-target.ts';
+import { createDayTarget, DAY_PAGE_BYTES, FORMER_DAY_PAGE_BYTES } from '../sealing/day-target.ts';
 import type { PageRow } from './page-rows.ts';
-import { type Salvage, salvageFile } from './salvage-file.ts';
+import { type Salvage, salvageFile, unlessRefused } from './salvage-file.ts';
 
 /** Replaces a damaged file of a day by one with the snapshots that can be read; how many these are. */
 export const salvageHot = (file: string): Salvage<number> =>
@@ -13,7 +13,11 @@ export const salvageHot = (file: string): Salvage<number> =>
 
 /** The same of a sealed day; its manifest says what is left of it. */
 export const salvageSealed = (file: string): Salvage<number> =>
-  salvageFile(file, { schema: DAY_SCHEMA, pageBytes: DAY_PAGE_BYTES }, fillSealed);
+  salvageFile(
+    file,
+    { schema: DAY_SCHEMA, pageBytes: DAY_PAGE_BYTES, formerPageBytes: FORMER_DAY_PAGE_BYTES },
+    fillSealed,
+  );
 
 /** A snapshot says itself of which chain it is. Of two states of one the later written stays: ids rise with every write. */
 function fillHot(database: DatabaseSync, rows: () => Iterable<PageRow>): number {
@@ -36,7 +40,7 @@ function fillHot(database: DatabaseSync, rows: () => Iterable<PageRow>): number 
     });
     if (head === null || head.timestamp !== timestamp) continue;
     addChain.run(head.product, head.expiry);
-    insert.run(rowid, head.product, head.expiry, timestamp, head.epoch, head.seq, data);
+    unlessRefused(() => insert.run(rowid, head.product, head.expiry, timestamp, head.epoch, head.seq, data));
   }
   return Number(database.prepare('SELECT count(*) AS count FROM snap').get()?.count);
 }
@@ -48,11 +52,16 @@ function fillSealed(database: DatabaseSync, rows: () => Iterable<PageRow>): numb
   const chains = new Map<string, number>();
   const taken = new Set<string>();
   for (const { rowid, values } of rows()) {
-    const [, , first_ts, last_ts, snapshots, quotes, data] = values;
+    const [, , first_ts, last_ts, , quotes, data] = values;
     if (rowid === null || values.length !== 7 || !(data instanceof Uint8Array)) continue;
     const found = unlessMalformed(() => {
       const { timestamps, blob } = codec.open(data);
-      return { timestamps, key: heads.decode(blob(0)).chain };
+      const count = () => timestamps.reduce((sum, _, i) => sum + heads.decode(blob(i)).quotes, 0);
+      return {
+        timestamps,
+        key: heads.decode(blob(0)).chain,
+        quotes: Number.isSafeInteger(quotes) ? Number(quotes) : count(),
+      };
     });
     if (found === null || found.timestamps[0] !== first_ts || found.timestamps.at(-1) !== last_ts) continue;
     const { product, expiry } = found.key;
@@ -61,7 +70,7 @@ function fillSealed(database: DatabaseSync, rows: () => Iterable<PageRow>): numb
     taken.add(`${name} ${first_ts}`);
     const chain = chains.get(name) ?? target.chain({ product, expiry });
     chains.set(name, chain);
-    const row = { first_ts, last_ts, snapshots: Number(snapshots), quotes: Number(quotes) };
+    const row = { first_ts, last_ts, snapshots: found.timestamps.length, quotes: found.quotes };
     target.copy(chain, { ...row, data } as Parameters<typeof target.copy>[1]);
   }
   return target.writeManifest().snapshots;

@@ -13,7 +13,8 @@ import { chainChecksum } from '../main/summary-writer.ts';
 import { createTickTable } from '../main/tick-table.ts';
 import type { ChainRow } from '../messages.ts';
 import type { PageRow, Value } from './page-rows.ts';
-import { type Salvage, salvageFile } from './salvage-file.ts';
+import { type Salvage, salvageFile, unlessRefused } from './salvage-file.ts';
+import { createRollupSalvage, type ListedBlock } from './salvage-rollups.ts';
 
 /** How many rows of each kind could be read. */
 export interface SalvagedMain {
@@ -21,42 +22,51 @@ export interface SalvagedMain {
   readonly bars: number;
   readonly ticks: number;
   readonly productFigures: number;
+  /** Hours of roll-ups that are lost, of whose rows none are kept. */
+  readonly lostHours: number;
 }
 
 /**
  * Replaces a damaged main.db by one with every row that can be read and is what was written, as its checksum says. Bars of a
  * minute that are damaged are computed from its ticks. Summaries of chains whose own row is lost are left out; they and all
- * that are missing are computed again from the quotes, where these are kept.
+ * that are missing are computed again from the quotes, where these are kept. Every row is rolled up anew, into the roll-ups
+ * that could be read.
  */
 export const salvageMain = (file: string): Salvage<SalvagedMain> =>
   salvageFile(file, { schema: MAIN_SCHEMA, pageBytes: MAIN_PAGE_BYTES }, fillMain);
 
 function fillMain(database: DatabaseSync, rows: () => Iterable<PageRow>): SalvagedMain {
   const columns = createdColumns(rows);
-  const listed = new Map<string, readonly [string, number]>();
+  const listed = new Map<string, ListedBlock>();
+  const rollups = createRollupSalvage(database);
   const takes = [
     takeChain(database),
     takeSummary(database, columns.get(SUMMARY_TABLE.name)),
     takeProductFigures(database, columns.get(PRODUCT_FIGURES_TABLE.name)),
     takeBar(database),
+    rollups.take,
     takeTicks(database),
-    takeTickKey(listed),
+    takeBlockKey(listed),
     takeDamagedBlock(database),
     takeSmallRow(database),
   ];
-  for (const row of rows()) takes.some((take) => take(row));
+  for (const row of rows()) unlessRefused(() => takes.some((take) => take(row)));
   database.exec('DELETE FROM summary WHERE chain NOT IN (SELECT id FROM chain)');
   // A block that is lost is refused when it is read, as one that is damaged, until an import gives it anew.
   const lost = database.prepare(
     "INSERT INTO tick_block (product, minute, data) VALUES (?, ?, x'') ON CONFLICT DO NOTHING",
   );
-  for (const key of listed.values()) lost.run(...key);
+  for (const { name, start, entries } of listed.values()) {
+    if (rollups.isOfTicks(name, start, entries)) lost.run(name, start);
+  }
+  rollups.complete();
   const number = (sql: string) => Number(database.prepare(sql).get()?.value);
   const salvaged = {
     summaries: number('SELECT count(*) AS value FROM summary'),
     bars: number('SELECT count(*) AS value FROM bar'),
     ticks: ticksIn(database),
     productFigures: number('SELECT count(*) AS value FROM product_figures'),
+    lostHours: rollups.countLost(listed.values()),
   };
   database
     .prepare('UPDATE total SET snapshots = ?, quotes = ?, ticks = ?, bars = ?')
@@ -225,13 +235,15 @@ function takeTicks(database: DatabaseSync): Take {
   };
 }
 
-/** The index of the blocks says which there were. */
-const takeTickKey =
-  (listed: Map<string, readonly [string, number]>): Take =>
+/** The indexes of blocks say which there were: those of roll-ups have the same form as that of ticks. */
+const takeBlockKey =
+  (listed: Map<string, ListedBlock>): Take =>
   ({ rowid, values: [product, minute, block, ...rest] }) => {
     if (rowid !== null || rest.length > 0 || !isText(product)) return false;
     if (!isNumber(minute) || !isNumber(block)) return false;
-    if (minute % BLOCK_MS === 0) listed.set(`${product} ${minute}`, [product, minute]);
+    if (!Number.isSafeInteger(minute) || minute % BLOCK_MS !== 0) return true;
+    const key = `${product} ${minute}`;
+    listed.set(key, { name: product, start: minute, entries: (listed.get(key)?.entries ?? 0) + 1 });
     return true;
   };
 

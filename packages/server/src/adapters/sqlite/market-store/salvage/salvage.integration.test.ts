@@ -1,15 +1,26 @@
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { gunzipSync } from 'node:zlib';
+import { PRODUCT_FIGURE_NAMES, type ProductFigureValues } from '@deltastream/contracts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { barAt, EXPIRY, NOON, storableChain, tickAt } from '../../../../ports/stores/market-store.fixture.ts';
-import type { MarketStore } from '../../../../ports/stores/market-store.ts';
+import type { MarketStore, StoredProductFigures } from '../../../../ports/stores/market-store.ts';
 import { ALL } from '../../../../ports/stores/market-store-stand.fixture.ts';
 import { examineMarketFiles } from '../files/examine-files.ts';
 import { createSqliteMarketStore, type SqliteMarketStoreOptions } from '../market-store-sqlite.ts';
 import { openPages } from './page-file.ts';
 import { readableRows } from './page-rows.ts';
+import { salvageSealed } from './salvage-day.ts';
 
 const HOT = 'hot-20260819.db';
 let folder: string;
@@ -132,6 +143,116 @@ it('goes on with the figures that main.db lost after a crash, and is sound then'
   expect([599, 600]).toContain((await again.importCounts(3)).chains.new);
   await again.close();
   expect(examineMarketFiles(folder, { complete: true }).filter(({ ok }) => !ok)).toEqual([]);
+});
+
+const NEXT_HOUR = NOON + 3_600_000;
+const FIGURES: StoredProductFigures = {
+  product: 'NIFTY',
+  timestamp: NEXT_HOUR,
+  as_of: NEXT_HOUR,
+  progress: 1,
+  values: Object.fromEntries(PRODUCT_FIGURE_NAMES.map((name) => [name, 7])) as ProductFigureValues,
+};
+
+/** Damages what says that a file is one of SQLite. */
+const spoilHeader = (file: string) => writeFileSync(file, readFileSync(file).with(3, 0));
+
+const sqlOn = (sql: string) => {
+  const database = new DatabaseSync(join(folder, 'main.db'));
+  try {
+    return database.prepare(sql).all();
+  } finally {
+    database.close();
+  }
+};
+
+it('takes hours of figures for no minutes of ticks', async () => {
+  await filled(3);
+  const filling = await createSqliteMarketStore({ folder });
+  await filling.putProductFigures([FIGURES]);
+  await filling.rollUpAll();
+  await filling.close();
+  spoilHeader(join(folder, 'main.db'));
+  const store = await open();
+  expect(aside('main.db')).toHaveLength(1);
+  expect((await store.latestTick('NIFTY'))?.price).toBe(10);
+  expect(await store.products()).toMatchObject([{ product: 'NIFTY', price: 10 }]);
+  expect(await store.ticks('NIFTY', ALL)).toHaveLength(1);
+});
+
+it('serves the last ticks that there are where the last minute of ticks is lost', async () => {
+  await filled(3);
+  sqlOn(`INSERT INTO tick_block (product, minute, data) VALUES ('NIFTY', ${NEXT_HOUR}, x'') RETURNING 1`);
+  const store = await open();
+  expect((await store.latestTick('NIFTY'))?.price).toBe(10);
+  expect(await store.products()).toMatchObject([{ product: 'NIFTY', price: 10 }]);
+  await expect(store.ticks('NIFTY', ALL)).rejects.toMatchObject({ code: 'stored_data_damaged' });
+});
+
+it('takes back roll-ups of rows that are kept no longer', async () => {
+  await filled(3);
+  const filling = await createSqliteMarketStore({
+    folder,
+    keepSnapshots: 1,
+    keepSummaries: 1,
+    sealCheckMs: 10,
+  });
+  await filling.putProductFigures([FIGURES]);
+  await expect.poll(() => readdirSync(folder).includes(HOT)).toBe(false);
+  await filling.rollUpAll();
+  const before = await filling.summaries('NIFTY', EXPIRY, ALL);
+  const productBefore = await filling.productFigures('NIFTY', ALL);
+  expect([before.length, productBefore.length]).toEqual([1, 1]);
+  await filling.close();
+  expect(sqlOn('SELECT count(*) AS rows FROM summary')).toMatchObject([{ rows: 0 }]);
+  spoilHeader(join(folder, 'main.db'));
+  const store = await open();
+  expect(aside('main.db')).toHaveLength(1);
+  expect(await store.summaries('NIFTY', EXPIRY, ALL)).toEqual(before);
+  expect(await store.productFigures('NIFTY', ALL)).toEqual(productBefore);
+  expect((await store.latestTick('NIFTY'))?.price).toBe(10);
+});
+
+it('goes on rolling up where how far a series is rolled up is damaged', async () => {
+  await filled(3);
+  const filling = await createSqliteMarketStore({ folder });
+  await filling.rollUpAll();
+  await filling.close();
+  sqlOn('UPDATE rollup_series SET crc = crc + 1, open = 1 RETURNING 1');
+  const store = await createSqliteMarketStore({ folder, stateIntervalMs: 20 });
+  stores.push(store);
+  await store.rollUpAll();
+  await expect
+    .poll(() => store.problems().map(({ reason }) => reason))
+    .toContainEqual(expect.stringMatching(/how far NIFTY 2026-08-25 is rolled up is damaged.*kept as/));
+  expect(await store.summaries('NIFTY', EXPIRY, ALL)).toHaveLength(3);
+});
+
+it('computes the figures again that a main.db lost whose process was killed before it noted which', async () => {
+  await filled(3);
+  sqlOn('DELETE FROM summary RETURNING 1');
+  writeFileSync(join(folder, 'main.db.incomplete'), '');
+  const store = await open();
+  expect(await store.summaries('NIFTY', EXPIRY, ALL)).toHaveLength(3);
+  expect(existsSync(join(folder, 'main.db.incomplete'))).toBe(false);
+  expect(store.problems().map(({ reason }) => reason)).toEqual([
+    expect.stringMatching(/main\.db: .*before it was noted/),
+  ]);
+});
+
+it.each([
+  ['as its header says', () => undefined],
+  ['with its header destroyed', (file: string) => writeFileSync(file, readFileSync(file).fill(0xa5, 0, 100))],
+])('reads a sealed day of an earlier release, whose pages were longer, %s', (_, damage) => {
+  const packed = join(import.meta.dirname, '..', 'sealing', 'segment-1.fixture', 'day-20260819.db.gz');
+  const file = join(folder, 'day-20260819.db');
+  writeFileSync(file, gunzipSync(readFileSync(packed)));
+  const database = new DatabaseSync(file, { readOnly: true });
+  expect(database.prepare('PRAGMA page_size').get()).toEqual({ page_size: 4096 });
+  const manifest = database.prepare('SELECT snapshots FROM manifest').get();
+  database.close();
+  damage(file);
+  expect(salvageSealed(file).result).toBe(manifest?.snapshots);
 });
 
 it('puts a salvaged file in place that a killed process had completed, and no other', async () => {

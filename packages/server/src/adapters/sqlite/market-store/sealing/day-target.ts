@@ -4,6 +4,8 @@ import type { ChainKey } from '../messages.ts';
 
 /** Half a page is left over of each segment, of which those of a few snapshots have a few KB. */
 export const DAY_PAGE_BYTES = 1024;
+/** Of days that an earlier release sealed. */
+export const FORMER_DAY_PAGE_BYTES = 4096;
 
 export interface SegmentRow {
   readonly first_ts: number;

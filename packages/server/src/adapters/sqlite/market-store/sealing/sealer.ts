@@ -58,6 +58,7 @@ export function createSealer(options: SealerOptions): Sealer {
   const sealDay = async (sealing: SupervisedThread, day: number): Promise<void> => {
     const ask = (request: SealRequest) => sealing.ask(request);
     const begun = performance.now();
+    while (isBehind()) await pause(BEHIND_MS);
     await ask({ kind: 'begin', day });
     for (;;) {
       while (isBehind()) await pause(BEHIND_MS);

@@ -126,7 +126,8 @@ export function createHotDays(
     try {
       return work(of(day));
     } catch (error) {
-      if (!isDamaged(error)) throw error;
+      // It may be main.db, which was asked how far the file goes.
+      if (!isDamaged(error) || error.file !== hotFile(folder, day)) throw error;
       close(day);
       const hot = salvaged(day, error);
       open.set(day, { hot, inode: inodeOf(hotFile(folder, day)) });

@@ -1,8 +1,9 @@
-import { statSync } from 'node:fs';
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ForeignFileError } from '../../file-schema.ts';
 import { createOpenMark } from '../../open-mark.ts';
-import { inodeOf, mainFile } from '../files/files.ts';
+import { inodeOf, mainFile, oldestStoredDay, syncPath } from '../files/files.ts';
 import { MAIN_SCHEMA } from '../files/schemas.ts';
 import { openStoreFile, REMEDY, StoreFileError } from '../files/store-file.ts';
 import { createMainFile, type MainFile } from '../main/main-file.ts';
@@ -16,6 +17,8 @@ export interface OpenedMain {
   readonly inode: number | undefined;
   /** Rows may be missing that the files of the days can be asked for. */
   readonly isIncomplete: boolean;
+  /** To be called once it is stored of which days rows may be missing. */
+  begun(): void;
   /** What an operator should know. */
   readonly notes: readonly string[];
   close(): void;
@@ -36,12 +39,16 @@ export function openMain(settings: WriterSettings): OpenedMain {
           'restore it with its log from a backup, or import the recordings of the last hours again',
       ]
     : [];
+  const incomplete = createIncompleteMark(path);
+  const wasIncomplete = incomplete.isSet();
+  if (wasIncomplete) notes.push(`${path}: ${ENDED_EARLY}`);
   if (!wasThere && (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) {
     const reason = `it is missing, and what its write-ahead log holds is all that is left of it; ${REMEDY}`;
     return replaceMain(settings, new StoreFileError(path, reason, false));
   }
   try {
-    return opened(settings, path, !wasThere, notes);
+    if (!wasThere && oldestStoredDay(settings.folder) !== null) incomplete.set();
+    return opened(settings, path, wasIncomplete || !wasThere, notes);
   } catch (error) {
     if (!isDamaged(error) || !isOurs(error, path)) throw error;
     return replaceMain(settings, error);
@@ -51,8 +58,12 @@ export function openMain(settings: WriterSettings): OpenedMain {
 /** Replaces a main.db that was found damaged, and that nobody has open for writing, by what can be read of it. */
 export function replaceMain(settings: WriterSettings, error: StoreFileError): OpenedMain {
   const path = mainFile(settings.folder);
+  createIncompleteMark(path).set();
   const { aside, result } = salvageMain(path);
-  return opened(settings, path, true, [salvagedNote(error, listed(result), aside)]);
+  const { lostHours } = result;
+  const lost =
+    lostHours === 0 ? '' : `; ${lostHours} hours of roll-ups, of whose rows none are kept, are lost`;
+  return opened(settings, path, true, [salvagedNote(error, listed(result), aside) + lost]);
 }
 
 function opened(
@@ -69,11 +80,33 @@ function opened(
     main,
     inode: inodeOf(path),
     isIncomplete,
+    begun: createIncompleteMark(path).clear,
     notes,
     close() {
       main.close();
       mark.clear();
     },
+  };
+}
+
+const ENDED_EARLY =
+  'it was lost or damaged, and the process ended before it was noted of which days figures are missing: those of every ' +
+  'snapshot that is kept are computed again; ticks and bars were nowhere else: restore it from a backup, or import the ' +
+  'recordings again';
+
+/**
+ * `main.db.incomplete` is there from before a main.db is made or made anew until it is stored in it of which days rows may be
+ * missing, so that a process killed in between leaves a word of it.
+ */
+function createIncompleteMark(path: string) {
+  const mark = `${path}.incomplete`;
+  return {
+    isSet: () => existsSync(mark),
+    set() {
+      writeFileSync(mark, '', { mode: 0o600 });
+      syncPath(dirname(path));
+    },
+    clear: () => rmSync(mark, { force: true }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ChainHead } from '@deltastream/contracts/codec';
 import { createChainHeadCodec, verifyBlob } from '@deltastream/contracts/codec';
-import { hotFile, inodeOf } from '../files/files.ts';
+import { hotFile, inodeOf, mainFile } from '../files/files.ts';
 import type { WrittenBlob } from '../files/hot-file.ts';
 import { StoreFileError } from '../files/store-file.ts';
 import type { MainBatch, MainFile } from '../main/main-file.ts';
@@ -73,7 +73,7 @@ export function createRebuild(
         if (row.segment === ALL_SEGMENTS) stepHot(row);
         else stepSealed(row);
       } catch (error) {
-        if (!isDamaged(error)) throw error;
+        if (!isDamaged(error) || error.file === mainFile(folder)) throw error;
         notes.ofDay(row.day, error.message);
         if (row.segment === ALL_SEGMENTS) main().rebuild.remove(row.day);
         else commit([], { ...row, segment: ALL_SEGMENTS });

@@ -115,13 +115,13 @@ export function openWriter(settings: WriterSettings): Writer {
   const catchUp = (): void => {
     for (const day of ahead) {
       try {
-        catchUpDay(day);
+        onSoundMain(() => catchUpDay(day));
       } catch (error) {
-        if (!isDamaged(error)) throw error;
+        if (!isDamaged(error) || error.file === mainPath) throw error;
         notes.ofDay(day, error.message);
         // Replaces the file by what can be read of it.
         hotDays.check(day);
-        catchUpDay(day);
+        onSoundMain(() => catchUpDay(day));
       }
       ahead.delete(day);
     }
@@ -155,6 +155,8 @@ export function openWriter(settings: WriterSettings): Writer {
       sealedDays.close();
       const { aside, result } = salvageSealed(dayFile(folder, day));
       notes.ofDay(day, salvagedNote(error, `${result} snapshots of it`, aside));
+      // Its segments have other ids now.
+      if (main().rebuild.has(day)) main().rebuild.begin([day]);
     }
   };
 
@@ -176,15 +178,36 @@ export function openWriter(settings: WriterSettings): Writer {
       main().coverDay(day, isHot ? hotDays.of(day).lastId() : 0);
     }
     main().rebuild.begin(days);
+    opened.begun();
   };
 
   /** Takes main.db, which turned out to be damaged, out of use. */
   const replaceDamagedMain = (error: StoreFileError): void => {
     opened.close();
-    opened = replaceMain(settings, error);
+    try {
+      opened = replaceMain(settings, error);
+    } catch (failure) {
+      opened = { ...opened, close: () => undefined };
+      // Without a main.db nothing can be done: the thread ends after its reply, and the next one tries it again.
+      setImmediate(() => {
+        throw failure;
+      });
+      throw failure;
+    }
     for (const note of opened.notes) notes.note(note);
     const { hot, sealed } = storedDays();
     beginRebuild([...new Set([...hot, ...sealed])]);
+  };
+
+  /** Runs work, again where main.db turned out to be damaged and was replaced. */
+  const onSoundMain = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      if (!isDamaged(error) || error.file !== mainPath) throw error;
+      replaceDamagedMain(error);
+      return work();
+    }
   };
 
   const lookAround = (): void => {
@@ -192,8 +215,8 @@ export function openWriter(settings: WriterSettings): Writer {
     const stored = new Set([...hot, ...sealed]);
     for (const day of sealed) checkSealed(day);
     for (const note of opened.notes) notes.note(note);
-    if (opened.isIncomplete && stored.size > 0) {
-      if (opened.notes.length === 0) notes.note(missingMain(mainPath, stored.size));
+    if (opened.isIncomplete) {
+      if (stored.size > 0 && opened.notes.length === 0) notes.note(missingMain(mainPath, stored.size));
       beginRebuild([...stored]);
     }
     for (const day of main().keptDays()) {
@@ -224,18 +247,12 @@ export function openWriter(settings: WriterSettings): Writer {
       const accepted: MainBatch['heads'][number][] = [];
       const lastIds = new Map<number, number>();
       for (const [day, group] of byDay) {
-        const written = writeHot(day, group);
+        const written = onSoundMain(() => writeHot(day, group));
         accepted.push(...written.heads);
         lastIds.set(day, written.lastId);
       }
       const batch = { heads: accepted, lastIds, ticks, bars, figures };
-      try {
-        main().commit(batch);
-      } catch (error) {
-        if (!isDamaged(error)) throw error;
-        replaceDamagedMain(error);
-        main().commit(batch);
-      }
+      onSoundMain(() => main().commit(batch));
       ahead.clear();
       const long = hotDays.longLogs(settings.checkpointBytes);
       if (main().logBacklog() * MAIN_PAGE_BYTES > settings.checkpointBytes) long.push(mainPath);
@@ -271,11 +288,11 @@ export function openWriter(settings: WriterSettings): Writer {
     },
     rebuild() {
       requireFolder();
-      return rebuild.step();
+      return onSoundMain(rebuild.step);
     },
     rollUp(request) {
       requireFolder();
-      return main().rollUp(request);
+      return onSoundMain(() => main().rollUp(request));
     },
     state() {
       requireFolder();
