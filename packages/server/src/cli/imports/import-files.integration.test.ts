@@ -1,4 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { stdout } from 'node:process';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -95,4 +98,40 @@ it('are read here by a dry run, which writes nothing', async () => {
   // The folder of the dataset is made where none is; nothing is in it.
   expect(readdirSync(join(folder.path, 'empty'), { recursive: true })).toEqual(['recorded']);
   expect(existsSync(`${path}.rejects.csv`)).toBe(false);
+});
+
+/** A server that answers as it likes. */
+async function otherServer(onUpload: () => void): Promise<string> {
+  const rejects = { file: '../../.bashrc', rows: 1 };
+  const counts = { position: 1, total: 1, chains: 0, ticks: 0, rejected: 1 };
+  const progress = { ...counts, rejects, stored: true, outcome: null, cancelled: false, preview: null };
+  const view = { id: 'import/1', file: 'nifty.csv', state: 'done', reason: null, tries: 1, progress };
+  const server = createServer((request, response) => {
+    request.resume();
+    if (request.url?.endsWith('/uploads')) onUpload();
+    response.end(request.url?.endsWith('/rejects') ? 'line\n' : JSON.stringify(view));
+  });
+  await once(server.listen(0), 'listening');
+  ends.push(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+it('have their list where it was asked for, whatever a server calls it', async () => {
+  const server = await otherServer(() => undefined);
+  const rejectsFolder = join(folder.path, 'a', 'b');
+  await importRecordings(settings(), [written('nifty.csv', minutesCsv(1))], { server, rejectsFolder });
+  expect(readdirSync(rejectsFolder)).toEqual(['nifty.csv.rejects.csv']);
+  expect(readdirSync(folder.path).sort()).toEqual(['a', 'nifty.csv']);
+});
+
+it('are refused when they become shorter while they are uploaded', async () => {
+  const path = written('nifty.csv', LONG);
+  const server = await otherServer(() => truncateSync(path, 10));
+  await expect(importRecordings(settings(), [path], { server })).rejects.toMatchObject({
+    code: 'unreadable_source',
+    message: expect.stringContaining('became shorter'),
+  });
 });

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ImportOrder, type ImportView, UPLOAD_PART_BYTES } from '@deltastream/contracts';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { requireRegularFile } from '../../kit/recordings/recordings.ts';
+import { REJECTS_ENDING } from '../../services/operations/imports/rejects-file.ts';
 import { createPlatformClient, type PlatformClient } from '../ask-platform.ts';
 import { createProgressBar } from '../progress-bar.ts';
 import { importLine, previewText } from './import-lines.ts';
@@ -47,6 +48,12 @@ async function upload(platform: PlatformClient, path: string): Promise<void> {
     for (let offset = 0; ; ) {
       const { bytesRead } = await recording.read(part, 0, part.length, offset);
       const complete = offset + bytesRead >= size;
+      if (bytesRead === 0 && !complete) {
+        throw new DeltaStreamError(
+          'unreadable_source',
+          `${path} became shorter while it was uploaded: import it when it is complete`,
+        );
+      }
       const content = part.subarray(0, bytesRead).toString('base64');
       const body = { file: basename(path), offset, content, complete, ...(complete && { sha256 }) };
       await platform.post(`${IMPORTS}/uploads`, body);
@@ -97,8 +104,8 @@ async function fetchRejects(
   path: string,
   rejectsFolder = dirname(path),
 ): Promise<void> {
-  const { file = '', rows = 0 } = progress?.rejects ?? {};
-  const target = join(rejectsFolder, file);
+  // By the name that is known here: a server does not decide where files are written.
+  const target = join(rejectsFolder, basename(path) + REJECTS_ENDING);
   const text = await platform.text(`${IMPORTS}/${encodeURIComponent(id)}/rejects`);
   try {
     await mkdir(rejectsFolder, { recursive: true });
@@ -110,5 +117,5 @@ async function fetchRejects(
       { cause },
     );
   }
-  stdout.write(`${target}: ${rows} of ${progress?.rejected} rejected parts\n`);
+  stdout.write(`${target}: ${progress?.rejects?.rows} of ${progress?.rejected} rejected parts\n`);
 }
