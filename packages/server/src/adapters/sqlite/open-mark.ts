@@ -10,7 +10,7 @@ export interface OpenMark {
   readonly logWasLost: boolean;
   /** To be called once the file is open. */
   set(): void;
-  /** To be called once the file is closed. */
+  /** To be called when the file is closed, first: a kill before the log is removed then leaves a file that opens. */
   clear(): void;
 }
 

@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { userStoreContract } from '../../../ports/stores/user-store.contract.ts';
 import { user } from '../../../ports/stores/user-store.fixture.ts';
 import { USERS_SCHEMA } from './schema.ts';
@@ -111,6 +112,22 @@ describe('the file of the SQLite user store', () => {
       refusal(/log is missing.*remove users-\d+\.db\.open/),
     );
     await rm(companion);
+  });
+
+  it('opens again after a kill at any moment of its close', async () => {
+    const file = newFile();
+    const store = createSqliteUserStore({ file });
+    await store.create(user({ id: '1', email: 'a@example.com' }));
+    const close = DatabaseSync.prototype.close;
+    const marked: boolean[] = [];
+    const spy = vi.spyOn(DatabaseSync.prototype, 'close').mockImplementation(function (this: DatabaseSync) {
+      close.call(this);
+      // As a kill would leave it: without a log, the mark says that one was lost.
+      marked.push(existsSync(`${file}.open`) && !existsSync(`${file}-wal`));
+    });
+    await store.close();
+    spy.mockRestore();
+    expect(marked).toEqual([false]);
   });
 
   it('names itself and what to do where a page of it is damaged', async () => {

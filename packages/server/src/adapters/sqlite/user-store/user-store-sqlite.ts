@@ -169,8 +169,8 @@ export function createSqliteUserStore(options: SqliteUserStoreOptions): UserStor
       }),
     async close() {
       if (!database.isOpen) return;
-      database.close();
       mark.clear();
+      database.close();
     },
   };
 }
@@ -187,7 +187,10 @@ function refuseLost({ file, companion }: SqliteUserStoreOptions, mark: OpenMark)
   if (mark.logWasLost) {
     const reason =
       'its write-ahead log is missing, and with it what was changed last, such as passwords and ended sessions';
-    throw lost(reason, `remove ${basename(markOf(file))} to go on with what is there`);
+    throw lost(
+      reason,
+      `remove ${basename(markOf(file))} to go on with what is there, which is everything if another program, such as sqlite3, has opened it since`,
+    );
   }
   if (held?.size === 0) throw lost('it is empty', `remove ${name} to begin without accounts`);
   if (held === undefined && companion !== undefined && existsSync(companion)) {
