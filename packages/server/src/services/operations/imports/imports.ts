@@ -28,6 +28,7 @@ import { IMPORTS, type ImportLimits } from './import-settings.ts';
 import { createRejectsFile, REJECTS_ENDING } from './rejects-file.ts';
 import { createUploads, type Received, type UploadPart } from './uploads.ts';
 import { createImportedFiles } from './watched/imported-files.ts';
+import { settledPlace } from './watched/settled-place.ts';
 import { createWatchedFolder } from './watched/watched-folder.ts';
 
 export interface ImportPorts {
@@ -240,15 +241,18 @@ export function createImports(ports: ImportPorts, settings: ImportSettings): Imp
       return importView(job);
     },
     async rejects(id) {
-      const listed = (await find(id))?.progress?.rejects;
-      if (!listed)
+      const view = await find(id);
+      const listed = view?.progress?.rejects;
+      if (!view || !listed)
         throw new DeltaStreamError('not_found', `there is no list of rejected parts of import ${id}`);
       const { importFolder: watchedFolder } = settings;
-      const settledIn =
-        watchedFolder === undefined ? [] : ['done', 'failed', '.'].map((each) => join(watchedFolder, each));
-      for (const each of [folder, elsewhere, ...settledIn]) {
-        const found = await createFolderFiles(each, REJECTS)
-          .find(listed.file)
+      const own = view.watched ? watchedFolder : folder;
+      const settled = view.watched && own !== undefined ? await settledPlace(own, view) : null;
+      const places = own === undefined ? [elsewhere] : [own, elsewhere];
+      const candidates = settled ? [settled] : places.map((place) => ({ place, name: listed.file }));
+      for (const { place, name } of candidates) {
+        const found = await createFolderFiles(place, REJECTS)
+          .find(name)
           .catch(() => null);
         if (found !== null) return found;
       }

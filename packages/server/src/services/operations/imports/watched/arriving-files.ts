@@ -81,8 +81,11 @@ export function createArrivals(
 export const isSameState = (a: FileState, b: FileState): boolean =>
   a.size === b.size && a.mtimeMs === b.mtimeMs && a.ino === b.ino;
 
-/** SHA-256 of a plain file, which is not followed as a link; null where it is no longer in the state that it was in. */
-export async function digestOf(path: string, state: FileState): Promise<string | null> {
+/**
+ * SHA-256 of a plain file, which is not followed as a link; null where it is no longer in the state that it was in. Rejects
+ * once `signal` aborts.
+ */
+export async function digestOf(path: string, state: FileState, signal?: AbortSignal): Promise<string | null> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const isAsItWas = async () => {
@@ -91,7 +94,7 @@ export async function digestOf(path: string, state: FileState): Promise<string |
     };
     if (!(await isAsItWas())) return null;
     const hash = createHash('sha256');
-    for await (const chunk of file.createReadStream({ autoClose: false })) hash.update(chunk);
+    for await (const chunk of file.createReadStream({ autoClose: false, signal })) hash.update(chunk);
     return (await isAsItWas()) ? hash.digest('hex') : null;
   } finally {
     await file.close();

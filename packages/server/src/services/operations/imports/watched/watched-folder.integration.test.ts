@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   symlinkSync,
+  truncateSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -201,4 +202,44 @@ it('says why a file cannot be read', async () => {
   await expect(digestOf('/proc/self/mem/x', state).catch((error) => unreadable(error))).resolves.toBe(
     'it cannot be read (ENOTDIR)',
   );
+});
+
+it('gives each import its own list of what was rejected, also of files of one name', async () => {
+  const { imports } = await watch();
+  const listOf = async (id: string) =>
+    readFileSync(await imports.rejects(id), 'utf8')
+      .trim()
+      .split('\n').length - 1;
+  mkdirSync(join(folder.path, 'data', 'imports'), { recursive: true });
+  writeFileSync(join(folder.path, 'data', 'imports', 'nifty.csv'), `${minutesCsv(1)}${'<html>\n'.repeat(3)}`);
+  await imports.add({ file: 'nifty.csv' });
+  await expect.poll(async () => (await imports.list())[0].state).toBe('done');
+  for (const bad of [1, 2]) {
+    drop('nifty.csv', `${minutesCsv(2)}${'<html>\n'.repeat(bad)}`);
+    await expect.poll(() => here('done')).toHaveLength(3 * bad);
+  }
+  expect(here('done')).toContain('nifty.csv~2.rejects.csv');
+  const listed = (await imports.list()).map(({ id, watched, progress }) => ({
+    ...{ id, watched, rejected: progress?.rejected },
+  }));
+  expect(listed.map(({ watched, rejected }) => [watched, rejected])).toEqual(
+    expect.arrayContaining([
+      [false, 3],
+      [true, 1],
+      [true, 2],
+    ]),
+  );
+  for (const { id, rejected } of listed) expect(await listOf(id)).toBe(rejected);
+});
+
+it('stops while a large file is read', async () => {
+  await watch();
+  writeFileSync(join(inbox, '.large.csv'), '');
+  truncateSync(join(inbox, '.large.csv'), 8 * 2 ** 30);
+  renameSync(join(inbox, '.large.csv'), join(inbox, 'large.csv'));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const begun = performance.now();
+  await stands.splice(0)[0].stop();
+  expect(performance.now() - begun).toBeLessThan(2_000);
+  expect(shown).toBe('');
 });

@@ -18,6 +18,7 @@ import {
   unreadable,
 } from './arriving-files.ts';
 import { type ImportedFiles, identityOf } from './imported-files.ts';
+import { REPORT_ENDING } from './settled-place.ts';
 
 export interface WatchedFolderPorts {
   readonly logger: Logger;
@@ -79,7 +80,7 @@ export function createWatchedFolder(
   let waiting = 0;
   let timer: NodeJS.Timeout | undefined;
   let polling: Promise<void> | null = null;
-  let stopped = false;
+  const stopping = new AbortController();
 
   const problem = (name: string, reason: string) => {
     problems.set(name, reason);
@@ -136,7 +137,7 @@ export function createWatchedFolder(
     try {
       await makeFolder(join(folder, where));
       const target = await freeName(join(folder, where), name);
-      await writeJsonFile(join(folder, where, `${target}.report.json`), report).catch((error) =>
+      await writeJsonFile(join(folder, where, target + REPORT_ENDING), report).catch((error) =>
         problem(name, `its report cannot be written (${(error as NodeJS.ErrnoException).code})`),
       );
       await rename(path + REJECTS_ENDING, join(folder, where, target + REJECTS_ENDING)).catch(
@@ -188,8 +189,9 @@ export function createWatchedFolder(
     }
     let sha256: string | null;
     try {
-      sha256 = await digestOf(join(folder, name), now);
+      sha256 = await digestOf(join(folder, name), now, stopping.signal);
     } catch (error) {
+      if (stopping.signal.aborted) return;
       problem(name, unreadable(error));
       return;
     }
@@ -218,7 +220,7 @@ export function createWatchedFolder(
     for (const { name, reason } of refused) problem(name, reason);
     const fresh = complete.filter((arrived) => !isKnown(arrived));
     for (const arrived of fresh) {
-      if (ordered.size >= MOST_ORDERED || stopped) break;
+      if (ordered.size >= MOST_ORDERED || stopping.signal.aborted) break;
       await take(arrived);
     }
     for (const [name, { reason }] of failed) problem(name, reason);
@@ -244,7 +246,7 @@ export function createWatchedFolder(
       .catch((error) => problem('', reasonOf(error)))
       .finally(() => {
         polling = null;
-        if (!stopped) timer = setTimeout(next, limits.folderPollMs);
+        if (!stopping.signal.aborted) timer = setTimeout(next, limits.folderPollMs);
       });
   };
 
@@ -254,7 +256,7 @@ export function createWatchedFolder(
       next();
     },
     async stop() {
-      stopped = true;
+      stopping.abort();
       clearTimeout(timer);
       await polling;
       release();
