@@ -52,6 +52,8 @@ export interface RollUpRequest {
   readonly budgetMs: number;
   readonly nowMs: number;
   readonly quietMs: number;
+  /** Of the store: of days of which it has snapshots, and of later ones, rows and minutes are kept. */
+  readonly folder: string;
   /** Rows, and minutes, before it are kept no longer; null: all are kept. */
   readonly rowsBeforeMs: number | null;
   readonly minutesBeforeMs: number | null;

@@ -57,16 +57,20 @@ function differingTotals(main: DatabaseSync): string[] {
     .map((kind) => `main.db: ${row[kind]} ${kind} are counted, and ${row[`found_${kind}`]} are there`);
 }
 
-/** @param version the schema version of the file: since 4 a chain begins before its first figures where those were removed */
+/**
+ * @param version the schema version of the file: since 4 a chain begins before its first figures, or ends after its last
+ *   ones, where those were removed
+ */
 function differingSpans(main: DatabaseSync, version: number): string[] {
-  const isRemoved =
+  const isRemoved = (time: 'first_ts' | 'last_ts') =>
     version < 4
       ? 'false'
-      : "EXISTS (SELECT 1 FROM rollup_series WHERE series = product || ' ' || expiry AND raw_from > first_ts)";
+      : `EXISTS (SELECT 1 FROM rollup_series WHERE series = product || ' ' || expiry AND raw_from > ${time})`;
   const rows = main
     .prepare(
       `SELECT product, expiry, first_ts, last_ts, min(ts) AS first, max(ts) AS last FROM chain JOIN summary ON chain = id
-       GROUP BY id HAVING (first_ts <> min(ts) AND NOT ${isRemoved}) OR last_ts <> max(ts)`,
+       GROUP BY id HAVING (first_ts <> min(ts) AND NOT ${isRemoved('first_ts')})
+       OR (last_ts <> max(ts) AND NOT ${isRemoved('last_ts')})`,
     )
     .all() as Record<string, string | number>[];
   return rows.map(

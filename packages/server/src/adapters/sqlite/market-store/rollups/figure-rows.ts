@@ -11,11 +11,15 @@ import {
 
 export type Cells = readonly (number | null)[];
 
+/** Told of a damaged row that is passed over. */
+export type OnDamage = (error: DamageError) => void;
+
 /** The rows of figures of one series as they were put, each compared with its checksum: reads throw DamageError. */
 export interface SeriesRows {
   /** The place of the time in a row; the figures of the kind of the series follow. */
   readonly timeAt: number;
-  lastWithin(fromMs: number, endMs: number): Cells | null;
+  /** With `onDamage` the last sound one. */
+  lastWithin(fromMs: number, endMs: number, onDamage?: OnDamage): Cells | null;
   /** Ascending, whichever end of the range was taken. */
   list(range: ListRange): readonly Cells[];
   /** Time of the first row at or after an instant. */
@@ -114,11 +118,19 @@ function rowsOf(
 ): SeriesRows {
   return {
     timeAt,
-    lastWithin(fromMs, endMs) {
-      const [row] = lastWithin.all(key, fromMs, endMs) as unknown as Cells[];
-      if (row === undefined) return null;
-      requireSound(row);
-      return row;
+    lastWithin(fromMs, endMs, onDamage) {
+      for (let beforeMs = endMs; ; ) {
+        const [row] = lastWithin.all(key, fromMs, beforeMs) as unknown as Cells[];
+        if (row === undefined) return null;
+        try {
+          requireSound(row);
+          return row;
+        } catch (error) {
+          if (onDamage === undefined || !(error instanceof DamageError)) throw error;
+          onDamage(error);
+          beforeMs = Number(row[timeAt]);
+        }
+      }
     },
     list({ fromMs, toMs, limit, take = 'first' }) {
       const rows = list[take].all(key, fromMs, toMs, limit) as unknown as Cells[];

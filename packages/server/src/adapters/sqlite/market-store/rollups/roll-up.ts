@@ -2,17 +2,30 @@ import type { DatabaseSync } from 'node:sqlite';
 import { MalformedBlobError } from '@deltastream/contracts/malformed-blob';
 import { BLOCK_HOUR_MS, createFigureBlockCodec, type FigureBlock } from '../../../../codec/figure-block.ts';
 import { inTransaction } from '../../transaction.ts';
+import { oldestStoredDay, startOfDay } from '../files/files.ts';
 import { DamageError } from '../files/store-file.ts';
 import type { RolledUp, RollUpRequest } from '../messages.ts';
 import { CHAIN_KIND, chainOfSeries, PRODUCT_KIND } from './figure-kinds.ts';
-import { type Cells, createFigureRows, type SeriesRows } from './figure-rows.ts';
+import { type Cells, createFigureRows, type OnDamage, type SeriesRows } from './figure-rows.ts';
 import { asBlock, MINUTE_MS, mergeFigures, QUARTER_MS } from './merge-figures.ts';
 import { hourOf, type RollupSeries, type SeriesState } from './rollup-series.ts';
 
 type Request = Omit<RollUpRequest, 'kind'>;
+type Bounds = Pick<Request, 'rowsBeforeMs' | 'minutesBeforeMs'>;
 
 /** Hours of blocks of a series that are removed in one step. */
 const REMOVED_AT_ONCE_MS = 24 * BLOCK_HOUR_MS;
+
+/**
+ * Snapshots are found by their figures, so that none go before them. To be asked in the thread that writes: a commit that
+ * waits may bring an older day.
+ */
+function boundsOf({ folder, rowsBeforeMs: rows, minutesBeforeMs: minutes }: Request): Bounds {
+  if (rows === null) return { rowsBeforeMs: null, minutesBeforeMs: null };
+  const oldest = oldestStoredDay(folder);
+  const rowsBeforeMs = oldest === null ? rows : Math.min(rows, startOfDay(oldest));
+  return { rowsBeforeMs, minutesBeforeMs: minutes === null ? null : Math.min(minutes, rowsBeforeMs) };
+}
 
 type BlockTable = ReturnType<typeof createBlockTable>;
 
@@ -92,19 +105,22 @@ export function createRollUp(
     }
   };
 
-  const lastOfMinutes = (rows: SeriesRows, hour: number): Cells[] => {
+  const lastOfMinutes = (rows: SeriesRows, hour: number, onDamage?: OnDamage): Cells[] => {
     const found: Cells[] = [];
     let endMs = hour + BLOCK_HOUR_MS;
     for (;;) {
-      const row = rows.lastWithin(hour, endMs);
+      const row = rows.lastWithin(hour, endMs, onDamage);
       if (row === null) return found;
       found.push(row);
       endMs = Math.floor(Number(row[rows.timeAt]) / MINUTE_MS) * MINUTE_MS;
     }
   };
 
-  /** Merges the rows of an hour into its block; false where one of them is damaged, and the hour stays as it is. */
-  const rollHour = (state: SeriesState, hour: number): boolean => {
+  /**
+   * Merges the rows of an hour into its block; false where one of them is damaged, and the hour stays as it is. With
+   * `onDamage` the damaged rows are passed over.
+   */
+  const rollHour = (state: SeriesState, hour: number, onDamage?: OnDamage): boolean => {
     const { series, minutesFrom } = state;
     try {
       const { rows, kind } = sourceOf(series);
@@ -114,7 +130,7 @@ export function createRollUp(
         ? ([minutes, MINUTE_MS] as const)
         : ([quarters, QUARTER_MS] as const);
       const held = blockOf(table, hour, state);
-      const merged = mergeFigures(held, lastOfMinutes(rows, hour), rows.timeAt, kind.ids, slotMs);
+      const merged = mergeFigures(held, lastOfMinutes(rows, hour, onDamage), rows.timeAt, kind.ids, slotMs);
       if (merged.timestamps.length === 0) return true;
       table.put(series, hour, codec.encode(series, hour, merged));
       if (hasMinutes) {
@@ -129,6 +145,8 @@ export function createRollUp(
       return false;
     }
   };
+
+  const passOver: OnDamage = ({ message }) => problems.push(message);
 
   const isOver = (series: string, hour: number, { nowMs, quietMs }: Request): boolean =>
     nowMs - quietMs >= hour + BLOCK_HOUR_MS && all.isQuiet(series, hour, nowMs, quietMs);
@@ -169,7 +187,7 @@ export function createRollUp(
   };
 
   /** Removes the rows of the next hour that are kept no longer. */
-  const removeRows = ({ rowsBeforeMs }: Request): boolean => {
+  const removeRows = ({ rowsBeforeMs }: Bounds): boolean => {
     const state = rowsBeforeMs === null ? null : all.withRowsBefore(rowsBeforeMs);
     if (state === null || rowsBeforeMs === null) return false;
     const { series } = state;
@@ -179,8 +197,8 @@ export function createRollUp(
     const hour = first === null ? endMs : hourOf(first);
     const sweptTo = Math.min(endMs, hour + BLOCK_HOUR_MS);
     if (hour < endMs) {
-      // Of what came late and is damaged nothing can be rolled up.
-      if (hasLate.get(series, hour) !== undefined) rollHour(state, hour);
+      // The rows go now: what is sound of them is rolled up without those that are damaged.
+      if (hasLate.get(series, hour) !== undefined) rollHour(state, hour, passOver);
       if (id === null) removeFigures.run(series, hour, sweptTo);
       else {
         const size = sizeOf.get(id, hour, sweptTo) as { snapshots: number; quotes: number };
@@ -194,7 +212,7 @@ export function createRollUp(
   };
 
   /** Removes the minutes of a series that are kept no longer, some days at a time. */
-  const thinMinutes = ({ minutesBeforeMs }: Request): boolean => {
+  const thinMinutes = ({ minutesBeforeMs }: Bounds): boolean => {
     const state = minutesBeforeMs === null ? null : all.withMinutesBefore(minutesBeforeMs);
     if (state === null || minutesBeforeMs === null) return false;
     const endMs = Math.min(state.rolledTo, minutesBeforeMs);
@@ -210,9 +228,10 @@ export function createRollUp(
     problems = [];
     hours = 0;
     let more = true;
+    const bounds = boundsOf(request);
     inTransaction(database, () => {
       while (more && performance.now() - begun < request.budgetMs) {
-        more = rollLate(request) || rollNext(request) || removeRows(request) || thinMinutes(request);
+        more = rollLate(request) || rollNext(request) || removeRows(bounds) || thinMinutes(bounds);
       }
     });
     if (!more) {

@@ -3,7 +3,6 @@ import { DeltaStreamError, reasonOf } from '../../../../kit/errors.ts';
 import type { Logger } from '../../../../kit/logging/log.ts';
 import type { SqliteStoreSettings } from '../../settings.ts';
 import type { SupervisedThread } from '../../supervised-thread.ts';
-import { oldestStoredDay, startOfDay } from '../files/files.ts';
 import type { RolledUp, RollUpRequest } from '../messages.ts';
 
 export interface RollerOptions {
@@ -43,16 +42,6 @@ export function createRoller({ folder, settings, writer, isBehind, logger }: Rol
   const before = (days: number, nowMs: number): number | null =>
     days === 0 ? null : Math.floor(nowMs / DAY_MS) * DAY_MS - days * DAY_MS;
 
-  /** Snapshots are found by their figures, so that none go before them. */
-  const bounds = (nowMs: number): Pick<RollUpRequest, 'rowsBeforeMs' | 'minutesBeforeMs'> => {
-    const rows = before(settings.keepSummaries, nowMs);
-    const minutes = before(settings.keepMinutes, nowMs);
-    if (rows === null) return { rowsBeforeMs: null, minutesBeforeMs: null };
-    const oldest = oldestStoredDay(folder);
-    const rowsBeforeMs = oldest === null ? rows : Math.min(rows, startOfDay(oldest));
-    return { rowsBeforeMs, minutesBeforeMs: minutes === null ? null : Math.min(minutes, rowsBeforeMs) };
-  };
-
   const roll = async (quietMs: number, percent: number): Promise<void> => {
     for (;;) {
       closing.signal.throwIfAborted();
@@ -64,7 +53,9 @@ export function createRoller({ folder, settings, writer, isBehind, logger }: Rol
         budgetMs: BUDGET_MS,
         nowMs,
         quietMs,
-        ...bounds(nowMs),
+        folder,
+        rowsBeforeMs: before(settings.keepSummaries, nowMs),
+        minutesBeforeMs: before(settings.keepMinutes, nowMs),
       };
       const { more, problems } = (await writer.ask(request)) as RolledUp;
       for (const reason of problems) {

@@ -12,11 +12,14 @@ import {
 } from '@deltastream/contracts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { BLOCK_HOUR_MS, createFigureBlockCodec } from '../../../../codec/figure-block.ts';
+import { createConsoleLog } from '../../../../kit/logging/console-log.ts';
+import { createLogger } from '../../../../kit/logging/log.ts';
 import { EXPIRY, MINUTE_MS, storableChain } from '../../../../ports/stores/market-store.fixture.ts';
 import type { StoredProductFigures } from '../../../../ports/stores/market-store.ts';
 import { ALL } from '../../../../ports/stores/market-store-stand.fixture.ts';
 import { compareMarketFiles } from '../files/compare-files.ts';
 import { examineMarketFiles } from '../files/examine-files.ts';
+import { createMainFile } from '../main/main-file.ts';
 import {
   createSqliteMarketStore,
   type SqliteMarketStore,
@@ -301,4 +304,61 @@ it('leaves an hour with a damaged row as it is, and rolls up the others', async 
   expect(countOf('rollup_minutes')).toBe(4);
   expect(countOf('rollup_late')).toBe(0);
   expect(await pcrOf(store, [OLD], OLD + MINUTE_MS)).toEqual([[OLD + 30 * SECOND_MS, 100]]);
+});
+
+it('rolls up an hour without its damaged row when the rows go, and says which one is lost', async () => {
+  const log: string[] = [];
+  const store = await open();
+  await store.putSnapshots([...halfMinutes(OLD, 20), chainAt(Date.now(), 999)]);
+  onMain((database) => database.exec(`UPDATE summary SET pcr_oi = 77 WHERE ts = ${OLD + 90 * SECOND_MS}`));
+  await store.rollUpAll();
+  // That of today.
+  expect(countOf('rollup_minutes')).toBe(1);
+  await closed(store);
+  const logger = createLogger(
+    'error',
+    createConsoleLog((text) => void log.push(text)),
+  );
+  const removing = await open({ keepSnapshots: 7, keepSummaries: 7, sealCheckMs: 10, logger });
+  await expect.poll(() => removing.asOf('NIFTY', EXPIRY, OLD + DAY_MS)).toBeNull();
+  await removing.rollUpAll();
+  expect(countOf('summary')).toBe(1);
+  const found = await pcrOf(removing, minutes(OLD, 10), OLD + 10 * MINUTE_MS);
+  // The minute of the damaged row has the row before it.
+  expect(found.map(([timestamp]) => Number(timestamp) - OLD)).toEqual(
+    Array.from({ length: 10 }, (_, i) => (i === 1 ? 60 : i * 60 + 30) * SECOND_MS),
+  );
+  expect(log.join('')).toContain(`${new Date(OLD + 90 * SECOND_MS).toISOString()} is damaged`);
+});
+
+it('keeps the rows of a day of which snapshots came while it was waited for', async () => {
+  const store = await open();
+  await store.putSnapshots(halfMinutes(OLD, 20));
+  await store.rollUpAll();
+  await closed(store);
+  const path = join(folder, 'main.db');
+  const main = createMainFile(path, new DatabaseSync(path));
+  const all = { budgetMs: 60_000, nowMs: Date.now(), quietMs: Number.NEGATIVE_INFINITY };
+  main.rollUp({ ...all, folder, rowsBeforeMs: TODAY, minutesBeforeMs: null });
+  main.close();
+  expect(countOf('summary')).toBe(20);
+  expectSound();
+});
+
+it('is sound where snapshots come to an expiry whose rows were all removed', async () => {
+  const store = await open();
+  await store.putSnapshots([
+    ...halfMinutes(OLD, 20),
+    storableChain({ timestamp: Date.now(), seq: 1, expiry: '2026-09-29' }),
+  ]);
+  await closed(store);
+  const removing = await open({ keepSnapshots: 7, keepSummaries: 7, sealCheckMs: 10 });
+  await expect.poll(() => removing.asOf('NIFTY', EXPIRY, OLD + DAY_MS)).toBeNull();
+  await removing.rollUpAll();
+  expect(countOf('summary')).toBe(1);
+  await closed(removing);
+  const importing = await open();
+  await importing.putSnapshots([chainAt(OLD + 45 * SECOND_MS, 500)]);
+  expect(countOf('summary')).toBe(2);
+  expectSound();
 });
