@@ -67,6 +67,8 @@ it('have a bound in size and number, and what nobody completes is removed', asyn
   await expect(take({ file: 'b.csv', offset: 0, content: '' })).rejects.toMatchObject({
     code: 'invalid_request',
   });
+  // One that begins anew is none more.
+  await take({ file: 'a-0.csv', offset: 0, content: base64('x') });
   const [part] = readdirSync(join(folder.path, 'imports'));
   const old = new Date(Date.now() - 61_000);
   utimesSync(join(folder.path, 'imports', part), old, old);

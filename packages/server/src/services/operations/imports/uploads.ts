@@ -33,12 +33,12 @@ export function createUploads(
   limits: Pick<ImportLimits, 'uploadMaxBytes' | 'uploadStaleMs'>,
 ): { take(part: UploadPart): Promise<Received> } {
   const partOf = (file: string) =>
-    join(folder, `${PREFIX}${createHash('sha256').update(file).digest('hex').slice(0, 16)}.part`);
+    `${PREFIX}${createHash('sha256').update(file).digest('hex').slice(0, 16)}.part`;
 
-  /** Rejects with `invalid_request` where as many uploads are under way as may be. */
-  const makeRoom = async () => {
+  /** Rejects with `invalid_request` where as many other uploads are under way as may be. */
+  const makeRoom = async (own: string) => {
     await mkdir(folder, { recursive: true });
-    const names = (await readdir(folder)).filter((name) => name.startsWith(PREFIX));
+    const names = (await readdir(folder)).filter((name) => name.startsWith(PREFIX) && name !== own);
     let underWay = 0;
     for (const name of names) {
       const found = await stat(join(folder, name)).catch(() => null);
@@ -93,9 +93,10 @@ export function createUploads(
           `${file} has more than ${limits.uploadMaxBytes} bytes (--import-upload-max-bytes)`,
         );
       }
-      const part = partOf(file);
+      const name = partOf(file);
+      const part = join(folder, name);
       try {
-        if (offset === 0) await makeRoom();
+        if (offset === 0) await makeRoom(name);
         const received = await write(part, offset, bytes);
         if (isLast) await complete(part, given);
         return { file, received, complete: isLast };
