@@ -29,11 +29,23 @@ interface StoredTimes {
 }
 
 const TIMES_AT_ONCE = 500; // Of which the stored ones are asked for at a time.
+const TIMES_TOGETHER = 100_000; // In memory at most, of all chains and products.
 const PAGE = 2_000; // Rows of the store in memory at a time, where it is denser than the recording.
 
 export function createPreview(store: MarketReader, most: number): Preview {
   const products = new Map<string, Product>();
   const left = new Set<string>();
+  let sinceAsked = 0;
+
+  const note = async (times: StoredTimes, timestamp: number) => {
+    await times.add(timestamp);
+    sinceAsked += 1;
+    if (sinceAsked < TIMES_TOGETHER) return;
+    sinceAsked = 0;
+    for (const { expiries, tickTimes } of products.values()) {
+      for (const each of [...expiries.values(), tickTimes]) await each.count();
+    }
+  };
 
   const productOf = (name: string, currency: string, timestamp: number): Product | null => {
     let found = products.get(name);
@@ -71,14 +83,14 @@ export function createPreview(store: MarketReader, most: number): Preview {
         times = createStoredTimes((range) => store.summaries(name, expiry, range));
         product.expiries.set(expiry, times);
       }
-      if (times === undefined) product.otherExpiries.add(expiry);
-      await times?.add(timestamp);
+      if (times !== undefined) await note(times, timestamp);
+      else if (product.otherExpiries.size < most) product.otherExpiries.add(expiry);
     },
     async tick({ product: name, currency, timestamp }) {
       const product = productOf(name, currency, timestamp);
       if (product === null) return;
       product.ticks += 1;
-      await product.tickTimes.add(timestamp);
+      await note(product.tickTimes, timestamp);
     },
     async end(format) {
       const listed: ImportPreview['products'] = [];
