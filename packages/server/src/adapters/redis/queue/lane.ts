@@ -225,46 +225,51 @@ export function createLane(
       return hastened;
     },
 
-    async job(id) {
-      const job = await queue.getJob(id);
-      if (!job) return null;
-      const state = STATE_OF[await job.getState()];
-      return state === undefined ? null : viewOf(job, state);
-    },
+    job: (id) =>
+      orUnavailable('the job cannot be read', async () => {
+        const job = await queue.getJob(id);
+        if (!job) return null;
+        const state = STATE_OF[await job.getState()];
+        return state === undefined ? null : viewOf(job, state);
+      }),
 
-    async jobs(limit) {
-      const lists = await Promise.all(
-        Object.entries(STATE_OF).map(async ([type, state]) =>
-          (await queue.getJobs([type as JobType], 0, limit - 1)).map((job) => viewOf(job, state)),
-        ),
-      );
-      // One that moved on meanwhile is found twice: the later state is the true one.
-      const views = [...new Map(lists.flat().map((view) => [view.id, view])).values()];
-      return views.sort((a, b) => b.addedAt - a.addedAt).slice(0, limit);
-    },
+    jobs: (limit) =>
+      orUnavailable('its jobs cannot be read', async () => {
+        const lists = await Promise.all(
+          Object.entries(STATE_OF).map(async ([type, state]) =>
+            (await queue.getJobs([type as JobType], 0, limit - 1)).map((job) => viewOf(job, state)),
+          ),
+        );
+        // One that moved on meanwhile is found twice: the later state is the true one.
+        const views = [...new Map(lists.flat().map((view) => [view.id, view])).values()];
+        return views.sort((a, b) => b.addedAt - a.addedAt).slice(0, limit);
+      }),
 
-    async dead() {
-      const jobs = (await queue.getFailed(0, settings.maxDeadJobs - 1)) as BullJob<Data>[];
-      return jobs
-        .map((job) => ({
-          ...jobOf(name, job, publicId, job.attemptsMade),
-          reason: job.failedReason,
-          at: job.finishedOn ?? job.timestamp,
-        }))
-        .sort((a, b) => a.at - b.at);
-    },
+    dead: () =>
+      orUnavailable('its dead jobs cannot be read', async () => {
+        const jobs = (await queue.getFailed(0, settings.maxDeadJobs - 1)) as BullJob<Data>[];
+        return jobs
+          .map((job) => ({
+            ...jobOf(name, job, publicId, job.attemptsMade),
+            reason: job.failedReason,
+            at: job.finishedOn ?? job.timestamp,
+          }))
+          .sort((a, b) => a.at - b.at);
+      }),
 
-    async replay(id) {
-      const job = await failed(id);
-      await job?.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
-      return job !== null;
-    },
+    replay: (id) =>
+      orUnavailable('the job was not replayed', async () => {
+        const job = await failed(id);
+        await job?.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
+        return job !== null;
+      }),
 
-    async discard(id) {
-      const job = await failed(id);
-      await job?.remove();
-      return job !== null;
-    },
+    discard: (id) =>
+      orUnavailable('the job was not removed', async () => {
+        const job = await failed(id);
+        await job?.remove();
+        return job !== null;
+      }),
 
     stats: () => ({ name, ...figures, retries }),
 

@@ -172,7 +172,16 @@ describe.runIf(haveRedisServer())('BullMQ queue', () => {
     const seen: string[] = [];
     await queue.process('n', async (job) => void seen.push(text(job.payload)));
     proxy.cut();
-    await expect(queue.add('n', payload('lost'))).rejects.toMatchObject({ code: 'unavailable' });
+    const refused = [
+      () => queue.add('n', payload('lost')),
+      () => queue.names(),
+      () => queue.job('n/1'),
+      () => queue.jobs('n', 10),
+      () => queue.deadJobs('n'),
+      () => queue.replay('n/1'),
+      () => queue.discard('n/1'),
+    ];
+    for (const ask of refused) await expect(ask()).rejects.toMatchObject({ code: 'unavailable' });
     proxy.heal();
     await expect
       .poll(() =>

@@ -185,7 +185,11 @@ export async function createBullQueue(options: BullQueueOptions): Promise<Queue>
       schedules.set(key, { name, payload, everyMs });
       void tryWorkers(name);
     },
-    names: () => commands.smembers(namesKey),
+    names: () =>
+      commands.smembers(namesKey).catch((cause) => {
+        const what = `the names of the queues cannot be read: ${reasonOf(cause)}`;
+        throw new DeltaStreamError('unavailable', what, { cause });
+      }),
     async job(id) {
       const found = await parsed(id);
       return (await found?.lane.job(found.jobId)) ?? null;
