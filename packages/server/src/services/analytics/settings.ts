@@ -75,7 +75,7 @@ export const ANALYTICS = settingsFragment(
     maxBaselineAgeMs: ms(1_800_000, "How much older than its window a build-up's earlier snapshot may be", 0),
     maxExpiryLagMs: ms(
       3_600_000,
-      'How far the newest chain of an expiry may be behind that of its product to count among the figures across expiries',
+      'How far the newest chain of an expiry may be behind that of its product to count among the figures across expiries, and to be chosen where no expiry is asked for',
     ),
     maxReadCells: count(
       500_000,

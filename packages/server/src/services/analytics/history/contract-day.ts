@@ -29,13 +29,13 @@ export async function contractDay(
   reader: ChainReader,
   id: string,
   resolution: Answer['resolution'],
-  { maxReadCells, maxResponseCells }: SeriesBounds,
+  { maxReadCells, maxResponseCells, maxExpiryLagMs }: SeriesBounds,
 ): Promise<Answer> {
   const contract = parseContractId(id);
   if (contract === null) {
     throw new DeltaStreamError('invalid_request', `params.id: ${id} is not the id of a contract`);
   }
-  const { timestamp } = await newestChain(reader, contract.product, contract.expiry);
+  const { timestamp } = await newestChain(reader, contract.product, contract.expiry, maxExpiryLagMs);
   const fromMs = intervalBegin(contract.product, '1d')(timestamp);
   const page = { fromMs, toMs: timestamp + 1, limit: MOST_QUOTES, take: 'first', order: 'asc' } as const;
   const budget = createReadBudget(maxReadCells);

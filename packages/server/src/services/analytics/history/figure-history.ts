@@ -4,7 +4,7 @@ import { readFields } from '../../../kit/responses/fields.ts';
 import { readPage } from '../../../kit/responses/page.ts';
 import { chooseExpiry } from '../reading/expiry-choice.ts';
 import type { ChainReader } from '../reading/reader-as-of.ts';
-import { requireCells } from './series-bounds.ts';
+import { requireCells, type SeriesBounds } from './series-bounds.ts';
 import { readSummaries } from './summary-pages.ts';
 
 type Query = Static<typeof getHistory.schema.querystring>;
@@ -17,13 +17,13 @@ export async function figureHistory(
   reader: ChainReader,
   product: string,
   query: Query,
-  maxCells: number,
+  { maxResponseCells: maxCells, maxExpiryLagMs }: SeriesBounds,
 ): Promise<Answer> {
   const page = readPage(query);
   const chosen = readFields(query.figures, KEPT, 'figures');
   const figures = HISTORY_FIGURES.filter((name) => chosen?.has(name));
   requireCells({ snapshots: page.limit, each: figures.length, of: 'figures', maxCells });
-  const expiry = await chooseExpiry(reader, product, query.expiry);
+  const expiry = await chooseExpiry(reader, product, query.expiry, maxExpiryLagMs);
   const { resolution } = query;
   const { items, nextCursor } = await readSummaries(reader, { product, expiry }, resolution, page, figures);
   const points = items.map((point) => {

@@ -28,11 +28,11 @@ export async function oiHeatmap(
   reader: ChainReader,
   product: string,
   query: HeatmapQuery,
-  { maxReadCells, maxResponseCells }: SeriesBounds,
+  { maxReadCells, maxResponseCells, maxExpiryLagMs }: SeriesBounds,
 ): Promise<Heatmap> {
   const page = readPage(query);
   const { resolution = DEFAULT_RESOLUTION, width = DEFAULT_WIDTH } = query;
-  const key = { product, expiry: await chooseExpiry(reader, product, query.expiry) };
+  const key = { product, expiry: await chooseExpiry(reader, product, query.expiry, maxExpiryLagMs) };
   const budget = createReadBudget(maxReadCells);
   const { points, newest, nextCursor } = await readChainPage(reader, key, resolution, page, budget);
   const strikes = newest === null ? [] : strikesAround(newest, width);
@@ -71,11 +71,11 @@ export async function oiByStrike(
   reader: ChainReader,
   product: string,
   query: ByStrikeQuery,
-  { maxReadCells, maxResponseCells }: SeriesBounds,
+  { maxReadCells, maxResponseCells, maxExpiryLagMs }: SeriesBounds,
 ): Promise<ByStrike> {
   const page = readPage(query);
   const { resolution } = query;
-  const key = { product, expiry: await chooseExpiry(reader, product, query.expiry) };
+  const key = { product, expiry: await chooseExpiry(reader, product, query.expiry, maxExpiryLagMs) };
   const budget = createReadBudget(maxReadCells);
   const { points, newest, nextCursor } = await readChainPage(reader, key, resolution, page, budget);
   const asked = query.strikes?.split(',').map(Number);

@@ -53,7 +53,8 @@ export async function premiumOverTime(
   const budget = createReadBudget(bounds.maxReadCells);
   const request: Request = { reader, product, page, resolution: query.resolution, bounds, budget };
   if (text !== undefined) return fixedLegs(request, readLegs(text));
-  return rollingPair(request, await chooseExpiry(reader, product, expiry), rolling ?? 'straddle', width ?? 1);
+  const chosen = await chooseExpiry(reader, product, expiry, bounds.maxExpiryLagMs);
+  return rollingPair(request, chosen, rolling ?? 'straddle', width ?? 1);
 }
 
 interface Request {
@@ -85,7 +86,7 @@ const pointOf = (
 async function fixedLegs(request: Request, legs: readonly PremiumLeg[]): Promise<Answer> {
   const { reader, product, page, resolution, bounds, budget } = request;
   const expiries = [...new Set(legs.map(({ expiry }) => expiry))].sort();
-  for (const expiry of expiries) await chooseExpiry(reader, product, expiry);
+  for (const expiry of expiries) await chooseExpiry(reader, product, expiry, bounds.maxExpiryLagMs);
   const [first, ...others] = expiries;
   const legsOf = (expiry: string) => legs.filter((leg) => leg.expiry === expiry);
   const key = { product, expiry: first };

@@ -19,7 +19,6 @@ import { readInstant } from '../../../kit/responses/page.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
 import { currentChains, newestChain } from '../reading/expiry-choice.ts';
 import { readerAt } from '../reading/reader-as-of.ts';
-import type { AnalyticsSettings } from '../settings.ts';
 import { comparison } from './comparison.ts';
 import { contractDay } from './contract-day.ts';
 import { figureHistory } from './figure-history.ts';
@@ -48,15 +47,11 @@ function sendItems<Name extends string, Answer extends Record<Name, readonly obj
 
 /** Figures over time, and across the expiries of a product. */
 export const historyRoutes =
-  (
-    store: MarketReader,
-    bounds: PremiumBounds & Pick<AnalyticsSettings, 'maxExpiryLagMs'>,
-  ): FastifyPluginAsyncTypebox =>
+  (store: MarketReader, bounds: PremiumBounds): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.route({
       ...getHistory,
-      handler: ({ params, query }) =>
-        figureHistory(readerAt(store, query.at), params.product, query, bounds.maxResponseCells),
+      handler: ({ params, query }) => figureHistory(readerAt(store, query.at), params.product, query, bounds),
     });
 
     app.route({
@@ -93,7 +88,7 @@ export const historyRoutes =
         const fields = readFields(query.fields, CONTRACT_CHANGE);
         const beforeMs = readInstant('before', query.before);
         const reader = readerAt(readerAt(store, query.at), query.after);
-        const after = await newestChain(reader, params.product, query.expiry);
+        const after = await newestChain(reader, params.product, query.expiry, bounds.maxExpiryLagMs);
         if (beforeMs >= after.timestamp) {
           const latest = isoTime(after.timestamp);
           throw new DeltaStreamError('invalid_request', `querystring.before: is not before ${latest}`);

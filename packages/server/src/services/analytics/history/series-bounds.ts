@@ -2,6 +2,8 @@ import { DeltaStreamError } from '../../../kit/errors.ts';
 
 /** Bounds of the work of one request. */
 export interface SeriesBounds {
+  /** An expiry whose newest chain is further behind that of its product is not chosen where none is asked for. */
+  readonly maxExpiryLagMs: number;
   /** Strikes of chains that are read: those of each snapshot, all together. */
   readonly maxReadCells: number;
   /** Numbers of the answer. */

@@ -15,6 +15,7 @@ import type { MarketReader } from '../../../ports/stores/market-store.ts';
 import { readSummaries } from '../history/summary-pages.ts';
 import { newestChain } from '../reading/expiry-choice.ts';
 import { readerAt } from '../reading/reader-as-of.ts';
+import type { AnalyticsSettings } from '../settings.ts';
 import { exposureProfile } from './exposures.ts';
 import { buildupOver } from './oi-buildup.ts';
 import { oiChange } from './oi-change.ts';
@@ -25,7 +26,7 @@ import { painCurve } from './pain-curve.ts';
 export const positioningRoutes =
   (
     store: MarketReader,
-    { maxBaselineAgeMs }: { readonly maxBaselineAgeMs: number },
+    { maxBaselineAgeMs, maxExpiryLagMs }: Pick<AnalyticsSettings, 'maxBaselineAgeMs' | 'maxExpiryLagMs'>,
   ): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.route({
@@ -33,7 +34,7 @@ export const positioningRoutes =
       handler: async ({ params, query }) => {
         const page = readPage(query);
         const reader = readerAt(store, query.at);
-        const chain = await newestChain(reader, params.product, query.expiry);
+        const chain = await newestChain(reader, params.product, query.expiry, maxExpiryLagMs);
         const { items: points, nextCursor } = await readSummaries(reader, chain, query.interval, page, [
           'pcr_oi',
           'pcr_volume',
@@ -64,14 +65,14 @@ export const positioningRoutes =
     app.route({
       ...getMaxPain,
       handler: async ({ params, query }) =>
-        painCurve(await newestChain(readerAt(store, query.at), params.product, query.expiry)),
+        painCurve(await newestChain(readerAt(store, query.at), params.product, query.expiry, maxExpiryLagMs)),
     });
 
     app.route({
       ...getExposure,
       handler: async ({ params, query }) =>
         exposureByStrike(
-          await newestChain(readerAt(store, query.at), params.product, query.expiry),
+          await newestChain(readerAt(store, query.at), params.product, query.expiry, maxExpiryLagMs),
           query.model ?? 'dealer_short_puts_long_calls',
         ),
     });
@@ -79,7 +80,9 @@ export const positioningRoutes =
     app.route({
       ...getExposureProfile,
       handler: async ({ params, query }) =>
-        exposureProfile(await newestChain(readerAt(store, query.at), params.product, query.expiry)),
+        exposureProfile(
+          await newestChain(readerAt(store, query.at), params.product, query.expiry, maxExpiryLagMs),
+        ),
     });
 
     app.route({
@@ -87,7 +90,7 @@ export const positioningRoutes =
       handler: async ({ params, query }) => {
         const { window = 'session' } = query;
         const reader = readerAt(store, query.at);
-        const chain = await newestChain(reader, params.product, query.expiry);
+        const chain = await newestChain(reader, params.product, query.expiry, maxExpiryLagMs);
         const { baseline, contracts } = await buildupOver(reader, chain, window, maxBaselineAgeMs);
         return {
           product: chain.product,
@@ -105,7 +108,7 @@ export const positioningRoutes =
       ...getOiProfile,
       handler: async ({ params, query }) =>
         oiProfile(
-          await newestChain(readerAt(store, query.at), params.product, query.expiry),
+          await newestChain(readerAt(store, query.at), params.product, query.expiry, maxExpiryLagMs),
           query.bands ?? '1,3,5,10',
         ),
     });
@@ -115,7 +118,7 @@ export const positioningRoutes =
       handler: async ({ params, query }) => {
         const { window = 'session', top = 5 } = query;
         const reader = readerAt(store, query.at);
-        const chain = await newestChain(reader, params.product, query.expiry);
+        const chain = await newestChain(reader, params.product, query.expiry, maxExpiryLagMs);
         const buildup = await buildupOver(reader, chain, window, maxBaselineAgeMs);
         return oiChange(chain, window, buildup, top);
       },

@@ -67,25 +67,27 @@ export async function currentChains(
   return { current: found, outdated };
 }
 
-/** The expiry asked for, else the nearest unexpired. Rejects with `unknown_expiry`, and as `expiriesOf`. */
+/** The expiry asked for, else the nearest in use. Rejects with `unknown_expiry`, and as `expiriesOf`. */
 export async function chooseExpiry(
   store: Pick<ChainReader, 'expiries' | 'products'>,
   product: string,
   expiry: string | undefined,
+  maxExpiryLagMs: number,
 ): Promise<string> {
   const expiries = await expiriesOf(store, product);
-  if (expiry === undefined) return unexpired(expiries)[0].expiry;
+  if (expiry === undefined) return expiriesInUse(expiries, maxExpiryLagMs).current[0].expiry;
   if (expiries.some((each) => each.expiry === expiry)) return expiry;
   throw new DeltaStreamError('unknown_expiry', `${product} has no expiry ${expiry}`);
 }
 
-/** The newest chain of the expiry asked for, else of the nearest unexpired. Rejects as `chooseExpiry`, or with `no_data`. */
+/** The newest chain of the expiry asked for, else of the nearest in use. Rejects as `chooseExpiry`, or with `no_data`. */
 export async function newestChain(
   store: ChainReader,
   product: string,
   expiry: string | undefined,
+  maxExpiryLagMs: number,
 ): Promise<EnrichedChain> {
-  const chosen = await chooseExpiry(store, product, expiry);
+  const chosen = await chooseExpiry(store, product, expiry, maxExpiryLagMs);
   const chain = await store.latest(product, chosen);
   if (!chain) throw await missingChain(store, product, chosen, null);
   return chain;

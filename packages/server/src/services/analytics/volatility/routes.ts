@@ -98,7 +98,7 @@ export const volatilityRoutes =
         const { params, query } = request;
         const { product } = params;
         const reader = readerAt(store, query.at);
-        const expiry = await chooseExpiry(reader, product, query.expiry);
+        const expiry = await chooseExpiry(reader, product, query.expiry, maxExpiryLagMs);
         const sliceIn = ({ slices }: SurfaceFit) => slices.find((slice) => slice.expiry === expiry);
         /** An earlier surface, returned while the newest is fitted, has nothing of an expiry that was listed since. */
         const listedSince = async () => {
@@ -128,7 +128,7 @@ export const volatilityRoutes =
       handler: async ({ params: { product }, query }) => {
         const page = readPage(query);
         const reader = readerAt(store, query.at);
-        const expiry = await chooseExpiry(reader, product, query.expiry);
+        const expiry = await chooseExpiry(reader, product, query.expiry, maxExpiryLagMs);
         const { current } = await readExpiriesInUse(reader, product, maxExpiryLagMs);
         return skewView(reader, product, current, expiry, page);
       },
