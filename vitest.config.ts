@@ -9,7 +9,6 @@ import { createLeftOutReporter } from './testing/left-out.ts';
  */
 const PATIENCE_MS = 30_000;
 const patience = { expect: { poll: { timeout: PATIENCE_MS } }, provide: { patienceMs: PATIENCE_MS } };
-const BROWSER = 'e2e/dashboard/**/*.e2e.test.ts';
 const results = process.env.DELTASTREAM_TEST_RESULTS;
 
 export default defineConfig({
@@ -32,8 +31,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          // Pages in a browser measure nothing and mostly wait, so that they run beside these.
-          include: ['{packages,web,testing}/**/*.integration.test.ts', BROWSER],
+          include: ['{packages,web,testing}/**/*.integration.test.ts'],
           setupFiles: ['testing/patience.ts'],
           ...patience,
           testTimeout: 300_000,
@@ -46,7 +44,6 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.e2e.test.ts'],
-          exclude: [BROWSER],
           setupFiles: ['testing/patience.ts'],
           ...patience,
           testTimeout: 600_000,

@@ -83,8 +83,9 @@ function opened(
     begun: createIncompleteMark(path).clear,
     notes,
     close() {
-      main.close();
+      // A kill between the two leaves the log, which SQLite takes in; the other way round it would seem to be missing.
       mark.clear();
+      main.close();
     },
   };
 }
