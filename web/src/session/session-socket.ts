@@ -23,7 +23,7 @@ const LONGEST_PAUSE_MS = 30_000; // A person who looks again waits no longer for
 const REFRESH_AGAIN_MS = 10_000;
 
 /**
- * The live connection of whoever is logged in. It brings each newer token of the session, so that it lasts as the
+ * The live connection of the user who is logged in. It brings each newer token of the session, so that it lasts as the
  * session does, and it is opened anew for another person and when the server closed it because its token was over,
  * such as while the machine slept. Without a session one that the server closed stays closed.
  */

@@ -74,7 +74,7 @@ function RankFacts({ data }: { readonly data: Rank }) {
   const format = useFormat();
   const reason = words(data.null_reason ?? 'not computed');
   const { volatility } = format.figure;
-  const whole = (value: number) => value.toFixed(0);
+  const integer = (value: number) => value.toFixed(0);
   const figure = (value: number | null, read: (value: number) => string) => (
     <Figure value={value} format={read} reason={reason} />
   );
@@ -84,8 +84,8 @@ function RankFacts({ data }: { readonly data: Rank }) {
         label="Rank"
         facts={[
           { name: 'IV now', value: figure(data.iv, volatility) },
-          { name: 'Rank, 0 to 100', value: figure(data.rank, whole) },
-          { name: 'Percentile', value: figure(data.percentile, whole) },
+          { name: 'Rank, 0 to 100', value: figure(data.rank, integer) },
+          { name: 'Percentile', value: figure(data.percentile, integer) },
           { name: 'Low', value: figure(data.low, volatility) },
           { name: 'High', value: figure(data.high, volatility) },
           { name: 'Observations', value: `${data.observations} of ${WINDOW} sessions` },

@@ -33,7 +33,7 @@ interface Shape {
 }
 
 /**
- * How a field is kept: its values by number, as a column of numbers, or of whole numbers above a base; texts that are
+ * How a field is kept: its values by number, as a column of numbers, or of integers above a base; texts that are
  * times as milliseconds likewise. A ratio, and a difference in years, are those of two other fields, by their places.
  */
 type FieldKind =

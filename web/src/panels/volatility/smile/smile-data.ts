@@ -62,7 +62,7 @@ export function arbitrageOf({
 /** The strikes of an arbitrage mark, e.g. `23,000–23,150`. */
 export function strikesOf({ from, to }: ArbitrageMark, { forward }: Smile, format: Format): string {
   if (forward === null) return '–';
-  // To whole units where strikes have many: the ends are where a curve crosses, no listed strikes.
+  // To integers where strikes have many: the ends are where a curve crosses, no listed strikes.
   const strike = (k: number) => format.strike(Number((forward * Math.exp(k)).toPrecision(5)));
   return `${strike(from)}–${strike(to)}`;
 }
