@@ -13,9 +13,10 @@ import type { StoredTick } from '../ports/stores/market-store.ts';
 
 /**
  * Layout version, the first byte of every block; since version 2 the checksum of blobs follows it, and every
- * tick has a generation.
+ * tick has a generation; since version 3 the checksum covers the product and the minute, which lie beside the block.
  */
-const BLOCK_VERSION = 2;
+const BLOCK_VERSION = 3;
+const FIRST_WITH_KEY = 3;
 const CHECKSUM_BYTES = 4; // A 32-bit number.
 /** A block holds the ticks of one product within one minute. */
 export const BLOCK_MS = 60_000;
@@ -28,9 +29,9 @@ const WIDTH_OF_VERSION_1 = 7;
 
 /** The ticks of one product and minute as compact bytes; exact, and the same for every store. */
 export interface TickBlockCodec {
-  /** `ticks` ascend in time and lie within the minute that starts at `minuteMs`. */
-  encode(minuteMs: number, ticks: readonly StoredTick[]): Uint8Array<ArrayBuffer>;
-  /** Throws MalformedBlobError. */
+  /** `ticks` are of the product, ascend in time and lie within the minute that starts at `minuteMs`. */
+  encode(product: string, minuteMs: number, ticks: readonly StoredTick[]): Uint8Array<ArrayBuffer>;
+  /** Throws MalformedBlobError, also where the block of another product or minute lies in the place of this one. */
   decode(product: string, minuteMs: number, block: Uint8Array): StoredTick[];
 }
 
@@ -39,7 +40,7 @@ export function createTickBlockCodec(): TickBlockCodec {
   const reader = createColumnReader();
 
   return {
-    encode(minuteMs, ticks) {
+    encode(product, minuteMs, ticks) {
       const count = ticks.length;
       const names = new Map<string, number>();
       const numberOf = (name: string) => {
@@ -67,11 +68,11 @@ export function createTickBlockCodec(): TickBlockCodec {
       at = writeVarint(block, at, packed.length);
       block.set(packed, at);
       at = writer.write(values, count, REFERENCES, block, at + packed.length);
-      return sealBlob(block.slice(0, at));
+      return sealBlob(block.slice(0, at), keyOf(product, minuteMs));
     },
     decode(product, minuteMs, block) {
-      verifyBlob(block);
       const version = block[0];
+      verifyBlob(block, version < FIRST_WITH_KEY ? '' : keyOf(product, minuteMs), BLOCK_VERSION);
       const width = version === 1 ? WIDTH_OF_VERSION_1 : WIDTH;
       const first = version === 1 ? 1 : 1 + CHECKSUM_BYTES;
       const count = readVarint(block, first);
@@ -101,6 +102,8 @@ export function createTickBlockCodec(): TickBlockCodec {
     },
   };
 }
+
+const keyOf = (product: string, minuteMs: number): string => `${product} ${minuteMs}`;
 
 function unpackNames(packr: Packr, bytes: Uint8Array): string[] {
   let names: unknown;

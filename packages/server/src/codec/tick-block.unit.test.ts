@@ -1,4 +1,4 @@
-import { MalformedBlobError } from '@deltastream/contracts/codec';
+import { MalformedBlobError, sealBlob } from '@deltastream/contracts/codec';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StoredTick } from '../ports/stores/market-store.ts';
@@ -24,7 +24,7 @@ describe('tick block', () => {
     fc.assert(
       fc.property(ticks, (given) => {
         const sorted = given.toSorted((a, b) => a.timestamp - b.timestamp);
-        expect(codec.decode('NIFTY', MINUTE, codec.encode(MINUTE, sorted))).toEqual(sorted);
+        expect(codec.decode('NIFTY', MINUTE, codec.encode('NIFTY', MINUTE, sorted))).toEqual(sorted);
       }),
     );
   });
@@ -43,11 +43,11 @@ describe('tick block', () => {
         previousClose: 23_950,
       }),
     );
-    expect(codec.encode(MINUTE, ticks).length / ticks.length).toBeLessThan(5);
+    expect(codec.encode('NIFTY', MINUTE, ticks).length / ticks.length).toBeLessThan(5);
   });
 
   it('refuses another version and what is cut off', () => {
-    const block = codec.encode(MINUTE, fc.sample(tick, 1));
+    const block = codec.encode('NIFTY', MINUTE, fc.sample(tick, 1));
     expect(() => codec.decode('NIFTY', MINUTE, block.with(0, 7))).toThrow(/version is 7/);
     for (let length = 0; length < block.length; length++) {
       expect(() => codec.decode('NIFTY', MINUTE, block.subarray(0, length))).toThrow();
@@ -55,16 +55,30 @@ describe('tick block', () => {
   });
 
   it('notices every flipped bit', () => {
-    const block = codec.encode(MINUTE, fc.sample(tick, 1));
+    const block = codec.encode('NIFTY', MINUTE, fc.sample(tick, 1));
     for (let bit = 0; bit < 8 * block.length; bit++) {
       const damaged = block.with(bit >> 3, block[bit >> 3] ^ (1 << (bit & 7)));
       expect(() => codec.decode('NIFTY', MINUTE, damaged), `bit ${bit}`).toThrow(MalformedBlobError);
     }
   });
 
+  it('refuses the block of another product or minute', () => {
+    const block = codec.encode('NIFTY', MINUTE, fc.sample(tick, 1));
+    expect(() => codec.decode('NAFTY', MINUTE, block)).toThrow(
+      /checksum does not fit the bytes under the key NAFTY/,
+    );
+    expect(() => codec.decode('NIFTY', MINUTE + BLOCK_MS, block)).toThrow(MalformedBlobError);
+  });
+
+  it('reads blocks whose checksum does not cover their key', () => {
+    const ticks = fc.sample(tick, 1);
+    const block = codec.encode('NIFTY', MINUTE, ticks);
+    expect(codec.decode('NIFTY', MINUTE, sealBlob(block.with(0, 2)))).toEqual(ticks);
+  });
+
   it('keeps the generation of an import', () => {
     const [given] = fc.sample(tick, 1);
     const ticks = [{ ...given, generation: -1_786_000_000_000 }];
-    expect(codec.decode('NIFTY', MINUTE, codec.encode(MINUTE, ticks))).toEqual(ticks);
+    expect(codec.decode('NIFTY', MINUTE, codec.encode('NIFTY', MINUTE, ticks))).toEqual(ticks);
   });
 });

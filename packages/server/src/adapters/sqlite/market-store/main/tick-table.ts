@@ -63,7 +63,7 @@ export function createTickTable(database: DatabaseSync): TickTable {
         if (merged.contested.length > 0) {
           contested.set(product, [...(contested.get(product) ?? []), ...merged.contested]);
         }
-        upsert.run(product, minute, codec.encode(minute, merged.ticks));
+        upsert.run(product, minute, codec.encode(product, minute, merged.ticks));
       }
       return contested;
     },
