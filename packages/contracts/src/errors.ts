@@ -125,6 +125,11 @@ export const ERRORS = {
     title: 'The account has as many of these as it may',
     remedy: 'Remove one that is no longer needed.',
   },
+  version_conflict: {
+    status: 409,
+    title: 'Another version is stored than the one that was read',
+    remedy: 'Read it again, repeat the change on what is there now, and send it with that version.',
+  },
   payload_too_large: {
     status: 413,
     title: 'The body is too large',

@@ -30,6 +30,7 @@ export * from './routes/access.ts';
 export * from './routes/accounts/account.ts';
 export * from './routes/accounts/api-keys.ts';
 export * from './routes/accounts/auth.ts';
+export * from './routes/accounts/documents.ts';
 export * from './routes/accounts/external-login.ts';
 export * from './routes/accounts/second-factor.ts';
 export * from './routes/all-routes.ts';

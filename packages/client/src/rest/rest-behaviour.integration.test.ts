@@ -29,6 +29,21 @@ const failure = (promise: Promise<unknown>): Promise<ApiError> =>
     (error) => error,
   );
 
+it('sends what a route takes in the path, the body or the query, as its method asks', async () => {
+  const api = await start(() => ({ body: { ok: true } }));
+  const client = createClient({ baseUrl: api.url });
+  await client.putLayout({ name: 'a b/%', version: 0, document: { panels: [] } });
+  await client.deleteLayout({ name: 'a b', version: 7 });
+  expect(api.asked.map(({ method, url, body }) => ({ method, url, body }))).toEqual([
+    {
+      method: 'PUT',
+      url: '/api/auth/layouts/a%20b%2F%25',
+      body: { version: 0, document: { panels: [] } },
+    },
+    { method: 'DELETE', url: '/api/auth/layouts/a%20b?version=7', body: undefined },
+  ]);
+});
+
 describe('retries', () => {
   it.each(['unavailable', 'too_many_requests', 'timeout'] as const)(
     'repeats a GET after %s',

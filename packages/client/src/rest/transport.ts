@@ -28,8 +28,8 @@ export function createTransport(options: TransportOptions): Send {
   return async (name, given, { token, signal, accept = 'application/json' }) => {
     const [method, template] = ROUTE_TABLE[name];
     const { path, rest } = fillPath(template, given);
-    const isGet = method === 'GET';
-    const url = `${baseUrl}${path}${isGet ? queryOf(rest) : ''}`;
+    const hasBody = method === 'POST' || method === 'PUT';
+    const url = `${baseUrl}${path}${hasBody ? '' : queryOf(rest)}`;
     const deadline = AbortSignal.timeout(timeoutMs);
     const received = async <T>(work: Promise<T>): Promise<T> => {
       try {
@@ -43,11 +43,11 @@ export function createTransport(options: TransportOptions): Send {
         method,
         headers: {
           accept,
-          ...(isGet ? {} : { 'content-type': 'application/json' }),
+          ...(hasBody ? { 'content-type': 'application/json' } : {}),
           ...(token ? { authorization: `Bearer ${token}` } : {}),
         },
         signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
-        ...(isGet ? {} : { body: JSON.stringify(rest) }),
+        ...(hasBody ? { body: JSON.stringify(rest) } : {}),
       }),
     );
     if (!response.ok) throw await errorOfResponse(response);

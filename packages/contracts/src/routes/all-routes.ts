@@ -1,6 +1,7 @@
 import * as account from './accounts/account.ts';
 import * as apiKeys from './accounts/api-keys.ts';
 import * as auth from './accounts/auth.ts';
+import * as documents from './accounts/documents.ts';
 import * as externalLogin from './accounts/external-login.ts';
 import * as secondFactor from './accounts/second-factor.ts';
 import * as bars from './analytics/bars.ts';
@@ -35,6 +36,7 @@ export const ROUTES: readonly Route[] = [
   bars,
   comparison,
   data,
+  documents,
   exposures,
   externalLogin,
   history,

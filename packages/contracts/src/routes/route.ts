@@ -28,7 +28,7 @@ export interface RouteSchema {
 }
 
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: string;
   readonly access: Access;
   readonly schema: RouteSchema;

@@ -29,6 +29,8 @@ const makeNewer = (file: string) => {
   database.exec('PRAGMA user_version = 99');
   database.close();
 };
+/** What the first release wrote of it has had steps since. */
+const LACKING = ['users.db', 'recorded/main.db', 'synthetic/main.db'];
 const lacking = async () =>
   (await storedVersions(settings())).flatMap(({ store, steps }) => (steps.length > 0 ? [store] : []));
 
@@ -52,7 +54,7 @@ describe('a folder of an older release', () => {
   it('is told file by file, with the steps that it lacks, and not changed', async () => {
     const before = databases();
     const table = storedVersionsTable(await storedVersions(settings()));
-    expect(table).toMatch(/^users\.db +version 2 of 2 +up to date$/m);
+    expect(table).toMatch(/^users\.db +version 2 of 3 +1 to run\n +step 3: preferences and layouts/m);
     expect(table).toMatch(/^logs\.db +version 1 of 1 +up to date$/m);
     expect(table).toMatch(/^recorded\/main\.db +version 1 of 4 +3 to run\n +step 2: checksums of rows/m);
     expect(table).toMatch(/^synthetic\/hot-20261127\.db +version 1 of 1 +up to date$/m);
@@ -60,7 +62,7 @@ describe('a folder of an older release', () => {
   });
 
   it('is brought up to date, all datasets of it, and has nothing to do then', async () => {
-    expect(await lacking()).toEqual(['recorded/main.db', 'synthetic/main.db']);
+    expect(await lacking()).toEqual(LACKING);
     await upgradeStores(settings());
     expect(await lacking()).toEqual([]);
   });
@@ -69,7 +71,7 @@ describe('a folder of an older release', () => {
     const lock = lockFolder(data);
     await expect(upgradeStores(settings())).rejects.toMatchObject({ code: 'data_folder_in_use' });
     lock.release();
-    expect(await lacking()).toEqual(['recorded/main.db', 'synthetic/main.db']);
+    expect(await lacking()).toEqual(LACKING);
   });
 });
 
@@ -94,14 +96,14 @@ describe.each(['users.db', 'logs.db', 'recorded/main.db', 'recorded/hot-20260819
 
 it('lets a newer file of a dataset be that these settings do not use', async () => {
   makeNewer('synthetic/main.db');
-  await (await launch(settings({ only: ['logging', 'storage'] }), () => {})).stop();
+  await (await launch(settings({ only: ['auth', 'logging', 'storage'] }), () => {})).stop();
   expect((await lacking()).length).toBe(0);
 });
 
 describe.each([
-  ['MongoDB', haveOwnMongo, startOwnMongoServer],
-  ['PostgreSQL', havePostgres, startPostgresServer],
-] as const)('on %s', (kind, have, startServer) => {
+  ['MongoDB', haveOwnMongo, startOwnMongoServer, 1],
+  ['PostgreSQL', havePostgres, startPostgresServer, 2],
+] as const)('on %s', (kind, have, startServer, stepsOfUsers) => {
   const logsToo = kind === 'PostgreSQL' ? [`${kind} (--log-store)`] : [];
   it.runIf(have)(
     'tells the databases too, and brings them up to date; one that is away is refused',
@@ -112,15 +114,21 @@ describe.each([
       const databasesOfServer = async () =>
         (await storedVersions(onServer)).filter(({ store }) => store.startsWith(kind));
       const stores = [`${kind} (--store)`, `${kind} (--users)`, ...logsToo];
-      const before = { version: 0, newest: 1, refusal: null };
-      expect(await databasesOfServer()).toMatchObject(stores.map((store) => ({ store, ...before })));
-      expect(await examine(onServer)).toContainEqual(
-        expect.objectContaining({ part: 'users', ok: true, detail: expect.stringContaining('1 steps run') }),
+      const newestOf = (store: string) => (store.includes('--users') ? stepsOfUsers : 1);
+      expect(await databasesOfServer()).toMatchObject(
+        stores.map((store) => ({ store, version: 0, newest: newestOf(store), refusal: null })),
       );
-      const versions = async () => new Set((await databasesOfServer()).map(({ version }) => version));
-      expect(await versions()).toEqual(new Set([0]));
+      expect(await examine(onServer)).toContainEqual(
+        expect.objectContaining({
+          part: 'users',
+          ok: true,
+          detail: expect.stringContaining(`${stepsOfUsers} steps run`),
+        }),
+      );
+      const versions = async () => (await databasesOfServer()).map(({ version }) => version);
+      expect(await versions()).toEqual(stores.map(() => 0));
       await upgradeStores(onServer);
-      expect(await versions()).toEqual(new Set([1]));
+      expect(await versions()).toEqual(stores.map(newestOf));
       expect(await examine(onServer)).toContainEqual(
         expect.objectContaining({
           part: 'store',

@@ -75,7 +75,7 @@ export const logoutEverywhere = accountRoute('POST', '/api/auth/logout-everywher
 });
 
 export const deleteAccount = accountRoute('POST', '/api/auth/account/delete', {
-  summary: 'Delete the account with its sessions and API keys',
+  summary: 'Delete the account with its sessions, API keys, preferences and layouts',
   body: { password: Confirmation },
   response: Done,
   failures: CONFIRMATION_FAILURES,

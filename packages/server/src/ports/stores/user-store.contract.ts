@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { apiKey, FACTOR, identity, rotation, session, user } from './user-store.fixture.ts';
+import { apiKey, FACTOR, identity, layout, rotation, session, user } from './user-store.fixture.ts';
 import type { ApiKey, Session, UserStore } from './user-store.ts';
 
 /** What every user store must do. `prepare` makes an empty place; what it returns opens that place, again and again. */
@@ -161,9 +161,10 @@ export function userStoreContract(name: string, prepare: () => Promise<() => Pro
     });
 
     describe('sessions', () => {
-      it('keep users, sessions, keys and denials when the store is opened again', async () => {
+      it('keep users, sessions, keys, documents and denials when the store is opened again', async () => {
         const open = await startWithSession();
         await store.createApiKey(apiKey());
+        await store.putDocument(layout(), 0);
         await store.rotate('f1', 'h0', rotation('h1', 1500));
         await store.deny('sid', 9000);
         await store.close();
@@ -171,6 +172,7 @@ export function userStoreContract(name: string, prepare: () => Promise<() => Pro
         expect(await store.byId('u1')).toEqual(user());
         expect(await store.session('f1')).toEqual(session({ ...rotation('h1', 1500), previousHash: 'h0' }));
         expect(await store.apiKey('k1')).toEqual(apiKey());
+        expect(await store.document(layout())).toEqual(layout());
         expect(await store.denials(0)).toEqual([{ sessionId: 'sid', untilMs: 9000 }]);
       });
 
@@ -253,6 +255,53 @@ export function userStoreContract(name: string, prepare: () => Promise<() => Pro
         expect(await store.apiKey('k1')).toBeNull();
         await store.removeApiKeysOf('u1');
         expect(await store.apiKeysOf('u1')).toEqual([]);
+      });
+    });
+
+    describe('documents', () => {
+      it('are found by user, kind and name, and listed by name without their content', async () => {
+        await startWithUser();
+        const others = [
+          layout({ name: 'b', version: 7 }),
+          layout({ name: 'B' }),
+          layout({ kind: 'preferences' }),
+          layout({ userId: 'u2' }),
+        ];
+        for (const each of [layout(), ...others]) expect(await store.putDocument(each, 0)).toBe(true);
+        for (const each of [layout(), ...others]) expect(await store.document(each)).toEqual(each);
+        expect(await store.document({ ...layout(), name: 'a' })).toBeNull();
+        expect(await store.documentsOf('u1', 'layout')).toEqual([
+          { name: 'B', version: 1, updatedAt: 10 },
+          { name: 'Expiry day 例', version: 1, updatedAt: 10 },
+          { name: 'b', version: 7, updatedAt: 10 },
+        ]);
+        expect(await store.documentsOf('nobody', 'layout')).toEqual([]);
+      });
+
+      it('are stored from the version that was read only, by one of many at the same time', async () => {
+        await startWithUser();
+        expect(await store.putDocument(layout(), 1)).toBe(false);
+        expect(await winners((i) => store.putDocument(layout({ json: `[${i}]` }), 0))).toBe(1);
+        expect(await winners((i) => store.putDocument(layout({ version: 2, json: `[${i}]` }), 1))).toBe(1);
+        const changed = layout({ version: 1_787_000_000_123, updatedAt: 20, json: '{}' });
+        expect(await store.putDocument(changed, 1)).toBe(false);
+        expect(await store.putDocument(changed, 2)).toBe(true);
+        expect(await store.document(layout())).toEqual(changed);
+      });
+
+      it('are removed at the version that was read only, once, and by user', async () => {
+        await startWithUser();
+        await store.putDocument(layout(), 0);
+        await store.putDocument(layout({ userId: 'u2' }), 0);
+        expect(await store.removeDocument(layout(), 2)).toBe(false);
+        expect(await winners(() => store.removeDocument(layout(), 1))).toBe(1);
+        expect(await store.document(layout())).toBeNull();
+        await store.putDocument(layout(), 0);
+        await store.putDocument(layout({ kind: 'preferences' }), 0);
+        await store.removeDocumentsOf('u1');
+        expect(await store.document(layout())).toBeNull();
+        expect(await store.documentsOf('u1', 'preferences')).toEqual([]);
+        expect(await store.document(layout({ userId: 'u2' }))).not.toBeNull();
       });
     });
 

@@ -1,4 +1,12 @@
-import type { ApiKey, ExternalIdentity, Rotation, SecondFactor, Session, User } from './user-store.ts';
+import type {
+  ApiKey,
+  ExternalIdentity,
+  Rotation,
+  SecondFactor,
+  Session,
+  StoredDocument,
+  User,
+} from './user-store.ts';
 
 export const user = (fields: Partial<User> = {}): User => ({
   id: 'u1',
@@ -52,5 +60,15 @@ export const apiKey = (fields: Partial<ApiKey> = {}): ApiKey => ({
   createdAt: 10,
   expiresAt: null,
   lastUsedAt: null,
+  ...fields,
+});
+
+export const layout = (fields: Partial<StoredDocument> = {}): StoredDocument => ({
+  userId: 'u1',
+  kind: 'layout',
+  name: 'Expiry day 例',
+  version: 1,
+  updatedAt: 10,
+  json: '{"panels":["chain"],"nul":"\\u0000"}',
   ...fields,
 });

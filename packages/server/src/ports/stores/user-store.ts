@@ -1,7 +1,7 @@
 import type { Role, Scope } from '@deltastream/contracts';
 
 /**
- * Accounts, their sessions and API keys. Only the auth service holds this port.
+ * Accounts, their sessions, API keys and documents. Only the auth service holds this port.
  *
  * Guarantees, for every adapter (user-store.contract.ts):
  * - Emails are unique as given (callers normalise first), and so are external identities.
@@ -23,7 +23,7 @@ export interface UserStore {
   rehashPassword(userId: string, from: string, to: string): Promise<boolean>;
   /** If the hash is `from`: sets the hash of another password and counts the generation up. */
   changePassword(userId: string, from: string | null, to: string): Promise<boolean>;
-  /** Removes the user and its identities; its sessions and API keys are removed by their own methods. */
+  /** Removes the user and its identities; its sessions, API keys and documents are removed by their own methods. */
   remove(userId: string): Promise<boolean>;
 
   /** If no second factor is in force: sets one that is not yet. */
@@ -65,6 +65,15 @@ export interface UserStore {
   touchApiKey(id: string, nowMs: number, beforeMs: number): Promise<boolean>;
   removeApiKey(userId: string, id: string): Promise<boolean>;
   removeApiKeysOf(userId: string): Promise<void>;
+
+  document(key: DocumentKey): Promise<StoredDocument | null>;
+  /** By name, without their content. */
+  documentsOf(userId: string, kind: DocumentKind): Promise<DocumentHead[]>;
+  /** If the stored version is `from`, and there is none where `from` is 0: stores the document in its place. */
+  putDocument(document: StoredDocument, from: number): Promise<boolean>;
+  /** If the stored version is `version`. */
+  removeDocument(key: DocumentKey, version: number): Promise<boolean>;
+  removeDocumentsOf(userId: string): Promise<void>;
 
   /** Remembers that a session's access tokens are refused; a later time replaces an earlier one. */
   deny(sessionId: string, untilMs: number): Promise<void>;
@@ -137,6 +146,27 @@ export interface ApiKey {
   readonly lastUsedAt: number | null;
 }
 
+export type DocumentKind = 'preferences' | 'layout';
+
+export interface DocumentKey {
+  readonly userId: string;
+  readonly kind: DocumentKind;
+  readonly name: string;
+}
+
+export interface DocumentHead {
+  readonly name: string;
+  /** A change of the document gives it another. */
+  readonly version: number;
+  readonly updatedAt: number;
+}
+
+/** Something that a user keeps here, such as how the dashboard is arranged. */
+export interface StoredDocument extends DocumentKey, DocumentHead {
+  /** JSON text; nothing in it is looked for. */
+  readonly json: string;
+}
+
 interface Denial {
   readonly sessionId: string;
   readonly untilMs: number;
@@ -178,4 +208,10 @@ export type SessionMethods = Pick<
 export type ApiKeyMethods = Pick<
   UserStore,
   'createApiKey' | 'apiKey' | 'apiKeysOf' | 'touchApiKey' | 'removeApiKey' | 'removeApiKeysOf'
+>;
+
+/** What users keep. */
+export type DocumentMethods = Pick<
+  UserStore,
+  'document' | 'documentsOf' | 'putDocument' | 'removeDocument' | 'removeDocumentsOf'
 >;

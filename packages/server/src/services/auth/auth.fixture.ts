@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Route } from '@deltastream/contracts';
 import { afterEach, beforeEach } from 'vitest';
 import { createServiceApp } from '../../kit/lifecycle/standalone.ts';
 import { createLogger } from '../../kit/logging/log.ts';
@@ -52,7 +53,7 @@ export async function createAuthFixture(openUsers: (file: string) => UserStore, 
     await auth.start();
 
     const send = async (
-      method: 'GET' | 'POST',
+      method: Route['method'],
       path: string,
       payload?: unknown,
       extras: RequestExtras = {},
@@ -73,6 +74,7 @@ export async function createAuthFixture(openUsers: (file: string) => UserStore, 
       auth,
       app,
       post,
+      send,
       get: (path: string, token?: string) => send('GET', path, undefined, { token }),
       /** Status and error code of a response. */
       async refusal(path: string, payload?: unknown, extras?: RequestExtras) {

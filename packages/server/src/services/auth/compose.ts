@@ -9,6 +9,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { UserStore } from '../../ports/stores/user-store.ts';
 import { createAccount } from './accounts/account.ts';
 import { createConfirmation } from './accounts/confirmation.ts';
+import { createDocuments } from './accounts/documents/documents.ts';
 import { createAudit } from './audit/audit.ts';
 import { createExternalLogin } from './login/external/external-login.ts';
 import type { LoginProvider } from './login/external/login-provider.ts';
@@ -122,6 +123,7 @@ export async function composeOperations(parts: AuthParts): Promise<AuthOperation
   return {
     verifier,
     apiKeys,
+    documents: createDocuments({ users, clock, maxLayouts: settings.maxLayouts }),
     account: createAccount({
       users,
       sessions,

@@ -3,6 +3,7 @@ import type { Static } from 'typebox';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { Account } from './accounts/account.ts';
+import type { Documents } from './accounts/documents/documents.ts';
 import type { ClientInfo } from './http/client-info.ts';
 import type { ExternalLogin } from './login/external/external-login.ts';
 import type { LogIn } from './login/log-in.ts';
@@ -18,6 +19,7 @@ export interface AuthOperations {
   readonly logIn: LogIn;
   readonly account: Account;
   readonly apiKeys: ApiKeys;
+  readonly documents: Documents;
   readonly external: ExternalLogin;
   readonly verifier: TokenVerifier;
   refresh(token: string, client: ClientInfo): Promise<SessionResponse>;

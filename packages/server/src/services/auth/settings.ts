@@ -60,6 +60,7 @@ export const AUTH = settingsFragment(
     refreshGraceMs: ms(10_000, 'How long a refresh may be repeated and returns the same', 0, 60_000),
     maxSessions: count(50, 'sessions', 'Sessions of an account; a login beyond ends the oldest', 1, 10_000),
     maxApiKeys: count(50, 'keys', 'API keys of an account', 0, 10_000),
+    maxLayouts: count(50, 'layouts', 'Layouts of an account, of up to 64 KiB each', 0, 10_000),
     freshLoginSeconds: seconds(
       600,
       'How long a login confirms what an account without a password cannot confirm otherwise',

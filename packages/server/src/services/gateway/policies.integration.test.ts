@@ -183,6 +183,13 @@ describe('what is sent', () => {
     expect(allowed.get('access-control-allow-credentials')).toBeNull();
     expect(allowed.get('access-control-expose-headers')).toContain('x-deltastream-stale');
     expect((await from('https://b.example')).get('access-control-allow-origin')).toBeNull();
+    const preflight = await fetch(`${url}/api/auth/preferences`, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://a.example', 'access-control-request-method': 'PUT' },
+    });
+    expect(preflight.headers.get('access-control-allow-methods')?.split(', ').toSorted()).toEqual([
+      ...['DELETE', 'GET', 'HEAD', 'POST', 'PUT'],
+    ]);
   });
 });
 

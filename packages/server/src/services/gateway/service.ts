@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { ROUTES } from '@deltastream/contracts';
 import compress from '@fastify/compress';
 import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
@@ -158,6 +159,7 @@ async function allowOrigins(app: FastifyInstance, { corsOrigins }: GatewaySettin
   if (corsOrigins.length === 0) return;
   await app.register(cors, {
     origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
+    methods: [...new Set(ROUTES.map(({ method }) => method)), 'HEAD'],
     credentials: false,
     maxAge: CORS_SECONDS,
     exposedHeaders: [

@@ -1,9 +1,11 @@
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type {
   ApiKey,
+  DocumentKey,
   ExternalIdentity,
   SecondFactor,
   Session,
+  StoredDocument,
   User,
   UserStore,
 } from '../../../ports/stores/user-store.ts';
@@ -13,6 +15,7 @@ export interface MemoryUserContents {
   readonly users: Map<string, User>;
   readonly sessions: Map<string, Session>;
   readonly apiKeys: Map<string, ApiKey>;
+  readonly documents: Map<string, StoredDocument>;
   readonly denials: Map<string, number>;
 }
 
@@ -20,12 +23,13 @@ export const emptyUserContents = (): MemoryUserContents => ({
   users: new Map(),
   sessions: new Map(),
   apiKeys: new Map(),
+  documents: new Map(),
   denials: new Map(),
 });
 
 /** Accounts that end with the process, for trials and tests. Durable only as long as `contents` is. */
 export function createMemoryUserStore(contents = emptyUserContents()): UserStore {
-  const { users, sessions, apiKeys, denials } = contents;
+  const { users, sessions, apiKeys, documents, denials } = contents;
   let closed = false;
 
   const open = () => {
@@ -193,6 +197,31 @@ export function createMemoryUserStore(contents = emptyUserContents()): UserStore
       removeWhere(apiKeys, (key) => key.userId === userId);
     },
 
+    async document(key) {
+      open();
+      return documents.get(idOf(key)) ?? null;
+    },
+    async documentsOf(userId, kind) {
+      open();
+      return [...documents.values()]
+        .filter((each) => each.userId === userId && each.kind === kind)
+        .map(({ name, version, updatedAt }) => ({ name, version, updatedAt }))
+        .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    },
+    async putDocument(document, from) {
+      open();
+      if ((documents.get(idOf(document))?.version ?? 0) !== from) return false;
+      documents.set(idOf(document), { ...document });
+      return true;
+    },
+    async removeDocument(key, version) {
+      open();
+      return documents.get(idOf(key))?.version === version && documents.delete(idOf(key));
+    },
+    async removeDocumentsOf(userId) {
+      removeWhere(documents, (document) => document.userId === userId);
+    },
+
     async deny(sessionId, untilMs) {
       open();
       denials.set(sessionId, Math.max(denials.get(sessionId) ?? 0, untilMs));
@@ -206,3 +235,5 @@ export function createMemoryUserStore(contents = emptyUserContents()): UserStore
     },
   };
 }
+
+const idOf = ({ userId, kind, name }: DocumentKey): string => JSON.stringify([userId, kind, name]);

@@ -1,10 +1,17 @@
 import type { Collection, Db } from 'mongodb';
 import type { MongoSchema } from '../schema.ts';
-import type { ApiKeyDocument, DenialDocument, SessionDocument, UserDocument } from './documents.ts';
+import type {
+  ApiKeyDocument,
+  DenialDocument,
+  OwnDocument,
+  SessionDocument,
+  UserDocument,
+} from './documents.ts';
 
 export const users = (db: Db): Collection<UserDocument> => db.collection('users');
 export const sessions = (db: Db): Collection<SessionDocument> => db.collection('sessions');
 export const apiKeys = (db: Db): Collection<ApiKeyDocument> => db.collection('api_keys');
+export const documents = (db: Db): Collection<OwnDocument> => db.collection('documents');
 export const denials = (db: Db): Collection<DenialDocument> => db.collection('denials');
 
 /** Apart from market data, so that a role of one database sees users and no other does. */
@@ -27,5 +34,6 @@ export async function prepareCollections(db: Db): Promise<void> {
   await sessions(db).createIndex({ user_id: 1 });
   await sessions(db).createIndex({ expires_at: 1 });
   await apiKeys(db).createIndex({ user_id: 1 });
+  await documents(db).createIndex({ user_id: 1 });
   await denials(db).createIndex({ until: 1 });
 }

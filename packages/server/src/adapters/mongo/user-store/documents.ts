@@ -1,8 +1,11 @@
 import type {
   ApiKey,
+  DocumentHead,
+  DocumentKey,
   ExternalIdentity,
   SecondFactor,
   Session,
+  StoredDocument,
   User,
 } from '../../../ports/stores/user-store.ts';
 
@@ -50,6 +53,17 @@ export interface ApiKeyDocument {
   readonly created_at: Date;
   readonly expires_at: Date | null;
   readonly last_used_at: Date | null;
+}
+
+/** What a user keeps; `_id` is its key. Content is text, so that no name in it means anything to the server. */
+export interface OwnDocument {
+  readonly _id: string;
+  readonly user_id: string;
+  readonly kind: StoredDocument['kind'];
+  readonly name: string;
+  readonly version: number;
+  readonly updated_at: Date;
+  readonly json: string;
 }
 
 /** `_id` is the session. */
@@ -173,5 +187,31 @@ export function toApiKey(document: ApiKeyDocument): ApiKey {
     lastUsedAt: document.last_used_at?.getTime() ?? null,
   };
 }
+
+export const documentId = ({ userId, kind, name }: DocumentKey): string =>
+  JSON.stringify([userId, kind, name]);
+
+export function ownDocument(document: StoredDocument): OwnDocument {
+  const { userId, kind, name, version, updatedAt, json } = document;
+  const key = { user_id: userId, kind, name };
+  return { _id: documentId(document), ...key, version, updated_at: new Date(updatedAt), json };
+}
+
+export const toDocumentHead = ({
+  name,
+  version,
+  updated_at,
+}: Pick<OwnDocument, 'name' | 'version' | 'updated_at'>): DocumentHead => ({
+  name,
+  version,
+  updatedAt: updated_at.getTime(),
+});
+
+export const toStoredDocument = (document: OwnDocument): StoredDocument => ({
+  userId: document.user_id,
+  kind: document.kind,
+  ...toDocumentHead(document),
+  json: document.json,
+});
 
 const toDate = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));

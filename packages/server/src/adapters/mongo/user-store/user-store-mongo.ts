@@ -4,11 +4,12 @@ import { migrateDatabase } from '../schema.ts';
 import { createApiKeyMethods, createSessionMethods } from './access-methods.ts';
 import { createAccountMethods } from './account-methods.ts';
 import { prepareCollections, USERS_SCHEMA } from './collections.ts';
+import { createDocumentMethods } from './document-methods.ts';
 
 export type MongoUserStoreOptions = MongoOptions;
 
 /**
- * Accounts, sessions and API keys in a MongoDB database. Every change is one command, and what a boolean
+ * Accounts, sessions, API keys and documents in a MongoDB database. Every change is one command, and what a boolean
  * returns rests on the condition of that command on one document, so nothing needs a transaction.
  *
  * Rejects with `store_failed` when no server is there, with `newer_release` when the database is of one.
@@ -26,6 +27,7 @@ export async function createMongoUserStore(options: MongoUserStoreOptions): Prom
     ...createAccountMethods(connection),
     ...createSessionMethods(connection),
     ...createApiKeyMethods(connection),
+    ...createDocumentMethods(connection),
     close: connection.close,
   };
 }

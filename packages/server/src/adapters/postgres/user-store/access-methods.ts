@@ -6,12 +6,7 @@ import type {
 } from '../../../ports/stores/user-store.ts';
 import type { PostgresConnection } from '../database/connect.ts';
 import { instant } from '../database/instants.ts';
-
-/** Runs one statement; resolves with how many rows it changed. */
-const createChange =
-  ({ run }: PostgresConnection) =>
-  (text: string, ...values: readonly unknown[]): Promise<number> =>
-    run(async (session) => (await session.query(text, [...values])).rowCount ?? 0);
+import { createChange } from './change.ts';
 
 /** Refresh families and denied sessions. */
 export function createSessionMethods(connection: PostgresConnection): SessionMethods {

@@ -59,5 +59,18 @@ export const USERS_SCHEMA: PostgresSchema = {
         );
         CREATE INDEX denial_by_time ON ${schema}.denial (until);`,
     },
+    {
+      what: 'preferences and layouts of users',
+      sql: (schema) => `
+        CREATE TABLE ${schema}.document (
+          user_id text NOT NULL,
+          kind text NOT NULL,
+          name text COLLATE "C" NOT NULL,
+          version bigint NOT NULL,
+          updated_at timestamptz NOT NULL,
+          json text NOT NULL,
+          PRIMARY KEY (user_id, kind, name)
+        );`,
+    },
   ],
 };

@@ -1,4 +1,11 @@
-import type { ApiKey, ExternalIdentity, Session, User } from '../../../ports/stores/user-store.ts';
+import type {
+  ApiKey,
+  DocumentHead,
+  ExternalIdentity,
+  Session,
+  StoredDocument,
+  User,
+} from '../../../ports/stores/user-store.ts';
 
 /** A row as SQLite returns it; the tables are STRICT, so a column has the type its schema says. */
 export type Row = Record<string, unknown>;
@@ -52,3 +59,16 @@ export function toApiKey(row: Row): ApiKey {
     lastUsedAt: row.last_used_at as number | null,
   };
 }
+
+export const toDocumentHead = (row: Row): DocumentHead => ({
+  name: row.name as string,
+  version: row.version as number,
+  updatedAt: row.updated_at as number,
+});
+
+export const toDocument = (row: Row): StoredDocument => ({
+  userId: row.user_id as string,
+  kind: row.kind as StoredDocument['kind'],
+  ...toDocumentHead(row),
+  json: row.json as string,
+});

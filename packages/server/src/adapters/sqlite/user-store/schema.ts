@@ -92,5 +92,18 @@ export const USERS_SCHEMA = {
      until INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
     },
+    // With row ids, as a document may be larger than a page.
+    {
+      what: 'preferences and layouts of users',
+      sql: `CREATE TABLE document (
+     user_id TEXT NOT NULL,
+     kind TEXT NOT NULL,
+     name TEXT NOT NULL,
+     version INTEGER NOT NULL,
+     updated_at INTEGER NOT NULL,
+     json TEXT NOT NULL,
+     PRIMARY KEY (user_id, kind, name)
+   ) STRICT;`,
+    },
   ],
 } as const satisfies FileSchema;

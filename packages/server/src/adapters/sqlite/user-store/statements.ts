@@ -67,6 +67,20 @@ export function prepareStatements(database: DatabaseSync) {
     deleteApiKey: prepare('DELETE FROM api_key WHERE user_id = ? AND id = ?'),
     deleteApiKeysOf: prepare('DELETE FROM api_key WHERE user_id = ?'),
 
+    documentByKey: prepare('SELECT * FROM document WHERE user_id = ? AND kind = ? AND name = ?'),
+    documentsOf: prepare(
+      'SELECT name, version, updated_at FROM document WHERE user_id = ? AND kind = ? ORDER BY name',
+    ),
+    insertDocument: prepare('INSERT INTO document VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'),
+    updateDocument: prepare(
+      `UPDATE document SET version = ?, updated_at = ?, json = ?
+       WHERE user_id = ? AND kind = ? AND name = ? AND version = ?`,
+    ),
+    deleteDocument: prepare(
+      'DELETE FROM document WHERE user_id = ? AND kind = ? AND name = ? AND version = ?',
+    ),
+    deleteDocumentsOf: prepare('DELETE FROM document WHERE user_id = ?'),
+
     deny: prepare(
       `INSERT INTO denial VALUES (?, ?)
        ON CONFLICT (session_id) DO UPDATE SET until = max(until, excluded.until)`,

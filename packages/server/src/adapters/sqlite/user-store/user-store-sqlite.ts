@@ -10,7 +10,7 @@ import { openDatabase } from '../open-database.ts';
 import { createOpenMark, markOf, type OpenMark } from '../open-mark.ts';
 import { USER_STORE, type UserStoreSettings } from '../settings.ts';
 import { inTransaction } from '../transaction.ts';
-import { type Row, toApiKey, toSession, toUser } from './rows.ts';
+import { type Row, toApiKey, toDocument, toDocumentHead, toSession, toUser } from './rows.ts';
 import { USERS_SCHEMA } from './schema.ts';
 import { prepareStatements } from './statements.ts';
 
@@ -27,8 +27,8 @@ const TAKEN = [
 ] as const;
 
 /**
- * Accounts, sessions and API keys in one SQLite file. Statements run on the calling thread: each touches
- * one row by key, and writes are as rare as log-ins.
+ * Accounts, sessions, API keys and documents in one SQLite file. Statements run on the calling thread: each touches
+ * one row by key, and writes are as rare as log-ins and changes of a workspace.
  *
  * Once the file is removed or replaced every operation rejects with `store_failed`, and with `stored_data_damaged` what
  * meets a damaged page.
@@ -156,6 +156,23 @@ export function createSqliteUserStore(options: SqliteUserStoreOptions): UserStor
     removeApiKey: async (userId, id) => changed(() => sql.deleteApiKey.run(userId, id)),
     async removeApiKeysOf(userId) {
       attempt(() => sql.deleteApiKeysOf.run(userId));
+    },
+
+    async document({ userId, kind, name }) {
+      const row = attempt(() => sql.documentByKey.get(userId, kind, name));
+      return row ? toDocument(row) : null;
+    },
+    documentsOf: async (userId, kind) => attempt(() => sql.documentsOf.all(userId, kind)).map(toDocumentHead),
+    putDocument: async ({ userId, kind, name, version, updatedAt, json }, from) =>
+      changed(() =>
+        from === 0
+          ? sql.insertDocument.run(userId, kind, name, version, updatedAt, json)
+          : sql.updateDocument.run(version, updatedAt, json, userId, kind, name, from),
+      ),
+    removeDocument: async ({ userId, kind, name }, version) =>
+      changed(() => sql.deleteDocument.run(userId, kind, name, version)),
+    async removeDocumentsOf(userId) {
+      attempt(() => sql.deleteDocumentsOf.run(userId));
     },
 
     async deny(sessionId, untilMs) {

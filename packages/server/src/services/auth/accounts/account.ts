@@ -135,7 +135,11 @@ export function createAccount(options: AccountOptions): Account {
       await sessions.revoke(await users.sessionsOf(user.id));
       const keys = await users.apiKeysOf(user.id);
       await revocations.revoke(keys.map(({ id }) => apiKeySessionId(id)));
-      await Promise.all([users.removeSessionsOf(user.id), users.removeApiKeysOf(user.id)]);
+      await Promise.all([
+        users.removeSessionsOf(user.id),
+        users.removeApiKeysOf(user.id),
+        users.removeDocumentsOf(user.id),
+      ]);
       audit('user.deleted', { user_id: user.id, ip: client.ip });
     },
 

@@ -5,9 +5,16 @@ import { DeltaStreamError } from '../../../kit/errors.ts';
 import { type Identity, identify } from '../../../kit/tokens/token.ts';
 import type { AuthOperations, Perform } from '../operations.ts';
 
-type BodyOf<R> = R extends { readonly schema: { readonly body: infer B extends TSchema } }
-  ? Static<B>
+type PartOf<R, Name extends string> = R extends {
+  readonly schema: { readonly [N in Name]: infer S extends TSchema };
+}
+  ? Static<S>
   : undefined;
+type RequestOf<R> = FastifyRequest<{
+  Body: PartOf<R, 'body'>;
+  Params: PartOf<R, 'params'>;
+  Querystring: PartOf<R, 'querystring'>;
+}>;
 type ResponseOf<R> = R extends { readonly schema: { readonly response: { 200: infer S extends TSchema } } }
   ? Static<S>
   : never;
@@ -36,10 +43,10 @@ export const signedInRoutes =
     work: (
       operations: AuthOperations,
       who: Identity,
-      request: FastifyRequest<{ Body: BodyOf<R> }>,
+      request: RequestOf<R>,
     ) => Promise<ResponseOf<R> extends { ok: true } ? void : ResponseOf<R>>,
   ): void => {
-    const handler = async (request: FastifyRequest<{ Body: BodyOf<R> }>) =>
+    const handler = async (request: RequestOf<R>) =>
       (await signedIn(perform, action, request as FastifyRequest, (operations, who) =>
         work(operations, who, request),
       )) ?? { ok: true };

@@ -26,7 +26,7 @@ export function errorCodes(method: string, path: string, route: Route | undefine
     ...(route ? problemCodes(route.schema.response) : []),
     ...OF_EVERY_ROUTE,
     ...(path.includes('{') ? WITH_PATH_PARAMETERS : []),
-    ...(method === 'post' ? WITH_A_BODY : []),
+    ...(method === 'post' || method === 'put' ? WITH_A_BODY : []),
     ...(route && route.access !== 'public' ? WITH_A_TOKEN : []),
     ...(route?.table ? (['not_acceptable'] as const) : []),
   ]);

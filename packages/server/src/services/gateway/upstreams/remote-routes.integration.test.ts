@@ -1,11 +1,21 @@
 import { request as requestHttp } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { TokenVerifier } from '../../../kit/tokens/token.ts';
 import { type RemoteService, startGateway, startRemote } from '../gateway.fixture.ts';
 import type { Gateway } from '../service.ts';
 import type { GatewaySettings } from '../settings.ts';
 
 const CHAIN = '/api/data/chain/NIFTY?expiry=2026-11-24';
+
+/** Takes any token for that of a viewer. */
+const VERIFIER: TokenVerifier = {
+  verify: async (token) => ({
+    ...{ userId: token, email: `${token}@example.com`, role: 'viewer', scopes: null },
+    ...{ sessionId: token, exp: 0 },
+  }),
+  onRevoked: () => () => {},
+};
 
 let storage: RemoteService;
 let analytics: RemoteService;
@@ -38,6 +48,11 @@ beforeEach(async () => {
       reply.header('set-cookie', 'ds_device=1; HttpOnly');
       return { got: request.body };
     });
+    app.route({
+      method: ['PUT', 'DELETE'],
+      url: '/api/auth/layouts/:name',
+      handler: async ({ method, url, body }) => ({ got: [method, url, body ?? null] }),
+    });
   });
 });
 afterEach(async () => {
@@ -45,9 +60,9 @@ afterEach(async () => {
   for (const each of [storage, analytics, auth]) await each.stop();
 });
 
-async function start(config: Partial<GatewaySettings> = {}): Promise<string> {
+async function start(config: Partial<GatewaySettings> = {}, verifier?: TokenVerifier): Promise<string> {
   const upstreamUrls = { storage: storage.url, analytics: analytics.url, auth: auth.url };
-  gateway = await startGateway({ config: { upstreamUrls, probeIntervalMs: 100, ...config } });
+  gateway = await startGateway({ verifier, config: { upstreamUrls, probeIntervalMs: 100, ...config } });
   return gateway.url();
 }
 
@@ -128,6 +143,19 @@ describe('what passes to a service', () => {
     expect(headers.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
     expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{13}-[0-9a-z]+$/);
     expect(headers['x-forwarded-for']).toBe('127.0.0.1');
+  });
+
+  it.each([
+    ['PUT', '', '{"version":0,"document":{}}'],
+    ['DELETE', '?version=3', undefined],
+  ])('is a %s with its path as it came', async (method, query, body) => {
+    const path = `/api/auth/layouts/a%20b%25${query}`;
+    const headers = new Headers({ authorization: 'Bearer ann' });
+    if (body !== undefined) headers.set('content-type', 'application/json');
+    const response = await fetch(`${await start({}, VERIFIER)}${path}`, { method, headers, body });
+    expect(await response.json()).toEqual({
+      got: [method, path, body === undefined ? null : JSON.parse(body)],
+    });
   });
 
   it('is a body as it came, with cookies for accounts only', async () => {
