@@ -44,13 +44,13 @@ describe.runIf(haveBrowser)('the dashboard of a platform that requires tokens', 
     of.evaluate(() => JSON.parse(localStorage.getItem('deltastream.session') ?? 'null'));
   const live = (of: Page) => of.getByRole('status').getByText('Live', { exact: true });
 
-  async function logIn(code?: string): Promise<void> {
-    await page.getByLabel('Email').fill(account.email);
-    await page.getByLabel('Password').fill(account.password);
-    await page.getByRole('button', { name: 'Log in' }).click();
+  async function logIn(code?: string, on = page): Promise<void> {
+    await on.getByLabel('Email').fill(account.email);
+    await on.getByLabel('Password').fill(account.password);
+    await on.getByRole('button', { name: 'Log in' }).click();
     if (code === undefined) return;
-    await page.getByLabel('Code').fill(code);
-    await page.getByRole('button', { name: 'Log in' }).click();
+    await on.getByLabel('Code').fill(code);
+    await on.getByRole('button', { name: 'Log in' }).click();
   }
 
   /** A refusal that was meant: the browser notes it, and nothing else. */
@@ -114,6 +114,31 @@ describe.runIf(haveBrowser)('the dashboard of a platform that requires tokens', 
     await expect.poll(async () => (await tableOf(page, 'Sessions')).length).toBe(1);
     const { refresh_token } = other;
     await expect(stand.client.refresh({ refresh_token })).rejects.toMatchObject({ code: 'invalid_token' });
+  });
+
+  it('keeps preferences with the account, so that another device shows what was chosen here', async () => {
+    const themeOf = (of: Page) => of.evaluate(() => document.documentElement.dataset.theme);
+    const chosen = async (theme: string) => {
+      const panel = await panelOf(page, 'Preferences');
+      await panel.getByText('kept with your account').waitFor();
+      const stored = page.waitForResponse(
+        (response) =>
+          response.request().method() === 'PUT' && response.url().endsWith('/api/auth/preferences'),
+      );
+      await panel.getByLabel('Theme').selectOption(theme);
+      expect((await stored).status()).toBe(200);
+    };
+    await chosen('dark');
+    const device = await stand.open('/account');
+    expect(await themeOf(device)).toBeUndefined();
+    await logIn(undefined, device);
+    await expect.poll(() => themeOf(device)).toBe('dark');
+    const panel = await panelOf(device, 'Preferences');
+    expect(await panel.getByLabel('Theme').inputValue()).toBe('dark');
+    await device.getByRole('button', { name: 'Log out', exact: true }).click();
+    await device.getByLabel('Email').waitFor();
+    await device.context().close();
+    await chosen('system');
   });
 
   adminPage(

@@ -1,11 +1,7 @@
-/** What a reader chose; kept in this browser, and for a login on the server. */
-export interface Preferences {
-  readonly theme: 'system' | 'light' | 'dark';
-  /** `product`: lakh and crore for rupees, else western. */
-  readonly grouping: 'product' | 'western' | 'indian';
-  /** Times of the exchange, or of the reader's own clock. */
-  readonly time: 'exchange' | 'local';
-}
+import type { RequestOf, Routes } from '@deltastream/client';
+
+/** What a reader chose, as the server stores it for an account: every choice of its contract. */
+export type Preferences = Readonly<Required<RequestOf<Routes['putPreferences']>['document']>>;
 
 export const DEFAULT_PREFERENCES: Preferences = { theme: 'system', grouping: 'product', time: 'exchange' };
 
@@ -17,22 +13,28 @@ const CHOICES: { readonly [K in keyof Preferences]: readonly Preferences[K][] } 
   time: ['exchange', 'local'],
 };
 
-/** Preferences out of JSON that anybody may have written: what is not one of the choices is the default. */
-export function readPreferences(json: string | null): Preferences {
-  let stored: unknown = null;
-  try {
-    stored = json === null ? null : JSON.parse(json);
-  } catch {
-    // The default takes its place.
-  }
-  if (typeof stored !== 'object' || stored === null) return DEFAULT_PREFERENCES;
-  const given = stored as Record<string, unknown>;
+/** What of a value that anybody may have written is one of the choices. */
+export function chosenOf(value: unknown): Partial<Preferences> {
+  if (typeof value !== 'object' || value === null) return {};
+  const given = value as Record<string, unknown>;
   return Object.fromEntries(
-    Object.entries(CHOICES).map(([name, choices]) => [
-      name,
-      (choices as readonly unknown[]).includes(given[name])
-        ? given[name]
-        : DEFAULT_PREFERENCES[name as keyof Preferences],
-    ]),
-  ) as unknown as Preferences;
+    Object.entries(CHOICES)
+      .filter(([name, choices]) => (choices as readonly unknown[]).includes(given[name]))
+      .map(([name]) => [name, given[name]]),
+  );
+}
+
+/** Preferences out of JSON that anybody may have written: what is not one of the choices is the default. */
+export const readPreferences = (json: string | null): Preferences => ({
+  ...DEFAULT_PREFERENCES,
+  ...chosenOf(readJson(json)),
+});
+
+/** Null for what is none. */
+export function readJson(json: string | null): unknown {
+  try {
+    return json === null ? null : JSON.parse(json);
+  } catch {
+    return null;
+  }
 }

@@ -1,38 +1,39 @@
-import { createContext, type ReactNode, use, useEffect, useMemo, useState } from 'react';
+import {
+  createContext,
+  type ReactNode,
+  use,
+  useEffect,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import { createFormat, type Format } from '../format/format.ts';
 import { useMarketView } from '../market/market-view.tsx';
 import { browserStorage } from '../platform/browser-storage.ts';
-import { type Preferences, readPreferences } from './preferences.ts';
+import { useServer } from '../platform/platform.tsx';
+import { createPreferencesStore, type PreferencesState, type PreferencesStore } from './preferences-store.ts';
 
-const KEY = 'deltastream.preferences';
-
-interface Chosen {
-  readonly preferences: Preferences;
-  readonly change: (changes: Partial<Preferences>) => void;
-}
+type Chosen = PreferencesState & Pick<PreferencesStore, 'change'>;
 
 const PreferencesContext = createContext<Chosen | null>(null);
 
 export function PreferencesProvider({ children }: { readonly children: ReactNode }) {
-  const [preferences, setPreferences] = useState(() => readPreferences(browserStorage.getItem(KEY)));
+  const server = useServer();
+  const [store] = useState(() => createPreferencesStore({ ...server, storage: browserStorage }));
+  useEffect(() => {
+    store.start();
+    return () => store.stop();
+  }, [store]);
+  const state = useSyncExternalStore(store.subscribe, store.get);
+  const { theme } = state.preferences;
 
   useEffect(() => {
     const { dataset } = document.documentElement;
-    if (preferences.theme === 'system') delete dataset.theme;
-    else dataset.theme = preferences.theme;
-  }, [preferences.theme]);
+    if (theme === 'system') delete dataset.theme;
+    else dataset.theme = theme;
+  }, [theme]);
 
-  const chosen = useMemo(
-    (): Chosen => ({
-      preferences,
-      change(changes) {
-        const next = { ...preferences, ...changes };
-        browserStorage.setItem(KEY, JSON.stringify(next));
-        setPreferences(next);
-      },
-    }),
-    [preferences],
-  );
+  const chosen = useMemo((): Chosen => ({ ...state, change: store.change }), [state, store]);
   return <PreferencesContext value={chosen}>{children}</PreferencesContext>;
 }
 

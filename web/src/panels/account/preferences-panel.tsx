@@ -1,4 +1,4 @@
-import { Choice } from '../../form/form.tsx';
+import { Choice, Problem } from '../../form/form.tsx';
 import { Panel } from '../../panel/panel.tsx';
 import type { Preferences } from '../../preferences/preferences.ts';
 import { usePreferences } from '../../preferences/use-preferences.tsx';
@@ -20,9 +20,9 @@ const TIMES: Texts<'time'> = [
   ['local', 'Of this machine'],
 ];
 
-/** How everything is read, in this browser. */
+/** How everything is read: by who is logged in, or in this browser. */
 export function PreferencesPanel() {
-  const { preferences, change } = usePreferences();
+  const { preferences, place, problem, change } = usePreferences();
   const choice = <K extends keyof Preferences>(label: string, name: K, options: Texts<K>) => (
     <Choice
       label={label}
@@ -32,7 +32,11 @@ export function PreferencesPanel() {
     />
   );
   return (
-    <Panel title="Preferences" note="kept in this browser">
+    <Panel title="Preferences" note={place === 'account' ? 'kept with your account' : 'kept in this browser'}>
+      {problem && (
+        <p className="form-problem">Not stored with your account; kept in this browser until then.</p>
+      )}
+      <Problem error={problem} />
       <div className="form">
         {choice('Theme', 'theme', THEMES)}
         {choice('Numbers', 'grouping', GROUPINGS)}
