@@ -5,7 +5,7 @@ import {
   createDeadLetterDesk,
   type DeadLetterDesk,
   type DeadLetterQuery,
-} from '../services/operations/dead-letter-desk.ts';
+} from '../services/operations/bus/dead-letter-desk.ts';
 import type { Settings } from '../settings/compose.ts';
 import { isShared } from '../settings/places.ts';
 

@@ -4,7 +4,7 @@ import type { WorkerView } from '@deltastream/contracts';
 import { openPort } from '../adapters.ts';
 import { DeltaStreamError } from '../kit/errors.ts';
 import { systemClock } from '../ports/clock.ts';
-import { createWorkerDesk, type WorkerDesk } from '../services/operations/worker-desk.ts';
+import { createWorkerDesk, type WorkerDesk } from '../services/operations/bus/worker-desk.ts';
 import type { Settings } from '../settings/compose.ts';
 import { isShared } from '../settings/places.ts';
 

@@ -9,8 +9,10 @@ import type { Bus } from '../../ports/bus.ts';
 import { type Clock, systemClock } from '../../ports/clock.ts';
 import type { Queue } from '../../ports/queue.ts';
 import type { MarketReader } from '../../ports/stores/market-store.ts';
-import { createDeadLetterDesk } from './dead-letter-desk.ts';
-import { deadLetterRoutes } from './dead-letter-routes.ts';
+import { createDeadLetterDesk } from './bus/dead-letter-desk.ts';
+import { deadLetterRoutes } from './bus/dead-letter-routes.ts';
+import { createWorkerDesk } from './bus/worker-desk.ts';
+import { workerRoutes } from './bus/worker-routes.ts';
 import { importRoutes } from './imports/import-routes.ts';
 import { createImports, type ImportSettings } from './imports/imports.ts';
 import { createOperationsMetrics } from './metrics.ts';
@@ -26,8 +28,6 @@ import { storedDataRoutes } from './stored-data-routes.ts';
 import type { OpenRecording } from './transfers/open-recording.ts';
 import { transferRoutes } from './transfers/transfer-routes.ts';
 import { createTransfers, type TransferSettings } from './transfers/transfers.ts';
-import { createWorkerDesk } from './worker-desk.ts';
-import { workerRoutes } from './worker-routes.ts';
 
 export interface OperationsPorts {
   readonly bus: Bus;

@@ -1,7 +1,7 @@
 import { discardDeadLetter, getDeadLetter, listDeadLetters, replayDeadLetter } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
-import { DeltaStreamError } from '../../kit/errors.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { DeadLetterDesk } from './dead-letter-desk.ts';
 
 export function deadLetterRoutes(desk: DeadLetterDesk): FastifyPluginAsync {

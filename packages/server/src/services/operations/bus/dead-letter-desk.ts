@@ -1,7 +1,7 @@
 import { type DeadLetterView, ENRICHED_CHAINS, isoTime, TOPICS, toChainView } from '@deltastream/contracts';
 import type { Static } from 'typebox';
-import type { Bus, DeadLetter } from '../../ports/bus.ts';
-import type { DeadJob, Queue } from '../../ports/queue.ts';
+import type { Bus, DeadLetter } from '../../../ports/bus.ts';
+import type { DeadJob, Queue } from '../../../ports/queue.ts';
 
 export type DeadLetterRow = Static<typeof DeadLetterView>;
 

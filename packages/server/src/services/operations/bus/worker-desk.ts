@@ -5,10 +5,10 @@ import {
   type WorkerState,
   type WorkerView,
 } from '@deltastream/contracts';
-import { DeltaStreamError } from '../../kit/errors.ts';
-import { LIFECYCLE } from '../../kit/lifecycle/lifecycle-settings.ts';
-import type { Bus, Subscription } from '../../ports/bus.ts';
-import type { Clock } from '../../ports/clock.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import { LIFECYCLE } from '../../../kit/lifecycle/lifecycle-settings.ts';
+import type { Bus, Subscription } from '../../../ports/bus.ts';
+import type { Clock } from '../../../ports/clock.ts';
 
 export interface ScaleOrder {
   readonly service: string;

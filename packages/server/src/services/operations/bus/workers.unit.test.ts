@@ -1,17 +1,17 @@
 import { WORKER_STATES, type WorkerState } from '@deltastream/contracts';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../../adapters/memory/bus/bus-memory.ts';
-import { createMemoryQueue } from '../../adapters/memory/queue/queue-memory.ts';
-import type { HttpApp } from '../../kit/http/http.ts';
-import type { Service } from '../../kit/lifecycle/service.ts';
-import { createServiceApp } from '../../kit/lifecycle/standalone.ts';
-import { createWorkerControl, type WorkerControl } from '../../kit/lifecycle/worker-control.ts';
-import { silentLogger } from '../../kit/logging/log.ts';
-import { createTokens } from '../../kit/tokens/tokens.fixture.ts';
-import type { Bus } from '../../ports/bus.ts';
-import { createManualClock, type ManualClock } from '../../ports/clock.ts';
-import type { Queue } from '../../ports/queue.ts';
-import { createOperations } from './service.ts';
+import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
+import { createMemoryQueue } from '../../../adapters/memory/queue/queue-memory.ts';
+import type { HttpApp } from '../../../kit/http/http.ts';
+import type { Service } from '../../../kit/lifecycle/service.ts';
+import { createServiceApp } from '../../../kit/lifecycle/standalone.ts';
+import { createWorkerControl, type WorkerControl } from '../../../kit/lifecycle/worker-control.ts';
+import { silentLogger } from '../../../kit/logging/log.ts';
+import { createTokens } from '../../../kit/tokens/tokens.fixture.ts';
+import type { Bus } from '../../../ports/bus.ts';
+import { createManualClock, type ManualClock } from '../../../ports/clock.ts';
+import type { Queue } from '../../../ports/queue.ts';
+import { createOperations } from '../service.ts';
 
 let tokens: Awaited<ReturnType<typeof createTokens>>;
 beforeAll(async () => {
