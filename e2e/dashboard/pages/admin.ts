@@ -49,6 +49,26 @@ export function adminPage(stand: () => Stand, loggedIn: () => Page, account: () 
       .toSatisfy(([shown, there]) => there.length > 0 && String(shown) === String(there));
   });
 
+  it('shows how far each group of the bus is behind, as the API has it', async () => {
+    const client = api();
+    await client.login(account());
+    const named = async () =>
+      (await tableOf(loggedIn(), 'Streams')).map(([topic, group]) => `${topic} ${group}`);
+    const expected = async () =>
+      (await client.listStreams()).streams.map((each) => `${each.topic} ${each.group}`);
+    await expect
+      .poll(async () => [await named(), await expected()])
+      .toSatisfy(
+        ([shown, there]) => there.includes('enriched:chains storage') && String(shown) === String(there),
+      );
+    const storage = (await tableOf(loggedIn(), 'Streams')).find(
+      ([topic, group]) => topic === 'enriched:chains' && group === 'storage',
+    );
+    // Nobody is behind for longer than a moment on a platform that is well.
+    expect(numberOf(storage?.[2] ?? '')).toBeLessThan(1_000);
+    expect(storage?.slice(7)).toEqual(['0', '0', '0']);
+  });
+
   it('shows a dead letter with its payload, replays and discards it', async () => {
     const client = api();
     await client.login(account());

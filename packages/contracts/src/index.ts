@@ -53,6 +53,7 @@ export * from './routes/operations/operations.ts';
 export * from './routes/operations/recompute.ts';
 export * from './routes/operations/reconciliation.ts';
 export * from './routes/operations/stored-data.ts';
+export * from './routes/operations/streams.ts';
 export * from './routes/operations/transfers.ts';
 export * from './routes/operations/workers.ts';
 export * from './routes/route.ts';

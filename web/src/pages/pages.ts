@@ -131,6 +131,12 @@ export const PANELS = {
     () => import('../panels/admin/workers-panel.tsx').then((m) => m.WorkersPanel),
     'admin',
   ),
+  streams: panel(
+    'Streams',
+    12,
+    () => import('../panels/admin/streams-panel.tsx').then((m) => m.StreamsPanel),
+    'admin',
+  ),
   sockets: panel(
     'Sockets',
     6,
@@ -232,7 +238,7 @@ export const PAGES: readonly Page[] = [
     title: 'Admin',
     icon: ShieldCheck,
     key: 'a',
-    panels: ['services', 'workers', 'sockets', 'dead-letters', 'imports', 'exports', 'recomputes'],
+    panels: ['services', 'workers', 'sockets', 'streams', 'dead-letters', 'imports', 'exports', 'recomputes'],
     apart: true,
   },
 ];

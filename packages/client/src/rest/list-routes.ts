@@ -87,4 +87,5 @@ export const TABLES: { readonly [K in TableName]: true } = {
   getOiByStrike: true,
   listReconciliations: true,
   getStoredData: true,
+  listStreams: true,
 };

@@ -88,6 +88,7 @@ export const ROUTE_TABLE: {
   getDeadLetter: ['GET', '/api/admin/dlq/:id'],
   replayDeadLetter: ['POST', '/api/admin/dlq/:id/replay'],
   discardDeadLetter: ['POST', '/api/admin/dlq/:id/discard'],
+  listStreams: ['GET', '/api/admin/streams'],
   listWorkers: ['GET', '/api/admin/workers'],
   scaleWorkers: ['POST', '/api/admin/workers/scale'],
   createImport: ['POST', '/api/admin/imports'],

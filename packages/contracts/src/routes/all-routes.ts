@@ -22,6 +22,7 @@ import * as operations from './operations/operations.ts';
 import * as recompute from './operations/recompute.ts';
 import * as reconciliation from './operations/reconciliation.ts';
 import * as storedData from './operations/stored-data.ts';
+import * as streams from './operations/streams.ts';
 import * as transfers from './operations/transfers.ts';
 import * as workers from './operations/workers.ts';
 import type { Route } from './route.ts';
@@ -52,6 +53,7 @@ export const ROUTES: readonly Route[] = [
   secondFactor,
   sockets,
   storedData,
+  streams,
   surface,
   transfers,
   volatility,

@@ -252,7 +252,20 @@ export function busContract(
       await bus.publish('t', frame(2));
       await expect
         .poll(() => bus.stats().find((each) => each.topic === 't' && each.group === 'g'))
-        .toMatchObject({ backlog: 1, redeliveries: 4, deadLetters: 1, lostTotal: 0 });
+        .toMatchObject({ backlog: 1, pending: 0, redeliveries: 4, deadLetters: 1, lostTotal: 0 });
+    });
+
+    it('reports what it holds, and what of the backlog is with a consumer', async () => {
+      const bus = await start();
+      const done = Promise.withResolvers<void>();
+      await bus.follow('t', 'latest', () => {});
+      await bus.consume('t', 'g', () => done.promise, { concurrency: 2 });
+      for (let i = 0; i < 5; i++) await bus.publish('t', frame(i));
+      const stats = () => bus.stats().find((each) => each.topic === 't' && each.group === 'g');
+      await expect.poll(stats).toMatchObject({ length: 5, backlog: 5, pending: 2 });
+      done.resolve();
+      await bus.drained();
+      await expect.poll(stats).toMatchObject({ length: 5, backlog: 0, pending: 0 });
     });
 
     it('replays a dead letter to a group that can handle it now, and discards one for good', async () => {

@@ -109,8 +109,12 @@ export interface DeadLetter {
 export interface BusStats {
   readonly topic: string;
   readonly group: string;
+  /** Frames that the topic holds, acknowledged ones that are kept for followers included. */
+  readonly length: number;
   /** Frames published and not yet acknowledged. */
   readonly backlog: number;
+  /** Those of them that were delivered. */
+  readonly pending: number;
   readonly redeliveries: number;
   readonly deadLetters: number;
   readonly lostTotal: number;

@@ -161,6 +161,41 @@ describe('dead letters over REST', () => {
     },
   );
 
+  it('are counted beside how far each group of each topic is behind, as a table too', async () => {
+    const done = Promise.withResolvers<void>();
+    await bus.consume('alerts', 'mailer', () => done.promise);
+    for (let i = 0; i < 3; i++) await bus.publish('alerts', new Uint8Array(8));
+    const ask = async (role: string, accept = 'application/json') => {
+      const headers = { accept, authorization: `Bearer ${await tokenOf(role)}` };
+      return app.inject({ url: '/api/admin/streams', headers });
+    };
+    const streamOf = async (topic: string, group: string) =>
+      (await ask('admin'))
+        .json()
+        .streams.find((each: Record<string, unknown>) => each.topic === topic && each.group === group);
+    await vi.waitFor(async () => expect(await streamOf('alerts', 'mailer')).toMatchObject({ pending: 1 }));
+    expect(await streamOf('alerts', 'mailer')).toEqual({
+      topic: 'alerts',
+      group: 'mailer',
+      length: 0,
+      backlog: 3,
+      pending: 1,
+      oldest_age_ms: null,
+      pressure: bus.pressure('alerts'),
+      redelivered: 0,
+      dead_letters: 0,
+      lost: 0,
+    });
+    expect(await streamOf('market:chains', 'enricher')).toMatchObject({ redelivered: 4, dead_letters: 1 });
+    const [head, ...rows] = (await ask('admin', 'text/csv')).body.trim().split('\r\n');
+    expect(head).toBe(
+      'topic,group,length,backlog,pending,oldest_age_ms,pressure,redelivered,dead_letters,lost',
+    );
+    expect(rows).toHaveLength((await ask('admin')).json().count);
+    expect((await ask('trader')).statusCode).toBe(403);
+    done.resolve();
+  });
+
   it('show in the metrics beside the state of bus and queue', async () => {
     const metrics = await service.metrics.metrics();
     expect(metrics).toContain('bus_dead_letters_total{topic="market:chains",group="enricher"} 1');

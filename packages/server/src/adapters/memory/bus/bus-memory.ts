@@ -174,10 +174,12 @@ function createMemoryTopic(name: string, settings: BusSettings): MemoryTopic {
     takeDeadLetter: (id) => dead.take(id),
     pressure: () => [...groups.values()].reduce((most, each) => Math.max(most, each.pressure()), 0),
     stats: () => [
-      ...[...groups.values()].map((each) => each.stats()),
+      ...[...groups.values()].map((each) => ({ ...each.stats(), length: history.length })),
       {
         topic: name,
         group: 'followers',
+        length: history.length,
+        pending: 0,
         backlog: [...followers].reduce((most, { next }) => Math.max(most, end() - next), 0),
         redeliveries: 0,
         deadLetters: dead.total('followers'),

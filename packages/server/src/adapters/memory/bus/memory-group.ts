@@ -7,7 +7,8 @@ export interface MemoryGroup {
   /** A promise when the publisher has to wait for room, else null. */
   push(frame: Uint8Array, position: Position): Promise<void> | null;
   join(handler: FrameHandler, concurrency: number): Consumer;
-  stats(): BusStats;
+  /** `length` is the topic's to know. */
+  stats(): Omit<BusStats, 'length'>;
   /** Share of the bound that is not acknowledged. */
   pressure(): number;
   busy(): boolean;
@@ -138,6 +139,7 @@ export function createMemoryGroup(
       topic,
       group: name,
       backlog: unacknowledged,
+      pending: unacknowledged - ready.size(),
       redeliveries,
       deadLetters: dead.total(name),
       lostTotal,

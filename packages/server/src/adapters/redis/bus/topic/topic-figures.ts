@@ -4,6 +4,8 @@ import { publishedAt, type TopicMeasure } from './topic-measure.ts';
 
 interface GroupFigures {
   backlog: number;
+  /** As last measured. */
+  pending: number;
   redeliveries: number;
   deadLetters: number;
   lostTotal: number;
@@ -38,12 +40,13 @@ export function createTopicFigures(topic: string): TopicFigures {
   const gone = new Map<string, number>();
   const followers = new Map<object, number | null>();
   let added = 0;
+  let length = 0;
   let clockOffsetMs = 0;
 
   const of = (group: string): GroupFigures => {
     let found = groups.get(group);
     if (!found) {
-      found = { backlog: 0, redeliveries: 0, deadLetters: 0, lostTotal: 0, oldestAt: null };
+      found = { backlog: 0, pending: 0, redeliveries: 0, deadLetters: 0, lostTotal: 0, oldestAt: null };
       groups.set(group, found);
     }
     return found;
@@ -73,6 +76,7 @@ export function createTopicFigures(topic: string): TopicFigures {
     },
     measured(measure) {
       added = measure.added;
+      length = measure.length;
       clockOffsetMs = measure.nowMs - performance.now();
       const present = new Set([FOLLOWERS, ...measure.groups.map(({ name }) => name)]);
       for (const [name, { backlog }] of [...groups]) {
@@ -84,6 +88,7 @@ export function createTopicFigures(topic: string): TopicFigures {
       for (const { name, pending, left, oldest } of measure.groups) {
         const group = of(name);
         group.backlog = pending + left;
+        group.pending = pending;
         group.oldestAt = oldest === null ? null : publishedAt(oldest);
       }
       for (const name of present) {
@@ -105,8 +110,10 @@ export function createTopicFigures(topic: string): TopicFigures {
       return [...groups].map(([group, { oldestAt, ...figures }]) => ({
         topic,
         group,
+        length,
         ...figures,
         backlog: Math.max(0, figures.backlog),
+        pending: Math.max(0, Math.min(figures.pending, figures.backlog)),
         oldestAgeMs: oldestAt === null ? null : Math.max(0, now - oldestAt),
       }));
     },
