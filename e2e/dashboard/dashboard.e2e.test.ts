@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { haveBrowser } from '../support/clients/browser.ts';
 import { adminPageOfAnyone } from './pages/admin.ts';
+import { chainPage } from './pages/chain.ts';
 import { chartsPage } from './pages/charts.ts';
 import { everyPage } from './pages/every-page.ts';
 import { exposurePage } from './pages/exposure.ts';
@@ -50,6 +51,7 @@ describe.runIf(haveBrowser)('the dashboard in a browser', () => {
 
   frame(() => stand);
   timeBar(() => stand);
+  chainPage(() => stand);
   openInterestPage(() => stand);
   volatilityPage(() => stand);
   openInterestOverTime(() => stand);

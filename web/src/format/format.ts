@@ -48,6 +48,11 @@ export function createFormat(grouping: Grouping, timeZone: string): Format {
   const small = number({ minimumFractionDigits: 2, maximumFractionDigits: 4 });
   const compact = number({ notation: 'compact', maximumSignificantDigits: 3 });
   const three = number({ maximumSignificantDigits: 3 });
+  const tiny = number({
+    maximumSignificantDigits: 2,
+    maximumFractionDigits: 6,
+    roundingPriority: 'lessPrecision',
+  });
   const volatility = number({ style: 'percent', ...fixed(1) });
   const price: NumberFormat = (value) => (Math.abs(value) < 1 ? small : two)(value);
   const strike = number({ maximumFractionDigits: 4 });
@@ -70,7 +75,7 @@ export function createFormat(grouping: Grouping, timeZone: string): Format {
       strike,
       volatility,
       ratio: number(fixed(3)),
-      greek: two,
+      greek: (value) => (value !== 0 && Math.abs(value) < 0.01 ? tiny : two)(value),
       contracts: integer,
       money: roughly,
       count: integer,

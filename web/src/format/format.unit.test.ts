@@ -28,7 +28,12 @@ describe('format', () => {
   });
 
   it('has a minus that is one, and no negative zero', () => {
-    expect(western.figure.greek(-0.001)).toBe('0.00');
+    expect([0, -1e-9, -0.001, 0.000783].map(western.figure.greek)).toEqual([
+      '0.00',
+      '0',
+      '−0.001',
+      '0.00078',
+    ]);
     expect(western.figure.greek(-0.25)).toBe('−0.25');
     expect([1.5, -1.5, 0].map(western.change)).toEqual(['+1.50', '−1.50', '0.00']);
     expect(western.figure.volatility(0.1234)).toBe('12.3%');

@@ -3,15 +3,28 @@ import type { RequestOf, Routes } from '@deltastream/client';
 /** What a reader chose, as the server stores it for an account: every choice of its contract. */
 export type Preferences = Readonly<Required<RequestOf<Routes['putPreferences']>['document']>>;
 
-export const DEFAULT_PREFERENCES: Preferences = { theme: 'system', grouping: 'product', time: 'exchange' };
+export const DEFAULT_PREFERENCES: Preferences = {
+  theme: 'system',
+  grouping: 'product',
+  time: 'exchange',
+  columns: '',
+};
 
 export const THEMES = ['system', 'light', 'dark'] as const satisfies readonly Preferences['theme'][];
 
-const CHOICES: { readonly [K in keyof Preferences]: readonly Preferences[K][] } = {
+/** Most characters of a text that is a preference; the names of all columns are fewer. */
+const MOST_CHARACTERS = 1_000;
+
+/** Values that a preference may have; `text` where that is not a list. */
+const CHOICES: { readonly [K in keyof Preferences]: readonly Preferences[K][] | 'text' } = {
   theme: THEMES,
   grouping: ['product', 'western', 'indian'],
   time: ['exchange', 'local'],
+  columns: 'text',
 };
+
+const isChoice = (choices: readonly unknown[] | 'text', value: unknown): boolean =>
+  choices === 'text' ? typeof value === 'string' && value.length <= MOST_CHARACTERS : choices.includes(value);
 
 /** What of a value that anybody may have written is one of the choices. */
 export function chosenOf(value: unknown): Partial<Preferences> {
@@ -19,7 +32,7 @@ export function chosenOf(value: unknown): Partial<Preferences> {
   const given = value as Record<string, unknown>;
   return Object.fromEntries(
     Object.entries(CHOICES)
-      .filter(([name, choices]) => (choices as readonly unknown[]).includes(given[name]))
+      .filter(([name, choices]) => isChoice(choices, given[name]))
       .map(([name]) => [name, given[name]]),
   );
 }

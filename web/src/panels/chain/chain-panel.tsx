@@ -1,24 +1,26 @@
 import './chain.css';
 import type { ChainView } from '@deltastream/client';
-import { useState } from 'react';
 import { words } from '../../format/format.ts';
 import { useMarketView } from '../../market/market-view.tsx';
 import { useChain } from '../../market/use-chain.ts';
 import { Panel } from '../../panel/panel.tsx';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { ChainTable } from './chain-table.tsx';
+import { widthsOf } from './contract-columns.ts';
 import { useScreenWidth } from './screen-width.ts';
 import { useStrikesChoice } from './strikes-choice.tsx';
+import { useColumns } from './use-columns.tsx';
 
 /** One chain: calls, strike and puts; live, or as of the instant shown. */
 export function ChainPanel() {
   const { product, expiries } = useMarketView();
   const { chain, live, error } = useChain();
-  const width = useScreenWidth();
+  const screen = useScreenWidth();
   const { around, control: strikes } = useStrikesChoice();
-  const [allColumns, setAllColumns] = useState(false);
+  const { columns, control: choice } = useColumns(screen);
+  const widths = widthsOf(columns, screen);
   const noChain = product !== null && expiries.length === 0;
-  const scrolls = allColumns && width !== 'wide';
+  const scrolls = widths.scrolls !== null;
   return (
     <Panel
       title="Option chain"
@@ -29,11 +31,7 @@ export function ChainPanel() {
       controls={
         <>
           {strikes}
-          {width !== 'wide' && (
-            <button type="button" aria-pressed={allColumns} onClick={() => setAllColumns(!allColumns)}>
-              All columns
-            </button>
-          )}
+          {choice}
         </>
       }
     >
@@ -44,7 +42,7 @@ export function ChainPanel() {
           // A keyboard can scroll only what it can reach.
           tabIndex={scrolls ? 0 : undefined}
         >
-          <ChainTable chain={chain} around={around} width={allColumns ? 'wide' : width} />
+          <ChainTable chain={chain} around={around} columns={columns} widths={widths} />
         </section>
       )}
     </Panel>

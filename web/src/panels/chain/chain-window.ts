@@ -13,3 +13,18 @@ export function strikeWindow(
   const centre = atm >= 0 ? atm : Math.floor(strikes.length / 2);
   return [Math.max(0, centre - each), Math.min(strikes.length, centre + each + 1)];
 }
+
+/**
+ * Contracts that fill a cell: the most of any contract of the chain, raised to two digits, so that a tick at that
+ * contract does not scale every bar anew. 1 where there are none.
+ */
+export function barScale(
+  { calls, puts }: Pick<ChainView, 'calls' | 'puts'>,
+  name: 'open_interest' | 'open_interest_change',
+): number {
+  let most = 1;
+  for (const side of [calls, puts])
+    for (const contract of side) most = Math.max(most, Math.abs(contract?.[name] ?? 0));
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(most)) - 1);
+  return Math.ceil(most / step) * step;
+}

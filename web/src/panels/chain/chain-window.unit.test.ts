@@ -1,6 +1,6 @@
 import type { ChainView } from '@deltastream/client';
 import { describe, expect, it } from 'vitest';
-import { strikeWindow } from './chain-window.ts';
+import { barScale, strikeWindow } from './chain-window.ts';
 
 const chain = (count: number, atm: number | null) =>
   ({ strikes: Array.from({ length: count }, (_, i) => i * 10), atm_strike: atm }) as ChainView;
@@ -16,4 +16,20 @@ describe('strike window', () => {
   ])('%s', (_name, view, each, expected) => {
     expect(strikeWindow(view, each)).toEqual(expected);
   });
+});
+
+describe('scale of bars', () => {
+  const scaleOf = (...changes: (number | null)[]) =>
+    barScale(
+      { calls: changes.map((open_interest_change) => ({ open_interest_change })), puts: [null] } as never,
+      'open_interest_change',
+    );
+  it('is the most of either sign, and stays while that moves a little', () => {
+    expect(scaleOf(48_120, -12)).toBe(49_000);
+    expect(scaleOf(48_930, -12)).toBe(49_000);
+    expect(scaleOf(7, -230)).toBe(230);
+    expect(scaleOf(3)).toBe(3);
+  });
+
+  it('is 1 where there are none', () => expect(scaleOf(null, 0)).toBe(1));
 });

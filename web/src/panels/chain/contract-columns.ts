@@ -1,24 +1,123 @@
-import { CONTRACT_FIGURES, type ContractFigureName, type ContractView } from '@deltastream/client';
-import { words } from '../../format/format.ts';
+import {
+  CONTRACT_FIGURES,
+  type ContractFigureName,
+  type ContractView,
+  type Figure,
+} from '@deltastream/client';
+import { meaning, words } from '../../format/format.ts';
 import type { ScreenWidth } from './screen-width.ts';
 
-/** Columns of a call from the outside to the strike, each with the narrowest screen that has room for it. */
-const COLUMNS: readonly (readonly [ContractFigureName, ScreenWidth])[] = [
-  ['buildup', 'wide'],
-  ['open_interest', 'narrow'],
-  ['volume', 'medium'],
-  ['iv', 'narrow'],
-  ['delta', 'wide'],
-  ['bid', 'wide'],
-  ['ask', 'wide'],
-  ['price', 'narrow'],
+/** A column of a call; those of a put are the same, mirrored. */
+interface Column {
+  readonly name: ContractFigureName;
+  /** Pixels that its numbers need, with room beside them. */
+  readonly width: number;
+  /** The narrowest screen on which it is shown unless the reader chose columns; never without. */
+  readonly from?: ScreenWidth;
+  /** Shown in the unit of traders, where the catalogue has another one. */
+  readonly as?: { readonly title: string; readonly meaning: string; readonly factor: number };
+}
+
+const PER_POINT = {
+  title: 'Vega/pt',
+  meaning: 'Change of the premium with one volatility point',
+  factor: 0.01,
+};
+const PER_DAY = { title: 'Theta/day', meaning: 'Change of the premium with one calendar day', factor: 1 };
+const PER_PERCENT = {
+  title: 'Rho/1%',
+  meaning: 'Change of the premium with one percent of rate, at a constant forward',
+  factor: 0.01,
+};
+
+/** From the outside to the strike, which is the order on the screen whatever was chosen. */
+const PLACED: readonly Column[] = [
+  { name: 'iv_status', width: 96 },
+  { name: 'price_source', width: 60 },
+  { name: 'buildup', width: 96, from: 'wide' },
+  { name: 'open_interest_change', width: 80 },
+  { name: 'open_interest', width: 76, from: 'narrow' },
+  { name: 'volume', width: 84, from: 'medium' },
+  { name: 'rho', width: 64, as: PER_PERCENT },
+  { name: 'vega', width: 70, as: PER_POINT },
+  { name: 'theta', width: 78, as: PER_DAY },
+  { name: 'gamma', width: 74 },
+  { name: 'iv', width: 56, from: 'narrow' },
+  { name: 'delta', width: 54, from: 'wide' },
+  { name: 'previous_close', width: 76 },
+  { name: 'mark_price', width: 70 },
+  { name: 'last_price', width: 70 },
+  { name: 'bid_size', width: 64 },
+  { name: 'bid', width: 70, from: 'wide' },
+  { name: 'ask', width: 70, from: 'wide' },
+  { name: 'ask_size', width: 64 },
+  { name: 'price', width: 88, from: 'narrow' },
+];
+
+const USUAL_WIDTH = 80;
+/** Every figure of the catalogue; those without a place of their own stand outside. */
+const COLUMNS: readonly Column[] = [
+  ...(Object.keys(CONTRACT_FIGURES) as ContractFigureName[])
+    .filter((name) => !PLACED.some((each) => each.name === name))
+    .map((name) => ({ name, width: USUAL_WIDTH })),
+  ...PLACED,
 ];
 
 const WIDTHS: readonly ScreenWidth[] = ['narrow', 'medium', 'wide'];
+const COLUMN_OF = new Map(COLUMNS.map((column) => [column.name, column]));
+const widthOf = (name: ContractFigureName): number => COLUMN_OF.get(name)?.width ?? USUAL_WIDTH;
+const STRIKE_WIDTH = 98;
+/** The least room that each kind of screen has for a table. */
+const ROOM: Readonly<Record<ScreenWidth, number>> = { narrow: 360, medium: 560, wide: 880 };
 
-/** Columns of a call; those of a put are the same, mirrored. */
+/** Columns that a reader can choose, as the menu lists them. */
+export const COLUMN_GROUPS = (['Price', 'Open interest', 'Greeks', 'Flags'] as const).map((title) => ({
+  title,
+  names: COLUMNS.map(({ name }) => name).filter((name) => groupOf(CONTRACT_FIGURES[name]) === title),
+}));
+
+function groupOf({ group, format }: Figure): 'Price' | 'Open interest' | 'Greeks' | 'Flags' {
+  if (format === 'name') return 'Flags';
+  if (group === 'positioning') return 'Open interest';
+  return group === 'volatility' || group === 'greeks' ? 'Greeks' : 'Price';
+}
+
+/** The columns of a screen for readers who chose none. */
 export const columnsFor = (width: ScreenWidth): readonly ContractFigureName[] =>
-  COLUMNS.filter(([, from]) => WIDTHS.indexOf(from) <= WIDTHS.indexOf(width)).map(([name]) => name);
+  COLUMNS.filter(({ from }) => from && WIDTHS.indexOf(from) <= WIDTHS.indexOf(width)).map(({ name }) => name);
+
+/** Names by comma, as the address has them, in the order of the screen; null where none of them is a column. */
+export function readColumns(text: string): readonly ContractFigureName[] | null {
+  const given = new Set(text.split(','));
+  const columns = COLUMNS.map(({ name }) => name).filter((name) => given.has(name));
+  return columns.length === 0 ? null : columns;
+}
+
+/** Pixels below which a table of these columns, with a strike in its middle, cannot be read. */
+const tableWidth = (columns: readonly ContractFigureName[]): number =>
+  STRIKE_WIDTH + 2 * columns.reduce((sum, name) => sum + widthOf(name), 0);
+
+/** Widths of the columns in percent, and that of the table where the screen may be too narrow for it, in pixels. */
+export function widthsOf(columns: readonly ContractFigureName[], screen: ScreenWidth) {
+  const total = tableWidth(columns);
+  const share = (width: number) => (100 * width) / total;
+  return {
+    columns: columns.map((name) => share(widthOf(name))),
+    strike: share(STRIKE_WIDTH),
+    // The columns of a screen fit it, narrower than they would like to be.
+    scrolls: total > Math.max(ROOM[screen], tableWidth(columnsFor(screen))) ? total : null,
+  };
+}
+
+/** What stands above a column, and what it means. */
+export function headOf(name: ContractFigureName): { readonly title: string; readonly meaning: string } {
+  const figure = CONTRACT_FIGURES[name];
+  return COLUMN_OF.get(name)?.as ?? { title: figure.title, meaning: meaning(figure) };
+}
+
+/** A number of a contract in the unit of its column. */
+export const inUnit = (name: ContractFigureName, value: number): number =>
+  value * (COLUMN_OF.get(name)?.as?.factor ?? 1);
 
 /** Why a contract does not have a figure. */
 export function reasonOf(name: ContractFigureName, { iv_status }: ContractView): string {

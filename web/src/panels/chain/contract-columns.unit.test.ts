@@ -1,6 +1,7 @@
 import type { ContractView } from '@deltastream/client';
-import { expect, it } from 'vitest';
-import { columnsFor, sameContract } from './contract-columns.ts';
+import { CONTRACT_FIGURES } from '@deltastream/client';
+import { describe, expect, it } from 'vitest';
+import { COLUMN_GROUPS, columnsFor, readColumns, sameContract, widthsOf } from './contract-columns.ts';
 
 const contract = (changes: Partial<ContractView> = {}) =>
   ({ price: 10, iv: null, iv_status: 'no_price', open_interest: 5, vega: 1, ...changes }) as ContractView;
@@ -13,4 +14,31 @@ it('takes a contract for changed where a shown figure or its reason is another o
   expect(same({ iv_status: 'ok' } as Partial<ContractView>)).toBe(false);
   expect(sameContract(contract(), null, columnsFor('narrow'))).toBe(false);
   expect(sameContract(null, null, [])).toBe(true);
+});
+
+describe('columns of a chain', () => {
+  it('are offered in groups, every figure of a contract once', () => {
+    const offered = COLUMN_GROUPS.flatMap(({ names }) => names);
+    expect(offered.toSorted()).toEqual(Object.keys(CONTRACT_FIGURES).toSorted());
+    expect(COLUMN_GROUPS.map(({ title, names }) => [title, names.includes('vega')])).toEqual([
+      ['Price', false],
+      ['Open interest', false],
+      ['Greeks', true],
+      ['Flags', false],
+    ]);
+  });
+
+  it('are read from the address in the order of the screen, without what is none', () => {
+    expect(readColumns('price,vega,nothing,open_interest')).toEqual(['open_interest', 'vega', 'price']);
+    expect(readColumns('')).toBeNull();
+    expect(readColumns('__proto__,nothing')).toBeNull();
+  });
+
+  it('fit the screen that they are for, and scroll where more were chosen', () => {
+    for (const screen of ['narrow', 'medium', 'wide'] as const)
+      expect(widthsOf(columnsFor(screen), screen).scrolls).toBeNull();
+    const { columns, strike, scrolls } = widthsOf(columnsFor('wide'), 'narrow');
+    expect(scrolls).toBeGreaterThan(1_000);
+    expect(2 * columns.reduce((sum, each) => sum + each, 0) + strike).toBeCloseTo(100);
+  });
 });

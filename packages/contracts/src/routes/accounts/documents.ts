@@ -38,6 +38,12 @@ export const Preferences = Type.Object(
         description: 'Times of the exchange, or of the machine of the reader',
       }),
     ),
+    columns: Type.Optional(
+      Type.String({
+        maxLength: 1000,
+        description: 'Columns of the option chain, by comma; empty for those that fit the screen',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -1,0 +1,79 @@
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { expectAccessible } from '../accessibility.ts';
+import { numberOf, panelOf, type Stand } from '../stand.ts';
+
+const headsOf = async (page: Page) =>
+  (await page.getByRole('columnheader').allTextContents()).filter((text) => /^(Call|Put) /.test(text));
+
+/** The option chain: its columns are those that the reader chose, and the strikes say what they are. */
+export function chainPage(stand: () => Stand): void {
+  it('shows chosen columns as of an instant, and marks what matters among the strikes', async () => {
+    const { at, expiry } = await stand().pastOf('NIFTY');
+    const chain = await stand().client.getChain({ product: 'NIFTY', expiry, at });
+    const query = `product=NIFTY&expiry=${expiry}&at=${at}&strikes=0`;
+    const page = await stand().open(`/chain?${query}&columns=vega,open_interest_change`);
+    const table = (await panelOf(page, 'Option chain')).getByRole('table');
+    await table.getByText(chain.strikes[0].toLocaleString('en-IN')).first().waitFor();
+    expect(await headsOf(page)).toEqual(['Call OI change', 'Call Vega/pt', 'Put Vega/pt', 'Put OI change']);
+
+    const rows = await table.locator('tbody tr').evaluateAll((all) =>
+      all.map((row) => ({
+        marks: [...row.querySelectorAll('abbr')].map((each) => each.textContent),
+        cells: [...row.querySelectorAll('td')].map((cell) => cell.textContent ?? ''),
+      })),
+    );
+    const perPoint = (vega: number | null | undefined) =>
+      vega == null ? null : expect.closeTo(vega / 100, vega < 1 ? 4 : 2);
+    expect(rows.map(({ cells }) => cells.map(numberOf))).toEqual(
+      chain.strikes.map((_, i) => [
+        chain.calls[i]?.open_interest_change ?? null,
+        perPoint(chain.calls[i]?.vega),
+        perPoint(chain.puts[i]?.vega),
+        chain.puts[i]?.open_interest_change ?? null,
+      ]),
+    );
+    const markedBy = (mark: string) => chain.strikes[rows.findIndex(({ marks }) => marks.includes(mark))];
+    expect(['ATM', 'MP', 'R', 'S', 'CW', 'PW'].map(markedBy)).toEqual([
+      chain.atm_strike,
+      chain.max_pain_strike,
+      chain.resistance_strike,
+      chain.support_strike,
+      chain.call_wall_strike ?? undefined,
+      chain.put_wall_strike ?? undefined,
+    ]);
+    const [forward, move] = [chain.forward as number, chain.expected_move as number];
+    const within = chain.strikes.filter((strike) => Math.abs(strike - forward) <= move);
+    expect([markedBy('−1σ'), markedBy('+1σ')]).toEqual([within[0], within.at(-1)]);
+    await page.close();
+  });
+
+  it('remembers the columns, and shows for a moment which numbers moved', async () => {
+    const page = await stand().open('/chain?product=BTC');
+    const panel = await panelOf(page, 'Option chain');
+    const changed = () => panel.locator('[data-changed]').count();
+    await expect.poll(changed).toBeGreaterThan(0);
+
+    await panel.getByText('Columns', { exact: true }).click();
+    await panel.getByRole('checkbox', { name: 'Gamma' }).check();
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => headsOf(page)).toContain('Call Gamma');
+    const columns = () => new URL(page.url()).searchParams.get('columns');
+    expect(columns()).toContain('gamma');
+    await page.goto(`${stand().url}/chain?product=SPY`);
+    await expect.poll(columns).toContain('gamma');
+    expect(await headsOf(page)).toContain('Put Gamma');
+
+    await panel.getByText('Columns', { exact: true }).click();
+    await panel.getByRole('button', { name: 'As usual' }).click();
+    await expect.poll(columns).toBeNull();
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    const shown = panel.locator('time').first();
+    const before = await shown.getAttribute('datetime');
+    await expect.poll(changed).toBe(0);
+    await expect.poll(() => shown.getAttribute('datetime')).not.toBe(before);
+    expect(await changed()).toBe(0);
+    await page.close();
+  });
+}

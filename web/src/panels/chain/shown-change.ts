@@ -1,0 +1,10 @@
+/** The way from one shown number to another; null where either is no number, or they are read as the same. */
+export function changeOf(before: string | null, after: string | null): 'rose' | 'fell' | null {
+  const [was, is] = [numberOf(before), numberOf(after)];
+  if (was === is || Number.isNaN(was) || Number.isNaN(is)) return null;
+  return is > was ? 'rose' : 'fell';
+}
+
+/** A number as the page writes it, `1,23,456.50`, `−0.03` or `12.9%`; NaN for another text. */
+const numberOf = (text: string | null): number =>
+  text ? Number(text.replaceAll(',', '').replace('−', '-').replace('%', '')) : Number.NaN;
