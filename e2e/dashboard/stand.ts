@@ -94,12 +94,34 @@ export async function tableOf(page: Page, title: string): Promise<string[][]> {
   await asTable.or(table).first().waitFor();
   const canChange = (await asTable.count()) > 0;
   if (canChange && (await asTable.getAttribute('aria-pressed')) === 'false') await asTable.click();
-  const rows = table.getByRole('row');
-  await rows.nth(1).waitFor();
-  const cells = await rows.evaluateAll((all) =>
-    all.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent ?? '')),
-  );
-  return cells.filter((row) => row.length > 0);
+  await table.getByRole('row').nth(1).waitFor();
+  return table.evaluate(readRows);
+}
+
+/**
+ * Runs in the page: the cells of each row. Of a long table only the rows that are seen are in the page, each with its
+ * place among all, so that it is read from its first to its last.
+ */
+async function readRows(table: HTMLElement | SVGElement): Promise<string[][]> {
+  const count = Number(table.getAttribute('aria-rowcount'));
+  const scroller = table.parentElement as HTMLElement;
+  const found = new Map<number, string[]>();
+  const read = () => {
+    [...table.querySelectorAll('tbody tr:not([aria-hidden])')].forEach((row, i) => {
+      const cells = [...row.querySelectorAll('td')].map((cell) => cell.textContent ?? '');
+      found.set(Number(row.getAttribute('aria-rowindex') ?? i), cells);
+    });
+  };
+  read();
+  while (count > 0 && found.size < count - 1) {
+    const before = scroller.scrollTop;
+    // As far as the rows beyond the edge reach.
+    scroller.scrollTop += scroller.clientHeight + 20 * 24;
+    if (scroller.scrollTop === before) break;
+    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+    read();
+  }
+  return [...found].sort(([a], [b]) => a - b).map(([, cells]) => cells);
 }
 
 /** A number as a western reader sees it, back as a number; a dash is null. */

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { expectAccessible } from '../accessibility.ts';
 import { numberOf, panelOf, type Stand, tableOf } from '../stand.ts';
 
 /** Series, the heat map and the tables of the page of open interest are what the API says. */
@@ -35,6 +36,27 @@ export function openInterestOverTime(stand: () => Stand): void {
     const { curve } = await stand().client.getMaxPain(chain);
     const settlements = await tableOf(page, 'Pain by settlement');
     expect(settlements.map(([strike]) => numberOf(strike))).toEqual(curve.map(({ strike }) => strike));
+  });
+
+  it('has of a long table only the rows that are seen, each with its place among all', async () => {
+    const query = new URLSearchParams({ ...chain, strikes: '0', heat: 'call', 'heat-resolution': '5m' });
+    const wide = await stand().open(`/open-interest?${query}`);
+    const panel = await panelOf(wide, 'Open interest by strike and time');
+    await panel.getByRole('button', { name: 'As a table' }).click();
+    const table = panel.getByRole('table');
+    const all = { ...chain, from, resolution: '5m', width: 10_000 } as const;
+    const { columns, strikes } = await stand().client.getOiHeatmap(all);
+    const cells = columns.length * strikes.length;
+    expect(cells).toBeGreaterThan(1_000);
+    expect(Number(await table.getAttribute('aria-rowcount'))).toBe(cells + 1);
+    expect(await table.getByRole('row').count()).toBeLessThan(150);
+    await table.locator('..').focus();
+    await wide.keyboard.press('End');
+    const last = table.locator(`tr[aria-rowindex="${cells + 1}"]`);
+    await last.waitFor();
+    expect(numberOf((await last.locator('td').nth(1).textContent()) ?? '')).toBe(strikes.at(-1));
+    await expectAccessible(wide);
+    await wide.close();
   });
 
   it('shows where open interest changed during the day, and chosen strikes of it', async () => {

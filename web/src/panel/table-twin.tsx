@@ -1,4 +1,5 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useMemo, useRef } from 'react';
+import { useRowWindow } from './use-row-window.ts';
 
 /** One column of the figures behind a chart. */
 export interface TableColumn {
@@ -32,19 +33,39 @@ interface TableTwinProps {
   readonly actions?: (row: number) => ReactNode;
 }
 
-/** The chart's twin for readers of text: the same figures, row by row; and a list that something can be done with. */
+/** Columns of a long table keep their widths while other rows come into sight. */
+const COLUMN_REM = 6;
+
+/**
+ * The chart's twin for readers of text: the same figures, row by row; and a list that something can be done with. Of a
+ * long one only the rows around those that are seen are in the page, each with its place among all.
+ */
 export function TableTwin({ table, actions }: TableTwinProps) {
-  const classes = table.columns.map((_column, i) =>
-    table.rows.some((row) => typeof row[i] === 'string') ? 'text' : undefined,
+  const { caption, columns, rows } = table;
+  const scroller = useRef<HTMLElement>(null);
+  // Rows with something to do are of lists that the server bounds, and differ in height.
+  const shown = useRowWindow(scroller, rows.length, actions === undefined);
+  const classes = useMemo(
+    () => columns.map((_column, i) => (rows.some((row) => typeof row[i] === 'string') ? 'text' : undefined)),
+    [columns, rows],
   );
+  const width = columns.length + (actions ? 1 : 0);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard can scroll only what it can reach.
-    <section className="table-twin" tabIndex={0} aria-label={table.caption}>
-      <table>
-        <caption className="unseen">{table.caption}</caption>
+    <section
+      ref={scroller}
+      className={shown.isPart ? 'table-twin part' : 'table-twin'}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard can scroll only what it can reach.
+      tabIndex={0}
+      aria-label={caption}
+    >
+      <table
+        aria-rowcount={shown.isPart ? rows.length + 1 : undefined}
+        style={shown.isPart ? { minWidth: `${width * COLUMN_REM}rem` } : undefined}
+      >
+        <caption className="unseen">{caption}</caption>
         <thead>
-          <tr>
-            {table.columns.map(({ title }, i) => (
+          <tr aria-rowindex={shown.isPart ? 1 : undefined}>
+            {columns.map(({ title }, i) => (
               <th key={title} scope="col" className={classes[i]}>
                 {title}
               </th>
@@ -53,19 +74,38 @@ export function TableTwin({ table, actions }: TableTwinProps) {
           </tr>
         </thead>
         <tbody>
-          {table.rows.map((row, at) => (
-            <tr key={table.keys?.[at] ?? row.slice(0, table.namedBy ?? 2).join(' ')}>
-              {row.map((value, i) => (
-                <td key={table.columns[i].title} className={classes[i]}>
-                  <CellText text={cellText(table.columns[i], value)} />
-                </td>
-              ))}
-              {actions && <td className="row-actions">{actions(at)}</td>}
-            </tr>
-          ))}
+          <Gap height={shown.above} width={width} />
+          {shown.rows.map((at) => {
+            const row = rows[at];
+            return (
+              <tr
+                key={table.keys?.[at] ?? row.slice(0, table.namedBy ?? 2).join(' ')}
+                aria-rowindex={shown.isPart ? at + 2 : undefined}
+              >
+                {row.map((value, i) => (
+                  <td key={columns[i].title} className={classes[i]}>
+                    <CellText text={cellText(columns[i], value)} />
+                  </td>
+                ))}
+                {actions && <td className="row-actions">{actions(at)}</td>}
+              </tr>
+            );
+          })}
+          <Gap height={shown.below} width={width} />
         </tbody>
       </table>
     </section>
+  );
+}
+
+/** The room of rows that are not in the page. */
+function Gap({ height, width }: { readonly height: number; readonly width: number }) {
+  if (height === 0) return null;
+  return (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it can have the focus.
+    <tr aria-hidden="true" className="gap">
+      <td colSpan={width} style={{ height }} />
+    </tr>
   );
 }
 

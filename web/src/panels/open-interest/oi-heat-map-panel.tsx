@@ -11,7 +11,7 @@ import type { Tokens } from '../../style/tokens.ts';
 import { startOfDate } from '../../time/exchange-day.ts';
 import { useDaySnapshots } from '../../time/use-snapshots.ts';
 import { useStrikesChoice } from '../chain/strikes-choice.tsx';
-import { HEAT_SIDES, type Heatmap, type HeatSide, heatCells, rowOf } from './oi-heat-map.ts';
+import { HEAT_SIDES, type HeatCell, type Heatmap, type HeatSide, heatCells, rowOf } from './oi-heat-map.ts';
 
 const RESOLUTIONS = { '15m': '15 min', '5m': '5 min', '1h': '1 h' } as const;
 const ALL_STRIKES = 10_000;
@@ -73,14 +73,20 @@ export function OiHeatMapPanel() {
       {...states}
       table={table}
     >
-      {data && <HeatMap data={data} side={side.value} />}
+      {data && <HeatMap data={data} cells={cells} side={side.value} />}
     </Panel>
   );
 }
 
-function HeatMap({ data, side }: { readonly data: Heatmap; readonly side: HeatSide }) {
+interface HeatMapProps {
+  readonly data: Heatmap;
+  readonly cells: readonly HeatCell[];
+  readonly side: HeatSide;
+}
+
+function HeatMap({ data, cells, side }: HeatMapProps) {
   const format = useFormat();
-  const option = useMemo(() => heatOption(data, side, format), [data, side, format]);
+  const option = useMemo(() => heatOption(data, cells, side, format), [data, cells, side, format]);
   const label = `Change of open interest at ${data.strikes.length} strikes over ${data.columns.length} instants of the day`;
   return <Chart label={label} option={option} height={420} />;
 }
@@ -91,9 +97,14 @@ const COLOURS = {
   put: ['muted', 'raised', 'put-strong'],
 } as const;
 
-function heatOption({ strikes, columns }: Heatmap, side: HeatSide, format: Format) {
-  const known = heatCells({ strikes, columns }, side).filter(({ change }) => change !== null);
-  const most = Math.max(1, ...known.map(({ change }) => Math.abs(change as number)));
+function heatOption(
+  { strikes, columns }: Heatmap,
+  cells: readonly HeatCell[],
+  side: HeatSide,
+  format: Format,
+) {
+  const known = cells.filter(({ change }) => change !== null);
+  const most = known.reduce((largest, { change }) => Math.max(largest, Math.abs(change as number)), 1);
   const times = columns.map(({ timestamp }) => format.clock(timestamp));
   const said = (value: readonly number[]) =>
     `${times[value[0]]}  ${format.strike(strikes[value[1]])}\n${format.figure.contracts(value[2])} contracts`;
