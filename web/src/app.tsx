@@ -1,6 +1,7 @@
 import './frame/frame.css';
 import { useId } from 'react';
 import { Route, Switch } from 'wouter';
+import { MissingPage } from './frame/missing-page.tsx';
 import { CommandPalette } from './frame/palette/command-palette.tsx';
 import { KeyList } from './frame/palette/key-list.tsx';
 import { Rail } from './frame/rail.tsx';
@@ -15,7 +16,7 @@ import { TimeBar } from './time/time-bar.tsx';
 /** The frame around every page. */
 export function App() {
   const main = useId();
-  const { products, failed } = useMarketView();
+  const { products, missing, failed } = useMarketView();
   return (
     <div className="frame">
       <a className="skip" href={`#${main}`}>
@@ -34,6 +35,8 @@ export function App() {
                 <p className="message">
                   Waiting for the first data. Start a feed, or a replay, and it appears here.
                 </p>
+              ) : missing && !page.apart ? (
+                <MissingPage missing={missing} />
               ) : (
                 <PanelPage page={page} />
               )}

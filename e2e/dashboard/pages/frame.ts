@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import type { Stand } from '../stand.ts';
+import { expectAccessible } from '../accessibility.ts';
+import { panelOf, type Stand } from '../stand.ts';
 
 /** Types the symbol of a product and takes the first that is found. */
 export async function chooseProduct(page: Page, product: string): Promise<void> {
@@ -9,6 +10,9 @@ export async function chooseProduct(page: Page, product: string): Promise<void> 
   await page.getByRole('option', { name: product }).first().waitFor();
   await field.press('Enter');
 }
+
+/** Of the routes of the market, such as `chain`. */
+const MARKET_REQUEST = /\/api\/(data|analytics)\/([a-z-]+)\/XYZ/;
 
 /** The frame around every page says the same as the API, and whether it is live. */
 export function frame(stand: () => Stand): void {
@@ -51,6 +55,32 @@ export function frame(stand: () => Stand): void {
     await expect.poll(() => bar.textContent()).toMatch(/quotes [\d.]+ s old, OI as of/);
     const days = page.getByRole('group', { name: 'Expiry' }).getByRole('button');
     expect(await days.nth(1).textContent()).toMatch(/ (today|\d+ d)$/);
+    await page.close();
+  });
+
+  it('says of a product or an expiry that it is not here, asks nothing of it, and leads to what is', async () => {
+    const page = await stand().open('/volatility?product=XYZ');
+    const asked: string[] = [];
+    page.on('request', (request) => MARKET_REQUEST.test(request.url()) && asked.push(request.url()));
+    const missing = page.getByRole('region', { name: 'Not here' });
+    await missing.getByText('XYZ is not here').waitFor();
+    await page.reload();
+    await missing.getByText('XYZ is not here').waitFor();
+    expect(await page.getByRole('heading', { level: 2 }).count()).toBe(0);
+    expect(asked).toEqual([]);
+    await expectAccessible(page);
+    await missing.getByRole('link', { name: 'NIFTY', exact: true }).click();
+    await panelOf(page, 'Smile');
+
+    const { at, expiry } = await stand().pastOf('NIFTY');
+    await page.goto(`${stand().url}/chain?product=NIFTY&expiry=${expiry}`);
+    await missing.getByText(`NIFTY ${expiry} is not listed any more`).waitFor();
+    await missing.getByRole('navigation', { name: 'Its last snapshot' }).getByRole('link').click();
+    const shown = (await panelOf(page, 'Option chain')).locator('time').first();
+    const day = at.slice(0, 10);
+    await expect.poll(async () => (await shown.getAttribute('datetime')) ?? '').toContain(day.slice(0, 7));
+    await page.getByRole('button', { name: 'LIVE' }).click();
+    await expect.poll(() => new URL(page.url()).searchParams.get('expiry')).toBeNull();
     await page.close();
   });
 

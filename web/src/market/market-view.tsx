@@ -3,10 +3,11 @@ import { useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, use, useEffect, useMemo } from 'react';
 import { usePlatform } from '../platform/platform.tsx';
 import { nearestExpiry } from './nearest-expiry.ts';
+import { listedAt, type NotHere, notHere } from './not-here.ts';
 import { rememberProduct } from './recent-products.ts';
 import { useAddress } from './use-address.ts';
 import { useDefaultProduct } from './use-default-product.ts';
-import { useTraded } from './use-market-status.ts';
+import { MarketStatusContext, useConnectionState, useToldStatus, useTraded } from './use-market-status.ts';
 
 export type Product = ResponseOf<Routes['listProducts']>['products'][number];
 export type Expiry = ResponseOf<Routes['listExpiries']>['expiries'][number];
@@ -14,12 +15,16 @@ export type Expiry = ResponseOf<Routes['listExpiries']>['expiries'][number];
 /** What every panel shows: one product, one expiry, live or as of one instant. */
 export interface MarketView {
   readonly products: readonly Product[];
-  /** Null until the first product is known. */
+  /** Null until the first product is known, and where the address names one that is not here. */
   readonly product: Product | null;
   /** Expiries that are listed at the instant shown, the nearest first. */
   readonly expiries: readonly Expiry[];
-  /** `2026-12-01`; null until the product has a chain. */
+  /** Expiries with a stored chain, whether they are listed at that instant or not. */
+  readonly stored: readonly Expiry[];
+  /** `2026-12-01`; null until the product has a chain, and where the address names one that is not listed. */
   readonly expiry: string | null;
+  /** What the address names and there is not. */
+  readonly missing: NotHere | null;
   /** ISO-8601; null is live. */
   readonly at: string | null;
   /** Stored data cannot be read. */
@@ -35,6 +40,7 @@ const REFRESH_SOON_MS = 500;
 export function MarketViewProvider({ children }: { readonly children: ReactNode }) {
   const { client } = usePlatform();
   const [address] = useAddress();
+  const status = useToldStatus();
   const traded = useTraded();
 
   const products = useQuery({
@@ -47,8 +53,9 @@ export function MarketViewProvider({ children }: { readonly children: ReactNode 
   const listed = products.data?.products ?? [];
   const named = listed.find((each) => each.product === address.product) ?? null;
   const symbols = listed.map((each) => each.product);
-  const byDefault = useDefaultProduct(symbols, named === null && isComplete(listed, traded));
-  const product = named ?? listed.find((each) => each.product === byDefault) ?? null;
+  const isFree = address.product === null;
+  const byDefault = useDefaultProduct(symbols, isFree && isComplete(listed, traded));
+  const product = isFree ? (listed.find((each) => each.product === byDefault) ?? null) : named;
   const chosen = named?.product;
   useEffect(() => {
     if (chosen !== undefined) rememberProduct(chosen);
@@ -61,20 +68,34 @@ export function MarketViewProvider({ children }: { readonly children: ReactNode 
     refetchInterval: ({ state }) => refreshAfterMs(Boolean(state.data?.count), triesOf(state)),
   });
 
+  const connected = useConnectionState() === 'connected';
+  useEffect(() => {
+    // A server that is back need not wait for the next turn.
+    if (connected && products.isError) void products.refetch();
+    if (connected && expiries.isError) void expiries.refetch();
+  }, [connected, products.isError, expiries.isError, products.refetch, expiries.refetch]);
+
   const view = useMemo((): MarketView => {
     const stored = expiries.data?.expiries ?? [];
     const shown = listedAt(stored, address.at);
-    const chosen = shown.find((each) => each.expiry === address.expiry)?.expiry;
+    const chosen = shown.find((each) => each.expiry === address.expiry)?.expiry ?? null;
+    const known = { products: listed.map((each) => each.product), traded, stored, listed: shown };
     return {
       products: listed,
       product,
       expiries: shown,
-      expiry: chosen ?? nearestExpiry(shown, address.at),
+      stored,
+      expiry: address.expiry === null ? nearestExpiry(shown, address.at) : chosen,
+      missing: notHere(address, product?.product ?? null, known),
       at: address.at,
       failed: products.isError || expiries.isError,
     };
-  }, [listed, product, expiries.data, address, products.isError, expiries.isError]);
-  return <MarketViewContext value={view}>{children}</MarketViewContext>;
+  }, [listed, traded, product, expiries.data, address, products.isError, expiries.isError]);
+  return (
+    <MarketStatusContext value={status}>
+      <MarketViewContext value={view}>{children}</MarketViewContext>
+    </MarketStatusContext>
+  );
 }
 
 interface Tries {
@@ -91,17 +112,6 @@ export const refreshAfterMs = (complete: boolean, tries: number): number =>
 function isComplete(products: readonly Product[], traded: ReadonlySet<string>): boolean {
   const listed = new Set(products.map(({ product }) => product));
   return listed.size > 0 && [...traded].every((product) => listed.has(product));
-}
-
-/** Expiries with a chain at or before the instant that were not over; live, those that are not over now. */
-function listedAt(expiries: readonly Expiry[], at: string | null): readonly Expiry[] {
-  if (expiries.length === 0) return expiries;
-  const latest = Math.max(...expiries.map((each) => Date.parse(each.last_timestamp)));
-  const instant = at === null ? latest : Date.parse(at);
-  const open = expiries.filter(
-    (each) => Date.parse(each.expiry_at) >= instant && Date.parse(each.first_timestamp) <= instant,
-  );
-  return open.length > 0 ? open : expiries;
 }
 
 export function useMarketView(): MarketView {

@@ -1,5 +1,5 @@
 import type { ConnectionState, MarketStatus } from '@deltastream/client';
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { createContext, use, useEffect, useState, useSyncExternalStore } from 'react';
 import { usePlatform } from '../platform/platform.tsx';
 
 export function useConnectionState(): ConnectionState {
@@ -10,13 +10,32 @@ export function useConnectionState(): ConnectionState {
   );
 }
 
+/** What the server last said of the market, and how this machine's clock stands to its. */
+export interface ToldStatus extends MarketStatus {
+  /** Milliseconds by which this clock is ahead of the server's; the way of the message is part of it. */
+  readonly aheadMs: number;
+}
+
+export const MarketStatusContext = createContext<ToldStatus | null>(null);
+
 /** What the server last said of the market; null before it has, and again while the connection is away. */
-export function useMarketStatus(): MarketStatus | null {
+export const useMarketStatus = (): ToldStatus | null => use(MarketStatusContext);
+
+/** What holds after another message, which names only the products whose session changed. */
+export const withTold = (before: ToldStatus | null, told: MarketStatus, now: number): ToldStatus => ({
+  ...told,
+  sessions: { ...before?.sessions, ...told.sessions },
+  phases: { ...before?.phases, ...told.phases },
+  aheadMs: now - Date.parse(told.timestamp),
+});
+
+/** Follows what the server says of the market, for as long as the page is open. */
+export function useToldStatus(): ToldStatus | null {
   const { socket } = usePlatform();
-  const [status, setStatus] = useState<MarketStatus | null>(null);
+  const [status, setStatus] = useState<ToldStatus | null>(null);
   useEffect(() => {
     const stops = [
-      socket.on('market_status', setStatus),
+      socket.on('market_status', (told) => setStatus((before) => withTold(before, told, Date.now()))),
       // What it said may no longer hold; it says so again when the connection is back.
       socket.onState((state) => state !== 'connected' && setStatus(null)),
     ];

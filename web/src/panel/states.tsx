@@ -1,3 +1,4 @@
+import './panel.css';
 import { ApiError } from '@deltastream/client';
 
 /** Takes the room that the content will take, so that nothing jumps. */

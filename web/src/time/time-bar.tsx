@@ -4,6 +4,7 @@ import { Pause, Play, StepBack, StepForward } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useKey } from '../keys/keys.tsx';
 import { useMarketView } from '../market/market-view.tsx';
+import { listedAt } from '../market/not-here.ts';
 import { useAddress } from '../market/use-address.ts';
 import { useFormat } from '../preferences/use-preferences.tsx';
 import { addDays, startOfDate } from './exchange-day.ts';
@@ -16,11 +17,15 @@ const DRAG_MS = 150;
 /** Live, or the instant that every panel shows: dragged, stepped by snapshot, or played from the store. */
 export function TimeBar() {
   const [, change] = useAddress();
-  const { at, product, expiries, expiry } = useMarketView();
+  const { at, product, expiries, stored, expiry } = useMarketView();
   const format = useFormat();
   const day = useDaySnapshots();
   const step = useStep();
-  const move = (next: string | null) => change({ at: next });
+  // To an instant at which the expiry is not listed it does not go along.
+  const move = (next: string | null) => {
+    const stays = expiry === null || listedAt(stored, next).some((each) => each.expiry === expiry);
+    change({ at: next, ...(!stays && { expiry: null }) });
+  };
   const { playing, setPlaying, speed, setSpeed } = usePlaying(at, day?.last ?? null, move);
 
   const zone = product?.time_zone ?? 'UTC';

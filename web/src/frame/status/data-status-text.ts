@@ -1,5 +1,6 @@
 import type { ConnectionState, MarketStatus } from '@deltastream/client';
 import type { Format } from '../../format/format.ts';
+import type { Freshness } from './freshness.ts';
 
 /**
  * `live`: figures come. `stopped`: they do not. `waiting`: it is not known yet, or none are due. `as-of`: the page
@@ -34,23 +35,36 @@ const QUIET: ReadonlySet<ProblemCode> = new Set(['replay_finished', 'market_clos
 /** What is shown: null as instant is live. */
 interface Shown {
   readonly product: string | null;
+  readonly expiry: string | null;
   readonly at: string | null;
+  readonly freshness: Freshness;
+  /** Of the newest snapshot; null before one came. ISO-8601. */
+  readonly timestamp: string | null;
 }
 
 /** What the page says of the figures that it shows. */
 export function dataStatusText(
   state: ConnectionState,
   status: MarketStatus | null,
-  { product, at }: Shown,
-  { timeOfDay, instant }: Pick<Format, 'timeOfDay' | 'instant'>,
+  { product, expiry, at, freshness, timestamp }: Shown,
+  { timeOfDay, instant, expiry: expiryText }: Pick<Format, 'timeOfDay' | 'instant' | 'expiry'>,
 ): DataStatusText {
   if (at !== null) return { kind: 'as-of', text: `As of ${instant(at)}` };
   if (state === 'closed') return { kind: 'stopped', text: 'Disconnected' };
   if (state === 'connecting' || status === null) return { kind: 'waiting', text: 'Connecting' };
   if (status.status === 'live') {
     const stale = status.stale?.find((each) => each.product === product);
-    if (!stale) return { kind: 'live', text: 'Live' };
-    return { kind: 'stopped', text: `${stale.product}: no figures since ${timeOfDay(stale.since)}` };
+    if (product === null || freshness === 'none') return { kind: 'waiting', text: 'No figures yet' };
+    if (!stale && freshness === 'fresh') return { kind: 'live', text: 'Live' };
+    // A product that is stale should come: the server knows its session, and whether its feed keeps to one.
+    if (!stale && status.phases[product] === 'closed') return { kind: 'waiting', text: 'Market closed' };
+    // All of the product, or this expiry alone.
+    const what = stale || expiry === null ? product : `${product} ${expiryText(expiry)}`;
+    const since = stale?.since ?? timestamp;
+    return {
+      kind: 'stopped',
+      text: since === null ? `${what}: no figures` : `${what}: no figures since ${timeOfDay(since)}`,
+    };
   }
   const cause = status.problems?.at(0);
   if (!cause) return { kind: 'stopped', text: status.reason ?? 'Interrupted' };

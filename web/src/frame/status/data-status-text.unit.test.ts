@@ -2,11 +2,14 @@ import type { MarketStatus } from '@deltastream/client';
 import { describe, expect, it } from 'vitest';
 import { createFormat } from '../../format/format.ts';
 import { dataStatusText, otherProblems } from './data-status-text.ts';
+import type { Freshness } from './freshness.ts';
 
 const format = createFormat('western', 'UTC');
 const { timeOfDay } = format;
-const shown = (product: string, at: string | null = null) => ({ product, at });
 const SINCE = '2026-08-19T05:57:01.000Z';
+const shown = (product: string, at: string | null = null, freshness: Freshness = 'fresh') => ({
+  ...{ product, expiry: '2026-08-25', at, freshness, timestamp: SINCE },
+});
 const live: MarketStatus = { status: 'live', reason: null, timestamp: SINCE, sessions: {}, phases: {} };
 type Problem = NonNullable<MarketStatus['problems']>[number];
 const problem = (code: Problem['code'], part = 'feed', fault = true): Problem => ({
@@ -49,6 +52,21 @@ describe('what the page says of the data', () => {
     expect(dataStatusText('connected', status, shown('BTC'), format).text).toBe(
       `BTC: no figures since ${timeOfDay(SINCE)}`,
     );
+  });
+
+  it('is about the expiry that is shown while others come, and says that a market is closed', () => {
+    const says = (freshness: Freshness, phase: string) => {
+      const status = { ...live, phases: { NIFTY: phase } } as MarketStatus;
+      return dataStatusText('connected', status, shown('NIFTY', null, freshness), format);
+    };
+    expect(says('old', 'continuous')).toEqual({
+      kind: 'stopped',
+      text: `NIFTY 25 Aug 2026: no figures since ${timeOfDay(SINCE)}`,
+    });
+    expect(says('old', 'closed')).toEqual({ kind: 'waiting', text: 'Market closed' });
+    expect(says('none', 'continuous')).toEqual({ kind: 'waiting', text: 'No figures yet' });
+    // Figures may come outside of the session: of a synthetic market, or before it opens.
+    expect(says('fresh', 'closed').text).toBe('Live');
   });
 
   it('says what else is wrong, and nothing of what is meant to be so', () => {

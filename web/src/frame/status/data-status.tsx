@@ -1,14 +1,22 @@
 import { useMarketView } from '../../market/market-view.tsx';
+import { useChain } from '../../market/use-chain.ts';
 import { useConnectionState, useMarketStatus } from '../../market/use-market-status.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { dataStatusText, otherProblems } from './data-status-text.ts';
+import { useFreshness } from './use-freshness.ts';
 
-/** Whether figures come, or which instant is shown; the dot repeats in colour what the words say. */
+/**
+ * Whether figures of the product and expiry that are shown come, or which instant is; the dot repeats in colour what
+ * the words say.
+ */
 export function DataLabel() {
   const state = useConnectionState();
   const status = useMarketStatus();
-  const { product, at } = useMarketView();
-  const shown = { product: product?.product ?? null, at };
+  const { product, expiry, at } = useMarketView();
+  const { chain } = useChain();
+  const freshness = useFreshness(chain);
+  const timestamp = chain?.timestamp ?? null;
+  const shown = { product: product?.product ?? null, expiry, at, freshness, timestamp };
   const { kind, text } = dataStatusText(state, status, shown, useFormat());
   return (
     <p className={`connection ${kind}`} role="status">
