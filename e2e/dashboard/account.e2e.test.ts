@@ -21,7 +21,6 @@ describe.runIf(haveBrowser)('the dashboard of a platform that requires tokens', 
   let page: Page;
   let tab: Page;
   let account: Account;
-  let recoveryCodes: string[] = [];
 
   beforeAll(async () => {
     issuer = await startIssuer();
@@ -162,10 +161,11 @@ describe.runIf(haveBrowser)('the dashboard of a platform that requires tokens', 
     expect(stand.complaints).toEqual([]);
   });
 
-  it('puts a second factor in force, and asks for it at the next login in all tabs', async () => {
-    await page.getByRole('link', { name: account.email }).click();
+  /** Sets up an authenticator for who is logged in; the recovery codes. An account of a provider has no password. */
+  async function setUpSecondFactor(email: string, password?: string): Promise<string[]> {
+    await page.getByRole('link', { name: email }).click();
     const panel = await panelOf(page, 'Second factor');
-    await panel.getByLabel('Your password').fill(account.password);
+    if (password !== undefined) await panel.getByLabel('Your password').fill(password);
     await panel.getByRole('button', { name: 'Set up an authenticator' }).click();
     await panel.getByRole('img', { name: 'QR code for an authenticator' }).waitFor();
     const secret = await panel.locator('code').textContent();
@@ -173,11 +173,16 @@ describe.runIf(haveBrowser)('the dashboard of a platform that requires tokens', 
     await panel.getByLabel('First code').fill(codeNow());
     await panel.getByRole('button', { name: 'Put it in force' }).click();
     await panel.getByText('shown only now').waitFor();
-    recoveryCodes = await panel.getByRole('listitem').allTextContents();
-    expect(recoveryCodes).toHaveLength(10);
+    const codes = await panel.getByRole('listitem').allTextContents();
     await panel.getByRole('button', { name: 'I have kept them' }).click();
     await panel.getByText('10 recovery codes left').waitFor();
+    return codes;
+  }
 
+  it('puts a second factor in force, and asks for it at the next login in all tabs', async () => {
+    const recoveryCodes = await setUpSecondFactor(account.email, account.password);
+    expect(recoveryCodes).toHaveLength(10);
+    const panel = await panelOf(page, 'Second factor');
     await page.getByRole('button', { name: 'Log out', exact: true }).click();
     for (const each of [page, tab]) await each.getByLabel('Email').waitFor();
     expect(await stored(page)).toBeNull();
@@ -200,6 +205,21 @@ describe.runIf(haveBrowser)('the dashboard of a platform that requires tokens', 
     expect(new URL(page.url()).pathname).toBe('/admin');
     await page.getByText('yours is viewer').waitFor();
     expect(await page.getByRole('region', { name: 'Workers' }).count()).toBe(0);
+  });
+
+  it('asks for the second factor once the provider has sent the reader back, and stores no code', async () => {
+    const [code] = await setUpSecondFactor('trader@example.com');
+    await page.getByRole('button', { name: 'Log out', exact: true }).click();
+    const again = page.getByRole('button', { name: 'Continue with sso' });
+    await again.click();
+    await page.getByText('This account has a second factor').waitFor();
+    await expectRefused();
+    await again.click();
+    await page.getByLabel('Code').fill(code);
+    const stores = await page.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }]));
+    expect(stores).not.toContain(code);
+    await page.getByRole('button', { name: 'Complete the login' }).click();
+    await page.getByRole('link', { name: 'trader@example.com' }).waitFor();
   });
 
   it('complains about nothing', () => expect(stand.complaints).toEqual([]));

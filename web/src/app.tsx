@@ -26,7 +26,7 @@ export function App() {
       <Rail />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard can scroll only what it can reach. */}
       <main id={main} tabIndex={0}>
-        <ConnectionBanner failed={failed} />
+        <ConnectionBanner />
         <ProblemBanner />
         <Switch>
           {[...PAGES, ACCOUNT_PAGE].map((page) => (

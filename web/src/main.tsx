@@ -12,8 +12,8 @@ import { PreferencesProvider } from './preferences/use-preferences.tsx';
 import { SessionGate } from './session/session-gate.tsx';
 import { createBrowserSession } from './session/session-store.ts';
 
-const session = createBrowserSession({ storage: browserStorage, events: window });
-const server = { client: createClient({ baseUrl: '', session }), session };
+const session = createBrowserSession({ storage: browserStorage, events: window, locks: navigator.locks });
+const server = { client: createClient({ baseUrl: '', session: session.shared }), session };
 // The client tries again by itself where that makes sense.
 const queries = new QueryClient({
   defaultOptions: {

@@ -7,6 +7,12 @@ import { keepBegunLogin, takeBegunLogin } from './external-login.ts';
 import { localAddress, loginAddress } from './local-address.ts';
 import { needsCode } from './login-form.tsx';
 
+/** What a provider sent back, once the reader has given the code of the second factor. */
+interface Returned {
+  readonly flow: string;
+  readonly query: string;
+}
+
 /** Logins at other providers, where the operator configured some; and the way back from one. */
 export function Providers() {
   const { client } = useServer();
@@ -20,17 +26,20 @@ export function Providers() {
   const [to] = useState(
     () => new URLSearchParams(search).get('to') ?? (path === '/login' ? null : `${path}?${search}`),
   );
+  /** Waits for the code, in the memory of this page alone. */
+  const [returned, setReturned] = useState<Returned | null>(null);
 
-  const begin = useMutation({
-    mutationFn: async ({ provider, code }: { provider: string; code?: string }) => {
-      const { url, flow } = await client.beginExternalLogin({ provider });
-      keepBegunLogin({ flow, to, ...(code && { code }) });
-      location.assign(url);
-    },
-  });
   const { mutate: complete, error } = useMutation({
     mutationFn: (given: Parameters<typeof client.completeExternalLogin>[0]) =>
       client.completeExternalLogin(given),
+    onSettled: () => setReturned(null),
+  });
+  const begin = useMutation({
+    mutationFn: async (provider: string) => {
+      const { url, flow } = await client.beginExternalLogin({ provider });
+      keepBegunLogin({ flow, to, asksForCode: needsCode(error) });
+      location.assign(url);
+    },
   });
   useEffect(() => {
     const begun = takeBegunLogin(search);
@@ -38,35 +47,49 @@ export function Providers() {
     // What the provider sent is good once: a reload must not send it again.
     const [page, query = ''] = localAddress(begun.to).split('?');
     go(loginAddress(page, query), { replace: true });
-    complete({ flow: begun.flow, query: search, ...(begun.code && { code: begun.code }) });
+    const back = { flow: begun.flow, query: search };
+    if (begun.asksForCode) setReturned(back);
+    else complete(back);
   }, [search, complete, go]);
 
+  if (returned !== null) {
+    return (
+      <form
+        className="form narrow"
+        onSubmit={(event) => {
+          event.preventDefault();
+          const { code = '' } = valuesOf(event.currentTarget);
+          complete({ ...returned, code: code.replaceAll(' ', '') });
+        }}
+      >
+        <Field
+          label="Code"
+          name="code"
+          hint="Six digits of your authenticator, or a recovery code"
+          autoComplete="one-time-code"
+          required
+          minLength={6}
+          autoFocus
+        />
+        <button type="submit" className="primary">
+          Complete the login
+        </button>
+      </form>
+    );
+  }
   return (
     <>
-      {!needsCode(error) && <Problem error={error ?? begin.error} />}
+      {needsCode(error) ? (
+        <p role="status">
+          This account has a second factor: continue once more, and its code is asked for afterwards.
+        </p>
+      ) : (
+        <Problem error={error ?? begin.error} />
+      )}
       {providers.data?.providers.map(({ name }) => (
-        <form
-          key={name}
-          className="form narrow"
-          onSubmit={(event) => {
-            event.preventDefault();
-            begin.mutate({ provider: name, ...valuesOf(event.currentTarget) });
-          }}
-        >
-          {needsCode(error) && (
-            <Field
-              label="Code"
-              name="code"
-              hint={`Six digits of your authenticator, or a recovery code; then ${name} is asked once more`}
-              autoComplete="one-time-code"
-              required
-              minLength={6}
-            />
-          )}
-          <button type="submit" disabled={begin.isPending}>
-            Continue with {name}
-          </button>
-        </form>
+        <button key={name} type="button" disabled={begin.isPending} onClick={() => begin.mutate(name)}>
+          Continue with {name}
+        </button>
       ))}
     </>
   );

@@ -109,7 +109,7 @@ describe('the connection of a session', () => {
     expect(tokens()).toHaveLength(3);
   });
 
-  it('waits while the server is away, and stays closed once the session has ended', async () => {
+  it('waits while the server is away, and is opened again without a session, too, ever more slowly', async () => {
     const { session, socket, tokens, last, getMe } = stand(sessionOf('t1'));
     socket.start();
     getMe.mockRejectedValue(new Error('away'));
@@ -123,8 +123,32 @@ describe('the connection of a session', () => {
     await vi.advanceTimersByTimeAsync(2_000);
     expect(tokens()).toEqual(['t1', null]);
     last().becomes('closed');
-    await vi.advanceTimersByTimeAsync(60_000);
+    await vi.advanceTimersByTimeAsync(3_999);
     expect(tokens()).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(tokens()).toEqual(['t1', null, null]);
+    expect(getMe).toHaveBeenCalledTimes(2);
+    socket.stop();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(tokens()).toHaveLength(3);
+  });
+
+  it('is opened again soon after one that lasted, and not after one that is closed as it opens', async () => {
+    const { socket, tokens, last } = stand(null);
+    socket.start();
+    for (const pause of [1_000, 2_000, 4_000]) {
+      last().becomes('connected');
+      last().becomes('closed');
+      await vi.advanceTimersByTimeAsync(pause - 1);
+      const before = tokens().length;
+      await vi.advanceTimersByTimeAsync(1);
+      expect(tokens()).toHaveLength(before + 1);
+    }
+    last().becomes('connected');
+    await vi.advanceTimersByTimeAsync(30_000);
+    last().becomes('closed');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(tokens()).toHaveLength(5);
   });
 
   it('refreshes in time in a page that asks for nothing, and no more after it stopped', async () => {

@@ -6,6 +6,11 @@ export type LoggedIn = Session & { readonly user: ResponseOf<Routes['login']>['u
 export interface BrowserSession extends SessionStore {
   /** The same object until it changes. */
   get(): LoggedIn | null;
+  /**
+   * For requests: reads what is stored first, as a tab that was frozen is not told of what other tabs changed before
+   * it asks; and refreshes one tab at a time.
+   */
+  readonly shared: SessionStore;
   /** Calls the listener at every change, of other tabs too; what it returns stops that. */
   subscribe(listener: () => void): () => void;
 }
@@ -14,16 +19,22 @@ export interface BrowserSession extends SessionStore {
 interface Shared {
   /** Throws nothing: see `guardedStorage`. */
   readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
-  /** Its `storage` events tell what other tabs changed. */
+  /** Its `storage` events tell what other tabs changed, the others that this one was away. */
   readonly events: EventTarget;
+  /** Held by one tab at a time; pages of a plain address other than localhost have none. */
+  readonly locks?: Pick<LockManager, 'request'>;
 }
 
 const KEY = 'deltastream.session';
+/** A tab that comes back from the browser's cache, from being frozen or from the background. */
+const RETURNS = ['pageshow', 'resume', 'visibilitychange'];
 
 /** The login of this browser: it outlives a reload, and tabs share it. */
-export function createBrowserSession({ storage, events }: Shared): BrowserSession {
+export function createBrowserSession({ storage, events, locks }: Shared): BrowserSession {
   const listeners = new Set<() => void>();
-  let text = storage.getItem(KEY);
+  /** What the storage had last: where it keeps nothing, a login lasts as long as this page. */
+  let stored = storage.getItem(KEY);
+  let text = stored;
   let session = readSession(text);
 
   function take(next: string | null): void {
@@ -32,20 +43,32 @@ export function createBrowserSession({ storage, events }: Shared): BrowserSessio
     session = readSession(next);
     for (const listener of listeners) listener();
   }
-  events.addEventListener('storage', (event) => {
-    const { key } = event as StorageEvent;
-    // Null: everything was cleared.
-    if (key === KEY || key === null) take(storage.getItem(KEY));
-  });
+  function read(): void {
+    const now = storage.getItem(KEY);
+    if (now === stored) return;
+    stored = now;
+    take(now);
+  }
+  for (const event of ['storage', ...RETURNS]) events.addEventListener(event, read);
+
+  function set(next: Session | null): void {
+    const json = next && JSON.stringify(next);
+    if (json === null) storage.removeItem(KEY);
+    else storage.setItem(KEY, json);
+    stored = storage.getItem(KEY);
+    take(json);
+  }
 
   return {
     get: () => session,
-    set(next) {
-      const json = next && JSON.stringify(next);
-      if (json === null) storage.removeItem(KEY);
-      else storage.setItem(KEY, json);
-      // Where the storage is full or switched off the login lasts as long as this page.
-      take(json);
+    set,
+    shared: {
+      get() {
+        read();
+        return session;
+      },
+      set,
+      exclusive: (work) => (locks ? locks.request(KEY, work) : work()),
     },
     subscribe(listener) {
       listeners.add(listener);

@@ -1,3 +1,4 @@
+import { createClient } from '@deltastream/client';
 import { describe, expect, it, vi } from 'vitest';
 import { guardedStorage } from '../platform/browser-storage.ts';
 import { createBrowserSession } from './session-store.ts';
@@ -8,7 +9,7 @@ function browser() {
   const tabs = new Set<EventTarget>();
   return {
     values,
-    tab() {
+    tab(locks?: LockManager) {
       const events = new EventTarget();
       tabs.add(events);
       const tell = (key: string) => {
@@ -17,6 +18,7 @@ function browser() {
       };
       return createBrowserSession({
         events,
+        locks,
         storage: {
           getItem: (key) => values.get(key) ?? null,
           setItem(key, value) {
@@ -52,6 +54,62 @@ describe('the login of a browser', () => {
     second.set(null);
     expect(first.get()).toBeNull();
     expect(told).toHaveBeenCalledTimes(2);
+  });
+
+  it('is read from the storage before a request of a tab that was frozen, and told to those who listen', () => {
+    const { tab, values } = browser();
+    const [first, frozen] = [tab(), tab()];
+    first.set(SESSION);
+    // Storage events do not reach a tab that is frozen.
+    const refreshed = { ...SESSION, token: 't2', refresh_token: 'r2' };
+    values.set('deltastream.session', JSON.stringify(refreshed));
+    const told = vi.fn();
+    frozen.subscribe(told);
+    expect(frozen.get()).toEqual(SESSION);
+    expect(frozen.shared.get()).toEqual(refreshed);
+    expect(frozen.get()).toEqual(refreshed);
+    expect(told).toHaveBeenCalledTimes(1);
+    values.delete('deltastream.session');
+    expect(frozen.shared.get()).toBeNull();
+  });
+
+  it('is read again when the tab is seen again', () => {
+    const events = new EventTarget();
+    const values = new Map([['deltastream.session', JSON.stringify(SESSION)]]);
+    const storage = { getItem: (key: string) => values.get(key) ?? null, setItem() {}, removeItem() {} };
+    const session = createBrowserSession({ events, storage });
+    values.clear();
+    events.dispatchEvent(new Event('resume'));
+    expect(session.get()).toBeNull();
+  });
+
+  it('refreshes a token in one tab at a time, each with the newest', async () => {
+    const { tab } = browser();
+    const used: string[] = [];
+    let held: Promise<unknown> = Promise.resolve();
+    const locks = {
+      request: (_name: string, work: () => Promise<unknown>) => {
+        held = held.then(work);
+        return held;
+      },
+    } as unknown as LockManager;
+    const tabs = [tab(locks), tab(locks)];
+    tabs[0].set({ ...SESSION, expires_at: 1 } as never);
+    const clients = tabs.map((each) =>
+      createClient({
+        baseUrl: 'http://localhost',
+        session: each.shared,
+        fetch: async (url, init) => {
+          if (!String(url).endsWith('/refresh')) return Response.json({});
+          const { refresh_token } = JSON.parse(String(init?.body));
+          used.push(refresh_token);
+          return Response.json({ ...SESSION, token: 't2', refresh_token: 'r2', expires_in: 900 });
+        },
+      }),
+    );
+    await Promise.all(clients.map((client) => client.getMe()));
+    expect(used).toEqual(['r1']);
+    expect(tabs.map((each) => each.get()?.refresh_token)).toEqual(['r2', 'r2']);
   });
 
   it('is not told again of what it has', () => {

@@ -34,6 +34,11 @@ export interface SessionStore {
   get(): Session | null;
   /** Null when the session has ended. */
   set(session: Session | null): void;
+  /**
+   * Runs `work` while no other holder of the same session does, such as another tab, so that a refresh token is used
+   * once. Without it this client is the only one.
+   */
+  exclusive?<T>(work: () => Promise<T>): Promise<T>;
 }
 
 export function memorySession(initial: Session | null = null): SessionStore {
@@ -56,6 +61,8 @@ export function createRefreshing(store: SessionStore, refresh: (refreshToken: st
   let refreshing: Promise<void> | null = null;
 
   const renew = async ({ refresh_token }: Session): Promise<void> => {
+    // Another holder has refreshed it, or it has ended, while this one waited.
+    if (store.get()?.refresh_token !== refresh_token) return;
     try {
       storeSuccessor(store, refresh_token, await refresh(refresh_token));
     } catch (error) {
@@ -67,7 +74,8 @@ export function createRefreshing(store: SessionStore, refresh: (refreshToken: st
   };
 
   const renewOnce = (session: Session): Promise<void> => {
-    refreshing ??= renew(session).finally(() => {
+    const work = () => renew(session);
+    refreshing ??= (store.exclusive?.(work) ?? work()).finally(() => {
       refreshing = null;
     });
     return refreshing;

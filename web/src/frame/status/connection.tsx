@@ -1,18 +1,14 @@
 import { useEffect, useState } from 'react';
+import { useMarketView } from '../../market/market-view.tsx';
 import { useConnectionState } from '../../market/use-market-status.ts';
-import { useSession } from '../../platform/platform.tsx';
 
 /** Connecting takes a moment at every load; only a longer absence is worth a banner. */
 const BANNER_AFTER_MS = 1_500;
 
-interface ConnectionBannerProps {
-  /** A plain request failed too. */
-  readonly failed: boolean;
-}
-
-export function ConnectionBanner({ failed }: ConnectionBannerProps) {
+/** Whether the server can be reached, by the live connection and by requests. */
+export function ConnectionBanner() {
+  const { products, failed } = useMarketView();
   const state = useConnectionState();
-  const session = useSession();
   const away = useLasting(state !== 'connected', BANNER_AFTER_MS);
   if (state === 'connected') {
     return failed ? (
@@ -25,8 +21,8 @@ export function ConnectionBanner({ failed }: ConnectionBannerProps) {
   return (
     <p className="banner" role="alert">
       {state === 'closed'
-        ? `The server closed this connection. ${session ? 'Connecting again soon.' : 'Log in, or reload the page, to connect again.'}`
-        : 'The server cannot be reached. The figures below are the last known ones; reconnecting.'}
+        ? 'The server closed this connection. Connecting again soon.'
+        : `The server cannot be reached; reconnecting.${products.length > 0 ? ' The figures below are the last known ones.' : ''}`}
     </p>
   );
 }
