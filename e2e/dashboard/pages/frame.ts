@@ -99,13 +99,26 @@ export function frame(stand: () => Stand): void {
     await page.keyboard.press('Escape');
     await keys.waitFor({ state: 'detached' });
 
+    await page.keyboard.press('?');
+    await keys.getByRole('checkbox', { name: 'Single keys' }).uncheck();
+    await keys.getByText('They are switched off').waitFor();
+    await page.keyboard.press('Escape');
+    await keys.waitFor({ state: 'detached' });
+    for (const key of ['g', 'v', '?']) await page.keyboard.press(key);
+    expect([address().pathname, await keys.count()]).toEqual(['/chain', 0]);
+
     const commands = page.getByRole('dialog', { name: 'Commands' });
     const command = async (words: string) => {
       await page.keyboard.press('Control+k');
-      await commands.getByRole('combobox').fill(words);
+      await commands.getByRole('combobox').waitFor();
+      await page.keyboard.type(words);
       await page.keyboard.press('Enter');
       await commands.waitFor({ state: 'detached' });
     };
+    await command('list the keys');
+    await keys.getByRole('checkbox', { name: 'Single keys' }).check();
+    await page.keyboard.press('Escape');
+    await keys.waitFor({ state: 'detached' });
     await command('product btc');
     await expect.poll(() => address().searchParams.get('product')).toBe('BTC');
     await command('theme dark');

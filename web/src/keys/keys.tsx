@@ -1,4 +1,6 @@
 import { createContext, type ReactNode, use, useEffect, useEffectEvent, useMemo, useState } from 'react';
+import { usePreferences } from '../preferences/use-preferences.tsx';
+import { createKeySequence } from './key-sequence.ts';
 
 /** What a key does. */
 export interface KeyBinding {
@@ -14,48 +16,39 @@ interface Action {
 
 interface Registry {
   readonly bound: readonly KeyBinding[];
+  /** Does what a key does. */
+  run(keys: string): void;
   add(binding: KeyBinding, run: () => void): () => void;
 }
 
 const KeysContext = createContext<Registry | null>(null);
 
-/** Within this time the second key of a sequence must follow. */
-const SEQUENCE_MS = 1_000;
-
 /**
  * Runs what the keys of the page are bound to. Keys typed into a field or while a dialog is open are not the page's,
- * nor are those with a modifier, except `Mod+...`, which is bound everywhere.
+ * nor are those with a modifier, except `Mod+...`, which is bound everywhere. A reader may switch the others off.
  */
 export function KeysProvider({ children }: { readonly children: ReactNode }) {
   const [actions] = useState(() => new Map<string, Action>());
   const [bound, setBound] = useState<readonly KeyBinding[]>([]);
+  const single = usePreferences().preferences.keys === 'on';
 
   useEffect(() => {
-    let before: { key: string; at: number } | null = null;
+    const sequence = createKeySequence((keys) => actions.has(keys));
     function pressed(event: KeyboardEvent): void {
-      if (event.altKey) return;
-      if (event.ctrlKey || event.metaKey) {
-        if (!event.shiftKey) run(actions.get(`Mod+${event.key.toLowerCase()}`), event);
-        return;
-      }
-      if (isField(event.target) || document.querySelector('dialog:modal')) return;
-      const follows = before !== null && event.timeStamp - before.at < SEQUENCE_MS;
-      const found = (follows && actions.get(`${before?.key} ${event.key}`)) || actions.get(event.key);
-      before = found ? null : { key: event.key, at: event.timeStamp };
-      run(found, event);
-    }
-    function run(found: Action | undefined, event: KeyboardEvent): void {
-      if (!found) return;
+      const isPages = !isField(event.target) && document.querySelector('dialog:modal') === null;
+      const keys = sequence.pressed(event, single && isPages);
+      if (keys === null) return;
       event.preventDefault();
-      found.run();
+      actions.get(keys)?.run();
     }
     document.addEventListener('keydown', pressed);
     return () => document.removeEventListener('keydown', pressed);
-  }, [actions]);
+  }, [actions, single]);
 
   const registry = useMemo(
     (): Registry => ({
       bound,
+      run: (keys) => actions.get(keys)?.run(),
       add(binding, run) {
         const action = { binding, run };
         actions.set(binding.keys, action);
@@ -88,6 +81,9 @@ export function useKey(keys: string, does: string, run: () => void): void {
 
 /** Every key that is bound now, for the list of keys. */
 export const useBoundKeys = (): readonly KeyBinding[] => useRegistry().bound;
+
+/** Does what a key does, for readers who choose it by name. */
+export const useRunKey = (): ((keys: string) => void) => useRegistry().run;
 
 const isField = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&

@@ -7,6 +7,7 @@ export const DEFAULT_PREFERENCES: Preferences = {
   theme: 'system',
   grouping: 'product',
   time: 'exchange',
+  keys: 'on',
   columns: '',
 };
 
@@ -20,6 +21,7 @@ const CHOICES: { readonly [K in keyof Preferences]: readonly Preferences[K][] | 
   theme: THEMES,
   grouping: ['product', 'western', 'indian'],
   time: ['exchange', 'local'],
+  keys: ['on', 'off'],
   columns: 'text',
 };
 

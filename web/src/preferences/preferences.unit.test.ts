@@ -7,6 +7,7 @@ describe('preferences', () => {
       theme: 'dark',
       grouping: 'indian',
       time: 'local',
+      keys: 'off',
       columns: 'iv,price',
     };
     expect(readPreferences(JSON.stringify(chosen))).toEqual(chosen);

@@ -13,6 +13,8 @@ export function Modal({ label, onClose, children }: ModalProps) {
   useEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
+    // A browser prefers what is around a field, where that can have the focus.
+    shown?.querySelector<HTMLElement>('input, button')?.focus();
     return () => shown?.close();
   }, []);
   return (

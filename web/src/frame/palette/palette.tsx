@@ -1,6 +1,7 @@
 import { Command } from 'cmdk';
 import { useLocation, useSearch } from 'wouter';
 import { meaning } from '../../format/format.ts';
+import { useBoundKeys, useRunKey } from '../../keys/keys.tsx';
 import { useMarketView } from '../../market/market-view.tsx';
 import { useAddress } from '../../market/use-address.ts';
 import { PAGES } from '../../pages/pages.ts';
@@ -17,6 +18,9 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   const search = useSearch();
   const { change: changePreferences } = usePreferences();
   const format = useFormat();
+  const runKey = useRunKey();
+  // Pages are listed by their names; with Ctrl or Cmd is this list itself. They are done once it is closed.
+  const actions = useBoundKeys().filter(({ keys }) => !/^(g |Mod\+)/.test(keys));
   const then = (run: () => void) => () => {
     onClose();
     run();
@@ -72,6 +76,17 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
                 onSelect={then(() => go(figureAddress(name, search)))}
               >
                 {figure.title}
+              </Command.Item>
+            ))}
+          </Command.Group>
+          <Command.Group heading="Do">
+            {actions.map(({ keys, does }) => (
+              <Command.Item
+                key={keys}
+                value={`do ${does}`}
+                onSelect={then(() => setTimeout(() => runKey(keys)))}
+              >
+                {does} <kbd>{keys}</kbd>
               </Command.Item>
             ))}
           </Command.Group>

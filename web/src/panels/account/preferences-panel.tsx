@@ -20,6 +20,11 @@ const TIMES: Texts<'time'> = [
   ['local', 'Of this machine'],
 ];
 
+const KEYS: Texts<'keys'> = [
+  ['on', 'Single keys and with Ctrl or Cmd'],
+  ['off', 'Only with Ctrl or Cmd'],
+];
+
 /** How everything is read: by who is logged in, or in this browser. */
 export function PreferencesPanel() {
   const { preferences, place, problem, change } = usePreferences();
@@ -41,6 +46,7 @@ export function PreferencesPanel() {
         {choice('Theme', 'theme', THEMES)}
         {choice('Numbers', 'grouping', GROUPINGS)}
         {choice('Times', 'time', TIMES)}
+        {choice('Keys', 'keys', KEYS)}
       </div>
     </Panel>
   );

@@ -38,6 +38,12 @@ export const Preferences = Type.Object(
         description: 'Times of the exchange, or of the machine of the reader',
       }),
     ),
+    keys: Type.Optional(
+      Type.Enum(['on', 'off'], {
+        description:
+          'Whether keys without Ctrl or Cmd do something; who speaks to the machine would set them off by accident',
+      }),
+    ),
     columns: Type.Optional(
       Type.String({
         maxLength: 1000,
