@@ -10,6 +10,7 @@ import { chooseProduct, frame } from './pages/frame.ts';
 import { openInterestPage } from './pages/open-interest.ts';
 import { openInterestOverTime } from './pages/open-interest-over-time.ts';
 import { overviewPage } from './pages/overview.ts';
+import { firstVisit } from './pages/start.ts';
 import { timeBar } from './pages/time-bar.ts';
 import { volatilityPage } from './pages/volatility.ts';
 import { createStand, type Stand } from './stand.ts';
@@ -50,6 +51,7 @@ describe.runIf(haveBrowser)('the dashboard in a browser', () => {
   });
 
   frame(() => stand);
+  firstVisit(() => stand);
   timeBar(() => stand);
   chainPage(() => stand);
   openInterestPage(() => stand);

@@ -9,14 +9,15 @@ import { ConnectionBanner } from './frame/status/connection.tsx';
 import { ProblemBanner } from './frame/status/data-status.tsx';
 import { TopBar } from './frame/top-bar.tsx';
 import { useMarketView } from './market/market-view.tsx';
-import { ACCOUNT_PAGE, PAGES } from './pages/pages.ts';
+import { ALL_PAGES, type Page, START_PAGE } from './pages/pages.ts';
 import { PanelPage } from './pages/panel-page.tsx';
+import { useFirstVisit } from './pages/use-first-visit.ts';
+import { Skeleton } from './panel/states.tsx';
 import { TimeBar } from './time/time-bar.tsx';
 
 /** The frame around every page. */
 export function App() {
   const main = useId();
-  const { products, missing, failed } = useMarketView();
   return (
     <div className="frame">
       <a className="skip" href={`#${main}`}>
@@ -29,17 +30,9 @@ export function App() {
         <ConnectionBanner />
         <ProblemBanner />
         <Switch>
-          {[...PAGES, ACCOUNT_PAGE].map((page) => (
+          {ALL_PAGES.map((page) => (
             <Route key={page.path} path={page.path}>
-              {products.length === 0 && !failed && !page.apart ? (
-                <p className="message">
-                  Waiting for the first data. Start a feed, or a replay, and it appears here.
-                </p>
-              ) : missing && !page.apart ? (
-                <MissingPage missing={missing} />
-              ) : (
-                <PanelPage page={page} />
-              )}
+              {page.apart ? <PanelPage page={page} /> : <MarketPage page={page} />}
             </Route>
           ))}
           <Route>
@@ -52,4 +45,13 @@ export function App() {
       <KeyList />
     </div>
   );
+}
+
+/** A page of the market, once there is one; before, and on the first visit, what can be watched. */
+function MarketPage({ page }: { readonly page: Page }) {
+  const { products, missing, loading, failed } = useMarketView();
+  const first = useFirstVisit(page.path);
+  if (loading || first === 'unknown') return <Skeleton />;
+  if (first === 'yes' || (products.length === 0 && !failed)) return <PanelPage page={START_PAGE} />;
+  return missing ? <MissingPage missing={missing} /> : <PanelPage page={page} />;
 }

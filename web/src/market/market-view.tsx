@@ -15,6 +15,8 @@ export type Expiry = ResponseOf<Routes['listExpiries']>['expiries'][number];
 /** What every panel shows: one product, one expiry, live or as of one instant. */
 export interface MarketView {
   readonly products: readonly Product[];
+  /** Which products there are is not known yet. */
+  readonly loading: boolean;
   /** Null until the first product is known, and where the address names one that is not here. */
   readonly product: Product | null;
   /** Expiries that are listed at the instant shown, the nearest first. */
@@ -82,6 +84,7 @@ export function MarketViewProvider({ children }: { readonly children: ReactNode 
     const known = { products: listed.map((each) => each.product), traded, stored, listed: shown };
     return {
       products: listed,
+      loading: products.isPending,
       product,
       expiries: shown,
       stored,
@@ -90,7 +93,16 @@ export function MarketViewProvider({ children }: { readonly children: ReactNode 
       at: address.at,
       failed: products.isError || expiries.isError,
     };
-  }, [listed, traded, product, expiries.data, address, products.isError, expiries.isError]);
+  }, [
+    listed,
+    traded,
+    product,
+    expiries.data,
+    address,
+    products.isPending,
+    products.isError,
+    expiries.isError,
+  ]);
   return (
     <MarketStatusContext value={status}>
       <MarketViewContext value={view}>{children}</MarketViewContext>

@@ -5,6 +5,7 @@ import {
   ChartColumn,
   Gauge,
   type LucideIcon,
+  Rocket,
   Rows3,
   ShieldCheck,
   TrendingUp,
@@ -95,6 +96,7 @@ export const PANELS = {
   'price-chart': panel('Price', 12, () =>
     import('../panels/charts/price-chart-panel.tsx').then((m) => m.PriceChartPanel),
   ),
+  start: panel('Start', 12, () => import('../panels/start/start-panel.tsx').then((m) => m.StartPanel)),
   preferences: panel('Preferences', 4, () =>
     import('../panels/account/preferences-panel.tsx').then((m) => m.PreferencesPanel),
   ),
@@ -182,8 +184,18 @@ export interface Page {
   readonly apart?: true;
 }
 
+/** What can be watched, and how; shown by itself while there is nothing, and on the first visit. */
+export const START_PAGE: Page = {
+  path: '/start',
+  title: 'Start',
+  icon: Rocket,
+  key: 's',
+  panels: ['start'],
+  apart: true,
+};
+
 /** The page of the reader's own; the top bar leads there. */
-export const ACCOUNT_PAGE: Page = {
+const ACCOUNT_PAGE: Page = {
   path: '/account',
   title: 'Account',
   icon: UserRound,
@@ -242,3 +254,6 @@ export const PAGES: readonly Page[] = [
     apart: true,
   },
 ];
+
+/** Every page. */
+export const ALL_PAGES: readonly Page[] = [...PAGES, ACCOUNT_PAGE, START_PAGE];

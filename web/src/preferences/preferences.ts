@@ -8,6 +8,7 @@ export const DEFAULT_PREFERENCES: Preferences = {
   grouping: 'product',
   time: 'exchange',
   keys: 'on',
+  start: 'ask',
   columns: '',
 };
 
@@ -22,6 +23,7 @@ const CHOICES: { readonly [K in keyof Preferences]: readonly Preferences[K][] | 
   grouping: ['product', 'western', 'indian'],
   time: ['exchange', 'local'],
   keys: ['on', 'off'],
+  start: ['ask', 'chosen'],
   columns: 'text',
 };
 

@@ -8,6 +8,7 @@ describe('preferences', () => {
       grouping: 'indian',
       time: 'local',
       keys: 'off',
+      start: 'chosen',
       columns: 'iv,price',
     };
     expect(readPreferences(JSON.stringify(chosen))).toEqual(chosen);

@@ -4,7 +4,7 @@ import { meaning } from '../../format/format.ts';
 import { useBoundKeys, useRunKey } from '../../keys/keys.tsx';
 import { useMarketView } from '../../market/market-view.tsx';
 import { useAddress } from '../../market/use-address.ts';
-import { PAGES } from '../../pages/pages.ts';
+import { ALL_PAGES, PAGES } from '../../pages/pages.ts';
 import { THEMES } from '../../preferences/preferences.ts';
 import { useFormat, usePreferences } from '../../preferences/use-preferences.tsx';
 import { FIGURES, figureAddress } from './figure-address.ts';
@@ -44,13 +44,13 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
             ))}
           </Command.Group>
           <Command.Group heading="Page">
-            {PAGES.map(({ path, title, key }) => (
+            {ALL_PAGES.map(({ path, title, key }) => (
               <Command.Item
                 key={path}
                 value={`page ${title}`}
                 onSelect={then(() => go(search ? `${path}?${search}` : path))}
               >
-                {title} <kbd>g {key}</kbd>
+                {title} {PAGES.some((page) => page.path === path) && <kbd>g {key}</kbd>}
               </Command.Item>
             ))}
           </Command.Group>

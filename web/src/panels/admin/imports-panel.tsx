@@ -5,6 +5,7 @@ import { Panel } from '../../panel/panel.tsx';
 import { TableTwin } from '../../panel/table-twin.tsx';
 import { useServerAction, useServerQuery } from '../../platform/use-server-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
+import { UploadRecording } from '../start/upload-recording.tsx';
 import { DownloadButton } from './download-button.tsx';
 import { importOutcome, importShare, JOB_COLUMNS, jobCells } from './job-rows.ts';
 
@@ -83,16 +84,14 @@ export function ImportsPanel() {
           }}
         />
       )}
-      {data && <NewImport files={data.files} />}
+      {data && data.files.length > 0 && <NewImport files={data.files} />}
+      {data && <UploadRecording />}
     </Panel>
   );
 }
 
 function NewImport({ files }: { readonly files: readonly string[] }) {
   const create = useServerAction('createImport', ['listImports']);
-  if (files.length === 0) {
-    return <p className="message">There is no recording to import. Put one into that folder.</p>;
-  }
   return (
     <form
       className="form job-form"

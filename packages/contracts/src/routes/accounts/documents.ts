@@ -44,6 +44,9 @@ export const Preferences = Type.Object(
           'Whether keys without Ctrl or Cmd do something; who speaks to the machine would set them off by accident',
       }),
     ),
+    start: Type.Optional(
+      Type.Enum(['ask', 'chosen'], { description: 'Whether the first visit asks what to watch' }),
+    ),
     columns: Type.Optional(
       Type.String({
         maxLength: 1000,
