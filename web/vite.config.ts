@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { serviceWorker } from './service-worker/build.ts';
 
 /** Where `npm run dev` finds a running platform. */
 const PLATFORM = 'http://localhost:8000';
@@ -22,7 +23,7 @@ const withoutEval: Plugin = {
 };
 
 export default defineConfig({
-  plugins: [withoutEval, react()],
+  plugins: [withoutEval, react(), serviceWorker],
   build: {
     target: 'es2022',
     // Every asset is a file, so that the page needs no exception in its content security policy.

@@ -67,4 +67,24 @@ describe.runIf(haveBrowser)('the dashboard of a platform without data', () => {
     await table.getByRole('rowheader', { name: '24,500' }).waitFor();
     expect(complaints).toEqual([]);
   });
+
+  it('opens while the server is away, says so, and comes back by itself', async () => {
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    const { port } = new URL(platform.url);
+    await platform.stop();
+    await page.reload();
+    const away = page.getByRole('alert').getByText('The server cannot be reached');
+    await away.waitFor();
+    const kept = await page.evaluate(async () => {
+      const caches = await self.caches.keys();
+      const requests = await Promise.all(caches.map(async (name) => (await self.caches.open(name)).keys()));
+      return requests.flat().map(({ url }) => new URL(url).pathname);
+    });
+    expect(kept).toContain('/');
+    expect(kept.filter((path) => path !== '/' && !path.startsWith('/assets/'))).toEqual([]);
+
+    platform = await start('--port', port);
+    await (await panelOf(page, 'Option chain')).getByRole('rowheader', { name: '24,500' }).waitFor();
+    await away.waitFor({ state: 'detached' });
+  });
 });

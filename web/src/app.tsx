@@ -7,6 +7,7 @@ import { KeyList } from './frame/palette/key-list.tsx';
 import { Rail } from './frame/rail.tsx';
 import { ConnectionBanner } from './frame/status/connection.tsx';
 import { ProblemBanner } from './frame/status/data-status.tsx';
+import { NewVersionBanner } from './frame/status/new-version-banner.tsx';
 import { TopBar } from './frame/top-bar.tsx';
 import { useMarketView } from './market/market-view.tsx';
 import { ALL_PAGES, type Page, START_PAGE } from './pages/pages.ts';
@@ -29,6 +30,7 @@ export function App() {
       <main id={main} tabIndex={0}>
         <ConnectionBanner />
         <ProblemBanner />
+        <NewVersionBanner />
         <Switch>
           {ALL_PAGES.map((page) => (
             <Route key={page.path} path={page.path}>

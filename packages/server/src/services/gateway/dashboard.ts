@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { PAGE_PATHS } from '@deltastream/contracts/live';
 import fastifyStatic from '@fastify/static';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { DeltaStreamError } from '../../kit/errors.ts';
+
+/** Keeps the page for when this server is away; it is asked for anew each time, as every file beside the assets. */
+const SERVICE_WORKER = 'sw.js';
 
 /** Serves the built dashboard at the address of each of its pages, and its assets, which have a rule for caches of their own. */
 export async function serveDashboard(app: FastifyInstance, folder: string): Promise<void> {
@@ -21,7 +24,13 @@ export async function serveDashboard(app: FastifyInstance, folder: string): Prom
     if (error.statusCode !== 403) throw error;
     reply.callNotFound();
   });
-  await app.register(fastifyStatic, { root: folder, cacheControl: false });
+  await app.register(fastifyStatic, {
+    root: folder,
+    cacheControl: false,
+    setHeaders(response, path) {
+      if (basename(path) === SERVICE_WORKER) response.header('service-worker-allowed', '/');
+    },
+  });
   for (const path of PAGE_PATHS) {
     // The folder's index is served at `/` already.
     if (path !== '/')

@@ -172,6 +172,8 @@ describe('gateway', () => {
     mkdirSync(join(web, 'assets'));
     writeFileSync(join(web, 'index.html'), '<title>page</title>');
     writeFileSync(join(web, 'assets', 'app-1a2b.js'), 'export {};');
+    writeFileSync(join(web, 'sw.js'), 'const BUILD = {};');
+    writeFileSync(join(web, 'manifest.webmanifest'), '{}');
     const url = await start({ web });
     const page = await fetch(`${url}/`);
     expect(await page.text()).toContain('page');
@@ -185,6 +187,13 @@ describe('gateway', () => {
     expect((await fetch(`${url}/unknown`)).status).toBe(404);
     const asset = await fetch(`${url}/assets/app-1a2b.js`);
     expect(asset.headers.get('cache-control')).toContain('immutable');
+    const worker = await fetch(`${url}/sw.js`);
+    expect(worker.headers.get('cache-control')).toBe('public, no-cache');
+    expect(worker.headers.get('service-worker-allowed')).toBe('/');
+    expect(worker.headers.get('content-type')).toContain('javascript');
+    expect(page.headers.get('service-worker-allowed')).toBeNull();
+    const manifest = await fetch(`${url}/manifest.webmanifest`);
+    expect(manifest.headers.get('content-type')).toContain('application/manifest+json');
     expect((await fetch(`${url}/..%2f..%2fetc/passwd`)).status).toBeGreaterThanOrEqual(400);
     const unbuilt = await fetch(`${await start()}/`);
     expect(unbuilt.status).toBe(404);

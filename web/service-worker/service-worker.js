@@ -1,0 +1,60 @@
+/**
+ * What is there of the dashboard while its server is away: the page and its hashed assets. Nothing else is kept: no
+ * response of the API, and nothing that was asked for with a token. `BUILD` is written by the build.
+ */
+const { entry, assets, pages } = BUILD;
+const PREFIX = 'deltastream ';
+const CACHE = PREFIX + entry;
+const PAGE = '/';
+/** A proxy before a server that is away. */
+const AWAY = [502, 503, 504];
+
+self.addEventListener('install', (event) => {
+  const fresh = [PAGE, ...assets].map(
+    (path) => new Request(path, { cache: path === PAGE ? 'reload' : 'default' }),
+  );
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(fresh)));
+});
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil(removeOthers().then(() => self.clients.claim()));
+});
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== 'GET' || origin !== self.location.origin) return;
+  if (request.mode === 'navigate') {
+    if (pages.includes(pathname)) event.respondWith(page(request));
+  } else if (pathname.startsWith('/assets/')) event.respondWith(asset(request));
+});
+
+/** The page asks which build this is, and says when it may take the place of the one before. */
+self.addEventListener('message', ({ data, ports }) => {
+  if (data === 'entry') ports[0].postMessage(entry);
+  if (data === 'take over') self.skipWaiting();
+});
+
+async function removeOthers() {
+  const names = await caches.keys();
+  const old = names.filter((name) => name.startsWith(PREFIX) && name !== CACHE);
+  await Promise.all(old.map((name) => caches.delete(name)));
+}
+
+/** The server's page, which is the newest; the kept one while it is away. */
+async function page(request) {
+  const response = await fetch(request).catch(() => null);
+  if (response && !AWAY.includes(response.status)) return response;
+  const kept = await caches.match(PAGE, { cacheName: CACHE });
+  return kept ?? response ?? Response.error();
+}
+
+/** An asset never changes under its name, which has its hash. */
+async function asset(request) {
+  const cache = await caches.open(CACHE);
+  const kept = await cache.match(request);
+  if (kept) return kept;
+  const response = await fetch(request);
+  if (response.ok) await cache.put(request, response.clone()).catch(() => {}); // The storage may be full.
+  return response;
+}
