@@ -35,14 +35,7 @@ export function exposureOption(data: Exposure, kind: ExposureKind, levels: Level
   const marks = placeMarks(levelsOf(data, kind, levels), axis.min, axis.max);
   const tooltip = { valueFormatter: (value: unknown) => format.figure.money(Number(value)) };
   return (tokens: Tokens) => ({
-    grid: {
-      left: 8,
-      right: 24,
-      top: topOf(marks),
-      bottom: 8,
-      outerBoundsMode: 'same',
-      outerBoundsContain: 'all',
-    },
+    grid: { right: 24, top: topOf(marks) },
     xAxis: axis,
     yAxis: { type: 'value', axisLabel: { formatter: format.figure.money } },
     series: [

@@ -67,14 +67,7 @@ function profileOption({ levels, underlying_price, gamma_flip }: ExposureProfile
   );
   return (tokens: Tokens) => ({
     legend: { show: false },
-    grid: {
-      left: 8,
-      right: 24,
-      top: topOf(marks) - 16,
-      bottom: 8,
-      outerBoundsMode: 'same',
-      outerBoundsContain: 'all',
-    },
+    grid: { right: 24, top: topOf(marks) - 16 },
     xAxis: {
       type: 'value',
       min,

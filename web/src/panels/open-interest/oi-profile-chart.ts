@@ -56,14 +56,7 @@ export function oiProfileOption(
     },
   });
   return (tokens: Tokens) => ({
-    grid: {
-      left: 8,
-      right: 24,
-      top: topOf(marks),
-      bottom: 8,
-      outerBoundsMode: 'same',
-      outerBoundsContain: 'all',
-    },
+    grid: { right: 24, top: topOf(marks) },
     xAxis: axis,
     yAxis: { type: 'value', axisLabel: { formatter: shown } },
     series: [
