@@ -1,14 +1,14 @@
+import './volatility.css';
 import type { RequestOf, ResponseOf, Routes } from '@deltastream/client';
 import { useMemo } from 'react';
 import type { Series } from '../../charts/series.ts';
 import { SeriesChart } from '../../charts/series-chart.tsx';
-import { Figure } from '../../format/figure.tsx';
+import { FigureList } from '../../format/figure-list.tsx';
 import { words } from '../../format/format.ts';
 import { useAddressParameter } from '../../market/use-address.ts';
 import { Panel } from '../../panel/panel.tsx';
 import { useProductQuery } from '../../panel/use-product-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
-import { Facts } from './facts.tsx';
 
 type Rank = ResponseOf<Routes['getRank']>;
 type RankedFigure = NonNullable<RequestOf<Routes['getRank']>['figure']>;
@@ -75,20 +75,17 @@ function RankFacts({ data }: { readonly data: Rank }) {
   const reason = words(data.null_reason ?? 'not computed');
   const { volatility } = format.figure;
   const integer = (value: number) => value.toFixed(0);
-  const figure = (value: number | null, read: (value: number) => string) => (
-    <Figure value={value} format={read} reason={reason} />
-  );
   return (
     <>
-      <Facts
+      <FigureList
         label="Rank"
-        facts={[
-          { name: 'IV now', value: figure(data.iv, volatility) },
-          { name: 'Rank, 0 to 100', value: figure(data.rank, integer) },
-          { name: 'Percentile', value: figure(data.percentile, integer) },
-          { name: 'Low', value: figure(data.low, volatility) },
-          { name: 'High', value: figure(data.high, volatility) },
-          { name: 'Observations', value: `${data.observations} of ${WINDOW} sessions` },
+        figures={[
+          { title: 'IV now', value: data.iv, format: volatility, reason },
+          { title: 'Rank, 0 to 100', value: data.rank, format: integer, reason },
+          { title: 'Percentile', value: data.percentile, format: integer, reason },
+          { title: 'Low', value: data.low, format: volatility, reason },
+          { title: 'High', value: data.high, format: volatility, reason },
+          { title: 'Observations', text: `${data.observations} of ${WINDOW} sessions` },
         ]}
       />
       {data.null_reason !== null && <p className="reason">No rank: {reason}.</p>}

@@ -1,12 +1,12 @@
+import './volatility.css';
 import type { ResponseOf, Routes } from '@deltastream/client';
 import { useCallback, useMemo } from 'react';
 import { Chart } from '../../charts/chart.tsx';
-import { Figure } from '../../format/figure.tsx';
+import { FigureList } from '../../format/figure-list.tsx';
 import { Panel } from '../../panel/panel.tsx';
 import { useProductQuery } from '../../panel/use-product-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import type { Tokens } from '../../style/tokens.ts';
-import { Facts } from './facts.tsx';
 import { percentOrNone } from './term-structure.ts';
 
 type Realised = ResponseOf<Routes['getRealisedVolatility']>;
@@ -66,32 +66,28 @@ function Premium({ data }: { readonly data: Realised }) {
   const format = useFormat();
   const reason = data.iv_30d === null ? 'no volatility of 30 days' : 'fewer than 20 complete sessions';
   return (
-    <Facts
+    <FigureList
       label="Premium of implied volatility"
-      facts={[
+      figures={[
         {
-          name: 'IV, 30 days',
-          value: (
-            <Figure
-              value={data.iv_30d}
-              format={format.figure.volatility}
-              reason="no expiries around 30 days"
-            />
-          ),
+          title: 'IV, 30 days',
+          value: data.iv_30d,
+          format: format.figure.volatility,
+          reason: 'no expiries around 30 days',
         },
         {
-          name: 'Volatility premium, 20 sessions',
-          value: (
-            <Figure value={data.volatility_risk_premium} format={format.volatilityPoints} reason={reason} />
-          ),
+          title: 'Volatility premium, 20 sessions',
+          value: data.volatility_risk_premium,
+          format: format.volatilityPoints,
+          reason,
         },
         {
-          name: 'Variance premium',
-          value: (
-            <Figure value={data.variance_risk_premium} format={format.figure.fraction} reason={reason} />
-          ),
+          title: 'Variance premium',
+          value: data.variance_risk_premium,
+          format: format.figure.fraction,
+          reason,
         },
-        { name: 'Sessions', value: `${data.observations}, ${data.sessions_per_year} a year` },
+        { title: 'Sessions', text: `${data.observations}, ${data.sessions_per_year} a year` },
       ]}
     />
   );

@@ -1,13 +1,13 @@
+import './volatility.css';
 import { useCallback, useMemo } from 'react';
 import { Chart } from '../../charts/chart.tsx';
-import { Figure } from '../../format/figure.tsx';
+import { FigureList } from '../../format/figure-list.tsx';
 import { type Format, words } from '../../format/format.ts';
 import { Panel } from '../../panel/panel.tsx';
 import { useProductQuery } from '../../panel/use-product-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import type { Tokens } from '../../style/tokens.ts';
 import { usePreviousClose } from '../../time/use-snapshots.ts';
-import { Facts } from './facts.tsx';
 import { type TermStructure, termOption, termTable } from './term-structure.ts';
 
 /** At-the-money volatility by expiry, between expiries, and at constant maturities; beside the previous close. */
@@ -71,28 +71,22 @@ function IndexFacts({ slope }: { readonly slope: number | null }) {
   const format = useFormat();
   const { data } = useProductQuery('getVolatilityIndex', {});
   const indices: Indices | null = data;
-  const index = (name: Exclude<keyof Indices, 'product'>) => (
-    <Figure
-      value={indices?.[name] ?? null}
-      format={format.price}
-      reason={words(data?.null_reasons[name] ?? 'not computed yet')}
-    />
-  );
+  const index = (name: Exclude<keyof Indices, 'product'>) => ({
+    value: indices?.[name] ?? null,
+    format: format.price,
+    reason: words(data?.null_reasons[name] ?? 'not computed yet'),
+  });
   return (
-    <Facts
+    <FigureList
       label="Volatility indices"
-      facts={[
-        { name: 'Index, 30 days', value: index('volatility_index_30d') },
-        { name: 'Index, 9 days', value: index('volatility_index_9d') },
+      figures={[
+        { title: 'Index, 30 days', ...index('volatility_index_30d') },
+        { title: 'Index, 9 days', ...index('volatility_index_9d') },
         {
-          name: '60 less 30 days',
-          value: (
-            <Figure
-              value={slope}
-              format={format.volatilityPoints}
-              reason="no expiries around 60 and 30 days"
-            />
-          ),
+          title: '60 less 30 days',
+          value: slope,
+          format: format.volatilityPoints,
+          reason: 'no expiries around 60 and 30 days',
         },
       ]}
     />
