@@ -1,10 +1,10 @@
 import './panel.css';
 import { type ReactNode, useId, useMemo, useRef, useState } from 'react';
 import { useFormat } from '../preferences/use-preferences.tsx';
+import { FigureTable, type Table } from './figure-table.tsx';
 import { type ChartImage, PanelChart } from './panel-chart.tsx';
 import { PanelMenu } from './panel-menu.tsx';
 import { Message, Skeleton } from './states.tsx';
-import { type Table, TableTwin } from './table-twin.tsx';
 
 interface PanelProps {
   readonly title: string;
@@ -40,7 +40,7 @@ export function Panel(props: PanelProps) {
   const image = useRef<ChartImage | null>(null);
   const [asTable, setAsTable] = useState(false);
   const stale = props.stale ?? (props.error && table ? 'not refreshed' : null);
-  const content = asTable && table ? <TableTwin table={table} /> : children;
+  const content = asTable && table ? <FigureTable table={table} /> : children;
   const chart = useMemo(() => ({ register: (next: ChartImage | null) => (image.current = next) }), []);
   return (
     <section className="panel" aria-labelledby={head}>

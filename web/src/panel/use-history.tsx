@@ -6,7 +6,7 @@ import { useMarketView } from '../market/market-view.tsx';
 import { addDays, startOfDate } from '../time/exchange-day.ts';
 import { useDaySnapshots } from '../time/use-snapshots.ts';
 import { useChoice } from './choice.tsx';
-import type { Table, TableColumn } from './table-twin.tsx';
+import type { Table, TableColumn } from './figure-table.tsx';
 import { usePanelQuery } from './use-panel-query.ts';
 
 const SPANS = { day: 'Day', week: 'Week' } as const;

@@ -1,8 +1,8 @@
 import type { RequestOf, Routes } from '@deltastream/client';
 import { useMemo } from 'react';
 import { ConfirmButton, Field, Problem, valuesOf } from '../../form/form.tsx';
+import { FigureTable } from '../../panel/figure-table.tsx';
 import { Panel } from '../../panel/panel.tsx';
-import { TableTwin } from '../../panel/table-twin.tsx';
 import { useServerAction, useServerQuery } from '../../platform/use-server-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { OwnPassword } from './own-password.tsx';
@@ -48,7 +48,7 @@ export function ApiKeysPanel() {
       isTable
     >
       {data && table && table.rows.length > 0 && (
-        <TableTwin
+        <FigureTable
           table={table}
           actions={(row) => (
             <ConfirmButton

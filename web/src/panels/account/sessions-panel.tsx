@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { ConfirmButton, Problem } from '../../form/form.tsx';
+import { FigureTable } from '../../panel/figure-table.tsx';
 import { Panel } from '../../panel/panel.tsx';
-import { TableTwin } from '../../panel/table-twin.tsx';
 import { useServerAction, useServerQuery } from '../../platform/use-server-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 
@@ -48,7 +48,7 @@ export function SessionsPanel() {
     >
       <Problem error={revoke.error ?? everywhere.error} />
       {data && table && (
-        <TableTwin
+        <FigureTable
           table={table}
           actions={(row) => {
             const { id, device, current } = data.sessions[row];

@@ -1,9 +1,9 @@
 import './jobs.css';
 import { useMemo, useState } from 'react';
 import { ConfirmButton, Problem } from '../../form/form.tsx';
+import { FigureTable } from '../../panel/figure-table.tsx';
 import { Panel } from '../../panel/panel.tsx';
 import { Message, Skeleton } from '../../panel/states.tsx';
-import { TableTwin } from '../../panel/table-twin.tsx';
 import { useServerAction, useServerQuery } from '../../platform/use-server-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 
@@ -49,7 +49,7 @@ export function DeadLettersPanel() {
     >
       <Problem error={replay.error ?? discard.error} />
       {data && table && (
-        <TableTwin
+        <FigureTable
           table={table}
           actions={(row) => {
             const { id, kind, name } = data.letters[row];

@@ -2,8 +2,8 @@ import './jobs.css';
 import { useMemo } from 'react';
 import { Choice, Field, Problem, valuesOf } from '../../form/form.tsx';
 import { useMarketView } from '../../market/market-view.tsx';
+import { FigureTable } from '../../panel/figure-table.tsx';
 import { Panel } from '../../panel/panel.tsx';
-import { TableTwin } from '../../panel/table-twin.tsx';
 import { useServerAction, useServerQuery } from '../../platform/use-server-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { DownloadButton } from './download-button.tsx';
@@ -48,7 +48,7 @@ export function ExportsPanel() {
       isTable
     >
       {data && table && table.rows.length > 0 && (
-        <TableTwin
+        <FigureTable
           table={table}
           actions={(row) => {
             const { file } = data.exports[row];

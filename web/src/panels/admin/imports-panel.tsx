@@ -1,8 +1,8 @@
 import './jobs.css';
 import { useMemo } from 'react';
 import { Choice, ConfirmButton, Field, Problem, valuesOf } from '../../form/form.tsx';
+import { FigureTable } from '../../panel/figure-table.tsx';
 import { Panel } from '../../panel/panel.tsx';
-import { TableTwin } from '../../panel/table-twin.tsx';
 import { useServerAction, useServerQuery } from '../../platform/use-server-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { UploadRecording } from '../start/upload-recording.tsx';
@@ -53,7 +53,7 @@ export function ImportsPanel() {
     >
       <Problem error={cancel.error} />
       {data && table && table.rows.length > 0 && (
-        <TableTwin
+        <FigureTable
           table={table}
           actions={(row) => {
             const { id, file, state, progress } = data.imports[row];

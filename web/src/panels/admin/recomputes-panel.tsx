@@ -2,8 +2,8 @@ import './jobs.css';
 import { useMemo } from 'react';
 import { Choice, Field, Problem, valuesOf } from '../../form/form.tsx';
 import { useMarketView } from '../../market/market-view.tsx';
+import { FigureTable } from '../../panel/figure-table.tsx';
 import { Panel } from '../../panel/panel.tsx';
-import { TableTwin } from '../../panel/table-twin.tsx';
 import { useServerAction, useServerQuery } from '../../platform/use-server-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { instantOf, JOB_COLUMNS, jobCells } from './job-rows.ts';
@@ -52,7 +52,7 @@ export function RecomputesPanel() {
       table={table}
       isTable
     >
-      {table && table.rows.length > 0 && <TableTwin table={table} />}
+      {table && table.rows.length > 0 && <FigureTable table={table} />}
       <NewRecompute />
     </Panel>
   );

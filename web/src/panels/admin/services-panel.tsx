@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
+import { FigureTable } from '../../panel/figure-table.tsx';
 import { Panel } from '../../panel/panel.tsx';
-import { TableTwin } from '../../panel/table-twin.tsx';
 import { useServerQuery } from '../../platform/use-server-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { SERVICE_COLUMNS, serviceRows } from './service-rows.ts';
@@ -34,7 +34,7 @@ export function ServicesPanel() {
           {since !== null && `, since ${format.timeOfDay(since)}`}
         </p>
       ))}
-      {table && <TableTwin table={table} />}
+      {table && <FigureTable table={table} />}
     </Panel>
   );
 }

@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { Problem } from '../../form/form.tsx';
+import { FigureTable } from '../../panel/figure-table.tsx';
 import { Panel } from '../../panel/panel.tsx';
-import { TableTwin } from '../../panel/table-twin.tsx';
 import { useServerAction, useServerQuery } from '../../platform/use-server-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 
@@ -44,7 +44,7 @@ export function WorkersPanel() {
     >
       <Problem error={scale.error} />
       {data && table && (
-        <TableTwin
+        <FigureTable
           table={table}
           actions={(row) => {
             const { service, worker, concurrency } = data.workers[row];

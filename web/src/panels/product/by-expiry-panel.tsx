@@ -60,7 +60,7 @@ function Expiries({ data }: { readonly data: ByExpiry }) {
   const [, change] = useAddress();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard can scroll only what it can reach.
-    <section className="table-twin" tabIndex={0} aria-label="Expiries and their figures">
+    <section className="figure-table" tabIndex={0} aria-label="Expiries and their figures">
       <table>
         <caption className="unseen">Figures of {data.product} by expiry</caption>
         <thead>

@@ -27,7 +27,7 @@ export const cellText = ({ format }: TableColumn, value: string | number | null)
   return typeof value === 'number' ? (format?.(value) ?? String(value)) : value;
 };
 
-interface TableTwinProps {
+interface FigureTableProps {
   readonly table: Table;
   /** What can be done with a row, in a column of its own. */
   readonly actions?: (row: number) => ReactNode;
@@ -40,7 +40,7 @@ const COLUMN_REM = 6;
  * The chart's twin for readers of text: the same figures, row by row; and a list that something can be done with. Of a
  * long one only the rows around those that are seen are in the page, each with its place among all.
  */
-export function TableTwin({ table, actions }: TableTwinProps) {
+export function FigureTable({ table, actions }: FigureTableProps) {
   const { caption, columns, rows } = table;
   const scroller = useRef<HTMLElement>(null);
   // Rows with something to do are of lists that the server bounds, and differ in height.
@@ -53,7 +53,7 @@ export function TableTwin({ table, actions }: TableTwinProps) {
   return (
     <section
       ref={scroller}
-      className={shown.isPart ? 'table-twin part' : 'table-twin'}
+      className={shown.isPart ? 'figure-table part' : 'figure-table'}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard can scroll only what it can reach.
       tabIndex={0}
       aria-label={caption}
