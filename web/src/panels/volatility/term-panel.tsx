@@ -14,9 +14,9 @@ import { type TermStructure, termOption, termTable } from './term-structure.ts';
 export function TermPanel() {
   const format = useFormat();
   const { data, states } = useProductQuery('getTermStructure', {});
-  const previousClose = usePreviousClose();
-  const before = useProductQuery('getTermStructure', {}, { at: previousClose });
-  const ghost = previousClose === null || before.isPlaceholder ? null : before.data;
+  const previousCloseAt = usePreviousClose();
+  const before = useProductQuery('getTermStructure', {}, { at: previousCloseAt });
+  const previousClose = previousCloseAt === null || before.isPlaceholder ? null : before.data;
   const table = useMemo(() => data && termTable(data, format), [data, format]);
   return (
     <Panel
@@ -27,7 +27,7 @@ export function TermPanel() {
       table={table}
     >
       <IndexFacts slope={data?.term_slope ?? null} />
-      {data && <Term data={data} ghost={ghost} format={format} />}
+      {data && <Term data={data} previousClose={previousClose} format={format} />}
       {data && data.outdated_expiries.length > 0 && (
         <p className="reason">
           Left out, their last chain is too old:{' '}
@@ -40,14 +40,14 @@ export function TermPanel() {
 
 interface TermProps {
   readonly data: TermStructure;
-  readonly ghost: TermStructure | null;
+  readonly previousClose: TermStructure | null;
   readonly format: Format;
 }
 
-function Term({ data, ghost, format }: TermProps) {
+function Term({ data, previousClose, format }: TermProps) {
   const option = useCallback(
-    (tokens: Tokens) => termOption(data, ghost, format, tokens),
-    [data, ghost, format],
+    (tokens: Tokens) => termOption(data, previousClose, format, tokens),
+    [data, previousClose, format],
   );
   const at30 = data.constant_maturities.find(({ days }) => days === 30)?.iv ?? null;
   return (

@@ -44,7 +44,7 @@ const VOLATILITY_BOUNDS = {
 /** Lines over days to expiry; forward volatility as steps, since it holds between two expiries. */
 export function termOption(
   data: TermStructure,
-  ghost: TermStructure | null,
+  previousClose: TermStructure | null,
   format: Format,
   tokens: Tokens,
 ): EChartsCoreOption {
@@ -85,7 +85,7 @@ export function termOption(
         color: tokens.muted,
         showSymbol: false,
         lineStyle: { width: 1.5, type: 'dashed' },
-        data: ghost ? points(ghost) : [],
+        data: previousClose ? points(previousClose) : [],
       },
     ],
   };

@@ -4,15 +4,15 @@ import { arbitrageOf, fitText, type SmileLine, strikesOf } from './smile-data.ts
 
 interface FitNotesProps {
   readonly lines: readonly SmileLine[];
-  readonly previousClose: string | null;
+  readonly previousCloseAt: string | null;
 }
 
-/** What is to be known of each curve: how well it fits, its arbitrage, and of when the ghost is. */
-export function FitNotes({ lines, previousClose }: FitNotesProps) {
+/** What is to be known of each curve: how well it fits, its arbitrage, and when the previous close was. */
+export function FitNotes({ lines, previousCloseAt }: FitNotesProps) {
   const format = useFormat();
   return (
     <ul className="fits" aria-label="Fit of the curves">
-      {lines.map(({ smile, ghost }) => {
+      {lines.map(({ smile, previousClose }) => {
         const marks = arbitrageOf(smile);
         return (
           <li key={smile.expiry}>
@@ -24,7 +24,10 @@ export function FitNotes({ lines, previousClose }: FitNotesProps) {
                 {mark.name} {strikesOf(mark, smile, format)}
               </span>
             ))}
-            ; {ghost ? `dashed: ${format.instant(ghost.timestamp)}` : noGhost(previousClose)}
+            ;{' '}
+            {previousClose
+              ? `dashed: ${format.instant(previousClose.timestamp)}`
+              : noPreviousClose(previousCloseAt)}
           </li>
         );
       })}
@@ -32,5 +35,5 @@ export function FitNotes({ lines, previousClose }: FitNotesProps) {
   );
 }
 
-const noGhost = (previousClose: string | null): string =>
-  previousClose === null ? 'no earlier session is stored' : 'not listed at the previous close';
+const noPreviousClose = (previousCloseAt: string | null): string =>
+  previousCloseAt === null ? 'no earlier session is stored' : 'not listed at the previous close';

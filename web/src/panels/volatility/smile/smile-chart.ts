@@ -14,7 +14,7 @@ import {
 const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'pin'] as const;
 const COLOURS = ['series-1', 'series-2', 'series-3', 'series-4', 'series-5'] as const;
 
-/** Points with the volatilities of their quotes, fitted curves with their arbitrage, and the curves of the ghost. */
+/** Points with the volatilities of their quotes, fitted curves with their arbitrage, and the curves of the previous close. */
 export function smileOption(
   lines: readonly SmileLine[],
   axis: SmileAxis,
@@ -51,7 +51,7 @@ function xAxisOf(axis: SmileAxis, format: Format): object {
 }
 
 function seriesOf(
-  { smile, ghost }: SmileLine,
+  { smile, previousClose }: SmileLine,
   axis: SmileAxis,
   format: Format,
   tokens: Tokens,
@@ -102,7 +102,7 @@ function seriesOf(
     },
     {
       ...line,
-      data: ghost ? curve(ghost.curve, ghost.year_fraction) : [],
+      data: previousClose ? curve(previousClose.curve, previousClose.year_fraction) : [],
       lineStyle: { width: 1.5, type: 'dashed', opacity: 0.7 },
     },
   ];

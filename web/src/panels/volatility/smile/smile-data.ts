@@ -9,7 +9,7 @@ export type SmilePoint = Smile['points'][number];
 /** The smile of an expiry, and that of the previous close where there is one. */
 export interface SmileLine {
   readonly smile: Smile;
-  readonly ghost: Smile | null;
+  readonly previousClose: Smile | null;
 }
 
 /** The out-of-the-money contract of each strike, whose quotes say what a volatility there costs. */
@@ -24,9 +24,9 @@ const MARGIN = 0.06;
  * bounds that say anything. Null without any.
  */
 export function volatilityRange(lines: readonly SmileLine[]): readonly [number, number] | null {
-  const shown = lines.flatMap(({ smile, ghost }) => [
+  const shown = lines.flatMap(({ smile, previousClose }) => [
     ...outOfTheMoney(smile).map(({ iv }) => iv),
-    ...[...smile.curve, ...(ghost?.curve ?? [])].map(({ iv }) => iv),
+    ...[...smile.curve, ...(previousClose?.curve ?? [])].map(({ iv }) => iv),
   ]);
   const known = shown.filter((iv) => iv !== null);
   if (known.length === 0) return null;

@@ -19,7 +19,7 @@ export function SmilePanel() {
   const format = useFormat();
   const { value: axis, buttons: axes } = useChoice('smile-x', 'Horizontal axis', SMILE_AXES);
   const { picks, buttons } = useExpiryPicks();
-  const { product, lines, error, stale, retry, pending, previousClose } = useSmiles(picks);
+  const { product, lines, error, stale, retry, pending, previousCloseAt } = useSmiles(picks);
   const table = useMemo(
     () => (lines.length > 0 ? smileTable(product, lines, format) : null),
     [product, lines, format],
@@ -54,7 +54,7 @@ export function SmilePanel() {
               })
               .join('; ')}`}
           />
-          <FitNotes lines={lines} previousClose={previousClose} />
+          <FitNotes lines={lines} previousCloseAt={previousCloseAt} />
         </>
       )}
     </Panel>
@@ -66,19 +66,23 @@ function useSmiles(picks: readonly string[]) {
   const { product } = useMarketView();
   const symbol = product?.product ?? '';
   const requests = symbol === '' ? [] : picks.map((expiry) => ({ product: symbol, expiry }));
-  const previousClose = usePreviousClose();
+  const previousCloseAt = usePreviousClose();
   const shown = useMarketQueries('getSmile', requests);
-  const ghosts = useMarketQueries('getSmile', previousClose === null ? [] : requests, { at: previousClose });
+  const atPreviousClose = useMarketQueries('getSmile', previousCloseAt === null ? [] : requests, {
+    at: previousCloseAt,
+  });
   // What is of the product or the expiries shown before is not shown under these names.
   const isOf = (each: { product: string; expiry: string } | undefined, i: number) =>
     each?.product === symbol && each.expiry === picks[i];
   const smiles = shown.map(({ data }) => data);
-  const before = ghosts.map(({ data, isPlaceholderData }) => (isPlaceholderData ? undefined : data));
+  const before = atPreviousClose.map(({ data, isPlaceholderData }) => (isPlaceholderData ? undefined : data));
   // biome-ignore lint/correctness/useExhaustiveDependencies: the responses stand for the arrays around them.
   const lines = useMemo(
     () =>
       smiles.flatMap((smile, i): SmileLine[] =>
-        smile && isOf(smile, i) ? [{ smile, ghost: isOf(before[i], i) ? (before[i] ?? null) : null }] : [],
+        smile && isOf(smile, i)
+          ? [{ smile, previousClose: isOf(before[i], i) ? (before[i] ?? null) : null }]
+          : [],
       ),
     [symbol, picks, ...smiles, ...before],
   );
@@ -86,7 +90,7 @@ function useSmiles(picks: readonly string[]) {
   return {
     product: symbol,
     lines,
-    previousClose,
+    previousCloseAt,
     pending: lines.length === 0,
     stale: staleText(
       lines.length > 0,

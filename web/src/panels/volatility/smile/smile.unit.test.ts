@@ -47,7 +47,7 @@ describe('a smile', () => {
       [90, 'put'],
       [110, 'call'],
     ]);
-    const [low, high] = volatilityRange([{ smile, ghost: null }]) as [number, number];
+    const [low, high] = volatilityRange([{ smile, previousClose: null }]) as [number, number];
     expect(low).toBeCloseTo(0.088);
     expect(high).toBeCloseTo(0.312);
     expect(volatilityRange([])).toBeNull();
@@ -82,7 +82,7 @@ describe('a smile', () => {
   });
 
   it('has every point in its table', () => {
-    const { rows } = smileTable('X', [{ smile, ghost: null }], format);
+    const { rows } = smileTable('X', [{ smile, previousClose: null }], format);
     expect(rows.map((row) => [row[1], row[2], row[5]])).toEqual([
       [90, 'call', 0.5],
       [90, 'put', 0.3],
