@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
+import { FigureTable } from '../../panel/figure-table.tsx';
 import { Panel } from '../../panel/panel.tsx';
-import { TableTwin } from '../../panel/table-twin.tsx';
 import { useServerQuery } from '../../platform/use-server-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 
@@ -52,7 +52,7 @@ export function StreamsPanel() {
       table={table}
       isTable
     >
-      {table && <TableTwin table={table} />}
+      {table && <FigureTable table={table} />}
     </Panel>
   );
 }

@@ -4,10 +4,10 @@ import { words } from '../../format/format.ts';
 import { useMarketView } from '../../market/market-view.tsx';
 import { useChain } from '../../market/use-chain.ts';
 import { Panel } from '../../panel/panel.tsx';
+import { useScreenWidth } from '../../panel/place-width.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { ChainTable } from './chain-table.tsx';
 import { widthsOf } from './contract-columns.ts';
-import { useScreenWidth } from './screen-width.ts';
 import { useStrikesChoice } from './strikes-choice.tsx';
 import { useColumns } from './use-columns.tsx';
 

@@ -5,7 +5,7 @@ import {
   type Figure,
 } from '@deltastream/client';
 import { meaning, words } from '../../format/format.ts';
-import type { ScreenWidth } from './screen-width.ts';
+import type { PlaceWidth } from '../../panel/place-width.ts';
 
 /** A column of a call; those of a put are the same, mirrored. */
 interface Column {
@@ -13,7 +13,7 @@ interface Column {
   /** Pixels that its numbers need, with room beside them. */
   readonly width: number;
   /** The narrowest screen on which it is shown unless the reader chose columns; never without. */
-  readonly from?: ScreenWidth;
+  readonly from?: PlaceWidth;
   /** Shown in the unit of traders, where the catalogue has another one. */
   readonly as?: { readonly title: string; readonly meaning: string; readonly factor: number };
 }
@@ -63,12 +63,12 @@ const COLUMNS: readonly Column[] = [
   ...PLACED,
 ];
 
-const WIDTHS: readonly ScreenWidth[] = ['narrow', 'medium', 'wide'];
+const WIDTHS: readonly PlaceWidth[] = ['narrow', 'medium', 'wide'];
 const COLUMN_OF = new Map(COLUMNS.map((column) => [column.name, column]));
 const widthOf = (name: ContractFigureName): number => COLUMN_OF.get(name)?.width ?? USUAL_WIDTH;
 const STRIKE_WIDTH = 98;
 /** The least room that each kind of screen has for a table. */
-const ROOM: Readonly<Record<ScreenWidth, number>> = { narrow: 360, medium: 560, wide: 880 };
+const ROOM: Readonly<Record<PlaceWidth, number>> = { narrow: 360, medium: 560, wide: 880 };
 
 /** Columns that a reader can choose, as the menu lists them. */
 export const COLUMN_GROUPS = (['Price', 'Open interest', 'Greeks', 'Flags'] as const).map((title) => ({
@@ -83,7 +83,7 @@ function groupOf({ group, format }: Figure): 'Price' | 'Open interest' | 'Greeks
 }
 
 /** The columns of a screen for readers who chose none. */
-export const columnsFor = (width: ScreenWidth): readonly ContractFigureName[] =>
+export const columnsFor = (width: PlaceWidth): readonly ContractFigureName[] =>
   COLUMNS.filter(({ from }) => from && WIDTHS.indexOf(from) <= WIDTHS.indexOf(width)).map(({ name }) => name);
 
 /** Names by comma, as the address has them, in the order of the screen; null where none of them is a column. */
@@ -98,7 +98,7 @@ const tableWidth = (columns: readonly ContractFigureName[]): number =>
   STRIKE_WIDTH + 2 * columns.reduce((sum, name) => sum + widthOf(name), 0);
 
 /** Widths of the columns in percent, and that of the table where the screen may be too narrow for it, in pixels. */
-export function widthsOf(columns: readonly ContractFigureName[], screen: ScreenWidth) {
+export function widthsOf(columns: readonly ContractFigureName[], screen: PlaceWidth) {
   const total = tableWidth(columns);
   const share = (width: number) => (100 * width) / total;
   return {

@@ -2,15 +2,15 @@ import type { ContractFigureName } from '@deltastream/client';
 import { type ReactNode, useEffect, useMemo } from 'react';
 import { useAddressParameter } from '../../market/use-address.ts';
 import { DropDown } from '../../panel/drop-down.tsx';
+import type { PlaceWidth } from '../../panel/place-width.ts';
 import { usePreferences } from '../../preferences/use-preferences.tsx';
 import { COLUMN_GROUPS, columnsFor, headOf, readColumns } from './contract-columns.ts';
-import type { ScreenWidth } from './screen-width.ts';
 
 /**
  * The columns of a call that are shown, and the menu to choose them. The address has them where they differ from those
  * of the screen, so that a link shows the same; a reader's last choice holds for every chain from then on.
  */
-export function useColumns(screen: ScreenWidth): {
+export function useColumns(screen: PlaceWidth): {
   readonly columns: readonly ContractFigureName[];
   readonly control: ReactNode;
 } {

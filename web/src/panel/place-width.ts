@@ -1,16 +1,16 @@
 import { useSyncExternalStore } from 'react';
 
-/** How much a screen has room for; the style sheet uses the same two widths. */
-export type ScreenWidth = 'narrow' | 'medium' | 'wide';
+/** How much a screen has room for; style sheets use the same two widths. */
+export type PlaceWidth = 'narrow' | 'medium' | 'wide';
 
 const WIDE = '(min-width: 901px)';
 const MEDIUM = '(min-width: 561px)';
 
-export function useScreenWidth(): ScreenWidth {
+export function useScreenWidth(): PlaceWidth {
   return useSyncExternalStore(onChange, currentWidth);
 }
 
-function currentWidth(): ScreenWidth {
+function currentWidth(): PlaceWidth {
   if (matchMedia(WIDE).matches) return 'wide';
   return matchMedia(MEDIUM).matches ? 'medium' : 'narrow';
 }
