@@ -1,5 +1,5 @@
 import './palette.css';
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useLayoutEffect, useRef } from 'react';
 
 interface ModalProps {
   readonly label: string;
@@ -10,7 +10,8 @@ interface ModalProps {
 /** A dialog over the page while it is mounted; Escape and a click beside it close it, and the focus goes back. */
 export function Modal({ label, onClose, children }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // While the dialog is still there: one that is gone gives no focus back.
+  useLayoutEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
     // A browser prefers what is around a field, where that can have the focus.
