@@ -15,6 +15,7 @@ const PAGES = [
   { name: 'exposure', path: '/exposure', theme: 'dark' },
   { name: 'volatility', path: '/volatility', theme: 'light' },
   { name: 'charts', path: '/charts', theme: 'dark', more: '&interval=15m&figures=atm_iv,pcr_oi' },
+  { name: 'workspace', path: '/workspace', theme: 'dark', more: '&workspace=Exposure' },
 ] as const;
 const PRODUCT = 'NIFTY';
 /** Sessions of the past: enough for ranks and forecasts. */
@@ -58,7 +59,7 @@ async function asWebp(png: Buffer): Promise<Buffer> {
     canvas.width = image.width;
     canvas.height = image.height;
     canvas.getContext('2d')?.drawImage(image, 0, 0);
-    return canvas.toDataURL('image/webp', 0.9);
+    return canvas.toDataURL('image/webp', 0.8);
   }, png.toString('base64'));
   await page.close();
   return Buffer.from(address.slice(address.indexOf(',') + 1), 'base64');

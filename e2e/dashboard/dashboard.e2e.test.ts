@@ -13,6 +13,7 @@ import { overviewPage } from './pages/overview.ts';
 import { firstVisit } from './pages/start.ts';
 import { timeBar } from './pages/time-bar.ts';
 import { volatilityPage } from './pages/volatility.ts';
+import { workspacePage } from './pages/workspace.ts';
 import { createStand, type Stand } from './stand.ts';
 
 describe.runIf(haveBrowser)('the dashboard in a browser', () => {
@@ -60,6 +61,7 @@ describe.runIf(haveBrowser)('the dashboard in a browser', () => {
   exposurePage(() => stand);
   overviewPage(() => stand);
   chartsPage(() => stand);
+  workspacePage(() => stand);
   adminPageOfAnyone(() => stand);
   everyPage(() => stand);
 

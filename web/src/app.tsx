@@ -1,5 +1,5 @@
 import './frame/frame.css';
-import { useId } from 'react';
+import { lazy, Suspense, useId } from 'react';
 import { Route, Switch } from 'wouter';
 import { MissingPage } from './frame/missing-page.tsx';
 import { CommandPalette } from './frame/palette/command-palette.tsx';
@@ -13,8 +13,13 @@ import { useMarketView } from './market/market-view.tsx';
 import { ALL_PAGES, type Page, START_PAGE } from './pages/pages.ts';
 import { PanelPage } from './pages/panel-page.tsx';
 import { useFirstVisit } from './pages/use-first-visit.ts';
+import { PanelBoundary } from './panel/boundary/panel-boundary.tsx';
 import { Skeleton } from './panel/states.tsx';
 import { TimeBar } from './time/time-bar.tsx';
+
+const WorkspacePage = lazy(async () => ({
+  default: (await import('./workspace/workspace-page.tsx')).WorkspacePage,
+}));
 
 /** The frame around every page. */
 export function App() {
@@ -55,5 +60,13 @@ function MarketPage({ page }: { readonly page: Page }) {
   const first = useFirstVisit(page.path);
   if (loading || first === 'unknown') return <Skeleton />;
   if (first === 'yes' || (products.length === 0 && !failed)) return <PanelPage page={START_PAGE} />;
-  return missing ? <MissingPage missing={missing} /> : <PanelPage page={page} />;
+  if (missing) return <MissingPage missing={missing} />;
+  if (!page.arranged) return <PanelPage page={page} />;
+  return (
+    <PanelBoundary>
+      <Suspense fallback={<Skeleton />}>
+        <WorkspacePage />
+      </Suspense>
+    </PanelBoundary>
+  );
 }

@@ -1,6 +1,6 @@
 import type { EChartsCoreOption, EChartsType } from 'echarts/core';
 import { useCallback, useEffect, useRef } from 'react';
-import { useChartImage } from '../panel/panel-chart.tsx';
+import { heightStyle, useChartImage } from '../panel/panel-chart.tsx';
 import { readTokens, type Tokens, useTokens } from '../style/tokens.ts';
 import { axisTheme } from './axes.ts';
 import { init } from './echarts.ts';
@@ -58,7 +58,9 @@ export function Chart({ label, option, height = 320, merge = false, onItem }: Ch
   useChartImage(
     useCallback(() => (chart.current as EChartsType).renderToCanvas({ pixelRatio: devicePixelRatio }), []),
   );
-  return <div ref={element} role="img" aria-label={label} className="chart-canvas" style={{ height }} />;
+  return (
+    <div ref={element} role="img" aria-label={label} className="chart-canvas" style={heightStyle(height)} />
+  );
 }
 
 /** The defaults of a component, e.g. `tooltip`, hold for what an option does not say of it. */

@@ -9,7 +9,7 @@ import {
   type UTCTimestamp,
 } from 'lightweight-charts';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { useChartImage } from '../panel/panel-chart.tsx';
+import { heightStyle, useChartImage } from '../panel/panel-chart.tsx';
 import { type Tokens, useTokens } from '../style/tokens.ts';
 import type { Series } from './series.ts';
 import { SeriesLegend } from './series-legend.tsx';
@@ -62,7 +62,7 @@ export function SeriesChart({ label, series, timeZone, height = 320 }: SeriesCha
   return (
     <>
       <SeriesLegend series={series} tokens={tokens} hovered={hovered} />
-      <div ref={element} role="img" aria-label={label} className="chart-canvas" style={{ height }} />
+      <div ref={element} role="img" aria-label={label} className="chart-canvas" style={heightStyle(height)} />
     </>
   );
 }

@@ -4,6 +4,7 @@ import {
   CandlestickChart,
   ChartColumn,
   Gauge,
+  LayoutDashboard,
   type LucideIcon,
   Rocket,
   Rows3,
@@ -180,6 +181,8 @@ export interface Page {
   /** The key that leads here after `g`. */
   readonly key: string;
   readonly panels: readonly PanelName[];
+  /** Its panels are those that the reader chose. */
+  readonly arranged?: true;
   /** It shows nothing of the market, so that it does not wait for data. */
   readonly apart?: true;
 }
@@ -245,6 +248,7 @@ export const PAGES: readonly Page[] = [
     ],
   },
   { path: '/charts', title: 'Charts', icon: CandlestickChart, key: 'h', panels: ['price-chart'] },
+  { path: '/workspace', title: 'Workspace', icon: LayoutDashboard, key: 'w', panels: [], arranged: true },
   {
     path: '/admin',
     title: 'Admin',

@@ -1,4 +1,4 @@
-import { createContext, use, useEffect } from 'react';
+import { type CSSProperties, createContext, use, useEffect } from 'react';
 
 /** Draws what a chart shows now. */
 export type ChartImage = () => HTMLCanvasElement;
@@ -18,3 +18,7 @@ export function useChartImage(image: ChartImage): void {
     return () => registry?.register(null);
   }, [registry, image]);
 }
+
+/** The height of a chart in pixels where its place does not decide it; see `.chart-canvas`. */
+export const heightStyle = (height: number): CSSProperties =>
+  ({ '--chart-height': `${height}px` }) as CSSProperties;

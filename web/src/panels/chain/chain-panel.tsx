@@ -4,7 +4,7 @@ import { words } from '../../format/format.ts';
 import { useMarketView } from '../../market/market-view.tsx';
 import { useChain } from '../../market/use-chain.ts';
 import { Panel } from '../../panel/panel.tsx';
-import { useScreenWidth } from '../../panel/place-width.ts';
+import { usePlaceWidth } from '../../panel/place-width.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { ChainTable } from './chain-table.tsx';
 import { widthsOf } from './contract-columns.ts';
@@ -15,7 +15,7 @@ import { useColumns } from './use-columns.tsx';
 export function ChainPanel() {
   const { product, expiries } = useMarketView();
   const { chain, live, error } = useChain();
-  const screen = useScreenWidth();
+  const screen = usePlaceWidth();
   const { around, control: strikes } = useStrikesChoice();
   const { columns, control: choice } = useColumns(screen);
   const widths = widthsOf(columns, screen);

@@ -8,7 +8,7 @@ import { useMarketQuery } from '../../market/use-market-query.ts';
 import { useRoom } from '../../market/use-room.ts';
 import type { Table } from '../../panel/figure-table.tsx';
 import { Panel } from '../../panel/panel.tsx';
-import { useScreenWidth } from '../../panel/place-width.ts';
+import { usePlaceWidth } from '../../panel/place-width.ts';
 import { staleText } from '../../panel/use-panel-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { type ChartedFigure, readFigures } from './charted-figures.ts';
@@ -34,7 +34,7 @@ export function PriceChartPanel() {
   const [given, setInterval] = useAddressParameter('interval', DEFAULT_INTERVAL);
   const interval = given in INTERVALS ? (given as Interval) : DEFAULT_INTERVAL;
   const [figures, setFigures] = useAddressParameter('figures', '');
-  const limit = BARS[useScreenWidth()];
+  const limit = BARS[usePlaceWidth()];
   const { bars, states } = useBars(interval, limit);
   const { columns, error } = useColumns(bars, interval, figures, limit);
   const table = useMemo(

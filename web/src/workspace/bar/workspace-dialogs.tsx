@@ -1,0 +1,140 @@
+import { useMutation } from '@tanstack/react-query';
+import { type FormEvent, useId, useRef, useState } from 'react';
+import { Field, Problem, valuesOf } from '../../form/form.tsx';
+import { Modal } from '../../frame/palette/modal.tsx';
+
+const LONGEST_NAME = 60;
+
+interface NameDialogProps {
+  readonly title: string;
+  readonly action: string;
+  readonly initial: string;
+  /** Names that stand for another workspace already. */
+  readonly taken: readonly string[];
+  /** Rejects with what went wrong. */
+  readonly onName: (name: string) => Promise<void>;
+  readonly onClose: () => void;
+}
+
+/** Asks for the name of a workspace. */
+export function NameDialog({ title, action, initial, taken, onName, onClose }: NameDialogProps) {
+  const head = useId();
+  const [refused, setRefused] = useState<Error | null>(null);
+  const named = useMutation({ mutationFn: onName, onSuccess: onClose });
+  function submitted(event: FormEvent<HTMLFormElement>): void {
+    event.preventDefault();
+    const name = (valuesOf(event.currentTarget).name ?? '').trim();
+    const problem = problemOf(name, taken);
+    setRefused(problem);
+    if (problem === null) named.mutate(name);
+  }
+  return (
+    <Modal label={title} onClose={onClose}>
+      <form className="form narrow" aria-labelledby={head} onSubmit={submitted} noValidate>
+        <h2 id={head}>{title}</h2>
+        <Field label="Name" name="name" defaultValue={initial} maxLength={LONGEST_NAME} autoComplete="off" />
+        <Problem error={refused ?? named.error} />
+        <div className="buttons">
+          <button type="submit" className="primary" disabled={named.isPending}>
+            {action}
+          </button>
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+        </div>
+      </form>
+    </Modal>
+  );
+}
+
+function problemOf(name: string, taken: readonly string[]): Error | null {
+  if (name === '') return new Error('A workspace needs a name.');
+  if (/[/\\]/.test(name)) return new Error('A name has no slash. Choose another one.');
+  if (taken.includes(name))
+    return new Error(`There is a workspace called ${name} already. Choose another one.`);
+  return null;
+}
+
+interface DeleteDialogProps {
+  readonly name: string;
+  readonly isShipped: boolean;
+  readonly onDelete: () => Promise<void>;
+  readonly onClose: () => void;
+}
+
+/** Asks once more before a workspace is deleted. */
+export function DeleteDialog({ name, isShipped, onDelete, onClose }: DeleteDialogProps) {
+  const deleted = useMutation({ mutationFn: onDelete, onSuccess: onClose });
+  return (
+    <Modal label={`Delete ${name}?`} onClose={onClose}>
+      <h2>Delete {name}?</h2>
+      <p>
+        {isShipped
+          ? 'The name stands for the workspace that comes with the dashboard again.'
+          : 'Links to it keep working.'}
+      </p>
+      <Problem error={deleted.error} />
+      <div className="buttons">
+        <button
+          type="button"
+          className="primary"
+          disabled={deleted.isPending}
+          onClick={() => deleted.mutate()}
+        >
+          Delete
+        </button>
+        <button type="button" onClick={onClose}>
+          Cancel
+        </button>
+      </div>
+    </Modal>
+  );
+}
+
+interface LinkDialogProps {
+  readonly link: string;
+  readonly onClose: () => void;
+}
+
+/** The link that shows a workspace to anybody. */
+export function LinkDialog({ link, onClose }: LinkDialogProps) {
+  const field = useRef<HTMLInputElement>(null);
+  const [copied, setCopied] = useState<string | null>(null);
+  async function copy(): Promise<void> {
+    field.current?.select();
+    try {
+      // Browsers have no clipboard where a page came by plain HTTP from another machine.
+      await navigator.clipboard.writeText(link);
+      setCopied('Copied.');
+    } catch {
+      setCopied('The browser does not allow it; the link is selected, so that its own copying has it.');
+    }
+  }
+  return (
+    <Modal label="Link to this workspace" onClose={onClose}>
+      <div className="form narrow">
+        <h2>Link to this workspace</h2>
+        <p>It shows these panels, this product, expiry and instant to anybody, and saves nothing.</p>
+        <div className="field">
+          <label htmlFor="workspace-link">Link</label>
+          <input
+            ref={field}
+            id="workspace-link"
+            readOnly
+            value={link}
+            onFocus={({ target }) => target.select()}
+          />
+        </div>
+        {copied && <p role="status">{copied}</p>}
+        <div className="buttons">
+          <button type="button" className="primary" onClick={() => void copy()}>
+            Copy
+          </button>
+          <button type="button" onClick={onClose}>
+            Close
+          </button>
+        </div>
+      </div>
+    </Modal>
+  );
+}

@@ -1,0 +1,46 @@
+import type { Layout } from '../layout/layout.ts';
+import { formatLayout } from '../layout/layout-text.ts';
+import type { Workspace } from '../use-workspace.ts';
+import { useLayoutStore, useRefreshLayouts } from './use-layout-store.ts';
+
+/** What changes the reader's workspaces; each rejects with what went wrong, and nothing is lost then. */
+export function useSaving({ layout, name, saved, rename, open }: Workspace) {
+  const store = useLayoutStore();
+  const refresh = useRefreshLayouts();
+
+  async function write(as: string, what: Layout, replaces: number | null): Promise<void> {
+    await store.write(as, formatLayout(what), replaces);
+    await refresh();
+  }
+  return {
+    /** What is shown, under its name. */
+    async save(): Promise<void> {
+      if (name === null) throw new Error('A workspace needs a name before it is saved.');
+      await write(name, layout, saved?.version ?? null);
+    },
+    /** What is shown, under a new name, which is open then. */
+    async saveAs(as: string): Promise<void> {
+      await write(as, layout, null);
+      rename(as);
+    },
+    /** A workspace without panels. */
+    async create(as: string): Promise<void> {
+      await write(as, null, null);
+      open(as);
+    },
+    /** The new name is there before the old one is gone. */
+    async renameTo(to: string): Promise<void> {
+      if (name === null || saved === null) return;
+      await store.write(to, saved.layout, null);
+      await store.remove(name, saved.version);
+      rename(to);
+      await refresh();
+    },
+    async remove(next: string): Promise<void> {
+      if (name === null || saved === null) return;
+      await store.remove(name, saved.version);
+      open(next);
+      await refresh();
+    },
+  };
+}

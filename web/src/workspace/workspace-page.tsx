@@ -1,0 +1,69 @@
+import './workspace.css';
+import { lazy, Suspense, useCallback, useState } from 'react';
+import { PANELS } from '../pages/pages.ts';
+import { PlacedPanel, useMayUse } from '../pages/placed-panel.tsx';
+import { useScreenWidth } from '../panel/place-width.ts';
+import { Skeleton } from '../panel/states.tsx';
+import { WorkspaceBar } from './bar/workspace-bar.tsx';
+import type { Done } from './dock/dock.tsx';
+import { type Layout, panelsOf } from './layout/layout.ts';
+import { isPanelName } from './panel-names.ts';
+import { useWorkspace, type Workspace } from './use-workspace.ts';
+
+/** A chunk of its own: a phone is left without it. */
+const Dock = lazy(async () => ({ default: (await import('./dock/dock.tsx')).Dock }));
+
+/** Panels arranged by the reader; on a narrow screen below each other, in their order. */
+export function WorkspacePage() {
+  const workspace = useWorkspace();
+  return workspace === null ? <Skeleton /> : <Shown workspace={workspace} />;
+}
+
+function Shown({ workspace }: { readonly workspace: Workspace }) {
+  const { layout, notice, arrange } = workspace;
+  const narrow = useScreenWidth() === 'narrow';
+  const [done, setDone] = useState<Done | null>(null);
+  const change = useCallback(
+    (next: Layout, how: Done | null) => {
+      setDone(how);
+      arrange(next);
+    },
+    [arrange],
+  );
+  return (
+    <div className="workspace">
+      <WorkspaceBar workspace={workspace} onArrange={change} />
+      {notice && (
+        <p className="workspace-notice" role="alert">
+          {notice}
+        </p>
+      )}
+      <p className="unseen" role="status" aria-label="Done">
+        {done?.said}
+      </p>
+      {layout === null ? (
+        <p className="message">No panel is here. “Panels” lists those that can be.</p>
+      ) : narrow ? (
+        <Column layout={layout} />
+      ) : (
+        <Suspense fallback={<Skeleton />}>
+          <Dock layout={layout} onArrange={change} done={done} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+function Column({ layout }: { readonly layout: Layout }) {
+  const mayUse = useMayUse();
+  return (
+    <div className="panel-grid">
+      {panelsOf(layout)
+        .filter(isPanelName)
+        .filter((name) => mayUse(PANELS[name].needs))
+        .map((name) => (
+          <PlacedPanel key={name} name={name} className="span-12" />
+        ))}
+    </div>
+  );
+}
