@@ -10,6 +10,7 @@ import { haveBrowser } from '../support/clients/browser.ts';
 import { type Account, createAccount, FAST_PASSWORDS } from '../support/platform/accounts.ts';
 import { expectAccessible } from './accessibility.ts';
 import { adminPage } from './pages/admin.ts';
+import { workspaceOfAccount } from './pages/workspace.ts';
 import { createStand, panelOf, type Stand, tableOf } from './stand.ts';
 
 /** So short that it ends while the tests go on. */
@@ -139,6 +140,12 @@ describe.runIf(haveBrowser)('the dashboard of a platform that requires tokens', 
     await device.context().close();
     await chosen('system');
   });
+
+  workspaceOfAccount(
+    () => stand,
+    () => page,
+    () => account,
+  );
 
   adminPage(
     () => stand,

@@ -1,10 +1,50 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import type { Account } from '../../support/platform/accounts.ts';
 import { expectAccessible } from '../accessibility.ts';
 import { numberOf, type Stand, tableOf } from '../stand.ts';
 
 const OI = 'Open interest by strike';
 const SMILE = 'Smile';
+
+const menu = async (page: Page, of: string, item: string) => {
+  await page.getByRole('button', { name: of, exact: true }).press('Enter');
+  await page.getByRole('menuitem', { name: item }).press('Enter');
+};
+
+/** Workspaces of who is logged in are those of the account, on every device. */
+export function workspaceOfAccount(stand: () => Stand, page: () => Page, account: () => Account): void {
+  it('keeps workspaces with the account, and overwrites none that another device saved meanwhile', async () => {
+    const { token, refresh_token } = await stand().client.login(account());
+    const url = `${stand().url}/api/auth/layouts/Desk`;
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const stored = async () => (await fetch(url, { headers })).json();
+
+    await page().goto(`${stand().url}/workspace?product=NIFTY&layout=1.figures`);
+    await menu(page(), 'Workspace', 'Save as');
+    await page().getByRole('dialog', { name: 'Save as' }).getByLabel('Name').fill('Desk');
+    await page().keyboard.press('Enter');
+    await expect.poll(async () => (await stored()).document).toEqual({ layout: '1.figures' });
+
+    const { version } = await stored();
+    const elsewhere = JSON.stringify({ version, document: { layout: '1.chain' } });
+    expect((await fetch(url, { method: 'PUT', headers, body: elsewhere })).status).toBe(200);
+    await page().getByRole('button', { name: 'Close Figures of the chain' }).click();
+    await page().getByRole('button', { name: 'Save', exact: true }).click();
+    await page().getByRole('alert').getByText('saved or deleted elsewhere').waitFor();
+    expect((await stored()).document).toEqual({ layout: '1.chain' });
+    // The refusal was meant, and the browser notes it.
+    await expect.poll(() => stand().complaints).toEqual([expect.stringContaining('409')]);
+    stand().complaints.length = 0;
+
+    await page().goto(`${stand().url}/workspace?product=NIFTY`);
+    await page().getByRole('tab', { name: 'Option chain' }).waitFor();
+    await menu(page(), 'Workspace', 'Delete');
+    await page().getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await expect.poll(async () => (await stored()).status).toBe(404);
+    await stand().client.logout({ refresh_token });
+  });
+}
 
 /** A workspace is arranged by keys, saved by name and shown by its link, with the figures of the API. */
 export function workspacePage(stand: () => Stand): void {
@@ -12,10 +52,6 @@ export function workspacePage(stand: () => Stand): void {
   const tabOf = (page: Page, name: string) => page.getByRole('tab', { name, exact: true });
   const hasFocus = (page: Page, name: string) =>
     tabOf(page, name).evaluate((element) => element === document.activeElement);
-  const menu = async (page: Page, of: string, item: string) => {
-    await page.getByRole('button', { name: of, exact: true }).press('Enter');
-    await page.getByRole('menuitem', { name: item }).press('Enter');
-  };
 
   it('adds a panel, moves it by keys, saves it by name, and is the same by its link elsewhere', async () => {
     const { at, expiry } = await stand().pastOf('SPY');

@@ -42,7 +42,10 @@ function Shown({ workspace }: { readonly workspace: Workspace }) {
         {done?.said}
       </p>
       {layout === null ? (
-        <p className="message">No panel is here. “Panels” lists those that can be.</p>
+        // It takes the focus from the panel that was closed last.
+        <p className="message" tabIndex={-1} ref={done ? takeFocus : undefined}>
+          No panel is here. “Panels” lists those that can be.
+        </p>
       ) : narrow ? (
         <Column layout={layout} />
       ) : (
@@ -53,6 +56,8 @@ function Shown({ workspace }: { readonly workspace: Workspace }) {
     </div>
   );
 }
+
+const takeFocus = (element: HTMLElement | null) => element?.focus();
 
 function Column({ layout }: { readonly layout: Layout }) {
   const mayUse = useMayUse();

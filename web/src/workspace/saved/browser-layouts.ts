@@ -1,5 +1,5 @@
 import { MOST_CHARACTERS } from '../layout/layout-text.ts';
-import type { LayoutStore, SavedLayout } from './layout-store.ts';
+import { changedElsewhere, type LayoutStore, type SavedLayout } from './layout-store.ts';
 
 const KEY = 'deltastream.workspaces';
 const MOST_WORKSPACES = 50;
@@ -18,12 +18,7 @@ export function browserLayouts(storage: Pick<Storage, 'getItem' | 'setItem'>): L
     }
   }
   function expectVersion(name: string, found: number | null, expected: number | null): void {
-    if (found === expected) return;
-    throw new Error(
-      found === null
-        ? `The workspace ${name} was deleted in another tab. Save it under a new name.`
-        : `The workspace ${name} was saved in another tab since it was opened here. Open it anew, or save yours under another name.`,
-    );
+    if (found !== expected) throw changedElsewhere(name);
   }
 
   return {

@@ -31,12 +31,12 @@ describe('workspaces in the browser', () => {
     const [one, other] = [browserLayouts(storage), browserLayouts(storage)];
     const { version } = await one.write('Mine', '1.chain', null);
     const newer = await other.write('Mine', '1.smile', version);
-    await expect(one.write('Mine', '1.surface', version)).rejects.toThrow('in another tab since');
-    await expect(one.write('Mine', '1.surface', null)).rejects.toThrow('in another tab since');
-    await expect(one.remove('Mine', version)).rejects.toThrow('in another tab since');
+    await expect(one.write('Mine', '1.surface', version)).rejects.toThrow('saved or deleted elsewhere');
+    await expect(one.write('Mine', '1.surface', null)).rejects.toThrow('saved or deleted elsewhere');
+    await expect(one.remove('Mine', version)).rejects.toThrow('saved or deleted elsewhere');
     expect(await one.read('Mine')).toEqual(newer);
     await other.remove('Mine', newer.version);
-    await expect(one.write('Mine', '1.surface', newer.version)).rejects.toThrow('was deleted');
+    await expect(one.write('Mine', '1.surface', newer.version)).rejects.toThrow('saved or deleted elsewhere');
   });
 
   it('say so where the storage is full or switched off', async () => {

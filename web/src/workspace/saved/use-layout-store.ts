@@ -1,12 +1,19 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useMemo } from 'react';
 import { browserStorage } from '../../platform/browser-storage.ts';
+import { useServer, useSession } from '../../platform/platform.tsx';
 import { browserLayouts } from './browser-layouts.ts';
 import type { LayoutStore } from './layout-store.ts';
+import { serverLayouts } from './server-layouts.ts';
 
-/** Where the reader's workspaces are saved. */
+/** Where the reader's workspaces are saved: with the account of who is logged in, else in this browser. */
 export function useLayoutStore(): LayoutStore {
-  return useMemo(() => browserLayouts(browserStorage), []);
+  const { client } = useServer();
+  const userId = useSession()?.user.id;
+  return useMemo(
+    () => (userId === undefined ? browserLayouts(browserStorage) : serverLayouts(client, userId)),
+    [client, userId],
+  );
 }
 
 const KEY = 'workspaces';

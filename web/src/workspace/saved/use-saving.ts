@@ -9,8 +9,11 @@ export function useSaving({ layout, name, saved, rename, open }: Workspace) {
   const refresh = useRefreshLayouts();
 
   async function write(as: string, what: Layout, replaces: number | null): Promise<void> {
-    await store.write(as, formatLayout(what), replaces);
-    await refresh();
+    try {
+      await store.write(as, formatLayout(what), replaces);
+    } finally {
+      await refresh();
+    }
   }
   return {
     /** What is shown, under its name. */
@@ -31,16 +34,22 @@ export function useSaving({ layout, name, saved, rename, open }: Workspace) {
     /** The new name is there before the old one is gone. */
     async renameTo(to: string): Promise<void> {
       if (name === null || saved === null) return;
-      await store.write(to, saved.layout, null);
-      await store.remove(name, saved.version);
-      rename(to);
-      await refresh();
+      try {
+        await store.write(to, saved.layout, null);
+        await store.remove(name, saved.version);
+        rename(to);
+      } finally {
+        await refresh();
+      }
     },
     async remove(next: string): Promise<void> {
       if (name === null || saved === null) return;
-      await store.remove(name, saved.version);
-      open(next);
-      await refresh();
+      try {
+        await store.remove(name, saved.version);
+        open(next);
+      } finally {
+        await refresh();
+      }
     },
   };
 }
