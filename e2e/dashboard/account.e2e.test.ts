@@ -29,8 +29,10 @@ describe.runIf(haveBrowser)('the dashboard of a platform that requires tokens', 
     const { clientId, clientSecret } = CLIENT;
     provider.push('--oidc-client-id', clientId, '--oidc-client-secret', clientSecret);
     const tokens = ['--auth-required', '--access-token-seconds', String(TOKEN_SECONDS)];
-    stand = await createStand([...tokens, ...provider, ...FAST_PASSWORDS], async (data) => {
-      account = await createAccount(data, 'admin', 'admin');
+    stand = await createStand([...tokens, ...provider, ...FAST_PASSWORDS], {
+      async prepare(data) {
+        account = await createAccount(data, 'admin', 'admin');
+      },
     });
     page = await stand.open('/chain?product=NIFTY');
   });

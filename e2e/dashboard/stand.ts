@@ -4,19 +4,22 @@ import { expect } from 'vitest';
 import { openBrowser } from '../support/clients/browser.ts';
 import { startPlatform, temporaryFolder } from '../support/platform/platform-process.ts';
 
-/**
- * A platform with a synthetic past, a browser, and what its pages complained about. `prepare` is given the data
- * folder before the platform uses it.
- */
-export async function createStand(
-  settings: readonly string[] = [],
-  prepare: (data: string) => Promise<unknown> = async () => {},
-) {
-  const folder = temporaryFolder();
-  await prepare(folder.path);
-  const past = ['--synthetic-history', String(SESSIONS)];
-  const platform = await startPlatform(['--data', folder.path, ...past, ...settings]);
-  const client = createClient({ baseUrl: platform.url });
+export interface StandOptions {
+  /** Is given the data folder before the platform uses it. */
+  readonly prepare?: (data: string) => Promise<unknown>;
+  /** The data folder; a temporary one without. */
+  readonly data?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** A platform with a synthetic past, a browser, and what its pages complained about. */
+export async function createStand(settings: readonly string[] = [], options: StandOptions = {}) {
+  const folder = options.data === undefined ? temporaryFolder() : { path: options.data, remove: () => {} };
+  await options.prepare?.(folder.path);
+  const flags = ['--data', folder.path, '--synthetic-history', String(SESSIONS), ...settings];
+  let platform = await startPlatform(flags, options.environment);
+  const { url } = platform;
+  const client = createClient({ baseUrl: url });
   const browser: Browser = await openBrowser();
   const complaints: string[] = [];
   const watch = (page: Page) => {
@@ -25,18 +28,24 @@ export async function createStand(
   };
 
   return {
-    url: platform.url,
+    url,
     client,
     browser,
-    platform,
+    /** Everything that the platform printed. */
+    printed: (pattern: RegExp) => platform.printed(pattern),
     /** Errors of the console, of scripts and of the content policy, over all pages; a test expects none. */
     complaints,
 
-    /** Opens an address of the dashboard, e.g. `/chain?product=NIFTY`. */
-    async open(address: string, viewport = { width: 1440, height: 900 }): Promise<Page> {
+    /** Opens an address of the dashboard, e.g. `/chain?product=NIFTY`; `prepare` is given the page before. */
+    async open(
+      address: string,
+      viewport = { width: 1440, height: 900 },
+      prepare: (page: Page) => Promise<unknown> = async () => {},
+    ): Promise<Page> {
       const page = await (await browser.newContext({ viewport })).newPage();
       watch(page);
-      await page.goto(platform.url + address);
+      await prepare(page);
+      await page.goto(url + address);
       return page;
     },
 
@@ -44,7 +53,7 @@ export async function createStand(
     async openBeside(page: Page, address: string): Promise<Page> {
       const tab = await page.context().newPage();
       watch(tab);
-      await tab.goto(platform.url + address);
+      await tab.goto(url + address);
       return tab;
     },
 
@@ -61,6 +70,13 @@ export async function createStand(
       // Some snapshots on, so that it is no opening.
       const { chains } = await client.listChains({ product, expiry, from, limit: 12 });
       return { at: (chains.at(-1) as (typeof chains)[number]).timestamp, expiry };
+    },
+
+    stopPlatform: () => platform.stop(),
+
+    /** At the same address, with the same data. */
+    async startPlatform(): Promise<void> {
+      platform = await startPlatform([...flags, '--port', new URL(url).port], options.environment);
     },
 
     async close(): Promise<void> {

@@ -1,0 +1,77 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { haveBrowser } from '../support/clients/browser.ts';
+import { haveRecordings, recording } from '../support/market/recordings.ts';
+import { createStand, numberOf, panelOf, type Stand, tableOf } from './stand.ts';
+
+const FILE = 'nse/nifty_chain_20260819.csv.gz';
+/** A snapshot within the recorded session. */
+const AT = '2026-08-19T06:00:00.000Z';
+
+/** Columns of a call, from the outside to the strike; those of a put are mirrored. */
+const COLUMNS = ['buildup', 'open_interest', 'volume', 'iv', 'delta', 'bid', 'ask', 'price'] as const;
+
+describe.runIf(haveBrowser && haveRecordings)('the dashboard on a replayed recording', () => {
+  let stand: Stand;
+  let page: Page;
+  let expiry: string;
+
+  beforeAll(async () => {
+    stand = await createStand(['--source', `replay:${recording(FILE)}`, '--speed', 'max']);
+    await stand.printed(/Replay finished/);
+    const { expiries } = await stand.client.listExpiries({ product: 'NIFTY' });
+    [{ expiry }] = expiries;
+    page = await stand.open(`/chain?product=NIFTY&strikes=0`);
+  });
+
+  afterAll(() => stand?.close());
+
+  it('shows the last figures, where they are from, and that the replay is over', async () => {
+    const newest = await stand.client.getChain({ product: 'NIFTY', expiry });
+    const panel = await panelOf(page, 'Option chain');
+    await expect.poll(() => panel.locator('time').first().getAttribute('datetime')).toBe(newest.timestamp);
+    const bar = page.getByRole('banner');
+    await expect.poll(() => bar.getByRole('status').textContent()).toMatch(/^Replay finished since /);
+    const text = await bar.textContent();
+    expect(text).toContain(`source: ${newest.source}`);
+    expect(text).not.toContain('synthetic');
+    expect(text).toContain(`PCR${newest.pcr_oi?.toFixed(3)}`);
+  });
+
+  it('shows each contract of a recorded instant as the API has it', async () => {
+    await page.goto(`${stand.url}/chain?product=NIFTY&expiry=${expiry}&at=${AT}&strikes=0`);
+    const chain = await stand.client.getChain({ product: 'NIFTY', expiry, at: AT });
+    const panel = await panelOf(page, 'Option chain');
+    await expect.poll(() => panel.locator('time').first().getAttribute('datetime')).toBe(chain.timestamp);
+    const shown = (await tableOf(page, 'Option chain')).filter((row) => row.length > 1);
+    expect(shown).toHaveLength(chain.strikes.length);
+    let compared = 0;
+    for (const [i, row] of shown.entries()) {
+      for (const [side, cells] of [
+        [chain.calls[i], row],
+        [chain.puts[i], row.toReversed()],
+      ] as const) {
+        if (side === null) continue;
+        for (const name of ['open_interest', 'volume', 'price'] as const) {
+          expect(numberOf(cells[COLUMNS.indexOf(name)]), `${name} at ${chain.strikes[i]}`).toBe(side[name]);
+          compared += 1;
+        }
+      }
+    }
+    expect(compared).toBeGreaterThan(200);
+  });
+
+  it('shows the analytics of that instant as the API has them', async () => {
+    await page.goto(`${stand.url}/open-interest?product=NIFTY&expiry=${expiry}&at=${AT}`);
+    const rows = await tableOf(page, 'Open interest by strike');
+    const { strikes } = await stand.client.getOiProfile({ product: 'NIFTY', expiry, at: AT });
+    expect(rows.map((row) => row.slice(0, 3).map(numberOf))).toEqual(
+      strikes.map(({ strike, call_oi, put_oi }) => [strike, call_oi, put_oi]),
+    );
+    const curve = await tableOf(page, 'Pain by settlement');
+    const pain = await stand.client.getMaxPain({ product: 'NIFTY', expiry, at: AT });
+    expect(curve.map(([strike]) => numberOf(strike))).toEqual(pain.curve.map(({ strike }) => strike));
+  });
+
+  it('complains about nothing', () => expect(stand.complaints).toEqual([]));
+});
