@@ -103,18 +103,18 @@ const FILLS: Readonly<Record<string, Fill>> = {
     },
   side:
     () =>
-    ({ side }) => ({ codes: Int32Array.from(side), words: [...SIDES] }),
+    ({ side }) => ({ codes: new Int32Array(side), words: [...SIDES] }),
   price: (chains) => (rows) => {
     const cells = new Float64Array(rows.count);
-    eachQuote(chains, rows, (row, ...quote) => {
-      cells[row] = contractPrice(...quote);
+    eachQuote(chains, rows, (row, bid, ask, last, mark, tick) => {
+      cells[row] = contractPrice(bid, ask, last, mark, tick);
     });
     return cells;
   },
   price_source: (chains) => (rows) => {
     const codes = new Int32Array(rows.count);
-    eachQuote(chains, rows, (row, ...quote) => {
-      const source = contractPriceSource(...quote);
+    eachQuote(chains, rows, (row, bid, ask, last, mark, tick) => {
+      const source = contractPriceSource(bid, ask, last, mark, tick);
       codes[row] = source === null ? -1 : PRICE_SOURCES.indexOf(source);
     });
     return { codes, words: [...PRICE_SOURCES] };
@@ -140,33 +140,41 @@ const POSITIONS: ReadonlyMap<string, readonly number[]> = new Map(
   ),
 );
 
+/** Prepares the cells of a figure: of a contract they lie in as many places as there are chains. */
 function cellsOf(
   positions: readonly number[],
   chains: readonly EnrichedChain[],
-  rows: SomeRows,
-): Float64Array {
-  const { count, chain, at, side } = rows;
-  const cells = new Float64Array(count);
-  for (let row = 0; row < count; row++) {
-    const { columns } = chains[chain[row]];
-    // Beyond the columns of an older release: undefined, which is NaN here.
-    cells[row] = columns.values[positions[side[row]] * columns.count + at[row]];
-  }
-  return cells;
+): (rows: SomeRows) => Float64Array {
+  const values = chains.map(({ columns }) => columns.values);
+  const counts = Int32Array.from(chains, ({ columns }) => columns.count);
+  return ({ count, chain, at, side }) => {
+    const cells = new Float64Array(count);
+    for (let row = 0; row < count; row++) {
+      const index = chain[row];
+      // Beyond the columns of an older release: undefined, which is NaN here.
+      cells[row] = values[index][positions[side[row]] * counts[index] + at[row]];
+    }
+    return cells;
+  };
 }
 
 function figureFill(name: string): Fill {
   const positions = POSITIONS.get(name) as readonly number[];
   const figure: ContractFigure = CONTRACT_FIGURES[name as ContractFigureName];
-  if (typeof figure.value === 'string') return (chains) => (rows) => cellsOf(positions, chains, rows);
+  if (typeof figure.value === 'string') return (chains) => cellsOf(positions, chains);
   const shown = SHOWN_CELL[name as keyof typeof SHOWN_CELL];
   const words = createWords();
   const known = figure.value.map((_, code) => words.code(shown(code) as string | null));
   const without = words.code(shown(Number.NaN) as string | null);
-  return (chains) => (rows) => ({
-    codes: Int32Array.from(cellsOf(positions, chains, rows), (code) => known[code] ?? without),
-    words: words.list,
-  });
+  return (chains) => {
+    const cellsIn = cellsOf(positions, chains);
+    return (rows) => {
+      const cells = cellsIn(rows);
+      const codes = new Int32Array(rows.count);
+      for (let row = 0; row < codes.length; row++) codes[row] = known[cells[row]] ?? without;
+      return { codes, words: words.list };
+    };
+  };
 }
 
 type Quote = Parameters<typeof contractPrice>;
@@ -179,13 +187,9 @@ function eachQuote(
   rows: SomeRows,
   use: (row: number, ...quote: Quote) => void,
 ): void {
-  const [bid, ask, last, mark] = PRICES;
+  const [bid, ask, last, mark] = PRICES.map((positions) => cellsOf(positions, chains)(rows));
   for (let row = 0; row < rows.count; row++) {
-    const { columns, price_tick } = chains[rows.chain[row]];
-    const { count, values } = columns;
-    const side = rows.side[row];
-    const cell = (positions: readonly number[]) => values[positions[side] * count + rows.at[row]];
-    use(row, cell(bid), cell(ask), cell(last), cell(mark), price_tick);
+    use(row, bid[row], ask[row], last[row], mark[row], chains[rows.chain[row]].price_tick);
   }
 }
 
