@@ -127,6 +127,10 @@ function createSlice(read: ReadColumn, from: number, to: number): Slice {
     async numbers(column) {
       const values = new Float64Array(count);
       await read(column, from, to, (cells, row) => {
+        if (cells instanceof Float64Array) {
+          values.set(cells.subarray(Math.max(0, from - row), to - row), Math.max(0, row - from));
+          return;
+        }
         for (let i = Math.max(0, from - row); i < cells.length && row + i < to; i++) {
           const cell = cells[i];
           const value = cell === null || cell === undefined ? Number.NaN : Number(cell);

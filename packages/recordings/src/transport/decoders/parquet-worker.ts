@@ -8,6 +8,7 @@ import type { ReadColumn } from '../../formats/deltastream/exported-parquet.ts';
 import { RecordingError, reasonOf } from '../../recording-error.ts';
 import { boundsOf, createUnpackBudget, tooLarge, type UnpackBudget } from '../recording-limits.ts';
 import { type DecodingWork, serveDecoding } from './decoding-thread.ts';
+import { type ChunkCells, chunkCells } from './parquet-chunk.ts';
 
 /** Characters of text sent at a time, beyond which no row is added, and rows whose cells are in memory. */
 const PIECE_LENGTH = 65_536;
@@ -126,17 +127,31 @@ async function* contentOf(
   const note = metadata.key_value_metadata?.find(({ key }) => key === EXPORT_NOTE)?.value;
   if (note !== undefined) {
     const rows = Number(metadata.num_rows);
+    const ranges = groupRanges(metadata);
+    const cellsIn = async (
+      column: string,
+      group: number,
+      decompress: typeof compressors,
+    ): Promise<ChunkCells | null> => {
+      const { columns: parts, num_rows: count } = metadata.row_groups[group];
+      const chunk = parts.find(({ meta_data: each }) => each?.path_in_schema[0] === column);
+      const element = children.find((child) => child.element.name === column)?.element;
+      if (chunk?.meta_data === undefined || element === undefined) return null;
+      const bytes = new Uint8Array(await source.slice(startOf(chunk), endOf(chunk)));
+      return chunkCells({ bytes, metadata: chunk.meta_data, element, rows: Number(count), decompress });
+    };
     // A row group at a time, so that what one unpacks to is bounded as of other files.
     const read: ReadColumn = async (column, from, to, take) => {
-      for (const [start, end] of groupRanges(metadata)) {
-        if (start < to && end > from) {
-          const some = readColumn(boundedCompressors(pages));
-          await some(column, Math.max(from, start), Math.min(to, end), take);
-        }
+      for (const [group, [start, end]] of ranges.entries()) {
+        if (start >= to || end <= from) continue;
+        const decompress = boundedCompressors(pages);
+        const cells = await cellsIn(column, group, decompress);
+        if (cells !== null) take(cells, start);
+        else await readColumn(decompress)(column, Math.max(from, start), Math.min(to, end), take);
       }
     };
     const taken = (row: number) => {
-      const parts = metadata.row_groups[groupRanges(metadata).findIndex(([, end]) => end >= row)]?.columns;
+      const parts = metadata.row_groups[ranges.findIndex(([, end]) => end >= row)]?.columns;
       advanced(Math.max(0, ...(parts ?? []).map(endOf)));
     };
     // Other tables are decoded without what makes chains.
@@ -174,11 +189,11 @@ function groupRanges({ row_groups }: FileMetaData): (readonly [number, number])[
   });
 }
 
-/** Where the bytes of a column in a row group end in the file. */
-function endOf({ meta_data: data }: ColumnChunk): number {
-  if (data === undefined) return 0;
-  return Number(data.dictionary_page_offset ?? data.data_page_offset) + Number(data.total_compressed_size);
-}
+/** Where the bytes of a column in a row group begin in the file, and where they end. */
+const startOf = ({ meta_data: data }: ColumnChunk): number =>
+  Number(data?.dictionary_page_offset ?? data?.data_page_offset ?? 0);
+const endOf = (chunk: ColumnChunk): number =>
+  startOf(chunk) + Number(chunk.meta_data?.total_compressed_size ?? 0);
 
 function csvCell(value: unknown): string {
   if (value === null || value === undefined || Number.isNaN(value)) return '';
