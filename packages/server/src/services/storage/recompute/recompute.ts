@@ -53,9 +53,9 @@ export interface RecomputeSettings extends TurnSettings {
   readonly reportMs: number;
 }
 
-/** Chains, and cells of them, that are written with one put: enough for a commit, and few megabytes. */
-const BATCH_CHAINS = 64;
-const BATCH_CELLS = 1_000_000;
+/** Chains, and cells of them, that are written with one put: a commit of more costs less of each, and these are 16 MB. */
+const BATCH_CHAINS = 256;
+const BATCH_CELLS = 2_000_000;
 const MOMENTS_PAGE = 256; // Stored figures of a product read at a time.
 const DAMAGE_SHOWN = 20; // Enough for a person to see what kind of damage it is; all are counted.
 

@@ -90,7 +90,7 @@ export function createMainFile(file: string, database: DatabaseSync): MainFile {
       const counts = imports.begin();
       for (const { head, outcome } of batch.heads) {
         const { product, expiry, timestamp } = head.chain;
-        const isNew = summaries.put(head, added);
+        const isNew = summaries.put(head, added, outcome !== null && outcome !== 'new');
         series.note(chainSeries(product, expiry), timestamp);
         // Its import has brought this row before.
         if (outcome === 'revised') continue;

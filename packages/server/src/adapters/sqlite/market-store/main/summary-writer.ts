@@ -7,8 +7,11 @@ import type { Totals } from './main-schema.ts';
 import { rowChecksum } from './row-checksum.ts';
 
 export interface SummaryWriter {
-  /** Puts the summary of an accepted snapshot; true when it is new. The row of its chain follows with `putChains`. */
-  put(head: ChainHead, added: Totals): boolean;
+  /**
+   * Puts the summary of an accepted snapshot; true when it is new. `isExpected` where one is there in all likelihood: it is
+   * looked for first. The row of its chain follows with `putChains`.
+   */
+  put(head: ChainHead, added: Totals, isExpected: boolean): boolean;
   /** Puts the rows of the chains whose snapshots were put since, each once. */
   putChains(): void;
   /** Forgets what it remembers of chains. */
@@ -74,18 +77,19 @@ export function createSummaryWriter(database: DatabaseSync): SummaryWriter {
   };
 
   return {
-    put(head, added) {
+    put(head, added, isExpected) {
       const { chain, quotes } = head;
       const id = chainId(head);
       const values = HISTORY_FIGURES.map((name) => chain.summary[name]);
       const row = [id, chain.timestamp, quotes, ...values];
       const checksum = checksumOf('', [id, chain.timestamp, quotes], values);
       added.quotes += quotes;
-      if (insert.run(...row, checksum).changes === 1) {
+      const held = isExpected ? selectQuotes.get(id, chain.timestamp) : undefined;
+      if (held === undefined && insert.run(...row, checksum).changes === 1) {
         added.snapshots++;
         return true;
       }
-      added.quotes -= Number(selectQuotes.get(id, chain.timestamp)?.quotes ?? 0);
+      added.quotes -= Number((held ?? selectQuotes.get(id, chain.timestamp))?.quotes ?? 0);
       replace.run(...row, checksum);
       return false;
     },
