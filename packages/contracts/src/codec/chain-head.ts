@@ -142,9 +142,23 @@ function optionalFields(chain: ChainHeader): Record<string, unknown> {
   return optional;
 }
 
+/**
+ * Makes objects with these fields, all null, as a literal that names them would: one that fields are added to by computed
+ * names, one after another, is kept as a hash table, which takes several times as long to make and to read.
+ */
+function objectsOf(names: readonly string[]): () => Record<string, unknown> {
+  // What JSON.parse gives is kept as a literal is.
+  const template: Record<string, unknown> = JSON.parse(
+    JSON.stringify(Object.fromEntries(names.map((name) => [name, null]))),
+  );
+  return () => ({ ...template });
+}
+
+const newHeader = objectsOf(HEADER_FIELDS);
+
 /** A fresh object, which the caller may add to. */
 function readHeader(fields: readonly unknown[], optional: unknown): ChainHeader {
-  const header: Record<string, unknown> = {};
+  const header = newHeader();
   for (let i = 0; i < HEADER_FIELDS.length; i++) header[HEADER_FIELDS[i]] = fields[i];
   const given = mapOf(optional);
   for (const name of OPTIONAL_FIELDS) if (given[name] !== undefined) header[name] = given[name];
@@ -175,6 +189,7 @@ export const fieldPlace = (name: (typeof HEADER_FIELDS)[number] | (typeof LISTED
   [...HEADER_FIELDS, ...LISTED].indexOf(name);
 
 const LISTED_END = HEADER_FIELDS.length + LISTED.length;
+const newSummary = objectsOf([...LISTED, ...LATER.map(({ name }) => name), 'null_reasons']);
 
 const ENRICHED_ORDER: FieldOrder<EnrichedHeader> = {
   count: LISTED_END + 1,
@@ -192,7 +207,7 @@ const ENRICHED_ORDER: FieldOrder<EnrichedHeader> = {
   read(fields) {
     const optional = fields[LISTED_END + 1];
     const reasons = readReasons(fields[LISTED_END]);
-    const figures: Record<string, unknown> = {};
+    const figures = newSummary();
     for (let i = 0; i < LISTED.length; i++) figures[LISTED[i]] = fields[HEADER_FIELDS.length + i];
     readLater(mapOf(optional).figures, figures, reasons);
     figures.null_reasons = reasons;
@@ -206,13 +221,16 @@ const ENRICHED_ORDER: FieldOrder<EnrichedHeader> = {
  * that this release does not know are ignored.
  */
 function readLater(given: unknown, figures: Record<string, unknown>, reasons: Record<string, unknown>): void {
-  const pairs = Array.isArray(given) ? given : [];
+  const pairs: readonly unknown[] = Array.isArray(given) ? given : [];
+  let next = 0;
   for (const { name, id } of LATER) {
-    let at = 0;
-    while (at < pairs.length && pairs[at] !== id) at += 2;
+    // In all likelihood behind the one before.
+    let at = next;
+    if (pairs[at] !== id) for (at = 0; at < pairs.length && pairs[at] !== id; ) at += 2;
     const isThere = at < pairs.length;
     figures[name] = isThere ? (pairs[at + 1] ?? null) : null;
-    if (!isThere) reasons[name] = 'not_recorded';
+    if (isThere) next = at + 2;
+    else reasons[name] = 'not_recorded';
   }
 }
 
