@@ -147,20 +147,27 @@ export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): Marke
       const request = { key: { product, expiry }, starts: Float64Array.from(starts), toMs, chosen };
       return figurePoints(await ask<'lastSummaries'>({ kind: 'lastSummaries', ...request }), figures);
     },
-    async *snapshots(product, expiry, range) {
-      let { limit } = range;
-      let next: number | null = range.fromMs;
-      while (limit > 0 && next !== null && next < range.toMs) {
-        const page = { fromMs: next, toMs: range.toMs, limit: Math.min(limit, SNAPSHOT_PAGE) };
-        const reply: ReadResults['snapshots'] = await ask<'snapshots'>({
-          kind: 'snapshots',
-          key: { product, expiry },
-          page,
-          columns: ENRICHED_COLUMNS.length,
-        });
+    async *snapshots(product, expiry, { fromMs, toMs, limit }) {
+      const key = { product, expiry };
+      const columns = ENRICHED_COLUMNS.length;
+      const pageFrom = (from: number | null, left: number) =>
+        from === null || from >= toMs || left <= 0
+          ? null
+          : ask<'snapshots'>({
+              kind: 'snapshots',
+              key,
+              page: { fromMs: from, toMs, limit: Math.min(left, SNAPSHOT_PAGE) },
+              columns,
+            });
+      let left = limit;
+      let page = pageFrom(fromMs, left);
+      while (page !== null) {
+        const reply: ReadResults['snapshots'] = await page;
+        left -= reply.found.length;
+        // Read while this one is decoded and used; its failure is met when it is awaited.
+        page = pageFrom(reply.next, left);
+        page?.catch(() => undefined);
         for (const found of reply.found) yield chainOf(product, expiry, found);
-        limit -= reply.found.length;
-        next = reply.next;
       }
     },
     async *snapshotsAt(product, expiry, timestamps, through, strikes) {
