@@ -1,3 +1,5 @@
+import { constants, setPriority } from 'node:os';
+import { platform } from 'node:process';
 import { workerData } from 'node:worker_threads';
 import { handleRequests } from '../../handle-requests.ts';
 import { writeFailure } from '../files/store-file.ts';
@@ -8,6 +10,10 @@ export interface SealerThreadSettings {
   readonly folder: string;
   readonly busyTimeoutMs: number;
 }
+
+// Where all want a processor, what is stored live has ten times the time of what seals; at the lowest priority a day might
+// never be sealed. On Linux a priority is of a thread, and 0 names the one that asks; elsewhere it would be the process's.
+if (platform === 'linux') setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL);
 
 /** Seals one day at a time, a step a request. A step that fails leaves the day as it was. */
 handleRequests(() => {

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { platform } from 'node:process';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
@@ -77,6 +78,21 @@ describe('a sealed day', () => {
     expect(await store.counts()).toMatchObject({ snapshots: counts.snapshots, quotes: counts.quotes });
     await store.close();
     expect(await stored(await openStore())).toEqual(before);
+  });
+
+  it.runIf(platform === 'linux')('is sealed by a thread that yields to all others', async () => {
+    /** Of each thread of this process; the lower, the sooner it runs. */
+    const niceness = () =>
+      readdirSync('/proc/self/task').map((thread) => {
+        const [, fields] = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8').split(') ');
+        return Number(fields.split(' ')[16]);
+      });
+    const store = await filled();
+    const before = Math.max(...niceness());
+    expect(before).toBeLessThan(10);
+    await store.sealAll();
+    // It is kept for the next day.
+    expect(niceness().filter((each) => each > before)).toEqual([10]);
   });
 
   it('takes late rows in a hot file, which replace what is sealed by their versions, and is sealed again', async () => {
