@@ -4,6 +4,8 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Bar } from '@deltastream/contracts';
 import { BLOCK_MS } from '../../../../codec/tick-block.ts';
 import type { ListRange } from '../../../../ports/stores/market-store.ts';
+import { CHAIN_KIND, chainSeries, PRODUCT_KIND } from '../../../rollups/figure-kinds.ts';
+import type { Cells } from '../../../rollups/merge-figures.ts';
 import { inodeOf, mainFile } from '../files/files.ts';
 import { MAIN_SCHEMA } from '../files/schemas.ts';
 import { DamageError, onFile, openStoreFileToRead } from '../files/store-file.ts';
@@ -12,8 +14,7 @@ import { IMPORT_COLUMNS } from '../main/import-counts.ts';
 import { rowIsDamaged } from '../main/row-checksum.ts';
 import { chainChecksum } from '../main/summary-writer.ts';
 import type { ChainKey, ChainRow, ImportRow, ReadRequest, ReadResults, TickBlock } from '../messages.ts';
-import { CHAIN_KIND, chainSeries, PRODUCT_KIND } from '../rollups/figure-kinds.ts';
-import { type Cells, createFigureRows, shownTime } from '../rollups/figure-rows.ts';
+import { createFigureRows, shownTime } from '../rollups/figure-rows.ts';
 import {
   createRolledFigures,
   type FigureSource,

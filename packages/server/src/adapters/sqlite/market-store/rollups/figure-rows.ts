@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ListRange } from '../../../../ports/stores/market-store.ts';
+import type { Cells } from '../../../rollups/merge-figures.ts';
 import { DamageError } from '../files/store-file.ts';
 import {
   createFigureChecksum,
@@ -8,8 +9,6 @@ import {
   PRODUCT_FIGURES_TABLE,
   SUMMARY_TABLE,
 } from '../main/figure-columns.ts';
-
-export type Cells = readonly (number | null)[];
 
 /** Told of a damaged row that is passed over. */
 export type OnDamage = (error: DamageError) => void;

@@ -1,14 +1,21 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { MalformedBlobError } from '@deltastream/contracts/malformed-blob';
 import { BLOCK_HOUR_MS, createFigureBlockCodec, type FigureBlock } from '../../../../codec/figure-block.ts';
+import { CHAIN_KIND, chainOfSeries, PRODUCT_KIND } from '../../../rollups/figure-kinds.ts';
+import {
+  asBlock,
+  type Cells,
+  hourOf,
+  MINUTE_MS,
+  mergeFigures,
+  QUARTER_MS,
+} from '../../../rollups/merge-figures.ts';
 import { inTransaction } from '../../transaction.ts';
 import { oldestStoredDay, startOfDay } from '../files/files.ts';
 import { DamageError } from '../files/store-file.ts';
 import type { RolledUp, RollUpRequest } from '../messages.ts';
-import { CHAIN_KIND, chainOfSeries, PRODUCT_KIND } from './figure-kinds.ts';
-import { type Cells, createFigureRows, type OnDamage, type SeriesRows } from './figure-rows.ts';
-import { asBlock, MINUTE_MS, mergeFigures, QUARTER_MS } from './merge-figures.ts';
-import { hourOf, type RollupSeries, type SeriesState } from './rollup-series.ts';
+import { createFigureRows, type OnDamage, type SeriesRows } from './figure-rows.ts';
+import type { RollupSeries, SeriesState } from './rollup-series.ts';
 
 type Request = Omit<RollUpRequest, 'kind'>;
 type Bounds = Pick<Request, 'rowsBeforeMs' | 'minutesBeforeMs'>;

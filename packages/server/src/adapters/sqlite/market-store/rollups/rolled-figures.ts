@@ -2,11 +2,11 @@ import type { DatabaseSync } from 'node:sqlite';
 import { MalformedBlobError } from '@deltastream/contracts/malformed-blob';
 import { BLOCK_HOUR_MS, createFigureBlockCodec } from '../../../../codec/figure-block.ts';
 import type { ListRange } from '../../../../ports/stores/market-store.ts';
+import type { FigureKind } from '../../../rollups/figure-kinds.ts';
+import { type Cells, hourOf, MINUTE_MS, QUARTER_MS } from '../../../rollups/merge-figures.ts';
 import { DamageError } from '../files/store-file.ts';
-import type { FigureKind } from './figure-kinds.ts';
-import { type Cells, type SeriesRows, shownTime } from './figure-rows.ts';
-import { MINUTE_MS, QUARTER_MS } from './merge-figures.ts';
-import { createStateReader, hourOf } from './rollup-series.ts';
+import { type SeriesRows, shownTime } from './figure-rows.ts';
+import { createStateReader } from './rollup-series.ts';
 
 /** A series whose figures are read: as rows, and as blocks where they are rolled up. */
 export interface FigureSource {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { BLOCK_HOUR_MS } from '../../../../codec/figure-block.ts';
+import { hourOf } from '../../../rollups/merge-figures.ts';
 import { DamageError } from '../files/store-file.ts';
 import { rowChecksum } from '../main/row-checksum.ts';
 
@@ -17,9 +17,6 @@ export interface SeriesState {
   /** Has rows that no block has yet. */
   readonly open: boolean;
 }
-
-/** The beginning of the hour that an instant lies in. */
-export const hourOf = (epochMs: number): number => Math.floor(epochMs / BLOCK_HOUR_MS) * BLOCK_HOUR_MS;
 
 const COLUMNS = 'series, rolled_to, raw_from, swept_to, minutes_from, open, crc';
 

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { MalformedBlobError } from '@deltastream/contracts/malformed-blob';
 import { BLOCK_HOUR_MS, createFigureBlockCodec, type FigureBlock } from '../../../../codec/figure-block.ts';
-import { CHAIN_KIND, chainOfSeries, PRODUCT_KIND } from '../rollups/figure-kinds.ts';
-import { mergeFigures, QUARTER_MS } from '../rollups/merge-figures.ts';
-import { hourOf, seriesChecksum } from '../rollups/rollup-series.ts';
+import { CHAIN_KIND, chainOfSeries, PRODUCT_KIND } from '../../../rollups/figure-kinds.ts';
+import { hourOf, mergeFigures, QUARTER_MS } from '../../../rollups/merge-figures.ts';
+import { seriesChecksum } from '../rollups/rollup-series.ts';
 import type { PageRow } from './page-rows.ts';
 
 /** A block that an index of blocks of ticks or of roll-ups names. */

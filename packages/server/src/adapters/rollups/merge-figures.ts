@@ -1,9 +1,14 @@
-import type { FigureBlock, FigureColumns } from '../../../../codec/figure-block.ts';
-import type { Cells } from './figure-rows.ts';
+import { BLOCK_HOUR_MS, type FigureBlock, type FigureColumns } from '../../codec/figure-block.ts';
+
+/** A row of figures: numbers, or null. */
+export type Cells = readonly (number | null)[];
 
 export const MINUTE_MS = 60_000;
 /** A day of every exchange begins with a quarter of an hour, so that the last figures of a day are those of one of them. */
 export const QUARTER_MS = 15 * MINUTE_MS;
+
+/** The beginning of the hour that an instant lies in. */
+export const hourOf = (epochMs: number): number => Math.floor(epochMs / BLOCK_HOUR_MS) * BLOCK_HOUR_MS;
 
 /** Figures as a block that was read has them. */
 export const asBlock = ({ timestamps, columns }: FigureColumns): FigureBlock => ({
