@@ -6,6 +6,7 @@ import { POSTGRES } from './adapters/postgres/settings.ts';
 import { REDIS_BUS } from './adapters/redis/bus/settings.ts';
 import { BULL_QUEUE, QUEUE } from './adapters/redis/queue/settings.ts';
 import { CACHE, LIMITER, REDIS } from './adapters/redis/settings.ts';
+import { RETENTION } from './adapters/retention-settings.ts';
 import { LOG_STORE, SQLITE_STORE, THREADS, USER_STORE } from './adapters/sqlite/settings.ts';
 import { type Logger, serviceLogger, silentLogger } from './kit/logging/log.ts';
 import type { Bus } from './ports/bus.ts';
@@ -100,6 +101,7 @@ const EMBEDDED_OR_REDIS: Openers = {
     const folder = marketFolder(settings);
     return createSqliteMarketStore({
       ...SQLITE_STORE.of(settings),
+      ...RETENTION.of(settings),
       threads: THREADS.of(settings),
       logger,
       folder,
@@ -139,6 +141,7 @@ const ON_MONGO: Pick<Openers, 'marketStore' | 'marketReader' | 'users'> = {
     const { createMongoMarketStore } = await import('./adapters/mongo/market-store/market-store-mongo.ts');
     return createMongoMarketStore({
       ...MONGO.of(settings),
+      ...RETENTION.of(settings),
       url: settings.store,
       database: marketDatabase(settings),
       logger,
@@ -164,6 +167,7 @@ const ON_POSTGRES: typeof ON_MONGO & Pick<Openers, 'logs'> = {
     );
     return createPostgresMarketStore({
       ...POSTGRES.of(settings),
+      ...RETENTION.of(settings),
       url: settings.store,
       schema: marketDatabase(settings),
       logger,

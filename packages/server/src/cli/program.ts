@@ -1,3 +1,4 @@
+import { stderr } from 'node:process';
 import { EXPORT_FORMATS, EXPORT_KINDS, STORED_INTERVALS } from '@deltastream/contracts';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { SettingSchema } from '../kit/settings-fragment.ts';
@@ -54,7 +55,11 @@ export function createProgram(): Command {
     .version(VERSION)
     .addHelpText('after', EXAMPLES)
     .showSuggestionAfterError()
-    .action((flags: Record<string, unknown>) => run(readSettings(flags)));
+    .action((flags: Record<string, unknown>) => {
+      const { settings, deprecated } = effectiveSettings(flags);
+      for (const each of deprecated) stderr.write(`Deprecated: ${each}\n`);
+      return run(settings);
+    });
   program.option('--config <file>', 'Settings as JSON, by name; also DELTASTREAM_CONFIG');
   program.option('--help-all', 'This help with every limit and interval that few change');
   for (const { title, published, limits } of FRAGMENTS) {

@@ -14,6 +14,8 @@ export interface SettingSchema extends TSchema {
   readonly items?: SettingSchema;
   readonly minimum?: number;
   readonly maximum?: number;
+  /** Of a former name: the settings that it gives a value to instead. */
+  readonly replacedBy?: readonly string[];
   /** Never shown in full; may stand in a file of its own. */
   readonly secret?: boolean;
 }

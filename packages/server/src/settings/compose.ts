@@ -5,6 +5,7 @@ import { POSTGRES } from '../adapters/postgres/settings.ts';
 import { REDIS_BUS } from '../adapters/redis/bus/settings.ts';
 import { BULL_QUEUE, QUEUE } from '../adapters/redis/queue/settings.ts';
 import { CACHE, LIMITER, REDIS } from '../adapters/redis/settings.ts';
+import { RETENTION } from '../adapters/retention-settings.ts';
 import { LOG_STORE, SQLITE_STORE, THREADS, USER_STORE } from '../adapters/sqlite/settings.ts';
 import { ACCESS } from '../kit/access/access-settings.ts';
 import { PRESENCE } from '../kit/health/presence-settings.ts';
@@ -48,6 +49,7 @@ export const FRAGMENTS = [
   REDIS,
   REDIS_BUS,
   BULL_QUEUE,
+  RETENTION,
   SQLITE_STORE,
   THREADS,
   POSTGRES,

@@ -8,6 +8,8 @@ export interface EffectiveSettings {
   readonly settings: Settings;
   /** By setting: where its value came from. */
   readonly origins: ReadonlyMap<string, Origin>;
+  /** What was given by a former name, for people to read. */
+  readonly deprecated: readonly string[];
 }
 
 /** The settings that hold. Throws `invalid_setting` that names the setting, its value and its origin. */
@@ -44,8 +46,33 @@ export function effectiveSettings(
       `--${flagName(name)} ${shown} ${problem} (from ${origins.get(name)})`,
     );
   }
+  const deprecated = renameFormer(values, origins, new Set(given.keys()));
   const settings = values as unknown as Settings;
-  return { settings: { ...settings, data: resolve(settings.data) }, origins };
+  return { settings: { ...settings, data: resolve(settings.data) }, origins, deprecated };
+}
+
+/** Gives the values of former names to the settings of today. Throws `invalid_setting` where one is given by both. */
+function renameFormer(
+  values: Record<string, unknown>,
+  origins: Map<string, Origin>,
+  given: ReadonlySet<string>,
+): string[] {
+  const deprecated: string[] = [];
+  for (const [name, { replacedBy }] of SETTINGS) {
+    if (replacedBy === undefined || !given.has(name)) continue;
+    const origin = origins.get(name) ?? DEFAULT_ORIGIN;
+    const today = replacedBy.map((each) => `--${flagName(each)}`).join(' and ');
+    for (const each of replacedBy) {
+      if (given.has(each)) {
+        const both = `--${flagName(name)} is a former name of ${today}, of which --${flagName(each)} is given, too`;
+        throw new DeltaStreamError('invalid_setting', `${both}: leave it out (from ${origin})`);
+      }
+      values[each] = values[name];
+      origins.set(each, origin);
+    }
+    deprecated.push(`--${flagName(name)} is a former name: use ${today} (from ${origin})`);
+  }
+  return deprecated;
 }
 
 /** Places of this process alone, which carry no credentials. */

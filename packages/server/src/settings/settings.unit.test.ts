@@ -120,6 +120,24 @@ test('--help leaves out the limits that --help-all lists', () => {
   expect(listed.filter((name) => !help.includes(` ${flagOf(name)} `)).toSorted()).toEqual(limits.toSorted());
 });
 
+test('a former name gives its value to the settings of today, says so, and is refused beside one of them', () => {
+  const { settings, origins, deprecated } = effectiveSettings(
+    {},
+    { DELTASTREAM_POSTGRES_RETENTION_DAYS: '90' },
+  );
+  expect(settings).toMatchObject({ keepSnapshots: 90, keepSummaries: 90, keepMinutes: 0 });
+  expect(origins.get('keepSnapshots')).toContain('DELTASTREAM_POSTGRES_RETENTION_DAYS');
+  expect(deprecated).toEqual([
+    expect.stringMatching(
+      /^--postgres-retention-days is a former name: use --keep-snapshots and --keep-summaries/,
+    ),
+  ]);
+  expect(() => effectiveSettings({ postgresRetentionDays: '90', keepSummaries: '400' }, {})).toThrow(
+    /--postgres-retention-days is a former name .*--keep-summaries is given, too: leave it out \(from flag/,
+  );
+  expect(effectiveSettings({ keepSnapshots: '7' }, {}).deprecated).toEqual([]);
+});
+
 test('docs/settings.md is what node .ci/write-settings.ts writes', () => {
   const page = readFileSync(new URL('../../../../docs/settings.md', import.meta.url), 'utf8');
   expect(page.split('<!-- settings -->\n')[1]).toBe(settingsTables());

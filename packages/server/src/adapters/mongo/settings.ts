@@ -11,6 +11,7 @@ export const MONGO = settingsFragment('MongoDB', {}, 'mongo', {
   maxPendingBytes: bytes(16_777_216, 'Puts not yet durable beyond which further puts wait'),
   maxCommitBytes: bytes(4_194_304, 'Bytes of one commit'),
   readableIntervalMs: ms(30_000, 'How often `chain_latest` is written for people to read; 0: never', 0),
+  sweepIntervalMs: ms(3_600_000, 'How often collections of days that are kept no longer are dropped'),
   writerLeaseMs: ms(60_000, 'Silence after which another writer is taken for gone'),
 });
 

@@ -20,13 +20,19 @@ export const POSTGRES = settingsFragment('PostgreSQL', {}, 'postgres', {
       'What a put waits for, as synchronous_commit of the server; with off a crash of it loses what it acknowledged last',
   }),
   daysAhead: count(2, 'days', 'Days after today whose partitions are made before they are needed', 0, 366),
-  retentionDays: count(
-    0,
-    'days',
-    'Days of chains and ticks that are kept, today not counted; partitions of earlier ones are dropped; 0: all',
-    0,
+  retentionDays: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 36_500,
+      unit: 'days',
+      description: 'Former name of --keep-snapshots and --keep-summaries together',
+      replacedBy: ['keepSnapshots', 'keepSummaries'],
+    }),
   ),
-  sweepIntervalMs: ms(3_600_000, 'How often partitions are made ahead and dropped'),
+  sweepIntervalMs: ms(
+    3_600_000,
+    'How often partitions are made ahead, and those that are kept no longer dropped',
+  ),
 });
 
 export type PostgresSettings = ValuesOf<typeof POSTGRES.own>;

@@ -39,27 +39,6 @@ export const SQLITE_STORE = settingsFragment(
       0,
       8_760,
     ),
-    keepSnapshots: count(
-      0,
-      'days',
-      'Days that chain snapshots are kept, then their files are removed; 0: for good. Summaries, bars and ticks stay',
-      0,
-      36_500,
-    ),
-    keepSummaries: count(
-      0,
-      'days',
-      'Days that the figures of every snapshot are kept, at least as long as the snapshots; 0: for good. Then the last of each minute stay',
-      0,
-      36_500,
-    ),
-    keepMinutes: count(
-      0,
-      'days',
-      'Days that the last figures of each minute are kept, at least as long as those of every snapshot; 0: for good. Then the last of each quarter of an hour stay',
-      0,
-      36_500,
-    ),
   },
   'sqlite',
   {
@@ -85,8 +64,6 @@ export const SQLITE_STORE = settingsFragment(
     sealCheckMs: ms(60_000, 'How often it is looked for days to compress or to remove'),
     sealQuietMs: ms(300_000, 'A day that was written to since is not compressed yet'),
     sealPercent: count(50, '%', 'Of one core, at most so much compresses days', 1, 100),
-    rollCheckMs: ms(60_000, 'How often it is looked for hours whose figures are to be rolled up'),
-    rollQuietMs: ms(300_000, 'Wait after the end of an hour, and after the last row that came to it'),
     rollPercent: count(25, '%', "Of the writer's time, at most so much rolls figures up", 1, 100),
   },
 );

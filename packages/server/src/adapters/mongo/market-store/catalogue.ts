@@ -26,6 +26,8 @@ export interface ChainDocument extends SeriesDocument {
   readonly expiry_at: Date;
   readonly currency: string;
   readonly spot: number | null;
+  /** Of the days with data those with quotes; absent before the schema had it: all. */
+  readonly quotes?: readonly number[];
 }
 
 /** The ticks of a product; `_id` is the product. */
@@ -36,6 +38,9 @@ export interface ProductDocument extends SeriesDocument {
 }
 
 export const chainId = (product: string, expiry: string): string => `${product} ${expiry}`;
+
+/** Days before today whose lists retention does not change, so that a writer knows what it has made sure of. */
+const SURE_DAYS = 2;
 
 interface Seen<T extends SeriesDocument> {
   first: Date;
@@ -63,11 +68,8 @@ export function createCatalogueWriter(): CatalogueWriter {
     const operations: AnyBulkWriteOperation<T>[] = [];
     for (const [id, { first, days, latest }] of seen) {
       const sure = known.get(`${name} ${id}`);
-      if (
-        sure === undefined ||
-        first.getTime() < sure.first ||
-        [...days].some((day) => !sure.days.has(day))
-      ) {
+      const isSure = (day: number) => sure?.days.has(day) && day >= dayOf(Date.now()) - SURE_DAYS;
+      if (sure === undefined || first.getTime() < sure.first || [...days].some((day) => !isSure(day))) {
         const { _id, ...inserted } = latest;
         operations.push({
           updateOne: {
@@ -75,7 +77,10 @@ export function createCatalogueWriter(): CatalogueWriter {
             update: {
               $setOnInsert: inserted,
               $min: { first },
-              $addToSet: { days: { $each: [...days] } },
+              $addToSet: {
+                days: { $each: [...days] },
+                ...(name === CHAINS && { quotes: { $each: [...days] } }),
+              },
             } as unknown as UpdateFilter<T>,
             upsert: true,
           },

@@ -1,5 +1,6 @@
 import { type Bar, HISTORY_FIGURES, type HistoryFigure } from '@deltastream/contracts';
-import type { FigurePoint, Snapshot, StoredTick } from '../../../ports/stores/market-store.ts';
+import type { Snapshot, StoredTick } from '../../../ports/stores/market-store.ts';
+import type { Cells } from '../../rollups/merge-figures.ts';
 import { snapshotKey, tickKey } from './keys.ts';
 
 /** Which batch of which writer wrote a document; marks.ts says when it may be seen. */
@@ -25,7 +26,10 @@ export type Stored<T extends Versioned> = T & Stamp & { readonly was?: T | null 
 export interface SnapshotDocument extends Versioned, Readonly<Partial<Record<HistoryFigure, number>>> {
   readonly product: string;
   readonly expiry: string;
-  /** The full snapshot in the bytes of the chain codec; the other fields are for queries and people. */
+  /**
+   * The full snapshot in the bytes of the chain codec; the other fields are for queries and people. Absent where quotes are
+   * kept no longer: `quoteSeries` leaves those out.
+   */
   readonly data: Buffer;
 }
 
@@ -70,13 +74,11 @@ export function snapshotDocument(chain: Snapshot, quotes: number, data: Uint8Arr
   };
 }
 
-export function figurePoint<Figure extends HistoryFigure>(
-  document: SnapshotDocument,
-  figures: readonly Figure[],
-): FigurePoint<Figure> {
-  const values = Object.fromEntries(figures.map((name) => [name, document[name] ?? null]));
-  return { timestamp: document.at.getTime(), ...values } as FigurePoint<Figure>;
-}
+/** The time and these figures of a snapshot. */
+export const snapshotCells = (document: SnapshotDocument, figures: readonly HistoryFigure[]): Cells => [
+  document.at.getTime(),
+  ...figures.map((name) => document[name] ?? null),
+];
 
 export function tickDocument(tick: StoredTick): TickDocument {
   const { product, timestamp, epoch, seq, generation, source, currency, price, previousClose } = tick;

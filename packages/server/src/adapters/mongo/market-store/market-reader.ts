@@ -4,13 +4,17 @@ import {
   HISTORY_FIGURES,
   type HistoryFigure,
   LAST_INSTANT_MS,
+  PRODUCT_FIGURE_NAMES,
   type ProductFigureName,
 } from '@deltastream/contracts';
 import { MalformedBlobError } from '@deltastream/contracts/codec';
 import type { Db } from 'mongodb';
 import { createChainBlobCodec } from '../../../codec/chain-blob.ts';
+import { createFigureBlockCodec } from '../../../codec/figure-block.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { MarketReader, StoredProduct } from '../../../ports/stores/market-store.ts';
+import { figurePoint, productFigures, productPlaces, productPoint } from '../../rollups/figure-points.ts';
+import { lastOfIntervals, listFigures } from '../../rollups/rolled-reads.ts';
 import type { MongoConnection } from '../connect.ts';
 import { BARS } from './bars.ts';
 import { CHAINS, type ChainDocument, PRODUCTS, type ProductDocument } from './catalogue.ts';
@@ -18,32 +22,22 @@ import {
   type BarDocument,
   barId,
   barOf,
-  figurePoint,
   type SnapshotDocument,
   storedTick,
   type TickDocument,
 } from './documents.ts';
 import { dayCollection, dayOf, snapshotKey } from './keys.ts';
 import { readMarks, WRITERS, type WriterMark } from './marks.ts';
-import { readLastProductFigures, readProductFigures } from './product-figures.ts';
-import { chainSeries, inRange, lastOf, lastOfIntervals, ofInstants, tickSeries } from './series.ts';
+import { removedInAll } from './retention.ts';
+import { chainSource, productSource } from './rollups/figure-sources.ts';
+import { inRange, lastOf, ofInstants, quoteSeries, tickSeries } from './series.ts';
 
 /** Snapshots asked of the server at a time. */
 const SNAPSHOT_PAGE = 64;
-/** The time and some figures of a snapshot and of the one it replaced, and by which batches they may be seen. */
-const withFigures = (figures: readonly HistoryFigure[]): Readonly<Record<string, 1>> =>
-  Object.fromEntries(
-    ['writer', 'batch', ...['at', ...figures].flatMap((name) => [name, `was.${name}`])].map((name) => [
-      name,
-      1,
-    ]),
-  );
-/** Neither the bytes of a snapshot nor those of the one it replaced. */
-const WITHOUT_DATA = { data: 0, 'was.data': 0 } as const;
-
 /** The read side; it never writes. Every read takes the writers' marks first and sees what they say. */
 export function createMongoReader(connection: MongoConnection): MarketReader {
   const codec = createChainBlobCodec();
+  const blocks = createFigureBlockCodec();
   const decoded = (
     { _id, product, expiry, at, data }: SnapshotDocument,
     through?: ColumnName,
@@ -63,7 +57,7 @@ export function createMongoReader(connection: MongoConnection): MarketReader {
 
   const asOf = (product: string, expiry: string, atMs: number) =>
     connection.run(async (db) => {
-      const [marks, series] = await Promise.all([readMarks(db), chainSeries(db, product, expiry)]);
+      const [marks, series] = await Promise.all([readMarks(db), quoteSeries(db, product, expiry)]);
       const document = await lastOf<SnapshotDocument>(db, marks, series, atMs);
       return document === null ? null : decoded(document);
     });
@@ -105,9 +99,8 @@ export function createMongoReader(connection: MongoConnection): MarketReader {
     asOf,
     summaries: (product, expiry, range) =>
       connection.run(async (db) => {
-        const [marks, series] = await Promise.all([readMarks(db), chainSeries(db, product, expiry)]);
-        const documents = await inRange<SnapshotDocument>(db, marks, series, range, WITHOUT_DATA);
-        return documents.map((document) => figurePoint(document, HISTORY_FIGURES));
+        const found = await listFigures(await chainSource(db, blocks, product, expiry), range);
+        return found.map((row) => figurePoint(row, HISTORY_FIGURES));
       }),
     lastSummaries: <Figure extends HistoryFigure>(
       product: string,
@@ -117,21 +110,16 @@ export function createMongoReader(connection: MongoConnection): MarketReader {
       figures: readonly Figure[] = HISTORY_FIGURES as readonly Figure[],
     ) =>
       connection.run(async (db) => {
-        const [marks, series] = await Promise.all([readMarks(db), chainSeries(db, product, expiry)]);
-        const documents = await lastOfIntervals<SnapshotDocument>(
-          db,
-          marks,
-          series,
-          { starts, toMs },
-          withFigures(figures),
-        );
-        return documents.map((document) => figurePoint(document, figures));
+        const places = figures.map((name) => HISTORY_FIGURES.indexOf(name));
+        const source = await chainSource(db, blocks, product, expiry);
+        const found = await lastOfIntervals(source, starts, toMs, places);
+        return found.map((row) => figurePoint(row, figures));
       }),
     async *snapshotsAt(product, expiry, timestamps, through) {
       for (let i = 0; i < timestamps.length; i += SNAPSHOT_PAGE) {
         const page = timestamps.slice(i, i + SNAPSHOT_PAGE);
         const documents = await connection.run(async (db) => {
-          const [marks, series] = await Promise.all([readMarks(db), chainSeries(db, product, expiry)]);
+          const [marks, series] = await Promise.all([readMarks(db), quoteSeries(db, product, expiry)]);
           return ofInstants<SnapshotDocument>(db, marks, series, page);
         });
         for (const document of documents) yield decoded(document, through);
@@ -143,7 +131,7 @@ export function createMongoReader(connection: MongoConnection): MarketReader {
         const asked = Math.min(limit, SNAPSHOT_PAGE);
         const page = { fromMs, toMs: range.toMs, limit: asked };
         const documents = await connection.run(async (db) => {
-          const [marks, series] = await Promise.all([readMarks(db), chainSeries(db, product, expiry)]);
+          const [marks, series] = await Promise.all([readMarks(db), quoteSeries(db, product, expiry)]);
           return inRange<SnapshotDocument>(db, marks, series, page);
         });
         for (const document of documents) yield decoded(document);
@@ -176,22 +164,32 @@ export function createMongoReader(connection: MongoConnection): MarketReader {
         if (take === 'last') found.reverse();
         return found.map((document) => barOf(product, interval, document));
       }),
+    productFigures: (product, range) =>
+      connection.run(async (db) => {
+        const found = await listFigures(productSource(db, blocks, product), range);
+        return found.map((row) => productFigures(product, row));
+      }),
     lastProductFigures: <Figure extends ProductFigureName>(
       product: string,
       starts: readonly number[],
       toMs: number,
-      figures?: readonly Figure[],
-    ) => connection.run((db) => readLastProductFigures(db, product, { starts, toMs }, figures)),
-    productFigures: (product, range) => connection.run((db) => readProductFigures(db, product, range)),
+      figures: readonly Figure[] = PRODUCT_FIGURE_NAMES as readonly Figure[],
+    ) =>
+      connection.run(async (db) => {
+        const source = productSource(db, blocks, product);
+        const found = await lastOfIntervals(source, starts, toMs, productPlaces(figures));
+        return found.map((row) => productPoint(row, figures));
+      }),
     counts: () =>
       connection.run(async (db) => {
-        const [marks, bars, { storageSize, indexSize }] = await Promise.all([
+        const [marks, removed, bars, { storageSize, indexSize }] = await Promise.all([
           db.collection<WriterMark>(WRITERS).find().toArray(),
+          removedInAll(db),
           db.collection(BARS).estimatedDocumentCount(),
           db.stats(),
         ]);
         const total = (name: 'snapshots' | 'quotes' | 'ticks') =>
-          marks.reduce((sum, mark) => sum + mark[name], 0);
+          marks.reduce((sum, mark) => sum + mark[name], 0) - removed[name];
         return {
           snapshots: total('snapshots'),
           quotes: total('quotes'),

@@ -9,9 +9,11 @@ import {
   startMongoServer,
   uniqueDatabase,
 } from '../../../testing/servers/mongo-server.ts';
+import { rollingStoreContract } from '../../rollups/rolling-store.contract.ts';
 import { connectMongo } from '../connect.ts';
 import { createMongoReader } from './market-reader.ts';
 import { createMongoMarketStore } from './market-store-mongo.ts';
+import { rollupsOf } from './rollups/collections.ts';
 
 describe.runIf(haveMongo)('with a server', () => {
   let server: MongoServer;
@@ -36,6 +38,34 @@ describe.runIf(haveMongo)('with a server', () => {
         const client = await MongoClient.connect(server.url);
         await client.db(database).dropDatabase();
         await client.close();
+      },
+    };
+  });
+
+  rollingStoreContract('mongo', () => {
+    const database = uniqueDatabase();
+    const opened: MarketStore[] = [];
+    const onDatabase = async (work: (db: Db) => Promise<unknown>) => {
+      const client = await MongoClient.connect(server.url);
+      await work(client.db(database));
+      await client.close();
+    };
+    return {
+      async open(settings) {
+        const store = await createMongoMarketStore({ url: server.url, database, ...settings });
+        opened.push(store);
+        return store;
+      },
+      damageBlock: (hour) =>
+        onDatabase(async (db) => {
+          const found = await rollupsOf(db).findOne({ hour: new Date(hour) }, { promoteBuffers: true });
+          const minutes = Buffer.from(found?.minutes ?? []);
+          minutes[minutes.length >> 1] ^= 255;
+          await rollupsOf(db).updateOne({ _id: found?._id }, { $set: { minutes } });
+        }),
+      async dispose() {
+        for (const store of opened) await store.close();
+        await onDatabase((db) => db.dropDatabase());
       },
     };
   });

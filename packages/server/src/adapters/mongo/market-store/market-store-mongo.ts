@@ -2,15 +2,19 @@ import { readSizes } from '@deltastream/contracts/codec';
 import { blobBytes, createChainBlobCodec } from '../../../codec/chain-blob.ts';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import { withDefaults } from '../../../kit/settings-fragment.ts';
-import type { MarketReader, MarketStore, Snapshot } from '../../../ports/stores/market-store.ts';
+import type { MarketReader, Snapshot } from '../../../ports/stores/market-store.ts';
 import { createGroupCommit } from '../../group-commit.ts';
 import { encodeInTurns, FIGURES_BYTES, ROW_BYTES } from '../../put-rows.ts';
+import { RETENTION, type RetentionSettings } from '../../retention-settings.ts';
+import { createRollups, type RollingMarketStore } from '../../rollups/rollups.ts';
 import { connectMongo, type MongoOptions } from '../connect.ts';
 import { databaseVersion, migrateDatabase } from '../schema.ts';
 import { MONGO } from '../settings.ts';
 import { snapshotDocument, tickDocument } from './documents.ts';
 import { createMongoReader } from './market-reader.ts';
 import { createReadableLatest } from './readable-latest.ts';
+import { createRetention } from './retention.ts';
+import { createRolledStore } from './rollups/rolled-store.ts';
 import { MARKET_SCHEMA, readStoreId } from './schema.ts';
 import { createBatch, type Rows, type SnapshotEntry } from './writing/batch.ts';
 import { openWriter } from './writing/writer.ts';
@@ -26,8 +30,10 @@ const MAX_BLOB_BYTES = 7 * 1024 * 1024;
  * when the database is of one; later
  * operations reject in the same way, within the timeouts, and work again once it is back.
  */
-export async function createMongoMarketStore(options: MongoOptions): Promise<MarketStore> {
-  const settings = withDefaults(MONGO.defaults, options);
+export async function createMongoMarketStore(
+  options: MongoOptions & Partial<RetentionSettings>,
+): Promise<RollingMarketStore> {
+  const settings = withDefaults({ ...MONGO.defaults, ...RETENTION.defaults }, options);
   const connection = await connectMongo(options, MARKET_SCHEMA.database);
   const opening = async () => ({
     storeId: await migrateDatabase(connection, MARKET_SCHEMA).then(() => readStoreId(connection)),
@@ -38,6 +44,8 @@ export async function createMongoMarketStore(options: MongoOptions): Promise<Mar
     throw error;
   });
   const queue = createGroupCommit<Rows>((puts) => writer.commit(createBatch(puts)), settings);
+  const store = { ...createRolledStore(connection), retain: createRetention(connection, options.logger) };
+  const rollups = createRollups({ store, settings, logger: options.logger });
   const readable = createReadableLatest(connection, settings.readableIntervalMs, options.logger);
   const codec = createChainBlobCodec();
   let closing: Promise<void> | null = null;
@@ -82,11 +90,14 @@ export async function createMongoMarketStore(options: MongoOptions): Promise<Mar
       ),
     putProductFigures: (figures) =>
       queue.put(FIGURES_BYTES * figures.length, () => (figures.length === 0 ? null : { figures })),
+    rollUpAll: rollups.rollUpAll,
+    sweep: rollups.sweep,
     storeId,
     problems: () => [],
     close() {
       closing ??= (async () => {
         await queue.close();
+        await rollups.close();
         await readable.close();
         await writer.close();
         await connection.close();

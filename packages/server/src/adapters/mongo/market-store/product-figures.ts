@@ -1,19 +1,18 @@
-import {
-  PRODUCT_FIGURE_NAMES,
-  type ProductFigureName,
-  type ProductFigureValues,
-} from '@deltastream/contracts';
+import type { ProductFigureName } from '@deltastream/contracts';
 import type { AnyBulkWriteOperation, Db } from 'mongodb';
 import {
   isLaterFigures,
   type ListRange,
-  type ProductFigurePoint,
   type StoredProductFigures,
 } from '../../../ports/stores/market-store.ts';
+import { PRODUCT_NAMES } from '../../rollups/figure-points.ts';
+import type { Cells } from '../../rollups/merge-figures.ts';
 import { retryTakenKeys } from '../connect.ts';
 import { lastFromTheEnd } from './series.ts';
 
 const PRODUCT_FIGURES = 'product_figures';
+
+type ProductName = (typeof PRODUCT_NAMES)[number];
 const MINUTE_MS = 60_000;
 
 /** The last figures of a product and minute; a figure that is null is left out. */
@@ -59,21 +58,45 @@ export async function putProductFigures(db: Db, figures: readonly StoredProductF
   await collection.bulkWrite(earlier, { ordered: false });
 }
 
-/** The figures of [from, to) in time order, up to the limit, from the end of the range that is taken. */
-export async function readProductFigures(
+/** The time and these figures, by default all, of [from, to) in time order, up to the limit, from the end that is taken. */
+export async function readProductRows(
   db: Db,
   product: string,
   range: ListRange,
-): Promise<StoredProductFigures[]> {
-  const found = await documentsWithin(db, product, range);
-  return found.map((document) => figuresOf(product, document));
+  names: readonly ProductName[] = PRODUCT_NAMES,
+): Promise<Cells[]> {
+  const found = await documentsWithin(db, product, range, projectionOf(names));
+  return found.map((document) => cellsOf(document, names));
+}
+
+/** Products that have figures; steps through the ids. */
+export async function productsWithFigures(db: Db): Promise<string[]> {
+  const products: string[] = [];
+  for (let after = ''; ; ) {
+    const [found] = await db
+      .collection<FiguresDocument>(PRODUCT_FIGURES)
+      .find({ _id: { $gt: after } }, { projection: { _id: 1 } })
+      .sort({ _id: 1 })
+      .limit(1)
+      .toArray();
+    if (found === undefined) return products;
+    const product = found._id.slice(0, found._id.lastIndexOf(' '));
+    products.push(product);
+    after = `${product} ~`;
+  }
+}
+
+/** Removes those of minutes that begin before an instant. */
+export async function removeProductFigures(db: Db, product: string, beforeMs: number): Promise<void> {
+  const _id = { $gte: idOf(product, 0), $lt: idOf(product, beforeMs) };
+  await db.collection<FiguresDocument>(PRODUCT_FIGURES).deleteMany({ _id });
 }
 
 async function documentsWithin(
   db: Db,
   product: string,
   { fromMs, toMs, limit, take }: ListRange,
-  projection: Readonly<Record<string, 1>> = {},
+  projection: Readonly<Record<string, 1>>,
 ): Promise<FiguresDocument[]> {
   if (limit <= 0 || toMs <= fromMs) return [];
   const found = await db
@@ -89,24 +112,25 @@ async function documentsWithin(
   return take === 'last' ? found.reverse() : found;
 }
 
-/** The last figures of each interval that has any, in time order. */
-export async function readLastProductFigures<Figure extends ProductFigureName>(
+/** The time and these figures of the last of each interval that has any, in time order. */
+export async function readLastProductRows(
   db: Db,
   product: string,
   intervals: { readonly starts: readonly number[]; readonly toMs: number },
-  figures: readonly Figure[] = PRODUCT_FIGURE_NAMES as readonly Figure[],
-): Promise<ProductFigurePoint<Figure>[]> {
-  const projection = Object.fromEntries(['at', 'as_of', ...figures].map((name) => [name, 1] as const));
+  names: readonly ProductName[],
+): Promise<Cells[]> {
+  const projection = projectionOf(names);
   const found = await lastFromTheEnd((range) => documentsWithin(db, product, range, projection), intervals);
-  return found.map((document) => ({
-    timestamp: document.at.getTime(),
-    as_of: document.as_of.getTime(),
-    values: Object.fromEntries(figures.map((name) => [name, document[name] ?? null])) as Record<
-      Figure,
-      number | null
-    >,
-  }));
+  return found.map((document) => cellsOf(document, names));
 }
+
+const projectionOf = (names: readonly ProductName[]): Readonly<Record<string, 1>> =>
+  Object.fromEntries(['at', ...names].map((name) => [name, 1] as const));
+
+const cellsOf = (document: FiguresDocument, names: readonly ProductName[]): Cells => [
+  document.at.getTime(),
+  ...names.map((name) => (name === 'as_of' ? document.as_of.getTime() : (document[name] ?? null))),
+];
 
 function documentOf(
   _id: string,
@@ -119,16 +143,5 @@ function documentOf(
     as_of: new Date(as_of),
     progress,
     ...(Object.fromEntries(known) as Partial<Record<ProductFigureName, number>>),
-  };
-}
-
-function figuresOf(product: string, document: FiguresDocument): StoredProductFigures {
-  const values = PRODUCT_FIGURE_NAMES.map((name) => [name, document[name] ?? null]);
-  return {
-    product,
-    timestamp: document.at.getTime(),
-    as_of: document.as_of.getTime(),
-    progress: document.progress,
-    values: Object.fromEntries(values) as ProductFigureValues,
   };
 }

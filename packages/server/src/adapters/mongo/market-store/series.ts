@@ -9,14 +9,28 @@ import { type Marks, visibleFilter, visiblePart } from './marks.ts';
 export interface Series {
   readonly kind: 'snapshots' | 'ticks';
   readonly days: readonly number[];
+  /** What its documents must have besides. */
+  readonly filter?: Readonly<Record<string, unknown>>;
   key(timestamp: number): Buffer;
 }
 
+/** The snapshots of an expiry, those without quotes included, of which only the figures are kept. */
 export async function chainSeries(db: Db, product: string, expiry: string): Promise<Series> {
   const found = await db.collection<ChainDocument>(CHAINS).findOne({ _id: chainId(product, expiry) });
-  const days = (found?.days ?? []).toSorted((a, b) => a - b);
-  return { kind: 'snapshots', days, key: (timestamp) => snapshotKey(product, expiry, timestamp) };
+  return ofChain(product, expiry, found?.days);
 }
+
+/** Those with quotes. */
+export async function quoteSeries(db: Db, product: string, expiry: string): Promise<Series> {
+  const found = await db.collection<ChainDocument>(CHAINS).findOne({ _id: chainId(product, expiry) });
+  return { ...ofChain(product, expiry, found?.quotes ?? found?.days), filter: { data: { $exists: true } } };
+}
+
+const ofChain = (product: string, expiry: string, days: readonly number[] = []): Series => ({
+  kind: 'snapshots',
+  days: days.toSorted((a, b) => a - b),
+  key: (timestamp) => snapshotKey(product, expiry, timestamp),
+});
 
 export async function tickSeries(db: Db, product: string): Promise<Series> {
   const found = await db.collection<ProductDocument>(PRODUCTS).findOne({ _id: product });
@@ -28,13 +42,13 @@ export async function tickSeries(db: Db, product: string): Promise<Series> {
 export async function lastOf<T extends Versioned>(
   db: Db,
   marks: Marks,
-  { kind, days, key }: Series,
+  { kind, days, key, filter: besides }: Series,
   atMs: number,
 ): Promise<T | null> {
   const range = { $gte: key(0), $lte: key(atMs) };
   for (const day of days.filter((each) => each <= dayOf(atMs)).toReversed()) {
     const collection = db.collection(dayCollection(kind, day)) as unknown as Collection<Stored<T>>;
-    const filter = { _id: range, ...visibleFilter(marks) } as unknown as Filter<Stored<T>>;
+    const filter = { _id: range, ...besides, ...visibleFilter(marks) } as unknown as Filter<Stored<T>>;
     const [found] = (await collection
       .find(filter)
       .sort({ _id: -1 })
@@ -49,7 +63,7 @@ export async function lastOf<T extends Versioned>(
 export async function inRange<T extends Versioned>(
   db: Db,
   marks: Marks,
-  { kind, days, key }: Series,
+  { kind, days, key, filter: besides }: Series,
   { fromMs, toMs, limit, take }: ListRange,
   projection: Readonly<Record<string, 0 | 1>> = {},
 ): Promise<T[]> {
@@ -61,7 +75,7 @@ export async function inRange<T extends Versioned>(
     const left = limit - documents.length;
     if (left <= 0) break;
     const collection = db.collection(dayCollection(kind, day)) as unknown as Collection<Stored<T>>;
-    const filter = { _id: range, ...visibleFilter(marks) } as unknown as Filter<Stored<T>>;
+    const filter = { _id: range, ...besides, ...visibleFilter(marks) } as unknown as Filter<Stored<T>>;
     const found = (await collection
       .find(filter, { projection })
       .sort({ _id: take === 'last' ? -1 : 1 })
@@ -141,7 +155,7 @@ interface Timed {
 export async function ofInstants<T extends Versioned>(
   db: Db,
   marks: Marks,
-  { kind, days, key }: Series,
+  { kind, days, key, filter: besides }: Series,
   timestamps: readonly number[],
 ): Promise<T[]> {
   const documents: T[] = [];
@@ -149,7 +163,9 @@ export async function ofInstants<T extends Versioned>(
     const keys = timestamps.filter((timestamp) => dayOf(timestamp) === day).map(key);
     if (keys.length === 0) continue;
     const collection = db.collection(dayCollection(kind, day)) as unknown as Collection<Stored<T>>;
-    const filter = { _id: { $in: keys }, ...visibleFilter(marks) } as unknown as Filter<Stored<T>>;
+    const filter = { _id: { $in: keys }, ...besides, ...visibleFilter(marks) } as unknown as Filter<
+      Stored<T>
+    >;
     const found = (await collection.find(filter).sort({ _id: 1 }).toArray()) as unknown as Stored<T>[];
     for (const each of found) {
       const part = visiblePart(marks, each);

@@ -7,30 +7,23 @@ import {
   LAST_INSTANT_MS,
   PRODUCT_FIGURE_NAMES,
   type ProductFigureName,
-  type ProductFigureValues,
 } from '@deltastream/contracts';
 import { MalformedBlobError } from '@deltastream/contracts/codec';
 import { createChainBlobCodec } from '../../../codec/chain-blob.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import type {
-  FigurePoint,
-  ImportCounts,
-  ListRange,
-  MarketReader,
-} from '../../../ports/stores/market-store.ts';
+import type { ImportCounts, ListRange, MarketReader } from '../../../ports/stores/market-store.ts';
+import { figurePoint, productFigures, productPlaces, productPoint } from '../../rollups/figure-points.ts';
+import { lastOfIntervals, listFigures } from '../../rollups/rolled-reads.ts';
 import { binaryArray } from '../database/binary-arrays.ts';
 import type { PostgresConnection, Session } from '../database/connect.ts';
 import { instant } from '../database/instants.ts';
+import { createFigureSources } from './rollups/figure-sources.ts';
 import { storedTick, type TickRecord } from './rows.ts';
-import { createFigureList } from './schema.ts';
-import { groupsOfTimes, type Span, spansOf, within } from './spans.ts';
+import { groupsOfTimes } from './spans.ts';
+import { createStoredRanges } from './stored-ranges.ts';
 
 /** Snapshots asked of the server at a time. */
 const SNAPSHOT_PAGE = 64;
-/** Intervals of which the last summary is asked for at a time. */
-const INTERVALS_AT_ONCE = 500;
-/** Neither first nor last time. */
-const NOTHING: Span = { fromMs: 0, toMs: 0 };
 
 type Snapshot = { readonly ts: number; readonly data: Buffer };
 
@@ -38,8 +31,9 @@ type Snapshot = { readonly ts: number; readonly data: Buffer };
 export function createPostgresReader(connection: PostgresConnection): MarketReader {
   const { schema, run } = connection;
   const codec = createChainBlobCodec();
-  const summaryColumns = createFigureList(connection, 'snapshot');
-  const productColumns = createFigureList(connection, 'product_figures');
+  const ranges = createStoredRanges(connection);
+  const { ofChain, ofTicks, inRange } = ranges;
+  const { chainSource, productSource } = createFigureSources(connection, ranges);
 
   const decoded = (product: string, expiry: string, { ts, data }: Snapshot, through?: ColumnName) => {
     const where = `${connection.place}: snapshot of ${product} ${expiry} at ${new Date(ts).toISOString()}`;
@@ -54,46 +48,10 @@ export function createPostgresReader(connection: PostgresConnection): MarketRead
     throw new DeltaStreamError('stored_data_damaged', `${where}: another lies in its place`);
   };
 
-  /** The part of a range in which a chain has anything. */
-  const ofChain = async (session: Session, product: string, expiry: string, range: Span): Promise<Span> => {
-    const { rows } = await session.query(
-      `SELECT first_ts, last_ts FROM ${schema}.chain_series WHERE product = $1 AND expiry = $2`,
-      [product, expiry],
-    );
-    return rows.length === 0 ? NOTHING : within(range, rows[0].first_ts, rows[0].last_ts);
-  };
-  const ofTicks = async (session: Session, product: string, range: Span): Promise<Span> => {
-    const { rows } = await session.query(
-      `SELECT first_ts, last_ts FROM ${schema}.tick_series WHERE product = $1`,
-      [product],
-    );
-    return rows.length === 0 ? NOTHING : within(range, rows[0].first_ts, rows[0].last_ts);
-  };
-
-  /** Rows of [from, to) in time order, up to the limit, from the end of the range that is taken. */
-  const inRange = async <Row extends { readonly ts: number }>(
-    session: Session,
-    what: string,
-    key: readonly string[],
-    span: Span,
-    { limit, take }: Pick<ListRange, 'limit' | 'take'>,
-  ): Promise<Row[]> => {
-    const found: Row[] = [];
-    const keyed = ['product', 'expiry'].slice(0, key.length).map((name, i) => `${name} = $${i + 4}`);
-    for (const { fromMs, toMs } of spansOf(span, take)) {
-      if (found.length >= limit) break;
-      const { rows } = await session.query(
-        `SELECT ${what} WHERE ts >= $1 AND ts < $2 AND ${keyed.join(' AND ')}
-         ORDER BY ts ${take === 'last' ? 'DESC' : 'ASC'} LIMIT $3`,
-        [instant(fromMs), instant(toMs), limit - found.length, ...key],
-      );
-      for (const row of rows) found.push(row);
-    }
-    return take === 'last' ? found.reverse() : found;
-  };
   const chainsInRange = async (session: Session, product: string, expiry: string, range: ListRange) => {
-    const span = await ofChain(session, product, expiry, range);
-    return inRange<Snapshot>(session, `ts, data FROM ${schema}.snapshot`, [product, expiry], span, range);
+    const span = await ofChain(session, product, expiry, range, 'quotes_from');
+    const what = `ts, data FROM ${schema}.snapshot WHERE octet_length(data) > 0`;
+    return inRange<Snapshot>(session, what, [product, expiry], span, range);
   };
 
   const asOf = async (product: string, expiry: string, atMs: number): Promise<EnrichedChain | null> => {
@@ -141,9 +99,7 @@ export function createPostgresReader(connection: PostgresConnection): MarketRead
     asOf,
     summaries: (product, expiry, range) =>
       run(async (session) => {
-        const span = await ofChain(session, product, expiry, range);
-        const what = `ts${await summaryColumns.sql(session)} FROM ${schema}.snapshot`;
-        const found = await inRange<SummaryRow>(session, what, [product, expiry], span, range);
+        const found = await listFigures(await chainSource(session, product, expiry), range);
         return found.map((row) => figurePoint(row, HISTORY_FIGURES));
       }),
     lastSummaries: <Figure extends HistoryFigure>(
@@ -154,36 +110,14 @@ export function createPostgresReader(connection: PostgresConnection): MarketRead
       figures: readonly Figure[] = HISTORY_FIGURES as readonly Figure[],
     ) =>
       run(async (session) => {
-        const span = await ofChain(session, product, expiry, { fromMs: starts[0] ?? toMs, toMs });
-        const ends = [...starts.slice(1), toMs];
-        const first = ends.findIndex((end) => end > span.fromMs);
-        if (first < 0) return [];
-        const columns = await summaryColumns.sql(session, figures);
-        const inside = starts.slice(first).filter((start) => start < span.toMs);
-        const found: FigurePoint<Figure>[] = [];
-        let at = first;
-        for (const group of groupsOfTimes(inside, INTERVALS_AT_ONCE)) {
-          const groupEnds = ends.slice(at, at + group.length);
-          at += group.length;
-          const { rows } = await session.query(
-            `SELECT s.* FROM unnest($1::timestamptz[], $2::timestamptz[]) AS i (starts, ends)
-             CROSS JOIN LATERAL (
-               SELECT ts${columns} FROM ${schema}.snapshot
-               WHERE product = $5 AND expiry = $6 AND ts >= i.starts AND ts < i.ends AND ts >= $3 AND ts < $4
-               ORDER BY ts DESC LIMIT 1
-             ) AS s ORDER BY s.ts`,
-            [
-              binaryArray('timestamptz', group),
-              binaryArray('timestamptz', groupEnds),
-              instant(group[0]),
-              instant(groupEnds[groupEnds.length - 1]),
-              product,
-              expiry,
-            ],
-          );
-          for (const row of rows) found.push(figurePoint(row, figures));
-        }
-        return found;
+        const places = figures.map((name) => HISTORY_FIGURES.indexOf(name));
+        const found = await lastOfIntervals(
+          await chainSource(session, product, expiry),
+          starts,
+          toMs,
+          places,
+        );
+        return found.map((row) => figurePoint(row, figures));
       }),
     async *snapshotsAt(product, expiry, timestamps, through) {
       for (const group of groupsOfTimes(timestamps, SNAPSHOT_PAGE)) {
@@ -191,6 +125,7 @@ export function createPostgresReader(connection: PostgresConnection): MarketRead
           session.query<Snapshot>(
             `SELECT ts, data FROM ${schema}.snapshot
              WHERE product = $4 AND expiry = $5 AND ts = ANY ($1::timestamptz[]) AND ts BETWEEN $2 AND $3
+               AND octet_length(data) > 0
              ORDER BY ts`,
             [
               binaryArray('timestamptz', group),
@@ -219,15 +154,21 @@ export function createPostgresReader(connection: PostgresConnection): MarketRead
     ticks: (product, range) =>
       run(async (session) => {
         const span = await ofTicks(session, product, range);
-        return (await inRange<TickRecord>(session, `* FROM ${schema}.tick`, [product], span, range)).map(
-          storedTick,
-        );
+        return (
+          await inRange<TickRecord>(session, `* FROM ${schema}.tick WHERE true`, [product], span, range)
+        ).map(storedTick);
       }),
     latestTick: (product) =>
       run(async (session) => {
         const range = { fromMs: 0, toMs: LAST_INSTANT_MS, limit: 1, take: 'last' } as const;
         const span = await ofTicks(session, product, range);
-        const [found] = await inRange<TickRecord>(session, `* FROM ${schema}.tick`, [product], span, range);
+        const [found] = await inRange<TickRecord>(
+          session,
+          `* FROM ${schema}.tick WHERE true`,
+          [product],
+          span,
+          range,
+        );
         return found === undefined ? null : storedTick(found);
       }),
     bars: (product, interval, { fromMs, toMs, limit, take }) =>
@@ -244,27 +185,10 @@ export function createPostgresReader(connection: PostgresConnection): MarketRead
           ({ starts_at, ...prices }): Bar => ({ product, interval, start: starts_at, ...prices }),
         );
       }),
-    productFigures: (product, { fromMs, toMs, limit, take }) =>
+    productFigures: (product, range) =>
       run(async (session) => {
-        if (limit <= 0 || fromMs >= toMs) return [];
-        // By the minute, which the index has, and by the instant in it.
-        const { rows } = await session.query(
-          `SELECT ts, as_of, progress${await productColumns.sql(session)} FROM ${schema}.product_figures
-           WHERE product = $1 AND minute > $2::timestamptz - interval '1 minute' AND minute < $3
-             AND ts >= $2 AND ts < $3
-           ORDER BY minute ${take === 'last' ? 'DESC' : 'ASC'} LIMIT $4`,
-          [product, instant(fromMs), instant(toMs), limit],
-        );
-        if (take === 'last') rows.reverse();
-        return rows.map((row) => ({
-          product,
-          timestamp: row.ts,
-          as_of: row.as_of,
-          progress: row.progress,
-          values: Object.fromEntries(
-            PRODUCT_FIGURE_NAMES.map((name) => [name, row[name]]),
-          ) as ProductFigureValues,
-        }));
+        const found = await listFigures(await productSource(session, product), range);
+        return found.map((row) => productFigures(product, row));
       }),
     lastProductFigures: <Figure extends ProductFigureName>(
       product: string,
@@ -273,30 +197,9 @@ export function createPostgresReader(connection: PostgresConnection): MarketRead
       figures: readonly Figure[] = PRODUCT_FIGURE_NAMES as readonly Figure[],
     ) =>
       run(async (session) => {
-        const columns = await productColumns.sql(session, figures);
-        // By the minute, as above; of a minute there is one row.
-        const { rows } = await session.query(
-          `SELECT f.* FROM unnest($1::timestamptz[], $2::timestamptz[]) AS i (starts, ends)
-           CROSS JOIN LATERAL (
-             SELECT ts, as_of${columns} FROM ${schema}.product_figures
-             WHERE product = $3 AND minute > i.starts - interval '1 minute' AND minute < i.ends
-               AND ts >= i.starts AND ts < i.ends
-             ORDER BY minute DESC LIMIT 1
-           ) AS f ORDER BY f.ts`,
-          [
-            binaryArray('timestamptz', starts),
-            binaryArray('timestamptz', [...starts.slice(1), toMs]),
-            product,
-          ],
-        );
-        return rows.map(({ ts, as_of, ...row }) => ({
-          timestamp: ts,
-          as_of,
-          values: Object.fromEntries(figures.map((name) => [name, row[name]])) as Record<
-            Figure,
-            number | null
-          >,
-        }));
+        const source = await productSource(session, product);
+        const found = await lastOfIntervals(source, starts, toMs, productPlaces(figures));
+        return found.map((row) => productPoint(row, figures));
       }),
     counts: () =>
       run(async (session) => {
@@ -340,11 +243,3 @@ export function createPostgresReader(connection: PostgresConnection): MarketRead
       }),
   };
 }
-
-type SummaryRow = { readonly ts: number } & Readonly<Record<string, number | null>>;
-
-const figurePoint = <Figure extends HistoryFigure>(row: SummaryRow, figures: readonly Figure[]) =>
-  ({
-    timestamp: row.ts,
-    ...Object.fromEntries(figures.map((name) => [name, row[name]])),
-  }) as FigurePoint<Figure>;

@@ -7,6 +7,7 @@ import {
   startPostgresServer,
   uniqueSchema,
 } from '../../../testing/servers/postgres-server.ts';
+import { rollingStoreContract } from '../../rollups/rolling-store.contract.ts';
 import { createPostgresMarketStore } from './market-store-postgres.ts';
 
 describe.runIf(havePostgres)('with a server', () => {
@@ -27,6 +28,29 @@ describe.runIf(havePostgres)('with a server', () => {
     return {
       store: await open(),
       reopen: open,
+      async dispose() {
+        for (const store of opened) await store.close();
+        await server.query(`DROP SCHEMA "${schema}" CASCADE`);
+      },
+    };
+  });
+
+  rollingStoreContract('postgres', () => {
+    const schema = uniqueSchema();
+    const opened: MarketStore[] = [];
+    return {
+      async open(settings) {
+        const store = await createPostgresMarketStore({ url: server.url, schema, daysAhead: 0, ...settings });
+        opened.push(store);
+        return store;
+      },
+      async damageBlock(hour) {
+        await server.query(
+          `UPDATE "${schema}".rollup
+           SET minutes = set_byte(minutes, length(minutes) / 2, 255 - get_byte(minutes, length(minutes) / 2))
+           WHERE hour = to_timestamp(${hour / 1000})`,
+        );
+      },
       async dispose() {
         for (const store of opened) await store.close();
         await server.query(`DROP SCHEMA "${schema}" CASCADE`);

@@ -3,14 +3,18 @@ import { readSizes } from '@deltastream/contracts/codec';
 import { blobBytes, createChainBlobCodec } from '../../../codec/chain-blob.ts';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import { withDefaults } from '../../../kit/settings-fragment.ts';
-import type { MarketReader, MarketStore, Snapshot } from '../../../ports/stores/market-store.ts';
+import type { MarketReader, Snapshot } from '../../../ports/stores/market-store.ts';
 import { createGroupCommit } from '../../group-commit.ts';
 import { encodeInTurns, FIGURES_BYTES, ROW_BYTES } from '../../put-rows.ts';
+import { RETENTION, type RetentionSettings } from '../../retention-settings.ts';
+import { createRollups, type RollingMarketStore } from '../../rollups/rollups.ts';
 import { connectPostgres, type PostgresConnection, type PostgresOptions } from '../database/connect.ts';
 import { migrate, schemaVersion } from '../database/schema.ts';
 import { POSTGRES } from '../settings.ts';
 import { createPostgresReader } from './market-reader.ts';
 import { createPartitions } from './partitions.ts';
+import { createRetention } from './retention.ts';
+import { createRolledStore } from './rollups/rolled-store.ts';
 import type { SnapshotRow } from './rows.ts';
 import { MARKET_SCHEMA, readStoreId, requireWritable, unknownFigures } from './schema.ts';
 import { createBatch, type Rows } from './writing/batch.ts';
@@ -27,8 +31,10 @@ const MAX_BLOB_BYTES = 64 * 1024 * 1024;
  * when the schema is of one; later operations reject in the same way, within the timeouts, and work again once it is
  * back.
  */
-export async function createPostgresMarketStore(options: PostgresOptions): Promise<MarketStore> {
-  const settings = withDefaults(POSTGRES.defaults, options);
+export async function createPostgresMarketStore(
+  options: PostgresOptions & Partial<RetentionSettings>,
+): Promise<RollingMarketStore> {
+  const settings = withDefaults({ ...POSTGRES.defaults, ...RETENTION.defaults }, options);
   const connection = await connectPostgres(options, MARKET_SCHEMA.name);
   const partitions = createPartitions(connection, settings, options.logger);
   const opening = async () => {
@@ -47,6 +53,11 @@ export async function createPostgresMarketStore(options: PostgresOptions): Promi
     throw error;
   });
   partitions.start();
+  const store = {
+    ...createRolledStore(connection),
+    retain: createRetention(connection, partitions, options.logger),
+  };
+  const rollups = createRollups({ store, settings, logger: options.logger });
   const writer = createWriter(connection, partitions, unknown);
   const queue = createGroupCommit<Rows>((puts) => writer.commit(createBatch(puts)), settings);
   const codec = createChainBlobCodec();
@@ -92,6 +103,8 @@ export async function createPostgresMarketStore(options: PostgresOptions): Promi
       }),
     putProductFigures: (figures) =>
       queue.put(FIGURES_BYTES * figures.length, () => (figures.length === 0 ? null : { figures })),
+    rollUpAll: rollups.rollUpAll,
+    sweep: rollups.sweep,
     storeId,
     problems() {
       const reason = connection.problem();
@@ -100,7 +113,7 @@ export async function createPostgresMarketStore(options: PostgresOptions): Promi
     close() {
       closing ??= (async () => {
         await queue.close();
-        await partitions.close();
+        await Promise.all([rollups.close(), partitions.close()]);
         await connection.close();
       })();
       return closing;

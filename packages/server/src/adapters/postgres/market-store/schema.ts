@@ -105,6 +105,37 @@ export const MARKET_SCHEMA: PostgresSchema = {
           PRIMARY KEY (generation, kind, outcome)
         );`,
     },
+    {
+      what: 'roll-ups of figures by the minute and the quarter of an hour, and what retention left',
+      sql: (schema) => `
+        CREATE TABLE ${schema}.rollup (
+          series text COLLATE "C" NOT NULL,
+          hour timestamptz NOT NULL,
+          minutes bytea,
+          quarters bytea NOT NULL,
+          PRIMARY KEY (series, hour)
+        );
+        ALTER TABLE ${schema}.rollup
+          ALTER COLUMN minutes SET STORAGE EXTERNAL, ALTER COLUMN quarters SET STORAGE EXTERNAL;
+        CREATE INDEX rollup_minutes ON ${schema}.rollup (hour) WHERE minutes IS NOT NULL;
+        CREATE TABLE ${schema}.rollup_series (
+          series text COLLATE "C" PRIMARY KEY,
+          rolled_to timestamptz NOT NULL
+        );
+        CREATE TABLE ${schema}.rollup_late (
+          series text COLLATE "C" NOT NULL,
+          hour timestamptz NOT NULL,
+          marked_at timestamptz NOT NULL,
+          PRIMARY KEY (series, hour)
+        );
+        CREATE TABLE ${schema}.retention (
+          only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+          rows_from timestamptz NOT NULL
+        );
+        INSERT INTO ${schema}.retention (rows_from) VALUES (to_timestamp(0));
+        ALTER TABLE ${schema}.chain_series ADD COLUMN quotes_from timestamptz;
+        UPDATE ${schema}.chain_series SET quotes_from = first_ts;`,
+    },
   ],
   complete: addFigureColumns,
 };
@@ -159,6 +190,19 @@ export function createFigureList({ schema }: PostgresConnection, table: FigureTa
       isComplete = FIGURE_TABLES[table].every((name) => held.has(name));
       return chosen.map((name) => (held.has(name) ? `, "${name}"` : `, NULL AS "${name}"`)).join('');
     },
+  };
+}
+
+/** Looks whether a schema has roll-ups until it has, since a newer storage may add them meanwhile. */
+export function createRolledCheck({ schema }: PostgresConnection): (session: Session) => Promise<boolean> {
+  let isRolled = false;
+  return async (session) => {
+    if (isRolled) return true;
+    const { rows } = await session.query('SELECT to_regclass($1) IS NOT NULL AS found', [
+      `${schema}.rollup_series`,
+    ]);
+    isRolled = rows[0].found;
+    return isRolled;
   };
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger } from '../../../kit/logging/log.ts';
@@ -17,9 +18,11 @@ import {
   startPostgresServer,
   uniqueSchema,
 } from '../../../testing/servers/postgres-server.ts';
+import type { RollingMarketStore } from '../../rollups/rollups.ts';
 import { connectPostgres } from '../database/connect.ts';
 import { createPostgresMarketStore, openPostgresMarketReader } from './market-store-postgres.ts';
 import { createPartitions } from './partitions.ts';
+import { createRetention } from './retention.ts';
 import { createBatch } from './writing/batch.ts';
 import { createWriter } from './writing/writer.ts';
 
@@ -38,7 +41,7 @@ describe.runIf(havePostgres)('a market store in PostgreSQL', () => {
     for (const each of opened.splice(0)) await each.close();
     await server.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
   });
-  const open = async (url = server.url): Promise<MarketStore> => {
+  const open = async (url = server.url): Promise<RollingMarketStore> => {
     const store = await createPostgresMarketStore({ url, schema });
     opened.push(store);
     return store;
@@ -188,7 +191,7 @@ describe.runIf(havePostgres)('a market store in PostgreSQL', () => {
     );
     const connection = await connectPostgres({ url: server.url, schema }, '');
     opened.push(connection);
-    const settings = { daysAhead: 2, retentionDays: 3, sweepIntervalMs: 1_000_000 };
+    const settings = { daysAhead: 2, keepSnapshots: 3, sweepIntervalMs: 1_000_000 };
     const partitions = createPartitions(connection, settings, undefined);
     const names = async () =>
       (
@@ -197,17 +200,72 @@ describe.runIf(havePostgres)('a market store in PostgreSQL', () => {
         )
       ).map(({ relname }) => String(relname).slice(-4));
     expect(await names()).toEqual(['0819', '0820', '0824']);
+    await store.rollUpAll();
     // As when a removal was interrupted.
     await query('ALTER TABLE "{}".snapshot DETACH PARTITION "{}".snapshot_20260820');
-    await partitions.sweep(days[2]);
+    await partitions.makeAhead(days[2]);
+    const before = partitions.firstKept(days[2]) * DAY_MS;
+    const bounds = { snapshotsBeforeMs: before, rowsBeforeMs: before, minutesBeforeMs: null };
+    await createRetention(connection, partitions, undefined)(bounds);
     expect(await names()).toEqual(['0824', '0825', '0826']);
     expect(await store.counts()).toMatchObject({ snapshots: 1, quotes: QUOTES_OF_CHAIN, ticks: 1, bars: 3 });
-    expect(await store.expiries('NIFTY')).toMatchObject([{ expiry: EXPIRY, firstTimestamp: days[2] }]);
+    // Roll-ups of their figures stay.
+    expect(await store.expiries('NIFTY')).toMatchObject([
+      { expiry: '2026-08-20', firstTimestamp: NOON },
+      { expiry: EXPIRY, firstTimestamp: NOON },
+    ]);
+    expect(await store.summaries('NIFTY', EXPIRY, ALL)).toHaveLength(3);
     expect(await collect(store.snapshots('NIFTY', EXPIRY, ALL))).toHaveLength(1);
     expect(await store.ticks('NIFTY', ALL)).toHaveLength(1);
     // What comes late is taken, until the next sweep.
     await store.putSnapshots([storableChain({ timestamp: days[1] })]);
-    expect(await store.expiries('NIFTY')).toMatchObject([{ firstTimestamp: days[1] }]);
+    expect(await collect(store.snapshots('NIFTY', EXPIRY, ALL))).toHaveLength(2);
+  });
+
+  it('rolls no hour up before a put that did not see it claimed has ended', async () => {
+    const store = await open();
+    await store.putSnapshots([storableChain({ seq: 14 })]);
+    const connection = await connectPostgres({ url: server.url, schema }, '');
+    opened.push(connection);
+    await connection.run(async (session) => {
+      await session.query('BEGIN');
+      // As a put does that is under way: another row of the hour, and no mark.
+      await session.query(`CREATE TEMP TABLE late AS SELECT * FROM "${schema}".snapshot;
+                           UPDATE late SET ts = ts + interval '1 minute', pcr_oi = 77;
+                           INSERT INTO "${schema}".snapshot SELECT * FROM late`);
+      const rolled = store.rollUpAll();
+      await expect.poll(() => query('SELECT FROM "{}".rollup_late')).toHaveLength(1);
+      await sleep(100);
+      expect(await query('SELECT FROM "{}".rollup')).toEqual([]);
+      await session.query('COMMIT');
+      await rolled;
+    });
+    expect(await query('SELECT FROM "{}".rollup_late')).toEqual([]);
+    const both = await store.lastSummaries('NIFTY', EXPIRY, [NOON, NOON + 60_000], NOON + 120_000, [
+      'pcr_oi',
+    ]);
+    expect(both.map(({ pcr_oi }) => pcr_oi)).toEqual([2, 77]);
+  });
+
+  it('reads a schema of the release before roll-ups, also while a storage brings it up to date', async () => {
+    const store = await open();
+    const chain = storableChain({ seq: 14 });
+    await store.putSnapshots([chain]);
+    await store.close();
+    await query(`DROP TABLE "{}".rollup, "{}".rollup_series, "{}".rollup_late, "{}".retention;
+                 ALTER TABLE "{}".chain_series DROP COLUMN quotes_from; UPDATE "{}".schema_version SET version = 1`);
+    const reader = await openPostgresMarketReader({ url: server.url, schema });
+    opened.push(reader);
+    const read = async () => [
+      await reader.latest('NIFTY', EXPIRY),
+      await reader.lastSummaries('NIFTY', EXPIRY, [NOON], NOON + 60_000, ['pcr_oi']),
+    ];
+    const expected = [chain, [{ timestamp: NOON, pcr_oi: 2 }]];
+    expect(await read()).toEqual(expected);
+    const upgraded = await open();
+    expect(await read()).toEqual(expected);
+    await upgraded.rollUpAll();
+    expect(await read()).toEqual(expected);
   });
 
   it('computes no bar anew of a day whose ticks retention has dropped', async () => {
@@ -216,8 +274,8 @@ describe.runIf(havePostgres)('a market store in PostgreSQL', () => {
     await store.putTicks([], [held]);
     const connection = await connectPostgres({ url: server.url, schema }, '');
     opened.push(connection);
-    const putsThrough = (retentionDays: number) => {
-      const settings = { daysAhead: 0, retentionDays, sweepIntervalMs: 1_000_000 };
+    const putsThrough = (keepSnapshots: number) => {
+      const settings = { daysAhead: 0, keepSnapshots, sweepIntervalMs: 1_000_000 };
       const writer = createWriter(connection, createPartitions(connection, settings, undefined), []);
       return (seq: number, price: number) =>
         writer.commit(createBatch([{ ticks: [tickAt(NOON, { seq, price })] }]));
@@ -245,14 +303,21 @@ describe.runIf(havePostgres)('a market store in PostgreSQL', () => {
     await (await open()).putSnapshots([storableChain()]);
     const logged: string[] = [];
     const logger = createLogger('warn', { write: (line) => void logged.push(line) });
-    const settings = { url: server.url, schema, retentionDays: 1, lockTimeoutMs: 300, logger };
+    const settings = {
+      url: server.url,
+      schema,
+      keepSnapshots: 1,
+      keepSummaries: 1,
+      lockTimeoutMs: 300,
+      logger,
+    };
     const reader = await connectPostgres({ url: server.url, schema }, '');
     opened.push(reader);
     const store = await reader.run(async (session) => {
       await session.query(`BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM "${schema}".snapshot`);
       const opening = await createPostgresMarketStore(settings);
       opened.push(opening);
-      await expect.poll(() => logged.join()).toMatch(/lock timeout.*could not be made or dropped/);
+      await expect.poll(() => logged.join()).toMatch(/lock timeout.*could not be removed/);
       expect(await query('SELECT FROM pg_inherits WHERE inhdetachpending')).toHaveLength(1);
       await expect(opening.putSnapshots([chain])).rejects.toThrow(/lock timeout/);
       await session.query('COMMIT');

@@ -6,6 +6,7 @@ import type { Logger } from '../../../kit/logging/log.ts';
 import { withDefaults } from '../../../kit/settings-fragment.ts';
 import type { MarketReader, MarketStore, Snapshot } from '../../../ports/stores/market-store.ts';
 import { encodeInTurns } from '../../put-rows.ts';
+import { RETENTION, type RetentionSettings } from '../../retention-settings.ts';
 import { SQLITE_STORE, type SqliteStoreSettings, type ThreadSettings } from '../settings.ts';
 import { type SpawnThread, type SupervisedThread, startThread } from '../supervised-thread.ts';
 import { removePartialFiles } from './files/files.ts';
@@ -30,7 +31,10 @@ export interface SqliteReaderOptions
   readonly spawn?: SpawnThread;
 }
 
-export interface SqliteMarketStoreOptions extends SqliteReaderOptions, Partial<SqliteStoreSettings> {
+export interface SqliteMarketStoreOptions
+  extends SqliteReaderOptions,
+    Partial<SqliteStoreSettings>,
+    Partial<RetentionSettings> {
   /** Folder of the files; created when absent. */
   readonly folder: string;
 }
@@ -53,7 +57,7 @@ export type ClosableMarketReader = MarketReader & { close(): Promise<void> };
  */
 export async function createSqliteMarketStore(options: SqliteMarketStoreOptions): Promise<SqliteMarketStore> {
   const { folder } = options;
-  const settings = withDefaults(SQLITE_STORE.defaults, options);
+  const settings = withDefaults({ ...SQLITE_STORE.defaults, ...RETENTION.defaults }, options);
   const { synchronous, busyTimeoutMs, maxOpenDays, checkpointBytes, closeTimeoutMs } = settings;
   const { checkBytes, checkDayBytes } = settings;
   prepareFolder(folder);

@@ -3,6 +3,9 @@ import type { Collection, Db } from 'mongodb';
 import { createSnapshotComparison } from '../../../../codec/same-content.ts';
 import { DeltaStreamError } from '../../../../kit/errors.ts';
 import { allDone } from '../../../all-done.ts';
+import { chainSeries } from '../../../rollups/figure-kinds.ts';
+import type { SeriesHour } from '../../../rollups/hour-blocks.ts';
+import { hourOf } from '../../../rollups/merge-figures.ts';
 import { isDuplicateKey, type MongoConnection } from '../../connect.ts';
 import { mergeBarsInto } from '../bars.ts';
 import { createCatalogueWriter } from '../catalogue.ts';
@@ -10,6 +13,7 @@ import type { SnapshotDocument, Stamp, Stored, TickDocument, Versioned } from '.
 import { dayCollection, dayOf } from '../keys.ts';
 import { readMarks, WRITERS, type WriterMark } from '../marks.ts';
 import { putProductFigures } from '../product-figures.ts';
+import { markLate } from '../rollups/collections.ts';
 import type { Batch, TickTime } from './batch.ts';
 import { leftBehind } from './left-behind.ts';
 import { type Added, type ImportCount, type PutContext, putVersioned, sumOf } from './versioned-put.ts';
@@ -99,6 +103,8 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
   };
 
   const saySame = (a: SnapshotDocument, b: SnapshotDocument): boolean => {
+    // Of one whose quotes are kept no longer there is nothing to compare.
+    if (a.data === undefined || b.data === undefined) return false;
     const [headOfA, headOfB] = [comparison.headOf(a.data), comparison.headOf(b.data)];
     return headOfA !== null && headOfB !== null && comparison.saySame(headOfA, a.data, headOfB, b.data);
   };
@@ -140,6 +146,8 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
       ),
     );
     if (matchedCount === 0) return false;
+    // After the commit and before anybody is told of it: see rolled-store.ts.
+    await markLate(db, hoursOf(batch), connection.update);
     writer.committed = stamp.batch;
     writer.usedAt = performance.now();
     return true;
@@ -210,6 +218,14 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
     },
   };
 }
+
+const hoursOf = ({ snapshots, figures }: Batch): SeriesHour[] => [
+  ...snapshots.map(({ product, expiry, at }) => ({
+    series: chainSeries(product, expiry),
+    hour: hourOf(at.getTime()),
+  })),
+  ...figures.map(({ product, timestamp }) => ({ series: product, hour: hourOf(timestamp) })),
+];
 
 function importIncrements(kind: 'chains' | 'ticks', counts: readonly ImportCount[]): Record<string, number> {
   const increments: Record<string, number> = {};

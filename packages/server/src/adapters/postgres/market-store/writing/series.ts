@@ -25,8 +25,13 @@ function seriesOf<Row extends Versioned>(rows: readonly Row[], keyOf: (row: Row)
 /** Of two, those of the later time; rows of one time were decided by their versions before. */
 const later = (column: string) =>
   `${column} = CASE WHEN excluded.last_ts >= held.last_ts THEN excluded.${column} ELSE held.${column} END`;
-const TIMES =
-  'first_ts = least(held.first_ts, excluded.first_ts), last_ts = greatest(held.last_ts, excluded.last_ts)';
+/** Times of what there is; of no quotes that are kept the first is null, which `least` leaves out. */
+const TIMES: Readonly<Record<string, 'least' | 'greatest'>> = {
+  first_ts: 'least',
+  last_ts: 'greatest',
+  quotes_from: 'least',
+};
+const setTime = (column: string) => `${column} = ${TIMES[column]}(held.${column}, excluded.${column})`;
 
 /** Columns of a series as `binaryArray` takes them. */
 type Columns<Row> = readonly (readonly [name: string, type: ColumnType, of: (series: Series<Row>) => Cell])[];
@@ -39,6 +44,7 @@ const CHAINS: Columns<SnapshotRow> = [
   ['expiry_at', 'timestamptz', ({ latest }) => latest.expiryAt],
   ['currency', 'text', ({ latest }) => latest.currency],
   ['spot', 'double precision', ({ latest }) => latest.spot],
+  ['quotes_from', 'timestamptz', ({ first }) => first],
 ];
 const TICKS: Columns<StoredTick> = [
   ['product', 'text', ({ latest }) => latest.product],
@@ -80,13 +86,15 @@ async function note<Row>(
 ): Promise<unknown> {
   if (series.length === 0) return;
   const names = columns.map(([name]) => name);
-  const said = names.filter((name) => ![...key, 'first_ts', 'last_ts'].includes(name));
+  const set = names
+    .filter((name) => !key.includes(name))
+    .map((name) => (name in TIMES ? setTime(name) : later(name)));
   return session.query({
     name: `note ${table}`,
     text: `INSERT INTO ${schema}.${table} AS held (${names.join(', ')})
            SELECT * FROM unnest(${columns.map(([, type], i) => `$${i + 1}::${type}[]`).join(', ')})
            ON CONFLICT (${key.join(', ')}) DO UPDATE
-           SET ${[TIMES, ...said.map(later)].join(', ')}`,
+           SET ${set.join(', ')}`,
     values: columns.map(([, type, of]) => binaryArray(type, series.map(of))),
   });
 }

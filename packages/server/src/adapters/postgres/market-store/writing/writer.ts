@@ -2,9 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createSnapshotComparison } from '../../../../codec/same-content.ts';
 import type { StoredTick } from '../../../../ports/stores/market-store.ts';
 import { allDone } from '../../../all-done.ts';
+import { chainSeries } from '../../../rollups/figure-kinds.ts';
+import { hourOf } from '../../../rollups/merge-figures.ts';
 import type { PostgresConnection, Session } from '../../database/connect.ts';
 import { isCollision } from '../../database/server-errors.ts';
 import { dayOf, type Partitions } from '../partitions.ts';
+import { markLate } from '../rollups/rolled-store.ts';
 import { SNAPSHOTS, type SnapshotRow, storedTick, TICKS, type TickRecord, type Versioned } from '../rows.ts';
 import { computeContested, mergeBarsInto } from './bars.ts';
 import type { Batch, TickTime } from './batch.ts';
@@ -90,6 +93,14 @@ export function createWriter(
         ticks.map(({ row }) => row),
       ),
       putProductFigures(session, schema, batch.figures, unknownFigures),
+      // After all rows: see rolled-store.ts.
+      markLate(session, schema, [
+        ...snapshots.map(({ row: { product, expiry, timestamp } }) => ({
+          series: chainSeries(product, expiry),
+          hour: hourOf(timestamp),
+        })),
+        ...batch.figures.map(({ product, timestamp }) => ({ series: product, hour: hourOf(timestamp) })),
+      ]),
     ]);
     for (const start of newBars) counts.add(start, 'bars', 1);
     return counts.write(session, schema);

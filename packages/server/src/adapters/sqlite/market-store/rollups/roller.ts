@@ -1,16 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { DeltaStreamError, reasonOf } from '../../../../kit/errors.ts';
+import { reasonOf } from '../../../../kit/errors.ts';
 import type { Logger } from '../../../../kit/logging/log.ts';
+import { createBackgroundRuns } from '../../../background-runs.ts';
+import { dayBefore, type RetentionSettings } from '../../../retention-settings.ts';
 import type { SqliteStoreSettings } from '../../settings.ts';
 import type { SupervisedThread } from '../../supervised-thread.ts';
 import type { RolledUp, RollUpRequest } from '../messages.ts';
 
 export interface RollerOptions {
   readonly folder: string;
-  readonly settings: Pick<
-    SqliteStoreSettings,
-    'keepSummaries' | 'keepMinutes' | 'rollCheckMs' | 'rollQuietMs' | 'rollPercent'
-  >;
+  readonly settings: RetentionSettings & Pick<SqliteStoreSettings, 'rollPercent'>;
   readonly writer: Pick<SupervisedThread, 'ask'>;
   /** True while the writer has more to do than it can: rolling up waits. */
   readonly isBehind: () => boolean;
@@ -25,27 +23,18 @@ export interface Roller {
   close(): Promise<void>;
 }
 
-const DAY_MS = 86_400_000;
 /** How long a commit waits for a part at most, about. */
 const BUDGET_MS = 5;
 /** How often it is looked whether the writer has caught up. */
 const BEHIND_MS = 20;
 
 export function createRoller({ folder, settings, writer, isBehind, logger }: RollerOptions): Roller {
-  const closing = new AbortController();
   const logged = new Set<string>();
-  let running: Promise<void> = Promise.resolve();
-
-  const pause = (ms: number) => sleep(ms, undefined, { signal: closing.signal, ref: false });
-
-  /** The UTC day that begins so many days before the present one; null where all is kept. */
-  const before = (days: number, nowMs: number): number | null =>
-    days === 0 ? null : Math.floor(nowMs / DAY_MS) * DAY_MS - days * DAY_MS;
 
   const roll = async (quietMs: number, percent: number): Promise<void> => {
     for (;;) {
-      closing.signal.throwIfAborted();
-      while (isBehind()) await pause(BEHIND_MS);
+      runs.signal.throwIfAborted();
+      while (isBehind()) await runs.pause(BEHIND_MS);
       const begun = performance.now();
       const nowMs = Date.now();
       const request: RollUpRequest = {
@@ -54,8 +43,8 @@ export function createRoller({ folder, settings, writer, isBehind, logger }: Rol
         nowMs,
         quietMs,
         folder,
-        rowsBeforeMs: before(settings.keepSummaries, nowMs),
-        minutesBeforeMs: before(settings.keepMinutes, nowMs),
+        rowsBeforeMs: dayBefore(settings.keepSummaries, nowMs),
+        minutesBeforeMs: dayBefore(settings.keepMinutes, nowMs),
       };
       const { more, problems } = (await writer.ask(request)) as RolledUp;
       for (const reason of problems) {
@@ -63,38 +52,19 @@ export function createRoller({ folder, settings, writer, isBehind, logger }: Rol
         logged.add(reason);
       }
       if (!more) return;
-      if (percent < 100) await pause((performance.now() - begun) * (100 / percent - 1));
+      if (percent < 100) await runs.pause((performance.now() - begun) * (100 / percent - 1));
     }
   };
 
-  /** One run after another. */
-  const inTurn = (work: () => Promise<void>): Promise<void> => {
-    const run = running.then(work).catch((error) => {
-      throw closing.signal.aborted ? new DeltaStreamError('stopped', 'the store is closed') : error;
-    });
-    running = run.catch(() => undefined);
-    return run;
-  };
-  let waiting = false;
-  const timer = setInterval(() => {
-    if (waiting) return;
-    waiting = true;
-    inTurn(() => roll(settings.rollQuietMs, settings.rollPercent))
-      .catch((error) => {
-        // The store's own state says what is wrong with it.
-        if (!closing.signal.aborted) logger?.warn({ reason: reasonOf(error) }, 'figures are not rolled up');
-      })
-      .finally(() => {
-        waiting = false;
-      });
-  }, settings.rollCheckMs).unref();
+  const runs = createBackgroundRuns({
+    intervalMs: settings.rollCheckMs,
+    run: () => roll(settings.rollQuietMs, settings.rollPercent),
+    // The store's own state says what is wrong with it.
+    failed: (error) => logger?.warn({ reason: reasonOf(error) }, 'figures are not rolled up'),
+  });
 
   return {
-    rollUpAll: () => inTurn(() => roll(Number.NEGATIVE_INFINITY, 100)),
-    async close() {
-      clearInterval(timer);
-      closing.abort();
-      await running;
-    },
+    rollUpAll: () => runs.inTurn(() => roll(Number.NEGATIVE_INFINITY, 100)),
+    close: runs.close,
   };
 }

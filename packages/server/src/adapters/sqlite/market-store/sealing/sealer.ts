@@ -1,9 +1,9 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Counter, Gauge, Registry } from 'prom-client';
-import { DeltaStreamError, reasonOf } from '../../../../kit/errors.ts';
+import { reasonOf } from '../../../../kit/errors.ts';
 import type { Logger } from '../../../../kit/logging/log.ts';
+import { createBackgroundRuns } from '../../../background-runs.ts';
 import type { SupervisedThread } from '../../supervised-thread.ts';
 import { dayOfDayFile, dayOfHotFile, endOfDay, hotFile } from '../files/files.ts';
 import type { ReleaseRequest, RemoveRequest, SealRequest } from '../messages.ts';
@@ -46,27 +46,23 @@ const BEHIND_MS = 20;
 
 export function createSealer(options: SealerOptions): Sealer {
   const { folder, settings, writer, isBehind, logger, closeTimeoutMs } = options;
-  const closing = new AbortController();
   /** Days that could not be sealed: why, and the state of the hot file, for as long as that stays. */
   const failed = new Map<number, { readonly reason: string; readonly writtenAt: number }>();
   const { registry, sealed, failure } = createSealerMetrics(folder);
   let thread: SupervisedThread | null = null;
-  let running: Promise<void> = Promise.resolve();
-
-  const pause = (ms: number) => sleep(ms, undefined, { signal: closing.signal, ref: false });
 
   const sealDay = async (sealing: SupervisedThread, day: number): Promise<void> => {
     const ask = (request: SealRequest) => sealing.ask(request);
     const begun = performance.now();
-    while (isBehind()) await pause(BEHIND_MS);
+    while (isBehind()) await runs.pause(BEHIND_MS);
     await ask({ kind: 'begin', day });
     for (;;) {
-      while (isBehind()) await pause(BEHIND_MS);
+      while (isBehind()) await runs.pause(BEHIND_MS);
       const stepBegun = performance.now();
       if (!(await ask({ kind: 'step' }))) break;
       const tookMs = performance.now() - stepBegun;
-      if (settings.sealPercent < 100) await pause(tookMs * (100 / settings.sealPercent - 1));
-      closing.signal.throwIfAborted();
+      if (settings.sealPercent < 100) await runs.pause(tookMs * (100 / settings.sealPercent - 1));
+      runs.signal.throwIfAborted();
     }
     const result = (await ask({ kind: 'finish' })) as SealedDay;
     const { lastId, inode, ...totals } = result;
@@ -81,7 +77,7 @@ export function createSealer(options: SealerOptions): Sealer {
 
   const sealDays = async (days: readonly number[], stopAtFailure: boolean): Promise<void> => {
     if (days.length === 0) return;
-    closing.signal.throwIfAborted();
+    runs.signal.throwIfAborted();
     thread ??= await options.start();
     for (const day of days) {
       const at = writtenAt(folder, day);
@@ -89,7 +85,7 @@ export function createSealer(options: SealerOptions): Sealer {
         await sealDay(thread, day);
         failed.delete(day);
       } catch (error) {
-        closing.signal.throwIfAborted();
+        runs.signal.throwIfAborted();
         const reason = reasonOf(error);
         failure();
         failed.set(day, { reason: `${dateOf(day)} cannot be sealed: ${reason}`, writtenAt: at });
@@ -134,35 +130,18 @@ export function createSealer(options: SealerOptions): Sealer {
     else await sealDays(due, false);
   };
 
-  /** One run after another. */
-  const inTurn = (work: () => Promise<void>): Promise<void> => {
-    const run = running.then(work).catch((error) => {
-      throw closing.signal.aborted ? new DeltaStreamError('stopped', 'the store is closed') : error;
-    });
-    running = run.catch(() => undefined);
-    return run;
-  };
-  let waiting = false;
-  const timer = setInterval(() => {
-    if (waiting) return;
-    waiting = true;
-    inTurn(check)
-      .catch((error) => {
-        if (!closing.signal.aborted) logger?.error({ reason: reasonOf(error) }, 'days cannot be sealed');
-      })
-      .finally(() => {
-        waiting = false;
-      });
-  }, settings.sealCheckMs).unref();
+  const runs = createBackgroundRuns({
+    intervalMs: settings.sealCheckMs,
+    run: check,
+    failed: (error) => logger?.error({ reason: reasonOf(error) }, 'days cannot be sealed'),
+  });
 
   return {
-    sealAll: () => inTurn(() => sealDays(hotDays(folder), true)),
+    sealAll: () => runs.inTurn(() => sealDays(hotDays(folder), true)),
     problems: () => [...failed.values()].map(({ reason }) => reason),
     metrics: registry,
     async close() {
-      clearInterval(timer);
-      closing.abort();
-      await running;
+      await runs.close();
       await endThread();
     },
   };

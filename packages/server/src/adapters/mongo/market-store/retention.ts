@@ -1,0 +1,165 @@
+import type { Db } from 'mongodb';
+import type { Logger } from '../../../kit/logging/log.ts';
+import type { RetentionBounds } from '../../retention-settings.ts';
+import { type MongoConnection, retryTakenKeys } from '../connect.ts';
+import { CHAINS, type ChainDocument, PRODUCTS, type ProductDocument } from './catalogue.ts';
+import type { SnapshotDocument } from './documents.ts';
+import { dayCollection, dayOf, startOfDay } from './keys.ts';
+import { readMarks, visibleFilter } from './marks.ts';
+import { removeProductFigures } from './product-figures.ts';
+import { lateOf, type Removed, retentionOf, rolledOf, rollupsOf } from './rollups/collections.ts';
+
+/** A collection of a day, by its name. */
+interface DayCollection {
+  readonly kind: 'snapshots' | 'ticks';
+  readonly day: number;
+  readonly name: string;
+}
+
+/**
+ * Removes what is kept no longer: the collections of days of ticks and, once their figures may go and are rolled up, of
+ * snapshots; before that the quotes of snapshots alone. May be cut off and run again, also by two processes at a time.
+ */
+export function createRetention(
+  connection: MongoConnection,
+  logger: Logger | undefined,
+): (bounds: RetentionBounds) => Promise<void> {
+  return ({ snapshotsBeforeMs, rowsBeforeMs, minutesBeforeMs }) => {
+    if (snapshotsBeforeMs === null) return Promise.resolve();
+    return connection.run(async (db) => {
+      if (rowsBeforeMs !== null) {
+        const update = { $max: { rows_from: new Date(rowsBeforeMs) } };
+        await retryTakenKeys(() => retentionOf(db).updateOne({ _id: 'rows' }, update, { upsert: true }));
+      }
+      const days = await collectionsBefore(db, dayOf(snapshotsBeforeMs));
+      const lasting: number[] = [];
+      let dropped = 0;
+      for (const each of days) {
+        const isOld = each.kind === 'ticks' || (rowsBeforeMs !== null && startOfDay(each.day) < rowsBeforeMs);
+        if (isOld && (each.kind === 'ticks' || (await isRolled(db, each.day)))) {
+          await dropDay(db, each);
+          dropped++;
+        } else lasting.push(each.day);
+      }
+      const withQuotes = new Set(await db.collection<ChainDocument>(CHAINS).distinct('quotes'));
+      const emptied = lasting.filter((day) => withQuotes.has(day));
+      for (const day of emptied) await emptyDay(db, day);
+      if (rowsBeforeMs !== null) await removeProductRows(db, rowsBeforeMs);
+      if (minutesBeforeMs !== null) {
+        const older = { minutes_of: { $lt: new Date(minutesBeforeMs) } };
+        await rollupsOf(db).updateMany(older, { $unset: { minutes: '', minutes_of: '' } });
+      }
+      await foldPending(db);
+      if (dropped + emptied.length === 0) return;
+      const before = new Date(snapshotsBeforeMs).toISOString();
+      logger?.info({ before, collections: dropped, emptied: emptied.length }, 'dropped by retention');
+    });
+  };
+}
+
+/** Of all that was removed, what the counts of the writers have too many. */
+export async function removedInAll(db: Db): Promise<Removed> {
+  const removed = (await retentionOf(db).find().toArray()).flatMap((each) => each.removed ?? []);
+  const total = (what: keyof Removed) => removed.reduce((sum, each) => sum + each[what], 0);
+  return { snapshots: total('snapshots'), quotes: total('quotes'), ticks: total('ticks') };
+}
+
+async function collectionsBefore(db: Db, firstKept: number): Promise<DayCollection[]> {
+  const names = (await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
+  return names
+    .flatMap((name): DayCollection[] => {
+      const [, kind, year, month, date] = /^(snapshots|ticks)_(\d{4,6})(\d\d)(\d\d)$/.exec(name) ?? [];
+      if (kind === undefined) return [];
+      const iso = `${year.length > 4 ? `+${year.padStart(6, '0')}` : year}-${month}-${date}`;
+      return [{ kind: kind as DayCollection['kind'], day: dayOf(Date.parse(iso)), name }];
+    })
+    .filter(({ day }) => day < firstKept)
+    .sort((a, b) => a.day - b.day);
+}
+
+/** Whether no hour of a chain of the day is still to be rolled up. */
+async function isRolled(db: Db, day: number): Promise<boolean> {
+  const hour = { $gte: new Date(startOfDay(day)), $lt: new Date(startOfDay(day + 1)) };
+  return (await lateOf(db).findOne({ hour, series: / / })) === null;
+}
+
+/** Notes what a removal takes, unless one that was cut off noted it. */
+async function notePending(db: Db, name: string, removed: Removed): Promise<void> {
+  const update = { $setOnInsert: { removed: { snapshots: 0, quotes: 0, ticks: 0 } } };
+  await retryTakenKeys(() => retentionOf(db).updateOne({ _id: name }, update, { upsert: true }));
+  await retentionOf(db).updateOne({ _id: name, pending: { $exists: false } }, { $set: { pending: removed } });
+}
+
+/** Takes what was removed out of the counts. */
+async function foldPending(db: Db): Promise<void> {
+  for (const { _id, pending } of await retentionOf(db)
+    .find({ pending: { $exists: true } })
+    .toArray()) {
+    if (pending === undefined) continue;
+    const { snapshots, quotes, ticks } = pending;
+    await retentionOf(db).updateOne(
+      { _id, pending },
+      {
+        $inc: { 'removed.snapshots': snapshots, 'removed.quotes': quotes, 'removed.ticks': ticks },
+        $unset: { pending: '' },
+      },
+    );
+  }
+}
+
+const snapshotsIn = (db: Db, name: string) => db.collection<SnapshotDocument>(name);
+
+/** Snapshots of a day whose quotes are kept, and how many those are. */
+async function countQuotes(db: Db, name: string, filter: object): Promise<Removed> {
+  const [found] = await snapshotsIn(db, name)
+    .aggregate<{ snapshots: number; quotes: number }>([
+      { $match: filter },
+      { $group: { _id: null, snapshots: { $sum: 1 }, quotes: { $sum: '$quotes' } } },
+    ])
+    .toArray();
+  return { snapshots: found?.snapshots ?? 0, quotes: found?.quotes ?? 0, ticks: 0 };
+}
+
+async function dropDay(db: Db, { kind, day, name }: DayCollection): Promise<void> {
+  const seen = visibleFilter(await readMarks(db));
+  if (kind === 'ticks') {
+    const ticks = await db.collection(name).countDocuments(seen as object);
+    await notePending(db, name, { snapshots: 0, quotes: 0, ticks });
+    await db
+      .collection<ProductDocument>(PRODUCTS)
+      .updateMany({ days: day }, { $pull: { days: day } } as object);
+  } else {
+    await notePending(db, name, await countQuotes(db, name, { data: { $exists: true }, ...seen }));
+    await db
+      .collection<ChainDocument>(CHAINS)
+      .updateMany({ days: day }, { $pull: { days: day, quotes: day } } as object);
+  }
+  await db.collection(name).drop();
+}
+
+/**
+ * Removes the quotes of a day whose figures stay. What a put brings for it afterwards lists the day again, so that it goes
+ * the next time.
+ */
+async function emptyDay(db: Db, day: number): Promise<void> {
+  const name = dayCollection('snapshots', day);
+  await db
+    .collection<ChainDocument>(CHAINS)
+    .updateMany({ quotes: day }, { $pull: { quotes: day } } as object);
+  const seen = visibleFilter(await readMarks(db));
+  // One that was just replaced is still needed beside its successor.
+  const filter = { data: { $exists: true }, was: { $exists: false }, ...seen };
+  await notePending(db, name, await countQuotes(db, name, filter));
+  await snapshotsIn(db, name).updateMany(filter as object, { $unset: { data: '' } });
+}
+
+/** Removes figures of products before an instant, but those of series that are still to be rolled up there. */
+async function removeProductRows(db: Db, beforeMs: number): Promise<void> {
+  const rolled = await rolledOf(db)
+    .find({ _id: /^\S+$/, rolled_to: { $gte: new Date(beforeMs) } })
+    .toArray();
+  for (const { _id: product } of rolled) {
+    const late = await lateOf(db).findOne({ series: product, hour: { $lt: new Date(beforeMs) } });
+    if (late === null) await removeProductFigures(db, product, beforeMs);
+  }
+}

@@ -1,0 +1,106 @@
+import { LAST_INSTANT_MS } from '@deltastream/contracts';
+import { reasonOf } from '../../kit/errors.ts';
+import type { Logger } from '../../kit/logging/log.ts';
+import type { MarketStore } from '../../ports/stores/market-store.ts';
+import { createBackgroundRuns } from '../background-runs.ts';
+import { type RetentionBounds, type RetentionSettings, retentionBounds } from '../retention-settings.ts';
+import type { SeriesHour } from './hour-blocks.ts';
+
+/**
+ * What rolling up needs of a store on a server, to which other processes may write, and which they may roll up, too. An
+ * hour is marked once it is over, and from then on by each put to it; whoever rolls it up removes the mark only if no put
+ * came meanwhile. So no row is missed, and it does not matter how often an hour is rolled up.
+ */
+export interface RolledStore {
+  /** Marks the next hour of each series that is over by an instant and not rolled up; resolves with how many it marked. */
+  claim(overByMs: number): Promise<number>;
+  /**
+   * Marked hours of which no row is missed now, in their order, after a given one; none if that takes too long. Without
+   * those that rows came to since an instant.
+   */
+  marked(quietSinceMs: number, after: SeriesHour | null): Promise<readonly SeriesHour[]>;
+  /** Merges the rows of marked hours into their blocks and removes the marks; resolves with why some stay as they are. */
+  roll(hours: readonly SeriesHour[]): Promise<readonly string[]>;
+  /** Removes what is kept no longer, and of it what is to be rolled up before only once that is done. */
+  retain(bounds: RetentionBounds): Promise<void>;
+}
+
+export interface RollupsOptions {
+  readonly store: RolledStore;
+  readonly settings: RetentionSettings & { readonly sweepIntervalMs: number };
+  readonly logger?: Logger;
+}
+
+/** A market store that rolls figures up in the background, and also when it is asked to. */
+export interface RollingMarketStore extends MarketStore, Pick<Rollups, 'rollUpAll' | 'sweep'> {}
+
+/** Rolls figures up and removes what is kept no longer, in the background. */
+export interface Rollups {
+  /** Rolls up all that is stored, the hours under way included. */
+  rollUpAll(): Promise<void>;
+  /** Rolls up what is over, and removes what is kept no longer at an instant. */
+  sweep(nowMs: number): Promise<void>;
+  /** Ends what is under way; idempotent. */
+  close(): Promise<void>;
+}
+
+export function createRollups({ store, settings, logger }: RollupsOptions): Rollups {
+  const logged = new Set<string>();
+
+  const rollMarked = async (quietSinceMs: number): Promise<void> => {
+    for (let after: SeriesHour | null = null; ; ) {
+      rolling.signal.throwIfAborted();
+      const hours = await store.marked(quietSinceMs, after);
+      if (hours.length === 0) return;
+      for (const reason of await store.roll(hours)) {
+        if (!logged.has(reason)) logger?.error({ reason }, 'figures cannot be rolled up');
+        logged.add(reason);
+      }
+      after = hours[hours.length - 1];
+    }
+  };
+  const roll = async (overByMs: number, quietSinceMs: number): Promise<void> => {
+    for (;;) {
+      const claimed = await store.claim(overByMs);
+      await rollMarked(quietSinceMs);
+      if (claimed === 0) return;
+    }
+  };
+  const sweep = async (nowMs: number): Promise<void> => {
+    const bounds = retentionBounds(settings, nowMs);
+    if (bounds.snapshotsBeforeMs === null) return;
+    const { rowsBeforeMs } = bounds;
+    if (rowsBeforeMs !== null) await rolling.inTurn(() => roll(rowsBeforeMs, LAST_INSTANT_MS));
+    await store.retain(bounds);
+  };
+
+  const rolling = createBackgroundRuns({
+    intervalMs: settings.rollCheckMs,
+    run: () => {
+      const quietMs = Date.now() - settings.rollQuietMs;
+      return roll(quietMs, quietMs);
+    },
+    failed: (error) => logger?.warn({ reason: reasonOf(error) }, 'figures are not rolled up'),
+  });
+  const failed = (error: unknown) =>
+    logger?.warn({ reason: reasonOf(error) }, 'what is kept no longer could not be removed');
+  const sweeping = createBackgroundRuns({
+    intervalMs: settings.sweepIntervalMs,
+    run: () => sweep(Date.now()),
+    failed,
+  });
+  // At once, too: nobody waits for it.
+  sweeping
+    .inTurn(() => sweep(Date.now()))
+    .catch((error) => {
+      if (!sweeping.signal.aborted) failed(error);
+    });
+
+  return {
+    rollUpAll: () => rolling.inTurn(() => roll(LAST_INSTANT_MS, LAST_INSTANT_MS)),
+    sweep: (nowMs) => sweeping.inTurn(() => sweep(nowMs)),
+    async close() {
+      await Promise.all([rolling.close(), sweeping.close()]);
+    },
+  };
+}
