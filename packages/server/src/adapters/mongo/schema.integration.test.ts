@@ -113,7 +113,7 @@ describe.runIf(haveMongo)('the schema of a MongoDB database', () => {
     expect(first).toMatch(/^[0-9a-f]{32}$/);
     expect(await name()).toBe(first);
     expect(await client.db(options.database).collection('schema').find().toArray()).toMatchObject([
-      { version: 1 },
+      { version: 2 },
     ]);
   });
 });
