@@ -103,6 +103,8 @@ export const ROUTE_TABLE: {
   createExport: ['POST', '/api/admin/exports'],
   listExports: ['GET', '/api/admin/exports'],
   getExport: ['GET', '/api/admin/exports/:id'],
+  cancelExport: ['POST', '/api/admin/exports/:id/cancel'],
+  streamExport: ['GET', '/api/admin/exports/stream'],
   downloadExport: ['GET', '/api/admin/exports/files/:file'],
   getStatus: ['GET', '/api/status'],
   viewSockets: ['GET', '/api/admin/sockets'],

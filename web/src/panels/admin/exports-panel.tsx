@@ -1,6 +1,6 @@
 import './jobs.css';
 import { useMemo } from 'react';
-import { Choice, Field, Problem, valuesOf } from '../../form/form.tsx';
+import { Choice, ConfirmButton, Field, Problem, valuesOf } from '../../form/form.tsx';
 import { useMarketView } from '../../market/market-view.tsx';
 import { FigureTable } from '../../panel/figure-table.tsx';
 import { Panel } from '../../panel/panel.tsx';
@@ -15,15 +15,18 @@ const KINDS = ['chains', 'ticks', 'bars'] as const;
 /** Chains, ticks or bars of a product that are written to a file. */
 export function ExportsPanel() {
   const { data, error, refetch } = useServerQuery('listExports', {}, { refreshMs: REFRESH_MS });
+  const cancel = useServerAction('cancelExport', ['listExports']);
   const format = useFormat();
   const table = useMemo(
     () =>
       data && {
         caption: 'Exports, the newest first',
-        columns: ['Product', 'Kind', 'From', 'To', 'Rows', 'Bytes', ...JOB_COLUMNS].map((title) => ({
-          title,
-          format: format.figure.count,
-        })),
+        columns: ['Product', 'Kind', 'From', 'To', 'Rows', 'Bytes', 'Outcome', ...JOB_COLUMNS].map(
+          (title) => ({
+            title,
+            format: format.figure.count,
+          }),
+        ),
         rows: data.exports.map((each) => [
           each.product,
           each.kind,
@@ -31,6 +34,7 @@ export function ExportsPanel() {
           format.instant(each.to),
           each.progress?.rows ?? null,
           each.progress?.bytes ?? null,
+          each.progress?.cancelled ? 'cancelled' : null,
           ...jobCells(each, format),
         ]),
         keys: data.exports.map(({ id }) => id),
@@ -47,11 +51,24 @@ export function ExportsPanel() {
       table={table}
       isTable
     >
+      <Problem error={cancel.error} />
       {data && table && table.rows.length > 0 && (
         <FigureTable
           table={table}
           actions={(row) => {
-            const { file } = data.exports[row];
+            const { id, file, state } = data.exports[row];
+            if (state === 'waiting' || state === 'running') {
+              return (
+                <ConfirmButton
+                  of={file}
+                  consequence="Nothing of its file is left."
+                  disabled={cancel.isPending}
+                  onConfirm={() => cancel.mutate({ id })}
+                >
+                  Cancel
+                </ConfirmButton>
+              );
+            }
             if (!data.files.some((each) => each.file === file)) return null;
             return (
               <DownloadButton of={file} name={file} route="downloadExport" request={{ file }}>

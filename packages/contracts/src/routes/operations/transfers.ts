@@ -29,6 +29,7 @@ export const ExportProgress = Type.Object({
   rows: Type.Integer(),
   bytes: Type.Integer(),
   timestamp: nullable(Type.String({ format: 'date-time', description: 'Of the last row written' })),
+  cancelled: Type.Boolean(),
 });
 export type ExportProgress = Static<typeof ExportProgress>;
 
@@ -63,6 +64,28 @@ export const getExport = adminRoute('GET', '/api/admin/exports/:id', {
   params: JobParams,
   response: ExportView,
   failures: ['not_found'],
+});
+
+export const cancelExport = adminRoute('POST', '/api/admin/exports/:id/cancel', {
+  summary: 'End an export that is not at its end (administrators)',
+  description:
+    'One that runs ends within a second, one that waits when its turn comes: `done`, with `cancelled` in its progress. ' +
+    'Nothing of its file is left; one of the same name that was there before stays.',
+  params: JobParams,
+  response: ExportView,
+  failures: ['not_found'],
+});
+
+export const streamExport = adminRoute('GET', '/api/admin/exports/stream', {
+  summary: 'An export as it is made, without a job and a file (administrators)',
+  description:
+    'Read from the store no faster than it is taken, for as long as `--transfer-export-stream-ms` and as many at a time as ' +
+    '`--transfer-export-max-streams`. A response that breaks off is not complete; what is longer is ordered as a file.',
+  query: orderFields,
+  response: Type.String({
+    description: 'text/csv, application/vnd.apache.parquet or application/vnd.apache.arrow.stream',
+  }),
+  failures: ['unknown_product', 'unknown_expiry', 'unavailable'],
 });
 
 export const downloadExport = adminRoute('GET', '/api/admin/exports/files/:file', {

@@ -36,7 +36,7 @@ export async function* exportBytes(
         permanent: true,
       });
     }
-    counted({ rows: piece.rows, bytes, timestamp: piece.timestamp });
+    counted({ rows: piece.rows, bytes, timestamp: piece.timestamp, cancelled: false });
     yield piece.bytes;
   }
 }
@@ -54,7 +54,7 @@ export async function writeExport(
   limits: TransferLimits = TRANSFERS.defaults,
   slices?: AsyncIterable<Slice>,
 ): Promise<ExportProgress> {
-  let progress: ExportProgress = { rows: 0, bytes: 0, timestamp: null };
+  let progress: ExportProgress = { rows: 0, bytes: 0, timestamp: null, cancelled: false };
   let reportedAt = performance.now();
   const counted = (now: ExportProgress) => {
     progress = now;

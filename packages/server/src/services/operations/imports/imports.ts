@@ -9,6 +9,7 @@ import type { Bus } from '../../../ports/bus.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import { type Job, MAX_RETRIES, type Queue, type QueueWorker } from '../../../ports/queue.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import { watchCancelled } from '../cancellations.ts';
 import { createJobList } from '../job-list.ts';
 import { createFolderFiles } from '../transfers/folder-files.ts';
 import type { OpenRecording } from '../transfers/open-recording.ts';
@@ -84,9 +85,9 @@ export function createImports(ports: ImportPorts, settings: ImportSettings): Imp
   const recordings = createFolderFiles(folder, RECORDING);
   const elsewhere = settings.importRejectsFolder ?? join(settings.folder, 'rejects');
   const watchedFiles = createFolderFiles(settings.importFolder ?? join(folder, '.none'), RECORDING);
-  const uploads = createUploads(folder, limits);
   const imported = createImportedFiles(join(folder, '.imported'));
   const journal = createImportJournal(join(folder, '.under-way'));
+  const uploads = createUploads(folder, limits);
   const jobs = createJobList(queue, IMPORT_JOB, importView);
   const nextNumber = createImportNumbers({ bus, store });
   const stopping = new AbortController();
@@ -129,20 +130,10 @@ export function createImports(ports: ImportPorts, settings: ImportSettings): Imp
     await importRecording({ bus, store, logger, open, stamp, ...kind }, report, signal, limits);
   };
 
-  /** Whichever process is asked to, this one ends what it carries out. */
-  const untilCancelled = (order: OrderedImport, cancelling: AbortController): (() => void) => {
-    const look = () =>
-      void journal.isCancelled(order).then((isCancelled) => {
-        if (isCancelled) cancelling.abort();
-      });
-    const timer = setInterval(look, limits.reportMs);
-    return () => clearInterval(timer);
-  };
-
   const run = async ({ payload, tries }: Job, report: (progress: ImportProgress) => Promise<void>) => {
     const order = readImport(payload);
     const cancelling = new AbortController();
-    const stopLooking = untilCancelled(order, cancelling);
+    const stopLooking = watchCancelled(() => journal.isCancelled(order), cancelling, limits.reportMs);
     let last = NOTHING_READ;
     const tell = async (progress: ImportProgress) => {
       last = progress;

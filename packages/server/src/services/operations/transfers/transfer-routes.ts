@@ -1,16 +1,19 @@
 import { createReadStream } from 'node:fs';
 import {
+  cancelExport,
   createExport,
   downloadExport,
   EXPORT_FORMATS,
+  type ExportOrder,
   getExport,
   isoTime,
   listExports,
+  streamExport,
 } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import { FORMATS } from '../exports/export-order.ts';
+import { exportFileName, FORMATS, formatOf } from '../exports/export-order.ts';
 import type { Transfers } from './transfers.ts';
 
 export function transferRoutes(transfers: Transfers): FastifyPluginAsync {
@@ -36,7 +39,24 @@ export function transferRoutes(transfers: Transfers): FastifyPluginAsync {
       ...getExport,
       handler: async ({ params: { id } }) => (await transfers.exportJob(id)) ?? missing(id),
     });
+    app.route({
+      ...cancelExport,
+      handler: async ({ params: { id } }) => (await transfers.cancelExport(id)) ?? missing(id),
+    });
     // Outside the typed app: the schema describes the text, and what is sent is a stream of it.
+    plain.route({
+      ...streamExport,
+      // A HEAD would make all of it for nobody.
+      exposeHeadRoute: false,
+      handler: async (request, reply) => {
+        const order = request.query as ExportOrder;
+        const gone = new AbortController();
+        reply.raw.once('close', () => gone.abort());
+        const stream = await transfers.streamExport(order, gone.signal);
+        reply.header('content-disposition', `attachment; filename="${exportFileName(order)}"`);
+        return reply.type(FORMATS[formatOf(order)].type).send(stream);
+      },
+    });
     plain.route({
       ...downloadExport,
       handler: async (request, reply) => {

@@ -31,6 +31,8 @@ export const TRANSFERS = settingsFragment('Imports and exports', {}, 'transfer',
     'Chains of an export that are encoded together, as the store holds them; in Parquet the rows of a contract lie together in each such slice',
   ),
   exportMaxFiles: count(100, 'files', 'Files of exports kept; the oldest go first', 0),
+  exportMaxStreams: count(2, 'downloads', 'Exports that are sent as they are made, at the same time'),
+  exportStreamMs: ms(600_000, 'Longest time of such a download; ask for a shorter range, or order a file'),
   reportMs: ms(500, 'How often an import or export reports its progress'),
 });
 

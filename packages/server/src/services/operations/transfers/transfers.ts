@@ -1,13 +1,17 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { ExportOrder, ExportProgress, ExportView } from '@deltastream/contracts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { JobView, Queue, QueueWorker } from '../../../ports/queue.ts';
+import type { Job, JobView, Queue, QueueWorker } from '../../../ports/queue.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import { createCancellations, watchCancelled } from '../cancellations.ts';
 import { PART } from '../exports/complete-file.ts';
 import { createEncodingThread } from '../exports/encoding-thread.ts';
 import { checkOrder, exportFileName } from '../exports/export-order.ts';
+import { createExportStreams } from '../exports/export-stream.ts';
 import { writeExport } from '../exports/write-export.ts';
 import { createJobList, jobView } from '../job-list.ts';
 import { createFolderFiles, type FolderFile } from './folder-files.ts';
@@ -38,6 +42,10 @@ export interface Transfers {
   exportFile(name: string): Promise<string>;
   /** Null when no such job is known. */
   exportJob(id: string): Promise<ExportView | null>;
+  /** Likewise. Rejects with `invalid_request` for one that is at its end. */
+  cancelExport(id: string): Promise<ExportView | null>;
+  /** An export as it is made, see `ExportStreams`; rejects with `invalid_request`, too. */
+  streamExport(order: ExportOrder, gone: AbortSignal): Promise<Readable>;
 }
 
 const EXPORT_JOB = 'export';
@@ -49,6 +57,8 @@ export function createTransfers(ports: TransferPorts, settings: TransferSettings
   const { queue, store, logger, clock } = ports;
   const limits = { ...TRANSFERS.defaults, ...settings };
   const exported = createFolderFiles(join(settings.folder, 'exports'), EXPORTED);
+  const cancellations = createCancellations(join(settings.folder, 'exports', '.cancelled'));
+  const streams = createExportStreams(store, limits);
   const stopping = new AbortController();
   const workers: QueueWorker[] = [];
 
@@ -75,20 +85,16 @@ export function createTransfers(ports: TransferPorts, settings: TransferSettings
     for (const name of [...tooMany, ...stale]) await rm(await exported.place(name), { force: true });
   };
 
-  const runExport = async (payload: Uint8Array, report: (progress: ExportProgress) => Promise<void>) => {
-    const order = read<ExportOrder>(payload);
+  const writeFile = async (
+    order: ExportOrder,
+    report: (progress: ExportProgress) => Promise<void>,
+    signal: AbortSignal,
+  ) => {
     const name = exportFileName(order);
     const path = await exported.place(name);
     const encoder = createEncodingThread();
     try {
-      const { rows, bytes } = await writeExport(
-        { store, encoder },
-        order,
-        path,
-        report,
-        stopping.signal,
-        limits,
-      );
+      const { rows, bytes } = await writeExport({ store, encoder }, order, path, report, signal, limits);
       logger.info({ ...order, rows, bytes }, 'exported');
     } finally {
       await encoder.close();
@@ -96,15 +102,42 @@ export function createTransfers(ports: TransferPorts, settings: TransferSettings
     await prune(name);
   };
 
+  const runExport = async (job: Job, report: (progress: ExportProgress) => Promise<void>) => {
+    const order = read<ExportOrder>(job.payload);
+    const key = cancelKey(await queue.job(job.id));
+    const cancelling = new AbortController();
+    const stopLooking = watchCancelled(() => cancellations.isRequested(key), cancelling, limits.reportMs);
+    let last: ExportProgress = { rows: 0, bytes: 0, timestamp: null, cancelled: false };
+    const tell = (progress: ExportProgress) => {
+      last = progress;
+      return report(progress);
+    };
+    try {
+      if (await cancellations.isRequested(key)) cancelling.abort();
+      cancelling.signal.throwIfAborted();
+      await writeFile(order, tell, AbortSignal.any([stopping.signal, cancelling.signal]));
+      await cancellations.forget(key);
+    } catch (error) {
+      if (stopping.signal.aborted || !cancelling.signal.aborted) throw error;
+      await report({ ...last, cancelled: true });
+      logger.info({ ...order }, 'export cancelled');
+      await cancellations.forget(key);
+    } finally {
+      stopLooking();
+    }
+  };
+
   const exports = createJobList(queue, EXPORT_JOB, exportView);
 
   return {
     async start() {
-      workers.push(await queue.process(EXPORT_JOB, ({ payload }, report) => runExport(payload, report)));
+      const known = await queue.jobs(EXPORT_JOB, MOST_JOBS);
+      await cancellations.keepOnly(known.filter(isUnderWay).map(cancelKey));
+      workers.push(await queue.process(EXPORT_JOB, runExport));
     },
     async stop() {
       stopping.abort();
-      await Promise.all(workers.splice(0).map((worker) => worker.stop()));
+      await Promise.all([streams.close(), ...workers.splice(0).map((worker) => worker.stop())]);
     },
     async addExport(order) {
       checkOrder(order);
@@ -114,8 +147,29 @@ export function createTransfers(ports: TransferPorts, settings: TransferSettings
     exportFiles: finished,
     exportFile: (name) => exported.find(name),
     exportJob: exports.find,
+    async cancelExport(id) {
+      const job = await queue.job(id);
+      if (job?.name !== EXPORT_JOB) return null;
+      if (!isUnderWay(job)) {
+        throw new DeltaStreamError('invalid_request', `export ${id} is at its end: ${job.state}`);
+      }
+      await cancellations.request(cancelKey(job));
+      return exportView(job);
+    },
+    async streamExport(order, gone) {
+      checkOrder(order);
+      return streams.open(order, gone);
+    },
   };
 }
+
+/** Jobs whose cancellation outlives a restart, the newest. */
+const MOST_JOBS = 1_000;
+
+const isUnderWay = ({ state }: JobView): boolean => state === 'waiting' || state === 'running';
+
+/** An id is not enough: a queue in memory gives it again after a restart. */
+const cancelKey = (job: Pick<JobView, 'id' | 'addedAt'> | null): string => `${job?.id} ${job?.addedAt}`;
 
 const written = (content: object): Uint8Array => new TextEncoder().encode(JSON.stringify(content));
 const read = <T>(payload: Uint8Array): T => JSON.parse(new TextDecoder().decode(payload)) as T;
@@ -126,6 +180,10 @@ const exportView = (job: JobView): ExportView => {
     ...jobView(job),
     ...order,
     file: exportFileName(order),
-    progress: job.progress as ExportProgress | null,
+    progress: progressOf(job),
   };
 };
+
+/** One of an earlier release says nothing of cancelling. */
+const progressOf = ({ progress }: JobView): ExportProgress | null =>
+  progress && ({ cancelled: false, ...progress } as ExportProgress);
