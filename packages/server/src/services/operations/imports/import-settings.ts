@@ -28,6 +28,16 @@ export const IMPORTS = settingsFragment(
       0,
     ),
     uploadMaxBytes: bytes(8_589_934_592, 'Largest recording that is uploaded'),
+    uploadsMaxBytes: bytes(
+      34_359_738_368,
+      'Uploaded recordings together, complete or not. For more the oldest complete ones go that are not being imported; where that is not enough, an upload is refused',
+    ),
+    uploadsKeptMs: count(
+      604_800_000,
+      'ms',
+      'An upload that has been complete for so long, and is not being imported, is removed; 0: never',
+      0,
+    ),
     uploadStaleMs: ms(3_600_000, 'An upload that is not complete and got nothing for so long is removed'),
     folderPollMs: ms(5_000, 'How often --import-folder is looked at', 10),
     folderSettledMs: ms(

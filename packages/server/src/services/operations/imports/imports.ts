@@ -87,7 +87,15 @@ export function createImports(ports: ImportPorts, settings: ImportSettings): Imp
   const watchedFiles = createFolderFiles(settings.importFolder ?? join(folder, '.none'), RECORDING);
   const imported = createImportedFiles(join(folder, '.imported'));
   const journal = createImportJournal(join(folder, '.under-way'));
-  const uploads = createUploads(folder, limits);
+  const uploads = createUploads({
+    ...{ folder, limits, logger },
+    inUse: async () => (await journal.orders()).flatMap(({ file, watched: of }) => (of ? [] : [file])),
+  });
+  let tidying: NodeJS.Timeout | undefined;
+  const tidy = () =>
+    void uploads.tidy().catch((error) => {
+      logger.warn({ reason: reasonOf(error) }, 'uploads that are kept no longer cannot be removed');
+    });
   const jobs = createJobList(queue, IMPORT_JOB, importView);
   const nextNumber = createImportNumbers({ bus, store });
   const stopping = new AbortController();
@@ -194,9 +202,12 @@ export function createImports(ports: ImportPorts, settings: ImportSettings): Imp
       if (settings.importRefusal !== null) return;
       for (const order of await journal.orders()) await jobs.add(importPayload(order), importKey(order));
       watched?.start();
+      tidy();
+      tidying = setInterval(tidy, limits.uploadStaleMs).unref();
     },
     async stop() {
       stopping.abort();
+      clearInterval(tidying);
       await watched?.stop();
       await Promise.all(workers.splice(0).map((worker) => worker.stop()));
     },

@@ -1,18 +1,29 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../../kit/logging/log.ts';
 import { temporaryFolder } from './imports.fixture.ts';
 import { createUploads } from './uploads.ts';
 
-const LIMITS = { uploadMaxBytes: 100, uploadStaleMs: 60_000 };
+const LIMITS = { uploadMaxBytes: 100, uploadsMaxBytes: 10_000, uploadsKeptMs: 0, uploadStaleMs: 60_000 };
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
   folder = temporaryFolder('uploads-');
 });
 afterEach(() => folder.remove());
-const start = (limits = LIMITS) => createUploads(join(folder.path, 'imports'), limits);
+let used: string[];
+beforeEach(() => {
+  used = [];
+});
+const start = (limits: Partial<typeof LIMITS> = {}) =>
+  createUploads({
+    folder: join(folder.path, 'imports'),
+    limits: { ...LIMITS, ...limits },
+    inUse: async () => used,
+    logger: silentLogger,
+  });
 const inFolder = () => readdirSync(join(folder.path, 'imports')).filter((name) => !name.startsWith('.'));
 const content = (file: string) => readFileSync(join(folder.path, 'imports', file), 'utf8');
 
@@ -29,7 +40,7 @@ it('are there under their name when they are complete, in the place of another',
   expect([inFolder(), content('a.csv')]).toEqual([['a.csv'], 'one two']);
   await take({ file: 'a.csv', offset: 0, content: base64('three'), complete: true });
   expect(content('a.csv')).toBe('three');
-  expect(readdirSync(join(folder.path, 'imports'))).toEqual(['a.csv']);
+  expect(readdirSync(join(folder.path, 'imports'))).toEqual(['.uploaded', 'a.csv']);
 });
 
 it('go on after an interruption, with a part that is sent again', async () => {
@@ -80,5 +91,65 @@ it('say what is wrong where the folder cannot be written', async () => {
   writeFileSync(join(folder.path, 'imports'), '');
   await expect(start().take({ file: 'a.csv', offset: 0, content: '' })).rejects.toMatchObject({
     code: 'data_folder_unusable',
+  });
+});
+
+describe('together', () => {
+  const complete = (file: string, bytes: number) => {
+    const content = base64('x'.repeat(bytes));
+    return { file, offset: 0, content, complete: true };
+  };
+
+  it('have a bound: the oldest that are complete make room, none that is imported or new', async () => {
+    const { take } = start({ uploadsMaxBytes: 100, uploadStaleMs: 0 });
+    await take(complete('a.csv', 40));
+    await take(complete('b.csv', 40));
+    // Of an operator, who keeps the folder: neither counted nor removed.
+    writeFileSync(join(folder.path, 'imports', 'operator.csv'), 'x'.repeat(90));
+    used = ['a.csv'];
+    await take(complete('c.csv', 40));
+    expect(inFolder()).toEqual(['a.csv', 'c.csv', 'operator.csv']);
+    // One that replaces itself needs no other's room.
+    await take(complete('c.csv', 60));
+    expect(inFolder()).toEqual(['a.csv', 'c.csv', 'operator.csv']);
+    used = ['a.csv', 'c.csv'];
+    await expect(take(complete('d.csv', 1))).rejects.toMatchObject({
+      code: 'payload_too_large',
+      message: expect.stringMatching(/d.csv does not fit.*100 bytes \(--import-uploads-max-bytes\)/),
+    });
+    used = [];
+    await expect(start({ uploadsMaxBytes: 100 }).take(complete('d.csv', 1))).rejects.toMatchObject({
+      code: 'payload_too_large',
+    });
+    expect(inFolder()).toEqual(['a.csv', 'c.csv', 'operator.csv']);
+  });
+
+  it('count what is under way, at every part', async () => {
+    const { take } = start({ uploadsMaxBytes: 100 });
+    await take({ file: 'a.csv', offset: 0, content: base64('x'.repeat(60)) });
+    await take({ file: 'b.csv', offset: 0, content: base64('x'.repeat(30)) });
+    await expect(take({ file: 'b.csv', offset: 30, content: base64('x'.repeat(11)) })).rejects.toMatchObject({
+      code: 'payload_too_large',
+    });
+    await take({ file: 'b.csv', offset: 30, content: base64('x'.repeat(10)), complete: true });
+    expect(inFolder()).toEqual(['b.csv']);
+  });
+
+  it('are removed when they have been complete for long, but for those that are imported', async () => {
+    const { take } = start();
+    for (const file of ['a.csv', 'b.csv']) await take(complete(file, 10));
+    await take(complete('c.csv', 10));
+    // Written over by an operator: not an upload any more.
+    writeFileSync(join(folder.path, 'imports', 'c.csv'), 'own');
+    used = ['a.csv'];
+    await start({ uploadsKeptMs: 3_600_000 }).tidy();
+    await start({ uploadsKeptMs: 0 }).tidy();
+    expect(inFolder()).toEqual(['a.csv', 'b.csv', 'c.csv']);
+    await expect
+      .poll(async () => {
+        await start({ uploadsKeptMs: 1 }).tidy();
+        return inFolder();
+      })
+      .toEqual(['a.csv', 'c.csv']);
   });
 });

@@ -4,7 +4,9 @@ import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
+import type { Logger } from '../../../kit/logging/log.ts';
 import type { ImportLimits } from './import-settings.ts';
+import { createUploadedFiles } from './uploaded-files.ts';
 
 export interface UploadPart {
   readonly file: string;
@@ -28,26 +30,60 @@ const MOST_UPLOADS = 16; // Some people and programs; each may hold as much disk
  * Recordings that come part by part into a folder, where they appear when they are complete. A part that is sent again replaces
  * what came from its offset on, so that an interrupted upload goes on.
  */
-export function createUploads(
-  folder: string,
-  limits: Pick<ImportLimits, 'uploadMaxBytes' | 'uploadStaleMs'>,
-): { take(part: UploadPart): Promise<Received> } {
+export interface UploadsOptions {
+  readonly folder: string;
+  readonly limits: UploadLimits;
+  /** Names of recordings that are being imported, or are about to be. */
+  readonly inUse: () => Promise<readonly string[]>;
+  readonly logger: Logger;
+}
+
+type UploadLimits = Pick<
+  ImportLimits,
+  'uploadMaxBytes' | 'uploadsMaxBytes' | 'uploadsKeptMs' | 'uploadStaleMs'
+>;
+
+export interface Uploads {
+  /** Rejects with `invalid_request`, `payload_too_large` or `data_folder_unusable`; what was received before stays. */
+  take(part: UploadPart): Promise<Received>;
+  /** Removes what is kept no longer, complete or not. */
+  tidy(): Promise<void>;
+}
+
+export function createUploads({ folder, limits, inUse, logger }: UploadsOptions): Uploads {
+  const uploaded = createUploadedFiles({ folder, limits, inUse, logger });
   const partOf = (file: string) =>
     `${PREFIX}${createHash('sha256').update(file).digest('hex').slice(0, 16)}.part`;
 
-  /** Rejects with `invalid_request` where as many other uploads are under way as may be. */
-  const makeRoom = async (own: string) => {
-    await mkdir(folder, { recursive: true });
+  /** How many uploads but `own` are under way, and how many bytes of them are here; stale ones are removed. */
+  const partsBeside = async (own: string): Promise<{ readonly count: number; readonly bytes: number }> => {
     const names = (await readdir(folder)).filter((name) => name.startsWith(PREFIX) && name !== own);
-    let underWay = 0;
+    let [count, bytes] = [0, 0];
     for (const name of names) {
       const found = await stat(join(folder, name)).catch(() => null);
       if (found === null) continue;
-      if (Date.now() - found.mtimeMs < limits.uploadStaleMs) underWay += 1;
-      else await rm(join(folder, name), { force: true });
+      if (Date.now() - found.mtimeMs >= limits.uploadStaleMs) await rm(join(folder, name), { force: true });
+      else {
+        count += 1;
+        bytes += found.size;
+      }
     }
-    if (underWay >= MOST_UPLOADS)
-      throw invalid(`${underWay} uploads are not complete: complete one of them first`);
+    return { count, bytes };
+  };
+
+  /** Rejects where as many other uploads are under way, or all have as many bytes, as may be. */
+  const makeRoom = async (own: string, { file, offset }: UploadPart, bytes: number) => {
+    await mkdir(folder, { recursive: true });
+    const others = await partsBeside(own);
+    if (offset === 0 && others.count >= MOST_UPLOADS)
+      throw invalid(`${others.count} uploads are not complete: complete one of them first`);
+    const room = limits.uploadsMaxBytes - others.bytes - offset - bytes;
+    if ((await uploaded.shrinkTo(Math.max(0, room), file)) <= room) return;
+    throw new DeltaStreamError(
+      'payload_too_large',
+      `${file} does not fit beside the other uploads: together they may have ${limits.uploadsMaxBytes} bytes ` +
+        '(--import-uploads-max-bytes). Those that are complete make room once they are imported and some time old',
+    );
   };
 
   const write = async (path: string, offset: number, bytes: Uint8Array): Promise<number> => {
@@ -81,9 +117,14 @@ export function createUploads(
     const handle = await open(part, 'r+');
     await handle.datasync().finally(() => handle.close());
     await rename(part, join(folder, file));
+    await uploaded.add(file);
   };
 
   return {
+    async tidy() {
+      await partsBeside('').catch(() => undefined);
+      await uploaded.removeOld();
+    },
     async take(given) {
       const { file, offset, content, complete: isLast = false } = given;
       const bytes = Buffer.from(content, 'base64');
@@ -96,7 +137,7 @@ export function createUploads(
       const name = partOf(file);
       const part = join(folder, name);
       try {
-        if (offset === 0) await makeRoom(name);
+        await makeRoom(name, given, bytes.length);
         const received = await write(part, offset, bytes);
         if (isLast) await complete(part, given);
         return { file, received, complete: isLast };
