@@ -131,6 +131,7 @@ export const SERVICES = {
         stopTimeoutMs: settings.stopTimeoutMs / 4,
         ...STORAGE.of(settings),
         dataset: datasetOf(settings),
+        maxExpiryLagMs: ANALYTICS.of(settings).maxExpiryLagMs,
       };
       const recomputation = {
         open: () => openRecomputation(settings, store),

@@ -84,7 +84,8 @@ export const listExpiries = marketRoute('GET', '/api/data/expiries/:product', {
 
 export const getChain = marketRoute('GET', '/api/data/chain/:product', {
   summary: 'A full chain: the latest, or as it stood at an instant',
-  description: 'Without `expiry` the nearest unexpired one as of that instant is returned.',
+  description:
+    'Without `expiry` the nearest unexpired one that chains come of, as of that instant, is returned.',
   query: {
     ...chainQuery,
     ...fieldsQuery,

@@ -1,3 +1,4 @@
+import { MAX_EXPIRY_LAG_MS } from '../../kit/chains/expiries-in-use.ts';
 import { bytes, count, ms, settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
 
 export const ANALYTICS = settingsFragment(
@@ -74,7 +75,7 @@ export const ANALYTICS = settingsFragment(
     fitThreadIdleMs: ms(30_000, 'How long a thread with nothing to compute is kept', 0),
     maxBaselineAgeMs: ms(1_800_000, "How much older than its window a build-up's earlier snapshot may be", 0),
     maxExpiryLagMs: ms(
-      3_600_000,
+      MAX_EXPIRY_LAG_MS,
       'How far the newest chain of an expiry may be behind that of its product to count among the figures across expiries, and to be chosen where no expiry is asked for',
     ),
     maxReadCells: count(

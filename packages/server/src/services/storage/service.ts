@@ -55,7 +55,7 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
   const logger = serviceLogger(ports.logger, 'storage');
   const gaps = { chain: createSequenceGaps(settings), tick: createSequenceGaps(settings) };
   const metrics = createStorageMetrics(gaps);
-  const catalogue = createCatalogue(store, clock, settings.catalogueTtlMs);
+  const catalogue = createCatalogue(store, clock, settings);
   const chainBytes = createChainBytes(store, cache, settings.cacheTtlMs, metrics.registry, logger, platform);
 
   const warn = createPacedWarning(logger, { intervalMs: settings.failureLoggedMs });

@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { MAX_EXPIRY_LAG_MS } from '../../kit/chains/expiries-in-use.ts';
 import { LIFECYCLE, type LifecycleSettings } from '../../kit/lifecycle/lifecycle-settings.ts';
 import { count, ms, settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
 
@@ -67,10 +68,13 @@ export interface StorageSettings
     Omit<ValuesOf<typeof STORAGE.own>, 'stopTimeoutMs'> {
   /** What the data is called that is kept here; messages of another are refused; null: all are taken. */
   readonly dataset: string | null;
+  /** As of analytics: which expiry is meant where none is asked for is the same everywhere. */
+  readonly maxExpiryLagMs: number;
 }
 
 export const STORAGE_DEFAULTS: StorageSettings = {
   ...LIFECYCLE.defaults,
   ...STORAGE.defaults,
   dataset: null,
+  maxExpiryLagMs: MAX_EXPIRY_LAG_MS,
 };

@@ -1,10 +1,10 @@
 import type { Counter } from 'prom-client';
+import { expiriesInUse } from '../../../kit/chains/expiries-in-use.ts';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import type { Bus, Subscription } from '../../../ports/bus.ts';
 import type { Queue, QueueWorker } from '../../../ports/queue.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
-import { expiriesInUse } from '../reading/expiry-choice.ts';
 
 /** What is computed of every product and published. */
 export interface ProductWork<Result> {

@@ -8,8 +8,8 @@ import {
 } from '@deltastream/contracts';
 import { putCallRatio, sumFinite } from '@deltastream/quant';
 import type { Static } from 'typebox';
+import type { ExpiriesInUse } from '../../../kit/chains/expiries-in-use.ts';
 import { readFields } from '../../../kit/responses/fields.ts';
-import type { ExpiriesInUse } from '../reading/expiry-choice.ts';
 
 type Answer = Static<(typeof getFiguresByExpiry.schema.response)[200]>;
 type Total = 'total_call_oi' | 'total_put_oi' | 'total_call_volume' | 'total_put_volume';

@@ -1,4 +1,5 @@
 import type { EnrichedChain } from '@deltastream/contracts';
+import { type ExpiriesInUse, expiriesInUse } from '../../../kit/chains/expiries-in-use.ts';
 import { missingChain } from '../../../kit/chains/missing-chain.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { StoredExpiry } from '../../../ports/stores/market-store.ts';
@@ -17,32 +18,6 @@ async function expiriesOf(
   const known = (await store.products()).some((each) => each.product === product);
   if (known) throw new DeltaStreamError('no_data', `no chain of ${product} is stored`);
   throw new DeltaStreamError('unknown_product', `there is no product ${product}`);
-}
-
-/** Those not expired when the product was last seen; the last one when all are. */
-function unexpired(expiries: readonly StoredExpiry[]): StoredExpiry[] {
-  const seenAt = Math.max(...expiries.map(({ lastTimestamp }) => lastTimestamp));
-  const open = expiries.filter(({ expiryAt }) => expiryAt >= seenAt);
-  return open.length > 0 ? open : expiries.slice(-1);
-}
-
-/** The unexpired expiries of a product, ascending. */
-export interface ExpiriesInUse<Expiry = StoredExpiry> {
-  /** Those that figures across expiries are of, at least one. */
-  readonly current: readonly Expiry[];
-  /** Those that no chain comes of any more, by date: the newest is further behind that of the product than is allowed. */
-  readonly outdated: readonly string[];
-}
-
-/** What is no longer listed, or not sent, is not of the present that the other expiries show. Not for an empty list. */
-export function expiriesInUse(expiries: readonly StoredExpiry[], maxExpiryLagMs: number): ExpiriesInUse {
-  const open = unexpired(expiries);
-  const newest = Math.max(...open.map(({ lastTimestamp }) => lastTimestamp));
-  const isOutdated = ({ lastTimestamp }: StoredExpiry) => newest - lastTimestamp > maxExpiryLagMs;
-  return {
-    current: open.filter((each) => !isOutdated(each)),
-    outdated: open.filter(isOutdated).map(({ expiry }) => expiry),
-  };
 }
 
 /** The unexpired expiries of a product that has chains. Rejects as `expiriesOf`. */

@@ -1,5 +1,6 @@
+import { expiriesSeenBy } from '../../../kit/chains/expiries-in-use.ts';
 import { readInstant } from '../../../kit/responses/page.ts';
-import type { ListRange, MarketReader, StoredExpiry, TimeRange } from '../../../ports/stores/market-store.ts';
+import type { MarketReader, TimeRange } from '../../../ports/stores/market-store.ts';
 
 export type ChainReader = Pick<
   MarketReader,
@@ -18,22 +19,9 @@ function readerAsOf(store: ChainReader, atMs: number | null): ChainReader {
   });
   const asOf: ChainReader['asOf'] = (product, expiry, ms) => store.asOf(product, expiry, Math.min(ms, atMs));
 
-  /** Null where the expiry had no chain yet. */
-  const seenBy = async (product: string, known: StoredExpiry): Promise<StoredExpiry | null> => {
-    if (known.lastTimestamp <= atMs) return known;
-    if (known.firstTimestamp > atMs) return null;
-    const last: ListRange = { fromMs: known.firstTimestamp, toMs: atMs + 1, limit: 1, take: 'last' };
-    const [point] = await store.summaries(product, known.expiry, last);
-    return point === undefined ? null : { ...known, lastTimestamp: point.timestamp };
-  };
-
   return {
     products: store.products,
-    async expiries(product) {
-      const expiries = await store.expiries(product);
-      const seen = await Promise.all(expiries.map((expiry) => seenBy(product, expiry)));
-      return seen.filter((expiry) => expiry !== null);
-    },
+    expiries: async (product) => expiriesSeenBy(store, product, await store.expiries(product), atMs),
     latest: (product, expiry) => asOf(product, expiry, atMs),
     asOf,
     summaries: (product, expiry, range) => store.summaries(product, expiry, until(range)),

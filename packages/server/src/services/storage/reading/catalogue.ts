@@ -1,7 +1,9 @@
+import { expiriesInUse, expiriesSeenBy } from '../../../kit/chains/expiries-in-use.ts';
 import { noChain } from '../../../kit/chains/missing-chain.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { MarketReader, StoredExpiry, StoredProduct } from '../../../ports/stores/market-store.ts';
+import type { StorageSettings } from '../settings.ts';
 
 /** Which products and expiries are stored, remembered for a moment. */
 export interface Catalogue {
@@ -13,10 +15,10 @@ export interface Catalogue {
   /** The one asked for. Rejects with `unknown_expiry`, and as `expiries`. */
   expiry(symbol: string, expiry: string): Promise<StoredExpiry>;
   /**
-   * The nearest unexpired one: as of the product's latest snapshot, or of an instant and among those that
-   * were stored by then; the last when all have expired. Rejects with `no_data`, and as `expiries`.
+   * The one that is meant where none is asked for: the first in use, now or at an instant. Rejects with `no_data`, and as
+   * `expiries`.
    */
-  nearest(symbol: string, atMs: number | null): Promise<StoredExpiry>;
+  chosen(symbol: string, atMs: number | null): Promise<StoredExpiry>;
   /** Something of the product was written. */
   written(symbol: string): void;
 }
@@ -27,7 +29,11 @@ interface Remembered<T> {
 }
 
 /** Only products that are stored are remembered, so made-up names cannot fill the memory. */
-export function createCatalogue(store: MarketReader, clock: Clock, ttlMs: number): Catalogue {
+export function createCatalogue(
+  store: MarketReader,
+  clock: Clock,
+  { catalogueTtlMs: ttlMs, maxExpiryLagMs }: Pick<StorageSettings, 'catalogueTtlMs' | 'maxExpiryLagMs'>,
+): Catalogue {
   let products: Remembered<StoredProduct[]> | null = null;
   const expiries = new Map<string, Remembered<StoredExpiry[]>>();
   const remember = <T>(value: Promise<T>): Remembered<T> => ({ until: clock.monotonicMs() + ttlMs, value });
@@ -79,12 +85,11 @@ export function createCatalogue(store: MarketReader, clock: Clock, ttlMs: number
       const list = known.map((each) => each.expiry).join(', ') || 'none';
       throw new DeltaStreamError('unknown_expiry', `${symbol} has no expiry ${expiry}; stored are: ${list}`);
     },
-    async nearest(symbol, atMs) {
+    async chosen(symbol, atMs) {
       const stored = await listExpiries(symbol);
-      const known = atMs === null ? stored : stored.filter(({ firstTimestamp }) => firstTimestamp <= atMs);
+      const known = atMs === null ? stored : await expiriesSeenBy(store, symbol, stored, atMs);
       if (known.length === 0) throw noChain(symbol, atMs);
-      const seenAt = atMs ?? Math.max(...known.map(({ lastTimestamp }) => lastTimestamp));
-      return known.find(({ expiryAt }) => expiryAt >= seenAt) ?? known[known.length - 1];
+      return expiriesInUse(known, maxExpiryLagMs).current[0];
     },
     written(symbol) {
       expiries.delete(symbol);

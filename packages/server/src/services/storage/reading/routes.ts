@@ -46,7 +46,7 @@ export interface DataRoutesPorts {
 export function dataRoutes({ store, catalogue, chainBytes, platform }: DataRoutesPorts): FastifyPluginAsync {
   const expiryOf = async (product: string, expiry: string | undefined): Promise<string> => {
     if (expiry !== undefined) return (await catalogue.expiry(product, expiry)).expiry;
-    return (await catalogue.nearest(product, null)).expiry;
+    return (await catalogue.chosen(product, null)).expiry;
   };
 
   const latestOf = async (product: string, asked: string | undefined) => {
@@ -90,7 +90,7 @@ export function dataRoutes({ store, catalogue, chainBytes, platform }: DataRoute
 
   const chainAt = async (product: string, asked: string | undefined, atMs: number) => {
     const { expiry } =
-      asked === undefined ? await catalogue.nearest(product, atMs) : await catalogue.expiry(product, asked);
+      asked === undefined ? await catalogue.chosen(product, atMs) : await catalogue.expiry(product, asked);
     const chain = await store.asOf(product, expiry, atMs);
     if (chain === null) throw await missingChain(store, product, expiry, atMs);
     return chain;
@@ -114,7 +114,7 @@ export function dataRoutes({ store, catalogue, chainBytes, platform }: DataRoute
       handler: async ({ params: { product: symbol } }) => {
         const product = await catalogue.product(symbol);
         const expiries = await catalogue.expiries(symbol);
-        const nearest = expiries.length === 0 ? null : await catalogue.nearest(symbol, null);
+        const nearest = expiries.length === 0 ? null : await catalogue.chosen(symbol, null);
         const chain = nearest === null ? null : await store.latest(symbol, nearest.expiry);
         return {
           ...productView(product),
