@@ -7,6 +7,8 @@ export interface PageRow {
   /** Null in an index, and in a table without rowids. */
   readonly rowid: number | null;
   readonly values: readonly Value[];
+  /** The number of the page, which is of one table or index. */
+  readonly page: number;
 }
 
 const INDEX_INTERIOR = 0x02;
@@ -35,12 +37,12 @@ export function* readableRows(file: PageFile): Generator<PageRow> {
     const cells = Math.min(page.readUInt16BE(start + 3), Math.floor((page.length - pointers) / 2));
     for (let i = 0; i < cells; i++) {
       const row = rowAt(file, page, page.readUInt16BE(pointers + 2 * i), kind);
-      if (row !== null) yield row;
+      if (row !== null) yield { ...row, page: number };
     }
   }
 }
 
-function rowAt(file: PageFile, page: Buffer, cell: number, kind: number): PageRow | null {
+function rowAt(file: PageFile, page: Buffer, cell: number, kind: number): Omit<PageRow, 'page'> | null {
   try {
     const length = varint(page, kind === INDEX_INTERIOR ? cell + 4 : cell);
     const rowid = kind === TABLE_LEAF ? varint(page, length.end) : null;

@@ -12,9 +12,10 @@ import { rowIsDamaged } from '../main/row-checksum.ts';
 import { chainChecksum } from '../main/summary-writer.ts';
 import { createTickTable } from '../main/tick-table.ts';
 import type { ChainRow } from '../messages.ts';
+import { createListedBlocks } from './listed-blocks.ts';
 import type { PageRow, Value } from './page-rows.ts';
 import { type Salvage, salvageFile, unlessRefused } from './salvage-file.ts';
-import { createRollupSalvage, type ListedBlock } from './salvage-rollups.ts';
+import { createRollupSalvage } from './salvage-rollups.ts';
 
 /** How many rows of each kind could be read. */
 export interface SalvagedMain {
@@ -37,7 +38,7 @@ export const salvageMain = (file: string): Salvage<SalvagedMain> =>
 
 function fillMain(database: DatabaseSync, rows: () => Iterable<PageRow>): SalvagedMain {
   const columns = createdColumns(rows);
-  const listed = new Map<string, ListedBlock>();
+  const listed = createListedBlocks();
   const rollups = createRollupSalvage(database);
   const takes = [
     takeChain(database),
@@ -46,7 +47,7 @@ function fillMain(database: DatabaseSync, rows: () => Iterable<PageRow>): Salvag
     takeBar(database),
     rollups.take,
     takeTicks(database),
-    takeBlockKey(listed),
+    listed.take,
     takeDamagedBlock(database),
     takeSmallRow(database),
   ];
@@ -56,9 +57,8 @@ function fillMain(database: DatabaseSync, rows: () => Iterable<PageRow>): Salvag
   const lost = database.prepare(
     "INSERT INTO tick_block (product, minute, data) VALUES (?, ?, x'') ON CONFLICT DO NOTHING",
   );
-  for (const { name, start, entries } of listed.values()) {
-    if (rollups.isOfTicks(name, start, entries)) lost.run(name, start);
-  }
+  const blocks = [...listed.all()];
+  for (const block of blocks) if (rollups.isOfTicks(block)) lost.run(block.name, block.start);
   rollups.complete();
   const number = (sql: string) => Number(database.prepare(sql).get()?.value);
   const salvaged = {
@@ -66,7 +66,7 @@ function fillMain(database: DatabaseSync, rows: () => Iterable<PageRow>): Salvag
     bars: number('SELECT count(*) AS value FROM bar'),
     ticks: ticksIn(database),
     productFigures: number('SELECT count(*) AS value FROM product_figures'),
-    lostHours: rollups.countLost(listed.values()),
+    lostHours: rollups.countLost(blocks),
   };
   database
     .prepare('UPDATE total SET snapshots = ?, quotes = ?, ticks = ?, bars = ?')
@@ -234,18 +234,6 @@ function takeTicks(database: DatabaseSync): Take {
     return true;
   };
 }
-
-/** The indexes of blocks say which there were: those of roll-ups have the same form as that of ticks. */
-const takeBlockKey =
-  (listed: Map<string, ListedBlock>): Take =>
-  ({ rowid, values: [product, minute, block, ...rest] }) => {
-    if (rowid !== null || rest.length > 0 || !isText(product)) return false;
-    if (!isNumber(minute) || !isNumber(block)) return false;
-    if (!Number.isSafeInteger(minute) || minute % BLOCK_MS !== 0) return true;
-    const key = `${product} ${minute}`;
-    listed.set(key, { name: product, start: minute, entries: (listed.get(key)?.entries ?? 0) + 1 });
-    return true;
-  };
 
 function tickDecoder(): (product: string, minute: number, data: Uint8Array) => StoredTick[] | null {
   const codec = createTickBlockCodec();

@@ -4,23 +4,15 @@ import { BLOCK_HOUR_MS, createFigureBlockCodec, type FigureBlock } from '../../.
 import { CHAIN_KIND, chainOfSeries, PRODUCT_KIND } from '../../../rollups/figure-kinds.ts';
 import { hourOf, mergeFigures, QUARTER_MS } from '../../../rollups/merge-figures.ts';
 import { seriesChecksum } from '../rollups/rollup-series.ts';
+import type { ListedBlock } from './listed-blocks.ts';
 import type { PageRow } from './page-rows.ts';
-
-/** A block that an index of blocks of ticks or of roll-ups names. */
-export interface ListedBlock {
-  /** A product, or a series. */
-  readonly name: string;
-  readonly start: number;
-  /** In how many indexes it is. */
-  readonly entries: number;
-}
 
 /** Takes roll-ups back: of rows that are kept no longer, they are all there is. */
 interface RollupSalvage {
   /** Takes a row if it is of a table of roll-ups and undamaged; whether it is. */
   take(row: PageRow): boolean;
-  /** Whether the index of blocks of ticks, and not one of roll-ups, has an entry that was met so often. */
-  isOfTicks(name: string, startMs: number, entries: number): boolean;
+  /** Whether a block of ticks was listed, and not only blocks of roll-ups; after all rows were taken. */
+  isOfTicks(block: ListedBlock): boolean;
   /** Has every row rolled up anew, into the blocks that were found; after all rows were taken. */
   complete(): void;
   /** Of those that indexes name, how many hours of expiries are lost for good; after `complete`. */
@@ -93,10 +85,10 @@ export function createRollupSalvage(database: DatabaseSync): RollupSalvage {
       states.set(series, { rawFrom: raw_from, sweptTo: swept_to, minutesFrom: minutes_from });
       return true;
     },
-    isOfTicks(name, startMs, entries) {
-      if (name.includes(' ')) return false;
-      // The names of products are those of their figures, whose roll-ups have two indexes of the same form.
-      return startMs % BLOCK_HOUR_MS !== 0 || entries > (rolled.has(name) ? 2 : 0);
+    isOfTicks({ name, isOfTicks, rollups, unknown }) {
+      if (isOfTicks || name.includes(' ')) return isOfTicks;
+      // The names of products are those of their figures, whose roll-ups have two indexes.
+      return unknown > (rolled.has(name) ? Math.max(0, 2 - rollups) : 0);
     },
     complete() {
       const stored = database

@@ -180,6 +180,22 @@ it('takes hours of figures for no minutes of ticks', async () => {
   expect(await store.ticks('NIFTY', ALL)).toHaveLength(1);
 });
 
+it('says that ticks of the first minute of an hour are lost, of which roll-ups have the minutes no more', async () => {
+  await filled(3);
+  const filling = await createSqliteMarketStore({ folder });
+  await filling.putTicks([tickAt(NOON + 60_000, { price: 11 })], []);
+  await filling.putProductFigures([{ ...FIGURES, timestamp: NOON, as_of: NOON }]);
+  await filling.rollUpAll();
+  await filling.close();
+  sqlOn("DELETE FROM rollup_minutes WHERE series = 'NIFTY' RETURNING 1");
+  sqlOn(`UPDATE tick_block SET data = x'00112233' WHERE minute = ${NOON} RETURNING 1`);
+  spoilHeader(join(folder, 'main.db'));
+  const store = await open();
+  expect(aside('main.db')).toHaveLength(1);
+  expect((await store.latestTick('NIFTY'))?.price).toBe(11);
+  await expect(store.ticks('NIFTY', ALL)).rejects.toMatchObject({ code: 'stored_data_damaged' });
+});
+
 it('serves the last ticks that there are where the last minute of ticks is lost', async () => {
   await filled(3);
   sqlOn(`INSERT INTO tick_block (product, minute, data) VALUES ('NIFTY', ${NEXT_HOUR}, x'') RETURNING 1`);

@@ -1,6 +1,7 @@
+import { basename } from 'node:path';
 import type { ChainHead } from '@deltastream/contracts/codec';
-import { createChainHeadCodec, verifyBlob } from '@deltastream/contracts/codec';
-import { hotFile, inodeOf, mainFile } from '../files/files.ts';
+import { createChainHeadCodec, MalformedBlobError, verifyBlob } from '@deltastream/contracts/codec';
+import { dayFile, hotFile, inodeOf, mainFile } from '../files/files.ts';
 import type { WrittenBlob } from '../files/hot-file.ts';
 import { StoreFileError } from '../files/store-file.ts';
 import type { MainBatch, MainFile } from '../main/main-file.ts';
@@ -51,7 +52,16 @@ export function createRebuild(
     // A row of the hot file replaces a sealed one, and may have come since this began.
     const hot = inodeOf(hotFile(folder, day)) === undefined ? null : hotDays.of(day);
     const found = segment.timestamps
-      .map((_, i) => heads.decode(segment.parts(i, 0)?.head ?? segment.blob(i)))
+      .flatMap((timestamp, i) => {
+        try {
+          return [heads.decode(segment.parts(i, 0)?.head ?? segment.blob(i))];
+        } catch (error) {
+          if (!(error instanceof MalformedBlobError)) throw error;
+          const what = `segment ${id}: the snapshot at ${new Date(timestamp).toISOString()} ${error.message}`;
+          onDamage(`${basename(dayFile(folder, day))}: ${what}`);
+          return [];
+        }
+      })
       .filter(({ chain }) => hot === null || !hot.holds(chain, chain.timestamp));
     commit(found, { ...row, segment: id });
   };
