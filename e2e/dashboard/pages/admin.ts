@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createClient, memorySession } from '@deltastream/client';
 import type { Locator, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import type { Account } from '../../support/platform/accounts.ts';
+import { type Account, accountOf } from '../../support/platform/accounts.ts';
 import { expectAccessible } from '../accessibility.ts';
 import { numberOf, panelOf, type Stand, tableOf } from '../stand.ts';
 
@@ -67,6 +67,37 @@ export function adminPage(stand: () => Stand, loggedIn: () => Page, account: () 
     // Nobody is behind for longer than a moment on a platform that is well.
     expect(numberOf(storage?.[2] ?? '')).toBeLessThan(1_000);
     expect(storage?.slice(7)).toEqual(['0', '0', '0']);
+  });
+
+  it('lists the accounts, changes a role, disables one, and keeps the last administrator', async () => {
+    const client = api();
+    await client.login(account());
+    const other = accountOf('other');
+    const session = await api().register(other);
+    const panel = await panelOf(loggedIn(), 'Users');
+    const act = async (action: string, of: string) => {
+      await panel.getByRole('button', { name: `${action} ${of}` }).click();
+      await confirm(action);
+    };
+    const rowOf = async (email: string) =>
+      (await tableOf(loggedIn(), 'Users')).find((row) => row[0] === email)?.slice(2, 4);
+    await act('Make trader', other.email);
+    await expect.poll(() => rowOf(other.email)).toEqual(['trader', 'active']);
+    await act('Disable', other.email);
+    await expect.poll(async () => (await rowOf(other.email))?.[1]).toMatch(/^disabled since/);
+    await expect(api().login(other)).rejects.toMatchObject({ code: 'account_disabled' });
+    await expect(api().refresh({ refresh_token: session.refresh_token })).rejects.toMatchObject({
+      status: 401,
+    });
+    const { users } = await client.listUsers();
+    const shown = (await tableOf(loggedIn(), 'Users')).map((row) => [row[0], row[2]]);
+    expect(shown).toEqual(users.map(({ email, role }) => [email, role]));
+    await act('Disable', account().email);
+    await panel
+      .getByRole('alert')
+      .getByText(/only administrator/)
+      .waitFor();
+    expect(stand().complaints.splice(0)).toEqual([expect.stringContaining('409')]);
   });
 
   it('shows a dead letter with its payload, replays and discards it', async () => {

@@ -48,6 +48,11 @@ export const ERRORS = {
     title: 'The account may not do this',
     remedy: 'Ask an administrator for the role that the route names.',
   },
+  account_disabled: {
+    status: 403,
+    title: 'The account is disabled',
+    remedy: 'Ask an administrator to enable it.',
+  },
   registration_closed: {
     status: 403,
     title: 'Accounts are made by the operator only',
@@ -119,6 +124,11 @@ export const ERRORS = {
     status: 409,
     title: 'The account has no second factor to do this with',
     remedy: 'Begin with POST /api/auth/second-factor/begin.',
+  },
+  last_admin: {
+    status: 409,
+    title: 'No administrator would be left',
+    remedy: 'Make another account an administrator first.',
   },
   limit_reached: {
     status: 409,

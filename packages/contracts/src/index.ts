@@ -33,6 +33,7 @@ export * from './routes/accounts/auth.ts';
 export * from './routes/accounts/documents.ts';
 export * from './routes/accounts/external-login.ts';
 export * from './routes/accounts/second-factor.ts';
+export * from './routes/accounts/users.ts';
 export * from './routes/all-routes.ts';
 export * from './routes/analytics/bars.ts';
 export * from './routes/analytics/comparison.ts';

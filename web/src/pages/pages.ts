@@ -146,6 +146,12 @@ export const PANELS = {
     () => import('../panels/admin/sockets-panel.tsx').then((m) => m.SocketsPanel),
     'admin',
   ),
+  users: panel(
+    'Users',
+    12,
+    () => import('../panels/admin/users-panel.tsx').then((m) => m.UsersPanel),
+    'admin',
+  ),
   'dead-letters': panel(
     'Dead letters',
     12,
@@ -254,7 +260,17 @@ export const PAGES: readonly Page[] = [
     title: 'Admin',
     icon: ShieldCheck,
     key: 'a',
-    panels: ['services', 'workers', 'sockets', 'streams', 'dead-letters', 'imports', 'exports', 'recomputes'],
+    panels: [
+      'services',
+      'workers',
+      'sockets',
+      'streams',
+      'users',
+      'dead-letters',
+      'imports',
+      'exports',
+      'recomputes',
+    ],
     apart: true,
   },
 ];

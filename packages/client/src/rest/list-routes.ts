@@ -24,6 +24,7 @@ export const PAGED_LISTS = {
   getOiHeatmap: 'columns',
   getOiByStrike: 'points',
   listLogs: 'logs',
+  listUsers: 'users',
 } as const satisfies { readonly [K in PagedName]: ListOf<Response<K>> };
 
 /** What the pages of a route are made of. */

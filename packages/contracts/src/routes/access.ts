@@ -1,8 +1,8 @@
 export const ROLES = ['viewer', 'trader', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** What an API key may be allowed to do, within its owner's role. Managing the account is never among it. */
-export const SCOPES = ['market:read', 'logs:read', 'operations:manage'] as const;
+/** What an API key may be allowed to do, within its owner's role. Managing the own account is never among it. */
+export const SCOPES = ['market:read', 'logs:read', 'operations:manage', 'users:manage'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /**

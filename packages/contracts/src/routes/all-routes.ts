@@ -4,6 +4,7 @@ import * as auth from './accounts/auth.ts';
 import * as documents from './accounts/documents.ts';
 import * as externalLogin from './accounts/external-login.ts';
 import * as secondFactor from './accounts/second-factor.ts';
+import * as users from './accounts/users.ts';
 import * as bars from './analytics/bars.ts';
 import * as comparison from './analytics/comparison.ts';
 import * as exposures from './analytics/exposures.ts';
@@ -56,6 +57,7 @@ export const ROUTES: readonly Route[] = [
   streams,
   surface,
   transfers,
+  users,
   volatility,
   workers,
 ]

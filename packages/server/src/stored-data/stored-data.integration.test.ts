@@ -54,7 +54,7 @@ describe('a folder of an older release', () => {
   it('is told file by file, with the steps that it lacks, and not changed', async () => {
     const before = databases();
     const table = storedVersionsTable(await storedVersions(settings()));
-    expect(table).toMatch(/^users\.db +version 2 of 3 +1 to run\n +step 3: preferences and layouts/m);
+    expect(table).toMatch(/^users\.db +version 2 of 4 +2 to run\n +step 3: preferences and layouts/m);
     expect(table).toMatch(/^logs\.db +version 1 of 1 +up to date$/m);
     expect(table).toMatch(/^recorded\/main\.db +version 1 of 4 +3 to run\n +step 2: checksums of rows/m);
     expect(table).toMatch(/^synthetic\/hot-20261127\.db +version 1 of 1 +up to date$/m);
@@ -102,7 +102,7 @@ it('lets a newer file of a dataset be that these settings do not use', async () 
 
 describe.each([
   ['MongoDB', haveOwnMongo, startOwnMongoServer, 1],
-  ['PostgreSQL', havePostgres, startPostgresServer, 2],
+  ['PostgreSQL', havePostgres, startPostgresServer, 3],
 ] as const)('on %s', (kind, have, startServer, stepsOfUsers) => {
   const logsToo = kind === 'PostgreSQL' ? [`${kind} (--log-store)`] : [];
   it.runIf(have)(

@@ -13,6 +13,7 @@ const SCOPES: readonly (readonly [Scope, string])[] = [
   ['market:read', 'read market data'],
   ['logs:read', 'read logs (administrators)'],
   ['operations:manage', 'manage operations (administrators)'],
+  ['users:manage', 'manage accounts (administrators)'],
 ];
 
 /** Keys for programs: made, shown once, revoked. */

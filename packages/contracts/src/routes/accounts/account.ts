@@ -78,5 +78,5 @@ export const deleteAccount = accountRoute('POST', '/api/auth/account/delete', {
   summary: 'Delete the account with its sessions, API keys, preferences and layouts',
   body: { password: Confirmation },
   response: Done,
-  failures: CONFIRMATION_FAILURES,
+  failures: [...CONFIRMATION_FAILURES, 'last_admin'],
 });

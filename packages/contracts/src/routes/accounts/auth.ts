@@ -60,6 +60,7 @@ export const login = authRoute('POST', '/api/auth/login', {
   body: { email: Email, password: GivenPassword, code: Type.Optional(SecondFactorCode) },
   response: SessionView,
   failures: [
+    'account_disabled',
     'invalid_code',
     'invalid_credentials',
     'second_factor_required',

@@ -40,6 +40,7 @@ export const completeExternalLogin = authRoute('POST', '/api/auth/providers/comp
   body: { ...CompletionFields, code: Type.Optional(SecondFactorCode) },
   response: SessionView,
   failures: [
+    'account_disabled',
     'email_taken',
     'invalid_code',
     'invalid_token',

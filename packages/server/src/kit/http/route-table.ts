@@ -52,7 +52,7 @@ const open = { ...market, access: 'public' } as const;
 const state = { ...open, upstream: 'all', rate: null, timeoutMs: null, cache: 'never' } as const;
 const page = { ...open, upstream: 'gateway', rate: null, timeoutMs: null, content: 'page' } as const;
 
-/** The one table of what is served; no two prefixes cover the same route. */
+/** The one table of what is served: of the prefixes that cover a route the first one holds. */
 const TABLE: readonly Prefix[] = [
   {
     ...own,
@@ -66,6 +66,12 @@ const TABLE: readonly Prefix[] = [
   { ...market, prefix: '/api/mobile' },
   { ...market, prefix: '/api/analytics', upstream: 'analytics', rate: 'compute', timeoutMs: 15_000 },
   { ...own, prefix: '/api/logs', upstream: 'logging', access: { role: 'admin', scope: 'logs:read' } },
+  {
+    ...own,
+    prefix: '/api/admin/users',
+    upstream: 'auth',
+    access: { role: 'admin', scope: 'users:manage' },
+  },
   {
     ...own,
     prefix: '/api/admin',

@@ -34,7 +34,10 @@ export function userStoreContract(name: string, prepare: () => Promise<() => Pro
     describe('users', () => {
       it('are found by email, id and identity, complete, and null for others', async () => {
         await start();
-        const complete = user({ identities: [identity('a')], secondFactor: FACTOR, generation: 3 });
+        const complete = user({
+          ...{ identities: [identity('a')], secondFactor: FACTOR, generation: 3 },
+          ...{ lastLoginAt: 1_787_000_000_456, disabledAt: 1_787_000_000_789 },
+        });
         await store.create(complete);
         expect(await store.byEmail('trader@example.com')).toEqual(complete);
         expect(await store.byId('u1')).toEqual(complete);
@@ -112,6 +115,91 @@ export function userStoreContract(name: string, prepare: () => Promise<() => Pro
         expect(await store.byIdentity(identity('a'))).toBeNull();
         await store.create(user({ identities: [identity('a')] }));
         expect((await store.byId('u1'))?.secondFactor).toBeNull();
+      });
+    });
+
+    describe('roles', () => {
+      const admin = (id: string, fields = {}) =>
+        user({ id, email: `${id}@example.com`, role: 'admin', ...fields });
+      const startWithAdmins = async (...ids: string[]) => {
+        const open = await start();
+        for (const id of ids) await store.create(admin(id));
+        return open;
+      };
+
+      it('change, and so does the right to log in, each counted and to be read by all', async () => {
+        const open = await startWithUser();
+        expect(await store.changeRole('u1', 'trader')).toBe(true);
+        expect(await winners((i) => store.disable('u1', 20 + i))).toBe(1);
+        const disabled = await store.byId('u1');
+        expect(disabled).toMatchObject({ role: 'trader', generation: 2 });
+        expect(disabled?.disabledAt).toBeGreaterThanOrEqual(20);
+        await store.close();
+        store = await open();
+        expect(await store.byId('u1')).toEqual(disabled);
+        expect(await winners(() => store.enable('u1'))).toBe(1);
+        expect(await store.byId('u1')).toMatchObject({ disabledAt: null });
+        expect(await store.noteLogin('u1', 30)).toBe(true);
+        expect((await store.byId('u1'))?.lastLoginAt).toBe(30);
+        for (const change of [
+          store.changeRole('nobody', 'trader'),
+          store.changeRole('nobody', 'admin'),
+          store.disable('nobody', 1),
+          store.enable('nobody'),
+          store.noteLogin('nobody', 1),
+        ]) {
+          expect(await change).toBe(false);
+        }
+      });
+
+      it('leave an administrator, who is not disabled', async () => {
+        await startWithAdmins('a');
+        await store.create(admin('b', { disabledAt: 5 }));
+        await store.create(admin('c', { role: 'trader' }));
+        const takeAway = (id: string) => [
+          store.changeRole(id, 'viewer'),
+          store.disable(id, 10),
+          store.remove(id),
+        ];
+        for (const taken of takeAway('a')) expect(await taken).toBe(false);
+        expect(await store.byId('a')).toEqual(admin('a'));
+        expect(await store.changeRole('a', 'admin')).toBe(true);
+        expect(await store.changeRole('b', 'viewer')).toBe(true);
+        expect(await store.disable('c', 10)).toBe(true);
+        expect(await store.remove('c')).toBe(true);
+        await store.create(admin('d'));
+        expect(await store.changeRole('a', 'viewer')).toBe(true);
+        expect(await store.changeRole('a', 'admin')).toBe(true);
+        expect(await store.remove('d')).toBe(true);
+        expect(await store.disable('a', 10)).toBe(false);
+      });
+
+      it('leave one of administrators who go at the same time', async () => {
+        const ids = Array.from({ length: 8 }, (_, i) => `a${i}`);
+        await startWithAdmins(...ids);
+        await Promise.all(
+          ids.flatMap((id, i) => [
+            i % 2 === 0 ? store.changeRole(id, 'viewer') : store.disable(id, 10),
+            store.remove(id),
+          ]),
+        );
+        const left = await store.usersAfter(null, 10);
+        const active = left.filter(({ role, disabledAt }) => role === 'admin' && disabledAt === null);
+        expect(active.length).toBeGreaterThanOrEqual(1);
+        // Each may have waited for the other; one after another all go but the last.
+        for (const { id } of active) await store.changeRole(id, 'viewer');
+        const last = (await store.usersAfter(null, 10)).filter(({ role }) => role === 'admin');
+        expect(last.filter(({ disabledAt }) => disabledAt === null)).toHaveLength(1);
+      });
+
+      it('are listed with their users by email, page after page', async () => {
+        await startWithAdmins('c', 'a', 'b');
+        const idsAfter = async (email: string | null, limit: number) =>
+          (await store.usersAfter(email, limit)).map(({ id }) => id);
+        expect(await idsAfter(null, 2)).toEqual(['a', 'b']);
+        expect(await idsAfter('b@example.com', 2)).toEqual(['c']);
+        expect(await idsAfter('c@example.com', 2)).toEqual([]);
+        expect((await store.usersAfter(null, 1))[0]).toEqual(admin('a'));
       });
     });
 

@@ -15,6 +15,8 @@ export const user = (fields: Partial<User> = {}): User => ({
   role: 'viewer',
   passwordHash: '$2b$04$hash',
   createdAt: 1_787_000_000_123,
+  lastLoginAt: null,
+  disabledAt: null,
   generation: 0,
   secondFactor: null,
   identities: [],

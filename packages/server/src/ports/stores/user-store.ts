@@ -16,6 +16,8 @@ export interface UserStore {
   create(user: User): Promise<void>;
   byEmail(email: string): Promise<User | null>;
   byId(id: string): Promise<User | null>;
+  /** By email, those after this one; from the first on for null. */
+  usersAfter(email: string | null, limit: number): Promise<User[]>;
   byIdentity(identity: ExternalIdentity): Promise<User | null>;
   /** If the user exists. Rejects with `identity_taken`. */
   addIdentity(userId: string, identity: ExternalIdentity): Promise<boolean>;
@@ -23,8 +25,19 @@ export interface UserStore {
   rehashPassword(userId: string, from: string, to: string): Promise<boolean>;
   /** If the hash is `from`: sets the hash of another password and counts the generation up. */
   changePassword(userId: string, from: string | null, to: string): Promise<boolean>;
-  /** Removes the user and its identities; its sessions, API keys and documents are removed by their own methods. */
+  noteLogin(userId: string, atMs: number): Promise<boolean>;
+
+  /**
+   * If this leaves an administrator who is not disabled, or takes none away: sets the role and counts the generation up.
+   * Of administrators who leave at the same time at least one stays, for this method and the next two.
+   */
+  changeRole(userId: string, role: Role): Promise<boolean>;
+  /** The same for a user who is not disabled: disables it. */
+  disable(userId: string, atMs: number): Promise<boolean>;
+  /** The same: removes the user and its identities; what else it has is removed by methods of their own. */
   remove(userId: string): Promise<boolean>;
+  /** If it is disabled. */
+  enable(userId: string): Promise<boolean>;
 
   /** If no second factor is in force: sets one that is not yet. */
   beginSecondFactor(userId: string, sealedSecret: string): Promise<boolean>;
@@ -90,7 +103,11 @@ export interface User {
   /** Null for an account that logs in by external identities only. */
   readonly passwordHash: string | null;
   readonly createdAt: number;
-  /** Rises when credentials change; what began under an earlier one must not end in a session. */
+  /** Null where none was noted. */
+  readonly lastLoginAt: number | null;
+  /** Null for a user who may log in. */
+  readonly disabledAt: number | null;
+  /** Rises when credentials, the role or the right to log in change; what began under an earlier one must not end in a session. */
   readonly generation: number;
   readonly secondFactor: SecondFactor | null;
   readonly identities: readonly ExternalIdentity[];
@@ -179,6 +196,11 @@ export type AccountMethods = Pick<
   | 'byEmail'
   | 'byId'
   | 'byIdentity'
+  | 'usersAfter'
+  | 'noteLogin'
+  | 'changeRole'
+  | 'disable'
+  | 'enable'
   | 'addIdentity'
   | 'rehashPassword'
   | 'changePassword'

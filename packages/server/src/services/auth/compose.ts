@@ -10,6 +10,7 @@ import type { UserStore } from '../../ports/stores/user-store.ts';
 import { createAccount } from './accounts/account.ts';
 import { createConfirmation } from './accounts/confirmation.ts';
 import { createDocuments } from './accounts/documents/documents.ts';
+import { createUserAdministration } from './accounts/users/user-administration.ts';
 import { createAudit } from './audit/audit.ts';
 import { createExternalLogin } from './login/external/external-login.ts';
 import type { LoginProvider } from './login/external/login-provider.ts';
@@ -124,6 +125,7 @@ export async function composeOperations(parts: AuthParts): Promise<AuthOperation
     verifier,
     apiKeys,
     documents: createDocuments({ users, clock, maxLayouts: settings.maxLayouts }),
+    userAdministration: createUserAdministration({ users, sessions, revocations, clock, audit }),
     account: createAccount({
       users,
       sessions,

@@ -4,6 +4,7 @@ import { DeltaStreamError } from '../../kit/errors.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { Account } from './accounts/account.ts';
 import type { Documents } from './accounts/documents/documents.ts';
+import type { UserAdministration } from './accounts/users/user-administration.ts';
 import type { ClientInfo } from './http/client-info.ts';
 import type { ExternalLogin } from './login/external/external-login.ts';
 import type { LogIn } from './login/log-in.ts';
@@ -20,6 +21,7 @@ export interface AuthOperations {
   readonly account: Account;
   readonly apiKeys: ApiKeys;
   readonly documents: Documents;
+  readonly userAdministration: UserAdministration;
   readonly external: ExternalLogin;
   readonly verifier: TokenVerifier;
   refresh(token: string, client: ClientInfo): Promise<SessionResponse>;

@@ -283,8 +283,11 @@ export const ASVS: readonly AsvsRow[] = [
   {
     id: '7.4.5',
     requirement: 'Administrators can end sessions',
-    shown: 'all at once, by `keys rotate --withdraw`; not those of one user',
-    evidence: null,
+    shown: 'of one user at `/api/admin/users`; all at once, by `keys rotate --withdraw`',
+    evidence: [
+      `${AUTH}/accounts/users/user-administration.integration.test.ts`,
+      'ends the sessions of an account, and no others',
+    ],
   },
   {
     id: '7.5.1',

@@ -56,6 +56,9 @@ export function createMemoryUserStore(contents = emptyUserContents()): UserStore
     users.set(userId, structuredClone({ ...user, ...changes }));
     return true;
   };
+  /** Whether an administrator who is not disabled is left without this one, or it is none itself. */
+  const leavesAdmin = (user: User): boolean =>
+    !isActiveAdmin(user) || find((other) => other.id !== user.id && isActiveAdmin(other)) !== null;
   const updateFactor = (userId: string, change: (factor: SecondFactor) => Partial<SecondFactor> | null) =>
     update(userId, ({ secondFactor }) => {
       const changes = secondFactor?.inForce ? change(secondFactor) : null;
@@ -111,10 +114,29 @@ export function createMemoryUserStore(contents = emptyUserContents()): UserStore
       update(userId, ({ passwordHash, generation }) =>
         passwordHash === from ? { passwordHash: to, generation: generation + 1 } : null,
       ),
+    async usersAfter(email, limit) {
+      open();
+      const after = [...users.values()].filter((user) => email === null || user.email > email);
+      return structuredClone(after.toSorted((a, b) => (a.email < b.email ? -1 : 1)).slice(0, limit));
+    },
+    noteLogin: async (userId, atMs) => update(userId, () => ({ lastLoginAt: atMs })),
+    changeRole: async (userId, role) =>
+      update(userId, (user) =>
+        role === 'admin' || leavesAdmin(user) ? { role, generation: user.generation + 1 } : null,
+      ),
+    disable: async (userId, atMs) =>
+      update(userId, (user) =>
+        user.disabledAt === null && leavesAdmin(user)
+          ? { disabledAt: atMs, generation: user.generation + 1 }
+          : null,
+      ),
     async remove(userId) {
       open();
-      return users.delete(userId);
+      const user = users.get(userId);
+      return user !== undefined && leavesAdmin(user) && users.delete(userId);
     },
+    enable: async (userId) =>
+      update(userId, ({ disabledAt }) => (disabledAt === null ? null : { disabledAt: null })),
 
     beginSecondFactor: async (userId, sealedSecret) =>
       update(userId, ({ secondFactor }) =>
@@ -235,5 +257,7 @@ export function createMemoryUserStore(contents = emptyUserContents()): UserStore
     },
   };
 }
+
+const isActiveAdmin = ({ role, disabledAt }: User): boolean => role === 'admin' && disabledAt === null;
 
 const idOf = ({ userId, kind, name }: DocumentKey): string => JSON.stringify([userId, kind, name]);

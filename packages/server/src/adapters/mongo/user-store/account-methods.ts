@@ -17,6 +17,26 @@ export function createAccountMethods({ run, update }: MongoConnection): AccountM
   const change = (filter: Filter<UserDocument>, changes: UpdateFilter<UserDocument>): Promise<boolean> =>
     update(async (db) => (await users(db).updateOne(filter, changes)).matchedCount === 1);
 
+  /**
+   * Makes a change that may take an administrator away, if that leaves one who is not disabled. It is announced first:
+   * of two who go at the same time at least one sees the other, which does not count any more, and stays. A process that
+   * is killed in between leaves the announcement, and with it one administrator more, never one less.
+   */
+  const leavingAdmin = (userId: string, leave: (db: Db) => Promise<boolean>): Promise<boolean> =>
+    update(async (db) => {
+      const announce = (by: 1 | -1) =>
+        users(db).updateOne({ _id: userId, ...ACTIVE_ADMIN }, { $inc: { leaving: by } });
+      if ((await announce(1)).matchedCount === 0) return leave(db);
+      const stays = {
+        _id: { $ne: userId },
+        ...ACTIVE_ADMIN,
+        $or: [{ leaving: { $exists: false } }, { leaving: 0 }],
+      };
+      const isDone = (await users(db).findOne(stays, LATEST)) !== null && (await leave(db));
+      await announce(-1);
+      return isDone;
+    });
+
   return {
     create: (user) =>
       update(async (db) => {
@@ -36,6 +56,13 @@ export function createAccountMethods({ run, update }: MongoConnection): AccountM
     byEmail: (email) => run(async (db) => toUser(await users(db).findOne({ email }))),
     byId: (id) => run(async (db) => toUser(await users(db).findOne({ _id: id }))),
     byIdentity: (identity) => run(async (db) => toUser(await users(db).findOne(holds(identity)))),
+    usersAfter: (email, limit) =>
+      run(async (db) => {
+        const after = users(db).find(email === null ? {} : { email: { $gt: email } });
+        const found = await after.sort({ email: 1 }).limit(limit).toArray();
+        return found.flatMap((document) => toUser(document) ?? []);
+      }),
+    noteLogin: (userId, atMs) => change({ _id: userId }, { $set: { last_login_at: new Date(atMs) } }),
     addIdentity: (userId, identity) =>
       update(async (db) => {
         if (!(await users(db).findOne({ _id: userId }))) return false;
@@ -56,7 +83,25 @@ export function createAccountMethods({ run, update }: MongoConnection): AccountM
       change({ _id: userId, password_hash: from }, { $set: { password_hash: to } }),
     changePassword: (userId, from, to) =>
       change({ _id: userId, password_hash: from }, { $set: { password_hash: to }, $inc: { generation: 1 } }),
-    remove: (userId) => update(async (db) => (await users(db).deleteOne({ _id: userId })).deletedCount === 1),
+    changeRole: (userId, role) => {
+      const counted = { $set: { role }, $inc: { generation: 1 } };
+      if (role === 'admin') return change({ _id: userId }, { ...counted, $unset: { leaving: '' } });
+      const leave = async (db: Db) =>
+        (await users(db).updateOne({ _id: userId }, counted)).matchedCount === 1;
+      return leavingAdmin(userId, leave);
+    },
+    disable: (userId, atMs) =>
+      leavingAdmin(userId, async (db) => {
+        const { matchedCount } = await users(db).updateOne(
+          { _id: userId, disabled_at: { $exists: false } },
+          { $set: { disabled_at: new Date(atMs) }, $inc: { generation: 1 } },
+        );
+        return matchedCount === 1;
+      }),
+    enable: (userId) =>
+      change({ _id: userId, disabled_at: { $exists: true } }, { $unset: { disabled_at: '', leaving: '' } }),
+    remove: (userId) =>
+      leavingAdmin(userId, async (db) => (await users(db).deleteOne({ _id: userId })).deletedCount === 1),
 
     beginSecondFactor: (userId, sealedSecret) => {
       const begun = secondFactorDocument({ sealedSecret, inForce: false, lastStep: 0, recoveryHashes: [] });
@@ -86,6 +131,9 @@ export function createAccountMethods({ run, update }: MongoConnection): AccountM
       change({ _id: userId, second_factor: { $exists: true } }, { $unset: { second_factor: '' } }),
   };
 }
+
+/** An administrator who may log in. */
+const ACTIVE_ADMIN = { role: 'admin', disabled_at: { $exists: false } } as const;
 
 /** A key can be taken by a write that a majority does not have yet. */
 const LATEST = { readConcern: { level: 'local' } } as const;

@@ -17,6 +17,10 @@ export interface UserDocument {
   readonly role: User['role'];
   readonly password_hash: string | null;
   readonly created_at: Date;
+  readonly last_login_at?: Date;
+  readonly disabled_at?: Date;
+  /** Changes under way that may take this administrator away. */
+  readonly leaving?: number;
   readonly generation?: number;
   readonly second_factor?: SecondFactorDocument;
   /** See `identityKey`. Never empty: a sparse index leaves out only documents that lack the field. */
@@ -74,6 +78,7 @@ export interface DenialDocument {
 
 export function userDocument(user: User): UserDocument {
   const { id, email, name, role, passwordHash, createdAt, generation, secondFactor, identities } = user;
+  const { lastLoginAt, disabledAt } = user;
   return {
     _id: id,
     email,
@@ -82,6 +87,8 @@ export function userDocument(user: User): UserDocument {
     password_hash: passwordHash,
     created_at: new Date(createdAt),
     generation,
+    ...(lastLoginAt !== null && { last_login_at: new Date(lastLoginAt) }),
+    ...(disabledAt !== null && { disabled_at: new Date(disabledAt) }),
     ...(secondFactor && { second_factor: secondFactorDocument(secondFactor) }),
     ...(identities.length > 0 && { identities: identities.map(identityKey) }),
   };
@@ -116,6 +123,8 @@ export function toUser(document: UserDocument | null): User | null {
     role,
     passwordHash: password_hash,
     createdAt: created_at.getTime(),
+    lastLoginAt: document.last_login_at?.getTime() ?? null,
+    disabledAt: document.disabled_at?.getTime() ?? null,
     generation: document.generation ?? 0,
     secondFactor: second_factor ? toSecondFactor(second_factor) : null,
     identities: (document.identities ?? []).map(toIdentity),

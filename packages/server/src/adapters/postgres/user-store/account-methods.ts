@@ -14,7 +14,22 @@ export function createAccountMethods(connection: PostgresConnection): AccountMet
       const text = `UPDATE ${schema}.account SET ${set} WHERE id = $1 AND ${condition}`;
       return (await session.query(text, [id, ...values])).rowCount === 1;
     });
-  const found = (condition: string, ...values: readonly unknown[]) =>
+  /**
+   * Runs a statement that may take an administrator away, if that leaves one who is not disabled. Administrators hold
+   * still meanwhile, so that of two who go at the same time the second finds the first gone.
+   */
+  const leavingAdmin = async (text: string, also: string, id: string, ...values: readonly unknown[]) => {
+    let isDone = false;
+    await transaction(async (session) => {
+      await session.query(`SELECT id FROM ${schema}.account a WHERE ${ACTIVE_ADMIN} ORDER BY id FOR UPDATE`);
+      const others = `SELECT FROM ${schema}.account a WHERE ${ACTIVE_ADMIN} AND a.id <> account.id`;
+      const condition = `id = $1 AND ${also} AND (role <> 'admin' OR disabled_at IS NOT NULL OR EXISTS (${others}))`;
+      isDone = (await session.query(`${text} WHERE ${condition}`, [id, ...values])).rowCount === 1;
+      return [];
+    });
+    return isDone;
+  };
+  const allFound = (condition: string, ...values: readonly unknown[]) =>
     run(async (session) => {
       const { rows } = await session.query(
         `SELECT a.*, coalesce(
@@ -23,8 +38,10 @@ export function createAccountMethods(connection: PostgresConnection): AccountMet
          FROM ${schema}.account a WHERE ${condition}`,
         [...values],
       );
-      return rows.length === 0 ? null : userOf(rows[0]);
+      return rows.map(userOf);
     });
+  const found = async (condition: string, ...values: readonly unknown[]) =>
+    (await allFound(condition, ...values))[0] ?? null;
   const insertIdentity = (session: Session, userId: string, { issuer, subject }: ExternalIdentity) =>
     session.query(
       `INSERT INTO ${schema}.identity (issuer, subject, user_id) SELECT $1, $2, id FROM ${schema}.account WHERE id = $3`,
@@ -36,14 +53,16 @@ export function createAccountMethods(connection: PostgresConnection): AccountMet
       sayWhatIsTaken(() =>
         transaction(async (session) => {
           const { id, email, name, role, passwordHash, createdAt, generation, secondFactor } = user;
+          const { lastLoginAt, disabledAt } = user;
           await session.query(
-            `INSERT INTO ${schema}.account VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+            `INSERT INTO ${schema}.account VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
             [
               ...[id, email, name, role, passwordHash, instant(createdAt), generation],
               secondFactor?.sealedSecret ?? null,
               secondFactor?.inForce ?? false,
               secondFactor?.lastStep ?? 0,
               secondFactor?.recoveryHashes ?? [],
+              ...[lastLoginAt, disabledAt].map((at) => (at === null ? null : instant(at))),
             ],
           );
           for (const identity of user.identities) await insertIdentity(session, id, identity);
@@ -58,6 +77,9 @@ export function createAccountMethods(connection: PostgresConnection): AccountMet
         issuer,
         subject,
       ),
+    usersAfter: (email, limit) =>
+      allFound('($1::text IS NULL OR a.email > $1) ORDER BY a.email LIMIT $2', email, limit),
+    noteLogin: (userId, atMs) => change('last_login_at = $2', 'true', userId, instant(atMs)),
     addIdentity: (userId, identity) =>
       sayWhatIsTaken(() =>
         run(async (session) => (await insertIdentity(session, userId, identity)).rowCount === 1),
@@ -72,11 +94,24 @@ export function createAccountMethods(connection: PostgresConnection): AccountMet
         from,
         to,
       ),
-    remove: (userId) =>
-      run(async (session) => {
-        const { rowCount } = await session.query(`DELETE FROM ${schema}.account WHERE id = $1`, [userId]);
-        return rowCount === 1;
-      }),
+    changeRole: (userId, role) =>
+      role === 'admin'
+        ? change("role = 'admin', generation = generation + 1", 'true', userId)
+        : leavingAdmin(
+            `UPDATE ${schema}.account SET role = $2, generation = generation + 1`,
+            'true',
+            userId,
+            role,
+          ),
+    disable: (userId, atMs) =>
+      leavingAdmin(
+        `UPDATE ${schema}.account SET disabled_at = $2, generation = generation + 1`,
+        'disabled_at IS NULL',
+        userId,
+        instant(atMs),
+      ),
+    enable: (userId) => change('disabled_at = NULL', 'disabled_at IS NOT NULL', userId),
+    remove: (userId) => leavingAdmin(`DELETE FROM ${schema}.account`, 'true', userId),
 
     beginSecondFactor: (userId, sealedSecret) =>
       change(
@@ -110,6 +145,8 @@ export function createAccountMethods(connection: PostgresConnection): AccountMet
   };
 }
 
+const ACTIVE_ADMIN = "a.role = 'admin' AND a.disabled_at IS NULL";
+
 /** The constraint that a row violates says what was taken. */
 async function sayWhatIsTaken<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -135,6 +172,8 @@ interface AccountRecord {
   readonly role: User['role'];
   readonly password_hash: string | null;
   readonly created_at: number;
+  readonly last_login_at: number | null;
+  readonly disabled_at: number | null;
   readonly generation: number;
   readonly factor_secret: string | null;
   readonly factor_in_force: boolean;
@@ -149,6 +188,8 @@ function userOf(record: AccountRecord): User {
     ...{ id, email, name, role, generation, identities },
     passwordHash: password_hash,
     createdAt: created_at,
+    lastLoginAt: record.last_login_at,
+    disabledAt: record.disabled_at,
     secondFactor:
       factor_secret === null
         ? null

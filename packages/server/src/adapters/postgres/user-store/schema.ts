@@ -72,5 +72,12 @@ export const USERS_SCHEMA: PostgresSchema = {
           PRIMARY KEY (user_id, kind, name)
         );`,
     },
+    {
+      what: 'last logins, and disabled accounts',
+      sql: (schema) => `
+        ALTER TABLE ${schema}.account
+          ADD COLUMN last_login_at timestamptz,
+          ADD COLUMN disabled_at timestamptz;`,
+    },
   ],
 };

@@ -18,6 +18,8 @@ export function toUser(row: Row): User {
     role: row.role as User['role'],
     passwordHash: row.password_hash as string | null,
     createdAt: row.created_at as number,
+    lastLoginAt: row.last_login_at as number | null,
+    disabledAt: row.disabled_at as number | null,
     generation: row.generation as number,
     secondFactor:
       row.factor_secret === null

@@ -105,5 +105,10 @@ export const USERS_SCHEMA = {
      PRIMARY KEY (user_id, kind, name)
    ) STRICT;`,
     },
+    {
+      what: 'last logins, and disabled accounts',
+      sql: `ALTER TABLE user ADD COLUMN last_login_at INTEGER;
+   ALTER TABLE user ADD COLUMN disabled_at INTEGER;`,
+    },
   ],
 } as const satisfies FileSchema;

@@ -8,22 +8,37 @@ const FULL_USER = `
     (SELECT json_group_array(hash) FROM recovery_code WHERE recovery_code.user_id = user.id) AS recovery_hashes
   FROM user`;
 
+/** The user is no administrator who is not disabled, or another is left: part of one statement, so that it holds then. */
+const LEAVES_ADMIN = `(user.role <> 'admin' OR user.disabled_at IS NOT NULL OR EXISTS (
+  SELECT 1 FROM user AS other WHERE other.id <> user.id AND other.role = 'admin' AND other.disabled_at IS NULL))`;
+
 /** Every statement of the store, prepared once. */
 export function prepareStatements(database: DatabaseSync) {
   const prepare = (sql: string) => database.prepare(sql);
   return {
-    insertUser: prepare('INSERT INTO user VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+    insertUser: prepare('INSERT INTO user VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
     userByEmail: prepare(`${FULL_USER} WHERE email = ?`),
     userById: prepare(`${FULL_USER} WHERE id = ?`),
     userByIdentity: prepare(
       `${FULL_USER} WHERE id = (SELECT user_id FROM identity WHERE issuer = ? AND subject = ?)`,
     ),
+    usersAfter: prepare(`${FULL_USER} WHERE email > ? ORDER BY email LIMIT ?`),
     rehashPassword: prepare('UPDATE user SET password_hash = ? WHERE id = ? AND password_hash = ?'),
     changePassword: prepare(
       `UPDATE user SET password_hash = ?, generation = generation + 1
        WHERE id = ? AND password_hash IS ?`,
     ),
-    deleteUser: prepare('DELETE FROM user WHERE id = ?'),
+    noteLogin: prepare('UPDATE user SET last_login_at = ? WHERE id = ?'),
+    changeRole: prepare(
+      `UPDATE user SET role = ?1, generation = generation + 1
+       WHERE id = ?2 AND (?1 = 'admin' OR ${LEAVES_ADMIN})`,
+    ),
+    disable: prepare(
+      `UPDATE user SET disabled_at = ?, generation = generation + 1
+       WHERE id = ? AND disabled_at IS NULL AND ${LEAVES_ADMIN}`,
+    ),
+    enable: prepare('UPDATE user SET disabled_at = NULL WHERE id = ? AND disabled_at IS NOT NULL'),
+    deleteUser: prepare(`DELETE FROM user WHERE id = ? AND ${LEAVES_ADMIN}`),
 
     insertIdentity: prepare('INSERT INTO identity SELECT ?, ?, id FROM user WHERE id = ?'),
     deleteIdentities: prepare('DELETE FROM identity WHERE user_id = ?'),

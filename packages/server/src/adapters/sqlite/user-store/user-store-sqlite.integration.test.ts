@@ -38,8 +38,8 @@ describe('the file of the SQLite user store', () => {
     const file = newFile();
     await createSqliteUserStore({ file }).close();
     const database = new DatabaseSync(file);
-    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 3 });
-    database.exec('PRAGMA user_version = 4');
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 4 });
+    database.exec('PRAGMA user_version = 5');
     database.close();
     expect(() => createSqliteUserStore({ file })).toThrow(
       expect.objectContaining({

@@ -69,7 +69,8 @@ export function createSqliteUserStore(options: SqliteUserStoreOptions): UserStor
   };
 
   return {
-    async create({ id, email, name, role, passwordHash, createdAt, generation, secondFactor, identities }) {
+    async create({ id, email, name, role, passwordHash, createdAt, generation, ...user }) {
+      const { lastLoginAt, disabledAt, secondFactor, identities } = user;
       together(() => {
         const {
           sealedSecret = null,
@@ -78,7 +79,8 @@ export function createSqliteUserStore(options: SqliteUserStoreOptions): UserStor
           recoveryHashes = [],
         } = secondFactor ?? {};
         const factor = [sealedSecret, Number(inForce), lastStep] as const;
-        sql.insertUser.run(id, email, name, role, passwordHash, createdAt, generation, ...factor);
+        const times = [lastLoginAt, disabledAt] as const;
+        sql.insertUser.run(id, email, name, role, passwordHash, createdAt, generation, ...factor, ...times);
         for (const hash of recoveryHashes) sql.insertRecoveryCode.run(id, hash);
         for (const { issuer, subject } of identities) sql.insertIdentity.run(issuer, subject, id);
       });
@@ -88,13 +90,20 @@ export function createSqliteUserStore(options: SqliteUserStoreOptions): UserStor
     byIdentity: async ({ issuer, subject }) => user(() => sql.userByIdentity.get(issuer, subject)),
     addIdentity: async (userId, { issuer, subject }) =>
       changed(() => sql.insertIdentity.run(issuer, subject, userId)),
+    // No email is empty.
+    usersAfter: async (email, limit) => attempt(() => sql.usersAfter.all(email ?? '', limit)).map(toUser),
+    noteLogin: async (userId, atMs) => changed(() => sql.noteLogin.run(atMs, userId)),
     rehashPassword: async (userId, from, to) => changed(() => sql.rehashPassword.run(to, userId, from)),
     changePassword: async (userId, from, to) => changed(() => sql.changePassword.run(to, userId, from)),
+    changeRole: async (userId, role) => changed(() => sql.changeRole.run(role, userId)),
+    disable: async (userId, atMs) => changed(() => sql.disable.run(atMs, userId)),
+    enable: async (userId) => changed(() => sql.enable.run(userId)),
     remove: async (userId) =>
       together(() => {
+        if (sql.deleteUser.run(userId).changes !== 1) return false;
         sql.deleteIdentities.run(userId);
         sql.deleteRecoveryCodes.run(userId);
-        return sql.deleteUser.run(userId).changes === 1;
+        return true;
       }),
 
     beginSecondFactor: async (userId, secret) => changed(() => sql.beginFactor.run(secret, userId)),

@@ -13,6 +13,7 @@ import { sessionIdOf } from '../sessions/refresh-token.ts';
 import type { Revocations } from '../sessions/revocations.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Confirmation } from './confirmation.ts';
+import { refusalOfChange } from './users/user-administration.ts';
 
 /** What an owner may do with an account. All reject with `invalid_token` when the account is gone. */
 export interface Account {
@@ -131,7 +132,7 @@ export function createAccount(options: AccountOptions): Account {
       const user = await ownerOf(identity);
       await confirmation.confirm(user, identity, password, client);
       // The user first: what a login under way adds after this finds nobody and ends itself.
-      await users.remove(user.id);
+      if (!(await users.remove(user.id))) throw await refusalOfChange(users, user.id, 'invalid_token');
       await sessions.revoke(await users.sessionsOf(user.id));
       const keys = await users.apiKeysOf(user.id);
       await revocations.revoke(keys.map(({ id }) => apiKeySessionId(id)));

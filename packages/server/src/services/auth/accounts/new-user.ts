@@ -25,6 +25,8 @@ export function newUser(
     role,
     passwordHash,
     createdAt,
+    lastLoginAt: null,
+    disabledAt: null,
     generation: 0,
     secondFactor: null,
     identities,

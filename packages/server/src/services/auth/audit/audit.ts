@@ -4,6 +4,9 @@ import type { Logger } from '../../../kit/logging/log.ts';
 type AuditEvent =
   | 'user.registered'
   | 'user.deleted'
+  | 'user.role_changed'
+  | 'user.disabled'
+  | 'user.enabled'
   | 'login.succeeded'
   | 'login.refused'
   | 'login.throttled'
@@ -26,6 +29,8 @@ type AuditEvent =
 /** Ids and addresses only: never an email, a password, a token, a code or a hash. */
 interface AuditDetails {
   readonly user_id?: string | null;
+  /** The administrator who did it. */
+  readonly by?: string;
   readonly session_id?: string;
   readonly key_id?: string;
   readonly ip?: string;

@@ -88,7 +88,7 @@ export function createApiKeys(options: ApiKeysOptions): ApiKeys {
       if (!key || !isSecretOf(text.secret, key.secretHash)) throw refused();
       const user = await users.byId(key.userId);
       const leftMs = (key.expiresAt ?? Number.POSITIVE_INFINITY) - now;
-      if (user === null || leftMs < 1000) {
+      if (user === null || user.disabledAt !== null || leftMs < 1000) {
         audit('api_key.refused', { user_id: key.userId, key_id: key.id });
         throw refused();
       }

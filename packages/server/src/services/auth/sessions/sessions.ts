@@ -26,7 +26,7 @@ export type SessionResponse = Static<typeof SessionView>;
 export interface Sessions {
   /**
    * Begins a family of refresh tokens for a user as it was when the credentials were checked. Rejects with
-   * `invalid_credentials` when they changed since, or the user is gone.
+   * `account_disabled`, and with `invalid_credentials` when they changed since, or the user is gone.
    */
   open(user: User, client: ClientInfo): Promise<SessionResponse>;
   /**
@@ -118,6 +118,10 @@ export function createSessions(options: SessionsOptions): Sessions {
     revoke,
 
     async open(user, client) {
+      if (user.disabledAt !== null) {
+        audit('login.refused', { user_id: user.id, ip: client.ip });
+        throw new DeltaStreamError('account_disabled', 'an administrator has disabled the account');
+      }
       const now = clock.now();
       const token = { familyId: newFamilyId(), secret: newSecret() };
       const session: Session = {
@@ -140,6 +144,7 @@ export function createSessions(options: SessionsOptions): Sessions {
         await revoke([session]);
         throw new DeltaStreamError('invalid_credentials', 'the account changed during the login');
       }
+      await users.noteLogin(user.id, now);
       const tooMany = (await live(user.id)).slice(settings.maxSessions);
       if (tooMany.length > 0) await revoke(tooMany);
       return response(present, token);
@@ -152,7 +157,7 @@ export function createSessions(options: SessionsOptions): Sessions {
         const session = await users.session(token.familyId);
         if (session === null || !isLive(session)) throw refused();
         const user = await users.byId(session.userId);
-        if (user === null) throw refused();
+        if (user === null || user.disabledAt !== null) throw refused();
         const successor = await exchange(token, session, client);
         if (successor === null) {
           await revokeForReuse(session, client);

@@ -128,6 +128,8 @@ export const EXAMPLE_VALUES: Readonly<Record<string, unknown>> = {
   'getLayout.name': 'Expiry day',
   'putLayout.name': 'Expiry day',
   'deleteLayout.name': 'Expiry day',
+  last_login_at: '2026-08-19T05:57:00.000Z',
+  disabled_at: null,
   updated_at: '2026-08-19T05:57:00.000Z',
   'getContractDay.id': 'NIFTY-2026-08-25-24000-C',
   'contracts.id': 'NIFTY-2026-08-25-24000-C',

@@ -1,0 +1,126 @@
+import { isoTime, type listUsers, ROLES, type Role } from '@deltastream/contracts';
+import type { Static } from 'typebox';
+import { DeltaStreamError } from '../../../../kit/errors.ts';
+import type { Identity } from '../../../../kit/tokens/token.ts';
+import type { Clock } from '../../../../ports/clock.ts';
+import type { User, UserStore } from '../../../../ports/stores/user-store.ts';
+import type { Audit } from '../../audit/audit.ts';
+import { apiKeySessionId } from '../../sessions/api-key.ts';
+import type { Revocations } from '../../sessions/revocations.ts';
+import type { Sessions } from '../../sessions/sessions.ts';
+
+type UserPage = Static<(typeof listUsers.schema.response)[200]>;
+type ManagedUser = UserPage['users'][number];
+
+/**
+ * What administrators do with accounts. All but the list reject with `not_found`; those that would leave no
+ * administrator who may log in with `last_admin`. What an account may not do any more its tokens may not either.
+ */
+export interface UserAdministration {
+  /** Rejects with `invalid_request` for a cursor that no page gave. */
+  list(query: { readonly limit?: number; readonly cursor?: string }): Promise<UserPage>;
+  changeRole(by: Identity, userId: string, role: Role): Promise<ManagedUser>;
+  disable(by: Identity, userId: string): Promise<ManagedUser>;
+  enable(by: Identity, userId: string): Promise<ManagedUser>;
+  /** Resolves with how many ended. */
+  endSessions(by: Identity, userId: string): Promise<number>;
+}
+
+export interface UserAdministrationOptions {
+  readonly users: UserStore;
+  readonly sessions: Sessions;
+  readonly revocations: Revocations;
+  readonly clock: Clock;
+  readonly audit: Audit;
+}
+
+const DEFAULT_LIMIT = 100;
+
+export function createUserAdministration(options: UserAdministrationOptions): UserAdministration {
+  const { users, sessions, revocations, clock, audit } = options;
+
+  const found = async (userId: string): Promise<User> => {
+    const user = await users.byId(userId);
+    if (user === null) throw unknownUser();
+    return user;
+  };
+  const endSessionsOf = async (userId: string) => sessions.revoke(await sessions.live(userId));
+  /** After the change, so that what a login or an exchange under way makes is revoked or sees it. */
+  const endAccess = async (userId: string) => {
+    await endSessionsOf(userId);
+    const keys = await users.apiKeysOf(userId);
+    await revocations.revoke(keys.map(({ id }) => apiKeySessionId(id)));
+  };
+
+  return {
+    async list({ limit = DEFAULT_LIMIT, cursor }) {
+      const after = cursor === undefined ? null : emailOf(cursor);
+      const read = await users.usersAfter(after, limit + 1);
+      const page = read.slice(0, limit);
+      const last = read.length > limit ? page.at(-1) : undefined;
+      return { users: page.map(viewOf), next_cursor: last ? cursorAfter(last.email) : null };
+    },
+
+    async changeRole({ userId: by }, userId, role) {
+      const before = await found(userId);
+      if (before.role !== role) {
+        if (!(await users.changeRole(userId, role))) throw await refusalOfChange(users, userId);
+        audit('user.role_changed', { user_id: userId, by, role });
+        if (ROLES.indexOf(role) < ROLES.indexOf(before.role)) await endAccess(userId);
+      }
+      return viewOf(await found(userId));
+    },
+
+    async disable({ userId: by }, userId) {
+      if (await users.disable(userId, clock.now())) audit('user.disabled', { user_id: userId, by });
+      else if ((await found(userId)).disabledAt === null) throw lastAdmin();
+      // Also of one that is disabled already: the process that did it may have ended before it came to this.
+      await endAccess(userId);
+      return viewOf(await found(userId));
+    },
+
+    async enable({ userId: by }, userId) {
+      if (await users.enable(userId)) audit('user.enabled', { user_id: userId, by });
+      return viewOf(await found(userId));
+    },
+
+    async endSessions({ userId: by }, userId) {
+      await found(userId);
+      const ended = await endSessionsOf(userId);
+      audit('session.revoked_all', { user_id: userId, by, sessions: ended });
+      return ended;
+    },
+  };
+}
+
+/** Why a store did not take a user out of the administrators: it is gone, or it is the last of them. */
+export async function refusalOfChange(
+  users: UserStore,
+  userId: string,
+  whenGone: 'not_found' | 'invalid_token' = 'not_found',
+): Promise<DeltaStreamError> {
+  if ((await users.byId(userId)) !== null) return lastAdmin();
+  return whenGone === 'not_found' ? unknownUser() : new DeltaStreamError(whenGone, 'the account is gone');
+}
+
+const unknownUser = () => new DeltaStreamError('not_found', 'user_id: no account has it');
+
+const lastAdmin = () =>
+  new DeltaStreamError('last_admin', 'the account is the only administrator who may log in');
+
+const viewOf = (user: User): ManagedUser => ({
+  ...{ id: user.id, email: user.email, name: user.name, role: user.role },
+  created_at: isoTime(user.createdAt),
+  last_login_at: user.lastLoginAt === null ? null : isoTime(user.lastLoginAt),
+  has_password: user.passwordHash !== null,
+  second_factor: user.secondFactor?.inForce ?? false,
+  disabled_at: user.disabledAt === null ? null : isoTime(user.disabledAt),
+});
+
+const cursorAfter = (email: string): string => Buffer.from(email).toString('base64url');
+
+function emailOf(cursor: string): string {
+  const email = Buffer.from(cursor, 'base64url').toString();
+  if (cursorAfter(email) === cursor && email.includes('@') && !email.includes('\0')) return email;
+  throw new DeltaStreamError('invalid_request', 'cursor: is not one that an earlier response gave');
+}

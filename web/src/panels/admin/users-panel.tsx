@@ -1,0 +1,138 @@
+import type { ResponseOf, Routes } from '@deltastream/client';
+import { useMemo, useState } from 'react';
+import { ConfirmButton, Problem } from '../../form/form.tsx';
+import { Panel } from '../../panel/panel.tsx';
+import { TableTwin } from '../../panel/table-twin.tsx';
+import { useSession } from '../../platform/platform.tsx';
+import { useServerAction, useServerQuery } from '../../platform/use-server-query.ts';
+import { useFormat } from '../../preferences/use-preferences.tsx';
+
+type User = ResponseOf<Routes['listUsers']>['users'][number];
+
+const ROLES: readonly User['role'][] = ['viewer', 'trader', 'admin'];
+/** Accounts of a page. */
+const PAGE = 100;
+
+/** Who has an account, what role it has, and whether it may log in. */
+export function UsersPanel() {
+  /** Where the pages before began, and this one. */
+  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const cursor = cursors.at(-1);
+  const { data, error, refetch } = useServerQuery('listUsers', { limit: PAGE, ...(cursor && { cursor }) });
+  const format = useFormat();
+  const table = useMemo(() => {
+    const instant = (iso: string | null) => iso && format.instant(iso);
+    return (
+      data && {
+        caption: 'Accounts, by email',
+        columns: ['Email', 'Name', 'Role', 'State', 'Second factor', 'Last login', 'Made'].map((title) => ({
+          title,
+        })),
+        rows: data.users.map((each) => [
+          each.email,
+          each.name,
+          each.role,
+          each.disabled_at === null ? 'active' : `disabled since ${format.instant(each.disabled_at)}`,
+          each.second_factor ? 'yes' : 'no',
+          instant(each.last_login_at),
+          instant(each.created_at),
+        ]),
+        keys: data.users.map(({ id }) => id),
+      }
+    );
+  }, [data, format]);
+  return (
+    <Panel
+      title="Users"
+      note="a dash under Last login: none since logins are noted"
+      pending={!data}
+      error={error}
+      retry={() => void refetch()}
+      table={table}
+      isTable
+      controls={
+        <>
+          {cursors.length > 0 && (
+            <button type="button" onClick={() => setCursors(cursors.slice(0, -1))}>
+              Previous page
+            </button>
+          )}
+          {data?.next_cursor && (
+            <button type="button" onClick={() => setCursors([...cursors, data.next_cursor as string])}>
+              Next page
+            </button>
+          )}
+        </>
+      }
+    >
+      {data && table && <Actions users={data.users} table={table} />}
+    </Panel>
+  );
+}
+
+interface ActionsProps {
+  readonly users: readonly User[];
+  readonly table: Parameters<typeof TableTwin>[0]['table'];
+}
+
+/** The list, with what can be done with each account. */
+function Actions({ users, table }: ActionsProps) {
+  const own = useSession()?.user.id;
+  const change = useServerAction('changeRole', ['listUsers']);
+  const disable = useServerAction('disableUser', ['listUsers']);
+  const enable = useServerAction('enableUser', ['listUsers']);
+  const end = useServerAction('endSessions', ['listUsers']);
+  const all = [change, disable, enable, end];
+  // The outcome of the action before is not that of this one.
+  const begin = (action: () => void) => () => {
+    for (const each of all) each.reset();
+    action();
+  };
+  const busy = all.some(({ isPending }) => isPending);
+  return (
+    <>
+      <Problem error={all.find((each) => each.error)?.error ?? null} />
+      <TableTwin
+        table={table}
+        actions={(row) => {
+          const { id: user_id, email, role, disabled_at } = users[row];
+          const too = user_id === own ? ' This is your own account: you are logged out.' : '';
+          const button = (does: string, consequence: string, action: () => void) => (
+            <ConfirmButton
+              key={does}
+              of={email}
+              consequence={consequence}
+              disabled={busy}
+              onConfirm={begin(action)}
+            >
+              {does}
+            </ConfirmButton>
+          );
+          const toRole = (to: User['role']) =>
+            button(
+              `Make ${to}`,
+              ROLES.indexOf(to) < ROLES.indexOf(role)
+                ? `Its sessions end, and it may do less from now on.${too}`
+                : 'It may do more from its next login or refresh on.',
+              () => change.mutate({ user_id, role: to }),
+            );
+          return (
+            <>
+              {ROLES.filter((each) => each !== role).map(toRole)}
+              {disabled_at === null
+                ? button('Disable', `It cannot log in, and its API keys are refused.${too}`, () =>
+                    disable.mutate({ user_id }),
+                  )
+                : button(
+                    'Enable',
+                    'It can log in again; its API keys are good again about an hour after it was disabled.',
+                    () => enable.mutate({ user_id }),
+                  )}
+              {button('End sessions', `Every session of it ends.${too}`, () => end.mutate({ user_id }))}
+            </>
+          );
+        }}
+      />
+    </>
+  );
+}
