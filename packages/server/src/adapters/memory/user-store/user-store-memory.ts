@@ -221,7 +221,7 @@ export function createMemoryUserStore(contents = emptyUserContents()): UserStore
 
     async document(key) {
       open();
-      return documents.get(idOf(key)) ?? null;
+      return structuredClone(documents.get(idOf(key)) ?? null);
     },
     async documentsOf(userId, kind) {
       open();
