@@ -95,7 +95,7 @@ export function adminPage(stand: () => Stand, loggedIn: () => Page, account: () 
     await act('Disable', account().email);
     await panel
       .getByRole('alert')
-      .getByText(/only administrator/)
+      .filter({ hasText: /only administrator/ })
       .waitFor();
     expect(stand().complaints.splice(0)).toEqual([expect.stringContaining('409')]);
   });
