@@ -1,8 +1,8 @@
 import type { ResponseOf, Routes } from '@deltastream/client';
 import { useMemo, useState } from 'react';
 import { ConfirmButton, Problem } from '../../form/form.tsx';
+import { FigureTable } from '../../panel/figure-table.tsx';
 import { Panel } from '../../panel/panel.tsx';
-import { TableTwin } from '../../panel/table-twin.tsx';
 import { useSession } from '../../platform/platform.tsx';
 import { useServerAction, useServerQuery } from '../../platform/use-server-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
@@ -72,7 +72,7 @@ export function UsersPanel() {
 
 interface ActionsProps {
   readonly users: readonly User[];
-  readonly table: Parameters<typeof TableTwin>[0]['table'];
+  readonly table: Parameters<typeof FigureTable>[0]['table'];
 }
 
 /** The list, with what can be done with each account. */
@@ -92,7 +92,7 @@ function Actions({ users, table }: ActionsProps) {
   return (
     <>
       <Problem error={all.find((each) => each.error)?.error ?? null} />
-      <TableTwin
+      <FigureTable
         table={table}
         actions={(row) => {
           const { id: user_id, email, role, disabled_at } = users[row];
