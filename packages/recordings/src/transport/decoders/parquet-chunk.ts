@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 /** Cells of a column; of numbers, an instant and a date (epoch ms) among them, NaN is missing, of texts null. */
 export type ChunkCells = Float64Array | readonly (string | null)[];
 
-export interface ColumnChunkSource {
+interface ColumnChunkSource {
   readonly bytes: Uint8Array;
   readonly metadata: Pick<ColumnMetaData, 'type' | 'codec'>;
   readonly element: SchemaElement;

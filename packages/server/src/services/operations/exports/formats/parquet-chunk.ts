@@ -5,9 +5,9 @@ import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
 import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js';
 import type { Cells } from '../column-table.ts';
 
-export type RowGroup = ParquetWriter['row_groups'][number];
-export type ColumnChunk = RowGroup['columns'][number];
-export type SchemaElement = ParquetWriter['schema'][number];
+type RowGroup = ParquetWriter['row_groups'][number];
+type ColumnChunk = RowGroup['columns'][number];
+type SchemaElement = ParquetWriter['schema'][number];
 
 const DAY_MS = 86_400_000;
 /** Beyond the first level files become a tenth smaller, for twice the time. */
