@@ -9,6 +9,14 @@ import { createLeftOutReporter } from './testing/left-out.ts';
  */
 const PATIENCE_MS = 30_000;
 const patience = { expect: { poll: { timeout: PATIENCE_MS } }, provide: { patienceMs: PATIENCE_MS } };
+/** Suites that measure memory and response times, or draw pages: one at a time, with nothing beside them. */
+const MEASURED = ['e2e/{dashboard,hostile}/*.e2e.test.ts', 'e2e/idle-memory.e2e.test.ts'];
+const endToEnd = {
+  setupFiles: ['testing/patience.ts'],
+  ...patience,
+  testTimeout: 600_000,
+  hookTimeout: 300_000,
+};
 const results = process.env.DELTASTREAM_TEST_RESULTS;
 
 export default defineConfig({
@@ -44,12 +52,19 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.e2e.test.ts'],
-          setupFiles: ['testing/patience.ts'],
-          ...patience,
-          testTimeout: 600_000,
-          hookTimeout: 300_000,
-          // They measure memory and times.
+          exclude: MEASURED,
+          ...endToEnd,
+          maxWorkers: availableParallelism(),
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'e2e-alone',
+          include: MEASURED,
+          ...endToEnd,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

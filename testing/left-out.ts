@@ -25,7 +25,7 @@ export function createLeftOutReporter(): Reporter {
         const skipped = [...module.children.allTests('skipped')].length;
         if (skipped > 0) process.stdout.write(`Skipped: ${skipped} tests of ${module.relativeModuleId}.\n`);
       }
-      const projects = new Set(modules.map(({ project }) => project.name));
+      const projects = new Set(modules.map(({ project }) => project.name.split('-')[0]));
       for (const [project, needs, script] of RUNGS) {
         if (projects.has(project)) continue;
         const suites = globSync(`{packages,web,testing,e2e}/**/*.${project}.test.{ts,tsx}`).filter(
