@@ -1,9 +1,10 @@
 import type { ChainView, ContractFigureName } from '@deltastream/client';
 import { useMemo, useRef } from 'react';
 import { useFormat } from '../../preferences/use-preferences.tsx';
-import { barScale, strikeWindow } from './chain-window.ts';
+import { barScale, partsOf, strikeWindow } from './chain-window.ts';
 import { headOf, type widthsOf } from './contract-columns.ts';
 import { strikeMarks } from './strike-marks.ts';
+import { StrikePart } from './strike-part.tsx';
 import { type BarScales, StrikeRow } from './strike-row.tsx';
 import { useFlash } from './use-flash.ts';
 
@@ -16,20 +17,50 @@ interface ChainTableProps {
   readonly widths: ReturnType<typeof widthsOf>;
 }
 
+const HEAD_ROWS = 2;
+/** Parts that are in the page from the start: where the reader begins. */
+const FIRST_PARTS = 2;
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
+
 /** Calls, strike and puts by row; the columns mirror each other around the strike. */
 export function ChainTable({ chain, around, columns, widths }: ChainTableProps) {
   const format = useFormat();
-  const body = useRef<HTMLTableSectionElement>(null);
+  const table = useRef<HTMLTableElement>(null);
   const putColumns = useMemo(() => columns.toReversed(), [columns]);
   const [from, to] = strikeWindow(chain, around);
-  const rows = Array.from({ length: to - from }, (_, i) => from + i);
+  const parts = partsOf(from, to);
+  const isPart = parts.length > 1;
   const scales = useScales(chain);
   const marks = strikeMarks(chain);
   // Other columns put other numbers into the same cells.
-  useFlash(body, `${chain.product} ${chain.expiry} ${columns}`);
+  useFlash(table, `${chain.product} ${chain.expiry} ${columns}`);
   const width = (percent: number) => ({ width: `${percent}%` });
+  const rowOf = (i: number, index?: number) => {
+    const strike = chain.strikes[i];
+    return (
+      <StrikeRow
+        key={strike}
+        index={index}
+        strike={strike}
+        call={chain.calls[i]}
+        put={chain.puts[i]}
+        callColumns={columns}
+        putColumns={putColumns}
+        marks={marks.at.get(strike) ?? ''}
+        inMove={marks.move !== null && strike >= marks.move[0] && strike <= marks.move[1]}
+        inTheMoney={sideInTheMoney(chain, strike)}
+        scales={scales}
+        format={format}
+      />
+    );
+  };
   return (
-    <table className="chain" style={widths.scrolls === null ? undefined : { minWidth: widths.scrolls }}>
+    <table
+      ref={table}
+      className="chain"
+      style={widths.scrolls === null ? undefined : { minWidth: widths.scrolls }}
+      aria-rowcount={isPart ? HEAD_ROWS + to - from : undefined}
+    >
       <caption className="unseen">
         Option chain of {chain.product}, expiry {format.expiry(chain.expiry)}: calls, strike, puts
       </caption>
@@ -68,26 +99,21 @@ export function ChainTable({ chain, around, columns, widths }: ChainTableProps) 
           ))}
         </tr>
       </thead>
-      <tbody ref={body}>
-        {rows.map((i) => {
-          const strike = chain.strikes[i];
-          return (
-            <StrikeRow
-              key={strike}
-              strike={strike}
-              call={chain.calls[i]}
-              put={chain.puts[i]}
-              callColumns={columns}
-              putColumns={putColumns}
-              marks={marks.at.get(strike) ?? ''}
-              inMove={marks.move !== null && strike >= marks.move[0] && strike <= marks.move[1]}
-              inTheMoney={sideInTheMoney(chain, strike)}
-              scales={scales}
-              format={format}
-            />
-          );
-        })}
-      </tbody>
+      {parts.map(([first, end], part) =>
+        isPart ? (
+          <StrikePart
+            // biome-ignore lint/suspicious/noArrayIndexKey: another window has its rows in the same parts.
+            key={part}
+            count={end - first}
+            cells={2 * columns.length + 1}
+            first={part < FIRST_PARTS}
+          >
+            {range(first, end).map((i) => rowOf(i, HEAD_ROWS + 1 + i - from))}
+          </StrikePart>
+        ) : (
+          <tbody key="all">{range(first, end).map((i) => rowOf(i))}</tbody>
+        ),
+      )}
     </table>
   );
 }

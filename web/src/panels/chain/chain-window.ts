@@ -28,3 +28,17 @@ export function barScale(
   const step = 10 ** Math.max(0, Math.floor(Math.log10(most)) - 1);
   return Math.ceil(most / step) * step;
 }
+
+/** A chain of so many rows is in the page completely: it can be searched and printed. */
+const MOST_COMPLETE = 80;
+/** Rows that come into the page together: less than a screen. */
+const PART_ROWS = 20;
+
+/** Indices [from, to) of the rows in parts; one part where all of them are in the page. */
+export function partsOf(from: number, to: number): readonly (readonly [from: number, to: number])[] {
+  if (to - from <= MOST_COMPLETE) return [[from, to]];
+  return Array.from({ length: Math.ceil((to - from) / PART_ROWS) }, (_, i) => {
+    const start = from + i * PART_ROWS;
+    return [start, Math.min(start + PART_ROWS, to)] as const;
+  });
+}

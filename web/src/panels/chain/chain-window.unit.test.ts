@@ -1,6 +1,6 @@
 import type { ChainView } from '@deltastream/client';
 import { describe, expect, it } from 'vitest';
-import { barScale, strikeWindow } from './chain-window.ts';
+import { barScale, partsOf, strikeWindow } from './chain-window.ts';
 
 const chain = (count: number, atm: number | null) =>
   ({ strikes: Array.from({ length: count }, (_, i) => i * 10), atm_strike: atm }) as ChainView;
@@ -32,4 +32,15 @@ describe('scale of bars', () => {
   });
 
   it('is 1 where there are none', () => expect(scaleOf(null, 0)).toBe(1));
+});
+
+it('divides the rows of a long chain only', () => {
+  expect(partsOf(5, 46)).toEqual([[5, 46]]);
+  expect(partsOf(0, 85)).toEqual([
+    [0, 20],
+    [20, 40],
+    [40, 60],
+    [60, 80],
+    [80, 85],
+  ]);
 });

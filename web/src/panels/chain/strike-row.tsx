@@ -12,6 +12,8 @@ export interface BarScales {
 }
 
 interface StrikeRowProps {
+  /** Its place among all rows, from 1; where not all of them are in the page. */
+  readonly index?: number;
   readonly strike: number;
   readonly call: ContractView | null;
   readonly put: ContractView | null;
@@ -27,12 +29,12 @@ interface StrikeRowProps {
 
 /** A call, its strike and the put; rendered again only where something that it shows is another thing. */
 export const StrikeRow = memo(
-  function StrikeRow({ strike, call, put, marks, inMove, inTheMoney, ...shown }: StrikeRowProps) {
+  function StrikeRow({ index, strike, call, put, marks, inMove, inTheMoney, ...shown }: StrikeRowProps) {
     const { callColumns, putColumns, scales, format } = shown;
     const names = marks === '' ? [] : (marks.split(' ') as StrikeMark[]);
     const side = { scales, format };
     return (
-      <tr className={names.includes('atm') ? 'atm' : undefined}>
+      <tr className={names.includes('atm') ? 'atm' : undefined} aria-rowindex={index}>
         <Contract contract={call} columns={callColumns} itm={inTheMoney === 'call'} {...side} />
         <th scope="row" className={inMove ? 'strike in-move' : 'strike'}>
           {format.strike(strike)}
@@ -47,6 +49,7 @@ export const StrikeRow = memo(
     );
   },
   (before, after) =>
+    before.index === after.index &&
     before.strike === after.strike &&
     before.marks === after.marks &&
     before.inMove === after.inMove &&

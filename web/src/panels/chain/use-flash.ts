@@ -11,7 +11,7 @@ const REDUCED_MOTION = '(prefers-reduced-motion: reduce)';
  * attribute of the cells that are there, so that no row is rendered again for it, and with a style that changes nothing
  * but a background. What was shown of another `subject` is no change. Off for readers who want less motion.
  */
-export function useFlash(body: RefObject<HTMLTableSectionElement | null>, subject: string): void {
+export function useFlash(body: RefObject<HTMLElement | null>, subject: string): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: changes from one subject to another are dropped with the observer.
   useLayoutEffect(() => {
     let marked: HTMLElement[] = [];
