@@ -2,7 +2,7 @@ import type { ResponseOf, Routes } from '@deltastream/client';
 import { useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, use, useEffect, useMemo } from 'react';
 import { usePlatform } from '../platform/platform.tsx';
-import { nearestExpiry } from './nearest-expiry.ts';
+import { nearestExpiry, untilNextExpiry } from './nearest-expiry.ts';
 import { listedAt, type NotHere, notHere } from './not-here.ts';
 import { rememberProduct } from './recent-products.ts';
 import { useAddress } from './use-address.ts';
@@ -67,7 +67,10 @@ export function MarketViewProvider({ children }: { readonly children: ReactNode 
     queryKey: ['listExpiries', product?.product],
     queryFn: ({ signal }) => client.listExpiries({ product: product?.product ?? '' }, { signal }),
     enabled: product !== null,
-    refetchInterval: ({ state }) => refreshAfterMs(Boolean(state.data?.count), triesOf(state)),
+    refetchInterval: ({ state }) =>
+      state.data?.count
+        ? untilNextExpiry(state.data.expiries, Date.now())
+        : refreshAfterMs(false, triesOf(state)),
   });
 
   const connected = useConnectionState() === 'connected';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nearestExpiry } from './nearest-expiry.ts';
+import { nearestExpiry, untilNextExpiry } from './nearest-expiry.ts';
 
 describe('nearest expiry', () => {
   const at = (expiry: string, seen: string) => ({
@@ -24,4 +24,12 @@ describe('nearest expiry', () => {
     expect(nearestExpiry(expiries, '2026-08-18T09:00:00.000Z')).toBe('2026-08-18');
     expect(nearestExpiry(expiries, '2026-08-18T10:00:01.000Z')).toBe('2026-08-25');
   });
+});
+
+it('looks expiries up again right after the next one has passed', () => {
+  const stored = [{ expiry_at: '2026-08-18T10:00:00.000Z' }, { expiry_at: '2026-08-25T10:00:00.000Z' }];
+  const now = Date.parse('2026-08-18T09:59:50.000Z');
+  expect(untilNextExpiry(stored, now)).toBe(12_000);
+  expect(untilNextExpiry(stored, now - 60_000)).toBe(30_000);
+  expect(untilNextExpiry(stored, now + 60_000)).toBe(30_000);
 });

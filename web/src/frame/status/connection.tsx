@@ -2,14 +2,19 @@ import { useEffect, useState } from 'react';
 import { useMarketView } from '../../market/market-view.tsx';
 import { useConnectionState } from '../../market/use-market-status.ts';
 
-/** Connecting takes a moment at every load; only a longer absence is worth a banner. */
+/** Connecting again takes a moment; only a longer absence is worth a banner. */
 const BANNER_AFTER_MS = 1_500;
+/** The first connection takes some round trips, which are long on a slow network; nothing is known to be away yet. */
+const FIRST_BANNER_AFTER_MS = 10_000;
 
 /** Whether the server can be reached, by the live connection and by requests. */
 export function ConnectionBanner() {
   const { products, failed } = useMarketView();
   const state = useConnectionState();
-  const away = useLasting(state !== 'connected', BANNER_AFTER_MS);
+  const [wasConnected, setWasConnected] = useState(false);
+  if (state === 'connected' && !wasConnected) setWasConnected(true);
+  const known = wasConnected || failed || state === 'closed';
+  const away = useLasting(state !== 'connected', known ? BANNER_AFTER_MS : FIRST_BANNER_AFTER_MS);
   if (state === 'connected') {
     return failed ? (
       <p className="banner" role="alert">
