@@ -19,6 +19,7 @@ const BENCHMARKS = [
   'sockets',
   'surface',
   'recompute',
+  'dashboard',
 ] as const;
 const README = new URL('./README.md', import.meta.url);
 
