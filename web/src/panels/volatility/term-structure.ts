@@ -49,7 +49,10 @@ export function termOption(
   tokens: Tokens,
 ): EChartsCoreOption {
   const { volatility } = format.figure;
-  const points = ({ expiries }: TermStructure) => expiries.map((each) => [daysOf(each), each.atm_iv]);
+  const listed = new Set(data.expiries.map(({ expiry }) => expiry));
+  // An expiry in its last minutes has a volatility of hundreds of percent: of one that is over since, nothing is drawn.
+  const points = ({ expiries }: TermStructure) =>
+    expiries.filter(({ expiry }) => listed.has(expiry)).map((each) => [daysOf(each), each.atm_iv]);
   return {
     tooltip: { trigger: 'item', valueFormatter: percentOrNone(volatility) },
     xAxis: { type: 'value', name: 'Days to expiry', nameGap: 26, min: 0, splitLine: { show: false } },

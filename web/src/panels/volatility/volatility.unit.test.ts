@@ -1,8 +1,9 @@
 import type { ResponseOf, Routes } from '@deltastream/client';
 import { describe, expect, it } from 'vitest';
 import { createFormat } from '../../format/format.ts';
+import type { Tokens } from '../../style/tokens.ts';
 import { forecastGrid, qualityOf } from './forecast-grid.ts';
-import { percentOrNone, type TermStructure, termTable } from './term-structure.ts';
+import { percentOrNone, type TermStructure, termOption, termTable } from './term-structure.ts';
 
 const format = createFormat('western', 'UTC');
 
@@ -32,6 +33,24 @@ describe('a term structure', () => {
       ['2026-12-01', 7.3, null, 0.13, null],
       ['constant, 30 days', 30, null, null, null],
     ]);
+  });
+
+  it('draws of the previous close the expiries that are still listed', () => {
+    const of = (...expiries: readonly (readonly [expiry: string, atm_iv: number])[]) =>
+      ({
+        expiries: expiries.map(([expiry, atm_iv]) => ({
+          expiry,
+          atm_iv,
+          year_fraction: 0.1,
+          forward_iv: null,
+        })),
+        constant_maturities: [],
+      }) as unknown as TermStructure;
+    const previousClose = of(['2026-11-24', 4.94], ['2026-12-01', 0.12]);
+    const { series } = termOption(of(['2026-12-01', 0.13]), previousClose, format, {} as Tokens) as {
+      series: { name: string; data: unknown }[];
+    };
+    expect(series.find(({ name }) => name === 'Previous close')?.data).toEqual([[36.5, 0.12]]);
   });
 
   it('reads one coordinate or both in its tooltip', () => {
