@@ -1,0 +1,64 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient } from '@deltastream/client';
+import type { Page } from 'playwright-core';
+import { openBrowser } from '../e2e/support/clients/browser.ts';
+import { startPlatform, temporaryFolder } from '../e2e/support/platform/platform-process.ts';
+
+export const PRODUCT = 'NIFTY';
+/** Sessions of the past: enough for ranks and forecasts. */
+const SESSIONS = 30;
+const POLL_MS = 500;
+/** Charts are drawn when their figures have come. */
+const SETTLE_MS = 3_000;
+/** Panels that are still empty then have something to say. */
+const LONGEST_LOADING_MS = 20_000;
+
+/** A platform on the synthetic market with its past, or with nothing at all, and a browser. */
+export async function startForPictures({ empty = false } = {}) {
+  const folder = temporaryFolder();
+  const market = ['--products', PRODUCT, '--synthetic-history', String(SESSIONS)];
+  const platform = await startPlatform(['--data', folder.path, ...(empty ? ['--source', 'none'] : market)]);
+  const browser = await openBrowser();
+  const client = createClient({ baseUrl: platform.url });
+  let rank = await client.getRank({ product: PRODUCT }).catch(() => null);
+  while (!empty && (rank === null || rank.observations < SESSIONS - 5)) {
+    await sleep(POLL_MS);
+    rank = await client.getRank({ product: PRODUCT }).catch(() => null);
+  }
+  return {
+    client,
+    stopPlatform: () => platform.stop(),
+
+    /** A page as it is once its figures have come. */
+    async open(address: string, width: number, height: number): Promise<Page> {
+      const page = await browser.newPage({ viewport: { width, height }, reducedMotion: 'reduce' });
+      await page.goto(platform.url + address);
+      await sleep(SETTLE_MS);
+      return page;
+    },
+
+    async close(): Promise<void> {
+      await browser.close();
+      await platform.stop();
+      folder.remove();
+    },
+  };
+}
+
+/** Waits until nothing on the page loads any more, and a while for what is drawn then. */
+export async function settle(page: Page): Promise<void> {
+  const loading = () => document.querySelector('.skeleton') !== null;
+  const until = performance.now() + LONGEST_LOADING_MS;
+  while ((await page.evaluate(loading)) && performance.now() < until) await sleep(POLL_MS);
+  await sleep(SETTLE_MS / 2);
+}
+
+/** Writes a picture of the page in a theme, as WebP. */
+export async function takePicture(page: Page, colorScheme: 'light' | 'dark', file: string): Promise<void> {
+  await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+  await sleep(POLL_MS);
+  mkdirSync(dirname(file), { recursive: true });
+  await page.screenshot({ path: file, type: 'webp', quality: 90 });
+}

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { argv } from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PAGE_PATHS } from '@deltastream/client';
+import type { Page } from 'playwright-core';
+import { PRODUCT, settle, startForPictures, takePicture } from './dashboard-pictures.ts';
+
+/**
+ * Writes a picture of every page in each theme, width and state, to look at: `node .ci/write-screenshots.ts FOLDER [STATE...]`
+ * makes FOLDER/STATE/PAGE-WIDTH-THEME.webp. States: `live`; `as-of` an instant of the past; `empty`, where nothing is
+ * stored; `stale`, where the server went away while the page was open. Each picture is as high as its page. Needs Chromium.
+ */
+const WIDTHS = [1440, 1024, 390] as const;
+const THEMES = ['light', 'dark'] as const;
+const STATES = ['live', 'as-of', 'empty', 'stale'] as const;
+type State = (typeof STATES)[number];
+
+const HEIGHT = 900;
+/** After the server went away, until pages say so. */
+const AWAY_MS = 4_000;
+
+const [folder, ...wanted] = argv.slice(2);
+if (folder === undefined || wanted.some((each) => !(STATES as readonly string[]).includes(each)))
+  throw new Error(`usage: node .ci/write-screenshots.ts FOLDER [${STATES.join('|')}]...`);
+const states = STATES.filter((state) => wanted.length === 0 || wanted.includes(state));
+
+if (states.includes('empty')) await photograph(['empty'], { empty: true });
+const ofMarket = states.filter((state) => state !== 'empty');
+if (ofMarket.length > 0) await photograph(ofMarket);
+
+async function photograph(of: readonly State[], options?: { empty: boolean }): Promise<void> {
+  const pictures = await startForPictures(options);
+  try {
+    const at = of.includes('as-of') ? await middleOfSession(pictures.client) : null;
+    for (const state of of) {
+      const opened: { page: Page; name: string }[] = [];
+      for (const width of WIDTHS) {
+        for (const path of PAGE_PATHS) {
+          const address = `${path}?product=${PRODUCT}${state === 'as-of' ? `&at=${at}` : ''}`;
+          const page = await pictures.open(address, width, HEIGHT);
+          await fitToPage(page, width);
+          const name = join(folder, state, `${path.slice(1) || 'overview'}-${width}`);
+          if (state === 'stale') opened.push({ page, name });
+          else await take(page, name);
+        }
+      }
+      if (state !== 'stale') continue;
+      await pictures.stopPlatform();
+      await sleep(AWAY_MS);
+      for (const { page, name } of opened) await take(page, name);
+    }
+  } finally {
+    await pictures.close();
+  }
+}
+
+async function take(page: Page, name: string): Promise<void> {
+  for (const theme of THEMES) await takePicture(page, theme, `${name}-${theme}.webp`);
+  await page.close();
+}
+
+/** Makes the window as high as the page, which scrolls inside of its frame. */
+async function fitToPage(page: Page, width: number): Promise<void> {
+  const height = await page.evaluate(() => {
+    const main = document.querySelector('main');
+    return main ? innerHeight - main.clientHeight + main.scrollHeight : document.body.scrollHeight;
+  });
+  await page.setViewportSize({ width, height: Math.max(HEIGHT, height) });
+  await settle(page);
+}
+
+/** A snapshot of two days ago or before, when the nearest expiry then was listed already. */
+async function middleOfSession(client: Awaited<ReturnType<typeof startForPictures>>['client']) {
+  const { expiries } = await client.listExpiries({ product: PRODUCT });
+  const day = new Date(Date.now() - 2 * 86_400_000).toISOString();
+  const listed = expiries.find((each) => each.first_timestamp < day && each.expiry_at > day);
+  if (listed === undefined) throw new Error(`no expiry of ${PRODUCT} was listed at ${day}`);
+  const page = { product: PRODUCT, expiry: listed.expiry, to: day, order: 'desc', limit: 40 } as const;
+  const { chains } = await client.listChains(page);
+  return (chains.at(-1) as (typeof chains)[number]).timestamp;
+}
