@@ -22,13 +22,15 @@ const withoutEval: Plugin = {
   },
 };
 
-export default defineConfig({
-  plugins: [withoutEval, react(), serviceWorker],
+/** `vite build --mode design` builds the page of components (`/design` with `npm run dev`), which is not served. */
+export default defineConfig(({ mode }) => ({
+  plugins: [withoutEval, react(), mode !== 'design' && serviceWorker],
   build: {
     target: 'es2022',
+    ...(mode === 'design' && { rollupOptions: { input: 'design.html' } }),
     // Every asset is a file, so that the page needs no exception in its content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
   server: { proxy: { '/api': PLATFORM, '/socket.io': { target: PLATFORM, ws: true } } },
-});
+}));

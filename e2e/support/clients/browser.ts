@@ -7,9 +7,11 @@ const EXECUTABLE = '/usr/bin/chromium';
 export const haveBrowser = existsSync(EXECUTABLE) || process.env.CI !== undefined;
 if (!haveBrowser) process.stdout.write(`Skipped: browser suite (no ${EXECUTABLE}).\n`);
 
-export function openBrowser(): Promise<Browser> {
+/** With these variables added to its environment. */
+export function openBrowser(environment: Readonly<Record<string, string>> = {}): Promise<Browser> {
   return chromium.launch({
     executablePath: EXECUTABLE,
+    env: { ...process.env, ...environment } as Record<string, string>,
     args: [
       '--headless',
       '--no-sandbox',

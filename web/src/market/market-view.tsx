@@ -33,7 +33,7 @@ export interface MarketView {
   readonly failed: boolean;
 }
 
-const MarketViewContext = createContext<MarketView | null>(null);
+export const MarketViewContext = createContext<MarketView | null>(null);
 
 const REFRESH_LISTS_MS = 30_000; // Products and expiries change by the day.
 /** First pause while a feed has just started and lists are known to lack something; each further one is twice as long. */

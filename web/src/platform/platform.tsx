@@ -22,8 +22,8 @@ export interface Platform extends Server {
   readonly socket: SocketConnection;
 }
 
-const ServerContext = createContext<Server | null>(null);
-const PlatformContext = createContext<Platform | null>(null);
+export const ServerContext = createContext<Server | null>(null);
+export const PlatformContext = createContext<Platform | null>(null);
 
 interface ProviderProps {
   readonly children: ReactNode;
