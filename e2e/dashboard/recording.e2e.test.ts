@@ -8,6 +8,8 @@ const FILE = 'nse/nifty_chain_20260819.csv.gz';
 /** A snapshot within the recorded session. */
 const AT = '2026-08-19T06:00:00.000Z';
 
+const SIZE = { width: 1440, height: 900 };
+
 /** Columns of a call, from the outside to the strike; those of a put are mirrored. */
 const COLUMNS = ['buildup', 'open_interest', 'volume', 'iv', 'delta', 'bid', 'ask', 'price'] as const;
 
@@ -21,7 +23,7 @@ describe.runIf(haveBrowser && haveRecordings)('the dashboard on a replayed recor
     await stand.printed(/Replay finished/);
     const { expiries } = await stand.client.listExpiries({ product: 'NIFTY' });
     [{ expiry }] = expiries;
-    page = await stand.open(`/chain?product=NIFTY&strikes=0`);
+    page = await stand.open(`/chain?product=NIFTY&strikes=0`, SIZE);
   });
 
   afterAll(() => stand?.close());
@@ -39,11 +41,15 @@ describe.runIf(haveBrowser && haveRecordings)('the dashboard on a replayed recor
   });
 
   it('shows each contract of a recorded instant as the API has it', async () => {
+    // So high that every row is in the page.
+    await page.setViewportSize({ width: SIZE.width, height: 6_000 });
     await page.goto(`${stand.url}/chain?product=NIFTY&expiry=${expiry}&at=${AT}&strikes=0`);
     const chain = await stand.client.getChain({ product: 'NIFTY', expiry, at: AT });
     const panel = await panelOf(page, 'Option chain');
     await expect.poll(() => panel.locator('time').first().getAttribute('datetime')).toBe(chain.timestamp);
-    const shown = (await tableOf(page, 'Option chain')).filter((row) => row.length > 1);
+    await expect.poll(() => panel.getByRole('row').count()).toBe(chain.strikes.length + 2);
+    const shown = await tableOf(page, 'Option chain');
+    await page.setViewportSize(SIZE);
     expect(shown).toHaveLength(chain.strikes.length);
     let compared = 0;
     for (const [i, row] of shown.entries()) {
@@ -59,6 +65,22 @@ describe.runIf(haveBrowser && haveRecordings)('the dashboard on a replayed recor
       }
     }
     expect(compared).toBeGreaterThan(200);
+  });
+
+  it('has the rows that are seen in the page, and all of them one after the other', async () => {
+    const at = `/chain?product=NIFTY&expiry=${expiry}&at=${AT}&strikes=0`;
+    await page.goto(stand.url + at);
+    const { strikes } = await stand.client.getChain({ product: 'NIFTY', expiry, at: AT });
+    const table = page.locator('table.chain');
+    const rows = table.locator('tbody tr:not([aria-hidden])');
+    await expect.poll(() => rows.count()).toBeGreaterThan(20);
+    await expect.poll(() => rows.count()).toBeLessThan(strikes.length);
+    expect(await table.getAttribute('aria-rowcount')).toBe(String(strikes.length + 2));
+    await page.locator('main').evaluate((main) => main.scrollTo(0, main.scrollHeight));
+    const last = table.locator(`tr[aria-rowindex="${strikes.length + 2}"]`);
+    await expect
+      .poll(() => last.getByRole('rowheader').textContent())
+      .toContain((strikes.at(-1) as number).toLocaleString('en-IN'));
   });
 
   it('shows the analytics of that instant as the API has them', async () => {

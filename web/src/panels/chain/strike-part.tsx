@@ -3,7 +3,7 @@ import { type ReactNode, useEffect, useRef, useState } from 'react';
 /** So far outside the screen a part has its rows, that scrolling meets figures and no gaps. */
 const MARGIN = '400px';
 /** A row before one was measured. */
-const ROW_PX = 26;
+const ROW_PX = 24.5;
 
 interface StrikePartProps {
   readonly count: number;
