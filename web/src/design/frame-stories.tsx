@@ -36,7 +36,7 @@ export const FRAME_STORIES: readonly Story[] = [
     ),
   },
   {
-    name: 'status, live',
+    name: 'status, before the first figures',
     shown: (
       <FixedMarket status={LIVE}>
         <DataLabel />
