@@ -17,8 +17,9 @@ interface Mark {
   readonly colour: keyof Tokens;
 }
 
-/** Part of the axis that a label takes, with room for a narrow screen. */
-const LABEL_SHARE = 0.2;
+/** Part of the axis that a label takes; on a phone it is half of it. */
+const labelShare = (): number =>
+  typeof matchMedia === 'function' && matchMedia('(max-width: 560px)').matches ? 0.5 : 0.2;
 const ROW_HEIGHT = 14;
 const LEGEND_HEIGHT = 26;
 
@@ -31,7 +32,7 @@ export function placeMarks(levels: readonly Level[], low: number, high: number):
     if (same) same.names.push(name);
     else byValue.set(value, { names: [name], colour });
   }
-  const room = LABEL_SHARE * (high - low);
+  const room = labelShare() * (high - low);
   const rowEnds: number[] = [];
   return [...byValue]
     .toSorted(([a], [b]) => a - b)

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { placeMarks, topOf } from './level-marks.ts';
 
 const at = (name: string, value: number | null) => ({ name, value });
@@ -17,5 +17,12 @@ describe('marks of levels', () => {
     const marks = placeMarks([at('a', 0), at('b', 5), at('c', 10), at('d', 60)], 0, 100);
     expect(marks.map(({ row }) => row)).toEqual([0, 1, 2, 0]);
     expect(topOf(marks)).toBeGreaterThan(topOf(marks.slice(3)));
+  });
+
+  it('leaves labels more room on a phone', () => {
+    vi.stubGlobal('matchMedia', () => ({ matches: true }));
+    const marks = placeMarks([at('a', 20), at('b', 50), at('c', 80)], 0, 100);
+    vi.unstubAllGlobals();
+    expect(marks.map(({ row }) => row)).toEqual([0, 1, 0]);
   });
 });
