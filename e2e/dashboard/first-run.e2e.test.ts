@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { haveBrowser, openBrowser } from '../support/clients/browser.ts';
 import { type Account, createAccount, FAST_PASSWORDS } from '../support/platform/accounts.ts';
+import { serveNextBuild } from '../support/platform/next-build.ts';
 import {
   type PlatformProcess,
   startPlatform,
@@ -66,6 +67,29 @@ describe.runIf(haveBrowser)('the dashboard of a platform without data', () => {
     const table = (await panelOf(page, 'Option chain')).getByRole('table');
     await table.getByRole('rowheader', { name: '24,500' }).waitFor();
     expect(complaints).toEqual([]);
+  });
+
+  it('says that a new version is here, and goes to it when asked to', async () => {
+    const proxy = await serveNextBuild(platform.url);
+    const other = await (await browser.newContext()).newPage();
+    let loads = 0;
+    other.on('load', () => loads++);
+    await other.goto(`${proxy.url}/chain`);
+    const update = () =>
+      other.evaluate(async () => void (await (await navigator.serviceWorker.ready).update()));
+    await update();
+    proxy.build();
+    await update();
+    const news = other.getByRole('status').filter({ hasText: 'A new version of the dashboard is here' });
+    await news.waitFor();
+    expect(loads).toBe(1);
+    await news.getByRole('button', { name: 'Reload' }).click();
+    await expect.poll(() => loads).toBe(2);
+    await other.locator('script[src$="-next.js"]').waitFor({ state: 'attached' });
+    await panelOf(other, 'Option chain');
+    expect([loads, await news.count()]).toEqual([2, 0]);
+    await other.close();
+    proxy.close();
   });
 
   it('opens while the server is away, says so, and comes back by itself', async () => {
