@@ -3,7 +3,7 @@ import type { EnrichedChain } from '@deltastream/contracts';
 import { BSON, MongoClient } from 'mongodb';
 import { snapshotDocument } from '../../../packages/server/src/adapters/mongo/market-store/documents.ts';
 import { createMongoMarketStore } from '../../../packages/server/src/adapters/mongo/market-store/market-store-mongo.ts';
-import { readableChain } from '../../../packages/server/src/adapters/mongo/market-store/readable-latest.ts';
+import { readableChain } from '../../../packages/server/src/adapters/mongo/market-store/writing/readable-latest.ts';
 import { createChainBlobCodec } from '../../../packages/server/src/codec/chain-blob.ts';
 import {
   haveMongo,

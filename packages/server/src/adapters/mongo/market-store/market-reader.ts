@@ -28,8 +28,8 @@ import {
 } from './documents.ts';
 import { dayCollection, dayOf, snapshotKey } from './keys.ts';
 import { readMarks, WRITERS, type WriterMark } from './marks.ts';
-import { removedInAll } from './retention.ts';
 import { chainSource, productSource } from './rollups/figure-sources.ts';
+import { removedInAll } from './rollups/retention.ts';
 import { inRange, lastOf, ofInstants, quoteSeries, tickSeries } from './series.ts';
 
 /** Snapshots asked of the server at a time. */

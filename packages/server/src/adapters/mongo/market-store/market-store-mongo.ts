@@ -12,11 +12,11 @@ import { databaseVersion, migrateDatabase } from '../schema.ts';
 import { MONGO } from '../settings.ts';
 import { snapshotDocument, tickDocument } from './documents.ts';
 import { createMongoReader } from './market-reader.ts';
-import { createReadableLatest } from './readable-latest.ts';
-import { createRetention } from './retention.ts';
+import { createRetention } from './rollups/retention.ts';
 import { createRolledStore } from './rollups/rolled-store.ts';
 import { MARKET_SCHEMA, readStoreId } from './schema.ts';
 import { createBatch, type Rows, type SnapshotEntry } from './writing/batch.ts';
+import { createReadableLatest } from './writing/readable-latest.ts';
 import { openWriter } from './writing/writer.ts';
 
 export type ClosableMarketReader = MarketReader & { close(): Promise<void> };

@@ -1,13 +1,13 @@
 import type { Db } from 'mongodb';
-import type { Logger } from '../../../kit/logging/log.ts';
-import type { RetentionBounds } from '../../retention-settings.ts';
-import { type MongoConnection, retryTakenKeys } from '../connect.ts';
-import { CHAINS, type ChainDocument, PRODUCTS, type ProductDocument } from './catalogue.ts';
-import type { SnapshotDocument } from './documents.ts';
-import { dayCollection, dayOf, startOfDay } from './keys.ts';
-import { readMarks, visibleFilter } from './marks.ts';
-import { removeProductFigures } from './product-figures.ts';
-import { lateOf, type Removed, retentionOf, rolledOf, rollupsOf } from './rollups/collections.ts';
+import type { Logger } from '../../../../kit/logging/log.ts';
+import type { RetentionBounds } from '../../../retention-settings.ts';
+import { type MongoConnection, retryTakenKeys } from '../../connect.ts';
+import { CHAINS, type ChainDocument, PRODUCTS, type ProductDocument } from '../catalogue.ts';
+import type { SnapshotDocument } from '../documents.ts';
+import { dayCollection, dayOf, startOfDay } from '../keys.ts';
+import { readMarks, visibleFilter } from '../marks.ts';
+import { removeProductFigures } from '../product-figures.ts';
+import { lateOf, type Removed, retentionOf, rolledOf, rollupsOf } from './collections.ts';
 
 /** A collection of a day, by its name. */
 interface DayCollection {

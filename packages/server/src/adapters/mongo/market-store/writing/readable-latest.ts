@@ -6,12 +6,12 @@ import {
   type Side,
 } from '@deltastream/contracts';
 import type { AnyBulkWriteOperation } from 'mongodb';
-import { createChainBlobCodec } from '../../../codec/chain-blob.ts';
-import { reasonOf } from '../../../kit/errors.ts';
-import type { Logger } from '../../../kit/logging/log.ts';
-import { isDuplicateKey, type MongoConnection } from '../connect.ts';
-import { chainId } from './catalogue.ts';
-import type { SnapshotDocument } from './documents.ts';
+import { createChainBlobCodec } from '../../../../codec/chain-blob.ts';
+import { reasonOf } from '../../../../kit/errors.ts';
+import type { Logger } from '../../../../kit/logging/log.ts';
+import { isDuplicateKey, type MongoConnection } from '../../connect.ts';
+import { chainId } from '../catalogue.ts';
+import type { SnapshotDocument } from '../documents.ts';
 
 const CHAIN_LATEST = 'chain_latest';
 
