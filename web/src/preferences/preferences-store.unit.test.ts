@@ -110,7 +110,7 @@ describe('preferences of an account', () => {
     account.put({ theme: 'light', time: 'local' });
     const later = open();
     await settle();
-    expect(later.get().preferences).toEqual({ theme: 'light', grouping: 'product', time: 'local' });
+    expect(later.get().preferences).toEqual({ ...DEFAULT_PREFERENCES, theme: 'light', time: 'local' });
     expect(account.sent).toEqual([]);
   });
 
@@ -123,7 +123,7 @@ describe('preferences of an account', () => {
     store.change({ grouping: 'indian' });
     expect(store.get().preferences).toMatchObject({ theme: 'dark', grouping: 'indian' });
     await settle();
-    expect(account.sent).toEqual([{ theme: 'dark', grouping: 'indian', time: 'exchange' }]);
+    expect(account.sent).toEqual([{ ...DEFAULT_PREFERENCES, theme: 'dark', grouping: 'indian' }]);
     const device = createBrowser();
     device.logIn('u1');
     const other = open(device);
@@ -138,7 +138,7 @@ describe('preferences of an account', () => {
     account.put({ theme: 'light', grouping: 'western' });
     store.change({ theme: 'dark' });
     await settle();
-    const joined = { theme: 'dark', grouping: 'western', time: 'exchange' };
+    const joined = { ...DEFAULT_PREFERENCES, theme: 'dark', grouping: 'western' };
     expect(account.stored().document).toEqual(joined);
     expect(store.get()).toEqual({ preferences: joined, place: 'account', problem: null });
   });

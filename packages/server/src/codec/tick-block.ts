@@ -16,7 +16,7 @@ import type { StoredTick } from '../ports/stores/market-store.ts';
  * tick has a generation; since version 3 the checksum covers the product and the minute, which lie beside the block.
  */
 const BLOCK_VERSION = 3;
-const FIRST_WITH_KEY = 3;
+const FIRST_WITH_KEY = 3; // A version.
 const CHECKSUM_BYTES = 4; // A 32-bit number.
 /** A block holds the ticks of one product within one minute. */
 export const BLOCK_MS = 60_000;

@@ -3,7 +3,7 @@ import { type FormEvent, useId, useRef, useState } from 'react';
 import { Field, Problem, valuesOf } from '../../form/form.tsx';
 import { Modal } from '../../frame/palette/modal.tsx';
 
-const LONGEST_NAME = 60;
+const LONGEST_NAME = 60; // As the contract of layouts has it.
 
 interface NameDialogProps {
   readonly title: string;

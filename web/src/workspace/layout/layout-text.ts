@@ -25,9 +25,9 @@ const VERSION = '1';
 const MARKS = { row: 'R', column: 'C' } as const;
 const DIRECTIONS: Readonly<Record<string, Direction>> = { R: 'row', C: 'column' };
 
-/** Bounds of what a link may ask for. */
+/** Bounds of what a link may ask for: what every browser and proxy passes on, and more panels than a screen has room for. */
 export const MOST_CHARACTERS = 2_000;
-const MOST_PANELS = 40;
+const MOST_PANELS = 40; // There are fewer kinds of them.
 
 function tokensOf(node: Node): readonly string[] {
   if (isGroup(node)) {

@@ -2,7 +2,7 @@ import { MOST_CHARACTERS } from '../layout/layout-text.ts';
 import { changedElsewhere, type LayoutStore, type SavedLayout } from './layout-store.ts';
 
 const KEY = 'deltastream.workspaces';
-const MOST_WORKSPACES = 50;
+const MOST_WORKSPACES = 50; // As an account has by default: they fit the 5 MB of a browser's storage many times over.
 
 type Saved = Readonly<Record<string, SavedLayout>>;
 

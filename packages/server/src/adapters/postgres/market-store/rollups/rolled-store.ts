@@ -17,7 +17,7 @@ const HOURS_AT_ONCE = 32;
 const MAX_DAYS = 32;
 /** How often, and how long, it is looked whether the transactions that were under way are over. */
 const HORIZON_MS = 20;
-const HORIZON_WAIT_MS = 5_000;
+const HORIZON_WAIT_MS = 5_000; // A put takes milliseconds; the hour is tried again later all the same.
 
 const keyOf = ({ series, hour }: SeriesHour): string => `${series} ${hour}`;
 
