@@ -26,6 +26,7 @@ export function workspaceOfAccount(stand: () => Stand, page: () => Page, account
     await page().keyboard.press('Enter');
     await expect.poll(async () => (await stored()).document).toEqual({ layout: '1.figures' });
 
+    await page().getByRole('dialog', { name: 'Save as' }).waitFor({ state: 'detached' });
     const { version } = await stored();
     const elsewhere = JSON.stringify({ version, document: { layout: '1.chain' } });
     expect((await fetch(url, { method: 'PUT', headers, body: elsewhere })).status).toBe(200);

@@ -3,7 +3,7 @@ import { useCallback, useMemo } from 'react';
 import { browserStorage } from '../../platform/browser-storage.ts';
 import { useServer, useSession } from '../../platform/platform.tsx';
 import { browserLayouts } from './browser-layouts.ts';
-import type { LayoutStore } from './layout-store.ts';
+import type { LayoutStore, SavedLayout } from './layout-store.ts';
 import { serverLayouts } from './server-layouts.ts';
 
 /** Where the reader's workspaces are saved: with the account of who is logged in, else in this browser. */
@@ -17,6 +17,7 @@ export function useLayoutStore(): LayoutStore {
 }
 
 const KEY = 'workspaces';
+const JUST_SAVED_MS = 5_000;
 
 /** Names of the reader's workspaces. */
 export function useLayoutNames() {
@@ -31,9 +32,23 @@ export function useSavedLayout(name: string | null) {
     queryKey: [KEY, store.id, name],
     queryFn: () => store.read(name ?? ''),
     enabled: name !== null,
-    // Another tab or browser may have saved it since; what is shown stands in the address.
-    staleTime: 0,
+    // Read anew when it is opened, but not right after it was saved: a version that another device stored in between
+    // would pass for the one that is shown, and be overwritten by the next save.
+    staleTime: JUST_SAVED_MS,
   });
+}
+
+/** Takes what was saved under a name for what is stored; the names are asked for anew. */
+export function useTakeSaved(): (name: string, saved: SavedLayout) => Promise<void> {
+  const queries = useQueryClient();
+  const { id } = useLayoutStore();
+  return useCallback(
+    (name, saved) => {
+      queries.setQueryData([KEY, id, name], saved);
+      return queries.invalidateQueries({ queryKey: [KEY, id], exact: true });
+    },
+    [queries, id],
+  );
 }
 
 /** Asks for names and workspaces anew after one was changed. */

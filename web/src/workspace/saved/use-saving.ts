@@ -1,18 +1,20 @@
 import type { Layout } from '../layout/layout.ts';
 import { formatLayout } from '../layout/layout-text.ts';
 import type { Workspace } from '../use-workspace.ts';
-import { useLayoutStore, useRefreshLayouts } from './use-layout-store.ts';
+import { useLayoutStore, useRefreshLayouts, useTakeSaved } from './use-layout-store.ts';
 
 /** What changes the reader's workspaces; each rejects with what went wrong, and nothing is lost then. */
 export function useSaving({ layout, name, saved, rename, open }: Workspace) {
   const store = useLayoutStore();
   const refresh = useRefreshLayouts();
+  const taken = useTakeSaved();
 
   async function write(as: string, what: Layout, replaces: number | null): Promise<void> {
     try {
-      await store.write(as, formatLayout(what), replaces);
-    } finally {
+      await taken(as, await store.write(as, formatLayout(what), replaces));
+    } catch (error) {
       await refresh();
+      throw error;
     }
   }
   return {
