@@ -1,8 +1,10 @@
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useMutationState } from '@tanstack/react-query';
 import { LogOut } from 'lucide-react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { useServer, useSession } from '../platform/platform.tsx';
 import { loginAddress } from '../session/local-address.ts';
+
+const LOGOUT = ['logout'];
 
 /** Who is logged in, with the way to their account and out of it. */
 export function AccountMenu() {
@@ -11,8 +13,14 @@ export function AccountMenu() {
   const [path] = useLocation();
   const search = useSearch();
   const logout = useMutation({
+    mutationKey: LOGOUT,
     mutationFn: (refresh_token: string) => client.logout({ refresh_token }),
   });
+  // While it is tried nobody is logged in, and this menu may be another one afterwards.
+  const failed = useMutationState({
+    filters: { mutationKey: LOGOUT },
+    select: ({ state }) => state.error,
+  }).at(-1);
   if (session === null) {
     return (
       <p className="account">
@@ -40,9 +48,9 @@ export function AccountMenu() {
       >
         <LogOut aria-hidden size={16} />
       </button>
-      {logout.error && (
+      {failed && (
         <span className="down" role="alert">
-          Not logged out: {logout.error.message}
+          Not logged out: {failed.message}
         </span>
       )}
     </div>

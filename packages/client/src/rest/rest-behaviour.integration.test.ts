@@ -193,11 +193,23 @@ describe('a session', () => {
     expect(session.get()).toBeNull();
   });
 
-  it('is forgotten after logging out', async () => {
-    const api = await start(() => ({ body: { ok: true } }));
-    const session = memorySession({ token: 't', refresh_token: 'r' });
-    await createClient({ baseUrl: api.url, session }).logout({ refresh_token: 'r' });
+  it('is forgotten before the server ends it, and kept when that cannot be told', async () => {
+    const before = { token: 't', refresh_token: 'r' };
+    const session = memorySession(before);
+    const meanwhile: unknown[] = [];
+    let refused = true;
+    const api = await start(() => {
+      meanwhile.push(session.get());
+      return refused ? problem('too_many_requests') : { body: { ok: true } };
+    });
+    const client = createClient({ baseUrl: api.url, session });
+    expect(await failure(client.logout({ refresh_token: 'r' }))).toMatchObject({ code: 'too_many_requests' });
+    expect(session.get()).toEqual(before);
+    refused = false;
+    await client.logout({ refresh_token: 'r' });
     expect(session.get()).toBeNull();
+    expect(meanwhile).toEqual([null, null]);
+    expect(api.asked[1].headers.authorization).toBe('Bearer t');
   });
 });
 

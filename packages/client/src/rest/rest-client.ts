@@ -11,6 +11,7 @@ import { type RetryOptions, withRetries } from './retry.ts';
 import { type RequestOf, type ResponseOf, ROUTE_TABLE, type RouteName, type Routes } from './route-table.ts';
 import {
   createRefreshing,
+  loggedOut,
   receivedSession,
   type Session,
   type SessionStore,
@@ -77,7 +78,7 @@ const LOGINS: ReadonlySet<RouteName> = new Set<RouteName>([
   'refresh',
 ]);
 /** Requests after which there is no session any more. */
-const ENDINGS: ReadonlySet<RouteName> = new Set<RouteName>(['logout', 'logoutEverywhere', 'deleteAccount']);
+const ENDINGS: ReadonlySet<RouteName> = new Set<RouteName>(['logoutEverywhere', 'deleteAccount']);
 
 /** Without `from` a list begins with its latest page, which is not where one begins who wants all of it. */
 const fromTheBeginning = (request: Record<string, unknown>): Record<string, unknown> =>
@@ -104,6 +105,7 @@ export function createClient(options: ClientOptions): Client {
     accept = 'application/json',
   ): Promise<unknown> {
     const once = (token: string | null) => send(name, given, { token, signal, accept });
+    if (session && name === 'logout') return loggedOut(session, once);
     const attempt = () => (refreshing && !LOGINS.has(name) ? refreshing(once) : once(ownToken()));
     const response = await (ROUTE_TABLE[name][0] === 'GET'
       ? withRetries(attempt, options, signal)

@@ -41,6 +41,24 @@ export interface SessionStore {
   exclusive?<T>(work: () => Promise<T>): Promise<T>;
 }
 
+/**
+ * Ends a session for its holders first, so that none of them asks with it once the server has ended it, too. It is theirs
+ * again when the server could not be told.
+ */
+export async function loggedOut<T>(
+  store: SessionStore,
+  logout: (token: string | null) => Promise<T>,
+): Promise<T> {
+  const session = store.get();
+  store.set(null);
+  try {
+    return await logout(session?.token ?? null);
+  } catch (error) {
+    if (store.get() === null) store.set(session);
+    throw error;
+  }
+}
+
 export function memorySession(initial: Session | null = null): SessionStore {
   let session = initial;
   return {
