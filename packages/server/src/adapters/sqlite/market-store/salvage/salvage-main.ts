@@ -14,6 +14,7 @@ import { createTickTable } from '../main/tick-table.ts';
 import type { ChainRow } from '../messages.ts';
 import { createListedBlocks } from './listed-blocks.ts';
 import type { PageRow, Value } from './page-rows.ts';
+import { restoreLongerBars } from './salvage-bars.ts';
 import { type Salvage, salvageFile, unlessRefused } from './salvage-file.ts';
 import { createRollupSalvage } from './salvage-rollups.ts';
 
@@ -29,7 +30,7 @@ export interface SalvagedMain {
 
 /**
  * Replaces a damaged main.db by one with every row that can be read and is what was written, as its checksum says. Bars of a
- * minute that are damaged are computed from its ticks. Summaries of chains whose own row is lost are left out; they and all
+ * minute that are damaged are computed from its ticks, longer ones from those of their minutes. Summaries of chains whose own row is lost are left out; they and all
  * that are missing are computed again from the quotes, where these are kept. Every row is rolled up anew, into the roll-ups
  * that could be read.
  */
@@ -59,6 +60,7 @@ function fillMain(database: DatabaseSync, rows: () => Iterable<PageRow>): Salvag
   );
   const blocks = [...listed.all()];
   for (const block of blocks) if (rollups.isOfTicks(block)) lost.run(block.name, block.start);
+  restoreLongerBars(database);
   rollups.complete();
   const number = (sql: string) => Number(database.prepare(sql).get()?.value);
   const salvaged = {

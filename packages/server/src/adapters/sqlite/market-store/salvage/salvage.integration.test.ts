@@ -11,7 +11,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { gunzipSync } from 'node:zlib';
-import { PRODUCT_FIGURE_NAMES, type ProductFigureValues } from '@deltastream/contracts';
+import {
+  INTERVAL_MS,
+  PRODUCT_FIGURE_NAMES,
+  type ProductFigureValues,
+  STORED_INTERVALS,
+} from '@deltastream/contracts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { barAt, EXPIRY, NOON, storableChain, tickAt } from '../../../../ports/stores/market-store.fixture.ts';
 import type { MarketStore, StoredProductFigures } from '../../../../ports/stores/market-store.ts';
@@ -114,7 +119,7 @@ it('replaces a hot file and a main.db that turn out damaged while they are in us
   await expect
     .poll(() => store.problems().map(({ reason }) => reason))
     .toEqual([
-      expect.stringMatching(/main\.db: .*1 bars, 1 ticks .*kept as main\.db\.damaged-/),
+      expect.stringMatching(/main\.db: .*3 bars, 1 ticks .*kept as main\.db\.damaged-/),
       expect.stringMatching(/hot-20260819\.db: .*snapshots of it could be read and are served/),
     ]);
   expect(await store.ticks('NIFTY', ALL)).toHaveLength(1);
@@ -194,6 +199,32 @@ it('says that ticks of the first minute of an hour are lost, of which roll-ups h
   expect(aside('main.db')).toHaveLength(1);
   expect((await store.latestTick('NIFTY'))?.price).toBe(11);
   await expect(store.ticks('NIFTY', ALL)).rejects.toMatchObject({ code: 'stored_data_damaged' });
+});
+
+it('computes longer bars that are lost from those of minutes, but for those of lost ticks', async () => {
+  const filling = await createSqliteMarketStore({ folder });
+  const times = Array.from({ length: 40 }, (_, i) => NOON + i * 60_000);
+  await filling.putTicks(
+    times.map((at, i) => tickAt(at, { price: 100 + i })),
+    times.flatMap((at, i) =>
+      STORED_INTERVALS.map((interval) => {
+        const length = INTERVAL_MS[interval];
+        return { ...barAt(at, 100 + i), interval, start: at - (at % length) };
+      }),
+    ),
+  );
+  const before = await Promise.all(STORED_INTERVALS.map((interval) => filling.bars('NIFTY', interval, ALL)));
+  await filling.close();
+  sqlOn("DELETE FROM bar WHERE interval <> '1m' AND start > (SELECT min(start) FROM bar) RETURNING 1");
+  sqlOn(`UPDATE tick_block SET data = x'00112233' WHERE minute = ${times[39]} RETURNING 1`);
+  spoilHeader(join(folder, 'main.db'));
+  const store = await open();
+  expect(aside('main.db')).toHaveLength(1);
+  for (const [i, interval] of STORED_INTERVALS.entries()) {
+    const complete = before[i].filter(({ close_at }) => interval === '1m' || close_at < times[39]);
+    expect(complete.length).toBeGreaterThan(2 - Number(interval === '15m'));
+    expect(await store.bars('NIFTY', interval, ALL)).toEqual(complete);
+  }
 });
 
 it('serves the last ticks that there are where the last minute of ticks is lost', async () => {
