@@ -1,4 +1,4 @@
-import { exit, stderr, stdout } from 'node:process';
+import process, { exit, stderr, stdout } from 'node:process';
 import { createProgram } from './cli/program.ts';
 import { DeltaStreamError, reasonOf } from './kit/errors.ts';
 
@@ -14,7 +14,7 @@ export async function main(): Promise<void> {
   }
   try {
     await createProgram().parseAsync();
-    await end(0);
+    await end();
   } catch (error) {
     const remedy = error instanceof DeltaStreamError ? ` (${error.remedy})` : '';
     stderr.write(`deltastream: ${reasonOf(error)}${remedy}\n`);
@@ -22,8 +22,8 @@ export async function main(): Promise<void> {
   }
 }
 
-/** Ends the process once what was printed has left it: a slow reader of a pipe gets all of it. */
-async function end(code: number): Promise<void> {
+/** Ends the process once what was printed has left it: a slow reader of a pipe gets all of it. Without a code by the one that is set. */
+async function end(code?: number): Promise<void> {
   await Promise.all([stdout, stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))));
-  exit(code);
+  exit(code ?? process.exitCode);
 }

@@ -114,7 +114,8 @@ describe.each([
       const databasesOfServer = async () =>
         (await storedVersions(onServer)).filter(({ store }) => store.startsWith(kind));
       const stores = [`${kind} (--store)`, `${kind} (--users)`, ...logsToo];
-      const newestOf = (store: string) => (store.includes('--users') ? stepsOfUsers : 1);
+      const newestOf = (store: string) =>
+        store.includes('--users') ? stepsOfUsers : store.includes('--store') ? 2 : 1;
       expect(await databasesOfServer()).toMatchObject(
         stores.map((store) => ({ store, version: 0, newest: newestOf(store), refusal: null })),
       );
