@@ -14,11 +14,11 @@ const run = (...command: string[]) => runToExit([...command, '--data', data]);
 
 it('upgrade --check ends with 2 while there are steps to run, upgrade with 0, and then both', async () => {
   const check = await run('upgrade', '--check');
-  expect(check.output).toMatch(/recorded\/main\.db +version 1 of 4 +3 to run/);
+  expect(check.output).toMatch(/recorded\/main\.db +version 1 of 5 +4 to run/);
   expect(check.code).toBe(2);
   expect((await run('upgrade', '--check')).code).toBe(2);
   const upgraded = await run('upgrade');
-  expect(upgraded.output).toMatch(/Ran 8 steps; everything is up to date/);
+  expect(upgraded.output).toMatch(/Ran 10 steps; everything is up to date/);
   expect(upgraded.code).toBe(0);
   expect(await run('upgrade', '--check')).toMatchObject({ code: 0 });
   expect(await run('upgrade')).toMatchObject({ code: 0 });
@@ -34,5 +34,5 @@ it('upgrade, its check and doctor end with 1 for a file of a newer release, and 
     expect(code).toBe(1);
   }
   const check = await run('upgrade', '--check');
-  expect(check.output).toMatch(/recorded\/main\.db +version 1 of 4 +3 to run/);
+  expect(check.output).toMatch(/recorded\/main\.db +version 1 of 5 +4 to run/);
 });
