@@ -172,6 +172,8 @@ async function knownValues(url: string): Promise<KnownValues> {
     email: [email, 'nobody@example.com', 'new@example.com'],
     password: [password, 'another long and odd one'],
     current_password: [password, 'wrong password here'],
+    // Of a document that was not stored yet.
+    version: [0],
     // The same one again, so that the account stays usable.
     new_password: [password],
     id: ['message:market:chains:1', 'job:1', `NIFTY-${expiry}-${strikes[strikes.length >> 1]}-C`],
