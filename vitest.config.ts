@@ -9,8 +9,10 @@ import { createLeftOutReporter } from './testing/left-out.ts';
  */
 const PATIENCE_MS = 30_000;
 const patience = { expect: { poll: { timeout: PATIENCE_MS } }, provide: { patienceMs: PATIENCE_MS } };
-/** Suites that measure memory and response times, or draw pages: one at a time, with nothing beside them. */
-const MEASURED = ['e2e/{dashboard,hostile}/*.e2e.test.ts', 'e2e/idle-memory.e2e.test.ts'];
+/** Suites of pages in a browser: beside each other only, as each needs a core. */
+const PAGES = ['e2e/dashboard/**/*.e2e.test.ts'];
+/** Suites that measure memory and response times: one at a time, with nothing beside them. */
+const MEASURED = ['e2e/hostile/*.e2e.test.ts', 'e2e/idle-memory.e2e.test.ts'];
 const endToEnd = {
   setupFiles: ['testing/patience.ts'],
   ...patience,
@@ -52,10 +54,19 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.e2e.test.ts'],
-          exclude: MEASURED,
+          exclude: [...PAGES, ...MEASURED],
           ...endToEnd,
           maxWorkers: availableParallelism(),
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'e2e-pages',
+          include: PAGES,
+          ...endToEnd,
+          maxWorkers: availableParallelism(),
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -64,7 +75,7 @@ export default defineConfig({
           include: MEASURED,
           ...endToEnd,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],
