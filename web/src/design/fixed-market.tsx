@@ -75,7 +75,7 @@ export function FixedMarket({ view, state = 'connected', status, children }: Fix
   );
 }
 
-function fixedPlatform(state: SocketConnection['state']): Platform {
+export function fixedPlatform(state: SocketConnection['state']): Platform {
   const nothing = () => {};
   const never = () => new Promise<never>(nothing);
   return {

@@ -2,9 +2,10 @@ import '../frame/frame.css';
 import './design.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { ServerProvider } from '../platform/platform.tsx';
 import { PreferencesProvider } from '../preferences/use-preferences.tsx';
 import { CHART_STORIES } from './chart-stories.tsx';
-import { FixedMarket } from './fixed-market.tsx';
+import { FixedMarket, fixedPlatform } from './fixed-market.tsx';
 import { FORM_STORIES } from './form-stories.tsx';
 import { FRAME_STORIES } from './frame-stories.tsx';
 import { PANEL_STORIES } from './panel-stories.tsx';
@@ -20,24 +21,26 @@ const SECTIONS: readonly (readonly [title: string, stories: readonly Story[]])[]
 /** Every shared component in each of its states, over figures that never change. */
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>
-    <PreferencesProvider>
-      <FixedMarket>
-        <main className="design">
-          {SECTIONS.map(([title, stories]) => (
-            <section key={title} aria-label={title}>
-              <h1>{title}</h1>
-              <div className="stories">
-                {stories.map(({ name, wide, shown }) => (
-                  <figure key={name} className={wide ? 'wide' : undefined}>
-                    <figcaption>{name}</figcaption>
-                    {shown}
-                  </figure>
-                ))}
-              </div>
-            </section>
-          ))}
-        </main>
-      </FixedMarket>
-    </PreferencesProvider>
+    <ServerProvider server={fixedPlatform('connected')}>
+      <PreferencesProvider>
+        <FixedMarket>
+          <main className="design">
+            {SECTIONS.map(([title, stories]) => (
+              <section key={title} aria-label={title}>
+                <h1>{title}</h1>
+                <div className="stories">
+                  {stories.map(({ name, wide, shown }) => (
+                    <figure key={name} className={wide ? 'wide' : undefined}>
+                      <figcaption>{name}</figcaption>
+                      {shown}
+                    </figure>
+                  ))}
+                </div>
+              </section>
+            ))}
+          </main>
+        </FixedMarket>
+      </PreferencesProvider>
+    </ServerProvider>
   </StrictMode>,
 );
