@@ -13,9 +13,9 @@ export function DataLabel() {
   const state = useConnectionState();
   const status = useMarketStatus();
   const { product, expiry, at } = useMarketView();
-  const { chain } = useChain();
-  const freshness = useFreshness(chain);
-  const timestamp = chain?.timestamp ?? null;
+  const shownChain = useChain();
+  const freshness = useFreshness(shownChain);
+  const timestamp = shownChain.chain?.timestamp ?? null;
   const shown = { product: product?.product ?? null, expiry, at, freshness, timestamp };
   const { kind, text } = dataStatusText(state, status, shown, useFormat());
   return (

@@ -1,6 +1,7 @@
 import type { ChainView } from '@deltastream/client';
+import type { ShownChain } from '../../market/use-chain.ts';
 
-/** `none`: no chain of what is shown came yet. `old`: it came, and should have been followed by another. */
+/** `none`: no chain of what is shown came live yet. `old`: one came, and should have been followed by another. */
 export type Freshness = 'none' | 'fresh' | 'old';
 
 /** How snapshots of one chain come to this page, by its monotonic clock. */
@@ -9,8 +10,10 @@ export interface Arrivals {
   /** Of the newest snapshot. */
   readonly timestamp: string;
   readonly at: number;
-  /** Between the last two; null before the second. */
-  readonly paceMs: number | null;
+  /** Between those that followed each other while the page was watching; the last two, the newest at the end. */
+  readonly pacesMs: readonly number[];
+  /** Since then the page may have missed some: it was hidden, or had no connection. */
+  readonly missed: boolean;
 }
 
 type Snapshot = Pick<ChainView, 'product' | 'expiry' | 'timestamp' | 'quotes_as_of' | 'quality'>;
@@ -21,14 +24,25 @@ const SILENT_AFTER_MS = 15_000;
 const QUOTES_OLD_AFTER_MS = 60_000;
 /** A feed that speaks each minute is late after so many of them. */
 const INTERVALS = 3;
+/** The slowest sources publish a chain every few minutes; what takes longer was an interruption, not a pace. */
+const LONGEST_PACE_MS = 5 * 60_000;
 
 /** With a chain that may be a newer snapshot, or of another product or expiry. */
 export function withArrival(before: Arrivals | null, chain: Snapshot, now: number): Arrivals {
   const name = `${chain.product} ${chain.expiry}`;
-  if (before?.chain !== name) return { chain: name, timestamp: chain.timestamp, at: now, paceMs: null };
+  const arrival = { chain: name, timestamp: chain.timestamp, at: now, missed: false };
+  if (before?.chain !== name) return { ...arrival, pacesMs: [] };
   if (before.timestamp === chain.timestamp) return before;
-  return { chain: name, timestamp: chain.timestamp, at: now, paceMs: now - before.at };
+  const pacesMs = before.missed ? before.pacesMs : [...before.pacesMs, now - before.at].slice(-2);
+  return { ...arrival, pacesMs };
 }
+
+/** The time until the next arrival says nothing of the pace: some may be missed. */
+export const withGap = (before: Arrivals | null): Arrivals | null => before && { ...before, missed: true };
+
+/** One long pause does not make a pace: the shorter of the last two does. 0 before there is one. */
+const paceOf = (pacesMs: readonly number[]): number =>
+  pacesMs.length === 0 ? 0 : Math.min(...pacesMs, LONGEST_PACE_MS);
 
 interface Clocks {
   /** The page's monotonic clock. */
@@ -37,16 +51,17 @@ interface Clocks {
   readonly serverNow: number | null;
 }
 
-/** Whether the chain that is shown still comes as it did, and its quotes are of now. */
+/** Whether the chain that is shown still comes as it did, and its quotes are of now. A stored one is never fresh. */
 export function freshnessOf(
-  chain: Snapshot | null,
-  { at, paceMs }: Pick<Arrivals, 'at' | 'paceMs'>,
+  { chain, live }: { readonly chain: Snapshot | null } & Pick<ShownChain, 'live'>,
+  { at, pacesMs }: Pick<Arrivals, 'at' | 'pacesMs'>,
   { now, serverNow }: Clocks,
 ): Freshness {
   if (chain === null) return 'none';
-  const due = INTERVALS * (paceMs ?? 0);
+  const due = INTERVALS * paceOf(pacesMs);
+  const fresh = live ? 'fresh' : 'none';
   if (chain.quality.includes('stale') || now - at > Math.max(SILENT_AFTER_MS, due)) return 'old';
-  if (serverNow === null || chain.quotes_as_of === null) return 'fresh';
+  if (serverNow === null || chain.quotes_as_of === null) return fresh;
   const age = serverNow - Date.parse(chain.quotes_as_of);
-  return age > Math.max(QUOTES_OLD_AFTER_MS, due) ? 'old' : 'fresh';
+  return age > Math.max(QUOTES_OLD_AFTER_MS, due) ? 'old' : fresh;
 }
