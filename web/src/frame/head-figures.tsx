@@ -1,6 +1,7 @@
-import { CHAIN_FIGURES, type ChainView, type HistoryFigure } from '@deltastream/client';
+import { CHAIN_FIGURES, type HistoryFigure } from '@deltastream/client';
 import { Figure } from '../format/figure.tsx';
 import { meaning, words } from '../format/format.ts';
+import type { ShownChain } from '../market/use-chain.ts';
 import { useFormat } from '../preferences/use-preferences.tsx';
 
 const SHOWN: readonly (readonly [name: HistoryFigure, label: string])[] = [
@@ -10,10 +11,10 @@ const SHOWN: readonly (readonly [name: HistoryFigure, label: string])[] = [
 ];
 
 /** The figures that are looked at most, on every page; their room is there before they are. */
-export function HeadFigures({ chain }: { readonly chain: ChainView | null }) {
+export function HeadFigures({ chain, stale }: Pick<ShownChain, 'chain' | 'stale'>) {
   const format = useFormat();
   return (
-    <dl className="head-figures">
+    <dl className={stale === null ? 'head-figures' : 'head-figures stale'}>
       {SHOWN.map(([name, label]) => {
         const figure = CHAIN_FIGURES[name];
         return (

@@ -40,17 +40,18 @@ export function TopBar() {
 /** Apart from the rest of the bar, because they change with every snapshot. */
 function ShownFigures() {
   const { product } = useMarketView();
-  const { chain } = useChain();
+  const { chain, stale } = useChain();
   return (
     <>
       {product ? <PriceLine key={product.product} product={product} /> : <p className="price-line" />}
-      <HeadFigures chain={chain} />
+      <HeadFigures chain={chain} stale={stale} />
     </>
   );
 }
 
 function ShownFacts() {
-  return <DataFacts chain={useChain().chain} />;
+  const { chain, stale } = useChain();
+  return <DataFacts chain={chain} stale={stale} />;
 }
 
 const nextTheme = (theme: Preferences['theme']): Preferences['theme'] =>

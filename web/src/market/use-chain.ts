@@ -1,4 +1,5 @@
 import type { ChainView } from '@deltastream/client';
+import { staleText } from '../panel/use-panel-query.ts';
 import { useMarketView, useShownChain } from './market-view.tsx';
 import { useMarketQuery } from './use-market-query.ts';
 import { useConnectionState } from './use-market-status.ts';
@@ -11,6 +12,8 @@ export interface ShownChain {
   /** It came by the socket just now; otherwise it is stored data. */
   readonly live: boolean;
   readonly error: Error | null;
+  /** What is said of a chain that is not the one that was asked for, such as of another instant while this one loads. */
+  readonly stale: string | null;
 }
 
 /**
@@ -33,7 +36,26 @@ export function useChain(): ShownChain {
     stored.data?.product === shown?.product && stored.data?.expiry === shown?.expiry
       ? (stored.data ?? null)
       : null;
-  return { chain: live ?? newerOf(followed, own), live: live !== null, error: live ? null : stored.error };
+  return shownChain(live, followed, { ...stored, data: own });
+}
+
+interface Stored<C> {
+  readonly data: C | null;
+  /** It is the response to the request before, while that to this one loads. */
+  readonly isPlaceholderData: boolean;
+  readonly error: Error | null;
+}
+
+/** Of what comes live, what the socket brought last, and what is stored. */
+export function shownChain<C extends Pick<ChainView, 'timestamp'>>(
+  live: C | null,
+  followed: C | null,
+  { data, isPlaceholderData, error }: Stored<C>,
+) {
+  if (live !== null) return { chain: live, live: true, error: null, stale: null };
+  const chain = newerOf(followed, data);
+  const isPlaceholder = isPlaceholderData && chain === data;
+  return { chain, live: false, error, stale: staleText(chain !== null, isPlaceholder, error) };
 }
 
 /** Of what the socket brought last and what is stored. */

@@ -1,7 +1,25 @@
 import { expect, it } from 'vitest';
-import { newerOf } from './use-chain.ts';
+import { newerOf, shownChain } from './use-chain.ts';
 
 const of = (timestamp: string) => ({ timestamp });
+
+it('says of a chain of another instant that it is not the one that was asked for', () => {
+  const [before, live] = [of('2026-08-19T05:57:01.000Z'), of('2026-08-19T06:00:00.000Z')];
+  const loads = { data: before, isPlaceholderData: true, error: null };
+  expect(shownChain(null, null, loads)).toEqual({
+    chain: before,
+    live: false,
+    error: null,
+    stale: 'loading',
+  });
+  expect(shownChain(null, null, { ...loads, isPlaceholderData: false }).stale).toBeNull();
+  expect(shownChain(null, null, { ...loads, data: null }).stale).toBeNull();
+  const failed = { data: before, isPlaceholderData: false, error: new Error('away') };
+  expect(shownChain(null, null, failed).stale).toBe('not refreshed');
+  // What came by the socket is of this request; live, what is stored is of no importance.
+  expect(shownChain(null, live, loads)).toMatchObject({ chain: live, live: false, stale: null });
+  expect(shownChain(live, live, failed)).toEqual({ chain: live, live: true, error: null, stale: null });
+});
 
 it('shows the newer of what was live and what is stored while the connection is away', () => {
   const [early, late] = [of('2026-08-19T05:57:01.000Z'), of('2026-08-19T05:57:01.500Z')];

@@ -2,6 +2,7 @@ import type { ChainView } from '@deltastream/client';
 import { useEffect, useEffectEvent, useState } from 'react';
 import { words } from '../../format/format.ts';
 import { useMarketView } from '../../market/market-view.tsx';
+import type { ShownChain } from '../../market/use-chain.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { dataAgeText } from './data-age-text.ts';
 
@@ -10,8 +11,11 @@ const TICK_MS = 1_000; // Ages are shown by the second.
 /** Phases as a reader calls them; the others by their own words. */
 const PHASES: Readonly<Record<string, string>> = { continuous: 'Market open', closed: 'Market closed' };
 
-/** Where the figures come from, the phase of the session and how old they are; the same on every page. */
-export function DataFacts({ chain }: { readonly chain: ChainView | null }) {
+/**
+ * Where the figures come from, the phase of the session, how old they are, and whether they are those that were asked
+ * for; the same on every page.
+ */
+export function DataFacts({ chain, stale }: Pick<ShownChain, 'chain' | 'stale'>) {
   if (chain === null) return <p className="data-facts" />;
   const { source, session_phase: phase } = chain;
   return (
@@ -23,6 +27,7 @@ export function DataFacts({ chain }: { readonly chain: ChainView | null }) {
       )}
       {phase !== null && <span>{PHASES[phase] ?? words(phase)}</span>}
       <DataAge key={`${chain.product} ${chain.expiry}`} chain={chain} />
+      {stale !== null && <span className="flag">{stale}</span>}
     </p>
   );
 }

@@ -14,7 +14,7 @@ import { useColumns } from './use-columns.tsx';
 /** One chain: calls, strike and puts; live, or as of the instant shown. */
 export function ChainPanel() {
   const { product, expiries } = useMarketView();
-  const { chain, live, error } = useChain();
+  const { chain, live, error, stale } = useChain();
   const screen = usePlaceWidth();
   const { around, control: strikes } = useStrikesChoice();
   const { columns, control: choice } = useColumns(screen);
@@ -25,6 +25,7 @@ export function ChainPanel() {
     <Panel
       title="Option chain"
       note={chain && <Provenance chain={chain} live={live} />}
+      stale={stale}
       pending={!chain && !error && !noChain}
       error={chain ? null : error}
       empty={noChain && !chain ? `No option chain of ${product.product} is stored yet.` : null}

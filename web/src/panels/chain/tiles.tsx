@@ -47,13 +47,14 @@ const TILES: readonly Tile[] = [
 
 /** The figures of the chain that is shown, live or as of the instant. */
 export function FiguresPanel() {
-  const { chain, error } = useChain();
+  const { chain, error, stale } = useChain();
   const { product, expiries } = useMarketView();
   const noChain = product !== null && expiries.length === 0;
   const format = useFormat();
   return (
     <Panel
       title="Figures"
+      stale={stale}
       pending={!chain && !error && !noChain}
       error={chain ? null : error}
       empty={noChain && !chain ? `No option chain of ${product.product} is stored yet.` : null}

@@ -36,20 +36,19 @@ export function PriceChartPanel() {
   const [figures, setFigures] = useAddressParameter('figures', '');
   const limit = BARS[usePlaceWidth()];
   const { bars, states } = useBars(interval, limit);
-  const { columns, error } = useColumns(bars, interval, figures, limit);
+  const { columns, stale } = useColumns(bars, interval, figures, limit);
   const table = useMemo(
     () =>
       bars && tableOf(`Price of ${product?.product} by ${INTERVALS[interval].title}`, bars, columns, format),
     [bars, columns, product, interval, format],
   );
-  const missing = error ? 'figures could not be read' : null;
   return (
     <Panel
       title="Price"
       note={product && `${product.product}, ${product.currency}; figures: last of each bar`}
       asOf={bars?.at(-1)?.start}
       {...states}
-      stale={states.stale ?? missing}
+      stale={states.stale ?? stale}
       table={table}
       controls={
         <div className="chart-choices">
@@ -108,7 +107,7 @@ function useColumns(bars: readonly Bar[] | null, interval: Interval, text: strin
   const shown = useShownChain();
   const figures = useMemo(() => readFigures(text), [text]);
   const names = figures.map(({ name }) => name).join(',');
-  const { data, error } = useMarketQuery(
+  const { data, error, isPlaceholderData } = useMarketQuery(
     'getHistory',
     shown && names !== '' ? { ...shown, figures: names, resolution: interval, limit } : null,
   );
@@ -119,7 +118,8 @@ function useColumns(bars: readonly Bar[] | null, interval: Interval, text: strin
     () => figures.map((figure) => columnOf(figure, bars ?? [], points, interval)),
     [figures, bars, points, interval],
   );
-  return { columns, error: names === '' ? null : error };
+  const said = isPlaceholderData ? 'loading' : error && 'figures could not be read';
+  return { columns, stale: names === '' ? null : said };
 }
 
 const columnOf = (
