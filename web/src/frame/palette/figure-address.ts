@@ -14,7 +14,7 @@ const isCharted = (name: FigureName): name is HistoryFigure => CHAIN_FIGURES[nam
 
 /** The figures of a chain that can be gone to. */
 export const FIGURES = (Object.keys(CHAIN_FIGURES) as FigureName[])
-  .filter((name) => isCharted(name) || name in SHOWN_ON)
+  .filter((name) => isCharted(name) || Object.hasOwn(SHOWN_ON, name))
   .map((name) => [name, CHAIN_FIGURES[name]] as const);
 
 /** Where a figure is shown: over time where it is kept so, else on its page. The rest of the query stays. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { axisOf, MOST_FIGURES, readFigures, withFigure, writeFigures } from './charted-figures.ts';
-import { figureByBar, withLiveBar } from './price-bars.ts';
+import { figureByBar, isInterval, withLiveBar } from './price-bars.ts';
 
 const minute = (i: number): string => new Date(Date.UTC(2026, 10, 27, 4, i)).toISOString();
 const bar = (i: number, close: number) => ({ start: minute(i), open: 1, high: 9, low: 1, close });
@@ -58,4 +58,11 @@ describe('bars of a chart', () => {
       null,
     ]);
   });
+});
+
+it('takes only the intervals that there are out of an address', () => {
+  expect(['1m', '1d', '', '2m', 'toString', 'constructor', '__proto__'].filter(isInterval)).toEqual([
+    '1m',
+    '1d',
+  ]);
 });

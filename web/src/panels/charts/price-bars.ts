@@ -14,6 +14,8 @@ export const INTERVALS: Readonly<Record<Interval, { readonly title: string; read
   '1d': { title: '1 d', ms: 24 * 60 * MINUTE_MS },
 };
 
+export const isInterval = (name: string): name is Interval => Object.hasOwn(INTERVALS, name);
+
 /** Stored bars with the live one: in the place of the stored one of its start, or after the last. */
 export function withLiveBar(
   stored: readonly Bar[],

@@ -13,7 +13,7 @@ import { staleText } from '../../panel/use-panel-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { type ChartedFigure, readFigures } from './charted-figures.ts';
 import { ChartedFigures, FigureChoice } from './figure-choice.tsx';
-import { type Bar, figureByBar, INTERVALS, type Interval, withLiveBar } from './price-bars.ts';
+import { type Bar, figureByBar, INTERVALS, type Interval, isInterval, withLiveBar } from './price-bars.ts';
 import { type Column, PriceChart } from './price-chart.tsx';
 
 const DEFAULT_INTERVAL: Interval = '5m';
@@ -32,7 +32,7 @@ export function PriceChartPanel() {
   const { product } = useMarketView();
   const format = useFormat();
   const [given, setInterval] = useAddressParameter('interval', DEFAULT_INTERVAL);
-  const interval = given in INTERVALS ? (given as Interval) : DEFAULT_INTERVAL;
+  const interval = isInterval(given) ? given : DEFAULT_INTERVAL;
   const [figures, setFigures] = useAddressParameter('figures', '');
   const limit = BARS[usePlaceWidth()];
   const { bars, states } = useBars(interval, limit);
