@@ -111,9 +111,9 @@ export function TimeBar() {
       <button type="button" disabled={!expiryAt} onClick={() => expiryAt && move(expiryAt)}>
         Expiry
       </button>
-      <output className="shown-at">
+      <span className="shown-at">
         {at === null ? 'now' : <time dateTime={at}>{format.instant(at)}</time>}
-      </output>
+      </span>
       {find.error && (
         <span className="flag" role="alert">
           snapshot not read: {find.error.message}

@@ -19,7 +19,8 @@ export function DataLabel() {
   const shown = { product: product?.product ?? null, expiry, at, freshness, timestamp };
   const { kind, text } = dataStatusText(state, status, shown, useFormat());
   return (
-    <p className={`connection ${kind}`} role="status">
+    // An instant that is dragged or played would be read out at each step.
+    <p className={`connection ${kind}`} role="status" aria-live={kind === 'as-of' ? 'off' : 'polite'}>
       {text}
     </p>
   );
