@@ -43,6 +43,21 @@ export function notHere<E extends ListedExpiry>(
   return { kind: 'expiry', product: shown, expiry, last };
 }
 
+/** A chosen expiry that did not go along to an instant at which it is not listed. */
+export interface Left {
+  readonly product: string;
+  readonly expiry: string;
+}
+
+/** Whether another expiry is shown in its place: no other was chosen since, and it is not listed again. */
+export const isMissed = (
+  left: Left,
+  { expiry }: Pick<Address, 'expiry'>,
+  shown: string | null,
+  listed: readonly Pick<ListedExpiry, 'expiry'>[],
+): boolean =>
+  expiry === null && left.product === shown && !listed.some((each) => each.expiry === left.expiry);
+
 /**
  * Expiries with a chain at or before the instant that were not over; live (null), those that are not over now. All
  * where none was open, such as after the end of a recording.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { listedAt, notHere } from './not-here.ts';
+import { isMissed, listedAt, notHere } from './not-here.ts';
 
 const of = (expiry: string, first: string, last: string) => ({
   expiry,
@@ -50,4 +50,14 @@ describe('what an address names', () => {
 it('lists all expiries where every one is over', () => {
   expect(listedAt([OVER], '2026-08-20T00:00:00.000Z')).toEqual([OVER]);
   expect(listedAt([], null)).toEqual([]);
+});
+
+it('misses a chosen expiry where another is shown in its place, until one is chosen or it is listed again', () => {
+  const left = { product: 'NIFTY', expiry: OVER.expiry };
+  const is = (expiry: string | null, shown: string, at: string | null) =>
+    isMissed(left, { expiry }, shown, listedAt(STORED, at));
+  expect(is(null, 'NIFTY', null)).toBe(true);
+  expect(is(LATE.expiry, 'NIFTY', null)).toBe(false);
+  expect(is(null, 'BTC', null)).toBe(false);
+  expect(is(null, 'NIFTY', '2026-08-17T05:00:00.000Z')).toBe(false);
 });

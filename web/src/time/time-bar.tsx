@@ -4,7 +4,7 @@ import { Pause, Play, StepBack, StepForward } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useKey } from '../keys/keys.tsx';
 import { useMarketView } from '../market/market-view.tsx';
-import { listedAt } from '../market/not-here.ts';
+import { isMissed, type Left, listedAt } from '../market/not-here.ts';
 import { useAddress } from '../market/use-address.ts';
 import { useFormat } from '../preferences/use-preferences.tsx';
 import { addDays, startOfDate } from './exchange-day.ts';
@@ -16,14 +16,17 @@ const DRAG_MS = 150;
 
 /** Live, or the instant that every panel shows: dragged, stepped by snapshot, or played from the store. */
 export function TimeBar() {
-  const [, change] = useAddress();
+  const [address, change] = useAddress();
   const { at, product, expiries, stored, expiry } = useMarketView();
   const format = useFormat();
   const day = useDaySnapshots();
   const step = useStep();
+  const [left, setLeft] = useState<Left | null>(null);
   // To an instant at which the expiry is not listed it does not go along.
   const move = (next: string | null) => {
     const stays = expiry === null || listedAt(stored, next).some((each) => each.expiry === expiry);
+    if (!stays && product !== null && address.expiry !== null)
+      setLeft({ product: product.product, expiry: address.expiry });
     change({ at: next, ...(!stays && { expiry: null }) });
   };
   const { playing, setPlaying, speed, setSpeed } = usePlaying(at, day?.last ?? null, move);
@@ -114,6 +117,12 @@ export function TimeBar() {
       <span className="shown-at">
         {at === null ? 'now' : <time dateTime={at}>{format.instant(at)}</time>}
       </span>
+      {left !== null && isMissed(left, address, product?.product ?? null, expiries) && (
+        <span className="flag" role="status">
+          {format.expiry(left.expiry)} is not listed {at === null ? 'any more' : 'at this instant'}
+          {expiry !== null && `; ${format.expiry(expiry)} is shown`}
+        </span>
+      )}
       {find.error && (
         <span className="flag" role="alert">
           snapshot not read: {find.error.message}
