@@ -54,11 +54,18 @@ export async function keepVersions(parts: Parts): Promise<Versions> {
     registration.waiting.postMessage('take over');
   }
 
-  registration.addEventListener('updatefound', () => {
-    registration.installing?.addEventListener('statechange', () => void examine());
-  });
-  void examine();
-  return { look: () => void registration.update().catch(() => {}) };
+  const changed = () => void examine();
+  const follow = () => registration.installing?.addEventListener('statechange', changed);
+  registration.addEventListener('updatefound', follow);
+  // One may have been found before this page listened.
+  follow();
+  changed();
+  return {
+    look() {
+      changed();
+      void registration.update().catch(() => {});
+    },
+  };
 }
 
 function askEntry(worker: Waiting): Promise<string> {

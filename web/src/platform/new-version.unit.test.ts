@@ -4,13 +4,13 @@ import { keepVersions } from './new-version.ts';
 
 const ENTRY = '/assets/index-1.js';
 
-/** A browser's registration, of which a test says what waits. */
-async function stand(waitingAtFirst: string | null = null) {
+/** A browser's registration, of which a test says what waits and what is being installed. */
+async function stand(waitingAtFirst: string | null = null, installingAtFirst: string | null = null) {
   const worker = (entry: string) => Object.assign(new EventTarget(), { entry, postMessage: vi.fn() });
   type Worker = ReturnType<typeof worker>;
   const registration = Object.assign(new EventTarget(), {
     waiting: waitingAtFirst === null ? null : worker(waitingAtFirst),
-    installing: null as Worker | null,
+    installing: installingAtFirst === null ? null : worker(installingAtFirst),
     update: vi.fn(async () => {}),
   });
   const container = Object.assign(new EventTarget(), { register: vi.fn(async () => registration) });
@@ -19,7 +19,7 @@ async function stand(waitingAtFirst: string | null = null) {
   const entryOf = async (asked: unknown) => (asked as Worker).entry;
   const versions = await keepVersions({ container, entry: ENTRY, reload, onNew, entryOf });
   return {
-    ...{ registration, container, reload, onNew, versions },
+    ...{ registration, worker, container, reload, onNew, versions },
     async installs(entry: string) {
       const next = worker(entry);
       registration.installing = next;
@@ -60,6 +60,21 @@ describe('versions of the dashboard', () => {
     registration.waiting = null;
     onNew.mock.calls[0][0]();
     expect(reload).toHaveBeenCalledTimes(1);
+  });
+
+  it('are found where they were being installed when the page was opened', async () => {
+    const { registration, onNew } = await stand(null, '/assets/index-2.js');
+    const next = registration.installing as NonNullable<typeof registration.installing>;
+    registration.waiting = next;
+    next.dispatchEvent(new Event('statechange'));
+    await vi.waitFor(() => expect(onNew).toHaveBeenCalledTimes(1));
+  });
+
+  it('are found by looking where the browser did not say so', async () => {
+    const { registration, worker, onNew, versions } = await stand();
+    registration.waiting = worker('/assets/index-2.js');
+    versions.look();
+    await vi.waitFor(() => expect(onNew).toHaveBeenCalledTimes(1));
   });
 
   it('are looked for, also while the server is away', async () => {
