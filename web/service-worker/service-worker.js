@@ -45,16 +45,16 @@ async function removeOthers() {
 async function page(request) {
   const response = await fetch(request).catch(() => null);
   if (response && !AWAY.includes(response.status)) return response;
-  const kept = await caches.match(PAGE, { cacheName: CACHE });
+  const kept = await caches.match(PAGE, { cacheName: CACHE }).catch(() => null);
   return kept ?? response ?? Response.error();
 }
 
-/** An asset never changes under its name, which has its hash. */
+/** An asset never changes under its name, which has its hash. Where the storage fails or is full, the server has it. */
 async function asset(request) {
-  const cache = await caches.open(CACHE);
-  const kept = await cache.match(request);
+  const cache = await caches.open(CACHE).catch(() => null);
+  const kept = await cache?.match(request).catch(() => null);
   if (kept) return kept;
   const response = await fetch(request);
-  if (response.ok) await cache.put(request, response.clone()).catch(() => {}); // The storage may be full.
+  if (response.ok) await cache?.put(request, response.clone()).catch(() => {});
   return response;
 }
