@@ -34,6 +34,8 @@ export function useToldStatus(): ToldStatus | null {
   const { socket } = usePlatform();
   const [status, setStatus] = useState<ToldStatus | null>(null);
   useEffect(() => {
+    // What another connection said need not hold for this one.
+    setStatus(null);
     const stops = [
       socket.on('market_status', (told) => setStatus((before) => withTold(before, told, Date.now()))),
       // What it said may no longer hold; it says so again when the connection is back.
