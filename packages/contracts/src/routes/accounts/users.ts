@@ -41,7 +41,8 @@ export const changeRole = userRoute('POST', '/api/admin/users/:user_id/role', {
   summary: 'Give an account another role (administrators)',
   description:
     'A lower role ends its sessions, and its API keys are refused for about an hour, after which no token of the role ' +
-    'before is left; a higher one holds from the next refresh or login on. The last administrator stays one.',
+    'before is left; a higher one holds from the next refresh or login on. The last administrator stays one. ' +
+    'An API key may neither give the role `admin` nor manage the account of its owner.',
   params: UserParams,
   body: { role: Type.Enum([...ROLES]) },
   response: ManagedUser,

@@ -113,6 +113,22 @@ describe('accounts for administrators', () => {
   });
 });
 
+it('lets no API key manage its owner or make administrators', async () => {
+  const order = { name: 'bot', scopes: ['users:manage'], password: PASSWORD };
+  const { key } = (await running.post('keys', order, { token: admin.token })).body;
+  const { token } = (await running.post('token', { api_key: key })).body;
+  for (const by of [key, token]) {
+    for (const action of ['role', 'disable', 'enable', 'end-sessions']) {
+      const body = action === 'role' ? { role: 'trader' } : undefined;
+      expect((await tell(admin, action, body, by)).body.code).toBe('forbidden');
+    }
+    expect((await tell(viewer, 'role', { role: 'admin' }, by)).body.code).toBe('forbidden');
+    expect((await tell(viewer, 'role', { role: 'trader' }, by)).body.role).toBe('trader');
+    expect((await tell(viewer, 'role', { role: 'viewer' }, by)).body.role).toBe('viewer');
+  }
+  expect(await works(admin)).toEqual([true, true]);
+});
+
 describe('a change of role', () => {
   it('to a higher one holds from the next refresh on', async () => {
     expect((await tell(viewer, 'role', { role: 'trader' })).body).toMatchObject({ role: 'trader' });
@@ -134,6 +150,29 @@ describe('a change of role', () => {
     // As after a restart: here a refused key is remembered for a while of real time.
     running = await fixture.start();
     expect(await roleBy(key)).toBe('viewer');
+  });
+
+  it('that ended before it came to the tokens leaves none when it is asked for again', async () => {
+    await tell(viewer, 'role', { role: 'admin' });
+    const promoted = (await login()).body;
+    await fixture.users.changeRole(viewer.user.id, 'viewer');
+    expect(await works(promoted)).toEqual([true, true]);
+    const again = (await login()).body;
+    expect((await tell(viewer, 'role', { role: 'viewer' })).status).toBe(200);
+    for (const each of [promoted, again]) expect(await works(each)).toEqual([false, false]);
+  });
+
+  it('that is a rise no more, because a higher role was given meanwhile, leaves no token of that', async () => {
+    const { changeRole } = fixture.users;
+    let promoted = viewer;
+    const meanwhile: typeof changeRole = async (userId, role) => {
+      await changeRole(userId, 'admin');
+      promoted = (await login()).body;
+      return changeRole(userId, role);
+    };
+    running = await fixture.start({}, { ...fixture.users, changeRole: meanwhile });
+    expect((await tell(viewer, 'role', { role: 'trader' })).body.role).toBe('trader');
+    expect(await works(promoted)).toEqual([false, false]);
   });
 });
 

@@ -15,6 +15,7 @@ type ManagedUser = UserPage['users'][number];
 /**
  * What administrators do with accounts. All but the list reject with `not_found`; those that would leave no
  * administrator who may log in with `last_admin`. What an account may not do any more its tokens may not either.
+ * With `forbidden` all reject for an API key of that account, and `changeRole` to `admin` for any.
  */
 export interface UserAdministration {
   /** Rejects with `invalid_request` for a cursor that no page gave. */
@@ -61,17 +62,25 @@ export function createUserAdministration(options: UserAdministrationOptions): Us
       return { users: page.map(viewOf), next_cursor: last ? cursorAfter(last.email) : null };
     },
 
-    async changeRole({ userId: by }, userId, role) {
+    async changeRole(by, userId, role) {
+      requireAnother(by, userId);
+      if (by.scopes !== null && role === 'admin') throw forbidden('an API key may not make administrators');
       const before = await found(userId);
       if (before.role !== role) {
         if (!(await users.changeRole(userId, role))) throw await refusalOfChange(users, userId);
-        audit('user.role_changed', { user_id: userId, by, role });
-        if (ROLES.indexOf(role) < ROLES.indexOf(before.role)) await endAccess(userId);
+        audit('user.role_changed', { user_id: userId, by: by.userId, role });
       }
-      return viewOf(await found(userId));
+      const after = await found(userId);
+      // A rise is one only where no other change came between. A role that is stored already is none: the process that
+      // stored it may have ended before it came to this.
+      const rose = isHigher(role, before.role) && after.generation === before.generation + 1;
+      if (!rose && role !== 'admin') await endAccess(userId);
+      return viewOf(after);
     },
 
-    async disable({ userId: by }, userId) {
+    async disable(identity, userId) {
+      requireAnother(identity, userId);
+      const by = identity.userId;
       if (await users.disable(userId, clock.now())) audit('user.disabled', { user_id: userId, by });
       else if ((await found(userId)).disabledAt === null) throw lastAdmin();
       // Also of one that is disabled already: the process that did it may have ended before it came to this.
@@ -79,12 +88,16 @@ export function createUserAdministration(options: UserAdministrationOptions): Us
       return viewOf(await found(userId));
     },
 
-    async enable({ userId: by }, userId) {
+    async enable(identity, userId) {
+      requireAnother(identity, userId);
+      const by = identity.userId;
       if (await users.enable(userId)) audit('user.enabled', { user_id: userId, by });
       return viewOf(await found(userId));
     },
 
-    async endSessions({ userId: by }, userId) {
+    async endSessions(identity, userId) {
+      requireAnother(identity, userId);
+      const by = identity.userId;
       await found(userId);
       const ended = await endSessionsOf(userId);
       audit('session.revoked_all', { user_id: userId, by, sessions: ended });
@@ -92,6 +105,14 @@ export function createUserAdministration(options: UserAdministrationOptions): Us
     },
   };
 }
+
+/** A key is given to a program, so that its owner can revoke it: it must not lock its owner out. */
+function requireAnother({ scopes, userId }: Identity, other: string): void {
+  if (scopes !== null && userId === other)
+    throw forbidden('an API key may not manage the account of its owner');
+}
+
+const isHigher = (role: Role, than: Role): boolean => ROLES.indexOf(role) > ROLES.indexOf(than);
 
 /** Why a store did not take a user out of the administrators: it is gone, or it is the last of them. */
 export async function refusalOfChange(
@@ -102,6 +123,8 @@ export async function refusalOfChange(
   if ((await users.byId(userId)) !== null) return lastAdmin();
   return whenGone === 'not_found' ? unknownUser() : new DeltaStreamError(whenGone, 'the account is gone');
 }
+
+const forbidden = (message: string) => new DeltaStreamError('forbidden', message);
 
 const unknownUser = () => new DeltaStreamError('not_found', 'user_id: no account has it');
 
