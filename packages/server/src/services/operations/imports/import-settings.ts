@@ -32,6 +32,7 @@ export const IMPORTS = settingsFragment(
       34_359_738_368,
       'Uploaded recordings together, complete or not. For more the oldest complete ones go that are not being imported; where that is not enough, an upload is refused',
     ),
+    uploadsMaxFiles: count(1_000, 'files', 'Number of them, complete or not, in the same way'),
     uploadsKeptMs: count(
       604_800_000,
       'ms',

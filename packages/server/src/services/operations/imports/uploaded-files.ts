@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJsonFile, writeJsonFile } from '../../../kit/files/json-file.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
@@ -24,45 +24,62 @@ export interface UploadedFilesOptions {
 
 /** The complete uploads in the folder of recordings. */
 export interface UploadedFiles {
-  /** Notes one that is complete under its name. */
+  /**
+   * Notes the file at `path`, which is about to be renamed to `file`: so it is known even where the process ends right
+   * after that. Then `add` puts the note in the place of that of an earlier one.
+   */
+  announce(file: string, path: string): Promise<void>;
   add(file: string): Promise<void>;
   /** Removes those that are kept no longer. */
   removeOld(): Promise<void>;
   /**
-   * Removes the oldest until all that are left have so many bytes at most, but none that is being imported or was completed
-   * within the time after which an upload is stale; resolves with the bytes that are left. Not the one of `file`, which a
-   * new one is to replace, and whose bytes do not count.
+   * Removes the oldest until those that are left fit, but none that is being imported or was completed within the time
+   * after which an upload is stale. Not the one of `file`, which a new one is to replace, and which does not count.
+   * Resolves with what they would still have too much of; then none was removed.
    */
-  shrinkTo(bytes: number, file: string): Promise<number>;
+  shrinkTo(room: Room, file: string): Promise<keyof Room | null>;
 }
+
+/** What all may have at most. */
+interface Room {
+  readonly bytes: number;
+  readonly files: number;
+}
+
+const ANNOUNCED = '.next';
 
 export function createUploadedFiles({ folder, limits, inUse, logger }: UploadedFilesOptions): UploadedFiles {
   const notes = join(folder, '.uploaded');
   const noteOf = (file: string) => join(notes, createHash('sha256').update(file).digest('hex').slice(0, 32));
+  const announcementOf = (file: string) => `${noteOf(file)}${ANNOUNCED}`;
 
-  /** Oldest first; notes of files that are gone or were replaced are forgotten. */
+  /** Oldest first; notes of files that are gone or were replaced are forgotten, of announced ones once they are stale. */
   const list = async (): Promise<Uploaded[]> => {
     const found: Uploaded[] = [];
     for (const name of await readdir(notes).catch(() => [])) {
       const note = await readJsonFile<Uploaded>(join(notes, name));
       const now = note && (await stat(join(folder, note.file)).catch(() => null));
       if (now?.isFile() && now.size === note?.size && now.mtimeMs === note.modifiedMs) found.push(note);
-      else if (!name.endsWith('.part')) await rm(join(notes, name), { force: true });
+      else if (!name.endsWith('.part') && !isAwaited(name, note))
+        await rm(join(notes, name), { force: true });
     }
     return found.sort((a, b) => a.completedAt - b.completedAt);
   };
+  const isAwaited = (name: string, note: Uploaded | null) =>
+    name.endsWith(ANNOUNCED) && note !== null && Date.now() - note.completedAt < limits.uploadStaleMs;
   const remove = async ({ file, size }: Uploaded, why: string) => {
     await rm(join(folder, file), { force: true });
-    await rm(noteOf(file), { force: true });
+    for (const note of [noteOf(file), announcementOf(file)]) await rm(note, { force: true });
     logger.info({ file, bytes: size }, `uploaded recording removed: ${why}`);
   };
 
   return {
-    async add(file) {
-      const { size, mtimeMs } = await stat(join(folder, file));
+    async announce(file, path) {
+      const { size, mtimeMs } = await stat(path);
       const note: Uploaded = { file, completedAt: Date.now(), size, modifiedMs: mtimeMs };
-      await writeJsonFile(noteOf(file), note);
+      await writeJsonFile(announcementOf(file), note);
     },
+    add: (file) => rename(announcementOf(file), noteOf(file)),
     async removeOld() {
       if (limits.uploadsKeptMs === 0) return;
       const used = new Set(await inUse());
@@ -71,18 +88,24 @@ export function createUploadedFiles({ folder, limits, inUse, logger }: UploadedF
         if (isOld && !used.has(each.file)) await remove(each, 'it is kept no longer');
       }
     },
-    async shrinkTo(bytes, file) {
+    async shrinkTo({ bytes, files }, file) {
       const others = (await list()).filter((each) => each.file !== file);
-      let left = others.reduce((sum, { size }) => sum + size, 0);
-      if (left <= bytes) return left;
+      let leftBytes = others.reduce((sum, { size }) => sum + size, 0);
+      let leftFiles = others.length;
+      const excess = () => (leftBytes > bytes ? 'bytes' : leftFiles > files ? 'files' : null);
+      if (excess() === null) return null;
       const used = new Set(await inUse());
+      const going: Uploaded[] = [];
       for (const each of others) {
-        if (left <= bytes) break;
+        if (excess() === null) break;
         if (used.has(each.file) || Date.now() - each.completedAt < limits.uploadStaleMs) continue;
-        await remove(each, 'another needs its room');
-        left -= each.size;
+        going.push(each);
+        leftBytes -= each.size;
+        leftFiles -= 1;
       }
-      return left;
+      if (excess() !== null) return excess();
+      for (const each of going) await remove(each, 'another needs its room');
+      return null;
     },
   };
 }

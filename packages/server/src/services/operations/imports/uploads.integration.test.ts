@@ -1,12 +1,18 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../kit/logging/log.ts';
 import { temporaryFolder } from './imports.fixture.ts';
 import { createUploads } from './uploads.ts';
 
-const LIMITS = { uploadMaxBytes: 100, uploadsMaxBytes: 10_000, uploadsKeptMs: 0, uploadStaleMs: 60_000 };
+const LIMITS = {
+  uploadMaxBytes: 100,
+  uploadsMaxBytes: 10_000,
+  uploadsMaxFiles: 100,
+  uploadsKeptMs: 0,
+  uploadStaleMs: 60_000,
+};
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
@@ -122,6 +128,55 @@ describe('together', () => {
       code: 'payload_too_large',
     });
     expect(inFolder()).toEqual(['a.csv', 'c.csv', 'operator.csv']);
+  });
+
+  it('lose none to a part that is refused', async () => {
+    const { take } = start({ uploadsMaxBytes: 100, uploadStaleMs: 0 });
+    await take(complete('a.csv', 30));
+    await take(complete('b.csv', 30));
+    await expect(take({ ...complete('c.csv', 1), offset: 90 })).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
+    used = ['b.csv'];
+    await expect(take(complete('c.csv', 80))).rejects.toMatchObject({ code: 'payload_too_large' });
+    expect(inFolder()).toEqual(['a.csv', 'b.csv']);
+  });
+
+  it('are so many at most, those under way among them', async () => {
+    const { take } = start({ uploadsMaxFiles: 3, uploadStaleMs: 60_000 });
+    await take({ file: 'a.csv', offset: 0, content: '' });
+    for (const file of ['b.csv', 'c.csv']) await take(complete(file, 1));
+    await take(complete('c.csv', 2));
+    await expect(take(complete('d.csv', 1))).rejects.toMatchObject({
+      code: 'payload_too_large',
+      message: expect.stringMatching(/be 3 files \(--import-uploads-max-files\)/),
+    });
+    await start({ uploadsMaxFiles: 2, uploadStaleMs: 0 }).take(complete('d.csv', 1));
+    expect(inFolder()).toEqual(['c.csv', 'd.csv']);
+  });
+
+  it('count one whose process ended as it became complete', async () => {
+    await start().take(complete('a.csv', 60));
+    const notes = join(folder.path, 'imports', '.uploaded');
+    // As if only the note that precedes the file were there.
+    for (const name of readdirSync(notes)) renameSync(join(notes, name), join(notes, `${name}.next`));
+    const { take } = start({ uploadsMaxBytes: 100, uploadStaleMs: 0 });
+    await take(complete('b.csv', 60));
+    expect(inFolder()).toEqual(['b.csv']);
+    expect(readdirSync(notes)).toHaveLength(1);
+  });
+
+  it('are not there before they are noted', async () => {
+    const { take } = start();
+    await take({ file: 'a.csv', offset: 0, content: base64('one') });
+    const notes = join(folder.path, 'imports', '.uploaded');
+    writeFileSync(notes, '');
+    const rest = { file: 'a.csv', offset: 3, content: base64(' two'), complete: true };
+    await expect(take(rest)).rejects.toMatchObject({ code: 'data_folder_unusable' });
+    expect(inFolder()).toEqual([]);
+    rmSync(notes);
+    await take(rest);
+    expect(content('a.csv')).toBe('one two');
   });
 
   it('count what is under way, at every part', async () => {

@@ -40,7 +40,7 @@ export interface UploadsOptions {
 
 type UploadLimits = Pick<
   ImportLimits,
-  'uploadMaxBytes' | 'uploadsMaxBytes' | 'uploadsKeptMs' | 'uploadStaleMs'
+  'uploadMaxBytes' | 'uploadsMaxBytes' | 'uploadsMaxFiles' | 'uploadsKeptMs' | 'uploadStaleMs'
 >;
 
 export interface Uploads {
@@ -71,31 +71,38 @@ export function createUploads({ folder, limits, inUse, logger }: UploadsOptions)
     return { count, bytes };
   };
 
-  /** Rejects where as many other uploads are under way, or all have as many bytes, as may be. */
+  /** Rejects where as many other uploads are under way, or all are as many or have as many bytes, as may be. */
   const makeRoom = async (own: string, { file, offset }: UploadPart, bytes: number) => {
-    await mkdir(folder, { recursive: true });
     const others = await partsBeside(own);
     if (offset === 0 && others.count >= MOST_UPLOADS)
       throw invalid(`${others.count} uploads are not complete: complete one of them first`);
-    const room = limits.uploadsMaxBytes - others.bytes - offset - bytes;
-    if ((await uploaded.shrinkTo(Math.max(0, room), file)) <= room) return;
+    const room = {
+      bytes: limits.uploadsMaxBytes - others.bytes - offset - bytes,
+      files: limits.uploadsMaxFiles - others.count - 1,
+    };
+    const excess = await uploaded.shrinkTo(room, file);
+    if (excess === null) return;
+    const most = {
+      bytes: `have ${limits.uploadsMaxBytes} bytes (--import-uploads-max-bytes)`,
+      files: `be ${limits.uploadsMaxFiles} files (--import-uploads-max-files)`,
+    }[excess];
     throw new DeltaStreamError(
       'payload_too_large',
-      `${file} does not fit beside the other uploads: together they may have ${limits.uploadsMaxBytes} bytes ` +
-        '(--import-uploads-max-bytes). Those that are complete make room once they are imported and some time old',
+      `${file} does not fit beside the other uploads: together they may ${most}. ` +
+        'Those that are complete make room once they are imported and some time old',
     );
   };
 
   const write = async (path: string, offset: number, bytes: Uint8Array): Promise<number> => {
     const handle = await open(path, offset === 0 ? 'w' : 'r+', 0o600).catch(
       (error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') throw invalid('offset: nothing of it is here; send it from offset 0 on');
+        if (error.code === 'ENOENT') requireNoGap(offset, null);
         throw error;
       },
     );
     try {
-      const { size } = await handle.stat();
-      if (offset > size) throw invalid(`offset: ${size} bytes are here; send what follows them`);
+      // Another part may have begun it anew since it was looked at.
+      requireNoGap(offset, (await handle.stat()).size);
       await handle.write(bytes, 0, bytes.length, offset);
       await handle.truncate(offset + bytes.length);
       return offset + bytes.length;
@@ -116,6 +123,7 @@ export function createUploads({ folder, limits, inUse, logger }: UploadsOptions)
     }
     const handle = await open(part, 'r+');
     await handle.datasync().finally(() => handle.close());
+    await uploaded.announce(file, part);
     await rename(part, join(folder, file));
     await uploaded.add(file);
   };
@@ -137,6 +145,8 @@ export function createUploads({ folder, limits, inUse, logger }: UploadsOptions)
       const name = partOf(file);
       const part = join(folder, name);
       try {
+        await mkdir(folder, { recursive: true });
+        requireNoGap(offset, await sizeOf(part));
         await makeRoom(name, given, bytes.length);
         const received = await write(part, offset, bytes);
         if (isLast) await complete(part, given);
@@ -149,6 +159,22 @@ export function createUploads({ folder, limits, inUse, logger }: UploadsOptions)
       }
     },
   };
+}
+
+const sizeOf = (path: string): Promise<number | null> =>
+  stat(path).then(
+    ({ size }) => size,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null;
+      throw error;
+    },
+  );
+
+/** Throws where there is no byte before `offset`, of what has so many; null for nothing. */
+function requireNoGap(offset: number, size: number | null): void {
+  if (offset === 0) return;
+  if (size === null) throw invalid('offset: nothing of it is here; send it from offset 0 on');
+  if (offset > size) throw invalid(`offset: ${size} bytes are here; send what follows them`);
 }
 
 const invalid = (message: string) => new DeltaStreamError('invalid_request', message);
