@@ -16,6 +16,8 @@ export interface SettingSchema extends TSchema {
   readonly maximum?: number;
   /** Of a former name: the settings that it gives a value to instead. */
   readonly replacedBy?: readonly string[];
+  /** Where a former name said something: the setting, and the pattern of its values there. Elsewhere it says nothing. */
+  readonly replacedWhere?: { readonly setting: string; readonly pattern: string };
   /** Never shown in full; may stand in a file of its own. */
   readonly secret?: boolean;
 }

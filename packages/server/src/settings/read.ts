@@ -58,10 +58,17 @@ function renameFormer(
   given: ReadonlySet<string>,
 ): string[] {
   const deprecated: string[] = [];
-  for (const [name, { replacedBy }] of SETTINGS) {
+  for (const [name, { replacedBy, replacedWhere }] of SETTINGS) {
     if (replacedBy === undefined || !given.has(name)) continue;
     const origin = origins.get(name) ?? DEFAULT_ORIGIN;
     const today = replacedBy.map((each) => `--${flagName(each)}`).join(' and ');
+    if (replacedWhere && !new RegExp(replacedWhere.pattern).test(String(values[replacedWhere.setting]))) {
+      const where = `--${flagName(replacedWhere.setting)}`;
+      deprecated.push(
+        `--${flagName(name)} is a former name of ${today} and has no effect with this ${where} (from ${origin})`,
+      );
+      continue;
+    }
     for (const each of replacedBy) {
       if (given.has(each)) {
         const both = `--${flagName(name)} is a former name of ${today}, of which --${flagName(each)} is given, too`;

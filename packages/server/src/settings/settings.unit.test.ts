@@ -123,7 +123,7 @@ test('--help leaves out the limits that --help-all lists', () => {
 test('a former name gives its value to the settings of today, says so, and is refused beside one of them', () => {
   const { settings, origins, deprecated } = effectiveSettings(
     {},
-    { DELTASTREAM_POSTGRES_RETENTION_DAYS: '90' },
+    { DELTASTREAM_POSTGRES_RETENTION_DAYS: '90', DELTASTREAM_STORE: 'postgres://db/market' },
   );
   expect(settings).toMatchObject({ keepSnapshots: 90, keepSummaries: 90, keepMinutes: 0 });
   expect(origins.get('keepSnapshots')).toContain('DELTASTREAM_POSTGRES_RETENTION_DAYS');
@@ -132,11 +132,23 @@ test('a former name gives its value to the settings of today, says so, and is re
       /^--postgres-retention-days is a former name: use --keep-snapshots and --keep-summaries/,
     ),
   ]);
-  expect(() => effectiveSettings({ postgresRetentionDays: '90', keepSummaries: '400' }, {})).toThrow(
+  const store = 'postgresql://db/market';
+  expect(() => effectiveSettings({ postgresRetentionDays: '90', keepSummaries: '400', store }, {})).toThrow(
     /--postgres-retention-days is a former name .*--keep-summaries is given, too: leave it out \(from flag/,
   );
   expect(effectiveSettings({ keepSnapshots: '7' }, {}).deprecated).toEqual([]);
 });
+
+test.each(['sqlite:', 'mongodb://db/market'])(
+  'a former name says nothing where it never did: %s',
+  (store) => {
+    const { settings, deprecated } = effectiveSettings({ store, postgresRetentionDays: '90' }, {});
+    expect(settings).toMatchObject({ keepSnapshots: 0, keepSummaries: 0 });
+    expect(deprecated).toEqual([expect.stringMatching(/has no effect with this --store \(from flag/)]);
+    const given = { store, postgresRetentionDays: '90', keepSnapshots: '7' };
+    expect(effectiveSettings(given, {}).settings.keepSnapshots).toBe(7);
+  },
+);
 
 test('docs/settings.md is what node .ci/write-settings.ts writes', () => {
   const page = readFileSync(new URL('../../../../docs/settings.md', import.meta.url), 'utf8');

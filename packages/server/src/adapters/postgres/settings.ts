@@ -25,8 +25,10 @@ export const POSTGRES = settingsFragment('PostgreSQL', {}, 'postgres', {
       minimum: 0,
       maximum: 36_500,
       unit: 'days',
-      description: 'Former name of --keep-snapshots and --keep-summaries together',
+      description:
+        'Former name of --keep-snapshots and --keep-summaries together, where --store is PostgreSQL; says nothing elsewhere',
       replacedBy: ['keepSnapshots', 'keepSummaries'],
+      replacedWhere: { setting: 'store', pattern: '^postgres(ql)?:' },
     }),
   ),
   sweepIntervalMs: ms(
