@@ -19,21 +19,26 @@ export function createAccountMethods({ run, update }: MongoConnection): AccountM
 
   /**
    * Makes a change that may take an administrator away, if that leaves one who is not disabled. It is announced first:
-   * of two who go at the same time at least one sees the other, which does not count any more, and stays. A process that
-   * is killed in between leaves the announcement, and with it one administrator more, never one less.
+   * of two who go at the same time at least one sees the other, which does not count any more, and stays. Who went has
+   * no announcement to take back: the next time as an administrator begins without. A process that is killed in between
+   * leaves the announcement, and with it one administrator more, never one less; another role and `admin` again end it.
    */
   const leavingAdmin = (userId: string, leave: (db: Db) => Promise<boolean>): Promise<boolean> =>
     update(async (db) => {
-      const announce = (by: 1 | -1) =>
-        users(db).updateOne({ _id: userId, ...ACTIVE_ADMIN }, { $inc: { leaving: by } });
-      if ((await announce(1)).matchedCount === 0) return leave(db);
+      const who = { _id: userId, ...ACTIVE_ADMIN };
+      const announced = await users(db).updateOne(who, { $inc: { leaving: 1 } });
+      if (announced.matchedCount === 0) return leave(db);
       const stays = {
         _id: { $ne: userId },
         ...ACTIVE_ADMIN,
         $or: [{ leaving: { $exists: false } }, { leaving: 0 }],
       };
-      const isDone = (await users(db).findOne(stays, LATEST)) !== null && (await leave(db));
-      await announce(-1);
+      let isDone = false;
+      try {
+        isDone = (await users(db).findOne(stays, LATEST)) !== null && (await leave(db));
+      } finally {
+        if (!isDone) await users(db).updateOne({ ...who, leaving: { $gt: 0 } }, { $inc: { leaving: -1 } });
+      }
       return isDone;
     });
 

@@ -1,4 +1,4 @@
-import { MongoClient } from 'mongodb';
+import { type Db, MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { userStoreContract } from '../../../ports/stores/user-store.contract.ts';
 import { apiKey, identity, session, user } from '../../../ports/stores/user-store.fixture.ts';
@@ -10,9 +10,20 @@ import {
   startOwnMongoServer,
   uniqueDatabase,
 } from '../../../testing/servers/mongo-server.ts';
+import { connectMongo } from '../connect.ts';
+import { createAccountMethods } from './account-methods.ts';
 import { createMongoUserStore } from './user-store-mongo.ts';
 
 const USER = user();
+
+/** As when the connection is lost before an answer comes. */
+const withoutReads = (db: Db): Db => {
+  const collection = (name: string) => {
+    const updateOne = db.collection(name).updateOne.bind(db.collection(name));
+    return { updateOne, findOne: () => Promise.reject(new Error('cut')) };
+  };
+  return { collection } as unknown as Db;
+};
 
 describe.runIf(haveMongo)('with a server', () => {
   let server: MongoServer;
@@ -58,6 +69,22 @@ describe.runIf(haveMongo)('with a server', () => {
     for (const each of refused) expect(each.reason).toMatchObject({ code: 'identity_taken' });
     expect((await store.byIdentity(identity('a')))?.identities).toEqual([identity('a')]);
     await store.close();
+  });
+
+  it('takes back that an administrator goes when that fails', async () => {
+    const database = newDatabase();
+    const store = await createMongoUserStore({ url: server.url, database });
+    for (const id of ['u1', 'u2'])
+      await store.create(user({ id, email: `${id}@example.com`, role: 'admin' }));
+    const connection = await connectMongo({ url: server.url, database }, database);
+    const cut = createAccountMethods({
+      ...connection,
+      update: (work) => connection.update((db) => work(withoutReads(db))),
+    });
+    await expect(cut.disable('u1', 7)).rejects.toMatchObject({ code: 'store_failed' });
+    // The other counts as one who stays.
+    expect(await store.disable('u2', 7)).toBe(true);
+    await Promise.all([connection.close(), store.close()]);
   });
 
   it('does not mistake a repeated id of a session or an API key for success', async () => {
