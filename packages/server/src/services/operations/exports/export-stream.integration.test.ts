@@ -96,6 +96,14 @@ it('ends when its time is over, also while nobody takes anything, and leaves its
   await expect.poll(() => streams.open(SHORT, alive()).then((next) => next.destroy())).toBeDefined();
 });
 
+it('ends nothing else when who asked is gone before anybody listens', async () => {
+  const gone = new AbortController();
+  const stream = await streamsWith().open(ORDER, gone.signal);
+  gone.abort();
+  await expect.poll(() => stream.closed).toBe(true);
+  expect(stream.errored).toMatchObject({ name: 'AbortError' });
+});
+
 it('is refused as a file is, and takes no place then', async () => {
   const streams = streamsWith({ exportMaxStreams: 1 });
   for (let i = 0; i < 3; i++) {

@@ -54,6 +54,8 @@ export function createExportStreams(store: MarketReader, limits: TransferLimits)
         const { value } = await pieces.next();
         const stream = Readable.from(withFirst(value ?? new Uint8Array(0), pieces));
         stream.once('close', () => void end());
+        // It may end before the response listens: an error that nobody hears would end the process.
+        stream.on('error', () => undefined);
         // Until then the caller waits for a response, for which it has a time of its own.
         timer = setTimeout(() => late.abort(), limits.exportStreamMs).unref();
         return addAbortSignal(signal, stream);
