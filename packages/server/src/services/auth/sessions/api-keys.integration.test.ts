@@ -147,6 +147,14 @@ describe('API keys', () => {
     await make();
     const body = { name: 'bot', scopes: ['market:read'], password: PASSWORD };
     expect(await few.refusal('keys', body, { token })).toEqual([409, 'limit_reached']);
+    // Another is made at the same time.
+    const createApiKey: typeof fixture.users.createApiKey = async (key) => {
+      await fixture.users.createApiKey({ ...key, id: `${key.id}-2` });
+      await fixture.users.createApiKey(key);
+    };
+    const twice = await fixture.start({ maxApiKeys: 2 }, { ...fixture.users, createApiKey });
+    expect(await twice.refusal('keys', body, { token })).toEqual([409, 'limit_reached']);
+    expect(await fixture.users.apiKeysOf((await twice.get('me', token)).body.id)).toHaveLength(2);
   });
 
   it('are refused when malformed, unknown or with another secret', async () => {

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import {
   type getLayout,
   type getPreferences,
@@ -51,6 +52,7 @@ export interface DocumentsOptions {
 
 /** Panels within groups within a grid take ten; what is nested without bound would overflow the stack of who reads it. */
 const MAX_LEVELS = 64;
+const VERSIONS_PER_MS = 1000;
 
 export function createDocuments({ users, clock, maxLayouts }: DocumentsOptions): Documents {
   const conflict = async (key: DocumentKey, read: number) => {
@@ -59,15 +61,27 @@ export function createDocuments({ users, clock, maxLayouts }: DocumentsOptions):
     return new DeltaStreamError('version_conflict', `version: ${read} was read, and ${there}`);
   };
 
-  /** Stores the document under a version that none has had before it, removed ones of its name included. */
+  let latestVersion = 0;
+  /**
+   * Never one that this process gave, however the clock is set. Random digits below a millisecond make it improbable that
+   * another process gives the same, or gave it before the clock was set back.
+   */
+  const nextVersion = (): number => {
+    const byTime = clock.now() * VERSIONS_PER_MS + randomInt(VERSIONS_PER_MS);
+    latestVersion = Math.max(latestVersion + 1, byTime);
+    return latestVersion;
+  };
+
+  /** Stores the document under a version that none of its name has had, removed ones included. */
   const put = async (
     key: DocumentKey,
     { version: read, document }: Change<object>,
   ): Promise<DocumentHead> => {
     const updatedAt = clock.now();
-    const head = { name: key.name, version: Math.max(read + 1, updatedAt), updatedAt };
+    const head = { name: key.name, version: Math.max(read + 1, nextVersion()), updatedAt };
     const json = JSON.stringify(document);
     if (!(await users.putDocument({ ...key, ...head, json }, read))) throw await conflict(key, read);
+    latestVersion = Math.max(latestVersion, head.version);
     // An account that is deleted meanwhile takes its documents with it, unless they come after that.
     if ((await users.byId(key.userId)) === null) {
       await users.removeDocumentsOf(key.userId);
@@ -75,6 +89,8 @@ export function createDocuments({ users, clock, maxLayouts }: DocumentsOptions):
     }
     return head;
   };
+
+  const tooMany = () => new DeltaStreamError('limit_reached', `an account may have ${maxLayouts} layouts`);
 
   return {
     async preferences({ userId }) {
@@ -106,11 +122,15 @@ export function createDocuments({ users, clock, maxLayouts }: DocumentsOptions):
       if (change.version === 0) {
         const held = await users.documentsOf(userId, 'layout');
         const isNew = held.every((each) => each.name !== key.name);
-        if (isNew && held.length >= maxLayouts) {
-          throw new DeltaStreamError('limit_reached', `an account may have ${maxLayouts} layouts`);
-        }
+        if (isNew && held.length >= maxLayouts) throw tooMany();
       }
-      return viewOf(await put(key, change));
+      const head = await put(key, change);
+      // Of several that were stored at once all go that see too many: never more stay than may be.
+      if (change.version === 0 && (await users.documentsOf(userId, 'layout')).length > maxLayouts) {
+        await users.removeDocument(key, head.version);
+        throw tooMany();
+      }
+      return viewOf(head);
     },
 
     async removeLayout({ userId }, name, version) {
