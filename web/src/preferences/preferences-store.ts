@@ -1,6 +1,13 @@
 import { ApiError, type Client } from '@deltastream/client';
 import type { BrowserSession } from '../session/session-store.ts';
-import { chosenOf, type Preferences, readJson, readPreferences } from './preferences.ts';
+import {
+  chosenOf,
+  DEFAULT_PREFERENCES,
+  differences,
+  type Preferences,
+  readJson,
+  readPreferences,
+} from './preferences.ts';
 
 export interface PreferencesState {
   readonly preferences: Preferences;
@@ -26,6 +33,8 @@ export interface PreferencesPlaces {
   readonly session: Pick<BrowserSession, 'get' | 'subscribe'>;
   /** Throws nothing: see `guardedStorage`. */
   readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+  /** Its `storage` events tell what other tabs changed. */
+  readonly events: EventTarget;
 }
 
 const KEY = 'deltastream.preferences';
@@ -42,14 +51,18 @@ const MAX_CONFLICTS = 5;
  * Preferences of who is logged in, kept on the server and in this browser, or in this browser alone while nobody is.
  * What another tab or device stored meanwhile stays, but for the choices that were changed here.
  */
-export function createPreferencesStore({ client, session, storage }: PreferencesPlaces): PreferencesStore {
+export function createPreferencesStore(places: PreferencesPlaces): PreferencesStore {
+  const { client, session, storage, events } = places;
   const listeners = new Set<() => void>();
+  /** What the storage had last: where it keeps nothing, a choice lasts as long as this page. */
+  let kept = storage.getItem(KEY);
   let state: PreferencesState = {
-    preferences: readPreferences(storage.getItem(KEY)),
+    preferences: readPreferences(kept),
     place: 'browser',
     problem: null,
   };
   let person: string | null = null;
+  /** What was changed in this tab; the storage has that of other tabs, too. */
   let unsent: Partial<Preferences> = {};
   /** Of what the server holds; null while that is not known. */
   let version: number | null = null;
@@ -63,11 +76,21 @@ export function createPreferencesStore({ client, session, storage }: Preferences
   };
   const take = (preferences: Preferences) => {
     storage.setItem(KEY, JSON.stringify(preferences));
+    kept = storage.getItem(KEY);
     show({ preferences });
   };
-  const keepUnsent = (changes: Partial<Preferences>) => {
-    unsent = changes;
-    if (Object.keys(unsent).length === 0) storage.removeItem(UNSENT_KEY);
+  /** What another tab chose meanwhile. */
+  const read = () => {
+    const now = storage.getItem(KEY);
+    if (now === kept) return;
+    kept = now;
+    if (now !== null) show({ preferences: { ...readPreferences(now), ...unsent } });
+  };
+  const unsentOfTabs = () => (person === null ? {} : unsentOf(storage.getItem(UNSENT_KEY), person));
+  const keepUnsent = (added: Partial<Preferences>, sent: Partial<Preferences> = {}) => {
+    unsent = differences({ ...unsent, ...added }, sent);
+    const changes = differences({ ...unsentOfTabs(), ...unsent }, sent);
+    if (Object.keys(changes).length === 0) storage.removeItem(UNSENT_KEY);
     else storage.setItem(UNSENT_KEY, JSON.stringify({ person, changes }));
   };
   const synchroniseIn = (ms: number) => {
@@ -80,17 +103,15 @@ export function createPreferencesStore({ client, session, storage }: Preferences
     signal.throwIfAborted();
     version = stored.version;
     // An account that has stored nothing yet begins with what this browser shows.
-    const given = version === 0 ? state.preferences : chosenOf(stored.document);
-    take({ ...readPreferences(null), ...given, ...unsent });
+    if (version === 0) keepUnsent({ ...differences(state.preferences, DEFAULT_PREFERENCES), ...unsent });
+    take({ ...DEFAULT_PREFERENCES, ...chosenOf(stored.document), ...unsentOfTabs(), ...unsent });
   };
   const save = async (signal: AbortSignal) => {
-    const sent = unsent;
     const change = { version: version ?? 0, document: state.preferences };
     const stored = await client.putPreferences(change, { signal });
     signal.throwIfAborted();
     version = stored.version;
-    const isLeft = ([name, value]: [string, unknown]) => sent[name as keyof Preferences] !== value;
-    keepUnsent(Object.fromEntries(Object.entries(unsent).filter(isLeft)));
+    keepUnsent({}, change.document);
   };
 
   /** Reads what the server holds where that is not known, and sends what it does not have. One runs at a time. */
@@ -130,7 +151,7 @@ export function createPreferencesStore({ client, session, storage }: Preferences
     if (now === person) return;
     leave();
     person = now;
-    unsent = now === null ? {} : unsentOf(storage.getItem(UNSENT_KEY), now);
+    unsent = unsentOfTabs();
     show({ place: 'browser', problem: null });
     void synchronise();
   };
@@ -142,6 +163,7 @@ export function createPreferencesStore({ client, session, storage }: Preferences
       return () => void listeners.delete(listener);
     },
     change(changes) {
+      read();
       take({ ...state.preferences, ...changes });
       if (person === null) return;
       keepUnsent({ ...unsent, ...changes });
@@ -149,11 +171,14 @@ export function createPreferencesStore({ client, session, storage }: Preferences
     },
     start() {
       unsubscribe ??= session.subscribe(follow);
+      events.addEventListener('storage', read);
+      read();
       follow();
     },
     stop() {
       unsubscribe?.();
       unsubscribe = null;
+      events.removeEventListener('storage', read);
       leave();
     },
   };

@@ -42,9 +42,11 @@ function createAccountPlace() {
 /** A browser: its storage, and who is logged in. */
 function createBrowser() {
   const values = new Map<string, string>();
+  const events = new EventTarget();
   const listeners = new Set<() => void>();
   let user: string | null = null;
   return {
+    events,
     storage: {
       getItem: (key: string) => values.get(key) ?? null,
       setItem: (key: string, value: string) => void values.set(key, value),
@@ -98,16 +100,81 @@ describe('preferences without a login', () => {
     });
     expect(account.sent).toEqual([]);
   });
+
+  it('of two tabs join, and each shows what the other chose', () => {
+    const [one, other] = [open(), open()];
+    one.change({ theme: 'dark' });
+    other.change({ time: 'local' });
+    const both = { ...DEFAULT_PREFERENCES, theme: 'dark', time: 'local' };
+    expect(other.get().preferences).toEqual(both);
+    browser.events.dispatchEvent(new Event('storage'));
+    expect(one.get().preferences).toEqual(both);
+    expect(open().get().preferences).toEqual(both);
+  });
+
+  it('last as long as the page where the browser stores nothing', () => {
+    const storage = { getItem: () => null, setItem: () => undefined, removeItem: () => undefined };
+    const store = open({ ...browser, storage });
+    store.change({ theme: 'dark' });
+    store.change({ time: 'local' });
+    expect(store.get().preferences).toMatchObject({ theme: 'dark', time: 'local' });
+  });
 });
 
 describe('preferences of an account', () => {
-  it('are those of the server once it has any, and what the browser shows until then', async () => {
+  it('that has none yet are what this browser chose, and are there on another device', async () => {
     const store = open();
     store.change({ theme: 'dark' });
     browser.logIn('u1');
     await settle();
-    expect(store.get()).toMatchObject({ preferences: { theme: 'dark' }, place: 'account' });
+    expect(store.get()).toMatchObject({ preferences: { theme: 'dark' }, place: 'account', problem: null });
+    const chosen = { ...DEFAULT_PREFERENCES, theme: 'dark' };
+    expect(account.stored()).toEqual({ version: 1, document: chosen });
+    const device = createBrowser();
+    device.logIn('u1');
+    const other = open(device);
+    await settle();
+    expect(other.get().preferences).toEqual(chosen);
+  });
+
+  it('that has none yet are not stored where nothing was chosen', async () => {
+    open();
+    browser.logIn('u1');
+    await settle();
+    expect(account.sent).toEqual([]);
+  });
+
+  it('changed in two tabs that are closed before they could be sent are both sent later', async () => {
+    browser.logIn('u1');
+    const tabs = [open(), open()];
+    await settle();
+    tabs[0].change({ theme: 'dark' });
+    tabs[1].change({ time: 'local' });
+    for (const tab of tabs) tab.stop();
+    account.put({ theme: 'light', time: 'exchange' });
+    open();
+    await settle();
+    expect(account.stored().document).toMatchObject({ theme: 'dark', time: 'local' });
+  });
+
+  it('that another tab could not send yet outlive what this one sends', async () => {
+    browser.logIn('u1');
+    const [closed, store] = [open(), open()];
+    await settle();
+    closed.change({ theme: 'dark' });
+    closed.stop();
+    account.put({ theme: 'light' });
+    store.change({ grouping: 'indian' });
+    await settle();
+    open();
+    await settle();
+    expect(account.stored().document).toMatchObject({ theme: 'dark', grouping: 'indian' });
+  });
+
+  it('are those of the server once it has any, whatever this browser chose', async () => {
+    open().change({ theme: 'dark' });
     account.put({ theme: 'light', time: 'local' });
+    browser.logIn('u1');
     const later = open();
     await settle();
     expect(later.get().preferences).toEqual({ ...DEFAULT_PREFERENCES, theme: 'light', time: 'local' });

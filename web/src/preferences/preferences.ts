@@ -41,6 +41,15 @@ export function chosenOf(value: unknown): Partial<Preferences> {
   );
 }
 
+/** The choices that others do not have as they are. */
+export const differences = (
+  choices: Partial<Preferences>,
+  others: Partial<Preferences>,
+): Partial<Preferences> =>
+  Object.fromEntries(
+    Object.entries(choices).filter(([name, value]) => others[name as keyof Preferences] !== value),
+  );
+
 /** Preferences out of JSON that anybody may have written: what is not one of the choices is the default. */
 export const readPreferences = (json: string | null): Preferences => ({
   ...DEFAULT_PREFERENCES,

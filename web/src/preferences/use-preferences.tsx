@@ -19,7 +19,9 @@ const PreferencesContext = createContext<Chosen | null>(null);
 
 export function PreferencesProvider({ children }: { readonly children: ReactNode }) {
   const server = useServer();
-  const [store] = useState(() => createPreferencesStore({ ...server, storage: browserStorage }));
+  const [store] = useState(() =>
+    createPreferencesStore({ ...server, storage: browserStorage, events: window }),
+  );
   useEffect(() => {
     store.start();
     return () => store.stop();
