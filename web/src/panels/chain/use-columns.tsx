@@ -1,5 +1,5 @@
 import type { ContractFigureName } from '@deltastream/client';
-import { type ReactNode, useEffect, useMemo } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import { useAddressParameter } from '../../market/use-address.ts';
 import { DropDown } from '../../panel/drop-down.tsx';
 import type { PlaceWidth } from '../../panel/place-width.ts';
@@ -7,8 +7,8 @@ import { usePreferences } from '../../preferences/use-preferences.tsx';
 import { COLUMN_GROUPS, columnsFor, headOf, readColumns } from './contract-columns.ts';
 
 /**
- * The columns of a call that are shown, and the menu to choose them. The address has them where they differ from those
- * of the screen, so that a link shows the same; a reader's last choice holds for every chain from then on.
+ * The columns of a call that are shown, and the menu to choose them. What is chosen stands in the address, so that a
+ * link shows the same, and holds from then on for every chain whose address names none.
  */
 export function useColumns(screen: PlaceWidth): {
   readonly columns: readonly ContractFigureName[];
@@ -17,14 +17,11 @@ export function useColumns(screen: PlaceWidth): {
   const usual = useMemo(() => columnsFor(screen), [screen]);
   const [given, setGiven] = useAddressParameter('columns', '');
   const { preferences, change } = usePreferences();
-  const columns = useMemo(() => readColumns(given) ?? usual, [given, usual]);
-  useEffect(() => {
-    if (given === '' && readColumns(preferences.columns) !== null) setGiven(preferences.columns);
-  }, [given, preferences.columns, setGiven]);
+  const chosen = preferences.columns;
+  const columns = useMemo(() => readColumns(given) ?? readColumns(chosen) ?? usual, [given, chosen, usual]);
 
   function choose(next: readonly ContractFigureName[]): void {
     const text = next.length === 0 || String(next) === String(usual) ? '' : next.join();
-    // Before the address: what is remembered is put there while it has none.
     change({ columns: text });
     setGiven(text);
   }
