@@ -1,26 +1,24 @@
-import { useMutation, useMutationState } from '@tanstack/react-query';
 import { LogOut } from 'lucide-react';
 import { Link, useLocation, useSearch } from 'wouter';
-import { useServer, useSession } from '../platform/platform.tsx';
+import { useSession } from '../platform/platform.tsx';
 import { loginAddress } from '../session/local-address.ts';
-
-const LOGOUT = ['logout'];
+import { useLoggingOut, useLogout, useLogoutFailure } from '../session/use-logout.ts';
 
 /** Who is logged in, with the way to their account and out of it. */
 export function AccountMenu() {
-  const { client } = useServer();
   const session = useSession();
   const [path] = useLocation();
   const search = useSearch();
-  const logout = useMutation({
-    mutationKey: LOGOUT,
-    mutationFn: (refresh_token: string) => client.logout({ refresh_token }),
-  });
-  // While it is tried nobody is logged in, and this menu may be another one afterwards.
-  const failed = useMutationState({
-    filters: { mutationKey: LOGOUT },
-    select: ({ state }) => state.error,
-  }).at(-1);
+  const logout = useLogout();
+  const loggingOut = useLoggingOut();
+  const failed = useLogoutFailure();
+  if (session === null && loggingOut) {
+    return (
+      <p className="account" role="status">
+        Logging out…
+      </p>
+    );
+  }
   if (session === null) {
     return (
       <p className="account">
@@ -43,7 +41,7 @@ export function AccountMenu() {
         className="icon"
         aria-label="Log out"
         title="Log out"
-        disabled={logout.isPending}
+        disabled={loggingOut}
         onClick={() => logout.mutate(session.refresh_token)}
       >
         <LogOut aria-hidden size={16} />

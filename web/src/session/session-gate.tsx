@@ -4,6 +4,7 @@ import { useLocation, useSearch } from 'wouter';
 import { Skeleton } from '../panel/states.tsx';
 import { useServer, useSession } from '../platform/platform.tsx';
 import { localAddress } from './local-address.ts';
+import { useLoggingOut } from './use-logout.ts';
 
 const LoginPage = lazy(() => import('./login-page.tsx').then((m) => ({ default: m.LoginPage })));
 
@@ -17,6 +18,7 @@ const ASK_AGAIN_MS = 2_000;
 export function SessionGate({ children }: { readonly children: ReactNode }) {
   const { client } = useServer();
   const session = useSession();
+  const loggingOut = useLoggingOut();
   const [path, go] = useLocation();
   const search = useSearch();
   const status = useQuery({
@@ -35,6 +37,13 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
 
   if (done || (session === null && !atLogin && status.isPending)) return <Skeleton />;
   if (session === null && (atLogin || status.data === true)) {
+    if (loggingOut) {
+      return (
+        <p className="message" role="status">
+          Logging out…
+        </p>
+      );
+    }
     return (
       <Suspense fallback={<Skeleton />}>
         <LoginPage />
