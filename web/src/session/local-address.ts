@@ -7,6 +7,10 @@ export function localAddress(to: string | null): string {
   return known ? [path, ...query].join('?') : '/';
 }
 
+/** Where a login at this address is to lead, for `localAddress`; null where it does not say. */
+export const addressAfterLogin = (path: string, search: string): string | null =>
+  path === '/login' ? new URLSearchParams(search).get('to') : search === '' ? path : `${path}?${search}`;
+
 /** The login, and back to `path` with its query. */
 export const loginAddress = (path: string, search: string): string =>
   `/login?${new URLSearchParams({ to: search === '' ? path : `${path}?${search}` })}`;

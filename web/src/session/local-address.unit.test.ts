@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { localAddress, loginAddress } from './local-address.ts';
+import { addressAfterLogin, localAddress, loginAddress } from './local-address.ts';
 
 it.each([
   [null, '/'],
@@ -11,6 +11,16 @@ it.each([
   ['/\\evil.example', '/'],
   ['javascript:alert(1)', '/'],
 ])('after a login to %s the reader is at %s', (to, at) => expect(localAddress(to)).toBe(at));
+
+it.each([
+  ['/admin', '', '/admin'],
+  ['/chain', 'product=BTC', '/chain?product=BTC'],
+  ['/login', 'to=%2Fchain%3Fproduct%3DBTC', '/chain?product=BTC'],
+  ['/login', '', null],
+  ['/login', 'state=s&code=c', null],
+])('a login at %s with “%s” leads to %s', (path, search, to) =>
+  expect(addressAfterLogin(path, search)).toBe(to),
+);
 
 it('leads to the login and back with its query', () => {
   const address = new URL(loginAddress('/chain', 'product=M%26M&expiry=2026-08-25'), 'http://localhost');

@@ -4,7 +4,7 @@ import { useLocation, useSearch } from 'wouter';
 import { Field, Problem, valuesOf } from '../form/form.tsx';
 import { useServer } from '../platform/platform.tsx';
 import { keepBegunLogin, takeBegunLogin } from './external-login.ts';
-import { localAddress, loginAddress } from './local-address.ts';
+import { addressAfterLogin, localAddress, loginAddress } from './local-address.ts';
 import { needsCode } from './login-form.tsx';
 
 /** What a provider sent back, once the reader has given the code of the second factor. */
@@ -23,9 +23,6 @@ export function Providers() {
     queryFn: ({ signal }) => client.listLoginProviders({}, { signal }),
     staleTime: Number.POSITIVE_INFINITY,
   });
-  const [to] = useState(
-    () => new URLSearchParams(search).get('to') ?? (path === '/login' ? null : `${path}?${search}`),
-  );
   /** Waits for the code, in the memory of this page alone. */
   const [returned, setReturned] = useState<Returned | null>(null);
 
@@ -37,7 +34,7 @@ export function Providers() {
   const begin = useMutation({
     mutationFn: async (provider: string) => {
       const { url, flow } = await client.beginExternalLogin({ provider });
-      keepBegunLogin({ flow, to, asksForCode: needsCode(error) });
+      keepBegunLogin({ flow, to: addressAfterLogin(path, search), asksForCode: needsCode(error) });
       location.assign(url);
     },
   });
