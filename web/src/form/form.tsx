@@ -89,9 +89,10 @@ export function ConfirmButton({ children, of, consequence, disabled, onConfirm }
     <>
       <button
         type="button"
-        disabled={disabled}
+        // A button that is disabled would lose the focus, which the dialog gave back to it.
+        aria-disabled={disabled}
         aria-label={action}
-        onClick={() => dialog.current?.showModal()}
+        onClick={() => !disabled && dialog.current?.showModal()}
       >
         {children}
       </button>

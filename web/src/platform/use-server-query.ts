@@ -13,14 +13,20 @@ type Ask = (request: unknown, options?: { signal: AbortSignal }) => Promise<unkn
 
 const DEFAULT_REFRESH_MS = 5_000;
 
+interface ServerQueryOptions {
+  readonly refreshMs?: number;
+  readonly keepsPrevious?: boolean;
+}
+
 /**
  * The response of a route that knows no instant, such as of the account or of operations: asked for again every
- * `refreshMs` while the panel is on the screen. Null as request asks for nothing.
+ * `refreshMs` while the panel is on the screen. Null as request asks for nothing. With `keepsPrevious` the response to
+ * the request before stays until that of the next one comes, as placeholder, for the same person only.
  */
 export function useServerQuery<N extends RouteName>(
   name: N,
   request: RequestOf<Routes[N]> | null,
-  { refreshMs = DEFAULT_REFRESH_MS }: { readonly refreshMs?: number } = {},
+  { refreshMs = DEFAULT_REFRESH_MS, keepsPrevious = false }: ServerQueryOptions = {},
 ): UseQueryResult<ResponseOf<Routes[N]>> {
   const { client } = useServer();
   const person = useSession()?.user.id ?? null;
@@ -31,6 +37,8 @@ export function useServerQuery<N extends RouteName>(
       (client[name] as unknown as Ask)(request, { signal }) as Promise<ResponseOf<Routes[N]>>,
     enabled: request !== null && visible,
     refetchInterval: visible ? refreshMs : false,
+    placeholderData: (previous, query) =>
+      keepsPrevious && query?.queryKey[2] === person ? previous : undefined,
   }) as UseQueryResult<ResponseOf<Routes[N]>>;
 }
 

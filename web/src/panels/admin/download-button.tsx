@@ -33,8 +33,9 @@ export function DownloadButton<N extends DownloadRoute>(props: DownloadButtonPro
       <button
         type="button"
         aria-label={`Download ${of}`}
-        disabled={download.isPending}
-        onClick={() => download.mutate()}
+        // A button that is disabled would lose the focus.
+        aria-disabled={download.isPending}
+        onClick={() => !download.isPending && download.mutate()}
       >
         {children}
       </button>

@@ -18,7 +18,12 @@ export function UsersPanel() {
   /** Where the pages before began, and this one. */
   const [cursors, setCursors] = useState<readonly string[]>([]);
   const cursor = cursors.at(-1);
-  const { data, error, refetch } = useServerQuery('listUsers', { limit: PAGE, ...(cursor && { cursor }) });
+  const { data, error, refetch, isPlaceholderData } = useServerQuery(
+    'listUsers',
+    { limit: PAGE, ...(cursor && { cursor }) },
+    { keepsPrevious: true },
+  );
+  const next = (!isPlaceholderData && data?.next_cursor) || null;
   const format = useFormat();
   const table = useMemo(() => {
     const instant = (iso: string | null) => iso && format.instant(iso);
@@ -46,23 +51,31 @@ export function UsersPanel() {
       title="Users"
       note="a dash under Last login: none since logins are noted"
       pending={!data}
+      stale={isPlaceholderData ? 'loading' : null}
       error={error}
       retry={() => void refetch()}
       table={table}
       isTable
       controls={
-        <>
-          {cursors.length > 0 && (
-            <button type="button" onClick={() => setCursors(cursors.slice(0, -1))}>
+        // Both, as one that goes or is disabled would lose the focus.
+        (cursors.length > 0 || next !== null) && (
+          <>
+            <button
+              type="button"
+              aria-disabled={cursors.length === 0}
+              onClick={() => setCursors(cursors.slice(0, -1))}
+            >
               Previous page
             </button>
-          )}
-          {data?.next_cursor && (
-            <button type="button" onClick={() => setCursors([...cursors, data.next_cursor as string])}>
+            <button
+              type="button"
+              aria-disabled={next === null}
+              onClick={() => next !== null && setCursors([...cursors, next])}
+            >
               Next page
             </button>
-          )}
-        </>
+          </>
+        )
       }
     >
       {data && table && <Actions users={data.users} table={table} />}

@@ -48,16 +48,20 @@ export function WorkersPanel() {
           table={table}
           actions={(row) => {
             const { service, worker, concurrency } = data.workers[row];
-            const change = (does: 'Halve' | 'Double', to: number) => (
-              <button
-                type="button"
-                aria-label={`${does} the concurrency of ${service} ${worker}`}
-                disabled={scale.isPending || to < 1 || to > MOST_CONCURRENT}
-                onClick={() => scale.mutate({ service, worker, concurrency: to })}
-              >
-                {does}
-              </button>
-            );
+            const change = (does: 'Halve' | 'Double', to: number) => {
+              const idle = scale.isPending || to < 1 || to > MOST_CONCURRENT;
+              return (
+                <button
+                  type="button"
+                  aria-label={`${does} the concurrency of ${service} ${worker}`}
+                  // A button that is disabled would lose the focus.
+                  aria-disabled={idle}
+                  onClick={() => !idle && scale.mutate({ service, worker, concurrency: to })}
+                >
+                  {does}
+                </button>
+              );
+            };
             return (
               <>
                 {change('Halve', Math.floor(concurrency / 2))} {change('Double', concurrency * 2)}
