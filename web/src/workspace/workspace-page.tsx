@@ -23,6 +23,12 @@ function Shown({ workspace }: { readonly workspace: Workspace }) {
   const { layout, notice, arrange } = workspace;
   const narrow = useScreenWidth() === 'narrow';
   const [done, setDone] = useState<Done | null>(null);
+  const [drawnNarrow, setDrawnNarrow] = useState(narrow);
+  // What was done before must not take the focus in a dock that is drawn because the screen became wide.
+  if (drawnNarrow !== narrow) {
+    setDrawnNarrow(narrow);
+    setDone(null);
+  }
   const change = useCallback(
     (next: Layout, how: Done | null) => {
       setDone(how);

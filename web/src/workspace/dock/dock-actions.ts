@@ -95,12 +95,15 @@ interface Pressed {
   readonly ctrlKey: boolean;
   readonly altKey: boolean;
   readonly metaKey: boolean;
+  /** The key is being held. */
+  readonly repeat: boolean;
 }
 
-/** Whether these are the keys of an action. */
+/** Whether these are the keys of an action. Held, they move and resize on, but close no more than one panel. */
 export function isPressed({ keys }: DockAction, event: Pressed): boolean {
   if (keys === undefined || event.altKey || event.metaKey) return false;
   const key = event.key === 'Backspace' ? 'Delete' : event.key;
+  if (event.repeat && key === 'Delete') return false;
   return (
     key === keys.key && event.shiftKey === (keys.with === 'Shift') && event.ctrlKey === (keys.with === 'Ctrl')
   );

@@ -8,7 +8,7 @@ const of = (text: string) => {
   return result.layout;
 };
 const pressed = (key: string, more = {}) => {
-  return { key, shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, ...more };
+  return { key, shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, repeat: false, ...more };
 };
 const actions = (text: string, panel: string) => actionsOf(of(text), panel, (name) => name.toUpperCase());
 
@@ -54,5 +54,13 @@ describe('what can be done with a panel', () => {
     expect(found(pressed('ArrowRight'))).toBeUndefined();
     expect(found(pressed('ArrowRight', { shiftKey: true, altKey: true }))).toBeUndefined();
     expect(actions('1.a', 'a').map(keysText)).toContain('Ctrl ←');
+  });
+
+  it('goes on while keys are held, but for closing', () => {
+    const found = (event: ReturnType<typeof pressed>) =>
+      actions('1.R2.50.a.50.c', 'a').find((action) => isPressed(action, event));
+    expect(found(pressed('ArrowRight', { ctrlKey: true, repeat: true }))?.text).toBe('Wider');
+    expect(found(pressed('Delete', { repeat: true }))).toBeUndefined();
+    expect(found(pressed('Backspace', { repeat: true }))).toBeUndefined();
   });
 });
