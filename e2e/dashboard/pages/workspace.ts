@@ -38,8 +38,28 @@ export function workspaceOfAccount(stand: () => Stand, page: () => Page, account
     await expect.poll(() => stand().complaints).toEqual([expect.stringContaining('409')]);
     stand().complaints.length = 0;
 
+    // The layout stands in the address, and still began from the version before.
+    await page().reload();
+    await page().getByText('not saved, and saved elsewhere since').waitFor();
+    await page().getByRole('button', { name: 'Save', exact: true }).click();
+    await page()
+      .getByRole('dialog', { name: 'Replace Desk?' })
+      .getByRole('button', { name: 'Cancel' })
+      .click();
+    expect((await stored()).document).toEqual({ layout: '1.chain' });
+
+    const link = '/workspace?product=NIFTY&workspace=Desk&layout=1.smile';
+    const ofLink = await stand().openBeside(page(), link);
+    await ofLink.getByText('from a link, not saved').waitFor();
+    await ofLink.getByRole('button', { name: 'Save', exact: true }).click();
+    const question = ofLink.getByRole('dialog', { name: 'Replace Desk?' });
+    await question.getByText('came by a link').waitFor();
+    await question.getByRole('button', { name: 'Replace' }).click();
+    await expect.poll(async () => (await stored()).document).toEqual({ layout: '1.smile' });
+    await ofLink.close();
+
     await page().goto(`${stand().url}/workspace?product=NIFTY`);
-    await page().getByRole('tab', { name: 'Option chain' }).waitFor();
+    await page().getByRole('tab', { name: 'Smile' }).waitFor();
     await menu(page(), 'Workspace', 'Delete');
     await page().getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await expect.poll(async () => (await stored()).status).toBe(404);

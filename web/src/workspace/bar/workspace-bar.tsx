@@ -12,18 +12,18 @@ import { useLayoutNames } from '../saved/use-layout-store.ts';
 import { useSaving } from '../saved/use-saving.ts';
 import { linkTo, type Workspace } from '../use-workspace.ts';
 import { PanelList } from './panel-list.tsx';
-import { DeleteDialog, LinkDialog, NameDialog } from './workspace-dialogs.tsx';
+import { DeleteDialog, LinkDialog, NameDialog, ReplaceDialog } from './workspace-dialogs.tsx';
 
 interface WorkspaceBarProps {
   readonly workspace: Workspace;
   readonly onArrange: (layout: Layout, done: Done | null) => void;
 }
 
-type Dialog = 'panels' | 'save-as' | 'create' | 'rename' | 'delete' | 'link';
+type Dialog = 'panels' | 'save-as' | 'create' | 'rename' | 'replace' | 'delete' | 'link';
 
 /** Which workspace is shown, whether it is saved, and what can be done with it. */
 export function WorkspaceBar({ workspace, onArrange }: WorkspaceBarProps) {
-  const { layout, name, saved, changed, open } = workspace;
+  const { layout, name, saved, changed, unlike, open, undo } = workspace;
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const names = useLayoutNames();
   const saving = useSaving(workspace);
@@ -42,6 +42,13 @@ export function WorkspaceBar({ workspace, onArrange }: WorkspaceBarProps) {
     panels.current?.focus();
   }
 
+  function saveAsked(): void {
+    if (!canSave) return;
+    if (name === null) setDialog('save-as');
+    else if (unlike === null) save.mutate();
+    else setDialog('replace');
+  }
+
   return (
     <div className="workspace-bar">
       <NameChoice name={name} own={own} onOpen={open} />
@@ -52,7 +59,7 @@ export function WorkspaceBar({ workspace, onArrange }: WorkspaceBarProps) {
         type="button"
         // A button that is disabled would lose the focus.
         aria-disabled={!canSave}
-        onClick={() => canSave && (name === null ? setDialog('save-as') : save.mutate())}
+        onClick={saveAsked}
       >
         <Save aria-hidden size={16} /> Save
       </button>
@@ -61,7 +68,7 @@ export function WorkspaceBar({ workspace, onArrange }: WorkspaceBarProps) {
         className="icon"
         items={[
           { text: 'Save as…', run: () => setDialog('save-as') },
-          { text: 'Undo changes', disabled: !changed || name === null, run: () => name && open(name) },
+          { text: 'Undo changes', disabled: !changed, run: undo },
           { text: 'Link…', run: () => setDialog('link') },
           { text: 'New…', separate: true, run: () => setDialog('create') },
           { text: 'Rename…', disabled: saved === null, run: () => setDialog('rename') },
@@ -70,8 +77,7 @@ export function WorkspaceBar({ workspace, onArrange }: WorkspaceBarProps) {
       >
         <Ellipsis aria-hidden size={16} />
       </MenuButton>
-      {changed && name !== null && <span className="flag">not saved</span>}
-      {name === null && <span className="flag">from a link, not saved</span>}
+      {(changed || name === null) && <span className="flag">{notSaved(workspace)}</span>}
       <Problem error={save.error ?? names.error} />
 
       {dialog === 'panels' && (
@@ -107,6 +113,15 @@ export function WorkspaceBar({ workspace, onArrange }: WorkspaceBarProps) {
           onClose={close}
         />
       )}
+      {dialog === 'replace' && name !== null && unlike !== null && (
+        <ReplaceDialog
+          name={name}
+          unlike={unlike}
+          isDeleted={saved === null}
+          onReplace={saving.save}
+          onClose={close}
+        />
+      )}
       {dialog === 'delete' && name !== null && (
         <DeleteDialog
           name={name}
@@ -118,6 +133,12 @@ export function WorkspaceBar({ workspace, onArrange }: WorkspaceBarProps) {
       {dialog === 'link' && <LinkDialog link={linkTo(layout)} onClose={close} />}
     </div>
   );
+}
+
+function notSaved({ name, saved, unlike }: Workspace): string {
+  if (name === null || unlike === 'of a link') return 'from a link, not saved';
+  if (unlike === null) return 'not saved';
+  return `not saved, and ${saved === null ? 'deleted' : 'saved'} elsewhere since`;
 }
 
 interface NameChoiceProps {

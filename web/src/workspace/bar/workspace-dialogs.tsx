@@ -1,7 +1,8 @@
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useId, useRef, useState } from 'react';
+import { type FormEvent, type ReactNode, useId, useRef, useState } from 'react';
 import { Field, Problem, valuesOf } from '../../form/form.tsx';
 import { Modal } from '../../frame/palette/modal.tsx';
+import type { Unlike } from '../saved/begun-versions.ts';
 
 const LONGEST_NAME = 60; // As the contract of layouts has it.
 
@@ -63,25 +64,63 @@ interface DeleteDialogProps {
 }
 
 /** Asks once more before a workspace is deleted. */
-export function DeleteDialog({ name, isShipped, onDelete, onClose }: DeleteDialogProps) {
-  const deleted = useMutation({ mutationFn: onDelete, onSuccess: onClose });
+export const DeleteDialog = ({ name, isShipped, onDelete, onClose }: DeleteDialogProps) => (
+  <Question title={`Delete ${name}?`} action="Delete" onAgreed={onDelete} onClose={onClose}>
+    {isShipped
+      ? 'The name stands for the workspace that comes with the dashboard again.'
+      : 'Links to it keep working.'}
+  </Question>
+);
+
+interface ReplaceDialogProps {
+  readonly name: string;
+  readonly unlike: NonNullable<Unlike>;
+  /** Nothing is saved under the name any more. */
+  readonly isDeleted: boolean;
+  readonly onReplace: () => Promise<void>;
+  readonly onClose: () => void;
+}
+
+/** Asks before a workspace is replaced by what did not begin from it as it is saved now. */
+export function ReplaceDialog({ name, unlike, isDeleted, onReplace, onClose }: ReplaceDialogProps) {
+  const why = {
+    'of a link': `These panels came by a link, and saving them replaces your own workspace ${name}.`,
+    'changed elsewhere': isDeleted
+      ? `${name} was deleted elsewhere since it was opened here, and saving makes it anew.`
+      : `${name} was saved elsewhere since it was opened here, and saving replaces that.`,
+  };
   return (
-    <Modal label={`Delete ${name}?`} onClose={onClose}>
-      <h2>Delete {name}?</h2>
-      <p>
-        {isShipped
-          ? 'The name stands for the workspace that comes with the dashboard again.'
-          : 'Links to it keep working.'}
-      </p>
-      <Problem error={deleted.error} />
+    <Question
+      title={isDeleted ? `Save ${name} anew?` : `Replace ${name}?`}
+      action={isDeleted ? 'Save' : 'Replace'}
+      onAgreed={onReplace}
+      onClose={onClose}
+    >
+      {why[unlike]} “Save as” keeps both.
+    </Question>
+  );
+}
+
+interface QuestionProps {
+  readonly title: string;
+  readonly action: string;
+  /** What will be so afterwards. */
+  readonly children: ReactNode;
+  /** Rejects with what went wrong. */
+  readonly onAgreed: () => Promise<void>;
+  readonly onClose: () => void;
+}
+
+function Question({ title, action, children, onAgreed, onClose }: QuestionProps) {
+  const agreed = useMutation({ mutationFn: onAgreed, onSuccess: onClose });
+  return (
+    <Modal label={title} onClose={onClose}>
+      <h2>{title}</h2>
+      <p>{children}</p>
+      <Problem error={agreed.error} />
       <div className="buttons">
-        <button
-          type="button"
-          className="primary"
-          disabled={deleted.isPending}
-          onClick={() => deleted.mutate()}
-        >
-          Delete
+        <button type="button" className="primary" disabled={agreed.isPending} onClick={() => agreed.mutate()}>
+          {action}
         </button>
         <button type="button" onClick={onClose}>
           Cancel

@@ -17,7 +17,7 @@ export function useLayoutStore(): LayoutStore {
 }
 
 const KEY = 'workspaces';
-const JUST_SAVED_MS = 5_000; // A save is answered in less; another device's is seen after it.
+const JUST_SAVED_MS = 5_000;
 
 /** Names of the reader's workspaces. */
 export function useLayoutNames() {
@@ -32,8 +32,7 @@ export function useSavedLayout(name: string | null) {
     queryKey: [KEY, store.id, name],
     queryFn: () => store.read(name ?? ''),
     enabled: name !== null,
-    // Read anew when it is opened, but not right after it was saved: a version that another device stored in between
-    // would pass for the one that is shown, and be overwritten by the next save.
+    // Read anew when it is opened, but not right after it was saved.
     staleTime: JUST_SAVED_MS,
   });
 }

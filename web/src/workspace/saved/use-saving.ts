@@ -4,24 +4,27 @@ import type { Workspace } from '../use-workspace.ts';
 import { useLayoutStore, useRefreshLayouts, useTakeSaved } from './use-layout-store.ts';
 
 /** What changes the reader's workspaces; each rejects with what went wrong, and nothing is lost then. */
-export function useSaving({ layout, name, saved, rename, open }: Workspace) {
+export function useSaving(workspace: Workspace) {
+  const { layout, name, saved, begun, unlike, keepBegun, rename, open } = workspace;
   const store = useLayoutStore();
   const refresh = useRefreshLayouts();
   const taken = useTakeSaved();
 
   async function write(as: string, what: Layout, replaces: number | null): Promise<void> {
     try {
-      await taken(as, await store.write(as, formatLayout(what), replaces));
+      const written = await store.write(as, formatLayout(what), replaces);
+      keepBegun(as, written.version);
+      await taken(as, written);
     } catch (error) {
       await refresh();
       throw error;
     }
   }
   return {
-    /** What is shown, under its name. */
+    /** What is shown, under its name. Where it is `unlike` what is saved, the reader wants to replace that. */
     async save(): Promise<void> {
       if (name === null) throw new Error('A workspace needs a name before it is saved.');
-      await write(name, layout, saved?.version ?? null);
+      await write(name, layout, unlike === null ? begun : (saved?.version ?? null));
     },
     /** What is shown, under a new name, which is open then. */
     async saveAs(as: string): Promise<void> {
@@ -37,7 +40,8 @@ export function useSaving({ layout, name, saved, rename, open }: Workspace) {
     async renameTo(to: string): Promise<void> {
       if (name === null || saved === null) return;
       try {
-        await store.write(to, saved.layout, null);
+        const written = await store.write(to, saved.layout, null);
+        if (unlike === null) keepBegun(to, written.version);
         await store.remove(name, saved.version);
         rename(to);
       } finally {
