@@ -81,6 +81,10 @@ export function frame(stand: () => Stand): void {
     await expect.poll(async () => (await shown.getAttribute('datetime')) ?? '').toContain(day.slice(0, 7));
     await page.getByRole('button', { name: 'LIVE' }).click();
     await expect.poll(() => new URL(page.url()).searchParams.get('expiry')).toBeNull();
+    const time = page.getByRole('region', { name: 'Time' });
+    await time.getByText(/ is not listed any more; .+ is shown$/).waitFor();
+    await page.getByRole('group', { name: 'Expiry' }).getByRole('button').last().click();
+    await expect.poll(() => time.getByRole('status').count()).toBe(0);
     await page.close();
   });
 
