@@ -1,5 +1,6 @@
 import './menu.css';
 import { Fragment, type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react';
+import { placeBelow } from './place-below.ts';
 
 export interface MenuItem {
   readonly text: string;
@@ -35,12 +36,9 @@ export function MenuButton({ label, className, items, children }: MenuButtonProp
       setPlace(null);
       return;
     }
-    const { bottom, right } = (button.current as HTMLButtonElement).getBoundingClientRect();
-    const { width, height } = (menu.current as HTMLDivElement).getBoundingClientRect();
-    setPlace({
-      top: Math.max(4, Math.min(bottom + 2, innerHeight - height - 4)),
-      right: Math.min(innerWidth - right, Math.max(4, innerWidth - width - 4)),
-    });
+    const from = (button.current as HTMLButtonElement).getBoundingClientRect();
+    const size = (menu.current as HTMLDivElement).getBoundingClientRect();
+    setPlace(placeBelow(from, size, { width: innerWidth, height: innerHeight }));
     buttons()[0]?.focus();
   }
   function pressed(event: KeyboardEvent): void {
