@@ -1,5 +1,5 @@
 import './start.css';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useMarketView } from '../../market/market-view.tsx';
 import { useMarketStatus } from '../../market/use-market-status.ts';
@@ -12,14 +12,14 @@ import { UploadRecording } from './upload-recording.tsx';
 /** What can be watched with what is here, and by which command the rest comes. */
 export function StartPanel() {
   const { products } = useMarketView();
-  const feed = useMarketStatus()?.feed;
+  const source = useFeedSource();
   const { change } = usePreferences();
   const [, go] = useLocation();
   const watch = () => {
     change({ start: 'chosen' });
     go('/');
   };
-  const synthetic = feed?.source === 'synthetic';
+  const synthetic = source === 'synthetic';
   const nothing = products.length === 0;
   return (
     <Panel title="Start" note="what is to be watched; this page stays at /start">
@@ -43,7 +43,7 @@ export function StartPanel() {
             in a second:
           </p>
           <Command>--source replay:FILE --speed 60</Command>
-          <Bring synthetic={synthetic} onBrought={() => change({ start: 'chosen' })} />
+          <Bring source={source} onBrought={() => change({ start: 'chosen' })} />
         </Way>
         <Way title="What is stored">
           <p>
@@ -54,13 +54,23 @@ export function StartPanel() {
             <Command>--source none</Command>
           ) : (
             <button type="button" className="primary" onClick={watch}>
-              Show what is stored
+              {source ? 'Watch what comes' : 'Show what is stored'}
             </button>
           )}
         </Way>
       </ul>
     </Panel>
   );
+}
+
+/** What the server last said that figures come from: null is nothing; undefined until it has said. */
+function useFeedSource(): string | null | undefined {
+  const status = useMarketStatus();
+  const [last, setLast] = useState<string | null | undefined>(undefined);
+  const told = status === null ? last : (status.feed?.source ?? null);
+  // While the connection is away nothing is told, and a recording that is being brought stays.
+  if (told !== last) setLast(told);
+  return told;
 }
 
 function Way({ title, children }: { readonly title: string; readonly children: ReactNode }) {
@@ -80,14 +90,15 @@ const Command = ({ children }: { readonly children: string }) => (
 );
 
 interface BringProps {
-  readonly synthetic: boolean;
+  readonly source: string | null | undefined;
   readonly onBrought: () => void;
 }
 
 /** A recording into the store of the platform that runs. */
-function Bring({ synthetic, onBrought }: BringProps) {
+function Bring({ source, onBrought }: BringProps) {
   const role = useSession()?.user.role;
-  if (synthetic) {
+  if (source === undefined) return null;
+  if (source === 'synthetic') {
     return <p>A market that is made up takes no recordings: start with another source to bring one here.</p>;
   }
   if (role === 'admin') {
