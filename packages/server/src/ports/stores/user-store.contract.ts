@@ -393,6 +393,21 @@ export function userStoreContract(name: string, prepare: () => Promise<() => Pro
       });
     });
 
+    it('removes keys and documents of users who are gone, and no others', async () => {
+      await startWithUser();
+      for (const userId of ['u1', 'gone']) {
+        await store.createApiKey(apiKey({ id: `key of ${userId}`, userId }));
+        await store.putDocument(layout({ userId }), 0);
+        await store.putDocument(layout({ userId, kind: 'preferences' }), 0);
+      }
+      expect(await store.removeOrphans()).toBe(3);
+      expect(await store.apiKeysOf('gone')).toEqual([]);
+      expect(await store.documentsOf('gone', 'layout')).toEqual([]);
+      expect(await store.apiKeysOf('u1')).toHaveLength(1);
+      expect(await store.document(layout())).not.toBeNull();
+      expect(await store.removeOrphans()).toBe(0);
+    });
+
     it('denies sessions until their latest time', async () => {
       await start();
       await store.deny('a', 1000);

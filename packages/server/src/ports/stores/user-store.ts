@@ -87,6 +87,8 @@ export interface UserStore {
   /** If the stored version is `version`. */
   removeDocument(key: DocumentKey, version: number): Promise<boolean>;
   removeDocumentsOf(userId: string): Promise<void>;
+  /** Removes API keys and documents of users who are gone; resolves with how many. Their sessions end by their expiry. */
+  removeOrphans(): Promise<number>;
 
   /** Remembers that a session's access tokens are refused; a later time replaces an earlier one. */
   deny(sessionId: string, untilMs: number): Promise<void>;
@@ -235,5 +237,5 @@ export type ApiKeyMethods = Pick<
 /** What users keep. */
 export type DocumentMethods = Pick<
   UserStore,
-  'document' | 'documentsOf' | 'putDocument' | 'removeDocument' | 'removeDocumentsOf'
+  'document' | 'documentsOf' | 'putDocument' | 'removeDocument' | 'removeDocumentsOf' | 'removeOrphans'
 >;

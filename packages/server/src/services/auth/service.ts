@@ -112,6 +112,9 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
       following = await followRevocations(bus, denylist, logger);
       await revocations.restore();
       await removeExpired();
+      // Of accounts whose deletion ended before it came to what they had.
+      const orphans = await users.removeOrphans();
+      if (orphans > 0) logger.info({ orphans }, 'removed keys and documents of deleted accounts');
       operations = composed;
       await revocations.repeat();
       every(settings.sweepIntervalMs, 'the removal of expired sessions', removeExpired);

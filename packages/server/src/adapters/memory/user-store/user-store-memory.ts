@@ -243,6 +243,10 @@ export function createMemoryUserStore(contents = emptyUserContents()): UserStore
     async removeDocumentsOf(userId) {
       removeWhere(documents, (document) => document.userId === userId);
     },
+    async removeOrphans() {
+      const isOrphan = ({ userId }: { userId: string }) => !users.has(userId);
+      return removeWhere(apiKeys, isOrphan) + removeWhere(documents, isOrphan);
+    },
 
     async deny(sessionId, untilMs) {
       open();

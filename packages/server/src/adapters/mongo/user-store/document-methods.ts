@@ -1,7 +1,10 @@
 import type { DocumentMethods } from '../../../ports/stores/user-store.ts';
 import { isDuplicateKey, type MongoConnection } from '../connect.ts';
-import { documents } from './collections.ts';
+import { apiKeys, documents, users } from './collections.ts';
 import { documentId, ownDocument, toDocumentHead, toStoredDocument } from './documents.ts';
+
+const BY_OWNER = [{ $group: { _id: '$user_id' } }];
+const OWNERS_AT_ONCE = 1000;
 
 /** What users keep. */
 export function createDocumentMethods({ run, update }: MongoConnection): DocumentMethods {
@@ -42,6 +45,29 @@ export function createDocumentMethods({ run, update }: MongoConnection): Documen
     removeDocumentsOf: (userId) =>
       update(async (db) => {
         await documents(db).deleteMany({ user_id: userId });
+      }),
+    removeOrphans: () =>
+      update(async (db) => {
+        let removed = 0;
+        for (const collection of [apiKeys(db), documents(db)]) {
+          const removeOf = async (owners: readonly string[]) => {
+            const held = users(db).find({ _id: { $in: owners } }, { projection: { _id: 1 } });
+            const there = new Set((await held.toArray()).map(({ _id }) => _id));
+            const gone = owners.filter((owner) => !there.has(owner));
+            if (gone.length === 0) return;
+            removed += (await collection.deleteMany({ user_id: { $in: gone } })).deletedCount;
+          };
+          // The owners first: who is not among the users after that is gone.
+          let owners: string[] = [];
+          for await (const { _id } of collection.aggregate<{ _id: string }>(BY_OWNER)) {
+            owners.push(_id);
+            if (owners.length < OWNERS_AT_ONCE) continue;
+            await removeOf(owners);
+            owners = [];
+          }
+          await removeOf(owners);
+        }
+        return removed;
       }),
   };
 }

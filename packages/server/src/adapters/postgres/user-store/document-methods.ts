@@ -37,6 +37,16 @@ export function createDocumentMethods(connection: PostgresConnection): DocumentM
     async removeDocumentsOf(userId) {
       await change(`DELETE FROM ${schema}.document WHERE user_id = $1`, userId);
     },
+    async removeOrphans() {
+      let removed = 0;
+      for (const table of ['api_key', 'document']) {
+        removed += await change(
+          `DELETE FROM ${schema}.${table} AS held
+           WHERE NOT EXISTS (SELECT FROM ${schema}.account WHERE account.id = held.user_id)`,
+        );
+      }
+      return removed;
+    },
   };
 }
 

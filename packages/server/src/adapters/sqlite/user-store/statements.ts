@@ -95,6 +95,8 @@ export function prepareStatements(database: DatabaseSync) {
       'DELETE FROM document WHERE user_id = ? AND kind = ? AND name = ? AND version = ?',
     ),
     deleteDocumentsOf: prepare('DELETE FROM document WHERE user_id = ?'),
+    deleteOrphanedApiKeys: prepare('DELETE FROM api_key WHERE user_id NOT IN (SELECT id FROM user)'),
+    deleteOrphanedDocuments: prepare('DELETE FROM document WHERE user_id NOT IN (SELECT id FROM user)'),
 
     deny: prepare(
       `INSERT INTO denial VALUES (?, ?)

@@ -183,6 +183,11 @@ export function createSqliteUserStore(options: SqliteUserStoreOptions): UserStor
     async removeDocumentsOf(userId) {
       attempt(() => sql.deleteDocumentsOf.run(userId));
     },
+    removeOrphans: async () =>
+      together(() => {
+        const gone = [sql.deleteOrphanedApiKeys.run(), sql.deleteOrphanedDocuments.run()];
+        return gone.reduce((sum, { changes }) => sum + Number(changes), 0);
+      }),
 
     async deny(sessionId, untilMs) {
       attempt(() => sql.deny.run(sessionId, untilMs));

@@ -255,6 +255,15 @@ describe('deletion of an account', () => {
     }
   });
 
+  it('that ended before it came to keys and documents is completed at the next start', async () => {
+    const { user, token } = (await post('register', trader)).body;
+    await post('keys', { name: 'bot', scopes: ['market:read'], password: PASSWORD }, { token });
+    await fixture.users.remove(user.id);
+    expect(await fixture.users.apiKeysOf(user.id)).toHaveLength(1);
+    await fixture.start();
+    expect(await fixture.users.apiKeysOf(user.id)).toEqual([]);
+  });
+
   it('of one without a password needs a fresh login', async () => {
     const { refresh_token } = await register();
     const user = (await fixture.users.byEmail(trader.email))!;
