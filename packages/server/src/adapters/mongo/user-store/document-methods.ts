@@ -4,7 +4,7 @@ import { apiKeys, documents, users } from './collections.ts';
 import { documentId, ownDocument, toDocumentHead, toStoredDocument } from './documents.ts';
 
 const BY_OWNER = [{ $group: { _id: '$user_id' } }];
-const OWNERS_AT_ONCE = 1000;
+const OWNERS_AT_ONCE = 1000; // Ids of 36 characters: some 50 KB of a command.
 
 /** What users keep. */
 export function createDocumentMethods({ run, update }: MongoConnection): DocumentMethods {

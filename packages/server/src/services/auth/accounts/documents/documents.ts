@@ -52,7 +52,7 @@ export interface DocumentsOptions {
 
 /** Panels within groups within a grid take ten; what is nested without bound would overflow the stack of who reads it. */
 const MAX_LEVELS = 64;
-const VERSIONS_PER_MS = 1000;
+const VERSIONS_PER_MS = 1000; // A clock's milliseconds times so many are exact in a number until the year 2255.
 
 export function createDocuments({ users, clock, maxLayouts }: DocumentsOptions): Documents {
   const conflict = async (key: DocumentKey, read: number) => {
