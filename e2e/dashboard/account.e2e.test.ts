@@ -241,7 +241,7 @@ describe.runIf(haveBrowser)('the dashboard of a platform that requires tokens', 
     await page.getByRole('button', { name: 'Complete the login' }).click();
     await page.getByRole('link', { name: 'trader@example.com' }).waitFor();
     await expectNotStored();
-    expect(new URL(page.url()).pathname).toBe('/admin');
+    expect(new URL(page.url()).pathname).toBe('/account');
   });
 
   it('complains about nothing', () => expect(stand.complaints).toEqual([]));
