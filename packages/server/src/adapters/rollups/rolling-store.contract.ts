@@ -6,7 +6,14 @@ import {
 } from '@deltastream/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BLOCK_HOUR_MS } from '../../codec/figure-block.ts';
-import { barAt, EXPIRY, MINUTE_MS, storableChain, tickAt } from '../../ports/stores/market-store.fixture.ts';
+import {
+  barAt,
+  EXPIRY,
+  MINUTE_MS,
+  QUOTES_OF_CHAIN,
+  storableChain,
+  tickAt,
+} from '../../ports/stores/market-store.fixture.ts';
 import type { MarketStore, StoredProductFigures } from '../../ports/stores/market-store.ts';
 import { productFiguresContract } from '../../ports/stores/market-store-figures.contract.ts';
 import { intervalContract } from '../../ports/stores/market-store-intervals.contract.ts';
@@ -107,7 +114,10 @@ export function rollingStoreContract(name: string, createStand: () => RollingSta
     });
 
     it('keeps all figures when quotes go, then those of minutes, then those of quarters', async () => {
-      const chains = Array.from({ length: 180 }, (_, i) => chainAt(OLD + i * HALF_MINUTE_MS, i + 1));
+      const chains = [
+        storableChain({ timestamp: OLD }),
+        ...Array.from({ length: 179 }, (_, i) => chainAt(OLD + (i + 1) * HALF_MINUTE_MS, i + 2)),
+      ];
       const recent = chainAt(Date.now(), 999);
       await store.putSnapshots([...chains, recent]);
       await store.putTicks([tickAt(OLD), tickAt(Date.now())], [barAt(OLD, 5)]);
@@ -125,9 +135,20 @@ export function rollingStoreContract(name: string, createStand: () => RollingSta
       expect(await removing.asOf('NIFTY', EXPIRY, OLD + DAY_MS)).toBeNull();
       expect(await removing.latest('NIFTY', EXPIRY)).toEqual(recent);
       expect(await removing.ticks('NIFTY', ALL)).toHaveLength(1);
-      expect(await removing.counts()).toMatchObject({ snapshots: 1, ticks: 1, bars: 1 });
+      expect(await removing.counts()).toMatchObject({ snapshots: 1, quotes: 0, ticks: 1, bars: 1 });
       expect(await removing.summaries('NIFTY', EXPIRY, ALL)).toEqual(listed);
       expect(await removing.expiries('NIFTY')).toMatchObject([{ firstTimestamp: OLD }]);
+      // One of them again, and once more: counted until its quotes go, too.
+      for (const seq of [2, 3]) {
+        const again = { ...chains[0], seq };
+        await removing.putSnapshots([again]);
+        expect(await removing.asOf('NIFTY', EXPIRY, OLD)).toEqual(again);
+        expect(await removing.counts()).toMatchObject({ snapshots: 2, quotes: QUOTES_OF_CHAIN });
+      }
+      await removing.sweep(Date.now());
+      expect(await removing.asOf('NIFTY', EXPIRY, OLD + DAY_MS)).toBeNull();
+      expect(await removing.counts()).toMatchObject({ snapshots: 1, quotes: 0 });
+      expect(await removing.summaries('NIFTY', EXPIRY, ALL)).toEqual(listed);
       await removing.close();
 
       const thinning = await place.open({ keepSnapshots: 7, keepSummaries: 7 });

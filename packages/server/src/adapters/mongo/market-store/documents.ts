@@ -28,7 +28,7 @@ export interface SnapshotDocument extends Versioned, Readonly<Partial<Record<His
   readonly expiry: string;
   /**
    * The full snapshot in the bytes of the chain codec; the other fields are for queries and people. Absent where quotes are
-   * kept no longer: `quoteSeries` leaves those out.
+   * kept no longer, and then it and its quotes are not counted: `quoteSeries` leaves those out.
    */
   readonly data: Buffer;
 }

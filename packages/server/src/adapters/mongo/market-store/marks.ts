@@ -55,18 +55,22 @@ export function isVisible(marks: Marks, { writer, batch }: Stamp): boolean {
   return writer <= marks.latestWriter && batch <= (marks.committed.get(writer) ?? Number.POSITIVE_INFINITY);
 }
 
-/** The filter of documents that hold anything to be seen. */
-export function visibleFilter(marks: Marks) {
+/** The filter of documents whose own batch may be seen. */
+export function committedFilter(marks: Marks) {
   const unfinished = [...marks.committed].map(([writer, committed]) => ({
     writer,
     batch: { $gt: committed },
   }));
-  const committed = {
+  return {
     writer: { $lte: marks.latestWriter },
     ...(unfinished.length > 0 ? { $nor: unfinished } : {}),
   };
-  return { $or: [committed, { was: { $exists: true } }] };
 }
+
+/** The filter of documents that hold anything to be seen; `replaced`: what a replaced one must have for that. */
+export const visibleFilter = (marks: Marks, replaced: 'was' | 'was.data' = 'was') => ({
+  $or: [committedFilter(marks), { [replaced]: { $exists: true } }],
+});
 
 /** What a reader sees of a document; null when nothing. */
 export function visiblePart<T extends Versioned>(marks: Marks, document: Stored<T>): T | null {

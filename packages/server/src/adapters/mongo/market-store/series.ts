@@ -9,8 +9,8 @@ import { type Marks, visibleFilter, visiblePart } from './marks.ts';
 export interface Series {
   readonly kind: 'snapshots' | 'ticks';
   readonly days: readonly number[];
-  /** What its documents must have besides. */
-  readonly filter?: Readonly<Record<string, unknown>>;
+  /** Only documents with quotes. */
+  readonly hasQuotes?: boolean;
   key(timestamp: number): Buffer;
 }
 
@@ -23,7 +23,7 @@ export async function chainSeries(db: Db, product: string, expiry: string): Prom
 /** Those with quotes. */
 export async function quoteSeries(db: Db, product: string, expiry: string): Promise<Series> {
   const found = await db.collection<ChainDocument>(CHAINS).findOne({ _id: chainId(product, expiry) });
-  return { ...ofChain(product, expiry, found?.quotes ?? found?.days), filter: { data: { $exists: true } } };
+  return { ...ofChain(product, expiry, found?.quotes ?? found?.days), hasQuotes: true };
 }
 
 const ofChain = (product: string, expiry: string, days: readonly number[] = []): Series => ({
@@ -38,17 +38,22 @@ export async function tickSeries(db: Db, product: string): Promise<Series> {
   return { kind: 'ticks', days, key: (timestamp) => tickKey(product, timestamp) };
 }
 
+/** The filter of what a reader sees of a series. */
+const seen = (marks: Marks, { hasQuotes }: Series) =>
+  hasQuotes ? { data: { $exists: true }, ...visibleFilter(marks, 'was.data') } : visibleFilter(marks);
+
 /** The last document at or before an instant. */
 export async function lastOf<T extends Versioned>(
   db: Db,
   marks: Marks,
-  { kind, days, key, filter: besides }: Series,
+  series: Series,
   atMs: number,
 ): Promise<T | null> {
+  const { kind, days, key } = series;
   const range = { $gte: key(0), $lte: key(atMs) };
   for (const day of days.filter((each) => each <= dayOf(atMs)).toReversed()) {
     const collection = db.collection(dayCollection(kind, day)) as unknown as Collection<Stored<T>>;
-    const filter = { _id: range, ...besides, ...visibleFilter(marks) } as unknown as Filter<Stored<T>>;
+    const filter = { _id: range, ...seen(marks, series) } as unknown as Filter<Stored<T>>;
     const [found] = (await collection
       .find(filter)
       .sort({ _id: -1 })
@@ -63,10 +68,11 @@ export async function lastOf<T extends Versioned>(
 export async function inRange<T extends Versioned>(
   db: Db,
   marks: Marks,
-  { kind, days, key, filter: besides }: Series,
+  series: Series,
   { fromMs, toMs, limit, take }: ListRange,
   projection: Readonly<Record<string, 0 | 1>> = {},
 ): Promise<T[]> {
+  const { kind, days, key } = series;
   const documents: T[] = [];
   if (fromMs >= toMs) return documents;
   const range = { $gte: key(fromMs), $lt: key(toMs) };
@@ -75,7 +81,7 @@ export async function inRange<T extends Versioned>(
     const left = limit - documents.length;
     if (left <= 0) break;
     const collection = db.collection(dayCollection(kind, day)) as unknown as Collection<Stored<T>>;
-    const filter = { _id: range, ...besides, ...visibleFilter(marks) } as unknown as Filter<Stored<T>>;
+    const filter = { _id: range, ...seen(marks, series) } as unknown as Filter<Stored<T>>;
     const found = (await collection
       .find(filter, { projection })
       .sort({ _id: take === 'last' ? -1 : 1 })
@@ -155,17 +161,16 @@ interface Timed {
 export async function ofInstants<T extends Versioned>(
   db: Db,
   marks: Marks,
-  { kind, days, key, filter: besides }: Series,
+  series: Series,
   timestamps: readonly number[],
 ): Promise<T[]> {
+  const { kind, days, key } = series;
   const documents: T[] = [];
   for (const day of days) {
     const keys = timestamps.filter((timestamp) => dayOf(timestamp) === day).map(key);
     if (keys.length === 0) continue;
     const collection = db.collection(dayCollection(kind, day)) as unknown as Collection<Stored<T>>;
-    const filter = { _id: { $in: keys }, ...besides, ...visibleFilter(marks) } as unknown as Filter<
-      Stored<T>
-    >;
+    const filter = { _id: { $in: keys }, ...seen(marks, series) } as unknown as Filter<Stored<T>>;
     const found = (await collection.find(filter).sort({ _id: 1 }).toArray()) as unknown as Stored<T>[];
     for (const each of found) {
       const part = visiblePart(marks, each);

@@ -129,7 +129,7 @@ async function forgetQuotes(session: Session, schema: string, epochMs: number): 
   );
   await session.query(
     `UPDATE ${schema}.day_count SET snapshots = 0, quotes = 0, ticks = 0
-     WHERE day < $1 AND snapshots + quotes + ticks > 0`,
+     WHERE day < $1 AND (snapshots, quotes, ticks) <> (0, 0, 0)`,
     cut,
   );
 }

@@ -2,10 +2,10 @@ import type { Db } from 'mongodb';
 import type { Logger } from '../../../../kit/logging/log.ts';
 import type { RetentionBounds } from '../../../retention-settings.ts';
 import { type MongoConnection, retryTakenKeys } from '../../connect.ts';
-import { CHAINS, type ChainDocument, PRODUCTS, type ProductDocument } from '../catalogue.ts';
+import { CHAINS, type ChainDocument, chainId, PRODUCTS, type ProductDocument } from '../catalogue.ts';
 import type { SnapshotDocument } from '../documents.ts';
 import { dayCollection, dayOf, startOfDay } from '../keys.ts';
-import { readMarks, visibleFilter } from '../marks.ts';
+import { committedFilter, readMarks, visibleFilter } from '../marks.ts';
 import { removeProductFigures } from '../product-figures.ts';
 import { lateOf, type Removed, retentionOf, rolledOf, rollupsOf } from './collections.ts';
 
@@ -111,13 +111,17 @@ const snapshotsIn = (db: Db, name: string) => db.collection<SnapshotDocument>(na
 
 /** Snapshots of a day whose quotes are kept, and how many those are. */
 async function countQuotes(db: Db, name: string, filter: object): Promise<Removed> {
-  const [found] = await snapshotsIn(db, name)
-    .aggregate<{ snapshots: number; quotes: number }>([
-      { $match: filter },
-      { $group: { _id: null, snapshots: { $sum: 1 }, quotes: { $sum: '$quotes' } } },
-    ])
-    .toArray();
-  return { snapshots: found?.snapshots ?? 0, quotes: found?.quotes ?? 0, ticks: 0 };
+  // Apart: FerretDB sums nothing beside another sum.
+  const [snapshots, [found]] = await Promise.all([
+    snapshotsIn(db, name).countDocuments(filter),
+    snapshotsIn(db, name)
+      .aggregate<{ quotes: number }>([
+        { $match: filter },
+        { $group: { _id: null, quotes: { $sum: '$quotes' } } },
+      ])
+      .toArray(),
+  ]);
+  return { snapshots, quotes: found?.quotes ?? 0, ticks: 0 };
 }
 
 async function dropDay(db: Db, { kind, day, name }: DayCollection): Promise<void> {
@@ -138,19 +142,25 @@ async function dropDay(db: Db, { kind, day, name }: DayCollection): Promise<void
 }
 
 /**
- * Removes the quotes of a day whose figures stay. What a put brings for it afterwards lists the day again, so that it goes
- * the next time.
+ * Removes the quotes of a day whose figures stay, those included that a replaced snapshot has of the one before it. What a
+ * put brings for it meanwhile or afterwards keeps the day listed, so that it goes the next time.
  */
 async function emptyDay(db: Db, day: number): Promise<void> {
   const name = dayCollection('snapshots', day);
-  await db
-    .collection<ChainDocument>(CHAINS)
-    .updateMany({ quotes: day }, { $pull: { quotes: day } } as object);
-  const seen = visibleFilter(await readMarks(db));
-  // One that was just replaced is still needed beside its successor.
-  const filter = { data: { $exists: true }, was: { $exists: false }, ...seen };
+  const chains = db.collection<ChainDocument>(CHAINS);
+  await chains.updateMany({ quotes: day }, { $pull: { quotes: day } } as object);
+  const filter = { data: { $exists: true }, ...committedFilter(await readMarks(db)) };
   await notePending(db, name, await countQuotes(db, name, filter));
-  await snapshotsIn(db, name).updateMany(filter as object, { $unset: { data: '' } });
+  await snapshotsIn(db, name).updateMany(filter as object, { $unset: { data: '', 'was.data': '' } });
+  const left = new Set<string>();
+  const projection = { product: 1, expiry: 1 };
+  for await (const { product, expiry } of snapshotsIn(db, name).find(
+    { data: { $exists: true } },
+    { projection },
+  )) {
+    left.add(chainId(product, expiry));
+  }
+  await chains.updateMany({ _id: { $in: [...left] } }, { $addToSet: { quotes: day } });
 }
 
 /** Removes figures of products before an instant, but those of series that are still to be rolled up there. */

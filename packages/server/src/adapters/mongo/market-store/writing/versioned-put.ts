@@ -25,6 +25,8 @@ export interface PutContext<T extends Versioned = Versioned> {
   fence(writer: number, batch: number): Promise<unknown>;
   /** True when two documents of one key say the same, apart from their versions. */
   saySame(a: T, b: T): boolean;
+  /** False for a document that retention took out of the counts. */
+  isCounted(there: T): boolean;
   /** Told of every document that found another at its key. */
   onMet(given: T, there: T): void;
 }
@@ -98,7 +100,7 @@ async function insert<T extends Versioned>(
 async function replace<T extends Versioned>(
   collection: Collection<Stored<T>>,
   documents: readonly T[],
-  { stamp, readMarks, fence, saySame, onMet }: PutContext<T>,
+  { stamp, readMarks, fence, saySame, isCounted, onMet }: PutContext<T>,
   decided: Map<string, Added>,
 ): Promise<T[]> {
   const found = await findByKeys(collection, documents);
@@ -135,9 +137,10 @@ async function replace<T extends Versioned>(
     }
     const outcome = held === null ? 'new' : saySame(document, held) ? 'same' : 'replaced';
     const counted = held === null || compareVersions(document, held) > 0;
+    const uncounted = held === null || !isCounted(held);
     decided.set(key, {
-      documents: held === null ? 1 : 0,
-      quotes: document.quotes - (held?.quotes ?? 0),
+      documents: uncounted ? 1 : 0,
+      quotes: document.quotes - (uncounted ? 0 : held.quotes),
       imports: counted ? importCount(document, outcome) : [],
     });
     replaced.push(document);

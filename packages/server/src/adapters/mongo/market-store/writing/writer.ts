@@ -63,7 +63,7 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
 
   const comparison = createSnapshotComparison();
 
-  const contextOf = (db: Db, stamp: Stamp): Omit<PutContext, 'saySame' | 'onMet'> => ({
+  const contextOf = (db: Db, stamp: Stamp): Omit<PutContext, 'saySame' | 'isCounted' | 'onMet'> => ({
     stamp,
     readMarks: () => readMarks(db),
     fence: (writer, batch) =>
@@ -88,7 +88,7 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
     kind: 'snapshots' | 'ticks',
     documents: readonly T[],
     stamp: Stamp,
-    meeting: Pick<PutContext<T>, 'saySame' | 'onMet'>,
+    meeting: Pick<PutContext<T>, 'saySame' | 'isCounted' | 'onMet'>,
   ): Promise<Added> => {
     const days = [...Map.groupBy(documents, ({ at }) => dayOf(at.getTime()))];
     const added = await allDone(
@@ -115,6 +115,7 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
     const added = await putByDay<TickDocument>(db, 'ticks', batch.ticks, stamp, {
       saySame: (a, b) =>
         a.price === b.price && a.previous_close === b.previous_close && a.currency === b.currency,
+      isCounted: () => true,
       onMet: ({ product, at, price }, there) => {
         if (price !== there.price) contested.push({ product, timestamp: at.getTime() });
       },
@@ -127,7 +128,11 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
   const place = async (db: Db, batch: Batch, writer: Identity): Promise<boolean> => {
     const stamp = { writer: writer.id, batch: writer.committed + 1 };
     const [snapshots, ticks] = await allDone([
-      putByDay(db, 'snapshots', batch.snapshots, stamp, { saySame, onMet: () => undefined }),
+      putByDay(db, 'snapshots', batch.snapshots, stamp, {
+        saySame,
+        isCounted: ({ data }) => data !== undefined,
+        onMet: () => undefined,
+      }),
       putTicks(db, batch, stamp),
       catalogue.write(db, batch),
       putProductFigures(db, batch.figures),

@@ -68,8 +68,10 @@ export function createWriter(
     ]);
     const counts = createCountChanges();
     for (const { row, held, outcome } of snapshots) {
-      if (held === null) counts.add(row.timestamp, 'snapshots', 1);
-      counts.add(row.timestamp, 'quotes', row.quotes - (held?.quotes ?? 0));
+      // Retention took a snapshot out of the counts when it emptied its quotes.
+      const uncounted = held === null || held.data.length === 0;
+      if (uncounted) counts.add(row.timestamp, 'snapshots', 1);
+      counts.add(row.timestamp, 'quotes', row.quotes - (uncounted ? 0 : held.quotes));
       counts.taken(row.generation, 'chains', outcome);
     }
     for (const { row, held, outcome } of ticks) {
