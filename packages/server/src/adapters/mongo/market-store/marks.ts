@@ -55,17 +55,20 @@ export function isVisible(marks: Marks, { writer, batch }: Stamp): boolean {
   return writer <= marks.latestWriter && batch <= (marks.committed.get(writer) ?? Number.POSITIVE_INFINITY);
 }
 
+/** Filters of documents of batches that may not be seen, of the writers that marks know. */
+const unfinished = (marks: Marks) =>
+  [...marks.committed].map(([writer, committed]) => ({ writer, batch: { $gt: committed } }));
+
 /** The filter of documents whose own batch may be seen. */
-export function committedFilter(marks: Marks) {
-  const unfinished = [...marks.committed].map(([writer, committed]) => ({
-    writer,
-    batch: { $gt: committed },
-  }));
-  return {
-    writer: { $lte: marks.latestWriter },
-    ...(unfinished.length > 0 ? { $nor: unfinished } : {}),
-  };
-}
+export const committedFilter = (marks: Marks) => ({
+  writer: { $lte: marks.latestWriter },
+  ...(marks.committed.size > 0 ? { $nor: unfinished(marks) } : {}),
+});
+
+/** The filter of documents whose own batch may not be seen yet. */
+export const uncommittedFilter = (marks: Marks) => ({
+  $or: [{ writer: { $gt: marks.latestWriter } }, ...unfinished(marks)],
+});
 
 /** The filter of documents that hold anything to be seen; `replaced`: what a replaced one must have for that. */
 export const visibleFilter = (marks: Marks, replaced: 'was' | 'was.data' = 'was') => ({

@@ -8,14 +8,16 @@ import {
   storableChain,
   tickAt,
 } from '../../../ports/stores/market-store.fixture.ts';
-import type { MarketStore } from '../../../ports/stores/market-store.ts';
 import {
   haveMongo,
   type MongoServer,
   startMongoServer,
   uniqueDatabase,
 } from '../../../testing/servers/mongo-server.ts';
+import type { RollingMarketStore } from '../../rollups/rollups.ts';
+import { connectMongo } from '../connect.ts';
 import { createMongoMarketStore, openMongoMarketReader } from './market-store-mongo.ts';
+import { createRetention } from './rollups/retention.ts';
 
 const ALL = { fromMs: 0, toMs: 8.64e15, limit: 10_000 };
 const DAY = 'snapshots_20260819';
@@ -41,7 +43,7 @@ describe.runIf(haveMongo)('several writers of one database', () => {
     await client.db(database).dropDatabase();
   });
 
-  const open = async (writerLeaseMs = 60_000): Promise<MarketStore> => {
+  const open = async (writerLeaseMs = 60_000): Promise<RollingMarketStore> => {
     const store = await createMongoMarketStore({ url: server.url, database, writerLeaseMs });
     opened.push(store);
     return store;
@@ -174,6 +176,42 @@ describe.runIf(haveMongo)('several writers of one database', () => {
       expect((await heir.latest('NIFTY', EXPIRY))?.seq).toBe(1);
       expect(await heir.counts()).toMatchObject({ snapshots: 1 });
     }
+  });
+
+  it('lose no day to retention of which a snapshot is not rolled up or not committed', async () => {
+    const [store, other] = [await open(), await open()];
+    await store.putSnapshots([storableChain()]);
+    await store.rollUpAll();
+    // After the last hour was claimed: an hour that is not marked, and a chain that is not known to be rolled up.
+    const late = [storableChain({ timestamp: NOON + 7_200_000 }), storableChain({ expiry: '2026-08-20' })];
+    await store.putSnapshots(late);
+    const connection = await connectMongo({ url: server.url, database }, '');
+    opened.push(connection);
+    const before = NOON + 5 * 86_400_000;
+    const bounds = { snapshotsBeforeMs: before, rowsBeforeMs: before, minutesBeforeMs: null };
+    const retain = () => createRetention(connection, undefined)(bounds);
+    const figures = async () =>
+      [
+        ...(await store.summaries('NIFTY', EXPIRY, ALL)),
+        ...(await store.summaries('NIFTY', '2026-08-20', ALL)),
+      ].map(({ pcr_oi }) => pcr_oi);
+    const held = async () =>
+      (await client.db(database).listCollections({ name: DAY }, { nameOnly: true }).toArray()).length;
+    const all = await figures();
+    expect(all).toHaveLength(3);
+    await retain();
+    expect([await held(), await figures()]).toEqual([1, all]);
+    // Quotes that went show nothing of what a batch brings that is not committed.
+    await store.rollUpAll();
+    await other.putSnapshots([storableChain({ seq: 2 })]);
+    await uncommit(2);
+    await client.db(database).collection('rollup_late').deleteMany({});
+    expect(await store.latest('NIFTY', EXPIRY)).toBeNull();
+    await retain();
+    expect([await held(), await figures()]).toEqual([1, all]);
+    await uncommit(2, { committed: 1 });
+    await retain();
+    expect([await held(), await figures()]).toEqual([0, all]);
   });
 
   it('leave nothing behind when they close', async () => {

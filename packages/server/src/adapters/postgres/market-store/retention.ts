@@ -91,23 +91,33 @@ async function detach(session: Session, schema: string, partition: Partition): P
 }
 
 /**
- * Detaches the snapshots of a day whose figures are all rolled up. Where a row came meanwhile, they are attached again and
- * stay until the next time.
+ * Detaches the snapshots of a day whose figures are all rolled up: no row is later than its series is rolled up to, and no
+ * hour is marked. Where a row came meanwhile, they are attached again and stay until the next time.
  */
 async function detachRolled(session: Session, schema: string, partition: Partition): Promise<boolean> {
-  const { table, day } = partition;
+  const { table, day, name } = partition;
   const isRolled = async () => {
     const { rows } = await session.query(
       `SELECT EXISTS (
          SELECT FROM ${schema}.rollup_late WHERE hour >= $1 AND hour < $2 AND series LIKE '% %'
+       ) OR EXISTS (
+         SELECT FROM ${schema}.chain_series c
+         LEFT JOIN ${schema}.rollup_series s ON s.series = c.product || ' ' || c.expiry
+         CROSS JOIN LATERAL (
+           SELECT FROM ${schema}.${name} t
+           WHERE t.product = c.product AND t.expiry = c.expiry AND t.ts >= coalesce(s.rolled_to, $1) LIMIT 1
+         ) AS later
+         WHERE c.first_ts < $2
        ) AS late`,
       [instant(startOfDay(day)), instant(startOfDay(day + 1))],
     );
     return !rows[0].late;
   };
-  if (!(await isRolled())) return false;
-  await detach(session, schema, partition);
-  if (await isRolled()) return true;
+  if (await isRolled()) {
+    await detach(session, schema, partition);
+    if (await isRolled()) return true;
+  }
+  // Also where a removal was interrupted: its rows are rolled up only once they are attached.
   await attach(session, schema, table, day);
   return false;
 }

@@ -222,6 +222,40 @@ describe.runIf(havePostgres)('a market store in PostgreSQL', () => {
     expect(await collect(store.snapshots('NIFTY', EXPIRY, ALL))).toHaveLength(2);
   });
 
+  it('drops no day of which a row is not rolled up, also after a removal that was interrupted', async () => {
+    const store = await open();
+    await store.putSnapshots([storableChain()]);
+    await store.rollUpAll();
+    // After the last hour was claimed: an hour that is not marked, and a series that is not known to be rolled up.
+    const late = [storableChain({ timestamp: NOON + 7_200_000 }), storableChain({ expiry: '2026-08-20' })];
+    await store.putSnapshots(late);
+    const connection = await connectPostgres({ url: server.url, schema }, '');
+    opened.push(connection);
+    const before = NOON + 5 * DAY_MS;
+    const bounds = { snapshotsBeforeMs: before, rowsBeforeMs: before, minutesBeforeMs: null };
+    const retain = createRetention(connection, { forget: () => undefined }, undefined);
+    const days = () => query(`SELECT to_regclass('"{}".snapshot_20260819') IS NOT NULL AS held`);
+    const figures = async () => [
+      ...(await store.summaries('NIFTY', EXPIRY, ALL)),
+      ...(await store.summaries('NIFTY', '2026-08-20', ALL)),
+    ];
+    const all = await figures();
+    expect(all).toHaveLength(3);
+    for (const statement of [
+      'SELECT 1',
+      'ALTER TABLE "{}".snapshot DETACH PARTITION "{}".snapshot_20260819',
+    ]) {
+      await query(statement);
+      await retain(bounds);
+      expect(await days()).toEqual([{ held: true }]);
+      expect(await figures()).toEqual(all);
+    }
+    await store.rollUpAll();
+    await retain(bounds);
+    expect(await days()).toEqual([{ held: false }]);
+    expect((await figures()).map(({ pcr_oi }) => pcr_oi)).toEqual(all.map(({ pcr_oi }) => pcr_oi));
+  });
+
   it('rolls no hour up before a put that did not see it claimed has ended', async () => {
     const store = await open();
     await store.putSnapshots([storableChain({ seq: 14 })]);

@@ -1,11 +1,12 @@
 import type { Db } from 'mongodb';
 import type { Logger } from '../../../../kit/logging/log.ts';
 import type { RetentionBounds } from '../../../retention-settings.ts';
+import { chainSeries } from '../../../rollups/figure-kinds.ts';
 import { type MongoConnection, retryTakenKeys } from '../../connect.ts';
 import { CHAINS, type ChainDocument, chainId, PRODUCTS, type ProductDocument } from '../catalogue.ts';
 import type { SnapshotDocument } from '../documents.ts';
-import { dayCollection, dayOf, startOfDay } from '../keys.ts';
-import { committedFilter, readMarks, visibleFilter } from '../marks.ts';
+import { dayCollection, dayOf, snapshotKey, startOfDay } from '../keys.ts';
+import { committedFilter, readMarks, uncommittedFilter, visibleFilter } from '../marks.ts';
 import { removeProductFigures } from '../product-figures.ts';
 import { lateOf, type Removed, retentionOf, rolledOf, rollupsOf } from './collections.ts';
 
@@ -36,10 +37,8 @@ export function createRetention(
       let dropped = 0;
       for (const each of days) {
         const isOld = each.kind === 'ticks' || (rowsBeforeMs !== null && startOfDay(each.day) < rowsBeforeMs);
-        if (isOld && (each.kind === 'ticks' || (await isRolled(db, each.day)))) {
-          await dropDay(db, each);
-          dropped++;
-        } else lasting.push(each.day);
+        if (isOld && (await dropDay(db, each))) dropped++;
+        else lasting.push(each.day);
       }
       const withQuotes = new Set(await db.collection<ChainDocument>(CHAINS).distinct('quotes'));
       const emptied = lasting.filter((day) => withQuotes.has(day));
@@ -77,10 +76,30 @@ async function collectionsBefore(db: Db, firstKept: number): Promise<DayCollecti
     .sort((a, b) => a.day - b.day);
 }
 
-/** Whether no hour of a chain of the day is still to be rolled up. */
-async function isRolled(db: Db, day: number): Promise<boolean> {
+/**
+ * Whether the figures of a day are all rolled up: no snapshot is later than its chain is rolled up to, or of a batch that is
+ * not committed yet, and no hour is marked.
+ */
+async function isRolled(db: Db, { day, name }: DayCollection): Promise<boolean> {
+  // First the documents of batches: once committed they are marked, or later than their chain is rolled up to.
+  const uncommitted = uncommittedFilter(await readMarks(db));
+  if ((await snapshotsIn(db, name).findOne(uncommitted as object, ONLY_ID)) !== null) return false;
   const hour = { $gte: new Date(startOfDay(day)), $lt: new Date(startOfDay(day + 1)) };
-  return (await lateOf(db).findOne({ hour, series: / / })) === null;
+  if ((await lateOf(db).findOne({ hour, series: / / })) !== null) return false;
+  const chains = await db.collection<ChainDocument>(CHAINS).find({ days: day }).toArray();
+  const states = await rolledOf(db)
+    .find({ _id: { $in: chains.map(({ product, expiry }) => chainSeries(product, expiry)) } })
+    .toArray();
+  const rolledTo = new Map(states.map(({ _id, rolled_to }) => [_id, rolled_to.getTime()]));
+  for (const { product, expiry } of chains) {
+    const fromMs = Math.max(startOfDay(day), rolledTo.get(chainSeries(product, expiry)) ?? 0);
+    const later = {
+      $gte: snapshotKey(product, expiry, fromMs),
+      $lt: snapshotKey(product, expiry, startOfDay(day + 1)),
+    };
+    if ((await snapshotsIn(db, name).findOne({ _id: later } as object, ONLY_ID)) !== null) return false;
+  }
+  return true;
 }
 
 /** Notes what a removal takes, unless one that was cut off noted it. */
@@ -107,6 +126,7 @@ async function foldPending(db: Db): Promise<void> {
   }
 }
 
+const ONLY_ID = { projection: { _id: 1 } } as const;
 const snapshotsIn = (db: Db, name: string) => db.collection<SnapshotDocument>(name);
 
 /** Snapshots of a day whose quotes are kept, and how many those are. */
@@ -124,7 +144,9 @@ async function countQuotes(db: Db, name: string, filter: object): Promise<Remove
   return { snapshots, quotes: found?.quotes ?? 0, ticks: 0 };
 }
 
-async function dropDay(db: Db, { kind, day, name }: DayCollection): Promise<void> {
+/** Drops the collection of a day; false, and nothing is changed, where snapshots of it are still to be rolled up. */
+async function dropDay(db: Db, each: DayCollection): Promise<boolean> {
+  const { kind, day, name } = each;
   const seen = visibleFilter(await readMarks(db));
   if (kind === 'ticks') {
     const ticks = await db.collection(name).countDocuments(seen as object);
@@ -133,12 +155,17 @@ async function dropDay(db: Db, { kind, day, name }: DayCollection): Promise<void
       .collection<ProductDocument>(PRODUCTS)
       .updateMany({ days: day }, { $pull: { days: day } } as object);
   } else {
-    await notePending(db, name, await countQuotes(db, name, { data: { $exists: true }, ...seen }));
+    if (!(await isRolled(db, each))) return false;
+    const counted = await countQuotes(db, name, { data: { $exists: true }, ...seen });
+    // Again, since counting took long.
+    if (!(await isRolled(db, each))) return false;
+    await notePending(db, name, counted);
     await db
       .collection<ChainDocument>(CHAINS)
       .updateMany({ days: day }, { $pull: { days: day, quotes: day } } as object);
   }
   await db.collection(name).drop();
+  return true;
 }
 
 /**
