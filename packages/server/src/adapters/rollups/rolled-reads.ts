@@ -74,9 +74,18 @@ export function listFigures(source: RolledSource, range: ListRange): Promise<Cel
   if (range.limit <= 0 || range.fromMs >= range.toMs) return Promise.resolve([]);
   return steadily(source, range, async ({ rowsFrom }) => {
     if (range.fromMs >= rowsFrom) return source.rows(range);
+    // Rows first: those that are removed meanwhile are in the blocks by then.
+    const rows = await source.rows(range);
+    const isFull = rows.length >= range.limit;
+    // Nothing before the first of the last rows that were asked for, nor after the last of the first.
+    const missing = !isFull
+      ? range
+      : range.take === 'last'
+        ? { ...range, fromMs: Number(rows[0][0]) }
+        : { ...range, toMs: Number(rows[rows.length - 1][0]) };
     const points = new Map<number, Cells>();
-    for (const point of await pointsBefore(source, range, rowsFrom)) points.set(Number(point[0]), point);
-    for (const row of await source.rows(range)) points.set(Number(row[0]), row);
+    for (const point of await pointsBefore(source, missing, rowsFrom)) points.set(Number(point[0]), point);
+    for (const row of rows) points.set(Number(row[0]), row);
     const ascending = [...points.values()].sort((a, b) => Number(a[0]) - Number(b[0]));
     return range.take === 'last' ? ascending.slice(-range.limit) : ascending.slice(0, range.limit);
   });
@@ -198,9 +207,11 @@ async function pointsBefore(
 ): Promise<Cells[]> {
   const chosen = kindOf(source.series).ids.map((_, place) => place);
   const found: Cells[] = [];
+  const pageSize = Math.min(BLOCK_PAGE, limit);
   let [first, last] = [hourOf(fromMs), Math.min(toMs, endMs)];
+  if (fromMs >= last) return found;
   while (found.length < limit && first < last) {
-    const page = await source.blocks({ fromMs: first, toMs: last, limit: BLOCK_PAGE, take });
+    const page = await source.blocks({ fromMs: first, toMs: last, limit: pageSize, take });
     for (const { hour, minutes, quarters } of take === 'last' ? page.reverse() : page) {
       const block = openBlock(source.codec, { series: source.series, hour }, minutes ?? quarters, false);
       if (block !== null) found.push(...pointsOf(block, source.series, chosen, fromMs, toMs));
@@ -208,7 +219,7 @@ async function pointsBefore(
       else first = hour + BLOCK_HOUR_MS;
       if (found.length >= limit) break;
     }
-    if (page.length < BLOCK_PAGE) break;
+    if (page.length < pageSize) break;
   }
   return found;
 }

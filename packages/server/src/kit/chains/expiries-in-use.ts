@@ -1,5 +1,8 @@
 import type { ListRange, MarketReader, StoredExpiry } from '../../ports/stores/market-store.ts';
 
+/** Expiries that a store is asked for at the same time. */
+const LANES = 4;
+
 /** `--analytics-max-expiry-lag-ms`, where nothing is given. */
 export const MAX_EXPIRY_LAG_MS = 3_600_000;
 
@@ -46,6 +49,9 @@ export async function expiriesSeenBy(
     const [point] = await store.summaries(product, known.expiry, last);
     return point === undefined ? null : { ...known, lastTimestamp: point.timestamp };
   };
-  const seen = await Promise.all(expiries.map(seenBy));
+  const seen: (StoredExpiry | null)[] = [];
+  for (let i = 0; i < expiries.length; i += LANES) {
+    seen.push(...(await Promise.all(expiries.slice(i, i + LANES).map(seenBy))));
+  }
   return seen.filter((expiry) => expiry !== null);
 }
