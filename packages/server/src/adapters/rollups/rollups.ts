@@ -21,8 +21,11 @@ export interface RolledStore {
   marked(quietSinceMs: number, after: SeriesHour | null): Promise<readonly SeriesHour[]>;
   /** Merges the rows of marked hours into their blocks and removes the marks; resolves with why some stay as they are. */
   roll(hours: readonly SeriesHour[]): Promise<readonly string[]>;
-  /** Removes what is kept no longer, and of it what is to be rolled up before only once that is done. */
-  retain(bounds: RetentionBounds): Promise<void>;
+  /**
+   * Removes what is kept no longer, and of it what is to be rolled up before only once that is done. Rejects where the
+   * signal aborts it; what it left is removed the next time.
+   */
+  retain(bounds: RetentionBounds, signal: AbortSignal): Promise<void>;
 }
 
 export interface RollupsOptions {
@@ -71,7 +74,7 @@ export function createRollups({ store, settings, logger }: RollupsOptions): Roll
     if (bounds.snapshotsBeforeMs === null) return;
     const { rowsBeforeMs } = bounds;
     if (rowsBeforeMs !== null) await rolling.inTurn(() => roll(rowsBeforeMs, LAST_INSTANT_MS));
-    await store.retain(bounds);
+    await store.retain(bounds, sweeping.signal);
   };
 
   const rolling = createBackgroundRuns({

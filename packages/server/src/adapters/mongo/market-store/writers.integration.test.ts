@@ -189,7 +189,7 @@ describe.runIf(haveMongo)('several writers of one database', () => {
     opened.push(connection);
     const before = NOON + 5 * 86_400_000;
     const bounds = { snapshotsBeforeMs: before, rowsBeforeMs: before, minutesBeforeMs: null };
-    const retain = () => createRetention(connection, undefined)(bounds);
+    const retain = () => createRetention(connection, undefined)(bounds, new AbortController().signal);
     const figures = async () =>
       [
         ...(await store.summaries('NIFTY', EXPIRY, ALL)),

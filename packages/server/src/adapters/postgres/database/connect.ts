@@ -36,8 +36,8 @@ export interface PostgresConnection {
    * all when it rejects (`allDone`): one that comes later would run outside the transaction.
    */
   transaction(work: (session: Session) => Promise<readonly Promise<unknown>[]>): Promise<void>;
-  /** Runs statements that may take long, on a connection of their own. */
-  maintain<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** Runs statements that may take long, on a connection of their own, which ends, and rejects, when the signal aborts. */
+  maintain<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** What is wrong with the server now, and since when; null when nothing is known. */
   problem(): string | null;
   /** Idempotent. */
@@ -135,15 +135,22 @@ export async function connectPostgres(
           throw error;
         }
       }),
-    maintain: (work) =>
+    maintain: (work, signal) =>
       guarded(async () => {
         const client = new Client({ ...config, statement_timeout: 0, query_timeout: 0 });
         client.on('error', () => undefined);
+        // Rejects the statement under way.
+        const end = () => client.end().catch(() => undefined);
         try {
           await client.connect();
+          signal?.throwIfAborted();
+          signal?.addEventListener('abort', end);
           return await work(client);
+        } catch (error) {
+          throw signal?.aborted ? stopped() : error;
         } finally {
-          await client.end().catch(() => undefined);
+          signal?.removeEventListener('abort', end);
+          await end();
         }
       }),
     problem: () => {

@@ -1,5 +1,5 @@
 import type { Logger } from '../../../kit/logging/log.ts';
-import type { RetentionBounds } from '../../retention-settings.ts';
+import type { RolledStore } from '../../rollups/rollups.ts';
 import { BEGIN, type PostgresConnection, type Session } from '../database/connect.ts';
 import { instant } from '../database/instants.ts';
 import { attach, dayOf, type PartedTable, type Partitions, partitionOf, startOfDay } from './partitions.ts';
@@ -22,10 +22,10 @@ export function createRetention(
   connection: PostgresConnection,
   partitions: Pick<Partitions, 'forget'>,
   logger: Logger | undefined,
-): (bounds: RetentionBounds) => Promise<void> {
+): RolledStore['retain'] {
   const { schema } = connection;
   const key = [`deltastream ${schema}`];
-  return ({ snapshotsBeforeMs, rowsBeforeMs, minutesBeforeMs }) => {
+  return ({ snapshotsBeforeMs, rowsBeforeMs, minutesBeforeMs }, signal) => {
     if (snapshotsBeforeMs === null) return Promise.resolve();
     return connection.maintain(async (session) => {
       const locked = await session.query('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS held', key);
@@ -57,9 +57,9 @@ export function createRetention(
         // Gives their room back to the file system.
         for (const name of emptied) await session.query(`VACUUM (FULL, ANALYZE) ${schema}.${name}`);
       } finally {
-        await session.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', key);
+        await session.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', key).catch(() => undefined);
       }
-    });
+    }, signal);
   };
 }
 

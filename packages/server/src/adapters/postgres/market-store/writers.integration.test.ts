@@ -26,6 +26,9 @@ import { createRetention } from './retention.ts';
 import { createBatch } from './writing/batch.ts';
 import { createWriter } from './writing/writer.ts';
 
+/** Of a sweep that nothing ends. */
+const NEVER = new AbortController().signal;
+
 describe.runIf(havePostgres)('a market store in PostgreSQL', () => {
   let server: PostgresServer;
   let schema: string;
@@ -206,7 +209,7 @@ describe.runIf(havePostgres)('a market store in PostgreSQL', () => {
     await partitions.makeAhead(days[2]);
     const before = partitions.firstKept(days[2]) * DAY_MS;
     const bounds = { snapshotsBeforeMs: before, rowsBeforeMs: before, minutesBeforeMs: null };
-    await createRetention(connection, partitions, undefined)(bounds);
+    await createRetention(connection, partitions, undefined)(bounds, NEVER);
     expect(await names()).toEqual(['0824', '0825', '0826']);
     expect(await store.counts()).toMatchObject({ snapshots: 1, quotes: QUOTES_OF_CHAIN, ticks: 1, bars: 3 });
     // Roll-ups of their figures stay.
@@ -246,14 +249,47 @@ describe.runIf(havePostgres)('a market store in PostgreSQL', () => {
       'ALTER TABLE "{}".snapshot DETACH PARTITION "{}".snapshot_20260819',
     ]) {
       await query(statement);
-      await retain(bounds);
+      await retain(bounds, NEVER);
       expect(await days()).toEqual([{ held: true }]);
       expect(await figures()).toEqual(all);
     }
     await store.rollUpAll();
-    await retain(bounds);
+    await retain(bounds, NEVER);
     expect(await days()).toEqual([{ held: false }]);
     expect((await figures()).map(({ pcr_oi }) => pcr_oi)).toEqual(all.map(({ pcr_oi }) => pcr_oi));
+  });
+
+  it('closes without waiting for a removal that waits for a reader', async () => {
+    const filling = await open();
+    await filling.putSnapshots([storableChain({ timestamp: Date.UTC(2025, 5, 2, 6) })]);
+    await filling.close();
+    const connection = await connectPostgres({ url: server.url, schema }, '');
+    opened.push(connection);
+    await connection.run(async (session) => {
+      await session.query(`BEGIN; SELECT FROM "${schema}".snapshot`);
+      const keeping = { keepSnapshots: 7, keepSummaries: 7 };
+      const store = await createPostgresMarketStore({ url: server.url, schema, ...keeping });
+      opened.push(store);
+      const waiting = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%DETACH%${'{}'}%'`;
+      await expect.poll(() => query(waiting), { timeout: 10_000 }).toHaveLength(1);
+      const closed = store.close().then(() => 'closed');
+      expect(await Promise.race([closed, sleep(5_000, 'waits', { ref: false })])).toBe('closed');
+      await session.query('COMMIT');
+    });
+    // What was begun is ended by the next one.
+    const store = await createPostgresMarketStore({
+      url: server.url,
+      schema,
+      keepSnapshots: 7,
+      keepSummaries: 7,
+    });
+    opened.push(store);
+    const held = async () => {
+      await store.sweep(Date.now());
+      return query(`SELECT to_regclass('"{}".snapshot_20250602') AS held`);
+    };
+    await expect.poll(held, { timeout: 10_000 }).toEqual([{ held: null }]);
+    expect(await store.summaries('NIFTY', EXPIRY, ALL)).toHaveLength(1);
   });
 
   it('rolls no hour up before a put that did not see it claimed has ended', async () => {

@@ -1,7 +1,7 @@
 import type { Db } from 'mongodb';
 import type { Logger } from '../../../../kit/logging/log.ts';
-import type { RetentionBounds } from '../../../retention-settings.ts';
 import { chainSeries } from '../../../rollups/figure-kinds.ts';
+import type { RolledStore } from '../../../rollups/rollups.ts';
 import { type MongoConnection, retryTakenKeys } from '../../connect.ts';
 import { CHAINS, type ChainDocument, chainId, PRODUCTS, type ProductDocument } from '../catalogue.ts';
 import type { SnapshotDocument } from '../documents.ts';
@@ -24,8 +24,8 @@ interface DayCollection {
 export function createRetention(
   connection: MongoConnection,
   logger: Logger | undefined,
-): (bounds: RetentionBounds) => Promise<void> {
-  return ({ snapshotsBeforeMs, rowsBeforeMs, minutesBeforeMs }) => {
+): RolledStore['retain'] {
+  return ({ snapshotsBeforeMs, rowsBeforeMs, minutesBeforeMs }, signal) => {
     if (snapshotsBeforeMs === null) return Promise.resolve();
     return connection.run(async (db) => {
       if (rowsBeforeMs !== null) {
@@ -36,13 +36,18 @@ export function createRetention(
       const lasting: number[] = [];
       let dropped = 0;
       for (const each of days) {
+        signal.throwIfAborted();
         const isOld = each.kind === 'ticks' || (rowsBeforeMs !== null && startOfDay(each.day) < rowsBeforeMs);
         if (isOld && (await dropDay(db, each))) dropped++;
         else lasting.push(each.day);
       }
       const withQuotes = new Set(await db.collection<ChainDocument>(CHAINS).distinct('quotes'));
       const emptied = lasting.filter((day) => withQuotes.has(day));
-      for (const day of emptied) await emptyDay(db, day);
+      for (const day of emptied) {
+        signal.throwIfAborted();
+        await emptyDay(db, day);
+      }
+      signal.throwIfAborted();
       if (rowsBeforeMs !== null) await removeProductRows(db, rowsBeforeMs);
       if (minutesBeforeMs !== null) {
         const older = { minutes_of: { $lt: new Date(minutesBeforeMs) } };
