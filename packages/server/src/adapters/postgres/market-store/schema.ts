@@ -136,6 +136,13 @@ export const MARKET_SCHEMA: PostgresSchema = {
         ALTER TABLE ${schema}.chain_series ADD COLUMN quotes_from timestamptz;
         UPDATE ${schema}.chain_series SET quotes_from = first_ts;`,
     },
+    {
+      what: 'quotes of chains that a storage of an earlier release lists meanwhile',
+      // The default: not known, so anywhere from the first time on; retention looks and notes where they begin.
+      sql: (schema) => `
+        ALTER TABLE ${schema}.chain_series ALTER COLUMN quotes_from SET DEFAULT to_timestamp(0);
+        UPDATE ${schema}.chain_series SET quotes_from = DEFAULT WHERE quotes_from IS NULL;`,
+    },
   ],
   complete: addFigureColumns,
 };

@@ -22,7 +22,11 @@ export function createStoredRanges(connection: PostgresConnection) {
     range: Span,
     first: 'first_ts' | 'quotes_from',
   ): Promise<Span> => {
-    const column = (await isRolled(session)) ? first : 'first_ts';
+    const isQuotes = first === 'quotes_from' && (await isRolled(session));
+    // Null stays null; of a chain that an earlier release listed it is not known.
+    const column = isQuotes
+      ? 'CASE WHEN quotes_from < first_ts THEN first_ts ELSE quotes_from END'
+      : 'first_ts';
     const { rows } = await session.query(
       `SELECT ${column} AS first, last_ts FROM ${schema}.chain_series WHERE product = $1 AND expiry = $2`,
       [product, expiry],

@@ -292,6 +292,22 @@ describe.runIf(havePostgres)('a market store in PostgreSQL', () => {
     expect(await store.summaries('NIFTY', EXPIRY, ALL)).toHaveLength(1);
   });
 
+  it('shows quotes of a chain that a storage of an earlier release listed, until they go', async () => {
+    const store = await open();
+    await store.putSnapshots([storableChain()]);
+    // As that one does, which does not know the column.
+    await query(`CREATE TEMP TABLE listed AS SELECT * FROM "{}".chain_series; DELETE FROM "{}".chain_series;
+                 INSERT INTO "{}".chain_series (product, expiry, first_ts, last_ts, expiry_at, currency, spot)
+                 SELECT product, expiry, first_ts, last_ts, expiry_at, currency, spot FROM listed; DROP TABLE listed`);
+    expect(await store.latest('NIFTY', EXPIRY)).toEqual(storableChain());
+    const connection = await connectPostgres({ url: server.url, schema }, '');
+    opened.push(connection);
+    const bounds = { snapshotsBeforeMs: NOON + 5 * DAY_MS, rowsBeforeMs: null, minutesBeforeMs: null };
+    await createRetention(connection, { forget: () => undefined }, undefined)(bounds, NEVER);
+    expect(await store.latest('NIFTY', EXPIRY)).toBeNull();
+    expect(await query('SELECT quotes_from FROM "{}".chain_series')).toEqual([{ quotes_from: null }]);
+  });
+
   it('rolls no hour up before a put that did not see it claimed has ended', async () => {
     const store = await open();
     await store.putSnapshots([storableChain({ seq: 14 })]);
