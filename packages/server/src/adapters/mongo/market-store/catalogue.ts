@@ -40,7 +40,7 @@ export interface ProductDocument extends SeriesDocument {
 export const chainId = (product: string, expiry: string): string => `${product} ${expiry}`;
 
 /** Days before today whose lists retention does not change, so that a writer knows what it has made sure of. */
-const SURE_DAYS = 2;
+export const SURE_DAYS = 2;
 
 interface Seen<T extends SeriesDocument> {
   first: Date;

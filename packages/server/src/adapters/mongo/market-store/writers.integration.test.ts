@@ -1,3 +1,4 @@
+import { PRODUCT_FIGURE_NAMES } from '@deltastream/contracts';
 import { MongoClient } from 'mongodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -8,6 +9,7 @@ import {
   storableChain,
   tickAt,
 } from '../../../ports/stores/market-store.fixture.ts';
+import type { StoredProductFigures } from '../../../ports/stores/market-store.ts';
 import {
   haveMongo,
   type MongoServer,
@@ -212,6 +214,52 @@ describe.runIf(haveMongo)('several writers of one database', () => {
     await uncommit(2, { committed: 1 });
     await retain();
     expect([await held(), await figures()]).toEqual([0, all]);
+  });
+
+  it('mark hours of the last batch of one that was killed after its commit', async () => {
+    const gone = await open();
+    await gone.putSnapshots([storableChain()]);
+    await gone.rollUpAll();
+    await gone.putSnapshots([storableChain({ timestamp: NOON + 1000, seq: 2 })]);
+    await client.db(database).collection('rollup_late').deleteMany({});
+    const marks = client.db(database).collection<{ _id: number }>('writers');
+    await marks.updateOne({ _id: 1 }, { $set: { at: new Date(Date.now() - 61_000) } });
+    const heir = await open();
+    await heir.rollUpAll();
+    expect(await heir.lastSummaries('NIFTY', EXPIRY, [NOON], NOON + 60_000, ['pcr_oi'])).toMatchObject([
+      { pcr_oi: 2 / 7 },
+    ]);
+  });
+
+  it('find what was left behind of a day again that retention dropped', async () => {
+    const store = await open();
+    const collection = client.db(database).collection('snapshots_20250602');
+    const old = storableChain({ timestamp: Date.UTC(2025, 5, 2, 6) });
+    await store.putSnapshots([old]);
+    await collection.drop();
+    await store.putSnapshots([{ ...old, seq: 2 }]);
+    expect((await collection.indexes()).map(({ key }) => key)).toContainEqual({ writer: 1, batch: 1 });
+  });
+
+  it('keep no rows of figures of a product of which nothing comes any more', async () => {
+    const store = await open();
+    const values = Object.fromEntries(PRODUCT_FIGURE_NAMES.map((name) => [name, 0.5]));
+    const figures = {
+      product: 'NIFTY',
+      timestamp: NOON,
+      as_of: NOON,
+      progress: 1,
+      values,
+    } as StoredProductFigures;
+    await store.putProductFigures([figures]);
+    await store.rollUpAll();
+    const connection = await connectMongo({ url: server.url, database }, '');
+    opened.push(connection);
+    const before = NOON + 5 * 86_400_000;
+    const bounds = { snapshotsBeforeMs: before, rowsBeforeMs: before, minutesBeforeMs: null };
+    await createRetention(connection, undefined)(bounds, new AbortController().signal);
+    expect(await client.db(database).collection('product_figures').countDocuments()).toBe(0);
+    expect(await store.productFigures('NIFTY', ALL)).toEqual([figures]);
   });
 
   it('leave nothing behind when they close', async () => {

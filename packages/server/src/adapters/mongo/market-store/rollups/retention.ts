@@ -197,11 +197,10 @@ async function emptyDay(db: Db, day: number): Promise<void> {
 
 /** Removes figures of products before an instant, but those of series that are still to be rolled up there. */
 async function removeProductRows(db: Db, beforeMs: number): Promise<void> {
-  const rolled = await rolledOf(db)
-    .find({ _id: /^\S+$/, rolled_to: { $gte: new Date(beforeMs) } })
-    .toArray();
-  for (const { _id: product } of rolled) {
-    const late = await lateOf(db).findOne({ series: product, hour: { $lt: new Date(beforeMs) } });
-    if (late === null) await removeProductFigures(db, product, beforeMs);
+  const rolled = await rolledOf(db).find({ _id: /^\S+$/ }).toArray();
+  for (const { _id: product, rolled_to } of rolled) {
+    const cut = Math.min(beforeMs, rolled_to.getTime());
+    const late = await lateOf(db).findOne({ series: product, hour: { $lt: new Date(cut) } });
+    if (late === null) await removeProductFigures(db, product, cut);
   }
 }

@@ -24,7 +24,8 @@ const LANES = 4;
 
 /**
  * Rolling up in MongoDB. A writer looks after the commit of a batch whether hours of it are rolled up, and marks them
- * before it says that the batch is stored; so either rolling up sees the rows of the batch, or its writer the claim.
+ * before it says that the batch is stored; so either rolling up sees the rows of the batch, or its writer the claim. Figures
+ * of products, which have no commit, are marked after they are put, and hours of a writer that was killed by its heir.
  */
 export function createRolledStore(connection: MongoConnection): Omit<RolledStore, 'retain'> {
   const codec = createFigureBlockCodec();

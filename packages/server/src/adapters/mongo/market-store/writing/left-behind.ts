@@ -31,16 +31,28 @@ export async function* leftBehind(db: Db, mark: WriterMark): AsyncIterable<Batch
   }
 }
 
+/** The snapshots of the last batch that a writer committed. */
+export async function* lastCommitted(
+  db: Db,
+  { _id, committed }: WriterMark,
+): AsyncIterable<SnapshotDocument[]> {
+  const names = (await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
+  for (const name of names.filter((each) => each.startsWith('snapshots_'))) {
+    yield* pages<SnapshotDocument>(db, name, { writer: _id, batch: committed }, { data: 0, was: 0 });
+  }
+}
+
 async function* pages<T extends SnapshotDocument | TickDocument>(
   db: Db,
   name: string,
   filter: Readonly<Record<string, unknown>>,
+  projection: Readonly<Record<string, 0>> = {},
 ): AsyncIterable<T[]> {
   let last: Buffer | null = null;
   for (;;) {
     const found = (await db
       .collection(name)
-      .find(last === null ? filter : { ...filter, _id: { $gt: last } })
+      .find(last === null ? filter : { ...filter, _id: { $gt: last } }, { projection })
       .sort({ _id: 1 })
       .limit(PAGE)
       .toArray()) as unknown as Stored<T>[];

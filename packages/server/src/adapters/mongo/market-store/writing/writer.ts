@@ -8,14 +8,14 @@ import type { SeriesHour } from '../../../rollups/hour-blocks.ts';
 import { hourOf } from '../../../rollups/merge-figures.ts';
 import { isDuplicateKey, type MongoConnection } from '../../connect.ts';
 import { mergeBarsInto } from '../bars.ts';
-import { createCatalogueWriter } from '../catalogue.ts';
+import { createCatalogueWriter, SURE_DAYS } from '../catalogue.ts';
 import type { SnapshotDocument, Stamp, Stored, TickDocument, Versioned } from '../documents.ts';
 import { dayCollection, dayOf } from '../keys.ts';
 import { readMarks, WRITERS, type WriterMark } from '../marks.ts';
 import { putProductFigures } from '../product-figures.ts';
 import { markLate } from '../rollups/collections.ts';
 import type { Batch, TickTime } from './batch.ts';
-import { leftBehind } from './left-behind.ts';
+import { lastCommitted, leftBehind } from './left-behind.ts';
 import { type Added, type ImportCount, type PutContext, putVersioned, sumOf } from './versioned-put.ts';
 
 /** Commits batches, one at a time. */
@@ -76,9 +76,16 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
   });
 
   /** Makes sure that a day's collection is there, with the index by which what was left behind is found. */
-  const prepare = async <T extends Versioned>(db: Db, name: string): Promise<Collection<Stored<T>>> => {
+  const prepare = async <T extends Versioned>(
+    db: Db,
+    kind: 'snapshots' | 'ticks',
+    day: number,
+  ): Promise<Collection<Stored<T>>> => {
+    const name = dayCollection(kind, day);
     const collection = db.collection<Stored<T>>(name);
-    if (!prepared.has(name)) await collection.createIndex({ writer: 1, batch: 1 });
+    // Retention may have dropped an older one since.
+    const isSure = prepared.has(name) && day >= dayOf(Date.now()) - SURE_DAYS;
+    if (!isSure) await collection.createIndex({ writer: 1, batch: 1 });
     prepared.add(name);
     return collection;
   };
@@ -93,7 +100,7 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
     const days = [...Map.groupBy(documents, ({ at }) => dayOf(at.getTime()))];
     const added = await allDone(
       days.map(async ([day, group]) =>
-        putVersioned(await prepare<T>(db, dayCollection(kind, day)), group, {
+        putVersioned(await prepare<T>(db, kind, day), group, {
           ...contextOf(db, stamp),
           ...meeting,
         }),
@@ -135,7 +142,8 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
       }),
       putTicks(db, batch, stamp),
       catalogue.write(db, batch),
-      putProductFigures(db, batch.figures),
+      // These are seen at once, so they are marked at once; who is killed before puts them again.
+      putProductFigures(db, batch.figures).then(() => markLate(db, hoursOfFigures(batch), connection.update)),
     ]);
     const { matchedCount } = await connection.update(() =>
       marksOf(db).updateOne(
@@ -152,7 +160,7 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
     );
     if (matchedCount === 0) return false;
     // After the commit and before anybody is told of it: see rolled-store.ts.
-    await markLate(db, hoursOf(batch), connection.update);
+    await markLate(db, hoursOfChains(batch.snapshots), connection.update);
     writer.committed = stamp.batch;
     writer.usedAt = performance.now();
     return true;
@@ -165,6 +173,10 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
     );
     const mark = await marksOf(db).findOne({ _id: gone });
     if (mark === null) return;
+    // It may have been killed after its last commit and before it marked the hours.
+    for await (const chains of lastCommitted(db, mark)) {
+      await markLate(db, hoursOfChains(chains), connection.update);
+    }
     for await (const batch of leftBehind(db, mark)) {
       if (!(await place(db, batch, heir))) throw fencedError();
     }
@@ -224,13 +236,15 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
   };
 }
 
-const hoursOf = ({ snapshots, figures }: Batch): SeriesHour[] => [
-  ...snapshots.map(({ product, expiry, at }) => ({
+const hoursOfChains = (
+  snapshots: readonly Pick<SnapshotDocument, 'product' | 'expiry' | 'at'>[],
+): SeriesHour[] =>
+  snapshots.map(({ product, expiry, at }) => ({
     series: chainSeries(product, expiry),
     hour: hourOf(at.getTime()),
-  })),
-  ...figures.map(({ product, timestamp }) => ({ series: product, hour: hourOf(timestamp) })),
-];
+  }));
+const hoursOfFigures = ({ figures }: Batch): SeriesHour[] =>
+  figures.map(({ product, timestamp }) => ({ series: product, hour: hourOf(timestamp) }));
 
 function importIncrements(kind: 'chains' | 'ticks', counts: readonly ImportCount[]): Record<string, number> {
   const increments: Record<string, number> = {};
