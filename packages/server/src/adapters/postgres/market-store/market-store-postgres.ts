@@ -54,7 +54,7 @@ export async function createPostgresMarketStore(
   });
   partitions.start();
   const store = {
-    ...createRolledStore(connection),
+    ...createRolledStore(connection, options.logger),
     retain: createRetention(connection, partitions, options.logger),
   };
   const rollups = createRollups({ store, settings, logger: options.logger });

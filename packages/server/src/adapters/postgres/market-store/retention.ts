@@ -214,12 +214,29 @@ async function moveQuotesFrom(
   );
 }
 
-/** Removes figures of products before an instant, but those of hours that are still to be rolled up. */
-const removeProductRows = (session: Session, schema: string, epochMs: number): Promise<unknown> =>
-  session.query(
-    `DELETE FROM ${schema}.product_figures f USING ${schema}.rollup_series s
-     WHERE f.minute < $1 AND s.series = f.product AND f.minute < s.rolled_to
-       AND NOT EXISTS (SELECT FROM ${schema}.rollup_late l
-                       WHERE l.series = f.product AND l.hour = date_trunc('hour', f.minute))`,
-    [instant(epochMs)],
-  );
+/**
+ * Removes figures of products before an instant, but those of hours that are still to be rolled up. They are locked first: a
+ * put of the same minute comes after it, or is seen with its mark.
+ */
+async function removeProductRows(session: Session, schema: string, epochMs: number): Promise<void> {
+  const cut = [instant(epochMs)];
+  const rolled = 'f.minute < $1 AND s.series = f.product AND f.minute < s.rolled_to';
+  await session.query(BEGIN);
+  try {
+    await session.query(
+      `SELECT FROM ${schema}.product_figures f JOIN ${schema}.rollup_series s ON ${rolled}
+       ORDER BY f.product, f.minute FOR UPDATE OF f`,
+      cut,
+    );
+    await session.query(
+      `DELETE FROM ${schema}.product_figures f USING ${schema}.rollup_series s
+       WHERE ${rolled} AND NOT EXISTS (SELECT FROM ${schema}.rollup_late l
+                                       WHERE l.series = f.product AND l.hour = date_trunc('hour', f.minute))`,
+      cut,
+    );
+    await session.query('COMMIT');
+  } catch (error) {
+    await session.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PRODUCT_FIGURE_NAMES } from '@deltastream/contracts';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger } from '../../../kit/logging/log.ts';
@@ -10,7 +11,7 @@ import {
   storableChain,
   tickAt,
 } from '../../../ports/stores/market-store.fixture.ts';
-import type { MarketStore } from '../../../ports/stores/market-store.ts';
+import type { MarketStore, StoredProductFigures } from '../../../ports/stores/market-store.ts';
 import { ALL, collect, DAY_MS } from '../../../ports/stores/market-store-stand.fixture.ts';
 import {
   havePostgres,
@@ -306,6 +307,60 @@ describe.runIf(havePostgres)('a market store in PostgreSQL', () => {
     await createRetention(connection, { forget: () => undefined }, undefined)(bounds, NEVER);
     expect(await store.latest('NIFTY', EXPIRY)).toBeNull();
     expect(await query('SELECT quotes_from FROM "{}".chain_series')).toEqual([{ quotes_from: null }]);
+  });
+
+  it('says that a long transaction keeps figures from being rolled up', async () => {
+    const lines: string[] = [];
+    const logger = createLogger('warn', { write: (line) => void lines.push(line) });
+    const store = await createPostgresMarketStore({ url: server.url, schema, logger });
+    opened.push(store);
+    await store.putSnapshots([storableChain()]);
+    const connection = await connectPostgres({ url: server.url, schema, idleTransactionMs: 30_000 }, '');
+    opened.push(connection);
+    await connection.run(async (session) => {
+      await session.query('BEGIN; SELECT pg_current_xact_id()');
+      await store.rollUpAll();
+      await session.query('COMMIT');
+    });
+    expect(lines.filter((line) => line.includes('figures are not rolled up meanwhile'))).toHaveLength(1);
+    await store.rollUpAll();
+    expect(await query('SELECT FROM "{}".rollup')).toHaveLength(1);
+  });
+
+  it('removes no figures of a product that a put changes at that moment', async () => {
+    const store = await open();
+    const values = Object.fromEntries(PRODUCT_FIGURE_NAMES.map((name) => [name, 0.5]));
+    const figures = {
+      product: 'NIFTY',
+      timestamp: NOON,
+      as_of: NOON,
+      progress: 1,
+      values,
+    } as StoredProductFigures;
+    await store.putProductFigures([figures]);
+    await store.rollUpAll();
+    const connection = await connectPostgres({ url: server.url, schema }, '');
+    opened.push(connection);
+    const before = NOON + 5 * DAY_MS;
+    const bounds = { snapshotsBeforeMs: before, rowsBeforeMs: before, minutesBeforeMs: null };
+    const retain = () => createRetention(connection, { forget: () => undefined }, undefined)(bounds, NEVER);
+    await connection.run(async (session) => {
+      // As a put does that is under way.
+      await session.query(`BEGIN; UPDATE "${schema}".product_figures SET iv_30d = 0.7, ts = ts + interval '1 second';
+                           INSERT INTO "${schema}".rollup_late SELECT product, date_trunc('hour', minute), now()
+                           FROM "${schema}".product_figures`);
+      const retained = retain();
+      const waiting = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%{}%product_figures%'`;
+      await expect.poll(() => query(waiting), { timeout: 10_000 }).toHaveLength(1);
+      await session.query('COMMIT');
+      await retained;
+    });
+    const changed = [{ timestamp: NOON + 1000, values: { iv_30d: 0.7 } }];
+    expect(await store.lastProductFigures('NIFTY', [NOON], NOON + 60_000, ['iv_30d'])).toMatchObject(changed);
+    await store.rollUpAll();
+    await retain();
+    expect(await query('SELECT FROM "{}".product_figures')).toEqual([]);
+    expect(await store.lastProductFigures('NIFTY', [NOON], NOON + 60_000, ['iv_30d'])).toMatchObject(changed);
   });
 
   it('rolls no hour up before a put that did not see it claimed has ended', async () => {

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HISTORY_FIGURES, PRODUCT_FIGURE_NAMES } from '@deltastream/contracts';
 import { BLOCK_HOUR_MS, createFigureBlockCodec } from '../../../../codec/figure-block.ts';
 import { DeltaStreamError } from '../../../../kit/errors.ts';
+import type { Logger } from '../../../../kit/logging/log.ts';
+import { createPacedWarning } from '../../../../kit/logging/paced-warning.ts';
 import { chainOfSeries } from '../../../rollups/figure-kinds.ts';
 import { type HourBlocks, rolledHour, type SeriesHour } from '../../../rollups/hour-blocks.ts';
 import type { Cells } from '../../../rollups/merge-figures.ts';
@@ -18,6 +20,8 @@ const MAX_DAYS = 32;
 /** How often, and how long, it is looked whether the transactions that were under way are over. */
 const HORIZON_MS = 20;
 const HORIZON_WAIT_MS = 5_000; // A put takes milliseconds; the hour is tried again later all the same.
+/** How often it is said at most that they are not. */
+const WARNING_INTERVAL_MS = 600_000;
 
 const keyOf = ({ series, hour }: SeriesHour): string => `${series} ${hour}`;
 
@@ -25,8 +29,12 @@ const keyOf = ({ series, hour }: SeriesHour): string => `${series} ${hour}`;
  * Rolling up in PostgreSQL. A put marks an hour that it finds rolled up, in its own transaction, which locks the mark; one
  * that had begun before the hour was claimed and did not see it is waited for. Rolling an hour up locks its mark first.
  */
-export function createRolledStore(connection: PostgresConnection): Omit<RolledStore, 'retain'> {
+export function createRolledStore(
+  connection: PostgresConnection,
+  logger: Logger | undefined,
+): Omit<RolledStore, 'retain'> {
   const { schema, place } = connection;
+  const warn = logger && createPacedWarning(logger, { intervalMs: WARNING_INTERVAL_MS });
   const codec = createFigureBlockCodec();
 
   /** Waits until every transaction has ended that had begun when `horizon` was looked at; false where that takes long. */
@@ -36,7 +44,11 @@ export function createRolledStore(connection: PostgresConnection): Omit<RolledSt
         session.query('SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 AS past', [horizon]),
       );
       if (rows[0].past) return true;
-      if (performance.now() > deadline) return false;
+      if (performance.now() > deadline) {
+        const reason = 'a transaction of the database is open for long; pg_stat_activity says whose';
+        warn?.(schema, 'figures are not rolled up meanwhile', { place, reason });
+        return false;
+      }
     }
   };
 
