@@ -48,31 +48,33 @@ export function chainPage(stand: () => Stand): void {
     await page.close();
   });
 
-  it.each([1440, 600, 390])(
-    'shows all the columns that can be chosen at %d px, over everything',
-    async (width) => {
-      const page = await stand().open('/chain?product=NIFTY', { width, height: 900 });
-      const panel = await panelOf(page, 'Option chain');
-      await panel.getByText('Columns', { exact: true }).click();
-      const shown = panel.locator('.drop-down-body');
-      await shown.waitFor();
-      const { left, right, onTop } = await shown.evaluate((body) => {
-        const { left, right, top, bottom } = body.getBoundingClientRect();
-        const corners = [left + 10, right - 10].flatMap((x) => [top + 10, bottom - 10].map((y) => [x, y]));
-        return {
-          left,
-          right,
-          onTop: corners.every(([x, y]) => body.contains(document.elementFromPoint(x, y))),
-        };
-      });
-      expect(left).toBeGreaterThanOrEqual(0);
-      expect(right).toBeLessThanOrEqual(width);
-      expect(onTop).toBe(true);
-      await page.keyboard.press('Escape');
-      await shown.waitFor({ state: 'hidden' });
-      await page.close();
-    },
-  );
+  const docked = '/workspace?product=NIFTY&layout=1.R2.30.chain.70.smile';
+  it.each([
+    [1440, docked],
+    [600, docked],
+    [390, '/chain?product=NIFTY'],
+  ])('shows all the columns that can be chosen, over everything, at %d px on %s', async (width, address) => {
+    const page = await stand().open(address, { width, height: 900 });
+    const panel = await panelOf(page, 'Option chain');
+    await panel.getByText('Columns', { exact: true }).click();
+    const shown = panel.locator('.drop-down-body');
+    await shown.waitFor();
+    const { left, right, onTop } = await shown.evaluate((body) => {
+      const { left, right, top, bottom } = body.getBoundingClientRect();
+      const corners = [left + 10, right - 10].flatMap((x) => [top + 10, bottom - 10].map((y) => [x, y]));
+      return {
+        left,
+        right,
+        onTop: corners.every(([x, y]) => body.contains(document.elementFromPoint(x, y))),
+      };
+    });
+    expect(left).toBeGreaterThanOrEqual(0);
+    expect(right).toBeLessThanOrEqual(width);
+    expect(onTop).toBe(true);
+    await page.keyboard.press('Escape');
+    await shown.waitFor({ state: 'hidden' });
+    await page.close();
+  });
 
   it('remembers the columns, and shows for a moment which numbers moved', async () => {
     const page = await stand().open('/chain?product=BTC');
