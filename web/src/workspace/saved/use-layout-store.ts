@@ -17,7 +17,7 @@ export function useLayoutStore(): LayoutStore {
 }
 
 const KEY = 'workspaces';
-const JUST_SAVED_MS = 5_000;
+const JUST_SAVED_MS = 5_000; // Far longer than an answer takes.
 
 /** Names of the reader's workspaces. */
 export function useLayoutNames() {
