@@ -137,7 +137,8 @@ export async function connectPostgres(
       }),
     maintain: (work, signal) =>
       guarded(async () => {
-        const client = new Client({ ...config, statement_timeout: 0, query_timeout: 0 });
+        // Not pipelined: the driver would end it only after the statement under way.
+        const client = new Client({ ...config, pipeline: false, statement_timeout: 0, query_timeout: 0 });
         client.on('error', () => undefined);
         // Rejects the statement under way.
         const end = () => client.end().catch(() => undefined);

@@ -268,7 +268,8 @@ describe.runIf(havePostgres)('a market store in PostgreSQL', () => {
     opened.push(connection);
     await connection.run(async (session) => {
       await session.query(`BEGIN; SELECT FROM "${schema}".snapshot`);
-      const keeping = { keepSnapshots: 7, keepSummaries: 7 };
+      // Longer than the test, so that the removal does not give up.
+      const keeping = { keepSnapshots: 7, keepSummaries: 7, lockTimeoutMs: 60_000 };
       const store = await createPostgresMarketStore({ url: server.url, schema, ...keeping });
       opened.push(store);
       const waiting = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%DETACH%${'{}'}%'`;
