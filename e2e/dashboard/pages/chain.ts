@@ -90,12 +90,13 @@ export function chainPage(stand: () => Stand): void {
     const columns = () => new URL(page.url()).searchParams.get('columns');
     expect(columns()).toContain('gamma');
     await page.goto(`${stand().url}/chain?product=SPY`);
-    await expect.poll(columns).toContain('gamma');
-    expect(await headsOf(page)).toContain('Put Gamma');
+    await expect.poll(() => headsOf(page)).toContain('Put Gamma');
+    expect(columns()).toBeNull();
 
     await panel.getByText('Columns', { exact: true }).click();
     await panel.getByRole('button', { name: 'As usual' }).click();
-    await expect.poll(columns).toBeNull();
+    await expect.poll(() => headsOf(page)).not.toContain('Put Gamma');
+    expect(columns()).toBeNull();
     await page.emulateMedia({ reducedMotion: 'reduce' });
     const shown = panel.locator('time').first();
     const before = await shown.getAttribute('datetime');
