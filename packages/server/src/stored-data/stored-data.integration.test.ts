@@ -101,9 +101,9 @@ it('lets a newer file of a dataset be that these settings do not use', async () 
 });
 
 describe.each([
-  ['MongoDB', haveOwnMongo, startOwnMongoServer, 1],
-  ['PostgreSQL', havePostgres, startPostgresServer, 3],
-] as const)('on %s', (kind, have, startServer, stepsOfUsers) => {
+  ['MongoDB', haveOwnMongo, startOwnMongoServer, { store: 2, users: 1 }],
+  ['PostgreSQL', havePostgres, startPostgresServer, { store: 3, users: 3 }],
+] as const)('on %s', (kind, have, startServer, steps) => {
   const logsToo = kind === 'PostgreSQL' ? [`${kind} (--log-store)`] : [];
   it.runIf(have)(
     'tells the databases too, and brings them up to date; one that is away is refused',
@@ -115,7 +115,7 @@ describe.each([
         (await storedVersions(onServer)).filter(({ store }) => store.startsWith(kind));
       const stores = [`${kind} (--store)`, `${kind} (--users)`, ...logsToo];
       const newestOf = (store: string) =>
-        store.includes('--users') ? stepsOfUsers : store.includes('--store') ? 2 : 1;
+        store.includes('--users') ? steps.users : store.includes('--store') ? steps.store : 1;
       expect(await databasesOfServer()).toMatchObject(
         stores.map((store) => ({ store, version: 0, newest: newestOf(store), refusal: null })),
       );
@@ -123,7 +123,7 @@ describe.each([
         expect.objectContaining({
           part: 'users',
           ok: true,
-          detail: expect.stringContaining(`${stepsOfUsers} steps run`),
+          detail: expect.stringContaining(`${steps.users} steps run`),
         }),
       );
       const versions = async () => (await databasesOfServer()).map(({ version }) => version);

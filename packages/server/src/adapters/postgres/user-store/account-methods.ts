@@ -15,13 +15,14 @@ export function createAccountMethods(connection: PostgresConnection): AccountMet
       return (await session.query(text, [id, ...values])).rowCount === 1;
     });
   /**
-   * Runs a statement that may take an administrator away, if that leaves one who is not disabled. Administrators hold
-   * still meanwhile, so that of two who go at the same time the second finds the first gone.
+   * Runs a statement that may take an administrator away, if that leaves one who is not disabled. Accounts hold still
+   * meanwhile, so that of two who go at the same time the second finds the first gone. Locks of rows would not do: who
+   * stopped being an administrator while a row was waited for is locked out of order, which ends in a deadlock.
    */
   const leavingAdmin = async (text: string, also: string, id: string, ...values: readonly unknown[]) => {
     let isDone = false;
     await transaction(async (session) => {
-      await session.query(`SELECT id FROM ${schema}.account a WHERE ${ACTIVE_ADMIN} ORDER BY id FOR UPDATE`);
+      await session.query(`LOCK TABLE ${schema}.account IN SHARE ROW EXCLUSIVE MODE`);
       const others = `SELECT FROM ${schema}.account a WHERE ${ACTIVE_ADMIN} AND a.id <> account.id`;
       const condition = `id = $1 AND ${also} AND (role <> 'admin' OR disabled_at IS NOT NULL OR EXISTS (${others}))`;
       isDone = (await session.query(`${text} WHERE ${condition}`, [id, ...values])).rowCount === 1;
