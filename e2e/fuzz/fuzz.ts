@@ -1,7 +1,7 @@
 import { Agent, request as send } from 'node:http';
 import type { OpenApiDocument } from '../../packages/server/src/services/gateway/openapi/document.ts';
 import { getJson } from '../support/clients/rest.ts';
-import { accountOf, createAccount, FAST_PASSWORDS } from '../support/platform/accounts.ts';
+import { accountOf, createAccount, FAST_PASSWORDS, register } from '../support/platform/accounts.ts';
 import { startPlatform, temporaryFolder } from '../support/platform/platform-process.ts';
 import { untilStored } from '../support/platform/until-stored.ts';
 import { createChoices } from './choices.ts';
@@ -162,6 +162,7 @@ async function knownValues(url: string): Promise<KnownValues> {
   const now = Date.now();
   const times = [-60_000, -2000, 0, 60_000].map((offset) => new Date(now + offset).toISOString());
   const { email, password } = accountOf('viewer-0');
+  const managed = await register(url, accountOf('managed'));
   return createKnownValues({
     product: ['NIFTY', 'NIFTY', 'BTC', 'UNKNOWN'],
     expiry: expiries.map(({ expiry }) => expiry),
@@ -176,7 +177,12 @@ async function knownValues(url: string): Promise<KnownValues> {
     version: [0],
     // The same one again, so that the account stays usable.
     new_password: [password],
-    id: ['message:market:chains:1', 'job:1', `NIFTY-${expiry}-${strikes[strikes.length >> 1]}-C`],
+    id: [
+      'message:market:chains:1',
+      'job:1',
+      managed.user.id,
+      `NIFTY-${expiry}-${strikes[strikes.length >> 1]}-C`,
+    ],
   });
 }
 

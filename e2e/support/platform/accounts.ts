@@ -9,6 +9,7 @@ export interface Account {
 export interface Session {
   readonly token: string;
   readonly refresh_token: string;
+  readonly user: { readonly id: string };
 }
 
 const PASSWORD = 'five words that are unrelated';

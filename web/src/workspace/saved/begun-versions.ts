@@ -18,8 +18,9 @@ export function createBegunVersions(storage: Pick<Storage, 'getItem' | 'setItem'
     of(storeId, name, layout) {
       const key = keyOf(storeId, name);
       const [version, ...begun] = (kept.get(key) ?? storage.getItem(key) ?? '').split(' ');
-      if (begun.join(' ') !== layout || !/^(none|\d{1,15})$/.test(version)) return undefined;
-      return version === 'none' ? null : Number(version);
+      if (begun.join(' ') !== layout || !/^(none|\d+)$/.test(version)) return undefined;
+      const number = Number(version);
+      return version === 'none' ? null : Number.isSafeInteger(number) ? number : undefined;
     },
     keep(storeId, name, version, layout) {
       const [key, text] = [keyOf(storeId, name), `${version ?? 'none'} ${layout}`];

@@ -15,10 +15,10 @@ describe('the version that a layout began from', () => {
   it('outlives a reload, for each name of each reader', () => {
     const storage = tab();
     const before = createBegunVersions(storage);
-    before.keep('u1', 'Desk', 3, '1.chain');
+    before.keep('u1', 'Desk', Number.MAX_SAFE_INTEGER, '1.chain');
     before.keep('u1', 'New', null, '1.smile');
     const after = createBegunVersions(storage);
-    expect(after.of('u1', 'Desk', '1.chain')).toBe(3);
+    expect(after.of('u1', 'Desk', '1.chain')).toBe(Number.MAX_SAFE_INTEGER);
     expect(after.of('u1', 'New', '1.smile')).toBeNull();
     expect(after.of('u2', 'Desk', '1.chain')).toBeUndefined();
     expect(createBegunVersions(tab()).of('u1', 'Desk', '1.chain')).toBeUndefined();
