@@ -1,4 +1,4 @@
-/** The way from one shown number to another; null where either is no number, or they are read as the same. */
+/** The way from one shown number to another; null where either is not a number, or they are read as the same. */
 export function changeOf(before: string | null, after: string | null): 'rose' | 'fell' | null {
   const [was, is] = [numberOf(before), numberOf(after)];
   if (was === is || Number.isNaN(was) || Number.isNaN(is)) return null;

@@ -8,7 +8,7 @@ import type { SeriesHour } from './hour-blocks.ts';
 
 /**
  * What rolling up needs of a store on a server, to which other processes may write, and which they may roll up, too. An
- * hour is marked once it is over, and from then on by each put to it; whoever rolls it up removes the mark only if no put
+ * hour is marked once it is over, and from then on by each put to it; the process that rolls it up removes the mark only if no put
  * came meanwhile. So no row is missed, and it does not matter how often an hour is rolled up.
  */
 export interface RolledStore {
