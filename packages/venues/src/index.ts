@@ -1,0 +1,19 @@
+export type {
+  FutureInstrument,
+  Instrument,
+  InstrumentId,
+  InstrumentList,
+  OptionInstrument,
+  UnderlyingInstrument,
+} from './instrument.ts';
+export { createInstrumentQuote, type InstrumentQuote, type QuoteSink, type TradingState } from './meaning.ts';
+export { type Poll, PollFailure, type Selection, type Venue } from './venue.ts';
+export type {
+  WireAddress,
+  WireConversation,
+  WireEvent,
+  WireLimits,
+  WireMessage,
+  WireProtocol,
+  WireTimes,
+} from './wire-protocol.ts';

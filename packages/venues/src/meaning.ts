@@ -1,0 +1,64 @@
+import type { Rejection } from '@deltastream/recordings/source';
+import type { InstrumentId } from './instrument.ts';
+
+/**
+ * What a message says of one instrument. Prices in the currency of the strikes per unit, amounts in contracts, instants in
+ * epoch ms. NaN is "not given": in a `whole` quote that there is none, else that it is as it was. A bid of 0 is "nobody bids".
+ *
+ * A decoder owns one and fills it again for each instrument: a sink reads it at once and keeps nothing of it.
+ */
+export interface InstrumentQuote {
+  id: InstrumentId;
+  /** When it was so by the venue's clock; NaN where it does not say. */
+  at: number;
+  whole: boolean;
+  bid: number;
+  ask: number;
+  last: number;
+  mark: number;
+  bidSize: number;
+  askSize: number;
+  volume: number;
+  openInterest: number;
+  /** Of the session before: an option's, an underlying's. */
+  previousClose: number;
+  /** Of an option's expiry, where the venue says it with the option. */
+  forward: number;
+  /** Of its underlying, where the venue says it with the option. */
+  spot: number;
+}
+
+export function createInstrumentQuote(): InstrumentQuote {
+  const none = Number.NaN;
+  return {
+    id: '',
+    at: none,
+    whole: false,
+    bid: none,
+    ask: none,
+    last: none,
+    mark: none,
+    bidSize: none,
+    askSize: none,
+    volume: none,
+    openInterest: none,
+    previousClose: none,
+    forward: none,
+    spot: none,
+  };
+}
+
+/** `open`: its quotes count. `closed`: they do not. `ended`: it expired or was delivered and comes no more. */
+export type TradingState = 'open' | 'closed' | 'ended';
+
+/**
+ * Where the meaning of messages goes. It is called while a message is read and never throws: what one message says wrongly
+ * costs nothing else.
+ */
+export interface QuoteSink {
+  quote(quote: InstrumentQuote): void;
+  state(id: InstrumentId, state: TradingState, at: number): void;
+  /** An instrument began to be listed. The connector asks for the list again, or says it here. */
+  listed(id: InstrumentId): void;
+  rejected(rejection: Rejection, reason: string): void;
+}

@@ -1,0 +1,1 @@
+export type { Fault, SimulatedMarket, Simulator } from './simulator.ts';
