@@ -9,6 +9,12 @@ export type ExportKind = (typeof EXPORT_KINDS)[number];
 /** CSV; Parquet; Arrow IPC in its stream format. */
 export const EXPORT_FORMATS = ['csv', 'parquet', 'arrow'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+/** What a file of each format is to HTTP. */
+export const EXPORT_MEDIA_TYPES: Readonly<Record<ExportFormat, string>> = {
+  csv: 'text/csv',
+  parquet: 'application/vnd.apache.parquet',
+  arrow: 'application/vnd.apache.arrow.stream',
+};
 
 /**
  * What a column of an exported table holds. An `instant` is in milliseconds of UTC, a `date` a

@@ -14,3 +14,11 @@ it('holds every route that a file beside or below it declares, each method and p
   expect(new Set(ROUTES)).toEqual(new Set(declared));
   expect(new Set(ROUTES.map(({ method, url }) => `${method} ${url}`)).size).toBe(ROUTES.length);
 });
+
+it('says what a response of text is a file of: it is no JSON', () => {
+  const text = ROUTES.filter(({ schema }) =>
+    Object.values(schema.response).some((body) => 'type' in body && body.type === 'string'),
+  );
+  expect(text.length).toBeGreaterThan(2);
+  expect(text.filter((route) => !('files' in route)).map(({ url }) => url)).toEqual([]);
+});

@@ -34,6 +34,8 @@ export interface Route {
   readonly schema: RouteSchema;
   /** What `Accept: text/csv` gets; without it the route returns JSON alone. */
   readonly table?: Table;
+  /** Media types of a response that is a file instead of JSON. */
+  readonly files?: readonly string[];
   /** Largest body in bytes, where that of the server is not meant. */
   readonly bodyLimit?: number;
 }
@@ -140,6 +142,7 @@ interface Definition {
   /** Besides those that the routes of the area have. */
   readonly failures?: readonly ErrorCode[];
   readonly table?: Table;
+  readonly files?: readonly string[];
   readonly bodyLimit?: number;
 }
 
@@ -185,7 +188,7 @@ export const routesOf =
     url: Url,
     definition: D,
   ) => {
-    const { summary, description, query, body, response, status = 200, table, bodyLimit } = definition;
+    const { summary, description, query, body, response, status = 200, table, files, bodyLimit } = definition;
     const { params = area.params, failures = [] } = definition;
     const schema = {
       tags: [area.tag ?? url.split('/')[2]],
@@ -199,6 +202,7 @@ export const routesOf =
     const declared = {
       ...{ method, url, access: area.access, schema },
       ...(table && { table }),
+      ...(files && { files }),
       ...(bodyLimit && { bodyLimit }),
     };
     return declared as unknown as Declared<A, Method, Url, D>;

@@ -197,7 +197,8 @@ export const cancelImport = adminRoute('POST', '/api/admin/imports/:id/cancel', 
 export const downloadRejects = adminRoute('GET', '/api/admin/imports/:id/rejects', {
   summary: 'The rejected parts of an import as CSV: file, member, line, rejection, reason (administrators)',
   params: JobParams,
-  response: Type.String({ description: 'text/csv' }),
+  response: Type.String(),
+  files: ['text/csv'],
   failures: ['not_found'],
 });
 

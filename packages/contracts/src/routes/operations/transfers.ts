@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { STORED_INTERVALS } from '../../market/bars/bar-intervals.ts';
 import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
-import { EXPORT_FORMATS, EXPORT_KINDS } from '../../market/exported-tables.ts';
+import { EXPORT_FORMATS, EXPORT_KINDS, EXPORT_MEDIA_TYPES } from '../../market/exported-tables.ts';
 import { IsoTime } from '../../market/views.ts';
 import { nullable } from '../../nullable.ts';
 import { adminRoute } from '../route.ts';
@@ -82,17 +82,15 @@ export const streamExport = adminRoute('GET', '/api/admin/exports/stream', {
     'Read from the store no faster than it is taken, for as long as `--transfer-export-stream-ms` and as many at a time as ' +
     '`--transfer-export-max-streams`. A response that breaks off is not complete; what is longer is ordered as a file.',
   query: orderFields,
-  response: Type.String({
-    description: 'text/csv, application/vnd.apache.parquet or application/vnd.apache.arrow.stream',
-  }),
+  response: Type.String(),
+  files: Object.values(EXPORT_MEDIA_TYPES),
   failures: ['unknown_product', 'unknown_expiry', 'unavailable'],
 });
 
 export const downloadExport = adminRoute('GET', '/api/admin/exports/files/:file', {
   summary: 'The file of an export: CSV, Parquet or Arrow IPC (administrators)',
   params: Type.Object({ file: ExportFile }),
-  response: Type.String({
-    description: 'text/csv, application/vnd.apache.parquet or application/vnd.apache.arrow.stream',
-  }),
+  response: Type.String(),
+  files: Object.values(EXPORT_MEDIA_TYPES),
   failures: ['not_found'],
 });

@@ -70,6 +70,10 @@ function completeResponses(
       media.example = exampleOf(media.schema, operation.operationId ?? '');
     }
     if (!route || !json || !response.content) continue;
+    if (route.files) {
+      response.content = Object.fromEntries(route.files.map((type) => [type, json]));
+      continue;
+    }
     if (route.table) response.content['text/csv'] = tableMedia(route.table, json);
     if (offersFields(route)) {
       const name = `${operation.operationId}Selection`;

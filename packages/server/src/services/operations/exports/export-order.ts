@@ -1,11 +1,11 @@
-import type { ExportFormat, ExportOrder } from '@deltastream/contracts';
+import { EXPORT_MEDIA_TYPES, type ExportFormat, type ExportOrder } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 
 /** How a file of each format ends, and what it is to HTTP. */
 export const FORMATS: Readonly<Record<ExportFormat, { readonly ending: string; readonly type: string }>> = {
-  csv: { ending: 'csv', type: 'text/csv; charset=utf-8' },
-  parquet: { ending: 'parquet', type: 'application/vnd.apache.parquet' },
-  arrow: { ending: 'arrows', type: 'application/vnd.apache.arrow.stream' },
+  csv: { ending: 'csv', type: `${EXPORT_MEDIA_TYPES.csv}; charset=utf-8` },
+  parquet: { ending: 'parquet', type: EXPORT_MEDIA_TYPES.parquet },
+  arrow: { ending: 'arrows', type: EXPORT_MEDIA_TYPES.arrow },
 };
 
 export const formatOf = ({ format = 'csv' }: Pick<ExportOrder, 'format'>): ExportFormat => format;
