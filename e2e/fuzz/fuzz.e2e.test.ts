@@ -7,6 +7,7 @@ const REQUESTS = 8_000;
 it('answers requests made from its own document as that document says', async () => {
   const report = await fuzz({ requests: REQUESTS, seed: 7 });
   console.log(`Fuzz: ${report.requests} requests to ${report.operations} operations`, report.byStatus);
+  console.log(`${report.succeeded} operations succeeded; never: ${report.silent.join(', ')}`);
   expect(report.findings).toEqual([]);
   expect(report.requests).toBe(REQUESTS);
   // Most of it must get past validation, or nothing behind that was tried.

@@ -83,7 +83,8 @@ async function run(
   const one = async (number: number) => {
     const choices = createChoices(seed, number);
     const pool = choices.chance(PLAIN_SHARE) ? plain : routes;
-    const request = planRequest(choices.of(pool), api, known, choices);
+    const operation = choices.of(pool);
+    const request = planRequest(operation, api, known, choices);
     const kind = choices.of(CREDENTIALS);
     const authorization = credentials.header(kind, request.operation, choices);
     const headers: Record<string, string> = {
@@ -100,7 +101,7 @@ async function run(
     if (response.status >= 400 && code) byCode[code] = (byCode[code] ?? 0) + 1;
     if (response.status < 300) {
       succeeded.add(request.operation);
-      known.learn(body);
+      known.learn(operation.path, body);
     } else if (code === 'invalid_token') credentials.refused(kind);
     const wrong = response.status === 0 ? `no response: ${response.body}` : judge(request, response);
     if (wrong === null) return;
@@ -177,12 +178,8 @@ async function knownValues(url: string): Promise<KnownValues> {
     version: [0],
     // The same one again, so that the account stays usable.
     new_password: [password],
-    id: [
-      'message:market:chains:1',
-      'job:1',
-      managed.user.id,
-      `NIFTY-${expiry}-${strikes[strikes.length >> 1]}-C`,
-    ],
+    user_id: [managed.user.id],
+    id: ['message:market:chains:1', 'job:1', `NIFTY-${expiry}-${strikes[strikes.length >> 1]}-C`],
   });
 }
 

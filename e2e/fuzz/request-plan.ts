@@ -51,7 +51,7 @@ export function planRequest(
   const off = kind === 'valid' || parameters.length === 0 ? null : choices.of(parameters).name;
 
   const value = (name: string, schema: JsonSchema): unknown => {
-    if (name !== off || kind === 'shape') return known.valueOf(name, schema, choices);
+    if (name !== off || kind === 'shape') return known.valueOf(path, name, schema, choices);
     return kind === 'boundary' ? boundaryValue(schema, choices) : strangeText(choices);
   };
 
@@ -62,7 +62,8 @@ export function planRequest(
     .filter((parameter) => parameter.in === 'query')
     .filter(({ name }) => name === off || choices.chance(0.4))
     .map(({ name, schema }) => `${name}=${encoded(value(name, schema))}`);
-  const body = bodyOf(operation.requestBody?.content['application/json']?.schema, api, kind, known, choices);
+  const schema = operation.requestBody?.content['application/json']?.schema;
+  const body = bodyOf(path, schema, api, kind, known, choices);
   const headers: Record<string, string> = body === null ? {} : { 'content-type': 'application/json' };
   if (choices.chance(0.1)) headers.accept = choices.of(ACCEPTS);
   if (choices.chance(0.05)) headers['x-request-id'] = choices.of(['abc', 'a b', 'x'.repeat(200), '<script>']);
@@ -127,6 +128,7 @@ function outOfShape(
 }
 
 function bodyOf(
+  path: string,
   schema: JsonSchema | undefined,
   api: OpenApiDocument,
   kind: Kind,
@@ -144,7 +146,7 @@ function bodyOf(
   const given = fields
     .filter(([name]) => required.includes(name) || name === off || choices.chance(0.5))
     .filter(([name]) => name !== off || choices.chance(0.85))
-    .map(([name, field]) => [name, name === off ? wrong(field) : known.valueOf(name, field, choices)]);
+    .map(([name, field]) => [name, name === off ? wrong(field) : known.valueOf(path, name, field, choices)]);
   if (kind === 'strange' && choices.chance(0.2)) given.push([strangeText(choices), strangeValue(choices)]);
   if (kind === 'strange' && choices.chance(0.1)) return JSON.stringify(strangeValue(choices));
   return JSON.stringify(Object.fromEntries(given));
