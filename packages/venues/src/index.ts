@@ -7,7 +7,7 @@ export type {
   UnderlyingInstrument,
 } from './instrument.ts';
 export { createInstrumentQuote, type InstrumentQuote, type QuoteSink, type TradingState } from './meaning.ts';
-export { type Poll, PollFailure, type Selection, type Venue } from './venue.ts';
+export { CredentialsRefused, type Poll, PollFailure, type Selection, type Venue } from './venue.ts';
 export type {
   WireAddress,
   WireConversation,

@@ -34,6 +34,17 @@ export class PollFailure extends Error {
 }
 
 /**
+ * The venue does not accept our credentials: rejected with by `address`, `instruments` and `run`. Nothing is tried before
+ * `lastRetryMs` are over.
+ */
+export class CredentialsRefused extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'CredentialsRefused';
+  }
+}
+
+/**
  * A live market, as one connector describes it: what is listed, how its messages are read, what it allows. Everything that is
  * the same for all venues (connecting, watching, pacing, the chain book) is done for it; it is proved by the behaviour suite
  * `venue.contract.ts` against its simulator.
