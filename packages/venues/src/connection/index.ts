@@ -1,0 +1,14 @@
+export {
+  CONNECTION_STATES,
+  type ConnectionCounts,
+  type ConnectionReport,
+  type ConnectionState,
+} from './connection-state.ts';
+export type { ConnectionClock, ConnectionLog, ConnectionPorts, OpenSocket } from './ports.ts';
+export {
+  createVenueConnection,
+  type VenueConnection,
+  type VenueConnectionSettings,
+} from './venue-connection.ts';
+export { type VenueReport, venueReport } from './venue-report.ts';
+export { openWebSocket } from './wire-socket.ts';

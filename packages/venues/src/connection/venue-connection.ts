@@ -1,0 +1,138 @@
+import { type Market, sessionPhase } from '@deltastream/reference';
+import type { Instrument, InstrumentList, OptionInstrument } from '../instrument.ts';
+import type { QuoteSink } from '../meaning.ts';
+import type { Venue } from '../venue.ts';
+import { createPollLoop } from './poll-loop.ts';
+import type { ConnectionPorts } from './ports.ts';
+import { createRequestLoop } from './request-loop.ts';
+import { type VenueReport, venueReport } from './venue-report.ts';
+import { createWirePool } from './wire-pool.ts';
+
+/** Times in ms. */
+export interface VenueConnectionSettings {
+  /** Between two requests for the list of instruments. */
+  readonly reloadMs: number;
+  /** The same where the venue said that something new is listed. */
+  readonly relistMs: number;
+  /** Longest time of one request over HTTP. */
+  readonly requestMs: number;
+  /** Wait after a failed request: doubled from the first to the last, with jitter. */
+  readonly firstRetryMs: number;
+  readonly lastRetryMs: number;
+  /** Longest time that closing a connection properly may take. */
+  readonly closeMs: number;
+}
+
+export interface VenueConnectionOptions {
+  readonly venue: Venue;
+  readonly products: readonly string[];
+  readonly sink: QuoteSink;
+  /** Called with each list of instruments, from the first on; `follow` is called in it or later. */
+  readonly loaded: (list: InstrumentList) => void;
+  readonly settings: VenueConnectionSettings;
+}
+
+/** Everything that is connected to one venue: its list of instruments, its WebSockets, its polls. */
+export interface VenueConnection {
+  start(): void;
+  /** Asks for the list again, at most each `relistMs`. */
+  relist(): void;
+  /** The options to follow from now on, of the list. What is followed already is not touched. */
+  follow(list: InstrumentList, options: readonly OptionInstrument[]): void;
+  report(): VenueReport;
+  /** Bounded by `closeMs`. */
+  close(): Promise<void>;
+}
+
+export function createVenueConnection(
+  { venue, products, sink, loaded, settings }: VenueConnectionOptions,
+  ports: ConnectionPorts,
+): VenueConnection {
+  let listed = 0;
+  let options: readonly OptionInstrument[] = [];
+  let markets: readonly Market[] = [];
+
+  const lists = createRequestLoop(
+    {
+      ...settings,
+      name: `${venue.name} instruments`,
+      kind: 'list',
+      intervalMs: settings.reloadMs,
+      leastIntervalMs: settings.relistMs,
+      deadlineMs: settings.requestMs,
+      async run(signal, counts) {
+        const list = await venue.instruments(products, signal);
+        if (signal.aborted) return 0;
+        for (const [reason, count] of list.rejected) {
+          counts.rejected += count;
+          ports.log.warn({ venue: venue.name, reason, count }, 'listed instruments were not understood');
+        }
+        if (list.instruments.length === 0)
+          throw new Error(`${venue.name} lists no options of ${products.join()}`);
+        listed = list.instruments.length;
+        markets = marketsOf(list.instruments);
+        loaded(list);
+        return listed;
+      },
+    },
+    ports,
+  );
+  const pool =
+    venue.wire &&
+    createWirePool(
+      {
+        name: venue.name,
+        protocol: venue.wire,
+        sink,
+        // An auction has no continuous quotes, so that none is missed in it.
+        quotesExpected: () =>
+          markets.some((market) => sessionPhase(market, ports.clock.now()) === 'continuous'),
+        closeMs: settings.closeMs,
+      },
+      ports,
+    );
+  const polls = venue.polls.map((poll) =>
+    createPollLoop(
+      {
+        ...{ venue: venue.name, poll, sink, options: () => options },
+        deadlineMs: settings.requestMs,
+        firstRetryMs: settings.firstRetryMs,
+        lastRetryMs: settings.lastRetryMs,
+      },
+      ports,
+    ),
+  );
+
+  return {
+    start() {
+      lists.start();
+      for (const poll of polls) poll.start();
+    },
+    relist: lists.soon,
+    follow(list, followed) {
+      options = followed;
+      pool?.want(followed.length === 0 ? [] : venue.subscriptions(list, followed));
+    },
+    report() {
+      const parts = [lists, ...polls].map((loop) => loop.report());
+      return venueReport(venue.name, [...parts, ...(pool?.report() ?? [])], {
+        listed,
+        leftOut: pool?.leftOut() ?? 0,
+      });
+    },
+    async close() {
+      lists.close();
+      for (const poll of polls) poll.close();
+      await pool?.close();
+    },
+  };
+}
+
+function marketsOf(instruments: readonly Instrument[]): Market[] {
+  const markets = new Map<string, Market>();
+  for (const { listing } of instruments) {
+    const { exchange, kind } = listing;
+    markets.set(`${exchange} ${kind}`, { exchange, kind });
+  }
+  return [...markets.values()];
+}
