@@ -1,10 +1,10 @@
 import { rejected } from '../../chains/reading.ts';
 import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
-import { BadCell } from '../../tables/cells.ts';
-import { amount, isObject, type Json, parseJson, price, strike } from '../../tables/json-cells.ts';
+import { isObject, type Json, parseJson } from '../../tables/json-cells.ts';
 import { jsonKeys } from '../../tables/mismatch.ts';
 import { deribitOption } from './deribit-instrument.ts';
-import { createQuoteBook, createTickerReader, type OptionTicker } from './quote-book.ts';
+import { createQuoteBook } from './quote-book.ts';
+import { createTickerReader, type OptionTicker, venueTicker } from './ticker-reader.ts';
 
 const TIMESTAMP = /"timestamp"\s*:\s*(\d{13})(?!\d)/;
 
@@ -53,31 +53,6 @@ function* readMessages({ text, where }: Page): PageReadings {
 function tickerOf({ params }: Json, readTicker: ReturnType<typeof createTickerReader>): OptionTicker | null {
   if (!isObject(params) || !String(params.channel).startsWith('ticker.') || !isObject(params.data))
     return null;
-  const { data } = params;
-  const name = String(data.instrument_name);
-  if (deribitOption(name) === null) return null;
-  return readTicker({
-    name,
-    timestamp: timestampOf(data),
-    forward: strike(data, 'underlying_price'),
-    spot: price(data, 'index_price'),
-    prices: {
-      bid: price(data, 'best_bid_price'),
-      ask: price(data, 'best_ask_price'),
-      last: price(data, 'last_price'),
-      mark: price(data, 'mark_price'),
-    },
-    amounts: {
-      bid_size: amount(data, 'best_bid_amount'),
-      ask_size: amount(data, 'best_ask_amount'),
-      volume: isObject(data.stats) ? amount(data.stats, 'volume') : Number.NaN,
-      open_interest: amount(data, 'open_interest'),
-    },
-  });
-}
-
-function timestampOf(data: Json): number {
-  const timestamp = amount(data, 'timestamp');
-  if (Number.isSafeInteger(timestamp)) return timestamp;
-  throw new BadCell('bad_timestamp', `timestamp is ${String(data.timestamp)}, expected milliseconds`);
+  if (deribitOption(String(params.data.instrument_name)) === null) return null;
+  return readTicker(venueTicker(params.data));
 }

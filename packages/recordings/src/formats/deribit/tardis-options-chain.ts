@@ -6,7 +6,8 @@ import { csvColumns, csvRowOf, firstInstant } from '../../tables/csv-row.ts';
 import { tableHeader } from '../../tables/mismatch.ts';
 import { brokenOff, textLines } from '../../tables/text-lines.ts';
 import type { Bounds } from '../../transport/recording-limits.ts';
-import { createQuoteBook, createTickerReader, type OptionTicker } from './quote-book.ts';
+import { createQuoteBook } from './quote-book.ts';
+import { createTickerReader, type OptionTicker } from './ticker-reader.ts';
 
 const COLUMNS = [
   'exchange',

@@ -1,0 +1,3 @@
+/** How Deribit's names, listings and tickers are read, for what reads them from the venue itself. */
+export { deribitListing, deribitOption, priceTickAt } from './deribit-instrument.ts';
+export { createTickerReader, type OptionTicker, venueTicker } from './ticker-reader.ts';
