@@ -1,0 +1,1 @@
+export { createDeribitVenue, type DeribitConfig } from './venue.ts';
