@@ -1,3 +1,4 @@
+import { ActionButton } from '../form/action-button.tsx';
 import { Choice, ConfirmButton, Field, Problem } from '../form/form.tsx';
 import { Figure } from '../format/figure.tsx';
 import { FigureList } from '../format/figure-list.tsx';
@@ -26,9 +27,7 @@ export const FORM_STORIES: readonly Story[] = [
         <button type="button" aria-pressed>
           Pressed
         </button>{' '}
-        <button type="button" disabled>
-          Off
-        </button>{' '}
+        <ActionButton disabled>Off</ActionButton>{' '}
         <ConfirmButton consequence="It cannot be undone." onConfirm={nothing}>
           Revoke
         </ConfirmButton>

@@ -1,6 +1,8 @@
 import './form.css';
 import { ApiError } from '@deltastream/client';
-import { type ComponentProps, type ReactNode, useId, useRef } from 'react';
+import { type ComponentProps, type ReactNode, useId, useState } from 'react';
+import { ActionButton } from './action-button.tsx';
+import { Modal } from './modal.tsx';
 
 interface FieldProps extends ComponentProps<'input'> {
   readonly label: string;
@@ -82,39 +84,35 @@ interface ConfirmButtonProps {
 
 /** A button that asks once more, as what it does cannot be undone. */
 export function ConfirmButton({ children, of, consequence, disabled, onConfirm }: ConfirmButtonProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  const title = useId();
+  const [asking, setAsking] = useState(false);
   const action = of === undefined ? children : `${children} ${of}`;
+  const close = () => setAsking(false);
   return (
     <>
-      <button
-        type="button"
-        // A button that is disabled would lose the focus, which the dialog gave back to it.
-        aria-disabled={disabled}
-        aria-label={action}
-        onClick={() => !disabled && dialog.current?.showModal()}
-      >
+      <ActionButton disabled={disabled} aria-label={action} onClick={() => setAsking(true)}>
         {children}
-      </button>
-      <dialog ref={dialog} className="confirm" aria-labelledby={title}>
-        <h2 id={title}>{action}?</h2>
-        <p>{consequence}</p>
-        <div className="buttons">
-          <button
-            type="button"
-            className="primary"
-            onClick={() => {
-              dialog.current?.close();
-              onConfirm();
-            }}
-          >
-            {children}
-          </button>
-          <button type="button" onClick={() => dialog.current?.close()}>
-            Cancel
-          </button>
-        </div>
-      </dialog>
+      </ActionButton>
+      {asking && (
+        <Modal label={`${action}?`} onClose={close}>
+          <h2>{action}?</h2>
+          <p>{consequence}</p>
+          <div className="buttons">
+            <button
+              type="button"
+              className="primary"
+              onClick={() => {
+                close();
+                onConfirm();
+              }}
+            >
+              {children}
+            </button>
+            <button type="button" onClick={close}>
+              Cancel
+            </button>
+          </div>
+        </Modal>
+      )}
     </>
   );
 }

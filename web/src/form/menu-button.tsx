@@ -1,5 +1,6 @@
 import './menu.css';
 import { Fragment, type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react';
+import { ActionButton } from './action-button.tsx';
 import { placeBelow } from './place-below.ts';
 
 export interface MenuItem {
@@ -83,19 +84,17 @@ export function MenuButton({ label, className, items, children }: MenuButtonProp
         {items.map(({ text, keys, disabled = false, separate, run }) => (
           <Fragment key={text}>
             {separate && <hr />}
-            <button
-              type="button"
+            <ActionButton
               role="menuitem"
               tabIndex={-1}
-              aria-disabled={disabled}
+              disabled={disabled}
               onClick={() => {
-                if (disabled) return;
                 menu.current?.hidePopover();
                 run();
               }}
             >
               {text} {keys && <kbd>{keys}</kbd>}
-            </button>
+            </ActionButton>
           </Fragment>
         ))}
       </div>

@@ -1,5 +1,6 @@
 import { LogOut } from 'lucide-react';
 import { Link, useLocation, useSearch } from 'wouter';
+import { ActionButton } from '../form/action-button.tsx';
 import { useSession } from '../platform/platform.tsx';
 import { loginAddress } from '../session/local-address.ts';
 import { useLoggingOut, useLogout, useLogoutFailure } from '../session/use-logout.ts';
@@ -36,8 +37,7 @@ export function AccountMenu() {
       >
         {email}
       </Link>
-      <button
-        type="button"
+      <ActionButton
         className="icon"
         aria-label="Log out"
         title="Log out"
@@ -45,7 +45,7 @@ export function AccountMenu() {
         onClick={() => logout.mutate(session.refresh_token)}
       >
         <LogOut aria-hidden size={16} />
-      </button>
+      </ActionButton>
       {failed && (
         <span className="down" role="alert">
           Not logged out: {failed.message}

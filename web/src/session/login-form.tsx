@@ -1,6 +1,7 @@
 import { ApiError } from '@deltastream/client';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
+import { ActionButton } from '../form/action-button.tsx';
 import { Field, Problem, valuesOf } from '../form/form.tsx';
 import { useServer } from '../platform/platform.tsx';
 
@@ -42,9 +43,9 @@ export function LoginForm() {
         />
       )}
       {!needsCode(login.error) && <Problem error={login.error} />}
-      <button type="submit" className="primary" disabled={login.isPending}>
+      <ActionButton type="submit" className="primary" disabled={login.isPending}>
         Log in
-      </button>
+      </ActionButton>
     </form>
   );
 }

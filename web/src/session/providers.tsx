@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
+import { ActionButton } from '../form/action-button.tsx';
 import { Field, Problem, valuesOf } from '../form/form.tsx';
 import { useServer } from '../platform/platform.tsx';
 import { keepBegunLogin, takeBegunLogin } from './external-login.ts';
@@ -26,7 +27,11 @@ export function Providers() {
   /** Waits for the code, in the memory of this page alone. */
   const [returned, setReturned] = useState<Returned | null>(null);
 
-  const { mutate: complete, error } = useMutation({
+  const {
+    mutate: complete,
+    error,
+    isPending,
+  } = useMutation({
     mutationFn: (given: Parameters<typeof client.completeExternalLogin>[0]) =>
       client.completeExternalLogin(given),
     onSettled: () => setReturned(null),
@@ -68,9 +73,9 @@ export function Providers() {
           minLength={6}
           autoFocus
         />
-        <button type="submit" className="primary">
+        <ActionButton type="submit" className="primary" disabled={isPending}>
           Complete the login
-        </button>
+        </ActionButton>
       </form>
     );
   }
@@ -84,9 +89,9 @@ export function Providers() {
         <Problem error={error ?? begin.error} />
       )}
       {providers.data?.providers.map(({ name }) => (
-        <button key={name} type="button" disabled={begin.isPending} onClick={() => begin.mutate(name)}>
+        <ActionButton key={name} disabled={begin.isPending} onClick={() => begin.mutate(name)}>
           Continue with {name}
-        </button>
+        </ActionButton>
       ))}
     </>
   );

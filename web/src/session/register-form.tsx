@@ -1,4 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
+import { ActionButton } from '../form/action-button.tsx';
 import { Field, Problem, valuesOf } from '../form/form.tsx';
 import { useServer } from '../platform/platform.tsx';
 
@@ -20,9 +21,9 @@ export function RegisterForm() {
       <Field label="Name (optional)" name="name" autoComplete="name" maxLength={100} />
       <NewPassword label="Password" name="password" />
       <Problem error={register.error} />
-      <button type="submit" className="primary" disabled={register.isPending}>
+      <ActionButton type="submit" className="primary" disabled={register.isPending}>
         Create the account
-      </button>
+      </ActionButton>
     </form>
   );
 }

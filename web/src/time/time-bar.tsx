@@ -2,6 +2,7 @@ import './time-bar.css';
 import { useMutation } from '@tanstack/react-query';
 import { Pause, Play, StepBack, StepForward } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
+import { ActionButton } from '../form/action-button.tsx';
 import { useKey } from '../keys/keys.tsx';
 import { useMarketView } from '../market/market-view.tsx';
 import { isMissed, type Left, listedAt } from '../market/not-here.ts';
@@ -64,9 +65,9 @@ export function TimeBar() {
         LIVE
       </button>
       <DayField date={day?.date ?? ''} onDay={goToDate} />
-      <button type="button" disabled={!day?.first} onClick={() => day?.first && move(day.first)}>
+      <ActionButton disabled={!day?.first} onClick={() => day?.first && move(day.first)}>
         Open
-      </button>
+      </ActionButton>
       <button
         type="button"
         className="icon"
@@ -108,12 +109,12 @@ export function TimeBar() {
       {day?.first && day.last && shown && (
         <Slider first={day.first} last={day.last} shown={shown} text={format.instant(shown)} onMove={move} />
       )}
-      <button type="button" disabled={!day?.last} onClick={() => day?.last && move(day.last)}>
+      <ActionButton disabled={!day?.last} onClick={() => day?.last && move(day.last)}>
         Close
-      </button>
-      <button type="button" disabled={!expiryAt} onClick={() => expiryAt && move(expiryAt)}>
+      </ActionButton>
+      <ActionButton disabled={!expiryAt} onClick={() => expiryAt && move(expiryAt)}>
         Expiry
-      </button>
+      </ActionButton>
       <span className="shown-at">
         {at === null ? 'now' : <time dateTime={at}>{format.instant(at)}</time>}
       </span>

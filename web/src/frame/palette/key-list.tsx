@@ -1,7 +1,8 @@
+import './palette.css';
 import { useState } from 'react';
+import { Modal } from '../../form/modal.tsx';
 import { useBoundKeys, useKey } from '../../keys/keys.tsx';
 import { usePreferences } from '../../preferences/use-preferences.tsx';
-import { Modal } from './modal.tsx';
 
 /** The keys that are bound now, on `?`. */
 export function KeyList() {

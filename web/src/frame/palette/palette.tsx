@@ -1,5 +1,7 @@
+import './palette.css';
 import { Command } from 'cmdk';
 import { useLocation, useSearch } from 'wouter';
+import { Modal } from '../../form/modal.tsx';
 import { meaning } from '../../format/format.ts';
 import { useBoundKeys, useRunKey } from '../../keys/keys.tsx';
 import { useMarketView } from '../../market/market-view.tsx';
@@ -8,7 +10,6 @@ import { ALL_PAGES, PAGES } from '../../pages/pages.ts';
 import { THEMES } from '../../preferences/preferences.ts';
 import { useFormat, usePreferences } from '../../preferences/use-preferences.tsx';
 import { FIGURES, figureAddress } from './figure-address.ts';
-import { Modal } from './modal.tsx';
 
 /** What can be gone to, by a part of its name. */
 export function Palette({ onClose }: { readonly onClose: () => void }) {

@@ -1,5 +1,6 @@
 import type { RequestOf, Routes } from '@deltastream/client';
 import { useMemo } from 'react';
+import { ActionButton } from '../../form/action-button.tsx';
 import { ConfirmButton, Field, Problem, valuesOf } from '../../form/form.tsx';
 import { FigureTable } from '../../panel/figure-table.tsx';
 import { Panel } from '../../panel/panel.tsx';
@@ -103,9 +104,9 @@ function NewKey() {
         ))}
       </fieldset>
       <Problem error={create.error} />
-      <button type="submit" className="primary" disabled={create.isPending}>
+      <ActionButton type="submit" className="primary" disabled={create.isPending}>
         Make a key
-      </button>
+      </ActionButton>
     </form>
   );
 }

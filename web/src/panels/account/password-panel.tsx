@@ -1,3 +1,4 @@
+import { ActionButton } from '../../form/action-button.tsx';
 import { Field, Problem, valuesOf } from '../../form/form.tsx';
 import { Panel } from '../../panel/panel.tsx';
 import { useServerAction } from '../../platform/use-server-query.ts';
@@ -41,9 +42,9 @@ export function PasswordPanel() {
             The password is changed.
           </p>
         )}
-        <button type="submit" className="primary" disabled={change.isPending}>
+        <ActionButton type="submit" className="primary" disabled={change.isPending}>
           Change the password
-        </button>
+        </ActionButton>
       </form>
     </Panel>
   );

@@ -1,4 +1,5 @@
 import { QRCodeSVG } from 'qrcode.react';
+import { ActionButton } from '../../form/action-button.tsx';
 import { Field, Problem, valuesOf } from '../../form/form.tsx';
 import { Panel } from '../../panel/panel.tsx';
 import { useServerAction } from '../../platform/use-server-query.ts';
@@ -53,9 +54,9 @@ function Setup({ confirm }: { readonly confirm: Confirm }) {
       <p>A login then needs a code of an authenticator, too, and every other session ends.</p>
       <OwnPassword />
       <Problem error={begin.error} />
-      <button type="submit" className="primary" disabled={begin.isPending}>
+      <ActionButton type="submit" className="primary" disabled={begin.isPending}>
         Set up an authenticator
-      </button>
+      </ActionButton>
     </form>
   );
 }
@@ -89,9 +90,9 @@ function Enrolment({ secret, url, confirm }: EnrolmentProps) {
         minLength={6}
       />
       <Problem error={confirm.error} />
-      <button type="submit" className="primary" disabled={confirm.isPending}>
+      <ActionButton type="submit" className="primary" disabled={confirm.isPending}>
         Put it in force
-      </button>
+      </ActionButton>
     </form>
   );
 }
@@ -142,9 +143,9 @@ function Removal() {
         minLength={6}
       />
       <Problem error={remove.error} />
-      <button type="submit" disabled={remove.isPending}>
+      <ActionButton type="submit" disabled={remove.isPending}>
         Take it out of force
-      </button>
+      </ActionButton>
     </form>
   );
 }

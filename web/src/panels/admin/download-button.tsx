@@ -1,6 +1,7 @@
 import type { RequestOf, Routes } from '@deltastream/client';
 import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { ActionButton } from '../../form/action-button.tsx';
 import { Problem } from '../../form/form.tsx';
 import { saveFile } from '../../panel/file/save-file.ts';
 import { useServer } from '../../platform/platform.tsx';
@@ -30,15 +31,13 @@ export function DownloadButton<N extends DownloadRoute>(props: DownloadButtonPro
   });
   return (
     <>
-      <button
-        type="button"
+      <ActionButton
         aria-label={`Download ${of}`}
-        // A button that is disabled would lose the focus.
-        aria-disabled={download.isPending}
-        onClick={() => !download.isPending && download.mutate()}
+        disabled={download.isPending}
+        onClick={() => download.mutate()}
       >
         {children}
-      </button>
+      </ActionButton>
       <Problem error={download.error} />
     </>
   );

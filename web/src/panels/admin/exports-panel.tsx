@@ -1,5 +1,6 @@
 import './jobs.css';
 import { useMemo } from 'react';
+import { ActionButton } from '../../form/action-button.tsx';
 import { Choice, ConfirmButton, Field, Problem, valuesOf } from '../../form/form.tsx';
 import { useMarketView } from '../../market/market-view.tsx';
 import { FigureTable } from '../../panel/figure-table.tsx';
@@ -112,9 +113,9 @@ function NewExport() {
       <Field label="From, UTC" name="from" type="datetime-local" required />
       <Field label="To, UTC, exclusive" name="to" type="datetime-local" required />
       <Problem error={create.error} />
-      <button type="submit" className="primary" disabled={create.isPending}>
+      <ActionButton type="submit" className="primary" disabled={create.isPending}>
         Export
-      </button>
+      </ActionButton>
     </form>
   );
 }

@@ -1,5 +1,6 @@
 import './jobs.css';
 import { useMemo } from 'react';
+import { ActionButton } from '../../form/action-button.tsx';
 import { Choice, ConfirmButton, Field, Problem, valuesOf } from '../../form/form.tsx';
 import { FigureTable } from '../../panel/figure-table.tsx';
 import { Panel } from '../../panel/panel.tsx';
@@ -114,9 +115,9 @@ function NewImport({ files }: { readonly files: readonly string[] }) {
       <Field label="Keep what is stored" name="keep" type="checkbox" />
       <Field label="Dry run: store nothing" name="dry" type="checkbox" />
       <Problem error={create.error} />
-      <button type="submit" className="primary" disabled={create.isPending}>
+      <ActionButton type="submit" className="primary" disabled={create.isPending}>
         Import
-      </button>
+      </ActionButton>
     </form>
   );
 }

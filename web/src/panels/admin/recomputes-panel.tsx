@@ -1,5 +1,6 @@
 import './jobs.css';
 import { useMemo } from 'react';
+import { ActionButton } from '../../form/action-button.tsx';
 import { Choice, Field, Problem, valuesOf } from '../../form/form.tsx';
 import { useMarketView } from '../../market/market-view.tsx';
 import { FigureTable } from '../../panel/figure-table.tsx';
@@ -85,9 +86,9 @@ function NewRecompute() {
       <Field label="To, UTC, exclusive" name="to" type="datetime-local" required />
       <Field label="Dry run: compare and replace nothing" name="dry" type="checkbox" defaultChecked />
       <Problem error={create.error} />
-      <button type="submit" className="primary" disabled={create.isPending}>
+      <ActionButton type="submit" className="primary" disabled={create.isPending}>
         Recompute
-      </button>
+      </ActionButton>
     </form>
   );
 }

@@ -1,5 +1,6 @@
 import type { ResponseOf, Routes } from '@deltastream/client';
 import { useMemo, useState } from 'react';
+import { ActionButton } from '../../form/action-button.tsx';
 import { ConfirmButton, Problem } from '../../form/form.tsx';
 import { FigureTable } from '../../panel/figure-table.tsx';
 import { Panel } from '../../panel/panel.tsx';
@@ -57,23 +58,18 @@ export function UsersPanel() {
       table={table}
       isTable
       controls={
-        // Both, as one that goes or is disabled would lose the focus.
+        // Both, as one that goes would lose the focus.
         (cursors.length > 0 || next !== null) && (
           <>
-            <button
-              type="button"
-              aria-disabled={cursors.length === 0}
-              onClick={() => setCursors(cursors.slice(0, -1))}
-            >
+            <ActionButton disabled={cursors.length === 0} onClick={() => setCursors(cursors.slice(0, -1))}>
               Previous page
-            </button>
-            <button
-              type="button"
-              aria-disabled={next === null}
+            </ActionButton>
+            <ActionButton
+              disabled={next === null}
               onClick={() => next !== null && setCursors([...cursors, next])}
             >
               Next page
-            </button>
+            </ActionButton>
           </>
         )
       }

@@ -1,4 +1,5 @@
 import { useMemo } from 'react';
+import { ActionButton } from '../../form/action-button.tsx';
 import { Problem } from '../../form/form.tsx';
 import { FigureTable } from '../../panel/figure-table.tsx';
 import { Panel } from '../../panel/panel.tsx';
@@ -51,15 +52,13 @@ export function WorkersPanel() {
             const change = (does: 'Halve' | 'Double', to: number) => {
               const idle = scale.isPending || to < 1 || to > MOST_CONCURRENT;
               return (
-                <button
-                  type="button"
+                <ActionButton
                   aria-label={`${does} the concurrency of ${service} ${worker}`}
-                  // A button that is disabled would lose the focus.
-                  aria-disabled={idle}
-                  onClick={() => !idle && scale.mutate({ service, worker, concurrency: to })}
+                  disabled={idle}
+                  onClick={() => scale.mutate({ service, worker, concurrency: to })}
                 >
                   {does}
-                </button>
+                </ActionButton>
               );
             };
             return (

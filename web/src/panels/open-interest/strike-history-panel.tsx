@@ -2,6 +2,7 @@ import { X } from 'lucide-react';
 import { useMemo } from 'react';
 import type { Series } from '../../charts/series.ts';
 import { SeriesChart } from '../../charts/series-chart.tsx';
+import { ActionButton } from '../../form/action-button.tsx';
 import { useAddressParameter } from '../../market/use-address.ts';
 import { useChain } from '../../market/use-chain.ts';
 import { useChoice } from '../../panel/choice.tsx';
@@ -79,28 +80,27 @@ interface StrikePickerProps {
 
 function StrikePicker({ shown, listed, choose }: StrikePickerProps) {
   const { strike: format } = useFormat();
+  const isFull = shown.length >= MOST_STRIKES;
   return (
     <>
       {shown.map((strike) => (
-        <button
+        <ActionButton
           key={strike}
-          type="button"
           aria-label={`Remove ${format(strike)}`}
           disabled={shown.length === 1}
           onClick={() => choose(shown.filter((each) => each !== strike))}
         >
           {format(strike)} <X aria-hidden size={12} />
-        </button>
+        </ActionButton>
       ))}
       <select
         aria-label="Add a strike"
         value=""
-        disabled={shown.length >= MOST_STRIKES}
         onChange={({ target }) => choose([...shown, Number(target.value)])}
       >
-        <option value="">Add</option>
+        <option value="">{isFull ? `At most ${MOST_STRIKES}` : 'Add'}</option>
         {listed
-          .filter((strike) => !shown.includes(strike))
+          .filter((strike) => !isFull && !shown.includes(strike))
           .map((strike) => (
             <option key={strike} value={strike}>
               {format(strike)}

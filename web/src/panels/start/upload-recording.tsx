@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { ActionButton } from '../../form/action-button.tsx';
 import { Field, Problem } from '../../form/form.tsx';
 import { useServer } from '../../platform/platform.tsx';
 import { useFormat } from '../../preferences/use-preferences.tsx';
@@ -37,9 +38,9 @@ export function UploadRecording({ onImporting }: { readonly onImporting?: () => 
     >
       <Field label="Recording on this machine" type="file" name="recording" required />
       <Problem error={upload.error} />
-      <button type="submit" className="primary" disabled={upload.isPending}>
+      <ActionButton type="submit" className="primary" disabled={upload.isPending}>
         Bring and import it
-      </button>
+      </ActionButton>
       {upload.isPending && <p role="status">{percent(share)} brought</p>}
       {upload.data && <p role="status">{upload.data.file} is being imported.</p>}
     </form>

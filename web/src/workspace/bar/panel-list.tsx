@@ -1,8 +1,9 @@
+import '../../frame/palette/palette.css';
 import { Command } from 'cmdk';
-import { Modal } from '../../frame/palette/modal.tsx';
+import { Modal } from '../../form/modal.tsx';
 import { PANELS } from '../../pages/pages.ts';
 import { useMayUse } from '../../pages/placed-panel.tsx';
-import { panelsBySubject } from '../panel-names.ts';
+import { knownPanel, panelsBySubject, titleOf } from '../panel-names.ts';
 
 interface PanelListProps {
   readonly shown: readonly string[];
@@ -14,6 +15,7 @@ interface PanelListProps {
 /** The panels by subject, found by a part of their name: one that is not shown is added, one that is shown is closed. */
 export function PanelList({ shown, onAdd, onRemove, onClose }: PanelListProps) {
   const mayUse = useMayUse();
+  const pinned = shown.filter((id) => knownPanel(id)?.pin);
   return (
     <Modal label="Panels" onClose={onClose}>
       <Command label="Find a panel to add or to close" className="palette" loop>
@@ -24,20 +26,21 @@ export function PanelList({ shown, onAdd, onRemove, onClose }: PanelListProps) {
             <Command.Group key={subject} heading={subject}>
               {panels
                 .filter((name) => mayUse(PANELS[name].needs))
-                .map((name) => {
-                  const isShown = shown.includes(name);
+                .flatMap((name) => [name, ...pinned.filter((id) => knownPanel(id)?.name === name)])
+                .map((id) => {
+                  const isShown = shown.includes(id);
                   return (
                     <Command.Item
-                      key={name}
-                      value={name}
-                      keywords={[PANELS[name].title, subject]}
+                      key={id}
+                      value={id}
+                      keywords={[titleOf(id), subject]}
                       onSelect={() => {
                         onClose();
-                        if (isShown) onRemove(name);
-                        else onAdd(name);
+                        if (isShown) onRemove(id);
+                        else onAdd(id);
                       }}
                     >
-                      {PANELS[name].title} <small>{isShown ? 'shown: close it' : 'add'}</small>
+                      {titleOf(id)} <small>{isShown ? 'shown: close it' : 'add'}</small>
                     </Command.Item>
                   );
                 })}

@@ -1,7 +1,8 @@
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useId, useRef, useState } from 'react';
+import { ActionButton } from '../../form/action-button.tsx';
 import { Field, Problem, valuesOf } from '../../form/form.tsx';
-import { Modal } from '../../frame/palette/modal.tsx';
+import { Modal } from '../../form/modal.tsx';
 import type { Unlike } from '../saved/begun-versions.ts';
 
 const LONGEST_NAME = 60; // As the contract of layouts has it.
@@ -36,9 +37,9 @@ export function NameDialog({ title, action, initial, taken, onName, onClose }: N
         <Field label="Name" name="name" defaultValue={initial} maxLength={LONGEST_NAME} autoComplete="off" />
         <Problem error={refused ?? named.error} />
         <div className="buttons">
-          <button type="submit" className="primary" disabled={named.isPending}>
+          <ActionButton type="submit" className="primary" disabled={named.isPending}>
             {action}
-          </button>
+          </ActionButton>
           <button type="button" onClick={onClose}>
             Cancel
           </button>
@@ -119,9 +120,9 @@ function Question({ title, action, children, onAgreed, onClose }: QuestionProps)
       <p>{children}</p>
       <Problem error={agreed.error} />
       <div className="buttons">
-        <button type="button" className="primary" disabled={agreed.isPending} onClick={() => agreed.mutate()}>
+        <ActionButton className="primary" disabled={agreed.isPending} onClick={() => agreed.mutate()}>
           {action}
-        </button>
+        </ActionButton>
         <button type="button" onClick={onClose}>
           Cancel
         </button>

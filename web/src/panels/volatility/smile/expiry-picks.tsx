@@ -1,5 +1,6 @@
 import '../volatility.css';
 import { useMemo } from 'react';
+import { ActionButton } from '../../../form/action-button.tsx';
 import { useMarketView } from '../../../market/market-view.tsx';
 import { useAddressParameter } from '../../../market/use-address.ts';
 import { useFormat } from '../../../preferences/use-preferences.tsx';
@@ -23,15 +24,14 @@ export function useExpiryPicks() {
     <fieldset className="expiry-picks">
       <legend className="unseen">Expiries of the smile, at most {MAX_PICKS}</legend>
       {expiries.map(({ expiry: each }) => (
-        <button
+        <ActionButton
           key={each}
-          type="button"
           aria-pressed={picks.includes(each)}
           disabled={!picks.includes(each) && picks.length >= MAX_PICKS}
           onClick={() => choose(togglePick(picks, each).join(','))}
         >
           {format.expiry(each)}
-        </button>
+        </ActionButton>
       ))}
     </fieldset>
   );

@@ -1,5 +1,6 @@
-import './palette.css';
+import './modal.css';
 import { type ReactNode, useLayoutEffect, useRef } from 'react';
+import { createPortal } from 'react-dom';
 
 interface ModalProps {
   readonly label: string;
@@ -7,7 +8,10 @@ interface ModalProps {
   readonly children: ReactNode;
 }
 
-/** A dialog over the page while it is mounted; Escape and a click beside it close it, and the focus goes back. */
+/**
+ * A dialog over the page while it is mounted; Escape and a click beside it close it. The focus goes back to what opened
+ * it, else, where that is gone by then, to the page.
+ */
 export function Modal({ label, onClose, children }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   // While the dialog is still there: one that is gone gives no focus back.
@@ -15,10 +19,14 @@ export function Modal({ label, onClose, children }: ModalProps) {
     const shown = dialog.current;
     shown?.showModal();
     // A browser prefers what is around a field, where that can have the focus.
-    shown?.querySelector<HTMLElement>('input, button')?.focus();
-    return () => shown?.close();
+    shown?.querySelector<HTMLElement>('input, select, button')?.focus();
+    return () => {
+      shown?.close();
+      if (document.activeElement === document.body) document.querySelector('main')?.focus();
+    };
   }, []);
-  return (
+  // Beside the page, as it would take fonts and line breaks of what it is opened from.
+  return createPortal(
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape does the same.
     <dialog
       ref={dialog}
@@ -28,6 +36,7 @@ export function Modal({ label, onClose, children }: ModalProps) {
       onClick={({ target }) => target === dialog.current && onClose()}
     >
       {children}
-    </dialog>
+    </dialog>,
+    document.body,
   );
 }
