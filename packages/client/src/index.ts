@@ -25,6 +25,7 @@ export {
   type HistoryFigure,
   PAGE_PATHS,
   type PagePath,
+  PRODUCT_SYMBOL,
 } from '@deltastream/contracts/live';
 export { PRODUCT_FIGURES, type ProductFigureName } from '@deltastream/contracts/product-figures';
 export { ApiError } from './rest/api-error.ts';
@@ -38,6 +39,7 @@ export {
   type Followed,
   type FollowOptions,
   type FollowRequest,
+  type RoomStanding,
   type SnapshotOf,
   type SocketConnection,
   type SocketOptions,

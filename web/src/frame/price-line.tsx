@@ -12,15 +12,17 @@ export function PriceLine({ product }: { readonly product: Product }) {
   const { at } = useMarketView();
   const format = useFormat();
   const request = useMemo(() => ({ type: 'product', symbol: product.product }) as const, [product.product]);
-  const live = useRoom(at === null ? request : null);
+  const { update: live, current } = useRoom(at === null ? request : null);
+  const isOld = live !== null && !current;
   const { chain } = useChain();
   const direction = live?.change ? (live.change < 0 ? DOWN : UP) : null;
   const price = at === null ? (live?.price ?? product.price) : (chain?.spot_price ?? null);
   const timestamp = at === null ? (live?.timestamp ?? product.timestamp) : chain?.timestamp;
   return (
-    <section className="price-line" aria-label={`Price of ${product.product}`}>
+    <section className={isOld ? 'price-line stale' : 'price-line'} aria-label={`Price of ${product.product}`}>
       <p className="spot">
         <span className="unseen">Spot </span>
+        {isOld && <span className="unseen">not refreshed: </span>}
         {price === null ? 'no price yet' : format.price(price)} <small>{product.currency}</small>
       </p>
       {live && live.change !== null && live.change_pct !== null && (

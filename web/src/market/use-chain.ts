@@ -24,19 +24,20 @@ export function useChain(): ShownChain {
   const { at } = useMarketView();
   const shown = useShownChain();
   const connected = useConnectionState() === 'connected';
-  const followed = useRoom(
+  const room = useRoom(
     at === null && shown
       ? ({ type: 'chain', symbol: shown.product, expiry: shown.expiry, mode: 'delta' } as const)
       : null,
   );
-  const live = connected ? followed : null;
+  const followed = room.update;
+  const live = connected && room.current ? followed : null;
   const stored = useMarketQuery('getChain', live ? null : shown, { refreshMs: REFRESH_STORED_MS });
   // Of another product or expiry while that of this one loads.
   const own =
     stored.data?.product === shown?.product && stored.data?.expiry === shown?.expiry
       ? (stored.data ?? null)
       : null;
-  return shownChain(live, followed, { ...stored, data: own });
+  return shownChain(live, followed, { ...stored, data: own }, connected ? 'loading' : 'not refreshed');
 }
 
 interface Stored<C> {
@@ -51,11 +52,14 @@ export function shownChain<C extends Pick<ChainView, 'timestamp'>>(
   live: C | null,
   followed: C | null,
   { data, isPlaceholderData, error }: Stored<C>,
+  /** What is said of what the socket brought last while it is not known to be the newest. */
+  ofLast: string,
 ) {
   if (live !== null) return { chain: live, live: true, error: null, stale: null };
   const chain = newerOf(followed, data);
-  const isPlaceholder = isPlaceholderData && chain === data;
-  return { chain, live: false, error, stale: staleText(chain !== null, isPlaceholder, error) };
+  // What the socket brought last is what was known then: while its server is away, or until it says so again.
+  if (chain !== null && chain === followed) return { chain, live: false, error, stale: ofLast };
+  return { chain, live: false, error, stale: staleText(chain !== null, isPlaceholderData, error) };
 }
 
 /** Of what the socket brought last and what is stored. */

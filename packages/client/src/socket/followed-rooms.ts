@@ -2,6 +2,7 @@ import type { Gap, RoomUpdate, Subscribed, SubscriptionRequest } from '@deltastr
 import { roomOf } from '@deltastream/contracts/live';
 import type { Follower } from './follower.ts';
 import { createRoomState, type RoomState, type Update } from './room-state.ts';
+import type { RoomStanding } from './socket-types.ts';
 
 /** A room that is followed, and by whom. */
 export interface FollowedRoom {
@@ -33,8 +34,12 @@ export function createFollowedRooms(): FollowedRooms {
   const rooms = new Map<string, FollowedRoom>();
   function hand(room: FollowedRoom, news: readonly Update[] | null): boolean {
     for (const update of news ?? []) for (const follower of room.followers) follower.offer(update);
-    if (news === null) room.live = false;
+    if (news === null) stand(room, 'unknown');
     return news !== null;
+  }
+  function stand(room: FollowedRoom, standing: RoomStanding): void {
+    room.live = standing !== 'unknown';
+    for (const follower of room.followers) follower.onStanding(standing);
   }
 
   return {
@@ -60,18 +65,23 @@ export function createFollowedRooms(): FollowedRooms {
     },
     begin(room, response) {
       room.live = true;
-      return hand(room, room.state.begin(response));
+      const fits = hand(room, room.state.begin(response));
+      if (fits) stand(room, room.state.isEmpty ? 'empty' : 'current');
+      return fits;
     },
     take(name, update) {
       const room = rooms.get(name);
       if (!room?.live) return true;
-      return hand(room, room.state.take(update));
+      const wasEmpty = room.state.isEmpty;
+      const fits = hand(room, room.state.take(update));
+      if (fits && wasEmpty && !room.state.isEmpty) stand(room, 'current');
+      return fits;
     },
     gap(gap) {
       for (const follower of rooms.get(gap.room)?.followers ?? []) follower.onGap(gap);
     },
     pause() {
-      for (const room of rooms.values()) room.live = false;
+      for (const room of rooms.values()) stand(room, 'unknown');
     },
     get: (name) => rooms.get(name),
     all: () => [...rooms.values()],

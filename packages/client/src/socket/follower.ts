@@ -1,5 +1,6 @@
 import type { Gap } from '@deltastream/contracts';
 import type { Update } from './room-state.ts';
+import type { FollowOptions, RoomStanding } from './socket-types.ts';
 
 /** One listener of the user at a room. */
 export interface Follower {
@@ -9,17 +10,21 @@ export interface Follower {
   begin(): void;
   offer(update: Update): void;
   readonly onGap: (gap: Gap) => void;
+  readonly onStanding: (standing: RoomStanding) => void;
 }
 
 export function createFollower(
   deliver: (update: Update) => void,
-  onGap: (gap: Gap) => void = () => {},
+  { onGap = () => {}, onStanding = () => {} }: FollowOptions = {},
 ): Follower {
   let begun = false;
   let early: Update[] | null = null;
 
   return {
     onGap,
+    onStanding(standing) {
+      if (begun) onStanding(standing);
+    },
     get begun() {
       return begun;
     },

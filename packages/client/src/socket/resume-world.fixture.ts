@@ -149,6 +149,7 @@ export function createTestClient(requests: readonly SubscriptionRequest[]) {
         seen.get(room)?.set(keyOf(update), update);
       },
       onGap: () => void gaps.push(room),
+      onStanding: () => {},
     };
     return rooms.enter(request, follower) as FollowedRoom;
   });

@@ -34,6 +34,8 @@ export interface RoomState {
   readonly request: SubscriptionRequest;
   /** From here the next subscription resumes; null before anything came. */
   readonly position: RoomPosition | null;
+  /** Nothing of the room is known. */
+  readonly isEmpty: boolean;
   /** Takes the response to a subscription; returns what is new to the user, in order, or null as `take`. */
   begin(response: Subscribed): Update[] | null;
   /** Takes an update of this room; null when it does not fit, and the room has to be asked for anew. */
@@ -95,6 +97,9 @@ export function createRoomState(request: SubscriptionRequest): RoomState {
     request,
     get position() {
       return position;
+    },
+    get isEmpty() {
+      return held.size === 0;
     },
     begin(response) {
       const { snapshot, missed, epoch, seq } = response;

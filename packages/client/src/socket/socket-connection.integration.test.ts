@@ -141,19 +141,44 @@ describe('socket client', () => {
     const states: ConnectionState[] = [];
     connection.onState((state) => states.push(state));
     const seen: string[] = [];
-    await connection.subscribe(NIFTY, ({ epoch, seq }) => seen.push(`${epoch}:${seq}`));
+    const standings: string[] = [];
+    await connection.subscribe(NIFTY, ({ epoch, seq }) => seen.push(`${epoch}:${seq}`), {
+      onStanding: (standing) => standings.push(`${standing} after ${seen.length}`),
+    });
     await first.stop();
     await vi.waitFor(() => expect(states.at(-1)).toBe('connecting'));
 
     const second = await startServer(first.port, []);
     await vi.waitFor(() => expect(states.at(-1)).toBe('connected'));
+    expect(standings).toEqual(['unknown after 0']);
     await second.tick(7, 'NIFTY', 'e2');
     await vi.waitFor(() => expect(seen).toEqual(['e2:7']));
     await second.tick(8, 'NIFTY', 'e2');
     await vi.waitFor(() => expect(seen).toEqual(['e2:7', 'e2:8']));
     expect(states).toEqual(['connecting', 'connected', 'connecting', 'connected']);
+    expect(standings).toEqual(['unknown after 0', 'current after 1']);
     connection.close();
     expect(connection.state).toBe('closed');
+  });
+
+  it('tells that a restarted server has nothing of a room, and that a resumed room stands as it was', async () => {
+    const first = await startServer();
+    await first.tick(1);
+    const connection = open(first.port);
+    const seen: number[] = [];
+    const standings: string[] = [];
+    await connection.subscribe(NIFTY, ({ seq }) => seen.push(seq), {
+      onStanding: (standing) => standings.push(standing),
+    });
+    first.cutAll();
+    await vi.waitFor(() => expect(standings).toEqual(['unknown', 'current']));
+    expect(seen).toEqual([]);
+    await first.stop();
+    const second = await startServer(first.port);
+    await vi.waitFor(() => expect(standings.slice(2)).toEqual(['unknown', 'empty']));
+    await second.tick(5, 'NIFTY', 'e2');
+    await vi.waitFor(() => expect(standings.slice(4)).toEqual(['current']));
+    expect(seen).toEqual([5]);
   });
 
   it('goes on after a cut without a snapshot, and hands over complete chains though they come as deltas', async () => {

@@ -144,7 +144,7 @@ export function connectSocket(options: SocketOptions): SocketConnection {
     followOptions: FollowOptions = {},
   ): Promise<Followed<R>> {
     return new Promise((resolve, reject) => {
-      const follower = createFollower(onUpdate as (update: Update) => void, followOptions.onGap);
+      const follower = createFollower(onUpdate as (update: Update) => void, followOptions);
       const room = rooms.enter(request, follower);
       if (!room) {
         const name = roomOf(request);

@@ -71,9 +71,18 @@ export interface Followed<R extends FollowRequest> {
   unsubscribe(): void;
 }
 
+/**
+ * How what was delivered stands to a room: `current` once the server has said so on this connection; `empty` where it
+ * has nothing of the room, as after a restart, so that what was delivered before is of it no more; `unknown` while the
+ * connection is away, or the room is asked for anew.
+ */
+export type RoomStanding = 'current' | 'empty' | 'unknown';
+
 export interface FollowOptions {
   /** Told of messages that are missing for good; the state goes on from what is there. */
   readonly onGap?: (gap: Gap) => void;
+  /** Told at every change after the first response, behind the updates that led to it. */
+  readonly onStanding?: (standing: RoomStanding) => void;
 }
 
 /** What every connection gets. */

@@ -5,6 +5,7 @@ import type { Format } from '../../format/format.ts';
 import { useMarketView, useShownChain } from '../../market/market-view.tsx';
 import { useAddressParameter } from '../../market/use-address.ts';
 import { useMarketQuery } from '../../market/use-market-query.ts';
+import { useConnectionState } from '../../market/use-market-status.ts';
 import { useRoom } from '../../market/use-room.ts';
 import type { Table } from '../../panel/figure-table.tsx';
 import { Panel } from '../../panel/panel.tsx';
@@ -85,11 +86,14 @@ function useBars(interval: Interval, limit: number) {
     symbol === null ? null : { product: symbol, interval, limit },
     { refreshMs: hasRoom(interval) ? REFRESH_MS : REFRESH_LONG_MS },
   );
-  const live = useRoom(
+  const connected = useConnectionState() === 'connected';
+  const room = useRoom(
     at === null && symbol !== null && hasRoom(interval)
       ? ({ type: 'bars', symbol, bar: interval } as const)
       : null,
   );
+  // After its return a server may have other bars than those that came before.
+  const live = room.current || !connected ? room.update : null;
   const stored = data?.product === symbol && data.interval === interval ? data.bars : null;
   const bars = useMemo(() => stored && withLiveBar(stored, live), [stored, live]);
   const states = {
