@@ -17,6 +17,7 @@ export * from './market/contracts/contract-price.ts';
 export * from './market/contracts/contract-view.ts';
 export * from './market/exported-tables.ts';
 export * from './market/product-figures.ts';
+export * from './market/product-symbol.ts';
 export * from './market/quoted-header.ts';
 export * from './market/surface.ts';
 export * from './market/table.ts';

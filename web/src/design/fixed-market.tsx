@@ -40,6 +40,7 @@ const VIEW: MarketView = {
   missing: null,
   at: null,
   failed: false,
+  pin: null,
 };
 
 /** Responds to what the time bar asks: the first and the last snapshot of the day. */

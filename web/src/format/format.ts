@@ -67,7 +67,6 @@ export function createFormat(grouping: Grouping, timeZone: string): Format {
   const time = timeFormat({ timeStyle: 'medium' });
   const short = timeFormat({ timeStyle: 'short' });
   const day = timeFormat({ dateStyle: 'short' });
-  const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
   const change = number({ signDisplay: 'exceptZero', ...fixed(2) });
   return {
     figure: {
@@ -93,10 +92,15 @@ export function createFormat(grouping: Grouping, timeZone: string): Format {
       return (day.format(at) === day.format(now) ? time : full).format(at);
     },
     clock: (iso) => short.format(new Date(iso)),
-    expiry: (expiry) => date.format(new Date(`${expiry}T00:00:00Z`)),
+    expiry: expiryText,
     timeZone,
   };
 }
+
+const DATE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
+
+/** As `Format.expiry`, which is the same for every product. */
+export const expiryText = (expiry: string): string => DATE.format(new Date(`${expiry}T00:00:00Z`));
 
 /** `long_buildup` as words. */
 export const words = (name: string): string => name.replaceAll('_', ' ').replace('buildup', 'build-up');

@@ -1,43 +1,32 @@
 import { Link, useLocation, useSearch } from 'wouter';
 import { type Address, writeAddress } from '../market/address.ts';
 import { useMarketView } from '../market/market-view.tsx';
-import type { NotHere } from '../market/not-here.ts';
+import { type NotHere, notHereText } from '../market/not-here.ts';
 import { useFormat } from '../preferences/use-preferences.tsx';
 
 /** The address names a product or an expiry that is not here: what is, with the way there. */
 export function MissingPage({ missing }: { readonly missing: NotHere }) {
   const { products, expiries, at } = useMarketView();
   const format = useFormat();
-  if (missing.kind === 'product') {
-    return (
-      <section className="message" aria-label="Not here">
-        <p>
-          <strong>{missing.product}</strong> is not here: no data of it is stored, and none comes. It appears
-          when its first data does.
-        </p>
+  const { what, why } = notHereText(missing, at, format);
+  const last = missing.kind === 'expiry' ? missing.last : null;
+  return (
+    <section className="message" aria-label="Not here">
+      <p>
+        <strong>{what}</strong> {why}
+      </p>
+      {last !== null && <Ways label="Its last snapshot" ways={[[format.instant(last), { at: last }]]} />}
+      {missing.kind === 'product' ? (
         <Ways
           label="Products that are"
           ways={products.map(({ product }) => [product, { product, expiry: null }])}
         />
-      </section>
-    );
-  }
-  const { product, expiry, last } = missing;
-  return (
-    <section className="message" aria-label="Not here">
-      <p>
-        <strong>
-          {product} {expiry}
-        </strong>{' '}
-        {last === null
-          ? 'is not here: no chain of that expiry is stored.'
-          : `is not listed ${at === null ? 'any more' : `at ${format.instant(at)}`}.`}
-      </p>
-      {last !== null && <Ways label="Its last snapshot" ways={[[format.instant(last), { at: last }]]} />}
-      <Ways
-        label="Expiries that are"
-        ways={expiries.map((each) => [format.expiry(each.expiry), { expiry: each.expiry }])}
-      />
+      ) : (
+        <Ways
+          label="Expiries that are"
+          ways={expiries.map((each) => [format.expiry(each.expiry), { expiry: each.expiry }])}
+        />
+      )}
     </section>
   );
 }

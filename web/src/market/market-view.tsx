@@ -1,9 +1,11 @@
 import type { ResponseOf, Routes } from '@deltastream/client';
-import { useQuery } from '@tanstack/react-query';
-import { createContext, type ReactNode, use, useEffect, useMemo } from 'react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { createContext, type ReactNode, use, useEffect, useMemo, useRef } from 'react';
 import { usePlatform } from '../platform/platform.tsx';
+import type { Address } from './address.ts';
 import { nearestExpiry, untilNextExpiry } from './nearest-expiry.ts';
 import { listedAt, type NotHere, notHere } from './not-here.ts';
+import type { Pin } from './pin.ts';
 import { rememberProduct } from './recent-products.ts';
 import { useAddress } from './use-address.ts';
 import { useDefaultProduct } from './use-default-product.ts';
@@ -31,6 +33,8 @@ export interface MarketView {
   readonly at: string | null;
   /** Stored data cannot be read. */
   readonly failed: boolean;
+  /** Of a panel that shows this whatever the page shows; null for what follows the page. */
+  readonly pin: Pin | null;
 }
 
 export const MarketViewContext = createContext<MarketView | null>(null);
@@ -63,54 +67,81 @@ export function MarketViewProvider({ children }: { readonly children: ReactNode 
     if (chosen !== undefined) rememberProduct(chosen);
   }, [chosen]);
 
+  const expiries = useExpiries(product?.product ?? null);
+  useRefetchOnReturn();
+  const { stored, failed } = expiries;
+
+  const view = useMemo(
+    (): MarketView => ({
+      ...chainShown(address, product, { products: listed, traded, stored }),
+      products: listed,
+      loading: products.isPending,
+      product,
+      failed: products.isError || failed,
+      pin: null,
+    }),
+    [listed, traded, product, stored, address, products.isPending, products.isError, failed],
+  );
+  return (
+    <MarketStatusContext value={status}>
+      <MarketViewContext value={view}>{children}</MarketViewContext>
+    </MarketStatusContext>
+  );
+}
+
+/** Which chain of a product an address names, and what it names that there is not. */
+export function chainShown(
+  address: Address,
+  product: Product | null,
+  known: Pick<MarketView, 'products' | 'stored'> & { readonly traded: ReadonlySet<string> },
+): Pick<MarketView, 'expiries' | 'stored' | 'expiry' | 'missing' | 'at'> {
+  const { traded, stored } = known;
+  const expiries = listedAt(stored, address.at);
+  const named = expiries.find((each) => each.expiry === address.expiry)?.expiry ?? null;
+  const products = known.products.map((each) => each.product);
+  return {
+    expiries,
+    stored,
+    expiry: address.expiry === null ? nearestExpiry(expiries, address.at) : named,
+    missing: notHere(address, product?.product ?? null, { products, traded, stored, listed: expiries }),
+    at: address.at,
+  };
+}
+
+const NO_EXPIRIES: readonly Expiry[] = [];
+
+/** Every expiry of a product with a stored chain, read anew as the next one passes; null as product has none. */
+export function useExpiries(product: string | null): {
+  readonly stored: readonly Expiry[];
+  readonly failed: boolean;
+} {
+  const { client } = usePlatform();
   const expiries = useQuery({
-    queryKey: ['listExpiries', product?.product],
-    queryFn: ({ signal }) => client.listExpiries({ product: product?.product ?? '' }, { signal }),
+    queryKey: ['listExpiries', product],
+    queryFn: ({ signal }) => client.listExpiries({ product: product ?? '' }, { signal }),
     enabled: product !== null,
     refetchInterval: ({ state }) =>
       state.data?.count
         ? untilNextExpiry(state.data.expiries, Date.now())
         : refreshAfterMs(false, triesOf(state)),
   });
+  return { stored: expiries.data?.expiries ?? NO_EXPIRIES, failed: expiries.isError };
+}
 
+/**
+ * Asks for everything on the page anew when the server is back: it may have other data by then. What failed before the
+ * first connection need not wait for its next turn either.
+ */
+function useRefetchOnReturn(): void {
+  const queries = useQueryClient();
   const connected = useConnectionState() === 'connected';
+  const before = useRef(false);
   useEffect(() => {
-    // A server that is back need not wait for the next turn.
-    if (connected && products.isError) void products.refetch();
-    if (connected && expiries.isError) void expiries.refetch();
-  }, [connected, products.isError, expiries.isError, products.refetch, expiries.refetch]);
-
-  const view = useMemo((): MarketView => {
-    const stored = expiries.data?.expiries ?? [];
-    const shown = listedAt(stored, address.at);
-    const chosen = shown.find((each) => each.expiry === address.expiry)?.expiry ?? null;
-    const known = { products: listed.map((each) => each.product), traded, stored, listed: shown };
-    return {
-      products: listed,
-      loading: products.isPending,
-      product,
-      expiries: shown,
-      stored,
-      expiry: address.expiry === null ? nearestExpiry(shown, address.at) : chosen,
-      missing: notHere(address, product?.product ?? null, known),
-      at: address.at,
-      failed: products.isError || expiries.isError,
-    };
-  }, [
-    listed,
-    traded,
-    product,
-    expiries.data,
-    address,
-    products.isPending,
-    products.isError,
-    expiries.isError,
-  ]);
-  return (
-    <MarketStatusContext value={status}>
-      <MarketViewContext value={view}>{children}</MarketViewContext>
-    </MarketStatusContext>
-  );
+    if (!connected) return;
+    const isBack = before.current;
+    before.current = true;
+    void queries.invalidateQueries({ predicate: ({ state }) => isBack || state.status === 'error' });
+  }, [connected, queries]);
 }
 
 interface Tries {

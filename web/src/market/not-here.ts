@@ -11,6 +11,24 @@ export type NotHere =
       readonly last: string | null;
     };
 
+/** What is not here, and why, as the two parts of a sentence; `at` is the instant shown, null live. */
+export function notHereText(
+  missing: NotHere,
+  at: string | null,
+  { instant }: { instant(iso: string): string },
+): { readonly what: string; readonly why: string } {
+  if (missing.kind === 'product') {
+    const why = 'is not here: no data of it is stored, and none comes. It appears when its first data does.';
+    return { what: missing.product, why };
+  }
+  const { product, expiry, last } = missing;
+  const why =
+    last === null
+      ? 'is not here: no chain of that expiry is stored.'
+      : `is not listed ${at === null ? 'any more' : `at ${instant(at)}`}.`;
+  return { what: `${product} ${expiry}`, why };
+}
+
 interface ListedExpiry {
   readonly expiry: string;
   readonly expiry_at: string;

@@ -1,32 +1,65 @@
-import { Suspense, useRef } from 'react';
+import { type ReactNode, Suspense, useRef } from 'react';
+import { useMarketView } from '../market/market-view.tsx';
+import { notHereText } from '../market/not-here.ts';
+import { type Pin, titleWith } from '../market/pin.ts';
+import { PinnedMarket } from '../market/pinned-market.tsx';
 import { PanelBoundary } from '../panel/boundary/panel-boundary.tsx';
 import { PanelVisible, useOnScreen } from '../panel/panel-visible.tsx';
-import { Skeleton } from '../panel/states.tsx';
+import { Message, Skeleton } from '../panel/states.tsx';
 import { useSession } from '../platform/platform.tsx';
+import { useFormat } from '../preferences/use-preferences.tsx';
 import { type Needs, PANELS, type PanelName } from './pages.ts';
 
 interface PlacedPanelProps {
   readonly name: PanelName;
+  /** Null for what the page shows. */
+  readonly pin?: Pin | null;
   readonly className: string;
   /** Whether its place is shown, as far as is known without looking. */
   readonly shown?: boolean;
 }
 
 /** A panel at its place; what the panel follows is left while its place is off the screen. */
-export function PlacedPanel({ name, className, shown = true }: PlacedPanelProps) {
+export function PlacedPanel({ name, pin = null, className, shown = true }: PlacedPanelProps) {
   const place = useRef<HTMLDivElement>(null);
   const onScreen = useOnScreen(place);
-  const { component: Component } = PANELS[name];
+  const { component: Component, title } = PANELS[name];
+  const panel = (
+    <PanelBoundary>
+      <Suspense fallback={<Skeleton />}>
+        <Component />
+      </Suspense>
+    </PanelBoundary>
+  );
   return (
     <div ref={place} className={className}>
       <PanelVisible visible={shown && onScreen}>
-        <PanelBoundary>
-          <Suspense fallback={<Skeleton />}>
-            <Component />
-          </Suspense>
-        </PanelBoundary>
+        {pin === null ? (
+          panel
+        ) : (
+          <PinnedMarket pin={pin}>
+            <OfPin title={title}>{panel}</OfPin>
+          </PinnedMarket>
+        )}
       </PanelVisible>
     </div>
+  );
+}
+
+/** The panel, or why there is nothing of what it is pinned to. */
+function OfPin({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  const { missing, at, pin } = useMarketView();
+  const format = useFormat();
+  if (missing === null) return children;
+  const { what, why } = notHereText(missing, at, format);
+  const full = titleWith(title, pin);
+  return (
+    <section className="panel" aria-label={full}>
+      <header className="panel-head">
+        <h2>{full}</h2>
+      </header>
+      <Message kind="empty" text={`${what} ${why}`} />
+    </section>
   );
 }
 

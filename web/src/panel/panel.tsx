@@ -1,5 +1,8 @@
 import './panel.css';
 import { type ReactNode, useId, useMemo, useRef, useState } from 'react';
+import { useKeptFocus } from '../form/kept-focus.ts';
+import { useMarketView } from '../market/market-view.tsx';
+import { titleWith } from '../market/pin.ts';
 import { useFormat } from '../preferences/use-preferences.tsx';
 import { FigureTable, type Table } from './figure-table.tsx';
 import { type ChartImage, PanelChart } from './panel-chart.tsx';
@@ -34,16 +37,20 @@ interface PanelProps {
  * something to show.
  */
 export function Panel(props: PanelProps) {
-  const { title, note, asOf, controls, table = null, isTable = false, children } = props;
+  const { note, asOf, controls, table = null, isTable = false, children } = props;
+  const { pin } = useMarketView();
+  const title = titleWith(props.title, pin);
   const format = useFormat();
   const head = useId();
+  const place = useRef<HTMLElement>(null);
+  useKeptFocus(place);
   const image = useRef<ChartImage | null>(null);
   const [asTable, setAsTable] = useState(false);
   const stale = props.stale ?? (props.error && table ? 'not refreshed' : null);
   const content = asTable && table ? <FigureTable table={table} /> : children;
   const chart = useMemo(() => ({ register: (next: ChartImage | null) => (image.current = next) }), []);
   return (
-    <section className="panel" aria-labelledby={head}>
+    <section ref={place} className="panel" aria-labelledby={head} tabIndex={-1}>
       <header className="panel-head">
         <h2 id={head}>{title}</h2>
         {note && <p className="panel-note">{note}</p>}

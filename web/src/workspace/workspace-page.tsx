@@ -7,7 +7,7 @@ import { Skeleton } from '../panel/states.tsx';
 import { WorkspaceBar } from './bar/workspace-bar.tsx';
 import type { Done } from './dock/dock.tsx';
 import { type Layout, panelsOf } from './layout/layout.ts';
-import { isPanelName } from './panel-names.ts';
+import { knownPanel } from './panel-names.ts';
 import { useWorkspace, type Workspace } from './use-workspace.ts';
 
 /** A chunk of its own: a phone is left without it. */
@@ -69,12 +69,11 @@ function Column({ layout }: { readonly layout: Layout }) {
   const mayUse = useMayUse();
   return (
     <div className="panel-grid">
-      {panelsOf(layout)
-        .filter(isPanelName)
-        .filter((name) => mayUse(PANELS[name].needs))
-        .map((name) => (
-          <PlacedPanel key={name} name={name} className="span-12" />
-        ))}
+      {panelsOf(layout).map((id) => {
+        const panel = knownPanel(id);
+        if (panel === null || !mayUse(PANELS[panel.name].needs)) return null;
+        return <PlacedPanel key={id} {...panel} className="span-12" />;
+      })}
     </div>
   );
 }

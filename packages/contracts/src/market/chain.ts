@@ -3,6 +3,7 @@ import { CHAIN_FIGURES } from '../figures/chain-figures.ts';
 import { figureProperties } from '../figures/schema.ts';
 import { NullReasons, nullable } from '../nullable.ts';
 import type { ChainColumns } from './columns.ts';
+import { PRODUCT_SYMBOL } from './product-symbol.ts';
 
 /** What is known to be odd about a snapshot. A flagged chain is stored and shown with its flags. */
 export const QUALITY_FLAGS = [
@@ -26,8 +27,6 @@ export type QualityFlag = (typeof QUALITY_FLAGS)[number];
 
 /** `source` of generated data, which keeps no exchange's hours. */
 export const SYNTHETIC_SOURCE = 'synthetic';
-
-export const PRODUCT_SYMBOL = /^[A-Z0-9][A-Z0-9._&-]{0,23}$/;
 
 export const ProductSymbol = Type.String({
   pattern: PRODUCT_SYMBOL.source,

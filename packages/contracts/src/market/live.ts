@@ -6,3 +6,4 @@ export type { Figure, FigureFormat } from '../figures/figure.ts';
 export { PAGE_PATHS, type PagePath } from '../pages.ts';
 export { isOfExpiries, roomOf } from '../socket/room-name.ts';
 export { applyChainDelta } from './chain-delta.ts';
+export { PRODUCT_SYMBOL } from './product-symbol.ts';

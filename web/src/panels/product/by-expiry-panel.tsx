@@ -21,7 +21,7 @@ const SHOWN = [
   'gamma_flip',
 ] as const satisfies readonly HistoryFigure[];
 
-/** The same figures of every unexpired expiry; a click shows that expiry everywhere. */
+/** The same figures of every unexpired expiry; a click shows that expiry, and the product that it is of, on the page. */
 export function ByExpiryPanel() {
   const { data, states } = useProductQuery('getFiguresByExpiry', { figures: SHOWN.join(',') });
   const format = useFormat();
@@ -56,7 +56,7 @@ export function ByExpiryPanel() {
 
 function Expiries({ data }: { readonly data: ByExpiry }) {
   const format = useFormat();
-  const { expiry: shown } = useMarketView();
+  const { expiry: shown, pin } = useMarketView();
   const [, change] = useAddress();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard can scroll only what it can reach.
@@ -80,7 +80,7 @@ function Expiries({ data }: { readonly data: ByExpiry }) {
                 <button
                   type="button"
                   aria-pressed={each.expiry === shown}
-                  onClick={() => change({ expiry: each.expiry })}
+                  onClick={() => change({ expiry: each.expiry, ...(pin && { product: pin.product }) })}
                 >
                   {format.expiry(each.expiry)}
                 </button>

@@ -1,11 +1,13 @@
 import { useMutation } from '@tanstack/react-query';
 import { Ellipsis, LayoutGrid, Save } from 'lucide-react';
 import { useId, useRef, useState } from 'react';
+import { ActionButton } from '../../form/action-button.tsx';
 import { Problem } from '../../form/form.tsx';
 import { MenuButton } from '../../form/menu-button.tsx';
 import type { Done } from '../dock/dock.tsx';
 import { addPanel, closePanel } from '../layout/arrange.ts';
 import { groupsOf, type Layout, panelsOf } from '../layout/layout.ts';
+import { haveRoom } from '../layout/layout-text.ts';
 import { titleOf } from '../panel-names.ts';
 import { DEFAULT_NAME, SHIPPED, shippedLayout } from '../saved/shipped.ts';
 import { useLayoutNames } from '../saved/use-layout-store.ts';
@@ -32,18 +34,24 @@ export function WorkspaceBar({ workspace, onArrange }: WorkspaceBarProps) {
   const canSave = !save.isPending && (changed || name === null);
   const panels = useRef<HTMLButtonElement>(null);
   const close = () => setDialog(null);
+  const [full, setFull] = useState<Error | null>(null);
 
   function add(panel: string): void {
+    if (!haveRoom([...panelsOf(layout), panel])) {
+      setFull(new Error(`${titleOf(panel)} is not added: the workspace is full. Close a panel first.`));
+      return;
+    }
+    setFull(null);
     onArrange(addPanel(layout, panel), { said: `${titleOf(panel)}: added.`, focused: panel });
   }
   function remove(panel: string): void {
+    setFull(null);
     const next = closePanel(layout, panel);
     onArrange(next, { said: `${titleOf(panel)}: closed.`, focused: groupsOf(next)[0]?.active });
     panels.current?.focus();
   }
 
   function saveAsked(): void {
-    if (!canSave) return;
     if (name === null) setDialog('save-as');
     else if (unlike === null) save.mutate();
     else setDialog('replace');
@@ -55,14 +63,9 @@ export function WorkspaceBar({ workspace, onArrange }: WorkspaceBarProps) {
       <button ref={panels} type="button" onClick={() => setDialog('panels')}>
         <LayoutGrid aria-hidden size={16} /> Panels
       </button>
-      <button
-        type="button"
-        // A button that is disabled would lose the focus.
-        aria-disabled={!canSave}
-        onClick={saveAsked}
-      >
+      <ActionButton disabled={!canSave} onClick={saveAsked}>
         <Save aria-hidden size={16} /> Save
-      </button>
+      </ActionButton>
       <MenuButton
         label="Workspace"
         className="icon"
@@ -78,7 +81,7 @@ export function WorkspaceBar({ workspace, onArrange }: WorkspaceBarProps) {
         <Ellipsis aria-hidden size={16} />
       </MenuButton>
       {(changed || name === null) && <span className="flag">{notSaved(workspace)}</span>}
-      <Problem error={save.error ?? names.error} />
+      <Problem error={full ?? save.error ?? names.error} />
 
       {dialog === 'panels' && (
         <PanelList shown={panelsOf(layout)} onAdd={add} onRemove={remove} onClose={close} />

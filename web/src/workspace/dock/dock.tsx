@@ -9,13 +9,16 @@ import {
   useEffect,
   useMemo,
   useRef,
+  useState,
 } from 'react';
+import { replacePanel } from '../layout/arrange.ts';
 import { fromDock, PANEL_COMPONENT, toDock } from '../layout/dock-layout.ts';
 import { type Layout, sameArrangement } from '../layout/layout.ts';
 import { formatLayout } from '../layout/layout-text.ts';
 import { titleOf } from '../panel-names.ts';
 import { actionsOf, type DockAction, isPressed } from './dock-actions.ts';
 import { DockContext, DockedPanel, PanelActions, Tab } from './docked-panel.tsx';
+import { PinDialog } from './pin-dialog.tsx';
 
 /** What a reader did other than with the mouse. */
 export type Done = Pick<DockAction, 'said' | 'focused'>;
@@ -105,7 +108,14 @@ export function Dock({ layout, done, onArrange }: DockProps) {
     tab.closest('.dv-groupview')?.querySelector<HTMLElement>('.arrange')?.click();
   }
 
-  const context = useMemo(() => ({ layout, act }), [layout, act]);
+  const [pinning, setPinning] = useState<string | null>(null);
+  function pin(panel: string, by: string): void {
+    setPinning(null);
+    const next = replacePanel(layout, panel, by);
+    if (next !== layout) onArrange(next, { said: `${titleOf(panel)}: is ${titleOf(by)} now.`, focused: by });
+  }
+
+  const context = useMemo(() => ({ layout, act, askPin: setPinning }), [layout, act]);
   return (
     <DockContext value={context}>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: keys and clicks are those of the tabs within. */}
@@ -126,6 +136,14 @@ export function Dock({ layout, done, onArrange }: DockProps) {
           announcements={false}
         />
       </div>
+      {pinning !== null && (
+        <PinDialog
+          panel={pinning}
+          layout={layout}
+          onPin={(by) => pin(pinning, by)}
+          onClose={() => setPinning(null)}
+        />
+      )}
     </DockContext>
   );
 }

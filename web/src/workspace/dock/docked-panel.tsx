@@ -10,12 +10,14 @@ import { PANELS } from '../../pages/pages.ts';
 import { PlacedPanel, useMayUse } from '../../pages/placed-panel.tsx';
 import { PlaceWidthProvider, useWidthOf } from '../../panel/place-width.ts';
 import type { Layout } from '../layout/layout.ts';
-import { isPanelName, titleOf } from '../panel-names.ts';
+import { canPin, knownPanel, titleOf } from '../panel-names.ts';
 import { actionsOf, type DockAction, keysText } from './dock-actions.ts';
 
 interface Docked {
   readonly layout: Layout;
   readonly act: (action: DockAction) => void;
+  /** Asks what a panel is to be pinned to. */
+  readonly askPin: (panel: string) => void;
 }
 
 /** What the parts that dockview places take from the dock around them. */
@@ -42,13 +44,14 @@ export function DockedPanel({ api }: IDockviewPanelProps) {
   if (shown && !seen) setSeen(true);
   const place = useRef<HTMLDivElement>(null);
   const width = useWidthOf(place);
-  if (!isPanelName(api.id)) return null;
-  const { needs, title } = PANELS[api.id];
+  const panel = knownPanel(api.id);
+  if (panel === null) return null;
+  const { needs, title } = PANELS[panel.name];
   return (
     <div ref={place} className="docked">
       <PlaceWidthProvider value={width}>
         {mayUse(needs) ? (
-          seen && <PlacedPanel name={api.id} className="docked-panel" shown={shown} />
+          seen && <PlacedPanel {...panel} className="docked-panel" shown={shown} />
         ) : (
           <p className="message">
             {title}: {needs === 'admin' ? 'for the role admin only' : 'shown after a login'}.
@@ -71,11 +74,12 @@ export function PanelActions({ activePanel, containerApi, group }: IDockviewHead
   );
   const isMaximised = useSyncExternalStore(subscribe, () => group.api.isMaximized());
   if (docked === null || activePanel === undefined) return null;
-  const { layout, act } = docked;
+  const { layout, act, askPin } = docked;
   const title = titleOf(activePanel.id);
   const actions = actionsOf(layout, activePanel.id, titleOf);
   const size = isMaximised ? 'Restore' : 'Maximise';
   const setSize = () => (isMaximised ? group.api.exitMaximized() : group.api.maximize());
+  const panel = knownPanel(activePanel.id);
   return (
     <div className="dock-actions">
       <MenuButton
@@ -83,6 +87,9 @@ export function PanelActions({ activePanel, containerApi, group }: IDockviewHead
         className="icon arrange"
         items={[
           { text: size, run: setSize },
+          ...(panel !== null && canPin(panel.name)
+            ? [{ text: 'Pin to a product…', separate: true, run: () => askPin(activePanel.id) }]
+            : []),
           ...actions.map((action, i) => ({
             text: action.text,
             keys: keysText(action),

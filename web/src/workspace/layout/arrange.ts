@@ -40,6 +40,13 @@ export function closePanel(layout: Layout, panel: string): Layout {
   });
 }
 
+/** With another panel at the place of `panel`; the layout as it is where that one stands in it already. */
+export function replacePanel(layout: Layout, panel: string, by: string): Layout {
+  if (groupOf(layout, by)) return layout;
+  const other = (tab: string) => (tab === panel ? by : tab);
+  return mapGroups(layout, ({ tabs, active }) => ({ tabs: tabs.map(other), active: other(active) }));
+}
+
 export const showTab = (layout: Layout, panel: string): Layout =>
   mapGroups(layout, (group) => (group.tabs.includes(panel) ? { ...group, active: panel } : group));
 

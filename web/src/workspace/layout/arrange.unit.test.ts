@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addPanel, closePanel, joinTabs, movePanel, resizePanel, shiftTab, showTab } from './arrange.ts';
+import {
+  addPanel,
+  closePanel,
+  joinTabs,
+  movePanel,
+  replacePanel,
+  resizePanel,
+  shiftTab,
+  showTab,
+} from './arrange.ts';
 import { canonical, type Layout, panelsOf } from './layout.ts';
 import { formatLayout, parseLayout } from './layout-text.ts';
 
@@ -26,6 +35,12 @@ describe('arranging panels', () => {
     expect(text(closePanel(of('a_*b'), 'b'))).toBe('a');
     expect(text(closePanel(of('R2.50.a.50.C2.30.b.70.c'), 'a'))).toBe('C2.30.b.70.c');
     expect(closePanel(of('a'), 'a')).toBeNull();
+  });
+
+  it('puts another one at the place of one, and no panel twice', () => {
+    expect(text(replacePanel(of('R2.40.a_*b.60.c'), 'b', 'd'))).toBe('R2.40.a_*d.60.c');
+    const layout = of('a_b');
+    expect(replacePanel(layout, 'a', 'b')).toBe(layout);
   });
 
   it.each([

@@ -6,28 +6,41 @@ import {
   type Layout,
   type Node,
   type Part,
+  panelsOf,
 } from './layout.ts';
+import { parsePanelId } from './panel-id.ts';
 
 /**
  * A layout as it stands in an address and in storage, in characters that an address need not escape. The version comes
  * first, then each node before its parts: `R2` is a row and `C2` a column of two, each part its share in percent and
- * its node; a group is its panels, of which `*` marks the one that is seen unless it is the first.
+ * its node; a group is its panels, of which `*` marks the one that is seen unless it is the first. Version 2 is that of
+ * layouts with panels that are pinned; the others keep 1, which releases without pins read.
  *
  *     1.R2.60.chain.40.C2.50.smile_*surface.50.oi-profile
  *
  * A layout without panels is `1`.
  */
 export function formatLayout(layout: Layout): string {
-  return [VERSION, ...(layout === null ? [] : tokensOf(layout))].join('.');
+  const version = panelsOf(layout).some(isPinned) ? WITH_PINS : WITHOUT_PINS;
+  return [version, ...(layout === null ? [] : tokensOf(layout))].join('.');
 }
 
-const VERSION = '1';
+const WITHOUT_PINS = '1';
+const WITH_PINS = '2';
+const isPinned = (id: string): boolean => id.includes('*');
 const MARKS = { row: 'R', column: 'C' } as const;
 const DIRECTIONS: Readonly<Record<string, Direction>> = { R: 'row', C: 'column' };
 
 /** Bounds of what a link may ask for: what every browser and proxy passes on, and more panels than a screen has room for. */
 export const MOST_CHARACTERS = 2_000;
-const MOST_PANELS = 40; // There are fewer kinds of them.
+export const MOST_PANELS = 40; // More than a reader follows, pinned ones of a kind included.
+/** What a panel adds beside its name, at most: a dot, a mark, and of a split that it makes `R2`, two shares and three dots. */
+const MOST_BESIDE_NAME = 11;
+
+/** Whether so many panels have a place in a layout, however they are arranged. */
+export const haveRoom = (panels: readonly string[]): boolean =>
+  panels.length <= MOST_PANELS &&
+  panels.reduce((sum, id) => sum + id.length + MOST_BESIDE_NAME, WITH_PINS.length) <= MOST_CHARACTERS;
 
 function tokensOf(node: Node): readonly string[] {
   if (isGroup(node)) {
@@ -60,8 +73,9 @@ function readLayout(text: string, isKnown: (panel: string) => boolean): ParsedLa
   }
   const [version, ...tokens] = text.split('.');
   if (!/^\d{1,4}$/.test(version)) throw new Refusal('it does not begin with its version, such as "1."');
-  if (version !== VERSION)
-    throw new Refusal(`it is of version ${version}, and this release reads ${VERSION}`);
+  if (version !== WITHOUT_PINS && version !== WITH_PINS) {
+    throw new Refusal(`it is of version ${version}, and this release reads ${WITHOUT_PINS} and ${WITH_PINS}`);
+  }
   const seen = new Set<string>();
   const unknown: string[] = [];
   let at = 0;
@@ -93,12 +107,15 @@ function readLayout(text: string, isKnown: (panel: string) => boolean): ParsedLa
     const tabs: string[] = [];
     const marked: string[] = [];
     for (const tab of token.split('_')) {
-      const [, mark, name] = /^(\*?)([a-z][a-z0-9-]{0,39})$/.exec(tab) ?? [];
-      if (name === undefined) throw new Refusal(`"${shown(tab)}" is not the name of a panel`);
+      const mark = tab.startsWith('*');
+      const name = mark ? tab.slice(1) : tab;
+      const placed = parsePanelId(name);
+      if (placed === null || (placed.pin !== null && version !== WITH_PINS))
+        throw new Refusal(`"${shown(tab)}" is not the name of a panel`);
       if (seen.has(name)) throw new Refusal(`the panel ${name} stands in it twice`);
       seen.add(name);
       if (mark) marked.push(name);
-      (isKnown(name) ? tabs : unknown).push(name);
+      (isKnown(placed.panel) ? tabs : unknown).push(name);
     }
     if (marked.length > 1) throw new Refusal(`${marked.join(' and ')} are both seen in one group`);
     if (seen.size > MOST_PANELS) throw new Refusal(`it has more than ${MOST_PANELS} panels`);

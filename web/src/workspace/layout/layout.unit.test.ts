@@ -4,7 +4,8 @@ import { PANELS } from '../../pages/pages.ts';
 import { SHIPPED } from '../saved/shipped.ts';
 import { fromDock, toDock } from './dock-layout.ts';
 import { canonical, type Layout, type Node, panelsOf, percentages } from './layout.ts';
-import { formatLayout, MOST_CHARACTERS, parseLayout } from './layout-text.ts';
+import { formatLayout, haveRoom, MOST_CHARACTERS, parseLayout } from './layout-text.ts';
+import { formatPanelId } from './panel-id.ts';
 
 const all = () => true;
 const parsed = (text: string, isKnown: (name: string) => boolean = all) => {
@@ -62,6 +63,50 @@ describe('the text of a layout', () => {
     expect(new URLSearchParams({ layout: text }).toString()).toBe(`layout=${text}`);
   });
 
+  it('says what a panel is pinned to, in a version of its own, so that others stay readable everywhere', () => {
+    const text = '2.R2.60.chain_*chain*BTC.40.chain*NIFTY*2026-12-29_*smile';
+    const { layout } = parsed(text, (panel) => panel in PANELS);
+    expect(panelsOf(layout)).toEqual(['chain', 'chain*BTC', 'chain*NIFTY*2026-12-29', 'smile']);
+    expect(formatLayout(layout)).toBe(text);
+    expect(new URLSearchParams({ layout: text }).toString()).toBe(`layout=${text}`);
+    expect(formatLayout(parsed('2.chain').layout)).toBe('1.chain');
+  });
+
+  it('has room for so many panels that every arrangement of them can be read', () => {
+    const arranged = (names: readonly string[]) =>
+      names
+        .map((name): Layout => ({ tabs: [name], active: name }))
+        .reduce(
+          (inner, group, i): Layout =>
+            inner && group
+              ? {
+                  direction: i % 2 ? 'row' : 'column',
+                  parts: [
+                    { share: 50, node: inner },
+                    { share: 50, node: group },
+                  ],
+                }
+              : group,
+          null,
+        );
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 41 }), fc.integer({ min: 1, max: 24 }), (count, length) => {
+        const names = Array.from({ length: count }, (_, i) =>
+          formatPanelId({
+            panel: 'volatility-forecast',
+            pin: { product: `A${i}`.padEnd(length, 'X'), expiry: '2026-12-29' },
+          }),
+        );
+        fc.pre(haveRoom(names));
+        const text = formatLayout(arranged(names));
+        expect(parsed(text).unknown).toEqual([]);
+      }),
+    );
+    expect(haveRoom(Array.from({ length: 41 }, (_, i) => `p${i}`))).toBe(false);
+    expect(haveRoom(Array.from({ length: 40 }, (_, i) => `volatility-forecast*A${i}*2026-12-29`))).toBe(true);
+    expect(haveRoom(Array.from({ length: 40 }, (_, i) => `${'p'.repeat(40)}*A${i}`))).toBe(false);
+  });
+
   it('is read as it was written, whatever the layout', () => {
     fc.assert(
       fc.property(anyLayout, (layout) => {
@@ -105,7 +150,10 @@ describe('the text of a layout', () => {
   it.each([
     ['', 'does not begin with its version'],
     ['chain', 'does not begin with its version'],
-    ['2.chain', 'of version 2, and this release reads 1'],
+    ['3.chain', 'of version 3, and this release reads 1 and 2'],
+    ['1.chain*BTC', 'not the name of a panel'],
+    ['2.chain*btc', 'not the name of a panel'],
+    ['2.chain*BTC_chain*BTC', 'stands in it twice'],
     ['1.R2.50.chain', 'ends before its last part|not a share'],
     ['1.R2.50.chain.60.smile', 'add up to 110 percent'],
     ['1.R1.99.chain', 'needs 2 or more'],

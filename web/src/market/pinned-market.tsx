@@ -1,0 +1,29 @@
+import { type ReactNode, useMemo } from 'react';
+import {
+  chainShown,
+  type MarketView,
+  MarketViewContext,
+  useExpiries,
+  useMarketView,
+} from './market-view.tsx';
+import type { Pin } from './pin.ts';
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** The market as a pinned panel sees it: its own product and expiry at the instant of the page. */
+export function PinnedMarket({ pin, children }: { readonly pin: Pin; readonly children: ReactNode }) {
+  const page = useMarketView();
+  const { stored, failed } = useExpiries(pin.product);
+  const view = useMemo((): MarketView => {
+    const product = page.products.find((each) => each.product === pin.product) ?? null;
+    return {
+      ...chainShown({ ...pin, at: page.at }, product, { products: page.products, traded: NONE, stored }),
+      products: page.products,
+      loading: page.loading,
+      product,
+      failed: page.failed || failed,
+      pin,
+    };
+  }, [page, pin, stored, failed]);
+  return <MarketViewContext value={view}>{children}</MarketViewContext>;
+}
