@@ -28,7 +28,8 @@ const PACKAGE_MAY_USE: Readonly<Record<string, readonly string[]>> = {
   reference: [],
   recordings: ['contracts', 'reference'],
   client: ['contracts'],
-  server: ['contracts', 'quant', 'reference', 'recordings'],
+  venues: ['contracts', 'quant', 'reference', 'recordings'],
+  server: ['contracts', 'quant', 'reference', 'recordings', 'venues'],
 };
 
 interface Import {
