@@ -24,4 +24,9 @@ export {
   spotIsFrozen,
 } from './sessions/sessions.ts';
 export { calendarSpans, sessionsPerYear, tradingDate } from './sessions/trading-days.ts';
-export { sessionsBefore, type TradingSession, tradingSession } from './sessions/trading-sessions.ts';
+export {
+  sessionFrom,
+  sessionsBefore,
+  type TradingSession,
+  tradingSession,
+} from './sessions/trading-sessions.ts';

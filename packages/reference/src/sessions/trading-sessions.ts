@@ -38,6 +38,16 @@ export function tradingSession({ exchange, kind }: Market, date: string): Tradin
 
 export const LONGEST_CLOSURE_DAYS = 30; // Longer than any closure of the known venues since 2010.
 
+/** The session that an instant lies in, else the next one; null where none is known for as long as a market may be closed. */
+export function sessionFrom(market: Market, atMs: number): TradingSession | null {
+  const today = facts().zone(market.exchange).dayAt(atMs);
+  for (let day = today; day - today <= LONGEST_CLOSURE_DAYS; day++) {
+    const session = tradingSession(market, dateOfDay(day));
+    if (session !== null && session.untilMs > atMs) return session;
+  }
+  return null;
+}
+
 /** The last `count` sessions that opened before an instant, oldest first; the newest may go on after it. */
 export function sessionsBefore(market: Market, atMs: number, count: number): TradingSession[] {
   const found: TradingSession[] = [];

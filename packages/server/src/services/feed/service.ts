@@ -61,7 +61,10 @@ export function createFeed(
   const logger = serviceLogger(root, 'feed');
   const metrics = createFeedMetrics();
   const tally = createFeedTally(clock);
-  const pacer = createPacer(clock, settings);
+  const pacer = createPacer(clock, {
+    ...settings,
+    live: settings.source.kind !== 'replay' && settings.speed === 1,
+  });
   const paces = createProductPaces();
   const conflation = createConflation<ChainMessage>(settings.conflationMs);
   const rejections = createRejectionReport(logger, { mostReasons: settings.rejectionsLogged });

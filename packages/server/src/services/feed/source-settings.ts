@@ -3,7 +3,7 @@ import { dayNumber } from '@deltastream/reference';
 import Type from 'typebox';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
-import { DEFAULT_PRODUCTS } from './synthetic/synthetic-settings.ts';
+import { syntheticProducts } from './synthetic/synthetic-settings.ts';
 
 /** What the feed plays, or that there is none. */
 export const SOURCE = settingsFragment('Source', {
@@ -71,5 +71,11 @@ export const replayPath = ({ source }: Pick<SourceSettings, 'source'>): string =
 
 /** Products that will come although nothing was received of them yet, so that a client may ask for them at once. */
 export const expectedProducts = (
-  settings: Pick<SourceSettings, 'source'> & { readonly products?: readonly string[] },
-): readonly string[] => (sourceKind(settings) === 'synthetic' ? (settings.products ?? DEFAULT_PRODUCTS) : []);
+  settings: Pick<SourceSettings, 'source'> & {
+    readonly products?: readonly string[];
+    readonly syntheticFurtherProducts?: number;
+  },
+): readonly string[] =>
+  sourceKind(settings) === 'synthetic'
+    ? syntheticProducts({ ...settings, furtherProducts: settings.syntheticFurtherProducts })
+    : [];

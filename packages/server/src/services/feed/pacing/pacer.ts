@@ -5,8 +5,10 @@ import type { Clock } from '../../../ports/clock.ts';
 export interface PacerConfig {
   /** Recorded seconds per second, or `max`: no waiting. */
   readonly speed: number | 'max';
-  /** A longer pause of the recording, such as a night, is skipped. */
+  /** A longer pause of a recording, such as a night, is skipped. */
   readonly maxGapMs: number;
+  /** Whether timestamps are the time: then such a pause is waited for by the wall clock. */
+  readonly live?: boolean;
 }
 
 /** Turns the timestamps of a source into moments to send at. */
@@ -28,7 +30,7 @@ const LONGEST_TURN_MS = 10;
  * next message is due at once and the pace goes on from there: a source in real time may have followed the clock.
  * Rejects with `invalid_setting` when the speed is not above 0.
  */
-export function createPacer(clock: Clock, { speed, maxGapMs }: PacerConfig): Pacer {
+export function createPacer(clock: Clock, { speed, maxGapMs, live = false }: PacerConfig): Pacer {
   if (speed !== 'max' && !(speed > 0 && speed < Infinity)) {
     throw new DeltaStreamError('invalid_setting', `speed must be above 0 or "max", not ${speed}`);
   }
@@ -42,8 +44,10 @@ export function createPacer(clock: Clock, { speed, maxGapMs }: PacerConfig): Pac
       const at = clock.monotonicMs();
       const wallOffset = clock.now() - at;
       const wasSet = anchor !== null && Math.abs(wallOffset - anchor.wallOffset) > CLOCK_WAS_SET_MS;
-      if (!anchor || wasSet || timestamp - reached > maxGapMs) {
-        anchor = { at, recorded: timestamp, wallOffset };
+      const isPause = timestamp - reached > maxGapMs;
+      if (!anchor || wasSet || isPause) {
+        const waitMs = live && isPause && !wasSet ? Math.max(0, timestamp - clock.now()) : 0;
+        anchor = { at: at + waitMs, recorded: timestamp, wallOffset };
       }
       reached = Math.max(reached, timestamp);
       return anchor.at + (timestamp - anchor.recorded) / speed;

@@ -5,9 +5,9 @@ import { createPacer } from './pacer.ts';
 const WALL = 1_000_000;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const pacer = (speed: number | 'max', maxGapMs = HOUR) => {
+const pacer = (speed: number | 'max', maxGapMs = HOUR, live = false) => {
   const clock = createManualClock(WALL);
-  return { clock, ...createPacer(clock, { speed, maxGapMs }) };
+  return { clock, ...createPacer(clock, { speed, maxGapMs, live }) };
 };
 
 describe('due times', () => {
@@ -34,6 +34,25 @@ describe('due times', () => {
     expect(due(MINUTE)).toBe(WALL);
     expect(due(2 * MINUTE)).toBe(WALL + MINUTE);
   });
+
+  test('a live source waits for the opening by the wall clock, at its start and over a night', () => {
+    const { due, clock } = pacer(1, HOUR, true);
+    expect(due(WALL + 2 * HOUR)).toBe(WALL + 2 * HOUR);
+    clock.set(WALL + 2 * HOUR);
+    expect(due(WALL + 20 * HOUR)).toBe(WALL + 20 * HOUR);
+  });
+
+  test.each([-2 * HOUR, 2 * HOUR])(
+    'a live source waits for nothing because its clock was set by %d ms',
+    (byMs) => {
+      const { due, clock } = pacer(1, HOUR, true);
+      due(WALL);
+      clock.step(byMs);
+      expect(due(WALL + 1000)).toBe(WALL);
+      // Set forth, it goes on at the present; set back, from where it is.
+      expect(due(Math.max(WALL + 2000, clock.now()))).toBeLessThanOrEqual(WALL + 1000);
+    },
+  );
 
   test('an older timestamp of another product is due at once', () => {
     const { due } = pacer(1);

@@ -1,7 +1,9 @@
 import { type ChainColumns, column, createColumns, QUOTE_COLUMNS, SIDES } from '@deltastream/contracts';
 import { black76Price, yearFraction } from '@deltastream/quant';
+import { termVolatility } from './market-dynamics.ts';
 import { type PriceSteps, priceSteps, roundToStep } from './price-steps.ts';
 import type { Random } from './random.ts';
+import { spreadAt } from './session-shape.ts';
 import { type SmileParameters, smileVolatility } from './smile.ts';
 import type { SyntheticProduct } from './synthetic-config.ts';
 
@@ -9,7 +11,7 @@ import type { SyntheticProduct } from './synthetic-config.ts';
 export interface MarketPoint {
   readonly atMs: number;
   readonly spot: number;
-  /** At the money, annualised fraction. */
+  /** At the money of the next instant, annualised fraction: those of expiries follow from it and its mean. */
   readonly volatility: number;
 }
 
@@ -19,6 +21,8 @@ export interface MarketView {
   readonly forward: number;
   readonly steps: PriceSteps;
   readonly smile: SmileParameters;
+  /** Spreads over their usual width. */
+  readonly spread: number;
 }
 
 export interface Contract {
@@ -45,12 +49,21 @@ export interface ExpiryTerms {
 export const MS_PER_YEAR = 365 * 86_400_000;
 const SIDE_SIGN = [1, -1] as const;
 
-export function marketView(product: SyntheticProduct, point: MarketPoint, expiryAt: number): MarketView {
+/** @param elapsed share of the session that is over, 0 to 1 */
+export function marketView(
+  product: SyntheticProduct,
+  point: MarketPoint,
+  expiryAt: number,
+  elapsed = 0.5,
+): MarketView {
   const { info, carry, smile } = product;
   const { atMs, spot, volatility } = point;
   const forward = spot * Math.exp((carry * Math.max(0, expiryAt - atMs)) / MS_PER_YEAR);
   const steps = priceSteps(info.priceTick, info.premiumUnit === 'coin' ? forward : 1);
-  return { atMs, forward, steps, smile: { ...smile, volatility } };
+  const years = Math.max(0, yearFraction(atMs, expiryAt));
+  const atTheMoney = termVolatility(smile.volatility, volatility, years);
+  const spread = spreadAt(elapsed, volatility / smile.volatility);
+  return { atMs, forward, steps, smile: { ...smile, volatility: atTheMoney }, spread };
 }
 
 /** Log-moneyness in standard deviations to expiry; positive above the forward. */
@@ -118,7 +131,7 @@ export function quoteStrikes<Side extends Contract>(
     strikeColumn[i] = level;
     for (let side = 0; side < 2; side++) {
       const contract = sides[side];
-      const half = steps.tick * (1 + 0.5 * away) + 0.001 * fair[side] * (1 + away);
+      const half = view.spread * (steps.tick * (1 + 0.5 * away) + 0.001 * fair[side] * (1 + away));
       const bidSteps = Math.floor((fair[side] - half) / steps.tick);
       const bid = bidSteps > 0 ? steps.price(bidSteps) : Number.NaN;
       const ask = steps.price(Math.ceil((fair[side] + half) / steps.tick));

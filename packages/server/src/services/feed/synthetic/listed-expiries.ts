@@ -4,9 +4,9 @@ import {
   exchangeDate,
   expiryInstant,
   monthlyExpiries,
-  type ProductInfo,
   scheduledExpiries,
 } from '@deltastream/reference';
+import type { SyntheticProduct } from './synthetic-config.ts';
 
 /** So that the volatility of 30 days lies between two expiries until the next session opens, also over a long weekend. */
 const COVERED_MS = 35 * DAY_MS;
@@ -18,15 +18,19 @@ const COVERED_MS = 35 * DAY_MS;
  * The same from the opening of a session to the next, but for an expiry in between: a night and a day without trade
  * list what the session before them did. What is listed once stays until it expires, so that no chain is stored that none will follow.
  */
-export function listedExpiries({ symbol, exchange }: ProductInfo, atMs: number, count: number): string[] {
+export function listedExpiries(
+  { schedule, info: { exchange } }: Pick<SyntheticProduct, 'schedule' | 'info'>,
+  atMs: number,
+  count: number,
+): string[] {
   const today = exchangeDate(exchange, currentSessionStart(exchange, atMs));
   const unexpired = (date: string) => expiryInstant(exchange, date) > atMs;
   // Days of their own are counted from the next expiry on: a week's is not to be listed until midnight in place of one.
   const from = unexpired(today) ? today : dayAfter(today);
-  const nearest = scheduledExpiries(symbol, from, Math.max(1, count - 1));
+  const nearest = scheduledExpiries(schedule, from, Math.max(1, count - 1));
   if (count === 1) return nearest;
   const listed = new Set(nearest);
-  for (const date of monthlyExpiries(symbol, from)) {
+  for (const date of monthlyExpiries(schedule, from)) {
     listed.add(date);
     if (listed.size >= count && Date.parse(date) - Date.parse(today) >= COVERED_MS) break;
   }

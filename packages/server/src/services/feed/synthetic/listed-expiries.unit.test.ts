@@ -1,11 +1,11 @@
-import { exchangeDate, expiryInstant, type ProductInfo, productInfo } from '@deltastream/reference';
+import { exchangeDate, expiryInstant } from '@deltastream/reference';
 import { describe, expect, it } from 'vitest';
 import { listedExpiries, mostListed } from './listed-expiries.ts';
+import { syntheticProduct } from './synthetic-config.ts';
 
 const DAY_MS = 86_400_000;
-const infoOf = (symbol: string) => productInfo(symbol) as ProductInfo;
 const at = (instant: string, count: number, symbol = 'NIFTY') =>
-  listedExpiries(infoOf(symbol), Date.parse(instant), count);
+  listedExpiries(syntheticProduct(symbol, {}), Date.parse(instant), count);
 
 describe('the expiries that a generated product lists', () => {
   it('are the nearest, and the last of each month until one is 35 days away', () => {
@@ -26,13 +26,14 @@ describe('the expiries that a generated product lists', () => {
   });
 
   // One of each schedule: with weeks, months alone, of the US, with days of their own.
-  it.each(['NIFTY', 'BANKNIFTY', 'SPY', 'BTC'])(
+  it.each(['NIFTY', 'BANKNIFTY', 'SPY', 'BTC', 'SYN0001'])(
     'of %s stay until they expire, and are around 30 days at any time',
     (symbol) => {
-      const { exchange } = infoOf(symbol);
+      const product = syntheticProduct(symbol, {});
+      const { exchange } = product.info;
       let before: string[] = [];
       for (let atMs = Date.UTC(2026, 7, 1); atMs < Date.UTC(2026, 11, 20); atMs += 7 * 3_600_000) {
-        const listed = listedExpiries(infoOf(symbol), atMs, 3);
+        const listed = listedExpiries(product, atMs, 3);
         const today = exchangeDate(exchange, atMs);
         const gone = before.filter((date) => expiryInstant(exchange, date) > atMs && !listed.includes(date));
         expect(gone).toEqual([]);

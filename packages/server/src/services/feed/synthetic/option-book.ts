@@ -22,8 +22,11 @@ export interface OptionBookConfig extends ExpiryTerms {
 /** Contracts of one expiry with what they remember between snapshots. */
 export interface OptionBook {
   readonly expiryAt: number;
-  /** Trades since the last call, then the quotes; a new strike is listed where the forward needs one. */
-  quote(view: MarketView): ChainColumns;
+  /**
+   * Trades since the last call, so many times as usual, then the quotes; a new strike is listed where the forward needs
+   * one.
+   */
+  quote(view: MarketView, activity?: number): ChainColumns;
   /** A new session: closes become previous closes, volume starts at 0. */
   newSession(view: MarketView): void;
 }
@@ -31,6 +34,14 @@ export interface OptionBook {
 /** A book is never longer than this many times its first listing. */
 const MAX_GROWTH = 3;
 const NEVER_TRADED = { openInterest: 0, openInterestAtClose: 0, previousClose: Number.NaN, last: Number.NaN };
+/** Share of trades that open positions over those that close them: in all, and as far as a contract's session may differ. */
+const OPENED = 0.05;
+const OPENED_SPREAD = 0.4;
+
+interface TradedContract extends Contract {
+  /** Whether the session opens positions in it (1) or closes them (-1): some of each, so that all four build-ups occur. */
+  flow: number;
+}
 
 /** The levels, in steps, that are listed about a forward at first. */
 export const lowestListed = (forward: number, { strikeStep, strikes }: OptionBookConfig): number =>
@@ -48,16 +59,25 @@ export function createOptionBook(
   past: readonly Strike[] | null = null,
 ): OptionBook {
   const { expiryAt, strikeStep } = config;
-  const strikes = past === null ? inventedStrikes(config, random, now, closed) : [...past];
+  const flow = () => 2 * random.uniform() - 1;
+  const strikes = (past ?? inventedStrikes(config, random, now, closed)).map(
+    ({ level, sides: [call, put] }): Strike<TradedContract> => ({
+      level,
+      sides: [
+        { ...call, flow: flow() },
+        { ...put, flow: flow() },
+      ],
+    }),
+  );
   let quotedAt = now.atMs;
 
   function listAround(forward: number): void {
     const margin = Math.floor(config.strikes / 4) * strikeStep;
-    const fresh = (level: number): Strike => ({
+    const fresh = (level: number): Strike<TradedContract> => ({
       level,
       sides: [
-        { volume: 0, ...NEVER_TRADED },
-        { volume: 0, ...NEVER_TRADED },
+        { volume: 0, ...NEVER_TRADED, flow: flow() },
+        { volume: 0, ...NEVER_TRADED, flow: flow() },
       ],
     });
     while (strikes[strikes.length - 1].level < forward + margin) {
@@ -70,11 +90,12 @@ export function createOptionBook(
     }
   }
 
-  function trade(contract: Contract, expected: number, price: number): void {
+  function trade(contract: TradedContract, expected: number, price: number): void {
     const contracts = random.count(expected);
     if (contracts === 0 || !(price > 0)) return;
     contract.volume += contracts;
-    const opened = Math.round(contracts * (random.uniform() - 0.45));
+    const share = OPENED + OPENED_SPREAD * contract.flow + random.uniform() - 0.5;
+    const opened = Math.round(contracts * share);
     contract.openInterest = Math.max(0, contract.openInterest + opened);
     contract.last = price;
   }
@@ -82,12 +103,12 @@ export function createOptionBook(
   return {
     expiryAt,
 
-    quote: (view) => {
+    quote: (view, activity = 1) => {
       listAround(view.forward);
       const seconds = Math.min(Math.max(0, view.atMs - quotedAt), DAY_MS) / 1000;
       quotedAt = view.atMs;
       return quoteStrikes(strikes, config, view, random, (contract, away, bid, ask) => {
-        const expected = config.activity * seconds * Math.exp(-0.5 * away * away);
+        const expected = config.activity * activity * seconds * Math.exp(-0.5 * away * away);
         trade(contract, expected, random.uniform() < 0.5 ? bid : ask);
       });
     },
@@ -100,6 +121,7 @@ export function createOptionBook(
           contract.previousClose = tradedPremium(view, fair[side]);
           contract.openInterestAtClose = contract.openInterest;
           contract.volume = 0;
+          contract.flow = flow();
         }
       }
     },

@@ -1,26 +1,44 @@
+import type { QualityFlag } from '@deltastream/contracts';
 import type { UnstampedChain, UnstampedTick } from '@deltastream/recordings/source';
-import { currentSessionStart, expiryInstant, lotSize } from '@deltastream/reference';
-import { type MarketView, MS_PER_YEAR, marketView } from './chain-quotes.ts';
+import {
+  currentSessionStart,
+  exchangeDate,
+  expiryInstant,
+  lotSize,
+  sessionFrom,
+  spotIsFrozen,
+  tradingSession,
+} from '@deltastream/reference';
+import { type MarketView, marketView } from './chain-quotes.ts';
 import { listedExpiries } from './listed-expiries.ts';
 import { createOptionBook, type OptionBook } from './option-book.ts';
 import type { SyntheticPast } from './past/synthetic-past.ts';
+import { createPriceProcess } from './price-process.ts';
 import { priceSteps, roundToStep } from './price-steps.ts';
 import type { Random } from './random.ts';
+import { activityAt, NIGHT_ACTIVITY } from './session-shape.ts';
 import type { SyntheticProduct } from './synthetic-config.ts';
 
-/** One generated product, from the end of its past on: an underlying by geometric Brownian motion and its option books. Time only goes on. */
+/** So many steps of strikes lie between two round ones. */
+const ROUND_STRIKES = 10;
+
+/** One generated product, from the end of its past on: its underlying and its option books. Time only goes on. */
 export interface ProductMarket {
   tick(atMs: number): UnstampedTick;
   /** Number of the expiries that are listed. */
   expiries(atMs: number): number;
   /** Chain of the n-th listed expiry, nearest first. */
   chain(atMs: number, n: number): UnstampedChain;
+  /** What the quotes of the n-th listed expiry are made of. */
+  view(atMs: number, n: number): MarketView;
 }
 
 export interface ProductMarketConfig {
   readonly startMs: number;
   readonly expiries: number;
   readonly strikes: number;
+  /** Whether it keeps the sessions of its exchange: then a closing auction freezes its spot. */
+  readonly hours: 'always' | 'exchange';
 }
 
 interface ListedExpiry {
@@ -35,14 +53,27 @@ export function createProductMarket(
   random: Random,
   past: SyntheticPast | null,
 ): ProductMarket {
-  const { info, smile, drift } = product;
+  const { info, smile, drift, scenario } = product;
   const spotSteps = priceSteps(product.spotTick);
-  const sigma = smile.volatility;
-  let exactSpot = product.spot;
-  let spot = roundToStep(spotSteps, exactSpot);
+  const roundStrike = ROUND_STRIKES * info.strikeStep;
+  const process = createPriceProcess(
+    {
+      startMs: config.startMs,
+      price: product.spot,
+      volatility: smile.volatility,
+      drift,
+      scenario,
+      roundStrike,
+    },
+    random,
+  );
+  /** What the underlying is worth, and what is shown of it, which stands still in a closing auction. */
+  let worth = roundToStep(spotSteps, process.price);
+  let spot = worth;
+  let spotFrozen = false;
   let lastMs = config.startMs;
   let session = currentSessionStart(info.exchange, lastMs);
-  const invented = exactSpot * Math.exp(-sigma * Math.sqrt(1 / 365) * random.normal());
+  const invented = process.price * Math.exp(-smile.volatility * Math.sqrt(1 / 365) * random.normal());
   let previousClose = past?.previousClose ?? roundToStep(spotSteps, invented);
   /** Listed with the first chain: what the past left of each takes a while, and the first price is due at once. */
   let books: readonly ListedExpiry[] | null = null;
@@ -52,14 +83,42 @@ export function createProductMarket(
   };
 
   function view(atMs: number, price: number, expiryAt: number): MarketView {
-    return marketView(product, { atMs, spot: price, volatility: sigma }, expiryAt);
+    return marketView(
+      product,
+      { atMs, spot: price, volatility: process.volatility },
+      expiryAt,
+      elapsed(atMs),
+    );
+  }
+
+  let hours = tradingSession(info, exchangeDate(info.exchange, lastMs));
+
+  /** Share of the session of its day that is over; half where there is none. */
+  function elapsed(atMs: number): number {
+    if (hours === null || hours.fromMs > atMs || hours.untilMs <= atMs) {
+      hours = tradingSession(info, exchangeDate(info.exchange, atMs));
+    }
+    if (hours === null) return 0.5;
+    return Math.min(1, Math.max(0, (atMs - hours.fromMs) / (hours.untilMs - hours.fromMs)));
+  }
+
+  function activity(atMs: number): number {
+    const share = elapsed(atMs);
+    return hours !== null && share > 0 && share < 1 ? activityAt(share) : NIGHT_ACTIVITY;
   }
 
   function listExpiries(held: readonly ListedExpiry[]): readonly ListedExpiry[] {
     const kept = held.filter(({ book }) => book.expiryAt > lastMs);
-    return listedExpiries(info, lastMs, config.expiries).map(
-      (date, rank) => kept.find(({ expiry }) => expiry === date) ?? open(date, rank),
-    );
+    const dates = listedExpiries(product, lastMs, config.expiries);
+    if (scenario.expiresToday) dates.unshift(...endsToday(dates));
+    return dates.map((date, rank) => kept.find(({ expiry }) => expiry === date) ?? open(date, rank));
+  }
+
+  /** The next date with a session whose options have not expired, unless it is listed. */
+  function endsToday(dates: readonly string[]): string[] {
+    const session = sessionFrom(info, lastMs);
+    if (session === null || dates.includes(session.date)) return [];
+    return expiryInstant(info.exchange, session.date) > lastMs ? [session.date] : [];
   }
 
   function open(expiry: string, rank: number): ListedExpiry {
@@ -74,7 +133,7 @@ export function createProductMarket(
         activity: product.activity / (1 + 3 * rank),
       },
       random,
-      view(lastMs, spot, expiryAt),
+      view(lastMs, worth, expiryAt),
       view(session, previousClose, expiryAt),
       past?.standing(expiry),
     );
@@ -83,20 +142,23 @@ export function createProductMarket(
 
   function advance(atMs: number): void {
     if (atMs <= lastMs) return;
-    const years = (atMs - lastMs) / MS_PER_YEAR;
     const opened = currentSessionStart(info.exchange, atMs);
     const isNewSession = opened !== session;
     if (isNewSession) {
       session = opened;
-      previousClose = spot;
-      for (const { book } of books ?? []) book.newSession(view(atMs, spot, book.expiryAt));
+      previousClose = worth;
+      for (const { book } of books ?? []) book.newSession(view(atMs, worth, book.expiryAt));
     }
-    exactSpot *= Math.exp((drift - 0.5 * sigma * sigma) * years + sigma * Math.sqrt(years) * random.normal());
-    spot = Math.max(product.spotTick, roundToStep(spotSteps, exactSpot));
+    process.advance(atMs);
+    worth = Math.max(product.spotTick, roundToStep(spotSteps, process.price));
+    spotFrozen = config.hours === 'exchange' && spotIsFrozen(info, atMs);
+    if (!spotFrozen) spot = worth;
     lastMs = atMs;
     if (books && (isNewSession || books.some(({ book }) => book.expiryAt <= atMs)))
       books = listExpiries(books);
   }
+
+  const qualityNow = (): QualityFlag[] => (spotFrozen ? ['spot_frozen'] : []);
 
   return {
     tick: (atMs) => {
@@ -107,7 +169,7 @@ export function createProductMarket(
         currency: info.currency,
         price: spot,
         previous_close: previousClose,
-        quality: [],
+        quality: qualityNow(),
       };
     },
 
@@ -119,7 +181,7 @@ export function createProductMarket(
     chain: (atMs, n) => {
       advance(atMs);
       const { expiry, lot, book } = listed()[n];
-      const now = view(atMs, spot, book.expiryAt);
+      const now = view(atMs, worth, book.expiryAt);
       return {
         product: info.symbol,
         expiry,
@@ -130,9 +192,14 @@ export function createProductMarket(
         future: now.forward,
         lot_size: lot,
         price_tick: now.steps.tick,
-        quality: [],
-        columns: book.quote(now),
+        quality: qualityNow(),
+        columns: book.quote(now, activity(atMs)),
       };
+    },
+
+    view: (atMs, n) => {
+      advance(atMs);
+      return view(atMs, worth, listed()[n].book.expiryAt);
     },
   };
 }

@@ -1,6 +1,8 @@
 import { type ProductInfo, productInfo } from '@deltastream/reference';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { ValuesOf } from '../../../kit/settings-fragment.ts';
+import { MADE_UP_SCHEDULE, madeUpProduct } from './made-up-products.ts';
+import { type MarketScenario, scenarioOf, scenarioSmile } from './presets.ts';
 import { isArbitrageFree, type SmileParameters } from './smile.ts';
 import { SYNTHETIC } from './synthetic-settings.ts';
 
@@ -21,9 +23,12 @@ export interface SyntheticProduct {
   readonly activity: number;
   /** Smallest step of the underlying's price. */
   readonly spotTick: number;
+  readonly scenario: MarketScenario;
+  /** The product whose expiry dates it has. */
+  readonly schedule: string;
 }
 
-type Profile = Omit<SyntheticProduct, 'info' | 'smile' | 'drift'> & SmileParameters;
+type Profile = Omit<SyntheticProduct, 'info' | 'smile' | 'drift' | 'scenario' | 'schedule'> & SmileParameters;
 
 const PROFILES: Readonly<Record<string, Profile>> = {
   NIFTY: indian(24_050, 0.13, 90),
@@ -38,22 +43,27 @@ const PROFILES: Readonly<Record<string, Profile>> = {
 
 /** The product as generated; rejects with `invalid_setting` naming the setting. */
 export function syntheticProduct(symbol: string, config: SyntheticConfig): SyntheticProduct {
-  const info = productInfo(symbol);
-  const profile = Object.hasOwn(PROFILES, symbol) ? PROFILES[symbol] : null;
+  const madeUp = madeUpProduct(symbol);
+  const info = madeUp?.info ?? productInfo(symbol);
+  const known = Object.hasOwn(PROFILES, symbol) ? PROFILES[symbol] : null;
+  const profile = madeUp ? indian(madeUp.spot, madeUp.volatility, madeUp.activity) : known;
   if (!info || !profile) {
-    const known = Object.keys(PROFILES).join(', ');
-    throw new DeltaStreamError('invalid_setting', `products: ${symbol} cannot be generated; known: ${known}`);
+    const symbols = Object.keys(PROFILES).join(', ');
+    throw new DeltaStreamError(
+      'invalid_setting',
+      `products: ${symbol} cannot be generated; known: ${symbols}, and SYN0001 to SYN9999, which are made up`,
+    );
   }
-  const smile = {
-    volatility: config.volatility ?? profile.volatility,
-    rho: profile.rho,
-    eta: profile.eta,
-  };
+  const scenario = scenarioOf(config.preset ?? SYNTHETIC.defaults.preset);
+  const { rho, eta } = profile;
+  const smile = scenarioSmile({ volatility: config.volatility ?? profile.volatility, rho, eta }, scenario);
   if (!isArbitrageFree(smile)) {
     throw new DeltaStreamError('invalid_setting', `volatility: ${smile.volatility} is not above 0`);
   }
   const { spot, carry, activity, spotTick } = profile;
-  return { info, spot, smile, drift: config.drift ?? SYNTHETIC.defaults.drift, carry, activity, spotTick };
+  const drift = config.drift ?? SYNTHETIC.defaults.drift;
+  const schedule = madeUp ? MADE_UP_SCHEDULE : symbol;
+  return { info, spot, smile, drift, carry, activity, spotTick, scenario, schedule };
 }
 
 function indian(spot: number, volatility: number, activity: number): Profile {

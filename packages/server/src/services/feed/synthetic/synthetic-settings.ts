@@ -1,5 +1,7 @@
 import Type from 'typebox';
 import { count, ms, settingsFragment } from '../../../kit/settings-fragment.ts';
+import { MOST_MADE_UP, madeUpSymbols } from './made-up-products.ts';
+import { PRESETS } from './presets.ts';
 
 export const DEFAULT_PRODUCTS = ['NIFTY', 'BANKNIFTY', 'FINNIFTY', 'SENSEX', 'AAPL', 'SPY', 'BTC'] as const;
 
@@ -38,6 +40,23 @@ export const SYNTHETIC = settingsFragment(
   },
   'synthetic',
   {
+    preset: Type.Enum([...PRESETS], {
+      default: 'usual',
+      description:
+        'How the market behaves: usual; calm; trending; crash (a fall of 8 % that begins after two minutes); expiry-day (an expiry ends with the session)',
+    }),
+    furtherProducts: count(
+      0,
+      'products',
+      'Made-up products besides, SYN0001 and on, which have no past',
+      0,
+      MOST_MADE_UP,
+    ),
+    hours: Type.Enum(['always', 'exchange'], {
+      default: 'always',
+      description:
+        'always: prices round the clock; exchange: in the sessions of the exchange alone, with its holidays and its closing auction',
+    }),
     chainIntervalMs: ms(1_000, 'How often chains of a product are sent'),
     chainExpiries: Type.Enum(['all', 'one'], {
       default: 'all',
@@ -60,3 +79,11 @@ export const SYNTHETIC = settingsFragment(
     maxLagMs: ms(5_000, 'A feed further behind goes on at the present instead of catching up'),
   },
 );
+
+/** What is generated: the products named, and those that are made up besides. */
+export const syntheticProducts = ({
+  products = DEFAULT_PRODUCTS,
+  furtherProducts = SYNTHETIC.defaults.furtherProducts,
+}: Partial<{ products: readonly string[]; furtherProducts: number }>): readonly string[] => [
+  ...new Set([...products, ...madeUpSymbols(furtherProducts)]),
+];

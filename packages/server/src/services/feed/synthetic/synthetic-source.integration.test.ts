@@ -1,10 +1,19 @@
+import { createHash } from 'node:crypto';
 import { column, contractPrice, MARKET_CHAINS, MARKET_TICKS, type RawChain } from '@deltastream/contracts';
 import { black76Greeks, IV_STATUS, impliedVolatility, yearFraction } from '@deltastream/quant';
 import type { Source } from '@deltastream/recordings/source';
 import { collect } from '@deltastream/recordings/testing/recordings';
-import { currentSessionStart, type Exchange, productInfo } from '@deltastream/reference';
+import {
+  currentSessionStart,
+  type Exchange,
+  type Market,
+  productInfo,
+  sessionIsOpen,
+} from '@deltastream/reference';
 import { describe, expect, test } from 'vitest';
 import { createManualClock } from '../../../ports/clock.ts';
+import { createProductMarket } from './product-market.ts';
+import { createRandom } from './random.ts';
 import { smileVolatility } from './smile.ts';
 import { type SyntheticConfig, syntheticProduct } from './synthetic-config.ts';
 import { DEFAULT_PRODUCTS } from './synthetic-settings.ts';
@@ -12,6 +21,7 @@ import { createSyntheticSource } from './synthetic-source.ts';
 
 const START = Date.parse('2026-08-19T05:00:00.000Z');
 const HOUR = 3_600_000;
+const dateOf = ({ timestamp }: { timestamp: number }) => new Date(timestamp).toISOString().slice(0, 10);
 
 const source = (config: SyntheticConfig = {}) =>
   createSyntheticSource({ startMs: START, syntheticHistory: 0, ...config });
@@ -30,6 +40,22 @@ describe('the same seed and start', () => {
     expect(await bytesOf(source({ seed: 7, startMs: START + 1 }), 300)).not.toBe(bytes);
   });
 
+  test('give the same bytes for a million events', async () => {
+    const config = { seed: 7, ticksPerSecond: 1000, chainIntervalMs: 10_000, products: ['NIFTY', 'BTC'] };
+    const digest = async () => {
+      const hash = createHash('sha256');
+      let events = 0;
+      for await (const item of source(config)) {
+        if (item.kind === 'tick') hash.update(MARKET_TICKS.frames.encode(item.tick));
+        if (item.kind === 'chain') hash.update(MARKET_CHAINS.frames.encode(item.chain));
+        if (++events === 1_000_000) break;
+      }
+      return hash.digest('hex');
+    };
+    const [first, second] = [await digest(), await digest()];
+    expect(second).toBe(first);
+  }, 120_000);
+
   test('give a product the same prices whichever others run beside it', async () => {
     const alone = await collect(source({ products: ['SPY'] }), 12);
     const beside = await collect(source({ products: ['SPY', 'BTC', 'NIFTY'] }), 36);
@@ -40,11 +66,18 @@ describe('the same seed and start', () => {
 
 describe('quotes', () => {
   test('imply the volatility they were priced with, within half a tick over vega', async () => {
-    const { chains } = await collect(source({ products: [...DEFAULT_PRODUCTS, 'ETH'] }), 200);
-    expect(new Set(chains.map(({ product }) => product)).size).toBe(8);
+    const quoted = [...DEFAULT_PRODUCTS, 'ETH'].flatMap((symbol) => {
+      const config = { startMs: START, expiries: 3, strikes: 40, hours: 'always' } as const;
+      const market = createProductMarket(syntheticProduct(symbol, {}), config, createRandom(1), null);
+      return Array.from({ length: 3 * market.expiries(START) }, (_, i) => {
+        const n = i % market.expiries(START);
+        const atMs = START + 1000 * Math.floor(i / market.expiries(START));
+        return { ...market.chain(atMs, n), smile: market.view(atMs, n).smile };
+      });
+    });
+    expect(new Set(quoted.map(({ product }) => product)).size).toBe(8);
     let checked = 0;
-    for (const chain of chains) {
-      const { smile } = syntheticProduct(chain.product, {});
+    for (const { smile, ...chain } of quoted) {
       const forward = chain.future as number;
       const years = yearFraction(chain.timestamp, chain.expiry_at);
       const halfTick = (chain.price_tick as number) / 2;
@@ -104,6 +137,49 @@ describe('quotes', () => {
     const nifty = chains.filter(({ product }) => product === 'NIFTY').map(({ expiry }) => expiry);
     expect(nifty).toEqual(['2026-08-25', '2026-09-01', '2026-09-29']);
     expect(chains.find(({ product }) => product === 'NIFTY')?.lot_size).toBe(65);
+  });
+});
+
+test('a thousand products are made up, each with prices and strikes of its own', async () => {
+  const config = {
+    products: ['NIFTY'],
+    furtherProducts: 1_000,
+    ticksPerSecond: 1e-5,
+    chainIntervalMs: HOUR,
+  };
+  const { chains } = await collect(source({ ...config, expiries: 1, strikes: 11 }), 2_002);
+  expect(new Set(chains.map(({ product }) => product)).size).toBeGreaterThan(990);
+  const spots = chains.map(({ spot }) => spot as number);
+  expect(Math.max(...spots) / Math.min(...spots)).toBeGreaterThan(50);
+  for (const { columns, spot } of chains) {
+    const strikes = column(columns, 'strike');
+    expect(strikes[0]).toBeGreaterThan(0);
+    expect(strikes[0]).toBeLessThan(spot as number);
+    expect(strikes.at(-1)).toBeGreaterThan(spot as number);
+  }
+});
+
+describe('in the hours of the exchange', () => {
+  const HOURS = { hours: 'exchange', ticksPerSecond: 1 / 600, chainIntervalMs: HOUR } as const;
+
+  test('comes what a session is of, and nothing over nights, weekends and holidays', async () => {
+    // From a Friday to a Wednesday, with a holiday on Tuesday.
+    const startMs = Date.parse('2026-01-23T03:00:00Z');
+    const config = { ...HOURS, startMs, products: ['NIFTY', 'SPY', 'BTC'] };
+    const { chains, ticks } = await collect(source(config), 2_500);
+    const seen = [...chains, ...ticks];
+    for (const { product, timestamp } of seen) {
+      expect(
+        sessionIsOpen(productInfo(product) as Market, timestamp),
+        new Date(timestamp).toISOString(),
+      ).toBe(true);
+    }
+    const days = (product: string) =>
+      [...new Set(seen.filter((each) => each.product === product).map(dateOf))].sort().slice(0, 3);
+    expect(days('NIFTY')).toEqual(['2026-01-23', '2026-01-27', '2026-01-28']);
+    expect(days('SPY')).toEqual(['2026-01-23', '2026-01-26', '2026-01-27']);
+    expect(days('BTC')).toEqual(['2026-01-23', '2026-01-24', '2026-01-25']);
+    expect(chains.every(({ source }) => source === 'synthetic-sessions')).toBe(true);
   });
 });
 
@@ -214,7 +290,7 @@ interface SeenQuote {
   readonly ask: number;
 }
 
-function forEachQuote({ columns }: RawChain, visit: (quote: SeenQuote) => void): void {
+function forEachQuote({ columns }: Pick<RawChain, 'columns'>, visit: (quote: SeenQuote) => void): void {
   const strikes = column(columns, 'strike');
   for (const [side, sign] of [
     ['call', 1],

@@ -11,6 +11,7 @@ import {
 } from '../chain-quotes.ts';
 import { lowestListed, type OptionBookConfig } from '../option-book.ts';
 import type { Random } from '../random.ts';
+import { tradedBy } from '../session-shape.ts';
 
 /**
  * Contracts of one expiry from session to session. What a session brings to each is decided at its opening and spread
@@ -175,6 +176,3 @@ export function createPastBook(
     },
   };
 }
-
-/** Share of a session's trades that are done by a share of its time: twice as many at its ends as in the middle. */
-const tradedBy = (elapsed: number): number => elapsed * (1.5 + elapsed * (elapsed - 1.5));

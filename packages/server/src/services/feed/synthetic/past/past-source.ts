@@ -8,7 +8,7 @@ import { SYNTHETIC } from '../synthetic-settings.ts';
 import { createSyntheticPast, pastConfig, type SyntheticPast } from './synthetic-past.ts';
 
 /** Rises with every change of what the same settings generate. */
-const GENERATOR = 3;
+const GENERATOR = 4;
 
 /** Short enough for an epoch; nobody is kept from making two settings of the same one. */
 const digestOf = (decisive: unknown): string =>

@@ -1,5 +1,6 @@
 import type { TradingSession } from '@deltastream/reference';
 import type { MarketPoint } from '../chain-quotes.ts';
+import { persistence, SESSIONS_A_YEAR, VOLATILITY_DYNAMICS } from '../market-dynamics.ts';
 import { createRandom, derivedSeed } from '../random.ts';
 import type { SyntheticProduct } from '../synthetic-config.ts';
 
@@ -15,21 +16,12 @@ export interface SessionPath {
   points(): Generator<MarketPoint>;
 }
 
-const SESSIONS_A_YEAR = 252; // Of a market that keeps a calendar; one that never closes has 365.
 /**
  * Share of a day's variance that comes while the market is closed, weekends like nights: information comes mostly in
  * trading hours (K. French, R. Roll, "Stock return variances", Journal of Financial Economics 17, 1986).
  */
 const NIGHT_SHARE = 0.3;
-/** Realised volatility over implied: buyers of options pay a premium (P. Carr, L. Wu, Review of Financial Studies 22, 2009). */
-const REALISED_SHARE = 0.9;
-/** Implied volatility reverts half of the way to its mean in so many sessions, and spreads about it by so much in logarithm. */
-const HALF_LIFE_SESSIONS = 8;
-const VOLATILITY_SPREAD = 0.22;
-/** How strongly volatility rises while the price falls. */
-const LEVERAGE = -0.7;
-
-const PERSISTENCE = 2 ** (-1 / HALF_LIFE_SESSIONS);
+const { leverage: LEVERAGE, spread: VOLATILITY_SPREAD, realisedShare: REALISED_SHARE } = VOLATILITY_DYNAMICS;
 const OTHER = Math.sqrt(1 - LEVERAGE * LEVERAGE);
 
 /**
@@ -67,7 +59,7 @@ export function createPricePath(
     const drift = product.drift / perYear - 0.5 * daily * daily;
     const [byDay, byNight, other] = [random.normal(), random.normal(), random.normal()];
     const daySpread = daily * Math.sqrt((1 - nightShare) * elapsed);
-    const keeps = PERSISTENCE ** elapsed;
+    const keeps = persistence(elapsed);
     const excessSpread = VOLATILITY_SPREAD * Math.sqrt(1 - keeps * keeps);
     const [closePrice, closeTension] = [price, tension];
     const openPrice = price - daySpread * byDay - drift * (1 - nightShare) * elapsed;

@@ -92,7 +92,7 @@ export function createSyntheticPast(
   function listingsOf(session: TradingSession) {
     const known = listings.get(session);
     if (known) return known;
-    const at = (atMs: number) => listedExpiries(info, atMs, config.expiries);
+    const at = (atMs: number) => listedExpiries(product, atMs, config.expiries);
     const opened = at(session.fromMs);
     const expiresAt = opened
       .map((expiry) => expiryInstant(info.exchange, expiry))
@@ -152,8 +152,9 @@ export function createSyntheticPast(
         const current = listed.some(({ expiryAt }) => expiryAt <= timestamp) ? ended : opened;
         for (const book of listed.filter(({ expiry }) => current.includes(expiry))) {
           const { expiry, expiryAt, lotSize: lot_size } = book;
-          const view = marketView(product, point, expiryAt);
-          const columns = book.quote(view, elapsedOf(session, timestamp), randoms[listed.indexOf(book)]);
+          const elapsed = elapsedOf(session, timestamp);
+          const view = marketView(product, point, expiryAt, elapsed);
+          const columns = book.quote(view, elapsed, randoms[listed.indexOf(book)]);
           const market = { spot, future: view.forward, lot_size, price_tick: view.steps.tick };
           yield { kind: 'chain', chain: { ...common, expiry, expiry_at: expiryAt, ...market, columns } };
         }

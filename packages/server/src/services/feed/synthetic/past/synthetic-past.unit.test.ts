@@ -136,7 +136,15 @@ describe('the past of a synthetic product', () => {
         startMs < Date.UTC(2027, 0, 1);
         startMs += 23 * HOUR + 7 * MINUTE
       ) {
-        const config = { startMs, sessions: 1, stepMs: HOUR, expiries: 3, strikes: 5, seed: 1 };
+        const config = {
+          startMs,
+          sessions: 1,
+          stepMs: HOUR,
+          expiries: 3,
+          strikes: 5,
+          seed: 1,
+          hours: 'always',
+        } as const;
         const past = createSyntheticPast(product, config);
         const items = [...(past?.items() ?? [])];
         const chains = items.flatMap((item) => (item.kind === 'chain' ? [item.chain] : []));

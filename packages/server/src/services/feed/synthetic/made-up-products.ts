@@ -1,0 +1,48 @@
+import { listedOn, type ProductInfo } from '@deltastream/reference';
+import { createRandom, derivedSeed } from './random.ts';
+
+/** Most of them; the bus, the store and the page are to be tried with as many. */
+export const MOST_MADE_UP = 1_000;
+
+const SYMBOL = /^SYN\d{4}$/;
+/** Their expiries are those of this product. */
+export const MADE_UP_SCHEDULE = 'NIFTY';
+
+/** SYN0001 and on. */
+export const madeUpSymbols = (count: number): string[] =>
+  Array.from({ length: count }, (_, i) => `SYN${String(i + 1).padStart(4, '0')}`);
+
+/** A product of no exchange's list, as a stock of NSE is listed: what it is worth and how it moves follow from its symbol. */
+export interface MadeUpProduct {
+  readonly info: ProductInfo;
+  readonly spot: number;
+  /** Annualised fraction. */
+  readonly volatility: number;
+  /** Contracts traded per second at the money of the nearest expiry. */
+  readonly activity: number;
+}
+
+/** Null for a symbol that is not of this kind. */
+export function madeUpProduct(symbol: string): MadeUpProduct | null {
+  if (!SYMBOL.test(symbol)) return null;
+  const random = createRandom(derivedSeed(0, symbol));
+  const spot = Math.round(50 * 100 ** random.uniform());
+  const [volatility, activity] = [0.18 + 0.37 * random.uniform(), 0.5 + 4.5 * random.uniform()];
+  return {
+    info: {
+      ...listedOn('NSE', symbol),
+      ...{ name: `Made-up stock ${symbol.slice(3)}`, kind: 'equity' },
+      ...{ priceTick: 0.05, premiumUnit: 'currency', strikeStep: strikeStepOf(spot) },
+    },
+    spot,
+    volatility,
+    activity,
+  };
+}
+
+/** About a hundredth of the price: 1, 2 or 5 times a power of ten. */
+function strikeStepOf(spot: number): number {
+  const least = spot / 100;
+  const power = 10 ** Math.floor(Math.log10(least));
+  return power * ([1, 2, 5].find((step) => step * power >= least) ?? 10);
+}
