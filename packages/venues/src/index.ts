@@ -1,3 +1,11 @@
+export {
+  CONNECTION_STATES,
+  type ConnectionLog,
+  type ConnectionReport,
+  type ConnectionState,
+  openWebSocket,
+  type VenueReport,
+} from './connection/index.ts';
 export type {
   FutureInstrument,
   Instrument,
@@ -6,6 +14,13 @@ export type {
   OptionInstrument,
   UnderlyingInstrument,
 } from './instrument.ts';
+export {
+  createLiveSource,
+  type LiveMarket,
+  type LiveSource,
+  type LiveSourcePorts,
+  type LiveSourceSettings,
+} from './live-source.ts';
 export { createInstrumentQuote, type InstrumentQuote, type QuoteSink, type TradingState } from './meaning.ts';
 export { CredentialsRefused, type Poll, PollFailure, type Selection, type Venue } from './venue.ts';
 export type {

@@ -42,7 +42,7 @@ export function scriptedPorts() {
 }
 
 /**
- * A protocol of words: `sub a b`, `unsub a`; the venue says `ready`, `ok a b`, `quote a`, `no a`, `alive`, `fail MS`, `denied`,
+ * A protocol of words: `sub a b`, `unsub a`; the venue says `ready`, `ok a b`, `quote a`, `no a`, `new a`, `alive`, `fail MS`, `denied`,
  * and `throw`.
  */
 export function wordProtocol(
@@ -89,6 +89,9 @@ function read(message: string, sink: QuoteSink, reply: (message: WireMessage) =>
       return [{ kind: 'refused', ids, reason: 'not listed' }];
     case 'quote':
       for (const id of ids) sink.quote({ ...createInstrumentQuote(), id });
+      return [];
+    case 'new':
+      for (const id of ids) sink.listed(id);
       return [];
     case 'fail':
       return [{ kind: 'failed', reason: 'told to go', retryAfterMs: Number(ids[0]) }];

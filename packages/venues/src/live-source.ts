@@ -1,0 +1,196 @@
+import type { Rejection, SourceItem } from '@deltastream/recordings/source';
+import {
+  createStamp,
+  type Source,
+  type UnstampedChain,
+  type UnstampedTick,
+} from '@deltastream/recordings/source';
+import {
+  type ConnectionPorts,
+  createVenueConnection,
+  type VenueConnection,
+  type VenueConnectionSettings,
+  type VenueReport,
+} from './connection/index.ts';
+import type { InstrumentList, OptionInstrument } from './instrument.ts';
+import type { QuoteSink } from './meaning.ts';
+import type { Selection, Venue } from './venue.ts';
+
+/** What the quotes of one venue become. Its memory is bounded by the instruments listed. */
+export interface ChainBook extends QuoteSink {
+  /** A newer list: what is on it no longer has ended. */
+  list(list: InstrumentList): void;
+  /** The options to follow at present; the same array while nothing changed. */
+  followed(nowMs: number): readonly OptionInstrument[];
+  /** Each chain that changed since it was taken, made when it is asked for, so that a slow reader gets the latest. */
+  takeChains(nowMs: number): Iterable<UnstampedChain>;
+  /** Prices of underlyings since they were last taken, in time order; a bounded number of each. */
+  takeTicks(): Iterable<UnstampedTick>;
+}
+
+/** A venue and what is followed of it. */
+export interface LiveMarket {
+  readonly venue: Venue;
+  readonly selection: Selection;
+}
+
+export interface LiveSourcePorts extends ConnectionPorts {
+  readonly createBook: (market: LiveMarket) => ChainBook;
+}
+
+export interface LiveSourceSettings extends VenueConnectionSettings {
+  /** How often chains that changed are given, ms. */
+  readonly cadenceMs: number;
+}
+
+/** The present, without an end: whatever a venue does, the others go on, and it is connected anew. */
+export interface LiveSource extends Source {
+  /** How each venue is, in the order of the markets; empty before the first message is asked for. */
+  report(): VenueReport[];
+}
+
+/** Rejected parts kept until the reader takes them; all are counted in the reports, further ones are not passed on. */
+const MOST_REJECTIONS_KEPT = 200;
+
+interface Market {
+  readonly name: string;
+  readonly book: ChainBook;
+  readonly connection: VenueConnection;
+  list: InstrumentList | null;
+  followed: readonly OptionInstrument[] | null;
+}
+
+/**
+ * Follows markets and gives their chains at the cadence, those that changed. Of what a slow reader leaves, the latest state of
+ * each chain is kept and nothing else, so that memory is bounded. Throws where two markets have a product in common.
+ */
+export function createLiveSource(
+  markets: readonly LiveMarket[],
+  ports: LiveSourcePorts,
+  settings: LiveSourceSettings,
+): LiveSource {
+  requireDisjoint(markets);
+  const { clock } = ports;
+  const name = markets.map(({ venue }) => venue.name).join(',');
+  const epoch = new Date(clock.now()).toISOString();
+  const stamp = createStamp(epoch, name);
+  const rejections: SourceItem[] = [];
+  let open: readonly Market[] = [];
+  let given = 0;
+  let closing: Promise<void> | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  let wake: () => void = () => undefined;
+
+  function start(): void {
+    open = markets.map(connect);
+    for (const { connection } of open) connection.start();
+    timer = setInterval(() => {
+      for (const market of open) follow(market);
+      wake();
+    }, settings.cadenceMs);
+  }
+
+  function connect(given: LiveMarket): Market {
+    const { venue, selection } = given;
+    const book = ports.createBook(given);
+    const sink: QuoteSink = {
+      quote: (quote) => book.quote(quote),
+      state: (id, state, at) => book.state(id, state, at),
+      listed(id) {
+        book.listed(id);
+        market.connection.relist();
+      },
+      rejected: (rejection, reason) => reject(venue.name, rejection, reason),
+    };
+    const connection = createVenueConnection(
+      {
+        venue,
+        products: selection.products,
+        sink,
+        loaded(list) {
+          book.list(list);
+          market.list = list;
+          market.followed = null;
+          follow(market);
+        },
+        settings,
+      },
+      ports,
+    );
+    const market: Market = { name: venue.name, book, connection, list: null, followed: null };
+    return market;
+  }
+
+  /** Subscribes what a window that moved, or a new list, brings, and unsubscribes what it leaves behind. */
+  function follow(market: Market): void {
+    if (market.list === null) return;
+    const followed = market.book.followed(clock.now());
+    if (followed === market.followed) return;
+    market.followed = followed;
+    market.connection.follow(market.list, followed);
+  }
+
+  function reject(venue: string, rejection: Rejection, reason: string): void {
+    if (rejections.length >= MOST_REJECTIONS_KEPT) return;
+    rejections.push({ kind: 'rejected', rejection, where: { file: venue }, reason });
+  }
+
+  async function* items(): AsyncGenerator<SourceItem> {
+    if (closing || open.length > 0) return;
+    start();
+    try {
+      while (!closing) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        for (const item of changes()) {
+          if (closing) return;
+          given++;
+          yield item;
+        }
+      }
+    } finally {
+      await close();
+    }
+  }
+
+  function* changes(): Generator<SourceItem> {
+    yield* rejections.splice(0);
+    for (const { name: source, book } of open) {
+      for (const tick of book.takeTicks()) yield { kind: 'tick', tick: stamp.tick({ ...tick, source }) };
+      for (const chain of book.takeChains(clock.now()))
+        yield { kind: 'chain', chain: stamp.chain({ ...chain, source }) };
+    }
+  }
+
+  function close(): Promise<void> {
+    closing ??= (async () => {
+      clearInterval(timer);
+      wake();
+      await Promise.all(open.map(({ connection }) => connection.close()));
+    })();
+    return closing;
+  }
+
+  return {
+    name,
+    epoch,
+    expectedIntervalMs: settings.cadenceMs,
+    [Symbol.asyncIterator]: items,
+    progress: () => ({ position: given, total: null, unit: 'records' }),
+    report: () => open.map(({ connection }) => connection.report()),
+    close,
+  };
+}
+
+function requireDisjoint(markets: readonly LiveMarket[]): void {
+  const venueOf = new Map<string, string>();
+  for (const { venue, selection } of markets) {
+    for (const product of selection.products) {
+      const other = venueOf.get(product);
+      if (other !== undefined)
+        throw new RangeError(`${product} is followed at ${other} and at ${venue.name}: one venue a product`);
+      venueOf.set(product, venue.name);
+    }
+  }
+}
