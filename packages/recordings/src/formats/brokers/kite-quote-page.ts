@@ -2,20 +2,12 @@ import { exchangeDate } from '@deltastream/reference';
 import type { Quote } from '../../chains/chain-builder.ts';
 import { rejected } from '../../chains/reading.ts';
 import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
-import { BadCell, shown, words } from '../../tables/cells.ts';
+import { BadCell, shown } from '../../tables/cells.ts';
 import { amount, isObject, type Json, parseJson, price } from '../../tables/json-cells.ts';
 import { jsonKeys } from '../../tables/mismatch.ts';
 import { atPlace, createBrokerLegs } from './broker-legs.ts';
-import { type KiteContract, kiteContract, kiteInstant } from './kite-symbol.ts';
+import { KITE_INDICES, type KiteContract, kiteContract, kiteInstant } from './kite-symbol.ts';
 
-/** Indices have names of their own there; a stock has that of its options. */
-const UNDERLYINGS = words<string>({
-  'NSE:NIFTY 50': 'NIFTY',
-  'NSE:NIFTY BANK': 'BANKNIFTY',
-  'NSE:NIFTY FIN SERVICE': 'FINNIFTY',
-  'NSE:NIFTY MID SELECT': 'MIDCPNIFTY',
-  'NSE:NIFTY NEXT 50': 'NIFTYNXT50',
-});
 const TIMESTAMP = /"timestamp"\s*:\s*"([^"]+)"/g;
 
 /**
@@ -63,7 +55,7 @@ function* readPage({ text, where, timestamp }: Page): PageReadings {
     try {
       if (!isObject(quote)) throw new BadCell('bad_value', 'it is not an object');
       if (segment === 'NSE' || segment === 'BSE') {
-        spots.set(UNDERLYINGS.get(name) ?? symbol, price(quote, 'last_price'));
+        spots.set(KITE_INDICES.get(name) ?? symbol, price(quote, 'last_price'));
         continue;
       }
       const contract = kiteContract(segment, symbol);

@@ -14,6 +14,15 @@ const MONTH_LETTERS = '123456789OND';
 
 const EXCHANGES = words<Exchange>({ NFO: 'NSE', BFO: 'BSE' });
 
+/** Products by the names that indices have there, with their exchange; a stock has that of its options. */
+export const KITE_INDICES = words<string>({
+  'NSE:NIFTY 50': 'NIFTY',
+  'NSE:NIFTY BANK': 'BANKNIFTY',
+  'NSE:NIFTY FIN SERVICE': 'FINNIFTY',
+  'NSE:NIFTY MID SELECT': 'MIDCPNIFTY',
+  'NSE:NIFTY NEXT 50': 'NIFTYNXT50',
+});
+
 const INSTANT = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:?\d{2})?$/;
 
 /** What a trading symbol of the derivatives segments says; `option` is null for a future. */
@@ -54,6 +63,10 @@ export function kiteContract(segment: string, symbol: string): KiteContract {
   const [, , , , strike, type] = parts;
   return { listing, expiry, option: strike === undefined ? null : optionOf(strike, type) };
 }
+
+/** The product in a trading symbol of the derivatives segments; null where it is none. */
+export const kiteRoot = (symbol: string): string | null =>
+  (MONTHLY.exec(symbol) ?? WEEKLY.exec(symbol))?.[1] ?? null;
 
 const optionOf = (strike: string, type: string): { strike: number; side: Side } => ({
   strike: Number(strike),
