@@ -1,0 +1,199 @@
+import type { Side } from '@deltastream/contracts';
+import {
+  BadCell,
+  dateCell,
+  lotCell,
+  numberCell,
+  priceCell,
+  shown,
+  sideCell,
+  strikeCell,
+  words,
+} from '@deltastream/recordings/cells';
+import { csvColumns, csvRowOf } from '@deltastream/recordings/csv-row';
+import { KITE_INDICES, kiteRoot } from '@deltastream/recordings/kite';
+import {
+  contractExpiry,
+  type Exchange,
+  exchangeDate,
+  type Listing,
+  listedOn,
+  lotSize,
+  productInfo,
+} from '@deltastream/reference';
+import type { Instrument, InstrumentList } from '../instrument.ts';
+
+/** Of `GET /instruments/SEGMENT`; further ones are let pass. */
+const COLUMNS = [
+  'instrument_token',
+  'tradingsymbol',
+  'name',
+  'expiry',
+  'strike',
+  'tick_size',
+  'lot_size',
+  'instrument_type',
+  'segment',
+  'exchange',
+] as const;
+type Column = (typeof COLUMNS)[number];
+type Cell = (column: Column) => string;
+
+const SIDES = words<Side>({ CE: 'call', PE: 'put' });
+const DERIVATIVES = words<Exchange>({ NFO: 'NSE', BFO: 'BSE' });
+const HIGHEST_TOKEN = 0xffff_ffff;
+
+/** Segments of the list that hold the options of an exchange, then its indices and stocks. */
+const SEGMENTS: Readonly<Partial<Record<Exchange, readonly [string, string]>>> = {
+  NSE: ['NFO', 'NSE'],
+  BSE: ['BFO', 'BSE'],
+};
+
+/** What is listed at Kite of the products that were asked for. */
+export interface KiteInstruments {
+  readonly list: InstrumentList;
+  /** Units per contract by token. */
+  readonly lots: ReadonlyMap<number, number>;
+}
+
+/** Where a product's options are listed; a stock is taken from the NSE. Throws for one that no Indian exchange lists. */
+export function exchangeOf(product: string): Exchange {
+  const exchange = productInfo(product)?.exchange ?? 'NSE';
+  if (SEGMENTS[exchange]) return exchange;
+  throw new Error(`${product} is listed on ${exchange}, and Kite has options of the NSE and the BSE only`);
+}
+
+/** The segments of the instrument list that are needed for products, each once. */
+export function segmentsOf(products: readonly string[]): string[] {
+  return [...new Set(products.flatMap((product) => SEGMENTS[exchangeOf(product)] ?? []))];
+}
+
+export interface InstrumentReader {
+  /** Begins a segment with its header line; returns what reads each further line. Throws where a column is missing. */
+  segment(name: string, header: string): (line: string) => void;
+  done(): KiteInstruments;
+}
+
+/**
+ * Reads Kite's instrument list, CSV: options and futures of the products, and what they are written on. A row that is not
+ * understood is counted and costs itself only; of rows of one token or of one contract the first counts.
+ *
+ * @param asOf epoch ms at which the list was asked for; contracts that expired on a day before are left out
+ */
+export function createInstrumentReader(products: readonly string[], asOf: number): InstrumentReader {
+  const wanted = new Map(products.map((product) => [product, exchangeOf(product)]));
+  const underlyings = new Map(products.map((product) => [underlyingName(product), product]));
+  const instruments: Instrument[] = [];
+  const lots = new Map<number, number>();
+  const rejected = new Map<string, number>();
+  const contracts = new Set<string>();
+  const listings = new Map<string, Listing>();
+
+  const reject = (reason: string) => rejected.set(reason, (rejected.get(reason) ?? 0) + 1);
+
+  /** One object for all contracts of a product that have the same tick. */
+  function listingOf(exchange: Exchange, product: string, tick: number): Listing {
+    const key = `${product} ${tick}`;
+    const made = listings.get(key) ?? {
+      ...listedOn(exchange, product),
+      ...(tick > 0 ? { priceTick: tick } : {}),
+    };
+    listings.set(key, made);
+    return made;
+  }
+
+  function add(instrument: Instrument, token: number, contract: string, lot: number | null): void {
+    if (lots.has(token) || contracts.has(contract)) {
+      throw new BadCell('duplicate', `${contract} is listed twice, or its token ${token} is`);
+    }
+    contracts.add(contract);
+    instruments.push(instrument);
+    lots.set(token, lot ?? Number.NaN);
+  }
+
+  function derivative(cell: Cell, exchange: Exchange): void {
+    const product = cell('name') || kiteRoot(cell('tradingsymbol'));
+    if (product === null || wanted.get(product) !== exchange) return;
+    const id = tokenCell(cell('instrument_token'));
+    const expiry = dateCell(cell('expiry'), 'expiry', 'bad_expiry');
+    if (expiry < exchangeDate(exchange, asOf)) {
+      throw new BadCell('expired', `expiry ${expiry} of ${shown(cell('tradingsymbol'))} is over`);
+    }
+    const listing = listingOf(exchange, product, priceCell(cell('tick_size'), 'tick_size'));
+    const expiresAt = contractExpiry(listing, expiry);
+    const given = lotCell(cell('lot_size'), 'lot_size');
+    const lot = given > 0 ? given : lotSize(product, expiry, asOf, exchange);
+    if (cell('instrument_type') === 'FUT') {
+      add({ kind: 'future', id, listing, expiry, expiresAt }, id, `${product} ${expiry} future`, lot);
+      return;
+    }
+    const side = sideCell(SIDES, cell('instrument_type'), 'instrument_type', 'CE, PE or FUT');
+    const strike = strikeCell(cell('strike'), 'strike');
+    add(
+      { kind: 'option', id, listing, expiry, expiresAt, strike, side, lotSize: lot },
+      id,
+      `${product} ${expiry} ${strike} ${side}`,
+      lot,
+    );
+  }
+
+  function underlying(cell: Cell): void {
+    const exchange = cell('exchange') as Exchange;
+    const product = underlyings.get(`${exchange}:${cell('tradingsymbol')}`);
+    if (product === undefined) return;
+    const isIndex = cell('segment') === 'INDICES';
+    // An index and a share may have one name.
+    if (isIndex !== (listedOn(exchange, product).kind === 'index')) return;
+    const id = tokenCell(cell('instrument_token'));
+    const listing = listingOf(exchange, product, Number.NaN);
+    add({ kind: 'underlying', id, listing }, id, `${product} underlying`, 1);
+  }
+
+  return {
+    segment(name, header) {
+      const { at, width, missing } = csvColumns(header, COLUMNS);
+      if (missing.length > 0) {
+        throw new Error(
+          `the instrument list of ${name} has no column ${missing.join(', ')}: ${shown(header)}`,
+        );
+      }
+      return (line) => {
+        if (line === '') return;
+        try {
+          const cells = csvRowOf(width, line);
+          const cell: Cell = (column) => cells[at[column]];
+          const exchange = DERIVATIVES.get(cell('exchange'));
+          if (exchange) derivative(cell, exchange);
+          else underlying(cell);
+        } catch (error) {
+          if (!(error instanceof BadCell)) throw error;
+          reject(error.rejection);
+        }
+      };
+    },
+    done() {
+      const options = instruments.filter((instrument) => instrument.kind === 'option');
+      const expiries = new Set(options.map(({ listing, expiry }) => `${listing.symbol} ${expiry}`));
+      for (const product of products) {
+        if (!options.some(({ listing }) => listing.symbol === product)) reject(`no options of ${product}`);
+      }
+      const kept = instruments.filter(
+        (instrument) =>
+          instrument.kind !== 'future' || expiries.has(`${instrument.listing.symbol} ${instrument.expiry}`),
+      );
+      return { list: { asOf, instruments: kept, rejected }, lots };
+    },
+  };
+}
+
+/** As Kite calls what the options of a product are written on, with its exchange. */
+export function underlyingName(product: string): string {
+  for (const [name, symbol] of KITE_INDICES) if (symbol === product) return name;
+  return `${exchangeOf(product)}:${product}`;
+}
+
+function tokenCell(text: string): number {
+  const token = numberCell(text, 'instrument_token');
+  if (Number.isInteger(token) && token > 0 && token <= HIGHEST_TOKEN) return token;
+  throw new BadCell('bad_value', `instrument_token is ${shown(text)}, expected a whole number of 32 bits`);
+}
