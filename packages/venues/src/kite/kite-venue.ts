@@ -1,0 +1,72 @@
+import type { OptionInstrument } from '../instrument.ts';
+import type { Venue } from '../venue.ts';
+import type { WireLimits, WireTimes } from '../wire-protocol.ts';
+import { checkedApiKey, type KiteCredentials } from './access-token.ts';
+import { fetchInstruments } from './kite-rest.ts';
+import { createKiteWire, KITE_LIMITS, KITE_TIMES } from './kite-wire.ts';
+
+export interface KiteConfig extends KiteCredentials {
+  /** `https://api.kite.trade` by default. */
+  readonly restUrl?: string;
+  /** `wss://ws.kite.trade` by default. */
+  readonly socketUrl?: string;
+  readonly limits?: Partial<WireLimits>;
+  readonly times?: Partial<WireTimes>;
+}
+
+/**
+ * Zerodha's Kite: options of the NSE and the BSE, with best bid and ask, open interest and previous close by its WebSocket in
+ * full mode. Nothing is polled. Throws where the API key cannot be one.
+ */
+export function createKiteVenue(config: KiteConfig): Venue {
+  checkedApiKey(config);
+  const { restUrl = 'https://api.kite.trade', socketUrl = 'wss://ws.kite.trade' } = config;
+  const rest = { ...config, restUrl: restUrl.replace(/\/+$/, '') };
+  const lots = new Map<number, number>();
+  /** When the contract of a token ceases, epoch ms. */
+  const endings = new Map<number, number>();
+  const wire = createKiteWire(
+    {
+      ...config,
+      socketUrl,
+      limits: { ...KITE_LIMITS, ...config.limits },
+      times: { ...KITE_TIMES, ...config.times },
+    },
+    lots,
+  );
+  return {
+    name: 'kite',
+    async instruments(products, signal) {
+      const { list, lots: listed } = await fetchInstruments(rest, products, signal);
+      // Tokens of another list stay until they end: a connection may still have them, for other products perhaps.
+      for (const [token, endsAt] of endings) {
+        if (endsAt > list.asOf) continue;
+        endings.delete(token);
+        lots.delete(token);
+      }
+      for (const instrument of list.instruments) {
+        const token = instrument.id as number;
+        if (instrument.kind !== 'underlying') endings.set(token, instrument.expiresAt);
+        lots.set(token, listed.get(token) ?? Number.NaN);
+      }
+      return list;
+    },
+    subscriptions({ instruments }, options) {
+      const products = new Set(options.map(({ listing }) => listing.symbol));
+      const expiries = new Set(options.map(expiryOf));
+      const first = instruments.filter(
+        ({ kind, listing }) => kind === 'underlying' && products.has(listing.symbol),
+      );
+      const second = instruments.filter(
+        (instrument) => instrument.kind === 'future' && expiries.has(expiryOf(instrument)),
+      );
+      return [...first, ...second, ...options].map(({ id }) => id);
+    },
+    wire,
+    polls: [],
+    volume: 'session',
+  };
+}
+
+const expiryOf = ({ listing, expiry }: Pick<OptionInstrument, 'listing' | 'expiry'>): string =>
+  `${listing.symbol} ${expiry}`;
