@@ -1,19 +1,13 @@
-import type { Side } from '@deltastream/contracts';
 import { dayNumber, exchangeDate, type Listing } from '@deltastream/reference';
-import type { Quote } from '../../chains/chain-builder.ts';
 import { rejected } from '../../chains/reading.ts';
 import { isTurn, type Page, type PageFormat, type PageReadings } from '../../pages/page-format.ts';
 import { dateInName, namedListing, symbolInName, timeInName } from '../../pages/recorded-name.ts';
 import { type RecordingOptions, saidBy } from '../../recording-options.ts';
-import { BadCell, shown } from '../../tables/cells.ts';
-import { amount, isObject, type Json, parseJson, price } from '../../tables/json-cells.ts';
+import { BadCell } from '../../tables/cells.ts';
+import { isObject, type Json, parseJson, price } from '../../tables/json-cells.ts';
 import { jsonKeys } from '../../tables/mismatch.ts';
 import { atPlace, createBrokerLegs } from './broker-legs.ts';
-
-const LEGS: readonly (readonly [name: string, side: Side])[] = [
-  ['ce', 'call'],
-  ['pe', 'put'],
-];
+import { dhanChainLegs } from './dhan-chain-legs.ts';
 
 /**
  * The response of Dhan's option chain API: one expiry of one product by strike. Open interest, its previous value
@@ -48,17 +42,12 @@ function* readPage(page: Page, options: RecordingOptions): PageReadings {
     return;
   }
   const legs = createBrokerLegs();
-  for (const [i, [strikeText, row]] of Object.entries(strikes).entries()) {
-    if (isTurn(i)) yield null;
-    for (const [name, side] of LEGS) {
-      const place = `data.oc[${shown(strikeText)}].${name}`;
+  let i = 0;
+  for (const row of dhanChainLegs(strikes)) {
+    if (isTurn(i++)) yield null;
+    for (const { place, strike, side, read } of row) {
       try {
-        const leg = isObject(row) ? row[name] : row;
-        if (leg === undefined || leg === null) continue;
-        if (!isObject(leg)) throw new BadCell('bad_value', 'it is not an object');
-        const strike = /^\d+(?:\.\d+)?$/.test(strikeText) ? Number(strikeText) : 0;
-        if (strike === 0) throw new BadCell('bad_value', 'its key is not a strike');
-        legs.add({ listing, expiry, spot, place, strike, side, quote: quoteInUnits(leg) });
+        legs.add({ listing, expiry, spot, place, strike: strike(), side, quote: read() });
       } catch (error) {
         yield rejected(atPlace(error, place), where);
       }
@@ -77,19 +66,4 @@ function expiryOf(path: string, date: string, options: RecordingOptions): string
   }
   if (expiry < date) throw new BadCell('expired', `expiry ${expiry} is before the page's date ${date}`);
   return expiry;
-}
-
-function quoteInUnits(leg: Json): Quote {
-  const interest = amount(leg, 'oi');
-  return {
-    bid: price(leg, 'top_bid_price'),
-    ask: price(leg, 'top_ask_price'),
-    last: price(leg, 'last_price'),
-    bid_size: amount(leg, 'top_bid_quantity'),
-    ask_size: amount(leg, 'top_ask_quantity'),
-    volume: amount(leg, 'volume'),
-    open_interest: interest,
-    open_interest_change: interest - amount(leg, 'previous_oi'),
-    previous_close: price(leg, 'previous_close_price'),
-  };
 }

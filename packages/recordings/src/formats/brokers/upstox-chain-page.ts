@@ -15,8 +15,8 @@ const LEGS: readonly (readonly [name: string, side: Side])[] = [
   ['put_options', 'put'],
 ];
 
-/** Indices have names of their own there. */
-const PRODUCT_OF = words<string>({
+/** Products by the keys that indices have there. */
+export const UPSTOX_INDICES = words<string>({
   'NSE_INDEX|Nifty 50': 'NIFTY',
   'NSE_INDEX|Nifty Bank': 'BANKNIFTY',
   'NSE_INDEX|Nifty Fin Service': 'FINNIFTY',
@@ -78,7 +78,7 @@ function legOf(
   if (leg === undefined || leg === null) return null;
   if (!isObject(leg) || !isObject(leg.market_data)) throw new BadCell('bad_value', 'it has no market_data');
   const underlying = String(row.underlying_key ?? '');
-  const index = PRODUCT_OF.get(underlying);
+  const index = UPSTOX_INDICES.get(underlying);
   const exchange = underlying.startsWith('BSE') ? 'BSE' : 'NSE';
   const listing = namedListing(exchange, index ?? symbolInName(path), index ? {} : options);
   const expiry = String(row.expiry ?? '');
