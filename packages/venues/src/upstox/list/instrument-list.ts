@@ -1,0 +1,139 @@
+import type { Side } from '@deltastream/contracts';
+import { BadCell, shown, sideCell, words } from '@deltastream/recordings/tables/cells';
+import { type Json, number, parseJson, price, strike } from '@deltastream/recordings/tables/json-cells';
+import {
+  contractExpiry,
+  type Exchange,
+  exchangeDate,
+  type Listing,
+  listedOn,
+  productInfo,
+} from '@deltastream/reference';
+import type { Instrument, InstrumentList } from '../../instrument.ts';
+
+const SIDES = words<Side>({ CE: 'call', PE: 'put' });
+/** Segments whose contracts are options and futures of an exchange. */
+const DERIVATIVES: Readonly<Partial<Record<Exchange, string>>> = { NSE: 'NSE_FO', BSE: 'BSE_FO' };
+const UNDERLYING = /"underlying_symbol"\s*:\s*"([^"\\]*)"/;
+
+/** Where a product's options are listed; a stock is taken from the NSE. Throws for one that no Indian exchange lists. */
+export function exchangeOf(product: string): Exchange {
+  const exchange = productInfo(product)?.exchange ?? 'NSE';
+  if (DERIVATIVES[exchange] !== undefined) return exchange;
+  throw new Error(`${product} is listed on ${exchange}, and Upstox has options of the NSE and the BSE only`);
+}
+
+export interface InstrumentReader {
+  /** Takes the text of one object of the list of an exchange. */
+  row(exchange: Exchange, text: string): void;
+  done(): InstrumentList;
+}
+
+/**
+ * Reads Upstox's instrument lists: options and futures of the products, and the key of what they are written on, which each of
+ * them names. A row that is not understood is counted and costs itself only; of rows of one key or of one contract the first
+ * counts.
+ *
+ * @param asOf epoch ms at which the list was asked for; contracts that expired on a day before are left out
+ */
+export function createInstrumentReader(products: readonly string[], asOf: number): InstrumentReader {
+  const wanted = new Map(products.map((product) => [product, exchangeOf(product)]));
+  const instruments: Instrument[] = [];
+  const underlyings = new Map<string, Instrument>();
+  const rejected = new Map<string, number>();
+  const seen = new Set<string>();
+  const listings = new Map<string, Listing>();
+
+  const reject = (reason: string) => rejected.set(reason, (rejected.get(reason) ?? 0) + 1);
+
+  /** One object for all contracts of a product that have the same tick. */
+  function listingOf(exchange: Exchange, product: string, tick: number): Listing {
+    const key = `${product} ${tick}`;
+    const known = listings.get(key);
+    if (known) return known;
+    const listing = listedOn(exchange, product);
+    const made = tick > 0 ? { ...listing, priceTick: tick } : listing;
+    listings.set(key, made);
+    return made;
+  }
+
+  function add(instrument: Instrument, contract: string): void {
+    const key = `key ${instrument.id}`;
+    if (seen.has(key) || seen.has(contract)) {
+      throw new BadCell('duplicate', `${contract} is listed twice, or its key ${instrument.id} is`);
+    }
+    seen.add(key);
+    seen.add(contract);
+    instruments.push(instrument);
+  }
+
+  function contract(row: Json, exchange: Exchange, product: string): void {
+    const id = keyOf(row, 'instrument_key');
+    const expiry = expiryOf(row, exchange);
+    if (expiry < exchangeDate(exchange, asOf)) throw new BadCell('expired', `expiry ${expiry} is over`);
+    const listing = listingOf(exchange, product, tickOf(row));
+    const expiresAt = contractExpiry(listing, expiry);
+    if (row.instrument_type === 'FUT') {
+      add({ kind: 'future', id, listing, expiry, expiresAt }, `${product} ${expiry} future`);
+      return;
+    }
+    const side = sideCell(SIDES, String(row.instrument_type), 'instrument_type', 'CE, PE or FUT');
+    const terms = { listing, expiry, expiresAt, strike: strike(row, 'strike_price'), side };
+    const lot = price(row, 'lot_size');
+    const underlying = keyOf(row, 'underlying_key');
+    add(
+      { kind: 'option', id, ...terms, lotSize: Number.isInteger(lot) ? lot : null },
+      `${product} ${expiry} ${terms.strike} ${side}`,
+    );
+    if (underlyings.has(product)) return;
+    underlyings.set(product, {
+      kind: 'underlying',
+      id: underlying,
+      listing: listingOf(exchange, product, Number.NaN),
+    });
+  }
+
+  return {
+    row(exchange, text) {
+      // Most rows are of other products: they are not parsed.
+      const product = UNDERLYING.exec(text)?.[1];
+      if (product === undefined || wanted.get(product) !== exchange) return;
+      try {
+        const row = parseJson(text);
+        if (row.segment === DERIVATIVES[exchange]) contract(row, exchange, product);
+      } catch (error) {
+        if (!(error instanceof BadCell)) throw error;
+        reject(error.rejection);
+      }
+    },
+    done() {
+      const options = instruments.filter((instrument) => instrument.kind === 'option');
+      const expiries = new Set(options.map(({ listing, expiry }) => `${listing.symbol} ${expiry}`));
+      for (const product of products) if (!underlyings.has(product)) reject(`no options of ${product}`);
+      const kept = instruments.filter(
+        (instrument) =>
+          instrument.kind !== 'future' || expiries.has(`${instrument.listing.symbol} ${instrument.expiry}`),
+      );
+      return { asOf, instruments: [...underlyings.values(), ...kept], rejected };
+    },
+  };
+}
+
+function keyOf(row: Json, name: string): string {
+  const key = row[name];
+  if (typeof key === 'string' && key.includes('|')) return key;
+  throw new BadCell('bad_value', `${name} is ${shown(String(key))}, expected one such as NSE_FO|61093`);
+}
+
+/** The list gives the end of the day of expiry, epoch ms. */
+function expiryOf(row: Json, exchange: Exchange): string {
+  const at = number(row, 'expiry');
+  if (at > 0) return exchangeDate(exchange, at);
+  throw new BadCell('bad_expiry', `expiry is ${at}, expected epoch ms`);
+}
+
+/** In paise; lists of before 2025 gave rupees, and no tick of an option is as large as one. */
+function tickOf(row: Json): number {
+  const tick = price(row, 'tick_size');
+  return tick >= 1 ? tick / 100 : tick;
+}
