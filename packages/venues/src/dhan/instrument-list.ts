@@ -1,0 +1,182 @@
+import type { Side } from '@deltastream/contracts';
+import {
+  BadCell,
+  dateCell,
+  lotCell,
+  numberCell,
+  priceCell,
+  shown,
+  sideCell,
+  strikeCell,
+  words,
+} from '@deltastream/recordings/tables/cells';
+import { csvColumns, csvRowOf } from '@deltastream/recordings/tables/csv-row';
+import {
+  contractExpiry,
+  type Exchange,
+  exchangeDate,
+  type Listing,
+  listedOn,
+  productInfo,
+} from '@deltastream/reference';
+import type { Instrument, InstrumentList } from '../instrument.ts';
+import { dhanId, SEGMENTS, SEGMENTS_OF } from './instrument-id.ts';
+
+/** Of the detailed scrip master; further ones are let pass. */
+export const COLUMNS = [
+  'EXCH_ID',
+  'SEGMENT',
+  'SECURITY_ID',
+  'INSTRUMENT',
+  'UNDERLYING_SYMBOL',
+  'SERIES',
+  'LOT_SIZE',
+  'SM_EXPIRY_DATE',
+  'STRIKE_PRICE',
+  'OPTION_TYPE',
+  'TICK_SIZE',
+] as const;
+type Column = (typeof COLUMNS)[number];
+type Cell = (column: Column) => string;
+
+const SIDES = words<Side>({ CE: 'call', PE: 'put' });
+const OPTIONS: ReadonlySet<string> = new Set(['OPTIDX', 'OPTSTK']);
+const FUTURES: ReadonlySet<string> = new Set(['FUTIDX', 'FUTSTK']);
+const HIGHEST_SECURITY = 0xffff_ffff;
+
+/** Where a product's options are listed; a stock is taken from the NSE. Throws for one that no Indian exchange lists. */
+export function exchangeOf(product: string): Exchange {
+  const exchange = productInfo(product)?.exchange ?? 'NSE';
+  if (SEGMENTS_OF[exchange]) return exchange;
+  throw new Error(`${product} is listed on ${exchange}, and Dhan has options of the NSE and the BSE only`);
+}
+
+export interface InstrumentReader {
+  /** Takes a line of the table behind the header. */
+  row(line: string): void;
+  done(): InstrumentList;
+}
+
+/**
+ * Reads Dhan's scrip master, CSV: options and futures of the products, and what they are written on. An option names its
+ * underlying's symbol; the id it gives is the exchange's (26000 for NIFTY) and not Dhan's (13), so that the underlying is found
+ * by its own row. A row that is not understood is counted and costs itself only; of rows of one security or of one contract the
+ * first counts.
+ *
+ * @param header first line. Throws where a column is missing
+ * @param asOf epoch ms at which the list was asked for; contracts that expired on a day before are left out
+ */
+export function createInstrumentReader(
+  header: string,
+  products: readonly string[],
+  asOf: number,
+): InstrumentReader {
+  const { at, width, missing } = csvColumns(header, COLUMNS);
+  if (missing.length > 0) {
+    throw new Error(`the scrip master of Dhan has no column ${missing.join(', ')}: ${shown(header)}`);
+  }
+  const wanted = new Map(products.map((product) => [product, exchangeOf(product)]));
+  const underlyings = new Map<string, Instrument>();
+  const contracts: Instrument[] = [];
+  const rejected = new Map<string, number>();
+  const seen = new Set<number | string>();
+  const listings = new Map<string, Listing>();
+
+  const reject = (reason: string) => rejected.set(reason, (rejected.get(reason) ?? 0) + 1);
+
+  /** One object for all contracts of a product that have the same tick. */
+  function listingOf(exchange: Exchange, product: string, tick: number): Listing {
+    const key = `${product} ${tick}`;
+    const known = listings.get(key);
+    if (known) return known;
+    const listing = listedOn(exchange, product);
+    const made = tick > 0 ? { ...listing, priceTick: tick } : listing;
+    listings.set(key, made);
+    return made;
+  }
+
+  function contract(cell: Cell, exchange: Exchange, product: string): void {
+    const { derivatives } = SEGMENTS_OF[exchange] as NonNullable<(typeof SEGMENTS_OF)['NSE']>;
+    const id = dhanId(SEGMENTS[derivatives], securityCell(cell('SECURITY_ID')));
+    const expiry = dateCell(cell('SM_EXPIRY_DATE').slice(0, 10), 'SM_EXPIRY_DATE', 'bad_expiry');
+    if (expiry < exchangeDate(exchange, asOf)) throw new BadCell('expired', `expiry ${expiry} is over`);
+    const listing = listingOf(exchange, product, tickCell(cell('TICK_SIZE')));
+    const expiresAt = contractExpiry(listing, expiry);
+    if (FUTURES.has(cell('INSTRUMENT'))) {
+      add({ kind: 'future', id, listing, expiry, expiresAt }, id, `${product} ${expiry} future`);
+      return;
+    }
+    const side = sideCell(SIDES, cell('OPTION_TYPE'), 'OPTION_TYPE', 'CE or PE');
+    const strike = strikeCell(cell('STRIKE_PRICE'), 'STRIKE_PRICE');
+    const lot = lotCell(cell('LOT_SIZE'), 'LOT_SIZE');
+    add(
+      { kind: 'option', id, listing, expiry, expiresAt, strike, side, lotSize: lot > 0 ? lot : null },
+      id,
+      `${product} ${expiry} ${strike} ${side}`,
+    );
+  }
+
+  function add(instrument: Instrument, id: number, name: string): void {
+    if (seen.has(id) || seen.has(name)) {
+      throw new BadCell('duplicate', `${name} is listed twice, or its security is`);
+    }
+    seen.add(id).add(name);
+    contracts.push(instrument);
+  }
+
+  function underlying(cell: Cell, exchange: Exchange, product: string): void {
+    const listing = listingOf(exchange, product, Number.NaN);
+    const isIndex = cell('INSTRUMENT') === 'INDEX';
+    // An index and a share may have one name; of a share there are series beside EQ, and on the BSE groups.
+    if (isIndex !== (listing.kind === 'index') || underlyings.has(product)) return;
+    if (!isIndex && exchange === 'NSE' && cell('SERIES') !== 'EQ') return;
+    const { stocks } = SEGMENTS_OF[exchange] as NonNullable<(typeof SEGMENTS_OF)['NSE']>;
+    const id = dhanId(SEGMENTS[isIndex ? 'IDX_I' : stocks], securityCell(cell('SECURITY_ID')));
+    underlyings.set(product, { kind: 'underlying', id, listing });
+  }
+
+  return {
+    row(line) {
+      if (line === '') return;
+      try {
+        const cells = csvRowOf(width, line);
+        const cell: Cell = (column) => cells[at[column]];
+        const product = cell('UNDERLYING_SYMBOL');
+        const exchange = wanted.get(product);
+        if (exchange === undefined || cell('EXCH_ID') !== exchange) return;
+        const instrument = cell('INSTRUMENT');
+        if (OPTIONS.has(instrument) || FUTURES.has(instrument)) contract(cell, exchange, product);
+        else if (instrument === 'INDEX' || instrument === 'EQUITY') underlying(cell, exchange, product);
+      } catch (error) {
+        if (!(error instanceof BadCell)) throw error;
+        reject(error.rejection);
+      }
+    },
+    done() {
+      const options = contracts.filter((instrument) => instrument.kind === 'option');
+      const listed = new Set(options.map(({ listing }) => listing.symbol));
+      const expiries = new Set(options.map(({ listing, expiry }) => `${listing.symbol} ${expiry}`));
+      for (const product of products) {
+        if (!listed.has(product)) reject(`no options of ${product}`);
+        else if (!underlyings.has(product)) reject(`no underlying of ${product}`);
+      }
+      const kept = contracts.filter(
+        (instrument) =>
+          instrument.kind !== 'future' || expiries.has(`${instrument.listing.symbol} ${instrument.expiry}`),
+      );
+      return { asOf, instruments: [...underlyings.values(), ...kept], rejected };
+    },
+  };
+}
+
+function securityCell(text: string): number {
+  const security = numberCell(text, 'SECURITY_ID');
+  if (Number.isInteger(security) && security > 0 && security <= HIGHEST_SECURITY) return security;
+  throw new BadCell('bad_value', `SECURITY_ID is ${shown(text)}, expected a whole number of 32 bits`);
+}
+
+/** Paise in the list that the venue's own readers take it from, rupees in others; no tick of an option is as large as one. */
+function tickCell(text: string): number {
+  const tick = priceCell(text, 'TICK_SIZE');
+  return tick >= 1 ? tick / 100 : tick;
+}
