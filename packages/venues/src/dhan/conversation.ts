@@ -8,8 +8,8 @@ import { DISCONNECT_REASONS } from './packet-layout.ts';
 /** What is asked for in a request; one more than a subscription is its end. */
 export const REQUEST = { ticker: 15, quote: 17, full: 21, disconnect: 12 } as const;
 
-/** One socket too many: another process has them, and ends them when it does. */
 const TOO_MANY_SOCKETS = 805;
+/** Another process has the sockets. Each try ends one of its, so that they are few. */
 const AFTER_TOO_MANY_MS = 60_000;
 
 const NOTHING: readonly WireEvent[] = [];

@@ -32,21 +32,18 @@ export const SECURITY_AT = 4;
 export const LAST_PRICE_AT = 8;
 /** u32 epoch seconds, of a ticker. */
 export const TICKER_TIME_AT = 12;
-/** u16, of quote and full; then u32 epoch seconds of the last trade, f32 average price. */
-export const LAST_QUANTITY_AT = 12;
+/** u32 epoch seconds of the last trade, of quote and full; behind its quantity, u16, and before the average price, f32. */
 export const LAST_TIME_AT = 14;
 /** u32, of quote and full. */
 export const VOLUME_AT = 22;
 /** u32, of an open-interest packet and of a full one. */
 export const OPEN_INTEREST_AT = 8;
 export const FULL_OPEN_INTEREST_AT = 34;
-/** f32 and u32, of a packet of the previous day. */
+/** f32, of a packet of the previous day; then its open interest, u32. */
 export const PREVIOUS_CLOSE_AT = 8;
-export const PREVIOUS_INTEREST_AT = 12;
 /** Five levels of u32 bid quantity, u32 ask quantity, u16 bid orders, u16 ask orders, f32 bid, f32 ask; the best first. */
 export const DEPTH_AT = 62;
-export const LEVEL_BYTES = 20;
-export const LEVELS = 5;
+/** In a level. */
 export const LEVEL = { bidQuantity: 0, askQuantity: 4, bid: 12, ask: 16 } as const;
 /** u16, of a disconnection. */
 export const REASON_AT = 8;
