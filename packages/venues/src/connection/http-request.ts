@@ -1,0 +1,84 @@
+import { isObject, type Json } from '@deltastream/recordings/tables/json-cells';
+import { CredentialsRefused, PollFailure } from '../venue.ts';
+import { retryAfterMs, shortReason } from './failure.ts';
+
+/** Enough of an error to tell its cause; a proxy may send a page of HTML. */
+const SHOWN_ERROR_BYTES = 4096;
+const UNAUTHORIZED: ReadonlySet<number> = new Set([401, 403]);
+const TOO_MANY = 429;
+
+export interface HttpRequest {
+  /** For messages: `the instrument list of NSE`. */
+  readonly what: string;
+  readonly url: string;
+  readonly method?: 'GET' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Longest response in bytes. */
+  readonly maxBytes: number;
+  /** To wait after a 429 that does not say for how long, ms. */
+  readonly afterTooManyMs: number;
+}
+
+/**
+ * The body of a successful response, in pieces. Rejects with CredentialsRefused after a 401 or 403, with a PollFailure that
+ * says what the venue said instead after another status or where the body is too long. Nothing that was sent is in a message.
+ */
+export async function* responseBytes(request: HttpRequest, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const { what, url, method = 'GET', headers, body, maxBytes } = request;
+  const response = await fetch(url, { method, headers, body, signal }).catch((error: Error) => {
+    if (signal.aborted) throw error;
+    // `fetch failed` says nothing; its cause does.
+    const cause = error.cause instanceof Error ? error.cause.message : error.message;
+    throw new PollFailure(`${what}: ${shortReason(cause, { url, headers })}`);
+  });
+  if (!response.ok) throw await refusal(request, response);
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    // Leaving the loop cancels the body.
+    if (bytes > maxBytes) throw new PollFailure(`${what} is longer than ${maxBytes} bytes`);
+    yield chunk;
+  }
+}
+
+/** The JSON object of a successful response. Rejects as responseBytes, and with a PollFailure where it is none. */
+export async function responseJson(request: HttpRequest, signal: AbortSignal): Promise<Json> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of responseBytes(request, signal)) chunks.push(chunk);
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch {
+    value = null;
+  }
+  if (isObject(value)) return value;
+  throw new PollFailure(`${request.what} is not a JSON object`);
+}
+
+async function refusal(
+  { what, url, headers, afterTooManyMs }: HttpRequest,
+  response: Response,
+): Promise<Error> {
+  const { status } = response;
+  const said = shortReason(await beginning(response), { url, headers });
+  const message = `${what}: the venue answered ${status}${said && `: ${said}`}`;
+  if (UNAUTHORIZED.has(status)) return new CredentialsRefused(message);
+  const asked = retryAfterMs(response.headers.get('retry-after'), Date.now());
+  return new PollFailure(message, asked ?? (status === TOO_MANY ? afterTooManyMs : undefined));
+}
+
+async function beginning(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of response.body ?? []) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes >= SHOWN_ERROR_BYTES) break;
+    }
+  } catch {
+    // What came of it tells as much.
+  }
+  return Buffer.concat(chunks).toString('utf8', 0, SHOWN_ERROR_BYTES);
+}
