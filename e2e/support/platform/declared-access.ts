@@ -1,4 +1,4 @@
-import { type Access, ROLES, type Role, type Scope } from '@deltastream/contracts';
+import { type Access, isOpenWithoutTokens, ROLES, type Role, type Scope } from '@deltastream/contracts';
 
 /** Who sends a request, as far as access depends on it. */
 export interface Principal {
@@ -17,7 +17,7 @@ export type Outcome = 'admitted' | 'unauthenticated' | 'invalid_token' | 'forbid
 /** What the declared access of a route means for a principal, where the platform does not require tokens. */
 export function outcomeOf(access: Access, { token, good, role, scopes }: Principal): Outcome {
   if (access === 'public') return 'admitted';
-  const open = access !== 'user' && access.role === undefined;
+  const open = isOpenWithoutTokens(access);
   if (token === null) return open ? 'admitted' : 'unauthenticated';
   if (!good || role === undefined) return 'invalid_token';
   if (access === 'user') return scopes === null ? 'admitted' : 'forbidden';

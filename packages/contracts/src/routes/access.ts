@@ -2,7 +2,7 @@ export const ROLES = ['viewer', 'trader', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** What an API key may be allowed to do, within its owner's role. Managing the own account is never among it. */
-export const SCOPES = ['market:read', 'logs:read', 'operations:manage', 'users:manage'] as const;
+export const SCOPES = ['market:read', 'logs:read', 'operations:manage', 'users:manage', 'ingest'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /**
@@ -11,6 +11,14 @@ export type Scope = (typeof SCOPES)[number];
  * - `user`: the person of an access token.
  * - a scope: everybody where the platform does not require tokens, else any account. A token that is sent
  *   must be good in either case.
- * - a scope with a role: accounts of that role or a higher one (in the order of `ROLES`), always.
+ * - a scope with a role: accounts of that role or a higher one (in the order of `ROLES`), always; with
+ *   `openWithoutTokens` everybody where the platform does not require tokens, as with a scope alone.
  */
-export type Access = 'public' | 'user' | { readonly scope: Scope; readonly role?: Role };
+export type Access =
+  | 'public'
+  | 'user'
+  | { readonly scope: Scope; readonly role?: Role; readonly openWithoutTokens?: true };
+
+/** Whether everybody may use a route where the platform does not require tokens. */
+export const isOpenWithoutTokens = (access: Access): boolean =>
+  typeof access === 'object' && (access.role === undefined || access.openWithoutTokens === true);

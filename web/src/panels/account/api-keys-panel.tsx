@@ -12,6 +12,7 @@ type Scope = RequestOf<Routes['createApiKey']>['scopes'][number];
 
 const SCOPES: readonly (readonly [Scope, string])[] = [
   ['market:read', 'read market data'],
+  ['ingest', 'send quotes (traders)'],
   ['logs:read', 'read logs (administrators)'],
   ['operations:manage', 'manage operations (administrators)'],
   ['users:manage', 'manage accounts (administrators)'],

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Access } from '@deltastream/contracts';
+import { type Access, isOpenWithoutTokens } from '@deltastream/contracts';
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { Allowance, Bucket, RateLimiter } from '../../ports/rate-limiter.ts';
 import { DeltaStreamError } from '../errors.ts';
@@ -45,7 +45,7 @@ export function createAccessCheck(options: AccessOptions): AccessCheck {
   return (access, request) => {
     if (access === 'public') return null;
     const { authorization } = request.headers;
-    const open = typeof access === 'object' && access.role === undefined && !tokensRequired;
+    const open = isOpenWithoutTokens(access) && !tokensRequired;
     // Credentials of another kind are not "none": a client that sends them expects them to be looked at.
     if (open && authorization === undefined) {
       const refusal = refusalOfHost(request.raw);

@@ -103,7 +103,7 @@ function securityOf(route: Route | undefined): Operation['security'] {
   const access = route ? route.access : 'public';
   if (access === 'public') return [];
   const required = { bearer: [] };
-  return access === 'user' || access.role ? [required] : [{}, required];
+  return contracts.isOpenWithoutTokens(access) ? [{}, required] : [required];
 }
 
 function giveExample(parameter: Parameter, operation: string): void {

@@ -1,4 +1,4 @@
-import { type Access, ERRORS, type Route } from '@deltastream/contracts';
+import { type Access, ERRORS, isOpenWithoutTokens, type Route } from '@deltastream/contracts';
 import type { Operation } from './document.ts';
 
 /** What an operation's description says beyond its contract: paging, tables, and who may use it. */
@@ -26,6 +26,9 @@ function audience(access: Access): string {
   if (access === 'public') return 'Open to everybody; no token is looked at.';
   if (access === 'user') return 'For the person of an access token; an API key cannot do this.';
   const { scope, role } = access;
+  if (role && isOpenWithoutTokens(access)) {
+    return `Open where the platform does not require tokens, else for accounts of the role \`${role}\`; an API key needs the scope \`${scope}\`.`;
+  }
   if (role) return `For accounts of the role \`${role}\`; an API key needs the scope \`${scope}\`.`;
   return `Open where the platform does not require tokens, else for any account; an API key needs the scope \`${scope}\`.`;
 }
