@@ -1,5 +1,6 @@
 import { openDataHostRule, tokenRule } from '../kit/access/token-rule.ts';
 import { HTTP } from '../kit/http/http-settings.ts';
+import { tutorialAddress } from '../kit/http/tutorial-addresses.ts';
 import { createLifecycle } from '../kit/lifecycle/lifecycle.ts';
 import type { Service, ServiceName } from '../kit/lifecycle/service.ts';
 import { type StandaloneServer, serveAlone } from '../kit/lifecycle/standalone.ts';
@@ -37,6 +38,7 @@ export function createHttpServers(
       tokensRequired: tokenRule(settings).required,
       hostRule: openDataHostRule(settings),
       verifier: service.routes && (await verifier()),
+      ...(settings.compatiblePorts && { rewriteUrl: tutorialAddress(service.name) }),
       logger,
       port,
     };

@@ -6,13 +6,19 @@ import type { Settings } from '../settings/compose.ts';
 /**
  * The services of one process that listen, each with its port; 0 takes a free one. Beside one that serves the
  * others, the gateway, none but that listens. Without it every service does: one alone on `--port`, several each on the port
- * of its own, or with `--port 0` each on a free one. Throws `invalid_setting` when one port is given for several.
+ * of its own, or with `--port 0` each on a free one. With `compatiblePorts` those of the tutorial listen beside the gateway,
+ * too. Throws `invalid_setting` when one port is given for several.
  */
 export function listeningPorts(
   names: readonly ServiceName[],
-  { port }: Pick<Settings, 'port'>,
+  { port, compatiblePorts = false }: Pick<Settings, 'port'> & Partial<Pick<Settings, 'compatiblePorts'>>,
 ): ReadonlyMap<ServiceName, number> {
   const hosts = names.filter(servesOthers);
+  if (hosts.length > 0 && compatiblePorts) {
+    const beside = names.filter((name) => COMPATIBLE.includes(name));
+    const own = beside.map((name) => [name, port === 0 ? 0 : SERVICES[name].alone] as const);
+    return new Map([...hosts.map((name) => [name, port ?? SERVICES[name].alone] as const), ...own]);
+  }
   const listening = hosts.length > 0 ? hosts : names;
   if (port !== undefined && port !== 0 && listening.length > 1) {
     throw new DeltaStreamError(
@@ -37,3 +43,6 @@ const servesOthers = (name: ServiceName): boolean => {
   const { ports }: ServiceEntry = SERVICES[name];
   return ports.includes('hosted');
 };
+
+/** What has a port of its own in the tutorial. */
+const COMPATIBLE: readonly ServiceName[] = ['auth', 'socket-gateway', 'storage', 'analytics', 'logging'];

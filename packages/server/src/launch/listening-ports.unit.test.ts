@@ -43,6 +43,21 @@ describe('listening ports', () => {
       /--port 9000 .*2 services .*storage, feed/,
     );
   });
+
+  it('are beside the gateway those of the tutorial, too, where it was said', () => {
+    const ports = (port?: number) =>
+      [...listeningPorts(SERVICE_NAMES, { port, compatiblePorts: true })].sort();
+    expect(ports()).toEqual([
+      ['analytics', 8004],
+      ['auth', 8001],
+      ['gateway', 8000],
+      ['logging', 8005],
+      ['socket-gateway', 8002],
+      ['storage', 8003],
+    ]);
+    expect(ports(0).map(([, port]) => port)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(listeningPorts(SERVICE_NAMES, { port: 9000, compatiblePorts: true }).get('gateway')).toBe(9000);
+  });
 });
 
 describe('forwarded addresses', () => {

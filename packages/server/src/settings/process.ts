@@ -13,6 +13,11 @@ export const PROCESS = settingsFragment('Process', {
       description: 'Port of the gateway (8000), or of the one service that runs; 0 takes a free one',
     }),
   ),
+  compatiblePorts: Type.Boolean({
+    default: false,
+    description:
+      'Beside the gateway auth, sockets, storage, analytics and logging listen on ports of their own, too, and know the addresses of the tutorial (docs/from-the-tutorial.md)',
+  }),
   only: Type.Optional(
     Type.Array(Type.Enum([...SERVICE_NAMES]), {
       minItems: 1,

@@ -26,6 +26,8 @@ export interface HttpOptions extends Partial<ValuesOf<typeof HTTP.own>> {
   readonly logger: Logger;
   /** Proxies whose X-Forwarded-For is believed; none by default, so nobody can choose an address. */
   readonly trustedProxies?: readonly string[];
+  /** The address that is meant by another one. */
+  readonly rewriteUrl?: (url: string) => string;
   /** What clients are shown instead of paths of this machine; those of its usual folders are masked by default. */
   readonly maskPaths?: PathMask;
 }
@@ -47,7 +49,7 @@ const CHECK_CONNECTIONS_MS = 1_000;
 export function createHttpApp(given: HttpOptions) {
   const options = { ...HTTP.defaults, ...given };
   const { logger, accessLog, trustedProxies = [] } = options;
-  const { maskPaths = createPathMask() } = options;
+  const { maskPaths = createPathMask(), rewriteUrl } = options;
   const requestTimeout = options.requestTimeoutMs;
   const forwarded = trustedProxies.length > 0;
   if (forwarded) createAddressList(trustedProxies);
@@ -63,6 +65,7 @@ export function createHttpApp(given: HttpOptions) {
       shouldUpgradeCallback: shouldUpgrade,
     },
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
+    ...(rewriteUrl && { rewriteUrl: ({ url = '/' }: IncomingMessage) => rewriteUrl(url) }),
     bodyLimit: options.bodyLimitBytes,
     requestTimeout,
     keepAliveTimeout: options.keepAliveTimeoutMs,
