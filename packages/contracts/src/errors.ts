@@ -140,6 +140,12 @@ export const ERRORS = {
     title: 'Another version is stored than the one that was read',
     remedy: 'Read it again, repeat the change on what is there now, and send it with that version.',
   },
+  ingest_refused: {
+    status: 409,
+    title: 'This platform takes no data from outside',
+    remedy:
+      'Send it to one that generates none: started with --source none, or with another --dataset than its own market.',
+  },
   payload_too_large: {
     status: 413,
     title: 'The body is too large',

@@ -16,6 +16,7 @@ import type { RateLimiter } from './ports/rate-limiter.ts';
 import type { LogStore } from './ports/stores/log-store.ts';
 import type { MarketReader, MarketStore } from './ports/stores/market-store.ts';
 import type { UserStore } from './ports/stores/user-store.ts';
+import type { TextChannels } from './ports/text-channels.ts';
 import { overflowOf, type Settings } from './settings/compose.ts';
 import { datasetOf, isShared } from './settings/places.ts';
 import { masked } from './settings/read.ts';
@@ -30,6 +31,16 @@ export interface Ports {
   readonly marketReader: MarketReader & { close(): Promise<void> };
   readonly users: UserStore;
   readonly logs: LogStore;
+  /** Of the Redis whose messages are taken in; without one there are none. */
+  readonly ingestChannels: OptionalChannels;
+  /** Of the Redis that results are shown on; without one there are none. */
+  readonly mirrorChannels: OptionalChannels;
+}
+
+/** Channels of a server, where the settings name one. */
+export interface OptionalChannels {
+  readonly channels: TextChannels | null;
+  close(): Promise<void>;
 }
 
 export type PortName = keyof Ports;
@@ -117,6 +128,9 @@ const EMBEDDED_OR_REDIS: Openers = {
       logger,
     });
   },
+  ingestChannels: (settings, _opened, logger) =>
+    openChannels(settings.ingestRedis, 'ingest', settings, logger),
+  mirrorChannels: (settings, _opened, logger) => openChannels(settings.mirror, 'mirror', settings, logger),
   async users(settings) {
     const { createSqliteUserStore } = await import('./adapters/sqlite/user-store/user-store-sqlite.ts');
     return createSqliteUserStore({
@@ -134,6 +148,18 @@ const EMBEDDED_OR_REDIS: Openers = {
     });
   },
 };
+
+async function openChannels(
+  url: string | undefined,
+  use: string,
+  settings: Settings,
+  logger: Logger,
+): Promise<OptionalChannels> {
+  if (url === undefined) return { channels: null, close: async () => {} };
+  const { createRedisChannels } = await import('./adapters/redis/channels/channels-redis.ts');
+  const channels = createRedisChannels({ ...REDIS.of(settings), url, name: `deltastream-${use}`, logger });
+  return { channels, close: channels.close };
+}
 
 /** The adapters of a MongoDB server. */
 const ON_MONGO: Pick<Openers, 'marketStore' | 'marketReader' | 'users'> = {

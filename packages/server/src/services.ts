@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DeltaStreamError } from './kit/errors.ts';
 import { LIFECYCLE } from './kit/lifecycle/lifecycle-settings.ts';
 import { SERVICE_NAMES, type Service, type ServiceName } from './kit/lifecycle/service.ts';
 import type { Logger } from './kit/logging/log.ts';
@@ -15,6 +16,7 @@ import { authConfig } from './services/auth/settings.ts';
 import { expectedProducts } from './services/feed/source-settings.ts';
 import { gatewayConfig } from './services/gateway/settings.ts';
 import { LOGGING } from './services/logging/settings.ts';
+import { MIRROR } from './services/mirror/settings.ts';
 import { IMPORTS } from './services/operations/imports/import-settings.ts';
 import { RECONCILIATION } from './services/operations/reconciliation/reconciliation-settings.ts';
 import { importRefusal, TRANSFERS } from './services/operations/transfers/transfer-settings.ts';
@@ -119,6 +121,17 @@ export const SERVICES = {
       );
     },
   }),
+  ingest: entry({
+    ports: ['intake', 'ingestChannels', 'verifier'],
+    does: ['answer'],
+    needs: ['enrich', 'store'],
+    alone: 8009,
+    url: 'ingestUrl',
+    async create({ intake, ingestChannels: { channels }, verifier }, { settings, logger }) {
+      const { createIngest } = await import('./services/ingest/service.ts');
+      return createIngest({ intake, channels, verifier, logger }, LIFECYCLE.of(settings));
+    },
+  }),
   storage: entry({
     ports: ['bus', 'queue', 'marketStore', 'cache', 'platform'],
     does: ['store', 'answer'],
@@ -158,15 +171,15 @@ export const SERVICES = {
     },
   }),
   'socket-gateway': entry({
-    ports: ['bus', 'rateLimiter', 'verifier', 'platform'],
+    ports: ['bus', 'rateLimiter', 'verifier', 'platform', 'intake'],
     does: ['broadcast'],
     alone: 8002,
     url: 'socketUrl',
-    async create({ bus, rateLimiter: limiter, verifier, platform }, context) {
+    async create({ bus, rateLimiter: limiter, verifier, platform, intake }, context) {
       const { createSocketGateway } = await import('./services/socket-gateway/service.ts');
       const { settings, logger, clock, trustedProxies } = context;
       const own = { trustedProxies, products: expectedProducts(settings) };
-      const ports = { bus, limiter, clock, logger, platform, verifier };
+      const ports = { bus, limiter, clock, logger, platform, verifier, intake };
       return createSocketGateway(ports, socketGatewayConfig(settings, own));
     },
   }),
@@ -179,6 +192,22 @@ export const SERVICES = {
       const { createEnricher } = await import('./services/enricher/service.ts');
       const { enricherConfig } = await import('./services/enricher/enricher-config.ts');
       return createEnricher({ bus, queue, logger, clock }, await enricherConfig(settings));
+    },
+  }),
+  mirror: entry({
+    ports: ['bus', 'mirrorChannels'],
+    does: ['broadcast'],
+    wanted: ({ mirror }) => mirror !== undefined,
+    alone: 8010,
+    async create({ bus, mirrorChannels: { channels } }, { settings, logger }) {
+      const { createMirror } = await import('./services/mirror/service.ts');
+      if (channels === null) throw new DeltaStreamError('invalid_setting', '--mirror names no Redis');
+      const { mirror: _, ...limits } = MIRROR.of(settings);
+      const { stopTimeoutMs } = LIFECYCLE.of(settings);
+      return createMirror(
+        { bus, channels, logger },
+        { ...limits, stopTimeoutMs, dataset: datasetOf(settings) },
+      );
     },
   }),
   feed: entry({

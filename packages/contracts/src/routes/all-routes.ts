@@ -16,6 +16,7 @@ import * as productFigures from './analytics/product-figures.ts';
 import * as surface from './analytics/surface.ts';
 import * as volatility from './analytics/volatility.ts';
 import * as data from './data.ts';
+import * as ingest from './ingest.ts';
 import * as admin from './operations/admin.ts';
 import * as imports from './operations/imports.ts';
 import * as logs from './operations/logs.ts';
@@ -43,6 +44,7 @@ export const ROUTES: readonly Route[] = [
   externalLogin,
   history,
   imports,
+  ingest,
   logs,
   oiSeries,
   openInterest,

@@ -1,8 +1,10 @@
 import Type, { type Static } from 'typebox';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import { ExpiryDate } from '../market/chain.ts';
+import { LINE_KINDS } from '../market/quoted-json.ts';
 import { ChainSummaryView, ChainView, IsoTime } from '../market/views.ts';
 import { nullable } from '../nullable.ts';
+import { IngestReport } from '../routes/ingest.ts';
 import {
   AlertUpdate,
   BarUpdate,
@@ -102,11 +104,30 @@ export type Pong = Static<typeof Pong>;
 const Hello = Type.Object({ id: Type.String(), server_time: IsoTime });
 export type Hello = Static<typeof Hello>;
 
+/** Lines of a feed, as many as a message of the socket may hold. */
+export const IngestRequest = Type.Object(
+  {
+    kind: Type.Enum([...LINE_KINDS]),
+    lines: Type.Array(Type.Object({}), {
+      minItems: 1,
+      description: 'As those of POST /api/ingest/KIND; each is validated for itself',
+    }),
+    source: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  },
+  { additionalProperties: false },
+);
+export type IngestRequest = Static<typeof IngestRequest>;
+
+const Ingested = Type.Object({ ok: Type.Literal(true), ...IngestReport.properties });
+export type IngestResponse = Static<typeof Ingested> | Refused;
+
 export interface ClientToServerEvents {
   subscribe(request: SubscriptionRequest, ack?: (response: SubscriptionResponse) => void): void;
   unsubscribe(request: SubscriptionRequest, ack?: (response: UnsubscriptionResponse) => void): void;
   get_products(ack?: (response: ProductsResponse) => void): void;
   ping(ack?: (response: Pong) => void): void;
+  /** Quotes of a feed. */
+  ingest(request: IngestRequest, ack?: (response: IngestResponse) => void): void;
   /** A newer access token of the same session, before the one the connection began with expires. */
   authenticate(token: string, ack?: (response: AuthenticationResponse) => void): void;
 }
@@ -175,6 +196,14 @@ export const SOCKET_EVENTS: Readonly<
     description: 'Asks whether the server answers, and what time it has.',
     payload: null,
     response: orRefused(Pong),
+  },
+  ingest: {
+    from: 'client',
+    description:
+      'Sends quotes of a feed, as POST /api/ingest/KIND does. A token needs the role `trader`, and that of an API key the ' +
+      'scope `ingest`.',
+    payload: IngestRequest,
+    response: orRefused(Ingested),
   },
   authenticate: {
     from: 'client',

@@ -1,6 +1,8 @@
 import { writesDataFolder } from '../adapters.ts';
 import { DeltaStreamError, reasonOf } from '../kit/errors.ts';
 import { type FolderLock, lockFolder } from '../kit/files/folder-lock.ts';
+import { INGEST, ingestRefusal } from '../kit/ingest/ingest-settings.ts';
+import { type SharedIntake, shareIntake } from '../kit/ingest/shared-intake.ts';
 import { within } from '../kit/lifecycle/bounded-wait.ts';
 import type { LogSink, Service, ServiceName } from '../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../kit/logging/log.ts';
@@ -11,7 +13,7 @@ import { systemClock } from '../ports/clock.ts';
 import type { TokenVerifier } from '../ports/token-verifier.ts';
 import { SERVICES, type ServiceContext, type ServiceEntry, type Services, urlOf } from '../services.ts';
 import type { Settings } from '../settings/compose.ts';
-import { isShared } from '../settings/places.ts';
+import { datasetOf, isShared } from '../settings/places.ts';
 import { createService } from './create-service.ts';
 import { createHttpServers } from './http-servers.ts';
 import { listeningPorts, trustedProxiesOf } from './listening-ports.ts';
@@ -106,6 +108,7 @@ export function assemble(settings: Settings, root: Logger): Assembly {
     // Nobody shall be told that services fell silent which stop because they were asked to.
     await attempt('platform watch', presence?.watch.stop());
     await attempt('heartbeats', presence?.heartbeats.stop());
+    await attempt('intake', ports.intake?.stop());
     // What keeps the log goes last, so that what the others say while they stop is kept.
     const logKeepers = running().filter(({ logSink }) => logSink !== undefined);
     const others = parts().filter(({ name }) => logKeepers.every((each) => each.name !== name));
@@ -138,6 +141,7 @@ export function assemble(settings: Settings, root: Logger): Assembly {
       await adapters.open(names.flatMap((name) => entryOf(name).ports));
       if (ports.bus) presence = createPresence(ports.bus, settings, root);
       ports.platform = presence?.watch;
+      if (ports.bus && asks('intake')) ports.intake = openIntake(ports.bus, settings, root);
       const store = ports.marketReader ?? ports.marketStore;
       const nextImport = ports.bus && createImportNumbers({ bus: ports.bus, store });
       const trustedProxies = trustedProxiesOf(names, settings);
@@ -154,6 +158,13 @@ export function assemble(settings: Settings, root: Logger): Assembly {
       return stopping;
     },
   };
+}
+
+/** What quotes in JSON become part of is never said by who sends them. */
+function openIntake(bus: Bus, settings: Settings, logger: Logger): SharedIntake {
+  const dataset = datasetOf(settings);
+  const parts = { bus, clock: systemClock, logger: serviceLogger(logger, 'ingest') };
+  return shareIntake(parts, { ...INGEST.of(settings), dataset }, ingestRefusal(dataset));
 }
 
 const entryOf = (name: ServiceName): ServiceEntry => SERVICES[name];

@@ -1,6 +1,7 @@
 import { openPort, type PortName, type Ports } from '../adapters.ts';
 import { DeltaStreamError } from '../kit/errors.ts';
 import type { PlatformWatch } from '../kit/health/platform-watch.ts';
+import type { SharedIntake } from '../kit/ingest/shared-intake.ts';
 import type { HostedService } from '../kit/lifecycle/service.ts';
 import type { Logger } from '../kit/logging/log.ts';
 import type { TokenVerifier } from '../ports/token-verifier.ts';
@@ -12,6 +13,8 @@ export interface ProcessPorts extends Ports {
   readonly verifier: TokenVerifier;
   /** Knows the processes on the bus. */
   readonly platform: PlatformWatch;
+  /** Takes quotes in JSON; one for all ways in. */
+  readonly intake: SharedIntake;
   /** The other services of this process: what has this port serves them. */
   readonly hosted: readonly HostedService[];
 }
@@ -22,6 +25,7 @@ export type ProcessPortName = keyof ProcessPorts;
 const STANDS_ON: Partial<Record<ProcessPortName, readonly ProcessPortName[]>> = {
   verifier: ['bus'],
   platform: ['bus'],
+  intake: ['bus'],
 };
 
 /** These ports and those on which they stand. */
@@ -29,7 +33,7 @@ export const withFoundations = (names: readonly ProcessPortName[]): readonly Pro
   ...new Set(names.flatMap((name) => [name, ...(STANDS_ON[name] ?? [])])),
 ];
 
-const MADE_BY_THE_PROCESS: readonly ProcessPortName[] = ['verifier', 'platform', 'hosted'];
+const MADE_BY_THE_PROCESS: readonly ProcessPortName[] = ['verifier', 'platform', 'intake', 'hosted'];
 export const isAdapter = (name: ProcessPortName): name is PortName => !MADE_BY_THE_PROCESS.includes(name);
 
 /** The ports that there are so far. */

@@ -10,6 +10,7 @@ import { LOG_STORE, SQLITE_STORE, THREADS, USER_STORE } from '../adapters/sqlite
 import { ACCESS } from '../kit/access/access-settings.ts';
 import { PRESENCE } from '../kit/health/presence-settings.ts';
 import { HTTP } from '../kit/http/http-settings.ts';
+import { INGEST } from '../kit/ingest/ingest-settings.ts';
 import { LIFECYCLE } from '../kit/lifecycle/lifecycle-settings.ts';
 import { RECORDINGS } from '../kit/recordings/recording-settings.ts';
 import type { SettingSchema, ValuesOf } from '../kit/settings-fragment.ts';
@@ -22,6 +23,7 @@ import { SOURCE, sourceKind } from '../services/feed/source-settings.ts';
 import { SYNTHETIC } from '../services/feed/synthetic/synthetic-settings.ts';
 import { GATEWAY } from '../services/gateway/settings.ts';
 import { LOGGING } from '../services/logging/settings.ts';
+import { MIRROR } from '../services/mirror/settings.ts';
 import { IMPORTS } from '../services/operations/imports/import-settings.ts';
 import { RECONCILIATION } from '../services/operations/reconciliation/reconciliation-settings.ts';
 import { TRANSFERS } from '../services/operations/transfers/transfer-settings.ts';
@@ -39,6 +41,7 @@ export const FRAGMENTS = [
   FEED,
   SYNTHETIC,
   RECORDINGS,
+  INGEST,
   ENRICHER,
   STORAGE,
   ANALYTICS,
@@ -62,6 +65,7 @@ export const FRAGMENTS = [
   GATEWAY,
   HTTP,
   SOCKET_GATEWAY,
+  MIRROR,
   LOGGING,
   TRANSFERS,
   IMPORTS,

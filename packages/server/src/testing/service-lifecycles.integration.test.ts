@@ -7,17 +7,23 @@ import { createMemoryCache } from '../adapters/memory/cache/cache-memory.ts';
 import { createMemoryUserStore } from '../adapters/memory/user-store/user-store-memory.ts';
 import { createSqliteLogStore } from '../adapters/sqlite/log-store/log-store-sqlite.ts';
 import { createSqliteMarketStore } from '../adapters/sqlite/market-store/market-store-sqlite.ts';
+import { DeltaStreamError } from '../kit/errors.ts';
+import { INGEST } from '../kit/ingest/ingest-settings.ts';
+import { shareIntake } from '../kit/ingest/shared-intake.ts';
 import { type ContractPorts, serviceContract } from '../kit/lifecycle/service.contract.ts';
 import { SERVICE_NAMES, type Service, type ServiceName } from '../kit/lifecycle/service.ts';
 import type { LogStore } from '../ports/stores/log-store.ts';
 import type { MarketStore } from '../ports/stores/market-store.ts';
+import type { TextChannels } from '../ports/text-channels.ts';
 import { createAnalytics } from '../services/analytics/service.ts';
 import { createAuth } from '../services/auth/service.ts';
 import { createEnricher } from '../services/enricher/service.ts';
 import { createFeed } from '../services/feed/service.ts';
 import { NO_LIMIT } from '../services/gateway/gateway.fixture.ts';
 import { createGateway } from '../services/gateway/service.ts';
+import { createIngest } from '../services/ingest/service.ts';
 import { createLogging } from '../services/logging/service.ts';
+import { createMirror } from '../services/mirror/service.ts';
 import { createOperations } from '../services/operations/service.ts';
 import { createSocketGateway } from '../services/socket-gateway/service.ts';
 import { createStorage } from '../services/storage/service.ts';
@@ -52,10 +58,25 @@ const OPEN: Readonly<Record<ServiceName, (ports: ContractPorts) => Service | Pro
       { upstreams: [], limiter: NO_LIMIT, logger },
       { host: '127.0.0.1', port: failing ? takenPort : 0, webFolder: '/nonexistent', version: '1.2.3' },
     ),
+  ingest: ({ bus, clock, logger, failing }) =>
+    createIngest({
+      intake: shareIntake({ bus, clock, logger }, { ...INGEST.defaults, dataset: 'recorded' }, null),
+      channels: failing ? UNREACHABLE : null,
+      logger,
+    }),
   logging: (ports) => createLogging({ ...ports, logs }),
+  mirror: ({ bus, logger }) => createMirror({ bus, channels: UNREACHABLE, logger }, { dataset: 'recorded' }),
   operations: (ports) => createOperations({ ...ports }),
   'socket-gateway': (ports) => createSocketGateway(ports),
   storage: (ports) => createStorage({ ...ports, store, cache: createMemoryCache() }),
+};
+
+/** Of a Redis that is not there. */
+const UNREACHABLE: TextChannels = {
+  subscribe: async () => Promise.reject(new DeltaStreamError('unavailable', 'cannot reach Redis')),
+  send: async () => {},
+  problem: () => null,
+  close: async () => {},
 };
 
 const SYNTHETIC = { kind: 'synthetic', products: ['NIFTY'] } as const;

@@ -4,7 +4,7 @@ import { DeltaStreamError } from '../errors.ts';
 import type { ServiceName } from '../lifecycle/service.ts';
 
 /** Kinds of requests; how often each may be sent is a setting. */
-export type RateClass = 'read' | 'compute' | 'account';
+export type RateClass = 'read' | 'compute' | 'account' | 'ingest';
 
 /** What a response is to a browser, by which it may run scripts or not. */
 export type Content = 'data' | 'page' | 'reference';
@@ -65,6 +65,13 @@ const TABLE: readonly Prefix[] = [
   { ...market, prefix: '/api/data' },
   { ...market, prefix: '/api/mobile' },
   { ...market, prefix: '/api/analytics', upstream: 'analytics', rate: 'compute', timeoutMs: 15_000 },
+  {
+    ...own,
+    prefix: '/api/ingest',
+    upstream: 'ingest',
+    access: { role: 'trader', scope: 'ingest', openWithoutTokens: true },
+    rate: 'ingest',
+  },
   { ...own, prefix: '/api/logs', upstream: 'logging', access: { role: 'admin', scope: 'logs:read' } },
   {
     ...own,

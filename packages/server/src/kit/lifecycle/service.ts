@@ -50,5 +50,7 @@ export const SERVICE_NAMES = [
   'socket-gateway',
   'logging',
   'operations',
+  'ingest',
+  'mirror',
 ] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];

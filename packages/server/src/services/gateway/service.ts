@@ -102,13 +102,13 @@ export async function createGateway(ports: GatewayPorts, config: GatewayConfig):
     },
   };
 
-  const { tokensRequired, readRate, computeRate, accountRate } = settings;
+  const { tokensRequired, readRate, computeRate, accountRate, ingestRate } = settings;
   const bodies = createResponseBodies(settings.keptBytes);
   enforcePolicies(app, {
     admit: createAdmissionHook({
       check: createAccessCheck({ ...settings, verifier: ports.verifier }),
       limiter: ports.limiter,
-      rates: { read: readRate, compute: computeRate, account: accountRate },
+      rates: { read: readRate, compute: computeRate, account: accountRate, ingest: ingestRate },
       onRefusal: metrics.refused,
     }),
     tokensRequired,

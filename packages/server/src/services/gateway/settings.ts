@@ -26,9 +26,11 @@ export const GATEWAY = settingsFragment(
     analyticsUrl: upstreamUrl('the analytics service is'),
     logsUrl: upstreamUrl('the logging service is'),
     operationsUrl: upstreamUrl('the operations desk is'),
+    ingestUrl: upstreamUrl('the ingest service is'),
     socketUrl: upstreamUrl('the socket gateway is'),
     computeRate: requestRate(100, 'analytics'),
     accountRate: requestRate(50, 'accounts, logs and administration'),
+    ingestRate: requestRate(100, 'sending quotes'),
     connectTimeoutMs: ms(500, 'Longest wait for a connection to a service', 10, 600_000),
     staleMs: ms(
       300_000,

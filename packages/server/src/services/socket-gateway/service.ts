@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import { createClientAddress } from '../../kit/access/client-address.ts';
 import type { PlatformWatch } from '../../kit/health/platform-watch.ts';
+import type { SharedIntake } from '../../kit/ingest/shared-intake.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
@@ -10,6 +11,7 @@ import type { Bus } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RateLimiter } from '../../ports/rate-limiter.ts';
 import { createBroadcast } from './broadcast.ts';
+import { ingestOf } from './clients/client-ingest.ts';
 import {
   type ClientSession,
   type ClientSocket,
@@ -34,6 +36,8 @@ export interface SocketGatewayPorts {
   readonly platform?: PlatformWatch;
   /** Checks the tokens that clients send; without it none can be required, and one that is sent is refused. */
   readonly verifier?: TokenVerifier;
+  /** Takes quotes that clients send; without it none are taken. */
+  readonly intake?: SharedIntake;
   /** Counts requests by address; without it they are not limited. */
   readonly limiter?: RateLimiter;
 }
@@ -101,6 +105,7 @@ export function createSocketGateway(
       turns,
       lease,
       serverTime: clock.now,
+      ingest: (request) => ingestOf(request, gate.identityOf(socket), ports.intake),
       onRefusal: (code) => metrics.refused.inc({ code }),
       onAbuse: () => {
         logger.warn({ client: socket.id, offences: settings.maxOffences }, 'offending client cut');

@@ -24,6 +24,7 @@ export async function describeApi(routes: readonly DescribedRoute[], version: st
       tags: [
         { name: 'data', description: 'Prices, expiries and chains' },
         { name: 'analytics', description: 'Figures over strikes, expiries and time' },
+        { name: 'ingest', description: 'Quotes of a feed in any language' },
         { name: 'mobile', description: 'Compact responses' },
         { name: 'auth', description: 'Logging in, tokens and external logins' },
         { name: 'account', description: 'The account of a token: sessions, second factor, API keys' },

@@ -1,6 +1,7 @@
 import {
   type ClientToServerEvents,
   type ErrorCode,
+  type IngestResponse,
   isoTime,
   type ProductsResponse,
   type Refused,
@@ -35,6 +36,8 @@ export interface SessionPorts {
   /** What the client's owner may do on all connections together. */
   readonly lease: QuotaLease;
   readonly serverTime: () => number;
+  /** Takes quotes of this client, where it may send any. Never rejects. */
+  readonly ingest: (request: unknown) => Promise<IngestResponse>;
   /** A message was answered with an error. */
   readonly onRefusal: (code: ErrorCode) => void;
   /** The client has sent more malformed or too frequent messages than it may. */
@@ -124,6 +127,13 @@ export function serveClient(socket: ClientSocket, ports: SessionPorts): ClientSe
     ackOf(given)?.(response);
   };
 
+  const onIngest = (...given: unknown[]): void => {
+    void ports.ingest(given[0]).then((response) => {
+      if (!response.ok && socket.connected) tellRefusal(response);
+      ackOf(given)?.(response);
+    });
+  };
+
   const inTurn =
     (handle: (...given: unknown[]) => void) =>
     (...given: unknown[]): void =>
@@ -153,6 +163,7 @@ export function serveClient(socket: ClientSocket, ports: SessionPorts): ClientSe
   socket.on('unsubscribe', inTurn(onUnsubscribe));
   socket.on('get_products', inTurn(onGetProducts));
   socket.on('ping', inTurn(onPing));
+  socket.on('ingest', inTurn(onIngest));
   socket.emit('connected', { id: socket.id, server_time: isoTime(ports.serverTime()) });
   return {
     onStrayAck() {
@@ -167,6 +178,7 @@ const EVENTS: ReadonlySet<unknown> = new Set<keyof ClientToServerEvents>([
   'unsubscribe',
   'get_products',
   'ping',
+  'ingest',
   'authenticate',
 ]);
 
