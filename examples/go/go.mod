@@ -1,0 +1,3 @@
+module deltastream.example
+
+go 1.19
