@@ -12,6 +12,7 @@ const BENCHMARKS = [
   'quant',
   'auth',
   'pipeline',
+  'mirror',
   'store/mongo',
   'store/postgres',
   'history',

@@ -25,6 +25,7 @@ export async function startStack(services: readonly string[], maxBacklogBytes: n
     processes.push(
       await startPlatform([
         ...flags,
+        ...(only === 'mirror' ? ['--mirror', redis.url] : []),
         '--source',
         'none',
         '--log-level',

@@ -8,6 +8,8 @@ export interface ThroughputOptions {
   readonly chains: number;
   /** Share of one core that each enricher may use; no limit by default. */
   readonly enricherShare?: number;
+  /** Whether a mirror publishes results as JSON on the same Redis. */
+  readonly mirror?: boolean;
 }
 
 /** Processor time of one chain, microseconds, by process; of enrichers together. */
@@ -16,6 +18,7 @@ export interface ProcessorTime {
   readonly redis: number;
   readonly enrichers: number;
   readonly storage: number;
+  readonly mirror: number;
 }
 
 export interface Throughput {
@@ -34,8 +37,10 @@ const START = Date.UTC(2026, 7, 19, 6);
 export async function measureThroughput(options: ThroughputOptions): Promise<Throughput> {
   const { chains } = options;
   const names = ['storage,gateway', ...Array.from({ length: options.enrichers }, () => 'enricher')];
-  const stack = await startStack(names, MAX_BACKLOG_BYTES);
-  const [storage, ...enrichers] = stack.processes.map(({ pid }) => pid);
+  const stack = await startStack([...names, ...(options.mirror ? ['mirror'] : [])], MAX_BACKLOG_BYTES);
+  const [storage, ...others] = stack.processes.map(({ pid }) => pid);
+  const enrichers = others.slice(0, options.enrichers);
+  const mirrors = others.slice(options.enrichers);
   const raw = measuredChain();
 
   let seq = 0;
@@ -58,6 +63,7 @@ export async function measureThroughput(options: ThroughputOptions): Promise<Thr
     redis: processorSeconds(stack.redisPid),
     enrichers: enrichers.reduce((sum, pid) => sum + processorSeconds(pid), 0),
     storage: processorSeconds(storage),
+    mirror: mirrors.reduce((sum, pid) => sum + processorSeconds(pid), 0),
   });
 
   await publish(WARM_UP_CHAINS);
@@ -77,6 +83,7 @@ export async function measureThroughput(options: ThroughputOptions): Promise<Thr
       redis: each('redis'),
       enrichers: each('enrichers'),
       storage: each('storage'),
+      mirror: each('mirror'),
     },
   };
 }
