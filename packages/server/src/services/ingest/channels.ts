@@ -7,7 +7,7 @@ import { createPacedWarning } from '../../kit/logging/paced-warning.ts';
 import type { TextChannels } from '../../ports/text-channels.ts';
 
 /** The channels that are taken in, and what a message on each is: one line, or an array of them. */
-export const INGEST_CHANNELS: Readonly<Record<string, LineKind>> = {
+const INGEST_CHANNELS: Readonly<Record<string, LineKind>> = {
   'market:tick': 'ticks',
   'market:quote': 'quotes',
   'market:chain': 'chains',

@@ -20,6 +20,7 @@ import {
 } from './clients/client-session.ts';
 import { createClientSubscriptions } from './clients/client-subscriptions.ts';
 import { createOwners } from './clients/owners.ts';
+import { createStreamAll } from './clients/stream-all.ts';
 import { createTokenGate } from './clients/token-gate.ts';
 import { createTurnBudget } from './clients/turn-budget.ts';
 import { createEndpoint } from './connections/endpoint.ts';
@@ -91,6 +92,7 @@ export function createSocketGateway(
     },
   });
   const owners = createOwners(settings, addressOf, gate.identityOf);
+  const streamAll = createStreamAll(state.products);
   io.use(gate.admit);
   io.use(owners.admit);
   io.on('connection', (socket: ClientSocket) => {
@@ -116,9 +118,11 @@ export function createSocketGateway(
     subscriptions.set(socket, rooms);
     socket.emit('market_status', status.now());
     general.join(socket);
+    const leaveAll = streamAll.serve(socket, rooms);
     endpoint.release(socket);
     socket.on('disconnect', () => {
       sessions.left(socket.conn);
+      leaveAll();
       rooms.leaveAll();
       lease.release();
       general.leave(socket);
@@ -153,6 +157,7 @@ export function createSocketGateway(
     start: broadcast.start,
     async stop(leftMs) {
       gate.stop();
+      streamAll.stop();
       await broadcast.stop();
       turns.stop();
       await endpoint.stop(leftMs);
