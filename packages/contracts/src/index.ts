@@ -15,6 +15,7 @@ export * from './market/columns.ts';
 export * from './market/contracts/contract-id.ts';
 export * from './market/contracts/contract-price.ts';
 export * from './market/contracts/contract-view.ts';
+export * from './market/contracts/expiries-in-use.ts';
 export * from './market/exported-tables.ts';
 export * from './market/product-figures.ts';
 export * from './market/product-symbol.ts';

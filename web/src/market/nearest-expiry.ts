@@ -1,3 +1,5 @@
+import { expiriesInUse, MAX_EXPIRY_LAG_MS } from '@deltastream/client';
+
 interface ExpiryTimes {
   readonly expiry: string;
   readonly expiry_at: string;
@@ -5,14 +7,18 @@ interface ExpiryTimes {
 }
 
 /**
- * The first expiry that had not passed at an instant; live (null), when the product was last seen. The last one when
- * all have passed.
+ * The expiry that is meant where the address names none, of those with a chain at or before an instant; live where it is
+ * null. By the rule of the services, as far as the list tells: the newest chain of each is taken for no later than the instant.
  */
 export function nearestExpiry(expiries: readonly ExpiryTimes[], at: string | null): string | null {
-  const lastSeen = Math.max(...expiries.map(({ last_timestamp }) => Date.parse(last_timestamp)));
-  const instant = at === null ? lastSeen : Date.parse(at);
-  const open = expiries.find(({ expiry_at }) => Date.parse(expiry_at) >= instant);
-  return (open ?? expiries.at(-1))?.expiry ?? null;
+  if (expiries.length === 0) return null;
+  const instant = at === null ? Number.POSITIVE_INFINITY : Date.parse(at);
+  const times = expiries.map(({ expiry, expiry_at, last_timestamp }) => ({
+    expiry,
+    expiryAt: Date.parse(expiry_at),
+    lastTimestamp: Math.min(Date.parse(last_timestamp), instant),
+  }));
+  return expiriesInUse(times, MAX_EXPIRY_LAG_MS).current[0].expiry;
 }
 
 const LONGEST_MS = 30_000; // Expiries are listed by the day.

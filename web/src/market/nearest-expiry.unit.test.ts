@@ -19,6 +19,16 @@ describe('nearest expiry', () => {
     expect(nearestExpiry([], null)).toBeNull();
   });
 
+  it('is none of which no chain has come for an hour while others of the product did, as in the services', () => {
+    const seen = (expiry: string, time: string) => ({ ...at(expiry, '2026-08-19'), last_timestamp: time });
+    const expiries = [
+      seen('2026-08-25', '2026-08-19T07:59:59.000Z'),
+      seen('2026-09-29', '2026-08-19T09:00:00.000Z'),
+    ];
+    expect(nearestExpiry(expiries, null)).toBe('2026-09-29');
+    expect(nearestExpiry(expiries, '2026-08-19T08:30:00.000Z')).toBe('2026-08-25');
+  });
+
   it('is that of the instant shown, though it has passed since', () => {
     const expiries = [at('2026-08-18', '2026-08-18'), at('2026-08-25', '2026-08-19')];
     expect(nearestExpiry(expiries, '2026-08-18T09:00:00.000Z')).toBe('2026-08-18');

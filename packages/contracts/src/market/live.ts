@@ -6,4 +6,5 @@ export type { Figure, FigureFormat } from '../figures/figure.ts';
 export { PAGE_PATHS, type PagePath } from '../pages.ts';
 export { isOfExpiries, roomOf } from '../socket/room-name.ts';
 export { applyChainDelta } from './chain-delta.ts';
+export { expiriesInUse, MAX_EXPIRY_LAG_MS } from './contracts/expiries-in-use.ts';
 export { PRODUCT_SYMBOL } from './product-symbol.ts';

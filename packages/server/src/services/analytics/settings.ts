@@ -1,4 +1,4 @@
-import { MAX_EXPIRY_LAG_MS } from '../../kit/chains/expiries-in-use.ts';
+import { MAX_EXPIRY_LAG_MS } from '@deltastream/contracts/live';
 import { bytes, count, ms, settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
 
 export const ANALYTICS = settingsFragment(

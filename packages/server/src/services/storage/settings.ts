@@ -1,5 +1,5 @@
+import { MAX_EXPIRY_LAG_MS } from '@deltastream/contracts/live';
 import Type from 'typebox';
-import { MAX_EXPIRY_LAG_MS } from '../../kit/chains/expiries-in-use.ts';
 import { LIFECYCLE, type LifecycleSettings } from '../../kit/lifecycle/lifecycle-settings.ts';
 import { count, ms, settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
 

@@ -1,5 +1,5 @@
+import { expiriesInUse } from '@deltastream/contracts';
 import type { Counter } from 'prom-client';
-import { expiriesInUse } from '../../../kit/chains/expiries-in-use.ts';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import type { Bus, Subscription } from '../../../ports/bus.ts';

@@ -2,13 +2,13 @@ import {
   CHAIN_FIGURES,
   type ChainFigureName,
   type EnrichedChain,
+  type ExpiriesInUse,
   ExpiryFiguresView,
   type getFiguresByExpiry,
   isoTime,
 } from '@deltastream/contracts';
 import { putCallRatio, sumFinite } from '@deltastream/quant';
 import type { Static } from 'typebox';
-import type { ExpiriesInUse } from '../../../kit/chains/expiries-in-use.ts';
 import { readFields } from '../../../kit/responses/fields.ts';
 
 type Answer = Static<(typeof getFiguresByExpiry.schema.response)[200]>;

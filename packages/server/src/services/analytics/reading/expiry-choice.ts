@@ -1,5 +1,4 @@
-import type { EnrichedChain } from '@deltastream/contracts';
-import { type ExpiriesInUse, expiriesInUse } from '../../../kit/chains/expiries-in-use.ts';
+import { type EnrichedChain, type ExpiriesInUse, expiriesInUse } from '@deltastream/contracts';
 import { missingChain } from '../../../kit/chains/missing-chain.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { StoredExpiry } from '../../../ports/stores/market-store.ts';
@@ -25,7 +24,7 @@ export async function readExpiriesInUse(
   store: Pick<ChainReader, 'expiries' | 'products'>,
   product: string,
   maxExpiryLagMs: number,
-): Promise<ExpiriesInUse> {
+): Promise<ExpiriesInUse<StoredExpiry>> {
   return expiriesInUse(await expiriesOf(store, product), maxExpiryLagMs);
 }
 

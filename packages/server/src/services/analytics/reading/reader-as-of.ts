@@ -1,4 +1,4 @@
-import { expiriesSeenBy } from '../../../kit/chains/expiries-in-use.ts';
+import { expiriesSeenBy } from '../../../kit/chains/expiries-seen-by.ts';
 import { readInstant } from '../../../kit/responses/page.ts';
 import type { MarketReader, TimeRange } from '../../../ports/stores/market-store.ts';
 

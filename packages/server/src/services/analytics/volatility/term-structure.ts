@@ -1,7 +1,11 @@
-import { type EnrichedChain, type getTermStructure, isoTime } from '@deltastream/contracts';
+import {
+  type EnrichedChain,
+  type ExpiriesInUse,
+  type getTermStructure,
+  isoTime,
+} from '@deltastream/contracts';
 import { constantMaturityIv, termStructure } from '@deltastream/quant';
 import type { Static } from 'typebox';
-import type { ExpiriesInUse } from '../../../kit/chains/expiries-in-use.ts';
 
 type TermStructureResponse = Static<(typeof getTermStructure.schema.response)[200]>;
 

@@ -1,4 +1,5 @@
-import { expiriesInUse, expiriesSeenBy } from '../../../kit/chains/expiries-in-use.ts';
+import { expiriesInUse } from '@deltastream/contracts';
+import { expiriesSeenBy } from '../../../kit/chains/expiries-seen-by.ts';
 import { noChain } from '../../../kit/chains/missing-chain.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Clock } from '../../../ports/clock.ts';
