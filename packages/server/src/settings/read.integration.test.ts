@@ -89,6 +89,28 @@ describe('settings from several places', () => {
     ]);
   });
 
+  it.each([
+    ['sqliteRollCheckMs', 'storeRollCheckMs', 'SQLITE_ROLL_CHECK_MS'],
+    ['sqliteRollQuietMs', 'storeRollQuietMs', 'SQLITE_ROLL_QUIET_MS'],
+  ] as const)('read %s, which SQLite alone had, as %s, and only there', (former, today, variable) => {
+    const config = file(`${former}.json`, { [former]: 7 });
+    const places = [
+      [{ [former]: '7' }, {}],
+      [{}, { [`DELTASTREAM_${variable}`]: '7' }],
+      [{ config }, {}],
+    ] as const;
+    for (const [flags, environment] of places) {
+      const { settings, deprecated } = effectiveSettings(flags, environment);
+      expect(settings[today]).toBe(7);
+      expect(deprecated).toEqual([expect.stringMatching(/--sqlite-roll-.* use --store-roll-/)]);
+    }
+    expect(() => effectiveSettings({ [former]: '7', [today]: '8' }, {})).toThrow(
+      /is given, too: leave it out/,
+    );
+    const elsewhere = effectiveSettings({ [former]: '7', store: 'postgres://db/market' }, {});
+    expect(elsewhere.settings[today]).toBe(effectiveSettings({}, {}).settings[today]);
+  });
+
   it('read a secret from a file of its own, from each place', () => {
     const secret = file('bus-url', 'redis://user:hush@localhost:6379\n');
     const config = file('secret.json', { busFile: secret });

@@ -1,5 +1,12 @@
 import Type from 'typebox';
-import { bytes, count, ms, settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
+import {
+  bytes,
+  count,
+  LONGEST_TIMER_MS,
+  ms,
+  settingsFragment,
+  type ValuesOf,
+} from '../../kit/settings-fragment.ts';
 
 /** Of the threads in which SQLite runs. */
 export const THREADS = settingsFragment('Threads of SQLite stores', {}, 'thread', {
@@ -18,6 +25,19 @@ export const THREADS = settingsFragment('Threads of SQLite stores', {}, 'thread'
 });
 
 export type ThreadSettings = ValuesOf<typeof THREADS.own>;
+
+/** A time that was of this store alone before every store had it. */
+const formerly = (setting: string, flag: string) =>
+  Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: LONGEST_TIMER_MS,
+      unit: 'ms',
+      description: `Former name of ${flag}, where --store is SQLite; says nothing elsewhere`,
+      replacedBy: [setting],
+      replacedWhere: { setting: 'store', pattern: '^sqlite:' },
+    }),
+  );
 
 export const SQLITE_STORE = settingsFragment(
   'Market store on SQLite',
@@ -65,6 +85,8 @@ export const SQLITE_STORE = settingsFragment(
     sealQuietMs: ms(300_000, 'A day that was written to since is not compressed yet'),
     sealPercent: count(50, '%', 'Of one core, at most so much compresses days', 1, 100),
     rollPercent: count(25, '%', "Of the writer's time, at most so much rolls figures up", 1, 100),
+    rollCheckMs: formerly('storeRollCheckMs', '--store-roll-check-ms'),
+    rollQuietMs: formerly('storeRollQuietMs', '--store-roll-quiet-ms'),
   },
 );
 
