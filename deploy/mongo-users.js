@@ -9,7 +9,12 @@ const read = ['find', 'dbStats', 'collStats', 'listCollections', 'listIndexes'];
 const write = ['insert', 'update', 'createCollection', 'createIndex'];
 const market = (actions) => databases.map((name) => ({ resource: { db: name, collection: '' }, actions }));
 
-admin.createRole({ role: 'deltastreamStorage', roles: [], privileges: market([...read, ...write]) });
+// Storage removes marks of hours whose figures are rolled up.
+admin.createRole({
+  role: 'deltastreamStorage',
+  roles: [],
+  privileges: market([...read, ...write, 'remove']),
+});
 admin.createRole({ role: 'deltastreamReader', roles: [], privileges: market(read) });
 admin.createRole({
   role: 'deltastreamAuth',

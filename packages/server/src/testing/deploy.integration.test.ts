@@ -222,7 +222,7 @@ describe('mongo-users.js', () => {
       expect([...databases].every((name) => (name === 'deltastream_users') === (user === 'auth'))).toBe(true);
       const actions = new Set(privileges.flatMap((each) => each.actions));
       expect(actions.has('insert')).toBe(user !== 'reader');
-      expect(actions.has('remove')).toBe(user === 'auth');
+      expect(actions.has('remove')).toBe(user !== 'reader');
       expect([...actions].some((action) => action.startsWith('drop'))).toBe(false);
     }
     expect(users.map(({ user }) => user)).toEqual(['storage', 'reader', 'auth']);
