@@ -20,7 +20,7 @@ import { MARKET_SCHEMA, readStoreId, requireWritable, unknownFigures } from './s
 import { createBatch, type Rows } from './writing/batch.ts';
 import { createWriter } from './writing/writer.ts';
 
-type ClosableMarketReader = MarketReader & { close(): Promise<void> };
+export type ClosableMarketReader = MarketReader & { close(): Promise<void> };
 
 /** Of a chain, well below what a value of PostgreSQL may have, and what a batch would take for one. */
 const MAX_BLOB_BYTES = 64 * 1024 * 1024;
