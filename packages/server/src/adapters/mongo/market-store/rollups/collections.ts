@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { Collection, Db } from 'mongodb';
 import { type HourBlocks, hourEnd, type SeriesHour } from '../../../rollups/hour-blocks.ts';
 
@@ -20,8 +21,14 @@ export interface RollupDocument {
 /** How far a series is rolled up; `_id` is the series. */
 export interface RolledDocument {
   readonly _id: string;
+  /** Rows before it are in blocks, or their hour is marked. */
   readonly rolled_to: Date;
+  /** Puts before it mark their hour; not before `rolled_to`, and the same where it is absent. */
+  readonly claimed_to?: Date;
 }
+
+export const claimedTo = ({ rolled_to, claimed_to }: RolledDocument): number =>
+  Math.max(rolled_to.getTime(), claimed_to?.getTime() ?? 0);
 
 /** A mark of an hour that is to be rolled up. */
 export interface LateDocument {
@@ -30,7 +37,7 @@ export interface LateDocument {
   readonly hour: Date;
   /** When a put came to it last; the epoch: none since it was claimed. */
   readonly marked_at: Date;
-  /** Rises with every put to it. */
+  /** Rises with every put to it, by a random number: a mark that is made anew is not taken for the one before it. */
   readonly puts: number;
 }
 
@@ -42,6 +49,8 @@ export interface RetentionDocument {
   readonly removed?: Removed;
   /** What is just being removed of a day. */
   readonly pending?: Removed;
+  /** Since when a place is being removed; see past-places.ts. */
+  readonly removing_since?: Date;
 }
 
 export interface Removed {
@@ -70,7 +79,10 @@ export const blocksOf = ({ hour, minutes, quarters }: RollupDocument): HourBlock
   quarters,
 });
 
-/** Marks hours of committed rows that are rolled up already. */
+/** Millions of puts stay below what a number of JavaScript counts exactly. */
+const MOST_OF_A_PUT = 2 ** 31;
+
+/** Marks hours of committed rows that are rolled up already, or about to be. */
 export async function markLate(
   db: Db,
   hours: readonly SeriesHour[],
@@ -82,8 +94,8 @@ export async function markLate(
   const states = await rolledOf(db)
     .find({ _id: { $in: series } })
     .toArray();
-  const rolledTo = new Map(states.map(({ _id, rolled_to }) => [_id, rolled_to.getTime()]));
-  const late = [...distinct].filter(([, at]) => hourEnd(at.hour) <= (rolledTo.get(at.series) ?? 0));
+  const claimed = new Map(states.map((state) => [state._id, claimedTo(state)]));
+  const late = [...distinct].filter(([, at]) => hourEnd(at.hour) <= (claimed.get(at.series) ?? 0));
   if (late.length === 0) return;
   const operations = late.map(([_id, { series: name, hour }]) => ({
     updateOne: {
@@ -91,7 +103,7 @@ export async function markLate(
       update: {
         $set: { marked_at: new Date() },
         $setOnInsert: { series: name, hour: new Date(hour) },
-        $inc: { puts: 1 },
+        $inc: { puts: randomInt(1, MOST_OF_A_PUT) },
       },
       upsert: true,
     },

@@ -12,10 +12,10 @@ import { hourOf, MINUTE_MS } from '../../../rollups/merge-figures.ts';
 import type { RolledStore } from '../../../rollups/rollups.ts';
 import { isDuplicateKey, type MongoConnection } from '../../connect.ts';
 import { CHAINS, type ChainDocument } from '../catalogue.ts';
-import { readMarks } from '../marks.ts';
+import { type Marks, readMarks } from '../marks.ts';
 import { productsWithFigures, readProductRows } from '../product-figures.ts';
 import { chainSeries, inRange } from '../series.ts';
-import { blocksOf, hourId, lateOf, rolledOf, rollupsOf } from './collections.ts';
+import { blocksOf, claimedTo, hourId, lateOf, rolledOf, rollupsOf } from './collections.ts';
 import { chainSource, productSource } from './figure-sources.ts';
 
 /** Marked hours read at a time, and of them rolled up at the same time. */
@@ -23,9 +23,9 @@ const MARKED_AT_ONCE = 64;
 const LANES = 4;
 
 /**
- * Rolling up in MongoDB. A writer looks after the commit of a batch whether hours of it are rolled up, and marks them
- * before it says that the batch is stored; so either rolling up sees the rows of the batch, or its writer the claim. Figures
- * of products, which have no commit, are marked after they are put, and hours of a writer that was killed by its heir.
+ * Rolling up in MongoDB. An hour is claimed, then marked, then noted as rolled up. A writer looks after the commit of a batch
+ * whether hours of it are claimed, and marks them before it says that the batch is stored; so either who claims sees the
+ * rows of the batch, and marks all hours that have any, or its writer sees the claim. Figures of products, which have no commit, are marked after they are put, and hours of a writer that was killed by its heir.
  */
 export function createRolledStore(connection: MongoConnection): Omit<RolledStore, 'retain'> {
   const codec = createFigureBlockCodec();
@@ -34,20 +34,20 @@ export function createRolledStore(connection: MongoConnection): Omit<RolledStore
       connection.run(async (db) => {
         const due = await dueHours(db, overByMs);
         if (due.length === 0) return 0;
-        const marks = due.map(({ series, hour }) => {
+        await raise(connection, 'claimed_to', due);
+        // What came since they were found is seen now, or its writer has seen the claim.
+        const marks = await readMarks(db);
+        const hours: SeriesHour[] = [];
+        for (const each of due) hours.push(...(await hoursWithRows(db, marks, each)));
+        const operations = hours.map(({ series, hour }) => {
           const inserted = { series, hour: new Date(hour), marked_at: new Date(0), puts: 0 };
           const filter = { _id: hourId({ series, hour }) };
           return { updateOne: { filter, update: { $setOnInsert: inserted }, upsert: true } };
         });
-        await connection.update((on) => lateOf(on).bulkWrite(marks, { ordered: false }));
-        const rolled = due.map(({ series, hour }) => ({
-          updateOne: {
-            filter: { _id: series },
-            update: { $max: { rolled_to: new Date(hourEnd(hour)) } },
-            upsert: true,
-          },
-        }));
-        await rolledOf(db).bulkWrite(rolled, { ordered: false });
+        if (operations.length > 0) {
+          await connection.update((on) => lateOf(on).bulkWrite(operations, { ordered: false }));
+        }
+        await raise(connection, 'rolled_to', due);
         return due.length;
       }),
     marked: (quietSinceMs, after) =>
@@ -81,37 +81,80 @@ export function createRolledStore(connection: MongoConnection): Omit<RolledStore
   };
 }
 
+/** An hour that is to be claimed, and from where on its series is not rolled up. */
+interface DueHour extends SeriesHour {
+  readonly fromMs: number;
+}
+
+/** Raises how far series are claimed or rolled up to the end of their due hours. */
+async function raise(
+  connection: MongoConnection,
+  what: 'claimed_to' | 'rolled_to',
+  due: readonly DueHour[],
+): Promise<void> {
+  const operations = due.map(({ series, hour }) => {
+    const $max = { [what]: new Date(hourEnd(hour)) };
+    const update = what === 'rolled_to' ? { $max } : { $max, $setOnInsert: { rolled_to: new Date(0) } };
+    return { updateOne: { filter: { _id: series }, update, upsert: true } };
+  });
+  await connection.update((on) => rolledOf(on).bulkWrite(operations, { ordered: false }));
+}
+
 /** The next hour of each series that has rows, is over by an instant and not rolled up. */
-async function dueHours(db: Db, overByMs: number): Promise<SeriesHour[]> {
+async function dueHours(db: Db, overByMs: number): Promise<DueHour[]> {
   const states = await rolledOf(db).find().toArray();
   const rolledTo = new Map(states.map(({ _id, rolled_to }) => [_id, rolled_to.getTime()]));
-  const isOver = (fromMs: number) => hourEnd(hourOf(fromMs)) <= overByMs;
-  const due: SeriesHour[] = [];
-  const add = (series: string, firstMs: number | undefined) => {
-    if (firstMs !== undefined && isOver(firstMs)) due.push({ series, hour: hourOf(firstMs) });
-  };
   const marks = await readMarks(db);
+  const due: DueHour[] = [];
+  const look = async (series: string, firstMs: number) => {
+    const fromMs = rolledTo.get(series) ?? 0;
+    if (hourEnd(hourOf(Math.max(firstMs, fromMs))) > overByMs) return;
+    const hour = await firstHour(db, marks, series, fromMs, LAST_INSTANT_MS);
+    if (hour !== null && hourEnd(hour) <= overByMs) due.push({ series, hour, fromMs });
+  };
   const chains = await db
     .collection<ChainDocument>(CHAINS)
     .find({}, { projection: { product: 1, expiry: 1, first: 1, at: 1 } })
     .toArray();
   for (const { product, expiry, first, at } of chains) {
     const series = seriesOfChain(product, expiry);
-    const fromMs = Math.max(first.getTime(), rolledTo.get(series) ?? 0);
-    if (at.getTime() < fromMs || !isOver(fromMs)) continue;
-    const range = { fromMs, toMs: LAST_INSTANT_MS, limit: 1 };
-    const stored = await chainSeries(db, product, expiry);
-    const [found] = await inRange(db, marks, stored, range, { at: 1, writer: 1, batch: 1, 'was.at': 1 });
-    add(series, found?.at.getTime());
+    if (at.getTime() >= (rolledTo.get(series) ?? 0)) await look(series, first.getTime());
   }
-  for (const product of await productsWithFigures(db)) {
-    const fromMs = rolledTo.get(product) ?? 0;
-    if (!isOver(fromMs)) continue;
-    const range = { fromMs, toMs: LAST_INSTANT_MS, limit: 1 };
-    const [found] = await readProductRows(db, product, range, []);
-    add(product, found === undefined ? undefined : Number(found[0]));
-  }
+  for (const product of await productsWithFigures(db)) await look(product, 0);
   return due;
+}
+
+/** All hours with rows up to the end of a due one. */
+async function hoursWithRows(db: Db, marks: Marks, { series, hour, fromMs }: DueHour): Promise<SeriesHour[]> {
+  const hours: SeriesHour[] = [];
+  for (let nextMs = fromMs; nextMs < hourEnd(hour); ) {
+    const found = await firstHour(db, marks, series, nextMs, hourEnd(hour));
+    if (found === null) break;
+    hours.push({ series, hour: found });
+    nextMs = hourEnd(found);
+  }
+  return hours;
+}
+
+const WHEN = { at: 1, writer: 1, batch: 1, 'was.at': 1 } as const;
+
+/** The hour of the first row of a series in [from, to); null where it has none. */
+async function firstHour(
+  db: Db,
+  marks: Marks,
+  series: string,
+  fromMs: number,
+  toMs: number,
+): Promise<number | null> {
+  const range = { fromMs, toMs, limit: 1 };
+  const chain = chainOfSeries(series);
+  if (chain === null) {
+    const [found] = await readProductRows(db, series, range, []);
+    return found === undefined ? null : hourOf(Number(found[0]));
+  }
+  const stored = await chainSeries(db, chain.product, chain.expiry);
+  const [found] = await inRange(db, marks, stored, range, WHEN);
+  return found === undefined ? null : hourOf(found.at.getTime());
 }
 
 /** Merges the rows of a marked hour into its blocks. Where another did so, or a put came meanwhile, the mark stays. */
@@ -125,6 +168,9 @@ async function rollHour(
   const _id = hourId(at);
   const mark = await lateOf(db).findOne({ _id });
   if (mark === null) return;
+  // Another that claims the hour is not that far yet: a put may not see the claim, and mark nothing.
+  const state = await rolledOf(db).findOne({ _id: series });
+  if (state === null || claimedTo(state) < hourEnd(hour)) return;
   const chain = chainOfSeries(series);
   const source =
     chain === null
