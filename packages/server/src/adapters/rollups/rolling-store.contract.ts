@@ -184,6 +184,18 @@ export function rollingStoreContract(name: string, createStand: () => RollingSta
       expect(await pcrs(thinned)).toEqual([...quarters, left[left.length - 1]]);
     });
 
+    it('finds what comes for the last day that is kept no longer, also by who put to it before', async () => {
+      const removing = await place.open({ keepSnapshots: 1, keepSummaries: 1 });
+      const day = TODAY - 2 * DAY_MS + DAY_MS / 2;
+      const late = chainAt(day + MINUTE_MS, 2);
+      await removing.putSnapshots([chainAt(day, 1)]);
+      await removing.sweep(Date.now());
+      expect(await removing.counts()).toMatchObject({ snapshots: 0 });
+      await removing.putSnapshots([late]);
+      expect(await removing.asOf('NIFTY', EXPIRY, day + DAY_MS)).toEqual(late);
+      expect(await removing.counts()).toMatchObject({ snapshots: 1 });
+    });
+
     it('reads the rows of an hour whose block is damaged, and says so where they were removed', async () => {
       await store.putSnapshots([
         ...Array.from({ length: 180 }, (_, i) => chainAt(OLD + i * HALF_MINUTE_MS, i + 1)),

@@ -1,7 +1,7 @@
 import type { AnyBulkWriteOperation, Db, UpdateFilter } from 'mongodb';
 import { compareVersions } from '../../../ports/stores/version-order.ts';
 import { retryTakenKeys } from '../connect.ts';
-import { dayOf } from './keys.ts';
+import { dayOf, isPast } from './keys.ts';
 import type { Batch } from './writing/batch.ts';
 
 export const CHAINS = 'chains';
@@ -39,9 +39,6 @@ export interface ProductDocument extends SeriesDocument {
 
 export const chainId = (product: string, expiry: string): string => `${product} ${expiry}`;
 
-/** Days before today whose lists retention does not change, so that a writer knows what it has made sure of. */
-export const SURE_DAYS = 2;
-
 interface Seen<T extends SeriesDocument> {
   first: Date;
   readonly days: Set<number>;
@@ -68,7 +65,8 @@ export function createCatalogueWriter(): CatalogueWriter {
     const operations: AnyBulkWriteOperation<T>[] = [];
     for (const [id, { first, days, latest }] of seen) {
       const sure = known.get(`${name} ${id}`);
-      const isSure = (day: number) => sure?.days.has(day) && day >= dayOf(Date.now()) - SURE_DAYS;
+      // Retention changes the lists of past days.
+      const isSure = (day: number) => sure?.days.has(day) && !isPast(day);
       if (sure === undefined || first.getTime() < sure.first || [...days].some((day) => !isSure(day))) {
         const { _id, ...inserted } = latest;
         operations.push({

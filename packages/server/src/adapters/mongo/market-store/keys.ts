@@ -36,6 +36,8 @@ function writeName(key: Buffer, at: number, length: number, name: string): void 
 
 /** The UTC day of an instant, counted from 1970. */
 export const dayOf = (timestamp: number): number => Math.floor(timestamp / DAY_MS);
+/** Whether a day is over, and so may be removed by retention. */
+export const isPast = (day: number): boolean => day < dayOf(Date.now());
 export const startOfDay = (day: number): number => day * DAY_MS;
 
 /** A collection holds one UTC day, so that retention drops entire collections. */

@@ -44,7 +44,8 @@ export async function createMongoMarketStore(
     throw error;
   });
   const queue = createGroupCommit<Rows>((puts) => writer.commit(createBatch(puts)), settings);
-  const store = { ...createRolledStore(connection), retain: createRetention(connection, options.logger) };
+  const retain = createRetention(connection, settings.writerLeaseMs, options.logger);
+  const store = { ...createRolledStore(connection), retain };
   const rollups = createRollups({ store, settings, logger: options.logger });
   const readable = createReadableLatest(connection, settings.readableIntervalMs, options.logger);
   const codec = createChainBlobCodec();

@@ -1,4 +1,4 @@
-import type { Db } from 'mongodb';
+import type { Collection, Db } from 'mongodb';
 import type { Stamp, Stored, Versioned } from './documents.ts';
 
 /**
@@ -24,11 +24,14 @@ export interface WriterMark {
   readonly ticks: number;
   /** By the number of each import, what became of the rows of it that its batches took. */
   readonly imports?: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** Time of its last commit. */
+  /** Time of its last commit, or of its beginning to write to past places after that. */
   readonly at: Date;
+  /** What retention leaves alone meanwhile; see past-places.ts. */
+  readonly writing_to?: readonly string[];
 }
 
 export const WRITERS = 'writers';
+export const marksOf = (db: Db): Collection<WriterMark> => db.collection<WriterMark>(WRITERS);
 
 export interface Marks {
   readonly latestWriter: number;
@@ -39,8 +42,7 @@ export interface Marks {
 }
 
 export async function readMarks(db: Db): Promise<Marks> {
-  const marks = await db
-    .collection<WriterMark>(WRITERS)
+  const marks = await marksOf(db)
     .find({ state: { $ne: 'done' } }, { projection: { state: 1, committed: 1 } })
     .toArray();
   return {

@@ -10,7 +10,7 @@ import type { Cells } from '../../rollups/merge-figures.ts';
 import { retryTakenKeys } from '../connect.ts';
 import { lastFromTheEnd } from './series.ts';
 
-const PRODUCT_FIGURES = 'product_figures';
+export const PRODUCT_FIGURES = 'product_figures';
 
 type ProductName = (typeof PRODUCT_NAMES)[number];
 const MINUTE_MS = 60_000;

@@ -191,7 +191,7 @@ describe.runIf(haveMongo)('several writers of one database', () => {
     opened.push(connection);
     const before = NOON + 5 * 86_400_000;
     const bounds = { snapshotsBeforeMs: before, rowsBeforeMs: before, minutesBeforeMs: null };
-    const retain = () => createRetention(connection, undefined)(bounds, new AbortController().signal);
+    const retain = () => createRetention(connection, 60_000, undefined)(bounds, new AbortController().signal);
     const figures = async () =>
       [
         ...(await store.summaries('NIFTY', EXPIRY, ALL)),
@@ -257,7 +257,7 @@ describe.runIf(haveMongo)('several writers of one database', () => {
     opened.push(connection);
     const before = NOON + 5 * 86_400_000;
     const bounds = { snapshotsBeforeMs: before, rowsBeforeMs: before, minutesBeforeMs: null };
-    await createRetention(connection, undefined)(bounds, new AbortController().signal);
+    await createRetention(connection, 60_000, undefined)(bounds, new AbortController().signal);
     expect(await client.db(database).collection('product_figures').countDocuments()).toBe(0);
     expect(await store.productFigures('NIFTY', ALL)).toEqual([figures]);
   });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Db } from 'mongodb';
 import type { Logger } from '../../../../kit/logging/log.ts';
 import { chainSeries } from '../../../rollups/figure-kinds.ts';
@@ -7,7 +8,8 @@ import { CHAINS, type ChainDocument, chainId, PRODUCTS, type ProductDocument } f
 import type { SnapshotDocument } from '../documents.ts';
 import { dayCollection, dayOf, snapshotKey, startOfDay } from '../keys.ts';
 import { committedFilter, readMarks, uncommittedFilter, visibleFilter } from '../marks.ts';
-import { removeProductFigures } from '../product-figures.ts';
+import { whileNobodyPuts } from '../past-places.ts';
+import { PRODUCT_FIGURES, removeProductFigures } from '../product-figures.ts';
 import { lateOf, type Removed, retentionOf, rolledOf, rollupsOf } from './collections.ts';
 
 /** A collection of a day, by its name. */
@@ -17,14 +19,21 @@ interface DayCollection {
   readonly name: string;
 }
 
+/** A collection of a day that is out of reach of puts and reads, and about to be dropped: this, its name and some digits. */
+const DROPPED = 'dropped_';
+
 /**
  * Removes what is kept no longer: the collections of days of ticks and, once their figures may go and are rolled up, of
- * snapshots; before that the quotes of snapshots alone. May be cut off and run again, also by two processes at a time.
+ * snapshots; before that the quotes of snapshots alone. Leaves alone what is just being put to. May be cut off and run again,
+ * also by two processes at a time.
  */
 export function createRetention(
   connection: MongoConnection,
+  leaseMs: number,
   logger: Logger | undefined,
 ): RolledStore['retain'] {
+  const alone = (place: string, work: (isInTime: () => boolean) => Promise<boolean>) =>
+    whileNobodyPuts(connection, place, leaseMs, work);
   return ({ snapshotsBeforeMs, rowsBeforeMs, minutesBeforeMs }, signal) => {
     if (snapshotsBeforeMs === null) return Promise.resolve();
     return connection.run(async (db) => {
@@ -32,31 +41,39 @@ export function createRetention(
         const update = { $max: { rows_from: new Date(rowsBeforeMs) } };
         await retryTakenKeys(() => retentionOf(db).updateOne({ _id: 'rows' }, update, { upsert: true }));
       }
+      for (const each of await collectionNames(db)) {
+        if (each.startsWith(DROPPED)) await dropAside(db, each);
+      }
       const days = await collectionsBefore(db, dayOf(snapshotsBeforeMs));
       const lasting: number[] = [];
       let dropped = 0;
       for (const each of days) {
         signal.throwIfAborted();
         const isOld = each.kind === 'ticks' || (rowsBeforeMs !== null && startOfDay(each.day) < rowsBeforeMs);
-        if (isOld && (await dropDay(db, each))) dropped++;
-        else lasting.push(each.day);
+        const aside = `${DROPPED}${each.name}_${randomUUID().slice(0, 8)}`;
+        if (isOld && (await alone(each.name, (isInTime) => setAside(db, each, aside, isInTime)))) {
+          await dropAside(db, aside);
+          dropped++;
+        } else lasting.push(each.day);
       }
       const withQuotes = new Set(await db.collection<ChainDocument>(CHAINS).distinct('quotes'));
-      const emptied = lasting.filter((day) => withQuotes.has(day));
-      for (const day of emptied) {
+      let emptied = 0;
+      for (const day of [...new Set(lasting)].filter((each) => withQuotes.has(each))) {
         signal.throwIfAborted();
-        await emptyDay(db, day);
+        if (await alone(dayCollection('snapshots', day), () => emptyDay(db, day))) emptied++;
       }
       signal.throwIfAborted();
-      if (rowsBeforeMs !== null) await removeProductRows(db, rowsBeforeMs);
+      if (rowsBeforeMs !== null) {
+        await alone(PRODUCT_FIGURES, (isInTime) => removeProductRows(db, rowsBeforeMs, isInTime));
+      }
       if (minutesBeforeMs !== null) {
         const older = { minutes_of: { $lt: new Date(minutesBeforeMs) } };
         await rollupsOf(db).updateMany(older, { $unset: { minutes: '', minutes_of: '' } });
       }
       await foldPending(db);
-      if (dropped + emptied.length === 0) return;
+      if (dropped + emptied === 0) return;
       const before = new Date(snapshotsBeforeMs).toISOString();
-      logger?.info({ before, collections: dropped, emptied: emptied.length }, 'dropped by retention');
+      logger?.info({ before, collections: dropped, emptied }, 'dropped by retention');
     });
   };
 }
@@ -68,9 +85,11 @@ export async function removedInAll(db: Db): Promise<Removed> {
   return { snapshots: total('snapshots'), quotes: total('quotes'), ticks: total('ticks') };
 }
 
+const collectionNames = async (db: Db): Promise<string[]> =>
+  (await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
+
 async function collectionsBefore(db: Db, firstKept: number): Promise<DayCollection[]> {
-  const names = (await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
-  return names
+  return (await collectionNames(db))
     .flatMap((name): DayCollection[] => {
       const [, kind, year, month, date] = /^(snapshots|ticks)_(\d{4,6})(\d\d)(\d\d)$/.exec(name) ?? [];
       if (kind === undefined) return [];
@@ -149,35 +168,49 @@ async function countQuotes(db: Db, name: string, filter: object): Promise<Remove
   return { snapshots, quotes: found?.quotes ?? 0, ticks: 0 };
 }
 
-/** Drops the collection of a day; false, and nothing is changed, where snapshots of it are still to be rolled up. */
-async function dropDay(db: Db, each: DayCollection): Promise<boolean> {
+/**
+ * Puts the collection of a day out of reach; false, and nothing is changed, where snapshots of it are still to be rolled up.
+ */
+async function setAside(
+  db: Db,
+  each: DayCollection,
+  aside: string,
+  isInTime: () => boolean,
+): Promise<boolean> {
   const { kind, day, name } = each;
-  const seen = visibleFilter(await readMarks(db));
+  // Another removal may have been quicker.
+  if ((await db.listCollections({ name }, { nameOnly: true }).toArray()).length === 0) return false;
+  if (kind === 'snapshots' && !(await isRolled(db, each))) return false;
+  if (!isInTime()) return false;
   if (kind === 'ticks') {
-    const ticks = await db.collection(name).countDocuments(seen as object);
-    await notePending(db, name, { snapshots: 0, quotes: 0, ticks });
     await db
       .collection<ProductDocument>(PRODUCTS)
       .updateMany({ days: day }, { $pull: { days: day } } as object);
   } else {
-    if (!(await isRolled(db, each))) return false;
-    const counted = await countQuotes(db, name, { data: { $exists: true }, ...seen });
-    // Again, since counting took long.
-    if (!(await isRolled(db, each))) return false;
-    await notePending(db, name, counted);
     await db
       .collection<ChainDocument>(CHAINS)
       .updateMany({ days: day }, { $pull: { days: day, quotes: day } } as object);
   }
-  await db.collection(name).drop();
+  await db.renameCollection(name, aside);
   return true;
 }
 
+/** Takes a day that is set aside out of the counts, once however often it is cut off, and drops it. */
+async function dropAside(db: Db, aside: string): Promise<void> {
+  const seen = visibleFilter(await readMarks(db));
+  const removed = aside.startsWith(`${DROPPED}ticks_`)
+    ? { snapshots: 0, quotes: 0, ticks: await db.collection(aside).countDocuments(seen as object) }
+    : await countQuotes(db, aside, { data: { $exists: true }, ...seen });
+  const update = { $setOnInsert: { removed } };
+  await retryTakenKeys(() => retentionOf(db).updateOne({ _id: aside }, update, { upsert: true }));
+  await db.collection(aside).drop();
+}
+
 /**
- * Removes the quotes of a day whose figures stay, those included that a replaced snapshot has of the one before it. What a
- * put brings for it meanwhile or afterwards keeps the day listed, so that it goes the next time.
+ * Removes the quotes of a day whose figures stay, those included that a replaced snapshot has of the one before it. What is
+ * not committed, or put afterwards, keeps the day listed, so that it goes the next time.
  */
-async function emptyDay(db: Db, day: number): Promise<void> {
+async function emptyDay(db: Db, day: number): Promise<true> {
   const name = dayCollection('snapshots', day);
   const chains = db.collection<ChainDocument>(CHAINS);
   await chains.updateMany({ quotes: day }, { $pull: { quotes: day } } as object);
@@ -193,14 +226,17 @@ async function emptyDay(db: Db, day: number): Promise<void> {
     left.add(chainId(product, expiry));
   }
   await chains.updateMany({ _id: { $in: [...left] } }, { $addToSet: { quotes: day } });
+  return true;
 }
 
 /** Removes figures of products before an instant, but those of series that are still to be rolled up there. */
-async function removeProductRows(db: Db, beforeMs: number): Promise<void> {
+async function removeProductRows(db: Db, beforeMs: number, isInTime: () => boolean): Promise<boolean> {
   const rolled = await rolledOf(db).find({ _id: /^\S+$/ }).toArray();
   for (const { _id: product, rolled_to } of rolled) {
+    if (!isInTime()) return false;
     const cut = Math.min(beforeMs, rolled_to.getTime());
     const late = await lateOf(db).findOne({ series: product, hour: { $lt: new Date(cut) } });
     if (late === null) await removeProductFigures(db, product, cut);
   }
+  return true;
 }

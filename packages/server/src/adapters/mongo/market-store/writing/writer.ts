@@ -8,10 +8,11 @@ import type { SeriesHour } from '../../../rollups/hour-blocks.ts';
 import { hourOf } from '../../../rollups/merge-figures.ts';
 import { isDuplicateKey, type MongoConnection } from '../../connect.ts';
 import { mergeBarsInto } from '../bars.ts';
-import { createCatalogueWriter, SURE_DAYS } from '../catalogue.ts';
+import { createCatalogueWriter } from '../catalogue.ts';
 import type { SnapshotDocument, Stamp, Stored, TickDocument, Versioned } from '../documents.ts';
-import { dayCollection, dayOf } from '../keys.ts';
-import { readMarks, WRITERS, type WriterMark } from '../marks.ts';
+import { dayCollection, dayOf, isPast } from '../keys.ts';
+import { marksOf, readMarks } from '../marks.ts';
+import { enterPlaces, leavePlaces, pastPlaces } from '../past-places.ts';
 import { putProductFigures } from '../product-figures.ts';
 import { markLate } from '../rollups/collections.ts';
 import type { Batch, TickTime } from './batch.ts';
@@ -83,9 +84,8 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
   ): Promise<Collection<Stored<T>>> => {
     const name = dayCollection(kind, day);
     const collection = db.collection<Stored<T>>(name);
-    // Retention may have dropped an older one since.
-    const isSure = prepared.has(name) && day >= dayOf(Date.now()) - SURE_DAYS;
-    if (!isSure) await collection.createIndex({ writer: 1, batch: 1 });
+    // Retention may have dropped that of a past day since.
+    if (!prepared.has(name) || isPast(day)) await collection.createIndex({ writer: 1, batch: 1 });
     prepared.add(name);
     return collection;
   };
@@ -133,6 +133,16 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
 
   /** Writes a batch and its mark; resolves with false when the writer was fenced. */
   const place = async (db: Db, batch: Batch, writer: Identity): Promise<boolean> => {
+    const places = pastPlaces(batch);
+    if (places.length === 0) return placeAlone(db, batch, writer);
+    try {
+      const isIn = await enterPlaces(connection, writer.id, places, settings.writerLeaseMs);
+      return isIn && (await placeAlone(db, batch, writer));
+    } finally {
+      await leavePlaces(connection, writer.id);
+    }
+  };
+  const placeAlone = async (db: Db, batch: Batch, writer: Identity): Promise<boolean> => {
     const stamp = { writer: writer.id, batch: writer.committed + 1 };
     const [snapshots, ticks] = await allDone([
       putByDay(db, 'snapshots', batch.snapshots, stamp, {
@@ -254,8 +264,6 @@ function importIncrements(kind: 'chains' | 'ticks', counts: readonly ImportCount
   }
   return increments;
 }
-
-const marksOf = (db: Db): Collection<WriterMark> => db.collection<WriterMark>(WRITERS);
 
 async function takeNumber(db: Db): Promise<number> {
   for (;;) {
