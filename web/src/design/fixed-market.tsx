@@ -85,6 +85,8 @@ export function fixedPlatform(state: SocketConnection['state']): Platform {
       shared: { get: () => null, set: nothing },
       get: () => null,
       set: nothing,
+      isEnding: () => false,
+      ending: never,
       subscribe: () => nothing,
     },
     socket: {

@@ -1,35 +1,36 @@
 import { LogOut } from 'lucide-react';
+import { useRef } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { ActionButton } from '../form/action-button.tsx';
+import { useKeptFocus } from '../form/kept-focus.ts';
 import { useSession } from '../platform/platform.tsx';
 import { loginAddress } from '../session/local-address.ts';
 import { useLoggingOut, useLogout, useLogoutFailure } from '../session/use-logout.ts';
 
-/** Who is logged in, with the way to their account and out of it. */
+/** Who is logged in, with the way to their account and out of it. The focus stays here whatever stands here. */
 export function AccountMenu() {
+  const place = useRef<HTMLDivElement>(null);
+  useKeptFocus(place);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is of fields.
+    <div ref={place} role="group" aria-label="Account" className="account" tabIndex={-1}>
+      <Account />
+    </div>
+  );
+}
+
+function Account() {
   const session = useSession();
   const [path] = useLocation();
   const search = useSearch();
   const logout = useLogout();
   const loggingOut = useLoggingOut();
   const failed = useLogoutFailure();
-  if (session === null && loggingOut) {
-    return (
-      <p className="account" role="status">
-        Logging out…
-      </p>
-    );
-  }
-  if (session === null) {
-    return (
-      <p className="account">
-        <Link href={loginAddress(path, search)}>Log in</Link>
-      </p>
-    );
-  }
+  if (session === null && loggingOut) return <p role="status">Logging out…</p>;
+  if (session === null) return <Link href={loginAddress(path, search)}>Log in</Link>;
   const { email, role } = session.user;
   return (
-    <div className="account">
+    <>
       <Link
         href={search === '' ? '/account' : `/account?${search}`}
         aria-current={path === '/account' ? 'page' : undefined}
@@ -51,6 +52,6 @@ export function AccountMenu() {
           Not logged out: {failed.message}
         </span>
       )}
-    </div>
+    </>
   );
 }

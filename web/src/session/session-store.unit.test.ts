@@ -142,4 +142,64 @@ describe('the login of a browser', () => {
     session.set(SESSION);
     expect(session.get()).toEqual(SESSION);
   });
+
+  it('tells every tab that a logout is being tried, until it is done, failed, or its tab is gone', async () => {
+    vi.useFakeTimers();
+    try {
+      const { tab, values } = browser();
+      const [first, second] = [tab(), tab()];
+      const told = vi.fn();
+      second.subscribe(told);
+      const states = () => [first, second].map((each) => [each.get()?.token, each.isEnding()]);
+      first.set(SESSION);
+      const refused = Promise.withResolvers<never>();
+      const client = createClient({ baseUrl: '', fetch: () => refused.promise, session: first.shared });
+      const failing = first.ending(() => client.logout({ refresh_token: 'r1' })).catch(() => 'failed');
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(states()).toEqual([
+        [undefined, true],
+        [undefined, true],
+      ]);
+      expect(tab().isEnding()).toBe(true);
+      refused.reject(new TypeError('fetch failed'));
+      await vi.advanceTimersByTimeAsync(20_000);
+      expect(await failing).toBe('failed');
+      expect(states()).toEqual([
+        ['t1', false],
+        ['t1', false],
+      ]);
+
+      await first.ending(async () => first.set(null));
+      expect(states()).toEqual([
+        [undefined, false],
+        [undefined, false],
+      ]);
+      expect(values.size).toBe(0);
+
+      first.set(SESSION);
+      void first.ending(async () => {
+        first.set(null);
+        await new Promise(() => {});
+      });
+      expect(second.isEnding()).toBe(true);
+      told.mockClear();
+      await vi.advanceTimersByTimeAsync(20_000);
+      expect(second.isEnding()).toBe(false);
+      expect(told).toHaveBeenCalledOnce();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('leaves a login that another tab made while a logout was tried', async () => {
+    const { tab } = browser();
+    const [first, second] = [tab(), tab()];
+    first.set(SESSION);
+    await first.ending(async () => {
+      first.set(null);
+      second.set({ ...SESSION, token: 't2' });
+    });
+    expect([first.get()?.token, second.get()?.token]).toEqual(['t2', 't2']);
+    expect(first.isEnding()).toBe(false);
+  });
 });

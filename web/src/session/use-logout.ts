@@ -1,22 +1,26 @@
-import { useIsMutating, useMutation, useMutationState } from '@tanstack/react-query';
+import { useMutation, useMutationState } from '@tanstack/react-query';
+import { useSyncExternalStore } from 'react';
 import { useServer } from '../platform/platform.tsx';
 
 const LOGOUT = ['logout'];
 
 /** Ends the session of this browser. */
 export function useLogout() {
-  const { client } = useServer();
+  const { client, session } = useServer();
   return useMutation({
     mutationKey: LOGOUT,
-    mutationFn: (refresh_token: string) => client.logout({ refresh_token }),
+    mutationFn: (refresh_token: string) => session.ending(() => client.logout({ refresh_token })),
   });
 }
 
 /**
- * Whether the server is being told of a logout. Nobody is logged in meanwhile, but the session is back where it cannot
- * be told, so that a login is no offer yet.
+ * Whether the server is being told of a logout, by this tab or another one. Nobody is logged in meanwhile, but the
+ * session is back where it cannot be told, so that a login is no offer yet.
  */
-export const useLoggingOut = (): boolean => useIsMutating({ mutationKey: LOGOUT }) > 0;
+export function useLoggingOut(): boolean {
+  const { session } = useServer();
+  return useSyncExternalStore(session.subscribe, session.isEnding);
+}
 
 /** Why the last logout failed; a component that was unmounted while it was tried finds it, too. */
 export const useLogoutFailure = (): Error | null =>
