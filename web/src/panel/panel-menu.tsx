@@ -16,6 +16,8 @@ interface PanelMenuProps {
   readonly table: Table;
   /** What the figures are of, ISO-8601. */
   readonly asOf: string | null;
+  /** Where the figures come from; undefined where the panel does not know it. */
+  readonly source: string | undefined;
   readonly image: RefObject<ChartImage | null>;
   /** Null where the content is a table already. */
   readonly asTable: boolean | null;
@@ -23,14 +25,15 @@ interface PanelMenuProps {
 }
 
 /** What can be done with every panel: see it as a table, take its figures or its picture along. */
-export function PanelMenu({ title, table, asOf, image, asTable, onAsTable }: PanelMenuProps) {
+export function PanelMenu(props: PanelMenuProps) {
+  const { title, table, asOf, image, asTable, onAsTable } = props;
   const format = useFormat();
   const sourceOf = useSource();
   // A list of an account or of operations is of no market.
   const saved = async (): Promise<Saved> => ({
     caption: table.caption,
     asOf,
-    source: asTable === null ? undefined : await sourceOf(),
+    source: props.source ?? (asTable === null ? undefined : await sourceOf()),
   });
   const saveCsv = async () =>
     saveFile(new Blob([csvOf(table)], { type: 'text/csv' }), `${fileNameOf(await saved())}.csv`);

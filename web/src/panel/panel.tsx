@@ -27,6 +27,8 @@ interface PanelProps {
   readonly empty?: string | null;
   /** The same figures as rows: shown on demand, read by screen readers, written as CSV. */
   readonly table?: Table | null;
+  /** Where the figures come from, where the panel knows it; the source of the chain that is shown without. */
+  readonly source?: string;
   /** The content is this table already, beside its forms: there is nothing to change it for. */
   readonly isTable?: boolean;
   readonly children?: ReactNode;
@@ -67,6 +69,7 @@ export function Panel(props: PanelProps) {
               title={title}
               table={table}
               asOf={asOf ?? null}
+              source={props.source}
               image={image}
               asTable={isTable ? null : asTable}
               onAsTable={() => setAsTable(!asTable)}

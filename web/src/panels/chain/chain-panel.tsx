@@ -1,11 +1,13 @@
 import './chain.css';
 import type { ChainView } from '@deltastream/client';
+import { useMemo } from 'react';
 import { words } from '../../format/format.ts';
 import { useMarketView } from '../../market/market-view.tsx';
 import { useChain } from '../../market/use-chain.ts';
 import { Panel } from '../../panel/panel.tsx';
 import { usePlaceWidth } from '../../panel/place-width.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
+import { chainRows } from './chain-rows.ts';
 import { ChainTable } from './chain-table.tsx';
 import { widthsOf } from './contract-columns.ts';
 import { useStrikesChoice } from './strikes-choice.tsx';
@@ -19,15 +21,24 @@ export function ChainPanel() {
   const { around, control: strikes } = useStrikesChoice();
   const { columns, control: choice } = useColumns(screen);
   const widths = widthsOf(columns, screen);
+  const format = useFormat();
+  const table = useMemo(
+    () => chain && chainRows(chain, around, columns, format),
+    [chain, around, columns, format],
+  );
   const noChain = product !== null && expiries.length === 0;
   const scrolls = widths.scrolls !== null;
   return (
     <Panel
       title="Option chain"
       note={chain && <Provenance chain={chain} live={live} />}
+      asOf={chain?.quotes_as_of}
       stale={stale}
       pending={!chain && !error && !noChain}
       error={chain ? null : error}
+      table={table}
+      source={chain?.source}
+      isTable
       empty={noChain && !chain ? `No option chain of ${product.product} is stored yet.` : null}
       controls={
         <>

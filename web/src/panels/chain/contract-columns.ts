@@ -15,19 +15,19 @@ interface Column {
   /** The narrowest screen on which it is shown unless the reader chose columns; never without. */
   readonly from?: PlaceWidth;
   /** Shown in the unit of traders, where the catalogue has another one. */
-  readonly as?: { readonly title: string; readonly meaning: string; readonly factor: number };
+  readonly as?: { readonly title: string; readonly meaning: string; readonly per: number };
 }
 
 const PER_POINT = {
   title: 'Vega/pt',
   meaning: 'Change of the premium with one volatility point',
-  factor: 0.01,
+  per: 100,
 };
-const PER_DAY = { title: 'Theta/day', meaning: 'Change of the premium with one calendar day', factor: 1 };
+const PER_DAY = { title: 'Theta/day', meaning: 'Change of the premium with one calendar day', per: 1 };
 const PER_PERCENT = {
   title: 'Rho/1%',
   meaning: 'Change of the premium with one percent of rate, at a constant forward',
-  factor: 0.01,
+  per: 100,
 };
 
 /** From the outside to the strike, which is the order on the screen whatever was chosen. */
@@ -117,7 +117,7 @@ export function headOf(name: ContractFigureName): { readonly title: string; read
 
 /** A number of a contract in the unit of its column. */
 export const inUnit = (name: ContractFigureName, value: number): number =>
-  value * (COLUMN_OF.get(name)?.as?.factor ?? 1);
+  value / (COLUMN_OF.get(name)?.as?.per ?? 1);
 
 /** Why a contract does not have a figure. */
 export function reasonOf(name: ContractFigureName, { iv_status }: ContractView): string {

@@ -1,6 +1,6 @@
 import './chain.css';
 import { CHAIN_FIGURES, type ChainView, type HistoryFigure } from '@deltastream/client';
-import type { ReactNode } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import { Figure } from '../../format/figure.tsx';
 import { type Format, meaning, words } from '../../format/format.ts';
 import { useMarketView } from '../../market/market-view.tsx';
@@ -51,12 +51,29 @@ export function FiguresPanel() {
   const { product, expiries } = useMarketView();
   const noChain = product !== null && expiries.length === 0;
   const format = useFormat();
+  const table = useMemo(
+    () =>
+      chain && {
+        caption: `Figures of ${chain.product}, expiry ${chain.expiry}`,
+        columns: [{ title: 'Figure' }, { title: 'Value' }, { title: 'Unit' }],
+        rows: TILES.map(({ name }) => [
+          CHAIN_FIGURES[name].title,
+          chain[name] ?? null,
+          CHAIN_FIGURES[name].unit,
+        ]),
+      },
+    [chain],
+  );
   return (
     <Panel
       title="Figures"
+      note={chain?.quotes_as_of === null ? 'quotes of unknown age' : undefined}
+      asOf={chain?.quotes_as_of}
       stale={stale}
       pending={!chain && !error && !noChain}
       error={chain ? null : error}
+      table={table}
+      source={chain?.source}
       empty={noChain && !chain ? `No option chain of ${product.product} is stored yet.` : null}
     >
       {chain && (

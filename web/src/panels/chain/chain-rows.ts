@@ -1,0 +1,44 @@
+import { type ChainView, CONTRACT_FIGURES, type ContractFigureName } from '@deltastream/client';
+import { type Format, words } from '../../format/format.ts';
+import type { Table, TableColumn } from '../../panel/figure-table.tsx';
+import { strikeWindow } from './chain-window.ts';
+import { headOf, inUnit } from './contract-columns.ts';
+
+/** The rows and columns of a chain as they are shown, `around` the money; `columns` are those of a call. */
+export function chainRows(
+  chain: ChainView,
+  around: number,
+  columns: readonly ContractFigureName[],
+  format: Format,
+): Table {
+  const [from, to] = strikeWindow(chain, around);
+  const putColumns = columns.toReversed();
+  const heads = (side: string, names: readonly ContractFigureName[]) =>
+    names.map((name): TableColumn => {
+      const kind = CONTRACT_FIGURES[name].format;
+      return {
+        title: `${side} ${headOf(name).title}`,
+        format: kind === 'name' ? undefined : format.figure[kind],
+      };
+    });
+  const cells = (contract: ChainView['calls'][number], names: readonly ContractFigureName[]) =>
+    names.map((name) => {
+      const value = contract?.[name] ?? null;
+      return typeof value === 'number' ? inUnit(name, value) : value && words(value);
+    });
+  return {
+    caption: `Option chain of ${chain.product}, expiry ${chain.expiry}`,
+    columns: [
+      ...heads('Call', columns),
+      { title: 'Strike', format: format.strike },
+      ...heads('Put', putColumns),
+    ],
+    rows: chain.strikes
+      .slice(from, to)
+      .map((strike, i) => [
+        ...cells(chain.calls[from + i], columns),
+        strike,
+        ...cells(chain.puts[from + i], putColumns),
+      ]),
+  };
+}
