@@ -16,6 +16,7 @@ import { useFirstVisit } from './pages/use-first-visit.ts';
 import { PanelBoundary } from './panel/boundary/panel-boundary.tsx';
 import { Skeleton } from './panel/states.tsx';
 import { TimeBar } from './time/time-bar.tsx';
+import { BrowserWorkspaces } from './workspace/saved/browser-workspaces.tsx';
 
 const WorkspacePage = lazy(async () => ({
   default: (await import('./workspace/workspace-page.tsx')).WorkspacePage,
@@ -36,6 +37,7 @@ export function App() {
         <ConnectionBanner />
         <ProblemBanner />
         <NewVersionBanner />
+        <BrowserWorkspaces />
         <Switch>
           {ALL_PAGES.map((page) => (
             <Route key={page.path} path={page.path}>
