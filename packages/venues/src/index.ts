@@ -1,8 +1,6 @@
 export {
-  CONNECTION_STATES,
   type ConnectionLog,
   type ConnectionReport,
-  type ConnectionState,
   openWebSocket,
   type VenueReport,
 } from './connection/index.ts';

@@ -17,9 +17,31 @@ export type ProductPace = Static<typeof ProductPace>;
 
 export const FEED_RUNS = ['running', 'finished', 'failed'] as const;
 
+/**
+ * How a connection to a venue is. `live`: data comes, or none is due because the market is closed. `mute`: connected, but no
+ * data came. `waiting`: before the next try to connect. `refused`: the credentials are not accepted.
+ */
+export const VENUE_STATES = ['connecting', 'live', 'mute', 'waiting', 'refused', 'closed'] as const;
+export type VenueState = (typeof VENUE_STATES)[number];
+
+/** Venues that a feed follows at most. */
+const MAX_VENUES = 16;
+
+/** How a venue is that a feed follows; of its parts the one that is worst off. */
+export const VenueVitals = Type.Object({
+  venue: Type.String({ minLength: 1, maxLength: 40 }),
+  state: Type.Enum([...VENUE_STATES]),
+  for_ms: Duration,
+  reason: nullable(Type.String({ maxLength: 400, description: 'Without credentials, addresses and paths' })),
+});
+export type VenueVitals = Static<typeof VenueVitals>;
+
 /** What a feed says of its source. */
 export const FeedVitals = Type.Object({
-  source: Type.String({ maxLength: 40, description: 'Its kind: synthetic, replay, or the name of a venue' }),
+  source: Type.String({
+    maxLength: 40,
+    description: 'Its kind: synthetic, replay, or the names of venues, by comma',
+  }),
   run: Type.Enum([...FEED_RUNS], { description: '`finished`: the source ended by itself' }),
   for_ms: Duration,
   due_in_ms: nullable(
@@ -27,6 +49,7 @@ export const FeedVitals = Type.Object({
       description: 'Until its next message is due; below 0 it is late; null when none is expected',
     }),
   ),
+  venues: Type.Optional(Type.Array(VenueVitals, { maxItems: MAX_VENUES })),
 });
 export type FeedVitals = Static<typeof FeedVitals>;
 

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import { ProductSymbol } from '../market/chain.ts';
 import { IsoTime } from '../market/views.ts';
 import { nullable } from '../nullable.ts';
+import { VENUE_STATES } from './heartbeat.ts';
 
 /** Why data does not come, or what else is wrong; append-only. */
 export const PROBLEMS = {
@@ -34,14 +35,27 @@ export type PlatformProblem = Static<typeof PlatformProblem>;
 
 export const FEED_STATES = ['running', 'finished', 'failed', 'stopped', 'away', 'none'] as const;
 
+/** A venue that the feed follows. */
+export const VenueStatus = Type.Object({
+  venue: Type.String(),
+  state: Type.Enum([...VENUE_STATES], {
+    description:
+      'live: data comes, or none is due because the market is closed; mute: connected without data; waiting: before the next try to connect; refused: the credentials are not accepted',
+  }),
+  since: IsoTime,
+  reason: nullable(Type.String({ description: 'Without credentials, addresses and paths' })),
+});
+export type VenueStatus = Static<typeof VenueStatus>;
+
 /** The feed as the rest of the platform sees it. */
 export const FeedStatus = Type.Object({
   state: Type.Enum([...FEED_STATES], {
     description:
       'finished: the source ended by itself; stopped: it was told to stop; away: it fell silent; none: none has reported',
   }),
-  source: nullable(Type.String({ description: 'synthetic, replay, or the name of a venue' })),
+  source: nullable(Type.String({ description: 'synthetic, replay, or the names of venues, by comma' })),
   since: nullable(IsoTime),
+  venues: Type.Optional(Type.Array(VenueStatus, { description: 'Of a feed of live venues' })),
 });
 export type FeedStatus = Static<typeof FeedStatus>;
 

@@ -1,11 +1,5 @@
+import type { VenueState } from '@deltastream/contracts';
 import type { ConnectionClock, ConnectionLog } from './ports.ts';
-
-/**
- * `live`: data comes, or none is due because the market is closed. `mute`: connected, but no data came. `waiting`: before the
- * next try. `refused`: the credentials are not accepted.
- */
-export const CONNECTION_STATES = ['connecting', 'live', 'mute', 'waiting', 'refused', 'closed'] as const;
-export type ConnectionState = (typeof CONNECTION_STATES)[number];
 
 /** A WebSocket, requests for quotes, or those for the list of instruments. */
 export type ConnectionKind = 'socket' | 'poll' | 'list';
@@ -30,7 +24,7 @@ export interface ConnectionCounts {
 export interface ConnectionReport {
   readonly name: string;
   readonly kind: ConnectionKind;
-  readonly state: ConnectionState;
+  readonly state: VenueState;
   /** How long it has been so, ms. */
   readonly forMs: number;
   readonly reason: string | null;
@@ -52,9 +46,9 @@ export const noCounts = (): ConnectionCounts => ({
 
 export interface StateKeeper {
   readonly counts: ConnectionCounts;
-  state(): ConnectionState;
+  state(): VenueState;
   /** Each change of the state is logged; a new reason alone is kept. After `closed` nothing changes. */
-  enter(state: ConnectionState, reason?: string | null): void;
+  enter(state: VenueState, reason?: string | null): void;
   report(instruments?: number, confirmed?: number): ConnectionReport;
 }
 
@@ -63,7 +57,7 @@ export function createStateKeeper(
   { clock, log }: { readonly clock: ConnectionClock; readonly log: ConnectionLog },
 ): StateKeeper {
   const counts = noCounts();
-  let state: ConnectionState = 'connecting';
+  let state: VenueState = 'connecting';
   let reason: string | null = null;
   let since = clock.monotonicMs();
   return {

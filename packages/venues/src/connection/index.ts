@@ -1,8 +1,6 @@
-export {
-  CONNECTION_STATES,
-  type ConnectionCounts,
-  type ConnectionReport,
-  type ConnectionState,
+export type {
+  ConnectionCounts,
+  ConnectionReport,
 } from './connection-state.ts';
 export type { ConnectionClock, ConnectionLog, ConnectionPorts, OpenSocket } from './ports.ts';
 export {

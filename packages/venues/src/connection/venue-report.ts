@@ -1,15 +1,11 @@
-import {
-  type ConnectionCounts,
-  type ConnectionReport,
-  type ConnectionState,
-  noCounts,
-} from './connection-state.ts';
+import type { VenueState } from '@deltastream/contracts';
+import { type ConnectionCounts, type ConnectionReport, noCounts } from './connection-state.ts';
 
 /** What is known of a venue: what status and metrics show. */
 export interface VenueReport {
   readonly venue: string;
   /** That of the part that is worst off. */
-  readonly state: ConnectionState;
+  readonly state: VenueState;
   readonly forMs: number;
   readonly reason: string | null;
   /** Instruments listed, those that are to be subscribed, those that the venue confirmed, and those beyond its limits. */
@@ -24,7 +20,7 @@ export interface VenueReport {
 }
 
 /** Worst first. */
-const ORDER: readonly ConnectionState[] = ['refused', 'mute', 'waiting', 'connecting', 'live', 'closed'];
+const ORDER: readonly VenueState[] = ['refused', 'mute', 'waiting', 'connecting', 'live', 'closed'];
 
 export function venueReport(
   venue: string,

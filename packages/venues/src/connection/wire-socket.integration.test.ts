@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { WireMessage } from '../wire-protocol.ts';
@@ -7,7 +8,10 @@ import type { SocketEnding } from './ports.ts';
 import { openWebSocket } from './wire-socket.ts';
 
 const servers: Server[] = [];
+const streams: Duplex[] = [];
 afterEach(async () => {
+  // A peer that reads nothing does not see the end either.
+  for (const stream of streams.splice(0)) stream.destroy();
   for (const server of servers.splice(0)) {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
@@ -19,6 +23,7 @@ async function venue(connected: (socket: WebSocket) => void, refuse?: { status: 
   const server = createServer();
   const sockets = new WebSocketServer({ noServer: true });
   server.on('upgrade', (request, stream, head) => {
+    streams.push(stream);
     if (refuse && !request.url?.startsWith('/day'))
       stream.end(
         `HTTP/1.1 ${refuse.status} No\r\n${refuse.headers.map((line) => `${line}\r\n`).join('')}\r\n`,

@@ -178,10 +178,20 @@ export function judgePlatform(evidence: Evidence, settings: JudgeSettings): Plat
       !GENERATED.has(feed.source) && [...quoted.keys()].every((each) => evidence.inSession(each) === false);
     if (late || allStale) {
       if (closed && quoted.size > 0) return problem('data', 'market_closed', null, allowed);
-      if (late) return problem('feed', 'feed_failed', checkBegan(feedSaid, late));
+      if (late) return problem('feed', 'feed_failed', checkBegan(feedSaid, late), venueFailure());
       return problem('data', 'data_stale', staleSince());
     }
     return null;
+  }
+
+  /** Says which venue fails and how, where the feed follows some. */
+  function venueFailure(): { readonly words?: string } {
+    const failing = feed?.venues?.filter(({ state }) => state !== 'live') ?? [];
+    if (failing.length === 0) return {};
+    const each = failing.map(
+      ({ venue, state, reason }) => `${venue} is ${state}${reason ? `: ${reason}` : ''}`,
+    );
+    return { words: each.join('; ') };
   }
 
   const cause = interruption();
@@ -226,7 +236,14 @@ export function judgePlatform(evidence: Evidence, settings: JudgeSettings): Plat
 
   function feedStatus(): FeedStatus {
     const gone = lost.get('feed');
-    if (feed) return { state: feed.run, source: feed.source, since: isoTime(Math.round(feedSince())) };
+    if (feed) {
+      const venues = feed.venues?.map(({ venue, state, for_ms, reason }) => {
+        const since = began(`${feedSaid.process} venue ${venue} ${state}`, for_ms + feedSaid.silentMs);
+        return { venue, state, since: isoTime(Math.round(since)), reason };
+      });
+      const since = isoTime(Math.round(feedSince()));
+      return { state: feed.run, source: feed.source, since, ...(venues && { venues }) };
+    }
     if (!gone) return { state: 'none', source: null, since: null };
     const state = gone.how === 'stopped' ? 'stopped' : 'away';
     return { state, source: gone.source, since: isoTime(Math.round(gone.at)) };

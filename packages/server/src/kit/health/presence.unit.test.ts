@@ -77,6 +77,30 @@ describe('presence', () => {
     await expect.poll(() => watch.check()).toMatchObject({ ok: true, reason: null });
   });
 
+  it('names the venue that fails, its state, since when and why', async () => {
+    const { own, watch } = await platform();
+    const venues = [
+      { venue: 'deribit', state: 'live' as const, for_ms: 5_000, reason: null },
+      { venue: 'kite', state: 'refused' as const, for_ms: 60_000, reason: 'the token expired' },
+    ];
+    const check = async () => [{ name: 'source', ok: false, reason: 'kite' }];
+    own.include([
+      service('feed', check, running('NIFTY', { source: 'deribit,kite', due_in_ms: null, venues })),
+      service('enricher', undefined, figures),
+    ]);
+    await expect.poll(() => problems(watch)).toEqual(['feed feed_failed']);
+    const { feed, problems: found } = watch.status();
+    expect(found[0].reason).toMatch(/^kite is refused: the token expired, since \d{4}-/);
+    expect(feed.source).toBe('deribit,kite');
+    expect(feed.venues).toMatchObject([
+      { venue: 'deribit', state: 'live', reason: null },
+      { venue: 'kite', state: 'refused', reason: 'the token expired' },
+    ]);
+    const [deribit, kite] = feed.venues!.map(({ since }) => Date.parse(since));
+    expect(deribit - kite).toBeGreaterThan(50_000);
+    expect(deribit - kite).toBeLessThan(60_000);
+  });
+
   it('takes a stall of its own event loop for nobody else’s silence', async () => {
     const { bus, own, watch } = await platform();
     own.include([service('gateway')]);
