@@ -20,6 +20,7 @@ export const QUALITY_FLAGS = [
   'tick_inferred',
   'calendar_unknown',
   'spot_frozen',
+  'open_interest_carried',
 ] as const;
 
 export const QualityFlag = Type.Enum([...QUALITY_FLAGS]);
