@@ -1,0 +1,154 @@
+import { type Listing, sessionIsOpen, spotIsFrozen } from '@deltastream/reference';
+import type { InstrumentQuote } from '../meaning.ts';
+import type { ExpiryColumns } from './expiry-columns.ts';
+import type { QuoteCounts } from './quote-counts.ts';
+import { createWatchdogs, type Watchdog } from './watchdogs.ts';
+
+/** After how long something is wrong, ms, while the market is open. */
+export interface WatchTimes {
+  /** No quote at all of a product. */
+  readonly stallMs: number;
+  /** Quotes come and none differs from the one before. */
+  readonly frozenMs: number;
+  /** The underlying's price stays while options move. */
+  readonly spotFrozenMs: number;
+  /** A volume that fell, or a bid above an ask, is shown for so long. */
+  readonly shownMs: number;
+}
+
+export interface Expiry {
+  readonly listing: Listing;
+  readonly date: string;
+  readonly expiresAt: number;
+  readonly columns: ExpiryColumns;
+  /** Price of the future that expires with the options. */
+  future: number;
+  /** A price that is in the chain but not among the columns changed. */
+  priceChanged: boolean;
+  sessionStart: number;
+}
+
+/** What is known of one product: its underlying, and what is wrong with its data. */
+export interface ProductState {
+  readonly listing: Listing;
+  readonly spot: number;
+  readonly previousClose: number;
+  /** The underlying's price is to be told. */
+  spotChanged: boolean;
+  /** A quote of any of its instruments came. */
+  quoted(nowMs: number, differs: boolean): void;
+  /** Takes the underlying's price, from itself or beside an option; true where it changed. */
+  takeSpot(price: number, counts: QuoteCounts, nowMs: number): boolean;
+  takeUnderlying(quote: InstrumentQuote, counts: QuoteCounts, nowMs: number): boolean;
+  volumeFell(nowMs: number): void;
+  crossed(nowMs: number): void;
+  check(now: number, nowMs: number, expiries: readonly Expiry[]): void;
+  watchdogs(): Watchdog[];
+}
+
+/** Fewer of the contracts than this share are quoted again after a reconnect: the chain is partial. */
+export const COMPLETE_SHARE = 0.8; // As in recordings, where a snapshot of fewer strikes is partial.
+
+export function createProductState(listing: Listing, times: WatchTimes, startMs: number): ProductState {
+  const dogs = createWatchdogs(listing.symbol);
+  let spot = Number.NaN;
+  let previousClose = Number.NaN;
+  let spotAt = Number.NEGATIVE_INFINITY;
+  let quotedAt = startMs;
+  let movedAt = startMs;
+  let spotMovedAt = startMs;
+  let spotIsZero = false;
+  let fellAt = Number.NEGATIVE_INFINITY;
+  let crossedAt = Number.NEGATIVE_INFINITY;
+  let wasOpen = false;
+
+  const state: ProductState = {
+    listing,
+    spotChanged: false,
+    get spot() {
+      return spot;
+    },
+    get previousClose() {
+      return previousClose;
+    },
+    quoted: (nowMs, differs) => {
+      quotedAt = nowMs;
+      if (differs) movedAt = nowMs;
+    },
+    takeSpot: (price, counts, nowMs) => {
+      if (price === 0) {
+        counts.spot_zero++;
+        spotIsZero = true;
+      }
+      if (!(price > 0 && price < Number.POSITIVE_INFINITY)) return false;
+      spotIsZero = false;
+      if (price === spot) return false;
+      spot = price;
+      spotMovedAt = nowMs;
+      state.spotChanged = true;
+      return true;
+    },
+    takeUnderlying: (quote, counts, nowMs) => {
+      if (quote.at < spotAt) {
+        counts.late++;
+        return false;
+      }
+      if (!Number.isNaN(quote.at)) spotAt = quote.at;
+      if (quote.previousClose > 0) previousClose = quote.previousClose;
+      // An index has a last price or, at some venues, a mark alone.
+      return state.takeSpot(Number.isNaN(quote.last) ? quote.mark : quote.last, counts, nowMs);
+    },
+    volumeFell: (nowMs) => {
+      fellAt = nowMs;
+    },
+    crossed: (nowMs) => {
+      crossedAt = nowMs;
+    },
+    check: (now, nowMs, expiries) => {
+      const isOpen = sessionIsOpen(listing, now);
+      // Waiting begins with the session.
+      if (isOpen && !wasOpen) quotedAt = movedAt = spotMovedAt = Math.max(quotedAt, nowMs);
+      wasOpen = isOpen;
+      const forMs = (since: number) => nowMs - since;
+      const seconds = (since: number) => `${Math.round(forMs(since) / 1000)} s`;
+      const stalls = isOpen && expiries.length > 0 && forMs(quotedAt) > times.stallMs;
+      const frozen = isOpen && !stalls && forMs(movedAt) > times.frozenMs;
+      const spotFrozen =
+        isOpen &&
+        !stalls &&
+        spot > 0 &&
+        !spotIsFrozen(listing, now) &&
+        forMs(spotMovedAt) > times.spotFrozenMs;
+      const held = (of: (columns: ExpiryColumns) => number) => sum(expiries, ({ columns }) => of(columns));
+      const zeros = held(({ zeros: { size } }) => size);
+      const interest = held(({ openInterestZeros: { size } }) => size);
+      const partial = expiries.filter(({ columns }) => isPartial(columns)).map(({ date }) => date);
+      const said = (is: boolean, detail: string) => (is ? detail : null);
+      dogs.set('stall', said(stalls, `no quote for ${seconds(quotedAt)}`), now);
+      dogs.set('frozen', said(frozen, `quotes repeat for ${seconds(movedAt)}`), now);
+      dogs.set('zero', said(zeros > 0, `${zeros} contracts fell to 0; the last quotes stay`), now);
+      dogs.set(
+        'oi_zero',
+        said(interest > 0, `open interest of ${interest} contracts fell to 0; it is carried`),
+        now,
+      );
+      dogs.set('partial', said(partial.length > 0, `contracts are missing of ${partial.join(', ')}`), now);
+      dogs.set('spot_zero', said(spotIsZero, 'the underlying is quoted at 0; its last price stays'), now);
+      dogs.set(
+        'spot_frozen',
+        said(spotFrozen, `the underlying is at ${spot} for ${seconds(spotMovedAt)}`),
+        now,
+      );
+      dogs.set('volume_back', said(forMs(fellAt) < times.shownMs, 'volume of the session fell'), now);
+      dogs.set('crossed', said(forMs(crossedAt) < times.shownMs, 'a bid was above its ask'), now);
+    },
+    watchdogs: () => dogs.list(),
+  };
+  return state;
+}
+
+export const isPartial = ({ quoted, mostQuoted }: ExpiryColumns): boolean =>
+  quoted < COMPLETE_SHARE * mostQuoted;
+
+const sum = <T>(list: readonly T[], of: (each: T) => number): number =>
+  list.reduce((total, each) => total + of(each), 0);
