@@ -18,24 +18,27 @@ export function parseJson(text: string): Json {
 }
 
 /** The number under the first of these names that is there; NaN when none is, or null. Throws BadCell. */
-export function number(object: Json, ...names: string[]): number {
-  const name = names.find((candidate) => object[candidate] !== undefined && object[candidate] !== null);
-  if (!name) return Number.NaN;
+export function number(object: Json, first: string, ...others: string[]): number {
+  let name = first;
+  for (let i = 0; (object[name] === undefined || object[name] === null) && i < others.length; i++) {
+    name = others[i];
+  }
   const value = object[name];
+  if (value === undefined || value === null) return Number.NaN;
   if (typeof value === 'number' && Math.abs(value) <= LARGEST_NUMBER) return value;
   throw new BadCell('bad_value', `${name} is ${shown(String(value))}, expected a number`);
 }
 
 /** As number, and not below 0. */
-export function amount(object: Json, ...names: string[]): number {
-  const value = number(object, ...names);
-  if (value < 0) throw new BadCell('bad_value', `${names[0]} is ${value}, expected 0 or more`);
+export function amount(object: Json, first: string, ...others: string[]): number {
+  const value = number(object, first, ...others);
+  if (value < 0) throw new BadCell('bad_value', `${first} is ${value}, expected 0 or more`);
   return value;
 }
 
 /** A price: venues write 0 for "none", which is not a price. */
-export function price(object: Json, ...names: string[]): number {
-  const value = amount(object, ...names);
+export function price(object: Json, first: string, ...others: string[]): number {
+  const value = amount(object, first, ...others);
   return value === 0 ? Number.NaN : value;
 }
 
