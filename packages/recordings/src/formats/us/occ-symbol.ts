@@ -27,3 +27,6 @@ export function occContract(text: string, column: string): OccContract {
   }
   return { root, expiry, side: side === 'C' ? 'call' : 'put', strike: Number(strike) / 1000 };
 }
+
+/** True for the root of contracts whose deliverable is not 100 shares, which are no part of the chain of their product. */
+export const isAdjusted = (root: string): boolean => /\d$/.test(root);
