@@ -24,6 +24,18 @@ export function deribitOption(name: string): DeribitOption | null {
   return { symbol, expiry, strike: Number(strike.replace(/d/i, '.')), side: side === 'C' ? 'call' : 'put' };
 }
 
+const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
+
+/** The date of an expiry 'YYYY-MM-DD' as names have it: `5JUN20`. */
+export function deribitDate(expiry: string): string {
+  const [year, month, day] = expiry.split('-');
+  return `${Number(day)}${MONTHS[Number(month) - 1]}${year.slice(2)}`;
+}
+
+/** The name of an option, from which `deribitOption` reads the same. */
+export const deribitName = ({ symbol, expiry, strike, side }: DeribitOption): string =>
+  `${symbol}-${deribitDate(expiry)}-${String(strike).replace('.', 'd')}-${side === 'call' ? 'C' : 'P'}`;
+
 /**
  * How a symbol of Deribit's is listed: `MATIC_USDC` is linear, quoted in USDC; one without a currency behind it,
  * such as `BTC`, is inverse: its premiums are in the coin, so that a price step known of it is as well.
