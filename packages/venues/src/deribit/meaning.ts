@@ -102,7 +102,7 @@ export function createChannelMeaning(contracts: ListedContracts): ChannelMeaning
   function index(data: unknown, sink: QuoteSink, id: (index: string) => string, field: string): void {
     if (!isObject(data)) throw new BadCell('bad_value', 'an index is not an object');
     clear(quote, id(String(data.index_name)), amount(data, 'timestamp'));
-    quote.last = strike(data, field);
+    quote.last = price(data, field);
     sink.quote(quote);
   }
 
