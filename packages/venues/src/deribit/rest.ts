@@ -1,13 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { isObject, type Json } from '@deltastream/recordings/cells';
+import { responseJson } from '../connection/http-request.ts';
 import { PollFailure } from '../venue.ts';
 import { errorOf, errorText, isNotNow, PAUSE_AFTER_TOO_MANY_MS } from './json-rpc.ts';
 
 export interface DeribitRestOptions {
   /** Such as `https://www.deribit.com`. */
   readonly url: string;
-  /** Longest time for one request, ms. */
-  readonly timeoutMs: number;
   /** Largest response in bytes. */
   readonly maxBytes: number;
   /** Least time between two calls of `get_instruments`, ms: the venue allows one a second. */
@@ -33,49 +31,24 @@ export function createDeribitRest(options: DeribitRestOptions): DeribitRest {
   return {
     call: async (method, params, signal) => {
       if (method === 'get_instruments') await instrumentsTurn(signal);
-      const address = `${options.url}/api/v2/public/${method}?${new URLSearchParams(params)}`;
-      const response = await fetch(address, {
-        signal: AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]),
-      });
-      const text = await boundedText(response, options.maxBytes, method);
-      const envelope = envelopeOf(text);
-      const error = envelope && errorOf(envelope);
+      const envelope = await responseJson(
+        {
+          what: method,
+          url: `${options.url}/api/v2/public/${method}?${new URLSearchParams(params)}`,
+          maxBytes: options.maxBytes,
+          afterTooManyMs: PAUSE_AFTER_TOO_MANY_MS,
+        },
+        signal,
+      );
+      const error = errorOf(envelope);
       if (error) {
         throw new PollFailure(
           `${method}: ${errorText(error)}`,
           isNotNow(error) ? PAUSE_AFTER_TOO_MANY_MS : undefined,
         );
       }
-      if (!response.ok || envelope?.result === undefined) {
-        const tooMany = response.status === 429;
-        throw new PollFailure(
-          `${method}: Deribit responded with HTTP ${response.status} and no result`,
-          tooMany ? PAUSE_AFTER_TOO_MANY_MS : undefined,
-        );
-      }
+      if (envelope.result === undefined) throw new PollFailure(`${method}: the response has no result`);
       return envelope.result;
     },
   };
-}
-
-function envelopeOf(text: string): Json | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-async function boundedText(response: Response, maxBytes: number, method: string): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    // Leaving the loop cancels the body.
-    if (bytes > maxBytes) throw new PollFailure(`${method}: the response is larger than ${maxBytes} bytes`);
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }
