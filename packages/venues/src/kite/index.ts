@@ -1,0 +1,1 @@
+export { createKiteVenue, type KiteConfig } from './kite-venue.ts';
