@@ -24,7 +24,9 @@ test.each([
   const file = join(folder, 'other');
   writeFileSync(file, text);
   const failure = await currentToken({ file }, 'Dhan').catch((error: Error) => error.message);
-  expect(failure).toBe(`the content of ${JSON.stringify(shortened(file))} ${why}: expected letters, digits and . _ ~ + / = -`);
+  expect(failure).toBe(
+    `the content of ${JSON.stringify(shortened(file))} ${why}: expected letters, digits and . _ ~ + / = -`,
+  );
   await expect(currentToken({ value: text }, 'Dhan')).rejects.toThrow(`the access token of Dhan ${why}`);
 });
 
