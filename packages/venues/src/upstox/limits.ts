@@ -1,7 +1,7 @@
 import type { WireLimits, WireTimes } from '../wire-protocol.ts';
 import type { Mode } from './feed/feed-fields.ts';
 
-/** Instruments of one user by mode, where all are in that mode and where they are in several. */
+/** Instruments of a connection by mode, where all are in that mode and where they are in several. */
 export const INSTRUMENT_LIMITS: Readonly<Record<'alone' | 'mixed', Readonly<Record<Mode, number>>>> = {
   alone: { ltpc: 5000, option_greeks: 3000, full: 2000 },
   mixed: { ltpc: 2000, option_greeks: 2000, full: 1500 },

@@ -57,10 +57,9 @@ export function createFeedDecoder(lots: ReadonlyMap<string, number>): FeedDecode
         continue;
       }
       const end = within(reader, len);
-      let key = '';
       try {
         begin(quote, at, whole);
-        key = readEntry(reader, end, quote);
+        const key = readEntry(reader, end, quote);
         const fault = faultOf(quote);
         if (fault !== null) reject(sink, 'bad_value', `${key}: ${fault}`);
         else {
@@ -69,7 +68,8 @@ export function createFeedDecoder(lots: ReadonlyMap<string, number>): FeedDecode
           sink.quote(quote);
         }
       } catch (error) {
-        reject(sink, 'bad_value', `a feed${key && ` of ${key}`} is not readable: ${reasonOf(error)}`);
+        const whose = quote.id === '' ? '' : ` of ${quote.id}`;
+        reject(sink, 'bad_value', `a feed${whose} is not readable: ${reasonOf(error)}`);
       }
       reader.pos = end;
     }

@@ -162,6 +162,17 @@ test('a feed that is wrong costs itself only', () => {
   ]);
 });
 
+test('a feed whose content goes beyond its entry costs itself only', () => {
+  const good = encoded({ type: 1, feeds: { b: { ltpc: { ltp: 6 } } } });
+  // Feed `a` of three bytes, of which ltpc says that it has nine.
+  const bad = Uint8Array.from([0x12, 0x08, 0x0a, 0x01, 0x61, 0x12, 0x03, 0x0a, 0x09, 0x08]);
+  const { quotes, rejected } = decode(Buffer.concat([bad, good]));
+  expect(quotes).toMatchObject([{ id: 'b', last: 6 }]);
+  expect(rejected).toEqual([
+    'bad_value Upstox: a feed of a is not readable: a field of 9 bytes ends behind what it is part of',
+  ]);
+});
+
 test('fields of a newer schema are skipped', () => {
   const newer = protobuf.Root.fromJSON(schema.toJSON());
   const name = 'com.upstox.marketdatafeederv3udapi.rpc.proto';
