@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { shown } from '@deltastream/recordings/tables/cells';
+import { shown } from '@deltastream/recordings/cells';
 
 /**
  * A token that a venue gives for a day or longer. One in a file is read again for each connection and request, so that whoever

@@ -1,4 +1,4 @@
-import { isObject, type Json } from '@deltastream/recordings/tables/json-cells';
+import { isObject, type Json } from '@deltastream/recordings/cells';
 import { CredentialsRefused, PollFailure } from '../venue.ts';
 import { retryAfterMs, shortReason } from './failure.ts';
 

@@ -1,5 +1,5 @@
-import { isObject, type Json } from '@deltastream/recordings/tables/json-cells';
-import { textLines } from '@deltastream/recordings/tables/text-lines';
+import { isObject, type Json } from '@deltastream/recordings/cells';
+import { textLines } from '@deltastream/recordings/text-lines';
 import { type AccessToken, currentToken } from '../connection/access-token.ts';
 import { responseBytes, responseJson } from '../connection/http-request.ts';
 import type { InstrumentList } from '../instrument.ts';

@@ -9,8 +9,8 @@ import {
   sideCell,
   strikeCell,
   words,
-} from '@deltastream/recordings/tables/cells';
-import { csvColumns, csvRowOf } from '@deltastream/recordings/tables/csv-row';
+} from '@deltastream/recordings/cells';
+import { csvColumns, csvRowOf } from '@deltastream/recordings/csv-row';
 import {
   contractExpiry,
   type Exchange,

@@ -1,6 +1,5 @@
-import { dhanChainLegs } from '@deltastream/recordings/formats/dhan-chain-legs';
-import { BadCell } from '@deltastream/recordings/tables/cells';
-import { isObject, type Json, price } from '@deltastream/recordings/tables/json-cells';
+import { BadCell, isObject, type Json, price } from '@deltastream/recordings/cells';
+import { dhanChainLegs } from '@deltastream/recordings/dhan';
 import type { OptionInstrument } from '../instrument.ts';
 import { createInstrumentQuote, type QuoteSink } from '../meaning.ts';
 import type { Poll } from '../venue.ts';

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { isObject } from '@deltastream/recordings/tables/json-cells';
+import { isObject } from '@deltastream/recordings/cells';
 import type { Exchange } from '@deltastream/reference';
 import { type AccessToken, currentToken } from '../connection/access-token.ts';
 import { type HttpRequest, responseBytes, responseJson } from '../connection/http-request.ts';

@@ -1,6 +1,15 @@
 import type { Side } from '@deltastream/contracts';
-import { BadCell, shown, sideCell, words } from '@deltastream/recordings/tables/cells';
-import { type Json, number, parseJson, price, strike } from '@deltastream/recordings/tables/json-cells';
+import {
+  BadCell,
+  type Json,
+  number,
+  parseJson,
+  price,
+  shown,
+  sideCell,
+  strike,
+  words,
+} from '@deltastream/recordings/cells';
 import {
   contractExpiry,
   type Exchange,

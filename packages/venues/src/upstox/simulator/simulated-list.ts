@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { UPSTOX_INDICES } from '@deltastream/recordings/formats/upstox-chain-page';
+import { UPSTOX_INDICES } from '@deltastream/recordings/upstox';
 import { type Exchange, localInstant } from '@deltastream/reference';
 import type { Instrument, InstrumentId, InstrumentList } from '../../instrument.ts';
 import type { UnnamedInstrument } from '../../simulators/index.ts';
