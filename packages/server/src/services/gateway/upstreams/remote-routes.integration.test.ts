@@ -1,5 +1,6 @@
 import { request as requestHttp } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TokenVerifier } from '../../../kit/tokens/token.ts';
 import { type RemoteService, startGateway, startRemote } from '../gateway.fixture.ts';
@@ -175,6 +176,27 @@ describe('what passes to a service', () => {
       headers: { 'content-type': 'application/json' },
     };
     expect((await fetch(`${url}/api/auth/login`, large)).status).toBe(413);
+  });
+
+  it('is a compressed body of quotes as it came, with the key of its sender', async () => {
+    const ingest = await startRemote((app) => {
+      app.removeAllContentTypeParsers();
+      app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+      app.post('/api/ingest/ticks', async () => ({ accepted: 1 }));
+    });
+    const url = await start({ upstreamUrls: { ingest: ingest.url } });
+    const sent = gzipSync('{"product":"NIFTY"}');
+    const headers = {
+      'content-type': 'application/x-ndjson',
+      'content-encoding': 'gzip',
+      'idempotency-key': 'batch-1',
+    };
+    const response = await fetch(`${url}/api/ingest/ticks?source=a`, { method: 'POST', headers, body: sent });
+    expect(response.status).toBe(200);
+    const [seen] = ingest.seen;
+    expect(seen).toMatchObject({ url: '/api/ingest/ticks?source=a', headers });
+    expect(seen.body).toEqual(sent);
+    await ingest.stop();
   });
 
   it('is no path that the contracts do not name', async () => {
