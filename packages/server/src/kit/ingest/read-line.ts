@@ -111,7 +111,7 @@ export function readChain(value: unknown, limits: LineLimits): ReadChain {
 
 /** Throws LineProblem. */
 export function readQuote(value: unknown, limits: LineLimits): ReadQuote {
-  const line = conforming(value, 'quote') as QuoteLine;
+  const line = conforming(value, 'quote');
   const cells = QUOTED_FIELDS.flatMap(([field], at) => {
     const cell = line[field];
     return cell === undefined ? [] : [[at, cell === null ? Number.NaN : (cell as number)] as const];
@@ -188,26 +188,26 @@ function marketOf({ product, exchange, currency }: Pick<Given, 'product' | 'exch
   );
 }
 
-function conforming<Kind extends keyof typeof checks>(value: unknown, kind: Kind) {
+interface Lines {
+  readonly tick: TickLine;
+  readonly chain: ChainLine;
+  readonly quote: QuoteLine;
+}
+
+function conforming<Kind extends keyof Lines>(value: unknown, kind: Kind): Lines[Kind] {
   const check = checks[kind];
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new LineProblem(`is not an object: a ${kind} is`, 'Send one object a line.');
   }
+  // Of two types, so that its schema says less of what is wrong.
   if ('timestamp' in value) instantOf('timestamp', value.timestamp);
   if (!check.accepts(value)) {
     const { instancePath, message } = check.faultOf(value);
     const where = instancePath === '' ? `the ${kind}` : instancePath.slice(1).replaceAll('/', '.');
     throw new LineProblem(`${where} ${message}`, `See docs/schemas/${kind}.json.`);
   }
-  return value as Extract<typeof value, object> & ReturnType<typeof typed<Kind>>;
+  return value as Lines[Kind];
 }
-
-interface Lines {
-  readonly tick: TickLine;
-  readonly chain: ChainLine;
-  readonly quote: QuoteLine;
-}
-declare function typed<Kind extends keyof Lines>(): Lines[Kind];
 
 function timestampOf(
   { timestamp, dataset }: Pick<Given, 'timestamp' | 'dataset'>,
