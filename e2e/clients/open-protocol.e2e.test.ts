@@ -66,11 +66,11 @@ describe.runIf(haveRedisServer)('programs in other languages', () => {
   });
 
   it.runIf(havePython)('in Python feed the platform and hear of it', async () => {
-    const seconds = '4';
-    const [feed, consumer] = await Promise.all([
-      run(PYTHON, ['examples/python/feed.py', platform.url, seconds]),
-      run(PYTHON, ['examples/python/consumer.py', platform.url, seconds]),
-    ]);
+    const feeding = run(PYTHON, ['examples/python/feed.py', platform.url, '8']);
+    // A room is there once its product is.
+    await expect.poll(async () => (await fetch(`${platform.url}/api/data/chain/NIFTY`)).status).toBe(200);
+    const consumer = await run(PYTHON, ['examples/python/consumer.py', platform.url, '4']);
+    const feed = await feeding;
     expect(feed.status, feed.output).toBe(0);
     expect(feed.output).not.toMatch(/'rejected': [1-9]/);
     expect(consumer.status, consumer.output).toBe(0);
