@@ -21,6 +21,7 @@ export * from './market/product-figures.ts';
 export * from './market/product-symbol.ts';
 export * from './market/quoted-header.ts';
 export * from './market/quoted-json.ts';
+export * from './market/sources.ts';
 export * from './market/surface.ts';
 export * from './market/table.ts';
 export * from './market/tick.ts';

@@ -16,6 +16,7 @@ export {
   barStart,
   calendarIsUnknown,
   currentSessionStart,
+  frozenSpan,
   type Market,
   quotedAt,
   sessionIsOpen,

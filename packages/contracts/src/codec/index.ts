@@ -5,6 +5,7 @@
 
 export { INTERVAL_MS, STORED_INTERVALS } from '../market/bars/bar-intervals.ts';
 export { mergeBars } from '../market/bars/merge-bars.ts';
+export { SYNTHETIC_SOURCE } from '../market/sources.ts';
 export { sealBlob, verifyBlob } from './blob-checksum.ts';
 export { type ChainCodec, createChainCodec, createRawChainCodec } from './chain-codec.ts';
 export { countQuotes } from './chain-columns.ts';

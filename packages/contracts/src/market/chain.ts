@@ -26,11 +26,6 @@ export const QUALITY_FLAGS = [
 export const QualityFlag = Type.Enum([...QUALITY_FLAGS]);
 export type QualityFlag = (typeof QUALITY_FLAGS)[number];
 
-/** `source` of generated data, which keeps no exchange's hours. */
-export const SYNTHETIC_SOURCE = 'synthetic';
-/** `source` of generated data that does: it is silent and its spot stands still when theirs are. */
-export const SYNTHETIC_SESSIONS_SOURCE = 'synthetic-sessions';
-
 export const ProductSymbol = Type.String({
   pattern: PRODUCT_SYMBOL.source,
   description: 'Product symbol as listed by its exchange, upper case',

@@ -6,16 +6,9 @@ import {
   type QuotedFigure,
 } from '../figures/contract-figures.ts';
 import { nullable } from '../nullable.ts';
-import {
-  Dataset,
-  EpochMs,
-  ExpiryDate,
-  Numbered,
-  ProductSymbol,
-  QualityFlag,
-  SYNTHETIC_SOURCE,
-} from './chain.ts';
+import { Dataset, EpochMs, ExpiryDate, Numbered, ProductSymbol, QualityFlag } from './chain.ts';
 import { type QuoteColumn, SIDES } from './columns.ts';
+import { SYNTHETIC_SOURCE } from './sources.ts';
 import { IsoTime } from './views.ts';
 
 /** What a source says of a contract in JSON, by the names of the REST views, each with its column. */

@@ -123,7 +123,8 @@ export const TRADING: ReadonlySet<SessionPhase> = new Set([
 export const sessionIsOpen = (market: Market, atMs: number): boolean =>
   TRADING.has(sessionPhase(market, atMs));
 
-interface FrozenSpan {
+/** A span of a day, both instants NaN where it has none: `from` inclusive, `until` exclusive. */
+export interface FrozenSpan {
   readonly facts: object;
   readonly day: number;
   readonly from: number;
@@ -137,19 +138,25 @@ const lastFrozen = new Map<string, FrozenSpan>();
  * market, until its result is known. What shows the price then shows an older one.
  */
 export function spotIsFrozen(market: Market, atMs: number): boolean {
+  const { from, until } = frozenSpan(market, atMs);
+  return from <= atMs && atMs < until;
+}
+
+/** When `spotIsFrozen` on the exchange's day of an instant. */
+export function frozenSpan(market: Market, atMs: number): FrozenSpan {
   const { exchange, kind } = market;
   const day = facts().zone(exchange).dayAt(atMs);
   const key = `${exchange} ${kind ?? ''}`;
   let span = lastFrozen.get(key);
   if (span?.day !== day || span.facts !== facts()) {
-    span = frozenSpan(market, day);
+    span = spanOfDay(market, day);
     lastFrozen.set(key, span);
   }
-  return span.from <= atMs && atMs < span.until;
+  return span;
 }
 
 /** A day without an ordinary session has none. */
-function frozenSpan({ exchange, kind }: Market, day: number): FrozenSpan {
+function spanOfDay({ exchange, kind }: Market, day: number): FrozenSpan {
   const date = dateOfDay(day);
   const ordinary = tradingDayUpTo(exchange, day) === day && !specialSession(exchange, date);
   const span = ordinary ? hoursOn(exchange, date, kind).spot_frozen : undefined;

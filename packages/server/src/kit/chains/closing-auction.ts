@@ -1,6 +1,8 @@
-import { type RawChain, SYNTHETIC_SOURCE, type UnderlyingTick } from '@deltastream/contracts';
+import type { RawChain, UnderlyingTick } from '@deltastream/contracts';
+import { SYNTHETIC_SOURCE } from '@deltastream/contracts/codec';
 import {
   exchangeDate,
+  frozenSpan,
   type ProductInfo,
   productInfo,
   sessionPhase,
@@ -14,6 +16,16 @@ import {
 export function isFrozen(shown: Pick<UnderlyingTick, 'product' | 'source' | 'timestamp'>): boolean {
   const info = keepingHours(shown);
   return info !== null && spotIsFrozen(info, shown.timestamp);
+}
+
+/** When prices of a product stand still on the day of an instant, but generated ones; null where they never do. */
+export function frozenOn(
+  product: string,
+  atMs: number,
+): { readonly from: number; readonly until: number } | null {
+  const info = productInfo(product);
+  const span = info === null ? null : frozenSpan(info, atMs);
+  return span === null || Number.isNaN(span.from) ? null : span;
 }
 
 /**

@@ -121,6 +121,22 @@ export function importContract(stand: MarketStoreStand): void {
       ]);
     });
 
+    it('take no price into a bar that stood still in a closing auction', async () => {
+      // Bars of 15:30 in India: the price of NIFTY stands still until 15:35, and that of a generated market never.
+      const start = Date.UTC(2026, 7, 19, 10);
+      const [frozen, moving] = [start + 120_000, start + 360_000];
+      await stand.store.putTicks([tickAt(frozen, { price: 7 })], []);
+      await putTicks(tickAt(moving, { price: 10 }));
+      await putTicks(tickAt(moving, { epoch: 'a', generation: 1, price: 11 }));
+      expect(await stand.store.bars('NIFTY', '15m', ALL)).toEqual([
+        barAt(moving, 11, { interval: '15m', start }),
+      ]);
+      const generated = { source: 'synthetic', product: 'BANKNIFTY' };
+      await putTicks(tickAt(frozen, { ...generated, price: 7 }), tickAt(moving, { ...generated, price: 10 }));
+      await putTicks(tickAt(moving, { ...generated, generation: 1, price: 11 }));
+      expect(await stand.store.bars('BANKNIFTY', '15m', ALL)).toMatchObject([{ low: 7, high: 11 }]);
+    });
+
     it('leave the bars of the ticks that are stored, for any order, grouping and repetition', async () => {
       const versions = [
         {},

@@ -1,5 +1,6 @@
 import { type Bar, INTERVAL_MS, mergeBars, STORED_INTERVALS } from '@deltastream/contracts';
 import type { AnyBulkWriteOperation, Db } from 'mongodb';
+import { isFrozen } from '../../../kit/chains/closing-auction.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { retryTakenKeys } from '../connect.ts';
 import { type BarDocument, barDocument, barId, type TickDocument } from './documents.ts';
@@ -102,7 +103,7 @@ async function computeAnew(db: Db, { product, interval, start }: BarKey): Promis
   throw new DeltaStreamError('store_failed', `${_id}: other writers keep changing the bar; try again`);
 }
 
-/** The bar of the ticks that are there, also of those whose batch is not committed yet. */
+/** The bar of the ticks that are there and whose price moved, also of those whose batch is not committed yet. */
 async function barFromTicks(db: Db, { product, interval, start }: BarKey): Promise<Bar | null> {
   const end = start + INTERVAL_MS[interval as keyof typeof INTERVAL_MS];
   let bar: Bar | null = null;
@@ -111,8 +112,9 @@ async function barFromTicks(db: Db, { product, interval, start }: BarKey): Promi
       .collection<TickDocument>(dayCollection('ticks', day))
       .find({ _id: { $gte: tickKey(product, start), $lt: tickKey(product, end) } } as object)
       .toArray();
-    for (const { at, price } of ticks) {
+    for (const { at, price, source } of ticks) {
       const time = at.getTime();
+      if (isFrozen({ product, source, timestamp: time })) continue;
       const prices = { open_at: time, open: price, high: price, low: price, close_at: time, close: price };
       const part: Bar = { product, interval, start, ...prices };
       bar = bar === null ? part : mergeBars(bar, part);

@@ -1,4 +1,11 @@
-import { type Bar, INTERVAL_MS, STORED_INTERVALS, type StoredInterval } from '@deltastream/contracts';
+import {
+  type Bar,
+  INTERVAL_MS,
+  STORED_INTERVALS,
+  type StoredInterval,
+  SYNTHETIC_SOURCE,
+} from '@deltastream/contracts';
+import { frozenOn } from '../../../../kit/chains/closing-auction.ts';
 import { binaryArray } from '../../database/binary-arrays.ts';
 import type { Session } from '../../database/connect.ts';
 import type { TickTime } from './batch.ts';
@@ -87,19 +94,37 @@ export async function computeContested(
   for (const interval of STORED_INTERVALS) {
     const [products, starts] = await lockBarsOf(session, schema, interval, contested);
     if (products.length === 0) continue;
+    // Of a price that stands still there is nothing in a bar, as in live ones.
+    const frozen = products.map((product, i) => frozenOn(product, starts[i]));
     await session.query(
       `UPDATE ${schema}.bar b SET
          open_at = t.open_at, open = t.open, high = t.high, low = t.low, close_at = t.close_at, close = t.close
-       FROM unnest($1::text[], $2::timestamptz[]) AS k (product, starts_at)
+       FROM unnest($1::text[], $2::timestamptz[], $5::timestamptz[], $6::timestamptz[])
+         AS k (product, starts_at, frozen_from, frozen_until)
        CROSS JOIN LATERAL (
          SELECT min(ts) AS open_at, (array_agg(price ORDER BY ts))[1] AS open, max(price) AS high,
            min(price) AS low, max(ts) AS close_at, (array_agg(price ORDER BY ts DESC))[1] AS close
          FROM ${schema}.tick
          WHERE product = k.product AND ts >= k.starts_at AND ts < k.starts_at + $4::interval
+           AND (k.frozen_from IS NULL OR ts < k.frozen_from OR ts >= k.frozen_until OR source = $7)
        ) AS t
        WHERE b.product = k.product AND b.bar_interval = $3 AND b.starts_at = k.starts_at
          AND t.open IS NOT NULL`,
-      [binaryArray('text', products), binaryArray('timestamptz', starts), interval, lengthOf(interval)],
+      [
+        binaryArray('text', products),
+        binaryArray('timestamptz', starts),
+        interval,
+        lengthOf(interval),
+        binaryArray(
+          'timestamptz',
+          frozen.map((span) => span?.from ?? null),
+        ),
+        binaryArray(
+          'timestamptz',
+          frozen.map((span) => span?.until ?? null),
+        ),
+        SYNTHETIC_SOURCE,
+      ],
     );
   }
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Bar, StoredInterval } from '@deltastream/contracts';
 import { INTERVAL_MS, mergeBars, STORED_INTERVALS } from '@deltastream/contracts/codec';
+import { isFrozen } from '../../../../kit/chains/closing-auction.ts';
 import type { StoredTick } from '../../../../ports/stores/market-store.ts';
 import type { Totals } from './main-schema.ts';
 import { rowChecksum, rowIsDamaged } from './row-checksum.ts';
@@ -49,7 +50,7 @@ export function createBarWriter(
 
   const fromTicks = (product: string, interval: StoredInterval, start: number): Bar | null => {
     const found = ticks.between(product, start, start + INTERVAL_MS[interval]);
-    return found === null || found.length === 0 ? null : barOf(interval, start, found);
+    return found === null ? null : barOf(interval, start, found);
   };
 
   /** Keys of the bars that contain a contested time: those given, and those that are stored. */
@@ -99,11 +100,17 @@ export function createBarWriter(
   };
 }
 
-/** The bar of ticks of one product, which are all of its interval. */
-export const barOf = (interval: StoredInterval, start: number, ticks: readonly StoredTick[]): Bar =>
-  ticks
+/**
+ * The bar of ticks of one product, which are all of its interval; null where it has none. Those of a price that stands still
+ * are in no bar, as in live ones.
+ */
+export function barOf(interval: StoredInterval, start: number, ticks: readonly StoredTick[]): Bar | null {
+  const moving = ticks.filter((tick) => !isFrozen(tick));
+  if (moving.length === 0) return null;
+  return moving
     .map(({ product, timestamp, price }): Bar => {
       const at = { open_at: timestamp, open: price, close_at: timestamp, close: price };
       return { product, interval, start, ...at, high: price, low: price };
     })
     .reduce(mergeBars);
+}

@@ -36,9 +36,9 @@ const CHAINS = [0, 1].flatMap((day) =>
 const TICKS = Array.from({ length: MINUTES * 20 }, (_, i) =>
   tickAt(NOON + i * (MINUTE_MS / 20), { price: 100 + (i % 37) / 8, seq: i + 1 }),
 );
-const BARS = [...Map.groupBy(TICKS, ({ timestamp }) => Math.floor(timestamp / MINUTE_MS) * MINUTE_MS)].map(
-  ([start, ticks]) => barOf('1m', start, ticks),
-);
+const BARS = [
+  ...Map.groupBy(TICKS, ({ timestamp }) => Math.floor(timestamp / MINUTE_MS) * MINUTE_MS),
+].flatMap(([start, ticks]) => barOf('1m', start, ticks) ?? []);
 const FIGURES: StoredProductFigures[] = Array.from({ length: 40 }, (_, i) => ({
   product: 'NIFTY',
   timestamp: NOON + i * MINUTE_MS,

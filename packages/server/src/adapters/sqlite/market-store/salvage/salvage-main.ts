@@ -232,7 +232,8 @@ function takeTicks(database: DatabaseSync): Take {
     if (insert.run(product, minute, data).changes === 0) {
       table.put(ticks, { ...NONE }, createImportCounts(database).begin());
     }
-    putBars([barOf('1m', minute, ticks)], new Map(), { ...NONE });
+    const bar = barOf('1m', minute, ticks);
+    if (bar !== null) putBars([bar], new Map(), { ...NONE });
     return true;
   };
 }

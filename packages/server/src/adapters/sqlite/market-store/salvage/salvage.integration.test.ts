@@ -227,6 +227,29 @@ it('computes longer bars that are lost from those of minutes, but for those of l
   }
 });
 
+it('makes no bars of ticks whose price stood still in a closing auction', async () => {
+  // 15:14, 15:20 and 15:36 in India, where the cash market is frozen from 15:15 to 15:35.
+  const [before, frozen, after] = [
+    [9, 44],
+    [9, 50],
+    [10, 6],
+  ].map(([hour, minute]) => Date.UTC(2026, 7, 19, hour, minute));
+  const filling = await createSqliteMarketStore({ folder });
+  await filling.putTicks(
+    [before, frozen, after].map((at) => tickAt(at, { price: at === frozen ? 7 : 10, source: 'nse' })),
+    [barAt(before, 10), barAt(after, 10)],
+  );
+  const bars = await filling.bars('NIFTY', '1m', ALL);
+  expect(bars).toHaveLength(2);
+  await filling.close();
+  sqlOn('DELETE FROM bar RETURNING 1');
+  spoilHeader(join(folder, 'main.db'));
+  const store = await open();
+  expect(aside('main.db')).toHaveLength(1);
+  expect(await store.ticks('NIFTY', ALL)).toHaveLength(3);
+  expect(await store.bars('NIFTY', '1m', ALL)).toEqual(bars);
+});
+
 it('serves the last ticks that there are where the last minute of ticks is lost', async () => {
   await filled(3);
   sqlOn(`INSERT INTO tick_block (product, minute, data) VALUES ('NIFTY', ${NEXT_HOUR}, x'') RETURNING 1`);
