@@ -10,7 +10,7 @@ import { haveBrowser } from '../support/clients/browser.ts';
 import { type Account, createAccount, FAST_PASSWORDS } from '../support/platform/accounts.ts';
 import { expectAccessible } from './accessibility.ts';
 import { adminPage } from './pages/admin.ts';
-import { workspaceOfAccount } from './pages/workspace.ts';
+import { workspaceOfAccount, workspacesOfBrowser } from './pages/workspace.ts';
 import { createStand, panelOf, type Stand, tableOf } from './stand.ts';
 
 /** So short that it ends while the tests go on. */
@@ -75,6 +75,27 @@ describe.runIf(haveBrowser)('the dashboard of a platform that requires tokens', 
     await expectRefused();
   });
 
+  it('keeps the focus on a button while its request is pending, and sends that once', async () => {
+    const answered = Promise.withResolvers<void>();
+    let asked = 0;
+    await page.route('**/api/auth/login', async (route) => {
+      asked++;
+      await answered.promise;
+      await route.continue();
+    });
+    await page.getByLabel('Password').fill('not the password either');
+    const button = page.getByRole('button', { name: 'Log in' });
+    await button.press('Enter');
+    await expect.poll(() => button.getAttribute('aria-disabled')).toBe('true');
+    expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
+    await button.press('Enter');
+    await page.getByLabel('Password').press('Enter');
+    answered.resolve();
+    await expectRefused();
+    expect(asked).toBe(1);
+    await page.unroute('**/api/auth/login');
+  });
+
   it('is at the address that was asked for after the login, in every tab and after a reload', async () => {
     await logIn();
     await panelOf(page, 'Option chain');
@@ -106,6 +127,8 @@ describe.runIf(haveBrowser)('the dashboard of a platform that requires tokens', 
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
     await expect.poll(status).toBe(401);
     await expect.poll(() => keys.getByText('notebook').count()).toBe(0);
+    // The row that had the focus is gone.
+    await expect.poll(() => keys.evaluate((panel) => panel.contains(document.activeElement))).toBe(true);
   });
 
   it('lists sessions and revokes one', async () => {
@@ -144,6 +167,12 @@ describe.runIf(haveBrowser)('the dashboard of a platform that requires tokens', 
   });
 
   workspaceOfAccount(
+    () => stand,
+    () => page,
+    () => account,
+  );
+
+  workspacesOfBrowser(
     () => stand,
     () => page,
     () => account,
@@ -199,7 +228,8 @@ describe.runIf(haveBrowser)('the dashboard of a platform that requires tokens', 
     });
     await page.getByRole('button', { name: 'Log out', exact: true }).click();
     await page.getByText('Logging out…').waitFor();
-    expect(await page.getByLabel('Email').count()).toBe(0);
+    await tab.getByText('Logging out…').waitFor();
+    for (const each of [page, tab]) expect(await each.getByLabel('Email').count()).toBe(0);
     answered.resolve();
     for (const each of [page, tab]) await each.getByLabel('Email').waitFor();
     expect(await stored(page)).toBeNull();

@@ -107,6 +107,8 @@ describe.runIf(haveBrowser)('the dashboard while something goes wrong', () => {
       // The last known figures stay.
       expect(await shown(tab)).toMatch(/\d/);
     }
+    await page.evaluate(noteLiveTimes);
+    const back = Date.now();
     await stand.startPlatform();
     for (const tab of tabs) {
       await goesOn(tab);
@@ -116,6 +118,10 @@ describe.runIf(haveBrowser)('the dashboard while something goes wrong', () => {
     const panel = await panelOf(page, 'Option chain');
     const time = async () => Date.parse((await panel.locator('time').first().getAttribute('datetime')) ?? '');
     await expect.poll(time).toBeGreaterThan(Date.now() - 5_000);
+    // Nothing that the server said before is shown as what it says now.
+    const times = await page.evaluate(() => (globalThis as unknown as { liveTimes: string[] }).liveTimes);
+    expect(times.filter((iso) => Date.parse(iso) < back)).toEqual([]);
+    expect(times.length).toBeGreaterThan(0);
     const own = stand.complaints.filter((text) => !OF_THE_BROWSER.test(text));
     stand.complaints.length = 0;
     expect(own).toEqual([]);
@@ -165,6 +171,24 @@ function noteStates(): void {
     noted.skeletons += document.querySelectorAll('.skeleton').length;
     for (const alert of document.querySelectorAll('[role=alert]')) noted.alerts.push(alert.textContent ?? '');
   }).observe(document, { subtree: true, childList: true });
+}
+
+/** Runs in the page: of which instants the chain is shown as live from now on. */
+function noteLiveTimes(): void {
+  const times = new Set<string>();
+  const look = () => {
+    const time = document.querySelector('.provenance time');
+    if (time?.parentElement?.textContent?.startsWith('updated'))
+      times.add((time as HTMLTimeElement).dateTime);
+    Object.assign(globalThis, { liveTimes: [...times] });
+  };
+  look();
+  new MutationObserver(look).observe(document, {
+    subtree: true,
+    childList: true,
+    characterData: true,
+    attributes: true,
+  });
 }
 
 /** Runs in the page: the chains that it shows from now on, by their captions. */

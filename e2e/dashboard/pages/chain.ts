@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { expectAccessible } from '../accessibility.ts';
@@ -33,6 +34,16 @@ export function chainPage(stand: () => Stand): void {
         chain.puts[i]?.open_interest_change ?? null,
       ]),
     );
+    const panel = await panelOf(page, 'Option chain');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      panel.getByRole('button', { name: 'Save as CSV' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^option-chain-of-nifty-expiry-.*-synthetic-data\.csv$/);
+    const [head, first] = readFileSync(await download.path(), 'utf8').split('\r\n');
+    expect(head).toBe('Call OI change,Call Vega/pt,Strike,Put Vega/pt,Put OI change');
+    expect(first.split(',')[2]).toBe(String(chain.strikes[0]));
+    expect(await panel.getByRole('button', { name: 'Save as PNG' }).count()).toBe(1);
     const markedBy = (mark: string) => chain.strikes[rows.findIndex(({ marks }) => marks.includes(mark))];
     expect(['ATM', 'MP', 'R', 'S', 'CW', 'PW'].map(markedBy)).toEqual([
       chain.atm_strike,
@@ -45,6 +56,14 @@ export function chainPage(stand: () => Stand): void {
     const [forward, move] = [chain.forward as number, chain.expected_move as number];
     const within = chain.strikes.filter((strike) => Math.abs(strike - forward) <= move);
     expect([markedBy('−1σ'), markedBy('+1σ')]).toEqual([within[0], within.at(-1)]);
+    await page.close();
+  });
+
+  it.each(['NIFTY', 'BTC'])('keeps the numbers of %s apart at 390 px', async (product) => {
+    const page = await stand().open(`/chain?product=${product}&strikes=10`, { width: 390, height: 844 });
+    const table = (await panelOf(page, 'Option chain')).getByRole('table');
+    await table.getByRole('row').nth(10).waitFor();
+    expect(await table.evaluate(leastGap)).toBeGreaterThan(3);
     await page.close();
   });
 
@@ -105,4 +124,18 @@ export function chainPage(stand: () => Stand): void {
     expect(await changed()).toBe(0);
     await page.close();
   });
+}
+
+/** Runs in the page: pixels between the texts of two neighbouring cells, where they are nearest. */
+function leastGap(table: HTMLElement | SVGElement): number {
+  const textOf = (cell: Element) => {
+    const range = document.createRange();
+    range.selectNodeContents(cell);
+    return range.getBoundingClientRect();
+  };
+  const gaps = [...table.querySelectorAll('tbody tr:not([aria-hidden])')].flatMap((row) => {
+    const cells = [...row.children].map(textOf);
+    return cells.slice(1).map(({ left }, i) => left - cells[i].right);
+  });
+  return Math.min(...gaps);
 }

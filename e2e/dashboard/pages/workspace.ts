@@ -67,6 +67,42 @@ export function workspaceOfAccount(stand: () => Stand, page: () => Page, account
   });
 }
 
+/** Workspaces that were saved in the browser before the login are offered to the account once. */
+export function workspacesOfBrowser(stand: () => Stand, page: () => Page, account: () => Account): void {
+  it('takes workspaces of the browser along to the account, and replaces none of it', async () => {
+    const { token, refresh_token } = await stand().client.login(account());
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const url = `${stand().url}/api/auth/layouts`;
+    const layoutOf = async (name: string) =>
+      (await (await fetch(`${url}/${name}`, { headers })).json()).document?.layout;
+    const body = JSON.stringify({ version: 0, document: { layout: '1.skew' } });
+    expect((await fetch(`${url}/Desk`, { method: 'PUT', headers, body })).status).toBe(200);
+    await page().evaluate(() => {
+      const saved = { Desk: { layout: '1.chain', version: 1 }, Expiry: { layout: '1.smile', version: 4 } };
+      localStorage.setItem('deltastream.workspaces', JSON.stringify(saved));
+    });
+    await page().reload();
+    const offer = page().getByRole('region', { name: 'Workspaces of this browser' });
+    await offer.getByText('2 workspaces are saved in this browser alone: Desk, Expiry.').waitFor();
+    await expectAccessible(page());
+    await offer.getByRole('button', { name: 'Keep with your account' }).press('Enter');
+    await page()
+      .getByText('With your account now: Desk, Expiry; Desk is called Desk (browser) there.')
+      .waitFor();
+    expect(await Promise.all(['Desk', 'Desk%20(browser)', 'Expiry'].map(layoutOf))).toEqual([
+      '1.skew',
+      '1.chain',
+      '1.smile',
+    ]);
+    await page().reload();
+    await page().getByRole('link', { name: account().email }).waitFor();
+    expect(await offer.count()).toBe(0);
+    for (const { name, version } of (await (await fetch(url, { headers })).json()).layouts)
+      await fetch(`${url}/${encodeURIComponent(name)}?version=${version}`, { method: 'DELETE', headers });
+    await stand().client.logout({ refresh_token });
+  });
+}
+
 /** A workspace is arranged by keys, saved by name and shown by its link, with the figures of the API. */
 export function workspacePage(stand: () => Stand): void {
   const layoutOf = (page: Page) => new URL(page.url()).searchParams.get('layout');
@@ -127,6 +163,59 @@ export function workspacePage(stand: () => Stand): void {
     await tabOf(other, SMILE).click();
     await expect.poll(smileAsked).toBe(true);
     await other.close();
+    await page.close();
+  });
+
+  it('pins a panel to another product and expiry by keys, and is the same after a reload', async () => {
+    const { at, expiry } = await stand().pastOf('BTC');
+    const page = await stand().open(`/workspace?product=SPY&at=${at}&layout=1.R2.50.figures.50.smile`);
+    const figures = 'Figures of the chain';
+    const hasMenuFocus = () =>
+      page
+        .getByRole('button', { name: `Arrange ${figures}`, exact: true })
+        .evaluate((element) => element === document.activeElement);
+    const dialog = page.getByRole('dialog', { name: `Pin ${figures}` });
+    await tabOf(page, figures).waitFor();
+    await menu(page, `Arrange ${figures}`, 'Pin to a product');
+    await dialog.waitFor();
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    expect(await hasMenuFocus()).toBe(true);
+
+    await menu(page, `Arrange ${figures}`, 'Pin to a product');
+    await dialog.getByLabel('Product').selectOption('BTC');
+    await dialog.getByLabel('Expiry').selectOption(expiry);
+    await dialog.getByRole('button', { name: 'Pin', exact: true }).press('Enter');
+    const pinned = `2.R2.50.figures*BTC*${expiry}.50.smile`;
+    await expect.poll(() => layoutOf(page)).toBe(pinned);
+    const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' }).format(
+      new Date(expiry),
+    );
+    await expect.poll(() => hasFocus(page, `${figures}: BTC, ${date}`)).toBe(true);
+    await page.reload();
+    const chain = await stand().client.getChain({ product: 'BTC', expiry, at });
+    const rows = await tableOf(page, `Figures: BTC, ${date}`);
+    expect(rows.map(([, value]) => value)).toEqual(
+      [
+        chain.pcr_oi,
+        chain.pcr_volume,
+        chain.max_pain_strike,
+        chain.atm_straddle_price,
+        chain.atm_iv,
+        chain.forward,
+      ].map((value) => (value === null ? '–' : String(value))),
+    );
+    await tabOf(page, 'Smile').waitFor();
+
+    await page.goto(`${stand().url}/workspace?product=SPY&layout=2.figures*ZZZ`);
+    await page.getByText('ZZZ is not here').waitFor();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page
+      .getByRole('region', { name: `${figures}: ZZZ` })
+      .getByText('ZZZ is not here')
+      .waitFor();
+    await expectAccessible(page);
     await page.close();
   });
 

@@ -54,7 +54,7 @@ export function ChainPanel() {
           // A keyboard can scroll only what it can reach.
           tabIndex={scrolls ? 0 : undefined}
         >
-          <ChainTable chain={chain} around={around} columns={columns} widths={widths} />
+          <ChainTable chain={chain} around={around} columns={columns} widths={widths} place={screen} />
         </section>
       )}
     </Panel>

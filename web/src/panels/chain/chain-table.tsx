@@ -1,5 +1,6 @@
 import type { ChainView, ContractFigureName } from '@deltastream/client';
 import { useMemo, useRef } from 'react';
+import type { PlaceWidth } from '../../panel/place-width.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { barScale, partsOf, strikeWindow } from './chain-window.ts';
 import { headOf, type widthsOf } from './contract-columns.ts';
@@ -15,6 +16,7 @@ interface ChainTableProps {
   /** Of a call, from the outside to the strike. */
   readonly columns: readonly ContractFigureName[];
   readonly widths: ReturnType<typeof widthsOf>;
+  readonly place: PlaceWidth;
 }
 
 const HEAD_ROWS = 2;
@@ -23,7 +25,7 @@ const FIRST_PARTS = 2;
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 
 /** Calls, strike and puts by row; the columns mirror each other around the strike. */
-export function ChainTable({ chain, around, columns, widths }: ChainTableProps) {
+export function ChainTable({ chain, around, columns, widths, place }: ChainTableProps) {
   const format = useFormat();
   const table = useRef<HTMLTableElement>(null);
   const putColumns = useMemo(() => columns.toReversed(), [columns]);
@@ -57,7 +59,7 @@ export function ChainTable({ chain, around, columns, widths }: ChainTableProps) 
   return (
     <table
       ref={table}
-      className="chain"
+      className={`chain ${place}`}
       style={widths.scrolls === null ? undefined : { minWidth: widths.scrolls }}
       aria-rowcount={isPart ? HEAD_ROWS + to - from : undefined}
     >

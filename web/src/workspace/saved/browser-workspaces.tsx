@@ -29,7 +29,8 @@ function Offer({ person }: { readonly person: string }) {
     staleTime: Number.POSITIVE_INFINITY,
   });
   const take = useMutation({
-    mutationFn: () => takeAlong(BROWSER, account), onSettled: () => Promise.all([refresh(), names.refetch()]),
+    mutationFn: () => takeAlong(BROWSER, account),
+    onSettled: () => Promise.all([refresh(), names.refetch()]),
   });
   function leave(): void {
     browserStorage.setItem(key, 'left');
