@@ -129,9 +129,17 @@ export function chainPage(stand: () => Stand): void {
 /** Runs in the page: pixels between the texts of two neighbouring cells, where they are nearest. */
 function leastGap(table: HTMLElement | SVGElement): number {
   const textOf = (cell: Element) => {
-    const range = document.createRange();
-    range.selectNodeContents(cell);
-    return range.getBoundingClientRect();
+    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    const [lefts, rights]: number[][] = [[], []];
+    while (texts.nextNode()) {
+      if (texts.currentNode.parentElement?.closest('.unseen')) continue;
+      const range = document.createRange();
+      range.selectNode(texts.currentNode);
+      const { left, right } = range.getBoundingClientRect();
+      lefts.push(left);
+      rights.push(right);
+    }
+    return { left: Math.min(...lefts), right: Math.max(...rights) };
   };
   const gaps = [...table.querySelectorAll('tbody tr:not([aria-hidden])')].flatMap((row) => {
     const cells = [...row.children].map(textOf);

@@ -34,7 +34,7 @@ const PER_PERCENT = {
 const PLACED: readonly Column[] = [
   { name: 'iv_status', width: 96 },
   { name: 'price_source', width: 60 },
-  { name: 'buildup', width: 96, from: 'wide' },
+  { name: 'buildup', width: 106, from: 'wide' },
   { name: 'open_interest_change', width: 80 },
   { name: 'open_interest', width: 76, from: 'narrow' },
   { name: 'volume', width: 84, from: 'medium' },
@@ -51,7 +51,7 @@ const PLACED: readonly Column[] = [
   { name: 'bid', width: 70, from: 'wide' },
   { name: 'ask', width: 70, from: 'wide' },
   { name: 'ask_size', width: 64 },
-  { name: 'price', width: 88, from: 'narrow' },
+  { name: 'price', width: 94, from: 'narrow' },
 ];
 
 const USUAL_WIDTH = 80;
@@ -66,7 +66,8 @@ const COLUMNS: readonly Column[] = [
 const WIDTHS: readonly PlaceWidth[] = ['narrow', 'medium', 'wide'];
 const COLUMN_OF = new Map(COLUMNS.map((column) => [column.name, column]));
 const widthOf = (name: ContractFigureName): number => COLUMN_OF.get(name)?.width ?? USUAL_WIDTH;
-const STRIKE_WIDTH = 98;
+/** With a mark beside it, and below it where there is little room. */
+const STRIKE_WIDTH: Readonly<Record<PlaceWidth, number>> = { narrow: 84, medium: 98, wide: 98 };
 /** The least room that each kind of screen has for a table. */
 const ROOM: Readonly<Record<PlaceWidth, number>> = { narrow: 360, medium: 560, wide: 880 };
 
@@ -94,18 +95,18 @@ export function readColumns(text: string): readonly ContractFigureName[] | null 
 }
 
 /** Pixels below which a table of these columns, with a strike in its middle, cannot be read. */
-const tableWidth = (columns: readonly ContractFigureName[]): number =>
-  STRIKE_WIDTH + 2 * columns.reduce((sum, name) => sum + widthOf(name), 0);
+const tableWidth = (columns: readonly ContractFigureName[], screen: PlaceWidth): number =>
+  STRIKE_WIDTH[screen] + 2 * columns.reduce((sum, name) => sum + widthOf(name), 0);
 
 /** Widths of the columns in percent, and that of the table where the screen may be too narrow for it, in pixels. */
 export function widthsOf(columns: readonly ContractFigureName[], screen: PlaceWidth) {
-  const total = tableWidth(columns);
+  const total = tableWidth(columns, screen);
   const share = (width: number) => (100 * width) / total;
   return {
     columns: columns.map((name) => share(widthOf(name))),
-    strike: share(STRIKE_WIDTH),
+    strike: share(STRIKE_WIDTH[screen]),
     // The columns of a screen fit it, narrower than they would like to be.
-    scrolls: total > Math.max(ROOM[screen], tableWidth(columnsFor(screen))) ? total : null,
+    scrolls: total > Math.max(ROOM[screen], tableWidth(columnsFor(screen), screen)) ? total : null,
   };
 }
 
