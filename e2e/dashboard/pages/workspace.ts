@@ -1,3 +1,4 @@
+import { createClient, memorySession } from '@deltastream/client';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import type { Account } from '../../support/platform/accounts.ts';
@@ -12,28 +13,34 @@ const menu = async (page: Page, of: string, item: string) => {
   await page.getByRole('menuitem', { name: item }).press('Enter');
 };
 
+/** The API for an account; its token is renewed where it ends during a test. */
+async function apiOf(stand: Stand, account: Account) {
+  const session = memorySession();
+  const client = createClient({ baseUrl: stand.url, session });
+  await client.login(account);
+  const logOut = () => client.logout({ refresh_token: session.get()?.refresh_token ?? '' });
+  return { client, logOut };
+}
+
 /** Workspaces of who is logged in are those of the account, on every device. */
 export function workspaceOfAccount(stand: () => Stand, page: () => Page, account: () => Account): void {
   it('keeps workspaces with the account, and overwrites none that another device saved meanwhile', async () => {
-    const { token, refresh_token } = await stand().client.login(account());
-    const url = `${stand().url}/api/auth/layouts/Desk`;
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-    const stored = async () => (await fetch(url, { headers })).json();
+    const { client, logOut } = await apiOf(stand(), account());
+    const stored = () => client.getLayout({ name: 'Desk' }).catch(() => null);
 
     await page().goto(`${stand().url}/workspace?product=NIFTY&layout=1.figures`);
     await menu(page(), 'Workspace', 'Save as');
     await page().getByRole('dialog', { name: 'Save as' }).getByLabel('Name').fill('Desk');
     await page().keyboard.press('Enter');
-    await expect.poll(async () => (await stored()).document).toEqual({ layout: '1.figures' });
+    await expect.poll(async () => (await stored())?.document).toEqual({ layout: '1.figures' });
 
     await page().getByRole('dialog', { name: 'Save as' }).waitFor({ state: 'detached' });
-    const { version } = await stored();
-    const elsewhere = JSON.stringify({ version, document: { layout: '1.chain' } });
-    expect((await fetch(url, { method: 'PUT', headers, body: elsewhere })).status).toBe(200);
+    const { version } = await client.getLayout({ name: 'Desk' });
+    await client.putLayout({ name: 'Desk', version, document: { layout: '1.chain' } });
     await page().getByRole('button', { name: 'Close Figures of the chain' }).click();
     await page().getByRole('button', { name: 'Save', exact: true }).click();
     await page().getByRole('alert').getByText('saved or deleted elsewhere').waitFor();
-    expect((await stored()).document).toEqual({ layout: '1.chain' });
+    expect((await stored())?.document).toEqual({ layout: '1.chain' });
     // The refusal was meant, and the browser notes it.
     await expect.poll(() => stand().complaints).toEqual([expect.stringContaining('409')]);
     stand().complaints.length = 0;
@@ -46,7 +53,7 @@ export function workspaceOfAccount(stand: () => Stand, page: () => Page, account
       .getByRole('dialog', { name: 'Replace Desk?' })
       .getByRole('button', { name: 'Cancel' })
       .click();
-    expect((await stored()).document).toEqual({ layout: '1.chain' });
+    expect((await stored())?.document).toEqual({ layout: '1.chain' });
 
     const link = '/workspace?product=NIFTY&workspace=Desk&layout=1.smile';
     const ofLink = await stand().openBeside(page(), link);
@@ -55,28 +62,23 @@ export function workspaceOfAccount(stand: () => Stand, page: () => Page, account
     const question = ofLink.getByRole('dialog', { name: 'Replace Desk?' });
     await question.getByText('came by a link').waitFor();
     await question.getByRole('button', { name: 'Replace' }).click();
-    await expect.poll(async () => (await stored()).document).toEqual({ layout: '1.smile' });
+    await expect.poll(async () => (await stored())?.document).toEqual({ layout: '1.smile' });
     await ofLink.close();
 
     await page().goto(`${stand().url}/workspace?product=NIFTY`);
     await page().getByRole('tab', { name: 'Smile' }).waitFor();
     await menu(page(), 'Workspace', 'Delete');
     await page().getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-    await expect.poll(async () => (await stored()).status).toBe(404);
-    await stand().client.logout({ refresh_token });
+    await expect.poll(stored).toBeNull();
+    await logOut();
   });
 }
 
 /** Workspaces that were saved in the browser before the login are offered to the account once. */
 export function workspacesOfBrowser(stand: () => Stand, page: () => Page, account: () => Account): void {
   it('takes workspaces of the browser along to the account, and replaces none of it', async () => {
-    const { token, refresh_token } = await stand().client.login(account());
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-    const url = `${stand().url}/api/auth/layouts`;
-    const layoutOf = async (name: string) =>
-      (await (await fetch(`${url}/${name}`, { headers })).json()).document?.layout;
-    const body = JSON.stringify({ version: 0, document: { layout: '1.skew' } });
-    expect((await fetch(`${url}/Desk`, { method: 'PUT', headers, body })).status).toBe(200);
+    const { client, logOut } = await apiOf(stand(), account());
+    await client.putLayout({ name: 'Desk', version: 0, document: { layout: '1.skew' } });
     await page().evaluate(() => {
       const saved = { Desk: { layout: '1.chain', version: 1 }, Expiry: { layout: '1.smile', version: 4 } };
       localStorage.setItem('deltastream.workspaces', JSON.stringify(saved));
@@ -89,17 +91,18 @@ export function workspacesOfBrowser(stand: () => Stand, page: () => Page, accoun
     await page()
       .getByText('With your account now: Desk, Expiry; Desk is called Desk (browser) there.')
       .waitFor();
-    expect(await Promise.all(['Desk', 'Desk%20(browser)', 'Expiry'].map(layoutOf))).toEqual([
-      '1.skew',
-      '1.chain',
-      '1.smile',
+    const { layouts } = await client.listLayouts();
+    const kept = await Promise.all(layouts.map(({ name }) => client.getLayout({ name })));
+    expect(kept.map(({ name, document }) => [name, document])).toEqual([
+      ['Desk', { layout: '1.skew' }],
+      ['Desk (browser)', { layout: '1.chain' }],
+      ['Expiry', { layout: '1.smile' }],
     ]);
     await page().reload();
     await page().getByRole('link', { name: account().email }).waitFor();
     expect(await offer.count()).toBe(0);
-    for (const { name, version } of (await (await fetch(url, { headers })).json()).layouts)
-      await fetch(`${url}/${encodeURIComponent(name)}?version=${version}`, { method: 'DELETE', headers });
-    await stand().client.logout({ refresh_token });
+    for (const { name, version } of layouts) await client.deleteLayout({ name, version });
+    await logOut();
   });
 }
 

@@ -5,6 +5,7 @@ import { usePlatform } from '../platform/platform.tsx';
 import type { Address } from './address.ts';
 import { nearestExpiry, untilNextExpiry } from './nearest-expiry.ts';
 import { listedAt, type NotHere, notHere } from './not-here.ts';
+import { OF_MARKET } from './of-market.ts';
 import type { Pin } from './pin.ts';
 import { rememberProduct } from './recent-products.ts';
 import { useAddress } from './use-address.ts';
@@ -51,6 +52,7 @@ export function MarketViewProvider({ children }: { readonly children: ReactNode 
 
   const products = useQuery({
     queryKey: ['listProducts', [...traded].sort()],
+    meta: OF_MARKET,
     queryFn: ({ signal }) => client.listProducts({}, { signal }),
     placeholderData: (before) => before,
     refetchInterval: ({ state }) =>
@@ -118,6 +120,7 @@ export function useExpiries(product: string | null): {
   const { client } = usePlatform();
   const expiries = useQuery({
     queryKey: ['listExpiries', product],
+    meta: OF_MARKET,
     queryFn: ({ signal }) => client.listExpiries({ product: product ?? '' }, { signal }),
     enabled: product !== null,
     refetchInterval: ({ state }) =>
@@ -129,7 +132,7 @@ export function useExpiries(product: string | null): {
 }
 
 /**
- * Asks for everything on the page anew when the server is back: it may have other data by then. What failed before the
+ * Asks for what is of the market anew when the server is back: it may have other data by then. What failed before the
  * first connection need not wait for its next turn either.
  */
 function useRefetchOnReturn(): void {
@@ -140,7 +143,9 @@ function useRefetchOnReturn(): void {
     if (!connected) return;
     const isBack = before.current;
     before.current = true;
-    void queries.invalidateQueries({ predicate: ({ state }) => isBack || state.status === 'error' });
+    void queries.invalidateQueries({
+      predicate: ({ state, meta }) => (isBack && meta?.ofMarket === true) || state.status === 'error',
+    });
   }, [connected, queries]);
 }
 

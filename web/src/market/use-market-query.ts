@@ -3,6 +3,7 @@ import { keepPreviousData, type UseQueryResult, useQueries, useQuery } from '@ta
 import { usePanelVisible } from '../panel/panel-visible.tsx';
 import { usePlatform } from '../platform/platform.tsx';
 import { useMarketView } from './market-view.tsx';
+import { OF_MARKET } from './of-market.ts';
 
 /** A response that took its time is not asked for again more often than this while live. */
 const LIVE_REFRESH_MS = 5_000;
@@ -53,6 +54,7 @@ function useQueryOptions(name: RouteName, { refreshMs = LIVE_REFRESH_MS, at: giv
     const asked = at === null ? request : { ...request, at };
     return {
       queryKey: [name, asked],
+      meta: OF_MARKET,
       queryFn: ({ signal }: { signal: AbortSignal }) => (client[name] as unknown as Ask)(asked, { signal }),
       enabled: request !== null && visible,
       placeholderData: keepPreviousData,

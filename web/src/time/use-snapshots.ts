@@ -1,6 +1,7 @@
 import type { Client } from '@deltastream/client';
 import { useQuery } from '@tanstack/react-query';
 import { useMarketView, useShownChain } from '../market/market-view.tsx';
+import { OF_MARKET } from '../market/of-market.ts';
 import { usePlatform } from '../platform/platform.tsx';
 import { addDays, dateAt, startOfDate } from './exchange-day.ts';
 
@@ -44,6 +45,7 @@ export function useDaySnapshots(): DaySnapshots | null {
   const date = instant === null ? null : dateAt(instant, zone);
   const { data } = useQuery<DaySnapshots>({
     queryKey: ['daySnapshots', chain, date],
+    meta: OF_MARKET,
     enabled: chain !== null && date !== null,
     refetchInterval: REFRESH_MS,
     placeholderData: (before) => before,
