@@ -1,301 +1,164 @@
-import type { QualityFlag } from '@deltastream/contracts';
-import { listedLot } from '@deltastream/recordings/lots';
-import type { UnstampedChain, UnstampedTick } from '@deltastream/recordings/source';
-import { calendarIsUnknown, currentSessionStart, spotIsFrozen } from '@deltastream/reference';
-import type { Instrument, InstrumentId, OptionInstrument } from '../instrument.ts';
-import type { InstrumentQuote, TradingState } from '../meaning.ts';
-import { createExpiryColumns } from './expiry-columns.ts';
-import {
-  createProductState,
-  type Expiry,
-  isPartial,
-  type ProductState,
-  type WatchTimes,
-} from './product-state.ts';
-import { noQuoteCounts, type QuoteCounts } from './quote-counts.ts';
+import type { ConnectionClock } from '../connection/index.ts';
+import type { Instrument, InstrumentId, InstrumentList, OptionInstrument } from '../instrument.ts';
+import type { ChainBook, LiveMarket } from '../live-source.ts';
+import type { WatchTimes } from './product-state.ts';
+import { createQuoteBook } from './quote-book.ts';
+import type { QuoteCounts } from './quote-counts.ts';
+import { createStrikeWindow, type StrikeWindow } from './strike-window.ts';
 import type { Watchdog } from './watchdogs.ts';
 
 export interface ChainBookOptions {
-  readonly volume: 'session' | 'rolling';
+  readonly clock: ConnectionClock;
   readonly times: WatchTimes;
-  /** Of a clock that only rises: when the book begins to wait for quotes. */
-  readonly startMs: number;
 }
 
-/** What changed since the last time, to be stamped and sent. */
-export interface BookSnapshot {
-  readonly ticks: readonly UnstampedTick[];
-  readonly chains: readonly UnstampedChain[];
+/** A chain book that says what it refused and what is wrong. */
+export interface WatchedChainBook extends ChainBook {
+  readonly counts: Readonly<QuoteCounts>;
+  /** What is wrong at present, by product; exact to the cadence of chains. */
+  watchdogs(): readonly Watchdog[];
+  /** A connection was made anew: what comes with it is held to what was there before. */
+  reconnected(): void;
+}
+
+/** A listed expiry: its options by strike, and the window of those that are followed. */
+interface ListedExpiry {
+  readonly product: string;
+  readonly date: string;
+  readonly expiresAt: number;
+  readonly strikes: readonly number[];
+  readonly byStrike: ReadonlyMap<number, readonly OptionInstrument[]>;
+  readonly window: StrikeWindow;
+  followed: readonly number[];
 }
 
 /**
- * The newest quotes of the instruments that are followed. `quote` is called for every tick: it takes no memory. Time comes
- * with `snapshot`, which is called at the cadence of chains, and is exact to that.
+ * The book of one venue: which of its listed options are followed, by the selection, and the newest quotes of those. An
+ * expiry keeps its window over newer lists; the next one comes in when one ceases.
  */
-export interface ChainBook {
-  /** Follows these from now on, too; what is followed already keeps its quotes. */
-  add(instruments: readonly Instrument[]): void;
-  remove(ids: readonly InstrumentId[]): void;
-  quote(quote: InstrumentQuote): void;
-  state(id: InstrumentId, state: TradingState): void;
-  /** A connection was made anew: what comes with it is held to what was there before. */
-  reconnected(): void;
-  /**
-   * The chains and underlyings that changed since the last call, as of `now` (epoch ms), by ascending expiry; expiries
-   * that ceased leave before.
-   *
-   * @param nowMs of a clock that only rises
-   */
-  snapshot(now: number, nowMs: number): BookSnapshot;
-  /** What is wrong at the last snapshot, by product. */
-  watchdogs(): readonly Watchdog[];
-  /** The forward of an expiry, its future's or its options'; NaN: not known. */
-  forwardOf(product: string, expiry: string): number;
-  spotOf(product: string): number;
-  readonly counts: Readonly<QuoteCounts>;
-}
+export function createChainBook(
+  { venue, selection }: LiveMarket,
+  options: ChainBookOptions,
+): WatchedChainBook {
+  const { clock, times } = options;
+  const quotes = createQuoteBook({ volume: venue.volume, times, startMs: clock.monotonicMs() });
+  const products = new Set(selection.products);
+  const inBook = new Map<InstrumentId, Instrument>();
+  let listed: readonly ListedExpiry[] = [];
+  let others: readonly Instrument[] = [];
+  let nearest: readonly ListedExpiry[] = [];
+  let followed: readonly OptionInstrument[] = [];
+  let isStale = true;
 
-/** Where quotes of an instrument go. One shape for all kinds, so that finding it costs the same. */
-interface Slot {
-  readonly instrument: Instrument;
-  readonly product: ProductState;
-  readonly expiry: Expiry | null;
-  cell: number;
-  isOpen: boolean;
-}
-
-export function createChainBook({ volume, times, startMs }: ChainBookOptions): ChainBook {
-  const slots = new Map<InstrumentId, Slot>();
-  const products = new Map<string, ProductState>();
-  const expiries = new Map<string, Expiry>();
-  const counts = noQuoteCounts();
-  let nowMs = startMs;
-
-  function productOf({ listing }: Instrument): ProductState {
-    const known = products.get(listing.symbol);
-    if (known) return known;
-    const product = createProductState(listing, times, nowMs);
-    products.set(listing.symbol, product);
-    return product;
+  function nearestOf(now: number): ListedExpiry[] {
+    const counts = new Map<string, number>();
+    return listed.filter(({ product, expiresAt }) => {
+      if (expiresAt <= now) return false;
+      const count = (counts.get(product) ?? 0) + 1;
+      counts.set(product, count);
+      return selection.expiries === 'all' || count <= selection.expiries;
+    });
   }
 
-  function expiryOf(instrument: Exclude<Instrument, { kind: 'underlying' }>): Expiry {
-    const { listing, expiry: date, expiresAt } = instrument;
-    const key = keyOf(listing.symbol, date);
-    const known = expiries.get(key);
-    if (known) return known;
-    const columns = createExpiryColumns();
-    const nothing = { future: Number.NaN, priceChanged: false, sessionStart: Number.NaN };
-    const expiry: Expiry = { listing, date, expiresAt, columns, ...nothing };
-    expiries.set(key, expiry);
-    return expiry;
-  }
-
-  /** Lays out the options of expiries that gained or lost some. */
-  function layOut(changes: ReadonlyMap<Expiry, readonly OptionInstrument[]>): void {
-    for (const [expiry, options] of changes) {
-      const { columns } = expiry;
-      columns.lay(options, counts);
-      for (const option of options) {
-        const slot = slots.get(option.id);
-        const cell = columns.options.has(option.id) ? columns.cellOf(option) : -1;
-        if (cell < 0) slots.delete(option.id);
-        else if (slot) slot.cell = cell;
-      }
+  /** Whether what is to be followed differs from what is. */
+  function choose(now: number): boolean {
+    let differs = isStale || nearest.some(({ expiresAt }) => expiresAt <= now);
+    if (differs) nearest = nearestOf(now);
+    for (const expiry of nearest) {
+      const forward = quotes.forwardOf(expiry.product, expiry.date);
+      const strikes = expiry.window.around(expiry.strikes, forward, quotes.spotOf(expiry.product));
+      if (sameStrikes(strikes, expiry.followed)) continue;
+      expiry.followed = strikes;
+      differs = true;
     }
+    isStale = false;
+    return differs;
   }
 
-  function remove(ids: readonly InstrumentId[]): void {
-    const changes = new Map<Expiry, OptionInstrument[]>();
-    for (const id of ids) {
-      const slot = slots.get(id);
-      if (!slot) continue;
-      slots.delete(id);
-      const { expiry, instrument } = slot;
-      if (instrument.kind === 'future' && expiry) expiry.future = Number.NaN;
-      if (instrument.kind !== 'option' || !expiry) continue;
-      const options = changes.get(expiry) ?? [...expiry.columns.options.values()];
-      changes.set(
-        expiry,
-        options.filter((option) => option.id !== id),
-      );
-    }
-    layOut(changes);
-    for (const [key, { columns }] of expiries)
-      if (columns.options.size === 0 && !hasFuture(key)) expiries.delete(key);
-    forgetProducts();
-  }
-
-  const hasFuture = (key: string): boolean => {
-    for (const { instrument, expiry } of slots.values()) {
-      if (instrument.kind === 'future' && expiry === expiries.get(key)) return true;
-    }
-    return false;
-  };
-
-  function forgetProducts(): void {
-    const followed = new Set([...slots.values()].map(({ product }) => product));
-    for (const [symbol, product] of products) if (!followed.has(product)) products.delete(symbol);
-  }
-
-  function leave(now: number): void {
-    for (const [key, { expiresAt }] of expiries) {
-      if (expiresAt > now) continue;
-      for (const [id, { expiry }] of slots) if (expiry === expiries.get(key)) slots.delete(id);
-      expiries.delete(key);
-    }
-  }
-
-  function chainOf(expiry: Expiry, product: ProductState, now: number): UnstampedChain {
-    const { listing, date, expiresAt, columns } = expiry;
-    const { symbol, currency } = listing;
-    const options = [...columns.options.values()];
-    const ticks = options.flatMap(({ listing: { priceTick } }) => priceTick ?? []);
-    const said = options.find(({ lotSize }) => lotSize !== null)?.lotSize ?? null;
-    const lot = said === null ? listedLot(listing, date, now) : { size: said, quality: [] };
-    const forward = columns.forward > 0 ? columns.forward : expiry.future;
-    const quality: QualityFlag[] = [...lot.quality, ...flagsOf(expiry, product, now)];
-    return {
-      product: symbol,
-      expiry: date,
-      expiry_at: expiresAt,
-      timestamp: now,
-      currency,
-      spot: product.spot > 0 ? product.spot : null,
-      future: forward > 0 ? forward : null,
-      lot_size: lot.size,
-      price_tick: ticks.length > 0 ? Math.min(...ticks) : null,
-      quality,
-      columns: columns.copy(),
-    };
-  }
-
-  function flagsOf(expiry: Expiry, product: ProductState, now: number): QualityFlag[] {
-    const { listing, date, columns } = expiry;
-    const flags: QualityFlag[] = [];
-    if (calendarIsUnknown(listing.exchange, now, date)) flags.push('calendar_unknown');
-    const wrong = new Set(product.watchdogs().map(({ kind }) => kind));
-    if (spotIsFrozen(listing, now) || wrong.has('spot_frozen')) flags.push('spot_frozen');
-    if (wrong.has('frozen')) flags.push('frozen');
-    if (isPartial(columns)) flags.push('partial');
-    if (columns.openInterestZeros.size > 0) flags.push('open_interest_carried');
-    const session = currentSessionStart(listing.exchange, now);
-    const fell = columns.takeVolumeFalls();
-    if (volume === 'session' && fell > 0 && session === expiry.sessionStart) {
-      flags.push('volume_regressed');
-      counts.volume_back += fell;
-      product.volumeFell(nowMs);
-    }
-    if (session !== expiry.sessionStart && !Number.isNaN(expiry.sessionStart)) {
-      columns.zeros.newSession(nowMs);
-      columns.openInterestZeros.newSession(nowMs);
-    }
-    expiry.sessionStart = session;
-    return flags;
+  function follow(): void {
+    followed = nearest.flatMap(({ followed: strikes, byStrike }) =>
+      strikes.flatMap((strike) => byStrike.get(strike) ?? []),
+    );
+    const wanted = new Map([...others, ...followed].map((each) => [each.id, each]));
+    const gone = [...inBook.keys()].filter((id) => !wanted.has(id));
+    const fresh = [...wanted.values()].filter((each) => !isSame(inBook.get(each.id), each));
+    quotes.remove(gone);
+    quotes.add(fresh);
+    for (const id of gone) inBook.delete(id);
+    for (const each of fresh) inBook.set(each.id, each);
   }
 
   return {
-    counts,
-    remove,
-
-    add: (instruments) => {
-      const changes = new Map<Expiry, OptionInstrument[]>();
-      for (const instrument of instruments) {
-        if (slots.has(instrument.id)) remove([instrument.id]);
-        const expiry = instrument.kind === 'underlying' ? null : expiryOf(instrument);
-        const slot: Slot = { instrument, product: productOf(instrument), expiry, cell: -1, isOpen: true };
-        slots.set(instrument.id, slot);
-        if (instrument.kind !== 'option' || expiry === null) continue;
-        const options = changes.get(expiry) ?? [...expiry.columns.options.values()];
-        options.push(instrument);
-        changes.set(expiry, options);
-      }
-      layOut(changes);
-    },
-
-    quote: (quote) => {
-      const slot = slots.get(quote.id);
-      if (slot === undefined) {
-        counts.foreign++;
-        return;
-      }
-      if (!slot.isOpen) {
-        counts.closed++;
-        return;
-      }
-      const { product, expiry, instrument } = slot;
-      let differs: boolean;
-      if (expiry === null) {
-        differs = product.takeUnderlying(quote, counts, nowMs);
-        if (differs) counts.taken++;
-      } else if (instrument.kind === 'option') {
-        if (quote.bid > quote.ask && quote.ask > 0) product.crossed(nowMs);
-        differs = expiry.columns.take(slot.cell, quote, nowMs, counts);
-        if (quote.spot > 0 || quote.spot === 0) product.takeSpot(quote.spot, counts, nowMs);
-      } else {
-        const price = quote.last > 0 ? quote.last : quote.mark;
-        differs = price > 0 && price < Number.POSITIVE_INFINITY && price !== expiry.future;
-        if (differs) {
-          expiry.future = price;
-          expiry.priceChanged = true;
-          counts.taken++;
-        }
-      }
-      product.quoted(nowMs, differs);
-    },
+    counts: quotes.counts,
+    watchdogs: quotes.watchdogs,
+    reconnected: quotes.reconnected,
+    quote: quotes.quote,
 
     state: (id, state) => {
-      const slot = slots.get(id);
-      if (!slot) return;
-      if (state === 'ended') remove([id]);
-      else slot.isOpen = state === 'open';
+      quotes.state(id, state);
+      if (state === 'ended') inBook.delete(id);
+    },
+    listed: () => {}, // Comes with the next list.
+    rejected: () => {}, // Counted by the connection.
+
+    list: (list: InstrumentList) => {
+      const own = list.instruments.filter(({ listing }) => products.has(listing.symbol));
+      listed = expiriesOf(own, selection.strikes, listed);
+      others = own.filter(({ kind }) => kind !== 'option');
+      isStale = true;
     },
 
-    reconnected: () => {
-      for (const { columns } of expiries.values()) columns.reconnected(nowMs);
+    followed: (now) => {
+      if (choose(now)) follow();
+      return followed;
     },
 
-    snapshot: (now, atMs) => {
-      nowMs = atMs;
-      leave(now);
-      const ticks: UnstampedTick[] = [];
-      const chains: UnstampedChain[] = [];
-      const ascending = [...expiries.values()].sort((a, b) => a.expiresAt - b.expiresAt);
-      for (const expiry of ascending) expiry.columns.settle();
-      for (const product of products.values()) {
-        const { listing, spot, previousClose } = product;
-        const own = ascending.filter((expiry) => expiry.listing.symbol === listing.symbol);
-        product.check(now, nowMs, own);
-        if (product.spotChanged) {
-          const { symbol, currency } = listing;
-          ticks.push({
-            product: symbol,
-            timestamp: now,
-            currency,
-            price: spot,
-            previous_close: previousClose > 0 ? previousClose : null,
-            quality: spotIsFrozen(listing, now) ? ['spot_frozen'] : [],
-          });
-        }
-        for (const expiry of own) {
-          const isChanged = expiry.columns.changed || expiry.priceChanged || product.spotChanged;
-          if (!isChanged || expiry.columns.mostQuoted === 0) continue;
-          chains.push(chainOf(expiry, product, now));
-          expiry.priceChanged = false;
-        }
-        product.spotChanged = false;
-      }
-      return { ticks, chains };
+    *takeChains(now) {
+      quotes.check(now, clock.monotonicMs());
+      yield* quotes.takeChains(now);
     },
 
-    watchdogs: () => [...products.values()].flatMap((product) => product.watchdogs()),
-    forwardOf: (product, date) => {
-      const expiry = expiries.get(keyOf(product, date));
-      if (!expiry) return Number.NaN;
-      return expiry.columns.forward > 0 ? expiry.columns.forward : expiry.future;
-    },
-    spotOf: (product) => products.get(product)?.spot ?? Number.NaN,
+    takeTicks: () => quotes.takeTicks(clock.now()),
   };
 }
 
-const keyOf = (product: string, expiry: string): string => `${product} ${expiry}`;
+/** Options by expiry, ascending; an expiry that was listed before keeps where its window is. */
+function expiriesOf(
+  instruments: readonly Instrument[],
+  strikes: number | 'all',
+  before: readonly ListedExpiry[],
+): ListedExpiry[] {
+  const known = new Map(before.map((expiry) => [`${expiry.product} ${expiry.date}`, expiry]));
+  const options = Map.groupBy(
+    instruments.filter((each) => each.kind === 'option'),
+    ({ listing, expiry }) => `${listing.symbol} ${expiry}`,
+  );
+  return [...options]
+    .map(([key, list]): ListedExpiry => {
+      const byStrike = Map.groupBy(list, ({ strike }) => strike);
+      const { listing, expiry: date, expiresAt } = list[0];
+      return {
+        product: listing.symbol,
+        date,
+        expiresAt,
+        strikes: [...byStrike.keys()].sort((a, b) => a - b),
+        byStrike,
+        window: known.get(key)?.window ?? createStrikeWindow(strikes),
+        followed: [],
+      };
+    })
+    .sort((a, b) => a.expiresAt - b.expiresAt);
+}
+
+const sameStrikes = (a: readonly number[], b: readonly number[]): boolean =>
+  a === b || (a.length === b.length && a.every((strike, i) => strike === b[i]));
+
+/** A name may be given to another contract after an expiry. */
+function isSame(held: Instrument | undefined, listed: Instrument): boolean {
+  if (held === undefined || held.kind !== listed.kind || held.listing.symbol !== listed.listing.symbol)
+    return false;
+  if (held.kind === 'underlying' || listed.kind === 'underlying') return true;
+  if (held.expiry !== listed.expiry) return false;
+  if (held.kind === 'future' || listed.kind === 'future') return true;
+  return held.strike === listed.strike && held.side === listed.side;
+}

@@ -1,5 +1,6 @@
-export { type BookSnapshot, type ChainBook, type ChainBookOptions, createChainBook } from './chain-book.ts';
+export { type ChainBookOptions, createChainBook, type WatchedChainBook } from './chain-book.ts';
 export type { WatchTimes } from './product-state.ts';
+export { createQuoteBook, type QuoteBook, type QuoteBookOptions } from './quote-book.ts';
 export type { QuoteCounts } from './quote-counts.ts';
 export { createStrikeWindow, type StrikeWindow } from './strike-window.ts';
 export { WATCHDOGS, type Watchdog, type WatchdogKind } from './watchdogs.ts';

@@ -1,0 +1,314 @@
+import type { QualityFlag } from '@deltastream/contracts';
+import { listedLot } from '@deltastream/recordings/lots';
+import type { UnstampedChain, UnstampedTick } from '@deltastream/recordings/source';
+import { calendarIsUnknown, currentSessionStart, spotIsFrozen } from '@deltastream/reference';
+import type { Instrument, InstrumentId, OptionInstrument } from '../instrument.ts';
+import type { InstrumentQuote, TradingState } from '../meaning.ts';
+import { createExpiryColumns } from './expiry-columns.ts';
+import {
+  createProductState,
+  type Expiry,
+  isPartial,
+  type ProductState,
+  type WatchTimes,
+} from './product-state.ts';
+import { noQuoteCounts, type QuoteCounts } from './quote-counts.ts';
+import type { Watchdog } from './watchdogs.ts';
+
+export interface QuoteBookOptions {
+  readonly volume: 'session' | 'rolling';
+  readonly times: WatchTimes;
+  /** Of a clock that only rises: when the book begins to wait for quotes. */
+  readonly startMs: number;
+}
+
+/**
+ * The newest quotes of the instruments that are followed. `quote` is called for every tick: it takes no memory. Time comes
+ * with `check`, which is called at the cadence of chains, and is exact to that.
+ */
+export interface QuoteBook {
+  /** Follows these from now on, too; what is followed already keeps its quotes. */
+  add(instruments: readonly Instrument[]): void;
+  remove(ids: readonly InstrumentId[]): void;
+  quote(quote: InstrumentQuote): void;
+  state(id: InstrumentId, state: TradingState): void;
+  /** A connection was made anew: what comes with it is held to what was there before. */
+  reconnected(): void;
+  /**
+   * Says what time it is: expiries that ceased leave, zeros that proved true are taken, watchdogs look.
+   *
+   * @param now epoch ms
+   * @param nowMs of a clock that only rises
+   */
+  check(now: number, nowMs: number): void;
+  /** Underlyings whose price changed since they were taken, as of `now`. */
+  takeTicks(now: number): UnstampedTick[];
+  /** The chains that changed since they were taken, by ascending expiry; each is made when it is asked for. */
+  takeChains(now: number): Generator<UnstampedChain>;
+  /** What is wrong at the last check, by product. */
+  watchdogs(): readonly Watchdog[];
+  /** The forward of an expiry, its future's or its options'; NaN: not known. */
+  forwardOf(product: string, expiry: string): number;
+  spotOf(product: string): number;
+  readonly counts: Readonly<QuoteCounts>;
+}
+
+/** Where quotes of an instrument go. One shape for all kinds, so that finding it costs the same. */
+interface Slot {
+  readonly instrument: Instrument;
+  readonly product: ProductState;
+  readonly expiry: Expiry | null;
+  cell: number;
+  isOpen: boolean;
+}
+
+export function createQuoteBook({ volume, times, startMs }: QuoteBookOptions): QuoteBook {
+  const slots = new Map<InstrumentId, Slot>();
+  const products = new Map<string, ProductState>();
+  const expiries = new Map<string, Expiry>();
+  const counts = noQuoteCounts();
+  let nowMs = startMs;
+
+  function productOf({ listing }: Instrument): ProductState {
+    const known = products.get(listing.symbol);
+    if (known) return known;
+    const product = createProductState(listing, times, nowMs);
+    products.set(listing.symbol, product);
+    return product;
+  }
+
+  function expiryOf(instrument: Exclude<Instrument, { kind: 'underlying' }>): Expiry {
+    const { listing, expiry: date, expiresAt } = instrument;
+    const key = keyOf(listing.symbol, date);
+    const known = expiries.get(key);
+    if (known) return known;
+    const columns = createExpiryColumns();
+    const nothing = { future: Number.NaN, priceChanged: false, sessionStart: Number.NaN };
+    const expiry: Expiry = { listing, date, expiresAt, columns, ...nothing };
+    expiries.set(key, expiry);
+    return expiry;
+  }
+
+  /** Lays out the options of expiries that gained or lost some. */
+  function layOut(changes: ReadonlyMap<Expiry, readonly OptionInstrument[]>): void {
+    for (const [expiry, options] of changes) {
+      const { columns } = expiry;
+      columns.lay(options, counts);
+      for (const option of options) {
+        const slot = slots.get(option.id);
+        const cell = columns.options.has(option.id) ? columns.cellOf(option) : -1;
+        if (cell < 0) slots.delete(option.id);
+        else if (slot) slot.cell = cell;
+      }
+    }
+  }
+
+  function remove(ids: readonly InstrumentId[]): void {
+    const changes = new Map<Expiry, OptionInstrument[]>();
+    for (const id of ids) {
+      const slot = slots.get(id);
+      if (!slot) continue;
+      slots.delete(id);
+      const { expiry, instrument } = slot;
+      if (instrument.kind === 'future' && expiry) expiry.future = Number.NaN;
+      if (instrument.kind !== 'option' || !expiry) continue;
+      const options = changes.get(expiry) ?? [...expiry.columns.options.values()];
+      changes.set(
+        expiry,
+        options.filter((option) => option.id !== id),
+      );
+    }
+    layOut(changes);
+    for (const [key, { columns }] of expiries)
+      if (columns.options.size === 0 && !hasFuture(key)) expiries.delete(key);
+    forgetProducts();
+  }
+
+  const hasFuture = (key: string): boolean => {
+    for (const { instrument, expiry } of slots.values()) {
+      if (instrument.kind === 'future' && expiry === expiries.get(key)) return true;
+    }
+    return false;
+  };
+
+  function forgetProducts(): void {
+    const followed = new Set([...slots.values()].map(({ product }) => product));
+    for (const [symbol, product] of products) if (!followed.has(product)) products.delete(symbol);
+  }
+
+  function leave(now: number): void {
+    for (const [key, { expiresAt }] of expiries) {
+      if (expiresAt > now) continue;
+      for (const [id, { expiry }] of slots) if (expiry === expiries.get(key)) slots.delete(id);
+      expiries.delete(key);
+    }
+  }
+
+  const byExpiry = () => [...expiries.values()].sort((a, b) => a.expiresAt - b.expiresAt);
+
+  function chainOf(expiry: Expiry, product: ProductState, now: number): UnstampedChain {
+    const { listing, date, expiresAt, columns } = expiry;
+    const { symbol, currency } = listing;
+    const options = [...columns.options.values()];
+    const ticks = options.flatMap(({ listing: { priceTick } }) => priceTick ?? []);
+    const said = options.find(({ lotSize }) => lotSize !== null)?.lotSize ?? null;
+    const lot = said === null ? listedLot(listing, date, now) : { size: said, quality: [] };
+    const forward = columns.forward > 0 ? columns.forward : expiry.future;
+    const quality: QualityFlag[] = [...lot.quality, ...flagsOf(expiry, product, now)];
+    return {
+      product: symbol,
+      expiry: date,
+      expiry_at: expiresAt,
+      timestamp: now,
+      currency,
+      spot: product.spot > 0 ? product.spot : null,
+      future: forward > 0 ? forward : null,
+      lot_size: lot.size,
+      price_tick: ticks.length > 0 ? Math.min(...ticks) : null,
+      quality,
+      columns: columns.copy(),
+    };
+  }
+
+  function flagsOf(expiry: Expiry, product: ProductState, now: number): QualityFlag[] {
+    const { listing, date, columns } = expiry;
+    const flags: QualityFlag[] = [];
+    if (calendarIsUnknown(listing.exchange, now, date)) flags.push('calendar_unknown');
+    const wrong = new Set(product.watchdogs().map(({ kind }) => kind));
+    if (spotIsFrozen(listing, now) || wrong.has('spot_frozen')) flags.push('spot_frozen');
+    if (wrong.has('frozen')) flags.push('frozen');
+    if (isPartial(columns)) flags.push('partial');
+    if (columns.openInterestZeros.size > 0) flags.push('open_interest_carried');
+    const session = currentSessionStart(listing.exchange, now);
+    const fell = columns.takeVolumeFalls();
+    if (volume === 'session' && fell > 0 && session === expiry.sessionStart) {
+      flags.push('volume_regressed');
+      counts.volume_back += fell;
+      product.volumeFell(nowMs);
+    }
+    if (session !== expiry.sessionStart && !Number.isNaN(expiry.sessionStart)) {
+      columns.zeros.newSession(nowMs);
+      columns.openInterestZeros.newSession(nowMs);
+    }
+    expiry.sessionStart = session;
+    return flags;
+  }
+
+  return {
+    counts,
+    remove,
+
+    add: (instruments) => {
+      const changes = new Map<Expiry, OptionInstrument[]>();
+      for (const instrument of instruments) {
+        if (slots.has(instrument.id)) remove([instrument.id]);
+        const expiry = instrument.kind === 'underlying' ? null : expiryOf(instrument);
+        const slot: Slot = { instrument, product: productOf(instrument), expiry, cell: -1, isOpen: true };
+        slots.set(instrument.id, slot);
+        if (instrument.kind !== 'option' || expiry === null) continue;
+        const options = changes.get(expiry) ?? [...expiry.columns.options.values()];
+        options.push(instrument);
+        changes.set(expiry, options);
+      }
+      layOut(changes);
+    },
+
+    quote: (quote) => {
+      const slot = slots.get(quote.id);
+      if (slot === undefined) {
+        counts.foreign++;
+        return;
+      }
+      if (!slot.isOpen) {
+        counts.closed++;
+        return;
+      }
+      const { product, expiry, instrument } = slot;
+      let differs: boolean;
+      if (expiry === null) {
+        differs = product.takeUnderlying(quote, counts, nowMs);
+        if (differs) counts.taken++;
+      } else if (instrument.kind === 'option') {
+        if (quote.bid > quote.ask && quote.ask > 0) product.crossed(nowMs);
+        differs = expiry.columns.take(slot.cell, quote, nowMs, counts);
+        if (quote.spot > 0 || quote.spot === 0) product.takeSpot(quote.spot, counts, nowMs);
+      } else {
+        const price = quote.last > 0 ? quote.last : quote.mark;
+        differs = price > 0 && price < Number.POSITIVE_INFINITY && price !== expiry.future;
+        if (differs) {
+          expiry.future = price;
+          expiry.priceChanged = true;
+          counts.taken++;
+        }
+      }
+      product.quoted(nowMs, differs);
+    },
+
+    state: (id, state) => {
+      const slot = slots.get(id);
+      if (!slot) return;
+      if (state === 'ended') remove([id]);
+      else slot.isOpen = state === 'open';
+    },
+
+    reconnected: () => {
+      for (const { columns } of expiries.values()) columns.reconnected(nowMs);
+    },
+
+    check: (now, atMs) => {
+      nowMs = atMs;
+      leave(now);
+      const followed = byExpiry();
+      for (const { columns } of followed) columns.settle();
+      for (const product of products.values()) {
+        product.check(
+          now,
+          nowMs,
+          followed.filter(({ listing }) => listing.symbol === product.listing.symbol),
+        );
+      }
+    },
+
+    takeTicks: (now) => {
+      const ticks: UnstampedTick[] = [];
+      for (const product of products.values()) {
+        if (!product.spotChanged) continue;
+        product.spotChanged = false;
+        const { listing, spot, previousClose } = product;
+        const { symbol, currency } = listing;
+        ticks.push({
+          product: symbol,
+          timestamp: now,
+          currency,
+          price: spot,
+          previous_close: previousClose > 0 ? previousClose : null,
+          quality: spotIsFrozen(listing, now) ? ['spot_frozen'] : [],
+        });
+        for (const expiry of expiries.values()) {
+          if (expiry.listing.symbol === symbol) expiry.priceChanged = true;
+        }
+      }
+      return ticks;
+    },
+
+    *takeChains(now) {
+      for (const expiry of byExpiry()) {
+        const product = products.get(expiry.listing.symbol);
+        const { columns } = expiry;
+        if (!product || !(columns.changed || expiry.priceChanged) || columns.mostQuoted === 0) continue;
+        expiry.priceChanged = false;
+        yield chainOf(expiry, product, now);
+      }
+    },
+
+    watchdogs: () => [...products.values()].flatMap((product) => product.watchdogs()),
+    forwardOf: (product, date) => {
+      const expiry = expiries.get(keyOf(product, date));
+      if (!expiry) return Number.NaN;
+      return expiry.columns.forward > 0 ? expiry.columns.forward : expiry.future;
+    },
+    spotOf: (product) => products.get(product)?.spot ?? Number.NaN,
+  };
+}
+
+const keyOf = (product: string, expiry: string): string => `${product} ${expiry}`;
