@@ -24,7 +24,7 @@ function withoutReason(file: string): string[] {
 
 it('every bound and time in the code says why it is so much, or is a setting', () => {
   const sources = globSync(
-    ['packages/{client,contracts,recordings,reference,server}/src/**/*.ts', 'web/src/**/*.{ts,tsx}'],
+    ['packages/{client,contracts,recordings,reference,server,venues}/src/**/*.ts', 'web/src/**/*.{ts,tsx}'],
     { cwd: ROOT },
   ).filter((file) => !/\.test\.tsx?$|\.fixture\.ts$|\.contract\.ts$|\/testing\/|settings\.ts$/.test(file));
   expect(sources.length).toBeGreaterThan(300);

@@ -24,7 +24,7 @@ export const PACKET_BYTES: ReadonlyMap<number, number> = new Map<number, number>
 
 /** u8 code, u16 length of the packet, u8 segment, u32 security id. */
 export const HEADER_BYTES = 8;
-export const LENGTH_AT = 1;
+export const LENGTH_AT = 1; // Where the length of a packet stands.
 export const SEGMENT_AT = 3;
 export const SECURITY_AT = 4;
 
