@@ -1,8 +1,10 @@
+export { createChainBook } from './book/index.ts';
 export {
   type ConnectionLog,
   type ConnectionReport,
   openWebSocket,
   type VenueReport,
+  venueReport,
 } from './connection/index.ts';
 export type {
   FutureInstrument,
@@ -16,7 +18,6 @@ export {
   createLiveSource,
   type LiveMarket,
   type LiveSource,
-  type LiveSourcePorts,
   type LiveSourceSettings,
 } from './live-source.ts';
 export { createInstrumentQuote, type InstrumentQuote, type QuoteSink, type TradingState } from './meaning.ts';

@@ -2,7 +2,7 @@ import { marketPlace } from '../adapters.ts';
 import { tokenRule } from '../kit/access/token-rule.ts';
 import type { Service } from '../kit/lifecycle/service.ts';
 import type { Platform } from '../launch.ts';
-import { replayPath, sourceKind } from '../services/feed/source-settings.ts';
+import { followedProducts, replayPath, sourceKind } from '../services/feed/source-settings.ts';
 import { urlOf, VERSION } from '../services.ts';
 import type { Settings } from '../settings/compose.ts';
 import { isShared } from '../settings/places.ts';
@@ -40,6 +40,10 @@ function describeSource(settings: Settings): string {
   switch (sourceKind(settings)) {
     case 'replay':
       return `recording ${replayPath(settings)}, speed ${settings.speed}`;
+    case 'live':
+      return [...followedProducts(settings)]
+        .map(([venue, products]) => `${venue}, live: ${products.join()}`)
+        .join('; ');
     case 'none':
       return 'none; serving what is stored';
     case 'synthetic':

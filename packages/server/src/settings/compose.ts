@@ -18,6 +18,7 @@ import { TOKENS } from '../kit/tokens/token-settings.ts';
 import { ANALYTICS } from '../services/analytics/settings.ts';
 import { AUTH } from '../services/auth/settings.ts';
 import { ENRICHER } from '../services/enricher/settings.ts';
+import { LIVE } from '../services/feed/live/venue-settings.ts';
 import { FEED } from '../services/feed/settings.ts';
 import { SOURCE, sourceKind } from '../services/feed/source-settings.ts';
 import { SYNTHETIC } from '../services/feed/synthetic/synthetic-settings.ts';
@@ -40,6 +41,7 @@ export const FRAGMENTS = [
   SOURCE,
   FEED,
   SYNTHETIC,
+  LIVE,
   RECORDINGS,
   INGEST,
   ENRICHER,

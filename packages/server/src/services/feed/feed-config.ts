@@ -1,14 +1,28 @@
 import type { RecordingOptions } from '@deltastream/recordings';
 import { RECORDINGS } from '../../kit/recordings/recording-settings.ts';
 import type { ValuesOf } from '../../kit/settings-fragment.ts';
+import { LIVE, type VenueName } from './live/venue-settings.ts';
 import { FEED } from './settings.ts';
-import { recordedAt, recordedExpiry, replayPath, type SOURCE, sourceKind } from './source-settings.ts';
+import {
+  followedProducts,
+  recordedAt,
+  recordedExpiry,
+  replayPath,
+  type SOURCE,
+  sourceKind,
+} from './source-settings.ts';
 import type { SyntheticConfig } from './synthetic/synthetic-config.ts';
 import { SYNTHETIC } from './synthetic/synthetic-settings.ts';
 
+/** Live venues: what is followed of each, and how. */
+export interface LiveConfig extends ValuesOf<typeof LIVE.own> {
+  readonly products: ReadonlyMap<VenueName, readonly string[]>;
+}
+
 export type FeedSourceConfig =
   | ({ readonly kind: 'synthetic' } & SyntheticConfig)
-  | ({ readonly kind: 'replay'; readonly path: string } & RecordingOptions);
+  | ({ readonly kind: 'replay'; readonly path: string } & RecordingOptions)
+  | ({ readonly kind: 'live' } & LiveConfig);
 
 export interface FeedConfig extends Partial<ValuesOf<typeof FEED.own>> {
   readonly source: FeedSourceConfig;
@@ -17,10 +31,14 @@ export interface FeedConfig extends Partial<ValuesOf<typeof FEED.own>> {
 }
 
 type FeedSource = ValuesOf<
-  typeof FEED.published & typeof SYNTHETIC.published & typeof SOURCE.published & typeof RECORDINGS.published
+  typeof FEED.published &
+    typeof SYNTHETIC.published &
+    typeof SOURCE.published &
+    typeof RECORDINGS.published &
+    typeof LIVE.published
 >;
 
-/** What the settings of the platform say to a feed of the dataset. Throws `invalid_setting` naming a wrong instant or date. */
+/** What the settings of the platform say to a feed of the dataset. Throws `invalid_setting` naming a wrong instant, date or product. */
 export function feedConfig(settings: FeedSource, dataset: string): FeedConfig {
   const { speed, keepExisting, ...limits } = FEED.of(settings);
   if (sourceKind(settings) === 'replay')
@@ -37,6 +55,12 @@ export function feedConfig(settings: FeedSource, dataset: string): FeedConfig {
       speed,
       dataset,
       keepExisting,
+    };
+  if (sourceKind(settings) === 'live')
+    return {
+      source: { kind: 'live', ...LIVE.of(settings), products: followedProducts(settings) },
+      ...limits,
+      dataset,
     };
   return { source: { kind: 'synthetic', ...SYNTHETIC.of(settings) }, ...limits, dataset };
 }

@@ -7,22 +7,22 @@ import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
-import { PAST_JOB, pastPayload } from '../../kit/past-order.ts';
 import { createImportNumbers, type ImportNumbers } from '../../kit/recordings/import-numbers.ts';
-import { openRecording } from '../../kit/recordings/recordings.ts';
 import { createRejectionReport } from '../../kit/recordings/rejection-report.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Queue } from '../../ports/queue.ts';
-import type { FeedConfig, FeedSourceConfig } from './feed-config.ts';
+import type { FeedConfig } from './feed-config.ts';
 import { createFeedMetrics } from './feed-metrics.ts';
 import { createFeedTally, type FeedProgress, type FeedSummary } from './feed-tally.ts';
+import { watchVenues } from './live/venue-metrics.ts';
+import { venueProblem, venueVitals } from './live/venue-vitals.ts';
+import { type OpenedSource, openSource } from './open-source.ts';
 import { createConflation } from './pacing/conflation.ts';
 import { createPacer } from './pacing/pacer.ts';
 import { FEED } from './settings.ts';
 import { withStaleness } from './staleness.ts';
-import { DEFAULT_PRODUCTS, SYNTHETIC } from './synthetic/synthetic-settings.ts';
-import { createSyntheticSource } from './synthetic/synthetic-source.ts';
+import { orderPasts } from './synthetic/past/order-pasts.ts';
 
 export type { FeedConfig, FeedSourceConfig } from './feed-config.ts';
 export type { FeedProgress, FeedSummary } from './feed-tally.ts';
@@ -70,7 +70,10 @@ export function createFeed(
   const rejections = createRejectionReport(logger, { mostReasons: settings.rejectionsLogged });
   const { promise: finished, resolve, reject } = Promise.withResolvers<FeedSummary>();
   finished.catch(() => undefined);
-  let source: Source | null = null;
+  const live = settings.source.kind === 'live' ? settings.source : null;
+  const venues = () => source?.report?.() ?? [];
+  if (live) watchVenues(metrics.registry, venues);
+  let source: OpenedSource | null = null;
   let running: Promise<void> | null = null;
   let state: 'idle' | 'running' | 'ended' = 'idle';
   let stateSince = performance.now();
@@ -89,13 +92,14 @@ export function createFeed(
     }
   }
 
+  /** Of a venue no message is due at a time: how it is says its report. */
   function expect(dueMs: number): void {
-    expectedBy = dueMs + settings.staleAfterMs;
+    if (!live) expectedBy = dueMs + settings.staleAfterMs;
   }
 
   async function send(item: Exclude<SourceItem, RejectedItem>): Promise<void> {
     const timestamp = item.kind === 'chain' ? item.chain.timestamp : item.tick.timestamp;
-    const due = pacer.due(timestamp);
+    const due = live ? clock.monotonicMs() : pacer.due(timestamp);
     expect(Math.max(due, clock.monotonicMs()));
     await pacer.wait(due, stopping);
     if (stopping.aborted) return;
@@ -195,25 +199,12 @@ export function createFeed(
     const due = expectedBy - settings.staleAfterMs - clock.monotonicMs();
     const run = failure !== null ? 'failed' : state === 'ended' ? 'finished' : 'running';
     return {
-      source: settings.source.kind,
+      source: live ? [...live.products.keys()].join() : settings.source.kind,
       run,
       for_ms: performance.now() - stateSince,
       due_in_ms: run === 'running' && Number.isFinite(due) ? due : null,
+      ...(live && { venues: venueVitals(venues()) }),
     };
-  }
-
-  /** For later: the market begins without it. */
-  async function orderPasts(queue: Queue, source: FeedSourceConfig, nowMs: number): Promise<void> {
-    if (source.kind !== 'synthetic') return;
-    const { products = DEFAULT_PRODUCTS, startMs = nowMs, ...config } = source;
-    if ((config.syntheticHistory ?? SYNTHETIC.defaults.syntheticHistory) === 0) return;
-    try {
-      for (const product of products) {
-        await queue.add(PAST_JOB, pastPayload({ product, startMs, config }), { key: product });
-      }
-    } catch (error) {
-      logger.warn({ reason: reasonOf(error) }, 'the past was not ordered; the next start does it');
-    }
   }
 
   function fail(error: unknown): void {
@@ -231,8 +222,8 @@ export function createFeed(
       try {
         const paced = settings.speed === 1 ? clock : null;
         const startMs = clock.now();
-        source = await openSource(settings.source, paced, startMs, stopping);
-        if (queue) void orderPasts(queue, settings.source, startMs);
+        source = await openSource(settings.source, { clock, logger, paced, startMs, signal: stopping });
+        if (queue) void orderPasts(queue, settings.source, { nowMs: startMs, logger });
         stamp = await stampOf(config, nextImport);
       } catch (error) {
         // What the stop itself ended is not a failure.
@@ -268,6 +259,7 @@ export function createFeed(
       const reason =
         failure ??
         lifecycle.problem() ??
+        (live && state === 'running' ? venueProblem(venues(), live.graceMs) : null) ??
         (state === 'running' && late > 0
           ? `no message was taken for ${Math.round((late + settings.staleAfterMs) / 1000)} s after it was due`
           : null);
@@ -282,17 +274,4 @@ async function stampOf({ source, dataset, keepExisting = false }: FeedConfig, ne
     ...(dataset === undefined ? {} : { dataset }),
     ...(source.kind === 'replay' ? { generation: await nextImport(keepExisting) } : {}),
   };
-}
-
-/** `paced` is the clock of a feed that keeps real time, null of one that does not. */
-async function openSource(
-  config: FeedSourceConfig,
-  paced: Clock | null,
-  nowMs: number,
-  signal: AbortSignal,
-): Promise<Source> {
-  if (config.kind === 'replay') {
-    return openRecording(config.path, { ...config, signal });
-  }
-  return createSyntheticSource({ ...config, startMs: config.startMs ?? nowMs }, paced);
 }

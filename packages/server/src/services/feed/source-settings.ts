@@ -3,14 +3,17 @@ import { dayNumber } from '@deltastream/reference';
 import Type from 'typebox';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
+import { productsByVenue, VENUE_NAMES, venuesOf } from './live/venue-settings.ts';
 import { syntheticProducts } from './synthetic/synthetic-settings.ts';
+
+const VENUES = VENUE_NAMES.join('|');
 
 /** What the feed plays, or that there is none. */
 export const SOURCE = settingsFragment('Source', {
   source: Type.String({
     default: 'synthetic',
-    pattern: '^(synthetic|none|replay:.+)$',
-    description: 'synthetic, replay:PATH, or none (serve what is stored)',
+    pattern: `^(synthetic|none|replay:.+|(${VENUES})(,(${VENUES}))*)$`,
+    description: `synthetic, replay:PATH, live venues by comma (${VENUE_NAMES.join()}), or none (serve what is stored)`,
   }),
   recordedAt: Type.Optional(
     Type.String({
@@ -41,8 +44,11 @@ export const SOURCE = settingsFragment('Source', {
 type SourceSettings = ValuesOf<typeof SOURCE.own>;
 
 /** What kind of source the settings name. */
-export function sourceKind({ source }: Pick<SourceSettings, 'source'>): 'synthetic' | 'replay' | 'none' {
+export function sourceKind({
+  source,
+}: Pick<SourceSettings, 'source'>): 'synthetic' | 'replay' | 'live' | 'none' {
   if (source.startsWith('replay:')) return 'replay';
+  if (venuesOf(source) !== null) return 'live';
   return source === 'none' ? 'none' : 'synthetic';
 }
 
@@ -69,13 +75,20 @@ export function recordedExpiry({
 export const replayPath = ({ source }: Pick<SourceSettings, 'source'>): string =>
   source.slice('replay:'.length);
 
+interface SourceAndProducts extends Pick<SourceSettings, 'source'> {
+  readonly products?: readonly string[];
+}
+
+/** What a live source follows of each venue. Throws `invalid_setting` naming a product that is not clear. */
+export const followedProducts = ({ source, products }: SourceAndProducts) =>
+  productsByVenue(venuesOf(source) ?? [], products);
+
 /** Products that will come although nothing was received of them yet, so that a client may ask for them at once. */
-export const expectedProducts = (
-  settings: Pick<SourceSettings, 'source'> & {
-    readonly products?: readonly string[];
-    readonly syntheticFurtherProducts?: number;
-  },
-): readonly string[] =>
-  sourceKind(settings) === 'synthetic'
-    ? syntheticProducts({ ...settings, furtherProducts: settings.syntheticFurtherProducts })
-    : [];
+export function expectedProducts(
+  settings: SourceAndProducts & { readonly syntheticFurtherProducts?: number },
+): readonly string[] {
+  const kind = sourceKind(settings);
+  if (kind === 'live') return [...followedProducts(settings).values()].flat();
+  if (kind !== 'synthetic') return [];
+  return syntheticProducts({ ...settings, furtherProducts: settings.syntheticFurtherProducts });
+}

@@ -125,4 +125,11 @@ describe('packages', () => {
       "import('@deltastream/recordings')",
     );
   });
+
+  it('that connect to venues are loaded by a live source', () => {
+    const users = filesOf('server').filter((file) =>
+      /^(?:import|export) (?!type)[^;]*? from '@deltastream\/venues/m.test(textOf('server', file)),
+    );
+    expect(users).toEqual(['src/services/feed/live/open-live-source.ts']);
+  });
 });

@@ -11,7 +11,7 @@ export const SYNTHETIC = settingsFragment(
     products: Type.Optional(
       Type.Array(Type.String(), {
         minItems: 1,
-        description: `Synthetic products, by comma; ${DEFAULT_PRODUCTS.join()}`,
+        description: `Products, by comma; of venues VENUE:PRODUCT where several could be meant; synthetic by default ${DEFAULT_PRODUCTS.join()}`,
       }),
     ),
     seed: count(1, 'seed', 'Seed: the same seed, start and settings give the same market', 0),

@@ -1,0 +1,125 @@
+import { type Exchange, productInfo } from '@deltastream/reference';
+import Type from 'typebox';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import { ms, settingsFragment } from '../../../kit/settings-fragment.ts';
+
+/** Every venue that can be followed, with what it lists and what is followed of it where no products are given. */
+export const VENUES = {
+  deribit: { exchanges: ['DERIBIT'], products: ['BTC', 'ETH'] },
+  kite: { exchanges: ['NSE', 'BSE'], products: ['NIFTY', 'BANKNIFTY'] },
+} as const satisfies Readonly<
+  Record<string, { readonly exchanges: readonly Exchange[]; readonly products: readonly string[] }>
+>;
+
+export type VenueName = keyof typeof VENUES;
+export const VENUE_NAMES = Object.keys(VENUES) as VenueName[];
+
+const countOrAll = (value: number, unit: string, description: string) =>
+  Type.Union([Type.Integer({ minimum: 1 }), Type.Literal('all')], { default: value, unit, description });
+
+/** A server that speaks as the venue does, such as its test system or a simulator. */
+const baseUrl = (venue: string, shipped: string) =>
+  Type.Optional(
+    Type.String({
+      pattern: '^https?://[^/?#@]+/?$',
+      description: `Another server that speaks as ${venue} does, such as http://127.0.0.1:9000; its WebSocket is there, too. By default ${shipped}`,
+    }),
+  );
+
+export const LIVE = settingsFragment(
+  'Live venues',
+  {
+    venueExpiries: countOrAll(6, 'expiries', 'Nearest expiries followed of a product of a venue, or all'),
+    venueStrikes: countOrAll(40, 'strikes', 'Strikes followed on each side of the forward, or all'),
+    deribitUrl: baseUrl('Deribit', 'https://www.deribit.com'),
+    kiteUrl: baseUrl('Kite', 'https://api.kite.trade and wss://ws.kite.trade'),
+    kiteApiKey: Type.Optional(Type.String({ description: 'API key of Kite', secret: true })),
+    kiteAccessToken: Type.Optional(
+      Type.String({ description: 'Access token of Kite, which ends each morning', secret: true }),
+    ),
+    kiteTokenPath: Type.Optional(
+      Type.String({
+        description:
+          "File with Kite's access token of the day instead, read again for each connection: a new one needs no restart",
+      }),
+    ),
+  },
+  'venue',
+  {
+    cadenceMs: ms(250, 'How often chains of a venue that changed are sent', 10),
+    stallMs: Type.Optional(
+      Type.Integer({
+        minimum: 100,
+        maximum: 3_600_000,
+        unit: 'ms',
+        description:
+          "A connection without quotes for so long, while its market is open, is connected anew; the venue's own by default",
+      }),
+    ),
+    firstRetryMs: ms(1_000, 'Wait before connecting to a venue again; doubled with each failure'),
+    lastRetryMs: ms(60_000, 'Longest wait before connecting again, and between tries of refused credentials'),
+    requestMs: ms(30_000, 'Longest time of one request to a venue'),
+    reloadMs: ms(21_600_000, 'How often a venue is asked what it lists'),
+    relistMs: ms(5_000, 'The same after it said that something new is listed'),
+    closeMs: ms(1_000, 'Longest time that closing a connection properly may take'),
+    frozenMs: ms(
+      60_000,
+      'Quotes, or an underlying beside moving options, that repeat for so long are flagged',
+    ),
+    graceMs: ms(10_000, 'A venue may be connecting for so long before the feed is not ready'),
+  },
+);
+
+/** The venues that a source names, `deribit,kite`; null where it names none. */
+export function venuesOf(source: string): readonly VenueName[] | null {
+  const names = source.split(',');
+  return names.every((name) => Object.hasOwn(VENUES, name)) ? [...new Set(names as VenueName[])] : null;
+}
+
+/**
+ * What is followed of each venue. A product goes to the venue that lists its exchange; `kite:NIFTY` says which where several do,
+ * or where the product is not known. Throws `invalid_setting` naming the product or the venue.
+ */
+export function productsByVenue(
+  venues: readonly VenueName[],
+  products: readonly string[] | undefined,
+): ReadonlyMap<VenueName, readonly string[]> {
+  if (products === undefined) return new Map(venues.map((venue) => [venue, VENUES[venue].products]));
+  const found = new Map<VenueName, string[]>(venues.map((venue) => [venue, []]));
+  const venueOf = new Map<string, VenueName>();
+  for (const given of products) {
+    const [venue, symbol] = placed(given, venues);
+    const other = venueOf.get(symbol);
+    if (other === venue) continue;
+    if (other !== undefined)
+      refuse(`${symbol} is given for ${other} and for ${venue}: a product is followed at one venue`);
+    venueOf.set(symbol, venue);
+    found.get(venue)?.push(symbol);
+  }
+  for (const [venue, symbols] of found)
+    if (symbols.length === 0)
+      refuse(`none of them is of ${venue}: name one, or leave ${venue} out of --source`);
+  return found;
+}
+
+function placed(given: string, venues: readonly VenueName[]): [VenueName, string] {
+  const [prefix, symbol, ...more] = given.split(':');
+  if (symbol !== undefined) {
+    const venue = venues.find((name) => name === prefix);
+    if (venue === undefined || symbol === '' || more.length > 0)
+      refuse(`${JSON.stringify(given)} is not VENUE:PRODUCT with a venue of --source`);
+    return [venue as VenueName, symbol];
+  }
+  if (venues.length === 1) return [venues[0], given];
+  const exchange = productInfo(given)?.exchange;
+  const listing = venues.filter((name) => VENUES[name].exchanges.some((each) => each === exchange));
+  if (listing.length === 1) return [listing[0], given];
+  const where = listing.length === 0 ? venues : listing;
+  return refuse(
+    `it is not clear where ${given} is to be followed: say ${where.map((name) => `${name}:${given}`).join(' or ')}`,
+  );
+}
+
+function refuse(problem: string): never {
+  throw new DeltaStreamError('invalid_setting', `--products: ${problem}`);
+}

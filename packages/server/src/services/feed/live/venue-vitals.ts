@@ -1,0 +1,34 @@
+import type { VenueVitals } from '@deltastream/contracts';
+import type { VenueReport } from '@deltastream/venues';
+
+/** As the contract says; a reason is cut there. */
+const LONGEST_REASON_LENGTH = 300;
+
+/** What others than the operator may see of a reason: not where something is, on this machine or in its network. */
+export function publicReason(reason: string): string {
+  const clean = reason
+    .replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"']+/gi, 'the venue')
+    .replace(/\[?(?:[0-9a-f]*:){2,}[0-9a-f.]*\]?(?::\d+)?/gi, 'the venue')
+    .replace(/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?/g, 'the venue')
+    .replace(/(?<![\w/])(?:\/[^\s/"',;]+){2,}/g, 'a file');
+  return clean.slice(0, LONGEST_REASON_LENGTH);
+}
+
+export const venueVitals = (reports: readonly VenueReport[]): VenueVitals[] =>
+  reports.map(({ venue, state, forMs, reason }) => ({
+    venue,
+    state,
+    for_ms: forMs,
+    reason: reason === null ? null : publicReason(reason),
+  }));
+
+/** Why the feed is not ready, in the words of the log; null while every venue is live or has not been connecting for long. */
+export function venueProblem(reports: readonly VenueReport[], graceMs: number): string | null {
+  const failing = reports.filter(
+    ({ state, forMs }) => state !== 'live' && !(state === 'connecting' && forMs <= graceMs),
+  );
+  if (failing.length === 0) return null;
+  return failing
+    .map(({ venue, state, reason }) => `${venue} is ${state}${reason === null ? '' : `: ${reason}`}`)
+    .join('; ');
+}

@@ -1,0 +1,43 @@
+import { venueReport } from '@deltastream/venues';
+import { describe, expect, it } from 'vitest';
+import { publicReason, venueProblem, venueVitals } from './venue-vitals.ts';
+
+const report = (state: 'live' | 'connecting' | 'mute', forMs: number, reason: string | null = null) =>
+  venueReport(
+    'deribit',
+    [
+      {
+        ...{ name: 'deribit 1', kind: 'socket', state, forMs, reason, instruments: 3, confirmed: 2 },
+        counts: { connects: 1, stalls: 0, messages: 5, quotes: 4, rejected: 0, gaps: 0, askedAgain: 0 },
+      },
+    ],
+    { listed: 9, leftOut: 0 },
+  );
+
+describe('what is told of venues', () => {
+  it.each([
+    ['fetch failed: connect ECONNREFUSED 10.0.0.5:8443', 'fetch failed: connect ECONNREFUSED the venue'],
+    ['connect ECONNREFUSED ::1:8443', 'connect ECONNREFUSED the venue'],
+    ['GET https://proxy.internal:3128/api answered 502', 'GET the venue answered 502'],
+    ["the file '/etc/keys/kite.token' cannot be read (ENOENT)", "the file 'a file' cannot be read (ENOENT)"],
+    ['closed with code 1006', 'closed with code 1006'],
+    ['no quote came for 1500 ms', 'no quote came for 1500 ms'],
+    ['calls and/or puts at 09:15', 'calls and/or puts at 09:15'],
+  ])('to others than the operator: %s', (reason, told) => {
+    expect(publicReason(reason)).toBe(told);
+  });
+
+  it('is state, since when and why', () => {
+    expect(venueVitals([report('mute', 500, 'x'.repeat(1_000))])).toEqual([
+      { venue: 'deribit', state: 'mute', for_ms: 500, reason: 'x'.repeat(300) },
+    ]);
+  });
+
+  it('is a problem once one is not live, but for the time in which it connects', () => {
+    expect(venueProblem([report('live', 0), report('connecting', 900)], 1_000)).toBeNull();
+    expect(venueProblem([report('connecting', 1_100)], 1_000)).toBe('deribit is connecting');
+    expect(venueProblem([report('live', 0), report('mute', 1, 'no quote came')], 1_000)).toBe(
+      'deribit is mute: no quote came',
+    );
+  });
+});
