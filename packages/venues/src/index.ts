@@ -1,5 +1,15 @@
 export { createChainBook } from './book/index.ts';
 export {
+  type ChainBookOptions,
+  createChainBook,
+  type QuoteCounts,
+  WATCHDOGS,
+  type Watchdog,
+  type WatchdogKind,
+  type WatchedChainBook,
+  type WatchTimes,
+} from './book/index.ts';
+export {
   type ConnectionLog,
   type ConnectionReport,
   openWebSocket,

@@ -4,7 +4,7 @@ import type { InstrumentQuote } from '../meaning.ts';
 import type { QuoteCounts } from './quote-counts.ts';
 import { createZeroHold, type ZeroHold } from './zero-hold.ts';
 
-/** The newest quotes of the contracts of one expiry, as columns by strike that lie as those of a raw chain. */
+/** The newest quotes of the contracts of one expiry, from which its chain is made. */
 export interface ExpiryColumns {
   readonly options: ReadonlyMap<OptionInstrument['id'], OptionInstrument>;
   /** Differs from what was copied last. */
@@ -27,7 +27,7 @@ export interface ExpiryColumns {
   cellOf(option: OptionInstrument): number;
   reconnected(nowMs: number): void;
   /** Takes the zeros that turned out to be true. */
-  settle(): void;
+  settle(nowMs: number): void;
   copy(): ChainColumns;
 }
 
@@ -36,15 +36,22 @@ const [BID, ASK, LAST, MARK, BID_SIZE, ASK_SIZE, VOLUME, OPEN_INTEREST, PREVIOUS
   ['bid', 'ask', 'last', 'mark', 'bid_size', 'ask_size', 'volume', 'open_interest', 'previous_close'] as const
 ).map((name) => QUOTE_COLUMNS.indexOf(name));
 const PRICES = [BID, ASK, LAST, MARK] as const;
+/** No venue gives the change of open interest with a quote: the venue's instant of the quote lies in its place. */
+const INSTANT = QUOTE_COLUMNS.indexOf('open_interest_change');
+const COPIED = QUOTE_COLUMNS.keys()
+  .filter((k) => k !== INSTANT)
+  .toArray();
 
 /**
- * `take` costs no allocation. A cell is `side * count + row`: its column k is at `values[(1 + side * WIDTH + k) * count + row]`.
+ * `take` costs no allocation, and the numbers of a contract lie side by side: a tick touches two lines of the processor's
+ * cache, where columns by strike would be ten. They become columns when they are copied, which is rare beside ticks. A
+ * cell is `side * count + row`; its numbers begin at `cell * WIDTH`.
  */
 export function createExpiryColumns(): ExpiryColumns {
   let count = 0;
   let values = new Float64Array(0);
-  /** Instants of the venue, and whether it was quoted since the connection was made, by cell. */
-  let instants = new Float64Array(0);
+  let strikes: readonly number[] = [];
+  /** Whether it was quoted since the connection was made, by cell. */
   let seen = new Uint8Array(0);
   let rows = new Map<number, number>();
   let options = new Map<OptionInstrument['id'], OptionInstrument>();
@@ -56,8 +63,6 @@ export function createExpiryColumns(): ExpiryColumns {
   const zeros = createZeroHold();
   const openInterestZeros = createZeroHold();
 
-  /** Of column 0 of a cell; column k is `k * count` further. */
-  const placeOf = (cell: number) => (cell < count ? count + cell : (1 + WIDTH) * count + cell - count);
   const cellOf = ({ strike, side }: OptionInstrument) => {
     const row = rows.get(strike);
     return row === undefined ? -1 : side === 'call' ? row : count + row;
@@ -77,14 +82,14 @@ export function createExpiryColumns(): ExpiryColumns {
   }
 
   function holdsAnything(place: number): boolean {
-    for (const k of PRICES) if (values[place + k * count] > 0) return true;
-    return values[place + OPEN_INTEREST * count] > 0;
+    for (const k of PRICES) if (values[place + k] > 0) return true;
+    return values[place + OPEN_INTEREST] > 0;
   }
 
   function zero(cell: number): void {
-    const place = placeOf(cell);
-    for (const k of PRICES) if (values[place + k * count] > 0) values[place + k * count] = 0;
-    if (values[place + OPEN_INTEREST * count] > 0) values[place + OPEN_INTEREST * count] = 0;
+    for (const k of [...PRICES, OPEN_INTEREST]) {
+      if (values[cell * WIDTH + k] > 0) values[cell * WIDTH + k] = 0;
+    }
     changed = true;
   }
 
@@ -114,18 +119,14 @@ export function createExpiryColumns(): ExpiryColumns {
     cellOf,
 
     lay: (wanted, counts) => {
-      const before = { count, values, instants, seen, cellOf: new Map<OptionInstrument['id'], number>() };
+      const before = { values, seen, cellOf: new Map<OptionInstrument['id'], number>() };
       for (const option of options.values()) before.cellOf.set(option.id, cellOf(option));
-      const strikes = [...new Set(wanted.map(({ strike }) => strike))].sort((a, b) => a - b);
-      const taken = strikes.slice(0, MAX_STRIKES);
-      const beforePlace = (cell: number) =>
-        cell < before.count ? before.count + cell : (1 + WIDTH) * before.count + cell - before.count;
-      rows = new Map(taken.map((strike, row) => [strike, row]));
-      count = taken.length;
-      values = new Float64Array(count * RAW_COLUMNS.length).fill(Number.NaN);
-      instants = new Float64Array(2 * count).fill(Number.NaN);
+      const listed = [...new Set(wanted.map(({ strike }) => strike))].sort((a, b) => a - b);
+      strikes = listed.slice(0, MAX_STRIKES);
+      rows = new Map(strikes.map((strike, row) => [strike, row]));
+      count = strikes.length;
+      values = new Float64Array(2 * count * WIDTH).fill(Number.NaN);
       seen = new Uint8Array(2 * count);
-      values.set(taken);
       quoted = 0;
       mostQuoted = 0;
       const kept = options;
@@ -141,10 +142,7 @@ export function createExpiryColumns(): ExpiryColumns {
         const old = before.cellOf.get(option.id);
         const same = kept.get(option.id);
         if (old === undefined || same?.strike !== option.strike || same.side !== option.side) continue;
-        for (let k = 0; k < WIDTH; k++) {
-          values[placeOf(cell) + k * count] = before.values[beforePlace(old) + k * before.count];
-        }
-        instants[cell] = before.instants[old];
+        values.set(before.values.subarray(old * WIDTH, (old + 1) * WIDTH), cell * WIDTH);
         seen[cell] = before.seen[old];
         quoted += seen[cell];
         moved.push([old, cell]);
@@ -157,12 +155,12 @@ export function createExpiryColumns(): ExpiryColumns {
 
     take: (cell, quote, nowMs, counts) => {
       const { at, whole, openInterest } = quote;
-      const instant = instants[cell];
+      const place = cell * WIDTH;
+      const instant = values[place + INSTANT];
       if (at < instant) {
         counts.late++;
         return false;
       }
-      const place = placeOf(cell);
       const { bid, ask, last, mark } = quote;
       if (bid > ask && ask > 0) counts.crossed++;
       const isEmpty = !(bid > 0 || ask > 0 || last > 0 || mark > 0 || openInterest > 0);
@@ -172,30 +170,30 @@ export function createExpiryColumns(): ExpiryColumns {
           zeros.hold(cell, nowMs);
           return false;
         }
-      } else if (!isEmpty) zeros.seen(cell, nowMs);
+      } else if (!isEmpty) zeros.seen(cell);
       if (seen[cell] === 0) {
         seen[cell] = 1;
         quoted++;
         if (quoted > mostQuoted) mostQuoted = quoted;
       }
-      if (!Number.isNaN(at)) instants[cell] = at;
-      let differs = put(place + BID * count, bid, whole, counts);
-      differs = put(place + ASK * count, ask, whole, counts) || differs;
-      differs = put(place + LAST * count, last, whole, counts) || differs;
-      differs = put(place + MARK * count, mark, whole, counts) || differs;
-      differs = put(place + BID_SIZE * count, quote.bidSize, whole, counts) || differs;
-      differs = put(place + ASK_SIZE * count, quote.askSize, whole, counts) || differs;
-      const volume = values[place + VOLUME * count];
+      if (!Number.isNaN(at)) values[place + INSTANT] = at;
+      let differs = put(place + BID, bid, whole, counts);
+      differs = put(place + ASK, ask, whole, counts) || differs;
+      differs = put(place + LAST, last, whole, counts) || differs;
+      differs = put(place + MARK, mark, whole, counts) || differs;
+      differs = put(place + BID_SIZE, quote.bidSize, whole, counts) || differs;
+      differs = put(place + ASK_SIZE, quote.askSize, whole, counts) || differs;
+      const volume = values[place + VOLUME];
       if (quote.volume < volume) volumeFalls++;
-      differs = put(place + VOLUME * count, quote.volume, whole, counts) || differs;
-      if (openInterest === 0 && values[place + OPEN_INTEREST * count] > 0) {
+      differs = put(place + VOLUME, quote.volume, whole, counts) || differs;
+      if (openInterest === 0 && values[place + OPEN_INTEREST] > 0) {
         counts.open_interest_zero++;
         openInterestZeros.hold(cell, nowMs);
       } else {
-        if (openInterest > 0) openInterestZeros.seen(cell, nowMs);
-        differs = put(place + OPEN_INTEREST * count, openInterest, whole, counts) || differs;
+        if (openInterest > 0) openInterestZeros.seen(cell);
+        differs = put(place + OPEN_INTEREST, openInterest, whole, counts) || differs;
       }
-      differs = put(place + PREVIOUS_CLOSE * count, quote.previousClose, whole, counts) || differs;
+      differs = put(place + PREVIOUS_CLOSE, quote.previousClose, whole, counts) || differs;
       if (quote.forward > 0 && quote.forward !== forward && quote.forward < Number.POSITIVE_INFINITY) {
         forward = quote.forward;
         differs = true;
@@ -214,17 +212,26 @@ export function createExpiryColumns(): ExpiryColumns {
       openInterestZeros.reconnected(nowMs);
     },
 
-    settle: () => {
-      for (const cell of zeros.settled()) zero(cell);
-      for (const cell of openInterestZeros.settled()) {
-        values[placeOf(cell) + OPEN_INTEREST * count] = 0;
+    settle: (nowMs) => {
+      for (const cell of zeros.settled(nowMs)) zero(cell);
+      for (const cell of openInterestZeros.settled(nowMs)) {
+        values[cell * WIDTH + OPEN_INTEREST] = 0;
         changed = true;
       }
     },
 
     copy: () => {
       changed = false;
-      return { count, values: values.slice() };
+      const columns = new Float64Array(count * RAW_COLUMNS.length).fill(Number.NaN);
+      columns.set(strikes);
+      for (let side = 0; side < 2; side++) {
+        for (const k of COPIED) {
+          const to = (1 + side * WIDTH + k) * count;
+          const from = side * count * WIDTH + k;
+          for (let row = 0; row < count; row++) columns[to + row] = values[from + row * WIDTH];
+        }
+      }
+      return { count, values: columns };
     },
   };
 }

@@ -36,7 +36,7 @@ export interface ProductState {
   /** The underlying's price is to be told. */
   spotChanged: boolean;
   /** A quote of any of its instruments came. */
-  quoted(nowMs: number, differs: boolean): void;
+  quoted(differs: boolean): void;
   /** Takes the underlying's price, from itself or beside an option; true where it changed. */
   takeSpot(price: number, counts: QuoteCounts, nowMs: number): boolean;
   takeUnderlying(quote: InstrumentQuote, counts: QuoteCounts, nowMs: number): boolean;
@@ -57,6 +57,8 @@ export function createProductState(listing: Listing, times: WatchTimes, startMs:
   let quotedAt = startMs;
   let movedAt = startMs;
   let spotMovedAt = startMs;
+  let wasQuoted = false;
+  let hasMoved = false;
   let spotIsZero = false;
   let fellAt = Number.NEGATIVE_INFINITY;
   let crossedAt = Number.NEGATIVE_INFINITY;
@@ -71,9 +73,9 @@ export function createProductState(listing: Listing, times: WatchTimes, startMs:
     get previousClose() {
       return previousClose;
     },
-    quoted: (nowMs, differs) => {
-      quotedAt = nowMs;
-      if (differs) movedAt = nowMs;
+    quoted: (differs) => {
+      wasQuoted = true; // The time is looked at once for many quotes.
+      if (differs) hasMoved = true;
     },
     takeSpot: (price, counts, nowMs) => {
       if (price === 0) {
@@ -106,6 +108,9 @@ export function createProductState(listing: Listing, times: WatchTimes, startMs:
     },
     check: (now, nowMs, expiries) => {
       const isOpen = sessionIsOpen(listing, now);
+      if (wasQuoted) quotedAt = nowMs;
+      if (hasMoved) movedAt = nowMs;
+      wasQuoted = hasMoved = false;
       // Waiting begins with the session.
       if (isOpen && !wasOpen) quotedAt = movedAt = spotMovedAt = Math.max(quotedAt, nowMs);
       wasOpen = isOpen;

@@ -241,7 +241,7 @@ export function createQuoteBook({ volume, times, startMs }: QuoteBookOptions): Q
           counts.taken++;
         }
       }
-      product.quoted(nowMs, differs);
+      product.quoted(differs);
     },
 
     state: (id, state) => {
@@ -259,7 +259,7 @@ export function createQuoteBook({ volume, times, startMs }: QuoteBookOptions): Q
       nowMs = atMs;
       leave(now);
       const followed = byExpiry();
-      for (const { columns } of followed) columns.settle();
+      for (const { columns } of followed) columns.settle(nowMs);
       for (const product of products.values()) {
         product.check(
           now,

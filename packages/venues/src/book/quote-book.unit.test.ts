@@ -334,7 +334,7 @@ describe('quotes that are odd', () => {
     for (let ms = 500; ms <= 6000; ms += 500) {
       for (const id of [12, 13, 14]) book.quote(quoteOf(id, { ...GOOD, bid: ms / 1000 }));
       const [chain] = at(ms).chains;
-      expect(cells(chain, 'call_bid')[0]).toBe(ms < 5500 ? 10 : 0);
+      expect(cells(chain, 'call_bid')[0]).toBe(ms < 5000 ? 10 : 0);
     }
     expect(kinds(book)).toEqual([]);
   });

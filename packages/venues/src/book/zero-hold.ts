@@ -11,11 +11,11 @@ export interface ZeroHold {
   readonly size: number;
   hold(cell: number, nowMs: number): void;
   /** A contract is quoted above 0. */
-  seen(cell: number, nowMs: number): void;
+  seen(cell: number): void;
   reconnected(nowMs: number): void;
   newSession(nowMs: number): void;
-  /** Contracts whose zero is to be believed; they are held no more. */
-  settled(): readonly number[];
+  /** Contracts whose zero is to be believed; they are held no more. Called at the cadence of chains. */
+  settled(nowMs: number): readonly number[];
   /** Contracts lie elsewhere now: [from, to]; what is not named is forgotten. */
   move(cells: readonly (readonly [number, number])[]): void;
 }
@@ -32,6 +32,7 @@ export function createZeroHold(): ZeroHold {
   /** Contracts above 0 were seen from then, without a long pause, to then. */
   let seenFrom = Number.NEGATIVE_INFINITY;
   let seenUntil = Number.NEGATIVE_INFINITY;
+  let wasSeen = false;
   let reconnectedAt = Number.NEGATIVE_INFINITY;
   return {
     get size() {
@@ -41,9 +42,8 @@ export function createZeroHold(): ZeroHold {
       if (held.has(cell)) return;
       held.set(cell, { sinceMs: nowMs, isFresh: nowMs - reconnectedAt < BELIEVED_AFTER_MS });
     },
-    seen: (cell, nowMs) => {
-      if (nowMs - seenUntil > BELIEVED_AFTER_MS) seenFrom = nowMs;
-      seenUntil = nowMs;
+    seen: (cell) => {
+      wasSeen = true; // The time is looked at once for many quotes.
       if (held.size > 0) held.delete(cell);
     },
     reconnected: (nowMs) => {
@@ -52,7 +52,12 @@ export function createZeroHold(): ZeroHold {
     newSession: (nowMs) => {
       for (const cell of held.keys()) held.set(cell, { sinceMs: nowMs, isFresh: false });
     },
-    settled: () => {
+    settled: (nowMs) => {
+      if (wasSeen) {
+        if (nowMs - seenUntil > BELIEVED_AFTER_MS) seenFrom = nowMs;
+        seenUntil = nowMs;
+        wasSeen = false;
+      }
       if (held.size === 0) return NONE;
       const believed: number[] = [];
       for (const [cell, { sinceMs, isFresh }] of held) {
