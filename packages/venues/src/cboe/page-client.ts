@@ -12,6 +12,9 @@ export interface PageClientOptions {
   readonly maxBytes: number;
   /** Least time between two requests for a page, ms. */
   intervalMs(symbol: string): number;
+  /** After a refusal a page is left alone so long, ms, doubled each time up to the last. */
+  readonly firstPauseMs: number;
+  readonly lastPauseMs: number;
   /** At least 0, below 1. */
   readonly random: () => number;
 }
@@ -35,10 +38,6 @@ export class UnknownSymbol extends PollFailure {
     this.name = 'UnknownSymbol';
   }
 }
-
-/** After a refusal it is asked 1, 2, 4 ... 30 minutes later, as people who met refusals wait. */
-const FIRST_PAUSE_MS = 60_000;
-const LAST_PAUSE_MS = 1_800_000; // As above.
 
 interface State {
   page: CboePage | null;
@@ -109,7 +108,7 @@ export function createPageClient(options: PageClientOptions): PageClient {
         state.failures = 0;
         state.lastFailure = null;
       } catch (error) {
-        const most = Math.min(FIRST_PAUSE_MS * 2 ** state.failures, LAST_PAUSE_MS);
+        const most = Math.min(options.firstPauseMs * 2 ** state.failures, options.lastPauseMs);
         const pauseMs = most * (1 + options.random() / 2);
         state.failures += 1;
         state.lastFailure = error;

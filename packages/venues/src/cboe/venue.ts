@@ -16,6 +16,11 @@ export interface CboeConfig {
   readonly contact?: string;
   /** Least time between two requests for a page, ms; 1 min by default, 5 min for `_SPX`, which has 13 MB. */
   readonly intervalMs?: (page: string) => number;
+  /** How often it is looked which pages are due, ms; 1 min by default. */
+  readonly pollIntervalMs?: number;
+  /** After a refusal a page is left alone so long, ms, doubled each time: 1 min up to 30 min by default. */
+  readonly firstPauseMs?: number;
+  readonly lastPauseMs?: number;
   /** Also outside 07:30 to 17:00 in New York on trading days; off by default. */
   readonly allHours?: boolean;
   /** Longest time for one page, ms; 1 min by default. */
@@ -48,6 +53,8 @@ export function createCboeVenue(config: CboeConfig): Venue {
     timeoutMs: config.requestTimeoutMs ?? MINUTE_MS,
     maxBytes: config.maxPageBytes ?? DEFAULT_PAGE_BYTES,
     intervalMs: config.intervalMs ?? ((page) => (page === '_SPX' ? 5 * MINUTE_MS : MINUTE_MS)),
+    firstPauseMs: config.firstPauseMs ?? MINUTE_MS,
+    lastPauseMs: config.lastPauseMs ?? 30 * MINUTE_MS,
     random,
   });
   /** By page, what was delivered last, and of which contracts. */
@@ -55,7 +62,7 @@ export function createCboeVenue(config: CboeConfig): Venue {
 
   const poll: Poll = {
     name: 'delayed quotes',
-    intervalMs: MINUTE_MS,
+    intervalMs: config.pollIntervalMs ?? MINUTE_MS,
     run: async (options, sink, signal) => {
       const wanted = new Map<string, Set<string>>();
       for (const { listing, id } of options) {

@@ -3,7 +3,7 @@ import type { SimulatedMarket } from '../simulators/index.ts';
 import { venueContract } from '../venue.contract.ts';
 import { AT, instrumentRow, SOL_PUT, SOL_ROW } from './deribit.fixture.ts';
 import { createListedContracts } from './listed-contracts.ts';
-import { createDeribitSimulator } from './simulator/index.ts';
+import { createDeribitSimulator } from './simulator/deribit-simulator.ts';
 import { createDeribitVenue } from './venue.ts';
 
 /** An inverse and a linear product whose quotes change ten times a second. */

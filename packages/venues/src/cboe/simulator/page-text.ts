@@ -17,7 +17,7 @@ export function cboeId(
 }
 
 /** Time in New York without an offset, as the venue writes the times of quotes. */
-export function newYorkTime(at: number): string {
+function newYorkTime(at: number): string {
   const date = exchangeDate('US', at);
   const seconds = Math.floor((at - localInstant('US', date, 0)) / 1000);
   const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];

@@ -18,7 +18,7 @@ export class RpcFailure extends Error {
 }
 
 export const INVALID_PARAMS = -32602;
-export const METHOD_NOT_FOUND = -32601;
+const METHOD_NOT_FOUND = -32601;
 
 export type Params = Readonly<Record<string, unknown>>;
 

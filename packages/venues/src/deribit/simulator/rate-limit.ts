@@ -1,10 +1,10 @@
 /** A pool of credits as the venue keeps it: requests take from it, time refills it. */
-export interface CreditPool {
+interface CreditPool {
   /** False: the pool has less than that, and the request is refused. */
   take(credits: number): boolean;
 }
 
-export function createCreditPool(
+function createCreditPool(
   { capacity, perSecond }: { readonly capacity: number; readonly perSecond: number },
   now: () => number = () => performance.now(),
 ): CreditPool {

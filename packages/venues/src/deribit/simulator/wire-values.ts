@@ -19,7 +19,7 @@ export function deribitId(
 }
 
 /** The index of a product: `btc_usd` of BTC, `sol_usdc` of SOL_USDC. */
-export function indexOf(symbol: string): string {
+function indexOf(symbol: string): string {
   const [base, quote = 'USD'] = symbol.split('_');
   return `${base}_${quote}`.toLowerCase();
 }
