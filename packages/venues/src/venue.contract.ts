@@ -184,7 +184,8 @@ export function venueContract(name: string, contract: VenueContract): void {
 
     it.each(FAULTS)('is live again after %j', async (fault, effect) => {
       simulator.fault(fault);
-      await expectEffect(effect);
+      // A request of a poll is over before its connection is cut, and the next has one of its own.
+      await expectEffect(fault.kind === 'disconnects' && !venue.wire ? 'flows' : effect);
       simulator.fault(null);
       await expectLive();
     });
