@@ -6,6 +6,8 @@ import { createListedContracts } from './listed-contracts.ts';
 import { createDeribitSimulator } from './simulator/deribit-simulator.ts';
 import { createDeribitVenue } from './venue.ts';
 
+const PRODUCTS = ['BTC', 'BTC.DVOL', 'SOL_USDC'];
+
 /** An inverse and a linear product whose quotes change ten times a second. */
 function tickingMarket(): SimulatedMarket {
   const rows = [
@@ -13,7 +15,7 @@ function tickingMarket(): SimulatedMarket {
     instrumentRow({ instrument_name: 'BTC-30JAN26-95000-P', option_type: 'put' }),
     SOL_ROW,
   ];
-  const list = createListedContracts().replace(rows, ['BTC', 'SOL_USDC'], AT);
+  const list = createListedContracts().replace(rows, PRODUCTS, AT);
   const forwards: Readonly<Record<string, number>> = { btc_usd: 90_000, sol_usdc: 176 };
   return {
     list,
@@ -47,7 +49,7 @@ function tickingMarket(): SimulatedMarket {
 const GENEROUS = { capacity: 10_000, perSecond: 10_000 };
 
 venueContract('deribit', {
-  products: ['BTC', 'SOL_USDC'],
+  products: PRODUCTS,
   createMarket: tickingMarket,
   createSimulator: (market) =>
     createDeribitSimulator(market, {

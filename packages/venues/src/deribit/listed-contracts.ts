@@ -40,7 +40,8 @@ export interface ListedContracts {
 }
 
 /** The currency under which the options of a product are listed: of `BTC` itself, of `SOL_USDC` that of its premiums. */
-export const listingCurrency = (product: string): string => product.split('_')[1] ?? product;
+export const listingCurrency = (product: string): string =>
+  product.split('.')[0].split('_')[1] ?? product.split('.')[0];
 
 export function createListedContracts(): ListedContracts {
   let contracts = new Map<string, ListedContract>();
@@ -74,7 +75,7 @@ export function createListedContracts(): ListedContracts {
           if (indices.has(symbol)) continue;
           indices.set(symbol, contract.index);
           currencies.set(contract.index, listingCurrency(symbol));
-          underlyings.push(...underlyingsOf(option.listing, contract.index));
+          underlyings.push(...underlyingsOf(option.listing, contract.index, wanted));
         } catch (error) {
           if (!(error instanceof BadCell)) throw error;
           rejected.set(error.rejection, (rejected.get(error.rejection) ?? 0) + 1);
@@ -85,11 +86,12 @@ export function createListedContracts(): ListedContracts {
   };
 }
 
-/** The index of a product, and its DVOL as a series of its own: `BTC.DVOL`, in percent. */
-function underlyingsOf(listing: Listing, index: string): Instrument[] {
+/** The index of a product, and its DVOL where that is wanted, a series of its own: `BTC.DVOL`, in percent. */
+function underlyingsOf(listing: Listing, index: string, wanted: ReadonlySet<string>): Instrument[] {
   const spot: Instrument = { kind: 'underlying', id: index, listing };
-  if (!INDICES_WITH_DVOL.has(index)) return [spot];
-  const dvol = listedOn('DERIBIT', `${listing.symbol}.DVOL`);
+  const symbol = `${listing.symbol}.DVOL`;
+  if (!wanted.has(symbol) || !INDICES_WITH_DVOL.has(index)) return [spot];
+  const dvol = listedOn('DERIBIT', symbol);
   return [spot, { kind: 'underlying', id: dvolId(index), listing: dvol }];
 }
 

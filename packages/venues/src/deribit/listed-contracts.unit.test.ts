@@ -1,21 +1,30 @@
 import { expect, test } from 'vitest';
 import { AT, BTC_CALL, instrumentRow, SOL_PUT, SOL_ROW } from './deribit.fixture.ts';
-import { createListedContracts } from './listed-contracts.ts';
+import { createListedContracts, listingCurrency } from './listed-contracts.ts';
 
-const read = (...rows: unknown[]) => createListedContracts().replace(rows, ['BTC', 'SOL_USDC'], AT);
+const readOf = (products: string[], ...rows: unknown[]) =>
+  createListedContracts().replace(rows, products, AT);
+const read = (...rows: unknown[]) => readOf(['BTC', 'SOL_USDC'], ...rows);
 
-test('an option is listed with its index, and the DVOL of the index as a series of its own', () => {
+test('DVOL is listed where it is wanted, a series of its own', () => {
+  const ids = (...products: string[]) =>
+    readOf(products, instrumentRow(), SOL_ROW).instruments.map(({ id }) => id);
+  expect(ids('BTC')).toEqual(['btc_usd', BTC_CALL]);
+  expect(ids('BTC', 'BTC.DVOL')).toEqual(['btc_usd', 'deribit_volatility_index.btc_usd', BTC_CALL]);
+  expect(['BTC', 'BTC.DVOL', 'SOL_USDC'].map(listingCurrency)).toEqual(['BTC', 'BTC', 'USDC']);
+});
+
+test('an option is listed with its index', () => {
   const { instruments, rejected, asOf } = read(instrumentRow(), SOL_ROW);
   expect(asOf).toBe(AT);
   expect([...rejected]).toEqual([]);
   expect(instruments.map(({ kind, id, listing }) => [kind, id, listing.symbol])).toEqual([
     ['underlying', 'btc_usd', 'BTC'],
-    ['underlying', 'deribit_volatility_index.btc_usd', 'BTC.DVOL'],
     ['underlying', 'sol_usdc', 'SOL_USDC'],
     ['option', BTC_CALL, 'BTC'],
     ['option', SOL_PUT, 'SOL_USDC'],
   ]);
-  expect(instruments[3]).toMatchObject({
+  expect(instruments[2]).toMatchObject({
     expiry: '2026-01-30',
     expiresAt: Date.parse('2026-01-30T08:00:00Z'),
     strike: 95_000,
@@ -23,7 +32,7 @@ test('an option is listed with its index, and the DVOL of the index as a series 
     lotSize: 1,
     listing: { exchange: 'DERIBIT', currency: 'USD', priceTick: 0.0001 },
   });
-  expect(instruments[4]).toMatchObject({
+  expect(instruments[3]).toMatchObject({
     lotSize: 10,
     side: 'put',
     listing: { currency: 'USDC', priceTick: 0.01 },

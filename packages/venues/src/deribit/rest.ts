@@ -6,6 +6,8 @@ import { errorOf, errorText, isNotNow, PAUSE_AFTER_TOO_MANY_MS } from './json-rp
 export interface DeribitRestOptions {
   /** Such as `https://www.deribit.com`. */
   readonly url: string;
+  /** Longest time for one request, ms. */
+  readonly timeoutMs: number;
   /** Largest response in bytes. */
   readonly maxBytes: number;
   /** Least time between two calls of `get_instruments`, ms: the venue allows one a second. */
@@ -38,7 +40,7 @@ export function createDeribitRest(options: DeribitRestOptions): DeribitRest {
           maxBytes: options.maxBytes,
           afterTooManyMs: PAUSE_AFTER_TOO_MANY_MS,
         },
-        signal,
+        AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]),
       );
       const error = errorOf(envelope);
       if (error) {

@@ -13,6 +13,8 @@ export interface DeribitConfig {
   readonly httpUrl?: string;
   /** The WebSocket; `wss://www.deribit.com/ws/api/v2` by default. */
   readonly wsUrl?: string;
+  /** Longest time for one request over HTTP, ms; 10 s by default. */
+  readonly requestTimeoutMs?: number;
   /** Least time between two lists of instruments, ms; 1 s by default, which is what the venue allows. */
   readonly instrumentsIntervalMs?: number;
   /** Time between two book summaries, ms; 5 min by default. They are the first snapshot, then check the subscriptions. */
@@ -58,6 +60,7 @@ export function createDeribitVenue(config: DeribitConfig = {}): Venue {
   const contracts = createListedContracts();
   const rest = createDeribitRest({
     url: httpUrl,
+    timeoutMs: config.requestTimeoutMs ?? 10_000,
     maxBytes: MAX_RESPONSE_BYTES,
     instrumentsIntervalMs: config.instrumentsIntervalMs ?? 1000,
   });
