@@ -151,8 +151,10 @@ function listingOf(symbol: string, tick: number, listings: Map<string, Listing>)
   const key = `${symbol} ${tick}`;
   const known = listings.get(key);
   if (known) return known;
-  const { listing } = deribitListing(symbol);
-  const made = tick > 0 && tick !== listing.priceTick ? { ...listing, priceTick: tick } : listing;
+  const { listing, inverse } = deribitListing(symbol);
+  // In coin it is a step of premiums only where the product is known to have them in coin.
+  const isStep = tick > 0 && (!inverse || listing.priceTick !== null);
+  const made = isStep ? { ...listing, priceTick: tick } : listing;
   listings.set(key, made);
   return made;
 }

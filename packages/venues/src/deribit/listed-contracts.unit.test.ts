@@ -39,6 +39,14 @@ test('an option is listed with its index', () => {
   });
 });
 
+test('a step in coin is told where the product is known to be quoted in coin', () => {
+  const tick = (name: string) =>
+    readOf(['BTC', 'DOGE'], instrumentRow({ instrument_name: name, tick_size: 0.0005 })).instruments.at(-1)
+      ?.listing.priceTick;
+  expect(tick(BTC_CALL)).toBe(0.0005);
+  expect(tick('DOGE-30JAN26-95000-C')).toBeNull();
+});
+
 test('a decimal strike is read from the name', () => {
   const row = instrumentRow({ ...SOL_ROW, instrument_name: 'SOL_USDC-30JAN26-0d128-P', strike: 0.128 });
   expect(read(row).instruments.at(-1)).toMatchObject({ strike: 0.128 });
