@@ -1,7 +1,7 @@
-import type { OptionInstrument } from '../instrument.ts';
+import { underlyingsFirst } from '../connection/underlyings-first.ts';
 import type { Venue } from '../venue.ts';
 import type { WireLimits, WireTimes } from '../wire-protocol.ts';
-import { checkedApiKey, type KiteCredentials } from './access-token.ts';
+import { type KiteCredentials, requireApiKey } from './credentials.ts';
 import { fetchInstruments } from './kite-rest.ts';
 import { createKiteWire, KITE_LIMITS, KITE_TIMES } from './kite-wire.ts';
 
@@ -19,7 +19,7 @@ export interface KiteConfig extends KiteCredentials {
  * full mode. Nothing is polled. Throws where the API key cannot be one.
  */
 export function createKiteVenue(config: KiteConfig): Venue {
-  checkedApiKey(config);
+  requireApiKey(config);
   const { restUrl = 'https://api.kite.trade', socketUrl = 'wss://ws.kite.trade' } = config;
   const rest = { ...config, restUrl: restUrl.replace(/\/+$/, '') };
   const lots = new Map<number, number>();
@@ -51,22 +51,9 @@ export function createKiteVenue(config: KiteConfig): Venue {
       }
       return list;
     },
-    subscriptions({ instruments }, options) {
-      const products = new Set(options.map(({ listing }) => listing.symbol));
-      const expiries = new Set(options.map(expiryOf));
-      const first = instruments.filter(
-        ({ kind, listing }) => kind === 'underlying' && products.has(listing.symbol),
-      );
-      const second = instruments.filter(
-        (instrument) => instrument.kind === 'future' && expiries.has(expiryOf(instrument)),
-      );
-      return [...first, ...second, ...options].map(({ id }) => id);
-    },
+    subscriptions: underlyingsFirst,
     wire,
     polls: [],
     volume: 'session',
   };
 }
-
-const expiryOf = ({ listing, expiry }: Pick<OptionInstrument, 'listing' | 'expiry'>): string =>
-  `${listing.symbol} ${expiry}`;

@@ -8,7 +8,7 @@ import type {
   WireProtocol,
   WireTimes,
 } from '../wire-protocol.ts';
-import { checkedApiKey, currentAccessToken, type KiteCredentials } from './access-token.ts';
+import { accessTokenNow, type KiteCredentials } from './credentials.ts';
 import { createFrameDecoder } from './decode-frame.ts';
 
 /** What Kite allows one API key. Messages a second are not stated: these subscribe 3,000 tokens within 3 s. */
@@ -57,8 +57,8 @@ export function createKiteWire(options: KiteWireOptions, lots: ReadonlyMap<numbe
     times: options.times,
     async address() {
       const url = new URL(options.socketUrl);
-      url.searchParams.set('api_key', checkedApiKey(options));
-      url.searchParams.set('access_token', await currentAccessToken(options));
+      url.searchParams.set('api_key', options.apiKey);
+      url.searchParams.set('access_token', await accessTokenNow(options));
       return { url: url.href, headers: { 'X-Kite-Version': '3' } };
     },
     converse: () => createConversation(lots),
