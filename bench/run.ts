@@ -12,6 +12,7 @@ const BENCHMARKS = [
   'quant',
   'auth',
   'pipeline',
+  'feeds',
   'mirror',
   'store/mongo',
   'store/postgres',
