@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { recording } from '@deltastream/recordings/testing/recordings';
 import { describe, expect, it } from 'vitest';
 import type { Instrument } from '../instrument.ts';
 import { createInstrumentReader, exchangeOf, segmentsOf } from './instruments.ts';
@@ -144,3 +146,35 @@ describe('segments', () => {
     expect(() => exchangeOf('BTC')).toThrow('BTC is listed on DERIBIT');
   });
 });
+
+const RECORDED = recording('packets/kitemocks_instruments_all.csv');
+
+it.skipIf(RECORDED.absent)(
+  'a recorded list of November 2017 gives each option that a plain splitting finds',
+  () => {
+    const [header, ...lines] = readFileSync(RECORDED.path, 'utf8').trimEnd().split(/\r?\n/);
+    const reader = createInstrumentReader(
+      ['BANKNIFTY', 'ADANIPORTS', 'INDIACEM', 'INDIANB'],
+      Date.parse('2017-11-29T10:00:00+05:30'),
+    );
+    const row = reader.segment('all', header);
+    for (const line of lines) row(line);
+    const { list, lots } = reader.done();
+    const options = list.instruments.filter((instrument) => instrument.kind === 'option');
+    const said = options.map(({ id, expiry, strike, side, lotSize }) =>
+      [id, expiry, strike, lotSize, side === 'call' ? 'CE' : 'PE'].join(),
+    );
+    const found = lines
+      .map((line) => line.split(','))
+      .filter((cells) => cells[10] === 'NFO-OPT')
+      .map((cells) => [cells[0], cells[5], Number(cells[6]), cells[8], cells[9]].join());
+    expect(found.length).toBeGreaterThan(20);
+    expect(said).toEqual(found);
+    expect([...list.rejected]).toEqual([]);
+    expect(
+      list.instruments
+        .filter(({ kind }) => kind === 'underlying')
+        .map(({ id }) => [id, lots.get(id as number)]),
+    ).toEqual([[3_861_249, 1]]);
+  },
+);
