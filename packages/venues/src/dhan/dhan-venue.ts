@@ -2,9 +2,9 @@ import { type AccessToken, currentToken } from '../connection/access-token.ts';
 import { underlyingsFirst } from '../connection/underlyings-first.ts';
 import type { Venue } from '../venue.ts';
 import type { WireLimits, WireTimes } from '../wire-protocol.ts';
-import { createDhanConversation } from './conversation.ts';
 import { CHAIN_INTERVAL_MS, fetchInstruments } from './dhan-rest.ts';
-import { addKnown, type KnownInstrument } from './known-instruments.ts';
+import { createDhanConversation } from './feed/conversation.ts';
+import { addKnown, type KnownInstrument } from './feed/known-instruments.ts';
 import { createOptionChainPoll } from './option-chain-poll.ts';
 
 export interface DhanConfig {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { addKnown, type KnownInstrument } from './feed/known-instruments.ts';
 import { dhanId, SEGMENTS } from './instrument-id.ts';
 import { createInstrumentReader } from './instrument-list.ts';
-import { addKnown, type KnownInstrument } from './known-instruments.ts';
 
 const AS_OF = Date.parse('2026-11-28T04:00:00Z');
 const HEADER =

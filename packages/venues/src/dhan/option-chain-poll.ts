@@ -4,8 +4,8 @@ import type { OptionInstrument } from '../instrument.ts';
 import { createInstrumentQuote, type QuoteSink } from '../meaning.ts';
 import type { Poll } from '../venue.ts';
 import { type DhanRest, fetchChain } from './dhan-rest.ts';
+import type { KnownInstrument } from './feed/known-instruments.ts';
 import { dhanSecurity } from './instrument-id.ts';
-import type { KnownInstrument } from './known-instruments.ts';
 
 /**
  * Asks for the chains of the expiries in turn, one each request. The WebSocket says nothing of a contract before it changes:

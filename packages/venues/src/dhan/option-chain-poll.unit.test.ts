@@ -2,7 +2,7 @@ import { listedOn } from '@deltastream/reference';
 import { expect, test } from 'vitest';
 import type { OptionInstrument } from '../instrument.ts';
 import { createInstrumentQuote, type InstrumentQuote } from '../meaning.ts';
-import type { KnownInstrument } from './known-instruments.ts';
+import type { KnownInstrument } from './feed/known-instruments.ts';
 import { readChain } from './option-chain-poll.ts';
 
 const contract = (id: number, strike: number, side: 'call' | 'put'): OptionInstrument => ({

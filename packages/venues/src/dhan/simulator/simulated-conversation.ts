@@ -1,8 +1,8 @@
 import type { InstrumentId } from '../../instrument.ts';
 import type { SimulatedConversation, SimulatedPeer } from '../../simulators/index.ts';
 import type { WireMessage } from '../../wire-protocol.ts';
-import { REQUEST } from '../conversation.ts';
 import { DHAN_LIMITS } from '../dhan-venue.ts';
+import { REQUEST } from '../feed/conversation.ts';
 import { dhanId, SEGMENTS, type Segment } from '../instrument-id.ts';
 import {
   disconnectPacket,

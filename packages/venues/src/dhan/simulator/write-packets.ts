@@ -1,5 +1,4 @@
 import type { InstrumentQuote } from '../../meaning.ts';
-import { dhanSecurity, SEGMENTS } from '../instrument-id.ts';
 import {
   CODE,
   DEPTH_AT,
@@ -17,7 +16,8 @@ import {
   SEGMENT_AT,
   TICKER_TIME_AT,
   VOLUME_AT,
-} from '../packet-layout.ts';
+} from '../feed/packet-layout.ts';
+import { dhanSecurity, SEGMENTS } from '../instrument-id.ts';
 
 /** Packets of an instrument as the venue writes them: prices as floats of 32 bits, amounts in units, none as 0. */
 export function tickerPacket(quote: InstrumentQuote): Buffer {

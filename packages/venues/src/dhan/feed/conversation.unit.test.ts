@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { createInstrumentQuote, type QuoteSink } from '../meaning.ts';
+import { createInstrumentQuote, type QuoteSink } from '../../meaning.ts';
+import { dhanId, SEGMENTS } from '../instrument-id.ts';
+import { disconnectPacket, previousDayPacket, tickerPacket } from '../simulator/write-packets.ts';
 import { createDhanConversation } from './conversation.ts';
-import { dhanId, SEGMENTS } from './instrument-id.ts';
 import type { KnownInstrument } from './known-instruments.ts';
-import { disconnectPacket, previousDayPacket, tickerPacket } from './simulator/write-packets.ts';
 
 const OPTION = dhanId(SEGMENTS.NSE_FNO, 43_210);
 const INDEX = dhanId(SEGMENTS.IDX_I, 13);

@@ -1,6 +1,6 @@
 import type { Rejection } from '@deltastream/recordings/source';
-import { createInstrumentQuote, type InstrumentQuote, type QuoteSink } from '../meaning.ts';
-import { dhanId } from './instrument-id.ts';
+import { createInstrumentQuote, type InstrumentQuote, type QuoteSink } from '../../meaning.ts';
+import { dhanId } from '../instrument-id.ts';
 import type { KnownInstrument } from './known-instruments.ts';
 import {
   CODE,

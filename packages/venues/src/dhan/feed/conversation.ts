@@ -1,7 +1,7 @@
-import type { InstrumentId } from '../instrument.ts';
-import type { WireConversation, WireEvent, WireMessage } from '../wire-protocol.ts';
+import type { InstrumentId } from '../../instrument.ts';
+import type { WireConversation, WireEvent, WireMessage } from '../../wire-protocol.ts';
+import { dhanSecurity } from '../instrument-id.ts';
 import { createPacketDecoder } from './decode-packets.ts';
-import { dhanSecurity } from './instrument-id.ts';
 import type { KnownInstrument } from './known-instruments.ts';
 import { DISCONNECT_REASONS } from './packet-layout.ts';
 

@@ -1,5 +1,5 @@
 import { lotSize } from '@deltastream/reference';
-import type { InstrumentList } from '../instrument.ts';
+import type { InstrumentList } from '../../instrument.ts';
 
 /** What has to be known of an instrument to read its packets, and what they have said that later ones leave out. */
 export interface KnownInstrument {

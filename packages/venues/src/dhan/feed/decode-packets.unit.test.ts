@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createInstrumentQuote, type InstrumentQuote, type QuoteSink } from '../meaning.ts';
-import { createPacketDecoder } from './decode-packets.ts';
-import { dhanId, dhanSecurity, SEGMENTS } from './instrument-id.ts';
-import type { KnownInstrument } from './known-instruments.ts';
+import { createInstrumentQuote, type InstrumentQuote, type QuoteSink } from '../../meaning.ts';
+import { dhanId, dhanSecurity, SEGMENTS } from '../instrument-id.ts';
 import {
   disconnectPacket,
   fullPacket,
   previousDayPacket,
   quotePackets,
   tickerPacket,
-} from './simulator/write-packets.ts';
+} from '../simulator/write-packets.ts';
+import { createPacketDecoder } from './decode-packets.ts';
+import type { KnownInstrument } from './known-instruments.ts';
 
 const OPTION = dhanId(SEGMENTS.NSE_FNO, 43_210);
 const INDEX = dhanId(SEGMENTS.IDX_I, 13);
