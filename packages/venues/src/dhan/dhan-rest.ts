@@ -2,10 +2,11 @@ import { isObject, type Json } from '@deltastream/recordings/cells';
 import { textLines } from '@deltastream/recordings/text-lines';
 import { type AccessToken, currentToken } from '../connection/access-token.ts';
 import { responseBytes, responseJson } from '../connection/http-request.ts';
+import { indianExchange } from '../connection/indian-listings.ts';
 import type { InstrumentList } from '../instrument.ts';
 import { PollFailure } from '../venue.ts';
 import type { Segment } from './instrument-id.ts';
-import { createInstrumentReader, exchangeOf, type InstrumentReader } from './instrument-list.ts';
+import { createInstrumentReader, type InstrumentReader } from './instrument-list.ts';
 
 export interface DhanRest {
   readonly clientId: string;
@@ -32,7 +33,7 @@ export async function fetchInstruments(
   products: readonly string[],
   signal: AbortSignal,
 ): Promise<InstrumentList> {
-  for (const product of products) exchangeOf(product);
+  for (const product of products) indianExchange(product, 'Dhan');
   const asOf = Date.now();
   const what = 'the scrip master of Dhan';
   const request = { what, url: listUrl, maxBytes: MOST_LIST_BYTES, afterTooManyMs: CHAIN_INTERVAL_MS };

@@ -1,4 +1,4 @@
-import type { Exchange } from '@deltastream/reference';
+import type { IndianExchange } from '../connection/indian-listings.ts';
 
 /** Exchange segments by the name in requests, with the number in packets. */
 export const SEGMENTS = {
@@ -19,7 +19,7 @@ const NAMES: ReadonlyMap<number, Segment> = new Map(
 
 /** Where the options of an exchange are, and its stocks; indices are in a segment of their own. */
 export const SEGMENTS_OF: Readonly<
-  Partial<Record<Exchange, { readonly derivatives: Segment; readonly stocks: Segment }>>
+  Record<IndianExchange, { readonly derivatives: Segment; readonly stocks: Segment }>
 > = {
   NSE: { derivatives: 'NSE_FNO', stocks: 'NSE_EQ' },
   BSE: { derivatives: 'BSE_FNO', stocks: 'BSE_EQ' },

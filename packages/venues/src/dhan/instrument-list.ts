@@ -11,14 +11,13 @@ import {
   words,
 } from '@deltastream/recordings/cells';
 import { csvColumns, csvRowOf } from '@deltastream/recordings/csv-row';
+import { contractExpiry, exchangeDate } from '@deltastream/reference';
 import {
-  contractExpiry,
-  type Exchange,
-  exchangeDate,
-  type Listing,
-  listedOn,
-  productInfo,
-} from '@deltastream/reference';
+  createListings,
+  type IndianExchange,
+  indianExchange,
+  tickInRupees,
+} from '../connection/indian-listings.ts';
 import type { Instrument, InstrumentList } from '../instrument.ts';
 import { dhanId, SEGMENTS, SEGMENTS_OF } from './instrument-id.ts';
 
@@ -44,13 +43,6 @@ const OPTIONS: ReadonlySet<string> = new Set(['OPTIDX', 'OPTSTK']);
 const FUTURES: ReadonlySet<string> = new Set(['FUTIDX', 'FUTSTK']);
 const HIGHEST_SECURITY = 0xffff_ffff;
 
-/** Where a product's options are listed; a stock is taken from the NSE. Throws for one that no Indian exchange lists. */
-export function exchangeOf(product: string): Exchange {
-  const exchange = productInfo(product)?.exchange ?? 'NSE';
-  if (SEGMENTS_OF[exchange]) return exchange;
-  throw new Error(`${product} is listed on ${exchange}, and Dhan has options of the NSE and the BSE only`);
-}
-
 export interface InstrumentReader {
   /** Takes a line of the table behind the header. */
   row(line: string): void;
@@ -75,32 +67,21 @@ export function createInstrumentReader(
   if (missing.length > 0) {
     throw new Error(`the scrip master of Dhan has no column ${missing.join(', ')}: ${shown(header)}`);
   }
-  const wanted = new Map(products.map((product) => [product, exchangeOf(product)]));
+  const wanted = new Map(products.map((product) => [product, indianExchange(product, 'Dhan')]));
   const underlyings = new Map<string, Instrument>();
   const contracts: Instrument[] = [];
   const rejected = new Map<string, number>();
   const seen = new Set<number | string>();
-  const listings = new Map<string, Listing>();
+  const listingOf = createListings();
 
   const reject = (reason: string) => rejected.set(reason, (rejected.get(reason) ?? 0) + 1);
 
-  /** One object for all contracts of a product that have the same tick. */
-  function listingOf(exchange: Exchange, product: string, tick: number): Listing {
-    const key = `${product} ${tick}`;
-    const known = listings.get(key);
-    if (known) return known;
-    const listing = listedOn(exchange, product);
-    const made = tick > 0 ? { ...listing, priceTick: tick } : listing;
-    listings.set(key, made);
-    return made;
-  }
-
-  function contract(cell: Cell, exchange: Exchange, product: string): void {
-    const { derivatives } = SEGMENTS_OF[exchange] as NonNullable<(typeof SEGMENTS_OF)['NSE']>;
+  function contract(cell: Cell, exchange: IndianExchange, product: string): void {
+    const { derivatives } = SEGMENTS_OF[exchange];
     const id = dhanId(SEGMENTS[derivatives], securityCell(cell('SECURITY_ID')));
     const expiry = dateCell(cell('SM_EXPIRY_DATE').slice(0, 10), 'SM_EXPIRY_DATE', 'bad_expiry');
     if (expiry < exchangeDate(exchange, asOf)) throw new BadCell('expired', `expiry ${expiry} is over`);
-    const listing = listingOf(exchange, product, tickCell(cell('TICK_SIZE')));
+    const listing = listingOf(exchange, product, tickInRupees(priceCell(cell('TICK_SIZE'), 'TICK_SIZE')));
     const expiresAt = contractExpiry(listing, expiry);
     if (FUTURES.has(cell('INSTRUMENT'))) {
       add({ kind: 'future', id, listing, expiry, expiresAt }, id, `${product} ${expiry} future`);
@@ -124,13 +105,13 @@ export function createInstrumentReader(
     contracts.push(instrument);
   }
 
-  function underlying(cell: Cell, exchange: Exchange, product: string): void {
+  function underlying(cell: Cell, exchange: IndianExchange, product: string): void {
     const listing = listingOf(exchange, product, Number.NaN);
     const isIndex = cell('INSTRUMENT') === 'INDEX';
     // An index and a share may have one name; of a share there are series beside EQ, and on the BSE groups.
     if (isIndex !== (listing.kind === 'index') || underlyings.has(product)) return;
     if (!isIndex && exchange === 'NSE' && cell('SERIES') !== 'EQ') return;
-    const { stocks } = SEGMENTS_OF[exchange] as NonNullable<(typeof SEGMENTS_OF)['NSE']>;
+    const { stocks } = SEGMENTS_OF[exchange];
     const id = dhanId(SEGMENTS[isIndex ? 'IDX_I' : stocks], securityCell(cell('SECURITY_ID')));
     underlyings.set(product, { kind: 'underlying', id, listing });
   }
@@ -173,10 +154,4 @@ function securityCell(text: string): number {
   const security = numberCell(text, 'SECURITY_ID');
   if (Number.isInteger(security) && security > 0 && security <= HIGHEST_SECURITY) return security;
   throw new BadCell('bad_value', `SECURITY_ID is ${shown(text)}, expected a whole number of 32 bits`);
-}
-
-/** Paise in the list that the venue's own readers take it from, rupees in others; no tick of an option is as large as one. */
-function tickCell(text: string): number {
-  const tick = priceCell(text, 'TICK_SIZE');
-  return tick >= 1 ? tick / 100 : tick;
 }

@@ -2,13 +2,13 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { isObject } from '@deltastream/recordings/cells';
-import type { Exchange } from '@deltastream/reference';
 import { type AccessToken, currentToken } from '../connection/access-token.ts';
 import { type HttpRequest, responseBytes, responseJson } from '../connection/http-request.ts';
+import { indianExchange } from '../connection/indian-listings.ts';
 import type { InstrumentList } from '../instrument.ts';
 import { PollFailure } from '../venue.ts';
 import type { WireAddress } from '../wire-protocol.ts';
-import { createInstrumentReader, exchangeOf } from './list/instrument-list.ts';
+import { createInstrumentReader } from './list/instrument-list.ts';
 import { jsonObjects } from './list/json-objects.ts';
 
 export interface UpstoxRest {
@@ -36,7 +36,7 @@ export async function fetchInstruments(
   signal: AbortSignal,
 ): Promise<InstrumentList> {
   const reader = createInstrumentReader(products, Date.now());
-  for (const exchange of new Set<Exchange>(products.map(exchangeOf))) {
+  for (const exchange of new Set(products.map((product) => indianExchange(product, 'Upstox')))) {
     const what = `the instrument list of ${exchange} of Upstox`;
     const url = `${listUrl}/${exchange}.json.gz`;
     const bytes = responseBytes({ what, url, maxBytes: MOST_LIST_BYTES, ...LIMITS }, signal);

@@ -17,8 +17,9 @@ export function dhanIds(): (instrument: UnnamedInstrument) => InstrumentId | nul
   let stocks = 2000;
   let contracts = 40_000;
   return ({ kind, listing }) => {
-    const segments = SEGMENTS_OF[listing.exchange];
-    if (segments === undefined) return null;
+    const { exchange } = listing;
+    if (exchange !== 'NSE' && exchange !== 'BSE') return null;
+    const segments = SEGMENTS_OF[exchange];
     if (kind !== 'underlying') return dhanId(SEGMENTS[segments.derivatives], ++contracts);
     if (listing.kind !== 'index') return dhanId(SEGMENTS[segments.stocks], ++stocks);
     return dhanId(SEGMENTS.IDX_I, INDICES.get(listing.symbol) ?? ++stocks);

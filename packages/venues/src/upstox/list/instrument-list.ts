@@ -10,31 +10,23 @@ import {
   strike,
   words,
 } from '@deltastream/recordings/cells';
+import { contractExpiry, exchangeDate } from '@deltastream/reference';
 import {
-  contractExpiry,
-  type Exchange,
-  exchangeDate,
-  type Listing,
-  listedOn,
-  productInfo,
-} from '@deltastream/reference';
+  createListings,
+  type IndianExchange,
+  indianExchange,
+  tickInRupees,
+} from '../../connection/indian-listings.ts';
 import type { Instrument, InstrumentList } from '../../instrument.ts';
 
 const SIDES = words<Side>({ CE: 'call', PE: 'put' });
 /** Segments whose contracts are options and futures of an exchange. */
-const DERIVATIVES: Readonly<Partial<Record<Exchange, string>>> = { NSE: 'NSE_FO', BSE: 'BSE_FO' };
+const DERIVATIVES: Readonly<Record<IndianExchange, string>> = { NSE: 'NSE_FO', BSE: 'BSE_FO' };
 const UNDERLYING = /"underlying_symbol"\s*:\s*"([^"\\]*)"/;
-
-/** Where a product's options are listed; a stock is taken from the NSE. Throws for one that no Indian exchange lists. */
-export function exchangeOf(product: string): Exchange {
-  const exchange = productInfo(product)?.exchange ?? 'NSE';
-  if (DERIVATIVES[exchange] !== undefined) return exchange;
-  throw new Error(`${product} is listed on ${exchange}, and Upstox has options of the NSE and the BSE only`);
-}
 
 export interface InstrumentReader {
   /** Takes the text of one object of the list of an exchange. */
-  row(exchange: Exchange, text: string): void;
+  row(exchange: IndianExchange, text: string): void;
   done(): InstrumentList;
 }
 
@@ -46,25 +38,14 @@ export interface InstrumentReader {
  * @param asOf epoch ms at which the list was asked for; contracts that expired on a day before are left out
  */
 export function createInstrumentReader(products: readonly string[], asOf: number): InstrumentReader {
-  const wanted = new Map(products.map((product) => [product, exchangeOf(product)]));
+  const wanted = new Map(products.map((product) => [product, indianExchange(product, 'Upstox')]));
   const instruments: Instrument[] = [];
   const underlyings = new Map<string, Instrument>();
   const rejected = new Map<string, number>();
   const seen = new Set<string>();
-  const listings = new Map<string, Listing>();
+  const listingOf = createListings();
 
   const reject = (reason: string) => rejected.set(reason, (rejected.get(reason) ?? 0) + 1);
-
-  /** One object for all contracts of a product that have the same tick. */
-  function listingOf(exchange: Exchange, product: string, tick: number): Listing {
-    const key = `${product} ${tick}`;
-    const known = listings.get(key);
-    if (known) return known;
-    const listing = listedOn(exchange, product);
-    const made = tick > 0 ? { ...listing, priceTick: tick } : listing;
-    listings.set(key, made);
-    return made;
-  }
 
   function add(instrument: Instrument, contract: string): void {
     const key = `key ${instrument.id}`;
@@ -76,11 +57,11 @@ export function createInstrumentReader(products: readonly string[], asOf: number
     instruments.push(instrument);
   }
 
-  function contract(row: Json, exchange: Exchange, product: string): void {
+  function contract(row: Json, exchange: IndianExchange, product: string): void {
     const id = keyOf(row, 'instrument_key');
     const expiry = expiryOf(row, exchange);
     if (expiry < exchangeDate(exchange, asOf)) throw new BadCell('expired', `expiry ${expiry} is over`);
-    const listing = listingOf(exchange, product, tickOf(row));
+    const listing = listingOf(exchange, product, tickInRupees(price(row, 'tick_size')));
     const expiresAt = contractExpiry(listing, expiry);
     if (row.instrument_type === 'FUT') {
       add({ kind: 'future', id, listing, expiry, expiresAt }, `${product} ${expiry} future`);
@@ -135,14 +116,8 @@ function keyOf(row: Json, name: string): string {
 }
 
 /** The list gives the end of the day of expiry, epoch ms. */
-function expiryOf(row: Json, exchange: Exchange): string {
+function expiryOf(row: Json, exchange: IndianExchange): string {
   const at = number(row, 'expiry');
   if (at > 0) return exchangeDate(exchange, at);
   throw new BadCell('bad_expiry', `expiry is ${at}, expected epoch ms`);
-}
-
-/** In paise; lists of before 2025 gave rupees, and no tick of an option is as large as one. */
-function tickOf(row: Json): number {
-  const tick = price(row, 'tick_size');
-  return tick >= 1 ? tick / 100 : tick;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { createInstrumentReader, exchangeOf } from './instrument-list.ts';
+import { indianExchange } from '../../connection/indian-listings.ts';
+import { createInstrumentReader } from './instrument-list.ts';
 
 const AS_OF = Date.parse('2026-11-28T04:00:00Z');
 /** The last second of 29 December in India, as the list has it. */
@@ -116,7 +117,9 @@ test('a row that is wrong is counted and costs itself only', () => {
 });
 
 test('a product of another market is refused', () => {
-  expect(exchangeOf('SENSEX')).toBe('BSE');
-  expect(exchangeOf('TATAMOTORS')).toBe('NSE');
-  expect(() => createInstrumentReader(['BTC'], AS_OF)).toThrow('BTC is listed on DERIBIT');
+  expect(indianExchange('SENSEX', 'Upstox')).toBe('BSE');
+  expect(indianExchange('TATAMOTORS', 'Upstox')).toBe('NSE');
+  expect(() => createInstrumentReader(['BTC'], AS_OF)).toThrow(
+    'BTC is listed on DERIBIT, and Upstox has options of the NSE and the BSE only',
+  );
 });
