@@ -2,13 +2,26 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
+export interface KilledProgram {
+  readonly script: string;
+  readonly args: readonly string[];
+  /** Folder of compiled code. */
+  readonly cache: string;
+  /** What it is told when it begins. */
+  readonly begin?: () => string;
+  /** After how many lines it is killed the n-th time; without: n. */
+  readonly lines?: (kill: number) => number;
+  /** It is killed at a random moment up to so long after its last line; without: at once. */
+  readonly mostMs?: number;
+}
+
 /**
- * Runs a program again and again and kills it each time, the n-th time after it has said n lines: which of its steps are
+ * Runs a program again and again and kills it each time, the n-th time after it has said so many lines: which of its steps are
  * cut depends on what it did, not on how fast the machine is. The next one loads meanwhile: a program waits for a line on
  * its standard input before it begins (`told`). `between` is told what each said. Returns when the program ended by itself.
  */
 export async function killEachTime(
-  program: { readonly script: string; readonly args: readonly string[]; readonly cache: string },
+  program: KilledProgram,
   kills: number,
   between: (lines: readonly string[], wasKilled: boolean) => Promise<void>,
 ): Promise<void> {
@@ -17,23 +30,27 @@ export async function killEachTime(
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...process.env, NODE_COMPILE_CACHE: program.cache },
     });
+  const lineOf = program.lines ?? ((kill) => kill);
   let next: ChildProcess | null = start();
   for (let kill = 1; kill <= kills && next !== null; kill++) {
     const child: ChildProcess = next;
     next = kill < kills ? start() : null;
-    child.stdin?.end('begin\n');
+    child.stdin?.end(`${program.begin?.() ?? 'begin'}\n`);
     const lines: string[] = [];
     if (child.stdout === null) throw new Error('the program has no output');
     for await (const line of createInterface({ input: child.stdout })) {
       lines.push(line);
-      if (lines.length === kill) child.kill('SIGKILL');
+      if (lines.length !== lineOf(kill)) continue;
+      if (program.mostMs === undefined) child.kill('SIGKILL');
+      else setTimeout(() => child.kill('SIGKILL'), Math.random() * program.mostMs);
     }
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     await between(lines, child.signalCode === 'SIGKILL');
   }
 }
 
-/** In the program: resolves when it is told to begin. */
-export async function told(): Promise<void> {
-  for await (const _ of createInterface({ input: process.stdin })) return;
+/** In the program: resolves with what it is told when it is to begin. */
+export async function told(): Promise<string> {
+  for await (const line of createInterface({ input: process.stdin })) return line;
+  throw new Error('the program was not told to begin');
 }
