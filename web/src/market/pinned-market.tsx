@@ -13,17 +13,19 @@ const NONE: ReadonlySet<string> = new Set();
 /** The market as a pinned panel sees it: its own product and expiry at the instant of the page. */
 export function PinnedMarket({ pin, children }: { readonly pin: Pin; readonly children: ReactNode }) {
   const page = useMarketView();
-  const { stored, failed } = useExpiries(pin.product);
-  const view = useMemo((): MarketView => {
-    const product = page.products.find((each) => each.product === pin.product) ?? null;
-    return {
+  const product = page.products.find((each) => each.product === pin.product) ?? null;
+  // A product that is not here has none, and the server says so with an error.
+  const { stored, failed } = useExpiries(product?.product ?? null);
+  const view = useMemo(
+    (): MarketView => ({
       ...chainShown({ ...pin, at: page.at }, product, { products: page.products, traded: NONE, stored }),
       products: page.products,
       loading: page.loading,
       product,
       failed: page.failed || failed,
       pin,
-    };
-  }, [page, pin, stored, failed]);
+    }),
+    [page, product, pin, stored, failed],
+  );
   return <MarketViewContext value={view}>{children}</MarketViewContext>;
 }

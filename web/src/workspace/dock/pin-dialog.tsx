@@ -26,9 +26,10 @@ export function PinDialog({ panel, layout, onPin, onClose }: PinDialogProps) {
   const pin = known?.pin ?? null;
   const [product, setProduct] = useState(pin?.product ?? shown?.product ?? '');
   const [refused, setRefused] = useState<Error | null>(null);
-  const listed = listedAt(useExpiries(product === '' ? null : product).stored, at).map(
-    ({ expiry }) => expiry,
-  );
+  const listed = listedAt(
+    useExpiries(products.some((each) => each.product === product) ? product : null).stored,
+    at,
+  ).map(({ expiry }) => expiry);
   const named = pin !== null && pin.product === product ? pin.expiry : null;
   // What it is pinned to may be here no more, and is not given up unasked.
   const symbols = withNamed(
