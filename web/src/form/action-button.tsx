@@ -1,3 +1,4 @@
+import './form.css';
 import type { ComponentProps } from 'react';
 
 interface ActionButtonProps extends Omit<ComponentProps<'button'>, 'aria-disabled'> {

@@ -42,7 +42,7 @@ const PLACED: readonly Column[] = [
   { name: 'vega', width: 70, as: PER_POINT },
   { name: 'theta', width: 78, as: PER_DAY },
   { name: 'gamma', width: 74 },
-  { name: 'iv', width: 62, from: 'narrow' },
+  { name: 'iv', width: 66, from: 'narrow' },
   { name: 'delta', width: 54, from: 'wide' },
   { name: 'previous_close', width: 76 },
   { name: 'mark_price', width: 70 },

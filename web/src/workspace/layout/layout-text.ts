@@ -33,7 +33,7 @@ const DIRECTIONS: Readonly<Record<string, Direction>> = { R: 'row', C: 'column' 
 
 /** Bounds of what a link may ask for: what every browser and proxy passes on, and more panels than a screen has room for. */
 export const MOST_CHARACTERS = 2_000;
-export const MOST_PANELS = 40; // More than a reader follows, pinned ones of a kind included.
+const MOST_PANELS = 40; // More than a reader follows, pinned ones of a kind included.
 /** What a panel adds beside its name, at most: a dot, a mark, and of a split that it makes `R2`, two shares and three dots. */
 const MOST_BESIDE_NAME = 11;
 
