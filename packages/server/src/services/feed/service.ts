@@ -236,6 +236,8 @@ export function createFeed(
       running = end(source, run(source));
     },
     async stop(leftMs) {
+      // It may wait for a message that does not come.
+      if (live) await source?.close();
       if (running) await within(leftMs, running, () => undefined);
       await source?.close();
       resolve(tally.summary(true));
