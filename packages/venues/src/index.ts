@@ -1,4 +1,3 @@
-export { createChainBook } from './book/index.ts';
 export {
   type ChainBookOptions,
   createChainBook,
