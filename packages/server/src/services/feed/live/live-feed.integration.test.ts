@@ -1,6 +1,6 @@
 import { MARKET_CHAINS, MARKET_TICKS, type RawChain } from '@deltastream/contracts';
+import { createDeribitSimulator, deribitId } from '@deltastream/venues/deribit';
 import { marketOf, type PlayedMarket, type Simulator } from '@deltastream/venues/simulators';
-import { createDeribitSimulator, deribitId } from '@deltastream/venues/testing/deribit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
 import { createLogger } from '../../../kit/logging/log.ts';

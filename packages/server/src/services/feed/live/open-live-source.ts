@@ -7,7 +7,9 @@ import {
   type Venue,
 } from '@deltastream/venues';
 import { createDeribitVenue } from '@deltastream/venues/deribit';
-import { createKiteVenue, type KiteConfig } from '@deltastream/venues/kite';
+import { createDhanVenue } from '@deltastream/venues/dhan';
+import { createKiteVenue } from '@deltastream/venues/kite';
+import { createUpstoxVenue } from '@deltastream/venues/upstox';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import type { Clock } from '../../../ports/clock.ts';
@@ -21,32 +23,46 @@ const FACTORIES: Readonly<Record<VenueName, (config: LiveConfig) => Venue>> = {
       ...(deribitUrl && { httpUrl: origin(deribitUrl), wsUrl: `${socketOrigin(deribitUrl)}/ws/api/v2` }),
       times: timesOf(config),
     }),
-  kite: ({ kiteUrl, ...config }) =>
+  kite: ({ kiteUrl, kiteApiKey, kiteAccessToken, kiteTokenPath, ...config }) =>
     createKiteVenue({
-      ...kiteCredentials(config),
+      apiKey: required(kiteApiKey, 'kite', 'api-key'),
+      accessToken: tokenOf('kite', kiteAccessToken, kiteTokenPath),
       ...(kiteUrl && { restUrl: origin(kiteUrl), socketUrl: socketOrigin(kiteUrl) }),
+      times: timesOf(config),
+    }),
+  upstox: ({ upstoxUrl, upstoxAccessToken, upstoxTokenPath, ...config }) =>
+    createUpstoxVenue({
+      accessToken: tokenOf('upstox', upstoxAccessToken, upstoxTokenPath),
+      ...(upstoxUrl && {
+        apiUrl: origin(upstoxUrl),
+        listUrl: `${origin(upstoxUrl)}/market-quote/instruments/exchange`,
+      }),
+      times: timesOf(config),
+    }),
+  dhan: ({ dhanUrl, dhanClientId, dhanAccessToken, dhanTokenPath, ...config }) =>
+    createDhanVenue({
+      clientId: required(dhanClientId, 'dhan', 'client-id'),
+      accessToken: tokenOf('dhan', dhanAccessToken, dhanTokenPath),
+      ...(dhanUrl && {
+        apiUrl: `${origin(dhanUrl)}/v2`,
+        feedUrl: socketOrigin(dhanUrl),
+        listUrl: `${origin(dhanUrl)}/api-data/api-scrip-master-detailed.csv`,
+      }),
       times: timesOf(config),
     }),
 };
 
-function kiteCredentials({
-  kiteApiKey: apiKey,
-  kiteAccessToken: value,
-  kiteTokenPath: file,
-}: Pick<LiveConfig, 'kiteApiKey' | 'kiteAccessToken' | 'kiteTokenPath'>): Pick<
-  KiteConfig,
-  'apiKey' | 'accessToken'
-> {
-  if (apiKey === undefined)
-    throw new DeltaStreamError(
-      'invalid_setting',
-      '--source kite needs --kite-api-key or DELTASTREAM_KITE_API_KEY',
-    );
-  if (file !== undefined && value === undefined) return { apiKey, accessToken: { file } };
-  if (value !== undefined && file === undefined) return { apiKey, accessToken: { value } };
+function required(value: string | undefined, venue: VenueName, setting: string): string {
+  if (value !== undefined) return value;
+  throw new DeltaStreamError('invalid_setting', `--source ${venue} needs --${venue}-${setting}`);
+}
+
+function tokenOf(venue: VenueName, value: string | undefined, file: string | undefined) {
+  if (file !== undefined && value === undefined) return { file };
+  if (value !== undefined && file === undefined) return { value };
   throw new DeltaStreamError(
     'invalid_setting',
-    '--source kite needs one of --kite-token-path (a file, read again for each connection) and --kite-access-token',
+    `--source ${venue} needs one of --${venue}-token-path (a file, read again for each connection) and --${venue}-access-token`,
   );
 }
 

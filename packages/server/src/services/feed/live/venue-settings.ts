@@ -7,6 +7,8 @@ import { ms, settingsFragment } from '../../../kit/settings-fragment.ts';
 export const VENUES = {
   deribit: { exchanges: ['DERIBIT'], products: ['BTC', 'ETH'] },
   kite: { exchanges: ['NSE', 'BSE'], products: ['NIFTY', 'BANKNIFTY'] },
+  upstox: { exchanges: ['NSE', 'BSE'], products: ['NIFTY', 'BANKNIFTY'] },
+  dhan: { exchanges: ['NSE', 'BSE'], products: ['NIFTY', 'BANKNIFTY'] },
 } as const satisfies Readonly<
   Record<string, { readonly exchanges: readonly Exchange[]; readonly products: readonly string[] }>
 >;
@@ -26,6 +28,18 @@ const baseUrl = (venue: string, shipped: string) =>
     }),
   );
 
+const token = (venue: string) =>
+  Type.Optional(
+    Type.String({ description: `Access token of ${venue}, which may end each morning`, secret: true }),
+  );
+
+const tokenPath = (venue: string) =>
+  Type.Optional(
+    Type.String({
+      description: `File with the access token of ${venue} instead, read again for each connection: a new one needs no restart`,
+    }),
+  );
+
 export const LIVE = settingsFragment(
   'Live venues',
   {
@@ -34,15 +48,15 @@ export const LIVE = settingsFragment(
     deribitUrl: baseUrl('Deribit', 'https://www.deribit.com'),
     kiteUrl: baseUrl('Kite', 'https://api.kite.trade and wss://ws.kite.trade'),
     kiteApiKey: Type.Optional(Type.String({ description: 'API key of Kite', secret: true })),
-    kiteAccessToken: Type.Optional(
-      Type.String({ description: 'Access token of Kite, which ends each morning', secret: true }),
-    ),
-    kiteTokenPath: Type.Optional(
-      Type.String({
-        description:
-          "File with Kite's access token of the day instead, read again for each connection: a new one needs no restart",
-      }),
-    ),
+    kiteAccessToken: token('Kite'),
+    kiteTokenPath: tokenPath('Kite'),
+    upstoxUrl: baseUrl('Upstox', 'https://api.upstox.com and https://assets.upstox.com'),
+    upstoxAccessToken: token('Upstox'),
+    upstoxTokenPath: tokenPath('Upstox'),
+    dhanUrl: baseUrl('Dhan', 'https://api.dhan.co, wss://api-feed.dhan.co and https://images.dhan.co'),
+    dhanClientId: Type.Optional(Type.String({ description: 'Client id of Dhan', secret: true })),
+    dhanAccessToken: token('Dhan'),
+    dhanTokenPath: tokenPath('Dhan'),
   },
   'venue',
   {

@@ -37,7 +37,7 @@ describe('the venues of a source', () => {
     [['deribit:BTC:x'], /is not VENUE:PRODUCT/],
     [['BTC', 'kite:BTC'], /BTC is given for deribit and for kite: a product is followed at one venue/],
     [['BTC'], /none of them is of kite: name one, or leave kite out of --source/],
-    [['UNKNOWN'], /say deribit:UNKNOWN or kite:UNKNOWN/],
+    [['BTC', 'NIFTY', 'UNKNOWN'], /say deribit:UNKNOWN or kite:UNKNOWN/],
   ])('refuse %j', (products, problem) => {
     expect(() => productsByVenue(['deribit', 'kite'], products)).toThrow(problem);
   });
