@@ -4,7 +4,7 @@ import type { WireAddress } from '../wire-protocol.ts';
 const SHORTEST_SECRET_LENGTH = 4;
 
 /** An address that may be logged: without user, query and fragment. */
-export function publicUrl(url: string): string {
+function publicUrl(url: string): string {
   const parsed = URL.parse(url);
   return parsed === null ? 'an invalid address' : `${parsed.protocol}//${parsed.host}${parsed.pathname}`;
 }
