@@ -38,7 +38,7 @@ const [BID, ASK, LAST, MARK, BID_SIZE, ASK_SIZE, VOLUME, OPEN_INTEREST, PREVIOUS
 const PRICES = [BID, ASK, LAST, MARK] as const;
 /** No venue gives the change of open interest with a quote: the venue's instant of the quote lies in its place. */
 const INSTANT = QUOTE_COLUMNS.indexOf('open_interest_change');
-const COPIED = QUOTE_COLUMNS.map((_name, k) => k).filter((k) => k !== INSTANT);
+const COPIED = [...QUOTE_COLUMNS.keys()].filter((k) => k !== INSTANT);
 
 /**
  * `take` costs no allocation, and the numbers of a contract lie side by side: a tick touches two lines of the processor's

@@ -178,11 +178,15 @@ describe('a simulated venue', () => {
 
   it('cuts who does not read for long', async () => {
     await simulator.close();
-    await start({ venue: jsonVenue(PADDING), unreadMs: 20 });
+    await start({ venue: jsonVenue(PADDING), unreadMs: 20 }, 1000);
     const client = await subscribed('call');
     client.socket.pause();
-    for (let second = 1; second < 100; second++) await market.step();
-    await expect.poll(() => simulator.connections()).toBe(0);
+    await expect
+      .poll(async () => {
+        for (let i = 0; i < 5; i++) await market.step();
+        return simulator.connections();
+      })
+      .toBe(0);
     client.socket.resume();
     await expect.poll(() => client.ended.code).toBe(1006);
   });
