@@ -10,6 +10,7 @@ import { flagName } from '../settings/sources.ts';
 import type { RecomputeFlags } from './recompute.ts';
 import type { ReconcileOrder } from './reconcile.ts';
 import { run } from './run.ts';
+import type { SimulateFlags } from './simulate.ts';
 import type { ExportFlags, ImportFlags } from './transfers.ts';
 
 const EXAMPLES = `
@@ -19,6 +20,7 @@ Examples:
   deltastream --source replay:nifty.csv.gz --speed 60    a recording, a minute in a second
   deltastream --source replay:chains.tar.xz --speed max --exit-when-done    import as fast as it goes
   deltastream --source none                          serve what was recorded, without a feed
+  deltastream simulate deribit                       a venue on this machine, to connect to without the venue
   deltastream user create --email me@example.com --role admin
   deltastream --only enricher --bus redis://localhost:6379 --queue redis://localhost:6379    one worker of many
   deltastream config --config production.json        the settings that hold, and where each comes from
@@ -105,6 +107,7 @@ export function createProgram(): Command {
   addReconcileCommand(program);
   addRecomputeCommand(program);
   addBackupCommands(program);
+  addSimulateCommand(program);
 
   const user = program.command('user').description('Manage accounts');
   user
@@ -282,6 +285,26 @@ function addBackupCommands(program: Command): void {
     .action(async (folder: string | undefined) =>
       (await backups()).printVerification(readSettings(program.opts()), folder),
     );
+}
+
+function addSimulateCommand(program: Command): void {
+  program
+    .command('simulate <venue>')
+    .description(
+      'Play a market on servers of this machine that speak as a venue does (deribit, kite, upstox, dhan, cboe), until Ctrl-C; of --products, at --port, --speed times as fast',
+    )
+    .option(
+      '--recording <file>',
+      'A recording that is played, as if it were now; the synthetic market without',
+    )
+    .option(
+      '--fault <kind>',
+      'What goes wrong: silence, mute, half_frames, duplicates, late=MS, token_expired, disconnects=MS, slow_drip=MS, oversize_refused, zeros, wrong_instrument',
+    )
+    .action(async (venue: string, flags: SimulateFlags) => {
+      const { simulate } = await import('./simulate.ts');
+      return simulate(readSettings(program.opts()), venue, flags);
+    });
 }
 
 function wholeNumber(text: string): number {
