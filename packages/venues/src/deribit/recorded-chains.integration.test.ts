@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { column, type RawChain, SIDES } from '@deltastream/contracts';
+import { impliedVolatility, yearFraction } from '@deltastream/quant';
 import { openRecording } from '@deltastream/recordings';
 import { deribitName } from '@deltastream/recordings/deribit';
 import type { SourceItem } from '@deltastream/recordings/source';
@@ -48,7 +50,39 @@ const CELLS = [
 /** A premium goes to coin and back: two roundings of a double. */
 const RELATIVE_ERROR = 4e-16;
 
+/** Mark volatilities as the venue had them, by name and instant; empty where there is no tar that reads xz. */
+function markVolatilities(path: string): Map<string, number> {
+  const volatilities = new Map<string, number>();
+  let text: string;
+  try {
+    text = execFileSync('tar', ['-xJOf', path], {
+      maxBuffer: 2 ** 28,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  } catch {
+    process.stderr.write('skipped: no tar with xz on this machine\n');
+    return volatilities;
+  }
+  let header: string[] = [];
+  for (const line of text.split('\n')) {
+    const cells = line.split(',');
+    if (line.startsWith('timestamp')) header = cells;
+    const cell = (name: string) => cells[header.indexOf(name)];
+    volatilities.set(
+      `${cell('instrument_name')} ${Date.parse(cell('timestamp'))}`,
+      Number(cell('implied_volatility')),
+    );
+  }
+  return volatilities;
+}
+
+const quantile = (values: number[], q: number) =>
+  values.toSorted((a, b) => a - b)[Math.floor(q * values.length)];
+
 test.skipIf(file.absent)('recorded chains come through the wire cell by cell', async () => {
+  const volatilities = markVolatilities(file.path);
+  const apart: number[] = [];
   const pages = await pagesOf(file.path);
   expect(pages.length).toBe(PAGES);
   const source = await openRecording(file.path);
@@ -98,10 +132,18 @@ test.skipIf(file.absent)('recorded chains come through the wire cell by cell', a
         for (const name of namesOf(chain)) expect(latest.get(name)?.at).toBe(market.quoteOf(name)?.at);
       }
     });
-    for (const chain of page) compared += compare(chain, latest);
+    for (const chain of page) {
+      compared += compare(chain, latest);
+      apart.push(...volatilityErrors(chain, latest, volatilities));
+    }
   }
   expect(kept.rejections).toEqual([]);
   expect(compared).toBeGreaterThan(PAGES * 1300 * CELLS.length);
+  if (volatilities.size === 0) return;
+  expect(apart.length).toBeGreaterThan(PAGES * 100);
+  // 0.02 points. The others are of rows that the venue read with another forward than the first of their page.
+  expect(quantile(apart, 0.5)).toBeLessThan(1e-4);
+  expect(quantile(apart, 0.9)).toBeLessThan(2e-4);
 });
 
 const nameOf = (chain: RawChain, strike: number, side: 'call' | 'put') =>
@@ -144,3 +186,27 @@ function compare(chain: RawChain, latest: ReadonlyMap<InstrumentId, InstrumentQu
   }
   return compared;
 }
+
+/** How far volatilities of the marks are from the venue's, out of the money where the quote is two-sided around the mark. */
+function volatilityErrors(
+  chain: RawChain,
+  latest: ReadonlyMap<InstrumentId, InstrumentQuote>,
+  volatilities: ReadonlyMap<string, number>,
+): number[] {
+  return SIDES.flatMap((side) =>
+    [...column(chain.columns, 'strike')].flatMap((strike) => {
+      const name = nameOf(chain, strike, side);
+      const { at, forward, bid, mark, ask } = latest.get(name) ?? {};
+      const venues = volatilities.get(`${name} ${chain.timestamp}`);
+      if (at !== chain.timestamp || !forward || !mark || !bid || !ask || !venues) return [];
+      const sign = side === 'call' ? 1 : -1;
+      if (sign * (forward - strike) > 0 || bid > mark || ask < mark || mark / forward <= LEAST_PREMIUM)
+        return [];
+      const years = yearFraction(chain.timestamp, chain.expiry_at);
+      return Math.abs(impliedVolatility(mark, forward, strike, years, 1, sign).iv - venues);
+    }),
+  );
+}
+
+/** In coin: of a smaller one the rounding of the mark is more than the venue's of the volatility. */
+const LEAST_PREMIUM = 0.001;
