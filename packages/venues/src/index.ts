@@ -1,6 +1,7 @@
 export {
   type ChainBookOptions,
   createChainBook,
+  createChainBook,
   type QuoteCounts,
   WATCHDOGS,
   type Watchdog,

@@ -1,7 +1,7 @@
 import type { QualityFlag } from '@deltastream/contracts';
 import { listedLot } from '@deltastream/recordings/lots';
 import type { UnstampedChain, UnstampedTick } from '@deltastream/recordings/source';
-import { calendarIsUnknown, currentSessionStart, spotIsFrozen } from '@deltastream/reference';
+import { calendarIsUnknown, currentSessionStart, productInfo, spotIsFrozen } from '@deltastream/reference';
 import type { Instrument, InstrumentId, OptionInstrument } from '../instrument.ts';
 import type { InstrumentQuote, TradingState } from '../meaning.ts';
 import { createExpiryColumns } from './expiry-columns.ts';
@@ -164,7 +164,7 @@ export function createQuoteBook({ volume, times, startMs }: QuoteBookOptions): Q
       spot: product.spot > 0 ? product.spot : null,
       future: forward > 0 ? forward : null,
       lot_size: lot.size,
-      price_tick: ticks.length > 0 ? Math.min(...ticks) : null,
+      price_tick: priceTickOf(symbol, ticks, forward),
       quality,
       columns: columns.copy(),
     };
@@ -312,3 +312,9 @@ export function createQuoteBook({ volume, times, startMs }: QuoteBookOptions): Q
 }
 
 const keyOf = (product: string, expiry: string): string => `${product} ${expiry}`;
+
+/** The smallest step of a chain's prices in the currency of its strikes; that of premiums in coin moves with the forward. */
+function priceTickOf(symbol: string, ticks: readonly number[], forward: number): number | null {
+  const unit = productInfo(symbol)?.premiumUnit === 'coin' ? forward : 1;
+  return ticks.length > 0 && unit > 0 ? Math.min(...ticks) * unit : null;
+}

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Instrument } from '../instrument.ts';
 import type { InstrumentQuote } from '../meaning.ts';
 import {
+  BTC,
   EXPIRES_AT,
   EXPIRY,
   futureOf,
@@ -119,6 +120,14 @@ describe('the quote book', () => {
       price_tick: null,
       quality: ['lot_unknown'],
     });
+  });
+
+  it('says the step of premiums in coin in the currency of the strikes, where it knows the forward', () => {
+    const { book, at } = bookOf([optionOf(11, 95_000, 'call', { listing: BTC })]);
+    book.quote(quoteOf(11, { bid: 1800 }));
+    expect(at(0).chains[0]).toMatchObject({ future: null, price_tick: null });
+    book.quote(quoteOf(11, { bid: 1800, forward: 90_000 }));
+    expect(at(1000).chains[0]).toMatchObject({ future: 90_000, price_tick: 9 });
   });
 
   it('keeps quotes of what stays when instruments are added and removed', () => {
