@@ -1,7 +1,6 @@
 export {
   type ChainBookOptions,
   createChainBook,
-  createChainBook,
   type QuoteCounts,
   WATCHDOGS,
   type Watchdog,
