@@ -33,7 +33,7 @@ export const INDEX_CHANGE_AT = 24;
 /** In packets of `INDEX_FULL_BYTES` only. */
 export const INDEX_TIMESTAMP_AT = 28;
 
-export const LAST_QUANTITY_AT = 8;
+/** Of what is traded; the quantity of the last trade stands before them. */
 export const AVERAGE_PRICE_AT = 12;
 export const VOLUME_AT = 16;
 export const BUY_QUANTITY_AT = 20;
@@ -52,14 +52,12 @@ export const TIMESTAMP_AT = 60;
 /** Five levels of buyers, the best first, then five of sellers: quantity u32, price u32, orders u16, two bytes unused. */
 export const BIDS_AT = 64;
 export const ASKS_AT = 124;
-export const LEVEL_BYTES = 12; // as above
-export const LEVELS = 5;
 export const LEVEL_PRICE_AT = 4;
 export const LEVEL_ORDERS_AT = 8;
 
 /** The lowest byte of a token. Others: 1 NSE, 2 NFO, 4 BSE, 5 BFO, 7 MCX, 8 MCX-SX. */
-export const NSE_CURRENCY = 3;
-export const BSE_CURRENCY = 6;
+const NSE_CURRENCY = 3;
+const BSE_CURRENCY = 6;
 export const INDICES = 9;
 
 export const segmentOf = (token: number): number => token & 0xff;
