@@ -12,15 +12,8 @@ import {
 } from '@deltastream/recordings/cells';
 import { csvColumns, csvRowOf } from '@deltastream/recordings/csv-row';
 import { KITE_INDICES, kiteRoot } from '@deltastream/recordings/kite';
-import {
-  contractExpiry,
-  type Exchange,
-  exchangeDate,
-  type Listing,
-  listedOn,
-  lotSize,
-  productInfo,
-} from '@deltastream/reference';
+import { contractExpiry, exchangeDate, listedOn, lotSize } from '@deltastream/reference';
+import { createListings, type IndianExchange, indianExchange } from '../connection/indian-listings.ts';
 import type { Instrument, InstrumentList } from '../instrument.ts';
 
 /** Of `GET /instruments/SEGMENT`; further ones are let pass. */
@@ -40,11 +33,11 @@ type Column = (typeof COLUMNS)[number];
 type Cell = (column: Column) => string;
 
 const SIDES = words<Side>({ CE: 'call', PE: 'put' });
-const DERIVATIVES = words<Exchange>({ NFO: 'NSE', BFO: 'BSE' });
+const DERIVATIVES = words<IndianExchange>({ NFO: 'NSE', BFO: 'BSE' });
 const HIGHEST_TOKEN = 0xffff_ffff;
 
 /** Segments of the list that hold the options of an exchange, then its indices and stocks. */
-const SEGMENTS: Readonly<Partial<Record<Exchange, readonly [string, string]>>> = {
+const SEGMENTS: Readonly<Record<IndianExchange, readonly [string, string]>> = {
   NSE: ['NFO', 'NSE'],
   BSE: ['BFO', 'BSE'],
 };
@@ -56,16 +49,9 @@ export interface KiteInstruments {
   readonly lots: ReadonlyMap<number, number>;
 }
 
-/** Where a product's options are listed; a stock is taken from the NSE. Throws for one that no Indian exchange lists. */
-export function exchangeOf(product: string): Exchange {
-  const exchange = productInfo(product)?.exchange ?? 'NSE';
-  if (SEGMENTS[exchange]) return exchange;
-  throw new Error(`${product} is listed on ${exchange}, and Kite has options of the NSE and the BSE only`);
-}
-
 /** The segments of the instrument list that are needed for products, each once. */
 export function segmentsOf(products: readonly string[]): string[] {
-  return [...new Set(products.flatMap((product) => SEGMENTS[exchangeOf(product)] ?? []))];
+  return [...new Set(products.flatMap((product) => SEGMENTS[indianExchange(product, 'Kite')]))];
 }
 
 export interface InstrumentReader {
@@ -81,26 +67,15 @@ export interface InstrumentReader {
  * @param asOf epoch ms at which the list was asked for; contracts that expired on a day before are left out
  */
 export function createInstrumentReader(products: readonly string[], asOf: number): InstrumentReader {
-  const wanted = new Map(products.map((product) => [product, exchangeOf(product)]));
+  const wanted = new Map(products.map((product) => [product, indianExchange(product, 'Kite')]));
   const underlyings = new Map(products.map((product) => [underlyingName(product), product]));
   const instruments: Instrument[] = [];
   const lots = new Map<number, number>();
   const rejected = new Map<string, number>();
   const contracts = new Set<string>();
-  const listings = new Map<string, Listing>();
+  const listingOf = createListings();
 
   const reject = (reason: string) => rejected.set(reason, (rejected.get(reason) ?? 0) + 1);
-
-  /** One object for all contracts of a product that have the same tick. */
-  function listingOf(exchange: Exchange, product: string, tick: number): Listing {
-    const key = `${product} ${tick}`;
-    const made = listings.get(key) ?? {
-      ...listedOn(exchange, product),
-      ...(tick > 0 ? { priceTick: tick } : {}),
-    };
-    listings.set(key, made);
-    return made;
-  }
 
   function add(instrument: Instrument, token: number, contract: string, lot: number | null): void {
     if (lots.has(token) || contracts.has(contract)) {
@@ -111,7 +86,7 @@ export function createInstrumentReader(products: readonly string[], asOf: number
     lots.set(token, lot ?? Number.NaN);
   }
 
-  function derivative(cell: Cell, exchange: Exchange): void {
+  function derivative(cell: Cell, exchange: IndianExchange): void {
     const product = cell('name') || kiteRoot(cell('tradingsymbol'));
     if (product === null || wanted.get(product) !== exchange) return;
     const id = tokenCell(cell('instrument_token'));
@@ -138,7 +113,7 @@ export function createInstrumentReader(products: readonly string[], asOf: number
   }
 
   function underlying(cell: Cell): void {
-    const exchange = cell('exchange') as Exchange;
+    const exchange = cell('exchange') as IndianExchange;
     const product = underlyings.get(`${exchange}:${cell('tradingsymbol')}`);
     if (product === undefined) return;
     const isIndex = cell('segment') === 'INDICES';
@@ -189,7 +164,7 @@ export function createInstrumentReader(products: readonly string[], asOf: number
 /** As Kite calls what the options of a product are written on, with its exchange. */
 export function underlyingName(product: string): string {
   for (const [name, symbol] of KITE_INDICES) if (symbol === product) return name;
-  return `${exchangeOf(product)}:${product}`;
+  return `${indianExchange(product, 'Kite')}:${product}`;
 }
 
 function tokenCell(text: string): number {

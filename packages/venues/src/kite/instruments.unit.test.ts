@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { recording } from '@deltastream/recordings/testing/recordings';
 import { describe, expect, it } from 'vitest';
 import type { Instrument } from '../instrument.ts';
-import { createInstrumentReader, exchangeOf, segmentsOf } from './instruments.ts';
+import { createInstrumentReader, segmentsOf } from './instruments.ts';
 
 const HEADER =
   'instrument_token,exchange_token,tradingsymbol,name,last_price,expiry,strike,tick_size,lot_size,instrument_type,segment,exchange';
@@ -143,7 +143,7 @@ describe('segments', () => {
   });
 
   it('are none for what no Indian exchange lists', () => {
-    expect(() => exchangeOf('BTC')).toThrow('BTC is listed on DERIBIT');
+    expect(() => segmentsOf(['NIFTY', 'BTC'])).toThrow('BTC is listed on DERIBIT');
   });
 });
 
