@@ -1,14 +1,9 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
 import { expect, test } from 'vitest';
 import type { InstrumentQuote, QuoteSink } from '../../meaning.ts';
 import { createFeedDecoder } from './decode-feed.ts';
-
-const schema = protobuf.parse(
-  readFileSync(new URL('./market-data-feed-v3.proto', import.meta.url), 'utf8'),
-).root;
-const FeedResponse = schema.lookupType('com.upstox.marketdatafeederv3udapi.rpc.proto.FeedResponse');
+import { FeedResponse, feedSchema, PACKAGE } from './feed-response.fixture.ts';
 
 const encoded = (message: object): Uint8Array =>
   FeedResponse.encode(FeedResponse.fromObject(message)).finish();
@@ -174,12 +169,11 @@ test('a feed whose content goes beyond its entry costs itself only', () => {
 });
 
 test('fields of a newer schema are skipped', () => {
-  const newer = protobuf.Root.fromJSON(schema.toJSON());
-  const name = 'com.upstox.marketdatafeederv3udapi.rpc.proto';
-  newer.lookupType(`${name}.LTPC`).add(new protobuf.Field('iep', 5, 'double'));
-  newer.lookupType(`${name}.Feed`).add(new protobuf.Field('note', 9, 'string'));
-  newer.lookupType(`${name}.FeedResponse`).add(new protobuf.Field('sequence', 1000, 'fixed32'));
-  const type = newer.lookupType(`${name}.FeedResponse`);
+  const newer = protobuf.Root.fromJSON(feedSchema.toJSON());
+  newer.lookupType(`${PACKAGE}.LTPC`).add(new protobuf.Field('iep', 5, 'double'));
+  newer.lookupType(`${PACKAGE}.Feed`).add(new protobuf.Field('note', 9, 'string'));
+  newer.lookupType(`${PACKAGE}.FeedResponse`).add(new protobuf.Field('sequence', 1000, 'fixed32'));
+  const type = newer.lookupType(`${PACKAGE}.FeedResponse`);
   const feeds = { [OPTION]: { ltpc: { ltp: 5, iep: 6 }, note: 'new' } };
   const bytes = type.encode(type.fromObject({ type: 1, feeds, sequence: 9 })).finish();
   const { quotes, rejected } = decode(bytes);

@@ -1,14 +1,9 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import protobuf from 'protobufjs';
 import { expect, test } from 'vitest';
 import { createInstrumentQuote, type InstrumentQuote } from '../../meaning.ts';
 import { createFeedDecoder } from '../feed/decode-feed.ts';
+import { FeedResponse } from '../feed/feed-response.fixture.ts';
 import { feedMessage, marketInfoMessage, type WrittenFeed } from './write-feed.ts';
-
-const FeedResponse = protobuf
-  .parse(readFileSync(new URL('../feed/market-data-feed-v3.proto', import.meta.url), 'utf8'))
-  .root.lookupType('com.upstox.marketdatafeederv3udapi.rpc.proto.FeedResponse');
 
 /** As protobufjs reads it by the schema. */
 const read = (bytes: Uint8Array): unknown =>
