@@ -23,7 +23,7 @@ import { dhanSecurity, SEGMENTS } from '../instrument-id.ts';
 export function tickerPacket(quote: InstrumentQuote): Buffer {
   const packet = packetOf(CODE.ticker, Number(quote.id));
   price(packet, LAST_PRICE_AT, quote.last);
-  amount(packet, TICKER_TIME_AT, quote.at / 1000);
+  amount(packet, TICKER_TIME_AT, Math.floor(quote.at / 1000));
   return packet;
 }
 
@@ -31,7 +31,7 @@ export function tickerPacket(quote: InstrumentQuote): Buffer {
 export function quotePackets(quote: InstrumentQuote, lot: number): readonly Buffer[] {
   const packet = packetOf(CODE.quote, Number(quote.id));
   price(packet, LAST_PRICE_AT, quote.last);
-  amount(packet, LAST_TIME_AT, quote.at / 1000);
+  amount(packet, LAST_TIME_AT, Math.floor(quote.at / 1000));
   amount(packet, VOLUME_AT, quote.volume * lot);
   const interest = packetOf(CODE.openInterest, Number(quote.id));
   amount(interest, OPEN_INTEREST_AT, quote.openInterest * lot);
@@ -41,7 +41,7 @@ export function quotePackets(quote: InstrumentQuote, lot: number): readonly Buff
 export function fullPacket(quote: InstrumentQuote, lot: number): Buffer {
   const packet = packetOf(CODE.full, Number(quote.id));
   price(packet, LAST_PRICE_AT, quote.last);
-  amount(packet, LAST_TIME_AT, quote.at / 1000);
+  amount(packet, LAST_TIME_AT, Math.floor(quote.at / 1000));
   amount(packet, VOLUME_AT, quote.volume * lot);
   amount(packet, FULL_OPEN_INTEREST_AT, quote.openInterest * lot);
   price(packet, DEPTH_AT + LEVEL.bid, quote.bid);
