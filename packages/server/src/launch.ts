@@ -1,5 +1,6 @@
 import { DeltaStreamError } from './kit/errors.ts';
 import { unlessAborted } from './kit/lifecycle/bounded-wait.ts';
+import type { ServiceName } from './kit/lifecycle/service.ts';
 import { createConsoleLog } from './kit/logging/console-log.ts';
 import { createLogger, serviceLogger, silentLogger } from './kit/logging/log.ts';
 import { createLogRelay } from './kit/logging/log-relay.ts';
@@ -13,6 +14,8 @@ import { useReferenceFile } from './settings/reference-file.ts';
 export interface Platform extends Pick<Assembly, 'services' | 'ports'> {
   /** Where it can be reached: the gateway, else every service. */
   readonly urls: readonly string[];
+  /** Whose they are, in the same order. */
+  readonly listening: readonly ServiceName[];
   /**
    * Ends what takes in messages and requests, lets what was sent be stored, then stops the rest; idempotent, bounded
    * in time.
@@ -67,7 +70,7 @@ export async function launch(
       throw new DeltaStreamError('stopped', 'stopped while it started');
     });
     const { services, ports } = assembly;
-    return { services, ports, urls, stop };
+    return { services, ports, urls, listening: assembly.listening(), stop };
   } catch (error) {
     await stop();
     throw error;

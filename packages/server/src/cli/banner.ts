@@ -9,11 +9,14 @@ import { isShared } from '../settings/places.ts';
 import { masked } from '../settings/read.ts';
 
 /** What a user needs to know at the start, in one glance. */
-export function banner(settings: Settings, { urls, ports, services }: Platform): string {
+export function banner(settings: Settings, { urls, listening, ports, services }: Platform): string {
   const names = Object.keys(services);
-  const reach = services.gateway
-    ? `${urls[0]}  (API: ${urls[0]}/api/docs)`
-    : urls.map((url, i) => `${url} (${names[i]})`).join(', ') || 'nothing runs here';
+  const reach =
+    urls
+      .map((url, i) =>
+        listening[i] === 'gateway' ? `${url}  (API: ${url}/api/docs)` : `${url} (${listening[i]})`,
+      )
+      .join(', ') || 'nothing runs here';
   const guarded = Object.values<Service>(services).some(({ name, routes }) => routes || name === 'gateway');
   return [
     `DeltaStream ${VERSION}`,

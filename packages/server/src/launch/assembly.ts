@@ -34,6 +34,8 @@ export interface Assembly {
   create(addLogSink: (sink: LogSink) => void): Promise<void>;
   /** Resolves with where the services can be reached. */
   start(): Promise<readonly string[]>;
+  /** The services that listen, in the order of what `start` resolved with. */
+  listening(): readonly ServiceName[];
   /** Ends everything that was made, at any time; idempotent, bounded in time. */
   stop(): Promise<void>;
 }
@@ -153,6 +155,7 @@ export function assemble(settings: Settings, root: Logger): Assembly {
       await startInOrder(parts());
       return [...running().flatMap((each) => each.url?.() ?? []), ...servers.urls()];
     },
+    listening: () => [...running().flatMap(({ name, url }) => (url ? [name] : [])), ...servers.names()],
     stop() {
       stopping ??= stop();
       return stopping;

@@ -14,6 +14,8 @@ import type { Part } from './part-order.ts';
 export interface HttpServers extends Part {
   /** Where they listen, once started. */
   urls(): readonly string[];
+  /** The services that they serve, in the same order. */
+  names(): readonly ServiceName[];
 }
 
 /**
@@ -66,5 +68,6 @@ export function createHttpServers(
     start: lifecycle.start,
     stop: lifecycle.stop,
     urls: () => servers.map(({ url }) => url),
+    names: () => servers.map(({ name }) => name),
   };
 }
