@@ -12,7 +12,7 @@ import { readSettings } from '../settings/read.ts';
 
 /** Every service on a port of its own, reached without a gateway. */
 const NAMES = SERVICE_NAMES.filter((name) => name !== 'gateway');
-const SERVING = ['auth', 'logging', 'operations', 'storage', 'analytics', 'socket-gateway'];
+const SERVING = ['auth', 'logging', 'operations', 'storage', 'analytics', 'socket-gateway', 'ingest'];
 const PARAMETERS: Readonly<Record<string, string>> = { product: 'NIFTY' };
 
 const folder = mkdtempSync(join(tmpdir(), 'services-alone-'));
@@ -34,7 +34,9 @@ beforeAll(async () => {
   await start('auth', { authRequired: true, passwordAlgorithm: 'argon2id' });
   const authUrl = urls.get('auth');
   for (const name of NAMES.filter((each) => each !== 'auth')) {
-    await start(name, { authRequired: true, authUrl });
+    // Without a Redis to publish on there is no mirror; it connects at the first message.
+    const own = name === 'mirror' ? { mirror: 'redis://127.0.0.1:1' } : {};
+    await start(name, { authRequired: true, authUrl, ...own });
   }
   const response = await fetch(`${authUrl}/api/auth/register`, {
     method: 'POST',
