@@ -1,4 +1,5 @@
-import { type Access, isOpenWithoutTokens, ROLES, type Role, type Scope } from '@deltastream/contracts';
+import { type Access, ROLES, type Role, type Scope } from '@deltastream/contracts';
+import { isOpenWithoutTokens } from '../../../packages/server/src/kit/access/access.ts';
 
 /** Who sends a request, as far as access depends on it. */
 export interface Principal {

@@ -18,7 +18,3 @@ export type Access =
   | 'public'
   | 'user'
   | { readonly scope: Scope; readonly role?: Role; readonly openWithoutTokens?: true };
-
-/** Whether everybody may use a route where the platform does not require tokens. */
-export const isOpenWithoutTokens = (access: Access): boolean =>
-  typeof access === 'object' && (access.role === undefined || access.openWithoutTokens === true);

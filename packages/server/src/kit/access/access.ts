@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type Access, isOpenWithoutTokens } from '@deltastream/contracts';
+import type { Access } from '@deltastream/contracts';
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { Allowance, Bucket, RateLimiter } from '../../ports/rate-limiter.ts';
 import { DeltaStreamError } from '../errors.ts';
@@ -28,6 +28,10 @@ export type AccessCheck = (
   access: Access,
   request: FastifyRequest,
 ) => Identity | null | Promise<Identity | null>;
+
+/** Whether everybody may use a route where the platform does not require tokens. */
+export const isOpenWithoutTokens = (access: Access): boolean =>
+  typeof access === 'object' && (access.role === undefined || access.openWithoutTokens === true);
 
 export function createAccessCheck(options: AccessOptions): AccessCheck {
   const { verifier, tokensRequired, hostRule, trustedProxies = [] } = options;

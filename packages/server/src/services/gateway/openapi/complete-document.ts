@@ -1,5 +1,6 @@
 import * as contracts from '@deltastream/contracts';
 import { Problem, type Route } from '@deltastream/contracts';
+import { isOpenWithoutTokens } from '../../../kit/access/access.ts';
 import { policyOf } from '../../../kit/http/route-table.ts';
 import { errorCodes } from './common-responses.ts';
 import { describe } from './description.ts';
@@ -103,7 +104,7 @@ function securityOf(route: Route | undefined): Operation['security'] {
   const access = route ? route.access : 'public';
   if (access === 'public') return [];
   const required = { bearer: [] };
-  return contracts.isOpenWithoutTokens(access) ? [{}, required] : [required];
+  return isOpenWithoutTokens(access) ? [{}, required] : [required];
 }
 
 function giveExample(parameter: Parameter, operation: string): void {

@@ -1,4 +1,5 @@
-import { type Access, ERRORS, isOpenWithoutTokens, type Route } from '@deltastream/contracts';
+import { type Access, ERRORS, type Route } from '@deltastream/contracts';
+import { isOpenWithoutTokens } from '../../../kit/access/access.ts';
 import type { Operation } from './document.ts';
 
 /** What an operation's description says beyond its contract: paging, tables, and who may use it. */
