@@ -19,7 +19,7 @@ const KEY = 'simulated';
 /** Simulators by the name of their venue, each loaded when it is asked for. */
 export const VENUE_SIMULATORS = {
   deribit: async (): Promise<VenueSimulator> => {
-    const { createDeribitSimulator, deribitId } = await import('../deribit/simulator/index.ts');
+    const { createDeribitSimulator, deribitId } = await import('../deribit/index.ts');
     return {
       products: ['BTC', 'ETH'],
       ids: () => deribitId,

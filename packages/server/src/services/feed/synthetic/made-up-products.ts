@@ -1,16 +1,9 @@
 import { listedOn, type ProductInfo } from '@deltastream/reference';
 import { createRandom, derivedSeed } from './random.ts';
 
-/** Most of them; the bus, the store and the page are to be tried with as many. */
-export const MOST_MADE_UP = 1_000;
-
 const SYMBOL = /^SYN\d{4}$/;
 /** Their expiries are those of this product. */
 export const MADE_UP_SCHEDULE = 'NIFTY';
-
-/** SYN0001 and on. */
-export const madeUpSymbols = (count: number): string[] =>
-  Array.from({ length: count }, (_, i) => `SYN${String(i + 1).padStart(4, '0')}`);
 
 /** A product of no exchange's list, as a stock of NSE is listed: what it is worth and how it moves follow from its symbol. */
 export interface MadeUpProduct {

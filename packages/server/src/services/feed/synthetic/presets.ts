@@ -1,7 +1,5 @@
 import type { SmileParameters } from './smile.ts';
-
-export const PRESETS = ['usual', 'calm', 'trending', 'crash', 'expiry-day'] as const;
-export type Preset = (typeof PRESETS)[number];
+import type { Preset } from './synthetic-settings.ts';
 
 /** A fall of the market that begins soon after its start. */
 export interface Crash {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { termVolatility } from './market-dynamics.ts';
-import { type Preset, scenarioOf } from './presets.ts';
+import { scenarioOf } from './presets.ts';
 import { createPriceProcess } from './price-process.ts';
 import { createRandom } from './random.ts';
+import type { Preset } from './synthetic-settings.ts';
 
 const START = Date.parse('2026-08-19T05:00:00.000Z');
 const HOUR = 3_600_000;

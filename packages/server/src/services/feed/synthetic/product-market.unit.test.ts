@@ -4,11 +4,11 @@ import type { UnstampedChain } from '@deltastream/recordings/source';
 import { expiryInstant } from '@deltastream/reference';
 import { describe, expect, it } from 'vitest';
 import { fairPremiums } from './chain-quotes.ts';
-import { PRESETS, type Preset } from './presets.ts';
 import { createProductMarket } from './product-market.ts';
 import { createRandom } from './random.ts';
 import { smileVolatility, totalVariance } from './smile.ts';
 import { syntheticProduct } from './synthetic-config.ts';
+import { PRESETS, type Preset } from './synthetic-settings.ts';
 
 /** A Wednesday, at the opening of NSE. */
 const START = Date.parse('2026-08-19T03:45:00.000Z');

@@ -1,7 +1,11 @@
 import Type from 'typebox';
 import { count, ms, settingsFragment } from '../../../kit/settings-fragment.ts';
-import { MOST_MADE_UP, madeUpSymbols } from './made-up-products.ts';
-import { PRESETS } from './presets.ts';
+
+export const PRESETS = ['usual', 'calm', 'trending', 'crash', 'expiry-day'] as const;
+export type Preset = (typeof PRESETS)[number];
+
+/** Most products that are made up; the bus, the store and the page are to be tried with as many. */
+const MOST_MADE_UP = 1_000;
 
 export const DEFAULT_PRODUCTS = ['NIFTY', 'BANKNIFTY', 'FINNIFTY', 'SENSEX', 'AAPL', 'SPY', 'BTC'] as const;
 
@@ -79,6 +83,10 @@ export const SYNTHETIC = settingsFragment(
     maxLagMs: ms(5_000, 'A feed further behind goes on at the present instead of catching up'),
   },
 );
+
+/** SYN0001 and on. */
+const madeUpSymbols = (count: number): string[] =>
+  Array.from({ length: count }, (_, i) => `SYN${String(i + 1).padStart(4, '0')}`);
 
 /** What is generated: the products named, and those that are made up besides. */
 export const syntheticProducts = ({
