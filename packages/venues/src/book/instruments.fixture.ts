@@ -8,7 +8,7 @@ import type {
 import { createInstrumentQuote, type InstrumentQuote } from '../meaning.ts';
 import type { WatchTimes } from './product-state.ts';
 
-export const NIFTY = productInfo('NIFTY') as Listing;
+const NIFTY = productInfo('NIFTY') as Listing;
 export const BTC = productInfo('BTC') as Listing;
 
 /** A Wednesday with trade, 11:30 in India. */

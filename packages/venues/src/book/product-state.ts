@@ -47,7 +47,7 @@ export interface ProductState {
 }
 
 /** Fewer of the contracts than this share are quoted again after a reconnect: the chain is partial. */
-export const COMPLETE_SHARE = 0.8; // As in recordings, where a snapshot of fewer strikes is partial.
+const COMPLETE_SHARE = 0.8; // As in recordings, where a snapshot of fewer strikes is partial.
 
 export function createProductState(listing: Listing, times: WatchTimes, startMs: number): ProductState {
   const dogs = createWatchdogs(listing.symbol);

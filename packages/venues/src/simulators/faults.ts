@@ -10,7 +10,7 @@ export function cutInHalf(message: WireMessage): WireMessage {
 }
 
 /** A quote in which the venue says 0 of everything that it says. */
-export function zeroedQuote(quote: InstrumentQuote): InstrumentQuote {
+function zeroedQuote(quote: InstrumentQuote): InstrumentQuote {
   const zero = (value: number) => (Number.isNaN(value) ? value : 0);
   const { id, at, whole } = quote;
   const zeroed = { ...createInstrumentQuote(), id, at, whole };
