@@ -38,8 +38,8 @@ describe('deltastream simulate', () => {
     const unknown = simulate('nosuch');
     expect(await unknown.ended).toEqual([1, null]);
     expect(unknown.said()).toContain('nosuch cannot be simulated; known: deribit, kite');
-    const empty = simulate('deribit', '--products', 'NIFTY');
+    const empty = simulate('kite', '--products', 'BTC');
     expect(await empty.ended).toEqual([1, null]);
-    expect(empty.said()).toContain('deribit lists nothing of what is played');
+    expect(empty.said()).toContain('kite lists nothing of what is played');
   });
 });
