@@ -31,7 +31,8 @@ export async function measureServices(settleMs: number): Promise<string[]> {
       const bus = name === 'feed' ? `${redis.url}/1` : redis.url;
       const source = name === 'feed' ? ['--products', 'NIFTY'] : ['--source', 'none'];
       const shared = ['--bus', bus, '--queue', redis.url, '--cache', redis.url];
-      const flags = ['--only', name, '--data', join(folder.path, name), ...source, ...shared];
+      const needed = name === 'mirror' ? ['--mirror', redis.url] : [];
+      const flags = ['--only', name, ...needed, '--data', join(folder.path, name), ...source, ...shared];
       running.push(await startRepeatedly(flags, OF_THE_IMAGE));
     }
     await sleep(settleMs);

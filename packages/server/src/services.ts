@@ -43,8 +43,8 @@ export interface ServiceEntry<Made extends Service = Service, Given extends Proc
   readonly ports: readonly Given[];
   /** The port of which it is the adapter, for the services that are created after it. */
   readonly provides?: 'verifier';
-  /** Whether the settings leave it something to do; without it they always do. */
-  readonly wanted?: (settings: Settings) => boolean;
+  /** Whether the settings leave it something to do, and the flag that does; without it they always do. */
+  readonly wanted?: { readonly flag: string; when(settings: Settings): boolean };
   /** Its port when it runs without the gateway and `--port` does not say another. */
   readonly alone: number;
   /** The setting that says where it is, for processes that ask it and do not run it. */
@@ -197,7 +197,7 @@ export const SERVICES = {
   mirror: entry({
     ports: ['bus', 'mirrorChannels'],
     does: ['broadcast'],
-    wanted: ({ mirror }) => mirror !== undefined,
+    wanted: { flag: '--mirror', when: ({ mirror }) => mirror !== undefined },
     alone: 8010,
     async create({ bus, mirrorChannels: { channels } }, { settings, logger }) {
       const { createMirror } = await import('./services/mirror/service.ts');
@@ -214,7 +214,7 @@ export const SERVICES = {
     ports: ['bus', 'queue'],
     needs: ['enrich', 'store'],
     startsAfter: ['broadcast', 'answer', 'serve'],
-    wanted: ({ source }) => source !== 'none',
+    wanted: { flag: '--source', when: ({ source }) => source !== 'none' },
     alone: 8008,
     async create({ bus, queue }, { settings, logger, clock, nextImport }) {
       const { createFeed } = await import('./services/feed/service.ts');

@@ -172,13 +172,24 @@ function openIntake(bus: Bus, settings: Settings, logger: Logger): SharedIntake 
 
 const entryOf = (name: ServiceName): ServiceEntry => SERVICES[name];
 
-/** The services that the settings choose, in the order of their creation: what provides a port before what is given it. */
+/**
+ * The services that the settings choose, in the order of their creation: what provides a port before what is given it.
+ * Throws `invalid_setting` for one that is named and would have nothing to do.
+ */
 function chosen(settings: Settings): ServiceName[] {
   const rank = ({ provides, ports }: ServiceEntry) =>
     provides !== undefined ? 0 : ports.includes('hosted') ? 2 : 1;
+  const hasWork = (name: ServiceName) => entryOf(name).wanted?.when(settings) ?? true;
+  for (const name of settings.only ?? []) {
+    if (hasWork(name)) continue;
+    throw new DeltaStreamError(
+      'invalid_setting',
+      `--only ${name} has nothing to do without ${entryOf(name).wanted?.flag}`,
+    );
+  }
   return (Object.keys(SERVICES) as ServiceName[])
     .filter((name) => settings.only?.includes(name) ?? true)
-    .filter((name) => entryOf(name).wanted?.(settings) ?? true)
+    .filter(hasWork)
     .sort((a, b) => rank(entryOf(a)) - rank(entryOf(b)));
 }
 

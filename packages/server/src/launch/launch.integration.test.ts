@@ -48,4 +48,13 @@ describe.runIf(haveRedisServer())('a platform on Redis', () => {
       expect(await response.text(), only).toContain(metric);
     }
   });
+
+  it('refuses a service that is named alone and has nothing to do, and says what it needs', async () => {
+    const settings = readSettings({ bus: on.server.url, data, port: '0', only: ['mirror'] }, {});
+    const started = launch(settings, () => {});
+    await expect(started).rejects.toMatchObject({
+      code: 'invalid_setting',
+      message: '--only mirror has nothing to do without --mirror',
+    });
+  });
 });
