@@ -37,21 +37,26 @@ export const GivenTime = Type.Union([IsoTime, EpochMs], {
   description: 'ISO-8601 with a zone (Z or +05:30), or milliseconds since 1970-01-01 UTC',
 });
 
+/** Without control characters: what a sender is called is stored, logged and shown. */
+const PLAIN = '^[^\\u0000-\\u001f\\u007f]+$';
+
+/** What a sender calls itself. */
+export const SenderName = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern: PLAIN,
+  description: `Who says so; \`${SYNTHETIC_SOURCE}\` is reserved`,
+});
+
 /** What every line may say besides what it is about. */
 const given = {
   exchange: Type.Optional(
     Type.String({ description: 'NSE, BSE, US or DERIBIT; needed of a product that is not known here' }),
   ),
-  currency: Type.Optional(Type.String({ minLength: 3, maxLength: 8 })),
-  source: Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 200,
-      description: `Who says so; \`${SYNTHETIC_SOURCE}\` is reserved`,
-    }),
-  ),
-  epoch: Type.Optional(Numbered.epoch),
-  seq: Type.Optional(Numbered.seq),
+  currency: Type.Optional(Type.String({ minLength: 3, maxLength: 8, pattern: PLAIN })),
+  source: Type.Optional(SenderName),
+  epoch: Type.Optional(Type.String({ ...Numbered.epoch, pattern: PLAIN })),
+  seq: Type.Optional(Type.Integer({ ...Numbered.seq, maximum: Number.MAX_SAFE_INTEGER })),
   dataset: Type.Optional(Dataset),
 } as const;
 

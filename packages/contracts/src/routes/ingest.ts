@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { LINES, type LineKind } from '../market/quoted-json.ts';
+import { LINES, type LineKind, SenderName } from '../market/quoted-json.ts';
 import { problems, route } from './route.ts';
 
 /** A body as it is sent, compressed or not, bytes; the operator may allow less. */
@@ -42,8 +42,7 @@ const ingestRoute = <const Url extends string, Kind extends LineKind>(
         {
           source: Type.Optional(
             Type.String({
-              minLength: 1,
-              maxLength: 200,
+              ...SenderName,
               description: 'Who says so, where a line does not say it; `json` by default',
             }),
           ),

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import { ExpiryDate } from '../market/chain.ts';
-import { LINE_KINDS } from '../market/quoted-json.ts';
+import { LINE_KINDS, SenderName } from '../market/quoted-json.ts';
 import { ChainSummaryView, ChainView, IsoTime } from '../market/views.ts';
 import { nullable } from '../nullable.ts';
 import { IngestReport } from '../routes/ingest.ts';
@@ -112,7 +112,7 @@ export const IngestRequest = Type.Object(
       minItems: 1,
       description: 'As those of POST /api/ingest/KIND; each is validated for itself',
     }),
-    source: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+    source: Type.Optional(SenderName),
   },
   { additionalProperties: false },
 );
