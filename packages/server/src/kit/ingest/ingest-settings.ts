@@ -21,8 +21,18 @@ export const INGEST = settingsFragment(
     maxLines: count(10_000, 'lines', 'Lines of a body'),
     maxStrikes: count(2_000, 'strikes', 'Strikes of a chain', 1, 10_000),
     maxExpiries: count(4_096, 'expiries', 'Expiries whose latest lines, or quotes, are remembered'),
+    maxQuotedStrikes: count(200_000, 'strikes', 'Strikes, of all expiries together, whose quotes are held'),
+    maxProducts: count(
+      4_096,
+      'products',
+      'Products that are taken in a run; lines of further ones are rejected',
+    ),
     rejectionsListed: count(100, 'lines', 'Rejected lines that a response lists', 0),
     maxAheadMs: ms(60_000, "How far a timestamp may be ahead of this machine's clock", 0),
+    maxBehindMs: ms(
+      604_800_000,
+      'How far a timestamp may be behind: longer than markets are closed; what is older is imported as a file',
+    ),
     quoteMs: ms(1_000, 'How often quotes of single contracts become a chain', 10),
     refuseAbove: Type.Number({
       default: 0.5,

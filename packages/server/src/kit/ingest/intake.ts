@@ -11,9 +11,10 @@ import type { Logger } from '../logging/log.ts';
 import { createPacedWarning } from '../logging/paced-warning.ts';
 import type { IngestMetrics } from './ingest-metrics.ts';
 import type { IngestSettings } from './ingest-settings.ts';
+import { LineProblem } from './line-problem.ts';
 import type { Line } from './lines.ts';
 import { createQuoteBook } from './quote-book.ts';
-import { LineProblem, type ReadChain, type ReadTick, readChain, readQuote, readTick } from './read-line.ts';
+import { type ReadChain, type ReadTick, readChain, readQuote, readTick } from './read-line.ts';
 import { createSeenLines } from './seen-lines.ts';
 
 export interface IntakeParts {
@@ -49,15 +50,14 @@ export interface Intake {
 const BATCH = 64;
 /** How long lines are read before others get their turn, ms: a frame of a page. */
 const TURN_MS = 8;
-/** Products whose latest price is known for their quotes. */
-const MAX_PRICES = 4_096;
 
 export function createIntake(parts: IntakeParts, config: IntakeConfig): Intake {
   const { bus, clock, metrics, paces } = parts;
-  const { dataset, maxAheadMs, maxStrikes } = config;
+  const { dataset, maxAheadMs, maxBehindMs, maxStrikes, maxProducts } = config;
   const warnPaced = createPacedWarning(parts.logger);
   const seen = createSeenLines(config.maxExpiries);
-  const prices = new LRUCache<string, number>({ max: MAX_PRICES });
+  const products = new Set<string>();
+  const prices = new LRUCache<string, number>({ max: maxProducts });
   const book = createQuoteBook(config, (product) => prices.get(product) ?? null);
   const edgeQuality = createEdgeQuality();
   let stamp: Stamp | null = null;
@@ -105,25 +105,46 @@ export function createIntake(parts: IntakeParts, config: IntakeConfig): Intake {
   /** Publishes a line; null where it is a duplicate, or a quote, which is published later. Throws LineProblem. */
   function takeLine(kind: LineKind, { text, value, problem }: Line, source: string) {
     if (problem !== undefined) throw new LineProblem(problem, 'Send one JSON object a line.');
-    const limits = { dataset, nowMs: clock.now(), maxAheadMs, maxStrikes, source };
+    const limits = { dataset, nowMs: clock.now(), maxAheadMs, maxBehindMs, maxStrikes, source };
     if (kind === 'ticks') {
       const read = readTick(value, limits);
       const { product, timestamp } = read.tick;
+      admit(product);
       return isNew(`tick ${product}`, timestamp, text) ? ([product, publishTick(read)] as const) : null;
     }
     if (kind === 'chains') {
       const read = readChain(value, limits);
       const { product, expiry, timestamp } = read.chain;
+      admit(product);
       return isNew(`chain ${product} ${expiry}`, timestamp, text)
         ? ([product, publishChain(read)] as const)
         : null;
     }
     const read = readQuote(value, limits);
     const { product, expiry, timestamp } = read.header;
-    if (seen.look(`quote ${product} ${expiry}`, timestamp, text, false) === 'duplicate') return null;
-    book.update(read);
+    admit(product);
+    const stream = `quote ${product} ${expiry}`;
+    if (seen.look(stream, timestamp, text, false) === 'duplicate') return null;
+    try {
+      book.update(read);
+    } catch (error) {
+      seen.forget(stream, text);
+      throw error;
+    }
     flushLater();
     return [product, null] as const;
+  }
+
+  /** All that follows a product keeps something of it, so their number has a bound. */
+  function admit(product: string): void {
+    if (products.has(product)) return;
+    if (products.size >= maxProducts) {
+      throw new LineProblem(
+        `${maxProducts} products were taken, and ${product} is none of them`,
+        'Send fewer products, or have --ingest-max-products raised.',
+      );
+    }
+    products.add(product);
   }
 
   function isNew(stream: string, timestamp: number, text: string): boolean {
@@ -182,6 +203,8 @@ export function createIntake(parts: IntakeParts, config: IntakeConfig): Intake {
               const [product, publication] = taken;
               report.accepted++;
               paces.handled(product);
+              // It may fail while lines are read; whoever awaits the batch is told.
+              publication?.catch(() => {});
               if (publication) batch.push(publication);
             }
           } catch (error) {

@@ -93,6 +93,11 @@ describe('lines', () => {
     ['a time without a zone', 'ticks', { ...tick, timestamp: '2026-08-19T11:30:00' }, /time zone/],
     ['seconds', 'ticks', { ...tick, timestamp: 1_787_118_600 }, /before 1973/],
     ['the future', 'ticks', { ...tick, timestamp: '2026-08-19T06:02:00Z' }, /120 s ahead/],
+    ['the past', 'ticks', { ...tick, timestamp: '2026-08-12T05:00:00Z' }, /169 h behind/],
+    ['a number beyond all', 'ticks', { ...tick, epoch: 'a', seq: 1e300 }, /seq must be/],
+    ['an epoch that cannot be stored', 'ticks', { ...tick, epoch: 'a\0', seq: 1 }, /epoch must match/],
+    ['a source that cannot be stored', 'ticks', { ...tick, source: 'a\0' }, /source must match/],
+    ['a currency that cannot be stored', 'ticks', { ...tick, currency: 'US\0' }, /currency must match/],
     ['an unknown field', 'ticks', { ...tick, prise: 1 }, /prise.*not a name/],
     [
       'an unknown product',
@@ -108,6 +113,15 @@ describe('lines', () => {
     ['a strike twice', 'chains', { ...chain, rows: [row, row] }, /call 24200 is given twice/],
     ['a negative bid', 'chains', { ...chain, rows: [{ strike: 1, call: { bid: -1 } }] }, /rows\.0\.call/],
     ['no date', 'chains', { ...chain, expiry: '2026-02-31' }, /2026-02-31 is not a date/],
+    [
+      'no date with its instant',
+      'chains',
+      { ...chain, expiry: '2026-02-31', expiry_at: NOW },
+      /2026-02-31 is not a date/,
+    ],
+    ['an expiry long ago', 'chains', { ...chain, expiry: '0001-01-01' }, /before 1973/],
+    ['an instant long ago', 'chains', { ...chain, expiry_at: '0001-01-01T00:00:00Z' }, /before 1973/],
+    ['a time that is none', 'ticks', { ...tick, timestamp: [[]] }, /timestamp given is not an instant/],
     ['no expiry instant', 'chains', { ...chain, product: 'ACME', currency: 'USD' }, /expire.*not known/],
     ['an empty quote', 'quotes', quote, /says nothing/],
     ['no object', 'ticks', 7, /not an object/],
@@ -131,6 +145,27 @@ describe('lines', () => {
     expect(chains[0]).toMatchObject({ currency: 'USD', lot_size: null, quality: ['lot_unknown'] });
   });
 
+  it('that are nested without end are rejected alone, in an array and as lines', async () => {
+    // Objects with such a name are written recursively, and need the whole stack.
+    const deep = `${'{"0":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
+    const lines = [`{"product": "NIFTY", "price": 1, "timestamp": ${deep}}`, JSON.stringify(tick)];
+    const report = { accepted: 1, rejected: 1, rejections: [{ line: 1 }] };
+    expect(await intake.take('ticks', linesOf(`[${lines}]`, 'json', 9), 'test')).toMatchObject(report);
+    lines[1] = JSON.stringify({ ...tick, price: 2 });
+    expect(await intake.take('ticks', linesOf(lines.join('\n'), 'ndjson', 9), 'test')).toMatchObject(report);
+  });
+
+  it('are told of in a reason of bounded length', async () => {
+    const { rejections } = await take('ticks', { ...tick, ['x'.repeat(10_000)]: 1 });
+    expect(rejections[0].reason.length).toBeLessThan(1_000);
+  });
+
+  it('of more products than a run may have are rejected', async () => {
+    intake = open(bus, { maxProducts: 1 });
+    const report = await take('ticks', tick, { ...tick, product: 'BANKNIFTY' }, { ...tick, price: 2 });
+    expect(report).toMatchObject({ accepted: 2, rejected: 1, rejections: [{ line: 2 }] });
+  });
+
   it('are listed as rejected up to a bound', async () => {
     intake = open(bus, { rejectionsListed: 2 });
     const report = await take('ticks', 1, 2, 3);
@@ -152,6 +187,18 @@ describe('a line that is sent again', () => {
   it('keeps the number that its sender gave it', async () => {
     await take('ticks', { ...tick, epoch: 'mine', seq: 41 });
     await vi.waitFor(() => expect(ticks).toMatchObject([{ epoch: 'mine', seq: 41 }]));
+  });
+
+  it('fails as a whole where a publication failed while others were read', async () => {
+    intake = open({ ...bus, pressure: bus.pressure, publish: () => Promise.reject(new Error('away')) });
+    function* slowly() {
+      yield* linesOf(JSON.stringify([tick]), 'json', 1);
+      const until = performance.now() + 20;
+      while (performance.now() < until);
+      yield* linesOf(JSON.stringify([{ ...tick, price: 2 }]), 'json', 1);
+    }
+    // A rejection that nobody handles meanwhile would end the process, and fails this run.
+    await expect(intake.take('ticks', slowly(), 'test')).rejects.toMatchObject({ code: 'unavailable' });
   });
 
   it('after a failed publication is taken, in a new epoch', async () => {
@@ -206,6 +253,16 @@ describe('quotes of single contracts', () => {
     intake = open(bus, { maxExpiries: 1 });
     const report = await take('quotes', { ...quote, bid: 1 }, { ...quote, expiry: '2026-09-01', bid: 1 });
     expect(report).toMatchObject({ accepted: 1, rejected: 1, rejections: [{ line: 2 }] });
+  });
+
+  it('of more strikes than are held are rejected, and taken once there is room', async () => {
+    intake = open(bus, { maxQuotedStrikes: 1 });
+    const soon = { ...quote, expiry_at: Date.parse(NOW) + 500, bid: 1 };
+    const further = { ...quote, expiry: '2026-09-01', bid: 1 };
+    expect(await take('quotes', soon, further)).toMatchObject({ accepted: 1, rejections: [{ line: 2 }] });
+    clock.set(Date.parse(NOW) + 1_000);
+    await vi.advanceTimersByTimeAsync(LIMITS.quoteMs);
+    expect(await take('quotes', further)).toMatchObject({ accepted: 1, duplicates: 0 });
   });
 
   it('are published by a stop', async () => {

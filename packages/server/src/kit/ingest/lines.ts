@@ -1,11 +1,11 @@
-import { DeltaStreamError } from '../errors.ts';
+import { DeltaStreamError, reasonOf } from '../errors.ts';
 
 /** One line of a body, with the text by which it is known again. */
 export interface Line {
   /** From 1; of an array the item. */
   readonly line: number;
   readonly text: string;
-  /** Undefined where `problem` says why the text is no JSON. */
+  /** Undefined where `problem` says why it cannot be read. */
   readonly value: unknown;
   readonly problem?: string;
 }
@@ -28,7 +28,21 @@ export function linesOf(body: string, format: BodyFormat, maxLines: number): Ite
   }
   const items = Array.isArray(value) ? value : [value];
   if (items.length > maxLines) throw tooMany(maxLines);
-  return items.map((item, i) => ({ line: i + 1, text: JSON.stringify(item), value: item }));
+  return itemLines(items);
+}
+
+/** Values as lines, each read when its turn comes. */
+export function* itemLines(items: readonly unknown[]): Generator<Line> {
+  for (const [i, value] of items.entries()) {
+    let text: string;
+    try {
+      text = JSON.stringify(value);
+    } catch (error) {
+      yield { line: i + 1, text: '', value: undefined, problem: `is nested too deeply: ${reasonOf(error)}` };
+      continue;
+    }
+    yield { line: i + 1, text, value };
+  }
 }
 
 function* textLines(body: string, maxLines: number): Generator<Line> {

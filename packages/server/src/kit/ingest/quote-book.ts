@@ -6,7 +6,9 @@ import {
   SIDES,
   type Side,
 } from '@deltastream/contracts';
-import { LineProblem, type ReadChain, type ReadQuote } from './read-line.ts';
+import type { IngestSettings } from './ingest-settings.ts';
+import { LineProblem } from './line-problem.ts';
+import type { ReadChain, ReadQuote } from './read-line.ts';
 
 /** The quotes of single contracts, from which chains are made. */
 export interface QuoteBook {
@@ -17,6 +19,8 @@ export interface QuoteBook {
   /** These were not published: they are there at the next call. */
   again(chains: readonly ReadChain[]): void;
 }
+
+export type QuoteBookLimits = Pick<IngestSettings, 'maxExpiries' | 'maxStrikes' | 'maxQuotedStrikes'>;
 
 interface Entry {
   quote: ReadQuote;
@@ -34,10 +38,11 @@ const WIDTH = QUOTED_FIELDS.length;
 
 /** @param priceOf the latest price of a product's underlying, for quotes that do not say it */
 export function createQuoteBook(
-  { maxExpiries, maxStrikes }: { readonly maxExpiries: number; readonly maxStrikes: number },
+  { maxExpiries, maxStrikes, maxQuotedStrikes }: QuoteBookLimits,
   priceOf: (product: string) => number | null,
 ): QuoteBook {
   const entries = new Map<string, Entry>();
+  let quotedStrikes = 0;
   const keyOf = ({ product, expiry, source }: ReadQuote['header']) => `${product} ${expiry} ${source}`;
 
   function entryOf(quote: ReadQuote): Entry {
@@ -94,6 +99,13 @@ export function createQuoteBook(
             'Send fewer strikes.',
           );
         }
+        if (quotedStrikes >= maxQuotedStrikes) {
+          throw new LineProblem(
+            `quotes of ${maxQuotedStrikes} strikes are held, and no more`,
+            'Send complete chains, or have --ingest-max-quoted-strikes raised.',
+          );
+        }
+        quotedStrikes++;
         entry.cells.set(strike, new Float64Array(2 * WIDTH).fill(Number.NaN));
       }
       entry.times.set(contract, header.timestamp);
@@ -110,7 +122,9 @@ export function createQuoteBook(
       for (const [key, entry] of entries) {
         if (entry.changed) chains.push(chainOf(entry));
         entry.changed = false;
-        if (entry.quote.header.expiry_at < nowMs) entries.delete(key);
+        if (entry.quote.header.expiry_at >= nowMs) continue;
+        entries.delete(key);
+        quotedStrikes -= entry.cells.size;
       }
       return chains;
     },

@@ -14,6 +14,7 @@ import {
 import type { UnstampedChain, UnstampedTick } from '@deltastream/recordings/source';
 import {
   contractExpiry,
+  dayNumber,
   type Exchange,
   facts,
   type Listing,
@@ -22,23 +23,15 @@ import {
   productInfo,
   spotIsFrozen,
 } from '@deltastream/reference';
-
-/** What is wrong with a line, and what to send instead. */
-export class LineProblem extends Error {
-  override readonly name = 'LineProblem';
-  readonly remedy: string;
-
-  constructor(reason: string, remedy: string) {
-    super(reason);
-    this.remedy = remedy;
-  }
-}
+import { LineProblem } from './line-problem.ts';
+import { instantOf, LEAST_MS } from './line-time.ts';
 
 export interface LineLimits {
   /** Of the platform: what says that it is of another is not taken. */
   readonly dataset: string;
   readonly nowMs: number;
   readonly maxAheadMs: number;
+  readonly maxBehindMs: number;
   readonly maxStrikes: number;
   /** Of lines that do not say one. */
   readonly source: string;
@@ -132,6 +125,8 @@ function headerOf(line: Given, limits: LineLimits, quality: readonly QualityFlag
   const { product, expiry } = line;
   const timestamp = timestampOf(line, limits);
   const { exchange, currency, listing } = marketOf(line);
+  if (Number.isNaN(dayNumber(expiry)))
+    throw new LineProblem(`expiry ${expiry} is not a date`, 'Give it as YYYY-MM-DD.');
   const expiryAt =
     line.expiry_at === undefined
       ? listing && contractExpiry(listing, expiry)
@@ -142,8 +137,7 @@ function headerOf(line: Given, limits: LineLimits, quality: readonly QualityFlag
       'Give exchange, or expiry_at with the instant.',
     );
   }
-  if (Number.isNaN(expiryAt))
-    throw new LineProblem(`expiry ${expiry} is not a date`, 'Give it as YYYY-MM-DD.');
+  if (expiryAt < LEAST_MS) throw new LineProblem(`expiry ${expiry} is before 1973`, 'Give it as YYYY-MM-DD.');
   const lot = line.lot_size ?? (exchange === null ? null : lotSize(product, expiry, timestamp, exchange));
   const flags = new Set<QualityFlag>(quality);
   if (lot === null) flags.add('lot_unknown');
@@ -221,28 +215,16 @@ function timestampOf(
   }
   const at = instantOf('timestamp', timestamp);
   const ahead = at - limits.nowMs;
+  if (ahead < -limits.maxBehindMs) {
+    throw new LineProblem(
+      `timestamp is ${Math.round(-ahead / 3_600_000)} h behind this platform's clock`,
+      'Import what is past as a file (docs/import.md), or have --ingest-max-behind-ms raised.',
+    );
+  }
   if (ahead <= limits.maxAheadMs) return at;
   throw new LineProblem(
     `timestamp is ${Math.round(ahead / 1000)} s ahead of this platform's clock`,
     'Set the clock of the sender, or send the time with its zone.',
-  );
-}
-
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
-/** Less is in seconds: as milliseconds it is before 1973. */
-const LEAST_MS = 1e11;
-
-function instantOf(name: string, value: unknown): number {
-  if (typeof value === 'number' && Number.isInteger(value)) {
-    if (value >= LEAST_MS) return value;
-    throw new LineProblem(`${name} ${value} is before 1973`, 'Give milliseconds since 1970, not seconds.');
-  }
-  const at = typeof value === 'string' && TIME.test(value) ? Date.parse(value) : Number.NaN;
-  if (!Number.isNaN(at)) return at;
-  const shown = JSON.stringify(value)?.slice(0, 60);
-  throw new LineProblem(
-    `${name} ${shown} is not an instant with a time zone`,
-    'Give ISO-8601 with Z or an offset such as +05:30, or milliseconds since 1970.',
   );
 }
 

@@ -8,6 +8,8 @@ export type Seen = 'new' | 'duplicate' | 'late';
 export interface SeenLines {
   /** @param inOrder whether a line of an earlier time than the latest of its stream is late */
   look(stream: string, timestamp: number, text: string, inOrder: boolean): Seen;
+  /** A line that was looked at and not taken: it may come again. */
+  forget(stream: string, text: string): void;
   /** Nothing that was seen counts any more. */
   clear(): void;
 }
@@ -15,11 +17,13 @@ export interface SeenLines {
 /** Lines of a stream that are known again: some minutes of a feed that sends every second. */
 const REMEMBERED = 256;
 
+const digestOf = (text: string): string => hash('sha1', text, 'base64');
+
 export function createSeenLines(maxStreams: number): SeenLines {
   const streams = new LRUCache<string, { latest: number; readonly known: Set<string> }>({ max: maxStreams });
   return {
     look(stream, timestamp, text, inOrder) {
-      const digest = hash('sha1', text, 'base64');
+      const digest = digestOf(text);
       const before = streams.get(stream);
       if (before === undefined) {
         streams.set(stream, { latest: timestamp, known: new Set([digest]) });
@@ -32,6 +36,7 @@ export function createSeenLines(maxStreams: number): SeenLines {
       if (before.known.size > REMEMBERED) before.known.delete(before.known.values().next().value as string);
       return 'new';
     },
+    forget: (stream, text) => void streams.get(stream)?.known.delete(digestOf(text)),
     clear: () => streams.clear(),
   };
 }

@@ -1,6 +1,6 @@
 import type { LineKind } from '@deltastream/contracts';
 import { reasonOf } from '../../kit/errors.ts';
-import { parsed } from '../../kit/ingest/lines.ts';
+import { itemLines, parsed } from '../../kit/ingest/lines.ts';
 import type { SharedIntake } from '../../kit/ingest/shared-intake.ts';
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import { createPacedWarning } from '../../kit/logging/paced-warning.ts';
@@ -40,11 +40,8 @@ export async function takeChannels(
       try {
         const line = parsed(1, text);
         const items = Array.isArray(line.value) ? line.value : [line.value];
-        const lines =
-          line.problem === undefined
-            ? items.map((value, i) => ({ line: i + 1, text: JSON.stringify(value), value }))
-            : [line];
-        if (lines.length > intake.config.maxLines) throw new RangeError(`has ${lines.length} lines`);
+        if (items.length > intake.config.maxLines) throw new RangeError(`has ${items.length} lines`);
+        const lines = line.problem === undefined ? itemLines(items) : [line];
         const { rejections } = await intake.take(INGEST_CHANNELS[channel], lines, SOURCE);
         const [first] = rejections;
         if (first)

@@ -8,6 +8,7 @@ import type { Identity, TokenVerifier } from '../../../kit/tokens/token.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import { systemClock } from '../../../ports/clock.ts';
 import { createGatewayHarness } from '../testing/gateway.fixture.ts';
+import { ingestOf } from './client-ingest.ts';
 
 /** Tokens `role` and `role scope,scope`. */
 const verifier: TokenVerifier = {
@@ -30,9 +31,10 @@ beforeEach(() => {
 });
 afterEach(() => harness.closeAll());
 
+const parts = () => ({ bus, clock: systemClock, logger: silentLogger });
+
 async function start(withIntake = true) {
-  const parts = { bus, clock: systemClock, logger: silentLogger };
-  const intake = shareIntake(parts, { ...INGEST.defaults, dataset: 'recorded' }, null);
+  const intake = shareIntake(parts(), { ...INGEST.defaults, dataset: 'recorded' }, null);
   return harness.startGateway({}, 1, { verifier, ...(withIntake && { intake }) });
 }
 
@@ -51,6 +53,16 @@ it('takes quotes of a client and says what became of each line', async () => {
   await expect.poll(() => ticks).toMatchObject([{ seq: 1, source: 'socket', price: 24_200 }]);
   expect(await client.emitWithAck('ingest', { kind: 'ticks', lines: [] })).toMatchObject({
     ...{ ok: false, error: { code: 'invalid_request' } },
+  });
+});
+
+it('rejects a line that is nested without end, and goes on', async () => {
+  const intake = shareIntake(parts(), { ...INGEST.defaults, dataset: 'recorded' }, null);
+  // Within the 16 KiB of a message; a client of this language could not write it.
+  const deep = JSON.parse(`${'{"0":'.repeat(2_600)}1${'}'.repeat(2_600)}`);
+  const lines = [{ ...tick, price: deep }, tick];
+  expect(await ingestOf({ kind: 'ticks', lines }, null, intake)).toMatchObject({
+    ...{ ok: true, accepted: 1, rejected: 1, rejections: [{ line: 1 }] },
   });
 });
 

@@ -1,5 +1,6 @@
 import { IngestRequest, type IngestResponse, LINE_KINDS, schemaCheck } from '@deltastream/contracts';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
+import { itemLines } from '../../../kit/ingest/lines.ts';
 import type { SharedIntake } from '../../../kit/ingest/shared-intake.ts';
 import { type Identity, mayDo } from '../../../kit/tokens/token.ts';
 import { refused } from './client-session.ts';
@@ -25,9 +26,8 @@ export async function ingestOf(
   if (intake === undefined) return refused('unavailable', 'quotes are not taken here');
   if (!requestCheck.accepts(request)) return refused('invalid_request', EXPECTED);
   const { kind, lines, source = DEFAULT_SOURCE } = request;
-  const taken = lines.map((value, i) => ({ line: i + 1, text: JSON.stringify(value), value }));
   try {
-    return { ok: true, ...(await intake.admit(() => intake.take(kind, taken, source))) };
+    return { ok: true, ...(await intake.admit(() => intake.take(kind, itemLines(lines), source))) };
   } catch (error) {
     if (error instanceof DeltaStreamError) return refused(error.code, error.message);
     return refused('internal', reasonOf(error));
