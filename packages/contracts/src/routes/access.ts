@@ -12,7 +12,7 @@ export type Scope = (typeof SCOPES)[number];
  * - a scope: everybody where the platform does not require tokens, else any account. A token that is sent
  *   must be good in either case.
  * - a scope with a role: accounts of that role or a higher one (in the order of `ROLES`), always; with
- *   `openWithoutTokens` everybody where the platform does not require tokens, as with a scope alone.
+ *   `openWithoutTokens` everybody on its machine where the platform does not require tokens.
  */
 export type Access =
   | 'public'

@@ -5,7 +5,7 @@ import type { Allowance, Bucket, RateLimiter } from '../../ports/rate-limiter.ts
 import { DeltaStreamError } from '../errors.ts';
 import type { RateClass, RoutePolicy } from '../http/route-table.ts';
 import { bearerTokenOf, type Identity, mayDo, type TokenVerifier } from '../tokens/token.ts';
-import { createAddressList, networkOf } from './client-address.ts';
+import { createAddressList, isLoopback, networkOf } from './client-address.ts';
 import type { HostRule } from './host-rule.ts';
 
 export interface AccessOptions {
@@ -29,9 +29,14 @@ export type AccessCheck = (
   request: FastifyRequest,
 ) => Identity | null | Promise<Identity | null>;
 
-/** Whether everybody may use a route where the platform does not require tokens. */
+/**
+ * Whether a route asks for no token where the platform does not require them: a mere scope of nobody, a role not of callers
+ * on this machine. Who lets everybody read does not let everybody write.
+ */
 export const isOpenWithoutTokens = (access: Access): boolean =>
   typeof access === 'object' && (access.role === undefined || access.openWithoutTokens === true);
+
+const hasRole = (access: Access): boolean => typeof access === 'object' && access.role !== undefined;
 
 export function createAccessCheck(options: AccessOptions): AccessCheck {
   const { verifier, tokensRequired, hostRule, trustedProxies = [] } = options;
@@ -49,7 +54,8 @@ export function createAccessCheck(options: AccessOptions): AccessCheck {
   return (access, request) => {
     if (access === 'public') return null;
     const { authorization } = request.headers;
-    const open = isOpenWithoutTokens(access) && !tokensRequired;
+    const open =
+      isOpenWithoutTokens(access) && !tokensRequired && (!hasRole(access) || isLoopback(request.ip));
     // Credentials of another kind are not "none": a client that sends them expects them to be looked at.
     if (open && authorization === undefined) {
       const refusal = refusalOfHost(request.raw);

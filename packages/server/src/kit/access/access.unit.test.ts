@@ -30,10 +30,17 @@ const verifier: TokenVerifier = {
 const MARKET: Access = { scope: 'market:read' };
 const LOGS: Access = { role: 'admin', scope: 'logs:read' };
 
-const outcome = async (access: Access, authorization: string | undefined, tokensRequired: boolean) => {
+const INGEST: Access = { role: 'trader', scope: 'ingest', openWithoutTokens: true };
+
+const outcome = async (
+  access: Access,
+  authorization: string | undefined,
+  tokensRequired: boolean,
+  ip = '192.0.2.7',
+) => {
   const check = createAccessCheck({ verifier, tokensRequired });
   try {
-    await check(access, { headers: { authorization } } as FastifyRequest);
+    await check(access, { headers: { authorization }, ip } as FastifyRequest);
     return 'ok';
   } catch (error) {
     return (error as DeltaStreamError).code;
@@ -67,6 +74,15 @@ describe('access', () => {
       expect(await outcome(access, header, true)).toBe(required);
     },
   );
+
+  it('lets those on this machine alone send without a token, where others can connect and read', async () => {
+    for (const ip of ['127.0.0.1', '::1', '::ffff:127.0.0.1']) {
+      expect(await outcome(INGEST, undefined, false, ip)).toBe('ok');
+      expect(await outcome(INGEST, undefined, true, ip)).toBe('unauthenticated');
+    }
+    expect(await outcome(INGEST, undefined, false)).toBe('unauthenticated');
+    expect(await outcome(INGEST, 'Bearer admin', false)).toBe('ok');
+  });
 
   it('refuses a foreign host where data is open, and no token says that it is not a page of another name', async () => {
     const hostRule = createHostRule({ host: '127.0.0.1', allowedHosts: ['desk.example'] });

@@ -107,7 +107,10 @@ export function createSocketGateway(
       turns,
       lease,
       serverTime: clock.now,
-      ingest: (request) => ingestOf(request, gate.identityOf(socket), ports.intake),
+      ingest: (request) => {
+        const sender = { identity: gate.identityOf(socket), address: addressOf(socket.request) };
+        return ingestOf(request, sender, ports.intake);
+      },
       onRefusal: (code) => metrics.refused.inc({ code }),
       onAbuse: () => {
         logger.warn({ client: socket.id, offences: settings.maxOffences }, 'offending client cut');

@@ -28,7 +28,7 @@ function audience(access: Access): string {
   if (access === 'user') return 'For the person of an access token; an API key cannot do this.';
   const { scope, role } = access;
   if (role && isOpenWithoutTokens(access)) {
-    return `Open where the platform does not require tokens, else for accounts of the role \`${role}\`; an API key needs the scope \`${scope}\`.`;
+    return `Open to callers on its own machine where the platform does not require tokens, else for accounts of the role \`${role}\`; an API key needs the scope \`${scope}\`.`;
   }
   if (role) return `For accounts of the role \`${role}\`; an API key needs the scope \`${scope}\`.`;
   return `Open where the platform does not require tokens, else for any account; an API key needs the scope \`${scope}\`.`;

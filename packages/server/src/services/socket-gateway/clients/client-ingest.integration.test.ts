@@ -31,6 +31,7 @@ beforeEach(() => {
 });
 afterEach(() => harness.closeAll());
 
+const HERE = { identity: null, address: '127.0.0.1' };
 const parts = () => ({ bus, clock: systemClock, logger: silentLogger });
 
 async function start(withIntake = true) {
@@ -56,12 +57,21 @@ it('takes quotes of a client and says what became of each line', async () => {
   });
 });
 
+it('takes nothing from another machine without a token, where everybody may read', async () => {
+  const intake = shareIntake(parts(), { ...INGEST.defaults, dataset: 'recorded' }, null);
+  const request = { kind: 'ticks', lines: [tick] };
+  expect(await ingestOf(request, { ...HERE, address: '192.0.2.7' }, intake)).toMatchObject({
+    ...{ ok: false, error: { code: 'unauthenticated' } },
+  });
+  expect(await ingestOf(request, HERE, intake)).toMatchObject({ ok: true, accepted: 1 });
+});
+
 it('rejects a line that is nested without end, and goes on', async () => {
   const intake = shareIntake(parts(), { ...INGEST.defaults, dataset: 'recorded' }, null);
   // Within the 16 KiB of a message; a client of this language could not write it.
   const deep = JSON.parse(`${'{"0":'.repeat(2_600)}1${'}'.repeat(2_600)}`);
   const lines = [{ ...tick, price: deep }, tick];
-  expect(await ingestOf({ kind: 'ticks', lines }, null, intake)).toMatchObject({
+  expect(await ingestOf({ kind: 'ticks', lines }, HERE, intake)).toMatchObject({
     ...{ ok: true, accepted: 1, rejected: 1, rejections: [{ line: 1 }] },
   });
 });

@@ -1,4 +1,5 @@
 import { IngestRequest, type IngestResponse, LINE_KINDS, schemaCheck } from '@deltastream/contracts';
+import { isLoopback } from '../../../kit/access/client-address.ts';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import { itemLines } from '../../../kit/ingest/lines.ts';
 import type { SharedIntake } from '../../../kit/ingest/shared-intake.ts';
@@ -9,17 +10,25 @@ const requestCheck = schemaCheck(IngestRequest);
 const EXPECTED = `expected {kind: ${LINE_KINDS.map((kind) => `"${kind}"`).join('|')}, lines: [...], source?}`;
 const DEFAULT_SOURCE = 'socket';
 
+interface Sender {
+  readonly identity: Identity | null;
+  readonly address: string;
+}
+
 /**
- * Takes what a client sends as quotes of a feed: of a token only where its account may send them. Never rejects: what
- * is wrong is in the response.
+ * Takes what a client sends as quotes of a feed: of a token only where its account may send them, without one only of
+ * this machine. Never rejects: what is wrong is in the response.
  *
  * @param intake without it nothing is taken here
  */
 export async function ingestOf(
   request: unknown,
-  identity: Identity | null,
+  { identity, address }: Sender,
   intake: SharedIntake | undefined,
 ): Promise<IngestResponse> {
+  if (identity === null && !isLoopback(address)) {
+    return refused('unauthenticated', 'sending quotes from another machine needs a token');
+  }
   if (identity !== null && !mayDo(identity, 'trader', 'ingest')) {
     return refused('forbidden', 'sending quotes needs the role trader, and of an API key the scope ingest');
   }
