@@ -1,6 +1,7 @@
 import type { ConnectionClock } from '../connection/index.ts';
 import type { Instrument, InstrumentId, InstrumentList, OptionInstrument } from '../instrument.ts';
 import type { ChainBook, LiveMarket } from '../live-source.ts';
+import { isSameContract } from '../same-contract.ts';
 import type { WatchTimes } from './product-state.ts';
 import { createQuoteBook } from './quote-book.ts';
 import type { QuoteCounts } from './quote-counts.ts';
@@ -49,6 +50,7 @@ export function createChainBook(
   let nearest: readonly ListedExpiry[] = [];
   let followed: readonly OptionInstrument[] = [];
   let isStale = true;
+  let chosenAt = Number.NEGATIVE_INFINITY;
 
   function nearestOf(now: number): ListedExpiry[] {
     const counts = new Map<string, number>();
@@ -62,6 +64,9 @@ export function createChainBook(
 
   /** Whether what is to be followed differs from what is. */
   function choose(now: number): boolean {
+    // The clock was set back: what had ceased by it may not have.
+    if (now < chosenAt) isStale = true;
+    chosenAt = now;
     let differs = isStale || nearest.some(({ expiresAt }) => expiresAt <= now);
     if (differs) nearest = nearestOf(now);
     for (const expiry of nearest) {
@@ -81,7 +86,7 @@ export function createChainBook(
     );
     const wanted = new Map([...others, ...followed].map((each) => [each.id, each]));
     const gone = [...inBook.keys()].filter((id) => !wanted.has(id));
-    const fresh = [...wanted.values()].filter((each) => !isSame(inBook.get(each.id), each));
+    const fresh = [...wanted.values()].filter((each) => !isUnchanged(inBook.get(each.id), each));
     quotes.remove(gone);
     quotes.add(fresh);
     for (const id of gone) inBook.delete(id);
@@ -153,12 +158,9 @@ function expiriesOf(
 const sameStrikes = (a: readonly number[], b: readonly number[]): boolean =>
   a === b || (a.length === b.length && a.every((strike, i) => strike === b[i]));
 
-/** A name may be given to another contract after an expiry. */
-function isSame(held: Instrument | undefined, listed: Instrument): boolean {
-  if (held === undefined || held.kind !== listed.kind || held.listing.symbol !== listed.listing.symbol)
-    return false;
-  if (held.kind === 'underlying' || listed.kind === 'underlying') return true;
-  if (held.expiry !== listed.expiry) return false;
-  if (held.kind === 'future' || listed.kind === 'future') return true;
-  return held.strike === listed.strike && held.side === listed.side;
+/** Nothing of it is to be taken anew: the contract, and how it is traded. */
+function isUnchanged(held: Instrument | undefined, listed: Instrument): boolean {
+  if (held === undefined || !isSameContract(held, listed)) return false;
+  if (held.listing.priceTick !== listed.listing.priceTick) return false;
+  return held.kind !== 'option' || listed.kind !== 'option' || held.lotSize === listed.lotSize;
 }

@@ -96,6 +96,35 @@ describe('what is followed of a venue', () => {
     expect(chain).toMatchObject({ expiry: NEXT.expiry });
     expect([...column(chain.columns, 'put_bid')]).toEqual([8]);
   });
+
+  it('leaves no strike of contracts whose names were given to others of their expiry', () => {
+    const { book, list } = bookOf({}, [optionOf(1, 24_000, 'call'), optionOf(2, 24_100, 'call')]);
+    book.followed(NOW);
+    list([optionOf(1, 24_500, 'call'), optionOf(2, 24_600, 'call')]);
+    book.followed(NOW);
+    book.quote(quoteOf(1, { bid: 5 }));
+    const [chain] = [...book.takeChains(NOW)];
+    expect([...column(chain.columns, 'strike')]).toEqual([24_500, 24_600]);
+  });
+
+  it('takes a new lot of a contract, and counts its amounts in those', () => {
+    const { book, list } = bookOf({}, [optionOf(1, 24_000, 'call', { lotSize: 50 })]);
+    book.followed(NOW);
+    book.quote(quoteOf(1, { bid: 7, openInterest: 30 }));
+    list([optionOf(1, 24_000, 'call', { lotSize: 75 })]);
+    book.followed(NOW);
+    const [chain] = [...book.takeChains(NOW)];
+    expect(chain.lot_size).toBe(75);
+    expect([...column(chain.columns, 'call_bid')]).toEqual([7]);
+    expect([...column(chain.columns, 'call_open_interest')]).toEqual([20]);
+  });
+
+  it('follows an expiry again where a clock that was ahead is set back', () => {
+    const { idsAt } = bookOf({ expiries: 1 }, listed(1));
+    expect(idsAt(NOW)).toEqual([0, 1]);
+    expect(idsAt(EXPIRES_AT)).toEqual([100, 101]);
+    expect(idsAt(NOW)).toEqual([0, 1]);
+  });
 });
 
 describe('chains of a venue', () => {

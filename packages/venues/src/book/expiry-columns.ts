@@ -1,6 +1,7 @@
 import { type ChainColumns, MAX_STRIKES, QUOTE_COLUMNS, RAW_COLUMNS } from '@deltastream/contracts';
 import type { OptionInstrument } from '../instrument.ts';
 import type { InstrumentQuote } from '../meaning.ts';
+import { createLateCheck } from './late-check.ts';
 import type { QuoteCounts } from './quote-counts.ts';
 import { createZeroHold, type ZeroHold } from './zero-hold.ts';
 
@@ -35,6 +36,7 @@ const WIDTH = QUOTE_COLUMNS.length;
 const [BID, ASK, LAST, MARK, BID_SIZE, ASK_SIZE, VOLUME, OPEN_INTEREST, PREVIOUS_CLOSE] = (
   ['bid', 'ask', 'last', 'mark', 'bid_size', 'ask_size', 'volume', 'open_interest', 'previous_close'] as const
 ).map((name) => QUOTE_COLUMNS.indexOf(name));
+const AMOUNTS = [BID_SIZE, ASK_SIZE, VOLUME, OPEN_INTEREST] as const;
 const PRICES = [BID, ASK, LAST, MARK] as const;
 /** No venue gives the change of open interest with a quote: the venue's instant of the quote lies in its place. */
 const INSTANT = QUOTE_COLUMNS.indexOf('open_interest_change');
@@ -60,6 +62,7 @@ export function createExpiryColumns(): ExpiryColumns {
   let forward = Number.NaN;
   const zeros = createZeroHold();
   const openInterestZeros = createZeroHold();
+  const lateCheck = createLateCheck();
 
   const cellOf = ({ strike, side }: OptionInstrument) => {
     const row = rows.get(strike);
@@ -141,11 +144,15 @@ export function createExpiryColumns(): ExpiryColumns {
         const same = kept.get(option.id);
         if (old === undefined || same?.strike !== option.strike || same.side !== option.side) continue;
         values.set(before.values.subarray(old * WIDTH, (old + 1) * WIDTH), cell * WIDTH);
+        // Amounts are in contracts: those of another size are so many more or fewer.
+        const ratio = (same.lotSize ?? Number.NaN) / (option.lotSize ?? Number.NaN);
+        if (ratio > 0 && ratio !== 1) for (const k of AMOUNTS) values[cell * WIDTH + k] *= ratio;
         seen[cell] = before.seen[old];
         quoted += seen[cell];
         moved.push([old, cell]);
       }
       mostQuoted = quoted;
+      lateCheck.clear();
       zeros.move(moved);
       openInterestZeros.move(moved);
       changed = quoted > 0;
@@ -155,7 +162,7 @@ export function createExpiryColumns(): ExpiryColumns {
       const { at, whole, openInterest } = quote;
       const place = cell * WIDTH;
       const instant = values[place + INSTANT];
-      if (at < instant) {
+      if (at < instant && lateCheck.isLate(cell, instant, nowMs)) {
         counts.late++;
         return false;
       }

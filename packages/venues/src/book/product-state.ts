@@ -1,6 +1,7 @@
 import { type Listing, sessionIsOpen, spotIsFrozen } from '@deltastream/reference';
 import type { InstrumentQuote } from '../meaning.ts';
 import type { ExpiryColumns } from './expiry-columns.ts';
+import { createLateCheck } from './late-check.ts';
 import type { QuoteCounts } from './quote-counts.ts';
 import { createWatchdogs, type Watchdog } from './watchdogs.ts';
 
@@ -51,6 +52,7 @@ const COMPLETE_SHARE = 0.8; // As in recordings, where a snapshot of fewer strik
 
 export function createProductState(listing: Listing, times: WatchTimes, startMs: number): ProductState {
   const dogs = createWatchdogs(listing.symbol);
+  const lateCheck = createLateCheck();
   let spot = Number.NaN;
   let previousClose = Number.NaN;
   let spotAt = Number.NEGATIVE_INFINITY;
@@ -91,7 +93,7 @@ export function createProductState(listing: Listing, times: WatchTimes, startMs:
       return true;
     },
     takeUnderlying: (quote, counts, nowMs) => {
-      if (quote.at < spotAt) {
+      if (quote.at < spotAt && lateCheck.isLate(0, spotAt, nowMs)) {
         counts.late++;
         return false;
       }

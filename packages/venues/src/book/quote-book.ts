@@ -1,17 +1,11 @@
-import type { QualityFlag } from '@deltastream/contracts';
-import { listedLot } from '@deltastream/recordings/lots';
 import type { UnstampedChain, UnstampedTick } from '@deltastream/recordings/source';
-import { calendarIsUnknown, currentSessionStart, productInfo, spotIsFrozen } from '@deltastream/reference';
+import { spotIsFrozen } from '@deltastream/reference';
 import type { Instrument, InstrumentId, OptionInstrument } from '../instrument.ts';
 import type { InstrumentQuote, TradingState } from '../meaning.ts';
+import { isSameContract } from '../same-contract.ts';
+import { chainOfExpiry } from './chain-of-expiry.ts';
 import { createExpiryColumns } from './expiry-columns.ts';
-import {
-  createProductState,
-  type Expiry,
-  isPartial,
-  type ProductState,
-  type WatchTimes,
-} from './product-state.ts';
+import { createProductState, type Expiry, type ProductState, type WatchTimes } from './product-state.ts';
 import { noQuoteCounts, type QuoteCounts } from './quote-counts.ts';
 import type { Watchdog } from './watchdogs.ts';
 
@@ -27,7 +21,10 @@ export interface QuoteBookOptions {
  * with `check`, which is called at the cadence of chains, and is exact to that.
  */
 export interface QuoteBook {
-  /** Follows these from now on, too; what is followed already keeps its quotes. */
+  /**
+   * Follows these from now on, too; what is followed already keeps its quotes, also with another lot or tick. An id that is
+   * given to another contract is that contract's from now on.
+   */
   add(instruments: readonly Instrument[]): void;
   remove(ids: readonly InstrumentId[]): void;
   quote(quote: InstrumentQuote): void;
@@ -124,6 +121,11 @@ export function createQuoteBook({ volume, times, startMs }: QuoteBookOptions): Q
     forgetProducts();
   }
 
+  const isOfAnother = (listed: Instrument): boolean => {
+    const slot = slots.get(listed.id);
+    return slot !== undefined && !isSameContract(slot.instrument, listed);
+  };
+
   const hasFuture = (key: string): boolean => {
     for (const { instrument, expiry } of slots.values()) {
       if (instrument.kind === 'future' && expiry === expiries.get(key)) return true;
@@ -146,71 +148,24 @@ export function createQuoteBook({ volume, times, startMs }: QuoteBookOptions): Q
 
   const byExpiry = () => [...expiries.values()].sort((a, b) => a.expiresAt - b.expiresAt);
 
-  function chainOf(expiry: Expiry, product: ProductState, now: number): UnstampedChain {
-    const { listing, date, expiresAt, columns } = expiry;
-    const { symbol, currency } = listing;
-    const options = [...columns.options.values()];
-    const ticks = options.flatMap(({ listing: { priceTick } }) => priceTick ?? []);
-    const said = options.find(({ lotSize }) => lotSize !== null)?.lotSize ?? null;
-    const lot = said === null ? listedLot(listing, date, now) : { size: said, quality: [] };
-    const forward = columns.forward > 0 ? columns.forward : expiry.future;
-    const quality: QualityFlag[] = [...lot.quality, ...flagsOf(expiry, product, now)];
-    return {
-      product: symbol,
-      expiry: date,
-      expiry_at: expiresAt,
-      timestamp: now,
-      currency,
-      spot: product.spot > 0 ? product.spot : null,
-      future: forward > 0 ? forward : null,
-      lot_size: lot.size,
-      price_tick: priceTickOf(symbol, ticks, forward),
-      quality,
-      columns: columns.copy(),
-    };
-  }
-
-  function flagsOf(expiry: Expiry, product: ProductState, now: number): QualityFlag[] {
-    const { listing, date, columns } = expiry;
-    const flags: QualityFlag[] = [];
-    if (calendarIsUnknown(listing.exchange, now, date)) flags.push('calendar_unknown');
-    const wrong = new Set(product.watchdogs().map(({ kind }) => kind));
-    if (spotIsFrozen(listing, now) || wrong.has('spot_frozen')) flags.push('spot_frozen');
-    if (wrong.has('frozen')) flags.push('frozen');
-    if (isPartial(columns)) flags.push('partial');
-    if (columns.openInterestZeros.size > 0) flags.push('open_interest_carried');
-    const session = currentSessionStart(listing.exchange, now);
-    const fell = columns.takeVolumeFalls();
-    if (volume === 'session' && fell > 0 && session === expiry.sessionStart) {
-      flags.push('volume_regressed');
-      counts.volume_back += fell;
-      product.volumeFell(nowMs);
-    }
-    if (session !== expiry.sessionStart && !Number.isNaN(expiry.sessionStart)) {
-      columns.zeros.newSession(nowMs);
-      columns.openInterestZeros.newSession(nowMs);
-    }
-    expiry.sessionStart = session;
-    return flags;
-  }
-
   return {
     counts,
     remove,
 
     add: (instruments) => {
-      const changes = new Map<Expiry, OptionInstrument[]>();
+      const changes = new Map<Expiry, Map<InstrumentId, OptionInstrument>>();
+      // All of them at first, as ids may change their contracts among themselves.
+      remove(instruments.filter(isOfAnother).map(({ id }) => id));
       for (const instrument of instruments) {
-        if (slots.has(instrument.id)) remove([instrument.id]);
-        const expiry = instrument.kind === 'underlying' ? null : expiryOf(instrument);
-        const slot: Slot = { instrument, product: productOf(instrument), expiry, cell: -1, isOpen: true };
-        slots.set(instrument.id, slot);
-        if (instrument.kind !== 'option' || expiry === null) continue;
-        const options = changes.get(expiry) ?? [...expiry.columns.options.values()];
-        options.push(instrument);
-        changes.set(expiry, options);
+        const { id, kind } = instrument;
+        const expiry = kind === 'underlying' ? null : expiryOf(instrument);
+        const isOpen = slots.get(id)?.isOpen ?? true;
+        slots.set(id, { instrument, product: productOf(instrument), expiry, cell: -1, isOpen });
+        if (kind !== 'option' || expiry === null) continue;
+        const options = changes.get(expiry) ?? new Map(expiry.columns.options);
+        changes.set(expiry, options.set(id, instrument));
       }
-      layOut(changes);
+      layOut(new Map([...changes].map(([expiry, options]) => [expiry, [...options.values()]])));
     },
 
     quote: (quote) => {
@@ -230,8 +185,10 @@ export function createQuoteBook({ volume, times, startMs }: QuoteBookOptions): Q
         if (differs) counts.taken++;
       } else if (instrument.kind === 'option') {
         if (quote.bid > quote.ask && quote.ask > 0) product.crossed(nowMs);
+        const { late } = counts;
         differs = expiry.columns.take(slot.cell, quote, nowMs, counts);
-        if (quote.spot > 0 || quote.spot === 0) product.takeSpot(quote.spot, counts, nowMs);
+        const isLate = counts.late !== late;
+        if (!isLate && quote.spot >= 0) product.takeSpot(quote.spot, counts, nowMs);
       } else {
         const price = quote.last > 0 ? quote.last : quote.mark;
         differs = price > 0 && price < Number.POSITIVE_INFINITY && price !== expiry.future;
@@ -297,7 +254,7 @@ export function createQuoteBook({ volume, times, startMs }: QuoteBookOptions): Q
         const { columns } = expiry;
         if (!product || !(columns.changed || expiry.priceChanged) || columns.mostQuoted === 0) continue;
         expiry.priceChanged = false;
-        yield chainOf(expiry, product, now);
+        yield chainOfExpiry(expiry, product, { now, nowMs }, volume, counts);
       }
     },
 
@@ -312,9 +269,3 @@ export function createQuoteBook({ volume, times, startMs }: QuoteBookOptions): Q
 }
 
 const keyOf = (product: string, expiry: string): string => `${product} ${expiry}`;
-
-/** The smallest step of a chain's prices in the currency of its strikes; that of premiums in coin moves with the forward. */
-function priceTickOf(symbol: string, ticks: readonly number[], forward: number): number | null {
-  const unit = productInfo(symbol)?.premiumUnit === 'coin' ? forward : 1;
-  return ticks.length > 0 && unit > 0 ? Math.min(...ticks) * unit : null;
-}

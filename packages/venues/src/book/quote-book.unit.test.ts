@@ -319,6 +319,34 @@ describe('quotes that are odd', () => {
     ]);
   });
 
+  it('of a venue whose clock was ahead once are taken again after a while', () => {
+    const { book, at } = bookOf();
+    const ahead = NOW + 86_400_000;
+    book.quote(quoteOf(1, { last: 24_000, at: ahead }));
+    book.quote(quoteOf(11, { bid: 10, at: ahead }));
+    for (const ms of [0, 299_000]) {
+      at(ms);
+      book.quote(quoteOf(1, { last: 24_100, at: NOW + ms }));
+      book.quote(quoteOf(11, { bid: 12, at: NOW + ms }));
+    }
+    expect(book.counts.late).toBe(4);
+    expect(book.spotOf('NIFTY')).toBe(24_000);
+    at(300_000);
+    book.quote(quoteOf(1, { last: 24_200, at: NOW + 300_000 }));
+    book.quote(quoteOf(11, { bid: 13, at: NOW + 300_000 }));
+    expect(book.spotOf('NIFTY')).toBe(24_200);
+    expect(cells(at(300_250).chains[0], 'call_bid')).toEqual([13, Number.NaN]);
+    book.quote(quoteOf(11, { bid: 14, at: NOW + 299_000 }));
+    expect(book.counts.late).toBe(5);
+  });
+
+  it('a late one changes neither its contract nor the spot', () => {
+    const { book } = bookOf();
+    book.quote(quoteOf(11, { ...GOOD, at: NOW, spot: 24_010 }));
+    book.quote(quoteOf(11, { ...GOOD, at: NOW - 1, spot: 24_000 }));
+    expect(book.spotOf('NIFTY')).toBe(24_010);
+  });
+
   it('zeros of a complete expiry at once are not taken, until it is quoted again', () => {
     const { book, at } = bookOf();
     all(book, GOOD);

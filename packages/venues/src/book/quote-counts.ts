@@ -1,7 +1,7 @@
 /** Quotes that were not taken, or that are odd, by kind. */
 export interface QuoteCounts {
   taken: number;
-  /** Older than what is held of the contract, by the venue's clock: not taken. */
+  /** Older than what is held of the contract, by the venue's clock: not taken, unless nothing newer comes for long. */
   late: number;
   /** As the one before, of the same instant: nothing to take. */
   duplicate: number;
