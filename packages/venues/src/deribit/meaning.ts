@@ -86,15 +86,20 @@ export function createChannelMeaning(contracts: ListedContracts): ChannelMeaning
     }
   }
 
-  /** The mark price of an option between its tickers. Its `iv` is a fraction, that of a ticker percent; neither is read. */
+  /**
+   * The mark price of an option between its tickers. Its `iv` is a fraction, that of a ticker percent; neither is read. It has no
+   * time for the sink: a ticker of a moment before may come after it, on its own channel, and is not late then.
+   */
   function mark(row: unknown, sink: QuoteSink): void {
     if (!isObject(row)) throw new BadCell('bad_value', 'a mark price is not an object');
     const name = String(row.instrument_name);
     const contract = contracts.contract(name);
-    if (!contract || watched.get(name)?.state === 'closed') return;
+    const option = watched.get(name);
+    if (!contract || option?.state === 'closed') return;
+    if (amount(row, 'timestamp') < Number(option?.ticker?.timestamp)) return;
     const value = price(row, 'mark_price') * (contract.inverse ? contract.forward : 1);
     if (Number.isNaN(value)) return;
-    clear(quote, name, amount(row, 'timestamp'));
+    clear(quote, name, Number.NaN);
     quote.mark = value;
     sink.quote(quote);
   }

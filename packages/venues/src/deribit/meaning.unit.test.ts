@@ -168,6 +168,24 @@ describe('other channels', () => {
     expect(sink.rejections).toEqual([['bad_value', 'a mark price is not an object']]);
   });
 
+  test('a mark price has no time, so that a ticker of a moment before is not late; one older than the ticker is left out', () => {
+    const markAt = (timestamp: number, mark_price: number) =>
+      meaning.notified(
+        'markprice.options.btc_usd',
+        [{ instrument_name: BTC_CALL, mark_price, timestamp }],
+        sink,
+      );
+    snapshot();
+    markAt(AT - 1, 0.01);
+    markAt(AT + 50, 0.021);
+    change({ best_bid_price: 0.03, timestamp: AT + 40 });
+    expect(sink.quotes.map(({ at, mark, bid }) => [at, mark, bid])).toEqual([
+      [AT, 0.0205 * 90_000, 1800],
+      [Number.NaN, 0.021 * 90_000, Number.NaN],
+      [AT + 40, 0.0205 * 90_000, 2700],
+    ]);
+  });
+
   test('an index and its DVOL are prices of their own instruments; 0 is none', () => {
     meaning.notified(
       'deribit_price_index.btc_usd',
