@@ -6,6 +6,9 @@ import { retryAfterMs, shortReason } from './failure.ts';
 const SHOWN_ERROR_BYTES = 4096;
 const UNAUTHORIZED: ReadonlySet<number> = new Set([401, 403]);
 const TOO_MANY = 429;
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+/** Lists are kept on a server of files; further ones than this are a loop. */
+const MOST_REDIRECTS = 3;
 
 export interface HttpRequest {
   /** For messages: `the instrument list of NSE`. */
@@ -25,13 +28,8 @@ export interface HttpRequest {
  * says what the venue said instead after another status or where the body is too long. Nothing that was sent is in a message.
  */
 export async function* responseBytes(request: HttpRequest, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const { what, url, method = 'GET', headers, body, maxBytes } = request;
-  const response = await fetch(url, { method, headers, body, signal }).catch((error: Error) => {
-    if (signal.aborted) throw error;
-    // `fetch failed` says nothing; its cause does.
-    const cause = error.cause instanceof Error ? error.cause.message : error.message;
-    throw new PollFailure(`${what}: ${shortReason(cause, { url, headers })}`);
-  });
+  const { what, maxBytes } = request;
+  const response = await answered(request, signal);
   if (!response.ok) throw await refusal(request, response);
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
@@ -39,6 +37,38 @@ export async function* responseBytes(request: HttpRequest, signal: AbortSignal):
     // Leaving the loop cancels the body.
     if (bytes > maxBytes) throw new PollFailure(`${what} is longer than ${maxBytes} bytes`);
     yield chunk;
+  }
+}
+
+/**
+ * The response, after redirects. Headers, which may hold credentials under a name that fetch does not know to be one, go to the
+ * server that was asked alone: a request that has a body is not repeated elsewhere at all.
+ */
+async function answered(request: HttpRequest, signal: AbortSignal): Promise<Response> {
+  const { what, url, method = 'GET', headers, body } = request;
+  let at = new URL(url);
+  for (let redirects = 0; ; redirects++) {
+    const isOwn = at.origin === new URL(url).origin;
+    const response = await fetch(at, {
+      ...{ method, body, signal, redirect: 'manual' },
+      headers: isOwn ? headers : undefined,
+    }).catch((error: Error) => {
+      if (signal.aborted) throw error;
+      // `fetch failed` says nothing; its cause does.
+      const cause = error.cause instanceof Error ? error.cause.message : error.message;
+      throw new PollFailure(`${what}: ${shortReason(cause, { url, headers })}`);
+    });
+    const location = REDIRECTS.has(response.status) ? response.headers.get('location') : null;
+    if (location === null) return response;
+    await response.body?.cancel();
+    const next = URL.parse(location, at.href);
+    if (redirects === MOST_REDIRECTS) throw new PollFailure(`${what}: more than ${redirects} redirects`);
+    // Not from TLS to plain text, where others could read and change what comes.
+    if (next === null || (next.protocol !== 'https:' && next.protocol !== at.protocol))
+      throw new PollFailure(`${what}: redirected to what is no address of HTTP, or to one without TLS`);
+    if (body !== undefined && next.origin !== at.origin)
+      throw new PollFailure(`${what}: redirected to another server, where credentials are not sent`);
+    at = next;
   }
 }
 

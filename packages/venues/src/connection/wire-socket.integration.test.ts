@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -19,7 +19,10 @@ afterEach(async () => {
 });
 
 /** A venue's server; `upgrade` refuses with a status, or opens. */
-async function venue(connected: (socket: WebSocket) => void, refuse?: { status: number; headers: string[] }) {
+async function venue(
+  connected: (socket: WebSocket, request: IncomingMessage) => void,
+  refuse?: { status: number; headers: string[] },
+) {
   const server = createServer();
   const sockets = new WebSocketServer({ noServer: true });
   server.on('upgrade', (request, stream, head) => {
@@ -103,6 +106,29 @@ describe('a WebSocket of a venue', () => {
     const { messages, opened, socket } = open(url);
     await opened;
     await expect.poll(() => messages).toEqual(['there']);
+    await socket.close(5_000);
+  });
+
+  it('sends its headers to no other server, and leaves WebSockets for nothing else', async () => {
+    const seen: IncomingMessage['headers'][] = [];
+    const other = await venue((_, { headers }) => seen.push(headers));
+    const own = await venue((_, { headers }) => seen.push(headers), {
+      status: 302,
+      headers: ['Location: /day'],
+    });
+    const elsewhere = await venue(() => undefined, { status: 302, headers: [`Location: ${other}/day`] });
+    for (const url of [own, elsewhere]) {
+      const { opened, socket } = open(url);
+      await opened;
+      await socket.close(5_000);
+    }
+    expect(seen.map(({ authorization }) => authorization)).toEqual(['Bearer SECRET99', undefined]);
+    const file = await venue(() => undefined, {
+      status: 302,
+      headers: ['Location: ws+unix:/run/none.sock:/day'],
+    });
+    const { ended, socket } = open(file);
+    expect((await ended).reason).toContain('redirects to what is no WebSocket');
     await socket.close(5_000);
   });
 

@@ -30,6 +30,16 @@ export const openWebSocket: OpenSocket = (address, { maxMessageBytes, connectMs 
     followRedirects: true,
     maxRedirects: MOST_REDIRECTS,
   });
+  socket.on('redirect', (to, request) => {
+    const [asked, next] = [new URL(address.url), new URL(to)];
+    if (next.protocol !== 'wss:' && next.protocol !== asked.protocol) {
+      end({ reason: 'the venue redirects to what is no WebSocket, or to one without TLS' });
+      socket.terminate();
+    } else if (next.host !== asked.host) {
+      // They may hold credentials, which are of the server that was asked.
+      for (const name of ['authorization', ...Object.keys(address.headers ?? {})]) request.removeHeader(name);
+    }
+  });
   socket.on('open', () => {
     if (!ended) handlers.opened();
   });
