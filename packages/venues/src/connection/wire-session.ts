@@ -4,8 +4,8 @@ import type { WireConversation, WireEvent, WireMessage, WireProtocol } from '../
 import { createBackoff } from './backoff.ts';
 import { type ConnectionReport, createStateKeeper } from './connection-state.ts';
 import { endingOf, shortReason } from './failure.ts';
-import { createPacing, type Pacing } from './pacing.ts';
 import type { ConnectionPorts, SocketEnding, WireSocket } from './ports.ts';
+import { createSessionRequests, type SessionRequests } from './session-requests.ts';
 import { createSubscriptionList } from './subscription-list.ts';
 
 export interface WireSessionOptions {
@@ -36,8 +36,8 @@ export interface WireSession {
 /** One try to connect, and the connection that it became. */
 interface Connection {
   readonly abort: AbortController;
-  readonly pacing: Pacing;
   socket: WireSocket | null;
+  requests: SessionRequests | null;
   conversation: WireConversation | null;
   ready: boolean;
   /** Monotonic ms. */
@@ -45,11 +45,8 @@ interface Connection {
   quotedAt: number;
   readyAt: number;
   pingedAt: number;
-  readonly outbox: WireMessage[];
 }
 
-/** A peer that leaves so much of our few and short messages unread is gone: 1 MiB are thousands of subscriptions. */
-const MOST_UNSENT_BYTES = 1 << 20;
 /** A watchdog that looks so often within the shortest of its times is late by an eighth at most. */
 const LOOKS_PER_TIME = 8;
 /** It does not look more often than this, ms, however short the times are. */
@@ -73,7 +70,6 @@ export function createWireSession(options: WireSessionOptions, ports: Connection
   let watch: NodeJS.Timeout | undefined;
   let deadline: NodeJS.Timeout | undefined;
   let retry: NodeJS.Timeout | undefined;
-  let pace: NodeJS.Timeout | undefined;
 
   const sink: QuoteSink = {
     quote(quote) {
@@ -93,15 +89,14 @@ export function createWireSession(options: WireSessionOptions, ports: Connection
     const now = clock.monotonicMs();
     const connection: Connection = {
       abort: new AbortController(),
-      pacing: createPacing(limits, clock),
       socket: null,
+      requests: null,
       conversation: null,
       ready: false,
       receivedAt: now,
       quotedAt: now,
       readyAt: now,
       pingedAt: now,
-      outbox: [],
     };
     current = connection;
     counts.connects++;
@@ -120,8 +115,9 @@ export function createWireSession(options: WireSessionOptions, ports: Connection
     }
     if (current !== connection) return;
     try {
-      connection.conversation = protocol.converse();
-      connection.socket = ports.openSocket(
+      const conversation = protocol.converse();
+      connection.conversation = conversation;
+      const socket = ports.openSocket(
         address,
         { maxMessageBytes: limits.maxMessageBytes, connectMs: times.connectMs },
         {
@@ -133,6 +129,9 @@ export function createWireSession(options: WireSessionOptions, ports: Connection
           ended: (ending) => fail(connection, ending),
         },
       );
+      connection.socket = socket;
+      const failed = (ending: SocketEnding) => fail(connection, ending);
+      connection.requests = createSessionRequests({ socket, conversation, list, limits, clock, failed });
     } catch (error) {
       fail(connection, endingOf(error, address));
     }
@@ -143,7 +142,7 @@ export function createWireSession(options: WireSessionOptions, ports: Connection
     connection.receivedAt = connection.pingedAt = clock.monotonicMs();
     try {
       const { send, ready } = connection.conversation!.opened();
-      for (const message of send) transmitNow(connection, message);
+      for (const message of send) connection.requests?.now(message);
       if (ready) handle(connection, { kind: 'ready' });
     } catch (error) {
       fail(connection, endingOf(error));
@@ -157,7 +156,7 @@ export function createWireSession(options: WireSessionOptions, ports: Connection
     const quotes = counts.quotes;
     let events: readonly WireEvent[];
     try {
-      events = connection.conversation!.receive(message, sink, (reply) => transmitNow(connection, reply));
+      events = connection.conversation!.receive(message, sink, (reply) => connection.requests?.now(reply));
     } catch (error) {
       fail(connection, endingOf(error));
       return;
@@ -171,9 +170,7 @@ export function createWireSession(options: WireSessionOptions, ports: Connection
 
   function quoted(connection: Connection): void {
     connection.quotedAt = connection.receivedAt;
-    if (keeper.state() === 'live') return;
-    keeper.enter('live');
-    backoff.reset();
+    if (keeper.state() !== 'live') keeper.enter('live');
   }
 
   function handle(connection: Connection, event: WireEvent): void {
@@ -186,7 +183,7 @@ export function createWireSession(options: WireSessionOptions, ports: Connection
         deadline = undefined;
         if (!quotesExpected()) keeper.enter('live', MARKET_CLOSED);
         else if (keeper.state() !== 'mute') keeper.enter('connecting', 'no quote came yet');
-        pump(connection);
+        connection.requests?.pump();
         return;
       case 'subscribed':
         list.confirm(event.ids);
@@ -209,50 +206,6 @@ export function createWireSession(options: WireSessionOptions, ports: Connection
     }
   }
 
-  function transmitNow(connection: Connection, message: WireMessage): void {
-    connection.pacing.force();
-    connection.socket?.send(message);
-  }
-
-  /** Sends what is to be subscribed and unsubscribed, as fast as the venue allows. */
-  function pump(connection: Connection): void {
-    clearTimeout(pace);
-    pace = undefined;
-    try {
-      while (current === connection && connection.ready) {
-        const { outbox, pacing, socket } = connection;
-        if (outbox.length === 0 && !list.hasWork()) return;
-        if (socket!.buffered() > MOST_UNSENT_BYTES) {
-          fail(connection, { reason: 'the venue does not read what is sent' });
-          return;
-        }
-        // Filled when it can be sent and no earlier: until then what is wanted may change.
-        const waitMs = pacing.waitMs();
-        if (waitMs > 0) {
-          pace = setTimeout(() => pump(connection), waitMs);
-          return;
-        }
-        if (outbox.length === 0) fill(connection);
-        const message = outbox.shift();
-        if (message === undefined) continue;
-        pacing.take();
-        socket!.send(message);
-      }
-    } catch (error) {
-      fail(connection, endingOf(error));
-    }
-  }
-
-  function fill({ conversation, outbox }: Connection): void {
-    const removed = list.takeRemovals(limits.instrumentsPerMessage);
-    if (removed.length > 0) {
-      outbox.push(...conversation!.unsubscribe(removed));
-      return;
-    }
-    const asked = list.takePending(limits.instrumentsPerMessage, clock.monotonicMs());
-    if (asked.length > 0) outbox.push(...conversation!.subscribe(asked));
-  }
-
   function look(): void {
     const connection = current;
     if (!connection?.socket) return;
@@ -266,6 +219,7 @@ export function createWireSession(options: WireSessionOptions, ports: Connection
       connection.pingedAt = now;
       connection.socket.ping();
     }
+    // Not with the first quote: a venue that gives one and hangs up would be asked at once, again and again.
     if (now - connection.readyAt >= times.lastRetryMs) backoff.reset();
     lookForStall(connection, now);
     if (current !== connection) return;
@@ -274,7 +228,7 @@ export function createWireSession(options: WireSessionOptions, ports: Connection
       counts.askedAgain += again;
       ports.log.warn({ connection: name, instruments: again }, 'not confirmed by the venue: asked again');
     }
-    pump(connection);
+    connection.requests?.pump();
   }
 
   function lookForStall(connection: Connection, now: number): void {
@@ -301,10 +255,11 @@ export function createWireSession(options: WireSessionOptions, ports: Connection
     retry = setTimeout(() => void connect(), waitMs);
   }
 
-  function leave({ abort, socket }: Connection): void {
+  function leave({ abort, socket, requests }: Connection): void {
     current = null;
-    for (const timer of [deadline, pace]) clearTimeout(timer);
-    deadline = pace = undefined;
+    clearTimeout(deadline);
+    deadline = undefined;
+    requests?.stop();
     abort.abort();
     list.restart();
     if (!socket) return;
@@ -325,11 +280,11 @@ export function createWireSession(options: WireSessionOptions, ports: Connection
     },
     add(ids) {
       list.add(ids);
-      if (current) pump(current);
+      if (current?.ready) current.requests?.pump();
     },
     remove(ids) {
       list.remove(ids);
-      if (current) pump(current);
+      if (current?.ready) current.requests?.pump();
     },
     report: () => keeper.report(list.size, list.confirmed),
     async close() {

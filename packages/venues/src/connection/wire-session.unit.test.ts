@@ -210,6 +210,28 @@ describe('a wire session', () => {
     await session.close();
   });
 
+  it('waits longer each time for a venue that gives a quote and hangs up, until a connection lasts', async () => {
+    const { session, sockets, last, login, say } = await opened();
+    const waited = async () => {
+      const [begun, count] = [performance.now(), sockets.length];
+      last().handlers.ended({ reason: 'closed with code 1006' });
+      while (sockets.length === count) await vi.advanceTimersByTimeAsync(10);
+      return performance.now() - begun;
+    };
+    const waits: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      login();
+      say('quote a');
+      waits.push(await waited());
+    }
+    expect(waits).toEqual([100, 200, 400]);
+    login();
+    say('quote a');
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await waited()).toBe(100);
+    await session.close();
+  });
+
   it('tries refused credentials once in the longest wait, and says so until they are accepted', async () => {
     const { session, say, login, sockets } = await opened();
     login();
