@@ -1,7 +1,7 @@
 import { type Market, sessionPhase } from '@deltastream/reference';
 import type { Instrument, InstrumentList, OptionInstrument } from '../instrument.ts';
 import type { QuoteSink } from '../meaning.ts';
-import type { Venue } from '../venue.ts';
+import { PollFailure, type Venue } from '../venue.ts';
 import { createPollLoop } from './poll-loop.ts';
 import type { ConnectionPorts } from './ports.ts';
 import { createRequestLoop } from './request-loop.ts';
@@ -44,11 +44,18 @@ export interface VenueConnection {
   close(): Promise<void>;
 }
 
+/** A venue in maintenance may list nothing of a product for some minutes; one that ended is gone for good. */
+const LOOKS_AT_LOSS = 5;
+/** Between two looks, ms: lists are large. */
+const LOSS_LOOK_MS = 60_000;
+
 export function createVenueConnection(
   { venue, products, sink, loaded, settings }: VenueConnectionOptions,
   ports: ConnectionPorts,
 ): VenueConnection {
   let listed = 0;
+  let offered: ReadonlySet<string> = new Set();
+  let looks = 0;
   let options: readonly OptionInstrument[] = [];
   let markets: readonly Market[] = [];
 
@@ -69,6 +76,7 @@ export function createVenueConnection(
         }
         if (list.instruments.length === 0)
           throw new Error(`${venue.name} lists no options of ${products.join()}`);
+        believe(list);
         listed = list.instruments.length;
         markets = marketsOf(list.instruments);
         loaded(list);
@@ -77,6 +85,23 @@ export function createVenueConnection(
     },
     ports,
   );
+  /** Throws where options of a product are gone, until that was seen several times: it would end all that is followed of it. */
+  function believe({ instruments }: InstrumentList): void {
+    const now = new Set(
+      instruments.flatMap(({ kind, listing }) => (kind === 'option' ? [listing.symbol] : [])),
+    );
+    const gone = [...offered].filter((product) => !now.has(product));
+    if (gone.length > 0 && looks < LOOKS_AT_LOSS) {
+      looks++;
+      throw new PollFailure(
+        `${venue.name} lists no options of ${gone.join()} any more; they stay until it has said so ${LOOKS_AT_LOSS + 1} times`,
+        LOSS_LOOK_MS,
+      );
+    }
+    looks = 0;
+    offered = now;
+  }
+
   const pool =
     venue.wire &&
     createWirePool(
