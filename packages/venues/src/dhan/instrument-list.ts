@@ -12,6 +12,7 @@ import {
 } from '@deltastream/recordings/cells';
 import { csvColumns, csvRowOf } from '@deltastream/recordings/csv-row';
 import { contractExpiry, exchangeDate } from '@deltastream/reference';
+import { createContractList } from '../connection/contract-list.ts';
 import {
   createListings,
   type IndianExchange,
@@ -69,12 +70,8 @@ export function createInstrumentReader(
   }
   const wanted = new Map(products.map((product) => [product, indianExchange(product, 'Dhan')]));
   const underlyings = new Map<string, Instrument>();
-  const contracts: Instrument[] = [];
-  const rejected = new Map<string, number>();
-  const seen = new Set<number | string>();
+  const contracts = createContractList(products, asOf);
   const listingOf = createListings();
-
-  const reject = (reason: string) => rejected.set(reason, (rejected.get(reason) ?? 0) + 1);
 
   function contract(cell: Cell, exchange: IndianExchange, product: string): void {
     const { derivatives } = SEGMENTS_OF[exchange];
@@ -84,25 +81,16 @@ export function createInstrumentReader(
     const listing = listingOf(exchange, product, tickInRupees(priceCell(cell('TICK_SIZE'), 'TICK_SIZE')));
     const expiresAt = contractExpiry(listing, expiry);
     if (FUTURES.has(cell('INSTRUMENT'))) {
-      add({ kind: 'future', id, listing, expiry, expiresAt }, id, `${product} ${expiry} future`);
+      contracts.add({ kind: 'future', id, listing, expiry, expiresAt }, `${product} ${expiry} future`);
       return;
     }
     const side = sideCell(SIDES, cell('OPTION_TYPE'), 'OPTION_TYPE', 'CE or PE');
     const strike = strikeCell(cell('STRIKE_PRICE'), 'STRIKE_PRICE');
     const lot = lotCell(cell('LOT_SIZE'), 'LOT_SIZE');
-    add(
+    contracts.add(
       { kind: 'option', id, listing, expiry, expiresAt, strike, side, lotSize: lot > 0 ? lot : null },
-      id,
       `${product} ${expiry} ${strike} ${side}`,
     );
-  }
-
-  function add(instrument: Instrument, id: number, name: string): void {
-    if (seen.has(id) || seen.has(name)) {
-      throw new BadCell('duplicate', `${name} is listed twice, or its security is`);
-    }
-    seen.add(id).add(name);
-    contracts.push(instrument);
   }
 
   function underlying(cell: Cell, exchange: IndianExchange, product: string): void {
@@ -130,22 +118,16 @@ export function createInstrumentReader(
         else if (instrument === 'INDEX' || instrument === 'EQUITY') underlying(cell, exchange, product);
       } catch (error) {
         if (!(error instanceof BadCell)) throw error;
-        reject(error.rejection);
+        contracts.reject(error.rejection);
       }
     },
     done() {
-      const options = contracts.filter((instrument) => instrument.kind === 'option');
-      const listed = new Set(options.map(({ listing }) => listing.symbol));
-      const expiries = new Set(options.map(({ listing, expiry }) => `${listing.symbol} ${expiry}`));
       for (const product of products) {
-        if (!listed.has(product)) reject(`no options of ${product}`);
-        else if (!underlyings.has(product)) reject(`no underlying of ${product}`);
+        if (contracts.has(product) && !underlyings.has(product))
+          contracts.reject(`no underlying of ${product}`);
       }
-      const kept = contracts.filter(
-        (instrument) =>
-          instrument.kind !== 'future' || expiries.has(`${instrument.listing.symbol} ${instrument.expiry}`),
-      );
-      return { asOf, instruments: [...underlyings.values(), ...kept], rejected };
+      const list = contracts.done();
+      return { ...list, instruments: [...underlyings.values(), ...list.instruments] };
     },
   };
 }

@@ -13,6 +13,7 @@ import {
 import { csvColumns, csvRowOf } from '@deltastream/recordings/csv-row';
 import { KITE_INDICES, kiteRoot } from '@deltastream/recordings/kite';
 import { contractExpiry, exchangeDate, listedOn, lotSize } from '@deltastream/reference';
+import { createContractList } from '../connection/contract-list.ts';
 import { createListings, type IndianExchange, indianExchange } from '../connection/indian-listings.ts';
 import type { Instrument, InstrumentList } from '../instrument.ts';
 
@@ -69,20 +70,12 @@ export interface InstrumentReader {
 export function createInstrumentReader(products: readonly string[], asOf: number): InstrumentReader {
   const wanted = new Map(products.map((product) => [product, indianExchange(product, 'Kite')]));
   const underlyings = new Map(products.map((product) => [underlyingName(product), product]));
-  const instruments: Instrument[] = [];
+  const contracts = createContractList(products, asOf);
   const lots = new Map<number, number>();
-  const rejected = new Map<string, number>();
-  const contracts = new Set<string>();
   const listingOf = createListings();
 
-  const reject = (reason: string) => rejected.set(reason, (rejected.get(reason) ?? 0) + 1);
-
   function add(instrument: Instrument, token: number, contract: string, lot: number | null): void {
-    if (lots.has(token) || contracts.has(contract)) {
-      throw new BadCell('duplicate', `${contract} is listed twice, or its token ${token} is`);
-    }
-    contracts.add(contract);
-    instruments.push(instrument);
+    contracts.add(instrument, contract);
     lots.set(token, lot ?? Number.NaN);
   }
 
@@ -142,22 +135,11 @@ export function createInstrumentReader(products: readonly string[], asOf: number
           else underlying(cell);
         } catch (error) {
           if (!(error instanceof BadCell)) throw error;
-          reject(error.rejection);
+          contracts.reject(error.rejection);
         }
       };
     },
-    done() {
-      const options = instruments.filter((instrument) => instrument.kind === 'option');
-      const expiries = new Set(options.map(({ listing, expiry }) => `${listing.symbol} ${expiry}`));
-      for (const product of products) {
-        if (!options.some(({ listing }) => listing.symbol === product)) reject(`no options of ${product}`);
-      }
-      const kept = instruments.filter(
-        (instrument) =>
-          instrument.kind !== 'future' || expiries.has(`${instrument.listing.symbol} ${instrument.expiry}`),
-      );
-      return { list: { asOf, instruments: kept, rejected }, lots };
-    },
+    done: () => ({ list: contracts.done(), lots }),
   };
 }
 

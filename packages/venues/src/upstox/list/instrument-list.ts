@@ -11,6 +11,7 @@ import {
   words,
 } from '@deltastream/recordings/cells';
 import { contractExpiry, exchangeDate } from '@deltastream/reference';
+import { createContractList } from '../../connection/contract-list.ts';
 import {
   createListings,
   type IndianExchange,
@@ -39,23 +40,9 @@ export interface InstrumentReader {
  */
 export function createInstrumentReader(products: readonly string[], asOf: number): InstrumentReader {
   const wanted = new Map(products.map((product) => [product, indianExchange(product, 'Upstox')]));
-  const instruments: Instrument[] = [];
+  const contracts = createContractList(products, asOf);
   const underlyings = new Map<string, Instrument>();
-  const rejected = new Map<string, number>();
-  const seen = new Set<string>();
   const listingOf = createListings();
-
-  const reject = (reason: string) => rejected.set(reason, (rejected.get(reason) ?? 0) + 1);
-
-  function add(instrument: Instrument, contract: string): void {
-    const key = `key ${instrument.id}`;
-    if (seen.has(key) || seen.has(contract)) {
-      throw new BadCell('duplicate', `${contract} is listed twice, or its key ${instrument.id} is`);
-    }
-    seen.add(key);
-    seen.add(contract);
-    instruments.push(instrument);
-  }
 
   function contract(row: Json, exchange: IndianExchange, product: string): void {
     const id = keyOf(row, 'instrument_key');
@@ -64,14 +51,14 @@ export function createInstrumentReader(products: readonly string[], asOf: number
     const listing = listingOf(exchange, product, tickInRupees(price(row, 'tick_size')));
     const expiresAt = contractExpiry(listing, expiry);
     if (row.instrument_type === 'FUT') {
-      add({ kind: 'future', id, listing, expiry, expiresAt }, `${product} ${expiry} future`);
+      contracts.add({ kind: 'future', id, listing, expiry, expiresAt }, `${product} ${expiry} future`);
       return;
     }
     const side = sideCell(SIDES, String(row.instrument_type), 'instrument_type', 'CE, PE or FUT');
     const terms = { listing, expiry, expiresAt, strike: strike(row, 'strike_price'), side };
     const lot = price(row, 'lot_size');
     const underlying = keyOf(row, 'underlying_key');
-    add(
+    contracts.add(
       { kind: 'option', id, ...terms, lotSize: Number.isInteger(lot) ? lot : null },
       `${product} ${expiry} ${terms.strike} ${side}`,
     );
@@ -93,18 +80,12 @@ export function createInstrumentReader(products: readonly string[], asOf: number
         if (row.segment === DERIVATIVES[exchange]) contract(row, exchange, product);
       } catch (error) {
         if (!(error instanceof BadCell)) throw error;
-        reject(error.rejection);
+        contracts.reject(error.rejection);
       }
     },
     done() {
-      const options = instruments.filter((instrument) => instrument.kind === 'option');
-      const expiries = new Set(options.map(({ listing, expiry }) => `${listing.symbol} ${expiry}`));
-      for (const product of products) if (!underlyings.has(product)) reject(`no options of ${product}`);
-      const kept = instruments.filter(
-        (instrument) =>
-          instrument.kind !== 'future' || expiries.has(`${instrument.listing.symbol} ${instrument.expiry}`),
-      );
-      return { asOf, instruments: [...underlyings.values(), ...kept], rejected };
+      const list = contracts.done();
+      return { ...list, instruments: [...underlyings.values(), ...list.instruments] };
     },
   };
 }
