@@ -15,7 +15,10 @@ const TIMES = 40;
 
 const ids = Array.from({ length: CONTRACTS }, (_, i) => dhanId(SEGMENTS.NSE_FNO, 40_000 + i));
 const known = new Map<number, KnownInstrument>(
-  ids.map((id) => [id, { kind: 'option', lot: 65, ticksPerUnit: 20, previousClose: 90, isFresh: false }]),
+  ids.map((id) => [
+    id,
+    { kind: 'option', listed: null, lot: 65, ticksPerUnit: 20, previousClose: 90, isFresh: false },
+  ]),
 );
 const decoder = createPacketDecoder(known);
 let sum = 0;

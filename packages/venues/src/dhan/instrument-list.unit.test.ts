@@ -87,7 +87,7 @@ test('a table of other columns, and a product of another market, are refused', (
   expect(() => createInstrumentReader(HEADER, ['BTC'], AS_OF)).toThrow('BTC is listed on DERIBIT');
 });
 
-test('lots and ticks are known of what is listed; the day before is not forgotten with a new list', () => {
+test('lots and ticks are known of what is listed; the day before is not forgotten with a new list of the same contracts', () => {
   const known = new Map<number, KnownInstrument>();
   const list = read(['NIFTY', 'RELIANCE'], ...ROWS);
   addKnown(known, list);
@@ -97,4 +97,12 @@ test('lots and ticks are known of what is listed; the day before is not forgotte
   option.previousClose = 110;
   addKnown(known, list);
   expect(known.get(dhanId(SEGMENTS.NSE_FNO, 43_210))).toMatchObject({ previousClose: 110 });
+
+  const other = list.instruments.map((each) =>
+    each.kind === 'option' ? { ...each, strike: each.strike + 1 } : each,
+  );
+  addKnown(known, { ...list, instruments: other });
+  expect(known.get(dhanId(SEGMENTS.NSE_FNO, 43_210))).toMatchObject({ previousClose: Number.NaN });
+  addKnown(known, { ...list, asOf: Number.POSITIVE_INFINITY, instruments: [] });
+  expect([...known.values()].map(({ kind }) => kind)).toEqual(['underlying', 'underlying']);
 });

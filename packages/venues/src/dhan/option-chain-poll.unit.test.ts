@@ -17,6 +17,7 @@ const contract = (id: number, strike: number, side: 'call' | 'put'): OptionInstr
 });
 const known = (isFresh = false): KnownInstrument => ({
   kind: 'option',
+  listed: null,
   lot: 65,
   ticksPerUnit: 20,
   previousClose: Number.NaN,

@@ -8,8 +8,21 @@ import type { KnownInstrument } from './known-instruments.ts';
 const OPTION = dhanId(SEGMENTS.NSE_FNO, 43_210);
 const INDEX = dhanId(SEGMENTS.IDX_I, 13);
 const known = new Map<number, KnownInstrument>([
-  [OPTION, { kind: 'option', lot: 65, ticksPerUnit: 20, previousClose: Number.NaN, isFresh: false }],
-  [INDEX, { kind: 'underlying', lot: 1, ticksPerUnit: 100, previousClose: Number.NaN, isFresh: false }],
+  [
+    OPTION,
+    { kind: 'option', listed: null, lot: 65, ticksPerUnit: 20, previousClose: Number.NaN, isFresh: false },
+  ],
+  [
+    INDEX,
+    {
+      kind: 'underlying',
+      listed: null,
+      lot: 1,
+      ticksPerUnit: 100,
+      previousClose: Number.NaN,
+      isFresh: false,
+    },
+  ],
 ]);
 
 function talk() {

@@ -37,6 +37,7 @@ export interface PacketDecoder {
 /** What is taken of an instrument that is not in the list: its prices. */
 const UNKNOWN: KnownInstrument = {
   kind: 'underlying',
+  listed: null,
   lot: Number.NaN,
   ticksPerUnit: 100,
   previousClose: Number.NaN,

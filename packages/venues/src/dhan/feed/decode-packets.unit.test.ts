@@ -17,8 +17,21 @@ const INDEX = dhanId(SEGMENTS.IDX_I, 13);
 
 const knownOnes = () =>
   new Map<number, KnownInstrument>([
-    [OPTION, { kind: 'option', lot: 65, ticksPerUnit: 20, previousClose: Number.NaN, isFresh: false }],
-    [INDEX, { kind: 'underlying', lot: 1, ticksPerUnit: 100, previousClose: Number.NaN, isFresh: false }],
+    [
+      OPTION,
+      { kind: 'option', listed: null, lot: 65, ticksPerUnit: 20, previousClose: Number.NaN, isFresh: false },
+    ],
+    [
+      INDEX,
+      {
+        kind: 'underlying',
+        listed: null,
+        lot: 1,
+        ticksPerUnit: 100,
+        previousClose: Number.NaN,
+        isFresh: false,
+      },
+    ],
   ]);
 
 function decode(bytes: Uint8Array, known: Map<number, KnownInstrument> = knownOnes()) {
