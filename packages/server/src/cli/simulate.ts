@@ -4,6 +4,7 @@ import type { Source } from '@deltastream/recordings/source';
 import type { Fault } from '@deltastream/venues/simulators';
 import { DeltaStreamError } from '../kit/errors.ts';
 import { openRecording } from '../kit/recordings/recordings.ts';
+import { VENUES } from '../services/feed/live/venue-settings.ts';
 import type { Settings } from '../settings/compose.ts';
 import { flagName } from '../settings/sources.ts';
 
@@ -82,9 +83,6 @@ export function parsedFault(text: string): Fault {
   return refuse(`--fault: ${JSON.stringify(text)} is not one of ${[...SIMPLE, ...timed].join(', ')}`);
 }
 
-/** Venues that the feed follows, with what connects it to another server. */
-const FOLLOWED: readonly string[] = ['deribit', 'kite'];
-
 /** What is printed: the address, and how the platform is connected to it. */
 export function announcement(
   venue: string,
@@ -98,7 +96,7 @@ export function announcement(
     `--source ${venue} --${venue}-url ${url} --products ${products.join(',')}`,
     ...keys.map(([name, value]) => `--${venue}-${flagName(name)} ${value}`),
   ];
-  const how = FOLLOWED.includes(venue)
+  const how = Object.hasOwn(VENUES, venue)
     ? `Connect to it: deltastream ${flags.join(' ')}`
     : `It accepts ${keys.length === 0 ? 'everybody' : keys.map(([name, value]) => `${name} ${value}`).join(', ')}`;
   const wrong = fault === null ? '' : `What goes wrong: ${fault.kind}\n`;

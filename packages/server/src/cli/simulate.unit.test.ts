@@ -22,7 +22,10 @@ it('the command to connect with has the address and the keys', () => {
       'Connect to it: deltastream --source kite --kite-url http://127.0.0.1:9000 --products NIFTY ' +
       '--kite-api-key simulated --kite-access-token simulated\n',
   );
-  expect(announcement('cboe', 'http://127.0.0.1:9000', ['SPY'], null, { kind: 'zeros' })).toBe(
-    'cboe is simulated at http://127.0.0.1:9000, with SPY\nWhat goes wrong: zeros\nIt accepts everybody\n',
+  expect(announcement('dhan', 'http://127.0.0.1:9000', ['NIFTY'], { clientId: 'me' }, null)).toContain(
+    '--dhan-url http://127.0.0.1:9000 --products NIFTY --dhan-client-id me\n',
+  );
+  expect(announcement('other', 'http://127.0.0.1:9000', ['SPY'], null, { kind: 'zeros' })).toBe(
+    'other is simulated at http://127.0.0.1:9000, with SPY\nWhat goes wrong: zeros\nIt accepts everybody\n',
   );
 });
