@@ -27,12 +27,42 @@ export type VenueState = (typeof VENUE_STATES)[number];
 /** Venues that a feed follows at most. */
 const MAX_VENUES = 16;
 
+/**
+ * What can be wrong with the quotes of a product although its venue is connected. `stall`: none come. `frozen`: they repeat.
+ * `zero`, `oi_zero`: prices or open interest fell to 0, and the last ones stay. `partial`: contracts are missing. `spot_zero`,
+ * `spot_frozen`: so is the underlying. `volume_back`: the volume of a session fell. `crossed`: a bid is above its ask.
+ */
+export const WATCHDOGS = [
+  'stall',
+  'frozen',
+  'zero',
+  'oi_zero',
+  'partial',
+  'spot_zero',
+  'spot_frozen',
+  'volume_back',
+  'crossed',
+] as const;
+export type WatchdogKind = (typeof WATCHDOGS)[number];
+
+/** Watchdogs of a venue that a heartbeat names at most: those that have been wrong longest. */
+export const MAX_WATCHDOGS = 100; // Every product of a large feed with the same fault; metrics count all.
+
+export const WatchdogVitals = Type.Object({
+  kind: Type.Enum([...WATCHDOGS]),
+  product: ProductSymbol,
+  for_ms: Duration,
+  detail: Type.String({ maxLength: 300 }),
+});
+export type WatchdogVitals = Static<typeof WatchdogVitals>;
+
 /** How a venue is that a feed follows; of its parts the one that is worst off. */
 export const VenueVitals = Type.Object({
   venue: Type.String({ minLength: 1, maxLength: 40 }),
   state: Type.Enum([...VENUE_STATES]),
   for_ms: Duration,
   reason: nullable(Type.String({ maxLength: 400, description: 'Without credentials, addresses and paths' })),
+  watchdogs: Type.Optional(Type.Array(WatchdogVitals, { maxItems: MAX_WATCHDOGS })),
 });
 export type VenueVitals = Static<typeof VenueVitals>;
 

@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox';
 import { ProductSymbol } from '../market/chain.ts';
 import { IsoTime } from '../market/views.ts';
 import { nullable } from '../nullable.ts';
-import { VENUE_STATES } from './heartbeat.ts';
+import { VENUE_STATES, WATCHDOGS } from './heartbeat.ts';
 
 /** Why data does not come, or what else is wrong; append-only. */
 export const PROBLEMS = {
@@ -35,6 +35,18 @@ export type PlatformProblem = Static<typeof PlatformProblem>;
 
 export const FEED_STATES = ['running', 'finished', 'failed', 'stopped', 'away', 'none'] as const;
 
+/** Something that is wrong with the quotes of a product although its venue is connected. */
+export const WatchdogStatus = Type.Object({
+  kind: Type.Enum([...WATCHDOGS], {
+    description:
+      'stall: no quotes; frozen: they repeat; zero, oi_zero: prices or open interest fell to 0, the last ones stay; partial: contracts are missing; spot_zero, spot_frozen: the underlying is at 0 or stands still; volume_back: the volume of a session fell; crossed: a bid is above its ask. More may be added',
+  }),
+  product: ProductSymbol,
+  since: IsoTime,
+  detail: Type.String(),
+});
+export type WatchdogStatus = Static<typeof WatchdogStatus>;
+
 /** A venue that the feed follows. */
 export const VenueStatus = Type.Object({
   venue: Type.String(),
@@ -44,6 +56,9 @@ export const VenueStatus = Type.Object({
   }),
   since: IsoTime,
   reason: nullable(Type.String({ description: 'Without credentials, addresses and paths' })),
+  watchdogs: Type.Array(WatchdogStatus, {
+    description: 'What is wrong with quotes of products, the longest first; a hundred at most',
+  }),
 });
 export type VenueStatus = Static<typeof VenueStatus>;
 

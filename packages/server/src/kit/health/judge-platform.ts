@@ -143,6 +143,13 @@ export function judgePlatform(evidence: Evidence, settings: JudgeSettings): Plat
     return problem(name, code, gone.at, { words });
   }
 
+  /** Whether no quotes are due of anything that was quoted. */
+  const isClosed =
+    feed !== null &&
+    !GENERATED.has(feed.source) &&
+    quoted.size > 0 &&
+    [...quoted.keys()].every((each) => evidence.inSession(each) === false);
+
   /** What keeps figures away; null while they come. */
   function interruption(): PlatformProblem | null {
     const { bus } = evidence;
@@ -174,10 +181,10 @@ export function judgePlatform(evidence: Evidence, settings: JudgeSettings): Plat
       return problem('enricher', 'no_enricher', null, allowed);
     }
     const late = feedSaid.vitals.failing.find(({ check }) => check === 'source');
-    const closed =
-      !GENERATED.has(feed.source) && [...quoted.keys()].every((each) => evidence.inSession(each) === false);
+    const isRefused = late !== undefined && feed.venues?.some(({ state }) => state === 'refused');
     if (late || allStale) {
-      if (closed && quoted.size > 0) return problem('data', 'market_closed', null, allowed);
+      // A refusal lasts until somebody gives other credentials, which has to be before the market opens.
+      if (isClosed && !isRefused) return problem('data', 'market_closed', null, allowed);
       if (late) return problem('feed', 'feed_failed', checkBegan(feedSaid, late), venueFailure());
       return problem('data', 'data_stale', staleSince());
     }
@@ -201,6 +208,12 @@ export function judgePlatform(evidence: Evidence, settings: JudgeSettings): Plat
   };
   // While the bus is away nothing is known of anybody else.
   const deaf = cause?.part === 'bus';
+  const failing = feedSaid?.vitals.failing.find(({ check }) => check === 'source');
+  // Data that is not due hides no venue that fails.
+  if (isClosed && cause?.part === 'data' && failing && feed?.venues)
+    add(problem('feed', 'feed_failed', checkBegan(feedSaid, failing), venueFailure()));
+  if (isClosed && cause?.part === 'feed' && feed?.run === 'running')
+    add(problem('data', 'market_closed', null, allowed));
   for (const { name, ok, reason } of evidence.busChecks) {
     if (!ok && name !== 'bus')
       add(problem('bus', 'bus_unsafe', null, { words: reason ?? PROBLEMS.bus_unsafe }));
@@ -237,10 +250,20 @@ export function judgePlatform(evidence: Evidence, settings: JudgeSettings): Plat
   function feedStatus(): FeedStatus {
     const gone = lost.get('feed');
     if (feed) {
-      const venues = feed.venues?.map(({ venue, state, for_ms, reason }) => {
-        const since = began(`${feedSaid.process} venue ${venue} ${state}`, for_ms + feedSaid.silentMs);
-        return { venue, state, since: isoTime(Math.round(since)), reason };
-      });
+      const sinceOf = (what: string, forMs: number) =>
+        isoTime(Math.round(began(`${feedSaid.process} ${what}`, forMs + feedSaid.silentMs)));
+      const venues = feed.venues?.map(({ venue, state, for_ms, reason, watchdogs = [] }) => ({
+        venue,
+        state,
+        since: sinceOf(`venue ${venue} ${state}`, for_ms),
+        reason,
+        watchdogs: watchdogs.map(({ kind, product, for_ms: wrongMs, detail }) => ({
+          kind,
+          product,
+          since: sinceOf(`venue ${venue} ${kind} ${product}`, wrongMs),
+          detail,
+        })),
+      }));
       const since = isoTime(Math.round(feedSince()));
       return { state: feed.run, source: feed.source, since, ...(venues && { venues }) };
     }

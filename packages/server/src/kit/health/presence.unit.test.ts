@@ -81,7 +81,12 @@ describe('presence', () => {
     const { own, watch } = await platform();
     const venues = [
       { venue: 'deribit', state: 'live' as const, for_ms: 5_000, reason: null },
-      { venue: 'kite', state: 'refused' as const, for_ms: 60_000, reason: 'the token expired' },
+      {
+        ...{ venue: 'kite', state: 'refused' as const, for_ms: 60_000, reason: 'the token expired' },
+        watchdogs: [
+          { kind: 'stall' as const, product: 'NIFTY', for_ms: 30_000, detail: 'no quote for 45 s' },
+        ],
+      },
     ];
     const check = async () => [{ name: 'source', ok: false, reason: 'kite' }];
     own.include([
@@ -93,12 +98,36 @@ describe('presence', () => {
     expect(found[0].reason).toMatch(/^kite is refused: the token expired, since \d{4}-/);
     expect(feed.source).toBe('deribit,kite');
     expect(feed.venues).toMatchObject([
-      { venue: 'deribit', state: 'live', reason: null },
-      { venue: 'kite', state: 'refused', reason: 'the token expired' },
+      { venue: 'deribit', state: 'live', reason: null, watchdogs: [] },
+      { venue: 'kite', state: 'refused', reason: 'the token expired', watchdogs: [{ kind: 'stall' }] },
     ]);
+    const { since, ...wrong } = feed.venues![1].watchdogs[0];
+    expect(wrong).toEqual({ kind: 'stall', product: 'NIFTY', detail: 'no quote for 45 s' });
+    expect(Date.now() - Date.parse(since)).toBeGreaterThanOrEqual(30_000);
     const [deribit, kite] = feed.venues!.map(({ since }) => Date.parse(since));
     expect(deribit - kite).toBeGreaterThan(50_000);
     expect(deribit - kite).toBeLessThan(60_000);
+  });
+
+  it.each([
+    ['refused', ['feed feed_failed', 'data market_closed']],
+    ['waiting', ['data market_closed', 'feed feed_failed']],
+  ] as const)('says of a venue that it is %s also while the market is closed', async (state, said) => {
+    const { own, watch } = await platform(systemClock, { inSession: () => false });
+    const venues = [{ venue: 'kite', state, for_ms: 60_000, reason: 'the token expired' }];
+    own.include([
+      service('gateway'),
+      service(
+        'feed',
+        async () => [{ name: 'source', ok: false, reason: 'kite' }],
+        running('NIFTY', { source: 'kite', due_in_ms: null, venues }),
+      ),
+      service('enricher', undefined, figures),
+    ]);
+    await expect.poll(() => problems(watch)).toEqual(said);
+    const failed = watch.status().problems.find(({ part }) => part === 'feed');
+    expect(failed?.reason).toContain(`kite is ${state}: the token expired, since `);
+    expect(watch.check()).toMatchObject({ ok: false, reason: failed?.reason });
   });
 
   it('takes a stall of its own event loop for nobody else’s silence', async () => {

@@ -39,6 +39,8 @@ export function createStaleChains({ clock, graceMs, quietMs, inSession }: StaleC
   const moved = new LRUCache<string, { readonly at: number; readonly intervalMs: number | null }>({
     max: 10 * MAX_PACED_PRODUCTS,
   });
+  /** What feeds say lies between two of their messages: they know their source. */
+  const quoted = new LRUCache<string, number>({ max: 10 * MAX_PACED_PRODUCTS });
   const received = new Set<string>();
   let early = true;
 
@@ -51,6 +53,8 @@ export function createStaleChains({ clock, graceMs, quietMs, inSession }: StaleC
 
     receive({ services }: Heartbeat, ranMs: number): void {
       for (const { service, products = [] } of services) {
+        if (service === 'feed')
+          for (const { product, interval_ms } of products) quoted.set(product, interval_ms ?? 0);
         if (service !== 'enricher') continue;
         for (const { product, age_ms, interval_ms } of products) {
           const at = ranMs - age_ms;
@@ -64,7 +68,8 @@ export function createStaleChains({ clock, graceMs, quietMs, inSession }: StaleC
       early = ranMs < graceMs;
       received.clear();
       for (const [product, last] of moved.entries()) {
-        if (ranMs - last.at <= quietMs(last.intervalMs)) received.add(product);
+        const intervalMs = Math.max(last.intervalMs ?? 0, quoted.get(product) ?? 0);
+        if (ranMs - last.at <= quietMs(intervalMs)) received.add(product);
       }
     },
 

@@ -53,6 +53,26 @@ describe('a chain that is served as the newest', () => {
     expect(isStale(live)).toBe(false);
   });
 
+  it('is not stale for as long as its feed says that a product may be silent', () => {
+    const { receive, examine, isStale } = start();
+    const beat = heartbeat(0);
+    const [enricher, feed] = beat.services;
+    receive(
+      {
+        ...beat,
+        services: [enricher, { ...feed, products: [{ product: 'X', age_ms: 0, interval_ms: 60_000 }] }],
+      },
+      0,
+    );
+    for (const [ranMs, expected] of [
+      [179_000, false],
+      [180_001, true],
+    ] as const) {
+      examine(ranMs);
+      expect(isStale(live)).toBe(expected);
+    }
+  });
+
   it('is stale where nobody speaks of its product, but not before all could report', () => {
     const { examine, isStale } = start();
     expect(isStale(live)).toBe(false);
