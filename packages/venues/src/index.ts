@@ -2,9 +2,7 @@ export {
   type ChainBookOptions,
   createChainBook,
   type QuoteCounts,
-  WATCHDOGS,
   type Watchdog,
-  type WatchdogKind,
   type WatchedChainBook,
   type WatchTimes,
 } from './book/index.ts';
@@ -28,9 +26,17 @@ export {
   type LiveMarket,
   type LiveSource,
   type LiveSourceSettings,
+  type MarketReport,
 } from './live-source.ts';
 export { createInstrumentQuote, type InstrumentQuote, type QuoteSink, type TradingState } from './meaning.ts';
-export { CredentialsRefused, type Poll, PollFailure, type Selection, type Venue } from './venue.ts';
+export {
+  CredentialsRefused,
+  type DelayedQuotes,
+  type Poll,
+  PollFailure,
+  type Selection,
+  type Venue,
+} from './venue.ts';
 export type {
   WireAddress,
   WireConversation,

@@ -5,6 +5,7 @@ import {
   type UnstampedChain,
   type UnstampedTick,
 } from '@deltastream/recordings/source';
+import type { Watchdog } from './book/watchdogs.ts';
 import {
   type ConnectionPorts,
   createVenueConnection,
@@ -12,9 +13,9 @@ import {
   type VenueConnectionSettings,
   type VenueReport,
 } from './connection/index.ts';
-import type { InstrumentList, OptionInstrument } from './instrument.ts';
+import type { InstrumentId, InstrumentList, OptionInstrument } from './instrument.ts';
 import type { QuoteSink } from './meaning.ts';
-import type { Selection, Venue } from './venue.ts';
+import type { DelayedQuotes, Selection, Venue } from './venue.ts';
 
 /** What the quotes of one venue become. Its memory is bounded by the instruments listed. */
 export interface ChainBook extends QuoteSink {
@@ -26,6 +27,10 @@ export interface ChainBook extends QuoteSink {
   takeChains(nowMs: number): Iterable<UnstampedChain>;
   /** Prices of underlyings since they were last taken, in time order; a bounded number of each. */
   takeTicks(): Iterable<UnstampedTick>;
+  /** The connection of these was made anew: what comes with it is held to what was there before. */
+  reconnected(ids: Iterable<InstrumentId>): void;
+  /** What is wrong at present, by product, whether or not chains are taken. */
+  watchdogs(): readonly Watchdog[];
 }
 
 /** A venue and what is followed of it. */
@@ -43,10 +48,17 @@ export interface LiveSourceSettings extends VenueConnectionSettings {
   readonly cadenceMs: number;
 }
 
+/** How a venue is, and what is wrong with its quotes. */
+export interface MarketReport extends VenueReport {
+  readonly watchdogs: readonly Watchdog[];
+}
+
 /** The present, without an end: whatever a venue does, the others go on, and it is connected anew. */
 export interface LiveSource extends Source {
   /** How each venue is, in the order of the markets; empty before the first message is asked for. */
-  report(): VenueReport[];
+  report(): MarketReport[];
+  /** How often a product is given anew while it is quoted, ms: the cadence, or as its venue gives pages. */
+  intervalMsOf(product: string): number;
 }
 
 /** Rejected parts kept until the reader takes them; all are counted in the reports, further ones are not passed on. */
@@ -75,6 +87,11 @@ export function createLiveSource(
   const epoch = new Date(clock.now()).toISOString();
   const stamp = createStamp(epoch, name);
   const rejections: SourceItem[] = [];
+  const intervals = new Map(
+    markets.flatMap(({ venue: { delayed }, selection }) =>
+      selection.products.map((each) => [each, longestSilence(delayed, each)]),
+    ),
+  );
   let open: readonly Market[] = [];
   let given = 0;
   let closing: Promise<void> | null = null;
@@ -107,6 +124,7 @@ export function createLiveSource(
         venue,
         products: selection.products,
         sink,
+        reconnected: book.reconnected,
         loaded(list) {
           book.list(list);
           market.list = list;
@@ -178,10 +196,16 @@ export function createLiveSource(
     expectedIntervalMs: settings.cadenceMs,
     [Symbol.asyncIterator]: items,
     progress: () => ({ position: given, total: null, unit: 'records' }),
-    report: () => open.map(({ connection }) => connection.report()),
+    intervalMsOf: (product) => Math.max(settings.cadenceMs, intervals.get(product) ?? 0),
+    report: () =>
+      open.map(({ connection, book }) => ({ ...connection.report(), watchdogs: book.watchdogs() })),
     close,
   };
 }
+
+/** After an opening nothing changes for as long as quotes are late. */
+const longestSilence = (delayed: DelayedQuotes | undefined, product: string): number =>
+  delayed ? Math.max(delayed.intervalMs(product), delayed.delayMs) : 0;
 
 function requireDisjoint(markets: readonly LiveMarket[]): void {
   const venueOf = new Map<string, string>();

@@ -21,7 +21,10 @@ const settings = {
 };
 
 /** Counts what comes of each product; a chain of it is its count as the spot. */
-function countingBook({ selection }: LiveMarket): ChainBook & { window: readonly OptionInstrument[] | null } {
+function countingBook({ selection }: LiveMarket): ChainBook & {
+  window: readonly OptionInstrument[] | null;
+  readonly reconnects: InstrumentId[][];
+} {
   const counts = new Map<InstrumentId, number>();
   const changed = new Set<InstrumentId>();
   let listed: readonly OptionInstrument[] = [];
@@ -43,6 +46,9 @@ function countingBook({ selection }: LiveMarket): ChainBook & { window: readonly
       }
     },
     takeTicks: () => [] as UnstampedTick[],
+    reconnects: [] as InstrumentId[][],
+    reconnected: (ids: Iterable<InstrumentId>) => void book.reconnects.push([...ids]),
+    watchdogs: () => [{ kind: 'stall' as const, product: selection.products[0], forMs: 5, detail: '' }],
     ...{ state: nothing, listed: nothing, rejected: nothing },
   };
   return book;
@@ -120,6 +126,31 @@ describe('a live source', () => {
       { product: 'P1', expiry: 'b', spot: 1, seq: 1, source: 'cboe' },
     ]);
     expect(await take(1_000)).toEqual([]);
+    await source.close();
+  });
+
+  it('says how often each product is given anew: at the cadence, or as its venue gives pages', async () => {
+    const delayed = { intervalMs: () => 120_000, delayMs: 0 };
+    const { source } = await followed([
+      venueOf('deribit'),
+      { ...venueOf('cboe'), delayed },
+      { ...venueOf('kite'), delayed: { ...delayed, delayMs: 900_000 } },
+    ]);
+    expect(['P0', 'P1', 'P2'].map(source.intervalMsOf)).toEqual([250, 120_000, 900_000]);
+    await source.close();
+  });
+
+  it('tells the book of a connection that was made anew, and reports what is wrong', async () => {
+    const { source, sockets, books } = await followed();
+    expect(source.report()).toMatchObject([
+      { venue: 'deribit', watchdogs: [{ kind: 'stall', product: 'P0' }] },
+    ]);
+    sockets[0].handlers.ended({ reason: 'cut' });
+    await vi.advanceTimersByTimeAsync(200);
+    expect(books[0].reconnects).toEqual([]);
+    sockets[1].handlers.opened();
+    sockets[1].handlers.message('ready');
+    expect(books[0].reconnects).toEqual([['a', 'b']]);
     await source.close();
   });
 

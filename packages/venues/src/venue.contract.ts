@@ -85,6 +85,7 @@ export function venueContract(name: string, contract: VenueContract): void {
             listed: () => undefined,
             rejected: () => undefined,
           },
+          reconnected: () => undefined,
           loaded(loaded) {
             list = loaded;
             options = loaded.instruments.filter((each) => each.kind === 'option');

@@ -44,6 +44,14 @@ export class CredentialsRefused extends Error {
   }
 }
 
+/** How quotes come of a venue that gives pages when it is asked, and later than they were made. */
+export interface DelayedQuotes {
+  /** Longest time between two pages with a product, ms. */
+  intervalMs(product: string): number;
+  /** The quotes of a page are older than the page by so long, ms. Their own time is that of chains and sessions. */
+  readonly delayMs: number;
+}
+
 /**
  * A live market, as one connector describes it: what is listed, how its messages are read, what it allows. Everything that is
  * the same for all venues (connecting, watching, pacing, the chain book) is done for it; it is proved by the behaviour suite
@@ -60,4 +68,6 @@ export interface Venue {
   readonly polls: readonly Poll[];
   /** `session`: volume starts again each session and never falls in it; `rolling`: it is of the last 24 hours. */
   readonly volume: 'session' | 'rolling';
+  /** Absent: quotes come as they happen. */
+  readonly delayed?: DelayedQuotes;
 }

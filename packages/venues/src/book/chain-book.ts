@@ -6,20 +6,15 @@ import type { WatchTimes } from './product-state.ts';
 import { createQuoteBook } from './quote-book.ts';
 import type { QuoteCounts } from './quote-counts.ts';
 import { createStrikeWindow, type StrikeWindow } from './strike-window.ts';
-import type { Watchdog } from './watchdogs.ts';
 
 export interface ChainBookOptions {
   readonly clock: ConnectionClock;
   readonly times: WatchTimes;
 }
 
-/** A chain book that says what it refused and what is wrong. */
+/** A chain book that says what it refused. */
 export interface WatchedChainBook extends ChainBook {
   readonly counts: Readonly<QuoteCounts>;
-  /** What is wrong at present, by product; exact to the cadence of chains. */
-  watchdogs(): readonly Watchdog[];
-  /** A connection was made anew: what comes with it is held to what was there before. */
-  reconnected(): void;
 }
 
 /** A listed expiry: its options by strike, and the window of those that are followed. */
@@ -42,7 +37,8 @@ export function createChainBook(
   options: ChainBookOptions,
 ): WatchedChainBook {
   const { clock, times } = options;
-  const quotes = createQuoteBook({ volume: venue.volume, times, startMs: clock.monotonicMs() });
+  const { volume, delayed } = venue;
+  const quotes = createQuoteBook({ volume, times, delayed, startMs: clock.monotonicMs() });
   const products = new Set(selection.products);
   const inBook = new Map<InstrumentId, Instrument>();
   let listed: readonly ListedExpiry[] = [];
@@ -95,7 +91,11 @@ export function createChainBook(
 
   return {
     counts: quotes.counts,
-    watchdogs: quotes.watchdogs,
+    watchdogs: () => {
+      const nowMs = clock.monotonicMs();
+      quotes.check(clock.now(), nowMs);
+      return quotes.watchdogs(nowMs);
+    },
     reconnected: quotes.reconnected,
     quote: quotes.quote,
 

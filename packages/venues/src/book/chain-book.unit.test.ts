@@ -147,8 +147,10 @@ describe('chains of a venue', () => {
     expect([...book.takeChains(NOW)]).toEqual([]);
     expect(book.watchdogs()).toEqual([]);
     pass(TIMES.stallMs + 1);
-    expect([...book.takeChains(NOW)]).toEqual([]);
-    expect(book.watchdogs()).toMatchObject([{ kind: 'stall', product: 'NIFTY' }]);
+    // Also while nobody takes chains.
+    expect(book.watchdogs()).toMatchObject([{ kind: 'stall', product: 'NIFTY', forMs: 0 }]);
+    pass(1000);
+    expect(book.watchdogs()).toMatchObject([{ forMs: 1000 }]);
     book.quote(quoteOf(500, { last: 24_000 }));
     expect([...book.takeTicks()]).toMatchObject([{ product: 'NIFTY', price: 24_000 }]);
     expect([...book.takeTicks()]).toEqual([]);

@@ -6,7 +6,7 @@ import { type Expiry, isPartial, type ProductState } from './product-state.ts';
 import type { QuoteCounts } from './quote-counts.ts';
 
 export interface ChainInstants {
-  /** Epoch ms. */
+  /** Epoch ms of the quotes: the present, or so long before it as they are delayed. */
   readonly now: number;
   /** Of a clock that only rises. */
   readonly nowMs: number;
@@ -45,9 +45,8 @@ export function chainOfExpiry(
   function flagsOf(): QualityFlag[] {
     const flags: QualityFlag[] = [];
     if (calendarIsUnknown(listing.exchange, now, date)) flags.push('calendar_unknown');
-    const wrong = new Set(product.watchdogs().map(({ kind }) => kind));
-    if (spotIsFrozen(listing, now) || wrong.has('spot_frozen')) flags.push('spot_frozen');
-    if (wrong.has('frozen')) flags.push('frozen');
+    if (spotIsFrozen(listing, now) || product.isWrong('spot_frozen')) flags.push('spot_frozen');
+    if (product.isWrong('frozen')) flags.push('frozen');
     if (isPartial(columns)) flags.push('partial');
     if (columns.openInterestZeros.size > 0) flags.push('open_interest_carried');
     const session = currentSessionStart(listing.exchange, now);

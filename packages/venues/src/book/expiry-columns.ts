@@ -10,7 +10,7 @@ export interface ExpiryColumns {
   readonly options: ReadonlyMap<OptionInstrument['id'], OptionInstrument>;
   /** Differs from what was copied last. */
   readonly changed: boolean;
-  /** Contracts quoted since the connection was made, and the most so far. */
+  /** Contracts quoted since their connection was made, and the most so far. */
   readonly quoted: number;
   readonly mostQuoted: number;
   /** Falls of volume since the last call of `takeVolumeFalls`. */
@@ -26,7 +26,8 @@ export interface ExpiryColumns {
   take(cell: number, quote: InstrumentQuote, nowMs: number, counts: QuoteCounts): boolean;
   /** Where quotes of a contract go; it holds until contracts are laid out anew. -1: it is not among them. */
   cellOf(option: OptionInstrument): number;
-  reconnected(nowMs: number): void;
+  /** These cells are not quoted again yet. */
+  reconnected(cells: readonly number[], nowMs: number): void;
   /** Takes the zeros that turned out to be true. */
   settle(nowMs: number): void;
   copy(): ChainColumns;
@@ -51,7 +52,7 @@ export function createExpiryColumns(): ExpiryColumns {
   let count = 0;
   let values = new Float64Array(0);
   let strikes: readonly number[] = [];
-  /** Whether it was quoted since the connection was made, by cell. */
+  /** Whether it was quoted since its connection was made, by cell. */
   let seen = new Uint8Array(0);
   let rows = new Map<number, number>();
   let options = new Map<OptionInstrument['id'], OptionInstrument>();
@@ -210,9 +211,11 @@ export function createExpiryColumns(): ExpiryColumns {
       return differs;
     },
 
-    reconnected: (nowMs) => {
-      seen.fill(0);
-      quoted = 0;
+    reconnected: (cells, nowMs) => {
+      for (const cell of cells) {
+        quoted -= seen[cell];
+        seen[cell] = 0;
+      }
       zeros.reconnected(nowMs);
       openInterestZeros.reconnected(nowMs);
     },

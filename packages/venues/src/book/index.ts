@@ -2,4 +2,4 @@ export { type ChainBookOptions, createChainBook, type WatchedChainBook } from '.
 export type { WatchTimes } from './product-state.ts';
 export { createQuoteBook, type QuoteBook, type QuoteBookOptions } from './quote-book.ts';
 export type { QuoteCounts } from './quote-counts.ts';
-export { WATCHDOGS, type Watchdog, type WatchdogKind } from './watchdogs.ts';
+export type { Watchdog } from './watchdogs.ts';

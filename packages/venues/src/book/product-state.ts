@@ -1,11 +1,13 @@
+import type { WatchdogKind } from '@deltastream/contracts';
 import { type Listing, sessionIsOpen, spotIsFrozen } from '@deltastream/reference';
 import type { InstrumentQuote } from '../meaning.ts';
+import type { DelayedQuotes } from '../venue.ts';
 import type { ExpiryColumns } from './expiry-columns.ts';
 import { createLateCheck } from './late-check.ts';
 import type { QuoteCounts } from './quote-counts.ts';
 import { createWatchdogs, type Watchdog } from './watchdogs.ts';
 
-/** After how long something is wrong, ms, while the market is open. */
+/** After how long something is wrong, ms, while the market is open; of pages after three of them, where that is longer. */
 export interface WatchTimes {
   /** No quote at all of a product. */
   readonly stallMs: number;
@@ -33,6 +35,8 @@ export interface Expiry {
 export interface ProductState {
   readonly listing: Listing;
   readonly spot: number;
+  /** Epoch ms of which its quotes are: the present, or before it where they are delayed. It never goes back. */
+  asOf(now: number): number;
   readonly previousClose: number;
   /** The underlying's price is to be told. */
   spotChanged: boolean;
@@ -44,18 +48,39 @@ export interface ProductState {
   volumeFell(nowMs: number): void;
   crossed(nowMs: number): void;
   check(now: number, nowMs: number, expiries: readonly Expiry[]): void;
-  watchdogs(): Watchdog[];
+  watchdogs(nowMs: number): Watchdog[];
+  isWrong(kind: WatchdogKind): boolean;
 }
 
 /** Fewer of the contracts than this share are quoted again after a reconnect: the chain is partial. */
 const COMPLETE_SHARE = 0.8; // As in recordings, where a snapshot of fewer strikes is partial.
+/** A page may be late or repeat the one before; three in a row are no accident. */
+const PAGES = 3; // As many intervals as make a chain stale.
 
-export function createProductState(listing: Listing, times: WatchTimes, startMs: number): ProductState {
+function timesOfPages(times: WatchTimes, pageMs: number): WatchTimes {
+  const least = (ms: number) => Math.max(ms, PAGES * pageMs);
+  return {
+    stallMs: least(times.stallMs),
+    frozenMs: least(times.frozenMs),
+    spotFrozenMs: least(times.spotFrozenMs),
+    shownMs: least(times.shownMs),
+  };
+}
+
+export function createProductState(
+  listing: Listing,
+  given: WatchTimes,
+  startMs: number,
+  delayed?: DelayedQuotes,
+): ProductState {
+  const times = delayed ? timesOfPages(given, delayed.intervalMs(listing.symbol)) : given;
+  const delayMs = delayed?.delayMs ?? 0;
   const dogs = createWatchdogs(listing.symbol);
   const lateCheck = createLateCheck();
   let spot = Number.NaN;
   let previousClose = Number.NaN;
   let spotAt = Number.NEGATIVE_INFINITY;
+  let asOf = Number.NEGATIVE_INFINITY;
   let quotedAt = startMs;
   let movedAt = startMs;
   let spotMovedAt = startMs;
@@ -71,6 +96,11 @@ export function createProductState(listing: Listing, times: WatchTimes, startMs:
     spotChanged: false,
     get spot() {
       return spot;
+    },
+    asOf: (now) => {
+      if (delayed === undefined) return now;
+      asOf = Math.max(asOf, Number.isFinite(spotAt) ? spotAt : now - delayMs);
+      return asOf;
     },
     get previousClose() {
       return previousClose;
@@ -109,7 +139,9 @@ export function createProductState(listing: Listing, times: WatchTimes, startMs:
       crossedAt = nowMs;
     },
     check: (now, nowMs, expiries) => {
-      const isOpen = sessionIsOpen(listing, now);
+      // What is quoted now is of then, as far as sessions go.
+      const quotedNow = now - delayMs;
+      const isOpen = sessionIsOpen(listing, quotedNow);
       if (wasQuoted) quotedAt = nowMs;
       if (hasMoved) movedAt = nowMs;
       wasQuoted = hasMoved = false;
@@ -124,32 +156,33 @@ export function createProductState(listing: Listing, times: WatchTimes, startMs:
         isOpen &&
         !stalls &&
         spot > 0 &&
-        !spotIsFrozen(listing, now) &&
+        !spotIsFrozen(listing, quotedNow) &&
         forMs(spotMovedAt) > times.spotFrozenMs;
       const held = (of: (columns: ExpiryColumns) => number) => sum(expiries, ({ columns }) => of(columns));
       const zeros = held(({ zeros: { size } }) => size);
       const interest = held(({ openInterestZeros: { size } }) => size);
       const partial = expiries.filter(({ columns }) => isPartial(columns)).map(({ date }) => date);
       const said = (is: boolean, detail: string) => (is ? detail : null);
-      dogs.set('stall', said(stalls, `no quote for ${seconds(quotedAt)}`), now);
-      dogs.set('frozen', said(frozen, `quotes repeat for ${seconds(movedAt)}`), now);
-      dogs.set('zero', said(zeros > 0, `${zeros} contracts fell to 0; the last quotes stay`), now);
+      dogs.set('stall', said(stalls, `no quote for ${seconds(quotedAt)}`), nowMs);
+      dogs.set('frozen', said(frozen, `quotes repeat for ${seconds(movedAt)}`), nowMs);
+      dogs.set('zero', said(zeros > 0, `${zeros} contracts fell to 0; the last quotes stay`), nowMs);
       dogs.set(
         'oi_zero',
         said(interest > 0, `open interest of ${interest} contracts fell to 0; it is carried`),
-        now,
+        nowMs,
       );
-      dogs.set('partial', said(partial.length > 0, `contracts are missing of ${partial.join(', ')}`), now);
-      dogs.set('spot_zero', said(spotIsZero, 'the underlying is quoted at 0; its last price stays'), now);
+      dogs.set('partial', said(partial.length > 0, `contracts are missing of ${partial.join(', ')}`), nowMs);
+      dogs.set('spot_zero', said(spotIsZero, 'the underlying is quoted at 0; its last price stays'), nowMs);
       dogs.set(
         'spot_frozen',
         said(spotFrozen, `the underlying is at ${spot} for ${seconds(spotMovedAt)}`),
-        now,
+        nowMs,
       );
-      dogs.set('volume_back', said(forMs(fellAt) < times.shownMs, 'volume of the session fell'), now);
-      dogs.set('crossed', said(forMs(crossedAt) < times.shownMs, 'a bid was above its ask'), now);
+      dogs.set('volume_back', said(forMs(fellAt) < times.shownMs, 'volume of the session fell'), nowMs);
+      dogs.set('crossed', said(forMs(crossedAt) < times.shownMs, 'a bid was above its ask'), nowMs);
     },
-    watchdogs: () => dogs.list(),
+    watchdogs: (nowMs) => dogs.list(nowMs),
+    isWrong: (kind) => dogs.has(kind),
   };
   return state;
 }

@@ -3,8 +3,9 @@ import { spotIsFrozen } from '@deltastream/reference';
 import type { Instrument, InstrumentId, OptionInstrument } from '../instrument.ts';
 import type { InstrumentQuote, TradingState } from '../meaning.ts';
 import { isSameContract } from '../same-contract.ts';
+import type { DelayedQuotes } from '../venue.ts';
 import { chainOfExpiry } from './chain-of-expiry.ts';
-import { createExpiryColumns } from './expiry-columns.ts';
+import { createExpiryColumns, type ExpiryColumns } from './expiry-columns.ts';
 import { createProductState, type Expiry, type ProductState, type WatchTimes } from './product-state.ts';
 import { noQuoteCounts, type QuoteCounts } from './quote-counts.ts';
 import type { Watchdog } from './watchdogs.ts';
@@ -12,6 +13,8 @@ import type { Watchdog } from './watchdogs.ts';
 export interface QuoteBookOptions {
   readonly volume: 'session' | 'rolling';
   readonly times: WatchTimes;
+  /** Absent: quotes come as they happen. */
+  readonly delayed?: DelayedQuotes;
   /** Of a clock that only rises: when the book begins to wait for quotes. */
   readonly startMs: number;
 }
@@ -29,8 +32,8 @@ export interface QuoteBook {
   remove(ids: readonly InstrumentId[]): void;
   quote(quote: InstrumentQuote): void;
   state(id: InstrumentId, state: TradingState): void;
-  /** A connection was made anew: what comes with it is held to what was there before. */
-  reconnected(): void;
+  /** The connection of these was made anew: what comes with it is held to what was there before. */
+  reconnected(ids: Iterable<InstrumentId>): void;
   /**
    * Says what time it is: expiries that ceased leave, zeros that proved true are taken, watchdogs look.
    *
@@ -42,8 +45,8 @@ export interface QuoteBook {
   takeTicks(now: number): UnstampedTick[];
   /** The chains that changed since they were taken, by ascending expiry; each is made when it is asked for. */
   takeChains(now: number): Generator<UnstampedChain>;
-  /** What is wrong at the last check, by product. */
-  watchdogs(): readonly Watchdog[];
+  /** What is wrong at the last check, by product, and for how long by `nowMs`. */
+  watchdogs(nowMs: number): readonly Watchdog[];
   /** The forward of an expiry, its future's or its options'; NaN: not known. */
   forwardOf(product: string, expiry: string): number;
   spotOf(product: string): number;
@@ -59,7 +62,7 @@ interface Slot {
   isOpen: boolean;
 }
 
-export function createQuoteBook({ volume, times, startMs }: QuoteBookOptions): QuoteBook {
+export function createQuoteBook({ volume, times, startMs, delayed }: QuoteBookOptions): QuoteBook {
   const slots = new Map<InstrumentId, Slot>();
   const products = new Map<string, ProductState>();
   const expiries = new Map<string, Expiry>();
@@ -69,7 +72,7 @@ export function createQuoteBook({ volume, times, startMs }: QuoteBookOptions): Q
   function productOf({ listing }: Instrument): ProductState {
     const known = products.get(listing.symbol);
     if (known) return known;
-    const product = createProductState(listing, times, nowMs);
+    const product = createProductState(listing, times, nowMs, delayed);
     products.set(listing.symbol, product);
     return product;
   }
@@ -208,8 +211,17 @@ export function createQuoteBook({ volume, times, startMs }: QuoteBookOptions): Q
       else slot.isOpen = state === 'open';
     },
 
-    reconnected: () => {
-      for (const { columns } of expiries.values()) columns.reconnected(nowMs);
+    reconnected: (ids) => {
+      const touched = new Map<ExpiryColumns, number[]>();
+      for (const id of ids) {
+        const slot = slots.get(id);
+        if (slot?.expiry == null || slot.cell < 0) continue;
+        const { columns } = slot.expiry;
+        const cells = touched.get(columns);
+        if (cells) cells.push(slot.cell);
+        else touched.set(columns, [slot.cell]);
+      }
+      for (const [columns, cells] of touched) columns.reconnected(cells, nowMs);
     },
 
     check: (now, atMs) => {
@@ -233,13 +245,14 @@ export function createQuoteBook({ volume, times, startMs }: QuoteBookOptions): Q
         product.spotChanged = false;
         const { listing, spot, previousClose } = product;
         const { symbol, currency } = listing;
+        const timestamp = product.asOf(now);
         ticks.push({
           product: symbol,
-          timestamp: now,
+          timestamp,
           currency,
           price: spot,
           previous_close: previousClose > 0 ? previousClose : null,
-          quality: spotIsFrozen(listing, now) ? ['spot_frozen'] : [],
+          quality: spotIsFrozen(listing, timestamp) ? ['spot_frozen'] : [],
         });
         for (const expiry of expiries.values()) {
           if (expiry.listing.symbol === symbol) expiry.priceChanged = true;
@@ -254,11 +267,11 @@ export function createQuoteBook({ volume, times, startMs }: QuoteBookOptions): Q
         const { columns } = expiry;
         if (!product || !(columns.changed || expiry.priceChanged) || columns.mostQuoted === 0) continue;
         expiry.priceChanged = false;
-        yield chainOfExpiry(expiry, product, { now, nowMs }, volume, counts);
+        yield chainOfExpiry(expiry, product, { now: product.asOf(now), nowMs }, volume, counts);
       }
     },
 
-    watchdogs: () => [...products.values()].flatMap((product) => product.watchdogs()),
+    watchdogs: (atMs) => [...products.values()].flatMap((product) => product.watchdogs(atMs)),
     forwardOf: (product, date) => {
       const expiry = expiries.get(keyOf(product, date));
       if (!expiry) return Number.NaN;

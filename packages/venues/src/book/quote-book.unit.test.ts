@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Instrument } from '../instrument.ts';
 import type { InstrumentQuote } from '../meaning.ts';
+import type { DelayedQuotes } from '../venue.ts';
 import {
   BTC,
   EXPIRES_AT,
@@ -26,8 +27,12 @@ const INSTRUMENTS: readonly Instrument[] = [
   optionOf(14, 24_100, 'put'),
 ];
 
-function bookOf(instruments = INSTRUMENTS, volume: 'session' | 'rolling' = 'session') {
-  const book = createQuoteBook({ volume, times: TIMES, startMs: 0 });
+function bookOf(
+  instruments = INSTRUMENTS,
+  volume: 'session' | 'rolling' = 'session',
+  delayed?: DelayedQuotes,
+) {
+  const book = createQuoteBook({ volume, times: TIMES, startMs: 0, delayed });
   book.add(instruments);
   const at = (ms: number) => {
     book.check(NOW + ms, ms);
@@ -36,11 +41,14 @@ function bookOf(instruments = INSTRUMENTS, volume: 'session' | 'rolling' = 'sess
   return { book, at };
 }
 
+/** 09:15 in India, of the day of `NOW`. */
+const OPENS_AT = Date.UTC(2026, 7, 19, 3, 45);
+
 const cells = (
   { columns }: UnstampedChain,
   name: `call_${QuoteColumn}` | `put_${QuoteColumn}` | 'strike',
 ) => [...column(columns, name)];
-const kinds = (book: QuoteBook) => book.watchdogs().map(({ kind }) => kind);
+const kinds = (book: QuoteBook) => book.watchdogs(0).map(({ kind }) => kind);
 
 describe('the quote book', () => {
   it('gives a chain per expiry, with what reference data and its instruments say', () => {
@@ -314,8 +322,8 @@ describe('quotes that are odd', () => {
     book.quote(quoteOf(12, { bid: 3, ask: 2 }));
     expect(book.counts).toMatchObject({ taken: 2, duplicate: 1, late: 1, crossed: 1 });
     at(1000);
-    expect(book.watchdogs()).toEqual([
-      { kind: 'crossed', product: 'NIFTY', since: NOW + 1000, detail: 'a bid was above its ask' },
+    expect(book.watchdogs(1500)).toEqual([
+      { kind: 'crossed', product: 'NIFTY', forMs: 500, detail: 'a bid was above its ask' },
     ]);
   });
 
@@ -395,7 +403,7 @@ describe('quotes that are odd', () => {
     const { book, at } = bookOf();
     all(book, GOOD);
     at(0);
-    book.reconnected();
+    book.reconnected([11, 12, 13, 14]);
     all(book, GOOD);
     book.quote(quoteOf(11, { ...GOOD, openInterest: 0 }));
     for (let ms = 1000; ms < 20_000; ms += 1000) {
@@ -410,12 +418,28 @@ describe('quotes that are odd', () => {
     const { book, at } = bookOf();
     all(book, GOOD);
     at(0);
-    book.reconnected();
+    book.reconnected([11, 12, 13, 14]);
     book.quote(quoteOf(11, { ...GOOD, bid: 9 }));
     expect(at(1000).chains[0].quality).toEqual(['partial']);
     expect(kinds(book)).toEqual(['partial']);
     all(book, { ...GOOD, bid: 8 });
     expect(at(2000).chains[0].quality).toEqual([]);
+  });
+
+  it('a chain stays complete where the connection of few of its contracts was made anew', () => {
+    const more = [24_200, 24_300].flatMap((strike, i) => [
+      optionOf(20 + i, strike, 'call'),
+      optionOf(30 + i, strike, 'put'),
+    ]);
+    const { book, at } = bookOf([...INSTRUMENTS, ...more]);
+    for (const id of [11, 12, 13, 14, 20, 21, 30, 31]) book.quote(quoteOf(id, GOOD));
+    at(0);
+    book.reconnected([11, 1, 'nobody']);
+    book.quote(quoteOf(12, { ...GOOD, bid: 9 }));
+    expect(at(1000).chains[0].quality).toEqual([]);
+    book.reconnected([13]);
+    book.quote(quoteOf(12, { ...GOOD, bid: 8 }));
+    expect(at(2000).chains[0].quality).toEqual(['partial']);
   });
 
   it('a volume that falls in a session is flagged, not that of a new session or of 24 hours', () => {
@@ -448,6 +472,34 @@ describe('quotes that are odd', () => {
     expect(kinds(book)).toEqual([]);
   });
 
+  it('delayed quotes are of their own time, and their session begins and repeats with it', () => {
+    const delayed = { intervalMs: () => 120_000, delayMs: 900_000 };
+    const { book, at } = bookOf(INSTRUMENTS, 'session', delayed);
+    /** A page as it is seen so many ms after the opening of the NSE. */
+    const page = (ms: number, last: number) => {
+      const quotedAt = OPENS_AT + ms - delayed.delayMs;
+      book.quote(quoteOf(1, { last, at: quotedAt }));
+      all(book, { ...GOOD, last: last / 1000, at: quotedAt });
+    };
+    const seen = (ms: number) => at(OPENS_AT - NOW + ms);
+    page(0, 24_000);
+    seen(0);
+    // The quotes of before the opening are repeated until those of after it are there.
+    for (let ms = 60_000; ms <= 900_000; ms += 60_000) {
+      page(0, 24_000);
+      seen(ms);
+      expect(kinds(book), `${ms} ms`).toEqual([]);
+    }
+    page(900_000, 24_001);
+    const { chains, ticks } = seen(900_000);
+    expect([chains[0].timestamp, ticks[0].timestamp]).toEqual([OPENS_AT, OPENS_AT]);
+    expect(chains[0].quality).toEqual([]);
+    seen(900_000 + 360_000);
+    expect(kinds(book)).toEqual([]);
+    seen(900_000 + 360_001);
+    expect(kinds(book)).toEqual(['stall']);
+  });
+
   it('silence, repeated quotes and a spot that stands still are seen while the market is open', () => {
     const { book, at } = bookOf();
     book.quote(quoteOf(1, { last: 24_000 }));
@@ -456,7 +508,7 @@ describe('quotes that are odd', () => {
     at(15_000);
     expect(kinds(book)).toEqual([]);
     at(15_001);
-    expect(book.watchdogs()).toMatchObject([{ kind: 'stall', product: 'NIFTY', since: NOW + 15_001 }]);
+    expect(book.watchdogs(16_001)).toMatchObject([{ kind: 'stall', product: 'NIFTY', forMs: 1000 }]);
     for (let ms = 16_000; ms <= 61_000; ms += 1000) {
       all(book, GOOD);
       at(ms);

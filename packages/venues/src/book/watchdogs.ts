@@ -1,40 +1,31 @@
-/** What can be wrong with the data of a product although its connection is alive. */
-export const WATCHDOGS = [
-  'stall',
-  'frozen',
-  'zero',
-  'oi_zero',
-  'partial',
-  'spot_zero',
-  'spot_frozen',
-  'volume_back',
-  'crossed',
-] as const;
-export type WatchdogKind = (typeof WATCHDOGS)[number];
+import type { WatchdogKind } from '@deltastream/contracts';
 
-/** Something that is wrong at present. */
+/** Something that is wrong with the data of a product although its connection is alive. */
 export interface Watchdog {
   readonly kind: WatchdogKind;
   readonly product: string;
-  /** Epoch ms. */
-  readonly since: number;
+  /** How long it has been so, ms. */
+  readonly forMs: number;
   readonly detail: string;
 }
 
-/** What is wrong with one product, and since when. */
+/** What is wrong with one product, and since when, by a clock that only rises. */
 export interface Watchdogs {
   /** `detail` null: it is not, or not any more. */
-  set(kind: WatchdogKind, detail: string | null, now: number): void;
-  list(): Watchdog[];
+  set(kind: WatchdogKind, detail: string | null, nowMs: number): void;
+  has(kind: WatchdogKind): boolean;
+  list(nowMs: number): Watchdog[];
 }
 
 export function createWatchdogs(product: string): Watchdogs {
-  const wrong = new Map<WatchdogKind, Watchdog>();
+  const wrong = new Map<WatchdogKind, { readonly sinceMs: number; readonly detail: string }>();
   return {
-    set: (kind, detail, now) => {
+    set: (kind, detail, nowMs) => {
       if (detail === null) wrong.delete(kind);
-      else wrong.set(kind, { kind, product, since: wrong.get(kind)?.since ?? now, detail });
+      else wrong.set(kind, { sinceMs: wrong.get(kind)?.sinceMs ?? nowMs, detail });
     },
-    list: () => [...wrong.values()],
+    has: (kind) => wrong.has(kind),
+    list: (nowMs) =>
+      [...wrong].map(([kind, { sinceMs, detail }]) => ({ kind, product, forMs: nowMs - sinceMs, detail })),
   };
 }

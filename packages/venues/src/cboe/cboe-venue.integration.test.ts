@@ -170,7 +170,8 @@ describe('refusals', () => {
       await expect(poll(venue, options)).rejects.toThrow(`HTTP ${status} to the request for _SPX`);
       simulator.respondWith(null);
       const before = simulator.requests().all;
-      await poll(venue, options);
+      // It is not taken for a venue that gives quotes.
+      await expect(poll(venue, options)).rejects.toThrow(`HTTP ${status}`);
       expect(simulator.requests().all).toBe(before);
       const now = performance.now();
       vi.spyOn(performance, 'now').mockReturnValue(now + 60_001);

@@ -34,6 +34,8 @@ export interface CboeConfig {
 }
 
 const MINUTE_MS = 60_000;
+/** What Cboe says of them. */
+const DELAY_MS = 15 * MINUTE_MS;
 const DEFAULT_PAGE_BYTES = 67_108_864;
 /** Of the New York day: by then feeds have turned to the open interest of the session before. */
 const OPEN_INTEREST_FROM_MINUTES = 7 * 60 + 30;
@@ -47,12 +49,14 @@ export function createCboeVenue(config: CboeConfig): Venue {
   if (!config.termsAccepted) throw new TermsNotAccepted();
   const { now = Date.now, random = Math.random, allHours = false } = config;
   const contact = config.contact ? `; ${config.contact.replace(/[^\x20-\x7e]/g, '')}` : '';
+  const { intervalMs = (page: string) => (page === '_SPX' ? 5 * MINUTE_MS : MINUTE_MS) } = config;
+  const { pollIntervalMs = MINUTE_MS } = config;
   const client = createPageClient({
     url: config.url ?? 'https://cdn.cboe.com',
     userAgent: `DeltaStream (option chains${contact})`,
     timeoutMs: config.requestTimeoutMs ?? MINUTE_MS,
     maxBytes: config.maxPageBytes ?? DEFAULT_PAGE_BYTES,
-    intervalMs: config.intervalMs ?? ((page) => (page === '_SPX' ? 5 * MINUTE_MS : MINUTE_MS)),
+    intervalMs,
     firstPauseMs: config.firstPauseMs ?? MINUTE_MS,
     lastPauseMs: config.lastPauseMs ?? 30 * MINUTE_MS,
     random,
@@ -62,7 +66,7 @@ export function createCboeVenue(config: CboeConfig): Venue {
 
   const poll: Poll = {
     name: 'delayed quotes',
-    intervalMs: config.pollIntervalMs ?? MINUTE_MS,
+    intervalMs: pollIntervalMs,
     run: async (options, sink, signal) => {
       const wanted = new Map<string, Set<string>>();
       for (const { listing, id } of options) {
@@ -72,7 +76,9 @@ export function createCboeVenue(config: CboeConfig): Venue {
       let failure: unknown = null;
       for (const [symbol, ids] of wanted) {
         try {
-          if (client.isDue(symbol) && (allHours || isQuoting(now()))) await client.read(symbol, signal);
+          if (client.isDue(symbol)) {
+            if (allHours || isQuoting(now())) await client.read(symbol, signal);
+          } else failure ??= client.failure(symbol); // What is left alone after a refusal does not come.
         } catch (error) {
           if (signal.aborted) throw error;
           failure = error;
@@ -125,6 +131,11 @@ export function createCboeVenue(config: CboeConfig): Venue {
     wire: null,
     polls: [poll],
     volume: 'session',
+    delayed: {
+      // One that is not quite due yet waits for the next look.
+      intervalMs: (product) => intervalMs(pageSymbol(product)) + pollIntervalMs,
+      delayMs: DELAY_MS,
+    },
   };
 }
 

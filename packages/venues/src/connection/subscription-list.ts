@@ -11,6 +11,7 @@ interface Entry {
 export interface SubscriptionList {
   readonly size: number;
   readonly confirmed: number;
+  ids(): Iterable<InstrumentId>;
   add(ids: Iterable<InstrumentId>): void;
   remove(ids: Iterable<InstrumentId>): void;
   /** A new connection knows nothing: everything is asked for again, in the order in which it was added. */
@@ -75,6 +76,7 @@ export function createSubscriptionList(patience: {
     get confirmed() {
       return confirmed;
     },
+    ids: () => entries.keys(),
     add(ids) {
       for (const id of ids) {
         if (entries.has(id)) continue;

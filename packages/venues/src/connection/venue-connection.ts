@@ -1,5 +1,5 @@
 import { type Market, sessionPhase } from '@deltastream/reference';
-import type { Instrument, InstrumentList, OptionInstrument } from '../instrument.ts';
+import type { Instrument, InstrumentId, InstrumentList, OptionInstrument } from '../instrument.ts';
 import type { QuoteSink } from '../meaning.ts';
 import { PollFailure, type Venue } from '../venue.ts';
 import { createPollLoop } from './poll-loop.ts';
@@ -27,6 +27,8 @@ export interface VenueConnectionOptions {
   readonly venue: Venue;
   readonly products: readonly string[];
   readonly sink: QuoteSink;
+  /** A WebSocket that was there before is back: these are subscribed anew, and quotes of before are not repeated. */
+  readonly reconnected: (ids: Iterable<InstrumentId>) => void;
   /** Called with each list of instruments, from the first on; `follow` is called in it or later. */
   readonly loaded: (list: InstrumentList) => void;
   readonly settings: VenueConnectionSettings;
@@ -50,7 +52,7 @@ const LOOKS_AT_LOSS = 5;
 const LOSS_LOOK_MS = 60_000;
 
 export function createVenueConnection(
-  { venue, products, sink, loaded, settings }: VenueConnectionOptions,
+  { venue, products, sink, reconnected, loaded, settings }: VenueConnectionOptions,
   ports: ConnectionPorts,
 ): VenueConnection {
   let listed = 0;
@@ -109,6 +111,7 @@ export function createVenueConnection(
         name: venue.name,
         protocol: venue.wire,
         sink,
+        reconnected,
         // An auction has no continuous quotes, so that none is missed in it.
         quotesExpected: () =>
           markets.some((market) => sessionPhase(market, ports.clock.now()) === 'continuous'),

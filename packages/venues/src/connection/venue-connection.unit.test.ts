@@ -33,6 +33,7 @@ it('a product that is not listed once stays until the venue has said so several 
       venue,
       products,
       sink: notedSink(),
+      reconnected: () => undefined,
       loaded: ({ instruments }) => loaded.push(instruments.map(({ id }) => id).join()),
       settings: {
         ...{ reloadMs: 600_000, relistMs: 1_000, requestMs: 1_000, closeMs: 100 },

@@ -10,6 +10,8 @@ export interface WirePoolOptions {
   readonly name: string;
   readonly protocol: WireProtocol;
   readonly sink: QuoteSink;
+  /** Called with what will be subscribed when a connection is ready again, before any quote of it. */
+  readonly reconnected: (ids: Iterable<InstrumentId>) => void;
   readonly quotesExpected: () => boolean;
   readonly closeMs: number;
 }

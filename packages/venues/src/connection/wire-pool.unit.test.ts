@@ -15,7 +15,7 @@ async function pool(limits: Parameters<typeof wordProtocol>[0] = {}) {
   const made = createWirePool(
     {
       ...{ name: 'venue', protocol: wordProtocol({ burst: 100, ...limits }), sink: notedSink() },
-      ...{ quotesExpected: () => true, closeMs: 100 },
+      ...{ quotesExpected: () => true, reconnected: () => undefined, closeMs: 100 },
     },
     scripted.ports,
   );

@@ -13,6 +13,8 @@ export interface WireSessionOptions {
   readonly name: string;
   readonly protocol: WireProtocol;
   readonly sink: QuoteSink;
+  /** Called with what will be subscribed when a connection is ready again, before any quote of it. */
+  readonly reconnected: (ids: Iterable<InstrumentId>) => void;
   /** True while quotes of its instruments are due: their market is open. */
   readonly quotesExpected: () => boolean;
   /** Longest time that closing a connection properly may take; it is ended then. */
@@ -67,6 +69,7 @@ export function createWireSession(options: WireSessionOptions, ports: Connection
   const closing = new Set<Promise<void>>();
   let current: Connection | null = null;
   let closed = false;
+  let wasReady = false;
   let watch: NodeJS.Timeout | undefined;
   let deadline: NodeJS.Timeout | undefined;
   let retry: NodeJS.Timeout | undefined;
@@ -178,6 +181,8 @@ export function createWireSession(options: WireSessionOptions, ports: Connection
       case 'ready':
         if (connection.ready) return;
         connection.ready = true;
+        if (wasReady) options.reconnected(list.ids());
+        wasReady = true;
         connection.readyAt = connection.quotedAt = clock.monotonicMs();
         clearTimeout(deadline);
         deadline = undefined;

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { InstrumentId } from '../instrument.ts';
 import type { WireProtocol } from '../wire-protocol.ts';
 import { notedSink, scriptedPorts, wordProtocol } from './connection.fixture.ts';
 import { createWireSession } from './wire-session.ts';
@@ -15,8 +16,12 @@ async function opened(protocol: WireProtocol = wordProtocol(), ids: readonly str
   const scripted = scriptedPorts();
   const sink = notedSink();
   const market = { open: true };
+  const reconnects: InstrumentId[][] = [];
   const session = createWireSession(
-    { name: 'venue 1', protocol, sink, quotesExpected: () => market.open, closeMs: 100 },
+    {
+      ...{ name: 'venue 1', protocol, sink, quotesExpected: () => market.open, closeMs: 100 },
+      reconnected: (ids) => reconnects.push([...ids]),
+    },
     scripted.ports,
   );
   session.add(ids);
@@ -32,6 +37,7 @@ async function opened(protocol: WireProtocol = wordProtocol(), ids: readonly str
     session,
     sink,
     market,
+    reconnects,
     login,
     say: (word: string) => scripted.last().handlers.message(word),
   };
@@ -52,6 +58,22 @@ describe('a wire session', () => {
     await session.close();
     expect(session.report().state).toBe('closed');
     expect(last().closed).toBe(true);
+  });
+
+  it('says what is subscribed anew when it is ready again, before any of it is', async () => {
+    const { session, login, last, say, reconnects, sockets } = await opened();
+    login();
+    say('ok a b c');
+    expect(reconnects).toEqual([]);
+    session.remove(['c']);
+    last().handlers.ended({ reason: 'cut' });
+    await vi.advanceTimersByTimeAsync(200);
+    expect(sockets).toHaveLength(2);
+    expect(reconnects).toEqual([]);
+    login();
+    expect(reconnects).toEqual([['a', 'b']]);
+    expect(last().sent).toEqual(['login', 'sub a b']);
+    await session.close();
   });
 
   it('keeps within the rate of messages, counting replies', async () => {

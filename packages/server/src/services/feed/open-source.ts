@@ -1,5 +1,5 @@
 import type { Source } from '@deltastream/recordings/source';
-import type { VenueReport } from '@deltastream/venues';
+import type { MarketReport } from '@deltastream/venues';
 import type { Logger } from '../../kit/logging/log.ts';
 import { openRecording } from '../../kit/recordings/recordings.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -8,7 +8,9 @@ import { createSyntheticSource } from './synthetic/synthetic-source.ts';
 
 /** A source; one of live venues says how each of them is. */
 export interface OpenedSource extends Source {
-  report?(): readonly VenueReport[];
+  report?(): readonly MarketReport[];
+  /** How often it gives a product anew, ms, where that differs from product to product. */
+  intervalMsOf?(product: string): number;
 }
 
 export interface OpeningContext {

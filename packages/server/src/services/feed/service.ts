@@ -112,11 +112,13 @@ export function createFeed(
   const lateMs = (due: number) =>
     due === Number.NEGATIVE_INFINITY ? 0 : Math.max(0, clock.monotonicMs() - due);
 
+  const intervalMsOf = (product: string) =>
+    source?.intervalMsOf?.(product) ?? source?.expectedIntervalMs ?? null;
+
   /** Encoded at every try: a chain may become stale while it is held or the bus is away. */
   const messageOf = (chain: RawChain, due: number): ChainMessage => ({
     ...{ product: chain.product, expiry: chain.expiry, timestamp: chain.timestamp },
-    frame: () =>
-      MARKET_CHAINS.frames.encode(withStaleness(chain, source?.expectedIntervalMs ?? null, lateMs(due))),
+    frame: () => MARKET_CHAINS.frames.encode(withStaleness(chain, intervalMsOf(chain.product), lateMs(due))),
   });
 
   /** A live market goes on whether or not its consumers keep up: what they cannot take is thinned out here. */
@@ -195,6 +197,13 @@ export function createFeed(
     stateSince = performance.now();
   }
 
+  /** Chains of several expiries come at once: what lies between two of those says less than a source that knows. */
+  const productPaces = () =>
+    paces.list().map((pace) => {
+      const said = source?.intervalMsOf?.(pace.product);
+      return said === undefined ? pace : { ...pace, interval_ms: Math.max(pace.interval_ms ?? 0, said) };
+    });
+
   function vitalsOfSource(): FeedVitals {
     const due = expectedBy - settings.staleAfterMs - clock.monotonicMs();
     const run = failure !== null ? 'failed' : state === 'ended' ? 'finished' : 'running';
@@ -250,7 +259,7 @@ export function createFeed(
     metrics: metrics.registry,
     finished,
     generation: () => stamp.generation ?? null,
-    vitals: () => ({ feed: vitalsOfSource(), products: paces.list() }),
+    vitals: () => ({ feed: vitalsOfSource(), products: productPaces() }),
     progress: () => tally.progress(source?.progress() ?? null),
 
     start: lifecycle.start,

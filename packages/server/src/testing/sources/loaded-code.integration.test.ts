@@ -79,6 +79,20 @@ describe('a process loads', () => {
     expect(inCommon).toEqual([]);
   });
 
+  it('no venue, and nothing that speaks to one, before a live source is opened', () => {
+    const ofVenues = (files: ReadonlySet<string>) =>
+      [...files].filter((file) => file.startsWith(join(PACKAGES, 'venues', '/')));
+    for (const name of SERVICE_NAMES) {
+      const { files, packages } = ofService(name);
+      expect(ofVenues(files), name).toEqual([]);
+      expect([...packages], name).not.toContain('protobufjs/minimal.js');
+    }
+    // The walk finds them where they are.
+    const opened = loadedBy('services/feed/live/open-live-source.ts');
+    expect(ofVenues(opened.files).length).toBeGreaterThan(10);
+    expect(opened.packages).toContain('ws');
+  });
+
   it('of the rate limiters only the one in memory', () => {
     for (const [name, packages] of packagesOf) {
       const loaded = [...packages].filter((each) => each.startsWith('rate-limiter-flexible'));

@@ -6,6 +6,7 @@ import {
   openWebSocket,
   type Venue,
 } from '@deltastream/venues';
+import { createCboeVenue, TermsNotAccepted } from '@deltastream/venues/cboe';
 import { createDeribitVenue } from '@deltastream/venues/deribit';
 import { createDhanVenue } from '@deltastream/venues/dhan';
 import { createKiteVenue } from '@deltastream/venues/kite';
@@ -17,7 +18,7 @@ import type { LiveConfig } from '../feed-config.ts';
 import type { VenueName } from './venue-settings.ts';
 
 /** Makes each venue of the settings; one more is an entry here, and its line in `VENUES`. */
-const FACTORIES: Readonly<Record<VenueName, (config: LiveConfig) => Venue>> = {
+const FACTORIES: Readonly<Record<VenueName, (config: LiveConfig, clock: Clock) => Venue>> = {
   deribit: ({ deribitUrl, ...config }) =>
     createDeribitVenue({
       ...(deribitUrl && { httpUrl: origin(deribitUrl), wsUrl: `${socketOrigin(deribitUrl)}/ws/api/v2` }),
@@ -50,7 +51,36 @@ const FACTORIES: Readonly<Record<VenueName, (config: LiveConfig) => Venue>> = {
       }),
       times: timesOf(config),
     }),
+  cboe: ({ cboeTermsAccepted, cboeUrl, cboeContact, cboeIntervalMs, ...config }, clock) =>
+    accepted(() =>
+      createCboeVenue({
+        termsAccepted: cboeTermsAccepted,
+        ...(cboeUrl && { url: origin(cboeUrl) }),
+        contact: cboeContact,
+        intervalMs: (page) => (page === '_SPX' ? LARGE_PAGE_INTERVALS : 1) * cboeIntervalMs,
+        pollIntervalMs: cboeIntervalMs,
+        firstPauseMs: Math.max(cboeIntervalMs, config.firstRetryMs),
+        requestTimeoutMs: config.requestMs,
+        now: clock.now,
+      }),
+    ),
 };
+
+/** The page of `_SPX` has 13 MB: it is asked for as many times more seldom. */
+const LARGE_PAGE_INTERVALS = 5;
+
+/** An operator is told the terms, and how to accept them. */
+function accepted(create: () => Venue): Venue {
+  try {
+    return create();
+  } catch (error) {
+    if (!(error instanceof TermsNotAccepted)) throw error;
+    throw new DeltaStreamError(
+      'invalid_setting',
+      `${error.message}\nWhoever has read and accepted them starts it with --cboe-terms-accepted`,
+    );
+  }
+}
 
 function required(value: string | undefined, venue: VenueName, setting: string): string {
   if (value !== undefined) return value;
@@ -82,7 +112,7 @@ export function openLiveSource(
 ): LiveSource {
   const selection = { expiries: config.venueExpiries, strikes: config.venueStrikes };
   const markets = [...config.products].map(([name, products]) => ({
-    venue: FACTORIES[name](config),
+    venue: FACTORIES[name](config, clock),
     selection: { products, ...selection },
   }));
   const { frozenMs } = config;

@@ -1,10 +1,10 @@
-import { VENUE_STATES } from '@deltastream/contracts';
-import type { VenueReport } from '@deltastream/venues';
+import { VENUE_STATES, WATCHDOGS } from '@deltastream/contracts';
+import type { MarketReport, VenueReport } from '@deltastream/venues';
 import type { Registry } from 'prom-client';
 import { createMeter } from '../../../kit/health/meter.ts';
 
 /** What is counted of each venue. Labels are few and fixed. */
-export function watchVenues(registry: Registry, reports: () => readonly VenueReport[]): void {
+export function watchVenues(registry: Registry, reports: () => readonly MarketReport[]): void {
   const { watchEach, totalOfEach } = createMeter('feed_venue', registry);
   watchEach('state', '1 for the state that the venue is in, 0 for others', ['venue', 'state'], (set) => {
     for (const { venue, state: is } of reports())
@@ -18,6 +18,16 @@ export function watchVenues(registry: Registry, reports: () => readonly VenueRep
     (set) => {
       for (const report of reports())
         for (const which of sizes) set({ venue: report.venue, which }, report[which]);
+    },
+  );
+  watchEach(
+    'watchdogs',
+    'Products whose quotes are wrong in this way although the venue is connected',
+    ['venue', 'kind'],
+    (set) => {
+      for (const { venue, watchdogs } of reports())
+        for (const kind of WATCHDOGS)
+          set({ venue, kind }, watchdogs.filter((each) => each.kind === kind).length);
     },
   );
   const totals = {

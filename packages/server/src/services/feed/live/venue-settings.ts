@@ -9,6 +9,7 @@ export const VENUES = {
   kite: { exchanges: ['NSE', 'BSE'], products: ['NIFTY', 'BANKNIFTY'] },
   upstox: { exchanges: ['NSE', 'BSE'], products: ['NIFTY', 'BANKNIFTY'] },
   dhan: { exchanges: ['NSE', 'BSE'], products: ['NIFTY', 'BANKNIFTY'] },
+  cboe: { exchanges: ['US'], products: ['SPY', 'AAPL'] },
 } as const satisfies Readonly<
   Record<string, { readonly exchanges: readonly Exchange[]; readonly products: readonly string[] }>
 >;
@@ -57,6 +58,18 @@ export const LIVE = settingsFragment(
     dhanClientId: Type.Optional(Type.String({ description: 'Client id of Dhan', secret: true })),
     dhanAccessToken: token('Dhan'),
     dhanTokenPath: tokenPath('Dhan'),
+    cboeTermsAccepted: Type.Boolean({
+      default: false,
+      description:
+        'The terms of Cboe, which bar automated extraction and redistribution, are read and accepted; it is off without',
+    }),
+    cboeUrl: baseUrl('Cboe', 'https://cdn.cboe.com'),
+    cboeContact: Type.Optional(
+      Type.String({
+        maxLength: 200,
+        description: 'How Cboe reaches whoever runs this, such as an address of mail; sent with each request',
+      }),
+    ),
   },
   'venue',
   {
@@ -79,6 +92,11 @@ export const LIVE = settingsFragment(
     frozenMs: ms(
       60_000,
       'Quotes, or an underlying beside moving options, that repeat for so long are flagged',
+    ),
+    cboeIntervalMs: ms(
+      60_000,
+      'Least time between two requests for a page of Cboe, and first wait after a refusal; 5 times for SPX',
+      60_000,
     ),
     graceMs: ms(10_000, 'A venue may be connecting for so long before the feed is not ready'),
   },

@@ -1,5 +1,5 @@
-import type { VenueVitals } from '@deltastream/contracts';
-import type { VenueReport } from '@deltastream/venues';
+import { MAX_WATCHDOGS, type VenueVitals, type WatchdogVitals } from '@deltastream/contracts';
+import type { MarketReport, VenueReport, Watchdog } from '@deltastream/venues';
 
 /** As the contract says; a reason is cut there. */
 const LONGEST_REASON_LENGTH = 300;
@@ -14,13 +14,25 @@ export function publicReason(reason: string): string {
   return clean.slice(0, LONGEST_REASON_LENGTH);
 }
 
-export const venueVitals = (reports: readonly VenueReport[]): VenueVitals[] =>
-  reports.map(({ venue, state, forMs, reason }) => ({
+export const venueVitals = (reports: readonly MarketReport[]): VenueVitals[] =>
+  reports.map(({ venue, state, forMs, reason, watchdogs }) => ({
     venue,
     state,
     for_ms: forMs,
     reason: reason === null ? null : publicReason(reason),
+    watchdogs: watchdogVitals(watchdogs),
   }));
+
+const watchdogVitals = (watchdogs: readonly Watchdog[]): WatchdogVitals[] =>
+  watchdogs
+    .toSorted((a, b) => b.forMs - a.forMs)
+    .slice(0, MAX_WATCHDOGS)
+    .map(({ kind, product, forMs, detail }) => ({
+      kind,
+      product,
+      for_ms: forMs,
+      detail: detail.slice(0, LONGEST_REASON_LENGTH),
+    }));
 
 /** Why the feed is not ready, in the words of the log; null while every venue is live or has not been connecting for long. */
 export function venueProblem(reports: readonly VenueReport[], graceMs: number): string | null {

@@ -1,9 +1,15 @@
-import { venueReport } from '@deltastream/venues';
+import { MAX_WATCHDOGS } from '@deltastream/contracts';
+import { type MarketReport, venueReport } from '@deltastream/venues';
 import { describe, expect, it } from 'vitest';
 import { publicReason, venueProblem, venueVitals } from './venue-vitals.ts';
 
-const report = (state: 'live' | 'connecting' | 'mute', forMs: number, reason: string | null = null) =>
-  venueReport(
+const report = (
+  state: 'live' | 'connecting' | 'mute',
+  forMs: number,
+  reason: string | null = null,
+  watchdogs: MarketReport['watchdogs'] = [],
+): MarketReport => ({
+  ...venueReport(
     'deribit',
     [
       {
@@ -12,7 +18,9 @@ const report = (state: 'live' | 'connecting' | 'mute', forMs: number, reason: st
       },
     ],
     { listed: 9, leftOut: 0 },
-  );
+  ),
+  watchdogs,
+});
 
 describe('what is told of venues', () => {
   it.each([
@@ -29,8 +37,19 @@ describe('what is told of venues', () => {
 
   it('is state, since when and why', () => {
     expect(venueVitals([report('mute', 500, 'x'.repeat(1_000))])).toEqual([
-      { venue: 'deribit', state: 'mute', for_ms: 500, reason: 'x'.repeat(300) },
+      { venue: 'deribit', state: 'mute', for_ms: 500, reason: 'x'.repeat(300), watchdogs: [] },
     ]);
+  });
+
+  it('is what is wrong with quotes although it is live, the longest first and a bounded number', () => {
+    const dogs = Array.from({ length: MAX_WATCHDOGS + 1 }, (_, i) => ({
+      ...{ kind: 'stall' as const, product: `P${i}`, forMs: i, detail: 'd'.repeat(1_000) },
+    }));
+    const [{ watchdogs }] = venueVitals([report('live', 500, null, dogs)]);
+    expect(watchdogs).toHaveLength(MAX_WATCHDOGS);
+    expect(watchdogs?.[0]).toEqual({
+      ...{ kind: 'stall', product: `P${MAX_WATCHDOGS}`, for_ms: MAX_WATCHDOGS, detail: 'd'.repeat(300) },
+    });
   });
 
   it('is a problem once one is not live, but for the time in which it connects', () => {
