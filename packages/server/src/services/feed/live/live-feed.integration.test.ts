@@ -1,14 +1,18 @@
-import { MARKET_CHAINS, MARKET_TICKS, type RawChain } from '@deltastream/contracts';
+import { column, MARKET_CHAINS, MARKET_TICKS, type RawChain } from '@deltastream/contracts';
+import { type Listing, productInfo, sessionIsOpen } from '@deltastream/reference';
+import { CBOE_TERMS } from '@deltastream/venues/cboe';
 import { createDeribitSimulator, deribitId } from '@deltastream/venues/deribit';
-import { marketOf, type PlayedMarket, type Simulator } from '@deltastream/venues/simulators';
+import { type Fault, marketOf, type PlayedMarket, type Simulator } from '@deltastream/venues/simulators';
+import { VENUE_SIMULATORS } from '@deltastream/venues/simulators/venues';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
 import { createLogger } from '../../../kit/logging/log.ts';
-import { systemClock } from '../../../ports/clock.ts';
+import { type Clock, systemClock } from '../../../ports/clock.ts';
+import type { LiveConfig } from '../feed-config.ts';
 import { createFeed, type Feed } from '../service.ts';
 import { FEED } from '../settings.ts';
 import { createSyntheticSource } from '../synthetic/synthetic-source.ts';
-import { LIVE } from './venue-settings.ts';
+import { LIVE, VENUE_NAMES, type VenueName } from './venue-settings.ts';
 
 const opened: { close(): unknown }[] = [];
 afterEach(async () => {
@@ -28,9 +32,13 @@ async function simulated(): Promise<[Simulator, PlayedMarket]> {
   return [simulator, market];
 }
 
-async function liveFeed(deribitUrl: string) {
+/** What the settings of the platform say of a venue that is simulated. */
+type VenueConfig = Partial<Omit<LiveConfig, 'products'>>;
+
+async function liveFeed(name: VenueName, product: string, config: VenueConfig, clock: Clock = systemClock) {
   const bus = createMemoryBus();
-  const logger = createLogger('info', { write: () => undefined });
+  const logged: string[] = [];
+  const logger = createLogger('debug', { write: (line) => void logged.push(line) });
   const chains: RawChain[] = [];
   const ticks: string[] = [];
   await bus.consume(MARKET_CHAINS.name, 'test', async ({ frame }) => {
@@ -40,25 +48,26 @@ async function liveFeed(deribitUrl: string) {
     ticks.push(MARKET_TICKS.frames.decode(frame).source);
   });
   const feed: Feed = createFeed(
-    { bus, clock: systemClock, logger },
+    { bus, clock, logger },
     {
       dataset: 'recorded',
       source: {
-        ...{ kind: 'live', ...LIVE.defaults, deribitUrl, products: new Map([['deribit', ['BTC']]]) },
+        ...{ kind: 'live', ...LIVE.defaults, products: new Map([[name, [product]]]) },
         ...{ cadenceMs: 50, firstRetryMs: 20, lastRetryMs: 200, stallMs: 2_000, graceMs: 1 },
+        ...config,
       },
     },
   );
   opened.push({ close: () => bus.close() }, { close: () => feed.stop() });
   await feed.start();
   const venue = () => feed.vitals?.().feed?.venues?.[0];
-  return { feed, chains, ticks, venue };
+  return { feed, chains, ticks, venue, logged };
 }
 
 describe('a feed of a live venue', () => {
   it('publishes its chains and ticks, says how it is, and comes back after a cut', async () => {
     const [simulator] = await simulated();
-    const { feed, chains, ticks, venue } = await liveFeed(simulator.url);
+    const { feed, chains, ticks, venue } = await liveFeed('deribit', 'BTC', { deribitUrl: simulator.url });
     await expect.poll(() => chains.length).toBeGreaterThan(5);
     await expect.poll(() => ticks).toContain('deribit');
     expect(chains[0]).toMatchObject({ product: 'BTC', source: 'deribit', dataset: 'recorded', seq: 1 });
@@ -71,11 +80,18 @@ describe('a feed of a live venue', () => {
     simulator.fault({ kind: 'mute' });
     await expect.poll(() => venue()?.state).toBe('mute');
     expect(venue()?.reason).toContain('no quote came');
+    await expect
+      .poll(() => venue()?.watchdogs)
+      .toContainEqual(expect.objectContaining({ kind: 'stall', product: 'BTC' }));
+    expect(await feed.metrics.metrics()).toContain(
+      'deltastream_feed_venue_watchdogs{venue="deribit",kind="stall"} 1',
+    );
     expect((await feed.ready())[0]).toMatchObject({ ok: false });
     simulator.fault(null);
     await expect.poll(() => venue()?.state).toBe('live');
     const before = chains.length;
     await expect.poll(() => chains.length).toBeGreaterThan(before);
+    await expect.poll(() => venue()?.watchdogs).toEqual([]);
 
     const seqs = chains.map(({ seq }) => seq);
     expect(seqs).toEqual(seqs.map((_, i) => i + 1));
@@ -86,7 +102,7 @@ describe('a feed of a live venue', () => {
   it('waits for a venue that is away, and says why without its address', async () => {
     const [simulator] = await simulated();
     await simulator.close();
-    const { feed, venue } = await liveFeed(simulator.url);
+    const { feed, venue } = await liveFeed('deribit', 'BTC', { deribitUrl: simulator.url });
     await expect.poll(() => venue()?.state).toBe('waiting');
     expect(venue()?.reason).toContain('ECONNREFUSED the venue');
     const [{ ok, reason }] = await feed.ready();
@@ -97,4 +113,112 @@ describe('a feed of a live venue', () => {
     // At once, not after the time that a stop may take.
     expect(performance.now() - begun).toBeLessThan(FEED.defaults.stopTimeoutMs / 2);
   });
+});
+
+const HOUR_MS = 3_600_000;
+
+/** The next full hour that has been and will be in the product's session for an hour: quotes of Cboe are of before. */
+function openInstant(product: string): number {
+  const listing = productInfo(product) as Listing;
+  let at = Date.now();
+  while (![at - HOUR_MS, at, at + HOUR_MS].every((each) => sessionIsOpen(listing, each))) at += HOUR_MS;
+  return at;
+}
+
+/** A simulator that can be away, and what it is connected by. */
+async function simulatedVenue(name: VenueName) {
+  const made = await VENUE_SIMULATORS[name]();
+  const [product] = made.products;
+  const startMs = openInstant(product);
+  const begun = performance.now();
+  const clock: Clock = {
+    now: () => Math.round(startMs + performance.now() - begun),
+    monotonicMs: () => performance.now(),
+  };
+  const generated = createSyntheticSource(
+    { products: [product], startMs, strikes: 10, chainIntervalMs: 200, syntheticHistory: 0 },
+    null,
+  );
+  const market = await marketOf(generated, { idOf: made.ids() });
+  let simulator = await made.start(market, 0);
+  const { url } = simulator;
+  opened.push(market, { close: () => simulator.close() });
+  void market.play(1);
+  const named = Object.entries({ url, ...made.credentials }).map(([key, value]) => [
+    `${name}${key[0].toUpperCase()}${key.slice(1)}`,
+    value,
+  ]);
+  const config: VenueConfig = {
+    ...Object.fromEntries(named),
+    ...{ cboeTermsAccepted: true, cboeIntervalMs: 100 },
+  };
+  return {
+    ...{ product, clock, config, secrets: Object.values(made.credentials ?? {}) },
+    fault: (fault: Fault | null) => simulator.fault(fault),
+    leave: () => simulator.close(),
+    async comeBack() {
+      simulator = await made.start(market, Number(new URL(url).port));
+    },
+  };
+}
+
+describe.each(VENUE_NAMES)('a feed of %s', (name) => {
+  it('publishes chains that nothing is wrong with, and goes on after its servers were away', async () => {
+    const { product, clock, config, leave, comeBack } = await simulatedVenue(name);
+    const { feed, chains, ticks, venue } = await liveFeed(name, product, config, clock);
+    await expect.poll(() => chains.length).toBeGreaterThan(5);
+    await expect.poll(() => ticks).toContain(name);
+    await expect.poll(venue).toMatchObject({ venue: name, state: 'live', reason: null, watchdogs: [] });
+    expect(await feed.ready()).toEqual([{ name: 'source', ok: true, reason: null }]);
+    const isWhole = ({ spot, quality, columns }: RawChain) =>
+      spot !== null &&
+      quality.length === 0 &&
+      (['call_bid', 'put_bid', 'call_open_interest'] as const).every((each) =>
+        [...column(columns, each)].some((value) => value > 0),
+      );
+    await expect.poll(() => chains.some(isWhole)).toBe(true);
+    expect(chains[0]).toMatchObject({ product, source: name, dataset: 'recorded' });
+    expect(chains.flatMap(({ quality }) => quality)).not.toContain('stale');
+    expect(chains.flatMap(({ quality }) => quality)).not.toContain('frozen');
+
+    await leave();
+    await expect.poll(() => venue()?.state).toBe('waiting');
+    expect((await feed.ready())[0].reason).toContain(`${name} is waiting`);
+    const before = chains.length;
+    await comeBack();
+    await expect.poll(() => venue()?.state).toBe('live');
+    await expect.poll(() => chains.slice(before).some(isWhole)).toBe(true);
+    const seqs = chains.map(({ seq }) => seq);
+    expect(seqs).toEqual(seqs.map((_, i) => i + 1));
+  });
+});
+
+const WITH_CREDENTIALS = ['kite', 'upstox', 'dhan'] as const satisfies readonly VenueName[];
+
+describe.each(WITH_CREDENTIALS)('credentials of %s', (name) => {
+  it('that are refused are said, are tried again, and are in no log', async () => {
+    const { product, clock, config, secrets, fault } = await simulatedVenue(name);
+    fault({ kind: 'token_expired' });
+    const { feed, chains, venue, logged } = await liveFeed(name, product, config, clock);
+    await expect.poll(() => venue()?.state).toBe('refused');
+    const [{ ok, reason }] = await feed.ready();
+    expect([ok, reason]).toEqual([false, expect.stringContaining(`${name} is refused: `)]);
+    fault(null);
+    await expect.poll(() => venue()?.state).toBe('live');
+    await expect.poll(() => chains.length).toBeGreaterThan(0);
+    const said = `${logged.join('')}${reason}${JSON.stringify(feed.vitals?.())}${await feed.metrics.metrics()}`;
+    expect(said).toContain(name);
+    for (const secret of secrets) expect(said).not.toContain(secret);
+  });
+
+  it('are needed, and how they are given is said', async () => {
+    await expect(liveFeed(name, 'NIFTY', {})).rejects.toThrow(`--source ${name} needs `);
+  });
+});
+
+it('a feed of Cboe is off until its terms are accepted, and says them', async () => {
+  const start = liveFeed('cboe', 'SPY', {});
+  await expect(start).rejects.toThrow(CBOE_TERMS);
+  await expect(start).rejects.toThrow('--cboe-terms-accepted');
+  await expect(start).rejects.toMatchObject({ code: 'invalid_setting' });
 });
