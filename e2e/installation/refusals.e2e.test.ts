@@ -56,6 +56,11 @@ describe('a start that cannot work', () => {
   it.each([
     ['a setting with a bad value', ['--port', 'eighty'], /--port "eighty"/],
     ['an unknown flag', ['--prot', '8000'], /unknown option '--prot'/],
+    [
+      'terms that are not accepted',
+      ['--source', 'cboe'],
+      /bar automated extraction[\s\S]*--cboe-terms-accepted/,
+    ],
     ['a recording that is not there', ['--source', 'replay:no-such-file.csv.gz'], /no-such-file\.csv\.gz/],
   ])('names %s', async (_what, flags, message) => {
     const { code, output } = await runToExit(['--data', join(folder.path, 'd'), ...flags]);
