@@ -100,6 +100,8 @@ export function createSocketGateway(
     const lease = owners.lease(socket);
     const rooms = createClientSubscriptions(socket, { state, channels, fanOut, lease, settings });
     gate.watch(socket);
+    // Its request is let go of below.
+    const address = addressOf(socket.request);
     const session = serveClient(socket, {
       rooms,
       products: state.products,
@@ -107,10 +109,7 @@ export function createSocketGateway(
       turns,
       lease,
       serverTime: clock.now,
-      ingest: (request) => {
-        const sender = { identity: gate.identityOf(socket), address: addressOf(socket.request) };
-        return ingestOf(request, sender, ports.intake);
-      },
+      ingest: (request) => ingestOf(request, { identity: gate.identityOf(socket), address }, ports.intake),
       onRefusal: (code) => metrics.refused.inc({ code }),
       onAbuse: () => {
         logger.warn({ client: socket.id, offences: settings.maxOffences }, 'offending client cut');
