@@ -1,5 +1,4 @@
 import { type Access, ROLES, type Role, type Scope } from '@deltastream/contracts';
-import { isOpenWithoutTokens } from '../../../packages/server/src/kit/access/access.ts';
 
 /** Who sends a request, as far as access depends on it. */
 export interface Principal {
@@ -15,10 +14,12 @@ export interface Principal {
 
 export type Outcome = 'admitted' | 'unauthenticated' | 'invalid_token' | 'forbidden';
 
-/** What the declared access of a route means for a principal, where the platform does not require tokens. */
+/**
+ * What the declared access of a route means for a principal on another machine, where the platform does not require tokens.
+ */
 export function outcomeOf(access: Access, { token, good, role, scopes }: Principal): Outcome {
   if (access === 'public') return 'admitted';
-  const open = isOpenWithoutTokens(access);
+  const open = access !== 'user' && access.role === undefined;
   if (token === null) return open ? 'admitted' : 'unauthenticated';
   if (!good || role === undefined) return 'invalid_token';
   if (access === 'user') return scopes === null ? 'admitted' : 'forbidden';
