@@ -3,6 +3,7 @@ import { ROUTES } from '@deltastream/contracts';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { SERVICE_NAMES } from '../../packages/server/src/kit/lifecycle/service.ts';
+import { startRedisServer } from '../../packages/server/src/testing/servers/redis-server.ts';
 import { healthDuring } from '../support/meters/health-meter.ts';
 import { expectLive } from '../support/meters/promised-times.ts';
 import {
@@ -13,13 +14,14 @@ import {
 import { mebibytes, memoryOf, peakMemoryOf } from '../support/platform/process-memory.ts';
 
 /** What each serves by itself; the other services have no guarded routes. */
-const SERVING = ['auth', 'logging', 'operations', 'storage', 'analytics', 'socket-gateway'];
+const SERVING = ['auth', 'logging', 'operations', 'storage', 'analytics', 'socket-gateway', 'ingest'];
 const NAMES = SERVICE_NAMES.filter((name) => name !== 'gateway');
 const ROUNDS = 20;
 const MAX_MEMORY_GROWTH = 2;
 const GUARDED = ROUTES.filter(({ access }) => access !== 'public');
 
 const folder = temporaryFolder();
+let redis: Awaited<ReturnType<typeof startRedisServer>>;
 const services = new Map<string, PlatformProcess>();
 const loopback = (name: string) => `http://127.0.0.1:${new URL(services.get(name)?.url ?? '').port}`;
 
@@ -29,11 +31,15 @@ beforeAll(async () => {
     services.set(name, await startPlatform([...own, '--products', 'NIFTY', ...flags]));
   };
   await start('auth');
+  redis = await startRedisServer();
+  // Without one it has nothing to do.
+  const needed = (name: string) => (name === 'mirror' ? ['--mirror', redis.url] : []);
   for (const name of NAMES.filter((each) => each !== 'auth'))
-    await start(name, ['--auth-url', loopback('auth')]);
+    await start(name, ['--auth-url', loopback('auth'), ...needed(name)]);
 });
 afterAll(async () => {
   await Promise.all([...services.values()].map((each) => each.stop()));
+  await redis.stop();
   folder.remove();
 });
 
