@@ -28,8 +28,8 @@ afterEach(async () => {
 });
 
 /** A venue's servers as a process, and the flags with which it says that it is connected to. */
-async function simulate(venue: string, product: string, port = '0') {
-  const run = spawnCli(['simulate', venue, '--products', product, '--port', port]);
+async function simulate(venue: string, products: string, port = '0') {
+  const run = spawnCli(['simulate', venue, '--products', products, '--port', port]);
   stops.push(run.stop);
   const [, url] = await run.printed(/simulated at (http:\/\/[^\s,]+)/);
   const [, flags] = await run.printed(/Connect to it: deltastream (.+)\n/);
@@ -45,10 +45,12 @@ async function stopped({ stop }: Pick<PlatformProcess, 'stop'>): Promise<number>
 
 describe('a live venue in another process', () => {
   it.each([
-    ['deribit', 'BTC'],
+    // Lists are asked for of one coin after the other, as seldom as the venue allows.
+    ['deribit', 'BTC,ETH'],
     ['kite', 'NIFTY'],
-  ])('%s: its figures come, go and come again, and what is wrong is said', async (venue, product) => {
-    const simulator = await simulate(venue, product);
+  ])('%s: its figures come, go and come again, and what is wrong is said', async (venue, products) => {
+    const product = products.split(',').at(-1);
+    const simulator = await simulate(venue, products);
     const platform = await startPlatform([
       ...['--data', folder.path, ...simulator.flags],
       ...['--venue-first-retry-ms', '100', '--venue-last-retry-ms', '500'],
@@ -82,7 +84,7 @@ describe('a live venue in another process', () => {
       );
 
     const then = ((await chain()) as ChainView).timestamp;
-    const again = await simulate(venue, product, simulator.port);
+    const again = await simulate(venue, products, simulator.port);
     await expect.poll(venueStatus).toMatchObject({ state: 'live' });
     await expect
       .poll(async () => Date.parse((await chain())?.timestamp ?? ''))

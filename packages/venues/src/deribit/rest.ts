@@ -10,7 +10,7 @@ export interface DeribitRestOptions {
   readonly timeoutMs: number;
   /** Largest response in bytes. */
   readonly maxBytes: number;
-  /** Least time between two calls of `get_instruments`, ms: the venue allows one a second. */
+  /** Least time from a response of `get_instruments` to the next call, ms: the venue allows one a second. */
   readonly instrumentsIntervalMs: number;
 }
 
@@ -21,36 +21,57 @@ export interface DeribitRest {
 }
 
 export function createDeribitRest(options: DeribitRestOptions): DeribitRest {
-  let instrumentsAt = Number.NEGATIVE_INFINITY;
+  let turn = Promise.resolve();
+  let instrumentsEndedAt = Number.NEGATIVE_INFINITY;
 
-  /** Waits for the turn of a call of `get_instruments`; turns are given in the order of the calls. */
-  async function instrumentsTurn(signal: AbortSignal): Promise<void> {
-    const now = performance.now();
-    instrumentsAt = Math.max(now, instrumentsAt + options.instrumentsIntervalMs);
-    if (instrumentsAt > now) await pause(instrumentsAt - now, undefined, { signal });
+  /**
+   * Calls of `get_instruments` one after the other. The venue counts from when a request comes, which is known to be past
+   * when its response is here: counted from when it was sent, one that was faster on its way would come too soon.
+   */
+  async function inTurn<T>(signal: AbortSignal, request: () => Promise<T>): Promise<T> {
+    const before = turn;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    turn = promise;
+    try {
+      await before;
+      const waitMs = instrumentsEndedAt + options.instrumentsIntervalMs - performance.now();
+      if (waitMs > 0) await pause(waitMs, undefined, { signal });
+      return await request();
+    } finally {
+      instrumentsEndedAt = performance.now();
+      resolve();
+    }
+  }
+
+  async function request(
+    method: string,
+    params: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    const envelope = await responseJson(
+      {
+        what: method,
+        url: `${options.url}/api/v2/public/${method}?${new URLSearchParams(params)}`,
+        maxBytes: options.maxBytes,
+        afterTooManyMs: PAUSE_AFTER_TOO_MANY_MS,
+      },
+      AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]),
+    );
+    const error = errorOf(envelope);
+    if (error) {
+      throw new PollFailure(
+        `${method}: ${errorText(error)}`,
+        isNotNow(error) ? PAUSE_AFTER_TOO_MANY_MS : undefined,
+      );
+    }
+    if (envelope.result === undefined) throw new PollFailure(`${method}: the response has no result`);
+    return envelope.result;
   }
 
   return {
-    call: async (method, params, signal) => {
-      if (method === 'get_instruments') await instrumentsTurn(signal);
-      const envelope = await responseJson(
-        {
-          what: method,
-          url: `${options.url}/api/v2/public/${method}?${new URLSearchParams(params)}`,
-          maxBytes: options.maxBytes,
-          afterTooManyMs: PAUSE_AFTER_TOO_MANY_MS,
-        },
-        AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]),
-      );
-      const error = errorOf(envelope);
-      if (error) {
-        throw new PollFailure(
-          `${method}: ${errorText(error)}`,
-          isNotNow(error) ? PAUSE_AFTER_TOO_MANY_MS : undefined,
-        );
-      }
-      if (envelope.result === undefined) throw new PollFailure(`${method}: the response has no result`);
-      return envelope.result;
-    },
+    call: (method, params, signal) =>
+      method === 'get_instruments'
+        ? inTurn(signal, () => request(method, params, signal))
+        : request(method, params, signal),
   };
 }
