@@ -47,10 +47,12 @@ async function activityOf(client: Client, product: string, signal: AbortSignal):
 export function useDefaultProduct(products: readonly string[], needed: boolean): string | null {
   const { client } = usePlatform();
   const [recent] = useState(recentProducts);
-  const lastUsed = recent.find((each) => products.includes(each)) ?? null;
+  // The only one is the most active, and need not be asked, whether or not it has a chain yet.
+  const [only] = products.length === 1 ? products : [];
+  const settled = recent.find((each) => products.includes(each)) ?? only ?? null;
   const { data } = useQuery({
     queryKey: ['mostActive'],
-    enabled: needed && lastUsed === null && products.length > 0,
+    enabled: needed && settled === null && products.length > 0,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: Number.POSITIVE_INFINITY,
     queryFn: async ({ signal }) =>
@@ -60,5 +62,5 @@ export function useDefaultProduct(products: readonly string[], needed: boolean):
         ),
       ),
   });
-  return lastUsed ?? data ?? null;
+  return settled ?? data ?? null;
 }
