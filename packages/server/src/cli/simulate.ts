@@ -17,6 +17,8 @@ export interface SimulateFlags {
 
 /** Faults that say how long, with what is taken where they do not, ms. */
 const TIMED = { late: 1000, disconnects: 10_000, slow_drip: 2000 } as const;
+/** What a venue needs besides its address and keys; of a simulated one no terms are asked. */
+const FURTHER_FLAGS: Readonly<Record<string, string>> = { cboe: '--cboe-terms-accepted' };
 const SIMPLE = [
   ...(['silence', 'mute', 'half_frames', 'duplicates', 'token_expired', 'oversize_refused'] as const),
   ...(['zeros', 'wrong_instrument'] as const),
@@ -95,6 +97,7 @@ export function announcement(
   const flags = [
     `--source ${venue} --${venue}-url ${url} --products ${products.join(',')}`,
     ...keys.map(([name, value]) => `--${venue}-${flagName(name)} ${value}`),
+    ...(FURTHER_FLAGS[venue] ? [FURTHER_FLAGS[venue]] : []),
   ];
   const how = Object.hasOwn(VENUES, venue)
     ? `Connect to it: deltastream ${flags.join(' ')}`

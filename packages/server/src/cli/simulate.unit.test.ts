@@ -29,3 +29,9 @@ it('the command to connect with has the address and the keys', () => {
     'other is simulated at http://127.0.0.1:9000, with SPY\nWhat goes wrong: zeros\nIt accepts everybody\n',
   );
 });
+
+it('prints what connects to a venue whose terms are to be accepted', () => {
+  expect(announcement('cboe', 'http://127.0.0.1:9', ['SPY'], null, null)).toContain(
+    'deltastream --source cboe --cboe-url http://127.0.0.1:9 --products SPY --cboe-terms-accepted\n',
+  );
+});
