@@ -79,7 +79,7 @@ export function tickingMarket(options: TickingMarketOptions): TickingMarket {
     instruments.push(instrument);
     quotes.push({
       ...createInstrumentQuote(),
-      ...{ id, whole: true, last, previousClose: last, at: Date.now() },
+      ...{ id, complete: true, last, previousClose: last, at: Date.now() },
       ...(kind === 'option'
         ? { bid: last - 0.5, ask: last + 0.5, bidSize: 5, askSize: 5, volume: 0, openInterest: 1000 }
         : {}),

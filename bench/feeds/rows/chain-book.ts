@@ -35,7 +35,7 @@ function createTicks(ids: readonly (number | string)[]) {
       const price = 100 + ((i + round) % 64);
       quote.id = order[i];
       quote.at = NOW + round;
-      quote.whole = true;
+      quote.complete = true;
       quote.bid = price;
       quote.ask = price + 0.5;
       quote.last = price + 0.25;

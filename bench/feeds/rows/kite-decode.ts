@@ -18,7 +18,7 @@ const quotes = Array.from({ length: CONTRACTS }, (_, i) => {
     ...createInstrumentQuote(),
     id: (10_001 + i) * 256 + 2,
     at: Date.UTC(2026, 7, 3, 5) + i,
-    whole: true,
+    complete: true,
     bid: last - 0.05,
     ask: last + 0.05,
     last,

@@ -3,7 +3,7 @@ import type { InstrumentId } from './instrument.ts';
 
 /**
  * What a message says of one instrument. Prices in the currency of the strikes per unit, amounts in contracts, instants in
- * epoch ms. NaN is "not given": in a `whole` quote that there is none, else that it is as it was. A bid of 0 is "nobody bids".
+ * epoch ms. NaN is "not given": in a `complete` quote that there is none, else that it is as it was. A bid of 0 is "nobody bids".
  *
  * A decoder owns one and fills it again for each instrument: a sink reads it at once and keeps nothing of it.
  */
@@ -11,7 +11,7 @@ export interface InstrumentQuote {
   id: InstrumentId;
   /** When it was so by the venue's clock; NaN where it does not say. */
   at: number;
-  whole: boolean;
+  complete: boolean;
   bid: number;
   ask: number;
   last: number;
@@ -33,7 +33,7 @@ export function createInstrumentQuote(): InstrumentQuote {
   return {
     id: '',
     at: none,
-    whole: false,
+    complete: false,
     bid: none,
     ask: none,
     last: none,

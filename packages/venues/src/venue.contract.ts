@@ -20,7 +20,7 @@ export interface VenueContract {
 }
 
 /**
- * Short, so that recovery is seen soon; long beside what a loaded machine is late, so that what is well is left alone.
+ * Short, so that recovery is seen soon; long beside what a loaded machine is late, so that what is well is not connected anew.
  */
 const TIMES: WireTimes = {
   silenceMs: 2_000,

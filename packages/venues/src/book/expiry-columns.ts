@@ -70,14 +70,14 @@ export function createExpiryColumns(): ExpiryColumns {
     return row === undefined ? -1 : side === 'call' ? row : count + row;
   };
 
-  function put(at: number, value: number, whole: boolean, counts: QuoteCounts): boolean {
+  function put(at: number, value: number, complete: boolean, counts: QuoteCounts): boolean {
     const isGiven = !Number.isNaN(value);
     if (isGiven && !(value >= 0 && value < Number.POSITIVE_INFINITY)) {
       counts.bad_value++;
       return false;
     }
     const held = values[at];
-    if (!isGiven && (!whole || Number.isNaN(held))) return false;
+    if (!isGiven && (!complete || Number.isNaN(held))) return false;
     if (held === value) return false;
     values[at] = value;
     return true;
@@ -160,7 +160,7 @@ export function createExpiryColumns(): ExpiryColumns {
     },
 
     take: (cell, quote, nowMs, counts) => {
-      const { at, whole, openInterest } = quote;
+      const { at, complete, openInterest } = quote;
       const place = cell * WIDTH;
       const instant = values[place + INSTANT];
       if (at < instant && lateCheck.isLate(cell, instant, nowMs)) {
@@ -170,7 +170,11 @@ export function createExpiryColumns(): ExpiryColumns {
       const { bid, ask, last, mark } = quote;
       if (bid > ask && ask > 0) counts.crossed++;
       const isEmpty = !(bid > 0 || ask > 0 || last > 0 || mark > 0 || openInterest > 0);
-      if (isEmpty && (bid === 0 || ask === 0 || last === 0 || mark === 0) && (openInterest === 0 || whole)) {
+      if (
+        isEmpty &&
+        (bid === 0 || ask === 0 || last === 0 || mark === 0) &&
+        (openInterest === 0 || complete)
+      ) {
         if (holdsAnything(place)) {
           counts.zero++;
           zeros.hold(cell, nowMs);
@@ -183,23 +187,23 @@ export function createExpiryColumns(): ExpiryColumns {
         if (quoted > mostQuoted) mostQuoted = quoted;
       }
       if (!Number.isNaN(at)) values[place + INSTANT] = at;
-      let differs = put(place + BID, bid, whole, counts);
-      differs = put(place + ASK, ask, whole, counts) || differs;
-      differs = put(place + LAST, last, whole, counts) || differs;
-      differs = put(place + MARK, mark, whole, counts) || differs;
-      differs = put(place + BID_SIZE, quote.bidSize, whole, counts) || differs;
-      differs = put(place + ASK_SIZE, quote.askSize, whole, counts) || differs;
+      let differs = put(place + BID, bid, complete, counts);
+      differs = put(place + ASK, ask, complete, counts) || differs;
+      differs = put(place + LAST, last, complete, counts) || differs;
+      differs = put(place + MARK, mark, complete, counts) || differs;
+      differs = put(place + BID_SIZE, quote.bidSize, complete, counts) || differs;
+      differs = put(place + ASK_SIZE, quote.askSize, complete, counts) || differs;
       const volume = values[place + VOLUME];
       if (quote.volume < volume) volumeFalls++;
-      differs = put(place + VOLUME, quote.volume, whole, counts) || differs;
+      differs = put(place + VOLUME, quote.volume, complete, counts) || differs;
       if (openInterest === 0 && values[place + OPEN_INTEREST] > 0) {
         counts.open_interest_zero++;
         openInterestZeros.hold(cell, nowMs);
       } else {
         if (openInterest > 0) openInterestZeros.seen(cell);
-        differs = put(place + OPEN_INTEREST, openInterest, whole, counts) || differs;
+        differs = put(place + OPEN_INTEREST, openInterest, complete, counts) || differs;
       }
-      differs = put(place + PREVIOUS_CLOSE, quote.previousClose, whole, counts) || differs;
+      differs = put(place + PREVIOUS_CLOSE, quote.previousClose, complete, counts) || differs;
       if (quote.forward > 0 && quote.forward !== forward && quote.forward < Number.POSITIVE_INFINITY) {
         forward = quote.forward;
         differs = true;

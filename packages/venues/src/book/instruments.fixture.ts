@@ -52,7 +52,7 @@ export const futureOf = (id: InstrumentId): FutureInstrument => ({
 /** A complete quote unless it says otherwise. */
 export const quoteOf = (id: InstrumentId, said: Partial<InstrumentQuote>): InstrumentQuote => ({
   ...createInstrumentQuote(),
-  whole: true,
+  complete: true,
   ...said,
   id,
 });

@@ -207,12 +207,12 @@ const FIELDS = {
 } as const;
 const amount = fc.oneof(fc.integer({ min: 1, max: 1000 }), fc.constant(Number.NaN));
 /** Quotes of an option in which something is above 0, so that no zero is held back. */
-const quotes = (times: fc.Arbitrary<number>, whole: fc.Arbitrary<boolean>) =>
+const quotes = (times: fc.Arbitrary<number>, complete: fc.Arbitrary<boolean>) =>
   fc
     .record({
       id: fc.constantFrom(11, 12, 13, 14),
       at: times,
-      whole,
+      complete,
       ...Object.fromEntries(Object.keys(FIELDS).map((name) => [name, amount])),
     })
     .map((said) =>
@@ -225,7 +225,7 @@ function modelOf(list: readonly InstrumentQuote[]) {
   for (const quote of list) {
     const held = model.get(quote.id as number) ?? {};
     if (quote.at < (held.at ?? 0)) continue;
-    const next = quote.whole ? {} : { ...held };
+    const next = quote.complete ? {} : { ...held };
     for (const [name, field] of Object.entries(FIELDS)) {
       const value = quote[name as keyof typeof FIELDS];
       if (!Number.isNaN(value)) next[field] = value;

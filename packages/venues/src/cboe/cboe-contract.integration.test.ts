@@ -31,7 +31,12 @@ function tickingMarket(): SimulatedMarket {
   return {
     list: { asOf: OPEN_AT, instruments, rejected: new Map() },
     quoteOf: (id) => {
-      const quote = { ...createInstrumentQuote(), id, at: OPEN_AT - 1_000_000 + changes * 1000, whole: true };
+      const quote = {
+        ...createInstrumentQuote(),
+        id,
+        at: OPEN_AT - 1_000_000 + changes * 1000,
+        complete: true,
+      };
       return id === 'SPXW'
         ? { ...quote, last: 6800 + (changes % 10) }
         : { ...quote, bid: 30 + (changes % 10), ask: 42, openInterest: 100, volume: 5 };

@@ -88,7 +88,7 @@ test('the first list is delivered without a second request, as of the time of it
   const quote = quotes.find(({ id }) => id === MONTHLY);
   expect(quote).toMatchObject({
     at: AT,
-    whole: true,
+    complete: true,
     bid: 30,
     ask: 31,
     last: 30.5,
@@ -162,7 +162,7 @@ describe('refusals', () => {
   );
 
   test.each([403, 429, 500, 503])(
-    'after %i a page that was there is left alone for a minute',
+    'after %i a page that was there is not asked for again for a minute',
     async (status) => {
       const venue = venueOf({ random: () => 0 });
       const options = await optionsOf(venue, 'SPX');

@@ -12,7 +12,7 @@ export interface PageClientOptions {
   readonly maxBytes: number;
   /** Least time between two requests for a page, ms. */
   intervalMs(symbol: string): number;
-  /** After a refusal a page is left alone so long, ms, doubled each time up to the last. */
+  /** After a refusal a page is not asked for again for so long, ms, doubled each time up to the last. */
   readonly firstPauseMs: number;
   readonly lastPauseMs: number;
   /** At least 0, below 1. */

@@ -45,9 +45,9 @@ test('one clock is UTC and says when the file was made, the other New York and s
 
 test('a page is the same in whatever pieces it comes', () => {
   const text = page([row(), row({ option: 'SPX261218C06750000', note: 'a } in "a string\\' }), row()]);
-  const whole = read(text);
-  expect(whole.rows.length).toBe(3);
-  for (const chunk of [1, 2, 3, 7, 64]) expect(read(text, chunk)).toEqual(whole);
+  const complete = read(text);
+  expect(complete.rows.length).toBe(3);
+  for (const chunk of [1, 2, 3, 7, 64]) expect(read(text, chunk)).toEqual(complete);
 });
 
 test('a bid of 0 is nobody bidding; an ask, a last price or a close of 0 is none', () => {

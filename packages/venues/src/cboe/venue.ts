@@ -18,7 +18,7 @@ export interface CboeConfig {
   readonly intervalMs?: (page: string) => number;
   /** How often it is looked which pages are due, ms; 1 min by default. */
   readonly pollIntervalMs?: number;
-  /** After a refusal a page is left alone so long, ms, doubled each time: 1 min up to 30 min by default. */
+  /** After a refusal a page is not asked for again for so long, ms, doubled each time: 1 min up to 30 min by default. */
   readonly firstPauseMs?: number;
   readonly lastPauseMs?: number;
   /** Also outside 07:30 to 17:00 in New York on trading days; off by default. */
@@ -42,7 +42,7 @@ const OPEN_INTEREST_FROM_MINUTES = 7 * 60 + 30;
 const LAST_POLL_MINUTES = 17 * 60;
 
 /**
- * Cboe's delayed quotes: whole pages of an underlying, some 15 minutes late, asked for once a minute at most. There is no
+ * Cboe's delayed quotes: complete pages of an underlying, some 15 minutes late, asked for once a minute at most. There is no
  * WebSocket. Throws TermsNotAccepted unless the terms are.
  */
 export function createCboeVenue(config: CboeConfig): Venue {
@@ -78,7 +78,7 @@ export function createCboeVenue(config: CboeConfig): Venue {
         try {
           if (client.isDue(symbol)) {
             if (allHours || isQuoting(now())) await client.read(symbol, signal);
-          } else failure ??= client.failure(symbol); // What is left alone after a refusal does not come.
+          } else failure ??= client.failure(symbol); // What is not asked for after a refusal does not come.
         } catch (error) {
           if (signal.aborted) throw error;
           failure = error;
@@ -188,7 +188,7 @@ function deliver(
     const quote = createInstrumentQuote();
     quote.id = root;
     quote.at = quotedAt;
-    quote.whole = true;
+    quote.complete = true;
     quote.last = spot;
     quote.previousClose = page.previousClose;
     if (spot > 0) sink.quote(quote);
@@ -198,7 +198,7 @@ function deliver(
     if (!wanted.has(row.symbol)) continue;
     quote.id = row.symbol;
     quote.at = quotedAt;
-    quote.whole = hasOpenInterest;
+    quote.complete = hasOpenInterest;
     quote.bid = row.bid;
     quote.ask = row.ask;
     quote.last = row.last;

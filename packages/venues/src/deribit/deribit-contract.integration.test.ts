@@ -22,7 +22,7 @@ function tickingMarket(): SimulatedMarket {
     quoteOf: (id) => {
       const instrument = list.instruments.find((each) => each.id === id);
       if (!instrument) return null;
-      const quote = { ...createInstrumentQuote(), id, at: Date.now(), whole: true };
+      const quote = { ...createInstrumentQuote(), id, at: Date.now(), complete: true };
       const moved = 1 + (Math.floor(quote.at / 100) % 10) / 1000;
       if (instrument.kind !== 'option') return { ...quote, last: (forwards[id] ?? 45) * moved };
       const forward = (id === SOL_PUT ? 176 : 90_000) * moved;

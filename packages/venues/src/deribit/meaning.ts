@@ -60,7 +60,7 @@ export function createChannelMeaning(contracts: ListedContracts): ChannelMeaning
     contract.forward = read.forward;
     quote.id = name;
     quote.at = read.timestamp;
-    quote.whole = true;
+    quote.complete = true;
     quote.bid = read.quote.bid ?? Number.NaN;
     quote.ask = read.quote.ask ?? Number.NaN;
     quote.last = read.quote.last ?? Number.NaN;
@@ -229,7 +229,7 @@ function summaryQuote(
 function clear(quote: InstrumentQuote, id: string, at: number): void {
   quote.id = id;
   quote.at = at;
-  quote.whole = false;
+  quote.complete = false;
   quote.bid = quote.ask = quote.last = quote.mark = Number.NaN;
   quote.bidSize = quote.askSize = quote.volume = quote.openInterest = Number.NaN;
   quote.previousClose = quote.forward = quote.spot = Number.NaN;

@@ -43,7 +43,7 @@ describe('tickers', () => {
       {
         id: BTC_CALL,
         at: AT,
-        whole: true,
+        complete: true,
         bid: 1800,
         ask: Number.NaN,
         last: Number.NaN,
@@ -69,7 +69,7 @@ describe('tickers', () => {
     change({ best_bid_price: 0.0205, stats: { high: 0.04 }, best_ask_price: 0, last_price: null });
     expect(sink.quotes[1]).toMatchObject({
       at: AT + 1000,
-      whole: true,
+      complete: true,
       bid: 0.0205 * 90_000,
       ask: Number.NaN,
       last: Number.NaN,
@@ -160,7 +160,7 @@ describe('other channels', () => {
     meaning.notified('markprice.options.btc_usd', [row, sol], sink);
     snapshot();
     meaning.notified('markprice.options.btc_usd', [row, 7, { instrument_name: 'BTC-1JAN27-1-C' }], sink);
-    const marks = sink.quotes.filter(({ whole }) => !whole);
+    const marks = sink.quotes.filter(({ complete }) => !complete);
     expect(marks.map(({ id, mark, bid }) => [id, mark, bid])).toEqual([
       [SOL_PUT, 4.5, Number.NaN],
       [BTC_CALL, 0.021 * 90_000, Number.NaN],
@@ -241,7 +241,7 @@ test('a book summary says what it has: no sizes, no index; null is not given', (
   expect(sink.quotes[0]).toMatchObject({
     id: BTC_CALL,
     at: AT,
-    whole: false,
+    complete: false,
     bid: 1800,
     ask: Number.NaN,
     last: 0.019 * 90_000,

@@ -102,7 +102,7 @@ test.skipIf(file.absent)('recorded chains come through the wire cell by cell', a
   const sink: QuoteSink = {
     ...kept,
     quote: (quote) => {
-      if (quote.whole) latest.set(quote.id, { ...quote });
+      if (quote.complete) latest.set(quote.id, { ...quote });
     },
   };
   const socket = new WebSocket(`${simulator.url.replace('http', 'ws')}/ws/api/v2`);

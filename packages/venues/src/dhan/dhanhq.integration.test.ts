@@ -64,23 +64,23 @@ describe.runIf(havePython)('dhanhq', () => {
       packets.find((each) => each?.type === type && each.security_id === dhanSecurity(Number(id)).security);
     const at = (id: number | string) => market.quoteOf(id) ?? expect.unreachable();
     expect(packet('Ticker Data', index)).toMatchObject({ exchange_segment: 0, LTP: '24010.35' });
-    const whole = at(full.id);
+    const complete = at(full.id);
     expect(packet('Full Data')).toMatchObject({
       exchange_segment: 2,
-      LTP: text(whole.last),
-      volume: whole.volume * 65,
-      OI: whole.openInterest * 65,
-      LTT: new Date(whole.at).toISOString().slice(11, 19),
+      LTP: text(complete.last),
+      volume: complete.volume * 65,
+      OI: complete.openInterest * 65,
+      LTT: new Date(complete.at).toISOString().slice(11, 19),
     });
     expect(packet('Full Data')).toHaveProperty('depth.0', {
-      bid_quantity: whole.bidSize * 65,
-      ask_quantity: whole.askSize * 65,
+      bid_quantity: complete.bidSize * 65,
+      ask_quantity: complete.askSize * 65,
       bid_orders: 0,
       ask_orders: 0,
-      bid_price: text(whole.bid),
-      ask_price: text(whole.ask),
+      bid_price: text(complete.bid),
+      ask_price: text(complete.ask),
     });
-    expect(packet('Previous Close')).toMatchObject({ prev_close: text(whole.previousClose) });
+    expect(packet('Previous Close')).toMatchObject({ prev_close: text(complete.previousClose) });
     expect(packet('Quote Data', quoted)).toMatchObject({ volume: at(quoted.id).volume * 65 });
     expect(packet('OI Data', quoted)).toMatchObject({ OI: at(quoted.id).openInterest * 65 });
     expect(chain).toMatchObject({
@@ -89,7 +89,9 @@ describe.runIf(havePython)('dhanhq', () => {
         status: 'success',
         data: {
           last_price: 24_010.35,
-          oc: { [full.strike.toFixed(6)]: { ce: { last_price: whole.last, oi: whole.openInterest * 65 } } },
+          oc: {
+            [full.strike.toFixed(6)]: { ce: { last_price: complete.last, oi: complete.openInterest * 65 } },
+          },
         },
       },
     });

@@ -135,5 +135,5 @@ export function createInstrumentReader(
 function securityCell(text: string): number {
   const security = numberCell(text, 'SECURITY_ID');
   if (Number.isInteger(security) && security > 0 && security <= HIGHEST_SECURITY) return security;
-  throw new BadCell('bad_value', `SECURITY_ID is ${shown(text)}, expected a whole number of 32 bits`);
+  throw new BadCell('bad_value', `SECURITY_ID is ${shown(text)}, expected an integer of 32 bits`);
 }

@@ -61,7 +61,7 @@ export function readChain(
   }
   const byTerms = new Map(contracts.map((contract) => [`${contract.side} ${contract.strike}`, contract]));
   const quote = createInstrumentQuote();
-  quote.whole = true;
+  quote.complete = true;
   try {
     quote.spot = price(data, 'last_price');
   } catch (error) {

@@ -69,7 +69,7 @@ test('contracts that were asked for, in contracts, apart from those that the Web
     {
       ...createInstrumentQuote(),
       id: 1,
-      whole: true,
+      complete: true,
       last: 134,
       bid: Number.NaN,
       ask: 134.05,

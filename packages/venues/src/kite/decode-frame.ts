@@ -110,7 +110,7 @@ function read(
   const last = view.getInt32(begin + LAST_PRICE_AT);
   quote.id = token;
   quote.last = priceOf(last, divisor);
-  quote.whole = false;
+  quote.complete = false;
   quote.at = Number.NaN;
   quote.bid = Number.NaN;
   quote.ask = Number.NaN;
@@ -126,7 +126,7 @@ function read(
     const close = view.getInt32(begin + INDEX_CLOSE_AT);
     quote.previousClose = priceOf(close, divisor);
     if (length === INDEX_FULL_BYTES) {
-      quote.whole = true;
+      quote.complete = true;
       quote.at = instantOf(view.getUint32(begin + INDEX_TIMESTAMP_AT));
     }
     return close >= 0;
@@ -137,7 +137,7 @@ function read(
   quote.previousClose = priceOf(close, divisor);
   quote.volume = view.getUint32(begin + VOLUME_AT) / lot;
   if (length === FULL_BYTES) {
-    quote.whole = true;
+    quote.complete = true;
     quote.at = instantOf(view.getUint32(begin + TIMESTAMP_AT));
     quote.openInterest = view.getUint32(begin + OPEN_INTEREST_AT) / lot;
     quote.bid = view.getUint32(begin + BIDS_AT + LEVEL_PRICE_AT) / divisor;

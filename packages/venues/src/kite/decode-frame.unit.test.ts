@@ -44,7 +44,7 @@ const quoteOf = (fields: Partial<InstrumentQuote>): InstrumentQuote => ({
 const OPTION = quoteOf({
   id: CALL,
   at: AT,
-  whole: true,
+  complete: true,
   bid: 120.4,
   ask: 120.6,
   last: 120.5,
@@ -70,7 +70,7 @@ describe('packets', () => {
   });
 
   it('reads indices, whose packets are others', () => {
-    const index = quoteOf({ id: NIFTY, last: 24_190.5, previousClose: 24_100, at: AT, whole: true });
+    const index = quoteOf({ id: NIFTY, last: 24_190.5, previousClose: 24_100, at: AT, complete: true });
     const part = quoteOf({ id: NIFTY, last: 24_190.5, previousClose: 24_100 });
     expect(decode(frameOf('full', index))).toEqual({ quotes: [index], rejected: [], given: [NIFTY] });
     expect(decode(frameOf('quote', index))).toEqual({ quotes: [part], rejected: [], given: [] });
@@ -93,7 +93,7 @@ describe('packets', () => {
   });
 
   it('tells nobody bids from no price, and takes open interest of 0 as it is', () => {
-    const nothing = quoteOf({ id: PUT, whole: true, volume: 0, openInterest: 0 });
+    const nothing = quoteOf({ id: PUT, complete: true, volume: 0, openInterest: 0 });
     expect(decode(frameOf('full', nothing)).quotes).toEqual([{ ...nothing, bid: 0, bidSize: 0, askSize: 0 }]);
   });
 
@@ -196,7 +196,7 @@ describe.skipIf(PACKETS.absent)('recorded packets (../shared/data/packets)', () 
         ? quoteOf(both)
         : quoteOf({
             ...both,
-            whole: true,
+            complete: true,
             at: Date.parse(expected.timestamp),
             openInterest: expected.oi,
             bid: buy.price,

@@ -152,5 +152,5 @@ export function underlyingName(product: string): string {
 function tokenCell(text: string): number {
   const token = numberCell(text, 'instrument_token');
   if (Number.isInteger(token) && token > 0 && token <= HIGHEST_TOKEN) return token;
-  throw new BadCell('bad_value', `instrument_token is ${shown(text)}, expected a whole number of 32 bits`);
+  throw new BadCell('bad_value', `instrument_token is ${shown(text)}, expected an integer of 32 bits`);
 }

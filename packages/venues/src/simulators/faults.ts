@@ -12,8 +12,8 @@ export function cutInHalf(message: WireMessage): WireMessage {
 /** A quote in which the venue says 0 of everything that it says. */
 function zeroedQuote(quote: InstrumentQuote): InstrumentQuote {
   const zero = (value: number) => (Number.isNaN(value) ? value : 0);
-  const { id, at, whole } = quote;
-  const zeroed = { ...createInstrumentQuote(), id, at, whole };
+  const { id, at, complete } = quote;
+  const zeroed = { ...createInstrumentQuote(), id, at, complete };
   for (const name of QUOTED) zeroed[name] = zero(quote[name]);
   return zeroed;
 }

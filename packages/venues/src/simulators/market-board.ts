@@ -86,7 +86,7 @@ export function createMarketBoard({ idOf, exchange }: MarketBoardOptions): Marke
     const id = idOf(unnamed);
     if (id === null) return null;
     instruments.set(id, { ...unnamed, id });
-    const quote = { ...createInstrumentQuote(), id, whole: true };
+    const quote = { ...createInstrumentQuote(), id, complete: true };
     quotes.set(id, quote);
     changed.add(id);
     return quote;

@@ -47,7 +47,7 @@ describe('a market of a source', () => {
     });
     expect(market.quoteOf(CALL)).toMatchObject({
       at: FROM,
-      whole: true,
+      complete: true,
       bid: 2900,
       openInterest: 12,
       spot: 91_000,

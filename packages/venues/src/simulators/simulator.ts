@@ -4,7 +4,7 @@ import type { InstrumentQuote } from '../meaning.ts';
 /** What a simulator plays: the listed contracts and how their quotes change, from a recording or the synthetic market. */
 export interface SimulatedMarket {
   readonly list: InstrumentList;
-  /** The newest quote of an instrument, complete (`whole`); null for one that is not listed. */
+  /** The newest quote of an instrument, complete (`complete`); null for one that is not listed. */
   quoteOf(id: InstrumentId): InstrumentQuote | null;
   /** Calls `changed` with the ids whose quotes changed since the last call; returns how to stop. */
   follow(changed: (ids: readonly InstrumentId[]) => void): () => void;

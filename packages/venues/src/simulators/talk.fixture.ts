@@ -6,7 +6,7 @@ import type { WireAddress, WireEvent } from '../wire-protocol.ts';
 
 /** One connection to a venue, by its own conversation, with what it said so far. */
 export interface Talk extends AsyncDisposable {
-  /** The newest of each instrument: of what is not whole, what is given. */
+  /** The newest of each instrument: of what is not complete, what is given. */
   readonly quotes: ReadonlyMap<InstrumentId, InstrumentQuote>;
   readonly states: ReadonlyMap<InstrumentId, string>;
   /** Subscriptions that were confirmed, in their order. */
@@ -35,7 +35,7 @@ export async function talkTo(venue: Venue, at?: WireAddress): Promise<Talk> {
     quote(given) {
       const quote = quotes.get(given.id) ?? createInstrumentQuote();
       for (const [name, value] of Object.entries(given)) {
-        if (given.whole || !Number.isNaN(value)) Object.assign(quote, { [name]: value });
+        if (given.complete || !Number.isNaN(value)) Object.assign(quote, { [name]: value });
       }
       quotes.set(given.id, quote);
     },

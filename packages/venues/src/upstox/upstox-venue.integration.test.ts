@@ -32,7 +32,7 @@ const venueOf = (config: Partial<UpstoxConfig> = {}) =>
 
 /** What the market says, as far as the venue does: a price alone of what is no option. */
 function expected(id: InstrumentId) {
-  const { forward, spot, mark, whole, ...quote } = market.quoteOf(id) ?? expect.unreachable();
+  const { forward, spot, mark, complete, ...quote } = market.quoteOf(id) ?? expect.unreachable();
   const kind = market.list.instruments.find((each) => each.id === id)?.kind;
   return kind === 'option' ? quote : { id, at: quote.at, last: quote.last };
 }
@@ -123,7 +123,7 @@ test('a request in text is not heard, and one that is not understood is refused'
   socket.terminate();
 });
 
-test('a list that breaks off is refused as a whole', async () => {
+test('a list that breaks off is refused entirely', async () => {
   simulator.fault({ kind: 'half_frames' });
   const list = venueOf().instruments(['NIFTY'], signal);
   await expect(list).rejects.toBeInstanceOf(PollFailure);

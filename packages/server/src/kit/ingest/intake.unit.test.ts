@@ -146,7 +146,7 @@ describe('lines', () => {
   });
 
   it('that are nested without end are rejected alone, in an array and as lines', async () => {
-    // Objects with such a name are written recursively, and need the whole stack.
+    // Objects with such a name are written recursively, and need the entire stack.
     const deep = `${'{"0":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
     const lines = [`{"product": "NIFTY", "price": 1, "timestamp": ${deep}}`, JSON.stringify(tick)];
     const report = { accepted: 1, rejected: 1, rejections: [{ line: 1 }] };
@@ -189,7 +189,7 @@ describe('a line that is sent again', () => {
     await vi.waitFor(() => expect(ticks).toMatchObject([{ epoch: 'mine', seq: 41 }]));
   });
 
-  it('fails as a whole where a publication failed while others were read', async () => {
+  it('fails entirely where a publication failed while others were read', async () => {
     intake = open({ ...bus, pressure: bus.pressure, publish: () => Promise.reject(new Error('away')) });
     function* slowly() {
       yield* linesOf(JSON.stringify([tick]), 'json', 1);

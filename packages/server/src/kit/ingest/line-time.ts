@@ -19,7 +19,7 @@ export function instantOf(name: string, value: unknown): number {
   );
 }
 
-/** NaN where it is no instant. */
+/** NaN where it is not a valid timestamp. */
 function msOf(value: unknown): number {
   if (typeof value === 'string' && TIME.test(value)) return Date.parse(value);
   return Number.isInteger(value) ? (value as number) : Number.NaN;

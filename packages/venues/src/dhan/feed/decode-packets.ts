@@ -107,7 +107,7 @@ export function createPacketDecoder(known: ReadonlyMap<number, KnownInstrument>)
 
 function begin(quote: InstrumentQuote, id: number): void {
   quote.id = id;
-  quote.whole = false;
+  quote.complete = false;
   quote.bid = Number.NaN;
   quote.ask = Number.NaN;
   quote.last = Number.NaN;
@@ -140,7 +140,7 @@ function read(
       quote.volume = view.getUint32(at + VOLUME_AT, true) / lot;
       return;
     default:
-      quote.whole = true;
+      quote.complete = true;
       quote.last = orNone(priceAt(view, at + LAST_PRICE_AT, ticksPerUnit));
       quote.volume = view.getUint32(at + VOLUME_AT, true) / lot;
       quote.openInterest = view.getUint32(at + FULL_OPEN_INTEREST_AT, true) / lot;
@@ -160,14 +160,14 @@ function remember(instrument: KnownInstrument, quote: InstrumentQuote, code: num
 
 /**
  * The price that a float of 32 bits stands for: it has some seven digits, so that 120.05 arrives as 120.05000305. Divided by
- * whole ticks a unit it is the double nearest to what the venue writes.
+ * an integer number of ticks a unit it is the double nearest to what the venue writes.
  */
 const priceAt = (view: DataView, position: number, ticksPerUnit: number): number =>
   Math.round(view.getFloat32(position, true) * ticksPerUnit) / ticksPerUnit;
 
 const orNone = (price: number): number => (price === 0 ? Number.NaN : price);
 
-/** Amounts cannot be wrong, being unsigned. A price that is no number is none. */
+/** Amounts cannot be wrong, being unsigned. A price that is not a number is none. */
 function isUsable({ bid, ask, last, previousClose }: InstrumentQuote): boolean {
   return !(isWrong(bid) || isWrong(ask) || isWrong(last) || isWrong(previousClose));
 }

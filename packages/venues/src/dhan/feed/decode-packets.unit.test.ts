@@ -74,7 +74,7 @@ test('a full packet, byte by byte', () => {
     {
       ...createInstrumentQuote(),
       id: OPTION,
-      whole: true,
+      complete: true,
       last: 120.05,
       bid: 119.5,
       ask: 120.1,
@@ -101,11 +101,11 @@ test('several packets of a message, and what one says of the day before stays', 
   );
   expect(rejected).toEqual([]);
   expect(quotes).toMatchObject([
-    { id: OPTION, previousClose: 110.3, whole: false, last: Number.NaN },
-    { id: INDEX, last: 24_010.35, whole: false },
+    { id: OPTION, previousClose: 110.3, complete: false, last: Number.NaN },
+    { id: INDEX, last: 24_010.35, complete: false },
     { id: OPTION, volume: 0, openInterest: Number.NaN, last: Number.NaN },
     { id: OPTION, openInterest: 1, volume: Number.NaN },
-    { id: OPTION, previousClose: 110.3, whole: true, last: 120.05 },
+    { id: OPTION, previousClose: 110.3, complete: true, last: 120.05 },
   ]);
 });
 
@@ -115,7 +115,7 @@ test('0 is none, apart from a bid: nobody bids', () => {
     {
       ...createInstrumentQuote(),
       id: OPTION,
-      whole: true,
+      complete: true,
       bid: 0,
       bidSize: 0,
       askSize: 0,

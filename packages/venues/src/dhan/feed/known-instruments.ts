@@ -9,7 +9,7 @@ export interface KnownInstrument {
   readonly listed: Instrument | null;
   /** Units per contract; NaN where nobody says it, so that amounts are left out. */
   readonly lot: number;
-  /** Whole ticks in one unit of price: 20 for 0.05. */
+  /** Ticks in one unit of price: 20 for 0.05. */
   readonly ticksPerUnit: number;
   previousClose: number;
   /** A packet with everything came since the option chain was asked for last. */

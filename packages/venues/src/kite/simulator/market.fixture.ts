@@ -32,7 +32,9 @@ export function handMadeMarket(strikes: readonly number[], expiry = '2026-12-29'
   ].map(
     (instrument: UnnamedInstrument) => ({ ...instrument, id: tokenOf(instrument) as number }) as Instrument,
   );
-  const quotes = new Map(instruments.map(({ id }) => [id, { ...createInstrumentQuote(), id, whole: true }]));
+  const quotes = new Map(
+    instruments.map(({ id }) => [id, { ...createInstrumentQuote(), id, complete: true }]),
+  );
   const followers = new Set<(ids: readonly InstrumentId[]) => void>();
   return {
     list: { asOf: Date.now(), instruments, rejected: new Map() },

@@ -38,7 +38,7 @@ export interface FeedDecoder {
 /**
  * A decoder with a quote of its own, which it fills for each feed.
  *
- * A snapshot (`initial_feed`) is whole: what it leaves out is zero, as proto3 does not write zeros. In an increment what is
+ * A snapshot (`initial_feed`) is complete: what it leaves out is zero, as proto3 does not write zeros. In an increment what is
  * left out is as it was.
  *
  * @param lots units per contract by instrument key, as amounts on the wire are in units; of a key that is not there they are
@@ -47,7 +47,7 @@ export interface FeedDecoder {
 export function createFeedDecoder(lots: ReadonlyMap<string, number>): FeedDecoder {
   const quote = createInstrumentQuote();
 
-  function readFeeds(reader: Reader, at: number, sink: QuoteSink, handlers: FeedHandlers, whole: boolean) {
+  function readFeeds(reader: Reader, at: number, sink: QuoteSink, handlers: FeedHandlers, complete: boolean) {
     const { len } = reader;
     reader.pos = 0;
     while (reader.pos < len) {
@@ -58,7 +58,7 @@ export function createFeedDecoder(lots: ReadonlyMap<string, number>): FeedDecode
       }
       const end = within(reader, len);
       try {
-        begin(quote, at, whole);
+        begin(quote, at, complete);
         const key = readEntry(reader, end, quote);
         const fault = faultOf(quote);
         if (fault !== null) reject(sink, 'bad_value', `${key}: ${fault}`);
@@ -109,10 +109,10 @@ export function createFeedDecoder(lots: ReadonlyMap<string, number>): FeedDecode
   };
 }
 
-function begin(quote: InstrumentQuote, at: number, whole: boolean): void {
+function begin(quote: InstrumentQuote, at: number, complete: boolean): void {
   quote.id = '';
   quote.at = at;
-  quote.whole = whole;
+  quote.complete = complete;
   quote.bid = Number.NaN;
   quote.ask = Number.NaN;
   quote.last = Number.NaN;
@@ -168,7 +168,7 @@ function readFull(reader: Reader, end: number, quote: InstrumentQuote): void {
 }
 
 function readFirstLevel(reader: Reader, end: number, quote: InstrumentQuote): void {
-  if (quote.whole) beginAmounts(quote);
+  if (quote.complete) beginAmounts(quote);
   while (reader.pos < end) {
     const tag = reader.tag();
     if (tag === FIRST_LEVEL.ltpc) readLtpc(reader, within(reader, end), quote);
@@ -181,7 +181,7 @@ function readFirstLevel(reader: Reader, end: number, quote: InstrumentQuote): vo
 }
 
 function readMarketFull(reader: Reader, end: number, quote: InstrumentQuote): void {
-  if (quote.whole) beginAmounts(quote);
+  if (quote.complete) beginAmounts(quote);
   while (reader.pos < end) {
     const tag = reader.tag();
     if (tag === MARKET_FULL.ltpc) readLtpc(reader, within(reader, end), quote);
@@ -232,7 +232,7 @@ function readLtpc(reader: Reader, end: number, quote: InstrumentQuote): void {
 }
 
 function readQuote(reader: Reader, end: number, quote: InstrumentQuote): void {
-  if (quote.whole) {
+  if (quote.complete) {
     quote.bid = 0;
     quote.bidSize = 0;
     quote.askSize = 0;

@@ -29,7 +29,7 @@ function decode(bytes: Uint8Array, lots: ReadonlyMap<string, number> = new Map()
 const OPTION = 'NSE_FO|61093';
 const lots = new Map([[OPTION, 65]]);
 
-test('a snapshot is whole: what it does not write is 0, and a price of 0 is none', () => {
+test('a snapshot is complete: what it does not write is 0, and a price of 0 is none', () => {
   const { quotes, rejected, given } = decode(
     encoded({
       type: 'initial_feed',
@@ -54,7 +54,7 @@ test('a snapshot is whole: what it does not write is 0, and a price of 0 is none
     {
       id: OPTION,
       at: 1_798_000_000_123,
-      whole: true,
+      complete: true,
       bid: 0,
       ask: 120.05,
       last: Number.NaN,
@@ -80,7 +80,7 @@ test('an increment says what it writes, the rest is as it was', () => {
     lots,
   );
   const [quote] = quotes;
-  expect(quote).toMatchObject({ whole: false, bid: 119.5, volume: 100 });
+  expect(quote).toMatchObject({ complete: false, bid: 119.5, volume: 100 });
   for (const name of ['ask', 'last', 'bidSize', 'askSize', 'openInterest', 'previousClose'] as const) {
     expect(quote[name]).toBeNaN();
   }
@@ -249,13 +249,14 @@ test('what protobufjs writes of any message is read with the numbers that protob
         const body = each.firstLevelWithGreeks ?? each.fullFeed?.marketFF;
         const prices: Plain['ltpc'] = each.ltpc ?? body?.ltpc ?? each.fullFeed?.indexFF?.ltpc;
         const best = body?.firstDepth ?? body?.marketLevel?.bidAskQuote?.[0];
-        const whole = message.type === 0;
+        const complete = message.type === 0;
         // What is absent is 0 in a snapshot of that mode, and otherwise as it was.
-        const or = (value: number | undefined, there: unknown) => value ?? (whole && there ? 0 : Number.NaN);
+        const or = (value: number | undefined, there: unknown) =>
+          value ?? (complete && there ? 0 : Number.NaN);
         const none = (value: number | undefined) => value || Number.NaN;
         expect(quotes[i]).toMatchObject({
           at: read.currentTs,
-          whole,
+          complete,
           last: none(prices?.ltp),
           previousClose: none(prices?.cp),
           bid: or(best?.bidP, best),

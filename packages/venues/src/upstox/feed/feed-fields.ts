@@ -1,6 +1,6 @@
 /**
  * Fields of Upstox's messages as tags of protobuf (number * 8 + wire type), for the reader and the simulator's writer. The
- * schema as a whole is market-data-feed-v3.proto.
+ * schema entirely is market-data-feed-v3.proto.
  */
 
 const varint = (field: number): number => field * 8;

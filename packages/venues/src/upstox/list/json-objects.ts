@@ -8,7 +8,7 @@ const CLOSE = 0x7d;
 const END = 0x5d;
 
 /**
- * The texts of the objects in a JSON array, those that arrived together at once: a list of 60 MB is never held as a whole.
+ * The texts of the objects in a JSON array, those that arrived together at once: a list of 60 MB is never held entirely.
  * Each is checked when it is parsed. Throws where the array does not end, or an object is longer than a row can be.
  */
 export async function* jsonObjects(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {

@@ -14,7 +14,7 @@ const quote: InstrumentQuote = {
   ...createInstrumentQuote(),
   id: KEY,
   at: 1_798_000_000_000,
-  whole: true,
+  complete: true,
   bid: 119.5,
   ask: 120.05,
   last: 120,
@@ -95,7 +95,7 @@ const any: fc.Arbitrary<InstrumentQuote> = fc
     openInterest: count,
     previousClose: some(tick),
   })
-  .map((figures) => ({ ...createInstrumentQuote(), id: KEY, at: 5, whole: true, ...figures }));
+  .map((figures) => ({ ...createInstrumentQuote(), id: KEY, at: 5, complete: true, ...figures }));
 
 test('the reader has the numbers of the market again, from a snapshot and from increments behind it', () => {
   const decoder = createFeedDecoder(new Map([[KEY, 65]]));
@@ -106,7 +106,7 @@ test('the reader has the numbers of the market again, from a snapshot and from i
         quote: (given: InstrumentQuote) => {
           for (const name of Object.keys(first) as (keyof InstrumentQuote)[]) {
             // As the chain book does it: what is not given is as it was.
-            if (given.whole || !Number.isNaN(given[name])) Object.assign(merged, { [name]: given[name] });
+            if (given.complete || !Number.isNaN(given[name])) Object.assign(merged, { [name]: given[name] });
           }
         },
         state: () => {},
@@ -129,7 +129,7 @@ test('the reader has the numbers of the market again, from a snapshot and from i
         if (!(now[name] > 0)) now[name] = first[name];
       }
       decoder.decode(feedMessage([[now, { ...option, mode, before: first }]], 'live_feed', 5), sink);
-      expect(merged).toEqual({ ...now, whole: false });
+      expect(merged).toEqual({ ...now, complete: false });
     }),
     { numRuns: 500 },
   );
