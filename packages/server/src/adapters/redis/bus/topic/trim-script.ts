@@ -98,16 +98,17 @@ if limit > 0 then
   end
 end
 
-local low, keep, idle = ARGV[1], tonumber(ARGV[4]), true
+local history = tonumber(ARGV[4])
+local low, keep, idle = ARGV[1], history, true
 for _, group in ipairs(groups) do
   if before(group.oldest, low) then low = group.oldest end
   if group.pending > 0 then idle = false end
   keep = math.max(keep, group.left)
 end
 -- With nothing being handled, what is not yet read is the tail of the stream, so counting from its end is exact.
-if keep > 0 and idle then
+if history > 0 and idle then
   redis.call('XTRIM', KEYS[1], 'MAXLEN', '=', keep)
-elseif keep > 0 and low ~= '0-0' then
+elseif history > 0 and low ~= '0-0' then
   redis.call('XTRIM', KEYS[1], 'MINID', '=', low)
 end
 

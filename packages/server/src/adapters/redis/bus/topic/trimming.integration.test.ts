@@ -5,6 +5,8 @@ import { useRedis } from '../../../../testing/servers/redis.fixture.ts';
 import { haveRedisServer } from '../../../../testing/servers/redis-server.ts';
 import { startTcpProxy } from '../../../../testing/servers/tcp-proxy.ts';
 import { createRedisBus, type RedisBusOptions } from '../bus-redis.ts';
+import { topicKeys } from '../keys.ts';
+import { MEASURE_ONLY, measureTopic } from './topic-measure.ts';
 
 const FRAME_BYTES = 1000;
 const frame = (value: number) => {
@@ -42,6 +44,20 @@ describe.runIf(haveRedisServer())('Redis bus: bounds', () => {
     await consumer.drained();
     expect(seen).toBe(500);
     expect(lost(consumer, 'g')).toBe(0);
+  });
+
+  it('removes nothing where it only measures, between two frames of a group neither', async () => {
+    const bus = await open({ historyLength: 50 });
+    for (let i = 0; i < 5; i++) await bus.publish('t', frame(i));
+    const keys = topicKeys('p', 't');
+    await on.redis.xgroup('CREATE', keys.frames, 'g', '0');
+    const read = await on.redis.xreadgroup('GROUP', 'g', 'member', 'COUNT', 2, 'STREAMS', keys.frames, '>');
+    const [[, entries]] = read as [[string, [string, string[]][]]];
+    await on.redis.xack(keys.frames, 'g', ...entries.map(([id]) => id));
+    expect(await measureTopic(on.redis, keys, MEASURE_ONLY)).toMatchObject({
+      length: 5,
+      groups: [{ name: 'g', left: 3, pending: 0 }],
+    });
   });
 
   it('keeps a short history of what everybody acknowledged, and everything that somebody did not', async () => {
