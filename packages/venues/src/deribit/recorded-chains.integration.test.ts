@@ -91,7 +91,7 @@ test.skipIf(file.absent)('recorded chains come through the wire cell by cell', a
     rates: {
       requests: { capacity: 1000, perSecond: 1000 },
       subscriptions: { capacity: 1000, perSecond: 1000 },
-      instruments: { capacity: 10, perSecond: 1 },
+      instruments: { capacity: 1000, perSecond: 1000 },
     },
   });
   opened.push(market, simulator);

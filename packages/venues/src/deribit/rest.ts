@@ -35,7 +35,8 @@ export function createDeribitRest(options: DeribitRestOptions): DeribitRest {
     try {
       await before;
       const waitMs = instrumentsEndedAt + options.instrumentsIntervalMs - performance.now();
-      if (waitMs > 0) await pause(waitMs, undefined, { signal });
+      // A timer may end a part of a millisecond early.
+      if (waitMs > 0) await pause(Math.ceil(waitMs) + 1, undefined, { signal });
       return await request();
     } finally {
       instrumentsEndedAt = performance.now();
