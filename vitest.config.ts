@@ -47,7 +47,7 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           // Each suite has servers, folders and ports of its own; most of them wait, so that there are more than cores.
-          maxWorkers: Math.ceil(1.5 * availableParallelism()),
+          maxWorkers: 2 * availableParallelism(),
         },
       },
       {
