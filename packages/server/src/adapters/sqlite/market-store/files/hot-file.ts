@@ -46,11 +46,14 @@ export type SealedBlob = (
   timestamp: number,
 ) => Uint8Array | 'damaged' | null;
 
-/** `sealed` finds what was sealed of the same day, which rows of this file replace. */
+/**
+ * `sealed` is asked at each put what is sealed of the same day, which rows of this file replace; null while nothing is. What
+ * is sealed meanwhile comes from this file, whose rows stay until the writer releases them.
+ */
 export function createHotFile(
   file: string,
   database: DatabaseSync,
-  sealed: SealedBlob = () => null,
+  sealed: () => SealedBlob | null = () => null,
 ): HotFile {
   const selectChain = database.prepare('SELECT id FROM chain WHERE product = ? AND expiry = ?');
   const insertChain = database.prepare('INSERT INTO chain (product, expiry) VALUES (?, ?)');
@@ -91,11 +94,11 @@ export function createHotFile(
     return same ? 'same' : 'replaced';
   };
 
-  const putRow = ({ head, blob }: SnapshotRow): PutOutcome => {
+  const putRow = ({ head, blob }: SnapshotRow, sealedBlob: SealedBlob | null): PutOutcome => {
     const { product, expiry, timestamp, epoch, seq } = head.chain;
     const chain = chainId(product, expiry);
     if (insert.run(chain, timestamp, epoch, seq, blob).changes === 1) {
-      const outcome = againstSealed(head, blob);
+      const outcome = sealedBlob === null ? 'new' : against(sealedBlob, head, blob);
       if (outcome === 'older' || outcome === 'again') remove.run(timestamp, chain);
       return outcome;
     }
@@ -105,8 +108,8 @@ export function createHotFile(
     return outcome;
   };
 
-  const againstSealed = (head: ChainHead, blob: Uint8Array): PutOutcome => {
-    const held = sealed(head.chain, head.chain.timestamp);
+  const against = (sealedBlob: SealedBlob, head: ChainHead, blob: Uint8Array): PutOutcome => {
+    const held = sealedBlob(head.chain, head.chain.timestamp);
     if (held === null) return 'new';
     return held === 'damaged' ? 'replaced' : outcomeOf(held, head, blob);
   };
@@ -115,7 +118,8 @@ export function createHotFile(
     put: (rows) =>
       onFile(file, () => {
         try {
-          return inTransaction(database, () => rows.map(putRow));
+          const sealedBlob = sealed();
+          return inTransaction(database, () => rows.map((row) => putRow(row, sealedBlob)));
         } catch (error) {
           // Ids given out in a transaction that was rolled back mean nothing.
           chains.clear();

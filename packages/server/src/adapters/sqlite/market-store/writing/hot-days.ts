@@ -58,7 +58,6 @@ export function createHotDays(
   const sealedBlob =
     (day: number): SealedBlob =>
     (key, timestamp) => {
-      if (!sealedDays.has(day)) return null;
       try {
         const found = sealedDays.chain(day, key)?.find(timestamp) ?? null;
         return found === null ? null : found.segment.blob(found.index);
@@ -72,7 +71,8 @@ export function createHotDays(
     const file = hotFile(folder, day);
     removeStaleLog(file);
     const options = { file, schema: HOT_SCHEMA, pageBytes: HOT_PAGE_BYTES, synchronous, busyTimeoutMs };
-    return createHotFile(file, openStoreFile(options), sealedBlob(day));
+    const sealed = sealedBlob(day);
+    return createHotFile(file, openStoreFile(options), () => (sealedDays.has(day) ? sealed : null));
   };
 
   const openDay = (day: number): OpenDay => {
