@@ -48,6 +48,8 @@ export interface StoreFileOptions {
   readonly file: string;
   readonly schema: FileSchema;
   readonly pageBytes: number;
+  /** Pages of the file kept in memory, at most; SQLite's 2 MB otherwise. */
+  readonly cacheBytes?: number;
   /** A file of at most so many bytes is checked before it is used, its indexes against its rows; 0: none is. */
   readonly checkBytes?: number;
   /** full: a commit survives power loss. normal: it survives a crash of the process. */
@@ -65,7 +67,8 @@ const LOG_LIMIT_BYTES = 64 * 1024 * 1024;
  * a file that is foreign, damaged, of a newer release or not writable.
  */
 export function openStoreFile(options: StoreFileOptions): DatabaseSync {
-  const { file, schema, pageBytes, checkBytes = 0, busyTimeoutMs } = options;
+  const { file, schema, pageBytes, cacheBytes, checkBytes = 0, busyTimeoutMs } = options;
+  const cache = cacheBytes === undefined ? '' : `; PRAGMA cache_size = -${cacheBytes / 1024}`;
   return opening(file, () =>
     openDatabase({
       file,
@@ -76,7 +79,7 @@ export function openStoreFile(options: StoreFileOptions): DatabaseSync {
       examine(database) {
         if (statSync(file).size <= checkBytes) requireIntegrity(database);
       },
-      pragmas: `PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${LOG_LIMIT_BYTES}`,
+      pragmas: `PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${LOG_LIMIT_BYTES}${cache}`,
     }),
   );
 }

@@ -7,7 +7,7 @@ import { inodeOf, mainFile, oldestStoredDay, syncPath } from '../files/files.ts'
 import { MAIN_SCHEMA } from '../files/schemas.ts';
 import { openStoreFile, REMEDY, StoreFileError } from '../files/store-file.ts';
 import { createMainFile, type MainFile } from '../main/main-file.ts';
-import { MAIN_PAGE_BYTES } from '../main/main-schema.ts';
+import { MAIN_CACHE_BYTES, MAIN_PAGE_BYTES } from '../main/main-schema.ts';
 import { type SalvagedMain, salvageMain } from '../salvage/salvage-main.ts';
 import { isDamaged, salvagedNote } from './damage-notes.ts';
 import type { WriterSettings } from './writer-settings.ts';
@@ -73,8 +73,9 @@ function opened(
   notes: readonly string[],
 ): OpenedMain {
   const mark = createOpenMark(path);
-  const options = { file: path, schema: MAIN_SCHEMA, checkBytes, pageBytes: MAIN_PAGE_BYTES, synchronous };
-  const main = createMainFile(path, openStoreFile({ ...options, busyTimeoutMs }));
+  const pages = { pageBytes: MAIN_PAGE_BYTES, cacheBytes: MAIN_CACHE_BYTES };
+  const options = { file: path, schema: MAIN_SCHEMA, checkBytes, synchronous, busyTimeoutMs };
+  const main = createMainFile(path, openStoreFile({ ...options, ...pages }));
   mark.set();
   return {
     main,
