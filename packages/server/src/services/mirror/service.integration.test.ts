@@ -119,3 +119,23 @@ it('goes on after messages that could not be sent, which are counted', async () 
   await expect.poll(() => mirror.metrics.metrics()).toMatch(/dropped_total\{reason="not_sent"\} 1/);
   expect(await mirror.ready()).toMatchObject([{ ok: false, reason: 'Redis cannot be reached' }]);
 });
+
+it('loses nothing else by a chain whose columns cannot be read', async () => {
+  const texts: string[] = [];
+  const channels: TextChannels = {
+    subscribe: async () => ({ stop: async () => {} }),
+    send: async (messages) => {
+      texts.push(...messages.map(({ text }) => text));
+    },
+    problem: () => null,
+    close: async () => {},
+  };
+  const mirror = await start(channels);
+  const frame = ENRICHED_CHAINS.frames.encode(enrichedChain('NIFTY', '2026-08-25', 1));
+  await bus.publish(ENRICHED_CHAINS.name, frame.subarray(0, frame.length - 8));
+  await publishTick(2);
+  await expect.poll(() => texts.map((text) => JSON.parse(text).seq)).toEqual([2]);
+  const metrics = await mirror.metrics.metrics();
+  expect(metrics).toMatch(/dropped_total\{reason="malformed"\} 1/);
+  expect(metrics).not.toMatch(/reason="not_sent"/);
+});

@@ -7,7 +7,7 @@ import type { Service } from '../../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import { createPacedWarning } from '../../kit/logging/paced-warning.ts';
 import type { Bus, Subscription } from '../../ports/bus.ts';
-import type { TextChannels } from '../../ports/text-channels.ts';
+import type { TextChannels, TextMessage } from '../../ports/text-channels.ts';
 import { createLatest } from './latest.ts';
 import { createMirrorTexts } from './mirror-texts.ts';
 import { MIRROR, type MirrorSettings } from './settings.ts';
@@ -55,10 +55,14 @@ export function createMirror({ bus, channels, logger: root }: MirrorPorts, confi
       const outcome = waiting.put({ kind, key: keyOf(), frame });
       if (outcome !== 'added') lost.inc({ reason: outcome });
     } catch (error) {
-      lost.inc({ reason: 'malformed' });
-      warnPaced('malformed', 'a message was not mirrored', { reason: reasonOf(error) });
+      malformed(error);
     }
     later(0);
+  }
+
+  function malformed(error: unknown): void {
+    lost.inc({ reason: 'malformed' });
+    warnPaced('malformed', 'a message was not mirrored', { reason: reasonOf(error) });
   }
 
   function later(waitMs: number): void {
@@ -75,16 +79,25 @@ export function createMirror({ bus, channels, logger: root }: MirrorPorts, confi
   /** Resolves with the time that it kept the process busy. Never rejects. */
   async function sendBatch(): Promise<number> {
     const begun = performance.now();
-    const batch = waiting.take(BATCH);
+    const kinds: ('chain' | 'price')[] = [];
+    const messages: TextMessage[] = [];
+    for (const { kind, frame } of waiting.take(BATCH)) {
+      try {
+        messages.push(...texts.of(kind, frame));
+        kinds.push(kind);
+      } catch (error) {
+        // The head of a chain may be sound where its columns are not.
+        malformed(error);
+      }
+    }
     let spentMs = 0;
     try {
-      const messages = batch.flatMap(({ kind, frame }) => texts.of(kind, frame));
       const work = channels.send(messages);
       spentMs = performance.now() - begun;
       await work;
-      for (const { kind } of batch) sent.inc({ kind });
+      for (const kind of kinds) sent.inc({ kind });
     } catch (error) {
-      lost.inc({ reason: 'not_sent' }, batch.length);
+      lost.inc({ reason: 'not_sent' }, kinds.length);
       warnPaced('not sent', 'messages were not mirrored', { reason: reasonOf(error) });
     }
     return Math.max(spentMs, LEAST_WAIT_MS / 2);
