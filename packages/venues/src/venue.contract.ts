@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createVenueConnection, type VenueConnection } from './connection/index.ts';
-import { openWebSocket } from './connection/wire-socket.ts';
+import { openWebSocket } from './connection/wire/wire-socket.ts';
 import type { InstrumentId, InstrumentList, OptionInstrument } from './instrument.ts';
 import type { Fault, SimulatedMarket, Simulator } from './simulators/index.ts';
 import type { Venue } from './venue.ts';

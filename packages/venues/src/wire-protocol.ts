@@ -54,7 +54,7 @@ export interface WireAddress {
 
 /**
  * How one connection of a venue's WebSocket speaks. It holds the state of that connection alone; it has no timer, no socket
- * and no clock: the session (connection/wire-session.ts) owns those, keeps the list of what is wanted, and sends it again
+ * and no clock: the session (connection/wire/wire-session.ts) owns those, keeps the list of what is wanted, and sends it again
  * after every reconnect.
  */
 export interface WireConversation {

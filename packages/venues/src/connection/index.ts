@@ -9,4 +9,4 @@ export {
   type VenueConnectionSettings,
 } from './venue-connection.ts';
 export { type VenueReport, venueReport } from './venue-report.ts';
-export { openWebSocket } from './wire-socket.ts';
+export { openWebSocket } from './wire/wire-socket.ts';

@@ -2,11 +2,11 @@ import { type Market, sessionPhase } from '@deltastream/reference';
 import type { Instrument, InstrumentId, InstrumentList, OptionInstrument } from '../instrument.ts';
 import type { QuoteSink } from '../meaning.ts';
 import { PollFailure, type Venue } from '../venue.ts';
-import { createPollLoop } from './poll-loop.ts';
 import type { ConnectionPorts } from './ports.ts';
-import { createRequestLoop } from './request-loop.ts';
+import { createPollLoop } from './requests/poll-loop.ts';
+import { createRequestLoop } from './requests/request-loop.ts';
 import { type VenueReport, venueReport } from './venue-report.ts';
-import { createWirePool } from './wire-pool.ts';
+import { createWirePool } from './wire/wire-pool.ts';
 
 /** Times in ms. */
 export interface VenueConnectionSettings {

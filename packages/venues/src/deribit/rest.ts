@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { responseJson } from '../connection/http-request.ts';
+import { responseJson } from '../connection/requests/http-request.ts';
 import { PollFailure } from '../venue.ts';
 import { errorOf, errorText, isNotNow, PAUSE_AFTER_TOO_MANY_MS } from './json-rpc.ts';
 

@@ -1,8 +1,8 @@
 import { isObject, type Json } from '@deltastream/recordings/cells';
 import { textLines } from '@deltastream/recordings/text-lines';
-import { type AccessToken, currentToken } from '../connection/access-token.ts';
-import { responseBytes, responseJson } from '../connection/http-request.ts';
-import { indianExchange } from '../connection/indian-listings.ts';
+import { indianExchange } from '../connection/listings/indian-listings.ts';
+import { type AccessToken, currentToken } from '../connection/requests/access-token.ts';
+import { responseBytes, responseJson } from '../connection/requests/http-request.ts';
 import type { InstrumentList } from '../instrument.ts';
 import { PollFailure } from '../venue.ts';
 import type { Segment } from './instrument-id.ts';

@@ -1,5 +1,5 @@
-import { type AccessToken, currentToken } from '../connection/access-token.ts';
-import { underlyingsFirst } from '../connection/underlyings-first.ts';
+import { underlyingsFirst } from '../connection/listings/underlyings-first.ts';
+import { type AccessToken, currentToken } from '../connection/requests/access-token.ts';
 import type { Venue } from '../venue.ts';
 import type { WireLimits, WireTimes } from '../wire-protocol.ts';
 import { CHAIN_INTERVAL_MS, fetchInstruments } from './dhan-rest.ts';

@@ -1,4 +1,4 @@
-import type { IndianExchange } from '../connection/indian-listings.ts';
+import type { IndianExchange } from '../connection/listings/indian-listings.ts';
 
 /** Exchange segments by the name in requests, with the number in packets. */
 export const SEGMENTS = {

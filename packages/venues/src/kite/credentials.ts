@@ -1,4 +1,4 @@
-import { type AccessToken, currentToken } from '../connection/access-token.ts';
+import { type AccessToken, currentToken } from '../connection/requests/access-token.ts';
 
 /** Kite ends every access token in the morning: one in a file is read again for each connection and request. */
 export interface KiteCredentials {

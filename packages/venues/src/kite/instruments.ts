@@ -13,8 +13,12 @@ import {
 import { csvColumns, csvRowOf } from '@deltastream/recordings/csv-row';
 import { KITE_INDICES, kiteRoot } from '@deltastream/recordings/kite';
 import { contractExpiry, exchangeDate, listedOn, lotSize } from '@deltastream/reference';
-import { createContractList } from '../connection/contract-list.ts';
-import { createListings, type IndianExchange, indianExchange } from '../connection/indian-listings.ts';
+import { createContractList } from '../connection/listings/contract-list.ts';
+import {
+  createListings,
+  type IndianExchange,
+  indianExchange,
+} from '../connection/listings/indian-listings.ts';
 import type { Instrument, InstrumentList } from '../instrument.ts';
 
 /** Of `GET /instruments/SEGMENT`; further ones are let pass. */

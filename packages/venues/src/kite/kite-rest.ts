@@ -1,5 +1,5 @@
 import { textLines } from '@deltastream/recordings/text-lines';
-import { responseBytes } from '../connection/http-request.ts';
+import { responseBytes } from '../connection/requests/http-request.ts';
 import { CredentialsRefused, PollFailure } from '../venue.ts';
 import { accessTokenNow, type KiteCredentials } from './credentials.ts';
 import { createInstrumentReader, type KiteInstruments, segmentsOf } from './instruments.ts';

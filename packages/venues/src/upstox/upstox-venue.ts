@@ -1,5 +1,5 @@
-import type { AccessToken } from '../connection/access-token.ts';
-import { underlyingsFirst } from '../connection/underlyings-first.ts';
+import { underlyingsFirst } from '../connection/listings/underlyings-first.ts';
+import type { AccessToken } from '../connection/requests/access-token.ts';
 import type { Venue } from '../venue.ts';
 import type { WireLimits, WireTimes } from '../wire-protocol.ts';
 import { createUpstoxConversation } from './conversation.ts';

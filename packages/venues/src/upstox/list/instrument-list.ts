@@ -11,13 +11,13 @@ import {
   words,
 } from '@deltastream/recordings/cells';
 import { contractExpiry, exchangeDate } from '@deltastream/reference';
-import { createContractList } from '../../connection/contract-list.ts';
+import { createContractList } from '../../connection/listings/contract-list.ts';
 import {
   createListings,
   type IndianExchange,
   indianExchange,
   tickInRupees,
-} from '../../connection/indian-listings.ts';
+} from '../../connection/listings/indian-listings.ts';
 import type { Instrument, InstrumentList } from '../../instrument.ts';
 
 const SIDES = words<Side>({ CE: 'call', PE: 'put' });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { indianExchange } from '../../connection/indian-listings.ts';
+import { indianExchange } from '../../connection/listings/indian-listings.ts';
 import { createInstrumentReader } from './instrument-list.ts';
 
 const AS_OF = Date.parse('2026-11-28T04:00:00Z');

@@ -1,4 +1,4 @@
-import type { InstrumentId } from '../instrument.ts';
+import type { InstrumentId } from '../../instrument.ts';
 
 interface Entry {
   state: 'pending' | 'asked' | 'confirmed' | 'refused';

@@ -1,6 +1,6 @@
 import { BadCell } from '@deltastream/recordings/cells';
-import type { Instrument, InstrumentList } from '../instrument.ts';
-import { PollFailure } from '../venue.ts';
+import type { Instrument, InstrumentList } from '../../instrument.ts';
+import { PollFailure } from '../../venue.ts';
 
 /** All contracts of the NSE and the BSE are some 200,000; more of a few products are none, and would take memory without an end. */
 const MOST_INSTRUMENTS = 500_000;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { OptionInstrument } from '../instrument.ts';
-import { createInstrumentQuote, type QuoteSink } from '../meaning.ts';
-import { CredentialsRefused, PollFailure } from '../venue.ts';
-import { notedSink, scriptedPorts } from './connection.fixture.ts';
+import type { OptionInstrument } from '../../instrument.ts';
+import { createInstrumentQuote, type QuoteSink } from '../../meaning.ts';
+import { CredentialsRefused, PollFailure } from '../../venue.ts';
+import { notedSink, scriptedPorts } from '../connection.fixture.ts';
 import { createPollLoop } from './poll-loop.ts';
 
 beforeEach(() => {

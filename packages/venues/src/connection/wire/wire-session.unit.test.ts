@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { InstrumentId } from '../instrument.ts';
-import type { WireProtocol } from '../wire-protocol.ts';
-import { notedSink, scriptedPorts, wordProtocol } from './connection.fixture.ts';
+import type { InstrumentId } from '../../instrument.ts';
+import type { WireProtocol } from '../../wire-protocol.ts';
+import { notedSink, scriptedPorts, wordProtocol } from '../connection.fixture.ts';
 import { createWireSession } from './wire-session.ts';
 
 beforeEach(() => {

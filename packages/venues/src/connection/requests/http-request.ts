@@ -1,6 +1,6 @@
 import { isObject, type Json } from '@deltastream/recordings/cells';
-import { CredentialsRefused, PollFailure } from '../venue.ts';
-import { retryAfterMs, shortReason } from './failure.ts';
+import { CredentialsRefused, PollFailure } from '../../venue.ts';
+import { retryAfterMs, shortReason } from '../failures/failure.ts';
 
 /** Enough of an error to tell its cause; a proxy may send a page of HTML. */
 const SHOWN_ERROR_BYTES = 4096;

@@ -1,10 +1,10 @@
-import type { InstrumentId } from '../instrument.ts';
-import type { QuoteSink } from '../meaning.ts';
-import type { WireConversation, WireEvent, WireMessage, WireProtocol } from '../wire-protocol.ts';
-import { createBackoff } from './backoff.ts';
-import { type ConnectionReport, createStateKeeper } from './connection-state.ts';
-import { endingOf, shortReason } from './failure.ts';
-import type { ConnectionPorts, SocketEnding, WireSocket } from './ports.ts';
+import type { InstrumentId } from '../../instrument.ts';
+import type { QuoteSink } from '../../meaning.ts';
+import type { WireConversation, WireEvent, WireMessage, WireProtocol } from '../../wire-protocol.ts';
+import { createBackoff } from '../backoff.ts';
+import { type ConnectionReport, createStateKeeper } from '../connection-state.ts';
+import { endingOf, shortReason } from '../failures/failure.ts';
+import type { ConnectionPorts, SocketEnding, WireSocket } from '../ports.ts';
 import { createSessionRequests, type SessionRequests } from './session-requests.ts';
 import { createSubscriptionList } from './subscription-list.ts';
 

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { WireMessage } from '../wire-protocol.ts';
-import type { SocketEnding } from './ports.ts';
+import type { WireMessage } from '../../wire-protocol.ts';
+import type { SocketEnding } from '../ports.ts';
 import { openWebSocket } from './wire-socket.ts';
 
 const servers: Server[] = [];

@@ -1,7 +1,7 @@
-import { createBackoff } from './backoff.ts';
-import { type ConnectionCounts, type ConnectionReport, createStateKeeper } from './connection-state.ts';
-import { endingOf } from './failure.ts';
-import type { ConnectionPorts } from './ports.ts';
+import { createBackoff } from '../backoff.ts';
+import { type ConnectionCounts, type ConnectionReport, createStateKeeper } from '../connection-state.ts';
+import { endingOf } from '../failures/failure.ts';
+import type { ConnectionPorts } from '../ports.ts';
 
 export interface RequestLoopOptions {
   /** For logs and status: `kite open-interest`. */

@@ -1,4 +1,4 @@
-import type { InstrumentId, InstrumentList, OptionInstrument } from '../instrument.ts';
+import type { InstrumentId, InstrumentList, OptionInstrument } from '../../instrument.ts';
 
 /** What to subscribe for options: their underlyings, the futures of their expiries, then themselves in their order. */
 export function underlyingsFirst(

@@ -1,4 +1,4 @@
-import type { WireAddress } from '../wire-protocol.ts';
+import type { WireAddress } from '../../wire-protocol.ts';
 
 /** Shorter values are parts of ordinary words, and no secret. */
 const SHORTEST_SECRET_LENGTH = 4;

@@ -1,6 +1,6 @@
-import { CredentialsRefused, PollFailure } from '../venue.ts';
-import type { WireAddress } from '../wire-protocol.ts';
-import type { SocketEnding } from './ports.ts';
+import { CredentialsRefused, PollFailure } from '../../venue.ts';
+import type { WireAddress } from '../../wire-protocol.ts';
+import type { SocketEnding } from '../ports.ts';
 import { withoutCredentials, withoutQueries } from './redaction.ts';
 
 /** Longer reasons are cut: they go into logs and metrics of state, and a venue may send a page of HTML. */

@@ -1,8 +1,8 @@
-import type { InstrumentId } from '../instrument.ts';
-import type { QuoteSink } from '../meaning.ts';
-import type { WireProtocol } from '../wire-protocol.ts';
-import type { ConnectionReport } from './connection-state.ts';
-import type { ConnectionPorts } from './ports.ts';
+import type { InstrumentId } from '../../instrument.ts';
+import type { QuoteSink } from '../../meaning.ts';
+import type { WireProtocol } from '../../wire-protocol.ts';
+import type { ConnectionReport } from '../connection-state.ts';
+import type { ConnectionPorts } from '../ports.ts';
 import { createWireSession, type WireSession } from './wire-session.ts';
 
 export interface WirePoolOptions {

@@ -1,8 +1,8 @@
-import type { OptionInstrument } from '../instrument.ts';
-import type { QuoteSink } from '../meaning.ts';
-import type { Poll } from '../venue.ts';
-import type { ConnectionCounts } from './connection-state.ts';
-import type { ConnectionPorts } from './ports.ts';
+import type { OptionInstrument } from '../../instrument.ts';
+import type { QuoteSink } from '../../meaning.ts';
+import type { Poll } from '../../venue.ts';
+import type { ConnectionCounts } from '../connection-state.ts';
+import type { ConnectionPorts } from '../ports.ts';
 import { createRequestLoop, type RequestLoop } from './request-loop.ts';
 
 export interface PollLoopOptions {

@@ -1,6 +1,6 @@
 import { listedOn } from '@deltastream/reference';
 import { expect, it } from 'vitest';
-import type { Instrument } from '../instrument.ts';
+import type { Instrument } from '../../instrument.ts';
 import { createContractList } from './contract-list.ts';
 
 const listing = listedOn('NSE', 'NIFTY');

@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
-import { retryAfterMs, shortReason } from './failure.ts';
-import type { OpenSocket, SocketEnding } from './ports.ts';
+import { retryAfterMs, shortReason } from '../failures/failure.ts';
+import type { OpenSocket, SocketEnding } from '../ports.ts';
 
 /** Venues redirect to a server of the day; further ones than this are a loop. */
 const MOST_REDIRECTS = 3;

@@ -1,7 +1,7 @@
-import type { WireConversation, WireLimits, WireMessage } from '../wire-protocol.ts';
-import { endingOf } from './failure.ts';
-import { createPacing } from './pacing.ts';
-import type { ConnectionClock, SocketEnding, WireSocket } from './ports.ts';
+import type { WireConversation, WireLimits, WireMessage } from '../../wire-protocol.ts';
+import { endingOf } from '../failures/failure.ts';
+import { createPacing } from '../pacing.ts';
+import type { ConnectionClock, SocketEnding, WireSocket } from '../ports.ts';
 import type { SubscriptionList } from './subscription-list.ts';
 
 export interface SessionRequestsOptions {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CredentialsRefused, PollFailure } from '../venue.ts';
+import { CredentialsRefused, PollFailure } from '../../venue.ts';
 import { endingOf, retryAfterMs, shortReason } from './failure.ts';
 
 const address = {

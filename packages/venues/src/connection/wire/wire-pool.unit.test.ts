@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { notedSink, scriptedPorts, wordProtocol } from './connection.fixture.ts';
+import { notedSink, scriptedPorts, wordProtocol } from '../connection.fixture.ts';
 import { createWirePool } from './wire-pool.ts';
 
 beforeEach(() => {
