@@ -7,11 +7,11 @@ import { FRAGMENTS, SECRET_SETTINGS } from '../settings/compose.ts';
 import { effectiveSettings, readSettings } from '../settings/read.ts';
 import { showSettings } from '../settings/show.ts';
 import { flagName } from '../settings/sources.ts';
-import type { RecomputeFlags } from './recompute.ts';
-import type { ReconcileOrder } from './reconcile.ts';
-import { run } from './run.ts';
 import type { SimulateFlags } from './simulate.ts';
-import type { ExportFlags, ImportFlags } from './transfers.ts';
+import { run } from './start/run.ts';
+import type { RecomputeFlags } from './stored-data/recompute.ts';
+import type { ReconcileOrder } from './stored-data/reconcile.ts';
+import type { ExportFlags, ImportFlags } from './transfers/transfers.ts';
 
 const EXAMPLES = `
 Examples:
@@ -45,10 +45,10 @@ DELTASTREAM_COMMIT_INTERVAL_MS and "commitIntervalMs". Flags win over the enviro
 const accounts = () => import('./create-user.ts');
 const deadLetters = () => import('./dead-letters.ts');
 const workers = () => import('./workers.ts');
-const transfers = () => import('./transfers.ts');
-const reconciliation = () => import('./reconcile.ts');
-const backups = () => import('./backup.ts');
-const recomputation = () => import('./recompute.ts');
+const transfers = () => import('./transfers/transfers.ts');
+const reconciliation = () => import('./stored-data/reconcile.ts');
+const backups = () => import('./stored-data/backup.ts');
+const recomputation = () => import('./stored-data/recompute.ts');
 
 /** The command line: one flag per setting, so that nothing is declared twice. */
 export function createProgram(): Command {
@@ -88,7 +88,7 @@ export function createProgram(): Command {
     .description('Check everything that the settings depend on; exit code 1 when something is missing')
     .option('--complete', 'Every row of every file of the data folder, instead of some of each table')
     .action(async ({ complete = false }: { complete?: boolean }) => {
-      const { doctor } = await import('./doctor.ts');
+      const { doctor } = await import('./stored-data/doctor.ts');
       return doctor(readSettings(program.opts()), complete);
     });
 
@@ -97,7 +97,7 @@ export function createProgram(): Command {
     .description('Bring everything that is stored up to date, as the next start would')
     .option('--check', 'Say what would be done and change nothing; exit code 2 when there are steps to run')
     .action(async ({ check = false }: { check?: boolean }) => {
-      const { upgrade } = await import('./upgrade.ts');
+      const { upgrade } = await import('./stored-data/upgrade.ts');
       return upgrade(readSettings(program.opts()), check);
     });
 
@@ -256,7 +256,7 @@ function addBackupCommands(program: Command): void {
     .description('Print what is kept: products, from when to when, gaps, bytes by kind')
     .addOption(new Option('--format <format>', 'How it is printed').choices(['text', 'json']).default('text'))
     .action(async ({ format }: { format: 'text' | 'json' }) => {
-      const { printStatus } = await import('./status.ts');
+      const { printStatus } = await import('./stored-data/status.ts');
       return printStatus(readSettings(program.opts()), format);
     });
   program

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import process, { stderr, stdout } from 'node:process';
-import { DeltaStreamError } from '../kit/errors.ts';
-import { launch } from '../launch.ts';
-import { sourceKind } from '../services/feed/source-settings.ts';
-import type { Settings } from '../settings/compose.ts';
+import { DeltaStreamError } from '../../kit/errors.ts';
+import { launch } from '../../launch.ts';
+import { sourceKind } from '../../services/feed/source-settings.ts';
+import type { Settings } from '../../settings/compose.ts';
 import { banner } from './banner.ts';
 import { releaseStartMemory } from './release-start-memory.ts';
 
@@ -27,7 +27,7 @@ export async function run(settings: Settings): Promise<void> {
   let complete = () => {};
   try {
     if (isReplay) {
-      const { watchReplay } = await import('./replay/watch-replay.ts');
+      const { watchReplay } = await import('../replay/watch-replay.ts');
       complete = await watchReplay(settings, platform, stopping.signal);
     }
     if (!isReplay || !settings.exitWhenDone) await stopRequested;

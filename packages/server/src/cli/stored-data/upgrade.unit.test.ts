@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readSettings } from '../settings/read.ts';
+import { readSettings } from '../../settings/read.ts';
 import { removalsOnServer } from './upgrade.ts';
 
 const noteWith = (flags: Record<string, string>) => removalsOnServer(readSettings(flags, {}));

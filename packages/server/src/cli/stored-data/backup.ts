@@ -1,12 +1,12 @@
 import process, { stderr, stdout } from 'node:process';
-import { DeltaStreamError } from '../kit/errors.ts';
-import { findingsTable } from '../kit/health/finding.ts';
-import { VERSION } from '../services.ts';
-import type { Settings } from '../settings/compose.ts';
-import { createBackup } from '../stored-data/backup/create-backup.ts';
-import { restoreBackup } from '../stored-data/backup/restore-backup.ts';
-import { verify } from '../stored-data/backup/verify.ts';
-import { createProgressBar } from './progress-bar.ts';
+import { DeltaStreamError } from '../../kit/errors.ts';
+import { findingsTable } from '../../kit/health/finding.ts';
+import { VERSION } from '../../services.ts';
+import type { Settings } from '../../settings/compose.ts';
+import { createBackup } from '../../stored-data/backup/create-backup.ts';
+import { restoreBackup } from '../../stored-data/backup/restore-backup.ts';
+import { verify } from '../../stored-data/backup/verify.ts';
+import { createProgressBar } from '../progress-bar.ts';
 import { sizeOf } from './sizes.ts';
 
 /** Exit code of what was done, and found something damaged. */

@@ -1,12 +1,12 @@
-import { marketPlace } from '../adapters.ts';
-import { tokenRule } from '../kit/access/token-rule.ts';
-import type { Service } from '../kit/lifecycle/service.ts';
-import type { Platform } from '../launch.ts';
-import { followedProducts, replayPath, sourceKind } from '../services/feed/source-settings.ts';
-import { urlOf, VERSION } from '../services.ts';
-import type { Settings } from '../settings/compose.ts';
-import { isShared } from '../settings/places.ts';
-import { masked } from '../settings/read.ts';
+import { marketPlace } from '../../adapters.ts';
+import { tokenRule } from '../../kit/access/token-rule.ts';
+import type { Service } from '../../kit/lifecycle/service.ts';
+import type { Platform } from '../../launch.ts';
+import { followedProducts, replayPath, sourceKind } from '../../services/feed/source-settings.ts';
+import { urlOf, VERSION } from '../../services.ts';
+import type { Settings } from '../../settings/compose.ts';
+import { isShared } from '../../settings/places.ts';
+import { masked } from '../../settings/read.ts';
 
 /** What a user needs to know at the start, in one glance. */
 export function banner(settings: Settings, { urls, listening, ports, services }: Platform): string {

@@ -1,10 +1,10 @@
 import process, { stdout } from 'node:process';
-import { serverOf } from '../adapters.ts';
-import { DeltaStreamError } from '../kit/errors.ts';
-import { storedVersionsTable } from '../kit/health/stored-version.ts';
-import type { Settings } from '../settings/compose.ts';
-import { flagName } from '../settings/sources.ts';
-import { storedVersions, upgradeStores } from '../stored-data/stored-data.ts';
+import { serverOf } from '../../adapters.ts';
+import { DeltaStreamError } from '../../kit/errors.ts';
+import { storedVersionsTable } from '../../kit/health/stored-version.ts';
+import type { Settings } from '../../settings/compose.ts';
+import { flagName } from '../../settings/sources.ts';
+import { storedVersions, upgradeStores } from '../../stored-data/stored-data.ts';
 
 /** Exit code of a check that found steps to run. */
 const STEPS_TO_RUN = 2;

@@ -15,7 +15,7 @@ import {
   temporaryFolder,
 } from '../../services/operations/imports/imports.fixture.ts';
 import { readSettings } from '../../settings/read.ts';
-import { importRecordings } from '../transfers.ts';
+import { importRecordings } from './transfers.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let shown = '';

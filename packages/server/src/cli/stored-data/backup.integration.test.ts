@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { lockFolder } from '../kit/files/folder-lock.ts';
-import { fillDataFolder } from '../stored-data/backup/stored-folder.fixture.ts';
+import { lockFolder } from '../../kit/files/folder-lock.ts';
+import { fillDataFolder } from '../../stored-data/backup/stored-folder.fixture.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../bin/deltastream.mjs', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../../bin/deltastream.mjs', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'cli-backup-'));
 const [data, target] = [join(root, 'data'), join(root, 'backups')];
 beforeAll(() => fillDataFolder(join(root, 'data')));

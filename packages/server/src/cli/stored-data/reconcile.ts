@@ -7,20 +7,20 @@ import {
   type ReconciledContract as Row,
   SIDES,
 } from '@deltastream/contracts';
-import { openPort } from '../adapters.ts';
-import { DeltaStreamError } from '../kit/errors.ts';
-import { RECORDINGS } from '../kit/recordings/recording-settings.ts';
-import { openRecording } from '../kit/recordings/recordings.ts';
-import { toCsv } from '../kit/responses/csv.ts';
+import { openPort } from '../../adapters.ts';
+import { DeltaStreamError } from '../../kit/errors.ts';
+import { RECORDINGS } from '../../kit/recordings/recording-settings.ts';
+import { openRecording } from '../../kit/recordings/recordings.ts';
+import { toCsv } from '../../kit/responses/csv.ts';
 import {
   type ClosingQuote,
   type Closings,
   isLotUncertain,
   storedClosings,
-} from '../services/operations/reconciliation/closing-quotes.ts';
-import { type Reconciliation, reconcile } from '../services/operations/reconciliation/reconcile.ts';
-import type { Settings } from '../settings/compose.ts';
-import { createPlatformClient } from './ask-platform.ts';
+} from '../../services/operations/reconciliation/closing-quotes.ts';
+import { type Reconciliation, reconcile } from '../../services/operations/reconciliation/reconcile.ts';
+import type { Settings } from '../../settings/compose.ts';
+import { createPlatformClient } from '../ask-platform.ts';
 
 export interface ReconcileOrder {
   readonly bhavcopy: string;

@@ -1,8 +1,8 @@
 import { stdout } from 'node:process';
-import { DeltaStreamError } from '../kit/errors.ts';
-import { findingsTable } from '../kit/health/finding.ts';
-import type { Settings } from '../settings/compose.ts';
-import { examine } from '../stored-data/examine.ts';
+import { DeltaStreamError } from '../../kit/errors.ts';
+import { findingsTable } from '../../kit/health/finding.ts';
+import type { Settings } from '../../settings/compose.ts';
+import { examine } from '../../stored-data/examine.ts';
 
 /** Prints what was found. Throws `checks_failed` when something that is needed is not there. */
 export async function doctor(settings: Settings, complete: boolean): Promise<void> {

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readSettings } from '../settings/read.ts';
+import { readSettings } from '../../settings/read.ts';
 import { brought, saidBy } from './transfers.ts';
 
 let folder: string;

@@ -8,18 +8,18 @@ import {
   type RecomputeView,
   schemaCheck,
 } from '@deltastream/contracts';
-import { openPort, writesDataFolder } from '../adapters.ts';
-import { DeltaStreamError } from '../kit/errors.ts';
-import { lockFolder } from '../kit/files/folder-lock.ts';
-import type { MarketStore } from '../ports/stores/market-store.ts';
-import { recompute } from '../services/storage/recompute/recompute.ts';
-import { createMarkFile } from '../services/storage/recompute/recompute-mark.ts';
-import { STORAGE } from '../services/storage/settings.ts';
-import { openRecomputation, recomputeFolder } from '../services.ts';
-import type { Settings } from '../settings/compose.ts';
-import { useReferenceFile } from '../settings/reference-file.ts';
-import { createPlatformClient } from './ask-platform.ts';
-import { createProgressBar } from './progress-bar.ts';
+import { openPort, writesDataFolder } from '../../adapters.ts';
+import { DeltaStreamError } from '../../kit/errors.ts';
+import { lockFolder } from '../../kit/files/folder-lock.ts';
+import type { MarketStore } from '../../ports/stores/market-store.ts';
+import { recompute } from '../../services/storage/recompute/recompute.ts';
+import { createMarkFile } from '../../services/storage/recompute/recompute-mark.ts';
+import { STORAGE } from '../../services/storage/settings.ts';
+import { openRecomputation, recomputeFolder } from '../../services.ts';
+import type { Settings } from '../../settings/compose.ts';
+import { useReferenceFile } from '../../settings/reference-file.ts';
+import { createPlatformClient } from '../ask-platform.ts';
+import { createProgressBar } from '../progress-bar.ts';
 
 /** Lists are names separated by commas. */
 export interface RecomputeFlags {

@@ -1,15 +1,15 @@
 import { stdout } from 'node:process';
 import { isoTime } from '@deltastream/contracts';
-import { DeltaStreamError } from '../kit/errors.ts';
-import type { Settings } from '../settings/compose.ts';
-import type { Gap } from '../stored-data/status/gaps.ts';
+import { DeltaStreamError } from '../../kit/errors.ts';
+import type { Settings } from '../../settings/compose.ts';
+import type { Gap } from '../../stored-data/status/gaps.ts';
 import {
   asResponse,
   type DataStatus,
   type DatasetStatus,
   dataStatus,
   type ProductStatus,
-} from '../stored-data/status/status.ts';
+} from '../../stored-data/status/status.ts';
 import { sizeOf } from './sizes.ts';
 
 const GAPS_SHOWN = 5; // What fits a line or two; JSON has all.
