@@ -48,7 +48,7 @@ export function chainOfExpiry(
     if (spotIsFrozen(listing, now) || product.isWrong('spot_frozen')) flags.push('spot_frozen');
     if (product.isWrong('frozen')) flags.push('frozen');
     if (isPartial(columns)) flags.push('partial');
-    if (columns.openInterestZeros.size > 0) flags.push('open_interest_carried');
+    if (columns.openInterestCarried > 0) flags.push('open_interest_carried');
     const session = currentSessionStart(listing.exchange, now);
     const fell = columns.takeVolumeFalls();
     if (volume === 'session' && fell > 0 && session === expiry.sessionStart) {

@@ -20,6 +20,11 @@ export interface ExpiryColumns {
   /** Zeros of all prices, and of open interest, that are held back. */
   readonly zeros: ZeroHold;
   readonly openInterestZeros: ZeroHold;
+  /**
+   * Contracts whose open interest is not given, so that the last is carried: their zero came after a reconnect, or all that
+   * had some fell to 0 at once. One that falls while others have theirs is a zero that waits to be confirmed.
+   */
+  readonly openInterestCarried: number;
   /** Lays the contracts out anew; quotes of those that stay are kept. What is beyond the strikes allowed is left out. */
   lay(options: readonly OptionInstrument[], counts: QuoteCounts): void;
   /** Takes a quote of the contract in a cell that `cellOf` gave; true where it changed something. */
@@ -88,6 +93,14 @@ export function createExpiryColumns(): ExpiryColumns {
     return values[place + OPEN_INTEREST] > 0;
   }
 
+  /** More than one contract has open interest. */
+  function othersHoldInterest(): boolean {
+    let count = 0;
+    for (let at = OPEN_INTEREST; at < values.length; at += WIDTH)
+      if (values[at] > 0 && ++count > 1) return true;
+    return false;
+  }
+
   function zero(cell: number): void {
     for (const k of [...PRICES, OPEN_INTEREST]) {
       if (values[cell * WIDTH + k] > 0) values[cell * WIDTH + k] = 0;
@@ -118,6 +131,11 @@ export function createExpiryColumns(): ExpiryColumns {
     },
     zeros,
     openInterestZeros,
+    get openInterestCarried() {
+      const { size, fresh, othersSeen } = openInterestZeros;
+      if (size === 0 || othersSeen || (size === 1 && othersHoldInterest())) return fresh;
+      return size;
+    },
     cellOf,
 
     lay: (wanted, counts) => {

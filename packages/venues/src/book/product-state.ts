@@ -160,7 +160,7 @@ export function createProductState(
         forMs(spotMovedAt) > times.spotFrozenMs;
       const held = (of: (columns: ExpiryColumns) => number) => sum(expiries, ({ columns }) => of(columns));
       const zeros = held(({ zeros: { size } }) => size);
-      const interest = held(({ openInterestZeros: { size } }) => size);
+      const interest = held(({ openInterestCarried }) => openInterestCarried);
       const partial = expiries.filter(({ columns }) => isPartial(columns)).map(({ date }) => date);
       const said = (is: boolean, detail: string) => (is ? detail : null);
       dogs.set('stall', said(stalls, `no quote for ${seconds(quotedAt)}`), nowMs);

@@ -399,6 +399,29 @@ describe('quotes that are odd', () => {
     expect(kinds(book)).toEqual([]);
   });
 
+  it('open interest of one contract that falls to 0 is taken once others have theirs, and no chain is flagged', () => {
+    const { book, at } = bookOf();
+    all(book, GOOD);
+    at(0);
+    book.quote(quoteOf(11, { ...GOOD, bid: 9, openInterest: 0 }));
+    for (let ms = 250; ms <= 6000; ms += 250) {
+      const [chain] = at(ms).chains;
+      expect(chain.quality).toEqual([]);
+      expect(kinds(book)).toEqual([]);
+      expect(cells(chain, 'call_open_interest')).toEqual([ms < 5000 ? 50 : 0, 50]);
+      for (const id of [12, 13, 14]) book.quote(quoteOf(id, { ...GOOD, bid: ms / 1000 }));
+    }
+  });
+
+  it('open interest that falls to 0 where no other contract has any is carried, and flagged', () => {
+    const { book, at } = bookOf();
+    book.quote(quoteOf(11, GOOD));
+    for (const id of [12, 13, 14]) book.quote(quoteOf(id, { ...GOOD, openInterest: 0 }));
+    at(0);
+    book.quote(quoteOf(11, { ...GOOD, bid: 9, openInterest: 0 }));
+    expect(at(1000).chains[0].quality).toEqual(['open_interest_carried']);
+  });
+
   it('open interest at 0 after a reconnect is carried while others have theirs', () => {
     const { book, at } = bookOf();
     all(book, GOOD);

@@ -9,6 +9,10 @@ const BELIEVED_AFTER_MS = 5000; // What follows a reconnect comes within it, als
 export interface ZeroHold {
   /** Contracts whose zero is held back. */
   readonly size: number;
+  /** Of those, the ones whose zero came with a new connection. */
+  readonly fresh: number;
+  /** A contract was seen above 0 after the newest zero that is held: not all fell at once. */
+  readonly othersSeen: boolean;
   hold(cell: number, nowMs: number): void;
   /** A contract is quoted above 0. */
   seen(cell: number): void;
@@ -33,16 +37,27 @@ export function createZeroHold(): ZeroHold {
   let seenFrom = Number.NEGATIVE_INFINITY;
   let seenUntil = Number.NEGATIVE_INFINITY;
   let wasSeen = false;
+  let othersSeen = false;
   let reconnectedAt = Number.NEGATIVE_INFINITY;
   return {
     get size() {
       return held.size;
     },
+    get fresh() {
+      let count = 0;
+      for (const { isFresh } of held.values()) if (isFresh) count++;
+      return count;
+    },
+    get othersSeen() {
+      return othersSeen;
+    },
     hold: (cell, nowMs) => {
       if (held.has(cell)) return;
+      othersSeen = false;
       held.set(cell, { sinceMs: nowMs, isFresh: nowMs - reconnectedAt < BELIEVED_AFTER_MS });
     },
     seen: (cell) => {
+      othersSeen = true;
       wasSeen = true; // The time is looked at once for many quotes.
       if (held.size > 0) held.delete(cell);
     },
