@@ -67,7 +67,7 @@ describe('responses', () => {
 
   test('too many requests end the session, and the next begins 10 s later', () => {
     expect(error(subscribe(BTC_CALL), 10028, 'too_many_requests')).toEqual([
-      { kind: 'failed', reason: 'Deribit says "too_many_requests" (code 10028)', retryAfterMs: 10_000 },
+      { kind: 'failed', reason: 'Deribit says "too many requests" (code 10028)', retryAfterMs: 10_000 },
     ]);
   });
 
@@ -97,7 +97,7 @@ describe('responses', () => {
   test('an error about no request of ours, or to the heartbeat, ends the connection', () => {
     conversation.opened();
     expect(error(undefined, 11_900, 'connection_too_slow')).toEqual([
-      { kind: 'failed', reason: 'Deribit says "connection_too_slow" (code 11900)' },
+      { kind: 'failed', reason: 'Deribit says "connection too slow" (code 11900)' },
     ]);
     expect(error(1, -32602)[0]).toMatchObject({ kind: 'failed' });
   });

@@ -1,4 +1,5 @@
 import { isObject, type Json } from '@deltastream/recordings/cells';
+import { plainWords } from '../connection/failures/said.ts';
 
 /** An error as the venue says it. */
 export interface RpcError {
@@ -29,7 +30,7 @@ export function errorOf(response: Json): RpcError | null {
 
 /** An error in words, for the log. */
 export const errorText = ({ code, message }: RpcError): string =>
-  `Deribit says ${JSON.stringify(message.slice(0, 200))} (code ${code})`;
+  `Deribit says ${JSON.stringify(plainWords(message).slice(0, 200))} (code ${code})`;
 
 export const rpcRequest = (id: number, method: string, params: object): string =>
   JSON.stringify({ jsonrpc: '2.0', id, method, params });

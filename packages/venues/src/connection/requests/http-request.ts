@@ -1,6 +1,8 @@
+import { STATUS_CODES } from 'node:http';
 import { isObject, type Json } from '@deltastream/recordings/cells';
 import { CredentialsRefused, PollFailure } from '../../venue.ts';
 import { retryAfterMs, shortReason } from '../failures/failure.ts';
+import { saidIn } from '../failures/said.ts';
 
 /** Enough of an error to tell its cause; a proxy may send a page of HTML. */
 const SHOWN_ERROR_BYTES = 4096;
@@ -91,7 +93,10 @@ async function refusal(
   response: Response,
 ): Promise<Error> {
   const { status } = response;
-  const said = shortReason(await beginning(response), { url, headers });
+  const said = shortReason(saidIn(await beginning(response)) || (STATUS_CODES[status] ?? ''), {
+    url,
+    headers,
+  });
   const message = `${what}: the venue answered ${status}${said && `: ${said}`}`;
   if (UNAUTHORIZED.has(status)) return new CredentialsRefused(message);
   const asked = retryAfterMs(response.headers.get('retry-after'), Date.now());
