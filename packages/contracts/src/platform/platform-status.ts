@@ -21,6 +21,7 @@ export const PROBLEMS = {
   service_away: 'a service fell silent or was stopped',
   service_not_ready: 'a service says that it is not ready',
   starting: 'not long enough here to know',
+  venue_failed: 'a venue that the feed follows gives no data, others do',
 } as const;
 export type ProblemCode = keyof typeof PROBLEMS;
 

@@ -7,6 +7,7 @@ import {
   type ProblemCode,
   type ProductPace,
   type ServiceVitals,
+  type VenueVitals,
 } from '@deltastream/contracts';
 import type { Check } from '../../ports/check.ts';
 import type { ValuesOf } from '../settings-fragment.ts';
@@ -72,12 +73,15 @@ interface Pace {
   readonly intervalMs: number | null;
 }
 
+const venueWords = ({ venue, state, reason }: VenueVitals) =>
+  `${venue} is ${state}${reason ? `: ${reason}` : ''}`;
+
 /**
  * What follows from what was received: whether figures come, and otherwise what is away, since when. `live`
  * means that figures come or none is due: a replay that waits for its next page is live, one that ended is not.
  */
 export function judgePlatform(evidence: Evidence, settings: JudgeSettings): PlatformStatus {
-  const { began, living, lost } = evidence;
+  const { began, living, lost, inSession } = evidence;
   const said = living.flatMap(({ process, services, silentMs }) =>
     services.map((vitals) => ({ process, vitals, silentMs })),
   );
@@ -125,14 +129,21 @@ export function judgePlatform(evidence: Evidence, settings: JudgeSettings): Plat
 
   // As the service itself last said: that it fell silent since is another finding.
   const isQuiet = ({ saidMs, intervalMs }: Pace) => saidMs > quietMs(intervalMs, settings);
+  const keepsSessions = feed !== null && !GENERATED.has(feed.source);
+  const isClosed =
+    keepsSessions && quoted.size > 0 && [...quoted.keys()].every((each) => inSession(each) === false);
+  /** No quotes are due of one whose market is closed while that of another is open. */
+  const isIdle = (product: string) => keepsSessions && !isClosed && inSession(product) === false;
   const stale = [...(feed?.run === 'running' ? quoted : enriched)].flatMap(([product, pace]) => {
     const figures = enriched.get(product);
     const behind = feed?.run === 'running' && (figures?.ageMs ?? feedMs) - pace.ageMs > settings.staleAfterMs;
-    const quiet = !waits && isQuiet(pace);
+    const quiet = !waits && isQuiet(pace) && !isIdle(product);
     if (!behind && !quiet) return [];
     return [{ product, since: began(`${product} stale`, figures?.ageMs ?? pace.ageMs) }];
   });
-  const products = feed?.run === 'running' ? quoted.size : enriched.size;
+  const products = [...(feed?.run === 'running' ? quoted : enriched).keys()].filter(
+    (product) => !isIdle(product),
+  ).length;
   const allStale = products > 0 && stale.length === products;
   const staleSince = () => Math.max(...stale.map(({ since }) => since));
 
@@ -142,13 +153,6 @@ export function judgePlatform(evidence: Evidence, settings: JudgeSettings): Plat
     const words = gone.how === 'stopped' ? `the last ${name} was stopped` : PROBLEMS[code];
     return problem(name, code, gone.at, { words });
   }
-
-  /** Whether no quotes are due of anything that was quoted. */
-  const isClosed =
-    feed !== null &&
-    !GENERATED.has(feed.source) &&
-    quoted.size > 0 &&
-    [...quoted.keys()].every((each) => evidence.inSession(each) === false);
 
   /** What keeps figures away; null while they come. */
   function interruption(): PlatformProblem | null {
@@ -194,11 +198,22 @@ export function judgePlatform(evidence: Evidence, settings: JudgeSettings): Plat
   /** Says which venue fails and how, where the feed follows some. */
   function venueFailure(): { readonly words?: string } {
     const failing = feed?.venues?.filter(({ state }) => state !== 'live') ?? [];
-    if (failing.length === 0) return {};
-    const each = failing.map(
-      ({ venue, state, reason }) => `${venue} is ${state}${reason ? `: ${reason}` : ''}`,
+    return failing.length === 0 ? {} : { words: failing.map(venueWords).join('; ') };
+  }
+
+  /** Venues that give nothing while another one does: data comes of that one. */
+  function venuesAway(): PlatformProblem | null {
+    if (feed?.run !== 'running' || !feed.venues?.some(({ state }) => state === 'live')) return null;
+    const failing = feed.venues.filter(
+      ({ state, for_ms }) => state !== 'live' && (state !== 'connecting' || for_ms > settings.graceMs),
     );
-    return { words: each.join('; ') };
+    if (failing.length === 0) return null;
+    const since = Math.min(
+      ...failing.map(({ venue, state, for_ms }) =>
+        began(`${feedSaid.process} venue ${venue} ${state}`, for_ms + feedSaid.silentMs),
+      ),
+    );
+    return problem('feed', 'venue_failed', since, { words: failing.map(venueWords).join('; ') });
   }
 
   const cause = interruption();
@@ -214,6 +229,7 @@ export function judgePlatform(evidence: Evidence, settings: JudgeSettings): Plat
     add(problem('feed', 'feed_failed', checkBegan(feedSaid, failing), venueFailure()));
   if (isClosed && cause?.part === 'feed' && feed?.run === 'running')
     add(problem('data', 'market_closed', null, allowed));
+  if (!deaf) add(venuesAway());
   for (const { name, ok, reason } of evidence.busChecks) {
     if (!ok && name !== 'bus')
       add(problem('bus', 'bus_unsafe', null, { words: reason ?? PROBLEMS.bus_unsafe }));

@@ -20,7 +20,7 @@ export interface PlatformWatch extends StaleChains {
   start(): Promise<void>;
   stop(): Promise<void>;
   status(): PlatformStatus;
-  /** One check for readiness: what is at fault, since when. */
+  /** One check for readiness: what is at fault, since when. A venue that fails while others give data leaves it ready. */
   check(): Check;
   /** Called when the judgement changes, but for ages. Returns the unsubscribe function. */
   onChange(listener: (status: PlatformStatus) => void): () => void;
@@ -156,7 +156,12 @@ export function createPlatformWatch(
     check() {
       const faults = status().problems.filter(({ fault }) => fault);
       const reason = faults.map((each) => each.reason).join('; ');
-      return { name: 'platform', ok: faults.length === 0, reason: reason || null, aboutOthers: true };
+      return {
+        name: 'platform',
+        ok: faults.every(({ code }) => code === 'venue_failed'),
+        reason: reason || null,
+        aboutOthers: true,
+      };
     },
     onChange(listener) {
       listeners.add(listener);

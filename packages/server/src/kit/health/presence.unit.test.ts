@@ -109,6 +109,45 @@ describe('presence', () => {
     expect(deribit - kite).toBeLessThan(60_000);
   });
 
+  it('stays ready while one venue of several gives data, and names the one that does not', async () => {
+    const { own, watch } = await platform();
+    const venues = [
+      { venue: 'deribit', state: 'live' as const, for_ms: 5_000, reason: null },
+      { venue: 'kite', state: 'waiting' as const, for_ms: 60_000, reason: 'ECONNREFUSED' },
+    ];
+    own.include([
+      service('feed', undefined, running('BTC', { source: 'deribit,kite', due_in_ms: null, venues })),
+      service('enricher', undefined, () => ({ products: [{ product: 'BTC', age_ms: 0, interval_ms: 10 }] })),
+    ]);
+    await expect.poll(() => problems(watch)).toEqual(['feed venue_failed']);
+    expect(watch.status().data).toBe('live');
+    expect(watch.check()).toMatchObject({
+      ok: true,
+      reason: expect.stringMatching(/^kite is waiting: ECONNREFUSED, since \d{4}-/),
+    });
+  });
+
+  it('finds nothing stale of a market that is closed while another is open', async () => {
+    const { own, watch } = await platform(systemClock, { inSession: (product) => product === 'BTC' });
+    const paces = (age_ms: number) => [
+      { product: 'BTC', age_ms, interval_ms: 10 },
+      { product: 'NIFTY', age_ms: 3_600_000, interval_ms: 10 },
+    ];
+    let age_ms = 0;
+    own.include([
+      service('feed', undefined, () => ({
+        ...running('BTC', { source: 'deribit,kite', due_in_ms: null })(),
+        products: paces(age_ms),
+      })),
+      service('enricher', undefined, () => ({ products: paces(age_ms) })),
+    ]);
+    await expect.poll(() => watch.status().feed.state).toBe('running');
+    await expect.poll(() => watch.status().data).toBe('live');
+    expect(watch.status().stale).toEqual([]);
+    age_ms = 60_000;
+    await expect.poll(() => problems(watch)).toEqual(['data data_stale']);
+  });
+
   it.each([
     ['refused', ['feed feed_failed', 'data market_closed']],
     ['waiting', ['data market_closed', 'feed feed_failed']],

@@ -16,7 +16,7 @@ import type { FeedConfig } from './feed-config.ts';
 import { createFeedMetrics } from './feed-metrics.ts';
 import { createFeedTally, type FeedProgress, type FeedSummary } from './feed-tally.ts';
 import { watchVenues } from './live/venue-metrics.ts';
-import { venueProblem, venueVitals } from './live/venue-vitals.ts';
+import { publicReason, venueProblem, venueVitals } from './live/venue-vitals.ts';
 import { type OpenedSource, openSource } from './open-source.ts';
 import { createConflation } from './pacing/conflation.ts';
 import { createPacer } from './pacing/pacer.ts';
@@ -267,10 +267,16 @@ export function createFeed(
 
     ready: async () => {
       const late = clock.monotonicMs() - expectedBy;
+      const stopped = failure ?? lifecycle.problem();
+      if (stopped === null && live && state === 'running') {
+        const problem = venueProblem(venues(), live.graceMs);
+        if (problem === null) return [{ name: 'source', ok: true, reason: null }];
+        // What is degraded is shown to others than the operator.
+        const { ready, reason } = problem;
+        return [{ name: 'source', ok: ready, reason: ready ? publicReason(reason) : reason }];
+      }
       const reason =
-        failure ??
-        lifecycle.problem() ??
-        (live && state === 'running' ? venueProblem(venues(), live.graceMs) : null) ??
+        stopped ??
         (state === 'running' && late > 0
           ? `no message was taken for ${Math.round((late + settings.staleAfterMs) / 1000)} s after it was due`
           : null);

@@ -32,7 +32,7 @@ export function statusRoute(parts: StatusParts): FastifyPluginAsync {
           ...(await Promise.all(local.map((service) => localView(service, app.maskPaths)))),
           ...remote.map(remoteView),
         ];
-        const ok = upstreams.every((each) => each.ok) && (platform?.check().ok ?? true);
+        const ok = upstreams.every((each) => each.ok) && (platform?.check().reason ?? null) === null;
         return {
           status: ok ? ('ok' as const) : ('degraded' as const),
           timestamp: isoTime(Date.now()),

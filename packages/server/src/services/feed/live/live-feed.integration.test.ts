@@ -35,7 +35,13 @@ async function simulated(): Promise<[Simulator, PlayedMarket]> {
 /** What the settings of the platform say of a venue that is simulated. */
 type VenueConfig = Partial<Omit<LiveConfig, 'products'>>;
 
-async function liveFeed(name: VenueName, product: string, config: VenueConfig, clock: Clock = systemClock) {
+async function liveFeed(
+  name: VenueName,
+  product: string,
+  config: VenueConfig,
+  clock: Clock = systemClock,
+  others: readonly (readonly [VenueName, readonly string[]])[] = [],
+) {
   const bus = createMemoryBus();
   const logged: string[] = [];
   const logger = createLogger('debug', { write: (line) => void logged.push(line) });
@@ -52,7 +58,7 @@ async function liveFeed(name: VenueName, product: string, config: VenueConfig, c
     {
       dataset: 'recorded',
       source: {
-        ...{ kind: 'live', ...LIVE.defaults, products: new Map([[name, [product]]]) },
+        ...{ kind: 'live', ...LIVE.defaults, products: new Map([[name, [product]], ...others]) },
         ...{ cadenceMs: 50, firstRetryMs: 20, lastRetryMs: 200, stallMs: 2_000, graceMs: 1 },
         ...config,
       },
@@ -97,6 +103,33 @@ describe('a feed of a live venue', () => {
     expect(seqs).toEqual(seqs.map((_, i) => i + 1));
     await feed.stop();
     await expect.poll(() => simulator.connections()).toBe(0);
+  });
+
+  it('is ready while one of two venues gives data, and says which one does not and why', async () => {
+    const [simulator] = await simulated();
+    const [away] = await simulated();
+    await away.close();
+    const { feed, chains } = await liveFeed(
+      'deribit',
+      'BTC',
+      {
+        ...{ deribitUrl: simulator.url, kiteUrl: away.url, kiteApiKey: 'key' },
+        ...{ kiteAccessToken: 'token', graceMs: 1_000 },
+      },
+      systemClock,
+      [['kite', ['NIFTY']]],
+    );
+    await expect.poll(() => chains.length).toBeGreaterThan(2);
+    await expect
+      .poll(async () => (await feed.ready())[0])
+      .toMatchObject({ ok: true, reason: expect.stringMatching(/^kite is waiting: .*ECONNREFUSED/) });
+    const states = feed.vitals?.().feed?.venues?.map(({ venue, state }) => [venue, state]);
+    expect(states).toEqual([
+      ['deribit', 'live'],
+      ['kite', 'waiting'],
+    ]);
+    await simulator.close();
+    await expect.poll(async () => (await feed.ready())[0].ok).toBe(false);
   });
 
   it('waits for a venue that is away, and says why without its address', async () => {

@@ -34,13 +34,20 @@ const watchdogVitals = (watchdogs: readonly Watchdog[]): WatchdogVitals[] =>
       detail: detail.slice(0, LONGEST_REASON_LENGTH),
     }));
 
-/** Why the feed is not ready, in the words of the log; null while every venue is live or has not been connecting for long. */
-export function venueProblem(reports: readonly VenueReport[], graceMs: number): string | null {
+/**
+ * What fails of the venues, in the words of the log; null while every venue is live or has not been connecting for long.
+ * The feed is ready all the same while one of them is live: its data comes.
+ */
+export function venueProblem(
+  reports: readonly VenueReport[],
+  graceMs: number,
+): { readonly reason: string; readonly ready: boolean } | null {
   const failing = reports.filter(
     ({ state, forMs }) => state !== 'live' && !(state === 'connecting' && forMs <= graceMs),
   );
   if (failing.length === 0) return null;
-  return failing
-    .map(({ venue, state, reason }) => `${venue} is ${state}${reason === null ? '' : `: ${reason}`}`)
-    .join('; ');
+  const each = failing.map(
+    ({ venue, state, reason }) => `${venue} is ${state}${reason === null ? '' : `: ${reason}`}`,
+  );
+  return { reason: each.join('; '), ready: reports.some(({ state }) => state === 'live') };
 }

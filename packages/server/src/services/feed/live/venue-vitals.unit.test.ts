@@ -54,9 +54,17 @@ describe('what is told of venues', () => {
 
   it('is a problem once one is not live, but for the time in which it connects', () => {
     expect(venueProblem([report('live', 0), report('connecting', 900)], 1_000)).toBeNull();
-    expect(venueProblem([report('connecting', 1_100)], 1_000)).toBe('deribit is connecting');
-    expect(venueProblem([report('live', 0), report('mute', 1, 'no quote came')], 1_000)).toBe(
-      'deribit is mute: no quote came',
-    );
+    expect(venueProblem([report('connecting', 1_100)], 1_000)).toEqual({
+      reason: 'deribit is connecting',
+      ready: false,
+    });
+  });
+
+  it('leaves the feed ready while another venue is live', () => {
+    const mute = report('mute', 1, 'no quote came');
+    const reason = 'deribit is mute: no quote came';
+    expect(venueProblem([report('live', 0), mute], 1_000)).toEqual({ reason, ready: true });
+    expect(venueProblem([mute], 1_000)).toEqual({ reason, ready: false });
+    expect(venueProblem([report('connecting', 0), mute], 1_000)).toEqual({ reason, ready: false });
   });
 });
