@@ -11,7 +11,7 @@ import type { Batch } from './writing/batch.ts';
 const POLL_MS = 20;
 const MAX_WAIT_MS = 5_000; // Most take milliseconds; afterwards the put is tried again by whoever put it.
 
-const removalOf = (place: string): string => `removing ${place}`;
+export const removalOf = (place: string): string => `removing ${place}`;
 
 /** The collections that have rows of a batch from before today, of which retention may remove something. */
 export function pastPlaces({ snapshots, ticks, figures }: Batch): string[] {

@@ -20,15 +20,18 @@ import {
 import type { RolledStore, RollingMarketStore } from '../../../rollups/rollups.ts';
 import { connectMongo, type MongoConnection } from '../../connect.ts';
 import { createMongoMarketStore } from '../market-store-mongo.ts';
-import { interrupted } from './interrupted.fixture.ts';
+import { marksOf } from '../marks.ts';
+import { removalOf } from '../past-places.ts';
+import { retentionOf } from './collections.ts';
+import { CHANGES_AND_READS, interrupted } from './interrupted.fixture.ts';
 import { createRetention } from './retention.ts';
 import { createRolledStore } from './rolled-store.ts';
 
 const LEASE_MS = 60_000;
 /** Noon of a day that is over. */
 const OLD = (Math.floor(Date.now() / DAY_MS) - 30) * DAY_MS + DAY_MS / 2;
-/** A put that waits for a removal is given so long to have ended before it. */
-const WAITS_MS = 50;
+/** How often it is looked whether a put waits for a removal. */
+const POLL_MS = 5;
 
 const chainAt = (timestamp: number, seq: number) =>
   storableChain({ timestamp, seq, columns: createColumns(0, 'enriched') });
@@ -51,37 +54,58 @@ describe.runIf(haveMongo)('a put to MongoDB at any moment', () => {
   afterAll(() => server?.stop());
 
   let store: RollingMarketStore;
+  /** That of another process than the one that is interrupted. */
   let connection: MongoConnection;
 
-  /** Runs `work` again and again on a fresh database, with `other` before its first operation, its second, and so on. */
+  /** True while a put waits for a removal from one of its places. */
+  const putWaits = async (): Promise<boolean> => {
+    const open = await marksOf(connection.db).find({ state: 'open' }).toArray();
+    const places = open.flatMap(({ writing_to }) => writing_to ?? []);
+    return (await retentionOf(connection.db).findOne({ _id: { $in: places.map(removalOf) } })) !== null;
+  };
+
+  /**
+   * Runs `work` again and again on a fresh database, with `other` before its first operation, its second, and so on. Each goes
+   * on only while the other waits or has ended, whatever the machine is busy with: the server of the tests does not update in
+   * one step, so two processes cannot write to it at the same time, only in any order.
+   */
   const atEachMoment = async (
     fill: () => Promise<void>,
     work: (connection: MongoConnection) => Promise<unknown>,
     other: () => Promise<unknown>,
     then: () => Promise<void>,
+    moments?: ReadonlySet<string | symbol>,
   ): Promise<number> => {
     for (let moment = 0; ; moment++) {
       const database = uniqueDatabase();
-      connection = await connectMongo({ url: server.url, database }, '');
+      const [working, another] = await Promise.all(
+        [1, 2].map(() => connectMongo({ url: server.url, database }, '')),
+      );
+      connection = another;
       store = await createMongoMarketStore({ url: server.url, database });
       let operations = 0;
-      let happening: Promise<unknown> = Promise.resolve();
+      let happening: Promise<unknown> | null = null;
+      let isOver = false;
+      const interrupt = async () => {
+        if (operations++ === moment) {
+          happening = other().finally(() => {
+            isOver = true;
+          });
+        }
+        while (happening !== null && !isOver && !(await putWaits())) {
+          await Promise.race([happening, sleep(POLL_MS)]);
+        }
+      };
       try {
         await fill();
-        await work(
-          interrupted(connection, async () => {
-            if (operations++ !== moment) return;
-            happening = other();
-            await Promise.race([happening, sleep(WAITS_MS)]);
-          }),
-        );
+        await work(interrupted(working, interrupt, moments));
         await happening;
         if (operations <= moment) return moment;
         await then();
       } finally {
         await store.close();
         await connection.db.dropDatabase();
-        await connection.close();
+        await Promise.all([working.close(), another.close()]);
       }
     }
   };
@@ -119,6 +143,30 @@ describe.runIf(haveMongo)('a put to MongoDB at any moment', () => {
         const all = [...hours, OLD + 30 * MINUTE_MS, ...late];
         expect(await pcrs(all)).toEqual(all.toSorted((a, b) => a - b));
       },
+    );
+    expect(moments).toBeGreaterThan(5);
+  });
+
+  it('replaces figures of its instant while two processes roll them up', async () => {
+    const before = storableChain({ timestamp: OLD, seq: 1 });
+    const after = storableChain({ timestamp: OLD, seq: 2 });
+    const pcr = async () =>
+      (await store.lastSummaries('NIFTY', EXPIRY, [OLD], OLD + MINUTE_MS, ['pcr_oi']))[0].pcr_oi;
+    const moments = await atEachMoment(
+      async () => {
+        await store.putSnapshots([before]);
+        await rolledOn(connection).claim(LAST_INSTANT_MS);
+      },
+      (on) => rollMarked(rolledOn(on)),
+      async () => {
+        await store.putSnapshots([after]);
+        await rollMarked(rolledOn(connection));
+      },
+      async () => {
+        await store.rollUpAll();
+        expect(await pcr()).toBe(after.summary.pcr_oi);
+      },
+      CHANGES_AND_READS,
     );
     expect(moments).toBeGreaterThan(5);
   });

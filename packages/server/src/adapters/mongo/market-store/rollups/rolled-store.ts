@@ -171,21 +171,18 @@ async function rollHour(
   // Another that claims the hour is not that far yet: a put may not see the claim, and mark nothing.
   const state = await rolledOf(db).findOne({ _id: series });
   if (state === null || claimedTo(state) < hourEnd(hour)) return;
+  // First the blocks, before the commits by which rows are seen: older rows would win over what another rolled up since.
+  const held = await rollupsOf(db).findOne({ _id });
   const chain = chainOfSeries(series);
   const source =
     chain === null
       ? productSource(db, codec, series)
       : await chainSource(db, codec, chain.product, chain.expiry);
   const minutes = Array.from({ length: BLOCK_HOUR_MS / MINUTE_MS }, (_, i) => hour + i * MINUTE_MS);
-  const [rows, held, { rowsFrom }] = await Promise.all([
-    source.lastRows(
-      minutes,
-      hourEnd(hour),
-      kindOf(series).ids.map((_, place) => place),
-    ),
-    rollupsOf(db).findOne({ _id }),
-    source.state({ fromMs: hour, toMs: hourEnd(hour) }),
-  ]);
+  const chosen = kindOf(series).ids.map((_, place) => place);
+  const rows = await source.lastRows(minutes, hourEnd(hour), chosen);
+  // Last: rows that are removed from now on were read.
+  const { rowsFrom } = await source.state({ fromMs: hour, toMs: hourEnd(hour) });
   const blocks = rolledHour(codec, at, held === null ? null : blocksOf(held), rows, hour >= rowsFrom);
   if (blocks !== null) {
     const replacement = {
