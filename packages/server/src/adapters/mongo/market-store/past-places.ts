@@ -79,16 +79,18 @@ export async function whileNobodyPuts(
   const began = performance.now();
   const since = new Date();
   const gone = { $lt: new Date(since.getTime() - leaseMs) };
-  try {
-    const filter = { _id, removing_since: gone };
-    await update((on) =>
-      retentionOf(on).updateOne(filter, { $set: { removing_since: since } }, { upsert: true }),
-    );
-  } catch (error) {
-    // It is there, and not so old.
-    if (isDuplicateKey(error)) return false;
-    throw error;
-  }
+  const isNoted = await update(async (on) => {
+    try {
+      const filter = { _id, removing_since: gone };
+      await retentionOf(on).updateOne(filter, { $set: { removing_since: since } }, { upsert: true });
+      return true;
+    } catch (error) {
+      // It is there, and not so old.
+      if (isDuplicateKey(error)) return false;
+      throw error;
+    }
+  });
+  if (!isNoted) return false;
   try {
     // One that is taken for gone is kept from committing, and puts again under a new number if it is not.
     await update((on) =>

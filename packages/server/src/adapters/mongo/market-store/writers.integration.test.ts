@@ -216,6 +216,25 @@ describe.runIf(haveMongo)('several writers of one database', () => {
     expect([await held(), await figures()]).toEqual([0, all]);
   });
 
+  it('leave a day alone from which another is removing', async () => {
+    const store = await open();
+    const days = [NOON, NOON + 86_400_000];
+    await store.putSnapshots(days.map((timestamp, i) => storableChain({ timestamp, seq: 1 + i })));
+    const connection = await connectMongo({ url: server.url, database }, '');
+    opened.push(connection);
+    const retention = client.db(database).collection<{ _id: string }>('retention');
+    await retention.insertOne({ _id: `removing ${DAY}`, removing_since: new Date() } as { _id: string });
+    const bounds = {
+      snapshotsBeforeMs: NOON + 5 * 86_400_000,
+      rowsBeforeMs: null,
+      minutesBeforeMs: null,
+    };
+    await createRetention(connection, 60_000, undefined)(bounds, new AbortController().signal);
+    const left = [];
+    for await (const { timestamp } of store.snapshots('NIFTY', EXPIRY, ALL)) left.push(timestamp);
+    expect(left).toEqual([NOON]);
+  });
+
   it('mark hours of the last batch of one that was killed after its commit', async () => {
     const gone = await open();
     await gone.putSnapshots([storableChain()]);
