@@ -1,6 +1,6 @@
-import type { AnyBulkWriteOperation, Db, UpdateFilter } from 'mongodb';
+import type { AnyBulkWriteOperation, UpdateFilter } from 'mongodb';
 import { compareVersions } from '../../../ports/stores/version-order.ts';
-import { retryTakenKeys } from '../connect.ts';
+import { type MongoConnection, retryTakenKeys } from '../connect.ts';
 import { dayOf, isPast } from './keys.ts';
 import type { Batch } from './writing/batch.ts';
 
@@ -51,7 +51,7 @@ interface Seen<T extends SeriesDocument> {
  * before its first document can be read, and never the other way round.
  */
 export interface CatalogueWriter {
-  write(db: Db, batch: Batch): Promise<void>;
+  write(update: MongoConnection['update'], batch: Batch): Promise<void>;
   /** Forgets what it knows to be there. */
   forget(): void;
 }
@@ -60,7 +60,11 @@ export function createCatalogueWriter(): CatalogueWriter {
   /** First time and days of each series that this writer has made sure of. */
   const known = new Map<string, { first: number; days: Set<number> }>();
 
-  const writeSeries = async <T extends SeriesDocument>(db: Db, name: string, seen: Map<string, Seen<T>>) => {
+  const writeSeries = async <T extends SeriesDocument>(
+    update: MongoConnection['update'],
+    name: string,
+    seen: Map<string, Seen<T>>,
+  ) => {
     if (seen.size === 0) return;
     const operations: AnyBulkWriteOperation<T>[] = [];
     for (const [id, { first, days, latest }] of seen) {
@@ -95,7 +99,10 @@ export function createCatalogueWriter(): CatalogueWriter {
         },
       } as unknown as AnyBulkWriteOperation<T>);
     }
-    await retryTakenKeys(() => db.collection<T>(name).bulkWrite(operations, { ordered: true }));
+    // Retention changes the same documents.
+    await update((db) =>
+      retryTakenKeys(() => db.collection<T>(name).bulkWrite(operations, { ordered: true })),
+    );
     for (const [id, { first, days }] of seen) {
       const sure = known.get(`${name} ${id}`) ?? { first: first.getTime(), days: new Set<number>() };
       sure.first = Math.min(sure.first, first.getTime());
@@ -105,7 +112,7 @@ export function createCatalogueWriter(): CatalogueWriter {
   };
 
   return {
-    async write(db, { snapshots, chains, ticks }) {
+    async write(update, { snapshots, chains, ticks }) {
       const chainSeries = new Map<string, Seen<ChainDocument>>();
       for (const [i, { product, expiry, at, epoch, seq, generation }] of snapshots.entries()) {
         const { expiryAt, currency, spot } = chains[i];
@@ -119,7 +126,10 @@ export function createCatalogueWriter(): CatalogueWriter {
         const version = { at, epoch, seq, ...(generation ? { generation } : {}) };
         see(productSeries, { _id: product, ...version, currency, price, previous_close });
       }
-      await Promise.all([writeSeries(db, CHAINS, chainSeries), writeSeries(db, PRODUCTS, productSeries)]);
+      await Promise.all([
+        writeSeries(update, CHAINS, chainSeries),
+        writeSeries(update, PRODUCTS, productSeries),
+      ]);
     },
     forget: () => known.clear(),
   };

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Collection, Db } from 'mongodb';
 import { type HourBlocks, hourEnd, type SeriesHour } from '../../../rollups/hour-blocks.ts';
+import { type MongoConnection, retryTakenKeys } from '../../connect.ts';
 
 export const ROLLUPS = 'rollups';
 
@@ -86,7 +87,7 @@ const MOST_OF_A_PUT = 2 ** 31;
 export async function markLate(
   db: Db,
   hours: readonly SeriesHour[],
-  update: <T>(work: (db: Db) => Promise<T>) => Promise<T>,
+  update: MongoConnection['update'],
 ): Promise<void> {
   const distinct = new Map(hours.map((at) => [hourId(at), at]));
   if (distinct.size === 0) return;
@@ -108,5 +109,5 @@ export async function markLate(
       upsert: true,
     },
   }));
-  await update((on) => lateOf(on).bulkWrite(operations, { ordered: false }));
+  await update((on) => retryTakenKeys(() => lateOf(on).bulkWrite(operations, { ordered: false })));
 }

@@ -51,16 +51,16 @@ export function createRetention(
         signal.throwIfAborted();
         const isOld = each.kind === 'ticks' || (rowsBeforeMs !== null && startOfDay(each.day) < rowsBeforeMs);
         const aside = `${DROPPED}${each.name}_${randomUUID().slice(0, 8)}`;
-        if (isOld && (await alone(each.name, (isInTime) => setAside(db, each, aside, isInTime)))) {
+        if (isOld && (await alone(each.name, (isInTime) => setAside(connection, each, aside, isInTime)))) {
           await dropAside(db, aside);
           dropped++;
         } else lasting.push(each.day);
       }
-      const withQuotes = new Set(await db.collection<ChainDocument>(CHAINS).distinct('quotes'));
+      const withQuotes = new Set(await chainsOf(db).distinct('quotes'));
       let emptied = 0;
       for (const day of [...new Set(lasting)].filter((each) => withQuotes.has(each))) {
         signal.throwIfAborted();
-        if (await alone(dayCollection('snapshots', day), () => emptyDay(db, day))) emptied++;
+        if (await alone(dayCollection('snapshots', day), () => emptyDay(connection, day))) emptied++;
       }
       signal.throwIfAborted();
       if (rowsBeforeMs !== null) {
@@ -68,7 +68,8 @@ export function createRetention(
       }
       if (minutesBeforeMs !== null) {
         const older = { minutes_of: { $lt: new Date(minutesBeforeMs) } };
-        await rollupsOf(db).updateMany(older, { $unset: { minutes: '', minutes_of: '' } });
+        const $unset = { minutes: '', minutes_of: '' } as const;
+        await connection.update((on) => rollupsOf(on).updateMany(older, { $unset }));
       }
       await foldPending(db);
       if (dropped + emptied === 0) return;
@@ -110,7 +111,7 @@ async function isRolled(db: Db, { day, name }: DayCollection): Promise<boolean> 
   if ((await snapshotsIn(db, name).findOne(uncommitted as object, ONLY_ID)) !== null) return false;
   const hour = { $gte: new Date(startOfDay(day)), $lt: new Date(startOfDay(day + 1)) };
   if ((await lateOf(db).findOne({ hour, series: / / })) !== null) return false;
-  const chains = await db.collection<ChainDocument>(CHAINS).find({ days: day }).toArray();
+  const chains = await chainsOf(db).find({ days: day }).toArray();
   const states = await rolledOf(db)
     .find({ _id: { $in: chains.map(({ product, expiry }) => chainSeries(product, expiry)) } })
     .toArray();
@@ -152,6 +153,8 @@ async function foldPending(db: Db): Promise<void> {
 
 const ONLY_ID = { projection: { _id: 1 } } as const;
 const snapshotsIn = (db: Db, name: string) => db.collection<SnapshotDocument>(name);
+const chainsOf = (db: Db) => db.collection<ChainDocument>(CHAINS);
+const productsOf = (db: Db) => db.collection<ProductDocument>(PRODUCTS);
 
 /** Snapshots of a day whose quotes are kept, and how many those are. */
 async function countQuotes(db: Db, name: string, filter: object): Promise<Removed> {
@@ -172,7 +175,7 @@ async function countQuotes(db: Db, name: string, filter: object): Promise<Remove
  * Puts the collection of a day out of reach; false, and nothing is changed, where snapshots of it are still to be rolled up.
  */
 async function setAside(
-  db: Db,
+  { db, update }: MongoConnection,
   each: DayCollection,
   aside: string,
   isInTime: () => boolean,
@@ -183,13 +186,11 @@ async function setAside(
   if (kind === 'snapshots' && !(await isRolled(db, each))) return false;
   if (!isInTime()) return false;
   if (kind === 'ticks') {
-    await db
-      .collection<ProductDocument>(PRODUCTS)
-      .updateMany({ days: day }, { $pull: { days: day } } as object);
+    const $pull = { days: day };
+    await update((on) => productsOf(on).updateMany({ days: day }, { $pull } as object));
   } else {
-    await db
-      .collection<ChainDocument>(CHAINS)
-      .updateMany({ days: day }, { $pull: { days: day, quotes: day } } as object);
+    const $pull = { days: day, quotes: day };
+    await update((on) => chainsOf(on).updateMany({ days: day }, { $pull } as object));
   }
   await db.renameCollection(name, aside);
   return true;
@@ -210,10 +211,10 @@ async function dropAside(db: Db, aside: string): Promise<void> {
  * Removes the quotes of a day whose figures stay, those included that a replaced snapshot has of the one before it. What is
  * not committed, or put afterwards, keeps the day listed, so that it goes the next time.
  */
-async function emptyDay(db: Db, day: number): Promise<true> {
+async function emptyDay({ db, update }: MongoConnection, day: number): Promise<true> {
   const name = dayCollection('snapshots', day);
-  const chains = db.collection<ChainDocument>(CHAINS);
-  await chains.updateMany({ quotes: day }, { $pull: { quotes: day } } as object);
+  const $pull = { quotes: day };
+  await update((on) => chainsOf(on).updateMany($pull, { $pull } as object));
   const filter = { data: { $exists: true }, ...committedFilter(await readMarks(db)) };
   await notePending(db, name, await countQuotes(db, name, filter));
   await snapshotsIn(db, name).updateMany(filter as object, { $unset: { data: '', 'was.data': '' } });
@@ -225,7 +226,8 @@ async function emptyDay(db: Db, day: number): Promise<true> {
   )) {
     left.add(chainId(product, expiry));
   }
-  await chains.updateMany({ _id: { $in: [...left] } }, { $addToSet: { quotes: day } });
+  const those = { _id: { $in: [...left] } };
+  await update((on) => chainsOf(on).updateMany(those, { $addToSet: { quotes: day } }));
   return true;
 }
 

@@ -10,7 +10,7 @@ import { chainOfSeries, chainSeries as seriesOfChain } from '../../../rollups/fi
 import { hourEnd, kindOf, rolledHour, type SeriesHour } from '../../../rollups/hour-blocks.ts';
 import { hourOf, MINUTE_MS } from '../../../rollups/merge-figures.ts';
 import type { RolledStore } from '../../../rollups/rollups.ts';
-import { isDuplicateKey, type MongoConnection } from '../../connect.ts';
+import { isDuplicateKey, type MongoConnection, retryTakenKeys } from '../../connect.ts';
 import { CHAINS, type ChainDocument } from '../catalogue.ts';
 import { type Marks, readMarks } from '../marks.ts';
 import { productsWithFigures, readProductRows } from '../product-figures.ts';
@@ -45,7 +45,9 @@ export function createRolledStore(connection: MongoConnection): Omit<RolledStore
           return { updateOne: { filter, update: { $setOnInsert: inserted }, upsert: true } };
         });
         if (operations.length > 0) {
-          await connection.update((on) => lateOf(on).bulkWrite(operations, { ordered: false }));
+          await connection.update((on) =>
+            retryTakenKeys(() => lateOf(on).bulkWrite(operations, { ordered: false })),
+          );
         }
         await raise(connection, 'rolled_to', due);
         return due.length;
@@ -97,7 +99,9 @@ async function raise(
     const update = what === 'rolled_to' ? { $max } : { $max, $setOnInsert: { rolled_to: new Date(0) } };
     return { updateOne: { filter: { _id: series }, update, upsert: true } };
   });
-  await connection.update((on) => rolledOf(on).bulkWrite(operations, { ordered: false }));
+  await connection.update((on) =>
+    retryTakenKeys(() => rolledOf(on).bulkWrite(operations, { ordered: false })),
+  );
 }
 
 /** The next hour of each series that has rows, is over by an instant and not rolled up. */
@@ -200,7 +204,9 @@ async function rollHour(
         throw error;
       }
     } else {
-      const { matchedCount } = await rollupsOf(db).replaceOne({ _id, writes: held.writes }, replacement);
+      const { matchedCount } = await connection.update((on) =>
+        rollupsOf(on).replaceOne({ _id, writes: held.writes }, replacement),
+      );
       if (matchedCount === 0) return;
     }
   }

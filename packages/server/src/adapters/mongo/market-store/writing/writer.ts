@@ -68,8 +68,8 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
     stamp,
     readMarks: () => readMarks(db),
     fence: (writer, batch) =>
-      connection.update(() =>
-        marksOf(db).updateOne(
+      connection.update((on) =>
+        marksOf(on).updateOne(
           { _id: writer, state: 'open', committed: { $lt: batch } },
           { $set: { state: 'fenced' } },
         ),
@@ -151,12 +151,12 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
         onMet: () => undefined,
       }),
       putTicks(db, batch, stamp),
-      catalogue.write(db, batch),
+      catalogue.write(connection.update, batch),
       // These are seen at once, so they are marked at once; who is killed before puts them again.
       putProductFigures(db, batch.figures).then(() => markLate(db, hoursOfFigures(batch), connection.update)),
     ]);
-    const { matchedCount } = await connection.update(() =>
-      marksOf(db).updateOne(
+    const { matchedCount } = await connection.update((on) =>
+      marksOf(on).updateOne(
         { _id: stamp.writer, state: 'open', committed: stamp.batch - 1 },
         {
           $set: { committed: stamp.batch, at: new Date() },
@@ -178,8 +178,8 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
 
   /** Puts what a writer that is gone left behind as batches of this one. */
   const adopt = async (db: Db, gone: number, heir: Identity): Promise<void> => {
-    await connection.update(() =>
-      marksOf(db).updateOne({ _id: gone, state: 'open' }, { $set: { state: 'fenced' } }),
+    await connection.update((on) =>
+      marksOf(on).updateOne({ _id: gone, state: 'open' }, { $set: { state: 'fenced' } }),
     );
     const mark = await marksOf(db).findOne({ _id: gone });
     if (mark === null) return;
@@ -191,14 +191,15 @@ export async function openWriter(connection: MongoConnection, settings: WriterSe
       if (!(await place(db, batch, heir))) throw fencedError();
     }
     const state = mark.at.getTime() < Date.now() - RETENTION_MS ? 'done' : 'adopted';
-    await marksOf(db).updateOne({ _id: gone }, { $set: { state } });
+    await connection.update((on) => marksOf(on).updateOne({ _id: gone }, { $set: { state } }));
   };
 
   const register = async (db: Db): Promise<Identity> => {
     const id = await takeNumber(db);
     const identity = { id, committed: 0, usedAt: performance.now() };
     // The newest stays as it is, because readers take its number for the latest.
-    await marksOf(db).updateMany({ _id: { $lt: id }, state: 'closed' }, { $set: { state: 'done' } });
+    const closed = { _id: { $lt: id }, state: 'closed' } as const;
+    await connection.update((on) => marksOf(on).updateMany(closed, { $set: { state: 'done' } }));
     const before = (ms: number) => ({ $lt: new Date(Date.now() - ms) });
     const gone = await marksOf(db)
       .find({
