@@ -83,8 +83,9 @@ async function killAndCompare(stand: KilledStand): Promise<void> {
   expect([found.chains.length, found.product.length]).toEqual([minutes.length, minutes.length]);
 
   // Which of the others were stored is known once all are put again; then nothing is left open.
-  const seqs = Array.from({ length: last() + 3 }, (_, group) => group).flatMap(groupOf);
-  await putSteps(store, seqs);
+  const groups = Array.from({ length: last() + 3 }, (_, group) => groupOf(group));
+  for (const group of groups) await putSteps(store, group);
+  const seqs = groups.flat();
   await stand.settle(store);
   const expected = [...lastOfMinutes(seqs).values()];
   expect(await figuresOfMinutes(store, [...lastOfMinutes(seqs).keys()])).toEqual({
