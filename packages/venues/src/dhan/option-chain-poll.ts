@@ -1,5 +1,6 @@
 import { BadCell, isObject, type Json, price } from '@deltastream/recordings/cells';
 import { dhanChainLegs } from '@deltastream/recordings/dhan';
+import { createChainTurns } from '../connection/chain-turns.ts';
 import type { OptionInstrument } from '../instrument.ts';
 import { createInstrumentQuote, type QuoteSink } from '../meaning.ts';
 import type { Poll } from '../venue.ts';
@@ -20,22 +21,13 @@ export function createOptionChainPoll(
   underlyingOf: (product: string) => number | undefined,
   intervalMs: number,
 ): Poll {
-  /** Turns by expiry, the one that waits longest first. */
-  let turns: string[] = [];
-
+  const turns = createChainTurns();
   return {
     name: 'option chain',
     intervalMs,
     async run(options, sink, signal) {
-      const chains = Map.groupBy(options, ({ listing, expiry }) => `${listing.symbol} ${expiry}`);
-      turns = [
-        ...turns.filter((key) => chains.has(key)),
-        ...[...chains.keys()].filter((key) => !turns.includes(key)),
-      ];
-      const key = turns.shift();
-      if (key === undefined) return;
-      turns.push(key);
-      const contracts = chains.get(key) as OptionInstrument[];
+      const contracts = turns.next(options);
+      if (contracts.length === 0) return;
       const [{ listing, expiry }] = contracts;
       const underlying = underlyingOf(listing.symbol);
       if (underlying === undefined) {
