@@ -57,6 +57,15 @@ export const VENUE_SIMULATORS = {
       credentials: { clientId: KEY, accessToken: KEY },
     };
   },
+  openalgo: async (): Promise<VenueSimulator> => {
+    const { createOpenAlgoSimulator, openAlgoId } = await import('../openalgo/index.ts');
+    return {
+      products: ['NIFTY', 'BANKNIFTY'],
+      ids: () => openAlgoId,
+      start: (market, port) => createOpenAlgoSimulator(market, { port, apiKey: KEY }),
+      credentials: { apiKey: KEY },
+    };
+  },
   cboe: async (): Promise<VenueSimulator> => {
     const [{ createCboeSimulator }, { cboeId }] = await Promise.all([
       import('../cboe/simulator/cboe-simulator.ts'),
