@@ -291,7 +291,7 @@ function addSimulateCommand(program: Command): void {
   program
     .command('simulate <venue>')
     .description(
-      'Play a market on servers of this machine that speak as a venue does (deribit, kite, upstox, dhan, cboe), until Ctrl-C; of --products, at --port, --speed times as fast',
+      'Play a market on servers of this machine that speak as a venue does (deribit, kite, upstox, dhan, openalgo, cboe), until Ctrl-C; of --products, at --port, --speed times as fast',
     )
     .option(
       '--recording <file>',

@@ -4,6 +4,7 @@ import type { Option } from 'commander';
 import { describe, expect, it, test } from 'vitest';
 import { createProgram } from '../cli/program.ts';
 import { type SettingSchema, settingProblem } from '../kit/settings-fragment.ts';
+import { feedConfig } from '../services/feed/feed-config.ts';
 import { FRAGMENTS, SECRET_SETTINGS, SETTINGS } from './compose.ts';
 import { settingsTables } from './document.ts';
 import { effectiveSettings } from './read.ts';
@@ -18,6 +19,7 @@ const CANDIDATES = [
     'mongodb://h/d',
     'postgres://h/d',
     'http://h',
+    'ws://h',
     'none',
     '2026-01-02',
     '2026-01-02T03:04Z',
@@ -149,6 +151,18 @@ test.each(['sqlite:', 'mongodb://db/market'])(
     expect(effectiveSettings(given, {}).settings.keepSnapshots).toBe(7);
   },
 );
+
+test('an OpenAlgo is followed by its place alone', () => {
+  const { settings } = effectiveSettings({ source: 'deribit,openalgo://nas.lan', products: 'BTC,NIFTY' }, {});
+  expect(feedConfig(settings, 'recorded').source).toMatchObject({
+    ...{ kind: 'live', openalgoUrl: 'http://nas.lan:5000' },
+    products: new Map([
+      ['deribit', ['BTC']],
+      ['openalgo', ['NIFTY']],
+    ]),
+  });
+  expect(() => effectiveSettings({ source: 'openalgo://me:secret@nas.lan' }, {})).toThrow(/--source/);
+});
 
 test('docs/settings.md is what node .ci/write-settings.ts writes', () => {
   const page = readFileSync(new URL('../../../../docs/settings.md', import.meta.url), 'utf8');

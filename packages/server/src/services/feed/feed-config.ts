@@ -1,7 +1,7 @@
 import type { RecordingOptions } from '@deltastream/recordings';
 import { RECORDINGS } from '../../kit/recordings/recording-settings.ts';
 import type { ValuesOf } from '../../kit/settings-fragment.ts';
-import { LIVE, type VenueName } from './live/venue-settings.ts';
+import { LIVE, openalgoUrlOf, type VenueName } from './live/venue-settings.ts';
 import { FEED } from './settings.ts';
 import {
   followedProducts,
@@ -56,11 +56,14 @@ export function feedConfig(settings: FeedSource, dataset: string): FeedConfig {
       dataset,
       keepExisting,
     };
-  if (sourceKind(settings) === 'live')
+  if (sourceKind(settings) === 'live') {
+    const openalgoUrl = openalgoUrlOf(settings);
+    const products = followedProducts(settings);
     return {
-      source: { kind: 'live', ...LIVE.of(settings), products: followedProducts(settings) },
+      source: { kind: 'live', ...LIVE.of(settings), openalgoUrl, products },
       ...limits,
       dataset,
     };
+  }
   return { source: { kind: 'synthetic', ...SYNTHETIC.of(settings) }, ...limits, dataset };
 }

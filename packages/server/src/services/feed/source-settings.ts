@@ -3,17 +3,15 @@ import { dayNumber } from '@deltastream/reference';
 import Type from 'typebox';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
-import { productsByVenue, VENUE_NAMES, venuesOf } from './live/venue-settings.ts';
+import { productsByVenue, VENUE_NAMES, VENUE_PATTERN, venuesOf } from './live/venue-settings.ts';
 import { syntheticProducts } from './synthetic/synthetic-settings.ts';
-
-const VENUES = VENUE_NAMES.join('|');
 
 /** What the feed plays, or that there is none. */
 export const SOURCE = settingsFragment('Source', {
   source: Type.String({
     default: 'synthetic',
-    pattern: `^(synthetic|none|replay:.+|(${VENUES})(,(${VENUES}))*)$`,
-    description: `synthetic, replay:PATH, live venues by comma (${VENUE_NAMES.join()}), or none (serve what is stored)`,
+    pattern: `^(synthetic|none|replay:.+|${VENUE_PATTERN}(,${VENUE_PATTERN})*)$`,
+    description: `synthetic, replay:PATH, live venues by comma (${VENUE_NAMES.join()}, openalgo://HOST), or none (serve what is stored)`,
   }),
   recordedAt: Type.Optional(
     Type.String({

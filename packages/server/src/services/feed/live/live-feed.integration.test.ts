@@ -226,7 +226,7 @@ describe.each(VENUE_NAMES)('a feed of %s', (name) => {
   });
 });
 
-const WITH_CREDENTIALS = ['kite', 'upstox', 'dhan'] as const satisfies readonly VenueName[];
+const WITH_CREDENTIALS = ['kite', 'upstox', 'dhan', 'openalgo'] as const satisfies readonly VenueName[];
 
 describe.each(WITH_CREDENTIALS)('credentials of %s', (name) => {
   it('that are refused are said, are tried again, and are in no log', async () => {

@@ -10,6 +10,7 @@ import { createCboeVenue, TermsNotAccepted } from '@deltastream/venues/cboe';
 import { createDeribitVenue } from '@deltastream/venues/deribit';
 import { createDhanVenue } from '@deltastream/venues/dhan';
 import { createKiteVenue } from '@deltastream/venues/kite';
+import { createOpenAlgoVenue } from '@deltastream/venues/openalgo';
 import { createUpstoxVenue } from '@deltastream/venues/upstox';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
@@ -49,6 +50,14 @@ const FACTORIES: Readonly<Record<VenueName, (config: LiveConfig, clock: Clock) =
         feedUrl: socketOrigin(dhanUrl),
         listUrl: `${origin(dhanUrl)}/api-data/api-scrip-master-detailed.csv`,
       }),
+      times: timesOf(config),
+    }),
+  openalgo: ({ openalgoUrl, openalgoSocketUrl, openalgoApiKey, openalgoIntervalMs, ...config }) =>
+    createOpenAlgoVenue({
+      apiKey: required(openalgoApiKey, 'openalgo', 'api-key'),
+      ...(openalgoUrl && { url: origin(openalgoUrl) }),
+      ...(openalgoSocketUrl && { socketUrl: openalgoSocketUrl }),
+      chainIntervalMs: openalgoIntervalMs,
       times: timesOf(config),
     }),
   cboe: ({ cboeTermsAccepted, cboeUrl, cboeContact, cboeIntervalMs, ...config }, clock) =>
@@ -99,7 +108,11 @@ function tokenOf(venue: VenueName, value: string | undefined, file: string | und
 const origin = (url: string): string => url.replace(/\/$/, '');
 const socketOrigin = (url: string): string => origin(url).replace(/^http/, 'ws');
 
-const timesOf = ({ stallMs, firstRetryMs, lastRetryMs }: LiveConfig) => ({
+const timesOf = ({
+  stallMs,
+  firstRetryMs,
+  lastRetryMs,
+}: Pick<LiveConfig, 'stallMs' | 'firstRetryMs' | 'lastRetryMs'>) => ({
   ...(stallMs === undefined ? {} : { stallMs }),
   firstRetryMs,
   lastRetryMs,

@@ -9,6 +9,7 @@ export const VENUES = {
   kite: { exchanges: ['NSE', 'BSE'], products: ['NIFTY', 'BANKNIFTY'] },
   upstox: { exchanges: ['NSE', 'BSE'], products: ['NIFTY', 'BANKNIFTY'] },
   dhan: { exchanges: ['NSE', 'BSE'], products: ['NIFTY', 'BANKNIFTY'] },
+  openalgo: { exchanges: ['NSE', 'BSE'], products: ['NIFTY', 'BANKNIFTY'] },
   cboe: { exchanges: ['US'], products: ['SPY', 'AAPL'] },
 } as const satisfies Readonly<
   Record<string, { readonly exchanges: readonly Exchange[]; readonly products: readonly string[] }>
@@ -58,6 +59,21 @@ export const LIVE = settingsFragment(
     dhanClientId: Type.Optional(Type.String({ description: 'Client id of Dhan', secret: true })),
     dhanAccessToken: token('Dhan'),
     dhanTokenPath: tokenPath('Dhan'),
+    openalgoUrl: Type.Optional(
+      Type.String({
+        pattern: '^https?://[^/?#@]+/?$',
+        description:
+          'Your OpenAlgo, such as https://openalgo.example.com; --source openalgo://HOST is short for http://HOST:5000. By default http://127.0.0.1:5000',
+      }),
+    ),
+    openalgoSocketUrl: Type.Optional(
+      Type.String({
+        pattern: '^wss?://[^?#@]+$',
+        description:
+          'Its WebSocket; by default port 8765 of the same host where --openalgo-url has port 5000, else /ws of the same server',
+      }),
+    ),
+    openalgoApiKey: Type.Optional(Type.String({ description: 'API key of OpenAlgo', secret: true })),
     cboeTermsAccepted: Type.Boolean({
       default: false,
       description:
@@ -93,6 +109,11 @@ export const LIVE = settingsFragment(
       60_000,
       'Quotes, or an underlying beside moving options, that repeat for so long are flagged',
     ),
+    openalgoIntervalMs: ms(
+      5_000,
+      'Time between two option chains asked of OpenAlgo, of the expiries in turn: open interest comes with them',
+      100,
+    ),
     cboeIntervalMs: ms(
       60_000,
       'Least time between two requests for a page of Cboe, and first wait after a refusal; 5 times for SPX',
@@ -102,9 +123,38 @@ export const LIVE = settingsFragment(
   },
 );
 
+/** An OpenAlgo by where it is: `openalgo://host`, `openalgo://host:5000`. */
+const OPENALGO = 'openalgo://([^/?#@,:\\s]+|\\[[0-9A-Fa-f:]+\\])(:\\d{1,5})?';
+const OPENALGO_PLACE = new RegExp(`^${OPENALGO}$`);
+const OPENALGO_PORT = ':5000';
+
+/** Entries of a source that name a live venue, as a pattern of a setting. */
+export const VENUE_PATTERN = `(${VENUE_NAMES.join('|')}|${OPENALGO})`;
+
+/**
+ * Where OpenAlgo is, by its setting or by the source; undefined where neither says it. Throws `invalid_setting` where they, or
+ * two entries of the source, say different places.
+ */
+export function openalgoUrlOf(settings: {
+  readonly source: string;
+  readonly openalgoUrl?: string;
+}): string | undefined {
+  const places = settings.source.split(',').flatMap((entry) => {
+    const place = OPENALGO_PLACE.exec(entry);
+    return place ? [`http://${place[1]}${place[2] ?? OPENALGO_PORT}`] : [];
+  });
+  const { openalgoUrl: given } = settings;
+  const [first, other] = new Set([...places, ...(given === undefined ? [] : [given.replace(/\/$/, '')])]);
+  if (other === undefined) return first;
+  throw new DeltaStreamError(
+    'invalid_setting',
+    `--source and --openalgo-url name more than one OpenAlgo, ${first} and ${other}: one is followed`,
+  );
+}
+
 /** The venues that a source names, `deribit,kite`; null where it names none. */
 export function venuesOf(source: string): readonly VenueName[] | null {
-  const names = source.split(',');
+  const names = source.split(',').map((entry) => (OPENALGO_PLACE.test(entry) ? 'openalgo' : entry));
   return names.every((name) => Object.hasOwn(VENUES, name)) ? [...new Set(names as VenueName[])] : null;
 }
 

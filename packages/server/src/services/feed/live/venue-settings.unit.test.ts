@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expectedProducts, sourceKind } from '../source-settings.ts';
-import { productsByVenue, VENUE_NAMES, VENUES, venuesOf } from './venue-settings.ts';
+import { openalgoUrlOf, productsByVenue, VENUE_NAMES, VENUES, venuesOf } from './venue-settings.ts';
 
 describe('the venues of a source', () => {
   it('are told from other sources', () => {
@@ -14,6 +14,28 @@ describe('the venues of a source', () => {
     expect(venuesOf('deribit,nowhere')).toBeNull();
     // A name of every object is no venue.
     expect(venuesOf('constructor')).toBeNull();
+  });
+
+  it('are told by the place of an OpenAlgo, too', () => {
+    expect(venuesOf('deribit,openalgo://nas.lan')).toEqual(['deribit', 'openalgo']);
+    const at = (source: string, openalgoUrl?: string) => openalgoUrlOf({ source, openalgoUrl });
+    expect(at('deribit,openalgo://nas.lan')).toBe('http://nas.lan:5000');
+    expect(at('openalgo://[::1]:8080')).toBe('http://[::1]:8080');
+    expect(at('openalgo://[::1]')).toBe('http://[::1]:5000');
+    expect(at('openalgo,deribit')).toBeUndefined();
+    expect(at('openalgo', 'https://openalgo.example.com')).toBe('https://openalgo.example.com');
+    expect(at('openalgo://nas.lan', 'http://nas.lan:5000/')).toBe('http://nas.lan:5000');
+    const two = /more than one OpenAlgo, http:\/\/a:5000 and http:\/\/b:5000/;
+    expect(() => at('openalgo://a,openalgo://b')).toThrow(two);
+    expect(() => at('openalgo://a', 'http://b:5000')).toThrow(two);
+    const places = [
+      'openalgo://',
+      'openalgo://:5000',
+      'openalgo://user:key@host',
+      'openalgo://host/path',
+      'deribit://host',
+    ];
+    expect(places.map(venuesOf)).toEqual(places.map(() => null));
   });
 
   it('follow their own products where none are given', () => {
