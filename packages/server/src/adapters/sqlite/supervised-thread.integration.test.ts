@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Logger } from '../../kit/logging/log.ts';
+import { NO_CONTEXT } from '../../ports/stores/log-store.ts';
 import { EXPIRY, NOON, storableChain } from '../../ports/stores/market-store.fixture.ts';
 import { ALL } from '../../ports/stores/market-store-stand.fixture.ts';
 import { createSqliteLogStore } from './log-store/log-store-sqlite.ts';
@@ -123,7 +124,14 @@ describe('a thread of a store that ends', () => {
 
   it('is replaced in the log store, too, and closing afterwards ends', async () => {
     const store = await createSqliteLogStore({ file: join(folder, 'logs.db'), spawn });
-    const entry = { timestamp: 1, level: 'info', service: 'feed', message: 'm', fields: {} } as const;
+    const entry = {
+      timestamp: 1,
+      level: 'info',
+      service: 'feed',
+      message: 'm',
+      ...NO_CONTEXT,
+      fields: {},
+    } as const;
     await store.append([entry]);
     await kill('log-worker.ts');
     expect(store.problem()).toMatch(/ended unexpectedly/);

@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { LogEntry, LogStore } from './log-store.ts';
+import { type LogEntry, type LogStore, NO_CONTEXT } from './log-store.ts';
 
 const entry = (n: number, fields: Partial<LogEntry> = {}): LogEntry => ({
   timestamp: 1_787_000_000_000 + n,
   level: 'info',
   service: 'feed',
   message: `entry ${n}`,
+  ...NO_CONTEXT,
   fields: {},
   ...fields,
 });
@@ -32,7 +33,13 @@ export function logStoreContract(name: string, open: (maxRows: number) => Promis
       await start();
       const rich = entry(1, {
         level: 'error',
-        fields: { product: 'NIFTY', nested: { list: [1, null, 'ü'] } },
+        event: 'chain_processing_failed',
+        request_id: 'r-1',
+        trace_id: '5b8efff798038103d269b633813fc60c',
+        span_id: 'eee19b7ec3c1b174',
+        user_id: '123',
+        product: 'NIFTY',
+        fields: { nested: { list: [1, null, 'ü'] } },
       });
       await store.append([entry(0), rich]);
       const [first, second] = await store.query({ limit: 10 });

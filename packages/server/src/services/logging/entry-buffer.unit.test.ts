@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LogEntry } from '../../ports/stores/log-store.ts';
+import { type LogEntry, NO_CONTEXT } from '../../ports/stores/log-store.ts';
 import { createEntryBuffer } from './entry-buffer.ts';
 
 const entry = (n: number): LogEntry => ({
@@ -8,6 +8,7 @@ const entry = (n: number): LogEntry => ({
   level: 'info',
   service: 'feed',
   message: '',
+  ...NO_CONTEXT,
   fields: {},
 });
 const times = (entries: LogEntry[]) => entries.map(({ timestamp }) => timestamp);

@@ -1,5 +1,5 @@
 import { LAST_INSTANT_MS, LOG_LEVELS } from '@deltastream/contracts';
-import type { LogEntry, LogLevel } from '../../ports/stores/log-store.ts';
+import { type LogEntry, type LogLevel, splitContext } from '../../ports/stores/log-store.ts';
 
 /** Characters of a line beyond which its fields are left out, and of a message beyond which it is cut. */
 export interface LineLimits {
@@ -14,15 +14,28 @@ const UNNAMED_SERVICE = 'deltastream';
  * becomes the message of an `info` entry; a line that is too long keeps everything but its fields.
  */
 export function parseLogLine(line: string, { maxLine, maxMessage }: LineLimits, nowMs: number): LogEntry {
-  const { level, time, service, msg, ...rest } = objectOf(line) ?? { msg: line.trimEnd() };
-  const fields = line.length > maxLine ? { fields_left_out_of_characters: line.length } : rest;
+  const { level, time, timestamp, service, msg, message, ...rest } = objectOf(line) ?? {
+    msg: line.trimEnd(),
+  };
+  const said = splitContext(rest);
+  const fields = line.length > maxLine ? { fields_left_out_of_characters: line.length } : said.fields;
   return {
-    timestamp: typeof time === 'number' && time >= 0 && time <= LAST_INSTANT_MS ? Math.trunc(time) : nowMs,
+    timestamp: instantOf(time ?? timestamp) ?? nowMs,
     level: levelOf(level),
     service: typeof service === 'string' ? service : UNNAMED_SERVICE,
-    message: typeof msg === 'string' ? msg.slice(0, maxMessage) : '',
+    message: messageOf(msg ?? message).slice(0, maxMessage),
+    ...said,
     fields,
   };
+}
+
+const messageOf = (given: unknown): string => (typeof given === 'string' ? given : '');
+
+/** A number of milliseconds or an ISO text; null when it is no instant that a date can hold. */
+function instantOf(given: unknown): number | null {
+  const epochMs = typeof given === 'string' && given.includes('T') ? Date.parse(given) : given;
+  const isInstant = typeof epochMs === 'number' && epochMs >= 0 && epochMs <= LAST_INSTANT_MS;
+  return isInstant ? Math.trunc(epochMs) : null;
 }
 
 function objectOf(line: string): Record<string, unknown> | null {
@@ -34,8 +47,9 @@ function objectOf(line: string): Record<string, unknown> | null {
   }
 }
 
-/** pino numbers its levels 10, 20, ... 60; a level between two counts as the lower one. */
+/** By name, or as pino numbers them, 10, 20, ... 60; a level between two counts as the lower one. */
 function levelOf(level: unknown): LogLevel {
+  if (typeof level === 'string') return LOG_LEVELS.find((name) => name === level.toLowerCase()) ?? 'info';
   if (typeof level !== 'number' || Number.isNaN(level)) return 'info';
   return LOG_LEVELS[Math.min(Math.max(Math.floor(level / 10), 1), LOG_LEVELS.length) - 1];
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createLogger, serviceLogger } from '../../kit/logging/log.ts';
+import { NO_CONTEXT } from '../../ports/stores/log-store.ts';
 import { parseLogLine } from './log-line.ts';
 
 const limits = { maxLine: 1000, maxMessage: 100 };
@@ -17,7 +18,9 @@ describe('parseLogLine', () => {
       level: 'warn',
       service: 'feed',
       message: 'late tick',
-      fields: { product: 'NIFTY', password: '[removed]' },
+      ...NO_CONTEXT,
+      product: 'NIFTY',
+      fields: { password: '[removed]' },
     });
     expect(Math.abs(entry.timestamp - Date.now())).toBeLessThan(10_000);
   });
@@ -32,13 +35,15 @@ describe('parseLogLine', () => {
     [60, 'fatal'],
     [0, 'trace'],
     [1e9, 'fatal'],
-    ['warn', 'info'],
+    ['warn', 'warn'],
+    ['ERROR', 'error'],
+    ['loud', 'info'],
   ])('reads level %j as %s', (level, name) => {
     expect(parse(JSON.stringify({ level })).level).toBe(name);
   });
 
   it('keeps a line that is no JSON object as a message', () => {
-    const kept = { timestamp: 7, level: 'info', service: 'deltastream', fields: {} };
+    const kept = { timestamp: 7, level: 'info', service: 'deltastream', ...NO_CONTEXT, fields: {} };
     expect(parse('plain text\n')).toEqual({ ...kept, message: 'plain text' });
     expect(parse('[1,2]')).toEqual({ ...kept, message: '[1,2]' });
     expect(parse('null')).toEqual({ ...kept, message: 'null' });
@@ -57,6 +62,7 @@ describe('parseLogLine', () => {
       level: 'error',
       service: 'feed',
       message: 'm'.repeat(100),
+      ...NO_CONTEXT,
       fields: { fields_left_out_of_characters: line.length },
     });
   });

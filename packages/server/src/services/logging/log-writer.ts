@@ -3,7 +3,7 @@ import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import type { LogSink } from '../../kit/lifecycle/service.ts';
 import type { Logger } from '../../kit/logging/log.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { LogEntry, LogStore } from '../../ports/stores/log-store.ts';
+import { type LogEntry, type LogStore, NO_CONTEXT } from '../../ports/stores/log-store.ts';
 import { createEntryBuffer } from './entry-buffer.ts';
 import { parseLogLine } from './log-line.ts';
 import { createLoggingMetrics, type LoggingMetrics } from './metrics.ts';
@@ -115,6 +115,7 @@ function dropNotice(count: number, nowMs: number): LogEntry {
     level: 'warn',
     service: 'logging',
     message: 'log entries were dropped: more arrived than could be stored',
+    ...NO_CONTEXT,
     fields: { dropped: count },
   };
 }

@@ -33,12 +33,9 @@ export function logRoutes(logs: LogStore): FastifyPluginAsync {
   };
 }
 
-const viewOf = ({ timestamp, level, service, message, fields }: StoredLogEntry) => ({
+const viewOf = ({ id: _id, timestamp, ...entry }: StoredLogEntry) => ({
   timestamp: isoTime(timestamp),
-  level,
-  service,
-  message,
-  fields,
+  ...entry,
 });
 
 function instant(name: string, text: string | undefined): number | undefined {

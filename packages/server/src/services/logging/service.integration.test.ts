@@ -8,7 +8,7 @@ import { createServiceApp } from '../../kit/lifecycle/standalone.ts';
 import { createLogger, type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import { createTokens } from '../../kit/tokens/tokens.fixture.ts';
 import { systemClock } from '../../ports/clock.ts';
-import type { LogStore, StoredLogEntry } from '../../ports/stores/log-store.ts';
+import { type LogStore, NO_CONTEXT, type StoredLogEntry } from '../../ports/stores/log-store.ts';
 import { createLogging, type LoggingService } from './service.ts';
 import type { LoggingSettings } from './settings.ts';
 
@@ -153,6 +153,7 @@ describe('GET /api/logs', () => {
         level: i % 2 === 0 ? 'info' : 'error',
         service: i < 5 ? 'feed' : 'auth',
         message: `entry ${i}`,
+        ...NO_CONTEXT,
         fields: { i },
       })),
     );
@@ -183,6 +184,7 @@ describe('GET /api/logs', () => {
       level: 'error',
       service: 'auth',
       message: 'entry 9',
+      ...NO_CONTEXT,
       fields: { i: 9 },
     });
     const pages = [shown(body)];

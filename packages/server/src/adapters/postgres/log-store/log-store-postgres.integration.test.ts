@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { logStoreContract } from '../../../ports/stores/log-store.contract.ts';
-import type { LogStore } from '../../../ports/stores/log-store.ts';
+import { type LogStore, NO_CONTEXT } from '../../../ports/stores/log-store.ts';
 import {
   havePostgres,
   type PostgresServer,
@@ -31,7 +31,7 @@ describe.runIf(havePostgres)('with a server', () => {
 
   it('keeps entries with any character, and takes them again when the server is back', async () => {
     const store = await createPostgresLogStore({ url: server.url, schema: uniqueSchema(), maxRows: 10 });
-    const entry = { timestamp: 1_787_000_000_000, level: 'warn', service: 'auth' } as const;
+    const entry = { ...NO_CONTEXT, timestamp: 1_787_000_000_000, level: 'warn', service: 'auth' } as const;
     await store.append([{ ...entry, message: 'a\0b', fields: { audit: true, agent: 'x\0y' } }]);
     expect(await store.query({ limit: 1 })).toMatchObject([
       { message: 'a\\u0000b', fields: { audit: true, agent: 'x\0y' } },

@@ -1,6 +1,6 @@
 import { LOG_LEVELS } from '@deltastream/contracts';
 import { withDefaults } from '../../../kit/settings-fragment.ts';
-import type { LogEntry, LogStore } from '../../../ports/stores/log-store.ts';
+import { joinContext, type LogEntry, type LogStore, splitContext } from '../../../ports/stores/log-store.ts';
 import { createGroupCommit } from '../../group-commit.ts';
 import { binaryArray } from '../database/binary-arrays.ts';
 import { connectPostgres, type PostgresOptions } from '../database/connect.ts';
@@ -111,8 +111,9 @@ export async function createPostgresLogStore(options: PostgresLogStoreOptions): 
             limit,
           ],
         );
-        return rows.map(({ ts, severity, ...entry }) => ({
+        return rows.map(({ ts, severity, fields, ...entry }) => ({
           ...entry,
+          ...splitContext(fields),
           timestamp: ts,
           level: LOG_LEVELS[severity],
         }));
@@ -136,10 +137,10 @@ interface Row {
 /** No text of PostgreSQL has the character U+0000; JSON writes it as an escape of its own. */
 const visible = (text: string): string => text.replaceAll('\0', '\\u0000');
 
-const rowOf = ({ timestamp, level, service, message, fields }: LogEntry): Row => ({
-  timestamp: Math.trunc(timestamp),
-  severity: LOG_LEVELS.indexOf(level),
-  service: visible(service),
-  message: visible(message),
-  fields: JSON.stringify(fields),
+const rowOf = (entry: LogEntry): Row => ({
+  timestamp: Math.trunc(entry.timestamp),
+  severity: LOG_LEVELS.indexOf(entry.level),
+  service: visible(entry.service),
+  message: visible(entry.message),
+  fields: JSON.stringify(joinContext(entry)),
 });

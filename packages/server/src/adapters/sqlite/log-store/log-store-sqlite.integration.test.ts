@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { logStoreContract } from '../../../ports/stores/log-store.contract.ts';
-import type { LogEntry } from '../../../ports/stores/log-store.ts';
+import { type LogEntry, NO_CONTEXT } from '../../../ports/stores/log-store.ts';
 import { createSqliteLogStore } from './log-store-sqlite.ts';
 
 let folder: string;
@@ -30,7 +30,9 @@ const entries = (count: number): LogEntry[] =>
     level: 'info',
     service: 'enricher',
     message: 'chain enriched',
-    fields: { product: 'NIFTY', expiry: '2026-08-25', strikes: 200, duration_us: i },
+    ...NO_CONTEXT,
+    product: 'NIFTY',
+    fields: { expiry: '2026-08-25', strikes: 200, duration_us: i },
   }));
 
 describe('the SQLite log store', () => {

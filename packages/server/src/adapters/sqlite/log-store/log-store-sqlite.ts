@@ -1,6 +1,13 @@
 import { LOG_LEVELS } from '@deltastream/contracts';
 import { withDefaults } from '../../../kit/settings-fragment.ts';
-import type { LogEntry, LogFilter, LogStore, StoredLogEntry } from '../../../ports/stores/log-store.ts';
+import {
+  joinContext,
+  type LogEntry,
+  type LogFilter,
+  type LogStore,
+  type StoredLogEntry,
+  splitContext,
+} from '../../../ports/stores/log-store.ts';
 import { LOG_STORE, type LogStoreSettings, type ThreadSettings } from '../settings.ts';
 import { type SpawnThread, startThread } from '../supervised-thread.ts';
 import type { LogRow, Request, RowFilter, StoredRow, WorkerSettings } from './messages.ts';
@@ -47,12 +54,15 @@ export async function createSqliteLogStore(options: SqliteLogStoreOptions): Prom
   };
 }
 
-function toRow({ timestamp, level, service, message, fields }: LogEntry): LogRow {
-  return [Math.trunc(timestamp), LOG_LEVELS.indexOf(level), service, message, JSON.stringify(fields)];
+function toRow(entry: LogEntry): LogRow {
+  const { timestamp, level, service, message } = entry;
+  const fields = JSON.stringify(joinContext(entry));
+  return [Math.trunc(timestamp), LOG_LEVELS.indexOf(level), service, message, fields];
 }
 
 function toEntry([id, timestamp, severity, service, message, fields]: StoredRow): StoredLogEntry {
-  return { id, timestamp, level: LOG_LEVELS[severity], service, message, fields: JSON.parse(fields) };
+  const level = LOG_LEVELS[severity];
+  return { id, timestamp, level, service, message, ...splitContext(JSON.parse(fields)) };
 }
 
 function toRowFilter({ minLevel, service, fromMs, toMs, beforeId, limit }: LogFilter): RowFilter {

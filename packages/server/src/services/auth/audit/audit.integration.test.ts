@@ -70,8 +70,8 @@ it('security events are kept by the logging service, in order, without secrets o
     'password.changed',
     'session.revoked',
   ]);
-  expect(audit[1]).toMatchObject({ level: 'info', fields: { user_id: first.user.id, ip: '127.0.0.1' } });
-  expect(audit[3]).toMatchObject({ level: 'warn', fields: { user_id: first.user.id } });
+  expect(audit[1]).toMatchObject({ level: 'info', user_id: first.user.id, fields: { ip: '127.0.0.1' } });
+  expect(audit[3]).toMatchObject({ level: 'warn', user_id: first.user.id });
   const text = JSON.stringify(entries);
   const secrets = [first, second].flatMap(({ token, refresh_token }) => [token, ...refresh_token.split('.')]);
   for (const secret of [...secrets, key.key, PASSWORD, 'wrong password', change.new_password, trader.email]) {
