@@ -41,7 +41,7 @@ const source = createLiveSource(
   [{ venue: check.venue, selection: { products, expiries: 'all', strikes: 'all' } }],
   {
     clock,
-    log: { info: () => {}, warn: (fields, text) => console.error(text, fields) },
+    log: { event: (name, fields) => console.error(name, fields) },
     random: Math.random,
     openSocket: openWebSocket,
     createBook: (market) =>

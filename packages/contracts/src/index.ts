@@ -5,6 +5,8 @@ export * from './figures/empty-summary.ts';
 export * from './figures/figure.ts';
 export * from './figures/product-figures.ts';
 export * from './frames.ts';
+export type { LogLevel } from './log-events/log-event.ts';
+export * from './log-events/log-events.ts';
 export * from './market/alert.ts';
 export * from './market/bars/bar.ts';
 export * from './market/bars/bar-intervals.ts';

@@ -4,6 +4,7 @@ import type { ServiceName } from './kit/lifecycle/service.ts';
 import { createConsoleLog } from './kit/logging/console-log.ts';
 import { createLogger, serviceLogger, silentLogger } from './kit/logging/log.ts';
 import { createLogRelay } from './kit/logging/log-relay.ts';
+import { TRACING } from './kit/tracing/tracing-settings.ts';
 import { type Assembly, assemble } from './launch/assembly.ts';
 import { noticeCalendars } from './launch/calendar-notice.ts';
 import { systemClock } from './ports/clock.ts';
@@ -46,7 +47,7 @@ export async function launch(
   signal?: AbortSignal,
 ): Promise<Platform> {
   const relay = createLogRelay([createConsoleLog(show)]);
-  const logger = createLogger(settings.logLevel, relay);
+  const logger = createLogger(settings.logLevel, relay, TRACING.of(settings));
   const assembly = assemble(settings, logger);
   let stopNotice = () => {};
   let restoreReference = () => {};

@@ -69,7 +69,7 @@ export function venueContract(name: string, contract: VenueContract): void {
       [quoted, quotes, logged, failures, list, options] = [new Set(), 0, [], [], null, []];
       simulator = await contract.createSimulator(await contract.createMarket());
       venue = contract.createVenue(simulator, TIMES);
-      const log = (fields: object, text: string) => logged.push(`${text} ${JSON.stringify(fields)}`);
+      const event = (name: string, fields: object) => logged.push(`${name} ${JSON.stringify(fields)}`);
       const openAt = contract.openAt ?? Date.now();
       const begun = performance.now();
       connection = createVenueConnection(
@@ -101,7 +101,7 @@ export function venueContract(name: string, contract: VenueContract): void {
             now: () => openAt + performance.now() - begun,
             monotonicMs: () => performance.now(),
           },
-          log: { info: log, warn: log },
+          log: { event },
           random: Math.random,
           openSocket: openWebSocket,
         },

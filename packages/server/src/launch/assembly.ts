@@ -55,7 +55,7 @@ export function assemble(settings: Settings, root: Logger): Assembly {
   let stopping: Promise<void> | null = null;
 
   const onFailure = (what: string, error: unknown) =>
-    logger.error({ reason: reasonOf(error) }, `${what} did not stop cleanly`);
+    logger.event('stop_failed', { reason: reasonOf(error) }, `${what} did not stop cleanly`);
 
   async function verifier(): Promise<TokenVerifier> {
     const { bus } = ports;
@@ -126,7 +126,7 @@ export function assemble(settings: Settings, root: Logger): Assembly {
 
   /** Two processes that write to one folder would each take the other's rows for damage. */
   function stopStoring(reason: string): void {
-    logger.error({ reason }, "the data folder is no longer this process's");
+    logger.event('data_folder_lost', { reason });
     const storing = parts().filter(({ does, needs }) => does?.includes('store') || needs?.includes('store'));
     void stopInOrder(storing, async () => {}, onFailure);
   }

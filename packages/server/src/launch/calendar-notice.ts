@@ -25,7 +25,7 @@ export function noticeCalendars(
   withinDays: number,
 ): () => void {
   const notice = () => {
-    for (const text of endingCalendars(clock.now(), withinDays)) logger.warn(text);
+    for (const text of endingCalendars(clock.now(), withinDays)) logger.event('calendar_ending', {}, text);
   };
   notice();
   const timer = setInterval(notice, DAY_MS).unref();

@@ -37,14 +37,14 @@ describe('a calendar that ends', () => {
 
   it('is told of again each day, until the process stops', () => {
     const clock = createManualClock(on('2026-11-30'));
-    const warn = vi.fn();
-    const stop = noticeCalendars({ clock, logger: { warn } as unknown as Logger }, 30);
-    expect(warn).not.toHaveBeenCalled();
+    const event = vi.fn();
+    const stop = noticeCalendars({ clock, logger: { event } as unknown as Logger }, 30);
+    expect(event).not.toHaveBeenCalled();
     clock.set(on('2026-12-01'));
     vi.advanceTimersByTime(86_400_000);
-    expect(warn).toHaveBeenCalledTimes(1);
+    expect(event).toHaveBeenCalledTimes(1);
     stop();
     vi.advanceTimersByTime(10 * 86_400_000);
-    expect(warn).toHaveBeenCalledTimes(1);
+    expect(event).toHaveBeenCalledTimes(1);
   });
 });

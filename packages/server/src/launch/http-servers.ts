@@ -4,7 +4,7 @@ import { tutorialAddress } from '../kit/http/tutorial-addresses.ts';
 import { createLifecycle } from '../kit/lifecycle/lifecycle.ts';
 import type { Service, ServiceName } from '../kit/lifecycle/service.ts';
 import { type StandaloneServer, serveAlone } from '../kit/lifecycle/standalone.ts';
-import type { Logger } from '../kit/logging/log.ts';
+import { type Logger, serviceLogger } from '../kit/logging/log.ts';
 import type { TokenVerifier } from '../ports/token-verifier.ts';
 import type { Settings } from '../settings/compose.ts';
 import { pathMaskOf } from '../settings/places.ts';
@@ -41,7 +41,7 @@ export function createHttpServers(
       hostRule: openDataHostRule(settings),
       verifier: service.routes && (await verifier()),
       ...(settings.compatiblePorts && { rewriteUrl: tutorialAddress(service.name) }),
-      logger,
+      logger: serviceLogger(logger, service.name),
       port,
     };
     servers.push(await serveAlone(service, options));

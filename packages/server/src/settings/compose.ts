@@ -15,6 +15,7 @@ import { LIFECYCLE } from '../kit/lifecycle/lifecycle-settings.ts';
 import { RECORDINGS } from '../kit/recordings/recording-settings.ts';
 import type { SettingSchema, ValuesOf } from '../kit/settings-fragment.ts';
 import { TOKENS } from '../kit/tokens/token-settings.ts';
+import { TRACING } from '../kit/tracing/tracing-settings.ts';
 import { ANALYTICS } from '../services/analytics/settings.ts';
 import { AUTH } from '../services/auth/settings.ts';
 import { ENRICHER } from '../services/enricher/settings.ts';
@@ -36,6 +37,7 @@ import { PROCESS } from './process.ts';
 /** Every part that declares settings, in the order of the help and of docs/settings.md. */
 export const FRAGMENTS = [
   PROCESS,
+  TRACING,
   LIFECYCLE,
   PLACES,
   SOURCE,

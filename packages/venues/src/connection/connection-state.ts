@@ -71,8 +71,8 @@ export function createStateKeeper(
       const fields = { connection: name, state: next, before: state, before_ms: wasFor, reason: why };
       state = next;
       since = clock.monotonicMs();
-      if (next === 'live' || next === 'closed' || next === 'connecting') log.info(fields, 'venue connection');
-      else log.warn(fields, 'venue connection');
+      const failing = next !== 'live' && next !== 'closed' && next !== 'connecting';
+      log.event(failing ? 'venue_connection_failing' : 'venue_connection_changed', fields);
     },
     report: (instruments = 0, confirmed = 0) => ({
       name,

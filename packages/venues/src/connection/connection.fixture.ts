@@ -17,10 +17,10 @@ export interface ScriptedSocket {
 export function scriptedPorts() {
   const sockets: ScriptedSocket[] = [];
   const logged: string[] = [];
-  const log = (fields: object, text: string) => logged.push(`${text} ${JSON.stringify(fields)}`);
+  const event = (name: string, fields: object) => logged.push(`${name} ${JSON.stringify(fields)}`);
   const ports: ConnectionPorts = {
     clock: { now: () => Date.now(), monotonicMs: () => performance.now() },
-    log: { info: log, warn: log },
+    log: { event },
     random: () => 1,
     openSocket: ({ url }, _limits, handlers) => {
       const sent: WireMessage[] = [];

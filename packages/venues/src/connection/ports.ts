@@ -1,3 +1,4 @@
+import type { LogEvent } from '@deltastream/contracts';
 import type { WireAddress, WireMessage } from '../wire-protocol.ts';
 
 /** As the clock of the platform: `now` in epoch ms may be set, `monotonicMs` only rises. */
@@ -8,8 +9,7 @@ export interface ConnectionClock {
 
 /** Where connections are logged. What is passed holds no credentials. */
 export interface ConnectionLog {
-  info(fields: object, text: string): void;
-  warn(fields: object, text: string): void;
+  event(name: LogEvent, fields: object): void;
 }
 
 /** How a WebSocket came to its end; said once. `credentials`: the venue did not accept ours. */

@@ -74,7 +74,7 @@ export function createVenueConnection(
         if (signal.aborted) return 0;
         for (const [reason, count] of list.rejected) {
           counts.rejected += count;
-          ports.log.warn({ venue: venue.name, reason, count }, 'listed instruments were not understood');
+          ports.log.event('venue_instruments_not_understood', { venue: venue.name, reason, count });
         }
         if (list.instruments.length === 0)
           throw new Error(`${venue.name} lists no options of ${products.join()}`);

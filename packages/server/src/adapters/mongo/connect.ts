@@ -113,8 +113,9 @@ async function turnsFor(client: MongoClient, hosts: string, logger: Logger | und
     lacking.push('updates find and write in two steps: this process runs them one at a time');
     lacking.push('no other process may write to the same database');
   }
-  if (lacking.length > 0) logger?.warn({ hosts, server, lacking }, `${server} lacks something`);
-  else logger?.info({ hosts, server }, 'connected');
+  if (lacking.length > 0)
+    logger?.event('database_lacks', { hosts, server, lacking }, `${server} lacks something`);
+  else logger?.event('database_connected', { hosts, server });
   return createTurns(isFerret);
 }
 

@@ -83,10 +83,7 @@ export async function watchEvictionPolicy(
     throw new DeltaStreamError('invalid_setting', `--${use} ${shownUrl(url)}: ${atStart}`);
   }
   if (policy === null) {
-    logger.warn(
-      { use },
-      'the eviction policy of Redis is not known: the account may use neither INFO nor CONFIG',
-    );
+    logger.event('eviction_policy_unknown', { use });
   }
 
   const examine = async () => {
@@ -96,10 +93,10 @@ export async function watchEvictionPolicy(
       if (now === policy) return;
       policy = now;
       const fault = evictionFault(use, now);
-      if (fault === null) logger.info({ use, policy: now }, 'the eviction policy of Redis changed and fits');
-      else logger.error({ use, policy: now }, fault);
+      if (fault === null) logger.event('eviction_policy_fits', { use, policy: now });
+      else logger.event('eviction_policy_unfit', { use, policy: now }, fault);
     } catch (error) {
-      logger.debug({ use, reason: reasonOf(error) }, 'the eviction policy was not examined');
+      logger.event('eviction_policy_not_examined', { use, reason: reasonOf(error) });
     }
   };
   const timer = setInterval(examine, intervalMs);

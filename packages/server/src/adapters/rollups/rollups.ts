@@ -56,7 +56,7 @@ export function createRollups({ store, settings, logger }: RollupsOptions): Roll
       const hours = await store.marked(quietSinceMs, after);
       if (hours.length === 0) return;
       for (const reason of await store.roll(hours)) {
-        if (!logged.has(reason)) logger?.error({ reason }, 'figures cannot be rolled up');
+        if (!logged.has(reason)) logger?.event('rollup_failing', { reason });
         logged.add(reason);
       }
       after = hours[hours.length - 1];
@@ -83,10 +83,9 @@ export function createRollups({ store, settings, logger }: RollupsOptions): Roll
       const quietMs = Date.now() - settings.rollQuietMs;
       return roll(quietMs, quietMs);
     },
-    failed: (error) => logger?.warn({ reason: reasonOf(error) }, 'figures are not rolled up'),
+    failed: (error) => logger?.event('rollup_failed', { reason: reasonOf(error) }),
   });
-  const failed = (error: unknown) =>
-    logger?.warn({ reason: reasonOf(error) }, 'what is kept no longer could not be removed');
+  const failed = (error: unknown) => logger?.event('retention_failed', { reason: reasonOf(error) });
   const sweeping = createBackgroundRuns({
     intervalMs: settings.sweepIntervalMs,
     run: () => sweep(Date.now()),

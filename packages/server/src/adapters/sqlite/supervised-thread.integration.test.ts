@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Logger } from '../../kit/logging/log.ts';
+import { createLogger } from '../../kit/logging/log.ts';
 import { NO_CONTEXT } from '../../ports/stores/log-store.ts';
 import { EXPIRY, NOON, storableChain } from '../../ports/stores/market-store.fixture.ts';
 import { ALL } from '../../ports/stores/market-store-stand.fixture.ts';
@@ -61,8 +61,7 @@ describe('a thread of a store that ends', () => {
     '(%s) is noticed, named, and replaced; what was acknowledged is there',
     async (script) => {
       const logged: string[] = [];
-      const log = (...given: unknown[]) => logged.push(String(given.at(-1)));
-      const logger = { error: log, info: log, warn: log, debug: log } as unknown as Logger;
+      const logger = createLogger('debug', { write: (line) => void logged.push(line) });
       const store = await createSqliteMarketStore({ folder, spawn, logger, checkpointBytes: 0 });
       await store.putSnapshots([storableChain({ seq: 0 })]);
       await expect.poll(() => threads.map((each) => each.script)).toContain(script);

@@ -46,7 +46,11 @@ export async function startThread(options: ThreadOptions): Promise<SupervisedThr
   const onEnd = (why: string, ranMs: number) => {
     if (closing.signal.aborted) return;
     problem = `${name} ended unexpectedly: ${why}`;
-    logger?.error({ thread: name, reason: why }, `${name} ended unexpectedly; another is started`);
+    logger?.event(
+      'thread_ended',
+      { thread: name, reason: why },
+      `${name} ended unexpectedly; another is started`,
+    );
     if (ranMs > settings.healthyMs) waitMs = settings.restartMs;
     restarting ??= restart().finally(() => {
       restarting = null;
@@ -61,7 +65,7 @@ export async function startThread(options: ThreadOptions): Promise<SupervisedThr
         current = await startOne(settings, onEnd);
         if (closing.signal.aborted) return;
         problem = null;
-        logger?.info({ thread: name }, `${name} works again`);
+        logger?.event('thread_recovered', { thread: name }, `${name} works again`);
         return;
       } catch (error) {
         problem = `${name} ended unexpectedly, and another cannot start: ${reasonOf(error)}`;

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify
 import type { Allowance, Bucket, RateLimiter } from '../../ports/rate-limiter.ts';
 import { DeltaStreamError } from '../errors.ts';
 import type { RateClass, RoutePolicy } from '../http/route-table.ts';
+import { logContext } from '../logging/log-context.ts';
 import { bearerTokenOf, type Identity, mayDo, type TokenVerifier } from '../tokens/token.ts';
 import { createAddressList, isLoopback, networkOf } from './client-address.ts';
 import type { HostRule } from './host-rule.ts';
@@ -44,6 +45,8 @@ export function createAccessCheck(options: AccessOptions): AccessCheck {
   const admitted = (access: Access, identity: Identity): Identity => {
     const refusal = refusalOf(access, identity);
     if (refusal !== null) throw new DeltaStreamError('forbidden', refusal);
+    const context = logContext();
+    if (context !== undefined) context.user_id = identity.userId;
     return identity;
   };
   const identified = async (access: Access, token: string, address: string): Promise<Identity> => {

@@ -66,7 +66,11 @@ function healthOf(
 ): Static<typeof Health> {
   for (const { name, ok, reason } of checks) {
     if (!ok)
-      warnUnready(`${service.name} ${name}`, 'not ready', { service: service.name, check: name, reason });
+      warnUnready(`${service.name} ${name}`, 'service_not_ready', {
+        service: service.name,
+        check: name,
+        reason,
+      });
   }
   return {
     status: checks.every(({ ok, reason }) => ok && reason === null) ? 'ok' : 'degraded',

@@ -59,7 +59,7 @@ export function createHeartbeats(
       const vitals = await Promise.all([...services].map(vitalsOf));
       await bus.publish(HEARTBEATS.name, HEARTBEATS.frames.encode({ process, ended, services: vitals }));
     } catch (error) {
-      logger.debug({ reason: reasonOf(error) }, 'no heartbeat was sent');
+      logger.event('heartbeat_not_sent', { reason: reasonOf(error) });
     }
   }
 

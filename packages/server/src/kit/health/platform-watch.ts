@@ -172,7 +172,7 @@ export function createPlatformWatch(
         try {
           receive(frame);
         } catch (error) {
-          logger.warn({ position, reason: reasonOf(error) }, 'a heartbeat was left out');
+          logger.event('heartbeat_left_out', { position, reason: reasonOf(error) });
         }
       });
       if (stopped) return followed.stop();

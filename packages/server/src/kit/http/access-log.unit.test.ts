@@ -1,29 +1,53 @@
-import { pino } from 'pino';
 import { expect, it, vi } from 'vitest';
+import { createLogger } from '../logging/log.ts';
+import { createLogRelay } from '../logging/log-relay.ts';
 import { createHttpApp } from './http.ts';
 
-it('is not searched for secrets, which it has no field for', async () => {
-  const lines: Record<string, unknown>[] = [];
-  const censor = vi.fn(() => '[removed]');
-  const logger = pino(
-    { level: 'info', redact: { paths: ['route', '*.token', '*.*.token'], censor } },
-    { write: (line: string) => void lines.push(JSON.parse(line)) },
-  );
+async function linesOf(ask: (app: ReturnType<typeof createHttpApp>) => Promise<unknown>) {
+  const lines: string[] = [];
+  const write = vi.fn((line: string) => void lines.push(line));
+  const logger = createLogger('info', createLogRelay([{ write }])).child({ service: 'storage' });
   const app = createHttpApp({ logger, accessLog: 'info' });
-  app.get('/things/:id', async () => ({}));
-  await app.inject('/things/1?token=secret');
+  app.get('/things/:product', async () => ({}));
+  await ask(app);
+  expect(write).not.toHaveBeenCalled();
   await app.close();
-  const own = ['level', 'time', 'pid', 'hostname'];
-  expect(lines).toHaveLength(1);
-  expect(lines[0]).toMatchObject({ method: 'GET', route: '/things/:id', status: 200, msg: 'request' });
-  expect(Object.keys(lines[0]).filter((name) => !own.includes(name))).toEqual([
-    'reqId',
-    'method',
-    'route',
-    'status',
-    'ms',
-    'trace_id',
-    'msg',
+  return lines.map((line) => JSON.parse(line));
+}
+
+it('is a line for each request, which leaves after the responses', async () => {
+  const lines = await linesOf(async (app) => {
+    await app.inject('/things/1?token=secret');
+    await app.inject({ url: '/things/NIFTY', headers: { 'x-request-id': 'mine' } });
+    await app.inject(`/nowhere/"${'x'.repeat(50)}`);
+  });
+  expect(lines.map(({ status, product }) => [status, product])).toEqual([
+    [200, '1'],
+    [200, 'NIFTY'],
+    [404, undefined],
   ]);
-  expect(censor).not.toHaveBeenCalled();
+  expect(lines[1]).toEqual({
+    level: 'info',
+    timestamp: expect.any(Number),
+    service: 'storage',
+    event: 'request_completed',
+    request_id: 'mine',
+    trace_id: expect.stringMatching(/^[0-9a-f]{32}$/),
+    span_id: expect.stringMatching(/^[0-9a-f]{16}$/),
+    product: 'NIFTY',
+    method: 'GET',
+    route: '/things/:product',
+    status: 200,
+    ms: expect.any(Number),
+    message: 'request',
+  });
+  expect(JSON.stringify(lines)).not.toContain('secret');
+});
+
+it('waits for no more than so many others', async () => {
+  const write = vi.fn();
+  const app = createHttpApp({ logger: createLogger('info', { write }), accessLog: 'info' });
+  for (let i = 0; i < 256; i++) await app.inject('/');
+  expect(write).toHaveBeenCalled();
+  await app.close();
 });

@@ -118,8 +118,8 @@ describe('the line of a request', () => {
   it('names the request, its route, answer and trace where it is kept', async () => {
     expect(await linesOf('info')).toEqual([
       expect.objectContaining({
-        msg: 'request',
-        reqId: 'mine',
+        message: 'request',
+        request_id: 'mine',
         method: 'GET',
         route: '/things/:id',
         status: 200,

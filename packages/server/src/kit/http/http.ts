@@ -7,10 +7,12 @@ import { createPacedWarning } from '../logging/paced-warning.ts';
 import { createPathMask, type PathMask } from '../responses/path-mask.ts';
 import { sendClientError, sendProblems, sendUrlProblem } from '../responses/problem.ts';
 import type { ValuesOf } from '../settings-fragment.ts';
+import { createAccessLog } from './access-log.ts';
 import { limitClients } from './connections/client-limits.ts';
 import { closePolitely } from './connections/polite-close.ts';
 import { HTTP } from './http-settings.ts';
-import { createHeadHook, createRequestIds, OF_DATA, traceOf } from './request-head.ts';
+import { trackRequests } from './request-context.ts';
+import { createHeadHook, createRequestIds, OF_DATA } from './request-head.ts';
 import { buildSerializer, buildValidator } from './schema-compilers.ts';
 import { createTurnBudget } from './turn-budget.ts';
 
@@ -79,25 +81,14 @@ export function createHttpApp(given: HttpOptions) {
     schemaController: { compilersFactory: { buildValidator, buildSerializer } },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
+  trackRequests(app as unknown as FastifyInstance, logger);
   app.addHook('onRequest', createHeadHook(forwarded));
-  if (logger.isLevelEnabled(accessLog)) {
-    // Looking for the names of secrets costs 15 us a line, and none of these fields can be one.
-    const lines = logger.child({}, { redact: [] });
-    app.addHook('onResponse', (request, reply, done) => {
-      lines[accessLog](
-        {
-          reqId: request.id,
-          method: request.method,
-          route: request.routeOptions.url,
-          status: reply.statusCode,
-          ms: reply.elapsedTime,
-          trace_id: traceOf(request).traceId,
-        },
-        'request',
-      );
-      done();
-    });
-  }
+  const accesses = createAccessLog(logger, accessLog);
+  app.addHook('onResponse', (request, reply, done) => {
+    accesses.note(request, reply);
+    done();
+  });
+  app.addHook('onClose', async () => accesses.flush());
   const { closeGraceMs: graceMs, closeTimeoutMs: timeoutMs } = options;
   closePolitely(app as unknown as FastifyInstance, { graceMs, timeoutMs });
   const turns = createTurnBudget();

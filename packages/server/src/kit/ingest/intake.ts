@@ -176,7 +176,7 @@ export function createIntake(parts: IntakeParts, config: IntakeConfig): Intake {
     book.again(failed);
     flushLater();
     const first = outcomes.find((each) => each.status === 'rejected');
-    warnPaced('quotes', 'the bus did not take the chains of quotes', { reason: reasonOf(first?.reason) });
+    warnPaced('quotes', 'ingest_publish_failed', { reason: reasonOf(first?.reason) });
   }
 
   return {

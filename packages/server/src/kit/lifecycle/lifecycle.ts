@@ -55,16 +55,11 @@ export function createLifecycle(work: LifecycleWork): Lifecycle {
 
   const end = (leftMs: number): Promise<unknown> =>
     within(leftMs + GRACE_MS, work.stop(leftMs), () => {
-      logger.warn(
-        { timeout_ms: stopTimeoutMs },
-        'the stop took too long and was left to the end of the process',
-      );
+      logger.event('stop_timed_out', { timeout_ms: stopTimeoutMs });
     });
 
   const endBegun = () =>
-    end(stopTimeoutMs).catch((error) =>
-      logger.warn({ reason: reasonOf(error) }, 'what a failed start had begun did not stop cleanly'),
-    );
+    end(stopTimeoutMs).catch((error) => logger.event('failed_start_not_ended', { reason: reasonOf(error) }));
 
   async function start(): Promise<void> {
     if (stopping.signal.aborted) throw stoppedError();

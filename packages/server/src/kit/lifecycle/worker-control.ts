@@ -68,14 +68,14 @@ export function createWorkerControl(
     try {
       await bus.publish(WORKER_STATES.name, WORKER_STATES.frames.encode(state));
     } catch (error) {
-      logger.debug({ reason: reasonOf(error) }, 'the state of this worker was not said');
+      logger.event('worker_state_not_said', { reason: reasonOf(error) });
     }
   };
 
   const set = (next: number, origin: WorkerState['concurrency_from']) => {
     from = origin;
     if (next === current) return;
-    logger.info({ from: current, to: next, by: origin }, 'concurrency changes');
+    logger.event('concurrency_changed', { from: current, to: next, by: origin });
     current = next;
     apply(next);
   };

@@ -1,29 +1,24 @@
 import type { DestinationStream } from 'pino';
 
-const WARN = 40;
-/** How pino begins a line: of most lines nothing else has to be read, and with an access log there is one for each request. */
-const LEVEL = /^\{"level":(\d+),/;
-const LEVEL_NAMES: Readonly<Record<number, string>> = { 40: 'warn', 50: 'error', 60: 'fatal' };
+/** How a line begins that a person is to see: of every other nothing else has to be read. */
+const SEVERE = /^\{"level":"(warn|error|fatal)",/;
 
 /** Shows warnings and worse to a person at a terminal, one line each; everything else is left to the log store. */
 export function createConsoleLog(write: (text: string) => void): DestinationStream {
   return {
     write(line) {
-      const begun = LEVEL.exec(line);
-      if (begun !== null && Number(begun[1]) < WARN) return;
-      const entry = JSON.parse(line) as Record<string, unknown>;
-      if (typeof entry.level !== 'number' || entry.level < WARN) return;
-      const { level, service, msg, reason, err } = entry as {
-        level: number;
+      const level = SEVERE.exec(line)?.[1];
+      if (level === undefined) return;
+      const { event, service, message, reason, err } = JSON.parse(line) as {
+        event?: string;
         service?: string;
-        msg?: string;
+        message?: string;
         reason?: string;
         err?: { message?: string };
       };
+      if (event === 'span') return;
       const why = reason ?? err?.message;
-      write(
-        `${LEVEL_NAMES[level] ?? level} ${service ?? 'platform'}: ${msg ?? ''}${why ? `: ${why}` : ''}\n`,
-      );
+      write(`${level} ${service ?? 'platform'}: ${message ?? ''}${why ? `: ${why}` : ''}\n`);
     },
   };
 }

@@ -15,15 +15,19 @@ function logged(write: (logger: ReturnType<typeof createLogger>) => void): strin
 
 it('shows warnings and worse in a line each, with who says it and why', () => {
   const shown = logged((logger) => {
-    serviceLogger(logger, 'feed').warn({ reason: 'no answer' }, 'the source is away');
-    logger.error({ err: new Error('broken') }, 'request failed');
+    serviceLogger(logger, 'feed').event(
+      'feed_publish_retried',
+      { reason: 'no answer' },
+      'the source is away',
+    );
+    logger.event('request_failed', { err: new Error('broken') });
   });
   expect(shown).toBe('warn feed: the source is away: no answer\nerror platform: request failed: broken\n');
 });
 
 it('reads no more than the level of what it does not show', () => {
   const parse = vi.spyOn(JSON, 'parse');
-  expect(logged((logger) => logger.info({ level: 'inside' }, 'request'))).toBe('');
-  expect(logged((logger) => logger.debug('"level":50'))).toBe('');
+  expect(logged((logger) => logger.event('feed_started', { level: 'inside' }))).toBe('');
+  expect(logged((logger) => logger.event('span', {}, '"level":"error"'))).toBe('');
   expect(parse).not.toHaveBeenCalled();
 });

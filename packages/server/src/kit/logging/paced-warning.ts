@@ -1,3 +1,4 @@
+import type { LogEvent } from '@deltastream/contracts';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from './log.ts';
 
@@ -18,16 +19,16 @@ export interface PacedWarningOptions {
 export function createPacedWarning(
   logger: Logger,
   { intervalMs = 1_000, now = () => performance.now() }: PacedWarningOptions = {},
-): (subject: string, message: string, fields: Readonly<Record<string, unknown>>) => void {
+): (subject: string, event: LogEvent, fields: Readonly<Record<string, unknown>>) => void {
   const subjects = new LRUCache<string, { loggedAt: number; unlogged: number }>({ max: MAX_SUBJECTS });
-  return (subject, message, fields) => {
+  return (subject, event, fields) => {
     const at = now();
     const held = subjects.get(subject);
     if (held !== undefined && at - held.loggedAt < intervalMs) {
       held.unlogged += 1;
       return;
     }
-    logger.warn(held === undefined ? fields : { ...fields, unlogged: held.unlogged }, message);
+    logger.event(event, held === undefined ? fields : { ...fields, unlogged: held.unlogged });
     subjects.set(subject, { loggedAt: at, unlogged: 0 });
   };
 }

@@ -53,7 +53,7 @@ export function createRejectionReport(
       each.told > 0 ? `${more} more parts were rejected like` : `${more} parts were rejected, the first`;
     const message = each.count === 1 ? `${place} was rejected` : `${what} ${place}`;
     each.told = each.count;
-    logger.warn({ rejection, reason, place, count: each.count }, message);
+    logger.event('part_rejected', { rejection, reason, place, count: each.count }, message);
   };
   const tellNew = () => {
     timer = null;
@@ -76,7 +76,10 @@ export function createRejectionReport(
       if (timer !== null) clearTimeout(timer);
       timer = null;
       for (const each of reasons.values()) if (each.count > each.told) tell(each);
-      if (others > 0) logger.warn({ count: others }, `${others} parts were rejected for other reasons`);
+      if (others > 0) {
+        const message = `${others} parts were rejected for other reasons`;
+        logger.event('parts_rejected_otherwise', { count: others }, message);
+      }
       others = 0;
     },
   };

@@ -99,7 +99,7 @@ export function sendProblems(
     // What is wrong with a body does not matter where nothing would have taken it.
     if (request.is404 && !(error instanceof DeltaStreamError)) return sendUnknownRoute(request, reply);
     const { problem, retryAfterSeconds } = problemOf(error, request.id);
-    if (problem.status >= 500) logger.error({ reqId: request.id, err: error }, 'request failed');
+    if (problem.status >= 500) logger.event('request_failed', { err: error });
     const send = () => sendProblem(problem, retryAfterSeconds, reply, maskPaths);
     // Whose body is too large is to stop at once.
     if (problem.status === 413) send();

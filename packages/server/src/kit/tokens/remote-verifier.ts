@@ -83,7 +83,7 @@ function createRemoteKeys(options: Given): KeySet {
       keys = importKeys(((await response.json()) as { keys: JWK[] }).keys);
       failed = false;
     } catch (error) {
-      logger.warn({ reason: reasonOf(error) }, 'keys of access tokens could not be fetched');
+      logger.event('token_keys_not_fetched', { reason: reasonOf(error) });
     }
   };
   const ensureAsked = (): Promise<void> => {

@@ -14,7 +14,7 @@ export function followRevocations(bus: Bus, denylist: Denylist, logger: Logger):
     try {
       denylist.add(frames.decode(frame));
     } catch (error) {
-      logger.warn({ topic: name, position, reason: reasonOf(error) }, 'revocation left out');
+      logger.event('revocation_left_out', { topic: name, position, reason: reasonOf(error) });
     }
   });
 }

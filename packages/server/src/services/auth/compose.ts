@@ -65,7 +65,7 @@ export async function composeOperations(parts: AuthParts): Promise<AuthOperation
   const limit = (attempts: number, onRefusal?: (key: string) => void): AttemptLimit =>
     createAttemptLimit({ windowSeconds: settings.attemptWindowSeconds, attempts, onRefusal });
   const throttle = createLoginThrottle({
-    networks: limit(settings.loginsPerNetwork, (network) => audit('login.throttled', { network })),
+    networks: limit(settings.loginsPerNetwork, (network) => audit('login_throttled', { network })),
     pace: createPace({ intervalMs: settings.loginIntervalMs, maxWaiting: settings.loginsWaiting }),
     pairs: limit(settings.loginsPerAccountAndNetwork),
     devices: limit(settings.loginsPerKnownDevice),
@@ -73,7 +73,7 @@ export async function composeOperations(parts: AuthParts): Promise<AuthOperation
       clock,
       free: settings.loginsPerAccount,
       maxSeconds: settings.accountWaitMaxSeconds,
-      onWait: () => audit('login.throttled', {}),
+      onWait: () => audit('login_throttled', {}),
     }),
     isGuess: (error) => error instanceof DeltaStreamError && GUESSES.has(error.code),
   });

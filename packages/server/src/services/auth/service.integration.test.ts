@@ -93,9 +93,9 @@ describe('the auth service', () => {
       ]),
     ];
     const text = fixture().logged.join('');
-    expect(text).toContain('user.registered');
-    expect(text).toContain('login.refused');
-    expect(text).toContain('session.reused');
+    expect(text).toContain('user_registered');
+    expect(text).toContain('login_refused');
+    expect(text).toContain('session_reused');
     for (const secret of secrets) expect(text).not.toContain(secret);
   });
 

@@ -76,7 +76,9 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
   };
   const every = (intervalMs: number, what: string, work: () => Promise<void>) => {
     const run = () =>
-      work().catch((error: unknown) => logger.warn({ reason: reasonOf(error) }, `${what} failed`));
+      work().catch((error: unknown) =>
+        logger.event('auth_upkeep_failed', { reason: reasonOf(error) }, `${what} failed`),
+      );
     timers.push(setInterval(run, intervalMs));
   };
 
@@ -114,7 +116,7 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
       await removeExpired();
       // Of accounts whose deletion ended before it came to what they had.
       const orphans = await users.removeOrphans();
-      if (orphans > 0) logger.info({ orphans }, 'removed keys and documents of deleted accounts');
+      if (orphans > 0) logger.event('orphans_removed', { orphans });
       operations = composed;
       await revocations.repeat();
       every(settings.sweepIntervalMs, 'the removal of expired sessions', removeExpired);

@@ -129,7 +129,7 @@ export function createEnricher(
       } catch (error) {
         const outcome = isPermanent(error) ? 'malformed' : 'retried';
         enriched.inc({ kind, outcome });
-        warnPaced(`${kind} ${outcome}`, 'message not enriched', {
+        warnPaced(`${kind} ${outcome}`, 'enrichment_failed', {
           kind,
           position,
           outcome,

@@ -117,7 +117,7 @@ describe('a replay', () => {
   });
 
   test('a reason for which rows are rejected is logged once, with their number and the first place', async () => {
-    const lines: { msg: string; count?: number; reason?: string }[] = [];
+    const lines: { message: string; count?: number; reason?: string }[] = [];
     const logger = createLogger('warn', { write: (text: string) => lines.push(JSON.parse(text)) });
     const content = minutes(...Array.from({ length: 1000 }, () => '<html>'), row(28, 24_000));
     await withFile('nifty.csv', content, async (path) => {
@@ -127,7 +127,7 @@ describe('a replay', () => {
     });
     expect(lines).toEqual([
       expect.objectContaining({
-        msg: '1000 parts were rejected, the first nifty.csv line 2',
+        message: '1000 parts were rejected, the first nifty.csv line 2',
         count: 1000,
         reason: '1 columns, expected 9: "<html>"',
       }),

@@ -125,7 +125,7 @@ export function createFeed(
   async function sendOrHold(chain: ChainMessage): Promise<void> {
     const pressure = settings.source.kind === 'replay' ? 0 : bus.pressure(MARKET_CHAINS.name);
     const behind = pressure > settings.conflateAbove;
-    if (behind && !conflating) logger.warn({ pressure }, 'consumers are behind: chains are conflated');
+    if (behind && !conflating) logger.event('feed_conflating', { pressure });
     conflating = behind;
     const overtaken = behind ? conflation.hold(chain) : conflation.supersede(chain);
     if (overtaken) metrics.conflated.inc();
@@ -155,10 +155,7 @@ export function createFeed(
         if (stopping.aborted) return false;
         metrics.publishRetries.inc();
         const delay = Math.min(FIRST_RETRY_MS * 2 ** retry, settings.maxRetryMs);
-        logger.warn(
-          { topic, retry, delay_ms: delay, reason: reasonOf(error) },
-          'the bus did not take a message',
-        );
+        logger.event('feed_publish_retried', { topic, retry, delay_ms: delay, reason: reasonOf(error) });
         await sleep(delay, undefined, { signal: stopping }).catch(() => undefined);
       }
     }
@@ -179,12 +176,12 @@ export function createFeed(
       });
       rejections.end();
       const summary = tally.summary(stopping.aborted);
-      logger.info({ source: items.name, ...summary }, 'the feed ended');
+      logger.event('feed_ended', { source: items.name, ...summary });
       resolve(summary);
       enter('ended');
     } catch (error) {
       rejections.end();
-      logger.error({ source: items.name, reason: reasonOf(error) }, 'the feed failed');
+      logger.event('feed_failed', { source: items.name, reason: reasonOf(error) });
       fail(error);
     } finally {
       metrics.conflated.inc(conflation.held());
@@ -240,7 +237,7 @@ export function createFeed(
         throw error;
       }
       if (stopping.aborted) return;
-      logger.info({ source: source.name, epoch: source.epoch, speed: settings.speed }, 'the feed starts');
+      logger.event('feed_started', { source: source.name, epoch: source.epoch, speed: settings.speed });
       tally.begin();
       running = end(source, run(source));
     },

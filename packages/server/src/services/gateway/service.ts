@@ -124,7 +124,7 @@ export async function createGateway(ports: GatewayPorts, config: GatewayConfig):
   }
   if (remote.size > 0) {
     const { remoteRoutes } = await import('./upstreams/remote-routes.ts');
-    await app.register(remoteRoutes({ upstreams: remote, upgrades, metrics, bodies, settings }));
+    await app.register(remoteRoutes({ upstreams: remote, upgrades, metrics, bodies, settings, logger }));
   }
   await app.register(statusRoute({ local, remote: [...remote.values()], metrics, tokensRequired, platform }));
   await app.register(healthRoutes(gateway));

@@ -45,10 +45,10 @@ export async function takeChannels(
         const { rejections } = await intake.take(INGEST_CHANNELS[channel], lines, SOURCE);
         const [first] = rejections;
         if (first)
-          warnPaced(`${channel} rejected`, 'a message was rejected', { channel, reason: first.reason });
+          warnPaced(`${channel} rejected`, 'ingest_message_rejected', { channel, reason: first.reason });
       } catch (error) {
         intake.counts.refused.inc({ reason: 'redis' });
-        warnPaced(`${channel} refused`, 'a message was refused', { channel, reason: reasonOf(error) });
+        warnPaced(`${channel} refused`, 'ingest_message_refused', { channel, reason: reasonOf(error) });
       }
     }
   }
@@ -56,7 +56,7 @@ export async function takeChannels(
   const subscription = await channels.subscribe(Object.keys(INGEST_CHANNELS), (channel, text) => {
     if (waiting.length >= MAX_WAITING || characters + text.length > MAX_WAITING_CHARACTERS) {
       intake.counts.refused.inc({ reason: 'redis_overflow' });
-      warnPaced('overflow', 'messages come faster than they are taken, and are dropped', { channel });
+      warnPaced('overflow', 'ingest_overflowing', { channel });
       return;
     }
     waiting.push([channel, text]);

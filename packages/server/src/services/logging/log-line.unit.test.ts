@@ -11,7 +11,7 @@ describe('parseLogLine', () => {
   it('understands what the platform logger writes', () => {
     const lines: string[] = [];
     const logger = createLogger('trace', { write: (line) => void lines.push(line) });
-    serviceLogger(logger, 'feed').warn({ product: 'NIFTY', password: 'x' }, 'late tick');
+    serviceLogger(logger, 'feed').event('message_left_out', { product: 'NIFTY', password: 'x' }, 'late tick');
     const entry = parse(lines[0]);
     expect(entry).toEqual({
       timestamp: expect.any(Number),
@@ -19,6 +19,7 @@ describe('parseLogLine', () => {
       service: 'feed',
       message: 'late tick',
       ...NO_CONTEXT,
+      event: 'message_left_out',
       product: 'NIFTY',
       fields: { password: '[removed]' },
     });

@@ -65,14 +65,13 @@ export function createLogWriter({ logs, clock, logger, settings }: LogWriterPart
         await logs.append(inHand);
       } catch (error) {
         metrics.appendFailed();
-        if (failure === null)
-          logger.error({ reason: reasonOf(error) }, 'log entries cannot be stored; they wait');
+        if (failure === null) logger.event('log_store_failing', { reason: reasonOf(error) });
         failure = reasonOf(error);
         return;
       }
       metrics.stored(inHand.length);
       inHand = [];
-      if (failure !== null) logger.info('log entries are stored again');
+      if (failure !== null) logger.event('log_store_recovered');
       failure = null;
     }
   };
@@ -103,7 +102,7 @@ export function createLogWriter({ logs, clock, logger, settings }: LogWriterPart
       closed = true;
       if (waiting() === 0) return;
       metrics.dropped(waiting());
-      logger.error({ entries: waiting(), reason: failure }, 'log entries were not stored before the stop');
+      logger.event('log_entries_not_stored', { entries: waiting(), reason: failure });
     },
     failure: () => failure,
   };

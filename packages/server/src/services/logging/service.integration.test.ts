@@ -65,7 +65,7 @@ describe('the sink', () => {
   it('stores what the services log, in order', async () => {
     await start();
     const feed = serviceLogger(logger, 'feed');
-    for (let i = 0; i < 2500; i++) feed.info({ i }, `tick ${i}`);
+    for (let i = 0; i < 2500; i++) feed.event('feed_started', { i }, `tick ${i}`);
     await expect.poll(async () => (await stored()).length).toBe(2500);
     const entries = await stored();
     expect(messages(entries)).toEqual(Array.from({ length: 2500 }, (_, i) => `tick ${i}`));
@@ -77,7 +77,7 @@ describe('the sink', () => {
     await start();
     await logging.stop();
     logging = createLogging({ logs: store, clock: systemClock, logger }, { flushIntervalMs: 10 });
-    logger.info('early');
+    logger.event('feed_started', {}, 'early');
     await logging.start();
     await expect.poll(async () => messages(await stored())).toEqual(['early']);
   });
@@ -86,9 +86,9 @@ describe('the sink', () => {
     await start({ bufferEntries: 100, batchEntries: 10 });
     const release = Promise.withResolvers<void>();
     gate.wait = release.promise;
-    logger.info('first');
+    logger.event('feed_started', {}, 'first');
     await expect.poll(() => gate.appends).toBe(1);
-    for (let i = 0; i < 250; i++) logger.info(`line ${i}`);
+    for (let i = 0; i < 250; i++) logger.event('feed_started', {}, `line ${i}`);
     release.resolve();
     await expect.poll(async () => messages(await stored()).at(-1)).toMatch(/dropped/);
     const entries = await stored();
@@ -96,7 +96,7 @@ describe('the sink', () => {
     expect(messages(entries)[1]).toBe('line 150');
     expect(entries[0]).toMatchObject({ level: 'warn', service: 'logging', fields: { dropped: 150 } });
     expect(await metric('dropped_total')).toBe(150);
-    logger.info('after');
+    logger.event('feed_started', {}, 'after');
     await expect.poll(async () => messages(await stored()).at(-1)).toBe('after');
     expect(messages(await stored()).filter((message) => message.includes('dropped'))).toHaveLength(1);
   });
@@ -104,7 +104,7 @@ describe('the sink', () => {
   it('keeps entries while the store fails, and does not log itself into a loop', async () => {
     await start();
     gate.fail = new Error('disk full');
-    logger.info('kept');
+    logger.event('feed_started', {}, 'kept');
     await expect.poll(() => gate.appends).toBeGreaterThan(10);
     expect(await logging.ready()).toEqual([{ name: 'log_store', ok: false, reason: 'disk full' }]);
     expect(await metric('waiting')).toBe(2);
@@ -120,11 +120,11 @@ describe('the sink', () => {
 
   it('stores what waits when it stops during work, and counts what comes after', async () => {
     await start({ flushIntervalMs: 60_000, batchEntries: 50 });
-    for (let i = 0; i < 500; i++) logger.info(`line ${i}`);
+    for (let i = 0; i < 500; i++) logger.event('feed_started', {}, `line ${i}`);
     expect(await stored()).toHaveLength(0);
     await Promise.all([logging.stop(), logging.stop()]);
     expect(await stored()).toHaveLength(500);
-    logger.info('too late');
+    logger.event('feed_started', {}, 'too late');
     expect(await metric('dropped_total')).toBe(1);
   });
 
@@ -132,7 +132,7 @@ describe('the sink', () => {
     await start({ stopTimeoutMs: 50 });
     const release = Promise.withResolvers<void>();
     gate.wait = release.promise;
-    for (let i = 0; i < 5; i++) logger.info(`line ${i}`);
+    for (let i = 0; i < 5; i++) logger.event('feed_started', {}, `line ${i}`);
     await logging.stop();
     expect(await metric('dropped_total')).toBeGreaterThanOrEqual(5);
     release.resolve();

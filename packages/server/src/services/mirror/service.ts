@@ -62,7 +62,7 @@ export function createMirror({ bus, channels, logger: root }: MirrorPorts, confi
 
   function malformed(error: unknown): void {
     lost.inc({ reason: 'malformed' });
-    warnPaced('malformed', 'a message was not mirrored', { reason: reasonOf(error) });
+    warnPaced('malformed', 'mirror_message_malformed', { reason: reasonOf(error) });
   }
 
   function later(waitMs: number): void {
@@ -98,7 +98,7 @@ export function createMirror({ bus, channels, logger: root }: MirrorPorts, confi
       for (const kind of kinds) sent.inc({ kind });
     } catch (error) {
       lost.inc({ reason: 'not_sent' }, kinds.length);
-      warnPaced('not sent', 'messages were not mirrored', { reason: reasonOf(error) });
+      warnPaced('not sent', 'mirror_messages_not_sent', { reason: reasonOf(error) });
     }
     return Math.max(spentMs, LEAST_WAIT_MS / 2);
   }

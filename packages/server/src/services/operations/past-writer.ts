@@ -114,7 +114,7 @@ export function createPastWriter(
     const begunWith = await pastStored(product, startMs);
     if (begunWith?.complete) return;
     if (begunWith?.settings && begunWith.settings !== past.settings) {
-      logger.warn({ product }, OTHER_SETTINGS);
+      logger.event('past_of_other_settings', { product }, OTHER_SETTINGS);
       return;
     }
     const begun = performance.now();
@@ -122,7 +122,7 @@ export function createPastWriter(
     const { body, last } = withoutLast(past);
     let counts = { chains: 0, ticks: 0 };
     let held: boolean | null = null;
-    logger.info({ product }, 'the synthetic past is written');
+    logger.event('past_started', { product });
     await importRecording(
       { bus, store, logger, open: async () => body, stamp, topics: PAST_TOPICS },
       async (now) => {
@@ -145,7 +145,7 @@ export function createPastWriter(
     );
     const seconds = (performance.now() - begun) / 1000;
     const pace = { seconds: Number(seconds.toFixed(2)), chains_per_s: Math.round(counts.chains / seconds) };
-    logger.info({ product, ...counts, ...pace }, 'the synthetic past is stored');
+    logger.event('past_completed', { product, ...counts, ...pace });
   }
 
   return {

@@ -49,7 +49,7 @@ export function createBroadcast(parts: BroadcastParts, settings: SocketGatewaySe
     lost(loss) {
       const { stream, product, range } = loss;
       metrics.lost.inc({ stream }, range.to - range.from + 1);
-      warnPaced(`${stream} ${product}`, 'messages never came', { stream, product, ...range });
+      warnPaced(`${stream} ${product}`, 'messages_missing', { stream, product, ...range });
       channels.lost(loss);
     },
   });
@@ -65,7 +65,7 @@ export function createBroadcast(parts: BroadcastParts, settings: SocketGatewaySe
         onLate: (topic) => metrics.late.inc({ topic }),
         onMalformed(topic, position, reason) {
           metrics.malformed.inc({ topic });
-          warnPaced(topic, 'message left out', { topic, position, reason });
+          warnPaced(topic, 'message_left_out', { topic, position, reason });
         },
       });
       status.check();

@@ -88,7 +88,7 @@ export function createSocketGateway(
     clock,
     onCut: (socket, reason) => {
       metrics.cut.inc({ reason });
-      logger.info({ client: socket.id, reason }, 'connection cut: its token is no longer good');
+      logger.event('connection_cut_token_ended', { client: socket.id, reason });
     },
   });
   const owners = createOwners(settings, addressOf, gate.identityOf);
@@ -112,7 +112,7 @@ export function createSocketGateway(
       ingest: (request) => ingestOf(request, { identity: gate.identityOf(socket), address }, ports.intake),
       onRefusal: (code) => metrics.refused.inc({ code }),
       onAbuse: () => {
-        logger.warn({ client: socket.id, offences: settings.maxOffences }, 'offending client cut');
+        logger.event('offending_client_cut', { client: socket.id, offences: settings.maxOffences });
         endpoint.cutOffender(socket);
       },
     });

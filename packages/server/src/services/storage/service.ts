@@ -65,9 +65,9 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
     refused: () => metrics.refused(kind),
     failed(reason) {
       metrics.putFailed(kind);
-      warn(`${kind} ${reason}`, 'not stored; trying again', { kind, reason });
+      warn(`${kind} ${reason}`, 'batch_not_stored', { kind, reason });
     },
-    recovered: () => logger.info({ kind }, 'storing again'),
+    recovered: () => logger.event('storing_again', { kind }),
   });
   const chains = createBatchWriter<FramedChain>(
     (batch) => store.putSnapshots(batch),
@@ -133,7 +133,7 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
     const reason =
       `messages of the dataset "${dataset}" come, and this storage keeps "${settings.dataset}": ` +
       `start it and what reads from it with --dataset ${dataset}, or the feed with --dataset ${settings.dataset}`;
-    if (refusal?.reason !== reason) logger.error({ kind, dataset }, reason);
+    if (refusal?.reason !== reason) logger.event('dataset_refused', { kind, dataset }, reason);
     refusal = { reason, at: clock.monotonicMs() };
     metrics.refused(kind);
     throw new DeltaStreamError('malformed_message', reason, { permanent: true });
@@ -161,7 +161,7 @@ export function createStorage(ports: StoragePorts, config: Partial<StorageSettin
     if (holder === store.storeId) return;
     clearInterval(claimTimer);
     takenBy = holder;
-    logger.error({ holder }, 'another store took over what this bus carries; nothing more is stored here');
+    logger.event('store_taken_over', { holder });
     await Promise.all(subscriptions.splice(0).map((each) => each.stop()));
   };
 

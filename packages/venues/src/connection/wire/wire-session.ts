@@ -195,10 +195,11 @@ export function createWireSession(options: WireSessionOptions, ports: Connection
         return;
       case 'refused':
         list.refuse(event.ids);
-        ports.log.warn(
-          { connection: name, instruments: event.ids.length, reason: shortReason(event.reason) },
-          'the venue refused instruments',
-        );
+        ports.log.event('venue_instruments_refused', {
+          connection: name,
+          instruments: event.ids.length,
+          reason: shortReason(event.reason),
+        });
         return;
       case 'failed':
         fail(connection, { reason: shortReason(event.reason), retryAfterMs: event.retryAfterMs });
@@ -231,7 +232,7 @@ export function createWireSession(options: WireSessionOptions, ports: Connection
     const again = list.askAgain(now);
     if (again > 0) {
       counts.askedAgain += again;
-      ports.log.warn({ connection: name, instruments: again }, 'not confirmed by the venue: asked again');
+      ports.log.event('venue_instruments_asked_again', { connection: name, instruments: again });
     }
     connection.requests?.pump();
   }

@@ -93,7 +93,7 @@ export async function connectPostgres(
     await onClient(pool.connect(), (session) => session.query('SELECT 1'));
   };
   const outage = createOutage(probe, settings, (message, details) =>
-    options.logger?.[details.back ? 'info' : 'warn']({ place, ...details }, message),
+    options.logger?.event(details.back ? 'database_back' : 'database_away', { place, ...details }, message),
   );
   let pool = createPool();
 
@@ -175,7 +175,7 @@ export async function connectPostgres(
       await pool.end();
       config = { ...config, ssl: false };
       pool = createPool();
-      options.logger?.info({ place }, 'connected without TLS, which the server does not offer');
+      options.logger?.event('database_without_tls', { place });
       return run(versionOf);
     });
     if (version < OLDEST_SERVER) {

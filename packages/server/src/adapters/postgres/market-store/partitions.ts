@@ -75,7 +75,7 @@ export function createPartitions(
       runs = createBackgroundRuns({
         intervalMs: settings.sweepIntervalMs,
         run: () => makeAhead(Date.now()),
-        failed: (error) => logger?.warn({ reason: reasonOf(error) }, 'partitions could not be made'),
+        failed: (error) => logger?.event('partitions_not_made', { reason: reasonOf(error) }),
       });
     },
     async close() {

@@ -52,7 +52,7 @@ export function createRetention(
         if (dropped > 0) partitions.forget();
         if (dropped + emptied.length > 0) {
           const before = instant(snapshotsBeforeMs);
-          logger?.info({ before, partitions: dropped, emptied: emptied.length }, 'dropped by retention');
+          logger?.event('retention_completed', { before, partitions: dropped, emptied: emptied.length });
         }
         // Gives their room back to the file system.
         for (const name of emptied) await session.query(`VACUUM (FULL, ANALYZE) ${schema}.${name}`);

@@ -49,7 +49,7 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
       ...settings,
       name: `${prefix}:${name}`,
       answerTimeoutMs: settings.answerTimeoutMs + extraSilenceMs,
-      onProblem: (reason) => logger.warn({ connection: name, reason }, 'connection to Redis failed'),
+      onProblem: (reason) => logger.event('bus_connection_failed', { connection: name, reason }),
     });
   const commands = open('bus');
   await connect(commands, settings.url);
@@ -107,7 +107,7 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
     if (measuring || commands.status !== 'ready') return;
     measuring = true;
     measureAll()
-      .catch((error) => logger.warn({ reason: reasonOf(error) }, 'topics were not measured'))
+      .catch((error) => logger.event('topics_not_measured', { reason: reasonOf(error) }))
       .finally(() => {
         measuring = false;
       });

@@ -63,7 +63,7 @@ export async function createRedisCache(options: RedisCacheOptions): Promise<Redi
   const redis = createConnection({
     ...settings,
     name: settings.prefix,
-    onProblem: (reason) => settings.logger.warn({ reason }, 'connection of the cache failed'),
+    onProblem: (reason) => settings.logger.event('cache_connection_failed', { reason }),
   });
   await connect(redis, settings.url);
   const keyOf = (key: string) => `${settings.prefix}:${key}`;
@@ -78,7 +78,7 @@ export async function createRedisCache(options: RedisCacheOptions): Promise<Redi
       return { answer: await replyWithin(settings.commandTimeoutMs, work()) };
     } catch (error) {
       failures.inc({ operation }, count);
-      settings.logger.debug({ operation, reason: reasonOf(error) }, 'the cache did not answer');
+      settings.logger.event('cache_silent', { operation, reason: reasonOf(error) });
       return null;
     }
   };

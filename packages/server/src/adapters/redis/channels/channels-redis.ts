@@ -16,7 +16,7 @@ export interface RedisChannelsOptions extends RedisSettings {
 export function createRedisChannels(options: RedisChannelsOptions): TextChannels {
   const warnPaced = createPacedWarning(options.logger);
   const onProblem = (reason: string) =>
-    warnPaced('connection', 'the connection to Redis failed', { name: options.name, reason });
+    warnPaced('connection', 'channels_connection_failed', { name: options.name, reason });
   const connection = () => createConnection({ ...options, onProblem });
   const sender = connection();
   const subscribers = new Set<ReturnType<typeof connection>>();

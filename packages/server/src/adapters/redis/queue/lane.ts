@@ -83,7 +83,7 @@ export function createLane(
   publicId: (id: string) => string,
 ): Lane {
   const logger = settings.logger.child({ queue: name });
-  const onError = (error: Error) => logger.warn({ reason: reasonOf(error) }, 'the queue failed');
+  const onError = (error: Error) => logger.event('queue_failed', { reason: reasonOf(error) });
   const shared = { prefix: settings.prefix };
   const queue = new BullQueue<Data>(name, { ...shared, connection: connections.commands });
   queue.on('error', onError);

@@ -20,7 +20,7 @@ const WORKER_SILENCE_MS = 15_000;
 export async function createBullQueue(options: BullQueueOptions): Promise<Queue> {
   const settings: BullQueueSettings = withDefaults(BULL_QUEUE_DEFAULTS, options);
   const { logger, prefix } = settings;
-  const onProblem = (reason: string) => logger.warn({ reason }, 'connection of the queue failed');
+  const onProblem = (reason: string) => logger.event('queue_connection_failed', { reason });
   const commands = createConnection({ ...settings, name: `${prefix}:commands`, onProblem });
   // Workers wait for a Redis that is away instead of failing: they have nobody to tell.
   const workers = createConnection({
@@ -122,12 +122,12 @@ export async function createBullQueue(options: BullQueueOptions): Promise<Queue>
     if (names.size > 0) await commands.sadd(namesKey, ...names);
     for (const [key, { name, payload, everyMs }] of schedules) {
       if (await (await laneOf(name)).keepScheduled(key, payload, everyMs)) {
-        logger.warn({ key, name }, 'a schedule was gone from Redis, or out of time, and is set again');
+        logger.event('schedule_set_again', { key, name });
       }
     }
     for (const [name, lane] of openLanes) {
       const retries = await lane.hastenRetries();
-      if (retries > 0) logger.warn({ name, retries }, 'the clock was set back: retries are due at once');
+      if (retries > 0) logger.event('retries_due_at_once', { name, retries });
     }
   };
   let restoring: Promise<void> | null = null;

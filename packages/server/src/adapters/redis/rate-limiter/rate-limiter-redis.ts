@@ -73,7 +73,7 @@ export function createRedisRateLimiter(options: RedisRateLimiterOptions): RedisR
   const redis = createConnection({
     ...settings,
     name: prefix,
-    onProblem: (reason) => logger.warn({ reason }, 'connection of the rate limiter failed'),
+    onProblem: (reason) => logger.event('rate_limiter_connection_failed', { reason }),
   });
   // What goes wrong is told by `onProblem`, and the connection is tried again by itself.
   redis.connect().catch(() => undefined);
@@ -93,7 +93,7 @@ export function createRedisRateLimiter(options: RedisRateLimiterOptions): RedisR
       return { allowed: allowed === 1, remaining, waitMs, fullMs };
     } catch (error) {
       aloneUntil = performance.now() + settings.alonePauseMs;
-      logger.debug({ reason: reasonOf(error) }, 'the rate limiter did not answer');
+      logger.event('rate_limiter_silent', { reason: reasonOf(error) });
       return alone(buckets);
     }
   };

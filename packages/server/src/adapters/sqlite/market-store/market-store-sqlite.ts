@@ -206,7 +206,7 @@ async function watchState(
   let failure: string | null = null;
   const say = (problems: readonly string[]) => {
     for (const problem of problems)
-      if (!logged.has(problem)) logger?.error({ reason: problem }, 'stored data is damaged');
+      if (!logged.has(problem)) logger?.event('stored_data_damaged', { reason: problem });
     for (const problem of problems) logged.add(problem);
   };
   say(damaged);
@@ -219,8 +219,7 @@ async function watchState(
       failure = null;
     } catch (error) {
       const reason = reasonOf(error);
-      if (writer.problem() === null && failure !== reason)
-        logger?.error({ reason }, 'the market store cannot write');
+      if (writer.problem() === null && failure !== reason) logger?.event('market_store_failing', { reason });
       failure = reason;
     }
   };

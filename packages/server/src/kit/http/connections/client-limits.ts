@@ -25,7 +25,7 @@ export interface ClientLimits
 export function limitClients(server: Server, limits: ClientLimits): void {
   const warn = createPacedWarning(limits.logger);
   const closed = ({ remoteAddress }: Socket, reason: string) =>
-    warn(reason, 'connection closed: its client does not read', { reason, remoteAddress });
+    warn(reason, 'client_not_reading', { reason, remoteAddress });
   limitConnections(server, limits.maxConnectionsPerAddress, ['loopback', ...limits.trustedProxies]);
   limitPipelining(server, limits, (socket) => closed(socket, 'pipelined'));
   closeUnread(server, { timeoutMs: limits.answerTimeoutMs, maxBytes: limits.maxUnreadBytes }, closed);

@@ -60,9 +60,7 @@ export function createComputePool(
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     // Of a thread that ended while it had nothing to do.
-    opened.on('error', (error) =>
-      logger.warn({ reason: reasonOf(error) }, 'a thread that fits surfaces and computes forecasts ended'),
-    );
+    opened.on('error', (error) => logger.event('compute_thread_ended', { reason: reasonOf(error) }));
     return opened;
   }
 

@@ -103,7 +103,7 @@ export function createProductJobs<Result extends { readonly product: string }>(
     try {
       for (const { product } of await store.products()) await planOne(jobs, product);
     } catch (error) {
-      logger.warn({ reason: reasonOf(error) }, `${what} are not computed this time`);
+      logger.event('product_job_failed', { reason: reasonOf(error) }, `${what} are not computed this time`);
     }
   };
 

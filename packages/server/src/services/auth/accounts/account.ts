@@ -97,7 +97,7 @@ export function createAccount(options: AccountOptions): Account {
         throw new DeltaStreamError('invalid_credentials', 'the password was changed meanwhile');
       }
       await endOtherSessions(identity);
-      audit('password.changed', { user_id: user.id, session_id: identity.sessionId, ip: client.ip });
+      audit('password_changed', { user_id: user.id, session_id: identity.sessionId, ip: client.ip });
     },
 
     async sessions(identity) {
@@ -119,12 +119,12 @@ export function createAccount(options: AccountOptions): Account {
       const found = (await sessions.live(identity.userId)).find(isOf({ ...identity, sessionId }));
       if (found === undefined) throw new DeltaStreamError('not_found', 'session_id: no live session has it');
       await sessions.revoke([found]);
-      audit('session.revoked', { user_id: identity.userId, session_id: sessionId });
+      audit('session_revoked', { user_id: identity.userId, session_id: sessionId });
     },
 
     async logoutEverywhere(identity) {
       const ended = await sessions.revoke(await sessions.live(identity.userId));
-      audit('session.revoked_all', { user_id: identity.userId, sessions: ended });
+      audit('session_revoked_all', { user_id: identity.userId, sessions: ended });
       return ended;
     },
 
@@ -141,7 +141,7 @@ export function createAccount(options: AccountOptions): Account {
         users.removeApiKeysOf(user.id),
         users.removeDocumentsOf(user.id),
       ]);
-      audit('user.deleted', { user_id: user.id, ip: client.ip });
+      audit('user_deleted', { user_id: user.id, ip: client.ip });
     },
 
     async beginSecondFactor(identity, password, client) {
@@ -153,7 +153,7 @@ export function createAccount(options: AccountOptions): Account {
     async confirmSecondFactor(identity, code) {
       const codes = await secondFactors.confirm(await ownerOf(identity), code);
       await endOtherSessions(identity);
-      audit('second_factor.enabled', { user_id: identity.userId, session_id: identity.sessionId });
+      audit('second_factor_enabled', { user_id: identity.userId, session_id: identity.sessionId });
       return codes;
     },
 
@@ -165,7 +165,7 @@ export function createAccount(options: AccountOptions): Account {
       await confirmation.confirm(user, identity, password, client);
       await secondFactors.require(user, code);
       await users.removeSecondFactor(user.id);
-      audit('second_factor.removed', { user_id: user.id, session_id: identity.sessionId, ip: client.ip });
+      audit('second_factor_removed', { user_id: user.id, session_id: identity.sessionId, ip: client.ip });
     },
   };
 }

@@ -47,7 +47,7 @@ export function createConfirmation(options: ConfirmationOptions): Confirmation {
       await throttle.attempt({ network, account: user.email, knownDevice }, async () => {
         const party = { network, known: true };
         if (password !== undefined && (await hasher.matches(password, user.passwordHash, party))) return;
-        audit('confirmation.refused', { user_id: user.id, session_id: identity.sessionId, ip });
+        audit('confirmation_refused', { user_id: user.id, session_id: identity.sessionId, ip });
         throw new DeltaStreamError('invalid_credentials', 'the password is wrong');
       });
     },

@@ -60,15 +60,15 @@ it('security events are kept by the logging service, in order, without secrets o
   const entries = (await logs.query({ service: 'auth', limit: 100 })).toReversed();
   const audit = entries.filter(({ fields }) => fields.audit === true);
   expect(audit.map(({ message }) => message)).toEqual([
-    'user.registered',
-    'login.refused',
-    'login.succeeded',
-    'session.reused',
-    'api_key.created',
-    'api_key.revoked',
-    'confirmation.refused',
-    'password.changed',
-    'session.revoked',
+    'user_registered',
+    'login_refused',
+    'login_succeeded',
+    'session_reused',
+    'api_key_created',
+    'api_key_revoked',
+    'confirmation_refused',
+    'password_changed',
+    'session_revoked',
   ]);
   expect(audit[1]).toMatchObject({ level: 'info', user_id: first.user.id, fields: { ip: '127.0.0.1' } });
   expect(audit[3]).toMatchObject({ level: 'warn', user_id: first.user.id });

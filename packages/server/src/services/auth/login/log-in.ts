@@ -58,7 +58,7 @@ export function createLogIn(options: LogInOptions): LogIn {
     if (user.passwordHash === null || !hasher.outdated(user.passwordHash)) return;
     const hash = await hasher.hash(password, party);
     const renewed = await users.rehashPassword(user.id, user.passwordHash, hash);
-    if (renewed) audit('password.rehashed', { user_id: user.id });
+    if (renewed) audit('password_rehashed', { user_id: user.id });
   };
 
   return {
@@ -75,7 +75,7 @@ export function createLogIn(options: LogInOptions): LogIn {
       const passwordHash = await hasher.hash(password, { network: client.network, known: false });
       const user = newUser({ email, name, role: FIRST_ROLE, passwordHash }, clock.now());
       await users.create(user);
-      audit('user.registered', { user_id: user.id, role: user.role, ip: client.ip, method: 'password' });
+      audit('user_registered', { user_id: user.id, role: user.role, ip: client.ip, method: 'password' });
       return response(await sessions.open(user, client), email, null);
     },
 
@@ -88,7 +88,7 @@ export function createLogIn(options: LogInOptions): LogIn {
         const found = await users.byEmail(email);
         const matches = await hasher.matches(password, found?.passwordHash ?? null, party);
         if (found === null || !matches) {
-          audit('login.refused', { user_id: found?.id ?? null, ip, method: 'password' });
+          audit('login_refused', { user_id: found?.id ?? null, ip, method: 'password' });
           // Both cases hash once; this drowns the microseconds by which a row that is there takes longer.
           await sleep(randomInt(options.refusalJitterMs + 1));
           throw new DeltaStreamError('invalid_credentials', 'email or password is wrong');
@@ -96,14 +96,14 @@ export function createLogIn(options: LogInOptions): LogIn {
         try {
           await secondFactors.require(found, code);
         } catch (error) {
-          if (code !== undefined) audit('login.second_factor_refused', { user_id: found.id, ip });
+          if (code !== undefined) audit('login_second_factor_refused', { user_id: found.id, ip });
           throw error;
         }
         return found;
       });
       const session = await sessions.open(user, client);
       await renewHash(user, password, party);
-      audit('login.succeeded', { user_id: user.id, ip, method: 'password' });
+      audit('login_succeeded', { user_id: user.id, ip, method: 'password' });
       return response(session, email, knownDevice);
     },
   };

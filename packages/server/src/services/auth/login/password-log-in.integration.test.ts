@@ -159,7 +159,7 @@ describe('login', () => {
     expect(
       fixture()
         .events()
-        .filter((event) => event === 'password.rehashed'),
+        .filter((event) => event === 'password_rehashed'),
     ).toHaveLength(1);
   });
 });

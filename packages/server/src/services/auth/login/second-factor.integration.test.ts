@@ -81,7 +81,7 @@ describe('the second factor', () => {
     expect(await login(recovery[0])).toBe('invalid_code');
     expect(await login(recovery[1])).toBe(200);
     expect((await running.get('me', token)).body.recovery_codes_left).toBe(8);
-    expect(fixture.events()).toContain('second_factor.recovery_code_used');
+    expect(fixture.events()).toContain('second_factor_recovery_code_used');
   });
 
   it('slows guesses of codes down, although the password is right', async () => {

@@ -49,7 +49,7 @@ export function createSecondFactors(options: SecondFactorsOptions): SecondFactor
     }
     const hash = hashRecoveryCode(code);
     const used = hash !== null && (await users.useRecoveryCode(user.id, hash));
-    if (used) audit('second_factor.recovery_code_used', { user_id: user.id });
+    if (used) audit('second_factor_recovery_code_used', { user_id: user.id });
     return used;
   };
 

@@ -51,12 +51,12 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
     async maintain() {
       const stored = await loadKeyRing(file, clock.now());
       if (!stored.secret.equals(secret)) {
-        logger.error('the key file has another secret than at the start; restart to use it');
+        logger.event('signing_key_secret_changed');
         return;
       }
       if (clock.now() - stored.currentSinceMs < rotateAfterMs) return take(stored);
       take(await saveKeyRing(file, rotateKeys(stored, clock.now(), retireMs)));
-      logger.info({ kid: ring.current.kid }, 'signing keys rotated');
+      logger.event('signing_keys_rotated', { kid: ring.current.kid });
     },
   };
 }

@@ -72,7 +72,7 @@ export function createApiKeys(options: ApiKeysOptions): ApiKeys {
         await users.removeApiKey(user.id, key.id);
         throw tooMany();
       }
-      audit('api_key.created', { user_id: user.id, key_id: key.id, ip: client.ip });
+      audit('api_key_created', { user_id: user.id, key_id: key.id, ip: client.ip });
       return { key: formatApiKey(text), ...viewOf(key) };
     },
 
@@ -83,7 +83,7 @@ export function createApiKeys(options: ApiKeysOptions): ApiKeys {
         throw new DeltaStreamError('not_found', 'key_id: the account has no such key');
       }
       await revocations.revoke([apiKeySessionId(keyId)]);
-      audit('api_key.revoked', { user_id: userId, key_id: keyId });
+      audit('api_key_revoked', { user_id: userId, key_id: keyId });
     },
 
     async exchange(given) {
@@ -94,7 +94,7 @@ export function createApiKeys(options: ApiKeysOptions): ApiKeys {
       const user = await users.byId(key.userId);
       const leftMs = (key.expiresAt ?? Number.POSITIVE_INFINITY) - now;
       if (user === null || user.disabledAt !== null || leftMs < 1000) {
-        audit('api_key.refused', { user_id: key.userId, key_id: key.id });
+        audit('api_key_refused', { user_id: key.userId, key_id: key.id });
         throw refused();
       }
       await users.touchApiKey(key.id, now, now - TOUCH_MS);

@@ -72,7 +72,7 @@ describe('refresh', () => {
     for (const refresh_token of [second, third]) {
       expect(await refusal('refresh', { refresh_token })).toEqual([401, 'invalid_token']);
     }
-    expect(fixture().events()).toContain('session.reused');
+    expect(fixture().events()).toContain('session_reused');
   });
 
   it('gives 50 simultaneous exchanges of one token one successor', async () => {

@@ -44,7 +44,7 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     try {
       await publishRevocations(bus, list);
     } catch (error) {
-      logger.warn({ reason: reasonOf(error) }, 'revocations could not be published; they will be repeated');
+      logger.event('revocations_not_published', { reason: reasonOf(error) });
     }
   };
 

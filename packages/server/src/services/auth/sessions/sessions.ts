@@ -92,7 +92,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   const revokeForReuse = async (session: Session, { ip }: ClientInfo) => {
     await revoke([session]);
     onReuse();
-    audit('session.reused', { user_id: session.userId, session_id: sessionIdOf(session.familyId), ip });
+    audit('session_reused', { user_id: session.userId, session_id: sessionIdOf(session.familyId), ip });
   };
 
   /** The token that a live session has after this exchange, or null when the exchange is reuse. */
@@ -119,7 +119,7 @@ export function createSessions(options: SessionsOptions): Sessions {
 
     async open(user, client) {
       if (user.disabledAt !== null) {
-        audit('login.refused', { user_id: user.id, ip: client.ip });
+        audit('login_refused', { user_id: user.id, ip: client.ip });
         throw new DeltaStreamError('account_disabled', 'an administrator has disabled the account');
       }
       const now = clock.now();
@@ -174,7 +174,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       const session = token && (await users.session(token.familyId));
       if (!session) return;
       await revoke([session]);
-      audit('session.revoked', { user_id: session.userId, session_id: sessionIdOf(session.familyId) });
+      audit('session_revoked', { user_id: session.userId, session_id: sessionIdOf(session.familyId) });
     },
   };
 }

@@ -68,7 +68,7 @@ describe('throttling of log-ins', () => {
     await start({ loginsPerNetwork: 5, loginIntervalMs: INTERVAL_MS, loginsWaiting: 3 });
     const other = (i: number) => guess('192.0.2.1', {}, `a${i}@example.com`);
     for (let i = 0; i < 5; i++) expect((await other(i)).status).toBe(401);
-    expect(fixture.events()).not.toContain('login.throttled');
+    expect(fixture.events()).not.toContain('login_throttled');
     const begun = performance.now();
     const responses = await Promise.all(Array.from({ length: 50 }, (_, i) => other(10 + i)));
     expect(performance.now() - begun).toBeGreaterThan(2.75 * INTERVAL_MS);
@@ -79,7 +79,7 @@ describe('throttling of log-ins', () => {
     const waits = refused.map(({ headers }) => Number(headers['retry-after']));
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(Math.ceil((3 * INTERVAL_MS) / 1000));
     expect((await guess('192.0.2.2', {}, 'b@example.com')).status).toBe(401);
-    expect(fixture.events()).toContain('login.throttled');
+    expect(fixture.events()).toContain('login_throttled');
   });
 
   it('takes the right password of another account from an address that guessed without end', async () => {

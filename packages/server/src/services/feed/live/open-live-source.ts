@@ -140,10 +140,7 @@ export function openLiveSource(
     markets,
     {
       ...{ clock, random: Math.random, openSocket: openWebSocket, createBook },
-      log: {
-        info: (fields, text) => logger.info(fields, text),
-        warn: (fields, text) => logger.warn(fields, text),
-      },
+      log: logger,
     },
     config,
   );

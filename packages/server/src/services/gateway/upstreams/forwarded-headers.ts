@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyRequest } from 'fastify';
-import { childTraceparent, traceOf } from '../../../kit/http/request-head.ts';
 import { TOKEN_RULE_HEADER } from '../../../kit/tokens/token.ts';
+import { traceOf, traceparentOf } from '../../../kit/tracing/trace-context.ts';
 
 /** Everything else that a caller sends stays here: hop-by-hop, conditions, identities, what nobody asked for. */
 const TO_UPSTREAM = [
@@ -77,10 +77,12 @@ export interface Caller {
   readonly trace: { readonly parent: string; readonly state: string | null };
 }
 
-export function callerOf(request: FastifyRequest): Caller {
+/** `spanId` is the call itself, where it is recorded; else the service is a child of the request. */
+export function callerOf(request: FastifyRequest, spanId: string | null = null): Caller {
   const { ip, id, host, protocol } = request;
-  const trace = traceOf(request);
-  return { ip, id, host, protocol, trace: { parent: childTraceparent(trace), state: trace.state } };
+  const { traceId, spanId: own, sampled, state } = traceOf(request);
+  const parent = traceparentOf(traceId, spanId ?? own, sampled);
+  return { ip, id, host, protocol, trace: { parent, state } };
 }
 
 /** What a caller may see of a service's headers. */

@@ -6,8 +6,10 @@ import { LRUCache } from 'lru-cache';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { policyOf, type RoutePolicy } from '../../../kit/http/route-table.ts';
 import type { ServiceName } from '../../../kit/lifecycle/service.ts';
+import type { Logger } from '../../../kit/logging/log.ts';
 import { entityTag, type ResponseBodies } from '../../../kit/responses/representation.ts';
 import { TOKEN_RULE_HEADER } from '../../../kit/tokens/token.ts';
+import { inSpan } from '../../../kit/tracing/spans.ts';
 import type { GatewayMetrics } from '../gateway-metrics.ts';
 import { type GatewaySettings, STALE_HEADER } from '../settings.ts';
 import { createRetryBudget, discard, type Received, sendOn } from './send-on.ts';
@@ -22,6 +24,7 @@ export interface RemoteRoutesParts {
   /** Where the bodies of responses are cached, by their tag. */
   readonly bodies: ResponseBodies;
   readonly settings: GatewaySettings;
+  readonly logger: Logger;
 }
 
 /** What a service's failure may be covered for (RFC 5861). */
@@ -39,6 +42,7 @@ export function remoteRoutes({
   metrics,
   bodies,
   settings,
+  logger,
 }: RemoteRoutesParts): FastifyPluginAsync {
   const cached = createCachedResponses(bodies, settings);
   const budgets = new Map(
@@ -58,8 +62,8 @@ export function remoteRoutes({
         return sendStale(reply, held);
       };
       try {
-        const received = await upstream.run(async () => {
-          const options = { upstream, policy, budget, etag: held?.tag ?? null, onRetry };
+        const ask = (spanId: string | null) => async () => {
+          const options = { upstream, policy, budget, etag: held?.tag ?? null, onRetry, spanId };
           const head = await sendOn(request, reply, options);
           // The same deadline holds at the service, whichever notices first: either way it did not answer.
           if (head?.status === 504) {
@@ -67,7 +71,9 @@ export function remoteRoutes({
             throw new DeltaStreamError('timeout', `the ${upstream.name} service did not answer in time`);
           }
           return head && (key === null ? head : await completed(head, settings.maxKeptBodyBytes));
-        });
+        };
+        const name = `ask ${upstream.name}`;
+        const received = await inSpan(logger, name, 'client', (spanId) => upstream.run(ask(spanId)));
         if (received === null) return reply.hijack();
         if (FAILED.has(received.status) && held !== undefined) {
           if (received.body) discard(received.body);

@@ -19,6 +19,8 @@ export interface SendOptions {
   /** Asks the service to say 304 when this is still its response. */
   readonly etag: string | null;
   readonly onRetry: () => void;
+  /** The span that this is, where it is recorded. */
+  readonly spanId: string | null;
 }
 
 /** The connection broke; a read that met it may be sent again. A refused one would be refused again. */
@@ -34,7 +36,7 @@ export function sendOn(
   reply: FastifyReply,
   options: SendOptions,
 ): Promise<Received | null> {
-  const { upstream, policy, budget, etag, onRetry } = options;
+  const { upstream, policy, budget, etag, onRetry, spanId } = options;
   const { body } = request;
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   budget.requested();
@@ -60,7 +62,7 @@ export function sendOn(
         return RETRY_MS * (1 + Math.random());
       },
       rewriteRequestHeaders(_request, prepared) {
-        const headers = headersToUpstream(prepared, callerOf(request), policy);
+        const headers = headersToUpstream(prepared, callerOf(request, spanId), policy);
         if (etag !== null) headers['if-none-match'] = etag;
         return headers;
       },

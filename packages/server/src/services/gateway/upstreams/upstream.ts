@@ -72,10 +72,10 @@ export function createUpstream({ name, url, settings, logger }: UpstreamOptions)
   breaker.onBreak((cause) => {
     if (probing) return;
     const reason = 'error' in cause ? failureOf(cause.error) : 'unknown';
-    logger.warn({ upstream: name, reason }, 'a service fails: circuit open');
+    logger.event('circuit_opened', { upstream: name, reason });
     void probe();
   });
-  breaker.onReset(() => logger.info({ upstream: name }, 'a service is back: circuit closed'));
+  breaker.onReset(() => logger.event('circuit_closed', { upstream: name }));
 
   return {
     name,

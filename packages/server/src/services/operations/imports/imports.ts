@@ -94,7 +94,7 @@ export function createImports(ports: ImportPorts, settings: ImportSettings): Imp
   let tidying: NodeJS.Timeout | undefined;
   const tidy = () =>
     void uploads.tidy().catch((error) => {
-      logger.warn({ reason: reasonOf(error) }, 'uploads that are kept no longer cannot be removed');
+      logger.event('uploads_not_removed', { reason: reasonOf(error) });
     });
   const jobs = createJobList(queue, IMPORT_JOB, importView);
   const nextNumber = createImportNumbers({ bus, store });
@@ -104,7 +104,7 @@ export function createImports(ports: ImportPorts, settings: ImportSettings): Imp
   const warn = createPacedWarning(logger, { intervalMs: UNNOTED_MS });
   const noted = (order: OrderedImport, action: Promise<void>): Promise<void> =>
     action.catch((error) => {
-      warn(order.file, 'how far an import is cannot be noted', { file: order.file, reason: reasonOf(error) });
+      warn(order.file, 'import_progress_not_noted', { file: order.file, reason: reasonOf(error) });
     });
 
   const resumeOf = async (order: OrderedImport, path: string): Promise<ImportResume> => {
@@ -151,7 +151,7 @@ export function createImports(ports: ImportPorts, settings: ImportSettings): Imp
       if (await journal.isCancelled(order)) cancelling.abort();
       if (!cancelling.signal.aborted) {
         await carryOut(order, tell, AbortSignal.any([stopping.signal, cancelling.signal]));
-        logger.info({ file: order.file }, order.dry_run ? 'recording previewed' : 'recording imported');
+        logger.event(order.dry_run ? 'import_previewed' : 'import_completed', { file: order.file });
       }
     } catch (error) {
       if (stopping.signal.aborted) throw error;
@@ -164,7 +164,7 @@ export function createImports(ports: ImportPorts, settings: ImportSettings): Imp
     }
     if (cancelling.signal.aborted && last.outcome === null) {
       await report({ ...last, cancelled: true });
-      logger.info({ file: order.file }, 'import cancelled');
+      logger.event('import_cancelled', { file: order.file });
     } else if (order.watched !== undefined) {
       const file = { file: order.file, imported_at: new Date(clock.now()).toISOString() };
       await noted(order, imported.add(order.watched, file));

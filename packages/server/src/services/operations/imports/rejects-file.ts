@@ -75,7 +75,7 @@ export function createRejectsFile(
   const giveUp = async (error: unknown) => {
     failed = true;
     waiting = [];
-    logger.warn({ file: name, reason: reasonOf(error) }, 'the rejected parts of an import cannot be listed');
+    logger.event('import_rejects_not_listed', { file: name, reason: reasonOf(error) });
     await discard();
   };
 

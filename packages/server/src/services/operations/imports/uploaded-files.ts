@@ -70,7 +70,7 @@ export function createUploadedFiles({ folder, limits, inUse, logger }: UploadedF
   const remove = async ({ file, size }: Uploaded, why: string) => {
     await rm(join(folder, file), { force: true });
     for (const note of [noteOf(file), announcementOf(file)]) await rm(note, { force: true });
-    logger.info({ file, bytes: size }, `uploaded recording removed: ${why}`);
+    logger.event('upload_removed', { file, bytes: size, reason: why });
   };
 
   return {

@@ -92,10 +92,7 @@ export function createNightlyReconciliation(
     try {
       return await digests.of(file, found);
     } catch (error) {
-      logger.warn(
-        { report: basename(file), reason: reasonOf(error) },
-        'a report is there and cannot be read',
-      );
+      logger.event('report_unreadable', { report: basename(file), reason: reasonOf(error) });
       return null;
     }
   };
@@ -118,11 +115,13 @@ export function createNightlyReconciliation(
     const source = await openRecording(file, stopping.signal, {});
     const { sessions, productsNotStored, rejected } = await reconcile(source, storedClosings(store));
     await report({ sessions } satisfies Done);
-    for (const session of sessions) logger.info({ ...session }, 'reconciled with the exchange');
-    logger.info(
-      { report: basename(file), sessions: sessions.length, productsNotStored, rejected },
-      'report compared',
-    );
+    for (const session of sessions) logger.event('session_reconciled', { ...session });
+    logger.event('report_compared', {
+      report: basename(file),
+      sessions: sessions.length,
+      productsNotStored,
+      rejected,
+    });
   };
 
   /** Of a report that was replaced what the newest said. */

@@ -95,7 +95,7 @@ export function createTransfers(ports: TransferPorts, settings: TransferSettings
     const encoder = createEncodingThread();
     try {
       const { rows, bytes } = await writeExport({ store, encoder }, order, path, report, signal, limits);
-      logger.info({ ...order, rows, bytes }, 'exported');
+      logger.event('export_completed', { ...order, rows, bytes });
     } finally {
       await encoder.close();
     }
@@ -120,7 +120,7 @@ export function createTransfers(ports: TransferPorts, settings: TransferSettings
     } catch (error) {
       if (stopping.signal.aborted || !cancelling.signal.aborted) throw error;
       await report({ ...last, cancelled: true });
-      logger.info({ ...order }, 'export cancelled');
+      logger.event('export_cancelled', { ...order });
       await cancellations.forget(key);
     } finally {
       stopLooking();

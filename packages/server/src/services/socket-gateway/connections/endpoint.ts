@@ -57,14 +57,14 @@ export function createEndpoint(parts: EndpointParts, settings: SocketGatewaySett
     onCut(connection, reason, packets) {
       noteCut(connection, 'slow');
       metrics.dropped.inc(packets);
-      warnPaced('slow', 'slow client cut', { reason });
+      warnPaced('slow', 'slow_client_cut', { reason });
     },
   });
   const meter = meterPackets(settings, {
     onStrayAck,
     onViolation(connection, violation, reason) {
       noteCut(connection, violation);
-      warnPaced(violation, 'offending client cut', { reason });
+      warnPaced(violation, 'offending_client_cut', { reason });
       cutConnection(connection, reason, POLICY_VIOLATION);
     },
   });
@@ -85,7 +85,11 @@ export function createEndpoint(parts: EndpointParts, settings: SocketGatewaySett
     onPoll: slowConsumers.watchResponse,
     onRefusal({ code, message }, { headers }) {
       metrics.rejected.inc({ code });
-      warnPaced(`refused ${code}`, 'request refused', { code, reason: message, origin: headers.origin });
+      warnPaced(`refused ${code}`, 'socket_request_refused', {
+        code,
+        reason: message,
+        origin: headers.origin,
+      });
     },
   });
 

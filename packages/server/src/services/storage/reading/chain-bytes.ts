@@ -45,7 +45,7 @@ export function createChainBytes(
 
   const failed = (what: string, error: unknown): void => {
     failures.inc();
-    logger.debug({ what, reason: reasonOf(error) }, 'cache failed');
+    logger.event('chain_cache_failed', { what, reason: reasonOf(error) });
   };
   const ignoring = async (what: string, work: Promise<unknown>): Promise<void> => {
     try {

@@ -63,7 +63,7 @@ export function createRecomputeJobs(
     try {
       const { figures, damaged, ...result } = await recompute(ports, order, settings);
       const seconds = (performance.now() - begun) / 1000;
-      logger.info({ ...order, ...result, figures: figures.length, damaged, seconds }, 'recomputed');
+      logger.event('recompute_completed', { ...order, ...result, figures: figures.length, damaged, seconds });
     } catch (error) {
       if (!stopping.signal.aborted) throw error;
       throw new DeltaStreamError(

@@ -74,7 +74,7 @@ export function createRetention(
       await foldPending(db);
       if (dropped + emptied === 0) return;
       const before = new Date(snapshotsBeforeMs).toISOString();
-      logger?.info({ before, collections: dropped, emptied }, 'dropped by retention');
+      logger?.event('retention_completed', { before, collections: dropped, emptied });
     });
   };
 }

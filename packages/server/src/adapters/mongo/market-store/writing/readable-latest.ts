@@ -66,7 +66,7 @@ export function createReadableLatest(
     writing ??= write()
       .catch((error) => {
         outstanding.clear();
-        logger?.debug({ reason: reasonOf(error) }, `${CHAIN_LATEST} not written`);
+        logger?.event('latest_chain_not_written', { reason: reasonOf(error) }, `${CHAIN_LATEST} not written`);
       })
       .finally(() => {
         writing = null;

@@ -46,7 +46,7 @@ export function createRolledStore(
       if (rows[0].past) return true;
       if (performance.now() > deadline) {
         const reason = 'a transaction of the database is open for long; pg_stat_activity says whose';
-        warn?.(schema, 'figures are not rolled up meanwhile', { place, reason });
+        warn?.(schema, 'rollup_paused', { place, reason });
         return false;
       }
     }

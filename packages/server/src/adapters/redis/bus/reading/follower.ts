@@ -58,7 +58,7 @@ export function startFollower(parts: FollowerParts): Subscription {
       const values = [FOLLOWERS, Date.now(), settings.maxDeadLetters, position, frame, 1, reasonOf(error)];
       buryFrame(commands, [keys.frames, keys.dead, keys.totals], values).then(
         () => figures.buried(FOLLOWERS, 0),
-        (failure) => logger.warn({ reason: reasonOf(failure) }, 'dead letter not stored'),
+        (failure) => logger.event('dead_letter_not_stored', { reason: reasonOf(failure) }),
       );
     }
   };
@@ -91,7 +91,7 @@ export function startFollower(parts: FollowerParts): Subscription {
     offset = added;
     figures.followed(subscription, offset);
     if (lost <= 0) return;
-    logger.warn({ lost }, 'frames were trimmed before a follower read them');
+    logger.event('frames_trimmed', { lost });
     unreported += lost;
   };
 
@@ -118,7 +118,7 @@ export function startFollower(parts: FollowerParts): Subscription {
   const recover = async (error: unknown) => {
     if (stopping.signal.aborted) return;
     if (reader.status !== 'ready' && (await whenReady(reader, AWAY_MS))) return;
-    logger.warn({ reason: reasonOf(error) }, 'frames could not be followed');
+    logger.event('frames_not_followed', { reason: reasonOf(error) });
     await sleep(RETRY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
   };
 

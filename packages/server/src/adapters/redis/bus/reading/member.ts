@@ -60,7 +60,7 @@ export function startMember(parts: MemberParts): Consumer {
         handledUnknown += positions.length - count;
       },
       (error) =>
-        logger.warn({ frames: positions.length, reason: reasonOf(error) }, 'frames not acknowledged'),
+        logger.event('frames_not_acknowledged', { frames: positions.length, reason: reasonOf(error) }),
     );
   };
 
@@ -74,7 +74,7 @@ export function startMember(parts: MemberParts): Consumer {
     track(
       buryFrame(commands, [keys.frames, keys.dead, keys.totals], [...values, reasonOf(error)]).then(
         () => figures.buried(group, 1),
-        (failure) => logger.warn({ position, reason: reasonOf(failure) }, 'dead letter not stored yet'),
+        (failure) => logger.event('dead_letter_waiting', { position, reason: reasonOf(failure) }),
       ),
     );
   };
@@ -138,7 +138,7 @@ export function startMember(parts: MemberParts): Consumer {
       await renewGroup(reason);
       cursor = '0-0';
     } else if (reader.status === 'ready' && commands.status === 'ready') {
-      logger.warn({ reason }, 'frames could not be read');
+      logger.event('frames_not_read', { reason });
       await pause(RETRY_MS);
     } else {
       await Promise.all([whenReady(reader, AWAY_MS), whenReady(commands, AWAY_MS)]);
@@ -157,12 +157,12 @@ export function startMember(parts: MemberParts): Consumer {
     handledUnknown = 0;
     const made = await ensureGroup(commands, [keys.frames], [group]).catch(() => 0);
     if (made !== 1) return;
-    logger.warn({ reason, lost }, 'the group was gone and is made anew; what it had not handled is lost');
+    logger.event('group_made_anew', { reason, lost });
     if (lost === 0) return;
     figures.lost(group, lost);
     await commands
       .hincrby(keys.totals, `lost:${group}`, lost)
-      .catch((error) => logger.warn({ lost, reason: reasonOf(error) }, 'a loss was not counted'));
+      .catch((error) => logger.event('loss_not_counted', { lost, reason: reasonOf(error) }));
   };
 
   const pause = (ms: number) => sleep(ms, undefined, { signal: stopping.signal }).catch(() => undefined);
@@ -196,7 +196,7 @@ export function startMember(parts: MemberParts): Consumer {
     const positions = due.map(([position]) => position);
     commands
       .call('XCLAIM', keys.frames, group, consumer, 0, ...positions, 'JUSTID')
-      .catch((error) => logger.warn({ reason: reasonOf(error) }, 'frames being handled not confirmed'));
+      .catch((error) => logger.event('frames_not_confirmed', { reason: reasonOf(error) }));
   };
 
   const refreshing = setInterval(refresh, attention);

@@ -48,7 +48,7 @@ export function createRoller({ folder, settings, writer, isBehind, logger }: Rol
       };
       const { more, problems } = (await writer.ask(request)) as RolledUp;
       for (const reason of problems) {
-        if (!logged.has(reason)) logger?.error({ reason }, 'figures cannot be rolled up');
+        if (!logged.has(reason)) logger?.event('rollup_failing', { reason });
         logged.add(reason);
       }
       if (!more) return;
@@ -60,7 +60,7 @@ export function createRoller({ folder, settings, writer, isBehind, logger }: Rol
     intervalMs: settings.rollCheckMs,
     run: () => roll(settings.rollQuietMs, settings.rollPercent),
     // The store's own state says what is wrong with it.
-    failed: (error) => logger?.warn({ reason: reasonOf(error) }, 'figures are not rolled up'),
+    failed: (error) => logger?.event('rollup_failed', { reason: reasonOf(error) }),
   });
 
   return {

@@ -71,8 +71,8 @@ export function createSealer(options: SealerOptions): Sealer {
     const seconds = (performance.now() - begun) / 1000;
     sealed(seconds, totals.quotes);
     const date = dateOf(day);
-    logger?.info({ day: date, ...totals, seconds }, `the snapshots of ${date} are sealed`);
-    if (!released) logger?.info({ day: date }, `rows of ${date} came meanwhile; it is sealed again later`);
+    logger?.event('day_sealed', { day: date, ...totals, seconds }, `the snapshots of ${date} are sealed`);
+    if (!released) logger?.event('sealed_day_changed', { day: date });
   };
 
   const sealDays = async (days: readonly number[], stopAtFailure: boolean): Promise<void> => {
@@ -89,7 +89,11 @@ export function createSealer(options: SealerOptions): Sealer {
         const reason = reasonOf(error);
         failure();
         failed.set(day, { reason: `${dateOf(day)} cannot be sealed: ${reason}`, writtenAt: at });
-        logger?.error({ day: dateOf(day), reason }, `${dateOf(day)} cannot be sealed and stays as it is`);
+        logger?.event(
+          'day_not_sealed',
+          { day: dateOf(day), reason },
+          `${dateOf(day)} cannot be sealed and stays as it is`,
+        );
         if (stopAtFailure) throw error;
       }
     }
@@ -109,10 +113,7 @@ export function createSealer(options: SealerOptions): Sealer {
       const request: RemoveRequest = { kind: 'remove', day };
       await writer.ask(request);
       failed.delete(day);
-      logger?.info(
-        { day: dateOf(day) },
-        `the snapshots of ${dateOf(day)} are removed: they are kept no longer`,
-      );
+      logger?.event('sealed_day_removed', { day: dateOf(day) });
     }
   };
 
@@ -133,7 +134,7 @@ export function createSealer(options: SealerOptions): Sealer {
   const runs = createBackgroundRuns({
     intervalMs: settings.sealCheckMs,
     run: check,
-    failed: (error) => logger?.error({ reason: reasonOf(error) }, 'days cannot be sealed'),
+    failed: (error) => logger?.event('sealing_failed', { reason: reasonOf(error) }),
   });
 
   return {

@@ -29,7 +29,7 @@ export function createCheckpointer(start: () => Promise<SupervisedThread>, logge
       failure = null;
     } catch (error) {
       failure = `the checkpointer of the market store cannot start: ${reasonOf(error)}`;
-      logger?.error({ reason: reasonOf(error) }, 'the checkpointer of the market store cannot start');
+      logger?.event('checkpointer_not_started', { reason: reasonOf(error) });
     }
   };
   const checkpoint = async (files: CommitResult): Promise<void> => {

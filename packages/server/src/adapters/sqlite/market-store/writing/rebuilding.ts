@@ -37,14 +37,14 @@ export function createRebuilding(options: RebuildingOptions): Rebuilding {
       return (await writer.ask(request)) as boolean;
     } catch (error) {
       if (signal.aborted) return false;
-      logger?.warn({ reason: reasonOf(error) }, 'figures that main.db lost cannot be computed again yet');
+      logger?.event('rebuild_waiting', { reason: reasonOf(error) });
       await sleep(RETRY_MS, undefined, { signal, ref: false });
       return true;
     }
   };
 
   const run = async (begun: number): Promise<void> => {
-    logger?.info({}, 'figures that main.db lost are computed again from the quotes');
+    logger?.event('rebuild_started');
     for (;;) {
       while (isBehind()) await sleep(BEHIND_MS, undefined, { signal, ref: false });
       const stepBegun = performance.now();
@@ -54,17 +54,14 @@ export function createRebuilding(options: RebuildingOptions): Rebuilding {
       if (now - begun < rebuildWaitMs || rebuildPercent === 100) continue;
       await sleep((now - stepBegun) * (100 / rebuildPercent - 1), undefined, { signal, ref: false });
     }
-    logger?.info(
-      { seconds: (performance.now() - begun) / 1000 },
-      'figures that main.db lost are computed again, as far as the quotes are kept',
-    );
+    logger?.event('rebuild_completed', { seconds: (performance.now() - begun) / 1000 });
   };
 
   return {
     async begin() {
       running ??= run(performance.now())
         .catch((error) => {
-          if (!signal.aborted) logger?.error({ reason: reasonOf(error) }, 'the rebuild ended');
+          if (!signal.aborted) logger?.event('rebuild_failed', { reason: reasonOf(error) });
         })
         .finally(() => {
           running = null;

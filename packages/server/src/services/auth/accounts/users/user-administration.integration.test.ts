@@ -240,6 +240,6 @@ it('is written down with who did it', async () => {
     const { audit, event, user_id, by } = JSON.parse(line);
     return audit && by !== undefined ? [[event, user_id, by]] : [];
   });
-  const events = ['user.role_changed', 'user.disabled', 'user.enabled', 'session.revoked_all'];
+  const events = ['user_role_changed', 'user_disabled', 'user_enabled', 'session_revoked_all'];
   expect(written).toEqual(events.map((event) => [event, viewer.user.id, admin.user.id]));
 });

@@ -68,7 +68,7 @@ export function createUserAdministration(options: UserAdministrationOptions): Us
       const before = await found(userId);
       if (before.role !== role) {
         if (!(await users.changeRole(userId, role))) throw await refusalOfChange(users, userId);
-        audit('user.role_changed', { user_id: userId, by: by.userId, role });
+        audit('user_role_changed', { user_id: userId, by: by.userId, role });
       }
       const after = await found(userId);
       // A rise is one only where no other change came between. A role that is stored already is none: the process that
@@ -81,7 +81,7 @@ export function createUserAdministration(options: UserAdministrationOptions): Us
     async disable(identity, userId) {
       requireAnother(identity, userId);
       const by = identity.userId;
-      if (await users.disable(userId, clock.now())) audit('user.disabled', { user_id: userId, by });
+      if (await users.disable(userId, clock.now())) audit('user_disabled', { user_id: userId, by });
       else if ((await found(userId)).disabledAt === null) throw lastAdmin();
       // Also of one that is disabled already: the process that did it may have ended before it came to this.
       await endAccess(userId);
@@ -91,7 +91,7 @@ export function createUserAdministration(options: UserAdministrationOptions): Us
     async enable(identity, userId) {
       requireAnother(identity, userId);
       const by = identity.userId;
-      if (await users.enable(userId)) audit('user.enabled', { user_id: userId, by });
+      if (await users.enable(userId)) audit('user_enabled', { user_id: userId, by });
       return viewOf(await found(userId));
     },
 
@@ -100,7 +100,7 @@ export function createUserAdministration(options: UserAdministrationOptions): Us
       const by = identity.userId;
       await found(userId);
       const ended = await endSessionsOf(userId);
-      audit('session.revoked_all', { user_id: userId, by, sessions: ended });
+      audit('session_revoked_all', { user_id: userId, by, sessions: ended });
       return ended;
     },
   };

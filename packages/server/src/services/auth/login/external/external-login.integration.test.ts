@@ -155,7 +155,7 @@ describe('login at an OpenID provider', () => {
     const late = await begin();
     fixture.pass(600_000);
     expect((await complete(late.flow, issuer.authorize(late.url))).body.code).toBe('invalid_token');
-    expect(fixture.events()).toContain('external_login.refused');
+    expect(fixture.events()).toContain('external_login_refused');
   });
 
   it('refuses forged ID tokens', async () => {

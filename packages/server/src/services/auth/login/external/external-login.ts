@@ -85,7 +85,7 @@ export function createExternalLogin(options: ExternalLoginOptions): ExternalLogi
     if (known !== null) return known;
     try {
       const user = await createFor(account);
-      audit('user.registered', { user_id: user.id, role: user.role, ip, method: 'external' });
+      audit('user_registered', { user_id: user.id, role: user.role, ip, method: 'external' });
       return user;
     } catch (error) {
       // Of two first logins at the same time one makes the account; the other finds it.
@@ -112,10 +112,10 @@ export function createExternalLogin(options: ExternalLoginOptions): ExternalLogi
         const user = await userOf(await accountOf(completion), client);
         await options.secondFactors.require(user, completion.code);
         const session = await sessions.open(user, client);
-        audit('login.succeeded', { user_id: user.id, ip: client.ip, method: 'external' });
+        audit('login_succeeded', { user_id: user.id, ip: client.ip, method: 'external' });
         return session;
       } catch (error) {
-        audit('external_login.refused', { ip: client.ip });
+        audit('external_login_refused', { ip: client.ip });
         throw error;
       }
     },
@@ -127,7 +127,7 @@ export function createExternalLogin(options: ExternalLoginOptions): ExternalLogi
       if (!(await users.addIdentity(identity.userId, { issuer, subject }))) {
         throw new DeltaStreamError('invalid_token', 'the account is gone');
       }
-      audit('identity.linked', { user_id: identity.userId, session_id: identity.sessionId });
+      audit('identity_linked', { user_id: identity.userId, session_id: identity.sessionId });
     },
   };
 }

@@ -19,6 +19,6 @@ export async function orderPasts(
       await queue.add(PAST_JOB, pastPayload({ product, startMs, config }), { key: product });
     }
   } catch (error) {
-    logger.warn({ reason: reasonOf(error) }, 'the past was not ordered; the next start does it');
+    logger.event('past_not_ordered', { reason: reasonOf(error) });
   }
 }

@@ -88,7 +88,7 @@ export function createWatchedFolder(
     told.set(name, reason);
     const what =
       name === '' ? 'the import folder is not watched' : `${name} of the import folder is not imported`;
-    logger.warn({ reason }, what);
+    logger.event('import_folder_problem', { reason }, what);
   };
 
   const isWatched = async (): Promise<boolean> => {
@@ -145,7 +145,7 @@ export function createWatchedFolder(
       );
       await rename(path, join(folder, where, target));
       await rm(path + DONE_MARKER, { force: true });
-      logger.info({ file: name, folder: where }, 'a file of the import folder is done with');
+      logger.event('import_folder_file_done', { file: name, folder: where });
     } catch (error) {
       kept.set(name, { name, state: before, where, report });
       const code = (error as NodeJS.ErrnoException).code ?? reasonOf(error);

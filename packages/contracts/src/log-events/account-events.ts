@@ -1,0 +1,37 @@
+import { error, info, warn } from './log-event.ts';
+
+/** Accounts. */
+export const AUTH_EVENTS = {
+  auth_upkeep_failed: warn('the upkeep of accounts failed'),
+  orphans_removed: info('removed keys and documents of deleted accounts'),
+  revocations_not_published: warn('revocations could not be published; they will be repeated'),
+  signing_key_secret_changed: error('the key file has another secret than at the start; restart to use it'),
+  signing_keys_rotated: info('signing keys rotated'),
+} as const;
+
+/** What a security review wants to find later. */
+export const SECURITY_EVENTS = {
+  user_registered: info('an account was made'),
+  user_deleted: info('an account was deleted by its owner'),
+  user_role_changed: info('an administrator gave an account another role'),
+  user_disabled: info('an administrator disabled an account'),
+  user_enabled: info('an administrator enabled an account'),
+  login_succeeded: info('a login'),
+  login_refused: info('a login with a wrong password, or of a disabled account'),
+  login_throttled: warn('logins come too fast and wait or are refused'),
+  login_second_factor_refused: info('a login with a wrong second-factor code'),
+  session_reused: warn('a refresh token was used twice: its session is revoked'),
+  session_revoked: info('a session was ended'),
+  session_revoked_all: info('all sessions of an account were ended'),
+  password_changed: info('a password was changed'),
+  password_rehashed: info('a password was hashed anew with the parameters of today'),
+  confirmation_refused: info('a wrong password where a change has to be confirmed'),
+  second_factor_enabled: info('an account asks for a second factor from now on'),
+  second_factor_removed: info('an account no longer asks for a second factor'),
+  second_factor_recovery_code_used: warn('a login with a recovery code'),
+  api_key_created: info('an API key was made'),
+  api_key_revoked: info('an API key was revoked'),
+  api_key_refused: info('an API key that is not good any more'),
+  identity_linked: info('an identity of a provider was linked to an account'),
+  external_login_refused: info('a login at a provider that is not good'),
+} as const;

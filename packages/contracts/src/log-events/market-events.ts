@@ -1,0 +1,72 @@
+import { debug, error, info, warn } from './log-event.ts';
+
+/** Feeds and their sources. */
+export const FEED_EVENTS = {
+  venue_connection_changed: info('venue connection'),
+  venue_connection_failing: warn('venue connection'),
+  venue_instruments_not_understood: warn('listed instruments were not understood'),
+  venue_instruments_refused: warn('the venue refused instruments'),
+  venue_instruments_asked_again: warn('not confirmed by the venue: asked again'),
+  feed_conflating: warn('consumers are behind: chains are conflated'),
+  feed_publish_retried: warn('the bus did not take a message'),
+  feed_ended: info('the feed ended'),
+  feed_failed: error('the feed failed'),
+  feed_started: info('the feed starts'),
+  past_not_ordered: warn('the past was not ordered; the next start does it'),
+  part_rejected: warn('a part of a recording was rejected'),
+  parts_rejected_otherwise: warn('parts were rejected for other reasons'),
+} as const;
+
+/** Enricher. */
+export const ENRICHER_EVENTS = {
+  chain_processing_started: debug('a chain is being enriched'),
+  chain_processing_completed: debug('a chain is enriched'),
+  enrichment_failed: warn('message not enriched'),
+} as const;
+
+/** Storage. */
+export const STORAGE_EVENTS = {
+  batch_not_stored: warn('not stored; trying again'),
+  storing_again: info('storing again'),
+  dataset_refused: error('messages of another dataset are refused'),
+  store_taken_over: error('another store took over what this bus carries; nothing more is stored here'),
+  recompute_completed: info('recomputed'),
+  chain_cache_failed: debug('cache failed'),
+} as const;
+
+/** Analytics. */
+export const ANALYTICS_EVENTS = {
+  compute_thread_ended: warn('a thread that fits surfaces and computes forecasts ended'),
+  product_job_failed: warn('figures of a product are not computed this time'),
+} as const;
+
+/** Socket gateway. */
+export const SOCKETS_EVENTS = {
+  messages_missing: warn('messages never came'),
+  message_left_out: warn('message left out'),
+  connection_cut_token_ended: info('connection cut: its token is no longer good'),
+  offending_client_cut: warn('offending client cut'),
+  slow_client_cut: warn('slow client cut'),
+  socket_request_refused: warn('request refused'),
+} as const;
+
+/** Operations. */
+export const OPERATIONS_EVENTS = {
+  past_of_other_settings: warn('the stored past was made with other settings'),
+  past_started: info('the synthetic past is written'),
+  past_completed: info('the synthetic past is stored'),
+  export_completed: info('exported'),
+  export_cancelled: info('export cancelled'),
+  report_unreadable: warn('a report is there and cannot be read'),
+  session_reconciled: info('reconciled with the exchange'),
+  report_compared: info('report compared'),
+  uploads_not_removed: warn('uploads that are kept no longer cannot be removed'),
+  import_progress_not_noted: warn('how far an import is cannot be noted'),
+  import_previewed: info('recording previewed'),
+  import_completed: info('recording imported'),
+  import_cancelled: info('import cancelled'),
+  import_rejects_not_listed: warn('the rejected parts of an import cannot be listed'),
+  upload_removed: info('uploaded recording removed'),
+  import_folder_problem: warn('a file of the import folder is not imported'),
+  import_folder_file_done: info('a file of the import folder is done with'),
+} as const;

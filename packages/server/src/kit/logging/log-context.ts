@@ -1,0 +1,21 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** For whom something is done: what every line says that is logged meanwhile. */
+export interface LogContext {
+  request_id?: string;
+  trace_id?: string;
+  span_id?: string;
+  user_id?: string;
+  product?: string;
+  /** Whether it is recorded as a trace. Not part of a line. */
+  sampled?: boolean;
+}
+
+const current = new AsyncLocalStorage<LogContext>();
+
+/** What is done at this moment, wherever it was begun; undefined where nobody said. */
+export const logContext = (): LogContext | undefined => current.getStore();
+
+/** Runs `work`, and all that it begins, in a context. What is learned later, as who the user is, is set on it. */
+export const inLogContext = <Result>(context: LogContext, work: () => Result): Result =>
+  current.run(context, work);

@@ -1,0 +1,81 @@
+import { LOG_EVENTS } from '@deltastream/contracts';
+import { expect, it } from 'vitest';
+import { createLogger, serviceLogger } from './log.ts';
+import { inLogContext } from './log-context.ts';
+import { createLogLevels } from './log-levels.ts';
+import { REMOVED } from './redaction.ts';
+
+function logged() {
+  const lines: string[] = [];
+  const levels = createLogLevels('info');
+  const logger = createLogger(levels, { write: (line) => void lines.push(line) });
+  return { levels, logger, lines, entries: () => lines.map((line) => JSON.parse(line)) };
+}
+
+it('writes level, time, service, event, message and for whom it is done, with their one names', () => {
+  const { logger, entries } = logged();
+  const context = { request_id: 'r1', trace_id: 'a'.repeat(32), span_id: 'b'.repeat(16), sampled: true };
+  inLogContext(context, () =>
+    serviceLogger(logger, 'feed').event('feed_conflating', { pressure: 0.7, product: 'NIFTY' }),
+  );
+  const { sampled: _, ...said } = context;
+  expect(entries()).toEqual([
+    {
+      level: LOG_EVENTS.feed_conflating.level,
+      timestamp: expect.any(Number),
+      service: 'feed',
+      event: 'feed_conflating',
+      message: LOG_EVENTS.feed_conflating.meaning,
+      pressure: 0.7,
+      product: 'NIFTY',
+      ...said,
+    },
+  ]);
+});
+
+it('says in every line what was learned of the context meanwhile, also after a wait', async () => {
+  const { logger, entries } = logged();
+  const context: { user_id?: string } = {};
+  await inLogContext(context, async () => {
+    await new Promise(setImmediate);
+    context.user_id = '123';
+    logger.event('feed_started');
+  });
+  logger.event('feed_started');
+  expect(entries().map(({ user_id }) => user_id)).toEqual(['123', undefined]);
+});
+
+it('keeps lines by the level of their service, which may change', () => {
+  const { logger, levels, entries } = logged();
+  const [feed, auth] = ['feed', 'auth'].map((name) => serviceLogger(logger, name));
+  const write = () => {
+    feed.event('chain_processing_started');
+    auth.event('chain_processing_started');
+    auth.event('feed_started');
+  };
+  write();
+  levels.set('feed', 'debug');
+  levels.set('auth', 'silent');
+  write();
+  levels.set(null, 'error');
+  write();
+  expect(entries().map(({ service, event }) => `${service} ${event}`)).toEqual([
+    'auth feed_started',
+    'feed chain_processing_started',
+  ]);
+});
+
+it('lets no secret through, by the name of its field or by its form', () => {
+  const { logger, lines } = logged();
+  const key = `ds_${'0a'.repeat(8)}_${'1b'.repeat(32)}`;
+  logger.event('feed_started', {
+    password: 'canary-1',
+    body: { token: 'canary-2', deeper: { client_secret: 'canary-3' } },
+    headers: { 'set-cookie': 'canary-4', authorization: 'canary-5' },
+    reason: `redis://user:canary-6@host failed; Bearer canary-7777 ${key} eyJhbGciOi.eyJjYW5hcnk.c2lnbmF0dXJl`,
+    url: 'https://host/path?x=1',
+  });
+  expect(lines.join('')).not.toMatch(/canary|ds_0a|eyJ/);
+  expect(lines.join('')).toContain('https://host/path?x=1');
+  expect(lines.join('').split(REMOVED)).toHaveLength(10);
+});

@@ -1,0 +1,58 @@
+import { type LogContext, logContext } from '../logging/log-context.ts';
+import { newSpanId } from './ids.ts';
+
+export type SpanKind = 'server' | 'client' | 'producer' | 'consumer' | 'internal';
+
+/** A part of a trace that has ended. */
+export interface Span {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly traceId: string;
+  readonly spanId: string;
+  /** Null where the trace began with it. */
+  readonly parentSpanId: string | null;
+  /** Epoch ms, with a fraction. */
+  readonly startMs: number;
+  readonly durationMs: number;
+  readonly outcome: 'ok' | 'error';
+  /** What else is known of it. */
+  readonly attributes?: Readonly<Record<string, unknown>>;
+}
+
+/** Where spans are written. */
+export interface SpanLog {
+  span(span: Span): void;
+}
+
+/** The time now in epoch ms with a fraction, on a clock that is not set back while the process runs. */
+export const preciseNow = (): number => performance.timeOrigin + performance.now();
+
+/** Whether something that is done in this context is recorded whatever becomes of it. */
+export const isRecorded = (context: LogContext | undefined): context is RecordedContext =>
+  context !== undefined && context.sampled === true && context.span_id !== undefined;
+
+type RecordedContext = LogContext & { readonly trace_id: string; readonly span_id: string };
+
+/** Does `work` as a span of what is recorded at this moment; where nothing is, it only does the work. */
+export async function inSpan<Result>(
+  log: SpanLog,
+  name: string,
+  kind: SpanKind,
+  work: (spanId: string | null) => Promise<Result>,
+  attributes?: Readonly<Record<string, unknown>>,
+): Promise<Result> {
+  const context = logContext();
+  if (!isRecorded(context)) return work(null);
+  const spanId = newSpanId();
+  const startMs = preciseNow();
+  let outcome: Span['outcome'] = 'error';
+  try {
+    const result = await work(spanId);
+    outcome = 'ok';
+    return result;
+  } finally {
+    const { trace_id: traceId, span_id: parentSpanId } = context;
+    const durationMs = preciseNow() - startMs;
+    log.span({ name, kind, traceId, spanId, parentSpanId, startMs, durationMs, outcome, attributes });
+  }
+}

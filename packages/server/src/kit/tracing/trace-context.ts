@@ -1,0 +1,70 @@
+import type { FastifyRequest } from 'fastify';
+import { newSpanId, newTraceId } from './ids.ts';
+
+/** A place in a trace of many services (W3C Trace Context). */
+export interface TraceContext {
+  /** 32 hexadecimal digits, the same for everything one caller set off. */
+  readonly traceId: string;
+  /** Span of the caller; null where the trace begins here. */
+  readonly parentId: string | null;
+  /** Two hexadecimal digits; 01 when the trace is recorded. */
+  readonly flags: string;
+  readonly state: string | null;
+}
+
+const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+const MAX_STATE = 512; // What W3C Trace Context asks to propagate at least.
+
+/** Null when `traceparent` is missing or not valid; a state without it means nothing. */
+export function readTrace(
+  traceparent: string | string[] | undefined,
+  tracestate?: string | string[],
+): TraceContext | null {
+  const parts = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent) : null;
+  if (parts === null) return null;
+  const [, version, traceId, parentId, flags, more] = parts;
+  // Version ff is forbidden; version 00 has no further fields; zeros name nothing.
+  if (version === 'ff' || (version === '00' && more !== undefined)) return null;
+  if (/^0+$/.test(traceId) || /^0+$/.test(parentId)) return null;
+  const state = typeof tracestate === 'string' && tracestate.length <= MAX_STATE ? tracestate : null;
+  return { traceId, parentId, flags, state };
+}
+
+/** Whether the caller records the trace, so that what is done for it is recorded, too. */
+export const isSampled = (flags: string): boolean => (Number.parseInt(flags, 16) & 1) === 1;
+
+export const traceparentOf = (traceId: string, spanId: string, sampled: boolean): string =>
+  `00-${traceId}-${spanId}-${sampled ? '01' : '00'}`;
+
+/** A request's place in its trace, and the span that it is itself. */
+export interface RequestTrace extends TraceContext {
+  readonly spanId: string;
+  readonly sampled: boolean;
+}
+
+const TRACE = Symbol('trace');
+
+/** What was noted by `beginTrace`; where nothing was, the request begins a trace now. */
+export function traceOf(request: Pick<FastifyRequest, 'headers' | 'raw'>): RequestTrace {
+  return (request.raw as { [TRACE]?: RequestTrace })[TRACE] ?? beginTrace(request, () => false);
+}
+
+/** What the caller sent where that is valid, else a new trace, recorded when `sample` says so. */
+export function beginTrace(
+  { headers, raw }: Pick<FastifyRequest, 'headers' | 'raw'>,
+  sample: () => boolean,
+): RequestTrace {
+  const { traceparent, tracestate } = headers;
+  const given = traceparent === undefined ? null : readTrace(traceparent, tracestate);
+  const sampled = given === null ? sample() : isSampled(given.flags);
+  const trace: RequestTrace = {
+    traceId: given?.traceId ?? newTraceId(),
+    parentId: given?.parentId ?? null,
+    flags: given?.flags ?? (sampled ? '01' : '00'),
+    state: given?.state ?? null,
+    spanId: newSpanId(),
+    sampled,
+  };
+  (raw as { [TRACE]?: RequestTrace })[TRACE] = trace;
+  return trace;
+}
