@@ -1,4 +1,4 @@
-import { underlyingsFirst } from '../connection/underlyings-first.ts';
+import { underlyingsFirst } from '../connection/listings/underlyings-first.ts';
 import type { InstrumentId } from '../instrument.ts';
 import type { Venue } from '../venue.ts';
 import type { WireLimits, WireTimes } from '../wire-protocol.ts';

@@ -1,7 +1,7 @@
 import type { Side } from '@deltastream/contracts';
 import { BadCell, shown } from '@deltastream/recordings/cells';
 import { fromExchangeDate, type Listing } from '@deltastream/reference';
-import type { IndianExchange } from '../connection/indian-listings.ts';
+import type { IndianExchange } from '../connection/listings/indian-listings.ts';
 import type { InstrumentId } from '../instrument.ts';
 
 /** OpenAlgo's names for the parts of an exchange. */

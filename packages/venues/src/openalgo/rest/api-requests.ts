@@ -1,6 +1,6 @@
 import { isObject, type Json } from '@deltastream/recordings/cells';
 import { textLines } from '@deltastream/recordings/text-lines';
-import { type HttpRequest, responseBytes, responseJson } from '../../connection/http-request.ts';
+import { type HttpRequest, responseBytes, responseJson } from '../../connection/requests/http-request.ts';
 import type { InstrumentList } from '../../instrument.ts';
 import { PollFailure } from '../../venue.ts';
 import { withoutKey } from '../api-key.ts';

@@ -10,13 +10,13 @@ import {
 } from '@deltastream/recordings/cells';
 import { csvColumns, csvRowOf } from '@deltastream/recordings/csv-row';
 import { contractExpiry, exchangeDate, type Listing } from '@deltastream/reference';
-import { createContractList } from '../../connection/contract-list.ts';
+import { createContractList } from '../../connection/listings/contract-list.ts';
 import {
   createListings,
   type IndianExchange,
   indianExchange,
   tickInRupees,
-} from '../../connection/indian-listings.ts';
+} from '../../connection/listings/indian-listings.ts';
 import type { Instrument, InstrumentList } from '../../instrument.ts';
 import { PollFailure } from '../../venue.ts';
 import {
