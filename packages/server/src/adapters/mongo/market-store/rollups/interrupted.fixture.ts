@@ -2,7 +2,7 @@ import type { Collection, Db } from 'mongodb';
 import type { MongoConnection } from '../../connect.ts';
 
 /** Of collections, what a roll-up or a removal changes in one step. */
-export const CHANGES: ReadonlySet<string | symbol> = new Set<keyof Collection>([
+const CHANGES: ReadonlySet<string | symbol> = new Set<keyof Collection>([
   'insertOne',
   'updateOne',
   'updateMany',
