@@ -169,6 +169,21 @@ describe('presence', () => {
     expect(watch.check()).toMatchObject({ ok: false, reason: failed?.reason });
   });
 
+  it('tells of a venue that changes although what is wrong stays the same', async () => {
+    const { own, watch } = await platform();
+    const kite = { venue: 'kite', state: 'waiting' as 'waiting' | 'refused', for_ms: 0, reason: 'cut' };
+    const check = async () => [{ name: 'source', ok: false, reason: 'kite' }];
+    own.include([
+      service('feed', check, () => running('NIFTY', { source: 'kite', venues: [{ ...kite }] })()),
+      service('enricher', undefined, figures),
+    ]);
+    await expect.poll(() => problems(watch)).toEqual(['feed feed_failed']);
+    const seen: unknown[] = [];
+    watch.onChange(({ feed }) => seen.push(feed.venues?.[0].state));
+    kite.state = 'refused';
+    await expect.poll(() => seen.at(-1)).toBe('refused');
+  });
+
   it('takes a stall of its own event loop for nobody else’s silence', async () => {
     const { bus, own, watch } = await platform();
     own.include([service('gateway')]);
