@@ -1,5 +1,6 @@
 import type { ConnectionState, MarketStatus } from '@deltastream/client';
 import type { Format } from '../../format/format.ts';
+import { type Venue, venueLabel, venueName, venueSentence } from '../../market/venue-text.ts';
 import type { Freshness } from './freshness.ts';
 
 /**
@@ -40,22 +41,35 @@ interface Shown {
   readonly freshness: Freshness;
   /** Of the newest snapshot; null before one came. ISO-8601. */
   readonly timestamp: string | null;
+  /** Where the chain that is shown is from; of a live venue its name. Null before one came. */
+  readonly source: string | null;
 }
 
 /** What the page says of the figures that it shows. */
 export function dataStatusText(
   state: ConnectionState,
   status: MarketStatus | null,
-  { product, expiry, at, freshness, timestamp }: Shown,
+  { product, expiry, at, freshness, timestamp, source }: Shown,
   { timeOfDay, instant, expiry: expiryText }: Pick<Format, 'timeOfDay' | 'instant' | 'expiry'>,
 ): DataStatusText {
   if (at !== null) return { kind: 'as-of', text: `As of ${instant(at)}` };
   if (state === 'closed') return { kind: 'stopped', text: 'Disconnected' };
   if (state === 'connecting' || status === null) return { kind: 'waiting', text: 'Connecting' };
-  if (status.status === 'live') {
+  const venues = status.feed?.venues ?? [];
+  const cause = status.status === 'live' ? null : status.problems?.at(0);
+  // Of the product that is shown, where that is known: others may fail beside it.
+  const own = venues.find(({ venue }) => venue === source);
+  const ofVenues = cause === null || cause?.code === 'feed_failed';
+  const failing = own ?? venues.find(({ state: how }) => how !== 'live');
+  if (ofVenues && failing && failing.state !== 'live') {
+    const kind = failing.state === 'connecting' ? 'waiting' : 'stopped';
+    return { kind, text: venueLabel(failing, timeOfDay) };
+  }
+  if (status.status === 'live' || (ofVenues && own)) {
     const stale = status.stale?.find((each) => each.product === product);
     if (product === null || freshness === 'none') return { kind: 'waiting', text: 'No figures yet' };
-    if (!stale && freshness === 'fresh') return { kind: 'live', text: 'Live' };
+    if (!stale && freshness === 'fresh')
+      return { kind: 'live', text: own ? `Live: ${venueName(own.venue)}` : 'Live' };
     // A product that is stale should come: the server knows its session, and whether its feed keeps to one.
     if (!stale && status.phases[product] === 'closed') return { kind: 'waiting', text: 'Market closed' };
     // All of the product, or this expiry alone.
@@ -66,7 +80,6 @@ export function dataStatusText(
       text: since === null ? `${what}: no figures` : `${what}: no figures since ${timeOfDay(since)}`,
     };
   }
-  const cause = status.problems?.at(0);
   if (!cause) return { kind: 'stopped', text: status.reason ?? 'Interrupted' };
   const words = CAUSES[cause.code] ?? cause.reason;
   const text = cause.since === null ? words : `${words} since ${timeOfDay(cause.since)}`;
@@ -77,8 +90,10 @@ export function dataStatusText(
 export function otherProblems(status: MarketStatus | null, timeOfDay: Format['timeOfDay']): string[] {
   const [first, ...rest] = status?.problems ?? [];
   const others = status?.status === 'live' && first ? [first, ...rest] : rest;
-  return others
-    .filter(({ fault }) => fault)
+  const venues = failingVenues(status);
+  const said = others
+    // Of a feed whose venues fail each of them is told, with its reason.
+    .filter(({ fault, part }) => fault && !(part === 'feed' && venues.length > 0))
     .map(({ part, code, reason, since }) => {
       const words =
         code === 'service_away' || code === 'enricher_away'
@@ -86,4 +101,13 @@ export function otherProblems(status: MarketStatus | null, timeOfDay: Format['ti
           : reason.replace(/, since \S+$/, '');
       return since === null ? words : `${words} since ${timeOfDay(since)}`;
     });
+  return [...venues.map((venue) => venueSentence(venue, timeOfDay)), ...said];
+}
+
+/** Connecting is no failure before the server takes it for one. */
+function failingVenues(status: MarketStatus | null): Venue[] {
+  const fails = status?.problems?.some(({ part, fault }) => part === 'feed' && fault);
+  return (status?.feed?.venues ?? []).filter(
+    ({ state }) => state !== 'live' && (fails || state !== 'connecting'),
+  );
 }

@@ -1,6 +1,7 @@
 import type { MarketStatus } from '@deltastream/client';
 import { describe, expect, it } from 'vitest';
 import { createFormat } from '../../format/format.ts';
+import type { Venue } from '../../market/venue-text.ts';
 import { dataStatusText, otherProblems } from './data-status-text.ts';
 import type { Freshness } from './freshness.ts';
 
@@ -8,7 +9,7 @@ const format = createFormat('western', 'UTC');
 const { timeOfDay } = format;
 const SINCE = '2026-08-19T05:57:01.000Z';
 const shown = (product: string, at: string | null = null, freshness: Freshness = 'fresh') => ({
-  ...{ product, expiry: '2026-08-25', at, freshness, timestamp: SINCE },
+  ...{ product, expiry: '2026-08-25', at, freshness, timestamp: SINCE, source: 'deribit' },
 });
 const live: MarketStatus = { status: 'live', reason: null, timestamp: SINCE, sessions: {}, phases: {} };
 type Problem = NonNullable<MarketStatus['problems']>[number];
@@ -18,6 +19,47 @@ const problem = (code: Problem['code'], part = 'feed', fault = true): Problem =>
   since: SINCE,
 });
 const interrupted = (...problems: Problem[]): MarketStatus => ({ ...live, status: 'interrupted', problems });
+
+const venue = (name: string, state: Venue['state'], reason: string | null = null): Venue => ({
+  ...{ venue: name, state, since: SINCE, reason, watchdogs: [] },
+});
+const follows = (status: MarketStatus, ...venues: Venue[]): MarketStatus => ({
+  ...status,
+  feed: { state: 'running', source: venues.map((each) => each.venue).join(), since: SINCE, venues },
+});
+
+describe('what the page says of live venues', () => {
+  const kite = venue('kite', 'refused', 'the token expired');
+  const says = (status: MarketStatus) => dataStatusText('connected', status, shown('BTC'), format);
+
+  it('names the one that is live', () => {
+    expect(says(follows(live, venue('deribit', 'live')))).toEqual({ kind: 'live', text: 'Live: Deribit' });
+  });
+
+  it('is live while another one fails, of which it says since when and why', () => {
+    const status = follows(interrupted(problem('feed_failed')), venue('deribit', 'live'), kite);
+    expect(says(status)).toEqual({ kind: 'live', text: 'Live: Deribit' });
+    expect(otherProblems(status, timeOfDay)).toEqual([
+      `Kite refuses the credentials since ${timeOfDay(SINCE)}: the token expired`,
+    ]);
+  });
+
+  it('says which one is not live and since when, whatever was drawn last', () => {
+    const status = (state: Venue['state']) =>
+      follows(interrupted(problem('feed_failed')), kite, venue('deribit', state));
+    expect(says(status('mute'))).toEqual({ kind: 'stopped', text: `Deribit mute since ${timeOfDay(SINCE)}` });
+    expect(says(status('waiting')).text).toBe(`Deribit away since ${timeOfDay(SINCE)}`);
+    expect(says(status('connecting')).kind).toBe('waiting');
+  });
+
+  it('takes connecting for a failure when the server does', () => {
+    const connecting = venue('deribit', 'connecting');
+    expect(otherProblems(follows(live, connecting), timeOfDay)).toEqual([]);
+    expect(otherProblems(follows(interrupted(problem('feed_failed')), connecting), timeOfDay)).toEqual([
+      `Deribit is being connected since ${timeOfDay(SINCE)}`,
+    ]);
+  });
+});
 
 describe('what the page says of the data', () => {
   it('says Live only when figures come', () => {

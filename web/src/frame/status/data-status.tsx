@@ -16,7 +16,8 @@ export function DataLabel() {
   const shownChain = useChain();
   const freshness = useFreshness(shownChain);
   const timestamp = shownChain.chain?.timestamp ?? null;
-  const shown = { product: product?.product ?? null, expiry, at, freshness, timestamp };
+  const source = shownChain.chain?.source ?? null;
+  const shown = { product: product?.product ?? null, expiry, at, freshness, timestamp, source };
   const { kind, text } = dataStatusText(state, status, shown, useFormat());
   return (
     // An instant that is dragged or played would be read out at each step.

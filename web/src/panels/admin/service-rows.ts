@@ -1,5 +1,6 @@
 import type { ResponseOf, Routes } from '@deltastream/client';
 import type { Format } from '../../format/format.ts';
+import { type Venue, venueName } from '../../market/venue-text.ts';
 
 type Status = ResponseOf<Routes['getStatus']>;
 
@@ -15,6 +16,12 @@ export const SERVICE_COLUMNS = [
   'Cached responses sent while it failed',
   'Last error',
 ] as const;
+
+export const VENUE_COLUMNS = ['Venue', 'State', 'Since', 'Reason'] as const;
+
+/** A row for each venue that the feed follows. */
+export const venueRows = (venues: readonly Venue[], timeOfDay: Format['timeOfDay']): (string | null)[][] =>
+  venues.map(({ venue, state, since, reason }) => [venueName(venue), state, timeOfDay(since), reason]);
 
 /** A row for each service that the gateway or the bus knows, by name; null where one of them knows nothing of it. */
 export function serviceRows(

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { SERVICE_COLUMNS, serviceRows } from './service-rows.ts';
+import { SERVICE_COLUMNS, serviceRows, VENUE_COLUMNS, venueRows } from './service-rows.ts';
 
 const upstream = {
   name: 'storage',
@@ -39,4 +39,20 @@ it('has a row for what the gateway and the bus know, and null for what one of th
     ['storage', 'not ready', 'remote', 2, null, 'half-open', 12.5, 4, 1, 'refused'],
   ]);
   expect(rows[0]).toHaveLength(SERVICE_COLUMNS.length);
+});
+
+it('has a row for each venue of the feed, with since when it is so and why', () => {
+  const since = '2026-08-19T04:00:00.000Z';
+  const rows = venueRows(
+    [
+      { venue: 'deribit', state: 'live', since, reason: null, watchdogs: [] },
+      { venue: 'kite', state: 'refused', since, reason: 'the token expired', watchdogs: [] },
+    ],
+    (iso) => iso.slice(11, 19),
+  );
+  expect(rows).toEqual([
+    ['Deribit', 'live', '04:00:00', null],
+    ['Kite', 'refused', '04:00:00', 'the token expired'],
+  ]);
+  expect(rows[0]).toHaveLength(VENUE_COLUMNS.length);
 });

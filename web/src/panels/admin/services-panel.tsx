@@ -3,11 +3,13 @@ import { FigureTable } from '../../panel/figure-table.tsx';
 import { Panel } from '../../panel/panel.tsx';
 import { useServerQuery } from '../../platform/use-server-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
-import { SERVICE_COLUMNS, serviceRows } from './service-rows.ts';
+import { SERVICE_COLUMNS, serviceRows, VENUE_COLUMNS, venueRows } from './service-rows.ts';
+
+const REFRESH_MS = 2_000; // A venue that fails should be seen to fail.
 
 /** Every service as the gateway sees it, and every process on the bus. */
 export function ServicesPanel() {
-  const { data, error, refetch } = useServerQuery('getStatus', {});
+  const { data, error, refetch } = useServerQuery('getStatus', {}, { refreshMs: REFRESH_MS });
   const format = useFormat();
   const table = useMemo(() => {
     if (!data) return null;
@@ -15,6 +17,12 @@ export function ServicesPanel() {
     return { caption: 'Services and their states', columns, rows: serviceRows(data, format.timeOfDay) };
   }, [data, format]);
   const feed = data?.platform?.feed;
+  const venues = feed?.venues && {
+    caption: 'Venues that the feed follows',
+    columns: VENUE_COLUMNS.map((title) => ({ title })),
+    rows: venueRows(feed.venues, format.timeOfDay),
+    namedBy: 1,
+  };
   return (
     <Panel
       title="Services"
@@ -34,6 +42,7 @@ export function ServicesPanel() {
           {since !== null && `, since ${format.timeOfDay(since)}`}
         </p>
       ))}
+      {venues && <FigureTable table={venues} />}
       {table && <FigureTable table={table} />}
     </Panel>
   );
