@@ -1,18 +1,27 @@
 import './start.css';
+import type { MarketStatus } from '@deltastream/client';
 import { type ReactNode, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useMarketView } from '../../market/market-view.tsx';
 import { useMarketStatus } from '../../market/use-market-status.ts';
+import { type Venue, venueName } from '../../market/venue-text.ts';
 import { Panel } from '../../panel/panel.tsx';
 import { useSession } from '../../platform/platform.tsx';
 import { usePreferences } from '../../preferences/use-preferences.tsx';
 import { loginAddress } from '../../session/local-address.ts';
+import { StartCommand } from './start-command.tsx';
 import { UploadRecording } from './upload-recording.tsx';
+import { VenueFacts } from './venue-way.tsx';
+import { BROKER_WAYS, EXCHANGE_WAY } from './venue-ways.ts';
+
+const NONE: readonly Venue[] = [];
 
 /** What can be watched with what is here, and by which command the rest comes. */
 export function StartPanel() {
   const { products } = useMarketView();
-  const source = useFeedSource();
+  const feed = useFeed();
+  const source = feed === undefined ? undefined : (feed?.source ?? null);
+  const followed = feed?.venues ?? NONE;
   const { change } = usePreferences();
   const [, go] = useLocation();
   const watch = () => {
@@ -21,6 +30,12 @@ export function StartPanel() {
   };
   const synthetic = source === 'synthetic';
   const nothing = products.length === 0;
+  const live = followed.length > 0;
+  const watchLive = nothing ? null : (
+    <button type="button" className="primary" onClick={watch}>
+      Watch what comes
+    </button>
+  );
   return (
     <Panel title="Start" note="what is to be watched; this page stays at /start">
       <ul className="ways-to-start">
@@ -34,15 +49,33 @@ export function StartPanel() {
               Watch the synthetic market
             </button>
           ) : (
-            <Command>--source synthetic</Command>
+            <StartCommand flags="--source synthetic" />
           )}
+        </Way>
+        <Way title="Deribit, live, no key">
+          <p>
+            Options on BTC and ETH as they are quoted now; <code>--products</code> names others.
+          </p>
+          <VenueFacts way={EXCHANGE_WAY} followed={followed} watch={watchLive} />
+        </Way>
+        <Way title="A broker, live: Kite, Upstox, Dhan">
+          <p>
+            Options of the NSE and the BSE with your own account: NIFTY and BANKNIFTY; <code>--products</code>{' '}
+            names others.
+          </p>
+          {BROKER_WAYS.map((way) => (
+            <section key={way.venue} aria-labelledby={`start-${way.venue}`}>
+              <h4 id={`start-${way.venue}`}>{venueName(way.venue)}</h4>
+              <VenueFacts way={way} followed={followed} watch={watchLive} />
+            </section>
+          ))}
         </Way>
         <Way title="A recording">
           <p>
             A file of option quotes of an exchange, a broker or a data vendor, played as it was, here a minute
             in a second:
           </p>
-          <Command>--source replay:FILE --speed 60</Command>
+          <StartCommand flags="--source replay:FILE --speed 60" />
           <Bring source={source} onBrought={() => change({ start: 'chosen' })} />
         </Way>
         <Way title="What is stored">
@@ -50,8 +83,8 @@ export function StartPanel() {
             Without a feed, everything that was recorded or imported before; the time bar moves through it and
             plays it.
           </p>
-          {synthetic || nothing ? (
-            <Command>--source none</Command>
+          {synthetic || live || nothing ? (
+            <StartCommand flags="--source none" />
           ) : (
             <button type="button" className="primary" onClick={watch}>
               {source ? 'Watch what comes' : 'Show what is stored'}
@@ -63,11 +96,13 @@ export function StartPanel() {
   );
 }
 
-/** What the server last said that figures come from: null is nothing; undefined until it has said. */
-function useFeedSource(): string | null | undefined {
+type Feed = NonNullable<MarketStatus['feed']>;
+
+/** What the server last said of the feed: null is none; undefined until it has said. */
+function useFeed(): Feed | null | undefined {
   const status = useMarketStatus();
-  const [last, setLast] = useState<string | null | undefined>(undefined);
-  const told = status === null ? last : (status.feed?.source ?? null);
+  const [last, setLast] = useState<Feed | null | undefined>(undefined);
+  const told = status === null ? last : (status.feed ?? null);
   // While the connection is away nothing is told, and a recording that is being brought stays.
   if (told !== last) setLast(told);
   return told;
@@ -81,13 +116,6 @@ function Way({ title, children }: { readonly title: string; readonly children: R
     </li>
   );
 }
-
-/** Where the platform was installed; it is started anew with it. */
-const Command = ({ children }: { readonly children: string }) => (
-  <p>
-    <code>npm start -- {children}</code>
-  </p>
-);
 
 interface BringProps {
   readonly source: string | null | undefined;

@@ -3,6 +3,7 @@ import { type FormEvent, type ReactNode, useId, useRef, useState } from 'react';
 import { ActionButton } from '../../form/action-button.tsx';
 import { Field, Problem, valuesOf } from '../../form/form.tsx';
 import { Modal } from '../../form/modal.tsx';
+import { useCopy } from '../../form/use-copy.ts';
 import type { Unlike } from '../saved/begun-versions.ts';
 
 const LONGEST_NAME = 60; // As the contract of layouts has it.
@@ -139,17 +140,7 @@ interface LinkDialogProps {
 /** The link that shows a workspace to anybody. */
 export function LinkDialog({ link, onClose }: LinkDialogProps) {
   const field = useRef<HTMLInputElement>(null);
-  const [copied, setCopied] = useState<string | null>(null);
-  async function copy(): Promise<void> {
-    field.current?.select();
-    try {
-      // Browsers have no clipboard where a page came by plain HTTP from another machine.
-      await navigator.clipboard.writeText(link);
-      setCopied('Copied.');
-    } catch {
-      setCopied('The browser does not allow it; the link is selected, so that its own copying has it.');
-    }
-  }
+  const { said, copy } = useCopy('link');
   return (
     <Modal label="Link to this workspace" onClose={onClose}>
       <div className="form narrow">
@@ -165,9 +156,13 @@ export function LinkDialog({ link, onClose }: LinkDialogProps) {
             onFocus={({ target }) => target.select()}
           />
         </div>
-        {copied && <p role="status">{copied}</p>}
+        {said && <p role="status">{said}</p>}
         <div className="buttons">
-          <button type="button" className="primary" onClick={() => void copy()}>
+          <button
+            type="button"
+            className="primary"
+            onClick={() => void copy(link, () => field.current?.select())}
+          >
             Copy
           </button>
           <button type="button" onClick={onClose}>
