@@ -2,13 +2,21 @@ import { CredentialsRefused, PollFailure } from '../../venue.ts';
 import type { WireAddress } from '../../wire-protocol.ts';
 import type { SocketEnding } from '../ports.ts';
 import { withoutCredentials, withoutQueries } from './redaction.ts';
+import { saidIn } from './said.ts';
 
 /** Longer reasons are cut: they go into logs and metrics of state, and a venue may send a page of HTML. */
 const LONGEST_REASON_LENGTH = 300;
 
-/** A reason in one line and of bounded length, without the credentials of the address, and of addresses in the text. */
+/** Where JSON begins in a text; what follows is taken for a part of it. */
+const JSON_PART = /(?:\{\s*"|\[\s*[[{"]).*$/s;
+
+/**
+ * A reason in one line and of bounded length: the words of an error in place of the JSON that it came as, and neither the
+ * credentials of the address nor those of addresses in the text.
+ */
 export function shortReason(text: string, address?: WireAddress): string {
-  const clean = withoutQueries(address ? withoutCredentials(text, address) : text);
+  const said = text.replace(JSON_PART, (json) => saidIn(json) || '(JSON without words)');
+  const clean = withoutQueries(address ? withoutCredentials(said, address) : said);
   const line = clean.replace(/\s+/g, ' ').trim();
   return line.length <= LONGEST_REASON_LENGTH ? line : `${line.slice(0, LONGEST_REASON_LENGTH)}...`;
 }

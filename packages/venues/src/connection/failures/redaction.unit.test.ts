@@ -25,6 +25,18 @@ describe('reasons', () => {
     );
   });
 
+  it.each([
+    [
+      'closed with code 1008: {"status":"error","message":"log in again"}',
+      'closed with code 1008: log in again',
+    ],
+    ['[{"errorMessage":"TOKEN99 is over"}]', '*** is over'],
+    ['Unexpected token: {"cut', 'Unexpected token: (JSON without words)'],
+    ['the list [BTC, ETH] is empty', 'the list [BTC, ETH] is empty'],
+  ])('with the words of JSON and never as JSON: %s', (text, clean) => {
+    expect(shortReason(text, address)).toBe(clean);
+  });
+
   it('in one line of bounded length', () => {
     expect(shortReason(`<html>\n  ${'x'.repeat(10_000)}`)).toMatch(/^<html> x{293}\.\.\.$/);
   });
