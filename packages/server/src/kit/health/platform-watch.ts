@@ -139,7 +139,12 @@ export function createPlatformWatch(
     const essence = JSON.stringify([
       now.data,
       now.feed.state,
-      now.feed.venues?.map(({ venue, state, reason }) => [venue, state, reason]),
+      now.feed.venues?.map(({ venue, state, reason, watchdogs }) => [
+        venue,
+        state,
+        reason,
+        watchdogs.map(({ kind, product }) => [kind, product]),
+      ]),
       now.problems.map(({ part, code }) => [part, code]),
       now.stale.map(({ product }) => product),
       now.services.map(({ name, instances, ok }) => [name, instances, ok]),

@@ -171,7 +171,13 @@ describe('presence', () => {
 
   it('tells of a venue that changes although what is wrong stays the same', async () => {
     const { own, watch } = await platform();
-    const kite = { venue: 'kite', state: 'waiting' as 'waiting' | 'refused', for_ms: 0, reason: 'cut' };
+    const kite = {
+      venue: 'kite',
+      state: 'waiting' as 'waiting' | 'refused',
+      for_ms: 0,
+      reason: 'cut',
+      watchdogs: [] as { kind: 'crossed'; product: string; for_ms: number; detail: string }[],
+    };
     const check = async () => [{ name: 'source', ok: false, reason: 'kite' }];
     own.include([
       service('feed', check, () => running('NIFTY', { source: 'kite', venues: [{ ...kite }] })()),
@@ -182,6 +188,9 @@ describe('presence', () => {
     watch.onChange(({ feed }) => seen.push(feed.venues?.[0].state));
     kite.state = 'refused';
     await expect.poll(() => seen.at(-1)).toBe('refused');
+    const told = seen.length;
+    kite.watchdogs = [{ kind: 'crossed', product: 'NIFTY', for_ms: 0, detail: 'a bid was above its ask' }];
+    await expect.poll(() => seen.length).toBeGreaterThan(told);
   });
 
   it('takes a stall of its own event loop for nobody else’s silence', async () => {
