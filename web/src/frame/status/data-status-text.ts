@@ -1,5 +1,6 @@
 import type { ConnectionState, MarketStatus } from '@deltastream/client';
 import type { Format } from '../../format/format.ts';
+import { problemText } from '../../market/problem-text.ts';
 import { type Venue, venueLabel, venueName, venueSentence } from '../../market/venue-text.ts';
 import type { Freshness } from './freshness.ts';
 
@@ -95,11 +96,8 @@ export function otherProblems(status: MarketStatus | null, timeOfDay: Format['ti
     // Of a feed whose venues fail each of them is told, with its reason.
     .filter(({ fault, part }) => fault && !(part === 'feed' && venues.length > 0))
     .map(({ part, code, reason, since }) => {
-      const words =
-        code === 'service_away' || code === 'enricher_away'
-          ? `${part} is away`
-          : reason.replace(/, since \S+$/, '');
-      return since === null ? words : `${words} since ${timeOfDay(since)}`;
+      const isAway = code === 'service_away' || code === 'enricher_away';
+      return problemText({ reason: isAway ? `${part} is away` : reason, since }, timeOfDay);
     });
   return [...venues.map((venue) => venueSentence(venue, timeOfDay)), ...said];
 }

@@ -11,7 +11,7 @@ it.each([EXCHANGE_WAY, ...BROKER_WAYS])(
     expect(names[0]).toBe('--source');
     for (const name of names) expect(SETTINGS).toContain(`\`${name}\``);
     expect(flags).toContain(`--source ${venue}`);
-    const [, known] = SETTINGS.match(/live venues by comma \(([a-z,]+)\)/) ?? [];
+    const [, known] = SETTINGS.match(/live venues by comma \(([a-z,]+), /) ?? [];
     expect(known?.split(',')).toContain(venue);
   },
 );
