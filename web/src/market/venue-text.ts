@@ -10,6 +10,7 @@ const NAMES: Readonly<Record<string, string>> = {
   upstox: 'Upstox',
   dhan: 'Dhan',
   cboe: 'Cboe',
+  openalgo: 'OpenAlgo',
 };
 
 /** What a venue does, after its name; a time may follow. */

@@ -5,6 +5,7 @@ import { useMarketView } from '../../market/market-view.tsx';
 import type { ShownChain } from '../../market/use-chain.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { dataAgeText } from './data-age-text.ts';
+import { WatchdogMarks } from './watchdog-marks.tsx';
 
 const TICK_MS = 1_000; // Ages are shown by the second.
 
@@ -28,6 +29,7 @@ export function DataFacts({ chain, stale }: Pick<ShownChain, 'chain' | 'stale'>)
       {phase !== null && <span>{PHASES[phase] ?? words(phase)}</span>}
       <DataAge key={`${chain.product} ${chain.expiry}`} chain={chain} />
       {stale !== null && <span className="flag">{stale}</span>}
+      <WatchdogMarks />
     </p>
   );
 }

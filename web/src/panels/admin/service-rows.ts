@@ -1,6 +1,7 @@
 import type { ResponseOf, Routes } from '@deltastream/client';
 import type { Format } from '../../format/format.ts';
 import { type Venue, venueName } from '../../market/venue-text.ts';
+import { watchdogName } from '../../market/watchdog-text.ts';
 
 type Status = ResponseOf<Routes['getStatus']>;
 
@@ -22,6 +23,20 @@ export const VENUE_COLUMNS = ['Venue', 'State', 'Since', 'Reason'] as const;
 /** A row for each venue that the feed follows. */
 export const venueRows = (venues: readonly Venue[], timeOfDay: Format['timeOfDay']): (string | null)[][] =>
   venues.map(({ venue, state, since, reason }) => [venueName(venue), state, timeOfDay(since), reason]);
+
+export const WATCHDOG_COLUMNS = ['Product', 'Venue', 'What', 'Since', 'Detail'] as const;
+
+/** A row for each thing that is wrong with the quotes of a product. */
+export const watchdogRows = (venues: readonly Venue[], timeOfDay: Format['timeOfDay']): string[][] =>
+  venues.flatMap(({ venue, watchdogs }) =>
+    watchdogs.map((watchdog) => [
+      watchdog.product,
+      venueName(venue),
+      watchdogName(watchdog),
+      timeOfDay(watchdog.since),
+      watchdog.detail,
+    ]),
+  );
 
 /** A row for each service that the gateway or the bus knows, by name; null where one of them knows nothing of it. */
 export function serviceRows(

@@ -1,5 +1,12 @@
 import { expect, it } from 'vitest';
-import { SERVICE_COLUMNS, serviceRows, VENUE_COLUMNS, venueRows } from './service-rows.ts';
+import {
+  SERVICE_COLUMNS,
+  serviceRows,
+  VENUE_COLUMNS,
+  venueRows,
+  WATCHDOG_COLUMNS,
+  watchdogRows,
+} from './service-rows.ts';
 
 const upstream = {
   name: 'storage',
@@ -55,4 +62,25 @@ it('has a row for each venue of the feed, with since when it is so and why', () 
     ['Kite', 'refused', '04:00:00', 'the token expired'],
   ]);
   expect(rows[0]).toHaveLength(VENUE_COLUMNS.length);
+});
+
+it('has a row for each thing that is wrong with quotes of a product', () => {
+  const since = '2026-08-19T04:00:00.000Z';
+  const partial = {
+    kind: 'partial',
+    product: 'BTC',
+    since,
+    detail: 'contracts are missing of 2026-08-25',
+  } as const;
+  const rows = watchdogRows(
+    [
+      { venue: 'deribit', state: 'live', since, reason: null, watchdogs: [partial] },
+      { venue: 'kite', state: 'live', since, reason: null, watchdogs: [] },
+    ],
+    (iso) => iso.slice(11, 19),
+  );
+  expect(rows).toEqual([
+    ['BTC', 'Deribit', 'contracts are missing', '04:00:00', 'contracts are missing of 2026-08-25'],
+  ]);
+  expect(rows[0]).toHaveLength(WATCHDOG_COLUMNS.length);
 });

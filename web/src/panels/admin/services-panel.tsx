@@ -1,9 +1,17 @@
 import { useMemo } from 'react';
+import { problemText } from '../../market/problem-text.ts';
 import { FigureTable } from '../../panel/figure-table.tsx';
 import { Panel } from '../../panel/panel.tsx';
 import { useServerQuery } from '../../platform/use-server-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
-import { SERVICE_COLUMNS, serviceRows, VENUE_COLUMNS, venueRows } from './service-rows.ts';
+import {
+  SERVICE_COLUMNS,
+  serviceRows,
+  VENUE_COLUMNS,
+  venueRows,
+  WATCHDOG_COLUMNS,
+  watchdogRows,
+} from './service-rows.ts';
 
 const REFRESH_MS = 2_000; // A venue that fails should be seen to fail.
 
@@ -23,6 +31,16 @@ export function ServicesPanel() {
     rows: venueRows(feed.venues, format.timeOfDay),
     namedBy: 1,
   };
+  const watchdogs = feed?.venues && {
+    caption: 'What is wrong with quotes of products',
+    columns: WATCHDOG_COLUMNS.map((title) => ({ title })),
+    rows: watchdogRows(feed.venues, format.timeOfDay),
+    // A product can have several kinds of one venue.
+    namedBy: 3,
+    keys: feed.venues.flatMap(({ venue, watchdogs }) =>
+      watchdogs.map(({ kind, product }) => `${venue} ${product} ${kind}`),
+    ),
+  };
   return (
     <Panel
       title="Services"
@@ -38,11 +56,16 @@ export function ServicesPanel() {
     >
       {data?.platform?.problems.map(({ part, code, reason, since, fault }) => (
         <p key={`${part} ${code}`} className={fault ? 'form-problem' : 'panel-note'}>
-          {part}: {reason}
-          {since !== null && `, since ${format.timeOfDay(since)}`}
+          {part}: {problemText({ reason, since }, format.timeOfDay)}
         </p>
       ))}
       {venues && <FigureTable table={venues} />}
+      {watchdogs &&
+        (watchdogs.rows.length > 0 ? (
+          <FigureTable table={watchdogs} />
+        ) : (
+          <p className="panel-note">Nothing is wrong with quotes of the products that the venues give.</p>
+        ))}
       {table && <FigureTable table={table} />}
     </Panel>
   );
