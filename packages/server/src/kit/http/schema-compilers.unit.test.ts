@@ -18,6 +18,21 @@ it('compiles the schema of a response when one is to be written, and not before'
   await app.close();
 });
 
+it('compiles the schema of a request when one comes, and not before', async () => {
+  const app = createHttpApp({ logger: silentLogger });
+  const querystring = { type: 'object', properties: { n: { type: 'integer', default: 3 } } };
+  app.get('/used', { schema: { querystring } }, async ({ query }) => query);
+  app.get('/unused', { schema: { querystring: NO_SCHEMA } }, async () => ({}));
+  await app.ready();
+  expect((await app.inject('/used?n=7')).json()).toEqual({ n: 7 });
+  expect((await app.inject('/used')).json()).toEqual({ n: 3 });
+  const refused = await app.inject('/used?n=x');
+  expect(refused.statusCode).toBe(400);
+  expect(refused.json().detail).toContain('must be integer');
+  expect((await app.inject('/unused')).statusCode).toBe(500);
+  await app.close();
+});
+
 it('compiles a schema once for all routes and statuses', () => {
   const serializer = buildSerializer({}, {});
   const schema = { type: 'object', properties: { a: { type: 'integer' } } };
