@@ -1,6 +1,6 @@
 import { BadCell, isObject, type Json, price } from '@deltastream/recordings/cells';
 import { dhanChainLegs } from '@deltastream/recordings/dhan';
-import { createChainTurns } from '../connection/chain-turns.ts';
+import { createChainTurns } from '../connection/requests/chain-turns.ts';
 import type { OptionInstrument } from '../instrument.ts';
 import { createInstrumentQuote, type QuoteSink } from '../meaning.ts';
 import type { Poll } from '../venue.ts';

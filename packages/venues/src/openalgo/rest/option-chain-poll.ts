@@ -1,6 +1,6 @@
 import { amount, BadCell, isObject, type Json } from '@deltastream/recordings/cells';
-import { createChainTurns } from '../../connection/chain-turns.ts';
 import { type IndianExchange, indianExchange } from '../../connection/listings/indian-listings.ts';
+import { createChainTurns } from '../../connection/requests/chain-turns.ts';
 import type { InstrumentId, OptionInstrument } from '../../instrument.ts';
 import { createInstrumentQuote, type InstrumentQuote, type QuoteSink } from '../../meaning.ts';
 import { type Poll, PollFailure } from '../../venue.ts';

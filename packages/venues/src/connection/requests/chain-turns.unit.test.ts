@@ -1,6 +1,6 @@
 import { listedOn } from '@deltastream/reference';
 import { expect, test } from 'vitest';
-import type { OptionInstrument } from '../instrument.ts';
+import type { OptionInstrument } from '../../instrument.ts';
 import { createChainTurns } from './chain-turns.ts';
 
 const option = (symbol: string, expiry: string, strike: number): OptionInstrument => ({

@@ -1,4 +1,4 @@
-import type { OptionInstrument } from '../instrument.ts';
+import type { OptionInstrument } from '../../instrument.ts';
 
 /** Whose chain is asked for next, where each request is for that of one expiry. */
 export interface ChainTurns {
