@@ -3,6 +3,8 @@ import { LRUCache } from 'lru-cache';
 export interface GrowingCacheOptions {
   /** How long an entry is there after it was set, ms; without end. */
   readonly ttl?: number;
+  /** For so long the time that was read last is taken for the present, ms. */
+  readonly ttlResolution?: number;
 }
 
 /**
@@ -11,5 +13,6 @@ export interface GrowingCacheOptions {
  */
 export const createGrowingCache = <Key extends {}, Value extends {}>(
   maxEntries: number,
-  { ttl = 0 }: GrowingCacheOptions = {},
-): LRUCache<Key, Value> => new LRUCache<Key, Value>({ maxSize: maxEntries, sizeCalculation: () => 1, ttl });
+  { ttl = 0, ttlResolution = 1 }: GrowingCacheOptions = {},
+): LRUCache<Key, Value> =>
+  new LRUCache<Key, Value>({ maxSize: maxEntries, sizeCalculation: () => 1, ttl, ttlResolution });

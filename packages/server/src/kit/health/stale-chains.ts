@@ -6,8 +6,8 @@ import {
   type QualityFlag,
   SYNTHETIC_SOURCE,
 } from '@deltastream/contracts';
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../ports/clock.ts';
+import { createGrowingCache } from '../growing-cache.ts';
 
 /** What must be known of a chain to tell whether it is stale. */
 export type ServedChain = Pick<ChainHeader, 'product' | 'expiry_at' | 'source' | 'generation' | 'dataset'>;
@@ -36,11 +36,11 @@ export interface StaleChainsOptions {
  * bus that is away makes chains stale, a stall of this process does not.
  */
 export function createStaleChains({ clock, graceMs, quietMs, inSession }: StaleChainsOptions) {
-  const moved = new LRUCache<string, { readonly at: number; readonly intervalMs: number | null }>({
-    max: 10 * MAX_PACED_PRODUCTS,
-  });
+  const moved = createGrowingCache<string, { readonly at: number; readonly intervalMs: number | null }>(
+    10 * MAX_PACED_PRODUCTS,
+  );
   /** What feeds say lies between two of their messages: they know their source. */
-  const quoted = new LRUCache<string, number>({ max: 10 * MAX_PACED_PRODUCTS });
+  const quoted = createGrowingCache<string, number>(10 * MAX_PACED_PRODUCTS);
   const received = new Set<string>();
   let early = true;
 

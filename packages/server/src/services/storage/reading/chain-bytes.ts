@@ -1,7 +1,7 @@
 import { toChainView } from '@deltastream/contracts';
-import { LRUCache } from 'lru-cache';
 import type { Registry } from 'prom-client';
 import { reasonOf } from '../../../kit/errors.ts';
+import { createGrowingCache } from '../../../kit/growing-cache.ts';
 import { createMeter } from '../../../kit/health/meter.ts';
 import type { ServedChain, StaleChains } from '../../../kit/health/stale-chains.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
@@ -36,8 +36,7 @@ export function createChainBytes(
   // Looked up once: every read of a chain counts here.
   const [hits, misses, failures] = [reads.labels('hit'), reads.labels('miss'), reads.labels('failed')];
   /** Of the chains that lie in the cache, by their keys. */
-  const headers = new LRUCache<string, ServedChain>({
-    max: MAX_HEADERS,
+  const headers = createGrowingCache<string, ServedChain>(MAX_HEADERS, {
     ttl: ttlMs,
     ttlResolution: TTL_RESOLUTION_MS,
   });
