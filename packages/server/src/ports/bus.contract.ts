@@ -38,6 +38,22 @@ export function busContract(
       expect(seen.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 500 }, (_, i) => i));
     });
 
+    it('hands on what was published beside a frame, at each delivery', async () => {
+      const bus = await start({ redeliversSoon: true });
+      const followed: (string | undefined)[] = [];
+      const consumed: (string | undefined)[] = [];
+      await bus.follow('t', 'latest', ({ context }) => followed.push(context));
+      await bus.consume('t', 'g', async ({ context, deliveries }) => {
+        consumed.push(context);
+        if (context !== undefined && deliveries === 1) throw new Error('once more');
+      });
+      await bus.publish('t', frame(1));
+      await bus.publish('t', frame(2), '{"for":"\u00e9"}');
+      await bus.drained();
+      await expect.poll(() => followed).toEqual([undefined, '{"for":"\u00e9"}']);
+      expect(consumed).toEqual([undefined, ...followed.slice(1), ...followed.slice(1)]);
+    });
+
     it('is connected once it is open, and tells nobody of its own closing', async () => {
       const bus = await start();
       const told: boolean[] = [];

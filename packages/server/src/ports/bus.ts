@@ -18,7 +18,8 @@ import type { Check } from './check.ts';
 export interface Bus {
   /** Whether the streams can be reached; what is published meanwhile may have to wait. */
   readonly connection: BusConnection;
-  publish(topic: string, frame: Uint8Array): Promise<Position>;
+  /** `context` says for whom, and goes beside the frame: who does not know of it reads the frame as ever. */
+  publish(topic: string, frame: Uint8Array, context?: string): Promise<Position>;
   consume(topic: string, group: string, handler: FrameHandler, options?: ConsumeOptions): Promise<Consumer>;
   /**
    * Says for good who the members of a group work for, on every topic. Resolves with the owner that holds the
@@ -69,6 +70,8 @@ export interface Delivery {
   readonly position: Position;
   /** 1 at the first delivery. */
   readonly deliveries: number;
+  /** What was published with the frame. */
+  readonly context?: string;
 }
 
 export type FrameHandler = (delivery: Delivery) => Promise<void>;

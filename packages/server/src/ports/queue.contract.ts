@@ -32,6 +32,19 @@ export function queueContract(name: string, open: () => Promise<QueueUnderTest>)
       expect(seen).toHaveLength(3);
     });
 
+    it('hands on what a job was added with, at each try', async () => {
+      const queue = await start();
+      const seen: (string | undefined)[] = [];
+      await queue.process('n', async ({ context, tries }) => {
+        seen.push(context);
+        if (context !== undefined && tries === 1) throw new Error('once more');
+      });
+      await queue.add('n', payload('a'));
+      await queue.add('n', payload('b'), { context: 'for b' });
+      await expect.poll(() => seen.length).toBe(3);
+      expect(seen.filter((context) => context === 'for b')).toHaveLength(2);
+    });
+
     it('is not affected when who adds a job reuses its buffer', async () => {
       const queue = await start();
       const seen: string[] = [];

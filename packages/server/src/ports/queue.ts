@@ -44,6 +44,8 @@ export interface AddOptions {
   readonly key?: string;
   /** Kept for `job` and `jobs` when it is done, as one of the newest hundred of its name. */
   readonly keep?: boolean;
+  /** For whom it is: text that goes beside the payload. */
+  readonly context?: string;
 }
 
 export interface Job {
@@ -52,6 +54,8 @@ export interface Job {
   readonly payload: Uint8Array;
   /** 1 at the first try. */
   readonly tries: number;
+  /** What it was added with. */
+  readonly context?: string;
 }
 
 export interface JobView {

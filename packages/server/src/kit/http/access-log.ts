@@ -1,26 +1,20 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Logger } from '../logging/log.ts';
 import { contextOf } from './request-context.ts';
-
-/** Lines of requests, which leave the path of the request as text in a list. */
-export interface AccessLog {
-  /** Notes a request that has its response. */
-  note(request: FastifyRequest, reply: FastifyReply): void;
-  /** Passes on what waits. */
-  flush(): void;
-}
 
 const FLUSH_MS = 50; // What a crash can take with it; twenty times a second costs nothing beside the requests.
 const MAX_WAITING = 256; // Lines passed on at once: a turn of the event loop stays short.
 
 /**
- * One line for each request at `level`. A logger's own way of writing costs 15 us a line, most of it for the search for
- * secrets, and none of these fields can be one; so the line is put together here, and passed on with others.
+ * Logs a line for each request at `level`. A logger's own way of writing costs 15 us a line, most of it for the search for
+ * secrets, and none of these fields can be one; so the line is put together here, and leaves the path of the
+ * request in a list, to be passed on with others.
  */
-export function createAccessLog(logger: Logger, level: 'debug' | 'info'): AccessLog {
-  const service = logger.service === null ? '' : `"service":${JSON.stringify(logger.service)},`;
+export function logRequests(app: FastifyInstance, logger: Logger, level: 'debug' | 'info'): void {
+  const { levels, service } = logger;
+  const named = service === null ? '' : `"service":${JSON.stringify(service)},`;
   const begin = `{"level":"${level}","timestamp":`;
-  const middle = `,${service}"event":"request_completed","request_id":`;
+  const middle = `,${named}"event":"request_completed","request_id":`;
   const routes = new Map<string | undefined, string>();
   let waiting: string[] = [];
   let timer: NodeJS.Timeout | null = null;
@@ -39,12 +33,11 @@ export function createAccessLog(logger: Logger, level: 'debug' | 'info'): Access
     timer = null;
     const lines = waiting;
     waiting = [];
-    if (lines.length > 0) logger.lines.write(lines.join(''));
+    for (const line of lines) logger.lines.write(line);
   };
 
-  return {
-    note(request, reply) {
-      if (!logger.keeps(level)) return;
+  app.addHook('onResponse', (request, reply, done) => {
+    if (levels.keeps(service, level)) {
       const context = contextOf(request);
       let line = `${begin}${Date.now()}${middle}"${request.id}"`;
       if (context?.trace_id !== undefined) line += `,"trace_id":"${context.trace_id}"`;
@@ -55,7 +48,8 @@ export function createAccessLog(logger: Logger, level: 'debug' | 'info'): Access
       waiting.push(line);
       if (waiting.length >= MAX_WAITING) flush();
       else timer ??= setTimeout(flush, FLUSH_MS).unref();
-    },
-    flush,
-  };
+    }
+    done();
+  });
+  app.addHook('onClose', async () => flush());
 }

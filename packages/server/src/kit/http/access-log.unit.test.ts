@@ -1,12 +1,11 @@
 import { expect, it, vi } from 'vitest';
 import { createLogger } from '../logging/log.ts';
-import { createLogRelay } from '../logging/log-relay.ts';
 import { createHttpApp } from './http.ts';
 
 async function linesOf(ask: (app: ReturnType<typeof createHttpApp>) => Promise<unknown>) {
   const lines: string[] = [];
   const write = vi.fn((line: string) => void lines.push(line));
-  const logger = createLogger('info', createLogRelay([{ write }])).child({ service: 'storage' });
+  const logger = createLogger('info', { write }).child({ service: 'storage' });
   const app = createHttpApp({ logger, accessLog: 'info' });
   app.get('/things/:product', async () => ({}));
   await ask(app);

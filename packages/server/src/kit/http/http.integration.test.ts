@@ -112,6 +112,7 @@ describe('the line of a request', () => {
     app.get('/things/:id', async () => ({}));
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     await app.inject({ url: '/things/5', headers: { 'x-request-id': 'mine', traceparent } });
+    await app.close();
     return lines.map((line) => JSON.parse(line));
   };
 

@@ -7,7 +7,7 @@ import { createPacedWarning } from '../logging/paced-warning.ts';
 import { createPathMask, type PathMask } from '../responses/path-mask.ts';
 import { sendClientError, sendProblems, sendUrlProblem } from '../responses/problem.ts';
 import type { ValuesOf } from '../settings-fragment.ts';
-import { createAccessLog } from './access-log.ts';
+import { logRequests } from './access-log.ts';
 import { limitClients } from './connections/client-limits.ts';
 import { closePolitely } from './connections/polite-close.ts';
 import { HTTP } from './http-settings.ts';
@@ -83,12 +83,7 @@ export function createHttpApp(given: HttpOptions) {
 
   trackRequests(app as unknown as FastifyInstance, logger);
   app.addHook('onRequest', createHeadHook(forwarded));
-  const accesses = createAccessLog(logger, accessLog);
-  app.addHook('onResponse', (request, reply, done) => {
-    accesses.note(request, reply);
-    done();
-  });
-  app.addHook('onClose', async () => accesses.flush());
+  logRequests(app as unknown as FastifyInstance, logger, accessLog);
   const { closeGraceMs: graceMs, closeTimeoutMs: timeoutMs } = options;
   closePolitely(app as unknown as FastifyInstance, { graceMs, timeoutMs });
   const turns = createTurnBudget();

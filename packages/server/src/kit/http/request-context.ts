@@ -13,7 +13,7 @@ const MAX_PRODUCT = 40; // As long as a symbol may be; what is longer is no prod
  */
 export function trackRequests(app: FastifyInstance, logger: Logger): void {
   const { traceSampleRate, traceSlowMs } = logger.tracing;
-  const sample = () => traceSampleRate > 0 && Math.random() < traceSampleRate;
+  const sample = (asked: boolean | null) => traceSampleRate > 0 && (asked ?? Math.random() < traceSampleRate);
   app.addHook('onRequest', (request, _reply, done) => {
     const { traceId, spanId, sampled } = beginTrace(request, sample);
     const context: LogContext = { request_id: request.id, trace_id: traceId, span_id: spanId, sampled };

@@ -19,7 +19,7 @@ export interface Logger {
   keeps(level: LogLevel): boolean;
   /** A logger whose lines say this, too; `service` names whose level decides. */
   child(bindings: Readonly<Record<string, unknown>>): Logger;
-  /** Lines that are complete already, each with its line break; they are neither filtered nor searched for secrets. */
+  /** Takes a line that is complete already, with its line break; it is neither filtered nor searched for secrets. */
   readonly lines: DestinationStream;
   readonly levels: LogLevels;
   /** Which traces are recorded. */

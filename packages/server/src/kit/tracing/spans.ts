@@ -1,5 +1,5 @@
 import { type LogContext, logContext } from '../logging/log-context.ts';
-import { newSpanId } from './ids.ts';
+import { newSpanId } from './trace-context.ts';
 
 export type SpanKind = 'server' | 'client' | 'producer' | 'consumer' | 'internal';
 

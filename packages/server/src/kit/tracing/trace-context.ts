@@ -1,5 +1,28 @@
+import { randomBytes } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import { newSpanId, newTraceId } from './ids.ts';
+
+const POOL_BYTES = 4_096; // One call to the generator for a hundred requests or more.
+
+/** Hexadecimal digits at random, cut from a text that is made for many. */
+function createDigits(): (count: number) => string {
+  let digits = '';
+  let next = 0;
+  return (count) => {
+    if (next + count > digits.length) {
+      digits = randomBytes(POOL_BYTES).toString('hex');
+      next = 0;
+    }
+    next += count;
+    return digits.slice(next - count, next);
+  };
+}
+
+const digits = createDigits();
+
+/** 32 hexadecimal digits. */
+export const newTraceId = (): string => digits(32);
+/** 16 hexadecimal digits. */
+export const newSpanId = (): string => digits(16);
 
 /** A place in a trace of many services (W3C Trace Context). */
 export interface TraceContext {
@@ -46,21 +69,21 @@ const TRACE = Symbol('trace');
 
 /** What was noted by `beginTrace`; where nothing was, the request begins a trace now. */
 export function traceOf(request: Pick<FastifyRequest, 'headers' | 'raw'>): RequestTrace {
-  return (request.raw as { [TRACE]?: RequestTrace })[TRACE] ?? beginTrace(request, () => false);
+  return (request.raw as { [TRACE]?: RequestTrace })[TRACE] ?? beginTrace(request, (asked) => asked === true);
 }
 
-/** What the caller sent where that is valid, else a new trace, recorded when `sample` says so. */
+/** What the caller sent where that is valid, else a new trace. `sample` decides on what the caller asks; null: nothing. */
 export function beginTrace(
   { headers, raw }: Pick<FastifyRequest, 'headers' | 'raw'>,
-  sample: () => boolean,
+  sample: (asked: boolean | null) => boolean,
 ): RequestTrace {
   const { traceparent, tracestate } = headers;
   const given = traceparent === undefined ? null : readTrace(traceparent, tracestate);
-  const sampled = given === null ? sample() : isSampled(given.flags);
+  const sampled = sample(given && isSampled(given.flags));
   const trace: RequestTrace = {
     traceId: given?.traceId ?? newTraceId(),
     parentId: given?.parentId ?? null,
-    flags: given?.flags ?? (sampled ? '01' : '00'),
+    flags: sampled ? '01' : '00',
     state: given?.state ?? null,
     spanId: newSpanId(),
     sampled,

@@ -2,12 +2,14 @@ import {
   createColumnMemory,
   ENRICHED_CHAINS,
   ENRICHED_TICKS,
+  isoTime,
   MARKET_CHAINS,
   MARKET_TICKS,
   PAST_ENRICHED_CHAINS,
   PAST_ENRICHED_TICKS,
   PAST_MARKET_CHAINS,
   PAST_MARKET_TICKS,
+  type RawChain,
 } from '@deltastream/contracts';
 import { isPermanent, malformedMessage, reasonOf } from '../../kit/errors.ts';
 import { createMeter } from '../../kit/health/meter.ts';
@@ -94,9 +96,12 @@ export function createEnricher(
     async (frame: Uint8Array) => {
       const begun = performance.now();
       const raw = orMalformed(MARKET_CHAINS.name, () => MARKET_CHAINS.frames.decode(frame, rawMemory));
+      const told = logger.keeps('debug') ? chainFields(raw) : null;
+      if (told) logger.event('chain_processing_started', told);
       const out = frames.encode(enrichChain(raw), frame);
       seconds.observe((performance.now() - begun) / 1000);
       await bus.publish(name, out);
+      if (told) logger.event('chain_processing_completed', { ...told, ms: performance.now() - begun });
       enriched.inc({ kind, outcome: 'ok' });
       // How fast the past is written says nothing of the present.
       if (kind === 'chain') paces.handled(raw.product);
@@ -181,3 +186,9 @@ function orMalformed<T>(topic: string, decode: () => T): T {
     throw malformedMessage(topic, cause);
   }
 }
+
+const chainFields = ({ product, expiry, timestamp }: RawChain) => ({
+  product,
+  expiry,
+  of: isoTime(timestamp),
+});

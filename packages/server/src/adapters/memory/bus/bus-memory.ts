@@ -26,7 +26,7 @@ export function createMemoryBus(options: Partial<BusSettings> = {}): Bus {
   return {
     // It is where its users are.
     connection: { connected: true, reason: null, onChange: () => () => {} },
-    publish: async (name, frame) => topic(name).publish(frame),
+    publish: async (name, frame, context) => topic(name).publish(frame, context),
     consume: async (name, group, handler, consumeOptions) =>
       topic(name)
         .group(group)
@@ -72,7 +72,7 @@ export function createMemoryBus(options: Partial<BusSettings> = {}): Bus {
 }
 
 interface MemoryTopic {
-  publish(frame: Uint8Array): Promise<Position>;
+  publish(frame: Uint8Array, context?: string): Promise<Position>;
   group(name: string): MemoryGroup;
   follow(from: Position | 'latest', handler: FollowHandler): Subscription;
   deadLetters(): DeadLetter[];
@@ -97,6 +97,8 @@ function createMemoryTopic(name: string, settings: BusSettings): MemoryTopic {
   const followers = new Set<Follower>();
   const dead = createDeadLetters(name, settings.maxDeadLetters);
   const history: Uint8Array[] = [];
+  /** Of frames that have one, by the frame: most have none. */
+  const contexts = new WeakMap<Uint8Array, string>();
   /** Offset of the first frame still in `history`. */
   let base = 0;
   let lostToFollowers = 0;
@@ -117,7 +119,8 @@ function createMemoryTopic(name: string, settings: BusSettings): MemoryTopic {
       while (!follower.stopped && follower.next < end()) {
         const offset = follower.next;
         follower.next = offset + 1;
-        const delivery = { frame: history[offset - base], position: String(offset), deliveries: 1 };
+        const frame = history[offset - base];
+        const delivery = { frame, position: String(offset), deliveries: 1, context: contexts.get(frame) };
         try {
           follower.handler(delivery);
         } catch (error) {
@@ -130,16 +133,17 @@ function createMemoryTopic(name: string, settings: BusSettings): MemoryTopic {
   const group = (groupName: string): MemoryGroup => {
     let found = groups.get(groupName);
     if (!found) {
-      found = createMemoryGroup(name, groupName, settings, dead);
+      found = createMemoryGroup(name, groupName, settings, dead, contexts);
       groups.set(groupName, found);
     }
     return found;
   };
 
   return {
-    async publish(frame) {
+    async publish(frame, context) {
       // One copy here keeps the publisher's buffer out of every receiver's hands; `slice` of a Buffer copies nothing.
       const owned = new Uint8Array(frame);
+      if (context !== undefined) contexts.set(owned, context);
       const position = String(end());
       if (followed) history.push(owned);
       else base += 1;

@@ -34,6 +34,7 @@ export function createMemoryGroup(
   name: string,
   settings: BusSettings,
   dead: DeadLetters,
+  contexts: WeakMap<Uint8Array, string>,
 ): MemoryGroup {
   const ready = createFifo<Entry>();
   const members = new Set<Member>();
@@ -72,7 +73,8 @@ export function createMemoryGroup(
   const deliver = async (member: Member, entry: Entry) => {
     entry.deliveries += 1;
     try {
-      await member.handler({ frame: entry.frame, position: entry.position, deliveries: entry.deliveries });
+      const { frame, position, deliveries } = entry;
+      await member.handler({ frame, position, deliveries, context: contexts.get(frame) });
       release(entry);
     } catch (error) {
       if (isPermanent(error) || entry.deliveries >= settings.maxDeliveries) bury(entry, error);

@@ -19,6 +19,7 @@ interface Entry {
   readonly payload: Uint8Array;
   readonly key: string | null;
   readonly keep: boolean;
+  readonly context?: string;
   readonly addedAt: number;
   state: JobState;
   tries: number;
@@ -94,9 +95,9 @@ export function createMemoryQueue(options: Partial<QueueSettings> = {}): Queue {
     lane.running += 1;
     entry.state = 'running';
     entry.tries += 1;
-    const { id, name, payload, tries } = entry;
+    const { id, name, payload, tries, context } = entry;
     try {
-      await worker.handler({ id, name, payload, tries }, async (progress) => {
+      await worker.handler({ id, name, payload, tries, context }, async (progress) => {
         entry.progress = structuredClone(progress);
       });
       if (entry.keep) end(lane, entry, 'done', RETAINED_JOBS);
@@ -133,7 +134,7 @@ export function createMemoryQueue(options: Partial<QueueSettings> = {}): Queue {
     setImmediate(() => pump(lane));
   };
 
-  const add: Queue['add'] = async (name, payload, { key, keep = false } = {}) => {
+  const add: Queue['add'] = async (name, payload, { key, keep = false, context } = {}) => {
     if (closed) throw new DeltaStreamError('stopped', `queue is closed; job ${name} was not added`);
     const lane = laneOf(name);
     const same = key === undefined ? undefined : unended(lane).find((entry) => entry.key === key);
@@ -142,7 +143,8 @@ export function createMemoryQueue(options: Partial<QueueSettings> = {}): Queue {
     const id = String(lastId);
     const fresh = { state: 'waiting', tries: 0, progress: null, reason: null, endedAt: null } as const;
     const addedAt = Date.now();
-    enqueue(lane, { id, name, payload: new Uint8Array(payload), key: key ?? null, keep, addedAt, ...fresh });
+    const given = { payload: new Uint8Array(payload), key: key ?? null, keep, context };
+    enqueue(lane, { id, name, ...given, addedAt, ...fresh });
     return id;
   };
 

@@ -144,7 +144,7 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
   return {
     connection,
 
-    publish: async (name, frame) => publisher.publish(topicOf(name), frame),
+    publish: async (name, frame, context) => publisher.publish(topicOf(name), frame, context),
 
     async consume(name, group, handler, consumeOptions) {
       const topic = topicOf(name);

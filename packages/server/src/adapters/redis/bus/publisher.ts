@@ -13,7 +13,7 @@ const HELD_BACK_MS = 20; // How often a publisher looks whether the slowest cons
 const LATER = /^(LOADING|OOM|BUSY|READONLY|MASTERDOWN|TRYAGAIN|NOREPLICAS|CLUSTERDOWN|MISCONF)/;
 
 export interface Publisher {
-  publish(topic: RedisTopic, frame: Uint8Array): Promise<Position>;
+  publish(topic: RedisTopic, frame: Uint8Array, context?: string): Promise<Position>;
   /** Refuses what waits and what comes. */
   close(): void;
 }
@@ -27,12 +27,14 @@ export function createPublisher(redis: Redis, settings: RedisBusSettings): Publi
   const closing = new AbortController();
   let waitingBytes = 0;
 
-  const append = async (topic: RedisTopic, frame: Buffer): Promise<Position> => {
+  const append = async (topic: RedisTopic, frame: Buffer, context?: string): Promise<Position> => {
     const deadline = performance.now() + settings.publishTimeoutMs;
     for (;;) {
       try {
         gatherWrites(redis);
-        const position = await redis.callBuffer('XADD', topic.keys.frames, '*', 'f', frame);
+        // Behind the frame, so that a reader of an earlier release finds that where it looks for it.
+        const said = context === undefined ? [] : ['c', context];
+        const position = await redis.callBuffer('XADD', topic.keys.frames, '*', 'f', frame, ...said);
         return String(position);
       } catch (error) {
         if (redis.status === 'ready' && error instanceof Error && !LATER.test(error.message)) {
@@ -62,7 +64,7 @@ export function createPublisher(redis: Redis, settings: RedisBusSettings): Publi
   };
 
   return {
-    async publish(topic, frame) {
+    async publish(topic, frame, context) {
       if (closing.signal.aborted) throw stopped(topic.name);
       const bytes = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength);
       if (redis.status !== 'ready' && waitingBytes + bytes.length > settings.maxWaitingBytes) {
@@ -70,7 +72,7 @@ export function createPublisher(redis: Redis, settings: RedisBusSettings): Publi
       }
       waitingBytes += bytes.length;
       try {
-        const position = await append(topic, bytes);
+        const position = await append(topic, bytes, context);
         topic.published(bytes.length);
         if (settings.overflow === 'wait') await hold(topic);
         return position;

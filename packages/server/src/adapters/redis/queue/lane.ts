@@ -25,6 +25,8 @@ import type { BullQueueSettings } from './settings.ts';
 /** Bytes as base64: BullMQ keeps JSON, and a third more is what that costs. */
 interface Data {
   readonly base64: string;
+  /** Of a job that was added for somebody. */
+  readonly context?: string;
 }
 
 export interface LaneWorker {
@@ -149,12 +151,12 @@ export function createLane(
         await replyWithin(settings.answerTimeoutMs, queue.waitUntilReady());
       }),
 
-    add: (payload, { key, keep } = {}) =>
+    add: (payload, { key, keep, context } = {}) =>
       orUnavailable('the job was not added', async () => {
         if ((await queue.getJobCountByTypes(...WAITING)) >= settings.maxJobs) {
           throw new DeltaStreamError('unavailable', `queue ${name} is full: ${settings.maxJobs} jobs wait`);
         }
-        const job = await queue.add(name, dataOf(payload), {
+        const job = await queue.add(name, dataOf(payload, context), {
           ...jobOptions,
           ...(keep && { removeOnComplete: { count: RETAINED_JOBS } }),
           ...(key !== undefined && { deduplication: { id: key } }),
@@ -283,8 +285,9 @@ export function createLane(
   };
 }
 
-const dataOf = (payload: Uint8Array): Data => ({
+const dataOf = (payload: Uint8Array, context?: string): Data => ({
   base64: Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('base64'),
+  ...(context !== undefined && { context }),
 });
 
 const jobOf = (name: string, job: BullJob<Data>, publicId: (id: string) => string, tries: number): Job => ({
@@ -292,6 +295,7 @@ const jobOf = (name: string, job: BullJob<Data>, publicId: (id: string) => strin
   name,
   payload: payloadOf(job),
   tries,
+  ...(job.data.context !== undefined && { context: job.data.context }),
 });
 
 const payloadOf = (job: BullJob<Data>): Uint8Array => new Uint8Array(Buffer.from(job.data.base64, 'base64'));

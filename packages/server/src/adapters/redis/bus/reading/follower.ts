@@ -7,6 +7,7 @@ import { FOLLOWERS } from '../keys.ts';
 import { AWAY_MS, RETRY_MS, type RedisBusSettings } from '../settings.ts';
 import type { RedisTopic } from '../topic/topic.ts';
 import { comparePositions, pairs } from '../topic/topic-measure.ts';
+import { contextOf } from './entry-context.ts';
 import { buryFrame } from './group-scripts.ts';
 
 export interface FollowerParts {
@@ -46,14 +47,14 @@ export function startFollower(parts: FollowerParts): Subscription {
       if (stopping.signal.aborted) return;
       position = id.toString();
       if (offset !== null) offset += 1;
-      if (fields) handOver(fields[1]);
+      if (fields) handOver(fields[1], contextOf(fields));
     }
     figures.followed(subscription, offset);
   };
 
-  const handOver = (frame: Buffer) => {
+  const handOver = (frame: Buffer, context: string | undefined) => {
     try {
-      parts.handler({ frame, position, deliveries: 1 });
+      parts.handler({ frame, position, deliveries: 1, context });
     } catch (error) {
       const values = [FOLLOWERS, Date.now(), settings.maxDeadLetters, position, frame, 1, reasonOf(error)];
       buryFrame(commands, [keys.frames, keys.dead, keys.totals], values).then(

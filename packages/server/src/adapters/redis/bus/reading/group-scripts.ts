@@ -45,7 +45,7 @@ return 1
  * Takes over frames of consumers that have been silent for the visibility time. The count of deliveries
  * is the server's, so it survives every crash; a frame that was delivered too often becomes a dead letter.
  * KEYS: frames, dead, totals. ARGV: group, now, limit, consumer, visibility, cursor, count, deliveries, reason.
- * Returns [cursor, [[position, frame, deliveries] ...], number of dead letters].
+ * Returns [cursor, [[position, frame, deliveries, context or null] ...], number of dead letters].
  */
 export const claimFrames = createScript(`#!lua flags=allow-oom
 local GROUP, NOW, LIMIT = ARGV[1], ARGV[2], ARGV[3]
@@ -58,7 +58,7 @@ for _, entry in ipairs(claimed[2]) do
     bury(entry[1], entry[2][2], deliveries - 1, ARGV[9])
     buried = buried + 1
   else
-    taken[#taken + 1] = { entry[1], entry[2][2], deliveries }
+    taken[#taken + 1] = { entry[1], entry[2][2], deliveries, entry[2][4] or false }
   end
 end
 if #taken > 0 then redis.call('HINCRBY', KEYS[3], 'redeliveries:' .. GROUP, #taken) end

@@ -5,6 +5,7 @@ import type { Consumer, Delivery, FrameHandler, Position } from '../../../../por
 import { whenReady } from '../../connection.ts';
 import { AWAY_MS, attentionMs, RETRY_MS, type RedisBusSettings } from '../settings.ts';
 import type { RedisTopic } from '../topic/topic.ts';
+import { contextOf } from './entry-context.ts';
 import { buryFrame, claimFrames, ensureGroup, forgetConsumer } from './group-scripts.ts';
 
 export interface MemberParts {
@@ -109,14 +110,14 @@ export function startMember(parts: MemberParts): Consumer {
           `no response from its consumer at any of ${settings.maxDeliveries} deliveries`,
         ],
       ],
-    )) as [Buffer, [Buffer, Buffer, number][], number];
+    )) as [Buffer, [Buffer, Buffer, number, Buffer | null][], number];
     cursor = next.toString();
     // A dead member may have held more than there is room for: the rest is not left waiting for another turn.
     if (taken.length > 0) claimDueAt = 0;
     figures.redelivered(group, taken.length);
     for (let i = 0; i < buried; i++) figures.buried(group, 1);
-    for (const [position, frame, deliveries] of taken) {
-      deliver({ position: position.toString(), frame, deliveries });
+    for (const [position, frame, deliveries, context] of taken) {
+      deliver({ position: position.toString(), frame, deliveries, context: context?.toString() });
     }
   };
 
@@ -127,7 +128,8 @@ export function startMember(parts: MemberParts): Consumer {
       ...(['STREAMS', keys.frames, '>'] as const),
     )) as [Buffer, [Buffer, Buffer[] | null][]][] | null;
     for (const [position, fields] of reply?.[0]?.[1] ?? []) {
-      if (fields) deliver({ position: position.toString(), frame: fields[1], deliveries: 1 });
+      if (!fields) continue;
+      deliver({ position: position.toString(), frame: fields[1], deliveries: 1, context: contextOf(fields) });
     }
   };
 
