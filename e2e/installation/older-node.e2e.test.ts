@@ -29,7 +29,7 @@ it.runIf(isOlder)('and passes SIGTERM on to it, which stops as ever', async () =
   const child = spawn(
     usersNode as string,
     [ENTRY, '--port', '0', '--source', 'none', '--data', folder.path],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, DELTASTREAM_LOG_FORMAT: 'text' } },
   );
   await once(child.stdout, 'data');
   child.kill('SIGTERM');

@@ -60,7 +60,8 @@ export async function startPlatform(
 export function spawnCli(flags: readonly string[], environment: Readonly<Record<string, string>> = {}) {
   const child: ChildProcess = spawn(execPath, ['--max-semi-space-size=4', CLI, ...flags], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, ...environment },
+    // What a person sees at a terminal: suites look for its words.
+    env: { ...process.env, DELTASTREAM_LOG_FORMAT: 'text', ...environment },
   });
   let text = '';
   const listeners = new Set<() => void>();

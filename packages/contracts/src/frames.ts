@@ -17,6 +17,7 @@ import { type ProductFigures, ProductFiguresRecord } from './market/product-figu
 import { SurfaceFit } from './market/surface.ts';
 import { EnrichedTick, UnderlyingTick } from './market/tick.ts';
 import { Heartbeat } from './platform/heartbeat.ts';
+import { LogLevelCommand, LogLines } from './platform/log-messages.ts';
 import { Revocations } from './platform/revocation.ts';
 import { WorkerCommand, WorkerState } from './platform/workers.ts';
 
@@ -62,6 +63,8 @@ const workerStateCheck = schemaCheck(WorkerState);
 const workerCommandCheck = schemaCheck(WorkerCommand);
 const alertCheck = schemaCheck(Alert);
 const heartbeatCheck = schemaCheck(Heartbeat);
+const logLinesCheck = schemaCheck(LogLines);
+const logLevelCheck = schemaCheck(LogLevelCommand);
 
 // Chains are on the bus as they are in a store: in the bytes of the chain codec.
 const rawCodec = createRawChainCodec();
@@ -91,6 +94,8 @@ export const workerStateFrames: FrameCodec<WorkerState> = recordFrames(workerSta
 export const workerCommandFrames: FrameCodec<WorkerCommand> = recordFrames(workerCommandCheck, 'command');
 export const alertFrames: FrameCodec<Alert> = recordFrames(alertCheck, 'alert');
 export const heartbeatFrames: FrameCodec<Heartbeat> = recordFrames(heartbeatCheck, 'heartbeat');
+export const logLinesFrames: FrameCodec<LogLines> = recordFrames(logLinesCheck, 'logs');
+export const logLevelFrames: FrameCodec<LogLevelCommand> = recordFrames(logLevelCheck, 'command');
 
 function recordFrames<T>(check: SchemaCheck<T>, name: string): FrameCodec<T> {
   return {

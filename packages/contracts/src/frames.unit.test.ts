@@ -82,6 +82,8 @@ const SAID: Readonly<Record<string, object>> = {
   'auth:revocations': [{ sid: 's1' }],
   'control:worker-states': { service: 'enricher', concurrency: 8 },
   'control:worker-commands': { kind: 'set_concurrency', concurrency: 32 },
+  logs: { process: 'p1', first: 41, count: 2, lines: '{"level":"info"}\n{"level":"warn"}\n' },
+  'control:log-levels': { service: 'feed', level: 'debug' },
   'control:heartbeats': { process: 'p1', services: [{ feed: { run: 'running', due_in_ms: 250 } }] },
 };
 

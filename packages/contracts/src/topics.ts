@@ -4,6 +4,8 @@ import {
   enrichedTickFrames,
   type FrameCodec,
   heartbeatFrames,
+  logLevelFrames,
+  logLinesFrames,
   productFiguresFrames,
   rawChainFrames,
   revocationFrames,
@@ -57,6 +59,12 @@ export const WORKER_COMMANDS = { name: 'control:worker-commands', frames: worker
 /** What every process says of itself, twice a second; followed by gateways. */
 export const HEARTBEATS = { name: 'control:heartbeats', frames: heartbeatFrames } as const;
 
+/** Lines of the log of processes that do not keep it themselves; taken by the logging service. */
+export const LOGS = { name: 'logs', frames: logLinesFrames } as const;
+
+/** From which level on services log, as administrators say; followed by every process. */
+export const LOG_LEVEL_COMMANDS = { name: 'control:log-levels', frames: logLevelFrames } as const;
+
 export const TOPICS = [
   MARKET_TICKS,
   MARKET_CHAINS,
@@ -73,4 +81,6 @@ export const TOPICS = [
   WORKER_STATES,
   WORKER_COMMANDS,
   HEARTBEATS,
+  LOGS,
+  LOG_LEVEL_COMMANDS,
 ] as const;

@@ -4,6 +4,7 @@ import type { ServiceName } from './kit/lifecycle/service.ts';
 import { createConsoleLog } from './kit/logging/console-log.ts';
 import { createLogger, serviceLogger, silentLogger } from './kit/logging/log.ts';
 import { createLogRelay } from './kit/logging/log-relay.ts';
+import type { StdoutLog } from './kit/logging/stdout-log.ts';
 import { TRACING } from './kit/tracing/tracing-settings.ts';
 import { type Assembly, assemble } from './launch/assembly.ts';
 import { noticeCalendars } from './launch/calendar-notice.ts';
@@ -39,16 +40,17 @@ export async function describeApi(settings: Settings): Promise<object> {
  * Opens the ports that the chosen services ask for, creates the services and starts them in the order that follows from
  * what each does and needs: a feed last, so that nothing is published before everything that takes it works. When a part
  * fails, or the signal aborts, which rejects with `stopped`, what was made is stopped again. `show` prints
- * warnings for the operator.
+ * warnings for the operator; `stdout` takes every line.
  */
 export async function launch(
   settings: Settings,
   show: (text: string) => void,
   signal?: AbortSignal,
+  stdout?: StdoutLog,
 ): Promise<Platform> {
-  const relay = createLogRelay([createConsoleLog(show)]);
+  const relay = createLogRelay([createConsoleLog(show), ...(stdout ? [stdout] : [])]);
   const logger = createLogger(settings.logLevel, relay, TRACING.of(settings));
-  const assembly = assemble(settings, logger);
+  const assembly = assemble(settings, logger, stdout && [stdout]);
   let stopNotice = () => {};
   let restoreReference = () => {};
   let stopping: Promise<void> | null = null;

@@ -75,13 +75,13 @@ export const SERVICES = {
     },
   }),
   logging: entry({
-    ports: ['logs', 'verifier'],
+    ports: ['logs', 'verifier', 'bus'],
     does: ['answer'],
     alone: 8005,
     url: 'logsUrl',
-    async create({ logs, verifier }, { settings, logger, clock }) {
+    async create({ logs, verifier, bus }, { settings, logger, clock }) {
       const { createLogging } = await import('./services/logging/service.ts');
-      return createLogging({ logs, clock, logger, verifier }, LOGGING.of(settings));
+      return createLogging({ logs, clock, logger, verifier, bus }, LOGGING.of(settings));
     },
   }),
   operations: entry({

@@ -99,6 +99,7 @@ export const ROUTE_TABLE: {
   listStreams: ['GET', '/api/admin/streams'],
   listWorkers: ['GET', '/api/admin/workers'],
   scaleWorkers: ['POST', '/api/admin/workers/scale'],
+  setLogLevel: ['POST', '/api/admin/log-levels'],
   createImport: ['POST', '/api/admin/imports'],
   listImports: ['GET', '/api/admin/imports'],
   getImport: ['GET', '/api/admin/imports/:id'],

@@ -19,6 +19,7 @@ import * as data from './data.ts';
 import * as ingest from './ingest.ts';
 import * as admin from './operations/admin.ts';
 import * as imports from './operations/imports.ts';
+import * as logLevels from './operations/log-levels.ts';
 import * as logs from './operations/logs.ts';
 import * as operations from './operations/operations.ts';
 import * as recompute from './operations/recompute.ts';
@@ -45,6 +46,7 @@ export const ROUTES: readonly Route[] = [
   history,
   imports,
   ingest,
+  logLevels,
   logs,
   oiSeries,
   openInterest,

@@ -5,10 +5,15 @@ import { INGEST, ingestRefusal } from '../kit/ingest/ingest-settings.ts';
 import { type SharedIntake, shareIntake } from '../kit/ingest/shared-intake.ts';
 import { within } from '../kit/lifecycle/bounded-wait.ts';
 import type { LogSink, Service, ServiceName } from '../kit/lifecycle/service.ts';
+import { createBusLog } from '../kit/logging/bus-log.ts';
+import { followLogLevels } from '../kit/logging/level-commands.ts';
 import { type Logger, serviceLogger } from '../kit/logging/log.ts';
+import { LOG_OUTPUT } from '../kit/logging/log-output-settings.ts';
+import { createOutputMetrics, type LogOutput } from '../kit/logging/output-metrics.ts';
 import { createImportNumbers } from '../kit/recordings/import-numbers.ts';
 import { TOKENS } from '../kit/tokens/token-settings.ts';
-import type { Bus } from '../ports/bus.ts';
+import { traceBus } from '../kit/tracing/traced-bus.ts';
+import type { Bus, Subscription } from '../ports/bus.ts';
 import { systemClock } from '../ports/clock.ts';
 import type { TokenVerifier } from '../ports/token-verifier.ts';
 import { SERVICES, type ServiceContext, type ServiceEntry, type Services, urlOf } from '../services.ts';
@@ -41,7 +46,7 @@ export interface Assembly {
 }
 
 /** Assembles what the settings describe. Throws `invalid_setting` when that makes no sense; nothing is opened yet. */
-export function assemble(settings: Settings, root: Logger): Assembly {
+export function assemble(settings: Settings, root: Logger, outputs: readonly LogOutput[] = []): Assembly {
   const logger = serviceLogger(root, 'platform');
   const names = chosen(settings);
   const asks = (port: keyof ProcessPorts) => names.some((name) => entryOf(name).ports.includes(port));
@@ -51,8 +56,14 @@ export function assemble(settings: Settings, root: Logger): Assembly {
   const running = (): Service[] => Object.values(services);
   const servers = createHttpServers(running, listeningPorts(names, settings), verifier, settings, root);
   let presence: Presence | undefined;
+  let levels: Subscription | null = null;
   let lock: FolderLock | null = null;
   let stopping: Promise<void> | null = null;
+  const busLog =
+    isShared(settings.bus) && !names.includes('logging') ? createBusLog(LOG_OUTPUT.of(settings)) : null;
+
+  const logOutputs = busLog ? [...outputs, busLog] : outputs;
+  const counted = logOutputs.length > 0 ? [createOutputMetrics(logOutputs)] : [];
 
   const onFailure = (what: string, error: unknown) =>
     logger.event('stop_failed', { reason: reasonOf(error) }, `${what} did not stop cleanly`);
@@ -78,7 +89,7 @@ export function assemble(settings: Settings, root: Logger): Assembly {
     if (entry.ports.includes('verifier')) await verifier();
     if (entry.ports.includes('hosted')) ports.hosted = running();
     const folderProblem = () => (writes(name) && lock?.problem()) || null;
-    const service = await createService(entry, ports, context, folderProblem);
+    const service = await createService(name, entry, ports, context, folderProblem, counted);
     Object.assign(services, { [name]: service });
     if (service.verifier) ports.verifier = service.verifier;
     if (service.logSink) addLogSink(service.logSink);
@@ -115,6 +126,8 @@ export function assemble(settings: Settings, root: Logger): Assembly {
     const logKeepers = running().filter(({ logSink }) => logSink !== undefined);
     const others = parts().filter(({ name }) => logKeepers.every((each) => each.name !== name));
     await stopInOrder(others, drained, onFailure);
+    await attempt('levels of the log', levels?.stop());
+    await attempt('log', busLog?.stop());
     await adapters.close(
       onFailure,
       logKeepers.flatMap(({ name }) => entryOf(name).ports),
@@ -140,7 +153,10 @@ export function assemble(settings: Settings, root: Logger): Assembly {
       (await import('../stored-data/stored-data.ts')).requireKnownFiles(settings);
     },
     async create(addLogSink) {
+      if (busLog) addLogSink(busLog);
       await adapters.open(names.flatMap((name) => entryOf(name).ports));
+      if (ports.bus) busLog?.start(ports.bus);
+      if (ports.bus) levels = await followLogLevels(ports.bus, logger);
       if (ports.bus) presence = createPresence(ports.bus, settings, root);
       ports.platform = presence?.watch;
       if (ports.bus && asks('intake')) ports.intake = openIntake(ports.bus, settings, root);
@@ -166,7 +182,8 @@ export function assemble(settings: Settings, root: Logger): Assembly {
 /** What quotes in JSON become part of is never said by who sends them. */
 function openIntake(bus: Bus, settings: Settings, logger: Logger): SharedIntake {
   const dataset = datasetOf(settings);
-  const parts = { bus, clock: systemClock, logger: serviceLogger(logger, 'ingest') };
+  const own = serviceLogger(logger, 'ingest');
+  const parts = { bus: traceBus(bus, own), clock: systemClock, logger: own };
   return shareIntake(parts, { ...INGEST.of(settings), dataset }, ingestRefusal(dataset));
 }
 

@@ -12,6 +12,7 @@ import { PRESENCE } from '../kit/health/presence-settings.ts';
 import { HTTP } from '../kit/http/http-settings.ts';
 import { INGEST } from '../kit/ingest/ingest-settings.ts';
 import { LIFECYCLE } from '../kit/lifecycle/lifecycle-settings.ts';
+import { LOG_OUTPUT } from '../kit/logging/log-output-settings.ts';
 import { RECORDINGS } from '../kit/recordings/recording-settings.ts';
 import type { SettingSchema, ValuesOf } from '../kit/settings-fragment.ts';
 import { TOKENS } from '../kit/tokens/token-settings.ts';
@@ -37,6 +38,7 @@ import { PROCESS } from './process.ts';
 /** Every part that declares settings, in the order of the help and of docs/settings.md. */
 export const FRAGMENTS = [
   PROCESS,
+  LOG_OUTPUT,
   TRACING,
   LIFECYCLE,
   PLACES,

@@ -1,4 +1,5 @@
-import { reasonOf } from '../../kit/errors.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import type { LogSink } from '../../kit/lifecycle/service.ts';
 import type { Logger } from '../../kit/logging/log.ts';
@@ -15,6 +16,8 @@ export interface LogWriter {
   start(): void;
   /** Stores what waits, within the time limit; what is written after that is dropped. */
   stop(timeoutMs: number): Promise<void>;
+  /** Resolves when what was written so far is stored; rejects with `stopped` where it no longer can be. */
+  stored(): Promise<void>;
   /** Why the last append failed; null when it did not. */
   failure(): string | null;
 }
@@ -103,6 +106,11 @@ export function createLogWriter({ logs, clock, logger, settings }: LogWriterPart
       if (waiting() === 0) return;
       metrics.dropped(waiting());
       logger.event('log_entries_not_stored', { entries: waiting(), reason: failure });
+    },
+    async stored() {
+      for (await flush(); waiting() > 0 && !closed; await flush()) await sleep(settings.flushIntervalMs);
+      if (closed && waiting() > 0)
+        throw new DeltaStreamError('stopped', 'log lines could not be stored in time');
     },
     failure: () => failure,
   };

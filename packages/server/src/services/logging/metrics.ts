@@ -6,6 +6,8 @@ export interface LoggingMetrics {
   stored(count: number): void;
   dropped(count: number): void;
   appendFailed(): void;
+  /** Lines of other processes that were sent and never came. */
+  missing(count: number): void;
 }
 
 export function createLoggingMetrics(waiting: () => number): LoggingMetrics {
@@ -19,11 +21,13 @@ export function createLoggingMetrics(waiting: () => number): LoggingMetrics {
     'append_failures_total',
     'Appends to the log store that failed; their entries wait for the next one',
   );
+  const missing = counter('missing_total', 'Lines of other processes that the bus lost, by their numbers');
   watch('waiting', 'Log entries that wait to be stored', waiting);
   return {
     registry,
     stored: (count) => stored.inc(count),
     dropped: (count) => dropped.inc(count),
     appendFailed: () => failures.inc(),
+    missing: (count) => missing.inc(count),
   };
 }

@@ -1,9 +1,12 @@
+import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
+import type { Bus, Consumer } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LogStore } from '../../ports/stores/log-store.ts';
+import { consumeLogs } from './log-topic.ts';
 import { createLogWriter } from './log-writer.ts';
 import { logRoutes } from './routes.ts';
 import { LOGGING, type LoggingSettings } from './settings.ts';
@@ -14,21 +17,31 @@ export interface LoggingPorts {
   readonly logger: Logger;
   /** Who may read the logs is asked here; without it they cannot be read over HTTP at all. */
   readonly verifier?: TokenVerifier;
+  /** Where other processes send their lines; without it only those of this process are stored. */
+  readonly bus?: Pick<Bus, 'consume'>;
 }
 
 export type LoggingService = Service & Required<Pick<Service, 'logSink'>>;
 
 /** Stores what the services log and lets administrators read it. */
 export function createLogging(ports: LoggingPorts, config: Partial<LoggingSettings> = {}): LoggingService {
-  const { logs, clock, verifier } = ports;
+  const { logs, clock, verifier, bus } = ports;
   const settings = { ...LOGGING.defaults, ...config };
   const writer = createLogWriter({ logs, clock, logger: serviceLogger(ports.logger, 'logging'), settings });
+  const consumers: Consumer[] = [];
   const lifecycle = createLifecycle({
     name: 'logging',
     logger: ports.logger,
     stopTimeoutMs: settings.stopTimeoutMs,
-    start: async () => writer.start(),
-    stop: writer.stop,
+    async start() {
+      writer.start();
+      if (bus) consumers.push(await consumeLogs({ bus, writer, metrics: writer.metrics }));
+    },
+    async stop(leftMs) {
+      const ended = Promise.all(consumers.splice(0).map((consumer) => consumer.stop()));
+      await within(leftMs / 2, ended, () => undefined);
+      await writer.stop(leftMs / 2);
+    },
   });
   return {
     name: 'logging',

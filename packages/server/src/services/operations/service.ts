@@ -11,6 +11,7 @@ import type { Queue } from '../../ports/queue.ts';
 import type { MarketReader } from '../../ports/stores/market-store.ts';
 import { createDeadLetterDesk } from './bus/dead-letter-desk.ts';
 import { deadLetterRoutes } from './bus/dead-letter-routes.ts';
+import { logLevelRoute } from './bus/log-level-route.ts';
 import { streamRoutes } from './bus/stream-routes.ts';
 import { createWorkerDesk } from './bus/worker-desk.ts';
 import { workerRoutes } from './bus/worker-routes.ts';
@@ -90,6 +91,7 @@ export function createOperations(
       (async (app) => {
         await app.register(deadLetterRoutes(createDeadLetterDesk({ bus, queue })));
         await app.register(workerRoutes(workers));
+        await app.register(logLevelRoute(bus));
         await app.register(streamRoutes(bus));
         if (imports) await app.register(importRoutes(imports));
         if (transfers) await app.register(transferRoutes(transfers));

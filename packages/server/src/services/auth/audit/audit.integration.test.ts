@@ -59,7 +59,7 @@ it('security events are kept by the logging service, in order, without secrets o
   await bus.close();
   const entries = (await logs.query({ service: 'auth', limit: 100 })).toReversed();
   const audit = entries.filter(({ fields }) => fields.audit === true);
-  expect(audit.map(({ message }) => message)).toEqual([
+  expect(audit.map(({ event }) => event)).toEqual([
     'user_registered',
     'login_refused',
     'login_succeeded',

@@ -1,0 +1,65 @@
+import { LOGS } from '@deltastream/contracts';
+import { afterEach, expect, it } from 'vitest';
+import { createMemoryBus } from '../../adapters/memory/bus/bus-memory.ts';
+import { silentLogger } from '../../kit/logging/log.ts';
+import { systemClock } from '../../ports/clock.ts';
+import type { LogEntry, LogStore } from '../../ports/stores/log-store.ts';
+import { createLogging, type LoggingService } from './service.ts';
+
+const bus = createMemoryBus({ redeliveryDelayMs: 20 });
+let logging: LoggingService | undefined;
+afterEach(async () => {
+  await logging?.stop();
+});
+
+/** The service on a store that fails so many times at first. */
+async function start(failures = 0) {
+  const kept: LogEntry[] = [];
+  let left = failures;
+  const logs = {
+    async append(entries: readonly LogEntry[]) {
+      if (left-- > 0) throw new Error('disk full');
+      kept.push(...entries);
+    },
+    problem: () => null,
+  } as unknown as LogStore;
+  logging = createLogging({ logs, clock: systemClock, logger: silentLogger, bus }, { flushIntervalMs: 5 });
+  await logging.start();
+  return { messages: () => kept.map(({ message }) => message) };
+}
+
+const send = (process: string, first: number, messages: readonly string[], count = messages.length) => {
+  const lines = messages.map((message) => `${JSON.stringify({ level: 'info', service: 'feed', message })}\n`);
+  return bus.publish(LOGS.name, LOGS.frames.encode({ process, first, count, lines: lines.join('') }));
+};
+const missing = async () => {
+  const metric = logging?.metrics.getSingleMetric('deltastream_logging_missing_total');
+  return (await metric?.get())?.values[0]?.value;
+};
+
+it('stores the lines of other processes in order, also while the store fails at first', async () => {
+  const { messages } = await start(3);
+  await send('a', 1, ['1', '2', '3']);
+  await send('b', 1, ['4']);
+  await send('a', 4, ['5']);
+  await expect.poll(messages).toEqual(['1', '2', '3', '4', '5']);
+  await bus.drained();
+});
+
+it('leaves out what came before, and counts what never came', async () => {
+  const { messages } = await start();
+  await send('c', 1, ['1', '2', '3']);
+  await send('c', 1, ['1', '2', '3']);
+  await send('c', 3, ['3', '4']);
+  await send('c', 8, ['3 lines were dropped', '8'], 1);
+  await expect.poll(messages).toEqual(['1', '2', '3', '4', '3 lines were dropped', '8']);
+  expect(await missing()).toBe(3);
+});
+
+it('puts a batch aside that has fewer lines than it says', async () => {
+  const { messages } = await start();
+  const before = (await bus.deadLetters(LOGS.name)).length;
+  await send('d', 1, ['1'], 2);
+  await expect.poll(async () => (await bus.deadLetters(LOGS.name)).length).toBe(before + 1);
+  expect(messages()).toEqual([]);
+});
