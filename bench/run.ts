@@ -22,6 +22,7 @@ const BENCHMARKS = [
   'surface',
   'recompute',
   'dashboard',
+  'logging',
 ] as const;
 const README = new URL('./README.md', import.meta.url);
 

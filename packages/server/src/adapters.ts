@@ -1,5 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FormerLogs } from './adapters/log-files/former/import-former.ts';
+import { LOG_STORE } from './adapters/log-files/settings.ts';
 import { BUS } from './adapters/memory/bus/bus-settings.ts';
 import { MONGO } from './adapters/mongo/settings.ts';
 import { POSTGRES } from './adapters/postgres/settings.ts';
@@ -7,7 +9,7 @@ import { REDIS_BUS } from './adapters/redis/bus/settings.ts';
 import { BULL_QUEUE, QUEUE } from './adapters/redis/queue/settings.ts';
 import { CACHE, LIMITER, REDIS } from './adapters/redis/settings.ts';
 import { RETENTION } from './adapters/retention-settings.ts';
-import { LOG_STORE, SQLITE_STORE, THREADS, USER_STORE } from './adapters/sqlite/settings.ts';
+import { SQLITE_STORE, THREADS, USER_STORE } from './adapters/sqlite/settings.ts';
 import { type Logger, serviceLogger, silentLogger } from './kit/logging/log.ts';
 import type { Bus } from './ports/bus.ts';
 import type { Cache } from './ports/cache.ts';
@@ -139,15 +141,28 @@ const EMBEDDED_OR_REDIS: Openers = {
       companion: join(settings.data, 'auth-key.json'),
     });
   },
+  // In the data folder of the logging service, whatever keeps the rest; without a logger: what it said would come back.
   async logs(settings) {
-    const { createSqliteLogStore } = await import('./adapters/sqlite/log-store/log-store-sqlite.ts');
-    return createSqliteLogStore({
-      ...LOG_STORE.of(settings),
+    const { createFileLogStore } = await import('./adapters/log-files/log-store-files.ts');
+    const store = LOG_STORE.of(settings);
+    return createFileLogStore({
+      ...store,
       threads: THREADS.of(settings),
-      file: join(settings.data, 'logs.db'),
+      folder: join(settings.data, 'logs'),
+      former: await formerLogs(settings, store.busyTimeoutMs),
     });
   },
 };
+
+/** Where earlier releases kept log entries. */
+async function formerLogs(settings: Settings, busyTimeoutMs: number): Promise<FormerLogs> {
+  if (serverOf(settings.logStore) === null) {
+    const { formerSqliteLogs } = await import('./adapters/log-files/former/former-logs-sqlite.ts');
+    return formerSqliteLogs(join(settings.data, 'logs.db'), busyTimeoutMs);
+  }
+  const { formerPostgresLogs } = await import('./adapters/postgres/log-store/former-logs-postgres.ts');
+  return formerPostgresLogs({ ...POSTGRES.of(settings), url: settings.logStore });
+}
 
 async function openChannels(
   url: string | undefined,
@@ -186,7 +201,7 @@ const ON_MONGO: Pick<Openers, 'marketStore' | 'marketReader' | 'users'> = {
 };
 
 /** The adapters of a PostgreSQL server. */
-const ON_POSTGRES: typeof ON_MONGO & Pick<Openers, 'logs'> = {
+const ON_POSTGRES: typeof ON_MONGO = {
   async marketStore(settings, _opened, logger) {
     const { createPostgresMarketStore } = await import(
       './adapters/postgres/market-store/market-store-postgres.ts'
@@ -216,12 +231,6 @@ const ON_POSTGRES: typeof ON_MONGO & Pick<Openers, 'logs'> = {
     const { createPostgresUserStore } = await import('./adapters/postgres/user-store/user-store-postgres.ts');
     return createPostgresUserStore({ ...POSTGRES.of(settings), url: settings.users, logger });
   },
-  // Without a logger: what it said of itself would come back to it.
-  async logs(settings) {
-    const { createPostgresLogStore } = await import('./adapters/postgres/log-store/log-store-postgres.ts');
-    const { maxRows } = LOG_STORE.of(settings);
-    return createPostgresLogStore({ ...POSTGRES.of(settings), url: settings.logStore, maxRows });
-  },
 };
 
 /** The kind of server that a URL of stored data names; null: the data folder. */
@@ -236,8 +245,7 @@ function openersFor(settings: Settings): Openers {
   const [store, accounts] = [serverOf(settings.store), serverOf(settings.users)];
   const { marketStore, marketReader } = store === null ? EMBEDDED_OR_REDIS : on[store];
   const { users } = accounts === null ? EMBEDDED_OR_REDIS : on[accounts];
-  const { logs } = serverOf(settings.logStore) === null ? EMBEDDED_OR_REDIS : ON_POSTGRES;
-  return { ...EMBEDDED_OR_REDIS, marketStore, marketReader, users, logs };
+  return { ...EMBEDDED_OR_REDIS, marketStore, marketReader, users };
 }
 
 /** Opens one port by the shape the settings ask for. */
@@ -254,7 +262,7 @@ export async function openPort<Name extends PortName>(
 export function writesDataFolder(name: PortName, settings: Settings): boolean {
   if (name === 'marketStore') return serverOf(settings.store) === null;
   if (name === 'users') return serverOf(settings.users) === null;
-  return name === 'logs' && serverOf(settings.logStore) === null;
+  return name === 'logs';
 }
 
 function readingSide(store: MarketStore): Ports['marketReader'] {

@@ -1,4 +1,5 @@
 import type { TProperties } from 'typebox';
+import { LOG_STORE } from '../adapters/log-files/settings.ts';
 import { BUS } from '../adapters/memory/bus/bus-settings.ts';
 import { MONGO } from '../adapters/mongo/settings.ts';
 import { POSTGRES } from '../adapters/postgres/settings.ts';
@@ -6,7 +7,7 @@ import { REDIS_BUS } from '../adapters/redis/bus/settings.ts';
 import { BULL_QUEUE, QUEUE } from '../adapters/redis/queue/settings.ts';
 import { CACHE, LIMITER, REDIS } from '../adapters/redis/settings.ts';
 import { RETENTION } from '../adapters/retention-settings.ts';
-import { LOG_STORE, SQLITE_STORE, THREADS, USER_STORE } from '../adapters/sqlite/settings.ts';
+import { SQLITE_STORE, THREADS, USER_STORE } from '../adapters/sqlite/settings.ts';
 import { ACCESS } from '../kit/access/access-settings.ts';
 import { PRESENCE } from '../kit/health/presence-settings.ts';
 import { HTTP } from '../kit/http/http-settings.ts';

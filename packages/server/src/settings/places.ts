@@ -44,7 +44,7 @@ export const PLACES = settingsFragment('Places', {
     default: 'sqlite:',
     pattern: '^(sqlite:|postgres(ql)?://.+)$',
     description:
-      'Where log entries and security events are kept: sqlite: (the data folder), or postgres://HOST/DATABASE',
+      'Where an earlier release kept log entries, which are taken over once: sqlite: (the data folder), or postgres://HOST/DATABASE',
     secret: true,
   }),
   dataset: Type.Optional(

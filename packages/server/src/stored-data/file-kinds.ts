@@ -1,13 +1,13 @@
 import { readdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { LOGS_SCHEMA } from '../adapters/log-files/former/former-schema.ts';
 import type { FileSchema } from '../adapters/sqlite/file-schema.ts';
-import { LOGS_SCHEMA } from '../adapters/sqlite/log-store/schema.ts';
 import { DAY_SCHEMA, HOT_SCHEMA, MAIN_SCHEMA } from '../adapters/sqlite/market-store/files/schemas.ts';
 import { USERS_SCHEMA } from '../adapters/sqlite/user-store/schema.ts';
 
 /** A kind of file that a data folder keeps. */
 export interface FileKind {
-  readonly name: 'accounts' | 'keys' | 'logs' | 'figures' | 'quotes' | 'sealed';
+  readonly name: 'accounts' | 'keys' | 'logs' | 'log-lines' | 'figures' | 'quotes' | 'sealed';
   /** What is in it, for an operator to read. */
   readonly holds: string;
   /** Its path inside the data folder, with slashes; a dataset is a folder. */
@@ -24,7 +24,14 @@ export interface FileKind {
 export const FILE_KINDS: readonly FileKind[] = [
   { name: 'accounts', holds: 'accounts', pattern: /^users\.db$/, schema: USERS_SCHEMA },
   { name: 'keys', holds: 'keys of access tokens', pattern: /^auth-key\.json$/, schema: null },
-  { name: 'logs', holds: 'logs', pattern: /^logs\.db$/, schema: LOGS_SCHEMA },
+  { name: 'logs', holds: 'logs of an earlier release', pattern: /^logs\.db$/, schema: LOGS_SCHEMA },
+  // The current lines first: some that move to a segment meanwhile are then in both, which their ids tell.
+  {
+    name: 'log-lines',
+    holds: 'logs',
+    pattern: /^logs\/(current\.ndjson|imported\.json|segment-\d{8}-\d{15}\.ndjson\.zst)$/,
+    schema: null,
+  },
   {
     name: 'figures',
     holds: 'figures, ticks and bars',

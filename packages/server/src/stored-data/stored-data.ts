@@ -78,7 +78,7 @@ async function postgresSchema(use: DatabaseUse) {
   const { storedVersion, upgradeSchema } = await import('../adapters/postgres/database/schema.ts');
   const { MARKET_SCHEMA } = await import('../adapters/postgres/market-store/schema.ts');
   const { USERS_SCHEMA: accounts } = await import('../adapters/postgres/user-store/schema.ts');
-  const { LOGS_SCHEMA: logs } = await import('../adapters/postgres/log-store/log-store-postgres.ts');
+  const { LOGS_SCHEMA: logs } = await import('../adapters/postgres/log-store/former-logs-postgres.ts');
   const { part, url, name: schema } = use;
   const steps = { store: MARKET_SCHEMA, users: accounts, 'log-store': logs }[part];
   return {

@@ -8,7 +8,7 @@ import { createLogger } from '../../kit/logging/log.ts';
 import { NO_CONTEXT } from '../../ports/stores/log-store.ts';
 import { EXPIRY, NOON, storableChain } from '../../ports/stores/market-store.fixture.ts';
 import { ALL } from '../../ports/stores/market-store-stand.fixture.ts';
-import { createSqliteLogStore } from './log-store/log-store-sqlite.ts';
+import { createFileLogStore } from '../log-files/log-store-files.ts';
 import { createSqliteMarketStore } from './market-store/market-store-sqlite.ts';
 import type { SpawnThread } from './supervised-thread.ts';
 
@@ -122,7 +122,7 @@ describe('a thread of a store that ends', () => {
   });
 
   it('is replaced in the log store, too, and closing afterwards ends', async () => {
-    const store = await createSqliteLogStore({ file: join(folder, 'logs.db'), spawn });
+    const store = await createFileLogStore({ folder: join(folder, 'logs'), spawn });
     const entry = {
       timestamp: 1,
       level: 'info',
@@ -132,12 +132,12 @@ describe('a thread of a store that ends', () => {
       fields: {},
     } as const;
     await store.append([entry]);
-    await kill('log-worker.ts');
+    await kill('log-writer-worker.ts');
     expect(store.problem()).toMatch(/ended unexpectedly/);
     await untilStored(() => store.append([entry]));
     expect(store.problem()).toBeNull();
     expect(await store.query({ limit: 10 })).toHaveLength(2);
-    await kill('log-worker.ts');
+    await kill('log-writer-worker.ts');
     await store.close();
     await store.close();
   });

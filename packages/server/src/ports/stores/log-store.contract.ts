@@ -19,13 +19,13 @@ export interface LogStoreUnderTest {
   reopen(): Promise<LogStore>;
 }
 
-/** What every log store must do. `open` resolves with an empty store that keeps at most `maxRows` entries. */
-export function logStoreContract(name: string, open: (maxRows: number) => Promise<LogStoreUnderTest>): void {
+/** What every log store must do. `open` resolves with an empty store. */
+export function logStoreContract(name: string, open: () => Promise<LogStoreUnderTest>): void {
   describe(`log store: ${name}`, () => {
     let store: LogStore;
     let reopen: () => Promise<LogStore>;
-    const start = async (maxRows = 10_000) => {
-      ({ store, reopen } = await open(maxRows));
+    const start = async () => {
+      ({ store, reopen } = await open());
     };
     afterEach(() => store.close());
 
@@ -95,15 +95,76 @@ export function logStoreContract(name: string, open: (maxRows: number) => Promis
       expect(seen).toEqual(Array.from({ length: 10 }, (_, i) => `entry ${9 - i}`));
     });
 
-    it('keeps its bound, and the oldest go first', async () => {
-      await start(100);
-      for (let i = 0; i < 5; i++) {
-        await store.append(Array.from({ length: 30 }, (_, j) => entry(i * 30 + j)));
-      }
-      const kept = await store.query({ limit: 1000 });
-      expect(messages(kept)).toEqual(Array.from({ length: 100 }, (_, i) => `entry ${149 - i}`));
-      await store.append(Array.from({ length: 250 }, (_, i) => entry(1000 + i)));
-      expect(await store.query({ limit: 1000 })).toHaveLength(100);
+    it('finds text in messages and fields, whatever the case, and nothing of what only identifies', async () => {
+      await start();
+      await store.append([
+        entry(0, { message: 'Venue "silent" für 5 s', trace_id: 'a'.repeat(32) }),
+        entry(1, { message: 'tick', fields: { note: 'Venue away', nested: { retries: 3 } } }),
+        entry(2, { message: 'tick', fields: { retries: 30 } }),
+      ]);
+      const query = async (filter: object) => messages(await store.query({ limit: 10, ...filter }));
+      expect(await query({ texts: ['VENUE'] })).toEqual(['tick', 'Venue "silent" für 5 s']);
+      expect(await query({ texts: ['"silent" FÜR'] })).toEqual(['Venue "silent" für 5 s']);
+      expect(await query({ texts: ['venue', 'away'] })).toEqual(['tick']);
+      expect(await query({ texts: ['aaaaa'] })).toEqual([]);
+      expect(await query({ fields: [{ path: 'nested.retries', value: '3' }] })).toEqual(['tick']);
+      expect(await query({ fields: [{ path: 'retries', value: '3' }] })).toEqual([]);
+    });
+
+    it('finds what an entry is about: event, product, account, request, trace', async () => {
+      await start();
+      const about = {
+        event: 'chain_processing_started',
+        product: 'NIFTY',
+        user_id: '123',
+        request_id: 'r-1',
+        trace_id: 'b'.repeat(32),
+      };
+      await store.append([entry(0, about), entry(1), entry(2, { ...about, user_id: '124', event: 'other' })]);
+      const query = async (filter: object) => messages(await store.query({ limit: 10, ...filter }));
+      expect(await query({ event: 'chain_processing_started', userId: '123' })).toEqual(['entry 0']);
+      expect(await query({ product: 'NIFTY' })).toEqual(['entry 2', 'entry 0']);
+      expect(await query({ requestId: 'r-1' })).toEqual(['entry 2', 'entry 0']);
+      expect(await query({ traceId: 'b'.repeat(32), event: 'other' })).toEqual(['entry 2']);
+      expect(await query({ traceId: 'c'.repeat(32) })).toEqual([]);
+    });
+
+    it('orders by time where that is asked for', async () => {
+      await start();
+      await store.append([entry(5), entry(1), entry(3)]);
+      const query = async (order: 'newest' | 'oldest') => messages(await store.query({ limit: 2, order }));
+      expect(await query('newest')).toEqual(['entry 5', 'entry 3']);
+      expect(await query('oldest')).toEqual(['entry 1', 'entry 3']);
+    });
+
+    it('counts by names and steps of time, and refuses more groups than are asked for', async () => {
+      await start();
+      await store.append([
+        entry(0, { level: 'error', product: 'NIFTY' }),
+        entry(500, { level: 'error', product: 'NIFTY', fields: { status: 503 } }),
+        entry(1_500, { level: 'error', fields: { status: 503 } }),
+        entry(1_600, { product: 'NIFTY' }),
+      ]);
+      const count = async (filter: object, by: string[], stepMs: number | null = null) =>
+        (await store.count(filter, { by, stepMs, maxGroups: 3 })).map((group) => [
+          group.fromMs,
+          ...group.values,
+          group.count,
+        ]);
+      const at = entry(0).timestamp;
+      expect(await count({ levels: ['error'] }, ['product'])).toEqual([
+        [null, 'NIFTY', 2],
+        [null, null, 1],
+      ]);
+      expect(await count({}, ['level'], 1_000)).toEqual([
+        [at, 'error', 2],
+        [at + 1_000, 'error', 1],
+        [at + 1_000, 'info', 1],
+      ]);
+      expect(await count({ texts: ['503'] }, ['status'])).toEqual([[null, '503', 2]]);
+      await expect(store.count({}, { by: ['level'], stepMs: 1, maxGroups: 3 })).rejects.toMatchObject({
+        code: 'invalid_request',
+      });
     });
 
     it('keeps entries, and their ids rising, when it is opened again', async () => {

@@ -1,14 +1,17 @@
 import type { LOG_LEVELS } from '@deltastream/contracts';
 
 /**
- * Log entries, kept up to a bound of rows; the oldest go first.
+ * Log entries, kept for a number of days and bytes; the oldest go first.
  *
- * Guarantees, for every adapter (log-store.contract.ts): `append` keeps the order of its entries;
- * `query` resolves with the newest first.
+ * Guarantees, for every adapter (log-store.contract.ts): `append` keeps the order of its entries, and what it resolved
+ * for survives a crash of the process; a query or count sees every entry whose append was resolved before.
  */
 export interface LogStore {
   append(entries: readonly LogEntry[]): Promise<void>;
+  /** In the order that is asked for; the newest by id first without one. */
   query(filter: LogFilter): Promise<StoredLogEntry[]>;
+  /** Numbers of entries, by step, then the largest first; groups without any are left out. Rejects with `invalid_request` for too many groups. */
+  count(filter: LogCriteria, grouping: LogGrouping): Promise<LogGroup[]>;
   /** Why entries cannot be kept or found at this moment; null when they can, as far as is known. */
   problem(): string | null;
   close(): Promise<void>;
@@ -66,27 +69,50 @@ export function splitContext(
   return { ...(context as unknown as LogContext), fields };
 }
 
-/** The reverse of `splitContext`, without the names that say nothing. */
-export function joinContext(entry: LogEntry): Record<string, unknown> {
-  const all: Record<string, unknown> = { ...entry.fields };
-  for (const name in NO_CONTEXT) {
-    const value = entry[name as keyof LogContext];
-    if (value !== null) all[name] = value;
-  }
-  return all;
-}
-
 export interface StoredLogEntry extends LogEntry {
   /** Rises with every entry appended. */
   readonly id: number;
 }
 
-export interface LogFilter {
+/** What entries must be; a criterion that is left out holds for all. */
+export interface LogCriteria {
   readonly minLevel?: LogLevel;
+  readonly levels?: readonly LogLevel[];
   readonly service?: string;
+  readonly event?: string;
+  readonly product?: string;
+  readonly userId?: string;
+  readonly requestId?: string;
+  readonly traceId?: string;
+  /** Each is in the message or in the fields written as JSON, whatever the case. */
+  readonly texts?: readonly string[];
+  /** Fields that have these values, as text; `a.b` is the field `b` of the object `a`. */
+  readonly fields?: readonly { readonly path: string; readonly value: string }[];
   readonly fromMs?: number;
+  /** Exclusive. */
   readonly toMs?: number;
   /** Entries with a smaller id only. */
   readonly beforeId?: number;
+}
+
+export interface LogFilter extends LogCriteria {
   readonly limit: number;
+  /** By time, or by id, the newest first: the order of storing. */
+  readonly order?: 'id' | 'newest' | 'oldest';
+}
+
+export interface LogGrouping {
+  /** Names of an entry (`level`, `service`, `event`, `product`, `user_id`, ...) or paths of fields. */
+  readonly by: readonly string[];
+  /** Steps of so many milliseconds since the epoch; null: one over all. */
+  readonly stepMs: number | null;
+  readonly maxGroups: number;
+}
+
+export interface LogGroup {
+  /** Start of the step; null where there are no steps. */
+  readonly fromMs: number | null;
+  /** By the names, in their order; null where an entry has no such value. */
+  readonly values: readonly (string | null)[];
+  readonly count: number;
 }

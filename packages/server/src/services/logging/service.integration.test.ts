@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createSqliteLogStore } from '../../adapters/sqlite/log-store/log-store-sqlite.ts';
+import { createFileLogStore } from '../../adapters/log-files/log-store-files.ts';
 import type { HttpApp } from '../../kit/http/http.ts';
 import { createServiceApp } from '../../kit/lifecycle/standalone.ts';
 import { createLogger, type Logger, serviceLogger } from '../../kit/logging/log.ts';
@@ -24,7 +24,7 @@ let app: HttpApp;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'logging-'));
-  store = await createSqliteLogStore({ file: join(folder, 'logs.db') });
+  store = await createFileLogStore({ folder: join(folder, 'logs') });
   gate = { fail: null, wait: null, appends: 0 };
 });
 afterEach(async () => {

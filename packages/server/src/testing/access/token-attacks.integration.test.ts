@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { io as connect } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createFileLogStore } from '../../adapters/log-files/log-store-files.ts';
 import { createMemoryBus } from '../../adapters/memory/bus/bus-memory.ts';
 import { createMemoryUserStore } from '../../adapters/memory/user-store/user-store-memory.ts';
-import { createSqliteLogStore } from '../../adapters/sqlite/log-store/log-store-sqlite.ts';
 import { createServiceApp } from '../../kit/lifecycle/standalone.ts';
 import { silentLogger } from '../../kit/logging/log.ts';
 import { createRemoteVerifier } from '../../kit/tokens/remote-verifier.ts';
@@ -64,7 +64,7 @@ async function serveSockets(name: string, verifier: TokenVerifier) {
 
 async function serveLogs(name: string, verifier: TokenVerifier) {
   const folder = await mkdtemp(join(tmpdir(), 'token-attacks-'));
-  const logs = await createSqliteLogStore({ file: join(folder, 'logs.db') });
+  const logs = await createFileLogStore({ folder: join(folder, 'logs') });
   const logging = createLogging({ logs, clock: systemClock, logger: silentLogger, verifier });
   const app = createServiceApp({ logger: silentLogger, verifier, tokensRequired: false });
   if (logging.routes) await app.register(logging.routes);

@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSqliteLogStore } from '../../adapters/sqlite/log-store/log-store-sqlite.ts';
+import { createFileLogStore } from '../../adapters/log-files/log-store-files.ts';
 import { examineMarketFiles } from '../../adapters/sqlite/market-store/files/examine-files.ts';
 import { launch, type Platform } from '../../launch.ts';
 import { readSettings } from '../../settings/read.ts';
@@ -61,7 +61,7 @@ describe('a data folder of release 0.1.0', () => {
   it('keeps its logs, is sound afterwards, and has no copy left in it', async () => {
     await stop();
     const data = folders.get('recorded') ?? '';
-    const logs = await createSqliteLogStore({ file: join(data, 'logs.db') });
+    const logs = await createFileLogStore({ folder: join(data, 'logs') });
     const messages = (await logs.query({ limit: 10 })).map(
       ({ service, message }) => `${service}: ${message}`,
     );

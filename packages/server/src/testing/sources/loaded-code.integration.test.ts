@@ -152,7 +152,8 @@ describe('a thread of a store', () => {
     `${folder}/writing/writer-worker.ts`,
     `${folder}/reading/reader-worker.ts`,
     `${folder}/writing/checkpoint-worker.ts`,
-    'adapters/sqlite/log-store/log-worker.ts',
+    'adapters/log-files/writing/log-writer-worker.ts',
+    'adapters/log-files/reading/log-reader-worker.ts',
   ])('%s knows no schema', (worker) => {
     const { files, packages } = loadedBy(worker);
     expect(packages).toContain('node:worker_threads');

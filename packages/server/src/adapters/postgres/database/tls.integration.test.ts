@@ -9,7 +9,7 @@ import {
   startPostgresServer,
   uniqueSchema,
 } from '../../../testing/servers/postgres-server.ts';
-import { createPostgresLogStore } from '../log-store/log-store-postgres.ts';
+import { connectPostgres } from './connect.ts';
 
 /** Certificates of two authorities; the server's is of the first, for localhost and no address. */
 function makeCertificates(): string {
@@ -94,21 +94,22 @@ describe.runIf(havePostgres)('TLS to a PostgreSQL', () => {
     const url = role === undefined ? server.url : server.urlOf(role, 'secret');
     return `${url.replace('@127.0.0.1:', `@${host}:`)}?${parameters}`;
   };
-  /** Opens a store, and resolves with whether its connections are encrypted, as the server sees them. */
+  const connect = (url: string) => connectPostgres({ url, schema: uniqueSchema() }, 'deltastream_test');
+  /** Connects, and resolves with whether its connections are encrypted, as the server sees them. */
   async function encrypted(url: string, at = server): Promise<boolean[]> {
-    const store = await createPostgresLogStore({ url, schema: uniqueSchema(), maxRows: 10 });
+    const connection = await connect(url);
     try {
-      await store.query({ limit: 1 });
+      await connection.run((session) => session.query('SELECT 1'));
       const rows = await at.query(
         `SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'deltastream'`,
       );
       return rows.map(({ ssl }) => ssl as boolean);
     } finally {
-      await store.close();
+      await connection.close();
     }
   }
   const refused = (url: string, reason: RegExp) =>
-    expect(createPostgresLogStore({ url, schema: uniqueSchema(), maxRows: 10 })).rejects.toMatchObject({
+    expect(connect(url)).rejects.toMatchObject({
       message: expect.stringMatching(reason),
     });
 

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createFileLogStore } from '../../../adapters/log-files/log-store-files.ts';
 import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
 import { createMemoryUserStore } from '../../../adapters/memory/user-store/user-store-memory.ts';
-import { createSqliteLogStore } from '../../../adapters/sqlite/log-store/log-store-sqlite.ts';
 import { createHttpApp } from '../../../kit/http/http.ts';
 import { createLogger } from '../../../kit/logging/log.ts';
 import { createManualClock } from '../../../ports/clock.ts';
@@ -17,7 +17,7 @@ let folder: string;
 let logs: LogStore;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'audit-'));
-  logs = await createSqliteLogStore({ file: join(folder, 'logs.db') });
+  logs = await createFileLogStore({ folder: join(folder, 'logs') });
 });
 afterEach(async () => {
   await logs.close();

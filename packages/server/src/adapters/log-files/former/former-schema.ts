@@ -1,4 +1,4 @@
-import type { FileSchema } from '../file-schema.ts';
+import type { FileSchema } from '../../sqlite/file-schema.ts';
 
 export const LOGS_SCHEMA: FileSchema = {
   keepsCopy: false,

@@ -1,0 +1,65 @@
+import { COLUMNS, type Column, KEYS, type Key } from '../messages.ts';
+
+/**
+ * A line of a segment: JSON with what it was about before its message, and its fields last, so that a search looks from
+ * `SEARCHED_FROM` on, and an identifier of 32 digits is not taken for text.
+ */
+export interface StoredLine {
+  readonly timestamp: number;
+  readonly level: string;
+  readonly service: string;
+  readonly event?: string;
+  readonly request_id?: string;
+  readonly trace_id?: string;
+  readonly span_id?: string;
+  readonly user_id?: string;
+  readonly product?: string;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** JSON escapes quotes in values, so that this is at one place of a line only. */
+export const SEARCHED_FROM = ',"message":';
+
+/** A line that was damaged where it lies is an entry that says so, with its text: it costs no other. */
+export function parseStored(line: string): StoredLine {
+  try {
+    const read = JSON.parse(line) as StoredLine;
+    if (
+      Number.isFinite(read.timestamp) &&
+      typeof read.message === 'string' &&
+      typeof read.fields === 'object'
+    )
+      return read;
+  } catch {
+    // Falls through to what is said of it.
+  }
+  return {
+    ...{ timestamp: 0, level: 'error', service: 'logging', message: 'a stored line is damaged' },
+    event: 'log_line_damaged',
+    fields: { line: line.slice(0, DAMAGED_CHARACTERS) },
+  };
+}
+
+/** Shown of a damaged line: enough to tell what it was. */
+const DAMAGED_CHARACTERS = 1_000;
+
+export const namedText = (line: StoredLine, name: Column | Key): string | null => line[name] ?? null;
+
+export const isColumn = (name: string): name is Column => (COLUMNS as readonly string[]).includes(name);
+
+export const isKey = (name: string): name is Key => (KEYS as readonly string[]).includes(name);
+
+/** The value of a field as text; `a.b` is `b` in the object `a`, unless a field has that very name. Null: there is none. */
+export function fieldText(fields: Readonly<Record<string, unknown>>, path: string): string | null {
+  let value: unknown = fields;
+  if (Object.hasOwn(fields, path)) value = fields[path];
+  else {
+    for (const name of path.split('.')) {
+      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return null;
+      value = (value as Record<string, unknown>)[name];
+    }
+  }
+  if (value === undefined || value === null) return null;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

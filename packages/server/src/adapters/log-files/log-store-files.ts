@@ -1,0 +1,178 @@
+import { LOG_LEVELS } from '@deltastream/contracts';
+import { DeltaStreamError } from '../../kit/errors.ts';
+import { withDefaults } from '../../kit/settings-fragment.ts';
+import {
+  type LogCriteria,
+  type LogEntry,
+  type LogStore,
+  NO_CONTEXT,
+  type StoredLogEntry,
+} from '../../ports/stores/log-store.ts';
+import type { ThreadSettings } from '../sqlite/settings.ts';
+import { type SpawnThread, type SupervisedThread, startThread } from '../sqlite/supervised-thread.ts';
+import { parseStored } from './blocks/line.ts';
+import { type FormerLogs, importFormer } from './former/import-former.ts';
+import type {
+  FoundLine,
+  Group,
+  LineFilter,
+  ReaderRequest,
+  ReaderSettings,
+  Refused,
+  WriterRequest,
+  WriterSettings,
+  WriterState,
+} from './messages.ts';
+import { LOG_STORE, type LogStoreSettings } from './settings.ts';
+
+export interface FileLogStoreOptions extends Partial<LogStoreSettings> {
+  readonly folder: string;
+  /** Where an earlier release kept its entries, which are taken over once. */
+  readonly former?: FormerLogs;
+  readonly threads?: Partial<ThreadSettings>;
+  /** Starts a thread; `new Worker`. */
+  readonly spawn?: SpawnThread;
+}
+
+/**
+ * Log entries as lines of JSON in compressed segments, found through one SQLite index a day that can be made again from
+ * them. Both are in threads of their own: neither writing, nor compressing, nor a search holds up the event loop. An
+ * append is in its file when it resolves: it survives a crash of the process; the last ones may be lost with the power.
+ *
+ * Rejects with `data_folder_unusable` when the folder cannot be written to.
+ */
+export async function createFileLogStore(options: FileLogStoreOptions): Promise<LogStore> {
+  const settings = withDefaults(LOG_STORE.defaults, options);
+  const { folder, maxWaiting, youngGenerationMb, busyTimeoutMs, closeTimeoutMs } = settings;
+  const levels = LOG_LEVELS;
+  const thread = (script: string, name: string, given: WriterSettings | ReaderSettings) =>
+    startThread({
+      ...options.threads,
+      ...{ maxWaiting, youngGenerationMb, spawn: options.spawn, settings: given },
+      script: new URL(script, import.meta.url),
+      name: `${name}, ${folder}`,
+    });
+  const { blockBytes, segmentBytes, keepDays, keepBytes, cacheBytes, queryTimeoutMs } = settings;
+  const start = () =>
+    thread('./writing/log-writer-worker.ts', 'the log store', {
+      ...{ folder, blockBytes, segmentBytes, keepDays, keepBytes, busyTimeoutMs, levels },
+    });
+  let state: WriterState = { fault: null, unindexed: 0, notices: [] };
+  let closing: Promise<void> | null = null;
+
+  const appendTo = async (writer: SupervisedThread, entries: readonly LogEntry[]): Promise<void> => {
+    if (entries.length === 0) return;
+    const text = entries.map(lineOf).join('');
+    const request: WriterRequest = { kind: 'append', text, lines: entries.length };
+    state = (await writer.ask(request)) as WriterState;
+    if (state.notices.length > 0) await appendTo(writer, state.notices.map(noticeOf));
+  };
+  if (options.former) {
+    const { former } = options;
+    await importFormer(folder, former, async (entriesOf) => {
+      const writer = await start();
+      try {
+        await entriesOf((entries) => appendTo(writer, entries));
+      } finally {
+        await writer.close(closeTimeoutMs);
+      }
+    });
+  }
+  const writer = await start();
+  /** Started by the first search: most processes are never asked for their log. */
+  let reader: Promise<SupervisedThread> | null = null;
+  const ask = async (request: ReaderRequest): Promise<unknown> => {
+    if (closing !== null) throw new DeltaStreamError('stopped', 'the store is closed');
+    reader ??= thread('./reading/log-reader-worker.ts', 'the search of the log store', {
+      ...{ folder, busyTimeoutMs, levels, cacheBytes, queryTimeoutMs },
+    });
+    reader.catch(() => {
+      reader = null;
+    });
+    const answer = await (await reader).ask(request);
+    const { refused } = answer as Partial<Refused>;
+    if (refused !== undefined) throw new DeltaStreamError('invalid_request', refused);
+    return answer;
+  };
+
+  return {
+    append: (entries) => appendTo(writer, entries),
+    async query({ limit, order = 'id', ...criteria }) {
+      const found = await ask({ kind: 'query', filter: filterOf(criteria), order, limit });
+      return (found as FoundLine[]).map(entryOf);
+    },
+    async count(criteria, { by, stepMs, maxGroups }) {
+      const groups = await ask({ kind: 'count', filter: filterOf(criteria), by, stepMs, maxGroups });
+      return (groups as Group[]).map(([fromMs, values, count]) => ({
+        fromMs: stepMs === null ? null : fromMs,
+        values,
+        count,
+      }));
+    },
+    problem() {
+      if (state.fault !== null) return `log lines cannot be compressed or indexed: ${state.fault}`;
+      return writer.problem();
+    },
+    close() {
+      closing ??= (async () => {
+        const search = await reader?.catch(() => null);
+        await Promise.all([writer.close(closeTimeoutMs), search?.close(closeTimeoutMs)]);
+      })();
+      return closing;
+    },
+  };
+}
+
+/** Its message after what it is about, its fields last: see `StoredLine`. */
+function lineOf({ timestamp, level, service, message, fields, ...context }: LogEntry): string {
+  const about: Record<string, unknown> = { timestamp: Math.trunc(timestamp), level, service };
+  for (const name of CONTEXT) if (context[name] !== null) about[name] = context[name];
+  about.message = message;
+  about.fields = fields;
+  return `${JSON.stringify(about)}\n`;
+}
+
+const CONTEXT = Object.keys(NO_CONTEXT) as (keyof typeof NO_CONTEXT)[];
+
+function entryOf([id, text]: FoundLine): StoredLogEntry {
+  const { timestamp, level, service, message, fields, ...context } = parseStored(text);
+  return {
+    ...{ id, timestamp, level: level as StoredLogEntry['level'], service, message },
+    ...NO_CONTEXT,
+    ...context,
+    fields,
+  };
+}
+
+/** Of a store that says something of itself. */
+const noticeOf = (message: string): LogEntry => ({
+  ...{ timestamp: Date.now(), level: 'error', service: 'logging', message },
+  ...NO_CONTEXT,
+  event: 'log_store_mended',
+  fields: {},
+});
+
+function filterOf(criteria: LogCriteria): LineFilter {
+  const { minLevel, levels, service, event, product, userId, requestId, traceId } = criteria;
+  const least = minLevel === undefined ? 0 : LOG_LEVELS.indexOf(minLevel);
+  const wanted = LOG_LEVELS.map((_name, index) => index).filter(
+    (index) => index >= least && (levels?.includes(LOG_LEVELS[index]) ?? true),
+  );
+  const columns = { service, event, product, user_id: userId };
+  const keys = { trace_id: traceId, request_id: requestId };
+  return {
+    levels: wanted.length === LOG_LEVELS.length ? null : wanted,
+    columns: given(columns),
+    keys: given(keys),
+    texts: criteria.texts ?? [],
+    fields: criteria.fields ?? [],
+    fromMs: criteria.fromMs ?? 0,
+    toMs: criteria.toMs ?? Number.MAX_SAFE_INTEGER,
+    beforeId: criteria.beforeId ?? Number.MAX_SAFE_INTEGER,
+  };
+}
+
+const given = <Names extends string>(values: Record<Names, string | undefined>) =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<
+    Record<Names, string>
+  >;

@@ -1,0 +1,79 @@
+/** What crosses between the log store and its two threads. */
+export interface WriterSettings {
+  readonly folder: string;
+  readonly blockBytes: number;
+  readonly segmentBytes: number;
+  readonly keepDays: number;
+  readonly keepBytes: number;
+  readonly busyTimeoutMs: number;
+  /** Names of levels, ascending. */
+  readonly levels: readonly string[];
+}
+
+export interface ReaderSettings {
+  readonly folder: string;
+  readonly busyTimeoutMs: number;
+  readonly levels: readonly string[];
+  readonly cacheBytes: number;
+  readonly queryTimeoutMs: number;
+}
+
+/** Columns that a block is counted and filtered by without being read. */
+export const COLUMNS = ['service', 'event', 'product', 'user_id'] as const;
+export type Column = (typeof COLUMNS)[number];
+
+/** Names that are found by an index of their values. */
+export const KEYS = ['trace_id', 'request_id'] as const;
+export type Key = (typeof KEYS)[number];
+
+export interface LineFilter {
+  /** Indices of levels that are wanted; null for all. */
+  readonly levels: readonly number[] | null;
+  readonly columns: Readonly<Partial<Record<Column, string>>>;
+  readonly keys: Readonly<Partial<Record<Key, string>>>;
+  /** Each is in the message or the fields, whatever the case. */
+  readonly texts: readonly string[];
+  readonly fields: readonly { readonly path: string; readonly value: string }[];
+  readonly fromMs: number;
+  /** Exclusive. */
+  readonly toMs: number;
+  /** Exclusive. */
+  readonly beforeId: number;
+}
+
+export type Order = 'id' | 'newest' | 'oldest';
+
+/** The id of a line and the line, JSON. */
+export type FoundLine = readonly [id: number, line: string];
+
+/** A group of a count: the start of its step, the values it is grouped by, how many lines. */
+export type Group = readonly [fromMs: number, values: readonly (string | null)[], count: number];
+
+export type WriterRequest = { readonly kind: 'append'; readonly text: string; readonly lines: number };
+
+/** What the writer says with each append. */
+export interface WriterState {
+  /** What keeps it from compressing or indexing, which it tries again; null while nothing does. */
+  readonly fault: string | null;
+  /** Blocks whose index is still to be built again. */
+  readonly unindexed: number;
+  /** What was found damaged since the state before, to be told in the log. */
+  readonly notices: readonly string[];
+}
+
+/** The answer to a search that asks for too much, and what to do. */
+export interface Refused {
+  readonly refused: string;
+}
+
+export type ReaderRequest =
+  | { readonly kind: 'query'; readonly filter: LineFilter; readonly order: Order; readonly limit: number }
+  | {
+      readonly kind: 'count';
+      readonly filter: LineFilter;
+      /** Names of columns, `level`, or paths of fields. */
+      readonly by: readonly string[];
+      /** Null: one step over all. */
+      readonly stepMs: number | null;
+      readonly maxGroups: number;
+    };

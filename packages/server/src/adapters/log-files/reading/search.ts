@@ -1,0 +1,97 @@
+import type { StoredLine } from '../blocks/line.ts';
+import type { FoundLine, LineFilter, Order } from '../messages.ts';
+import type { Candidate, FolderReader } from './folder-reader.ts';
+import { createLineTest, type LineTest } from './line-test.ts';
+
+/** Throws when it is too late; asked between blocks. */
+export type Deadline = () => void;
+
+interface Found {
+  readonly id: number;
+  readonly line: string;
+  readonly timestamp: number;
+}
+
+/** Lines of a filter in an order, at most `limit`. Blocks that cannot have any of them are not read. */
+export function findLines(
+  reader: FolderReader,
+  request: { readonly filter: LineFilter; readonly order: Order; readonly limit: number },
+  levels: readonly string[],
+  deadline: Deadline,
+): FoundLine[] {
+  const { filter, order, limit } = request;
+  const test = createLineTest(filter, levels);
+  const { current, currentId, blocks } = reader.look(filter);
+  const found: Found[] = [];
+  const add = (line: string, id: number) => {
+    const read = test.byLine(line, id);
+    if (read !== null) found.push({ id, line, timestamp: read.timestamp });
+  };
+  for (const [i, line] of current.entries()) add(line, currentId + i);
+
+  const compare = ORDERS[order];
+  for (const block of blocks.toSorted(BLOCK_ORDERS[order])) {
+    deadline();
+    if (found.length >= limit) {
+      found.sort(compare);
+      found.length = limit;
+      if (comesAfter(block, found[limit - 1], order)) break;
+    }
+    for (const { line, id } of linesOf(reader, block, test)) add(line, id);
+  }
+  return found
+    .sort(compare)
+    .slice(0, limit)
+    .map(({ id, line }) => [id, line]);
+}
+
+/** Calls `each` with every line of a filter, in no order. */
+export function eachLine(
+  reader: FolderReader,
+  filter: LineFilter,
+  levels: readonly string[],
+  deadline: Deadline,
+  each: (line: StoredLine) => void,
+): void {
+  const test = createLineTest(filter, levels);
+  const { current, currentId, blocks } = reader.look(filter);
+  const give = (line: string, id: number) => {
+    const read = test.byLine(line, id);
+    if (read !== null) each(read);
+  };
+  for (const [i, line] of current.entries()) give(line, currentId + i);
+  for (const block of blocks) {
+    deadline();
+    for (const { line, id } of linesOf(reader, block, test)) give(line, id);
+  }
+}
+
+/** Lines of a block that its index does not exclude. */
+function linesOf(reader: FolderReader, block: Candidate, test: LineTest): { line: string; id: number }[] {
+  const places = test.byColumns(reader.columns(block), block);
+  if (places?.length === 0) return [];
+  if (test.hasTexts && !test.byGrams(reader.grams(block))) return [];
+  const text = reader.text(block);
+  if (text === null || !test.byText(text)) return [];
+  const lines = reader.lines(block, text);
+  if (places === null) return lines.map((line, i) => ({ line, id: block.id + i }));
+  return Array.from(places, (place) => ({ line: lines[place], id: block.id + place }));
+}
+
+const ORDERS: Readonly<Record<Order, (a: Found, b: Found) => number>> = {
+  id: (a, b) => b.id - a.id,
+  newest: (a, b) => b.timestamp - a.timestamp || b.id - a.id,
+  oldest: (a, b) => a.timestamp - b.timestamp || a.id - b.id,
+};
+
+const BLOCK_ORDERS: Readonly<Record<Order, (a: Candidate, b: Candidate) => number>> = {
+  id: (a, b) => b.id - a.id,
+  newest: (a, b) => b.maxMs - a.maxMs || b.id - a.id,
+  oldest: (a, b) => a.minMs - b.minMs || a.id - b.id,
+};
+
+/** Whether every line of a block comes after a line. */
+function comesAfter(block: Candidate, last: Found, order: Order): boolean {
+  if (order === 'id') return block.id < last.id;
+  return order === 'newest' ? block.maxMs < last.timestamp : block.minMs > last.timestamp;
+}
