@@ -1,11 +1,17 @@
-import { isoTime, listLogs } from '@deltastream/contracts';
+import { countLogs, getLogHistogram, getTrace, isoTime, listLogs } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import type { LogStore, StoredLogEntry } from '../../ports/stores/log-store.ts';
+import type { LogGroup, LogStore, StoredLogEntry } from '../../ports/stores/log-store.ts';
+import { criteriaOf, idOf, namesOf } from './criteria.ts';
+import { SPAN_EVENT, traceTree } from './trace-tree.ts';
 
 const DEFAULT_LIMIT = 500;
-const CURSOR = /^[1-9]\d{0,14}$/;
+/** Of a count, over all its steps: more than a page can show. */
+const MAX_GROUPS = 10_000;
+/** Lines of one trace: some hundred requests of this platform. */
+const MAX_TRACE_LINES = 10_000;
+const DEFAULT_STEP_SECONDS = 60;
 
 export function logRoutes(logs: LogStore): FastifyPluginAsync {
   return async (plain) => {
@@ -13,12 +19,9 @@ export function logRoutes(logs: LogStore): FastifyPluginAsync {
     app.route({
       ...listLogs,
       handler: async (request) => {
-        const { level, service, from, to, cursor, limit = DEFAULT_LIMIT } = request.query;
+        const { cursor, limit = DEFAULT_LIMIT, ...query } = request.query;
         const found = await logs.query({
-          minLevel: level,
-          service,
-          fromMs: instant('from', from),
-          toMs: instant('to', to),
+          ...criteriaOf(query),
           beforeId: cursor === undefined ? undefined : idOf(cursor),
           limit: limit + 1,
         });
@@ -30,6 +33,50 @@ export function logRoutes(logs: LogStore): FastifyPluginAsync {
         };
       },
     });
+    app.route({
+      ...countLogs,
+      handler: async (request) => {
+        const by = namesOf(request.query.by ?? 'service');
+        const grouping = { by, stepMs: null, maxGroups: MAX_GROUPS };
+        return { by, groups: (await logs.count(criteriaOf(request.query), grouping)).map(groupOf) };
+      },
+    });
+    app.route({
+      ...getLogHistogram,
+      handler: async (request) => {
+        const { step = DEFAULT_STEP_SECONDS, by: names = 'level', ...query } = request.query;
+        const by = namesOf(names);
+        const grouping = { by, stepMs: step * 1_000, maxGroups: MAX_GROUPS };
+        const steps = Map.groupBy(await logs.count(criteriaOf(query), grouping), ({ fromMs }) => fromMs ?? 0);
+        return {
+          by,
+          step,
+          steps: Array.from(steps, ([fromMs, groups]) => ({
+            from: isoTime(fromMs),
+            groups: groups.map(groupOf),
+          })),
+        };
+      },
+    });
+    app.route({
+      ...getTrace,
+      handler: async (request) => {
+        const traceId = request.params.id.toLowerCase();
+        const found = await logs.query({ traceId, order: 'oldest', limit: MAX_TRACE_LINES + 1 });
+        if (found.length === 0)
+          throw new DeltaStreamError('no_data', `no line of trace ${traceId} is stored`);
+        const lines = found.slice(0, MAX_TRACE_LINES);
+        const { spans, durationMs } = traceTree(lines.filter(({ event }) => event === SPAN_EVENT));
+        return {
+          trace_id: traceId,
+          duration_ms: durationMs,
+          services: [...new Set(lines.map(({ service }) => service))],
+          spans,
+          logs: lines.filter(({ event }) => event !== SPAN_EVENT).map(viewOf),
+          complete: found.length <= MAX_TRACE_LINES,
+        };
+      },
+    });
   };
 }
 
@@ -38,16 +85,4 @@ const viewOf = ({ id: _id, timestamp, ...entry }: StoredLogEntry) => ({
   ...entry,
 });
 
-function instant(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const epochMs = Date.parse(text);
-  if (Number.isNaN(epochMs)) throw invalid(`querystring.${name}: is not an instant`);
-  return epochMs;
-}
-
-function idOf(cursor: string): number {
-  if (!CURSOR.test(cursor)) throw invalid('querystring.cursor: is not from an earlier response');
-  return Number(cursor);
-}
-
-const invalid = (message: string) => new DeltaStreamError('invalid_request', message);
+const groupOf = ({ values, count }: LogGroup) => ({ values: [...values], count });
