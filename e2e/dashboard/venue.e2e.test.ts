@@ -61,6 +61,18 @@ describe.runIf(haveBrowser)('the dashboard on a live venue', () => {
 
     await page.goto(`${stand.url}/chain?product=BTC`);
     await expect.poll(() => label.textContent()).toBe('Live: Deribit');
+    simulator.fault({ kind: 'mute' });
+    await page.getByRole('banner').getByText('no quotes since').waitFor();
+    await page.goto(`${stand.url}/admin`);
+    const wrong = (await panelOf(page, 'Services')).getByRole('table', {
+      name: 'What is wrong with quotes of products',
+    });
+    await expect.poll(() => wrong.textContent()).toMatch(/BTCDeribitno quotes.+no quote for/);
+    simulator.fault(null);
+    await page.getByText('Nothing is wrong with quotes of the products that the venues give.').waitFor();
+    expect(await page.getByText(/since \S+, since/).count()).toBe(0);
+    await page.goto(`${stand.url}/chain?product=BTC`);
+    await expect.poll(() => label.textContent()).toBe('Live: Deribit');
     await simulator.close();
     await expect.poll(() => label.textContent()).toMatch(/^Deribit (away|connecting) since /);
     await page
