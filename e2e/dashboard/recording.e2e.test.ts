@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { haveBrowser } from '../support/clients/browser.ts';
 import { haveRecordings, recording } from '../support/market/recordings.ts';
+import { expectAccessible } from './accessibility.ts';
 import { createStand, numberOf, panelOf, type Stand, tableOf } from './stand.ts';
 
 const FILE = 'nse/nifty_chain_20260819.csv.gz';
@@ -93,6 +94,48 @@ describe.runIf(haveBrowser && haveRecordings)('the dashboard on a replayed recor
     const curve = await tableOf(page, 'Pain by settlement');
     const pain = await stand.client.getMaxPain({ product: 'NIFTY', expiry, at: AT });
     expect(curve.map(([strike]) => numberOf(strike))).toEqual(pain.curve.map(({ strike }) => strike));
+  });
+
+  it('plays the recorded day from where it is dragged, again and again, then comes to the newest', async () => {
+    await page.goto(`${stand.url}/chain?product=NIFTY&expiry=${expiry}&at=${AT}`);
+    const bar = page.getByRole('region', { name: 'Time', exact: true });
+    const shownAt = () => Date.parse(new URL(page.url()).searchParams.get('at') ?? '');
+    const dragNearEnd = async () => {
+      const { x, y, width, height } = (await slider.boundingBox()) as NonNullable<
+        Awaited<ReturnType<typeof slider.boundingBox>>
+      >;
+      await page.mouse.move(x + width / 2, y + height / 2);
+      await page.mouse.down();
+      await page.mouse.move(x + width - 12, y + height / 2, { steps: 4 });
+      await page.mouse.up();
+      await expect.poll(shownAt).toBeGreaterThan(Date.parse(AT) + 60 * 60_000);
+    };
+    const slider = bar.getByRole('slider', { name: 'Instant within the day' });
+    await dragNearEnd();
+    await bar.getByLabel('Speed').selectOption('300');
+    await bar.getByLabel('At the end').selectOption('then again');
+    await bar.getByRole('button', { name: 'Play', exact: true }).click();
+    await bar.getByText(/^Replay 300x, /).waitFor();
+    await expect.poll(shownAt, { timeout: 20_000 }).toBeLessThan(Date.parse(AT));
+    await bar.getByRole('button', { name: 'Pause', exact: true }).click();
+    await bar.getByText(/^As of /).waitFor();
+
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await expectAccessible(page);
+    }
+    await page.setViewportSize({ width: 390, height: 844 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+    await page.setViewportSize(SIZE);
+
+    await dragNearEnd();
+    await bar.getByLabel('At the end').selectOption('then live');
+    await bar.getByRole('button', { name: 'Play', exact: true }).click();
+    await expect.poll(shownAt, { timeout: 20_000 }).toBeNaN();
+    await bar.getByText('newest of the recording').waitFor();
+    await bar.getByRole('button', { name: 'REPLAY', pressed: true }).waitFor();
+    const label = page.getByRole('banner').getByRole('status');
+    await expect.poll(() => label.textContent()).toMatch(/^Replay finished since /);
   });
 
   it('complains about nothing', () => expect(stand.complaints).toEqual([]));

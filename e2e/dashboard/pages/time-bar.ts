@@ -21,7 +21,12 @@ export function timeBar(stand: () => Stand): void {
     await page.getByLabel('Speed').selectOption('300');
     await page.keyboard.press('p');
     await expect.poll(() => Date.parse(address() ?? '')).toBeGreaterThan(Date.parse(at) + 300_000);
+    const bar = page.getByRole('region', { name: 'Time', exact: true });
+    await bar.getByText(/^Replay 300x, /).waitFor();
+    await page.keyboard.press('[');
+    await bar.getByText(/^Replay 60x, /).waitFor();
     await page.keyboard.press('p');
+    await bar.getByText(/^As of /).waitFor();
 
     await page.getByRole('button', { name: 'LIVE' }).click();
     await expect.poll(address).toBeNull();

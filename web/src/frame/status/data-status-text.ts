@@ -6,7 +6,7 @@ import type { Freshness } from './freshness.ts';
 
 /**
  * `live`: figures come. `stopped`: they do not. `waiting`: it is not known yet, or none are due. `as-of`: the page
- * shows an instant of the past.
+ * shows an instant of the past, or a recording that is played.
  */
 export interface DataStatusText {
   readonly kind: 'live' | 'waiting' | 'stopped' | 'as-of';
@@ -69,6 +69,9 @@ export function dataStatusText(
   if (status.status === 'live' || (ofVenues && own)) {
     const stale = status.stale?.find((each) => each.product === product);
     if (product === null || freshness === 'none') return { kind: 'waiting', text: 'No figures yet' };
+    // A recording that is played is never called live.
+    if (!stale && freshness === 'fresh' && status.feed?.source === 'replay')
+      return { kind: 'as-of', text: timestamp === null ? 'Replay' : `Replay, ${instant(timestamp)}` };
     if (!stale && freshness === 'fresh')
       return { kind: 'live', text: own ? `Live: ${venueName(own.venue)}` : 'Live' };
     // A product that is stale should come: the server knows its session, and whether its feed keeps to one.

@@ -88,6 +88,14 @@ describe('what the page says of the data', () => {
     expect(said).toEqual({ kind, text: `${words}${timeOfDay(SINCE)}` });
   });
 
+  it('calls a recording that is played a replay, and tells its instant', () => {
+    const status = { ...live, feed: { state: 'running', source: 'replay', since: null } } as MarketStatus;
+    const past = { ...shown('NIFTY'), timestamp: '2026-01-05T14:05:00.000Z' };
+    const { kind, text } = dataStatusText('connected', status, past, format);
+    expect(kind).toBe('as-of');
+    expect(text).toMatch(/^Replay, 5 Jan 2026, /);
+  });
+
   it('says of the product that is shown that its figures are stale', () => {
     const status = { ...live, stale: [{ product: 'BTC', since: SINCE }] };
     expect(dataStatusText('connected', status, shown('NIFTY'), format).kind).toBe('live');
