@@ -1,3 +1,4 @@
+import './services.css';
 import { useMemo } from 'react';
 import { problemText } from '../../market/problem-text.ts';
 import { FigureTable } from '../../panel/figure-table.tsx';
@@ -59,14 +60,14 @@ export function ServicesPanel() {
           {part}: {problemText({ reason, since }, format.timeOfDay)}
         </p>
       ))}
-      {venues && <FigureTable table={venues} />}
-      {watchdogs &&
-        (watchdogs.rows.length > 0 ? (
-          <FigureTable table={watchdogs} />
-        ) : (
+      <div className="service-tables">
+        {venues && <FigureTable table={venues} />}
+        {watchdogs && watchdogs.rows.length > 0 && <FigureTable table={watchdogs} />}
+        {watchdogs?.rows.length === 0 && feed?.venues?.every(({ state }) => state === 'live') && (
           <p className="panel-note">Nothing is wrong with quotes of the products that the venues give.</p>
-        ))}
-      {table && <FigureTable table={table} />}
+        )}
+        {table && <FigureTable table={table} />}
+      </div>
     </Panel>
   );
 }

@@ -1,4 +1,4 @@
-import { useRef } from 'react';
+import { Fragment, useRef } from 'react';
 import { useCopy } from '../../form/use-copy.ts';
 
 /** A command for where the platform was installed, which is started anew with it; no page can do that. */
@@ -12,7 +12,15 @@ export function StartCommand({ flags }: { readonly flags: string }) {
   return (
     <>
       <p className="start-command">
-        <code ref={place}>{command}</code>{' '}
+        <code ref={place}>
+          {command.split(' ').map((word, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: words of a text, in their order.
+            <Fragment key={i}>
+              {i > 0 && ' '}
+              <span>{word}</span>
+            </Fragment>
+          ))}
+        </code>{' '}
         <button type="button" aria-label={`Copy ${command}`} onClick={() => void copy(command, select)}>
           Copy
         </button>
