@@ -9,6 +9,7 @@ import type { Watchdog } from './book/watchdogs.ts';
 import {
   type ConnectionPorts,
   createVenueConnection,
+  type ListKeeper,
   type VenueConnection,
   type VenueConnectionSettings,
   type VenueReport,
@@ -37,10 +38,14 @@ export interface ChainBook extends QuoteSink {
 export interface LiveMarket {
   readonly venue: Venue;
   readonly selection: Selection;
+  /** The next instant (epoch ms) after one at which its list of instruments is asked for; without it by the interval alone. */
+  readonly nextListAt?: (after: number) => number;
 }
 
 export interface LiveSourcePorts extends ConnectionPorts {
   readonly createBook: (market: LiveMarket) => ChainBook;
+  /** Keeps lists of instruments; without it nothing is kept. */
+  readonly keeper?: ListKeeper;
 }
 
 export interface LiveSourceSettings extends VenueConnectionSettings {
@@ -132,6 +137,8 @@ export function createLiveSource(
           follow(market);
         },
         settings,
+        keeper: ports.keeper,
+        nextListAt: given.nextListAt,
       },
       ports,
     );

@@ -62,6 +62,11 @@ export interface Venue {
   readonly name: string;
   /** What is listed of these products now. Rejects with a reason for the log. */
   instruments(products: readonly string[], signal: AbortSignal): Promise<InstrumentList>;
+  /**
+   * What its own list says to its messages, of a list that was kept: it is followed where the venue cannot be asked. Absent where
+   * the list says nothing to them.
+   */
+  restore?(list: InstrumentList): void;
   /** The instruments to subscribe for these options, their underlyings and futures: in the order of importance. */
   subscriptions(list: InstrumentList, options: readonly OptionInstrument[]): readonly InstrumentId[];
   readonly wire: WireProtocol | null;

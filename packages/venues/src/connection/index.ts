@@ -5,6 +5,7 @@ export type {
 export type { ConnectionClock, ConnectionLog, ConnectionPorts, OpenSocket } from './ports.ts';
 export {
   createVenueConnection,
+  type ListKeeper,
   type VenueConnection,
   type VenueConnectionSettings,
 } from './venue-connection.ts';

@@ -23,6 +23,13 @@ export interface VenueConnectionSettings {
   readonly closeMs: number;
 }
 
+/** Keeps lists of instruments, for a time at which the venue cannot be asked. Neither of its functions rejects. */
+export interface ListKeeper {
+  /** The newest list that was kept, of contracts that have not ceased; null where it does not know all of the products. */
+  load(venue: string, products: readonly string[]): Promise<InstrumentList | null>;
+  save(venue: string, list: InstrumentList): Promise<void>;
+}
+
 export interface VenueConnectionOptions {
   readonly venue: Venue;
   readonly products: readonly string[];
@@ -32,6 +39,10 @@ export interface VenueConnectionOptions {
   /** Called with each list of instruments, from the first on; `follow` is called in it or later. */
   readonly loaded: (list: InstrumentList) => void;
   readonly settings: VenueConnectionSettings;
+  /** Without one nothing is kept. */
+  readonly keeper?: ListKeeper;
+  /** The next instant (epoch ms) after one at which the list is asked for, besides `reloadMs`. */
+  readonly nextListAt?: (after: number) => number;
 }
 
 /** Everything that is connected to one venue: its list of instruments, its WebSockets, its polls. */
@@ -48,11 +59,13 @@ export interface VenueConnection {
 
 /** A venue in maintenance may list nothing of a product for some minutes; one that ended is gone for good. */
 const LOOKS_AT_LOSS = 5;
+/** A daily list is asked for within so long after its instant: not by everybody at once. */
+const LIST_SPREAD_MS = 60_000; // Long beside a request, short beside the time to the session.
 /** Between two looks, ms: lists are large. */
 const LOSS_LOOK_MS = 60_000;
 
 export function createVenueConnection(
-  { venue, products, sink, reconnected, loaded, settings }: VenueConnectionOptions,
+  { venue, products, sink, reconnected, loaded, settings, keeper, nextListAt }: VenueConnectionOptions,
   ports: ConnectionPorts,
 ): VenueConnection {
   let listed = 0;
@@ -60,6 +73,9 @@ export function createVenueConnection(
   let looks = 0;
   let options: readonly OptionInstrument[] = [];
   let markets: readonly Market[] = [];
+  /** Epoch ms of the list in use; null before the first. */
+  let listedAt: number | null = null;
+  let closed = false;
 
   const lists = createRequestLoop(
     {
@@ -69,24 +85,51 @@ export function createVenueConnection(
       intervalMs: settings.reloadMs,
       leastIntervalMs: settings.relistMs,
       deadlineMs: settings.requestMs,
+      ...(nextListAt && {
+        dueInMs: () => nextListAt(ports.clock.now()) - ports.clock.now() + ports.random() * LIST_SPREAD_MS,
+      }),
+      standIn: () =>
+        listedAt === null || looks > 0 ? null : `the list of ${new Date(listedAt).toISOString()} is used`,
       async run(signal, counts) {
-        const list = await venue.instruments(products, signal);
+        const list = await venue.instruments(products, signal).catch(async (error: unknown) => {
+          await useKept();
+          throw error;
+        });
         if (signal.aborted) return 0;
         for (const [reason, count] of list.rejected) {
           counts.rejected += count;
           ports.log.event('venue_instruments_not_understood', { venue: venue.name, reason, count });
         }
-        if (list.instruments.length === 0)
+        if (list.instruments.length === 0) {
+          await useKept();
           throw new Error(`${venue.name} lists no options of ${products.join()}`);
+        }
         believe(list);
-        listed = list.instruments.length;
-        markets = marketsOf(list.instruments);
-        loaded(list);
+        use(list);
+        void keeper?.save(venue.name, list);
         return listed;
       },
     },
     ports,
   );
+
+  function use(list: InstrumentList): void {
+    listed = list.instruments.length;
+    listedAt = list.asOf;
+    markets = marketsOf(list.instruments);
+    loaded(list);
+  }
+
+  /** A start without the venue's list is one with the last that was kept. */
+  async function useKept(): Promise<void> {
+    if (listedAt !== null) return;
+    const list = (await keeper?.load(venue.name, products)) ?? null;
+    if (list === null || closed || listedAt !== null) return;
+    ports.log.warn({ venue: venue.name, as_of: list.asOf }, 'a list of instruments that was kept is used');
+    venue.restore?.(list);
+    use(list);
+  }
+
   /** Throws where options of a product are gone, until that was seen several times: it would end all that is followed of it. */
   function believe({ instruments }: InstrumentList): void {
     const now = new Set(
@@ -149,6 +192,7 @@ export function createVenueConnection(
       });
     },
     async close() {
+      closed = true;
       lists.close();
       for (const poll of polls) poll.close();
       await pool?.close();

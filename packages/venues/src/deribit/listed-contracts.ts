@@ -37,6 +37,8 @@ export interface ListedContracts {
   indexOf(symbol: string): string | undefined;
   /** Takes a list instead of the one before. */
   replace(rows: readonly unknown[], products: readonly string[], asOf: number): InstrumentList;
+  /** Takes a list that was kept instead of the one before. */
+  restore(list: InstrumentList): void;
 }
 
 /** The currency under which the options of a product are listed: of `BTC` itself, of `SOL_USDC` that of its premiums. */
@@ -82,6 +84,22 @@ export function createListedContracts(): ListedContracts {
         }
       }
       return { asOf, instruments: [...underlyings, ...options], rejected };
+    },
+    restore: ({ instruments }) => {
+      contracts = new Map();
+      currencies = new Map();
+      indices = new Map();
+      for (const { kind, id, listing } of instruments) {
+        if (kind !== 'underlying' || String(id).startsWith(DVOL_CHANNEL)) continue;
+        indices.set(listing.symbol, String(id));
+        currencies.set(String(id), listingCurrency(listing.symbol));
+      }
+      for (const each of instruments) {
+        const index = indices.get(each.listing.symbol);
+        if (each.kind !== 'option' || each.lotSize === null || index === undefined) continue;
+        const { inverse } = deribitListing(each.listing.symbol);
+        contracts.set(String(each.id), { contractSize: each.lotSize, index, inverse, forward: Number.NaN });
+      }
     },
   };
 }

@@ -93,6 +93,7 @@ export function createDeribitVenue(config: DeribitConfig = {}): Venue {
       const rows = await rowsOf('get_instruments', currenciesOf(products), { expired: 'false' }, signal);
       return contracts.replace(rows, products, asOf);
     },
+    restore: contracts.restore,
     subscriptions: (list, options) => {
       const wanted = new Set([...symbolsOf(options)].map((symbol) => contracts.indexOf(symbol)));
       const series = list.instruments.filter(

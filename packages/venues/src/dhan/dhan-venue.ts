@@ -1,5 +1,6 @@
 import { underlyingsFirst } from '../connection/listings/underlyings-first.ts';
 import { type AccessToken, currentToken } from '../connection/requests/access-token.ts';
+import type { InstrumentList } from '../instrument.ts';
 import type { Venue } from '../venue.ts';
 import type { WireLimits, WireTimes } from '../wire-protocol.ts';
 import { CHAIN_INTERVAL_MS, fetchInstruments } from './dhan-rest.ts';
@@ -61,16 +62,21 @@ export function createDhanVenue(config: DhanConfig): Venue {
   const rest = { clientId, accessToken, apiUrl: apiUrl.replace(/\/+$/, ''), listUrl };
   const known = new Map<number, KnownInstrument>();
   const underlyings = new Map<string, number>();
+  function know(list: InstrumentList): void {
+    addKnown(known, list);
+    for (const { kind, id, listing } of list.instruments) {
+      if (kind === 'underlying') underlyings.set(listing.symbol, Number(id));
+    }
+  }
+
   return {
     name: 'dhan',
     async instruments(products, signal) {
       const list = await fetchInstruments(rest, products, signal);
-      addKnown(known, list);
-      for (const { kind, id, listing } of list.instruments) {
-        if (kind === 'underlying') underlyings.set(listing.symbol, Number(id));
-      }
+      know(list);
       return list;
     },
+    restore: know,
     subscriptions: underlyingsFirst,
     wire: {
       limits: { ...DHAN_LIMITS, ...config.limits },

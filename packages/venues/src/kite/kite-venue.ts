@@ -1,4 +1,5 @@
 import { underlyingsFirst } from '../connection/listings/underlyings-first.ts';
+import type { Instrument, InstrumentList } from '../instrument.ts';
 import type { Venue } from '../venue.ts';
 import type { WireLimits, WireTimes } from '../wire-protocol.ts';
 import { type KiteCredentials, requireApiKey } from './credentials.ts';
@@ -34,23 +35,33 @@ export function createKiteVenue(config: KiteConfig): Venue {
     },
     lots,
   );
+  /** Tokens of another list stay until they end: a connection may still have them, for other products perhaps. */
+  function know(
+    { asOf, instruments }: InstrumentList,
+    lotOf: (token: number, instrument: Instrument) => number,
+  ): void {
+    for (const [token, endsAt] of endings) {
+      if (endsAt > asOf) continue;
+      endings.delete(token);
+      lots.delete(token);
+    }
+    for (const instrument of instruments) {
+      const token = instrument.id as number;
+      if (instrument.kind !== 'underlying') endings.set(token, instrument.expiresAt);
+      lots.set(token, lotOf(token, instrument));
+    }
+  }
+
   return {
     name: 'kite',
     async instruments(products, signal) {
       const { list, lots: listed } = await fetchInstruments(rest, products, signal);
-      // Tokens of another list stay until they end: a connection may still have them, for other products perhaps.
-      for (const [token, endsAt] of endings) {
-        if (endsAt > list.asOf) continue;
-        endings.delete(token);
-        lots.delete(token);
-      }
-      for (const instrument of list.instruments) {
-        const token = instrument.id as number;
-        if (instrument.kind !== 'underlying') endings.set(token, instrument.expiresAt);
-        lots.set(token, listed.get(token) ?? Number.NaN);
-      }
+      know(list, (token) => listed.get(token) ?? Number.NaN);
       return list;
     },
+    // Of an underlying and a future the price alone counts.
+    restore: (list) =>
+      know(list, (_token, each) => (each.kind === 'option' ? (each.lotSize ?? Number.NaN) : 1)),
     subscriptions: underlyingsFirst,
     wire,
     polls: [],

@@ -40,6 +40,7 @@ export function createUpstoxVenue(config: UpstoxConfig): Venue {
       known.add(list);
       return list;
     },
+    restore: (list) => known.add(list),
     subscriptions: underlyingsFirst,
     wire: {
       limits: { ...upstoxLimits(plan, mode), ...config.limits },

@@ -14,6 +14,10 @@ export interface RequestLoopOptions {
   readonly run: (signal: AbortSignal, counts: ConnectionCounts) => Promise<number>;
   /** Between the beginnings of two requests, ms. */
   readonly intervalMs: number;
+  /** How long the next request may wait after one that went well, where that is shorter: until an instant of the day, ms. */
+  readonly dueInMs?: () => number;
+  /** In words, what is used instead where a request fails; null: there is nothing, and the state says so. */
+  readonly standIn?: () => string | null;
   /** The same for one that was asked for with `soon`. */
   readonly leastIntervalMs: number;
   /** Longest time of one request, ms. */
@@ -45,6 +49,7 @@ export function createRequestLoop(loop: RequestLoopOptions, ports: ConnectionPor
   let about = 0;
   let begunAt = Number.NEGATIVE_INFINITY;
   let running = false;
+  let hasFailed = false;
   let wantedSoon = false;
 
   async function once(): Promise<void> {
@@ -64,10 +69,14 @@ export function createRequestLoop(loop: RequestLoopOptions, ports: ConnectionPor
       about = await Promise.race([loop.run(request.signal, counts), late.promise]);
       if (about > 0) {
         counts.connects++;
+        hasFailed = false;
         backoff.reset();
         keeper.enter('live');
       }
-      waitMs = about > 0 ? remaining(loop.intervalMs) : IDLE_MS;
+      waitMs =
+        about > 0
+          ? Math.min(remaining(loop.intervalMs), loop.dueInMs?.() ?? Number.POSITIVE_INFINITY)
+          : IDLE_MS;
     } catch (error) {
       waitMs = failed(error);
     } finally {
@@ -85,8 +94,12 @@ export function createRequestLoop(loop: RequestLoopOptions, ports: ConnectionPor
     if (stopping.signal.aborted) return 0;
     counts.connects++;
     const { reason, credentials = false, retryAfterMs = 0 } = endingOf(error);
-    if (keeper.state() === 'live') counts.gaps++;
-    keeper.enter(credentials ? 'refused' : 'waiting', reason);
+    hasFailed = true;
+    const instead = credentials ? null : (loop.standIn?.() ?? null);
+    if (instead === null) {
+      if (keeper.state() === 'live') counts.gaps++;
+      keeper.enter(credentials ? 'refused' : 'waiting', reason);
+    } else keeper.enter('live', `${instead}: ${reason}`);
     wantedSoon = false;
     const waitMs = backoff.next(credentials ? Math.max(retryAfterMs, loop.lastRetryMs) : retryAfterMs);
     return Math.max(waitMs, remaining(loop.leastIntervalMs));
@@ -102,7 +115,7 @@ export function createRequestLoop(loop: RequestLoopOptions, ports: ConnectionPor
     soon() {
       wantedSoon = true;
       // After a failure the wait is the backoff's.
-      if (!running && keeper.state() === 'live') next(remaining(loop.leastIntervalMs));
+      if (!running && !hasFailed && keeper.state() === 'live') next(remaining(loop.leastIntervalMs));
     },
     report: () => keeper.report(about, keeper.state() === 'live' ? about : 0),
     close() {

@@ -1,0 +1,8 @@
+export {
+  contractsAt,
+  type InstrumentMaster,
+  type KnownContract,
+  newestList,
+  type Terms,
+  withList,
+} from './instrument-master.ts';

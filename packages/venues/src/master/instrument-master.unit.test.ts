@@ -1,0 +1,73 @@
+import { listedOn } from '@deltastream/reference';
+import { describe, expect, it } from 'vitest';
+import type { Instrument, OptionInstrument } from '../instrument.ts';
+import { contractsAt, newestList, withList } from './instrument-master.ts';
+
+const DAY_MS = 86_400_000;
+const T0 = Date.UTC(2026, 10, 2);
+const EXPIRES_AT = Date.UTC(2026, 10, 24, 10);
+const listing = { ...listedOn('NSE', 'RELIANCE'), priceTick: 0.05 };
+
+const option = (id: number, more: Partial<OptionInstrument> = {}): OptionInstrument => ({
+  ...{ kind: 'option', id, listing, expiry: '2026-11-24', expiresAt: EXPIRES_AT },
+  ...{ strike: 1400, side: 'call', lotSize: 500, ...more },
+});
+const spot: Instrument = { kind: 'underlying', id: 1, listing };
+const list = (asOf: number, ...instruments: Instrument[]) => ({ asOf, instruments, rejected: new Map() });
+
+describe('what a venue lists in the course of time', () => {
+  it('is the same contract after a corporate action, with both terms', () => {
+    const first = withList(null, 'kite', list(T0, spot, option(7)));
+    const split = withList(first, 'kite', list(T0 + DAY_MS, spot, option(7, { strike: 700, lotSize: 1000 })));
+    expect(split.contracts).toHaveLength(2);
+    const [before] = contractsAt(split, 'RELIANCE', T0 + DAY_MS - 1).filter(({ id }) => id === 7);
+    const [after] = contractsAt(split, 'RELIANCE', T0 + DAY_MS).filter(({ id }) => id === 7);
+    expect(before.terms).toEqual([{ from: T0, strike: 1400, lotSize: 500, priceTick: 0.05 }]);
+    expect(after.terms).toEqual([{ from: T0 + DAY_MS, strike: 700, lotSize: 1000, priceTick: 0.05 }]);
+    expect(newestList(split, ['RELIANCE'], T0 + DAY_MS)?.instruments).toEqual([
+      spot,
+      option(7, { strike: 700, lotSize: 1000 }),
+    ]);
+  });
+
+  it('keeps what is gone until when it was listed, and gives its id to another of another expiry', () => {
+    const first = withList(null, 'kite', list(T0, option(7), option(8)));
+    const later = { expiry: '2026-12-29', expiresAt: EXPIRES_AT + 35 * DAY_MS };
+    const second = withList(first, 'kite', list(T0 + DAY_MS, option(8), option(7, later)));
+    const at = (instant: number) =>
+      contractsAt(second, 'RELIANCE', instant).map(({ id, expiry }) => [id, expiry]);
+    expect(at(T0 - 1)).toEqual([]);
+    expect(at(T0)).toEqual([
+      [7, '2026-11-24'],
+      [8, '2026-11-24'],
+    ]);
+    expect(at(T0 + DAY_MS)).toEqual([
+      [8, '2026-11-24'],
+      [7, '2026-12-29'],
+    ]);
+    expect(at(EXPIRES_AT)).toEqual([[7, '2026-12-29']]);
+  });
+
+  it('changes nothing by a list that is older, or of other products', () => {
+    const first = withList(null, 'kite', list(T0, option(7)));
+    expect(withList(first, 'kite', list(T0))).toBe(first);
+    const other = { ...listing, symbol: 'TCS' };
+    const both = withList(first, 'kite', list(T0 + 1, option(9, { listing: other })));
+    expect(contractsAt(both, 'RELIANCE', T0 + 1)).toHaveLength(1);
+  });
+
+  it('is no list for a product that it does not know, or whose contracts have ceased', () => {
+    const master = withList(null, 'kite', list(T0, option(7)));
+    expect(newestList(master, ['RELIANCE', 'TCS'], T0)).toBeNull();
+    expect(newestList(master, ['RELIANCE'], EXPIRES_AT)).toBeNull();
+    expect(newestList(master, ['RELIANCE'], T0)).toEqual(list(T0, option(7)));
+  });
+
+  it('forgets contracts of the past beyond a bound, and none that is listed', () => {
+    const many = Array.from({ length: 60_000 }, (_, i) => option(i));
+    const others = Array.from({ length: 60_000 }, (_, i) => option(100_000 + i));
+    const master = withList(withList(null, 'kite', list(T0, ...many)), 'kite', list(T0 + 1, ...others));
+    expect(master.contracts).toHaveLength(100_000);
+    expect(master.contracts.filter(({ endedAt }) => endedAt === null)).toHaveLength(60_000);
+  });
+});
