@@ -125,7 +125,7 @@ export function createVenueConnection(
     if (listedAt !== null) return;
     const list = (await keeper?.load(venue.name, products)) ?? null;
     if (list === null || closed || listedAt !== null) return;
-    ports.log.warn({ venue: venue.name, as_of: list.asOf }, 'a list of instruments that was kept is used');
+    ports.log.event('venue_instruments_kept_used', { venue: venue.name, as_of: list.asOf });
     venue.restore?.(list);
     use(list);
   }

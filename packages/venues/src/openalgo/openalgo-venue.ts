@@ -80,6 +80,7 @@ export function createOpenAlgoVenue(config: OpenAlgoConfig): Venue {
       addKnown(known, list);
       return list;
     },
+    restore: (list) => addKnown(known, list),
     subscriptions: underlyingsFirst,
     wire: {
       limits: { ...OPENALGO_LIMITS, ...config.limits },

@@ -1,6 +1,7 @@
 import type { RecordingOptions } from '@deltastream/recordings';
 import { RECORDINGS } from '../../kit/recordings/recording-settings.ts';
 import type { ValuesOf } from '../../kit/settings-fragment.ts';
+import { instrumentFolder } from './instruments/instrument-folder.ts';
 import { LIVE, openalgoUrlOf, type VenueName } from './live/venue-settings.ts';
 import { FEED } from './settings.ts';
 import {
@@ -17,6 +18,8 @@ import { SYNTHETIC } from './synthetic/synthetic-settings.ts';
 /** Live venues: what is followed of each, and how. */
 export interface LiveConfig extends ValuesOf<typeof LIVE.own> {
   readonly products: ReadonlyMap<VenueName, readonly string[]>;
+  /** Where what the venues list is kept; without it nothing is. */
+  readonly instrumentFolder?: string;
 }
 
 export type FeedSourceConfig =
@@ -39,7 +42,7 @@ type FeedSource = ValuesOf<
 >;
 
 /** What the settings of the platform say to a feed of the dataset. Throws `invalid_setting` naming a wrong instant, date or product. */
-export function feedConfig(settings: FeedSource, dataset: string): FeedConfig {
+export function feedConfig(settings: FeedSource & { readonly data: string }, dataset: string): FeedConfig {
   const { speed, keepExisting, ...limits } = FEED.of(settings);
   if (sourceKind(settings) === 'replay')
     return {
@@ -60,7 +63,10 @@ export function feedConfig(settings: FeedSource, dataset: string): FeedConfig {
     const openalgoUrl = openalgoUrlOf(settings);
     const products = followedProducts(settings);
     return {
-      source: { kind: 'live', ...LIVE.of(settings), openalgoUrl, products },
+      source: {
+        ...{ kind: 'live', ...LIVE.of(settings), openalgoUrl, products },
+        instrumentFolder: instrumentFolder(settings.data),
+      },
       ...limits,
       dataset,
     };

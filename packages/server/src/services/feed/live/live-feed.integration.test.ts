@@ -1,3 +1,7 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { column, MARKET_CHAINS, MARKET_TICKS, type RawChain } from '@deltastream/contracts';
 import { type Listing, productInfo, sessionIsOpen } from '@deltastream/reference';
 import { CBOE_TERMS } from '@deltastream/venues/cboe';
@@ -130,6 +134,44 @@ describe('a feed of a live venue', () => {
     ]);
     await simulator.close();
     await expect.poll(async () => (await feed.ready())[0].ok).toBe(false);
+  });
+
+  it('starts with the list that it kept where the venue gives none, and says so', async () => {
+    const instrumentFolder = mkdtempSync(join(tmpdir(), 'deltastream-instruments-'));
+    opened.push({ close: () => rmSync(instrumentFolder, { recursive: true }) });
+    const [simulator] = await simulated();
+    const before = await liveFeed('deribit', 'BTC', { deribitUrl: simulator.url, instrumentFolder });
+    await expect.poll(() => before.chains.length).toBeGreaterThan(0);
+    await expect.poll(() => readdirSync(instrumentFolder)).toEqual(['deribit.json']);
+    await before.feed.stop();
+
+    // Passes everything on to the simulator but requests for the list.
+    const { port } = new URL(simulator.url);
+    const proxy = createServer((socket) => {
+      const upstream = connect(Number(port), '127.0.0.1');
+      socket.once('data', (first) => {
+        if (first.includes('get_instruments')) {
+          socket.end('HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
+          upstream.destroy();
+          return;
+        }
+        upstream.write(first);
+        socket.pipe(upstream);
+      });
+      upstream.pipe(socket);
+      for (const each of [socket, upstream]) each.on('error', () => socket.destroy());
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    opened.push({ close: () => proxy.close() });
+    const deribitUrl = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const { feed, chains, venue } = await liveFeed('deribit', 'BTC', { deribitUrl, instrumentFolder });
+    await expect.poll(() => chains.length).toBeGreaterThan(2);
+    expect(column(chains[2].columns, 'call_open_interest').some((each) => each > 0)).toBe(true);
+    await expect.poll(() => venue()?.state).toBe('live');
+    expect(venue()?.reason).toMatch(
+      /^the list of 20\d\d-.* is used: get_instruments: the venue answered 503/,
+    );
+    await feed.stop();
   });
 
   it('waits for a venue that is away, and says why without its address', async () => {

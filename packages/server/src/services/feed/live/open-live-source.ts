@@ -16,6 +16,8 @@ import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { LiveConfig } from '../feed-config.ts';
+import { createInstrumentFiles } from '../instruments/instrument-files.ts';
+import { nextListAt } from './list-times.ts';
 import type { VenueName } from './venue-settings.ts';
 
 /** Makes each venue of the settings; one more is an entry here, and its line in `VENUES`. */
@@ -127,6 +129,7 @@ export function openLiveSource(
   const markets = [...config.products].map(([name, products]) => ({
     venue: FACTORIES[name](config, clock),
     selection: { products, ...selection },
+    nextListAt: nextListAt(config.venueListsAt, name),
   }));
   const { frozenMs } = config;
   const createBook = (market: LiveMarket) => {
@@ -140,6 +143,9 @@ export function openLiveSource(
     markets,
     {
       ...{ clock, random: Math.random, openSocket: openWebSocket, createBook },
+      ...(config.instrumentFolder !== undefined && {
+        keeper: createInstrumentFiles(config.instrumentFolder, { clock, logger }),
+      }),
       log: logger,
     },
     config,

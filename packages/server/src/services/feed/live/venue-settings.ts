@@ -3,16 +3,26 @@ import Type from 'typebox';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { ms, settingsFragment } from '../../../kit/settings-fragment.ts';
 
-/** Every venue that can be followed, with what it lists and what is followed of it where no products are given. */
+/**
+ * Every venue that can be followed, with what it lists and what is followed of it where no products are given. `listAt`: when
+ * its list of the day is out, on the clock of its exchange: after Deribit's daily expiry, before the session of the others.
+ */
 export const VENUES = {
-  deribit: { exchanges: ['DERIBIT'], products: ['BTC', 'ETH'] },
-  kite: { exchanges: ['NSE', 'BSE'], products: ['NIFTY', 'BANKNIFTY'] },
-  upstox: { exchanges: ['NSE', 'BSE'], products: ['NIFTY', 'BANKNIFTY'] },
-  dhan: { exchanges: ['NSE', 'BSE'], products: ['NIFTY', 'BANKNIFTY'] },
-  openalgo: { exchanges: ['NSE', 'BSE'], products: ['NIFTY', 'BANKNIFTY'] },
-  cboe: { exchanges: ['US'], products: ['SPY', 'AAPL'] },
+  deribit: { exchanges: ['DERIBIT'], products: ['BTC', 'ETH'], listAt: '08:05' },
+  kite: { exchanges: ['NSE', 'BSE'], products: ['NIFTY', 'BANKNIFTY'], listAt: '08:45' },
+  upstox: { exchanges: ['NSE', 'BSE'], products: ['NIFTY', 'BANKNIFTY'], listAt: '08:30' },
+  dhan: { exchanges: ['NSE', 'BSE'], products: ['NIFTY', 'BANKNIFTY'], listAt: '08:30' },
+  openalgo: { exchanges: ['NSE', 'BSE'], products: ['NIFTY', 'BANKNIFTY'], listAt: '08:50' },
+  cboe: { exchanges: ['US'], products: ['SPY', 'AAPL'], listAt: '09:00' },
 } as const satisfies Readonly<
-  Record<string, { readonly exchanges: readonly Exchange[]; readonly products: readonly string[] }>
+  Record<
+    string,
+    {
+      readonly exchanges: readonly Exchange[];
+      readonly products: readonly string[];
+      readonly listAt: string;
+    }
+  >
 >;
 
 export type VenueName = keyof typeof VENUES;
@@ -20,6 +30,8 @@ export const VENUE_NAMES = Object.keys(VENUES) as VenueName[];
 
 const countOrAll = (value: number, unit: string, description: string) =>
   Type.Union([Type.Integer({ minimum: 1 }), Type.Literal('all')], { default: value, unit, description });
+
+const listTimes = () => VENUE_NAMES.map((name) => `${name}=${VENUES[name].listAt}`).join(',');
 
 /** A server that speaks as the venue does, such as its test system or a simulator. */
 const baseUrl = (venue: string, shipped: string) =>
@@ -47,6 +59,12 @@ export const LIVE = settingsFragment(
   {
     venueExpiries: countOrAll(6, 'expiries', 'Nearest expiries followed of a product of a venue, or all'),
     venueStrikes: countOrAll(40, 'strikes', 'Strikes followed on each side of the forward, or all'),
+    venueListsAt: Type.Optional(
+      Type.String({
+        pattern: '^[a-z]+=([01]\\d|2[0-3]):[0-5]\\d(,[a-z]+=([01]\\d|2[0-3]):[0-5]\\d)*$',
+        description: `When a venue is asked for its list of the day, on the clock of its exchange, such as kite=08:45,deribit=08:05. By default ${listTimes()}`,
+      }),
+    ),
     deribitUrl: baseUrl('Deribit', 'https://www.deribit.com'),
     kiteUrl: baseUrl('Kite', 'https://api.kite.trade and wss://ws.kite.trade'),
     kiteApiKey: Type.Optional(Type.String({ description: 'API key of Kite', secret: true })),
