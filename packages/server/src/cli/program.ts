@@ -9,6 +9,7 @@ import { showSettings } from '../settings/show.ts';
 import { flagName } from '../settings/sources.ts';
 import type { SimulateFlags } from './simulate.ts';
 import { run } from './start/run.ts';
+import type { InstrumentOrder } from './stored-data/instruments.ts';
 import type { RecomputeFlags } from './stored-data/recompute.ts';
 import type { ReconcileOrder } from './stored-data/reconcile.ts';
 import type { ExportFlags, ImportFlags } from './transfers/transfers.ts';
@@ -258,6 +259,15 @@ function addBackupCommands(program: Command): void {
     .action(async ({ format }: { format: 'text' | 'json' }) => {
       const { printStatus } = await import('./stored-data/status.ts');
       return printStatus(readSettings(program.opts()), format);
+    });
+  program
+    .command('instruments <product>')
+    .description('Print the contracts that venues listed of a product, with lots, ticks and since when')
+    .option('--at <instant>', 'As they were listed then, such as 2026-11-27T10:00:00Z; now without')
+    .addOption(new Option('--format <format>', 'How it is printed').choices(['text', 'json']).default('text'))
+    .action(async (product: string, order: InstrumentOrder) => {
+      const { printInstruments } = await import('./stored-data/instruments.ts');
+      return printInstruments(readSettings(program.opts()), product, order);
     });
   program
     .command('backup <folder>')
