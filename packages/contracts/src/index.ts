@@ -57,6 +57,7 @@ export * from './routes/ingest.ts';
 export * from './routes/operations/admin.ts';
 export * from './routes/operations/imports.ts';
 export * from './routes/operations/job.ts';
+export * from './routes/operations/log-ingest.ts';
 export * from './routes/operations/log-levels.ts';
 export * from './routes/operations/logs.ts';
 export * from './routes/operations/operations.ts';

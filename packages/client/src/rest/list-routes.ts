@@ -5,7 +5,12 @@ type Response<K extends RouteName> = ResponseOf<Routes[K]>;
 
 /** Routes whose response is a page. */
 export type PagedName = {
-  [K in RouteName]: Response<K> extends { next_cursor: string | null } ? K : never;
+  // A response without a body is of type never, which is one of anything.
+  [K in RouteName]: [Response<K>] extends [never]
+    ? never
+    : Response<K> extends { next_cursor: string | null }
+      ? K
+      : never;
 }[RouteName];
 
 type ListOf<A> = { [F in keyof A]: A[F] extends readonly unknown[] ? F : never }[keyof A];

@@ -2,7 +2,14 @@ export const ROLES = ['viewer', 'trader', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** What an API key may be allowed to do, within its owner's role. Managing the own account is never among it. */
-export const SCOPES = ['market:read', 'logs:read', 'operations:manage', 'users:manage', 'ingest'] as const;
+export const SCOPES = [
+  'market:read',
+  'logs:read',
+  'logs:write',
+  'operations:manage',
+  'users:manage',
+  'ingest',
+] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /**

@@ -19,6 +19,7 @@ import * as data from './data.ts';
 import * as ingest from './ingest.ts';
 import * as admin from './operations/admin.ts';
 import * as imports from './operations/imports.ts';
+import * as logIngest from './operations/log-ingest.ts';
 import * as logLevels from './operations/log-levels.ts';
 import * as logs from './operations/logs.ts';
 import * as operations from './operations/operations.ts';
@@ -47,6 +48,7 @@ export const ROUTES: readonly Route[] = [
   imports,
   ingest,
   logLevels,
+  logIngest,
   logs,
   oiSeries,
   openInterest,

@@ -14,6 +14,7 @@ const SCOPES: readonly (readonly [Scope, string])[] = [
   ['market:read', 'read market data'],
   ['ingest', 'send quotes (traders)'],
   ['logs:read', 'read logs (administrators)'],
+  ['logs:write', 'send logs (administrators)'],
   ['operations:manage', 'manage operations (administrators)'],
   ['users:manage', 'manage accounts (administrators)'],
 ];

@@ -8,6 +8,10 @@ export interface LoggingMetrics {
   appendFailed(): void;
   /** Lines of other processes that were sent and never came. */
   missing(count: number): void;
+  /** Lines that were sent by a protocol: stored, or refused. */
+  taken(protocol: string, accepted: number, refused: number): void;
+  /** Lines whose time was too far ahead. */
+  ahead(count: number): void;
 }
 
 export function createLoggingMetrics(waiting: () => number): LoggingMetrics {
@@ -22,6 +26,9 @@ export function createLoggingMetrics(waiting: () => number): LoggingMetrics {
     'Appends to the log store that failed; their entries wait for the next one',
   );
   const missing = counter('missing_total', 'Lines of other processes that the bus lost, by their numbers');
+  const taken = counter('ingested_total', 'Log lines that were sent over HTTP and stored', 'protocol');
+  const refused = counter('refused_total', 'Log lines that were sent over HTTP and refused', 'protocol');
+  const ahead = counter('ahead_total', 'Log lines that were sent with a time in the future');
   watch('waiting', 'Log entries that wait to be stored', waiting);
   return {
     registry,
@@ -29,5 +36,10 @@ export function createLoggingMetrics(waiting: () => number): LoggingMetrics {
     dropped: (count) => dropped.inc(count),
     appendFailed: () => failures.inc(),
     missing: (count) => missing.inc(count),
+    taken(protocol, accepted, rejected) {
+      taken.inc({ protocol }, accepted);
+      refused.inc({ protocol }, rejected);
+    },
+    ahead: (count) => ahead.inc(count),
   };
 }

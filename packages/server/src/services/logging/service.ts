@@ -6,6 +6,7 @@ import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { Bus, Consumer } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LogStore } from '../../ports/stores/log-store.ts';
+import { logIngestRoutes } from './ingest/routes.ts';
 import { consumeLogs } from './log-topic.ts';
 import { createLogWriter } from './log-writer.ts';
 import { logRoutes } from './routes.ts';
@@ -47,7 +48,12 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingSettin
     name: 'logging',
     logSink: writer.sink,
     metrics: writer.metrics.registry,
-    routes: verifier && logRoutes(logs),
+    routes:
+      verifier &&
+      (async (app) => {
+        await app.register(logRoutes(logs));
+        await app.register(logIngestRoutes({ logs, clock, metrics: writer.metrics, settings }));
+      }),
     start: lifecycle.start,
     stop: lifecycle.stop,
     async ready() {

@@ -1,4 +1,4 @@
-import { count, ms, settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
+import { bytes, count, ms, settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
 
 export const LOGGING = settingsFragment('Logging', {}, 'logging', {
   flushIntervalMs: ms(250, 'How often waiting entries are stored'),
@@ -7,6 +7,13 @@ export const LOGGING = settingsFragment('Logging', {}, 'logging', {
   bufferCharacters: count(16_777_216, 'characters', 'Characters that may wait; beyond it the oldest go'),
   maxLine: count(16_384, 'characters', 'A longer line keeps its message and loses its fields'),
   maxMessage: count(4_096, 'characters', 'A longer message is cut'),
+  ingestPlainBytes: bytes(
+    16_777_216,
+    'Largest body of lines that are sent, once it is not compressed any more',
+  ),
+  ingestLines: count(20_000, 'lines', 'Lines that may be sent in one body'),
+  ingestLineBytes: bytes(262_144, 'A line that is sent of more bytes is refused'),
+  maxAheadMs: ms(600_000, 'A line from further in the future gets the time at which it came'),
   stopTimeoutMs: ms(5_000, 'How long a stop tries to store what waits'),
 });
 

@@ -1,0 +1,35 @@
+import { type LogEntry, splitContext } from '../../../ports/stores/log-store.ts';
+import { isObject, itemsOf, levelNamed, msOfNanos, type Taken } from './taken.ts';
+
+const UNNAMED_SERVICE = 'unknown_service';
+
+/** The JSON of Loki's push. A time is text of nanoseconds; the third of a value are strings by name. */
+export function readLokiPush(request: unknown): Taken {
+  const taken: Taken = { entries: [], refused: [] };
+  let line = 0;
+  const refuse = (reason: string) => taken.refused.push({ line, reason });
+  for (const stream of itemsOf(isObject(request) ? request.streams : undefined)) {
+    const labels = isObject(stream) && isObject(stream.stream) ? stream.stream : {};
+    for (const value of itemsOf(isObject(stream) ? stream.values : undefined)) {
+      line += 1;
+      const [time, text, metadata = {}] = itemsOf(value);
+      const timestamp = typeof time === 'string' ? msOfNanos(time) : null;
+      if (timestamp === null) refuse('the time of an entry is no text of nanoseconds');
+      else if (typeof text !== 'string') refuse('the line of an entry is no text');
+      else if (!isObject(metadata)) refuse('the metadata of an entry are no object');
+      else taken.entries.push(entryOf(Math.trunc(timestamp), text, { ...labels, ...metadata }));
+    }
+  }
+  return taken;
+}
+
+function entryOf(timestamp: number, message: string, labels: Record<string, unknown>): LogEntry {
+  const { service_name, service, job, level, detected_level, ...others } = labels;
+  const named = [service_name, service, job].find((name) => typeof name === 'string' && name !== '');
+  return {
+    ...splitContext(others),
+    ...{ timestamp, message },
+    level: levelNamed(level ?? detected_level),
+    service: typeof named === 'string' ? named : UNNAMED_SERVICE,
+  };
+}
