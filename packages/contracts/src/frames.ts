@@ -18,8 +18,10 @@ import { SurfaceFit } from './market/surface.ts';
 import { EnrichedTick, UnderlyingTick } from './market/tick.ts';
 import { Heartbeat } from './platform/heartbeat.ts';
 import { LogLevelCommand, LogLines } from './platform/log-messages.ts';
+import { ReplayState } from './platform/replay.ts';
 import { Revocations } from './platform/revocation.ts';
 import { WorkerCommand, WorkerState } from './platform/workers.ts';
+import { ReplayCommand } from './routes/operations/replay.ts';
 
 /**
  * Layout version of records; a reader rejects frames of any other. Chains have that of their codec. A field that joins
@@ -65,6 +67,8 @@ const alertCheck = schemaCheck(Alert);
 const heartbeatCheck = schemaCheck(Heartbeat);
 const logLinesCheck = schemaCheck(LogLines);
 const logLevelCheck = schemaCheck(LogLevelCommand);
+const replayStateCheck = schemaCheck(ReplayState);
+const replayCommandCheck = schemaCheck(ReplayCommand);
 
 // Chains are on the bus as they are in a store: in the bytes of the chain codec.
 const rawCodec = createRawChainCodec();
@@ -96,6 +100,8 @@ export const alertFrames: FrameCodec<Alert> = recordFrames(alertCheck, 'alert');
 export const heartbeatFrames: FrameCodec<Heartbeat> = recordFrames(heartbeatCheck, 'heartbeat');
 export const logLinesFrames: FrameCodec<LogLines> = recordFrames(logLinesCheck, 'logs');
 export const logLevelFrames: FrameCodec<LogLevelCommand> = recordFrames(logLevelCheck, 'command');
+export const replayStateFrames: FrameCodec<ReplayState> = recordFrames(replayStateCheck, 'replay');
+export const replayCommandFrames: FrameCodec<ReplayCommand> = recordFrames(replayCommandCheck, 'command');
 
 function recordFrames<T>(check: SchemaCheck<T>, name: string): FrameCodec<T> {
   return {

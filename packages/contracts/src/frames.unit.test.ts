@@ -84,6 +84,8 @@ const SAID: Readonly<Record<string, object>> = {
   'control:worker-commands': { kind: 'set_concurrency', concurrency: 32 },
   logs: { process: 'p1', first: 41, count: 2, lines: '{"level":"info"}\n{"level":"warn"}\n' },
   'control:log-levels': { service: 'feed', level: 'debug' },
+  'control:replay-states': { state: 'paused', id: 'r1', products: ['NIFTY'], speed: 60 },
+  'control:replay-commands': { action: 'step', instants: 2 },
   'control:heartbeats': { process: 'p1', services: [{ feed: { run: 'running', due_in_ms: 250 } }] },
 };
 
@@ -98,8 +100,8 @@ describe('bus frames', () => {
         kinds.add(name);
       }
     }
-    // Of the past are the frames of the present.
-    const topics = TOPICS.map(({ name }) => name.replace(':past-', ':'));
+    // Of the past, and of a replay, are the frames of the present.
+    const topics = TOPICS.map(({ name }) => name.replace(':past-', ':').replace(/^replay:/, 'enriched:'));
     expect([...kinds].sort()).toEqual([...new Set(topics)].sort());
     const released = Buffer.from(RELEASED_FRAMES['market:chains'], 'base64');
     const read = rawChainFrames.decode(released);

@@ -8,6 +8,8 @@ import {
   logLinesFrames,
   productFiguresFrames,
   rawChainFrames,
+  replayCommandFrames,
+  replayStateFrames,
   revocationFrames,
   surfaceFrames,
   tickFrames,
@@ -39,6 +41,17 @@ export const PAST_MARKET_TICKS = { name: 'market:past-ticks', frames: tickFrames
 export const PAST_MARKET_CHAINS = { name: 'market:past-chains', frames: rawChainFrames } as const;
 export const PAST_ENRICHED_TICKS = { name: 'enriched:past-ticks', frames: enrichedTickFrames } as const;
 export const PAST_ENRICHED_CHAINS = { name: 'enriched:past-chains', frames: enrichedChainFrames } as const;
+
+/**
+ * The same of a time that is played again, written by the replay and followed by socket gateways alone: it is stored
+ * already, or is not to be.
+ */
+export const REPLAY_TICKS = { name: 'replay:ticks', frames: enrichedTickFrames } as const;
+export const REPLAY_CHAINS = { name: 'replay:chains', frames: enrichedChainFrames } as const;
+
+/** How the replay stands, and what it is told through sockets; both are followed. */
+export const REPLAY_STATE = { name: 'control:replay-states', frames: replayStateFrames } as const;
+export const REPLAY_COMMANDS = { name: 'control:replay-commands', frames: replayCommandFrames } as const;
 
 /** Fitted volatility surfaces, written by the job that fits them and broadcast by socket gateways. */
 export const ENRICHED_SURFACES = { name: 'enriched:surfaces', frames: surfaceFrames } as const;
@@ -74,6 +87,10 @@ export const TOPICS = [
   PAST_MARKET_CHAINS,
   PAST_ENRICHED_TICKS,
   PAST_ENRICHED_CHAINS,
+  REPLAY_TICKS,
+  REPLAY_CHAINS,
+  REPLAY_STATE,
+  REPLAY_COMMANDS,
   ENRICHED_SURFACES,
   ENRICHED_FIGURES,
   ALERTS,

@@ -13,6 +13,7 @@ import type { Clock } from './ports/clock.ts';
 import type { MarketReader } from './ports/stores/market-store.ts';
 import { ANALYTICS } from './services/analytics/settings.ts';
 import { authConfig } from './services/auth/settings.ts';
+import { FEED } from './services/feed/settings.ts';
 import { expectedProducts } from './services/feed/source-settings.ts';
 import { gatewayConfig } from './services/gateway/settings.ts';
 import { LOGGING } from './services/logging/settings.ts';
@@ -98,6 +99,7 @@ export const SERVICES = {
       return createOperations(
         {
           storedData: () => storedDataStatus(settings),
+          replayFigures: () => openReplayFigures(settings),
           bus,
           queue,
           clock,
@@ -114,6 +116,7 @@ export const SERVICES = {
           ...IMPORTS.of(settings),
           keepExisting: settings.keepExisting,
           ...RECONCILIATION.of(settings),
+          maxGapMs: FEED.of(settings).maxGapMs,
           folder: settings.data,
           importRefusal: importRefusal(datasetOf(settings)),
           dataset: datasetOf(settings),
@@ -263,6 +266,15 @@ export async function openRecomputation(settings: Settings, store: MarketReader)
     },
     identity: { release: VERSION, dataset: datasetOf(settings), rate, curves, reference },
   };
+}
+
+/** Today's code for what is recorded and played again. Rejects with `invalid_setting` for a curve file. */
+async function openReplayFigures(settings: Settings) {
+  const { createChainEnricher } = await import('./services/enricher/chain/enrich-chain.ts');
+  const { enrichTick } = await import('./services/enricher/enrich-tick.ts');
+  const { enricherConfig } = await import('./services/enricher/enricher-config.ts');
+  const { rate, curves } = await enricherConfig(settings);
+  return { enrichChain: createChainEnricher({ rate, curves }), enrichTick };
 }
 
 /** Where it is noted how far recomputations are. */

@@ -25,6 +25,7 @@ import * as logs from './operations/logs.ts';
 import * as operations from './operations/operations.ts';
 import * as recompute from './operations/recompute.ts';
 import * as reconciliation from './operations/reconciliation.ts';
+import * as replay from './operations/replay.ts';
 import * as storedData from './operations/stored-data.ts';
 import * as streams from './operations/streams.ts';
 import * as transfers from './operations/transfers.ts';
@@ -57,6 +58,7 @@ export const ROUTES: readonly Route[] = [
   premium,
   recompute,
   reconciliation,
+  replay,
   secondFactor,
   sockets,
   storedData,

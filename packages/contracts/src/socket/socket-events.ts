@@ -4,7 +4,9 @@ import { ExpiryDate } from '../market/chain.ts';
 import { LINE_KINDS, SenderName } from '../market/quoted-json.ts';
 import { ChainSummaryView, ChainView, IsoTime } from '../market/views.ts';
 import { nullable } from '../nullable.ts';
+import { ReplayState } from '../platform/replay.ts';
 import { IngestReport } from '../routes/ingest.ts';
+import { ReplayCommand } from '../routes/operations/replay.ts';
 import {
   AlertUpdate,
   BarUpdate,
@@ -121,6 +123,9 @@ export type IngestRequest = Static<typeof IngestRequest>;
 const Ingested = Type.Object({ ok: Type.Literal(true), ...IngestReport.properties });
 export type IngestResponse = Static<typeof Ingested> | Refused;
 
+const ReplayTold = Type.Object({ ok: Type.Literal(true) });
+export type ReplayResponse = Static<typeof ReplayTold> | Refused;
+
 export interface ClientToServerEvents {
   subscribe(request: SubscriptionRequest, ack?: (response: SubscriptionResponse) => void): void;
   unsubscribe(request: SubscriptionRequest, ack?: (response: UnsubscriptionResponse) => void): void;
@@ -128,6 +133,8 @@ export interface ClientToServerEvents {
   ping(ack?: (response: Pong) => void): void;
   /** Quotes of a feed. */
   ingest(request: IngestRequest, ack?: (response: IngestResponse) => void): void;
+  /** What the replay shall do. */
+  replay(command: ReplayCommand, ack?: (response: ReplayResponse) => void): void;
   /** A newer access token of the same session, before the one the connection began with expires. */
   authenticate(token: string, ack?: (response: AuthenticationResponse) => void): void;
 }
@@ -149,6 +156,7 @@ export interface ServerToClientEvents {
   gap(gap: Gap): void;
   market_status(status: MarketStatus): void;
   market_summary(summary: MarketSummary): void;
+  replay_state(state: ReplayState): void;
   error(error: SocketError): void;
 }
 
@@ -205,6 +213,14 @@ export const SOCKET_EVENTS: Readonly<
     payload: IngestRequest,
     response: orRefused(Ingested),
   },
+  replay: {
+    from: 'client',
+    description:
+      'Tells the replay what to do, as POST /api/replay/control does; the response says that it was told, and ' +
+      '`replay_state` what became of it. A token needs the role `admin`, and that of an API key the scope `operations:manage`.',
+    payload: ReplayCommand,
+    response: orRefused(ReplayTold),
+  },
   authenticate: {
     from: 'client',
     description: 'Brings a newer access token of the session the connection began with.',
@@ -236,5 +252,9 @@ export const SOCKET_EVENTS: Readonly<
     'To everyone: whether data comes, and phases of sessions that began.',
   ),
   market_summary: fromServer(MarketSummary, 'To everyone, once a second: prices that moved.'),
+  replay_state: fromServer(
+    ReplayState,
+    'To everyone: how the replay stands, at each change and each second while there is one.',
+  ),
   error: fromServer(SocketError, 'A refused message, or why the connection ends.'),
 };

@@ -87,6 +87,13 @@ const TABLE: readonly Prefix[] = [
     timeoutMs: 30_000,
     routes: { 'GET /api/admin/sockets': { upstream: 'socket-gateway' } },
   },
+  {
+    ...own,
+    prefix: '/api/replay',
+    upstream: 'operations',
+    access: { role: 'admin', scope: 'operations:manage' },
+    timeoutMs: 30_000,
+  },
   { ...open, prefix: '/api/asyncapi.json', upstream: 'socket-gateway' },
   // Its own protocol says who may connect. A response to a poll may take as long as the next ping.
   {

@@ -16,7 +16,7 @@ import { streamRoutes } from './bus/stream-routes.ts';
 import { createWorkerDesk } from './bus/worker-desk.ts';
 import { workerRoutes } from './bus/worker-routes.ts';
 import { importRoutes } from './imports/import-routes.ts';
-import { createImports, type ImportSettings } from './imports/imports.ts';
+import { createImports, type ImportSettings, importFolder, RECORDING } from './imports/imports.ts';
 import { createOperationsMetrics } from './metrics.ts';
 import { createPastWriter } from './past-writer.ts';
 import { createRecomputeDesk } from './recompute/recompute-desk.ts';
@@ -26,7 +26,11 @@ import {
   type ReconciliationSettings,
 } from './reconciliation/nightly-reconciliation.ts';
 import { reconciliationRoutes } from './reconciliation/reconciliation-routes.ts';
+import { createReplayDesk } from './replay/replay-desk.ts';
+import { replayRoutes } from './replay/replay-routes.ts';
+import type { ReplayFigures } from './replay/replay-source.ts';
 import { storedDataRoutes } from './stored-data-routes.ts';
+import { createFolderFiles } from './transfers/folder-files.ts';
 import type { OpenRecording } from './transfers/open-recording.ts';
 import { transferRoutes } from './transfers/transfer-routes.ts';
 import { createTransfers, type TransferSettings } from './transfers/transfers.ts';
@@ -43,6 +47,8 @@ export interface OperationsPorts {
   readonly openRecording?: OpenRecording;
   /** Without it, or the store, no past of a synthetic market is written. */
   readonly openPast?: OpenPast;
+  /** Computes the figures of what is recorded and played again; without it nothing is played again. */
+  readonly replayFigures?: () => Promise<ReplayFigures>;
   /** Looks at what is stored; without it there is no route for it. */
   readonly storedData?: () => Promise<StoredDataStatus>;
 }
@@ -52,9 +58,22 @@ const FOLDER_PROBLEMS = 'files are not imported; GET /api/admin/imports names th
 /** What an operator looks at and orders: dead letters, consumers, imports, exports, the state of bus and queue. */
 export function createOperations(
   ports: OperationsPorts,
-  config?: TransferSettings & ImportSettings & ReconciliationSettings & Partial<LifecycleSettings>,
+  config?: TransferSettings &
+    ImportSettings &
+    ReconciliationSettings &
+    Partial<LifecycleSettings> & { readonly maxGapMs?: number },
 ): Service {
-  const { bus, queue, clock = systemClock, verifier, store, openRecording, openPast, storedData } = ports;
+  const {
+    bus,
+    queue,
+    clock = systemClock,
+    verifier,
+    store,
+    openRecording,
+    openPast,
+    storedData,
+    replayFigures,
+  } = ports;
   const logger = serviceLogger(ports.logger ?? silentLogger, 'operations');
   const workers = createWorkerDesk({ bus, clock }, config?.beatMs);
   const transfers =
@@ -69,6 +88,15 @@ export function createOperations(
     store && openRecording && config
       ? createNightlyReconciliation({ queue, store, clock, logger, openRecording, metrics }, config)
       : null;
+  const replay =
+    store && openRecording && replayFigures && config
+      ? createReplayDesk({
+          ...{ bus, store, clock, logger, figures: replayFigures },
+          findRecording: createFolderFiles(importFolder(config.folder), RECORDING).find,
+          openRecording: (path, signal) => openRecording(path, signal, {}),
+          maxGapMs: config.maxGapMs ?? Number.POSITIVE_INFINITY,
+        })
+      : null;
   const lifecycle = createLifecycle({
     name: 'operations',
     logger: ports.logger ?? silentLogger,
@@ -79,9 +107,17 @@ export function createOperations(
       await transfers?.start();
       await pasts?.start();
       await nightly?.start();
+      await replay?.start();
     },
     stop: () =>
-      Promise.all([workers.stop(), imports?.stop(), transfers?.stop(), pasts?.stop(), nightly?.stop()]),
+      Promise.all([
+        workers.stop(),
+        imports?.stop(),
+        transfers?.stop(),
+        pasts?.stop(),
+        nightly?.stop(),
+        replay?.stop(),
+      ]),
   });
   return {
     name: 'operations',
@@ -97,6 +133,7 @@ export function createOperations(
         if (transfers) await app.register(transferRoutes(transfers));
         if (store) await app.register(recomputeRoutes(createRecomputeDesk(queue, store)));
         await app.register(reconciliationRoutes(nightly));
+        if (replay) await app.register(replayRoutes(replay));
         if (storedData) await app.register(storedDataRoutes(storedData));
       }),
     start: lifecycle.start,

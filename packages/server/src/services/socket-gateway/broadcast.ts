@@ -1,11 +1,12 @@
 import type { PacedWarning } from '../../kit/logging/paced-warning.ts';
-import type { Subscription } from '../../ports/bus.ts';
+import type { Position, Subscription } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { createFanOut } from './fan-out/create-fan-out.ts';
 import type { BacklogPolicy } from './fan-out/fan-out.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import { createMarketState, followStreams } from './market/market-state.ts';
 import { createMarketStatus, type MarketStatusPorts } from './market/market-status.ts';
+import { createReplayWatch, followReplay } from './replay/replay-watch.ts';
 import { createGeneralChannels, createRoomChannels } from './rooms/channels.ts';
 import { contentOf } from './rooms/room-content.ts';
 import type { SocketGatewaySettings } from './settings.ts';
@@ -25,7 +26,15 @@ const WATCH_MS = 250;
 export function createBroadcast(parts: BroadcastParts, settings: SocketGatewaySettings) {
   const { bus, clock, backlog, metrics, warnPaced } = parts;
   const state = createMarketState({ ...settings, isStale: parts.platform?.isStale });
-  const status = createMarketStatus({ ...parts, products: state.products });
+  const replay = createReplayWatch({
+    changedSource: state.rejoin,
+    told: (told) => general.replayed(told),
+  });
+  const status = createMarketStatus({
+    ...parts,
+    products: state.products,
+    instantOf: replay.instantOf,
+  });
   const fanOut = createFanOut(backlog, { sliceMs: settings.sliceMs, flushed: metrics.delivery });
   const channels = createRoomChannels({
     contentOf: (request, grant) => contentOf(request, grant, state),
@@ -38,6 +47,7 @@ export function createBroadcast(parts: BroadcastParts, settings: SocketGatewaySe
     clock,
     intervalMs: settings.generalIntervalMs,
     status: status.now,
+    replay: replay.state,
   });
   const follows: Subscription[] = [];
   let watching: NodeJS.Timeout | undefined;
@@ -60,17 +70,19 @@ export function createBroadcast(parts: BroadcastParts, settings: SocketGatewaySe
     fanOut,
     channels,
     general,
+    replay,
     async start() {
-      await followStreams(bus, state, follows, {
-        onLate: (topic) => metrics.late.inc({ topic }),
-        onMalformed(topic, position, reason) {
-          metrics.malformed.inc({ topic });
-          warnPaced(topic, 'message_left_out', { topic, position, reason });
-        },
-      });
+      const onMalformed = (topic: string, position: Position, reason: string) => {
+        metrics.malformed.inc({ topic });
+        warnPaced(topic, 'message_left_out', { topic, position, reason });
+      };
+      const onLate = (topic: string) => metrics.late.inc({ topic });
+      await followStreams(bus, state, follows, { onLate, onMalformed }, replay.shows);
+      await followReplay(bus, replay, follows, { ...state, onMalformed });
       status.check();
       watching = setInterval(() => {
         state.expire();
+        replay.expire();
         status.check();
       }, WATCH_MS);
     },

@@ -27,6 +27,7 @@ import { createEndpoint } from './connections/endpoint.ts';
 import { queuedPackets } from './connections/slow-consumers.ts';
 import { createGatewayMetrics } from './gateway-metrics.ts';
 import { socketRoutes, socketsView } from './http/socket-routes.ts';
+import { replayCommandOf } from './replay/replay-command.ts';
 import { SOCKET_GATEWAY_DEFAULTS, type SocketGatewaySettings } from './settings.ts';
 
 export interface SocketGatewayPorts {
@@ -79,7 +80,7 @@ export function createSocketGateway(
   );
   const { io, sessions, slowConsumers, strikes, clients } = endpoint;
   const broadcast = createBroadcast({ ...ports, backlog: slowConsumers, metrics, warnPaced }, settings);
-  const { state, status, channels, fanOut, general } = broadcast;
+  const { state, status, channels, fanOut, general, replay } = broadcast;
 
   const gate = createTokenGate({
     verifier,
@@ -110,6 +111,7 @@ export function createSocketGateway(
       lease,
       serverTime: clock.now,
       ingest: (request) => ingestOf(request, { identity: gate.identityOf(socket), address }, ports.intake),
+      replay: (command) => replayCommandOf(command, gate.identityOf(socket), bus),
       onRefusal: (code) => metrics.refused.inc({ code }),
       onAbuse: () => {
         logger.event('offending_client_cut', { client: socket.id, offences: settings.maxOffences });
@@ -119,6 +121,8 @@ export function createSocketGateway(
     served.set(socket.conn, session);
     subscriptions.set(socket, rooms);
     socket.emit('market_status', status.now());
+    const replayState = replay.state();
+    if (replayState !== null) socket.emit('replay_state', replayState);
     general.join(socket);
     const leaveAll = streamAll.serve(socket, rooms);
     endpoint.release(socket);

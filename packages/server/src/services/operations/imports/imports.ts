@@ -75,7 +75,7 @@ export interface Imports {
 
 export const IMPORT_JOB = 'import';
 const UNNOTED_MS = 600_000; // A disk stays full for a while; it is asked every importMarkMs.
-const RECORDING = /^[A-Za-z0-9][A-Za-z0-9 ._:&(),+~-]*$/;
+export const RECORDING = /^[A-Za-z0-9][A-Za-z0-9 ._:&(),+~-]*$/;
 const REJECTS = /^[A-Za-z0-9][A-Za-z0-9 ._:&(),+~-]*\.rejects\.csv$/;
 
 export function createImports(ports: ImportPorts, settings: ImportSettings): Imports {

@@ -5,6 +5,7 @@ import {
   isoTime,
   type ProductsResponse,
   type Refused,
+  type ReplayResponse,
   roomOf,
   type ServerToClientEvents,
   type Subscribed,
@@ -38,6 +39,8 @@ export interface SessionPorts {
   readonly serverTime: () => number;
   /** Takes quotes of this client, where it may send any. Never rejects. */
   readonly ingest: (request: unknown) => Promise<IngestResponse>;
+  /** Tells the replay what this client asks of it, where it may. Never rejects. */
+  readonly replay: (command: unknown) => Promise<ReplayResponse>;
   /** A message was answered with an error. */
   readonly onRefusal: (code: ErrorCode) => void;
   /** The client has sent more malformed or too frequent messages than it may. */
@@ -127,12 +130,14 @@ export function serveClient(socket: ClientSocket, ports: SessionPorts): ClientSe
     ackOf(given)?.(response);
   };
 
-  const onIngest = (...given: unknown[]): void => {
-    void ports.ingest(given[0]).then((response) => {
-      if (!response.ok && socket.connected) tellRefusal(response);
-      ackOf(given)?.(response);
-    });
-  };
+  const later =
+    (carryOut: (request: unknown) => Promise<IngestResponse | ReplayResponse>) =>
+    (...given: unknown[]): void => {
+      void carryOut(given[0]).then((response) => {
+        if (!response.ok && socket.connected) tellRefusal(response);
+        ackOf(given)?.(response);
+      });
+    };
 
   const inTurn =
     (handle: (...given: unknown[]) => void) =>
@@ -163,7 +168,8 @@ export function serveClient(socket: ClientSocket, ports: SessionPorts): ClientSe
   socket.on('unsubscribe', inTurn(onUnsubscribe));
   socket.on('get_products', inTurn(onGetProducts));
   socket.on('ping', inTurn(onPing));
-  socket.on('ingest', inTurn(onIngest));
+  socket.on('ingest', inTurn(later(ports.ingest)));
+  socket.on('replay', inTurn(later(ports.replay)));
   socket.emit('connected', { id: socket.id, server_time: isoTime(ports.serverTime()) });
   return {
     onStrayAck() {
@@ -179,6 +185,7 @@ const EVENTS: ReadonlySet<unknown> = new Set<keyof ClientToServerEvents>([
   'get_products',
   'ping',
   'ingest',
+  'replay',
   'authenticate',
 ]);
 

@@ -40,6 +40,8 @@ export interface MarketState {
   listen(listener: MarketListener): void;
   /** Declares what did not come in time lost, and tells the listener. */
   expire(): void;
+  /** Joins the ticks and chains of a product anew, wherever their numbering is: another source gives them from now on. Its chains are forgotten. */
+  rejoin(product: string): void;
   knows(product: string): boolean;
   products(): string[];
   price(product: string): PriceUpdate | null;
@@ -100,7 +102,7 @@ export interface MarketStateOptions {
 const MOST_LOST_RANGES = 64;
 
 interface ProductState {
-  readonly orders: Readonly<Record<Stream, StreamOrder>>;
+  orders: Readonly<Record<Stream, StreamOrder>>;
   readonly prices: History<PriceUpdate>;
   readonly alerts: History<Alert>;
   readonly bars: LiveBars;
@@ -243,6 +245,17 @@ export function createMarketState(options: MarketStateOptions): MarketState {
       }
     },
 
+    rejoin(product) {
+      const state = states.peek(product);
+      if (!state) return;
+      incomplete.delete(state.orders.ticks);
+      incomplete.delete(state.orders.chains);
+      const order = () => createStreamOrder(gapWaitMs);
+      state.orders = { ...state.orders, ticks: order(), chains: order() };
+      state.lostChains = null;
+      for (const expiry of [...state.expiries]) chains.delete(`${product}:${expiry}`);
+    },
+
     knows: (product) => configured.has(product) || states.has(product),
     products: () => [...new Set([...configured, ...states.keys()])].sort(),
     price: (product) => states.peek(product)?.prices.latest ?? null,
@@ -296,11 +309,17 @@ export async function followStreams(
   state: MarketState,
   follows: Subscription[],
   listener: StreamListener,
+  /** Products that another source gives meanwhile: what comes of them here is left out. */
+  isElsewhere: (product: string) => boolean = () => false,
 ): Promise<void> {
-  const follow = async <T>({ name, frames }: Topic<T>, accept: (message: T) => boolean): Promise<void> => {
+  const follow = async <T extends { readonly product: string }>(
+    { name, frames }: Topic<T>,
+    accept: (message: T) => boolean,
+  ): Promise<void> => {
     const followed = await bus.follow(name, 'latest', ({ frame, position }) => {
       try {
-        if (!accept(frames.decode(frame))) listener.onLate(name);
+        const message = frames.decode(frame);
+        if (!isElsewhere(message.product) && !accept(message)) listener.onLate(name);
       } catch (error) {
         listener.onMalformed(name, position, reasonOf(error));
       }

@@ -26,16 +26,25 @@ export interface MarketStatusPorts {
   /** Without it only whether the bus is there is told. */
   readonly platform?: PlatformWatch;
   readonly products: () => readonly string[];
+  /** The time that is shown of a product, epoch ms, where it is not the present. */
+  readonly instantOf?: (product: string) => number | null;
 }
 
-export function createMarketStatus({ bus, clock, platform, products }: MarketStatusPorts): MarketStatusWatch {
+export function createMarketStatus({
+  bus,
+  clock,
+  platform,
+  products,
+  instantOf = () => null,
+}: MarketStatusPorts): MarketStatusWatch {
   let tell: (status: MarketStatus) => void = () => {};
   let told: ReadonlyMap<string, Session> = new Map();
 
   function sessionsNow(): Map<string, Session> {
-    const atMs = clock.now();
+    const nowMs = clock.now();
     const sessions = new Map<string, Session>();
     for (const product of products()) {
+      const atMs = instantOf(product) ?? nowMs;
       const info = productInfo(product);
       if (info) sessions.set(product, { open: sessionIsOpen(info, atMs), phase: sessionPhase(info, atMs) });
     }

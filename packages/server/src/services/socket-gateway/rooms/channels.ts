@@ -4,6 +4,7 @@ import {
   type MarketStatus,
   type MarketSummary,
   type PriceUpdate,
+  type ReplayState,
   type RoomPosition,
   type RoomSnapshot,
   type RoomUpdate,
@@ -234,6 +235,8 @@ export interface GeneralChannels {
   leave(member: MemberSocket): void;
   /** Tells everyone of a change of the market's status. */
   tell(status: MarketStatus): void;
+  /** Tells everyone how the replay stands. */
+  replayed(state: ReplayState): void;
   priced(update: PriceUpdate): void;
 }
 
@@ -243,6 +246,8 @@ export interface GeneralChannelsOptions {
   readonly intervalMs: number;
   /** How things stand, for a member that missed notices. */
   readonly status: () => MarketStatus;
+  /** Likewise of the replay; null before anything was told of one. */
+  readonly replay?: () => ReplayState | null;
 }
 
 export function createGeneralChannels({
@@ -250,8 +255,10 @@ export function createGeneralChannels({
   clock,
   intervalMs,
   status,
+  replay = () => null,
 }: GeneralChannelsOptions): GeneralChannels {
   let waiting: MarketStatus[] = [];
+  let replayTold: ReplayState | null = null;
   let moved = new Map<string, PriceUpdate>();
 
   const notices: Channel = {
@@ -260,9 +267,16 @@ export function createGeneralChannels({
     take() {
       const told = waiting;
       waiting = [];
-      return told.map((each) => encoded('market_status', each));
+      const events = told.map((each) => encoded('market_status', each));
+      if (replayTold !== null) events.push(encoded('replay_state', replayTold));
+      replayTold = null;
+      return events;
     },
-    resyncEvents: () => [encoded('market_status', status())],
+    resyncEvents() {
+      const state = replay();
+      const events = [encoded('market_status', status())];
+      return state === null ? events : [...events, encoded('replay_state', state)];
+    },
   };
   const summary: Channel = {
     name: 'general|summary',
@@ -295,6 +309,10 @@ export function createGeneralChannels({
     },
     tell(each) {
       waiting.push(each);
+      fanOut.due(notices);
+    },
+    replayed(state) {
+      replayTold = state;
       fanOut.due(notices);
     },
     priced(update) {

@@ -1,0 +1,37 @@
+import { REPLAY_COMMANDS, ReplayCommand, type ReplayResponse, schemaCheck } from '@deltastream/contracts';
+import { reasonOf } from '../../../kit/errors.ts';
+import { type Identity, mayDo } from '../../../kit/tokens/token.ts';
+import type { Bus } from '../../../ports/bus.ts';
+import { refused } from '../clients/client-session.ts';
+
+const commandCheck = schemaCheck(ReplayCommand);
+const EXPECTED = 'expected {action: "pause"|"resume"|"seek"|"step"|"speed"|"stop", at?, instants?, speed?}';
+
+/** Tells the replay what a client asks of it, where its account may. Never rejects: what is wrong is in the response. */
+export async function replayCommandOf(
+  command: unknown,
+  identity: Identity | null,
+  bus: Bus,
+): Promise<ReplayResponse> {
+  if (identity === null) return refused('unauthenticated', 'to control the replay needs a token');
+  if (!mayDo(identity, 'admin', 'operations:manage')) {
+    return refused(
+      'forbidden',
+      'to control the replay needs the role admin, and of an API key the scope operations:manage',
+    );
+  }
+  if (!commandCheck.accepts(command)) return refused('invalid_request', EXPECTED);
+  const { action, at, speed } = command;
+  if (action === 'seek' && (at === undefined || Number.isNaN(Date.parse(at)))) {
+    return refused('invalid_request', '`at` of the action `seek` is missing or not a valid timestamp');
+  }
+  if (action === 'speed' && speed === undefined) {
+    return refused('invalid_request', '`speed` of the action `speed` is missing');
+  }
+  try {
+    await bus.publish(REPLAY_COMMANDS.name, REPLAY_COMMANDS.frames.encode(command));
+    return { ok: true };
+  } catch (error) {
+    return refused('unavailable', reasonOf(error));
+  }
+}
