@@ -7,6 +7,7 @@ import { FRAGMENTS, SECRET_SETTINGS } from '../settings/compose.ts';
 import { effectiveSettings, readSettings } from '../settings/read.ts';
 import { showSettings } from '../settings/show.ts';
 import { flagName } from '../settings/sources.ts';
+import { addReplayCommands } from './replay/replay-commands.ts';
 import type { SimulateFlags } from './simulate.ts';
 import { run } from './start/run.ts';
 import type { InstrumentOrder } from './stored-data/instruments.ts';
@@ -34,6 +35,7 @@ Examples:
   deltastream export --source none --kind chains --format parquet --folder lake --from 2026-08-01T00:00:00Z --to 2026-09-01T00:00:00Z
   deltastream reconcile --source none --bhavcopy BhavCopy_NSE_FO_0_0_0_20260819_F_0000.csv.zip    is what was stored right?
   deltastream recompute --source none --from 2026-08-19T00:00:00Z --to 2026-08-20T00:00:00Z --dry-run    what would change?
+  deltastream replay start --from 2026-08-19T03:45:00Z --to 2026-08-19T10:00:00Z --products NIFTY --speed 60    a session again
   deltastream backup /backups/deltastream            what changed since the last one, while the platform runs
   deltastream verify                                 is everything as it was written?
   deltastream doctor --bus redis://localhost:6379    is everything there that the settings need?
@@ -109,6 +111,7 @@ export function createProgram(): Command {
   addRecomputeCommand(program);
   addBackupCommands(program);
   addSimulateCommand(program);
+  addReplayCommands(program);
 
   const user = program.command('user').description('Manage accounts');
   user
