@@ -43,7 +43,7 @@ export function trackRequests(app: FastifyInstance, logger: Logger): void {
 }
 
 /** Runs `work` in the context of a request, wherever it was called from. */
-export function inContextOf(request: FastifyRequest, work: () => void): void {
+function inContextOf(request: FastifyRequest, work: () => void): void {
   const context = contextOf(request);
   if (context === undefined || logContext() === context) work();
   else inLogContext(context, work);
