@@ -60,8 +60,8 @@ const LENGTHS: ReadonlySet<number> = new Set([...SINGLE].map(({ length }) => len
 /** A segment of one or two dots, also when dots or slashes are encoded: it means another path to somebody. */
 const DOT_SEGMENT = /(?:\/|\\|%2f|%5c)(?:\.|%2e){1,2}(?:\/|\\|%2f|%5c|$)/i;
 const NUL = /%00/;
-/** Whose bodies may be compressed; their route decompresses them, within a bound. */
-const TAKES_GZIP = '/api/ingest/';
+/** Addresses whose service inflates a body itself, with a bound. `/logs` is that of the tutorial. */
+const TAKES_GZIP = ['/api/ingest/', '/api/logs', '/logs'];
 
 /** Why a request is refused before anything of it is used; null when it is sound. */
 export function validateRequestHead({
@@ -80,7 +80,7 @@ export function validateRequestHead({
   if (
     encoding !== undefined &&
     encoding !== 'identity' &&
-    !(encoding === 'gzip' && url.startsWith(TAKES_GZIP))
+    !(encoding === 'gzip' && TAKES_GZIP.some((prefix) => url.startsWith(prefix)))
   ) {
     return new DeltaStreamError('unsupported_media_type', 'an encoded body is not decoded here');
   }

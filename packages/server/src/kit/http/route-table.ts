@@ -72,7 +72,18 @@ const TABLE: readonly Prefix[] = [
     access: { role: 'trader', scope: 'ingest', openWithoutTokens: true },
     rate: 'ingest',
   },
-  { ...own, prefix: '/api/logs', upstream: 'logging', access: { role: 'admin', scope: 'logs:read' } },
+  {
+    ...own,
+    prefix: '/api/logs',
+    upstream: 'logging',
+    access: { role: 'admin', scope: 'logs:read' },
+    routes: {
+      'POST /api/logs': { rate: 'ingest' },
+      'POST /api/logs/otlp/v1/logs': { rate: 'ingest' },
+      'POST /api/logs/otlp/v1/traces': { rate: 'ingest' },
+      'POST /api/logs/loki/api/v1/push': { rate: 'ingest' },
+    },
+  },
   {
     ...own,
     prefix: '/api/admin/users',
