@@ -63,6 +63,8 @@ export const EXAMPLE_VALUES: Readonly<Record<string, unknown>> = {
   after: '2026-08-19T05:57:00.000Z',
   limit: 100,
   id: '01J9Z3V7Q4',
+  'getTrace.id': '5b8efff798038103d269b633813fc60c',
+  trace_id: '5b8efff798038103d269b633813fc60c',
   email: 'trader@example.com',
   name: 'Asha',
   role: 'viewer',
