@@ -56,12 +56,12 @@ describe.runIf(haveRedisServer())('the log of services as processes', () => {
     const account = await createAccount(`${folder.path}/auth`, 'admin', 'admin');
     auth = await start('auth', ...FAST_PASSWORDS);
     const tokens = ['--auth-url', auth.url];
-    const [operations, ingest, storage, log] = await Promise.all(
-      ['operations', 'ingest', 'storage', 'logging'].map((name) => start(name, ...tokens)),
-    );
+    const operations = await start('operations', ...tokens);
+    const ingest = await start('ingest', ...tokens);
+    const storage = await start('storage', ...tokens);
+    logging = await start('logging', ...tokens);
     await start('enricher');
-    logging = log;
-    const services = { operations, ingest, data: storage, logs: log };
+    const services = { operations, ingest, data: storage, logs: logging };
     const urls = Object.entries(services).flatMap(([name, { url }]) => [`--${name}-url`, url]);
     gateway = await start('gateway', ...tokens, ...urls, '--read-rate', '0');
     admin = await logIn(gateway.url, account);
