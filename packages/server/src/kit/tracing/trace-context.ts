@@ -83,7 +83,7 @@ export function beginTrace(
   const trace: RequestTrace = {
     traceId: given?.traceId ?? newTraceId(),
     parentId: given?.parentId ?? null,
-    flags: sampled ? '01' : '00',
+    flags: given?.flags ?? (sampled ? '01' : '00'),
     state: given?.state ?? null,
     spanId: newSpanId(),
     sampled,

@@ -52,14 +52,16 @@ export function traceBus(bus: Bus, logger: Logger): Bus {
   const traced = <Result>(topic: string, by: string, { context, deliveries }: Delivery, work: () => Result) =>
     inContextOfMessage(logger, context, { name: `${by} ${topic}`, attributes: { topic, deliveries } }, work);
 
-  const failed = (topic: string, by: string, startMs: number, error: unknown) =>
+  const failed = (topic: string, by: string, begun: number, error: unknown) => {
+    const durationMs = performance.now() - begun;
     logger.span({
       name: `${by} ${topic}`,
       kind: 'consumer',
-      ...{ traceId: newTraceId(), spanId: newSpanId(), parentSpanId: null, startMs },
-      ...{ durationMs: preciseNow() - startMs, outcome: 'error' },
+      ...{ traceId: newTraceId(), spanId: newSpanId(), parentSpanId: null },
+      ...{ startMs: preciseNow() - durationMs, durationMs, outcome: 'error' },
       attributes: { topic, reason: reasonOf(error) },
     });
+  };
 
   return {
     ...bus,
@@ -84,9 +86,9 @@ export function traceBus(bus: Bus, logger: Logger): Bus {
         (delivery) => {
           if (delivery.context !== undefined) return traced(topic, group, delivery, () => handler(delivery));
           if (traceSampleRate === 0) return handler(delivery);
-          const startMs = preciseNow();
+          const begun = performance.now();
           const done = handler(delivery);
-          done.catch((error) => failed(topic, group, startMs, error));
+          done.catch((error) => failed(topic, group, begun, error));
           return done;
         },
         options,

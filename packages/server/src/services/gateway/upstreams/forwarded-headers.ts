@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { TOKEN_RULE_HEADER } from '../../../kit/tokens/token.ts';
-import { traceOf, traceparentOf } from '../../../kit/tracing/trace-context.ts';
+import { isSampled, traceOf, traceparentOf } from '../../../kit/tracing/trace-context.ts';
 
 /** Everything else that a caller sends stays here: hop-by-hop, conditions, identities, what nobody asked for. */
 const TO_UPSTREAM = [
@@ -80,8 +80,9 @@ export interface Caller {
 /** `spanId` is the call itself, where it is recorded; else the service is a child of the request. */
 export function callerOf(request: FastifyRequest, spanId: string | null = null): Caller {
   const { ip, id, host, protocol } = request;
-  const { traceId, spanId: own, sampled, state } = traceOf(request);
-  const parent = traceparentOf(traceId, spanId ?? own, sampled);
+  const { traceId, spanId: own, sampled, flags, state } = traceOf(request);
+  // A gateway that records nothing hands on that its caller does.
+  const parent = traceparentOf(traceId, spanId ?? own, sampled || isSampled(flags));
   return { ip, id, host, protocol, trace: { parent, state } };
 }
 
