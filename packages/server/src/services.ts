@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Registry } from 'prom-client';
 import { DeltaStreamError } from './kit/errors.ts';
 import { LIFECYCLE } from './kit/lifecycle/lifecycle-settings.ts';
 import { SERVICE_NAMES, type Service, type ServiceName } from './kit/lifecycle/service.ts';
@@ -35,6 +36,8 @@ export interface ServiceContext {
   readonly trustedProxies: readonly string[];
   /** Numbers replays as imports: above those of the store, too, where this process reads one. */
   readonly nextImport?: ImportNumbers;
+  /** Counts what is one for all services of the process. */
+  readonly ofProcess?: readonly Registry[];
 }
 
 /** What a service is to the process it runs in, which knows nothing else of it, and never its name. */
@@ -231,10 +234,10 @@ export const SERVICES = {
     needs: ['answer'],
     startsAfter: ['enrich', 'store', 'broadcast'],
     alone: 8000,
-    async create({ rateLimiter: limiter, verifier, platform, hosted }, { settings, logger }) {
+    async create({ rateLimiter: limiter, verifier, platform, hosted }, { settings, logger, ofProcess }) {
       const { createGateway } = await import('./services/gateway/service.ts');
       const gateway = await createGateway(
-        { upstreams: hosted, limiter, platform, verifier, logger },
+        { upstreams: hosted, limiter, platform, verifier, logger, ofProcess },
         gatewayConfig(settings, {
           port: settings.port ?? SERVICES.gateway.alone,
           webFolder: WEB_FOLDER,

@@ -63,7 +63,7 @@ export function assemble(settings: Settings, root: Logger, outputs: readonly Log
     isShared(settings.bus) && !names.includes('logging') ? createBusLog(LOG_OUTPUT.of(settings)) : null;
 
   const logOutputs = busLog ? [...outputs, busLog] : outputs;
-  const counted = logOutputs.length > 0 ? [createOutputMetrics(logOutputs)] : [];
+  const ofProcess = logOutputs.length > 0 ? [createOutputMetrics(logOutputs)] : [];
 
   const onFailure = (what: string, error: unknown) =>
     logger.event('stop_failed', { reason: reasonOf(error) }, `${what} did not stop cleanly`);
@@ -89,7 +89,7 @@ export function assemble(settings: Settings, root: Logger, outputs: readonly Log
     if (entry.ports.includes('verifier')) await verifier();
     if (entry.ports.includes('hosted')) ports.hosted = running();
     const folderProblem = () => (writes(name) && lock?.problem()) || null;
-    const service = await createService(name, entry, ports, context, folderProblem, counted);
+    const service = await createService(name, entry, ports, context, folderProblem);
     Object.assign(services, { [name]: service });
     if (service.verifier) ports.verifier = service.verifier;
     if (service.logSink) addLogSink(service.logSink);
@@ -163,7 +163,7 @@ export function assemble(settings: Settings, root: Logger, outputs: readonly Log
       const store = ports.marketReader ?? ports.marketStore;
       const nextImport = ports.bus && createImportNumbers({ bus: ports.bus, store });
       const trustedProxies = trustedProxiesOf(names, settings);
-      const context = { settings, logger: root, clock: systemClock, trustedProxies, nextImport };
+      const context = { settings, logger: root, clock: systemClock, trustedProxies, nextImport, ofProcess };
       for (const name of names) await create(name, context, addLogSink);
     },
     async start() {

@@ -9,8 +9,8 @@ import { type OpenPorts, type ProcessPorts, withFoundations } from './process-po
 
 /**
  * Creates a service on the ports it asks for, all of which are there. It is as ready as what it stands on, and counts
- * with its own what that counts. `folderProblem` is why the data folder may not be written to. `ofProcess` counts what is
- * one for all its services.
+ * with its own what that counts. `folderProblem` is why the data folder may not be written to. What is one for
+ * all services of the process is counted with each.
  */
 export async function createService(
   name: ServiceName,
@@ -18,7 +18,6 @@ export async function createService(
   ports: OpenPorts,
   context: ServiceContext,
   folderProblem: () => string | null,
-  ofProcess: readonly Registry[] = [],
 ): Promise<Service> {
   const given: OpenPorts = Object.fromEntries(entry.ports.map((port) => [port, ports[port]]));
   const traced = tracePorts(given, serviceLogger(context.logger, name));
@@ -26,7 +25,7 @@ export async function createService(
   const service = await entry.create(traced as ProcessPorts, context);
   const counted = [given.cache, given.rateLimiter, given.marketStore]
     .flatMap((port) => port?.metrics ?? [])
-    .concat(ofProcess);
+    .concat(context.ofProcess ?? []);
   const portChecks = (): Check[] =>
     (['bus', 'queue'] as const).flatMap((port) => (foundations.has(port) && ports[port]?.checks()) || []);
   const folderChecks = (): Check[] => {

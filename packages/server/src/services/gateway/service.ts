@@ -35,6 +35,8 @@ export interface GatewayPorts {
   /** Knows the processes on the bus; without it only the services behind the gateway are spoken of. */
   readonly platform?: PlatformWatch;
   readonly logger: Logger;
+  /** Metrics of the process, beside its own. */
+  readonly ofProcess?: readonly Registry[];
 }
 
 export interface Gateway extends Service {
@@ -63,7 +65,7 @@ export async function createGateway(ports: GatewayPorts, config: GatewayConfig):
     () => [...remote.values()],
     () => upgrades?.count() ?? 0,
   );
-  const portMetrics = ports.limiter.metrics ? [ports.limiter.metrics] : [];
+  const portMetrics = [...(ports.limiter.metrics ? [ports.limiter.metrics] : []), ...(ports.ofProcess ?? [])];
   let url = '';
 
   const lifecycle = createLifecycle({
