@@ -168,5 +168,10 @@ function search(
   solve(best.x, sigma);
   const { a, p, q } = solution;
   const b = (p + q) / sigma;
-  return { a, b, rho: b > 0 ? (p - q) / (p + q) : 0, m: best.x, sigma };
+  const rho = b > 0 ? (p - q) / (p + q) : 0;
+  return { a: Math.max(a, leastLevel(b, rho, sigma)), b, rho, m: best.x, sigma };
 }
+
+/** The level of a curve that touches zero, above by what its evaluation loses in rounding: no volatility of it is NaN. */
+const leastLevel = (b: number, rho: number, sigma: number): number =>
+  -b * sigma * Math.sqrt(1 - rho * rho) * (1 - 8 * Number.EPSILON);
