@@ -55,6 +55,8 @@ export interface ReplayDesk {
 const BEAT_MS = 1_000;
 /** A replay is not live: nothing that is shown of it is late. Live messages have 0. */
 const REPLAYED = 1;
+/** Speed of a replay that takes as long as what it shows took. */
+const AS_RECORDED = 1;
 
 interface Session {
   readonly id: string;
@@ -68,7 +70,16 @@ interface Session {
 
 const NO_REPLAY: ReplayState = {
   ...{ state: 'stopped', id: null, recording: null, products: [], from: null, to: null, at: null },
-  ...{ shift_ms: 0, speed: 1, loop: false, then_live: false, passes: 0, chains: 0, ticks: 0, reason: null },
+  ...{
+    shift_ms: 0,
+    speed: AS_RECORDED,
+    loop: false,
+    then_live: false,
+    passes: 0,
+    chains: 0,
+    ticks: 0,
+    reason: null,
+  },
 };
 
 export function createReplayDesk(parts: ReplayDeskParts): ReplayDesk {
@@ -176,7 +187,7 @@ export function createReplayDesk(parts: ReplayDeskParts): ReplayDesk {
       controller: createReplayController(
         { source, clock, show, changed: () => void (own === session && tell()) },
         {
-          speed: order.speed ?? 1,
+          speed: order.speed ?? AS_RECORDED,
           paused: order.paused ?? false,
           loop: order.loop ?? false,
           thenLive: order.then_live ?? false,
