@@ -77,7 +77,7 @@ export function createBroadcast(parts: BroadcastParts, settings: SocketGatewaySe
         warnPaced(topic, 'message_left_out', { topic, position, reason });
       };
       const onLate = (topic: string) => metrics.late.inc({ topic });
-      await followStreams(bus, state, follows, { onLate, onMalformed }, replay.shows);
+      await followStreams(bus, state, follows, { onLate, onMalformed }, replay.shown);
       await followReplay(bus, replay, follows, { ...state, onMalformed });
       status.check();
       watching = setInterval(() => {

@@ -310,7 +310,7 @@ export async function followStreams(
   follows: Subscription[],
   listener: StreamListener,
   /** Products that another source gives meanwhile: what comes of them here is left out. */
-  isElsewhere: (product: string) => boolean = () => false,
+  elsewhere: ReadonlySet<string> = new Set(),
 ): Promise<void> {
   const follow = async <T extends { readonly product: string }>(
     { name, frames }: Topic<T>,
@@ -319,7 +319,7 @@ export async function followStreams(
     const followed = await bus.follow(name, 'latest', ({ frame, position }) => {
       try {
         const message = frames.decode(frame);
-        if (!isElsewhere(message.product) && !accept(message)) listener.onLate(name);
+        if (!elsewhere.has(message.product) && !accept(message)) listener.onLate(name);
       } catch (error) {
         listener.onMalformed(name, position, reasonOf(error));
       }

@@ -14,8 +14,8 @@ import type { Bus, Position, Subscription } from '../../../ports/bus.ts';
 export interface ReplayWatch {
   /** Null before anything was told of one. */
   state(): ReplayState | null;
-  /** True for a product whose rooms the replay has. */
-  shows(product: string): boolean;
+  /** Products whose rooms the replay has. */
+  readonly shown: ReadonlySet<string>;
   /** The recorded instant that the rooms of a product show, epoch ms; null while they show the live market. */
   instantOf(product: string): number | null;
   /** Takes what was told of the replay. */
@@ -73,7 +73,7 @@ export function createReplayWatch({
 
   return {
     state: () => last,
-    shows: (product) => shown.has(product),
+    shown,
     instantOf: (product) => (last?.at != null && shown.has(product) ? Date.parse(last.at) : null),
     hear(state) {
       last = state;

@@ -26,13 +26,13 @@ function watched() {
 it('has the rooms of its products from the first message to the stop', () => {
   const { watch, changes } = watched();
   expect(watch.admits({ product: 'NIFTY', epoch: 'r1:1' })).toBe(true);
-  expect([watch.shows('NIFTY'), watch.shows('BTC')]).toEqual([true, false]);
+  expect([watch.shown.has('NIFTY'), watch.shown.has('BTC')]).toEqual([true, false]);
   watch.hear(stateOf({}));
   expect(watch.instantOf('NIFTY')).toBe(Date.parse('2026-08-19T04:00:00Z'));
   watch.hear(stateOf({ state: 'ended' }));
-  expect(watch.shows('NIFTY')).toBe(true);
+  expect(watch.shown.has('NIFTY')).toBe(true);
   watch.hear(stateOf({ state: 'stopped' }));
-  expect([watch.shows('NIFTY'), watch.instantOf('NIFTY')]).toEqual([false, null]);
+  expect([watch.shown.has('NIFTY'), watch.instantOf('NIFTY')]).toEqual([false, null]);
   expect(changes).toEqual(['NIFTY', 'playing', 'ended', 'NIFTY', 'stopped']);
 });
 
@@ -41,7 +41,7 @@ it('admits nothing of a replay that was stopped, and everything of the next', ()
   watch.hear(stateOf({}));
   watch.hear(stateOf({ state: 'stopped' }));
   expect(watch.admits({ product: 'NIFTY', epoch: 'r1:1' })).toBe(false);
-  expect(watch.shows('NIFTY')).toBe(false);
+  expect(watch.shown.has('NIFTY')).toBe(false);
   expect(watch.admits({ product: 'NIFTY', epoch: 'r2:1' })).toBe(true);
 });
 
@@ -50,8 +50,8 @@ it('gives the rooms back when nothing is heard for ten seconds', () => {
   watch.hear(stateOf({}));
   pass(9_999);
   watch.expire();
-  expect(watch.shows('NIFTY')).toBe(true);
+  expect(watch.shown.has('NIFTY')).toBe(true);
   pass(1);
   watch.expire();
-  expect([watch.shows('NIFTY'), watch.state()?.state]).toEqual([false, 'failed']);
+  expect([watch.shown.has('NIFTY'), watch.state()?.state]).toEqual([false, 'failed']);
 });
