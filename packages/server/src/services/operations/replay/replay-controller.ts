@@ -60,6 +60,8 @@ export interface ReplayController {
 /** Without a wait, the rest of the process gets a turn this often. */
 const LONGEST_TURN_MS = 10;
 const LONGEST_WAIT_MS = 2 ** 31 - 1; // As a timer can be set.
+/** The last picture of a loop is seen for so long before the first: a range of one instant does not turn without a rest. */
+const LOOP_REST_MS = 250;
 
 export function createReplayController(
   { source, clock, show, changed }: ReplayControllerParts,
@@ -152,11 +154,14 @@ export function createReplayController(
       if (!isFirst) await untilDue(instant.timestamp);
       if (isOver() || target !== undefined) break;
       await show(instant, pass);
-      if (isFirst) {
-        atMs = null;
-        enter(paused ? 'paused' : 'playing');
-      }
+      if (isFirst) atMs = null;
       reach(instant.timestamp);
+      if (isFirst) {
+        const before = state;
+        enter(paused ? 'paused' : 'playing');
+        // After a seek, too, it is told at once where it is.
+        if (state === before) changed();
+      }
       isFirst = false;
       if (clock.monotonicMs() - turnBegan > LONGEST_TURN_MS) {
         await nextTurn();
@@ -164,6 +169,16 @@ export function createReplayController(
       }
     }
     return !isFirst;
+  }
+
+  /** After the last instant of a loop: as before any other, a pause holds, and a step goes on to the first. */
+  async function untilNextLoop(): Promise<void> {
+    const began = clock.monotonicMs();
+    while (!isOver() && target === undefined) {
+      const leftMs = began + LOOP_REST_MS - clock.monotonicMs();
+      if (paused ? steps > 0 : leftMs <= 0) return;
+      await waitFor(paused ? Number.POSITIVE_INFINITY : leftMs);
+    }
   }
 
   async function play(): Promise<void> {
@@ -183,6 +198,8 @@ export function createReplayController(
       }
       if (isOver() || target !== undefined) continue;
       if (options.loop && any) {
+        await untilNextLoop();
+        if (isOver() || target !== undefined) continue;
         loops += 1;
         target = source.fromMs;
         changed();

@@ -121,7 +121,9 @@ it('seeks back and forth in a pass of its own, playing or paused as before', asy
 
 it('begins again in a loop, and at resume after its end', async () => {
   const looping = played(sourceOf([0, 1]), { loop: true });
-  await pass(1_500);
+  await pass(1_249);
+  expect(looping.shown).toEqual(['1:0', '1:1']);
+  await pass(1);
   expect(looping.shown).toEqual(['1:0', '1:1', '2:0']);
   expect(looping.controller.progress().loops).toBe(1);
   looping.controller.stop();
@@ -130,6 +132,40 @@ it('begins again in a loop, and at resume after its end', async () => {
   once.controller.resume();
   await pass(0);
   expect(once.shown).toEqual(['1:0', '2:0']);
+});
+
+it('waits at the end of a loop while it is paused, and rests between its passes', async () => {
+  const stepped = played(sourceOf([0, 1]), { loop: true, paused: true });
+  await pass(0);
+  stepped.controller.step(1);
+  await pass(60_000);
+  expect(stepped.shown).toEqual(['1:0', '1:1']);
+  stepped.controller.step(1);
+  await pass(60_000);
+  expect(stepped.shown).toEqual(['1:0', '1:1', '2:0']);
+  stepped.controller.stop();
+  const single = played(sourceOf([0]), { loop: true, speed: 'max' });
+  await pass(1_000);
+  expect(single.shown).toHaveLength(5);
+  single.controller.stop();
+  await single.controller.finished;
+});
+
+it('tells where it is as soon as its first instant is shown, also after a seek', async () => {
+  const told: (number | null)[] = [];
+  const controller = createReplayController(
+    {
+      ...{ source: sourceOf([5, 10, 20]), clock: systemClock, show: async () => undefined },
+      changed: () => void told.push(controller.progress().atMs),
+    },
+    { ...OPTIONS, paused: true },
+  );
+  await pass(0);
+  expect(told).toEqual([5 * SECOND]);
+  controller.seek(15 * SECOND);
+  await pass(0);
+  expect(told).toEqual([5 * SECOND, 15 * SECOND]);
+  controller.stop();
 });
 
 it('ends for good at a stop, at its end before the live market, and at a failure', async () => {
