@@ -54,6 +54,8 @@ export function createReplayWatch({
     if (shownId === id) return;
     end();
     shownId = id;
+    // One that was silent for too long, and is heard of again.
+    if (endedId === id) endedId = null;
   }
 
   function end(): void {

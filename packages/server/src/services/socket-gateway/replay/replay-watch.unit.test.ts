@@ -55,3 +55,14 @@ it('gives the rooms back when nothing is heard for ten seconds', () => {
   watch.expire();
   expect([watch.shown.has('NIFTY'), watch.state()?.state]).toEqual([false, 'failed']);
 });
+
+it('shows a replay again that was silent for too long and is told of anew', () => {
+  const { watch, pass } = watched();
+  watch.hear(stateOf({}));
+  pass(10_000);
+  watch.expire();
+  expect(watch.admits({ product: 'NIFTY', epoch: 'r1:1' })).toBe(false);
+  watch.hear(stateOf({}));
+  expect(watch.shows('NIFTY')).toBe(true);
+  expect(watch.admits({ product: 'NIFTY', epoch: 'r1:1' })).toBe(true);
+});
