@@ -43,6 +43,19 @@ describe('market state', () => {
     expect(state.chain('A', '2026-09-01')?.state.chain).toMatchObject({ epoch: 'e2', seq: 1 });
   });
 
+  it('forgets what another source gave of a product, and sends what comes next', () => {
+    const { state } = start();
+    state.acceptTick(enrichedTick('A', 7));
+    state.acceptChain(enrichedChain('A', '2026-09-01', 7));
+    const arrivals = state.prices('A')?.arrivals ?? 0;
+    state.rejoin('A');
+    expect([state.price('A'), state.surface('A'), state.expiries('A')]).toEqual([null, null, []]);
+    expect(state.bars('A')?.of('1m')).toEqual([]);
+    state.acceptTick(enrichedTick('A', 1));
+    expect(state.price('A')?.seq).toBe(1);
+    expect(state.prices('A')?.arrivedAfter(arrivals)).toHaveLength(1);
+  });
+
   it('builds the rows of a chain once', () => {
     const { state } = start();
     state.acceptChain(enrichedChain('A', '2026-09-01', 1));

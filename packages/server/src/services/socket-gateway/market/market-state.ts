@@ -40,7 +40,10 @@ export interface MarketState {
   listen(listener: MarketListener): void;
   /** Declares what did not come in time lost, and tells the listener. */
   expire(): void;
-  /** Joins the ticks and chains of a product anew, wherever their numbering is: another source gives them from now on. Its chains are forgotten. */
+  /**
+   * Joins the ticks and chains of a product anew, wherever their numbering is: another source gives them from now on. What
+   * the one before gave of prices, bars, chains and the surface is forgotten: it is of another time.
+   */
   rejoin(product: string): void;
   knows(product: string): boolean;
   products(): string[];
@@ -105,7 +108,7 @@ interface ProductState {
   orders: Readonly<Record<Stream, StreamOrder>>;
   readonly prices: History<PriceUpdate>;
   readonly alerts: History<Alert>;
-  readonly bars: LiveBars;
+  bars: LiveBars;
   readonly expiries: Set<string>;
   /** Chains that were lost, from the first to the last, until every expiry has a newer one. */
   lostChains: LostRange | null;
@@ -253,6 +256,9 @@ export function createMarketState(options: MarketStateOptions): MarketState {
       const order = () => createStreamOrder(gapWaitMs);
       state.orders = { ...state.orders, ticks: order(), chains: order() };
       state.lostChains = null;
+      state.prices.forget();
+      state.bars = createLiveBars();
+      state.surface = null;
       for (const expiry of [...state.expiries]) chains.delete(`${product}:${expiry}`);
     },
 

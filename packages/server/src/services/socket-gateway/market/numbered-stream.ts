@@ -18,6 +18,8 @@ export interface History<T extends RoomPosition> {
   readonly arrivals: number;
   /** A message of another epoch begins anew; one that came late takes its place. */
   add(message: T): void;
+  /** Keeps nothing of what came; `arrivals` goes on. */
+  forget(): void;
   /** What came after so many arrivals, in the order of coming, as far as it is kept. */
   arrivedAfter(arrivals: number): readonly T[];
   /** All that is kept, in the order of numbers. */
@@ -51,6 +53,10 @@ export function createHistory<T extends RoomPosition>(length: number): History<T
       arrivals += 1;
       arrived.push(message);
       if (arrived.length > 2 * length) arrived = arrived.slice(-length);
+    },
+    forget() {
+      ordered = [];
+      arrived = [];
     },
     arrivedAfter(count) {
       const fresh = Math.min(arrivals - count, length, arrived.length);
