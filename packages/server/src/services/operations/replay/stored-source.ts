@@ -18,8 +18,14 @@ export interface StoredRange {
 /** Ticks that are read at once: an hour of a tick a second is there in one read, and a page is below a megabyte. */
 const TICK_PAGE = 4_000;
 
-/** Streams that are merged at the same time, one of each expiry and product: each holds a chain and a reader of the store. */
+/** Streams that are merged, one of each expiry and product: each that is under way holds a page or two of the store. */
 const MOST_STREAMS = 2_000;
+
+interface Stream {
+  /** Nothing in it is earlier, epoch ms: until then it is not opened. */
+  readonly fromMs: number;
+  readonly items: AsyncGenerator<ReplayItem>;
+}
 
 /**
  * A stored range, chains with the figures that are stored. Rejects with `no_data` where nothing is stored of the
@@ -88,11 +94,14 @@ export async function storedSource(
   async function* items(atMs: number | null, signal: AbortSignal): AsyncGenerator<ReplayItem> {
     if (atMs !== null) yield* pictureAt(atMs);
     const afterMs = atMs === null ? fromMs : atMs + 1;
-    const parts = played.flatMap((product) => [
-      ticksOf(product, afterMs),
-      ...(expiries.get(product) ?? []).map(({ expiry }) => chainsOf(product, expiry, afterMs)),
+    const streams = played.flatMap((product): Stream[] => [
+      { fromMs: afterMs, items: ticksOf(product, afterMs) },
+      ...(expiries.get(product) ?? []).map(({ expiry, firstTimestamp }) => ({
+        fromMs: Math.max(afterMs, firstTimestamp),
+        items: chainsOf(product, expiry, afterMs),
+      })),
     ]);
-    yield* merged(parts, signal);
+    yield* merged(streams, signal);
   }
 
   return {
@@ -104,29 +113,36 @@ export async function storedSource(
   };
 }
 
-/** Streams in time order as one; ticks of an instant before its chains, as they were given. */
-async function* merged(
-  parts: readonly AsyncGenerator<ReplayItem>[],
-  signal: AbortSignal,
-): AsyncGenerator<ReplayItem> {
-  const heads: { item: ReplayItem; readonly rest: AsyncGenerator<ReplayItem> }[] = [];
+/**
+ * Streams in time order as one; ticks of an instant before its chains, as they were given. In a long range the expiries come and
+ * go: only those of the time that is reached are open.
+ */
+async function* merged(streams: readonly Stream[], signal: AbortSignal): AsyncGenerator<ReplayItem> {
+  const waiting = streams.map((stream, place) => ({ ...stream, place }));
+  waiting.sort((a, b) => b.fromMs - a.fromMs || b.place - a.place);
+  const heads: { item: ReplayItem; readonly place: number; readonly rest: AsyncGenerator<ReplayItem> }[] = [];
+  type Head = (typeof heads)[number];
+  const isEarlier = (a: Head, b: Head) =>
+    (timeOf(a.item) - timeOf(b.item) || a.place - b.place) < 0;
   try {
-    for (const rest of parts) {
-      if (signal.aborted) return;
-      const { value, done } = await rest.next();
-      if (!done) heads.push({ item: value, rest });
-    }
-    while (heads.length > 0 && !signal.aborted) {
-      let first = 0;
-      for (let i = 1; i < heads.length; i++) if (timeOf(heads[i].item) < timeOf(heads[first].item)) first = i;
-      const head = heads[first];
+    while (!signal.aborted) {
+      const next = waiting.at(-1);
+      let head: Head | undefined = heads[0];
+      for (const each of heads) if (isEarlier(each, head)) head = each;
+      if (next && (head === undefined || next.fromMs <= timeOf(head.item))) {
+        waiting.pop();
+        const { value, done } = await next.items.next();
+        if (!done) heads.push({ item: value, place: next.place, rest: next.items });
+        continue;
+      }
+      if (head === undefined) return;
       yield head.item;
       const { value, done } = await head.rest.next();
-      if (done) heads.splice(first, 1);
+      if (done) heads.splice(heads.indexOf(head), 1);
       else head.item = value;
     }
   } finally {
-    await Promise.all(parts.map((part) => part.return(undefined)));
+    await Promise.all(streams.map(({ items }) => items.return(undefined)));
   }
 }
 
