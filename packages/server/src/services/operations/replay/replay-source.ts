@@ -1,5 +1,12 @@
-import type { EnrichedChain, EnrichedTick, RawChain, UnderlyingTick } from '@deltastream/contracts';
+import {
+  type EnrichedChain,
+  type EnrichedTick,
+  MAX_REPLAYED_PRODUCTS,
+  type RawChain,
+  type UnderlyingTick,
+} from '@deltastream/contracts';
 import type { Source } from '@deltastream/recordings/source';
+import { DeltaStreamError } from '../../../kit/errors.ts';
 
 export type ReplayItem =
   | { readonly kind: 'chain'; readonly chain: EnrichedChain }
@@ -103,6 +110,12 @@ export function recordedSource(parts: RecordingParts): ReplaySource {
         const { product, timestamp } = item.kind === 'chain' ? item.chain : item.tick;
         if (!isWanted(product, timestamp)) continue;
         seen.add(product);
+        if (seen.size > MAX_REPLAYED_PRODUCTS) {
+          throw new DeltaStreamError(
+            'invalid_request',
+            `${file} has more than ${MAX_REPLAYED_PRODUCTS} products: name those to be played in \`products\``,
+          );
+        }
         const enriched = enrichedItem(item, figures, onRejected);
         if (enriched !== null) yield enriched;
       }

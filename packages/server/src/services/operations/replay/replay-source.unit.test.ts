@@ -1,0 +1,44 @@
+import type { RawChain } from '@deltastream/contracts';
+import type { Source, SourceItem } from '@deltastream/recordings/source';
+import { expect, it } from 'vitest';
+import { storableChain } from '../../../ports/stores/market-store.fixture.ts';
+import { recordedSource } from './replay-source.ts';
+
+/** A recording with a chain of each product, all at one time. */
+function recordingOf(products: number, named?: readonly string[]) {
+  let closed = 0;
+  async function* items(): AsyncGenerator<SourceItem> {
+    for (let i = 0; i < products; i++) {
+      yield { kind: 'chain', chain: storableChain({ product: `P${i}` }) as unknown as RawChain } as SourceItem;
+    }
+  }
+  const open = async (): Promise<Source> => ({
+    ...{ name: 'many.csv', epoch: 'e', expectedIntervalMs: null },
+    progress: () => ({ position: 0, total: null, unit: 'records' }),
+    close: async () => void closed++,
+    [Symbol.asyncIterator]: items,
+  });
+  const source = recordedSource({
+    ...{ file: 'many.csv', open, products: named, onRejected: () => expect.unreachable() },
+    figures: {
+      enrichChain: (chain) => storableChain({ product: chain.product }),
+      enrichTick: () => expect.unreachable(),
+    },
+  });
+  const play = async () => {
+    let count = 0;
+    for await (const instant of source.open(null, new AbortController().signal)) count += instant.items.length;
+    return count;
+  };
+  return { source, play, closed: () => closed };
+}
+
+it('plays as many products as a replay may have, and of a recording with more those that are named', async () => {
+  expect(await recordingOf(50).play()).toBe(50);
+  const many = recordingOf(51);
+  await expect(many.play()).rejects.toThrow('many.csv has more than 50 products: name those to be played');
+  expect(many.closed()).toBe(1);
+  const named = recordingOf(51, ['P3', 'P50']);
+  expect(await named.play()).toBe(2);
+  expect(named.source.products).toEqual(['P3', 'P50']);
+});
