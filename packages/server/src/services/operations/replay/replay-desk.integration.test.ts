@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   ENRICHED_TICKS,
@@ -176,6 +176,20 @@ it('plays a recording, twice the same', async () => {
   }
   expect(counts[0].slice(0, 2)).toEqual([3, 3]);
   expect(counts[1]).toEqual(counts[0]);
+});
+
+it('tells nobody where a recording lay that is gone', async () => {
+  const { states } = await watching();
+  const file = join(folder.path, 'imports', 'gone.csv');
+  writeFileSync(file, minutesCsv(3));
+  await desk.begin({ recording: 'gone.csv', paused: true });
+  await ended('paused');
+  rmSync(file);
+  desk.control({ action: 'seek', at: isoTime(NOON) });
+  await ended('failed');
+  expect(desk.state().reason).toContain('gone.csv: cannot be opened');
+  expect(desk.state().reason).not.toContain(folder.path);
+  await expect.poll(() => states.at(-1)?.state).toBe('failed');
 });
 
 it('says what is wrong with an order and with a command', async () => {

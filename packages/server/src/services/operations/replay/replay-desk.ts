@@ -103,7 +103,7 @@ export function createReplayDesk(parts: ReplayDeskParts): ReplayDesk {
         speed,
       },
       ...{ loop: order.loop ?? false, then_live: order.then_live ?? false, passes: loops, chains, ticks },
-      reason: reason?.slice(0, 400) ?? null,
+      reason: reason === null ? null : withoutFolders(reason).slice(0, 400),
     };
   }
 
@@ -299,5 +299,9 @@ function timeIn(text: string): number {
   if (Number.isNaN(time)) throw invalid(`${JSON.stringify(text)} is not a valid timestamp`);
   return time;
 }
+
+/** What everyone is told: where files lie on the machine is for its log alone. */
+const withoutFolders = (reason: string): string =>
+  reason.replaceAll(/(['"])\/[^'"]*\//g, '$1').replaceAll(/(^|[\s(])(?:\/[^\s/'"]+)+\//g, '$1');
 
 const invalid = (message: string) => new DeltaStreamError('invalid_request', message);
