@@ -1,4 +1,5 @@
 export {
+  asKnownAt,
   contractsAt,
   type InstrumentMaster,
   type KnownContract,

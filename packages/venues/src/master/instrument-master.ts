@@ -70,6 +70,29 @@ export function withList(
   return { venue, asOf, contracts: bounded(contracts) };
 }
 
+/** A venue's clock may be ahead of this one. */
+const CLOCKS_DIFFER_MS = 3_600_000; // Far more than clocks differ that are set, far less than the time between two lists.
+
+/**
+ * The master without times after `now`: where a clock was wrong, what it dated is as if it were of this moment, so that the lists
+ * that follow count.
+ */
+export function asKnownAt(master: InstrumentMaster, now: number): InstrumentMaster {
+  if (master.asOf <= now + CLOCKS_DIFFER_MS) return master;
+  // Before the list that comes now.
+  const latest = now - 1;
+  const contracts = master.contracts.map((known) => {
+    const past = known.terms.filter(({ from }) => from <= latest);
+    const ahead = known.terms.slice(past.length).slice(-1);
+    return {
+      ...known,
+      terms: [...past, ...ahead.map((terms) => ({ ...terms, from: latest }))],
+      endedAt: known.endedAt === null ? null : Math.min(known.endedAt, latest),
+    };
+  });
+  return { ...master, asOf: latest, contracts };
+}
+
 /** What the newest list holds that has not ceased since; null where it knows nothing of a product that is wanted. */
 export function newestList(
   { asOf, contracts }: InstrumentMaster,

@@ -1,7 +1,7 @@
 import { listedOn } from '@deltastream/reference';
 import { describe, expect, it } from 'vitest';
 import type { Instrument, OptionInstrument } from '../instrument.ts';
-import { contractsAt, newestList, withList } from './instrument-master.ts';
+import { asKnownAt, contractsAt, newestList, withList } from './instrument-master.ts';
 
 const DAY_MS = 86_400_000;
 const T0 = Date.UTC(2026, 10, 2);
@@ -61,6 +61,21 @@ describe('what a venue lists in the course of time', () => {
     expect(newestList(master, ['RELIANCE', 'TCS'], T0)).toBeNull();
     expect(newestList(master, ['RELIANCE'], EXPIRES_AT)).toBeNull();
     expect(newestList(master, ['RELIANCE'], T0)).toEqual(list(T0, option(7)));
+  });
+
+  it('takes lists again after a clock that was ahead', () => {
+    const first = withList(null, 'kite', list(T0, option(7), option(8)));
+    const ahead = withList(first, 'kite', list(T0 + 365 * DAY_MS, option(7, { lotSize: 600 }), option(9)));
+    const now = T0 + DAY_MS;
+    expect(withList(ahead, 'kite', list(now, option(7)))).toBe(ahead);
+    const mended = withList(asKnownAt(ahead, now), 'kite', list(now, option(7), option(9)));
+    expect(mended.asOf).toBe(now);
+    expect(contractsAt(mended, 'RELIANCE', now).map(({ id, terms }) => [id, terms[0].lotSize])).toEqual([
+      [7, 500],
+      [9, 500],
+    ]);
+    expect(contractsAt(mended, 'RELIANCE', T0).map(({ id }) => id)).toEqual([7, 8]);
+    expect(asKnownAt(first, T0)).toBe(first);
   });
 
   it('forgets contracts of the past beyond a bound, and none that is listed', () => {

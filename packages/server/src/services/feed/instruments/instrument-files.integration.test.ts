@@ -62,7 +62,17 @@ it('a file of the first version is read, and written as it was', async () => {
   expect(storedMaster(master)).toEqual(JSON.parse(readFileSync(FIRST_VERSION, 'utf8')));
 });
 
+const damaged = (change: (contract: Record<string, unknown>) => object[], venue = 'kite') => {
+  const { contracts, ...rest } = JSON.parse(readFileSync(FIRST_VERSION, 'utf8'));
+  return JSON.stringify({ ...rest, venue, contracts: contracts.flatMap(change) });
+};
+
 it.each([
+  [damaged((each) => [each], 'upstox'), 'it is of \\"upstox\\"'],
+  [damaged((each) => [each, each]), 'it holds a contract twice'],
+  [damaged((each) => [{ ...each, side: null }]), 'its option 12345 has no'],
+  [damaged((each) => [{ ...each, expiry: 'soon' }]), 'it does not hold what'],
+  ['['.repeat(100_000), 'it is not JSON'],
   ['{"version":2,"venue":"kite"}', 'it has version 2, and this release reads up to 1'],
   ['{"version":1,"venue":"kite","as_of":1,"contracts":[{}]}', 'it does not hold what'],
   ['{"version":1,"ven', 'it is not JSON'],

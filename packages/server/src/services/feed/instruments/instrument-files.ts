@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type InstrumentMaster, newestList, withList } from '@deltastream/venues/master';
+import { asKnownAt, type InstrumentMaster, newestList, withList } from '@deltastream/venues/master';
 import { reasonOf } from '../../../kit/errors.ts';
 import { writeJsonFile } from '../../../kit/files/json-file.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
@@ -12,6 +12,9 @@ export type InstrumentFiles = NonNullable<
   Parameters<typeof import('@deltastream/venues').createLiveSource>[1]['keeper']
 >;
 
+/** The contracts that are kept at most are some 35 MB: several times as much is no file of ours. */
+const MOST_BYTES = 256 * 1024 ** 2;
+
 /**
  * What a file holds; null where there is none. Throws UnreadableMaster where it holds something else, and as reading a file
  * does.
@@ -19,7 +22,10 @@ export type InstrumentFiles = NonNullable<
 export async function readInstruments(folder: string, venue: string): Promise<InstrumentMaster | null> {
   let text: string;
   try {
-    text = await readFile(join(folder, `${venue}.json`), 'utf8');
+    await using file = await open(join(folder, `${venue}.json`), 'r');
+    const { size } = await file.stat();
+    if (size > MOST_BYTES) throw new UnreadableMaster(`it has ${size} bytes, at most ${MOST_BYTES} are read`);
+    text = await file.readFile('utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
@@ -30,7 +36,10 @@ export async function readInstruments(folder: string, venue: string): Promise<In
   } catch {
     throw new UnreadableMaster('it is not JSON');
   }
-  return readMaster(stored);
+  const master = readMaster(stored);
+  if (master.venue !== venue)
+    throw new UnreadableMaster(`it is of ${JSON.stringify(master.venue)}, whose ids mean other contracts`);
+  return master;
 }
 
 export function createInstrumentFiles(
@@ -50,15 +59,20 @@ export function createInstrumentFiles(
     return done;
   }
 
+  const known = async (venue: string): Promise<InstrumentMaster | null> => {
+    const master = await readInstruments(folder, venue);
+    return master && asKnownAt(master, clock.now());
+  };
+
   return {
     load: (venue, products) =>
       inTurn(venue, async () => {
-        const master = await readInstruments(folder, venue);
+        const master = await known(venue);
         return master && newestList(master, products, clock.now());
       }),
     save: async (venue, list) => {
       await inTurn(venue, async () => {
-        const before = await readInstruments(folder, venue);
+        const before = await known(venue);
         const after = withList(before, venue, list);
         if (after !== before) await writeJsonFile(join(folder, `${venue}.json`), storedMaster(after));
       });

@@ -18,14 +18,14 @@ const StoredMaster = Type.Object({
       id: Type.Union([Type.String({ minLength: 1 }), Type.Number()]),
       symbol: Type.String({ minLength: 1 }),
       exchange: Type.Enum(['NSE', 'BSE', 'US', 'DERIBIT']),
-      expiry: nullable(Type.String()),
+      expiry: nullable(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })),
       expires_at: nullable(EpochMs),
       side: nullable(Type.Enum(['call', 'put'])),
       ended_at: nullable(EpochMs),
       terms: Type.Array(
         Type.Object({
           from: EpochMs,
-          strike: nullable(Type.Number()),
+          strike: nullable(Type.Number({ exclusiveMinimum: 0 })),
           lot_size: nullable(Type.Number({ exclusiveMinimum: 0 })),
           price_tick: nullable(Type.Number({ exclusiveMinimum: 0 })),
         }),
@@ -35,6 +35,17 @@ const StoredMaster = Type.Object({
   ),
 });
 type StoredMaster = Static<typeof StoredMaster>;
+type StoredContract = StoredMaster['contracts'][number];
+
+/** Whether a contract says all that its kind has: an option without its strike would be taken for what it is written on. */
+const isWhole = ({ kind, expiry, expires_at, side, terms }: StoredContract): boolean =>
+  kind === 'underlying' ||
+  (expiry !== null &&
+    expires_at !== null &&
+    (kind === 'future' || (side !== null && terms.every(({ strike }) => strike !== null))));
+
+const keyOf = ({ kind, id, symbol, expiry, side }: StoredContract): string =>
+  [kind, id, symbol, expiry, side].join(' ');
 
 /** A stored master that this release cannot read: it is left as it is. */
 export class UnreadableMaster extends Error {
@@ -67,6 +78,10 @@ export function readMaster(stored: unknown): InstrumentMaster {
   if (!Check(StoredMaster, stored))
     throw new UnreadableMaster('it does not hold what a list of instruments does');
   const { venue, as_of, contracts } = stored;
+  const broken = contracts.find((each) => !isWhole(each));
+  if (broken) throw new UnreadableMaster(`its ${broken.kind} ${broken.id} has no expiry, side or strike`);
+  if (new Set(contracts.map(keyOf)).size < contracts.length)
+    throw new UnreadableMaster('it holds a contract twice');
   return {
     ...{ venue, asOf: as_of },
     contracts: contracts.map(({ expires_at, ended_at, terms, exchange, ...known }) => ({
