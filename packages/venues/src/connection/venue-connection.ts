@@ -127,14 +127,13 @@ export function createVenueConnection(
     if (list === null || closed || listedAt !== null) return;
     ports.log.event('venue_instruments_kept_used', { venue: venue.name, as_of: list.asOf });
     venue.restore?.(list);
+    offered = productsWithOptions(list);
     use(list);
   }
 
   /** Throws where options of a product are gone, until that was seen several times: it would end all that is followed of it. */
-  function believe({ instruments }: InstrumentList): void {
-    const now = new Set(
-      instruments.flatMap(({ kind, listing }) => (kind === 'option' ? [listing.symbol] : [])),
-    );
+  function believe(list: InstrumentList): void {
+    const now = productsWithOptions(list);
     const gone = [...offered].filter((product) => !now.has(product));
     if (gone.length > 0 && looks < LOOKS_AT_LOSS) {
       looks++;
@@ -208,3 +207,6 @@ function marketsOf(instruments: readonly Instrument[]): Market[] {
   }
   return [...markets.values()];
 }
+
+const productsWithOptions = ({ instruments }: InstrumentList): ReadonlySet<string> =>
+  new Set(instruments.flatMap(({ kind, listing }) => (kind === 'option' ? [listing.symbol] : [])));

@@ -124,6 +124,21 @@ it('a start without the list of the venue is one with the list that was kept, an
   await connection.close();
 });
 
+it('a product of the list that was kept is not lost by the first list of the venue', async () => {
+  const kept = { ...KEPT, instruments: ['NIFTY', 'BANKNIFTY'].map(option) };
+  const { state, connection } = followed(kept);
+  state.isAway = true;
+  await vi.advanceTimersByTimeAsync(0);
+  state.isAway = false;
+  await vi.advanceTimersByTimeAsync(1_100);
+  expect(connection.report()).toMatchObject({
+    reason: expect.stringContaining('venue lists no options of BANKNIFTY any more'),
+    listed: 2,
+  });
+  expect(state).toMatchObject({ loaded: [KEPT_AT], saved: [] });
+  await connection.close();
+});
+
 it('a start without any list waits for one', async () => {
   const { state, connection } = followed(null);
   state.isAway = true;
